@@ -1,0 +1,36 @@
+//! How a command ends: 0 fine, 1 the heap under test is at fault, 2 the command
+//! or its input is at fault.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// What every command returns.
+pub type Outcome = Result<(), Failure>;
+
+/// Why a command did not end well.
+#[derive(Debug)]
+pub enum Failure {
+    /// The heap under test is at fault, and the report already says how.
+    Heap,
+    /// The command line or an input is at fault: the message for the person
+    /// who typed it. Exit code 2.
+    Input(String),
+}
+
+impl Failure {
+    /// An input error from anything that explains itself.
+    pub fn input(message: impl Display) -> Self {
+        Failure::Input(message.to_string())
+    }
+
+    /// Prints what is not printed yet and picks the exit code.
+    pub fn report(self) -> ExitCode {
+        match self {
+            Failure::Heap => ExitCode::from(1),
+            Failure::Input(message) => {
+                anstream::eprintln!("{message}");
+                ExitCode::from(2)
+            }
+        }
+    }
+}
