@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The simulated machine: 32-bit addresses, 4-byte words, and a heap segment
+//! that `sbrk` moves the end of, as in CS:APP chapter 9.
+//!
+//! ```text
+//!  0x0000_0000   0x0001_0000            break          limit      0xffff_ffff
+//!  |  nothing    |  heap segment        |  not yet     |  never            |
+//!  +-------------+----------------------+--------------+-------------------+
+//!  null          start  <- sbrk(+n) ->  ^  <- sbrk(-n)
+//! ```
+//!
+//! An [`Addr`] is a number in *that* machine, never a pointer of the host. The
+//! host sets aside address space for all of it (module `reservation`), so every
+//! `load` and `store` is a safe function that compiles to one instruction.
+//!
+//! A [`Probe`] sees every load, store and `sbrk`; with [`Silent`], the default,
+//! it is compiled away.
+//!
+//! This crate is the only floor below the drivers that says `unsafe`, and says
+//! it in one file.
+#![deny(unsafe_code)]
+
+mod addr;
+mod machine;
+mod probe;
+#[allow(unsafe_code)]
+mod reservation;
+
+pub use addr::Addr;
+pub use machine::{Arena, OutOfMemory, Refuse, Settings};
+pub use probe::{Probe, Silent};
+pub use reservation::ReserveError;
+
+/// Bytes in a word of the simulated machine.
+pub const WORD_BYTES: u32 = 4;
+
+/// Bytes in a page of the simulated machine. A fact of *this* machine: the
+/// host's pages may be larger.
+pub const PAGE_BYTES: u32 = 4096;

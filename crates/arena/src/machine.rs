@@ -1,0 +1,451 @@
+//! The machine itself: memory, the break, and what was asked of them.
+
+use crate::reservation::Reservation;
+use crate::{Addr, PAGE_BYTES, Probe, ReserveError, Silent};
+use std::fmt;
+use std::io;
+
+/// Where the heap segment starts: past the first 64 KiB, so that null and small
+/// offsets from it are never inside, and a multiple of every alignment in use.
+const HEAP_START: Addr = Addr::new(0x1_0000);
+
+/// The largest heap: what is left of the machine, in whole pages.
+const LARGEST_HEAP_BYTES: u32 = u32::MAX - HEAP_START.to_word() - (PAGE_BYTES - 1);
+
+/// What a machine allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Past so many heap bytes `sbrk` refuses.
+    pub limit_bytes: u32,
+    /// Which calls `sbrk` refuses below the limit.
+    pub refuse: Refuse,
+}
+
+/// Which `sbrk` calls with a positive increment are refused although there is
+/// room: a test of how an allocator fails. Calls are counted from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Refuse {
+    /// None.
+    #[default]
+    Never,
+    /// The one with this number.
+    Once(u32),
+    /// This one and all after it.
+    From(u32),
+}
+
+impl Default for Settings {
+    /// 1 GiB, and nothing refused below it.
+    fn default() -> Self {
+        Settings {
+            limit_bytes: 1 << 30,
+            refuse: Refuse::Never,
+        }
+    }
+}
+
+/// `sbrk` was refused; the machine is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+impl fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("out of memory: sbrk was refused")
+    }
+}
+
+impl std::error::Error for OutOfMemory {}
+
+/// A simulated 32-bit machine with one heap segment.
+///
+/// ```
+/// # use heaplab_arena::{Addr, Arena};
+/// let mut arena = Arena::new()?;
+/// let start = arena.sbrk(4096)?;          // the old break: where the new bytes begin
+/// arena.store(start, 42);
+/// assert_eq!(arena.load(start), 42);
+/// assert_eq!(arena.heap_bytes(), 4096);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Arena<P: Probe = Silent> {
+    memory: Reservation,
+    brk: Addr,
+    high_water: Addr,
+    settings: Settings,
+    sbrk_calls: u32,
+    probe: P,
+}
+
+impl Arena<Silent> {
+    /// A machine with the default [`Settings`] that nobody watches.
+    pub fn new() -> Result<Self, ReserveError> {
+        Arena::with(Settings::default(), Silent)
+    }
+}
+
+/// What allocators use.
+impl<P: Probe> Arena<P> {
+    /// Reads the word at `addr`. Any address is safe to read: what lies outside
+    /// the heap segment reads as whatever was last stored there, or zero.
+    #[inline(always)]
+    pub fn load(&self, addr: Addr) -> u32 {
+        self.probe.on_load(addr, crate::WORD_BYTES);
+        self.memory.load(addr.to_word())
+    }
+
+    /// Writes the word at `addr`.
+    #[inline(always)]
+    pub fn store(&mut self, addr: Addr, word: u32) {
+        self.probe.on_store(addr, crate::WORD_BYTES);
+        self.memory.store(addr.to_word(), word);
+    }
+
+    /// Reads an address stored at `addr`: a link of a list.
+    #[inline(always)]
+    pub fn load_addr(&self, addr: Addr) -> Addr {
+        Addr::new(self.load(addr))
+    }
+
+    /// Writes an address to `addr`.
+    #[inline(always)]
+    pub fn store_addr(&mut self, addr: Addr, value: Addr) {
+        self.store(addr, value.to_word());
+    }
+
+    /// Copies `size` bytes; the ranges may overlap (`memmove`).
+    ///
+    /// # Panics
+    /// If a range runs past the last address of the machine: on real hardware
+    /// the copy would fault there.
+    #[inline]
+    pub fn copy(&mut self, from: Addr, to: Addr, size: u32) {
+        self.probe.on_load(from, size);
+        self.probe.on_store(to, size);
+        if self
+            .memory
+            .copy(from.to_word(), to.to_word(), size)
+            .is_none()
+        {
+            leaves_the_machine("copy", from.max(to), size);
+        }
+    }
+
+    /// Sets `size` bytes from `addr` to zero.
+    ///
+    /// # Panics
+    /// As [`copy`](Arena::copy).
+    #[inline]
+    pub fn zero(&mut self, addr: Addr, size: u32) {
+        self.probe.on_store(addr, size);
+        match self.memory.bytes_mut(addr.to_word(), size) {
+            Some(bytes) => bytes.fill(0),
+            None => leaves_the_machine("zero", addr, size),
+        }
+    }
+
+    /// Moves the break by `increment` bytes and returns the **old** break
+    /// (sbrk(2)): for a positive increment that is where the new bytes start;
+    /// for 0 it is the current break; a negative increment gives bytes back.
+    /// New bytes read as zero, also those given back before.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`], with nothing changed, past the limit, below the start
+    /// of the heap, or where [`Settings`] say so.
+    pub fn sbrk(&mut self, increment: i32) -> Result<Addr, OutOfMemory> {
+        let old = self.brk;
+        let answer = self.new_break(increment);
+        self.sbrk_calls += 1;
+        if let Ok(new) = answer {
+            if new < old {
+                self.memory.zero(new.to_word(), old.to_word());
+            }
+            self.brk = new;
+            self.high_water = self.high_water.max(new);
+        }
+        self.probe.on_sbrk(increment, old, self.brk);
+        answer.map(|_| old)
+    }
+
+    /// Where `sbrk(increment)` would put the break.
+    fn new_break(&self, increment: i32) -> Result<Addr, OutOfMemory> {
+        let heap_bytes = self
+            .heap_bytes()
+            .checked_add_signed(increment)
+            .ok_or(OutOfMemory)?;
+        let refused = match self.settings.refuse {
+            Refuse::Never => false,
+            Refuse::Once(call) => increment > 0 && self.sbrk_calls == call,
+            Refuse::From(call) => increment > 0 && self.sbrk_calls >= call,
+        };
+        if refused || heap_bytes > self.limit_bytes() {
+            return Err(OutOfMemory);
+        }
+        Ok(HEAP_START + heap_bytes)
+    }
+
+    /// The first byte of the heap segment; aligned for every alignment in use.
+    pub fn start(&self) -> Addr {
+        HEAP_START
+    }
+
+    /// The first byte past the heap segment.
+    #[inline]
+    pub fn brk(&self) -> Addr {
+        self.brk
+    }
+}
+
+/// What drivers use.
+impl<P: Probe> Arena<P> {
+    /// A machine with these settings, watched by `probe`.
+    ///
+    /// # Errors
+    /// If the host refuses the address space.
+    pub fn with(settings: Settings, probe: P) -> Result<Self, ReserveError> {
+        Ok(Arena {
+            memory: Reservation::new()?,
+            brk: HEAP_START,
+            high_water: HEAP_START,
+            settings,
+            sbrk_calls: 0,
+            probe,
+        })
+    }
+
+    /// Back to an empty heap segment of zeros, with its pages still at hand, so
+    /// that a trace can be replayed again without the cost of first touches.
+    pub fn reset(&mut self) {
+        self.memory
+            .zero(HEAP_START.to_word(), self.high_water.to_word());
+        self.brk = HEAP_START;
+        self.high_water = HEAP_START;
+        self.sbrk_calls = 0;
+    }
+
+    /// The program's own view of its payload: no probe sees it. `None` if the
+    /// range leaves the machine.
+    #[inline]
+    pub fn payload(&self, addr: Addr, size: u32) -> Option<&[u8]> {
+        self.memory.bytes(addr.to_word(), size)
+    }
+
+    /// The same, to write to.
+    #[inline]
+    pub fn payload_mut(&mut self, addr: Addr, size: u32) -> Option<&mut [u8]> {
+        self.memory.bytes_mut(addr.to_word(), size)
+    }
+
+    /// Whether the `size` bytes from `addr` are all inside the heap segment.
+    pub fn contains(&self, addr: Addr, size: u32) -> bool {
+        addr >= HEAP_START && addr <= self.brk && size <= self.brk - addr
+    }
+
+    /// Bytes in the heap segment now.
+    #[inline]
+    pub fn heap_bytes(&self) -> u32 {
+        self.brk - HEAP_START
+    }
+
+    /// Bytes in the heap segment at its largest.
+    pub fn high_water_bytes(&self) -> u32 {
+        self.high_water - HEAP_START
+    }
+
+    /// Calls of `sbrk`, refused ones too.
+    pub fn sbrk_calls(&self) -> u32 {
+        self.sbrk_calls
+    }
+
+    /// Bytes past which `sbrk` refuses.
+    pub fn limit_bytes(&self) -> u32 {
+        self.settings.limit_bytes.min(LARGEST_HEAP_BYTES)
+    }
+
+    /// How many of the host's pages under the heap's high-water mark were
+    /// touched (by anyone) and hold memory now, and bytes in such a page
+    /// (4096 on most hosts, 16384 on Apple's).
+    ///
+    /// # Errors
+    /// What mincore(2) says.
+    pub fn pages_touched(&self) -> io::Result<(usize, usize)> {
+        self.memory
+            .resident_pages(HEAP_START.to_word(), self.high_water.to_word())
+    }
+
+    /// The probe.
+    pub fn probe(&self) -> &P {
+        &self.probe
+    }
+}
+
+impl<P: Probe> fmt::Debug for Arena<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Arena({}..{})", HEAP_START, self.brk)
+    }
+}
+
+#[cold]
+fn leaves_the_machine(what: &str, addr: Addr, size: u32) -> ! {
+    panic!("{what} of {size} bytes at {addr} runs past the last address of the machine");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arena(settings: Settings) -> Arena {
+        Arena::with(settings, Silent).unwrap()
+    }
+
+    #[test]
+    fn sbrk_returns_the_old_break_in_every_direction() {
+        let mut arena = Arena::new().unwrap();
+        let start = arena.start();
+        assert_eq!(arena.sbrk(100), Ok(start));
+        assert_eq!(arena.sbrk(0), Ok(start + 100));
+        assert_eq!(arena.sbrk(-40), Ok(start + 100));
+        assert_eq!(arena.sbrk(0), Ok(start + 60));
+        assert_eq!((arena.heap_bytes(), arena.high_water_bytes()), (60, 100));
+        assert_eq!(arena.sbrk_calls(), 4);
+    }
+
+    #[test]
+    fn sbrk_past_the_limit_or_below_the_start_changes_nothing() {
+        let mut arena = arena(Settings {
+            limit_bytes: 4096,
+            ..Settings::default()
+        });
+        assert!(arena.sbrk(4096).is_ok());
+        let brk = arena.brk();
+        assert_eq!(arena.sbrk(1), Err(OutOfMemory));
+        assert_eq!(arena.sbrk(-4097), Err(OutOfMemory));
+        assert_eq!(arena.sbrk(i32::MIN), Err(OutOfMemory));
+        assert_eq!(arena.brk(), brk);
+        assert_eq!(arena.sbrk(-4096), Ok(brk));
+    }
+
+    #[test]
+    fn the_largest_limit_ends_inside_the_machine() {
+        let mut arena = arena(Settings {
+            limit_bytes: u32::MAX,
+            ..Settings::default()
+        });
+        assert!(arena.sbrk(i32::MAX).is_ok());
+        let rest = arena.limit_bytes() - arena.heap_bytes();
+        assert!(arena.sbrk(rest as i32).is_ok());
+        assert_eq!(arena.sbrk(1), Err(OutOfMemory));
+        arena.store(arena.brk() - 4, 1);
+    }
+
+    #[test]
+    fn bytes_given_back_and_taken_again_read_as_zero() {
+        let mut arena = Arena::new().unwrap();
+        for size in [64, 100_000, 9_000_000] {
+            let start = arena.sbrk(size).unwrap();
+            for offset in [0, 32, size as u32 - 4] {
+                arena.store(start + offset, u32::MAX);
+            }
+            arena.sbrk(-size).unwrap();
+            arena.sbrk(size).unwrap();
+            assert!(
+                arena
+                    .payload(start, size as u32)
+                    .unwrap()
+                    .iter()
+                    .all(|&byte| byte == 0)
+            );
+        }
+    }
+
+    #[test]
+    fn a_reset_machine_is_empty_and_zero() {
+        let mut arena = Arena::new().unwrap();
+        let start = arena.sbrk(8192).unwrap();
+        arena.store(start + 4096, 1);
+        arena.sbrk(-4000).unwrap();
+        arena.reset();
+        assert_eq!(
+            (
+                arena.heap_bytes(),
+                arena.high_water_bytes(),
+                arena.sbrk_calls()
+            ),
+            (0, 0, 0)
+        );
+        arena.sbrk(8192).unwrap();
+        assert_eq!(arena.load(start + 4096), 0);
+    }
+
+    #[test]
+    fn a_chosen_sbrk_call_fails_once_or_for_good() {
+        let mut once = arena(Settings {
+            refuse: Refuse::Once(1),
+            ..Settings::default()
+        });
+        assert!(once.sbrk(8).is_ok());
+        assert_eq!(once.sbrk(8), Err(OutOfMemory));
+        assert!(once.sbrk(8).is_ok());
+        let mut from = arena(Settings {
+            refuse: Refuse::From(1),
+            ..Settings::default()
+        });
+        assert!(from.sbrk(8).is_ok());
+        assert_eq!(from.sbrk(8), Err(OutOfMemory));
+        assert_eq!(from.sbrk(8), Err(OutOfMemory));
+        assert!(from.sbrk(-8).is_ok(), "giving bytes back is never refused");
+    }
+
+    #[test]
+    fn only_touched_pages_count() {
+        let mut arena = Arena::new().unwrap();
+        let start = arena.sbrk(100 << 20).unwrap();
+        assert_eq!(arena.pages_touched().unwrap().0, 0);
+        arena.store(start, 1);
+        arena.store(start + (50 << 20), 1);
+        assert_eq!(arena.pages_touched().unwrap().0, 2);
+    }
+
+    #[test]
+    fn a_probe_sees_the_allocators_accesses_and_not_the_programs() {
+        use std::cell::RefCell;
+        #[derive(Default)]
+        struct Log(RefCell<Vec<String>>);
+        impl Probe for Log {
+            fn on_load(&self, addr: Addr, size: u32) {
+                self.0.borrow_mut().push(format!("load {addr} {size}"));
+            }
+            fn on_store(&self, addr: Addr, size: u32) {
+                self.0.borrow_mut().push(format!("store {addr} {size}"));
+            }
+            fn on_sbrk(&self, increment: i32, old: Addr, new: Addr) {
+                self.0
+                    .borrow_mut()
+                    .push(format!("sbrk {increment} {old} {new}"));
+            }
+        }
+        let mut arena = Arena::with(Settings::default(), Log::default()).unwrap();
+        let start = arena.sbrk(64).unwrap();
+        arena.store(start, 1);
+        arena.load(start);
+        arena.payload_mut(start, 64).unwrap().fill(1);
+        arena.copy(start, start + 8, 8);
+        assert_eq!(
+            *arena.probe().0.borrow(),
+            [
+                "sbrk 64 0x10000 0x10040",
+                "store 0x10000 4",
+                "load 0x10000 4",
+                "load 0x10000 8",
+                "store 0x10008 8",
+            ]
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "runs past the last address")]
+    fn a_copy_past_the_machine_panics() {
+        Arena::new()
+            .unwrap()
+            .copy(Addr::new(0), Addr::new(u32::MAX), 8);
+    }
+}
