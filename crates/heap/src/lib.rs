@@ -1,1 +1,36 @@
-//! Placeholder.
+//! The contract between an allocator and everything that runs, checks or draws
+//! it, and the few shared words to write one in.
+//!
+//! - [`Heap`] is what an allocator offers; [`Design`] is a named, configurable
+//!   recipe for one.
+//! - [`Tag`] and [`Block`] are the bits and the arithmetic of boundary tags.
+//!   This is the only place with masks and shifts.
+//! - [`Violation`] numbers the invariants; [`Layout::check`] asserts those that
+//!   can be seen by walking the blocks.
+//!
+//! Searching, splitting, coalescing and free lists are not here: they are the
+//! lesson, and stand in each allocator.
+#![forbid(unsafe_code)]
+
+mod align;
+mod block;
+mod contract;
+mod design;
+mod error;
+mod layout;
+mod tag;
+mod violation;
+
+pub use align::Align;
+pub use block::Block;
+pub use contract::{BlockView, Heap, Listed};
+pub use design::{Design, UnknownWord, Word, parse_policy};
+pub use error::{HeapError, PointerFault};
+pub use layout::{Adjacency, Footers, Layout, Prologue};
+pub use tag::Tag;
+pub use violation::Violation;
+
+/// The largest request, in bytes, that an allocator has to consider: what is
+/// larger can't be had from one `sbrk`, whose increment is a signed word, and
+/// is refused before any arithmetic on it can overflow.
+pub const LARGEST_REQUEST_BYTES: u32 = i32::MAX as u32 - (64 << 10);

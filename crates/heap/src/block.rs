@@ -1,0 +1,153 @@
+//! Where the parts of a block are.
+
+use crate::{HeapError, PointerFault, Tag};
+use heaplab_arena::{Addr, Arena, Probe, WORD_BYTES};
+
+/// A block, known by the address of its payload, as in the book.
+///
+/// ```text
+///            header        payload                           footer
+///           +-------------+---------------------------------+-------------+
+///           | size, facts |                                 | size, facts |
+///           +-------------+---------------------------------+-------------+
+///           ^             ^                                 ^             ^
+///     payload - 4      payload                   payload + size - 8    payload + size - 4
+///                                                               = the next block's header
+/// ```
+///
+/// `size` is the whole block's. The footer is a copy of the header; designs
+/// that leave it out on allocated blocks give its word to the payload.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(transparent)]
+pub struct Block(Addr);
+
+impl Block {
+    /// The block with its payload at `payload`.
+    #[inline(always)]
+    pub const fn at(payload: Addr) -> Block {
+        Block(payload)
+    }
+
+    /// Where the payload starts.
+    #[inline(always)]
+    pub const fn payload(self) -> Addr {
+        self.0
+    }
+
+    /// Where the header is, which is where the block starts.
+    #[inline(always)]
+    pub fn header_addr(self) -> Addr {
+        self.0 - WORD_BYTES
+    }
+
+    /// Where the footer of a block of `size` bytes is.
+    #[inline(always)]
+    pub fn footer_addr(self, size: u32) -> Addr {
+        self.0 + size - 2 * WORD_BYTES
+    }
+
+    /// The block behind this one of `size` bytes.
+    #[inline(always)]
+    pub fn next(self, size: u32) -> Block {
+        Block(self.0 + size)
+    }
+
+    /// The block before this one, by its footer. Only right if it has one.
+    #[inline(always)]
+    pub fn prev<P: Probe>(self, arena: &Arena<P>) -> Block {
+        Block(self.0 - self.prev_footer(arena).size())
+    }
+
+    /// The header.
+    #[inline(always)]
+    pub fn header<P: Probe>(self, arena: &Arena<P>) -> Tag {
+        Tag::from_word(arena.load(self.header_addr()))
+    }
+
+    /// The footer of the block before this one, if it has one.
+    #[inline(always)]
+    pub fn prev_footer<P: Probe>(self, arena: &Arena<P>) -> Tag {
+        Tag::from_word(arena.load(self.0 - 2 * WORD_BYTES))
+    }
+
+    /// Writes the header.
+    #[inline(always)]
+    pub fn set_header<P: Probe>(self, arena: &mut Arena<P>, tag: Tag) {
+        arena.store(self.header_addr(), tag.to_word());
+    }
+
+    /// Writes the footer where `tag.size()` puts it.
+    #[inline(always)]
+    pub fn set_footer<P: Probe>(self, arena: &mut Arena<P>, tag: Tag) {
+        arena.store(self.footer_addr(tag.size()), tag.to_word());
+    }
+
+    /// Writes the same tag as header and footer.
+    #[inline(always)]
+    pub fn set_tags<P: Probe>(self, arena: &mut Arena<P>, tag: Tag) {
+        self.set_header(arena, tag);
+        self.set_footer(arena, tag);
+    }
+
+    /// Tells this block whether the one before it is allocated.
+    #[inline(always)]
+    pub fn set_prev_allocated<P: Probe>(self, arena: &mut Arena<P>, prev_allocated: bool) {
+        let tag = self.header(arena).with_prev_allocated(prev_allocated);
+        self.set_header(arena, tag);
+    }
+
+    /// The allocated block whose payload is at `payload`, and its header, as far
+    /// as the address and the header itself can tell; `first` is the first
+    /// block of the heap. A design that keeps a second witness (a footer, the
+    /// next block's fact about this one) asks it too.
+    ///
+    /// # Errors
+    /// A [`PointerFault`] that says why `payload` can't be one.
+    #[inline(always)]
+    pub fn allocated_at<P: Probe>(
+        payload: Addr,
+        first: Block,
+        align_bytes: u32,
+        arena: &Arena<P>,
+    ) -> Result<(Block, Tag), HeapError> {
+        if payload < first.0 || payload >= arena.brk() {
+            return Err(PointerFault::OutsideHeap.at(payload));
+        }
+        if !payload.is_aligned_to(align_bytes) {
+            return Err(PointerFault::Misaligned.at(payload));
+        }
+        let block = Block(payload);
+        let tag = block.header(arena);
+        if tag.is_free() {
+            return Err(PointerFault::NotAllocated.at(payload));
+        }
+        // Blocks start and end on the alignment, and end inside the heap.
+        if tag.size() == 0
+            || tag.size() & (align_bytes - 1) != 0
+            || tag.size() > arena.brk() - payload
+        {
+            return Err(PointerFault::NotABlock.at(payload));
+        }
+        Ok((block, tag))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_found_by_tags() {
+        let mut arena = Arena::new().unwrap();
+        let start = arena.sbrk(4096).unwrap();
+        let a = Block::at(start + 16);
+        a.set_tags(&mut arena, Tag::free(32));
+        let b = a.next(32);
+        assert_eq!(b.payload() - a.payload(), 32);
+        assert_eq!(b.prev(&arena), a);
+        assert_eq!(a.footer_addr(32), b.header_addr() - 4);
+        b.set_tags(&mut arena, Tag::allocated(48));
+        b.set_prev_allocated(&mut arena, false);
+        assert_eq!(b.header(&arena).size(), 48);
+    }
+}

@@ -1,0 +1,141 @@
+//! What an allocator offers.
+
+use crate::{HeapError, Violation};
+use heaplab_arena::{Addr, Arena, Probe};
+
+/// An allocator over one simulated machine. CS:APP's semantics (9.9.1), with
+/// errors as values.
+///
+/// An allocator keeps its free lists and tags in the simulated heap. The value
+/// itself is at most 128 bytes besides the machine: room for a few addresses
+/// and settings, not for tables.
+///
+/// Sizes are bytes. On an error the heap is as it was before the call.
+pub trait Heap: Sized {
+    /// Who watches the machine; [`Silent`](heaplab_arena::Silent) when timed.
+    type Probe: Probe;
+
+    /// Allocates `size` bytes, uninitialized, at a multiple of the alignment.
+    /// `malloc(0)` allocates nothing and returns [`Addr::NULL`].
+    ///
+    /// # Errors
+    /// [`HeapError::OutOfMemory`].
+    fn malloc(&mut self, size: u32) -> Result<Addr, HeapError>;
+
+    /// Frees an allocated payload. `free(NULL)` does nothing.
+    ///
+    /// # Errors
+    /// [`HeapError::BadPointer`] where the block's tags can show that `payload`
+    /// is no allocated payload: wild, misaligned, inside a block, freed before.
+    fn free(&mut self, payload: Addr) -> Result<(), HeapError>;
+
+    /// Makes the payload `size` bytes, moving it if need be; its first bytes,
+    /// up to the smaller of both sizes, stay. `realloc(NULL, n)` is
+    /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
+    ///
+    /// The default is the simplest that is right: malloc, copy, free.
+    ///
+    /// # Errors
+    /// [`HeapError::OutOfMemory`], with the old block still allocated;
+    /// [`HeapError::BadPointer`] as for `free`.
+    fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
+        if payload.is_null() {
+            return self.malloc(size);
+        }
+        if size == 0 {
+            self.free(payload)?;
+            return Ok(Addr::NULL);
+        }
+        let old_size = self.usable_size(payload)?;
+        let moved = self.malloc(size)?;
+        self.arena_mut().copy(payload, moved, old_size.min(size));
+        self.free(payload)?;
+        Ok(moved)
+    }
+
+    /// Allocates `count * size` bytes of zeros.
+    ///
+    /// # Errors
+    /// [`HeapError::OutOfMemory`], also when the product does not fit a word.
+    fn calloc(&mut self, count: u32, size: u32) -> Result<Addr, HeapError> {
+        let bytes = count.checked_mul(size).ok_or(HeapError::OutOfMemory)?;
+        let payload = self.malloc(bytes)?;
+        if !payload.is_null() {
+            self.arena_mut().zero(payload, bytes);
+        }
+        Ok(payload)
+    }
+
+    /// Allocates `size` bytes at a multiple of `align_bytes`, a power of two.
+    /// Of size 0 it returns [`Addr::NULL`].
+    ///
+    /// The default knows only the alignment that every payload has.
+    ///
+    /// # Errors
+    /// [`HeapError::BadAlignment`], [`HeapError::OutOfMemory`], and
+    /// [`HeapError::NotOffered`] from the default.
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
+        if !align_bytes.is_power_of_two() {
+            return Err(HeapError::BadAlignment { align_bytes });
+        }
+        if align_bytes > 8 {
+            return Err(HeapError::NotOffered);
+        }
+        self.malloc(size)
+    }
+
+    /// Bytes that the program may use at `payload`: the size it asked for, and
+    /// what rounding gave it on top.
+    ///
+    /// # Errors
+    /// [`HeapError::BadPointer`] as for `free`.
+    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError>;
+
+    /// Asserts every invariant this design promises.
+    ///
+    /// # Errors
+    /// The first one that does not hold, and where.
+    fn check(&self) -> Result<(), Violation>;
+
+    /// All blocks, free and allocated, by rising address. Ends early rather
+    /// than run on where the heap is corrupted.
+    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_;
+
+    /// Every entry of every free list, list by list, in list order. None for a
+    /// design without lists. Where a list is corrupted it ends no later than
+    /// after as many entries as the heap has room for blocks.
+    fn free_lists(&self) -> impl Iterator<Item = Listed> + '_ {
+        std::iter::empty()
+    }
+
+    /// The machine.
+    fn arena(&self) -> &Arena<Self::Probe>;
+
+    /// The machine, to read and write payloads.
+    fn arena_mut(&mut self) -> &mut Arena<Self::Probe>;
+
+    /// Ends the heap and hands back its machine.
+    fn into_arena(self) -> Arena<Self::Probe>;
+}
+
+/// One block, in words that hold for every design.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockView {
+    /// Where the block starts, its header included.
+    pub start: Addr,
+    /// Bytes in the whole block.
+    pub size: u32,
+    /// Where its payload is, or would be.
+    pub payload: Addr,
+    /// Whether it is allocated.
+    pub allocated: bool,
+}
+
+/// One entry of a free list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Which list, from 0: the size class, in designs that have several.
+    pub list: u32,
+    /// The free block's payload address.
+    pub payload: Addr,
+}

@@ -1,0 +1,157 @@
+//! A boundary tag: one word that says how large a block is and whether it is
+//! in use.
+
+use std::fmt;
+
+/// A block's size and two facts, packed into a word (CS:APP 9.9.6; Knuth 1973).
+///
+/// ```text
+///  31                                3  2   1   0
+/// +-----------------------------------+---+---+---+
+/// | block size in bytes, low bits 0   | 0 | p | a |
+/// +-----------------------------------+---+---+---+
+///                                           |   +-- a: this block is allocated
+///                                           +------ p: the block before it is allocated
+/// ```
+///
+/// Sizes are multiples of 8, so the three low bits are free to carry facts. The
+/// size counts the whole block, its tags too. `p` lets an allocated block do
+/// without a footer: a footer is only ever read to find the block before, and
+/// that is only asked when the block before is free.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct Tag(u32);
+
+const ALLOCATED: u32 = 0b001;
+const PREV_ALLOCATED: u32 = 0b010;
+const FACTS: u32 = 0b111;
+
+impl Tag {
+    /// The end of the heap: an allocated block of no size.
+    pub const EPILOGUE: Tag = Tag::allocated(0);
+
+    /// The tag of an allocated block of `size` bytes, a multiple of 8.
+    #[inline(always)]
+    pub const fn allocated(size: u32) -> Tag {
+        debug_assert!(size & FACTS == 0, "block sizes are multiples of 8");
+        Tag(size | ALLOCATED)
+    }
+
+    /// The tag of a free block of `size` bytes, a multiple of 8.
+    #[inline(always)]
+    pub const fn free(size: u32) -> Tag {
+        debug_assert!(size & FACTS == 0, "block sizes are multiples of 8");
+        Tag(size)
+    }
+
+    /// The same tag, with the fact about the block before it.
+    #[inline(always)]
+    pub const fn with_prev_allocated(self, prev_allocated: bool) -> Tag {
+        if prev_allocated {
+            Tag(self.0 | PREV_ALLOCATED)
+        } else {
+            Tag(self.0 & !PREV_ALLOCATED)
+        }
+    }
+
+    /// The same facts about a block of another size, a multiple of 8.
+    #[inline(always)]
+    pub const fn with_size(self, size: u32) -> Tag {
+        debug_assert!(size & FACTS == 0, "block sizes are multiples of 8");
+        Tag(size | (self.0 & FACTS))
+    }
+
+    /// Bytes in the whole block.
+    #[inline(always)]
+    pub const fn size(self) -> u32 {
+        self.0 & !FACTS
+    }
+
+    /// Whether the block is allocated.
+    #[inline(always)]
+    pub const fn is_allocated(self) -> bool {
+        self.0 & ALLOCATED != 0
+    }
+
+    /// Whether the block is free.
+    #[inline(always)]
+    pub const fn is_free(self) -> bool {
+        !self.is_allocated()
+    }
+
+    /// Whether the block before is allocated.
+    #[inline(always)]
+    pub const fn is_prev_allocated(self) -> bool {
+        self.0 & PREV_ALLOCATED != 0
+    }
+
+    /// Whether this is an epilogue, whatever it says about the block before.
+    #[inline(always)]
+    pub const fn is_epilogue(self) -> bool {
+        self.0 & !PREV_ALLOCATED == ALLOCATED
+    }
+
+    /// The tag in a word of memory.
+    #[inline(always)]
+    pub const fn from_word(word: u32) -> Tag {
+        Tag(word)
+    }
+
+    /// The word to store.
+    #[inline(always)]
+    pub const fn to_word(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = if self.is_allocated() {
+            "allocated"
+        } else {
+            "free"
+        };
+        write!(f, "{} {status}", self.size())?;
+        if self.is_prev_allocated() {
+            write!(f, ", previous allocated")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tag({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CS:APP practice problem 9.6 and the text before it: a block of 24 (0x18)
+    /// bytes has the header 0x19 when allocated, 40 (0x28) has 0x28 when free.
+    #[test]
+    fn the_books_headers() {
+        assert_eq!(Tag::allocated(0x18).to_word(), 0x19);
+        assert_eq!(Tag::free(0x28).to_word(), 0x28);
+    }
+
+    #[test]
+    fn facts_and_size_do_not_disturb_each_other() {
+        let tag = Tag::allocated(4096).with_prev_allocated(true);
+        assert_eq!(
+            (tag.size(), tag.is_allocated(), tag.is_prev_allocated()),
+            (4096, true, true)
+        );
+        let tag = tag.with_size(64);
+        assert_eq!(
+            (tag.size(), tag.is_allocated(), tag.is_prev_allocated()),
+            (64, true, true)
+        );
+        assert!(!tag.with_prev_allocated(false).is_prev_allocated());
+        assert!(Tag::EPILOGUE.with_prev_allocated(true).is_epilogue());
+        assert!(!Tag::free(0).is_epilogue());
+        assert_eq!(tag.to_string(), "64 allocated, previous allocated");
+    }
+}
