@@ -1,0 +1,139 @@
+//! The log file: a header of one page, then records in the order of the calls.
+//!
+//! The hooks write it and `heaplab record` reads it, always on the same machine,
+//! so every field is a 64-bit word in the machine's own byte order. The command
+//! includes this file as source instead of using the crate: using the crate
+//! would link the hooks into the command.
+
+/// The name of the environment variable that holds the directory for the logs.
+pub const DIRECTORY_VARIABLE: &str = "HEAPLAB_LOG_DIRECTORY";
+
+/// The name of the environment variable that holds the most records of one log.
+pub const CAPACITY_VARIABLE: &str = "HEAPLAB_LOG_RECORDS";
+
+/// The most records of one log when nobody says otherwise. The file is sparse,
+/// so this reserves 2 GiB of address space and of file length, not of disk.
+pub const DEFAULT_CAPACITY_RECORDS: u64 = 1 << 26;
+
+/// The first word of every log.
+pub const MAGIC: u64 = u64::from_le_bytes(*b"heaplog1");
+
+/// Where the records begin.
+pub const HEADER_BYTES: usize = 4096;
+
+/// What one record takes.
+pub const RECORD_BYTES: usize = 32;
+
+/// The header's words, by their place. The first record's reservation counter
+/// stands alone in a cache line, because every heap call writes it.
+pub mod header {
+    /// [`super::MAGIC`], written last: a log without it was never finished.
+    pub const MAGIC: usize = 0;
+    /// How many records fit in the file.
+    pub const CAPACITY_RECORDS: usize = 1;
+    /// The process that wrote the log.
+    pub const PID: usize = 2;
+    /// When the log was opened, on the monotonic clock: orders the logs.
+    pub const START_NS: usize = 3;
+    /// For the child of a fork, the parent's [`START_NS`]; otherwise 0.
+    pub const PARENT_START_NS: usize = 4;
+    /// For the child of a fork, the parent's [`PID`]; otherwise 0.
+    pub const PARENT_PID: usize = 5;
+    /// For the child of a fork, how many records the parent's log then had.
+    pub const PARENT_RECORDS: usize = 6;
+    /// How many bytes of command line stand at [`COMMAND_LINE`].
+    pub const COMMAND_LINE_BYTES: usize = 7;
+    /// How many records were asked for. More than the capacity means that the
+    /// log was full and the rest is missing.
+    pub const RESERVED_RECORDS: usize = 16;
+    /// Calls of `free(NULL)`: no record, only counted.
+    pub const FREE_NULL_CALLS: usize = 32;
+    /// Requests that the C library refused: no record, only counted.
+    pub const FAILED_CALLS: usize = 33;
+    /// Calls of `malloc_usable_size`: no record, only counted.
+    pub const USABLE_SIZE_CALLS: usize = 34;
+    /// Where the directory's name stands, ended by a zero byte, so that a
+    /// forked child finds it whatever the program did to its environment.
+    pub const DIRECTORY: usize = 64;
+    /// The most bytes of the directory's name, the final zero among them.
+    pub const DIRECTORY_BYTES: usize = 1024;
+    /// Where the command line stands, each argument ended by a zero byte.
+    pub const COMMAND_LINE: usize = 192;
+    /// The most bytes of a command line; a longer one is cut.
+    pub const COMMAND_LINE_LIMIT_BYTES: usize = super::HEADER_BYTES - COMMAND_LINE * 8;
+}
+
+/// What a record says. Zero is no kind: a record of zeros was never written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// `malloc` gave out `address`.
+    Malloc = 1,
+    /// `calloc` gave out `address`.
+    Calloc = 2,
+    /// `memalign` or one of its sisters gave out `address`.
+    Memalign = 3,
+    /// `address` is about to be freed.
+    Free = 4,
+    /// `realloc` is about to be called on `address`, for `size` bytes.
+    ReallocBegin = 5,
+    /// `realloc` gave out `address` in place of the begun record's address; zero
+    /// means it freed the block (size 0).
+    ReallocEnd = 6,
+    /// `realloc` refused: the begun record's address is still live.
+    ReallocFailed = 7,
+}
+
+impl Kind {
+    /// The kind that a record's low byte stands for.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            1 => Kind::Malloc,
+            2 => Kind::Calloc,
+            3 => Kind::Memalign,
+            4 => Kind::Free,
+            5 => Kind::ReallocBegin,
+            6 => Kind::ReallocEnd,
+            7 => Kind::ReallocFailed,
+            _ => return None,
+        })
+    }
+}
+
+/// One record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// What was done.
+    pub kind: Kind,
+    /// For [`Kind::Memalign`], the alignment's base-2 logarithm.
+    pub align_log2: u8,
+    /// For the end of a realloc, the index of the record that began it. 48 bits.
+    pub begun: u64,
+    /// The block's address.
+    pub address: u64,
+    /// Requested payload bytes.
+    pub size: u64,
+    /// Which thread called: any number that no other living thread has.
+    pub thread: u64,
+}
+
+impl Record {
+    /// The record as it stands in the file. The first word is never zero.
+    pub fn to_words(self) -> [u64; 4] {
+        let tag = self.kind as u64 | u64::from(self.align_log2) << 8 | self.begun << 16;
+        [tag, self.address, self.size, self.thread]
+    }
+
+    /// Reads a record back; `None` where none was written.
+    pub fn from_words([tag, address, size, thread]: [u64; 4]) -> Option<Self> {
+        let [kind, align_log2, ..] = tag.to_le_bytes();
+        Some(Record {
+            kind: Kind::from_byte(kind)?,
+            align_log2,
+            begun: tag >> 16,
+            address,
+            size,
+            thread,
+        })
+    }
+}

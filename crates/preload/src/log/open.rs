@@ -1,0 +1,259 @@
+//! Opening a log: at the first heap call, and in the child of every fork.
+//!
+//! System calls only. `errno` is left as it was found, because a successful
+//! `malloc` may not change it.
+
+use super::path::Path;
+use super::{LOG, Log, OFF, UNOPENED};
+use crate::format::{
+    CAPACITY_VARIABLE, DEFAULT_CAPACITY_RECORDS, DIRECTORY_VARIABLE, HEADER_BYTES, MAGIC,
+    RECORD_BYTES, header,
+};
+use crate::glibc;
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// Opens the log. A call from inside (the C library may allocate to note the
+/// fork handlers) finds the log off and goes unrecorded.
+#[cold]
+pub fn at_first_call() -> Option<Log> {
+    LOG.compare_exchange(UNOPENED, OFF, Ordering::AcqRel, Ordering::Acquire)
+        .ok()?;
+    let errno = glibc::errno();
+    let log = open_by_environment();
+    glibc::set_errno(errno);
+    log
+}
+
+fn open_by_environment() -> Option<Log> {
+    let Environment::Ready {
+        directory,
+        capacity,
+    } = environment()
+    else {
+        // The loader itself has called malloc, before the C library knows its
+        // environment: try again at the next call.
+        LOG.store(UNOPENED, Ordering::Release);
+        return None;
+    };
+    let log = create(directory?, capacity, Parent::default())?;
+    // SAFETY: the three handlers have the type asked for and live as long as the
+    // process, because a preloaded library is never unloaded.
+    unsafe { libc::pthread_atfork(Some(before_fork), None, Some(in_child)) };
+    LOG.store(log.0.as_ptr(), Ordering::Release);
+    Some(log)
+}
+
+/// What the command asked for through the environment.
+enum Environment {
+    TooEarly,
+    Ready {
+        directory: Option<&'static CStr>,
+        capacity: u64,
+    },
+}
+
+fn environment() -> Environment {
+    unsafe extern "C" {
+        static environ: *const *const c_char;
+    }
+    // SAFETY: the C library owns this word; reading it is what it is for.
+    if unsafe { environ }.is_null() {
+        return Environment::TooEarly;
+    }
+    let capacity = variable(CAPACITY_VARIABLE)
+        .and_then(|text| text.to_str().ok()?.parse().ok())
+        .unwrap_or(DEFAULT_CAPACITY_RECORDS);
+    Environment::Ready {
+        directory: variable(DIRECTORY_VARIABLE),
+        capacity,
+    }
+}
+
+/// An environment variable. Nobody has run yet who could be changing it.
+fn variable(name: &str) -> Option<&'static CStr> {
+    let mut c_name = Path::new();
+    c_name.push(name.as_bytes());
+    // SAFETY: the argument is a C string.
+    let value = NonNull::new(unsafe { libc::getenv(c_name.as_c_str()?.as_ptr()) })?;
+    // SAFETY: getenv returns a C string in the environment block.
+    Some(unsafe { CStr::from_ptr(value.as_ptr()) })
+}
+
+/// Where a forked child comes from; all zero for a program begun with `exec`.
+#[derive(Clone, Copy, Default)]
+struct Parent {
+    start_ns: u64,
+    pid: u64,
+    records: u64,
+}
+
+/// How many records the log had when this process began to fork. After the fork
+/// the parent's other threads add to it, and the child could no longer tell.
+static RECORDS_BEFORE_FORK: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn before_fork() {
+    if let Some(log) = super::current() {
+        let records = log.header(header::RESERVED_RECORDS).load(Ordering::Relaxed);
+        RECORDS_BEFORE_FORK.store(records, Ordering::Relaxed);
+    }
+}
+
+/// Runs in the child, which has one thread: leaves the parent's log, in which
+/// the parent goes on writing, for a log of its own.
+extern "C" fn in_child() {
+    let Some(old) = super::current() else { return };
+    LOG.store(OFF, Ordering::Release);
+    let errno = glibc::errno();
+    let parent = Parent {
+        start_ns: old.header(header::START_NS).load(Ordering::Relaxed),
+        pid: old.header(header::PID).load(Ordering::Relaxed),
+        records: RECORDS_BEFORE_FORK.load(Ordering::Relaxed),
+    };
+    let capacity = old.header(header::CAPACITY_RECORDS).load(Ordering::Relaxed);
+    // SAFETY: `create` stored a C string there, and nobody has written it since.
+    let directory = unsafe { CStr::from_ptr(old.0.add(header::DIRECTORY).as_ptr().cast()) };
+    let new = create(directory, capacity, parent);
+    // SAFETY: the old log was mapped with this length, and LOG, the only place
+    // that kept it, does not have it any more.
+    unsafe { libc::munmap(old.0.as_ptr().cast(), file_bytes(capacity)) };
+    if let Some(new) = new {
+        LOG.store(new.0.as_ptr(), Ordering::Release);
+    }
+    glibc::set_errno(errno);
+}
+
+/// Makes a log file and maps it. On failure there is at most a file without the
+/// magic word, which tells the command that this process went unrecorded.
+fn create(directory: &CStr, capacity: u64, parent: Parent) -> Option<Log> {
+    // SAFETY: getpid has no conditions.
+    let pid = unsafe { libc::getpid() } as u64;
+    let start_ns = monotonic_ns();
+    let mut path = Path::new();
+    path.push(directory.to_bytes());
+    path.push(b"/");
+    path.push_number(start_ns);
+    path.push(b"-");
+    path.push_number(pid);
+    path.push(b".log");
+
+    let capacity = capacity.min(records_allowed());
+    let log = map_new_file(path.as_c_str()?, file_bytes(capacity))?;
+    let set = |place, value| log.header(place).store(value, Ordering::Relaxed);
+    set(header::CAPACITY_RECORDS, capacity);
+    set(header::PID, pid);
+    set(header::START_NS, start_ns);
+    set(header::PARENT_START_NS, parent.start_ns);
+    set(header::PARENT_PID, parent.pid);
+    set(header::PARENT_RECORDS, parent.records);
+    set(header::COMMAND_LINE_BYTES, copy_command_line(log));
+    copy_directory(log, directory)?;
+    log.header(header::MAGIC).store(MAGIC, Ordering::Release);
+    Some(log)
+}
+
+fn file_bytes(capacity: u64) -> usize {
+    HEADER_BYTES + capacity as usize * RECORD_BYTES
+}
+
+/// How many records the process's own limit on file sizes leaves room for. A
+/// larger file would be answered with a signal that ends the program.
+fn records_allowed() -> u64 {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the place for the answer is a live local.
+    if unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit) } != 0 {
+        return DEFAULT_CAPACITY_RECORDS;
+    }
+    limit.rlim_cur.saturating_sub(HEADER_BYTES as u64) / RECORD_BYTES as u64
+}
+
+/// A new sparse file of this length, all zeros, mapped to be shared with the
+/// file; the descriptor is closed again, so the program's own stay as they were.
+fn map_new_file(path: &CStr, bytes: usize) -> Option<Log> {
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
+    let mode: libc::mode_t = 0o600;
+    // SAFETY: the path is a C string, and O_CREAT is given its mode.
+    let file = unsafe { libc::open(path.as_ptr(), flags, mode) };
+    if file < 0 {
+        return None;
+    }
+    // SAFETY: the descriptor is ours.
+    let sized = unsafe { libc::ftruncate(file, bytes as libc::off_t) } == 0;
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_SHARED | libc::MAP_NORESERVE;
+    let mapped = if sized {
+        // SAFETY: a new mapping at an address of the kernel's choice touches
+        // no memory that anybody uses.
+        unsafe { libc::mmap(ptr::null_mut(), bytes, access, flags, file, 0) }
+    } else {
+        libc::MAP_FAILED
+    };
+    // SAFETY: the descriptor is ours and not used again.
+    unsafe { libc::close(file) };
+    if mapped == libc::MAP_FAILED {
+        return None;
+    }
+    NonNull::new(mapped.cast()).map(Log)
+}
+
+fn copy_directory(log: Log, directory: &CStr) -> Option<()> {
+    let bytes = directory.to_bytes_with_nul();
+    if bytes.len() > header::DIRECTORY_BYTES {
+        return None;
+    }
+    // SAFETY: the header has room for this many bytes at this place, no other
+    // thread has the log yet, and the two do not overlap: in a child the source
+    // is the parent's log.
+    unsafe {
+        let target = log.0.add(header::DIRECTORY).as_ptr().cast();
+        ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len());
+    }
+    Some(())
+}
+
+/// Copies `/proc/self/cmdline` into the header and returns its length in bytes.
+fn copy_command_line(log: Log) -> u64 {
+    let flags = libc::O_RDONLY | libc::O_CLOEXEC;
+    // SAFETY: the path is a C string.
+    let file = unsafe { libc::open(c"/proc/self/cmdline".as_ptr(), flags) };
+    if file < 0 {
+        return 0;
+    }
+    let mut len = 0;
+    while len < header::COMMAND_LINE_LIMIT_BYTES {
+        // SAFETY: `len` is inside the header's last part, where the command
+        // line has the rest of the header to itself.
+        let count = unsafe {
+            let target = log.0.add(header::COMMAND_LINE).byte_add(len).as_ptr();
+            libc::read(
+                file,
+                target.cast::<c_void>(),
+                header::COMMAND_LINE_LIMIT_BYTES - len,
+            )
+        };
+        if count <= 0 {
+            break;
+        }
+        len += count as usize;
+    }
+    // SAFETY: the descriptor is ours and not used again.
+    unsafe { libc::close(file) };
+    len as u64
+}
+
+fn monotonic_ns() -> u64 {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the place for the answer is a live local, and this clock exists.
+    let failed: c_int = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+    if failed != 0 {
+        return 0;
+    }
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
