@@ -1,1 +1,431 @@
-//! Placeholder.
+//! The implicit list: no list at all. Blocks lie side by side, each says how
+//! long it is, and whoever looks for a free one walks over all of them
+//! (CS:APP 9.9.6 to 9.9.12).
+//!
+//! ```text
+//!  start                                                            break
+//!  +-----+----------+----------+------------------+-----+----------+
+//!  | pad | prologue | prologue | hdr payload ftr  | ... | epilogue |
+//!  |     | hdr 8/a  | ftr 8/a  | first block      |     | hdr 0/a  |
+//!  +-----+----------+----------+------------------+-----+----------+
+//!   4     4          4          16 or more               4         bytes
+//!
+//!  a block of n bytes      +--------+----------------------+--------+
+//!                          | n | a  | payload and padding  | n | a  |
+//!                          +--------+----------------------+--------+
+//!                            header                          footer
+//!
+//!  with footers elided     +--------+-------------------------------+
+//!  (allocated block)       | n |p|a | payload and padding           |
+//!                          +--------+-------------------------------+
+//! ```
+//!
+//! | operation | cost |
+//! |---|---|
+//! | `malloc` | linear in **all** blocks, free and allocated |
+//! | `free` | constant |
+//! | `realloc` | a `malloc`, a copy and a `free` |
+//!
+//! What it gives up: time. A search passes every allocated block on its way;
+//! the explicit list's first idea is to link only the free ones.
+#![forbid(unsafe_code)]
+
+mod check;
+mod policy;
+
+pub use policy::{Coalescing, Fit, Policy};
+
+use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_heap::{
+    Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, PointerFault, Tag,
+    Violation,
+};
+
+/// Pad and prologue before the first block, epilogue behind the last.
+const EMPTY_HEAP_BYTES: u32 = 4 * WORD_BYTES;
+
+/// The prologue: a header and a footer.
+const PROLOGUE_BYTES: u32 = 2 * WORD_BYTES;
+
+/// The heap grows by at least so much (the book's CHUNKSIZE).
+const CHUNK_BYTES: u32 = 4096;
+
+/// An implicit-list allocator.
+pub struct Implicit<P: Probe = Silent> {
+    arena: Arena<P>,
+    align: Align,
+    policy: Policy,
+    /// Where next fit's next search starts: a block, the prologue or the epilogue.
+    rover: Block,
+}
+
+impl<P: Probe> Implicit<P> {
+    /// An empty heap at the machine's break.
+    ///
+    /// # Errors
+    /// If there is not even room for the first chunk.
+    pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
+        let prologue = Block::at(arena.start() + 2 * WORD_BYTES);
+        let mut heap = Implicit {
+            arena,
+            align,
+            policy,
+            rover: prologue,
+        };
+        heap.arena.sbrk(EMPTY_HEAP_BYTES as i32)?;
+        prologue.set_tags(&mut heap.arena, Tag::allocated(PROLOGUE_BYTES));
+        let epilogue = Tag::EPILOGUE.with_prev_allocated(policy.footers == Footers::Elided);
+        Block::at(heap.arena.brk()).set_header(&mut heap.arena, epilogue);
+        heap.grow(CHUNK_BYTES)?;
+        Ok(heap)
+    }
+
+    fn first_block(&self) -> Block {
+        Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
+    }
+
+    fn prologue(&self) -> Block {
+        Block::at(self.first_block().payload() - PROLOGUE_BYTES)
+    }
+
+    /// Header, and footer where allocated blocks have one.
+    fn overhead_bytes(&self) -> u32 {
+        match self.policy.footers {
+            Footers::Kept => 2 * WORD_BYTES,
+            Footers::Elided => WORD_BYTES,
+        }
+    }
+
+    /// The smallest block: room for a payload in the book's layout; header and
+    /// footer of a free block where footers are elided.
+    fn minimum_block_bytes(&self) -> u32 {
+        match self.policy.footers {
+            Footers::Kept => 4 * WORD_BYTES,
+            Footers::Elided => self.align.bytes(),
+        }
+    }
+
+    /// The block that a payload of `size` bytes needs.
+    fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
+        if size > LARGEST_REQUEST_BYTES {
+            return Err(OutOfMemory);
+        }
+        let bytes = self.align.round_up(size + self.overhead_bytes());
+        Ok(bytes.max(self.minimum_block_bytes()))
+    }
+}
+
+impl<P: Probe> Heap for Implicit<P> {
+    type Probe = P;
+
+    // ANCHOR: malloc
+    fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
+        if size == 0 {
+            return Ok(Addr::NULL);
+        }
+        let bytes = self.block_bytes(size)?;
+        let block = match self.find_fit(bytes) {
+            Some(block) => block,
+            None => self.grow(bytes)?,
+        };
+        self.place(block, bytes);
+        Ok(block.payload())
+    }
+    // ANCHOR_END: malloc
+
+    // ANCHOR: free
+    fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
+        if payload.is_null() {
+            return Ok(());
+        }
+        let (block, bytes) = self.allocated_block(payload)?;
+        let prev_allocated = self.is_prev_allocated(block);
+        self.mark_free(block, bytes, prev_allocated);
+        if self.policy.coalescing == Coalescing::Immediate {
+            self.coalesce(block);
+        }
+        Ok(())
+    }
+    // ANCHOR_END: free
+
+    // `realloc` is the contract's default: malloc, copy, free.
+
+    // ANCHOR: memalign
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
+        if !align_bytes.is_power_of_two() {
+            return Err(HeapError::BadAlignment { align_bytes });
+        }
+        if align_bytes <= self.align.bytes() || size == 0 {
+            return self.malloc(size);
+        }
+        let bytes = self.block_bytes(size)?;
+        // Room to move the payload up, past a block of its own if it must.
+        let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
+        let room = room
+            .checked_add(self.minimum_block_bytes())
+            .ok_or(OutOfMemory)?;
+        let block = match self.find_fit(room) {
+            Some(block) => block,
+            None => self.grow(room)?,
+        };
+        let block = self.split_lead(block, align_bytes);
+        self.place(block, bytes);
+        Ok(block.payload())
+    }
+    // ANCHOR_END: memalign
+
+    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        let (_, bytes) = self.allocated_block(payload)?;
+        Ok(bytes - self.overhead_bytes())
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        self.check_heap()
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
+        self.layout().blocks(&self.arena)
+    }
+
+    // `free_lists` is the contract's default: there are none.
+
+    fn arena(&self) -> &Arena<P> {
+        &self.arena
+    }
+
+    fn arena_mut(&mut self) -> &mut Arena<P> {
+        &mut self.arena
+    }
+
+    fn into_arena(self) -> Arena<P> {
+        self.arena
+    }
+}
+
+/// The verbs, in the order that all three designs have them.
+impl<P: Probe> Implicit<P> {
+    // ANCHOR: find_fit
+    /// A free block of at least `bytes` bytes, by the policy's fit.
+    fn find_fit(&mut self, bytes: u32) -> Option<Block> {
+        let found = self.search(bytes);
+        if found.is_none() && self.policy.coalescing == Coalescing::Deferred {
+            self.coalesce_all();
+            return self.search(bytes);
+        }
+        found
+    }
+
+    fn search(&mut self, bytes: u32) -> Option<Block> {
+        let (first, end) = (self.first_block(), Block::at(self.arena.brk()));
+        match self.policy.fit {
+            Fit::First => self.first_fit(first, end, bytes),
+            Fit::Next => {
+                let found = self
+                    .first_fit(self.rover, end, bytes)
+                    .or_else(|| self.first_fit(first, self.rover, bytes));
+                self.rover = found.unwrap_or(self.rover);
+                found
+            }
+            Fit::Best => self.extreme_fit(bytes, |size, best| size < best),
+            Fit::Worst => self.extreme_fit(bytes, |size, worst| size > worst),
+        }
+    }
+
+    /// The first that fits, from `block` on and before `end`.
+    fn first_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
+        while block < end {
+            let tag = block.header(&self.arena);
+            if tag.is_free() && tag.size() >= bytes {
+                return Some(block);
+            }
+            block = block.next(tag.size());
+        }
+        None
+    }
+
+    /// Of all that fit, one that no other is `better` than; the first such.
+    fn extreme_fit(&self, bytes: u32, better: impl Fn(u32, u32) -> bool) -> Option<Block> {
+        let mut found: Option<(Block, u32)> = None;
+        let (mut block, end) = (self.first_block(), Block::at(self.arena.brk()));
+        while block < end {
+            let tag = block.header(&self.arena);
+            let fits = tag.is_free() && tag.size() >= bytes;
+            if fits && found.is_none_or(|(_, size)| better(tag.size(), size)) {
+                found = Some((block, tag.size()));
+            }
+            block = block.next(tag.size());
+        }
+        found.map(|(block, _)| block)
+    }
+    // ANCHOR_END: find_fit
+
+    // ANCHOR: place
+    /// Allocates `bytes` bytes at the start of the free `block`, and leaves the
+    /// rest free if it can be a block.
+    fn place(&mut self, block: Block, bytes: u32) {
+        let size = block.header(&self.arena).size();
+        if size - bytes >= self.minimum_block_bytes() {
+            self.split(block, size, bytes);
+        } else {
+            self.mark_allocated(block, size);
+        }
+    }
+    // ANCHOR_END: place
+
+    // ANCHOR: split
+    /// ```text
+    /// | free, size            |   =>   | allocated, bytes | free, rest |
+    /// ```
+    fn split(&mut self, block: Block, size: u32, bytes: u32) {
+        self.mark_free(block.next(bytes), size - bytes, true);
+        self.mark_allocated(block, bytes);
+    }
+
+    /// Splits a free block so that its second part's payload is a multiple of
+    /// `align_bytes`, and returns that part, or the whole if it already is.
+    fn split_lead(&mut self, block: Block, align_bytes: u32) -> Block {
+        let size = block.header(&self.arena).size();
+        let mut payload = block.payload().align_up(align_bytes);
+        if payload == block.payload() {
+            return block;
+        }
+        while payload - block.payload() < self.minimum_block_bytes() {
+            payload += align_bytes;
+        }
+        let lead = payload - block.payload();
+        self.mark_free(block.next(lead), size - lead, false);
+        let prev_allocated = self.is_prev_allocated(block);
+        self.mark_free(block, lead, prev_allocated);
+        block.next(lead)
+    }
+    // ANCHOR_END: split
+
+    // ANCHOR: coalesce
+    /// Merges the free `block` with its free neighbours; the four cases of
+    /// CS:APP 9.9.10. Returns the merged block.
+    fn coalesce(&mut self, block: Block) -> Block {
+        let size = block.header(&self.arena).size();
+        let next_tag = block.next(size).header(&self.arena);
+        let (start, merged_size) = match (self.is_prev_allocated(block), next_tag.is_allocated()) {
+            (true, true) => return block,
+            (true, false) => (block, size + next_tag.size()),
+            (false, next_allocated) => {
+                let prev = block.prev(&self.arena);
+                let prev_size = prev.header(&self.arena).size();
+                match next_allocated {
+                    true => (prev, prev_size + size),
+                    false => (prev, prev_size + size + next_tag.size()),
+                }
+            }
+        };
+        let prev_allocated = self.is_prev_allocated(start);
+        self.mark_free(start, merged_size, prev_allocated);
+        self.keep_rover_on_a_block(start, merged_size);
+        start
+    }
+
+    /// Merges every run of free blocks, in one pass.
+    fn coalesce_all(&mut self) {
+        let mut block = self.first_block();
+        while block.payload() < self.arena.brk() {
+            let mut tag = block.header(&self.arena);
+            if tag.is_free() {
+                let merged = self.coalesce(block);
+                tag = merged.header(&self.arena);
+                // Only two neighbours merge at a time: stay while there are more.
+                let next = merged.next(tag.size());
+                block = if next.header(&self.arena).is_free() {
+                    merged
+                } else {
+                    next
+                };
+            } else {
+                block = block.next(tag.size());
+            }
+        }
+    }
+
+    /// Next fit's rover must not be left inside a block that swallowed its own.
+    fn keep_rover_on_a_block(&mut self, merged: Block, size: u32) {
+        if merged < self.rover && self.rover < merged.next(size) {
+            self.rover = merged;
+        }
+    }
+    // ANCHOR_END: coalesce
+
+    // ANCHOR: grow
+    /// Moves the break up by `bytes` or a chunk, and returns the free block at
+    /// the end of the heap. The old epilogue becomes its header.
+    fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
+        let bytes = bytes.max(CHUNK_BYTES);
+        let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
+        let block = Block::at(self.arena.sbrk(increment)?);
+        Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
+        let prev_allocated = self.is_prev_allocated(block);
+        self.mark_free(block, bytes, prev_allocated);
+        Ok(self.coalesce(block))
+    }
+    // ANCHOR_END: grow
+
+    // ANCHOR: link
+    // There is no list: a block is found by walking, so nothing is linked.
+    // ANCHOR_END: link
+
+    // ANCHOR: unlink
+    // And nothing is unlinked.
+    // ANCHOR_END: unlink
+}
+
+/// The tags, with footers kept or elided: the one place that knows the
+/// difference.
+impl<P: Probe> Implicit<P> {
+    fn mark_allocated(&mut self, block: Block, size: u32) {
+        match self.policy.footers {
+            Footers::Kept => block.set_tags(&mut self.arena, Tag::allocated(size)),
+            Footers::Elided => {
+                let prev_allocated = self.is_prev_allocated(block);
+                let tag = Tag::allocated(size).with_prev_allocated(prev_allocated);
+                block.set_header(&mut self.arena, tag);
+                block.next(size).set_prev_allocated(&mut self.arena, true);
+            }
+        }
+    }
+
+    /// `prev_allocated` is for headers that have no old fact to keep.
+    fn mark_free(&mut self, block: Block, size: u32, prev_allocated: bool) {
+        match self.policy.footers {
+            Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
+            Footers::Elided => {
+                let tag = Tag::free(size).with_prev_allocated(prev_allocated);
+                block.set_tags(&mut self.arena, tag);
+                block.next(size).set_prev_allocated(&mut self.arena, false);
+            }
+        }
+    }
+
+    fn is_prev_allocated(&self, block: Block) -> bool {
+        match self.policy.footers {
+            Footers::Kept => block.prev_footer(&self.arena).is_allocated(),
+            Footers::Elided => block.header(&self.arena).is_prev_allocated(),
+        }
+    }
+
+    /// The allocated block at `payload` and its size, if its tags agree that
+    /// there is one.
+    fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
+        let align_bytes = self.align.bytes();
+        let (block, tag) =
+            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
+        let second_witness = match self.policy.footers {
+            Footers::Kept => block.next(tag.size()).prev_footer(&self.arena) == tag,
+            Footers::Elided => block
+                .next(tag.size())
+                .header(&self.arena)
+                .is_prev_allocated(),
+        };
+        if !second_witness {
+            return Err(PointerFault::NotABlock.at(payload));
+        }
+        Ok((block, tag.size()))
+    }
+}
