@@ -33,7 +33,8 @@ pub enum Op {
     /// `f -1`: `free(NULL)`.
     FreeNull,
     /// `r ID SIZE`: `id = realloc(id, size)`. On an id that is not live it is
-    /// `realloc(NULL, size)`; with size 0 it frees.
+    /// `realloc(NULL, size)`, an allocation, whatever the size. On a live id
+    /// size 0 frees.
     Realloc {
         /// Whose block is resized.
         id: Id,
@@ -59,3 +60,57 @@ pub enum Op {
 }
 
 const _: () = assert!(size_of::<Op>() == 12);
+
+impl Op {
+    /// The id the operation names; `free(NULL)` names none.
+    #[inline]
+    pub fn id(self) -> Option<Id> {
+        match self {
+            Op::Malloc { id, .. }
+            | Op::Free { id }
+            | Op::Realloc { id, .. }
+            | Op::Calloc { id, .. }
+            | Op::Memalign { id, .. } => Some(id),
+            Op::FreeNull => None,
+        }
+    }
+
+    /// The same operation on another id.
+    pub(crate) fn with_id(self, id: Id) -> Op {
+        match self {
+            Op::Malloc { size, .. } => Op::Malloc { id, size },
+            Op::Free { .. } => Op::Free { id },
+            Op::FreeNull => Op::FreeNull,
+            Op::Realloc { size, .. } => Op::Realloc { id, size },
+            Op::Calloc { size, .. } => Op::Calloc { id, size },
+            Op::Memalign {
+                align_log2, size, ..
+            } => Op::Memalign {
+                id,
+                align_log2,
+                size,
+            },
+        }
+    }
+}
+
+/// The line of a trace file that stands for the operation, as in `a 3 128`.
+impl std::fmt::Display for Op {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {
+            Op::Malloc { id, size } => write!(f, "a {} {size}", id.0),
+            Op::Free { id } => write!(f, "f {}", id.0),
+            Op::FreeNull => write!(f, "f -1"),
+            Op::Realloc { id, size } => write!(f, "r {} {size}", id.0),
+            Op::Calloc { id, size } => write!(f, "c {} {size}", id.0),
+            Op::Memalign {
+                id,
+                align_log2,
+                size,
+            } => {
+                let align = 1u64.checked_shl(align_log2.into()).unwrap_or(u64::MAX);
+                write!(f, "m {} {align} {size}", id.0)
+            }
+        }
+    }
+}

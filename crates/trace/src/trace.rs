@@ -1,6 +1,7 @@
 //! A trace in memory.
 
-use crate::Op;
+use crate::{Ledger, Misuse, Op};
+use std::fmt;
 
 /// What a trace's weight lets it count for (line 1 or 4 of the header,
 /// by dialect).
@@ -17,17 +18,122 @@ pub enum Weight {
     Throughput,
 }
 
+impl Weight {
+    /// The weight's number in the headers from 2010 on.
+    pub fn number(self) -> u8 {
+        match self {
+            Weight::None => 0,
+            Weight::Both => 1,
+            Weight::Utilization => 2,
+            Weight::Throughput => 3,
+        }
+    }
+
+    /// The weight with that number in the headers from 2010 on.
+    pub fn from_number(number: u64) -> Option<Weight> {
+        match number {
+            0 => Some(Weight::None),
+            1 => Some(Weight::Both),
+            2 => Some(Weight::Utilization),
+            3 => Some(Weight::Throughput),
+            _ => None,
+        }
+    }
+}
+
+/// A remark in a trace file, for the people who read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// The index of the operation it stands before; the number of operations
+    /// when it stands at the end.
+    pub before_op: u32,
+    /// Its text, without the `#`. One line.
+    pub text: String,
+}
+
 /// A validated trace: every operation makes sense in the order given.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    name: String,
-    weight: Weight,
-    ids: u32,
-    ops: Vec<Op>,
-    lines: Vec<u32>,
+    pub(crate) name: String,
+    pub(crate) weight: Weight,
+    pub(crate) ids: u32,
+    pub(crate) ops: Vec<Op>,
+    pub(crate) lines: Vec<u32>,
+    pub(crate) comments: Vec<Comment>,
+    pub(crate) peak_payload_bytes: u64,
 }
 
+/// The header of the `.rep` dialects has four lines, so the first operation
+/// stands on the fifth.
+const FIRST_OP_LINE: u32 = 5;
+
+/// Ids below this are always welcome, however short the trace.
+pub(crate) const IDS_ALWAYS_ALLOWED: usize = 1 << 20;
+
+/// The shortest operation, `f 0` and a newline, in bytes. A file of so many
+/// bytes an operation has room for that many ids (see [`Trace::from_ops`]).
+const SHORTEST_OP_BYTES: usize = 4;
+
 impl Trace {
+    /// A trace of operations that were not read from a file: generated,
+    /// recorded, or cut from another trace. [`Trace::line`] then gives the line
+    /// each operation would have below a four-line header.
+    ///
+    /// # Errors
+    ///
+    /// At the first operation that makes no sense where it stands (see
+    /// [`Misuse`]), and when an id is far larger than the number of operations
+    /// justifies: ids are slots of a table, so an id of four billion would ask
+    /// for gigabytes. Any id below a million is fine.
+    pub fn from_ops(
+        name: impl Into<String>,
+        weight: Weight,
+        ops: Vec<Op>,
+    ) -> Result<Trace, InvalidOp> {
+        let id_limit = IDS_ALWAYS_ALLOWED.max(ops.len().saturating_mul(SHORTEST_OP_BYTES));
+        let mut ledger = Ledger::new();
+        let mut lines = Vec::with_capacity(ops.len());
+        for (index, &op) in ops.iter().enumerate() {
+            let invalid = |reason| InvalidOp { index, op, reason };
+            if op.id().is_some_and(|id| id.index() >= id_limit) {
+                return Err(invalid(InvalidReason::IdTooLarge));
+            }
+            if matches!(op, Op::Memalign { align_log2, .. } if align_log2 > 31) {
+                return Err(invalid(InvalidReason::AlignmentTooLarge));
+            }
+            let line = u32::try_from(index)
+                .ok()
+                .and_then(|index| index.checked_add(FIRST_OP_LINE))
+                .ok_or(invalid(InvalidReason::TooManyOps))?;
+            ledger
+                .apply(op, line - FIRST_OP_LINE)
+                .map_err(|misuse| invalid(InvalidReason::Misuse(misuse)))?;
+            lines.push(line);
+        }
+        Ok(Trace {
+            name: name.into(),
+            weight,
+            ids: ledger.ids(),
+            lines,
+            ops,
+            comments: Vec::new(),
+            peak_payload_bytes: ledger.peak_bytes(),
+        })
+    }
+
+    /// The same trace with remarks above its first operation, one a line of
+    /// `text`: how it was made, for example. Only the extended and the script
+    /// dialect can keep them in a file.
+    pub fn with_comment(mut self, text: &str) -> Trace {
+        let at = self.comments.partition_point(|c| c.before_op == 0);
+        let new = text.lines().map(|line| Comment {
+            before_op: 0,
+            text: clean_comment(line),
+        });
+        self.comments.splice(at..at, new);
+        self
+    }
+
     /// The trace's name: the file's stem, or the generator's name.
     pub fn name(&self) -> &str {
         &self.name
@@ -49,7 +155,127 @@ impl Trace {
     }
 
     /// The line (from 1) of the source file on which operation `index` stands.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such operation.
     pub fn line(&self, index: usize) -> u32 {
         self.lines[index]
+    }
+
+    /// The remarks of the file, in order.
+    pub fn comments(&self) -> &[Comment] {
+        &self.comments
+    }
+
+    /// The most requested payload bytes that are live at once: the numerator of
+    /// the utilization.
+    pub fn peak_payload_bytes(&self) -> u64 {
+        self.peak_payload_bytes
+    }
+}
+
+/// A comment's text as it is kept: without the space that sets it off from the
+/// `#`, nothing at the end, no control characters.
+pub(crate) fn clean_comment(text: &str) -> String {
+    let text = text.replace(|c: char| c.is_control() && c != '\t', " ");
+    text.strip_prefix(' ')
+        .unwrap_or(&text)
+        .trim_end()
+        .to_owned()
+}
+
+/// Why [`Trace::from_ops`] refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidOp {
+    /// Which operation, counted from 0.
+    pub index: usize,
+    /// The operation itself.
+    pub op: Op,
+    reason: InvalidReason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InvalidReason {
+    Misuse(Misuse),
+    IdTooLarge,
+    AlignmentTooLarge,
+    TooManyOps,
+}
+
+impl fmt::Display for InvalidOp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "operation {} (`{}`): ", self.index, self.op)?;
+        match self.reason {
+            InvalidReason::Misuse(Misuse::AlreadyLive { since }) => {
+                write!(f, "the id holds a block since operation {since}")
+            }
+            InvalidReason::Misuse(Misuse::FreedTwice { at }) => {
+                write!(f, "the id was freed by operation {at}")
+            }
+            InvalidReason::Misuse(Misuse::NeverAllocated) => {
+                write!(f, "the id was never allocated")
+            }
+            InvalidReason::IdTooLarge => write!(
+                f,
+                "the id is far above the number of operations; number the blocks from 0"
+            ),
+            InvalidReason::AlignmentTooLarge => {
+                write!(f, "the alignment is more than the machine's 2^31 bytes")
+            }
+            InvalidReason::TooManyOps => write!(f, "a trace holds at most 2^32 - 5 operations"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidOp {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Id;
+
+    #[test]
+    fn operations_of_ones_own_get_lines_below_a_header() {
+        let ops = vec![
+            Op::Malloc { id: Id(0), size: 9 },
+            Op::Realloc { id: Id(1), size: 1 },
+            Op::Free { id: Id(0) },
+        ];
+        let trace = Trace::from_ops("mine", Weight::Both, ops).expect("valid");
+        assert_eq!((trace.ids(), trace.peak_payload_bytes()), (2, 10));
+        assert_eq!((trace.line(0), trace.line(2)), (5, 7));
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_its_index() {
+        let free = Op::Free { id: Id(0) };
+        let ops = vec![Op::Malloc { id: Id(0), size: 9 }, free, free];
+        let error = Trace::from_ops("mine", Weight::Both, ops).expect_err("a double free");
+        assert_eq!(error.index, 2);
+        assert_eq!(
+            error.to_string(),
+            "operation 2 (`f 0`): the id was freed by operation 1"
+        );
+    }
+
+    #[test]
+    fn an_absurd_id_is_refused_before_its_table_is_made() {
+        let huge = Op::Malloc {
+            id: Id(u32::MAX),
+            size: 1,
+        };
+        let error = Trace::from_ops("mine", Weight::Both, vec![huge]).expect_err("absurd");
+        assert!(error.to_string().contains("number the blocks from 0"));
+    }
+
+    #[test]
+    fn comments_go_above_the_first_operation_in_order() {
+        let trace = Trace::from_ops("mine", Weight::Both, vec![])
+            .expect("valid")
+            .with_comment("one\ntwo ")
+            .with_comment("three");
+        let texts: Vec<&str> = trace.comments().iter().map(|c| c.text.as_str()).collect();
+        assert_eq!(texts, ["one", "two", "three"]);
     }
 }

@@ -1,0 +1,298 @@
+//! The operations of a file.
+
+use super::fields::Fault;
+use super::findings::{Findings, Spot};
+use super::header::{Header, Start};
+use super::line::{self, Content};
+use super::text::{Line, Lines};
+use crate::problem::COMMENT;
+use crate::trace::{IDS_ALWAYS_ALLOWED, clean_comment};
+use crate::{Comment, Id, Ledger, Misuse, Op, Problem, Trace, Weight};
+
+/// The shortest operation with its newline, `f 0`, in bytes.
+const SHORTEST_LINE_BYTES: usize = 4;
+
+/// The operations read so far and what they did.
+pub(super) struct Body {
+    pub(super) ops: Vec<Op>,
+    pub(super) lines: Vec<u32>,
+    comments: Vec<Comment>,
+    /// Which blocks are live; "when" is a source line.
+    pub(super) ledger: Ledger,
+    /// Indices of operations that allocate over a live block (lenient reading).
+    overwrites: Vec<usize>,
+}
+
+impl Body {
+    /// Reads all lines that are left.
+    pub(super) fn read(
+        start: Start,
+        header: Option<&Header>,
+        lines: Lines<'_>,
+        text: &str,
+        findings: &mut Findings,
+    ) -> Body {
+        let most_ops = lines.bytes_left() / SHORTEST_LINE_BYTES + 1;
+        let declared_ops = header.map_or(0, |header| header.operations.value);
+        let capacity = usize::try_from(declared_ops).map_or(most_ops, |ops| ops.min(most_ops));
+        let mut reader = Reader {
+            start,
+            header,
+            text,
+            findings,
+            count: 0,
+            last_line: 0,
+            first_extra: None,
+            an_id_was_not_declared: false,
+            body: Body {
+                ops: Vec::with_capacity(capacity),
+                lines: Vec::with_capacity(capacity),
+                comments: Vec::new(),
+                ledger: Ledger::new(),
+                overwrites: Vec::new(),
+            },
+        };
+        for text in header.iter().flat_map(|header| &header.comments) {
+            reader.body.comments.push(Comment {
+                before_op: 0,
+                text: text.clone(),
+            });
+        }
+        for line in lines {
+            reader.line(line);
+        }
+        reader.check_count();
+        reader.body
+    }
+
+    /// The trace, once nothing is wrong with it.
+    pub(super) fn into_trace(mut self, name: &str, weight: Weight) -> Trace {
+        let mut ids = self.ledger.ids();
+        if !self.overwrites.is_empty() {
+            ids = separate_leaked_blocks(&mut self.ops, &self.overwrites, ids);
+        }
+        // An unused reserve would count against 16 bytes an operation.
+        self.ops.shrink_to_fit();
+        self.lines.shrink_to_fit();
+        Trace {
+            name: name.to_owned(),
+            weight,
+            ids,
+            ops: self.ops,
+            lines: self.lines,
+            comments: self.comments,
+            peak_payload_bytes: self.ledger.peak_bytes(),
+        }
+    }
+}
+
+/// Reads the operations one by one.
+struct Reader<'r> {
+    start: Start,
+    header: Option<&'r Header>,
+    text: &'r str,
+    findings: &'r mut Findings,
+    /// Operations so far, those that could not be read among them.
+    count: u64,
+    /// The line of the last of them.
+    last_line: u32,
+    /// The line of the first operation beyond the header's number.
+    first_extra: Option<u32>,
+    an_id_was_not_declared: bool,
+    body: Body,
+}
+
+impl Reader<'_> {
+    #[inline]
+    fn line(&mut self, line: Line<'_>) {
+        match line::read(line, self.start == Start::Extended) {
+            Ok(Content::Blank) => {}
+            Ok(Content::Comment(at)) => self.comment(line, at),
+            Ok(Content::Op(op, comment)) => {
+                self.count_op(line);
+                if let Some(at) = comment {
+                    self.comment(line, at);
+                }
+                self.op(op, line);
+            }
+            Err(fault) => {
+                self.count_op(line);
+                self.fault(fault, line);
+            }
+        }
+    }
+
+    #[inline]
+    fn count_op(&mut self, line: Line<'_>) {
+        self.count += 1;
+        self.last_line = line.number;
+        if let Some(header) = self.header
+            && self.count > header.operations.value
+            && self.first_extra.is_none()
+        {
+            self.first_extra = Some(line.number);
+        }
+    }
+
+    #[inline]
+    fn op(&mut self, op: Op, line: Line<'_>) {
+        if let Some(id) = op.id()
+            && !self.check_id(id, line)
+        {
+            return;
+        }
+        if let Err(misuse) = self.body.ledger.apply(op, line.number)
+            && !self.misuse(misuse, op, line)
+        {
+            return;
+        }
+        self.body.ops.push(op);
+        self.body.lines.push(line.number);
+    }
+
+    /// Whether the id may be used: it is not, when it would ask for a table far
+    /// larger than the file.
+    #[inline]
+    fn check_id(&mut self, id: Id, line: Line<'_>) -> bool {
+        if id.index() >= IDS_ALWAYS_ALLOWED.max(self.text.len()) {
+            let spot = self.second_word(line);
+            self.findings.add(Problem::IdTooLarge, spot, self.text);
+            return false;
+        }
+        if let Some(header) = self.header
+            && u64::from(id.0) >= header.ids.value
+            && !self.an_id_was_not_declared
+        {
+            // A wrong count is one mistake: once is enough.
+            self.an_id_was_not_declared = true;
+            let declared = header.ids.value;
+            let problem = Problem::IdNotDeclared { declared };
+            let spot = self.second_word(line);
+            self.findings
+                .add_with_other(problem, spot, header.ids.spot, self.text);
+        }
+        true
+    }
+
+    /// Reports an operation that makes no sense where it stands. Gives whether
+    /// it is kept all the same.
+    #[cold]
+    fn misuse(&mut self, misuse: Misuse, op: Op, line: Line<'_>) -> bool {
+        let spot = self.second_word(line);
+        let (problem, earlier_line) = match misuse {
+            Misuse::AlreadyLive { since } => (Problem::AllocatedWhileLive, Some(since)),
+            Misuse::FreedTwice { at } => (Problem::FreedTwice, Some(at)),
+            Misuse::NeverAllocated => (Problem::NeverAllocated, None),
+        };
+        let keep = self.findings.accepts(&problem) && problem == Problem::AllocatedWhileLive;
+        match earlier_line {
+            Some(number) => {
+                let other = Spot::of_line(number, self.text);
+                self.findings
+                    .add_with_other(problem, spot, other, self.text);
+            }
+            None => self.findings.add(problem, spot, self.text),
+        }
+        if let (true, Some(id)) = (keep, op.id()) {
+            self.body.ledger.leak(id);
+            self.body.overwrites.push(self.body.ops.len());
+            return self.body.ledger.apply(op, line.number).is_ok();
+        }
+        false
+    }
+
+    fn comment(&mut self, line: Line<'_>, at: usize) {
+        if self.start == Start::Plain {
+            let problem = Problem::NotInDialect {
+                what: COMMENT,
+                dialect: None,
+            };
+            let len = line.text.trim_end().len() - at;
+            self.fault(
+                Fault {
+                    problem,
+                    start: at,
+                    len,
+                },
+                line,
+            );
+        } else {
+            self.body.comments.push(Comment {
+                before_op: u32::try_from(self.body.ops.len()).unwrap_or(u32::MAX),
+                text: clean_comment(&line.text[at + 1..]),
+            });
+        }
+    }
+
+    #[cold]
+    fn fault(&mut self, fault: Fault, line: Line<'_>) {
+        let spot = Spot {
+            line: line.number,
+            start: fault.start,
+            len: fault.len,
+        };
+        self.findings.add(fault.problem, spot, self.text);
+    }
+
+    /// The operation's id, to point at.
+    #[cold]
+    fn second_word(&self, line: Line<'_>) -> Spot {
+        let mut words = super::fields::Fields::new(line.text);
+        words.next();
+        let (start, len) = words
+            .next()
+            .map_or((0, 0), |word| (word.start, word.text.len()));
+        Spot {
+            line: line.number,
+            start,
+            len,
+        }
+    }
+
+    /// Compares the number of operations with the header's.
+    fn check_count(&mut self) {
+        let Some(header) = self.header else {
+            return;
+        };
+        let declared = header.operations;
+        let found = self.count;
+        if let Some(line) = self.first_extra {
+            let problem = Problem::MoreOperations {
+                declared: declared.value,
+                found,
+            };
+            let spot = Spot::of_line(line, self.text);
+            self.findings
+                .add_with_other(problem, spot, declared.spot, self.text);
+        } else if found < declared.value {
+            let problem = Problem::FewerOperations {
+                declared: declared.value,
+                found,
+            };
+            let last_line = self.last_line.max(header.last.spot.line);
+            let end = Spot::of_line(last_line, self.text);
+            self.findings
+                .add_with_other(problem, declared.spot, end, self.text);
+        }
+    }
+}
+
+/// Where an allocation goes over a live block, gives the new block an id of its
+/// own from there on, so that the old one stays live to the end: it leaks, as it
+/// does in a driver that just overwrites its pointer. Gives the new number of ids.
+fn separate_leaked_blocks(ops: &mut [Op], overwrites: &[usize], ids: u32) -> u32 {
+    let mut next_id = ids;
+    let mut renamed = std::collections::HashMap::new();
+    let mut overwrites = overwrites.iter().copied().peekable();
+    for (index, op) in ops.iter_mut().enumerate() {
+        let Some(id) = op.id() else { continue };
+        if overwrites.next_if_eq(&index).is_some() {
+            renamed.insert(id, Id(next_id));
+            next_id += 1;
+        }
+        if let Some(&new_id) = renamed.get(&id) {
+            *op = op.with_id(new_id);
+        }
+    }
+    next_id
+}

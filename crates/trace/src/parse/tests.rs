@@ -1,0 +1,223 @@
+//! Tests of the reader as a whole. The messages for malformed files are
+//! snapshots in the workspace's `tests` package.
+
+use super::*;
+use crate::{Id, gzip};
+
+fn read(text: &str) -> Reading {
+    read_as("t.rep", text, ReadOptions::default())
+}
+
+fn read_as(file: &str, text: &str, options: ReadOptions) -> Reading {
+    match Trace::parse(file, text.as_bytes(), &options) {
+        Ok(reading) => reading,
+        Err(report) => panic!("{report}"),
+    }
+}
+
+const LENIENT: ReadOptions = ReadOptions {
+    dialect: None,
+    lenient: true,
+    limit_bytes: 1000,
+};
+
+/// The codes of the problems, errors or warnings.
+fn codes(text: &str, options: &ReadOptions) -> Vec<&'static str> {
+    let report = match Trace::parse("t.rep", text.as_bytes(), options) {
+        Ok(reading) => reading.warnings,
+        Err(report) => report,
+    };
+    report
+        .diagnostics
+        .iter()
+        .map(|d| d.problem.code())
+        .collect()
+}
+
+#[test]
+fn every_dialect_is_detected() {
+    let cases = [
+        ("20000\n1\n2\n1\na 0 16\nf 0\n", Dialect::Classic),
+        ("1\n1\n2\n0\na 0 16\nf 0\n", Dialect::Ranges),
+        ("1\n1\n2\n16\na 0 16\nf 0\n", Dialect::Peak),
+        ("heaplab 1\n1\n1\n2\n16\na 0 16\nf 0\n", Dialect::Extended),
+    ];
+    for (text, dialect) in cases {
+        assert_eq!(read(text).dialect, dialect, "{text}");
+    }
+    let script = read_as("t.script", "# hello\na 0 16\nf 0\n", ReadOptions::default());
+    assert_eq!(script.dialect, Dialect::Script);
+    assert_eq!(script.trace.comments()[0].text, "hello");
+}
+
+#[test]
+fn line_ends_blank_lines_and_a_missing_newline_do_not_matter() {
+    let reading = read("1\r\n1\r\n\r\n3\r\n32\r\n\r\na 0 16\r\n\tr  0 32  \r\n\nf 0");
+    let trace = &reading.trace;
+    let ops = [
+        Op::Malloc {
+            id: Id(0),
+            size: 16,
+        },
+        Op::Realloc {
+            id: Id(0),
+            size: 32,
+        },
+        Op::Free { id: Id(0) },
+    ];
+    assert_eq!(trace.ops(), ops);
+    assert_eq!([trace.line(0), trace.line(1), trace.line(2)], [7, 8, 10]);
+    assert!(reading.warnings.is_empty());
+}
+
+#[test]
+fn the_extended_dialect_has_everything() {
+    let text = "heaplab 1 # marker\n# made by hand\n2\n3\n6\n124\n\
+        a 0 100 # first\nc 1 8\nm 2 64 16\n# here\nf -1\nf 2\nr 1 0\n# end\n";
+    let trace = read(text).trace;
+    assert_eq!(trace.weight(), Weight::Utilization);
+    assert_eq!(trace.ops()[1], Op::Calloc { id: Id(1), size: 8 });
+    let memalign = Op::Memalign {
+        id: Id(2),
+        align_log2: 6,
+        size: 16,
+    };
+    assert_eq!(trace.ops()[2..4], [memalign, Op::FreeNull]);
+    let comments: Vec<_> = trace
+        .comments()
+        .iter()
+        .map(|c| (c.before_op, c.text.as_str()))
+        .collect();
+    let expected = [
+        (0, "marker"),
+        (0, "made by hand"),
+        (0, "first"),
+        (3, "here"),
+        (6, "end"),
+    ];
+    assert_eq!(comments, expected);
+}
+
+#[test]
+fn ids_may_be_used_again_and_realloc_may_allocate() {
+    let trace = read("1\n2\n6\n30\na 0 10\nf 0\na 0 20\nr 1 10\nr 1 0\nr 1 10\n").trace;
+    assert_eq!((trace.ids(), trace.ops().len()), (2, 6));
+    assert_eq!(trace.peak_payload_bytes(), 30);
+}
+
+#[test]
+fn classic_counts_unless_its_weight_is_zero() {
+    assert_eq!(read("9\n0\n0\n0\n").trace.weight(), Weight::None);
+    assert_eq!(read("9\n0\n0\n1\n").trace.weight(), Weight::Both);
+    assert_eq!(read("9\n0\n0\n7\n").trace.weight(), Weight::Both);
+}
+
+#[test]
+fn a_dialect_can_be_forced() {
+    let text = "1\n1\n2\n16\na 0 16\nf 0\n";
+    let options = ReadOptions {
+        dialect: Some(Dialect::Classic),
+        ..ReadOptions::default()
+    };
+    let reading = read_as("t.rep", text, options);
+    assert_eq!(reading.dialect, Dialect::Classic);
+    assert_eq!(reading.evidence, Evidence::Forced);
+}
+
+#[test]
+fn gzip_is_unpacked() {
+    let packed = gzip::compress(b"1\n1\n1\n16\na 0 16\n");
+    let reading = Trace::parse("a/b.rep.gz", &packed, &ReadOptions::default()).expect("valid");
+    assert_eq!(reading.trace.name(), "b");
+    assert_eq!(reading.trace.ops().len(), 1);
+}
+
+#[test]
+fn free_null_belongs_to_some_dialects() {
+    let text = "1\n1\n2\n0\na 0 16\nf -1\n";
+    assert!(codes(text, &ReadOptions::default()).is_empty());
+    let peak = "1\n1\n2\n16\na 0 16\nf -1\n";
+    assert_eq!(codes(peak, &ReadOptions::default()), ["T20"]);
+    assert_eq!(read_as("t.rep", peak, LENIENT).trace.ops()[1], Op::FreeNull);
+}
+
+#[test]
+fn lenient_reading_drops_frees_of_dead_ids() {
+    let text = "1\n2\n4\n16\na 0 16\nf 0\nf 0\nf 1\n";
+    assert_eq!(codes(text, &ReadOptions::default()), ["T21", "T22"]);
+    let reading = read_as("t.rep", text, LENIENT);
+    assert_eq!(reading.trace.ops().len(), 2);
+    assert_eq!(reading.warnings.total(), 2);
+}
+
+#[test]
+fn lenient_reading_leaks_a_block_that_is_allocated_over() {
+    let text = "1\n2\n6\n31\na 0 16\na 1 5\na 0 10\nr 0 8\nf 0\na 0 1\n";
+    assert_eq!(codes(text, &ReadOptions::default()), ["T23"]);
+    let reading = read_as("t.rep", text, LENIENT);
+    let ids: Vec<u32> = reading
+        .trace
+        .ops()
+        .iter()
+        .filter_map(|op| op.id())
+        .map(|id| id.0)
+        .collect();
+    assert_eq!(ids, [0, 1, 2, 2, 2, 2]);
+    assert_eq!(reading.trace.ids(), 3);
+    assert_eq!(reading.trace.peak_payload_bytes(), 31);
+    // What comes out is a valid trace by the strict rules.
+    let ops = reading.trace.ops().to_vec();
+    Trace::from_ops("again", Weight::Both, ops).expect("valid");
+}
+
+#[test]
+fn wrong_counts_are_errors_unless_lenient() {
+    for (text, code) in [
+        ("1\n1\n3\n16\na 0 16\nf 0\n", "T24"),
+        ("1\n1\n1\n16\na 0 16\nf 0\n", "T25"),
+        ("1\n0\n2\n16\na 0 16\nf 0\n", "T17"),
+    ] {
+        assert_eq!(codes(text, &ReadOptions::default()), [code]);
+        let reading = read_as("t.rep", text, LENIENT);
+        assert_eq!(reading.trace.ops().len(), 2);
+        assert_eq!(reading.trace.ids(), 1);
+        assert_eq!(reading.warnings.total(), 1);
+    }
+}
+
+#[test]
+fn a_wrong_peak_is_a_warning_only() {
+    let text = "1\n1\n1\n17\na 0 16\n";
+    let reading = read(text);
+    assert_eq!(reading.evidence, Evidence::NotAFlag);
+    assert_eq!(codes(text, &ReadOptions::default()), ["T26"]);
+    assert_eq!(reading.trace.peak_payload_bytes(), 16);
+}
+
+#[test]
+fn errors_beyond_the_tenth_are_counted() {
+    let text = format!("1\n1\n25\n0\n{}", "x\n".repeat(25));
+    let report = Trace::parse("t.rep", text.as_bytes(), &ReadOptions::default())
+        .expect_err("all lines are wrong");
+    assert_eq!((report.diagnostics.len(), report.omitted), (10, 15));
+}
+
+#[test]
+fn a_header_cannot_ask_for_memory() {
+    let text = "1\n4000000000\n18446744073709551615\n5\na 3999999999 5\n";
+    assert_eq!(codes(text, &ReadOptions::default()), ["T24", "T18"]);
+}
+
+#[test]
+fn stems_lose_folder_and_ending() {
+    for (file, name) in [
+        ("traces/gcc.rep.gz", "gcc"),
+        ("gcc.rep", "gcc"),
+        ("a.b.rep", "a.b"),
+        (".rep", ".rep"),
+        ("-", "-"),
+        ("c:\\t\\x.script", "x"),
+    ] {
+        assert_eq!(stem(file), name);
+    }
+}
