@@ -1,6 +1,6 @@
 //! Walking a heap of boundary-tagged blocks, and what every such heap promises.
 
-use crate::{Align, Block, BlockView, Tag, Violation};
+use crate::{Align, Block, BlockView, Heap, Listed, Tag, Violation};
 use heaplab_arena::{Addr, Arena, Probe, WORD_BYTES};
 
 /// How a design lays out its blocks, as far as walking and checking them goes.
@@ -221,5 +221,42 @@ fn view_of(block: Block, tag: Tag) -> BlockView {
         size: tag.size(),
         payload: block.payload(),
         allocated: tag.is_allocated(),
+    }
+}
+
+/// Asserts I8: what is listed are the free blocks, each once.
+///
+/// # Errors
+/// The lowest block that is on one side and not on the other.
+pub fn check_free_blocks_are_listed<H: Heap>(heap: &H) -> Result<(), Violation> {
+    let mut listed: Vec<Listed> = heap.free_lists().collect();
+    listed.sort_unstable_by_key(|entry| entry.payload);
+    if let Some(pair) = listed
+        .windows(2)
+        .find(|pair| pair[0].payload == pair[1].payload)
+    {
+        return Err(Violation::ListedTwice {
+            block: pair[0].payload,
+        });
+    }
+    let mut listed = listed.into_iter().peekable();
+    for block in heap.blocks().filter(|block| !block.allocated) {
+        match listed.peek() {
+            Some(entry) if entry.payload == block.payload => listed.next(),
+            Some(entry) if entry.payload < block.payload => return Err(not_free(*entry)),
+            _ => {
+                return Err(Violation::NotListed {
+                    block: block.payload,
+                });
+            }
+        };
+    }
+    listed.next().map_or(Ok(()), |entry| Err(not_free(entry)))
+}
+
+fn not_free(entry: Listed) -> Violation {
+    Violation::NotAFreeBlock {
+        list: entry.list,
+        block: entry.payload,
     }
 }

@@ -26,7 +26,7 @@ pub use block::Block;
 pub use contract::{BlockView, Heap, Listed};
 pub use design::{Design, UnknownWord, Word, parse_policy};
 pub use error::{HeapError, PointerFault};
-pub use layout::{Adjacency, Footers, Layout, Prologue};
+pub use layout::{Adjacency, Footers, Layout, Prologue, check_free_blocks_are_listed};
 pub use tag::Tag;
 pub use violation::Violation;
 

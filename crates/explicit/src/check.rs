@@ -1,0 +1,82 @@
+//! What this design promises.
+
+use crate::{Explicit, MINIMUM_BLOCK_BYTES, Order};
+use heaplab_arena::{Addr, Probe};
+use heaplab_heap::{
+    Adjacency, Block, Footers, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
+};
+
+/// There is one list.
+const LIST: u32 = 0;
+
+impl<P: Probe> Explicit<P> {
+    /// How the blocks lie.
+    pub(crate) fn layout(&self) -> Layout {
+        Layout {
+            first: self.first_block(),
+            align: self.align,
+            minimum_block_bytes: MINIMUM_BLOCK_BYTES,
+            footers: Footers::Kept,
+            adjacency: Adjacency::Coalesced,
+            prologue: Prologue::Bytes(MINIMUM_BLOCK_BYTES),
+        }
+    }
+
+    /// The list, from its head, and no longer than a sound one can be.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
+        let head = self.prologue();
+        let mut block = head;
+        std::iter::from_fn(move || {
+            block = self.next_free(block);
+            (block != head).then_some(Listed {
+                list: LIST,
+                payload: block.payload(),
+            })
+        })
+        .take(self.layout().most_blocks(&self.arena))
+    }
+
+    /// I1 to I7 by walking the blocks; I8, I9 and I12 by walking the list.
+    pub(crate) fn check_heap(&self) -> Result<(), Violation> {
+        self.layout().check(&self.arena)?;
+        self.check_links()?;
+        check_free_blocks_are_listed(self)
+    }
+
+    /// I9 and I12. A list whose links are mutual all the way back to its head
+    /// has no other cycle.
+    fn check_links(&self) -> Result<(), Violation> {
+        let mut block = self.prologue();
+        for _ in 0..=self.layout().most_blocks(&self.arena) {
+            let next = self.next_free(block);
+            if self.prev_free(next) != block {
+                let (block, next): (Addr, Addr) = (block.payload(), next.payload());
+                return Err(Violation::Link {
+                    list: LIST,
+                    block,
+                    next,
+                });
+            }
+            if next == self.prologue() {
+                return Ok(());
+            }
+            self.check_order(block, next)?;
+            block = next;
+        }
+        Err(Violation::ListedTwice {
+            block: block.payload(),
+        })
+    }
+
+    /// I12: rising addresses, where that is the policy. The prologue, which
+    /// heads the list, is below every block.
+    fn check_order(&self, block: Block, next: Block) -> Result<(), Violation> {
+        if self.policy.order == Order::Address && next <= block {
+            return Err(Violation::Order {
+                list: LIST,
+                block: next.payload(),
+            });
+        }
+        Ok(())
+    }
+}
