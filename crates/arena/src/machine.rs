@@ -157,7 +157,7 @@ impl<P: Probe> Arena<P> {
         self.sbrk_calls += 1;
         if let Ok(new) = answer {
             if new < old {
-                self.memory.zero(new.to_word(), old.to_word());
+                self.memory.zero_and_release(new.to_word(), old.to_word());
             }
             self.brk = new;
             self.high_water = self.high_water.max(new);

@@ -132,12 +132,19 @@ impl Reservation {
         Some(())
     }
 
-    /// Makes the bytes from `start` up to `end` read as zero.
+    /// Makes the bytes from `start` up to `end` read as zero, and gives the host
+    /// back what memory it can.
+    pub(crate) fn zero_and_release(&mut self, start: u32, end: u32) {
+        let large = end.saturating_sub(start) as usize > DISCARD_BYTES;
+        if !(large && self.discard(start, end)) {
+            self.zero(start, end);
+        }
+    }
+
+    /// Makes the bytes from `start` up to `end` read as zero, by writing them:
+    /// their pages stay at hand.
     pub(crate) fn zero(&mut self, start: u32, end: u32) {
         let size = end.saturating_sub(start);
-        if size as usize > DISCARD_BYTES && self.discard(start, end) {
-            return;
-        }
         if let Some(bytes) = self.bytes_mut(start, size) {
             bytes.fill(0);
         }
@@ -167,11 +174,8 @@ impl Reservation {
         if refused != 0 {
             return false;
         }
-        for (from, to) in [(start, first), (last, end)] {
-            if let Some(bytes) = self.bytes_mut(from, to - from) {
-                bytes.fill(0);
-            }
-        }
+        self.zero(start, first);
+        self.zero(last, end);
         true
     }
 
@@ -247,7 +251,7 @@ mod tests {
         let mut space = Reservation::new().unwrap();
         let (start, end) = (70_001, 9_000_003);
         space.bytes_mut(start - 1, end - start + 2).unwrap().fill(7);
-        space.zero(start, end);
+        space.zero_and_release(start, end);
         assert!(
             space
                 .bytes(start, end - start)

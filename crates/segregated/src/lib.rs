@@ -1,1 +1,409 @@
-//! Placeholder.
+//! Segregated fits: a list of free blocks for each size class, and a bitmap
+//! that says which of them have blocks (CS:APP 9.9.14; Doug Lea's malloc).
+//!
+//! ```text
+//!  start                                                                   break
+//!  +--------+--------------------------------+-------+-----+-------+----------+
+//!  | bitmap | list heads: next prev, a class | block | ... | top   | epilogue |
+//!  |        |                                |       |     | free  | hdr 0/a  |
+//!  +--------+--------------------------------+-------+-----+-------+----------+
+//!   20       8 * 160                                                4       bytes
+//!
+//!  a free block            +----------+--------+--------+- - - - - -+--------+
+//!                          | n | p| f | next   | prev   |           | n      |
+//!                          +----------+--------+--------+- - - - - -+--------+
+//!                            header     payload                       footer
+//!
+//!  an allocated block      +----------+--------------------------------------+
+//!                          | n | p| a | payload and padding                  |
+//!                          +----------+--------------------------------------+
+//! ```
+//!
+//! Each list is a ring through its head, as in the explicit list. Footers stand
+//! on free blocks only; `p` says whether the block before is allocated. The
+//! free block at the end of the heap, the top, is on no list: it is used when
+//! nothing else fits, and the heap grows by making it larger.
+//!
+//! | operation | cost |
+//! |---|---|
+//! | `malloc` | constant: a bit scan, and at most [`LONGEST_SEARCH`] blocks of one list |
+//! | `free` | constant |
+//! | `realloc` | constant where it can stay in place; else `malloc`, copy, `free` |
+//!
+//! What it gives up: the lists and the bitmap cost 1300 bytes, so the smallest
+//! heaps are worse off; and it is three times the code to get right.
+#![forbid(unsafe_code)]
+
+mod check;
+mod class;
+mod lists;
+mod policy;
+mod realloc;
+
+pub use policy::Policy;
+
+use class::Class;
+use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_heap::{
+    Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
+    Violation,
+};
+
+/// Header, two links and footer.
+const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
+
+/// The heap grows by at least one part in so many of itself: often enough to
+/// waste less than 2 % of it, and seldom enough that the calls of `sbrk` grow
+/// with the logarithm of the heap.
+const GROWTH_PARTS: u32 = 64;
+
+/// How many blocks of one list a search looks at.
+pub const LONGEST_SEARCH: u32 = 16;
+
+/// A segregated-fits allocator.
+pub struct Segregated<P: Probe = Silent> {
+    arena: Arena<P>,
+    align: Align,
+    /// The free block that ends the heap; if there is none, the epilogue.
+    top: Block,
+}
+
+impl<P: Probe> Segregated<P> {
+    /// An empty heap at the machine's break.
+    ///
+    /// # Errors
+    /// If there is not even room for the lists.
+    pub fn new(mut arena: Arena<P>, align: Align) -> Result<Self, OutOfMemory> {
+        arena.sbrk(lists::FIRST_BLOCK_OFFSET as i32)?;
+        let top = Block::at(arena.brk());
+        let mut heap = Segregated { arena, align, top };
+        heap.empty_lists();
+        // Nothing before the first block can be free.
+        top.set_header(&mut heap.arena, Tag::EPILOGUE.with_prev_allocated(true));
+        Ok(heap)
+    }
+
+    fn first_block(&self) -> Block {
+        Block::at(self.arena.start() + lists::FIRST_BLOCK_OFFSET)
+    }
+
+    fn top_bytes(&self) -> u32 {
+        self.arena.brk() - self.top.payload()
+    }
+
+    /// The block that a payload of `size` bytes needs.
+    #[inline(always)]
+    fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
+        if size > LARGEST_REQUEST_BYTES {
+            return Err(OutOfMemory);
+        }
+        let bytes = self.align.round_up(size + WORD_BYTES);
+        Ok(bytes.max(MINIMUM_BLOCK_BYTES))
+    }
+}
+
+impl<P: Probe> Heap for Segregated<P> {
+    type Probe = P;
+
+    // ANCHOR: malloc
+    #[inline]
+    fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
+        if size == 0 {
+            return Ok(Addr::NULL);
+        }
+        let bytes = self.block_bytes(size)?;
+        let block = match self.find_fit(bytes) {
+            Some(block) => {
+                self.place(block, bytes);
+                block
+            }
+            None => self.place_in_top(bytes)?,
+        };
+        Ok(block.payload())
+    }
+    // ANCHOR_END: malloc
+
+    // ANCHOR: free
+    #[inline]
+    fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
+        if payload.is_null() {
+            return Ok(());
+        }
+        let (block, tag) = self.allocated_block(payload)?;
+        self.coalesce(block, tag);
+        Ok(())
+    }
+    // ANCHOR_END: free
+
+    fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
+        self.realloc_in_place_or_move(payload, size)
+    }
+
+    // ANCHOR: memalign
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
+        if !align_bytes.is_power_of_two() {
+            return Err(HeapError::BadAlignment { align_bytes });
+        }
+        if align_bytes <= self.align.bytes() || size == 0 {
+            return self.malloc(size);
+        }
+        let bytes = self.block_bytes(size)?;
+        // Room to move the payload up, past a block of its own if it must.
+        let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
+        let room = room.checked_add(MINIMUM_BLOCK_BYTES).ok_or(OutOfMemory)?;
+        let room = Block::at(self.malloc(room)?);
+        let block = self.free_lead(room, align_bytes);
+        self.free_rest(block, bytes);
+        Ok(block.payload())
+    }
+    // ANCHOR_END: memalign
+
+    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        let (_, tag) = self.allocated_block(payload)?;
+        Ok(tag.size() - WORD_BYTES)
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        self.check_heap()
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
+        self.layout().blocks(&self.arena)
+    }
+
+    fn free_lists(&self) -> impl Iterator<Item = Listed> + '_ {
+        self.listed()
+    }
+
+    fn arena(&self) -> &Arena<P> {
+        &self.arena
+    }
+
+    fn arena_mut(&mut self) -> &mut Arena<P> {
+        &mut self.arena
+    }
+
+    fn into_arena(self) -> Arena<P> {
+        self.arena
+    }
+}
+
+/// The verbs, in the order that all three designs have them. `link` and
+/// `unlink` stand in `lists.rs`, with the lists.
+impl<P: Probe> Segregated<P> {
+    // ANCHOR: find_fit
+    /// A listed block of at least `bytes` bytes: nearly the smallest.
+    #[inline(always)]
+    fn find_fit(&self, bytes: u32) -> Option<Block> {
+        let class = Class::of(bytes, self.align);
+        let found = self.first_class_with_blocks(class)?;
+        if found.is_exact() {
+            return Some(self.next_free(self.head(found)));
+        }
+        // A class of several sizes: its blocks may be too small if it is the
+        // request's own; then any block of the next class will do.
+        self.best_fit(found, bytes).or_else(|| {
+            let above = self.first_class_with_blocks(Class(found.0 + 1))?;
+            self.best_fit(above, bytes)
+        })
+    }
+
+    /// The smallest block that fits among the first of a list.
+    fn best_fit(&self, class: Class, bytes: u32) -> Option<Block> {
+        let head = self.head(class);
+        let mut best: Option<(Block, u32)> = None;
+        let mut block = self.next_free(head);
+        for _ in 0..LONGEST_SEARCH {
+            if block == head {
+                break;
+            }
+            let size = block.header(&self.arena).size();
+            if size == bytes {
+                return Some(block);
+            }
+            if size > bytes && best.is_none_or(|(_, smallest)| size < smallest) {
+                best = Some((block, size));
+            }
+            block = self.next_free(block);
+        }
+        best.map(|(block, _)| block)
+    }
+    // ANCHOR_END: find_fit
+
+    // ANCHOR: place
+    /// Allocates `bytes` bytes at the start of the listed `block`, and leaves
+    /// the rest free if it can be a block.
+    #[inline(always)]
+    fn place(&mut self, block: Block, bytes: u32) {
+        self.unlink(block);
+        let size = block.header(&self.arena).size();
+        if size - bytes >= MINIMUM_BLOCK_BYTES {
+            self.split(block, size, bytes);
+        } else {
+            // By I5 the neighbours of a free block are allocated.
+            block.set_header(
+                &mut self.arena,
+                Tag::allocated(size).with_prev_allocated(true),
+            );
+            block.next(size).set_prev_allocated(&mut self.arena, true);
+        }
+    }
+
+    /// Allocates `bytes` bytes at the start of the top, which grows if it must.
+    fn place_in_top(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
+        if self.top_bytes() < bytes {
+            self.grow(bytes)?;
+        }
+        let block = self.top;
+        let mut size = bytes;
+        if self.top_bytes() - bytes < MINIMUM_BLOCK_BYTES {
+            size = self.top_bytes();
+        }
+        block.set_header(
+            &mut self.arena,
+            Tag::allocated(size).with_prev_allocated(true),
+        );
+        self.set_top(block.next(size), true);
+        Ok(block)
+    }
+    // ANCHOR_END: place
+
+    // ANCHOR: split
+    /// ```text
+    /// | free, size            |   =>   | allocated, bytes | free, rest |
+    /// ```
+    #[inline(always)]
+    fn split(&mut self, block: Block, size: u32, bytes: u32) {
+        block.set_header(
+            &mut self.arena,
+            Tag::allocated(bytes).with_prev_allocated(true),
+        );
+        let rest = block.next(bytes);
+        rest.set_tags(
+            &mut self.arena,
+            Tag::free(size - bytes).with_prev_allocated(true),
+        );
+        self.link(rest, size - bytes);
+    }
+
+    /// Cuts an allocated block in two so that the second part's payload is a
+    /// multiple of `align_bytes`, frees the first, and returns the second.
+    fn free_lead(&mut self, block: Block, align_bytes: u32) -> Block {
+        let mut payload = block.payload().align_up(align_bytes);
+        if payload == block.payload() {
+            return block;
+        }
+        while payload - block.payload() < MINIMUM_BLOCK_BYTES {
+            payload += align_bytes;
+        }
+        let tag = block.header(&self.arena);
+        let lead = payload - block.payload();
+        let second = block.next(lead);
+        second.set_header(
+            &mut self.arena,
+            Tag::allocated(tag.size() - lead).with_prev_allocated(true),
+        );
+        block.set_header(&mut self.arena, tag.with_size(lead));
+        self.coalesce(block, tag.with_size(lead));
+        second
+    }
+
+    /// Cuts an allocated block down to `bytes` and frees the rest, if that can
+    /// be a block.
+    fn free_rest(&mut self, block: Block, bytes: u32) {
+        let tag = block.header(&self.arena);
+        let rest_bytes = tag.size() - bytes;
+        if rest_bytes < MINIMUM_BLOCK_BYTES {
+            return;
+        }
+        block.set_header(&mut self.arena, tag.with_size(bytes));
+        let rest_tag = Tag::allocated(rest_bytes).with_prev_allocated(true);
+        let rest = block.next(bytes);
+        rest.set_header(&mut self.arena, rest_tag);
+        self.coalesce(rest, rest_tag);
+    }
+    // ANCHOR_END: split
+
+    // ANCHOR: coalesce
+    /// Frees `block`, whose header is `tag`: merges it with its free neighbours
+    /// (the four cases of CS:APP 9.9.10) and links the result, or makes it the
+    /// top if it reaches the end.
+    #[inline(always)]
+    fn coalesce(&mut self, block: Block, tag: Tag) {
+        let mut size = tag.size();
+        let next = block.next(size);
+        let mut start = block;
+        if !tag.is_prev_allocated() {
+            // The old header stays inside the merged block: let it say free, so
+            // that a second free of this block is seen.
+            block.set_header(&mut self.arena, Tag::free(size));
+            start = block.prev(&self.arena);
+            self.unlink(start);
+            size += block.payload() - start.payload();
+        }
+        if next == self.top {
+            self.set_top(start, true);
+            return;
+        }
+        let next_tag = next.header(&self.arena);
+        if next_tag.is_free() {
+            self.unlink(next);
+            size += next_tag.size();
+        } else {
+            next.set_header(&mut self.arena, next_tag.with_prev_allocated(false));
+        }
+        start.set_tags(&mut self.arena, Tag::free(size).with_prev_allocated(true));
+        self.link(start, size);
+    }
+    // ANCHOR_END: coalesce
+
+    // ANCHOR: grow
+    /// Moves the break up so that the top has at least `bytes` bytes.
+    fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
+        let missing = bytes - self.top_bytes();
+        let increment = self
+            .align
+            .round_up(missing.max(self.arena.heap_bytes() / GROWTH_PARTS));
+        self.arena
+            .sbrk(i32::try_from(increment).map_err(|_| OutOfMemory)?)?;
+        self.set_top(self.top, true);
+        Ok(())
+    }
+
+    /// Makes all from `top` to the break the top block; of no size, it is the
+    /// epilogue alone.
+    #[inline(always)]
+    fn set_top(&mut self, top: Block, prev_allocated: bool) {
+        self.top = top;
+        let bytes = self.top_bytes();
+        let epilogue = Block::at(self.arena.brk());
+        if bytes == 0 {
+            let tag = Tag::EPILOGUE.with_prev_allocated(prev_allocated);
+            epilogue.set_header(&mut self.arena, tag);
+        } else {
+            let tag = Tag::free(bytes).with_prev_allocated(prev_allocated);
+            top.set_tags(&mut self.arena, tag);
+            epilogue.set_header(&mut self.arena, Tag::EPILOGUE);
+        }
+    }
+    // ANCHOR_END: grow
+}
+
+impl<P: Probe> Segregated<P> {
+    /// The allocated block at `payload` and its header, if the tags agree that
+    /// there is one.
+    #[inline(always)]
+    fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
+        let align_bytes = self.align.bytes();
+        let (block, tag) =
+            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
+        if !block
+            .next(tag.size())
+            .header(&self.arena)
+            .is_prev_allocated()
+        {
+            return Err(PointerFault::NotABlock.at(payload));
+        }
+        Ok((block, tag))
+    }
+}
