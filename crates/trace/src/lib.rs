@@ -4,7 +4,9 @@
 //! |---|---|
 //! | read a file | [`Trace::parse`] |
 //! | make a trace of my own operations | [`Trace::from_ops`] |
-//! | pack a file | [`compress`] |
+//! | make one by rule | [`Generator`] |
+//! | write a file | [`write`](write()) and [`compress`] |
+//! | know what it is like | [`Stats`] |
 //! | know which blocks are live at some point | [`Ledger`] |
 //!
 //! The crate works on bytes and values: it opens no file and prints nothing.
@@ -12,19 +14,25 @@
 
 mod diagnostic;
 mod dialect;
+mod generate;
 mod gzip;
 mod ledger;
 mod op;
 mod parse;
 mod problem;
 mod render;
+mod stats;
 mod trace;
+mod write;
 
 pub use diagnostic::{Diagnostic, Place, Report, Severity};
 pub use dialect::{Dialect, Evidence};
+pub use generate::{GENERATORS, Generator, Kind, Parameters};
 pub use gzip::compress;
 pub use ledger::{Ledger, Misuse, Slot};
 pub use op::{Id, Op};
 pub use parse::{ReadOptions, Reading};
 pub use problem::{Field, Problem};
+pub use stats::{Calls, Lifetimes, Peak, SizeClass, SizeCount, Sizes, Stats, Stretch};
 pub use trace::{Comment, InvalidOp, Trace, Weight};
+pub use write::{CannotExpress, Inexpressible, Losses, Written, write};

@@ -1,0 +1,111 @@
+//! The synthetic traces of the classic allocator labs.
+//!
+//! Each is aimed at one weakness, and all but the random ones are known
+//! operation by operation, so that utilizations can be compared to the fourth
+//! decimal with those of other drivers. Everything is freed at the end.
+
+use super::Parameters;
+use super::dice::Dice;
+use super::tape::Tape;
+use crate::{Id, Op};
+
+/// Two blocks of 4095, both freed, then one of 8190 which only fits into the two
+/// together. Without coalescing the heap grows with every round.
+pub(super) fn coalescing(_: &Parameters) -> Vec<Op> {
+    let mut tape = Tape::new();
+    for _round in 0..2400 {
+        let pair = [tape.malloc(4095), tape.malloc(4095)];
+        tape.free_all(pair);
+        let merged = tape.malloc(8190);
+        tape.free(merged);
+    }
+    tape.ops
+}
+
+/// Blocks of 64 and 448; see [`alternate`].
+pub(super) fn binary(_: &Parameters) -> Vec<Op> {
+    alternate(2000, 64, 448)
+}
+
+/// Blocks of 16 and 112; see [`alternate`].
+pub(super) fn binary2(_: &Parameters) -> Vec<Op> {
+    alternate(4000, 16, 112)
+}
+
+/// Small and large blocks by turns; the large ones are freed, and blocks as
+/// large as both together are asked for. Each hole lies between two small blocks
+/// and is just too small, so an allocator that does not keep the small ones
+/// apart uses only about half of its heap.
+fn alternate(pairs: u32, small_size: u32, large_size: u32) -> Vec<Op> {
+    let mut tape = Tape::new();
+    let (small, large): (Vec<Id>, Vec<Id>) = (0..pairs)
+        .map(|_| (tape.malloc(small_size), tape.malloc(large_size)))
+        .unzip();
+    tape.free_all(large);
+    let both: Vec<Id> = (0..pairs)
+        .map(|_| tape.malloc(small_size + large_size))
+        .collect();
+    tape.free_all(small);
+    tape.free_all(both);
+    tape.ops
+}
+
+/// One block that starts at 512 and grows by 128, small ones of 128; see
+/// [`grow`].
+pub(super) fn realloc(_: &Parameters) -> Vec<Op> {
+    grow(512, 128, 128)
+}
+
+/// One block that starts at 4092 and grows by 5, small ones of 16; see [`grow`].
+pub(super) fn realloc2(_: &Parameters) -> Vec<Op> {
+    grow(4092, 5, 16)
+}
+
+/// One block grows 4799 times, and each time the small block behind it is
+/// replaced by a new one, so that it never has room to grow in place unless the
+/// allocator thinks ahead. Copying it each time leaves most of the heap unused.
+fn grow(start_size: u32, step: u32, small_size: u32) -> Vec<Op> {
+    let mut tape = Tape::new();
+    let growing = tape.malloc(start_size);
+    let mut small = tape.malloc(small_size);
+    for round in 1..=4799 {
+        tape.realloc(growing, start_size + step * round);
+        let next = tape.malloc(small_size);
+        tape.free(small);
+        small = next;
+    }
+    tape.free(small);
+    tape.free(growing);
+    tape.ops
+}
+
+/// See [`uniform`].
+pub(super) fn random(parameters: &Parameters) -> Vec<Op> {
+    uniform(Dice::new(parameters.seed, 1))
+}
+
+/// See [`uniform`].
+pub(super) fn random2(parameters: &Parameters) -> Vec<Op> {
+    uniform(Dice::new(parameters.seed, 2))
+}
+
+/// 2400 blocks of 1 byte to 32 KiB, all sizes equally likely, each freed at a
+/// random moment: three steps in five allocate, two free one of the live blocks, and
+/// what is left at the end is freed in random order.
+fn uniform(mut dice: Dice) -> Vec<Op> {
+    let mut tape = Tape::new();
+    let mut live = Vec::new();
+    let mut allocations = 0;
+    while allocations < 2400 {
+        if dice.percent(60) {
+            live.push(tape.malloc(dice.between(1, 32 * 1024)));
+            allocations += 1;
+        } else if let Some(id) = dice.take(&mut live) {
+            tape.free(id);
+        }
+    }
+    while let Some(id) = dice.take(&mut live) {
+        tape.free(id);
+    }
+    tape.ops
+}

@@ -1,0 +1,85 @@
+//! Random numbers that stay the same.
+//!
+//! ChaCha8 is the same everywhere and for good. What libraries build upon it
+//! (ranges, distributions) changes between versions, so the little that is needed
+//! stands here, in integers: floating-point powers differ between machines.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// A source of random numbers.
+pub(super) struct Dice(ChaCha8Rng);
+
+impl Dice {
+    /// Generators with the same seed draw from streams of their own.
+    pub(super) fn new(seed: u64, stream: u64) -> Dice {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(stream);
+        Dice(rng)
+    }
+
+    /// A number below `end`; 0 if `end` is 0.
+    pub(super) fn below(&mut self, end: u32) -> u32 {
+        // The high half of a product: uniform up to a bias of one in 2^32 / end.
+        let product = u64::from(self.0.next_u32()) * u64::from(end);
+        (product >> 32) as u32
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub(super) fn between(&mut self, low: u32, high: u32) -> u32 {
+        low + self.below(high - low + 1)
+    }
+
+    /// Yes in `percent` of all cases.
+    pub(super) fn percent(&mut self, percent: u32) -> bool {
+        self.below(100) < percent
+    }
+
+    /// One of them. The slice must not be empty.
+    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u32) as usize]
+    }
+
+    /// Takes one out, leaving the others in another order.
+    pub(super) fn take<T>(&mut self, from: &mut Vec<T>) -> Option<T> {
+        let index = self.below(from.len() as u32) as usize;
+        (index < from.len()).then(|| from.swap_remove(index))
+    }
+
+    /// How many times in a row a coin shows heads.
+    pub(super) fn heads(&mut self) -> u32 {
+        self.0.next_u32().trailing_ones()
+    }
+
+    /// A size in bytes by a power law: half of all are at most 16, and each
+    /// doubling is half as likely as the one before, up to `16 << doublings`.
+    pub(super) fn power_law_size(&mut self, doublings: u32) -> u32 {
+        let top = 16 << self.heads().min(doublings);
+        top - self.below(top / 2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_in_their_range_and_reach_its_ends() {
+        let mut dice = Dice::new(7, 0);
+        let drawn: Vec<u32> = (0..1000).map(|_| dice.between(3, 6)).collect();
+        assert_eq!(drawn.iter().min(), Some(&3));
+        assert_eq!(drawn.iter().max(), Some(&6));
+        assert_eq!(dice.below(0), 0);
+        assert_eq!(dice.take::<u8>(&mut vec![]), None);
+    }
+
+    #[test]
+    fn half_of_the_power_law_sizes_are_in_the_first_class() {
+        let mut dice = Dice::new(7, 0);
+        let sizes: Vec<u32> = (0..10_000).map(|_| dice.power_law_size(8)).collect();
+        let small = sizes.iter().filter(|size| **size <= 16).count();
+        assert!((4_800..5_200).contains(&small), "{small}");
+        assert!(sizes.iter().all(|size| (9..=4096).contains(size)));
+        assert!(sizes.iter().any(|size| *size > 2048));
+    }
+}

@@ -1,0 +1,192 @@
+//! Traces made by rule.
+//!
+//! [`classic`] has the synthetic traces that allocator labs have used since 2002,
+//! operation by operation; [`programs`] has shapes that behave like programs. Each is a
+//! function from [`Parameters`] to a list of operations, and listed in
+//! [`GENERATORS`].
+//!
+//! The outputs are pinned by hashes in the tests: the same parameters give the
+//! same trace in every version, because results are compared across years.
+
+mod classic;
+mod dice;
+mod programs;
+mod tape;
+
+use crate::{Op, Trace, Weight};
+
+/// What a generator can be told. Those that have no use for one of these ignore
+/// it; see [`Generator::kind`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// Where the random numbers start.
+    pub seed: u64,
+    /// About how many operations; never more.
+    pub ops: u32,
+    /// The most blocks that are live at once.
+    pub max_live_blocks: u32,
+}
+
+/// Which parameters a generator obeys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// None: there is only one such trace.
+    Fixed,
+    /// The seed.
+    Random,
+    /// The seed, the number of operations and the most live blocks.
+    Program,
+}
+
+/// A rule by which traces are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Generator {
+    /// Its name on a command line.
+    pub name: &'static str,
+    /// What it makes, in one line.
+    pub about: &'static str,
+    /// Which parameters it obeys.
+    pub kind: Kind,
+    /// What it makes when told nothing.
+    pub defaults: Parameters,
+    make: fn(&Parameters) -> Vec<Op>,
+}
+
+impl Generator {
+    /// The generator of that name.
+    pub fn named(name: &str) -> Option<&'static Generator> {
+        GENERATORS.iter().find(|generator| generator.name == name)
+    }
+
+    /// Makes the trace. Its comments say how it was made.
+    pub fn generate(&self, parameters: &Parameters) -> Trace {
+        let ops = (self.make)(parameters);
+        Trace::from_ops(self.name, Weight::Both, ops)
+            .expect("generators only free what they allocated")
+            .with_comment(&self.command(parameters))
+    }
+
+    /// The command line that makes the same trace.
+    pub fn command(&self, parameters: &Parameters) -> String {
+        let Parameters {
+            seed,
+            ops,
+            max_live_blocks,
+        } = parameters;
+        let name = self.name;
+        match self.kind {
+            Kind::Fixed => format!("heaplab trace gen {name}"),
+            Kind::Random => format!("heaplab trace gen {name} --seed {seed}"),
+            Kind::Program => format!(
+                "heaplab trace gen {name} --seed {seed} --ops {ops} --max-live {max_live_blocks}"
+            ),
+        }
+    }
+}
+
+/// What the program-like shapes make when told nothing.
+const DEFAULTS: Parameters = Parameters {
+    seed: 1,
+    ops: 20_000,
+    max_live_blocks: 1_000,
+};
+
+const fn entry(
+    name: &'static str,
+    kind: Kind,
+    make: fn(&Parameters) -> Vec<Op>,
+    about: &'static str,
+) -> Generator {
+    Generator {
+        name,
+        about,
+        kind,
+        defaults: DEFAULTS,
+        make,
+    }
+}
+
+/// All generators, the classic ones first.
+pub static GENERATORS: [Generator; 13] = [
+    entry(
+        "coalescing",
+        Kind::Fixed,
+        classic::coalescing,
+        "two neighbours are freed and must merge to hold the next block",
+    ),
+    entry(
+        "binary",
+        Kind::Fixed,
+        classic::binary,
+        "small and large blocks alternate; the freed large ones are all too small",
+    ),
+    entry(
+        "binary2",
+        Kind::Fixed,
+        classic::binary2,
+        "the same with smaller blocks and twice as many",
+    ),
+    entry(
+        "realloc",
+        Kind::Fixed,
+        classic::realloc,
+        "one block grows by 128 bytes at a time, with a small one always behind it",
+    ),
+    entry(
+        "realloc2",
+        Kind::Fixed,
+        classic::realloc2,
+        "the same, growing by 5 bytes at a time",
+    ),
+    entry(
+        "random",
+        Kind::Random,
+        classic::random,
+        "2400 blocks of up to 32 KiB, freed in random order",
+    ),
+    entry(
+        "random2",
+        Kind::Random,
+        classic::random2,
+        "the same with other random numbers",
+    ),
+    entry(
+        "phases",
+        Kind::Program,
+        programs::phases,
+        "a program that builds, works on and drops one structure after another",
+    ),
+    entry(
+        "stack",
+        Kind::Program,
+        programs::stack,
+        "recursion: the last block allocated is the first one freed",
+    ),
+    entry(
+        "queue",
+        Kind::Program,
+        programs::queue,
+        "messages in bursts: the first block allocated is the first one freed",
+    ),
+    entry(
+        "generational",
+        Kind::Program,
+        programs::generational,
+        "sizes by a power law; most blocks die young, a few stay to the end",
+    ),
+    entry(
+        "producer-consumer",
+        Kind::Program,
+        programs::producer_consumer,
+        "four channels, each with its own size of item, filled and emptied in turns",
+    ),
+    entry(
+        "growth",
+        Kind::Program,
+        programs::growth,
+        "vectors and strings that grow by doubling, are trimmed and dropped",
+    ),
+];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! The operations of a trace while it is being made.
+
+use crate::{Id, Op};
+
+/// Operations, and the next id that nobody had before.
+#[derive(Default)]
+pub(super) struct Tape {
+    pub(super) ops: Vec<Op>,
+    next_id: u32,
+    live_blocks: u32,
+}
+
+impl Tape {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Allocates a block under a new id.
+    pub(super) fn malloc(&mut self, size: u32) -> Id {
+        let id = Id(self.next_id);
+        self.next_id += 1;
+        self.live_blocks += 1;
+        self.ops.push(Op::Malloc { id, size });
+        id
+    }
+
+    /// Resizes a live block; `size` is not 0.
+    pub(super) fn realloc(&mut self, id: Id, size: u32) {
+        self.ops.push(Op::Realloc { id, size });
+    }
+
+    /// Frees a live block.
+    pub(super) fn free(&mut self, id: Id) {
+        self.live_blocks -= 1;
+        self.ops.push(Op::Free { id });
+    }
+
+    /// Frees live blocks in the order given.
+    pub(super) fn free_all(&mut self, ids: impl IntoIterator<Item = Id>) {
+        for id in ids {
+            self.free(id);
+        }
+    }
+
+    /// How many blocks are live.
+    pub(super) fn live_blocks(&self) -> u32 {
+        self.live_blocks
+    }
+
+    /// Whether a step of up to `step` operations, none of which frees, still
+    /// leaves room to free everything within `limit` operations.
+    pub(super) fn has_room(&self, step: u32, limit: u32) -> bool {
+        // Each allocation needs a free later on.
+        let needed = self.ops.len() as u64 + u64::from(self.live_blocks) + 2 * u64::from(step);
+        needed <= u64::from(limit)
+    }
+}

@@ -1,0 +1,123 @@
+use super::*;
+use crate::{Dialect, Id, Inexpressible, write};
+
+/// FNV-1a: a hash that anybody can compute, and that never changes.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn default_trace(name: &str) -> Trace {
+    let generator = Generator::named(name).expect("it is listed");
+    generator.generate(&generator.defaults)
+}
+
+#[test]
+fn outputs_never_change() {
+    let mut listed = String::new();
+    for generator in &GENERATORS {
+        let trace = generator.generate(&generator.defaults);
+        let written = write(&trace, Dialect::Peak, Inexpressible::Refuse).expect("plain ops");
+        listed += &format!("{:18}{:016x}\n", generator.name, hash(&written.bytes));
+    }
+    let pinned = "\
+coalescing        436afeaa2baf0ad6
+binary            66d4244e7baa6e46
+binary2           c8b302608464226d
+realloc           f3cfbd16c0bb3cf6
+realloc2          437268cb4c597299
+random            6d2dd9264660783e
+random2           1197911cc694624b
+phases            d1f5ebf46c5f8a4f
+stack             253bbb3f1689aff8
+queue             147365da22ac976c
+generational      cbf2e6598f1e710e
+producer-consumer 4b50937743895e19
+growth            20539aef5ecc6aeb
+";
+    assert_eq!(listed, pinned, "a generator's output must not change");
+}
+
+#[test]
+fn the_classic_ones_are_as_published() {
+    let cases = [
+        ("coalescing", 14_400, 7_200, 8_190),
+        ("binary", 12_000, 6_000, 2000 * (64 + 512)),
+        ("binary2", 24_000, 12_000, 4000 * (16 + 128)),
+        ("realloc", 14_401, 4_801, 512 + 128 * 4799 + 2 * 128),
+        ("realloc2", 14_401, 4_801, 4092 + 5 * 4799 + 2 * 16),
+    ];
+    for (name, ops, ids, peak) in cases {
+        let trace = default_trace(name);
+        assert_eq!(trace.ops().len(), ops, "{name}");
+        assert_eq!(trace.ids(), ids, "{name}");
+        assert_eq!(trace.peak_payload_bytes(), peak, "{name}");
+    }
+    let (id, size) = (Id(0), 4097);
+    assert_eq!(default_trace("realloc2").ops()[2], Op::Realloc { id, size });
+}
+
+#[test]
+fn the_random_ones_are_two() {
+    let (one, two) = (default_trace("random"), default_trace("random2"));
+    for trace in [&one, &two] {
+        assert_eq!(trace.ops().len(), 4800);
+        assert_eq!(trace.ids(), 2400);
+    }
+    assert_ne!(one.ops(), two.ops());
+}
+
+#[test]
+fn seeds_matter_where_they_are_obeyed() {
+    for generator in &GENERATORS {
+        let other_seed = Parameters {
+            seed: 2,
+            ..generator.defaults
+        };
+        let same =
+            generator.generate(&other_seed).ops() == generator.generate(&generator.defaults).ops();
+        assert_eq!(same, generator.kind == Kind::Fixed, "{}", generator.name);
+    }
+}
+
+#[test]
+fn program_shapes_keep_to_their_limits_and_free_everything() {
+    let programs = GENERATORS.iter().filter(|g| g.kind == Kind::Program);
+    for generator in programs {
+        for (ops, max_live_blocks) in [(0, 0), (10, 1), (999, 16), (5_000, 300), (20_000, 5_000)] {
+            let parameters = Parameters {
+                seed: 3,
+                ops,
+                max_live_blocks,
+            };
+            let trace = generator.generate(&parameters);
+            let name = format!("{} {parameters:?}", generator.name);
+            let mut ledger = crate::Ledger::new();
+            let mut most_live = 0;
+            for op in trace.ops() {
+                ledger.apply(*op, 0).expect("valid");
+                most_live = most_live.max(ledger.live_blocks());
+            }
+            assert_eq!(ledger.live_blocks(), 0, "{name}");
+            assert!(trace.ops().len() <= ops as usize, "{name}");
+            assert!(most_live <= max_live_blocks.max(16), "{name}: {most_live}");
+            if max_live_blocks >= 16 {
+                assert!(trace.ops().len() + 20 >= ops as usize, "{name}");
+                assert!(
+                    most_live * 4 >= max_live_blocks.min(ops / 10),
+                    "{name}: {most_live}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn comments_say_how_a_trace_was_made() {
+    let trace = default_trace("stack");
+    assert_eq!(
+        trace.comments()[0].text,
+        "heaplab trace gen stack --seed 1 --ops 20000 --max-live 1000"
+    );
+}

@@ -1,0 +1,417 @@
+//! What a trace is like, in numbers.
+
+use crate::{Id, Ledger, Op, Slot, Trace};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// The measurements of one trace. All exact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stats {
+    /// How often each call occurs.
+    pub calls: Calls,
+    /// How many ids there are.
+    pub ids: u32,
+    /// What was asked for.
+    pub sizes: Sizes,
+    /// How long blocks live.
+    pub lifetimes: Lifetimes,
+    /// When most payload is live.
+    pub peak: Peak,
+    /// The most blocks that are live at once.
+    pub peak_live_blocks: u32,
+    /// Blocks that are still live at the end.
+    pub live_blocks_at_end: u32,
+    /// Their requested payload bytes.
+    pub live_bytes_at_end: u64,
+    /// The course of it, in equal stretches of operations.
+    pub timeline: Vec<Stretch>,
+}
+
+/// How often each call occurs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Calls {
+    /// All operations.
+    pub total: u64,
+    /// `malloc`.
+    pub malloc: u64,
+    /// `calloc`.
+    pub calloc: u64,
+    /// `memalign`.
+    pub memalign: u64,
+    /// `realloc`, of whatever kind.
+    pub realloc: u64,
+    /// `realloc(NULL, n)` among them.
+    pub realloc_of_null: u64,
+    /// `realloc(p, 0)` among them.
+    pub realloc_to_zero: u64,
+    /// `free` of a block.
+    pub free: u64,
+    /// `free(NULL)`.
+    pub free_null: u64,
+}
+
+/// What was asked for, by malloc, calloc, memalign and realloc (not those to 0).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sizes {
+    /// How many requests.
+    pub requests: u64,
+    /// How many different sizes.
+    pub distinct: usize,
+    /// The smallest request in bytes.
+    pub min_bytes: u32,
+    /// The middle request in bytes: half are as small or smaller.
+    pub median_bytes: u32,
+    /// The largest request in bytes.
+    pub max_bytes: u32,
+    /// The most frequent sizes, up to five.
+    pub most_frequent: Vec<SizeCount>,
+    /// Requests by size, in powers of two, from the smallest to the largest.
+    pub histogram: Vec<SizeClass>,
+}
+
+/// A size and how often it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SizeCount {
+    /// The size in bytes.
+    pub bytes: u32,
+    /// How many requests.
+    pub requests: u64,
+}
+
+/// How many requests were of a size between two powers of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SizeClass {
+    /// The smallest size of the class in bytes.
+    pub from_bytes: u32,
+    /// The largest size of the class in bytes.
+    pub to_bytes: u32,
+    /// How many requests.
+    pub requests: u64,
+}
+
+/// How many operations pass between a block's allocation and its free. A realloc
+/// goes on with the same life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Lifetimes {
+    /// Blocks that are freed.
+    pub freed: u64,
+    /// Blocks that are not.
+    pub never_freed: u64,
+    /// A tenth of the freed blocks live no longer, in operations.
+    pub p10_ops: u32,
+    /// Half of the freed blocks live no longer, in operations.
+    pub p50_ops: u32,
+    /// Nine tenths of the freed blocks live no longer, in operations.
+    pub p90_ops: u32,
+    /// 99 in 100 of the freed blocks live no longer, in operations.
+    pub p99_ops: u32,
+    /// The longest life of a freed block, in operations.
+    pub max_ops: u32,
+}
+
+/// The first moment at which most payload is live.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Peak {
+    /// Requested payload bytes.
+    pub payload_bytes: u64,
+    /// The operation that reaches it, from 0.
+    pub op: usize,
+    /// Its source line; 0 when nothing is ever allocated.
+    pub line: u32,
+}
+
+/// A stretch of operations and the most that was live in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Stretch {
+    /// The operation after its last, from 0.
+    pub end_op: usize,
+    /// The most live blocks.
+    pub live_blocks: u32,
+    /// The most live payload bytes.
+    pub live_bytes: u64,
+}
+
+impl Stats {
+    /// Measures a trace; its timeline gets at most `stretches` stretches.
+    pub fn of(trace: &Trace, stretches: usize) -> Stats {
+        let mut counter = Counter::default();
+        let mut timeline = Vec::new();
+        for ops in stretch_ends(trace.ops().len(), stretches) {
+            counter.stretch = Stretch {
+                end_op: ops.end,
+                live_blocks: counter.ledger.live_blocks(),
+                live_bytes: counter.ledger.live_bytes(),
+            };
+            for index in ops {
+                counter.op(index, trace.ops()[index]);
+            }
+            timeline.push(counter.stretch);
+        }
+        Stats {
+            calls: counter.calls,
+            ids: trace.ids(),
+            sizes: sizes(&counter.size_counts),
+            lifetimes: lifetimes(counter.lifetimes, counter.ledger.live_blocks()),
+            peak: Peak {
+                line: match counter.peak.payload_bytes {
+                    0 => 0,
+                    _ => trace.line(counter.peak.op),
+                },
+                ..counter.peak
+            },
+            peak_live_blocks: timeline.iter().map(|s| s.live_blocks).max().unwrap_or(0),
+            live_blocks_at_end: counter.ledger.live_blocks(),
+            live_bytes_at_end: counter.ledger.live_bytes(),
+            timeline,
+        }
+    }
+}
+
+/// Cuts `0 .. ops` into at most `stretches` ranges of nearly the same length.
+fn stretch_ends(ops: usize, stretches: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let stretches = stretches.min(ops);
+    (0..stretches).map(move |n| n * ops / stretches..(n + 1) * ops / stretches)
+}
+
+/// The running counts.
+#[derive(Default)]
+struct Counter {
+    /// "When" is an operation's index.
+    ledger: Ledger,
+    calls: Calls,
+    size_counts: HashMap<u32, u64>,
+    lifetimes: Vec<u32>,
+    peak: Peak,
+    stretch: Stretch,
+}
+
+impl Counter {
+    fn op(&mut self, index: usize, op: Op) {
+        self.calls.total += 1;
+        match op {
+            Op::Malloc { size, .. } => self.request(size, |calls| &mut calls.malloc),
+            Op::Calloc { size, .. } => self.request(size, |calls| &mut calls.calloc),
+            Op::Memalign { size, .. } => self.request(size, |calls| &mut calls.memalign),
+            Op::Free { id } => {
+                self.calls.free += 1;
+                self.end_of_life(id, index);
+            }
+            Op::FreeNull => self.calls.free_null += 1,
+            Op::Realloc { id, size } => self.realloc(id, size, index),
+        }
+        let when = u32::try_from(index).unwrap_or(u32::MAX);
+        // A trace is valid by construction, so this never fails.
+        let _ = self.ledger.apply(op, when);
+
+        let live_bytes = self.ledger.live_bytes();
+        if live_bytes > self.peak.payload_bytes {
+            self.peak = Peak {
+                payload_bytes: live_bytes,
+                op: index,
+                line: 0,
+            };
+        }
+        let stretch = &mut self.stretch;
+        stretch.live_bytes = stretch.live_bytes.max(live_bytes);
+        stretch.live_blocks = stretch.live_blocks.max(self.ledger.live_blocks());
+    }
+
+    fn request(&mut self, size: u32, call: fn(&mut Calls) -> &mut u64) {
+        *call(&mut self.calls) += 1;
+        *self.size_counts.entry(size).or_default() += 1;
+    }
+
+    fn realloc(&mut self, id: Id, size: u32, index: usize) {
+        let live = matches!(self.ledger.slot(id), Slot::Live { .. });
+        if live && size == 0 {
+            self.calls.realloc += 1;
+            self.calls.realloc_to_zero += 1;
+            self.end_of_life(id, index);
+        } else {
+            self.request(size, |calls| &mut calls.realloc);
+            self.calls.realloc_of_null += u64::from(!live);
+        }
+    }
+
+    fn end_of_life(&mut self, id: Id, index: usize) {
+        if let Slot::Live { since, .. } = self.ledger.slot(id) {
+            let when = u32::try_from(index).unwrap_or(u32::MAX);
+            self.lifetimes.push(when - since);
+        }
+    }
+}
+
+/// How many of the most frequent sizes are kept.
+const MOST_FREQUENT: usize = 5;
+
+fn sizes(counts: &HashMap<u32, u64>) -> Sizes {
+    let mut counts: Vec<SizeCount> = counts
+        .iter()
+        .map(|(&bytes, &requests)| SizeCount { bytes, requests })
+        .collect();
+    counts.sort_by_key(|count| count.bytes);
+    let requests = counts.iter().map(|count| count.requests).sum();
+    let (Some(first), Some(last)) = (counts.first(), counts.last()) else {
+        return Sizes::default();
+    };
+
+    let mut most_frequent = counts.clone();
+    // The sort is stable: of two sizes equally frequent the smaller comes first.
+    most_frequent.sort_by_key(|count| std::cmp::Reverse(count.requests));
+    most_frequent.truncate(MOST_FREQUENT);
+    Sizes {
+        requests,
+        distinct: counts.len(),
+        min_bytes: first.bytes,
+        median_bytes: median(&counts, requests),
+        max_bytes: last.bytes,
+        most_frequent,
+        histogram: histogram(&counts),
+    }
+}
+
+/// The size of the middle request; `counts` is sorted by size.
+fn median(counts: &[SizeCount], requests: u64) -> u32 {
+    let mut seen = 0;
+    counts
+        .iter()
+        .find(|count| {
+            seen += count.requests;
+            2 * seen >= requests
+        })
+        .map_or(0, |count| count.bytes)
+}
+
+/// Size classes 0, 1, 2, 3-4, 5-8, 9-16 and so on, those between the smallest and
+/// the largest request, the empty ones among them; `counts` is sorted by size.
+fn histogram(counts: &[SizeCount]) -> Vec<SizeClass> {
+    let mut classes: Vec<SizeClass> = Vec::new();
+    for count in counts {
+        let mut class = class_of(count.bytes);
+        while let Some(last) = classes.last()
+            && last.to_bytes < class.from_bytes
+            && last.to_bytes + 1 < class.from_bytes
+        {
+            classes.push(class_of(last.to_bytes + 1));
+        }
+        match classes.last_mut() {
+            Some(last) if last.from_bytes == class.from_bytes => last.requests += count.requests,
+            _ => {
+                class.requests = count.requests;
+                classes.push(class);
+            }
+        }
+    }
+    classes
+}
+
+/// The empty class that a size belongs to.
+fn class_of(bytes: u32) -> SizeClass {
+    let to_bytes = match bytes {
+        0 => 0,
+        _ => bytes.checked_next_power_of_two().unwrap_or(u32::MAX),
+    };
+    let from_bytes = match to_bytes {
+        0..=2 => to_bytes,
+        u32::MAX => (1 << 31) + 1,
+        _ => to_bytes / 2 + 1,
+    };
+    SizeClass {
+        from_bytes,
+        to_bytes,
+        requests: 0,
+    }
+}
+
+fn lifetimes(mut lifetimes: Vec<u32>, never_freed: u32) -> Lifetimes {
+    lifetimes.sort_unstable();
+    let percentile = |percent: usize| {
+        // The smallest lifetime that so many percent do not exceed.
+        let rank = (lifetimes.len() * percent).div_ceil(100).max(1);
+        lifetimes.get(rank - 1).copied().unwrap_or(0)
+    };
+    Lifetimes {
+        freed: lifetimes.len() as u64,
+        never_freed: u64::from(never_freed),
+        p10_ops: percentile(10),
+        p50_ops: percentile(50),
+        p90_ops: percentile(90),
+        p99_ops: percentile(99),
+        max_ops: percentile(100),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ReadOptions;
+
+    fn stats(text: &str) -> Stats {
+        let reading =
+            Trace::parse("t.script", text.as_bytes(), &ReadOptions::default()).expect("valid");
+        Stats::of(&reading.trace, 4)
+    }
+
+    #[test]
+    fn calls_sizes_and_peak_are_counted() {
+        let stats = stats("a 0 16\na 1 16\nr 0 100\nr 2 5\nr 1 0\nf 0\n\na 0 3\n");
+        let calls = Calls {
+            total: 7,
+            malloc: 3,
+            realloc: 3,
+            realloc_of_null: 1,
+            realloc_to_zero: 1,
+            free: 1,
+            ..Calls::default()
+        };
+        assert_eq!(stats.calls, calls);
+        assert_eq!((stats.sizes.requests, stats.sizes.distinct), (5, 4));
+        assert_eq!((stats.sizes.min_bytes, stats.sizes.max_bytes), (3, 100));
+        assert_eq!(stats.sizes.median_bytes, 16);
+        let most = stats.sizes.most_frequent[0];
+        assert_eq!((most.bytes, most.requests), (16, 2));
+        assert_eq!(stats.peak.payload_bytes, 121);
+        assert_eq!((stats.peak.op, stats.peak.line), (3, 4));
+        assert_eq!(stats.peak_live_blocks, 3);
+        assert_eq!((stats.live_blocks_at_end, stats.live_bytes_at_end), (2, 8));
+    }
+
+    #[test]
+    fn a_realloc_goes_on_with_the_same_life() {
+        let lifetimes = stats("a 0 1\na 1 1\nr 0 9\nf 1\nf 0\na 2 1\n").lifetimes;
+        assert_eq!((lifetimes.freed, lifetimes.never_freed), (2, 1));
+        assert_eq!((lifetimes.p10_ops, lifetimes.p50_ops), (2, 2));
+        assert_eq!((lifetimes.p90_ops, lifetimes.max_ops), (4, 4));
+    }
+
+    #[test]
+    fn the_histogram_has_no_gaps_between_its_ends() {
+        let stats = stats("a 0 3\na 1 4\na 2 17\na 3 4294967295\n");
+        let ends: Vec<_> = stats.sizes.histogram[..4]
+            .iter()
+            .map(|class| (class.from_bytes, class.to_bytes, class.requests))
+            .collect();
+        assert_eq!(ends, [(3, 4, 2), (5, 8, 0), (9, 16, 0), (17, 32, 1)]);
+        let last = stats.sizes.histogram.last().expect("not empty");
+        assert_eq!((last.from_bytes, last.requests), (2_147_483_649, 1));
+    }
+
+    #[test]
+    fn the_timeline_covers_all_operations() {
+        let timeline = stats("a 0 1\na 1 2\nf 0\nf 1\na 0 9\n").timeline;
+        let seen: Vec<_> = timeline
+            .iter()
+            .map(|s| (s.end_op, s.live_blocks, s.live_bytes))
+            .collect();
+        // A stretch begins with what is live when it begins.
+        assert_eq!(seen, [(1, 1, 1), (2, 2, 3), (3, 2, 3), (5, 1, 9)]);
+    }
+
+    #[test]
+    fn an_empty_trace_has_empty_stats() {
+        let trace = Trace::from_ops("t", crate::Weight::Both, vec![]).expect("valid");
+        let stats = Stats::of(&trace, 10);
+        assert_eq!((stats.calls.total, stats.peak.line), (0, 0));
+        assert!(stats.timeline.is_empty() && stats.sizes.histogram.is_empty());
+    }
+}
