@@ -1,1 +1,34 @@
-//! Placeholder.
+//! Runs a trace on a heap and says what is true of it.
+//!
+//! | question | asked by | answer |
+//! |---|---|---|
+//! | Is every result correct? | [`validate`] | [`Fault`], or |
+//! | How much memory, how much work? | [`validate`] | [`Facts`]: exact integers, the same on every machine |
+//! | How fast? | [`take_turns`] | [`Timing`]: of this machine, this run |
+//!
+//! The questions are asked separately and in this order. Checking writes every
+//! payload and looks at everything, so it says nothing about speed; the timed
+//! loop ([`Program::replay`]) does nothing but call the allocator.
+//!
+//! An allocator is timed behind the trait [`Subject`], which a simulated heap
+//! and the C library's `malloc` both can be.
+#![forbid(unsafe_code)]
+
+mod checked_run;
+mod count;
+mod facts;
+mod fault;
+mod occupancy;
+mod pattern;
+mod program;
+mod subject;
+mod timing;
+mod validity;
+
+pub use count::Counting;
+pub use facts::Facts;
+pub use fault::{At, Fault, Kind, Other, When};
+pub use program::{Program, TooManyBlocks};
+pub use subject::{Nothing, Simulated, Subject};
+pub use timing::{Budget, Course, HeapRacer, Racer, SubjectRacer, Timing, TimingError, take_turns};
+pub use validity::{Moment, STRUCT_LIMIT_BYTES, Settings, Stopped, validate};

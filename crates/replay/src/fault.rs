@@ -1,0 +1,331 @@
+//! What can be wrong with a heap's answers: one variant a fault, and the words
+//! for each.
+
+use heaplab_arena::Addr;
+use heaplab_heap::{HeapError, Violation};
+use heaplab_trace::{Id, Op};
+use std::fmt;
+
+/// A heap did something wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// At which operation; `None` when it is no single operation's doing.
+    pub at: Option<At>,
+    /// What is wrong.
+    pub kind: Kind,
+}
+
+/// An operation of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Its index, from 0.
+    pub op_index: usize,
+    /// Its line in the trace's file, from 1.
+    pub line: u32,
+    /// The operation.
+    pub op: Op,
+}
+
+/// A live block of the trace, to be named in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// Its id.
+    pub id: Id,
+    /// The line that allocated or last resized it.
+    pub line: u32,
+    /// Where its payload is.
+    pub addr: Addr,
+    /// Its requested bytes.
+    pub size: u32,
+}
+
+/// When a payload was found changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// By this very operation, on a second look at the block after each one.
+    ByThis,
+    /// Just before it was resized or freed; changed by some operation before.
+    Before,
+    /// At the end of the trace; changed by some operation before.
+    AtEnd,
+}
+
+/// What is wrong. [`Kind::code`] gives each a stable name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The heap's value is too large: lists and tables belong in the heap.
+    StructTooLarge {
+        /// Its bytes, the machine not counted.
+        bytes: usize,
+        /// The most allowed.
+        limit: usize,
+    },
+    /// Not even an empty heap could be set up.
+    NotBuilt {
+        /// Bytes past which `sbrk` refuses.
+        limit_bytes: u32,
+    },
+    /// A request was refused because the heap can't grow.
+    OutOfMemory {
+        /// Bytes asked for.
+        size: u32,
+        /// Bytes in the heap segment now.
+        heap_bytes: u32,
+        /// Bytes past which `sbrk` refuses.
+        limit_bytes: u32,
+        /// Requested bytes that are live.
+        live_bytes: u64,
+    },
+    /// A call was refused that should have worked.
+    Refused(HeapError),
+    /// Null for a request of at least one byte.
+    Null,
+    /// Not null for `realloc(p, 0)`, which frees.
+    NotNull {
+        /// What was returned.
+        addr: Addr,
+    },
+    /// A payload is not aligned.
+    Misaligned {
+        /// The payload.
+        addr: Addr,
+        /// The alignment asked for, in bytes.
+        align_bytes: u32,
+    },
+    /// A payload is not all inside the heap segment.
+    OutsideHeap {
+        /// The payload.
+        addr: Addr,
+        /// Its requested bytes.
+        size: u32,
+        /// Where the heap segment starts.
+        start: Addr,
+        /// Where it ends: the break.
+        end: Addr,
+    },
+    /// A payload shares bytes with another live one.
+    Overlap {
+        /// The payload.
+        addr: Addr,
+        /// Its requested bytes.
+        size: u32,
+        /// A block it shares bytes with.
+        other: Other,
+    },
+    /// The heap says that a block has room for less than was asked for.
+    UsableSize {
+        /// What `usable_size` said.
+        answer: Result<u32, HeapError>,
+        /// Bytes asked for.
+        size: u32,
+    },
+    /// `calloc` left a byte that is not zero.
+    NotZeroed {
+        /// Which byte of the payload.
+        offset: usize,
+        /// What it is.
+        found: u8,
+    },
+    /// `realloc` did not keep the block's bytes.
+    LostByRealloc {
+        /// Where the payload was.
+        from: Addr,
+        /// Where it is now.
+        to: Addr,
+        /// The first byte of the payload that is not what it was.
+        offset: usize,
+        /// How many bytes should have been kept.
+        kept: u32,
+    },
+    /// A live block's bytes were changed by someone other than its owner.
+    Trampled {
+        /// The block.
+        block: Other,
+        /// The first byte of its payload that was changed.
+        offset: usize,
+        /// What the program wrote there.
+        expected: u8,
+        /// What is there.
+        found: u8,
+        /// When it was found.
+        when: When,
+    },
+    /// The heap's own `check` found an invariant that does not hold.
+    Check(Violation),
+    /// A second run on a fresh machine gave another answer: something of the
+    /// first run is still remembered.
+    SecondRun {
+        /// The first run's answer; null for a call that returns nothing.
+        first: Addr,
+        /// The second run's.
+        second: Result<Addr, HeapError>,
+    },
+}
+
+impl Kind {
+    /// A stable name, for programs that read reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Kind::StructTooLarge { .. } => "struct-too-large",
+            Kind::NotBuilt { .. } => "not-built",
+            Kind::OutOfMemory { .. } => "out-of-memory",
+            Kind::Refused(_) => "refused",
+            Kind::Null => "null",
+            Kind::NotNull { .. } => "not-null",
+            Kind::Misaligned { .. } => "misaligned",
+            Kind::OutsideHeap { .. } => "outside-heap",
+            Kind::Overlap { .. } => "overlap",
+            Kind::UsableSize { .. } => "usable-size",
+            Kind::NotZeroed { .. } => "not-zeroed",
+            Kind::LostByRealloc { .. } => "lost-by-realloc",
+            Kind::Trampled { .. } => "trampled",
+            Kind::Check(_) => "check",
+            Kind::SecondRun { .. } => "second-run",
+        }
+    }
+
+    /// The other block that the message names, if any.
+    pub fn other(&self) -> Option<Other> {
+        match self {
+            Kind::Overlap { other, .. } => Some(*other),
+            Kind::Trampled { block, .. } => Some(*block),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "block {} (line {}, {} at {})",
+            self.id.0,
+            self.line,
+            bytes(self.size.into()),
+            self.addr
+        )
+    }
+}
+
+/// `line 12, `a 3 128`: what is wrong`. The file is the caller's to name.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = self.at {
+            write!(f, "line {}, `{}`: ", at.line, at.op)?;
+        }
+        write!(f, "{}", self.kind)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::StructTooLarge { bytes, limit } => write!(
+                f,
+                "the heap's struct has {bytes} bytes and may have {limit}: keep lists and tables in the heap, got with sbrk"
+            ),
+            Kind::NotBuilt { limit_bytes } => write!(
+                f,
+                "out of memory before the first operation: not even an empty heap fits in the limit of {}",
+                bytes((*limit_bytes).into())
+            ),
+            Kind::OutOfMemory {
+                size,
+                heap_bytes,
+                limit_bytes,
+                live_bytes,
+            } => write!(
+                f,
+                "out of memory: asked for {}; the heap has {heap_bytes} of at most {limit_bytes} bytes, {live_bytes} of them live payload",
+                bytes((*size).into())
+            ),
+            Kind::Refused(error) => write!(f, "the heap refused: {error}"),
+            Kind::Null => write!(f, "returned NULL for a request of at least one byte"),
+            Kind::NotNull { addr } => write!(
+                f,
+                "returned {addr}; a realloc to 0 bytes frees the block and returns NULL"
+            ),
+            Kind::Misaligned { addr, align_bytes } => {
+                write!(f, "payload {addr} is not a multiple of {align_bytes}")
+            }
+            Kind::OutsideHeap {
+                addr,
+                size,
+                start,
+                end,
+            } => write!(
+                f,
+                "payload {addr} of {} is not inside the heap, which is {start} to {end}",
+                bytes((*size).into())
+            ),
+            Kind::Overlap { addr, size, other } => write!(
+                f,
+                "payload {addr} of {} overlaps {other}",
+                bytes((*size).into())
+            ),
+            Kind::UsableSize {
+                answer: Ok(answer),
+                size,
+            } => write!(
+                f,
+                "usable_size says {answer}, less than the {} asked for",
+                bytes((*size).into())
+            ),
+            Kind::UsableSize {
+                answer: Err(error), ..
+            } => write!(f, "usable_size refused the block just allocated: {error}"),
+            Kind::NotZeroed { offset, found } => {
+                write!(
+                    f,
+                    "byte {offset} of the calloc'd payload is {found:#04x}, not 0"
+                )
+            }
+            Kind::LostByRealloc {
+                from,
+                to,
+                offset,
+                kept,
+            } => write!(
+                f,
+                "realloc from {from} to {to} must keep {} and lost byte {offset}",
+                bytes((*kept).into())
+            ),
+            Kind::Trampled {
+                block,
+                offset,
+                expected,
+                found,
+                when,
+            } => {
+                let when = match when {
+                    When::ByThis => "this operation changed",
+                    When::Before => "some operation before changed",
+                    When::AtEnd => "at the end of the trace: some operation changed",
+                };
+                write!(
+                    f,
+                    "{when} byte {offset} of {block} from {expected:#04x} to {found:#04x}"
+                )
+            }
+            Kind::Check(violation) => write!(f, "the heap's own check fails: {violation}"),
+            Kind::SecondRun { first, second } => {
+                write!(f, "a second run in the same process, on a fresh machine, ")?;
+                match second {
+                    Ok(addr) => write!(f, "returned {addr} where the first returned {first}")?,
+                    Err(error) => write!(f, "failed where the first did not: {error}")?,
+                }
+                write!(f, "; is something kept outside the heap, in a static?")
+            }
+        }
+    }
+}
+
+/// A count of bytes in words.
+fn bytes(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        count => format!("{count} bytes"),
+    }
+}

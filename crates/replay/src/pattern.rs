@@ -1,0 +1,125 @@
+//! What the checked run writes into payloads, to see whether it stays there.
+
+/// The contents of one block: a stream of bytes that depends on which block it
+/// is (id and how many blocks that id has named so far) and on the offset, so
+/// that neither another block's bytes nor the block's own bytes moved by a few
+/// can pass for it.
+///
+/// Bytes are unsigned and compared as they are. Work goes 8 bytes at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    first_word: u64,
+}
+
+/// Odd, and with its bits well spread (2⁶⁴ divided by the golden ratio).
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+const WORD: usize = size_of::<u64>();
+
+impl Pattern {
+    pub(crate) fn new(id: u32, generation: u32) -> Pattern {
+        let block = u64::from(id) << 32 | u64::from(generation);
+        // SplitMix64's finalizer: neighbouring blocks get unrelated words.
+        let mut word = block.wrapping_add(1).wrapping_mul(STEP);
+        word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Pattern {
+            first_word: word ^ word >> 31,
+        }
+    }
+
+    /// The 8 bytes from offset `8 * index`.
+    #[inline]
+    fn word(self, index: usize) -> [u8; WORD] {
+        self.first_word
+            .wrapping_add((index as u64).wrapping_mul(STEP))
+            .to_le_bytes()
+    }
+
+    /// The byte at `offset`.
+    pub(crate) fn byte(self, offset: usize) -> u8 {
+        self.word(offset / WORD)[offset % WORD]
+    }
+
+    /// Fills a payload from offset `from` to its end.
+    pub(crate) fn fill(self, payload: &mut [u8], from: usize) {
+        let aligned = from.next_multiple_of(WORD).min(payload.len());
+        for (offset, byte) in payload.iter_mut().enumerate().take(aligned).skip(from) {
+            *byte = self.byte(offset);
+        }
+        let mut chunks = payload[aligned..].chunks_exact_mut(WORD);
+        let mut index = aligned / WORD;
+        for chunk in &mut chunks {
+            chunk.copy_from_slice(&self.word(index));
+            index += 1;
+        }
+        let rest = chunks.into_remainder();
+        let length = rest.len();
+        rest.copy_from_slice(&self.word(index)[..length]);
+    }
+
+    /// The first offset at which the payload is not as it was filled.
+    pub(crate) fn first_difference(self, payload: &[u8]) -> Option<usize> {
+        let (chunks, rest) = payload.as_chunks::<WORD>();
+        // No early exit within a stretch, so that it is compared many bytes at
+        // a time; almost always there is nothing to find.
+        const STRETCH: usize = 64;
+        let damaged = chunks
+            .chunks(STRETCH)
+            .enumerate()
+            .find(|(stretch, chunks)| {
+                let first = stretch * STRETCH;
+                let differences = chunks.iter().enumerate().fold(0, |found, (i, chunk)| {
+                    found | (u64::from_le_bytes(*chunk) ^ u64::from_le_bytes(self.word(first + i)))
+                });
+                differences != 0
+            });
+        let from = match damaged {
+            Some((stretch, _)) => stretch * STRETCH * WORD,
+            None => payload.len() - rest.len(),
+        };
+        (from..payload.len()).find(|&offset| payload[offset] != self.byte(offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_changed_byte_is_found_where_it_is() {
+        let pattern = Pattern::new(200, 3);
+        for length in [0, 1, 7, 8, 9, 100, 1000, 5000] {
+            let mut payload = vec![0; length];
+            pattern.fill(&mut payload, 0);
+            assert_eq!(pattern.first_difference(&payload), None);
+            for offset in (0..length).step_by(13) {
+                payload[offset] ^= 0x80;
+                assert_eq!(pattern.first_difference(&payload), Some(offset));
+                payload[offset] ^= 0x80;
+            }
+        }
+    }
+
+    #[test]
+    fn filling_only_the_new_part_makes_the_same_whole() {
+        let pattern = Pattern::new(1, 0);
+        let mut at_once = vec![0; 77];
+        pattern.fill(&mut at_once, 0);
+        for old in 0..77 {
+            let mut grown = at_once[..old].to_vec();
+            grown.resize(77, 0);
+            pattern.fill(&mut grown, old);
+            assert_eq!(grown, at_once, "grown from {old}");
+        }
+    }
+
+    #[test]
+    fn another_block_or_the_same_one_shifted_does_not_pass() {
+        let mut payload = vec![0; 64];
+        Pattern::new(5, 0).fill(&mut payload, 0);
+        assert!(Pattern::new(5, 1).first_difference(&payload).is_some());
+        assert!(Pattern::new(6, 0).first_difference(&payload).is_some());
+        assert!(Pattern::new(5, 0).first_difference(&payload[8..]).is_some());
+    }
+}

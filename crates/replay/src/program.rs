@@ -1,0 +1,329 @@
+//! A trace prepared for the timed loop, and the loop.
+//!
+//! Everything that can be known before the clock starts is worked out here, so
+//! that the loop is left with one load, one jump and one slot an operation:
+//!
+//! - Ids become *slots*. A freed id's slot is used again, so the table is as
+//!   small as the most blocks ever live and stays in the cache.
+//! - What an id held before does not matter any more: whether a realloc is a
+//!   `realloc(NULL, n)` is decided now, so slots need no clearing.
+//! - A step is 8 bytes: kind and slot in one word, size in the other.
+
+use crate::Subject;
+use heaplab_trace::{Id, Op, Trace};
+use std::fmt;
+
+/// A trace prepared for the timed loop.
+#[derive(Clone, Debug)]
+pub struct Program {
+    steps: Vec<Step>,
+    /// Alignment and size of the `memalign` calls, which don't fit a step.
+    aligned: Vec<(u32, u32)>,
+    /// How many slots the steps use.
+    slots: u32,
+    /// Slots that hold a block when the trace ends.
+    left_live: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    /// `slot << KIND_BITS | kind`.
+    slot_and_kind: u32,
+    /// Bytes; for [`MEMALIGN`] an index into `aligned`.
+    size: u32,
+}
+
+const KIND_BITS: u32 = 3;
+const KIND: u32 = (1 << KIND_BITS) - 1;
+
+const MALLOC: u32 = 0;
+const FREE: u32 = 1;
+const REALLOC: u32 = 2;
+const REALLOC_NULL: u32 = 3;
+const CALLOC: u32 = 4;
+const MEMALIGN: u32 = 5;
+const FREE_NULL: u32 = 6;
+
+/// More blocks live at once than have room in the machine's 2³² bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyBlocks;
+
+impl fmt::Display for TooManyBlocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "more than 2^29 blocks are live at once")
+    }
+}
+
+impl std::error::Error for TooManyBlocks {}
+
+impl Program {
+    /// Prepares a trace.
+    ///
+    /// # Errors
+    /// With 2²⁹ blocks live at once; none of a useful size would fit the
+    /// machine.
+    pub fn new(trace: &Trace) -> Result<Program, TooManyBlocks> {
+        let mut builder = Builder {
+            program: Program {
+                steps: Vec::with_capacity(trace.ops().len()),
+                aligned: Vec::new(),
+                slots: 1, // slot 0 is for free(NULL)
+                left_live: Vec::new(),
+            },
+            slot_of_id: vec![None; trace.ids() as usize],
+            unused: Vec::new(),
+        };
+        for &op in trace.ops() {
+            builder.add(op)?;
+        }
+        let Builder {
+            mut program,
+            slot_of_id,
+            ..
+        } = builder;
+        program.left_live.extend(slot_of_id.iter().flatten());
+        Ok(program)
+    }
+
+    /// How many operations it has.
+    pub fn ops(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// How many slots a replay needs: a table of pointers, one for every block
+    /// that is live at once. What is in them at the start does not matter.
+    pub fn slots(&self) -> usize {
+        self.slots as usize
+    }
+
+    /// The timed loop: every operation, in order, and nothing else.
+    ///
+    /// # Panics
+    /// If `slots` is shorter than [`Program::slots`].
+    #[inline(never)]
+    pub fn replay<S: Subject>(&self, subject: &mut S, slots: &mut [S::Ptr]) {
+        for step in &self.steps {
+            let slot = &mut slots[(step.slot_and_kind >> KIND_BITS) as usize];
+            match step.slot_and_kind & KIND {
+                MALLOC => *slot = subject.malloc(step.size),
+                FREE => subject.free(*slot),
+                REALLOC => *slot = subject.realloc(*slot, step.size),
+                REALLOC_NULL => *slot = subject.realloc(S::NULL, step.size),
+                CALLOC => *slot = subject.calloc(step.size),
+                MEMALIGN => {
+                    let (align_bytes, size) = self.aligned[step.size as usize];
+                    *slot = subject.memalign(align_bytes, size);
+                }
+                _ => subject.free(S::NULL),
+            }
+        }
+    }
+
+    /// Frees what the trace left live, after [`Program::replay`] and outside
+    /// the timed region: a subject whose memory is not thrown away needs it.
+    pub fn free_left_live<S: Subject>(&self, subject: &mut S, slots: &[S::Ptr]) {
+        for &slot in &self.left_live {
+            subject.free(slots[slot as usize]);
+        }
+    }
+}
+
+struct Builder {
+    program: Program,
+    slot_of_id: Vec<Option<u32>>,
+    unused: Vec<u32>,
+}
+
+impl Builder {
+    fn add(&mut self, op: Op) -> Result<(), TooManyBlocks> {
+        match op {
+            Op::Malloc { id, size } => self.acquire(MALLOC, id, size),
+            Op::Calloc { id, size } => self.acquire(CALLOC, id, size),
+            Op::Memalign {
+                id,
+                align_log2,
+                size,
+            } => {
+                let index = self.program.aligned.len() as u32;
+                let align_bytes = 1u32.checked_shl(align_log2.into()).unwrap_or(0);
+                self.program.aligned.push((align_bytes, size));
+                self.acquire(MEMALIGN, id, index)
+            }
+            Op::Realloc { id, size } => match self.slot_of_id[id.index()] {
+                None => self.acquire(REALLOC_NULL, id, size),
+                Some(slot) => {
+                    self.push(REALLOC, slot, size);
+                    if size == 0 {
+                        self.release(id);
+                    }
+                    Ok(())
+                }
+            },
+            Op::Free { id } => {
+                match self.release(id) {
+                    Some(slot) => self.push(FREE, slot, 0),
+                    None => self.free_null(),
+                }
+                Ok(())
+            }
+            Op::FreeNull => {
+                self.free_null();
+                Ok(())
+            }
+        }
+    }
+
+    /// A call that gives `id` a new block. A block it still holds has leaked:
+    /// it keeps its slot to the end.
+    fn acquire(&mut self, kind: u32, id: Id, size: u32) -> Result<(), TooManyBlocks> {
+        let slot = self.unused.pop().unwrap_or_else(|| {
+            self.program.slots += 1;
+            self.program.slots - 1
+        });
+        if slot > u32::MAX >> KIND_BITS {
+            return Err(TooManyBlocks);
+        }
+        let leaked = self.slot_of_id[id.index()].replace(slot);
+        self.program.left_live.extend(leaked);
+        self.push(kind, slot, size);
+        Ok(())
+    }
+
+    fn release(&mut self, id: Id) -> Option<u32> {
+        let slot = self.slot_of_id[id.index()].take();
+        self.unused.extend(slot);
+        slot
+    }
+
+    /// `free(NULL)` names no block; slot 0, which is never given out, lets the
+    /// loop look every step's slot up in the same way.
+    fn free_null(&mut self) {
+        self.push(FREE_NULL, 0, 0);
+    }
+
+    fn push(&mut self, kind: u32, slot: u32, size: u32) {
+        self.program.steps.push(Step {
+            slot_and_kind: slot << KIND_BITS | kind,
+            size,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_trace::Weight;
+
+    /// Writes down every call, and numbers the blocks it hands out from 1.
+    #[derive(Default)]
+    struct Diary {
+        calls: Vec<String>,
+        blocks: u32,
+    }
+
+    impl Diary {
+        fn hand_out(&mut self, call: String) -> u32 {
+            self.blocks += 1;
+            self.calls.push(format!("{call} = {}", self.blocks));
+            self.blocks
+        }
+    }
+
+    impl Subject for Diary {
+        type Ptr = u32;
+        const NULL: u32 = 0;
+        fn malloc(&mut self, size: u32) -> u32 {
+            self.hand_out(format!("malloc {size}"))
+        }
+        fn free(&mut self, ptr: u32) {
+            self.calls.push(format!("free {ptr}"));
+        }
+        fn realloc(&mut self, ptr: u32, size: u32) -> u32 {
+            self.hand_out(format!("realloc {ptr} {size}"))
+        }
+        fn calloc(&mut self, size: u32) -> u32 {
+            self.hand_out(format!("calloc {size}"))
+        }
+        fn memalign(&mut self, align_bytes: u32, size: u32) -> u32 {
+            self.hand_out(format!("memalign {align_bytes} {size}"))
+        }
+    }
+
+    fn program(ops: Vec<Op>) -> Program {
+        let trace = Trace::from_ops("test", Weight::Both, ops).unwrap();
+        Program::new(&trace).unwrap()
+    }
+
+    fn a(id: u32, size: u32) -> Op {
+        Op::Malloc { id: Id(id), size }
+    }
+
+    fn f(id: u32) -> Op {
+        Op::Free { id: Id(id) }
+    }
+
+    fn r(id: u32, size: u32) -> Op {
+        Op::Realloc { id: Id(id), size }
+    }
+
+    #[test]
+    fn every_call_arrives_with_the_block_it_means() {
+        let program = program(vec![
+            a(7, 10),
+            r(3, 20), // never allocated: realloc(NULL, 20)
+            f(7),
+            Op::Calloc {
+                id: Id(5),
+                size: 30,
+            },
+            Op::FreeNull,
+            Op::Memalign {
+                id: Id(7),
+                align_log2: 6,
+                size: 40,
+            },
+            r(5, 50),
+            r(3, 0),  // frees
+            r(3, 60), // so this is realloc(NULL, 60)
+            f(5),
+        ]);
+        let mut diary = Diary::default();
+        let mut slots = vec![0; program.slots()];
+        program.replay(&mut diary, &mut slots);
+        program.free_left_live(&mut diary, &slots);
+        assert_eq!(
+            diary.calls,
+            [
+                "malloc 10 = 1",
+                "realloc 0 20 = 2",
+                "free 1",
+                "calloc 30 = 3",
+                "free 0",
+                "memalign 64 40 = 4",
+                "realloc 3 50 = 5",
+                "realloc 2 0 = 6",
+                "realloc 0 60 = 7",
+                "free 5",
+                "free 7", // left live: ids 3 and 7
+                "free 4",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_second_replay_over_the_same_slots_is_the_same() {
+        let program = program(vec![a(0, 1), r(1, 2), f(0), a(2, 3), f(1)]);
+        let mut slots = vec![0; program.slots()];
+        let mut first = Diary::default();
+        program.replay(&mut first, &mut slots);
+        let mut second = Diary::default();
+        program.replay(&mut second, &mut slots);
+        assert_eq!(first.calls, second.calls);
+    }
+
+    #[test]
+    fn the_table_is_as_small_as_the_most_blocks_live_at_once() {
+        let ops = (0..1000).flat_map(|id| [a(id, 8), f(id)]).collect();
+        assert_eq!(program(ops).slots(), 1 + 1);
+    }
+}

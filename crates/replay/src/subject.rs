@@ -1,0 +1,108 @@
+//! What is replayed for timing: anything with the five calls.
+
+use heaplab_arena::Addr;
+use heaplab_heap::Heap;
+
+/// An allocator as the timed loop sees it. No errors: a trace is only timed on
+/// an allocator that got through it, so a refusal is simply a null.
+///
+/// Sizes are bytes. Every call means what the C library says it means.
+pub trait Subject {
+    /// Where a block is: an address of the simulated machine, or a pointer.
+    type Ptr: Copy;
+
+    /// No block.
+    const NULL: Self::Ptr;
+
+    /// `malloc(size)`.
+    fn malloc(&mut self, size: u32) -> Self::Ptr;
+
+    /// `free(ptr)`.
+    fn free(&mut self, ptr: Self::Ptr);
+
+    /// `realloc(ptr, size)`, where size 0 frees.
+    fn realloc(&mut self, ptr: Self::Ptr, size: u32) -> Self::Ptr;
+
+    /// `calloc(1, size)`.
+    fn calloc(&mut self, size: u32) -> Self::Ptr;
+
+    /// `memalign(align_bytes, size)`, the alignment a power of two.
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> Self::Ptr;
+}
+
+/// A heap of the simulated machine as a subject.
+pub struct Simulated<H>(
+    /// The heap.
+    pub H,
+);
+
+impl<H: Heap> Subject for Simulated<H> {
+    type Ptr = Addr;
+    const NULL: Addr = Addr::NULL;
+
+    #[inline]
+    fn malloc(&mut self, size: u32) -> Addr {
+        self.0.malloc(size).unwrap_or(Addr::NULL)
+    }
+
+    #[inline]
+    fn free(&mut self, ptr: Addr) {
+        // A heap that got through the trace once refuses nothing here.
+        let _ = self.0.free(ptr);
+    }
+
+    #[inline]
+    fn realloc(&mut self, ptr: Addr, size: u32) -> Addr {
+        self.0.realloc(ptr, size).unwrap_or(Addr::NULL)
+    }
+
+    #[inline]
+    fn calloc(&mut self, size: u32) -> Addr {
+        self.0.calloc(1, size).unwrap_or(Addr::NULL)
+    }
+
+    #[inline]
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> Addr {
+        self.0.memalign(align_bytes, size).unwrap_or(Addr::NULL)
+    }
+}
+
+/// The subject that does nothing: what is left is the cost of the loop.
+///
+/// It adds up what it is given, or the compiler would see that nobody cares and
+/// remove the loop altogether.
+#[derive(Debug, Default)]
+pub struct Nothing {
+    /// The sum, to be used by whoever times this.
+    pub sum: u32,
+}
+
+impl Subject for Nothing {
+    type Ptr = u32;
+    const NULL: u32 = 0;
+
+    #[inline]
+    fn malloc(&mut self, size: u32) -> u32 {
+        size
+    }
+
+    #[inline]
+    fn free(&mut self, ptr: u32) {
+        self.sum = self.sum.wrapping_add(ptr);
+    }
+
+    #[inline]
+    fn realloc(&mut self, ptr: u32, size: u32) -> u32 {
+        ptr.wrapping_add(size)
+    }
+
+    #[inline]
+    fn calloc(&mut self, size: u32) -> u32 {
+        size
+    }
+
+    #[inline]
+    fn memalign(&mut self, _align_bytes: u32, size: u32) -> u32 {
+        size
+    }
+}

@@ -1,0 +1,383 @@
+//! How fast, and fairly compared.
+//!
+//! - Only [`Program::replay`] is on the clock; setting up an empty heap and
+//!   throwing it away are not.
+//! - The contenders take turns, A B C A B C, so that a machine that is busy for
+//!   a while is busy for all of them.
+//! - What is reported is the *fastest* sample: noise only ever adds time. It
+//!   counts as settled once the three fastest agree within 1 %.
+//! - A trace too short for the clock is replayed until a sample is long enough.
+
+use crate::{Program, Simulated, Subject};
+use heaplab_arena::{self as arena, Addr, Arena, OutOfMemory, ReserveError, Silent};
+use heaplab_heap::{Align, Design, Heap};
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// The speed of one contender on one trace, on this machine, in this run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timing {
+    /// Nanoseconds an operation in the fastest sample.
+    pub ns_per_op: f64,
+    /// How many samples were taken.
+    pub samples: u32,
+    /// Whether the three fastest agree within 1 %.
+    pub settled: bool,
+}
+
+impl Timing {
+    /// Operations a second in the fastest sample.
+    pub fn ops_per_second(&self) -> f64 {
+        1e9 / self.ns_per_op
+    }
+}
+
+/// How long to measure.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Every contender may take samples for so long, and takes at least one
+    /// however slow it is.
+    pub each: Duration,
+    /// A sample lasts at least so long.
+    pub sample: Duration,
+}
+
+impl Default for Budget {
+    /// 150 ms for each contender, in samples of at least 1 ms.
+    fn default() -> Self {
+        Budget {
+            each: Duration::from_millis(150),
+            sample: Duration::from_millis(1),
+        }
+    }
+}
+
+/// Where simulated heaps are timed: all on the same machine, one after the
+/// other, so that none has fresher memory than another.
+#[derive(Debug)]
+pub struct Course {
+    settings: arena::Settings,
+    align: Align,
+    arena: Option<Arena<Silent>>,
+}
+
+impl Course {
+    /// A course whose heaps may grow to `limit_bytes`.
+    pub fn new(limit_bytes: u32, align: Align) -> Course {
+        let settings = arena::Settings {
+            limit_bytes,
+            ..arena::Settings::default()
+        };
+        Course {
+            settings,
+            align,
+            arena: None,
+        }
+    }
+
+    /// The machine, empty.
+    fn enter(&mut self) -> Result<Arena<Silent>, ReserveError> {
+        match self.arena.take() {
+            Some(mut arena) => {
+                arena.reset();
+                Ok(arena)
+            }
+            None => Arena::with(self.settings, Silent),
+        }
+    }
+}
+
+/// Why a contender could not be timed.
+#[derive(Debug)]
+pub enum TimingError {
+    /// The host gave no address space for a machine.
+    NoMachine(ReserveError),
+    /// Not even an empty heap could be set up.
+    NotBuilt(OutOfMemory),
+}
+
+impl fmt::Display for TimingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TimingError::NoMachine(error) => error.fmt(f),
+            TimingError::NotBuilt(error) => write!(f, "no room for an empty heap: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for TimingError {}
+
+/// A contender: replays a program once and says how long the replay took.
+pub trait Racer {
+    /// One replay from an empty heap.
+    ///
+    /// # Errors
+    /// If there is no empty heap to replay on.
+    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError>;
+}
+
+/// A simulated heap as a contender: built anew, over the same machine, for
+/// every replay.
+#[derive(Debug)]
+pub struct HeapRacer<D> {
+    design: D,
+    slots: Vec<Addr>,
+}
+
+impl<D: Design> HeapRacer<D> {
+    /// A contender of this design.
+    pub fn new(design: D) -> Self {
+        HeapRacer {
+            design,
+            slots: Vec::new(),
+        }
+    }
+}
+
+impl<D: Design> Racer for HeapRacer<D> {
+    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
+        self.slots.resize(program.slots(), Addr::NULL);
+        let arena = course.enter().map_err(TimingError::NoMachine)?;
+        let heap = self
+            .design
+            .build(arena, course.align)
+            .map_err(TimingError::NotBuilt)?;
+        let mut subject = Simulated(heap);
+        let taken = time(program, &mut subject, &mut self.slots);
+        course.arena = Some(subject.0.into_arena());
+        Ok(taken)
+    }
+}
+
+/// A subject that keeps its memory between replays as a contender: what a
+/// trace leaves live is freed after each one, off the clock.
+#[derive(Debug)]
+pub struct SubjectRacer<S: Subject> {
+    subject: S,
+    slots: Vec<S::Ptr>,
+}
+
+impl<S: Subject> SubjectRacer<S> {
+    /// This subject as a contender.
+    pub fn new(subject: S) -> Self {
+        SubjectRacer {
+            subject,
+            slots: Vec::new(),
+        }
+    }
+}
+
+impl<S: Subject> Racer for SubjectRacer<S> {
+    fn replay(&mut self, program: &Program, _course: &mut Course) -> Result<Duration, TimingError> {
+        self.slots.resize(program.slots(), S::NULL);
+        let taken = time(program, &mut self.subject, &mut self.slots);
+        program.free_left_live(&mut self.subject, &self.slots);
+        Ok(taken)
+    }
+}
+
+fn time<S: Subject>(program: &Program, subject: &mut S, slots: &mut [S::Ptr]) -> Duration {
+    let start = Instant::now();
+    program.replay(subject, slots);
+    start.elapsed()
+}
+
+/// Times the contenders on one program, in turns.
+///
+/// A contender that has used up its share of the budget stands aside; so a slow
+/// one gets fewer samples, never none. When those still running have settled,
+/// it ends. `watch` is called before every sample with the contender's index.
+///
+/// # Errors
+/// The first contender that could not be timed.
+pub fn take_turns(
+    racers: &mut [&mut dyn Racer],
+    program: &Program,
+    course: &mut Course,
+    budget: Budget,
+    watch: &dyn Fn(usize),
+) -> Result<Vec<Timing>, TimingError> {
+    let mut logs = vec![Log::default(); racers.len()];
+    loop {
+        if logs.iter().all(|log| log.is_done(budget)) {
+            break;
+        }
+        for (index, (racer, log)) in racers.iter_mut().zip(&mut logs).enumerate() {
+            if log.is_out_of_time(budget) {
+                continue;
+            }
+            watch(index);
+            log.take_sample(*racer, program, course, budget)?;
+        }
+    }
+    Ok(logs.iter().map(Log::timing).collect())
+}
+
+/// The samples of one contender.
+#[derive(Clone, Debug, Default)]
+struct Log {
+    /// Nanoseconds an operation, ascending.
+    samples: Vec<f64>,
+    /// Time used, on the clock and off.
+    spent: Duration,
+}
+
+/// How many of the fastest samples must agree, and how closely.
+const AGREEING_SAMPLES: usize = 3;
+const AGREEMENT: f64 = 1.01;
+
+impl Log {
+    fn take_sample(
+        &mut self,
+        racer: &mut dyn Racer,
+        program: &Program,
+        course: &mut Course,
+        budget: Budget,
+    ) -> Result<(), TimingError> {
+        let start = Instant::now();
+        let mut timed = Duration::ZERO;
+        let mut replays = 0u64;
+        while timed < budget.sample || timed.is_zero() {
+            timed += racer.replay(program, course)?;
+            replays += 1;
+            // Where setting up costs far more than the replay, the budget ends
+            // the sample instead.
+            if start.elapsed() > budget.each && !timed.is_zero() {
+                break;
+            }
+        }
+        let ops = program.ops().max(1) as f64 * replays as f64;
+        let ns_per_op = timed.as_nanos() as f64 / ops;
+        let place = self.samples.partition_point(|&sample| sample < ns_per_op);
+        self.samples.insert(place, ns_per_op);
+        self.spent += start.elapsed();
+        Ok(())
+    }
+
+    fn is_done(&self, budget: Budget) -> bool {
+        self.is_settled() || self.is_out_of_time(budget)
+    }
+
+    fn is_out_of_time(&self, budget: Budget) -> bool {
+        !self.samples.is_empty() && self.spent >= budget.each
+    }
+
+    fn is_settled(&self) -> bool {
+        match self.samples.get(AGREEING_SAMPLES - 1) {
+            Some(&slowest_of_them) => slowest_of_them <= self.samples[0] * AGREEMENT,
+            None => false,
+        }
+    }
+
+    fn timing(&self) -> Timing {
+        Timing {
+            // Every contender has taken a sample, or there is an error instead.
+            ns_per_op: self.samples.first().copied().unwrap_or(f64::NAN),
+            samples: self.samples.len() as u32,
+            settled: self.is_settled(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_trace::{Id, Op, Trace, Weight};
+
+    /// A contender whose replays take the times it was told, the last one ever
+    /// after.
+    struct Scripted {
+        nanoseconds: Vec<u64>,
+        replays: usize,
+    }
+
+    impl Scripted {
+        fn new(nanoseconds: &[u64]) -> Self {
+            Scripted {
+                nanoseconds: nanoseconds.to_vec(),
+                replays: 0,
+            }
+        }
+    }
+
+    impl Racer for Scripted {
+        fn replay(&mut self, _: &Program, _: &mut Course) -> Result<Duration, TimingError> {
+            let last = self.nanoseconds.len() - 1;
+            let taken = self.nanoseconds[self.replays.min(last)];
+            self.replays += 1;
+            Ok(Duration::from_nanos(taken))
+        }
+    }
+
+    fn race(racers: &mut [&mut dyn Racer], ops: u32, budget: Budget) -> Vec<Timing> {
+        let ops = (0..ops)
+            .map(|id| Op::Malloc {
+                id: Id(id),
+                size: 8,
+            })
+            .collect();
+        let trace = Trace::from_ops("test", Weight::Both, ops).unwrap();
+        let program = Program::new(&trace).unwrap();
+        let mut course = Course::new(1 << 20, Align::Sixteen);
+        take_turns(racers, &program, &mut course, budget, &|_| ()).unwrap()
+    }
+
+    const MILLISECOND: u64 = 1_000_000;
+
+    #[test]
+    fn the_fastest_sample_counts_once_three_agree() {
+        let mut racer = Scripted::new(&[9, 4, 7, 2, 2, 2].map(|ms| ms * MILLISECOND));
+        let timings = race(&mut [&mut racer], 1000, Budget::default());
+        let expected = Timing {
+            ns_per_op: 2000.0,
+            samples: 6,
+            settled: true,
+        };
+        assert_eq!(timings, [expected]);
+        assert_eq!(timings[0].ops_per_second(), 500_000.0);
+    }
+
+    #[test]
+    fn a_trace_too_short_for_the_clock_is_replayed_until_it_is_not() {
+        // One replay is below what the clock can see; half of them read 0.
+        let mut racer = Scripted::new(&[0, 40, 0, 40, 0, 40, 0, 50]);
+        let timings = race(&mut [&mut racer], 1, Budget::default());
+        assert!(timings[0].ops_per_second().is_finite());
+        assert!(racer.replays as u64 >= MILLISECOND / 50);
+    }
+
+    #[test]
+    fn one_sample_is_taken_even_without_any_time() {
+        let none = Budget {
+            each: Duration::ZERO,
+            sample: Duration::ZERO,
+        };
+        let mut slow = Scripted::new(&[5 * MILLISECOND]);
+        let mut other = Scripted::new(&[MILLISECOND]);
+        let timings = race(&mut [&mut slow, &mut other], 1000, none);
+        assert_eq!((timings[0].samples, timings[1].samples), (1, 1));
+        assert_eq!(timings[0].ns_per_op, 5000.0);
+        assert!(!timings[0].settled);
+    }
+
+    #[test]
+    fn contenders_take_turns() {
+        use std::cell::RefCell;
+        let order = RefCell::new(Vec::new());
+        let mut a = Scripted::new(&[MILLISECOND]);
+        let mut b = Scripted::new(&[MILLISECOND]);
+        let trace = Trace::from_ops("test", Weight::Both, vec![Op::FreeNull]).unwrap();
+        let program = Program::new(&trace).unwrap();
+        let mut course = Course::new(1 << 20, Align::Sixteen);
+        let watch = |racer| order.borrow_mut().push(racer);
+        take_turns(
+            &mut [&mut a, &mut b],
+            &program,
+            &mut course,
+            Budget::default(),
+            &watch,
+        )
+        .unwrap();
+        assert_eq!(order.into_inner(), [0, 1, 0, 1, 0, 1]);
+    }
+}

@@ -1,0 +1,319 @@
+//! Is every answer of a heap correct?
+//!
+//! Two runs of the trace, each on a fresh machine:
+//!
+//! 1. Every result is looked at (aligned, inside the heap, overlapping nothing)
+//!    and every payload is written and read back: before a realloc and after
+//!    it, at the free, at the end. Then the heap's own `check`.
+//! 2. The same operations, on a machine that counts loads and stores. The
+//!    addresses must be the same as before.
+//!
+//! When a payload is found changed, or `check` fails at the end, the first run
+//! is repeated with a closer look, to name the operation that did it.
+
+use crate::checked_run::{CheckedRun, call};
+use crate::fault::{At, Fault, Kind, When};
+use crate::{Counting, Facts};
+use heaplab_arena::{self as arena, Addr, Arena, Probe, ReserveError, Silent};
+use heaplab_heap::{Align, Design, Heap};
+use heaplab_trace::{Id, Trace};
+use std::fmt;
+use std::num::NonZeroU32;
+
+/// The most bytes a heap's value may have, besides the machine.
+pub const STRUCT_LIMIT_BYTES: usize = 128;
+
+/// How to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The alignment of payloads.
+    pub align: Align,
+    /// Bytes past which `sbrk` refuses.
+    pub limit_bytes: u32,
+    /// Call the heap's own `check` after every so many operations, and not
+    /// only at the end.
+    pub check_every: Option<NonZeroU32>,
+}
+
+/// What is going on, for whoever watches: [`validate`] says it before the heap
+/// is called, so that a panic or an endless loop can be put down to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// An empty heap is being set up.
+    Build,
+    /// The operation with this index runs.
+    Op(usize),
+    /// `check` runs; so many operations are done.
+    Check(usize),
+    /// The operation with this index runs for the second time, on a fresh
+    /// machine.
+    SecondRun(usize),
+}
+
+/// Why there are no facts.
+#[derive(Debug)]
+pub enum Stopped {
+    /// The heap is at fault.
+    Fault(Box<Fault>),
+    /// The host gave no address space for a machine.
+    NoMachine(ReserveError),
+}
+
+impl From<Fault> for Stopped {
+    fn from(fault: Fault) -> Stopped {
+        Stopped::Fault(Box::new(fault))
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stopped::Fault(fault) => fault.fmt(f),
+            Stopped::NoMachine(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+/// Runs `trace` on `design` and looks at every answer.
+///
+/// # Errors
+/// The first fault, or that the host gave no address space.
+pub fn validate<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &Settings,
+    watch: &dyn Fn(Moment),
+) -> Result<Facts, Stopped> {
+    check_struct_size::<D>()?;
+    let attempt = Attempt {
+        design,
+        trace,
+        settings,
+        watch,
+    };
+    let ordinary = Look {
+        checks: Checks {
+            after: 0,
+            stride: settings
+                .check_every
+                .map_or(usize::MAX, |every| every.get() as usize),
+        },
+        watched: None,
+    };
+    let passed = match attempt.first_run(&ordinary) {
+        Ok(passed) => passed,
+        Err(Stopped::Fault(fault)) => return Err(attempt.look_closer(*fault)?.into()),
+        Err(stopped) => return Err(stopped),
+    };
+    let (loads, stores) = attempt.second_run(&passed.addresses)?;
+    Ok(Facts {
+        ops: trace.ops().len() as u64,
+        peak_payload_bytes: trace.peak_payload_bytes(),
+        heap_bytes: passed.heap_bytes.into(),
+        sbrk_calls: passed.sbrk_calls.into(),
+        loads,
+        stores,
+    })
+}
+
+/// The lab's rule: an allocator keeps its lists in the heap.
+fn check_struct_size<D: Design>() -> Result<(), Fault> {
+    let bytes = size_of::<D::Heap<Silent>>().saturating_sub(size_of::<Arena<Silent>>());
+    if bytes <= STRUCT_LIMIT_BYTES {
+        return Ok(());
+    }
+    Err(Fault {
+        at: None,
+        kind: Kind::StructTooLarge {
+            bytes,
+            limit: STRUCT_LIMIT_BYTES,
+        },
+    })
+}
+
+/// What every run of one validation has in common.
+struct Attempt<'a, D> {
+    design: &'a D,
+    trace: &'a Trace,
+    settings: &'a Settings,
+    watch: &'a dyn Fn(Moment),
+}
+
+/// What a first run looks at besides the answers.
+struct Look {
+    checks: Checks,
+    /// An id whose payload is read after every operation.
+    watched: Option<Id>,
+}
+
+/// When `check` is called before the end of the trace: after every `stride`-th
+/// operation, counted from when `after` are done.
+struct Checks {
+    after: usize,
+    stride: usize,
+}
+
+impl Checks {
+    const NONE: Checks = Checks {
+        after: 0,
+        stride: usize::MAX,
+    };
+
+    fn is_due(&self, done: usize) -> bool {
+        done > self.after && (done - self.after).is_multiple_of(self.stride)
+    }
+}
+
+/// What a first run without a fault leaves.
+struct Passed {
+    heap_bytes: u32,
+    sbrk_calls: u32,
+    /// What each operation returned; null for those that return nothing.
+    addresses: Vec<Addr>,
+}
+
+impl<D: Design> Attempt<'_, D> {
+    /// Every answer looked at, every payload written and read back.
+    fn first_run(&self, look: &Look) -> Result<Passed, Stopped> {
+        let heap = self.build(Silent)?;
+        let mut run = CheckedRun::new(heap, self.settings.align, self.trace);
+        let mut addresses = Vec::with_capacity(self.trace.ops().len());
+        for index in 0..self.trace.ops().len() {
+            (self.watch)(Moment::Op(index));
+            let here = |kind| self.fault_at(index, kind);
+            addresses.push(run.step(index).map_err(here)?);
+            if let Some(id) = look.watched {
+                run.read_payload_of(id, When::ByThis).map_err(here)?;
+            }
+            if look.checks.is_due(index + 1) {
+                (self.watch)(Moment::Check(index + 1));
+                run.heap().check().map_err(Kind::Check).map_err(here)?;
+            }
+        }
+        let at_end = |kind| Fault { at: None, kind };
+        run.read_all_payloads().map_err(at_end)?;
+        (self.watch)(Moment::Check(addresses.len()));
+        run.heap().check().map_err(Kind::Check).map_err(at_end)?;
+        let arena = run.heap().arena();
+        Ok(Passed {
+            heap_bytes: arena.high_water_bytes(),
+            sbrk_calls: arena.sbrk_calls(),
+            addresses,
+        })
+    }
+
+    /// The operations once more, on a fresh machine that counts. Returns words
+    /// loaded and stored.
+    fn second_run(&self, first: &[Addr]) -> Result<(u64, u64), Stopped> {
+        let mut heap = self.build(Counting::default())?;
+        let mut held = vec![Addr::NULL; self.trace.ids() as usize];
+        for (index, &op) in self.trace.ops().iter().enumerate() {
+            (self.watch)(Moment::SecondRun(index));
+            let payload = op.id().map_or(Addr::NULL, |id| held[id.index()]);
+            let second = call(&mut heap, op, payload);
+            if second != Ok(first[index]) {
+                let kind = Kind::SecondRun {
+                    first: first[index],
+                    second,
+                };
+                return Err(self.fault_at(index, kind).into());
+            }
+            if let Some(id) = op.id() {
+                held[id.index()] = first[index];
+            }
+        }
+        let counts = heap.arena().probe();
+        Ok((counts.loads(), counts.stores()))
+    }
+
+    fn build<P: Probe>(&self, probe: P) -> Result<D::Heap<P>, Stopped> {
+        (self.watch)(Moment::Build);
+        let settings = arena::Settings {
+            limit_bytes: self.settings.limit_bytes,
+            ..arena::Settings::default()
+        };
+        let arena = Arena::with(settings, probe).map_err(Stopped::NoMachine)?;
+        let not_built = Kind::NotBuilt {
+            limit_bytes: arena.limit_bytes(),
+        };
+        self.design.build(arena, self.settings.align).map_err(|_| {
+            Stopped::from(Fault {
+                at: None,
+                kind: not_built,
+            })
+        })
+    }
+
+    fn fault_at(&self, op_index: usize, kind: Kind) -> Fault {
+        let at = At {
+            op_index,
+            line: self.trace.line(op_index),
+            op: self.trace.ops()[op_index],
+        };
+        Fault { at: Some(at), kind }
+    }
+}
+
+/// A second look, to name the operation behind a fault that showed later.
+impl<D: Design> Attempt<'_, D> {
+    fn look_closer(&self, fault: Fault) -> Result<Fault, Stopped> {
+        match fault.kind {
+            Kind::Trampled { block, .. } => {
+                let closer = self.first_fault(&Look {
+                    checks: Checks::NONE,
+                    watched: Some(block.id),
+                })?;
+                Ok(closer.unwrap_or(fault))
+            }
+            Kind::Check(_) => self.first_failing_check(fault),
+            _ => Ok(fault),
+        }
+    }
+
+    /// Finds the operation after which `check` fails first, by runs whose
+    /// checks lie ever closer. A check walks the whole heap; one after every
+    /// operation would take the square of the trace's length.
+    fn first_failing_check(&self, fault: Fault) -> Result<Fault, Stopped> {
+        const CHECKS_A_RUN: usize = 64;
+        let ops = self.trace.ops().len();
+        // `check` passes after `good` operations and fails after `bad`.
+        let mut good = 0;
+        let mut bad = fault.at.map_or(ops, |at| at.op_index + 1);
+        let mut kind = fault.kind;
+        while bad > good + 1 {
+            let stride = (bad - good).div_ceil(CHECKS_A_RUN);
+            let checks = Checks {
+                after: good,
+                stride,
+            };
+            match self.first_fault(&Look {
+                checks,
+                watched: None,
+            })? {
+                Some(Fault {
+                    at: Some(at),
+                    kind: violation @ Kind::Check(_),
+                }) => {
+                    bad = at.op_index + 1;
+                    good = bad.saturating_sub(stride);
+                    kind = violation;
+                }
+                _ => good += (bad - good - 1) / stride * stride,
+            }
+        }
+        match bad {
+            0 => Ok(Fault { at: None, kind }),
+            _ => Ok(self.fault_at(bad - 1, kind)),
+        }
+    }
+
+    fn first_fault(&self, look: &Look) -> Result<Option<Fault>, Stopped> {
+        match self.first_run(look) {
+            Ok(_) => Ok(None),
+            Err(Stopped::Fault(fault)) => Ok(Some(*fault)),
+            Err(stopped) => Err(stopped),
+        }
+    }
+}
