@@ -358,14 +358,15 @@ impl<P: Probe> Segregated<P> {
     // ANCHOR_END: coalesce
 
     // ANCHOR: grow
-    /// Moves the break up so that the top has at least `bytes` bytes.
+    /// Moves the break up so that the top has at least `bytes` bytes: by a part
+    /// of the heap if that is more, and if it can't be had, by what is missing.
     fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
         let missing = bytes - self.top_bytes();
-        let increment = self
-            .align
-            .round_up(missing.max(self.arena.heap_bytes() / GROWTH_PARTS));
-        self.arena
-            .sbrk(i32::try_from(increment).map_err(|_| OutOfMemory)?)?;
+        let part = self.align.round_up(self.arena.heap_bytes() / GROWTH_PARTS);
+        let increment = |bytes: u32| i32::try_from(bytes).map_err(|_| OutOfMemory);
+        if part <= missing || self.arena.sbrk(increment(part)?).is_err() {
+            self.arena.sbrk(increment(missing)?)?;
+        }
         self.set_top(self.top, true);
         Ok(())
     }

@@ -1,0 +1,55 @@
+//! Every heap with every combination of its policies, for tests that hold for
+//! all of them.
+
+use heaplab_arena::{Arena, Refuse, Settings, Silent};
+use heaplab_explicit as explicit;
+use heaplab_heap::{Align, Design, parse_policy};
+use heaplab_implicit as implicit;
+use heaplab_segregated as segregated;
+
+/// Something to do with each design.
+pub trait Visitor {
+    /// Does it; `name` is what would be typed on the command line.
+    fn visit<D: Design>(&mut self, name: &str, design: &D);
+}
+
+/// Visits all three designs with every combination of policy words.
+pub fn visit_all(visitor: &mut impl Visitor) {
+    for fit in ["first-fit", "next-fit", "best-fit", "worst-fit"] {
+        for footers in ["footers", "elided"] {
+            for coalescing in ["immediate", "deferred"] {
+                visit::<implicit::Policy>(visitor, &[fit, footers, coalescing]);
+            }
+        }
+    }
+    for order in ["lifo", "fifo", "address"] {
+        for fit in ["first-fit", "best-fit"] {
+            visit::<explicit::Policy>(visitor, &[order, fit]);
+        }
+    }
+    visit::<segregated::Policy>(visitor, &[]);
+}
+
+fn visit<D: Design>(visitor: &mut impl Visitor, words: &[&str]) {
+    let words = words.join(",");
+    let design: D = parse_policy(&words).expect("the words above are all known");
+    visitor.visit(&format!("{}:{words}", D::NAME), &design);
+}
+
+/// Both alignments.
+pub const ALIGNS: [Align; 2] = [Align::Eight, Align::Sixteen];
+
+/// A heap of this design on a machine of its own.
+pub fn heap<D: Design>(design: &D, align: Align) -> D::Heap<Silent> {
+    let arena = Arena::new().expect("4 GiB of address space");
+    design.build(arena, align).expect("room for an empty heap")
+}
+
+/// A machine with a small heap, or one whose `sbrk` fails.
+pub fn machine(limit_bytes: u32, refuse: Refuse) -> Arena {
+    let settings = Settings {
+        limit_bytes,
+        refuse,
+    };
+    Arena::with(settings, Silent).expect("4 GiB of address space")
+}

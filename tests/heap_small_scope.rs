@@ -1,0 +1,115 @@
+//! Every sequence of a few calls over a few sizes, on every heap: most faults
+//! of an allocator show in a small example, if all of them are tried.
+#![forbid(unsafe_code)]
+
+use heaplab_arena::{Addr, Arena, Silent};
+use heaplab_heap::{Align, Design, Heap};
+use heaplab_tests::designs::{ALIGNS, Visitor, visit_all};
+
+/// The length of the longest sequences.
+const DEPTH: usize = 5;
+
+/// The smallest block; one more than it; most of a chunk.
+const SIZES: [u32; 3] = [8, 40, 4000];
+
+/// One call. Live payloads are numbered in the order they were allocated.
+#[derive(Clone, Copy, Debug)]
+enum Call {
+    Malloc(u32),
+    Free(usize),
+    Realloc(usize, u32),
+}
+
+/// Every sequence of up to [`DEPTH`] calls that makes sense, each once.
+fn each_sequence(visit: &mut impl FnMut(&[Call])) {
+    fn extend(calls: &mut Vec<Call>, live: usize, visit: &mut impl FnMut(&[Call])) {
+        if !calls.is_empty() {
+            visit(calls);
+        }
+        if calls.len() == DEPTH {
+            return;
+        }
+        let mut step = |call, live| {
+            calls.push(call);
+            extend(calls, live, visit);
+            calls.pop();
+        };
+        for size in SIZES {
+            step(Call::Malloc(size), live + 1);
+        }
+        for index in 0..live {
+            step(Call::Free(index), live - 1);
+            for size in SIZES {
+                step(Call::Realloc(index, size), live);
+            }
+        }
+    }
+    extend(&mut Vec::new(), 0, visit);
+}
+
+/// Runs one sequence; its prefixes were run before it, so only what its last
+/// call did is looked at.
+fn run<D: Design>(design: &D, arena: Arena<Silent>, align: Align, calls: &[Call]) -> Arena<Silent> {
+    let mut heap = design.build(arena, align).expect("room for an empty heap");
+    let mut live: Vec<(Addr, u32, u8)> = Vec::with_capacity(DEPTH);
+    for (fill, &call) in (1..).zip(calls) {
+        let (payload, size) = match call {
+            Call::Malloc(size) => (heap.malloc(size).expect("room"), size),
+            Call::Free(index) => {
+                heap.free(live.remove(index).0).expect("it is live");
+                continue;
+            }
+            Call::Realloc(index, size) => {
+                let (old, old_size, old_fill) = live.remove(index);
+                let payload = heap.realloc(old, size).expect("room");
+                assert_filled(&heap, payload, size.min(old_size), old_fill, calls);
+                (payload, size)
+            }
+        };
+        assert!(heap.arena().contains(payload, size), "{calls:?}");
+        heap.arena_mut()
+            .payload_mut(payload, size)
+            .expect("inside")
+            .fill(fill);
+        live.push((payload, size, fill));
+    }
+    heap.check()
+        .unwrap_or_else(|violation| panic!("{violation} after {calls:?}"));
+    for (payload, size, fill) in live {
+        assert!(payload.is_aligned_to(align.bytes()), "{calls:?}");
+        assert_filled(&heap, payload, size, fill, calls);
+    }
+    heap.into_arena()
+}
+
+fn assert_filled<H: Heap>(heap: &H, payload: Addr, size: u32, fill: u8, calls: &[Call]) {
+    let bytes = heap.arena().payload(payload, size).expect("inside");
+    assert!(
+        bytes.iter().all(|&byte| byte == fill),
+        "{payload} changed: {calls:?}"
+    );
+}
+
+#[test]
+fn every_short_sequence_on_every_heap() {
+    struct Run(u64);
+    impl Visitor for Run {
+        fn visit<D: Design>(&mut self, _: &str, design: &D) {
+            for align in ALIGNS {
+                let mut arena = Some(Arena::new().expect("4 GiB of address space"));
+                each_sequence(&mut |calls| {
+                    let mut machine = arena.take().expect("put back below");
+                    machine.reset();
+                    arena = Some(run(design, machine, align, calls));
+                    self.0 += 1;
+                });
+            }
+        }
+    }
+    let mut sequences = 0;
+    each_sequence(&mut |_| sequences += 1);
+    let mut run = Run(0);
+    visit_all(&mut run);
+    assert_eq!(run.0, sequences * 23 * 2, "23 heaps at 2 alignments");
+    println!("{sequences} sequences of up to {DEPTH} calls on 46 heaps");
+}
