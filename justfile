@@ -1,0 +1,33 @@
+# What is done often. `just` lists it.
+
+_default:
+    @just --list
+
+# The main job: every bundled trace on the three heaps, beside the C library.
+run *ARGUMENTS:
+    cargo run --release -- run {{ARGUMENTS}}
+
+# All tests.
+test:
+    cargo test --workspace
+
+# What CI runs.
+ci:
+    .ci/run
+
+# Format, then lint with warnings denied.
+lint:
+    cargo fmt --all
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Look at changed snapshots (cargo install cargo-insta).
+review:
+    cargo insta review
+
+# Speed, as ratios against the empty loop and the C library.
+bench *ARGUMENTS:
+    cargo bench {{ARGUMENTS}}
+
+# The documentation of all crates.
+doc:
+    cargo doc --workspace --no-deps --open
