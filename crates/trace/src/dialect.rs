@@ -18,7 +18,8 @@ pub enum Dialect {
     Ranges,
     /// 2016 to today. Header: weight, ids, operations, peak live payload.
     Peak,
-    /// Stanford's `.script`: no header, `#` comments.
+    /// Stanford's `.script`: no header, `#` comments. (An empty file is an empty
+    /// script only when this dialect is forced.)
     Script,
     /// This project's own: the line `heaplab 1`, then the header of
     /// [`Dialect::Peak`]. Adds `c ID SIZE` (calloc), `m ID ALIGN SIZE`

@@ -53,9 +53,16 @@ impl Dice {
 
     /// A size in bytes by a power law: half of all are at most 16, and each
     /// doubling is half as likely as the one before, up to `16 << doublings`.
+    /// Three in four are multiples of 8, as the sizes of structures are; the
+    /// others may be strings.
     pub(super) fn power_law_size(&mut self, doublings: u32) -> u32 {
         let top = 16 << self.heads().min(doublings);
-        top - self.below(top / 2)
+        let size = top - self.below(top / 2);
+        if self.percent(75) {
+            size.next_multiple_of(8)
+        } else {
+            size
+        }
     }
 }
 

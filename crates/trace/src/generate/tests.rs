@@ -29,12 +29,12 @@ realloc           f3cfbd16c0bb3cf6
 realloc2          437268cb4c597299
 random            6d2dd9264660783e
 random2           1197911cc694624b
-phases            d1f5ebf46c5f8a4f
-stack             253bbb3f1689aff8
-queue             147365da22ac976c
-generational      cbf2e6598f1e710e
+phases            0f68d9899e4c9fbd
+stack             ddf186f8910b900a
+queue             6d29b0024a5c0a8a
+generational      7ddeb1061e3f576c
 producer-consumer 4b50937743895e19
-growth            20539aef5ecc6aeb
+growth            6eb2ca561694015c
 ";
     assert_eq!(listed, pinned, "a generator's output must not change");
 }

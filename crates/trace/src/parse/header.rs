@@ -53,6 +53,9 @@ pub(super) fn detect(
         (!word.text.starts_with('#')).then_some((line.number, word.text))
     });
     let Some((line, word)) = first_word else {
+        if forced == Some(Dialect::Script) {
+            return Ok(Start::Script);
+        }
         findings.add_for_file(Problem::Empty);
         return Err(GaveUp);
     };
