@@ -1,12 +1,197 @@
-//! Placeholder.
+//! `heaplab record`: runs a program and keeps what it asked of its heap.
+//!
+//! 1. [`launch`] runs the program with the preload library in front of it. The
+//!    library writes a log for every process.
+//! 2. [`log`] reads the logs, [`convert`] turns addresses into ids.
+//! 3. [`ancestry`] explains frees of blocks that a forked child inherited.
+//! 4. [`output`] writes a trace for every process and [`report`] says what is
+//!    in it, on standard error: standard output is the program's own.
+//!
+//! The command ends with the program's own exit code, or with 2 when there is
+//! nothing to record.
+
+mod ancestry;
+mod convert;
+mod launch;
+mod log;
+mod output;
+mod report;
+
+/// The log's layout, shared as source with the library that writes it: to `use`
+/// that crate would link its `malloc` into this command.
+#[path = "../../../preload/src/format.rs"]
+#[expect(dead_code, reason = "some of it is only for the writer")]
+mod format;
 
 use crate::{Failure, Outcome};
+use heaplab_trace::Dialect;
+use log::Log;
+use output::Destination;
+use std::ffi::OsString;
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::process;
 
-/// Arguments.
+/// Arguments of `heaplab record`.
 #[derive(clap::Args)]
-pub struct Arguments {}
+#[command(after_help = "\
+Examples:
+  heaplab record -o json.rep.gz -- python3 -c 'import json; json.dumps([1] * 9999)'
+  heaplab record --largest -o compile.rep.gz -- gcc -O2 -c prog.c")]
+pub struct Arguments {
+    /// Where the trace goes, NAME.rep or NAME.rep.gz. Further processes get
+    /// NAME.2.rep.gz and so on, in the order in which they began [default: the
+    /// program's name with .rep.gz]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Keep only the processes that run this program (`cc1`, for example)
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+
+    /// Keep only the process with the most heap calls
+    #[arg(long)]
+    largest: bool,
+
+    /// The dialect to write. `auto` is `peak`, which every current driver reads,
+    /// unless the program called calloc or memalign: these only `extended` keeps.
+    /// In the others they become malloc
+    #[arg(long, value_enum, default_value_t = DialectChoice::Auto)]
+    dialect: DialectChoice,
+
+    /// Turn calloc and memalign into malloc: the same as `--dialect peak`
+    #[arg(long, conflicts_with = "dialect")]
+    plain: bool,
+
+    /// The alignment in bytes that every block has anyway: an aligned allocation
+    /// that asks for no more becomes a plain malloc [example: 16]
+    #[arg(long, value_name = "BYTES", value_parser = parse_power_of_two)]
+    align: Option<u32>,
+
+    /// End each trace after this many operations; the blocks then live stay live
+    #[arg(long, value_name = "N")]
+    max_ops: Option<usize>,
+
+    /// How many records a process's log has room for. An operation takes one
+    /// record of 32 bytes, a realloc two
+    #[arg(long, value_name = "N", default_value_t = format::DEFAULT_CAPACITY_RECORDS)]
+    log_records: u64,
+
+    /// The program and its arguments
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "PROGRAM"
+    )]
+    program: Vec<OsString>,
+}
+
+/// Which dialect to write.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DialectChoice {
+    Auto,
+    Extended,
+    Peak,
+    Ranges,
+    Classic,
+}
 
 /// Runs the command.
-pub fn run(_arguments: Arguments) -> Outcome {
-    Err(Failure::input("error: not written yet"))
+pub fn run(arguments: Arguments) -> Outcome {
+    let status = record(&arguments)?;
+    // Everything is written and cleaned up by now.
+    match launch::exit_code(status) {
+        0 => Ok(()),
+        code => process::exit(code),
+    }
+}
+
+fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
+    let program = &arguments.program[0];
+    // Before the run, so that a mistyped path does not cost a long recording.
+    let destination = match &arguments.output {
+        Some(path) => Destination::new(path)?,
+        None => Destination::new(&default_output(program))?,
+    };
+    let directory = launch::log_directory()?;
+    let status = launch::run(&arguments.program, directory.path(), arguments.log_records)?;
+
+    let found = log::read_directory(directory.path())?;
+    report::unrecorded(&found);
+    let logs = found.logs;
+    let chosen = choose(&logs, arguments);
+    if chosen.is_empty() {
+        return Err(report::nothing_recorded(
+            program,
+            arguments.only.as_deref(),
+            &logs,
+            status,
+        ));
+    }
+    report::processes(logs.len(), chosen.len());
+
+    let mut traces = Vec::new();
+    let mut unknown = vec![Vec::new(); logs.len()];
+    for (place, &index) in chosen.iter().enumerate() {
+        let mut conversion = convert::convert(&logs[index], arguments.max_ops)?;
+        let path = destination.path(place + 1);
+        let written = output::write(&path, &logs[index], &mut conversion, &arguments.format())?;
+        unknown[index] = mem::take(&mut conversion.unknown_addresses);
+        traces.push((index, conversion, written));
+    }
+    let unknown = ancestry::explain(&logs, unknown)?;
+    for (index, conversion, written) in &traces {
+        report::process(&logs[*index], conversion, written, unknown[*index]);
+    }
+    report::status(program, status);
+    Ok(status)
+}
+
+impl Arguments {
+    fn format(&self) -> output::Format {
+        let dialect = match self.dialect {
+            _ if self.plain => Some(Dialect::Peak),
+            DialectChoice::Auto => None,
+            DialectChoice::Extended => Some(Dialect::Extended),
+            DialectChoice::Peak => Some(Dialect::Peak),
+            DialectChoice::Ranges => Some(Dialect::Ranges),
+            DialectChoice::Classic => Some(Dialect::Classic),
+        };
+        output::Format {
+            dialect,
+            align: self.align.unwrap_or(1),
+        }
+    }
+}
+
+/// The indices of the logs to keep, in the order in which the processes began.
+fn choose(logs: &[Log], arguments: &Arguments) -> Vec<usize> {
+    let wanted = |log: &Log| match &arguments.only {
+        Some(name) => log.program() == name.as_str(),
+        None => true,
+    };
+    let matching = (0..logs.len()).filter(|&index| wanted(&logs[index]));
+    if arguments.largest {
+        // Of equals the last; the order does not matter then.
+        matching
+            .max_by_key(|&index| logs[index].records())
+            .into_iter()
+            .collect()
+    } else {
+        matching.collect()
+    }
+}
+
+fn default_output(program: &OsString) -> PathBuf {
+    let mut name = Path::new(program).file_name().unwrap_or(program).to_owned();
+    name.push(".rep.gz");
+    name.into()
+}
+
+fn parse_power_of_two(text: &str) -> Result<u32, String> {
+    match text.parse::<u32>() {
+        Ok(number) if number.is_power_of_two() => Ok(number),
+        _ => Err("expected a power of two, such as 8 or 16".to_owned()),
+    }
 }

@@ -1,0 +1,329 @@
+//! From a log of addresses to operations on ids.
+//!
+//! Every block gets an id of its own, numbered in the order of allocation. A
+//! realloc keeps the id, wherever the block moves.
+
+use super::format::{Kind, Record};
+use super::log::Log;
+use crate::Failure;
+use heaplab_trace::{Id, Op};
+use std::collections::{HashMap, HashSet};
+
+/// What a log holds, as operations, with a count of everything that happened.
+#[derive(Debug, Default)]
+pub struct Conversion {
+    /// The operations, in the order of the calls.
+    pub ops: Vec<Op>,
+    /// Whether the log went on after the last operation that was wanted.
+    pub cut: bool,
+    /// Calls of malloc that gave out a block, `realloc(NULL, n)` among them.
+    pub mallocs: u64,
+    /// Calls of calloc that gave out a block.
+    pub callocs: u64,
+    /// Calls of memalign, aligned_alloc, posix_memalign, valloc and pvalloc that
+    /// gave out a block.
+    pub memaligns: u64,
+    /// Calls of realloc on a live block that were not refused.
+    pub reallocs: u64,
+    /// Calls of free on a live block.
+    pub frees: u64,
+    /// Different threads that called.
+    pub threads: usize,
+    /// The most blocks that were live at once.
+    pub most_live_blocks: usize,
+    /// The blocks that are live after the last operation.
+    pub live_blocks_at_end: usize,
+    /// Addresses freed or reallocated that this process never got: inherited
+    /// from a parent, or not seen. The operation is left out, or, for a realloc,
+    /// becomes a malloc.
+    pub unknown_addresses: Vec<u64>,
+    /// Blocks given out at an address that was still live: a free was missed. A
+    /// free is put in before the operation.
+    pub missed_frees: u64,
+    /// Blocks of 4 GiB or more, which a 32-bit machine can't hold: left out.
+    pub too_large: u64,
+}
+
+/// Converts a log; at most `max_ops` operations of it.
+///
+/// # Errors
+///
+/// When the log can't be read.
+pub fn convert(log: &Log, max_ops: Option<usize>) -> Result<Conversion, Failure> {
+    let limit = max_ops.unwrap_or(usize::MAX);
+    let mut converter = Converter::default();
+    log.for_each(|index, record| {
+        if converter.result.ops.len() >= limit {
+            converter.result.cut = true;
+            return false;
+        }
+        converter.take(index, record);
+        true
+    })?;
+    Ok(converter.finish())
+}
+
+/// Who holds an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// A block of the trace.
+    Block(Id),
+    /// A block too large for the trace.
+    LeftOut,
+}
+
+#[derive(Default)]
+struct Converter {
+    result: Conversion,
+    live: HashMap<u64, Owner>,
+    /// Reallocs that have begun, by the index of their first record: the address
+    /// and who held it.
+    begun: HashMap<u64, (u64, Option<Owner>)>,
+    threads: HashSet<u64>,
+    next_id: u32,
+}
+
+impl Converter {
+    fn take(&mut self, index: u64, record: Record) {
+        self.threads.insert(record.thread);
+        match record.kind {
+            Kind::Malloc | Kind::Calloc | Kind::Memalign => {
+                match record.kind {
+                    Kind::Calloc => self.result.callocs += 1,
+                    Kind::Memalign => self.result.memaligns += 1,
+                    _ => self.result.mallocs += 1,
+                }
+                self.allocate(record);
+            }
+            Kind::Free => match self.live.remove(&record.address) {
+                Some(owner) => {
+                    self.result.frees += 1;
+                    self.emit_free(owner);
+                }
+                None => self.result.unknown_addresses.push(record.address),
+            },
+            Kind::ReallocBegin => {
+                let owner = self.live.remove(&record.address);
+                self.begun.insert(index, (record.address, owner));
+            }
+            Kind::ReallocEnd => self.end_realloc(record),
+            Kind::ReallocFailed => {
+                if let Some((address, Some(owner))) = self.begun.remove(&record.begun) {
+                    self.acquire(address, owner);
+                }
+            }
+        }
+        let live = self.live.len() + self.begun.len();
+        self.result.most_live_blocks = self.result.most_live_blocks.max(live);
+    }
+
+    /// The operation of an acquiring record, on a new id.
+    fn allocate(&mut self, record: Record) {
+        let Ok(size) = u32::try_from(record.size) else {
+            return self.leave_out(record.address);
+        };
+        let id = Id(self.next_id);
+        let op = match record.kind {
+            Kind::Calloc => Op::Calloc { id, size },
+            Kind::Memalign if record.align_log2 > 31 => return self.leave_out(record.address),
+            Kind::Memalign => Op::Memalign {
+                id,
+                align_log2: record.align_log2,
+                size,
+            },
+            _ => Op::Malloc { id, size },
+        };
+        self.next_id += 1;
+        self.acquire(record.address, Owner::Block(id));
+        self.result.ops.push(op);
+    }
+
+    fn end_realloc(&mut self, record: Record) {
+        let Some((old_address, owner)) = self.begun.remove(&record.begun) else {
+            // Its beginning was never written; the block is new to us.
+            self.result.unknown_addresses.push(record.address);
+            return self.allocate(record);
+        };
+        let Some(owner) = owner else {
+            self.result.unknown_addresses.push(old_address);
+            if record.address != 0 {
+                self.result.mallocs += 1;
+                self.allocate(record);
+            }
+            return;
+        };
+        self.result.reallocs += 1;
+        match (owner, u32::try_from(record.size)) {
+            // `realloc(p, 0)`: glibc frees the block and gives out none.
+            (Owner::Block(id), _) if record.address == 0 => {
+                self.result.ops.push(Op::Realloc { id, size: 0 });
+            }
+            (Owner::Block(id), Ok(size)) => {
+                self.acquire(record.address, owner);
+                self.result.ops.push(Op::Realloc { id, size });
+            }
+            (Owner::Block(_), Err(_)) => {
+                self.emit_free(owner);
+                self.leave_out(record.address);
+            }
+            (Owner::LeftOut, _) if record.address == 0 => {}
+            (Owner::LeftOut, _) => self.allocate(record),
+        }
+    }
+
+    fn acquire(&mut self, address: u64, owner: Owner) {
+        if let Some(forgotten) = self.live.insert(address, owner) {
+            self.result.missed_frees += 1;
+            self.emit_free(forgotten);
+        }
+    }
+
+    fn leave_out(&mut self, address: u64) {
+        self.result.too_large += 1;
+        self.acquire(address, Owner::LeftOut);
+    }
+
+    fn emit_free(&mut self, owner: Owner) {
+        if let Owner::Block(id) = owner {
+            self.result.ops.push(Op::Free { id });
+        }
+    }
+
+    fn finish(mut self) -> Conversion {
+        // A realloc that never ended (the process was killed inside it) leaves
+        // its block live.
+        self.result.live_blocks_at_end = self.live.len() + self.begun.len();
+        self.result.threads = self.threads.len();
+        self.result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const P: u64 = 0x1000;
+    const Q: u64 = 0x2000;
+
+    fn record(kind: Kind, address: u64, size: u64) -> Record {
+        Record {
+            kind,
+            align_log2: 0,
+            begun: 0,
+            address,
+            size,
+            thread: 1,
+        }
+    }
+
+    fn end(kind: Kind, begun: u64, address: u64, size: u64) -> Record {
+        Record {
+            begun,
+            ..record(kind, address, size)
+        }
+    }
+
+    fn converted(records: &[Record]) -> (String, Conversion) {
+        let mut converter = Converter::default();
+        for (index, record) in (0..).zip(records) {
+            converter.take(index, *record);
+        }
+        let result = converter.finish();
+        let ops: Vec<String> = result.ops.iter().map(Op::to_string).collect();
+        (ops.join(", "), result)
+    }
+
+    #[test]
+    fn an_address_used_again_is_a_new_block() {
+        let (ops, result) = converted(&[
+            record(Kind::Malloc, P, 10),
+            record(Kind::Free, P, 0),
+            record(Kind::Calloc, P, 20),
+        ]);
+        assert_eq!(ops, "a 0 10, f 0, c 1 20");
+        assert_eq!((result.most_live_blocks, result.live_blocks_at_end), (1, 1));
+    }
+
+    #[test]
+    fn the_two_halves_of_a_realloc_meet_whatever_lies_between() {
+        // Another thread gets P as soon as the realloc has moved its block to Q.
+        let (ops, result) = converted(&[
+            record(Kind::Malloc, P, 10),
+            record(Kind::ReallocBegin, P, 99),
+            record(Kind::Malloc, P, 5),
+            end(Kind::ReallocEnd, 1, Q, 99),
+            record(Kind::Free, Q, 0),
+            record(Kind::Free, P, 0),
+        ]);
+        assert_eq!(ops, "a 0 10, a 1 5, r 0 99, f 0, f 1");
+        assert_eq!(result.missed_frees, 0);
+        assert!(result.unknown_addresses.is_empty());
+    }
+
+    #[test]
+    fn a_refused_realloc_leaves_the_block_live() {
+        let (ops, result) = converted(&[
+            record(Kind::Malloc, P, 10),
+            record(Kind::ReallocBegin, P, 1 << 60),
+            end(Kind::ReallocFailed, 1, 0, 1 << 60),
+            record(Kind::Free, P, 0),
+        ]);
+        assert_eq!(ops, "a 0 10, f 0");
+        assert_eq!(result.reallocs, 0);
+    }
+
+    #[test]
+    fn a_realloc_to_nothing_frees() {
+        let (ops, result) = converted(&[
+            record(Kind::Malloc, P, 10),
+            record(Kind::ReallocBegin, P, 0),
+            end(Kind::ReallocEnd, 1, 0, 0),
+            record(Kind::Malloc, P, 3),
+        ]);
+        assert_eq!(ops, "a 0 10, r 0 0, a 1 3");
+        assert_eq!((result.missed_frees, result.live_blocks_at_end), (0, 1));
+    }
+
+    #[test]
+    fn blocks_never_seen_are_counted_and_left_out() {
+        let (ops, result) = converted(&[
+            record(Kind::Free, P, 0),
+            record(Kind::ReallocBegin, Q, 7),
+            end(Kind::ReallocEnd, 1, Q, 7),
+            record(Kind::Free, Q, 0),
+        ]);
+        assert_eq!(ops, "a 0 7, f 0");
+        assert_eq!(result.unknown_addresses, [P, Q]);
+    }
+
+    #[test]
+    fn a_missed_free_is_counted_and_put_in() {
+        let (ops, result) = converted(&[record(Kind::Malloc, P, 1), record(Kind::Malloc, P, 2)]);
+        assert_eq!(ops, "a 0 1, f 0, a 1 2");
+        assert_eq!(result.missed_frees, 1);
+    }
+
+    #[test]
+    fn blocks_too_large_for_the_machine_are_left_out_until_they_shrink() {
+        let (ops, result) = converted(&[
+            record(Kind::Malloc, P, 1 << 32),
+            record(Kind::ReallocBegin, P, 8),
+            end(Kind::ReallocEnd, 1, P, 8),
+            record(Kind::ReallocBegin, P, 1 << 33),
+            end(Kind::ReallocEnd, 3, Q, 1 << 33),
+            record(Kind::Free, Q, 0),
+        ]);
+        assert_eq!(ops, "a 0 8, f 0");
+        assert_eq!(result.too_large, 2);
+    }
+
+    #[test]
+    fn a_realloc_cut_short_by_the_end_leaves_its_block_live() {
+        let (ops, result) = converted(&[
+            record(Kind::Malloc, P, 10),
+            record(Kind::ReallocBegin, P, 20),
+        ]);
+        assert_eq!(ops, "a 0 10");
+        assert_eq!(result.live_blocks_at_end, 1);
+    }
+}

@@ -1,0 +1,204 @@
+//! Reading the logs that the preload library wrote, one for every process.
+
+use super::format::{HEADER_BYTES, MAGIC, RECORD_BYTES, Record, header};
+use crate::Failure;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// A process's log: the header, read; the records are read on demand.
+pub struct Log {
+    path: PathBuf,
+    header: Vec<u64>,
+    command_line: Vec<String>,
+}
+
+/// The process that a forked child comes from.
+pub struct Parent {
+    /// When its log was opened.
+    pub start_ns: u64,
+    /// Its number.
+    pub pid: u64,
+    /// How many records its log had at the fork.
+    pub records: u64,
+}
+
+/// What is in a directory of logs.
+pub struct Found {
+    /// The logs with at least one record, in the order of their beginning.
+    pub logs: Vec<Log>,
+    /// How many processes could not map their log and went unrecorded.
+    pub unrecorded: usize,
+}
+
+/// Reads the headers of all logs in a directory.
+///
+/// # Errors
+///
+/// When the directory or a log can't be read.
+pub fn read_directory(directory: &Path) -> Result<Found, Failure> {
+    let mut found = Found {
+        logs: Vec::new(),
+        unrecorded: 0,
+    };
+    let entries = fs::read_dir(directory).map_err(|error| unreadable(directory, &error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(directory, &error))?.path();
+        if path.extension().is_none_or(|extension| extension != "log") {
+            continue;
+        }
+        match Log::open(&path).map_err(|error| unreadable(&path, &error))? {
+            Some(log) if log.records() > 0 => found.logs.push(log),
+            // A process that forked and never used its heap.
+            Some(_) => {}
+            None => found.unrecorded += 1,
+        }
+    }
+    found.logs.sort_by_key(|log| (log.start_ns(), log.pid()));
+    Ok(found)
+}
+
+impl Log {
+    /// Reads a log's header; `None` if the log was never finished.
+    fn open(path: &Path) -> io::Result<Option<Log>> {
+        let mut bytes = vec![0; HEADER_BYTES];
+        match File::open(path)?.read_exact(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            result => result?,
+        }
+        let header: Vec<u64> = bytes.chunks_exact(8).map(word).collect();
+        if header[header::MAGIC] != MAGIC {
+            return Ok(None);
+        }
+        let length = usize::try_from(header[header::COMMAND_LINE_BYTES]).unwrap_or(usize::MAX);
+        let command_line = bytes[header::COMMAND_LINE * 8..]
+            .get(..length)
+            .unwrap_or_default()
+            .split(|&byte| byte == 0)
+            .map(|argument| String::from_utf8_lossy(argument).into_owned())
+            .collect::<Vec<_>>();
+        Ok(Some(Log {
+            path: path.to_owned(),
+            header,
+            command_line,
+        }))
+    }
+
+    /// The process's number.
+    pub fn pid(&self) -> u64 {
+        self.header[header::PID]
+    }
+
+    /// When the log was opened; a forked child names its parent by this.
+    pub fn start_ns(&self) -> u64 {
+        self.header[header::START_NS]
+    }
+
+    /// Where a forked child comes from; `None` for a program begun with `exec`.
+    pub fn parent(&self) -> Option<Parent> {
+        let parent = Parent {
+            start_ns: self.header[header::PARENT_START_NS],
+            pid: self.header[header::PARENT_PID],
+            records: self.header[header::PARENT_RECORDS],
+        };
+        (parent.start_ns != 0).then_some(parent)
+    }
+
+    /// The program's file name, without its directory.
+    pub fn program(&self) -> &str {
+        let path = self.command_line.first().map_or("", String::as_str);
+        path.rsplit('/').next().unwrap_or(path)
+    }
+
+    /// The command line, its arguments quoted as a shell would read them, cut
+    /// where it is long.
+    pub fn command_line(&self) -> String {
+        const LIMIT_CHARS: usize = 400;
+        let arguments = self
+            .command_line
+            .split_last()
+            .map_or(&[][..], |(_, all)| all);
+        let whole = arguments
+            .iter()
+            .map(|argument| quoted(argument))
+            .collect::<Vec<_>>()
+            .join(" ");
+        match whole.char_indices().nth(LIMIT_CHARS) {
+            Some((end, _)) => format!("{} ...", &whole[..end]),
+            None => whole,
+        }
+    }
+
+    /// How many records the log holds.
+    pub fn records(&self) -> u64 {
+        self.header[header::RESERVED_RECORDS].min(self.header[header::CAPACITY_RECORDS])
+    }
+
+    /// How many records there was no room for.
+    pub fn records_lost(&self) -> u64 {
+        self.header[header::RESERVED_RECORDS] - self.records()
+    }
+
+    /// Calls of `free(NULL)`.
+    pub fn free_null_calls(&self) -> u64 {
+        self.header[header::FREE_NULL_CALLS]
+    }
+
+    /// Requests that the C library refused.
+    pub fn failed_calls(&self) -> u64 {
+        self.header[header::FAILED_CALLS]
+    }
+
+    /// Calls of `malloc_usable_size`.
+    pub fn usable_size_calls(&self) -> u64 {
+        self.header[header::USABLE_SIZE_CALLS]
+    }
+
+    /// Calls `visit` with every record and its index, in order. A place that was
+    /// reserved but never written (the process was killed in between) is skipped.
+    /// `visit` returns whether to go on.
+    ///
+    /// # Errors
+    ///
+    /// When the log can't be read.
+    pub fn for_each(&self, mut visit: impl FnMut(u64, Record) -> bool) -> Result<(), Failure> {
+        let failed = |error| unreadable(&self.path, &error);
+        let file = File::open(&self.path).map_err(failed)?;
+        let mut reader = BufReader::with_capacity(1 << 20, file);
+        reader
+            .seek(SeekFrom::Start(HEADER_BYTES as u64))
+            .map_err(failed)?;
+        for index in 0..self.records() {
+            let mut bytes = [0; RECORD_BYTES];
+            reader.read_exact(&mut bytes).map_err(failed)?;
+            let words = std::array::from_fn(|place| word(&bytes[place * 8..][..8]));
+            if let Some(record) = Record::from_words(words)
+                && !visit(index, record)
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The number in 8 bytes, in the machine's own order.
+fn word(bytes: &[u8]) -> u64 {
+    u64::from_ne_bytes(bytes.try_into().expect("the caller cuts 8 bytes"))
+}
+
+fn quoted(argument: &str) -> String {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(harmless) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::input(format!(
+        "error: can't read the recording in {}: {error}",
+        path.display()
+    ))
+}

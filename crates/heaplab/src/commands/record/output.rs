@@ -1,0 +1,179 @@
+//! Writing traces: one file a process, whole or not at all.
+
+use super::convert::Conversion;
+use super::log::Log;
+use crate::Failure;
+use heaplab_trace::{Dialect, Inexpressible, Op, Trace, Weight, compress};
+use std::fs::Permissions;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// How the traces are to be written.
+pub struct Format {
+    /// The dialect; `None` picks the plainest that keeps everything.
+    pub dialect: Option<Dialect>,
+    /// An aligned allocation that asks for no more bytes than this, a power of
+    /// two, is a malloc.
+    pub align: u32,
+}
+
+/// Where the traces go.
+pub struct Destination {
+    stem: PathBuf,
+    extension: &'static str,
+}
+
+impl Destination {
+    /// Takes `NAME.rep` or `NAME.rep.gz`, and tries whether files can be made
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// When the name ends otherwise or nothing can be written beside it.
+    pub fn new(path: &Path) -> Result<Self, Failure> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let found = [".rep.gz", ".rep"]
+            .into_iter()
+            .find_map(|extension| Some((name.strip_suffix(extension)?, extension)));
+        let Some((stem, extension)) = found.filter(|(stem, _)| !stem.is_empty()) else {
+            return Err(Failure::input(format!(
+                "error: the output must be named NAME.rep or NAME.rep.gz, not `{}`",
+                path.display()
+            )));
+        };
+        temporary_beside(path)?;
+        Ok(Destination {
+            stem: path.with_file_name(stem),
+            extension,
+        })
+    }
+
+    /// The path for process `number`, counted from 1.
+    pub fn path(&self, number: usize) -> PathBuf {
+        let mut path = self.stem.clone().into_os_string();
+        if number > 1 {
+            path.push(format!(".{number}"));
+        }
+        path.push(self.extension);
+        path.into()
+    }
+}
+
+/// A trace that was written.
+pub struct Written {
+    /// Where.
+    pub path: PathBuf,
+    /// In which dialect.
+    pub dialect: Dialect,
+    /// How many operations it has.
+    pub ops: usize,
+    /// How many ids it has.
+    pub ids: u32,
+    /// The most payload bytes live at once.
+    pub peak_payload_bytes: u64,
+    /// Calls of calloc and memalign that became malloc.
+    pub turned_into_malloc: usize,
+}
+
+/// Writes one process's trace and takes the operations out of `conversion`.
+///
+/// # Errors
+///
+/// When the file can't be written; an older file of that name is then untouched.
+pub fn write(
+    path: &Path,
+    log: &Log,
+    conversion: &mut Conversion,
+    format: &Format,
+) -> Result<Written, Failure> {
+    let mut ops = std::mem::take(&mut conversion.ops);
+    let aligned_anyway = drop_needless_alignment(&mut ops, format.align);
+    let extended = |op: &Op| matches!(op, Op::Calloc { .. } | Op::Memalign { .. });
+    let dialect = format.dialect.unwrap_or(match ops.iter().any(extended) {
+        true => Dialect::Extended,
+        false => Dialect::Peak,
+    });
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let trace = Trace::from_ops(name, Weight::Both, ops)
+        .map_err(|error| Failure::input(format!("error: the recording makes no sense: {error}")))?
+        .with_comment(&provenance(log));
+    let file = heaplab_trace::write(&trace, dialect, Inexpressible::Rewrite)
+        .map_err(|error| Failure::input(format!("error: {error}")))?;
+    save(path, &file.bytes)?;
+    Ok(Written {
+        path: path.to_owned(),
+        dialect,
+        ops: trace.ops().len(),
+        ids: trace.ids(),
+        peak_payload_bytes: trace.peak_payload_bytes(),
+        turned_into_malloc: aligned_anyway + file.losses.callocs + file.losses.memaligns,
+    })
+}
+
+/// Turns aligned allocations that ask for no more than `align` bytes into plain
+/// mallocs and counts them.
+fn drop_needless_alignment(ops: &mut [Op], align: u32) -> usize {
+    let mut count = 0;
+    for op in ops {
+        if let Op::Memalign {
+            id,
+            align_log2,
+            size,
+        } = *op
+            && u32::from(align_log2) <= align.ilog2()
+        {
+            *op = Op::Malloc { id, size };
+            count += 1;
+        }
+    }
+    count
+}
+
+/// How the trace was made, for the file's head. No date: recording the same run
+/// again gives the same text.
+fn provenance(log: &Log) -> String {
+    format!(
+        "recorded by heaplab {} from: {}",
+        env!("CARGO_PKG_VERSION"),
+        log.command_line()
+    )
+}
+
+/// Writes to a temporary file first and renames it, so that a failure leaves no
+/// half-written trace.
+fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error: &io::Error| {
+        Failure::input(format!("error: can't write {}: {error}", path.display()))
+    };
+    let packed;
+    let bytes = if path.extension().is_some_and(|extension| extension == "gz") {
+        packed = compress(bytes);
+        &packed
+    } else {
+        bytes
+    };
+    let mut file = temporary_beside(path)?;
+    file.write_all(bytes).map_err(|error| failed(&error))?;
+    file.persist(path).map_err(|error| failed(&error.error))?;
+    Ok(())
+}
+
+fn temporary_beside(path: &Path) -> Result<NamedTempFile, Failure> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // Readable like any new file, not only for its owner.
+    let permissions = Permissions::from_mode(0o666);
+    tempfile::Builder::new()
+        .permissions(permissions)
+        .tempfile_in(directory)
+        .map_err(|error| {
+            Failure::input(format!(
+                "error: can't write in {}: {error}",
+                directory.display()
+            ))
+        })
+}
