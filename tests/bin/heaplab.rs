@@ -1,0 +1,7 @@
+//! The command as the end-to-end tests run it: cargo builds a package's own
+//! programs for its tests, but not those of its dependencies.
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    heaplab::main()
+}

@@ -1,0 +1,35 @@
+/* Four threads that free each other's blocks. Each takes whatever lies in a
+   random slot of a shared table, frees or grows it, and puts a new block in. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { THREADS = 4, ROUNDS = 100000, SLOTS = 512 };
+static _Atomic(void *) slots[SLOTS];
+
+static void *work(void *seed) {
+    unsigned state = (unsigned)(size_t)seed;
+    for (int round = 0; round < ROUNDS; round++) {
+        state = state * 1664525u + 1013904223u;
+        unsigned slot = (state >> 8) % SLOTS;
+        size_t size = (state >> 20) % 400;
+        void *taken = atomic_exchange(&slots[slot], NULL);
+        if (taken != NULL && state >> 31) {
+            taken = realloc(taken, size + 1);
+        } else {
+            free(taken);
+            taken = malloc(size + 1);
+        }
+        free(atomic_exchange(&slots[slot], taken));
+    }
+    return NULL;
+}
+
+int main(void) {
+    pthread_t threads[THREADS];
+    for (size_t i = 0; i < THREADS; i++) pthread_create(&threads[i], NULL, work, (void *)(i + 1));
+    for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < SLOTS; i++) free(slots[i]);
+    return 0;
+}

@@ -1,0 +1,242 @@
+//! `heaplab record` as people use it: real programs, exit codes, messages.
+#![forbid(unsafe_code)]
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+mod record_support;
+
+use record_support::{Bench, has, lines};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+#[test]
+fn python_is_recorded_and_its_output_is_its_own() {
+    if !has("python3") {
+        return;
+    }
+    let bench = Bench::new();
+    let script = "import json; print(len(json.dumps(list(range(1000)))))";
+    // python3 may be a wrapper, a shell script that runs the interpreter.
+    let recording = bench.record(&["--only", "python3", "--", "python3", "-c", script]);
+    recording.assert_clean();
+    assert_eq!(recording.stdout, "4890\n");
+    assert!(recording.trace().ops().len() > 1000);
+    let comment = &recording.trace().comments()[0].text;
+    assert!(
+        comment.contains("json.dumps(list(range(1000)))"),
+        "{comment}"
+    );
+}
+
+#[test]
+fn perl_is_recorded() {
+    if !has("perl") {
+        return;
+    }
+    let bench = Bench::new();
+    let recording = bench.record(&[
+        "perl",
+        "-e",
+        "my @a = map { 'x' x $_ } 1 .. 500; print @a + 0",
+    ]);
+    recording.assert_clean();
+    assert_eq!(recording.stdout, "500");
+}
+
+#[test]
+fn a_shell_and_its_children_are_told_apart() {
+    if !has("bash") || !has("perl") {
+        return;
+    }
+    let bench = Bench::new();
+    let script = "x=$(echo a); (y=${x}b; unset x); perl -e 1; exec perl -e 2";
+    let all = bench.record(&["--", "bash", "-c", script]);
+    all.assert_clean();
+    assert!(all.traces.len() >= 3, "{}", all.report);
+    assert!(all.report.contains("forked from"), "{}", all.report);
+
+    let only = Bench::new();
+    let perls = only.record(&["--only", "perl", "--", "bash", "-c", script]);
+    perls.assert_clean();
+    assert_eq!(perls.traces.len(), 2, "{}", perls.report);
+
+    let none = Bench::new();
+    let missing = none.record(&["--only", "awk", "--", "bash", "-c", script]);
+    assert_eq!((missing.code, missing.traces.len()), (2, 0));
+    assert!(
+        missing
+            .report
+            .contains("no process ran `awk`; recorded were: bash, perl")
+    );
+}
+
+#[test]
+fn the_program_s_exit_code_is_passed_on() {
+    let bench = Bench::new();
+    let shell = bench.record(&["bash", "-c", "exit 37"]);
+    assert_eq!((shell.code, shell.traces.len()), (37, 1));
+    let killed = bench.record(&["bash", "-c", "kill -TERM $$"]);
+    assert_eq!((killed.code, killed.traces.len()), (128 + 15, 1));
+    assert!(killed.report.contains("SIGTERM"), "{}", killed.report);
+}
+
+#[test]
+fn what_can_not_be_recorded_is_the_user_s_error() {
+    let bench = Bench::new();
+    let missing = bench.record(&["no-such-program-anywhere"]);
+    assert_eq!((missing.code, missing.traces.len()), (2, 0));
+    assert!(
+        missing
+            .report
+            .contains("there is no program `no-such-program-anywhere`")
+    );
+
+    let output = bench
+        .command()
+        .env("HEAPLAB_PRELOAD", "/nowhere.so")
+        .arg("ls")
+        .output();
+    let unfindable = bench.recording(&output.expect("the command runs"));
+    assert_eq!(unfindable.code, 2);
+    assert!(
+        unfindable.report.contains("looked for\n  /nowhere.so"),
+        "{}",
+        unfindable.report
+    );
+}
+
+#[test]
+fn a_bad_output_is_refused_before_the_program_runs() {
+    let bench = Bench::new();
+    let witness = bench.path("witness");
+    for output in ["out.txt", "no-such-directory/out.rep", ".rep"] {
+        let refused = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
+            .arg("record")
+            .arg("-o")
+            .arg(bench.path(output))
+            .arg("touch")
+            .arg(&witness)
+            .output()
+            .expect("the command runs");
+        assert_eq!(refused.status.code(), Some(2), "{output}");
+        assert!(!witness.exists(), "{output}");
+    }
+}
+
+#[test]
+fn a_trace_replaces_an_old_one_and_is_readable_like_any_file() {
+    let bench = Bench::new();
+    fs::write(bench.path("out.rep.gz"), "old").expect("our directory");
+    fs::write(bench.path("plain"), "").expect("our directory");
+    let recording = bench.record(&["bash", "-c", "true"]);
+    recording.assert_clean();
+    let mode = |name| {
+        fs::metadata(bench.path(name))
+            .expect("exists")
+            .permissions()
+            .mode()
+    };
+    assert_eq!(mode("out.rep.gz"), mode("plain"));
+}
+
+#[test]
+fn a_library_below_a_name_with_spaces_still_loads() {
+    let bench = Bench::new();
+    let place = bench.path("a name: with spaces");
+    fs::create_dir(&place).expect("our directory");
+    let library = place.join("libheaplab_preload.so");
+    fs::copy(built_library(), &library).expect("cargo built the library");
+    let mut command = bench.command();
+    command
+        .env("HEAPLAB_PRELOAD", &library)
+        .args(["bash", "-c", "true"]);
+    let recording = bench.recording(&command.output().expect("the command runs"));
+    recording.assert_clean();
+}
+
+#[test]
+fn recording_again_gives_the_same_trace() {
+    if !has("perl") || !has("setarch") {
+        return;
+    }
+    let bench = Bench::new();
+    let record = || {
+        // Without randomized addresses and hashes a program repeats itself.
+        let output = bench
+            .command()
+            .env("PERL_HASH_SEED", "0")
+            .args([
+                "--only",
+                "perl",
+                "setarch",
+                "-R",
+                "perl",
+                "-e",
+                "my %h; $h{$_ % 91} .= $_ for 1 .. 999; print 1",
+            ])
+            .output();
+        lines(
+            bench
+                .recording(&output.expect("the command runs"))
+                .trace()
+                .ops(),
+        )
+    };
+    assert_eq!(record(), record());
+}
+
+#[test]
+fn the_hooks_are_in_the_library_and_not_in_the_command() {
+    if !has("nm") {
+        return;
+    }
+    let symbols = |file: &std::path::Path, options: &[&str]| {
+        let output = Command::new("nm")
+            .args(options)
+            .arg(file)
+            .output()
+            .expect("nm runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let library = symbols(&built_library(), &["-D", "--defined-only"]);
+    let hooks = [
+        "malloc",
+        "free",
+        "calloc",
+        "realloc",
+        "reallocarray",
+        "memalign",
+        "aligned_alloc",
+        "posix_memalign",
+        "valloc",
+        "pvalloc",
+        "malloc_usable_size",
+    ];
+    let exported: Vec<&str> = library
+        .lines()
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    for hook in hooks {
+        assert!(exported.contains(&hook), "{hook} is not in the library");
+    }
+    assert_eq!(exported.len(), hooks.len(), "nothing else: {exported:?}");
+
+    let command = symbols(
+        env!("CARGO_BIN_EXE_heaplab-under-test").as_ref(),
+        &["--defined-only"],
+    );
+    assert!(
+        command.contains(" main"),
+        "the command has symbols to look at"
+    );
+    for line in command.lines() {
+        let name = line.split_whitespace().last().unwrap_or_default();
+        assert!(!hooks.contains(&name), "linked into the command: {line}");
+    }
+}
+
+/// Where cargo leaves the library.
+fn built_library() -> std::path::PathBuf {
+    let command = std::path::Path::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
+    command.with_file_name("deps").join("libheaplab_preload.so")
+}
