@@ -118,7 +118,7 @@ impl Block {
         }
         let block = Block(payload);
         let tag = block.header(arena);
-        if tag.is_free() {
+        if !tag.is_held() {
             return Err(PointerFault::NotAllocated.at(payload));
         }
         // Blocks start and end on the alignment, and end inside the heap.

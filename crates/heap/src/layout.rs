@@ -220,7 +220,7 @@ fn view_of(block: Block, tag: Tag) -> BlockView {
         start,
         size: tag.size(),
         payload: block.payload(),
-        allocated: tag.is_allocated(),
+        allocated: tag.is_held(),
     }
 }
 

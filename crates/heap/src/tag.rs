@@ -3,27 +3,31 @@
 
 use std::fmt;
 
-/// A block's size and two facts, packed into a word (CS:APP 9.9.6; Knuth 1973).
+/// A block's size and three facts, packed into a word (CS:APP 9.9.6; Knuth 1973).
 ///
 /// ```text
 ///  31                                3  2   1   0
 /// +-----------------------------------+---+---+---+
-/// | block size in bytes, low bits 0   | 0 | p | a |
+/// | block size in bytes, low bits 0   | q | p | a |
 /// +-----------------------------------+---+---+---+
-///                                           |   +-- a: this block is allocated
-///                                           +------ p: the block before it is allocated
+///                                       |   |   +-- a: this block is allocated
+///                                       |   +------ p: the block before it is allocated
+///                                       +---------- q: freed, on a quick list
 /// ```
 ///
 /// Sizes are multiples of 8, so the three low bits are free to carry facts. The
 /// size counts the whole block, its tags too. `p` lets an allocated block do
 /// without a footer: a footer is only ever read to find the block before, and
-/// that is only asked when the block before is free.
+/// that is only asked when the block before is free. `q` is for designs that
+/// defer coalescing: a block with `a` and `q` is free to be allocated again,
+/// but to its neighbours it is not free yet.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Tag(u32);
 
 const ALLOCATED: u32 = 0b001;
 const PREV_ALLOCATED: u32 = 0b010;
+const QUICK: u32 = 0b100;
 const FACTS: u32 = 0b111;
 
 impl Tag {
@@ -85,6 +89,28 @@ impl Tag {
         self.0 & PREV_ALLOCATED != 0
     }
 
+    /// The same tag, on a quick list or taken off it.
+    #[inline(always)]
+    pub const fn with_quick(self, quick: bool) -> Tag {
+        if quick {
+            Tag(self.0 | QUICK)
+        } else {
+            Tag(self.0 & !QUICK)
+        }
+    }
+
+    /// Whether the block was freed and is on a quick list.
+    #[inline(always)]
+    pub const fn is_quick(self) -> bool {
+        self.0 & QUICK != 0
+    }
+
+    /// Whether the program holds the block: allocated, and on no quick list.
+    #[inline(always)]
+    pub const fn is_held(self) -> bool {
+        self.0 & (ALLOCATED | QUICK) == ALLOCATED
+    }
+
     /// Whether this is an epilogue, whatever it says about the block before.
     #[inline(always)]
     pub const fn is_epilogue(self) -> bool {
@@ -106,10 +132,10 @@ impl Tag {
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = if self.is_allocated() {
-            "allocated"
-        } else {
-            "free"
+        let status = match (self.is_allocated(), self.is_quick()) {
+            (false, _) => "free",
+            (true, false) => "allocated",
+            (true, true) => "free, quick",
         };
         write!(f, "{} {status}", self.size())?;
         if self.is_prev_allocated() {

@@ -126,6 +126,15 @@ pub enum Violation {
         /// The address.
         addr: Addr,
     },
+    /// I14: what the allocator counts as it goes is what a walk counts.
+    Count {
+        /// What it counts.
+        what: &'static str,
+        /// What it remembers.
+        remembered: u32,
+        /// What a walk finds.
+        found: u32,
+    },
 }
 
 impl Violation {
@@ -147,6 +156,7 @@ impl Violation {
             Violation::Bitmap { .. } => 11,
             Violation::Order { .. } => 12,
             Violation::Remembered { .. } => 13,
+            Violation::Count { .. } => 14,
         }
     }
 }
@@ -219,6 +229,16 @@ impl fmt::Display for Violation {
             }
             Violation::Remembered { what, addr } => {
                 write!(f, "the {what} {addr} is not a block of the heap")
+            }
+            Violation::Count {
+                what,
+                remembered,
+                found,
+            } => {
+                write!(
+                    f,
+                    "the heap remembers {remembered} {what}, a walk finds {found}"
+                )
             }
         }
     }

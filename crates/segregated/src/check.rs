@@ -1,11 +1,15 @@
 //! What this design promises.
 
 use crate::class::{CLASSES, Class};
+use crate::quick::QUICK_LISTS;
 use crate::{MINIMUM_BLOCK_BYTES, Segregated};
 use heaplab_arena::Probe;
 use heaplab_heap::{
     Adjacency, Block, Footers, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
 };
+
+/// In the numbering of lists: classes, the top, then quick lists by size.
+const FIRST_QUICK_LIST: u32 = CLASSES + 1;
 
 impl<P: Probe> Segregated<P> {
     /// How the blocks lie.
@@ -20,8 +24,8 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// All lists, class by class, each from its head, and the top block as if
-    /// it were a list of its own behind them.
+    /// All lists, class by class, each from its head; behind them the top block
+    /// as if it were a list of its own, and then the quick lists.
     pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
         let top = Listed {
             list: CLASSES,
@@ -30,6 +34,20 @@ impl<P: Probe> Segregated<P> {
         (0..CLASSES)
             .flat_map(|class| self.list(Class(class)))
             .chain((self.top_bytes() > 0).then_some(top))
+            .chain((0..QUICK_LISTS).flat_map(|units| self.quick_list(units)))
+    }
+
+    /// The quick list of blocks of so many units, no longer than a sound one.
+    fn quick_list(&self, units: u32) -> impl Iterator<Item = Listed> + '_ {
+        let mut link = self.quick_head(units * self.align.bytes());
+        std::iter::from_fn(move || {
+            link = self.arena.load_addr(link);
+            (!link.is_null()).then_some(Listed {
+                list: FIRST_QUICK_LIST + units,
+                payload: link,
+            })
+        })
+        .take(self.layout().most_blocks(&self.arena))
     }
 
     /// One list, and no longer than a sound one can be.
@@ -47,7 +65,7 @@ impl<P: Probe> Segregated<P> {
     }
 
     /// I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
-    /// top is the block that ends the heap.
+    /// top is the block that ends the heap; I14: the quick bytes are right.
     pub(crate) fn check_heap(&self) -> Result<(), Violation> {
         let layout = self.layout();
         layout.check(&self.arena)?;
@@ -55,7 +73,34 @@ impl<P: Probe> Segregated<P> {
             layout.check_remembered(&self.arena, "top", self.top)?;
         }
         (0..CLASSES).try_for_each(|class| self.check_list(Class(class)))?;
-        check_free_blocks_are_listed(self)
+        check_free_blocks_are_listed(self)?;
+        self.check_quick_lists()
+    }
+
+    /// I10 and I14. That they hold quick blocks, each once, is I8.
+    fn check_quick_lists(&self) -> Result<(), Violation> {
+        let mut found = 0;
+        for entry in (0..QUICK_LISTS).flat_map(|units| self.quick_list(units)) {
+            let (list, block) = (entry.list, entry.payload);
+            let tag = Block::at(block).header(&self.arena);
+            let class = FIRST_QUICK_LIST + tag.size() / self.align.bytes();
+            if class != list {
+                return Err(Violation::WrongClass { list, block, class });
+            }
+            if !tag.is_quick() {
+                return Err(Violation::NotAFreeBlock { list, block });
+            }
+            found += tag.size();
+        }
+        let remembered = self.quick_bytes;
+        match remembered == found {
+            true => Ok(()),
+            false => Err(Violation::Count {
+                what: "quick bytes",
+                remembered,
+                found,
+            }),
+        }
     }
 
     /// I9, I10 and I11 for one list.

@@ -21,30 +21,30 @@ pub(crate) struct Class(pub(crate) u32);
 /// How many classes there are: room for blocks up to 2³¹ bytes.
 pub(crate) const CLASSES: u32 = 160;
 
-/// Classes of a single size.
-const EXACT: u32 = 64;
-
 /// log2 of the classes to a doubling.
 const STEPS_LOG2: u32 = 2;
 
 impl Class {
+    /// Classes of a single size: those below this number.
+    pub(crate) const EXACT: u32 = 64;
+
     /// The class of a block of `bytes` bytes.
     #[inline(always)]
     pub(crate) fn of(bytes: u32, align: Align) -> Class {
         let units = bytes >> align.bytes().trailing_zeros();
-        if units < EXACT {
+        if units < Class::EXACT {
             return Class(units);
         }
-        let doubling = units.ilog2() - EXACT.ilog2();
+        let doubling = units.ilog2() - Class::EXACT.ilog2();
         // The bits just below the highest say which quarter of the doubling.
         let step = (units >> (units.ilog2() - STEPS_LOG2)) & ((1 << STEPS_LOG2) - 1);
-        Class(EXACT + (doubling << STEPS_LOG2) + step)
+        Class(Class::EXACT + (doubling << STEPS_LOG2) + step)
     }
 
     /// Whether all blocks of the class have the same size.
     #[inline(always)]
     pub(crate) fn is_exact(self) -> bool {
-        self.0 < EXACT
+        self.0 < Class::EXACT
     }
 }
 

@@ -38,6 +38,7 @@ mod check;
 mod class;
 mod lists;
 mod policy;
+mod quick;
 mod realloc;
 
 pub use policy::Policy;
@@ -66,6 +67,8 @@ pub struct Segregated<P: Probe = Silent> {
     align: Align,
     /// The free block that ends the heap; if there is none, the epilogue.
     top: Block,
+    /// Bytes in blocks on the quick lists.
+    quick_bytes: u32,
 }
 
 impl<P: Probe> Segregated<P> {
@@ -76,7 +79,12 @@ impl<P: Probe> Segregated<P> {
     pub fn new(mut arena: Arena<P>, align: Align) -> Result<Self, OutOfMemory> {
         arena.sbrk(lists::FIRST_BLOCK_OFFSET as i32)?;
         let top = Block::at(arena.brk());
-        let mut heap = Segregated { arena, align, top };
+        let mut heap = Segregated {
+            arena,
+            align,
+            top,
+            quick_bytes: 0,
+        };
         heap.empty_lists();
         // Nothing before the first block can be free.
         top.set_header(&mut heap.arena, Tag::EPILOGUE.with_prev_allocated(true));
@@ -112,12 +120,9 @@ impl<P: Probe> Heap for Segregated<P> {
             return Ok(Addr::NULL);
         }
         let bytes = self.block_bytes(size)?;
-        let block = match self.find_fit(bytes) {
-            Some(block) => {
-                self.place(block, bytes);
-                block
-            }
-            None => self.place_in_top(bytes)?,
+        let block = match self.pop_quick(bytes) {
+            Some(block) => block,
+            None => self.allocate(bytes)?,
         };
         Ok(block.payload())
     }
@@ -130,7 +135,11 @@ impl<P: Probe> Heap for Segregated<P> {
             return Ok(());
         }
         let (block, tag) = self.allocated_block(payload)?;
-        self.coalesce(block, tag);
+        if self.is_quick_size(tag.size()) {
+            self.push_quick(block, tag);
+        } else {
+            self.coalesce(block, tag);
+        }
         Ok(())
     }
     // ANCHOR_END: free
@@ -191,6 +200,29 @@ impl<P: Probe> Heap for Segregated<P> {
 /// The verbs, in the order that all three designs have them. `link` and
 /// `unlink` stand in `lists.rs`, with the lists.
 impl<P: Probe> Segregated<P> {
+    /// A block of `bytes` bytes from the lists or the top. Before the heap
+    /// grows, the quick lists are emptied if that may spare it.
+    #[inline(never)]
+    fn allocate(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
+        loop {
+            if let Some(block) = self.find_fit(bytes) {
+                self.place(block, bytes);
+                return Ok(block);
+            }
+            if self.top_bytes() >= bytes {
+                return Ok(self.place_in_top(bytes));
+            }
+            let quick_enough = self.quick_bytes <= self.arena.heap_bytes() / GROWTH_PARTS;
+            if quick_enough && self.grow(bytes).is_ok() {
+                continue;
+            }
+            if self.quick_bytes == 0 {
+                return Err(OutOfMemory);
+            }
+            self.flush_quick();
+        }
+    }
+
     // ANCHOR: find_fit
     /// A listed block of at least `bytes` bytes: nearly the smallest.
     #[inline(always)]
@@ -249,11 +281,8 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// Allocates `bytes` bytes at the start of the top, which grows if it must.
-    fn place_in_top(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
-        if self.top_bytes() < bytes {
-            self.grow(bytes)?;
-        }
+    /// Allocates `bytes` bytes at the start of the top.
+    fn place_in_top(&mut self, bytes: u32) -> Block {
         let block = self.top;
         let mut size = bytes;
         if self.top_bytes() - bytes < MINIMUM_BLOCK_BYTES {
@@ -264,7 +293,7 @@ impl<P: Probe> Segregated<P> {
             Tag::allocated(size).with_prev_allocated(true),
         );
         self.set_top(block.next(size), true);
-        Ok(block)
+        block
     }
     // ANCHOR_END: place
 

@@ -3,6 +3,7 @@
 
 use crate::Segregated;
 use crate::class::{CLASSES, Class};
+use crate::quick::QUICK_LISTS;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::Block;
 
@@ -12,10 +13,13 @@ const BITMAP_BYTES: u32 = CLASSES.div_ceil(32) * WORD_BYTES;
 /// A head's two links.
 const HEAD_BYTES: u32 = 2 * WORD_BYTES;
 
-/// Where the first block's payload is, from the start of the heap: behind the
-/// bitmap, the heads and its own header, on every alignment.
+/// Where the heads of the quick lists are, from the start of the heap.
+pub(crate) const QUICK_HEADS_OFFSET: u32 = BITMAP_BYTES + CLASSES * HEAD_BYTES;
+
+/// Where the first block's payload is, from the start of the heap: behind all
+/// heads and its own header, on every alignment.
 pub(crate) const FIRST_BLOCK_OFFSET: u32 =
-    (BITMAP_BYTES + CLASSES * HEAD_BYTES + WORD_BYTES).next_multiple_of(16);
+    (QUICK_HEADS_OFFSET + QUICK_LISTS * WORD_BYTES + WORD_BYTES).next_multiple_of(16);
 
 impl<P: Probe> Segregated<P> {
     /// Makes every list a ring of its head alone. New memory is zero, and so
