@@ -1,7 +1,7 @@
 //! What a run cost in memory and work, in exact integers.
 
 /// Facts of one heap on one trace: the same on every machine, every time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
     /// Operations in the trace.
     pub ops: u64,

@@ -15,7 +15,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 /// The speed of one contender on one trace, on this machine, in this run.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Timing {
     /// Nanoseconds an operation in the fastest sample.
     pub ns_per_op: f64,

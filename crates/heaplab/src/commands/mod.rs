@@ -5,30 +5,34 @@ mod record;
 mod run;
 mod trace;
 
-use crate::Outcome;
+use crate::{Lab, Outcome, worker};
 use clap::Subcommand;
 
 /// What to do.
 #[derive(Subcommand)]
 pub enum Command {
     /// Replay traces on heaps: validity, utilization, throughput.
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     /// List the heaps and their policies.
     Heaps(heaps::Arguments),
     /// Make, measure and convert traces.
     Trace(trace::Arguments),
     /// Record a real program's heap operations as a trace.
     Record(record::Arguments),
+    /// A process of its own for heaps that may crash: `run` starts it.
+    #[command(hide = true)]
+    Worker(worker::Arguments),
 }
 
 impl Command {
     /// Runs the chosen subcommand.
-    pub fn run(self) -> Outcome {
+    pub fn run(self, lab: &Lab) -> Outcome {
         match self {
-            Command::Run(arguments) => run::run(arguments),
-            Command::Heaps(arguments) => heaps::run(arguments),
+            Command::Run(arguments) => run::run(lab, &arguments),
+            Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),
+            Command::Worker(arguments) => worker::serve(lab, &arguments),
         }
     }
 }

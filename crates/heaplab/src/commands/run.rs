@@ -1,12 +1,48 @@
-//! Placeholder.
+//! `heaplab run`: replays traces on heaps and says what came of it.
+//!
+//! 1. [`inputs`] finds and reads the traces.
+//! 2. [`measure`] has every heap checked on every trace, in parallel, and then
+//!    timed, alone.
+//! 3. [`summary`] works out means, ratios and the score.
+//! 4. [`table`], [`markdown`], [`json`] or [`csv`] shows it.
 
-use crate::{Failure, Outcome};
+mod csv;
+mod faults;
+mod grid;
+mod inputs;
+mod json;
+mod markdown;
+mod measure;
+mod options;
+mod progress;
+mod results;
+mod score;
+mod summary;
+mod table;
 
-/// Arguments.
-#[derive(clap::Args)]
-pub struct Arguments {}
+use crate::{Failure, Lab, Outcome};
+use heaplab_arena::Arena;
+pub use options::Arguments;
+use options::Format;
 
 /// Runs the command.
-pub fn run(_arguments: Arguments) -> Outcome {
-    Err(Failure::input("error: not written yet"))
+pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+    let heaps = arguments.heaps(lab)?;
+    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    // Here it is the host's fault; in a worker it might be the heap's.
+    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+
+    let results = measure::measure(arguments, &heaps, traces)?;
+    let summary = summary::summarize(&results, &arguments.score_rule());
+    match arguments.format {
+        Format::Table => table::print(&results, &summary),
+        Format::Md => markdown::print(&results, &summary),
+        Format::Csv => csv::print(&results)?,
+        Format::Json => json::print(&results, &summary)?,
+    }
+    if results.faults().next().is_none() {
+        return Ok(());
+    }
+    faults::print(&results, arguments.format);
+    Err(Failure::Heap)
 }

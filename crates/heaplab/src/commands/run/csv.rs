@@ -1,0 +1,86 @@
+//! The results for spreadsheets: a line for each heap and trace, and for the C
+//! library. A figure that does not exist is an empty field.
+
+use super::results::Results;
+use crate::Failure;
+use heaplab_replay::Timing;
+use serde::Serialize;
+use std::io;
+
+#[derive(Default, Serialize)]
+struct Record<'a> {
+    heap: &'a str,
+    trace: &'a str,
+    ops: usize,
+    weight: u8,
+    valid: Option<bool>,
+    error: Option<&'a str>,
+    error_line: Option<u32>,
+    peak_payload_bytes: u64,
+    heap_bytes: Option<u64>,
+    utilization: Option<f64>,
+    sbrk_calls: Option<u64>,
+    loads: Option<u64>,
+    stores: Option<u64>,
+    ns_per_op: Option<f64>,
+    ops_per_second: Option<f64>,
+    vs_libc: Option<f64>,
+}
+
+/// Prints the lines.
+///
+/// # Errors
+/// If standard output does not take them.
+pub fn print(results: &Results) -> Result<(), Failure> {
+    let mut writer = csv::Writer::from_writer(io::stdout().lock());
+    for record in records(results) {
+        writer.serialize(record).map_err(cannot_write)?;
+    }
+    writer.flush().map_err(cannot_write)
+}
+
+fn cannot_write(error: impl std::fmt::Display) -> Failure {
+    Failure::Input(format!("error: can't write to standard output: {error}"))
+}
+
+fn records(results: &Results) -> Vec<Record<'_>> {
+    let mut records = Vec::new();
+    for (heap, name) in results.heaps.iter().enumerate() {
+        for row in &results.rows {
+            let cell = &row.cells[heap];
+            let facts = cell.verdict.as_ref().ok();
+            let fault = cell.verdict.as_ref().err();
+            records.push(Record {
+                heap: name,
+                trace: row.input.trace.name(),
+                ops: row.input.trace.ops().len(),
+                weight: row.input.trace.weight().number(),
+                valid: Some(fault.is_none()),
+                error: fault.map(|fault| fault.code.as_str()),
+                error_line: fault.and_then(|fault| fault.line),
+                peak_payload_bytes: row.input.trace.peak_payload_bytes(),
+                heap_bytes: facts.map(|facts| facts.heap_bytes),
+                utilization: cell.utilization(),
+                sbrk_calls: facts.map(|facts| facts.sbrk_calls),
+                loads: facts.map(|facts| facts.loads),
+                stores: facts.map(|facts| facts.stores),
+                ns_per_op: cell.timing.map(|timing| timing.ns_per_op),
+                ops_per_second: cell.timing.as_ref().map(Timing::ops_per_second),
+                vs_libc: cell.timing.and_then(|timing| row.vs_c_library(&timing)),
+            });
+        }
+    }
+    let timed = results.rows.iter().filter_map(|row| Some((row, row.c_library?)));
+    records.extend(timed.map(|(row, timing)| Record {
+        heap: heaplab_real::C_LIBRARY_NAME,
+        trace: row.input.trace.name(),
+        ops: row.input.trace.ops().len(),
+        weight: row.input.trace.weight().number(),
+        peak_payload_bytes: row.input.trace.peak_payload_bytes(),
+        ns_per_op: Some(timing.ns_per_op),
+        ops_per_second: Some(timing.ops_per_second()),
+        vs_libc: Some(1.0),
+        ..Record::default()
+    }));
+    records
+}

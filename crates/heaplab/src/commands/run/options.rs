@@ -1,0 +1,209 @@
+//! The arguments of `heaplab run`.
+
+use super::score::Rule;
+use crate::{Failure, Lab};
+use clap::ValueEnum;
+use heaplab_heap::Align;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+
+/// Arguments of `heaplab run`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  heaplab run
+  heaplab run --heap implicit:next-fit --heap explicit:address,best-fit --align 8
+  heaplab run --heap segregated --trace mine.rep --no-timing --format json
+
+Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is.")]
+pub struct Arguments {
+    /// A heap, with policies if any: `explicit:address,best-fit`. Again for
+    /// more [default: every heap, see `heaplab heaps`]
+    #[arg(long, value_name = "SPEC")]
+    pub heap: Vec<String>,
+
+    /// A trace file, or a folder of them. Again for more [default: the folder
+    /// in HEAPLAB_TRACES, else labs/traces]
+    #[arg(long, value_name = "FILE|DIR")]
+    pub trace: Vec<PathBuf>,
+
+    /// The alignment of payloads in bytes, 8 or 16: as on x86-64, or as in the
+    /// book and on 32-bit systems
+    #[arg(long, default_value = "16", value_name = "8|16")]
+    pub align: Align,
+
+    /// Past so many bytes sbrk refuses; 64K, 20M and 1G are understood
+    #[arg(long, default_value = "1G", value_name = "BYTES", value_parser = parse_bytes)]
+    pub heap_limit: u32,
+
+    /// How to show the results
+    #[arg(long, default_value = "table")]
+    pub format: Format,
+
+    /// Only validity and utilization: the same output every time
+    #[arg(long)]
+    pub no_timing: bool,
+
+    /// How to compute the score
+    #[arg(long, default_value = "classic")]
+    pub score: ScoreKind,
+
+    #[command(flatten)]
+    pub scoring: Scoring,
+
+    /// How long each heap may take samples on each trace
+    #[arg(long, default_value_t = 0.15, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub seconds_each: f64,
+
+    /// A heap that needs longer for one operation is taken to hang
+    #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub op_timeout: f64,
+
+    /// Call a heap's own check after every N operations, not only at the end
+    #[arg(long, value_name = "N")]
+    pub check_every: Option<NonZeroU32>,
+
+    /// How many heaps to check at once [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Accept odd traces as other drivers do
+    #[arg(long)]
+    pub lenient: bool,
+}
+
+/// How to show the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading.
+    Table,
+    /// For programs; the schema is `heaplab.run.v1`.
+    Json,
+    /// For spreadsheets: a line for each heap and trace.
+    Csv,
+    /// A Markdown table.
+    Md,
+}
+
+/// How to compute the score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScoreKind {
+    /// Utilization, and total throughput up to a reference.
+    Classic,
+    /// Utilization and harmonic mean throughput, each between two thresholds.
+    Thresholds,
+}
+
+/// The numbers in the scores.
+#[derive(clap::Args)]
+pub struct Scoring {
+    /// The weight of utilization, 0 to 1; throughput gets the rest
+    #[arg(long, default_value_t = 0.6, value_name = "W", value_parser = parse_fraction)]
+    pub weight: f64,
+
+    /// Classic: full marks for throughput at this rate; in 2002 it was 600000
+    /// [default: the C library's throughput in the same run]
+    #[arg(long, value_name = "OPS", value_parser = parse_positive)]
+    pub reference_ops_per_second: Option<f64>,
+
+    /// Thresholds: no marks up to this utilization
+    #[arg(long, default_value_t = 0.55, value_name = "U", value_parser = parse_fraction)]
+    pub utilization_min: f64,
+
+    /// Thresholds: full marks from this utilization on
+    #[arg(long, default_value_t = 0.74, value_name = "U", value_parser = parse_fraction)]
+    pub utilization_max: f64,
+
+    /// Thresholds: no marks up to this share of the reference's throughput
+    #[arg(long, default_value_t = 0.5, value_name = "T", value_parser = parse_positive)]
+    pub throughput_min: f64,
+
+    /// Thresholds: full marks from this share of the reference's throughput on
+    #[arg(long, default_value_t = 0.9, value_name = "T", value_parser = parse_positive)]
+    pub throughput_max: f64,
+}
+
+impl Arguments {
+    /// The heaps asked for, each known to exist.
+    pub fn heaps(&self, lab: &Lab) -> Result<Vec<String>, Failure> {
+        let heaps: Vec<String> = match self.heap.is_empty() {
+            true => lab.entries().iter().map(|entry| entry.name.to_owned()).collect(),
+            false => self.heap.clone(),
+        };
+        for (index, heap) in heaps.iter().enumerate() {
+            lab.heap(heap)?;
+            if heaps[..index].contains(heap) {
+                return Err(Failure::Input(format!("error: the heap `{heap}` is asked for twice")));
+            }
+        }
+        Ok(heaps)
+    }
+
+    /// How to compute the score.
+    pub fn score_rule(&self) -> Rule {
+        let scoring = &self.scoring;
+        match self.score {
+            ScoreKind::Classic => Rule::Classic {
+                weight: scoring.weight,
+                reference_ops_per_second: scoring.reference_ops_per_second,
+            },
+            ScoreKind::Thresholds => Rule::Thresholds {
+                weight: scoring.weight,
+                utilization: scoring.utilization_min..scoring.utilization_max,
+                throughput: scoring.throughput_min..scoring.throughput_max,
+                reference_ops_per_second: scoring.reference_ops_per_second,
+            },
+        }
+    }
+}
+
+/// A number of bytes, with K, M or G behind it if you like.
+fn parse_bytes(text: &str) -> Result<u32, String> {
+    let unit = text.trim_end_matches("iB").trim_end_matches(['B', 'b']);
+    let (digits, shift) = match unit.char_indices().last() {
+        Some((at, 'K' | 'k')) => (&unit[..at], 10),
+        Some((at, 'M' | 'm')) => (&unit[..at], 20),
+        Some((at, 'G' | 'g')) => (&unit[..at], 30),
+        _ => (unit, 0),
+    };
+    let number: u64 = digits.parse().map_err(|_| "expected a number of bytes, such as 1000000 or 64M".to_owned())?;
+    let bytes = number.checked_mul(1 << shift).and_then(|bytes| u32::try_from(bytes).ok());
+    bytes.ok_or_else(|| "the machine has 32-bit addresses: expected less than 4G".to_owned())
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=1e6).contains(&seconds) => Ok(seconds),
+        _ => Err("expected a number of seconds, such as 0.5".to_owned()),
+    }
+}
+
+fn parse_fraction(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(fraction) if (0.0..=1.0).contains(&fraction) => Ok(fraction),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}
+
+fn parse_positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("expected a positive number".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_may_have_a_unit() {
+        assert_eq!(parse_bytes("4096"), Ok(4096));
+        assert_eq!(parse_bytes("64K"), Ok(65_536));
+        assert_eq!(parse_bytes("20MiB"), Ok(20 << 20));
+        assert_eq!(parse_bytes("1G"), Ok(1 << 30));
+        for wrong in ["", "K", "4G", "-1", "1.5M", "99999999999999999999", "18446744073709551615G"] {
+            assert!(parse_bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! A progress bar, on a terminal.
+
+use crate::worker::pool::Terms;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::Arc;
+
+/// A bar on standard error; nothing where that is no terminal.
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    pub fn new(title: &'static str, length: usize) -> Progress {
+        let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr());
+        let template = "{prefix:>8} {bar:30} {pos}/{len}  {msg}";
+        bar.set_style(
+            ProgressStyle::with_template(template)
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        bar.set_prefix(title);
+        bar.tick();
+        Progress { bar }
+    }
+
+    /// One more is done.
+    pub fn done(&self, what: String) {
+        self.bar.set_message(what);
+        self.bar.inc(1);
+    }
+
+    /// What comes next takes a while.
+    pub fn now(&self, what: String) {
+        self.bar.set_message(what);
+        self.bar.tick();
+    }
+
+    /// The terms for workers whose heaps print between the bar and the results.
+    pub fn terms(&self, host_bytes: u64) -> Terms {
+        let bar = self.bar.clone();
+        Terms {
+            host_bytes,
+            listener: Arc::new(move |text| bar.suspend(|| anstream::eprint!("{text}"))),
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,72 @@
+//! What a run found out: a cell for every trace and heap.
+
+use super::inputs::Input;
+use crate::worker::FaultReport;
+use heaplab_replay::{Facts, Timing};
+use heaplab_trace::Weight;
+
+/// Everything that a run found out.
+pub struct Results {
+    pub align_bytes: u32,
+    /// The heaps, as named on the command line.
+    pub heaps: Vec<String>,
+    pub rows: Vec<Row>,
+    /// Whether speeds were asked for.
+    pub timed: bool,
+}
+
+/// One trace.
+pub struct Row {
+    pub input: Input,
+    /// A cell for every heap.
+    pub cells: Vec<Cell>,
+    /// The C library's speed; none where nothing was timed.
+    pub c_library: Option<Timing>,
+}
+
+/// One heap on one trace.
+pub struct Cell {
+    pub verdict: Result<Facts, FaultReport>,
+    /// None where the heap is at fault or nothing was timed.
+    pub timing: Option<Timing>,
+}
+
+impl Results {
+    /// Every fault, with its heap and row; heap by heap.
+    pub fn faults(&self) -> impl Iterator<Item = (&str, &Row, &FaultReport)> {
+        self.heaps.iter().enumerate().flat_map(move |(heap, name)| {
+            let of_row = move |row: &'_ Row| row.cells[heap].verdict.as_ref().err().is_some();
+            self.rows
+                .iter()
+                .filter(move |row| of_row(row))
+                .filter_map(move |row| {
+                    let fault = row.cells[heap].verdict.as_ref().err()?;
+                    Some((name.as_str(), row, fault))
+                })
+        })
+    }
+}
+
+impl Row {
+    /// Whether the trace counts in means of utilization.
+    pub fn counts_for_utilization(&self) -> bool {
+        matches!(self.input.trace.weight(), Weight::Both | Weight::Utilization)
+    }
+
+    /// Whether the trace counts in means of throughput.
+    pub fn counts_for_throughput(&self) -> bool {
+        matches!(self.input.trace.weight(), Weight::Both | Weight::Throughput)
+    }
+
+    /// How many times the C library's speed a timing is.
+    pub fn vs_c_library(&self, timing: &Timing) -> Option<f64> {
+        Some(self.c_library?.ns_per_op / timing.ns_per_op)
+    }
+}
+
+impl Cell {
+    /// Peak payload over heap bytes, where the heap is valid.
+    pub fn utilization(&self) -> Option<f64> {
+        self.verdict.as_ref().ok()?.utilization()
+    }
+}

@@ -1,0 +1,176 @@
+//! From means to a score out of 100.
+
+use std::ops::Range;
+
+/// How to compute a score. `weight` is utilization's share of the marks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rule {
+    /// `100 (w U + (1 - w) min(1, T / T_ref))`: the classic driver's index. T is
+    /// all operations over all seconds.
+    Classic {
+        weight: f64,
+        /// T_ref; none stands for the C library's T in the same run.
+        reference_ops_per_second: Option<f64>,
+    },
+    /// `100 (w clamp((U - U_min) / (U_max - U_min)) + (1 - w) clamp((T - T_min) /
+    /// (T_max - T_min)))`: today's. T is the harmonic mean of the traces' rates,
+    /// and its thresholds are shares of the reference's.
+    Thresholds {
+        weight: f64,
+        utilization: Range<f64>,
+        throughput: Range<f64>,
+        /// The reference; none stands for the C library's T in the same run.
+        reference_ops_per_second: Option<f64>,
+    },
+}
+
+/// The means that a score is made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Means {
+    pub utilization: Option<f64>,
+    pub total_ops_per_second: Option<f64>,
+    pub harmonic_mean_ops_per_second: Option<f64>,
+}
+
+/// A score and its parts, in points; all points together are 100.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    pub utilization_points: f64,
+    pub throughput_points: f64,
+}
+
+impl Score {
+    pub fn points(self) -> f64 {
+        self.utilization_points + self.throughput_points
+    }
+}
+
+impl Rule {
+    /// A heap's score, where there are means to make it of.
+    pub fn score(&self, heap: Means, c_library: Means) -> Option<Score> {
+        let (weight, utilization, throughput) = match self {
+            Rule::Classic {
+                weight,
+                reference_ops_per_second,
+            } => {
+                let reference = reference_ops_per_second.or(c_library.total_ops_per_second)?;
+                let throughput = heap.total_ops_per_second? / reference;
+                (weight, heap.utilization?, throughput.min(1.0))
+            }
+            Rule::Thresholds {
+                weight,
+                utilization,
+                throughput,
+                reference_ops_per_second,
+            } => {
+                let reference = reference_ops_per_second.or(c_library.harmonic_mean_ops_per_second)?;
+                let rate = heap.harmonic_mean_ops_per_second? / reference;
+                (weight, share(heap.utilization?, utilization), share(rate, throughput))
+            }
+        };
+        Some(Score {
+            utilization_points: 100.0 * weight * utilization,
+            throughput_points: 100.0 * (1.0 - weight) * throughput,
+        })
+    }
+
+    /// The rule in one line, with its numbers.
+    pub fn describe(&self) -> String {
+        let reference = |given: &Option<f64>| match given {
+            Some(ops) => format!("{ops} ops/s"),
+            None => "the C library".to_owned(),
+        };
+        match self {
+            Rule::Classic {
+                weight,
+                reference_ops_per_second: given,
+            } => format!(
+                "classic: {:.0} points for utilization, {:.0} for total throughput up to that of {}",
+                100.0 * weight,
+                100.0 * (1.0 - weight),
+                reference(given)
+            ),
+            Rule::Thresholds {
+                weight,
+                utilization,
+                throughput,
+                reference_ops_per_second: given,
+            } => format!(
+                "thresholds: {:.0} points for utilization from {} to {}, {:.0} for harmonic mean throughput \
+                 from {} to {} of {}",
+                100.0 * weight,
+                utilization.start,
+                utilization.end,
+                100.0 * (1.0 - weight),
+                throughput.start,
+                throughput.end,
+                reference(given)
+            ),
+        }
+    }
+}
+
+/// How far into the range a value is, from 0 to 1. An empty range is a step.
+fn share(value: f64, range: &Range<f64>) -> f64 {
+    if range.end <= range.start {
+        return if value >= range.start { 1.0 } else { 0.0 };
+    }
+    ((value - range.start) / (range.end - range.start)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn means(utilization: f64, total: f64, harmonic: f64) -> Means {
+        Means {
+            utilization: Some(utilization),
+            total_ops_per_second: Some(total),
+            harmonic_mean_ops_per_second: Some(harmonic),
+        }
+    }
+
+    #[test]
+    fn classic_is_the_index_of_2002() {
+        let rule = Rule::Classic {
+            weight: 0.6,
+            reference_ops_per_second: Some(600e3),
+        };
+        let slow = rule.score(means(0.8, 300e3, 1.0), Means::default()).unwrap();
+        assert!((slow.points() - (48.0 + 20.0)).abs() < 1e-9);
+        let fast = rule.score(means(0.8, 9e6, 1.0), Means::default()).unwrap();
+        assert!((fast.points() - (48.0 + 40.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn without_a_reference_the_c_library_is_it() {
+        let rule = Rule::Classic {
+            weight: 0.5,
+            reference_ops_per_second: None,
+        };
+        let score = rule.score(means(1.0, 5e6, 1.0), means(0.0, 20e6, 1.0)).unwrap();
+        assert_eq!((score.utilization_points, score.throughput_points), (50.0, 12.5));
+        assert_eq!(rule.score(means(1.0, 5e6, 1.0), Means::default()), None);
+    }
+
+    #[test]
+    fn thresholds_clamp_at_both_ends() {
+        let rule = Rule::Thresholds {
+            weight: 0.6,
+            utilization: 0.55..0.74,
+            throughput: 0.5..0.9,
+            reference_ops_per_second: None,
+        };
+        let c_library = means(0.0, 1.0, 10e6);
+        let points = |u, t| rule.score(means(u, 1.0, t), c_library).unwrap().points();
+        assert!((points(0.55, 5e6) - 0.0).abs() < 1e-9);
+        assert!((points(0.645, 7e6) - 50.0).abs() < 1e-9);
+        assert!((points(0.99, 99e6) - 100.0).abs() < 1e-9);
+        assert!((points(0.10, 99e6) - 40.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_empty_range_is_a_step() {
+        assert_eq!((share(0.4, &(0.5..0.5)), share(0.5, &(0.5..0.5))), (0.0, 1.0));
+    }
+}

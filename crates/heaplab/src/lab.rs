@@ -1,0 +1,131 @@
+//! Which heaps there are, and how they are named on a command line.
+
+use crate::Failure;
+use heaplab_heap::{Design, UnknownWord, parse_policy};
+use heaplab_replay::{Facts, HeapRacer, Moment, Racer, Settings, Stopped, validate};
+use heaplab_trace::Trace;
+
+/// The heaps of one command.
+pub struct Lab {
+    entries: Vec<Entry>,
+}
+
+/// A heap's design, with its type forgotten.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    /// Name and meaning of each policy word.
+    pub(crate) words: Vec<(&'static str, &'static str)>,
+    parse: fn(&str) -> Result<Box<dyn Contender>, UnknownWord>,
+}
+
+/// A design with its policy chosen, and its type forgotten.
+pub(crate) trait Contender {
+    fn validate(
+        &self,
+        trace: &Trace,
+        settings: &Settings,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Facts, Stopped>;
+
+    fn racer(&self) -> Box<dyn Racer>;
+}
+
+impl<D: Design> Contender for D {
+    fn validate(
+        &self,
+        trace: &Trace,
+        settings: &Settings,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Facts, Stopped> {
+        validate(self, trace, settings, watch)
+    }
+
+    fn racer(&self) -> Box<dyn Racer> {
+        Box::new(HeapRacer::new(self.clone()))
+    }
+}
+
+impl Lab {
+    /// A lab without heaps.
+    #[expect(
+        clippy::new_without_default,
+        reason = "a lab without heaps is only a beginning"
+    )]
+    pub fn new() -> Lab {
+        Lab {
+            entries: Vec::new(),
+        }
+    }
+
+    /// The workspace's own heaps: implicit, explicit, segregated.
+    pub fn standard() -> Lab {
+        Lab::new()
+            .with::<heaplab_implicit::Policy>()
+            .with::<heaplab_explicit::Policy>()
+            .with::<heaplab_segregated::Policy>()
+    }
+
+    /// The same lab with one more heap.
+    pub fn with<D: Design>(mut self) -> Lab {
+        self.entries.push(Entry {
+            name: D::NAME,
+            about: D::ABOUT,
+            words: D::WORDS
+                .iter()
+                .map(|word| (word.name, word.about))
+                .collect(),
+            parse: |policy| Ok(Box::new(parse_policy::<D>(policy)?)),
+        });
+        self
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The heap that a text such as `explicit:address,best-fit` names.
+    ///
+    /// # Errors
+    /// For an unknown heap or policy, with what there is.
+    pub(crate) fn heap(&self, spec: &str) -> Result<Box<dyn Contender>, Failure> {
+        let (name, policy) = spec.split_once(':').unwrap_or((spec, ""));
+        let entry = self.entries.iter().find(|entry| entry.name == name);
+        let entry = entry.ok_or_else(|| {
+            let names: Vec<_> = self.entries.iter().map(|entry| entry.name).collect();
+            Failure::Input(format!(
+                "error: there is no heap `{name}`{}\nhelp: the heaps are {}; `heaplab heaps` explains them",
+                did_you_mean(name, &names),
+                names.join(", ")
+            ))
+        })?;
+        (entry.parse)(policy).map_err(|unknown| {
+            let help = match unknown.known.is_empty() {
+                true => String::new(),
+                false => format!(
+                    "\nhelp: its policies are {}; `heaplab heaps` explains them",
+                    unknown.known.join(", ")
+                ),
+            };
+            Failure::Input(format!(
+                "error: the heap `{name}` has no policy `{}`{}{help}",
+                unknown.word,
+                did_you_mean(&unknown.word, &unknown.known)
+            ))
+        })
+    }
+}
+
+/// `; did you mean ...?` for the known word that is most like the one typed.
+fn did_you_mean(typed: &str, known: &[&str]) -> String {
+    const ALIKE: f64 = 0.75;
+    let similarity = |word: &&str| strsim::jaro_winkler(typed, word);
+    let best = known
+        .iter()
+        .copied()
+        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+    match best {
+        Some(word) if similarity(&word) > ALIKE => format!("; did you mean `{word}`?"),
+        _ => String::new(),
+    }
+}

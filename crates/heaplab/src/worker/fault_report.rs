@@ -1,0 +1,70 @@
+//! A heap's fault as it is told: in a reply, in JSON, under the table.
+
+use super::watchdog::Doing;
+use heaplab_replay::Fault;
+use heaplab_trace::Trace;
+use serde::{Deserialize, Serialize};
+
+/// A heap's fault, in words and numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FaultReport {
+    /// A stable name of what is wrong.
+    pub(crate) code: String,
+    /// What is wrong, in words.
+    pub(crate) message: String,
+    /// The operation's index, from 0; none when it is no single one's doing.
+    pub(crate) op_index: Option<usize>,
+    /// Its line in the trace's file, from 1.
+    pub(crate) line: Option<u32>,
+    /// The operation, in the trace's words.
+    pub(crate) operation: Option<String>,
+    /// The other block that the message names.
+    pub(crate) other: Option<OtherBlock>,
+}
+
+/// A block of the trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OtherBlock {
+    /// Its id.
+    pub(crate) id: u32,
+    /// The line that allocated or last resized it.
+    pub(crate) line: u32,
+}
+
+impl FaultReport {
+    /// A fault that checking the answers found.
+    pub(crate) fn new(fault: &Fault) -> FaultReport {
+        FaultReport {
+            code: fault.kind.code().to_owned(),
+            message: fault.kind.to_string(),
+            op_index: fault.at.map(|at| at.op_index),
+            line: fault.at.map(|at| at.line),
+            operation: fault.at.map(|at| at.op.to_string()),
+            other: fault.kind.other().map(|other| OtherBlock {
+                id: other.id.0,
+                line: other.line,
+            }),
+        }
+    }
+
+    /// A fault that ended the run: a panic, a hang, a crash. What the heap was
+    /// doing then is known, or not.
+    pub(crate) fn ending(
+        code: &str,
+        message: &str,
+        doing: Option<Doing>,
+        trace: Option<&Trace>,
+    ) -> FaultReport {
+        let (op_index, where_) = doing.map_or((None, ""), Doing::place);
+        let line = trace.zip(op_index).map(|(trace, index)| trace.line(index));
+        let operation = trace.zip(op_index).map(|(trace, index)| trace.ops()[index].to_string());
+        FaultReport {
+            code: code.to_owned(),
+            message: format!("{message}{where_}"),
+            op_index,
+            line,
+            operation,
+            other: None,
+        }
+    }
+}

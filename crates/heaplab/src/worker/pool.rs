@@ -1,0 +1,158 @@
+//! Tasks for many workers at once, and a verdict for each task whatever
+//! happens to the worker.
+
+use super::process::{Death, Listener, Worker};
+use super::watchdog::Doing;
+use super::{CheckTask, FaultReport, Reply, Task};
+use crate::Failure;
+use heaplab_trace::Trace;
+use std::os::unix::process::ExitStatusExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+/// How workers are to run.
+#[derive(Clone)]
+pub(crate) struct Terms {
+    /// Bytes that a worker may take from the host beside its machine.
+    pub(crate) host_bytes: u64,
+    /// Who gets what the heaps print.
+    pub(crate) listener: Listener,
+}
+
+/// Does all tasks, `workers` at a time, and gives each answer to `done` with
+/// the task's index. A task comes with its trace, to name operations by.
+///
+/// # Errors
+/// If no worker can be started.
+pub(crate) fn do_all(
+    tasks: &[(Task, &Trace)],
+    workers: usize,
+    terms: &Terms,
+    mut done: impl FnMut(usize, Reply),
+) -> Result<(), Failure> {
+    let next = AtomicUsize::new(0);
+    let (answers, answered) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..workers.min(tasks.len()) {
+            let (answers, next) = (answers.clone(), &next);
+            scope.spawn(move || {
+                let mut desk = Desk {
+                    worker: None,
+                    terms,
+                };
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((task, trace)) = tasks.get(index) else { break };
+                    if answers.send((index, desk.answer(task, trace))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(answers);
+        for (index, answer) in answered {
+            done(index, answer?);
+        }
+        Ok(())
+    })
+}
+
+/// One place where tasks are done, by one worker after the other.
+struct Desk<'a> {
+    worker: Option<Worker>,
+    terms: &'a Terms,
+}
+
+/// A worker died over a task; what it said last that it was doing.
+struct Loss {
+    death: Death,
+    doing: Option<Doing>,
+}
+
+impl Desk<'_> {
+    /// The answer to a task, which is a verdict if the heap takes the worker
+    /// with it.
+    fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Failure> {
+        let mut answer = self.ask(task)?;
+        if let (Err(_), Task::Check(check)) = (&answer, task) {
+            // Once more, to know at which operation.
+            let announced = CheckTask {
+                announce: true,
+                ..check.clone()
+            };
+            if let Err(loss) = self.ask(&Task::Check(announced))? {
+                answer = Err(loss);
+            }
+        }
+        Ok(answer.unwrap_or_else(|loss| {
+            let (code, message) = loss.death.verdict();
+            let fault = FaultReport::ending(code, &message, loss.doing, Some(trace));
+            match loss.doing {
+                Some(Doing::Race { heap }) => Reply::FellOut { heap, fault },
+                _ => Reply::Faulty(fault),
+            }
+        }))
+    }
+
+    fn ask(&mut self, task: &Task) -> Result<Result<Reply, Loss>, Failure> {
+        let json = serde_json::to_string(task).map_err(Failure::input)?;
+        let mut worker = match self.worker.take() {
+            Some(worker) => worker,
+            None => Worker::start(self.terms.host_bytes, Arc::clone(&self.terms.listener))
+                .map_err(|error| Failure::Input(format!("error: can't start a worker: {error}")))?,
+        };
+        worker.send(&json);
+        let mut doing = None;
+        loop {
+            match worker.receive() {
+                Some(Reply::Announce(announced)) => doing = Some(announced),
+                Some(reply) => {
+                    // Where a heap panicked or hung, who knows what it left
+                    // behind: the next task gets a fresh process.
+                    match &reply {
+                        Reply::Faulty(_) | Reply::FellOut { .. } => drop(worker.bury()),
+                        _ => self.worker = Some(worker),
+                    }
+                    return Ok(Ok(reply));
+                }
+                None => {
+                    let death = worker.bury();
+                    return Ok(Err(Loss { death, doing }));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Desk<'_> {
+    fn drop(&mut self) {
+        if let Some(worker) = self.worker.take() {
+            worker.bury();
+        }
+    }
+}
+
+impl Death {
+    /// A stable name and words for how the heap ended its process.
+    fn verdict(&self) -> (&'static str, String) {
+        if self.last_words.contains("overflowed its stack") {
+            return ("stack-overflow", "the stack overflowed: an endless recursion?".to_owned());
+        }
+        if self.last_words.contains("memory allocation of") {
+            let message = "the heap took too much memory from the host; its data belongs in the simulated heap, got with sbrk";
+            return ("host-memory", message.to_owned());
+        }
+        let message = match self.status {
+            Some(status) => match (status.signal(), status.code()) {
+                (Some(9), _) => "the process was killed, perhaps by the host because memory ran out".to_owned(),
+                (Some(signal), _) => format!("the process died of signal {signal}"),
+                (_, Some(code)) => format!("the heap ended the process with exit code {code}"),
+                _ => "the process ended".to_owned(),
+            },
+            None => "the process ended".to_owned(),
+        };
+        ("crash", message)
+    }
+}

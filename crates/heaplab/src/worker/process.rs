@@ -1,0 +1,141 @@
+//! A worker as a process: started, spoken to, found dead.
+
+use super::Reply;
+use super::protocol::MARK;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::env;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+/// Gets a piece of what a heap under test prints.
+pub(crate) type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// A running worker.
+pub(super) struct Worker {
+    child: Child,
+    tasks: ChildStdin,
+    replies: BufReader<ChildStdout>,
+    /// Reads standard error to its end, and keeps what the runtime said last.
+    errors: JoinHandle<String>,
+    listener: Listener,
+}
+
+/// How a worker ended that owed a reply.
+pub(super) struct Death {
+    pub(super) status: Option<ExitStatus>,
+    /// What the runtime or the C library printed about it.
+    pub(super) last_words: String,
+}
+
+impl Worker {
+    /// Starts this program again, as a worker.
+    pub(super) fn start(host_bytes: u64, listener: Listener) -> io::Result<Worker> {
+        let mut child = Command::new(env::current_exe()?)
+            .args(["worker", "--host-bytes", &host_bytes.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let (Some(tasks), Some(replies), Some(errors)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(io::Error::other("the worker has no pipes"));
+        };
+        let to = Arc::clone(&listener);
+        Ok(Worker {
+            child,
+            tasks,
+            replies: BufReader::new(replies),
+            errors: thread::spawn(move || forward(errors, &to)),
+            listener,
+        })
+    }
+
+    /// Sends a task. A dead worker is noticed when its reply is read.
+    pub(super) fn send(&mut self, task: &str) {
+        let _ = writeln!(self.tasks, "{task}");
+    }
+
+    /// Waits for a reply; `None` if the worker is dead. What a heap printed in
+    /// between goes to the listener.
+    pub(super) fn receive(&mut self) -> Option<Reply> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            if !matches!(self.replies.read_until(b'\n', &mut line), Ok(1..)) {
+                return None;
+            }
+            let line = String::from_utf8_lossy(&line);
+            let (printed, reply) = match line.rsplit_once(MARK) {
+                Some((printed, json)) => (printed, serde_json::from_str(json).ok()),
+                None => (&*line, None),
+            };
+            if !printed.is_empty() {
+                (self.listener)(printed);
+            }
+            if reply.is_some() {
+                return reply;
+            }
+        }
+    }
+
+    /// Sees a worker off that sends no more replies.
+    pub(super) fn bury(mut self) -> Death {
+        drop(self.tasks);
+        let _ = self.child.kill();
+        Death {
+            status: self.child.wait().ok(),
+            last_words: self.errors.join().unwrap_or_default(),
+        }
+    }
+}
+
+/// Passes on what a worker prints to standard error, except what the runtime
+/// says about its own death: that becomes a verdict.
+fn forward(errors: impl Read, listener: &Listener) -> String {
+    let mut last_words = String::new();
+    for line in BufReader::new(errors).split(b'\n') {
+        let Ok(line) = line else { break };
+        let line = String::from_utf8_lossy(&line);
+        let of_the_runtime = ["has overflowed its stack", "memory allocation of", "fatal runtime error"]
+            .iter()
+            .any(|words| line.contains(words));
+        if of_the_runtime {
+            last_words += &line;
+        } else if !line.is_empty() {
+            listener(&format!("{line}\n"));
+        }
+    }
+    last_words
+}
+
+/// Lets this process have the address space of one machine and `host_bytes`
+/// more than it has now, so that a heap that keeps its data outside the
+/// machine, without end, is stopped before the host suffers.
+///
+/// Only a precaution: where the host can't do it, nothing happens.
+pub(super) fn limit_own_memory(host_bytes: u64) {
+    const MACHINE_BYTES: u64 = (4 << 30) + (1 << 20);
+    let Some(now) = address_space_bytes() else {
+        return;
+    };
+    let wanted = now + MACHINE_BYTES + host_bytes;
+    let old = getrlimit(Resource::As);
+    let current = old.current.map_or(wanted, |old| old.min(wanted));
+    let _ = setrlimit(
+        Resource::As,
+        Rlimit {
+            current: Some(current),
+            maximum: old.maximum,
+        },
+    );
+}
+
+/// How much address space this process has; only Linux says it in a file.
+fn address_space_bytes() -> Option<u64> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = pages.split_whitespace().next()?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}

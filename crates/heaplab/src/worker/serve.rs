@@ -1,0 +1,205 @@
+//! The worker's side: does tasks until there are no more.
+
+use super::protocol::{Common, MARK};
+use super::watchdog::{Doing, Progress};
+use super::{CheckTask, FaultReport, RaceTask, Reply, Task};
+use crate::{Failure, Lab, Outcome};
+use heaplab_replay::{
+    Budget, Course, Program, Racer, Settings, Stopped, take_turns,
+};
+use heaplab_trace::{ReadOptions, Trace};
+use std::any::Any;
+use std::fs;
+use std::io::{self, BufRead, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::process;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Arguments of the hidden `heaplab worker`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Bytes that heaps may take from the host beside their machine.
+    #[arg(long)]
+    pub(super) host_bytes: u64,
+}
+
+/// The stack of the thread that works: as large as a main thread's is by
+/// default, whatever the limits of the shell are.
+const STACK_BYTES: usize = 8 << 20;
+
+/// Where the last panic was and what it said. The hook knows the place, and
+/// only `catch_unwind` that it is over.
+static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Does tasks from standard input until it ends.
+pub(crate) fn serve(lab: &Lab, arguments: &Arguments) -> Outcome {
+    super::process::limit_own_memory(arguments.host_bytes);
+    panic::set_hook(Box::new(|panic| {
+        let message = panic_message(panic.payload());
+        let place = panic.location().map_or(String::new(), |place| format!(" ({place})"));
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{message}{place}"));
+    }));
+    let progress = Progress::default();
+    thread::scope(|scope| {
+        let mut bench = Bench {
+            lab,
+            progress: &progress,
+            loaded: None,
+        };
+        let work = move || {
+            for line in io::stdin().lock().lines() {
+                let Ok(line) = line else { break };
+                bench.do_task(&line);
+            }
+            process::exit(0)
+        };
+        thread::Builder::new()
+            .name("heap".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, work)
+            .map_err(|error| Failure::Input(format!("error: no thread to work in: {error}")))?;
+        progress.watch()
+    })
+}
+
+/// Sends a reply.
+pub(super) fn reply(reply: &Reply) {
+    // A reply is made of numbers and strings, and what it can't be sent to is
+    // gone: there is nobody left to tell.
+    let Ok(json) = serde_json::to_string(reply) else {
+        return;
+    };
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{MARK}{json}").and_then(|()| out.flush());
+}
+
+struct Bench<'a> {
+    lab: &'a Lab,
+    progress: &'a Progress,
+    /// The trace read last: tasks come trace by trace.
+    loaded: Option<(PathBuf, Arc<Trace>)>,
+}
+
+impl Bench<'_> {
+    fn do_task(&mut self, line: &str) {
+        let answer = match serde_json::from_str(line) {
+            Ok(Task::Check(task)) => self.check(&task),
+            Ok(Task::Race(task)) => self.race(&task),
+            Err(error) => Err(Failure::input(error)),
+        };
+        self.progress.end();
+        match answer {
+            Ok(answer) => reply(&answer),
+            Err(Failure::Input(message)) => reply(&Reply::Impossible(message)),
+            Err(Failure::Heap) => {}
+        }
+    }
+
+    fn check(&mut self, task: &CheckTask) -> Result<Reply, Failure> {
+        let heap = self.lab.heap(&task.heap)?;
+        let trace = self.begin(&task.trace, task.common)?;
+        let settings = Settings {
+            align: task.common.align(),
+            limit_bytes: task.common.limit_bytes,
+            check_every: task.check_every,
+        };
+        let start = Instant::now();
+        let watch = |moment| {
+            self.progress.step(Doing::from(moment));
+            if task.announce {
+                reply(&Reply::Announce(Doing::from(moment)));
+            }
+        };
+        let result = panic::catch_unwind(AssertUnwindSafe(|| {
+            heap.validate(&trace, &settings, &watch)
+        }));
+        let fault = match result {
+            Ok(Ok(facts)) => {
+                let seconds = start.elapsed().as_secs_f64();
+                return Ok(Reply::Valid { facts, seconds });
+            }
+            Ok(Err(Stopped::Fault(fault))) => FaultReport::new(&fault),
+            Ok(Err(Stopped::NoMachine(error))) => return Err(Failure::input(error)),
+            Err(_) => self.panicked(&trace),
+        };
+        Ok(Reply::Faulty(fault))
+    }
+
+    fn race(&mut self, task: &RaceTask) -> Result<Reply, Failure> {
+        let trace = self.begin(&task.trace, task.common)?;
+        let program = Program::new(&trace).map_err(Failure::input)?;
+        let mut course = Course::new(task.common.limit_bytes, task.common.align());
+        let heaps = task.heaps.iter().map(|heap| Ok(self.lab.heap(heap)?.racer()));
+        let mut heaps = heaps.collect::<Result<Vec<Box<dyn Racer>>, Failure>>()?;
+        let mut c_library = heaplab_real::c_library();
+        let mut racers: Vec<&mut dyn Racer> = Vec::new();
+        for heap in &mut heaps {
+            racers.push(heap.as_mut());
+        }
+        racers.push(&mut c_library);
+        let budget = Budget {
+            each: Duration::from_secs_f64(task.seconds_each),
+            ..Budget::default()
+        };
+        let watch = |heap| {
+            self.progress.step(Doing::Race { heap });
+            reply(&Reply::Announce(Doing::Race { heap }));
+        };
+        let result = panic::catch_unwind(AssertUnwindSafe(|| {
+            take_turns(&mut racers, &program, &mut course, budget, &watch)
+        }));
+        match result {
+            Ok(Ok(mut timings)) => {
+                let c_library = timings.pop().ok_or_else(|| Failure::input("nobody raced"))?;
+                Ok(Reply::Raced {
+                    heaps: timings,
+                    c_library,
+                })
+            }
+            Ok(Err(error)) => Err(Failure::input(error)),
+            Err(_) => {
+                let heap = match self.progress.doing() {
+                    Doing::Race { heap } => heap,
+                    _ => 0,
+                };
+                let fault = self.panicked(&trace);
+                Ok(Reply::FellOut { heap, fault })
+            }
+        }
+    }
+
+    /// Reads the trace, unless it was read last, and starts the watch.
+    fn begin(&mut self, path: &PathBuf, common: Common) -> Result<Arc<Trace>, Failure> {
+        let trace = match self.loaded.take() {
+            Some((loaded, trace)) if loaded == *path => trace,
+            _ => {
+                let file = path.to_string_lossy();
+                let bytes = fs::read(path).map_err(|error| Failure::Input(format!("error: {file}: {error}")))?;
+                let options = ReadOptions {
+                    lenient: common.lenient,
+                    ..ReadOptions::default()
+                };
+                Arc::new(Trace::parse(&file, &bytes, &options).map_err(Failure::input)?.trace)
+            }
+        };
+        self.loaded = Some((path.clone(), Arc::clone(&trace)));
+        let timeout = Duration::from_secs_f64(common.timeout_seconds);
+        self.progress.begin(Arc::clone(&trace), timeout);
+        Ok(trace)
+    }
+
+    fn panicked(&self, trace: &Trace) -> FaultReport {
+        let panic = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let message = format!("the heap panicked: {}", panic.unwrap_or_default());
+        FaultReport::ending("panic", &message, Some(self.progress.doing()), Some(trace))
+    }
+}
+
+fn panic_message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("with a value that is no text")
+}
