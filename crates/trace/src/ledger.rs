@@ -61,6 +61,14 @@ impl Ledger {
         Self::default()
     }
 
+    /// The same, with room for so many ids.
+    pub fn with_capacity(ids: usize) -> Self {
+        Ledger {
+            slots: Vec::with_capacity(ids),
+            ..Self::default()
+        }
+    }
+
     /// Takes note of `op`, which happens at `when`.
     ///
     /// # Errors

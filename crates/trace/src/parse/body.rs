@@ -28,13 +28,15 @@ impl Body {
     pub(super) fn read(
         start: Start,
         header: Option<&Header>,
-        lines: Lines<'_>,
+        mut lines: Lines<'_>,
         text: &str,
         findings: &mut Findings,
     ) -> Body {
-        let most_ops = lines.bytes_left() / SHORTEST_LINE_BYTES + 1;
-        let declared_ops = header.map_or(0, |header| header.operations.value);
-        let capacity = usize::try_from(declared_ops).map_or(most_ops, |ops| ops.min(most_ops));
+        // What the header declares, but never more than the file has room for.
+        let most = lines.bytes_left() / SHORTEST_LINE_BYTES + 1;
+        let room_for = |count| usize::try_from(count).map_or(most, |count| count.min(most));
+        let ops = room_for(header.map_or(0, |header| header.operations.value));
+        let ids = room_for(header.map_or(0, |header| header.ids.value));
         let mut reader = Reader {
             start,
             header,
@@ -45,10 +47,10 @@ impl Body {
             first_extra: None,
             an_id_was_not_declared: false,
             body: Body {
-                ops: Vec::with_capacity(capacity),
-                lines: Vec::with_capacity(capacity),
+                ops: Vec::with_capacity(ops),
+                lines: Vec::with_capacity(ops),
                 comments: Vec::new(),
-                ledger: Ledger::new(),
+                ledger: Ledger::with_capacity(ids),
                 overwrites: Vec::new(),
             },
         };
@@ -58,8 +60,15 @@ impl Body {
                 text: text.clone(),
             });
         }
-        for line in lines {
-            reader.line(line);
+        loop {
+            if let Some((op, line)) = lines.next_plain_op() {
+                reader.count_op(line);
+                reader.op(op, line);
+            } else if let Some(line) = lines.next() {
+                reader.line(line);
+            } else {
+                break;
+            }
         }
         reader.check_count();
         reader.body

@@ -1,14 +1,16 @@
 //! Reading a trace file.
 //!
 //! The stages, each in its own file: [`text`] turns bytes into lines of text,
-//! [`header`] reads the four numbers, [`line`] reads one operation, [`body`] all
-//! of them, and [`findings`] collects what is wrong on the way.
+//! [`header`] reads the four numbers, [`line`] reads one operation and knows what
+//! is wrong with it ([`plain`] is its short cut), [`body`] reads all of them, and
+//! [`findings`] collects what is wrong on the way.
 
 mod body;
 mod fields;
 mod findings;
 mod header;
 mod line;
+mod plain;
 mod text;
 
 use crate::dialect::tell_headers_apart;

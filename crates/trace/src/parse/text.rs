@@ -1,7 +1,8 @@
 //! From bytes to lines of text.
 
 use super::findings::{Findings, GaveUp, Spot};
-use crate::{Problem, gzip};
+use super::plain;
+use crate::{Op, Problem, gzip};
 use std::borrow::Cow;
 
 /// Unpacks gzip; takes plain bytes as they are.
@@ -68,6 +69,23 @@ impl<'a> Lines<'a> {
             rest: Some(text).filter(|text| !text.is_empty()),
             number: 0,
         }
+    }
+
+    /// Takes the next line if it is an operation in its plainest form, which
+    /// nearly every line of nearly every file is.
+    #[inline]
+    pub(super) fn next_plain_op(&mut self) -> Option<(Op, Line<'a>)> {
+        let rest = self.rest?;
+        let (op, len) = plain::read(rest.as_bytes())?;
+        let (text, rest) = rest.split_at(len);
+        self.rest = Some(&rest[1..]).filter(|rest| !rest.is_empty());
+        self.number = self.number.saturating_add(1);
+        let line = Line {
+            number: self.number,
+            text,
+            unfinished: false,
+        };
+        Some((op, line))
     }
 
     /// How many bytes are left.

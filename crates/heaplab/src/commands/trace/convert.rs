@@ -1,0 +1,79 @@
+//! `heaplab trace convert`: write a trace in another dialect.
+
+use super::files::{Output, Reader};
+use crate::{Failure, Outcome};
+use heaplab_trace::{Dialect, Inexpressible, Losses, write};
+use std::path::PathBuf;
+
+/// Arguments.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The trace to read; `-` is standard input.
+    input: PathBuf,
+
+    /// The file to write; compressed if its name ends in .gz [default: standard
+    /// output].
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// The dialect to write [default: script for a .script, otherwise that of
+    /// the input].
+    #[arg(long, value_name = "DIALECT")]
+    to: Option<super::DialectName>,
+
+    #[command(flatten)]
+    reader: Reader,
+
+    /// Write the nearest thing where the dialect has no word for an operation:
+    /// calloc and memalign become malloc, free(NULL) is left out.
+    #[arg(long)]
+    rewrite: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let reading = arguments.reader.read(&arguments.input)?;
+    let output = Output::from_option(arguments.output.clone());
+    let dialect = match arguments.to {
+        Some(name) => Dialect::from(name),
+        None if output.is_script() => Dialect::Script,
+        None => reading.dialect,
+    };
+    let inexpressible = if arguments.rewrite {
+        Inexpressible::Rewrite
+    } else {
+        Inexpressible::Refuse
+    };
+    let written = write(&reading.trace, dialect, inexpressible).map_err(|error| {
+        Failure::input(format!(
+            "error: {}: {error}\nwrite the nearest thing with --rewrite, or keep everything \
+             with --to extended",
+            arguments.input.display()
+        ))
+    })?;
+    output.write(&written.bytes)?;
+    anstream::eprintln!(
+        "{}: read as {} ({}), written as {dialect} to {output}",
+        arguments.input.display(),
+        reading.dialect,
+        reading.evidence,
+    );
+    report_losses(&written.losses);
+    Ok(())
+}
+
+fn report_losses(losses: &Losses) {
+    for (count, what) in [
+        (losses.callocs, "calloc written as malloc"),
+        (losses.memaligns, "memalign written as malloc"),
+        (losses.free_nulls, "free(NULL) left out"),
+        (losses.comments, "comment left out"),
+    ] {
+        if count > 0 {
+            anstream::eprintln!("note: {count} x {what}");
+        }
+    }
+    if let Some(weight) = losses.weight {
+        anstream::eprintln!("note: weight {} written as 1 (both)", weight.number());
+    }
+}

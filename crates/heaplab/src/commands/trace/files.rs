@@ -1,0 +1,140 @@
+//! Trace files in and out. `-` is standard input or output.
+
+use crate::{Failure, Outcome};
+use heaplab_trace::{Dialect, ReadOptions, Reading, Trace};
+use std::fs;
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// How to read trace files: options that several commands share.
+#[derive(clap::Args)]
+pub(super) struct Reader {
+    /// Read the files in this dialect instead of finding out.
+    #[arg(long, value_name = "DIALECT")]
+    from: Option<super::DialectName>,
+
+    /// Accept what other drivers accept (double frees, wrong counts, ...), with
+    /// a warning for each.
+    #[arg(long)]
+    lenient: bool,
+}
+
+impl Reader {
+    /// Reads one file and prints the warnings.
+    pub(super) fn read(&self, path: &Path) -> Result<Reading, Failure> {
+        let shown = path.display().to_string();
+        let bytes = read_bytes(path)
+            .map_err(|error| Failure::input(format!("error: cannot read {shown}: {error}")))?;
+        let options = ReadOptions {
+            dialect: self.from.map(Dialect::from),
+            lenient: self.lenient,
+            ..ReadOptions::default()
+        };
+        let reading = Trace::parse(&shown, &bytes, &options)
+            .map_err(|report| Failure::input(report.render(true).trim_end()))?;
+        if !reading.warnings.is_empty() {
+            anstream::eprintln!("{}", reading.warnings.render(true));
+        }
+        Ok(reading)
+    }
+}
+
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Where a trace goes.
+pub(super) enum Output {
+    /// Standard output.
+    Standard,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Output {
+    /// The output of an `-o` option, which may be missing.
+    pub(super) fn from_option(path: Option<PathBuf>) -> Output {
+        match path {
+            Some(path) if path != Path::new("-") => Output::File(path),
+            _ => Output::Standard,
+        }
+    }
+
+    /// Whether the name ends in `.script` or `.script.gz`.
+    pub(super) fn is_script(&self) -> bool {
+        match self {
+            Output::Standard => false,
+            Output::File(path) => {
+                let name = path.to_string_lossy();
+                let name = name.strip_suffix(".gz").unwrap_or(&name);
+                name.ends_with(".script")
+            }
+        }
+    }
+
+    /// Writes the whole trace or, on failure, nothing. A name that ends in `.gz`
+    /// gets gzip.
+    pub(super) fn write(&self, bytes: &[u8]) -> Outcome {
+        match self {
+            Output::Standard => print(bytes),
+            Output::File(path) => {
+                let packed;
+                let bytes = if path.extension().is_some_and(|ending| ending == "gz") {
+                    packed = heaplab_trace::compress(bytes);
+                    &packed
+                } else {
+                    bytes
+                };
+                replace_file(path, bytes).map_err(|error| {
+                    Failure::input(format!("error: cannot write {}: {error}", path.display()))
+                })
+            }
+        }
+    }
+}
+
+/// Where it goes, for messages.
+impl std::fmt::Display for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Output::Standard => f.write_str("standard output"),
+            Output::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no failure.
+pub(super) fn print(bytes: &[u8]) -> Outcome {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::input(format!(
+            "error: cannot write to standard output: {error}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Puts a whole new file in the place of the old one, so that nobody ever sees
+/// half of it. Something that is no file, such as `/dev/null`, is written to.
+fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return fs::write(path, bytes);
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    // As for any new file: what the umask allows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(".heaplab-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! `heaplab trace gen`: make a trace by rule.
+
+use super::files::{Output, print};
+use super::numbers::grouped;
+use crate::{Failure, Outcome};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use heaplab_trace::{Dialect, GENERATORS, Generator, Inexpressible, Kind, Parameters, write};
+use std::path::PathBuf;
+
+/// Arguments.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// What to make; see --list.
+    #[arg(required_unless_present = "list", hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(names()))]
+    kind: Option<String>,
+
+    /// List what can be made.
+    #[arg(long, exclusive = true)]
+    list: bool,
+
+    /// Where the random numbers start.
+    #[arg(long)]
+    seed: Option<u64>,
+
+    /// About how many operations.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    ops: Option<u32>,
+
+    /// The most blocks that are live at once.
+    #[arg(long, value_name = "BLOCKS")]
+    #[arg(value_parser = clap::value_parser!(u32).range(16..=10_000_000))]
+    max_live: Option<u32>,
+
+    /// The dialect to write.
+    #[arg(long, value_name = "DIALECT", default_value = "extended")]
+    to: super::DialectName,
+
+    /// The file to write; compressed if its name ends in .gz [default: standard
+    /// output].
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+fn names() -> Vec<PossibleValue> {
+    GENERATORS
+        .iter()
+        .map(|generator| PossibleValue::new(generator.name).help(generator.about))
+        .collect()
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: Arguments) -> Outcome {
+    let generator = arguments.kind.as_deref().and_then(Generator::named);
+    let Some(generator) = generator else {
+        return print(list().as_bytes());
+    };
+    refuse_unused_options(generator, &arguments)?;
+    let parameters = Parameters {
+        seed: arguments.seed.unwrap_or(generator.defaults.seed),
+        ops: arguments.ops.unwrap_or(generator.defaults.ops),
+        max_live_blocks: arguments
+            .max_live
+            .unwrap_or(generator.defaults.max_live_blocks),
+    };
+    let trace = generator.generate(&parameters);
+    let written = write(&trace, Dialect::from(arguments.to), Inexpressible::Refuse)
+        .map_err(|error| Failure::input(format!("error: {error}")))?;
+    let output = Output::from_option(arguments.output);
+    output.write(&written.bytes)?;
+    anstream::eprintln!(
+        "{}: {} operations, peak payload {} bytes, to {output}",
+        generator.command(&parameters),
+        grouped(trace.ops().len() as u64),
+        grouped(trace.peak_payload_bytes()),
+    );
+    Ok(())
+}
+
+/// An option that has no effect is a mistake worth a word.
+fn refuse_unused_options(generator: &Generator, arguments: &Arguments) -> Outcome {
+    let obeys_seed = generator.kind != Kind::Fixed;
+    let obeys_size = generator.kind == Kind::Program;
+    let unused = if arguments.seed.is_some() && !obeys_seed {
+        "--seed"
+    } else if arguments.ops.is_some() && !obeys_size {
+        "--ops"
+    } else if arguments.max_live.is_some() && !obeys_size {
+        "--max-live"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::input(format!(
+        "error: {unused} has no effect on `{}`, a classic trace of fixed length; leave it out",
+        generator.name
+    )))
+}
+
+fn list() -> String {
+    let mut text = String::new();
+    for (kind, title) in [
+        (Kind::Fixed, "Classic, always the same:"),
+        (Kind::Random, "Classic, by --seed:"),
+        (
+            Kind::Program,
+            "Like programs, by --seed, --ops and --max-live:",
+        ),
+    ] {
+        text += &format!("{title}\n");
+        for generator in GENERATORS.iter().filter(|g| g.kind == kind) {
+            text += &format!("  {:18} {}\n", generator.name, generator.about);
+        }
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}

@@ -1,0 +1,250 @@
+//! `heaplab trace stats`: what traces are like.
+
+use super::files::{Reader, print};
+use super::numbers::grouped;
+use super::plot;
+use crate::{Failure, Outcome};
+use heaplab_trace::{Calls, Lifetimes, Reading, Sizes, Stats, Stretch};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Arguments.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The traces to read; `-` is standard input.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    reader: Reader,
+
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How to print.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs: schema `heaplab.trace-stats.v1`.
+    Json,
+}
+
+/// Columns of the plot over time: the number of stretches.
+const PLOT_COLUMNS: usize = 64;
+
+/// Rows of the plots over time.
+const PLOT_ROWS: usize = 4;
+
+/// Columns of the longest bar of the size histogram.
+const BAR_COLUMNS: usize = 40;
+
+/// Runs the command. A file that cannot be read does not stop the others.
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let mut failed = Vec::new();
+    let mut measured = Vec::new();
+    for file in &arguments.files {
+        match arguments.reader.read(file) {
+            Ok(reading) => {
+                let stats = Stats::of(&reading.trace, PLOT_COLUMNS);
+                measured.push((file, reading, stats));
+            }
+            Err(Failure::Input(message)) => failed.push(message),
+            Err(failure) => return Err(failure),
+        }
+    }
+    let text = match arguments.format {
+        Format::Text => measured
+            .iter()
+            .map(|(file, reading, stats)| text(file, reading, stats))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Format::Json => json(&measured)?,
+    };
+    print(text.as_bytes())?;
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::input(failed.join("\n\n")))
+    }
+}
+
+/// One trace of the JSON output.
+#[derive(Serialize)]
+struct JsonTrace<'a> {
+    trace: &'a str,
+    file: String,
+    dialect: &'a str,
+    weight: u8,
+    #[serde(flatten)]
+    stats: &'a Stats,
+}
+
+/// The JSON output.
+#[derive(Serialize)]
+struct Json<'a> {
+    schema: &'a str,
+    traces: Vec<JsonTrace<'a>>,
+}
+
+fn json(measured: &[(&PathBuf, Reading, Stats)]) -> Result<String, Failure> {
+    let traces = measured
+        .iter()
+        .map(|(file, reading, stats)| JsonTrace {
+            trace: reading.trace.name(),
+            file: file.display().to_string(),
+            dialect: reading.dialect.name(),
+            weight: reading.trace.weight().number(),
+            stats,
+        })
+        .collect();
+    let json = Json {
+        schema: "heaplab.trace-stats.v1",
+        traces,
+    };
+    let text = serde_json::to_string_pretty(&json).map_err(Failure::input)?;
+    Ok(text + "\n")
+}
+
+/// Everything about one trace, for people.
+fn text(file: &Path, reading: &Reading, stats: &Stats) -> String {
+    let mut lines = vec![
+        format!("{} ({})", reading.trace.name(), file.display()),
+        format!("  dialect     {}: {}", reading.dialect, reading.evidence),
+    ];
+    for comment in reading
+        .trace
+        .comments()
+        .iter()
+        .take_while(|c| c.before_op == 0)
+    {
+        lines.push(format!("  comment     {}", comment.text));
+    }
+    lines.push(calls(&stats.calls));
+    lines.push(format!("  ids         {}", grouped(stats.ids.into())));
+    lines.push(format!(
+        "  peak        {} payload bytes, first on line {}; at most {} live blocks",
+        grouped(stats.peak.payload_bytes),
+        stats.peak.line,
+        grouped(stats.peak_live_blocks.into()),
+    ));
+    lines.push(format!(
+        "  at the end  {} live blocks, {} bytes",
+        grouped(stats.live_blocks_at_end.into()),
+        grouped(stats.live_bytes_at_end),
+    ));
+    lines.push(lifetimes(&stats.lifetimes));
+    lines.extend(sizes(&stats.sizes));
+    lines.extend(timeline(&stats.timeline));
+    lines.join("\n") + "\n"
+}
+
+/// Only the calls that occur.
+fn calls(calls: &Calls) -> String {
+    let listed: Vec<String> = [
+        (calls.malloc, "malloc"),
+        (calls.calloc, "calloc"),
+        (calls.memalign, "memalign"),
+        (calls.realloc, "realloc"),
+        (calls.free, "free"),
+        (calls.free_null, "free(NULL)"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, name)| format!("{} {name}", grouped(count)))
+    .collect();
+    let mut text = format!("  operations  {}", grouped(calls.total));
+    if !listed.is_empty() {
+        text += &format!(": {}", listed.join(", "));
+    }
+    let special = [
+        (calls.realloc_of_null, "allocate"),
+        (calls.realloc_to_zero, "free"),
+    ];
+    for (count, verb) in special.into_iter().filter(|(count, _)| *count > 0) {
+        text += &format!("; {} of the reallocs {verb}", grouped(count));
+    }
+    text
+}
+
+fn lifetimes(lifetimes: &Lifetimes) -> String {
+    if lifetimes.freed == 0 {
+        return "  lifetimes   no block is freed".to_owned();
+    }
+    format!(
+        "  lifetimes   of the {} freed blocks, 10 % live up to {} operations, \
+         50 % {}, 90 % {}, 99 % {}, all {}",
+        grouped(lifetimes.freed),
+        grouped(lifetimes.p10_ops.into()),
+        grouped(lifetimes.p50_ops.into()),
+        grouped(lifetimes.p90_ops.into()),
+        grouped(lifetimes.p99_ops.into()),
+        grouped(lifetimes.max_ops.into()),
+    )
+}
+
+fn sizes(sizes: &Sizes) -> Vec<String> {
+    let frequent: Vec<String> = sizes
+        .most_frequent
+        .iter()
+        .map(|count| {
+            format!(
+                "{} ({} x)",
+                grouped(count.bytes.into()),
+                grouped(count.requests)
+            )
+        })
+        .collect();
+    let mut lines = vec![format!(
+        "  sizes       {} different, {} to {} bytes, median {}",
+        grouped(sizes.distinct as u64),
+        grouped(sizes.min_bytes.into()),
+        grouped(sizes.max_bytes.into()),
+        grouped(sizes.median_bytes.into()),
+    )];
+    if sizes.requests > 0 {
+        lines.push(format!("  frequent    {}", frequent.join(", ")));
+        lines.push(String::new());
+        lines.push("  requests by size in bytes".to_owned());
+    }
+    let most = sizes.histogram.iter().map(|class| class.requests).max();
+    for class in &sizes.histogram {
+        let range = if class.from_bytes == class.to_bytes {
+            grouped(class.from_bytes.into())
+        } else {
+            format!(
+                "{} to {}",
+                grouped(class.from_bytes.into()),
+                grouped(class.to_bytes.into())
+            )
+        };
+        let bar = plot::bar(class.requests, most.unwrap_or(0), BAR_COLUMNS);
+        let line = format!("  {range:>20} {:>9} {bar}", grouped(class.requests));
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// Two small plots over time: live payload and live blocks.
+fn timeline(timeline: &[Stretch]) -> Vec<String> {
+    let Some(last) = timeline.last() else {
+        return Vec::new();
+    };
+    let bytes: Vec<u64> = timeline.iter().map(|s| s.live_bytes).collect();
+    let blocks: Vec<u64> = timeline.iter().map(|s| s.live_blocks.into()).collect();
+    let mut lines = Vec::new();
+    for (title, values) in [("live payload bytes", bytes), ("live blocks", blocks)] {
+        let highest = values.iter().copied().max().unwrap_or(0);
+        lines.push(String::new());
+        lines.push(format!(
+            "  {title} over {} operations, up to {}",
+            grouped(last.end_op as u64),
+            grouped(highest)
+        ));
+        let rows = plot::area(&values, PLOT_ROWS);
+        lines.extend(rows.iter().map(|row| format!("  |{row}")));
+    }
+    lines
+}
