@@ -3,5 +3,5 @@
 #![forbid(unsafe_code)]
 
 fn main() -> std::process::ExitCode {
-    heaplab::main()
+    heaplab::Lab::standard().main()
 }
