@@ -6,16 +6,16 @@
 //! lives by:
 //!
 //! 1. The real allocator is reached through the names that glibc exports for
-//!    this purpose (`__libc_malloc` and so on, [`glibc`]). Looking it up with
+//!    this purpose (`__libc_malloc` and so on, `glibc.rs`). Looking it up with
 //!    `dlsym` would allocate before there is an allocator.
 //! 2. A hook never allocates, locks, prints or panics. The compiler helps: this
 //!    crate is `no_std`, so nothing but `core`, system calls and atomics can be
 //!    named here. Every hook is `extern "C"`, where a panic aborts.
 //! 3. A record is one atomic addition and four stores into a file mapped into
-//!    memory ([`log`]). Nothing is buffered, so nothing is lost when the program
+//!    memory (`log.rs`). Nothing is buffered, so nothing is lost when the program
 //!    leaves through `_exit` or `exec`, which run no destructors.
 //! 4. A release is logged before it happens and an acquisition after it has
-//!    happened ([`hooks`]). So an address is never handed out in the log while
+//!    happened (`hooks.rs`). So an address is never handed out in the log while
 //!    the log still has it live, whatever the threads do.
 //! 5. A forked child leaves its parent's log and opens its own.
 //! 6. All entrances of the heap are hooked, not `malloc` and `free` alone.
