@@ -37,6 +37,7 @@ impl Body {
         let room_for = |count| usize::try_from(count).map_or(most, |count| count.min(most));
         let ops = room_for(header.map_or(0, |header| header.operations.value));
         let ids = room_for(header.map_or(0, |header| header.ids.value));
+        let id_limit = IDS_ALWAYS_ALLOWED.max(text.len()) as u64;
         let mut reader = Reader {
             start,
             header,
@@ -45,6 +46,11 @@ impl Body {
             count: 0,
             last_line: 0,
             first_extra: None,
+            id_limit,
+            plain_ids: match header {
+                Some(header) => id_limit.min(header.ids.value),
+                None => id_limit,
+            },
             an_id_was_not_declared: false,
             body: Body {
                 ops: Vec::with_capacity(ops),
@@ -107,6 +113,10 @@ struct Reader<'r> {
     last_line: u32,
     /// The line of the first operation beyond the header's number.
     first_extra: Option<u32>,
+    /// Ids from this on would ask for a table far larger than the file.
+    id_limit: u64,
+    /// Ids below this are fine; the others need a closer look.
+    plain_ids: u64,
     an_id_was_not_declared: bool,
     body: Body,
 }
@@ -146,6 +156,7 @@ impl Reader<'_> {
     #[inline]
     fn op(&mut self, op: Op, line: Line<'_>) {
         if let Some(id) = op.id()
+            && u64::from(id.0) >= self.plain_ids
             && !self.check_id(id, line)
         {
             return;
@@ -159,11 +170,10 @@ impl Reader<'_> {
         self.body.lines.push(line.number);
     }
 
-    /// Whether the id may be used: it is not, when it would ask for a table far
-    /// larger than the file.
+    /// Looks closer at an id. Gives whether it may be used.
     #[inline]
     fn check_id(&mut self, id: Id, line: Line<'_>) -> bool {
-        if id.index() >= IDS_ALWAYS_ALLOWED.max(self.text.len()) {
+        if u64::from(id.0) >= self.id_limit {
             let spot = self.second_word(line);
             self.findings.add(Problem::IdTooLarge, spot, self.text);
             return false;

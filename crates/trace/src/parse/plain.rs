@@ -11,40 +11,41 @@ use crate::{Id, Op};
 /// up to the newline, or `None` if it is not in the plainest form.
 #[inline]
 pub(super) fn read(bytes: &[u8]) -> Option<(Op, usize)> {
-    let (&[verb, b' '], rest) = bytes.split_first_chunk()? else {
+    let &[verb @ (b'a' | b'f' | b'r'), b' ', ..] = bytes else {
         return None;
     };
-    let (id, end, rest) = number(rest)?;
+    let (id, end) = number(bytes, 2)?;
     let id = Id(id);
-    let op = match (verb, end) {
-        (b'f', b'\n') => return Some((Op::Free { id }, bytes.len() - rest.len() - 1)),
-        (b'a' | b'r', b' ') => verb,
-        _ => return None,
+    if verb == b'f' {
+        return (bytes.get(end) == Some(&b'\n')).then_some((Op::Free { id }, end));
+    }
+    if bytes.get(end) != Some(&b' ') {
+        return None;
+    }
+    let (size, end) = number(bytes, end + 1)?;
+    let op = match verb {
+        b'a' => Op::Malloc { id, size },
+        _ => Op::Realloc { id, size },
     };
-    let (size, end, rest) = number(rest)?;
-    let op = match (op, end) {
-        (b'a', b'\n') => Op::Malloc { id, size },
-        (b'r', b'\n') => Op::Realloc { id, size },
-        _ => return None,
-    };
-    Some((op, bytes.len() - rest.len() - 1))
+    (bytes.get(end) == Some(&b'\n')).then_some((op, end))
 }
 
-/// One to nine digits, which always fit; the byte after them; what follows that.
+/// The number of one to nine digits, which always fits, at `start`; and where it
+/// ends.
 #[inline]
-fn number(bytes: &[u8]) -> Option<(u32, u8, &[u8])> {
-    let mut value = 0;
-    for (index, &byte) in bytes.iter().take(10).enumerate() {
-        let digit = byte.wrapping_sub(b'0');
+fn number(bytes: &[u8], start: usize) -> Option<(u32, usize)> {
+    let mut value = 0u32;
+    let mut at = start;
+    loop {
+        let digit = bytes.get(at)?.wrapping_sub(b'0');
         if digit > 9 {
-            return (index > 0).then(|| (value, byte, &bytes[index + 1..]));
+            break;
         }
-        if index == 9 {
-            return None;
-        }
-        value = value * 10 + u32::from(digit);
+        // A number that wraps has more than nine digits and is not used.
+        value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
+        at += 1;
     }
-    None
+    (1..=9).contains(&(at - start)).then_some((value, at))
 }
 
 #[cfg(test)]
