@@ -127,7 +127,7 @@ fn pointers_into_a_block_that_holds_what_looks_like_a_header() {
                 .copy_from_slice(&[49, 0, 0, 0]);
             let error = heap.free(p + 64).unwrap_err();
             assert_eq!(error, PointerFault::NotABlock.at(p + 64), "{name}");
-            heap.arena_mut().payload_mut(p, 400).unwrap().fill(0xff);
+            heap.arena_mut().payload_mut(p, 400).unwrap().fill(0xfb);
             let error = heap.free(p + 64).unwrap_err();
             assert_eq!(error, PointerFault::NotABlock.at(p + 64), "{name}");
             heap.check().unwrap();

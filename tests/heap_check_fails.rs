@@ -14,8 +14,11 @@ use heaplab_tests::designs::heap;
 
 const ALIGN: Align = Align::Eight;
 
-/// A heap with allocated blocks `a`, `b`, `c`, `d`, `e` of 64-byte payloads, of
-/// which `b` and `d` were then freed.
+/// Too large for the quick lists of segregated fits.
+const PAYLOAD_BYTES: u32 = 1200;
+
+/// A heap with allocated blocks `a`, `b`, `c`, `d`, `e`, of which `b` and `d`
+/// were then freed.
 struct Sample<H> {
     heap: H,
     a: Block,
@@ -27,7 +30,7 @@ struct Sample<H> {
 fn sample<D: Design>(words: &str) -> Sample<D::Heap<Silent>> {
     let design: D = parse_policy(words).unwrap();
     let mut heap = heap(&design, ALIGN);
-    let [a, b, c, d, _] = [(); 5].map(|()| heap.malloc(64).unwrap());
+    let [a, b, c, d, _] = [(); 5].map(|()| heap.malloc(PAYLOAD_BYTES).unwrap());
     heap.free(b).unwrap();
     heap.free(d).unwrap();
     heap.check().unwrap();
@@ -53,6 +56,12 @@ impl<H: Heap> Sample<H> {
     fn join(&mut self, a: Addr, b: Addr) {
         self.arena().store_addr(a, b);
         self.arena().store_addr(b + WORD_BYTES, a);
+    }
+
+    /// The list that a free block is on.
+    fn list(&self, block: Addr) -> u32 {
+        let mut lists = self.heap.free_lists();
+        lists.find(|entry| entry.payload == block).unwrap().list
     }
 
     fn next_free(&self, block: Addr) -> Addr {
@@ -241,17 +250,16 @@ fn i8_a_free_block_on_no_list() {
 
 #[test]
 fn i8_an_allocated_block_on_a_list() {
-    fn test<D: Design>(list: impl Fn(&Sample<D::Heap<Silent>>) -> u32) {
+    fn test<D: Design>() {
         let mut sample = sample::<D>("");
         let (b, c) = (sample.b.payload(), sample.c.payload());
-        let after = sample.next_free(b);
+        let (list, after) = (sample.list(b), sample.next_free(b));
         sample.join(b, c);
         sample.join(c, after);
-        let list = list(&sample);
         sample.shows(Violation::NotAFreeBlock { list, block: c });
     }
-    test::<explicit::Policy>(|_| 0);
-    test::<segregated::Policy>(|sample| sample.tag(sample.b).size() / 8);
+    test::<explicit::Policy>();
+    test::<segregated::Policy>();
 }
 
 /// On a list with mutual links nothing can be twice (I9), but there are designs
@@ -342,37 +350,40 @@ fn i10_a_block_on_the_list_of_another_class() {
     let mut sample = sample::<segregated::Policy>("");
     let mut freed = |size| {
         let payload = sample.heap.malloc(size).unwrap();
-        sample.heap.malloc(1000).unwrap(); // fits nowhere but behind it
+        sample.heap.malloc(9000).unwrap(); // fits nowhere but behind it
         sample.heap.free(payload).unwrap();
         payload
     };
-    let (small, large) = (freed(200), freed(304));
+    let (small, large) = (freed(2000), freed(4000));
+    let (small_list, large_list) = (sample.list(small), sample.list(large));
+    assert_ne!(small_list, large_list);
     // Exchange two blocks that are alone on their lists.
     let (small_head, large_head) = (sample.next_free(small), sample.next_free(large));
     for (head, block) in [(small_head, large), (large_head, small)] {
         sample.join(head, block);
         sample.join(block, head);
     }
-    let class = |block| sample.tag(Block::at(block)).size() / 8;
     sample.shows(Violation::WrongClass {
-        list: class(small),
+        list: small_list,
         block: large,
-        class: class(large),
+        class: large_list,
     });
 }
 
 #[test]
 fn i11_a_bitmap_that_is_wrong() {
     let mut sample = sample::<segregated::Policy>("");
-    let list = sample.tag(sample.b).size() / 8;
-    let start = sample.heap.arena().start();
-    let word = sample.heap.arena().load(start);
-    assert_ne!(word & 1 << list, 0, "the class of `b` and `d`");
-    sample.arena().store(start, word & !(1 << list));
+    let list = sample.list(sample.b.payload());
+    let word_at = |list: u32| Addr::new(0x1_0000) + list / 32 * WORD_BYTES;
+    let bit = 1 << (list % 32);
+    let word = sample.heap.arena().load(word_at(list));
+    assert_ne!(word & bit, 0, "the class of `b` and `d`");
+    sample.arena().store(word_at(list), word & !bit);
     sample.shows(Violation::Bitmap { list, says: false });
-    sample.arena().store(start, word | 1 << 31);
+    sample.arena().store(word_at(list), word);
+    sample.arena().store(word_at(5), 1 << 5);
     sample.shows(Violation::Bitmap {
-        list: 31,
+        list: 5,
         says: true,
     });
 }
@@ -405,7 +416,7 @@ fn i13_a_rover_inside_a_block() {
 #[test]
 fn i13_a_top_that_is_no_block() {
     let mut sample = sample::<segregated::Policy>("");
-    let last = sample.heap.malloc(1000).unwrap();
+    let last = sample.heap.malloc(5000).unwrap();
     sample.heap.free(last).unwrap();
     let top = sample.heap.blocks().last().unwrap();
     assert!(!top.allocated, "the heap ends with its top");
@@ -427,4 +438,85 @@ fn i13_a_top_that_is_no_block() {
         what: "top",
         addr: top.payload,
     });
+}
+
+/// A sound heap with one block of 24 bytes on its quick list.
+fn with_a_quick_block() -> (Sample<<segregated::Policy as Design>::Heap<Silent>>, Block) {
+    let mut sample = sample::<segregated::Policy>("");
+    let quick = sample.heap.malloc(20).unwrap();
+    sample.heap.free(quick).unwrap();
+    sample.heap.check().unwrap();
+    (sample, Block::at(quick))
+}
+
+#[test]
+fn i8_a_quick_block_on_no_list_and_a_listed_block_that_is_not_quick() {
+    let (mut sample, quick) = with_a_quick_block();
+    let other = Block::at(sample.heap.malloc(40).unwrap());
+    let tag = sample.tag(other);
+    other.set_header(sample.arena(), tag.with_quick(true));
+    sample.shows(Violation::NotListed {
+        block: other.payload(),
+    });
+    other.set_header(sample.arena(), tag);
+    sample.heap.check().unwrap();
+    let list = sample.list(quick.payload());
+    let tag = sample.tag(quick);
+    quick.set_header(sample.arena(), tag.with_quick(false));
+    sample.shows(Violation::NotAFreeBlock {
+        list,
+        block: quick.payload(),
+    });
+}
+
+#[test]
+fn i10_a_block_on_the_quick_list_of_another_size() {
+    let (mut sample, quick) = with_a_quick_block();
+    let list = sample.list(quick.payload());
+    let longer = Block::at(sample.heap.malloc(40).unwrap());
+    sample.heap.free(longer.payload()).unwrap();
+    let class = sample.list(longer.payload());
+    // Move the longer block behind the shorter one.
+    let head_of_longer = {
+        let start = sample.heap.arena().start();
+        let words = (0..2000).map(|word| start + word * WORD_BYTES);
+        let mut holders = words.filter(|&at| sample.heap.arena().load_addr(at) == longer.payload());
+        holders.next().unwrap()
+    };
+    sample.arena().store_addr(head_of_longer, Addr::NULL);
+    sample.arena().store_addr(quick.payload(), longer.payload());
+    sample.shows(Violation::WrongClass {
+        list,
+        block: longer.payload(),
+        class,
+    });
+}
+
+#[test]
+fn i14_a_count_that_is_wrong() {
+    let (mut sample, quick) = with_a_quick_block();
+    // Let the quick block be one unit shorter than it was when it was counted,
+    // on the list of that size, with the next block a unit longer.
+    let again = sample.heap.malloc(20).unwrap();
+    assert_eq!(again, quick.payload());
+    let violation = {
+        let tag = sample.tag(quick);
+        sample.heap.free(again).unwrap();
+        let start = sample.heap.arena().start();
+        let words = (0..2000).map(|word| start + word * WORD_BYTES);
+        let arena = sample.heap.arena();
+        let head = words
+            .clone()
+            .find(|&at| arena.load_addr(at) == quick.payload())
+            .unwrap();
+        // The list is emptied behind the heap's back.
+        sample.arena().store_addr(head, Addr::NULL);
+        quick.set_header(sample.arena(), tag);
+        Violation::Count {
+            what: "quick bytes",
+            remembered: tag.size(),
+            found: 0,
+        }
+    };
+    sample.shows(violation);
 }

@@ -24,6 +24,12 @@ impl Align {
         }
     }
 
+    /// How many times the alignment goes into `size`.
+    #[inline(always)]
+    pub const fn units(self, size: u32) -> u32 {
+        size >> self.bytes().trailing_zeros()
+    }
+
     /// `size` rounded up to a multiple of the alignment.
     ///
     /// `size` must be at most 2³² − 16; sizes that passed

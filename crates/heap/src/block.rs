@@ -110,22 +110,21 @@ impl Block {
         align_bytes: u32,
         arena: &Arena<P>,
     ) -> Result<(Block, Tag), HeapError> {
-        if payload < first.0 || payload >= arena.brk() {
+        let block = Block(payload);
+        // Addresses below `first` wrap to large offsets.
+        if payload - first.0 >= arena.brk() - first.0 {
             return Err(PointerFault::OutsideHeap.at(payload));
         }
         if !payload.is_aligned_to(align_bytes) {
             return Err(PointerFault::Misaligned.at(payload));
         }
-        let block = Block(payload);
         let tag = block.header(arena);
         if !tag.is_held() {
             return Err(PointerFault::NotAllocated.at(payload));
         }
-        // Blocks start and end on the alignment, and end inside the heap.
-        if tag.size() == 0
-            || tag.size() & (align_bytes - 1) != 0
-            || tag.size() > arena.brk() - payload
-        {
+        // Blocks are not empty, end on the alignment, and end inside the heap.
+        let leads_nowhere = tag.size() == 0 || tag.size() > arena.brk() - payload;
+        if leads_nowhere || !tag.size().is_multiple_of(align_bytes) {
             return Err(PointerFault::NotABlock.at(payload));
         }
         Ok((block, tag))

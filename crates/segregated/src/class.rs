@@ -4,34 +4,34 @@ use heaplab_heap::Align;
 
 /// A size class, from 0 to [`CLASSES`] − 1, in the order of sizes.
 ///
-/// Sizes are counted in units of the alignment. Below 64 units each size has a
+/// Sizes are counted in units of the alignment. Below 32 units each size has a
 /// class of its own, so that any block on the list is an exact fit. From there
 /// on each doubling is cut into four:
 ///
 /// ```text
-///  units  |  2   3   4  ...  63 | 64-79  80-95  96-111 112-127 | 128-159 ...
-///  class  |  2   3   4  ...  63 |  64     65     66     67     |  68     ...
+///  units  |  2   3   4  ...  31 | 32-39  40-47  48-55  56-63 | 64-79  80-95 ...
+///  class  |  2   3   4  ...  31 |  32     33     34     35   |  36     37   ...
 ///         |      one size each  |      four to a doubling
 /// ```
 ///
-/// At alignment 16 the first range ends at 1024 bytes, at alignment 8 at 512.
+/// At alignment 16 the first range ends at 512 bytes, at alignment 8 at 256.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Class(pub(crate) u32);
 
 /// How many classes there are: room for blocks up to 2³¹ bytes.
-pub(crate) const CLASSES: u32 = 160;
+pub(crate) const CLASSES: u32 = 128;
 
 /// log2 of the classes to a doubling.
 const STEPS_LOG2: u32 = 2;
 
 impl Class {
     /// Classes of a single size: those below this number.
-    pub(crate) const EXACT: u32 = 64;
+    pub(crate) const EXACT: u32 = 32;
 
     /// The class of a block of `bytes` bytes.
     #[inline(always)]
     pub(crate) fn of(bytes: u32, align: Align) -> Class {
-        let units = bytes >> align.bytes().trailing_zeros();
+        let units = align.units(bytes);
         if units < Class::EXACT {
             return Class(units);
         }
@@ -55,20 +55,20 @@ mod tests {
     #[test]
     fn the_table_in_the_docs() {
         let class = |units: u32| Class::of(units * 8, Align::Eight).0;
-        assert_eq!((class(2), class(63)), (2, 63));
+        assert_eq!((class(2), class(31)), (2, 31));
         assert_eq!(
-            (class(64), class(79), class(80), class(127)),
-            (64, 64, 65, 67)
+            (class(32), class(39), class(40), class(63)),
+            (32, 32, 33, 35)
         );
-        assert_eq!((class(128), class(159), class(160)), (68, 68, 69));
-        assert_eq!(Class::of(1008, Align::Sixteen).0, 63);
+        assert_eq!((class(64), class(79), class(80)), (36, 36, 37));
+        assert_eq!(Class::of(496, Align::Sixteen).0, 31);
     }
 
     #[test]
     fn larger_blocks_never_have_a_lower_class() {
         for align in [Align::Eight, Align::Sixteen] {
             let mut last = Class(0);
-            for units in (2..5000).chain((12..28).flat_map(|n| [(1 << n) - 1, 1 << n])) {
+            for units in (2..5000).chain((13..28).flat_map(|n| [(1 << n) - 1, 1 << n])) {
                 let class = Class::of(units * align.bytes(), align);
                 assert!(class >= last, "{units} units");
                 last = class;

@@ -3,35 +3,43 @@
 //!
 //! ```text
 //!  start                                                                   break
-//!  +--------+--------------------------------+-------+-----+-------+----------+
-//!  | bitmap | list heads: next prev, a class | block | ... | top   | epilogue |
-//!  |        |                                |       |     | free  | hdr 0/a  |
-//!  +--------+--------------------------------+-------+-----+-------+----------+
-//!   20       8 * 160                                                4       bytes
+//!  +--------+------------+-------------+-------+-----+-------+----------+
+//!  | bitmap | list heads | quick heads | block | ... | top   | epilogue |
+//!  |        | next, prev | next        |       |     | free  | hdr 0/a  |
+//!  +--------+------------+-------------+-------+-----+-------+----------+
+//!   16       8 * 128      4 * 128                             4           bytes
 //!
-//!  a free block            +----------+--------+--------+- - - - - -+--------+
-//!                          | n | p| f | next   | prev   |           | n      |
-//!                          +----------+--------+--------+- - - - - -+--------+
-//!                            header     payload                       footer
+//!  a free block            +------------+--------+--------+- - - - -+--------+
+//!                          | n |q|p|a=0 | next   | prev   |         | n      |
+//!                          +------------+--------+--------+- - - - -+--------+
+//!                            header       payload                     footer
 //!
-//!  an allocated block      +----------+--------------------------------------+
-//!                          | n | p| a | payload and padding                  |
-//!                          +----------+--------------------------------------+
+//!  an allocated block      +------------+------------------------------------+
+//!                          | n |q|p|a=1 | payload and padding                |
+//!                          +------------+------------------------------------+
 //! ```
 //!
-//! Each list is a ring through its head, as in the explicit list. Footers stand
-//! on free blocks only; `p` says whether the block before is allocated. The
-//! free block at the end of the heap, the top, is on no list: it is used when
-//! nothing else fits, and the heap grows by making it larger.
+//! Five ideas, each where it stands in the code:
+//! - size classes and a bitmap (`class.rs`, `lists.rs`): nearly a best fit,
+//!   found without a walk; each list is a ring through its head, as in the
+//!   explicit list;
+//! - footers on free blocks only: `p` says whether the block before is
+//!   allocated, so an allocated block's overhead is one word;
+//! - the top: the free block at the end of the heap is on no list, is used
+//!   when nothing else fits, and the heap grows by making it larger;
+//! - quick lists (`quick.rs`): small freed blocks wait to be used again as
+//!   they are, and are coalesced before the heap grows;
+//! - `realloc` in place (`realloc.rs`).
 //!
 //! | operation | cost |
 //! |---|---|
-//! | `malloc` | constant: a bit scan, and at most [`LONGEST_SEARCH`] blocks of one list |
+//! | `malloc` | constant: a bit scan, and at most [`LONGEST_SEARCH`] blocks of one list; now and then the quick lists are emptied |
 //! | `free` | constant |
 //! | `realloc` | constant where it can stay in place; else `malloc`, copy, `free` |
 //!
-//! What it gives up: the lists and the bitmap cost 1300 bytes, so the smallest
-//! heaps are worse off; and it is three times the code to get right.
+//! What it gives up: the heads take 1.5 KiB, so the smallest heaps are worse
+//! off; blocks on quick lists are memory set aside for a size that may not be
+//! asked for again; and it is three times the code to get right.
 #![forbid(unsafe_code)]
 
 mod check;
@@ -57,6 +65,10 @@ const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
 /// waste less than 2 % of it, and seldom enough that the calls of `sbrk` grow
 /// with the logarithm of the heap.
 const GROWTH_PARTS: u32 = 64;
+
+/// Before the heap grows, the quick lists are emptied if they hold more than
+/// one part in so many of it.
+const QUICK_PARTS: u32 = 16;
 
 /// How many blocks of one list a search looks at.
 pub const LONGEST_SEARCH: u32 = 16;
@@ -212,7 +224,7 @@ impl<P: Probe> Segregated<P> {
             if self.top_bytes() >= bytes {
                 return Ok(self.place_in_top(bytes));
             }
-            let quick_enough = self.quick_bytes <= self.arena.heap_bytes() / GROWTH_PARTS;
+            let quick_enough = self.quick_bytes <= self.arena.heap_bytes() / QUICK_PARTS;
             if quick_enough && self.grow(bytes).is_ok() {
                 continue;
             }
@@ -357,7 +369,7 @@ impl<P: Probe> Segregated<P> {
     /// Frees `block`, whose header is `tag`: merges it with its free neighbours
     /// (the four cases of CS:APP 9.9.10) and links the result, or makes it the
     /// top if it reaches the end.
-    #[inline(always)]
+    #[inline(never)]
     fn coalesce(&mut self, block: Block, tag: Tag) {
         let mut size = tag.size();
         let next = block.next(size);

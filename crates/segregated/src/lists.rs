@@ -1,5 +1,6 @@
 //! The lists: a head for each class, and a bitmap of those that have blocks.
-//! All of it lies in the heap, before the first block.
+//! All of it lies in the heap, before the first block; so do the heads of the
+//! quick lists.
 
 use crate::Segregated;
 use crate::class::{CLASSES, Class};

@@ -15,19 +15,18 @@
 //! before the heap grows: [`Segregated::flush_quick`] coalesces them all.
 
 use crate::Segregated;
-use crate::class::Class;
 use crate::lists::QUICK_HEADS_OFFSET;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Tag};
 
 /// Sizes below so many units of the alignment have a quick list each.
-pub(crate) const QUICK_LISTS: u32 = Class::EXACT;
+pub(crate) const QUICK_LISTS: u32 = 128;
 
 impl<P: Probe> Segregated<P> {
     /// Whether blocks of `bytes` bytes have a quick list.
     #[inline(always)]
     pub(crate) fn is_quick_size(&self, bytes: u32) -> bool {
-        Class::of(bytes, self.align).is_exact()
+        self.align.units(bytes) < QUICK_LISTS
     }
 
     // ANCHOR: push_quick
@@ -58,8 +57,9 @@ impl<P: Probe> Segregated<P> {
         let block = Block::at(payload);
         let next = self.arena.load_addr(payload);
         self.arena.store_addr(head, next);
-        let tag = block.header(&self.arena);
-        block.set_header(&mut self.arena, tag.with_quick(false));
+        let prev_allocated = block.header(&self.arena).is_prev_allocated();
+        let tag = Tag::allocated(bytes).with_prev_allocated(prev_allocated);
+        block.set_header(&mut self.arena, tag);
         self.quick_bytes -= bytes;
         Some(block)
     }
@@ -81,7 +81,6 @@ impl<P: Probe> Segregated<P> {
     /// Where the address of the first block of `bytes` bytes is kept.
     #[inline(always)]
     pub(crate) fn quick_head(&self, bytes: u32) -> Addr {
-        let class = Class::of(bytes, self.align);
-        self.arena.start() + QUICK_HEADS_OFFSET + class.0 * WORD_BYTES
+        self.arena.start() + QUICK_HEADS_OFFSET + self.align.units(bytes) * WORD_BYTES
     }
 }
