@@ -1,4 +1,5 @@
 //! What the end-to-end tests share.
 #![forbid(unsafe_code)]
 
+pub mod command;
 pub mod designs;

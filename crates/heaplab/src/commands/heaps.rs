@@ -12,7 +12,10 @@ pub fn run(lab: &Lab, _arguments: &Arguments) -> Outcome {
     let bold = Style::new().bold();
     let names = lab.entries().iter().map(|entry| entry.name.len());
     let words = lab.entries().iter().flat_map(|entry| &entry.words);
-    let width = names.chain(words.map(|(word, _)| word.len() + 2)).max().unwrap_or(0);
+    let width = names
+        .chain(words.map(|(word, _)| word.len() + 2))
+        .max()
+        .unwrap_or(0);
     for entry in lab.entries() {
         // Padded by hand: the escape codes would count as width.
         let padding = " ".repeat(width - entry.name.len());
@@ -23,7 +26,10 @@ pub fn run(lab: &Lab, _arguments: &Arguments) -> Outcome {
     }
     if let Some(entry) = lab.entries().iter().find(|entry| !entry.words.is_empty()) {
         let word = entry.words[0].0;
-        anstream::println!("\nChoose with commas: `heaplab run --heap {}:{word}`.", entry.name);
+        anstream::println!(
+            "\nChoose with commas: `heaplab run --heap {}:{word}`.",
+            entry.name
+        );
     }
     Ok(())
 }

@@ -57,7 +57,9 @@ impl FaultReport {
     ) -> FaultReport {
         let (op_index, where_) = doing.map_or((None, ""), Doing::place);
         let line = trace.zip(op_index).map(|(trace, index)| trace.line(index));
-        let operation = trace.zip(op_index).map(|(trace, index)| trace.ops()[index].to_string());
+        let operation = trace
+            .zip(op_index)
+            .map(|(trace, index)| trace.ops()[index].to_string());
         FaultReport {
             code: code.to_owned(),
             message: format!("{message}{where_}"),

@@ -44,7 +44,9 @@ pub(crate) fn do_all(
                 };
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((task, trace)) = tasks.get(index) else { break };
+                    let Some((task, trace)) = tasks.get(index) else {
+                        break;
+                    };
                     if answers.send((index, desk.answer(task, trace))).is_err() {
                         break;
                     }
@@ -138,7 +140,10 @@ impl Death {
     /// A stable name and words for how the heap ended its process.
     fn verdict(&self) -> (&'static str, String) {
         if self.last_words.contains("overflowed its stack") {
-            return ("stack-overflow", "the stack overflowed: an endless recursion?".to_owned());
+            return (
+                "stack-overflow",
+                "the stack overflowed: an endless recursion?".to_owned(),
+            );
         }
         if self.last_words.contains("memory allocation of") {
             let message = "the heap took too much memory from the host; its data belongs in the simulated heap, got with sbrk";
@@ -146,13 +151,31 @@ impl Death {
         }
         let message = match self.status {
             Some(status) => match (status.signal(), status.code()) {
-                (Some(9), _) => "the process was killed, perhaps by the host because memory ran out".to_owned(),
-                (Some(signal), _) => format!("the process died of signal {signal}"),
+                (Some(KILLED), _) => {
+                    "the process was killed, perhaps by the host because memory ran out".to_owned()
+                }
+                (Some(signal), _) => {
+                    format!("the process died of signal {signal}{}", name_of(signal))
+                }
                 (_, Some(code)) => format!("the heap ended the process with exit code {code}"),
                 _ => "the process ended".to_owned(),
             },
             None => "the process ended".to_owned(),
         };
         ("crash", message)
+    }
+}
+
+const KILLED: i32 = 9;
+
+/// The signals that broken programs die of; the numbers are the same on all of
+/// Linux and macOS.
+fn name_of(signal: i32) -> &'static str {
+    match signal {
+        4 => " (an illegal instruction)",
+        6 => " (it aborted)",
+        8 => " (a division by zero)",
+        11 => " (an access to memory that is not there)",
+        _ => "",
     }
 }

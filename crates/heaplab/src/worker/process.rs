@@ -34,6 +34,8 @@ impl Worker {
     pub(super) fn start(host_bytes: u64, listener: Listener) -> io::Result<Worker> {
         let mut child = Command::new(env::current_exe()?)
             .args(["worker", "--host-bytes", &host_bytes.to_string()])
+            // A backtrace of the lab's own functions helps nobody.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -92,6 +94,14 @@ impl Worker {
     }
 }
 
+/// What the Rust runtime says when it gives up.
+const RUNTIME_WORDS: [&str; 4] = [
+    "has overflowed its stack",
+    "memory allocation of",
+    "fatal runtime error",
+    "note: run with `RUST_BACKTRACE=1`",
+];
+
 /// Passes on what a worker prints to standard error, except what the runtime
 /// says about its own death: that becomes a verdict.
 fn forward(errors: impl Read, listener: &Listener) -> String {
@@ -99,9 +109,7 @@ fn forward(errors: impl Read, listener: &Listener) -> String {
     for line in BufReader::new(errors).split(b'\n') {
         let Ok(line) = line else { break };
         let line = String::from_utf8_lossy(&line);
-        let of_the_runtime = ["has overflowed its stack", "memory allocation of", "fatal runtime error"]
-            .iter()
-            .any(|words| line.contains(words));
+        let of_the_runtime = RUNTIME_WORDS.iter().any(|words| line.contains(words));
         if of_the_runtime {
             last_words += &line;
         } else if !line.is_empty() {

@@ -4,9 +4,7 @@ use super::protocol::{Common, MARK};
 use super::watchdog::{Doing, Progress};
 use super::{CheckTask, FaultReport, RaceTask, Reply, Task};
 use crate::{Failure, Lab, Outcome};
-use heaplab_replay::{
-    Budget, Course, Program, Racer, Settings, Stopped, take_turns,
-};
+use heaplab_replay::{Budget, Course, Program, Racer, Settings, Stopped, take_turns};
 use heaplab_trace::{ReadOptions, Trace};
 use std::any::Any;
 use std::fs;
@@ -39,8 +37,11 @@ pub(crate) fn serve(lab: &Lab, arguments: &Arguments) -> Outcome {
     super::process::limit_own_memory(arguments.host_bytes);
     panic::set_hook(Box::new(|panic| {
         let message = panic_message(panic.payload());
-        let place = panic.location().map_or(String::new(), |place| format!(" ({place})"));
-        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{message}{place}"));
+        let place = panic
+            .location()
+            .map_or(String::new(), |place| format!(" ({place})"));
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(format!("{message}{place}"));
     }));
     let progress = Progress::default();
     thread::scope(|scope| {
@@ -132,7 +133,10 @@ impl Bench<'_> {
         let trace = self.begin(&task.trace, task.common)?;
         let program = Program::new(&trace).map_err(Failure::input)?;
         let mut course = Course::new(task.common.limit_bytes, task.common.align());
-        let heaps = task.heaps.iter().map(|heap| Ok(self.lab.heap(heap)?.racer()));
+        let heaps = task
+            .heaps
+            .iter()
+            .map(|heap| Ok(self.lab.heap(heap)?.racer()));
         let mut heaps = heaps.collect::<Result<Vec<Box<dyn Racer>>, Failure>>()?;
         let mut c_library = heaplab_real::c_library();
         let mut racers: Vec<&mut dyn Racer> = Vec::new();
@@ -153,7 +157,9 @@ impl Bench<'_> {
         }));
         match result {
             Ok(Ok(mut timings)) => {
-                let c_library = timings.pop().ok_or_else(|| Failure::input("nobody raced"))?;
+                let c_library = timings
+                    .pop()
+                    .ok_or_else(|| Failure::input("nobody raced"))?;
                 Ok(Reply::Raced {
                     heaps: timings,
                     c_library,
@@ -177,12 +183,17 @@ impl Bench<'_> {
             Some((loaded, trace)) if loaded == *path => trace,
             _ => {
                 let file = path.to_string_lossy();
-                let bytes = fs::read(path).map_err(|error| Failure::Input(format!("error: {file}: {error}")))?;
+                let bytes = fs::read(path)
+                    .map_err(|error| Failure::Input(format!("error: {file}: {error}")))?;
                 let options = ReadOptions {
                     lenient: common.lenient,
                     ..ReadOptions::default()
                 };
-                Arc::new(Trace::parse(&file, &bytes, &options).map_err(Failure::input)?.trace)
+                Arc::new(
+                    Trace::parse(&file, &bytes, &options)
+                        .map_err(Failure::input)?
+                        .trace,
+                )
             }
         };
         self.loaded = Some((path.clone(), Arc::clone(&trace)));
@@ -192,7 +203,10 @@ impl Bench<'_> {
     }
 
     fn panicked(&self, trace: &Trace) -> FaultReport {
-        let panic = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let panic = LAST_PANIC
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let message = format!("the heap panicked: {}", panic.unwrap_or_default());
         FaultReport::ending("panic", &message, Some(self.progress.doing()), Some(trace))
     }

@@ -27,7 +27,10 @@ impl Doing {
         match self {
             Doing::Build => (None, ", while setting up the empty heap"),
             Doing::Op(index) => (Some(index), ""),
-            Doing::Check { done } => (done.checked_sub(1), ", in the heap's own check after this operation"),
+            Doing::Check { done } => (
+                done.checked_sub(1),
+                ", in the heap's own check after this operation",
+            ),
             Doing::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
             Doing::Race { .. } => (None, ", in the timed run"),
         }
@@ -68,7 +71,8 @@ impl Progress {
     /// A task begins; without a step for `timeout` it hangs.
     pub(super) fn begin(&self, trace: Arc<Trace>, timeout: Duration) {
         self.step(Doing::Build);
-        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(Watched { trace, timeout });
+        *self.task.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Watched { trace, timeout });
     }
 
     /// The task is done, one way or the other.
@@ -85,9 +89,11 @@ impl Progress {
             Doing::SecondRun(index) => (3, index),
             Doing::Race { heap } => (4, heap),
         };
-        self.doing.store(index as u64 * KINDS + kind, Ordering::Relaxed);
+        self.doing
+            .store(index as u64 * KINDS + kind, Ordering::Relaxed);
         // Only this thread writes: no need for an atomic addition.
-        self.steps.store(self.steps.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.steps
+            .store(self.steps.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
     /// What was said last.
@@ -111,7 +117,11 @@ impl Progress {
         let mut since = Instant::now();
         loop {
             thread::sleep(LOOK_EVERY);
-            let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let task = self
+                .task
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
             let steps = self.steps.load(Ordering::Relaxed);
             match task {
                 Some(task) if steps == seen => {
@@ -126,7 +136,10 @@ impl Progress {
 }
 
 fn give_up(doing: Doing, task: &Watched) -> ! {
-    let message = format!("no end after {} seconds: an endless loop?", task.timeout.as_secs_f64());
+    let message = format!(
+        "no end after {} seconds: an endless loop?",
+        task.timeout.as_secs_f64()
+    );
     let fault = FaultReport::ending("endless-loop", &message, Some(doing), Some(&task.trace));
     serve::reply(&match doing {
         Doing::Race { heap } => Reply::FellOut { heap, fault },

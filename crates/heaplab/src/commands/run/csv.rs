@@ -70,7 +70,10 @@ fn records(results: &Results) -> Vec<Record<'_>> {
             });
         }
     }
-    let timed = results.rows.iter().filter_map(|row| Some((row, row.c_library?)));
+    let timed = results
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, row.c_library?)));
     records.extend(timed.map(|(row, timing)| Record {
         heap: heaplab_real::C_LIBRARY_NAME,
         trace: row.input.trace.name(),

@@ -27,7 +27,8 @@ fn render(results: &Results) -> String {
     let mut text = String::new();
     for heap in &results.heaps {
         let faults = results.faults().filter(|(name, ..)| name == heap);
-        let faults: Vec<(&Row, &FaultReport)> = faults.map(|(_, row, fault)| (row, fault)).collect();
+        let faults: Vec<(&Row, &FaultReport)> =
+            faults.map(|(_, row, fault)| (row, fault)).collect();
         for (row, fault) in faults.iter().take(SHOWN_PER_HEAP) {
             if same_everywhere(&faults, fault) {
                 text += &paragraph(heap, &format!("{} traces", faults.len()), fault);
@@ -53,8 +54,13 @@ fn same_everywhere(faults: &[(&Row, &FaultReport)], fault: &FaultReport) -> bool
 
 fn paragraph(heap: &str, place: &str, fault: &FaultReport) -> String {
     let FaultReport { code, message, .. } = fault;
-    let operation = fault.operation.as_ref().map_or(String::new(), |operation| format!(": `{operation}`"));
-    format!("\n{RED}fault[{code}]{RED:#}{BOLD}: {heap} on {place}{operation}{BOLD:#}\n  {message}\n")
+    let operation = fault
+        .operation
+        .as_ref()
+        .map_or(String::new(), |operation| format!(": `{operation}`"));
+    format!(
+        "\n{RED}fault[{code}]{RED:#}{BOLD}: {heap} on {place}{operation}{BOLD:#}\n  {message}\n"
+    )
 }
 
 /// The file, and the line if there is one, as compilers write it.

@@ -76,7 +76,9 @@ fn rows(results: &Results) -> Vec<Line> {
             })
             .collect();
         if results.timed {
-            cells.push(vec![mega(row.c_library.map(|timing| timing.ops_per_second()))]);
+            cells.push(vec![mega(
+                row.c_library.map(|timing| timing.ops_per_second()),
+            )]);
         }
         Line {
             labels: vec![
@@ -123,7 +125,12 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
     ));
     lines.push(line(
         "harmonic mean throughput",
-        &|index| (empty(), mega(heap(index).means.harmonic_mean_ops_per_second)),
+        &|index| {
+            (
+                empty(),
+                mega(heap(index).means.harmonic_mean_ops_per_second),
+            )
+        },
         mega(summary.c_library.harmonic_mean_ops_per_second),
     ));
     lines.push(line(
@@ -144,7 +151,12 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
     ));
     lines.push(line(
         "score of 100",
-        &|index| (empty(), figure(heap(index).score.map(|score| score.points()), 1)),
+        &|index| {
+            (
+                empty(),
+                figure(heap(index).score.map(|score| score.points()), 1),
+            )
+        },
         empty(),
     ));
     lines

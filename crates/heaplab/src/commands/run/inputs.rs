@@ -57,9 +57,8 @@ fn read_one(path: &Path, lenient: bool) -> Result<Trace, String> {
 
 /// Adds a file, or all traces in a folder and the folders in it.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let cannot = |error: io::Error| {
-        Failure::Input(format!("error: can't read {}: {error}", path.display()))
-    };
+    let cannot =
+        |error: io::Error| Failure::Input(format!("error: can't read {}: {error}", path.display()));
     if !fs::metadata(path).map_err(cannot)?.is_dir() {
         files.push(path.to_owned());
         return Ok(());

@@ -156,7 +156,12 @@ fn summary_entries<'a>(results: &'a Results, summary: &Summary) -> Vec<SummaryEn
             throughput: score.throughput_points,
         }),
     };
-    results.heaps.iter().zip(&summary.heaps).map(entry).collect()
+    results
+        .heaps
+        .iter()
+        .zip(&summary.heaps)
+        .map(entry)
+        .collect()
 }
 
 fn baseline<'a>(results: &'a Results, summary: &Summary) -> Baseline<'a> {

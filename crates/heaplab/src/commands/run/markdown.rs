@@ -8,9 +8,17 @@ use super::summary::Summary;
 pub fn print(results: &Results, summary: &Summary) {
     let grid = Grid::new(results, summary);
     let groups = grid.groups.iter().flat_map(|group| {
-        group.columns.iter().map(move |column| format!("{} {column}", group.title))
+        group
+            .columns
+            .iter()
+            .map(move |column| format!("{} {column}", group.title))
     });
-    let headers: Vec<String> = grid.labels.iter().map(|&label| label.to_owned()).chain(groups).collect();
+    let headers: Vec<String> = grid
+        .labels
+        .iter()
+        .map(|&label| label.to_owned())
+        .chain(groups)
+        .collect();
     println!("| {} |", headers.join(" | "));
     println!("|---|{}", "---:|".repeat(headers.len() - 1));
     for line in &grid.rows {
@@ -28,6 +36,9 @@ fn row(line: &Line, emphasis: &str) -> String {
     };
     let labels = line.labels.iter().map(emphasize);
     let cells = line.cells.iter().flatten().cloned();
-    let cells: Vec<String> = labels.chain(cells).map(|cell| cell.replace('|', "\\|")).collect();
+    let cells: Vec<String> = labels
+        .chain(cells)
+        .map(|cell| cell.replace('|', "\\|"))
+        .collect();
     format!("| {} |", cells.join(" | "))
 }

@@ -33,7 +33,12 @@ pub fn measure(
     let mut slowest_seconds = Vec::new();
     for input in inputs {
         let of_row: Vec<Verdict> = verdicts.by_ref().take(heaps.len()).collect();
-        slowest_seconds.push(of_row.iter().map(|(_, seconds)| *seconds).fold(0.0, f64::max));
+        slowest_seconds.push(
+            of_row
+                .iter()
+                .map(|(_, seconds)| *seconds)
+                .fold(0.0, f64::max),
+        );
         let cells = of_row.into_iter().map(|(verdict, _)| Cell {
             verdict,
             timing: None,
@@ -67,7 +72,10 @@ fn check_all(
     inputs: &[Input],
 ) -> Result<Vec<Verdict>, Failure> {
     let pairs = inputs.iter().enumerate().flat_map(|(row, input)| {
-        heaps.iter().enumerate().map(move |(heap, name)| (row * heaps.len() + heap, input, name))
+        heaps
+            .iter()
+            .enumerate()
+            .map(move |(heap, name)| (row * heaps.len() + heap, input, name))
     });
     let mut pairs: Vec<(usize, &Input, &String)> = pairs.collect();
     // The longest first, so that no worker is left with it at the end.
@@ -88,22 +96,31 @@ fn check_all(
     let progress = Progress::new("checking", tasks.len());
     let mut verdicts: Vec<Option<Verdict>> = pairs.iter().map(|_| None).collect();
     let mut impossible = None;
-    let workers = arguments.jobs.or_else(|| thread::available_parallelism().ok());
+    let workers = arguments
+        .jobs
+        .or_else(|| thread::available_parallelism().ok());
     let workers = workers.map_or(1, NonZeroUsize::get);
-    pool::do_all(&tasks, workers, &progress.terms(HOST_BYTES), |index, reply| {
-        let (place, input, heap) = pairs[index];
-        progress.done(format!("{heap} {}", input.trace.name()));
-        match reply {
-            Reply::Valid { facts, seconds } => verdicts[place] = Some((Ok(facts), seconds)),
-            Reply::Faulty(fault) => verdicts[place] = Some((Err(fault), 0.0)),
-            Reply::Impossible(message) => impossible = Some(message),
-            Reply::Raced { .. } | Reply::FellOut { .. } | Reply::Announce(_) => {}
-        }
-    })?;
+    pool::do_all(
+        &tasks,
+        workers,
+        &progress.terms(HOST_BYTES),
+        |index, reply| {
+            let (place, input, heap) = pairs[index];
+            progress.done(format!("{heap} {}", input.trace.name()));
+            match reply {
+                Reply::Valid { facts, seconds } => verdicts[place] = Some((Ok(facts), seconds)),
+                Reply::Faulty(fault) => verdicts[place] = Some((Err(fault), 0.0)),
+                Reply::Impossible(message) => impossible = Some(message),
+                Reply::Raced { .. } | Reply::FellOut { .. } | Reply::Announce(_) => {}
+            }
+        },
+    )?;
     match (impossible, verdicts.into_iter().collect()) {
         (None, Some(verdicts)) => Ok(verdicts),
         (Some(message), _) => Err(Failure::Input(message)),
-        (None, None) => Err(Failure::input("error: a worker gave an answer to another question")),
+        (None, None) => Err(Failure::input(
+            "error: a worker gave an answer to another question",
+        )),
     }
 }
 
@@ -121,7 +138,9 @@ fn race(
     let timeout = arguments.op_timeout + PATIENCE * slowest_check_seconds;
     let host_bytes = HOST_BYTES + 2 * u64::from(arguments.heap_limit);
     loop {
-        let valid: Vec<usize> = (0..heaps.len()).filter(|&heap| row.cells[heap].verdict.is_ok()).collect();
+        let valid: Vec<usize> = (0..heaps.len())
+            .filter(|&heap| row.cells[heap].verdict.is_ok())
+            .collect();
         if valid.is_empty() || row.input.trace.ops().is_empty() {
             return Ok(());
         }
@@ -133,7 +152,9 @@ fn race(
         });
         let mut reply = None;
         let terms = progress.terms(host_bytes);
-        pool::do_all(&[(task, &row.input.trace)], 1, &terms, |_, answer| reply = Some(answer))?;
+        pool::do_all(&[(task, &row.input.trace)], 1, &terms, |_, answer| {
+            reply = Some(answer)
+        })?;
         match reply {
             Some(Reply::Raced { heaps, c_library }) => {
                 for (&heap, timing) in valid.iter().zip(heaps) {
@@ -146,7 +167,11 @@ fn race(
                 row.cells[valid[heap]].verdict = Err(fault);
             }
             Some(Reply::Impossible(message)) => return Err(Failure::Input(message)),
-            _ => return Err(Failure::input("error: the timed run failed, and not through a heap")),
+            _ => {
+                return Err(Failure::input(
+                    "error: the timed run failed, and not through a heap",
+                ));
+            }
         }
     }
 }

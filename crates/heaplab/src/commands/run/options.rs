@@ -127,13 +127,19 @@ impl Arguments {
     /// The heaps asked for, each known to exist.
     pub fn heaps(&self, lab: &Lab) -> Result<Vec<String>, Failure> {
         let heaps: Vec<String> = match self.heap.is_empty() {
-            true => lab.entries().iter().map(|entry| entry.name.to_owned()).collect(),
+            true => lab
+                .entries()
+                .iter()
+                .map(|entry| entry.name.to_owned())
+                .collect(),
             false => self.heap.clone(),
         };
         for (index, heap) in heaps.iter().enumerate() {
             lab.heap(heap)?;
             if heaps[..index].contains(heap) {
-                return Err(Failure::Input(format!("error: the heap `{heap}` is asked for twice")));
+                return Err(Failure::Input(format!(
+                    "error: the heap `{heap}` is asked for twice"
+                )));
             }
         }
         Ok(heaps)
@@ -166,8 +172,12 @@ fn parse_bytes(text: &str) -> Result<u32, String> {
         Some((at, 'G' | 'g')) => (&unit[..at], 30),
         _ => (unit, 0),
     };
-    let number: u64 = digits.parse().map_err(|_| "expected a number of bytes, such as 1000000 or 64M".to_owned())?;
-    let bytes = number.checked_mul(1 << shift).and_then(|bytes| u32::try_from(bytes).ok());
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "expected a number of bytes, such as 1000000 or 64M".to_owned())?;
+    let bytes = number
+        .checked_mul(1 << shift)
+        .and_then(|bytes| u32::try_from(bytes).ok());
     bytes.ok_or_else(|| "the machine has 32-bit addresses: expected less than 4G".to_owned())
 }
 
@@ -202,7 +212,15 @@ mod tests {
         assert_eq!(parse_bytes("64K"), Ok(65_536));
         assert_eq!(parse_bytes("20MiB"), Ok(20 << 20));
         assert_eq!(parse_bytes("1G"), Ok(1 << 30));
-        for wrong in ["", "K", "4G", "-1", "1.5M", "99999999999999999999", "18446744073709551615G"] {
+        for wrong in [
+            "",
+            "K",
+            "4G",
+            "-1",
+            "1.5M",
+            "99999999999999999999",
+            "18446744073709551615G",
+        ] {
             assert!(parse_bytes(wrong).is_err(), "{wrong}");
         }
     }

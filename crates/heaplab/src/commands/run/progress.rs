@@ -14,8 +14,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr());
         let template = "{prefix:>8} {bar:30} {pos}/{len}  {msg}";
         bar.set_style(
-            ProgressStyle::with_template(template)
-                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         bar.set_prefix(title);
         bar.tick();

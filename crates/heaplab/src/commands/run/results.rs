@@ -50,7 +50,10 @@ impl Results {
 impl Row {
     /// Whether the trace counts in means of utilization.
     pub fn counts_for_utilization(&self) -> bool {
-        matches!(self.input.trace.weight(), Weight::Both | Weight::Utilization)
+        matches!(
+            self.input.trace.weight(),
+            Weight::Both | Weight::Utilization
+        )
     }
 
     /// Whether the trace counts in means of throughput.

@@ -63,9 +63,14 @@ impl Rule {
                 throughput,
                 reference_ops_per_second,
             } => {
-                let reference = reference_ops_per_second.or(c_library.harmonic_mean_ops_per_second)?;
+                let reference =
+                    reference_ops_per_second.or(c_library.harmonic_mean_ops_per_second)?;
                 let rate = heap.harmonic_mean_ops_per_second? / reference;
-                (weight, share(heap.utilization?, utilization), share(rate, throughput))
+                (
+                    weight,
+                    share(heap.utilization?, utilization),
+                    share(rate, throughput),
+                )
             }
         };
         Some(Score {
@@ -136,7 +141,9 @@ mod tests {
             weight: 0.6,
             reference_ops_per_second: Some(600e3),
         };
-        let slow = rule.score(means(0.8, 300e3, 1.0), Means::default()).unwrap();
+        let slow = rule
+            .score(means(0.8, 300e3, 1.0), Means::default())
+            .unwrap();
         assert!((slow.points() - (48.0 + 20.0)).abs() < 1e-9);
         let fast = rule.score(means(0.8, 9e6, 1.0), Means::default()).unwrap();
         assert!((fast.points() - (48.0 + 40.0)).abs() < 1e-9);
@@ -148,8 +155,13 @@ mod tests {
             weight: 0.5,
             reference_ops_per_second: None,
         };
-        let score = rule.score(means(1.0, 5e6, 1.0), means(0.0, 20e6, 1.0)).unwrap();
-        assert_eq!((score.utilization_points, score.throughput_points), (50.0, 12.5));
+        let score = rule
+            .score(means(1.0, 5e6, 1.0), means(0.0, 20e6, 1.0))
+            .unwrap();
+        assert_eq!(
+            (score.utilization_points, score.throughput_points),
+            (50.0, 12.5)
+        );
         assert_eq!(rule.score(means(1.0, 5e6, 1.0), Means::default()), None);
     }
 
@@ -171,6 +183,9 @@ mod tests {
 
     #[test]
     fn an_empty_range_is_a_step() {
-        assert_eq!((share(0.4, &(0.5..0.5)), share(0.5, &(0.5..0.5))), (0.0, 1.0));
+        assert_eq!(
+            (share(0.4, &(0.5..0.5)), share(0.5, &(0.5..0.5))),
+            (0.0, 1.0)
+        );
     }
 }

@@ -14,11 +14,15 @@ const GAP: &str = "  ";
 /// too narrow for all of them side by side.
 pub fn print(results: &Results, summary: &Summary) {
     let grid = Grid::new(results, summary);
-    let width = terminal_size_of(std::io::stdout()).map_or(usize::MAX, |(Width(width), _)| width.into());
+    let width =
+        terminal_size_of(std::io::stdout()).map_or(usize::MAX, |(Width(width), _)| width.into());
     let mut start = 0;
     while start < grid.groups.len() {
         let fits = |end: &usize| Layout::new(&grid, start..*end).width() <= width;
-        let end = (start + 1..=grid.groups.len()).rev().find(fits).unwrap_or(start + 1);
+        let end = (start + 1..=grid.groups.len())
+            .rev()
+            .find(fits)
+            .unwrap_or(start + 1);
         if start > 0 {
             anstream::println!();
         }
@@ -89,12 +93,23 @@ impl<'a> Layout<'a> {
         }
         text += &format!("{BOLD}{}{BOLD:#}\n", titles.trim_end());
         let header = Line {
-            labels: self.grid.labels.iter().map(|&label| label.to_owned()).collect(),
+            labels: self
+                .grid
+                .labels
+                .iter()
+                .map(|&label| label.to_owned())
+                .collect(),
             cells: self
                 .grid
                 .groups
                 .iter()
-                .map(|group| group.columns.iter().map(|&column| column.to_owned()).collect())
+                .map(|group| {
+                    group
+                        .columns
+                        .iter()
+                        .map(|&column| column.to_owned())
+                        .collect()
+                })
                 .collect(),
         };
         text += &format!("{BOLD}{}{BOLD:#}\n", self.line(&header));

@@ -1,0 +1,60 @@
+//! Runs a program as a person would, and says what they would see.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a program left behind.
+#[derive(Debug)]
+pub struct Seen {
+    /// Its exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: String,
+    /// What it printed to standard error.
+    pub stderr: String,
+}
+
+impl Seen {
+    /// All of it as one text, for a snapshot.
+    pub fn all(&self) -> String {
+        let Seen {
+            code,
+            stdout,
+            stderr,
+        } = self;
+        let code = code.map_or("a signal".to_owned(), |code| code.to_string());
+        format!("exit code: {code}\n----- stdout -----\n{stdout}----- stderr -----\n{stderr}")
+    }
+}
+
+/// Runs `program` in the folder `folder` of this package.
+///
+/// # Panics
+/// If it can't be started: a test has nothing to go on with then.
+pub fn run(program: &str, folder: &str, arguments: &[&str]) -> Seen {
+    run_in(program, &package().join(folder), arguments)
+}
+
+/// Runs `program` in any folder.
+///
+/// # Panics
+/// If it can't be started: a test has nothing to go on with then.
+pub fn run_in(program: &str, folder: &Path, arguments: &[&str]) -> Seen {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .env_remove("HEAPLAB_TRACES")
+        .output();
+    let output = output.unwrap_or_else(|error| panic!("can't start {program}: {error}"));
+    Seen {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// The folder of this package.
+pub fn package() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}

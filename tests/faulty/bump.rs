@@ -1,0 +1,169 @@
+//! A correct heap, as simple as can be, with a hook before each call.
+
+use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
+use heaplab_heap::{Align, BlockView, Design, Heap, HeapError, Violation, Word};
+use std::marker::PhantomData;
+
+/// What is wrong with a heap. The defaults are right.
+pub trait Sin: Clone + Copy + Default + Send + Sync + 'static {
+    /// The heap's name.
+    const NAME: &'static str;
+
+    /// What is wrong, in one line.
+    const ABOUT: &'static str;
+
+    /// What the heap keeps outside the machine.
+    type Extra: Default;
+
+    fn build<P: Probe>(_heap: &mut Bump<P, Self>) {}
+
+    fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        heap.bump(size, heap.align.bytes())
+    }
+
+    fn free<P: Probe>(_heap: &mut Bump<P, Self>, _payload: Addr) -> Result<(), HeapError> {
+        Ok(())
+    }
+
+    fn realloc<P: Probe>(heap: &mut Bump<P, Self>, from: Addr, to: Addr, kept: u32) {
+        heap.arena.copy(from, to, kept);
+    }
+
+    fn calloc<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr, size: u32) {
+        heap.arena.zero(payload, size);
+    }
+
+    fn memalign<P: Probe>(
+        heap: &mut Bump<P, Self>,
+        align: u32,
+        size: u32,
+    ) -> Result<Addr, HeapError> {
+        heap.bump(size, align.max(heap.align.bytes()))
+    }
+
+    fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+        heap.size_of(payload)
+    }
+
+    fn check<P: Probe>(_heap: &Bump<P, Self>) -> Result<(), Violation> {
+        Ok(())
+    }
+}
+
+/// Hands out fresh bytes and takes none back. In front of each payload stand 16
+/// bytes, the last 4 of which say its size.
+pub struct Bump<P: Probe, S: Sin> {
+    pub arena: Arena<P>,
+    pub align: Align,
+    /// Calls of malloc, realloc and free so far.
+    pub calls: u32,
+    pub extra: S::Extra,
+}
+
+const HEADER_BYTES: u32 = 16;
+
+impl<P: Probe, S: Sin> Bump<P, S> {
+    /// The next `size` bytes at a multiple of `align`.
+    pub fn bump(&mut self, size: u32, align: u32) -> Result<Addr, HeapError> {
+        let payload = (self.arena.brk() + HEADER_BYTES).align_up(align);
+        let end = (payload + size).align_up(16);
+        self.arena.sbrk((end - self.arena.brk()) as i32)?;
+        self.arena.store(payload - 4, size);
+        Ok(payload)
+    }
+
+    pub fn size_of(&self, payload: Addr) -> u32 {
+        self.arena.load(payload - 4)
+    }
+}
+
+impl<P: Probe, S: Sin> Heap for Bump<P, S> {
+    type Probe = P;
+
+    fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
+        self.calls += 1;
+        match size {
+            0 => Ok(Addr::NULL),
+            size => S::malloc(self, size),
+        }
+    }
+
+    fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
+        self.calls += 1;
+        match payload {
+            Addr::NULL => Ok(()),
+            payload => S::free(self, payload),
+        }
+    }
+
+    fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
+        if payload.is_null() {
+            return self.malloc(size);
+        }
+        if size == 0 {
+            self.free(payload)?;
+            return Ok(Addr::NULL);
+        }
+        let moved = self.malloc(size)?;
+        let kept = self.size_of(payload).min(size);
+        S::realloc(self, payload, moved, kept);
+        self.free(payload)?;
+        Ok(moved)
+    }
+
+    fn calloc(&mut self, count: u32, size: u32) -> Result<Addr, HeapError> {
+        let payload = self.malloc(count * size)?;
+        S::calloc(self, payload, count * size);
+        Ok(payload)
+    }
+
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
+        S::memalign(self, align_bytes, size)
+    }
+
+    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        Ok(S::usable_size(self, payload))
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        S::check(self)
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
+        std::iter::empty()
+    }
+
+    fn arena(&self) -> &Arena<P> {
+        &self.arena
+    }
+
+    fn arena_mut(&mut self) -> &mut Arena<P> {
+        &mut self.arena
+    }
+
+    fn into_arena(self) -> Arena<P> {
+        self.arena
+    }
+}
+
+/// The design of a heap with this sin.
+#[derive(Clone, Default)]
+pub struct With<S>(PhantomData<S>);
+
+impl<S: Sin> Design for With<S> {
+    const NAME: &'static str = S::NAME;
+    const ABOUT: &'static str = S::ABOUT;
+    const WORDS: &'static [Word<Self>] = &[];
+    type Heap<P: Probe> = Bump<P, S>;
+
+    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Bump<P, S>, OutOfMemory> {
+        let mut heap = Bump {
+            arena,
+            align,
+            calls: 0,
+            extra: S::Extra::default(),
+        };
+        S::build(&mut heap);
+        Ok(heap)
+    }
+}

@@ -1,0 +1,267 @@
+//! The sins.
+
+use crate::bump::{Bump, Sin, With};
+use heaplab::Lab;
+use heaplab_arena::{Addr, Probe};
+use heaplab_heap::{HeapError, Violation};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Declares a heap with a sin: name, description, what it keeps, and the hooks
+/// that are not the default.
+macro_rules! sins {
+    ($($sin:ident($name:literal, $about:literal, $extra:ty) { $($hooks:tt)* })*) => {
+        $(
+            #[derive(Clone, Copy, Default)]
+            struct $sin;
+            impl Sin for $sin {
+                const NAME: &'static str = $name;
+                const ABOUT: &'static str = $about;
+                type Extra = $extra;
+                $($hooks)*
+            }
+        )*
+
+        /// The lab with all of them.
+        pub fn register(lab: Lab) -> Lab {
+            lab $(.with::<With<$sin>>())*
+        }
+    };
+}
+
+/// The story's first block: freed early, while its neighbour stays live.
+fn first_payload<P: Probe, S: Sin>(heap: &Bump<P, S>) -> Addr {
+    heap.arena.start() + 16
+}
+
+sins! {
+    Correct("correct", "nothing is wrong", ()) {}
+
+    Misaligned("misaligned", "one payload is 4 bytes off", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let payload = heap.bump(size + 4, 16)?;
+            Ok(if size == 200 { payload + 4 } else { payload })
+        }
+    }
+
+    Outside("outside", "forgets to move the break", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            match size {
+                200 => Ok(heap.arena.brk()),
+                _ => heap.bump(size, 16),
+            }
+        }
+    }
+
+    OverlapsEnd("overlaps-end", "a payload begins inside another", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let payload = heap.bump(size, 16)?;
+            // The bump before it is a payload of 32 bytes and a header.
+            Ok(if size == 200 { payload - 32 } else { payload })
+        }
+    }
+
+    OverlapsStart("overlaps-start", "a payload ends inside another", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            match size {
+                // A gap that is 8 bytes too short for ...
+                16 => {
+                    heap.arena.sbrk(192)?;
+                    heap.bump(16, 16)
+                }
+                // ... the payload that is put into it.
+                200 => {
+                    let gap = first_payload(heap) + 64 + 16;
+                    heap.arena.store(gap - 4, 200);
+                    Ok(gap)
+                }
+                _ => heap.bump(size, 16),
+            }
+        }
+    }
+
+    Encloses("encloses", "a payload has another one in its middle", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            match size {
+                200 => {
+                    heap.bump(size, 16)?;
+                    Ok(first_payload(heap))
+                }
+                _ => heap.bump(size, 16),
+            }
+        }
+    }
+
+    Twice("twice", "hands out the same payload twice", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            match size {
+                32 => Ok(first_payload(heap)),
+                _ => heap.bump(size, 16),
+            }
+        }
+    }
+
+    Tramples("tramples", "free writes behind the block, into a block nobody touches again", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            if heap.size_of(payload) == 64 {
+                let neighbour = payload + 64 + 16;
+                heap.arena.store(neighbour + 4, 0xdead_beef);
+            }
+            Ok(())
+        }
+    }
+
+    Forgets("forgets", "realloc copies too little", ()) {
+        fn realloc<P: Probe>(heap: &mut Bump<P, Self>, from: Addr, to: Addr, kept: u32) {
+            heap.arena.copy(from, to, kept - 4);
+        }
+    }
+
+    Dirty("dirty", "calloc does not zero", ()) {
+        fn calloc<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr, size: u32) {
+            heap.arena.store(payload + size - 4, 7);
+        }
+    }
+
+    Unaligned("unaligned", "memalign knows only its own alignment", ()) {
+        fn memalign<P: Probe>(heap: &mut Bump<P, Self>, align: u32, size: u32) -> Result<Addr, HeapError> {
+            Ok(heap.bump(size + align, align)? + 16)
+        }
+    }
+
+    NoMemalign("no-memalign", "does not offer memalign", ()) {
+        fn memalign<P: Probe>(_: &mut Bump<P, Self>, _: u32, _: u32) -> Result<Addr, HeapError> {
+            Err(HeapError::NotOffered)
+        }
+    }
+
+    Stingy("stingy", "usable_size is less than what was asked for", ()) {
+        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+            heap.size_of(payload) - 1
+        }
+    }
+
+    Null("null", "returns null though there is room", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            match size {
+                200 => Ok(Addr::NULL),
+                _ => heap.bump(size, 16),
+            }
+        }
+    }
+
+    Suspicious("suspicious", "refuses a good pointer", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            match heap.size_of(payload) {
+                32 => Err(heaplab_heap::PointerFault::NotAllocated.at(payload)),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    Greedy("greedy", "a mebibyte for every payload", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let payload = heap.bump(size, 16)?;
+            heap.arena.sbrk(1 << 20)?;
+            Ok(payload)
+        }
+    }
+
+    TooLarge("too-large", "keeps a table in its struct", [u64; 20]) {}
+
+    Remembers("remembers", "a static survives from one run to the next", ()) {
+        fn build<P: Probe>(heap: &mut Bump<P, Self>) {
+            static BUILT: AtomicU32 = AtomicU32::new(0);
+            let built = BUILT.fetch_add(1, Ordering::Relaxed);
+            // Room for it is always there.
+            let _ = heap.arena.sbrk(16 * built as i32);
+        }
+    }
+
+    Inconsistent("inconsistent", "its check fails after the free of a large block", bool) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            heap.extra |= heap.size_of(payload) == 300;
+            Ok(())
+        }
+        fn check<P: Probe>(heap: &Bump<P, Self>) -> Result<(), Violation> {
+            match heap.extra {
+                true => Err(Violation::Gap { block: first_payload(heap), size: 300 }),
+                false => Ok(()),
+            }
+        }
+    }
+
+    Panics("panics", "an index out of bounds in free", [u32; 2]) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            heap.extra[heap.size_of(payload) as usize / 300] += 1;
+            match heap.size_of(payload) {
+                300 => panic!("no class for blocks of 300 bytes"),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    Recurses("recurses", "an endless recursion in free", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            if heap.size_of(payload) != 300 {
+                return Ok(());
+            }
+            let answer = Self::free(heap, black_box(payload));
+            black_box(&answer);
+            answer
+        }
+    }
+
+    Loops("loops", "an endless loop in free", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            while black_box(heap.size_of(payload)) == 300 {}
+            Ok(())
+        }
+    }
+
+    Hoards("hoards", "keeps ever more memory of the host", Vec<Vec<u8>>) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            while heap.size_of(payload) == 300 {
+                heap.extra.push(vec![0; 64 << 20]);
+            }
+            Ok(())
+        }
+    }
+
+    Aborts("aborts", "ends the process", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            match heap.size_of(payload) {
+                300 => std::process::abort(),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    Exits("exits", "ends the process as if all were well", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            match heap.size_of(payload) {
+                300 => std::process::exit(0),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    WearsOut("wears-out", "panics when it was built often", ()) {
+        fn build<P: Probe>(_heap: &mut Bump<P, Self>) {
+            static BUILT: AtomicU32 = AtomicU32::new(0);
+            // A check builds two; a timed run many more.
+            assert!(BUILT.fetch_add(1, Ordering::Relaxed) < 8, "worn out");
+        }
+    }
+
+    Chatters("chatters", "correct, and prints while it works", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            print!("malloc({size}) ");
+            if size == 200 {
+                println!("on a line of its own");
+                eprintln!("and to standard error");
+            }
+            heap.bump(size, 16)
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The four formats of `heaplab run`, to the letter, without times; and what
+//! can be said of times without knowing them.
+#![forbid(unsafe_code)]
+
+use heaplab_tests::command::{Seen, run};
+
+const TWO_TRACES: [&str; 4] = ["--trace", "story.rep", "--trace", "small.rep"];
+
+fn heaplab(arguments: &[&str]) -> Seen {
+    run(
+        env!("CARGO_BIN_EXE_heaplab-under-test"),
+        "faulty",
+        arguments,
+    )
+}
+
+/// `heaplab run --no-timing` in one format, on two traces and two heaps.
+fn exact(more: &[&str]) -> String {
+    let heaps = [
+        "run",
+        "--no-timing",
+        "--heap",
+        "implicit",
+        "--heap",
+        "explicit:address,best-fit",
+    ];
+    let seen = heaplab(&[&heaps[..], &TWO_TRACES, more].concat());
+    assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""), "{seen:?}");
+    seen.stdout
+}
+
+#[test]
+fn table() {
+    insta::assert_snapshot!(exact(&[]));
+}
+
+#[test]
+fn json() {
+    insta::assert_snapshot!(exact(&["--format", "json"]));
+}
+
+#[test]
+fn csv() {
+    insta::assert_snapshot!(exact(&["--format", "csv"]));
+}
+
+#[test]
+fn markdown() {
+    insta::assert_snapshot!(exact(&["--format", "md"]));
+}
+
+#[test]
+fn alignment_8_packs_closer() {
+    insta::assert_snapshot!(exact(&["--align", "8"]));
+}
+
+/// With times the JSON has every field of the schema, and every figure agrees
+/// with the others.
+#[test]
+fn json_with_times_agrees_with_itself() {
+    let arguments = ["run", "--format", "json", "--seconds-each", "0.02"];
+    let seen = heaplab(&[&arguments[..], &TWO_TRACES].concat());
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
+    assert_eq!(
+        (&json["schema"], &json["align"]),
+        (&"heaplab.run.v1".into(), &16.into())
+    );
+    let number = |value: &serde_json::Value| {
+        value
+            .as_f64()
+            .unwrap_or_else(|| panic!("{value} is no number"))
+    };
+    let near = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-9, "{a} is not {b}");
+    let results = json["results"].as_array().unwrap();
+    assert_eq!(results.len(), 3 * 2);
+    for result in results {
+        let (facts, timing) = (&result["facts"], &result["timing"]);
+        near(
+            number(&facts["utilization"]),
+            number(&facts["peak_payload_bytes"]) / number(&facts["heap_bytes"]),
+        );
+        near(
+            number(&timing["ops_per_second"]),
+            1e9 / number(&timing["ns_per_op"]),
+        );
+        let baselines = json["baseline"]["results"].as_array().unwrap();
+        let baseline = baselines
+            .iter()
+            .find(|entry| entry["trace"] == result["trace"])
+            .unwrap();
+        near(
+            number(&timing["vs_libc"]),
+            number(&timing["ops_per_second"]) / number(&baseline["timing"]["ops_per_second"]),
+        );
+    }
+    for (place, summary) in json["summary"].as_array().unwrap().iter().enumerate() {
+        let of_heap = &results[2 * place..2 * place + 2];
+        let sum = |f: &dyn Fn(&serde_json::Value) -> f64| of_heap.iter().map(f).sum::<f64>();
+        near(
+            number(&summary["mean_utilization"]),
+            sum(&|r| number(&r["facts"]["utilization"])) / 2.0,
+        );
+        let seconds = sum(&|r| number(&r["ops"]) / number(&r["timing"]["ops_per_second"]));
+        near(
+            number(&summary["total_ops_per_second"]),
+            sum(&|r| number(&r["ops"])) / seconds,
+        );
+        let times = sum(&|r| 1.0 / number(&r["timing"]["ops_per_second"]));
+        near(
+            number(&summary["harmonic_mean_ops_per_second"]),
+            2.0 / times,
+        );
+        let parts = &summary["score_parts"];
+        near(
+            number(&summary["score"]),
+            number(&parts["utilization"]) + number(&parts["throughput"]),
+        );
+    }
+}
+
+/// A trace of one operation is too short for any clock, and has a speed all the
+/// same; an empty one has none.
+#[test]
+fn no_infinite_speed() {
+    let seen = heaplab(&[
+        "run",
+        "--format",
+        "csv",
+        "--heap",
+        "segregated",
+        "--trace",
+        "one.rep",
+        "--trace",
+        "none.rep",
+    ]);
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    assert!(
+        !seen.stdout.contains("inf") && !seen.stdout.contains("NaN"),
+        "{}",
+        seen.stdout
+    );
+    let speed = |trace: &str| {
+        let start = format!("segregated,{trace},");
+        let line = seen
+            .stdout
+            .lines()
+            .find(|line| line.starts_with(&start))
+            .unwrap();
+        line.split(',').nth(14).unwrap().to_owned()
+    };
+    assert!(speed("one").parse::<f64>().unwrap() > 0.0);
+    assert_eq!(speed("none"), "");
+}
+
+/// The C library has no heap segment: its utilization is nothing, not 0.
+#[test]
+fn no_utilization_for_the_c_library() {
+    let seen = heaplab(&[
+        "run",
+        "--format",
+        "csv",
+        "--heap",
+        "segregated",
+        "--trace",
+        "story.rep",
+    ]);
+    let line = seen
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("libc,"))
+        .unwrap();
+    let fields: Vec<&str> = line.split(',').collect();
+    assert_eq!(fields[8..13], ["", "", "", "", ""], "{line}");
+}
+
+/// A trace counts only for what its weight says.
+#[test]
+fn weights() {
+    let run = |traces: &[&str]| {
+        let traces: Vec<&str> = traces
+            .iter()
+            .flat_map(|&trace| ["--trace", trace])
+            .collect();
+        let seen = heaplab(
+            &[
+                &[
+                    "run",
+                    "--format",
+                    "json",
+                    "--seconds-each",
+                    "0",
+                    "--heap",
+                    "implicit",
+                ],
+                &traces[..],
+            ]
+            .concat(),
+        );
+        let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
+        (
+            json["summary"][0]["mean_utilization"].clone(),
+            json["summary"][0]["total_ops_per_second"].clone(),
+        )
+    };
+    let (utilization, _) = run(&["story.rep"]);
+    assert!(utilization.is_number());
+    let weighted = run(&["story.rep", "weight0.rep", "weight3.rep"]).0;
+    assert_eq!(weighted, utilization, "neither counts for utilization");
+    let (utilization, throughput) = run(&["weight2.rep"]);
+    assert!(utilization.is_number() && throughput.is_null());
+    let (utilization, throughput) = run(&["weight3.rep"]);
+    assert!(utilization.is_null() && throughput.is_number());
+    let (utilization, throughput) = run(&["weight0.rep"]);
+    assert!(utilization.is_null() && throughput.is_null());
+}

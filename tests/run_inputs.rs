@@ -1,0 +1,154 @@
+//! What is wrong with a command line or a trace is said clearly, with exit
+//! code 2.
+#![forbid(unsafe_code)]
+
+use heaplab_tests::command::{Seen, package, run, run_in};
+use std::fs;
+
+const HEAPLAB: &str = env!("CARGO_BIN_EXE_heaplab-under-test");
+
+fn heaplab(arguments: &[&str]) -> Seen {
+    run(HEAPLAB, "faulty", arguments)
+}
+
+/// The message for a command line that is not right.
+fn complaint(arguments: &[&str]) -> String {
+    let seen = heaplab(arguments);
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{seen:?}");
+    seen.stderr
+}
+
+#[test]
+fn an_unknown_heap() {
+    insta::assert_snapshot!(complaint(&["run", "--heap", "explict"]));
+}
+
+#[test]
+fn an_unknown_policy() {
+    insta::assert_snapshot!(complaint(&["run", "--heap", "explicit:adress,best-fit"]));
+}
+
+#[test]
+fn a_policy_for_a_heap_without() {
+    insta::assert_snapshot!(complaint(&["run", "--heap", "segregated:lifo"]));
+}
+
+#[test]
+fn a_heap_asked_for_twice() {
+    insta::assert_snapshot!(complaint(&[
+        "run", "--heap", "explicit", "--heap", "explicit"
+    ]));
+}
+
+#[test]
+fn an_alignment_of_4() {
+    insta::assert_snapshot!(complaint(&["run", "--align", "4"]));
+}
+
+#[test]
+fn a_heap_limit_past_the_machine() {
+    insta::assert_snapshot!(complaint(&["run", "--heap-limit", "5G"]));
+}
+
+#[test]
+fn a_trace_that_is_not_there() {
+    insta::assert_snapshot!(complaint(&["run", "--trace", "nowhere.rep"]));
+}
+
+#[test]
+fn a_folder_without_traces() {
+    insta::assert_snapshot!(complaint(&["run", "--trace", "../snapshots"]));
+}
+
+#[test]
+fn two_traces_of_one_name() {
+    insta::assert_snapshot!(complaint(&[
+        "run",
+        "--trace",
+        "story.rep",
+        "--trace",
+        "../faulty/story.rep"
+    ]));
+}
+
+/// A double free in the trace is the trace's fault, and is seen.
+#[test]
+fn a_double_free_in_the_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("double.rep"),
+        "1\n1\n3\n8\na 0 8\nf 0\nf 0\n",
+    )
+    .unwrap();
+    let seen = run_in(HEAPLAB, folder.path(), &["run", "--trace", "double.rep"]);
+    assert_eq!(seen.code, Some(2));
+    insta::assert_snapshot!(seen.stderr);
+}
+
+/// More operations than the header says, and fewer, are named by line.
+#[test]
+fn counts_that_are_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("more.rep"), "1\n1\n1\n8\na 0 8\nf 0\n").unwrap();
+    fs::write(folder.path().join("fewer.rep"), "1\n1\n3\n8\na 0 8\nf 0\n").unwrap();
+    let seen = run_in(HEAPLAB, folder.path(), &["run", "--trace", "."]);
+    assert_eq!(seen.code, Some(2));
+    insta::assert_snapshot!(seen.stderr);
+}
+
+/// The odd ones that other drivers accept can be accepted.
+#[test]
+fn lenient() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("leaks.rep"),
+        "1\n1\n3\n40\na 0 8\na 0 32\nf 0\n",
+    )
+    .unwrap();
+    let strict = run_in(
+        HEAPLAB,
+        folder.path(),
+        &["run", "--no-timing", "--trace", "leaks.rep"],
+    );
+    assert_eq!(strict.code, Some(2));
+    let lenient = [
+        "run",
+        "--lenient",
+        "--seconds-each",
+        "0",
+        "--trace",
+        "leaks.rep",
+    ];
+    assert_eq!(run_in(HEAPLAB, folder.path(), &lenient).code, Some(0));
+}
+
+/// The folder of the bundled traces can be named.
+#[test]
+fn traces_from_the_environment() {
+    let output = std::process::Command::new(HEAPLAB)
+        .args([
+            "run",
+            "--no-timing",
+            "--format",
+            "csv",
+            "--heap",
+            "implicit",
+        ])
+        .env("HEAPLAB_TRACES", package().join("faulty"))
+        .current_dir("/")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("implicit,story,"), "{text}");
+}
+
+/// Where the host does not give 4 GiB of address space, the message says what
+/// to do.
+#[test]
+#[cfg(target_os = "linux")]
+fn no_address_space() {
+    let command = format!("ulimit -v 2000000; exec '{HEAPLAB}' run --trace story.rep");
+    let seen = run("/bin/sh", "faulty", &["-c", &command]);
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{seen:?}");
+    insta::assert_snapshot!(seen.stderr);
+}
