@@ -213,7 +213,7 @@ impl Problem {
             Problem::UnknownVersion => "expected `heaplab 1`".into(),
             Problem::BadWeight => "expected 0, 1, 2 or 3".into(),
             Problem::BadFlag => "expected 0 or 1".into(),
-            Problem::UnknownOperation { .. } => "expected `a`, `f` or `r`".into(),
+            Problem::UnknownOperation { .. } => "not an operation".into(),
             Problem::MissingField { field, .. } => format!("expected the {field} here"),
             Problem::ExtraField => "nothing should follow".into(),
             Problem::NotANumber { field }
@@ -287,7 +287,9 @@ impl Problem {
             Problem::MissingField { field, .. } => format!(
                 "add the {field}; some drivers silently use the last line's, which is a guess"
             ),
-            Problem::ExtraField => "write one operation a line".into(),
+            Problem::ExtraField => {
+                "write one operation, or one number of the header, a line".into()
+            }
             Problem::NotANumber { .. } => "write a whole number in digits".into(),
             Problem::Negative { field: Field::Id } => {
                 "ids count from 0; only `f -1`, free(NULL), may be negative".into()
@@ -306,8 +308,8 @@ impl Problem {
                 FREE_NULL => {
                     "drop the line, or force a dialect that has it (`--from ranges`)".into()
                 }
-                COMMENT => "drop it, or begin the file with the line `heaplab 1`".into(),
-                _ => "begin the file with the line `heaplab 1`, or use `a`".into(),
+                COMMENT => "drop it, or put the line `heaplab 1` before the header".into(),
+                _ => "use `a`, or the extended dialect: the line `heaplab 1`, then a header".into(),
             },
             Problem::FreedTwice => "drop this line, or give the second block its own id".into(),
             Problem::NeverAllocated => "allocate it first, or drop this line".into(),

@@ -7,7 +7,7 @@ use super::line::{self, Content};
 use super::text::{Line, Lines};
 use crate::problem::COMMENT;
 use crate::trace::{IDS_ALWAYS_ALLOWED, clean_comment};
-use crate::{Comment, Id, Ledger, Misuse, Op, Problem, Trace, Weight};
+use crate::{Comment, Dialect, Id, Ledger, Misuse, Op, Problem, Trace, Weight};
 
 /// The shortest operation with its newline, `f 0`, in bytes.
 const SHORTEST_LINE_BYTES: usize = 4;
@@ -52,6 +52,7 @@ impl Body {
                 None => id_limit,
             },
             an_id_was_not_declared: false,
+            a_line_was_lost: false,
             body: Body {
                 ops: Vec::with_capacity(ops),
                 lines: Vec::with_capacity(ops),
@@ -118,6 +119,8 @@ struct Reader<'r> {
     /// Ids below this are fine; the others need a closer look.
     plain_ids: u64,
     an_id_was_not_declared: bool,
+    /// Some operation could not be read, so who is live is not known any more.
+    a_line_was_lost: bool,
     body: Body,
 }
 
@@ -176,6 +179,7 @@ impl Reader<'_> {
         if u64::from(id.0) >= self.id_limit {
             let spot = self.second_word(line);
             self.findings.add(Problem::IdTooLarge, spot, self.text);
+            self.a_line_was_lost = true;
             return false;
         }
         if let Some(header) = self.header
@@ -197,6 +201,10 @@ impl Reader<'_> {
     /// it is kept all the same.
     #[cold]
     fn misuse(&mut self, misuse: Misuse, op: Op, line: Line<'_>) -> bool {
+        if self.a_line_was_lost {
+            // Likely only a consequence; the file is refused anyhow.
+            return false;
+        }
         let spot = self.second_word(line);
         let (problem, earlier_line) = match misuse {
             Misuse::AlreadyLive { since } => (Problem::AllocatedWhileLive, Some(since)),
@@ -244,7 +252,13 @@ impl Reader<'_> {
     }
 
     #[cold]
-    fn fault(&mut self, fault: Fault, line: Line<'_>) {
+    fn fault(&mut self, mut fault: Fault, line: Line<'_>) {
+        if let Problem::NotInDialect { dialect, .. } = &mut fault.problem
+            && self.start == Start::Script
+        {
+            *dialect = Some(Dialect::Script);
+        }
+        self.a_line_was_lost |= !self.findings.accepts(&fault.problem);
         let spot = Spot {
             line: line.number,
             start: fault.start,

@@ -22,7 +22,11 @@ pub(super) struct Reader {
 impl Reader {
     /// Reads one file and prints the warnings.
     pub(super) fn read(&self, path: &Path) -> Result<Reading, Failure> {
-        let shown = path.display().to_string();
+        let shown = if path == Path::new("-") {
+            "<standard input>".to_owned()
+        } else {
+            path.display().to_string()
+        };
         let bytes = read_bytes(path)
             .map_err(|error| Failure::input(format!("error: cannot read {shown}: {error}")))?;
         let options = ReadOptions {

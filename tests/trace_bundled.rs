@@ -1,0 +1,67 @@
+//! The generated traces in `labs/traces` are what the generators make.
+#![forbid(unsafe_code)]
+
+use heaplab_tests::command::package;
+use heaplab_trace::{
+    Dialect, GENERATORS, Generator, Inexpressible, Kind, Parameters, ReadOptions, Trace, write,
+};
+use std::fs;
+use std::path::PathBuf;
+
+fn traces(folder: &str) -> PathBuf {
+    package().join("../labs/traces").join(folder)
+}
+
+/// Reads a bundled trace.
+fn bundled(folder: &str, file: &str) -> Trace {
+    let bytes = fs::read(traces(folder).join(file)).expect("it is bundled");
+    match Trace::parse(file, &bytes, &ReadOptions::default()) {
+        Ok(reading) => {
+            assert!(reading.warnings.is_empty(), "{}", reading.warnings);
+            reading.trace
+        }
+        Err(report) => panic!("{report}"),
+    }
+}
+
+#[test]
+fn classic_traces_are_what_their_generators_make() {
+    let mut compared = 0;
+    for generator in GENERATORS.iter().filter(|g| g.kind != Kind::Program) {
+        let file = format!("{}.rep", generator.name);
+        let trace = generator.generate(&generator.defaults);
+        let written = write(&trace, Dialect::Classic, Inexpressible::Refuse).expect("plain ops");
+        let found = fs::read(traces("classic").join(&file)).expect("it is bundled");
+        assert!(found == written.bytes, "{file} differs");
+        compared += 1;
+    }
+    assert_eq!(compared, 7);
+    let files = fs::read_dir(traces("classic")).expect("the folder is there");
+    assert_eq!(files.count(), 7, "a file that no generator made");
+}
+
+#[test]
+fn shapes_are_what_their_generators_make() {
+    let shapes = [
+        ("phases.rep.gz", 40_000, 2_000),
+        ("stack.rep", 16_000, 1_000),
+        ("queue.rep.gz", 30_000, 3_000),
+        ("generational.rep.gz", 40_000, 1_500),
+        ("producer-consumer.rep", 16_000, 800),
+        ("growth.rep", 16_000, 600),
+    ];
+    for (file, ops, max_live_blocks) in shapes {
+        let trace = bundled("shapes", file);
+        let generator = Generator::named(trace.name()).expect("it is named after its generator");
+        let made = generator.generate(&Parameters {
+            seed: 1,
+            ops,
+            max_live_blocks,
+        });
+        assert!(trace.ops() == made.ops(), "{file} differs");
+        // The command in the file is the one that makes it.
+        assert_eq!(trace.comments(), made.comments(), "{file}");
+    }
+    let files = fs::read_dir(traces("shapes")).expect("the folder is there");
+    assert_eq!(files.count(), shapes.len(), "a file that no generator made");
+}
