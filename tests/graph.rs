@@ -42,6 +42,7 @@ const MAY_SAY_UNSAFE: [&str; 3] = ["heaplab-arena", "heaplab-preload", "heaplab-
 /// The tests may use everything.
 const TESTS: &str = "heaplab-tests";
 
+#[expect(clippy::unwrap_used, reason = "without the graph there is no test")]
 fn metadata() -> Metadata {
     MetadataCommand::new().no_deps().exec().unwrap()
 }

@@ -52,7 +52,7 @@ pub struct Arguments {
     pub scoring: Scoring,
 
     /// How long each heap may take samples on each trace
-    #[arg(long, default_value_t = 0.15, value_name = "SECONDS", value_parser = parse_seconds)]
+    #[arg(long, default_value_t = 0.1, value_name = "SECONDS", value_parser = parse_seconds)]
     pub seconds_each: f64,
 
     /// A heap that needs longer for one operation is taken to hang
