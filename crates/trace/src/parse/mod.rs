@@ -1,7 +1,7 @@
 //! Reading a trace file.
 //!
 //! The stages, each in its own file: [`text`] turns bytes into lines of text,
-//! [`header`] reads the four numbers, [`line`] reads one operation and knows what
+//! [`header`] reads the four numbers, [`mod@line`] reads one operation and knows what
 //! is wrong with it ([`plain`] is its short cut), [`body`] reads all of them, and
 //! [`findings`] collects what is wrong on the way.
 
