@@ -27,7 +27,9 @@ pub fn visit_all(visitor: &mut impl Visitor) {
             visit::<explicit::Policy>(visitor, &[order, fit]);
         }
     }
-    visit::<segregated::Policy>(visitor, &[]);
+    for coalescing in ["deferred", "immediate"] {
+        visit::<segregated::Policy>(visitor, &[coalescing]);
+    }
 }
 
 fn visit<D: Design>(visitor: &mut impl Visitor, words: &[&str]) {

@@ -109,7 +109,7 @@ fn i2_a_size_that_is_too_small_or_no_multiple() {
     }
     test::<implicit::Policy>("elided", 0, 8);
     // 24 is a multiple of 8 and not of 16.
-    let mut heap = heap(&segregated::Policy, Align::Sixteen);
+    let mut heap = heap(&segregated::Policy::default(), Align::Sixteen);
     let block = Block::at(heap.malloc(64).unwrap());
     let tag = block.header(heap.arena()).with_size(24);
     block.set_header(heap.arena_mut(), tag);

@@ -110,6 +110,6 @@ fn every_short_sequence_on_every_heap() {
     each_sequence(&mut |_| sequences += 1);
     let mut run = Run(0);
     visit_all(&mut run);
-    assert_eq!(run.0, sequences * 23 * 2, "23 heaps at 2 alignments");
-    println!("{sequences} sequences of up to {DEPTH} calls on 46 heaps");
+    assert_eq!(run.0, sequences * 24 * 2, "24 heaps at 2 alignments");
+    println!("{sequences} sequences of up to {DEPTH} calls on 48 heaps");
 }

@@ -49,7 +49,7 @@ mod policy;
 mod quick;
 mod realloc;
 
-pub use policy::Policy;
+pub use policy::{Coalescing, Policy};
 
 use class::Class;
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Silent, WORD_BYTES};
@@ -68,7 +68,7 @@ const GROWTH_PARTS: u32 = 64;
 
 /// Before the heap grows, the quick lists are emptied if they hold more than
 /// one part in so many of it.
-const QUICK_PARTS: u32 = 16;
+const QUICK_PARTS: u32 = 32;
 
 /// How many blocks of one list a search looks at.
 pub const LONGEST_SEARCH: u32 = 16;
@@ -79,6 +79,8 @@ pub struct Segregated<P: Probe = Silent> {
     align: Align,
     /// The free block that ends the heap; if there is none, the epilogue.
     top: Block,
+    /// Blocks of fewer units than this go on quick lists when freed.
+    quick_units: u32,
     /// Bytes in blocks on the quick lists.
     quick_bytes: u32,
 }
@@ -88,13 +90,17 @@ impl<P: Probe> Segregated<P> {
     ///
     /// # Errors
     /// If there is not even room for the lists.
-    pub fn new(mut arena: Arena<P>, align: Align) -> Result<Self, OutOfMemory> {
+    pub fn new(mut arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
         arena.sbrk(lists::FIRST_BLOCK_OFFSET as i32)?;
         let top = Block::at(arena.brk());
         let mut heap = Segregated {
             arena,
             align,
             top,
+            quick_units: match policy.coalescing {
+                Coalescing::Deferred => quick::QUICK_LISTS,
+                Coalescing::Immediate => 0,
+            },
             quick_bytes: 0,
         };
         heap.empty_lists();

@@ -19,14 +19,15 @@ use crate::lists::QUICK_HEADS_OFFSET;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Tag};
 
-/// Sizes below so many units of the alignment have a quick list each.
+/// Sizes below so many units of the alignment have a quick list each, unless
+/// the policy is to coalesce at once.
 pub(crate) const QUICK_LISTS: u32 = 128;
 
 impl<P: Probe> Segregated<P> {
     /// Whether blocks of `bytes` bytes have a quick list.
     #[inline(always)]
     pub(crate) fn is_quick_size(&self, bytes: u32) -> bool {
-        self.align.units(bytes) < QUICK_LISTS
+        self.align.units(bytes) < self.quick_units
     }
 
     // ANCHOR: push_quick
