@@ -3,7 +3,8 @@
 //! traces.
 #![forbid(unsafe_code)]
 
-use heaplab_heap::{Align, Design, parse_policy};
+use heaplab_arena::Arena;
+use heaplab_heap::{Align, Block, Design, Heap, parse_policy};
 use heaplab_implicit as implicit;
 use heaplab_replay::{Facts, Settings, validate};
 use heaplab_trace::Generator;
@@ -66,29 +67,31 @@ fn textbook_names_the_default() {
     assert_eq!(implicit::Policy::NAME, "implicit");
 }
 
-/// CS:APP practice problem 9.6, as far as a heap can show it: double-word
-/// alignment, header and footer, no empty payloads. A request of 1 takes the
-/// minimum block of 16 bytes, one of 5 takes 16, of 12 takes 24, of 13 takes 24.
+/// CS:APP practice problem 9.6: headers of 4 bytes, no footers on allocated
+/// blocks, double-word alignment.
 #[test]
-fn block_sizes_of_small_requests() {
-    use heaplab_arena::Arena;
-    use heaplab_heap::Heap;
-    let policy = implicit::Policy::default();
+fn practice_problem_9_6() {
+    assert_eq!(headers("elided", &[1, 5, 12, 13]), [0x9, 0x11, 0x11, 0x19]);
+}
+
+/// With a footer too, and the book's minimum block of 16 bytes (figure 9.46).
+#[test]
+fn block_sizes_with_footers() {
+    let requests = [1, 5, 8, 9, 16, 17];
+    assert_eq!(
+        headers("textbook", &requests),
+        [0x11, 0x11, 0x11, 0x19, 0x19, 0x21]
+    );
+}
+
+/// Size and allocated bit in the headers of blocks for these requests.
+fn headers(words: &str, requests: &[u32]) -> Vec<u32> {
+    let policy: implicit::Policy = parse_policy(words).unwrap();
     let mut heap = policy.build(Arena::new().unwrap(), Align::Eight).unwrap();
-    for (request, expected) in [
-        (1, 16),
-        (5, 16),
-        (8, 16),
-        (12, 24),
-        (13, 24),
-        (16, 24),
-        (17, 32),
-    ] {
-        let payload = heap.malloc(request).unwrap();
-        let block = heap
-            .blocks()
-            .find(|block| block.payload == payload)
-            .unwrap();
-        assert_eq!(block.size, expected, "malloc({request})");
-    }
+    let mut header = |&request: &u32| {
+        let block = Block::at(heap.malloc(request).unwrap());
+        let tag = block.header(heap.arena()).with_prev_allocated(false);
+        tag.to_word()
+    };
+    requests.iter().map(&mut header).collect()
 }

@@ -155,8 +155,8 @@ impl fmt::Debug for Tag {
 mod tests {
     use super::*;
 
-    /// CS:APP practice problem 9.6 and the text before it: a block of 24 (0x18)
-    /// bytes has the header 0x19 when allocated, 40 (0x28) has 0x28 when free.
+    /// CS:APP 9.9.6: a block of 24 (0x18) bytes has the header 0x19 when
+    /// allocated, one of 40 (0x28) has 0x28 when free.
     #[test]
     fn the_books_headers() {
         assert_eq!(Tag::allocated(0x18).to_word(), 0x19);
