@@ -190,3 +190,34 @@ fn the_struct_is_small() {
     }
     visit_all(&mut Run);
 }
+
+/// When the heap can't grow, a block that fits is found wherever it is: here
+/// behind twenty others that are nearly large enough.
+#[test]
+fn a_full_heap_overlooks_no_fit() {
+    struct Run;
+    impl Visitor for Run {
+        fn visit<D: Design>(&mut self, name: &str, design: &D) {
+            for align in ALIGNS {
+                let arena = machine(100_000, Refuse::Never);
+                let mut heap = design.build(arena, align).unwrap();
+                let mut fenced = |size| {
+                    let payload = heap.malloc(size).unwrap();
+                    heap.malloc(16).unwrap();
+                    payload
+                };
+                let fits = fenced(2500);
+                let too_small: Vec<_> = (0..20).map(|_| fenced(2100)).collect();
+                while heap.malloc(16).is_ok() {}
+                heap.free(fits).unwrap();
+                for payload in too_small {
+                    heap.free(payload).unwrap();
+                }
+                assert_eq!(heap.malloc(2450), Ok(fits), "{name} at {align}");
+                assert_eq!(heap.malloc(2450), Err(HeapError::OutOfMemory), "{name}");
+                heap.check().unwrap();
+            }
+        }
+    }
+    visit_all(&mut Run);
+}

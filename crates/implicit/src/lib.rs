@@ -32,13 +32,13 @@
 
 mod check;
 mod policy;
+mod tags;
 
 pub use policy::{Coalescing, Fit, Policy};
 
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{
-    Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, PointerFault, Tag,
-    Violation,
+    Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, Tag, Violation,
 };
 
 /// Pad and prologue before the first block, epilogue behind the last.
@@ -86,23 +86,6 @@ impl<P: Probe> Implicit<P> {
 
     fn prologue(&self) -> Block {
         Block::at(self.first_block().payload() - PROLOGUE_BYTES)
-    }
-
-    /// Header, and footer where allocated blocks have one.
-    fn overhead_bytes(&self) -> u32 {
-        match self.policy.footers {
-            Footers::Kept => 2 * WORD_BYTES,
-            Footers::Elided => WORD_BYTES,
-        }
-    }
-
-    /// The smallest block: room for a payload in the book's layout; header and
-    /// footer of a free block where footers are elided.
-    fn minimum_block_bytes(&self) -> u32 {
-        match self.policy.footers {
-            Footers::Kept => 4 * WORD_BYTES,
-            Footers::Elided => self.align.bytes(),
-        }
     }
 
     /// The block that a payload of `size` bytes needs.
@@ -374,58 +357,4 @@ impl<P: Probe> Implicit<P> {
     // ANCHOR: unlink
     // And nothing is unlinked.
     // ANCHOR_END: unlink
-}
-
-/// The tags, with footers kept or elided: the one place that knows the
-/// difference.
-impl<P: Probe> Implicit<P> {
-    fn mark_allocated(&mut self, block: Block, size: u32) {
-        match self.policy.footers {
-            Footers::Kept => block.set_tags(&mut self.arena, Tag::allocated(size)),
-            Footers::Elided => {
-                let prev_allocated = self.is_prev_allocated(block);
-                let tag = Tag::allocated(size).with_prev_allocated(prev_allocated);
-                block.set_header(&mut self.arena, tag);
-                block.next(size).set_prev_allocated(&mut self.arena, true);
-            }
-        }
-    }
-
-    /// `prev_allocated` is for headers that have no old fact to keep.
-    fn mark_free(&mut self, block: Block, size: u32, prev_allocated: bool) {
-        match self.policy.footers {
-            Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
-            Footers::Elided => {
-                let tag = Tag::free(size).with_prev_allocated(prev_allocated);
-                block.set_tags(&mut self.arena, tag);
-                block.next(size).set_prev_allocated(&mut self.arena, false);
-            }
-        }
-    }
-
-    fn is_prev_allocated(&self, block: Block) -> bool {
-        match self.policy.footers {
-            Footers::Kept => block.prev_footer(&self.arena).is_allocated(),
-            Footers::Elided => block.header(&self.arena).is_prev_allocated(),
-        }
-    }
-
-    /// The allocated block at `payload` and its size, if its tags agree that
-    /// there is one.
-    fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
-        let align_bytes = self.align.bytes();
-        let (block, tag) =
-            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
-        let second_witness = match self.policy.footers {
-            Footers::Kept => block.next(tag.size()).prev_footer(&self.arena) == tag,
-            Footers::Elided => block
-                .next(tag.size())
-                .header(&self.arena)
-                .is_prev_allocated(),
-        };
-        if !second_witness {
-            return Err(PointerFault::NotABlock.at(payload));
-        }
-        Ok((block, tag.size()))
-    }
 }

@@ -1,7 +1,6 @@
 //! What this design promises.
 
-use crate::class::{CLASSES, Class};
-use crate::quick::QUICK_LISTS;
+use crate::class::{CLASSES, Class, QUICK_LISTS};
 use crate::{MINIMUM_BLOCK_BYTES, Segregated};
 use heaplab_arena::Probe;
 use heaplab_heap::{

@@ -24,6 +24,10 @@ pub(crate) const CLASSES: u32 = 128;
 /// log2 of the classes to a doubling.
 const STEPS_LOG2: u32 = 2;
 
+/// Sizes below so many units of the alignment have a quick list each as well,
+/// unless the policy is to coalesce at once.
+pub(crate) const QUICK_LISTS: u32 = 128;
+
 impl Class {
     /// Classes of a single size: those below this number.
     pub(crate) const EXACT: u32 = 32;

@@ -48,6 +48,7 @@ mod lists;
 mod policy;
 mod quick;
 mod realloc;
+mod top;
 
 pub use policy::{Coalescing, Policy};
 
@@ -60,11 +61,6 @@ use heaplab_heap::{
 
 /// Header, two links and footer.
 const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
-
-/// The heap grows by at least one part in so many of itself: often enough to
-/// waste less than 2 % of it, and seldom enough that the calls of `sbrk` grow
-/// with the logarithm of the heap.
-const GROWTH_PARTS: u32 = 64;
 
 /// Before the heap grows, the quick lists are emptied if they hold more than
 /// one part in so many of it.
@@ -98,7 +94,7 @@ impl<P: Probe> Segregated<P> {
             align,
             top,
             quick_units: match policy.coalescing {
-                Coalescing::Deferred => quick::QUICK_LISTS,
+                Coalescing::Deferred => class::QUICK_LISTS,
                 Coalescing::Immediate => 0,
             },
             quick_bytes: 0,
@@ -111,10 +107,6 @@ impl<P: Probe> Segregated<P> {
 
     fn first_block(&self) -> Block {
         Block::at(self.arena.start() + lists::FIRST_BLOCK_OFFSET)
-    }
-
-    fn top_bytes(&self) -> u32 {
-        self.arena.brk() - self.top.payload()
     }
 
     /// The block that a payload of `size` bytes needs.
@@ -215,8 +207,8 @@ impl<P: Probe> Heap for Segregated<P> {
     }
 }
 
-/// The verbs, in the order that all three designs have them. `link` and
-/// `unlink` stand in `lists.rs`, with the lists.
+/// The verbs, in the order that all three designs have them. `grow` stands in
+/// `top.rs`, `link` and `unlink` stand in `lists.rs`, with what they work on.
 impl<P: Probe> Segregated<P> {
     /// A block of `bytes` bytes from the lists or the top. Before the heap
     /// grows, the quick lists are emptied if that may spare it.
@@ -234,10 +226,15 @@ impl<P: Probe> Segregated<P> {
             if quick_enough && self.grow(bytes).is_ok() {
                 continue;
             }
-            if self.quick_bytes == 0 {
-                return Err(OutOfMemory);
+            if self.quick_bytes > 0 {
+                self.flush_quick();
+                continue;
             }
-            self.flush_quick();
+            // The heap is full: now look at every block of the class.
+            let class = Class::of(bytes, self.align);
+            let block = self.best_fit(class, bytes, u32::MAX).ok_or(OutOfMemory)?;
+            self.place(block, bytes);
+            return Ok(block);
         }
     }
 
@@ -252,18 +249,18 @@ impl<P: Probe> Segregated<P> {
         }
         // A class of several sizes: its blocks may be too small if it is the
         // request's own; then any block of the next class will do.
-        self.best_fit(found, bytes).or_else(|| {
+        self.best_fit(found, bytes, LONGEST_SEARCH).or_else(|| {
             let above = self.first_class_with_blocks(Class(found.0 + 1))?;
-            self.best_fit(above, bytes)
+            self.best_fit(above, bytes, LONGEST_SEARCH)
         })
     }
 
-    /// The smallest block that fits among the first of a list.
-    fn best_fit(&self, class: Class, bytes: u32) -> Option<Block> {
+    /// The smallest block that fits among the first `longest` of a list.
+    fn best_fit(&self, class: Class, bytes: u32, longest: u32) -> Option<Block> {
         let head = self.head(class);
         let mut best: Option<(Block, u32)> = None;
         let mut block = self.next_free(head);
-        for _ in 0..LONGEST_SEARCH {
+        for _ in 0..longest {
             if block == head {
                 break;
             }
@@ -299,20 +296,6 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// Allocates `bytes` bytes at the start of the top.
-    fn place_in_top(&mut self, bytes: u32) -> Block {
-        let block = self.top;
-        let mut size = bytes;
-        if self.top_bytes() - bytes < MINIMUM_BLOCK_BYTES {
-            size = self.top_bytes();
-        }
-        block.set_header(
-            &mut self.arena,
-            Tag::allocated(size).with_prev_allocated(true),
-        );
-        self.set_top(block.next(size), true);
-        block
-    }
     // ANCHOR_END: place
 
     // ANCHOR: split
@@ -403,38 +386,6 @@ impl<P: Probe> Segregated<P> {
         self.link(start, size);
     }
     // ANCHOR_END: coalesce
-
-    // ANCHOR: grow
-    /// Moves the break up so that the top has at least `bytes` bytes: by a part
-    /// of the heap if that is more, and if it can't be had, by what is missing.
-    fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
-        let missing = bytes - self.top_bytes();
-        let part = self.align.round_up(self.arena.heap_bytes() / GROWTH_PARTS);
-        let increment = |bytes: u32| i32::try_from(bytes).map_err(|_| OutOfMemory);
-        if part <= missing || self.arena.sbrk(increment(part)?).is_err() {
-            self.arena.sbrk(increment(missing)?)?;
-        }
-        self.set_top(self.top, true);
-        Ok(())
-    }
-
-    /// Makes all from `top` to the break the top block; of no size, it is the
-    /// epilogue alone.
-    #[inline(always)]
-    fn set_top(&mut self, top: Block, prev_allocated: bool) {
-        self.top = top;
-        let bytes = self.top_bytes();
-        let epilogue = Block::at(self.arena.brk());
-        if bytes == 0 {
-            let tag = Tag::EPILOGUE.with_prev_allocated(prev_allocated);
-            epilogue.set_header(&mut self.arena, tag);
-        } else {
-            let tag = Tag::free(bytes).with_prev_allocated(prev_allocated);
-            top.set_tags(&mut self.arena, tag);
-            epilogue.set_header(&mut self.arena, Tag::EPILOGUE);
-        }
-    }
-    // ANCHOR_END: grow
 }
 
 impl<P: Probe> Segregated<P> {

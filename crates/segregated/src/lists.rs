@@ -3,8 +3,7 @@
 //! quick lists.
 
 use crate::Segregated;
-use crate::class::{CLASSES, Class};
-use crate::quick::QUICK_LISTS;
+use crate::class::{CLASSES, Class, QUICK_LISTS};
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::Block;
 

@@ -15,13 +15,10 @@
 //! before the heap grows: [`Segregated::flush_quick`] coalesces them all.
 
 use crate::Segregated;
+use crate::class::QUICK_LISTS;
 use crate::lists::QUICK_HEADS_OFFSET;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Tag};
-
-/// Sizes below so many units of the alignment have a quick list each, unless
-/// the policy is to coalesce at once.
-pub(crate) const QUICK_LISTS: u32 = 128;
 
 impl<P: Probe> Segregated<P> {
     /// Whether blocks of `bytes` bytes have a quick list.
