@@ -25,7 +25,7 @@ const HEAP_LIMIT_BYTES: u32 = 1 << 30;
 fn replay(criterion: &mut Criterion) {
     let traces = traces();
     let mut contenders: [(&str, Box<dyn Racer>); 5] = [
-        ("loop", Box::new(SubjectRacer::new(Nothing::default()))),
+        ("loop", Box::new(SubjectRacer::new(Nothing))),
         ("libc", Box::new(heaplab_real::c_library())),
         (
             "segregated",

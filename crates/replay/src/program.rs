@@ -1,7 +1,7 @@
 //! A trace prepared for the timed loop, and the loop.
 //!
 //! Everything that can be known before the clock starts is worked out here, so
-//! that the loop is left with one load, one jump and one slot an operation:
+//! that the loop is left with one step, one slot and one call an operation:
 //!
 //! - Ids become *slots*. A freed id's slot is used again, so the table is as
 //!   small as the most blocks ever live and stays in the cache.
@@ -17,8 +17,9 @@ use std::fmt;
 #[derive(Clone, Debug)]
 pub struct Program {
     steps: Vec<Step>,
-    /// Alignment and size of the `memalign` calls, which don't fit a step.
-    aligned: Vec<(u32, u32)>,
+    /// For the index of each `memalign` its alignment's base-2 logarithm, which
+    /// does not fit the step; empty, or too short, where there is none.
+    align_log2s: Vec<u8>,
     /// How many slots the steps use.
     slots: u32,
     /// Slots that hold a block when the trace ends.
@@ -29,20 +30,21 @@ pub struct Program {
 struct Step {
     /// `slot << KIND_BITS | kind`.
     slot_and_kind: u32,
-    /// Bytes; for [`MEMALIGN`] an index into `aligned`.
+    /// Bytes.
     size: u32,
 }
 
 const KIND_BITS: u32 = 3;
 const KIND: u32 = (1 << KIND_BITS) - 1;
 
-const MALLOC: u32 = 0;
-const FREE: u32 = 1;
-const REALLOC: u32 = 2;
-const REALLOC_NULL: u32 = 3;
-const CALLOC: u32 = 4;
-const MEMALIGN: u32 = 5;
-const FREE_NULL: u32 = 6;
+// The frees come first, so that one comparison tells them from the rest.
+const FREE: u32 = 0;
+const FREE_NULL: u32 = 1;
+const MALLOC: u32 = 2;
+const CALLOC: u32 = 3;
+const REALLOC: u32 = 4;
+const REALLOC_NULL: u32 = 5;
+const MEMALIGN: u32 = 6;
 
 /// More blocks live at once than have room in the machine's 2³² bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +68,7 @@ impl Program {
         let mut builder = Builder {
             program: Program {
                 steps: Vec::with_capacity(trace.ops().len()),
-                aligned: Vec::new(),
+                align_log2s: Vec::new(),
                 slots: 1, // slot 0 is for free(NULL)
                 left_live: Vec::new(),
             },
@@ -98,25 +100,46 @@ impl Program {
 
     /// The timed loop: every operation, in order, and nothing else.
     ///
+    /// Which call comes next is nothing a branch predictor learns, so all are
+    /// treated as alike as can be: look into the slot, call, store to the slot
+    /// (a free stores what was there). Over a subject that does nothing the
+    /// compiler then needs no jump at all, and what a mispredicted jump to the
+    /// right call costs is part of that call, as it is in a C program.
+    ///
     /// # Panics
     /// If `slots` is shorter than [`Program::slots`].
     #[inline(never)]
     pub fn replay<S: Subject>(&self, subject: &mut S, slots: &mut [S::Ptr]) {
-        for step in &self.steps {
-            let slot = &mut slots[(step.slot_and_kind >> KIND_BITS) as usize];
-            match step.slot_and_kind & KIND {
-                MALLOC => *slot = subject.malloc(step.size),
-                FREE => subject.free(*slot),
-                REALLOC => *slot = subject.realloc(*slot, step.size),
-                REALLOC_NULL => *slot = subject.realloc(S::NULL, step.size),
-                CALLOC => *slot = subject.calloc(step.size),
-                MEMALIGN => {
-                    let (align_bytes, size) = self.aligned[step.size as usize];
-                    *slot = subject.memalign(align_bytes, size);
+        for (
+            index,
+            &Step {
+                slot_and_kind,
+                size,
+            },
+        ) in self.steps.iter().enumerate()
+        {
+            let slot = &mut slots[(slot_and_kind >> KIND_BITS) as usize];
+            let kind = slot_and_kind & KIND;
+            let held = *slot;
+            *slot = if kind <= FREE_NULL {
+                subject.free(if kind == FREE { held } else { S::NULL });
+                held
+            } else {
+                match kind {
+                    MALLOC => subject.malloc(size),
+                    CALLOC => subject.calloc(size),
+                    REALLOC => subject.realloc(held, size),
+                    REALLOC_NULL => subject.realloc(S::NULL, size),
+                    _ => subject.memalign(self.align_bytes(index), size),
                 }
-                _ => subject.free(S::NULL),
-            }
+            };
         }
+    }
+
+    /// The alignment that the `memalign` at this index asks for.
+    fn align_bytes(&self, index: usize) -> u32 {
+        let log2 = self.align_log2s.get(index).copied().unwrap_or_default();
+        1u32.checked_shl(log2.into()).unwrap_or(0)
     }
 
     /// Frees what the trace left live, after [`Program::replay`] and outside
@@ -144,10 +167,10 @@ impl Builder {
                 align_log2,
                 size,
             } => {
-                let index = self.program.aligned.len() as u32;
-                let align_bytes = 1u32.checked_shl(align_log2.into()).unwrap_or(0);
-                self.program.aligned.push((align_bytes, size));
-                self.acquire(MEMALIGN, id, index)
+                let index = self.program.steps.len();
+                self.program.align_log2s.resize(index, 0);
+                self.program.align_log2s.push(align_log2);
+                self.acquire(MEMALIGN, id, size)
             }
             Op::Realloc { id, size } => match self.slot_of_id[id.index()] {
                 None => self.acquire(REALLOC_NULL, id, size),
