@@ -1,6 +1,7 @@
 //! A pointer that is no allocated payload is an error value, in every design,
 //! and leaves the heap as it was.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::Addr;
 use heaplab_heap::{Align, Design, Heap, HeapError, PointerFault};

@@ -1,6 +1,7 @@
 //! `check` proves itself: each invariant is broken on purpose in a sound heap,
 //! and `check` has to name it.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::{Addr, Arena, Silent, WORD_BYTES};
 use heaplab_explicit as explicit;

@@ -1,5 +1,6 @@
 //! What happens when memory runs out: an error value, and a heap that works on.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::{Addr, Refuse};
 use heaplab_heap::{Align, Design, Heap, HeapError, LARGEST_REQUEST_BYTES};
@@ -29,13 +30,16 @@ fn any_one_sbrk_may_fail() {
             }
         }
     }
+    /// A call that needs more memory; it is given the block grown last.
+    type Call<'a, H> = dyn Fn(&mut H, Addr) -> Result<Addr, HeapError> + 'a;
+
     /// How many calls failed.
     fn run<H: Heap>(mut heap: H) -> u32 {
         let mut failures = 0;
         let mut grown = Addr::NULL;
         for round in 1..8_u32 {
             let size = 3000 * round;
-            let calls: [&dyn Fn(&mut H, Addr) -> Result<Addr, HeapError>; 3] = [
+            let calls: [&Call<H>; 3] = [
                 &|heap, _| heap.malloc(size),
                 &|heap, _| heap.memalign(256, size),
                 &|heap, grown| heap.realloc(grown, size),

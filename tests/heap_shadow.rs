@@ -1,6 +1,7 @@
 //! Random operations on every heap, beside a shadow that knows what each
 //! payload must hold. A failure is cut down to a short sequence.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::Addr;
 use heaplab_heap::{Align, Design, Heap};

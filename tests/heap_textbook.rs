@@ -2,6 +2,7 @@
 //! driver: the book's implicit list has known utilizations on the classic
 //! traces.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::Arena;
 use heaplab_heap::{Align, Block, Design, Heap, parse_policy};
