@@ -30,7 +30,13 @@ fn an_unknown_policy() {
 
 #[test]
 fn a_policy_for_a_heap_without() {
-    insta::assert_snapshot!(complaint(&["run", "--heap", "segregated:lifo"]));
+    let seen = run(
+        env!("CARGO_BIN_EXE_faulty"),
+        "faulty",
+        &["run", "--heap", "correct:lifo"],
+    );
+    assert_eq!(seen.code, Some(2));
+    insta::assert_snapshot!(seen.stderr);
 }
 
 #[test]

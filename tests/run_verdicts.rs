@@ -174,3 +174,34 @@ fn a_fault_in_the_timed_run() {
     );
     assert!(json["summary"][1]["score"].is_number());
 }
+
+/// So does one that never comes back there.
+#[test]
+fn an_endless_loop_in_the_timed_run() {
+    let arguments = [
+        "run",
+        "--format",
+        "csv",
+        "--op-timeout",
+        "1",
+        "--trace",
+        "story.rep",
+        "--heap",
+        "correct",
+        "--heap",
+        "tires-out",
+    ];
+    let seen = faulty(&arguments);
+    assert_eq!(seen.code, Some(1));
+    let expected = "fault[endless-loop]: tires-out on story.rep\n  no end after 1";
+    assert!(seen.stderr.contains(expected), "{}", seen.stderr);
+    let correct = seen
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("correct,"))
+        .unwrap();
+    assert!(
+        !correct.ends_with(','),
+        "the other is still timed: {correct}"
+    );
+}

@@ -254,6 +254,13 @@ sins! {
         }
     }
 
+    TiresOut("tires-out", "loops for ever when it was built often", ()) {
+        fn build<P: Probe>(_heap: &mut Bump<P, Self>) {
+            static BUILT: AtomicU32 = AtomicU32::new(0);
+            while BUILT.fetch_add(1, Ordering::Relaxed) >= 8 {}
+        }
+    }
+
     Chatters("chatters", "correct, and prints while it works", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
             print!("malloc({size}) ");

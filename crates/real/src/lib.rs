@@ -4,6 +4,13 @@
 //! It lives in the host's own memory, not in a simulated heap. So there is no
 //! heap segment whose size could be compared with the payload, and no
 //! utilization in the sense of the lab. It is not 0; there is none.
+//!
+//! It races as programs get it, with its defaults. Two of them show in the
+//! figures. With a second thread in the process it takes locks, so time it in a
+//! process that has one. And glibc gives a large free top back to the host and
+//! pays for touching it again, which the simulated heaps do not do between
+//! replays; `GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824` in the
+//! environment shows how much that is.
 
 use heaplab_replay::{Subject, SubjectRacer};
 use libc::c_void;

@@ -15,6 +15,7 @@
 //! | a wrong answer | the worker | [`heaplab_replay::validate`] |
 //! | a panic | the worker | `catch_unwind` |
 //! | an endless loop | the worker's watchdog | no new operation for some seconds |
+//! | the same, in the timed run | [`pool`] | no word from the worker for longer |
 //! | eats memory | the host | a limit on the worker's address space |
 //! | a stack overflow, an abort | [`pool`] | the worker is gone; the task is done again by one that announces every operation |
 //!

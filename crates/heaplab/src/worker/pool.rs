@@ -1,8 +1,8 @@
 //! Tasks for many workers at once, and a verdict for each task whatever
 //! happens to the worker.
 
-use super::process::{Death, Listener, Worker};
-use super::watchdog::Doing;
+use super::process::{Death, Heard, Kind, Listener, Worker};
+use super::watchdog::{Doing, endless_loop};
 use super::{CheckTask, FaultReport, Reply, Task};
 use crate::Failure;
 use heaplab_trace::Trace;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 /// How workers are to run.
 #[derive(Clone)]
@@ -63,14 +64,21 @@ pub(crate) fn do_all(
 
 /// One place where tasks are done, by one worker after the other.
 struct Desk<'a> {
-    worker: Option<Worker>,
+    worker: Option<(Kind, Worker)>,
     terms: &'a Terms,
 }
 
-/// A worker died over a task; what it said last that it was doing.
+/// A worker was lost over a task.
 struct Loss {
-    death: Death,
+    end: End,
+    /// What it said last that it was doing.
     doing: Option<Doing>,
+}
+
+enum End {
+    Died(Death),
+    /// It was ended after so long a silence.
+    Hung(Duration),
 }
 
 impl Desk<'_> {
@@ -89,7 +97,10 @@ impl Desk<'_> {
             }
         }
         Ok(answer.unwrap_or_else(|loss| {
-            let (code, message) = loss.death.verdict();
+            let (code, message) = match &loss.end {
+                End::Died(death) => death.verdict(),
+                End::Hung(patience) => endless_loop(*patience),
+            };
             let fault = FaultReport::ending(code, &message, loss.doing, Some(trace));
             match loss.doing {
                 Some(Doing::Race { heap }) => Reply::FellOut { heap, fault },
@@ -100,28 +111,41 @@ impl Desk<'_> {
 
     fn ask(&mut self, task: &Task) -> Result<Result<Reply, Loss>, Failure> {
         let json = serde_json::to_string(task).map_err(Failure::input)?;
+        let (kind, patience) = match task {
+            Task::Check(_) => (Kind::Checking, Duration::MAX),
+            Task::Race(race) => (Kind::Racing, race.common.timeout()),
+        };
         let mut worker = match self.worker.take() {
-            Some(worker) => worker,
-            None => Worker::start(self.terms.host_bytes, Arc::clone(&self.terms.listener))
-                .map_err(|error| Failure::Input(format!("error: can't start a worker: {error}")))?,
+            Some((of_kind, worker)) if of_kind == kind => worker,
+            _ => Worker::start(
+                kind,
+                self.terms.host_bytes,
+                Arc::clone(&self.terms.listener),
+            )
+            .map_err(|error| Failure::Input(format!("error: can't start a worker: {error}")))?,
         };
         worker.send(&json);
         let mut doing = None;
         loop {
-            match worker.receive() {
-                Some(Reply::Announce(announced)) => doing = Some(announced),
-                Some(reply) => {
+            match worker.receive(patience) {
+                Heard::Reply(Reply::Announce(announced)) => doing = Some(announced),
+                Heard::Reply(reply) => {
                     // Where a heap panicked or hung, who knows what it left
                     // behind: the next task gets a fresh process.
                     match &reply {
                         Reply::Faulty(_) | Reply::FellOut { .. } => drop(worker.bury()),
-                        _ => self.worker = Some(worker),
+                        _ => self.worker = Some((kind, worker)),
                     }
                     return Ok(Ok(reply));
                 }
-                None => {
-                    let death = worker.bury();
-                    return Ok(Err(Loss { death, doing }));
+                Heard::Silence => {
+                    drop(worker.bury());
+                    let end = End::Hung(patience);
+                    return Ok(Err(Loss { end, doing }));
+                }
+                Heard::Death => {
+                    let end = End::Died(worker.bury());
+                    return Ok(Err(Loss { end, doing }));
                 }
             }
         }
@@ -130,7 +154,7 @@ impl Desk<'_> {
 
 impl Drop for Desk<'_> {
     fn drop(&mut self) {
-        if let Some(worker) = self.worker.take() {
+        if let Some((_, worker)) = self.worker.take() {
             worker.bury();
         }
     }

@@ -7,19 +7,40 @@ use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// Gets a piece of what a heap under test prints.
 pub(crate) type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What a worker is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It checks answers, in a thread that its main thread watches.
+    Checking,
+    /// It takes times, and has one thread: with a second one the C library's
+    /// allocator takes locks, and would race with a handicap. Whoever waits for
+    /// it watches it.
+    Racing,
+}
 
 /// A running worker.
 pub(super) struct Worker {
     child: Child,
     tasks: ChildStdin,
-    replies: BufReader<ChildStdout>,
+    replies: Receiver<Reply>,
     /// Reads standard error to its end, and keeps what the runtime said last.
     errors: JoinHandle<String>,
-    listener: Listener,
+}
+
+/// What came of waiting for a reply.
+pub(super) enum Heard {
+    Reply(Reply),
+    /// Nothing, for too long.
+    Silence,
+    /// Nothing, and nothing will: the worker is dead.
+    Death,
 }
 
 /// How a worker ended that owed a reply.
@@ -31,9 +52,10 @@ pub(super) struct Death {
 
 impl Worker {
     /// Starts this program again, as a worker.
-    pub(super) fn start(host_bytes: u64, listener: Listener) -> io::Result<Worker> {
+    pub(super) fn start(kind: Kind, host_bytes: u64, listener: Listener) -> io::Result<Worker> {
         let mut child = Command::new(env::current_exe()?)
             .args(["worker", "--host-bytes", &host_bytes.to_string()])
+            .args((kind == Kind::Racing).then_some("--one-thread"))
             // A backtrace of the lab's own functions helps nobody.
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
@@ -45,13 +67,14 @@ impl Worker {
         else {
             return Err(io::Error::other("the worker has no pipes"));
         };
+        let (sender, receiver) = mpsc::channel();
         let to = Arc::clone(&listener);
+        thread::spawn(move || pass_on_replies(replies, &sender, &to));
         Ok(Worker {
             child,
             tasks,
-            replies: BufReader::new(replies),
-            errors: thread::spawn(move || forward(errors, &to)),
-            listener,
+            replies: receiver,
+            errors: thread::spawn(move || forward(errors, &listener)),
         })
     }
 
@@ -60,26 +83,12 @@ impl Worker {
         let _ = writeln!(self.tasks, "{task}");
     }
 
-    /// Waits for a reply; `None` if the worker is dead. What a heap printed in
-    /// between goes to the listener.
-    pub(super) fn receive(&mut self) -> Option<Reply> {
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            if !matches!(self.replies.read_until(b'\n', &mut line), Ok(1..)) {
-                return None;
-            }
-            let line = String::from_utf8_lossy(&line);
-            let (printed, reply) = match line.rsplit_once(MARK) {
-                Some((printed, json)) => (printed, serde_json::from_str(json).ok()),
-                None => (&*line, None),
-            };
-            if !printed.is_empty() {
-                (self.listener)(printed);
-            }
-            if reply.is_some() {
-                return reply;
-            }
+    /// Waits for a reply, for so long at most.
+    pub(super) fn receive(&self, patience: Duration) -> Heard {
+        match self.replies.recv_timeout(patience) {
+            Ok(reply) => Heard::Reply(reply),
+            Err(RecvTimeoutError::Timeout) => Heard::Silence,
+            Err(RecvTimeoutError::Disconnected) => Heard::Death,
         }
     }
 
@@ -90,6 +99,27 @@ impl Worker {
         Death {
             status: self.child.wait().ok(),
             last_words: self.errors.join().unwrap_or_default(),
+        }
+    }
+}
+
+/// Reads standard output to its end: replies go to `replies`, and what a heap
+/// printed in between goes to the listener.
+fn pass_on_replies(output: ChildStdout, replies: &Sender<Reply>, listener: &Listener) {
+    for line in BufReader::new(output).split(b'\n') {
+        let Ok(line) = line else { break };
+        let line = String::from_utf8_lossy(&line);
+        let (printed, reply) = match line.rsplit_once(MARK) {
+            Some((printed, json)) => (printed.to_owned(), serde_json::from_str(json).ok()),
+            None => (format!("{line}\n"), None),
+        };
+        if !printed.is_empty() {
+            listener(&printed);
+        }
+        if let Some(reply) = reply
+            && replies.send(reply).is_err()
+        {
+            break;
         }
     }
 }

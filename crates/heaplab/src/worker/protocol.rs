@@ -6,6 +6,7 @@ use heaplab_replay::{Facts, Timing};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Stands before every reply, so that it can't be taken for something that the
 /// heap under test prints. (ASCII's record separator.)
@@ -56,6 +57,10 @@ pub(crate) struct Common {
 }
 
 impl Common {
+    pub(super) fn timeout(self) -> Duration {
+        Duration::from_secs_f64(self.timeout_seconds)
+    }
+
     pub(super) fn align(self) -> Align {
         match self.align_bytes {
             8 => Align::Eight,

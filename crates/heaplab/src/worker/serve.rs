@@ -21,7 +21,11 @@ use std::time::{Duration, Instant};
 pub(crate) struct Arguments {
     /// Bytes that heaps may take from the host beside their machine.
     #[arg(long)]
-    pub(super) host_bytes: u64,
+    host_bytes: u64,
+
+    /// Work in the main thread, unwatched.
+    #[arg(long)]
+    one_thread: bool,
 }
 
 /// The stack of the thread that works: as large as a main thread's is by
@@ -44,17 +48,18 @@ pub(crate) fn serve(lab: &Lab, arguments: &Arguments) -> Outcome {
             Some(format!("{message}{place}"));
     }));
     let progress = Progress::default();
+    let mut bench = Bench {
+        lab,
+        progress: &progress,
+        loaded: None,
+    };
+    if arguments.one_thread {
+        bench.do_tasks();
+        return Ok(());
+    }
     thread::scope(|scope| {
-        let mut bench = Bench {
-            lab,
-            progress: &progress,
-            loaded: None,
-        };
         let work = move || {
-            for line in io::stdin().lock().lines() {
-                let Ok(line) = line else { break };
-                bench.do_task(&line);
-            }
+            bench.do_tasks();
             process::exit(0)
         };
         thread::Builder::new()
@@ -85,6 +90,13 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
+    fn do_tasks(&mut self) {
+        for line in io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            self.do_task(&line);
+        }
+    }
+
     fn do_task(&mut self, line: &str) {
         let answer = match serde_json::from_str(line) {
             Ok(Task::Check(task)) => self.check(&task),
@@ -197,8 +209,7 @@ impl Bench<'_> {
             }
         };
         self.loaded = Some((path.clone(), Arc::clone(&trace)));
-        let timeout = Duration::from_secs_f64(common.timeout_seconds);
-        self.progress.begin(Arc::clone(&trace), timeout);
+        self.progress.begin(Arc::clone(&trace), common.timeout());
         Ok(trace)
     }
 

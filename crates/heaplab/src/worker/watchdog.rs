@@ -136,14 +136,17 @@ impl Progress {
 }
 
 fn give_up(doing: Doing, task: &Watched) -> ! {
-    let message = format!(
-        "no end after {} seconds: an endless loop?",
-        task.timeout.as_secs_f64()
-    );
-    let fault = FaultReport::ending("endless-loop", &message, Some(doing), Some(&task.trace));
-    serve::reply(&match doing {
-        Doing::Race { heap } => Reply::FellOut { heap, fault },
-        _ => Reply::Faulty(fault),
-    });
+    let (code, message) = endless_loop(task.timeout);
+    let fault = FaultReport::ending(code, &message, Some(doing), Some(&task.trace));
+    serve::reply(&Reply::Faulty(fault));
     process::exit(1)
+}
+
+/// A stable name and words for a heap that does not come back.
+pub(super) fn endless_loop(timeout: Duration) -> (&'static str, String) {
+    let seconds = timeout.as_secs_f64().round().max(1.0);
+    (
+        "endless-loop",
+        format!("no end after {seconds} seconds: an endless loop?"),
+    )
 }
