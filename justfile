@@ -31,3 +31,7 @@ bench *ARGUMENTS:
 # The documentation of all crates.
 doc:
     cargo doc --workspace --no-deps --open
+
+# Every combination of policies on every trace, at both alignments.
+every-policy:
+    .ci/every-policy
