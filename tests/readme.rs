@@ -1,0 +1,113 @@
+//! What the README shows is what is printed: every example whose output is the
+//! same on every machine is run and compared.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
+
+use heaplab_tests::command::{package, run};
+use std::fs;
+
+const PROMPT: &str = "$ cargo run --release -- ";
+
+/// A command in a document, and what the document says it prints.
+struct Example {
+    arguments: Vec<String>,
+    output: String,
+}
+
+/// The examples of a document: a prompt begins one, the next prompt or the end
+/// of the block ends it.
+fn examples(document: &str) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    let mut in_example = false;
+    for line in document.lines() {
+        let indented = line.trim_start();
+        if let Some(command) = indented.strip_prefix(PROMPT) {
+            let arguments = command.split_whitespace().map(str::to_owned).collect();
+            let output = String::new();
+            examples.push(Example { arguments, output });
+            in_example = true;
+        } else if indented.starts_with("```") || indented.starts_with("$ ") {
+            in_example = false;
+        } else if in_example {
+            let example = examples.last_mut().unwrap();
+            example.output.push_str(line.trim_end());
+            example.output.push('\n');
+        }
+    }
+    examples
+}
+
+/// Lines without the blanks around them: a list in the README indents.
+fn plain(text: &str) -> Vec<&str> {
+    text.trim().lines().map(str::trim).collect()
+}
+
+#[test]
+fn exact_examples_print_what_the_readme_shows() {
+    let readme = fs::read_to_string(package().join("../README.md")).unwrap();
+    let mut compared = 0;
+    for example in examples(&readme) {
+        let exact = ["--no-timing", "tests/corpus/malformed/freed_twice.rep"];
+        let is_exact = |argument: &String| exact.contains(&argument.as_str());
+        if !example.arguments.iter().any(is_exact) {
+            continue; // it times, or runs what may not be there
+        }
+        let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
+        let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &arguments);
+        let printed = seen.stdout + &seen.stderr;
+        assert_eq!(plain(&example.output), plain(&printed), "{arguments:?}");
+        compared += 1;
+    }
+    assert_eq!(compared, 2, "examples with exact output");
+}
+
+/// The utilizations in the README's big table, which times as well, are those of
+/// the snapshots.
+#[test]
+fn the_big_table_has_the_utilizations_of_the_snapshots() {
+    let readme = fs::read_to_string(package().join("../README.md")).unwrap();
+    let examples = examples(&readme);
+    let table = examples.iter().find(|example| example.arguments == ["run"]);
+    let facts = fs::read_to_string(package().join("snapshots/run_facts__align_16.snap")).unwrap();
+    let columns = facts
+        .lines()
+        .find(|line| line.starts_with("heap,trace,"))
+        .unwrap();
+    let utilization_column = columns
+        .split(',')
+        .position(|name| name == "utilization")
+        .unwrap();
+    let mut compared = 0;
+    for row in table.unwrap().output.lines() {
+        let cells: Vec<&str> = row.split_whitespace().collect();
+        let [trace, _ops, implicit, _, explicit, _, segregated, _, _libc] = cells[..] else {
+            continue;
+        };
+        let shown = [
+            ("implicit", implicit),
+            ("explicit", explicit),
+            ("segregated", segregated),
+        ];
+        for (heap, shown) in shown {
+            let line = facts
+                .lines()
+                .find(|line| line.starts_with(&format!("{heap},{trace},")));
+            let Some(line) = line else {
+                continue; // the table's head
+            };
+            let utilization: f64 = line
+                .split(',')
+                .nth(utilization_column)
+                .unwrap()
+                .parse()
+                .unwrap();
+            assert_eq!(
+                shown,
+                format!("{:.2}", 100.0 * utilization),
+                "{heap} on {trace}"
+            );
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 3 * 28);
+}
