@@ -289,17 +289,15 @@ impl<P: Probe> Implicit<P> {
     fn coalesce(&mut self, block: Block) -> Block {
         let size = block.header(&self.arena).size();
         let next_tag = block.next(size).header(&self.arena);
+        let next_size = next_tag.size();
+        // Only a free block before has a footer to find it by.
+        let prev = || block.prev(&self.arena);
+        let prev_size = || block.prev_footer(&self.arena).size();
         let (start, merged_size) = match (self.is_prev_allocated(block), next_tag.is_allocated()) {
             (true, true) => return block,
-            (true, false) => (block, size + next_tag.size()),
-            (false, next_allocated) => {
-                let prev = block.prev(&self.arena);
-                let prev_size = prev.header(&self.arena).size();
-                match next_allocated {
-                    true => (prev, prev_size + size),
-                    false => (prev, prev_size + size + next_tag.size()),
-                }
-            }
+            (true, false) => (block, size + next_size),
+            (false, true) => (prev(), prev_size() + size),
+            (false, false) => (prev(), prev_size() + size + next_size),
         };
         let prev_allocated = self.is_prev_allocated(start);
         self.mark_free(start, merged_size, prev_allocated);
@@ -311,19 +309,12 @@ impl<P: Probe> Implicit<P> {
     fn coalesce_all(&mut self) {
         let mut block = self.first_block();
         while block.payload() < self.arena.brk() {
-            let mut tag = block.header(&self.arena);
-            if tag.is_free() {
-                let merged = self.coalesce(block);
-                tag = merged.header(&self.arena);
-                // Only two neighbours merge at a time: stay while there are more.
-                let next = merged.next(tag.size());
-                block = if next.header(&self.arena).is_free() {
-                    merged
-                } else {
-                    next
-                };
+            let tag = block.header(&self.arena);
+            let next = block.next(tag.size());
+            if tag.is_free() && next.header(&self.arena).is_free() {
+                self.coalesce(block); // and look again: there may be a third
             } else {
-                block = block.next(tag.size());
+                block = next;
             }
         }
     }
