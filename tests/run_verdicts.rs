@@ -42,6 +42,7 @@ verdicts! {
     a_memalign_that_does_not_align: "unaligned";
     a_memalign_that_is_not_offered: "no-memalign";
     a_usable_size_below_the_request: "stingy";
+    a_word_kept_outside_the_heap: "spills";
     a_null_though_there_is_room: "null";
     a_good_pointer_refused: "suspicious";
     a_heap_limit_reached: "greedy" "--heap-limit" "4M";
@@ -79,6 +80,15 @@ fn a_correct_heap() {
     ]);
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(seen.stdout);
+}
+
+/// A realloc that fails leaves its block as it was, so the block still counts.
+#[test]
+fn a_heap_limit_reached_by_a_realloc() {
+    let text = verdict("greedy", &["--heap-limit", "5M"]);
+    let expected = "fault[out-of-memory]: greedy on story.rep:12: `r 3 300`\n";
+    assert!(text.contains(expected), "{text}");
+    assert!(text.contains(" bytes, 248 of them live payload"), "{text}");
 }
 
 /// One fault costs one row: the heaps beside it and after it are not disturbed.

@@ -141,6 +141,15 @@ sins! {
         }
     }
 
+    Spills("spills", "free writes a word behind the break", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            if heap.size_of(payload) == 32 {
+                heap.arena.store(heap.arena.brk(), 32);
+            }
+            Ok(())
+        }
+    }
+
     Null("null", "returns null though there is room", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
             match size {

@@ -12,11 +12,11 @@ pub(crate) struct CheckedRun<'a, H> {
     heap: H,
     align: Align,
     trace: &'a Trace,
-    /// What each id holds.
+    /// What each id holds. A trace gives an id no second block before it has
+    /// freed the first, so these are all blocks there are.
     slots: Vec<Slot>,
-    /// Blocks whose id was given another block without a free.
-    leaked: Vec<(Id, Block)>,
     occupancy: Occupancy,
+    /// Requested bytes of all live blocks.
     live_bytes: u64,
 }
 
@@ -33,7 +33,7 @@ struct Block {
     size: u32,
     /// What was written into it.
     pattern: Pattern,
-    /// The operation that allocated or last resized it.
+    /// The operation that allocated or last resized it, from 0.
     op_index: usize,
 }
 
@@ -44,7 +44,6 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
             align,
             trace,
             slots: vec![Slot::default(); trace.ids() as usize],
-            leaked: Vec::new(),
             occupancy: Occupancy::default(),
             live_bytes: 0,
         }
@@ -58,38 +57,21 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
     /// address returned, or null where a call returns nothing.
     pub(crate) fn step(&mut self, index: usize) -> Result<Addr, Kind> {
         let op = self.trace.ops()[index];
+        let align_bytes = self.align.bytes();
         match op {
-            Op::Malloc { id, size } => {
-                let answer = call(&mut self.heap, op, Addr::NULL);
-                let addr = self.accept(answer, size, self.align.bytes())?;
-                self.hold_new(index, id, addr, size);
-                Ok(addr)
-            }
-            Op::Calloc { id, size } => {
-                let answer = call(&mut self.heap, op, Addr::NULL);
-                let addr = self.accept(answer, size, self.align.bytes())?;
-                self.expect_zeros(addr, size)?;
-                self.hold_new(index, id, addr, size);
-                Ok(addr)
+            Op::Malloc { id, size } | Op::Calloc { id, size } => {
+                self.allocate(index, id, size, align_bytes)
             }
             Op::Memalign {
                 id,
                 align_log2,
                 size,
             } => {
-                let answer = call(&mut self.heap, op, Addr::NULL);
-                let align_bytes = align_bytes(align_log2).max(self.align.bytes());
-                let addr = self.accept(answer, size, align_bytes)?;
-                self.hold_new(index, id, addr, size);
-                Ok(addr)
+                let asked_bytes = align_bytes_of(align_log2);
+                self.allocate(index, id, size, asked_bytes.max(align_bytes))
             }
             Op::Realloc { id, size } => match self.slots[id.index()].live {
-                None => {
-                    let answer = call(&mut self.heap, op, Addr::NULL);
-                    let addr = self.accept(answer, size, self.align.bytes())?;
-                    self.hold_new(index, id, addr, size);
-                    Ok(addr)
-                }
+                None => self.allocate(index, id, size, align_bytes),
                 Some(block) => self.resize(index, id, block, size),
             },
             Op::Free { id } => {
@@ -105,20 +87,48 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
         }
     }
 
+    /// A call that gives `id` a new block.
+    fn allocate(
+        &mut self,
+        index: usize,
+        id: Id,
+        size: u32,
+        align_bytes: u32,
+    ) -> Result<Addr, Kind> {
+        let op = self.trace.ops()[index];
+        let answer = call(&mut self.heap, op, Addr::NULL);
+        let addr = self.granted(answer, size)?;
+        self.accept(addr, size, align_bytes)?;
+        if matches!(op, Op::Calloc { .. }) {
+            self.expect_zeros(addr, size)?;
+        }
+        let slot = &mut self.slots[id.index()];
+        let block = Block {
+            addr,
+            size,
+            pattern: Pattern::new(id.0, slot.generation),
+            op_index: index,
+        };
+        slot.generation = slot.generation.wrapping_add(1);
+        self.hold(id, block, 0);
+        Ok(addr)
+    }
+
     /// A realloc of a live block. Its bytes are read before, so that what was
     /// trampled earlier is not put down to the realloc.
     fn resize(&mut self, index: usize, id: Id, block: Block, size: u32) -> Result<Addr, Kind> {
         self.read_payload(id, block, When::Before)?;
         let answer = self.heap.realloc(block.addr, size);
+        // A realloc that fails leaves the block as it was.
+        let addr = self.granted(answer, size)?;
         self.let_go(id, block);
         if size == 0 {
-            return match answer {
-                Ok(Addr::NULL) => Ok(Addr::NULL),
-                Ok(addr) => Err(Kind::NotNull { addr }),
-                Err(error) => Err(Kind::Refused(error)),
+            return match addr {
+                Addr::NULL => Ok(addr),
+                addr => Err(Kind::NotNull { addr }),
             };
         }
-        let addr = self.accept(answer, size, self.align.bytes())?;
+        self.accept(addr, size, self.align.bytes())?;
         let kept = block.size.min(size);
         if let Some(offset) = block.pattern.first_difference(self.payload(addr, kept)) {
             return Err(Kind::LostByRealloc {
@@ -138,30 +148,27 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
         Ok(addr)
     }
 
-    /// The address of a new payload, if it is one that may be handed out.
-    fn accept(
-        &self,
-        answer: Result<Addr, HeapError>,
-        size: u32,
-        align_bytes: u32,
-    ) -> Result<Addr, Kind> {
+    /// The address in an answer that is not a refusal.
+    fn granted(&self, answer: Result<Addr, HeapError>, size: u32) -> Result<Addr, Kind> {
         let arena = self.heap.arena();
-        let addr = match answer {
-            Ok(addr) => addr,
-            Err(HeapError::OutOfMemory) => {
-                return Err(Kind::OutOfMemory {
-                    size,
-                    heap_bytes: arena.heap_bytes(),
-                    limit_bytes: arena.limit_bytes(),
-                    live_bytes: self.live_bytes,
-                });
-            }
-            Err(error) => return Err(Kind::Refused(error)),
-        };
+        answer.map_err(|error| match error {
+            HeapError::OutOfMemory => Kind::OutOfMemory {
+                size,
+                heap_bytes: arena.heap_bytes(),
+                limit_bytes: arena.limit_bytes(),
+                live_bytes: self.live_bytes,
+            },
+            error => Kind::Refused(error),
+        })
+    }
+
+    /// Looks at the address of a new payload: may it be handed out?
+    fn accept(&self, addr: Addr, size: u32, align_bytes: u32) -> Result<(), Kind> {
+        let arena = self.heap.arena();
         if addr.is_null() {
             // The contract's malloc(0) returns null; a block of its own, as
             // many C libraries give, is as good.
-            return if size == 0 { Ok(addr) } else { Err(Kind::Null) };
+            return if size == 0 { Ok(()) } else { Err(Kind::Null) };
         }
         if !addr.is_aligned_to(align_bytes) {
             return Err(Kind::Misaligned { addr, align_bytes });
@@ -180,16 +187,15 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
             return Err(Kind::Overlap { addr, size, other });
         }
         match self.heap.usable_size(addr) {
-            Ok(usable) if usable >= size => Ok(addr),
+            Ok(usable) if usable >= size => Ok(()),
             answer => Err(Kind::UsableSize { answer, size }),
         }
     }
 
     fn block_overlapping(&self, addr: Addr, size: u32) -> Option<Other> {
-        let live = (0..)
+        (0..)
             .zip(&self.slots)
-            .filter_map(|(id, slot)| Some((Id(id), slot.live?)));
-        live.chain(self.leaked.iter().copied())
+            .filter_map(|(id, slot)| Some((Id(id), slot.live?)))
             .filter(|(_, block)| !block.addr.is_null())
             .find(|(_, block)| occupancy::overlap((addr, size), (block.addr, block.size)))
             .map(|(id, block)| self.describe(id, block))
@@ -204,19 +210,6 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
                 found: payload[offset],
             }),
         }
-    }
-
-    fn hold_new(&mut self, index: usize, id: Id, addr: Addr, size: u32) {
-        let slot = &mut self.slots[id.index()];
-        let block = Block {
-            addr,
-            size,
-            pattern: Pattern::new(id.0, slot.generation),
-            op_index: index,
-        };
-        slot.generation = slot.generation.wrapping_add(1);
-        self.leaked.extend(slot.live.map(|block| (id, block)));
-        self.hold(id, block, 0);
     }
 
     /// From now on the block is the id's; its bytes from `filled` on are
@@ -255,9 +248,6 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
     pub(crate) fn read_all_payloads(&self) -> Result<(), Kind> {
         for id in 0..self.trace.ids() {
             self.read_payload_of(Id(id), When::AtEnd)?;
-        }
-        for &(id, block) in &self.leaked {
-            self.read_payload(id, block, When::AtEnd)?;
         }
         Ok(())
     }
@@ -299,7 +289,7 @@ pub(crate) fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr,
         Op::Calloc { size, .. } => heap.calloc(1, size),
         Op::Memalign {
             align_log2, size, ..
-        } => heap.memalign(align_bytes(align_log2), size),
+        } => heap.memalign(align_bytes_of(align_log2), size),
         Op::Realloc { size, .. } => heap.realloc(payload, size),
         Op::Free { .. } => heap.free(payload).map(|()| Addr::NULL),
         Op::FreeNull => heap.free(Addr::NULL).map(|()| Addr::NULL),
@@ -307,6 +297,6 @@ pub(crate) fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr,
 }
 
 /// The alignment with this base-2 logarithm. A trace has none above 2³¹.
-fn align_bytes(align_log2: u8) -> u32 {
+fn align_bytes_of(align_log2: u8) -> u32 {
     1u32.checked_shl(align_log2.into()).unwrap_or(0)
 }

@@ -8,10 +8,18 @@ use std::cell::Cell;
 ///
 /// Seconds differ from machine to machine and from run to run; these counts
 /// never do.
+///
+/// It also notices a store outside the heap segment. The machine has memory
+/// there, so the store works; but what an allocator keeps there is paid for by
+/// nobody, and its utilization would be a lie.
 #[derive(Debug, Default)]
 pub struct Counting {
     loads: Cell<u64>,
     stores: Cell<u64>,
+    /// The heap segment: its start, and its end, which is the break. Both null
+    /// until the first `sbrk`.
+    segment: Cell<(Addr, Addr)>,
+    stray_store: Cell<Option<Addr>>,
 }
 
 impl Counting {
@@ -23,6 +31,17 @@ impl Counting {
     /// Words written.
     pub fn stores(&self) -> u64 {
         self.stores.get()
+    }
+
+    /// Where the first store was that is not all inside the heap segment, if
+    /// there was one.
+    pub fn stray_store(&self) -> Option<Addr> {
+        self.stray_store.get()
+    }
+
+    fn is_in_segment(&self, addr: Addr, size: u32) -> bool {
+        let (start, end) = self.segment.get();
+        addr >= start && addr <= end && size <= end - addr
     }
 }
 
@@ -37,7 +56,18 @@ impl Probe for Counting {
     }
 
     #[inline]
-    fn on_store(&self, _addr: Addr, size: u32) {
+    fn on_store(&self, addr: Addr, size: u32) {
         self.stores.set(self.stores.get() + words(size));
+        if size > 0 && !self.is_in_segment(addr, size) && self.stray_store.get().is_none() {
+            self.stray_store.set(Some(addr));
+        }
+    }
+
+    #[inline]
+    fn on_sbrk(&self, _increment: i32, old: Addr, new: Addr) {
+        let (start, end) = self.segment.get();
+        // Before the first call the break is the start.
+        let start = if end.is_null() { old } else { start };
+        self.segment.set((start, new));
     }
 }

@@ -150,6 +150,15 @@ pub enum Kind {
         /// When it was found.
         when: When,
     },
+    /// The allocator stored a word outside the heap segment.
+    StrayStore {
+        /// Where.
+        addr: Addr,
+        /// Where the heap segment starts.
+        start: Addr,
+        /// Where it ends: the break.
+        end: Addr,
+    },
     /// The heap's own `check` found an invariant that does not hold.
     Check(Violation),
     /// A second run on a fresh machine gave another answer: something of the
@@ -179,6 +188,7 @@ impl Kind {
             Kind::NotZeroed { .. } => "not-zeroed",
             Kind::LostByRealloc { .. } => "lost-by-realloc",
             Kind::Trampled { .. } => "trampled",
+            Kind::StrayStore { .. } => "stray-store",
             Kind::Check(_) => "check",
             Kind::SecondRun { .. } => "second-run",
         }
@@ -309,6 +319,10 @@ impl fmt::Display for Kind {
                     "{when} byte {offset} of {block} from {expected:#04x} to {found:#04x}"
                 )
             }
+            Kind::StrayStore { addr, start, end } => write!(
+                f,
+                "the heap wrote to {addr}, outside its segment, which is {start} to {end}: get memory with sbrk before using it"
+            ),
             Kind::Check(violation) => write!(f, "the heap's own check fails: {violation}"),
             Kind::SecondRun { first, second } => {
                 write!(f, "a second run in the same process, on a fresh machine, ")?;

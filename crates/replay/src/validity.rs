@@ -5,8 +5,9 @@
 //! 1. Every result is looked at (aligned, inside the heap, overlapping nothing)
 //!    and every payload is written and read back: before a realloc and after
 //!    it, at the free, at the end. Then the heap's own `check`.
-//! 2. The same operations, on a machine that counts loads and stores. The
-//!    addresses must be the same as before.
+//! 2. The same operations, on a machine that counts loads and stores and knows
+//!    of each whether it is inside the heap segment. The addresses must be the
+//!    same as before.
 //!
 //! When a payload is found changed, or `check` fails at the end, the first run
 //! is repeated with a closer look, to name the operation that did it.
@@ -133,6 +134,18 @@ fn check_struct_size<D: Design>() -> Result<(), Fault> {
     })
 }
 
+/// The lab's other rule: what it keeps in the machine, it got with `sbrk`.
+fn expect_no_stray_store(arena: &Arena<Counting>) -> Result<(), Kind> {
+    match arena.probe().stray_store() {
+        None => Ok(()),
+        Some(addr) => Err(Kind::StrayStore {
+            addr,
+            start: arena.start(),
+            end: arena.brk(),
+        }),
+    }
+}
+
 /// What every run of one validation has in common.
 struct Attempt<'a, D> {
     design: &'a D,
@@ -208,6 +221,7 @@ impl<D: Design> Attempt<'_, D> {
     /// loaded and stored.
     fn second_run(&self, first: &[Addr]) -> Result<(u64, u64), Stopped> {
         let mut heap = self.build(Counting::default())?;
+        expect_no_stray_store(heap.arena()).map_err(|kind| Fault { at: None, kind })?;
         let mut held = vec![Addr::NULL; self.trace.ids() as usize];
         for (index, &op) in self.trace.ops().iter().enumerate() {
             (self.watch)(Moment::SecondRun(index));
@@ -220,6 +234,7 @@ impl<D: Design> Attempt<'_, D> {
                 };
                 return Err(self.fault_at(index, kind).into());
             }
+            expect_no_stray_store(heap.arena()).map_err(|kind| self.fault_at(index, kind))?;
             if let Some(id) = op.id() {
                 held[id.index()] = first[index];
             }
