@@ -4,7 +4,7 @@ use super::fields::Fault;
 use super::findings::{Findings, Spot};
 use super::header::{Header, Start};
 use super::line::{self, Content};
-use super::text::{Line, Lines};
+use super::lines::{Line, Lines};
 use crate::problem::COMMENT;
 use crate::trace::{IDS_ALWAYS_ALLOWED, clean_comment};
 use crate::{Comment, Dialect, Id, Ledger, Misuse, Op, Problem, Trace, Weight};

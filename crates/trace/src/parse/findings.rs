@@ -1,6 +1,6 @@
 //! What was found wrong so far.
 
-use super::text::line_text;
+use super::lines::line_text;
 use crate::{Diagnostic, Place, Problem, Report, Severity};
 
 /// How many errors, and how many warnings, are listed; the rest is counted.

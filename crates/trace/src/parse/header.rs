@@ -2,7 +2,7 @@
 
 use super::fields::{Fault, Fields, number};
 use super::findings::{Findings, GaveUp, Spot};
-use super::text::{Line, Lines};
+use super::lines::{Line, Lines};
 use crate::dialect::{MARKER, VERSION};
 use crate::problem::COMMENT;
 use crate::trace::clean_comment;

@@ -1,7 +1,7 @@
 //! One line of operations.
 
 use super::fields::{Fault, Fields, Word, number};
-use super::text::Line;
+use super::lines::Line;
 use crate::problem::{CALLOC, MEMALIGN};
 use crate::{Field, Id, Op, Problem};
 

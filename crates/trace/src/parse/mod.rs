@@ -1,15 +1,24 @@
 //! Reading a trace file.
 //!
-//! The stages, each in its own file: [`text`] turns bytes into lines of text,
-//! [`header`] reads the four numbers, [`mod@line`] reads one operation and knows what
-//! is wrong with it ([`plain`] is its short cut), [`body`] reads all of them, and
-//! [`findings`] collects what is wrong on the way.
+//! The stages, each in its own file:
+//!
+//! | file | does |
+//! |---|---|
+//! | [`text`] | turns bytes into text |
+//! | [`lines`] | turns text into lines |
+//! | [`header`] | reads the four numbers |
+//! | [`body`] | reads the operations |
+//! | [`mod@line`] | reads one operation, and knows what is wrong with it |
+//! | [`plain`] | reads one operation that nothing is wrong with, fast |
+//! | [`fields`] | reads words and numbers |
+//! | [`findings`] | collects what is wrong on the way |
 
 mod body;
 mod fields;
 mod findings;
 mod header;
 mod line;
+mod lines;
 mod plain;
 mod text;
 
@@ -19,7 +28,7 @@ use crate::{Dialect, Evidence, Op, Problem, Report, Trace, Weight};
 use body::Body;
 use findings::{Findings, GaveUp};
 use header::{Header, Start};
-use text::Lines;
+use lines::Lines;
 
 /// How to read a trace file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -51,7 +51,7 @@ fn number(bytes: &[u8], start: usize) -> Option<(u32, usize)> {
 #[cfg(test)]
 mod tests {
     use super::super::line::{self, Content};
-    use super::super::text::Line;
+    use super::super::lines::Line;
     use super::*;
 
     #[test]

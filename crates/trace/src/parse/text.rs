@@ -1,8 +1,7 @@
-//! From bytes to lines of text.
+//! From bytes to text.
 
 use super::findings::{Findings, GaveUp, Spot};
-use super::plain;
-use crate::{Op, Problem, gzip};
+use crate::{Problem, gzip};
 use std::borrow::Cow;
 
 /// Unpacks gzip; takes plain bytes as they are.
@@ -45,79 +44,4 @@ pub(super) fn check<'a>(bytes: &'a [u8], findings: &mut Findings) -> Result<&'a 
         findings.add(problem, spot, &lossy);
     }
     Err(GaveUp)
-}
-
-/// The lines of a text, numbered from 1, without their ends.
-#[derive(Clone)]
-pub(super) struct Lines<'a> {
-    rest: Option<&'a str>,
-    number: u32,
-}
-
-/// One line and its number.
-#[derive(Clone, Copy)]
-pub(super) struct Line<'a> {
-    pub(super) number: u32,
-    pub(super) text: &'a str,
-    /// Whether it is the last and has no newline.
-    pub(super) unfinished: bool,
-}
-
-impl<'a> Lines<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Lines {
-            rest: Some(text).filter(|text| !text.is_empty()),
-            number: 0,
-        }
-    }
-
-    /// Takes the next line if it is an operation in its plainest form, which
-    /// nearly every line of nearly every file is.
-    #[inline]
-    pub(super) fn next_plain_op(&mut self) -> Option<(Op, Line<'a>)> {
-        let rest = self.rest?;
-        let (op, len) = plain::read(rest.as_bytes())?;
-        let (text, rest) = rest.split_at(len);
-        self.rest = Some(&rest[1..]).filter(|rest| !rest.is_empty());
-        self.number = self.number.saturating_add(1);
-        let line = Line {
-            number: self.number,
-            text,
-            unfinished: false,
-        };
-        Some((op, line))
-    }
-
-    /// How many bytes are left.
-    pub(super) fn bytes_left(&self) -> usize {
-        self.rest.map_or(0, str::len)
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = Line<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Line<'a>> {
-        let rest = self.rest?;
-        let newline = memchr::memchr(b'\n', rest.as_bytes());
-        let (text, rest) = match newline {
-            Some(at) => (&rest[..at], &rest[at + 1..]),
-            None => (rest, ""),
-        };
-        self.rest = Some(rest).filter(|rest| !rest.is_empty());
-        self.number = self.number.saturating_add(1);
-        Some(Line {
-            number: self.number,
-            text: text.strip_suffix('\r').unwrap_or(text),
-            unfinished: newline.is_none(),
-        })
-    }
-}
-
-/// The text of line number `number`; empty when there is none.
-pub(super) fn line_text(text: &str, number: u32) -> &str {
-    Lines::new(text)
-        .find(|line| line.number == number)
-        .map_or("", |line| line.text)
 }

@@ -1,5 +1,11 @@
 //! What a trace is like, in numbers.
 
+mod lifetimes;
+mod sizes;
+
+pub use lifetimes::Lifetimes;
+pub use sizes::{SizeClass, SizeCount, Sizes};
+
 use crate::{Id, Ledger, Op, Slot, Trace};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -50,65 +56,6 @@ pub struct Calls {
     pub free_null: u64,
 }
 
-/// What was asked for, by malloc, calloc, memalign and realloc (not those to 0).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Sizes {
-    /// How many requests.
-    pub requests: u64,
-    /// How many different sizes.
-    pub distinct: usize,
-    /// The smallest request in bytes.
-    pub min_bytes: u32,
-    /// The middle request in bytes: half are as small or smaller.
-    pub median_bytes: u32,
-    /// The largest request in bytes.
-    pub max_bytes: u32,
-    /// The most frequent sizes, up to five.
-    pub most_frequent: Vec<SizeCount>,
-    /// Requests by size, in powers of two, from the smallest to the largest.
-    pub histogram: Vec<SizeClass>,
-}
-
-/// A size and how often it was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct SizeCount {
-    /// The size in bytes.
-    pub bytes: u32,
-    /// How many requests.
-    pub requests: u64,
-}
-
-/// How many requests were of a size between two powers of two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct SizeClass {
-    /// The smallest size of the class in bytes.
-    pub from_bytes: u32,
-    /// The largest size of the class in bytes.
-    pub to_bytes: u32,
-    /// How many requests.
-    pub requests: u64,
-}
-
-/// How many operations pass between a block's allocation and its free. A realloc
-/// goes on with the same life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Lifetimes {
-    /// Blocks that are freed.
-    pub freed: u64,
-    /// Blocks that are not.
-    pub never_freed: u64,
-    /// A tenth of the freed blocks live no longer, in operations.
-    pub p10_ops: u32,
-    /// Half of the freed blocks live no longer, in operations.
-    pub p50_ops: u32,
-    /// Nine tenths of the freed blocks live no longer, in operations.
-    pub p90_ops: u32,
-    /// 99 in 100 of the freed blocks live no longer, in operations.
-    pub p99_ops: u32,
-    /// The longest life of a freed block, in operations.
-    pub max_ops: u32,
-}
-
 /// The first moment at which most payload is live.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Peak {
@@ -116,7 +63,7 @@ pub struct Peak {
     pub payload_bytes: u64,
     /// The operation that reaches it, from 0.
     pub op: usize,
-    /// Its source line; 0 when nothing is ever allocated.
+    /// Its source line; 0 when no byte is ever live.
     pub line: u32,
 }
 
@@ -136,7 +83,8 @@ impl Stats {
     pub fn of(trace: &Trace, stretches: usize) -> Stats {
         let mut counter = Counter::default();
         let mut timeline = Vec::new();
-        for ops in stretch_ends(trace.ops().len(), stretches) {
+        // Without any stretch there would be nothing to go through.
+        for ops in stretch_ranges(trace.ops().len(), stretches.max(1)) {
             counter.stretch = Stretch {
                 end_op: ops.end,
                 live_blocks: counter.ledger.live_blocks(),
@@ -147,11 +95,13 @@ impl Stats {
             }
             timeline.push(counter.stretch);
         }
+        let peak_live_blocks = timeline.iter().map(|s| s.live_blocks).max().unwrap_or(0);
+        timeline.truncate(stretches);
         Stats {
             calls: counter.calls,
             ids: trace.ids(),
-            sizes: sizes(&counter.size_counts),
-            lifetimes: lifetimes(counter.lifetimes, counter.ledger.live_blocks()),
+            sizes: Sizes::of(&counter.size_counts),
+            lifetimes: Lifetimes::of(counter.lifetimes, counter.ledger.live_blocks()),
             peak: Peak {
                 line: match counter.peak.payload_bytes {
                     0 => 0,
@@ -159,7 +109,7 @@ impl Stats {
                 },
                 ..counter.peak
             },
-            peak_live_blocks: timeline.iter().map(|s| s.live_blocks).max().unwrap_or(0),
+            peak_live_blocks,
             live_blocks_at_end: counter.ledger.live_blocks(),
             live_bytes_at_end: counter.ledger.live_bytes(),
             timeline,
@@ -168,7 +118,7 @@ impl Stats {
 }
 
 /// Cuts `0 .. ops` into at most `stretches` ranges of nearly the same length.
-fn stretch_ends(ops: usize, stretches: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+fn stretch_ranges(ops: usize, stretches: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
     let stretches = stretches.min(ops);
     (0..stretches).map(move |n| n * ops / stretches..(n + 1) * ops / stretches)
 }
@@ -188,18 +138,18 @@ struct Counter {
 impl Counter {
     fn op(&mut self, index: usize, op: Op) {
         self.calls.total += 1;
+        let when = u32::try_from(index).unwrap_or(u32::MAX);
         match op {
             Op::Malloc { size, .. } => self.request(size, |calls| &mut calls.malloc),
             Op::Calloc { size, .. } => self.request(size, |calls| &mut calls.calloc),
             Op::Memalign { size, .. } => self.request(size, |calls| &mut calls.memalign),
             Op::Free { id } => {
                 self.calls.free += 1;
-                self.end_of_life(id, index);
+                self.end_of_life(id, when);
             }
             Op::FreeNull => self.calls.free_null += 1,
-            Op::Realloc { id, size } => self.realloc(id, size, index),
+            Op::Realloc { id, size } => self.realloc(id, size, when),
         }
-        let when = u32::try_from(index).unwrap_or(u32::MAX);
         // A trace is valid by construction, so this never fails.
         let _ = self.ledger.apply(op, when);
 
@@ -221,123 +171,22 @@ impl Counter {
         *self.size_counts.entry(size).or_default() += 1;
     }
 
-    fn realloc(&mut self, id: Id, size: u32, index: usize) {
+    fn realloc(&mut self, id: Id, size: u32, when: u32) {
         let live = matches!(self.ledger.slot(id), Slot::Live { .. });
         if live && size == 0 {
             self.calls.realloc += 1;
             self.calls.realloc_to_zero += 1;
-            self.end_of_life(id, index);
+            self.end_of_life(id, when);
         } else {
             self.request(size, |calls| &mut calls.realloc);
             self.calls.realloc_of_null += u64::from(!live);
         }
     }
 
-    fn end_of_life(&mut self, id: Id, index: usize) {
+    fn end_of_life(&mut self, id: Id, when: u32) {
         if let Slot::Live { since, .. } = self.ledger.slot(id) {
-            let when = u32::try_from(index).unwrap_or(u32::MAX);
             self.lifetimes.push(when - since);
         }
-    }
-}
-
-/// How many of the most frequent sizes are kept.
-const MOST_FREQUENT: usize = 5;
-
-fn sizes(counts: &HashMap<u32, u64>) -> Sizes {
-    let mut counts: Vec<SizeCount> = counts
-        .iter()
-        .map(|(&bytes, &requests)| SizeCount { bytes, requests })
-        .collect();
-    counts.sort_by_key(|count| count.bytes);
-    let requests = counts.iter().map(|count| count.requests).sum();
-    let (Some(first), Some(last)) = (counts.first(), counts.last()) else {
-        return Sizes::default();
-    };
-
-    let mut most_frequent = counts.clone();
-    // The sort is stable: of two sizes equally frequent the smaller comes first.
-    most_frequent.sort_by_key(|count| std::cmp::Reverse(count.requests));
-    most_frequent.truncate(MOST_FREQUENT);
-    Sizes {
-        requests,
-        distinct: counts.len(),
-        min_bytes: first.bytes,
-        median_bytes: median(&counts, requests),
-        max_bytes: last.bytes,
-        most_frequent,
-        histogram: histogram(&counts),
-    }
-}
-
-/// The size of the middle request; `counts` is sorted by size.
-fn median(counts: &[SizeCount], requests: u64) -> u32 {
-    let mut seen = 0;
-    counts
-        .iter()
-        .find(|count| {
-            seen += count.requests;
-            2 * seen >= requests
-        })
-        .map_or(0, |count| count.bytes)
-}
-
-/// Size classes 0, 1, 2, 3-4, 5-8, 9-16 and so on, those between the smallest and
-/// the largest request, the empty ones among them; `counts` is sorted by size.
-fn histogram(counts: &[SizeCount]) -> Vec<SizeClass> {
-    let mut classes: Vec<SizeClass> = Vec::new();
-    for count in counts {
-        let mut class = class_of(count.bytes);
-        while let Some(last) = classes.last()
-            && last.to_bytes < class.from_bytes
-            && last.to_bytes + 1 < class.from_bytes
-        {
-            classes.push(class_of(last.to_bytes + 1));
-        }
-        match classes.last_mut() {
-            Some(last) if last.from_bytes == class.from_bytes => last.requests += count.requests,
-            _ => {
-                class.requests = count.requests;
-                classes.push(class);
-            }
-        }
-    }
-    classes
-}
-
-/// The empty class that a size belongs to.
-fn class_of(bytes: u32) -> SizeClass {
-    let to_bytes = match bytes {
-        0 => 0,
-        _ => bytes.checked_next_power_of_two().unwrap_or(u32::MAX),
-    };
-    let from_bytes = match to_bytes {
-        0..=2 => to_bytes,
-        u32::MAX => (1 << 31) + 1,
-        _ => to_bytes / 2 + 1,
-    };
-    SizeClass {
-        from_bytes,
-        to_bytes,
-        requests: 0,
-    }
-}
-
-fn lifetimes(mut lifetimes: Vec<u32>, never_freed: u32) -> Lifetimes {
-    lifetimes.sort_unstable();
-    let percentile = |percent: usize| {
-        // The smallest lifetime that so many percent do not exceed.
-        let rank = (lifetimes.len() * percent).div_ceil(100).max(1);
-        lifetimes.get(rank - 1).copied().unwrap_or(0)
-    };
-    Lifetimes {
-        freed: lifetimes.len() as u64,
-        never_freed: u64::from(never_freed),
-        p10_ops: percentile(10),
-        p50_ops: percentile(50),
-        p90_ops: percentile(90),
-        p99_ops: percentile(99),
-        max_ops: percentile(100),
     }
 }
 
@@ -385,15 +234,11 @@ mod tests {
     }
 
     #[test]
-    fn the_histogram_has_no_gaps_between_its_ends() {
-        let stats = stats("a 0 3\na 1 4\na 2 17\na 3 4294967295\n");
-        let ends: Vec<_> = stats.sizes.histogram[..4]
-            .iter()
-            .map(|class| (class.from_bytes, class.to_bytes, class.requests))
-            .collect();
-        assert_eq!(ends, [(3, 4, 2), (5, 8, 0), (9, 16, 0), (17, 32, 1)]);
-        let last = stats.sizes.histogram.last().expect("not empty");
-        assert_eq!((last.from_bytes, last.requests), (2_147_483_649, 1));
+    fn no_timeline_still_means_that_everything_is_counted() {
+        let trace =
+            Trace::from_ops("t", crate::Weight::Both, vec![Op::FreeNull; 3]).expect("valid");
+        let stats = Stats::of(&trace, 0);
+        assert_eq!((stats.calls.total, stats.timeline.len()), (3, 0));
     }
 
     #[test]
