@@ -1,9 +1,10 @@
 //! A heap's fault as it is told: in a reply, in JSON, under the table.
 
-use super::watchdog::Doing;
+use super::doing::Doing;
 use heaplab_replay::Fault;
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// A heap's fault, in words and numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,4 +70,13 @@ impl FaultReport {
             other: None,
         }
     }
+}
+
+/// A stable name and words for a heap that does not come back.
+pub(super) fn endless_loop(timeout: Duration) -> (&'static str, String) {
+    let seconds = timeout.as_secs_f64().round().max(1.0);
+    (
+        "endless-loop",
+        format!("no end after {seconds} seconds: an endless loop?"),
+    )
 }

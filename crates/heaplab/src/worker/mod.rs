@@ -22,7 +22,9 @@
 //! What a heap prints goes to standard error, so debugging with `println!`
 //! works and does not get into the data.
 
+mod doing;
 mod fault_report;
+mod memory_limit;
 pub(crate) mod pool;
 mod process;
 mod protocol;

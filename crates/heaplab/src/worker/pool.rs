@@ -1,9 +1,10 @@
 //! Tasks for many workers at once, and a verdict for each task whatever
 //! happens to the worker.
 
+use super::doing::Doing;
+use super::fault_report::{FaultReport, endless_loop};
 use super::process::{Death, Heard, Kind, Listener, Worker};
-use super::watchdog::{Doing, endless_loop};
-use super::{CheckTask, FaultReport, Reply, Task};
+use super::protocol::{CheckTask, Reply, Task};
 use crate::Failure;
 use heaplab_trace::Trace;
 use std::os::unix::process::ExitStatusExt;
@@ -109,21 +110,14 @@ impl Desk<'_> {
         }))
     }
 
+    /// Has a worker do the task; the worker may be lost over it.
     fn ask(&mut self, task: &Task) -> Result<Result<Reply, Loss>, Failure> {
         let json = serde_json::to_string(task).map_err(Failure::input)?;
         let (kind, patience) = match task {
             Task::Check(_) => (Kind::Checking, Duration::MAX),
             Task::Race(race) => (Kind::Racing, race.common.timeout()),
         };
-        let mut worker = match self.worker.take() {
-            Some((of_kind, worker)) if of_kind == kind => worker,
-            _ => Worker::start(
-                kind,
-                self.terms.host_bytes,
-                Arc::clone(&self.terms.listener),
-            )
-            .map_err(|error| Failure::Input(format!("error: can't start a worker: {error}")))?,
-        };
+        let mut worker = self.worker(kind)?;
         worker.send(&json);
         let mut doing = None;
         loop {
@@ -149,6 +143,18 @@ impl Desk<'_> {
                 }
             }
         }
+    }
+
+    /// A worker of this kind: the last one, if it is.
+    fn worker(&mut self, kind: Kind) -> Result<Worker, Failure> {
+        match self.worker.take() {
+            Some((of_kind, worker)) if of_kind == kind => return Ok(worker),
+            Some((_, other)) => drop(other.bury()),
+            None => {}
+        }
+        let listener = Arc::clone(&self.terms.listener);
+        Worker::start(kind, self.terms.host_bytes, listener)
+            .map_err(|error| Failure::Input(format!("error: can't start a worker: {error}")))
     }
 }
 

@@ -1,8 +1,6 @@
 //! A worker as a process: started, spoken to, found dead.
 
-use super::Reply;
-use super::protocol::MARK;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use super::protocol::{Reply, read_line};
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -109,10 +107,7 @@ fn pass_on_replies(output: ChildStdout, replies: &Sender<Reply>, listener: &List
     for line in BufReader::new(output).split(b'\n') {
         let Ok(line) = line else { break };
         let line = String::from_utf8_lossy(&line);
-        let (printed, reply) = match line.rsplit_once(MARK) {
-            Some((printed, json)) => (printed.to_owned(), serde_json::from_str(json).ok()),
-            None => (format!("{line}\n"), None),
-        };
+        let (printed, reply) = read_line(&line);
         if !printed.is_empty() {
             listener(&printed);
         }
@@ -147,33 +142,4 @@ fn forward(errors: impl Read, listener: &Listener) -> String {
         }
     }
     last_words
-}
-
-/// Lets this process have the address space of one machine and `host_bytes`
-/// more than it has now, so that a heap that keeps its data outside the
-/// machine, without end, is stopped before the host suffers.
-///
-/// Only a precaution: where the host can't do it, nothing happens.
-pub(super) fn limit_own_memory(host_bytes: u64) {
-    const MACHINE_BYTES: u64 = (4 << 30) + (1 << 20);
-    let Some(now) = address_space_bytes() else {
-        return;
-    };
-    let wanted = now + MACHINE_BYTES + host_bytes;
-    let old = getrlimit(Resource::As);
-    let current = old.current.map_or(wanted, |old| old.min(wanted));
-    let _ = setrlimit(
-        Resource::As,
-        Rlimit {
-            current: Some(current),
-            maximum: old.maximum,
-        },
-    );
-}
-
-/// How much address space this process has; only Linux says it in a file.
-fn address_space_bytes() -> Option<u64> {
-    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = pages.split_whitespace().next()?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as u64)
 }

@@ -1,16 +1,14 @@
 //! What is said between `run` and its workers: JSON, one message a line.
 
-use super::FaultReport;
+use super::doing::Doing;
+use super::fault_report::FaultReport;
 use heaplab_heap::Align;
 use heaplab_replay::{Facts, Timing};
 use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Stands before every reply, so that it can't be taken for something that the
-/// heap under test prints. (ASCII's record separator.)
-pub(super) const MARK: char = '\u{1e}';
 
 /// A task for a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -90,5 +88,57 @@ pub(crate) enum Reply {
     /// The task can't be done on this host.
     Impossible(String),
     /// Not an answer yet: what the heap is about to do.
-    Announce(super::watchdog::Doing),
+    Announce(Doing),
+}
+
+/// Stands before every reply, so that it can't be taken for something that the
+/// heap under test prints. (ASCII's record separator.)
+const MARK: char = '\u{1e}';
+
+/// Sends a reply, from within a worker.
+pub(super) fn send(reply: &Reply) {
+    // A reply is made of numbers and strings, and what it can't be sent to is
+    // gone: there is nobody left to tell.
+    let Ok(json) = serde_json::to_string(reply) else {
+        return;
+    };
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{MARK}{json}").and_then(|()| out.flush());
+}
+
+/// What a line of a worker's standard output holds: something that a heap
+/// printed, or a reply, or both, the reply last.
+pub(super) fn read_line(line: &str) -> (String, Option<Reply>) {
+    if let Some((printed, json)) = line.rsplit_once(MARK)
+        && let Ok(reply) = serde_json::from_str(json)
+    {
+        return (printed.to_owned(), Some(reply));
+    }
+    (format!("{line}\n"), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_told_from_what_a_heap_prints() {
+        let reply = |text: &str| match read_line(text) {
+            (printed, Some(Reply::Impossible(message))) => (printed, Some(message)),
+            (printed, _) => (printed, None),
+        };
+        let message = Some("no".to_owned());
+        let json = r#"{"Impossible":"no"}"#;
+        assert_eq!(
+            reply(&format!("{MARK}{json}")),
+            (String::new(), message.clone())
+        );
+        assert_eq!(
+            reply(&format!("hi {MARK}{json}")),
+            ("hi ".to_owned(), message)
+        );
+        assert_eq!(reply(json), (format!("{json}\n"), None));
+        // A heap may print the mark itself: nothing of that is lost.
+        assert_eq!(reply(&format!("{MARK} hi")), (format!("{MARK} hi\n"), None));
+    }
 }

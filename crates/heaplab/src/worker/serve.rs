@@ -1,16 +1,18 @@
 //! The worker's side: does tasks until there are no more.
 
-use super::protocol::{Common, MARK};
-use super::watchdog::{Doing, Progress};
-use super::{CheckTask, FaultReport, RaceTask, Reply, Task};
+use super::doing::Doing;
+use super::fault_report::FaultReport;
+use super::memory_limit::limit_own_memory;
+use super::protocol::{CheckTask, Common, RaceTask, Reply, Task, send};
+use super::watchdog::Progress;
 use crate::{Failure, Lab, Outcome};
 use heaplab_replay::{Budget, Course, Program, Racer, Settings, Stopped, take_turns};
 use heaplab_trace::{ReadOptions, Trace};
 use std::any::Any;
 use std::fs;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -38,7 +40,7 @@ static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 /// Does tasks from standard input until it ends.
 pub(crate) fn serve(lab: &Lab, arguments: &Arguments) -> Outcome {
-    super::process::limit_own_memory(arguments.host_bytes);
+    limit_own_memory(arguments.host_bytes);
     panic::set_hook(Box::new(|panic| {
         let message = panic_message(panic.payload());
         let place = panic
@@ -71,17 +73,6 @@ pub(crate) fn serve(lab: &Lab, arguments: &Arguments) -> Outcome {
     })
 }
 
-/// Sends a reply.
-pub(super) fn reply(reply: &Reply) {
-    // A reply is made of numbers and strings, and what it can't be sent to is
-    // gone: there is nobody left to tell.
-    let Ok(json) = serde_json::to_string(reply) else {
-        return;
-    };
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{MARK}{json}").and_then(|()| out.flush());
-}
-
 struct Bench<'a> {
     lab: &'a Lab,
     progress: &'a Progress,
@@ -105,8 +96,8 @@ impl Bench<'_> {
         };
         self.progress.end();
         match answer {
-            Ok(answer) => reply(&answer),
-            Err(Failure::Input(message)) => reply(&Reply::Impossible(message)),
+            Ok(answer) => send(&answer),
+            Err(Failure::Input(message)) => send(&Reply::Impossible(message)),
             Err(Failure::Heap) => {}
         }
     }
@@ -123,7 +114,7 @@ impl Bench<'_> {
         let watch = |moment| {
             self.progress.step(Doing::from(moment));
             if task.announce {
-                reply(&Reply::Announce(Doing::from(moment)));
+                send(&Reply::Announce(Doing::from(moment)));
             }
         };
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
@@ -162,7 +153,7 @@ impl Bench<'_> {
         };
         let watch = |heap| {
             self.progress.step(Doing::Race { heap });
-            reply(&Reply::Announce(Doing::Race { heap }));
+            send(&Reply::Announce(Doing::Race { heap }));
         };
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
             take_turns(&mut racers, &program, &mut course, budget, &watch)
@@ -178,39 +169,29 @@ impl Bench<'_> {
                 })
             }
             Ok(Err(error)) => Err(Failure::input(error)),
-            Err(_) => {
-                let heap = match self.progress.doing() {
-                    Doing::Race { heap } => heap,
-                    _ => 0,
-                };
-                let fault = self.panicked(&trace);
-                Ok(Reply::FellOut { heap, fault })
-            }
+            Err(_) => Ok(self.fell_out(&trace)),
         }
     }
 
     /// Reads the trace, unless it was read last, and starts the watch.
-    fn begin(&mut self, path: &PathBuf, common: Common) -> Result<Arc<Trace>, Failure> {
+    fn begin(&mut self, path: &Path, common: Common) -> Result<Arc<Trace>, Failure> {
         let trace = match self.loaded.take() {
-            Some((loaded, trace)) if loaded == *path => trace,
-            _ => {
-                let file = path.to_string_lossy();
-                let bytes = fs::read(path)
-                    .map_err(|error| Failure::Input(format!("error: {file}: {error}")))?;
-                let options = ReadOptions {
-                    lenient: common.lenient,
-                    ..ReadOptions::default()
-                };
-                Arc::new(
-                    Trace::parse(&file, &bytes, &options)
-                        .map_err(Failure::input)?
-                        .trace,
-                )
-            }
+            Some((loaded, trace)) if loaded == path => trace,
+            _ => Arc::new(read_trace(path, common.lenient)?),
         };
-        self.loaded = Some((path.clone(), Arc::clone(&trace)));
+        self.loaded = Some((path.to_owned(), Arc::clone(&trace)));
         self.progress.begin(Arc::clone(&trace), common.timeout());
         Ok(trace)
+    }
+
+    /// A heap panicked in the timed run.
+    fn fell_out(&self, trace: &Trace) -> Reply {
+        let heap = match self.progress.doing() {
+            Doing::Race { heap } => heap,
+            _ => 0,
+        };
+        let fault = self.panicked(trace);
+        Reply::FellOut { heap, fault }
     }
 
     fn panicked(&self, trace: &Trace) -> FaultReport {
@@ -221,6 +202,18 @@ impl Bench<'_> {
         let message = format!("the heap panicked: {}", panic.unwrap_or_default());
         FaultReport::ending("panic", &message, Some(self.progress.doing()), Some(trace))
     }
+}
+
+fn read_trace(path: &Path, lenient: bool) -> Result<Trace, Failure> {
+    let file = path.to_string_lossy();
+    let bytes =
+        fs::read(path).map_err(|error| Failure::Input(format!("error: {file}: {error}")))?;
+    let options = ReadOptions {
+        lenient,
+        ..ReadOptions::default()
+    };
+    let reading = Trace::parse(&file, &bytes, &options).map_err(Failure::input)?;
+    Ok(reading.trace)
 }
 
 fn panic_message(payload: &(dyn Any + Send)) -> &str {

@@ -1,52 +1,15 @@
-//! What the heap under test is doing, and since when: so that an endless loop
-//! ends a row and not the patience of whoever waits.
+//! Sees an endless loop: how long has the heap under test been at the same
+//! operation? So it ends a row, and not the patience of whoever waits.
 
-use super::{FaultReport, Reply, serve};
-use heaplab_replay::Moment;
+use super::doing::Doing;
+use super::fault_report::{FaultReport, endless_loop};
+use super::protocol::{Reply, send};
 use heaplab_trace::Trace;
-use serde::{Deserialize, Serialize};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// What a heap is doing; [`Moment`] with the timed run added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Doing {
-    Build,
-    Op(usize),
-    Check { done: usize },
-    SecondRun(usize),
-    Race { heap: usize },
-}
-
-impl Doing {
-    /// The operation, and what else there is to say about where.
-    pub(super) fn place(self) -> (Option<usize>, &'static str) {
-        match self {
-            Doing::Build => (None, ", while setting up the empty heap"),
-            Doing::Op(index) => (Some(index), ""),
-            Doing::Check { done } => (
-                done.checked_sub(1),
-                ", in the heap's own check after this operation",
-            ),
-            Doing::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
-            Doing::Race { .. } => (None, ", in the timed run"),
-        }
-    }
-}
-
-impl From<Moment> for Doing {
-    fn from(moment: Moment) -> Doing {
-        match moment {
-            Moment::Build => Doing::Build,
-            Moment::Op(index) => Doing::Op(index),
-            Moment::Check(done) => Doing::Check { done },
-            Moment::SecondRun(index) => Doing::SecondRun(index),
-        }
-    }
-}
 
 /// Kept up to date by the thread that works, looked at by the watchdog.
 #[derive(Default)]
@@ -138,15 +101,6 @@ impl Progress {
 fn give_up(doing: Doing, task: &Watched) -> ! {
     let (code, message) = endless_loop(task.timeout);
     let fault = FaultReport::ending(code, &message, Some(doing), Some(&task.trace));
-    serve::reply(&Reply::Faulty(fault));
+    send(&Reply::Faulty(fault));
     process::exit(1)
-}
-
-/// A stable name and words for a heap that does not come back.
-pub(super) fn endless_loop(timeout: Duration) -> (&'static str, String) {
-    let seconds = timeout.as_secs_f64().round().max(1.0);
-    (
-        "endless-loop",
-        format!("no end after {seconds} seconds: an endless loop?"),
-    )
 }

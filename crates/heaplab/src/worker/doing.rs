@@ -1,0 +1,41 @@
+//! What a heap under test is doing, to say where it came to its end.
+
+use heaplab_replay::Moment;
+use serde::{Deserialize, Serialize};
+
+/// What a heap is doing; [`Moment`] with the timed run added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Doing {
+    Build,
+    Op(usize),
+    Check { done: usize },
+    SecondRun(usize),
+    Race { heap: usize },
+}
+
+impl Doing {
+    /// The operation, and what else there is to say about where.
+    pub(super) fn place(self) -> (Option<usize>, &'static str) {
+        match self {
+            Doing::Build => (None, ", while setting up the empty heap"),
+            Doing::Op(index) => (Some(index), ""),
+            Doing::Check { done } => (
+                done.checked_sub(1),
+                ", in the heap's own check after this operation",
+            ),
+            Doing::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
+            Doing::Race { .. } => (None, ", in the timed run"),
+        }
+    }
+}
+
+impl From<Moment> for Doing {
+    fn from(moment: Moment) -> Doing {
+        match moment {
+            Moment::Build => Doing::Build,
+            Moment::Op(index) => Doing::Op(index),
+            Moment::Check(done) => Doing::Check { done },
+            Moment::SecondRun(index) => Doing::SecondRun(index),
+        }
+    }
+}
