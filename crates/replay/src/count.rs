@@ -71,3 +71,38 @@ impl Probe for Counting {
         self.segment.set((start, new));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_counted_and_the_first_stray_store_is_kept() {
+        let counting = Counting::default();
+        let (start, end) = (Addr::new(0x1_0000), Addr::new(0x1_0100));
+        counting.on_sbrk(0x100, start, end);
+        counting.on_load(end, 4);
+        counting.on_store(start, 4);
+        counting.on_store(end - 6, 6);
+        counting.on_store(end, 0);
+        assert_eq!((counting.loads(), counting.stores()), (1, 3));
+        assert_eq!(counting.stray_store(), None);
+
+        counting.on_store(end - 4, 8);
+        counting.on_store(start - 4, 4);
+        assert_eq!(counting.stray_store(), Some(end - 4));
+    }
+
+    #[test]
+    fn the_segment_follows_the_break() {
+        let counting = Counting::default();
+        let (start, end) = (Addr::new(0x1_0000), Addr::new(0x1_0100));
+        counting.on_sbrk(0x100, start, end);
+        counting.on_sbrk(-0x100, end, start);
+        counting.on_sbrk(0x10, start, start + 0x10);
+        counting.on_store(start + 12, 4);
+        assert_eq!(counting.stray_store(), None);
+        counting.on_store(start + 16, 4);
+        assert_eq!(counting.stray_store(), Some(start + 16));
+    }
+}

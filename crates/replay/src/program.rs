@@ -83,7 +83,7 @@ impl Program {
             slot_of_id,
             ..
         } = builder;
-        program.left_live.extend(slot_of_id.iter().flatten());
+        program.left_live = slot_of_id.into_iter().flatten().collect();
         Ok(program)
     }
 
@@ -153,7 +153,9 @@ impl Program {
 
 struct Builder {
     program: Program,
+    /// The slot of each id that holds a block.
     slot_of_id: Vec<Option<u32>>,
+    /// Slots whose block was freed.
     unused: Vec<u32>,
 }
 
@@ -196,8 +198,8 @@ impl Builder {
         }
     }
 
-    /// A call that gives `id` a new block. A block it still holds has leaked:
-    /// it keeps its slot to the end.
+    /// A call that gives `id` a new block. It holds none now: a trace frees an
+    /// id's block before it gives it another.
     fn acquire(&mut self, kind: u32, id: Id, size: u32) -> Result<(), TooManyBlocks> {
         let slot = self.unused.pop().unwrap_or_else(|| {
             self.program.slots += 1;
@@ -206,8 +208,7 @@ impl Builder {
         if slot > u32::MAX >> KIND_BITS {
             return Err(TooManyBlocks);
         }
-        let leaked = self.slot_of_id[id.index()].replace(slot);
-        self.program.left_live.extend(leaked);
+        self.slot_of_id[id.index()] = Some(slot);
         self.push(kind, slot, size);
         Ok(())
     }

@@ -1,17 +1,13 @@
 //! How fast, and fairly compared.
 //!
-//! - Only [`Program::replay`] is on the clock; setting up an empty heap and
-//!   throwing it away are not.
 //! - The contenders take turns, A B C A B C, so that a machine that is busy for
 //!   a while is busy for all of them.
 //! - What is reported is the *fastest* sample: noise only ever adds time. It
 //!   counts as settled once the three fastest agree within 1 %.
 //! - A trace too short for the clock is replayed until a sample is long enough.
 
-use crate::{Program, Simulated, Subject};
-use heaplab_arena::{self as arena, Addr, Arena, OutOfMemory, ReserveError, Silent};
-use heaplab_heap::{Align, Design, Heap};
-use std::fmt;
+use crate::Program;
+use crate::racer::{Course, Racer, TimingError};
 use std::time::{Duration, Instant};
 
 /// The speed of one contender on one trace, on this machine, in this run.
@@ -50,136 +46,6 @@ impl Default for Budget {
             sample: Duration::from_millis(1),
         }
     }
-}
-
-/// Where simulated heaps are timed: all on the same machine, one after the
-/// other, so that none has fresher memory than another.
-#[derive(Debug)]
-pub struct Course {
-    settings: arena::Settings,
-    align: Align,
-    arena: Option<Arena<Silent>>,
-}
-
-impl Course {
-    /// A course whose heaps may grow to `limit_bytes`.
-    pub fn new(limit_bytes: u32, align: Align) -> Course {
-        let settings = arena::Settings {
-            limit_bytes,
-            ..arena::Settings::default()
-        };
-        Course {
-            settings,
-            align,
-            arena: None,
-        }
-    }
-
-    /// The machine, empty.
-    fn enter(&mut self) -> Result<Arena<Silent>, ReserveError> {
-        match self.arena.take() {
-            Some(mut arena) => {
-                arena.reset();
-                Ok(arena)
-            }
-            None => Arena::with(self.settings, Silent),
-        }
-    }
-}
-
-/// Why a contender could not be timed.
-#[derive(Debug)]
-pub enum TimingError {
-    /// The host gave no address space for a machine.
-    NoMachine(ReserveError),
-    /// Not even an empty heap could be set up.
-    NotBuilt(OutOfMemory),
-}
-
-impl fmt::Display for TimingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TimingError::NoMachine(error) => error.fmt(f),
-            TimingError::NotBuilt(error) => write!(f, "no room for an empty heap: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for TimingError {}
-
-/// A contender: replays a program once and says how long the replay took.
-pub trait Racer {
-    /// One replay from an empty heap.
-    ///
-    /// # Errors
-    /// If there is no empty heap to replay on.
-    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError>;
-}
-
-/// A simulated heap as a contender: built anew, over the same machine, for
-/// every replay.
-#[derive(Debug)]
-pub struct HeapRacer<D> {
-    design: D,
-    slots: Vec<Addr>,
-}
-
-impl<D: Design> HeapRacer<D> {
-    /// A contender of this design.
-    pub fn new(design: D) -> Self {
-        HeapRacer {
-            design,
-            slots: Vec::new(),
-        }
-    }
-}
-
-impl<D: Design> Racer for HeapRacer<D> {
-    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
-        self.slots.resize(program.slots(), Addr::NULL);
-        let arena = course.enter().map_err(TimingError::NoMachine)?;
-        let heap = self
-            .design
-            .build(arena, course.align)
-            .map_err(TimingError::NotBuilt)?;
-        let mut subject = Simulated(heap);
-        let taken = time(program, &mut subject, &mut self.slots);
-        course.arena = Some(subject.0.into_arena());
-        Ok(taken)
-    }
-}
-
-/// A subject that keeps its memory between replays as a contender: what a
-/// trace leaves live is freed after each one, off the clock.
-#[derive(Debug)]
-pub struct SubjectRacer<S: Subject> {
-    subject: S,
-    slots: Vec<S::Ptr>,
-}
-
-impl<S: Subject> SubjectRacer<S> {
-    /// This subject as a contender.
-    pub fn new(subject: S) -> Self {
-        SubjectRacer {
-            subject,
-            slots: Vec::new(),
-        }
-    }
-}
-
-impl<S: Subject> Racer for SubjectRacer<S> {
-    fn replay(&mut self, program: &Program, _course: &mut Course) -> Result<Duration, TimingError> {
-        self.slots.resize(program.slots(), S::NULL);
-        let taken = time(program, &mut self.subject, &mut self.slots);
-        program.free_left_live(&mut self.subject, &self.slots);
-        Ok(taken)
-    }
-}
-
-fn time<S: Subject>(program: &Program, subject: &mut S, slots: &mut [S::Ptr]) -> Duration {
-    let start = Instant::now();
-    program.replay(subject, slots);
-    start.elapsed()
 }
 
 /// Times the contenders on one program, in turns.
@@ -227,6 +93,7 @@ const AGREEING_SAMPLES: usize = 3;
 const AGREEMENT: f64 = 1.01;
 
 impl Log {
+    /// Replays the program until the sample is long enough.
     fn take_sample(
         &mut self,
         racer: &mut dyn Racer,
@@ -282,6 +149,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heaplab_heap::Align;
     use heaplab_trace::{Id, Op, Trace, Weight};
 
     /// A contender whose replays take the times it was told, the last one ever

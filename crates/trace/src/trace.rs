@@ -72,7 +72,7 @@ pub(crate) const IDS_ALWAYS_ALLOWED: usize = 1 << 20;
 
 /// The shortest operation, `f 0` and a newline, in bytes. A file of so many
 /// bytes an operation has room for that many ids (see [`Trace::from_ops`]).
-const SHORTEST_OP_BYTES: usize = 4;
+pub(crate) const SHORTEST_OP_BYTES: usize = 4;
 
 impl Trace {
     /// A trace of operations that were not read from a file: generated,
@@ -101,12 +101,11 @@ impl Trace {
             if matches!(op, Op::Memalign { align_log2, .. } if align_log2 > 31) {
                 return Err(invalid(InvalidReason::AlignmentTooLarge));
             }
-            let line = u32::try_from(index)
-                .ok()
-                .and_then(|index| index.checked_add(FIRST_OP_LINE))
-                .ok_or(invalid(InvalidReason::TooManyOps))?;
+            let too_many = || invalid(InvalidReason::TooManyOps);
+            let when = u32::try_from(index).map_err(|_| too_many())?;
+            let line = when.checked_add(FIRST_OP_LINE).ok_or_else(too_many)?;
             ledger
-                .apply(op, line - FIRST_OP_LINE)
+                .apply(op, when)
                 .map_err(|misuse| invalid(InvalidReason::Misuse(misuse)))?;
             lines.push(line);
         }

@@ -1,16 +1,13 @@
 //! The operations of a file.
 
-use super::fields::Fault;
+use super::fields::{Fault, Fields};
 use super::findings::{Findings, Spot};
 use super::header::{Header, Start};
 use super::line::{self, Content};
 use super::lines::{Line, Lines};
-use crate::problem::COMMENT;
-use crate::trace::{IDS_ALWAYS_ALLOWED, clean_comment};
+use crate::trace::{IDS_ALWAYS_ALLOWED, SHORTEST_OP_BYTES, clean_comment};
 use crate::{Comment, Dialect, Id, Ledger, Misuse, Op, Problem, Trace, Weight};
-
-/// The shortest operation with its newline, `f 0`, in bytes.
-const SHORTEST_LINE_BYTES: usize = 4;
+use std::collections::HashMap;
 
 /// The operations read so far and what they did.
 pub(super) struct Body {
@@ -32,41 +29,8 @@ impl Body {
         text: &str,
         findings: &mut Findings,
     ) -> Body {
-        // What the header declares, but never more than the file has room for.
-        let most = lines.bytes_left() / SHORTEST_LINE_BYTES + 1;
-        let room_for = |count| usize::try_from(count).map_or(most, |count| count.min(most));
-        let ops = room_for(header.map_or(0, |header| header.operations.value));
-        let ids = room_for(header.map_or(0, |header| header.ids.value));
-        let id_limit = IDS_ALWAYS_ALLOWED.max(text.len()) as u64;
-        let mut reader = Reader {
-            start,
-            header,
-            text,
-            findings,
-            count: 0,
-            last_line: 0,
-            first_extra: None,
-            id_limit,
-            plain_ids: match header {
-                Some(header) => id_limit.min(header.ids.value),
-                None => id_limit,
-            },
-            an_id_was_not_declared: false,
-            a_line_was_lost: false,
-            body: Body {
-                ops: Vec::with_capacity(ops),
-                lines: Vec::with_capacity(ops),
-                comments: Vec::new(),
-                ledger: Ledger::with_capacity(ids),
-                overwrites: Vec::new(),
-            },
-        };
-        for text in header.iter().flat_map(|header| &header.comments) {
-            reader.body.comments.push(Comment {
-                before_op: 0,
-                text: text.clone(),
-            });
-        }
+        let body = Body::empty(header, &lines);
+        let mut reader = Reader::new(start, header, text, findings, body);
         loop {
             if let Some((op, line)) = lines.next_plain_op() {
                 reader.count_op(line);
@@ -79,6 +43,28 @@ impl Body {
         }
         reader.check_count();
         reader.body
+    }
+
+    /// No operations yet, but room for what the header declares; never for more
+    /// than the file can hold.
+    fn empty(header: Option<&Header>, lines: &Lines<'_>) -> Body {
+        let most = lines.bytes_left() / SHORTEST_OP_BYTES + 1;
+        let room_for = |count| usize::try_from(count).map_or(most, |count| count.min(most));
+        let ops = room_for(header.map_or(0, |header| header.operations.value));
+        let ids = room_for(header.map_or(0, |header| header.ids.value));
+        let comments = header.iter().flat_map(|header| &header.comments);
+        Body {
+            ops: Vec::with_capacity(ops),
+            lines: Vec::with_capacity(ops),
+            comments: comments
+                .map(|text| Comment {
+                    before_op: 0,
+                    text: text.clone(),
+                })
+                .collect(),
+            ledger: Ledger::with_capacity(ids),
+            overwrites: Vec::new(),
+        }
     }
 
     /// The trace, once nothing is wrong with it.
@@ -124,7 +110,34 @@ struct Reader<'r> {
     body: Body,
 }
 
-impl Reader<'_> {
+impl<'r> Reader<'r> {
+    fn new(
+        start: Start,
+        header: Option<&'r Header>,
+        text: &'r str,
+        findings: &'r mut Findings,
+        body: Body,
+    ) -> Self {
+        let id_limit = IDS_ALWAYS_ALLOWED.max(text.len()) as u64;
+        Reader {
+            start,
+            header,
+            text,
+            findings,
+            count: 0,
+            last_line: 0,
+            first_extra: None,
+            id_limit,
+            plain_ids: match header {
+                Some(header) => id_limit.min(header.ids.value),
+                None => id_limit,
+            },
+            an_id_was_not_declared: false,
+            a_line_was_lost: false,
+            body,
+        }
+    }
+
     #[inline]
     fn line(&mut self, line: Line<'_>) {
         match line::read(line, self.start == Start::Extended) {
@@ -230,19 +243,7 @@ impl Reader<'_> {
 
     fn comment(&mut self, line: Line<'_>, at: usize) {
         if self.start == Start::Plain {
-            let problem = Problem::NotInDialect {
-                what: COMMENT,
-                dialect: None,
-            };
-            let len = line.text.trim_end().len() - at;
-            self.fault(
-                Fault {
-                    problem,
-                    start: at,
-                    len,
-                },
-                line,
-            );
+            self.fault(Fault::comment(line, at), line);
         } else {
             self.body.comments.push(Comment {
                 before_op: u32::try_from(self.body.ops.len()).unwrap_or(u32::MAX),
@@ -259,26 +260,18 @@ impl Reader<'_> {
             *dialect = Some(Dialect::Script);
         }
         self.a_line_was_lost |= !self.findings.accepts(&fault.problem);
-        let spot = Spot {
-            line: line.number,
-            start: fault.start,
-            len: fault.len,
-        };
+        let spot = fault.spot(line.number);
         self.findings.add(fault.problem, spot, self.text);
     }
 
     /// The operation's id, to point at.
     #[cold]
     fn second_word(&self, line: Line<'_>) -> Spot {
-        let mut words = super::fields::Fields::new(line.text);
+        let mut words = Fields::new(line.text);
         words.next();
-        let (start, len) = words
-            .next()
-            .map_or((0, 0), |word| (word.start, word.text.len()));
-        Spot {
-            line: line.number,
-            start,
-            len,
+        match words.next() {
+            Some(word) => word.spot(line.number),
+            None => Spot::of_line(line.number, self.text),
         }
     }
 
@@ -315,7 +308,7 @@ impl Reader<'_> {
 /// does in a driver that just overwrites its pointer. Gives the new number of ids.
 fn separate_leaked_blocks(ops: &mut [Op], overwrites: &[usize], ids: u32) -> u32 {
     let mut next_id = ids;
-    let mut renamed = std::collections::HashMap::new();
+    let mut renamed = HashMap::new();
     let mut overwrites = overwrites.iter().copied().peekable();
     for (index, op) in ops.iter_mut().enumerate() {
         let Some(id) = op.id() else { continue };

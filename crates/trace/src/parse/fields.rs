@@ -1,5 +1,8 @@
 //! The fields of one line, and numbers.
 
+use super::findings::Spot;
+use super::lines::Line;
+use crate::problem::COMMENT;
 use crate::{Field, Problem};
 
 /// A line, read from left to right.
@@ -26,12 +29,45 @@ pub(super) struct Fault {
 }
 
 impl Word<'_> {
+    /// Where it stands, on line number `line`.
+    pub(super) fn spot(self, line: u32) -> Spot {
+        Spot {
+            line,
+            start: self.start,
+            len: self.text.len(),
+        }
+    }
+
     /// A fault that points at this word.
     pub(super) fn fault(self, problem: Problem) -> Fault {
         Fault {
             problem,
             start: self.start,
             len: self.text.len(),
+        }
+    }
+}
+
+impl Fault {
+    /// A comment, from byte `start` to the end of the line, where there is none
+    /// in the dialect.
+    pub(super) fn comment(line: Line<'_>, start: usize) -> Fault {
+        Fault {
+            problem: Problem::NotInDialect {
+                what: COMMENT,
+                dialect: None,
+            },
+            start,
+            len: line.text.trim_end().len() - start,
+        }
+    }
+
+    /// Where it is, on line number `line`.
+    pub(super) fn spot(&self, line: u32) -> Spot {
+        Spot {
+            line,
+            start: self.start,
+            len: self.len,
         }
     }
 }

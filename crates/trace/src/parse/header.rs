@@ -4,7 +4,6 @@ use super::fields::{Fault, Fields, number};
 use super::findings::{Findings, GaveUp, Spot};
 use super::lines::{Line, Lines};
 use crate::dialect::{MARKER, VERSION};
-use crate::problem::COMMENT;
 use crate::trace::clean_comment;
 use crate::{Dialect, Field, Problem};
 
@@ -156,11 +155,7 @@ impl<'a> Reader<'_, 'a> {
         let line = self.content(field)?;
         let mut fields = Fields::new(line.text);
         let word = fields.expect(field, line.unfinished).map_err(|_| GaveUp)?;
-        let spot = Spot {
-            line: line.number,
-            start: word.start,
-            len: word.text.len(),
-        };
+        let spot = word.spot(line.number);
         if is_operation(word.text) {
             let missing = Problem::HeaderCut { missing: field };
             self.findings.add(missing, spot, self.text);
@@ -203,28 +198,16 @@ impl<'a> Reader<'_, 'a> {
         if self.start == Start::Extended {
             self.comments.push(clean_comment(&line.text[start + 1..]));
         } else {
-            let problem = Problem::NotInDialect {
-                what: COMMENT,
-                dialect: None,
-            };
-            self.failed |= !self.findings.accepts(&problem);
-            let len = line.text.trim_end().len() - start;
-            let spot = Spot {
-                line: line.number,
-                start,
-                len,
-            };
-            self.findings.add(problem, spot, self.text);
+            let fault = Fault::comment(line, start);
+            self.failed |= !self.findings.accepts(&fault.problem);
+            let spot = fault.spot(line.number);
+            self.findings.add(fault.problem, spot, self.text);
         }
     }
 
     fn fault(&mut self, line: Line<'a>, fault: Fault) {
         self.failed = true;
-        let spot = Spot {
-            line: line.number,
-            start: fault.start,
-            len: fault.len,
-        };
+        let spot = fault.spot(line.number);
         self.findings.add(fault.problem, spot, self.text);
     }
 }

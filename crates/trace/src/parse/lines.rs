@@ -4,7 +4,6 @@ use super::plain;
 use crate::Op;
 
 /// The lines of a text, numbered from 1, without their ends.
-#[derive(Clone)]
 pub(super) struct Lines<'a> {
     rest: Option<&'a str>,
     number: u32,
