@@ -98,7 +98,10 @@ impl Bench<'_> {
         match answer {
             Ok(answer) => send(&answer),
             Err(Failure::Input(message)) => send(&Reply::Impossible(message)),
-            Err(Failure::Heap) => {}
+            // Not even this may go without an answer: `run` waits for one.
+            Err(Failure::Heap) => send(&Reply::Impossible(
+                "error: the heap is at fault, but the worker does not say why".to_owned(),
+            )),
         }
     }
 
