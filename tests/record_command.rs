@@ -240,3 +240,33 @@ fn built_library() -> std::path::PathBuf {
     let command = std::path::Path::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
     command.with_file_name("deps").join("libheaplab_preload.so")
 }
+
+/// Each thing that can't be recorded is told apart, with what to do next.
+#[test]
+fn what_is_no_program_and_what_leaves_no_room() {
+    let bench = Bench::new();
+    let script = bench.path("no_interpreter");
+    fs::write(&script, "ls\n").unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let script = script.to_str().unwrap();
+    let folder = bench.path("");
+    for (arguments, expected) in [
+        (
+            &["--", script][..],
+            "is no program that this system can run",
+        ),
+        (&["--", folder.to_str().unwrap()], "chmod +x"),
+        (&["--", ""], "the program's name is empty"),
+        (&["--max-ops", "0", "--", "true"], "from 1 on"),
+        (&["--log-records", "0", "--", "true"], "from 1 on"),
+        (
+            &["--log-records", "99999999999999", "--", "ls"],
+            "no room for a log",
+        ),
+    ] {
+        let recording = bench.record(arguments);
+        assert_eq!(recording.code, 2, "{}", recording.report);
+        assert!(recording.report.contains(expected), "{}", recording.report);
+        assert!(recording.traces.is_empty());
+    }
+}

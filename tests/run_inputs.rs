@@ -158,3 +158,54 @@ fn no_address_space() {
     assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{seen:?}");
     insta::assert_snapshot!(seen.stderr);
 }
+
+/// A trace that no heap could replay is not a heap's fault.
+#[test]
+fn a_trace_larger_than_the_heap_limit() {
+    insta::assert_snapshot!(complaint(&[
+        "run",
+        "--trace",
+        "story.rep",
+        "--heap-limit",
+        "16",
+    ]));
+}
+
+#[test]
+fn a_trace_given_twice() {
+    insta::assert_snapshot!(complaint(&[
+        "run",
+        "--trace",
+        "story.rep",
+        "--trace",
+        "story.rep",
+    ]));
+}
+
+#[test]
+fn a_trace_from_standard_input() {
+    insta::assert_snapshot!(complaint(&["run", "--trace", "-"]));
+}
+
+#[test]
+fn thresholds_the_wrong_way_round() {
+    let thresholds = ["run", "--score", "thresholds", "--throughput-min", "0.95"];
+    insta::assert_snapshot!(complaint(&thresholds));
+}
+
+/// Numbers without sense are refused with what was expected, in words.
+#[test]
+fn numbers_out_of_range() {
+    for [option, value] in [
+        ["--jobs", "0"],
+        ["--check-every", "0"],
+        ["--weight", "-1"],
+        ["--seconds-each", "-1"],
+        ["--reference-ops-per-second", "0"],
+    ] {
+        let message = complaint(&["run", option, value]);
+        let expected = format!("error: invalid value '{value}' for '{option} ");
+        assert!(message.starts_with(&expected), "{message}");
+        assert!(message.contains("expected a "), "{message}");
+    }
+}

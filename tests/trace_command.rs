@@ -156,3 +156,36 @@ fn an_unwritable_place_is_an_error_with_its_name() {
     let start = "error: cannot write no/such/place.rep: ";
     assert!(seen.stderr.starts_with(start), "{}", seen.stderr);
 }
+
+/// What a link names is replaced, not the link; and the message about a folder
+/// that is missing names no temporary file.
+#[test]
+#[cfg(unix)]
+fn outputs_behind_a_link_and_in_no_folder() {
+    let desk = Desk::new();
+    desk.write("real.rep", "old");
+    let link = desk.0.path().join("link.rep");
+    std::os::unix::fs::symlink("real.rep", &link).expect("a link");
+    desk.fine(&["gen", "stack", "-o", "link.rep"]);
+    assert!(link.is_symlink());
+    assert!(desk.read("real.rep").starts_with(b"heaplab 1\n"));
+
+    let nowhere = desk.trace(&["gen", "stack", "-o", "nowhere/s.rep"]);
+    assert_eq!(nowhere.code, Some(2));
+    assert_eq!(
+        nowhere.stderr,
+        "error: cannot write nowhere/s.rep: entity not found\n"
+    );
+}
+
+/// A trace without operations says nothing about a heap.
+#[test]
+fn gen_makes_no_empty_trace() {
+    let desk = Desk::new();
+    assert_eq!(desk.trace(&["gen", "stack", "--ops", "1"]).code, Some(2));
+    assert!(
+        desk.fine(&["gen", "stack", "--ops", "16"])
+            .stdout
+            .contains("\na 0 ")
+    );
+}

@@ -1,6 +1,7 @@
 //! How a command ends: 0 fine, 1 the heap under test is at fault, 2 the command
 //! or its input is at fault.
 
+use crate::commands::print;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -28,7 +29,7 @@ impl Failure {
         match self {
             Failure::Heap => ExitCode::from(1),
             Failure::Input(message) => {
-                anstream::eprintln!("{message}");
+                print::remark(format_args!("{message}\n"));
                 ExitCode::from(2)
             }
         }

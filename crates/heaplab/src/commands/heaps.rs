@@ -1,5 +1,6 @@
 //! `heaplab heaps`: which heaps there are, and what can be chosen in each.
 
+use super::print;
 use crate::{Lab, Outcome};
 use anstyle::Style;
 
@@ -16,20 +17,21 @@ pub fn run(lab: &Lab, _arguments: &Arguments) -> Outcome {
         .chain(words.map(|(word, _)| word.len() + 2))
         .max()
         .unwrap_or(0);
+    let mut text = String::new();
     for entry in lab.entries() {
         // Padded by hand: the escape codes would count as width.
         let padding = " ".repeat(width - entry.name.len());
-        anstream::println!("{bold}{}{bold:#}{padding}  {}", entry.name, entry.about);
+        text += &format!("{bold}{}{bold:#}{padding}  {}\n", entry.name, entry.about);
         for (word, about) in &entry.words {
-            anstream::println!("  {word:<0$}  {about}", width - 2);
+            text += &format!("  {word:<0$}  {about}\n", width - 2);
         }
     }
     if let Some(entry) = lab.entries().iter().find(|entry| !entry.words.is_empty()) {
         let word = entry.words[0].0;
-        anstream::println!(
-            "\nChoose with commas: `heaplab run --heap {}:{word}`.",
+        text += &format!(
+            "\nChoose with commas: `heaplab run --heap {}:{word}`.\n",
             entry.name
         );
     }
-    Ok(())
+    print::styled(&text)
 }

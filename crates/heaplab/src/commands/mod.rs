@@ -1,6 +1,7 @@
 //! The subcommands, a file each.
 
 mod heaps;
+pub(crate) mod print;
 mod record;
 mod run;
 mod trace;

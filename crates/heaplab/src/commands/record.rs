@@ -31,6 +31,7 @@ use std::ffi::OsString;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::str::FromStr;
 
 /// Arguments of `heaplab record`.
 #[derive(clap::Args)]
@@ -69,12 +70,13 @@ pub struct Arguments {
     align: Option<u32>,
 
     /// End each trace after this many operations; the blocks then live stay live
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_count::<usize>)]
     max_ops: Option<usize>,
 
     /// How many records a process's log has room for. An operation takes one
     /// record of 32 bytes, a realloc two
     #[arg(long, value_name = "N", default_value_t = format::DEFAULT_CAPACITY_RECORDS)]
+    #[arg(value_parser = parse_count::<u64>)]
     log_records: u64,
 
     /// The program and its arguments
@@ -109,6 +111,9 @@ pub fn run(arguments: Arguments) -> Outcome {
 
 fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
     let program = &arguments.program[0];
+    if program.is_empty() {
+        return Err(Failure::input("error: the program's name is empty"));
+    }
     // Before the run, so that a mistyped path does not cost a long recording.
     let destination = match &arguments.output {
         Some(path) => Destination::new(path)?,
@@ -122,12 +127,11 @@ fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
     let logs = found.logs;
     let chosen = choose(&logs, arguments);
     if chosen.is_empty() {
-        return Err(report::nothing_recorded(
-            program,
-            arguments.only.as_deref(),
-            &logs,
-            status,
-        ));
+        let only = arguments.only.as_deref();
+        return Err(match logs.is_empty() && found.unrecorded > 0 {
+            true => report::no_room_for_a_log(arguments.log_records),
+            false => report::nothing_recorded(program, only, &logs, status),
+        });
     }
     report::processes(logs.len(), chosen.len());
 
@@ -187,6 +191,13 @@ fn default_output(program: &OsString) -> PathBuf {
     let mut name = Path::new(program).file_name().unwrap_or(program).to_owned();
     name.push(".rep.gz");
     name.into()
+}
+
+fn parse_count<N: FromStr + From<u8> + PartialOrd>(text: &str) -> Result<N, String> {
+    match text.parse::<N>() {
+        Ok(number) if number >= N::from(1) => Ok(number),
+        _ => Err("expected a whole number from 1 on".to_owned()),
+    }
 }
 
 fn parse_power_of_two(text: &str) -> Result<u32, String> {

@@ -28,21 +28,23 @@ use options::Format;
 /// Runs the command.
 pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
     let heaps = arguments.heaps(lab)?;
+    let score_rule = arguments.score_rule()?;
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
     Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
     let results = measure::measure(arguments, &heaps, traces)?;
-    let summary = summary::summarize(&results, &arguments.score_rule());
+    let summary = summary::summarize(&results, &score_rule);
     match arguments.format {
-        Format::Table => table::print(&results, &summary),
-        Format::Md => markdown::print(&results, &summary),
+        Format::Table => table::print(&results, &summary)?,
+        Format::Md => markdown::print(&results, &summary)?,
         Format::Csv => csv::print(&results)?,
         Format::Json => json::print(&results, &summary)?,
     }
     if results.faults().next().is_none() {
         return Ok(());
     }
-    faults::print(&results, arguments.format);
+    faults::print(&results, arguments.format)?;
     Err(Failure::Heap)
 }

@@ -67,9 +67,10 @@ pub fn log_directory() -> Result<TempDir, Failure> {
         .map_err(|error| {
             let place = env::temp_dir();
             Failure::input(format!(
-                "error: can't make a directory for the recording in {}: {error}\n\
+                "error: can't make a directory for the recording in {}: {}\n\
              help: set TMPDIR to a directory with room",
-                place.display()
+                place.display(),
+                error.kind()
             ))
         })
 }
@@ -149,6 +150,9 @@ fn preload_list(library: &Path) -> OsString {
     list
 }
 
+/// Linux's ENOEXEC, for which the standard library has no name.
+const NOT_A_PROGRAM: i32 = 8;
+
 fn cannot_run(name: &OsStr, error: &std::io::Error) -> Failure {
     let name = name.to_string_lossy();
     Failure::input(match error.kind() {
@@ -157,7 +161,14 @@ fn cannot_run(name: &OsStr, error: &std::io::Error) -> Failure {
              help: give it as you would in a shell, then its arguments; for shell syntax, \
              record `sh -c '...'`"
         ),
-        ErrorKind::PermissionDenied => format!("error: `{name}` may not be executed"),
+        ErrorKind::PermissionDenied => format!(
+            "error: `{name}` may not be executed\n\
+             help: is it a program? `chmod +x` makes a script one"
+        ),
+        _ if error.raw_os_error() == Some(NOT_A_PROGRAM) => format!(
+            "error: `{name}` is no program that this system can run\n\
+             help: a script begins with a line such as #!/bin/sh; or record `sh {name}`"
+        ),
         _ => format!("error: can't run `{name}`: {error}"),
     })
 }

@@ -172,8 +172,10 @@ fn temporary_beside(path: &Path) -> Result<NamedTempFile, Failure> {
         .tempfile_in(directory)
         .map_err(|error| {
             Failure::input(format!(
-                "error: can't write in {}: {error}",
-                directory.display()
+                "error: can't write in {}: {}",
+                directory.display(),
+                // The whole error names a file that nobody asked for.
+                error.kind()
             ))
         })
 }

@@ -5,7 +5,7 @@ use super::convert::Conversion;
 use super::log::{Found, Log};
 use super::output::Written;
 use crate::Failure;
-use anstream::eprintln;
+use crate::commands::print;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -13,41 +13,43 @@ use std::process::ExitStatus;
 /// Says that there were several processes.
 pub fn processes(all: usize, kept: usize) {
     if all > 1 {
-        eprintln!("{all} processes used their heap; {kept} kept");
+        print::remark(format_args!(
+            "{all} processes used their heap; {kept} kept\n"
+        ));
     }
 }
 
 /// Warns of processes that could not be recorded.
 pub fn unrecorded(found: &Found) {
     if found.unrecorded > 0 {
-        eprintln!(
+        print::remark(format_args!(
             "warning: {} process(es) went unrecorded: no log could be mapped (a limit on file \
-             sizes or on address space?)",
+             sizes or on address space?)\n",
             found.unrecorded
-        );
+        ));
     }
 }
 
 /// One process: what its trace holds, and whatever the trace does not tell.
 pub fn process(log: &Log, conversion: &Conversion, written: &Written, unknown: Unknown) {
     let ops = written.ops;
-    eprintln!(
-        "{} (pid {}{}) -> {}",
+    print::remark(format_args!(
+        "{} (pid {}{}) -> {}\n",
         log.program(),
         log.pid(),
         origin(log),
         written.path.display()
-    );
-    eprintln!(
-        "  {ops} operations on {} ids, {} dialect; peak payload {} bytes, at most {} blocks live, {} at the end",
+    ));
+    print::remark(format_args!(
+        "  {ops} operations on {} ids, {} dialect; peak payload {} bytes, at most {} blocks live, {} at the end\n",
         written.ids,
         written.dialect,
         written.peak_payload_bytes,
         conversion.most_live_blocks,
         conversion.live_blocks_at_end,
-    );
-    eprintln!(
-        "  malloc {}, calloc {}, memalign {}, realloc {}, free {}; threads {}; unknown frees {}",
+    ));
+    print::remark(format_args!(
+        "  malloc {}, calloc {}, memalign {}, realloc {}, free {}; threads {}; unknown frees {}\n",
         conversion.mallocs,
         conversion.callocs,
         conversion.memaligns,
@@ -55,9 +57,9 @@ pub fn process(log: &Log, conversion: &Conversion, written: &Written, unknown: U
         conversion.frees,
         conversion.threads,
         unknown.unexplained,
-    );
+    ));
     for remark in remarks(log, conversion, written, unknown) {
-        eprintln!("  {remark}");
+        print::remark(format_args!("  {remark}\n"));
     }
 }
 
@@ -121,8 +123,19 @@ fn remarks(log: &Log, conversion: &Conversion, written: &Written, unknown: Unkno
 /// Says how the program ended, unless it ended well.
 pub fn status(program: &OsStr, status: ExitStatus) {
     if !status.success() {
-        eprintln!("note: `{}` ended with {status}", program.to_string_lossy());
+        print::remark(format_args!(
+            "note: `{}` ended with {status}\n",
+            program.to_string_lossy()
+        ));
     }
+}
+
+/// Why there is no trace at all, although the library was there to see it.
+pub fn no_room_for_a_log(log_records: u64) -> Failure {
+    Failure::input(format!(
+        "error: nothing was recorded: there was no room for a log of {log_records} records\n\
+         help: ask for less with --log-records, or raise the limits (`ulimit -v`, `ulimit -f`)"
+    ))
 }
 
 /// Why there is no trace at all.

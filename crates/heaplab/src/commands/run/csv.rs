@@ -3,9 +3,9 @@
 
 use super::results::Results;
 use crate::Failure;
+use crate::commands::print;
 use heaplab_replay::Timing;
 use serde::Serialize;
-use std::io;
 
 #[derive(Default, Serialize)]
 struct Record<'a> {
@@ -32,15 +32,11 @@ struct Record<'a> {
 /// # Errors
 /// If standard output does not take them.
 pub fn print(results: &Results) -> Result<(), Failure> {
-    let mut writer = csv::Writer::from_writer(io::stdout().lock());
+    let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records(results) {
-        writer.serialize(record).map_err(cannot_write)?;
+        writer.serialize(record).map_err(Failure::input)?;
     }
-    writer.flush().map_err(cannot_write)
-}
-
-fn cannot_write(error: impl std::fmt::Display) -> Failure {
-    Failure::Input(format!("error: can't write to standard output: {error}"))
+    print::bytes(&writer.into_inner().map_err(Failure::input)?)
 }
 
 fn records(results: &Results) -> Vec<Record<'_>> {

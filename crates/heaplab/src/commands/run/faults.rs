@@ -3,6 +3,8 @@
 
 use super::options::Format;
 use super::results::{Results, Row};
+use crate::Outcome;
+use crate::commands::print;
 use crate::worker::FaultReport;
 use anstyle::{AnsiColor, Style};
 
@@ -14,12 +16,18 @@ const SHOWN_PER_HEAP: usize = 5;
 
 /// Prints the faults: to standard output where people read it anyway, to
 /// standard error where it is data.
-pub fn print(results: &Results, format: Format) {
+///
+/// # Errors
+/// If standard output does not take them.
+pub fn print(results: &Results, format: Format) -> Outcome {
     let text = render(results);
     match format {
-        Format::Table => anstream::print!("{text}"),
-        Format::Md => anstream::print!("{}", anstream::adapter::strip_str(&text)),
-        Format::Json | Format::Csv => anstream::eprint!("{text}"),
+        Format::Table => print::styled(&text),
+        Format::Md => print::bytes(anstream::adapter::strip_str(&text).to_string().as_bytes()),
+        Format::Json | Format::Csv => {
+            print::remark(format_args!("{text}"));
+            Ok(())
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which traces to replay: found, read, and no two of one name.
 
 use crate::Failure;
+use crate::commands::print;
 use heaplab_trace::{ReadOptions, Report, Trace};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,26 @@ pub fn read(paths: &[PathBuf], lenient: bool) -> Result<Vec<Input>, Failure> {
     Ok(inputs)
 }
 
+/// Whether a heap of `heap_limit_bytes` could hold the payloads of each trace.
+///
+/// # Errors
+/// The first trace for which no heap is large enough: not a heap's fault.
+pub fn check_room(inputs: &[Input], heap_limit_bytes: u32) -> Result<(), Failure> {
+    let peak = |input: &&Input| input.trace.peak_payload_bytes();
+    match inputs
+        .iter()
+        .find(|input| peak(input) > heap_limit_bytes.into())
+    {
+        Some(input) => Err(Failure::Input(format!(
+            "error: {}: its payloads need {} bytes at once; the heap limit is {heap_limit_bytes}\n\
+             help: raise it with --heap-limit, to less than 4G, or leave this trace out",
+            input.path.display(),
+            peak(&input)
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// The trace in a file, or what is wrong with it in words.
 fn read_one(path: &Path, lenient: bool) -> Result<Trace, String> {
     let name = path.display().to_string();
@@ -50,15 +71,25 @@ fn read_one(path: &Path, lenient: bool) -> Result<Trace, String> {
     let in_color = |report: &Report| report.render(true);
     let reading = Trace::parse(&name, &bytes, &options).map_err(|report| in_color(&report))?;
     if !reading.warnings.is_empty() {
-        anstream::eprint!("{}", in_color(&reading.warnings));
+        print::remark(format_args!("{}", in_color(&reading.warnings)));
     }
     Ok(reading.trace)
 }
 
 /// Adds a file, or all traces in a folder and the folders in it.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let cannot =
-        |error: io::Error| Failure::Input(format!("error: can't read {}: {error}", path.display()));
+    let cannot = |error: io::Error| {
+        let help = match path.to_str() {
+            Some("-") => {
+                "\nhelp: save standard input to a file first; `run` names results by files"
+            }
+            _ => "",
+        };
+        Failure::Input(format!(
+            "error: can't read {}: {error}{help}",
+            path.display()
+        ))
+    };
     if !fs::metadata(path).map_err(cannot)?.is_dir() {
         files.push(path.to_owned());
         return Ok(());
@@ -122,6 +153,12 @@ fn no_name_twice(inputs: &[Input]) -> Result<(), Failure> {
     let mut seen: HashMap<&str, &Path> = HashMap::new();
     for input in inputs {
         if let Some(other) = seen.insert(input.trace.name(), &input.path) {
+            if *other == input.path {
+                return Err(Failure::Input(format!(
+                    "error: the trace {} is given twice",
+                    other.display()
+                )));
+            }
             return Err(Failure::Input(format!(
                 "error: two traces are called `{}`: {} and {}\nhelp: rename one, or run them one by one",
                 input.trace.name(),

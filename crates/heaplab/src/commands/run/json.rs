@@ -6,6 +6,7 @@
 use super::results::{Results, Row};
 use super::summary::Summary;
 use crate::Failure;
+use crate::commands::print;
 use crate::worker::FaultReport;
 use heaplab_replay::Timing;
 use serde::Serialize;
@@ -100,8 +101,7 @@ pub fn print(results: &Results, summary: &Summary) -> Result<(), Failure> {
         baseline: results.timed.then(|| baseline(results, summary)),
     };
     let json = serde_json::to_string_pretty(&document).map_err(Failure::input)?;
-    println!("{json}");
-    Ok(())
+    print::bytes((json + "\n").as_bytes())
 }
 
 fn result_entries(results: &Results) -> Vec<ResultEntry<'_>> {

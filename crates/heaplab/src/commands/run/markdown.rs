@@ -3,9 +3,14 @@
 use super::grid::{Grid, Line};
 use super::results::Results;
 use super::summary::Summary;
+use crate::Outcome;
+use crate::commands::print;
 
 /// Prints the table.
-pub fn print(results: &Results, summary: &Summary) {
+///
+/// # Errors
+/// If standard output does not take it.
+pub fn print(results: &Results, summary: &Summary) -> Outcome {
     let grid = Grid::new(results, summary);
     let groups = grid.groups.iter().flat_map(|group| {
         group
@@ -19,14 +24,15 @@ pub fn print(results: &Results, summary: &Summary) {
         .map(|&label| label.to_owned())
         .chain(groups)
         .collect();
-    println!("| {} |", headers.join(" | "));
-    println!("|---|{}", "---:|".repeat(headers.len() - 1));
+    let mut text = format!("| {} |\n", headers.join(" | "));
+    text += &format!("|---|{}\n", "---:|".repeat(headers.len() - 1));
     for line in &grid.rows {
-        println!("{}", row(line, ""));
+        text += &(row(line, "") + "\n");
     }
     for line in &grid.footer {
-        println!("{}", row(line, "**"));
+        text += &(row(line, "**") + "\n");
     }
+    print::bytes(text.as_bytes())
 }
 
 fn row(line: &Line, emphasis: &str) -> String {

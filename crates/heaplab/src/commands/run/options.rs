@@ -5,10 +5,13 @@ use crate::{Failure, Lab};
 use clap::ValueEnum;
 use heaplab_heap::Align;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::ops::Range;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Arguments of `heaplab run`.
 #[derive(clap::Args)]
+#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
 #[command(after_help = "\
 Examples:
   heaplab run
@@ -60,11 +63,11 @@ pub struct Arguments {
     pub op_timeout: f64,
 
     /// Call a heap's own check after every N operations, not only at the end
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroU32>)]
     pub check_every: Option<NonZeroU32>,
 
     /// How many heaps to check at once [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Accept odd traces as other drivers do
@@ -115,7 +118,7 @@ pub struct Scoring {
     pub utilization_max: f64,
 
     /// Thresholds: no marks up to this share of the reference's throughput
-    #[arg(long, default_value_t = 0.5, value_name = "T", value_parser = parse_positive)]
+    #[arg(long, default_value_t = 0.5, value_name = "T", value_parser = parse_share)]
     pub throughput_min: f64,
 
     /// Thresholds: full marks from this share of the reference's throughput on
@@ -146,21 +149,39 @@ impl Arguments {
     }
 
     /// How to compute the score.
-    pub fn score_rule(&self) -> Rule {
+    ///
+    /// # Errors
+    /// If a lower threshold is not below its upper one.
+    pub fn score_rule(&self) -> Result<Rule, Failure> {
         let scoring = &self.scoring;
-        match self.score {
+        Ok(match self.score {
             ScoreKind::Classic => Rule::Classic {
                 weight: scoring.weight,
                 reference_ops_per_second: scoring.reference_ops_per_second,
             },
             ScoreKind::Thresholds => Rule::Thresholds {
                 weight: scoring.weight,
-                utilization: scoring.utilization_min..scoring.utilization_max,
-                throughput: scoring.throughput_min..scoring.throughput_max,
+                utilization: range(
+                    "utilization",
+                    scoring.utilization_min,
+                    scoring.utilization_max,
+                )?,
+                throughput: range("throughput", scoring.throughput_min, scoring.throughput_max)?,
                 reference_ops_per_second: scoring.reference_ops_per_second,
             },
-        }
+        })
     }
+}
+
+/// From the threshold without marks to that with full marks.
+fn range(what: &str, min: f64, max: f64) -> Result<Range<f64>, Failure> {
+    if min < max {
+        return Ok(min..max);
+    }
+    Err(Failure::Input(format!(
+        "error: --{what}-min {min} is not below --{what}-max {max}\n\
+         help: give both; marks rise from none at the first to full at the second"
+    )))
 }
 
 /// A number of bytes, with K, M or G behind it if you like.
@@ -197,9 +218,21 @@ fn parse_fraction(text: &str) -> Result<f64, String> {
 
 fn parse_positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        _ => Err("expected a positive number".to_owned()),
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err("expected a number above 0".to_owned()),
     }
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("expected a number from 0 on".to_owned()),
+    }
+}
+
+fn parse_count<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse()
+        .map_err(|_| "expected a whole number from 1 on".to_owned())
 }
 
 #[cfg(test)]

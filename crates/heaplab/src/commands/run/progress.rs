@@ -1,5 +1,6 @@
 //! A progress bar, on a terminal.
 
+use crate::commands::print;
 use crate::worker::pool::Terms;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ pub struct Progress {
 impl Progress {
     pub fn new(title: &'static str, length: usize) -> Progress {
         let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr());
-        let template = "{prefix:>8} {bar:30} {pos}/{len}  {msg}";
+        let template = "{prefix:>8} {bar:30} {pos}/{len}  {wide_msg}";
         bar.set_style(
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
@@ -38,7 +39,7 @@ impl Progress {
         let bar = self.bar.clone();
         Terms {
             host_bytes,
-            listener: Arc::new(move |text| bar.suspend(|| anstream::eprint!("{text}"))),
+            listener: Arc::new(move |text| bar.suspend(|| print::remark(format_args!("{text}")))),
         }
     }
 }

@@ -3,6 +3,8 @@
 use super::grid::{Grid, Line};
 use super::results::Results;
 use super::summary::Summary;
+use crate::Outcome;
+use crate::commands::print;
 use anstyle::Style;
 use std::ops::Range;
 use terminal_size::{Width, terminal_size_of};
@@ -12,10 +14,14 @@ const GAP: &str = "  ";
 
 /// Prints the table; in several, with fewer heaps each, where the terminal is
 /// too narrow for all of them side by side.
-pub fn print(results: &Results, summary: &Summary) {
+///
+/// # Errors
+/// If standard output does not take it.
+pub fn print(results: &Results, summary: &Summary) -> Outcome {
     let grid = Grid::new(results, summary);
     let width =
         terminal_size_of(std::io::stdout()).map_or(usize::MAX, |(Width(width), _)| width.into());
+    let mut text = String::new();
     let mut start = 0;
     while start < grid.groups.len() {
         let fits = |end: &usize| Layout::new(&grid, start..*end).width() <= width;
@@ -24,16 +30,16 @@ pub fn print(results: &Results, summary: &Summary) {
             .find(fits)
             .unwrap_or(start + 1);
         if start > 0 {
-            anstream::println!();
+            text += "\n";
         }
-        anstream::print!("{}", Layout::new(&grid, start..end).render());
+        text += &Layout::new(&grid, start..end).render();
         start = end;
     }
-    let mut notes = vec![format!("payloads aligned to {} bytes", results.align_bytes)];
+    text += &format!("\npayloads aligned to {} bytes\n", results.align_bytes);
     if results.timed {
-        notes.push(format!("score {}", summary.rule.describe()));
+        text += &format!("score {}\n", summary.rule.describe());
     }
-    anstream::println!("\n{}", notes.join("; "));
+    print::styled(&text)
 }
 
 /// Some of the groups, with the widths of their columns.

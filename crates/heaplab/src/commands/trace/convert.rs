@@ -1,6 +1,7 @@
 //! `heaplab trace convert`: write a trace in another dialect.
 
 use super::files::{Output, Reader};
+use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_trace::{Dialect, Inexpressible, Losses, write};
 use std::path::PathBuf;
@@ -52,12 +53,12 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         ))
     })?;
     output.write(&written.bytes)?;
-    anstream::eprintln!(
-        "{}: read as {} ({}), written as {dialect} to {output}",
+    print::remark(format_args!(
+        "{}: read as {} ({}), written as {dialect} to {output}\n",
         arguments.input.display(),
         reading.dialect,
         reading.evidence,
-    );
+    ));
     report_losses(&written.losses);
     Ok(())
 }
@@ -70,10 +71,13 @@ fn report_losses(losses: &Losses) {
         (losses.comments, "comment left out"),
     ] {
         if count > 0 {
-            anstream::eprintln!("note: {count} x {what}");
+            print::remark(format_args!("note: {count} x {what}\n"));
         }
     }
     if let Some(weight) = losses.weight {
-        anstream::eprintln!("note: weight {} written as 1 (both)", weight.number());
+        print::remark(format_args!(
+            "note: weight {} written as 1 (both)\n",
+            weight.number()
+        ));
     }
 }

@@ -1,9 +1,10 @@
 //! Trace files in and out. `-` is standard input or output.
 
+use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_trace::{Dialect, ReadOptions, Reading, Trace};
 use std::fs;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// How to read trace files: options that several commands share.
@@ -37,7 +38,7 @@ impl Reader {
         let reading = Trace::parse(&shown, &bytes, &options)
             .map_err(|report| Failure::input(report.render(true).trim_end()))?;
         if !reading.warnings.is_empty() {
-            anstream::eprintln!("{}", reading.warnings.render(true));
+            print::remark(format_args!("{}\n", reading.warnings.render(true)));
         }
         Ok(reading)
     }
@@ -85,7 +86,7 @@ impl Output {
     /// gets gzip.
     pub(super) fn write(&self, bytes: &[u8]) -> Outcome {
         match self {
-            Output::Standard => print(bytes),
+            Output::Standard => print::bytes(bytes),
             Output::File(path) => {
                 let packed;
                 let bytes = if path.extension().is_some_and(|ending| ending == "gz") {
@@ -112,23 +113,15 @@ impl std::fmt::Display for Output {
     }
 }
 
-/// Writes to standard output. A reader that went away (`| head`) is no failure.
-pub(super) fn print(bytes: &[u8]) -> Outcome {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::input(format!(
-            "error: cannot write to standard output: {error}"
-        ))),
-        _ => Ok(()),
-    }
-}
-
 /// Puts a whole new file in the place of the old one, so that nobody ever sees
 /// half of it. Something that is no file, such as `/dev/null`, is written to.
 fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return fs::write(path, bytes);
     }
+    // Behind a link, the file that it names is meant.
+    let target = fs::canonicalize(path);
+    let path = target.as_deref().unwrap_or(path);
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -137,7 +130,9 @@ fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // As for any new file: what the umask allows.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".heaplab-").tempfile_in(folder)?;
+    // Of the error only the kind: it names a file that nobody asked for.
+    let file = builder.prefix(".heaplab-").tempfile_in(folder);
+    let mut file = file.map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(bytes)?;
     file.persist(path)?;
     Ok(())

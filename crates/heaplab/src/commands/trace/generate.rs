@@ -1,7 +1,8 @@
 //! `heaplab trace gen`: make a trace by rule.
 
-use super::files::{Output, print};
+use super::files::Output;
 use super::numbers::grouped;
+use crate::commands::print;
 use crate::{Failure, Outcome};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use heaplab_trace::{Dialect, GENERATORS, Generator, Inexpressible, Kind, Parameters, write};
@@ -24,7 +25,7 @@ pub(super) struct Arguments {
     seed: Option<u64>,
 
     /// About how many operations.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(16..=100_000_000))]
     ops: Option<u32>,
 
     /// The most blocks that are live at once.
@@ -53,7 +54,7 @@ fn names() -> Vec<PossibleValue> {
 pub(super) fn run(arguments: Arguments) -> Outcome {
     let generator = arguments.kind.as_deref().and_then(Generator::named);
     let Some(generator) = generator else {
-        return print(list().as_bytes());
+        return print::bytes(list().as_bytes());
     };
     refuse_unused_options(generator, &arguments)?;
     let parameters = Parameters {
@@ -68,12 +69,12 @@ pub(super) fn run(arguments: Arguments) -> Outcome {
         .map_err(|error| Failure::input(format!("error: {error}")))?;
     let output = Output::from_option(arguments.output);
     output.write(&written.bytes)?;
-    anstream::eprintln!(
-        "{}: {} operations, peak payload {} bytes, to {output}",
+    print::remark(format_args!(
+        "{}: {} operations, peak payload {} bytes, to {output}\n",
         generator.command(&parameters),
         grouped(trace.ops().len() as u64),
         grouped(trace.peak_payload_bytes()),
-    );
+    ));
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! `heaplab trace stats`: what traces are like.
 
-use super::files::{Reader, print};
+use super::files::Reader;
 use super::numbers::grouped;
 use super::plot;
+use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_trace::{Calls, Lifetimes, Reading, Sizes, Stats, Stretch};
 use serde::Serialize;
@@ -63,7 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             .join("\n"),
         Format::Json => json(&measured)?,
     };
-    print(text.as_bytes())?;
+    print::bytes(text.as_bytes())?;
     if failed.is_empty() {
         Ok(())
     } else {

@@ -1,0 +1,64 @@
+//! What a command prints: results to standard output, remarks to standard error.
+//!
+//! `print!` panics when it can't write. Here a reader that went away (`| head`)
+//! is no failure, and a full disk is one with a message.
+
+use crate::{Failure, Outcome};
+use std::fmt::Arguments;
+use std::io::{self, ErrorKind, Write};
+
+/// Writes results as they are.
+///
+/// # Errors
+/// When standard output does not take them, unless its reader went away.
+pub fn bytes(bytes: &[u8]) -> Outcome {
+    write_to(&mut io::stdout().lock(), bytes)
+}
+
+/// Writes a text, with its colors only where they are seen.
+///
+/// # Errors
+/// As for [`bytes`].
+pub fn styled(text: &str) -> Outcome {
+    write_to(&mut anstream::stdout().lock(), text.as_bytes())
+}
+
+/// Says something on standard error. If nobody can hear it, that changes
+/// nothing about what the command does.
+pub fn remark(text: Arguments<'_>) {
+    let _ = anstream::stderr().write_fmt(text);
+}
+
+fn write_to(out: &mut dyn Write, bytes: &[u8]) -> Outcome {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Input(format!(
+            "error: can't write to standard output: {error}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes nothing.
+    struct Shut(ErrorKind);
+
+    impl Write for Shut {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure_and_a_full_disk_is() {
+        assert!(write_to(&mut Shut(ErrorKind::BrokenPipe), b"table").is_ok());
+        let full = write_to(&mut Shut(ErrorKind::StorageFull), b"table");
+        assert!(matches!(full, Err(Failure::Input(_))), "{full:?}");
+    }
+}
