@@ -4,8 +4,8 @@
 //! (ranges, distributions) changes between versions, so the little that is needed
 //! stands here, in integers: floating-point powers differ between machines.
 
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// A source of random numbers.
 pub(super) struct Dice(ChaCha8Rng);

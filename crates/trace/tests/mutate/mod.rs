@@ -2,8 +2,8 @@
 //! test (a few thousand inputs) and the example (as many as you like).
 
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, compress, write};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::BTreeSet;
 
 /// Files to start from: every dialect, every operation, every oddity.
