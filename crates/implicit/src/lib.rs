@@ -55,7 +55,7 @@ pub struct Implicit<P: Probe = Silent> {
     arena: Arena<P>,
     align: Align,
     policy: Policy,
-    /// Where next fit's next search starts: a block, the prologue or the epilogue.
+    /// Where next fit's next search starts: a block, or at first the prologue.
     rover: Block,
 }
 

@@ -372,7 +372,7 @@ impl<P: Probe> Segregated<P> {
             size += block.payload() - start.payload();
         }
         if next == self.top {
-            self.set_top(start, true);
+            self.set_top(start);
             return;
         }
         let next_tag = next.header(&self.arena);

@@ -60,7 +60,7 @@ impl<P: Probe> Segregated<P> {
             taken = self.top_bytes();
         }
         block.set_header(&mut self.arena, tag.with_size(tag.size() + taken));
-        self.set_top(self.top.next(taken), true);
+        self.set_top(self.top.next(taken));
         true
     }
 

@@ -35,7 +35,7 @@ impl<P: Probe> Segregated<P> {
             &mut self.arena,
             Tag::allocated(size).with_prev_allocated(true),
         );
-        self.set_top(block.next(size), true);
+        self.set_top(block.next(size));
         block
     }
 
@@ -49,22 +49,22 @@ impl<P: Probe> Segregated<P> {
         if part <= missing || self.arena.sbrk(increment(part)?).is_err() {
             self.arena.sbrk(increment(missing)?)?;
         }
-        self.set_top(self.top, true);
+        self.set_top(self.top);
         Ok(())
     }
 
     /// Makes all from `top` to the break the top block; of no size, it is the
-    /// epilogue alone.
+    /// epilogue alone. The block before it is allocated, or would be part of it.
     #[inline(always)]
-    pub(crate) fn set_top(&mut self, top: Block, prev_allocated: bool) {
+    pub(crate) fn set_top(&mut self, top: Block) {
         self.top = top;
         let bytes = self.top_bytes();
         let epilogue = Block::at(self.arena.brk());
         if bytes == 0 {
-            let tag = Tag::EPILOGUE.with_prev_allocated(prev_allocated);
+            let tag = Tag::EPILOGUE.with_prev_allocated(true);
             epilogue.set_header(&mut self.arena, tag);
         } else {
-            let tag = Tag::free(bytes).with_prev_allocated(prev_allocated);
+            let tag = Tag::free(bytes).with_prev_allocated(true);
             top.set_tags(&mut self.arena, tag);
             epilogue.set_header(&mut self.arena, Tag::EPILOGUE);
         }
