@@ -27,7 +27,7 @@ mod reservation;
 
 pub use addr::Addr;
 pub use machine::{Arena, OutOfMemory, Refuse, Settings};
-pub use probe::{Probe, Silent};
+pub use probe::{Event, Probe, Silent};
 pub use reservation::ReserveError;
 
 /// Bytes in a word of the simulated machine.

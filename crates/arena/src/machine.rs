@@ -1,7 +1,7 @@
 //! The machine itself: memory, the break, and what was asked of them.
 
 use crate::reservation::Reservation;
-use crate::{Addr, PAGE_BYTES, Probe, ReserveError, Silent};
+use crate::{Addr, Event, PAGE_BYTES, Probe, ReserveError, Silent};
 use std::fmt;
 use std::io;
 
@@ -88,26 +88,30 @@ impl<P: Probe> Arena<P> {
     /// Reads the word at `addr`. Any address is safe to read: what lies outside
     /// the heap segment reads as whatever was last stored there, or zero.
     #[inline(always)]
+    #[track_caller]
     pub fn load(&self, addr: Addr) -> u32 {
-        self.probe.on_load(addr, crate::WORD_BYTES);
+        self.probe.on_load(addr);
         self.memory.load(addr.to_word())
     }
 
     /// Writes the word at `addr`.
     #[inline(always)]
+    #[track_caller]
     pub fn store(&mut self, addr: Addr, word: u32) {
-        self.probe.on_store(addr, crate::WORD_BYTES);
+        self.probe.on_store(addr);
         self.memory.store(addr.to_word(), word);
     }
 
     /// Reads an address stored at `addr`: a link of a list.
     #[inline(always)]
+    #[track_caller]
     pub fn load_addr(&self, addr: Addr) -> Addr {
         Addr::new(self.load(addr))
     }
 
     /// Writes an address to `addr`.
     #[inline(always)]
+    #[track_caller]
     pub fn store_addr(&mut self, addr: Addr, value: Addr) {
         self.store(addr, value.to_word());
     }
@@ -118,9 +122,9 @@ impl<P: Probe> Arena<P> {
     /// If a range runs past the last address of the machine: on real hardware
     /// the copy would fault there.
     #[inline]
+    #[track_caller]
     pub fn copy(&mut self, from: Addr, to: Addr, size: u32) {
-        self.probe.on_load(from, size);
-        self.probe.on_store(to, size);
+        self.probe.on_copy(from, to, size);
         if self
             .memory
             .copy(from.to_word(), to.to_word(), size)
@@ -135,8 +139,9 @@ impl<P: Probe> Arena<P> {
     /// # Panics
     /// As [`copy`](Arena::copy).
     #[inline]
+    #[track_caller]
     pub fn zero(&mut self, addr: Addr, size: u32) {
-        self.probe.on_store(addr, size);
+        self.probe.on_zero(addr, size);
         match self.memory.bytes_mut(addr.to_word(), size) {
             Some(bytes) => bytes.fill(0),
             None => leaves_the_machine("zero", addr, size),
@@ -151,9 +156,11 @@ impl<P: Probe> Arena<P> {
     /// # Errors
     /// [`OutOfMemory`], with nothing changed, past the limit, below the start
     /// of the heap, or where [`Settings`] say so.
+    #[track_caller]
     pub fn sbrk(&mut self, increment: i32) -> Result<Addr, OutOfMemory> {
         let old = self.brk;
         let answer = self.new_break(increment);
+        self.probe.on_sbrk(increment, old, answer.unwrap_or(old));
         self.sbrk_calls += 1;
         if let Ok(new) = answer {
             if new < old {
@@ -162,7 +169,6 @@ impl<P: Probe> Arena<P> {
             self.brk = new;
             self.high_water = self.high_water.max(new);
         }
-        self.probe.on_sbrk(increment, old, self.brk);
         answer.map(|_| old)
     }
 
@@ -181,6 +187,14 @@ impl<P: Probe> Arena<P> {
             return Err(OutOfMemory);
         }
         Ok(HEAP_START + heap_bytes)
+    }
+
+    /// Tells whoever watches what the allocator is doing, to be counted; with
+    /// [`Silent`] it is nothing.
+    #[inline(always)]
+    #[track_caller]
+    pub fn note(&self, event: Event) {
+        self.probe.on_event(event);
     }
 
     /// The first byte of the heap segment; aligned for every alignment in use.

@@ -39,7 +39,7 @@ mod policy;
 
 pub use policy::{Fit, Order, Policy};
 
-use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{
     Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
     Violation,
@@ -200,6 +200,7 @@ impl<P: Probe> Explicit<P> {
     fn first_fit(&self, bytes: u32) -> Option<Block> {
         let mut block = self.next_free(self.prologue());
         while block != self.prologue() {
+            self.arena.note(Event::SearchStep);
             if block.header(&self.arena).size() >= bytes {
                 return Some(block);
             }
@@ -213,6 +214,7 @@ impl<P: Probe> Explicit<P> {
         let mut best: Option<(Block, u32)> = None;
         let mut block = self.next_free(self.prologue());
         while block != self.prologue() {
+            self.arena.note(Event::SearchStep);
             let size = block.header(&self.arena).size();
             if size == bytes {
                 return Some(block);
@@ -245,6 +247,7 @@ impl<P: Probe> Explicit<P> {
     /// | free, size            |   =>   | allocated, bytes | free, rest |
     /// ```
     fn split(&mut self, block: Block, size: u32, bytes: u32) {
+        self.arena.note(Event::Split);
         block.set_tags(&mut self.arena, Tag::allocated(bytes));
         let rest = block.next(bytes);
         rest.set_tags(&mut self.arena, Tag::free(size - bytes));
@@ -262,6 +265,7 @@ impl<P: Probe> Explicit<P> {
         while payload - block.payload() < MINIMUM_BLOCK_BYTES {
             payload += align_bytes;
         }
+        self.arena.note(Event::Split);
         let lead = payload - block.payload();
         block.set_tags(&mut self.arena, Tag::free(lead));
         let rest = block.next(lead);
@@ -281,10 +285,12 @@ impl<P: Probe> Explicit<P> {
         let next_tag = next.header(&self.arena);
         let mut start = block;
         if next_tag.is_free() {
+            self.arena.note(Event::Merge);
             self.unlink(next);
             size += next_tag.size();
         }
         if prev_tag.is_free() {
+            self.arena.note(Event::Merge);
             start = block.prev(&self.arena);
             self.unlink(start);
             size += prev_tag.size();
@@ -329,6 +335,7 @@ impl<P: Probe> Explicit<P> {
             if next == self.prologue() || next > block {
                 return before;
             }
+            self.arena.note(Event::SearchStep);
             before = next;
         }
     }

@@ -54,36 +54,42 @@ impl Block {
 
     /// The block before this one, by its footer. Only right if it has one.
     #[inline(always)]
+    #[track_caller]
     pub fn prev<P: Probe>(self, arena: &Arena<P>) -> Block {
         Block(self.0 - self.prev_footer(arena).size())
     }
 
     /// The header.
     #[inline(always)]
+    #[track_caller]
     pub fn header<P: Probe>(self, arena: &Arena<P>) -> Tag {
         Tag::from_word(arena.load(self.header_addr()))
     }
 
     /// The footer of the block before this one, if it has one.
     #[inline(always)]
+    #[track_caller]
     pub fn prev_footer<P: Probe>(self, arena: &Arena<P>) -> Tag {
         Tag::from_word(arena.load(self.0 - 2 * WORD_BYTES))
     }
 
     /// Writes the header.
     #[inline(always)]
+    #[track_caller]
     pub fn set_header<P: Probe>(self, arena: &mut Arena<P>, tag: Tag) {
         arena.store(self.header_addr(), tag.to_word());
     }
 
     /// Writes the footer where `tag.size()` puts it.
     #[inline(always)]
+    #[track_caller]
     pub fn set_footer<P: Probe>(self, arena: &mut Arena<P>, tag: Tag) {
         arena.store(self.footer_addr(tag.size()), tag.to_word());
     }
 
     /// Writes the same tag as header and footer.
     #[inline(always)]
+    #[track_caller]
     pub fn set_tags<P: Probe>(self, arena: &mut Arena<P>, tag: Tag) {
         self.set_header(arena, tag);
         self.set_footer(arena, tag);
@@ -91,6 +97,7 @@ impl Block {
 
     /// Tells this block whether the one before it is allocated.
     #[inline(always)]
+    #[track_caller]
     pub fn set_prev_allocated<P: Probe>(self, arena: &mut Arena<P>, prev_allocated: bool) {
         let tag = self.header(arena).with_prev_allocated(prev_allocated);
         self.set_header(arena, tag);
@@ -104,6 +111,7 @@ impl Block {
     /// # Errors
     /// A [`PointerFault`] that says why `payload` can't be one.
     #[inline(always)]
+    #[track_caller]
     pub fn allocated_at<P: Probe>(
         payload: Addr,
         first: Block,

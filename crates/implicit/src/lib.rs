@@ -36,7 +36,7 @@ mod tags;
 
 pub use policy::{Coalescing, Fit, Policy};
 
-use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{
     Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, Tag, Violation,
 };
@@ -217,6 +217,7 @@ impl<P: Probe> Implicit<P> {
     /// The first that fits, from `block` on and before `end`.
     fn first_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
         while block < end {
+            self.arena.note(Event::SearchStep);
             let tag = block.header(&self.arena);
             if tag.is_free() && tag.size() >= bytes {
                 return Some(block);
@@ -231,6 +232,7 @@ impl<P: Probe> Implicit<P> {
         let mut found: Option<(Block, u32)> = None;
         let (mut block, end) = (self.first_block(), Block::at(self.arena.brk()));
         while block < end {
+            self.arena.note(Event::SearchStep);
             let tag = block.header(&self.arena);
             let fits = tag.is_free() && tag.size() >= bytes;
             if fits && found.is_none_or(|(_, size)| better(tag.size(), size)) {
@@ -260,6 +262,7 @@ impl<P: Probe> Implicit<P> {
     /// | free, size            |   =>   | allocated, bytes | free, rest |
     /// ```
     fn split(&mut self, block: Block, size: u32, bytes: u32) {
+        self.arena.note(Event::Split);
         self.mark_free(block.next(bytes), size - bytes, true);
         self.mark_allocated(block, bytes);
     }
@@ -275,6 +278,7 @@ impl<P: Probe> Implicit<P> {
         while payload - block.payload() < self.minimum_block_bytes() {
             payload += align_bytes;
         }
+        self.arena.note(Event::Split);
         let lead = payload - block.payload();
         self.mark_free(block.next(lead), size - lead, false);
         let prev_allocated = self.is_prev_allocated(block);
@@ -293,7 +297,14 @@ impl<P: Probe> Implicit<P> {
         // Only a free block before has a footer to find it by.
         let prev = || block.prev(&self.arena);
         let prev_size = || block.prev_footer(&self.arena).size();
-        let (start, merged_size) = match (self.is_prev_allocated(block), next_tag.is_allocated()) {
+        let (prev_allocated, next_allocated) =
+            (self.is_prev_allocated(block), next_tag.is_allocated());
+        for neighbour_allocated in [prev_allocated, next_allocated] {
+            if !neighbour_allocated {
+                self.arena.note(Event::Merge);
+            }
+        }
+        let (start, merged_size) = match (prev_allocated, next_allocated) {
             (true, true) => return block,
             (true, false) => (block, size + next_size),
             (false, true) => (prev(), prev_size() + size),

@@ -1,6 +1,6 @@
 //! A probe that counts what the allocator does to memory.
 
-use heaplab_arena::{Addr, Probe};
+use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use std::cell::Cell;
 
 /// Counts loads and stores of words. A copy of n bytes counts as the words it
@@ -39,6 +39,14 @@ impl Counting {
         self.stray_store.get()
     }
 
+    #[inline]
+    fn written(&self, addr: Addr, size: u32) {
+        self.stores.set(self.stores.get() + words(size));
+        if size > 0 && !self.is_in_segment(addr, size) && self.stray_store.get().is_none() {
+            self.stray_store.set(Some(addr));
+        }
+    }
+
     fn is_in_segment(&self, addr: Addr, size: u32) -> bool {
         let (start, end) = self.segment.get();
         addr >= start && addr <= end && size <= end - addr
@@ -46,21 +54,29 @@ impl Counting {
 }
 
 fn words(size: u32) -> u64 {
-    u64::from(size.div_ceil(heaplab_arena::WORD_BYTES))
+    u64::from(size.div_ceil(WORD_BYTES))
 }
 
 impl Probe for Counting {
     #[inline]
-    fn on_load(&self, _addr: Addr, size: u32) {
-        self.loads.set(self.loads.get() + words(size));
+    fn on_load(&self, _addr: Addr) {
+        self.loads.set(self.loads.get() + 1);
     }
 
     #[inline]
-    fn on_store(&self, addr: Addr, size: u32) {
-        self.stores.set(self.stores.get() + words(size));
-        if size > 0 && !self.is_in_segment(addr, size) && self.stray_store.get().is_none() {
-            self.stray_store.set(Some(addr));
-        }
+    fn on_store(&self, addr: Addr) {
+        self.written(addr, WORD_BYTES);
+    }
+
+    #[inline]
+    fn on_copy(&self, _from: Addr, to: Addr, size: u32) {
+        self.loads.set(self.loads.get() + words(size));
+        self.written(to, size);
+    }
+
+    #[inline]
+    fn on_zero(&self, addr: Addr, size: u32) {
+        self.written(addr, size);
     }
 
     #[inline]
@@ -81,15 +97,15 @@ mod tests {
         let counting = Counting::default();
         let (start, end) = (Addr::new(0x1_0000), Addr::new(0x1_0100));
         counting.on_sbrk(0x100, start, end);
-        counting.on_load(end, 4);
-        counting.on_store(start, 4);
-        counting.on_store(end - 6, 6);
-        counting.on_store(end, 0);
+        counting.on_load(end);
+        counting.on_store(start);
+        counting.on_zero(end - 6, 6);
+        counting.on_zero(end, 0);
         assert_eq!((counting.loads(), counting.stores()), (1, 3));
         assert_eq!(counting.stray_store(), None);
 
-        counting.on_store(end - 4, 8);
-        counting.on_store(start - 4, 4);
+        counting.on_zero(end - 4, 8);
+        counting.on_store(start - 4);
         assert_eq!(counting.stray_store(), Some(end - 4));
     }
 
@@ -100,9 +116,9 @@ mod tests {
         counting.on_sbrk(0x100, start, end);
         counting.on_sbrk(-0x100, end, start);
         counting.on_sbrk(0x10, start, start + 0x10);
-        counting.on_store(start + 12, 4);
+        counting.on_store(start + 12);
         assert_eq!(counting.stray_store(), None);
-        counting.on_store(start + 16, 4);
+        counting.on_store(start + 16);
         assert_eq!(counting.stray_store(), Some(start + 16));
     }
 }

@@ -53,7 +53,7 @@ mod top;
 pub use policy::{Coalescing, Policy};
 
 use class::Class;
-use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{
     Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
     Violation,
@@ -245,6 +245,7 @@ impl<P: Probe> Segregated<P> {
         let class = Class::of(bytes, self.align);
         let found = self.first_class_with_blocks(class)?;
         if found.is_exact() {
+            self.arena.note(Event::SearchStep);
             return Some(self.next_free(self.head(found)));
         }
         // A class of several sizes: its blocks may be too small if it is the
@@ -264,6 +265,7 @@ impl<P: Probe> Segregated<P> {
             if block == head {
                 break;
             }
+            self.arena.note(Event::SearchStep);
             let size = block.header(&self.arena).size();
             if size == bytes {
                 return Some(block);
@@ -304,6 +306,7 @@ impl<P: Probe> Segregated<P> {
     /// ```
     #[inline(always)]
     fn split(&mut self, block: Block, size: u32, bytes: u32) {
+        self.arena.note(Event::Split);
         block.set_header(
             &mut self.arena,
             Tag::allocated(bytes).with_prev_allocated(true),
@@ -326,6 +329,7 @@ impl<P: Probe> Segregated<P> {
         while payload - block.payload() < MINIMUM_BLOCK_BYTES {
             payload += align_bytes;
         }
+        self.arena.note(Event::Split);
         let tag = block.header(&self.arena);
         let lead = payload - block.payload();
         let second = block.next(lead);
@@ -346,6 +350,7 @@ impl<P: Probe> Segregated<P> {
         if rest_bytes < MINIMUM_BLOCK_BYTES {
             return;
         }
+        self.arena.note(Event::Split);
         block.set_header(&mut self.arena, tag.with_size(bytes));
         let rest_tag = Tag::allocated(rest_bytes).with_prev_allocated(true);
         let rest = block.next(bytes);
@@ -364,6 +369,7 @@ impl<P: Probe> Segregated<P> {
         let next = block.next(size);
         let mut start = block;
         if !tag.is_prev_allocated() {
+            self.arena.note(Event::Merge);
             // The old header stays inside the merged block: let it say free, so
             // that a second free of this block is seen.
             block.set_header(&mut self.arena, Tag::free(size));
@@ -372,11 +378,15 @@ impl<P: Probe> Segregated<P> {
             size += block.payload() - start.payload();
         }
         if next == self.top {
+            if self.top_bytes() > 0 {
+                self.arena.note(Event::Merge);
+            }
             self.set_top(start);
             return;
         }
         let next_tag = next.header(&self.arena);
         if next_tag.is_free() {
+            self.arena.note(Event::Merge);
             self.unlink(next);
             size += next_tag.size();
         } else {

@@ -22,9 +22,13 @@ pub(crate) const FIRST_BLOCK_OFFSET: u32 =
     (QUICK_HEADS_OFFSET + QUICK_LISTS * WORD_BYTES + WORD_BYTES).next_multiple_of(16);
 
 impl<P: Probe> Segregated<P> {
-    /// Makes every list a ring of its head alone. New memory is zero, and so
-    /// the bitmap is too.
+    /// Makes every list a ring of its head alone, no bit set, and no quick
+    /// block. That new memory is zero is not relied on.
     pub(crate) fn empty_lists(&mut self) {
+        let start = self.arena.start();
+        self.arena.zero(start, BITMAP_BYTES);
+        self.arena
+            .zero(start + QUICK_HEADS_OFFSET, QUICK_LISTS * WORD_BYTES);
         for class in 0..CLASSES {
             let head = self.head(Class(class));
             self.join(head, head);

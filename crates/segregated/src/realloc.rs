@@ -1,7 +1,7 @@
 //! Resizing in place, where the block or its neighbours allow it.
 
 use crate::{MINIMUM_BLOCK_BYTES, Segregated};
-use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Heap, HeapError, Tag};
 
 impl<P: Probe> Segregated<P> {
@@ -43,6 +43,7 @@ impl<P: Probe> Segregated<P> {
         if next_tag.is_allocated() || size < bytes {
             return false;
         }
+        self.arena.note(Event::Merge);
         self.unlink(next);
         block.set_header(&mut self.arena, tag.with_size(size));
         block.next(size).set_prev_allocated(&mut self.arena, true);
@@ -55,9 +56,12 @@ impl<P: Probe> Segregated<P> {
         if self.top_bytes() < missing && self.grow(missing).is_err() {
             return false;
         }
+        self.arena.note(Event::Merge);
         let mut taken = missing;
         if self.top_bytes() - missing < MINIMUM_BLOCK_BYTES {
             taken = self.top_bytes();
+        } else {
+            self.arena.note(Event::Split);
         }
         block.set_header(&mut self.arena, tag.with_size(tag.size() + taken));
         self.set_top(self.top.next(taken));

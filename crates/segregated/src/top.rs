@@ -10,7 +10,7 @@
 //! that the heap grows late; and it is where the heap grows.
 
 use crate::{MINIMUM_BLOCK_BYTES, Segregated};
-use heaplab_arena::{OutOfMemory, Probe};
+use heaplab_arena::{Event, OutOfMemory, Probe};
 use heaplab_heap::{Block, Tag};
 
 /// The heap grows by at least one part in so many of itself: often enough to
@@ -30,6 +30,8 @@ impl<P: Probe> Segregated<P> {
         let mut size = bytes;
         if self.top_bytes() - bytes < MINIMUM_BLOCK_BYTES {
             size = self.top_bytes();
+        } else {
+            self.arena.note(Event::Split);
         }
         block.set_header(
             &mut self.arena,

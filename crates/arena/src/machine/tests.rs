@@ -120,16 +120,25 @@ fn a_probe_sees_the_allocators_accesses_and_not_the_programs() {
     #[derive(Default)]
     struct Log(RefCell<Vec<String>>);
     impl Probe for Log {
-        fn on_load(&self, addr: Addr, size: u32) {
-            self.0.borrow_mut().push(format!("load {addr} {size}"));
+        fn on_load(&self, addr: Addr) {
+            self.0.borrow_mut().push(format!("load {addr}"));
         }
-        fn on_store(&self, addr: Addr, size: u32) {
-            self.0.borrow_mut().push(format!("store {addr} {size}"));
+        fn on_store(&self, addr: Addr) {
+            self.0.borrow_mut().push(format!("store {addr}"));
+        }
+        fn on_copy(&self, from: Addr, to: Addr, size: u32) {
+            self.0.borrow_mut().push(format!("copy {from} {to} {size}"));
+        }
+        fn on_zero(&self, addr: Addr, size: u32) {
+            self.0.borrow_mut().push(format!("zero {addr} {size}"));
         }
         fn on_sbrk(&self, increment: i32, old: Addr, new: Addr) {
             self.0
                 .borrow_mut()
                 .push(format!("sbrk {increment} {old} {new}"));
+        }
+        fn on_event(&self, event: Event) {
+            self.0.borrow_mut().push(format!("{event:?}"));
         }
     }
     let mut arena = Arena::with(Settings::default(), Log::default()).unwrap();
@@ -138,14 +147,17 @@ fn a_probe_sees_the_allocators_accesses_and_not_the_programs() {
     arena.load(start);
     arena.payload_mut(start, 64).unwrap().fill(1);
     arena.copy(start, start + 8, 8);
+    arena.zero(start, 6);
+    arena.note(Event::Split);
     assert_eq!(
         *arena.probe().0.borrow(),
         [
             "sbrk 64 0x10000 0x10040",
-            "store 0x10000 4",
-            "load 0x10000 4",
-            "load 0x10000 8",
-            "store 0x10008 8",
+            "store 0x10000",
+            "load 0x10000",
+            "copy 0x10000 0x10008 8",
+            "zero 0x10000 6",
+            "Split",
         ]
     );
 }
@@ -156,4 +168,30 @@ fn a_copy_past_the_machine_panics() {
     Arena::new()
         .unwrap()
         .copy(Addr::new(0), Addr::new(u32::MAX), 8);
+}
+
+/// A probe may veto what it sees: nothing has happened yet.
+#[test]
+fn a_probe_that_panics_keeps_the_access_from_happening() {
+    use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+    struct Veto;
+    impl Probe for Veto {
+        #[track_caller]
+        fn on_store(&self, _: Addr) {
+            resume_unwind(Box::new(Location::caller().line()));
+        }
+        fn on_sbrk(&self, increment: i32, _: Addr, _: Addr) {
+            if increment < 0 {
+                resume_unwind(Box::new(0u32));
+            }
+        }
+    }
+    let mut arena = Arena::with(Settings::default(), Veto).unwrap();
+    let start = arena.sbrk(64).unwrap();
+    let line_before = line!();
+    let veto = catch_unwind(AssertUnwindSafe(|| arena.store(start, 7))).unwrap_err();
+    assert_eq!(veto.downcast_ref(), Some(&(line_before + 1)));
+    assert_eq!(arena.load(start), 0);
+    assert!(catch_unwind(AssertUnwindSafe(|| arena.sbrk(-64))).is_err());
+    assert_eq!((arena.brk(), arena.sbrk_calls()), (start + 64, 1));
 }
