@@ -84,6 +84,31 @@ impl Lab {
         &self.entries
     }
 
+    /// The heaps that were asked for, each known to exist and asked for once; all
+    /// heaps with their default policies if none was.
+    ///
+    /// # Errors
+    /// For an unknown heap or policy, and for one named twice.
+    pub(crate) fn choose(&self, specs: &[String]) -> Result<Vec<String>, Failure> {
+        let heaps: Vec<String> = match specs.is_empty() {
+            true => self
+                .entries
+                .iter()
+                .map(|entry| entry.name.to_owned())
+                .collect(),
+            false => specs.to_vec(),
+        };
+        for (index, heap) in heaps.iter().enumerate() {
+            self.heap(heap)?;
+            if heaps[..index].contains(heap) {
+                return Err(Failure::Input(format!(
+                    "error: the heap `{heap}` is asked for twice"
+                )));
+            }
+        }
+        Ok(heaps)
+    }
+
     /// The heap that a text such as `explicit:address,best-fit` names.
     ///
     /// # Errors

@@ -1,10 +1,13 @@
 //! The subcommands, a file each.
 
 mod heaps;
+mod inputs;
 pub(crate) mod print;
+mod progress;
 mod record;
 mod run;
 mod trace;
+mod values;
 
 use crate::{Lab, Outcome, worker};
 use clap::Subcommand;

@@ -1,6 +1,6 @@
 //! `heaplab run`: replays traces on heaps and says what came of it.
 //!
-//! 1. [`inputs`] finds and reads the traces.
+//! 1. [`inputs`](super::inputs) finds and reads the traces.
 //! 2. [`measure`] has every heap checked on every trace, in parallel, and then
 //!    timed, alone.
 //! 3. [`summary`] works out means, ratios and the score.
@@ -9,17 +9,16 @@
 mod csv;
 mod faults;
 mod grid;
-mod inputs;
 mod json;
 mod markdown;
 mod measure;
 mod options;
-mod progress;
 mod results;
 mod score;
 mod summary;
 mod table;
 
+use super::inputs;
 use crate::{Failure, Lab, Outcome};
 use heaplab_arena::Arena;
 pub use options::Arguments;
@@ -27,7 +26,7 @@ use options::Format;
 
 /// Runs the command.
 pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
-    let heaps = arguments.heaps(lab)?;
+    let heaps = lab.choose(&arguments.heap)?;
     let score_rule = arguments.score_rule()?;
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;

@@ -1,11 +1,11 @@
 //! Checks every heap on every trace, in parallel, and times those that passed,
 //! alone.
 
-use super::inputs::Input;
 use super::options::Arguments;
-use super::progress::Progress;
 use super::results::{Cell, Results, Row};
 use crate::Failure;
+use crate::commands::inputs::Input;
+use crate::commands::progress::Progress;
 use crate::worker::{CheckTask, Common, RaceTask, Reply, Task, pool};
 use heaplab_replay::Facts;
 use heaplab_trace::Trace;

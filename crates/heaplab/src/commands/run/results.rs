@@ -1,6 +1,6 @@
 //! What a run found out: a cell for every trace and heap.
 
-use super::inputs::Input;
+use crate::commands::inputs::Input;
 use crate::worker::FaultReport;
 use heaplab_replay::{Facts, Timing};
 use heaplab_trace::Weight;
