@@ -161,6 +161,30 @@ impl Violation {
     }
 }
 
+impl Violation {
+    /// Where to look: a block's payload, or the word itself. Null where it is a
+    /// matter of no single place.
+    pub fn addr(&self) -> Addr {
+        match *self {
+            Violation::Gap { block, .. }
+            | Violation::Size { block, .. }
+            | Violation::Footer { block, .. }
+            | Violation::PrevAllocated { block, .. }
+            | Violation::Uncoalesced { block }
+            | Violation::Misaligned { block, .. }
+            | Violation::NotListed { block }
+            | Violation::NotAFreeBlock { block, .. }
+            | Violation::ListedTwice { block }
+            | Violation::Link { block, .. }
+            | Violation::WrongClass { block, .. }
+            | Violation::Order { block, .. } => block,
+            Violation::Prologue { at } | Violation::Epilogue { at, .. } => at,
+            Violation::Remembered { addr, .. } => addr,
+            Violation::Bitmap { .. } | Violation::Count { .. } => Addr::NULL,
+        }
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "I{}: ", self.number())?;

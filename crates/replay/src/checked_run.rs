@@ -1,10 +1,12 @@
 //! One run of a trace in which every answer is looked at.
 
-use crate::fault::{Kind, Other, When};
+use crate::access::{Call, Owner};
+use crate::fault::{Dirty, Kind, Other, When};
+use crate::guard::{Guard, Informed};
 use crate::occupancy::{self, Occupancy};
 use crate::pattern::Pattern;
 use heaplab_arena::Addr;
-use heaplab_heap::{Align, Heap, HeapError};
+use heaplab_heap::{Align, Heap, HeapError, LARGEST_REQUEST_BYTES};
 use heaplab_trace::{Id, Op, Trace};
 
 /// A heap, and what the program that the trace stands for knows about it.
@@ -18,6 +20,19 @@ pub(crate) struct CheckedRun<'a, H> {
     occupancy: Occupancy,
     /// Requested bytes of all live blocks.
     live_bytes: u64,
+    /// Whether a call may fail when the machine refused it memory.
+    may_run_out: bool,
+    /// The blocks that were live once, to be named; kept only where there is
+    /// someone who watches every byte.
+    past: Vec<Past>,
+}
+
+/// A block that is not live any more.
+struct Past {
+    id: Id,
+    block: Block,
+    /// The operation that freed or resized it, from 0.
+    ended_by: usize,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -31,13 +46,26 @@ struct Slot {
 struct Block {
     addr: Addr,
     size: u32,
+    /// What the heap says is usable of it.
+    usable_bytes: u32,
     /// What was written into it.
     pattern: Pattern,
     /// The operation that allocated or last resized it, from 0.
     op_index: usize,
 }
 
-impl<'a, H: Heap> CheckedRun<'a, H> {
+impl Block {
+    /// No block: what there is before an allocation.
+    const NONE: Block = Block {
+        addr: Addr::NULL,
+        size: 0,
+        usable_bytes: 0,
+        pattern: Pattern::NONE,
+        op_index: 0,
+    };
+}
+
+impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     pub(crate) fn new(heap: H, align: Align, trace: &'a Trace) -> Self {
         CheckedRun {
             heap,
@@ -46,11 +74,24 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
             slots: vec![Slot::default(); trace.ids() as usize],
             occupancy: Occupancy::default(),
             live_bytes: 0,
+            may_run_out: false,
+            past: Vec::new(),
         }
+    }
+
+    /// From now on a call may fail when the machine refused it memory. What the
+    /// trace does later to a block that was never had is left out.
+    pub(crate) fn may_run_out(&mut self) {
+        self.may_run_out = true;
     }
 
     pub(crate) fn heap(&self) -> &H {
         &self.heap
+    }
+
+    /// Who watches.
+    fn guard(&self) -> &H::Probe {
+        self.heap.arena().probe()
     }
 
     /// Performs the operation with this index and looks at the answer: the
@@ -80,11 +121,39 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
                     return Ok(Addr::NULL);
                 };
                 self.read_payload(id, block, When::Before)?;
-                self.let_go(id, block);
-                call(&mut self.heap, op, block.addr).map_err(Kind::Refused)
+                self.let_go(index, id, block);
+                self.call(op, block).map_err(Kind::Refused)
             }
-            Op::FreeNull => call(&mut self.heap, op, Addr::NULL).map_err(Kind::Refused),
+            Op::FreeNull => self.call(op, Block::NONE).map_err(Kind::Refused),
         }
+    }
+
+    /// Calls the heap, for an operation on this block.
+    fn call(&mut self, op: Op, block: Block) -> Result<Addr, HeapError> {
+        let resized = match op {
+            Op::Realloc { .. } => (block.addr, block.usable_bytes.max(block.size)),
+            _ => (Addr::NULL, 0),
+        };
+        self.guard().begin(Call::of(op, block.addr), resized);
+        let answer = call(&mut self.heap, op, block.addr);
+        self.guard().end();
+        answer
+    }
+
+    /// The heap's own `check`.
+    pub(crate) fn check(&self) -> Result<(), Kind> {
+        self.guard().begin(Call::Check, (Addr::NULL, 0));
+        let answer = self.heap.check();
+        self.guard().end();
+        answer.map_err(Kind::Check)
+    }
+
+    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        self.guard()
+            .begin(Call::UsableSize { payload }, (Addr::NULL, 0));
+        let answer = self.heap.usable_size(payload);
+        self.guard().end();
+        answer
     }
 
     /// A call that gives `id` a new block.
@@ -96,9 +165,12 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
         align_bytes: u32,
     ) -> Result<Addr, Kind> {
         let op = self.trace.ops()[index];
-        let answer = call(&mut self.heap, op, Addr::NULL);
+        let answer = self.call(op, Block::NONE);
+        if self.ran_out(op, &answer) {
+            return Ok(Addr::NULL);
+        }
         let addr = self.granted(answer, size)?;
-        self.accept(addr, size, align_bytes)?;
+        let usable_bytes = self.accept(addr, size, align_bytes)?;
         if matches!(op, Op::Calloc { .. }) {
             self.expect_zeros(addr, size)?;
         }
@@ -106,6 +178,7 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
         let block = Block {
             addr,
             size,
+            usable_bytes,
             pattern: Pattern::new(id.0, slot.generation),
             op_index: index,
         };
@@ -118,17 +191,21 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
     /// trampled earlier is not put down to the realloc.
     fn resize(&mut self, index: usize, id: Id, block: Block, size: u32) -> Result<Addr, Kind> {
         self.read_payload(id, block, When::Before)?;
-        let answer = self.heap.realloc(block.addr, size);
-        // A realloc that fails leaves the block as it was.
+        let op = self.trace.ops()[index];
+        let answer = self.call(op, block);
+        if self.ran_out(op, &answer) {
+            self.guard().hold(block.addr, block.size);
+            return self.expect_untouched(id, block).map(|()| Addr::NULL);
+        }
         let addr = self.granted(answer, size)?;
-        self.let_go(id, block);
+        self.let_go(index, id, block);
         if size == 0 {
             return match addr {
                 Addr::NULL => Ok(addr),
                 addr => Err(Kind::NotNull { addr }),
             };
         }
-        self.accept(addr, size, self.align.bytes())?;
+        let usable_bytes = self.accept(addr, size, self.align.bytes())?;
         let kept = block.size.min(size);
         if let Some(offset) = block.pattern.first_difference(self.payload(addr, kept)) {
             return Err(Kind::LostByRealloc {
@@ -141,11 +218,49 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
         let resized = Block {
             addr,
             size,
+            usable_bytes,
             op_index: index,
             ..block
         };
         self.hold(id, resized, kept);
         Ok(addr)
+    }
+
+    /// Whether this is a failure that may be: the machine refused memory, or no
+    /// machine has so much.
+    fn ran_out(&self, op: Op, answer: &Result<Addr, HeapError>) -> bool {
+        let asked_bytes = match op {
+            Op::Memalign {
+                align_log2, size, ..
+            } => u64::from(size) + u64::from(align_bytes_of(align_log2)),
+            Op::Malloc { size, .. } | Op::Calloc { size, .. } | Op::Realloc { size, .. } => {
+                size.into()
+            }
+            Op::Free { .. } | Op::FreeNull => 0,
+        };
+        let most_bytes = self.heap.arena().limit_bytes().min(LARGEST_REQUEST_BYTES);
+        self.may_run_out
+            && *answer == Err(HeapError::OutOfMemory)
+            && (self.guard().was_refused() || asked_bytes > most_bytes.into())
+    }
+
+    /// A realloc that fails leaves the block as it was.
+    fn expect_untouched(&self, id: Id, block: Block) -> Result<(), Kind> {
+        let payload = self.payload(block.addr, block.size);
+        let dirty = |what| Kind::FailedDirty {
+            block: self.describe(id, block),
+            what,
+        };
+        if let Some(offset) = block.pattern.first_difference(payload) {
+            return Err(dirty(Dirty::Payload { offset }));
+        }
+        if block.addr.is_null() {
+            return Ok(());
+        }
+        match self.usable_size(block.addr) {
+            Ok(usable) if usable >= block.size => Ok(()),
+            answer => Err(dirty(Dirty::Block(answer))),
+        }
     }
 
     /// The address in an answer that is not a refusal.
@@ -162,13 +277,14 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
         })
     }
 
-    /// Looks at the address of a new payload: may it be handed out?
-    fn accept(&self, addr: Addr, size: u32, align_bytes: u32) -> Result<(), Kind> {
+    /// Looks at the address of a new payload: may it be handed out? Returns how
+    /// many bytes the heap says are usable there.
+    fn accept(&self, addr: Addr, size: u32, align_bytes: u32) -> Result<u32, Kind> {
         let arena = self.heap.arena();
         if addr.is_null() {
             // The contract's malloc(0) returns null; a block of its own, as
             // many C libraries give, is as good.
-            return if size == 0 { Ok(()) } else { Err(Kind::Null) };
+            return if size == 0 { Ok(0) } else { Err(Kind::Null) };
         }
         if !addr.is_aligned_to(align_bytes) {
             return Err(Kind::Misaligned { addr, align_bytes });
@@ -186,16 +302,14 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
         {
             return Err(Kind::Overlap { addr, size, other });
         }
-        match self.heap.usable_size(addr) {
-            Ok(usable) if usable >= size => Ok(()),
+        match self.usable_size(addr) {
+            Ok(usable) if usable >= size => Ok(usable),
             answer => Err(Kind::UsableSize { answer, size }),
         }
     }
 
     fn block_overlapping(&self, addr: Addr, size: u32) -> Option<Other> {
-        (0..)
-            .zip(&self.slots)
-            .filter_map(|(id, slot)| Some((Id(id), slot.live?)))
+        self.live_blocks()
             .filter(|(_, block)| !block.addr.is_null())
             .find(|(_, block)| occupancy::overlap((addr, size), (block.addr, block.size)))
             .map(|(id, block)| self.describe(id, block))
@@ -220,6 +334,7 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
         if block.addr.is_null() {
             return;
         }
+        self.guard().hold(block.addr, block.size);
         let arena = self.heap.arena_mut();
         self.occupancy.take(block.addr - arena.start(), block.size);
         if let Some(payload) = arena.payload_mut(block.addr, block.size) {
@@ -227,10 +342,19 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
         }
     }
 
-    fn let_go(&mut self, id: Id, block: Block) {
+    /// The operation with this index ended the block.
+    fn let_go(&mut self, ended_by: usize, id: Id, block: Block) {
         self.slots[id.index()].live = None;
         self.live_bytes -= u64::from(block.size);
+        if H::Probe::WATCHES {
+            self.past.push(Past {
+                id,
+                block,
+                ended_by,
+            });
+        }
         if !block.addr.is_null() {
+            self.guard().let_go(block.addr, block.size);
             let start = self.heap.arena().start();
             self.occupancy.give_back(block.addr - start, block.size);
         }
@@ -264,6 +388,30 @@ impl<'a, H: Heap> CheckedRun<'a, H> {
                 when,
             }),
         }
+    }
+
+    /// Whose payload the byte at `addr` is in, or was in last.
+    pub(crate) fn whose(&self, addr: Addr) -> Option<Owner> {
+        let owner = |id: Id, block: Block, freed_on_line| Owner {
+            block: self.describe(id, block),
+            offset: addr - block.addr,
+            freed_on_line,
+        };
+        let has_it = |block: &Block| addr - block.addr < block.size && !block.addr.is_null();
+        let live = self.live_blocks().find(|(_, block)| has_it(block));
+        if let Some((id, block)) = live {
+            return Some(owner(id, block, None));
+        }
+        let past = self.past.iter().rev().find(|past| has_it(&past.block))?;
+        let line = self.trace.line(past.ended_by);
+        Some(owner(past.id, past.block, Some(line)))
+    }
+
+    /// The blocks that are live, by id.
+    fn live_blocks(&self) -> impl Iterator<Item = (Id, Block)> {
+        (0..)
+            .zip(&self.slots)
+            .filter_map(|(id, slot)| Some((Id(id), slot.live?)))
     }
 
     /// A payload's bytes; none for a block that was accepted nowhere.

@@ -1,9 +1,11 @@
 //! What can be wrong with a heap's answers: one variant a fault, and the words
 //! for each.
 
+use crate::access::{BadAccess, EndlessLoop, Owner, Place};
 use heaplab_arena::Addr;
 use heaplab_heap::{HeapError, Violation};
-use heaplab_trace::{Id, Op};
+use heaplab_trace::{Id, Op, Trace};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A heap did something wrong.
@@ -24,6 +26,17 @@ pub struct At {
     pub line: u32,
     /// The operation.
     pub op: Op,
+}
+
+impl At {
+    /// The operation with this index.
+    pub(crate) fn of(trace: &Trace, op_index: usize) -> At {
+        At {
+            op_index,
+            line: trace.line(op_index),
+            op: trace.ops()[op_index],
+        }
+    }
 }
 
 /// A live block of the trace, to be named in a message.
@@ -161,6 +174,33 @@ pub enum Kind {
     },
     /// The heap's own `check` found an invariant that does not hold.
     Check(Violation),
+    /// A load or store that breaks a rule, stopped before it happened.
+    Access(Box<BadAccess>),
+    /// A negative `sbrk` would give back a live payload.
+    ShrinkLive {
+        /// What `sbrk` was called with.
+        increment: i32,
+        /// The new break.
+        new: Addr,
+        /// A block that would lie past it.
+        block: Option<Other>,
+        /// The allocator's line.
+        place: Place,
+    },
+    /// A call takes too many steps.
+    EndlessLoop(Box<EndlessLoop>),
+    /// The heap panicked.
+    Panicked {
+        /// What it said.
+        message: String,
+    },
+    /// A call failed, as it may, and changed what it had to leave alone.
+    FailedDirty {
+        /// The block that a failed realloc must leave as it was.
+        block: Other,
+        /// What is wrong with it now.
+        what: Dirty,
+    },
     /// A second run on a fresh machine gave another answer: something of the
     /// first run is still remembered.
     SecondRun {
@@ -169,6 +209,18 @@ pub enum Kind {
         /// The second run's.
         second: Result<Addr, HeapError>,
     },
+}
+
+/// What a failed call did to a block that it had to leave alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dirty {
+    /// This byte of its payload was changed.
+    Payload {
+        /// Which byte.
+        offset: usize,
+    },
+    /// `usable_size` no longer finds room for the payload there.
+    Block(Result<u32, HeapError>),
 }
 
 impl Kind {
@@ -183,6 +235,7 @@ impl Kind {
             Kind::NotNull { .. } => "not-null",
             Kind::Misaligned { .. } => "misaligned",
             Kind::OutsideHeap { .. } => "outside-heap",
+            Kind::Overlap { addr, other, .. } if *addr == other.addr => "still-live",
             Kind::Overlap { .. } => "overlap",
             Kind::UsableSize { .. } => "usable-size",
             Kind::NotZeroed { .. } => "not-zeroed",
@@ -190,6 +243,11 @@ impl Kind {
             Kind::Trampled { .. } => "trampled",
             Kind::StrayStore { .. } => "stray-store",
             Kind::Check(_) => "check",
+            Kind::Access(access) => access.code(),
+            Kind::ShrinkLive { .. } => "shrink-live",
+            Kind::EndlessLoop(_) => "endless-loop",
+            Kind::Panicked { .. } => "panic",
+            Kind::FailedDirty { .. } => "failed-dirty",
             Kind::SecondRun { .. } => "second-run",
         }
     }
@@ -198,8 +256,47 @@ impl Kind {
     pub fn other(&self) -> Option<Other> {
         match self {
             Kind::Overlap { other, .. } => Some(*other),
-            Kind::Trampled { block, .. } => Some(*block),
+            Kind::ShrinkLive { block, .. } => *block,
+            Kind::Trampled { block, .. } | Kind::FailedDirty { block, .. } => Some(*block),
+            Kind::Access(access) => access.owner.map(|owner: Owner| owner.block),
             _ => None,
+        }
+    }
+
+    /// The line of the allocator's source, where it is known.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Kind::Access(access) => Some(access.place),
+            Kind::ShrinkLive { place, .. } => Some(*place),
+            Kind::EndlessLoop(endless) => endless.cycle.first().map(|step| step.place),
+            _ => None,
+        }
+    }
+
+    /// The address to look at, where there is one.
+    pub fn addr(&self) -> Option<Addr> {
+        match self {
+            Kind::NotNull { addr }
+            | Kind::Misaligned { addr, .. }
+            | Kind::OutsideHeap { addr, .. }
+            | Kind::Overlap { addr, .. }
+            | Kind::StrayStore { addr, .. } => Some(*addr),
+            Kind::LostByRealloc { to, .. } => Some(*to),
+            Kind::Trampled { block, offset, .. } => Some(block.addr + *offset as u32),
+            Kind::Access(access) => Some(access.at),
+            Kind::ShrinkLive { new, .. } => Some(*new),
+            Kind::FailedDirty { block, .. } => Some(block.addr),
+            Kind::EndlessLoop(endless) => endless.cycle.first().map(|step| step.addr),
+            Kind::Check(violation) => Some(violation.addr()),
+            Kind::SecondRun { first, .. } => Some(*first),
+            Kind::StructTooLarge { .. }
+            | Kind::NotBuilt { .. }
+            | Kind::OutOfMemory { .. }
+            | Kind::Refused(_)
+            | Kind::Null
+            | Kind::UsableSize { .. }
+            | Kind::NotZeroed { .. }
+            | Kind::Panicked { .. } => None,
         }
     }
 }
@@ -272,8 +369,9 @@ impl fmt::Display for Kind {
             ),
             Kind::Overlap { addr, size, other } => write!(
                 f,
-                "payload {addr} of {} overlaps {other}",
-                bytes((*size).into())
+                "payload {addr} of {} {} {other}",
+                bytes((*size).into()),
+                way_of_overlap((*addr, *size), (other.addr, other.size))
             ),
             Kind::UsableSize {
                 answer: Ok(answer),
@@ -323,6 +421,37 @@ impl fmt::Display for Kind {
                 f,
                 "the heap wrote to {addr}, outside its segment, which is {start} to {end}: get memory with sbrk before using it"
             ),
+            Kind::Access(access) => write!(f, "{access}"),
+            Kind::ShrinkLive {
+                increment,
+                new,
+                block,
+                ..
+            } => {
+                write!(
+                    f,
+                    "sbrk({increment}) would move the break to {new} and give back memory of "
+                )?;
+                match block {
+                    Some(block) => write!(f, "{block}, which is live"),
+                    None => write!(f, "a live block"),
+                }
+            }
+            Kind::EndlessLoop(endless) => write!(f, "{endless}"),
+            Kind::Panicked { message } => write!(f, "the heap panicked: {message}"),
+            Kind::FailedDirty { block, what } => {
+                write!(
+                    f,
+                    "the call failed, as it may; but it changed {block}, which it must leave as it was: "
+                )?;
+                match what {
+                    Dirty::Payload { offset } => {
+                        write!(f, "byte {offset} of its payload is another")
+                    }
+                    Dirty::Block(Ok(usable)) => write!(f, "usable_size says {usable} now"),
+                    Dirty::Block(Err(error)) => write!(f, "usable_size refuses it now: {error}"),
+                }
+            }
             Kind::Check(violation) => write!(f, "the heap's own check fails: {violation}"),
             Kind::SecondRun { first, second } => {
                 write!(f, "a second run in the same process, on a fresh machine, ")?;
@@ -336,8 +465,24 @@ impl fmt::Display for Kind {
     }
 }
 
+/// How a new payload lies to a live one that it shares bytes with.
+fn way_of_overlap(new: (Addr, u32), live: (Addr, u32)) -> &'static str {
+    let ends = |(addr, size): (Addr, u32)| {
+        let start = u64::from(addr.to_word());
+        (start, start + u64::from(size.max(1)))
+    };
+    let ((start, end), (live_start, live_end)) = (ends(new), ends(live));
+    match (start.cmp(&live_start), end.cmp(&live_end)) {
+        (Ordering::Equal, _) => "is where there is still",
+        (Ordering::Less, Ordering::Less) => "ends inside",
+        (Ordering::Less, _) => "encloses",
+        (Ordering::Greater, Ordering::Greater) => "begins inside",
+        (Ordering::Greater, _) => "lies inside",
+    }
+}
+
 /// A count of bytes in words.
-fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     match count {
         1 => "1 byte".to_owned(),
         count => format!("{count} bytes"),

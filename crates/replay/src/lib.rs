@@ -3,6 +3,7 @@
 //! | question | asked by | answer |
 //! |---|---|---|
 //! | Is every result correct? | [`validate`] | [`Fault`], or |
+//! | Which load or store breaks a rule? | [`examine`] | [`Fault`], with the access and whose byte it is |
 //! | How much memory, how much work? | [`validate`] | [`Facts`]: exact integers, the same on every machine |
 //! | How fast? | [`take_turns`] | [`Timing`]: of this machine, this run |
 //!
@@ -14,23 +15,33 @@
 //! and the C library's `malloc` both can be.
 #![forbid(unsafe_code)]
 
+mod access;
 mod checked_run;
 mod count;
+mod examine;
 mod facts;
 mod fault;
+mod guard;
+mod narrow;
 mod occupancy;
 mod pattern;
 mod program;
 mod racer;
+mod repeat;
+mod rule;
+mod shadow;
 mod subject;
 mod timing;
 mod validity;
 
+pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
 pub use count::Counting;
+pub use examine::{Examination, Examined, examine, examine_with};
 pub use facts::Facts;
-pub use fault::{At, Fault, Kind, Other, When};
+pub use fault::{At, Dirty, Fault, Kind, Other, When};
 pub use program::{Program, TooManyBlocks};
 pub use racer::{Course, HeapRacer, Racer, SubjectRacer, TimingError};
+pub use rule::Rule;
 pub use subject::{Nothing, Simulated, Subject};
 pub use timing::{Budget, Timing, take_turns};
 pub use validity::{Moment, STRUCT_LIMIT_BYTES, Settings, Stopped, validate};

@@ -17,6 +17,9 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 const WORD: usize = size_of::<u64>();
 
 impl Pattern {
+    /// Of no block.
+    pub(crate) const NONE: Pattern = Pattern { first_word: 0 };
+
     pub(crate) fn new(id: u32, generation: u32) -> Pattern {
         let block = u64::from(id) << 32 | u64::from(generation);
         // SplitMix64's finalizer: neighbouring blocks get unrelated words.

@@ -12,8 +12,10 @@
 //! When a payload is found changed, or `check` fails at the end, the first run
 //! is repeated with a closer look, to name the operation that did it.
 
-use crate::checked_run::{CheckedRun, call};
+use crate::checked_run::CheckedRun;
 use crate::fault::{At, Fault, Kind, When};
+use crate::narrow::{Checks, first_failing_check};
+use crate::repeat::repeat;
 use crate::{Counting, Facts};
 use heaplab_arena::{self as arena, Addr, Arena, Probe, ReserveError, Silent};
 use heaplab_heap::{Align, Design, Heap};
@@ -95,12 +97,9 @@ pub fn validate<D: Design>(
         watch,
     };
     let ordinary = Look {
-        checks: Checks {
-            after: 0,
-            stride: settings
-                .check_every
-                .map_or(usize::MAX, |every| every.get() as usize),
-        },
+        checks: settings
+            .check_every
+            .map_or(Checks::NONE, |every| Checks::every(every.get() as usize)),
         watched: None,
     };
     let passed = match attempt.first_run(&ordinary) {
@@ -120,7 +119,7 @@ pub fn validate<D: Design>(
 }
 
 /// The lab's rule: an allocator keeps its lists in the heap.
-fn check_struct_size<D: Design>() -> Result<(), Fault> {
+pub(crate) fn check_struct_size<D: Design>() -> Result<(), Fault> {
     let bytes = size_of::<D::Heap<Silent>>().saturating_sub(size_of::<Arena<Silent>>());
     if bytes <= STRUCT_LIMIT_BYTES {
         return Ok(());
@@ -161,24 +160,6 @@ struct Look {
     watched: Option<Id>,
 }
 
-/// When `check` is called before the end of the trace: after every `stride`-th
-/// operation, counted from when `after` are done.
-struct Checks {
-    after: usize,
-    stride: usize,
-}
-
-impl Checks {
-    const NONE: Checks = Checks {
-        after: 0,
-        stride: usize::MAX,
-    };
-
-    fn is_due(&self, done: usize) -> bool {
-        done > self.after && (done - self.after).is_multiple_of(self.stride)
-    }
-}
-
 /// What a first run without a fault leaves.
 struct Passed {
     heap_bytes: u32,
@@ -202,13 +183,13 @@ impl<D: Design> Attempt<'_, D> {
             }
             if look.checks.is_due(index + 1) {
                 (self.watch)(Moment::Check(index + 1));
-                run.heap().check().map_err(Kind::Check).map_err(here)?;
+                run.check().map_err(here)?;
             }
         }
         let at_end = |kind| Fault { at: None, kind };
         run.read_all_payloads().map_err(at_end)?;
         (self.watch)(Moment::Check(addresses.len()));
-        run.heap().check().map_err(Kind::Check).map_err(at_end)?;
+        run.check().map_err(at_end)?;
         let arena = run.heap().arena();
         Ok(Passed {
             heap_bytes: arena.high_water_bytes(),
@@ -222,23 +203,9 @@ impl<D: Design> Attempt<'_, D> {
     fn second_run(&self, first: &[Addr]) -> Result<(u64, u64), Stopped> {
         let mut heap = self.build(Counting::default())?;
         expect_no_stray_store(heap.arena()).map_err(|kind| Fault { at: None, kind })?;
-        let mut held = vec![Addr::NULL; self.trace.ids() as usize];
-        for (index, &op) in self.trace.ops().iter().enumerate() {
-            (self.watch)(Moment::SecondRun(index));
-            let payload = op.id().map_or(Addr::NULL, |id| held[id.index()]);
-            let second = call(&mut heap, op, payload);
-            if second != Ok(first[index]) {
-                let kind = Kind::SecondRun {
-                    first: first[index],
-                    second,
-                };
-                return Err(self.fault_at(index, kind).into());
-            }
-            expect_no_stray_store(heap.arena()).map_err(|kind| self.fault_at(index, kind))?;
-            if let Some(id) = op.id() {
-                held[id.index()] = first[index];
-            }
-        }
+        repeat(&mut heap, self.trace, first, self.watch, |heap| {
+            expect_no_stray_store(heap.arena())
+        })?;
         let counts = heap.arena().probe();
         Ok((counts.loads(), counts.stores()))
     }
@@ -262,12 +229,8 @@ impl<D: Design> Attempt<'_, D> {
     }
 
     fn fault_at(&self, op_index: usize, kind: Kind) -> Fault {
-        let at = At {
-            op_index,
-            line: self.trace.line(op_index),
-            op: self.trace.ops()[op_index],
-        };
-        Fault { at: Some(at), kind }
+        let at = Some(At::of(self.trace, op_index));
+        Fault { at, kind }
     }
 }
 
@@ -287,41 +250,20 @@ impl<D: Design> Attempt<'_, D> {
         }
     }
 
-    /// Finds the operation after which `check` fails first, by runs whose
-    /// checks lie ever closer. A check walks the whole heap; one after every
-    /// operation would take the square of the trace's length.
     fn first_failing_check(&self, fault: Fault) -> Result<Fault, Stopped> {
-        const CHECKS_A_RUN: usize = 64;
         let ops = self.trace.ops().len();
-        // `check` passes after `good` operations and fails after `bad`.
-        let mut good = 0;
-        let mut bad = fault.at.map_or(ops, |at| at.op_index + 1);
-        let mut kind = fault.kind;
-        while bad > good + 1 {
-            let stride = (bad - good).div_ceil(CHECKS_A_RUN);
-            let checks = Checks {
-                after: good,
-                stride,
-            };
-            match self.first_fault(&Look {
+        let fails_after = fault.at.map_or(ops, |at| at.op_index + 1);
+        let (done, kind) = first_failing_check(0..fails_after, fault, |checks| {
+            let look = Look {
                 checks,
                 watched: None,
-            })? {
-                Some(Fault {
-                    at: Some(at),
-                    kind: violation @ Kind::Check(_),
-                }) => {
-                    bad = at.op_index + 1;
-                    good = bad.saturating_sub(stride);
-                    kind = violation;
-                }
-                _ => good += (bad - good - 1) / stride * stride,
-            }
-        }
-        match bad {
-            0 => Ok(Fault { at: None, kind }),
-            _ => Ok(self.fault_at(bad - 1, kind)),
-        }
+            };
+            self.first_run(&look).map(|_| ())
+        })?;
+        Ok(match done {
+            0 => Fault { at: None, kind },
+            _ => self.fault_at(done - 1, kind),
+        })
     }
 
     fn first_fault(&self, look: &Look) -> Result<Option<Fault>, Stopped> {

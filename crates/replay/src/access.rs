@@ -1,0 +1,358 @@
+//! What the checked machine stops an allocator from doing, in words.
+
+use crate::fault::{Other, bytes};
+use heaplab_arena::{Addr, WORD_BYTES};
+use heaplab_trace::Op;
+use std::fmt;
+use std::panic::Location;
+
+/// A function of the contract, while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// The empty heap is being set up.
+    Build,
+    /// `malloc(size)`.
+    Malloc {
+        /// Bytes.
+        size: u32,
+    },
+    /// `calloc(1, size)`.
+    Calloc {
+        /// Bytes.
+        size: u32,
+    },
+    /// `memalign(align_bytes, size)`.
+    Memalign {
+        /// Bytes.
+        align_bytes: u32,
+        /// Bytes.
+        size: u32,
+    },
+    /// `realloc(payload, size)`.
+    Realloc {
+        /// What is resized; null if nothing is.
+        payload: Addr,
+        /// Bytes.
+        size: u32,
+    },
+    /// `free(payload)`.
+    Free {
+        /// What is freed; null if nothing is.
+        payload: Addr,
+    },
+    /// `usable_size(payload)`.
+    UsableSize {
+        /// The payload asked about.
+        payload: Addr,
+    },
+    /// The heap's own `check`.
+    Check,
+}
+
+impl Call {
+    /// The call that `op` stands for, on the block at `payload`.
+    pub(crate) fn of(op: Op, payload: Addr) -> Call {
+        match op {
+            Op::Malloc { size, .. } => Call::Malloc { size },
+            Op::Calloc { size, .. } => Call::Calloc { size },
+            Op::Memalign {
+                align_log2, size, ..
+            } => Call::Memalign {
+                align_bytes: 1u32.checked_shl(align_log2.into()).unwrap_or(0),
+                size,
+            },
+            Op::Realloc { size, .. } => Call::Realloc { payload, size },
+            Op::Free { .. } | Op::FreeNull => Call::Free { payload },
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Call::Build => write!(f, "setting up the empty heap"),
+            Call::Malloc { size } => write!(f, "malloc({size})"),
+            Call::Calloc { size } => write!(f, "calloc(1, {size})"),
+            Call::Memalign { align_bytes, size } => write!(f, "memalign({align_bytes}, {size})"),
+            Call::Realloc { payload, size } => write!(f, "realloc({payload}, {size})"),
+            Call::Free { payload } => write!(f, "free({payload})"),
+            Call::UsableSize { payload } => write!(f, "usable_size({payload})"),
+            Call::Check => write!(f, "check()"),
+        }
+    }
+}
+
+/// Which way the bytes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The allocator reads.
+    Load,
+    /// The allocator writes.
+    Store,
+}
+
+/// Why an access may not be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The address is null, or so near that it was meant to be in a block at
+    /// null.
+    Null,
+    /// It is below the heap segment.
+    BelowHeap,
+    /// It is at or past the break, where no memory was got with sbrk.
+    PastBreak,
+    /// It was in the heap segment once and was given back.
+    GivenBack,
+    /// A word's address is not a multiple of 4.
+    Misaligned,
+    /// The byte is the program's: a live payload.
+    Live,
+    /// The byte was never written since sbrk.
+    Unwritten,
+    /// The byte holds what the program left in a payload that it freed.
+    Stale,
+}
+
+/// A line of the allocator's source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as the compiler was given it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl From<&'static Location<'static>> for Place {
+    fn from(location: &'static Location<'static>) -> Place {
+        Place {
+            file: location.file(),
+            line: location.line(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// One access of many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which way.
+    pub access: Access,
+    /// The word's address, or a copy's first byte.
+    pub addr: Addr,
+    /// Who did it.
+    pub place: Place,
+}
+
+/// What the shadow stopped. Whose the byte is, it does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Caught {
+    Access {
+        access: Access,
+        addr: Addr,
+        size: u32,
+        /// The first byte of them that may not be accessed.
+        at: Addr,
+        problem: Problem,
+        place: Place,
+    },
+    ShrinkLive {
+        increment: i32,
+        new: Addr,
+        /// The first live byte that would be given back.
+        at: Addr,
+        place: Place,
+    },
+    /// A call took more steps than it may, and then took these.
+    EndlessLoop { allowed: u64, steps: Vec<Step> },
+}
+
+/// Whose byte it is, or was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The block.
+    pub block: Other,
+    /// Which byte of its payload.
+    pub offset: u32,
+    /// The line that freed it, if it is not live.
+    pub freed_on_line: Option<u32>,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "byte {} of {}", self.offset, self.block)?;
+        match self.freed_on_line {
+            Some(line) => write!(f, ", freed on line {line}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// An access that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadAccess {
+    /// The function that was called.
+    pub call: Call,
+    /// Which way.
+    pub access: Access,
+    /// The address.
+    pub addr: Addr,
+    /// Bytes.
+    pub size: u32,
+    /// The first byte of them that may not be accessed.
+    pub at: Addr,
+    /// Why not.
+    pub problem: Problem,
+    /// Whose it is, or was last.
+    pub owner: Option<Owner>,
+    /// The heap segment: its start, and its end, which is the break.
+    pub segment: (Addr, Addr),
+    /// The allocator's line.
+    pub place: Place,
+}
+
+impl BadAccess {
+    pub(crate) fn code(&self) -> &'static str {
+        match (self.problem, self.access) {
+            (Problem::Null, _) => "access-null",
+            (Problem::BelowHeap, _) => "access-below-heap",
+            (Problem::PastBreak, _) => "access-past-break",
+            (Problem::GivenBack, _) => "access-given-back",
+            (Problem::Misaligned, _) => "access-misaligned",
+            (Problem::Live, Access::Load) => "load-live",
+            (Problem::Live, Access::Store) => "store-live",
+            (Problem::Unwritten, _) => "load-unwritten",
+            (Problem::Stale, _) => "load-stale",
+        }
+    }
+}
+
+/// `free(0x10048) stores a word at 0x10068: ...`.
+impl fmt::Display for BadAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.access {
+            Access::Load => "reads",
+            Access::Store => "writes",
+        };
+        let what = match self.size {
+            WORD_BYTES => "the word".to_owned(),
+            size => bytes(size.into()),
+        };
+        write!(f, "{} {verb} {what} at {}", self.call, self.addr)?;
+        if self.at != self.addr {
+            write!(f, ", up to {}", self.at)?;
+        }
+        let (start, end) = self.segment;
+        match self.problem {
+            Problem::Null => write!(f, ": that is the null pointer, or in a block at it"),
+            Problem::BelowHeap => write!(f, ": that is below the heap, which is {start} to {end}"),
+            Problem::PastBreak => {
+                write!(f, ": that is past the break; the heap is {start} to {end}")
+            }
+            Problem::GivenBack => write!(
+                f,
+                ": that was given back with a negative sbrk; the heap is {start} to {end}"
+            ),
+            Problem::Misaligned => write!(f, ": a word's address is a multiple of {WORD_BYTES}"),
+            Problem::Live => write!(f, ": a live payload"),
+            Problem::Unwritten => write!(f, ": nothing was ever written there"),
+            Problem::Stale => write!(f, ": it holds what the program left there"),
+        }?;
+        match self.owner {
+            Some(owner) => write!(f, ", {owner}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A call that takes too many steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndlessLoop {
+    /// The function that was called.
+    pub call: Call,
+    /// How many steps it took.
+    pub steps: u64,
+    /// The steps that it takes over and over, if it does.
+    pub cycle: Vec<Step>,
+}
+
+/// The steps that the last ones repeat, from the lowest address on; none if
+/// they do not.
+pub(crate) fn cycle(steps: &[Step]) -> &[Step] {
+    let longest = steps.len() / 2;
+    let repeats = |period: &usize| {
+        steps[..steps.len() - period]
+            .iter()
+            .zip(&steps[*period..])
+            .all(|(a, b)| a == b)
+    };
+    let Some(period) = (1..=longest).find(repeats) else {
+        return &[];
+    };
+    let turn = &steps[..period];
+    let first = (0..period)
+        .min_by_key(|&index| turn[index].addr)
+        .unwrap_or(0);
+    &steps[first..first + period]
+}
+
+impl fmt::Display for EndlessLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 6;
+        write!(f, "{} has no end after {} steps", self.call, self.steps)?;
+        if self.cycle.is_empty() {
+            return Ok(());
+        }
+        let mut addresses: Vec<String> = Vec::new();
+        for step in &self.cycle {
+            let addr = step.addr.to_string();
+            if !addresses.contains(&addr) {
+                addresses.push(addr);
+            }
+        }
+        let more = match addresses.len() > SHOWN {
+            true => ", ...",
+            false => "",
+        };
+        write!(
+            f,
+            ": over and over it goes to {}{more}",
+            addresses[..addresses.len().min(SHOWN)].join(", ")
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(addresses: &[u32]) -> Vec<Step> {
+        let place = Place {
+            file: "lib.rs",
+            line: 1,
+        };
+        let step = |&addr| Step {
+            access: Access::Load,
+            addr: Addr::new(addr),
+            place,
+        };
+        addresses.iter().map(step).collect()
+    }
+
+    #[test]
+    fn the_shortest_cycle_is_found_and_begins_at_the_lowest_address() {
+        let of = |addresses: &[u32]| {
+            let steps = steps(addresses);
+            let found = cycle(&steps).iter().map(|step| step.addr.to_word());
+            found.collect::<Vec<u32>>()
+        };
+        assert_eq!(of(&[8, 8, 8, 8]), [8]);
+        assert_eq!(of(&[12, 20, 4, 12, 20, 4, 12, 20, 4]), [4, 12, 20]);
+        assert_eq!(of(&[1, 2, 3, 4, 5, 6]), []);
+        assert_eq!(of(&[]), []);
+    }
+}

@@ -1,0 +1,344 @@
+//! The checked machine: runs a trace and stops at the very load or store that
+//! breaks a rule.
+//!
+//! Every answer is looked at as in [`validate`](crate::validate), and besides
+//! every access: the allocator runs over a machine whose probe keeps a
+//! [`Shadow`]. A bad access is not made; the probe unwinds out of the allocator, and
+//! the heap is still there to be looked at, as it was just before.
+//!
+//! The heap's own `check` walks all of it, so it can't be called after every
+//! operation of a long trace. It is called as often as leaves it half of the
+//! time; when it fails, the trace is run again with closer checks, until the
+//! operation that did it is known.
+
+use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
+use crate::checked_run::CheckedRun;
+use crate::fault::{At, Fault, Kind};
+use crate::narrow::first_failing_check;
+use crate::repeat::repeat;
+use crate::shadow::{Shadow, Stop};
+use crate::validity::{Moment, Stopped, check_struct_size};
+use heaplab_arena::{self as arena, Addr, Arena, Probe, Refuse, Silent};
+use heaplab_heap::{Align, Design};
+use heaplab_trace::Trace;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How to examine.
+#[derive(Clone, Copy, Debug)]
+pub struct Examination {
+    /// The alignment of payloads.
+    pub align: Align,
+    /// Bytes past which `sbrk` refuses.
+    pub limit_bytes: u32,
+    /// Which calls of `sbrk` are refused below the limit.
+    pub refuse: Refuse,
+    /// Whether a call may fail when the machine refuses it memory. What the trace
+    /// does later to a block that was never had is then left out.
+    pub may_run_out: bool,
+}
+
+/// What an examination without a fault looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Examined {
+    /// Operations.
+    pub ops: u64,
+    /// Loads and stores of the allocator, all of them looked at; a copy counts
+    /// as one.
+    pub accesses: u64,
+    /// How often the heap's own `check` was called.
+    pub checks: u64,
+}
+
+/// Examines `design` on `trace`.
+///
+/// # Errors
+/// The first fault, or that the host gave no address space.
+pub fn examine<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &Examination,
+    watch: &dyn Fn(Moment),
+) -> Result<Examined, Stopped> {
+    examine_with(design, trace, settings, watch, &Silent)
+}
+
+/// The same, with another probe that sees all that the allocator does.
+///
+/// # Errors
+/// As for [`examine`].
+pub fn examine_with<D: Design, P: Probe>(
+    design: &D,
+    trace: &Trace,
+    settings: &Examination,
+    watch: &dyn Fn(Moment),
+    extra: &P,
+) -> Result<Examined, Stopped> {
+    check_struct_size::<D>()?;
+    let scene = Scene {
+        design,
+        trace,
+        settings,
+        watch,
+    };
+    let (examined, addresses) = match scene.first_run(extra) {
+        Ok(run) => run,
+        Err(Unsound {
+            stopped,
+            good: Some(good),
+        }) => return Err(scene.narrow(stopped, good)?),
+        Err(Unsound {
+            stopped,
+            good: None,
+        }) => return Err(stopped),
+    };
+    scene.second_run(&addresses)?;
+    Ok(examined)
+}
+
+/// What all runs of one examination have in common.
+pub(crate) struct Scene<'a, D> {
+    pub(crate) design: &'a D,
+    pub(crate) trace: &'a Trace,
+    pub(crate) settings: &'a Examination,
+    pub(crate) watch: &'a dyn Fn(Moment),
+}
+
+/// A first run ended with a fault.
+struct Unsound {
+    stopped: Stopped,
+    /// After so many operations `check` passed last, if it was in a check that
+    /// the run ended.
+    good: Option<usize>,
+}
+
+impl From<Stopped> for Unsound {
+    fn from(stopped: Stopped) -> Unsound {
+        Unsound {
+            stopped,
+            good: None,
+        }
+    }
+}
+
+impl<D: Design> Scene<'_, D> {
+    /// All operations, and checks as often as they cost no more than all else.
+    /// Also what each operation returned.
+    fn first_run<P: Probe>(&self, extra: &P) -> Result<(Examined, Vec<Addr>), Unsound> {
+        let shadow = Shadow::new();
+        let mut run = self.start(&shadow, extra)?;
+        run.check(0)?;
+        let mut addresses = Vec::with_capacity(self.trace.ops().len());
+        let mut checks = 1;
+        // Steps when the last check was over, steps that it took, and after how
+        // many operations it was.
+        let (mut checked_at, mut check_steps, mut good) = (shadow.steps(), shadow.steps(), 0);
+        for index in 0..self.trace.ops().len() {
+            addresses.push(run.step(index)?);
+            let done = index + 1;
+            let is_last = done == self.trace.ops().len();
+            if is_last || shadow.steps() - checked_at > check_steps {
+                let before = shadow.steps();
+                run.check(done).map_err(|stopped| Unsound {
+                    stopped,
+                    good: Some(good),
+                })?;
+                (checked_at, good) = (shadow.steps(), done);
+                check_steps = checked_at - before;
+                checks += 1;
+            }
+        }
+        run.read_all_payloads()?;
+        let examined = Examined {
+            ops: addresses.len() as u64,
+            accesses: shadow.steps(),
+            checks,
+        };
+        Ok((examined, addresses))
+    }
+
+    /// An empty heap over a machine with this shadow.
+    pub(crate) fn start<'s, P: Probe>(
+        &'s self,
+        shadow: &'s Shadow,
+        extra: &'s P,
+    ) -> Result<Run<'s, D, P>, Stopped> {
+        (self.watch)(Moment::Build);
+        let arena = self.machine((shadow, extra))?;
+        let limit_bytes = arena.limit_bytes();
+        shadow.begin(Call::Build, (Addr::NULL, 0));
+        let built = catch_unwind(AssertUnwindSafe(|| {
+            self.design.build(arena, self.settings.align)
+        }));
+        shadow.end();
+        let kind = match built {
+            Ok(Ok(heap)) => {
+                let mut checked = CheckedRun::new(heap, self.settings.align, self.trace);
+                if self.settings.may_run_out {
+                    checked.may_run_out();
+                }
+                return Ok(Run {
+                    checked,
+                    shadow,
+                    scene: self,
+                });
+            }
+            Ok(Err(_)) => Kind::NotBuilt { limit_bytes },
+            Err(unwound) => why(unwound, shadow, |_| None),
+        };
+        Err(Fault { at: None, kind }.into())
+    }
+
+    fn machine<P: Probe>(&self, probe: P) -> Result<Arena<P>, Stopped> {
+        let settings = arena::Settings {
+            limit_bytes: self.settings.limit_bytes,
+            refuse: self.settings.refuse,
+        };
+        Arena::with(settings, probe).map_err(Stopped::NoMachine)
+    }
+
+    /// Of a fault that a check found: the operation after which it was there
+    /// first.
+    fn narrow(&self, stopped: Stopped, good: usize) -> Result<Stopped, Stopped> {
+        let Stopped::Fault(fault) = stopped else {
+            return Ok(stopped);
+        };
+        let fails_after = fault.at.map_or(0, |at| at.op_index + 1);
+        let (done, kind) = first_failing_check(good..fails_after, *fault, |checks| {
+            let shadow = Shadow::new();
+            let mut run = self.start(&shadow, &Silent)?;
+            for index in 0..fails_after {
+                run.step(index)?;
+                if checks.is_due(index + 1) {
+                    run.check(index + 1)?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(self.fault_after(done, kind).into())
+    }
+
+    /// The operations once more on a fresh machine that nobody watches.
+    fn second_run(&self, first: &[Addr]) -> Result<(), Stopped> {
+        (self.watch)(Moment::Build);
+        let arena = self.machine(Silent)?;
+        let limit_bytes = arena.limit_bytes();
+        let not_built = |_| Fault {
+            at: None,
+            kind: Kind::NotBuilt { limit_bytes },
+        };
+        let mut heap = self
+            .design
+            .build(arena, self.settings.align)
+            .map_err(not_built)?;
+        Ok(repeat(
+            &mut heap,
+            self.trace,
+            first,
+            self.watch,
+            |_| Ok(()),
+        )?)
+    }
+
+    /// A fault that is there when so many operations are done.
+    fn fault_after(&self, done: usize, kind: Kind) -> Fault {
+        let at = done
+            .checked_sub(1)
+            .map(|op_index| At::of(self.trace, op_index));
+        Fault { at, kind }
+    }
+}
+
+/// A heap on the checked machine.
+pub(crate) struct Run<'s, D: Design, P: Probe> {
+    checked: CheckedRun<'s, D::Heap<(&'s Shadow, &'s P)>>,
+    shadow: &'s Shadow,
+    scene: &'s Scene<'s, D>,
+}
+
+impl<D: Design, P: Probe> Run<'_, D, P> {
+    /// Performs the operation with this index.
+    pub(crate) fn step(&mut self, index: usize) -> Result<Addr, Stopped> {
+        (self.scene.watch)(Moment::Op(index));
+        let answer = catch_unwind(AssertUnwindSafe(|| self.checked.step(index)));
+        self.judge(answer, index + 1)
+    }
+
+    /// Calls the heap's own `check`; so many operations are done.
+    pub(crate) fn check(&self, done: usize) -> Result<(), Stopped> {
+        (self.scene.watch)(Moment::Check(done));
+        let answer = catch_unwind(AssertUnwindSafe(|| self.checked.check()));
+        self.judge(answer, done)
+    }
+
+    /// Reads back every live payload.
+    pub(crate) fn read_all_payloads(&self) -> Result<(), Stopped> {
+        let damage = self.checked.read_all_payloads();
+        Ok(damage.map_err(|kind| Fault { at: None, kind })?)
+    }
+
+    fn judge<T>(
+        &self,
+        answer: Result<Result<T, Kind>, Box<dyn Any + Send>>,
+        done: usize,
+    ) -> Result<T, Stopped> {
+        let kind = match answer {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(kind)) => kind,
+            Err(unwound) => why(unwound, self.shadow, |addr| self.checked.whose(addr)),
+        };
+        self.shadow.end();
+        Err(self.scene.fault_after(done, kind).into())
+    }
+}
+
+/// Why a call unwound: the shadow stopped it, or it panicked.
+fn why(
+    unwound: Box<dyn Any + Send>,
+    shadow: &Shadow,
+    whose: impl Fn(Addr) -> Option<Owner>,
+) -> Kind {
+    let Some((call, caught)) = shadow.caught().filter(|_| unwound.is::<Stop>()) else {
+        let text = unwound.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| unwound.downcast_ref::<String>().map(String::as_str));
+        return Kind::Panicked {
+            message: text.unwrap_or("with a value that is no text").to_owned(),
+        };
+    };
+    match caught {
+        Caught::Access {
+            access,
+            addr,
+            size,
+            at,
+            problem,
+            place,
+        } => Kind::Access(Box::new(BadAccess {
+            call,
+            access,
+            addr,
+            size,
+            at,
+            problem,
+            owner: whose(at),
+            segment: shadow.segment(),
+            place,
+        })),
+        Caught::ShrinkLive {
+            increment,
+            new,
+            at,
+            place,
+        } => Kind::ShrinkLive {
+            increment,
+            new,
+            block: whose(at).map(|owner| owner.block),
+            place,
+        },
+        Caught::EndlessLoop { allowed, steps } => Kind::EndlessLoop(Box::new(EndlessLoop {
+            call,
+            steps: allowed + steps.len() as u64,
+            cycle: cycle(&steps).to_vec(),
+        })),
+    }
+}

@@ -1,0 +1,71 @@
+//! What the driver tells a probe that checks: which call runs, and which
+//! payloads are the program's.
+
+use crate::access::Call;
+use crate::shadow::Shadow;
+use heaplab_arena::{Addr, Probe, Silent};
+
+/// A probe that the driver keeps informed. [`Silent`] needs no information,
+/// and the code for it is compiled away.
+pub(crate) trait Guard: Probe {
+    /// Whether it makes use of it.
+    const WATCHES: bool;
+
+    /// The shadow, if there is one.
+    fn shadow(&self) -> Option<&Shadow>;
+}
+
+impl Guard for Silent {
+    const WATCHES: bool = false;
+
+    fn shadow(&self) -> Option<&Shadow> {
+        None
+    }
+}
+
+/// The checked machine, and another probe that looks on.
+impl<P: Probe> Guard for (&Shadow, &P) {
+    const WATCHES: bool = true;
+
+    fn shadow(&self) -> Option<&Shadow> {
+        Some(self.0)
+    }
+}
+
+/// What is done between the program and the allocator, whoever watches.
+pub(crate) trait Informed: Guard {
+    /// The allocator is called; `in_play` is what it resizes.
+    fn begin(&self, call: Call, in_play: (Addr, u32)) {
+        if let Some(shadow) = self.shadow() {
+            shadow.begin(call, in_play);
+        }
+    }
+
+    /// It has returned.
+    fn end(&self) {
+        if let Some(shadow) = self.shadow() {
+            shadow.end();
+        }
+    }
+
+    /// The payload is the program's from now on.
+    fn hold(&self, payload: Addr, size: u32) {
+        if let Some(shadow) = self.shadow() {
+            shadow.hold(payload, size);
+        }
+    }
+
+    /// It is the program's no longer.
+    fn let_go(&self, payload: Addr, size: u32) {
+        if let Some(shadow) = self.shadow() {
+            shadow.let_go(payload, size);
+        }
+    }
+
+    /// Whether the machine refused the last call memory.
+    fn was_refused(&self) -> bool {
+        self.shadow().is_some_and(Shadow::was_refused)
+    }
+}
+
+impl<G: Guard> Informed for G {}

@@ -1,0 +1,78 @@
+//! Finds the operation after which the heap's own `check` fails first.
+//!
+//! A check walks the whole heap; one after every operation would take the
+//! square of the trace's length. So the trace is run again and again, with a few
+//! checks each time that lie ever closer.
+
+use crate::access::Call;
+use crate::fault::{Fault, Kind};
+use crate::validity::Stopped;
+use std::ops::Range;
+
+/// When `check` is called before the end of the trace: after every `stride`-th
+/// operation, counted from when `after` are done.
+pub(crate) struct Checks {
+    after: usize,
+    stride: usize,
+}
+
+impl Checks {
+    pub(crate) const NONE: Checks = Checks::every(usize::MAX);
+
+    /// After every so many operations.
+    pub(crate) const fn every(stride: usize) -> Checks {
+        Checks { after: 0, stride }
+    }
+
+    pub(crate) fn is_due(&self, done: usize) -> bool {
+        done > self.after && (done - self.after).is_multiple_of(self.stride)
+    }
+}
+
+/// How many checks one run makes.
+const CHECKS_A_RUN: usize = 64;
+
+/// The fault that `run`, which runs the trace with checks, finds first. `check`
+/// passes after `bounds.start` operations and fails after `bounds.end`: that is
+/// `fault`. Returns how many operations are done when it fails, and how.
+///
+/// # Errors
+/// If a run ends for a reason that is no fault.
+pub(crate) fn first_failing_check(
+    bounds: Range<usize>,
+    fault: Fault,
+    mut run: impl FnMut(Checks) -> Result<(), Stopped>,
+) -> Result<(usize, Kind), Stopped> {
+    let Range {
+        start: mut good,
+        end: mut bad,
+    } = bounds;
+    let mut kind = fault.kind;
+    while bad > good + 1 {
+        let stride = (bad - good).div_ceil(CHECKS_A_RUN);
+        let checks = Checks {
+            after: good,
+            stride,
+        };
+        match run(checks) {
+            Err(Stopped::Fault(fault)) if is_found_by_check(&fault.kind) && fault.at.is_some() => {
+                bad = fault.at.map_or(bad, |at| at.op_index + 1);
+                good = bad.saturating_sub(stride);
+                kind = fault.kind;
+            }
+            Err(stopped @ Stopped::NoMachine(_)) => return Err(stopped),
+            _ => good += (bad - good - 1) / stride * stride,
+        }
+    }
+    Ok((bad, kind))
+}
+
+/// Whether it is `check` that finds the fault, or is stopped by it.
+pub(crate) fn is_found_by_check(kind: &Kind) -> bool {
+    match kind {
+        Kind::Check(_) => true,
+        Kind::Access(access) => access.call == Call::Check,
+        Kind::EndlessLoop(endless) => endless.call == Call::Check,
+        _ => false,
+    }
+}

@@ -1,0 +1,44 @@
+//! The operations of a trace once more, on a fresh machine.
+
+use crate::checked_run::call;
+use crate::fault::{At, Fault, Kind};
+use crate::validity::Moment;
+use heaplab_arena::Addr;
+use heaplab_heap::{Heap, HeapError};
+use heaplab_trace::Trace;
+
+/// Repeats a run that returned these addresses; null stands for a call that
+/// returned nothing or failed as it may. A heap that keeps nothing outside the
+/// machine gives the same answers again. `look` is asked after every operation.
+///
+/// # Errors
+/// The first answer that is another, or what `look` says.
+pub(crate) fn repeat<H: Heap>(
+    heap: &mut H,
+    trace: &Trace,
+    first: &[Addr],
+    watch: &dyn Fn(Moment),
+    look: impl Fn(&H) -> Result<(), Kind>,
+) -> Result<(), Fault> {
+    let mut held = vec![Addr::NULL; trace.ids() as usize];
+    for (index, (&op, &first)) in trace.ops().iter().zip(first).enumerate() {
+        let fault = |kind| Fault {
+            at: Some(At::of(trace, index)),
+            kind,
+        };
+        watch(Moment::SecondRun(index));
+        let payload = op.id().map_or(Addr::NULL, |id| held[id.index()]);
+        match call(heap, op, payload) {
+            Ok(second) if second == first => {
+                if let Some(id) = op.id() {
+                    held[id.index()] = first;
+                }
+            }
+            // It ran out of memory the first time too, and the block stays.
+            Err(HeapError::OutOfMemory) if first.is_null() => {}
+            second => return Err(fault(Kind::SecondRun { first, second })),
+        }
+        look(heap).map_err(fault)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,385 @@
+//! The checked machine's memory of whose every byte is.
+//!
+//! Beside the heap segment lies its shadow, with a mark for each byte:
+//!
+//! ```text
+//!            header   payload, 13 bytes        padding  footer   never used
+//!  heap    +--------+--------------------------+------+--------+-------------
+//!          | 24|a   | the program's bytes      |      | 24|a   |
+//!          +--------+--------------------------+------+--------+-------------
+//!  shadow    KKKK     LLLLLLLLLLLLL              ...    KKKK     ............
+//!
+//!  . fresh: never written since sbrk          K kept: the allocator wrote it
+//!  L live: a payload, the program's           S stale: of a freed payload, still
+//!                                               holding what the program left
+//! ```
+//!
+//! An allocator may write where no payload is live, and read only what it kept.
+//! The first access that breaks this is stopped before it happens: the probe
+//! unwinds out of the allocator, and [`Shadow::caught`] says what it was about to do.
+
+use crate::access::{Access, Call, Caught, Problem, Step};
+use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+use std::panic::{Location, resume_unwind};
+
+/// A probe that stops an allocator at the load or store that breaks a rule.
+#[derive(Debug)]
+pub(crate) struct Shadow {
+    /// A mark for each byte of the heap segment.
+    marks: RefCell<Vec<u8>>,
+    /// Where the heap segment starts; null until the first `sbrk`.
+    start: Cell<Addr>,
+    /// The highest break so far.
+    high_water: Cell<Addr>,
+    /// The call that runs; with none, it is the driver that looks.
+    call: Cell<Option<Call>>,
+    /// The payload, with its padding, that a running realloc resizes.
+    in_play: Cell<(Addr, u32)>,
+    /// Loads and stores so far; a copy counts as one.
+    steps: Cell<u64>,
+    /// How many there were when the running call began.
+    began_at: Cell<u64>,
+    /// Past so many the running call is taken to be in an endless loop.
+    steps_allowed: Cell<u64>,
+    /// The last steps of a call that has taken too many.
+    last_steps: RefCell<Vec<Step>>,
+    /// Whether `sbrk` was refused in the running call.
+    refused: Cell<bool>,
+    /// In which call what was stopped.
+    caught: RefCell<Option<(Call, Caught)>>,
+}
+
+// The marks. Fresh is 0, so that new memory is marked as it is made.
+const FRESH: u8 = b'.';
+const KEPT: u8 = b'K';
+const LIVE: u8 = b'L';
+const STALE: u8 = b'S';
+
+/// Nearly every access finds this.
+const KEPT_WORD: [u8; WORD_BYTES as usize] = [KEPT; WORD_BYTES as usize];
+
+/// What the probe unwinds with.
+pub(crate) struct Stop;
+
+/// A call may take so many steps in an empty heap, ...
+const STEPS_ALLOWED: u64 = 10_000;
+/// ... and so many more for each word of the heap: a search that looks at
+/// every word, many times over.
+const STEPS_ALLOWED_A_WORD: u64 = 32;
+/// A `check` may do what takes the square of a small heap's blocks.
+const CHECK_STEPS_ALLOWED: u64 = 1_000_000;
+const CHECK_STEPS_ALLOWED_A_WORD: u64 = 4096;
+
+/// Of a call with too many steps so many more are looked at, for the cycle.
+const STEPS_LOOKED_AT: usize = 2048;
+
+/// What the driver does. No probe method: these are not the allocator's doing.
+impl Shadow {
+    pub(crate) fn new() -> Shadow {
+        Shadow {
+            marks: RefCell::default(),
+            start: Cell::new(Addr::NULL),
+            high_water: Cell::new(Addr::NULL),
+            call: Cell::new(None),
+            in_play: Cell::new((Addr::NULL, 0)),
+            steps: Cell::new(0),
+            began_at: Cell::new(0),
+            steps_allowed: Cell::new(u64::MAX),
+            last_steps: RefCell::default(),
+            refused: Cell::new(false),
+            caught: RefCell::new(None),
+        }
+    }
+
+    /// The allocator is called. `in_play` is what a realloc resizes: its bytes
+    /// may be read and written until the call ends.
+    pub(crate) fn begin(&self, call: Call, in_play: (Addr, u32)) {
+        let words = self.marks.borrow().len() as u64 / u64::from(WORD_BYTES);
+        let allowed = match call {
+            Call::Check => CHECK_STEPS_ALLOWED + CHECK_STEPS_ALLOWED_A_WORD * words,
+            _ => STEPS_ALLOWED + STEPS_ALLOWED_A_WORD * words,
+        };
+        self.call.set(Some(call));
+        self.in_play.set(in_play);
+        self.began_at.set(self.steps.get());
+        self.steps_allowed.set(self.steps.get() + allowed);
+        self.refused.set(false);
+    }
+
+    /// The allocator has returned: from now on it is the driver that looks.
+    pub(crate) fn end(&self) {
+        self.call.set(None);
+        self.in_play.set((Addr::NULL, 0));
+        self.steps_allowed.set(u64::MAX);
+    }
+
+    /// The payload is the program's.
+    pub(crate) fn hold(&self, payload: Addr, size: u32) {
+        if let Some(marks) = self.marks.borrow_mut().get_mut(self.range(payload, size)) {
+            marks.fill(LIVE);
+        }
+    }
+
+    /// It is not any more. What the allocator wrote there while it resized the
+    /// payload is its own.
+    pub(crate) fn let_go(&self, payload: Addr, size: u32) {
+        if let Some(marks) = self.marks.borrow_mut().get_mut(self.range(payload, size)) {
+            for mark in marks.iter_mut() {
+                *mark = if *mark == LIVE { STALE } else { *mark };
+            }
+        }
+    }
+
+    /// Whether `sbrk` was refused in the call that ended last.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.refused.get()
+    }
+
+    /// Loads and stores so far; a copy counts as one.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
+    /// What the allocator was stopped from doing, if it was.
+    pub(crate) fn caught(&self) -> Option<(Call, Caught)> {
+        self.end();
+        self.caught.take()
+    }
+
+    /// The heap segment: its start, and its end, which is the break.
+    pub(crate) fn segment(&self) -> (Addr, Addr) {
+        (self.start.get(), self.brk())
+    }
+
+    /// The break, as the probe knows it.
+    fn brk(&self) -> Addr {
+        self.start.get() + self.marks.borrow().len() as u32
+    }
+
+    /// Which marks stand for these bytes; past all of them if they are not in
+    /// the heap segment.
+    fn range(&self, addr: Addr, size: u32) -> Range<usize> {
+        let first = (addr - self.start.get()) as usize;
+        first..first + size as usize
+    }
+}
+
+/// The rules for one access.
+impl Shadow {
+    /// A word that the allocator keeps may be read and written.
+    #[inline]
+    fn is_kept(&self, addr: Addr) -> bool {
+        let marks = self.marks.borrow();
+        let range = self.range(addr, WORD_BYTES);
+        addr.is_aligned_to(WORD_BYTES) && marks.get(range) == Some(&KEPT_WORD)
+    }
+
+    /// Counts a step; false if the call has taken too many.
+    #[inline]
+    fn step(&self) -> bool {
+        let steps = self.steps.get() + 1;
+        self.steps.set(steps);
+        steps <= self.steps_allowed.get()
+    }
+
+    fn load(&self, addr: Addr, size: u32, place: &'static Location<'static>) {
+        let allowed = |at: Addr, mark: u8| match mark {
+            KEPT => Ok(()),
+            _ if self.is_in_play(at) => Ok(()),
+            LIVE => Err(Problem::Live),
+            STALE => Err(Problem::Stale),
+            _ => Err(Problem::Unwritten),
+        };
+        let fine = |marks: &[u8]| marks.iter().all(|&mark| mark == KEPT);
+        self.look(Access::Load, (addr, size), place, fine, allowed);
+    }
+
+    fn store(&self, addr: Addr, size: u32, place: &'static Location<'static>) {
+        let allowed = |at: Addr, mark: u8| match mark {
+            LIVE if !self.is_in_play(at) => Err(Problem::Live),
+            _ => Ok(()),
+        };
+        let fine = |marks: &[u8]| !marks.contains(&LIVE);
+        self.look(Access::Store, (addr, size), place, fine, allowed);
+        if self.call.get().is_some()
+            && let Some(marks) = self.marks.borrow_mut().get_mut(self.range(addr, size))
+        {
+            marks.fill(KEPT);
+        }
+    }
+
+    /// Stops at the first of the bytes that is not `allowed`. Large ranges are
+    /// nearly always `fine` as a whole, or all in play.
+    fn look(
+        &self,
+        access: Access,
+        (addr, size): (Addr, u32),
+        place: &'static Location<'static>,
+        fine: impl Fn(&[u8]) -> bool,
+        allowed: impl Fn(Addr, u8) -> Result<(), Problem>,
+    ) {
+        if self.call.get().is_none() || size == 0 {
+            return;
+        }
+        let stop = |at, problem| {
+            self.stop(Caught::Access {
+                access,
+                addr,
+                size,
+                at,
+                problem,
+                place: place.into(),
+            })
+        };
+        let marks = self.marks.borrow();
+        let Some(marks) = marks.get(self.range(addr, size)) else {
+            let at = if self.is_inside(addr) {
+                self.brk()
+            } else {
+                addr
+            };
+            stop(at, self.outside(at))
+        };
+        if fine(marks) || self.is_in_play(addr) && self.is_in_play(addr + (size - 1)) {
+            return;
+        }
+        for (offset, &mark) in (0..).zip(marks) {
+            if let Err(problem) = allowed(addr + offset, mark) {
+                stop(addr + offset, problem);
+            }
+        }
+    }
+
+    fn is_inside(&self, addr: Addr) -> bool {
+        ((addr - self.start.get()) as usize) < self.marks.borrow().len()
+    }
+
+    fn is_in_play(&self, addr: Addr) -> bool {
+        let (payload, size) = self.in_play.get();
+        addr - payload < size
+    }
+
+    /// What is wrong with an address outside the heap segment. Null and what is
+    /// near it on both sides (the header of null is at null - 4) is one case.
+    fn outside(&self, addr: Addr) -> Problem {
+        const NEAR_NULL_BYTES: u32 = 4096;
+        let (near_above, near_below) = (addr - Addr::NULL, Addr::NULL - addr);
+        if near_above < NEAR_NULL_BYTES || near_below <= NEAR_NULL_BYTES {
+            Problem::Null
+        } else if addr < self.start.get() {
+            Problem::BelowHeap
+        } else if addr < self.high_water.get() {
+            Problem::GivenBack
+        } else {
+            Problem::PastBreak
+        }
+    }
+
+    fn misaligned(&self, access: Access, addr: Addr, place: &'static Location<'static>) {
+        if self.call.get().is_some() && !addr.is_aligned_to(WORD_BYTES) {
+            self.stop(Caught::Access {
+                access,
+                addr,
+                size: WORD_BYTES,
+                at: addr,
+                problem: Problem::Misaligned,
+                place: place.into(),
+            });
+        }
+    }
+
+    /// A step too many: the next ones are written down, and then it is over.
+    #[cold]
+    fn lost_in_a_loop(&self, access: Access, addr: Addr, place: &'static Location<'static>) {
+        let mut last_steps = self.last_steps.borrow_mut();
+        last_steps.push(Step {
+            access,
+            addr,
+            place: place.into(),
+        });
+        if last_steps.len() == STEPS_LOOKED_AT {
+            let steps = last_steps.split_off(0);
+            drop(last_steps);
+            let allowed = self.steps_allowed.get() - self.began_at.get();
+            self.stop(Caught::EndlessLoop { allowed, steps });
+        }
+    }
+
+    #[cold]
+    fn stop(&self, caught: Caught) -> ! {
+        let call = self.call.get().unwrap_or(Call::Build);
+        self.caught.replace(Some((call, caught)));
+        // No panic hook runs: this is no panic but a way out.
+        resume_unwind(Box::new(Stop))
+    }
+}
+
+impl Probe for Shadow {
+    #[inline]
+    #[track_caller]
+    fn on_load(&self, addr: Addr) {
+        if !self.step() {
+            self.lost_in_a_loop(Access::Load, addr, Location::caller());
+        }
+        if !self.is_kept(addr) {
+            self.misaligned(Access::Load, addr, Location::caller());
+            self.load(addr, WORD_BYTES, Location::caller());
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store(&self, addr: Addr) {
+        if !self.step() {
+            self.lost_in_a_loop(Access::Store, addr, Location::caller());
+        }
+        if !self.is_kept(addr) {
+            self.misaligned(Access::Store, addr, Location::caller());
+            self.store(addr, WORD_BYTES, Location::caller());
+        }
+    }
+
+    #[track_caller]
+    fn on_copy(&self, from: Addr, to: Addr, size: u32) {
+        if !self.step() {
+            self.lost_in_a_loop(Access::Load, from, Location::caller());
+        }
+        self.load(from, size, Location::caller());
+        self.store(to, size, Location::caller());
+    }
+
+    #[track_caller]
+    fn on_zero(&self, addr: Addr, size: u32) {
+        if !self.step() {
+            self.lost_in_a_loop(Access::Store, addr, Location::caller());
+        }
+        self.store(addr, size, Location::caller());
+    }
+
+    #[track_caller]
+    fn on_sbrk(&self, increment: i32, old: Addr, new: Addr) {
+        if self.start.get().is_null() {
+            self.start.set(old);
+        }
+        if increment > 0 && new == old {
+            self.refused.set(true);
+        }
+        let bytes = (new - self.start.get()) as usize;
+        let marks = self.marks.borrow();
+        let given_back = marks.get(bytes..).unwrap_or_default();
+        let live = given_back.iter().position(|&mark| mark == LIVE);
+        drop(marks);
+        if let Some(offset) = live {
+            self.stop(Caught::ShrinkLive {
+                increment,
+                new,
+                at: new + offset as u32,
+                place: Location::caller().into(),
+            });
+        }
+        self.marks.borrow_mut().resize(bytes, FRESH);
+        self.high_water.set(self.high_water.get().max(new));
+    }
+}
