@@ -21,9 +21,19 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     ("heaplab-real", &["heaplab-replay"]),
     (
+        "heaplab-cost",
+        &[
+            "heaplab-arena",
+            "heaplab-heap",
+            "heaplab-replay",
+            "heaplab-trace",
+        ],
+    ),
+    (
         "heaplab",
         &[
             "heaplab-arena",
+            "heaplab-cost",
             "heaplab-explicit",
             "heaplab-heap",
             "heaplab-implicit",

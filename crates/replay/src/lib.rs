@@ -44,4 +44,4 @@ pub use racer::{Course, HeapRacer, Racer, SubjectRacer, TimingError};
 pub use rule::Rule;
 pub use subject::{Nothing, Simulated, Subject};
 pub use timing::{Budget, Timing, take_turns};
-pub use validity::{Moment, STRUCT_LIMIT_BYTES, Settings, Stopped, validate};
+pub use validity::{Moment, STRUCT_LIMIT_BYTES, Settings, Stopped, validate, validate_with_probe};

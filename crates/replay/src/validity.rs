@@ -89,6 +89,23 @@ pub fn validate<D: Design>(
     settings: &Settings,
     watch: &dyn Fn(Moment),
 ) -> Result<Facts, Stopped> {
+    validate_with_probe(design, trace, settings, &Silent, watch)
+}
+
+/// The same, with a `probe` that watches the second run's machine from the set-up
+/// of the empty heap on. What it sees belongs to answers that were looked at:
+/// the second run gives the addresses of the first, or is a fault. `watch` says
+/// [`Moment::SecondRun`] where one operation ends and the next begins.
+///
+/// # Errors
+/// As for [`validate`].
+pub fn validate_with_probe<D: Design, P: Probe>(
+    design: &D,
+    trace: &Trace,
+    settings: &Settings,
+    probe: &P,
+    watch: &dyn Fn(Moment),
+) -> Result<Facts, Stopped> {
     check_struct_size::<D>()?;
     let attempt = Attempt {
         design,
@@ -107,7 +124,7 @@ pub fn validate<D: Design>(
         Err(Stopped::Fault(fault)) => return Err(attempt.look_closer(*fault)?.into()),
         Err(stopped) => return Err(stopped),
     };
-    let (loads, stores) = attempt.second_run(&passed.addresses)?;
+    let (loads, stores) = attempt.second_run(&passed.addresses, probe)?;
     Ok(Facts {
         ops: trace.ops().len() as u64,
         peak_payload_bytes: trace.peak_payload_bytes(),
@@ -134,8 +151,8 @@ pub(crate) fn check_struct_size<D: Design>() -> Result<(), Fault> {
 }
 
 /// The lab's other rule: what it keeps in the machine, it got with `sbrk`.
-fn expect_no_stray_store(arena: &Arena<Counting>) -> Result<(), Kind> {
-    match arena.probe().stray_store() {
+fn expect_no_stray_store<P: Probe>(arena: &Arena<(Counting, P)>) -> Result<(), Kind> {
+    match arena.probe().0.stray_store() {
         None => Ok(()),
         Some(addr) => Err(Kind::StrayStore {
             addr,
@@ -200,13 +217,13 @@ impl<D: Design> Attempt<'_, D> {
 
     /// The operations once more, on a fresh machine that counts. Returns words
     /// loaded and stored.
-    fn second_run(&self, first: &[Addr]) -> Result<(u64, u64), Stopped> {
-        let mut heap = self.build(Counting::default())?;
+    fn second_run<P: Probe>(&self, first: &[Addr], probe: &P) -> Result<(u64, u64), Stopped> {
+        let mut heap = self.build((Counting::default(), probe))?;
         expect_no_stray_store(heap.arena()).map_err(|kind| Fault { at: None, kind })?;
         repeat(&mut heap, self.trace, first, self.watch, |heap| {
             expect_no_stray_store(heap.arena())
         })?;
-        let counts = heap.arena().probe();
+        let (counts, _) = heap.arena().probe();
         Ok((counts.loads(), counts.stores()))
     }
 

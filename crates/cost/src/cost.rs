@@ -1,0 +1,117 @@
+//! What the operations of a trace cost on a heap.
+
+use crate::probe::CostProbe;
+use crate::{Geometry, Measure, Summary, Worst};
+use heaplab_heap::Design;
+use heaplab_replay::{Facts, Moment, Settings, Stopped, validate_with_probe};
+use heaplab_trace::Trace;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// What to count besides what is always counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// A cache to simulate.
+    pub cache: Option<Geometry>,
+    /// A translation lookaside buffer to simulate.
+    pub tlb: Option<Geometry>,
+    /// Operations to sum up apart, by index.
+    pub parts: Vec<Range<usize>>,
+}
+
+/// What the operations of a trace cost: integers, the same on every machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// How many operations.
+    pub ops: u64,
+    /// Each measure that was asked for, in the order of [`Measure::ALL`].
+    pub measures: Vec<(Measure, Summary)>,
+    /// The parts asked for.
+    pub parts: Vec<Part>,
+    /// Accesses outside the heap segment: counted as touches, but no line or page
+    /// of the heap. Only loads can be, for a store there is a fault.
+    pub outside_accesses: u64,
+}
+
+/// Some operations, summed up apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Which ones, by index.
+    pub ops: Range<usize>,
+    /// Words they read and wrote.
+    pub touches: u64,
+}
+
+impl Cost {
+    /// A measure, if it was asked for.
+    pub fn get(&self, measure: Measure) -> Option<&Summary> {
+        let found = self.measures.iter().find(|(kept, _)| *kept == measure);
+        found.map(|(_, summary)| summary)
+    }
+
+    /// A measure's mean over the operations; none without operations.
+    pub fn mean(&self, measure: Measure) -> Option<f64> {
+        let total = self.get(measure)?.total;
+        (self.ops > 0).then(|| total as f64 / self.ops as f64)
+    }
+}
+
+impl Part {
+    /// Words read and written, a mean operation; none without operations.
+    pub fn mean_touches(&self) -> Option<f64> {
+        let ops = self.ops.len();
+        (ops > 0).then(|| self.touches as f64 / ops as f64)
+    }
+}
+
+/// Runs `trace` on `design` and counts what each operation costs. Every answer is
+/// looked at as by [`validate`](heaplab_replay::validate): a heap that is wrong has
+/// no cost. The counts are those of validation's second run.
+///
+/// # Errors
+/// The first fault, or that the host gave no address space.
+pub fn measure<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &Settings,
+    options: &Options,
+    watch: &dyn Fn(Moment),
+) -> Result<(Facts, Cost), Stopped> {
+    let probe = CostProbe::new(options);
+    let facts = validate_with_probe(design, trace, settings, &probe, &|moment| {
+        if let Moment::SecondRun(index) = moment {
+            probe.begin(index);
+        }
+        watch(moment);
+    })?;
+    let meter = probe.finish();
+    let asked_for = |measure: &Measure| match measure {
+        Measure::CacheMisses => options.cache.is_some(),
+        Measure::TlbMisses => options.tlb.is_some(),
+        _ => true,
+    };
+    let summary = |measure: Measure| {
+        let distribution = meter.distribution(measure);
+        let worst = |(value, op_index)| Worst {
+            value,
+            op_index,
+            line: trace.line(op_index),
+        };
+        Summary {
+            setup: meter.setup()[measure],
+            total: distribution.total(),
+            p99: distribution.percentile(99),
+            worst: distribution.worst().map(worst),
+        }
+    };
+    let measures = Measure::ALL.into_iter().filter(asked_for);
+    let cost = Cost {
+        ops: facts.ops,
+        measures: measures
+            .map(|measure| (measure, summary(measure)))
+            .collect(),
+        parts: meter.parts().to_vec(),
+        outside_accesses: meter.outside(),
+    };
+    Ok((facts, cost))
+}

@@ -1,0 +1,139 @@
+//! How a measure is spread over the operations: sum, percentiles, the worst.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How often each value occurred, exactly, in little memory: an operation that
+/// costs more than [`SMALL`] has work enough to pay for the tree.
+#[derive(Clone, Debug, Default)]
+pub struct Distribution {
+    /// At each place how often that value occurred.
+    small: Vec<u64>,
+    large: BTreeMap<u64, u64>,
+    operations: u64,
+    total: u64,
+    worst: Option<(u64, usize)>,
+}
+
+/// Values below this are counted in a table.
+const SMALL: u64 = 4096;
+
+impl Distribution {
+    /// The operation with this index, from 0, cost `value`.
+    #[inline]
+    pub fn add(&mut self, value: u64, op_index: usize) {
+        self.operations += 1;
+        self.total += value;
+        if value > self.worst.map_or(0, |(worst, _)| worst) {
+            self.worst = Some((value, op_index));
+        }
+        if value >= SMALL {
+            *self.large.entry(value).or_default() += 1;
+            return;
+        }
+        let place = value as usize;
+        if place >= self.small.len() {
+            self.small.resize(place + 1, 0);
+        }
+        self.small[place] += 1;
+    }
+
+    /// The percentile by nearest rank: the smallest value that occurred such that
+    /// at least `percent` % of the operations cost no more. Always a value that
+    /// some operation has; 0 where there are no operations.
+    pub fn percentile(&self, percent: u8) -> u64 {
+        let rank = (u128::from(self.operations) * u128::from(percent)).div_ceil(100);
+        let mut seen = 0;
+        let small = (0..).zip(self.small.iter().copied());
+        let large = self.large.iter().map(|(&value, &times)| (value, times));
+        for (value, times) in small.chain(large) {
+            seen += u128::from(times);
+            if times > 0 && seen >= rank {
+                return value;
+            }
+        }
+        0
+    }
+
+    /// The sum over all operations.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The highest value, and the index of the first operation that has it. None
+    /// if all are 0.
+    pub fn worst(&self) -> Option<(u64, usize)> {
+        self.worst
+    }
+}
+
+/// One measure over all operations of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// While the empty heap was set up, before the first operation.
+    pub setup: u64,
+    /// Over all operations, without the set-up.
+    pub total: u64,
+    /// The 99th percentile of the operations, by nearest rank.
+    pub p99: u64,
+    /// The worst operation; none if it is 0 for all of them.
+    pub worst: Option<Worst>,
+}
+
+/// The first of the operations that cost most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Worst {
+    /// What it cost.
+    pub value: u64,
+    /// Its index, from 0.
+    pub op_index: usize,
+    /// Its line in the trace's file, from 1.
+    pub line: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: impl IntoIterator<Item = u64>) -> Distribution {
+        let mut distribution = Distribution::default();
+        for (index, value) in values.into_iter().enumerate() {
+            distribution.add(value, index);
+        }
+        distribution
+    }
+
+    /// The example of the definition: 15, 20, 35, 40, 50 have the percentiles
+    /// 5: 15, 30: 20, 40: 20, 50: 35, 100: 50.
+    #[test]
+    fn percentiles_by_nearest_rank() {
+        let five = of([50, 15, 40, 20, 35]);
+        let percentiles = [5, 30, 40, 50, 100].map(|percent| five.percentile(percent));
+        assert_eq!(percentiles, [15, 20, 20, 35, 50]);
+    }
+
+    #[test]
+    fn the_99th_of_a_hundred_leaves_one_out() {
+        assert_eq!(of(1..=100).percentile(99), 99);
+        assert_eq!(of(1..=101).percentile(99), 100);
+        assert_eq!(of(1..=99).percentile(99), 99);
+        assert_eq!(of([7]).percentile(99), 7);
+        assert_eq!(of([]).percentile(99), 0);
+    }
+
+    #[test]
+    fn large_values_are_as_exact_as_small_ones() {
+        let values = of((1..=1000).map(|n| n * 1_000_003));
+        assert_eq!(values.percentile(99), 990 * 1_000_003);
+        assert_eq!(values.total(), 500_500 * 1_000_003);
+        let mixed = of([4095, 4096, 0, 1 << 40]);
+        let percentiles = [25, 50, 75, 100].map(|percent| mixed.percentile(percent));
+        assert_eq!(percentiles, [0, 4095, 4096, 1 << 40]);
+    }
+
+    #[test]
+    fn the_first_of_the_worst_is_named() {
+        assert_eq!(of([1, 9, 3, 9]).worst(), Some((9, 1)));
+        assert_eq!(of([0, 0]).worst(), None);
+    }
+}

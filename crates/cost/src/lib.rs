@@ -1,0 +1,32 @@
+//! What an allocator's operations cost, exactly: counted, and the same on every
+//! machine, so that it can be graded.
+//!
+//! | question | asked by | answer |
+//! |---|---|---|
+//! | What did each operation of a trace cost? | [`measure`] | [`Cost`]: for every [`Measure`] total, 99th percentile and worst operation |
+//! | Would the accesses hit a cache? | [`Cache`] | misses, for a stated [`Geometry`] |
+//! | How does the cost grow with the heap? | [`Experiment`], [`Law`] | a law, fitted to counts |
+//!
+//! Seen is what the allocator does to the simulated memory. Not seen are the
+//! fields of its struct, its instructions, and what the program does in its
+//! payloads.
+#![forbid(unsafe_code)]
+
+mod cache;
+mod cost;
+mod counts;
+mod distribution;
+mod experiment;
+mod footprint;
+mod geometry;
+mod law;
+mod meter;
+mod probe;
+
+pub use cache::Cache;
+pub use cost::{Cost, Options, Part, measure};
+pub use counts::{Counts, Measure};
+pub use distribution::{Distribution, Summary, Worst};
+pub use experiment::{Experiment, Point};
+pub use geometry::{Geometry, GeometryError};
+pub use law::{Growth, Law};

@@ -1,0 +1,197 @@
+//! Counts what an operation does, and sums up when it is over.
+
+use crate::footprint::{Footprint, Touch};
+use crate::{Cache, Counts, Distribution, Measure, Options, Part};
+use heaplab_arena::{Addr, Event, WORD_BYTES};
+
+/// log2 of the bytes in a line.
+const LINE_LOG2: u32 = 6;
+
+/// log2 of the bytes in a page.
+const PAGE_LOG2: u32 = 12;
+
+/// What is known of the operations so far.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    /// Of the operation at hand; before the first one, of the set-up.
+    counts: Counts,
+    /// Its index; none while the empty heap is set up.
+    op_index: Option<usize>,
+    /// What it stamps lines and pages with: 1 is the set-up.
+    stamp: u32,
+    lines: Footprint,
+    pages: Footprint,
+    cache: Option<Cache>,
+    tlb: Option<Cache>,
+    setup: Counts,
+    distributions: [Distribution; Measure::ALL.len()],
+    parts: Vec<Part>,
+    outside: u64,
+}
+
+impl Meter {
+    pub(crate) fn new(options: &Options) -> Meter {
+        let part = |ops: &std::ops::Range<usize>| Part {
+            ops: ops.clone(),
+            touches: 0,
+        };
+        Meter {
+            counts: Counts::default(),
+            op_index: None,
+            stamp: 1,
+            lines: Footprint::new(LINE_LOG2),
+            pages: Footprint::new(PAGE_LOG2),
+            cache: options.cache.map(Cache::new),
+            tlb: options.tlb.map(Cache::new),
+            setup: Counts::default(),
+            distributions: Default::default(),
+            parts: options.parts.iter().map(part).collect(),
+            outside: 0,
+        }
+    }
+
+    /// The operation with this index begins, and what went before is over.
+    pub(crate) fn begin(&mut self, op_index: usize) {
+        self.end();
+        self.op_index = Some(op_index);
+    }
+
+    /// The operation at hand is over, or the set-up.
+    pub(crate) fn end(&mut self) {
+        let mut counts = std::mem::take(&mut self.counts);
+        counts[Measure::Touches] = counts[Measure::Loads] + counts[Measure::Stores];
+        self.stamp = self.stamp.wrapping_add(1);
+        let Some(op_index) = self.op_index else {
+            self.setup = counts;
+            return;
+        };
+        for measure in Measure::ALL {
+            self.distributions[measure as usize].add(counts[measure], op_index);
+        }
+        for part in &mut self.parts {
+            if part.ops.contains(&op_index) {
+                part.touches += counts[Measure::Touches];
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn load(&mut self, addr: Addr) {
+        self.counts[Measure::Loads] += 1;
+        self.word(addr);
+    }
+
+    #[inline]
+    pub(crate) fn store(&mut self, addr: Addr) {
+        self.counts[Measure::Stores] += 1;
+        self.word(addr);
+    }
+
+    pub(crate) fn copy(&mut self, from: Addr, to: Addr, size: u32) {
+        let words = words(size);
+        self.counts[Measure::Loads] += words;
+        self.counts[Measure::Stores] += words;
+        self.lines(from, size);
+        self.lines(to, size);
+        if let Some(cache) = &mut self.cache {
+            self.counts[Measure::CacheMisses] += cache.copy(from, to, size);
+        }
+        if let Some(tlb) = &mut self.tlb {
+            self.counts[Measure::TlbMisses] += tlb.copy(from, to, size);
+        }
+    }
+
+    pub(crate) fn zero(&mut self, addr: Addr, size: u32) {
+        self.counts[Measure::Stores] += words(size);
+        self.lines(addr, size);
+        if let Some(cache) = &mut self.cache {
+            self.counts[Measure::CacheMisses] += cache.range(addr, size);
+        }
+        if let Some(tlb) = &mut self.tlb {
+            self.counts[Measure::TlbMisses] += tlb.range(addr, size);
+        }
+    }
+
+    pub(crate) fn sbrk(&mut self, old: Addr, new: Addr) {
+        self.counts[Measure::SbrkCalls] += 1;
+        // Before the first call the break is the start.
+        self.lines.cover(old, new);
+        self.pages.cover(old, new);
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        let measure = match event {
+            Event::SearchStep => Measure::SearchSteps,
+            Event::Split => Measure::Splits,
+            Event::Merge => Measure::Merges,
+        };
+        self.counts[measure] += 1;
+    }
+
+    pub(crate) fn setup(&self) -> &Counts {
+        &self.setup
+    }
+
+    pub(crate) fn distribution(&self, measure: Measure) -> &Distribution {
+        &self.distributions[measure as usize]
+    }
+
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    pub(crate) fn outside(&self) -> u64 {
+        self.outside
+    }
+
+    #[inline]
+    fn word(&mut self, addr: Addr) {
+        let first = line_of(addr);
+        let last = line_of(addr + (WORD_BYTES - 1));
+        self.line(first);
+        if last != first {
+            self.line(last);
+        }
+        if let Some(cache) = &mut self.cache {
+            self.counts[Measure::CacheMisses] += cache.word(addr);
+        }
+        if let Some(tlb) = &mut self.tlb {
+            self.counts[Measure::TlbMisses] += tlb.word(addr);
+        }
+    }
+
+    fn lines(&mut self, addr: Addr, size: u32) {
+        // The machine stops what runs past its last address, but only after.
+        let Some(last) = size.checked_sub(1) else {
+            return;
+        };
+        let last = Addr::new(addr.to_word().saturating_add(last));
+        for line in line_of(addr)..=line_of(last) {
+            self.line(line);
+        }
+    }
+
+    #[inline]
+    fn line(&mut self, line: u32) {
+        match self.lines.touch(line, self.stamp) {
+            Touch::Again => {}
+            Touch::New => {
+                self.counts[Measure::Lines] += 1;
+                // A page can only be new where a line is.
+                let page = line >> (PAGE_LOG2 - LINE_LOG2);
+                if self.pages.touch(page, self.stamp) == Touch::New {
+                    self.counts[Measure::Pages] += 1;
+                }
+            }
+            Touch::Outside => self.outside += 1,
+        }
+    }
+}
+
+fn line_of(addr: Addr) -> u32 {
+    addr.to_word() >> LINE_LOG2
+}
+
+fn words(size: u32) -> u64 {
+    u64::from(size.div_ceil(WORD_BYTES))
+}
