@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_bad_fit_shows() {
         let law = Law::fit(&observe(|a, _| if a == 256.0 { 1000.0 } else { 0.0 })).unwrap();
-        assert!(law.r_squared.unwrap() < 0.1, "{law:?}");
+        assert!(law.r_squared.unwrap() < 0.5, "{law:?}");
     }
 
     #[test]
