@@ -2,7 +2,10 @@
 
 use crate::Failure;
 use heaplab_heap::{Design, UnknownWord, parse_policy};
-use heaplab_replay::{Facts, HeapRacer, Moment, Racer, Settings, Stopped, validate};
+use heaplab_replay::{
+    Around, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings, Stopped,
+    draw_fault, draw_heap, examine, validate,
+};
 use heaplab_trace::Trace;
 
 /// The heaps of one command.
@@ -28,6 +31,23 @@ pub(crate) trait Contender {
         watch: &dyn Fn(Moment),
     ) -> Result<Facts, Stopped>;
 
+    fn examine(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Examined, Stopped>;
+
+    /// The heap around a fault that examining found; with no fault, after the
+    /// last operation.
+    fn draw(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        fault: Option<&Fault>,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Around, Stopped>;
+
     fn racer(&self) -> Box<dyn Racer>;
 }
 
@@ -39,6 +59,28 @@ impl<D: Design> Contender for D {
         watch: &dyn Fn(Moment),
     ) -> Result<Facts, Stopped> {
         validate(self, trace, settings, watch)
+    }
+
+    fn examine(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Examined, Stopped> {
+        examine(self, trace, settings, watch)
+    }
+
+    fn draw(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        fault: Option<&Fault>,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Around, Stopped> {
+        match fault {
+            Some(fault) => draw_fault(self, trace, settings, fault, watch),
+            None => draw_heap(self, trace, settings, trace.ops().len(), watch),
+        }
     }
 
     fn racer(&self) -> Box<dyn Racer> {

@@ -304,7 +304,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         }
         match self.usable_size(addr) {
             Ok(usable) if usable >= size => Ok(usable),
-            answer => Err(Kind::UsableSize { answer, size }),
+            answer => Err(Kind::UsableSize { addr, answer, size }),
         }
     }
 
@@ -320,6 +320,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         match payload.iter().position(|&byte| byte != 0) {
             None => Ok(()),
             Some(offset) => Err(Kind::NotZeroed {
+                addr,
                 offset,
                 found: payload[offset],
             }),
@@ -412,6 +413,12 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         (0..)
             .zip(&self.slots)
             .filter_map(|(id, slot)| Some((Id(id), slot.live?)))
+    }
+
+    /// The live blocks, as they are named in a message.
+    pub(crate) fn live(&self) -> impl Iterator<Item = Other> {
+        self.live_blocks()
+            .map(|(id, block)| self.describe(id, block))
     }
 
     /// A payload's bytes; none for a block that was accepted nowhere.

@@ -14,12 +14,13 @@
 use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
 use crate::checked_run::CheckedRun;
 use crate::fault::{At, Fault, Kind};
+use crate::guard::Guard;
 use crate::narrow::first_failing_check;
 use crate::repeat::repeat;
 use crate::shadow::{Shadow, Stop};
 use crate::validity::{Moment, Stopped, check_struct_size};
 use heaplab_arena::{self as arena, Addr, Arena, Probe, Refuse, Silent};
-use heaplab_heap::{Align, Design};
+use heaplab_heap::{Align, Design, Heap};
 use heaplab_trace::Trace;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -275,6 +276,11 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
     pub(crate) fn read_all_payloads(&self) -> Result<(), Stopped> {
         let damage = self.checked.read_all_payloads();
         Ok(damage.map_err(|kind| Fault { at: None, kind })?)
+    }
+
+    /// The heap, and what the program knows about it.
+    pub(crate) fn checked(&self) -> &CheckedRun<'_, impl Heap<Probe: Guard>> {
+        &self.checked
     }
 
     fn judge<T>(

@@ -127,6 +127,8 @@ pub enum Kind {
     },
     /// The heap says that a block has room for less than was asked for.
     UsableSize {
+        /// The payload.
+        addr: Addr,
         /// What `usable_size` said.
         answer: Result<u32, HeapError>,
         /// Bytes asked for.
@@ -134,6 +136,8 @@ pub enum Kind {
     },
     /// `calloc` left a byte that is not zero.
     NotZeroed {
+        /// The payload.
+        addr: Addr,
         /// Which byte of the payload.
         offset: usize,
         /// What it is.
@@ -280,6 +284,8 @@ impl Kind {
             | Kind::Misaligned { addr, .. }
             | Kind::OutsideHeap { addr, .. }
             | Kind::Overlap { addr, .. }
+            | Kind::UsableSize { addr, .. }
+            | Kind::NotZeroed { addr, .. }
             | Kind::StrayStore { addr, .. } => Some(*addr),
             Kind::LostByRealloc { to, .. } => Some(*to),
             Kind::Trampled { block, offset, .. } => Some(block.addr + *offset as u32),
@@ -294,8 +300,6 @@ impl Kind {
             | Kind::OutOfMemory { .. }
             | Kind::Refused(_)
             | Kind::Null
-            | Kind::UsableSize { .. }
-            | Kind::NotZeroed { .. }
             | Kind::Panicked { .. } => None,
         }
     }
@@ -376,6 +380,7 @@ impl fmt::Display for Kind {
             Kind::UsableSize {
                 answer: Ok(answer),
                 size,
+                ..
             } => write!(
                 f,
                 "usable_size says {answer}, less than the {} asked for",
@@ -384,7 +389,7 @@ impl fmt::Display for Kind {
             Kind::UsableSize {
                 answer: Err(error), ..
             } => write!(f, "usable_size refused the block just allocated: {error}"),
-            Kind::NotZeroed { offset, found } => {
+            Kind::NotZeroed { offset, found, .. } => {
                 write!(
                     f,
                     "byte {offset} of the calloc'd payload is {found:#04x}, not 0"

@@ -18,6 +18,7 @@
 mod access;
 mod checked_run;
 mod count;
+mod diagnosis;
 mod examine;
 mod facts;
 mod fault;
@@ -36,6 +37,7 @@ mod validity;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
 pub use count::Counting;
+pub use diagnosis::{Around, Row, State, draw_fault, draw_heap};
 pub use examine::{Examination, Examined, examine, examine_with};
 pub use facts::Facts;
 pub use fault::{At, Dirty, Fault, Kind, Other, When};

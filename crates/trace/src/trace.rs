@@ -133,6 +133,31 @@ impl Trace {
         self
     }
 
+    /// The trace up to and with its first `count` operations, all with the lines
+    /// they have.
+    pub fn first_ops(&self, count: usize) -> Trace {
+        let count = count.min(self.ops.len());
+        let ops = self.ops[..count].to_vec();
+        let mut ledger = Ledger::new();
+        for (when, &op) in (0..).zip(&ops) {
+            // What makes sense in the whole trace makes sense in its beginning.
+            let _ = ledger.apply(op, when);
+        }
+        let comments = self.comments.iter();
+        Trace {
+            name: self.name.clone(),
+            weight: self.weight,
+            ids: self.ids,
+            ops,
+            lines: self.lines[..count].to_vec(),
+            comments: comments
+                .filter(|comment| comment.before_op as usize <= count)
+                .cloned()
+                .collect(),
+            peak_payload_bytes: ledger.peak_bytes(),
+        }
+    }
+
     /// The trace's name: the file's stem, or the generator's name.
     pub fn name(&self) -> &str {
         &self.name
@@ -244,6 +269,17 @@ mod tests {
         let trace = Trace::from_ops("mine", Weight::Both, ops).expect("valid");
         assert_eq!((trace.ids(), trace.peak_payload_bytes()), (2, 10));
         assert_eq!((trace.line(0), trace.line(2)), (5, 7));
+    }
+
+    #[test]
+    fn a_beginning_keeps_its_lines() {
+        let malloc = |id, size| Op::Malloc { id: Id(id), size };
+        let ops = vec![malloc(0, 9), Op::Free { id: Id(0) }, malloc(1, 100)];
+        let trace = Trace::from_ops("mine", Weight::Both, ops).expect("valid");
+        let beginning = trace.first_ops(2);
+        assert_eq!(beginning.ops(), &trace.ops()[..2]);
+        assert_eq!((beginning.line(1), beginning.peak_payload_bytes()), (6, 9));
+        assert_eq!(trace.first_ops(99).ops().len(), 3);
     }
 
     #[test]

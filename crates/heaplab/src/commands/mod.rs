@@ -1,5 +1,6 @@
 //! The subcommands, a file each.
 
+mod check;
 mod heaps;
 mod inputs;
 pub(crate) mod print;
@@ -17,6 +18,8 @@ use clap::Subcommand;
 pub enum Command {
     /// Replay traces on heaps: validity, utilization, throughput.
     Run(Box<run::Arguments>),
+    /// Examine a heap access by access, and explain its first fault.
+    Check(Box<check::Arguments>),
     /// List the heaps and their policies.
     Heaps(heaps::Arguments),
     /// Make, measure and convert traces.
@@ -33,6 +36,7 @@ impl Command {
     pub fn run(self, lab: &Lab) -> Outcome {
         match self {
             Command::Run(arguments) => run::run(lab, &arguments),
+            Command::Check(arguments) => check::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),

@@ -22,6 +22,7 @@
 //! What a heap prints goes to standard error, so debugging with `println!`
 //! works and does not get into the data.
 
+mod diagnosis;
 mod doing;
 mod fault_report;
 mod memory_limit;
@@ -31,6 +32,7 @@ mod protocol;
 mod serve;
 mod watchdog;
 
+pub(crate) use diagnosis::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 pub(crate) use fault_report::FaultReport;
-pub(crate) use protocol::{CheckTask, Common, RaceTask, Reply, Task};
+pub(crate) use protocol::{CheckTask, Common, ExamineTask, RaceTask, Refusal, Reply, Task};
 pub(crate) use serve::{Arguments, serve};

@@ -4,7 +4,7 @@
 use super::doing::Doing;
 use super::fault_report::{FaultReport, endless_loop};
 use super::process::{Death, Heard, Kind, Listener, Worker};
-use super::protocol::{CheckTask, Reply, Task};
+use super::protocol::{Reply, Task};
 use crate::Failure;
 use heaplab_trace::Trace;
 use std::os::unix::process::ExitStatusExt;
@@ -87,13 +87,9 @@ impl Desk<'_> {
     /// with it.
     fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Failure> {
         let mut answer = self.ask(task)?;
-        if let (Err(_), Task::Check(check)) = (&answer, task) {
+        if let (Err(_), Some(announced)) = (&answer, task.announced()) {
             // Once more, to know at which operation.
-            let announced = CheckTask {
-                announce: true,
-                ..check.clone()
-            };
-            if let Err(loss) = self.ask(&Task::Check(announced))? {
+            if let Err(loss) = self.ask(&announced)? {
                 answer = Err(loss);
             }
         }
@@ -114,7 +110,7 @@ impl Desk<'_> {
     fn ask(&mut self, task: &Task) -> Result<Result<Reply, Loss>, Failure> {
         let json = serde_json::to_string(task).map_err(Failure::input)?;
         let (kind, patience) = match task {
-            Task::Check(_) => (Kind::Checking, Duration::MAX),
+            Task::Check(_) | Task::Examine(_) => (Kind::Checking, Duration::MAX),
             Task::Race(race) => (Kind::Racing, race.common.timeout()),
         };
         let mut worker = self.worker(kind)?;

@@ -1,9 +1,11 @@
 //! What is said between `run` and its workers: JSON, one message a line.
 
+use super::diagnosis::{Diagnosis, HeapPicture};
 use super::doing::Doing;
 use super::fault_report::FaultReport;
+use heaplab_arena::Refuse;
 use heaplab_heap::Align;
-use heaplab_replay::{Facts, Timing};
+use heaplab_replay::{Examined, Facts, Timing};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::num::NonZeroU32;
@@ -15,8 +17,28 @@ use std::time::Duration;
 pub(crate) enum Task {
     /// One heap on one trace: valid? And the facts.
     Check(CheckTask),
+    /// One heap on one trace, on the checked machine.
+    Examine(ExamineTask),
     /// Several heaps and the C library on one trace: how fast?
     Race(RaceTask),
+}
+
+impl Task {
+    /// The same task, done so that what the heap does last is known even if it
+    /// takes the worker with it; none for a task that says so anyway.
+    pub(super) fn announced(&self) -> Option<Task> {
+        match self {
+            Task::Check(task) => Some(Task::Check(CheckTask {
+                announce: true,
+                ..task.clone()
+            })),
+            Task::Examine(task) => Some(Task::Examine(ExamineTask {
+                announce: true,
+                ..task.clone()
+            })),
+            Task::Race(_) => None,
+        }
+    }
 }
 
 /// See [`Task::Check`].
@@ -29,6 +51,43 @@ pub(crate) struct CheckTask {
     pub(crate) check_every: Option<NonZeroU32>,
     /// Say what is about to be done before every operation.
     pub(crate) announce: bool,
+}
+
+/// See [`Task::Examine`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ExamineTask {
+    /// The heap, as named on the command line.
+    pub(crate) heap: String,
+    pub(crate) trace: PathBuf,
+    pub(crate) common: Common,
+    /// Only so many operations of it, and then draw the heap.
+    pub(crate) until: Option<usize>,
+    pub(crate) refusal: Refusal,
+    /// Say what is about to be done before every operation.
+    pub(crate) announce: bool,
+}
+
+/// Which calls of `sbrk` are refused although there is room, and whether a heap
+/// may then fail. Calls are counted from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    /// This one, if any.
+    pub(crate) from: Option<u32>,
+    /// No call after it.
+    pub(crate) once: bool,
+    /// Calls may fail when the machine refuses memory, for this reason or for
+    /// the heap limit.
+    pub(crate) may_run_out: bool,
+}
+
+impl Refusal {
+    pub(super) fn refuse(self) -> Refuse {
+        match (self.from, self.once) {
+            (None, _) => Refuse::Never,
+            (Some(call), true) => Refuse::Once(call),
+            (Some(call), false) => Refuse::From(call),
+        }
+    }
 }
 
 /// See [`Task::Race`].
@@ -78,6 +137,14 @@ pub(crate) enum Reply {
     },
     /// It is not.
     Faulty(FaultReport),
+    /// The checked machine found no fault. If only a beginning of the trace was
+    /// asked for, the heap as it is then.
+    Sound {
+        examined: Examined,
+        picture: Option<HeapPicture>,
+    },
+    /// It found one.
+    Unsound(Box<Diagnosis>),
     /// The speeds, heaps in the order asked, then the C library's.
     Raced {
         heaps: Vec<Timing>,

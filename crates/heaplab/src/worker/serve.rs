@@ -1,12 +1,15 @@
 //! The worker's side: does tasks until there are no more.
 
+use super::diagnosis::{Diagnosis, HeapPicture};
 use super::doing::Doing;
 use super::fault_report::FaultReport;
 use super::memory_limit::limit_own_memory;
-use super::protocol::{CheckTask, Common, RaceTask, Reply, Task, send};
+use super::protocol::{CheckTask, Common, ExamineTask, RaceTask, Reply, Task, send};
 use super::watchdog::Progress;
 use crate::{Failure, Lab, Outcome};
-use heaplab_replay::{Budget, Course, Program, Racer, Settings, Stopped, take_turns};
+use heaplab_replay::{
+    Budget, Course, Examination, Kind, Program, Racer, Settings, Stopped, take_turns,
+};
 use heaplab_trace::{ReadOptions, Trace};
 use std::any::Any;
 use std::fs;
@@ -91,6 +94,7 @@ impl Bench<'_> {
     fn do_task(&mut self, line: &str) {
         let answer = match serde_json::from_str(line) {
             Ok(Task::Check(task)) => self.check(&task),
+            Ok(Task::Examine(task)) => self.examine(&task),
             Ok(Task::Race(task)) => self.race(&task),
             Err(error) => Err(Failure::input(error)),
         };
@@ -133,6 +137,45 @@ impl Bench<'_> {
             Err(_) => self.panicked(&trace),
         };
         Ok(Reply::Faulty(fault))
+    }
+
+    fn examine(&mut self, task: &ExamineTask) -> Result<Reply, Failure> {
+        let heap = self.lab.heap(&task.heap)?;
+        let mut trace = self.begin(&task.trace, task.common)?;
+        if let Some(ops) = task.until {
+            trace = Arc::new(trace.first_ops(ops));
+        }
+        let settings = Examination {
+            align: task.common.align(),
+            limit_bytes: task.common.limit_bytes,
+            refuse: task.refusal.refuse(),
+            may_run_out: task.refusal.may_run_out,
+        };
+        let watch = |moment| {
+            self.progress.step(Doing::from(moment));
+            if task.announce {
+                send(&Reply::Announce(Doing::from(moment)));
+            }
+        };
+        let draw = |fault| {
+            let around = heap.draw(&trace, &settings, fault, &watch);
+            Ok(HeapPicture::new(&around.map_err(Failure::input)?))
+        };
+        match heap.examine(&trace, &settings, &watch) {
+            Ok(examined) => Ok(Reply::Sound {
+                examined,
+                picture: task.until.map(|_| draw(None)).transpose()?,
+            }),
+            Err(Stopped::Fault(mut fault)) => {
+                // The panic hook knows more of a panic than who caught it: where.
+                if let (Kind::Panicked { message }, Some(panic)) = (&mut fault.kind, last_panic()) {
+                    *message = panic;
+                }
+                let picture = draw(Some(&fault))?;
+                Ok(Reply::Unsound(Box::new(Diagnosis::new(&fault, picture))))
+            }
+            Err(Stopped::NoMachine(error)) => Err(Failure::input(error)),
+        }
     }
 
     fn race(&mut self, task: &RaceTask) -> Result<Reply, Failure> {
@@ -198,13 +241,16 @@ impl Bench<'_> {
     }
 
     fn panicked(&self, trace: &Trace) -> FaultReport {
-        let panic = LAST_PANIC
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let message = format!("the heap panicked: {}", panic.unwrap_or_default());
+        let message = format!("the heap panicked: {}", last_panic().unwrap_or_default());
         FaultReport::ending("panic", &message, Some(self.progress.doing()), Some(trace))
     }
+}
+
+fn last_panic() -> Option<String> {
+    LAST_PANIC
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
 }
 
 fn read_trace(path: &Path, lenient: bool) -> Result<Trace, Failure> {

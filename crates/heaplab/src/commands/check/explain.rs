@@ -1,0 +1,187 @@
+//! A diagnosis in words: what was done, to whom, against which rule, the heap
+//! around it, and how to see it again.
+
+use super::options::Repeat;
+use crate::commands::inputs::Input;
+use crate::worker::{Diagnosis, HeapPicture, PictureRow, SourceLine};
+use anstyle::{AnsiColor, Style};
+use std::fs;
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const BLUE: Style = AnsiColor::Blue.on_default().bold();
+const BOLD: Style = Style::new().bold();
+
+/// All of it.
+pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, repeat: &Repeat) -> String {
+    let fault = &diagnosis.fault;
+    let operation = fault.operation.as_deref();
+    let operation = operation.map_or(String::new(), |operation| format!(": `{operation}`"));
+    let mut text = format!(
+        "\n{RED}fault[{}]{RED:#}{BOLD}: {heap} on {}{operation}{BOLD:#}\n  {}\n",
+        fault.code,
+        place(input, diagnosis),
+        fault.message
+    );
+    if let Some(source) = &diagnosis.source {
+        text += &source_line(source);
+    }
+    for step in turn(diagnosis) {
+        text += &step;
+    }
+    text += &format!(
+        "  {BOLD}rule {}:{BOLD:#} {}\n",
+        diagnosis.rule, diagnosis.rule_text
+    );
+    if !diagnosis.picture.rows.is_empty() {
+        let line = fault
+            .line
+            .map_or("then".to_owned(), |line| format!("line {line}"));
+        let after = match diagnosis.is_stopped_within() {
+            true => "when stopped".to_owned(),
+            false => format!("after {line}"),
+        };
+        text += "\n";
+        text += &picture(&diagnosis.picture, &format!("before {line}"), &after);
+    }
+    text + &format!("\n  {BOLD}again:{BOLD:#} {}\n", repeat.as_str())
+}
+
+/// A fault beside the one that is explained.
+pub fn one_line(input: &Input, diagnosis: &Diagnosis) -> String {
+    let operation = diagnosis.fault.operation.as_deref();
+    let operation = operation.map_or(String::new(), |operation| format!(": `{operation}`"));
+    format!(
+        "  {}{operation} [{}]\n",
+        place(input, diagnosis),
+        diagnosis.fault.code
+    )
+}
+
+/// The file, and the line if there is one, as compilers write it.
+fn place(input: &Input, diagnosis: &Diagnosis) -> String {
+    let file = input.path.display();
+    match diagnosis.fault.line {
+        Some(line) => format!("{file}:{line}"),
+        None => file.to_string(),
+    }
+}
+
+/// The allocator's line that did it, quoted if the file is at hand.
+fn source_line(source: &SourceLine) -> String {
+    let SourceLine { file, line } = source;
+    let mut text = format!("  {BLUE}-->{BLUE:#} {file}:{line}\n");
+    let quoted = fs::read_to_string(file).ok().and_then(|code| {
+        let index = (*line as usize).checked_sub(1)?;
+        Some(code.lines().nth(index)?.trim().to_owned())
+    });
+    if let Some(quoted) = quoted {
+        text += &format!("      {quoted}\n");
+    }
+    text
+}
+
+/// One turn of an endless loop: its distinct steps, if they are few.
+fn turn(diagnosis: &Diagnosis) -> Vec<String> {
+    const SHOWN: usize = 8;
+    let mut lines: Vec<String> = Vec::new();
+    for step in &diagnosis.cycle {
+        let SourceLine { file, line } = &step.source;
+        let text = format!("      {} {} at {file}:{line}\n", step.kind, step.address);
+        if !lines.contains(&text) {
+            lines.push(text);
+        }
+    }
+    let more = lines.len().saturating_sub(SHOWN);
+    lines.truncate(SHOWN);
+    if !lines.is_empty() {
+        lines.insert(0, "  one turn of the loop:\n".to_owned());
+    }
+    if more > 0 {
+        lines.push(format!("      and {more} more\n"));
+    }
+    lines
+}
+
+impl Diagnosis {
+    /// Whether the operation was stopped within, so that what comes after it is
+    /// no state that the heap means to be in.
+    fn is_stopped_within(&self) -> bool {
+        let in_check = |call: &str| call == "check()";
+        match &self.access {
+            Some(access) => !in_check(&access.call),
+            None => matches!(
+                self.fault.code.as_str(),
+                "endless-loop"
+                    | "panic"
+                    | "shrink-live"
+                    | "stack-overflow"
+                    | "crash"
+                    | "host-memory"
+            ),
+        }
+    }
+}
+
+/// The blocks around the fault: what they were, what they are, what they hold.
+pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
+    let mut table: Vec<[String; 4]> = vec![[
+        "block at".to_owned(),
+        before.to_owned(),
+        after.to_owned(),
+        "the program's".to_owned(),
+    ]];
+    table.extend(picture.rows.iter().map(cells));
+    let width = |column: usize| {
+        let widths = table.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..3).map(width).collect();
+    let mut text = String::new();
+    for (index, [at, before, after, holds]) in table.iter().enumerate() {
+        let marked = index
+            .checked_sub(1)
+            .is_some_and(|row| picture.rows[row].is_meant);
+        let mark = if marked {
+            format!("{RED}>{RED:#}")
+        } else {
+            " ".to_owned()
+        };
+        let line = format!(
+            "{at:<0$}  {before:>1$}  {after:>2$}  {holds}",
+            widths[0], widths[1], widths[2]
+        );
+        let line = line.trim_end();
+        text += &match index {
+            0 => format!("    {BOLD}{line}{BOLD:#}\n"),
+            _ => format!("  {mark} {line}\n"),
+        };
+    }
+    let more = match (picture.more_below, picture.more_above) {
+        (0, 0) => String::new(),
+        (below, above) => format!("; {below} more blocks below, {above} above"),
+    };
+    text + &format!(
+        "    the heap is {} to {}{more}\n",
+        picture.heap_start, picture.heap_break
+    )
+}
+
+fn cells(row: &PictureRow) -> [String; 4] {
+    let or_none = |state: &Option<String>| state.clone().unwrap_or_else(|| "-".to_owned());
+    let holds = row.holds.as_ref().map(|payload| {
+        let bytes = match payload.bytes {
+            1 => "1 byte".to_owned(),
+            bytes => format!("{bytes} bytes"),
+        };
+        format!(
+            "block {} (line {}), {bytes} at {}",
+            payload.id, payload.line, payload.address
+        )
+    });
+    [
+        row.address.clone(),
+        or_none(&row.before),
+        or_none(&row.after),
+        holds.unwrap_or_default(),
+    ]
+}
