@@ -50,8 +50,11 @@ pub trait Sin: Clone + Copy + Default + Send + Sync + 'static {
     }
 }
 
-/// Hands out fresh bytes and takes none back. In front of each payload stand 16
-/// bytes, the last 4 of which say its size.
+/// Hands out fresh bytes and takes none back.
+///
+/// ```text
+///  | block size | payload offset | unused ... | payload size | payload ... | next block
+/// ```
 pub struct Bump<P: Probe, S: Sin> {
     pub arena: Arena<P>,
     pub align: Align,
@@ -65,9 +68,12 @@ const HEADER_BYTES: u32 = 16;
 impl<P: Probe, S: Sin> Bump<P, S> {
     /// The next `size` bytes at a multiple of `align`.
     pub fn bump(&mut self, size: u32, align: u32) -> Result<Addr, HeapError> {
-        let payload = (self.arena.brk() + HEADER_BYTES).align_up(align);
+        let start = self.arena.brk();
+        let payload = (start + HEADER_BYTES).align_up(align);
         let end = (payload + size).align_up(16);
-        self.arena.sbrk((end - self.arena.brk()) as i32)?;
+        self.arena.sbrk((end - start) as i32)?;
+        self.arena.store(start, end - start);
+        self.arena.store(start + 4, payload - start);
         self.arena.store(payload - 4, size);
         Ok(payload)
     }
@@ -130,7 +136,20 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
     }
 
     fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
-        std::iter::empty()
+        let mut start = self.arena.start();
+        std::iter::from_fn(move || {
+            if start >= self.arena.brk() {
+                return None;
+            }
+            let block = BlockView {
+                start,
+                size: self.arena.load(start),
+                payload: start + self.arena.load(start + 4),
+                allocated: true,
+            };
+            start += block.size;
+            (block.size > 0).then_some(block)
+        })
     }
 
     fn arena(&self) -> &Arena<P> {

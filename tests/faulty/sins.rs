@@ -150,6 +150,131 @@ sins! {
         }
     }
 
+    Follows("follows-null", "free reads the header of the block at null", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            if heap.size_of(payload) == 300 {
+                heap.size_of(Addr::NULL);
+            }
+            Ok(())
+        }
+    }
+
+    Below("below", "free links the block to a head that lies before the heap", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            let head = heap.arena.start() - 8;
+            heap.arena.store_addr(head, payload);
+            Ok(())
+        }
+    }
+
+    GivesBack("gives-back", "free gives the last block back, and marks it free then", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            // 100 bytes are followed by 12 of padding; the header takes 16.
+            if heap.size_of(payload) == 100 && payload + 112 == heap.arena.brk() {
+                heap.arena.sbrk(-128)?;
+                heap.arena.store(payload - 4, 0);
+            }
+            Ok(())
+        }
+    }
+
+    Shrinks("shrinks", "free gives back more than the last block", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            if heap.size_of(payload) == 100 && payload + 112 == heap.arena.brk() {
+                heap.arena.sbrk(-512)?;
+            }
+            Ok(())
+        }
+    }
+
+    Odd("odd", "free keeps a flag in the second byte of the header", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            let flag = payload - 3;
+            heap.arena.store(flag, 1);
+            Ok(())
+        }
+    }
+
+    Peeks("peeks", "free looks for a header behind the block, where a payload is", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            let size = heap.size_of(payload);
+            if size == 64 {
+                heap.size_of(payload + size + 16 + 8);
+            }
+            Ok(())
+        }
+    }
+
+    Guesses("guesses", "malloc takes a word of new memory for a list's head", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let payload = heap.bump(size, 16)?;
+            if size == 200 {
+                heap.arena.load_addr(payload - 8);
+            }
+            Ok(payload)
+        }
+    }
+
+    Remnant("remnant", "free takes what the program left for a link", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            if heap.size_of(payload) == 32 {
+                let next = heap.arena.load_addr(first_payload(heap));
+                heap.arena.store_addr(payload, next);
+            }
+            Ok(())
+        }
+    }
+
+    CopiesTooMuch("copies-too-much", "realloc copies the new size, not the old", ()) {
+        fn realloc<P: Probe>(heap: &mut Bump<P, Self>, from: Addr, to: Addr, _kept: u32) {
+            let new_size = heap.size_of(to);
+            heap.arena.copy(from, to, new_size);
+        }
+    }
+
+    ZeroesTooMuch("zeroes-too-much", "calloc zeroes words for bytes", ()) {
+        fn calloc<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr, size: u32) {
+            heap.arena.zero(payload, 4 * size);
+        }
+    }
+
+    Circles("circles", "a free list of three blocks that has no end", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            if heap.size_of(payload) != 300 {
+                return Ok(());
+            }
+            let links = [payload, payload + 64, payload + 32];
+            for (at, to) in links.into_iter().zip(links.into_iter().cycle().skip(1)) {
+                heap.arena.store_addr(at, to);
+            }
+            let mut link = payload;
+            while !link.is_null() {
+                link = heap.arena.load_addr(link);
+            }
+            Ok(())
+        }
+    }
+
+    DropsFirst("drops-first", "a realloc that fails has written to the old block", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let old = first_payload(heap) + 64 + 16 + 16 + 16 + 32 + 16;
+            if size == 300 {
+                heap.arena.store(old, 0);
+            }
+            heap.bump(size, 16)
+        }
+    }
+
+    LosesOnFailure("loses-on-failure", "a realloc that fails has freed the old block", bool) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            heap.extra = size == 300;
+            heap.bump(size, 16)
+        }
+        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+            if heap.extra { 0 } else { heap.size_of(payload) }
+        }
+    }
+
     Null("null", "returns null though there is room", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
             match size {

@@ -242,25 +242,27 @@ impl fmt::Display for BadAccess {
             WORD_BYTES => "the word".to_owned(),
             size => bytes(size.into()),
         };
-        write!(f, "{} {verb} {what} at {}", self.call, self.addr)?;
-        if self.at != self.addr {
-            write!(f, ", up to {}", self.at)?;
-        }
+        write!(f, "{} {verb} {what} at {}: ", self.call, self.addr)?;
+        match self.at == self.addr {
+            true => write!(f, "that "),
+            false => write!(f, "byte {} of them, at {}, ", self.at - self.addr, self.at),
+        }?;
         let (start, end) = self.segment;
         match self.problem {
-            Problem::Null => write!(f, ": that is the null pointer, or in a block at it"),
-            Problem::BelowHeap => write!(f, ": that is below the heap, which is {start} to {end}"),
-            Problem::PastBreak => {
-                write!(f, ": that is past the break; the heap is {start} to {end}")
+            Problem::Null if self.at < self.segment.0 => {
+                write!(f, "is the null pointer, or close behind it")
             }
+            Problem::Null => write!(f, "is in front of the null pointer, as its header would be"),
+            Problem::BelowHeap => write!(f, "is below the heap, which is {start} to {end}"),
+            Problem::PastBreak => write!(f, "is past the break; the heap is {start} to {end}"),
             Problem::GivenBack => write!(
                 f,
-                ": that was given back with a negative sbrk; the heap is {start} to {end}"
+                "was given back with a negative sbrk; the heap is {start} to {end}"
             ),
-            Problem::Misaligned => write!(f, ": a word's address is a multiple of {WORD_BYTES}"),
-            Problem::Live => write!(f, ": a live payload"),
-            Problem::Unwritten => write!(f, ": nothing was ever written there"),
-            Problem::Stale => write!(f, ": it holds what the program left there"),
+            Problem::Misaligned => write!(f, "is no multiple of {WORD_BYTES}"),
+            Problem::Live => write!(f, "is in a live payload"),
+            Problem::Unwritten => write!(f, "was never written"),
+            Problem::Stale => write!(f, "holds only what the program left there"),
         }?;
         match self.owner {
             Some(owner) => write!(f, ", {owner}"),

@@ -68,6 +68,9 @@ pub fn draw_fault<D: Design>(
     fault: &Fault,
     watch: &dyn Fn(Moment),
 ) -> Result<Around, Stopped> {
+    if fault.at.is_none() && fault.kind.addr().is_none() {
+        return Ok(Around::default()); // a matter of no place
+    }
     let done_before = fault.at.map_or(trace.ops().len(), |at| at.op_index);
     let scene = Scene {
         design,
@@ -216,13 +219,16 @@ fn around(before: &Snapshot, after: &Snapshot, meant: Option<Addr>) -> Around {
         found.or_else(|| rows.range(..=addr).next_back().map(|(&start, _)| start))
     });
     let mut rows: Vec<Row> = rows.into_values().collect();
-    let center = match meant_start.flatten() {
-        Some(start) => rows.partition_point(|row| row.start < start),
-        None => rows.len().saturating_sub(1),
+    let center = match (meant, meant_start.flatten()) {
+        (_, Some(start)) => {
+            let center = rows.partition_point(|row| row.start < start);
+            rows[center].is_meant = true;
+            center
+        }
+        // Below all blocks.
+        (Some(_), None) => 0,
+        (None, None) => rows.len().saturating_sub(1),
     };
-    if let (Some(row), Some(_)) = (rows.get_mut(center), meant) {
-        row.is_meant = true;
-    }
     let first = center.saturating_sub(NEIGHBOURS);
     let end = (center + NEIGHBOURS + 1).min(rows.len());
     Around {

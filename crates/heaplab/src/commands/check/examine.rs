@@ -125,7 +125,9 @@ fn ask_all(machine: &Machine, tasks: &[(Task, &Trace)]) -> Result<Vec<Reply>, Fa
 
 /// A picture of what was after an operation, as what was before the next.
 fn only_before(mut picture: HeapPicture) -> HeapPicture {
-    picture.rows.retain(|row| row.after.is_some());
+    picture
+        .rows
+        .retain(|row| row.after.is_some() || row.before.is_none());
     for row in &mut picture.rows {
         *row = PictureRow {
             before: row.after.take(),

@@ -5,7 +5,7 @@ use super::options::Repeat;
 use crate::commands::inputs::Input;
 use crate::worker::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use anstyle::{AnsiColor, Style};
-use std::fs;
+use std::{env, fs};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const BLUE: Style = AnsiColor::Blue.on_default().bold();
@@ -70,14 +70,23 @@ fn place(input: &Input, diagnosis: &Diagnosis) -> String {
 fn source_line(source: &SourceLine) -> String {
     let SourceLine { file, line } = source;
     let mut text = format!("  {BLUE}-->{BLUE:#} {file}:{line}\n");
-    let quoted = fs::read_to_string(file).ok().and_then(|code| {
-        let index = (*line as usize).checked_sub(1)?;
-        Some(code.lines().nth(index)?.trim().to_owned())
-    });
-    if let Some(quoted) = quoted {
+    if let Some(quoted) = quote(file, *line) {
         text += &format!("      {quoted}\n");
     }
     text
+}
+
+/// The line itself. The compiler names files from the workspace's folder, and the
+/// command may be run in one below it.
+fn quote(file: &str, line: u32) -> Option<String> {
+    let here = env::current_dir().ok()?;
+    let path = here
+        .ancestors()
+        .map(|folder| folder.join(file))
+        .find(|path| path.is_file())?;
+    let code = fs::read_to_string(path).ok()?;
+    let index = (line as usize).checked_sub(1)?;
+    Some(code.lines().nth(index)?.trim().to_owned())
 }
 
 /// One turn of an endless loop: its distinct steps, if they are few.
@@ -156,12 +165,17 @@ pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
             _ => format!("  {mark} {line}\n"),
         };
     }
-    let more = match (picture.more_below, picture.more_above) {
-        (0, 0) => String::new(),
-        (below, above) => format!("; {below} more blocks below, {above} above"),
+    let hidden: Vec<String> = [(picture.more_below, "below"), (picture.more_above, "above")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, side)| format!("{count} {side}"))
+        .collect();
+    let hidden = match hidden.is_empty() {
+        true => String::new(),
+        false => format!("; blocks not shown: {}", hidden.join(", ")),
     };
     text + &format!(
-        "    the heap is {} to {}{more}\n",
+        "    the heap is {} to {}{hidden}\n",
         picture.heap_start, picture.heap_break
     )
 }
