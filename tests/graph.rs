@@ -19,6 +19,10 @@ const FLOORS: &[(&str, &[&str])] = &[
         "heaplab-replay",
         &["heaplab-arena", "heaplab-heap", "heaplab-trace"],
     ),
+    (
+        "heaplab-hunt",
+        &["heaplab-arena", "heaplab-replay", "heaplab-trace"],
+    ),
     ("heaplab-real", &["heaplab-replay"]),
     (
         "heaplab-cost",

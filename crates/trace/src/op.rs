@@ -76,7 +76,8 @@ impl Op {
     }
 
     /// The same operation on another id.
-    pub(crate) fn with_id(self, id: Id) -> Op {
+    #[must_use]
+    pub fn with_id(self, id: Id) -> Op {
         match self {
             Op::Malloc { size, .. } => Op::Malloc { id, size },
             Op::Free { .. } => Op::Free { id },

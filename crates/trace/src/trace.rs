@@ -123,10 +123,18 @@ impl Trace {
     /// The same trace with remarks above its first operation, one a line of
     /// `text`: how it was made, for example. Only the extended and the script
     /// dialect can keep them in a file.
-    pub fn with_comment(mut self, text: &str) -> Trace {
-        let at = self.comments.partition_point(|c| c.before_op == 0);
+    pub fn with_comment(self, text: &str) -> Trace {
+        self.with_comment_before(0, text)
+    }
+
+    /// The same with the remarks above the operation with this index, below
+    /// those that stand there already.
+    pub fn with_comment_before(mut self, before_op: u32, text: &str) -> Trace {
+        let at = self
+            .comments
+            .partition_point(|comment| comment.before_op <= before_op);
         let new = text.lines().map(|line| Comment {
-            before_op: 0,
+            before_op,
             text: clean_comment(line),
         });
         self.comments.splice(at..at, new);
@@ -312,5 +320,19 @@ mod tests {
             .with_comment("three");
         let texts: Vec<&str> = trace.comments().iter().map(|c| c.text.as_str()).collect();
         assert_eq!(texts, ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn a_comment_goes_above_its_operation() {
+        let ops = vec![Op::FreeNull, Op::FreeNull];
+        let trace = Trace::from_ops("mine", Weight::Both, ops)
+            .expect("valid")
+            .with_comment_before(1, "second")
+            .with_comment_before(0, "first")
+            .with_comment_before(1, "second, too");
+        let comments: Vec<(u32, &str)> = (trace.comments().iter())
+            .map(|comment| (comment.before_op, comment.text.as_str()))
+            .collect();
+        assert_eq!(comments, [(0, "first"), (1, "second"), (1, "second, too")]);
     }
 }

@@ -1,0 +1,16 @@
+//! Hunts the failures of a heap.
+//!
+//! | I want to | start at |
+//! |---|---|
+//! | make a failing trace as small as it can be | [`shrink`] |
+//! | say which failures are the same one | [`Signature`] |
+//!
+//! The crate opens no file, reads no clock and prints nothing. It runs no heap
+//! either: whoever calls it hands it a function that does.
+#![forbid(unsafe_code)]
+
+mod shrink;
+mod signature;
+
+pub use shrink::{Budget, CannotShrink, End, Origin, Shrunk, shrink};
+pub use signature::{Failure, Signature};

@@ -1,0 +1,204 @@
+//! Trying candidates, with the best one so far and what is left of the budget.
+
+use super::edit::Edit;
+use super::step::{Step, number_lives, steps_of, trace_of};
+use super::{Budget, End, Origin, Shrunk};
+use crate::{Failure, Signature};
+use heaplab_trace::{Trace, Weight};
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// What a trial costs besides its operations: setting up a machine is as much
+/// work as some hundreds of them.
+const TRIAL_OPS: u64 = 250;
+
+/// Another trial was due, and there is nothing left to pay for it.
+pub(super) struct BudgetUsed;
+
+/// A run of trials: what is known to fail, and what trying has cost.
+pub(super) struct Trials<'a> {
+    name: String,
+    weight: Weight,
+    oracle: &'a mut dyn FnMut(&Trace) -> Option<Failure>,
+    budget: Budget,
+    /// The smallest candidate that fails.
+    best: Vec<Step>,
+    failure: Failure,
+    /// What the last trial showed, were it another failure.
+    last_seen: Option<Signature>,
+    /// Candidates that were no good; rounds come by the same ones again.
+    rejected: HashSet<u64>,
+    trials: u64,
+    ops_replayed: u64,
+}
+
+impl<'a> Trials<'a> {
+    /// `failure` is what the oracle said of `trace`.
+    pub(super) fn new(
+        trace: &Trace,
+        failure: Failure,
+        oracle: &'a mut dyn FnMut(&Trace) -> Option<Failure>,
+        budget: Budget,
+    ) -> Trials<'a> {
+        let mut trials = Trials {
+            name: trace.name().to_owned(),
+            weight: trace.weight(),
+            oracle,
+            budget,
+            best: steps_of(trace),
+            failure,
+            last_seen: None,
+            rejected: HashSet::new(),
+            trials: 0,
+            ops_replayed: 0,
+        };
+        let failure = trials.failure.clone();
+        trials.pay(trace.ops().len(), Some(&failure));
+        trials
+    }
+
+    /// Whether the original fails again, under new ids and cut after the
+    /// operation that showed the failure, or else in its full length.
+    pub(super) fn repeats(&mut self) -> bool {
+        let all = self.best.clone();
+        let cut = after_failure(&all, &self.failure);
+        (cut < all.len() && self.run(all[..cut].to_vec())) || self.run(all)
+    }
+
+    /// What the last trial showed.
+    pub(super) fn seen_last(&self) -> Option<Signature> {
+        self.last_seen.clone()
+    }
+
+    /// Keeps only the lives that were touched last: the last one, two, four, ...
+    /// until the failure shows. Most failures are about few blocks, and these
+    /// trials cost next to nothing.
+    pub(super) fn keep_latest_lives(&mut self) {
+        let mut seen = HashSet::new();
+        let latest: Vec<u32> = (self.best.iter().rev())
+            .map(|step| step.life)
+            .filter(|&life| seen.insert(life))
+            .collect();
+        let mut count = 1;
+        while count < latest.len() {
+            let kept: HashSet<u32> = latest[..count].iter().copied().collect();
+            let steps = self.best.iter().filter(|step| kept.contains(&step.life));
+            match self.try_steps(steps.copied().collect()) {
+                Ok(false) => count *= 2,
+                Ok(true) | Err(BudgetUsed) => break,
+            }
+        }
+    }
+
+    /// Makes an edit wherever it leaves the failure: at all its sites at once,
+    /// then in parts of half as many, down to one; but not in more than
+    /// `most_parts`. Says whether anything has changed.
+    pub(super) fn make(&mut self, edit: &Edit, most_parts: usize) -> Result<bool, BudgetUsed> {
+        number_lives(&mut self.best);
+        let mut sites = edit.sites(&self.best);
+        let mut changed = false;
+        let mut part = sites.len();
+        while part > 0 && sites.len().div_ceil(part) <= most_parts {
+            let mut left = Vec::with_capacity(sites.len());
+            for sites in sites.chunks(part) {
+                match self.try_steps(edit.make(&self.best, sites))? {
+                    true => changed = true,
+                    false => left.extend(sites),
+                }
+            }
+            sites = left;
+            part = if part == 1 { 0 } else { part.div_ceil(2) };
+        }
+        Ok(changed)
+    }
+
+    /// Runs a candidate if there is any doubt about it and the budget allows;
+    /// says whether it is the best from now on.
+    fn try_steps(&mut self, steps: Vec<Step>) -> Result<bool, BudgetUsed> {
+        if steps == self.best || self.rejected.contains(&hash_of(&steps)) {
+            return Ok(false);
+        }
+        if self.trials >= self.budget.trials || self.ops_replayed >= self.budget.ops {
+            return Err(BudgetUsed);
+        }
+        Ok(self.run(steps))
+    }
+
+    /// Runs a candidate; it is the best from now on if it fails as it should.
+    fn run(&mut self, steps: Vec<Step>) -> bool {
+        let Some(trace) = trace_of(&steps, &self.name, self.weight) else {
+            debug_assert!(false, "an edit made nonsense");
+            return false;
+        };
+        let failure = (self.oracle)(&trace);
+        self.pay(steps.len(), failure.as_ref());
+        self.last_seen = failure.as_ref().map(|failure| failure.signature.clone());
+        match failure {
+            Some(failure) if failure.signature == self.failure.signature => {
+                let cut = after_failure(&steps, &failure);
+                let shorter = (cut < steps.len()).then(|| steps[..cut].to_vec());
+                self.best = steps;
+                self.failure = failure;
+                // What comes after the failure is not needed. The heap has the
+                // last word on it, as on everything.
+                if let Some(shorter) = shorter {
+                    self.run(shorter);
+                }
+                true
+            }
+            _ => {
+                self.rejected.insert(hash_of(&steps));
+                false
+            }
+        }
+    }
+
+    /// Counts a trial of so many operations that ended like this.
+    fn pay(&mut self, ops: usize, failure: Option<&Failure>) {
+        let replayed = failure
+            .and_then(|failure| failure.op_index)
+            .map_or(ops, |index| (index + 1).min(ops));
+        self.trials += 1;
+        self.ops_replayed += replayed as u64 + TRIAL_OPS;
+    }
+
+    /// The best candidate, and what is to be said of it.
+    pub(super) fn finish(self, original: &Trace, end: End) -> Shrunk {
+        let origins = self.best.iter().map(|step| {
+            let op_index = step.origin as usize;
+            Origin {
+                op_index,
+                line: original.line(op_index),
+                op: original.ops()[op_index],
+            }
+        });
+        let origins = origins.collect();
+        let trace = trace_of(&self.best, &self.name, self.weight);
+        Shrunk {
+            // The best candidate was a trace when it was tried.
+            trace: trace.unwrap_or_else(|| original.clone()),
+            origins,
+            failure: self.failure,
+            ops_before: original.ops().len(),
+            trials: self.trials,
+            ops_replayed: self.ops_replayed,
+            end,
+        }
+    }
+}
+
+/// How many steps there are up to the failure and including it.
+fn after_failure(steps: &[Step], failure: &Failure) -> usize {
+    failure
+        .op_index
+        .map_or(steps.len(), |index| (index + 1).min(steps.len()))
+}
+
+/// Equal for candidates with the same operations on the same lives, in every run.
+fn hash_of(steps: &[Step]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for step in steps {
+        step.op.hash(&mut hasher);
+    }
+    hasher.finish()
+}

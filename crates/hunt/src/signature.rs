@@ -1,0 +1,77 @@
+//! Which failures are the same one.
+
+use heaplab_replay::{Fault, Kind};
+use std::fmt;
+
+/// What a failure is called, so that two can be told apart: a fault's
+/// [code](Kind::code), and for the heap's own check the invariant's number.
+/// Addresses, sizes and lines are no part of it: they change when the trace
+/// gets smaller, and the failure is still the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Signature(String);
+
+impl Signature {
+    /// The signature with this name: for what is no [`Fault`], as a panic.
+    pub fn new(name: impl Into<String>) -> Signature {
+        Signature(name.into())
+    }
+
+    /// A fault's signature.
+    pub fn of(fault: &Fault) -> Signature {
+        match &fault.kind {
+            Kind::Check(violation) => Signature(format!("check I{}", violation.number())),
+            kind => Signature(kind.code().to_owned()),
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A failure that a trace shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Which one.
+    pub signature: Signature,
+    /// The index of the operation that showed it; `None` when it showed at the
+    /// end of the trace, or before its first operation.
+    pub op_index: Option<usize>,
+}
+
+impl From<&Fault> for Failure {
+    fn from(fault: &Fault) -> Failure {
+        Failure {
+            signature: Signature::of(fault),
+            op_index: fault.at.map(|at| at.op_index),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_arena::Addr;
+    use heaplab_heap::Violation;
+
+    #[test]
+    fn a_failed_check_is_known_by_its_invariant_and_not_by_its_block() {
+        let at = |block| {
+            Signature::of(&Fault {
+                at: None,
+                kind: Kind::Check(Violation::NotListed {
+                    block: Addr::new(block),
+                }),
+            })
+        };
+        assert_eq!(at(0x1_0010), at(0x1_0020));
+        assert_eq!(at(0x1_0010).to_string(), "check I8");
+    }
+}
