@@ -27,7 +27,7 @@ mod write;
 
 pub use diagnostic::{Diagnostic, Place, Report, Severity};
 pub use dialect::{Dialect, Evidence};
-pub use generate::{GENERATORS, Generator, Kind, Parameters};
+pub use generate::{Dice, GENERATORS, Generator, Kind, Parameters};
 pub use gzip::compress;
 pub use ledger::{Ledger, Misuse, Slot};
 pub use op::{Id, Op};

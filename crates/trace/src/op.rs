@@ -75,7 +75,32 @@ impl Op {
         }
     }
 
-    /// The same operation on another id.
+    /// The payload bytes it asks for; a free asks for none.
+    #[inline]
+    pub fn size(self) -> Option<u32> {
+        match self {
+            Op::Malloc { size, .. }
+            | Op::Realloc { size, .. }
+            | Op::Calloc { size, .. }
+            | Op::Memalign { size, .. } => Some(size),
+            Op::Free { .. } | Op::FreeNull => None,
+        }
+    }
+
+    /// The same operation with another size; a free stays as it is.
+    #[must_use]
+    pub fn with_size(mut self, bytes: u32) -> Op {
+        match &mut self {
+            Op::Malloc { size, .. }
+            | Op::Realloc { size, .. }
+            | Op::Calloc { size, .. }
+            | Op::Memalign { size, .. } => *size = bytes,
+            Op::Free { .. } | Op::FreeNull => {}
+        }
+        self
+    }
+
+    /// The same operation on another id; `free(NULL)` has none.
     #[must_use]
     pub fn with_id(self, id: Id) -> Op {
         match self {

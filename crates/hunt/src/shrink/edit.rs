@@ -1,6 +1,6 @@
 //! What can be taken from a trace, or be made simpler in it.
 
-use super::sizes::{Rule, size_of, with_size};
+use super::sizes::Rule;
 use super::step::{Step, number_lives};
 use heaplab_trace::{Id, Op};
 
@@ -56,7 +56,7 @@ impl Edit {
                 .collect(),
             Edit::DropBeginnings => beginnings_before_a_realloc(steps),
             Edit::ShrinkSize(rule) => (steps.iter())
-                .filter_map(size_of)
+                .filter_map(|step| step.op.size())
                 .filter(|&size| rule.shrink(size).is_some())
                 .collect(),
             _ => (steps.iter())
@@ -80,7 +80,7 @@ impl Edit {
             Edit::DropBeginnings => drop_beginnings(steps, is_site),
             Edit::Separate => separate(steps, is_site),
             Edit::ShrinkSize(_) => (steps.iter())
-                .map(|step| match size_of(step).is_some_and(is_site) {
+                .map(|step| match step.op.size().is_some_and(is_site) {
                     true => self.change(step).flatten().unwrap_or(*step),
                     false => *step,
                 })
@@ -122,8 +122,8 @@ impl Edit {
                 size,
             }),
             (Edit::ShrinkSize(rule) | Edit::ShrinkSizes(rule), op) => {
-                let smaller = rule.shrink(size_of(step)?)?;
-                with_op(with_size(op, smaller))
+                let smaller = rule.shrink(op.size()?)?;
+                with_op(op.with_size(smaller))
             }
             _ => None,
         }
@@ -260,7 +260,11 @@ mod tests {
         let steps = steps_of(&trace);
         let edit = Edit::ShrinkSize(Rule::To(1));
         assert_eq!(edit.sites(&steps), [7, 9]);
-        let sizes: Vec<_> = edit.make(&steps, &[9]).iter().map(size_of).collect();
+        let sizes: Vec<_> = edit
+            .make(&steps, &[9])
+            .iter()
+            .map(|step| step.op.size())
+            .collect();
         assert_eq!(sizes, [Some(1), Some(7), Some(1)]);
     }
 }

@@ -1,8 +1,5 @@
 //! How sizes get smaller.
 
-use super::step::Step;
-use heaplab_trace::Op;
-
 /// A way to make a size smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
@@ -29,32 +26,6 @@ impl Rule {
             Rule::By(part_log2) => size - (size >> part_log2),
         };
         (0 < smaller && smaller < size).then_some(smaller)
-    }
-}
-
-/// The size a step asks for.
-pub(super) fn size_of(step: &Step) -> Option<u32> {
-    match step.op {
-        Op::Malloc { size, .. }
-        | Op::Realloc { size, .. }
-        | Op::Calloc { size, .. }
-        | Op::Memalign { size, .. } => Some(size),
-        Op::Free { .. } | Op::FreeNull => None,
-    }
-}
-
-/// The same operation with another size.
-pub(super) fn with_size(op: Op, size: u32) -> Op {
-    match op {
-        Op::Malloc { id, .. } => Op::Malloc { id, size },
-        Op::Realloc { id, .. } => Op::Realloc { id, size },
-        Op::Calloc { id, .. } => Op::Calloc { id, size },
-        Op::Memalign { id, align_log2, .. } => Op::Memalign {
-            id,
-            align_log2,
-            size,
-        },
-        Op::Free { .. } | Op::FreeNull => op,
     }
 }
 

@@ -7,47 +7,47 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A source of random numbers.
-pub(super) struct Dice(ChaCha8Rng);
+/// A source of random numbers: the same ones from the same seed, everywhere.
+pub struct Dice(ChaCha8Rng);
 
 impl Dice {
     /// Generators with the same seed draw from streams of their own.
-    pub(super) fn new(seed: u64, stream: u64) -> Dice {
+    pub fn new(seed: u64, stream: u64) -> Dice {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
         Dice(rng)
     }
 
     /// A number below `end`; 0 if `end` is 0.
-    pub(super) fn below(&mut self, end: u32) -> u32 {
+    pub fn below(&mut self, end: u32) -> u32 {
         // The high half of a product: uniform up to a bias of one in 2^32 / end.
         let product = u64::from(self.0.next_u32()) * u64::from(end);
         (product >> 32) as u32
     }
 
     /// A number from `low` to `high`, both included.
-    pub(super) fn between(&mut self, low: u32, high: u32) -> u32 {
+    pub fn between(&mut self, low: u32, high: u32) -> u32 {
         low + self.below(high - low + 1)
     }
 
     /// Yes in `percent` of all cases.
-    pub(super) fn percent(&mut self, percent: u32) -> bool {
+    pub fn percent(&mut self, percent: u32) -> bool {
         self.below(100) < percent
     }
 
     /// One of them. The slice must not be empty.
-    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len() as u32) as usize]
     }
 
     /// Takes one out, leaving the others in another order.
-    pub(super) fn take<T>(&mut self, from: &mut Vec<T>) -> Option<T> {
+    pub fn take<T>(&mut self, from: &mut Vec<T>) -> Option<T> {
         let index = self.below(from.len() as u32) as usize;
         (index < from.len()).then(|| from.swap_remove(index))
     }
 
     /// How many times in a row a coin shows heads.
-    pub(super) fn heads(&mut self) -> u32 {
+    pub fn heads(&mut self) -> u32 {
         self.0.next_u32().trailing_ones()
     }
 
@@ -55,7 +55,7 @@ impl Dice {
     /// doubling is half as likely as the one before, up to `16 << doublings`.
     /// Three in four are multiples of 8, as the sizes of structures are; the
     /// others may be strings.
-    pub(super) fn power_law_size(&mut self, doublings: u32) -> u32 {
+    pub fn power_law_size(&mut self, doublings: u32) -> u32 {
         let top = 16 << self.heads().min(doublings);
         let size = top - self.below(top / 2);
         if self.percent(75) {

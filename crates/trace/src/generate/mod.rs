@@ -14,6 +14,7 @@ mod programs;
 mod tape;
 
 use crate::{Op, Trace, Weight};
+pub use dice::Dice;
 
 /// What a generator can be told. Those that have no use for one of these ignore
 /// it; see [`Generator::kind`].

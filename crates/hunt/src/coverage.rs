@@ -1,0 +1,252 @@
+//! Which ways through the allocator a run has taken.
+
+use heaplab_arena::{Addr, Event, Probe};
+use heaplab_trace::Op;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::panic::Location;
+
+/// A probe that tells new behaviour from old, without knowing the allocator.
+///
+/// Where a load, store, `sbrk` or event comes from is a line of the allocator's
+/// source, a *place*; that one place follows another is a *path*, as the edges of
+/// the fuzzer AFL are (M. Zalewski's technical notes on it). A case is new if it
+/// takes a path that no case has taken, or takes one so many times more often
+/// than any: the counts 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127 and more
+/// are told apart, so that a loop of ten rounds and one of eleven are not.
+///
+/// Places are numbered as they are seen first, so that the same cases always
+/// have the same coverage.
+#[derive(Debug, Default)]
+pub struct Coverage(RefCell<State>);
+
+#[derive(Debug)]
+struct State {
+    /// Who is looked at; nobody's accesses count while the heap checks itself.
+    on: bool,
+    /// The place last seen.
+    last: u16,
+    places: HashMap<Place, u16>,
+    /// The numbers of places by the address of their location: for speed only.
+    recent: Vec<(usize, u16)>,
+    /// How often this case has taken each path: rows of places.
+    counts: Vec<u16>,
+    /// The paths that this case has taken.
+    taken: Vec<u32>,
+    /// For each path the counts seen so far, a bit for each class.
+    classes: Vec<u8>,
+    paths: usize,
+}
+
+/// File, line, column, and what was done there.
+type Place = (&'static str, u32, u32, Deed);
+
+/// What else tells two visits of a line apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Deed {
+    /// The driver's call, by its kind.
+    Call(u8),
+    Access,
+    /// `sbrk` worked, or was refused.
+    Sbrk(bool),
+}
+
+/// More places than an allocator has; what comes after counts as the last.
+const PLACES: usize = 512;
+
+const RECENT: usize = 1024;
+
+impl Default for State {
+    fn default() -> State {
+        State {
+            on: false,
+            last: 0,
+            places: HashMap::new(),
+            recent: vec![(0, 0); RECENT],
+            counts: vec![0; PLACES * PLACES],
+            taken: Vec::new(),
+            classes: vec![0; PLACES * PLACES],
+            paths: 0,
+        }
+    }
+}
+
+impl Coverage {
+    /// The heap is called, for this operation; `None` to set it up.
+    pub fn begin(&self, op: Option<Op>) {
+        let kind = match op {
+            None => 0,
+            Some(Op::Malloc { .. }) => 1,
+            Some(Op::Free { .. }) => 2,
+            Some(Op::FreeNull) => 3,
+            Some(Op::Realloc { .. }) => 4,
+            Some(Op::Calloc { .. }) => 5,
+            Some(Op::Memalign { .. }) => 6,
+        };
+        let state = &mut *self.0.borrow_mut();
+        state.on = true;
+        state.last = state.number(("", 0, 0, Deed::Call(kind)));
+    }
+
+    /// What follows is not looked at, until the next call.
+    pub fn pause(&self) {
+        self.0.borrow_mut().on = false;
+    }
+
+    /// The case is over. Says how much of it was new, 0 if nothing.
+    pub fn end_case(&self) -> usize {
+        let state = &mut *self.0.borrow_mut();
+        state.on = false;
+        let mut new = 0;
+        for path in state.taken.drain(..) {
+            let path = path as usize;
+            let class = class_of(std::mem::take(&mut state.counts[path]));
+            state.paths += usize::from(state.classes[path] == 0);
+            new += usize::from(state.classes[path] & class == 0);
+            state.classes[path] |= class;
+        }
+        new
+    }
+
+    /// Lines of the allocator that were seen at work. (One that does two things
+    /// counts for each.)
+    pub fn places(&self) -> usize {
+        let state = self.0.borrow();
+        let calls = |place: &&Place| matches!(place.3, Deed::Call(_));
+        state.places.len() - state.places.keys().filter(calls).count()
+    }
+
+    /// Different steps from one place to the next.
+    pub fn paths(&self) -> usize {
+        self.0.borrow().paths
+    }
+
+    #[inline]
+    fn visit(&self, location: &'static Location<'static>, deed: Deed) {
+        let state = &mut *self.0.borrow_mut();
+        if !state.on {
+            return;
+        }
+        let address = std::ptr::from_ref(location) as usize;
+        let slot = (address / align_of::<Location>()) % RECENT;
+        let number = match state.recent[slot] {
+            (known, number) if known == address && deed == Deed::Access => number,
+            _ => {
+                let place = (location.file(), location.line(), location.column(), deed);
+                let number = state.number(place);
+                if deed == Deed::Access {
+                    state.recent[slot] = (address, number);
+                }
+                number
+            }
+        };
+        let path = usize::from(state.last) * PLACES + usize::from(number);
+        if state.counts[path] == 0 {
+            state.taken.push(path as u32);
+        }
+        state.counts[path] = state.counts[path].saturating_add(1);
+        state.last = number;
+    }
+}
+
+impl State {
+    fn number(&mut self, place: Place) -> u16 {
+        let next = self.places.len().min(PLACES - 1) as u16;
+        *self.places.entry(place).or_insert(next)
+    }
+}
+
+/// The class of a count, as a bit.
+fn class_of(count: u16) -> u8 {
+    match count {
+        0 | 1 => 1,
+        2 => 1 << 1,
+        3 => 1 << 2,
+        4..=7 => 1 << 3,
+        8..=15 => 1 << 4,
+        16..=31 => 1 << 5,
+        32..=127 => 1 << 6,
+        _ => 1 << 7,
+    }
+}
+
+impl Probe for Coverage {
+    #[inline]
+    #[track_caller]
+    fn on_load(&self, _addr: Addr) {
+        self.visit(Location::caller(), Deed::Access);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store(&self, _addr: Addr) {
+        self.visit(Location::caller(), Deed::Access);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_copy(&self, _from: Addr, _to: Addr, _size: u32) {
+        self.visit(Location::caller(), Deed::Access);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_zero(&self, _addr: Addr, _size: u32) {
+        self.visit(Location::caller(), Deed::Access);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_sbrk(&self, _increment: i32, old: Addr, new: Addr) {
+        self.visit(Location::caller(), Deed::Sbrk(old != new));
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_event(&self, _event: Event) {
+        self.visit(Location::caller(), Deed::Access);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_arena::{Arena, Settings};
+
+    /// An allocator of three lines.
+    fn work(arena: &mut Arena<&Coverage>, rounds: u32) {
+        let start = arena.start();
+        for _ in 0..rounds {
+            arena.store(start, 1);
+            arena.load(start);
+        }
+    }
+
+    #[test]
+    fn a_case_is_new_when_it_does_something_new_or_much_more_often() {
+        let coverage = Coverage::default();
+        let mut arena = Arena::with(Settings::default(), &coverage).expect("address space");
+        let mut case = |rounds| {
+            coverage.begin(Some(Op::FreeNull));
+            work(&mut arena, rounds);
+            coverage.end_case()
+        };
+        // From the call to the store, from the store to the load.
+        assert_eq!(case(1), 2);
+        assert_eq!(case(1), 0);
+        // From the load back to the store; from the store to the load, twice.
+        assert_eq!(case(2), 2);
+        assert_eq!(case(8), 2);
+        // Back to the store: seven times before, now eight.
+        assert_eq!(case(9), 1);
+        assert_eq!(case(10), 0);
+        assert_eq!((coverage.places(), coverage.paths()), (2, 3));
+
+        coverage.begin(None);
+        work(&mut arena, 1);
+        coverage.pause();
+        work(&mut arena, 1000);
+        // Only the way from another call is new.
+        assert_eq!(coverage.end_case(), 1);
+    }
+}

@@ -1,0 +1,39 @@
+//! One case of the fuzzer.
+
+use super::mutate::Material;
+use heaplab_arena::Refuse;
+use heaplab_trace::{Trace, Weight};
+
+/// Operations, and the machine to run them on.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Which case it is, from 0.
+    pub number: u64,
+    /// The operations.
+    pub trace: Trace,
+    /// Bytes past which `sbrk` refuses.
+    pub limit_bytes: u32,
+    /// Which calls of `sbrk` are refused before that.
+    pub refuse: Refuse,
+}
+
+impl Case {
+    pub(super) fn new(number: u64, material: &Material) -> Case {
+        let name = format!("case-{number}");
+        let trace = Trace::from_ops(name.clone(), Weight::None, material.ops.clone());
+        debug_assert!(trace.is_ok(), "material is always made a valid trace");
+        Case {
+            number,
+            trace: trace.unwrap_or_else(|_| empty(name)),
+            limit_bytes: material.limit_bytes,
+            refuse: material.refuse,
+        }
+    }
+}
+
+fn empty(name: String) -> Trace {
+    match Trace::from_ops(name, Weight::None, Vec::new()) {
+        Ok(trace) => trace,
+        Err(_) => unreachable!("no operation, no nonsense"),
+    }
+}

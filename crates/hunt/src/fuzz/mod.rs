@@ -1,0 +1,134 @@
+//! Failures that nobody has recorded: random operations, aimed where allocators
+//! break.
+//!
+//! | | |
+//! |---|---|
+//! | [`scene`] | what programs do that allocators find hard |
+//! | [`sizes`] | the sizes at which allocators change their mind |
+//! | [`mutate`] | cases made of cases that did something new |
+//! | [`Coverage`] | what "new" means |
+//!
+//! Half of the cases are fresh and half are mutations of earlier ones. A fresh
+//! case allows itself only some of the scenes and a handful of sizes: that finds
+//! more than a bit of everything each time (A. Groce and others, "Swarm Testing",
+//! ISSTA 2012).
+
+mod case;
+mod draft;
+mod mutate;
+mod scene;
+mod sizes;
+
+use crate::{Coverage, Failure};
+pub use case::Case;
+use heaplab_arena::Refuse;
+use heaplab_trace::Dice;
+use mutate::Material;
+
+/// How to fuzz.
+#[derive(Clone, Copy, Debug)]
+pub struct FuzzSettings {
+    /// All cases follow from this number.
+    pub seed: u64,
+    /// Ends after so many operations, or the whole case that reaches them.
+    pub ops: u64,
+    /// The smallest heap limit that the cases may have: one in which an empty
+    /// heap can be set up.
+    pub least_limit_bytes: u32,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is wrong.
+    Sound,
+    /// The heap failed.
+    Failed(Failure),
+}
+
+/// How far fuzzing is, or was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Cases run.
+    pub cases: u64,
+    /// Operations in them.
+    pub ops: u64,
+    /// Cases that did something new, from which others are made.
+    pub kept: usize,
+    /// See [`Coverage::places`].
+    pub places: usize,
+    /// See [`Coverage::paths`].
+    pub paths: usize,
+}
+
+/// What fuzzing found.
+#[derive(Clone, Debug)]
+pub struct FuzzReport {
+    /// What was done.
+    pub progress: Progress,
+    /// The first case that failed, if one did.
+    pub found: Option<(Case, Failure)>,
+}
+
+/// Runs cases until one fails, the operations are used up, or `go_on`, asked
+/// before each case, says no. The same settings and the same heap give the same
+/// cases.
+///
+/// `run` runs a case and lets `coverage` watch, from [`Coverage::begin`] on.
+pub fn fuzz(
+    settings: &FuzzSettings,
+    mut run: impl FnMut(&Case, &Coverage) -> Outcome,
+    mut go_on: impl FnMut(&Progress) -> bool,
+) -> FuzzReport {
+    let coverage = Coverage::default();
+    let mut kept: Vec<Material> = Vec::new();
+    let mut progress = Progress::default();
+    while progress.ops < settings.ops && go_on(&progress) {
+        let mut dice = Dice::new(settings.seed, progress.cases);
+        let material = match dice.percent(50) && !kept.is_empty() {
+            true => mutate::mutate(&mut dice, &kept, settings.least_limit_bytes),
+            false => scene::fresh(&mut dice, settings.least_limit_bytes),
+        };
+        let case = Case::new(progress.cases, &material);
+        let outcome = run(&case, &coverage);
+        progress.cases += 1;
+        progress.ops += case.trace.ops().len() as u64;
+        if coverage.end_case() > 0 {
+            kept.push(material);
+        }
+        progress.kept = kept.len();
+        progress.places = coverage.places();
+        progress.paths = coverage.paths();
+        if let Outcome::Failed(failure) = outcome {
+            return FuzzReport {
+                progress,
+                found: Some((case, failure)),
+            };
+        }
+    }
+    FuzzReport {
+        progress,
+        found: None,
+    }
+}
+
+/// The machine of a case: mostly a heap limit that some cases reach, sometimes
+/// an `sbrk` that fails before it.
+fn machine(dice: &mut Dice, least_limit_bytes: u32) -> (u32, Refuse) {
+    let doublings = match dice.below(100) {
+        0..10 => 0,
+        10..35 => 2,
+        35..70 => 4,
+        70..96 => 6,
+        _ => 9,
+    };
+    let refuse = match dice.below(100) {
+        0..70 => Refuse::Never,
+        70..90 => Refuse::Once(1 + dice.below(12)),
+        _ => Refuse::From(1 + dice.below(12)),
+    };
+    let limit_bytes = least_limit_bytes
+        .checked_shl(doublings)
+        .filter(|limit| limit >> doublings == least_limit_bytes);
+    (limit_bytes.unwrap_or(u32::MAX), refuse)
+}

@@ -1,0 +1,184 @@
+//! Cases made of cases that did something new.
+
+use super::machine;
+use super::scene::MOST_OPS;
+use super::sizes::{edge, off};
+use heaplab_arena::Refuse;
+use heaplab_trace::{Dice, Id, Ledger, Op, Slot};
+
+/// What a case is made of.
+#[derive(Clone, Debug)]
+pub(super) struct Material {
+    pub(super) ops: Vec<Op>,
+    pub(super) limit_bytes: u32,
+    pub(super) refuse: Refuse,
+}
+
+/// A case like one of the kept ones, and never quite.
+pub(super) fn mutate(dice: &mut Dice, kept: &[Material], least_limit_bytes: u32) -> Material {
+    let mut material = pick(dice, kept).clone();
+    for _ in 0..=dice.heads().min(4) {
+        match dice.below(12) {
+            0 => {
+                let other = pick(dice, kept);
+                splice(dice, &mut material.ops, &other.ops);
+            }
+            1 => repeat(dice, &mut material.ops),
+            2 => delete(dice, &mut material.ops),
+            3 => swap(dice, &mut material.ops),
+            4 | 5 => insert(dice, &mut material.ops, material.limit_bytes),
+            6 => retype(dice, &mut material.ops),
+            7 => {
+                (material.limit_bytes, material.refuse) = machine(dice, least_limit_bytes);
+            }
+            _ => resize(dice, &mut material.ops, material.limit_bytes),
+        }
+    }
+    material.ops = mend(&material.ops);
+    material
+}
+
+/// One of the kept cases, the latest more often than the others.
+fn pick<'a>(dice: &mut Dice, kept: &'a [Material]) -> &'a Material {
+    const LATEST: usize = 16;
+    let latest = &kept[kept.len().saturating_sub(LATEST)..];
+    let from = if dice.percent(40) { latest } else { kept };
+    &from[dice.below(from.len() as u32) as usize]
+}
+
+/// A place in a list of so many.
+fn index(dice: &mut Dice, length: usize) -> usize {
+    dice.below(length as u32) as usize
+}
+
+/// Some operations that stand together.
+fn part(dice: &mut Dice, length: usize) -> std::ops::Range<usize> {
+    let start = index(dice, length);
+    let most = (length - start).min(40);
+    start..start + index(dice, most + 1)
+}
+
+/// The beginning of one, the end of the other, on ids of its own.
+fn splice(dice: &mut Dice, ops: &mut Vec<Op>, other: &[Op]) {
+    ops.truncate(index(dice, ops.len() + 1));
+    let free_id = ops.iter().filter_map(|op| op.id()).map(|id| id.0 + 1).max();
+    let other = other[index(dice, other.len() + 1)..].iter();
+    ops.extend(other.map(|op| match op.id() {
+        Some(id) => op.with_id(Id(id.0 + free_id.unwrap_or(0))),
+        None => *op,
+    }));
+}
+
+fn repeat(dice: &mut Dice, ops: &mut Vec<Op>) {
+    let part = part(dice, ops.len());
+    let again: Vec<Op> = ops[part.clone()].to_vec();
+    for _ in 0..dice.between(1, 8) {
+        ops.splice(part.end..part.end, again.iter().copied());
+    }
+}
+
+fn delete(dice: &mut Dice, ops: &mut Vec<Op>) {
+    let part = part(dice, ops.len());
+    ops.drain(part);
+}
+
+fn swap(dice: &mut Dice, ops: &mut [Op]) {
+    if !ops.is_empty() {
+        let (one, other) = (index(dice, ops.len()), index(dice, ops.len()));
+        ops.swap(one, other);
+    }
+}
+
+fn insert(dice: &mut Dice, ops: &mut Vec<Op>, limit_bytes: u32) {
+    for _ in 0..dice.between(1, 4) {
+        let size = edge(dice, limit_bytes);
+        let ids = ops.iter().filter_map(|op| op.id()).map(|id| id.0).max();
+        let id = Id(dice.below(ids.unwrap_or(0) + 2));
+        let op = match dice.below(8) {
+            0..3 => Op::Free { id },
+            3 => Op::FreeNull,
+            4 => Op::Malloc { id, size },
+            5 => Op::Memalign {
+                id,
+                align_log2: dice.between(3, 12) as u8,
+                size,
+            },
+            _ => Op::Realloc { id, size },
+        };
+        ops.insert(index(dice, ops.len() + 1), op);
+    }
+}
+
+/// Another call for the same thing.
+fn retype(dice: &mut Dice, ops: &mut [Op]) {
+    let at = index(dice, ops.len());
+    let roll = dice.below(3);
+    if let Some(op) = ops.get_mut(at) {
+        *op = match (*op, roll) {
+            (Op::Malloc { id, size }, 0) => Op::Calloc { id, size },
+            (Op::Malloc { id, size } | Op::Calloc { id, size }, 1) => Op::Memalign {
+                id,
+                align_log2: dice.between(3, 12) as u8,
+                size,
+            },
+            (Op::Memalign { id, size, .. } | Op::Calloc { id, size }, _) => Op::Malloc { id, size },
+            (Op::Free { id }, 0) => Op::Realloc { id, size: 0 },
+            (op, _) => op,
+        };
+    }
+}
+
+/// Another size: a little off, another operation's, any; here, or wherever the
+/// case has the size.
+fn resize(dice: &mut Dice, ops: &mut [Op], limit_bytes: u32) {
+    let sizes: Vec<u32> = ops.iter().filter_map(|op| op.size()).collect();
+    if sizes.is_empty() {
+        return;
+    }
+    let old = dice.pick(&sizes);
+    let new = match dice.below(4) {
+        0 => dice.pick(&sizes),
+        1 => edge(dice, limit_bytes),
+        _ => off(dice, old),
+    };
+    let everywhere = dice.percent(30);
+    let mut places: Vec<usize> = (0..ops.len())
+        .filter(|&at| ops[at].size() == Some(old))
+        .collect();
+    if !everywhere {
+        places = dice.take(&mut places).into_iter().collect();
+    }
+    for at in places {
+        ops[at] = ops[at].with_size(new);
+    }
+}
+
+/// The operations with those left out that make no sense any more, and a new
+/// name for a block that is allocated over a live one.
+fn mend(ops: &[Op]) -> Vec<Op> {
+    let mut next = ops.iter().filter_map(|op| op.id()).map(|id| id.0 + 1).max();
+    let mut ledger = Ledger::new();
+    let mut mended = Vec::with_capacity(ops.len());
+    for &op in ops {
+        let mut op = op;
+        let live = op
+            .id()
+            .map(|id| matches!(ledger.slot(id), Slot::Live { .. }));
+        match (op, live) {
+            (Op::Free { .. }, Some(false)) => continue,
+            (Op::Realloc { .. } | Op::Free { .. } | Op::FreeNull, _) | (_, Some(false)) => {}
+            _ => {
+                let id = next.unwrap_or(0);
+                op = op.with_id(Id(id));
+                next = Some(id + 1);
+            }
+        }
+        if ledger.apply(op, 0).is_ok() {
+            mended.push(op);
+        }
+        if mended.len() == MOST_OPS {
+            break;
+        }
+    }
+    mended
+}

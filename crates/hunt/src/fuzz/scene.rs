@@ -1,0 +1,286 @@
+//! What programs do that allocators find hard, a function each.
+
+use super::draft::{Calls, Draft};
+use super::machine;
+use super::mutate::Material;
+use super::sizes::{Sizes, edge, off};
+use heaplab_trace::Dice;
+
+/// The most operations of a case.
+pub(super) const MOST_OPS: usize = 400;
+
+type Scene = fn(&mut Draft);
+
+const SCENES: [Scene; 10] = [
+    walk,
+    stack,
+    queue,
+    resize_one,
+    resize_beside_free,
+    punch_holes,
+    merge_neighbours,
+    align,
+    calloc_where_it_is_dirty,
+    fill_up,
+];
+
+/// A case from nothing: one to four scenes, played in turn until it is long
+/// enough.
+pub(super) fn fresh(dice: &mut Dice, least_limit_bytes: u32) -> Material {
+    let (limit_bytes, refuse) = machine(dice, least_limit_bytes);
+    let length = match dice.below(10) {
+        0..6 => dice.between(20, 100),
+        6..9 => dice.between(60, 200),
+        _ => dice.between(200, MOST_OPS as u32),
+    };
+    let scenes: Vec<Scene> = (0..dice.between(1, 4))
+        .map(|_| dice.pick(&SCENES))
+        .collect();
+    let sizes = Sizes::roll(dice, limit_bytes);
+    let calls = Calls::roll(dice);
+    let nothings = dice.percent(15);
+    let mut draft = Draft::new(dice, sizes, calls);
+    while draft.len() < length as usize {
+        let scene = draft.dice.pick(&scenes);
+        scene(&mut draft);
+        if nothings {
+            ask_for_nothing(&mut draft);
+        }
+    }
+    let mut ops = draft.into_ops();
+    ops.truncate(MOST_OPS);
+    Material {
+        ops,
+        limit_bytes,
+        refuse,
+    }
+}
+
+/// Allocates, frees and resizes at random.
+fn walk(draft: &mut Draft) {
+    let target = draft.dice.between(2, 30) as usize;
+    let resizes_percent = draft.dice.pick(&[0, 5, 30]);
+    for _ in 0..draft.dice.between(5, 40) {
+        let crowded = draft.live() > target;
+        let frees_percent = if crowded { 65 } else { 30 };
+        if draft.dice.percent(resizes_percent) {
+            resize_any(draft);
+        } else if draft.dice.percent(frees_percent) {
+            draft.free_any();
+        } else {
+            let size = draft.size();
+            draft.allocate(size);
+        }
+    }
+}
+
+/// The last block in is the first out.
+fn stack(draft: &mut Draft) {
+    let count = draft.dice.between(2, 12) as usize;
+    for _ in 0..count {
+        let size = draft.size();
+        draft.allocate(size);
+    }
+    let left = draft.dice.below(2) as usize;
+    for _ in left..count {
+        draft.free(draft.live() - 1);
+    }
+}
+
+/// The first block in is the first out.
+fn queue(draft: &mut Draft) {
+    let count = draft.dice.between(2, 12);
+    for _ in 0..count {
+        let size = draft.size();
+        draft.allocate(size);
+    }
+    for _ in 0..draft.dice.between(1, count) {
+        if draft.dice.percent(30) {
+            let size = draft.size();
+            draft.allocate(size);
+        }
+        draft.free(0);
+    }
+}
+
+/// One block, resized again and again.
+fn resize_one(draft: &mut Draft) {
+    let size = draft.size();
+    draft.allocate(size);
+    if draft.dice.percent(50) {
+        // Something behind it.
+        let size = draft.size();
+        draft.malloc(size);
+    }
+    let index = draft.live() - 1;
+    for _ in 0..draft.dice.between(2, 10) {
+        let size = resized(draft, index);
+        draft.realloc(index, size.max(1));
+    }
+    if draft.dice.percent(20) {
+        draft.realloc(index, 0);
+    }
+}
+
+/// Blocks in a row, some freed, and one beside them resized: into the free
+/// one behind it, into the one before, or not.
+fn resize_beside_free(draft: &mut Draft) {
+    let row = row(draft, 5);
+    for &id in &row[1..] {
+        if draft.dice.percent(50) {
+            draft.free_id(id);
+        }
+    }
+    for _ in 0..draft.dice.between(1, 3) {
+        resize_any(draft);
+    }
+}
+
+/// A row of blocks with every other one freed, and then blocks that fit the
+/// holes, almost.
+fn punch_holes(draft: &mut Draft) {
+    let size = draft.size();
+    let count = draft.dice.between(3, 16);
+    let first = draft.live();
+    for _ in 0..count {
+        draft.allocate(size);
+    }
+    let every_other = draft.dice.percent(60);
+    for index in (first..draft.live()).rev() {
+        let is_hole = match every_other {
+            true => (index - first).is_multiple_of(2),
+            false => draft.dice.percent(50),
+        };
+        if is_hole {
+            draft.free(index);
+        }
+    }
+    for _ in 0..draft.dice.between(1, count) {
+        let size = off(draft.dice, size);
+        draft.allocate(size);
+    }
+}
+
+/// Three or more neighbours, freed in any order: every case of coalescing.
+fn merge_neighbours(draft: &mut Draft) {
+    let count = draft.dice.between(3, 6);
+    let mut row = row(draft, count);
+    if draft.dice.percent(50) {
+        // So that the last one is not beside the end of the heap.
+        let size = draft.size();
+        draft.malloc(size);
+    }
+    while let Some(id) = draft.dice.take(&mut row) {
+        draft.free_id(id);
+    }
+    if draft.dice.percent(50) {
+        let size = draft.size().saturating_mul(draft.dice.between(1, 4));
+        draft.allocate(size);
+    }
+}
+
+/// Aligned blocks between others: what is cut off before them is free.
+fn align(draft: &mut Draft) {
+    for _ in 0..draft.dice.between(1, 6) {
+        let size = draft.size();
+        draft.memalign(size);
+        if draft.dice.percent(60) {
+            let size = draft.size();
+            draft.malloc(size);
+        }
+        if draft.dice.percent(50) {
+            draft.free_any();
+        }
+    }
+    if draft.dice.percent(30) {
+        resize_any(draft);
+    }
+}
+
+/// Zeros are asked for where freed blocks have left their bytes.
+fn calloc_where_it_is_dirty(draft: &mut Draft) {
+    let row = row(draft, 4);
+    for id in row {
+        draft.free_id(id);
+    }
+    for _ in 0..draft.dice.between(1, 4) {
+        let size = draft.size();
+        draft.calloc(size);
+    }
+}
+
+/// Blocks until the heap is full, some frees, and the same again.
+fn fill_up(draft: &mut Draft) {
+    let part = draft.dice.between(2, 20);
+    let size = draft.sizes.limit_bytes() / part;
+    for _ in 0..draft.dice.between(1, 3) {
+        for _ in 0..part + 1 {
+            let size = off(draft.dice, size).max(1);
+            draft.allocate(size);
+        }
+        for _ in 0..draft.dice.between(0, part + 1) {
+            draft.free_any();
+        }
+    }
+    // Small ones may still fit.
+    for _ in 0..draft.dice.below(4) {
+        let size = draft.size();
+        draft.allocate(size);
+    }
+    let frees = draft.live() as u32;
+    for _ in 0..draft.dice.between(frees / 2, frees) {
+        draft.free_any();
+    }
+}
+
+/// The calls that do nothing, or the least.
+fn ask_for_nothing(draft: &mut Draft) {
+    match draft.dice.below(4) {
+        0 => draft.free_null(),
+        1 => {
+            draft.allocate(0);
+        }
+        2 => {
+            draft.allocate(1);
+        }
+        _ => {
+            if let Some(index) = draft.any() {
+                draft.realloc(index, 0);
+            }
+        }
+    }
+}
+
+/// Some blocks allocated one after the other.
+fn row(draft: &mut Draft, count: u32) -> Vec<heaplab_trace::Id> {
+    (0..count)
+        .map(|_| {
+            let size = draft.size();
+            draft.allocate(size)
+        })
+        .collect()
+}
+
+fn resize_any(draft: &mut Draft) {
+    if let Some(index) = draft.any() {
+        let size = resized(draft, index);
+        draft.realloc(index, size);
+    }
+}
+
+/// A new size for a block: the same, by a byte, by a tag, much less, much more.
+fn resized(draft: &mut Draft, index: usize) -> u32 {
+    let size = draft.held(index).size;
+    match draft.dice.below(12) {
+        0 => size,
+        1 => size.saturating_add(1),
+        2 => size.saturating_sub(1),
+        3 | 4 => off(draft.dice, size),
+        5 => size / 2,
+        6 => size.saturating_mul(2),
+        7 => size.saturating_add(draft.size()),
+        8 => draft.dice.between(1, 24),
+        9 => edge(draft.dice, draft.sizes.limit_bytes()),
+        _ => draft.size(),
+    }
+}
