@@ -21,7 +21,12 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     (
         "heaplab-hunt",
-        &["heaplab-arena", "heaplab-replay", "heaplab-trace"],
+        &[
+            "heaplab-arena",
+            "heaplab-heap",
+            "heaplab-replay",
+            "heaplab-trace",
+        ],
     ),
     ("heaplab-real", &["heaplab-replay"]),
     (

@@ -3,7 +3,7 @@
 use heaplab_arena::{Addr, Event, Probe};
 use heaplab_trace::Op;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 
 /// A probe that tells new behaviour from old, without knowing the allocator.
@@ -36,6 +36,14 @@ struct State {
     /// For each path the counts seen so far, a bit for each class.
     classes: Vec<u8>,
     paths: usize,
+    /// In which call each path was last taken.
+    taken_in: Vec<u32>,
+    call: u32,
+    /// The set of paths that the running call has taken, as a hash.
+    way: u64,
+    ways: HashSet<u64>,
+    /// Ways that this case took first.
+    new_ways: usize,
 }
 
 /// File, line, column, and what was done there.
@@ -67,6 +75,11 @@ impl Default for State {
             taken: Vec::new(),
             classes: vec![0; PLACES * PLACES],
             paths: 0,
+            taken_in: vec![0; PLACES * PLACES],
+            call: 0,
+            way: 0,
+            ways: HashSet::new(),
+            new_ways: 0,
         }
     }
 }
@@ -84,20 +97,21 @@ impl Coverage {
             Some(Op::Memalign { .. }) => 6,
         };
         let state = &mut *self.0.borrow_mut();
+        state.end_call();
         state.on = true;
         state.last = state.number(("", 0, 0, Deed::Call(kind)));
     }
 
     /// What follows is not looked at, until the next call.
     pub fn pause(&self) {
-        self.0.borrow_mut().on = false;
+        self.0.borrow_mut().end_call();
     }
 
     /// The case is over. Says how much of it was new, 0 if nothing.
     pub fn end_case(&self) -> usize {
         let state = &mut *self.0.borrow_mut();
-        state.on = false;
-        let mut new = 0;
+        state.end_call();
+        let mut new = std::mem::take(&mut state.new_ways);
         for path in state.taken.drain(..) {
             let path = path as usize;
             let class = class_of(std::mem::take(&mut state.counts[path]));
@@ -114,6 +128,12 @@ impl Coverage {
         let state = self.0.borrow();
         let calls = |place: &&Place| matches!(place.3, Deed::Call(_));
         state.places.len() - state.places.keys().filter(calls).count()
+    }
+
+    /// Different sets of paths that calls have taken. Rounds of a loop that are
+    /// all the same count once.
+    pub fn ways(&self) -> usize {
+        self.0.borrow().ways.len()
     }
 
     /// Different steps from one place to the next.
@@ -145,15 +165,38 @@ impl Coverage {
             state.taken.push(path as u32);
         }
         state.counts[path] = state.counts[path].saturating_add(1);
+        if state.taken_in[path] != state.call {
+            state.taken_in[path] = state.call;
+            state.way = state.way.wrapping_add(mix(path as u64));
+        }
         state.last = number;
     }
 }
 
 impl State {
+    /// The running call, if there is one, is over.
+    fn end_call(&mut self) {
+        if self.on && self.ways.insert(self.way) {
+            self.new_ways += 1;
+        }
+        self.on = false;
+        self.way = 0;
+        self.call += 1;
+    }
+
     fn number(&mut self, place: Place) -> u16 {
         let next = self.places.len().min(PLACES - 1) as u16;
         *self.places.entry(place).or_insert(next)
     }
+}
+
+/// A number's bits well spread (SplitMix64's finalizer): sums of such numbers
+/// stand for sets.
+fn mix(number: u64) -> u64 {
+    let mut word = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ word >> 31
 }
 
 /// The class of a count, as a bit.
@@ -231,22 +274,24 @@ mod tests {
             work(&mut arena, rounds);
             coverage.end_case()
         };
-        // From the call to the store, from the store to the load.
-        assert_eq!(case(1), 2);
+        // From the call to the store, from the store to the load; and a way.
+        assert_eq!(case(1), 3);
         assert_eq!(case(1), 0);
-        // From the load back to the store; from the store to the load, twice.
-        assert_eq!(case(2), 2);
+        // From the load back to the store; from the store to the load, twice; and
+        // all three.
+        assert_eq!(case(2), 3);
         assert_eq!(case(8), 2);
         // Back to the store: seven times before, now eight.
         assert_eq!(case(9), 1);
         assert_eq!(case(10), 0);
         assert_eq!((coverage.places(), coverage.paths()), (2, 3));
+        assert_eq!(coverage.ways(), 2);
 
         coverage.begin(None);
         work(&mut arena, 1);
         coverage.pause();
         work(&mut arena, 1000);
-        // Only the way from another call is new.
-        assert_eq!(coverage.end_case(), 1);
+        // The path from another call is new, and so is the way.
+        assert_eq!(coverage.end_case(), 2);
     }
 }

@@ -6,16 +6,18 @@
 //! | find failures that no recorded trace shows | [`fuzz`](fuzz()) |
 //! | say which failures are the same one | [`Signature`] |
 //!
-//! The crate opens no file, reads no clock and prints nothing. It runs no heap
-//! either: whoever calls it hands it a function that does.
+//! Both are handed a function that runs a heap. [`run_case`] is such a function, on
+//! the checked machine. The crate opens no file, reads no clock and prints nothing.
 #![forbid(unsafe_code)]
 
 mod coverage;
 mod fuzz;
+mod on_design;
 mod shrink;
 mod signature;
 
 pub use coverage::Coverage;
 pub use fuzz::{Case, FuzzReport, FuzzSettings, Outcome, Progress, fuzz};
+pub use on_design::{least_limit_bytes, run_case};
 pub use shrink::{Budget, CannotShrink, End, Origin, Shrunk, shrink};
 pub use signature::{Failure, Signature};

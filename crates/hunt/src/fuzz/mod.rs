@@ -53,12 +53,14 @@ pub struct Progress {
     pub cases: u64,
     /// Operations in them.
     pub ops: u64,
-    /// Cases that did something new, from which others are made.
-    pub kept: usize,
+    /// Cases that did something new.
+    pub kept: u64,
     /// See [`Coverage::places`].
     pub places: usize,
     /// See [`Coverage::paths`].
     pub paths: usize,
+    /// See [`Coverage::ways`].
+    pub ways: usize,
 }
 
 /// What fuzzing found.
@@ -94,11 +96,12 @@ pub fn fuzz(
         progress.cases += 1;
         progress.ops += case.trace.ops().len() as u64;
         if coverage.end_case() > 0 {
-            kept.push(material);
+            progress.kept += 1;
+            keep(&mut dice, &mut kept, material);
         }
-        progress.kept = kept.len();
         progress.places = coverage.places();
         progress.paths = coverage.paths();
+        progress.ways = coverage.ways();
         if let Outcome::Failed(failure) = outcome {
             return FuzzReport {
                 progress,
@@ -112,14 +115,24 @@ pub fn fuzz(
     }
 }
 
+/// Keeps a case to make others of; when there are many, in the place of another.
+fn keep(dice: &mut Dice, kept: &mut Vec<Material>, material: Material) {
+    const MOST_KEPT: usize = 2048;
+    if kept.len() >= MOST_KEPT {
+        let index = dice.below(MOST_KEPT as u32) as usize;
+        kept.remove(index);
+    }
+    kept.push(material);
+}
+
 /// The machine of a case: mostly a heap limit that some cases reach, sometimes
 /// an `sbrk` that fails before it.
 fn machine(dice: &mut Dice, least_limit_bytes: u32) -> (u32, Refuse) {
     let doublings = match dice.below(100) {
         0..10 => 0,
-        10..35 => 2,
-        35..70 => 4,
-        70..96 => 6,
+        10..45 => 2,
+        45..80 => 4,
+        80..97 => 6,
         _ => 9,
     };
     let refuse = match dice.below(100) {
