@@ -28,6 +28,15 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-trace",
         ],
     ),
+    (
+        "heaplab-waste",
+        &[
+            "heaplab-arena",
+            "heaplab-heap",
+            "heaplab-replay",
+            "heaplab-trace",
+        ],
+    ),
     ("heaplab-real", &["heaplab-replay"]),
     (
         "heaplab-cost",
@@ -51,6 +60,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-replay",
             "heaplab-segregated",
             "heaplab-trace",
+            "heaplab-waste",
         ],
     ),
 ];

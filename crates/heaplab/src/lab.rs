@@ -7,6 +7,7 @@ use heaplab_replay::{
     draw_fault, draw_heap, examine, validate,
 };
 use heaplab_trace::Trace;
+use heaplab_waste::{self as waste, Waste};
 
 /// The heaps of one command.
 pub struct Lab {
@@ -49,6 +50,13 @@ pub(crate) trait Contender {
     ) -> Result<Around, Stopped>;
 
     fn racer(&self) -> Box<dyn Racer>;
+
+    fn waste(
+        &self,
+        trace: &Trace,
+        settings: &waste::Settings,
+        watch: &dyn Fn(waste::Moment),
+    ) -> Result<Waste, waste::Stopped>;
 }
 
 impl<D: Design> Contender for D {
@@ -85,6 +93,15 @@ impl<D: Design> Contender for D {
 
     fn racer(&self) -> Box<dyn Racer> {
         Box::new(HeapRacer::new(self.clone()))
+    }
+
+    fn waste(
+        &self,
+        trace: &Trace,
+        settings: &waste::Settings,
+        watch: &dyn Fn(waste::Moment),
+    ) -> Result<Waste, waste::Stopped> {
+        waste::measure(self, trace, settings, watch)
     }
 }
 

@@ -438,7 +438,10 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
 
 /// Performs `op` on the block at `payload`, null if there is none. Null also
 /// stands for the answer of a call that returns nothing.
-pub(crate) fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapError> {
+///
+/// # Errors
+/// What the heap says.
+pub fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapError> {
     match op {
         Op::Malloc { size, .. } => heap.malloc(size),
         Op::Calloc { size, .. } => heap.calloc(1, size),

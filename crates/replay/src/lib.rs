@@ -36,6 +36,7 @@ mod timing;
 mod validity;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
+pub use checked_run::call;
 pub use count::Counting;
 pub use diagnosis::{Around, Row, State, draw_fault, draw_heap};
 pub use examine::{Examination, Examined, examine, examine_with};

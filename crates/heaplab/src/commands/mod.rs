@@ -3,12 +3,14 @@
 mod check;
 mod heaps;
 mod inputs;
+mod numbers;
 pub(crate) mod print;
 mod progress;
 mod record;
 mod run;
 mod trace;
 mod values;
+mod waste;
 
 use crate::{Lab, Outcome, worker};
 use clap::Subcommand;
@@ -20,6 +22,8 @@ pub enum Command {
     Run(Box<run::Arguments>),
     /// Examine a heap access by access, and explain its first fault.
     Check(Box<check::Arguments>),
+    /// Account for every byte of a heap: headers, padding, free blocks.
+    Waste(waste::Arguments),
     /// List the heaps and their policies.
     Heaps(heaps::Arguments),
     /// Make, measure and convert traces.
@@ -37,6 +41,7 @@ impl Command {
         match self {
             Command::Run(arguments) => run::run(lab, &arguments),
             Command::Check(arguments) => check::run(lab, &arguments),
+            Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),

@@ -7,7 +7,7 @@
 //! 4. [`table`], [`markdown`], [`json`] or [`csv`] shows it.
 
 mod csv;
-mod faults;
+pub(super) mod faults;
 mod grid;
 mod json;
 mod markdown;

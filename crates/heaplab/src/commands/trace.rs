@@ -3,7 +3,6 @@
 mod convert;
 mod files;
 mod generate;
-mod numbers;
 mod plot;
 mod stats;
 

@@ -1,6 +1,7 @@
 //! What a heap under test is doing, to say where it came to its end.
 
 use heaplab_replay::Moment;
+use heaplab_waste as waste;
 use serde::{Deserialize, Serialize};
 
 /// What a heap is doing; [`Moment`] with the timed run added.
@@ -11,6 +12,7 @@ pub(crate) enum Doing {
     Check { done: usize },
     SecondRun(usize),
     Race { heap: usize },
+    Blocks { done: usize },
 }
 
 impl Doing {
@@ -25,6 +27,10 @@ impl Doing {
             ),
             Doing::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
             Doing::Race { .. } => (None, ", in the timed run"),
+            Doing::Blocks { done } => (
+                done.checked_sub(1),
+                ", in the heap's blocks() after this operation",
+            ),
         }
     }
 }
@@ -36,6 +42,16 @@ impl From<Moment> for Doing {
             Moment::Op(index) => Doing::Op(index),
             Moment::Check(done) => Doing::Check { done },
             Moment::SecondRun(index) => Doing::SecondRun(index),
+        }
+    }
+}
+
+impl From<waste::Moment> for Doing {
+    fn from(moment: waste::Moment) -> Doing {
+        match moment {
+            waste::Moment::Build => Doing::Build,
+            waste::Moment::Op(index) => Doing::Op(index),
+            waste::Moment::Blocks(done) => Doing::Blocks { done },
         }
     }
 }

@@ -1,8 +1,9 @@
 //! A heap's fault as it is told: in a reply, in JSON, under the table.
 
 use super::doing::Doing;
-use heaplab_replay::Fault;
+use heaplab_replay::{At, Fault};
 use heaplab_trace::Trace;
+use heaplab_waste::{self as waste, BadBlocks};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -36,15 +37,37 @@ impl FaultReport {
     /// A fault that checking the answers found.
     pub(crate) fn new(fault: &Fault) -> FaultReport {
         FaultReport {
-            code: fault.kind.code().to_owned(),
-            message: fault.kind.to_string(),
-            op_index: fault.at.map(|at| at.op_index),
-            line: fault.at.map(|at| at.line),
-            operation: fault.at.map(|at| at.op.to_string()),
             other: fault.kind.other().map(|other| OtherBlock {
                 id: other.id.0,
                 line: other.line,
             }),
+            ..FaultReport::at(fault.kind.code(), fault.kind.to_string(), fault.at)
+        }
+    }
+
+    /// A heap whose bytes can't be counted; none where that is the host's doing.
+    pub(super) fn uncounted(stopped: &waste::Stopped) -> Option<FaultReport> {
+        match stopped {
+            waste::Stopped::Fault(fault) => Some(FaultReport::new(fault)),
+            waste::Stopped::Blocks(blocks) => {
+                let BadBlocks { at, miscount, .. } = &**blocks;
+                Some(FaultReport::at("blocks", miscount.to_string(), *at))
+            }
+            waste::Stopped::Differs { .. } => {
+                Some(FaultReport::at("second-run", stopped.to_string(), None))
+            }
+            waste::Stopped::NoMachine(_) => None,
+        }
+    }
+
+    fn at(code: &str, message: String, at: Option<At>) -> FaultReport {
+        FaultReport {
+            code: code.to_owned(),
+            message,
+            op_index: at.map(|at| at.op_index),
+            line: at.map(|at| at.line),
+            operation: at.map(|at| at.op.to_string()),
+            other: None,
         }
     }
 

@@ -6,6 +6,7 @@ use super::fault_report::FaultReport;
 use heaplab_arena::Refuse;
 use heaplab_heap::Align;
 use heaplab_replay::{Examined, Facts, Timing};
+use heaplab_waste::Waste;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::num::NonZeroU32;
@@ -21,6 +22,8 @@ pub(crate) enum Task {
     Examine(ExamineTask),
     /// Several heaps and the C library on one trace: how fast?
     Race(RaceTask),
+    /// One heap on one trace: where are its bytes?
+    Waste(WasteTask),
 }
 
 impl Task {
@@ -33,6 +36,10 @@ impl Task {
                 ..task.clone()
             })),
             Task::Examine(task) => Some(Task::Examine(ExamineTask {
+                announce: true,
+                ..task.clone()
+            })),
+            Task::Waste(task) => Some(Task::Waste(WasteTask {
                 announce: true,
                 ..task.clone()
             })),
@@ -101,7 +108,20 @@ pub(crate) struct RaceTask {
     pub(crate) seconds_each: f64,
 }
 
-/// What both kinds of task need.
+/// See [`Task::Waste`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct WasteTask {
+    /// The heap, as named on the command line.
+    pub(crate) heap: String,
+    pub(crate) trace: PathBuf,
+    pub(crate) common: Common,
+    /// How many samples to take over time.
+    pub(crate) samples: u32,
+    /// Say what is about to be done before every operation.
+    pub(crate) announce: bool,
+}
+
+/// What all kinds of task need.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Common {
     /// 8 or 16.
@@ -145,6 +165,8 @@ pub(crate) enum Reply {
     },
     /// It found one.
     Unsound(Box<Diagnosis>),
+    /// It is, and this is where its bytes are.
+    Counted(Waste),
     /// The speeds, heaps in the order asked, then the C library's.
     Raced {
         heaps: Vec<Timing>,

@@ -4,13 +4,14 @@ use super::diagnosis::{Diagnosis, HeapPicture};
 use super::doing::Doing;
 use super::fault_report::FaultReport;
 use super::memory_limit::limit_own_memory;
-use super::protocol::{CheckTask, Common, ExamineTask, RaceTask, Reply, Task, send};
+use super::protocol::{CheckTask, Common, ExamineTask, RaceTask, Reply, Task, WasteTask, send};
 use super::watchdog::Progress;
 use crate::{Failure, Lab, Outcome};
 use heaplab_replay::{
     Budget, Course, Examination, Kind, Program, Racer, Settings, Stopped, take_turns,
 };
 use heaplab_trace::{ReadOptions, Trace};
+use heaplab_waste as waste;
 use std::any::Any;
 use std::fs;
 use std::io::{self, BufRead};
@@ -96,6 +97,7 @@ impl Bench<'_> {
             Ok(Task::Check(task)) => self.check(&task),
             Ok(Task::Examine(task)) => self.examine(&task),
             Ok(Task::Race(task)) => self.race(&task),
+            Ok(Task::Waste(task)) => self.waste(&task),
             Err(error) => Err(Failure::input(error)),
         };
         self.progress.end();
@@ -217,6 +219,45 @@ impl Bench<'_> {
             Ok(Err(error)) => Err(Failure::input(error)),
             Err(_) => Ok(self.fell_out(&trace)),
         }
+    }
+
+    /// Counts a heap's bytes, after all its answers were looked at.
+    fn waste(&mut self, task: &WasteTask) -> Result<Reply, Failure> {
+        let heap = self.lab.heap(&task.heap)?;
+        let trace = self.begin(&task.trace, task.common)?;
+        let settings = Settings {
+            align: task.common.align(),
+            limit_bytes: task.common.limit_bytes,
+            check_every: None,
+        };
+        let counting = waste::Settings {
+            align: settings.align,
+            limit_bytes: settings.limit_bytes,
+            samples: task.samples,
+        };
+        let watch = |doing| {
+            self.progress.step(doing);
+            if task.announce {
+                send(&Reply::Announce(doing));
+            }
+        };
+        let result = panic::catch_unwind(AssertUnwindSafe(|| {
+            match heap.validate(&trace, &settings, &|moment| watch(moment.into())) {
+                Ok(_) => Ok(heap.waste(&trace, &counting, &|moment| watch(moment.into()))),
+                Err(stopped) => Err(stopped),
+            }
+        }));
+        let fault = match result {
+            Ok(Ok(Ok(waste))) => return Ok(Reply::Counted(waste)),
+            Ok(Ok(Err(stopped))) => match FaultReport::uncounted(&stopped) {
+                Some(fault) => fault,
+                None => return Err(Failure::input(stopped)),
+            },
+            Ok(Err(Stopped::Fault(fault))) => FaultReport::new(&fault),
+            Ok(Err(Stopped::NoMachine(error))) => return Err(Failure::input(error)),
+            Err(_) => self.panicked(&trace),
+        };
+        Ok(Reply::Faulty(fault))
     }
 
     /// Reads the trace, unless it was read last, and starts the watch.

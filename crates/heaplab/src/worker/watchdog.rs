@@ -28,7 +28,7 @@ struct Watched {
     timeout: Duration,
 }
 
-const KINDS: u64 = 5;
+const KINDS: u64 = 6;
 
 impl Progress {
     /// A task begins; without a step for `timeout` it hangs.
@@ -51,6 +51,7 @@ impl Progress {
             Doing::Check { done } => (2, done),
             Doing::SecondRun(index) => (3, index),
             Doing::Race { heap } => (4, heap),
+            Doing::Blocks { done } => (5, done),
         };
         self.doing
             .store(index as u64 * KINDS + kind, Ordering::Relaxed);
@@ -68,7 +69,8 @@ impl Progress {
             1 => Doing::Op(index),
             2 => Doing::Check { done: index },
             3 => Doing::SecondRun(index),
-            _ => Doing::Race { heap: index },
+            4 => Doing::Race { heap: index },
+            _ => Doing::Blocks { done: index },
         }
     }
 

@@ -7,6 +7,7 @@ use crate::Outcome;
 use crate::commands::print;
 use crate::worker::FaultReport;
 use anstyle::{AnsiColor, Style};
+use std::path::Path;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const BOLD: Style = Style::new().bold();
@@ -42,7 +43,7 @@ fn render(results: &Results) -> String {
                 text += &paragraph(heap, &format!("{} traces", faults.len()), fault);
                 break;
             }
-            text += &paragraph(heap, &place(row, fault), fault);
+            text += &paragraph(heap, &place(&row.input.path, fault), fault);
         }
         if faults.len() > SHOWN_PER_HEAP && !same_everywhere(&faults, faults[0].1) {
             text += &format!(
@@ -60,7 +61,8 @@ fn same_everywhere(faults: &[(&Row, &FaultReport)], fault: &FaultReport) -> bool
     faults.len() > 1 && fault.line.is_none() && faults.iter().all(|(_, other)| *other == fault)
 }
 
-fn paragraph(heap: &str, place: &str, fault: &FaultReport) -> String {
+/// One fault of one heap, for reading.
+pub fn paragraph(heap: &str, place: &str, fault: &FaultReport) -> String {
     let FaultReport { code, message, .. } = fault;
     let operation = fault
         .operation
@@ -72,8 +74,8 @@ fn paragraph(heap: &str, place: &str, fault: &FaultReport) -> String {
 }
 
 /// The file, and the line if there is one, as compilers write it.
-fn place(row: &Row, fault: &FaultReport) -> String {
-    let file = row.input.path.display();
+pub fn place(path: &Path, fault: &FaultReport) -> String {
+    let file = path.display();
     match fault.line {
         Some(line) => format!("{file}:{line}"),
         None => file.to_string(),

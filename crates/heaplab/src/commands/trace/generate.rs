@@ -1,7 +1,7 @@
 //! `heaplab trace gen`: make a trace by rule.
 
 use super::files::Output;
-use super::numbers::grouped;
+use crate::commands::numbers::grouped;
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use clap::builder::{PossibleValue, PossibleValuesParser};

@@ -1,8 +1,8 @@
 //! `heaplab trace stats`: what traces are like.
 
 use super::files::Reader;
-use super::numbers::grouped;
 use super::plot;
+use crate::commands::numbers::grouped;
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_trace::{Calls, Lifetimes, Reading, Sizes, Stats, Stretch};

@@ -1,7 +1,7 @@
 //! Numbers for people.
 
 /// A number with its digits in groups of three: `1 234 567`.
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

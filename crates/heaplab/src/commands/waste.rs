@@ -1,0 +1,141 @@
+//! `heaplab waste`: where the bytes of a heap went.
+//!
+//! 1. [`measure`] has the bytes of every heap counted on every trace, in
+//!    workers: at the peak of payload, at the largest heap, and over time.
+//! 2. For one trace, [`account`] shows a table for each heap, with a sentence
+//!    from [`diagnosis`] and a picture over time from [`picture`].
+//! 3. [`compare`] puts heaps and traces under each other, a line each.
+//! 4. [`json`] and [`csv`] give the same as data.
+
+mod account;
+mod compare;
+mod csv;
+mod diagnosis;
+mod json;
+mod measure;
+mod picture;
+
+use super::run::faults;
+use super::values::{parse_bytes, parse_count, parse_seconds};
+use super::{inputs, print};
+use crate::{Failure, Lab, Outcome};
+use clap::ValueEnum;
+use heaplab_arena::Arena;
+use heaplab_heap::Align;
+use measure::{Cell, Results};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+/// Arguments of `heaplab waste`.
+#[derive(clap::Args)]
+#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
+#[command(after_help = "\
+Examples:
+  heaplab waste --trace labs/traces/classic/binary.rep
+  heaplab waste explicit:lifo explicit:address --trace mine.rep
+  heaplab waste
+  heaplab waste segregated --trace mine.rep --samples 1000 --format csv
+
+Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is.")]
+pub struct Arguments {
+    /// A heap, with policies if any: `explicit:address,best-fit` [default:
+    /// every heap, see `heaplab heaps`]
+    #[arg(value_name = "HEAP")]
+    heaps: Vec<String>,
+
+    /// A trace file, or a folder of them. Again for more; of one trace the
+    /// account is shown in full, of several a line each [default: the folder in
+    /// HEAPLAB_TRACES, else labs/traces]
+    #[arg(long, value_name = "FILE|DIR")]
+    trace: Vec<PathBuf>,
+
+    /// The alignment of payloads in bytes, 8 or 16: as on x86-64, or as in the
+    /// book and on 32-bit systems
+    #[arg(long, default_value = "16", value_name = "8|16")]
+    align: Align,
+
+    /// Samples over time: each walks all blocks
+    #[arg(long, default_value = "64", value_name = "N", value_parser = parse_count::<NonZeroU32>)]
+    samples: NonZeroU32,
+
+    /// How to show the results
+    #[arg(long, default_value = "table")]
+    format: Format,
+
+    /// Past so many bytes sbrk refuses; 64K, 20M and 1G are understood
+    #[arg(long, default_value = "1G", value_name = "BYTES", value_parser = parse_bytes)]
+    heap_limit: u32,
+
+    /// Accept odd traces as other drivers do
+    #[arg(long)]
+    lenient: bool,
+
+    /// A heap that needs longer for one operation is taken to hang
+    #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
+    op_timeout: f64,
+}
+
+/// How to show the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For reading.
+    Table,
+    /// For programs; the schema is `heaplab.waste.v1`.
+    Json,
+    /// For spreadsheets: a line for each sample.
+    Csv,
+}
+
+/// Runs the command.
+pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+    let heaps = lab.choose(&arguments.heaps)?;
+    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::check_room(&traces, arguments.heap_limit)?;
+    // Here it is the host's fault; in a worker it might be the heap's.
+    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+
+    let results = measure::measure(arguments, heaps, traces)?;
+    match arguments.format {
+        Format::Table => print::styled(&text(&results))?,
+        Format::Json => json::print(&results)?,
+        Format::Csv => csv::print(&results)?,
+    }
+    let faults = told_faults(&results);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    match arguments.format {
+        Format::Table => print::styled(&faults)?,
+        Format::Json | Format::Csv => print::remark(format_args!("{faults}")),
+    }
+    Err(Failure::Heap)
+}
+
+fn text(results: &Results) -> String {
+    let mut sections = Vec::new();
+    if let [trace] = &results.inputs[..] {
+        let counted = results.cells.iter().filter_map(|cell| {
+            let waste = cell.answer.as_ref().ok()?;
+            Some(account::render(&results.heaps[cell.heap], trace, waste))
+        });
+        sections.extend(counted);
+    }
+    if results.cells.len() > 1 {
+        sections.push(compare::render(results));
+    }
+    sections.push(format!(
+        "payloads aligned to {} bytes\n",
+        results.align_bytes
+    ));
+    sections.join("\n")
+}
+
+/// What is wrong with the heaps; empty if nothing is.
+fn told_faults(results: &Results) -> String {
+    let paragraph = |cell: &Cell| {
+        let fault = cell.answer.as_ref().err()?;
+        let place = faults::place(&results.inputs[cell.input].path, fault);
+        Some(faults::paragraph(&results.heaps[cell.heap], &place, fault))
+    };
+    results.cells.iter().filter_map(paragraph).collect()
+}

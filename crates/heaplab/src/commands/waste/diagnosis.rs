@@ -1,0 +1,139 @@
+//! What costs most, in a sentence or two made of the numbers.
+
+use crate::commands::numbers::grouped;
+use heaplab_trace::Trace;
+use heaplab_waste::{Census, Cost, Sample, Waste};
+
+/// What costs the most utilization, and the figures behind it.
+pub fn diagnose(waste: &Waste, trace: &Trace) -> String {
+    let Some(cost) = waste.cost() else {
+        return "There is no utilization: the trace asks for no byte.".to_owned();
+    };
+    let Cost {
+        tags,
+        padding,
+        free,
+        never_used,
+        own,
+        growth,
+        ..
+    } = cost;
+    let told: [(f64, fn(&Waste, &Trace) -> String); 6] = [
+        (free, of_free),
+        (tags, of_tags),
+        (padding, of_padding),
+        (growth, of_growth),
+        (never_used, of_never_used),
+        (own, of_own),
+    ];
+    let worst = told.iter().max_by(|a, b| a.0.total_cmp(&b.0));
+    match worst {
+        Some((points, tell)) if *points > 0.0 => {
+            tell(waste, trace).replace("{}", &format!("{points:.2}"))
+        }
+        _ => "Nothing is wasted.".to_owned(),
+    }
+}
+
+/// When a sample was taken.
+pub fn when(sample: &Sample, trace: &Trace) -> String {
+    match sample.op_index() {
+        Some(index) => format!("line {}", trace.line(index)),
+        None => "the start".to_owned(),
+    }
+}
+
+// Each sentence has `{}` where the points go.
+
+fn of_free(waste: &Waste, _: &Trace) -> String {
+    format!(
+        "External fragmentation costs most, {{}} points: when payload peaks, {}.",
+        free_blocks(&waste.peak.census)
+    )
+}
+
+fn of_tags(waste: &Waste, _: &Trace) -> String {
+    let Census {
+        parts, live_blocks, ..
+    } = waste.peak.census;
+    format!(
+        "Headers and footers cost most, {{}} points: {} bytes a block, for a payload of {} bytes on average in {}.",
+        per_block(parts.tag_bytes, live_blocks),
+        per_block(parts.payload_bytes, live_blocks),
+        blocks(live_blocks, "live ")
+    )
+}
+
+fn of_padding(waste: &Waste, _: &Trace) -> String {
+    let Census {
+        parts, live_blocks, ..
+    } = waste.peak.census;
+    format!(
+        "Internal fragmentation costs most, {{}} points: {} bytes of padding a block, for a payload of {} bytes on average in {}.",
+        per_block(parts.padding_bytes, live_blocks),
+        per_block(parts.payload_bytes, live_blocks),
+        blocks(live_blocks, "live ")
+    )
+}
+
+fn of_never_used(waste: &Waste, _: &Trace) -> String {
+    let parts = waste.peak.census.parts;
+    format!(
+        "Memory never used costs most, {{}} points: when payload peaks, {} bytes got with sbrk were never written.",
+        grouped(parts.never_used_bytes.into())
+    )
+}
+
+fn of_own(waste: &Waste, _: &Trace) -> String {
+    let parts = waste.peak.census.parts;
+    format!(
+        "What the heap keeps for itself costs most, {{}} points: {} bytes are in no block, of {} in the heap.",
+        grouped(parts.own_bytes.into()),
+        grouped(waste.largest_heap_bytes.into())
+    )
+}
+
+fn of_growth(waste: &Waste, trace: &Trace) -> String {
+    let (peak, largest) = (&waste.peak, &waste.largest);
+    let verb = match largest.ops_done > peak.ops_done {
+        true => "grows",
+        false => "has grown",
+    };
+    format!(
+        "Growth at another time than the peak of payload costs most, {{}} points: by {} the heap {verb} to {} bytes, though only {} are live then; {}.",
+        when(largest, trace),
+        grouped(waste.largest_heap_bytes.into()),
+        grouped(largest.census.parts.payload_bytes.into()),
+        free_blocks(&largest.census)
+    )
+}
+
+/// `31 % of the heap is free in 812 blocks, the largest of 4 096 bytes`.
+fn free_blocks(census: &Census) -> String {
+    let parts = census.parts;
+    if census.free_blocks == 0 {
+        return "no block is free".to_owned();
+    }
+    let free_bytes = parts.free_bytes + parts.never_used_bytes;
+    let percent = 100.0 * f64::from(free_bytes) / f64::from(parts.total_bytes());
+    format!(
+        "{percent:.0} % of the heap is free in {}, {} of {} bytes",
+        blocks(census.free_blocks, ""),
+        match census.free_blocks {
+            1 => "one",
+            _ => "the largest",
+        },
+        grouped(census.largest_free_block_bytes.into())
+    )
+}
+
+fn blocks(count: u32, which: &str) -> String {
+    match count {
+        1 => format!("1 {which}block"),
+        count => format!("{} {which}blocks", grouped(count.into())),
+    }
+}
+
+fn per_block(bytes: u32, blocks: u32) -> String {
+    format!("{:.1}", f64::from(bytes) / f64::from(blocks.max(1)))
+}

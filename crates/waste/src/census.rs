@@ -1,0 +1,163 @@
+//! All blocks of a heap, counted at one moment.
+
+use crate::{Miscount, Parts, Touched};
+use heaplab_arena::Addr;
+use heaplab_heap::{BlockView, Heap};
+use serde::{Deserialize, Serialize};
+use std::iter::Peekable;
+use std::slice;
+
+/// A payload that the program holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Live {
+    /// Where it is.
+    pub payload: Addr,
+    /// Its requested bytes.
+    pub size: u32,
+}
+
+/// What a walk over all blocks finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Census {
+    /// Every byte of the heap segment.
+    pub parts: Parts,
+    /// Allocated blocks.
+    pub live_blocks: u32,
+    /// Free blocks, those that wait on quick lists too.
+    pub free_blocks: u32,
+    /// The largest free block, tags included; 0 if there is none.
+    pub largest_free_block_bytes: u32,
+}
+
+impl Census {
+    /// Counts the blocks of a heap whose program holds exactly the payloads in
+    /// `live`, by rising address.
+    ///
+    /// # Errors
+    /// When what the heap says about its blocks can't be true: then no byte of
+    /// it is counted. Whatever `blocks` yields, this ends when it does, and
+    /// after no more blocks than the heap has bytes.
+    pub fn take<H: Heap<Probe = Touched>>(heap: &H, live: &[Live]) -> Result<Census, Miscount> {
+        let mut walk = Walk {
+            heap,
+            live: live.iter().peekable(),
+            end: heap.arena().start(),
+            blocks_bytes: 0,
+            census: Census::default(),
+        };
+        for block in heap.blocks() {
+            walk.count(block)?;
+        }
+        if let Some(&Live { payload, size }) = walk.live.next() {
+            return Err(Miscount::NoBlock { payload, size });
+        }
+        let mut census = walk.census;
+        // Blocks lie in the heap side by side, so they are no more than it.
+        census.parts.own_bytes = heap.arena().heap_bytes() - walk.blocks_bytes;
+        Ok(census)
+    }
+}
+
+struct Walk<'a, H> {
+    heap: &'a H,
+    /// Payloads that were not met yet.
+    live: Peekable<slice::Iter<'a, Live>>,
+    /// Where the last block ends.
+    end: Addr,
+    /// Bytes of all blocks so far.
+    blocks_bytes: u32,
+    census: Census,
+}
+
+impl<H: Heap<Probe = Touched>> Walk<'_, H> {
+    fn count(&mut self, block: BlockView) -> Result<(), Miscount> {
+        self.expect_a_place_of_its_own(block)?;
+        self.end = block.start + block.size;
+        self.blocks_bytes += block.size;
+        if block.allocated {
+            return self.count_allocated(block);
+        }
+        let touched = self.heap.arena().probe();
+        let never_used = touched.never_written_bytes(block.start, block.size);
+        let census = &mut self.census;
+        census.parts.never_used_bytes += never_used;
+        census.parts.free_bytes += block.size - never_used;
+        census.free_blocks += 1;
+        census.largest_free_block_bytes = census.largest_free_block_bytes.max(block.size);
+        Ok(())
+    }
+
+    /// No byte is counted twice, and none outside the heap.
+    fn expect_a_place_of_its_own(&self, block: BlockView) -> Result<(), Miscount> {
+        let BlockView {
+            start,
+            size,
+            payload,
+            ..
+        } = block;
+        if size == 0 {
+            return Err(Miscount::Empty { start });
+        }
+        if start < self.end {
+            return Err(Miscount::Overlap {
+                start,
+                end_before: self.end,
+            });
+        }
+        let arena = self.heap.arena();
+        if !arena.contains(start, size) {
+            return Err(Miscount::PastBreak {
+                start,
+                size,
+                brk: arena.brk(),
+            });
+        }
+        if payload < start || payload > start + size {
+            return Err(Miscount::PayloadElsewhere {
+                start,
+                size,
+                payload,
+            });
+        }
+        Ok(())
+    }
+
+    /// A block is the program's if and only if it is allocated.
+    fn count_allocated(&mut self, block: BlockView) -> Result<(), Miscount> {
+        let requested = match self.live.peek() {
+            Some(live) if live.payload == block.payload => live.size,
+            Some(live) if live.payload < block.payload => {
+                return Err(Miscount::NoBlock {
+                    payload: live.payload,
+                    size: live.size,
+                });
+            }
+            _ => {
+                return Err(Miscount::NotHeld {
+                    payload: block.payload,
+                    size: block.size,
+                });
+            }
+        };
+        self.live.next();
+        let room = self.end - block.payload;
+        let answer = self.heap.usable_size(block.payload);
+        let usable = match answer {
+            Ok(usable) if (requested..=room).contains(&usable) => usable,
+            answer => {
+                return Err(Miscount::Usable {
+                    payload: block.payload,
+                    answer,
+                    requested,
+                    room,
+                });
+            }
+        };
+        let census = &mut self.census;
+        census.parts.payload_bytes += requested;
+        census.parts.padding_bytes += usable - requested;
+        census.parts.tag_bytes += block.size - usable;
+        census.live_blocks += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! Where the bytes of a heap went: at any moment of a trace, every byte of the
+//! heap segment is in exactly one part (CS:APP 9.9.3 and 9.9.4).
+//!
+//! ```text
+//!  start                                                                     break
+//!  +-----+------------------------------------+---------------------+-------+
+//!  | own | tags | payload | padding | tags    | free   : never used |  own  |
+//!  +-----+------------------------------------+---------------------+-------+
+//!         \___________ allocated block ______/ \____ free block ___/
+//! ```
+//!
+//! | part | what it is | who is to blame |
+//! |---|---|---|
+//! | payload | the bytes that the program asked for | nobody: the numerator of utilization |
+//! | tags | headers and footers of allocated blocks | the block format |
+//! | padding | usable, and not asked for: internal fragmentation | alignment, the smallest block, rests not split off |
+//! | free | free blocks: external fragmentation | placement, splitting, coalescing |
+//! | never used | of free blocks, the words nobody ever wrote | growing too far, too early |
+//! | own | in no block: prologue, list heads, pads, epilogue | the design |
+//!
+//! | I want to | start at |
+//! |---|---|
+//! | know it over a whole trace | [`measure`] |
+//! | know it of a heap as it is now | [`Census::take`] |
+//! | know what each part costs in utilization | [`Waste::cost`] |
+#![forbid(unsafe_code)]
+
+mod census;
+mod cost;
+mod measure;
+mod miscount;
+mod parts;
+mod program;
+mod touched;
+
+pub use census::{Census, Live};
+pub use cost::Cost;
+pub use measure::{BadBlocks, Moment, Sample, Settings, Stopped, Waste, measure};
+pub use miscount::Miscount;
+pub use parts::Parts;
+pub use touched::Touched;

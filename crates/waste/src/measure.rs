@@ -1,0 +1,322 @@
+//! A trace on a heap, with a census at some of its moments.
+//!
+//! Two runs, each on a fresh machine: the first finds out when payload is at
+//! its peak and the heap at its largest, the second counts there and at even
+//! distances in between. Both are of a heap that was validated before.
+
+use crate::program::Program;
+use crate::{Census, Live, Miscount, Touched};
+use heaplab_arena::{self as arena, Arena, Probe, ReserveError, Silent};
+use heaplab_heap::{Align, Design, Heap};
+use heaplab_replay::{At, Fault, Kind};
+use heaplab_trace::Trace;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The alignment of payloads.
+    pub align: Align,
+    /// Bytes past which `sbrk` refuses.
+    pub limit_bytes: u32,
+    /// How many samples to take at even distances, the last at the end; no
+    /// more than there are operations. A sample walks all blocks.
+    pub samples: u32,
+}
+
+/// What is going on, for whoever watches: it is said before the heap is
+/// called, so that a panic or an endless loop can be put down to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// An empty heap is being set up.
+    Build,
+    /// The operation with this index runs.
+    Op(usize),
+    /// The blocks are counted; so many operations are done.
+    Blocks(usize),
+}
+
+/// What is in the heap when so many operations are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// How many operations are done; 0 is the empty heap before the first.
+    pub ops_done: usize,
+    /// Where each byte is.
+    pub census: Census,
+}
+
+impl Sample {
+    /// The index of the operation done last; none before the first.
+    pub fn op_index(&self) -> Option<usize> {
+        self.ops_done.checked_sub(1)
+    }
+
+    /// Bytes in the heap segment.
+    pub fn heap_bytes(&self) -> u32 {
+        self.census.parts.total_bytes()
+    }
+}
+
+/// Where the bytes went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waste {
+    /// By rising time: samples at even distances, and the two that follow.
+    pub samples: Vec<Sample>,
+    /// When payload is first at its peak.
+    pub peak: Sample,
+    /// When the heap has first reached its largest size.
+    pub largest: Sample,
+    /// Bytes in the heap segment at its largest: the denominator of
+    /// utilization. More than `largest` has only where one operation takes
+    /// bytes and gives some back.
+    pub largest_heap_bytes: u32,
+}
+
+/// Why the bytes could not be counted.
+#[derive(Debug)]
+pub enum Stopped {
+    /// The heap's blocks don't account for its bytes.
+    Blocks(Box<BadBlocks>),
+    /// The heap does not get through the trace: it was not validated, or is
+    /// not the same in every run.
+    Fault(Box<Fault>),
+    /// Two runs, each on a fresh machine, gave heaps of different sizes.
+    Differs {
+        /// Bytes in the first run's heap at its largest.
+        first_bytes: u32,
+        /// Bytes in the second's.
+        second_bytes: u32,
+    },
+    /// The host gave no address space for a machine.
+    NoMachine(ReserveError),
+}
+
+/// A heap whose blocks don't account for its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadBlocks {
+    /// The design's name.
+    pub heap: &'static str,
+    /// After which operation; none on the empty heap.
+    pub at: Option<At>,
+    /// What is wrong.
+    pub miscount: Miscount,
+}
+
+impl fmt::Display for BadBlocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.heap)?;
+        if let Some(at) = self.at {
+            write!(f, ", after line {}, `{}`", at.line, at.op)?;
+        }
+        write!(f, ": {}", self.miscount)
+    }
+}
+
+impl std::error::Error for BadBlocks {}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stopped::Blocks(blocks) => blocks.fmt(f),
+            Stopped::Fault(fault) => fault.fmt(f),
+            Stopped::Differs {
+                first_bytes,
+                second_bytes,
+            } => write!(
+                f,
+                "the heap has {first_bytes} bytes at its largest in one run, and {second_bytes} in the next, on a fresh machine; is something kept outside the heap, in a static?"
+            ),
+            Stopped::NoMachine(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+/// Runs `trace` on `design` and says where the bytes are at its peak of
+/// payload, at its largest heap, and over time.
+///
+/// # Errors
+/// When the heap's blocks don't add up, or the heap or the host fails.
+pub fn measure<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &Settings,
+    watch: &dyn Fn(Moment),
+) -> Result<Waste, Stopped> {
+    let attempt = Attempt {
+        design,
+        trace,
+        settings,
+        watch,
+    };
+    let extremes = attempt.find_extremes()?;
+    let due = due(trace.ops().len(), settings.samples, &extremes);
+    let (samples, second_bytes) = attempt.count_at(&due)?;
+    let first_bytes = extremes.largest_heap_bytes;
+    if first_bytes != second_bytes {
+        return Err(Stopped::Differs {
+            first_bytes,
+            second_bytes,
+        });
+    }
+    // Each moment that is due has its sample, in the same order.
+    let sample_at = |ops_done| samples[due.partition_point(|&moment| moment < ops_done)];
+    Ok(Waste {
+        peak: sample_at(extremes.peak_at),
+        largest: sample_at(extremes.largest_at),
+        largest_heap_bytes: first_bytes,
+        samples,
+    })
+}
+
+/// When payload and heap are first at their largest, in operations done.
+struct Extremes {
+    peak_at: usize,
+    largest_at: usize,
+    largest_heap_bytes: u32,
+}
+
+/// The moments to count at, in operations done, each once and in order.
+fn due(ops: usize, samples: u32, extremes: &Extremes) -> Vec<usize> {
+    let samples = samples as usize;
+    let even = |sample: usize| {
+        let at = (sample as u128 * ops as u128).div_ceil(samples as u128);
+        usize::try_from(at).unwrap_or(ops)
+    };
+    let count = samples.min(ops);
+    let mut due: Vec<usize> = match count == ops {
+        true => (1..=ops).collect(),
+        false => (1..=count).map(even).collect(),
+    };
+    due.extend([extremes.peak_at, extremes.largest_at, ops]);
+    due.sort_unstable();
+    due.dedup();
+    due
+}
+
+struct Attempt<'a, D> {
+    design: &'a D,
+    trace: &'a Trace,
+    settings: &'a Settings,
+    watch: &'a dyn Fn(Moment),
+}
+
+impl<D: Design> Attempt<'_, D> {
+    fn find_extremes(&self) -> Result<Extremes, Stopped> {
+        let mut program = Program::new(self.build(Silent)?, self.trace);
+        let mut extremes = Extremes {
+            peak_at: 0,
+            largest_at: 0,
+            largest_heap_bytes: program.heap.arena().high_water_bytes(),
+        };
+        let mut peak_bytes = 0;
+        for index in 0..self.trace.ops().len() {
+            self.step(&mut program, index)?;
+            if program.live_bytes() > peak_bytes {
+                peak_bytes = program.live_bytes();
+                extremes.peak_at = index + 1;
+            }
+            let heap_bytes = program.heap.arena().high_water_bytes();
+            if heap_bytes > extremes.largest_heap_bytes {
+                extremes.largest_heap_bytes = heap_bytes;
+                extremes.largest_at = index + 1;
+            }
+        }
+        Ok(extremes)
+    }
+
+    /// A sample at each of these moments, the last of which is the end; and the
+    /// bytes of the heap at its largest.
+    fn count_at(&self, due: &[usize]) -> Result<(Vec<Sample>, u32), Stopped> {
+        let mut program = Program::new(self.build(Touched::default())?, self.trace);
+        let mut samples = Vec::with_capacity(due.len());
+        let mut done = 0;
+        for &moment in due {
+            for index in done..moment {
+                if let Some(live) = self.step(&mut program, index)? {
+                    let touched = program.heap.arena().probe();
+                    touched.payload(live.payload, live.size);
+                }
+            }
+            done = moment;
+            samples.push(self.sample(&program, done)?);
+        }
+        Ok((samples, program.heap.arena().high_water_bytes()))
+    }
+
+    fn sample<H: Heap<Probe = Touched>>(
+        &self,
+        program: &Program<'_, H>,
+        ops_done: usize,
+    ) -> Result<Sample, Stopped> {
+        (self.watch)(Moment::Blocks(ops_done));
+        let census = Census::take(&program.heap, &program.live()).map_err(|miscount| {
+            Stopped::Blocks(Box::new(BadBlocks {
+                heap: D::NAME,
+                at: ops_done.checked_sub(1).map(|index| self.at(index)),
+                miscount,
+            }))
+        })?;
+        Ok(Sample { ops_done, census })
+    }
+
+    fn step<H: Heap>(
+        &self,
+        program: &mut Program<'_, H>,
+        index: usize,
+    ) -> Result<Option<Live>, Stopped> {
+        (self.watch)(Moment::Op(index));
+        let kind = match program.step(index) {
+            Ok(Some(live)) if live.payload.is_null() && live.size > 0 => Kind::Null,
+            Ok(live) => return Ok(live),
+            Err(error) => Kind::Refused(error),
+        };
+        let at = Some(self.at(index));
+        Err(Stopped::Fault(Box::new(Fault { at, kind })))
+    }
+
+    fn build<P: Probe>(&self, probe: P) -> Result<D::Heap<P>, Stopped> {
+        (self.watch)(Moment::Build);
+        let settings = arena::Settings {
+            limit_bytes: self.settings.limit_bytes,
+            ..arena::Settings::default()
+        };
+        let arena = Arena::with(settings, probe).map_err(Stopped::NoMachine)?;
+        let limit_bytes = arena.limit_bytes();
+        self.design.build(arena, self.settings.align).map_err(|_| {
+            Stopped::Fault(Box::new(Fault {
+                at: None,
+                kind: Kind::NotBuilt { limit_bytes },
+            }))
+        })
+    }
+
+    fn at(&self, op_index: usize) -> At {
+        At {
+            op_index,
+            line: self.trace.line(op_index),
+            op: self.trace.ops()[op_index],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_even_and_hold_the_extremes() {
+        let extremes = |peak_at, largest_at| Extremes {
+            peak_at,
+            largest_at,
+            largest_heap_bytes: 0,
+        };
+        assert_eq!(due(100, 4, &extremes(0, 60)), [0, 25, 50, 60, 75, 100]);
+        assert_eq!(due(100, 4, &extremes(50, 50)), [25, 50, 75, 100]);
+        assert_eq!(due(10, 4, &extremes(5, 3)), [3, 5, 8, 10]);
+        assert_eq!(due(3, 64, &extremes(0, 1)), [0, 1, 2, 3]);
+        assert_eq!(due(0, 64, &extremes(0, 0)), [0]);
+    }
+}
