@@ -15,7 +15,7 @@
 //! | tags | headers and footers of allocated blocks | the block format |
 //! | padding | usable, and not asked for: internal fragmentation | alignment, the smallest block, rests not split off |
 //! | free | free blocks: external fragmentation | placement, splitting, coalescing |
-//! | never used | of free blocks, the words nobody ever wrote | growing too far, too early |
+//! | never used | of free blocks, the words never handed out, nor written | growing too far, too early |
 //! | own | in no block: prologue, list heads, pads, epilogue | the design |
 //!
 //! | I want to | start at |

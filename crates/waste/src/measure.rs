@@ -196,6 +196,19 @@ fn due(ops: usize, samples: u32, extremes: &Extremes) -> Vec<usize> {
     due
 }
 
+/// All that the program may write: its padding was given to it, too.
+fn hand_out<H: Heap<Probe = Touched>>(heap: &H, live: Live) {
+    if live.payload.is_null() {
+        return;
+    }
+    // Where `usable_size` is wrong, the census says so.
+    let usable = heap.usable_size(live.payload).unwrap_or(0);
+    let arena = heap.arena();
+    let room = arena.brk() - live.payload.min(arena.brk());
+    let size = usable.max(live.size).min(room);
+    arena.probe().handed_out(live.payload, size);
+}
+
 struct Attempt<'a, D> {
     design: &'a D,
     trace: &'a Trace,
@@ -236,8 +249,7 @@ impl<D: Design> Attempt<'_, D> {
         for &moment in due {
             for index in done..moment {
                 if let Some(live) = self.step(&mut program, index)? {
-                    let touched = program.heap.arena().probe();
-                    touched.payload(live.payload, live.size);
+                    hand_out(&program.heap, live);
                 }
             }
             done = moment;

@@ -16,8 +16,8 @@ pub struct Parts {
     /// External fragmentation: of free blocks, with their tags, what was
     /// written at some time.
     pub free_bytes: u32,
-    /// Of free blocks, the words that neither the allocator nor the program
-    /// has written since sbrk gave them.
+    /// Of free blocks, the words that were never the program's, and that the
+    /// allocator has not written, since sbrk gave them.
     pub never_used_bytes: u32,
     /// In no block: prologue, list heads, pads, epilogue.
     pub own_bytes: u32,

@@ -6,8 +6,8 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 /// Remembers the words of the heap segment that were written since `sbrk` gave
-/// them. The allocator's stores, copies and zeros are seen; the program's are
-/// told with [`Touched::payload`].
+/// them. The allocator's stores, copies and zeros are seen; what the program
+/// got is told with [`Touched::handed_out`], and counts as written.
 ///
 /// What is written outside the heap segment is not remembered: it is a fault,
 /// and others look for it.
@@ -20,8 +20,8 @@ pub struct Touched {
 }
 
 impl Touched {
-    /// The program writes these bytes of its payload.
-    pub fn payload(&self, payload: Addr, size: u32) {
+    /// The program got these bytes, and may write them.
+    pub fn handed_out(&self, payload: Addr, size: u32) {
         self.written(payload, size);
     }
 
@@ -111,7 +111,7 @@ mod tests {
         arena.copy(start, start + 16, 8);
         arena.zero(start + 24, 4);
         assert_eq!(never(&arena), 40);
-        arena.probe().payload(start + 32, 9);
+        arena.probe().handed_out(start + 32, 9);
         assert_eq!(never(&arena), 28);
         assert_eq!(arena.probe().never_written_bytes(start + 33, 14), 0);
         assert_eq!(arena.probe().never_written_bytes(start + 43, 14), 12);

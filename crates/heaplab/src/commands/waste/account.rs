@@ -48,14 +48,14 @@ pub fn render(heap: &str, input: &Input, waste: &Waste) -> String {
 }
 
 /// The table is so wide, and the diagnosis above it is no wider.
-const WIDTH: usize = 73;
+const WIDTH: usize = 77;
 
 /// A row of the table: its label; bytes and percent at the peak and at the
 /// largest heap; points.
 fn row(label: &str, cells: [String; 5]) -> String {
     let [peak, peak_percent, largest, largest_percent, points] = cells;
     format!(
-        "{label:<18}  {peak:>13}  {peak_percent:>6}  {largest:>13}  {largest_percent:>6}  {points:>7}"
+        "{label:<18}  {peak:>13}  {peak_percent:>6}  {largest:>13}  {largest_percent:>6}  {points:>11}"
     )
 }
 
@@ -136,7 +136,7 @@ const COUNTS: [(&str, fn(&Sample) -> u32); 3] = [
 
 /// A line above the columns.
 fn titles(peak: &str, largest: &str, points: &str) -> String {
-    format!("{:<18}  {peak:>21}  {largest:>21}  {points:>7}", "")
+    format!("{:<18}  {peak:>21}  {largest:>21}  {points:>11}", "")
 }
 
 fn percent(bytes: u32, sample: &Sample) -> String {

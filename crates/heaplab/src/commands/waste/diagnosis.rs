@@ -79,7 +79,7 @@ fn of_padding(waste: &Waste, _: &Trace) -> String {
 fn of_never_used(waste: &Waste, _: &Trace) -> String {
     let parts = waste.peak.census.parts;
     format!(
-        "Memory never used costs most, {{}} points: when payload peaks, {} bytes got with sbrk were never written.",
+        "Memory never used costs most, {{}} points: when payload peaks, {} bytes got with sbrk were never handed out.",
         grouped(parts.never_used_bytes.into())
     )
 }
@@ -108,16 +108,21 @@ fn of_growth(waste: &Waste, trace: &Trace) -> String {
     )
 }
 
-/// `31 % of the heap is free in 812 blocks, the largest of 4 096 bytes`.
+/// `31 % of the heap is free in 812 blocks, the largest of 4 096 bytes`; what
+/// of them was never used is told apart, as it is in the table.
 fn free_blocks(census: &Census) -> String {
     let parts = census.parts;
     if census.free_blocks == 0 {
         return "no block is free".to_owned();
     }
-    let free_bytes = parts.free_bytes + parts.never_used_bytes;
-    let percent = 100.0 * f64::from(free_bytes) / f64::from(parts.total_bytes());
+    let percent = |bytes: u32| 100.0 * f64::from(bytes) / f64::from(parts.total_bytes());
+    let never_used = match percent(parts.never_used_bytes) {
+        percent if percent >= 0.5 => format!(", and {percent:.0} % more was never used"),
+        _ => String::new(),
+    };
     format!(
-        "{percent:.0} % of the heap is free in {}, {} of {} bytes",
+        "{:.0} % of the heap is free in {}, {} of {} bytes{never_used}",
+        percent(parts.free_bytes),
         blocks(census.free_blocks, ""),
         match census.free_blocks {
             1 => "one",

@@ -9,6 +9,7 @@ use heaplab_waste::{Parts, Sample, Waste};
 use terminal_size::{Width, terminal_size_of};
 
 /// How a part is drawn.
+#[derive(Clone, Copy)]
 struct Shade {
     glyph: char,
     name: &'static str,
@@ -84,7 +85,7 @@ fn picture(waste: &Waste, width: usize) -> String {
         .min(ops)
         .clamp(1, room.min(MOST_COLUMNS));
     let shown = shown(waste, ops, columns);
-    let stacks: Vec<Vec<usize>> = shown
+    let stacks: Vec<Vec<Option<usize>>> = shown
         .iter()
         .map(|sample| stack(&sample.census.parts, highest))
         .collect();
@@ -95,8 +96,7 @@ fn picture(waste: &Waste, width: usize) -> String {
             true => grouped(upto),
             false => String::new(),
         };
-        let cells: Vec<Option<usize>> =
-            stacks.iter().map(|stack| stack.get(row).copied()).collect();
+        let cells: Vec<Option<usize>> = stacks.iter().map(|stack| stack[row]).collect();
         text += &format!("{label:>label_width$} │{}\n", colored(&cells));
     }
     text += &format!("{:>label_width$} └{}\n", 0, "─".repeat(columns));
@@ -138,19 +138,27 @@ fn column_of(sample: &Sample, ops: usize, columns: usize) -> usize {
     }
 }
 
-/// For each row from the bottom the part that is at its middle, up to where
-/// the heap ends.
-fn stack(parts: &Parts, highest: u64) -> Vec<usize> {
-    let mut rows = Vec::new();
-    let mut top = 0;
-    for (index, shade) in SHADES.iter().enumerate() {
-        top += u64::from((shade.bytes)(parts));
-        // Row r has its middle at (2 r + 1) / (2 ROWS) of the highest.
-        while rows.len() < ROWS && (2 * rows.len() as u64 + 1) * highest < 2 * ROWS as u64 * top {
-            rows.push(index);
+/// For each row from the bottom the part that fills the most of it; none for a
+/// row that the heap does not fill half.
+fn stack(parts: &Parts, highest: u64) -> Vec<Option<usize>> {
+    // In units of 1 / ROWS bytes, in which a row is `highest` high.
+    let heights = SHADES.map(|shade| u64::from((shade.bytes)(parts)) * ROWS as u64);
+    let of_row = |row: u64| {
+        let (bottom, top) = (row * highest, (row + 1) * highest);
+        let (mut start, mut filled, mut most) = (0, 0, 0);
+        let mut largest = None;
+        for (part, height) in heights.into_iter().enumerate() {
+            let end = start + height;
+            let here = end.min(top).saturating_sub(start.max(bottom));
+            filled += here;
+            if here > most {
+                (largest, most) = (Some(part), here);
+            }
+            start = end;
         }
-    }
-    rows
+        largest.filter(|_| 2 * filled >= highest)
+    };
+    (0..ROWS as u64).map(of_row).collect()
 }
 
 /// A row's cells, with runs of the same part in its color.
@@ -195,9 +203,101 @@ fn legend(indent: usize, ops: usize) -> String {
     let shades: Vec<String> = shades.collect();
     let indent = " ".repeat(indent + 2);
     format!(
-        "{indent}bytes over {} operations; P payload peaks, L heap is largest, * both\n{indent}{}\n{indent}{}\n",
+        "{indent}{} operations; P payload peaks, L heap is largest, * both\n{indent}{}\n{indent}{}\n",
         grouped(ops as u64),
         shades[..3].join("  "),
         shades[3..].join("  ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_waste::Census;
+
+    fn sample(ops_done: usize, payload_bytes: u32, free_bytes: u32) -> Sample {
+        let parts = Parts {
+            payload_bytes,
+            free_bytes,
+            ..Parts::default()
+        };
+        let census = Census {
+            parts,
+            ..Census::default()
+        };
+        Sample { ops_done, census }
+    }
+
+    /// A heap that grows to 1600 bytes, and then loses its payload.
+    fn waste() -> Waste {
+        let samples = vec![
+            sample(0, 0, 400),
+            sample(1, 100, 300),
+            sample(2, 800, 400),
+            sample(3, 1200, 400),
+            sample(4, 0, 1600),
+        ];
+        Waste {
+            peak: samples[3],
+            largest: samples[3],
+            largest_heap_bytes: 1600,
+            samples,
+        }
+    }
+
+    fn plain(waste: &Waste, width: usize) -> Vec<String> {
+        let picture = anstream::adapter::strip_str(&picture(waste, width)).to_string();
+        picture
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn parts_are_stacked_to_scale() {
+        let lines = plain(&waste(), 80);
+        assert_eq!(lines[0], "1 600 │  ░░");
+        assert_eq!(lines[3], "      │  ░░");
+        assert_eq!(lines[4], "1 200 │ ░█░");
+        assert_eq!(lines[8], "  800 │ ██░");
+        assert_eq!(lines[12], "  400 │░██░");
+        assert_eq!(lines[15], "      │███░");
+        assert_eq!(lines[16], "    0 └────");
+        assert_eq!(lines[17], "         *");
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_fewer_columns() {
+        let lines = plain(&waste(), 9);
+        assert_eq!(lines[16], "    0 └──");
+        // The second half shows the peak, which is not its last sample.
+        assert_eq!(lines[4], "1 200 │░█");
+        assert_eq!(plain(&waste(), 0)[16], "    0 └─");
+    }
+
+    #[test]
+    fn a_part_below_half_a_row_is_not_drawn_over_a_larger_one() {
+        let parts = Parts {
+            payload_bytes: 90,
+            tag_bytes: 20,
+            free_bytes: 1490,
+            ..Parts::default()
+        };
+        let free = SHADES.iter().position(|shade| shade.name == "free");
+        let rows = stack(&parts, 1600);
+        assert_eq!(rows[..2], [Some(0), free]);
+        assert_eq!(stack(&Parts::default(), 0), [None; ROWS]);
+    }
+
+    #[test]
+    fn a_trace_without_operations_has_a_picture() {
+        let empty = sample(0, 0, 0);
+        let waste = Waste {
+            samples: vec![empty],
+            peak: empty,
+            largest: empty,
+            largest_heap_bytes: 0,
+        };
+        assert_eq!(plain(&waste, 80)[16], "0 └─");
+    }
 }
