@@ -161,3 +161,6 @@ impl<H: Heap<Probe = Touched>> Walk<'_, H> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,30 +90,9 @@ fn table(input: &Input, waste: &Waste) -> Vec<String> {
             [bytes, share, largest_bytes, largest_share, points(index)],
         ));
     }
-    let growth = waste.largest_heap_bytes - peak.heap_bytes();
-    lines.push(row(
-        "growth",
-        [
-            grouped(growth.into()),
-            String::new(),
-            String::new(),
-            String::new(),
-            points(NAMES.len()),
-        ],
-    ));
+    lines.push(rule.clone());
+    lines.extend(totals(waste));
     lines.push(rule);
-    let total = |sample: &Sample| {
-        let bytes = sample.heap_bytes();
-        [grouped(bytes.into()), percent(bytes, sample)]
-    };
-    let ([bytes, share], [largest_bytes, largest_share]) = (total(peak), total(largest));
-    let all_points = waste.cost().map_or(String::new(), |cost| {
-        decimals(cost.figures().into_iter().sum())
-    });
-    lines.push(row(
-        "heap",
-        [bytes, share, largest_bytes, largest_share, all_points],
-    ));
     for (label, of_sample) in COUNTS {
         let count = |sample: &Sample| grouped(of_sample(sample).into());
         let none = String::new;
@@ -123,6 +102,50 @@ fn table(input: &Input, waste: &Waste) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// The heap in which payload peaks; what it was larger at another time; both.
+fn totals(waste: &Waste) -> [String; 3] {
+    let none = String::new;
+    let of_heap = |sample: &Sample| {
+        let bytes = sample.heap_bytes();
+        (grouped(bytes.into()), percent(bytes, sample))
+    };
+    let (bytes, share) = of_heap(&waste.peak);
+    let (largest_bytes, largest_share) = of_heap(&waste.largest);
+    let growth = waste.largest_heap_bytes - waste.peak.heap_bytes();
+    let points = |of: fn(&[f64]) -> f64| {
+        let cost = waste.cost();
+        cost.map_or(none(), |cost| decimals(of(&cost.figures())))
+    };
+    let at_peak = |figures: &[f64]| figures[..NAMES.len()].iter().sum();
+    let all = grouped(waste.largest_heap_bytes.into());
+    [
+        row(
+            "heap",
+            [bytes, share, largest_bytes, largest_share, points(at_peak)],
+        ),
+        row(
+            "growth",
+            [
+                none(),
+                none(),
+                grouped(growth.into()),
+                none(),
+                points(|figures| figures[NAMES.len()]),
+            ],
+        ),
+        row(
+            "largest heap",
+            [
+                none(),
+                none(),
+                all,
+                none(),
+                points(|figures| figures.iter().sum()),
+            ],
+        ),
+    ]
 }
 
 /// What is said of blocks under the table.

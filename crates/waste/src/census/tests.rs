@@ -1,0 +1,209 @@
+//! A heap that says of its blocks whatever a test wants it to say.
+
+use super::*;
+use heaplab_arena::{Arena, Settings};
+use heaplab_heap::{HeapError, PointerFault, Violation};
+
+struct Says {
+    arena: Arena<Touched>,
+    blocks: Vec<BlockView>,
+    /// Whether the blocks come again and again.
+    endless: bool,
+    /// What `usable_size` says of every block.
+    usable: Result<u32, HeapError>,
+}
+
+const HEAP_BYTES: i32 = 256;
+
+impl Says {
+    /// Blocks of an offset, a size, and whether allocated; each payload stands
+    /// 4 bytes into its block.
+    fn new(blocks: &[(u32, u32, bool)]) -> Says {
+        let mut arena = Arena::with(Settings::default(), Touched::default()).unwrap();
+        let start = arena.sbrk(HEAP_BYTES).unwrap();
+        let view = |&(offset, size, allocated)| BlockView {
+            start: start + offset,
+            size,
+            payload: start + offset + 4,
+            allocated,
+        };
+        Says {
+            blocks: blocks.iter().map(view).collect(),
+            arena,
+            endless: false,
+            usable: Ok(24),
+        }
+    }
+
+    fn live(&self, held: &[(u32, u32)]) -> Vec<Live> {
+        let live = |&(offset, size)| Live {
+            payload: self.arena.start() + offset,
+            size,
+        };
+        held.iter().map(live).collect()
+    }
+
+    /// What comes of it where the program holds payloads at these offsets, of
+    /// these sizes.
+    fn census(&self, held: &[(u32, u32)]) -> Result<Census, Miscount> {
+        Census::take(self, &self.live(held))
+    }
+}
+
+impl Heap for Says {
+    type Probe = Touched;
+
+    fn malloc(&mut self, _: u32) -> Result<Addr, HeapError> {
+        Err(HeapError::OutOfMemory)
+    }
+
+    fn free(&mut self, _: Addr) -> Result<(), HeapError> {
+        Ok(())
+    }
+
+    fn usable_size(&self, _: Addr) -> Result<u32, HeapError> {
+        self.usable
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        Ok(())
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
+        let times = if self.endless { usize::MAX } else { 1 };
+        (0..times).flat_map(|_| self.blocks.iter().copied())
+    }
+
+    fn arena(&self) -> &Arena<Touched> {
+        &self.arena
+    }
+
+    fn arena_mut(&mut self) -> &mut Arena<Touched> {
+        &mut self.arena
+    }
+
+    fn into_arena(self) -> Arena<Touched> {
+        self.arena
+    }
+}
+
+#[test]
+fn every_byte_is_in_one_part() {
+    let mut heap = Says::new(&[(16, 32, true), (48, 64, false), (128, 32, true)]);
+    let free = heap.arena.start() + 48;
+    heap.arena.store(free, 64);
+    let census = heap.census(&[(20, 20), (132, 24)]).unwrap();
+    assert_eq!(
+        census,
+        Census {
+            parts: Parts {
+                payload_bytes: 20 + 24,
+                tag_bytes: 8 + 8,
+                padding_bytes: 4,
+                free_bytes: 4,
+                never_used_bytes: 60,
+                own_bytes: 16 + 16 + 96, // before, between and behind the blocks
+            },
+            live_blocks: 2,
+            free_blocks: 1,
+            largest_free_block_bytes: 64,
+        }
+    );
+    assert_eq!(census.parts.total_bytes(), HEAP_BYTES as u32);
+}
+
+#[test]
+fn a_heap_without_blocks_is_its_own() {
+    let census = Says::new(&[]).census(&[]).unwrap();
+    assert_eq!(census.parts.own_bytes, HEAP_BYTES as u32);
+    assert_eq!(census.free_blocks, 0);
+}
+
+#[test]
+fn blocks_that_overlap_are_not_counted() {
+    let heap = Says::new(&[(16, 32, false), (40, 32, false)]);
+    let start = heap.arena.start();
+    let overlap = Miscount::Overlap {
+        start: start + 40,
+        end_before: start + 48,
+    };
+    assert_eq!(heap.census(&[]), Err(overlap));
+    let backwards = Says::new(&[(64, 32, false), (16, 32, false)]).census(&[]);
+    assert!(matches!(backwards, Err(Miscount::Overlap { .. })));
+}
+
+#[test]
+fn a_block_before_the_heap_is_not_counted() {
+    let mut heap = Says::new(&[(0, 32, false)]);
+    heap.blocks[0].start = heap.arena.start() - 16;
+    let start = heap.blocks[0].start;
+    let end_before = heap.arena.start();
+    let overlap = Miscount::Overlap { start, end_before };
+    assert_eq!(heap.census(&[]), Err(overlap));
+}
+
+#[test]
+fn a_block_past_the_break_is_not_counted() {
+    for size in [20, u32::MAX] {
+        let heap = Says::new(&[(240, size, false)]);
+        let (start, brk) = (heap.arena.start() + 240, heap.arena.brk());
+        let past = Miscount::PastBreak { start, size, brk };
+        assert_eq!(heap.census(&[]), Err(past));
+    }
+}
+
+#[test]
+fn blocks_without_end_come_to_an_end() {
+    let mut heap = Says::new(&[(16, 32, false)]);
+    heap.endless = true;
+    assert!(matches!(heap.census(&[]), Err(Miscount::Overlap { .. })));
+    let mut empty = Says::new(&[(16, 0, false)]);
+    empty.endless = true;
+    assert!(matches!(empty.census(&[]), Err(Miscount::Empty { .. })));
+}
+
+#[test]
+fn a_payload_is_inside_its_block() {
+    let mut heap = Says::new(&[(16, 32, false)]);
+    heap.blocks[0].payload = heap.arena.start() + 49;
+    assert!(matches!(
+        heap.census(&[]),
+        Err(Miscount::PayloadElsewhere { .. })
+    ));
+}
+
+#[test]
+fn the_allocated_blocks_are_those_the_program_holds() {
+    let blocks = [(16, 32, true), (48, 32, false)];
+    let heap = Says::new(&blocks);
+    let at = |offset| heap.arena.start() + offset;
+    let not_held = Miscount::NotHeld {
+        payload: at(20),
+        size: 32,
+    };
+    assert_eq!(heap.census(&[]), Err(not_held.clone()));
+    assert_eq!(heap.census(&[(24, 8)]), Err(not_held));
+    let no_block = |payload, size| Err(Miscount::NoBlock { payload, size });
+    assert_eq!(heap.census(&[(12, 8), (20, 8)]), no_block(at(12), 8));
+    assert_eq!(heap.census(&[(20, 8), (20, 9)]), no_block(at(20), 9));
+    assert_eq!(heap.census(&[(20, 8), (52, 8)]), no_block(at(52), 8));
+}
+
+#[test]
+fn usable_bytes_are_at_least_the_requested_and_at_most_the_blocks() {
+    let mut heap = Says::new(&[(16, 32, true)]);
+    let held = [(20, 24)];
+    let refused = Err(PointerFault::NotABlock.at(heap.arena.start()));
+    for (usable, is_right) in [
+        (Ok(24), true),
+        (Ok(28), true),
+        (Ok(23), false),
+        (Ok(29), false),
+        (refused, false),
+    ] {
+        heap.usable = usable;
+        let census = heap.census(&held);
+        assert_eq!(census.is_ok(), is_right, "{usable:?}");
+        assert!(is_right || matches!(census, Err(Miscount::Usable { room: 28, .. })));
+    }
+}
