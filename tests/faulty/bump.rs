@@ -48,6 +48,20 @@ pub trait Sin: Clone + Copy + Default + Send + Sync + 'static {
     fn check<P: Probe>(_heap: &Bump<P, Self>) -> Result<(), Violation> {
         Ok(())
     }
+
+    /// The block that begins at `start`, if the heap does not end there.
+    fn block<P: Probe>(heap: &Bump<P, Self>, start: Addr) -> Option<BlockView> {
+        if start >= heap.arena.brk() {
+            return None;
+        }
+        let block = BlockView {
+            start,
+            size: heap.arena.load(start),
+            payload: start + heap.arena.load(start + 4),
+            allocated: true,
+        };
+        (block.size > 0).then_some(block)
+    }
 }
 
 /// Hands out fresh bytes and takes none back.
@@ -138,17 +152,9 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
     fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
         let mut start = self.arena.start();
         std::iter::from_fn(move || {
-            if start >= self.arena.brk() {
-                return None;
-            }
-            let block = BlockView {
-                start,
-                size: self.arena.load(start),
-                payload: start + self.arena.load(start + 4),
-                allocated: true,
-            };
+            let block = S::block(self, start)?;
             start += block.size;
-            (block.size > 0).then_some(block)
+            Some(block)
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::bump::{Bump, Sin, With};
 use heaplab::Lab;
 use heaplab_arena::{Addr, Probe};
-use heaplab_heap::{HeapError, Violation};
+use heaplab_heap::{BlockView, HeapError, Violation};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -32,6 +32,16 @@ macro_rules! sins {
 /// The story's first block: freed early, while its neighbour stays live.
 fn first_payload<P: Probe, S: Sin>(heap: &Bump<P, S>) -> Addr {
     heap.arena.start() + 16
+}
+
+/// A free block of so many bytes at the start of the heap.
+fn free_block<P: Probe, S: Sin>(heap: &Bump<P, S>, size: u32) -> BlockView {
+    BlockView {
+        start: heap.arena.start(),
+        size,
+        payload: first_payload(heap),
+        allocated: false,
+    }
 }
 
 sins! {
@@ -350,6 +360,51 @@ sins! {
         fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
             while black_box(heap.size_of(payload)) == 300 {}
             Ok(())
+        }
+    }
+
+    Repeats("repeats", "blocks() yields the same block for ever", ()) {
+        fn block<P: Probe>(heap: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+            Some(free_block(heap, 32))
+        }
+    }
+
+    PastBreak("past-break", "blocks() yields a block past the break", ()) {
+        fn block<P: Probe>(heap: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+            Some(free_block(heap, heap.arena.heap_bytes() + 16))
+        }
+    }
+
+    NoBlocks("no-blocks", "blocks() yields none", ()) {
+        fn block<P: Probe>(_: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+            None
+        }
+    }
+
+    BlocksPanic("blocks-panic", "blocks() panics", ()) {
+        fn block<P: Probe>(heap: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+            match heap.calls {
+                0 => None,
+                _ => panic!("no block there"),
+            }
+        }
+    }
+
+    BlocksLoop("blocks-loop", "blocks() never yields", ()) {
+        fn block<P: Probe>(heap: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+            while black_box(heap.calls) > 0 {}
+            None
+        }
+    }
+
+    BlocksRecurse("blocks-recurse", "blocks() overflows the stack", ()) {
+        fn block<P: Probe>(heap: &Bump<P, Self>, start: Addr) -> Option<BlockView> {
+            if heap.calls == 0 {
+                return None;
+            }
+            let block = Self::block(heap, black_box(start));
+            black_box(&block);
+            block
         }
     }
 

@@ -20,7 +20,7 @@
 //!
 //! | I want to | start at |
 //! |---|---|
-//! | know it over a whole trace | [`measure`] |
+//! | know it over a whole trace | [`measure()`] |
 //! | know it of a heap as it is now | [`Census::take`] |
 //! | know what each part costs in utilization | [`Waste::cost`] |
 #![forbid(unsafe_code)]

@@ -18,6 +18,7 @@ mod picture;
 use super::run::faults;
 use super::values::{parse_bytes, parse_count, parse_seconds};
 use super::{inputs, print};
+use crate::worker::FaultReport;
 use crate::{Failure, Lab, Outcome};
 use clap::ValueEnum;
 use heaplab_arena::Arena;
@@ -130,12 +131,27 @@ fn text(results: &Results) -> String {
     sections.join("\n")
 }
 
+/// Of one heap so many faults are told; the rest would be more of the same.
+const SHOWN_PER_HEAP: usize = 5;
+
 /// What is wrong with the heaps; empty if nothing is.
 fn told_faults(results: &Results) -> String {
-    let paragraph = |cell: &Cell| {
-        let fault = cell.answer.as_ref().err()?;
-        let place = faults::place(&results.inputs[cell.input].path, fault);
-        Some(faults::paragraph(&results.heaps[cell.heap], &place, fault))
-    };
-    results.cells.iter().filter_map(paragraph).collect()
+    let mut text = String::new();
+    for (heap, name) in results.heaps.iter().enumerate() {
+        let cells = results.cells.iter().filter(|cell| cell.heap == heap);
+        let faults: Vec<(&Cell, &FaultReport)> = cells
+            .filter_map(|cell| Some((cell, cell.answer.as_ref().err()?)))
+            .collect();
+        for (cell, fault) in faults.iter().take(SHOWN_PER_HEAP) {
+            let place = faults::place(&results.inputs[cell.input].path, fault);
+            text += &faults::paragraph(name, &place, fault);
+        }
+        if let Some(more) = faults.len().checked_sub(SHOWN_PER_HEAP + 1) {
+            text += &format!(
+                "\n{name} is at fault on {} more traces; `--format json` tells all\n",
+                more + 1
+            );
+        }
+    }
+    text
 }

@@ -148,8 +148,11 @@ fn totals(waste: &Waste) -> [String; 3] {
     ]
 }
 
+/// Something that is counted.
+type Count = fn(&Sample) -> u32;
+
 /// What is said of blocks under the table.
-const COUNTS: [(&str, fn(&Sample) -> u32); 3] = [
+const COUNTS: [(&str, Count); 3] = [
     ("live blocks", |sample| sample.census.live_blocks),
     ("free blocks", |sample| sample.census.free_blocks),
     ("largest free block", |sample| {

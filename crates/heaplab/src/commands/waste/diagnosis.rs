@@ -18,7 +18,7 @@ pub fn diagnose(waste: &Waste, trace: &Trace) -> String {
         growth,
         ..
     } = cost;
-    let told: [(f64, fn(&Waste, &Trace) -> String); 6] = [
+    let told: [(f64, Tell); 6] = [
         (free, of_free),
         (tags, of_tags),
         (padding, of_padding),
@@ -28,9 +28,7 @@ pub fn diagnose(waste: &Waste, trace: &Trace) -> String {
     ];
     let worst = told.iter().max_by(|a, b| a.0.total_cmp(&b.0));
     match worst {
-        Some((points, tell)) if *points > 0.0 => {
-            tell(waste, trace).replace("{}", &format!("{points:.2}"))
-        }
+        Some((points, tell)) if *points > 0.0 => tell(&format!("{points:.2} points"), waste, trace),
         _ => "Nothing is wasted.".to_owned(),
     }
 }
@@ -43,64 +41,65 @@ pub fn when(sample: &Sample, trace: &Trace) -> String {
     }
 }
 
-// Each sentence has `{}` where the points go.
+/// Tells what costs so many points.
+type Tell = fn(&str, &Waste, &Trace) -> String;
 
-fn of_free(waste: &Waste, _: &Trace) -> String {
+fn of_free(points: &str, waste: &Waste, _: &Trace) -> String {
     format!(
-        "External fragmentation costs most, {{}} points: when payload peaks, {}.",
+        "External fragmentation costs most, {points}: when payload peaks, {}.",
         free_blocks(&waste.peak.census)
     )
 }
 
-fn of_tags(waste: &Waste, _: &Trace) -> String {
+fn of_tags(points: &str, waste: &Waste, _: &Trace) -> String {
     let Census {
         parts, live_blocks, ..
     } = waste.peak.census;
     format!(
-        "Headers and footers cost most, {{}} points: {} bytes a block, for a payload of {} bytes on average in {}.",
+        "Headers and footers cost most, {points}: {} bytes a block, for a payload of {} bytes on average in {}.",
         per_block(parts.tag_bytes, live_blocks),
         per_block(parts.payload_bytes, live_blocks),
         blocks(live_blocks, "live ")
     )
 }
 
-fn of_padding(waste: &Waste, _: &Trace) -> String {
+fn of_padding(points: &str, waste: &Waste, _: &Trace) -> String {
     let Census {
         parts, live_blocks, ..
     } = waste.peak.census;
     format!(
-        "Internal fragmentation costs most, {{}} points: {} bytes of padding a block, for a payload of {} bytes on average in {}.",
+        "Internal fragmentation costs most, {points}: {} bytes of padding a block, for a payload of {} bytes on average in {}.",
         per_block(parts.padding_bytes, live_blocks),
         per_block(parts.payload_bytes, live_blocks),
         blocks(live_blocks, "live ")
     )
 }
 
-fn of_never_used(waste: &Waste, _: &Trace) -> String {
+fn of_never_used(points: &str, waste: &Waste, _: &Trace) -> String {
     let parts = waste.peak.census.parts;
     format!(
-        "Memory never used costs most, {{}} points: when payload peaks, {} bytes got with sbrk were never handed out.",
+        "Memory never used costs most, {points}: when payload peaks, {} bytes got with sbrk were never handed out.",
         grouped(parts.never_used_bytes.into())
     )
 }
 
-fn of_own(waste: &Waste, _: &Trace) -> String {
+fn of_own(points: &str, waste: &Waste, _: &Trace) -> String {
     let parts = waste.peak.census.parts;
     format!(
-        "What the heap keeps for itself costs most, {{}} points: {} bytes are in no block, of {} in the heap.",
+        "What the heap keeps for itself costs most, {points}: {} bytes are in no block, of {} in the heap.",
         grouped(parts.own_bytes.into()),
         grouped(waste.largest_heap_bytes.into())
     )
 }
 
-fn of_growth(waste: &Waste, trace: &Trace) -> String {
+fn of_growth(points: &str, waste: &Waste, trace: &Trace) -> String {
     let (peak, largest) = (&waste.peak, &waste.largest);
     let verb = match largest.ops_done > peak.ops_done {
         true => "grows",
         false => "has grown",
     };
     format!(
-        "Growth at another time than the peak of payload costs most, {{}} points: by {} the heap {verb} to {} bytes, though only {} are live then; {}.",
+        "Growth at another time than the peak of payload costs most, {points}: by {} the heap {verb} to {} bytes, though only {} are live then; {}.",
         when(largest, trace),
         grouped(waste.largest_heap_bytes.into()),
         grouped(largest.census.parts.payload_bytes.into()),
