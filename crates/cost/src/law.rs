@@ -26,6 +26,9 @@ pub struct Law {
 pub enum Growth {
     /// Not: over the whole range it changes by less than 2 touches or 1 %.
     Flat,
+    /// Not: it is nowhere higher than where the number is smallest, by the same
+    /// bound, but it falls.
+    Falling,
     /// By a power of the number. See [`Growth::of`].
     Power {
         /// 1 is linear.
@@ -91,6 +94,9 @@ impl Growth {
         if pairs.is_empty() || highest - lowest <= within_noise {
             return Growth::Flat;
         }
+        if highest - pairs[0].1 <= within_noise {
+            return Growth::Falling;
+        }
         let rises = pairs.windows(2).map(|two| {
             let ((x, value), (_, next)) = (two[0], two[1]);
             (x.ln(), (next - value).ln())
@@ -110,6 +116,7 @@ impl fmt::Display for Growth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let exponent = match self {
             Growth::Flat => return f.write_str("flat"),
+            Growth::Falling => return f.write_str("not growing"),
             Growth::Irregular => return f.write_str("up and down"),
             Growth::Power { exponent } => *exponent,
         };
@@ -221,7 +228,9 @@ mod tests {
         assert_eq!(name(|a| 4000.0 + a), "linear (exponent 1.00)");
         assert_eq!(name(|a| 4000.0 + a * a), "quadratic (exponent 2.00)");
         assert_eq!(name(|a| a.sqrt()), "a power (exponent 0.50)");
-        assert_eq!(name(|a| 1e4 - a), "up and down");
+        assert_eq!(name(|a| 1e4 - a), "not growing");
+        let ridge = |a| if a == 256.0 { 1000.0 } else { 0.0 };
+        assert_eq!(name(ridge), "up and down");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which heaps there are, and how they are named on a command line.
 
 use crate::Failure;
+use heaplab_cost::{self as cost, Cost};
 use heaplab_heap::{Design, UnknownWord, parse_policy};
 use heaplab_replay::{
     Around, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings, Stopped,
@@ -57,6 +58,14 @@ pub(crate) trait Contender {
         settings: &waste::Settings,
         watch: &dyn Fn(waste::Moment),
     ) -> Result<Waste, waste::Stopped>;
+
+    fn cost(
+        &self,
+        trace: &Trace,
+        settings: &Settings,
+        options: &cost::Options,
+        watch: &dyn Fn(Moment),
+    ) -> Result<(Facts, Cost), Stopped>;
 }
 
 impl<D: Design> Contender for D {
@@ -102,6 +111,16 @@ impl<D: Design> Contender for D {
         watch: &dyn Fn(waste::Moment),
     ) -> Result<Waste, waste::Stopped> {
         waste::measure(self, trace, settings, watch)
+    }
+
+    fn cost(
+        &self,
+        trace: &Trace,
+        settings: &Settings,
+        options: &cost::Options,
+        watch: &dyn Fn(Moment),
+    ) -> Result<(Facts, Cost), Stopped> {
+        cost::measure(self, trace, settings, options, watch)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The subcommands, a file each.
 
 mod check;
+mod cost;
 mod heaps;
 mod inputs;
 mod numbers;
@@ -24,6 +25,8 @@ pub enum Command {
     Check(Box<check::Arguments>),
     /// Account for every byte of a heap: headers, padding, free blocks.
     Waste(waste::Arguments),
+    /// Count what operations cost in memory accesses: exact on every machine.
+    Cost(cost::Arguments),
     /// List the heaps and their policies.
     Heaps(heaps::Arguments),
     /// Make, measure and convert traces.
@@ -42,6 +45,7 @@ impl Command {
             Command::Run(arguments) => run::run(lab, &arguments),
             Command::Check(arguments) => check::run(lab, &arguments),
             Command::Waste(arguments) => waste::run(lab, &arguments),
+            Command::Cost(arguments) => cost::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),

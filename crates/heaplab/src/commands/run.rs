@@ -8,21 +8,21 @@
 
 mod csv;
 pub(super) mod faults;
-mod grid;
+pub(super) mod grid;
 mod json;
 mod markdown;
-mod measure;
+pub(super) mod measure;
 mod options;
-mod results;
+pub(super) mod results;
 mod score;
 mod summary;
-mod table;
+pub(super) mod table;
 
 use super::inputs;
 use crate::{Failure, Lab, Outcome};
 use heaplab_arena::Arena;
 pub use options::Arguments;
-use options::Format;
+pub(super) use options::Format;
 
 /// Runs the command.
 pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {

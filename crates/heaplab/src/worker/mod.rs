@@ -35,6 +35,6 @@ mod watchdog;
 pub(crate) use diagnosis::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 pub(crate) use fault_report::FaultReport;
 pub(crate) use protocol::{
-    CheckTask, Common, ExamineTask, RaceTask, Refusal, Reply, Task, WasteTask,
+    CheckTask, Common, CostTask, ExamineTask, RaceTask, Refusal, Reply, Task, WasteTask,
 };
 pub(crate) use serve::{Arguments, serve};

@@ -110,7 +110,9 @@ impl Desk<'_> {
     fn ask(&mut self, task: &Task) -> Result<Result<Reply, Loss>, Failure> {
         let json = serde_json::to_string(task).map_err(Failure::input)?;
         let (kind, patience) = match task {
-            Task::Check(_) | Task::Examine(_) | Task::Waste(_) => (Kind::Checking, Duration::MAX),
+            Task::Check(_) | Task::Examine(_) | Task::Waste(_) | Task::Cost(_) => {
+                (Kind::Checking, Duration::MAX)
+            }
             Task::Race(race) => (Kind::Racing, race.common.timeout()),
         };
         let mut worker = self.worker(kind)?;

@@ -4,6 +4,7 @@ use super::diagnosis::{Diagnosis, HeapPicture};
 use super::doing::Doing;
 use super::fault_report::FaultReport;
 use heaplab_arena::Refuse;
+use heaplab_cost::{self as cost, Cost};
 use heaplab_heap::Align;
 use heaplab_replay::{Examined, Facts, Timing};
 use heaplab_waste::Waste;
@@ -24,6 +25,8 @@ pub(crate) enum Task {
     Race(RaceTask),
     /// One heap on one trace: where are its bytes?
     Waste(WasteTask),
+    /// One heap on one trace: valid? And what does each operation cost?
+    Cost(CostTask),
 }
 
 impl Task {
@@ -43,6 +46,11 @@ impl Task {
                 announce: true,
                 ..task.clone()
             })),
+            Task::Cost(task) => {
+                let mut task = task.clone();
+                task.check.announce = true;
+                Some(Task::Cost(task))
+            }
             Task::Race(_) => None,
         }
     }
@@ -95,6 +103,13 @@ impl Refusal {
             (Some(call), false) => Refuse::From(call),
         }
     }
+}
+
+/// See [`Task::Cost`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct CostTask {
+    pub(crate) check: CheckTask,
+    pub(crate) options: cost::Options,
 }
 
 /// See [`Task::Race`].
@@ -152,6 +167,13 @@ pub(crate) enum Reply {
     /// The heap is valid on the trace.
     Valid {
         facts: Facts,
+        /// How long finding out took.
+        seconds: f64,
+    },
+    /// It is, and this is what its operations cost.
+    Costed {
+        facts: Facts,
+        cost: Cost,
         /// How long finding out took.
         seconds: f64,
     },

@@ -4,11 +4,14 @@ use super::diagnosis::{Diagnosis, HeapPicture};
 use super::doing::Doing;
 use super::fault_report::FaultReport;
 use super::memory_limit::limit_own_memory;
-use super::protocol::{CheckTask, Common, ExamineTask, RaceTask, Reply, Task, WasteTask, send};
+use super::protocol::{
+    CheckTask, Common, CostTask, ExamineTask, RaceTask, Reply, Task, WasteTask, send,
+};
 use super::watchdog::Progress;
+use crate::lab::Contender;
 use crate::{Failure, Lab, Outcome};
 use heaplab_replay::{
-    Budget, Course, Examination, Kind, Program, Racer, Settings, Stopped, take_turns,
+    Budget, Course, Examination, Kind, Moment, Program, Racer, Settings, Stopped, take_turns,
 };
 use heaplab_trace::{ReadOptions, Trace};
 use heaplab_waste as waste;
@@ -98,6 +101,7 @@ impl Bench<'_> {
             Ok(Task::Examine(task)) => self.examine(&task),
             Ok(Task::Race(task)) => self.race(&task),
             Ok(Task::Waste(task)) => self.waste(&task),
+            Ok(Task::Cost(task)) => self.cost(&task),
             Err(error) => Err(Failure::input(error)),
         };
         self.progress.end();
@@ -112,6 +116,34 @@ impl Bench<'_> {
     }
 
     fn check(&mut self, task: &CheckTask) -> Result<Reply, Failure> {
+        let start = Instant::now();
+        self.watched(task, |heap, trace, settings, watch| {
+            let facts = heap.validate(trace, settings, watch)?;
+            let seconds = start.elapsed().as_secs_f64();
+            Ok(Reply::Valid { facts, seconds })
+        })
+    }
+
+    fn cost(&mut self, task: &CostTask) -> Result<Reply, Failure> {
+        let start = Instant::now();
+        self.watched(&task.check, |heap, trace, settings, watch| {
+            let (facts, cost) = heap.cost(trace, settings, &task.options, watch)?;
+            let seconds = start.elapsed().as_secs_f64();
+            Ok(Reply::Costed {
+                facts,
+                cost,
+                seconds,
+            })
+        })
+    }
+
+    /// Has something done with a heap and a trace, under the watchdog's eyes, and
+    /// makes a verdict of a fault or a panic.
+    fn watched(
+        &mut self,
+        task: &CheckTask,
+        work: impl FnOnce(&dyn Contender, &Trace, &Settings, &dyn Fn(Moment)) -> Result<Reply, Stopped>,
+    ) -> Result<Reply, Failure> {
         let heap = self.lab.heap(&task.heap)?;
         let trace = self.begin(&task.trace, task.common)?;
         let settings = Settings {
@@ -119,26 +151,20 @@ impl Bench<'_> {
             limit_bytes: task.common.limit_bytes,
             check_every: task.check_every,
         };
-        let start = Instant::now();
         let watch = |moment| {
             self.progress.step(Doing::from(moment));
             if task.announce {
                 send(&Reply::Announce(Doing::from(moment)));
             }
         };
-        let result = panic::catch_unwind(AssertUnwindSafe(|| {
-            heap.validate(&trace, &settings, &watch)
-        }));
-        let fault = match result {
-            Ok(Ok(facts)) => {
-                let seconds = start.elapsed().as_secs_f64();
-                return Ok(Reply::Valid { facts, seconds });
-            }
-            Ok(Err(Stopped::Fault(fault))) => FaultReport::new(&fault),
-            Ok(Err(Stopped::NoMachine(error))) => return Err(Failure::input(error)),
-            Err(_) => self.panicked(&trace),
-        };
-        Ok(Reply::Faulty(fault))
+        let result =
+            panic::catch_unwind(AssertUnwindSafe(|| work(&*heap, &trace, &settings, &watch)));
+        match result {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(Stopped::Fault(fault))) => Ok(Reply::Faulty(FaultReport::new(&fault))),
+            Ok(Err(Stopped::NoMachine(error))) => Err(Failure::input(error)),
+            Err(_) => Ok(Reply::Faulty(self.panicked(&trace))),
+        }
     }
 
     fn examine(&mut self, task: &ExamineTask) -> Result<Reply, Failure> {

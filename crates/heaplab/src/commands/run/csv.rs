@@ -3,9 +3,12 @@
 
 use super::results::Results;
 use crate::Failure;
+use crate::commands::cost::{csv_fields, csv_names};
 use crate::commands::print;
+use heaplab_cost::Cost;
 use heaplab_replay::Timing;
 use serde::Serialize;
+use std::error::Error;
 
 #[derive(Default, Serialize)]
 struct Record<'a> {
@@ -36,7 +39,39 @@ pub fn print(results: &Results) -> Result<(), Failure> {
     for record in records(results) {
         writer.serialize(record).map_err(Failure::input)?;
     }
-    print::bytes(&writer.into_inner().map_err(Failure::input)?)
+    let lines = writer.into_inner().map_err(Failure::input)?;
+    match results.costed {
+        false => print::bytes(&lines),
+        true => print::bytes(&with_costs(results, &lines).map_err(Failure::input)?),
+    }
+}
+
+/// The same lines, with the costs behind each.
+fn with_costs(results: &Results, lines: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut reader = csv::Reader::from_reader(lines);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let names = csv_names();
+    writer.write_record(
+        reader
+            .headers()?
+            .iter()
+            .chain(names.iter().map(String::as_str)),
+    )?;
+    for record in reader.records() {
+        let record = record?;
+        let cost = cost_of(results, &record[0], &record[1]);
+        let fields = csv_fields(cost);
+        writer.write_record(record.iter().chain(fields.iter().map(String::as_str)))?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// The cost behind a line; none for the C library's.
+fn cost_of<'a>(results: &'a Results, heap: &str, trace: &str) -> Option<&'a Cost> {
+    let heap = results.heaps.iter().position(|name| name == heap)?;
+    let mut rows = results.rows.iter();
+    let row = rows.find(|row| row.input.trace.name() == trace)?;
+    row.cells[heap].cost.as_ref()
 }
 
 fn records(results: &Results) -> Vec<Record<'_>> {

@@ -1,7 +1,8 @@
 //! The results as cells of text, whatever they are then put into.
 
-use super::results::Results;
+use super::results::{Cell, Results, Row};
 use super::summary::Summary;
+use heaplab_cost::Measure;
 
 /// A table: for each group (a heap, the C library) the same few columns.
 pub struct Grid {
@@ -27,23 +28,54 @@ pub struct Line {
 }
 
 /// What stands where there is no figure.
-const NONE: &str = "-";
+pub const NONE: &str = "-";
 
 /// A row with a fault: it has no figures.
-const FAULT: &str = "FAULT";
+pub const FAULT: &str = "FAULT";
+
+/// The columns of one heap, in the order they are shown in; a table has those
+/// that were asked for.
+#[derive(Default)]
+struct Columns {
+    utilization: String,
+    touches: String,
+    p99_touches: String,
+    worst_line: String,
+    speed: String,
+}
+
+impl Columns {
+    fn titles(results: &Results) -> Vec<&'static str> {
+        let mut titles = vec!["util %"];
+        if results.costed {
+            titles.extend(["touches/op", "p99", "worst line"]);
+        }
+        if results.timed {
+            titles.push("Mops/s");
+        }
+        titles
+    }
+
+    fn cells(self, results: &Results) -> Vec<String> {
+        let mut cells = vec![self.utilization];
+        if results.costed {
+            cells.extend([self.touches, self.p99_touches, self.worst_line]);
+        }
+        if results.timed {
+            cells.push(self.speed);
+        }
+        cells
+    }
+}
 
 impl Grid {
     pub fn new(results: &Results, summary: &Summary) -> Grid {
-        let columns = match results.timed {
-            true => vec!["util %", "Mops/s"],
-            false => vec!["util %"],
-        };
         let mut groups: Vec<Group> = results
             .heaps
             .iter()
             .map(|heap| Group {
                 title: heap.clone(),
-                columns: columns.clone(),
+                columns: Columns::titles(results),
             })
             .collect();
         if results.timed {
@@ -62,19 +94,9 @@ impl Grid {
 }
 
 fn rows(results: &Results) -> Vec<Line> {
-    let line = |row: &super::results::Row| {
-        let mut cells: Vec<Vec<String>> = row
-            .cells
-            .iter()
-            .map(|cell| {
-                let utilization = match &cell.verdict {
-                    Ok(facts) => percent(facts.utilization()),
-                    Err(_) => FAULT.to_owned(),
-                };
-                let speed = mega(cell.timing.map(|timing| timing.ops_per_second()));
-                with_speed(results, utilization, speed)
-            })
-            .collect();
+    let line = |row: &Row| {
+        let cells = row.cells.iter().map(|cell| columns(cell).cells(results));
+        let mut cells: Vec<Vec<String>> = cells.collect();
         if results.timed {
             cells.push(vec![mega(
                 row.c_library.map(|timing| timing.ops_per_second()),
@@ -91,15 +113,34 @@ fn rows(results: &Results) -> Vec<Line> {
     results.rows.iter().map(line).collect()
 }
 
+/// One heap on one trace.
+fn columns(cell: &Cell) -> Columns {
+    let touches = cell
+        .cost
+        .as_ref()
+        .and_then(|cost| cost.get(Measure::Touches));
+    let mean = cell
+        .cost
+        .as_ref()
+        .and_then(|cost| cost.mean(Measure::Touches));
+    let worst = touches.and_then(|touches| touches.worst);
+    let or_none = |number: Option<String>| number.unwrap_or_else(|| NONE.to_owned());
+    Columns {
+        utilization: match &cell.verdict {
+            Ok(facts) => percent(facts.utilization()),
+            Err(_) => FAULT.to_owned(),
+        },
+        touches: figure(mean, 1),
+        p99_touches: or_none(touches.map(|touches| touches.p99.to_string())),
+        worst_line: or_none(worst.map(|worst| worst.line.to_string())),
+        speed: mega(cell.timing.map(|timing| timing.ops_per_second())),
+    }
+}
+
 fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
-    let line = |label: &str, of_heap: &dyn Fn(usize) -> (String, String), c_library: String| {
+    let line = |label: &str, of_heap: &dyn Fn(usize) -> Columns, c_library: String| {
         let heaps = 0..results.heaps.len();
-        let mut cells: Vec<Vec<String>> = heaps
-            .map(|heap| {
-                let (left, right) = of_heap(heap);
-                with_speed(results, left, right)
-            })
-            .collect();
+        let mut cells: Vec<Vec<String>> = heaps.map(|heap| of_heap(heap).cells(results)).collect();
         if results.timed {
             cells.push(vec![c_library]);
         }
@@ -110,63 +151,57 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
     };
     let empty = String::new;
     let heap = |index: usize| &summary.heaps[index];
-    let mut lines = vec![line(
-        "mean utilization",
-        &|index| (percent(heap(index).means.utilization), empty()),
-        NONE.to_owned(),
-    )];
+    let utilization = |index| Columns {
+        utilization: percent(heap(index).means.utilization),
+        ..Columns::default()
+    };
+    let mut lines = vec![line("mean utilization", &utilization, NONE.to_owned())];
+    if results.costed {
+        let touches = |index| Columns {
+            touches: figure(results.mean_touches(index), 1),
+            ..Columns::default()
+        };
+        lines.push(line("touches an operation", &touches, empty()));
+    }
     if !results.timed {
         return lines;
     }
+    let speed = |speed: String| Columns {
+        speed,
+        ..Columns::default()
+    };
     lines.push(line(
         "total throughput",
-        &|index| (empty(), mega(heap(index).means.total_ops_per_second)),
+        &|index| speed(mega(heap(index).means.total_ops_per_second)),
         mega(summary.c_library.total_ops_per_second),
     ));
     lines.push(line(
         "harmonic mean throughput",
-        &|index| {
-            (
-                empty(),
-                mega(heap(index).means.harmonic_mean_ops_per_second),
-            )
-        },
+        &|index| speed(mega(heap(index).means.harmonic_mean_ops_per_second)),
         mega(summary.c_library.harmonic_mean_ops_per_second),
     ));
     lines.push(line(
         "times the C library's speed",
-        &|index| (empty(), figure(heap(index).vs_c_library, 2)),
+        &|index| speed(figure(heap(index).vs_c_library, 2)),
         "1.00".to_owned(),
     ));
     lines.push(line(
         "points",
-        &|index| match heap(index).score {
-            Some(score) => (
-                figure(Some(score.utilization_points), 1),
-                figure(Some(score.throughput_points), 1),
-            ),
-            None => (NONE.to_owned(), NONE.to_owned()),
+        &|index| {
+            let score = heap(index).score;
+            Columns {
+                utilization: figure(score.map(|score| score.utilization_points), 1),
+                ..speed(figure(score.map(|score| score.throughput_points), 1))
+            }
         },
         empty(),
     ));
     lines.push(line(
         "score of 100",
-        &|index| {
-            (
-                empty(),
-                figure(heap(index).score.map(|score| score.points()), 1),
-            )
-        },
+        &|index| speed(figure(heap(index).score.map(|score| score.points()), 1)),
         empty(),
     ));
     lines
-}
-
-fn with_speed(results: &Results, utilization: String, speed: String) -> Vec<String> {
-    match results.timed {
-        true => vec![utilization, speed],
-        false => vec![utilization],
-    }
 }
 
 fn percent(fraction: Option<f64>) -> String {
@@ -183,7 +218,8 @@ fn mega(per_second: Option<f64>) -> String {
     }
 }
 
-fn figure(value: Option<f64>, decimals: usize) -> String {
+/// A figure, if there is one.
+pub fn figure(value: Option<f64>, decimals: usize) -> String {
     match value {
         Some(value) => format!("{value:.decimals$}"),
         None => NONE.to_owned(),

@@ -6,6 +6,7 @@
 use super::results::{Results, Row};
 use super::summary::Summary;
 use crate::Failure;
+use crate::commands::cost::CostEntry;
 use crate::commands::print;
 use crate::worker::FaultReport;
 use heaplab_replay::Timing;
@@ -30,6 +31,9 @@ struct ResultEntry<'a> {
     weight: u8,
     facts: FactsEntry<'a>,
     timing: Option<TimingEntry>,
+    /// Only where costs were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<CostEntry<'a>>,
 }
 
 #[derive(Serialize)]
@@ -126,6 +130,7 @@ fn result_entries(results: &Results) -> Vec<ResultEntry<'_>> {
                     stores: facts.map(|facts| facts.stores),
                 },
                 timing: cell.timing.map(|timing| timing_entry(row, timing)),
+                cost: cell.cost.as_ref().map(CostEntry),
             });
         }
     }

@@ -6,18 +6,32 @@ use super::results::{Cell, Results, Row};
 use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
-use crate::worker::{CheckTask, Common, RaceTask, Reply, Task, pool};
-use heaplab_replay::Facts;
+use crate::worker::{CheckTask, Common, CostTask, RaceTask, Reply, Task, pool};
+use heaplab_cost as cost;
 use heaplab_trace::Trace;
 use std::cmp::Reverse;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::thread;
 
 /// Host memory that a heap under test and its checking may take.
 const HOST_BYTES: u64 = 1 << 30;
 
-/// A heap and a trace, and what checking them gave.
-type Verdict = (Result<Facts, crate::worker::FaultReport>, f64);
+/// How heaps are to be checked.
+pub struct Checking {
+    pub common: Common,
+    pub check_every: Option<NonZeroU32>,
+    /// How many to check at once; none for one a core.
+    pub jobs: Option<NonZeroUsize>,
+    /// What to count of the costs on each trace; none not to.
+    pub costs: Option<Vec<cost::Options>>,
+}
+
+/// What checking a heap on a trace gave.
+pub struct Verdict {
+    pub cell: Cell,
+    /// How long it took.
+    seconds: f64,
+}
 
 /// Everything there is to find out about these heaps on these traces.
 ///
@@ -28,27 +42,25 @@ pub fn measure(
     heaps: &[String],
     inputs: Vec<Input>,
 ) -> Result<Results, Failure> {
-    let mut verdicts = check_all(arguments, heaps, &inputs)?.into_iter();
-    let mut rows = Vec::new();
-    let mut slowest_seconds = Vec::new();
-    for input in inputs {
-        let of_row: Vec<Verdict> = verdicts.by_ref().take(heaps.len()).collect();
-        slowest_seconds.push(
+    let checking = Checking {
+        common: common(arguments, arguments.op_timeout),
+        check_every: arguments.check_every,
+        jobs: arguments.jobs,
+        costs: arguments
+            .cost
+            .then(|| vec![cost::Options::default(); inputs.len()]),
+    };
+    let verdicts = check_all(&checking, heaps, &inputs)?;
+    let slowest_seconds: Vec<f64> = verdicts
+        .chunks(heaps.len())
+        .map(|of_row| {
             of_row
                 .iter()
-                .map(|(_, seconds)| *seconds)
-                .fold(0.0, f64::max),
-        );
-        let cells = of_row.into_iter().map(|(verdict, _)| Cell {
-            verdict,
-            timing: None,
-        });
-        rows.push(Row {
-            cells: cells.collect(),
-            input,
-            c_library: None,
-        });
-    }
+                .map(|verdict| verdict.seconds)
+                .fold(0.0, f64::max)
+        })
+        .collect();
+    let mut rows = rows(inputs, heaps, verdicts);
     if !arguments.no_timing {
         let progress = Progress::new("timing", rows.len());
         for (row, slowest) in rows.iter_mut().zip(slowest_seconds) {
@@ -62,41 +74,49 @@ pub fn measure(
         heaps: heaps.to_vec(),
         rows,
         timed: !arguments.no_timing,
+        costed: arguments.cost,
     })
 }
 
+/// A row for each trace.
+pub fn rows(inputs: Vec<Input>, heaps: &[String], verdicts: Vec<Verdict>) -> Vec<Row> {
+    let mut verdicts = verdicts.into_iter();
+    let row = |input| Row {
+        input,
+        cells: verdicts
+            .by_ref()
+            .take(heaps.len())
+            .map(|verdict| verdict.cell)
+            .collect(),
+        c_library: None,
+    };
+    inputs.into_iter().map(row).collect()
+}
+
 /// The verdicts, trace by trace and heap by heap.
-fn check_all(
-    arguments: &Arguments,
+///
+/// # Errors
+/// If the host can't do it.
+pub fn check_all(
+    checking: &Checking,
     heaps: &[String],
     inputs: &[Input],
 ) -> Result<Vec<Verdict>, Failure> {
-    let pairs = inputs.iter().enumerate().flat_map(|(row, input)| {
-        heaps
-            .iter()
-            .enumerate()
-            .map(move |(heap, name)| (row * heaps.len() + heap, input, name))
-    });
-    let mut pairs: Vec<(usize, &Input, &String)> = pairs.collect();
+    let mut places: Vec<usize> = (0..inputs.len() * heaps.len()).collect();
+    let pair = |place: usize| (place / heaps.len(), &heaps[place % heaps.len()]);
     // The longest first, so that no worker is left with it at the end.
-    pairs.sort_by_key(|(_, input, _)| Reverse(input.trace.ops().len()));
-    let tasks: Vec<(Task, &Trace)> = pairs
+    places.sort_by_key(|&place| Reverse(inputs[pair(place).0].trace.ops().len()));
+    let tasks: Vec<(Task, &Trace)> = places
         .iter()
-        .map(|(_, input, heap)| {
-            let task = CheckTask {
-                heap: (*heap).clone(),
-                trace: input.path.clone(),
-                common: common(arguments, arguments.op_timeout),
-                check_every: arguments.check_every,
-                announce: false,
-            };
-            (Task::Check(task), &input.trace)
+        .map(|&place| {
+            let (row, heap) = pair(place);
+            (task(checking, heap, row, &inputs[row]), &inputs[row].trace)
         })
         .collect();
     let progress = Progress::new("checking", tasks.len());
-    let mut verdicts: Vec<Option<Verdict>> = pairs.iter().map(|_| None).collect();
+    let mut verdicts: Vec<Option<Verdict>> = places.iter().map(|_| None).collect();
     let mut impossible = None;
-    let workers = arguments
+    let workers = checking
         .jobs
         .or_else(|| thread::available_parallelism().ok());
     let workers = workers.map_or(1, NonZeroUsize::get);
@@ -105,14 +125,11 @@ fn check_all(
         workers,
         &progress.terms(HOST_BYTES),
         |index, reply| {
-            let (place, input, heap) = pairs[index];
-            progress.done(format!("{heap} {}", input.trace.name()));
-            match reply {
-                Reply::Valid { facts, seconds } => verdicts[place] = Some((Ok(facts), seconds)),
-                Reply::Faulty(fault) => verdicts[place] = Some((Err(fault), 0.0)),
-                Reply::Impossible(message) => impossible = Some(message),
-                // Answers to other questions: the row stays without a verdict.
-                _ => {}
+            let (row, heap) = pair(places[index]);
+            progress.done(format!("{heap} {}", inputs[row].trace.name()));
+            match verdict(reply) {
+                Ok(verdict) => verdicts[places[index]] = verdict,
+                Err(message) => impossible = Some(message),
             }
         },
     )?;
@@ -123,6 +140,45 @@ fn check_all(
             "error: a worker gave an answer to another question",
         )),
     }
+}
+
+/// Has one heap checked on one trace.
+fn task(checking: &Checking, heap: &str, row: usize, input: &Input) -> Task {
+    let check = CheckTask {
+        heap: heap.to_owned(),
+        trace: input.path.clone(),
+        common: checking.common,
+        check_every: checking.check_every,
+        announce: false,
+    };
+    match &checking.costs {
+        None => Task::Check(check),
+        Some(costs) => Task::Cost(CostTask {
+            check,
+            options: costs[row].clone(),
+        }),
+    }
+}
+
+/// The verdict in a reply, if there is one; else why there can be none.
+fn verdict(reply: Reply) -> Result<Option<Verdict>, String> {
+    let (verdict, cost, seconds) = match reply {
+        Reply::Valid { facts, seconds } => (Ok(facts), None, seconds),
+        Reply::Costed {
+            facts,
+            cost,
+            seconds,
+        } => (Ok(facts), Some(cost), seconds),
+        Reply::Faulty(fault) => (Err(fault), None, 0.0),
+        Reply::Impossible(message) => return Err(message),
+        _ => return Ok(None),
+    };
+    let cell = Cell {
+        verdict,
+        cost,
+        timing: None,
+    };
+    Ok(Some(Verdict { cell, seconds }))
 }
 
 /// Times the heaps that are valid on this trace, and the C library. A heap that

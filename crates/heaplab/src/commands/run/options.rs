@@ -49,6 +49,11 @@ pub struct Arguments {
     #[arg(long)]
     pub no_timing: bool,
 
+    /// Also count what operations cost in memory accesses: mean, 99th percentile and
+    /// the line of the worst (`heaplab cost` says more)
+    #[arg(long)]
+    pub cost: bool,
+
     /// How to compute the score
     #[arg(long, default_value = "classic")]
     pub score: ScoreKind,

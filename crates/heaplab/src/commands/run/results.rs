@@ -2,6 +2,7 @@
 
 use crate::commands::inputs::Input;
 use crate::worker::FaultReport;
+use heaplab_cost::{Cost, Measure};
 use heaplab_replay::{Facts, Timing};
 use heaplab_trace::Weight;
 
@@ -13,6 +14,8 @@ pub struct Results {
     pub rows: Vec<Row>,
     /// Whether speeds were asked for.
     pub timed: bool,
+    /// Whether costs were asked for.
+    pub costed: bool,
 }
 
 /// One trace.
@@ -27,6 +30,8 @@ pub struct Row {
 /// One heap on one trace.
 pub struct Cell {
     pub verdict: Result<Facts, FaultReport>,
+    /// None where the heap is at fault or costs were not asked for.
+    pub cost: Option<Cost>,
     /// None where the heap is at fault or nothing was timed.
     pub timing: Option<Timing>,
 }
@@ -44,6 +49,34 @@ impl Results {
                     Some((name.as_str(), row, fault))
                 })
         })
+    }
+}
+
+impl Results {
+    /// Words that a heap reads and writes an operation, over all operations of the
+    /// traces that count for throughput; none if it is at fault on any of them.
+    pub fn mean_touches(&self, heap: usize) -> Option<f64> {
+        let (mut touches, mut ops) = (0, 0);
+        for row in self.rows.iter().filter(|row| row.counts_for_throughput()) {
+            let cost = row.cells[heap].cost.as_ref()?;
+            touches += cost.get(Measure::Touches)?.total;
+            ops += cost.ops;
+        }
+        (ops > 0).then(|| touches as f64 / ops as f64)
+    }
+
+    /// The same with every trace weighing the same: the mean of their means.
+    pub fn mean_touches_of_traces(&self, heap: usize) -> Option<f64> {
+        let (mut sum, mut traces) = (0.0, 0_u32);
+        for row in self.rows.iter().filter(|row| row.counts_for_throughput()) {
+            let cost = row.cells[heap].cost.as_ref()?;
+            // A trace without operations has no mean, and is no fault.
+            if let Some(mean) = cost.mean(Measure::Touches) {
+                sum += mean;
+                traces += 1;
+            }
+        }
+        (traces > 0).then(|| sum / f64::from(traces))
     }
 }
 

@@ -12,19 +12,28 @@ use terminal_size::{Width, terminal_size_of};
 const BOLD: Style = Style::new().bold();
 const GAP: &str = "  ";
 
-/// Prints the table; in several, with fewer heaps each, where the terminal is
-/// too narrow for all of them side by side.
+/// Prints the table.
 ///
 /// # Errors
 /// If standard output does not take it.
 pub fn print(results: &Results, summary: &Summary) -> Outcome {
-    let grid = Grid::new(results, summary);
+    let mut text = render(&Grid::new(results, summary));
+    text += &format!("\npayloads aligned to {} bytes\n", results.align_bytes);
+    if results.timed {
+        text += &format!("score {}\n", summary.rule.describe());
+    }
+    print::styled(&text)
+}
+
+/// A grid as a table; as several, with fewer groups each, where the terminal is
+/// too narrow for all of them side by side.
+pub fn render(grid: &Grid) -> String {
     let width =
         terminal_size_of(std::io::stdout()).map_or(usize::MAX, |(Width(width), _)| width.into());
     let mut text = String::new();
     let mut start = 0;
     while start < grid.groups.len() {
-        let fits = |end: &usize| Layout::new(&grid, start..*end).width() <= width;
+        let fits = |end: &usize| Layout::new(grid, start..*end).width() <= width;
         let end = (start + 1..=grid.groups.len())
             .rev()
             .find(fits)
@@ -32,14 +41,10 @@ pub fn print(results: &Results, summary: &Summary) -> Outcome {
         if start > 0 {
             text += "\n";
         }
-        text += &Layout::new(&grid, start..end).render();
+        text += &Layout::new(grid, start..end).render();
         start = end;
     }
-    text += &format!("\npayloads aligned to {} bytes\n", results.align_bytes);
-    if results.timed {
-        text += &format!("score {}\n", summary.rule.describe());
-    }
-    print::styled(&text)
+    text
 }
 
 /// Some of the groups, with the widths of their columns.
@@ -124,7 +129,9 @@ impl<'a> Layout<'a> {
         for row in &self.grid.rows {
             text += &(self.line(row) + "\n");
         }
-        text += &rule;
+        if !self.grid.footer.is_empty() {
+            text += &rule;
+        }
         for row in &self.grid.footer {
             text += &(self.line(row) + "\n");
         }

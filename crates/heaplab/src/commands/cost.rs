@@ -1,0 +1,93 @@
+//! `heaplab cost`: what each operation touches, counted, so that speed can be
+//! compared and graded without a clock.
+//!
+//! On traces: [`run`](super::run)'s workers check every heap on every trace and
+//! count; [`table`], [`json`] or [`csv`] shows it. With `--grow`: the same workers
+//! do experiments instead, and [`growth`] fits a law to what they cost.
+
+mod csv;
+mod entry;
+mod growth;
+mod json;
+mod options;
+mod table;
+
+pub use entry::{CostEntry, csv_fields, csv_names};
+pub use options::Arguments;
+
+use super::inputs;
+use super::run::measure::{Checking, check_all, rows};
+use super::run::results::Results;
+use super::run::{self, faults};
+use crate::worker::Common;
+use crate::{Failure, Lab, Outcome};
+use heaplab_arena::Arena;
+use options::Format;
+
+/// Runs the command.
+pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+    arguments.no_geometry_among_heaps()?;
+    let heaps = lab.choose(&arguments.heaps)?;
+    // Here it is the host's fault; in a worker it might be the heap's.
+    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    if arguments.grow {
+        return growth::run(arguments, heaps);
+    }
+    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::check_room(&traces, arguments.heap_limit)?;
+    let results = measure(arguments, heaps, traces, |_| Vec::new())?;
+    match arguments.format {
+        Format::Table => table::print(&results, arguments)?,
+        Format::Json => json::print(&results, arguments)?,
+        Format::Csv => csv::print(&results)?,
+    }
+    tell_faults(&results, arguments.format)
+}
+
+/// What the operations cost, of each heap on each trace, and apart for some
+/// `parts` of a trace.
+fn measure(
+    arguments: &Arguments,
+    heaps: Vec<String>,
+    inputs: Vec<inputs::Input>,
+    parts: impl Fn(usize) -> Vec<std::ops::Range<usize>>,
+) -> Result<Results, Failure> {
+    let options = |row| heaplab_cost::Options {
+        cache: arguments.cache,
+        tlb: arguments.tlb,
+        parts: parts(row),
+    };
+    let checking = Checking {
+        common: Common {
+            align_bytes: arguments.align.bytes(),
+            limit_bytes: arguments.heap_limit,
+            lenient: arguments.lenient,
+            timeout_seconds: arguments.op_timeout,
+        },
+        check_every: None,
+        jobs: arguments.jobs,
+        costs: Some((0..inputs.len()).map(options).collect()),
+    };
+    let verdicts = check_all(&checking, &heaps, &inputs)?;
+    Ok(Results {
+        align_bytes: arguments.align.bytes(),
+        rows: rows(inputs, &heaps, verdicts),
+        heaps,
+        timed: false,
+        costed: true,
+    })
+}
+
+/// Ends the command with what is wrong with the heaps, if anything is.
+fn tell_faults(results: &Results, format: Format) -> Outcome {
+    if results.faults().next().is_none() {
+        return Ok(());
+    }
+    let format = match format {
+        Format::Table => run::Format::Table,
+        Format::Json => run::Format::Json,
+        Format::Csv => run::Format::Csv,
+    };
+    faults::print(results, format)?;
+    Err(Failure::Heap)
+}

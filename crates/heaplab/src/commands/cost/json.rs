@@ -1,0 +1,111 @@
+//! The costs for programs: schema `heaplab.cost.v1`.
+//!
+//! Fields may be added; those here keep their meaning. A figure that does not
+//! exist is null, never 0.
+
+use super::entry::CostEntry;
+use super::options::Arguments;
+use crate::Failure;
+use crate::commands::print;
+use crate::commands::run::results::Results;
+use crate::worker::FaultReport;
+use heaplab_cost::Geometry;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    align: u32,
+    /// The simulated cache; null without.
+    cache: Option<GeometryEntry>,
+    /// The simulated translation lookaside buffer, whose lines are pages; null
+    /// without.
+    tlb: Option<GeometryEntry>,
+    results: Vec<ResultEntry<'a>>,
+    summary: Vec<SummaryEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct GeometryEntry {
+    lines: u32,
+    ways: u32,
+    line_bytes: u32,
+    replacement: &'static str,
+}
+
+#[derive(Serialize)]
+struct ResultEntry<'a> {
+    heap: &'a str,
+    trace: &'a str,
+    ops: usize,
+    /// 0 none, 1 both, 2 utilization only, 3 throughput only.
+    weight: u8,
+    valid: bool,
+    error: Option<&'a FaultReport>,
+    /// Null for a heap at fault.
+    cost: Option<CostEntry<'a>>,
+}
+
+/// Over the traces that count for throughput; null with a fault on any.
+#[derive(Serialize)]
+struct SummaryEntry<'a> {
+    heap: &'a str,
+    /// All touches over all operations.
+    touches_per_op: Option<f64>,
+    /// The mean of the traces' means.
+    mean_touches_per_op_of_traces: Option<f64>,
+}
+
+/// Prints the document.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn print(results: &Results, arguments: &Arguments) -> Result<(), Failure> {
+    let document = Document {
+        schema: "heaplab.cost.v1",
+        align: results.align_bytes,
+        cache: arguments.cache.map(geometry),
+        tlb: arguments.tlb.map(geometry),
+        results: result_entries(results),
+        summary: results
+            .heaps
+            .iter()
+            .enumerate()
+            .map(|(heap, name)| SummaryEntry {
+                heap: name,
+                touches_per_op: results.mean_touches(heap),
+                mean_touches_per_op_of_traces: results.mean_touches_of_traces(heap),
+            })
+            .collect(),
+    };
+    let json = serde_json::to_string_pretty(&document).map_err(Failure::input)?;
+    print::bytes((json + "\n").as_bytes())
+}
+
+fn geometry(geometry: Geometry) -> GeometryEntry {
+    GeometryEntry {
+        lines: geometry.lines(),
+        ways: geometry.ways(),
+        line_bytes: geometry.line_bytes(),
+        replacement: "LRU",
+    }
+}
+
+fn result_entries(results: &Results) -> Vec<ResultEntry<'_>> {
+    let mut entries = Vec::new();
+    for (heap, name) in results.heaps.iter().enumerate() {
+        for row in &results.rows {
+            let cell = &row.cells[heap];
+            entries.push(ResultEntry {
+                heap: name,
+                trace: row.input.trace.name(),
+                ops: row.input.trace.ops().len(),
+                weight: row.input.trace.weight().number(),
+                valid: cell.verdict.is_ok(),
+                error: cell.verdict.as_ref().err(),
+                cost: cell.cost.as_ref().map(CostEntry),
+            });
+        }
+    }
+    entries
+}
