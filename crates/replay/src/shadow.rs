@@ -383,3 +383,6 @@ impl Probe for Shadow {
         self.high_water.set(self.high_water.get().max(new));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+//! What the shadow lets pass, and what it stops.
+
+use super::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const START: Addr = Addr::new(0x1_0000);
+const HEAP_BYTES: u32 = 256;
+/// A payload of 13 bytes, and so with padding up to 16.
+const PAYLOAD: Addr = Addr::new(0x1_0010);
+const PAYLOAD_BYTES: u32 = 13;
+const NO_PAYLOAD: (Addr, u32) = (Addr::NULL, 0);
+
+/// A heap with one live payload: its header and what is before are written, the
+/// rest is fresh.
+fn shadow() -> Shadow {
+    let shadow = Shadow::new();
+    shadow.begin(Call::Build, NO_PAYLOAD);
+    shadow.on_sbrk(HEAP_BYTES as i32, START, START + HEAP_BYTES);
+    shadow.on_zero(START, PAYLOAD - START);
+    shadow.end();
+    shadow.hold(PAYLOAD, PAYLOAD_BYTES);
+    shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
+    shadow
+}
+
+/// What the shadow says to `access`; none if it lets it pass.
+fn problem(shadow: &Shadow, access: impl FnOnce(&Shadow)) -> Option<(Problem, Access, Addr)> {
+    let unwound = catch_unwind(AssertUnwindSafe(|| access(shadow))).err()?;
+    assert!(unwound.is::<Stop>());
+    match shadow.caught() {
+        Some((
+            _,
+            Caught::Access {
+                problem,
+                access,
+                at,
+                ..
+            },
+        )) => Some((problem, access, at)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_the_allocator_wrote_it_may_read() {
+    let shadow = shadow();
+    let fresh = START + 64;
+    shadow.on_store(fresh);
+    shadow.on_load(fresh);
+    shadow.on_load(PAYLOAD - 4);
+    shadow.on_copy(START, fresh + 4, 16);
+    shadow.on_load(fresh + 16);
+    // Padding is the allocator's: of the payload's last word only byte 0 is not.
+    shadow.on_zero(PAYLOAD + PAYLOAD_BYTES, 3);
+}
+
+#[test]
+fn every_address_outside_the_segment_is_stopped_by_its_own_name() {
+    for (addr, expected) in [
+        (Addr::NULL, Problem::Null),
+        (Addr::NULL - 4, Problem::Null),
+        (Addr::NULL + 8, Problem::Null),
+        (START - 4, Problem::BelowHeap),
+        (START + HEAP_BYTES, Problem::PastBreak),
+        (START + HEAP_BYTES + 0x10_0000, Problem::PastBreak),
+    ] {
+        let load = problem(&shadow(), |shadow| shadow.on_load(addr));
+        assert_eq!(load, Some((expected, Access::Load, addr)), "{addr}");
+        let store = problem(&shadow(), |shadow| shadow.on_store(addr));
+        assert_eq!(store, Some((expected, Access::Store, addr)), "{addr}");
+    }
+}
+
+#[test]
+fn a_range_is_stopped_at_its_first_byte_outside() {
+    let end = START + HEAP_BYTES;
+    let past = problem(&shadow(), |shadow| shadow.on_zero(end - 8, 9));
+    assert_eq!(past, Some((Problem::PastBreak, Access::Store, end)));
+    let below = problem(&shadow(), |shadow| shadow.on_zero(START - 2, 4));
+    assert_eq!(below, Some((Problem::BelowHeap, Access::Store, START - 2)));
+    shadow().on_zero(end, 0);
+}
+
+#[test]
+fn a_word_is_at_a_multiple_of_four() {
+    let odd = START + 2;
+    let load = problem(&shadow(), |shadow| shadow.on_load(odd));
+    assert_eq!(load, Some((Problem::Misaligned, Access::Load, odd)));
+    let store = problem(&shadow(), |shadow| shadow.on_store(odd));
+    assert_eq!(store, Some((Problem::Misaligned, Access::Store, odd)));
+}
+
+#[test]
+fn a_live_payload_is_stopped_to_the_byte() {
+    let last_word = PAYLOAD + 12;
+    let store = problem(&shadow(), |shadow| shadow.on_store(last_word));
+    assert_eq!(store, Some((Problem::Live, Access::Store, last_word)));
+    let load = problem(&shadow(), |shadow| shadow.on_load(PAYLOAD));
+    assert_eq!(load, Some((Problem::Live, Access::Load, PAYLOAD)));
+    let copy = problem(&shadow(), |shadow| shadow.on_copy(START, PAYLOAD - 8, 9));
+    assert_eq!(copy, Some((Problem::Live, Access::Store, PAYLOAD)));
+}
+
+#[test]
+fn new_memory_is_not_to_be_read() {
+    let fresh = START + 64;
+    let load = problem(&shadow(), |shadow| shadow.on_load(fresh));
+    assert_eq!(load, Some((Problem::Unwritten, Access::Load, fresh)));
+}
+
+#[test]
+fn what_the_program_left_is_not_to_be_read_until_it_is_written() {
+    let shadow = shadow();
+    shadow.let_go(PAYLOAD, PAYLOAD_BYTES);
+    shadow.begin(Call::Free { payload: PAYLOAD }, NO_PAYLOAD);
+    shadow.on_store(PAYLOAD);
+    shadow.on_load(PAYLOAD);
+    let next = PAYLOAD + 4;
+    let load = problem(&shadow, |shadow| shadow.on_load(next));
+    assert_eq!(load, Some((Problem::Stale, Access::Load, next)));
+}
+
+/// realloc may read and write what it resizes, padding too, and nobody else's.
+#[test]
+fn what_a_realloc_resizes_is_in_play() {
+    let shadow = shadow();
+    let other = START + 128;
+    shadow.hold(other, 16);
+    let realloc = Call::Realloc {
+        payload: PAYLOAD,
+        size: 40,
+    };
+    shadow.begin(realloc, (PAYLOAD, 16));
+    shadow.on_copy(PAYLOAD, START + 64, 16);
+    shadow.on_store(PAYLOAD + 12);
+    shadow.end();
+    // Afterwards what it wrote is the allocator's, and the rest is left over.
+    shadow.let_go(PAYLOAD, PAYLOAD_BYTES);
+    shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
+    shadow.on_load(PAYLOAD + 12);
+    let left = problem(&shadow, |shadow| shadow.on_load(PAYLOAD));
+    assert_eq!(left, Some((Problem::Stale, Access::Load, PAYLOAD)));
+
+    shadow.begin(realloc, (PAYLOAD, 16));
+    let others = problem(&shadow, |shadow| shadow.on_copy(other, START + 64, 16));
+    assert_eq!(others, Some((Problem::Live, Access::Load, other)));
+}
+
+#[test]
+fn memory_given_back_is_gone_and_comes_back_fresh() {
+    let shadow = shadow();
+    let (end, less) = (START + HEAP_BYTES, START + 64);
+    shadow.on_zero(less, 64);
+    shadow.on_sbrk(-192, end, less);
+    let gone = problem(&shadow, |shadow| shadow.on_load(less));
+    assert_eq!(gone, Some((Problem::GivenBack, Access::Load, less)));
+    shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
+    shadow.on_sbrk(64, less, end - 128);
+    let fresh = problem(&shadow, |shadow| shadow.on_load(less));
+    assert_eq!(fresh, Some((Problem::Unwritten, Access::Load, less)));
+}
+
+#[test]
+fn a_live_payload_is_not_given_back() {
+    let shadow = shadow();
+    let (end, inside) = (START + HEAP_BYTES, PAYLOAD + 8);
+    let sbrk = catch_unwind(AssertUnwindSafe(|| shadow.on_sbrk(-232, end, inside)));
+    assert!(sbrk.is_err_and(|unwound| unwound.is::<Stop>()));
+    match shadow.caught() {
+        Some((Call::Malloc { .. }, Caught::ShrinkLive { at, .. })) => assert_eq!(at, inside),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(shadow.segment(), (START, end), "it did not happen");
+}
+
+#[test]
+fn a_call_has_so_many_steps_and_the_next_one_has_them_anew() {
+    let shadow = shadow();
+    for _ in 0..3 {
+        shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
+        for _ in 0..STEPS_ALLOWED {
+            shadow.on_load(START);
+        }
+        shadow.end();
+    }
+    shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
+    let endless = catch_unwind(AssertUnwindSafe(|| {
+        loop {
+            shadow.on_load(START);
+            shadow.on_load(START + 8);
+        }
+    }));
+    assert!(endless.is_err());
+    match shadow.caught() {
+        Some((_, Caught::EndlessLoop { allowed, steps })) => {
+            let words = u64::from(HEAP_BYTES / WORD_BYTES);
+            assert_eq!(allowed, STEPS_ALLOWED + STEPS_ALLOWED_A_WORD * words);
+            assert_eq!(crate::access::cycle(&steps).len(), 2);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_driver_may_look_everywhere() {
+    let shadow = shadow();
+    shadow.end();
+    for addr in [Addr::NULL, START + 2, PAYLOAD, START + HEAP_BYTES] {
+        shadow.on_load(addr);
+    }
+}
+
+#[test]
+fn a_refused_sbrk_is_remembered_for_its_call() {
+    let shadow = shadow();
+    let end = START + HEAP_BYTES;
+    shadow.on_sbrk(64, end, end);
+    shadow.end();
+    assert!(shadow.was_refused());
+    shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
+    shadow.on_sbrk(0, end, end);
+    assert!(!shadow.was_refused());
+}
