@@ -1,10 +1,9 @@
 //! One run of a trace in which every answer is looked at.
 
-use crate::access::{Call, Owner};
-use crate::fault::{Dirty, Kind, Other, When};
+use crate::access::Call;
+use crate::fault::{Dirty, Kind, When};
 use crate::guard::{Guard, Informed};
-use crate::occupancy::{self, Occupancy};
-use crate::pattern::Pattern;
+use crate::holdings::{Block, Holdings};
 use heaplab_arena::Addr;
 use heaplab_heap::{Align, Heap, HeapError, LARGEST_REQUEST_BYTES};
 use heaplab_trace::{Id, Op, Trace};
@@ -14,68 +13,20 @@ pub(crate) struct CheckedRun<'a, H> {
     heap: H,
     align: Align,
     trace: &'a Trace,
-    /// What each id holds. A trace gives an id no second block before it has
-    /// freed the first, so these are all blocks there are.
-    slots: Vec<Slot>,
-    occupancy: Occupancy,
-    /// Requested bytes of all live blocks.
-    live_bytes: u64,
+    holdings: Holdings<'a>,
     /// Whether a call may fail when the machine refused it memory.
     may_run_out: bool,
-    /// The blocks that were live once, to be named; kept only where there is
-    /// someone who watches every byte.
-    past: Vec<Past>,
-}
-
-/// A block that is not live any more.
-struct Past {
-    id: Id,
-    block: Block,
-    /// The operation that freed or resized it, from 0.
-    ended_by: usize,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    live: Option<Block>,
-    /// How many blocks the id has held so far.
-    generation: u32,
-}
-
-#[derive(Clone, Copy)]
-struct Block {
-    addr: Addr,
-    size: u32,
-    /// What the heap says is usable of it.
-    usable_bytes: u32,
-    /// What was written into it.
-    pattern: Pattern,
-    /// The operation that allocated or last resized it, from 0.
-    op_index: usize,
-}
-
-impl Block {
-    /// No block: what there is before an allocation.
-    const NONE: Block = Block {
-        addr: Addr::NULL,
-        size: 0,
-        usable_bytes: 0,
-        pattern: Pattern::NONE,
-        op_index: 0,
-    };
 }
 
 impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     pub(crate) fn new(heap: H, align: Align, trace: &'a Trace) -> Self {
+        let remember = H::Probe::WATCHES;
         CheckedRun {
+            holdings: Holdings::new(trace, heap.arena().start(), remember),
             heap,
             align,
             trace,
-            slots: vec![Slot::default(); trace.ids() as usize],
-            occupancy: Occupancy::default(),
-            live_bytes: 0,
             may_run_out: false,
-            past: Vec::new(),
         }
     }
 
@@ -111,13 +62,13 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 let asked_bytes = align_bytes_of(align_log2);
                 self.allocate(index, id, size, asked_bytes.max(align_bytes))
             }
-            Op::Realloc { id, size } => match self.slots[id.index()].live {
+            Op::Realloc { id, size } => match self.holdings.of(id) {
                 None => self.allocate(index, id, size, align_bytes),
                 Some(block) => self.resize(index, id, block, size),
             },
             Op::Free { id } => {
                 // A trace frees nothing twice, or it would not have been read.
-                let Some(block) = self.slots[id.index()].live else {
+                let Some(block) = self.holdings.of(id) else {
                     return Ok(Addr::NULL);
                 };
                 self.read_payload(id, block, When::Before)?;
@@ -174,15 +125,13 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         if matches!(op, Op::Calloc { .. }) {
             self.expect_zeros(addr, size)?;
         }
-        let slot = &mut self.slots[id.index()];
         let block = Block {
             addr,
             size,
             usable_bytes,
-            pattern: Pattern::new(id.0, slot.generation),
+            pattern: self.holdings.next_pattern(id),
             op_index: index,
         };
-        slot.generation = slot.generation.wrapping_add(1);
         self.hold(id, block, 0);
         Ok(addr)
     }
@@ -248,7 +197,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     fn expect_untouched(&self, id: Id, block: Block) -> Result<(), Kind> {
         let payload = self.payload(block.addr, block.size);
         let dirty = |what| Kind::FailedDirty {
-            block: self.describe(id, block),
+            block: self.holdings.describe(id, block),
             what,
         };
         if let Some(offset) = block.pattern.first_difference(payload) {
@@ -271,7 +220,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 size,
                 heap_bytes: arena.heap_bytes(),
                 limit_bytes: arena.limit_bytes(),
-                live_bytes: self.live_bytes,
+                live_bytes: self.holdings.live_bytes(),
             },
             error => Kind::Refused(error),
         })
@@ -297,22 +246,13 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 end: arena.brk(),
             });
         }
-        if self.occupancy.is_taken(addr - arena.start(), size)
-            && let Some(other) = self.block_overlapping(addr, size)
-        {
+        if let Some(other) = self.holdings.overlapping(addr, size) {
             return Err(Kind::Overlap { addr, size, other });
         }
         match self.usable_size(addr) {
             Ok(usable) if usable >= size => Ok(usable),
             answer => Err(Kind::UsableSize { addr, answer, size }),
         }
-    }
-
-    fn block_overlapping(&self, addr: Addr, size: u32) -> Option<Other> {
-        self.live_blocks()
-            .filter(|(_, block)| !block.addr.is_null())
-            .find(|(_, block)| occupancy::overlap((addr, size), (block.addr, block.size)))
-            .map(|(id, block)| self.describe(id, block))
     }
 
     fn expect_zeros(&self, addr: Addr, size: u32) -> Result<(), Kind> {
@@ -330,40 +270,28 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// From now on the block is the id's; its bytes from `filled` on are
     /// written.
     fn hold(&mut self, id: Id, block: Block, filled: u32) {
-        self.slots[id.index()].live = Some(block);
-        self.live_bytes += u64::from(block.size);
+        self.holdings.hold(id, block);
         if block.addr.is_null() {
             return;
         }
         self.guard().hold(block.addr, block.size);
-        let arena = self.heap.arena_mut();
-        self.occupancy.take(block.addr - arena.start(), block.size);
-        if let Some(payload) = arena.payload_mut(block.addr, block.size) {
+        let payload = self.heap.arena_mut().payload_mut(block.addr, block.size);
+        if let Some(payload) = payload {
             block.pattern.fill(payload, filled as usize);
         }
     }
 
     /// The operation with this index ended the block.
     fn let_go(&mut self, ended_by: usize, id: Id, block: Block) {
-        self.slots[id.index()].live = None;
-        self.live_bytes -= u64::from(block.size);
-        if H::Probe::WATCHES {
-            self.past.push(Past {
-                id,
-                block,
-                ended_by,
-            });
-        }
+        self.holdings.let_go(ended_by, id, block);
         if !block.addr.is_null() {
             self.guard().let_go(block.addr, block.size);
-            let start = self.heap.arena().start();
-            self.occupancy.give_back(block.addr - start, block.size);
         }
     }
 
     /// Reads back the payload of what `id` holds, if it holds a block.
     pub(crate) fn read_payload_of(&self, id: Id, when: When) -> Result<(), Kind> {
-        match self.slots[id.index()].live {
+        match self.holdings.of(id) {
             Some(block) => self.read_payload(id, block, when),
             None => Ok(()),
         }
@@ -382,7 +310,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         match block.pattern.first_difference(payload) {
             None => Ok(()),
             Some(offset) => Err(Kind::Trampled {
-                block: self.describe(id, block),
+                block: self.holdings.describe(id, block),
                 offset,
                 expected: block.pattern.byte(offset),
                 found: payload[offset],
@@ -391,48 +319,14 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         }
     }
 
-    /// Whose payload the byte at `addr` is in, or was in last.
-    pub(crate) fn whose(&self, addr: Addr) -> Option<Owner> {
-        let owner = |id: Id, block: Block, freed_on_line| Owner {
-            block: self.describe(id, block),
-            offset: addr - block.addr,
-            freed_on_line,
-        };
-        let has_it = |block: &Block| addr - block.addr < block.size && !block.addr.is_null();
-        let live = self.live_blocks().find(|(_, block)| has_it(block));
-        if let Some((id, block)) = live {
-            return Some(owner(id, block, None));
-        }
-        let past = self.past.iter().rev().find(|past| has_it(&past.block))?;
-        let line = self.trace.line(past.ended_by);
-        Some(owner(past.id, past.block, Some(line)))
-    }
-
-    /// The blocks that are live, by id.
-    fn live_blocks(&self) -> impl Iterator<Item = (Id, Block)> {
-        (0..)
-            .zip(&self.slots)
-            .filter_map(|(id, slot)| Some((Id(id), slot.live?)))
-    }
-
-    /// The live blocks, as they are named in a message.
-    pub(crate) fn live(&self) -> impl Iterator<Item = Other> {
-        self.live_blocks()
-            .map(|(id, block)| self.describe(id, block))
+    /// What the program holds.
+    pub(crate) fn holdings(&self) -> &Holdings<'a> {
+        &self.holdings
     }
 
     /// A payload's bytes; none for a block that was accepted nowhere.
     fn payload(&self, addr: Addr, size: u32) -> &[u8] {
         self.heap.arena().payload(addr, size).unwrap_or_default()
-    }
-
-    fn describe(&self, id: Id, block: Block) -> Other {
-        Other {
-            id,
-            line: self.trace.line(block.op_index),
-            addr: block.addr,
-            size: block.size,
-        }
     }
 }
 

@@ -165,7 +165,11 @@ impl Snapshot {
         }));
         Snapshot {
             blocks,
-            live: run.live().filter(|block| !block.addr.is_null()).collect(),
+            live: run
+                .holdings()
+                .live()
+                .filter(|block| !block.addr.is_null())
+                .collect(),
             segment: (arena.start(), arena.brk()),
         }
     }

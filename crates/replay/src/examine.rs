@@ -291,7 +291,9 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         let kind = match answer {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(kind)) => kind,
-            Err(unwound) => why(unwound, self.shadow, |addr| self.checked.whose(addr)),
+            Err(unwound) => why(unwound, self.shadow, |addr| {
+                self.checked.holdings().whose(addr)
+            }),
         };
         self.shadow.end();
         Err(self.scene.fault_after(done, kind).into())

@@ -23,6 +23,7 @@ mod examine;
 mod facts;
 mod fault;
 mod guard;
+mod holdings;
 mod narrow;
 mod occupancy;
 mod pattern;

@@ -1,0 +1,193 @@
+//! The words for each fault.
+
+use super::{Dirty, Fault, Kind, Other, When};
+use heaplab_arena::Addr;
+use std::cmp::Ordering;
+use std::fmt;
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "block {} (line {}, {} at {})",
+            self.id.0,
+            self.line,
+            bytes(self.size.into()),
+            self.addr
+        )
+    }
+}
+
+/// `line 12, `a 3 128`: what is wrong`. The file is the caller's to name.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = self.at {
+            write!(f, "line {}, `{}`: ", at.line, at.op)?;
+        }
+        write!(f, "{}", self.kind)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::StructTooLarge { bytes, limit } => write!(
+                f,
+                "the heap's struct has {bytes} bytes and may have {limit}: keep lists and tables in the heap, got with sbrk"
+            ),
+            Kind::NotBuilt { limit_bytes } => write!(
+                f,
+                "out of memory before the first operation: not even an empty heap fits in the limit of {}",
+                bytes((*limit_bytes).into())
+            ),
+            Kind::OutOfMemory {
+                size,
+                heap_bytes,
+                limit_bytes,
+                live_bytes,
+            } => write!(
+                f,
+                "out of memory: asked for {}; the heap has {heap_bytes} of at most {limit_bytes} bytes, {live_bytes} of them live payload",
+                bytes((*size).into())
+            ),
+            Kind::Refused(error) => write!(f, "the heap refused: {error}"),
+            Kind::Null => write!(f, "returned NULL for a request of at least one byte"),
+            Kind::NotNull { addr } => write!(
+                f,
+                "returned {addr}; a realloc to 0 bytes frees the block and returns NULL"
+            ),
+            Kind::Misaligned { addr, align_bytes } => {
+                write!(f, "payload {addr} is not a multiple of {align_bytes}")
+            }
+            Kind::OutsideHeap {
+                addr,
+                size,
+                start,
+                end,
+            } => write!(
+                f,
+                "payload {addr} of {} is not inside the heap, which is {start} to {end}",
+                bytes((*size).into())
+            ),
+            Kind::Overlap { addr, size, other } => write!(
+                f,
+                "payload {addr} of {} {} {other}",
+                bytes((*size).into()),
+                way_of_overlap((*addr, *size), (other.addr, other.size))
+            ),
+            Kind::UsableSize {
+                answer: Ok(answer),
+                size,
+                ..
+            } => write!(
+                f,
+                "usable_size says {answer}, less than the {} asked for",
+                bytes((*size).into())
+            ),
+            Kind::UsableSize {
+                answer: Err(error), ..
+            } => write!(f, "usable_size refused the block just allocated: {error}"),
+            Kind::NotZeroed { offset, found, .. } => {
+                write!(
+                    f,
+                    "byte {offset} of the calloc'd payload is {found:#04x}, not 0"
+                )
+            }
+            Kind::LostByRealloc {
+                from,
+                to,
+                offset,
+                kept,
+            } => write!(
+                f,
+                "realloc from {from} to {to} must keep {} and lost byte {offset}",
+                bytes((*kept).into())
+            ),
+            Kind::Trampled {
+                block,
+                offset,
+                expected,
+                found,
+                when,
+            } => {
+                let when = match when {
+                    When::ByThis => "this operation changed",
+                    When::Before => "some operation before changed",
+                    When::AtEnd => "at the end of the trace: some operation changed",
+                };
+                write!(
+                    f,
+                    "{when} byte {offset} of {block} from {expected:#04x} to {found:#04x}"
+                )
+            }
+            Kind::StrayStore { addr, start, end } => write!(
+                f,
+                "the heap wrote to {addr}, outside its segment, which is {start} to {end}: get memory with sbrk before using it"
+            ),
+            Kind::Access(access) => write!(f, "{access}"),
+            Kind::ShrinkLive {
+                increment,
+                new,
+                block,
+                ..
+            } => {
+                write!(
+                    f,
+                    "sbrk({increment}) would move the break to {new} and give back memory of "
+                )?;
+                match block {
+                    Some(block) => write!(f, "{block}, which is live"),
+                    None => write!(f, "a live block"),
+                }
+            }
+            Kind::EndlessLoop(endless) => write!(f, "{endless}"),
+            Kind::Panicked { message } => write!(f, "the heap panicked: {message}"),
+            Kind::FailedDirty { block, what } => {
+                write!(
+                    f,
+                    "the call failed, as it may; but it changed {block}, which it must leave as it was: "
+                )?;
+                match what {
+                    Dirty::Payload { offset } => {
+                        write!(f, "byte {offset} of its payload is another")
+                    }
+                    Dirty::Block(Ok(usable)) => write!(f, "usable_size says {usable} now"),
+                    Dirty::Block(Err(error)) => write!(f, "usable_size refuses it now: {error}"),
+                }
+            }
+            Kind::Check(violation) => write!(f, "the heap's own check fails: {violation}"),
+            Kind::SecondRun { first, second } => {
+                write!(f, "a second run in the same process, on a fresh machine, ")?;
+                match second {
+                    Ok(addr) => write!(f, "returned {addr} where the first returned {first}")?,
+                    Err(error) => write!(f, "failed where the first did not: {error}")?,
+                }
+                write!(f, "; is something kept outside the heap, in a static?")
+            }
+        }
+    }
+}
+
+/// How a new payload lies to a live one that it shares bytes with.
+fn way_of_overlap(new: (Addr, u32), live: (Addr, u32)) -> &'static str {
+    let ends = |(addr, size): (Addr, u32)| {
+        let start = u64::from(addr.to_word());
+        (start, start + u64::from(size.max(1)))
+    };
+    let ((start, end), (live_start, live_end)) = (ends(new), ends(live));
+    match (start.cmp(&live_start), end.cmp(&live_end)) {
+        (Ordering::Equal, _) => "is where there is still",
+        (Ordering::Less, Ordering::Less) => "ends inside",
+        (Ordering::Less, _) => "encloses",
+        (Ordering::Greater, Ordering::Greater) => "begins inside",
+        (Ordering::Greater, _) => "lies inside",
+    }
+}
+
+/// A count of bytes in words.
+pub(crate) fn bytes(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        count => format!("{count} bytes"),
+    }
+}
