@@ -4,43 +4,8 @@
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{package, run};
+use heaplab_tests::examples::{examples, plain};
 use std::fs;
-
-const PROMPT: &str = "$ cargo run --release -- ";
-
-/// A command in a document, and what the document says it prints.
-struct Example {
-    arguments: Vec<String>,
-    output: String,
-}
-
-/// The examples of a document: a prompt begins one, the next prompt or the end
-/// of the block ends it.
-fn examples(document: &str) -> Vec<Example> {
-    let mut examples: Vec<Example> = Vec::new();
-    let mut in_example = false;
-    for line in document.lines() {
-        let indented = line.trim_start();
-        if let Some(command) = indented.strip_prefix(PROMPT) {
-            let arguments = command.split_whitespace().map(str::to_owned).collect();
-            let output = String::new();
-            examples.push(Example { arguments, output });
-            in_example = true;
-        } else if indented.starts_with("```") || indented.starts_with("$ ") {
-            in_example = false;
-        } else if in_example {
-            let example = examples.last_mut().unwrap();
-            example.output.push_str(line.trim_end());
-            example.output.push('\n');
-        }
-    }
-    examples
-}
-
-/// Lines without the blanks around them: a list in the README indents.
-fn plain(text: &str) -> Vec<&str> {
-    text.trim().lines().map(str::trim).collect()
-}
 
 #[test]
 fn exact_examples_print_what_the_readme_shows() {

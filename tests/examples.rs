@@ -1,0 +1,41 @@
+//! Examples in documents: commands, and what the documents say they print.
+
+const PROMPT: &str = "$ cargo run --release -- ";
+
+/// A command in a document, and what the document says it prints.
+pub struct Example {
+    /// What stands behind the program's name.
+    pub arguments: Vec<String>,
+    /// What it prints.
+    pub output: String,
+}
+
+/// The examples of a document: a prompt begins one, the next prompt or the end
+/// of the block ends it.
+pub fn examples(document: &str) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    let mut in_example = false;
+    for line in document.lines() {
+        let indented = line.trim_start();
+        if let Some(command) = indented.strip_prefix(PROMPT) {
+            let arguments = command.split_whitespace().map(str::to_owned).collect();
+            let output = String::new();
+            examples.push(Example { arguments, output });
+            in_example = true;
+        } else if indented.starts_with("```") || indented.starts_with("$ ") {
+            in_example = false;
+        } else if in_example {
+            // A prompt came before.
+            if let Some(example) = examples.last_mut() {
+                example.output.push_str(line.trim_end());
+                example.output.push('\n');
+            }
+        }
+    }
+    examples
+}
+
+/// Lines without the blanks around them: a list in a document indents.
+pub fn plain(text: &str) -> Vec<&str> {
+    text.trim().lines().map(str::trim).collect()
+}

@@ -1,0 +1,30 @@
+//! What `docs/waste.md` shows is what is printed.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
+
+use heaplab_tests::command::{package, run};
+use heaplab_tests::examples::{examples, plain};
+use std::fs;
+
+#[test]
+fn the_examples_print_what_the_document_shows() {
+    let document = fs::read_to_string(package().join("../docs/waste.md")).unwrap();
+    let examples = examples(&document);
+    assert_eq!(examples.len(), 4);
+    for example in examples {
+        let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
+        // Of one example only some lines are shown.
+        let (arguments, shown) = match arguments[..] {
+            [ref arguments @ .., "|", "grep", word] => (arguments, word),
+            ref all => (all, ""),
+        };
+        let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", arguments);
+        assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
+        let printed = plain(&seen.stdout);
+        let printed: Vec<&str> = printed
+            .into_iter()
+            .filter(|line| line.contains(shown))
+            .collect();
+        assert_eq!(plain(&example.output), printed, "{arguments:?}");
+    }
+}
