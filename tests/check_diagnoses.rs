@@ -2,8 +2,11 @@
 //! each, on one short trace. Each says what was done, where, to whom, which rule
 //! it breaks, and how to see it again.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
-use heaplab_tests::command::{Seen, run};
+use heaplab_tests::command::{Seen, package, run};
+use heaplab_tests::examples::{FAULTY, examples, plain};
+use std::fs;
 
 fn check(heap: &str, more: &[&str]) -> Seen {
     let arguments = ["check", heap, "--trace", "story.rep"];
@@ -132,4 +135,21 @@ fn what_a_heap_prints_goes_to_standard_error() {
     assert_eq!(seen.code, Some(0));
     assert!(!seen.stdout.contains("malloc("), "{}", seen.stdout);
     assert!(seen.stderr.contains("malloc(64)"), "{}", seen.stderr);
+}
+
+/// What the documents show is what is printed.
+#[test]
+fn the_examples_in_the_documents() {
+    for document in ["../docs/diagnosis.md", "../README.md"] {
+        let text = fs::read_to_string(package().join(document)).unwrap();
+        let examples = examples(FAULTY, &text);
+        assert!(!examples.is_empty(), "{document}");
+        for example in examples {
+            let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
+            let seen = run(env!("CARGO_BIN_EXE_faulty"), "..", &arguments);
+            let [shown, printed] =
+                [&example.output, &seen.stdout].map(|text| without_line_numbers(text));
+            assert_eq!(plain(&shown), plain(&printed), "{document}: {arguments:?}");
+        }
+    }
 }

@@ -1,6 +1,10 @@
 //! Examples in documents: commands, and what the documents say they print.
 
-const PROMPT: &str = "$ cargo run --release -- ";
+/// How the command is run in documents.
+pub const COMMAND: &str = "$ cargo run --release -- ";
+
+/// How the heaps that are broken on purpose are run there.
+pub const FAULTY: &str = "$ cargo run -p heaplab-tests --bin faulty -- ";
 
 /// A command in a document, and what the document says it prints.
 pub struct Example {
@@ -10,14 +14,14 @@ pub struct Example {
     pub output: String,
 }
 
-/// The examples of a document: a prompt begins one, the next prompt or the end
-/// of the block ends it.
-pub fn examples(document: &str) -> Vec<Example> {
+/// The examples of a document that begin with this prompt; the next prompt or the
+/// end of the block ends one.
+pub fn examples(prompt: &str, document: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut in_example = false;
     for line in document.lines() {
         let indented = line.trim_start();
-        if let Some(command) = indented.strip_prefix(PROMPT) {
+        if let Some(command) = indented.strip_prefix(prompt) {
             let arguments = command.split_whitespace().map(str::to_owned).collect();
             let output = String::new();
             examples.push(Example { arguments, output });

@@ -4,14 +4,14 @@
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{package, run};
-use heaplab_tests::examples::{examples, plain};
+use heaplab_tests::examples::{COMMAND, examples, plain};
 use std::fs;
 
 #[test]
 fn exact_examples_print_what_the_readme_shows() {
     let readme = fs::read_to_string(package().join("../README.md")).unwrap();
     let mut compared = 0;
-    for example in examples(&readme) {
+    for example in examples(COMMAND, &readme) {
         let exact = ["--no-timing", "tests/corpus/malformed/freed_twice.rep"];
         let is_exact = |argument: &String| exact.contains(&argument.as_str());
         if !example.arguments.iter().any(is_exact) {
@@ -31,7 +31,7 @@ fn exact_examples_print_what_the_readme_shows() {
 #[test]
 fn the_big_table_has_the_utilizations_of_the_snapshots() {
     let readme = fs::read_to_string(package().join("../README.md")).unwrap();
-    let examples = examples(&readme);
+    let examples = examples(COMMAND, &readme);
     let table = examples.iter().find(|example| example.arguments == ["run"]);
     let facts = fs::read_to_string(package().join("snapshots/run_facts__align_16.snap")).unwrap();
     let columns = facts

@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{package, run};
-use heaplab_tests::examples::{examples, plain};
+use heaplab_tests::examples::{COMMAND, examples, plain};
 use std::fs;
 
 #[test]
 fn the_examples_print_what_the_document_shows() {
     let document = fs::read_to_string(package().join("../docs/waste.md")).unwrap();
-    let examples = examples(&document);
+    let examples = examples(COMMAND, &document);
     assert_eq!(examples.len(), 4);
     for example in examples {
         let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
