@@ -54,6 +54,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-cost",
             "heaplab-explicit",
             "heaplab-heap",
+            "heaplab-hunt",
             "heaplab-implicit",
             "heaplab-preload",
             "heaplab-real",

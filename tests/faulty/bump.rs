@@ -1,7 +1,9 @@
 //! A correct heap, as simple as can be, with a hook before each call.
 
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
-use heaplab_heap::{Align, BlockView, Design, Heap, HeapError, Violation, Word};
+use heaplab_heap::{
+    Align, BlockView, Design, Heap, HeapError, LARGEST_REQUEST_BYTES, Violation, Word,
+};
 use std::marker::PhantomData;
 
 /// What is wrong with a heap. The defaults are right.
@@ -82,6 +84,9 @@ const HEADER_BYTES: u32 = 16;
 impl<P: Probe, S: Sin> Bump<P, S> {
     /// The next `size` bytes at a multiple of `align`.
     pub fn bump(&mut self, size: u32, align: u32) -> Result<Addr, HeapError> {
+        if size.max(align) > LARGEST_REQUEST_BYTES {
+            return Err(HeapError::OutOfMemory);
+        }
         let start = self.arena.brk();
         let payload = (start + HEADER_BYTES).align_up(align);
         let end = (payload + size).align_up(16);
@@ -138,7 +143,10 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
     }
 
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
-        S::memalign(self, align_bytes, size)
+        match size {
+            0 => Ok(Addr::NULL),
+            size => S::memalign(self, align_bytes, size),
+        }
     }
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {

@@ -1,8 +1,10 @@
 //! Which heaps there are, and how they are named on a command line.
 
 use crate::Failure;
+use heaplab_arena::ReserveError;
 use heaplab_cost::{self as cost, Cost};
-use heaplab_heap::{Design, UnknownWord, parse_policy};
+use heaplab_heap::{Align, Design, UnknownWord, parse_policy};
+use heaplab_hunt as hunt;
 use heaplab_replay::{
     Around, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings, Stopped,
     draw_fault, draw_heap, examine, validate,
@@ -49,6 +51,18 @@ pub(crate) trait Contender {
         fault: Option<&Fault>,
         watch: &dyn Fn(Moment),
     ) -> Result<Around, Stopped>;
+
+    /// A case of the fuzzer.
+    fn run_case(
+        &self,
+        align: Align,
+        case: &hunt::Case,
+        coverage: &hunt::Coverage,
+        watch: &dyn Fn(Moment),
+    ) -> Result<hunt::Outcome, ReserveError>;
+
+    /// The smallest heap limit for a case of the fuzzer.
+    fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Moment)) -> Result<u32, Stopped>;
 
     fn racer(&self) -> Box<dyn Racer>;
 
@@ -98,6 +112,20 @@ impl<D: Design> Contender for D {
             Some(fault) => draw_fault(self, trace, settings, fault, watch),
             None => draw_heap(self, trace, settings, trace.ops().len(), watch),
         }
+    }
+
+    fn run_case(
+        &self,
+        align: Align,
+        case: &hunt::Case,
+        coverage: &hunt::Coverage,
+        watch: &dyn Fn(Moment),
+    ) -> Result<hunt::Outcome, ReserveError> {
+        hunt::run_case(self, align, case, coverage, watch)
+    }
+
+    fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Moment)) -> Result<u32, Stopped> {
+        hunt::least_limit_bytes(self, align, watch)
     }
 
     fn racer(&self) -> Box<dyn Racer> {

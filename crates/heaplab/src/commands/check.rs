@@ -10,16 +10,21 @@ mod explain;
 mod json;
 mod options;
 
+use crate::commands::inputs::Input;
+use crate::commands::small::{self, Shrinker};
 use crate::commands::{inputs, print};
-use crate::worker::HeapPicture;
+use crate::worker::{Diagnosis, HeapPicture};
 use crate::{Failure, Lab, Outcome};
 use examine::{Findings, Verdict};
-pub use options::Arguments;
+pub use options::{Arguments, Machine};
 use options::{Format, Repeat};
+use std::path::Path;
+use std::slice;
 
 /// Runs the command.
 pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
     let heaps = arguments.heaps(lab)?;
+    arguments.check_shrink(&heaps)?;
     let inputs = inputs::read(&arguments.trace, arguments.machine.lenient)?;
     inputs::check_room(&inputs, arguments.machine.heap_limit)?;
     let until = arguments.until(&inputs)?;
@@ -29,6 +34,9 @@ pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
             let mut text = String::new();
             for (heap, of_heap) in heaps.iter().zip(&findings) {
                 text += &report(arguments, heap, of_heap);
+                if let (true, Some((one, _))) = (arguments.shrink, faults_of(of_heap).first()) {
+                    text += &smaller(arguments, heap, one.input)?;
+                }
             }
             print::styled(text.trim_start_matches('\n'))?;
         }
@@ -40,16 +48,10 @@ pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
 
 /// What there is to say of one heap.
 fn report(arguments: &Arguments, heap: &str, findings: &[Findings<'_>]) -> String {
-    let mut faults: Vec<_> = findings
-        .iter()
-        .filter_map(|one| Some((one, one.verdict.as_ref().err()?)))
-        .collect();
+    let faults = faults_of(findings);
     if faults.is_empty() {
         return no_fault(heap, findings);
     }
-    // The fault that is reached with the fewest operations is the easiest to
-    // think about.
-    faults.sort_by_key(|(_, diagnosis)| diagnosis.fault.op_index.unwrap_or(usize::MAX));
     let (first, others) = (&faults[0], &faults[1..]);
     let repeat = Repeat::new(arguments, heap, first.0, first.1);
     let mut text = explain::explain(heap, first.0.input, first.1, &repeat);
@@ -60,6 +62,66 @@ fn report(arguments: &Arguments, heap: &str, findings: &[Findings<'_>]) -> Strin
         text += &explain::one_line(one.input, diagnosis);
     }
     text
+}
+
+/// The faults, first the one that is reached with the fewest operations: it is the
+/// easiest to think about.
+fn faults_of<'a>(findings: &'a [Findings<'a>]) -> Vec<(&'a Findings<'a>, &'a Diagnosis)> {
+    let mut faults: Vec<_> = findings
+        .iter()
+        .filter_map(|one| Some((one, &**one.verdict.as_ref().err()?)))
+        .collect();
+    faults.sort_by_key(|(_, diagnosis)| diagnosis.fault.op_index.unwrap_or(usize::MAX));
+    faults
+}
+
+/// The smallest trace with the fault that a heap has on this one, saved, and the
+/// fault explained there.
+fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, Failure> {
+    let machine = &arguments.machine;
+    let (progress, terms) = Shrinker::terms();
+    let shrunk = Shrinker::new(heap, &terms).shrink(&input.path, &input.trace, machine)?;
+    drop(progress);
+    let shrunk = match shrunk {
+        Ok(shrunk) => shrunk,
+        Err(reason) => return Ok(format!("\nnot shrunk: {reason}\n")),
+    };
+    let stem = format!("small-{heap}-{}", input.trace.name());
+    let file = small::choose_file(arguments.save.as_deref(), &stem)?;
+    let trace = small::parse(&shrunk.trace)?.with_comment(&format!(
+        "`{heap}` fails here as on {}: {}\n{}\nThe lines below are those of that trace.",
+        input.path.display(),
+        shrunk.signature,
+        command(machine, heap, &file)
+    ));
+    let saved = small::save(file, &trace)?;
+    let described = small::describe(&shrunk, &saved);
+    let diagnosis = diagnosis(machine, heap, &saved)?;
+    Ok(format!("\n{described}{}", diagnosis.unwrap_or_default()))
+}
+
+/// The command that examines a heap on a trace.
+pub fn command(machine: &Machine, heap: &str, trace: &Path) -> String {
+    Repeat::command(machine, heap, trace, None)
+        .as_str()
+        .to_owned()
+}
+
+/// What there is to say of a heap on one trace; `None` if there is no fault.
+///
+/// # Errors
+/// If the host can't do it.
+pub fn diagnosis(machine: &Machine, heap: &str, input: &Input) -> Result<Option<String>, Failure> {
+    let inputs = slice::from_ref(input);
+    let findings = examine::examine_all(machine, &[heap.to_owned()], inputs, None)?;
+    let mut faults = findings
+        .iter()
+        .flatten()
+        .filter_map(|one| one.verdict.as_ref().err());
+    Ok(faults.next().map(|diagnosis| {
+        let repeat = Repeat::command(machine, heap, &input.path, diagnosis.fault.line);
+        explain::explain(heap, input, diagnosis, &repeat)
+    }))
 }
 
 fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {

@@ -2,6 +2,7 @@
 
 mod check;
 mod cost;
+mod fuzz;
 mod heaps;
 mod inputs;
 mod numbers;
@@ -9,6 +10,7 @@ pub(crate) mod print;
 mod progress;
 mod record;
 mod run;
+mod small;
 mod trace;
 mod values;
 mod waste;
@@ -27,6 +29,8 @@ pub enum Command {
     Waste(waste::Arguments),
     /// Count what operations cost in memory accesses: exact on every machine.
     Cost(cost::Arguments),
+    /// Look for failures that no trace has recorded, and make them small.
+    Fuzz(Box<fuzz::Arguments>),
     /// List the heaps and their policies.
     Heaps(heaps::Arguments),
     /// Make, measure and convert traces.
@@ -46,6 +50,7 @@ impl Command {
             Command::Check(arguments) => check::run(lab, &arguments),
             Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
+            Command::Fuzz(arguments) => fuzz::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),

@@ -22,6 +22,16 @@ impl Progress {
         Progress { bar }
     }
 
+    /// For what has no known end: only a word on how far it is.
+    pub fn endless(title: &'static str) -> Progress {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{prefix:>8} {wide_msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_prefix(title);
+        bar.tick();
+        Progress { bar }
+    }
+
     /// One more is done.
     pub fn done(&self, what: String) {
         self.bar.set_message(what);
@@ -36,9 +46,13 @@ impl Progress {
 
     /// The terms for workers whose heaps print between the bar and the results.
     pub fn terms(&self, host_bytes: u64) -> Terms {
-        let bar = self.bar.clone();
+        let (bar, told) = (self.bar.clone(), self.bar.clone());
         Terms {
             host_bytes,
+            on_progress: Arc::new(move |how_far| {
+                told.set_message(how_far.to_owned());
+                told.tick();
+            }),
             listener: Arc::new(move |text| bar.suspend(|| print::remark(format_args!("{text}")))),
         }
     }

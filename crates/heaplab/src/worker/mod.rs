@@ -25,6 +25,7 @@
 mod diagnosis;
 mod doing;
 mod fault_report;
+mod hunt;
 mod memory_limit;
 pub(crate) mod pool;
 mod process;
@@ -34,7 +35,9 @@ mod watchdog;
 
 pub(crate) use diagnosis::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 pub(crate) use fault_report::FaultReport;
+pub(crate) use hunt::{CaseFile, in_file, small_trace};
 pub(crate) use protocol::{
-    CheckTask, Common, CostTask, ExamineTask, RaceTask, Refusal, Reply, Task, WasteTask,
+    CheckTask, Common, CostTask, ExamineTask, FuzzTask, RaceTask, Refusal, Reply, ShrinkTask,
+    SmallTrace, Task, TryTask, WasteTask,
 };
 pub(crate) use serve::{Arguments, serve};

@@ -21,6 +21,8 @@ pub(crate) struct Terms {
     pub(crate) host_bytes: u64,
     /// Who gets what the heaps print.
     pub(crate) listener: Listener,
+    /// Who is told how far a worker is with a long task.
+    pub(crate) on_progress: Listener,
 }
 
 /// Does all tasks, `workers` at a time, and gives each answer to `done` with
@@ -40,10 +42,7 @@ pub(crate) fn do_all(
         for _ in 0..workers.min(tasks.len()) {
             let (answers, next) = (answers.clone(), &next);
             scope.spawn(move || {
-                let mut desk = Desk {
-                    worker: None,
-                    terms,
-                };
+                let mut desk = Desk::new(terms);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some((task, trace)) = tasks.get(index) else {
@@ -64,7 +63,7 @@ pub(crate) fn do_all(
 }
 
 /// One place where tasks are done, by one worker after the other.
-struct Desk<'a> {
+pub(crate) struct Desk<'a> {
     worker: Option<(Kind, Worker)>,
     terms: &'a Terms,
 }
@@ -82,10 +81,20 @@ enum End {
     Hung(Duration),
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    pub(crate) fn new(terms: &'a Terms) -> Desk<'a> {
+        Desk {
+            worker: None,
+            terms,
+        }
+    }
+
     /// The answer to a task, which is a verdict if the heap takes the worker
     /// with it.
-    fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Failure> {
+    ///
+    /// # Errors
+    /// If no worker can be started.
+    pub(crate) fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Failure> {
         let mut answer = self.ask(task)?;
         if let (Err(_), Some(announced)) = (&answer, task.announced()) {
             // Once more, to know at which operation.
@@ -110,9 +119,13 @@ impl Desk<'_> {
     fn ask(&mut self, task: &Task) -> Result<Result<Reply, Loss>, Failure> {
         let json = serde_json::to_string(task).map_err(Failure::input)?;
         let (kind, patience) = match task {
-            Task::Check(_) | Task::Examine(_) | Task::Waste(_) | Task::Cost(_) => {
-                (Kind::Checking, Duration::MAX)
-            }
+            Task::Check(_)
+            | Task::Examine(_)
+            | Task::Waste(_)
+            | Task::Cost(_)
+            | Task::Fuzz(_)
+            | Task::Try(_)
+            | Task::Shrink(_) => (Kind::Checking, Duration::MAX),
             Task::Race(race) => (Kind::Racing, race.common.timeout()),
         };
         let mut worker = self.worker(kind)?;
@@ -121,6 +134,7 @@ impl Desk<'_> {
         loop {
             match worker.receive(patience) {
                 Heard::Reply(Reply::Announce(announced)) => doing = Some(announced),
+                Heard::Reply(Reply::Progress(how_far)) => (self.terms.on_progress)(&how_far),
                 Heard::Reply(reply) => {
                     // Where a heap panicked or hung, who knows what it left
                     // behind: the next task gets a fresh process.

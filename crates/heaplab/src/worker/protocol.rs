@@ -21,6 +21,12 @@ pub(crate) enum Task {
     Check(CheckTask),
     /// One heap on one trace, on the checked machine.
     Examine(ExamineTask),
+    /// One heap on many cases that nobody recorded, until one fails.
+    Fuzz(FuzzTask),
+    /// One heap on one trace: how does it fail, if it does?
+    Try(TryTask),
+    /// The smallest trace on which one heap fails as on this one.
+    Shrink(ShrinkTask),
     /// Several heaps and the C library on one trace: how fast?
     Race(RaceTask),
     /// One heap on one trace: where are its bytes?
@@ -51,7 +57,7 @@ impl Task {
                 task.check.announce = true;
                 Some(Task::Cost(task))
             }
-            Task::Race(_) => None,
+            Task::Race(_) | Task::Fuzz(_) | Task::Try(_) | Task::Shrink(_) => None,
         }
     }
 }
@@ -96,7 +102,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn refuse(self) -> Refuse {
+    pub(crate) fn refuse(self) -> Refuse {
         match (self.from, self.once) {
             (None, _) => Refuse::Never,
             (Some(call), true) => Refuse::Once(call),
@@ -110,6 +116,54 @@ impl Refusal {
 pub(crate) struct CostTask {
     pub(crate) check: CheckTask,
     pub(crate) options: cost::Options,
+}
+
+/// See [`Task::Fuzz`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct FuzzTask {
+    /// The heap, as named on the command line.
+    pub(crate) heap: String,
+    pub(crate) common: Common,
+    pub(crate) seed: u64,
+    pub(crate) ops: u64,
+    pub(crate) seconds: f64,
+    /// Where each case is written before it is run, so that it is known if the
+    /// worker is lost over it.
+    pub(crate) case_file: PathBuf,
+}
+
+/// See [`Task::Try`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TryTask {
+    /// The heap, as named on the command line.
+    pub(crate) heap: String,
+    /// The trace, as a file has it.
+    pub(crate) trace: String,
+    pub(crate) common: Common,
+    pub(crate) refusal: Refusal,
+}
+
+/// See [`Task::Shrink`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ShrinkTask {
+    /// The heap, as named on the command line.
+    pub(crate) heap: String,
+    pub(crate) trace: PathBuf,
+    pub(crate) common: Common,
+    pub(crate) refusal: Refusal,
+    /// Operations to replay at most.
+    pub(crate) ops: u64,
+}
+
+/// A trace made small.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SmallTrace {
+    /// It, as a file has it, with a remark on each operation.
+    pub(crate) trace: String,
+    pub(crate) signature: String,
+    pub(crate) ops_before: usize,
+    pub(crate) trials: u64,
+    pub(crate) is_minimal: bool,
 }
 
 /// See [`Task::Race`].
@@ -196,6 +250,17 @@ pub(crate) enum Reply {
     },
     /// A heap that was valid failed on the clock; its place in the order asked.
     FellOut { heap: usize, fault: FaultReport },
+    /// So many cases were run; the last one failed like this, if any.
+    Fuzzed {
+        progress: heaplab_hunt::Progress,
+        signature: Option<String>,
+    },
+    /// How the trace fails: its signature and the operation.
+    Tried(Option<(String, Option<usize>)>),
+    /// The smallest trace, or why there is none.
+    Shrunk(Result<Box<SmallTrace>, String>),
+    /// Not an answer yet: how far the worker is.
+    Progress(String),
     /// The task can't be done on this host.
     Impossible(String),
     /// Not an answer yet: what the heap is about to do.

@@ -3,6 +3,7 @@
 use super::diagnosis::{Diagnosis, HeapPicture};
 use super::doing::Doing;
 use super::fault_report::FaultReport;
+use super::hunt;
 use super::memory_limit::limit_own_memory;
 use super::protocol::{
     CheckTask, Common, CostTask, ExamineTask, RaceTask, Reply, Task, WasteTask, send,
@@ -102,6 +103,9 @@ impl Bench<'_> {
             Ok(Task::Race(task)) => self.race(&task),
             Ok(Task::Waste(task)) => self.waste(&task),
             Ok(Task::Cost(task)) => self.cost(&task),
+            Ok(Task::Fuzz(task)) => hunt::fuzz_heap(self.lab, self.progress, &task),
+            Ok(Task::Try(task)) => hunt::try_trace(self.lab, self.progress, &task),
+            Ok(Task::Shrink(task)) => hunt::shrink_trace(self.lab, self.progress, &task),
             Err(error) => Err(Failure::input(error)),
         };
         self.progress.end();
@@ -320,7 +324,7 @@ fn last_panic() -> Option<String> {
         .take()
 }
 
-fn read_trace(path: &Path, lenient: bool) -> Result<Trace, Failure> {
+pub(super) fn read_trace(path: &Path, lenient: bool) -> Result<Trace, Failure> {
     let file = path.to_string_lossy();
     let bytes =
         fs::read(path).map_err(|error| Failure::Input(format!("error: {file}: {error}")))?;

@@ -47,7 +47,7 @@ pub enum Outcome {
 }
 
 /// How far fuzzing is, or was.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Progress {
     /// Cases run.
     pub cases: u64,

@@ -16,6 +16,9 @@ pub(super) enum Edit {
     DropOps,
     /// Takes out allocations after which a realloc comes: that allocates then.
     DropBeginnings,
+    /// Takes out lives and makes the block allocated before them larger by as much:
+    /// one large block in place of many.
+    MergeLives,
     /// `calloc`, `memalign` and `realloc(NULL)` become malloc, `realloc(p, 0)`
     /// becomes free.
     Simplify,
@@ -37,10 +40,12 @@ impl Edit {
             Edit::DropLives,
             Edit::DropOps,
             Edit::DropBeginnings,
+            Edit::MergeLives,
             Edit::Simplify,
             Edit::Separate,
         ];
-        all.extend((0..31).map(Edit::Align));
+        // Less than 8 bytes is no simpler: every payload is aligned to that.
+        all.extend((3..31).map(Edit::Align));
         all.extend(Rule::all().map(Edit::ShrinkSize));
         all.extend(Rule::all().map(Edit::ShrinkSizes));
         all
@@ -52,6 +57,10 @@ impl Edit {
         let mut sites: Vec<u32> = match self {
             Edit::DropLives => (steps.iter())
                 .filter(|step| step.begins)
+                .map(|step| step.life)
+                .collect(),
+            Edit::MergeLives => (steps.iter())
+                .filter(|step| step.begins && step.op.size().is_some() && step.life > 0)
                 .map(|step| step.life)
                 .collect(),
             Edit::DropBeginnings => beginnings_before_a_realloc(steps),
@@ -79,6 +88,7 @@ impl Edit {
                 .collect(),
             Edit::DropBeginnings => drop_beginnings(steps, is_site),
             Edit::Separate => separate(steps, is_site),
+            Edit::MergeLives => merge_lives(steps, is_site),
             Edit::ShrinkSize(_) => (steps.iter())
                 .map(|step| match step.op.size().is_some_and(is_site) {
                     true => self.change(step).flatten().unwrap_or(*step),
@@ -167,6 +177,28 @@ fn drop_beginnings(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
     left
 }
 
+fn merge_lives(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
+    // A block has room for its header as well, about.
+    const HEADER_BYTES: u32 = 16;
+    // Larger than this no heap has room for.
+    const LARGEST: u32 = 1 << 30;
+    let mut left: Vec<Step> = Vec::with_capacity(steps.len());
+    let mut grown = None;
+    for &step in steps {
+        if !is_site(step.life) {
+            if step.begins && step.op.size().is_some() {
+                grown = Some(left.len());
+            }
+            left.push(step);
+        } else if let (true, Some(grown), Some(size)) = (step.begins, grown, step.op.size()) {
+            let op = &mut left[grown].op;
+            let sum = op.size().unwrap_or(0).saturating_add(size);
+            *op = op.with_size(sum.saturating_add(HEADER_BYTES).min(LARGEST));
+        }
+    }
+    left
+}
+
 fn separate(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
     // Which life each one goes on as.
     let mut goes_on: Vec<u32> = (0..steps.len() as u32).collect();
@@ -233,6 +265,10 @@ mod tests {
         assert_eq!(
             after(Edit::DropBeginnings),
             ["c 0 9", "a 1 20", "r 1 0", "f -1", "m 1 64 9", "f 1"]
+        );
+        assert_eq!(
+            after(Edit::MergeLives),
+            ["a 0 60", "r 0 20", "r 0 0", "f -1"]
         );
         assert_eq!(
             after(Edit::Simplify),

@@ -178,10 +178,9 @@ impl fmt::Display for CannotShrink {
             CannotShrink::NotRepeatable { first, second } => {
                 write!(f, "the failure ({first}) does not repeat: a second run ")?;
                 match second {
-                    Some(second) => write!(f, "showed another one ({second})")?,
-                    None => f.write_str("went well")?,
+                    Some(second) => write!(f, "showed another one ({second})"),
+                    None => f.write_str("went well"),
                 }
-                f.write_str("; does the heap remember something between runs, in a static?")
             }
         }
     }

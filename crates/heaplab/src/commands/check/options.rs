@@ -2,6 +2,7 @@
 
 use super::examine::Findings;
 use crate::commands::inputs::Input;
+use crate::commands::small;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use crate::worker::{Common, Diagnosis, Refusal};
 use crate::{Failure, Lab};
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 Examples:
   heaplab check explicit:address
   heaplab check implicit --trace labs/traces/classic/binary.rep --until 40
+  heaplab check explicit --trace mine.rep --shrink
   heaplab check segregated --trace mine.rep --align 8 --format json
 
 Exit code: 0 no fault, 1 a heap is at fault, 2 the command line or a trace is.")]
@@ -34,6 +36,15 @@ pub struct Arguments {
     /// Only up to this line of the trace, and show the heap as it is then
     #[arg(long, value_name = "LINE")]
     until: Option<u32>,
+
+    /// Make the trace of a fault as small as it can be, save it, and explain the
+    /// fault there
+    #[arg(long, conflicts_with = "until")]
+    pub shrink: bool,
+
+    /// Where to save it [default: small-HEAP-TRACE.rep]
+    #[arg(long, value_name = "FILE", requires = "shrink")]
+    pub save: Option<PathBuf>,
 
     /// How to show what is found
     #[arg(long, default_value = "text")]
@@ -97,6 +108,23 @@ impl Arguments {
         lab.choose(&self.heap)
     }
 
+    /// Whether the options for shrinking make sense together.
+    pub fn check_shrink(&self, heaps: &[String]) -> Result<(), Failure> {
+        if self.shrink && self.format == Format::Json {
+            return Err(Failure::input(
+                "error: `--shrink` explains in text; it has no JSON\n\
+                 help: save the small trace with --save, and check that one with --format json",
+            ));
+        }
+        match (&self.save, heaps) {
+            (Some(_), [_, _, ..]) => Err(Failure::input(
+                "error: `--save` is one file, and there are several heaps\nhelp: name one heap",
+            )),
+            (Some(path), _) => small::choose_file(Some(path), "").map(drop),
+            (None, _) => Ok(()),
+        }
+    }
+
     /// How many operations of the trace there are up to the line asked for.
     pub fn until(&self, inputs: &[Input]) -> Result<Option<usize>, Failure> {
         let Some(line) = self.until else {
@@ -122,6 +150,20 @@ impl Arguments {
 }
 
 impl Machine {
+    /// The machine that these options would give, and no other.
+    pub fn new(align: Align, heap_limit: u32, refusal: Refusal, op_timeout: f64) -> Machine {
+        Machine {
+            align,
+            heap_limit,
+            refuse_sbrk: refusal.from.filter(|_| !refusal.once),
+            refuse_sbrk_once: refusal.from.filter(|_| refusal.once),
+            may_run_out: refusal.may_run_out && refusal.from.is_none(),
+            op_timeout,
+            jobs: None,
+            lenient: false,
+        }
+    }
+
     pub fn common(&self) -> Common {
         Common {
             align_bytes: self.align.bytes(),

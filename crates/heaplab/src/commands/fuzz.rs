@@ -1,0 +1,260 @@
+//! `heaplab fuzz`: operations that nobody recorded, until the heap fails or it is
+//! time; and the failure made as small as it can be.
+
+use crate::commands::check::{self, Machine};
+use crate::commands::inputs::Input;
+use crate::commands::print;
+use crate::commands::progress::Progress;
+use crate::commands::small::{self, Shrinker};
+use crate::commands::values::{parse_count, parse_seconds};
+use crate::worker::pool::Desk;
+use crate::worker::{CaseFile, Common, FuzzTask, Refusal, Reply, Task};
+use crate::{Failure, Lab, Outcome};
+use heaplab_heap::Align;
+use heaplab_hunt as hunt;
+use heaplab_trace::{ReadOptions, Trace, Weight};
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::{env, fs};
+
+/// Arguments of `heaplab fuzz`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  heaplab fuzz explicit:address
+  heaplab fuzz segregated --time 60
+  heaplab fuzz implicit --seed 42 --ops 1000000     the same cases every time
+
+Exit code: 0 no fault found, 1 the heap is at fault, 2 the command line is.")]
+pub struct Arguments {
+    /// The heap, with policies if any: `explicit:address,best-fit`
+    #[arg(value_name = "HEAP")]
+    heap: String,
+
+    /// All cases follow from this number [default: another each time]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+
+    /// Stop after so long [default: 10, or with --ops no limit]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    time: Option<f64>,
+
+    /// Stop after so many operations
+    #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroU64>)]
+    ops: Option<NonZeroU64>,
+
+    /// The alignment of payloads in bytes, 8 or 16
+    #[arg(long, default_value = "16", value_name = "8|16")]
+    align: Align,
+
+    /// Where to save the trace of a failure [default: fuzz-HEAP-SEED.rep]
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+
+    /// A heap that needs longer for one operation is taken to hang
+    #[arg(long, default_value_t = 2.0, value_name = "SECONDS", value_parser = parse_seconds)]
+    op_timeout: f64,
+}
+
+const DEFAULT_SECONDS: f64 = 10.0;
+
+/// The heap limit of the command that shows a failure again, if that shows it.
+const ORDINARY_LIMIT_BYTES: u32 = 1 << 30;
+
+/// Runs the command.
+pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+    lab.heap(&arguments.heap)?;
+    let seed = arguments.seed.unwrap_or_else(any_seed);
+    // Before the work, so that it is not lost.
+    let stem = format!("fuzz-{}-{seed}", arguments.heap);
+    let file = small::choose_file(arguments.save.as_deref(), &stem)?;
+    let start = Instant::now();
+    match search(arguments, seed)? {
+        Searched::Sound(progress) => print::styled(&format!(
+            "{}: no fault in {} cases of {} operations, {:.1} s; seed {seed}\n\
+             {} lines of the allocator were at work, in {} different ways\n",
+            arguments.heap,
+            progress.cases,
+            progress.ops,
+            start.elapsed().as_secs_f64(),
+            progress.places,
+            progress.ways,
+        )),
+        Searched::Failed(failed) => {
+            let text = explain(arguments, seed, file, &failed)?;
+            print::styled(&text)?;
+            Err(Failure::Heap)
+        }
+    }
+}
+
+/// What the search came to.
+enum Searched {
+    Sound(hunt::Progress),
+    Failed(Failed),
+}
+
+/// A case that fails.
+struct Failed {
+    case: CaseFile,
+    input: Input,
+    /// Holds the input's file.
+    _folder: tempfile::TempDir,
+}
+
+/// Has a worker run cases. If the worker is lost, the case that it was at is in
+/// its file.
+fn search(arguments: &Arguments, seed: u64) -> Result<Searched, Failure> {
+    let no_folder =
+        |error| Failure::Input(format!("error: can't make a temporary folder: {error}"));
+    let folder = tempfile::tempdir().map_err(no_folder)?;
+    let case_file = folder.path().join("case");
+    let task = Task::Fuzz(FuzzTask {
+        heap: arguments.heap.clone(),
+        common: Common {
+            align_bytes: arguments.align.bytes(),
+            limit_bytes: ORDINARY_LIMIT_BYTES,
+            lenient: false,
+            timeout_seconds: arguments.op_timeout,
+        },
+        seed,
+        ops: arguments.ops.map_or(u64::MAX, NonZeroU64::get),
+        seconds: match (arguments.time, arguments.ops) {
+            (Some(seconds), _) => seconds,
+            (None, Some(_)) => f64::MAX, // JSON has no infinity
+            (None, None) => DEFAULT_SECONDS,
+        },
+        case_file: case_file.clone(),
+    });
+    let nothing = Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Failure::input)?;
+    let progress = Progress::endless("fuzzing");
+    let terms = progress.terms(small::HOST_BYTES);
+    match Desk::new(&terms).answer(&task, &nothing)? {
+        Reply::Fuzzed {
+            progress,
+            signature: None,
+        } => return Ok(Searched::Sound(progress)),
+        Reply::Fuzzed { .. } | Reply::Faulty(_) => {}
+        Reply::Impossible(message) => return Err(Failure::Input(message)),
+        _ => {
+            return Err(Failure::input(
+                "error: a worker gave an answer to another question",
+            ));
+        }
+    }
+    let lost = || Failure::input("error: the case that failed is lost");
+    let bytes = fs::read(&case_file).map_err(|_| lost())?;
+    let (case, trace) = CaseFile::read(&bytes).ok_or_else(lost)?;
+    let path = folder.path().join(format!("case-{}.rep", case.number));
+    fs::write(&path, trace).map_err(no_folder)?;
+    let reading = Trace::parse("case.rep", trace, &ReadOptions::default());
+    let trace = reading.map_err(Failure::input)?.trace;
+    Ok(Searched::Failed(Failed {
+        case,
+        input: Input { path, trace },
+        _folder: folder,
+    }))
+}
+
+/// Shrinks the case, saves it, and says what is wrong.
+fn explain(
+    arguments: &Arguments,
+    seed: u64,
+    file: PathBuf,
+    failed: &Failed,
+) -> Result<String, Failure> {
+    let Failed { case, input, .. } = failed;
+    let heap = arguments.heap.as_str();
+    let mut machine = machine(arguments, case.limit_bytes, case.refusal);
+    let (progress, terms) = Shrinker::terms();
+    let mut shrinker = Shrinker::new(heap, &terms);
+    let again = format!("{} fuzz {heap}{}", program(), repeated(arguments, seed));
+    let small = match shrinker.shrink(&input.path, &input.trace, &machine)? {
+        Ok(small) => small,
+        Err(reason) => {
+            let saved = small::save(file, &input.trace)?;
+            return Ok(format!(
+                "{heap}: a fault in case {} of the seed {seed}, which does not repeat: {reason}\n\
+                 help: does the heap remember something between runs, in a static?\n\
+                 the case is saved as {}; the same search: {again}\n",
+                case.number,
+                saved.path.display()
+            ));
+        }
+    };
+    let trace = small::parse(&small.trace)?;
+    for simpler in simpler_machines(arguments, case) {
+        if shrinker.fails(&trace, &simpler, &small.signature)? {
+            machine = simpler;
+            break;
+        }
+    }
+    drop(progress);
+    // The remarks name lines of a case that nobody has.
+    let trace = Trace::from_ops("small", Weight::None, trace.ops().to_vec());
+    let shown_by = check::command(&machine, heap, &file);
+    let trace = trace.map_err(Failure::input)?.with_comment(&format!(
+        "`{heap}` fails here: {}\n{shown_by}\nfound by: {again} (case {})",
+        small.signature, case.number
+    ));
+    let saved = small::save(file, &trace)?;
+    let found = format!(
+        "{heap}: a fault in case {} of the seed {seed}\n{}",
+        case.number,
+        small::describe(&small, &saved)
+    );
+    let diagnosis = check::diagnosis(&machine, heap, &saved)?;
+    let diagnosis = diagnosis.unwrap_or_else(|| {
+        format!(
+            "\nThe fault does not repeat in a new process: {shown_by}\n\
+             Does the heap remember something between runs, in a static?\n"
+        )
+    });
+    Ok(found + &diagnosis)
+}
+
+fn machine(arguments: &Arguments, limit_bytes: u32, refusal: Refusal) -> Machine {
+    Machine::new(arguments.align, limit_bytes, refusal, arguments.op_timeout)
+}
+
+/// Machines with less out of the ordinary than the case's, the plainest first.
+fn simpler_machines(arguments: &Arguments, case: &CaseFile) -> Vec<Machine> {
+    let never = Refusal::default();
+    let may_run_out = Refusal {
+        may_run_out: true,
+        ..never
+    };
+    [
+        (ORDINARY_LIMIT_BYTES, never),
+        (ORDINARY_LIMIT_BYTES, may_run_out),
+        (case.limit_bytes, may_run_out),
+        (ORDINARY_LIMIT_BYTES, case.refusal),
+    ]
+    .map(|(limit_bytes, refusal)| machine(arguments, limit_bytes, refusal))
+    .into()
+}
+
+/// The options of the command that makes the same cases.
+fn repeated(arguments: &Arguments, seed: u64) -> String {
+    let align = match arguments.align {
+        Align::Sixteen => "",
+        Align::Eight => " --align 8",
+    };
+    format!(" --seed {seed}{align}")
+}
+
+/// What this program was called as.
+fn program() -> String {
+    let program = env::args_os().next().map(PathBuf::from);
+    let name = program.as_deref().and_then(Path::file_name);
+    name.map_or("heaplab".to_owned(), |name| {
+        name.to_string_lossy().into_owned()
+    })
+}
+
+/// A seed that is short to type, from the clock.
+fn any_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(1, |now| now.as_nanos() as u64 % 1_000_000)
+}

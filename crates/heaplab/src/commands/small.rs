@@ -1,0 +1,275 @@
+//! The smallest trace that shows a fault: made by workers, saved, and shown.
+
+use crate::Failure;
+use crate::commands::check::Machine;
+use crate::commands::inputs::Input;
+use crate::commands::progress::Progress;
+use crate::worker::pool::{Desk, Terms};
+use crate::worker::{
+    Common, Refusal, Reply, ShrinkTask, SmallTrace, Task, TryTask, in_file, small_trace,
+};
+use heaplab_hunt as hunt;
+use heaplab_trace::{ReadOptions, Trace};
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// Host memory that a heap and its shadow may take.
+pub const HOST_BYTES: u64 = 3 << 30;
+
+/// Operations to replay at most: some ten seconds on the checked machine.
+const BUDGET_OPS: u64 = 50_000_000;
+
+/// Trials at most where each may cost a process.
+const BUDGET_PROCESSES: u64 = 1000;
+
+/// A heap that hangs does so for so long in each trial.
+const TRIAL_TIMEOUT_SECONDS: f64 = 1.0;
+
+/// A trace longer than this is not printed.
+const SHOWN_OPS: usize = 20;
+
+/// Someone who has traces tried.
+pub struct Shrinker<'a> {
+    heap: &'a str,
+    desk: Desk<'a>,
+}
+
+impl<'a> Shrinker<'a> {
+    pub fn new(heap: &'a str, terms: &'a Terms) -> Shrinker<'a> {
+        Shrinker {
+            heap,
+            desk: Desk::new(terms),
+        }
+    }
+
+    /// The terms for one, with a word on standard error on how far it is.
+    pub fn terms() -> (Progress, Terms) {
+        let progress = Progress::endless("shrinking");
+        let terms = progress.terms(HOST_BYTES);
+        (progress, terms)
+    }
+
+    /// The smallest trace on which the heap fails as on the one in this file;
+    /// in words why there is none.
+    ///
+    /// # Errors
+    /// If the host can't do it.
+    pub fn shrink(
+        &mut self,
+        path: &Path,
+        trace: &Trace,
+        machine: &Machine,
+    ) -> Result<Result<SmallTrace, String>, Failure> {
+        let task = Task::Shrink(ShrinkTask {
+            heap: self.heap.to_owned(),
+            trace: path.to_owned(),
+            common: machine.common(),
+            refusal: machine.refusal(),
+            ops: BUDGET_OPS,
+        });
+        match self.desk.answer(&task, trace)? {
+            Reply::Shrunk(shrunk) => Ok(shrunk.map(|small| *small)),
+            // The heap took the process with it.
+            Reply::Faulty(_) => self.shrink_by_processes(trace, machine),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// The same with the trials in processes that may be lost.
+    fn shrink_by_processes(
+        &mut self,
+        trace: &Trace,
+        machine: &Machine,
+    ) -> Result<Result<SmallTrace, String>, Failure> {
+        let common = Common {
+            timeout_seconds: machine.common().timeout_seconds.min(TRIAL_TIMEOUT_SECONDS),
+            ..machine.common()
+        };
+        let mut impossible = None;
+        let oracle = |candidate: &Trace| {
+            if impossible.is_some() {
+                return None;
+            }
+            let tried = self.failure(candidate, common, machine.refusal());
+            tried.unwrap_or_else(|failure| {
+                impossible = Some(failure);
+                None
+            })
+        };
+        let budget = hunt::Budget {
+            ops: BUDGET_OPS,
+            trials: BUDGET_PROCESSES,
+        };
+        let shrunk = hunt::shrink(trace, oracle, budget);
+        match impossible {
+            Some(failure) => Err(failure),
+            None => Ok(shrunk
+                .map(|shrunk| small_trace(&shrunk))
+                .map_err(|error| error.to_string())),
+        }
+    }
+
+    /// How the heap fails on a trace, if it does.
+    fn failure(
+        &mut self,
+        trace: &Trace,
+        common: Common,
+        refusal: Refusal,
+    ) -> Result<Option<hunt::Failure>, Failure> {
+        let task = Task::Try(TryTask {
+            heap: self.heap.to_owned(),
+            trace: String::from_utf8_lossy(&in_file(trace)).into_owned(),
+            common: Common {
+                lenient: false,
+                ..common
+            },
+            refusal,
+        });
+        let failure = |signature, op_index| hunt::Failure {
+            signature: hunt::Signature::new(signature),
+            op_index,
+        };
+        match self.desk.answer(&task, trace)? {
+            Reply::Tried(found) => Ok(found.map(|(name, at)| failure(name, at))),
+            Reply::Faulty(fault) => Ok(Some(failure(fault.code, fault.op_index))),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Whether the heap fails in this way on this machine.
+    ///
+    /// # Errors
+    /// If the host can't do it.
+    pub fn fails(
+        &mut self,
+        trace: &Trace,
+        machine: &Machine,
+        signature: &str,
+    ) -> Result<bool, Failure> {
+        let failure = self.failure(trace, machine.common(), machine.refusal())?;
+        Ok(failure.is_some_and(|failure| failure.signature.as_str() == signature))
+    }
+}
+
+fn unexpected(reply: Reply) -> Failure {
+    match reply {
+        Reply::Impossible(message) => Failure::Input(message),
+        _ => Failure::input("error: a worker gave an answer to another question"),
+    }
+}
+
+/// The trace in a worker's answer.
+///
+/// # Errors
+/// None, unless the worker is not of this program.
+pub fn parse(text: &str) -> Result<Trace, Failure> {
+    let reading = Trace::parse("small.rep", text.as_bytes(), &ReadOptions::default());
+    Ok(reading.map_err(Failure::input)?.trace)
+}
+
+/// Where a trace is to be saved: the file named, which must not be there yet, or
+/// the first of `stem.rep`, `stem-2.rep`, ... that is not.
+pub fn choose_file(named: Option<&Path>, stem: &str) -> Result<PathBuf, Failure> {
+    if let Some(path) = named {
+        return match path.try_exists() {
+            Ok(false) => Ok(path.to_owned()),
+            Ok(true) => Err(Failure::Input(format!(
+                "error: {} is there already\nhelp: name another file with --save, or remove this one",
+                path.display()
+            ))),
+            Err(error) => Err(Failure::Input(format!(
+                "error: can't save to {}: {error}",
+                path.display()
+            ))),
+        };
+    }
+    // A file's name holds no policy's punctuation.
+    let stem: String = stem
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let names = (2..).map(|number| format!("{stem}-{number}.rep"));
+    let mut names = std::iter::once(format!("{stem}.rep")).chain(names);
+    let unused = names.find(|name| !Path::new(name).exists());
+    Ok(unused.unwrap_or_default().into())
+}
+
+/// Saves a trace as a new file, and reads it back, as who repeats the fault does.
+///
+/// # Errors
+/// If it can't be written.
+pub fn save(path: PathBuf, trace: &Trace) -> Result<Input, Failure> {
+    let cannot = |error: std::io::Error| {
+        let help = match error.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                "\nhelp: name a file in another folder with --save"
+            }
+            _ => "",
+        };
+        Failure::Input(format!(
+            "error: can't save {}: {error}{help}",
+            path.display()
+        ))
+    };
+    let bytes = in_file(trace);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(cannot)?;
+    file.write_all(&bytes).map_err(cannot)?;
+    let name = path.display().to_string();
+    let reading = Trace::parse(&name, &bytes, &ReadOptions::default());
+    let trace = reading.map_err(Failure::input)?.trace;
+    Ok(Input { path, trace })
+}
+
+/// What shrinking has come to, and the trace if it is short.
+pub fn describe(small: &SmallTrace, saved: &Input) -> String {
+    let ops = saved.trace.ops().len();
+    let end = match small.is_minimal {
+        true => "none of them can be left out",
+        false => "perhaps more could be left out: the budget for trials is used up",
+    };
+    let mut text = format!(
+        "shrunk from {} to {} in {} trials; {end}\nsaved as {}\n",
+        operations(small.ops_before),
+        operations(ops),
+        small.trials,
+        saved.path.display()
+    );
+    if ops <= SHOWN_OPS {
+        text += &listing(&saved.trace);
+    }
+    text
+}
+
+fn operations(count: usize) -> String {
+    match count {
+        1 => "1 operation".to_owned(),
+        count => format!("{count} operations"),
+    }
+}
+
+/// The operations with their lines in the file, and what is remarked of each.
+fn listing(trace: &Trace) -> String {
+    let mut text = String::new();
+    for (index, op) in (0u32..).zip(trace.ops()) {
+        let of_this = |comment: &&heaplab_trace::Comment| index == comment.before_op;
+        let remark = trace.comments().iter().rev().find(of_this);
+        let remark = remark.filter(|remark| remark.text.starts_with("line "));
+        let remark = remark.map_or(String::new(), |remark| format!("# {}", remark.text));
+        let op = op.to_string();
+        let line = format!("{:>6} | {op:<16} {remark}", trace.line(index as usize));
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}

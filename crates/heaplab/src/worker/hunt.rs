@@ -1,0 +1,250 @@
+//! The worker's side of hunting: cases of the fuzzer, and trials of a trace that
+//! is to become small.
+
+use super::doing::Doing;
+use super::protocol::{FuzzTask, Refusal, Reply, ShrinkTask, SmallTrace, TryTask, send};
+use super::serve::read_trace;
+use super::watchdog::Progress;
+use crate::lab::Contender;
+use crate::{Failure, Lab};
+use heaplab_arena::Refuse;
+use heaplab_hunt as hunt;
+use heaplab_replay::{Examination, Moment, Stopped};
+use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, Weight, write};
+use serde::{Deserialize, Serialize};
+use std::cell::Cell;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often a word is said on how far it is.
+const SAID_EVERY: Duration = Duration::from_millis(100);
+
+/// The first line of a case's file, in JSON; its trace comes after it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct CaseFile {
+    pub(crate) number: u64,
+    pub(crate) limit_bytes: u32,
+    pub(crate) refusal: Refusal,
+    /// How many bytes the trace has: what stands behind it is of a case before.
+    trace_bytes: usize,
+}
+
+impl CaseFile {
+    /// The case in a file, and its trace as a file has it.
+    pub(crate) fn read(bytes: &[u8]) -> Option<(CaseFile, &[u8])> {
+        let end = bytes.iter().position(|&byte| byte == b'\n')?;
+        let case: CaseFile = serde_json::from_slice(&bytes[..end]).ok()?;
+        let trace = bytes.get(end + 1..)?.get(..case.trace_bytes)?;
+        Some((case, trace))
+    }
+
+    fn write(file: &File, case: &hunt::Case) -> io::Result<()> {
+        let trace = in_file(&case.trace);
+        let (from, once) = match case.refuse {
+            Refuse::Never => (None, false),
+            Refuse::Once(call) => (Some(call), true),
+            Refuse::From(call) => (Some(call), false),
+        };
+        let head = CaseFile {
+            number: case.number,
+            limit_bytes: case.limit_bytes,
+            refusal: Refusal {
+                from,
+                once,
+                may_run_out: true,
+            },
+            trace_bytes: trace.len(),
+        };
+        let mut bytes = serde_json::to_vec(&head)?;
+        bytes.push(b'\n');
+        bytes.extend(trace);
+        file.write_all_at(&bytes, 0)
+    }
+}
+
+/// A trace as a file has it, in the dialect that can say everything.
+pub(crate) fn in_file(trace: &Trace) -> Vec<u8> {
+    match write(trace, Dialect::Extended, Inexpressible::Rewrite) {
+        Ok(written) => written.bytes,
+        Err(_) => unreachable!("what can't be said is rewritten"),
+    }
+}
+
+/// Runs cases until one fails, or it is time.
+pub(super) fn fuzz_heap(lab: &Lab, progress: &Progress, task: &FuzzTask) -> Result<Reply, Failure> {
+    let heap = lab.heap(&task.heap)?;
+    let align = task.common.align();
+    let cannot_write = |error: io::Error| {
+        Failure::Input(format!(
+            "error: can't write {}: {error}",
+            task.case_file.display()
+        ))
+    };
+    let file = File::create(&task.case_file).map_err(cannot_write)?;
+    let watch = |moment: Moment| progress.step(Doing::from(moment));
+    // Until the first case, this is what runs.
+    let nothing = nothing(task.common.limit_bytes)?;
+    CaseFile::write(&file, &nothing).map_err(cannot_write)?;
+    progress.begin(Arc::new(nothing.trace), task.common.timeout());
+    let least_limit_bytes = match heap.least_limit_bytes(align, &watch) {
+        Ok(bytes) => bytes,
+        Err(Stopped::Fault(fault)) => {
+            return Ok(Reply::Fuzzed {
+                progress: hunt::Progress::default(),
+                signature: Some(hunt::Signature::of(&fault).to_string()),
+            });
+        }
+        Err(Stopped::NoMachine(error)) => return Err(Failure::input(error)),
+    };
+    let settings = hunt::FuzzSettings {
+        seed: task.seed,
+        ops: task.ops,
+        least_limit_bytes,
+    };
+    let impossible = Cell::new(None);
+    let run = |case: &hunt::Case, coverage: &hunt::Coverage| {
+        progress.begin(Arc::new(case.trace.clone()), task.common.timeout());
+        let written = CaseFile::write(&file, case).map_err(cannot_write);
+        let outcome = written.and_then(|()| {
+            heap.run_case(align, case, coverage, &watch)
+                .map_err(Failure::input)
+        });
+        outcome.unwrap_or_else(|failure| {
+            impossible.set(Some(failure));
+            hunt::Outcome::Sound
+        })
+    };
+    let (start, mut said) = (Instant::now(), Instant::now());
+    let report = hunt::fuzz(&settings, run, |progress| {
+        let possible = impossible.take().is_none_or(|failure| {
+            impossible.set(Some(failure));
+            false
+        });
+        if said.elapsed() > SAID_EVERY {
+            said = Instant::now();
+            send(&Reply::Progress(format!(
+                "{} cases, {} operations; {} ways through the allocator",
+                progress.cases, progress.ops, progress.ways
+            )));
+        }
+        possible && start.elapsed().as_secs_f64() < task.seconds
+    });
+    match impossible.take() {
+        Some(failure) => Err(failure),
+        None => Ok(Reply::Fuzzed {
+            progress: report.progress,
+            signature: report
+                .found
+                .map(|(_, failure)| failure.signature.to_string()),
+        }),
+    }
+}
+
+/// The case that only sets a heap up.
+fn nothing(limit_bytes: u32) -> Result<hunt::Case, Failure> {
+    Ok(hunt::Case {
+        number: 0,
+        trace: Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Failure::input)?,
+        limit_bytes,
+        refuse: Refuse::Never,
+    })
+}
+
+/// Runs a trace that came with the task.
+pub(super) fn try_trace(lab: &Lab, progress: &Progress, task: &TryTask) -> Result<Reply, Failure> {
+    let heap = lab.heap(&task.heap)?;
+    let reading = Trace::parse("trial", task.trace.as_bytes(), &ReadOptions::default());
+    let trace = reading.map_err(Failure::input)?.trace;
+    let settings = Examination {
+        align: task.common.align(),
+        limit_bytes: task.common.limit_bytes,
+        refuse: task.refusal.refuse(),
+        may_run_out: task.refusal.may_run_out,
+    };
+    progress.begin(Arc::new(trace.clone()), task.common.timeout());
+    let announced = |moment| {
+        progress.step(Doing::from(moment));
+        send(&Reply::Announce(Doing::from(moment)));
+    };
+    let failure = failure(heap.as_ref(), &trace, &settings, &announced)?;
+    Ok(Reply::Tried(failure.map(|failure| {
+        (failure.signature.to_string(), failure.op_index)
+    })))
+}
+
+/// Shrinks a trace in this process; it may be lost over a trial.
+pub(super) fn shrink_trace(
+    lab: &Lab,
+    progress: &Progress,
+    task: &ShrinkTask,
+) -> Result<Reply, Failure> {
+    let heap = lab.heap(&task.heap)?;
+    let trace = read_trace(&task.trace, task.common.lenient)?;
+    let settings = Examination {
+        align: task.common.align(),
+        limit_bytes: task.common.limit_bytes,
+        refuse: task.refusal.refuse(),
+        may_run_out: task.refusal.may_run_out,
+    };
+    let watch = |moment| progress.step(Doing::from(moment));
+    let (mut said, mut trials, mut impossible) = (Instant::now(), 0u64, None);
+    let oracle = |candidate: &Trace| {
+        trials += 1;
+        if said.elapsed() > SAID_EVERY {
+            said = Instant::now();
+            let ops = candidate.ops().len();
+            send(&Reply::Progress(format!(
+                "trial {trials}, of {ops} operations"
+            )));
+        }
+        progress.begin(Arc::new(candidate.clone()), task.common.timeout());
+        match failure(heap.as_ref(), candidate, &settings, &watch) {
+            Ok(failure) => failure,
+            Err(failure) => {
+                impossible.get_or_insert(failure);
+                None
+            }
+        }
+    };
+    let budget = hunt::Budget {
+        ops: task.ops,
+        ..hunt::Budget::default()
+    };
+    let shrunk = hunt::shrink(&trace, oracle, budget);
+    match impossible {
+        Some(failure) => Err(failure),
+        None => Ok(Reply::Shrunk(
+            shrunk
+                .map(|shrunk| Box::new(small_trace(&shrunk)))
+                .map_err(|error| error.to_string()),
+        )),
+    }
+}
+
+/// What is told of a trace made small.
+pub(crate) fn small_trace(shrunk: &hunt::Shrunk) -> SmallTrace {
+    SmallTrace {
+        trace: String::from_utf8_lossy(&in_file(&shrunk.annotated())).into_owned(),
+        signature: shrunk.failure.signature.to_string(),
+        ops_before: shrunk.ops_before,
+        trials: shrunk.trials,
+        is_minimal: shrunk.end == hunt::End::Minimal,
+    }
+}
+
+/// How a heap fails on a trace, if it does.
+fn failure(
+    heap: &dyn Contender,
+    trace: &Trace,
+    settings: &Examination,
+    watch: &dyn Fn(Moment),
+) -> Result<Option<hunt::Failure>, Failure> {
+    match heap.examine(trace, settings, watch) {
+        Ok(_) => Ok(None),
+        Err(Stopped::Fault(fault)) => Ok(Some(hunt::Failure::from(&*fault))),
+        Err(Stopped::NoMachine(error)) => Err(Failure::input(error)),
+    }
+}
