@@ -450,6 +450,17 @@ sins! {
         }
     }
 
+    HalfDone("half-done", "a malloc for which there is no memory clears the first block's size", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let answer = heap.bump(size, 16);
+            let first = first_payload(heap);
+            if size < 1 << 20 && answer.is_err() && heap.arena.contains(first, 4) {
+                heap.arena.store(first - 4, 0);
+            }
+            answer
+        }
+    }
+
     Chatters("chatters", "correct, and prints while it works", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
             print!("malloc({size}) ");

@@ -253,7 +253,7 @@ fn mass_ends_gracefully() {
     let trace = Trace::from_ops("mass", Weight::Both, ops).expect("valid");
     let fails = |trace: &Trace| first(trace, |ledger, _, _| ledger.live_blocks() >= 10_000);
     let budget = Budget {
-        ops: 3_000_000,
+        ops: 8_000_000,
         trials: u64::MAX,
     };
     let small = shrink(&trace, fails, budget).expect("it fails");

@@ -88,12 +88,15 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
     };
     let stem = format!("small-{heap}-{}", input.trace.name());
     let file = small::choose_file(arguments.save.as_deref(), &stem)?;
-    let trace = small::parse(&shrunk.trace)?.with_comment(&format!(
-        "`{heap}` fails here as on {}: {}\n{}\nThe lines below are those of that trace.",
-        input.path.display(),
-        shrunk.signature,
-        command(machine, heap, &file)
-    ));
+    let trace = small::parse(
+        &shrunk.trace,
+        &format!(
+            "`{heap}` fails here as on {}: {}\n{}\nThe lines below are those of that trace.",
+            input.path.display(),
+            shrunk.signature,
+            command(machine, heap, &file)
+        ),
+    )?;
     let saved = small::save(file, &trace)?;
     let described = small::describe(&shrunk, &saved);
     let diagnosis = diagnosis(machine, heap, &saved)?;

@@ -183,7 +183,7 @@ fn explain(
             ));
         }
     };
-    let trace = small::parse(&small.trace)?;
+    let trace = small::parse(&small.trace, "")?;
     for simpler in simpler_machines(arguments, case) {
         if shrinker.fails(&trace, &simpler, &small.signature)? {
             machine = simpler;

@@ -159,13 +159,18 @@ fn unexpected(reply: Reply) -> Failure {
     }
 }
 
-/// The trace in a worker's answer.
+/// The trace in a worker's answer, with a title above its remarks.
 ///
 /// # Errors
 /// None, unless the worker is not of this program.
-pub fn parse(text: &str) -> Result<Trace, Failure> {
+pub fn parse(text: &str, title: &str) -> Result<Trace, Failure> {
     let reading = Trace::parse("small.rep", text.as_bytes(), &ReadOptions::default());
-    Ok(reading.map_err(Failure::input)?.trace)
+    let trace = reading.map_err(Failure::input)?.trace;
+    let bare = Trace::from_ops(trace.name(), trace.weight(), trace.ops().to_vec());
+    let titled = bare.map_err(Failure::input)?.with_comment(title);
+    Ok(trace.comments().iter().fold(titled, |titled, comment| {
+        titled.with_comment_before(comment.before_op, &comment.text)
+    }))
 }
 
 /// Where a trace is to be saved: the file named, which must not be there yet, or

@@ -17,11 +17,14 @@ pub(super) enum Edit {
     /// Takes out allocations after which a realloc comes: that allocates then.
     DropBeginnings,
     /// Takes out lives and makes the block allocated before them larger by as much:
-    /// one large block in place of many.
-    MergeLives,
+    /// one large block in place of many. So many bytes are added for each header
+    /// saved.
+    MergeLives(u32),
     /// `calloc`, `memalign` and `realloc(NULL)` become malloc, `realloc(p, 0)`
     /// becomes free.
     Simplify,
+    /// The last realloc of a block becomes its free.
+    FreeInstead,
     /// A realloc becomes the malloc of a new block; the old one stays live.
     Separate,
     /// `memalign` to no more than this, a base-2 logarithm.
@@ -40,8 +43,10 @@ impl Edit {
             Edit::DropLives,
             Edit::DropOps,
             Edit::DropBeginnings,
-            Edit::MergeLives,
+            Edit::MergeLives(16),
+            Edit::MergeLives(0),
             Edit::Simplify,
+            Edit::FreeInstead,
             Edit::Separate,
         ];
         // Less than 8 bytes is no simpler: every payload is aligned to that.
@@ -59,10 +64,11 @@ impl Edit {
                 .filter(|step| step.begins)
                 .map(|step| step.life)
                 .collect(),
-            Edit::MergeLives => (steps.iter())
+            Edit::MergeLives(_) => (steps.iter())
                 .filter(|step| step.begins && step.op.size().is_some() && step.life > 0)
                 .map(|step| step.life)
                 .collect(),
+            Edit::FreeInstead => last_reallocs(steps),
             Edit::DropBeginnings => beginnings_before_a_realloc(steps),
             Edit::ShrinkSize(rule) => (steps.iter())
                 .filter_map(|step| step.op.size())
@@ -88,7 +94,7 @@ impl Edit {
                 .collect(),
             Edit::DropBeginnings => drop_beginnings(steps, is_site),
             Edit::Separate => separate(steps, is_site),
-            Edit::MergeLives => merge_lives(steps, is_site),
+            Edit::MergeLives(header_bytes) => merge_lives(steps, is_site, header_bytes),
             Edit::ShrinkSize(_) => (steps.iter())
                 .map(|step| match step.op.size().is_some_and(is_site) {
                     true => self.change(step).flatten().unwrap_or(*step),
@@ -118,6 +124,7 @@ impl Edit {
                 with_op(Op::Malloc { id, size })
             }
             (Edit::Simplify, Op::Realloc { size: 0, .. }) => with_op(Op::Free { id }),
+            (Edit::FreeInstead, Op::Realloc { .. }) => with_op(Op::Free { id }),
             (Edit::Separate, Op::Realloc { size, .. }) if !step.begins && size > 0 => {
                 with_op(Op::Malloc { id, size })
             }
@@ -155,6 +162,16 @@ fn beginnings_before_a_realloc(steps: &[Step]) -> Vec<u32> {
     found
 }
 
+/// The origins of reallocs after which nothing is done to their block.
+fn last_reallocs(steps: &[Step]) -> Vec<u32> {
+    let mut seen = vec![false; steps.len()];
+    let last = |step: &&Step| !std::mem::replace(&mut seen[step.life as usize], true);
+    let last = steps.iter().rev().filter(last);
+    last.filter(|step| !step.begins && matches!(step.op, Op::Realloc { .. }))
+        .map(|step| step.origin)
+        .collect()
+}
+
 fn drop_beginnings(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
     let mut dropped = vec![false; steps.len()];
     let mut left = Vec::with_capacity(steps.len());
@@ -177,9 +194,7 @@ fn drop_beginnings(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
     left
 }
 
-fn merge_lives(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
-    // A block has room for its header as well, about.
-    const HEADER_BYTES: u32 = 16;
+fn merge_lives(steps: &[Step], is_site: impl Fn(u32) -> bool, header_bytes: u32) -> Vec<Step> {
     // Larger than this no heap has room for.
     const LARGEST: u32 = 1 << 30;
     let mut left: Vec<Step> = Vec::with_capacity(steps.len());
@@ -193,7 +208,7 @@ fn merge_lives(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
         } else if let (true, Some(grown), Some(size)) = (step.begins, grown, step.op.size()) {
             let op = &mut left[grown].op;
             let sum = op.size().unwrap_or(0).saturating_add(size);
-            *op = op.with_size(sum.saturating_add(HEADER_BYTES).min(LARGEST));
+            *op = op.with_size(sum.saturating_add(header_bytes).min(LARGEST));
         }
     }
     left
@@ -267,13 +282,14 @@ mod tests {
             ["c 0 9", "a 1 20", "r 1 0", "f -1", "m 1 64 9", "f 1"]
         );
         assert_eq!(
-            after(Edit::MergeLives),
+            after(Edit::MergeLives(16)),
             ["a 0 60", "r 0 20", "r 0 0", "f -1"]
         );
         assert_eq!(
             after(Edit::Simplify),
             ["a 0 10", "a 1 9", "r 0 20", "f 0", "f -1", "a 0 9", "f 0"]
         );
+        assert_eq!(after(Edit::FreeInstead)[3], "f 0");
         assert_eq!(
             after(Edit::Separate),
             [

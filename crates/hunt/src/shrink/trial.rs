@@ -19,6 +19,9 @@ pub(super) struct BudgetUsed;
 pub(super) struct Trials<'a> {
     name: String,
     weight: Weight,
+    /// The original's peak payload: no candidate may ask for more, or a heap that
+    /// runs out of memory could be blamed for a request that nobody made.
+    peak_payload_bytes: u64,
     oracle: &'a mut dyn FnMut(&Trace) -> Option<Failure>,
     budget: Budget,
     /// The smallest candidate that fails.
@@ -43,6 +46,7 @@ impl<'a> Trials<'a> {
         let mut trials = Trials {
             name: trace.name().to_owned(),
             weight: trace.weight(),
+            peak_payload_bytes: trace.peak_payload_bytes(),
             oracle,
             budget,
             best: steps_of(trace),
@@ -130,6 +134,10 @@ impl<'a> Trials<'a> {
             debug_assert!(false, "an edit made nonsense");
             return false;
         };
+        if trace.peak_payload_bytes() > self.peak_payload_bytes {
+            self.rejected.insert(hash_of(&steps));
+            return false;
+        }
         let failure = (self.oracle)(&trace);
         self.pay(steps.len(), failure.as_ref());
         self.last_seen = failure.as_ref().map(|failure| failure.signature.clone());

@@ -1,0 +1,260 @@
+//! `heaplab fuzz` and `heaplab check --shrink` as commands: what they find in heaps
+//! with a known fault, and that what they save shows it again.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)]
+
+use heaplab_tests::command::{Seen, package, run_in};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+fn faulty(folder: &Path, arguments: &[&str]) -> Seen {
+    run_in(env!("CARGO_BIN_EXE_faulty"), folder, arguments)
+}
+
+fn heaplab(folder: &Path, arguments: &[&str]) -> Seen {
+    run_in(env!("CARGO_BIN_EXE_heaplab-under-test"), folder, arguments)
+}
+
+/// The operations in a trace file.
+fn operations(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap();
+    let lines = text.lines().skip(5);
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The command behind `again:`, without the program.
+fn again(seen: &Seen) -> Vec<&str> {
+    let line = seen
+        .stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("again: "));
+    line.unwrap().split(' ').skip(1).collect()
+}
+
+/// Each sin is found, made as small as it can be, and shown again by the command
+/// that is printed: also those that take their process with them.
+#[test]
+fn what_is_wrong_is_found_made_small_and_shown_again() {
+    for (sin, code, small) in [
+        ("tramples", "store-live", &["a 0 64", "a 1 5", "f 0"][..]),
+        ("null", "null", &["a 0 200"]),
+        ("spills", "access-past-break", &["a 0 32", "f 0"]),
+        ("forgets", "lost-by-realloc", &["a 0 4", "r 0 4"]),
+        ("inconsistent", "check", &["a 0 300", "f 0"]),
+        ("panics", "panic", &["a 0 300", "f 0"]),
+        ("loops", "endless-loop", &["a 0 300", "f 0"]),
+        ("recurses", "endless-loop", &["a 0 300", "f 0"]),
+        ("hoards", "host-memory", &["a 0 300", "f 0"]),
+        ("aborts", "crash", &["a 0 300", "f 0"]),
+        ("exits", "crash", &["a 0 300", "f 0"]),
+        ("too-large", "struct-too-large", &[]),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let seen = faulty(
+            folder.path(),
+            &["fuzz", sin, "--seed", "42", "--ops", "2000000"],
+        );
+        assert_eq!(
+            (seen.code, seen.stderr.as_str()),
+            (Some(1), ""),
+            "{sin}: {}",
+            seen.all()
+        );
+        let fault = format!("fault[{code}]: {sin} on fuzz-{sin}-42.rep");
+        assert!(seen.stdout.contains(&fault), "{}", seen.stdout);
+        assert!(
+            seen.stdout.contains("none of them can be left out"),
+            "{}",
+            seen.stdout
+        );
+        let saved = folder.path().join(format!("fuzz-{sin}-42.rep"));
+        assert_eq!(operations(&saved), small, "{sin}");
+
+        let shown = faulty(folder.path(), &again(&seen));
+        assert_eq!(shown.code, Some(1), "{}", shown.all());
+        // In the very same words: all that was printed below the headline.
+        let of_fault = |text: &str| text[text.find("fault[").unwrap()..].to_owned();
+        assert_eq!(of_fault(&shown.stdout), of_fault(&seen.stdout));
+    }
+}
+
+/// A failure that needs `sbrk` to be refused is shown again with the same machine.
+#[test]
+fn the_machine_is_part_of_what_is_shown_again() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["fuzz", "half-done", "--seed", "1", "--ops", "2000000"];
+    let seen = faulty(folder.path(), &arguments);
+    assert_eq!(seen.code, Some(1), "{}", seen.all());
+    let again = again(&seen);
+    let refuses = |word: &&str| word.starts_with("--refuse-sbrk") || *word == "--heap-limit";
+    assert!(again.iter().any(|word| refuses(&word)), "{again:?}");
+    let shown = faulty(folder.path(), &again);
+    assert_eq!(shown.code, Some(1), "{}", shown.all());
+    let fault = |seen: &Seen| seen.stdout[seen.stdout.find("fault[").unwrap()..].to_owned();
+    assert_eq!(fault(&shown), fault(&seen));
+}
+
+#[test]
+fn a_sound_heap_passes_and_the_same_seed_does_the_same() {
+    let folder = TempDir::new().unwrap();
+    let fuzz = || {
+        let arguments = ["fuzz", "explicit:address", "--seed", "7", "--ops", "100000"];
+        let seen = heaplab(folder.path(), &arguments);
+        assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
+        // All but the seconds.
+        let (before, after) = seen.stdout.split_once(" operations, ").unwrap();
+        assert!(before.starts_with("explicit:address: no fault in "));
+        (
+            before.to_owned(),
+            after.split_once("; ").unwrap().1.to_owned(),
+        )
+    };
+    assert_eq!(fuzz(), fuzz());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn no_trace_is_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["fuzz", "null", "--seed", "42", "--ops", "1000000"];
+    for name in ["fuzz-null-42.rep", "fuzz-null-42-2.rep"] {
+        let seen = faulty(folder.path(), &arguments);
+        assert!(
+            seen.stdout.contains(&format!("saved as {name}\n")),
+            "{}",
+            seen.stdout
+        );
+    }
+    let save = [&arguments[..], &["--save", "fuzz-null-42.rep"]].concat();
+    let seen = faulty(folder.path(), &save);
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""));
+    assert!(seen.stderr.contains("is there already"), "{}", seen.stderr);
+}
+
+/// A fault that does not repeat is said to be one, and its case is kept.
+#[test]
+fn what_does_not_repeat_is_said_not_to() {
+    let folder = TempDir::new().unwrap();
+    let seen = faulty(
+        folder.path(),
+        &["fuzz", "wears-out", "--seed", "42", "--ops", "1000000"],
+    );
+    assert_eq!(seen.code, Some(1), "{}", seen.all());
+    assert!(
+        seen.stdout.contains("which does not repeat"),
+        "{}",
+        seen.stdout
+    );
+    assert!(folder.path().join("fuzz-wears-out-42.rep").exists());
+}
+
+/// The small trace names the lines of the long one.
+#[test]
+fn check_shrinks_a_trace() {
+    let folder = TempDir::new().unwrap();
+    let generate = [
+        "trace",
+        "gen",
+        "generational",
+        "--seed",
+        "3",
+        "--ops",
+        "100000",
+    ];
+    let made = heaplab(
+        folder.path(),
+        &[&generate[..], &["-o", "long.rep"]].concat(),
+    );
+    assert_eq!(made.code, Some(0), "{}", made.all());
+    let seen = faulty(
+        folder.path(),
+        &["check", "tramples", "--trace", "long.rep", "--shrink"],
+    );
+    assert_eq!(
+        (seen.code, seen.stderr.as_str()),
+        (Some(1), ""),
+        "{}",
+        seen.all()
+    );
+    let saved = folder.path().join("small-tramples-long.rep");
+    let small = operations(&saved);
+    assert_eq!(small, ["a 0 64", "f 0"]);
+    let long = fs::read_to_string(folder.path().join("long.rep")).unwrap();
+    for remark in fs::read_to_string(&saved).unwrap().lines() {
+        let Some(remark) = remark.strip_prefix("# line ") else {
+            continue;
+        };
+        let Some((line, there)) = remark.split_once(", ") else {
+            continue;
+        };
+        let index: usize = line.parse().unwrap();
+        let there = there.trim_end_matches(" there").trim_matches('`');
+        assert_eq!(long.lines().nth(index - 1), Some(there));
+    }
+    let again = ["check", "tramples", "--trace", "small-tramples-long.rep"];
+    let shown = faulty(folder.path(), &again);
+    // The same fault on the long trace, on the small one, and in the new command.
+    let codes: Vec<&str> = [&seen.stdout, &shown.stdout]
+        .into_iter()
+        .flat_map(|text| text.split("fault[").skip(1))
+        .filter_map(|text| text.split(']').next())
+        .collect();
+    assert_eq!(codes, ["access-past-break"; 3]);
+    assert!(
+        seen.stdout.contains(" | a 0 64           # line "),
+        "{}",
+        seen.stdout
+    );
+}
+
+#[test]
+fn bad_arguments_are_explained() {
+    let folder = package();
+    for (arguments, message) in [
+        (&["fuzz"][..], "<HEAP>"),
+        (&["fuzz", "implict"], "did you mean `implicit`?"),
+        (
+            &["fuzz", "implicit", "--align", "4"],
+            "an alignment is 8 or 16",
+        ),
+        (
+            &["fuzz", "implicit", "--ops", "0"],
+            "a whole number from 1 on",
+        ),
+        (
+            &["fuzz", "implicit", "--time", "soon"],
+            "a number of seconds",
+        ),
+        (
+            &["fuzz", "implicit", "--save", "hunt.rs"],
+            "is there already",
+        ),
+        (&["check", "implicit", "--save", "x.rep"], "--shrink"),
+        (
+            &[
+                "check", "implicit", "explicit", "--shrink", "--save", "x.rep",
+            ],
+            "name one heap",
+        ),
+        (
+            &["check", "implicit", "--shrink", "--format", "json"],
+            "it has no JSON",
+        ),
+    ] {
+        let seen = heaplab(&folder, arguments);
+        assert_eq!(
+            (seen.code, seen.stdout.as_str()),
+            (Some(2), ""),
+            "{arguments:?}"
+        );
+        assert!(
+            seen.stderr.contains(message),
+            "{arguments:?}: {}",
+            seen.stderr
+        );
+    }
+}
