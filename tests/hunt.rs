@@ -91,7 +91,7 @@ fn the_machine_is_part_of_what_is_shown_again() {
     assert_eq!(seen.code, Some(1), "{}", seen.all());
     let again = again(&seen);
     let refuses = |word: &&str| word.starts_with("--refuse-sbrk") || *word == "--heap-limit";
-    assert!(again.iter().any(|word| refuses(word)), "{again:?}");
+    assert!(again.iter().any(refuses), "{again:?}");
     let shown = faulty(folder.path(), &again);
     assert_eq!(shown.code, Some(1), "{}", shown.all());
     let fault = |seen: &Seen| seen.stdout[seen.stdout.find("fault[").unwrap()..].to_owned();
