@@ -135,6 +135,33 @@ fn no_trace_is_overwritten() {
     assert!(seen.stderr.contains("is there already"), "{}", seen.stderr);
 }
 
+/// A trace that can't be saved is not lost: its seed is said.
+#[test]
+fn what_cannot_be_saved_can_be_found_again() {
+    let folder = TempDir::new().unwrap();
+    let arguments = [
+        "fuzz",
+        "null",
+        "--ops",
+        "1000000",
+        "--save",
+        "no/such/folder.rep",
+    ];
+    let seen = faulty(folder.path(), &arguments);
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""));
+    assert!(
+        seen.stderr.contains("can't save no/such/folder.rep"),
+        "{}",
+        seen.stderr
+    );
+    assert!(
+        seen.stderr
+            .contains("to find it again: faulty fuzz null --seed "),
+        "{}",
+        seen.stderr
+    );
+}
+
 /// A fault that does not repeat is said to be one, and its case is kept.
 #[test]
 fn what_does_not_repeat_is_said_not_to() {

@@ -170,10 +170,18 @@ fn explain(
     let (progress, terms) = Shrinker::terms();
     let mut shrinker = Shrinker::new(heap, &terms);
     let again = format!("{} fuzz {heap}{}", program(), repeated(arguments, seed));
+    // What can't be saved must not be lost with its seed.
+    let or_search_again = |failure| match failure {
+        Failure::Input(message) => Failure::Input(format!(
+            "{message}\nhelp: {heap} is at fault in case {}; to find it again: {again}",
+            case.number
+        )),
+        failure => failure,
+    };
     let small = match shrinker.shrink(&input.path, &input.trace, &machine)? {
         Ok(small) => small,
         Err(reason) => {
-            let saved = small::save(file, &input.trace)?;
+            let saved = small::save(file, &input.trace).map_err(or_search_again)?;
             return Ok(format!(
                 "{heap}: a fault in case {} of the seed {seed}, which does not repeat: {reason}\n\
                  help: does the heap remember something between runs, in a static?\n\
@@ -198,7 +206,7 @@ fn explain(
         "`{heap}` fails here: {}\n{shown_by}\nfound by: {again} (case {})",
         small.signature, case.number
     ));
-    let saved = small::save(file, &trace)?;
+    let saved = small::save(file, &trace).map_err(or_search_again)?;
     let found = format!(
         "{heap}: a fault in case {} of the seed {seed}\n{}",
         case.number,
