@@ -47,6 +47,7 @@ pub fn run(arguments: &Arguments, heaps: Vec<String>) -> Outcome {
                 folder.display()
             ))
         })?;
+    check_room(&inputs, arguments)?;
     let parts = |row: usize| experiments[row].counted().to_vec();
     let results = measure(arguments, heaps, inputs, parts)?;
     let growing: Vec<Growing> = (0..results.heaps.len())
@@ -70,6 +71,20 @@ pub fn run(arguments: &Arguments, heaps: Vec<String>) -> Outcome {
         ));
     }
     outcome
+}
+
+/// Whether a heap could hold the largest experiment.
+fn check_room(inputs: &[Input], arguments: &Arguments) -> Outcome {
+    let peaks = inputs.iter().map(|input| input.trace.peak_payload_bytes());
+    let most = peaks.max().unwrap_or(0);
+    if most <= arguments.heap_limit.into() {
+        return Ok(());
+    }
+    Err(Failure::Input(format!(
+        "error: the largest experiment needs {most} bytes of payload at once; the heap limit is {}\n\
+         help: raise --heap-limit, or lower --most-blocks",
+        arguments.heap_limit
+    )))
 }
 
 /// Writes an experiment where a worker can read it.
