@@ -6,7 +6,7 @@
 //! `--release`), so that both pass says that both count the same.
 #![forbid(unsafe_code)]
 
-use heaplab_tests::command::{Seen, run};
+use heaplab_tests::command::{Seen, package, run};
 use serde_json::Value;
 use std::fs;
 
@@ -364,4 +364,45 @@ fn wrong_arguments_are_said() {
         &["--grow", "--heap-limit", "4K", "--most-blocks", "256"],
         "--heap-limit",
     );
+}
+
+/// What docs/cost.md shows is what is printed today, and its picture is the one
+/// that is drawn.
+#[test]
+fn the_chapter_is_true() {
+    let chapter = fs::read_to_string(package().join("../docs/cost.md")).unwrap();
+    let shown = |printed: &str, lines: usize| {
+        let lines: String = printed.split_inclusive('\n').take(lines).collect();
+        assert!(chapter.contains(&lines), "not in docs/cost.md:\n{lines}");
+    };
+    let random = ["--trace", "labs/traces/classic/random.rep"];
+    shown(&printed("..", &random), 19);
+
+    let folder = tempfile::tempdir().unwrap();
+    let svg = folder.path().join("growth.svg").display().to_string();
+    let growth = printed("..", &["--grow", "--svg", &svg]);
+    let laws = growth.find("implicit\n  malloc").unwrap();
+    shown(&growth[laws..], 17);
+    let drawn = fs::read_to_string(svg).unwrap();
+    let committed = fs::read_to_string(package().join("../docs/growth.svg")).unwrap();
+    assert!(
+        drawn == committed,
+        "draw it again: heaplab cost --grow --svg docs/growth.svg"
+    );
+
+    let variants = [
+        ("implicit:deferred", "21.0 + 3.000 allocated + 4.000 free"),
+        (
+            "implicit:next-fit,elided",
+            "26.0 + 1.000 allocated + 1.000 free",
+        ),
+        ("explicit:address", "37.0 + 0.000 allocated + 4.000 free"),
+    ];
+    for (heap, law) in variants {
+        let growth = printed(
+            "..",
+            &["--grow", "--align", "8", "--most-blocks", "512", heap],
+        );
+        assert!(growth.contains(law), "{growth}");
+    }
 }
