@@ -99,7 +99,7 @@ fn json() {
 }
 
 fn parse(json: &str) -> Value {
-    serde_json::from_str(json).unwrap()
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
 }
 
 /// The loads and stores of `run`'s facts, counted by another probe, are those of
