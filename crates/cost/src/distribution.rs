@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How often each value occurred, exactly, in little memory: an operation that
-/// costs more than [`SMALL`] has work enough to pay for the tree.
+/// costs more than a few thousand has work enough to pay for the tree.
 #[derive(Clone, Debug, Default)]
 pub struct Distribution {
     /// At each place how often that value occurred.
