@@ -70,7 +70,7 @@ fn measure(
     };
     let verdicts = check_all(&checking, &heaps, &inputs)?;
     Ok(Results {
-        common: checking.common,
+        align_bytes: arguments.align.bytes(),
         rows: rows(inputs, &heaps, verdicts),
         heaps,
         timed: false,

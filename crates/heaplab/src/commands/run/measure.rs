@@ -70,7 +70,7 @@ pub fn measure(
         }
     }
     Ok(Results {
-        common: checking.common,
+        align_bytes: arguments.align.bytes(),
         heaps: heaps.to_vec(),
         rows,
         timed: !arguments.no_timing,

@@ -18,8 +18,7 @@ const GAP: &str = "  ";
 /// If standard output does not take it.
 pub fn print(results: &Results, summary: &Summary) -> Outcome {
     let mut text = render(&Grid::new(results, summary));
-    let align_bytes = results.common.align_bytes;
-    text += &format!("\npayloads aligned to {align_bytes} bytes\n");
+    text += &format!("\npayloads aligned to {} bytes\n", results.align_bytes);
     if results.timed {
         text += &format!("score {}\n", summary.rule.describe());
     }

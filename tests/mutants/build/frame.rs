@@ -1,0 +1,59 @@
+//! What is added to every copy whatever its mutants: a word for each, and that
+//! the one that was chosen becomes active when a heap is built.
+
+use crate::plant::Numbered;
+use crate::text;
+
+/// `policy.rs` with the words.
+pub fn add_words(policy: &str, mutants: &[Numbered]) -> Result<String, String> {
+    let words: String = mutants
+        .iter()
+        .map(|(number, mutant)| {
+            format!(
+                " Word {{ name: {:?}, about: {:?}, choose: |policy| policy.mutant = {number} }},",
+                mutant.name, mutant.wrong
+            )
+        })
+        .collect();
+    let policy = insert_after(policy, "pub struct Policy {", " pub mutant: usize,")?;
+    let policy = insert_before(&policy, "]; type Heap<P: Probe>", &words)?;
+    let start = text::only(&policy, 0..policy.len(), "fn build<P: Probe>(")?.start;
+    let body = policy[start..]
+        .find("{\n")
+        .ok_or("`fn build` has no body")?;
+    let at = start + body + 1;
+    Ok(format!(
+        "{} crate::switch::activate(self.mutant);{}",
+        &policy[..at],
+        &policy[at..]
+    ))
+}
+
+/// The functions that the contract has and `design` does not.
+pub fn taken_over(contract: &str, design: &str) -> Result<String, String> {
+    let mut functions = String::new();
+    for beginning in ["fn realloc(", "fn calloc("] {
+        if !design.contains(beginning) {
+            functions += "    ";
+            functions += &contract[text::function(contract, beginning)?];
+            functions.push('\n');
+        }
+    }
+    Ok(functions)
+}
+
+/// `lib.rs` with these functions in its `impl Heap`.
+pub fn add_functions(lib: &str, functions: &str) -> Result<String, String> {
+    let functions = text::on_one_line(functions) + " ";
+    insert_before(lib, "fn check(&self) -> Result<(), Violation>", &functions)
+}
+
+fn insert_before(source: &str, mark: &str, text: &str) -> Result<String, String> {
+    let at = text::only(source, 0..source.len(), mark)?.start;
+    Ok(format!("{}{text}{}", &source[..at], &source[at..]))
+}
+
+fn insert_after(source: &str, mark: &str, text: &str) -> Result<String, String> {
+    let at = text::only(source, 0..source.len(), mark)?.end;
+    Ok(format!("{}{text}{}", &source[..at], &source[at..]))
+}

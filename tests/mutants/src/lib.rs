@@ -1,0 +1,28 @@
+//! A corpus of broken allocators: the workspace's own three, with one fault each.
+//!
+//! The faults are listed in `src/list`, a file for each design: what is wrong, where, and what
+//! stands there instead. The build script reads the allocators' sources and plants them all in
+//! one copy of each; a word of the policy chooses one:
+//!
+//! ```console
+//! $ cargo run --release -p heaplab-mutants -- run --heap implicit:elided,prev-bit-lost-on-place
+//! ```
+//!
+//! Without such a word the copy does what the original does, to the byte.
+#![forbid(unsafe_code)]
+
+pub mod fault;
+mod list;
+mod lockstep;
+mod mutant;
+mod specimen;
+pub mod switch;
+mod trace;
+
+include!(concat!(env!("OUT_DIR"), "/designs.rs"));
+
+pub use list::DESIGNS;
+pub use lockstep::first_difference;
+pub use mutant::{MUTANT, Memory, Mutant};
+pub use specimen::{Specimen, all, lab};
+pub use trace::{UnknownOp, bundled, trace_of};

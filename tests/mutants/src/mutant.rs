@@ -1,0 +1,59 @@
+//! What a mutant is. The build script reads the same lists as the library.
+
+/// One fault, planted in a copy of an allocator.
+#[derive(Clone, Copy, Debug)]
+pub struct Mutant {
+    /// Its name: a policy word on the command line.
+    pub name: &'static str,
+    /// What is wrong, as a student would make the mistake.
+    pub wrong: &'static str,
+    /// The file of the allocator's `src`; `contract.rs` holds the functions that the
+    /// design takes over from the contract as they are.
+    pub file: &'static str,
+    /// How the function begins in which to look; empty for the whole file.
+    pub within: &'static str,
+    /// The sound text, which occurs there exactly once. White space is free.
+    pub find: &'static str,
+    /// What stands there instead.
+    pub put: &'static str,
+    /// The policy words without which the fault does not show.
+    pub words: &'static str,
+    /// The alignment of payloads, in bytes, at which it shows.
+    pub align_bytes: u32,
+    /// What the machine allows.
+    pub memory: Memory,
+    /// A trace that shows the fault: its operations with commas between, or a file of
+    /// `labs/traces`. Empty where it shows in the empty heap.
+    pub shows: &'static str,
+    /// What the checked machine stops it with there: a fault's code, and of `check` also the
+    /// invariant, as in `check I5`.
+    pub caught: &'static str,
+}
+
+/// What the machine allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// 1 GiB; no call may fail.
+    Plenty,
+    /// So many bytes, which are enough; no call may fail.
+    Enough(u32),
+    /// 1 GiB; a call for more than any machine has may fail.
+    AnyRequest,
+    /// `sbrk` refuses from this call on, counted from 0; calls may fail.
+    RefusedFrom(u32),
+}
+
+/// What most mutants need.
+pub const MUTANT: Mutant = Mutant {
+    name: "",
+    wrong: "",
+    file: "lib.rs",
+    within: "",
+    find: "",
+    put: "",
+    words: "",
+    align_bytes: 16,
+    memory: Memory::Plenty,
+    shows: "",
+    caught: "",
+};

@@ -1,0 +1,210 @@
+//! A mutant with its design: something that can be run.
+
+use crate::{DESIGNS, Memory, Mutant, first_difference};
+use heaplab::Lab;
+use heaplab_arena::{self as arena, Refuse};
+use heaplab_heap::{Align, Design, parse_policy};
+use heaplab_replay::{Examination, Examined, Facts, Settings, Stopped, examine, validate};
+use heaplab_trace::Trace;
+
+/// The lab with the three designs, each mutant a word of its policy.
+pub fn lab() -> Lab {
+    Lab::new()
+        .with::<crate::implicit::Policy>()
+        .with::<crate::explicit::Policy>()
+        .with::<crate::segregated::Policy>()
+}
+
+/// Every mutant of every design, in the order of the lists.
+pub fn all() -> impl Iterator<Item = Specimen> {
+    let of_design = |(design, mutants): (&'static str, &'static [Mutant])| {
+        mutants
+            .iter()
+            .map(move |mutant| Specimen { design, mutant })
+    };
+    DESIGNS.into_iter().flat_map(of_design)
+}
+
+/// A mutant with its design.
+#[derive(Clone, Copy, Debug)]
+pub struct Specimen {
+    /// The design's name.
+    pub design: &'static str,
+    /// The mutant.
+    pub mutant: &'static Mutant,
+}
+
+impl Specimen {
+    /// What is typed on the command line: `implicit:elided,next-not-told-on-free`.
+    pub fn spec(&self) -> String {
+        format!("{}:{}", self.design, self.words())
+    }
+
+    fn words(&self) -> String {
+        match self.mutant.words {
+            "" => self.mutant.name.to_owned(),
+            words => format!("{words},{}", self.mutant.name),
+        }
+    }
+
+    /// The alignment at which the fault shows.
+    pub fn align(&self) -> Align {
+        match self.mutant.align_bytes {
+            8 => Align::Eight,
+            _ => Align::Sixteen,
+        }
+    }
+
+    /// The machine on which the fault shows.
+    pub fn machine(&self) -> arena::Settings {
+        let plenty = arena::Settings::default();
+        match self.mutant.memory {
+            Memory::Plenty | Memory::AnyRequest => plenty,
+            Memory::Enough(limit_bytes) => arena::Settings {
+                limit_bytes,
+                ..plenty
+            },
+            Memory::RefusedFrom(call) => arena::Settings {
+                refuse: Refuse::From(call),
+                ..plenty
+            },
+        }
+    }
+
+    /// Looks at every answer, as `heaplab run` does.
+    ///
+    /// # Errors
+    /// The first fault, or that there is no machine.
+    pub fn validate(&self, trace: &Trace) -> Result<Facts, Stopped> {
+        let settings = Settings {
+            align: self.align(),
+            limit_bytes: self.machine().limit_bytes,
+            check_every: None,
+        };
+        self.visit(Validate { trace, settings })
+    }
+
+    /// Runs it on the checked machine, as `heaplab check` does.
+    ///
+    /// # Errors
+    /// The first fault, or that there is no machine.
+    pub fn examine(&self, trace: &Trace) -> Result<Examined, Stopped> {
+        let settings = self.examination();
+        self.visit(Examine { trace, settings })
+    }
+
+    /// The same for the original.
+    ///
+    /// # Errors
+    /// The first fault, or that there is no machine.
+    pub fn examine_original(&self, trace: &Trace) -> Result<Examined, Stopped> {
+        let settings = self.examination();
+        self.visit(ExamineOriginal { trace, settings })
+    }
+
+    /// The first operation after which it is not what the original is.
+    pub fn first_difference(&self, trace: &Trace) -> Option<usize> {
+        let (align, machine) = (self.align(), self.machine());
+        self.visit(Differ {
+            trace,
+            align,
+            machine,
+        })
+    }
+
+    fn examination(&self) -> Examination {
+        let machine = self.machine();
+        Examination {
+            align: self.align(),
+            limit_bytes: machine.limit_bytes,
+            refuse: machine.refuse,
+            may_run_out: matches!(
+                self.mutant.memory,
+                Memory::AnyRequest | Memory::RefusedFrom(_)
+            ),
+        }
+    }
+
+    fn visit<V: Visitor>(&self, visitor: V) -> V::Answer {
+        let (words, sound) = (self.words(), self.mutant.words);
+        match self.design {
+            "implicit" => visitor.visit(
+                &known::<crate::implicit::Policy>(&words),
+                &known::<heaplab_implicit::Policy>(sound),
+            ),
+            "explicit" => visitor.visit(
+                &known::<crate::explicit::Policy>(&words),
+                &known::<heaplab_explicit::Policy>(sound),
+            ),
+            _ => visitor.visit(
+                &known::<crate::segregated::Policy>(&words),
+                &known::<heaplab_segregated::Policy>(sound),
+            ),
+        }
+    }
+}
+
+/// The design with these words. The lists' words are known: there is a test of each.
+fn known<D: Design>(words: &str) -> D {
+    parse_policy(words).unwrap_or_default()
+}
+
+/// What is done with a mutant and its original, once their types are known.
+trait Visitor {
+    type Answer;
+
+    fn visit<B: Design, S: Design>(self, broken: &B, sound: &S) -> Self::Answer;
+}
+
+struct Validate<'a> {
+    trace: &'a Trace,
+    settings: Settings,
+}
+
+impl Visitor for Validate<'_> {
+    type Answer = Result<Facts, Stopped>;
+
+    fn visit<B: Design, S: Design>(self, broken: &B, _: &S) -> Self::Answer {
+        validate(broken, self.trace, &self.settings, &|_| ())
+    }
+}
+
+struct Examine<'a> {
+    trace: &'a Trace,
+    settings: Examination,
+}
+
+impl Visitor for Examine<'_> {
+    type Answer = Result<Examined, Stopped>;
+
+    fn visit<B: Design, S: Design>(self, broken: &B, _: &S) -> Self::Answer {
+        examine(broken, self.trace, &self.settings, &|_| ())
+    }
+}
+
+struct ExamineOriginal<'a> {
+    trace: &'a Trace,
+    settings: Examination,
+}
+
+impl Visitor for ExamineOriginal<'_> {
+    type Answer = Result<Examined, Stopped>;
+
+    fn visit<B: Design, S: Design>(self, _: &B, sound: &S) -> Self::Answer {
+        examine(sound, self.trace, &self.settings, &|_| ())
+    }
+}
+
+struct Differ<'a> {
+    trace: &'a Trace,
+    align: Align,
+    machine: arena::Settings,
+}
+
+impl Visitor for Differ<'_> {
+    type Answer = Option<usize>;
+
+    fn visit<B: Design, S: Design>(self, broken: &B, sound: &S) -> Self::Answer {
+        first_difference(broken, sound, self.trace, self.align, self.machine)
+    }
+}
