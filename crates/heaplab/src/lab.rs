@@ -6,8 +6,8 @@ use heaplab_cost::{self as cost, Cost};
 use heaplab_heap::{Align, Design, UnknownWord, parse_policy};
 use heaplab_hunt as hunt;
 use heaplab_replay::{
-    Around, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings, Stopped,
-    draw_fault, draw_heap, examine, validate,
+    Around, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings, Steps,
+    Stopped, draw_fault, draw_heap, examine_with, validate,
 };
 use heaplab_trace::Trace;
 use heaplab_waste::{self as waste, Waste};
@@ -35,11 +35,14 @@ pub(crate) trait Contender {
         watch: &dyn Fn(Moment),
     ) -> Result<Facts, Stopped>;
 
+    /// Examines the heap; `steps` counts how much work it is, also when it ends
+    /// with a fault.
     fn examine(
         &self,
         trace: &Trace,
         settings: &Examination,
         watch: &dyn Fn(Moment),
+        steps: &Steps,
     ) -> Result<Examined, Stopped>;
 
     /// The heap around a fault that examining found; with no fault, after the
@@ -97,8 +100,9 @@ impl<D: Design> Contender for D {
         trace: &Trace,
         settings: &Examination,
         watch: &dyn Fn(Moment),
+        steps: &Steps,
     ) -> Result<Examined, Stopped> {
-        examine(self, trace, settings, watch)
+        examine_with(self, trace, settings, watch, steps)
     }
 
     fn draw(

@@ -19,5 +19,5 @@ mod signature;
 pub use coverage::Coverage;
 pub use fuzz::{Case, FuzzReport, FuzzSettings, Outcome, Progress, fuzz};
 pub use on_design::{least_limit_bytes, run_case};
-pub use shrink::{Budget, CannotShrink, End, Origin, Shrunk, shrink};
+pub use shrink::{Budget, CannotShrink, End, Origin, Shrunk, Trial, shrink};
 pub use signature::{Failure, Signature};

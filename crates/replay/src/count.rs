@@ -88,6 +88,45 @@ impl Probe for Counting {
     }
 }
 
+/// Counts how often the allocator goes to memory, whatever the outcome of a run: a
+/// measure of how much work it was.
+#[derive(Debug, Default)]
+pub struct Steps(Cell<u64>);
+
+impl Steps {
+    /// Loads and stores so far; a copy counts as one.
+    pub fn count(&self) -> u64 {
+        self.0.get()
+    }
+
+    #[inline]
+    fn step(&self) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+impl Probe for Steps {
+    #[inline]
+    fn on_load(&self, _addr: Addr) {
+        self.step();
+    }
+
+    #[inline]
+    fn on_store(&self, _addr: Addr) {
+        self.step();
+    }
+
+    #[inline]
+    fn on_copy(&self, _from: Addr, _to: Addr, _size: u32) {
+        self.step();
+    }
+
+    #[inline]
+    fn on_zero(&self, _addr: Addr, _size: u32) {
+        self.step();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

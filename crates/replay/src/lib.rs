@@ -38,7 +38,7 @@ mod validity;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
 pub use checked_run::call;
-pub use count::Counting;
+pub use count::{Counting, Steps};
 pub use diagnosis::{Around, Row, State, draw_fault, draw_heap};
 pub use examine::{Examination, Examined, examine, examine_with};
 pub use facts::Facts;

@@ -9,7 +9,7 @@ use crate::lab::Contender;
 use crate::{Failure, Lab};
 use heaplab_arena::Refuse;
 use heaplab_hunt as hunt;
-use heaplab_replay::{Examination, Moment, Stopped};
+use heaplab_replay::{Examination, Moment, Steps, Stopped};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, Weight, write};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -169,8 +169,8 @@ pub(super) fn try_trace(lab: &Lab, progress: &Progress, task: &TryTask) -> Resul
         progress.step(Doing::from(moment));
         send(&Reply::Announce(Doing::from(moment)));
     };
-    let failure = failure(heap.as_ref(), &trace, &settings, &announced)?;
-    Ok(Reply::Tried(failure.map(|failure| {
+    let trial = try_out(heap.as_ref(), &trace, &settings, &announced)?;
+    Ok(Reply::Tried(trial.failure.map(|failure| {
         (failure.signature.to_string(), failure.op_index)
     })))
 }
@@ -201,11 +201,11 @@ pub(super) fn shrink_trace(
             )));
         }
         progress.begin(Arc::new(candidate.clone()), task.common.timeout());
-        match failure(heap.as_ref(), candidate, &settings, &watch) {
-            Ok(failure) => failure,
+        match try_out(heap.as_ref(), candidate, &settings, &watch) {
+            Ok(trial) => trial,
             Err(failure) => {
                 impossible.get_or_insert(failure);
-                None
+                hunt::Trial::from(None)
             }
         }
     };
@@ -235,16 +235,19 @@ pub(crate) fn small_trace(shrunk: &hunt::Shrunk) -> SmallTrace {
     }
 }
 
-/// How a heap fails on a trace, if it does.
-fn failure(
+/// How a heap fails on a trace, if it does, and how much work it was.
+fn try_out(
     heap: &dyn Contender,
     trace: &Trace,
     settings: &Examination,
     watch: &dyn Fn(Moment),
-) -> Result<Option<hunt::Failure>, Failure> {
-    match heap.examine(trace, settings, watch) {
-        Ok(_) => Ok(None),
-        Err(Stopped::Fault(fault)) => Ok(Some(hunt::Failure::from(&*fault))),
-        Err(Stopped::NoMachine(error)) => Err(Failure::input(error)),
-    }
+) -> Result<hunt::Trial, Failure> {
+    let steps = Steps::default();
+    let failure = match heap.examine(trace, settings, watch, &steps) {
+        Ok(_) => None,
+        Err(Stopped::Fault(fault)) => Some(hunt::Failure::from(&*fault)),
+        Err(Stopped::NoMachine(error)) => return Err(Failure::input(error)),
+    };
+    let steps = steps.count();
+    Ok(hunt::Trial { failure, steps })
 }

@@ -12,7 +12,7 @@ use super::watchdog::Progress;
 use crate::lab::Contender;
 use crate::{Failure, Lab, Outcome};
 use heaplab_replay::{
-    Budget, Course, Examination, Kind, Moment, Program, Racer, Settings, Stopped, take_turns,
+    Budget, Course, Examination, Kind, Moment, Program, Racer, Settings, Steps, Stopped, take_turns,
 };
 use heaplab_trace::{ReadOptions, Trace};
 use heaplab_waste as waste;
@@ -193,7 +193,7 @@ impl Bench<'_> {
             let around = heap.draw(&trace, &settings, fault, &watch);
             Ok(HeapPicture::new(&around.map_err(Failure::input)?))
         };
-        match heap.examine(&trace, &settings, &watch) {
+        match heap.examine(&trace, &settings, &watch, &Steps::default()) {
             Ok(examined) => Ok(Reply::Sound {
                 examined,
                 picture: task.until.map(|_| draw(None)).transpose()?,

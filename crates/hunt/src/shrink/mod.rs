@@ -29,7 +29,8 @@ use trial::{BudgetUsed, Trials};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Operations replayed. A trial counts as some hundreds more than it has,
-    /// because it begins with a new machine.
+    /// because it begins with a new machine; and as one more for so many
+    /// [steps](Trial::steps) of the heap as an operation usually takes.
     pub ops: u64,
     /// Candidates tried.
     pub trials: u64,
@@ -43,6 +44,22 @@ impl Default for Budget {
             ops: 200_000_000,
             trials: u64::MAX,
         }
+    }
+}
+
+/// What running a candidate showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// How it fails, if it does.
+    pub failure: Option<Failure>,
+    /// Loads and stores of the heap, as far as they are known: a search through
+    /// a long list is more work than an operation should be.
+    pub steps: u64,
+}
+
+impl From<Option<Failure>> for Trial {
+    fn from(failure: Option<Failure>) -> Trial {
+        Trial { failure, steps: 0 }
     }
 }
 
@@ -105,16 +122,18 @@ pub enum CannotShrink {
 ///
 /// # Errors
 /// If there is nothing to shrink.
-pub fn shrink(
+pub fn shrink<T: Into<Trial>>(
     trace: &Trace,
-    mut oracle: impl FnMut(&Trace) -> Option<Failure>,
+    mut oracle: impl FnMut(&Trace) -> T,
     budget: Budget,
 ) -> Result<Shrunk, CannotShrink> {
-    let first = oracle(trace).ok_or(CannotShrink::NoFailure)?;
-    let mut trials = Trials::new(trace, first.clone(), &mut oracle, budget);
+    let mut oracle = |candidate: &Trace| oracle(candidate).into();
+    let first: Trial = oracle(trace);
+    let failure = first.failure.clone().ok_or(CannotShrink::NoFailure)?;
+    let mut trials = Trials::new(trace, &first, failure.clone(), &mut oracle, budget);
     if !trials.repeats() {
         return Err(CannotShrink::NotRepeatable {
-            first: first.signature,
+            first: failure.signature,
             second: trials.seen_last(),
         });
     }

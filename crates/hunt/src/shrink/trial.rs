@@ -2,7 +2,7 @@
 
 use super::edit::Edit;
 use super::step::{Step, number_lives, steps_of, trace_of};
-use super::{Budget, End, Origin, Shrunk};
+use super::{Budget, End, Origin, Shrunk, Trial};
 use crate::{Failure, Signature};
 use heaplab_trace::{Trace, Weight};
 use std::collections::HashSet;
@@ -11,6 +11,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// What a trial costs besides its operations: setting up a machine is as much
 /// work as some hundreds of them.
 const TRIAL_OPS: u64 = 250;
+
+/// So many loads and stores are as much work as an operation.
+const STEPS_AN_OP: u64 = 32;
 
 /// Another trial was due, and there is nothing left to pay for it.
 pub(super) struct BudgetUsed;
@@ -22,7 +25,7 @@ pub(super) struct Trials<'a> {
     /// The original's peak payload: no candidate may ask for more, or a heap that
     /// runs out of memory could be blamed for a request that nobody made.
     peak_payload_bytes: u64,
-    oracle: &'a mut dyn FnMut(&Trace) -> Option<Failure>,
+    oracle: &'a mut dyn FnMut(&Trace) -> Trial,
     budget: Budget,
     /// The smallest candidate that fails.
     best: Vec<Step>,
@@ -36,11 +39,12 @@ pub(super) struct Trials<'a> {
 }
 
 impl<'a> Trials<'a> {
-    /// `failure` is what the oracle said of `trace`.
+    /// `first`, with its `failure`, is what the oracle said of `trace`.
     pub(super) fn new(
         trace: &Trace,
+        first: &Trial,
         failure: Failure,
-        oracle: &'a mut dyn FnMut(&Trace) -> Option<Failure>,
+        oracle: &'a mut dyn FnMut(&Trace) -> Trial,
         budget: Budget,
     ) -> Trials<'a> {
         let mut trials = Trials {
@@ -56,8 +60,7 @@ impl<'a> Trials<'a> {
             trials: 0,
             ops_replayed: 0,
         };
-        let failure = trials.failure.clone();
-        trials.pay(trace.ops().len(), Some(&failure));
+        trials.pay(trace.ops().len(), first);
         trials
     }
 
@@ -138,8 +141,9 @@ impl<'a> Trials<'a> {
             self.rejected.insert(hash_of(&steps));
             return false;
         }
-        let failure = (self.oracle)(&trace);
-        self.pay(steps.len(), failure.as_ref());
+        let trial = (self.oracle)(&trace);
+        self.pay(steps.len(), &trial);
+        let failure = trial.failure;
         self.last_seen = failure.as_ref().map(|failure| failure.signature.clone());
         match failure {
             Some(failure) if failure.signature == self.failure.signature => {
@@ -162,12 +166,13 @@ impl<'a> Trials<'a> {
     }
 
     /// Counts a trial of so many operations that ended like this.
-    fn pay(&mut self, ops: usize, failure: Option<&Failure>) {
+    fn pay(&mut self, ops: usize, trial: &Trial) {
+        let failure = trial.failure.as_ref();
         let replayed = failure
             .and_then(|failure| failure.op_index)
             .map_or(ops, |index| (index + 1).min(ops));
         self.trials += 1;
-        self.ops_replayed += replayed as u64 + TRIAL_OPS;
+        self.ops_replayed += replayed as u64 + TRIAL_OPS + trial.steps / STEPS_AN_OP;
     }
 
     /// The best candidate, and what is to be said of it.
