@@ -94,36 +94,37 @@ impl Probe for Counting {
 pub struct Steps(Cell<u64>);
 
 impl Steps {
-    /// Loads and stores so far; a copy counts as one.
+    /// Loads and stores so far, and one for every 8 bytes copied or zeroed, which
+    /// is about the work that they are.
     pub fn count(&self) -> u64 {
         self.0.get()
     }
 
     #[inline]
-    fn step(&self) {
-        self.0.set(self.0.get() + 1);
+    fn add(&self, steps: u32) {
+        self.0.set(self.0.get() + u64::from(steps));
     }
 }
 
 impl Probe for Steps {
     #[inline]
     fn on_load(&self, _addr: Addr) {
-        self.step();
+        self.add(1);
     }
 
     #[inline]
     fn on_store(&self, _addr: Addr) {
-        self.step();
+        self.add(1);
     }
 
     #[inline]
-    fn on_copy(&self, _from: Addr, _to: Addr, _size: u32) {
-        self.step();
+    fn on_copy(&self, _from: Addr, _to: Addr, size: u32) {
+        self.add(size.div_ceil(8));
     }
 
     #[inline]
-    fn on_zero(&self, _addr: Addr, _size: u32) {
-        self.step();
+    fn on_zero(&self, _addr: Addr, size: u32) {
+        self.add(size.div_ceil(8));
     }
 }
 
