@@ -35,3 +35,7 @@ doc:
 # Every combination of policies on every trace, at both alignments.
 every-policy:
     .ci/every-policy
+
+# Every broken allocator of tests/mutants: what finds it, and where.
+mutants:
+    .ci/mutants

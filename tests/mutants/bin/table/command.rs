@@ -1,0 +1,186 @@
+//! The command, as a person would type it.
+
+use heaplab_arena::Refuse;
+use heaplab_mutants::{Memory, Specimen};
+use serde_json::Value;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
+
+/// What stopped a heap, and at which operation.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// `load-live`, `check I5`.
+    pub code: String,
+    /// None if no operation had been done.
+    pub op_index: Option<usize>,
+}
+
+/// What fuzzing found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The case.
+    pub case: u64,
+    /// Operations that are left of it; none if it does not fail again.
+    pub shrunk_ops: Option<u64>,
+}
+
+/// The bundled traces, by path from the workspace.
+pub fn traces() -> Result<Vec<String>, Box<dyn Error>> {
+    let mut all = Vec::new();
+    for folder in ["classic", "shapes", "recorded"] {
+        let folder = format!("labs/traces/{folder}");
+        let mut names = Vec::new();
+        for entry in fs::read_dir(workspace().join(&folder))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.contains(".rep") {
+                names.push(format!("{folder}/{name}"));
+            }
+        }
+        names.sort();
+        all.append(&mut names);
+    }
+    Ok(all)
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// `heaplab check` on one trace.
+pub fn check(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
+    let spec = specimen.spec();
+    let align = specimen.align().to_string();
+    let limit = specimen.machine().limit_bytes.to_string();
+    let call;
+    let mut arguments = vec![
+        "check",
+        &spec,
+        "--trace",
+        trace,
+        "--align",
+        &align,
+        "--heap-limit",
+        &limit,
+        "--format",
+        "json",
+        "--op-timeout",
+        "5",
+    ];
+    if let Refuse::From(number) = specimen.machine().refuse {
+        call = number.to_string();
+        arguments.extend(["--refuse-sbrk", &call]);
+    }
+    if specimen.mutant.memory == Memory::AnyRequest {
+        arguments.push("--may-run-out");
+    }
+    let report = json(&run(&arguments)?)?;
+    let diagnosis = &report["heaps"][0]["traces"][0]["diagnosis"];
+    Ok(
+        verdict(diagnosis).map(|verdict| match verdict.code.as_str() {
+            "check" => Verdict {
+                code: format!("check {}", diagnosis["rule"].as_str().unwrap_or_default()),
+                ..verdict
+            },
+            _ => verdict,
+        }),
+    )
+}
+
+/// `heaplab run` on one trace.
+pub fn validate(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
+    let spec = specimen.spec();
+    let align = specimen.align().to_string();
+    let limit = specimen.machine().limit_bytes.to_string();
+    let report = json(&run(&[
+        "run",
+        "--heap",
+        &spec,
+        "--trace",
+        trace,
+        "--align",
+        &align,
+        "--heap-limit",
+        &limit,
+        "--format",
+        "json",
+        "--no-timing",
+        "--op-timeout",
+        "5",
+    ])?)?;
+    let error = &report["results"][0]["facts"]["error"];
+    Ok(verdict(error).map(|verdict| match verdict.code.as_str() {
+        "check" => Verdict {
+            code: format!(
+                "check {}",
+                invariant(error["message"].as_str().unwrap_or_default())
+            ),
+            ..verdict
+        },
+        _ => verdict,
+    }))
+}
+
+/// `I5`, from the message of a check that failed.
+fn invariant(message: &str) -> &str {
+    let words = message.split([' ', ':']);
+    let mut numbers = words.filter(|word| {
+        let number = word.strip_prefix('I').unwrap_or_default();
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    numbers.next().unwrap_or_default()
+}
+
+fn verdict(report: &Value) -> Option<Verdict> {
+    Some(Verdict {
+        code: report["code"].as_str()?.to_owned(),
+        op_index: report["op_index"].as_u64().map(|index| index as usize),
+    })
+}
+
+/// `heaplab fuzz` from nothing.
+pub fn fuzz(specimen: &Specimen) -> Result<Option<Found>, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let saved = folder.path().join("found.rep").display().to_string();
+    let (spec, align) = (specimen.spec(), specimen.align().to_string());
+    let output = run(&[
+        "fuzz", &spec, "--align", &align, "--seed", "1", "--ops", "1000000", "--save", &saved,
+    ])?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    let Some(case) = number_after(&text, "in case ") else {
+        return Ok(None);
+    };
+    let shrunk = text.split_once("shrunk from ").map(|(_, rest)| rest);
+    let shrunk_ops = shrunk.and_then(|rest| number_after(rest, " to "));
+    Ok(Some(Found { case, shrunk_ops }))
+}
+
+fn number_after(text: &str, mark: &str) -> Option<u64> {
+    let rest = text.split_once(mark)?.1;
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+fn run(arguments: &[&str]) -> Result<Output, Box<dyn Error>> {
+    let output = Command::new(env::current_exe()?)
+        .args(arguments)
+        .current_dir(workspace())
+        .output()?;
+    match output.status.code() {
+        Some(0 | 1) => Ok(output),
+        _ => Err(format!(
+            "{}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        )
+        .into()),
+    }
+}
+
+fn json(output: &Output) -> Result<Value, Box<dyn Error>> {
+    Ok(serde_json::from_slice(&output.stdout)?)
+}

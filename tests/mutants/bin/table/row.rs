@@ -1,0 +1,126 @@
+//! One mutant's row.
+
+use crate::command::{self, Found, Verdict};
+use heaplab_mutants::{Memory, Specimen, bundled, trace_of};
+use std::error::Error;
+use std::fmt;
+use std::path::Path;
+
+/// The table's head.
+pub const HEAD: &str = "\
+| mutant | what is wrong | trace | checked machine | plain validity | difference | fuzz: case, operations left | shortest |
+|---|---|---|---|---|---|---|---|
+";
+
+/// What is known of one mutant.
+pub struct Row {
+    /// The mutant.
+    pub specimen: Specimen,
+    /// On the first bundled trace that shows it.
+    pub bundled: Option<OnTrace>,
+    /// From nothing; none also where the default machine does not show it.
+    pub fuzzed: Option<Found>,
+    /// Operations in the list.
+    pub shortest: usize,
+}
+
+/// What is said of one trace.
+pub struct OnTrace {
+    /// Its name.
+    pub trace: String,
+    /// By the checked machine.
+    pub checked: Verdict,
+    /// By plain validity.
+    pub valid: Option<Verdict>,
+    /// Where the mutant first differs from the original.
+    pub difference: Option<usize>,
+}
+
+impl OnTrace {
+    /// Whether it was stopped at the operation that made the first difference, or
+    /// before.
+    pub fn is_at_once(&self) -> bool {
+        let stopped = self.checked.op_index.unwrap_or(0);
+        self.difference.is_none_or(|differs| stopped <= differs)
+    }
+}
+
+impl Row {
+    /// Runs it.
+    pub fn of(specimen: Specimen, traces: &[String]) -> Result<Row, Box<dyn Error>> {
+        let mut bundled = None;
+        // No bundled trace fits in a heap so small.
+        let is_small = matches!(specimen.mutant.memory, Memory::Enough(_));
+        for trace in traces.iter().filter(|_| !is_small) {
+            if let Some(checked) = command::check(&specimen, trace)? {
+                bundled = Some(on_trace(&specimen, trace, checked)?);
+                break;
+            }
+        }
+        let shows = trace_of(specimen.mutant.name, specimen.mutant.shows)?;
+        Ok(Row {
+            specimen,
+            bundled,
+            fuzzed: command::fuzz(&specimen)?,
+            shortest: shows.ops().len(),
+        })
+    }
+}
+
+fn on_trace(specimen: &Specimen, trace: &str, checked: Verdict) -> Result<OnTrace, Box<dyn Error>> {
+    let name = Path::new(trace).file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    // Plain validity knows no refused sbrk.
+    let valid = match specimen.mutant.memory {
+        Memory::RefusedFrom(_) | Memory::AnyRequest => None,
+        Memory::Plenty | Memory::Enough(_) => command::validate(specimen, trace)?,
+    };
+    Ok(OnTrace {
+        trace: name.split(".rep").next().unwrap_or_default().to_owned(),
+        checked,
+        valid,
+        difference: specimen.first_difference(&bundled(trace)?),
+    })
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.op_index {
+            Some(index) => write!(f, "{} at {index}", self.code),
+            None => write!(f, "{}", self.code),
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mutant = self.specimen.mutant;
+        let wrong = mutant.wrong.replace('|', "\\|").replace('*', "\\*");
+        write!(f, "| `{}` | {wrong} | ", mutant.name)?;
+        match &self.bundled {
+            None => write!(f, "none | - | - | - | ")?,
+            Some(on) => {
+                let differs = on
+                    .difference
+                    .map_or("-".to_owned(), |index| index.to_string());
+                let late = if on.is_at_once() { "" } else { " (later)" };
+                let checked = &on.checked;
+                let valid = on
+                    .valid
+                    .as_ref()
+                    .map_or("passes".to_owned(), Verdict::to_string);
+                write!(f, "{} | {checked}{late} | {valid} | {differs} | ", on.trace)?;
+            }
+        }
+        match &self.fuzzed {
+            None => write!(f, "not found | ")?,
+            Some(found) => {
+                let left = found
+                    .shrunk_ops
+                    .map_or("-".to_owned(), |ops| ops.to_string());
+                write!(f, "{}: {left} | ", found.case)?;
+            }
+        }
+        write!(f, "{} |", self.shortest)
+    }
+}

@@ -1,0 +1,22 @@
+//! TABLE.md is of these lists. That its figures are still true, `.ci/mutants`
+//! finds out: it takes minutes.
+#![forbid(unsafe_code)]
+
+use heaplab_mutants::all;
+
+#[test]
+fn the_table_has_a_row_for_every_mutant_in_order() {
+    let table = include_str!("../TABLE.md");
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let rows: Vec<&str> = rows.collect();
+    assert_eq!(rows.len(), all().count(), "run .ci/mutants --update");
+    for (row, specimen) in rows.into_iter().zip(all()) {
+        let mutant = specimen.mutant;
+        let wrong = mutant.wrong.replace('|', "\\|").replace('*', "\\*");
+        let expected = format!("| `{}` | {wrong} | ", mutant.name);
+        assert!(
+            row.starts_with(&expected),
+            "run .ci/mutants --update: {row}"
+        );
+    }
+}
