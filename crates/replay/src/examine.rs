@@ -7,9 +7,10 @@
 //! the heap is still there to be looked at, as it was just before.
 //!
 //! The heap's own `check` walks all of it, so it can't be called after every
-//! operation of a long trace. It is called as often as leaves it half of the
-//! time; when it fails, the trace is run again with closer checks, until the
-//! operation that did it is known.
+//! operation of a long trace. It is called after each of the first operations, and
+//! later as often as leaves it two thirds of the time. When something is wrong, the
+//! trace is run again with closer checks since the last one that passed, until
+//! the operation is known that did it.
 
 use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
 use crate::checked_run::CheckedRun;
@@ -84,14 +85,7 @@ pub fn examine_with<D: Design, P: Probe>(
     };
     let (examined, addresses) = match scene.first_run(extra) {
         Ok(run) => run,
-        Err(Unsound {
-            stopped,
-            good: Some(good),
-        }) => return Err(scene.narrow(stopped, good)?),
-        Err(Unsound {
-            stopped,
-            good: None,
-        }) => return Err(stopped),
+        Err(Unsound { stopped, good }) => return Err(scene.narrow(stopped, good)?),
     };
     scene.second_run(&addresses)?;
     Ok(examined)
@@ -108,48 +102,71 @@ pub(crate) struct Scene<'a, D> {
 /// A first run ended with a fault.
 struct Unsound {
     stopped: Stopped,
-    /// After so many operations `check` passed last, if it was in a check that
-    /// the run ended.
-    good: Option<usize>,
+    /// After so many operations `check` passed last.
+    good: usize,
 }
 
-impl From<Stopped> for Unsound {
-    fn from(stopped: Stopped) -> Unsound {
-        Unsound {
-            stopped,
-            good: None,
+/// When the heap's own `check` is due, by what it has cost so far, in steps.
+struct CheckBudget {
+    /// What may be spent whatever the operations cost.
+    free: u64,
+    spent: u64,
+    last: u64,
+}
+
+impl CheckBudget {
+    const FREE: u64 = 20_000;
+    const FREE_AN_OPERATION: u64 = 64;
+    /// Besides, for every step of the operations.
+    const A_STEP: u64 = 2;
+
+    /// It is spent as early as can be: each of the first operations is checked.
+    fn new(trace: &Trace) -> CheckBudget {
+        CheckBudget {
+            free: CheckBudget::FREE + CheckBudget::FREE_AN_OPERATION * trace.ops().len() as u64,
+            spent: 0,
+            last: 0,
         }
+    }
+
+    /// Whether a check as large as the last one can be paid, after so many steps
+    /// in all.
+    fn allows(&self, steps: u64) -> bool {
+        let of_operations = steps - self.spent;
+        self.spent + self.last <= self.free + CheckBudget::A_STEP * of_operations
+    }
+
+    fn pay(&mut self, steps: u64) {
+        self.spent += steps;
+        self.last = steps;
     }
 }
 
 impl<D: Design> Scene<'_, D> {
-    /// All operations, and checks as often as they cost no more than all else.
-    /// Also what each operation returned.
+    /// All operations, and as many checks as can be paid. Also what each operation
+    /// returned.
     fn first_run<P: Probe>(&self, extra: &P) -> Result<(Examined, Vec<Addr>), Unsound> {
         let shadow = Shadow::new();
-        let mut run = self.start(&shadow, extra)?;
-        run.check(0)?;
+        let mut good = 0;
+        let unsound = |good| move |stopped| Unsound { stopped, good };
+        let mut run = self.start(&shadow, extra).map_err(unsound(0))?;
+        let mut budget = CheckBudget::new(self.trace);
+        let mut checks = 0;
         let mut addresses = Vec::with_capacity(self.trace.ops().len());
-        let mut checks = 1;
-        // Steps when the last check was over, steps that it took, and after how
-        // many operations it was.
-        let (mut checked_at, mut check_steps, mut good) = (shadow.steps(), shadow.steps(), 0);
-        for index in 0..self.trace.ops().len() {
-            addresses.push(run.step(index)?);
-            let done = index + 1;
+        for done in 0..=self.trace.ops().len() {
+            if let Some(index) = done.checked_sub(1) {
+                addresses.push(run.step(index).map_err(unsound(good))?);
+            }
             let is_last = done == self.trace.ops().len();
-            if is_last || shadow.steps() - checked_at > check_steps {
+            if is_last || budget.allows(shadow.steps()) {
                 let before = shadow.steps();
-                run.check(done).map_err(|stopped| Unsound {
-                    stopped,
-                    good: Some(good),
-                })?;
-                (checked_at, good) = (shadow.steps(), done);
-                check_steps = checked_at - before;
+                run.check(done).map_err(unsound(good))?;
+                budget.pay(shadow.steps() - before);
+                good = done;
                 checks += 1;
             }
         }
-        run.read_all_payloads()?;
+        run.read_all_payloads().map_err(unsound(good))?;
         let examined = Examined {
             ops: addresses.len() as u64,
             accesses: shadow.steps(),
@@ -198,8 +215,8 @@ impl<D: Design> Scene<'_, D> {
         Arena::with(settings, probe).map_err(Stopped::NoMachine)
     }
 
-    /// Of a fault that a check found: the operation after which it was there
-    /// first.
+    /// Of a fault: whether `check` fails after an operation before it, and after which
+    /// first. `check` passed when `good` operations were done.
     fn narrow(&self, stopped: Stopped, good: usize) -> Result<Stopped, Stopped> {
         let Stopped::Fault(fault) = stopped else {
             return Ok(stopped);

@@ -30,11 +30,11 @@ impl Checks {
 }
 
 /// How many checks one run makes.
-const CHECKS_A_RUN: usize = 64;
+const CHECKS_A_RUN: usize = 256;
 
 /// The fault that `run`, which runs the trace with checks, finds first. `check`
-/// passes after `bounds.start` operations and fails after `bounds.end`: that is
-/// `fault`. Returns how many operations are done when it fails, and how.
+/// passes after `bounds.start` operations, and after `bounds.end` there is `fault`:
+/// it fails, or the operation itself is wrong. Returns how many operations are done when it fails, and how.
 ///
 /// # Errors
 /// If a run ends for a reason that is no fault.
