@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 /// Host memory that a heap and its shadow may take.
 pub const HOST_BYTES: u64 = 3 << 30;
 
-/// Operations to replay at most: some ten seconds on the checked machine.
-const BUDGET_OPS: u64 = 50_000_000;
+/// Work at most, in operations: some ten seconds on the checked machine.
+const BUDGET_OPS: u64 = 120_000_000;
 
 /// Trials at most where each may cost a process.
 const BUDGET_PROCESSES: u64 = 1000;

@@ -157,7 +157,7 @@ pub const MUTANTS: &[Mutant] = &[
         find: "self.link(rest);",
         put: "self.link(block);",
         shows: "a 0 8, r 0 8",
-        caught: "access-misaligned",
+        caught: "load-live",
         ..MUTANT
     },
     Mutant {

@@ -177,7 +177,7 @@ pub const MUTANTS: &[Mutant] = &[
         find: "self.unlink(block);",
         put: "",
         shows: "a 0 200, a 1 8, f 0, a 2 16, a 3 178",
-        caught: "still-live",
+        caught: "load-live",
         ..MUTANT
     },
     Mutant {
@@ -188,7 +188,7 @@ pub const MUTANTS: &[Mutant] = &[
         put: "Tag::allocated(size)",
         words: "immediate",
         shows: "a 0 16, a 1 176, a 2 8, f 1, a 3 176, f 3",
-        caught: "load-live",
+        caught: "check I4",
         ..MUTANT
     },
     Mutant {
@@ -221,7 +221,7 @@ pub const MUTANTS: &[Mutant] = &[
         put: "",
         words: "immediate",
         shows: "m 0 256 8, a 1 8, f 0",
-        caught: "load-unwritten",
+        caught: "check I8",
         ..MUTANT
     },
     Mutant {
@@ -255,7 +255,7 @@ pub const MUTANTS: &[Mutant] = &[
         put: "",
         words: "immediate",
         shows: "a 0 195, a 1 8, r 0 8, f 0, a 2 8, a 3 200",
-        caught: "overlap",
+        caught: "check I8",
         ..MUTANT
     },
     Mutant {
@@ -266,7 +266,7 @@ pub const MUTANTS: &[Mutant] = &[
         put: "",
         words: "immediate",
         shows: "m 0 64 8, f 0, a 1 40, a 2 8",
-        caught: "load-live",
+        caught: "check I10",
         ..MUTANT
     },
     Mutant {
@@ -332,7 +332,7 @@ pub const MUTANTS: &[Mutant] = &[
         put: "start.set_header(&mut self.arena, Tag::free(size).with_prev_allocated(true));",
         words: "immediate",
         shows: "a 0 16, a 1 8, r 0 8, f 1",
-        caught: "load-live",
+        caught: "check I3",
         ..MUTANT
     },
     Mutant {
@@ -377,7 +377,7 @@ pub const MUTANTS: &[Mutant] = &[
         find: "self.set_top(block.next(size));",
         put: "",
         shows: "m 0 32 8, a 1 100",
-        caught: "still-live",
+        caught: "check I8",
         ..MUTANT
     },
     Mutant {
@@ -566,7 +566,7 @@ pub const MUTANTS: &[Mutant] = &[
         find: "self.quick_head(tag.size())",
         put: "self.quick_head(tag.size() + self.align.bytes())",
         shows: "a 0 50, f 0, a 1 65",
-        caught: "outside-heap",
+        caught: "check I10",
         ..MUTANT
     },
     Mutant {
@@ -688,7 +688,7 @@ pub const MUTANTS: &[Mutant] = &[
         put: "Tag::allocated(size)",
         words: "immediate",
         shows: "a 0 8, a 1 8, m 2 128 8, r 1 16, f 0",
-        caught: "refused",
+        caught: "check I4",
         ..MUTANT
     },
     Mutant {
