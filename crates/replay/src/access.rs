@@ -1,6 +1,6 @@
 //! What the checked machine stops an allocator from doing, in words.
 
-use crate::fault::{Other, bytes};
+use crate::other::{Other, bytes};
 use heaplab_arena::{Addr, WORD_BYTES};
 use heaplab_trace::Op;
 use std::fmt;

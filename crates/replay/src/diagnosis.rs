@@ -7,10 +7,11 @@
 
 use crate::checked_run::CheckedRun;
 use crate::examine::{Examination, Run, Scene};
-use crate::fault::{Fault, Other};
+use crate::fault::Fault;
 use crate::guard::Guard;
+use crate::other::Other;
 use crate::shadow::Shadow;
-use crate::validity::{Moment, Stopped};
+use crate::watch::{Moment, Stopped};
 use heaplab_arena::{Addr, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{Design, Heap};
 use heaplab_trace::Trace;

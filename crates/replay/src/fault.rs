@@ -2,13 +2,12 @@
 //! for each (module `words`).
 
 use crate::access::{BadAccess, EndlessLoop, Owner, Place};
+use crate::other::Other;
 use heaplab_arena::Addr;
 use heaplab_heap::{HeapError, Violation};
-use heaplab_trace::{Id, Op, Trace};
+use heaplab_trace::{Op, Trace};
 
 mod words;
-
-pub(crate) use words::bytes;
 
 /// A heap did something wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,19 +38,6 @@ impl At {
             op: trace.ops()[op_index],
         }
     }
-}
-
-/// A live block of the trace, to be named in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Other {
-    /// Its id.
-    pub id: Id,
-    /// The line that allocated or last resized it.
-    pub line: u32,
-    /// Where its payload is.
-    pub addr: Addr,
-    /// Its requested bytes.
-    pub size: u32,
 }
 
 /// When a payload was found changed.

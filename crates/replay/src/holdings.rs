@@ -1,8 +1,8 @@
 //! What the program holds: which id has which block.
 
 use crate::access::Owner;
-use crate::fault::Other;
 use crate::occupancy::{self, Occupancy};
+use crate::other::Other;
 use crate::pattern::Pattern;
 use heaplab_arena::Addr;
 use heaplab_trace::{Id, Trace};

@@ -6,7 +6,7 @@
 
 use crate::access::Call;
 use crate::fault::{Fault, Kind};
-use crate::validity::Stopped;
+use crate::watch::Stopped;
 use std::ops::Range;
 
 /// When `check` is called before the end of the trace: after every `stride`-th

@@ -2,7 +2,7 @@
 
 use crate::checked_run::call;
 use crate::fault::{At, Fault, Kind};
-use crate::validity::Moment;
+use crate::watch::Moment;
 use heaplab_arena::Addr;
 use heaplab_heap::{Heap, HeapError};
 use heaplab_trace::Trace;

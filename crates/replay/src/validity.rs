@@ -16,11 +16,11 @@ use crate::checked_run::CheckedRun;
 use crate::fault::{At, Fault, Kind, When};
 use crate::narrow::{Checks, first_failing_check};
 use crate::repeat::repeat;
+use crate::watch::{Moment, Stopped};
 use crate::{Counting, Facts};
-use heaplab_arena::{self as arena, Addr, Arena, Probe, ReserveError, Silent};
+use heaplab_arena::{self as arena, Addr, Arena, Probe, Silent};
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_trace::{Id, Trace};
-use std::fmt;
 use std::num::NonZeroU32;
 
 /// The most bytes a heap's value may have, besides the machine.
@@ -37,47 +37,6 @@ pub struct Settings {
     /// only at the end.
     pub check_every: Option<NonZeroU32>,
 }
-
-/// What is going on, for whoever watches: [`validate`] says it before the heap
-/// is called, so that a panic or an endless loop can be put down to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// An empty heap is being set up.
-    Build,
-    /// The operation with this index runs.
-    Op(usize),
-    /// `check` runs; so many operations are done.
-    Check(usize),
-    /// The operation with this index runs for the second time, on a fresh
-    /// machine.
-    SecondRun(usize),
-}
-
-/// Why there are no facts.
-#[derive(Debug)]
-pub enum Stopped {
-    /// The heap is at fault.
-    Fault(Box<Fault>),
-    /// The host gave no address space for a machine.
-    NoMachine(ReserveError),
-}
-
-impl From<Fault> for Stopped {
-    fn from(fault: Fault) -> Stopped {
-        Stopped::Fault(Box::new(fault))
-    }
-}
-
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Stopped::Fault(fault) => fault.fmt(f),
-            Stopped::NoMachine(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Stopped {}
 
 /// Runs `trace` on `design` and looks at every answer.
 ///

@@ -1,22 +1,10 @@
 //! The words for each fault.
 
-use super::{Dirty, Fault, Kind, Other, When};
+use super::{Dirty, Fault, Kind, When};
+use crate::other::bytes;
 use heaplab_arena::Addr;
 use std::cmp::Ordering;
 use std::fmt;
-
-impl fmt::Display for Other {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "block {} (line {}, {} at {})",
-            self.id.0,
-            self.line,
-            bytes(self.size.into()),
-            self.addr
-        )
-    }
-}
 
 /// `line 12, `a 3 128`: what is wrong`. The file is the caller's to name.
 impl fmt::Display for Fault {
@@ -181,13 +169,5 @@ fn way_of_overlap(new: (Addr, u32), live: (Addr, u32)) -> &'static str {
         (Ordering::Less, _) => "encloses",
         (Ordering::Greater, Ordering::Greater) => "begins inside",
         (Ordering::Greater, _) => "lies inside",
-    }
-}
-
-/// A count of bytes in words.
-pub(crate) fn bytes(count: u64) -> String {
-    match count {
-        1 => "1 byte".to_owned(),
-        count => format!("{count} bytes"),
     }
 }

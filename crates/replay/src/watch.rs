@@ -1,0 +1,46 @@
+//! What is said to whoever watches a run, and how a run ends early.
+
+use crate::fault::Fault;
+use heaplab_arena::ReserveError;
+use std::fmt;
+
+/// What is going on, for whoever watches: a run says it before the heap
+/// is called, so that a panic or an endless loop can be put down to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// An empty heap is being set up.
+    Build,
+    /// The operation with this index runs.
+    Op(usize),
+    /// `check` runs; so many operations are done.
+    Check(usize),
+    /// The operation with this index runs for the second time, on a fresh
+    /// machine.
+    SecondRun(usize),
+}
+
+/// Why there are no facts.
+#[derive(Debug)]
+pub enum Stopped {
+    /// The heap is at fault.
+    Fault(Box<Fault>),
+    /// The host gave no address space for a machine.
+    NoMachine(ReserveError),
+}
+
+impl From<Fault> for Stopped {
+    fn from(fault: Fault) -> Stopped {
+        Stopped::Fault(Box::new(fault))
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stopped::Fault(fault) => fault.fmt(f),
+            Stopped::NoMachine(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Stopped {}
