@@ -16,8 +16,8 @@ use crate::commands::{inputs, print};
 use crate::worker::{Diagnosis, HeapPicture};
 use crate::{Failure, Lab, Outcome};
 use examine::{Findings, Verdict};
-pub use options::{Arguments, Machine};
-use options::{Format, Repeat};
+use options::Format;
+pub use options::{Arguments, Machine, Repeat};
 use std::path::Path;
 use std::slice;
 

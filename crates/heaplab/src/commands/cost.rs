@@ -70,7 +70,7 @@ fn measure(
     };
     let verdicts = check_all(&checking, &heaps, &inputs)?;
     Ok(Results {
-        align_bytes: arguments.align.bytes(),
+        common: checking.common,
         rows: rows(inputs, &heaps, verdicts),
         heaps,
         timed: false,

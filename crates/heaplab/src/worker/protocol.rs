@@ -207,7 +207,7 @@ impl Common {
         Duration::from_secs_f64(self.timeout_seconds)
     }
 
-    pub(super) fn align(self) -> Align {
+    pub(crate) fn align(self) -> Align {
         match self.align_bytes {
             8 => Align::Eight,
             _ => Align::Sixteen,

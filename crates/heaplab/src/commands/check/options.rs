@@ -8,9 +8,9 @@ use crate::worker::{Common, Diagnosis, Refusal};
 use crate::{Failure, Lab};
 use clap::ValueEnum;
 use heaplab_heap::Align;
-use std::env;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::{env, fmt};
 
 /// Arguments of `heaplab check`.
 #[derive(clap::Args)]
@@ -164,6 +164,16 @@ impl Machine {
         }
     }
 
+    /// The machine of a command that knows no refusals.
+    pub fn of(common: Common) -> Machine {
+        let refusal = Refusal::default();
+        let limit_bytes = common.limit_bytes;
+        Machine {
+            lenient: common.lenient,
+            ..Machine::new(common.align(), limit_bytes, refusal, common.timeout_seconds)
+        }
+    }
+
     pub fn common(&self) -> Common {
         Common {
             align_bytes: self.align.bytes(),
@@ -249,5 +259,11 @@ impl Repeat {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Display for Repeat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }

@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments, heaps: Vec<String>) -> Outcome {
         .filter_map(|heap| grow(&results, heap, &experiments))
         .collect();
     if let Some(file) = &arguments.svg {
-        let svg = picture::draw(&growing, &experiments, results.align_bytes)?;
+        let svg = picture::draw(&growing, &experiments, results.common.align_bytes)?;
         fs::write(file, svg).map_err(|error| {
             Failure::Input(format!("error: can't write {}: {error}", file.display()))
         })?;

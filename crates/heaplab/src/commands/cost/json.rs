@@ -63,7 +63,7 @@ struct SummaryEntry<'a> {
 pub fn print(results: &Results, arguments: &Arguments) -> Result<(), Failure> {
     let document = Document {
         schema: "heaplab.cost.v1",
-        align: results.align_bytes,
+        align: results.common.align_bytes,
         cache: arguments.cache.map(geometry),
         tlb: arguments.tlb.map(geometry),
         results: result_entries(results),

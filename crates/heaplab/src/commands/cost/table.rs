@@ -195,7 +195,7 @@ fn remarks(results: &Results, arguments: &Arguments) -> String {
     let mut text = format!(
         "\ntouches: words of the heap that the allocator reads or writes; p99: 99th percentile, nearest rank\n\
          payloads aligned to {} bytes\n",
-        results.align_bytes
+        results.common.align_bytes
     );
     for (name, geometry) in [("cache", arguments.cache), ("TLB", arguments.tlb)] {
         if let Some(geometry) = geometry {

@@ -4,6 +4,7 @@
 use super::options::Format;
 use super::results::{Results, Row};
 use crate::Outcome;
+use crate::commands::check::{Machine, Repeat};
 use crate::commands::print;
 use crate::worker::FaultReport;
 use anstyle::{AnsiColor, Style};
@@ -44,6 +45,11 @@ fn render(results: &Results) -> String {
                 break;
             }
             text += &paragraph(heap, &place(&row.input.path, fault), fault);
+        }
+        if let Some((row, _)) = faults.first() {
+            let machine = Machine::of(results.common);
+            let closer = Repeat::command(&machine, heap, &row.input.path, None);
+            text += &format!("  help: `{closer}` looks at every load and store\n");
         }
         if faults.len() > SHOWN_PER_HEAP && !same_everywhere(&faults, faults[0].1) {
             text += &format!(

@@ -99,7 +99,7 @@ struct BaselineEntry<'a> {
 pub fn print(results: &Results, summary: &Summary) -> Result<(), Failure> {
     let document = Document {
         schema: "heaplab.run.v1",
-        align: results.align_bytes,
+        align: results.common.align_bytes,
         results: result_entries(results),
         summary: summary_entries(results, summary),
         baseline: results.timed.then(|| baseline(results, summary)),

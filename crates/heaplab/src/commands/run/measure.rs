@@ -70,7 +70,7 @@ pub fn measure(
         }
     }
     Ok(Results {
-        align_bytes: arguments.align.bytes(),
+        common: checking.common,
         heaps: heaps.to_vec(),
         rows,
         timed: !arguments.no_timing,

@@ -1,14 +1,15 @@
 //! What a run found out: a cell for every trace and heap.
 
 use crate::commands::inputs::Input;
-use crate::worker::FaultReport;
+use crate::worker::{Common, FaultReport};
 use heaplab_cost::{Cost, Measure};
 use heaplab_replay::{Facts, Timing};
 use heaplab_trace::Weight;
 
 /// Everything that a run found out.
 pub struct Results {
-    pub align_bytes: u32,
+    /// The machine that the heaps ran on.
+    pub common: Common,
     /// The heaps, as named on the command line.
     pub heaps: Vec<String>,
     pub rows: Vec<Row>,

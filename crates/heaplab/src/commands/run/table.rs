@@ -18,7 +18,8 @@ const GAP: &str = "  ";
 /// If standard output does not take it.
 pub fn print(results: &Results, summary: &Summary) -> Outcome {
     let mut text = render(&Grid::new(results, summary));
-    text += &format!("\npayloads aligned to {} bytes\n", results.align_bytes);
+    let align_bytes = results.common.align_bytes;
+    text += &format!("\npayloads aligned to {align_bytes} bytes\n");
     if results.timed {
         text += &format!("score {}\n", summary.rule.describe());
     }

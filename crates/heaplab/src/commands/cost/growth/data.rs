@@ -72,7 +72,7 @@ struct PointEntry<'a> {
 pub fn print_json(growing: &[Growing], results: &Results) -> Result<(), Failure> {
     let document = Document {
         schema: "heaplab.growth.v1",
-        align: results.align_bytes,
+        align: results.common.align_bytes,
         heaps: growing
             .iter()
             .map(|growing| HeapEntry {

@@ -23,7 +23,10 @@ pub fn text(growing: &[Growing], experiments: &[Experiment], results: &Results) 
         let frees = heap.points.iter().map(|point| point.free_touches);
         text += &law("free", &heap.free, frees);
     }
-    text + &format!("\npayloads aligned to {} bytes\n", results.align_bytes)
+    text + &format!(
+        "\npayloads aligned to {} bytes\n",
+        results.common.align_bytes
+    )
 }
 
 fn table(growing: &[Growing], experiments: &[Experiment]) -> Grid {
