@@ -11,13 +11,14 @@ mod json;
 mod options;
 
 use crate::commands::inputs::Input;
+use crate::commands::machine::{Machine, Repeat};
 use crate::commands::small::{self, Shrinker};
 use crate::commands::{inputs, print};
 use crate::worker::{Diagnosis, HeapPicture};
 use crate::{Failure, Lab, Outcome};
 use examine::{Findings, Verdict};
+pub use options::Arguments;
 use options::Format;
-pub use options::{Arguments, Machine, Repeat};
 use std::path::Path;
 use std::slice;
 
@@ -53,7 +54,12 @@ fn report(arguments: &Arguments, heap: &str, findings: &[Findings<'_>]) -> Strin
         return no_fault(heap, findings);
     }
     let (first, others) = (&faults[0], &faults[1..]);
-    let repeat = Repeat::new(arguments, heap, first.0, first.1);
+    let repeat = Repeat::command(
+        &arguments.machine,
+        heap,
+        &first.0.input.path,
+        first.1.fault.line,
+    );
     let mut text = explain::explain(heap, first.0.input, first.1, &repeat);
     if !others.is_empty() {
         text += &format!("\n{heap} is at fault on other traces too:\n");

@@ -6,13 +6,12 @@
 //! do experiments instead, and [`growth`] fits a law to what they cost.
 
 mod csv;
-mod entry;
+pub(super) mod entry;
 mod growth;
 mod json;
 mod options;
 mod table;
 
-pub use entry::{CostEntry, csv_fields, csv_names};
 pub use options::Arguments;
 
 use super::inputs;

@@ -1,8 +1,9 @@
 //! `heaplab fuzz`: operations that nobody recorded, until the heap fails or it is
 //! time; and the failure made as small as it can be.
 
-use crate::commands::check::{self, Machine};
+use crate::commands::check;
 use crate::commands::inputs::Input;
+use crate::commands::machine::Machine;
 use crate::commands::print;
 use crate::commands::progress::Progress;
 use crate::commands::small::{self, Shrinker};

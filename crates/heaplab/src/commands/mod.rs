@@ -5,6 +5,7 @@ mod cost;
 mod fuzz;
 mod heaps;
 mod inputs;
+mod machine;
 mod numbers;
 pub(crate) mod print;
 mod progress;

@@ -1,8 +1,8 @@
 //! The smallest trace that shows a fault: made by workers, saved, and shown.
 
 use crate::Failure;
-use crate::commands::check::Machine;
 use crate::commands::inputs::Input;
+use crate::commands::machine::Machine;
 use crate::commands::progress::Progress;
 use crate::worker::pool::{Desk, Terms};
 use crate::worker::{

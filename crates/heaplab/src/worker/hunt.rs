@@ -3,7 +3,7 @@
 
 use super::doing::Doing;
 use super::protocol::{FuzzTask, Refusal, Reply, ShrinkTask, SmallTrace, TryTask, send};
-use super::serve::read_trace;
+use super::trace_file::read_trace;
 use super::watchdog::Progress;
 use crate::lab::Contender;
 use crate::{Failure, Lab};

@@ -31,6 +31,7 @@ pub(crate) mod pool;
 mod process;
 mod protocol;
 mod serve;
+mod trace_file;
 mod watchdog;
 
 pub(crate) use diagnosis::{Diagnosis, HeapPicture, PictureRow, SourceLine};

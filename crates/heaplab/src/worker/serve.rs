@@ -8,16 +8,16 @@ use super::memory_limit::limit_own_memory;
 use super::protocol::{
     CheckTask, Common, CostTask, ExamineTask, RaceTask, Reply, Task, WasteTask, send,
 };
+use super::trace_file::read_trace;
 use super::watchdog::Progress;
 use crate::lab::Contender;
 use crate::{Failure, Lab, Outcome};
 use heaplab_replay::{
     Budget, Course, Examination, Kind, Moment, Program, Racer, Settings, Steps, Stopped, take_turns,
 };
-use heaplab_trace::{ReadOptions, Trace};
+use heaplab_trace::Trace;
 use heaplab_waste as waste;
 use std::any::Any;
-use std::fs;
 use std::io::{self, BufRead};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -322,18 +322,6 @@ fn last_panic() -> Option<String> {
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take()
-}
-
-pub(super) fn read_trace(path: &Path, lenient: bool) -> Result<Trace, Failure> {
-    let file = path.to_string_lossy();
-    let bytes =
-        fs::read(path).map_err(|error| Failure::Input(format!("error: {file}: {error}")))?;
-    let options = ReadOptions {
-        lenient,
-        ..ReadOptions::default()
-    };
-    let reading = Trace::parse(&file, &bytes, &options).map_err(Failure::input)?;
-    Ok(reading.trace)
 }
 
 fn panic_message(payload: &(dyn Any + Send)) -> &str {

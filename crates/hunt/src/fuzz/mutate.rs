@@ -1,10 +1,12 @@
 //! Cases made of cases that did something new.
 
 use super::machine;
-use super::scene::MOST_OPS;
 use super::sizes::{edge, off};
 use heaplab_arena::Refuse;
 use heaplab_trace::{Dice, Id, Ledger, Op, Slot};
+
+/// The most operations of a case.
+pub(super) const MOST_OPS: usize = 400;
 
 /// What a case is made of.
 #[derive(Clone, Debug)]

@@ -2,12 +2,9 @@
 
 use super::draft::{Calls, Draft};
 use super::machine;
-use super::mutate::Material;
+use super::mutate::{MOST_OPS, Material};
 use super::sizes::{Sizes, edge, off};
 use heaplab_trace::Dice;
-
-/// The most operations of a case.
-pub(super) const MOST_OPS: usize = 400;
 
 type Scene = fn(&mut Draft);
 

@@ -1,8 +1,8 @@
 //! Every heap on every trace, on the checked machine.
 
-use super::options::Machine;
 use crate::Failure;
 use crate::commands::inputs::Input;
+use crate::commands::machine::Machine;
 use crate::commands::progress::Progress;
 use crate::worker::pool;
 use crate::worker::{Diagnosis, ExamineTask, HeapPicture, PictureRow, Reply, Task};

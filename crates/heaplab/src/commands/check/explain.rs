@@ -1,8 +1,8 @@
 //! A diagnosis in words: what was done, to whom, against which rule, the heap
 //! around it, and how to see it again.
 
-use super::options::Repeat;
 use crate::commands::inputs::Input;
+use crate::commands::machine::Repeat;
 use crate::worker::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use anstyle::{AnsiColor, Style};
 use std::{env, fs};

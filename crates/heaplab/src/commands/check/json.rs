@@ -1,7 +1,8 @@
 //! The findings for programs.
 
 use super::examine::Findings;
-use super::options::{Arguments, Repeat};
+use super::options::Arguments;
+use crate::commands::machine::Repeat;
 use crate::commands::print;
 use crate::worker::{Diagnosis, HeapPicture};
 use crate::{Failure, Outcome};
@@ -67,7 +68,12 @@ fn trace_report<'a>(
     let sound = findings.verdict.as_ref().ok();
     let diagnosis = findings.verdict.as_ref().err().map(Box::as_ref);
     let again = |diagnosis: &Diagnosis| {
-        let repeat = Repeat::new(arguments, heap, findings, diagnosis);
+        let repeat = Repeat::command(
+            &arguments.machine,
+            heap,
+            &findings.input.path,
+            diagnosis.fault.line,
+        );
         repeat.as_str().to_owned()
     };
     TraceReport {

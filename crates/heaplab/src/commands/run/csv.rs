@@ -3,7 +3,7 @@
 
 use super::results::Results;
 use crate::Failure;
-use crate::commands::cost::{csv_fields, csv_names};
+use crate::commands::cost::entry::{csv_fields, csv_names};
 use crate::commands::print;
 use heaplab_cost::Cost;
 use heaplab_replay::Timing;

@@ -4,7 +4,7 @@
 use super::options::Format;
 use super::results::{Results, Row};
 use crate::Outcome;
-use crate::commands::check::{Machine, Repeat};
+use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
 use crate::worker::FaultReport;
 use anstyle::{AnsiColor, Style};

@@ -6,7 +6,7 @@
 use super::results::{Results, Row};
 use super::summary::Summary;
 use crate::Failure;
-use crate::commands::cost::CostEntry;
+use crate::commands::cost::entry::CostEntry;
 use crate::commands::print;
 use crate::worker::FaultReport;
 use heaplab_replay::Timing;
