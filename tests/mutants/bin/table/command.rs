@@ -22,8 +22,28 @@ pub struct Verdict {
 pub struct Found {
     /// The case.
     pub case: u64,
-    /// Operations that are left of it; none if it does not fail again.
-    pub shrunk_ops: Option<u64>,
+    /// None if it does not fail again.
+    pub shrunk: Option<Shrunk>,
+}
+
+/// A failing trace made small.
+#[derive(Clone, Copy, Debug)]
+pub struct Shrunk {
+    /// Operations that it had.
+    pub from_ops: u64,
+    /// Operations that are left.
+    pub to_ops: u64,
+}
+
+impl Shrunk {
+    /// From the command's own words; none if it did not shrink anything.
+    fn in_words(text: &str) -> Option<Shrunk> {
+        let (_, rest) = text.split_once("shrunk from ")?;
+        Some(Shrunk {
+            from_ops: number_at(rest)?,
+            to_ops: number_after(rest, " to ")?,
+        })
+    }
 }
 
 /// The bundled traces, by path from the workspace.
@@ -50,32 +70,7 @@ fn workspace() -> PathBuf {
 
 /// `heaplab check` on one trace.
 pub fn check(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
-    let spec = specimen.spec();
-    let align = specimen.align().to_string();
-    let limit = specimen.machine().limit_bytes.to_string();
-    let call;
-    let mut arguments = vec![
-        "check",
-        &spec,
-        "--trace",
-        trace,
-        "--align",
-        &align,
-        "--heap-limit",
-        &limit,
-        "--format",
-        "json",
-        "--op-timeout",
-        "5",
-    ];
-    if let Refuse::From(number) = specimen.machine().refuse {
-        call = number.to_string();
-        arguments.extend(["--refuse-sbrk", &call]);
-    }
-    if specimen.mutant.memory == Memory::AnyRequest {
-        arguments.push("--may-run-out");
-    }
-    let report = json(&run(&arguments)?)?;
+    let report = json(&run_check(specimen, trace, &["--format", "json"])?)?;
     let diagnosis = &report["heaps"][0]["traces"][0]["diagnosis"];
     Ok(
         verdict(diagnosis).map(|verdict| match verdict.code.as_str() {
@@ -86,6 +81,32 @@ pub fn check(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dy
             _ => verdict,
         }),
     )
+}
+
+/// `heaplab check --shrink` on one trace on which the mutant fails.
+pub fn shrink(specimen: &Specimen, trace: &str) -> Result<Option<Shrunk>, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let saved = folder.path().join("small.rep").display().to_string();
+    let output = run_check(specimen, trace, &["--shrink", "--save", &saved])?;
+    Ok(Shrunk::in_words(&String::from_utf8_lossy(&output.stdout)))
+}
+
+fn run_check(specimen: &Specimen, trace: &str, more: &[&str]) -> Result<Output, Box<dyn Error>> {
+    let spec = specimen.spec();
+    let align = specimen.align().to_string();
+    let limit = specimen.machine().limit_bytes.to_string();
+    let call;
+    let mut arguments = vec!["check", &spec, "--trace", trace, "--align", &align];
+    arguments.extend(["--heap-limit", &limit, "--op-timeout", "5"]);
+    if let Refuse::From(number) = specimen.machine().refuse {
+        call = number.to_string();
+        arguments.extend(["--refuse-sbrk", &call]);
+    }
+    if specimen.mutant.memory == Memory::AnyRequest {
+        arguments.push("--may-run-out");
+    }
+    arguments.extend(more);
+    run(&arguments)
 }
 
 /// `heaplab run` on one trace.
@@ -152,13 +173,16 @@ pub fn fuzz(specimen: &Specimen) -> Result<Option<Found>, Box<dyn Error>> {
     let Some(case) = number_after(&text, "in case ") else {
         return Ok(None);
     };
-    let shrunk = text.split_once("shrunk from ").map(|(_, rest)| rest);
-    let shrunk_ops = shrunk.and_then(|rest| number_after(rest, " to "));
-    Ok(Some(Found { case, shrunk_ops }))
+    let shrunk = Shrunk::in_words(&text);
+    Ok(Some(Found { case, shrunk }))
 }
 
 fn number_after(text: &str, mark: &str) -> Option<u64> {
-    let rest = text.split_once(mark)?.1;
+    number_at(text.split_once(mark)?.1)
+}
+
+/// The number that a text begins with.
+fn number_at(rest: &str) -> Option<u64> {
     let end = rest
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(rest.len());

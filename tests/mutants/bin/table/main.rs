@@ -29,8 +29,9 @@ is the same everywhere. The lists are in `src/list`.
 - **plain validity**: what `heaplab run` says of the same trace.
 - **difference**: the first operation after which the mutant's answer, break or heap is another than the
   original's. A fault that is in the allocator's struct alone, or in what it reads, makes none at first.
-- **fuzz**: `heaplab fuzz --seed 1 --ops 1000000`, on the default machine: the case it was found in, and how many operations
-  are left of it when it is shrunk; none where it does not fail again.
+- **shrunk**: `heaplab check --shrink` on that trace: its operations, and how many are left.
+- **fuzz**: `heaplab fuzz --seed 1 --ops 1000000`, on the default machine: the case it was found in, its operations, and how
+  many are left; none where it does not fail again.
 - **shortest**: the operations in the list.
 ";
 

@@ -1,6 +1,6 @@
 //! One mutant's row.
 
-use crate::command::{self, Found, Verdict};
+use crate::command::{self, Found, Shrunk, Verdict};
 use heaplab_mutants::{Memory, Specimen, bundled, trace_of};
 use std::error::Error;
 use std::fmt;
@@ -8,8 +8,8 @@ use std::path::Path;
 
 /// The table's head.
 pub const HEAD: &str = "\
-| mutant | what is wrong | trace | checked machine | plain validity | difference | fuzz: case, operations left | shortest |
-|---|---|---|---|---|---|---|---|
+| mutant | what is wrong | trace | checked machine | plain validity | difference | shrunk | fuzz: case, shrunk | shortest |
+|---|---|---|---|---|---|---|---|---|
 ";
 
 /// What is known of one mutant.
@@ -34,6 +34,8 @@ pub struct OnTrace {
     pub valid: Option<Verdict>,
     /// Where the mutant first differs from the original.
     pub difference: Option<usize>,
+    /// The trace made small; none if it does not fail again.
+    pub shrunk: Option<Shrunk>,
 }
 
 impl OnTrace {
@@ -80,6 +82,7 @@ fn on_trace(specimen: &Specimen, trace: &str, checked: Verdict) -> Result<OnTrac
         checked,
         valid,
         difference: specimen.first_difference(&bundled(trace)?),
+        shrunk: command::shrink(specimen, trace)?,
     })
 }
 
@@ -92,13 +95,20 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// `12000 to 3`.
+fn in_words(shrunk: Option<Shrunk>) -> String {
+    shrunk.map_or("-".to_owned(), |shrunk| {
+        format!("{} to {}", shrunk.from_ops, shrunk.to_ops)
+    })
+}
+
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mutant = self.specimen.mutant;
         let wrong = mutant.wrong.replace('|', "\\|").replace('*', "\\*");
         write!(f, "| `{}` | {wrong} | ", mutant.name)?;
         match &self.bundled {
-            None => write!(f, "none | - | - | - | ")?,
+            None => write!(f, "none | - | - | - | - | ")?,
             Some(on) => {
                 let differs = on
                     .difference
@@ -110,15 +120,13 @@ impl fmt::Display for Row {
                     .as_ref()
                     .map_or("passes".to_owned(), Verdict::to_string);
                 write!(f, "{} | {checked}{late} | {valid} | {differs} | ", on.trace)?;
+                write!(f, "{} | ", in_words(on.shrunk))?;
             }
         }
         match &self.fuzzed {
             None => write!(f, "not found | ")?,
             Some(found) => {
-                let left = found
-                    .shrunk_ops
-                    .map_or("-".to_owned(), |ops| ops.to_string());
-                write!(f, "{}: {left} | ", found.case)?;
+                write!(f, "{}: {} | ", found.case, in_words(found.shrunk))?;
             }
         }
         write!(f, "{} |", self.shortest)

@@ -10,8 +10,11 @@ pub fn of(rows: &[Row]) -> String {
     let at_once = on_bundled.iter().filter(|on| on.is_at_once()).count();
     let valid_at_once = on_bundled.iter().filter(|on| is_valid_at_once(on)).count();
     let fuzzed: Vec<_> = rows.iter().filter_map(|row| row.fuzzed.as_ref()).collect();
-    let mut shrunk: Vec<u64> = fuzzed.iter().filter_map(|found| found.shrunk_ops).collect();
+    let of_fuzz = fuzzed.iter().filter_map(|found| found.shrunk);
+    let mut shrunk: Vec<u64> = of_fuzz.map(|shrunk| shrunk.to_ops).collect();
     shrunk.sort_unstable();
+    let of_bundled = on_bundled.iter().filter_map(|on| on.shrunk);
+    let short = of_bundled.filter(|shrunk| shrunk.to_ops < 10).count();
     let neither = rows
         .iter()
         .filter(|row| row.bundled.is_none() && row.fuzzed.is_none());
@@ -31,19 +34,27 @@ pub fn of(rows: &[Row]) -> String {
         "... at the operation of the first difference, or before",
         at_once,
     );
+    line(
+        "... and the trace shrunk to fewer than 10 operations",
+        short,
+    );
     line("found by plain validity on the same trace", valid);
     line(
         "... at the operation of the first difference, or before",
         valid_at_once,
     );
+    line(
+        "... and the trace shrunk to fewer than 10 operations",
+        short,
+    );
     line("found by fuzzing from nothing", fuzzed.len());
     if let (Some(middle), Some(most)) = (shrunk.get(shrunk.len() / 2), shrunk.last()) {
         line(
-            "operations left of its failing trace, median",
+            "operations left of the failing case, median",
             *middle as usize,
         );
         line(
-            "operations left of its failing trace, at most",
+            "operations left of the failing case, at most",
             *most as usize,
         );
     }
