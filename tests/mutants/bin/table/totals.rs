@@ -43,10 +43,6 @@ pub fn of(rows: &[Row]) -> String {
         "... at the operation of the first difference, or before",
         valid_at_once,
     );
-    line(
-        "... and the trace shrunk to fewer than 10 operations",
-        short,
-    );
     line("found by fuzzing from nothing", fuzzed.len());
     if let (Some(middle), Some(most)) = (shrunk.get(shrunk.len() / 2), shrunk.last()) {
         line(
