@@ -19,6 +19,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         "heaplab-replay",
         &["heaplab-arena", "heaplab-heap", "heaplab-trace"],
     ),
+    ("heaplab-lab", &["heaplab-replay", "heaplab-trace"]),
     (
         "heaplab-hunt",
         &[

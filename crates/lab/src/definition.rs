@@ -1,0 +1,327 @@
+//! A lab as its `lab.toml` says it: stages, holes, points.
+
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// A lab.
+///
+/// ```text
+///  holes   h1      h2      h3            what a student fills in, in this order
+///          |       |       |
+///  stages  s1 s2   s3      s4 s5         each needs one hole and all before it
+/// ```
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lab {
+    /// As its folder is called: `1-implicit`.
+    pub name: String,
+    /// What it is called in print.
+    pub title: String,
+    /// The crate whose source it is made from: a folder of `crates`.
+    pub reference: String,
+    /// The crate whose source shows full marks; none for the same.
+    #[serde(default)]
+    pub solution: Option<String>,
+    /// Functions that the reference leaves to the contract's default, and that
+    /// the student writes out.
+    #[serde(default)]
+    pub contract: Vec<String>,
+    /// What is left out of the starter, in the order to fill it in.
+    #[serde(default, rename = "hole")]
+    pub holes: Vec<Hole>,
+    /// What is to be reached, one after the other.
+    #[serde(rename = "stage")]
+    pub stages: Vec<Stage>,
+    /// What is measured besides, on whole traces.
+    pub grade: Grading,
+}
+
+/// A piece of the reference that the starter does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hole {
+    /// Its name.
+    pub name: String,
+    /// The sections of the reference that it leaves out.
+    pub anchors: Vec<String>,
+    /// What is to be written there: the text of the `todo!`.
+    pub task: String,
+    /// What stands in the place of a section that is not made of whole
+    /// functions; by default a `todo!` with the task.
+    #[serde(default)]
+    pub put: Option<String>,
+}
+
+/// Something to reach, with what shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Its name, one word.
+    pub name: String,
+    /// What it is, in a few words.
+    pub title: String,
+    /// The last hole it needs; none if it needs none.
+    #[serde(default)]
+    pub needs: Option<String>,
+    /// Points for it.
+    pub points: u32,
+    /// What to do.
+    pub task: String,
+    /// What to read.
+    pub chapter: String,
+    /// Help in steps: a question, a pointer, the shape of the answer.
+    #[serde(default)]
+    pub hints: Vec<String>,
+    /// What shows that it is reached.
+    #[serde(default, rename = "check")]
+    pub checks: Vec<Check>,
+}
+
+/// A few operations, and what the heap must be after them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// What is shown, in a few words.
+    pub title: String,
+    /// Policy words of the heap; empty for the default.
+    #[serde(default)]
+    pub words: String,
+    /// Alignment of payloads, in bytes: 8 or 16.
+    #[serde(default = "sixteen")]
+    pub align: u32,
+    /// The operations, with commas between; or none, and there is a file.
+    #[serde(default)]
+    pub trace: Option<String>,
+    /// A trace file, by its path below `labs/traces`.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// `sbrk` refuses from this call on, counted from 0.
+    #[serde(default)]
+    pub refuse_sbrk_from: Option<u32>,
+    /// Bytes past which `sbrk` refuses; none for 1 GiB.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Calls may fail where the machine refuses memory.
+    #[serde(default)]
+    pub may_fail: bool,
+    /// The blocks that there must be, by rising address, as in `32 free, 48
+    /// allocated`; none where the handout leaves that open.
+    #[serde(default)]
+    pub blocks: Option<String>,
+    /// What must be on the free lists, as in `0: 0x10010 0x10040; 3: 0x10100`.
+    #[serde(default)]
+    pub lists: Option<String>,
+    /// Bytes that the heap segment must have.
+    #[serde(default)]
+    pub heap_bytes: Option<u32>,
+}
+
+fn sixteen() -> u32 {
+    16
+}
+
+/// What is measured on whole traces.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grading {
+    /// Alignment of payloads, in bytes: 8 or 16.
+    #[serde(default = "sixteen")]
+    pub align: u32,
+    /// Policy words of the heap that is measured.
+    #[serde(default)]
+    pub words: String,
+    /// Trace files and folders of them, by their paths below `labs/traces`.
+    #[serde(default)]
+    pub traces: Vec<String>,
+    /// What is measured.
+    #[serde(default, rename = "measure")]
+    pub measures: Vec<Measure>,
+}
+
+/// One figure, and the points for it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Its name.
+    pub name: String,
+    /// What is measured.
+    pub what: What,
+    /// Points, at most.
+    pub points: u32,
+    /// The value that earns nothing.
+    pub none: f64,
+    /// The value that earns all points; in between they are in proportion.
+    pub full: f64,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// Peak payload over heap size, the mean over the traces; a trace on which
+    /// the heap fails counts 0.
+    Utilization,
+    /// Words of memory read and written by the allocator, for each operation,
+    /// over all traces: fewer are better.
+    TouchesPerOp,
+    /// Operations a second over those of the reference, taken in turns. A
+    /// machine's figure, and so only measured on demand.
+    Throughput,
+}
+
+/// A `lab.toml` that makes no lab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabError(String);
+
+impl fmt::Display for LabError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LabError {}
+
+impl Lab {
+    /// The lab in the text of a `lab.toml`.
+    ///
+    /// # Errors
+    /// Where the text is no TOML, has a field that is not known or misses one,
+    /// with the line; or where what it says does not fit together.
+    pub fn parse(text: &str) -> Result<Lab, LabError> {
+        let lab: Lab = toml::from_str(text).map_err(|error| LabError(error.to_string()))?;
+        lab.check()?;
+        Ok(lab)
+    }
+
+    /// The number of holes that a stage needs to be filled.
+    pub fn holes_needed(&self, stage: &Stage) -> usize {
+        let needs = stage.needs.as_deref();
+        let place = self
+            .holes
+            .iter()
+            .position(|hole| Some(hole.name.as_str()) == needs);
+        place.map_or(0, |index| index + 1)
+    }
+
+    /// The points of all stages and measures together.
+    pub fn max_points(&self) -> u32 {
+        let stages = self.stages.iter().map(|stage| stage.points);
+        let measures = self.grade.measures.iter().map(|measure| measure.points);
+        stages.chain(measures).sum()
+    }
+
+    fn check(&self) -> Result<(), LabError> {
+        all_different("hole", self.holes.iter().map(|hole| &hole.name))?;
+        all_different("stage", self.stages.iter().map(|stage| &stage.name))?;
+        all_different("measure", self.grade.measures.iter().map(|one| &one.name))?;
+        alignment("[grade]", self.grade.align)?;
+        for stage in &self.stages {
+            let name = format!("stage `{}`", stage.name);
+            if let Some(hole) = &stage.needs
+                && !self.holes.iter().any(|known| known.name == *hole)
+            {
+                return Err(LabError(format!(
+                    "{name} needs the hole `{hole}`, which there is not"
+                )));
+            }
+            for check in &stage.checks {
+                let name = format!("{name}, check `{}`", check.title);
+                alignment(&name, check.align)?;
+                if check.trace.is_some() == check.file.is_some() {
+                    return Err(LabError(format!(
+                        "{name}: give `trace` or `file`, one of them"
+                    )));
+                }
+            }
+        }
+        for measure in &self.grade.measures {
+            let Measure {
+                name, none, full, ..
+            } = measure;
+            if !(none.is_finite() && full.is_finite()) || none == full {
+                return Err(LabError(format!(
+                    "measure `{name}`: `none` and `full` are two different numbers"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn all_different<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), LabError> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(LabError(format!("there are two {what}s `{name}`")));
+        }
+    }
+    Ok(())
+}
+
+fn alignment(of: &str, bytes: u32) -> Result<(), LabError> {
+    match bytes {
+        8 | 16 => Ok(()),
+        _ => Err(LabError(format!(
+            "{of}: an alignment is 8 or 16, not {bytes}"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+        name = "1-implicit"
+        title = "The implicit list"
+        reference = "implicit"
+        [[hole]]
+        name = "tags"
+        anchors = ["mark_free"]
+        task = "write both tags"
+        [[stage]]
+        name = "empty-heap"
+        title = "The empty heap"
+        needs = "tags"
+        points = 40
+        task = "fill in tags"
+        chapter = "CS:APP 9.9.6"
+        [[stage.check]]
+        title = "one free block"
+        trace = ""
+        blocks = "4096 free"
+        [grade]
+        traces = ["classic"]
+        [[grade.measure]]
+        name = "work"
+        what = "touches-per-op"
+        points = 60
+        none = 400
+        full = 60
+    "#;
+
+    #[test]
+    fn a_small_lab() {
+        let lab = Lab::parse(SMALL).unwrap();
+        assert_eq!(lab.holes_needed(&lab.stages[0]), 1);
+        assert_eq!(lab.max_points(), 100);
+        assert_eq!(lab.stages[0].checks[0].align, 16);
+        assert_eq!(lab.grade.measures[0].what, What::TouchesPerOp);
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_named() {
+        let error = |from: &str, to: &str| {
+            assert!(SMALL.contains(from));
+            Lab::parse(&SMALL.replace(from, to))
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(error("needs = \"tags\"", "needs = \"rags\"").contains("needs the hole `rags`"));
+        assert!(error("points = 40", "points = 40\nprice = 3").contains("unknown field `price`"));
+        assert!(error("full = 60", "full = 400").contains("measure `work`"));
+        assert!(error("trace = \"\"", "").contains("`trace` or `file`"));
+        assert!(error("trace = \"\"", "trace = \"\"\nalign = 4").contains("8 or 16, not 4"));
+    }
+}

@@ -1,0 +1,25 @@
+//! What a lab is: its definition, the starter that students begin with, and
+//! what a source that is handed in may say.
+//!
+//! | question | answer |
+//! |---|---|
+//! | What are the stages, the holes, the points? | [`Lab`], read from a `lab.toml` |
+//! | What does a student begin with? | [`starter`]: a reference in one file ([`bundle`]), with the holes emptied |
+//! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END` |
+//! | Is the heap as the handout says? | [`judge`] |
+//! | May this source be built? | [`scan`], token by token |
+//!
+//! Nothing here reads a file or prints: texts come in, texts and values go out.
+#![forbid(unsafe_code)]
+
+mod anchor;
+mod bundle;
+mod definition;
+mod scan;
+mod starter;
+
+pub use anchor::{AnchorError, Section, sections, without_markers};
+pub use bundle::{BundleError, bundle};
+pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
+pub use scan::{Finding, scan};
+pub use starter::{StarterError, holes_left, starter};

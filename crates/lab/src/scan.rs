@@ -1,0 +1,328 @@
+//! What a source that is handed in may not say.
+//!
+//! A lab's file is `no_std` and safe Rust over the simulated machine, so there is
+//! little it could do besides allocating. This looks for the rest, token by
+//! token: what would reach outside, keep a state outside the heap, read a file
+//! while it is compiled, or take hold of the machine from the driver's side.
+//! Comments and strings are no tokens, and whoever hides a word behind an alias
+//! has to write it once.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use std::vec::IntoIter;
+
+/// Something that a source may not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its column, from 1.
+    pub column: usize,
+    /// The word.
+    pub what: String,
+    /// Why it may not be there, and what to do instead.
+    pub why: &'static str,
+}
+
+/// A source without this stands on `std`.
+const NO_STD: &str =
+    "the file begins with `#![no_std]`: an allocator has only the machine's memory";
+
+/// Words, and why they may not be there.
+const WORDS: &[(&[&str], &str)] = &[
+    (
+        &["unsafe"],
+        "a lab is safe Rust: every address of the machine can be read and written without",
+    ),
+    (
+        &["extern", "std", "alloc"],
+        "an allocator has no library to build on, and no memory but the machine's",
+    ),
+    (
+        &["static", "thread_local"],
+        "what an allocator remembers is in the heap, or in its own value of at most 128 bytes",
+    ),
+    (
+        &["include", "include_str", "include_bytes"],
+        "a lab is one file, and reads no other",
+    ),
+    (
+        &["env", "option_env"],
+        "a lab's result depends on nothing but its source",
+    ),
+    (
+        &["asm", "global_asm", "naked_asm"],
+        "a lab is safe Rust: there is no assembly",
+    ),
+    (
+        &["host"],
+        "`heaplab_arena::host` is the driver's side of the machine: use `load`, `store`, `copy`, `zero`, `sbrk`",
+    ),
+];
+
+/// Attributes, and why they may not be there.
+const ATTRIBUTES: &[(&[&str], &str)] = &[
+    (&["path"], "a lab is one file, and reads no other"),
+    (
+        &[
+            "no_mangle",
+            "export_name",
+            "link",
+            "link_section",
+            "link_name",
+            "used",
+            "global_allocator",
+            "panic_handler",
+            "no_main",
+            "start",
+        ],
+        "a lab is a module of the driver, and nothing of the program around it",
+    ),
+    (&["feature"], "a lab is stable Rust"),
+];
+
+/// Everything in `source` that may not be there, in order. A source that is not
+/// even tokens has one finding: the compiler's words about it are better.
+pub fn scan(source: &str) -> Vec<Finding> {
+    let tokens: TokenStream = match source.parse() {
+        Ok(tokens) => tokens,
+        Err(error) => return vec![not_rust(&error)],
+    };
+    let mut looking = Looking::default();
+    looking.walk(tokens);
+    if !looking.says_no_std {
+        looking.findings.insert(
+            0,
+            Finding {
+                line: 1,
+                column: 1,
+                what: "no `#![no_std]`".to_owned(),
+                why: NO_STD,
+            },
+        );
+    }
+    looking.findings
+}
+
+fn not_rust(error: &proc_macro2::LexError) -> Finding {
+    let at = error.span().start();
+    Finding {
+        line: at.line.max(1),
+        column: at.column + 1,
+        what: "text that is no Rust".to_owned(),
+        why: "it has no tokens: a quote or a bracket may be missing",
+    }
+}
+
+#[derive(Default)]
+struct Looking {
+    findings: Vec<Finding>,
+    says_no_std: bool,
+}
+
+/// What stood just before a token, as far as it matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    /// `'`: the next word is a lifetime.
+    Quote,
+    /// `#` or `#!`: the next group is an attribute.
+    Hash,
+    /// `mod name`: a `;` would mean another file.
+    Mod(bool),
+}
+
+impl Looking {
+    /// All tokens, with a stack of our own: a source may be nested deeper than
+    /// any thread's.
+    fn walk(&mut self, tokens: TokenStream) {
+        let mut stack: Vec<(IntoIter<TokenTree>, bool)> = Vec::new();
+        let level = |tokens: TokenStream| tokens.into_iter().collect::<Vec<_>>().into_iter();
+        stack.push((level(tokens), true));
+        let mut before = Before::Nothing;
+        while let Some((tokens, is_top)) = stack.last_mut() {
+            let is_top = *is_top;
+            let Some(token) = tokens.next() else {
+                stack.pop();
+                before = Before::Nothing;
+                continue;
+            };
+            match token {
+                TokenTree::Group(group) => {
+                    if before == Before::Hash && group.delimiter() == Delimiter::Bracket {
+                        self.attribute(&group, is_top);
+                    }
+                    before = Before::Nothing;
+                    stack.push((level(group.stream()), false));
+                }
+                TokenTree::Ident(word) => {
+                    if before != Before::Quote {
+                        self.word(&word);
+                    }
+                    before = match before {
+                        Before::Mod(false) => Before::Mod(true),
+                        _ if word == "mod" => Before::Mod(false),
+                        _ => Before::Nothing,
+                    };
+                }
+                TokenTree::Punct(punct) => {
+                    before = match (punct.as_char(), before) {
+                        ('\'', _) => Before::Quote,
+                        ('#', _) => Before::Hash,
+                        ('!', Before::Hash) => Before::Hash,
+                        (';', Before::Mod(true)) => {
+                            self.found(
+                                punct.span(),
+                                "mod ..;",
+                                "a lab is one file, and reads no other",
+                            );
+                            Before::Nothing
+                        }
+                        _ => Before::Nothing,
+                    };
+                }
+                TokenTree::Literal(_) => before = Before::Nothing,
+            }
+        }
+    }
+
+    fn word(&mut self, word: &Ident) {
+        let text = plain(word);
+        if let Some((_, why)) = WORDS
+            .iter()
+            .find(|(words, _)| words.contains(&text.as_str()))
+        {
+            self.found(word.span(), &text, why);
+        }
+    }
+
+    /// `#[name ..]` or `#![name ..]`, also within `cfg_attr` or `unsafe(..)`.
+    fn attribute(&mut self, group: &Group, is_top: bool) {
+        let mut inside: Vec<TokenTree> = group.stream().into_iter().collect();
+        if is_top && matches!(&inside[..], [TokenTree::Ident(word)] if *word == "no_std") {
+            self.says_no_std = true;
+        }
+        while let Some(token) = inside.pop() {
+            match token {
+                TokenTree::Ident(word) => {
+                    let text = plain(&word);
+                    let known = ATTRIBUTES
+                        .iter()
+                        .find(|(names, _)| names.contains(&text.as_str()));
+                    if let Some((_, why)) = known {
+                        self.found(word.span(), &format!("#[{text}]"), why);
+                    }
+                }
+                TokenTree::Group(group) => inside.extend(group.stream()),
+                _ => {}
+            }
+        }
+    }
+
+    fn found(&mut self, span: proc_macro2::Span, what: &str, why: &'static str) {
+        let at = span.start();
+        self.findings.push(Finding {
+            line: at.line,
+            column: at.column + 1,
+            what: what.to_owned(),
+            why,
+        });
+    }
+}
+
+/// A word without the `r#` that would make it another.
+fn plain(word: &Ident) -> String {
+    let text = word.to_string();
+    text.strip_prefix("r#").map_or(text.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(source: &str) -> Vec<String> {
+        let source = format!("#![no_std]\n{source}");
+        scan(&source)
+            .into_iter()
+            .map(|finding| finding.what)
+            .collect()
+    }
+
+    #[test]
+    fn every_way_out_is_seen() {
+        for (source, what) in [
+            ("extern crate std;", "extern"),
+            ("use std::fs;", "std"),
+            (
+                "fn f() -> &'static str { include_str!(\"/etc/passwd\") }",
+                "include_str",
+            ),
+            ("use core::include_bytes as harmless;", "include_bytes"),
+            ("#[doc = include_str!(\"x\")] struct S;", "include_str"),
+            (
+                "const KEY: Option<&str> = core::option_env!(\"KEY\");",
+                "option_env",
+            ),
+            ("fn f() { static mut N: u32 = 0; }", "static"),
+            ("fn f() { unsafe { } }", "unsafe"),
+            ("use heaplab_arena::host::Host;", "host"),
+            ("use heaplab_arena::r#host as h;", "host"),
+            (
+                "macro_rules! m { () => { core::arch::asm!(\"nop\") } }",
+                "asm",
+            ),
+            ("#[path = \"/etc/passwd\"] mod m { }", "#[path]"),
+            ("#[cfg_attr(all(), path = \"x\")] mod m { }", "#[path]"),
+            ("#[unsafe(no_mangle)] fn f() { }", "unsafe"),
+            ("#![feature(rustc_private)]", "#[feature]"),
+            ("mod other;", "mod ..;"),
+        ] {
+            assert!(
+                found(source).iter().any(|found| found == what),
+                "{source}: {:?}",
+                found(source)
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_it_is_no_finding() {
+        for source in [
+            "// unsafe static extern include_str!\n/* env!() */",
+            "const S: &'static str = \"extern crate std; static\";",
+            "fn f<'a>(x: &'a str) -> &'a str { x }",
+            "mod tags { pub fn hostile() {} }",
+            "#[path_like] fn f() {}",
+        ] {
+            assert_eq!(found(source), Vec::<String>::new(), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_line_and_column_as_an_editor_has_them() {
+        let findings = scan("#![no_std]\n\nfn f() {\n    static N: u32 = 0;\n}\n");
+        assert_eq!((findings[0].line, findings[0].column), (4, 5));
+    }
+
+    #[test]
+    fn no_std_must_be_said_at_the_top() {
+        for source in [
+            "fn f() {}",
+            "mod m { #![no_std] }",
+            "// #![no_std]",
+            "#[doc = \"no_std\"] fn f() {}",
+        ] {
+            assert_eq!(scan(source)[0].why, NO_STD, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_source_that_is_no_rust_or_nested_without_end_does_no_harm() {
+        assert_eq!(scan("fn f() { \"")[0].what, "text that is no Rust");
+        let deep = format!(
+            "#![no_std]\nfn f() {{ {} static {} }}",
+            "(".repeat(100_000),
+            ")".repeat(100_000)
+        );
+        assert_eq!(scan(&deep)[0].what, "static");
+    }
+}
