@@ -3,7 +3,7 @@
 //! | I want to | start at |
 //! |---|---|
 //! | read a file | [`Trace::parse`] |
-//! | make a trace of my own operations | [`Trace::from_ops`] |
+//! | make a trace of my own operations | [`Trace::from_ops`], [`Trace::of_line`] |
 //! | make one by rule | [`Generator`] |
 //! | write a file | [`write`](write()) and [`compress`] |
 //! | know what it is like | [`Stats`] |
@@ -21,6 +21,7 @@ mod op;
 mod parse;
 mod problem;
 mod render;
+mod short;
 mod stats;
 mod trace;
 mod write;
@@ -33,6 +34,7 @@ pub use ledger::{Ledger, Misuse, Slot};
 pub use op::{Id, Op};
 pub use parse::{ReadOptions, Reading};
 pub use problem::{Field, Problem};
+pub use short::ShortTraceError;
 pub use stats::{Calls, Lifetimes, Peak, SizeClass, SizeCount, Sizes, Stats, Stretch};
 pub use trace::{Comment, InvalidOp, Trace, Weight};
 pub use write::{CannotExpress, Inexpressible, Losses, Written, write};

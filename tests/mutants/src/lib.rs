@@ -25,4 +25,4 @@ pub use list::DESIGNS;
 pub use lockstep::first_difference;
 pub use mutant::{MUTANT, Memory, Mutant};
 pub use specimen::{Specimen, all, lab};
-pub use trace::{UnknownOp, bundled, trace_of};
+pub use trace::{bundled, trace_of};
