@@ -23,7 +23,9 @@ pub fn run_case<D: Design>(
         match moment {
             Moment::Build => coverage.begin(None),
             Moment::Op(index) => coverage.begin(Some(case.trace.ops()[index])),
-            Moment::Check(_) | Moment::SecondRun(_) => coverage.pause(),
+            Moment::Check(_) | Moment::Blocks(_) | Moment::FreeLists(_) | Moment::SecondRun(_) => {
+                coverage.pause()
+            }
         }
         watch(moment);
     };

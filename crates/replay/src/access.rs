@@ -47,6 +47,10 @@ pub enum Call {
     },
     /// The heap's own `check`.
     Check,
+    /// Its `blocks`, walked to the end.
+    Blocks,
+    /// Its `free_lists`, walked to the end.
+    FreeLists,
 }
 
 impl Call {
@@ -78,6 +82,8 @@ impl fmt::Display for Call {
             Call::Free { payload } => write!(f, "free({payload})"),
             Call::UsableSize { payload } => write!(f, "usable_size({payload})"),
             Call::Check => write!(f, "check()"),
+            Call::Blocks => write!(f, "blocks()"),
+            Call::FreeLists => write!(f, "free_lists()"),
         }
     }
 }

@@ -77,6 +77,24 @@ pub fn examine_with<D: Design, P: Probe>(
     watch: &dyn Fn(Moment),
     extra: &P,
 ) -> Result<Examined, Stopped> {
+    let nothing_more = |_: &Run<'_, D, P>, _| Ok(());
+    let (examined, ()) = examine_and_look(design, trace, settings, watch, extra, nothing_more)?;
+    Ok(examined)
+}
+
+/// The same, and when all operations are done, `look` looks at the heap: it is
+/// told what was examined, and how many accesses the last `check` took.
+///
+/// # Errors
+/// As for [`examine`], and what `look` says.
+pub(crate) fn examine_and_look<D: Design, P: Probe, T>(
+    design: &D,
+    trace: &Trace,
+    settings: &Examination,
+    watch: &dyn Fn(Moment),
+    extra: &P,
+    look: impl FnOnce(&Run<'_, D, P>, (Examined, u64)) -> Result<T, Stopped>,
+) -> Result<(Examined, T), Stopped> {
     check_struct_size::<D>()?;
     let scene = Scene {
         design,
@@ -84,12 +102,12 @@ pub fn examine_with<D: Design, P: Probe>(
         settings,
         watch,
     };
-    let (examined, addresses) = match scene.first_run(extra) {
+    let (examined, addresses, seen) = match scene.first_run(extra, look) {
         Ok(run) => run,
         Err(Unsound { stopped, good }) => return Err(scene.narrow(stopped, good)?),
     };
     scene.second_run(&addresses)?;
-    Ok(examined)
+    Ok((examined, seen))
 }
 
 /// What all runs of one examination have in common.
@@ -145,8 +163,12 @@ impl CheckBudget {
 
 impl<D: Design> Scene<'_, D> {
     /// All operations, and as many checks as can be paid. Also what each operation
-    /// returned.
-    fn first_run<P: Probe>(&self, extra: &P) -> Result<(Examined, Vec<Addr>), Unsound> {
+    /// returned, and what `look` saw at the end.
+    fn first_run<P: Probe, T>(
+        &self,
+        extra: &P,
+        look: impl FnOnce(&Run<'_, D, P>, (Examined, u64)) -> Result<T, Stopped>,
+    ) -> Result<(Examined, Vec<Addr>, T), Unsound> {
         let shadow = Shadow::new();
         let mut good = 0;
         let unsound = |good| move |stopped| Unsound { stopped, good };
@@ -173,7 +195,9 @@ impl<D: Design> Scene<'_, D> {
             accesses: shadow.steps(),
             checks,
         };
-        Ok((examined, addresses))
+        // The last check was the one at the end.
+        let seen = look(&run, (examined, budget.last)).map_err(unsound(good))?;
+        Ok((examined, addresses, seen))
     }
 
     /// An empty heap over a machine with this shadow.
@@ -287,6 +311,23 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
     pub(crate) fn check(&self, done: usize) -> Result<(), Stopped> {
         (self.scene.watch)(Moment::Check(done));
         let answer = catch_unwind(AssertUnwindSafe(|| self.checked.check()));
+        self.judge(answer, done)
+    }
+
+    /// Has a view of the heap looked at when all operations are done, as `call`.
+    pub(crate) fn look<T>(
+        &self,
+        call: Call,
+        view: impl FnOnce(&D::Heap<(&Shadow, &P)>) -> T,
+    ) -> Result<T, Stopped> {
+        let done = self.scene.trace.ops().len();
+        (self.scene.watch)(match call {
+            Call::FreeLists => Moment::FreeLists(done),
+            _ => Moment::Blocks(done),
+        });
+        self.shadow.begin(call, (Addr::NULL, 0));
+        let answer = catch_unwind(AssertUnwindSafe(|| Ok(view(self.checked.heap()))));
+        self.shadow.end();
         self.judge(answer, done)
     }
 

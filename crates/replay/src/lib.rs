@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | Is every result correct? | [`validate`] | [`Fault`], or |
 //! | Which load or store breaks a rule? | [`examine`] | [`Fault`], with the access and whose byte it is |
+//! | What does the whole heap look like afterwards? | [`examine_whole`] | [`Standing`] |
 //! | How much memory, how much work? | [`validate`] | [`Facts`]: exact integers, the same on every machine |
 //! | How fast? | [`take_turns`] | [`Timing`]: of this machine, this run |
 //!
@@ -33,6 +34,7 @@ mod racer;
 mod repeat;
 mod rule;
 mod shadow;
+mod standing;
 mod subject;
 mod timing;
 mod validity;
@@ -49,6 +51,7 @@ pub use other::Other;
 pub use program::{Program, TooManyBlocks};
 pub use racer::{Course, HeapRacer, Racer, SubjectRacer, TimingError};
 pub use rule::Rule;
+pub use standing::{ListEntry, MOST_ENTRIES, Payload, Standing, StandingBlock, examine_whole};
 pub use subject::{Nothing, Simulated, Subject};
 pub use timing::{Budget, Timing, take_turns};
 pub use validity::{STRUCT_LIMIT_BYTES, Settings, validate, validate_with_probe};

@@ -68,7 +68,7 @@ const STEPS_ALLOWED: u64 = 10_000;
 /// ... and so many more for each word of the heap: a search that looks at
 /// every word, many times over.
 const STEPS_ALLOWED_A_WORD: u64 = 32;
-/// A `check` may do what takes the square of a small heap's blocks.
+/// A `check`, or a view, may do what takes the square of a small heap's blocks.
 const CHECK_STEPS_ALLOWED: u64 = 1_000_000;
 const CHECK_STEPS_ALLOWED_A_WORD: u64 = 4096;
 
@@ -98,7 +98,9 @@ impl Shadow {
     pub(crate) fn begin(&self, call: Call, in_play: (Addr, u32)) {
         let words = self.marks.borrow().len() as u64 / u64::from(WORD_BYTES);
         let allowed = match call {
-            Call::Check => CHECK_STEPS_ALLOWED + CHECK_STEPS_ALLOWED_A_WORD * words,
+            Call::Check | Call::Blocks | Call::FreeLists => {
+                CHECK_STEPS_ALLOWED + CHECK_STEPS_ALLOWED_A_WORD * words
+            }
             _ => STEPS_ALLOWED + STEPS_ALLOWED_A_WORD * words,
         };
         self.call.set(Some(call));

@@ -96,7 +96,7 @@ pub fn validate_with_probe<D: Design, P: Probe>(
 
 /// The lab's rule: an allocator keeps its lists in the heap.
 pub(crate) fn check_struct_size<D: Design>() -> Result<(), Fault> {
-    let bytes = size_of::<D::Heap<Silent>>().saturating_sub(size_of::<Arena<Silent>>());
+    let bytes = struct_bytes::<D>();
     if bytes <= STRUCT_LIMIT_BYTES {
         return Ok(());
     }
@@ -107,6 +107,11 @@ pub(crate) fn check_struct_size<D: Design>() -> Result<(), Fault> {
             limit: STRUCT_LIMIT_BYTES,
         },
     })
+}
+
+/// Bytes in a heap's value, the machine not counted.
+pub(crate) fn struct_bytes<D: Design>() -> usize {
+    size_of::<D::Heap<Silent>>().saturating_sub(size_of::<Arena<Silent>>())
 }
 
 /// The lab's other rule: what it keeps in the machine, it got with `sbrk`.

@@ -14,6 +14,10 @@ pub enum Moment {
     Op(usize),
     /// `check` runs; so many operations are done.
     Check(usize),
+    /// `blocks` is walked; so many operations are done.
+    Blocks(usize),
+    /// `free_lists` is walked; so many operations are done.
+    FreeLists(usize),
     /// The operation with this index runs for the second time, on a fresh
     /// machine.
     SecondRun(usize),

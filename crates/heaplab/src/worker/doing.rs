@@ -13,6 +13,7 @@ pub(crate) enum Doing {
     SecondRun(usize),
     Race { heap: usize },
     Blocks { done: usize },
+    FreeLists { done: usize },
 }
 
 impl Doing {
@@ -31,6 +32,10 @@ impl Doing {
                 done.checked_sub(1),
                 ", in the heap's blocks() after this operation",
             ),
+            Doing::FreeLists { done } => (
+                done.checked_sub(1),
+                ", in the heap's free_lists() after this operation",
+            ),
         }
     }
 }
@@ -41,6 +46,8 @@ impl From<Moment> for Doing {
             Moment::Build => Doing::Build,
             Moment::Op(index) => Doing::Op(index),
             Moment::Check(done) => Doing::Check { done },
+            Moment::Blocks(done) => Doing::Blocks { done },
+            Moment::FreeLists(done) => Doing::FreeLists { done },
             Moment::SecondRun(index) => Doing::SecondRun(index),
         }
     }

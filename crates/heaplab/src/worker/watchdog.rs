@@ -28,7 +28,7 @@ struct Watched {
     timeout: Duration,
 }
 
-const KINDS: u64 = 6;
+const KINDS: u64 = 7;
 
 impl Progress {
     /// A task begins; without a step for `timeout` it hangs.
@@ -52,6 +52,7 @@ impl Progress {
             Doing::SecondRun(index) => (3, index),
             Doing::Race { heap } => (4, heap),
             Doing::Blocks { done } => (5, done),
+            Doing::FreeLists { done } => (6, done),
         };
         self.doing
             .store(index as u64 * KINDS + kind, Ordering::Relaxed);
@@ -70,7 +71,8 @@ impl Progress {
             2 => Doing::Check { done: index },
             3 => Doing::SecondRun(index),
             4 => Doing::Race { heap: index },
-            _ => Doing::Blocks { done: index },
+            5 => Doing::Blocks { done: index },
+            _ => Doing::FreeLists { done: index },
         }
     }
 

@@ -1,0 +1,145 @@
+//! The whole heap after a trace, as the heap's own views show it.
+
+use crate::access::Call;
+use crate::examine::{Examination, Examined, Run, examine_and_look};
+use crate::validity::struct_bytes;
+use crate::watch::{Moment, Stopped};
+use heaplab_arena::{Probe, Silent};
+use heaplab_heap::{Design, Heap};
+use heaplab_trace::Trace;
+use serde::{Deserialize, Serialize};
+
+/// The whole heap when all operations of a trace are done. Addresses are those of
+/// the simulated machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Where the heap segment starts.
+    pub heap_start: u32,
+    /// Where it ends: the break.
+    pub heap_break: u32,
+    /// What `blocks` shows, in its order: by rising address, if it keeps its
+    /// promise.
+    pub blocks: Vec<StandingBlock>,
+    /// What `free_lists` shows, in its order.
+    pub free_lists: Vec<ListEntry>,
+    /// Whether one of the two showed more than [`MOST_ENTRIES`], and was left
+    /// there.
+    pub cut_short: bool,
+    /// What the program holds, by rising id.
+    pub payloads: Vec<Payload>,
+    /// Loads that the heap's own `check` made at the end: one that makes none
+    /// looks at nothing.
+    pub check_accesses: u64,
+    /// Bytes in the heap's value, the machine not counted.
+    pub struct_bytes: u64,
+    /// What was looked at on the way.
+    pub examined: Examined,
+}
+
+/// A block of the heap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingBlock {
+    /// Where it starts, its header included.
+    pub address: u32,
+    /// Bytes in the whole block.
+    pub size: u32,
+    /// Whether it is allocated.
+    pub allocated: bool,
+}
+
+/// An entry of a free list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListEntry {
+    /// Which list, from 0.
+    pub list: u32,
+    /// The free block's payload address.
+    pub payload: u32,
+}
+
+/// A live payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    /// Its id in the trace.
+    pub id: u32,
+    /// Where it is.
+    pub address: u32,
+    /// Requested bytes.
+    pub size: u32,
+}
+
+/// So many blocks, and so many list entries, are shown at most.
+pub const MOST_ENTRIES: usize = 100_000;
+
+impl Standing {
+    /// Bytes in the heap segment.
+    pub fn heap_bytes(&self) -> u32 {
+        self.heap_break.wrapping_sub(self.heap_start)
+    }
+}
+
+/// Examines `design` on `trace` as [`examine`](crate::examine) does, and shows the
+/// whole heap at the end. That `blocks` and `free_lists` end, without a panic and
+/// without a bad access, is examined too.
+///
+/// # Errors
+/// The first fault, or that the host gave no address space.
+pub fn examine_whole<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &Examination,
+    watch: &dyn Fn(Moment),
+) -> Result<Standing, Stopped> {
+    let (_, standing) = examine_and_look(design, trace, settings, watch, &Silent, look_at)?;
+    Ok(standing)
+}
+
+/// The heap at the end of a run.
+fn look_at<D: Design, P: Probe>(
+    run: &Run<'_, D, P>,
+    (examined, check_accesses): (Examined, u64),
+) -> Result<Standing, Stopped> {
+    // One more than are shown, to know whether there are more.
+    let blocks = run.look(Call::Blocks, |heap| {
+        let blocks = heap.blocks().take(MOST_ENTRIES + 1);
+        let shown = blocks.map(|block| StandingBlock {
+            address: block.start.to_word(),
+            size: block.size,
+            allocated: block.allocated,
+        });
+        shown.collect::<Vec<_>>()
+    })?;
+    let free_lists = run.look(Call::FreeLists, |heap| {
+        let entries = heap.free_lists().take(MOST_ENTRIES + 1);
+        let shown = entries.map(|entry| ListEntry {
+            list: entry.list,
+            payload: entry.payload.to_word(),
+        });
+        shown.collect::<Vec<_>>()
+    })?;
+    let live = run.checked().holdings().live();
+    let payloads = live.filter(|block| !block.addr.is_null());
+    let arena = run.checked().heap().arena();
+    Ok(Standing {
+        heap_start: arena.start().to_word(),
+        heap_break: arena.brk().to_word(),
+        cut_short: blocks.len().max(free_lists.len()) > MOST_ENTRIES,
+        blocks: first(blocks),
+        free_lists: first(free_lists),
+        payloads: payloads
+            .map(|block| Payload {
+                id: block.id.0,
+                address: block.addr.to_word(),
+                size: block.size,
+            })
+            .collect(),
+        check_accesses,
+        struct_bytes: struct_bytes::<D>() as u64,
+        examined,
+    })
+}
+
+/// As many as are shown.
+fn first<T>(mut entries: Vec<T>) -> Vec<T> {
+    entries.truncate(MOST_ENTRIES);
+    entries
+}

@@ -1,0 +1,229 @@
+//! The whole heap after a trace, and views of it that are broken.
+
+use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Refuse};
+use heaplab_heap::{
+    Align, BlockView, Design, Heap, HeapError, Listed, Violation, Word, parse_policy,
+};
+use heaplab_replay::{
+    Examination, Kind, ListEntry, Moment, Payload, Standing, StandingBlock, Stopped, examine,
+    examine_whole,
+};
+use heaplab_trace::{ReadOptions, Trace};
+
+const EXAMINATION: Examination = Examination {
+    align: Align::Sixteen,
+    limit_bytes: 1 << 20,
+    refuse: Refuse::Never,
+    may_run_out: false,
+};
+
+fn trace(ops: &str) -> Trace {
+    let text = format!("0\n3\n{}\n1\n{ops}", ops.lines().count());
+    let reading = Trace::parse("test.rep", text.as_bytes(), &ReadOptions::default());
+    reading.expect("a well-formed trace").trace
+}
+
+/// Two blocks, and between them a hole.
+const HOLE: &str = "a 0 24\na 1 40\na 2 8\nf 1\n";
+
+fn standing<D: Design>(design: &D, ops: &str) -> Standing {
+    examine_whole(design, &trace(ops), &EXAMINATION, &|_| ()).expect("no fault")
+}
+
+#[test]
+fn every_block_list_entry_and_payload_is_there() {
+    let standing = standing(&heaplab_explicit::Policy::default(), HOLE);
+    assert_eq!((standing.heap_start, standing.cut_short), (0x1_0000, false));
+    let allocated = |block: &&StandingBlock| block.allocated;
+    assert_eq!(standing.blocks.iter().filter(allocated).count(), 2);
+    let mut last = None;
+    for block in &standing.blocks {
+        assert!(last.is_none_or(|end| end == block.address), "{standing:?}");
+        last = Some(block.address + block.size);
+    }
+    assert!(last.is_some_and(|end| end <= standing.heap_break));
+    let [first, second] = standing.payloads[..] else {
+        panic!("{standing:?}");
+    };
+    assert_eq!((first.id, first.size), (0, 24));
+    assert_eq!((second.id, second.size), (2, 8));
+    let hole = standing.blocks.iter().find(|block| {
+        !block.allocated && first.address < block.address && block.address < second.address
+    });
+    let hole = hole.unwrap();
+    let entry = ListEntry {
+        list: 0,
+        payload: hole.address + 4,
+    };
+    assert!(standing.free_lists.contains(&entry), "{standing:?}");
+    assert!(standing.check_accesses > 0 && standing.struct_bytes <= 128);
+}
+
+#[test]
+fn it_examines_as_examine_does() {
+    let policy: heaplab_implicit::Policy = parse_policy("next-fit").unwrap();
+    let examined = examine(&policy, &trace(HOLE), &EXAMINATION, &|_| ()).unwrap();
+    assert_eq!(standing(&policy, HOLE).examined, examined);
+}
+
+#[test]
+fn a_standing_is_the_same_after_json() {
+    let standing = standing(&heaplab_explicit::Policy::default(), HOLE);
+    let json = serde_json::to_string(&standing).unwrap();
+    assert_eq!(serde_json::from_str::<Standing>(&json).unwrap(), standing);
+}
+
+#[test]
+fn a_payload_of_no_bytes_is_none() {
+    let standing = standing(&heaplab_implicit::Policy::default(), "a 0 0\na 1 5\n");
+    let ids: Vec<_> = standing.payloads.iter().map(|payload| payload.id).collect();
+    assert_eq!(ids, [1]);
+}
+
+#[test]
+fn views_without_end_are_cut_short_or_stopped() {
+    // They yield for ever without looking at the machine: nobody but the bound ends it.
+    let forever = standing(&Broken(Sin::Forever), HOLE);
+    assert!(forever.cut_short);
+    assert_eq!(forever.blocks.len(), heaplab_replay::MOST_ENTRIES);
+    // They look for ever at the same word.
+    assert_eq!(fault(Sin::Circle), ("endless-loop", true));
+}
+
+#[test]
+fn a_view_that_panics_or_reads_what_it_may_not_is_a_fault() {
+    assert_eq!(fault(Sin::Panic), ("panic", false));
+    assert_eq!(fault(Sin::Past), ("access-past-break", true));
+}
+
+#[test]
+fn a_check_that_looks_at_nothing_is_seen() {
+    assert_eq!(standing(&Broken(Sin::NoCheck), HOLE).check_accesses, 0);
+    assert!(standing(&Broken(Sin::None), HOLE).check_accesses > 0);
+}
+
+/// The fault's name, and whether it is put down to `blocks`; it is always found
+/// after the last operation.
+fn fault(sin: Sin) -> (&'static str, bool) {
+    let moment = std::cell::Cell::new(Moment::Build);
+    let watch = |now| moment.set(now);
+    match examine_whole(&Broken(sin), &trace(HOLE), &EXAMINATION, &watch) {
+        Err(Stopped::Fault(fault)) => {
+            assert_eq!(fault.at.map(|at| at.op_index), Some(3));
+            assert_eq!(moment.get(), Moment::Blocks(4));
+            let in_blocks = match &fault.kind {
+                Kind::Access(access) => access.call.to_string() == "blocks()",
+                Kind::EndlessLoop(endless) => endless.call.to_string() == "blocks()",
+                _ => false,
+            };
+            (fault.kind.code(), in_blocks)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What is wrong with a heap's views.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Sin {
+    #[default]
+    None,
+    Forever,
+    Circle,
+    Panic,
+    Past,
+    NoCheck,
+}
+
+/// The implicit heap with something wrong.
+#[derive(Clone, Default)]
+struct Broken(Sin);
+
+struct BrokenHeap<P: Probe>(Sin, <heaplab_implicit::Policy as Design>::Heap<P>);
+
+impl Design for Broken {
+    const NAME: &'static str = "broken";
+    const ABOUT: &'static str = "views that are wrong";
+    const WORDS: &'static [Word<Self>] = &[];
+    type Heap<P: Probe> = BrokenHeap<P>;
+
+    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<BrokenHeap<P>, OutOfMemory> {
+        let heap = heaplab_implicit::Policy::default().build(arena, align)?;
+        Ok(BrokenHeap(self.0, heap))
+    }
+}
+
+impl<P: Probe> Heap for BrokenHeap<P> {
+    type Probe = P;
+
+    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
+        let start = self.arena().start();
+        let block = BlockView {
+            start,
+            size: 16,
+            payload: start + 4,
+            allocated: true,
+        };
+        let mut of_heap = self.1.blocks();
+        std::iter::from_fn(move || match self.0 {
+            Sin::None | Sin::NoCheck => of_heap.next(),
+            Sin::Forever => Some(block),
+            Sin::Circle => loop {
+                self.arena().load(start + 12);
+            },
+            Sin::Panic => panic!("no more blocks"),
+            Sin::Past => {
+                self.arena().load(self.arena().brk());
+                None
+            }
+        })
+    }
+
+    fn free_lists(&self) -> impl Iterator<Item = Listed> + '_ {
+        self.1.free_lists()
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        match self.0 {
+            Sin::NoCheck => Ok(()),
+            _ => self.1.check(),
+        }
+    }
+
+    fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
+        self.1.malloc(size)
+    }
+
+    fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
+        self.1.free(payload)
+    }
+
+    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        self.1.usable_size(payload)
+    }
+
+    fn arena(&self) -> &Arena<P> {
+        self.1.arena()
+    }
+
+    fn arena_mut(&mut self) -> &mut Arena<P> {
+        self.1.arena_mut()
+    }
+
+    fn into_arena(self) -> Arena<P> {
+        self.1.into_arena()
+    }
+}
+
+/// A payload is where its block says.
+#[test]
+fn payloads_lie_in_allocated_blocks() {
+    let standing = standing(&heaplab_implicit::Policy::default(), HOLE);
+    let holder = |payload: &Payload| {
+        standing.blocks.iter().find(|block| {
+            block.address < payload.address && payload.address - block.address < block.size
+        })
+    };
+    for payload in &standing.payloads {
+        assert!(holder(payload).is_some_and(|block| block.allocated));
+    }
+}
