@@ -15,11 +15,13 @@
 mod anchor;
 mod bundle;
 mod definition;
+mod judge;
 mod scan;
 mod starter;
 
 pub use anchor::{AnchorError, Section, sections, without_markers};
 pub use bundle::{BundleError, bundle};
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
+pub use judge::{Mismatch, MismatchRow, judge};
 pub use scan::{Finding, scan};
 pub use starter::{StarterError, holes_left, starter};

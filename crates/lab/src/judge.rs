@@ -1,0 +1,202 @@
+//! Is the heap as the handout says?
+
+use crate::definition::Check;
+use heaplab_replay::{ListEntry, Standing, StandingBlock};
+use heaplab_trace::{ShortTraceError, Trace};
+use std::fmt;
+
+/// A heap that is sound, and another than the handout's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// What is compared: `blocks`, `free lists`, `heap bytes`.
+    pub what: &'static str,
+    /// What there should be, and what there is, part by part.
+    pub rows: Vec<MismatchRow>,
+}
+
+/// One part of a comparison; none where one side has no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MismatchRow {
+    /// What there should be.
+    pub expected: Option<String>,
+    /// What there is.
+    pub found: Option<String>,
+}
+
+impl MismatchRow {
+    /// Whether the two differ.
+    pub fn differs(&self) -> bool {
+        self.expected != self.found
+    }
+}
+
+impl fmt::Display for Mismatch {
+    /// In one line: the first difference.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((index, row)) = self.rows.iter().enumerate().find(|(_, row)| row.differs()) else {
+            return write!(f, "the {} are as expected", self.what);
+        };
+        let text = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
+        let (expected, found) = (text(&row.expected), text(&row.found));
+        match self.what {
+            BLOCKS => write!(
+                f,
+                "block {} from the start should be `{expected}` and is `{found}`",
+                index + 1
+            ),
+            what => write!(f, "{what}: expected `{expected}`, found `{found}`"),
+        }
+    }
+}
+
+const BLOCKS: &str = "blocks";
+
+impl Check {
+    /// The trace of the check's operations; none if it names a file.
+    ///
+    /// # Errors
+    /// If they are none.
+    pub fn short_trace(&self, name: &str) -> Option<Result<Trace, ShortTraceError>> {
+        Some(Trace::of_line(name, self.trace.as_deref()?))
+    }
+}
+
+/// Compares a sound heap with what a check says of it.
+///
+/// # Errors
+/// The first thing that is another than expected.
+pub fn judge(check: &Check, standing: &Standing) -> Result<(), Mismatch> {
+    if let Some(blocks) = &check.blocks {
+        let expected: Vec<String> = blocks
+            .split(',')
+            .map(one_space)
+            .filter(|b| !b.is_empty())
+            .collect();
+        let found = standing.blocks.iter().map(block).collect();
+        compare(BLOCKS, expected, found)?;
+    }
+    if let Some(lists) = &check.lists {
+        let expected: Vec<String> = lists
+            .split(';')
+            .map(one_space)
+            .filter(|l| !l.is_empty())
+            .collect();
+        compare("free lists", expected, lists_of(&standing.free_lists))?;
+    }
+    if let Some(bytes) = check.heap_bytes {
+        let found = standing.heap_bytes();
+        compare(
+            "heap bytes",
+            vec![bytes.to_string()],
+            vec![found.to_string()],
+        )?;
+    }
+    Ok(())
+}
+
+fn compare(what: &'static str, expected: Vec<String>, found: Vec<String>) -> Result<(), Mismatch> {
+    if expected == found {
+        return Ok(());
+    }
+    let rows = (0..expected.len().max(found.len())).map(|index| MismatchRow {
+        expected: expected.get(index).cloned(),
+        found: found.get(index).cloned(),
+    });
+    Err(Mismatch {
+        what,
+        rows: rows.collect(),
+    })
+}
+
+/// `48 allocated`.
+fn block(block: &StandingBlock) -> String {
+    let status = if block.allocated { "allocated" } else { "free" };
+    format!("{} {status}", block.size)
+}
+
+/// `0: 0x10010 0x10080`, a text for each list that has entries.
+fn lists_of(entries: &[ListEntry]) -> Vec<String> {
+    let of_a_list = entries.chunk_by(|a, b| a.list == b.list);
+    let text = |entries: &[ListEntry]| {
+        let payloads: String = entries
+            .iter()
+            .map(|entry| format!(" {:#x}", entry.payload))
+            .collect();
+        format!("{}:{payloads}", entries[0].list)
+    };
+    of_a_list.map(text).collect()
+}
+
+fn one_space(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_replay::Examined;
+
+    fn standing() -> Standing {
+        let block = |address, size, allocated| StandingBlock {
+            address,
+            size,
+            allocated,
+        };
+        let entry = |list, payload| ListEntry { list, payload };
+        Standing {
+            heap_start: 0x10000,
+            heap_break: 0x11010,
+            blocks: vec![block(0x1000c, 32, true), block(0x1002c, 4064, false)],
+            free_lists: vec![entry(0, 0x10030), entry(3, 0x10100), entry(3, 0x10200)],
+            cut_short: false,
+            payloads: vec![],
+            check_accesses: 1,
+            struct_bytes: 8,
+            examined: Examined {
+                ops: 1,
+                accesses: 1,
+                checks: 1,
+            },
+        }
+    }
+
+    fn check(line: &str) -> Check {
+        let text = format!(
+            "name = 'x'\ntitle = 'x'\nreference = 'x'\n[grade]\n[[stage]]\nname = 's'\ntitle = 's'\n\
+             points = 1\ntask = 't'\nchapter = 'c'\n[[stage.check]]\ntitle = 'c'\ntrace = 'a 0 1'\n{line}\n"
+        );
+        crate::Lab::parse(&text).unwrap().stages[0].checks[0].clone()
+    }
+
+    #[test]
+    fn a_heap_as_the_handout_says() {
+        for line in [
+            "",
+            "blocks = '32 allocated,  4064 free'",
+            "lists = '0: 0x10030; 3: 0x10100 0x10200'",
+            "heap_bytes = 0x1010",
+        ] {
+            assert_eq!(judge(&check(line), &standing()), Ok(()), "{line}");
+        }
+    }
+
+    #[test]
+    fn another_heap_is_told_part_by_part() {
+        let mismatch = |line| judge(&check(line), &standing()).unwrap_err();
+        let blocks = mismatch("blocks = '32 allocated, 16 free, 4048 free'");
+        assert_eq!(blocks.rows.len(), 3);
+        assert_eq!(blocks.rows[2].found, None);
+        assert_eq!(
+            blocks.to_string(),
+            "block 2 from the start should be `16 free` and is `4064 free`"
+        );
+        assert_eq!(
+            mismatch("lists = '0: 0x10030; 3: 0x10200 0x10100'").to_string(),
+            "free lists: expected `3: 0x10200 0x10100`, found `3: 0x10100 0x10200`"
+        );
+        assert_eq!(
+            mismatch("heap_bytes = 4096").to_string(),
+            "heap bytes: expected `4096`, found `4112`"
+        );
+    }
+}
