@@ -57,6 +57,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-heap",
             "heaplab-hunt",
             "heaplab-implicit",
+            "heaplab-lab",
             "heaplab-preload",
             "heaplab-real",
             "heaplab-replay",

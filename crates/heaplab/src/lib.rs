@@ -13,12 +13,14 @@
 //! | what | where |
 //! |---|---|
 //! | which heaps there are, and `implicit:next-fit` | [`Lab`], module `lab` |
+//! | the labs of a workspace | module `labs` |
 //! | the subcommands | module `commands`, a file each |
 //! | running a heap that may crash, hang or eat all memory | module `worker` |
 #![forbid(unsafe_code)]
 
 mod commands;
 mod lab;
+mod labs;
 mod outcome;
 mod worker;
 

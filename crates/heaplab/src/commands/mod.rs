@@ -12,9 +12,11 @@ mod progress;
 mod record;
 mod run;
 mod small;
+mod starter;
 mod trace;
 mod values;
 mod waste;
+mod whole_file;
 
 use crate::{Lab, Outcome, worker};
 use clap::Subcommand;
@@ -38,6 +40,8 @@ pub enum Command {
     Trace(trace::Arguments),
     /// Record a real program's heap operations as a trace.
     Record(record::Arguments),
+    /// Make what students of a lab begin with, from the reference.
+    Starter(starter::Arguments),
     /// A process of its own for heaps that may crash: `run` starts it.
     #[command(hide = true)]
     Worker(worker::Arguments),
@@ -55,6 +59,7 @@ impl Command {
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),
+            Command::Starter(arguments) => starter::run(&arguments),
             Command::Worker(arguments) => worker::serve(lab, &arguments),
         }
     }

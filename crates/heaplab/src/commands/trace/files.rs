@@ -1,10 +1,11 @@
 //! Trace files in and out. `-` is standard input or output.
 
 use crate::commands::print;
+use crate::commands::whole_file::replace_file;
 use crate::{Failure, Outcome};
 use heaplab_trace::{Dialect, ReadOptions, Reading, Trace};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// How to read trace files: options that several commands share.
@@ -111,29 +112,4 @@ impl std::fmt::Display for Output {
             Output::File(path) => write!(f, "{}", path.display()),
         }
     }
-}
-
-/// Puts a whole new file in the place of the old one, so that nobody ever sees
-/// half of it. Something that is no file, such as `/dev/null`, is written to.
-fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return fs::write(path, bytes);
-    }
-    // Behind a link, the file that it names is meant.
-    let target = fs::canonicalize(path);
-    let path = target.as_deref().unwrap_or(path);
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    // As for any new file: what the umask allows.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // Of the error only the kind: it names a file that nobody asked for.
-    let file = builder.prefix(".heaplab-").tempfile_in(folder);
-    let mut file = file.map_err(|error| io::Error::from(error.kind()))?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
 }

@@ -1,0 +1,107 @@
+//! `heaplab starter`: what students of a lab begin with, made from the
+//! reference.
+
+use super::print;
+use super::whole_file::replace_file;
+use crate::labs::{LabFolder, Workspace};
+use crate::{Failure, Outcome};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `heaplab starter`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  heaplab starter 1-implicit                    print it
+  heaplab starter 1-implicit --filled 2         with its first two holes filled in
+  heaplab starter 1-implicit -o labs/1-implicit/src/lib.rs
+  heaplab starter --all                         write the starters of all labs anew
+  heaplab starter --all --check                 are they what the references make?
+
+Exit code: 0 done, or they are; 1 a starter is another; 2 the command line or a lab is at fault.")]
+pub struct Arguments {
+    /// The lab: `1-implicit`
+    #[arg(value_name = "LAB", required_unless_present = "all")]
+    lab: Option<String>,
+
+    /// With so many of its holes filled in, in their order
+    #[arg(
+        long,
+        value_name = "HOLES",
+        default_value_t = 0,
+        conflicts_with = "all"
+    )]
+    filled: usize,
+
+    /// With all of them: a source that earns full marks
+    #[arg(long, conflicts_with_all = ["filled", "all"])]
+    solution: bool,
+
+    /// Where to write it [default: standard output]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "all")]
+    output: Option<PathBuf>,
+
+    /// Write `src/lib.rs` of every lab
+    #[arg(long, conflicts_with = "lab")]
+    all: bool,
+
+    /// Only compare
+    #[arg(long, requires = "all")]
+    check: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let workspace = Workspace::find()?;
+    if let Some(name) = &arguments.lab {
+        return one(&workspace.lab(name)?, arguments);
+    }
+    let mut others = Vec::new();
+    for name in workspace.lab_names()? {
+        let lab = workspace.lab(&name)?;
+        let (path, starter) = (lab.source_path(), lab.starter(0)?);
+        let is_it = fs::read_to_string(&path).is_ok_and(|text| text == starter);
+        if is_it {
+            continue;
+        }
+        if arguments.check {
+            others.push(path);
+        } else {
+            write(&path, &starter)?;
+            print::remark(format_args!("wrote {}\n", path.display()));
+        }
+    }
+    for path in &others {
+        print::remark(format_args!(
+            "{} is not the starter that the reference makes\n",
+            path.display()
+        ));
+    }
+    match others.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Heap),
+    }
+}
+
+fn one(lab: &LabFolder, arguments: &Arguments) -> Outcome {
+    let holes = lab.lab.holes.len();
+    if arguments.filled > holes {
+        return Err(Failure::Input(format!(
+            "error: the lab {} has {holes} holes, and {} are to be filled in",
+            lab.lab.name, arguments.filled
+        )));
+    }
+    let text = match arguments.solution {
+        true => lab.solution()?,
+        false => lab.starter(arguments.filled)?,
+    };
+    match &arguments.output {
+        Some(path) => write(path, &text),
+        None => print::bytes(text.as_bytes()),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Outcome {
+    replace_file(path, text.as_bytes())
+        .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.display())))
+}

@@ -1,0 +1,115 @@
+//! A lab's folder: its definition, its reference, its starter.
+
+use super::workspace::{Workspace, cannot_read};
+use crate::Failure;
+use heaplab_lab::{Lab, bundle, starter};
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// A lab as it lies in the workspace.
+pub(crate) struct LabFolder {
+    workspace: Workspace,
+    folder: PathBuf,
+    /// What it is.
+    pub(crate) lab: Lab,
+    /// The text of its `lab.toml`.
+    pub(crate) text: String,
+}
+
+impl LabFolder {
+    /// Reads the lab of this name.
+    pub(super) fn read(workspace: &Workspace, name: &str) -> Result<LabFolder, Failure> {
+        let folder = workspace.root().join("labs").join(name);
+        let path = folder.join("lab.toml");
+        let text = fs::read_to_string(&path).map_err(|error| cannot_read(&path, &error))?;
+        let lab = Lab::parse(&text)
+            .map_err(|error| Failure::Input(format!("error: {}: {error}", path.display())))?;
+        if lab.name != name {
+            return Err(Failure::Input(format!(
+                "error: {}: it calls itself `{}`, and its folder is `{name}`",
+                path.display(),
+                lab.name
+            )));
+        }
+        Ok(LabFolder {
+            workspace: workspace.clone(),
+            folder,
+            lab,
+            text,
+        })
+    }
+
+    /// The workspace it lies in.
+    pub(crate) fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Its folder.
+    pub(crate) fn path(&self) -> &PathBuf {
+        &self.folder
+    }
+
+    /// The file that students write.
+    pub(crate) fn source_path(&self) -> PathBuf {
+        self.folder.join("src/lib.rs")
+    }
+
+    /// The starter with the first `filled` holes filled in, formatted.
+    ///
+    /// # Errors
+    /// If the reference does not have what the lab says, or there is no rustfmt.
+    pub(crate) fn starter(&self, filled: usize) -> Result<String, Failure> {
+        let bundle = self.bundle_of(&self.lab.reference)?;
+        let text = starter(&bundle, &self.lab, filled).map_err(|error| self.error(error))?;
+        format(&text)
+    }
+
+    /// A source that earns full marks, formatted.
+    ///
+    /// # Errors
+    /// As for [`starter`](LabFolder::starter).
+    pub(crate) fn solution(&self) -> Result<String, Failure> {
+        match &self.lab.solution {
+            Some(name) => format(&self.bundle_of(name)?),
+            None => self.starter(self.lab.holes.len()),
+        }
+    }
+
+    fn bundle_of(&self, reference: &str) -> Result<String, Failure> {
+        let files = self.workspace.sources_of(reference)?;
+        let contract = self.workspace.read("crates/heap/src/contract.rs")?;
+        bundle(&files, &contract, &self.lab.contract).map_err(|error| self.error(error))
+    }
+
+    fn error(&self, error: impl std::fmt::Display) -> Failure {
+        Failure::Input(format!("error: lab {}: {error}", self.lab.name))
+    }
+}
+
+/// The text as rustfmt has it.
+fn format(text: &str) -> Result<String, Failure> {
+    let help = "help: `rustup component add rustfmt` installs it";
+    let cannot = |error| Failure::Input(format!("error: can't run rustfmt: {error}\n{help}"));
+    let mut rustfmt = Command::new("rustfmt")
+        .args(["--edition", "2024", "--emit", "stdout"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(cannot)?;
+    // It reads all of its input before it writes: no pipe can fill up meanwhile.
+    if let Some(mut input) = rustfmt.stdin.take() {
+        input.write_all(text.as_bytes()).map_err(cannot)?;
+    }
+    let output = rustfmt.wait_with_output().map_err(cannot)?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(Failure::Input(format!(
+            "error: rustfmt: {}",
+            said.trim_end()
+        )));
+    }
+    String::from_utf8(output.stdout).map_err(Failure::input)
+}

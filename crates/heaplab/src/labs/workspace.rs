@@ -1,0 +1,121 @@
+//! Where the labs and the references are: the workspace that the command is
+//! called in.
+
+use super::folder::LabFolder;
+use crate::Failure;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// The workspace's folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+}
+
+/// What is in a workspace of heaplab, and hardly in another folder.
+const LANDMARK: &str = "crates/heap/src/contract.rs";
+
+impl Workspace {
+    /// The folder that the command is called in, or the nearest above it.
+    ///
+    /// # Errors
+    /// If none of them is a workspace.
+    pub(crate) fn find() -> Result<Workspace, Failure> {
+        let here = env::current_dir().map_err(Failure::input)?;
+        let root = here
+            .ancestors()
+            .find(|folder| folder.join(LANDMARK).is_file());
+        let root = root.ok_or_else(|| {
+            Failure::Input(format!(
+                "error: {} is in no workspace of heaplab: there is no {LANDMARK} in it or above\n\
+                 help: call this from the folder that `git clone` made, or from one in it",
+                here.display()
+            ))
+        })?;
+        Ok(Workspace {
+            root: root.to_owned(),
+        })
+    }
+
+    /// The workspace's folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The sources of a crate of `crates`, by their names.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub(crate) fn sources_of(&self, name: &str) -> Result<BTreeMap<String, String>, Failure> {
+        let folder = self.root.join("crates").join(name).join("src");
+        rust_files(&folder).map_err(|error| cannot_read(&folder, &error))
+    }
+
+    /// A file of the workspace.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub(crate) fn read(&self, path: &str) -> Result<String, Failure> {
+        let path = self.root.join(path);
+        fs::read_to_string(&path).map_err(|error| cannot_read(&path, &error))
+    }
+
+    /// The names of all labs, in order.
+    ///
+    /// # Errors
+    /// If their folder can't be read.
+    pub(crate) fn lab_names(&self) -> Result<Vec<String>, Failure> {
+        let folder = self.root.join("labs");
+        let entries = fs::read_dir(&folder).map_err(|error| cannot_read(&folder, &error))?;
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter(|entry| entry.path().join("lab.toml").is_file())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The lab that is meant by `1-implicit`, `lab-1-implicit`, `1` or `implicit`.
+    ///
+    /// # Errors
+    /// If there is none, or its `lab.toml` is none.
+    pub(crate) fn lab(&self, meant: &str) -> Result<LabFolder, Failure> {
+        let names = self.lab_names()?;
+        let plain = meant.trim_end_matches('/').trim_start_matches("labs/");
+        let plain = plain.strip_prefix("lab-").unwrap_or(plain);
+        let is_meant = |name: &&String| {
+            let parts = name.split_once('-');
+            *name == plain || parts.is_some_and(|(number, word)| number == plain || word == plain)
+        };
+        match names.iter().find(is_meant) {
+            Some(name) => LabFolder::read(self, name),
+            None => Err(Failure::Input(format!(
+                "error: there is no lab `{meant}`\nhelp: the labs are {}",
+                names.join(", ")
+            ))),
+        }
+    }
+}
+
+fn rust_files(folder: &Path) -> io::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "rs") {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            files.insert(name, fs::read_to_string(&path)?);
+        }
+    }
+    Ok(files)
+}
+
+/// What to say of a file that can't be read.
+pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
+    Failure::Input(format!("error: can't read {}: {error}", path.display()))
+}
