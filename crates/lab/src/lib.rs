@@ -19,7 +19,7 @@ mod judge;
 mod scan;
 mod starter;
 
-pub use anchor::{AnchorError, Section, sections, without_markers};
+pub use anchor::{AnchorError, Section, lines, sections, without_markers};
 pub use bundle::{BundleError, bundle};
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
 pub use judge::{Mismatch, MismatchRow, judge};

@@ -2,6 +2,7 @@
 
 mod check;
 mod cost;
+mod diff;
 mod fuzz;
 mod heaps;
 mod inputs;
@@ -32,6 +33,8 @@ pub enum Command {
     Waste(waste::Arguments),
     /// Count what operations cost in memory accesses: exact on every machine.
     Cost(cost::Arguments),
+    /// Show sections of two allocators beside each other.
+    Diff(diff::Arguments),
     /// Look for failures that no trace has recorded, and make them small.
     Fuzz(Box<fuzz::Arguments>),
     /// List the heaps and their policies.
@@ -55,6 +58,7 @@ impl Command {
             Command::Check(arguments) => check::run(lab, &arguments),
             Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
+            Command::Diff(arguments) => diff::run(&arguments),
             Command::Fuzz(arguments) => fuzz::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
