@@ -79,7 +79,10 @@ fn the_shared_sections_are_in_all_three_in_the_same_order() {
                 Some(place)
             });
             let places: Vec<usize> = shared.collect();
-            assert!(places.is_sorted(), "{name}/{file} has them in another order");
+            assert!(
+                places.is_sorted(),
+                "{name}/{file} has them in another order"
+            );
             found.extend(places);
         }
         found.sort_unstable();
