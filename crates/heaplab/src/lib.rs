@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod grading;
 mod lab;
 mod labs;
 mod outcome;
