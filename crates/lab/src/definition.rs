@@ -66,6 +66,9 @@ pub struct Stage {
     pub needs: Option<String>,
     /// Points for it.
     pub points: u32,
+    /// Whether some of its checks earn some of its points.
+    #[serde(default = "yes")]
+    pub partial: bool,
     /// What to do.
     pub task: String,
     /// What to read.
@@ -115,6 +118,10 @@ pub struct Check {
     /// Bytes that the heap segment must have.
     #[serde(default)]
     pub heap_bytes: Option<u32>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn sixteen() -> u32 {

@@ -6,4 +6,7 @@
 //!                               sandbox    sandbox   by its key
 //! ```
 
+mod graded;
 mod intake;
+
+pub(crate) use graded::{Graded, GradedTrace, grade_heap};
