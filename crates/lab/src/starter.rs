@@ -6,7 +6,6 @@
 
 use crate::anchor::{AnchorError, Section, sections};
 use crate::definition::{Hole, Lab};
-use proc_macro2::TokenTree;
 use std::fmt;
 use std::ops::Range;
 
@@ -91,23 +90,6 @@ pub fn starter(bundle: &str, lab: &Lab, filled: usize) -> Result<String, Starter
     })
 }
 
-/// How many `todo!` a source has left.
-pub fn holes_left(source: &str) -> usize {
-    let Ok(tokens) = source.parse::<proc_macro2::TokenStream>() else {
-        return 0;
-    };
-    let mut stack: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut count = 0;
-    while let Some(token) = stack.pop() {
-        match token {
-            TokenTree::Group(group) => stack.extend(group.stream()),
-            TokenTree::Ident(word) if word == "todo" => count += 1,
-            _ => {}
-        }
-    }
-    count
-}
-
 /// The section with nothing in it but what is to do.
 fn emptied(bundle: &str, section: &Section, hole: &Hole, is_first: bool) -> String {
     let text = &bundle[section.range.clone()];
@@ -164,6 +146,7 @@ fn with_attribute(source: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::style::holes_left;
 
     const BUNDLE: &str = "\
 #![no_std]
