@@ -12,6 +12,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("heaplab-preload", &[]),
     ("heaplab-trace", &[]),
     ("heaplab-heap", &["heaplab-arena"]),
+    ("heaplab-bump", &["heaplab-arena", "heaplab-heap"]),
     ("heaplab-implicit", &["heaplab-arena", "heaplab-heap"]),
     ("heaplab-explicit", &["heaplab-arena", "heaplab-heap"]),
     ("heaplab-segregated", &["heaplab-arena", "heaplab-heap"]),

@@ -26,7 +26,7 @@ impl<P: Probe> Explicit<P> {
     pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
         let head = self.prologue();
         let mut block = head;
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             block = self.next_free(block);
             (block != head).then_some(Listed {
                 list: LIST,

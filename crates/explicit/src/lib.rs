@@ -32,6 +32,7 @@
 //! What it gives up: a block must have room for two links, so the smallest is
 //! 16 bytes; and many small free blocks still stand between a large request
 //! and its fit. The segregated list's idea is to keep them on lists by size.
+#![no_std]
 #![forbid(unsafe_code)]
 
 mod check;
@@ -197,6 +198,7 @@ impl<P: Probe> Explicit<P> {
         }
     }
 
+    // ANCHOR: first_fit
     fn first_fit(&self, bytes: u32) -> Option<Block> {
         let mut block = self.next_free(self.prologue());
         while block != self.prologue() {
@@ -208,7 +210,9 @@ impl<P: Probe> Explicit<P> {
         }
         None
     }
+    // ANCHOR_END: first_fit
 
+    // ANCHOR: best_fit
     /// The smallest that fits; of equals, the first on the list.
     fn best_fit(&self, bytes: u32) -> Option<Block> {
         let mut best: Option<(Block, u32)> = None;
@@ -226,6 +230,7 @@ impl<P: Probe> Explicit<P> {
         }
         best.map(|(block, _)| block)
     }
+    // ANCHOR_END: best_fit
     // ANCHOR_END: find_fit
 
     // ANCHOR: place
@@ -234,15 +239,18 @@ impl<P: Probe> Explicit<P> {
     fn place(&mut self, block: Block, bytes: u32) {
         self.unlink(block);
         let size = block.header(&self.arena).size();
+        // ANCHOR: split_or_whole
         if size - bytes >= MINIMUM_BLOCK_BYTES {
             self.split(block, size, bytes);
         } else {
             block.set_tags(&mut self.arena, Tag::allocated(size));
         }
+        // ANCHOR_END: split_or_whole
     }
     // ANCHOR_END: place
 
     // ANCHOR: split
+    // ANCHOR: split_block
     /// ```text
     /// | free, size            |   =>   | allocated, bytes | free, rest |
     /// ```
@@ -253,6 +261,7 @@ impl<P: Probe> Explicit<P> {
         rest.set_tags(&mut self.arena, Tag::free(size - bytes));
         self.link(rest);
     }
+    // ANCHOR_END: split_block
 
     /// Splits a free block so that its second part's payload is a multiple of
     /// `align_bytes`, and returns that part, or the whole if it already is.
@@ -285,15 +294,19 @@ impl<P: Probe> Explicit<P> {
         let next_tag = next.header(&self.arena);
         let mut start = block;
         if next_tag.is_free() {
+            // ANCHOR: merge_next
             self.arena.note(Event::Merge);
             self.unlink(next);
             size += next_tag.size();
+            // ANCHOR_END: merge_next
         }
         if prev_tag.is_free() {
+            // ANCHOR: merge_prev
             self.arena.note(Event::Merge);
             start = block.prev(&self.arena);
             self.unlink(start);
             size += prev_tag.size();
+            // ANCHOR_END: merge_prev
         }
         start.set_tags(&mut self.arena, Tag::free(size));
         self.link(start);
@@ -319,14 +332,24 @@ impl<P: Probe> Explicit<P> {
     fn link(&mut self, block: Block) {
         let before = match self.policy.order {
             Order::Lifo => self.prologue(),
-            Order::Fifo => self.prev_free(self.prologue()),
+            Order::Fifo => self.last_free(),
             Order::Address => self.last_free_below(block),
         };
+        // ANCHOR: insert
         let after = self.next_free(before);
         self.join(before, block);
         self.join(block, after);
+        // ANCHOR_END: insert
     }
 
+    // ANCHOR: fifo
+    /// The block at the tail of the list; of an empty list, the prologue.
+    fn last_free(&self) -> Block {
+        self.prev_free(self.prologue())
+    }
+    // ANCHOR_END: fifo
+
+    // ANCHOR: address
     /// The last block of an address-ordered list that lies below `block`.
     fn last_free_below(&self, block: Block) -> Block {
         let mut before = self.prologue();
@@ -339,7 +362,9 @@ impl<P: Probe> Explicit<P> {
             before = next;
         }
     }
+    // ANCHOR_END: address
 
+    // ANCHOR: links
     /// Makes `b` follow `a` on the list.
     fn join(&mut self, a: Block, b: Block) {
         self.arena.store_addr(a.payload(), b.payload());
@@ -353,6 +378,7 @@ impl<P: Probe> Explicit<P> {
     fn prev_free(&self, block: Block) -> Block {
         Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
     }
+    // ANCHOR_END: links
     // ANCHOR_END: link
 
     // ANCHOR: unlink

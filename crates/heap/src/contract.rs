@@ -29,6 +29,7 @@ pub trait Heap: Sized {
     /// is no allocated payload: wild, misaligned, inside a block, freed before.
     fn free(&mut self, payload: Addr) -> Result<(), HeapError>;
 
+    // ANCHOR: realloc
     /// Makes the payload `size` bytes, moving it if need be; its first bytes,
     /// up to the smaller of both sizes, stay. `realloc(NULL, n)` is
     /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
@@ -52,7 +53,9 @@ pub trait Heap: Sized {
         self.free(payload)?;
         Ok(moved)
     }
+    // ANCHOR_END: realloc
 
+    // ANCHOR: calloc
     /// Allocates `count * size` bytes of zeros.
     ///
     /// # Errors
@@ -65,6 +68,7 @@ pub trait Heap: Sized {
         }
         Ok(payload)
     }
+    // ANCHOR_END: calloc
 
     /// Allocates `size` bytes at a multiple of `align_bytes`, a power of two.
     /// Of size 0 it returns [`Addr::NULL`].

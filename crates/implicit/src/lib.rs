@@ -28,6 +28,7 @@
 //!
 //! What it gives up: time. A search passes every allocated block on its way;
 //! the explicit list's first idea is to link only the free ones.
+#![no_std]
 #![forbid(unsafe_code)]
 
 mod check;
@@ -88,6 +89,7 @@ impl<P: Probe> Implicit<P> {
         Block::at(self.first_block().payload() - PROLOGUE_BYTES)
     }
 
+    // ANCHOR: block_bytes
     /// The block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
@@ -96,6 +98,7 @@ impl<P: Probe> Implicit<P> {
         let bytes = self.align.round_up(size + self.overhead_bytes());
         Ok(bytes.max(self.minimum_block_bytes()))
     }
+    // ANCHOR_END: block_bytes
 }
 
 impl<P: Probe> Heap for Implicit<P> {
@@ -202,6 +205,7 @@ impl<P: Probe> Implicit<P> {
         let (first, end) = (self.first_block(), Block::at(self.arena.brk()));
         match self.policy.fit {
             Fit::First => self.first_fit(first, end, bytes),
+            // ANCHOR: next_fit
             Fit::Next => {
                 let found = self
                     .first_fit(self.rover, end, bytes)
@@ -209,11 +213,13 @@ impl<P: Probe> Implicit<P> {
                 self.rover = found.unwrap_or(self.rover);
                 found
             }
+            // ANCHOR_END: next_fit
             Fit::Best => self.extreme_fit(bytes, |size, best| size < best),
             Fit::Worst => self.extreme_fit(bytes, |size, worst| size > worst),
         }
     }
 
+    // ANCHOR: first_fit
     /// The first that fits, from `block` on and before `end`.
     fn first_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
         while block < end {
@@ -226,7 +232,9 @@ impl<P: Probe> Implicit<P> {
         }
         None
     }
+    // ANCHOR_END: first_fit
 
+    // ANCHOR: extreme_fit
     /// Of all that fit, one that no other is `better` than; the first such.
     fn extreme_fit(&self, bytes: u32, better: impl Fn(u32, u32) -> bool) -> Option<Block> {
         let mut found: Option<(Block, u32)> = None;
@@ -242,6 +250,7 @@ impl<P: Probe> Implicit<P> {
         }
         found.map(|(block, _)| block)
     }
+    // ANCHOR_END: extreme_fit
     // ANCHOR_END: find_fit
 
     // ANCHOR: place
@@ -249,15 +258,18 @@ impl<P: Probe> Implicit<P> {
     /// rest free if it can be a block.
     fn place(&mut self, block: Block, bytes: u32) {
         let size = block.header(&self.arena).size();
+        // ANCHOR: split_or_whole
         if size - bytes >= self.minimum_block_bytes() {
             self.split(block, size, bytes);
         } else {
             self.mark_allocated(block, size);
         }
+        // ANCHOR_END: split_or_whole
     }
     // ANCHOR_END: place
 
     // ANCHOR: split
+    // ANCHOR: split_block
     /// ```text
     /// | free, size            |   =>   | allocated, bytes | free, rest |
     /// ```
@@ -266,6 +278,7 @@ impl<P: Probe> Implicit<P> {
         self.mark_free(block.next(bytes), size - bytes, true);
         self.mark_allocated(block, bytes);
     }
+    // ANCHOR_END: split_block
 
     /// Splits a free block so that its second part's payload is a multiple of
     /// `align_bytes`, and returns that part, or the whole if it already is.
@@ -306,13 +319,21 @@ impl<P: Probe> Implicit<P> {
         }
         let (start, merged_size) = match (prev_allocated, next_allocated) {
             (true, true) => return block,
+            // ANCHOR: case_2
             (true, false) => (block, size + next_size),
+            // ANCHOR_END: case_2
+            // ANCHOR: case_3
             (false, true) => (prev(), prev_size() + size),
+            // ANCHOR_END: case_3
+            // ANCHOR: case_4
             (false, false) => (prev(), prev_size() + size + next_size),
+            // ANCHOR_END: case_4
         };
         let prev_allocated = self.is_prev_allocated(start);
         self.mark_free(start, merged_size, prev_allocated);
-        self.keep_rover_on_a_block(start, merged_size);
+        if self.policy.fit == Fit::Next {
+            self.keep_rover_on_a_block(start, merged_size);
+        }
         start
     }
 
@@ -330,12 +351,14 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
+    // ANCHOR: keep_rover
     /// Next fit's rover must not be left inside a block that swallowed its own.
     fn keep_rover_on_a_block(&mut self, merged: Block, size: u32) {
         if merged < self.rover && self.rover < merged.next(size) {
             self.rover = merged;
         }
     }
+    // ANCHOR_END: keep_rover
     // ANCHOR_END: coalesce
 
     // ANCHOR: grow

@@ -10,6 +10,7 @@ use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Footers, HeapError, PointerFault, Tag};
 
 impl<P: Probe> Implicit<P> {
+    // ANCHOR: tags
     /// Header, and footer where allocated blocks have one.
     pub(crate) fn overhead_bytes(&self) -> u32 {
         match self.policy.footers {
@@ -57,6 +58,7 @@ impl<P: Probe> Implicit<P> {
             Footers::Elided => block.header(&self.arena).is_prev_allocated(),
         }
     }
+    // ANCHOR_END: tags
 
     /// The allocated block at `payload` and its size, if its tags agree that
     /// there is one.

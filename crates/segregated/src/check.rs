@@ -39,7 +39,7 @@ impl<P: Probe> Segregated<P> {
     /// The quick list of blocks of so many units, no longer than a sound one.
     fn quick_list(&self, units: u32) -> impl Iterator<Item = Listed> + '_ {
         let mut link = self.quick_head(units * self.align.bytes());
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             link = self.arena.load_addr(link);
             (!link.is_null()).then_some(Listed {
                 list: FIRST_QUICK_LIST + units,
@@ -53,7 +53,7 @@ impl<P: Probe> Segregated<P> {
     fn list(&self, class: Class) -> impl Iterator<Item = Listed> + '_ {
         let head = self.head(class);
         let mut block = head;
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             block = self.next_free(block);
             (block != head).then_some(Listed {
                 list: class.0,

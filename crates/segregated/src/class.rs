@@ -32,6 +32,7 @@ impl Class {
     /// Classes of a single size: those below this number.
     pub(crate) const EXACT: u32 = 32;
 
+    // ANCHOR: class_of
     /// The class of a block of `bytes` bytes.
     #[inline(always)]
     pub(crate) fn of(bytes: u32, align: Align) -> Class {
@@ -44,6 +45,7 @@ impl Class {
         let step = (units >> (units.ilog2() - STEPS_LOG2)) & ((1 << STEPS_LOG2) - 1);
         Class(Class::EXACT + (doubling << STEPS_LOG2) + step)
     }
+    // ANCHOR_END: class_of
 
     /// Whether all blocks of the class have the same size.
     #[inline(always)]

@@ -40,6 +40,7 @@
 //! What it gives up: the heads take 1.5 KiB, so the smallest heaps are worse
 //! off; blocks on quick lists are memory set aside for a size that may not be
 //! asked for again; and it is three times the code to get right.
+#![no_std]
 #![forbid(unsafe_code)]
 
 mod check;
@@ -244,6 +245,7 @@ impl<P: Probe> Segregated<P> {
     fn find_fit(&self, bytes: u32) -> Option<Block> {
         let class = Class::of(bytes, self.align);
         let found = self.first_class_with_blocks(class)?;
+        // ANCHOR: from_class
         if found.is_exact() {
             self.arena.note(Event::SearchStep);
             return Some(self.next_free(self.head(found)));
@@ -254,8 +256,10 @@ impl<P: Probe> Segregated<P> {
             let above = self.first_class_with_blocks(Class(found.0 + 1))?;
             self.best_fit(above, bytes, LONGEST_SEARCH)
         })
+        // ANCHOR_END: from_class
     }
 
+    // ANCHOR: best_fit
     /// The smallest block that fits among the first `longest` of a list.
     fn best_fit(&self, class: Class, bytes: u32, longest: u32) -> Option<Block> {
         let head = self.head(class);
@@ -277,6 +281,7 @@ impl<P: Probe> Segregated<P> {
         }
         best.map(|(block, _)| block)
     }
+    // ANCHOR_END: best_fit
     // ANCHOR_END: find_fit
 
     // ANCHOR: place
@@ -286,6 +291,7 @@ impl<P: Probe> Segregated<P> {
     fn place(&mut self, block: Block, bytes: u32) {
         self.unlink(block);
         let size = block.header(&self.arena).size();
+        // ANCHOR: split_or_whole
         if size - bytes >= MINIMUM_BLOCK_BYTES {
             self.split(block, size, bytes);
         } else {
@@ -296,11 +302,12 @@ impl<P: Probe> Segregated<P> {
             );
             block.next(size).set_prev_allocated(&mut self.arena, true);
         }
+        // ANCHOR_END: split_or_whole
     }
-
     // ANCHOR_END: place
 
     // ANCHOR: split
+    // ANCHOR: split_block
     /// ```text
     /// | free, size            |   =>   | allocated, bytes | free, rest |
     /// ```
@@ -318,6 +325,7 @@ impl<P: Probe> Segregated<P> {
         );
         self.link(rest, size - bytes);
     }
+    // ANCHOR_END: split_block
 
     /// Cuts an allocated block in two so that the second part's payload is a
     /// multiple of `align_bytes`, frees the first, and returns the second.
@@ -342,6 +350,7 @@ impl<P: Probe> Segregated<P> {
         second
     }
 
+    // ANCHOR: free_rest
     /// Cuts an allocated block down to `bytes` and frees the rest, if that can
     /// be a block.
     fn free_rest(&mut self, block: Block, bytes: u32) {
@@ -357,6 +366,7 @@ impl<P: Probe> Segregated<P> {
         rest.set_header(&mut self.arena, rest_tag);
         self.coalesce(rest, rest_tag);
     }
+    // ANCHOR_END: free_rest
     // ANCHOR_END: split
 
     // ANCHOR: coalesce
@@ -369,6 +379,7 @@ impl<P: Probe> Segregated<P> {
         let next = block.next(size);
         let mut start = block;
         if !tag.is_prev_allocated() {
+            // ANCHOR: merge_prev
             self.arena.note(Event::Merge);
             // The old header stays inside the merged block: let it say free, so
             // that a second free of this block is seen.
@@ -376,6 +387,7 @@ impl<P: Probe> Segregated<P> {
             start = block.prev(&self.arena);
             self.unlink(start);
             size += block.payload() - start.payload();
+            // ANCHOR_END: merge_prev
         }
         if next == self.top {
             if self.top_bytes() > 0 {
@@ -386,9 +398,11 @@ impl<P: Probe> Segregated<P> {
         }
         let next_tag = next.header(&self.arena);
         if next_tag.is_free() {
+            // ANCHOR: merge_next
             self.arena.note(Event::Merge);
             self.unlink(next);
             size += next_tag.size();
+            // ANCHOR_END: merge_next
         } else {
             next.set_header(&mut self.arena, next_tag.with_prev_allocated(false));
         }

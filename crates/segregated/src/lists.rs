@@ -36,6 +36,7 @@ impl<P: Probe> Segregated<P> {
     }
 
     // ANCHOR: link
+    // ANCHOR: link_block
     /// Puts a free block of `bytes` bytes on the list of its class, first.
     #[inline(always)]
     pub(crate) fn link(&mut self, block: Block, bytes: u32) {
@@ -48,6 +49,7 @@ impl<P: Probe> Segregated<P> {
             self.set_bit(class, true);
         }
     }
+    // ANCHOR_END: link_block
 
     /// Makes `b` follow `a` on a list.
     #[inline(always)]
@@ -94,6 +96,7 @@ impl<P: Probe> Segregated<P> {
     // ANCHOR_END: unlink
 
     // ANCHOR: bitmap
+    // ANCHOR: bitmap_search
     /// The first class from `class` on whose list has blocks.
     #[inline(always)]
     pub(crate) fn first_class_with_blocks(&self, class: Class) -> Option<Class> {
@@ -111,7 +114,9 @@ impl<P: Probe> Segregated<P> {
         }
         None
     }
+    // ANCHOR_END: bitmap_search
 
+    // ANCHOR: set_bit
     #[inline(always)]
     fn set_bit(&mut self, class: Class, value: bool) {
         let at = self.bitmap_word(class.0);
@@ -120,6 +125,7 @@ impl<P: Probe> Segregated<P> {
         self.arena
             .store(at, if value { word | bit } else { word & !bit });
     }
+    // ANCHOR_END: set_bit
 
     pub(crate) fn bit(&self, class: Class) -> bool {
         self.arena.load(self.bitmap_word(class.0)) >> (class.0 % 32) & 1 == 1

@@ -47,6 +47,7 @@ impl<P: Probe> Segregated<P> {
         if !self.is_quick_size(bytes) {
             return None;
         }
+        // ANCHOR: pop
         let head = self.quick_head(bytes);
         let payload = self.arena.load_addr(head);
         if payload.is_null() {
@@ -60,6 +61,7 @@ impl<P: Probe> Segregated<P> {
         block.set_header(&mut self.arena, tag);
         self.quick_bytes -= bytes;
         Some(block)
+        // ANCHOR_END: pop
     }
     // ANCHOR_END: pop_quick
 

@@ -27,6 +27,7 @@ impl<P: Probe> Segregated<P> {
         Ok(payload)
     }
 
+    // ANCHOR: grow_in_place
     /// Takes the block behind into this one if that makes it `bytes` bytes;
     /// at the end of the heap, the heap grows for it.
     ///
@@ -67,6 +68,7 @@ impl<P: Probe> Segregated<P> {
         self.set_top(self.top.next(taken));
         true
     }
+    // ANCHOR_END: grow_in_place
 
     fn move_to_larger(&mut self, block: Block, tag: Tag, size: u32) -> Result<Addr, HeapError> {
         let moved = self.malloc(size)?;

@@ -351,7 +351,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn link(",
         find: "match self.policy.order {
                  Order::Lifo => self.prologue(),
-                 Order::Fifo => self.prev_free(self.prologue()),
+                 Order::Fifo => self.last_free(),
                  Order::Address => self.last_free_below(block),
                }",
         put: "if crate::switch::flip() { self.prologue() } else { self.prev_free(self.prologue()) }",
