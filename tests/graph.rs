@@ -39,6 +39,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-trace",
         ],
     ),
+    ("heaplab-grade", &["heaplab-replay", "heaplab-trace"]),
     ("heaplab-real", &["heaplab-replay"]),
     (
         "heaplab-cost",
