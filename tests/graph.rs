@@ -51,6 +51,19 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "heaplab-worker",
+        &[
+            "heaplab-arena",
+            "heaplab-cost",
+            "heaplab-heap",
+            "heaplab-hunt",
+            "heaplab-real",
+            "heaplab-replay",
+            "heaplab-trace",
+            "heaplab-waste",
+        ],
+    ),
+    (
         "heaplab",
         &[
             "heaplab-arena",
@@ -66,6 +79,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-segregated",
             "heaplab-trace",
             "heaplab-waste",
+            "heaplab-worker",
         ],
     ),
 ];

@@ -8,8 +8,8 @@ use crate::labs::{LabFolder, Workspace, graded_traces, text_of};
 use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use heaplab_grade::formats::{self, Visibility};
-use heaplab_grade::{Digest, Record, Shard, Verdict};
+use heaplab_grade::formats::{self, gradescope::Options};
+use heaplab_grade::{Digest, Record, Verdict};
 use heaplab_lab::check_functions;
 use heaplab_sandbox::{Entry, Jail, Spec};
 use std::fs;
@@ -61,7 +61,7 @@ pub struct Arguments {
 
     /// Only the K-th of N parts of the class
     #[arg(long, value_name = "K/N")]
-    shard: Option<Shard>,
+    shard: Option<String>,
 
     /// Grade also what has a record already
     #[arg(long)]
@@ -102,7 +102,7 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut submissions = submissions(&arguments.submissions)?;
     if let Some(shard) = &arguments.shard {
-        submissions.retain(|submission| shard.holds(&submission.name));
+        submissions.retain(|submission| shard.contains(&submission.name));
     }
     if let (true, count) = (arguments.format.is_of_one(), submissions.len())
         && count != 1
@@ -197,7 +197,7 @@ fn write_for_people(out: &Path, records: &[Record]) -> Outcome {
         replace_file(&path, formats::markdown(record).as_bytes()).map_err(|error| cannot(&path, error))?;
     }
     let path = out.join("gradebook.csv");
-    replace_file(&path, formats::csv(records).as_bytes()).map_err(|error| cannot(&path, error))
+    replace_file(&path, formats::csv::gradebook(records).as_bytes()).map_err(|error| cannot(&path, error))
 }
 
 fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
@@ -205,11 +205,11 @@ fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
     let text = match arguments.format {
         Format::Table => return print::styled(&table(records, &arguments.out)),
         Format::Json => format!("{}\n", serde_json::to_string_pretty(records).map_err(Failure::input)?),
-        Format::Csv => formats::csv(records),
+        Format::Csv => formats::csv::gradebook(records),
         Format::Md => records.iter().map(|record| formats::markdown(record) + "\n").collect(),
-        Format::Gradescope => formats::gradescope(one()?, Visibility::default()),
-        Format::Autolab => formats::autolab(one()?) + "\n",
-        Format::Classroom => formats::classroom(one()?) + "\n",
+        Format::Gradescope => formats::gradescope::results(one()?, &Options::default()),
+        Format::Autolab => formats::autolab::last_line(one()?) + "\n",
+        Format::Classroom => formats::classroom::output(one()?) + "\n",
         Format::Junit => formats::junit(records),
     };
     match &arguments.output {

@@ -67,13 +67,17 @@ enum Command {
     Trace(trace::Arguments),
     /// A process of its own for heaps that may crash.
     #[command(hide = true)]
-    Worker(super::WorkerOptions),
+    Worker {
+        /// Read by the worker itself.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 /// Runs the command line of a lab's program; `heaps` has the student's.
 pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
     match Cli::parse().command.unwrap_or(Command::Next) {
-        Command::Worker(options) => heaplab_worker::serve(heaps, &WorkerArguments::from(options)).map_err(Failure::input),
+        Command::Worker { words } => Ok(heaplab_worker::serve(heaps, WorkerArguments::parse(&words)?)?),
         Command::Check(arguments) => check::run(heaps, &arguments),
         Command::Waste(arguments) => waste::run(heaps, &arguments),
         Command::Cost(arguments) => cost::run(heaps, &arguments),
