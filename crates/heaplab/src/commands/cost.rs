@@ -20,7 +20,7 @@ use super::run::results::Results;
 use super::run::{self, faults};
 use crate::worker::Common;
 use crate::{Failure, Lab, Outcome};
-use heaplab_arena::Arena;
+use heaplab_arena::host;
 use options::Format;
 
 /// Runs the command.
@@ -28,7 +28,7 @@ pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
     arguments.no_geometry_among_heaps()?;
     let heaps = lab.choose(&arguments.heaps)?;
     // Here it is the host's fault; in a worker it might be the heap's.
-    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
     if arguments.grow {
         return growth::run(arguments, heaps);
     }

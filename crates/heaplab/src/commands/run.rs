@@ -20,7 +20,7 @@ pub(super) mod table;
 
 use super::inputs;
 use crate::{Failure, Lab, Outcome};
-use heaplab_arena::Arena;
+use heaplab_arena::host;
 pub use options::Arguments;
 pub(super) use options::Format;
 
@@ -31,7 +31,7 @@ pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
-    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
     let results = measure::measure(arguments, &heaps, traces)?;
     let summary = summary::summarize(&results, &score_rule);

@@ -21,7 +21,7 @@ use super::{inputs, print};
 use crate::worker::FaultReport;
 use crate::{Failure, Lab, Outcome};
 use clap::ValueEnum;
-use heaplab_arena::Arena;
+use heaplab_arena::host;
 use heaplab_heap::Align;
 use measure::{Cell, Results};
 use std::num::NonZeroU32;
@@ -93,7 +93,7 @@ pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
-    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
     let results = measure::measure(arguments, heaps, traces)?;
     match arguments.format {
