@@ -48,6 +48,19 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "heaplab-worker",
+        &[
+            "heaplab-arena",
+            "heaplab-cost",
+            "heaplab-heap",
+            "heaplab-hunt",
+            "heaplab-real",
+            "heaplab-replay",
+            "heaplab-trace",
+            "heaplab-waste",
+        ],
+    ),
+    (
         "heaplab",
         &[
             "heaplab-arena",
@@ -62,6 +75,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-segregated",
             "heaplab-trace",
             "heaplab-waste",
+            "heaplab-worker",
         ],
     ),
 ];

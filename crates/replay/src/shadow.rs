@@ -96,18 +96,28 @@ impl Shadow {
     /// The allocator is called. `in_play` is what a realloc resizes: its bytes
     /// may be read and written until the call ends.
     pub(crate) fn begin(&self, call: Call, in_play: (Addr, u32)) {
-        let words = self.marks.borrow().len() as u64 / u64::from(WORD_BYTES);
-        let allowed = match call {
-            Call::Check | Call::Blocks | Call::FreeLists => {
-                CHECK_STEPS_ALLOWED + CHECK_STEPS_ALLOWED_A_WORD * words
-            }
-            _ => STEPS_ALLOWED + STEPS_ALLOWED_A_WORD * words,
-        };
+        match call {
+            Call::Check | Call::Blocks | Call::FreeLists => self.glance(),
+            _ => self.allow(STEPS_ALLOWED + STEPS_ALLOWED_A_WORD * self.words()),
+        }
         self.call.set(Some(call));
         self.in_play.set(in_play);
-        self.began_at.set(self.steps.get());
-        self.steps_allowed.set(self.steps.get() + allowed);
         self.refused.set(false);
+    }
+
+    /// From now on only the steps are counted: as many as a `check` may take.
+    pub(crate) fn glance(&self) {
+        self.allow(CHECK_STEPS_ALLOWED + CHECK_STEPS_ALLOWED_A_WORD * self.words());
+    }
+
+    fn allow(&self, steps: u64) {
+        self.began_at.set(self.steps.get());
+        self.steps_allowed.set(self.steps.get() + steps);
+    }
+
+    /// Words in the heap segment.
+    fn words(&self) -> u64 {
+        self.marks.borrow().len() as u64 / u64::from(WORD_BYTES)
     }
 
     /// The allocator has returned: from now on it is the driver that looks.

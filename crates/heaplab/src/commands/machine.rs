@@ -1,8 +1,8 @@
 //! The machine that a heap is examined on, and the command that does it again.
 
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
-use crate::worker::{Common, Refusal};
 use heaplab_heap::Align;
+use heaplab_worker::{Common, Refusal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::{env, fmt};

@@ -16,8 +16,9 @@ mod trace;
 mod values;
 mod waste;
 
-use crate::{Lab, Outcome, worker};
+use crate::Outcome;
 use clap::Subcommand;
+use heaplab_worker::{self as worker, Arguments, Heaps};
 
 /// What to do.
 #[derive(Subcommand)]
@@ -40,12 +41,16 @@ pub enum Command {
     Record(record::Arguments),
     /// A process of its own for heaps that may crash: `run` starts it.
     #[command(hide = true)]
-    Worker(worker::Arguments),
+    Worker {
+        /// Read by the worker itself.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 impl Command {
     /// Runs the chosen subcommand.
-    pub fn run(self, lab: &Lab) -> Outcome {
+    pub fn run(self, lab: &Heaps) -> Outcome {
         match self {
             Command::Run(arguments) => run::run(lab, &arguments),
             Command::Check(arguments) => check::run(lab, &arguments),
@@ -55,7 +60,7 @@ impl Command {
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),
-            Command::Worker(arguments) => worker::serve(lab, &arguments),
+            Command::Worker { words } => Ok(worker::serve(lab, Arguments::parse(&words)?)?),
         }
     }
 }

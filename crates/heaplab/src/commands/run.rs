@@ -19,13 +19,14 @@ mod summary;
 pub(super) mod table;
 
 use super::inputs;
-use crate::{Failure, Lab, Outcome};
+use crate::{Failure, Outcome};
 use heaplab_arena::host;
+use heaplab_worker::Heaps;
 pub use options::Arguments;
 pub(super) use options::Format;
 
 /// Runs the command.
-pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     let score_rule = arguments.score_rule()?;
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;

@@ -18,11 +18,12 @@ mod picture;
 use super::run::faults;
 use super::values::{parse_bytes, parse_count, parse_seconds};
 use super::{inputs, print};
-use crate::worker::FaultReport;
-use crate::{Failure, Lab, Outcome};
+use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_arena::host;
 use heaplab_heap::Align;
+use heaplab_worker::FaultReport;
+use heaplab_worker::Heaps;
 use measure::{Cell, Results};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -88,7 +89,7 @@ enum Format {
 }
 
 /// Runs the command.
-pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps)?;
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;

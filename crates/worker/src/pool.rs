@@ -1,11 +1,9 @@
 //! Tasks for many workers at once, and a verdict for each task whatever
 //! happens to the worker.
 
-use super::doing::Doing;
-use super::fault_report::{FaultReport, endless_loop};
-use super::process::{Death, Heard, Kind, Listener, Worker};
-use super::protocol::{Reply, Task};
-use crate::Failure;
+use crate::fault_report::endless_loop;
+use crate::process::{Death, Heard, Kind, Launcher, Listener, Worker, this_program};
+use crate::{Doing, Error, FaultReport, Reply, Task};
 use heaplab_trace::Trace;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::Arc;
@@ -16,13 +14,27 @@ use std::time::Duration;
 
 /// How workers are to run.
 #[derive(Clone)]
-pub(crate) struct Terms {
+pub struct Terms {
     /// Bytes that a worker may take from the host beside its machine.
-    pub(crate) host_bytes: u64,
+    pub host_bytes: u64,
     /// Who gets what the heaps print.
-    pub(crate) listener: Listener,
+    pub listener: Listener,
     /// Who is told how far a worker is with a long task.
-    pub(crate) on_progress: Listener,
+    pub on_progress: Listener,
+    /// What starts a worker.
+    pub launcher: Launcher,
+}
+
+impl Terms {
+    /// Workers are this program again, and nobody listens.
+    pub fn new(host_bytes: u64) -> Terms {
+        Terms {
+            host_bytes,
+            listener: Arc::new(|_| ()),
+            on_progress: Arc::new(|_| ()),
+            launcher: Arc::new(this_program),
+        }
+    }
 }
 
 /// Does all tasks, `workers` at a time, and gives each answer to `done` with
@@ -30,12 +42,12 @@ pub(crate) struct Terms {
 ///
 /// # Errors
 /// If no worker can be started.
-pub(crate) fn do_all(
+pub fn do_all(
     tasks: &[(Task, &Trace)],
     workers: usize,
     terms: &Terms,
     mut done: impl FnMut(usize, Reply),
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let next = AtomicUsize::new(0);
     let (answers, answered) = mpsc::channel();
     thread::scope(|scope| {
@@ -63,7 +75,7 @@ pub(crate) fn do_all(
 }
 
 /// One place where tasks are done, by one worker after the other.
-pub(crate) struct Desk<'a> {
+pub struct Desk<'a> {
     worker: Option<(Kind, Worker)>,
     terms: &'a Terms,
 }
@@ -82,7 +94,8 @@ enum End {
 }
 
 impl<'a> Desk<'a> {
-    pub(crate) fn new(terms: &'a Terms) -> Desk<'a> {
+    /// No worker is started yet.
+    pub fn new(terms: &'a Terms) -> Desk<'a> {
         Desk {
             worker: None,
             terms,
@@ -94,7 +107,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// If no worker can be started.
-    pub(crate) fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Failure> {
+    pub fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Error> {
         let mut answer = self.ask(task)?;
         if let (Err(_), Some(announced)) = (&answer, task.announced()) {
             // Once more, to know at which operation.
@@ -116,11 +129,12 @@ impl<'a> Desk<'a> {
     }
 
     /// Has a worker do the task; the worker may be lost over it.
-    fn ask(&mut self, task: &Task) -> Result<Result<Reply, Loss>, Failure> {
-        let json = serde_json::to_string(task).map_err(Failure::input)?;
+    fn ask(&mut self, task: &Task) -> Result<Result<Reply, Loss>, Error> {
+        let json = serde_json::to_string(task).map_err(Error::new)?;
         let (kind, patience) = match task {
             Task::Check(_)
             | Task::Examine(_)
+            | Task::Whole(_)
             | Task::Waste(_)
             | Task::Cost(_)
             | Task::Fuzz(_)
@@ -158,15 +172,13 @@ impl<'a> Desk<'a> {
     }
 
     /// A worker of this kind: the last one, if it is.
-    fn worker(&mut self, kind: Kind) -> Result<Worker, Failure> {
+    fn worker(&mut self, kind: Kind) -> Result<Worker, Error> {
         match self.worker.take() {
             Some((of_kind, worker)) if of_kind == kind => return Ok(worker),
             Some((_, other)) => drop(other.bury()),
             None => {}
         }
-        let listener = Arc::clone(&self.terms.listener);
-        Worker::start(kind, self.terms.host_bytes, listener)
-            .map_err(|error| Failure::Input(format!("error: can't start a worker: {error}")))
+        Worker::start(kind, self.terms)
     }
 }
 

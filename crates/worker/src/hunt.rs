@@ -1,12 +1,9 @@
 //! The worker's side of hunting: cases of the fuzzer, and trials of a trace that
 //! is to become small.
 
-use super::doing::Doing;
-use super::protocol::{FuzzTask, Refusal, Reply, ShrinkTask, SmallTrace, TryTask, send};
-use super::trace_file::read_trace;
-use super::watchdog::Progress;
-use crate::lab::Contender;
-use crate::{Failure, Lab};
+use crate::contender::Contender;
+use crate::watchdog::Progress;
+use crate::{Doing, Error, FuzzTask, Heaps, Refusal, Reply, ShrinkTask, SmallTrace, TryTask};
 use heaplab_arena::Refuse;
 use heaplab_hunt as hunt;
 use heaplab_replay::{Examination, Moment, Steps, Stopped};
@@ -24,17 +21,20 @@ const SAID_EVERY: Duration = Duration::from_millis(100);
 
 /// The first line of a case's file, in JSON; its trace comes after it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct CaseFile {
-    pub(crate) number: u64,
-    pub(crate) limit_bytes: u32,
-    pub(crate) refusal: Refusal,
+pub struct CaseFile {
+    /// The case's number, from 0.
+    pub number: u64,
+    /// Past so many bytes `sbrk` refuses.
+    pub limit_bytes: u32,
+    /// Which calls of `sbrk` fail.
+    pub refusal: Refusal,
     /// How many bytes the trace has: what stands behind it is of a case before.
     trace_bytes: usize,
 }
 
 impl CaseFile {
     /// The case in a file, and its trace as a file has it.
-    pub(crate) fn read(bytes: &[u8]) -> Option<(CaseFile, &[u8])> {
+    pub fn read(bytes: &[u8]) -> Option<(CaseFile, &[u8])> {
         let end = bytes.iter().position(|&byte| byte == b'\n')?;
         let case: CaseFile = serde_json::from_slice(&bytes[..end]).ok()?;
         let trace = bytes.get(end + 1..)?.get(..case.trace_bytes)?;
@@ -66,7 +66,7 @@ impl CaseFile {
 }
 
 /// A trace as a file has it, in the dialect that can say everything.
-pub(crate) fn in_file(trace: &Trace) -> Vec<u8> {
+pub fn in_file(trace: &Trace) -> Vec<u8> {
     match write(trace, Dialect::Extended, Inexpressible::Rewrite) {
         Ok(written) => written.bytes,
         Err(_) => unreachable!("what can't be said is rewritten"),
@@ -74,11 +74,15 @@ pub(crate) fn in_file(trace: &Trace) -> Vec<u8> {
 }
 
 /// Runs cases until one fails, or it is time.
-pub(super) fn fuzz_heap(lab: &Lab, progress: &Progress, task: &FuzzTask) -> Result<Reply, Failure> {
-    let heap = lab.heap(&task.heap)?;
+pub(crate) fn fuzz_heap(
+    heaps: &Heaps,
+    progress: &Progress,
+    task: &FuzzTask,
+) -> Result<Reply, Error> {
+    let heap = heaps.heap(&task.heap)?;
     let align = task.common.align();
     let cannot_write = |error: io::Error| {
-        Failure::Input(format!(
+        Error::new(format!(
             "error: can't write {}: {error}",
             task.case_file.display()
         ))
@@ -97,7 +101,7 @@ pub(super) fn fuzz_heap(lab: &Lab, progress: &Progress, task: &FuzzTask) -> Resu
                 signature: Some(hunt::Signature::of(&fault).to_string()),
             });
         }
-        Err(Stopped::NoMachine(error)) => return Err(Failure::input(error)),
+        Err(Stopped::NoMachine(error)) => return Err(Error::new(error)),
     };
     let settings = hunt::FuzzSettings {
         seed: task.seed,
@@ -110,7 +114,7 @@ pub(super) fn fuzz_heap(lab: &Lab, progress: &Progress, task: &FuzzTask) -> Resu
         let written = CaseFile::write(&file, case).map_err(cannot_write);
         let outcome = written.and_then(|()| {
             heap.run_case(align, case, coverage, &watch)
-                .map_err(Failure::input)
+                .map_err(Error::new)
         });
         outcome.unwrap_or_else(|failure| {
             impossible.set(Some(failure));
@@ -118,16 +122,16 @@ pub(super) fn fuzz_heap(lab: &Lab, progress: &Progress, task: &FuzzTask) -> Resu
         })
     };
     let (start, mut said) = (Instant::now(), Instant::now());
-    let report = hunt::fuzz(&settings, run, |progress| {
+    let report = hunt::fuzz(&settings, run, |so_far| {
         let possible = impossible.take().is_none_or(|failure| {
             impossible.set(Some(failure));
             false
         });
         if said.elapsed() > SAID_EVERY {
             said = Instant::now();
-            send(&Reply::Progress(format!(
+            progress.send(&Reply::Progress(format!(
                 "{} cases, {} operations; {} ways through the allocator",
-                progress.cases, progress.ops, progress.ways
+                so_far.cases, so_far.ops, so_far.ways
             )));
         }
         possible && start.elapsed().as_secs_f64() < task.seconds
@@ -144,20 +148,24 @@ pub(super) fn fuzz_heap(lab: &Lab, progress: &Progress, task: &FuzzTask) -> Resu
 }
 
 /// The case that only sets a heap up.
-fn nothing(limit_bytes: u32) -> Result<hunt::Case, Failure> {
+fn nothing(limit_bytes: u32) -> Result<hunt::Case, Error> {
     Ok(hunt::Case {
         number: 0,
-        trace: Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Failure::input)?,
+        trace: Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Error::new)?,
         limit_bytes,
         refuse: Refuse::Never,
     })
 }
 
 /// Runs a trace that came with the task.
-pub(super) fn try_trace(lab: &Lab, progress: &Progress, task: &TryTask) -> Result<Reply, Failure> {
-    let heap = lab.heap(&task.heap)?;
+pub(crate) fn try_trace(
+    heaps: &Heaps,
+    progress: &Progress,
+    task: &TryTask,
+) -> Result<Reply, Error> {
+    let heap = heaps.heap(&task.heap)?;
     let reading = Trace::parse("trial", task.trace.as_bytes(), &ReadOptions::default());
-    let trace = reading.map_err(Failure::input)?.trace;
+    let trace = reading.map_err(Error::new)?.trace;
     let settings = Examination {
         align: task.common.align(),
         limit_bytes: task.common.limit_bytes,
@@ -167,7 +175,7 @@ pub(super) fn try_trace(lab: &Lab, progress: &Progress, task: &TryTask) -> Resul
     progress.begin(Arc::new(trace.clone()), task.common.timeout());
     let announced = |moment| {
         progress.step(Doing::from(moment));
-        send(&Reply::Announce(Doing::from(moment)));
+        progress.send(&Reply::Announce(Doing::from(moment)));
     };
     let trial = try_out(heap.as_ref(), &trace, &settings, &announced)?;
     Ok(Reply::Tried(trial.failure.map(|failure| {
@@ -176,13 +184,13 @@ pub(super) fn try_trace(lab: &Lab, progress: &Progress, task: &TryTask) -> Resul
 }
 
 /// Shrinks a trace in this process; it may be lost over a trial.
-pub(super) fn shrink_trace(
-    lab: &Lab,
+pub(crate) fn shrink_trace(
+    heaps: &Heaps,
     progress: &Progress,
     task: &ShrinkTask,
-) -> Result<Reply, Failure> {
-    let heap = lab.heap(&task.heap)?;
-    let trace = read_trace(&task.trace, task.common.lenient)?;
+) -> Result<Reply, Error> {
+    let heap = heaps.heap(&task.heap)?;
+    let trace = task.trace.read(task.common.lenient)?;
     let settings = Examination {
         align: task.common.align(),
         limit_bytes: task.common.limit_bytes,
@@ -196,7 +204,7 @@ pub(super) fn shrink_trace(
         if said.elapsed() > SAID_EVERY {
             said = Instant::now();
             let ops = candidate.ops().len();
-            send(&Reply::Progress(format!(
+            progress.send(&Reply::Progress(format!(
                 "trial {trials}, of {ops} operations"
             )));
         }
@@ -225,7 +233,7 @@ pub(super) fn shrink_trace(
 }
 
 /// What is told of a trace made small.
-pub(crate) fn small_trace(shrunk: &hunt::Shrunk) -> SmallTrace {
+pub fn small_trace(shrunk: &hunt::Shrunk) -> SmallTrace {
     SmallTrace {
         trace: String::from_utf8_lossy(&in_file(&shrunk.annotated())).into_owned(),
         signature: shrunk.failure.signature.to_string(),
@@ -241,12 +249,12 @@ fn try_out(
     trace: &Trace,
     settings: &Examination,
     watch: &dyn Fn(Moment),
-) -> Result<hunt::Trial, Failure> {
+) -> Result<hunt::Trial, Error> {
     let steps = Steps::default();
     let failure = match heap.examine(trace, settings, watch, &steps) {
         Ok(_) => None,
         Err(Stopped::Fault(fault)) => Some(hunt::Failure::from(&*fault)),
-        Err(Stopped::NoMachine(error)) => return Err(Failure::input(error)),
+        Err(Stopped::NoMachine(error)) => return Err(Error::new(error)),
     };
     let steps = steps.count();
     Ok(hunt::Trial { failure, steps })

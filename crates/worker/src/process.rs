@@ -1,6 +1,9 @@
 //! A worker as a process: started, spoken to, found dead.
 
-use super::protocol::{Reply, read_line};
+use crate::line::read_line;
+use crate::pool::Terms;
+use crate::secret::Secret;
+use crate::{Arguments, Error, Reply};
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -10,11 +13,25 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// Gets a piece of what a heap under test prints.
-pub(crate) type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Makes the command that starts a worker's process; the worker's own
+/// [`Arguments`] are added to it. It may be another program than this one, or one
+/// that first shuts itself in and then becomes the worker.
+pub type Launcher = Arc<dyn Fn() -> io::Result<Command> + Send + Sync>;
+
+/// Starts this program again: the [`Launcher`] of a program that can be its own
+/// worker.
+///
+/// # Errors
+/// If the host does not say where this program is.
+pub fn this_program() -> io::Result<Command> {
+    env::current_exe().map(Command::new)
+}
 
 /// What a worker is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// It checks answers, in a thread that its main thread watches.
     Checking,
     /// It takes times, and has one thread: with a second one the C library's
@@ -24,7 +41,7 @@ pub(super) enum Kind {
 }
 
 /// A running worker.
-pub(super) struct Worker {
+pub(crate) struct Worker {
     child: Child,
     tasks: ChildStdin,
     replies: Receiver<Reply>,
@@ -33,7 +50,7 @@ pub(super) struct Worker {
 }
 
 /// What came of waiting for a reply.
-pub(super) enum Heard {
+pub(crate) enum Heard {
     Reply(Reply),
     /// Nothing, for too long.
     Silence,
@@ -42,18 +59,32 @@ pub(super) enum Heard {
 }
 
 /// How a worker ended that owed a reply.
-pub(super) struct Death {
-    pub(super) status: Option<ExitStatus>,
+pub(crate) struct Death {
+    pub(crate) status: Option<ExitStatus>,
     /// What the runtime or the C library printed about it.
-    pub(super) last_words: String,
+    pub(crate) last_words: String,
 }
 
 impl Worker {
-    /// Starts this program again, as a worker.
-    pub(super) fn start(kind: Kind, host_bytes: u64, listener: Listener) -> io::Result<Worker> {
-        let mut child = Command::new(env::current_exe()?)
-            .args(["worker", "--host-bytes", &host_bytes.to_string()])
-            .args((kind == Kind::Racing).then_some("--one-thread"))
+    /// Starts a process and gives it its secret.
+    ///
+    /// # Errors
+    /// If the host can't do it.
+    pub(crate) fn start(kind: Kind, terms: &Terms) -> Result<Worker, Error> {
+        let secret = Secret::new()?;
+        let mut worker = Worker::spawn(kind, terms, secret.clone())
+            .map_err(|error| Error::new(format!("error: can't start a worker: {error}")))?;
+        worker.send(secret.as_str());
+        Ok(worker)
+    }
+
+    fn spawn(kind: Kind, terms: &Terms, secret: Secret) -> io::Result<Worker> {
+        let arguments = Arguments {
+            host_bytes: terms.host_bytes,
+            one_thread: kind == Kind::Racing,
+        };
+        let mut child = (terms.launcher)()?
+            .args(arguments.words())
             // A backtrace of the lab's own functions helps nobody.
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
@@ -66,8 +97,8 @@ impl Worker {
             return Err(io::Error::other("the worker has no pipes"));
         };
         let (sender, receiver) = mpsc::channel();
-        let to = Arc::clone(&listener);
-        thread::spawn(move || pass_on_replies(replies, &sender, &to));
+        let (to, listener) = (Arc::clone(&terms.listener), Arc::clone(&terms.listener));
+        thread::spawn(move || pass_on_replies(replies, &secret, &sender, &to));
         Ok(Worker {
             child,
             tasks,
@@ -76,13 +107,13 @@ impl Worker {
         })
     }
 
-    /// Sends a task. A dead worker is noticed when its reply is read.
-    pub(super) fn send(&mut self, task: &str) {
-        let _ = writeln!(self.tasks, "{task}");
+    /// Sends a line: the secret, and then tasks. A dead worker is noticed when its reply is read.
+    pub(crate) fn send(&mut self, line: &str) {
+        let _ = writeln!(self.tasks, "{line}");
     }
 
     /// Waits for a reply, for so long at most.
-    pub(super) fn receive(&self, patience: Duration) -> Heard {
+    pub(crate) fn receive(&self, patience: Duration) -> Heard {
         match self.replies.recv_timeout(patience) {
             Ok(reply) => Heard::Reply(reply),
             Err(RecvTimeoutError::Timeout) => Heard::Silence,
@@ -91,7 +122,7 @@ impl Worker {
     }
 
     /// Sees a worker off that sends no more replies.
-    pub(super) fn bury(mut self) -> Death {
+    pub(crate) fn bury(mut self) -> Death {
         drop(self.tasks);
         let _ = self.child.kill();
         Death {
@@ -103,11 +134,16 @@ impl Worker {
 
 /// Reads standard output to its end: replies go to `replies`, and what a heap
 /// printed in between goes to the listener.
-fn pass_on_replies(output: ChildStdout, replies: &Sender<Reply>, listener: &Listener) {
+fn pass_on_replies(
+    output: ChildStdout,
+    secret: &Secret,
+    replies: &Sender<Reply>,
+    listener: &Listener,
+) {
     for line in BufReader::new(output).split(b'\n') {
         let Ok(line) = line else { break };
         let line = String::from_utf8_lossy(&line);
-        let (printed, reply) = read_line(&line);
+        let (printed, reply) = read_line(&line, secret);
         if !printed.is_empty() {
             listener(&printed);
         }

@@ -1,6 +1,6 @@
 //! A heap's fault as it is told: in a reply, in JSON, under the table.
 
-use super::doing::Doing;
+use crate::Doing;
 use heaplab_replay::{At, Fault};
 use heaplab_trace::Trace;
 use heaplab_waste::{self as waste, BadBlocks};
@@ -9,33 +9,33 @@ use std::time::Duration;
 
 /// A heap's fault, in words and numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FaultReport {
+pub struct FaultReport {
     /// A stable name of what is wrong.
-    pub(crate) code: String,
+    pub code: String,
     /// What is wrong, in words.
-    pub(crate) message: String,
+    pub message: String,
     /// The operation's index, from 0; none when it is no single one's doing.
-    pub(crate) op_index: Option<usize>,
+    pub op_index: Option<usize>,
     /// Its line in the trace's file, from 1.
-    pub(crate) line: Option<u32>,
+    pub line: Option<u32>,
     /// The operation, in the trace's words.
-    pub(crate) operation: Option<String>,
+    pub operation: Option<String>,
     /// The other block that the message names.
-    pub(crate) other: Option<OtherBlock>,
+    pub other: Option<OtherBlock>,
 }
 
 /// A block of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct OtherBlock {
+pub struct OtherBlock {
     /// Its id.
-    pub(crate) id: u32,
+    pub id: u32,
     /// The line that allocated or last resized it.
-    pub(crate) line: u32,
+    pub line: u32,
 }
 
 impl FaultReport {
     /// A fault that checking the answers found.
-    pub(crate) fn new(fault: &Fault) -> FaultReport {
+    pub fn new(fault: &Fault) -> FaultReport {
         FaultReport {
             other: fault.kind.other().map(|other| OtherBlock {
                 id: other.id.0,
@@ -46,7 +46,7 @@ impl FaultReport {
     }
 
     /// A heap whose bytes can't be counted; none where that is the host's doing.
-    pub(super) fn uncounted(stopped: &waste::Stopped) -> Option<FaultReport> {
+    pub(crate) fn uncounted(stopped: &waste::Stopped) -> Option<FaultReport> {
         match stopped {
             waste::Stopped::Fault(fault) => Some(FaultReport::new(fault)),
             waste::Stopped::Blocks(blocks) => {
@@ -73,7 +73,7 @@ impl FaultReport {
 
     /// A fault that ended the run: a panic, a hang, a crash. What the heap was
     /// doing then is known, or not.
-    pub(crate) fn ending(
+    pub fn ending(
         code: &str,
         message: &str,
         doing: Option<Doing>,
@@ -96,7 +96,7 @@ impl FaultReport {
 }
 
 /// A stable name and words for a heap that does not come back.
-pub(super) fn endless_loop(timeout: Duration) -> (&'static str, String) {
+pub(crate) fn endless_loop(timeout: Duration) -> (&'static str, String) {
     let seconds = timeout.as_secs_f64().round().max(1.0);
     (
         "endless-loop",

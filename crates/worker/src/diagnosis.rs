@@ -1,107 +1,129 @@
 //! A diagnosis as it is told: what a fault is, which rule it breaks, and the
 //! heap around it. Addresses are hexadecimal text, as in messages.
 
-use super::fault_report::FaultReport;
+use crate::FaultReport;
 use heaplab_replay::{Access, Around, Fault, Kind, Place, Row, Rule, State};
 use serde::{Deserialize, Serialize};
 
 /// All there is to say about a fault that the checked machine found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Diagnosis {
+pub struct Diagnosis {
+    /// What is wrong, and at which operation.
     #[serde(flatten)]
-    pub(crate) fault: FaultReport,
+    pub fault: FaultReport,
     /// The rule that it breaks: `R1` to `R10`, `I1` to `I14`.
-    pub(crate) rule: String,
+    pub rule: String,
     /// The rule in words.
-    pub(crate) rule_text: String,
+    pub rule_text: String,
     /// The access, if it is one.
-    pub(crate) access: Option<AccessReport>,
+    pub access: Option<AccessReport>,
     /// The line of the allocator's source.
-    pub(crate) source: Option<SourceLine>,
+    pub source: Option<SourceLine>,
     /// Of an endless loop the steps that it repeats.
-    pub(crate) cycle: Vec<StepReport>,
+    pub cycle: Vec<StepReport>,
     /// The heap around the fault.
-    pub(crate) picture: HeapPicture,
+    pub picture: HeapPicture,
 }
 
 /// A load or store that was stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct AccessReport {
+pub struct AccessReport {
     /// The call of the contract that was running, with its arguments.
-    pub(crate) call: String,
+    pub call: String,
     /// `load` or `store`.
-    pub(crate) kind: String,
-    pub(crate) address: String,
-    pub(crate) bytes: u32,
+    pub kind: String,
+    /// Of the first byte.
+    pub address: String,
+    /// How many.
+    pub bytes: u32,
     /// The first byte of them that may not be accessed.
-    pub(crate) offending_address: String,
+    pub offending_address: String,
     /// Whose it is, or was last.
-    pub(crate) owner: Option<OwnerReport>,
+    pub owner: Option<OwnerReport>,
 }
 
 /// Whose a byte is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct OwnerReport {
-    pub(crate) id: u32,
+pub struct OwnerReport {
+    /// The block's id in the trace.
+    pub id: u32,
     /// The line that allocated or last resized the block.
-    pub(crate) line: u32,
-    pub(crate) payload: String,
-    pub(crate) payload_bytes: u32,
+    pub line: u32,
+    /// Where its payload is.
+    pub payload: String,
+    /// Requested bytes.
+    pub payload_bytes: u32,
     /// Which byte of the payload.
-    pub(crate) offset: u32,
+    pub offset: u32,
     /// The line that freed it, if it is not live.
-    pub(crate) freed_on_line: Option<u32>,
+    pub freed_on_line: Option<u32>,
 }
 
 /// A line of source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SourceLine {
-    pub(crate) file: String,
-    pub(crate) line: u32,
+pub struct SourceLine {
+    /// The file, as the compiler was given it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
 }
 
 /// One step of a loop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StepReport {
-    pub(crate) kind: String,
-    pub(crate) address: String,
-    pub(crate) source: SourceLine,
+pub struct StepReport {
+    /// `load` or `store`.
+    pub kind: String,
+    /// Of the first byte.
+    pub address: String,
+    /// Who does it.
+    pub source: SourceLine,
 }
 
 /// The heap around an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct HeapPicture {
-    pub(crate) rows: Vec<PictureRow>,
-    pub(crate) more_below: usize,
-    pub(crate) more_above: usize,
-    pub(crate) heap_start: String,
-    pub(crate) heap_break: String,
+pub struct HeapPicture {
+    /// Neighbours, by rising address.
+    pub rows: Vec<PictureRow>,
+    /// How many more there are below the first row.
+    pub more_below: usize,
+    /// And above the last.
+    pub more_above: usize,
+    /// Where the heap segment starts.
+    pub heap_start: String,
+    /// Where it ends.
+    pub heap_break: String,
 }
 
 /// A block, or a live payload where the heap's own walk shows no block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PictureRow {
-    pub(crate) address: String,
+pub struct PictureRow {
+    /// Where the block starts, its header included.
+    pub address: String,
     /// As in `48 allocated`; none if no block started there.
-    pub(crate) before: Option<String>,
-    pub(crate) after: Option<String>,
+    pub before: Option<String>,
+    /// The same, after the operation.
+    pub after: Option<String>,
     /// The payload that the program has there, or had.
-    pub(crate) holds: Option<PayloadReport>,
+    pub holds: Option<PayloadReport>,
     /// Whether the address is in it.
-    pub(crate) is_meant: bool,
+    pub is_meant: bool,
 }
 
 /// A payload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PayloadReport {
-    pub(crate) id: u32,
-    pub(crate) line: u32,
-    pub(crate) address: String,
-    pub(crate) bytes: u32,
+pub struct PayloadReport {
+    /// The block's id in the trace.
+    pub id: u32,
+    /// The line that allocated or last resized it.
+    pub line: u32,
+    /// Where it is.
+    pub address: String,
+    /// Requested bytes.
+    pub bytes: u32,
 }
 
 impl Diagnosis {
-    pub(super) fn new(fault: &Fault, picture: HeapPicture) -> Diagnosis {
+    pub(crate) fn new(fault: &Fault, picture: HeapPicture) -> Diagnosis {
         let rule = Rule::of(&fault.kind);
         let cycle = match &fault.kind {
             Kind::EndlessLoop(endless) => endless.cycle.as_slice(),
@@ -123,9 +145,27 @@ impl Diagnosis {
         }
     }
 
+    /// Whether the operation was stopped within, so that what comes after it is
+    /// no state that the heap means to be in.
+    pub fn is_stopped_within(&self) -> bool {
+        let only_looks = ["check()", "blocks()", "free_lists()"];
+        match &self.access {
+            Some(access) => !only_looks.contains(&access.call.as_str()),
+            None => matches!(
+                self.fault.code.as_str(),
+                "endless-loop"
+                    | "panic"
+                    | "shrink-live"
+                    | "stack-overflow"
+                    | "crash"
+                    | "host-memory"
+            ),
+        }
+    }
+
     /// Of a fault that took the heap's process with it: no more is known than
     /// what it was doing. The heap is drawn as it was before.
-    pub(crate) fn of_an_end(fault: FaultReport, picture: HeapPicture) -> Diagnosis {
+    pub fn of_an_end(fault: FaultReport, picture: HeapPicture) -> Diagnosis {
         let rule = Rule::of_code(&fault.code);
         Diagnosis {
             rule: rule.name(),
@@ -178,7 +218,7 @@ impl From<Place> for SourceLine {
 }
 
 impl HeapPicture {
-    pub(super) fn new(around: &Around) -> HeapPicture {
+    pub(crate) fn new(around: &Around) -> HeapPicture {
         let (start, end) = around.segment;
         HeapPicture {
             rows: around.rows.iter().map(PictureRow::new).collect(),

@@ -7,7 +7,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// machine, without end, is stopped before the host suffers.
 ///
 /// Only a precaution: where the host can't do it, nothing happens.
-pub(super) fn limit_own_memory(host_bytes: u64) {
+pub(crate) fn limit_own_memory(host_bytes: u64) {
     const MACHINE_BYTES: u64 = (4 << 30) + (1 << 20);
     let Some(now) = address_space_bytes() else {
         return;

@@ -6,19 +6,38 @@ use serde::{Deserialize, Serialize};
 
 /// What a heap is doing; [`Moment`] with the timed run added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Doing {
+pub enum Doing {
+    /// It is being set up.
     Build,
+    /// The operation with this index.
     Op(usize),
-    Check { done: usize },
+    /// Its own `check`.
+    Check {
+        /// So many operations are done.
+        done: usize,
+    },
+    /// The operation with this index, on a second machine.
     SecondRun(usize),
-    Race { heap: usize },
-    Blocks { done: usize },
-    FreeLists { done: usize },
+    /// The timed run.
+    Race {
+        /// Its place in the order asked.
+        heap: usize,
+    },
+    /// It shows its blocks.
+    Blocks {
+        /// So many operations are done.
+        done: usize,
+    },
+    /// It shows its free lists.
+    FreeLists {
+        /// So many operations are done.
+        done: usize,
+    },
 }
 
 impl Doing {
     /// The operation, and what else there is to say about where.
-    pub(super) fn place(self) -> (Option<usize>, &'static str) {
+    pub(crate) fn place(self) -> (Option<usize>, &'static str) {
         match self {
             Doing::Build => (None, ", while setting up the empty heap"),
             Doing::Op(index) => (Some(index), ""),

@@ -1,9 +1,9 @@
 //! Sees an endless loop: how long has the heap under test been at the same
 //! operation? So it ends a row, and not the patience of whoever waits.
 
-use super::doing::Doing;
-use super::fault_report::{FaultReport, endless_loop};
-use super::protocol::{Reply, send};
+use crate::fault_report::endless_loop;
+use crate::line::Replies;
+use crate::{Doing, FaultReport, Reply};
 use heaplab_trace::Trace;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,8 +12,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Kept up to date by the thread that works, looked at by the watchdog.
-#[derive(Default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
+    replies: Replies,
     /// Grows with every step, so that "nothing has moved" can be seen.
     steps: AtomicU64,
     /// A [`Doing`] as a number: kind in the low bits, index above.
@@ -31,20 +31,34 @@ struct Watched {
 const KINDS: u64 = 7;
 
 impl Progress {
+    pub(crate) fn new(replies: Replies) -> Progress {
+        Progress {
+            replies,
+            steps: AtomicU64::default(),
+            doing: AtomicU64::default(),
+            task: Mutex::default(),
+        }
+    }
+
+    /// Sends a reply to whoever gave the task.
+    pub(crate) fn send(&self, reply: &Reply) {
+        self.replies.send(reply);
+    }
+
     /// A task begins; without a step for `timeout` it hangs.
-    pub(super) fn begin(&self, trace: Arc<Trace>, timeout: Duration) {
+    pub(crate) fn begin(&self, trace: Arc<Trace>, timeout: Duration) {
         self.step(Doing::Build);
         *self.task.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(Watched { trace, timeout });
     }
 
     /// The task is done, one way or the other.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         *self.task.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The heap is about to do this.
-    pub(super) fn step(&self, doing: Doing) {
+    pub(crate) fn step(&self, doing: Doing) {
         let (kind, index) = match doing {
             Doing::Build => (0, 0),
             Doing::Op(index) => (1, index),
@@ -62,7 +76,7 @@ impl Progress {
     }
 
     /// What was said last.
-    pub(super) fn doing(&self) -> Doing {
+    pub(crate) fn doing(&self) -> Doing {
         let number = self.doing.load(Ordering::Relaxed);
         let index = (number / KINDS) as usize;
         match number % KINDS {
@@ -78,7 +92,7 @@ impl Progress {
 
     /// Watches for as long as the process lives; ends it, with a verdict, when
     /// the heap hangs.
-    pub(super) fn watch(&self) -> ! {
+    pub(crate) fn watch(&self) -> ! {
         const LOOK_EVERY: Duration = Duration::from_millis(50);
         let mut seen = self.steps.load(Ordering::Relaxed);
         let mut since = Instant::now();
@@ -93,18 +107,18 @@ impl Progress {
             match task {
                 Some(task) if steps == seen => {
                     if since.elapsed() > task.timeout {
-                        give_up(self.doing(), &task);
+                        self.give_up(&task);
                     }
                 }
                 _ => (seen, since) = (steps, Instant::now()),
             }
         }
     }
-}
 
-fn give_up(doing: Doing, task: &Watched) -> ! {
-    let (code, message) = endless_loop(task.timeout);
-    let fault = FaultReport::ending(code, &message, Some(doing), Some(&task.trace));
-    send(&Reply::Faulty(fault));
-    process::exit(1)
+    fn give_up(&self, task: &Watched) -> ! {
+        let (code, message) = endless_loop(task.timeout);
+        let fault = FaultReport::ending(code, &message, Some(self.doing()), Some(&task.trace));
+        self.send(&Reply::Faulty(fault));
+        process::exit(1)
+    }
 }
