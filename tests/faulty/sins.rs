@@ -2,6 +2,7 @@
 
 use crate::bump::{Bump, Sin, With};
 use heaplab::Lab;
+use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe};
 use heaplab_heap::{BlockView, HeapError, Violation};
 use std::hint::black_box;

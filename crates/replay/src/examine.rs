@@ -21,6 +21,7 @@ use crate::repeat::repeat;
 use crate::shadow::{Shadow, Stop};
 use crate::validity::check_struct_size;
 use crate::watch::{Moment, Stopped};
+use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, Probe, Refuse, Silent};
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_trace::Trace;

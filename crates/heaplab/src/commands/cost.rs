@@ -29,7 +29,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     arguments.no_geometry_among_heaps()?;
     let heaps = lab.choose(&arguments.heaps)?;
     // Here it is the host's fault; in a worker it might be the heap's.
-    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
     if arguments.grow {
         return growth::run(arguments, heaps);
     }

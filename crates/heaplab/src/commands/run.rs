@@ -32,7 +32,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
-    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
     let results = measure::measure(arguments, &heaps, traces)?;
     let summary = summary::summarize(&results, &score_rule);

@@ -20,7 +20,7 @@ use super::values::{parse_bytes, parse_count, parse_seconds};
 use super::{inputs, print};
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
-use heaplab_arena::Arena;
+use heaplab_arena::host;
 use heaplab_heap::Align;
 use heaplab_worker::FaultReport;
 use heaplab_worker::Heaps;
@@ -94,7 +94,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
-    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
     let results = measure::measure(arguments, heaps, traces)?;
     match arguments.format {
