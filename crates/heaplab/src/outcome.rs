@@ -27,12 +27,6 @@ impl From<heaplab_worker::Error> for Failure {
     }
 }
 
-impl From<heaplab_worker::Error> for Failure {
-    fn from(error: heaplab_worker::Error) -> Failure {
-        Failure::input(error)
-    }
-}
-
 impl Failure {
     /// An input error from anything that explains itself.
     pub fn input(message: impl Display) -> Self {
