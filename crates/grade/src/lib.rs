@@ -17,9 +17,14 @@
 #![forbid(unsafe_code)]
 
 mod digest;
+#[cfg(test)]
+mod examples;
+pub mod formats;
 mod points;
 mod record;
 mod rules;
+#[cfg(test)]
+mod schemas;
 mod stage;
 mod trace;
 

@@ -234,7 +234,7 @@ impl Record {
 
 /// At most so many bytes of a text, in whole lines where there are any, with a
 /// last line that says what is missing.
-fn cut(text: &str, bytes: usize) -> String {
+pub(crate) fn cut(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {
         return text.to_owned();
     }

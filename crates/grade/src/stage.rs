@@ -1,6 +1,7 @@
 //! Stages of a lab, and the checks that they are made of.
 
 use crate::Points;
+use crate::record::cut;
 use serde::{Deserialize, Serialize};
 
 /// What a stage is worth, and how.
@@ -63,6 +64,40 @@ pub struct Fault {
     /// The command that shows it again; none where students do not have the
     /// trace. It must name no path of the machine that graded.
     pub again: Option<String>,
+}
+
+impl Fault {
+    /// How much of a message is kept: it may be a panic's, of any length.
+    pub const MESSAGE_BYTES: usize = 8 * 1024;
+
+    /// A fault that is no single operation's doing. The message is cut to
+    /// [`Fault::MESSAGE_BYTES`].
+    pub fn new(code: impl Into<String>, message: &str) -> Fault {
+        Fault {
+            code: code.into(),
+            message: cut(message, Fault::MESSAGE_BYTES),
+            line: None,
+            operation: None,
+            again: None,
+        }
+    }
+
+    /// The same, by the operation on that line of the trace.
+    pub fn at(self, line: u32, operation: impl Into<String>) -> Fault {
+        Fault {
+            line: Some(line),
+            operation: Some(operation.into()),
+            ..self
+        }
+    }
+
+    /// The same, with the command that shows it again.
+    pub fn again(self, command: impl Into<String>) -> Fault {
+        Fault {
+            again: Some(command.into()),
+            ..self
+        }
+    }
 }
 
 impl Stage {
