@@ -229,11 +229,7 @@ mod tests {
                     for attribute in start.attributes() {
                         let attribute = attribute.unwrap();
                         let key = attribute.key.as_ref().to_owned();
-<<<<<<< HEAD
-                        let value = quick_xml::escape::unescape(&*attribute.value)
-=======
                         let value = quick_xml::escape::unescape(&attribute.value)
->>>>>>> grade
                             .unwrap()
                             .into_owned();
                         read.attributes.push((name.clone(), key, value));
