@@ -168,7 +168,9 @@ impl Jailed {
         let stdout = self.take_stdout().map(Reader::of);
         let stderr = self.take_stderr().map(Reader::of);
         let end = self.watch(deadline)?;
-        let text = |reader: Option<Reader>| reader.map_or_else(Captured::default, |reader| reader.finish(PATIENCE));
+        let text = |reader: Option<Reader>| {
+            reader.map_or_else(Captured::default, |reader| reader.finish(PATIENCE))
+        };
         Ok(Ended {
             end,
             stdout: text(stdout),
@@ -246,7 +248,8 @@ impl Jailed {
 
     fn pid(&self) -> io::Result<Pid> {
         let id = i32::try_from(self.child.id()).ok();
-        id.and_then(Pid::from_raw).ok_or_else(|| io::Error::other("a process without a number"))
+        id.and_then(Pid::from_raw)
+            .ok_or_else(|| io::Error::other("a process without a number"))
     }
 }
 

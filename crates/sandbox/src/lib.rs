@@ -63,10 +63,10 @@ mod order;
 mod spec;
 mod support;
 
-#[cfg(target_os = "linux")]
-mod linux;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+#[cfg(target_os = "linux")]
+mod linux;
 
 pub use capture::Captured;
 pub use enter::enter;

@@ -15,7 +15,12 @@ pub(crate) fn apply(limits: &Limits, tasks: Option<u64>) -> Result<(), SandboxEr
         0,
         "limit address space",
     )?;
-    set(Resource::Fsize, limits.file_bytes, 0, "limit sizes of files")?;
+    set(
+        Resource::Fsize,
+        limits.file_bytes,
+        0,
+        "limit sizes of files",
+    )?;
     set(Resource::Nofile, limits.open_files, 0, "limit open files")?;
     set(Resource::Nproc, tasks, 0, "limit processes")?;
     forbid_core_files()

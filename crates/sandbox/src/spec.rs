@@ -123,7 +123,9 @@ fn that_exist(paths: &[&str]) -> impl Iterator<Item = PathBuf> {
 
 /// The dynamic loaders, which the ABIs put into `/lib` and `/lib64`.
 fn loaders() -> Vec<PathBuf> {
-    let entries = ["/lib", "/lib64"].iter().filter_map(|folder| fs::read_dir(folder).ok());
+    let entries = ["/lib", "/lib64"]
+        .iter()
+        .filter_map(|folder| fs::read_dir(folder).ok());
     let mut loaders: Vec<PathBuf> = entries
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -136,6 +138,8 @@ fn loaders() -> Vec<PathBuf> {
 fn is_loader(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     name.is_some_and(|name| {
-        ["ld-linux", "ld-musl", "ld64"].iter().any(|start| name.starts_with(start))
+        ["ld-linux", "ld-musl", "ld64"]
+            .iter()
+            .any(|start| name.starts_with(start))
     }) && path.is_file()
 }

@@ -92,9 +92,7 @@ impl Support {
 
     fn missing_for_processes(&self, spec: &Spec, missing: &mut Vec<String>) {
         if !spec.fork && !self.seccomp {
-            missing.push(
-                "starting processes is not blocked: no seccomp on this system".to_owned(),
-            );
+            missing.push("starting processes is not blocked: no seccomp on this system".to_owned());
         }
         let may_fork = spec.fork || !self.seccomp;
         if may_fork && !self.own_processes {

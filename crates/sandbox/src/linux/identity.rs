@@ -31,8 +31,8 @@ pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError
     }
     let mut reads_past_modes = false;
     if let Some(path) = spec.to_be_read().find(|path| !can_read(path)) {
-        reads_past_modes = fenced
-            && capabilities(None).is_ok_and(|sets| sets.permitted.contains(READ_PAST_MODES));
+        reads_past_modes =
+            fenced && capabilities(None).is_ok_and(|sets| sets.permitted.contains(READ_PAST_MODES));
         if !reads_past_modes {
             let why = format!("that user can't read {}", path.display());
             become_root_again()

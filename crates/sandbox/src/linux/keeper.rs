@@ -7,18 +7,14 @@ use crate::entry::Entry;
 use crate::error::SandboxError;
 use crate::limits;
 use crate::order::Order;
-use rustix::process::{
-    Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait,
-};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
 use signal_hook::consts::{SIGCHLD, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{self, ExitStatus};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long processes are hunted that keep forking away.
@@ -71,11 +67,15 @@ fn wait_for(program: u32, signals: &mut Signals) -> Option<ExitStatus> {
 }
 
 /// Kills until there is nobody left to wait for. In a PID namespace the first
-/// kill ends all; elsewhere one that forks faster than it is found can hide for
-/// a while, so there is an end to it.
+/// kill ends all. Elsewhere a process that forks and dies, on and on, can be
+/// missed, and missed again: this has to be quick, and there is an end to it.
 fn end_all_descendants() {
     let give_up = Instant::now() + HUNT;
     while Instant::now() < give_up {
+        // Whose parent dies becomes a child of this process: all come by.
+        for pid in children() {
+            let _ = kill_process(pid, Signal::KILL);
+        }
         loop {
             match wait(WaitOptions::NOHANG) {
                 Ok(Some(_)) => {}
@@ -83,38 +83,28 @@ fn end_all_descendants() {
                 Err(_) => return,
             }
         }
-        for pid in descendants() {
-            let _ = kill_process(pid, Signal::KILL);
-        }
-        thread::sleep(Duration::from_micros(200));
     }
 }
 
-/// The processes whose parent, or parent's parent and so on, is this one.
-fn descendants() -> Vec<Pid> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return Vec::new();
+/// The processes whose parent is this one. The kernel has a list of them, but not
+/// every kernel shows it.
+fn children() -> Vec<Pid> {
+    let own = getpid().as_raw_nonzero();
+    let numbers: Vec<i32> = match fs::read_to_string(format!("/proc/self/task/{own}/children")) {
+        Ok(list) => list
+            .split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .collect(),
+        Err(_) => all_processes()
+            .filter(|&pid| parent_of(pid) == Some(own.get()))
+            .collect(),
     };
-    let parents: BTreeMap<i32, i32> = entries
-        .filter_map(|entry| {
-            let pid = entry.ok()?.file_name().to_str()?.parse().ok()?;
-            Some((pid, parent_of(pid)?))
-        })
-        .collect();
-    let own = getpid().as_raw_nonzero().get();
-    let descends = |mut pid: i32| {
-        // Numbers may be reused while this is read: no more steps than processes.
-        for _ in 0..=parents.len() {
-            match parents.get(&pid) {
-                Some(&parent) if parent == own => return true,
-                Some(&parent) => pid = parent,
-                None => return false,
-            }
-        }
-        false
-    };
-    let found = parents.keys().filter(|&&pid| descends(pid));
-    found.filter_map(|&pid| Pid::from_raw(pid)).collect()
+    numbers.into_iter().filter_map(Pid::from_raw).collect()
+}
+
+fn all_processes() -> impl Iterator<Item = i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }
 
 /// The fourth field of its `stat`; the second is a name, in parentheses, with
