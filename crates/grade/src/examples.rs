@@ -182,6 +182,7 @@ pub fn any_text() -> impl Strategy<Value = String> {
         "|",
         "`",
         "```",
+        "\n```\n",
         "~~~",
         "*",
         "_",

@@ -361,14 +361,40 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
         #[test]
         fn any_text_is_shown_as_it_is(text in any_text()) {
             let (headings, strange) = read(&format!("# x{}\n", prose(&text)));
             prop_assert!(strange.is_empty(), "{strange:?}");
             prop_assert_eq!(headings, [format!("x{}", words::line(&text).trim())]);
         }
+
+        #[test]
+        fn any_text_is_one_block_of_code(text in any_text()) {
+            let block = fenced(&text) + "\n<b>\n";
+            let events: Vec<Event<'_>> = Parser::new(&block).collect();
+            prop_assert!(matches!(events[0], Event::Start(Tag::CodeBlock(_))));
+            let shown: String = events[1..].iter().map_while(|event| match event {
+                Event::Text(text) => Some(&**text),
+                _ => None,
+            }).collect();
+            let plain = words::plain(&text);
+            prop_assert_eq!(shown.trim_end(), plain.trim_end());
+        }
+
+        #[test]
+        fn any_text_is_code_in_a_line(text in any_text()) {
+            prop_assume!(!words::line(&text).trim().is_empty());
+            let line = format!("x{}y", code(&text));
+            let events: Vec<Event<'_>> = Parser::new(&line).collect();
+            let Event::Code(shown) = &events[2] else {
+                panic!("{events:?}");
+            };
+            prop_assert_eq!(&**shown, words::line(&text));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
         fn any_record_gives_our_headings_and_no_markup_of_others(record in any_record()) {
