@@ -118,6 +118,18 @@ pub fn without_markers(source: &str) -> String {
     lines.filter(|line| marker(line).is_none()).collect()
 }
 
+/// The lines of a section with their numbers in the source, from 1, without the
+/// markers of the sections in it.
+pub fn lines<'a>(
+    source: &'a str,
+    section: &Section<'_>,
+) -> impl Iterator<Item = (usize, &'a str)> + use<'a> {
+    let lines = source[section.range.clone()].split_inclusive('\n');
+    (section.line..)
+        .zip(lines)
+        .filter(|(_, line)| marker(line).is_none())
+}
+
 enum Marker<'a> {
     Begin(&'a str),
     End(&'a str),
@@ -164,6 +176,8 @@ b
         assert_eq!(text(1), "    c\n");
         assert!(text(0).starts_with("b\n") && text(0).ends_with("inner\n"));
         assert_eq!(without_markers(NESTED), "a\nb\n    c\n");
+        let numbered: Vec<_> = lines(NESTED, &found[0]).collect();
+        assert_eq!(numbered, [(3, "b\n"), (5, "    c\n")]);
     }
 
     #[test]

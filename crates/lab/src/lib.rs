@@ -21,7 +21,7 @@ mod scan;
 mod starter;
 mod style;
 
-pub use anchor::{AnchorError, Section, sections, without_markers};
+pub use anchor::{AnchorError, Section, lines, sections, without_markers};
 pub use bundle::{BundleError, bundle};
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
 pub use judge::{Mismatch, MismatchRow, judge};

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 mod cost;
+mod diff;
 mod fuzz;
 mod grade;
 mod heaps;
@@ -36,6 +37,8 @@ pub enum Command {
     Waste(waste::Arguments),
     /// Count what operations cost in memory accesses: exact on every machine.
     Cost(cost::Arguments),
+    /// Show sections of two allocators beside each other.
+    Diff(diff::Arguments),
     /// Look for failures that no trace has recorded, and make them small.
     Fuzz(Box<fuzz::Arguments>),
     /// List the heaps and their policies.
@@ -68,6 +71,7 @@ impl Command {
             Command::Check(arguments) => check::run(lab, &arguments),
             Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
+            Command::Diff(arguments) => diff::run(&arguments),
             Command::Fuzz(arguments) => fuzz::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),

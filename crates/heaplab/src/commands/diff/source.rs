@@ -1,0 +1,298 @@
+//! The two sides: an allocator's sources, and the sections in them.
+
+use super::align::Line;
+use crate::Failure;
+use crate::lab::did_you_mean;
+use crate::labs::Workspace;
+use heaplab_lab::{lines, sections};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// One side.
+pub struct Source {
+    /// What it was called on the command line.
+    pub name: String,
+    files: Vec<File>,
+}
+
+/// A file of it.
+struct File {
+    /// As it is shown.
+    path: String,
+    text: String,
+}
+
+/// A section of a side.
+pub struct Excerpt {
+    /// The file it stands in.
+    pub path: String,
+    /// Its lines, as far to the left as they go, without markers.
+    pub lines: Vec<Line>,
+}
+
+/// What stands before a lab's name when its starter is meant.
+const STARTER: &str = "starter:";
+
+impl Source {
+    /// The side that a text on the command line means.
+    ///
+    /// # Errors
+    /// If there is nothing of that name, or it has no sections.
+    pub fn find(text: &str) -> Result<Source, Failure> {
+        let source = Source {
+            name: text.to_owned(),
+            files: files(text)?,
+        };
+        if source.section_names()?.is_empty() {
+            return Err(Failure::Input(format!(
+                "error: {text} has no sections\n\
+                 help: a section stands between lines `// ANCHOR: name` and `// ANCHOR_END: name`"
+            )));
+        }
+        Ok(source)
+    }
+
+    /// The names of all sections that stand in no other, file by file.
+    ///
+    /// # Errors
+    /// If markers do not pair up.
+    pub fn section_names(&self) -> Result<Vec<String>, Failure> {
+        let outer = |(name, depth): (String, usize)| (depth == 0).then_some(name);
+        Ok(self.all_sections()?.into_iter().filter_map(outer).collect())
+    }
+
+    /// The names of all sections, and in how many others each stands.
+    ///
+    /// # Errors
+    /// If markers do not pair up.
+    pub fn all_sections(&self) -> Result<Vec<(String, usize)>, Failure> {
+        let mut all: Vec<(String, usize)> = Vec::new();
+        for file in &self.files {
+            let found = sections(&file.text)
+                .map_err(|error| Failure::Input(format!("error: {}, {error}", file.path)))?;
+            for section in found {
+                if all.iter().any(|(name, _)| name == section.name) {
+                    return Err(Failure::Input(format!(
+                        "error: {}, line {}: a second section `{}`; another file has the first",
+                        file.path,
+                        section.line - 1,
+                        section.name
+                    )));
+                }
+                all.push((section.name.to_owned(), section.depth));
+            }
+        }
+        Ok(all)
+    }
+
+    /// The section of this name, if there is one.
+    pub fn excerpt(&self, name: &str) -> Option<Excerpt> {
+        self.files.iter().find_map(|file| {
+            let found = sections(&file.text).ok()?;
+            let section = found.into_iter().find(|section| section.name == name)?;
+            let path = file.path.clone();
+            let lines = shown(lines(&file.text, &section));
+            Some(Excerpt { path, lines })
+        })
+    }
+
+    /// Why there is no section of this name: in words of the source, where it
+    /// says that the function is the contract's.
+    pub fn why_no_section(&self, name: &str) -> String {
+        let says = format!("// `{name}` is the contract's default");
+        let mut lines = self.files.iter().flat_map(|file| file.text.lines());
+        match lines.find(|line| line.trim_start().starts_with(&says)) {
+            Some(line) => line.trim().trim_start_matches("// ").to_owned(),
+            None => format!("no section `{name}`"),
+        }
+    }
+}
+
+/// The files of a side, `lib.rs` first.
+fn files(text: &str) -> Result<Vec<File>, Failure> {
+    if let Some(lab) = text.strip_prefix(STARTER) {
+        let starter = Workspace::find()?.lab(lab)?.starter(0)?;
+        return Ok(vec![File {
+            path: text.to_owned(),
+            text: starter,
+        }]);
+    }
+    if !text.contains(['/', '\\', '.'])
+        && let Some(folder) = of_this_name(text)?
+    {
+        return folder_files(&folder);
+    }
+    let path = Path::new(text);
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => folder_files(path),
+        Ok(_) => Ok(vec![read(path)?]),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(unknown(text)),
+        Err(error) => Err(cannot_read(path, &error)),
+    }
+}
+
+/// The folder of the allocator or the lab of this name. A path in the same words
+/// is written with `./`.
+fn of_this_name(name: &str) -> Result<Option<PathBuf>, Failure> {
+    let here = std::env::current_dir().map_err(Failure::input)?;
+    let workspace = match Workspace::find() {
+        Ok(workspace) => workspace,
+        // Not in a workspace there are only files.
+        Err(_) if Path::new(name).exists() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let folders = ["crates", "labs"].map(|folder| workspace.root().join(folder).join(name));
+    let found = folders
+        .into_iter()
+        .find(|folder| folder.join("src/lib.rs").is_file());
+    // As short as it can be said here.
+    Ok(found.map(|folder| {
+        folder
+            .strip_prefix(&here)
+            .map(Path::to_owned)
+            .unwrap_or(folder)
+    }))
+}
+
+/// All Rust files of a crate, `lib.rs` first and then by name.
+fn folder_files(folder: &Path) -> Result<Vec<File>, Failure> {
+    let source = [folder.join("src"), folder.to_owned()];
+    let source = source
+        .into_iter()
+        .find(|folder| folder.join("lib.rs").is_file());
+    let source = source.ok_or_else(|| {
+        Failure::Input(format!(
+            "error: {} is the folder of no crate: it has no src/lib.rs",
+            folder.display()
+        ))
+    })?;
+    let mut paths = Vec::new();
+    collect(&source, &mut paths).map_err(|error| cannot_read(&source, &error))?;
+    let root = source.join("lib.rs");
+    paths.sort_by_key(|path| (*path != root, path.clone()));
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        // Links to folders are not followed: they may lead in circles.
+        if entry.file_type()?.is_dir() {
+            collect(&path, paths)?;
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<File, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
+    Ok(File {
+        path: path.display().to_string(),
+        text,
+    })
+}
+
+fn cannot_read(path: &Path, error: &io::Error) -> Failure {
+    Failure::Input(format!("error: can't read {}: {error}", path.display()))
+}
+
+fn unknown(text: &str) -> Failure {
+    let names = names();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let list = match known.is_empty() {
+        true => String::new(),
+        false => format!("the names here are {}; or ", known.join(", ")),
+    };
+    Failure::Input(format!(
+        "error: there is no allocator, file or folder `{text}`{}\n\
+         help: {list}name a source file, the folder of a crate, or a lab's starter as `starter:1-implicit`",
+        did_you_mean(text, &known)
+    ))
+}
+
+/// The allocators and labs of the workspace: crates with sections in `lib.rs`.
+fn names() -> Vec<String> {
+    let Ok(workspace) = Workspace::find() else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    for folder in ["crates", "labs"] {
+        let Ok(entries) = fs::read_dir(workspace.root().join(folder)) else {
+            continue;
+        };
+        let has_sections = |folder: &Path| {
+            let text = fs::read_to_string(folder.join("src/lib.rs")).unwrap_or_default();
+            sections(&text).is_ok_and(|found| !found.is_empty())
+        };
+        let mut of_folder: Vec<String> = entries
+            .flatten()
+            .filter(|entry| has_sections(&entry.path()))
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        of_folder.sort();
+        names.append(&mut of_folder);
+    }
+    names
+}
+
+/// Lines as they are shown: tabs as blanks, nothing that a terminal would obey,
+/// no blanks at the end, and as far to the left as the whole section goes.
+fn shown<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Vec<Line> {
+    let plain = |text: &str| -> String {
+        let text = text.trim_end().replace('\t', "    ");
+        let visible = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
+        text.chars().map(visible).collect()
+    };
+    let mut lines: Vec<Line> = lines
+        .map(|(number, text)| Line {
+            number,
+            text: plain(text),
+        })
+        .collect();
+    // Blank lines around a section are no part of it.
+    while lines.last().is_some_and(|line| line.text.is_empty()) {
+        lines.pop();
+    }
+    let blank = lines.iter().take_while(|line| line.text.is_empty()).count();
+    lines.drain(..blank);
+    let indent = |line: &Line| line.text.len() - line.text.trim_start_matches(' ').len();
+    let written = lines.iter().filter(|line| !line.text.is_empty());
+    let common = written.map(indent).min().unwrap_or(0);
+    for line in &mut lines {
+        line.text.drain(..common.min(line.text.len()));
+    }
+    lines
+}
+
+/// Control characters, and those that are not seen or turn the text around.
+fn is_hidden(c: char) -> bool {
+    let unseen = [
+        '\u{200b}'..='\u{200f}',
+        '\u{202a}'..='\u{202e}',
+        '\u{2066}'..='\u{2069}',
+    ];
+    c.is_control() || c == '\u{feff}' || unseen.iter().any(|range| range.contains(&c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_shown_without_what_a_terminal_would_obey() {
+        let lines = [
+            "\n",
+            "\t\ta\u{1b}[2J\u{202e} \r\n",
+            "\n",
+            "        b\n",
+            "\n",
+        ];
+        let shown = shown((7..).zip(lines));
+        let texts: Vec<&str> = shown.iter().map(|line| &*line.text).collect();
+        assert_eq!(texts, ["a\u{fffd}[2J\u{fffd}", "", "b"]);
+        assert_eq!(shown[2].number, 10);
+    }
+}

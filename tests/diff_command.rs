@@ -1,0 +1,167 @@
+//! `heaplab diff` as a person sees it, and `docs/side-by-side.md`.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
+
+use heaplab_tests::command::{Seen, package, run, run_in};
+use heaplab_tests::examples::{COMMAND, Example, examples, plain};
+use std::fs;
+
+const COMMAND_UNDER_TEST: &str = env!("CARGO_BIN_EXE_heaplab-under-test");
+
+fn heaplab(arguments: &[&str]) -> Seen {
+    run(COMMAND_UNDER_TEST, "..", arguments)
+}
+
+/// What it prints of the two small sources.
+fn small(more: &[&str]) -> String {
+    let arguments = ["diff", "side_by_side/left.rs", "side_by_side/right.rs"];
+    let seen = run(COMMAND_UNDER_TEST, ".", &[&arguments, more].concat());
+    assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
+    seen.stdout
+}
+
+#[test]
+fn all_sections_in_the_order_of_the_plan() {
+    insta::assert_snapshot!(small(&[]));
+}
+
+#[test]
+fn sections_as_they_are_asked_for() {
+    insta::assert_snapshot!(small(&["note", "malloc", "--unified"]));
+}
+
+#[test]
+fn one_column() {
+    insta::assert_snapshot!(small(&["--unified"]));
+}
+
+#[test]
+fn a_page() {
+    insta::assert_snapshot!(small(&["--html"]));
+}
+
+#[test]
+fn a_section_of_two_allocators() {
+    let seen = heaplab(&["diff", "implicit", "explicit", "unlink"]);
+    insta::assert_snapshot!(seen.all());
+}
+
+/// A name means the same from every folder of the workspace; its paths are those
+/// from there.
+#[test]
+fn names_are_those_of_the_workspace() {
+    let shown = |folder: &str, left: &str| {
+        let seen = run(
+            COMMAND_UNDER_TEST,
+            folder,
+            &["diff", left, "explicit", "coalesce", "--unified"],
+        );
+        assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+        seen.stdout
+            .lines()
+            .skip(2)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let lines = shown("..", "implicit");
+    assert!(lines.len() > 40);
+    assert_eq!(shown("../docs", "implicit"), lines);
+    assert_eq!(shown("..", "crates/implicit"), lines);
+    assert_eq!(shown("..", "crates/implicit/src"), lines);
+    assert_eq!(shown("../crates", "implicit/src/lib.rs"), lines);
+}
+
+/// Its sections are found in whichever file of the crate they stand.
+#[test]
+fn sections_are_found_over_all_files_of_a_crate() {
+    let seen = heaplab(&["diff", "explicit", "segregated", "--unified"]);
+    for file in ["lib.rs", "lists.rs", "top.rs", "quick.rs", "realloc.rs"] {
+        let head = format!("\n+++ crates/segregated/src/{file}\n");
+        assert!(seen.stdout.contains(&head), "{file}");
+    }
+    let places = [
+        "malloc", "free", "find_fit", "grow", "link", "unlink", "bitmap",
+    ];
+    let place = |name: &str| seen.stdout.find(&format!(" @@ {name}\n"));
+    let found: Vec<usize> = places.iter().filter_map(|name| place(name)).collect();
+    assert!(found.len() >= 6 && found.is_sorted(), "{found:?}");
+}
+
+/// To a file goes the same, without colors.
+#[test]
+fn it_can_be_written_to_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("page.html");
+    for format in [&["--html"][..], &["--unified"], &[]] {
+        let printed = small(format);
+        let to_file = ["-o", path.to_str().unwrap()];
+        assert_eq!(small(&[format, &to_file].concat()), "");
+        assert_eq!(fs::read_to_string(&path).unwrap(), printed);
+    }
+}
+
+#[test]
+fn wrong_arguments() {
+    let cases: [&[&str]; 9] = [
+        &["implict", "explicit"],
+        &["implicit", "explicit", "coalesec"],
+        &["implicit", "explicit", "lists"],
+        &["implicit", "arena"],
+        &["implicit", "docs"],
+        &["implicit", "nowhere.rs"],
+        &["implicit", "tests/side_by_side/unpaired.rs"],
+        &["implicit", "starter:9-nothing"],
+        &["implicit", "explicit", "--html", "-o", "nowhere/page.html"],
+    ];
+    let seen = cases.map(|arguments| {
+        let seen = heaplab(&[&["diff"], arguments].concat());
+        assert_eq!(
+            (seen.code, seen.stdout.as_str()),
+            (Some(2), ""),
+            "{arguments:?}"
+        );
+        seen.stderr
+    });
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+#[test]
+fn outside_a_workspace_there_are_only_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "// ANCHOR: free\nfn free() {}\n// ANCHOR_END: free\n";
+    fs::write(folder.path().join("mine.rs"), source).unwrap();
+    fs::write(folder.path().join("mine"), source).unwrap();
+    let seen = run_in(
+        COMMAND_UNDER_TEST,
+        folder.path(),
+        &["diff", "mine", "mine.rs"],
+    );
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    assert!(seen.stdout.starts_with("free: the same on both sides\n"));
+    let seen = run_in(
+        COMMAND_UNDER_TEST,
+        folder.path(),
+        &["diff", "mine", "implicit"],
+    );
+    assert_eq!(seen.code, Some(2));
+    assert!(
+        seen.stderr.contains("is in no workspace of heaplab"),
+        "{}",
+        seen.stderr
+    );
+}
+
+/// What `docs/side-by-side.md` shows is what is printed; its page is for a browser.
+#[test]
+fn the_examples_print_what_the_document_shows() {
+    let document = fs::read_to_string(package().join("../docs/side-by-side.md")).unwrap();
+    let examples = examples(COMMAND, &document);
+    let prints = |example: &&Example| !example.output.is_empty();
+    assert_eq!(examples.iter().filter(prints).count(), 2);
+    for example in examples.iter().filter(prints) {
+        let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
+        let seen = heaplab(&arguments);
+        assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
+        assert_eq!(plain(&example.output), plain(&seen.stdout), "{arguments:?}");
+    }
+}

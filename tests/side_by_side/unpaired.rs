@@ -1,0 +1,2 @@
+// ANCHOR: malloc
+// ANCHOR_END: free
