@@ -10,6 +10,7 @@ use std::fs;
 const FLOORS: &[(&str, &[&str])] = &[
     ("heaplab-arena", &[]),
     ("heaplab-preload", &[]),
+    ("heaplab-sandbox", &[]),
     ("heaplab-trace", &[]),
     ("heaplab-heap", &["heaplab-arena"]),
     ("heaplab-bump", &["heaplab-arena", "heaplab-heap"]),
@@ -69,6 +70,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-arena",
             "heaplab-cost",
             "heaplab-explicit",
+            "heaplab-grade",
             "heaplab-heap",
             "heaplab-hunt",
             "heaplab-implicit",
@@ -76,6 +78,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-preload",
             "heaplab-real",
             "heaplab-replay",
+            "heaplab-sandbox",
             "heaplab-segregated",
             "heaplab-trace",
             "heaplab-waste",

@@ -79,16 +79,5 @@ fn code_of(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
-/// `; did you mean ...?` for the known word that is most like the one typed.
-pub(crate) fn did_you_mean(typed: &str, known: &[&str]) -> String {
-    const ALIKE: f64 = 0.75;
-    let similarity = |word: &&str| strsim::jaro_winkler(typed, word);
-    let best = known
-        .iter()
-        .copied()
-        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-    match best {
-        Some(word) if similarity(&word) > ALIKE => format!("; did you mean `{word}`?"),
-        _ => String::new(),
     }
 }

@@ -6,7 +6,8 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 pub fn holes_left(source: &str) -> usize {
     let mut count = 0;
     each_level(source, |tokens| {
-        let is_todo = |token: &&TokenTree| matches!(token, TokenTree::Ident(word) if *word == "todo");
+        let is_todo =
+            |token: &&TokenTree| matches!(token, TokenTree::Ident(word) if *word == "todo");
         count += tokens.iter().filter(is_todo).count();
     });
     count
@@ -24,10 +25,11 @@ pub fn check_functions(source: &str) -> String {
             if *keyword != "fn" || !name.to_string().starts_with("check") {
                 continue;
             }
-            let is_body = |token: &TokenTree| {
-                matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
-            };
-            let length = tokens[index..].iter().position(is_body).map_or(0, |body| body + 1);
+            let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+            let length = tokens[index..]
+                .iter()
+                .position(is_body)
+                .map_or(0, |body| body + 1);
             let function: TokenStream = tokens[index..index + length].iter().cloned().collect();
             text += &format!("{function}\n");
         }
@@ -59,7 +61,10 @@ mod tests {
 
     #[test]
     fn holes_are_counted_where_they_are_code() {
-        assert_eq!(holes_left("fn f() { todo!() } // todo!\nmod m { fn g() { todo!(\"x\") } }"), 2);
+        assert_eq!(
+            holes_left("fn f() { todo!() } // todo!\nmod m { fn g() { todo!(\"x\") } }"),
+            2
+        );
         assert_eq!(holes_left("fn f() { \""), 0);
     }
 

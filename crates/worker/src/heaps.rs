@@ -111,7 +111,7 @@ impl Heaps {
 }
 
 /// `; did you mean ...?` for the known word that is most like the one typed.
-fn did_you_mean(typed: &str, known: &[&str]) -> String {
+pub fn did_you_mean(typed: &str, known: &[&str]) -> String {
     const ALIKE: f64 = 0.75;
     let similarity = |word: &&str| strsim::jaro_winkler(typed, word);
     let best = known

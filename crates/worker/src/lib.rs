@@ -56,7 +56,7 @@ pub use diagnosis::{
 pub use doing::Doing;
 pub use error::Error;
 pub use fault_report::{FaultReport, OtherBlock};
-pub use heaps::{Entry, Heaps};
+pub use heaps::{Entry, Heaps, did_you_mean};
 pub use hunt::{CaseFile, in_file, small_trace};
 pub use process::{Launcher, Listener, this_program};
 pub use reply::{Reply, SmallTrace};

@@ -3,7 +3,7 @@
 use super::inputs;
 use super::print;
 use super::whole_file::replace_file;
-use crate::grading::{Grader, GradedTrace, Harness, Plan, Records, grade_all, submissions};
+use crate::grading::{GradedTrace, Grader, Harness, Plan, Records, grade_all, submissions};
 use crate::labs::{LabFolder, Workspace, graded_traces, text_of};
 use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
@@ -131,7 +131,10 @@ fn grader(arguments: &Arguments) -> Result<Grader, Failure> {
     let mut traces: Vec<GradedTrace> = known.into_iter().map(GradedTrace::known).collect();
     if !arguments.traces.is_empty() {
         let hidden = inputs::read(&arguments.traces, false)?;
-        traces.extend(hidden.into_iter().map(|input| GradedTrace { input, hidden: true }));
+        traces.extend(hidden.into_iter().map(|input| GradedTrace {
+            input,
+            hidden: true,
+        }));
     }
     Ok(Grader {
         harness: Harness::build(&workspace)?,
@@ -151,7 +154,11 @@ fn hash_of(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Digest, Failure> {
         all += &format!("{name} {hidden} {}\n", Digest::of(text.as_bytes()));
     };
     for trace in traces {
-        add(trace.input.trace.name(), trace.hidden, &text_of(&trace.input.trace));
+        add(
+            trace.input.trace.name(),
+            trace.hidden,
+            &text_of(&trace.input.trace),
+        );
     }
     let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
     for file in checks.filter_map(|check| check.file.as_ref()) {
@@ -169,19 +176,26 @@ fn tell_what_holds(entry: &Entry, strict: bool) -> Outcome {
         drop_root: Some(61_000),
         ..Spec::default()
     };
-    let support = Jail::new(entry.clone(), spec.clone()).enforceable().map_err(Failure::input)?;
+    let support = Jail::new(entry.clone(), spec.clone())
+        .enforceable()
+        .map_err(Failure::input)?;
     let missing = support.missing(&spec);
     if missing.is_empty() {
         return Ok(());
     }
-    let list: String = missing.iter().map(|sentence| format!("  - {sentence}\n")).collect();
+    let list: String = missing
+        .iter()
+        .map(|sentence| format!("  - {sentence}\n"))
+        .collect();
     if strict {
         return Err(Failure::Input(format!(
             "error: this machine can't keep a submission in as it should be:\n{list}\
              help: grade on a Linux with Landlock and seccomp, or without --strict where submissions are trusted"
         )));
     }
-    print::remark(format_args!("warning: not all of the sandbox holds on this machine:\n{list}"));
+    print::remark(format_args!(
+        "warning: not all of the sandbox holds on this machine:\n{list}"
+    ));
     Ok(())
 }
 
@@ -194,19 +208,31 @@ fn write_for_people(out: &Path, records: &[Record]) -> Outcome {
     fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
     for record in records {
         let path = folder.join(format!("{}.md", record.submission.name));
-        replace_file(&path, formats::markdown(record).as_bytes()).map_err(|error| cannot(&path, error))?;
+        replace_file(&path, formats::markdown(record).as_bytes())
+            .map_err(|error| cannot(&path, error))?;
     }
     let path = out.join("gradebook.csv");
-    replace_file(&path, formats::csv::gradebook(records).as_bytes()).map_err(|error| cannot(&path, error))
+    replace_file(&path, formats::csv::gradebook(records).as_bytes())
+        .map_err(|error| cannot(&path, error))
 }
 
 fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
-    let one = || records.first().ok_or_else(|| Failure::input("error: there is no submission"));
+    let one = || {
+        records
+            .first()
+            .ok_or_else(|| Failure::input("error: there is no submission"))
+    };
     let text = match arguments.format {
         Format::Table => return print::styled(&table(records, &arguments.out)),
-        Format::Json => format!("{}\n", serde_json::to_string_pretty(records).map_err(Failure::input)?),
+        Format::Json => format!(
+            "{}\n",
+            serde_json::to_string_pretty(records).map_err(Failure::input)?
+        ),
         Format::Csv => formats::csv::gradebook(records),
-        Format::Md => records.iter().map(|record| formats::markdown(record) + "\n").collect(),
+        Format::Md => records
+            .iter()
+            .map(|record| formats::markdown(record) + "\n")
+            .collect(),
         Format::Gradescope => formats::gradescope::results(one()?, &Options::default()),
         Format::Autolab => formats::autolab::last_line(one()?) + "\n",
         Format::Classroom => formats::classroom::output(one()?) + "\n",
@@ -214,14 +240,18 @@ fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
     };
     match &arguments.output {
         None => print::bytes(text.as_bytes()),
-        Some(path) => replace_file(path, text.as_bytes())
-            .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.display()))),
+        Some(path) => replace_file(path, text.as_bytes()).map_err(|error| {
+            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+        }),
     }
 }
 
 impl Format {
     fn is_of_one(self) -> bool {
-        matches!(self, Format::Gradescope | Format::Autolab | Format::Classroom)
+        matches!(
+            self,
+            Format::Gradescope | Format::Autolab | Format::Classroom
+        )
     }
 }
 
@@ -229,8 +259,16 @@ impl Format {
 fn table(records: &[Record], out: &Path) -> String {
     let bold = Style::new().bold();
     let red = AnsiColor::Red.on_default();
-    let width = records.iter().map(|record| record.submission.name.chars().count()).max().unwrap_or(0).max(10);
-    let mut text = format!("{bold}{:<width$}  points      of  stages{bold:#}\n", "submission");
+    let width = records
+        .iter()
+        .map(|record| record.submission.name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(10);
+    let mut text = format!(
+        "{bold}{:<width$}  points      of  stages{bold:#}\n",
+        "submission"
+    );
     for record in records {
         let passed = record.stages.iter().filter(|stage| stage.passed).count();
         let remark = match record.verdict {
@@ -245,5 +283,8 @@ fn table(records: &[Record], out: &Path) -> String {
             record.stages.len()
         );
     }
-    text + &format!("\nrecords, feedback and gradebook.csv are in {}\n", out.display())
+    text + &format!(
+        "\nrecords, feedback and gradebook.csv are in {}\n",
+        out.display()
+    )
 }

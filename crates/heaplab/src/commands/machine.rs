@@ -146,7 +146,9 @@ impl Repeat {
         let program = program.map_or("heaplab".into(), |name| name.to_string_lossy());
         let mut words: Vec<String> = match program.starts_with("lab-") {
             // The program of a lab is not on anybody's path: cargo runs it.
-            true => ["cargo", "run", "-p", &program, "--"].map(str::to_owned).into(),
+            true => ["cargo", "run", "-p", &program, "--"]
+                .map(str::to_owned)
+                .into(),
             false => vec![program.into_owned()],
         };
         words.extend(["check".to_owned(), heap.to_owned()]);

@@ -31,8 +31,9 @@ impl Records {
     /// If it can't be made.
     pub(crate) fn in_folder(out: &Path) -> Result<Records, Failure> {
         let folder = out.join("records");
-        fs::create_dir_all(&folder)
-            .map_err(|error| Failure::Input(format!("error: can't make {}: {error}", folder.display())))?;
+        fs::create_dir_all(&folder).map_err(|error| {
+            Failure::Input(format!("error: can't make {}: {error}", folder.display()))
+        })?;
         Ok(Records { folder })
     }
 
@@ -47,7 +48,9 @@ impl Records {
 
     fn write(&self, record: &Record) -> Outcome {
         let path = self.path(&record.submission.name);
-        let cannot = |error: io::Error| Failure::Input(format!("error: can't write {}: {error}", path.display()));
+        let cannot = |error: io::Error| {
+            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+        };
         let text = heaplab_grade::formats::json(record);
         replace_file(&path, text.as_bytes()).map_err(cannot)
     }
@@ -72,7 +75,9 @@ pub(crate) fn grade_all(
     plan: &Plan,
 ) -> Result<Vec<Record>, Failure> {
     let jobs = plan.jobs.or_else(|| thread::available_parallelism().ok());
-    let jobs = jobs.map_or(1, NonZeroUsize::get).min(submissions.len().max(1));
+    let jobs = jobs
+        .map_or(1, NonZeroUsize::get)
+        .min(submissions.len().max(1));
     let progress = Progress::new("grading", submissions.len());
     let next = AtomicUsize::new(0);
     let done: Vec<Mutex<Option<Record>>> = submissions.iter().map(|_| Mutex::new(None)).collect();
@@ -90,7 +95,8 @@ pub(crate) fn grade_all(
                     match one(grader, submission, records, plan.again, slot) {
                         Ok(record) => {
                             progress.done(submission.name.clone());
-                            *done[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
+                            *done[index].lock().unwrap_or_else(PoisonError::into_inner) =
+                                Some(record);
                         }
                         Err(failure) => {
                             // Nobody takes another: what is wrong with the host
@@ -107,7 +113,9 @@ pub(crate) fn grade_all(
     if let Ok(failure) = failed.recv() {
         return Err(failure);
     }
-    let records = done.into_iter().filter_map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let records = done
+        .into_iter()
+        .filter_map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner));
     Ok(records.collect())
 }
 

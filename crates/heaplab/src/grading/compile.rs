@@ -47,11 +47,18 @@ pub(crate) fn compile(
     lab: &str,
     source: &str,
 ) -> Result<Result<Program, String>, Failure> {
-    let folder = layout(lab, source)
-        .map_err(|error| Failure::Input(format!("error: can't write to a temporary folder: {error}")))?;
+    let folder = layout(lab, source).map_err(|error| {
+        Failure::Input(format!("error: can't write to a temporary folder: {error}"))
+    })?;
     let jail = Jail::new(entry.clone(), spec(harness, folder.path()));
     let library = [
-        words(&["--crate-type", "lib", "--crate-name", "submission", &source_path(lab)]),
+        words(&[
+            "--crate-type",
+            "lib",
+            "--crate-name",
+            "submission",
+            &source_path(lab),
+        ]),
         harness.extern_of("heaplab_arena"),
         harness.extern_of("heaplab_heap"),
     ];
@@ -99,14 +106,30 @@ fn source_path(lab: &str) -> String {
 /// `unsafe`, whatever the source says.
 fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, Failure> {
     let mut arguments = words(&[
-        "--edition", "2024", "--color", "never", "-A", "warnings", "-F", "unsafe_code", "--out-dir", "out",
-        "-C", "opt-level=1", "-C", "debug-assertions=on", "-C", "overflow-checks=on",
+        "--edition",
+        "2024",
+        "--color",
+        "never",
+        "-A",
+        "warnings",
+        "-F",
+        "unsafe_code",
+        "--out-dir",
+        "out",
+        "-C",
+        "opt-level=1",
+        "-C",
+        "debug-assertions=on",
+        "-C",
+        "overflow-checks=on",
     ]);
     let mut search = OsString::from("dependency=");
     search.push(harness.dependencies());
     arguments.extend(["-L".into(), search, "-L".into(), "dependency=out".into()]);
     arguments.extend(step);
-    let mut command = jail.command(harness.rustc(), &arguments).map_err(Failure::input)?;
+    let mut command = jail
+        .command(harness.rustc(), &arguments)
+        .map_err(Failure::input)?;
     let started = jail.start(&mut command);
     started
         .and_then(|jailed| jailed.wait_until(Instant::now() + PATIENCE))
@@ -121,7 +144,10 @@ fn spec(harness: &Harness, folder: &Path) -> Spec {
         ("TMPDIR".to_owned(), text(folder.join("tmp"))),
     ]);
     Spec {
-        read_only: vec![harness.dependencies().to_owned(), harness.dependencies().join("..")],
+        read_only: vec![
+            harness.dependencies().to_owned(),
+            harness.dependencies().join(".."),
+        ],
         read_write: vec![folder.to_owned()],
         executable: vec![harness.sysroot().to_owned()],
         limits: Limits {
@@ -147,7 +173,10 @@ fn ended_well(ended: &Ended) -> bool {
 /// What the compiler said, or why it said nothing.
 fn words_of(ended: &Ended) -> String {
     match ended.end {
-        End::OutOfTime => format!("the compiler was not done after {} seconds", PATIENCE.as_secs()),
+        End::OutOfTime => format!(
+            "the compiler was not done after {} seconds",
+            PATIENCE.as_secs()
+        ),
         End::OutOfMemory => "the compiler took too much memory".to_owned(),
         End::Exited(status) => match ended.stderr.text().trim_end() {
             "" => format!("the compiler ended without a word: {status}"),

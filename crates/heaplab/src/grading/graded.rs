@@ -3,7 +3,9 @@
 use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::labs::{Assessor, Checked, Verdict};
-use heaplab_grade::{Check, Counts, Fault, Measure, MeasureRule, Points, Stage, StageRule, TraceResult, What};
+use heaplab_grade::{
+    Check, Counts, Fault, Measure, MeasureRule, Points, Stage, StageRule, TraceResult, What,
+};
 use heaplab_lab::{self as lab, Lab};
 use heaplab_worker::FaultReport;
 
@@ -30,7 +32,10 @@ pub(crate) struct GradedTrace {
 impl GradedTrace {
     /// One that students have.
     pub(crate) fn known(input: Input) -> GradedTrace {
-        GradedTrace { input, hidden: false }
+        GradedTrace {
+            input,
+            hidden: false,
+        }
     }
 }
 
@@ -60,22 +65,34 @@ pub(crate) fn grade_heap(
         }
         let checks = checked.iter().enumerate();
         let checks = checks.map(|(index, checked)| check_of(lab, stage, index, checked));
-        graded.stages.push(Stage::judge(&stage_rule(stage), checks.collect()));
+        graded
+            .stages
+            .push(Stage::judge(&stage_rule(stage), checks.collect()));
     }
     for trace in traces {
         let facts = assessor.trace(&trace.input, &lab.grade.words, lab.grade.align)?;
         graded.traces.push(trace_result(lab, trace, facts));
     }
     let rules = measure_rules(lab);
-    graded.measures = rules.iter().map(|rule| rule.judge(&graded.traces, None)).collect();
+    graded.measures = rules
+        .iter()
+        .map(|rule| rule.judge(&graded.traces, None))
+        .collect();
     Ok(graded)
 }
 
 /// What there is to earn, for a submission that was not run.
 pub(crate) fn not_run(lab: &Lab) -> Graded {
     Graded {
-        stages: lab.stages.iter().map(|stage| Stage::not_run(&stage_rule(stage))).collect(),
-        measures: measure_rules(lab).iter().map(MeasureRule::not_run).collect(),
+        stages: lab
+            .stages
+            .iter()
+            .map(|stage| Stage::not_run(&stage_rule(stage)))
+            .collect(),
+        measures: measure_rules(lab)
+            .iter()
+            .map(MeasureRule::not_run)
+            .collect(),
         traces: Vec::new(),
         struct_bytes: None,
         check_accesses: None,
@@ -108,7 +125,12 @@ fn measure_rules(lab: &Lab) -> Vec<MeasureRule> {
 
 fn check_of(lab: &Lab, stage: &lab::Stage, index: usize, checked: &Checked<'_>) -> Check {
     let title = checked.check.title.clone();
-    let again = format!("cargo run -p lab-{} -- stage {} {}", lab.name, stage.name, index + 1);
+    let again = format!(
+        "cargo run -p lab-{} -- stage {} {}",
+        lab.name,
+        stage.name,
+        index + 1
+    );
     match &checked.verdict {
         Verdict::Passed(_) => Check::passed(title),
         Verdict::Another(mismatch) => {
@@ -136,7 +158,9 @@ fn trace_result(
         Ok(facts) => TraceResult::sound(name, trace.hidden, counts, facts),
         Err(report) => {
             let again = (!trace.hidden).then(|| {
-                let until = report.line.map_or(String::new(), |line| format!(" --until {line}"));
+                let until = report
+                    .line
+                    .map_or(String::new(), |line| format!(" --until {line}"));
                 format!(
                     "cargo run -p lab-{} -- check mine --trace labs/traces/{}{until}",
                     lab.name,

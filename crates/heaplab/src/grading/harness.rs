@@ -38,12 +38,14 @@ impl Harness {
     pub(crate) fn build(workspace: &Workspace) -> Result<Harness, Failure> {
         let libraries = libraries(workspace.root())?;
         let dependencies = libraries.values().next().and_then(|path| path.parent());
-        let dependencies = dependencies.ok_or_else(|| Failure::input("error: cargo built no library"))?;
+        let dependencies =
+            dependencies.ok_or_else(|| Failure::input("error: cargo built no library"))?;
         Ok(Harness {
             identity: grade::Harness {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
-                sha256: hash_of_sources(&workspace.root().join("crates"))
-                    .map_err(|error| Failure::Input(format!("error: can't read the workspace's crates: {error}")))?,
+                sha256: hash_of_sources(&workspace.root().join("crates")).map_err(|error| {
+                    Failure::Input(format!("error: can't read the workspace's crates: {error}"))
+                })?,
             },
             dependencies: dependencies.join("deps"),
             libraries,
@@ -82,7 +84,13 @@ fn libraries(root: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let cannot = |error: io::Error| Failure::Input(format!("error: can't run cargo: {error}"));
     let mut child = Command::new(cargo)
-        .args(["build", "--quiet", "--locked", "--message-format", "json-render-diagnostics"])
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
         .args(CRATES.iter().flat_map(|name| ["--package", name]))
         .current_dir(root)
         .stdin(Stdio::null())
@@ -97,7 +105,10 @@ fn libraries(root: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
             };
             let name = artifact.target.name.replace('-', "_");
             let is_library = artifact.target.crate_types.contains(&CrateType::Lib);
-            let rlib = artifact.filenames.iter().find(|path| path.extension() == Some("rlib"));
+            let rlib = artifact
+                .filenames
+                .iter()
+                .find(|path| path.extension() == Some("rlib"));
             if let (true, Some(rlib)) = (is_library, rlib) {
                 found.insert(name, rlib.clone().into_std_path_buf());
             }
@@ -108,8 +119,13 @@ fn libraries(root: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
     match built && found.len() == CRATES.len() {
         true => Ok(found),
         false => {
-            print::remark(format_args!("cargo could not build {}\n", CRATES.join(", ")));
-            Err(Failure::input("error: the workspace does not build: nothing can be graded by it"))
+            print::remark(format_args!(
+                "cargo could not build {}\n",
+                CRATES.join(", ")
+            ));
+            Err(Failure::input(
+                "error: the workspace does not build: nothing can be graded by it",
+            ))
         }
     }
 }

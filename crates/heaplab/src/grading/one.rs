@@ -7,7 +7,7 @@ use super::intake::{Source, Submission};
 use crate::Failure;
 use crate::commands::lab::MINE;
 use crate::labs::{Assessor, HOST_BYTES, LabFolder};
-use heaplab_grade::{Digest, Finding, Key, Record, Style, Verdict, self as grade};
+use heaplab_grade::{self as grade, Digest, Finding, Key, Record, Style, Verdict};
 use heaplab_lab::{check_functions, holes_left, scan};
 use heaplab_sandbox::{Entry, Jail, Limits, Spec};
 use heaplab_worker::pool::Terms;
@@ -42,7 +42,9 @@ impl Taken {
     /// Takes the source out of a submission. What has none has the hash of the
     /// reason: it stays the same as long as the reason does.
     pub(crate) fn from(submission: &Submission) -> Taken {
-        let source = submission.take().and_then(|source| source.text().map(drop).map(|()| source));
+        let source = submission
+            .take()
+            .and_then(|source| source.text().map(drop).map(|()| source));
         let identity = grade::Submission {
             name: submission.name.clone(),
             file: source.as_ref().ok().map(|source| source.file.clone()),
@@ -58,7 +60,11 @@ impl Taken {
 impl Grader {
     /// The key that a submission's record has.
     pub(crate) fn key_of(&self, taken: &Taken) -> Key {
-        Key::of(taken.identity.sha256, self.lab_sha256, self.harness.identity.sha256)
+        Key::of(
+            taken.identity.sha256,
+            self.lab_sha256,
+            self.harness.identity.sha256,
+        )
     }
 
     /// The record of a submission. `slot` tells the graders apart that work at
@@ -86,7 +92,8 @@ impl Grader {
         let program = match compile(&self.harness, &self.entry, &self.lab.lab.name, text)? {
             Ok(program) => program,
             Err(said) => {
-                let mut record = self.record(Verdict::NotCompiled, taken, not_run(&self.lab.lab), style);
+                let mut record =
+                    self.record(Verdict::NotCompiled, taken, not_run(&self.lab.lab), style);
                 record.set_compiler(&said);
                 return Ok(record);
             }
@@ -118,7 +125,12 @@ impl Grader {
             name: self.lab.lab.name.clone(),
             sha256: self.lab_sha256,
         };
-        let mut record = Record::new(verdict, taken.identity.clone(), lab, self.harness.identity.clone());
+        let mut record = Record::new(
+            verdict,
+            taken.identity.clone(),
+            lab,
+            self.harness.identity.clone(),
+        );
         record.stages = graded.stages;
         record.measures = graded.measures;
         record.traces = graded.traces;

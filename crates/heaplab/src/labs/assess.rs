@@ -9,7 +9,8 @@ use heaplab_replay::{Facts, Standing};
 use heaplab_trace::{Dialect, Inexpressible, Trace, write};
 use heaplab_worker::pool::{Desk, Terms};
 use heaplab_worker::{
-    CheckTask, Common, Diagnosis, ExamineTask, FaultReport, HeapPicture, Refusal, Reply, Task, TraceSource,
+    CheckTask, Common, Diagnosis, ExamineTask, FaultReport, HeapPicture, Refusal, Reply, Task,
+    TraceSource,
 };
 use std::path::{Path, PathBuf};
 
@@ -69,7 +70,10 @@ impl<'a> Assessor<'a> {
 
     /// The same with workers that can read no file.
     pub(crate) fn sealed(self) -> Assessor<'a> {
-        Assessor { sealed: true, ..self }
+        Assessor {
+            sealed: true,
+            ..self
+        }
     }
 
     /// All checks of a stage, in order.
@@ -78,7 +82,9 @@ impl<'a> Assessor<'a> {
     /// If a check's trace is none, or no worker can be had.
     pub(crate) fn stage<'l>(&mut self, stage: &'l Stage) -> Result<Vec<Checked<'l>>, Failure> {
         let checks = stage.checks.iter().enumerate();
-        checks.map(|(index, check)| self.check(stage, index, check)).collect()
+        checks
+            .map(|(index, check)| self.check(stage, index, check))
+            .collect()
     }
 
     /// One check of a stage.
@@ -102,18 +108,27 @@ impl<'a> Assessor<'a> {
             refusal: refusal_of(check),
             announce: false,
         });
-        let verdict = match self.desk.answer(&task, &input.trace).map_err(Failure::input)? {
+        let verdict = match self
+            .desk
+            .answer(&task, &input.trace)
+            .map_err(Failure::input)?
+        {
             Reply::Whole(standing) => match judge(check, &standing) {
                 Ok(()) => Verdict::Passed(standing),
                 Err(mismatch) => Verdict::Another(mismatch),
             },
             Reply::Unsound(diagnosis) => Verdict::Faulty(diagnosis),
-            Reply::Faulty(fault) => {
-                Verdict::Faulty(Box::new(Diagnosis::of_an_end(fault, HeapPicture::default())))
-            }
+            Reply::Faulty(fault) => Verdict::Faulty(Box::new(Diagnosis::of_an_end(
+                fault,
+                HeapPicture::default(),
+            ))),
             other => return Err(unexpected(other)),
         };
-        Ok(Checked { check, input, verdict })
+        Ok(Checked {
+            check,
+            input,
+            verdict,
+        })
     }
 
     /// The facts of the heap on a trace, or its fault.
@@ -138,7 +153,11 @@ impl<'a> Assessor<'a> {
             check_every: None,
             announce: false,
         });
-        match self.desk.answer(&task, &input.trace).map_err(Failure::input)? {
+        match self
+            .desk
+            .answer(&task, &input.trace)
+            .map_err(Failure::input)?
+        {
             Reply::Valid { facts, .. } => Ok(believable(facts, &input.trace)),
             Reply::Faulty(fault) => Ok(Err(fault)),
             other => Err(unexpected(other)),
@@ -156,7 +175,11 @@ impl<'a> Assessor<'a> {
     fn input_of(&self, stage: &Stage, index: usize, check: &Check) -> Result<Input, Failure> {
         let name = format!("{}-{}", stage.name, index + 1);
         let wrong = |error: &dyn std::fmt::Display| {
-            Failure::Input(format!("error: check {} of stage `{}`: {error}", index + 1, stage.name))
+            Failure::Input(format!(
+                "error: check {} of stage `{}`: {error}",
+                index + 1,
+                stage.name
+            ))
         };
         if let Some(trace) = check.short_trace(&name) {
             let path = PathBuf::from(format!("{name}.rep"));
@@ -189,7 +212,12 @@ impl<'a> Assessor<'a> {
 /// # Errors
 /// Everything that is wrong with any of the files.
 pub(crate) fn graded_traces(lab: &Lab, folder: &Path) -> Result<Vec<Input>, Failure> {
-    let paths: Vec<PathBuf> = lab.grade.traces.iter().map(|path| folder.join(path)).collect();
+    let paths: Vec<PathBuf> = lab
+        .grade
+        .traces
+        .iter()
+        .map(|path| folder.join(path))
+        .collect();
     match paths.is_empty() {
         true => Ok(Vec::new()),
         false => inputs::read(&paths, false),

@@ -62,7 +62,10 @@ pub(super) fn stage(lab: &LabFolder, arguments: &StageArguments) -> Outcome {
 pub(super) fn index_of(lab: &LabFolder, meant: &str) -> Result<usize, Failure> {
     let stages = &lab.lab.stages;
     let by_name = stages.iter().position(|stage| stage.name == meant);
-    let number = meant.parse::<usize>().ok().filter(|number| (1..=stages.len()).contains(number));
+    let number = meant
+        .parse::<usize>()
+        .ok()
+        .filter(|number| (1..=stages.len()).contains(number));
     by_name.or(number.map(|number| number - 1)).ok_or_else(|| {
         let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
         Failure::Input(format!(
@@ -94,9 +97,7 @@ pub(super) enum Until {
 
 /// Runs the stages in order, and remembers which are finished.
 pub(super) fn standings(lab: &LabFolder, until: Until) -> Result<Standings<'_>, Failure> {
-    let mut standings = Standings {
-        stages: Vec::new(),
-    };
+    let mut standings = Standings { stages: Vec::new() };
     with_assessor(lab, |assessor| {
         for stage in &lab.lab.stages {
             standings.stages.push(assessor.stage(stage)?);

@@ -51,7 +51,11 @@ pub(super) fn overview(lab: &LabFolder, standings: &Standings<'_>) -> String {
         lab.lab.title,
         stages.len()
     );
-    let width = stages.iter().map(|stage| stage.name.len()).max().unwrap_or(0);
+    let width = stages
+        .iter()
+        .map(|stage| stage.name.len())
+        .max()
+        .unwrap_or(0);
     let next = finished.iter().position(|&is_finished| !is_finished);
     for (index, stage) in stages.iter().enumerate() {
         let mark = match finished.get(index) {
@@ -112,7 +116,11 @@ pub(super) fn stage(
         text += format!("  {line}").trim_end();
         text += "\n";
     }
-    text += &format!("\n  read   {}\n  write  {}\n\n", stage.chapter, lab.shown_source());
+    text += &format!(
+        "\n  read   {}\n  write  {}\n\n",
+        stage.chapter,
+        lab.shown_source()
+    );
     for (offset, checked) in checks.iter().enumerate() {
         let mark = match checked.verdict.is_passed() {
             true => format!("{GREEN}✓{GREEN:#}"),
@@ -121,18 +129,31 @@ pub(super) fn stage(
         let number = only.unwrap_or(offset) + 1;
         text += &format!("  {mark} {number}  {}\n", checked.check.title);
     }
-    let failing = checks.iter().position(|checked| !checked.verdict.is_passed());
+    let failing = checks
+        .iter()
+        .position(|checked| !checked.verdict.is_passed());
     if let Some(offset) = failing {
         let number = only.unwrap_or(offset) + 1;
         text += &failure(lab, stage, number, &checks[offset])?;
-        text += &format!("  {BOLD}hint:{BOLD:#}  {}\n", command_of(lab, &format!("hint {}", stage.name)));
+        text += &format!(
+            "  {BOLD}hint:{BOLD:#}  {}\n",
+            command_of(lab, &format!("hint {}", stage.name))
+        );
     }
     Ok(text)
 }
 
 /// Why a check fails, and how to see it again.
-fn failure(lab: &LabFolder, stage: &Stage, number: usize, checked: &Checked<'_>) -> Result<String, Failure> {
-    let mut text = format!("\n  {BOLD}check {number}:{BOLD:#} {}\n", what_it_does(checked.check));
+fn failure(
+    lab: &LabFolder,
+    stage: &Stage,
+    number: usize,
+    checked: &Checked<'_>,
+) -> Result<String, Failure> {
+    let mut text = format!(
+        "\n  {BOLD}check {number}:{BOLD:#} {}\n",
+        what_it_does(checked.check)
+    );
     match &checked.verdict {
         Verdict::Passed(_) => {}
         Verdict::Another(mismatch) => text += &another(mismatch),
@@ -178,13 +199,22 @@ fn another(mismatch: &Mismatch) -> String {
             (side(&row.expected), side(&row.found), row.differs())
         })
         .collect();
-    let width = rows.iter().map(|(expected, ..)| expected.len()).max().unwrap_or(0).max(9);
+    let width = rows
+        .iter()
+        .map(|(expected, ..)| expected.len())
+        .max()
+        .unwrap_or(0)
+        .max(9);
     let mut text = format!(
         "\n  the heap is sound, and its {} are others than expected\n\n    {BOLD}{:<width$}  yours{BOLD:#}\n",
         mismatch.what, "expected"
     );
     for (expected, found, differs) in rows {
-        let mark = if differs { format!("{RED}>{RED:#}") } else { " ".to_owned() };
+        let mark = if differs {
+            format!("{RED}>{RED:#}")
+        } else {
+            " ".to_owned()
+        };
         text += &format!("  {mark} {expected:<width$}  {found}\n");
     }
     text
@@ -199,7 +229,11 @@ fn not_written(diagnosis: &Diagnosis) -> Option<String> {
 
 /// A fault in full. A trace of the lab's own is saved first, so that every
 /// command can be given it.
-fn diagnosed(lab: &LabFolder, checked: &Checked<'_>, diagnosis: &Diagnosis) -> Result<String, Failure> {
+fn diagnosed(
+    lab: &LabFolder,
+    checked: &Checked<'_>,
+    diagnosis: &Diagnosis,
+) -> Result<String, Failure> {
     let check = checked.check;
     let path = match check.file {
         Some(_) => checked.input.path.clone(),

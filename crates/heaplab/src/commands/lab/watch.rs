@@ -52,7 +52,9 @@ pub(super) fn run(lab: &LabFolder) -> Outcome {
     .map_err(Failure::input)?;
     watcher
         .watch(&folder, RecursiveMode::Recursive)
-        .map_err(|error| Failure::Input(format!("error: can't watch {}: {error}", folder.display())))?;
+        .map_err(|error| {
+            Failure::Input(format!("error: can't watch {}: {error}", folder.display()))
+        })?;
     let is_terminal = io::stdin().is_terminal();
     if !is_terminal {
         thread::spawn(move || send_keys(&sender));
@@ -68,7 +70,10 @@ pub(super) fn run(lab: &LabFolder) -> Outcome {
             };
             match event {
                 Event::Saved => {
-                    while events.recv_timeout(SETTLING).is_ok_and(|event| event == Event::Saved) {}
+                    while events
+                        .recv_timeout(SETTLING)
+                        .is_ok_and(|event| event == Event::Saved)
+                    {}
                     break vec!["next"];
                 }
                 Event::Key('h') => break vec!["hint"],
@@ -85,7 +90,13 @@ pub(super) fn run(lab: &LabFolder) -> Outcome {
 fn keys(lab: &LabFolder) -> String {
     let bold = Style::new().bold();
     let key = |key: &str, does: &str| format!("{bold}{key}{bold:#} {does}   ");
-    let all = [("h", "hint"), ("n", "next"), ("l", "list"), ("r", "run"), ("q", "quit")];
+    let all = [
+        ("h", "hint"),
+        ("n", "next"),
+        ("l", "list"),
+        ("r", "run"),
+        ("q", "quit"),
+    ];
     let keys: String = all.iter().map(|(name, does)| key(name, does)).collect();
     format!("\n{keys}watching {}\n", lab.shown_source())
 }
