@@ -23,6 +23,9 @@ pub struct Terms {
     pub on_progress: Listener,
     /// What starts a worker.
     pub launcher: Launcher,
+    /// So long a worker may be silent over a task. Its own watchdog is faster,
+    /// where the heap can't get at it.
+    pub patience: Duration,
 }
 
 impl Terms {
@@ -33,6 +36,7 @@ impl Terms {
             listener: Arc::new(|_| ()),
             on_progress: Arc::new(|_| ()),
             launcher: Arc::new(this_program),
+            patience: Duration::MAX,
         }
     }
 }
@@ -139,7 +143,7 @@ impl<'a> Desk<'a> {
             | Task::Cost(_)
             | Task::Fuzz(_)
             | Task::Try(_)
-            | Task::Shrink(_) => (Kind::Checking, Duration::MAX),
+            | Task::Shrink(_) => (Kind::Checking, self.terms.patience),
             Task::Race(race) => (Kind::Racing, race.common.timeout()),
         };
         let mut worker = self.worker(kind)?;

@@ -140,9 +140,7 @@ fn pass_on_replies(
     replies: &Sender<Reply>,
     listener: &Listener,
 ) {
-    for line in BufReader::new(output).split(b'\n') {
-        let Ok(line) = line else { break };
-        let line = String::from_utf8_lossy(&line);
+    for line in Lines::of(output) {
         let (printed, reply) = read_line(&line, secret);
         if !printed.is_empty() {
             listener(&printed);
@@ -151,6 +149,35 @@ fn pass_on_replies(
             && replies.send(reply).is_err()
         {
             break;
+        }
+    }
+}
+
+/// What a process prints, line by line. A line that has no end is cut into
+/// pieces: nobody's memory is filled by it.
+struct Lines<R>(BufReader<R>);
+
+/// Longer than any reply.
+const LONGEST_LINE_BYTES: u64 = 256 << 20;
+
+impl<R: Read> Lines<R> {
+    fn of(output: R) -> Lines<R> {
+        Lines(BufReader::new(output))
+    }
+}
+
+impl<R: Read> Iterator for Lines<R> {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        let mut line = Vec::new();
+        let mut piece = (&mut self.0).take(LONGEST_LINE_BYTES);
+        match piece.read_until(b'\n', &mut line) {
+            Ok(1..) => {
+                line.pop_if(|&mut last| last == b'\n');
+                Some(String::from_utf8_lossy(&line).into_owned())
+            }
+            _ => None,
         }
     }
 }
@@ -167,12 +194,10 @@ const RUNTIME_WORDS: [&str; 4] = [
 /// says about its own death: that becomes a verdict.
 fn forward(errors: impl Read, listener: &Listener) -> String {
     let mut last_words = String::new();
-    for line in BufReader::new(errors).split(b'\n') {
-        let Ok(line) = line else { break };
-        let line = String::from_utf8_lossy(&line);
+    for line in Lines::of(errors) {
         let of_the_runtime = RUNTIME_WORDS.iter().any(|words| line.contains(words));
         if of_the_runtime {
-            last_words += &line;
+            last_words = line;
         } else if !line.is_empty() {
             listener(&format!("{line}\n"));
         }

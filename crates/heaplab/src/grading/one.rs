@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What submissions are graded by.
 pub(crate) struct Grader {
@@ -113,6 +114,7 @@ impl Grader {
         let path = program.path();
         let terms = Terms {
             launcher: Arc::new(move || jail.command(&path, &[]).map_err(io::Error::other)),
+            patience: PATIENCE,
             ..Terms::new(HOST_BYTES)
         };
         let traces = self.lab.workspace().traces();
@@ -165,6 +167,9 @@ fn finding(finding: &heaplab_lab::Finding) -> Finding {
         why: finding.why.to_owned(),
     }
 }
+
+/// How long a program may be silent over one trace.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The first of the users that programs run as, where root grades: nobody's
 /// numbers, one for each grader, so that no program can touch another's.

@@ -13,6 +13,7 @@ use heaplab_worker::{
     TraceSource,
 };
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Host memory that a heap under test and its checking may take.
 pub(crate) const HOST_BYTES: u64 = 1 << 30;
@@ -22,6 +23,9 @@ const LIMIT_BYTES: u32 = 1 << 30;
 
 /// How long a heap may take over one operation.
 const TIMEOUT_SECONDS: f64 = 5.0;
+
+/// After so many runs without an end a heap is not run again.
+const HANGS: u32 = 3;
 
 /// What comes of a check.
 pub(crate) enum Verdict {
@@ -56,6 +60,8 @@ pub(crate) struct Assessor<'a> {
     desk: Desk<'a>,
     /// Traces are sent to the worker, which can read no file.
     sealed: bool,
+    /// How often the heap came to no end.
+    hangs: u32,
 }
 
 impl<'a> Assessor<'a> {
@@ -65,6 +71,7 @@ impl<'a> Assessor<'a> {
             traces,
             desk: Desk::new(terms),
             sealed: false,
+            hangs: 0,
         }
     }
 
@@ -108,11 +115,7 @@ impl<'a> Assessor<'a> {
             refusal: refusal_of(check),
             announce: false,
         });
-        let verdict = match self
-            .desk
-            .answer(&task, &input.trace)
-            .map_err(Failure::input)?
-        {
+        let verdict = match self.answer(&task, &input.trace)? {
             Reply::Whole(standing) => match judge(check, &standing) {
                 Ok(()) => Verdict::Passed(standing),
                 Err(mismatch) => Verdict::Another(mismatch),
@@ -153,15 +156,29 @@ impl<'a> Assessor<'a> {
             check_every: None,
             announce: false,
         });
-        match self
-            .desk
-            .answer(&task, &input.trace)
-            .map_err(Failure::input)?
-        {
+        match self.answer(&task, &input.trace)? {
             Reply::Valid { facts, .. } => Ok(believable(facts, &input.trace)),
             Reply::Faulty(fault) => Ok(Err(fault)),
             other => Err(unexpected(other)),
         }
+    }
+
+    /// The answer to a task. A heap that came to no end three times is not asked
+    /// again: each time somebody waits.
+    fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Failure> {
+        if self.hangs >= HANGS {
+            let message = format!("not run: {HANGS} runs before it came to no end");
+            return Ok(Reply::Faulty(FaultReport::ending(
+                "not-run", &message, None, None,
+            )));
+        }
+        let start = Instant::now();
+        let reply = self.desk.answer(task, trace)?;
+        let is_fault = matches!(reply, Reply::Faulty(_) | Reply::Unsound(_));
+        if is_fault && start.elapsed() >= Duration::from_secs_f64(TIMEOUT_SECONDS) {
+            self.hangs += 1;
+        }
+        Ok(reply)
     }
 
     fn name_with(&self, words: &str) -> String {
