@@ -1,6 +1,7 @@
 //! Every heap with every combination of its policies, for tests that hold for
 //! all of them.
 
+use heaplab_arena::host::{self, Host};
 use heaplab_arena::{Arena, Refuse, Settings, Silent};
 use heaplab_explicit as explicit;
 use heaplab_heap::{Align, Design, parse_policy};
@@ -43,7 +44,7 @@ pub const ALIGNS: [Align; 2] = [Align::Eight, Align::Sixteen];
 
 /// A heap of this design on a machine of its own.
 pub fn heap<D: Design>(design: &D, align: Align) -> D::Heap<Silent> {
-    let arena = Arena::new().expect("4 GiB of address space");
+    let arena = host::machine().expect("4 GiB of address space");
     design.build(arena, align).expect("room for an empty heap")
 }
 

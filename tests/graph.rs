@@ -10,6 +10,7 @@ use std::fs;
 const FLOORS: &[(&str, &[&str])] = &[
     ("heaplab-arena", &[]),
     ("heaplab-preload", &[]),
+    ("heaplab-sandbox", &[]),
     ("heaplab-trace", &[]),
     ("heaplab-heap", &["heaplab-arena"]),
     ("heaplab-bump", &["heaplab-arena", "heaplab-heap"]),
@@ -39,6 +40,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-trace",
         ],
     ),
+    ("heaplab-grade", &["heaplab-replay", "heaplab-trace"]),
     ("heaplab-real", &["heaplab-replay"]),
     (
         "heaplab-cost",
@@ -50,11 +52,25 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "heaplab-worker",
+        &[
+            "heaplab-arena",
+            "heaplab-cost",
+            "heaplab-heap",
+            "heaplab-hunt",
+            "heaplab-real",
+            "heaplab-replay",
+            "heaplab-trace",
+            "heaplab-waste",
+        ],
+    ),
+    (
         "heaplab",
         &[
             "heaplab-arena",
             "heaplab-cost",
             "heaplab-explicit",
+            "heaplab-grade",
             "heaplab-heap",
             "heaplab-hunt",
             "heaplab-implicit",
@@ -62,9 +78,11 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-preload",
             "heaplab-real",
             "heaplab-replay",
+            "heaplab-sandbox",
             "heaplab-segregated",
             "heaplab-trace",
             "heaplab-waste",
+            "heaplab-worker",
         ],
     ),
 ];

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
+use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Refuse};
 use heaplab_heap::{Align, Design, Heap, HeapError, LARGEST_REQUEST_BYTES};
 use heaplab_tests::designs::{ALIGNS, Visitor, heap, machine, visit_all};

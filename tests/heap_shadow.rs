@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_arena::Addr;
+use heaplab_arena::host::Host;
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_tests::designs::{ALIGNS, Visitor, heap, visit_all};
 use proptest::prelude::*;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
+use heaplab_arena::host::{self, Host};
 use heaplab_arena::{Addr, Arena, Silent};
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_tests::designs::{ALIGNS, Visitor, visit_all};
@@ -97,7 +98,7 @@ fn every_short_sequence_on_every_heap() {
     impl Visitor for Run {
         fn visit<D: Design>(&mut self, _: &str, design: &D) {
             for align in ALIGNS {
-                let mut arena = Some(Arena::new().expect("4 GiB of address space"));
+                let mut arena = Some(host::machine().expect("4 GiB of address space"));
                 each_sequence(&mut |calls| {
                     let mut machine = arena.take().expect("put back below");
                     machine.reset();

@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
-use heaplab_arena::Arena;
+use heaplab_arena::host;
 use heaplab_heap::{Align, Block, Design, Heap, parse_policy};
 use heaplab_implicit as implicit;
 use heaplab_tests::command::run;
@@ -89,7 +89,9 @@ fn block_sizes_with_footers() {
 /// Size and allocated bit in the headers of blocks for these requests.
 fn headers(words: &str, requests: &[u32]) -> Vec<u32> {
     let policy: implicit::Policy = parse_policy(words).unwrap();
-    let mut heap = policy.build(Arena::new().unwrap(), Align::Eight).unwrap();
+    let mut heap = policy
+        .build(host::machine().unwrap(), Align::Eight)
+        .unwrap();
     let mut header = |&request: &u32| {
         let block = Block::at(heap.malloc(request).unwrap());
         let tag = block.header(heap.arena()).with_prev_allocated(false);

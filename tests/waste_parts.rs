@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
+use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, Settings as Machine};
 use heaplab_heap::{Align, Design, Heap, parse_policy};
 use heaplab_replay::{Settings as Checking, call, validate};

@@ -2,10 +2,11 @@
 
 use crate::bump::{Bump, Sin, With};
 use heaplab::Lab;
+use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe};
 use heaplab_heap::{BlockView, HeapError, Violation};
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Declares a heap with a sin: name, description, what it keeps, and the hooks
 /// that are not the default.
@@ -28,6 +29,12 @@ macro_rules! sins {
         }
     };
 }
+
+/// A reply as a worker sends it, of a heap without any waste.
+const FORGERY: &str = r#"{"Valid":{"facts":{"ops":1,"peak_payload_bytes":1000,"heap_bytes":1000,"sbrk_calls":1,"loads":1,"stores":1},"seconds":0.0}}"#;
+
+/// Whether it was printed.
+static FORGED: AtomicBool = AtomicBool::new(false);
 
 /// The story's first block: freed early, while its neighbour stays live.
 fn first_payload<P: Probe, S: Sin>(heap: &Bump<P, S>) -> Addr {
@@ -467,6 +474,18 @@ sins! {
             if size == 200 {
                 println!("on a line of its own");
                 eprintln!("and to standard error");
+            }
+            heap.bump(size, 16)
+        }
+    }
+
+    Forges("forges", "correct, and prints what would be good to be believed", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            // Only in the first run, so that it is printed once.
+            if size == 200 && !FORGED.swap(true, Ordering::Relaxed) {
+                for secret in ["", "00000000000000000000000000000000"] {
+                    println!("\u{1e}{secret}{FORGERY}");
+                }
             }
             heap.bump(size, 16)
         }

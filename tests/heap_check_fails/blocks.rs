@@ -1,6 +1,7 @@
 //! I1 to I7: what can be seen by walking the blocks.
 
 use super::*;
+use heaplab_arena::host;
 
 #[test]
 fn i1_a_block_that_reaches_past_the_heap() {
@@ -114,7 +115,7 @@ fn i5_adjacent_free_blocks() {
 /// place.
 #[test]
 fn i6_a_heap_that_starts_its_blocks_at_the_wrong_place() {
-    let mut arena = Arena::new().unwrap();
+    let mut arena = host::machine().unwrap();
     let start = arena.sbrk(4096).unwrap();
     let layout = Layout {
         first: Block::at(start + 12),

@@ -1,6 +1,7 @@
 //! I8 to I14: lists, and what is remembered between calls.
 
 use super::*;
+use heaplab_arena::host;
 
 #[test]
 fn i8_a_free_block_on_no_list() {
@@ -73,7 +74,7 @@ fn i8_a_block_listed_twice() {
             self.0
         }
     }
-    let heap = Scripted(Arena::new().unwrap());
+    let heap = Scripted(host::machine().unwrap());
     let block = heap.arena().start() + 4;
     assert_eq!(heap.check(), Err(Violation::ListedTwice { block }));
 }

@@ -7,6 +7,7 @@
 //! the work would show a difference.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use heaplab_arena::host;
 use heaplab_arena::{Addr, Arena};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -115,7 +116,7 @@ fn time<M: Memory>(memory: &mut M) -> Duration {
 }
 
 fn silent(criterion: &mut Criterion) {
-    let mut arena = Arena::new().expect("4 GiB of address space");
+    let mut arena = host::machine().expect("4 GiB of address space");
     let start = arena.sbrk(HEAP_BYTES as i32).expect("room for the heap");
     assert_eq!(start.to_word(), START);
     let mut in_arena = InArena(arena);

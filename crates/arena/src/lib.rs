@@ -20,6 +20,7 @@
 #![deny(unsafe_code)]
 
 mod addr;
+pub mod host;
 mod machine;
 mod probe;
 #[allow(unsafe_code)]

@@ -1,5 +1,6 @@
 //! The machine itself: memory, the break, and what was asked of them.
 
+use crate::host::Host;
 use crate::reservation::Reservation;
 use crate::{Addr, Event, PAGE_BYTES, Probe, ReserveError, Silent};
 use std::fmt;
@@ -56,11 +57,12 @@ impl fmt::Display for OutOfMemory {
 
 impl std::error::Error for OutOfMemory {}
 
-/// A simulated 32-bit machine with one heap segment.
+/// A simulated 32-bit machine with one heap segment. What an allocator uses of it is
+/// here; what its host does besides is in [`host`](crate::host).
 ///
 /// ```
-/// # use heaplab_arena::{Addr, Arena};
-/// let mut arena = Arena::new()?;
+/// # use heaplab_arena::host;
+/// let mut arena = host::machine()?;
 /// let start = arena.sbrk(4096)?;          // the old break: where the new bytes begin
 /// arena.store(start, 42);
 /// assert_eq!(arena.load(start), 42);
@@ -74,13 +76,6 @@ pub struct Arena<P: Probe = Silent> {
     settings: Settings,
     sbrk_calls: u32,
     probe: P,
-}
-
-impl Arena<Silent> {
-    /// A machine with the default [`Settings`] that nobody watches.
-    pub fn new() -> Result<Self, ReserveError> {
-        Arena::with(Settings::default(), Silent)
-    }
 }
 
 /// What allocators use.
@@ -207,15 +202,19 @@ impl<P: Probe> Arena<P> {
     pub fn brk(&self) -> Addr {
         self.brk
     }
+
+    /// Bytes in the heap segment now.
+    #[inline]
+    pub fn heap_bytes(&self) -> u32 {
+        self.brk - HEAP_START
+    }
 }
 
 /// What drivers use.
-impl<P: Probe> Arena<P> {
-    /// A machine with these settings, watched by `probe`.
-    ///
-    /// # Errors
-    /// If the host refuses the address space.
-    pub fn with(settings: Settings, probe: P) -> Result<Self, ReserveError> {
+impl<P: Probe> Host for Arena<P> {
+    type Probe = P;
+
+    fn with(settings: Settings, probe: P) -> Result<Self, ReserveError> {
         Ok(Arena {
             memory: Reservation::new()?,
             brk: HEAP_START,
@@ -226,9 +225,7 @@ impl<P: Probe> Arena<P> {
         })
     }
 
-    /// Back to an empty heap segment of zeros, with its pages still at hand, so
-    /// that a trace can be replayed again without the cost of first touches.
-    pub fn reset(&mut self) {
+    fn reset(&mut self) {
         self.memory
             .zero(HEAP_START.to_word(), self.high_water.to_word());
         self.brk = HEAP_START;
@@ -236,58 +233,38 @@ impl<P: Probe> Arena<P> {
         self.sbrk_calls = 0;
     }
 
-    /// The program's own view of its payload: no probe sees it. `None` if the
-    /// range leaves the machine.
     #[inline]
-    pub fn payload(&self, addr: Addr, size: u32) -> Option<&[u8]> {
+    fn payload(&self, addr: Addr, size: u32) -> Option<&[u8]> {
         self.memory.bytes(addr.to_word(), size)
     }
 
-    /// The same, to write to.
     #[inline]
-    pub fn payload_mut(&mut self, addr: Addr, size: u32) -> Option<&mut [u8]> {
+    fn payload_mut(&mut self, addr: Addr, size: u32) -> Option<&mut [u8]> {
         self.memory.bytes_mut(addr.to_word(), size)
     }
 
-    /// Whether the `size` bytes from `addr` are all inside the heap segment.
-    pub fn contains(&self, addr: Addr, size: u32) -> bool {
+    fn contains(&self, addr: Addr, size: u32) -> bool {
         addr >= HEAP_START && addr <= self.brk && size <= self.brk - addr
     }
 
-    /// Bytes in the heap segment now.
-    #[inline]
-    pub fn heap_bytes(&self) -> u32 {
-        self.brk - HEAP_START
-    }
-
-    /// Bytes in the heap segment at its largest.
-    pub fn high_water_bytes(&self) -> u32 {
+    fn high_water_bytes(&self) -> u32 {
         self.high_water - HEAP_START
     }
 
-    /// Calls of `sbrk`, refused ones too.
-    pub fn sbrk_calls(&self) -> u32 {
+    fn sbrk_calls(&self) -> u32 {
         self.sbrk_calls
     }
 
-    /// Bytes past which `sbrk` refuses.
-    pub fn limit_bytes(&self) -> u32 {
+    fn limit_bytes(&self) -> u32 {
         self.settings.limit_bytes.min(LARGEST_HEAP_BYTES)
     }
 
-    /// How many of the host's pages under the heap's high-water mark were
-    /// touched (by anyone) and hold memory now, and bytes in such a page
-    /// (4096 on most hosts, 16384 on Apple's).
-    ///
-    /// # Errors
-    /// What mincore(2) says.
-    pub fn pages_touched(&self) -> io::Result<(usize, usize)> {
+    fn pages_touched(&self) -> io::Result<(usize, usize)> {
         self.memory
             .resident_pages(HEAP_START.to_word(), self.high_water.to_word())
     }
 
-    /// The probe.
-    pub fn probe(&self) -> &P {
+    fn probe(&self) -> &P {
         &self.probe
     }
 }

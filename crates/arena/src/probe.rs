@@ -16,7 +16,7 @@ use crate::Addr;
 /// allocator that made the access.
 ///
 /// The program's own reads and writes of its payloads
-/// ([`Arena::payload`](crate::Arena::payload)) are not the allocator's and are
+/// ([`Host::payload`](crate::host::Host::payload)) are not the allocator's and are
 /// not seen.
 pub trait Probe {
     /// The allocator reads the word at `addr`.

@@ -171,7 +171,7 @@ impl Experiment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heaplab_arena::Arena;
+    use heaplab_arena::host;
     use heaplab_heap::{Align, Design, Heap};
     use heaplab_implicit::Policy;
 
@@ -201,7 +201,7 @@ mod tests {
         let experiment = Experiment::new(128, 64).unwrap();
         let trace = experiment.trace();
         let mut heap = Policy::default()
-            .build(Arena::new().unwrap(), Align::Sixteen)
+            .build(host::machine().unwrap(), Align::Sixteen)
             .unwrap();
         let [mallocs, frees] = experiment.counted();
         let mut held = vec![None; trace.ids() as usize];

@@ -65,6 +65,7 @@ mod tests {
     use super::*;
     use crate::{Geometry, Measure};
     use heaplab_arena::Arena;
+    use heaplab_arena::host::Host;
 
     const BOTH: Options = Options {
         cache: Some(Geometry::CACHE),

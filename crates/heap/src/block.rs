@@ -142,10 +142,11 @@ impl Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heaplab_arena::host;
 
     #[test]
     fn neighbours_are_found_by_tags() {
-        let mut arena = Arena::new().unwrap();
+        let mut arena = host::machine().unwrap();
         let start = arena.sbrk(4096).unwrap();
         let a = Block::at(start + 16);
         a.set_tags(&mut arena, Tag::free(32));

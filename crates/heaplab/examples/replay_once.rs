@@ -9,7 +9,7 @@
 //! With `nothing` for a heap the same loop makes no calls.
 #![forbid(unsafe_code)]
 
-use heaplab_arena::Arena;
+use heaplab_arena::host;
 use heaplab_heap::{Align, Design};
 use heaplab_replay::{Nothing, Program, Simulated, Subject};
 use heaplab_trace::{ReadOptions, Trace};
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn on<D: Design>(program: &Program, design: &D) -> Result<(), Box<dyn Error>> {
-    let heap = design.build(Arena::new()?, Align::Sixteen)?;
+    let heap = design.build(host::machine()?, Align::Sixteen)?;
     replay(program, Simulated(heap))
 }
 

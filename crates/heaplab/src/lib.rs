@@ -12,39 +12,18 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | which heaps there are, and `implicit:next-fit` | [`Lab`], module `lab` |
+//! | the heaps of a program, with a command | [`Lab`] |
 //! | the labs of a workspace | module `labs` |
+//! | grading what was handed in | module `grading` |
 //! | the subcommands | module `commands`, a file each |
-//! | running a heap that may crash, hang or eat all memory | module `worker` |
+//! | running a heap that may crash, hang or eat all memory; `implicit:next-fit` | [`heaplab_worker`] |
 #![forbid(unsafe_code)]
 
 mod commands;
+mod grading;
 mod lab;
 mod labs;
 mod outcome;
-mod worker;
 
 pub use lab::Lab;
 pub use outcome::{Failure, Outcome};
-
-use clap::Parser;
-use std::process::ExitCode;
-
-/// Build, run and compare memory allocators.
-#[derive(Parser)]
-#[command(name = "heaplab", version)]
-struct Cli {
-    #[command(subcommand)]
-    command: commands::Command,
-}
-
-impl Lab {
-    /// Runs the command line of this process.
-    pub fn main(self) -> ExitCode {
-        let cli = Cli::parse();
-        match cli.command.run(&self) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => failure.report(),
-        }
-    }
-}

@@ -16,6 +16,15 @@ pub enum Failure {
     /// The command line or an input is at fault: the message for the person
     /// who typed it. Exit code 2.
     Input(String),
+    /// A sandbox could not be entered. Exit code 125, by which whoever asked for
+    /// it knows.
+    Jail(String),
+}
+
+impl From<heaplab_worker::Error> for Failure {
+    fn from(error: heaplab_worker::Error) -> Failure {
+        Failure::input(error)
+    }
 }
 
 impl Failure {
@@ -31,6 +40,10 @@ impl Failure {
             Failure::Input(message) => {
                 print::remark(format_args!("{message}\n"));
                 ExitCode::from(2)
+            }
+            Failure::Jail(message) => {
+                print::remark(format_args!("error: {message}\n"));
+                ExitCode::from(heaplab_sandbox::JAIL_FAILED)
             }
         }
     }

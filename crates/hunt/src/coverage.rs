@@ -254,6 +254,7 @@ impl Probe for Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heaplab_arena::host::Host;
     use heaplab_arena::{Arena, Settings};
 
     /// An allocator of three lines.

@@ -1,6 +1,7 @@
 //! The fuzzer on sound heaps and on broken ones.
 #![forbid(unsafe_code)]
 
+use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, Probe, Refuse, Settings};
 use heaplab_explicit as explicit;
 use heaplab_heap::{Align, Design, Heap};

@@ -47,6 +47,10 @@ pub struct Hole {
     pub anchors: Vec<String>,
     /// What is to be written there: the text of the `todo!`.
     pub task: String,
+    /// The same for its other places, in their order: a function or section
+    /// each. Without a text, a place says which hole it belongs to.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// What stands in the place of a section that is not made of whole
     /// functions; by default a `todo!` with the task.
     #[serde(default)]
@@ -66,6 +70,9 @@ pub struct Stage {
     pub needs: Option<String>,
     /// Points for it.
     pub points: u32,
+    /// Whether some of its checks earn some of its points.
+    #[serde(default = "yes")]
+    pub partial: bool,
     /// What to do.
     pub task: String,
     /// What to read.
@@ -115,6 +122,10 @@ pub struct Check {
     /// Bytes that the heap segment must have.
     #[serde(default)]
     pub heap_bytes: Option<u32>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn sixteen() -> u32 {

@@ -7,6 +7,7 @@
 //! | What does a student begin with? | [`starter`]: a reference in one file ([`bundle`]), with the holes emptied |
 //! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END` |
 //! | Is the heap as the handout says? | [`judge`] |
+//! | How is a source written? | [`holes_left`], [`check_functions`] |
 //! | May this source be built? | [`scan`], token by token |
 //!
 //! Nothing here reads a file or prints: texts come in, texts and values go out.
@@ -18,10 +19,12 @@ mod definition;
 mod judge;
 mod scan;
 mod starter;
+mod style;
 
 pub use anchor::{AnchorError, Section, lines, sections, without_markers};
 pub use bundle::{BundleError, bundle};
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
 pub use judge::{Mismatch, MismatchRow, judge};
 pub use scan::{Finding, scan};
-pub use starter::{StarterError, holes_left, starter};
+pub use starter::{StarterError, starter};
+pub use style::{check_functions, holes_left};

@@ -5,6 +5,7 @@ use crate::fault::{Dirty, Kind, When};
 use crate::guard::{Guard, Informed};
 use crate::holdings::{Block, Holdings};
 use heaplab_arena::Addr;
+use heaplab_arena::host::Host;
 use heaplab_heap::{Align, Heap, HeapError, LARGEST_REQUEST_BYTES};
 use heaplab_trace::{Id, Op, Trace};
 

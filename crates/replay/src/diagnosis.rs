@@ -5,10 +5,8 @@
 //! the program knows to be live; where the two disagree, that is part of the
 //! picture.
 
-use crate::checked_run::CheckedRun;
 use crate::examine::{Examination, Run, Scene};
 use crate::fault::Fault;
-use crate::guard::Guard;
 use crate::other::Other;
 use crate::shadow::Shadow;
 use crate::watch::{Moment, Stopped};
@@ -16,7 +14,6 @@ use heaplab_arena::{Addr, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{Design, Heap};
 use heaplab_trace::Trace;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The heap around one address, before an operation and after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,7 +90,7 @@ pub fn draw_fault<D: Design>(
     let operand = at.op.id().and_then(|id| before.payload_of(id.0));
     // Its outcome is known: it is the fault.
     let answer = run.step(at.op_index).ok();
-    let after = Snapshot::of(run.checked());
+    let after = Snapshot::of(&run);
     let meant = fault.kind.addr().filter(|&addr| after.is_near(addr));
     Ok(around(&before, &after, meant.or(operand).or(answer)))
 }
@@ -119,7 +116,7 @@ pub fn draw_heap<D: Design>(
     let shadow = Shadow::new();
     let mut run = scene.start(&shadow, &Silent)?;
     let Some(last) = done.checked_sub(1) else {
-        let empty = Snapshot::of(run.checked());
+        let empty = Snapshot::of(&run);
         return Ok(around(&empty, &empty, None));
     };
     let before = perform(&mut run, last);
@@ -127,7 +124,7 @@ pub fn draw_heap<D: Design>(
         .id()
         .and_then(|id| before.payload_of(id.0));
     let answer = run.step(last).ok().filter(|answer| !answer.is_null());
-    let after = Snapshot::of(run.checked());
+    let after = Snapshot::of(&run);
     Ok(around(&before, &after, answer.or(operand)))
 }
 
@@ -138,7 +135,7 @@ fn perform<D: Design, P: Probe>(run: &mut Run<'_, D, P>, ops: usize) -> Snapshot
             break;
         }
     }
-    Snapshot::of(run.checked())
+    Snapshot::of(run)
 }
 
 /// The heap at one moment.
@@ -149,24 +146,25 @@ struct Snapshot {
 }
 
 impl Snapshot {
-    fn of<H: Heap<Probe: Guard>>(run: &CheckedRun<'_, H>) -> Snapshot {
-        let arena = run.heap().arena();
+    fn of<D: Design, P: Probe>(run: &Run<'_, D, P>) -> Snapshot {
+        let arena = run.checked().heap().arena();
         // No sound heap has more blocks than this.
         let most = (arena.heap_bytes() / (2 * WORD_BYTES)) as usize;
         let mut blocks = BTreeMap::new();
-        // Walking a damaged heap may panic; what was seen until then is shown.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            for block in run.heap().blocks().take(most) {
+        // Walking a damaged heap may end in any way; what was seen until then is shown.
+        run.glance(|heap| {
+            for block in heap.blocks().take(most) {
                 let state = State {
                     size: block.size,
                     allocated: block.allocated,
                 };
                 blocks.insert(block.start, state);
             }
-        }));
+        });
         Snapshot {
             blocks,
             live: run
+                .checked()
                 .holdings()
                 .live()
                 .filter(|block| !block.addr.is_null())

@@ -1,6 +1,7 @@
 //! Who races: a simulated heap, or the C library.
 
 use crate::{Program, Simulated, Subject};
+use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, OutOfMemory, ReserveError, Silent};
 use heaplab_heap::{Align, Design, Heap};
 use std::fmt;

@@ -18,6 +18,7 @@ use crate::narrow::{Checks, first_failing_check};
 use crate::repeat::repeat;
 use crate::watch::{Moment, Stopped};
 use crate::{Counting, Facts};
+use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, Probe, Silent};
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_trace::{Id, Trace};

@@ -2,6 +2,7 @@
 
 use crate::{Miscount, Parts, Touched};
 use heaplab_arena::Addr;
+use heaplab_arena::host::Host;
 use heaplab_heap::{BlockView, Heap};
 use serde::{Deserialize, Serialize};
 use std::iter::Peekable;

@@ -6,6 +6,7 @@
 
 use crate::program::Program;
 use crate::{Census, Live, Miscount, Touched};
+use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Arena, Probe, ReserveError, Silent};
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_replay::{At, Fault, Kind};

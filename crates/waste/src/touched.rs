@@ -94,6 +94,7 @@ impl Probe for Touched {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heaplab_arena::host::Host;
     use heaplab_arena::{Arena, Settings};
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where a fault happens: a mutant and the original side by side, until one does
 //! something else than the other.
 
+use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, Probe, Settings, WORD_BYTES};
 use heaplab_heap::{Align, Design, Heap, HeapError};
 use heaplab_trace::{Op, Trace};

@@ -1,6 +1,7 @@
 //! The machine does what sbrk(2) says, and what a simulated one adds.
 
 use super::*;
+use crate::host;
 
 fn arena(settings: Settings) -> Arena {
     Arena::with(settings, Silent).unwrap()
@@ -8,7 +9,7 @@ fn arena(settings: Settings) -> Arena {
 
 #[test]
 fn sbrk_returns_the_old_break_in_every_direction() {
-    let mut arena = Arena::new().unwrap();
+    let mut arena = host::machine().unwrap();
     let start = arena.start();
     assert_eq!(arena.sbrk(100), Ok(start));
     assert_eq!(arena.sbrk(0), Ok(start + 100));
@@ -48,7 +49,7 @@ fn the_largest_limit_ends_inside_the_machine() {
 
 #[test]
 fn bytes_given_back_and_taken_again_read_as_zero() {
-    let mut arena = Arena::new().unwrap();
+    let mut arena = host::machine().unwrap();
     for size in [64, 100_000, 9_000_000] {
         let start = arena.sbrk(size).unwrap();
         for offset in [0, 32, size as u32 - 4] {
@@ -68,7 +69,7 @@ fn bytes_given_back_and_taken_again_read_as_zero() {
 
 #[test]
 fn a_reset_machine_is_empty_and_zero() {
-    let mut arena = Arena::new().unwrap();
+    let mut arena = host::machine().unwrap();
     let start = arena.sbrk(8192).unwrap();
     arena.store(start + 4096, 1);
     arena.sbrk(-4000).unwrap();
@@ -106,7 +107,7 @@ fn a_chosen_sbrk_call_fails_once_or_for_good() {
 
 #[test]
 fn only_touched_pages_count() {
-    let mut arena = Arena::new().unwrap();
+    let mut arena = host::machine().unwrap();
     let start = arena.sbrk(100 << 20).unwrap();
     assert_eq!(arena.pages_touched().unwrap().0, 0);
     arena.store(start, 1);
@@ -165,7 +166,7 @@ fn a_probe_sees_the_allocators_accesses_and_not_the_programs() {
 #[test]
 #[should_panic(expected = "runs past the last address")]
 fn a_copy_past_the_machine_panics() {
-    Arena::new()
+    host::machine()
         .unwrap()
         .copy(Addr::new(0), Addr::new(u32::MAX), 8);
 }

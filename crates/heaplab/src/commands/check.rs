@@ -6,7 +6,7 @@
 //! 3. [`explain`]: a diagnosis in words and as a picture; [`json`] the same as data.
 
 mod examine;
-mod explain;
+pub(crate) mod explain;
 mod json;
 mod options;
 
@@ -14,16 +14,17 @@ use crate::commands::inputs::Input;
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::small::{self, Shrinker};
 use crate::commands::{inputs, print};
-use crate::worker::{Diagnosis, HeapPicture};
-use crate::{Failure, Lab, Outcome};
+use crate::{Failure, Outcome};
 use examine::{Findings, Verdict};
+use heaplab_worker::Heaps;
+use heaplab_worker::{Diagnosis, HeapPicture};
 pub use options::Arguments;
 use options::Format;
 use std::path::Path;
 use std::slice;
 
 /// Runs the command.
-pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = arguments.heaps(lab)?;
     arguments.check_shrink(&heaps)?;
     let inputs = inputs::read(&arguments.trace, arguments.machine.lenient)?;

@@ -18,17 +18,18 @@ use super::inputs;
 use super::run::measure::{Checking, check_all, rows};
 use super::run::results::Results;
 use super::run::{self, faults};
-use crate::worker::Common;
-use crate::{Failure, Lab, Outcome};
-use heaplab_arena::Arena;
+use crate::{Failure, Outcome};
+use heaplab_arena::host;
+use heaplab_worker::Common;
+use heaplab_worker::Heaps;
 use options::Format;
 
 /// Runs the command.
-pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     arguments.no_geometry_among_heaps()?;
     let heaps = lab.choose(&arguments.heaps)?;
     // Here it is the host's fault; in a worker it might be the heap's.
-    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
     if arguments.grow {
         return growth::run(arguments, heaps);
     }

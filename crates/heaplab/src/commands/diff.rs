@@ -12,9 +12,9 @@ mod unified;
 
 use super::print;
 use super::whole_file::replace_file;
-use crate::lab::did_you_mean;
 use crate::{Failure, Outcome};
 use align::{Kind, Line, Row, align};
+use heaplab_worker::did_you_mean;
 use source::{Excerpt, Source};
 use std::path::PathBuf;
 use terminal_size::{Width, terminal_size_of};

@@ -8,16 +8,17 @@ use crate::commands::print;
 use crate::commands::progress::Progress;
 use crate::commands::small::{self, Shrinker};
 use crate::commands::values::{parse_count, parse_seconds};
-use crate::worker::pool::Desk;
-use crate::worker::{CaseFile, Common, FuzzTask, Refusal, Reply, Task};
-use crate::{Failure, Lab, Outcome};
+use crate::{Failure, Outcome};
 use heaplab_heap::Align;
 use heaplab_hunt as hunt;
 use heaplab_trace::{ReadOptions, Trace, Weight};
+use heaplab_worker::Heaps;
+use heaplab_worker::pool::Desk;
+use heaplab_worker::{CaseFile, Common, FuzzTask, Refusal, Reply, Task};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use std::{env, fs};
+use std::{env, fs, slice};
 
 /// Arguments of `heaplab fuzz`.
 #[derive(clap::Args)]
@@ -64,8 +65,8 @@ const DEFAULT_SECONDS: f64 = 10.0;
 const ORDINARY_LIMIT_BYTES: u32 = 1 << 30;
 
 /// Runs the command.
-pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
-    lab.heap(&arguments.heap)?;
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
+    lab.choose(slice::from_ref(&arguments.heap))?;
     let seed = arguments.seed.unwrap_or_else(any_seed);
     // Before the work, so that it is not lost.
     let stem = format!("fuzz-{}-{seed}", arguments.heap);

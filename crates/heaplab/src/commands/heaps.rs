@@ -1,15 +1,16 @@
 //! `heaplab heaps`: which heaps there are, and what can be chosen in each.
 
 use super::print;
-use crate::{Lab, Outcome};
+use crate::Outcome;
 use anstyle::Style;
+use heaplab_worker::Heaps;
 
 /// Arguments of `heaplab heaps`.
 #[derive(clap::Args)]
 pub struct Arguments {}
 
 /// Runs the command.
-pub fn run(lab: &Lab, _arguments: &Arguments) -> Outcome {
+pub fn run(lab: &Heaps, _arguments: &Arguments) -> Outcome {
     let bold = Style::new().bold();
     let names = lab.entries().iter().map(|entry| entry.name.len());
     let words = lab.entries().iter().flat_map(|entry| &entry.words);

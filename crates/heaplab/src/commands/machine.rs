@@ -1,8 +1,8 @@
 //! The machine that a heap is examined on, and the command that does it again.
 
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
-use crate::worker::{Common, Refusal};
 use heaplab_heap::Align;
+use heaplab_worker::{Common, Refusal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
@@ -32,7 +32,7 @@ pub struct Machine {
     may_run_out: bool,
 
     /// A heap that needs longer for one operation is taken to hang
-    #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
+    #[arg(long, default_value_t = DEFAULT_TIMEOUT_SECONDS, value_name = "SECONDS", value_parser = parse_seconds)]
     op_timeout: f64,
 
     /// How many traces to examine at once [default: one a core]
@@ -45,6 +45,8 @@ pub struct Machine {
 }
 
 const DEFAULT_HEAP_LIMIT: &str = "1G";
+
+const DEFAULT_TIMEOUT_SECONDS: f64 = 10.0;
 
 impl Machine {
     /// The machine that these options would give, and no other.
@@ -69,6 +71,21 @@ impl Machine {
             lenient: common.lenient,
             ..Machine::new(common.align(), limit_bytes, refusal, common.timeout_seconds)
         }
+    }
+
+    /// The machine of a lab's check.
+    pub fn of_check(check: &heaplab_lab::Check) -> Machine {
+        let align = match check.align {
+            8 => Align::Eight,
+            _ => Align::Sixteen,
+        };
+        let refusal = Refusal {
+            from: check.refuse_sbrk_from,
+            once: false,
+            may_run_out: check.may_fail,
+        };
+        let limit_bytes = check.limit.unwrap_or(1 << 30);
+        Machine::new(align, limit_bytes, refusal, DEFAULT_TIMEOUT_SECONDS)
     }
 
     pub fn common(&self) -> Common {
@@ -127,7 +144,14 @@ impl Repeat {
         let program = env::args_os().next().map(PathBuf::from);
         let program = program.as_deref().and_then(Path::file_name);
         let program = program.map_or("heaplab".into(), |name| name.to_string_lossy());
-        let mut words = vec![program.into_owned(), "check".to_owned(), heap.to_owned()];
+        let mut words: Vec<String> = match program.starts_with("lab-") {
+            // The program of a lab is not on anybody's path: cargo runs it.
+            true => ["cargo", "run", "-p", &program, "--"]
+                .map(str::to_owned)
+                .into(),
+            false => vec![program.into_owned()],
+        };
+        words.extend(["check".to_owned(), heap.to_owned()]);
         words.extend(["--trace".to_owned(), trace.display().to_string()]);
         words.extend(
             until

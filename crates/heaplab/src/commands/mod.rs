@@ -1,15 +1,18 @@
 //! The subcommands, a file each.
 
-mod check;
+pub(crate) mod check;
 mod cost;
 mod diff;
 mod fuzz;
+mod grade;
 mod heaps;
-mod inputs;
+pub(crate) mod inputs;
+mod jail;
+pub(crate) mod lab;
 mod machine;
 mod numbers;
 pub(crate) mod print;
-mod progress;
+pub(crate) mod progress;
 mod record;
 mod run;
 mod small;
@@ -17,10 +20,11 @@ mod starter;
 mod trace;
 mod values;
 mod waste;
-mod whole_file;
+pub(crate) mod whole_file;
 
-use crate::{Lab, Outcome, worker};
+use crate::Outcome;
 use clap::Subcommand;
+use heaplab_worker::{self as worker, Arguments, Heaps};
 
 /// What to do.
 #[derive(Subcommand)]
@@ -43,16 +47,25 @@ pub enum Command {
     Trace(trace::Arguments),
     /// Record a real program's heap operations as a trace.
     Record(record::Arguments),
+    /// Grade what students of a lab handed in.
+    Grade(Box<grade::Arguments>),
     /// Make what students of a lab begin with, from the reference.
     Starter(starter::Arguments),
+    /// Become another program, shut in: `grade` starts it.
+    #[command(hide = true)]
+    Jail(jail::Arguments),
     /// A process of its own for heaps that may crash: `run` starts it.
     #[command(hide = true)]
-    Worker(worker::Arguments),
+    Worker {
+        /// Read by the worker itself.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 impl Command {
     /// Runs the chosen subcommand.
-    pub fn run(self, lab: &Lab) -> Outcome {
+    pub fn run(self, lab: &Heaps) -> Outcome {
         match self {
             Command::Run(arguments) => run::run(lab, &arguments),
             Command::Check(arguments) => check::run(lab, &arguments),
@@ -63,8 +76,10 @@ impl Command {
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),
+            Command::Grade(arguments) => grade::run(&arguments),
             Command::Starter(arguments) => starter::run(&arguments),
-            Command::Worker(arguments) => worker::serve(lab, &arguments),
+            Command::Jail(arguments) => jail::run(&arguments),
+            Command::Worker { words } => Ok(worker::serve(lab, Arguments::parse(&words)?)?),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A progress bar, on a terminal.
 
 use crate::commands::print;
-use crate::worker::pool::Terms;
+use heaplab_worker::pool::Terms;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Arc;
 
@@ -48,12 +48,12 @@ impl Progress {
     pub fn terms(&self, host_bytes: u64) -> Terms {
         let (bar, told) = (self.bar.clone(), self.bar.clone());
         Terms {
-            host_bytes,
             on_progress: Arc::new(move |how_far| {
                 told.set_message(how_far.to_owned());
                 told.tick();
             }),
             listener: Arc::new(move |text| bar.suspend(|| print::remark(format_args!("{text}")))),
+            ..Terms::new(host_bytes)
         }
     }
 }

@@ -19,19 +19,20 @@ mod summary;
 pub(super) mod table;
 
 use super::inputs;
-use crate::{Failure, Lab, Outcome};
-use heaplab_arena::Arena;
+use crate::{Failure, Outcome};
+use heaplab_arena::host;
+use heaplab_worker::Heaps;
 pub use options::Arguments;
 pub(super) use options::Format;
 
 /// Runs the command.
-pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     let score_rule = arguments.score_rule()?;
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
-    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
     let results = measure::measure(arguments, &heaps, traces)?;
     let summary = summary::summarize(&results, &score_rule);

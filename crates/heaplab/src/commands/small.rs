@@ -4,12 +4,12 @@ use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::machine::Machine;
 use crate::commands::progress::Progress;
-use crate::worker::pool::{Desk, Terms};
-use crate::worker::{
-    Common, Refusal, Reply, ShrinkTask, SmallTrace, Task, TryTask, in_file, small_trace,
-};
 use heaplab_hunt as hunt;
 use heaplab_trace::{ReadOptions, Trace};
+use heaplab_worker::pool::{Desk, Terms};
+use heaplab_worker::{
+    Common, Refusal, Reply, ShrinkTask, SmallTrace, Task, TryTask, in_file, small_trace,
+};
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ impl<'a> Shrinker<'a> {
     ) -> Result<Result<SmallTrace, String>, Failure> {
         let task = Task::Shrink(ShrinkTask {
             heap: self.heap.to_owned(),
-            trace: path.to_owned(),
+            trace: path.into(),
             common: machine.common(),
             refusal: machine.refusal(),
             ops: BUDGET_OPS,

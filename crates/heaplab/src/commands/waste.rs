@@ -18,11 +18,12 @@ mod picture;
 use super::run::faults;
 use super::values::{parse_bytes, parse_count, parse_seconds};
 use super::{inputs, print};
-use crate::worker::FaultReport;
-use crate::{Failure, Lab, Outcome};
+use crate::{Failure, Outcome};
 use clap::ValueEnum;
-use heaplab_arena::Arena;
+use heaplab_arena::host;
 use heaplab_heap::Align;
+use heaplab_worker::FaultReport;
+use heaplab_worker::Heaps;
 use measure::{Cell, Results};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -88,12 +89,12 @@ enum Format {
 }
 
 /// Runs the command.
-pub fn run(lab: &Lab, arguments: &Arguments) -> Outcome {
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps)?;
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
-    Arena::new().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
     let results = measure::measure(arguments, heaps, traces)?;
     match arguments.format {

@@ -5,7 +5,7 @@ use crate::Failure;
 use heaplab_lab::{Lab, bundle, starter};
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A lab as it lies in the workspace.
@@ -47,8 +47,19 @@ impl LabFolder {
     }
 
     /// Its folder.
-    pub(crate) fn path(&self) -> &PathBuf {
+    pub(crate) fn path(&self) -> &Path {
         &self.folder
+    }
+
+    /// The file that students write, from the workspace's folder.
+    pub(crate) fn shown_source(&self) -> String {
+        format!("labs/{}/src/lib.rs", self.lab.name)
+    }
+
+    /// A folder for what can be made again: saved traces, a student's way.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        let target = self.workspace.root().join("target/heaplab");
+        target.join(&self.lab.name)
     }
 
     /// The file that students write.

@@ -43,6 +43,17 @@ impl Workspace {
         &self.root
     }
 
+    /// The folder with the traces.
+    pub(crate) fn traces(&self) -> PathBuf {
+        self.root.join("labs/traces")
+    }
+
+    /// A path of the workspace, as short as it can be typed from here.
+    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
+        let here = env::current_dir().unwrap_or_default();
+        path.strip_prefix(&here).unwrap_or(path).to_owned()
+    }
+
     /// The sources of a crate of `crates`, by their names.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! A heap that says of its blocks whatever a test wants it to say.
 
 use super::*;
+use heaplab_arena::host::Host;
 use heaplab_arena::{Arena, Settings};
 use heaplab_heap::{HeapError, PointerFault, Violation};
 

@@ -4,10 +4,10 @@ use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::machine::Machine;
 use crate::commands::progress::Progress;
-use crate::worker::pool;
-use crate::worker::{Diagnosis, ExamineTask, HeapPicture, PictureRow, Reply, Task};
 use heaplab_replay::Examined;
 use heaplab_trace::Trace;
+use heaplab_worker::pool;
+use heaplab_worker::{Diagnosis, ExamineTask, HeapPicture, PictureRow, Reply, Task};
 use std::num::NonZeroUsize;
 use std::thread;
 
@@ -49,7 +49,7 @@ pub fn examine_all<'a>(
     let task = |heap: &String, input: &Input, until| {
         Task::Examine(ExamineTask {
             heap: heap.clone(),
-            trace: input.path.clone(),
+            trace: (&input.path).into(),
             common: machine.common(),
             until,
             refusal: machine.refusal(),

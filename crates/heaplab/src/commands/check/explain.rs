@@ -3,8 +3,8 @@
 
 use crate::commands::inputs::Input;
 use crate::commands::machine::Repeat;
-use crate::worker::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use anstyle::{AnsiColor, Style};
+use heaplab_worker::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use std::{env, fs};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -109,26 +109,6 @@ fn turn(diagnosis: &Diagnosis) -> Vec<String> {
         lines.push(format!("      and {more} more\n"));
     }
     lines
-}
-
-impl Diagnosis {
-    /// Whether the operation was stopped within, so that what comes after it is
-    /// no state that the heap means to be in.
-    fn is_stopped_within(&self) -> bool {
-        let in_check = |call: &str| call == "check()";
-        match &self.access {
-            Some(access) => !in_check(&access.call),
-            None => matches!(
-                self.fault.code.as_str(),
-                "endless-loop"
-                    | "panic"
-                    | "shrink-live"
-                    | "stack-overflow"
-                    | "crash"
-                    | "host-memory"
-            ),
-        }
-    }
 }
 
 /// The blocks around the fault: what they were, what they are, what they hold.

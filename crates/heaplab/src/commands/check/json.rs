@@ -4,9 +4,9 @@ use super::examine::Findings;
 use super::options::Arguments;
 use crate::commands::machine::Repeat;
 use crate::commands::print;
-use crate::worker::{Diagnosis, HeapPicture};
 use crate::{Failure, Outcome};
 use heaplab_replay::Examined;
+use heaplab_worker::{Diagnosis, HeapPicture};
 use serde::Serialize;
 
 #[derive(Serialize)]

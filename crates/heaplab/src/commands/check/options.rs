@@ -1,10 +1,11 @@
 //! The arguments of `heaplab check`.
 
+use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::machine::Machine;
 use crate::commands::small;
-use crate::{Failure, Lab};
 use clap::ValueEnum;
+use heaplab_worker::Heaps;
 use std::path::PathBuf;
 
 /// Arguments of `heaplab check`.
@@ -60,8 +61,8 @@ pub enum Format {
 
 impl Arguments {
     /// The heaps asked for, each known to exist.
-    pub fn heaps(&self, lab: &Lab) -> Result<Vec<String>, Failure> {
-        lab.choose(&self.heap)
+    pub fn heaps(&self, lab: &Heaps) -> Result<Vec<String>, Failure> {
+        Ok(lab.choose(&self.heap)?)
     }
 
     /// Whether the options for shrinking make sense together.

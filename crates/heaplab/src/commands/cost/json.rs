@@ -8,8 +8,8 @@ use super::options::Arguments;
 use crate::Failure;
 use crate::commands::print;
 use crate::commands::run::results::Results;
-use crate::worker::FaultReport;
 use heaplab_cost::Geometry;
+use heaplab_worker::FaultReport;
 use serde::Serialize;
 
 #[derive(Serialize)]

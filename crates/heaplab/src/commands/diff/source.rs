@@ -2,9 +2,9 @@
 
 use super::align::Line;
 use crate::Failure;
-use crate::lab::did_you_mean;
 use crate::labs::Workspace;
 use heaplab_lab::{lines, sections};
+use heaplab_worker::did_you_mean;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 

@@ -6,8 +6,8 @@ use super::results::{Results, Row};
 use crate::Outcome;
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
-use crate::worker::FaultReport;
 use anstyle::{AnsiColor, Style};
+use heaplab_worker::FaultReport;
 use std::path::Path;
 
 const RED: Style = AnsiColor::Red.on_default().bold();

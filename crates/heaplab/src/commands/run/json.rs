@@ -8,8 +8,8 @@ use super::summary::Summary;
 use crate::Failure;
 use crate::commands::cost::entry::CostEntry;
 use crate::commands::print;
-use crate::worker::FaultReport;
 use heaplab_replay::Timing;
+use heaplab_worker::FaultReport;
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -6,9 +6,9 @@ use super::results::{Cell, Results, Row};
 use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
-use crate::worker::{CheckTask, Common, CostTask, RaceTask, Reply, Task, pool};
 use heaplab_cost as cost;
 use heaplab_trace::Trace;
+use heaplab_worker::{CheckTask, Common, CostTask, RaceTask, Reply, Task, pool};
 use std::cmp::Reverse;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::thread;
@@ -146,7 +146,7 @@ pub fn check_all(
 fn task(checking: &Checking, heap: &str, row: usize, input: &Input) -> Task {
     let check = CheckTask {
         heap: heap.to_owned(),
-        trace: input.path.clone(),
+        trace: (&input.path).into(),
         common: checking.common,
         check_every: checking.check_every,
         announce: false,
@@ -203,7 +203,7 @@ fn race(
         }
         let task = Task::Race(RaceTask {
             heaps: valid.iter().map(|&heap| heaps[heap].clone()).collect(),
-            trace: row.input.path.clone(),
+            trace: (&row.input.path).into(),
             common: common(arguments, timeout),
             seconds_each: arguments.seconds_each,
         });

@@ -1,10 +1,10 @@
 //! What a run found out: a cell for every trace and heap.
 
 use crate::commands::inputs::Input;
-use crate::worker::{Common, FaultReport};
 use heaplab_cost::{Cost, Measure};
 use heaplab_replay::{Facts, Timing};
 use heaplab_trace::Weight;
+use heaplab_worker::{Common, FaultReport};
 
 /// Everything that a run found out.
 pub struct Results {

@@ -7,10 +7,10 @@ use super::diagnosis::diagnose;
 use super::measure::{Cell, Results};
 use crate::commands::inputs::Input;
 use crate::commands::print;
-use crate::worker::FaultReport;
 use crate::{Failure, Outcome};
 use heaplab_trace::Trace;
 use heaplab_waste::{Census, Cost, Sample, Waste};
+use heaplab_worker::FaultReport;
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -4,9 +4,9 @@ use super::Arguments;
 use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
-use crate::worker::{Common, FaultReport, Reply, Task, WasteTask, pool};
 use heaplab_trace::Trace;
 use heaplab_waste::Waste;
+use heaplab_worker::{Common, FaultReport, Reply, Task, WasteTask, pool};
 use std::cmp::Reverse;
 use std::num::NonZeroUsize;
 use std::thread;
@@ -70,7 +70,7 @@ fn count_all(
             let input = &inputs[place / heaps.len()];
             let task = WasteTask {
                 heap: heaps[place % heaps.len()].clone(),
-                trace: input.path.clone(),
+                trace: (&input.path).into(),
                 common: common(arguments),
                 samples: arguments.samples.get(),
                 announce: false,

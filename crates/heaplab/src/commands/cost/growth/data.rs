@@ -5,8 +5,8 @@ use super::Growing;
 use crate::Failure;
 use crate::commands::print;
 use crate::commands::run::results::Results;
-use crate::worker::FaultReport;
 use heaplab_cost::{Growth, Law};
+use heaplab_worker::FaultReport;
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -1,0 +1,122 @@
+//! GitHub Classroom's step output.
+//!
+//! Its stock graders give a test all its points or none. A step that sets `result`
+//! itself may give a part of them.
+
+use super::compact;
+use super::parts::{Outcome, parts};
+use crate::{Points, Record, Verdict};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Document {
+    version: u8,
+    status: &'static str,
+    max_score: Points,
+    tests: Vec<Test>,
+}
+
+#[derive(Serialize)]
+struct Test {
+    name: String,
+    status: &'static str,
+    score: Points,
+    message: String,
+}
+
+/// The line for the file that `GITHUB_OUTPUT` names: `result=` and the document
+/// in base64.
+pub fn output(record: &Record) -> String {
+    format!("result={}\n", BASE64_STANDARD.encode(document(record)))
+}
+
+/// The document, as it is before base64.
+pub fn document(record: &Record) -> String {
+    let mut tests: Vec<Test> = parts(record)
+        .into_iter()
+        .map(|part| Test {
+            name: part.title,
+            status: match part.outcome {
+                Outcome::Passed => "pass",
+                Outcome::Failed => "fail",
+                Outcome::NotRun => "error",
+            },
+            score: part.points,
+            message: part.text,
+        })
+        .collect();
+    if let (false, Some(first)) = (record.verdict == Verdict::Graded, tests.first_mut()) {
+        // There is no place for what is said of the whole.
+        first.message = super::words::why_not(record);
+    }
+    compact(&Document {
+        version: 1,
+        status: match (record.verdict, record.points == record.max_points) {
+            (Verdict::Graded, true) => "pass",
+            (Verdict::Graded, false) => "fail",
+            _ => "error",
+        },
+        max_score: record.max_points,
+        tests,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examples::{any_record, not_compiled, record, sound};
+    use crate::schemas::{self, is_valid};
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn read(line: &str) -> Value {
+        let coded = line
+            .strip_prefix("result=")
+            .unwrap()
+            .strip_suffix('\n')
+            .unwrap();
+        let value: Value = serde_json::from_slice(&BASE64_STANDARD.decode(coded).unwrap()).unwrap();
+        is_valid(&schemas::CLASSROOM, &value);
+        value
+    }
+
+    #[test]
+    fn a_part_of_the_points_can_be_earned() {
+        let document = read(&output(&record()));
+        assert_eq!(
+            (&document["status"], &document["max_score"]),
+            (&Value::from("fail"), &Value::from(36))
+        );
+        let coalesce = &document["tests"][1];
+        assert_eq!(
+            (&coalesce["status"], &coalesce["score"]),
+            (&Value::from("fail"), &Value::from(5))
+        );
+    }
+
+    #[test]
+    fn all_points_pass_and_what_was_not_run_is_an_error_with_its_reason() {
+        assert_eq!(read(&output(&sound()))["status"], "pass");
+        let document = read(&output(&not_compiled()));
+        assert_eq!(
+            (&document["status"], &document["tests"][1]["status"]),
+            (&Value::from("error"), &Value::from("error"))
+        );
+        let message = document["tests"][0]["message"].as_str().unwrap();
+        assert!(message.contains("error[E0425]"), "{message}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_record_gives_a_valid_output(record in any_record()) {
+            let document = read(&output(&record));
+            let scores = document["tests"].as_array().unwrap().iter();
+            let sum: f64 = scores.map(|test| test["score"].as_f64().unwrap()).sum();
+            prop_assert!((sum - record.points.as_f64()).abs() < 1e-6);
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Gradescope's `results.json`.
+//!
+//! Stages and measures are tests with a score; traces are tests without one,
+//! which show where a measure was lost.
+//!
+//! **Who sees what.** As long as one test is not visible to students, Gradescope
+//! does not show them their total either. What is told of a hidden trace does not
+//! tell what is in it, so the default is to show it at once, and the total with
+//! it. Where even the names of hidden traces, or whether they pass, are to wait
+//! for the due date, [`Options::hidden_traces`] says so; then so does the total.
+
+use super::parts::{Outcome, Part, parts};
+use super::{pretty, words};
+use crate::{Points, Record, TraceResult, Verdict, touches_per_op, utilization};
+use serde::{Deserialize, Serialize};
+
+/// When students see a test.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Never.
+    Hidden,
+    /// After the due date.
+    AfterDueDate,
+    /// When the instructor publishes the grades.
+    AfterPublished,
+    /// At once.
+    #[default]
+    Visible,
+}
+
+/// What an instructor can choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// When students see how they did on hidden traces. Anything but
+    /// [`Visibility::Visible`] hides their total as long.
+    pub hidden_traces: Visibility,
+    /// Whether figures are shown to the class.
+    pub leaderboard: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            hidden_traces: Visibility::Visible,
+            leaderboard: true,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Results<'a> {
+    score: Points,
+    output: String,
+    output_format: &'static str,
+    visibility: Visibility,
+    stdout_visibility: Visibility,
+    tests: Vec<Test>,
+    leaderboard: Vec<Entry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_data: Option<Extra<'a>>,
+}
+
+#[derive(Serialize)]
+struct Test {
+    number: String,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<Points>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_score: Option<Points>,
+    status: &'static str,
+    output: String,
+    output_format: &'static str,
+    visibility: Visibility,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    name: &'static str,
+    value: f64,
+    order: &'static str,
+}
+
+/// What the grade was made from.
+#[derive(Serialize)]
+struct Extra<'a> {
+    key: String,
+    verdict: Verdict,
+    submission_sha256: String,
+    lab: &'a str,
+    lab_sha256: String,
+    harness_version: &'a str,
+    harness_sha256: String,
+}
+
+/// The file for a submission.
+pub fn results(record: &Record, options: &Options) -> String {
+    let run = record.verdict == Verdict::Graded;
+    let scored = parts(record);
+    let traces = record.traces.iter().zip(scored.len() + 1..);
+    let mut tests: Vec<Test> = scored.iter().zip(1..).map(scored_test).collect();
+    tests.extend(traces.map(|(trace, number)| trace_test(trace, number, options)));
+    let output = match run {
+        true => format!("{} of {} points\n", record.points, record.max_points),
+        false => words::why_not(record),
+    };
+    pretty(&Results {
+        score: record.points,
+        output,
+        output_format: "text",
+        visibility: Visibility::Visible,
+        stdout_visibility: Visibility::Hidden,
+        tests,
+        leaderboard: match run && options.leaderboard {
+            true => leaderboard(record),
+            false => Vec::new(),
+        },
+        extra_data: Some(extra(record)),
+    })
+}
+
+/// The file to leave before anything is run, so that there is always one: no
+/// points, and why.
+pub fn failing_first(message: &str) -> String {
+    pretty(&Results {
+        score: Points::ZERO,
+        output: words::plain(message),
+        output_format: "text",
+        visibility: Visibility::Visible,
+        stdout_visibility: Visibility::Hidden,
+        tests: Vec::new(),
+        leaderboard: Vec::new(),
+        extra_data: None,
+    })
+}
+
+fn scored_test((part, number): (&Part<'_>, usize)) -> Test {
+    Test {
+        number: number.to_string(),
+        name: part.title.clone(),
+        score: Some(part.points),
+        max_score: Some(part.max_points),
+        status: match part.outcome {
+            Outcome::Passed => "passed",
+            Outcome::Failed | Outcome::NotRun => "failed",
+        },
+        output: part.text.clone(),
+        output_format: "text",
+        visibility: Visibility::Visible,
+    }
+}
+
+fn trace_test(trace: &TraceResult, number: usize, options: &Options) -> Test {
+    let figures = || {
+        let utilization = trace
+            .utilization()
+            .map(|value| format!("utilization {value:.3}\n"));
+        let touches = trace
+            .touches_per_op
+            .map(|value| format!("{value:.1} loads and stores an operation\n"));
+        utilization.unwrap_or_default() + &touches.unwrap_or_default()
+    };
+    Test {
+        number: number.to_string(),
+        name: format!("trace {}", words::line(&trace.trace)),
+        score: None,
+        max_score: None,
+        status: if trace.valid { "passed" } else { "failed" },
+        output: words::trace_fault(trace).unwrap_or_else(figures),
+        output_format: "text",
+        visibility: match trace.hidden {
+            true => options.hidden_traces,
+            false => Visibility::Visible,
+        },
+    }
+}
+
+fn leaderboard(record: &Record) -> Vec<Entry> {
+    let entry = |name, value, order| Entry { name, value, order };
+    let mut entries = vec![entry("points", record.points.as_f64(), "desc")];
+    if let Ok(utilization) = utilization(&record.traces) {
+        let percent = (utilization * 1e4).round() / 100.0;
+        entries.push(entry("utilization, percent", percent, "desc"));
+    }
+    if let Ok(touches) = touches_per_op(&record.traces) {
+        let touches = (touches * 100.0).round() / 100.0;
+        entries.push(entry("loads and stores an operation", touches, "asc"));
+    }
+    entries
+}
+
+fn extra(record: &Record) -> Extra<'_> {
+    Extra {
+        key: record.key.to_string(),
+        verdict: record.verdict,
+        submission_sha256: record.submission.sha256.to_string(),
+        lab: &record.lab.name,
+        lab_sha256: record.lab.sha256.to_string(),
+        harness_version: &record.harness.version,
+        harness_sha256: record.harness.sha256.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examples::{any_record, record, refused};
+    use crate::schemas::{self, is_valid};
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn read(text: &str) -> Value {
+        let value: Value = serde_json::from_str(text).unwrap();
+        is_valid(&schemas::GRADESCOPE, &value);
+        value
+    }
+
+    #[test]
+    fn stages_and_measures_have_scores_and_traces_have_none() {
+        let results = read(&results(&record(), &Options::default()));
+        assert_eq!(results["score"], 21.0);
+        let tests = results["tests"].as_array().unwrap();
+        let scores: Vec<&Value> = tests.iter().map(|test| &test["score"]).collect();
+        assert_eq!(
+            scores[..4],
+            [
+                &Value::from(6),
+                &Value::from(5),
+                &Value::from(10),
+                &Value::from(0)
+            ]
+        );
+        assert!(
+            scores[4..].iter().all(|score| score.is_null()),
+            "{scores:?}"
+        );
+        let said = tests[1]["output"].as_str().unwrap();
+        assert!(said.contains("fault[blocks] at line 3: f 0"), "{said}");
+        assert!(said.contains("again: lab-1-implicit check"), "{said}");
+    }
+
+    #[test]
+    fn what_is_in_a_hidden_trace_is_not_told_and_the_total_stays_visible() {
+        let text = results(&record(), &Options::default());
+        assert!(
+            text.contains("trace secret/one.rep") && text.contains("rule R7"),
+            "{text}"
+        );
+        assert!(
+            !text.contains("4242") && !text.contains("a 17 99"),
+            "{text}"
+        );
+        let tests = &read(&text)["tests"];
+        assert!(
+            tests
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|test| test["visibility"] == "visible")
+        );
+    }
+
+    #[test]
+    fn hidden_traces_wait_where_the_instructor_says_so() {
+        for (visibility, name) in [
+            (Visibility::Hidden, "hidden"),
+            (Visibility::AfterDueDate, "after_due_date"),
+            (Visibility::AfterPublished, "after_published"),
+        ] {
+            let options = Options {
+                hidden_traces: visibility,
+                ..Options::default()
+            };
+            let results = read(&results(&record(), &options));
+            let tests = results["tests"].as_array().unwrap().iter();
+            let waiting: Vec<&str> = tests
+                .filter(|test| test["visibility"] == name)
+                .filter_map(|test| test["name"].as_str())
+                .collect();
+            assert_eq!(waiting, ["trace secret/one.rep"]);
+        }
+    }
+
+    #[test]
+    fn what_was_not_run_has_no_points_and_says_why() {
+        let results = read(&results(&refused(), &Options::default()));
+        assert_eq!(
+            (&results["score"], &results["leaderboard"]),
+            (&Value::from(0), &Value::Array(vec![]))
+        );
+        let output = results["output"].as_str().unwrap();
+        assert!(
+            output.contains("line 3, column 1: extern crate: "),
+            "{output}"
+        );
+    }
+
+    #[test]
+    fn a_file_can_be_left_before_anything_is_run() {
+        let results = read(&failing_first("the grader did not finish"));
+        assert_eq!(results["score"], 0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_record_gives_a_valid_file(record in any_record()) {
+            let results = read(&results(&record, &Options::default()));
+            prop_assert_eq!(results["score"].as_f64(), Some(record.points.as_f64()));
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! Feedback for a student: what was lost, where and why, and the command that
+//! shows it again.
+
+use super::words;
+use crate::{Check, Fault, Measure, Record, Stage, Style, TraceResult, Verdict};
+use std::fmt::Write;
+
+/// The feedback on one submission.
+pub fn markdown(record: &Record) -> String {
+    let mut text = format!(
+        "# {}: {}\n\n**{} of {} points**\n",
+        prose(&record.lab.name),
+        prose(&record.submission.name),
+        record.points,
+        record.max_points
+    );
+    if record.verdict != Verdict::Graded {
+        text += &not_run(record);
+    }
+    text += &overview(record);
+    if record.verdict == Verdict::Graded {
+        let lost = record
+            .stages
+            .iter()
+            .filter(|stage| stage.points < stage.max_points);
+        text.extend(lost.map(stage));
+        text += &measures(record);
+        text += &style(&record.style);
+    }
+    let version = prose(&record.harness.version);
+    let _ = write!(text, "\n---\n\nheaplab {version}, key `{}`\n", record.key);
+    text
+}
+
+/// Why there are no points.
+fn not_run(record: &Record) -> String {
+    let mut text = format!(
+        "\n## Nothing was run\n\nThe submission {}.\n",
+        match record.verdict {
+            Verdict::Graded => "was graded",
+            Verdict::Refused => "was refused: it says what is not allowed",
+            Verdict::NotCompiled => "does not compile",
+            Verdict::NotASubmission => "holds nothing that can be graded",
+        }
+    );
+    if !record.findings.is_empty() {
+        text.push('\n');
+        for finding in &record.findings {
+            let _ = writeln!(text, "- {}", prose(&words::finding(finding)));
+        }
+    }
+    if let Some(compiler) = &record.compiler {
+        let _ = write!(text, "\n{}", fenced(compiler));
+    }
+    text
+}
+
+/// A row for each stage and measure.
+fn overview(record: &Record) -> String {
+    let mut text = "\n| part | points | of | |\n|---|---:|---:|---|\n".to_owned();
+    for stage in &record.stages {
+        let passed = stage.checks.iter().filter(|check| check.passed).count();
+        let (points, all) = (stage.points, stage.max_points);
+        let note = match stage.checks.len() {
+            0 => "not run".to_owned(),
+            checks => format!("{passed} of {checks} checks passed"),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {points} | {all} | {note} |",
+            prose(&stage.title)
+        );
+    }
+    for measure in &record.measures {
+        let (points, all) = (measure.points, measure.max_points);
+        let note = match (measure.value, record.verdict) {
+            (Some(value), _) => format!("{} {value}", measure.what.words()),
+            (None, Verdict::Graded) => "no value".to_owned(),
+            (None, _) => "not run".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {points} | {all} | {note} |",
+            prose(&measure.name)
+        );
+    }
+    let (points, all) = (record.points, record.max_points);
+    let _ = writeln!(text, "| **all** | **{points}** | **{all}** | |");
+    text
+}
+
+/// A stage that lost points: the first check that failed in full, the others by
+/// name.
+fn stage(stage: &Stage) -> String {
+    let lost = format!("{} of {} points", stage.points, stage.max_points);
+    let mut text = format!("\n## {}: {lost}\n", prose(&stage.title));
+    let failed: Vec<&Check> = stage.checks.iter().filter(|check| !check.passed).collect();
+    if let Some((first, others)) = failed.split_first() {
+        let _ = write!(
+            text,
+            "\nThe first check that failed: **{}**.\n",
+            prose(&first.title)
+        );
+        text.extend(first.fault.as_ref().map(fault));
+        if !others.is_empty() {
+            text += "\nAlso failed, perhaps for the same reason:\n\n";
+            text.extend(
+                others
+                    .iter()
+                    .map(|check| format!("- {}\n", prose(&check.title))),
+            );
+        }
+    }
+    text
+}
+
+fn fault(fault: &Fault) -> String {
+    let mut text = match (&fault.operation, fault.line) {
+        (Some(operation), Some(line)) => {
+            format!("\nAt line {line} of its trace, {}:\n", code(operation))
+        }
+        (Some(operation), None) => format!("\nAt {}:\n", code(operation)),
+        (None, Some(line)) => format!("\nAt line {line} of its trace:\n"),
+        (None, None) => String::new(),
+    };
+    let _ = write!(
+        text,
+        "\n{}",
+        fenced(&format!("{}: {}", fault.code, fault.message))
+    );
+    if let Some(again) = &fault.again {
+        let _ = write!(text, "\nSee it again:\n\n{}", fenced(again));
+    }
+    text
+}
+
+/// Measures that lost points, and the traces behind them.
+fn measures(record: &Record) -> String {
+    let mut text = String::new();
+    let lost: Vec<&Measure> = record
+        .measures
+        .iter()
+        .filter(|measure| measure.points < measure.max_points)
+        .collect();
+    for measure in &lost {
+        let share = format!("{} of {} points", measure.points, measure.max_points);
+        let _ = write!(
+            text,
+            "\n## {}: {share}\n\n{}.\n",
+            prose(&measure.name),
+            prose(&words::measure(measure))
+        );
+    }
+    if !record.traces.is_empty() {
+        text += "\n## Traces\n\n| trace | | utilization | loads and stores an operation |\n|---|---|---:|---:|\n";
+        text.extend(record.traces.iter().map(trace_row));
+        let broken = record.traces.iter().filter(|trace| !trace.valid);
+        text.extend(broken.map(broken_trace));
+    }
+    text
+}
+
+fn trace_row(trace: &TraceResult) -> String {
+    let name = prose(&trace.trace);
+    let hidden = if trace.hidden { " (hidden)" } else { "" };
+    let valid = if trace.valid {
+        "valid"
+    } else {
+        "**not valid**"
+    };
+    let utilization = trace.utilization().map(|value| format!("{value:.3}"));
+    let touches = trace.touches_per_op.map(|value| format!("{value:.1}"));
+    let [utilization, touches] = [utilization, touches].map(Option::unwrap_or_default);
+    format!("| {name}{hidden} | {valid} | {utilization} | {touches} |\n")
+}
+
+fn broken_trace(trace: &TraceResult) -> String {
+    let Some(found) = &trace.fault else {
+        return String::new();
+    };
+    let title = format!("\n### {}\n", prose(&trace.trace));
+    match trace.hidden {
+        true => title + "\n" + &prose(&words::hidden_fault(found)) + "\n",
+        false => title + &fault(found),
+    }
+}
+
+fn style(style: &Style) -> String {
+    let bytes = style
+        .struct_bytes
+        .map(|bytes| format!("- Your struct has {bytes} bytes.\n"));
+    let own = style.check_is_own.map(|own| match own {
+        true => "- `check` is your own.\n".to_owned(),
+        false => "- `check` is not your own: write one, it finds faults where they are made.\n"
+            .to_owned(),
+    });
+    let accesses = style.check_accesses.map(|loads| match loads {
+        0 => "- `check` looks at nothing: it reads no word of the heap.\n".to_owned(),
+        loads => format!("- `check` reads {loads} words.\n"),
+    });
+    let holes = style.holes_left.filter(|&holes| holes > 0);
+    let holes = holes.map(|holes| match holes {
+        1 => "- One hole of the starter is still there.\n".to_owned(),
+        holes => format!("- {holes} holes of the starter are still there.\n"),
+    });
+    let lines: String = [bytes, own, accesses, holes]
+        .into_iter()
+        .flatten()
+        .collect();
+    match lines.is_empty() {
+        true => lines,
+        false => format!("\n## Style\n\n{lines}"),
+    }
+}
+
+/// A text in a line of Markdown, with every character escaped that would mean
+/// something there.
+pub(crate) fn prose(text: &str) -> String {
+    let text = words::line(text);
+    let text = text.trim();
+    let mut out = String::new();
+    // What starts a list, a rule or a heading does so in front only, with or
+    // without a number before it.
+    let in_front = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let first = rest.len() == in_front.len();
+        let special = match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' | '^' => {
+                true
+            }
+            '-' | '+' | '=' | '.' | ')' => first,
+            ':' => rest.starts_with("://"),
+            _ => false,
+        };
+        if special {
+            out.push('\\');
+        }
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    out
+}
+
+/// A text as code in a line.
+fn code(text: &str) -> String {
+    let text = words::line(text);
+    let ticks = "`".repeat(longest_run(&text) + 1);
+    format!("{ticks} {text} {ticks}")
+}
+
+/// A text as a block of code, between fences that are longer than any in it.
+fn fenced(text: &str) -> String {
+    let text = words::plain(text);
+    let ticks = "`".repeat((longest_run(&text) + 1).max(3));
+    format!("{ticks}text\n{}\n{ticks}\n", text.trim_end())
+}
+
+/// The most backticks in a row.
+fn longest_run(text: &str) -> usize {
+    let runs = text.split(|c| c != '`').map(str::len);
+    runs.max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examples::{any_record, any_text, not_compiled, record, refused, sound};
+    use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+
+    /// What a reader of Markdown sees: its headings, and everything that none of
+    /// ours is.
+    fn read(text: &str) -> (Vec<String>, Vec<String>) {
+        let (mut headings, mut strange) = (Vec::new(), Vec::new());
+        let mut inside = false;
+        for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
+            match event {
+                Event::Start(Tag::Heading { .. }) => {
+                    inside = true;
+                    headings.push(String::new());
+                }
+                Event::End(pulldown_cmark::TagEnd::Heading(_)) => inside = false,
+                Event::Text(text) if inside => headings.last_mut().unwrap().push_str(&text),
+                Event::Html(_)
+                | Event::InlineHtml(_)
+                | Event::FootnoteReference(_)
+                | Event::HardBreak => {
+                    strange.push(format!("{event:?}"));
+                }
+                Event::Start(
+                    Tag::Link { .. }
+                    | Tag::Image { .. }
+                    | Tag::BlockQuote(_)
+                    | Tag::HtmlBlock
+                    | Tag::Emphasis,
+                ) => {
+                    strange.push(format!("{event:?}"));
+                }
+                _ => {}
+            }
+        }
+        (headings, strange)
+    }
+
+    #[test]
+    fn it_says_what_was_lost_where_and_how_to_see_it_again() {
+        let text = markdown(&record());
+        for part in [
+            "**21.00 of 36.00 points**",
+            "## Coalesce: 5.00 of 10.00 points",
+            "The first check that failed: **a block between two free ones becomes one with both**",
+            "At line 3 of its trace, ` f 0 `:",
+            "lab-1-implicit check --trace coalesce.rep --until 3",
+            "## work: 0.00 of 10.00 points",
+            "secret/one.rep is not valid",
+        ] {
+            assert!(text.contains(part), "{part}:\n{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_hidden_trace_is_told_but_its_name_and_the_rule() {
+        let text = markdown(&record());
+        assert!(
+            text.contains("### secret/one.rep\n\nfault\\[overlap\\]: rule R7: "),
+            "{text}"
+        );
+        assert!(
+            !text.contains("4242") && !text.contains("a 17 99"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_was_not_run_says_why() {
+        assert!(
+            markdown(&refused()).contains("- line 3, column 1: extern crate: "),
+            "{}",
+            markdown(&refused())
+        );
+        assert!(markdown(&not_compiled()).contains("```text\nerror[E0425]"));
+        assert!(
+            !markdown(&sound()).contains("failed"),
+            "{}",
+            markdown(&sound())
+        );
+    }
+
+    #[test]
+    fn only_what_means_something_is_escaped() {
+        for (text, escaped) in [
+            ("1-implicit: a, b (c).", "1\\-implicit: a, b (c)."),
+            ("- x", "\\- x"),
+            ("12. x", "12\\. x"),
+            ("a_b*c", "a\\_b\\*c"),
+            ("http://a", "http\\://a"),
+        ] {
+            assert_eq!(prose(text), escaped);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_shown_as_it_is(text in any_text()) {
+            let (headings, strange) = read(&format!("# x{}\n", prose(&text)));
+            prop_assert!(strange.is_empty(), "{strange:?}");
+            prop_assert_eq!(headings, [format!("x{}", words::line(&text).trim())]);
+        }
+
+        #[test]
+        fn any_text_is_one_block_of_code(text in any_text()) {
+            let block = fenced(&text) + "\n<b>\n";
+            let events: Vec<Event<'_>> = Parser::new(&block).collect();
+            prop_assert!(matches!(events[0], Event::Start(Tag::CodeBlock(_))));
+            let shown: String = events[1..].iter().map_while(|event| match event {
+                Event::Text(text) => Some(&**text),
+                _ => None,
+            }).collect();
+            let plain = words::plain(&text);
+            prop_assert_eq!(shown.trim_end(), plain.trim_end());
+        }
+
+        #[test]
+        fn any_text_is_code_in_a_line(text in any_text()) {
+            prop_assume!(!words::line(&text).trim().is_empty());
+            let line = format!("x{}y", code(&text));
+            let events: Vec<Event<'_>> = Parser::new(&line).collect();
+            let Event::Code(shown) = &events[2] else {
+                panic!("{events:?}");
+            };
+            prop_assert_eq!(&**shown, words::line(&text));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_record_gives_our_headings_and_no_markup_of_others(record in any_record()) {
+            let text = markdown(&record);
+            let ours = text.lines().filter(|line| line.starts_with('#')).count();
+            let (headings, strange) = read(&text);
+            prop_assert!(headings.len() <= ours);
+            prop_assert!(strange.is_empty(), "{strange:?} in\n{text}");
+            let lab = format!("{}: {}", words::line(&record.lab.name).trim(), words::line(&record.submission.name).trim());
+            prop_assert_eq!(headings[0].trim(), lab.trim());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What formats say in words.
+
+use crate::{Fault, Finding, Measure, Record, Stage, TraceResult};
+use heaplab_replay::Rule;
+use std::fmt::Write;
+
+/// A text that shows as it is read: no control characters that move a cursor or
+/// change colors, none that turn the direction of what follows.
+pub fn plain(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\t' => c,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.replace("\r\n", "\n").chars().map(shown).collect()
+}
+
+/// The same on one line.
+pub fn line(text: &str) -> String {
+    plain(text).replace(['\n', '\t', '\u{2028}', '\u{2029}'], " ")
+}
+
+/// A fault in all its words, over several lines.
+pub fn fault(fault: &Fault) -> String {
+    let mut text = format!("fault[{}]", line(&fault.code));
+    if let Some(number) = fault.line {
+        let _ = write!(text, " at line {number}");
+    }
+    if let Some(operation) = &fault.operation {
+        let _ = write!(text, ": {}", line(operation));
+    }
+    let _ = write!(text, "\n{}\n", plain(&fault.message).trim_end());
+    if let Some(again) = &fault.again {
+        let _ = writeln!(text, "again: {}", line(again));
+    }
+    text
+}
+
+/// What a student is told of a fault on a trace.
+pub fn trace_fault(trace: &TraceResult) -> Option<String> {
+    let found = trace.fault.as_ref()?;
+    Some(match trace.hidden {
+        true => hidden_fault(found),
+        false => fault(found),
+    })
+}
+
+/// Which rule was broken, and not how: sizes, addresses and lines would tell
+/// what is in the trace.
+pub fn hidden_fault(fault: &Fault) -> String {
+    let code = line(&fault.code);
+    match fault.code.as_str() {
+        "check" => {
+            format!("fault[{code}]: the heap's own check found an invariant that does not hold\n")
+        }
+        _ => format!("fault[{code}]: rule {}\n", Rule::of_code(&fault.code)),
+    }
+}
+
+/// A stage's checks: the first that failed in all its words, the others by name.
+pub fn stage(stage: &Stage) -> String {
+    let mut text = String::new();
+    let mut told = false;
+    for check in &stage.checks {
+        let verdict = if check.passed { "passed" } else { "failed" };
+        let _ = writeln!(text, "{verdict}: {}", line(&check.title));
+        if let Some(found) = check.fault.as_ref().filter(|_| !told) {
+            text += &indented(&fault(found));
+            told = true;
+        }
+    }
+    text
+}
+
+/// A measure's value and how it became points, in one line.
+pub fn measure(measure: &Measure) -> String {
+    let value = match measure.value {
+        Some(value) => format!("{} is {value}", measure.what.words()),
+        None => format!("{}: no value", measure.what.words()),
+    };
+    let mut text = format!(
+        "{value}; {} earns nothing, {} earns all",
+        measure.none, measure.full
+    );
+    if let Some(remark) = &measure.remark {
+        let _ = write!(text, "; {}", line(remark));
+    }
+    text
+}
+
+/// Why nothing was run, where nothing was: the verdict, what was found, what the
+/// compiler said.
+pub fn why_not(record: &Record) -> String {
+    let mut text = format!("{}\n", record.verdict.words());
+    for found in &record.findings {
+        let _ = writeln!(text, "{}", finding(found));
+    }
+    if let Some(compiler) = &record.compiler {
+        let _ = write!(text, "\n{}\n", plain(compiler).trim_end());
+    }
+    text
+}
+
+/// `line 3, column 5: extern crate: reaches the host`.
+pub fn finding(finding: &Finding) -> String {
+    let place = match (finding.line, finding.column) {
+        (Some(row), Some(column)) => format!("line {row}, column {column}: "),
+        (Some(row), None) => format!("line {row}: "),
+        (None, _) => String::new(),
+    };
+    format!("{place}{}: {}", line(&finding.what), line(&finding.why))
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}

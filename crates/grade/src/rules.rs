@@ -1,0 +1,397 @@
+//! From facts to points: measures over the traces, and the one rule that turns
+//! their values into points.
+//!
+//! ```text
+//!   points
+//!    all  |          ________        `none` earns nothing, `full` earns all, and
+//!         |        /                 it is linear between. Where fewer is better,
+//!      0  |______/                   `none` is the larger of the two.
+//!              none  full   value
+//! ```
+//!
+//! The classic driver's share of utilization is this rule with the ends 0 and 1;
+//! thresholds and bounds on cost are it with others.
+
+use crate::trace::rounded;
+use crate::{Points, TraceResult};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// The mean of peak payload over heap bytes: see [`utilization`].
+    Utilization,
+    /// Loads and stores of the allocator an operation: see [`touches_per_op`].
+    TouchesPerOp,
+    /// Operations a second as a ratio to the reference's, measured in turns. The
+    /// one measure that is not the same everywhere: off unless asked for.
+    Throughput,
+}
+
+/// How a measure becomes points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasureRule {
+    /// Its name, for columns.
+    pub name: String,
+    /// What is measured.
+    pub what: What,
+    /// Points for [`MeasureRule::full`].
+    pub points: Points,
+    /// The value that earns nothing.
+    pub none: f64,
+    /// The value that earns all.
+    pub full: f64,
+}
+
+/// A measure of a submission.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Its name, for columns.
+    pub name: String,
+    /// What is measured.
+    pub what: What,
+    /// Its value, to six decimals; none where there is none to tell.
+    pub value: Option<f64>,
+    /// The value that earns nothing.
+    pub none: f64,
+    /// The value that earns all.
+    pub full: f64,
+    /// Points earned.
+    pub points: Points,
+    /// Points for `full`.
+    pub max_points: Points,
+    /// What kept it from having a value, or from being larger, where that is to
+    /// be said.
+    pub remark: Option<String>,
+}
+
+/// A rule that makes no sense.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadRule {
+    /// The measure.
+    pub name: String,
+    /// The value that earns nothing.
+    pub none: f64,
+    /// The value that earns all.
+    pub full: f64,
+}
+
+impl MeasureRule {
+    /// A rule that makes sense.
+    ///
+    /// # Errors
+    /// When `none` and `full` are the same, or one of them is no number.
+    pub fn new(
+        name: impl Into<String>,
+        what: What,
+        points: Points,
+        none: f64,
+        full: f64,
+    ) -> Result<MeasureRule, BadRule> {
+        let name = name.into();
+        match none.is_finite() && full.is_finite() && none != full {
+            true => Ok(MeasureRule {
+                name,
+                what,
+                points,
+                none,
+                full,
+            }),
+            false => Err(BadRule { name, none, full }),
+        }
+    }
+
+    /// The classic driver's share of utilization: points times utilization.
+    pub fn classic(name: impl Into<String>, points: Points) -> MeasureRule {
+        MeasureRule {
+            name: name.into(),
+            what: What::Utilization,
+            points,
+            none: 0.0,
+            full: 1.0,
+        }
+    }
+
+    /// What a value earns.
+    pub fn earned(&self, value: f64) -> Points {
+        self.points
+            .share((value - self.none) / (self.full - self.none))
+    }
+
+    /// The measure over a submission's traces. `throughput` is the ratio to the
+    /// reference's speed, where it was measured.
+    pub fn judge(&self, traces: &[TraceResult], throughput: Option<f64>) -> Measure {
+        let measured = match self.what {
+            What::Utilization => utilization(traces),
+            What::TouchesPerOp => touches_per_op(traces),
+            What::Throughput => work_is_valid(traces)
+                .and_then(|()| throughput.ok_or_else(|| "no speed was measured".to_owned())),
+        };
+        let remark = match (&measured, self.what) {
+            (Err(why), _) => Some(why.clone()),
+            (Ok(_), What::Utilization) => counted_as_zero(traces),
+            (Ok(_), _) => None,
+        };
+        // Points are made of the value as it is shown: they can be made again
+        // from the record alone.
+        let value = measured.ok().filter(|value| value.is_finite()).map(rounded);
+        Measure {
+            value,
+            points: value.map_or(Points::ZERO, |value| self.earned(value)),
+            remark,
+            ..self.not_run()
+        }
+    }
+
+    /// The measure of a submission that was not run.
+    pub fn not_run(&self) -> Measure {
+        Measure {
+            name: self.name.clone(),
+            what: self.what,
+            value: None,
+            none: self.none,
+            full: self.full,
+            points: Points::ZERO,
+            max_points: self.points,
+            remark: None,
+        }
+    }
+}
+
+/// The mean utilization over the traces that count for it: each weighs the same,
+/// one that is not valid counts 0, and one that asks for no byte is left out.
+///
+/// # Errors
+/// Why there is no mean, in words.
+pub fn utilization(traces: &[TraceResult]) -> Result<f64, String> {
+    let (mut sum, mut count) = (0.0, 0_u32);
+    for trace in traces.iter().filter(|trace| trace.counts_for_utilization()) {
+        match trace.utilization() {
+            Some(utilization) => sum += utilization,
+            None if trace.valid => continue,
+            None => {}
+        }
+        count += 1;
+    }
+    match count {
+        0 => Err("no trace asks for a byte".to_owned()),
+        _ => Ok(sum / f64::from(count)),
+    }
+}
+
+/// Loads and stores of the allocator, over all operations of all the traces that
+/// count for work.
+///
+/// # Errors
+/// Why there is no mean, in words: a trace that is not valid ends before its time,
+/// and so would look cheap.
+pub fn touches_per_op(traces: &[TraceResult]) -> Result<f64, String> {
+    work_is_valid(traces)?;
+    let counted = traces.iter().filter(|trace| trace.counts_for_work());
+    let (mut touches, mut ops) = (0.0, 0.0);
+    for facts in counted.filter_map(|trace| trace.facts) {
+        touches += facts.loads as f64 + facts.stores as f64;
+        ops += facts.ops as f64;
+    }
+    match ops > 0.0 {
+        true => Ok(touches / ops),
+        false => Err("no trace has an operation".to_owned()),
+    }
+}
+
+/// Work and speed are told of heaps that do the work.
+fn work_is_valid(traces: &[TraceResult]) -> Result<(), String> {
+    let mut counted = traces.iter().filter(|trace| trace.counts_for_work());
+    match counted.find(|trace| !trace.valid) {
+        Some(trace) => Err(format!(
+            "not measured: {} is not valid, and only heaps that are right on every trace are compared",
+            trace.trace
+        )),
+        None => Ok(()),
+    }
+}
+
+/// `2 traces that are not valid count 0`.
+fn counted_as_zero(traces: &[TraceResult]) -> Option<String> {
+    let counted = traces.iter().filter(|trace| trace.counts_for_utilization());
+    match counted.filter(|trace| !trace.valid).count() {
+        0 => None,
+        1 => Some("a trace that is not valid counts 0".to_owned()),
+        count => Some(format!("{count} traces that are not valid count 0")),
+    }
+}
+
+impl What {
+    /// In words, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            What::Utilization => "mean utilization",
+            What::TouchesPerOp => "loads and stores an operation",
+            What::Throughput => "speed, as a ratio to the reference's",
+        }
+    }
+}
+
+impl fmt::Display for BadRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the measure {} goes from none = {} to full = {}: two different numbers are needed",
+            self.name, self.none, self.full
+        )
+    }
+}
+
+impl std::error::Error for BadRule {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Counts, Fault};
+    use heaplab_replay::Facts;
+    use proptest::prelude::*;
+
+    fn sound(peak: u64, heap: u64, ops: u64, touches: u64) -> TraceResult {
+        let facts = Facts {
+            ops,
+            peak_payload_bytes: peak,
+            heap_bytes: heap,
+            sbrk_calls: 1,
+            loads: touches / 2,
+            stores: touches - touches / 2,
+        };
+        TraceResult::sound("a.rep", false, Counts::Both, facts)
+    }
+
+    fn broken() -> TraceResult {
+        let fault = Fault {
+            code: "overlap".into(),
+            message: String::new(),
+            line: None,
+            operation: None,
+            again: None,
+        };
+        TraceResult::at_fault("broken.rep", false, Counts::Both, fault)
+    }
+
+    fn rule(what: What, none: f64, full: f64) -> MeasureRule {
+        MeasureRule::new("m", what, Points::whole(20), none, full).unwrap()
+    }
+
+    #[test]
+    fn utilization_is_a_mean_in_which_broken_traces_count_zero_and_empty_ones_nothing() {
+        let traces = [
+            sound(50, 100, 1, 0),
+            sound(100, 100, 1, 0),
+            sound(0, 100, 1, 0),
+        ];
+        assert_eq!(utilization(&traces), Ok(0.75));
+        let traces = [sound(50, 100, 1, 0), broken()];
+        assert_eq!(utilization(&traces), Ok(0.25));
+        assert!(utilization(&[sound(0, 0, 0, 0)]).is_err());
+    }
+
+    #[test]
+    fn work_is_over_all_operations_and_one_broken_trace_leaves_none() {
+        let traces = [sound(1, 1, 10, 100), sound(1, 1, 30, 20)];
+        assert_eq!(touches_per_op(&traces), Ok(3.0));
+        let with_broken = [sound(1, 1, 10, 100), broken()];
+        let measure = rule(What::TouchesPerOp, 400.0, 60.0).judge(&with_broken, None);
+        assert_eq!((measure.value, measure.points), (None, Points::ZERO));
+        assert!(measure.remark.unwrap().contains("broken.rep"));
+    }
+
+    #[test]
+    fn weights_leave_traces_out() {
+        let mut light = broken();
+        light.counts = Counts::Utilization;
+        assert_eq!(
+            touches_per_op(&[sound(1, 1, 10, 20), light.clone()]),
+            Ok(2.0)
+        );
+        light.counts = Counts::Work;
+        assert_eq!(utilization(&[sound(1, 2, 1, 0), light.clone()]), Ok(0.5));
+        light.counts = Counts::Neither;
+        assert_eq!(utilization(&[sound(1, 2, 1, 0), light]), Ok(0.5));
+    }
+
+    #[test]
+    fn the_classic_share_is_utilization_times_its_points() {
+        let measure =
+            MeasureRule::classic("u", Points::whole(60)).judge(&[sound(80, 100, 1, 0)], None);
+        assert_eq!(measure.points, Points::whole(48));
+    }
+
+    #[test]
+    fn fewer_is_better_where_none_is_larger() {
+        let rule = rule(What::TouchesPerOp, 400.0, 60.0);
+        assert_eq!(rule.earned(60.0), Points::whole(20));
+        assert_eq!(rule.earned(230.0), Points::whole(10));
+        assert_eq!(rule.earned(400.0), Points::ZERO);
+        assert_eq!(rule.earned(1.0), Points::whole(20));
+    }
+
+    #[test]
+    fn speed_counts_only_where_it_was_measured_and_every_trace_is_valid() {
+        let rule = rule(What::Throughput, 0.0, 1.0);
+        let sound = [sound(1, 1, 1, 1)];
+        assert_eq!(rule.judge(&sound, Some(0.5)).points, Points::whole(10));
+        assert_eq!(rule.judge(&sound, None).points, Points::ZERO);
+        assert_eq!(rule.judge(&sound, Some(f64::INFINITY)).value, None);
+        assert_eq!(rule.judge(&[broken()], Some(0.5)).points, Points::ZERO);
+    }
+
+    #[test]
+    fn a_rule_without_a_range_is_refused() {
+        for (none, full) in [(0.5, 0.5), (f64::NAN, 1.0), (0.0, f64::INFINITY)] {
+            assert!(MeasureRule::new("m", What::Utilization, Points::ZERO, none, full).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn earned_points_are_bounded_and_move_with_the_value(
+            points in 0_u64..100_000, none in -1e6..1e6, full in -1e6..1e6, a in -1e7..1e7, b in -1e7..1e7,
+        ) {
+            let rule = MeasureRule::new("m", What::TouchesPerOp, Points::from_hundredths(points), none, full);
+            prop_assume!(rule.is_ok());
+            let rule = rule.unwrap();
+            prop_assert_eq!(rule.earned(none), Points::ZERO);
+            prop_assert_eq!(rule.earned(full), rule.points);
+            let (closer, farther) = if (a < b) == (none < full) { (b, a) } else { (a, b) };
+            prop_assert!(rule.earned(farther) <= rule.earned(closer));
+            prop_assert!(rule.earned(a) <= rule.points);
+        }
+
+        #[test]
+        fn utilization_never_falls_when_a_heap_grows_less(
+            peaks in prop::collection::vec(1_u64..1000, 1..8), heap in 1000_u64..2000, saved in 0_u64..500,
+        ) {
+            let of = |heap| {
+                let traces: Vec<TraceResult> = peaks.iter().map(|&peak| sound(peak, heap, 1, 0)).collect();
+                utilization(&traces).unwrap()
+            };
+            prop_assert!(of(heap) <= of(heap - saved));
+            prop_assert!((0.0..=1.0).contains(&of(heap)));
+        }
+
+        #[test]
+        fn a_broken_trace_never_helps(
+            traces in prop::collection::vec((1_u64..100, 100_u64..200, 1_u64..9, 0_u64..99), 1..8), broken_at in 0_usize..8,
+        ) {
+            let good: Vec<TraceResult> = traces.iter().map(|&(peak, heap, ops, touches)| sound(peak, heap, ops, touches)).collect();
+            let mut bad = good.clone();
+            bad[broken_at % good.len()] = broken();
+            for what in [What::Utilization, What::TouchesPerOp, What::Throughput] {
+                let rule = match what {
+                    What::TouchesPerOp => rule(what, 100.0, 1.0),
+                    _ => rule(what, 0.0, 1.0),
+                };
+                prop_assert!(rule.judge(&bad, Some(0.5)).points <= rule.judge(&good, Some(0.5)).points);
+            }
+        }
+    }
+}

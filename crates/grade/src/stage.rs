@@ -1,0 +1,194 @@
+//! Stages of a lab, and the checks that they are made of.
+
+use crate::Points;
+use crate::record::cut;
+use serde::{Deserialize, Serialize};
+
+/// What a stage is worth, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageRule {
+    /// Its name, for commands and columns.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Points for all of it.
+    pub points: Points,
+    /// Whether some of its checks earn some of its points: `points * passed /
+    /// checks`, rounded down to hundredths. Otherwise it is all or nothing.
+    pub partial: bool,
+}
+
+/// A stage of a submission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Its name, for commands and columns.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Points earned.
+    pub points: Points,
+    /// Points for all of it.
+    pub max_points: Points,
+    /// Whether all checks passed.
+    pub passed: bool,
+    /// Its checks, in the lab's order; none where the submission was not run.
+    pub checks: Vec<Check>,
+}
+
+/// One check of a stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// What it checks, for people.
+    pub title: String,
+    /// Whether the heap did as expected.
+    pub passed: bool,
+    /// What went wrong; none where it passed.
+    pub fault: Option<Fault>,
+}
+
+/// What went wrong on one trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// The kind of fault: a stable name.
+    pub code: String,
+    /// What happened, in words. May have several lines: a picture of the heap.
+    pub message: String,
+    /// The operation's line in the trace, from 1; none if it is no single
+    /// operation's doing.
+    pub line: Option<u32>,
+    /// The operation: `r 3 300`.
+    pub operation: Option<String>,
+    /// The command that shows it again; none where students do not have the
+    /// trace. It must name no path of the machine that graded.
+    pub again: Option<String>,
+}
+
+impl Fault {
+    /// How much of a message is kept: it may be a panic's, of any length.
+    pub const MESSAGE_BYTES: usize = 8 * 1024;
+
+    /// A fault that is no single operation's doing. The message is cut to
+    /// [`Fault::MESSAGE_BYTES`].
+    pub fn new(code: impl Into<String>, message: &str) -> Fault {
+        Fault {
+            code: code.into(),
+            message: cut(message, Fault::MESSAGE_BYTES),
+            line: None,
+            operation: None,
+            again: None,
+        }
+    }
+
+    /// The same, by the operation on that line of the trace.
+    pub fn at(self, line: u32, operation: impl Into<String>) -> Fault {
+        Fault {
+            line: Some(line),
+            operation: Some(operation.into()),
+            ..self
+        }
+    }
+
+    /// The same, with the command that shows it again.
+    pub fn again(self, command: impl Into<String>) -> Fault {
+        Fault {
+            again: Some(command.into()),
+            ..self
+        }
+    }
+}
+
+impl Stage {
+    /// A stage that was run, with what its checks said.
+    pub fn judge(rule: &StageRule, checks: Vec<Check>) -> Stage {
+        let passed = checks.iter().filter(|check| check.passed).count();
+        let all = !checks.is_empty() && passed == checks.len();
+        let points = match all || rule.partial {
+            true => rule.points.part(passed, checks.len()),
+            false => Points::ZERO,
+        };
+        Stage {
+            name: rule.name.clone(),
+            title: rule.title.clone(),
+            points,
+            max_points: rule.points,
+            passed: all,
+            checks,
+        }
+    }
+
+    /// A stage that was not run, because nothing was.
+    pub fn not_run(rule: &StageRule) -> Stage {
+        Stage::judge(rule, Vec::new())
+    }
+
+    /// The first check that failed.
+    pub fn first_failure(&self) -> Option<&Check> {
+        self.checks.iter().find(|check| !check.passed)
+    }
+}
+
+impl Check {
+    /// A check that passed.
+    pub fn passed(title: impl Into<String>) -> Check {
+        Check {
+            title: title.into(),
+            passed: true,
+            fault: None,
+        }
+    }
+
+    /// A check that failed.
+    pub fn failed(title: impl Into<String>, fault: Fault) -> Check {
+        Check {
+            title: title.into(),
+            passed: false,
+            fault: Some(fault),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(partial: bool, passed: &[bool]) -> (Points, bool) {
+        let rule = StageRule {
+            name: "split".into(),
+            title: "Split".into(),
+            points: Points::whole(10),
+            partial,
+        };
+        let checks = passed.iter().map(|&passed| Check {
+            title: String::new(),
+            passed,
+            fault: None,
+        });
+        let stage = Stage::judge(&rule, checks.collect());
+        (stage.points, stage.passed)
+    }
+
+    #[test]
+    fn some_checks_earn_some_points_where_the_lab_says_so() {
+        assert_eq!(points(true, &[true, true, true]), (Points::whole(10), true));
+        assert_eq!(
+            points(true, &[true, false, true]),
+            (Points::from_hundredths(666), false)
+        );
+        assert_eq!(points(true, &[false]), (Points::ZERO, false));
+    }
+
+    #[test]
+    fn otherwise_it_is_all_or_nothing() {
+        assert_eq!(points(false, &[true, true]), (Points::whole(10), true));
+        assert_eq!(points(false, &[true, false]), (Points::ZERO, false));
+    }
+
+    #[test]
+    fn a_stage_that_was_not_run_earns_nothing() {
+        assert_eq!(points(true, &[]), (Points::ZERO, false));
+        assert_eq!(points(false, &[]), (Points::ZERO, false));
+    }
+}

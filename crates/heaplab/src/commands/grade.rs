@@ -1,0 +1,290 @@
+//! `heaplab grade`: from what was handed in to records, feedback and a gradebook.
+
+use super::inputs;
+use super::print;
+use super::whole_file::replace_file;
+use crate::grading::{GradedTrace, Grader, Harness, Plan, Records, grade_all, submissions};
+use crate::labs::{LabFolder, Workspace, graded_traces, text_of};
+use crate::{Failure, Outcome};
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use heaplab_grade::formats::{self, gradescope::Options};
+use heaplab_grade::{Digest, Record, Verdict};
+use heaplab_lab::check_functions;
+use heaplab_sandbox::{Entry, Jail, Spec};
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `heaplab grade`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+A submission is a source file, an archive (.zip, .tar, .tar.gz) or a folder with src/lib.rs, lib.rs or
+a single .rs file in it; a folder of such is a class. One file is taken from each; the rest is left.
+
+Examples:
+  heaplab grade ada.rs --lab 1-implicit
+  heaplab grade handed-in/ --lab 1-implicit --traces hidden/ --out grades
+  heaplab grade handed-in/ --lab 1-implicit --out grades --shard 2/4
+  heaplab grade ada.rs --lab 1-implicit --format gradescope -o results.json
+
+Exit code: 0 graded, whatever the grades are; 2 the command line or this machine is at fault.")]
+pub struct Arguments {
+    /// What was handed in
+    #[arg(value_name = "SUBMISSION", required = true)]
+    submissions: Vec<PathBuf>,
+
+    /// The lab: `1-implicit`
+    #[arg(long, value_name = "LAB")]
+    lab: String,
+
+    /// Traces that students do not have: a file, or a folder of them
+    #[arg(long, value_name = "FILE|DIR")]
+    traces: Vec<PathBuf>,
+
+    /// The folder for records, feedback and gradebook
+    #[arg(long, value_name = "DIR", default_value = "grades")]
+    out: PathBuf,
+
+    /// What to show
+    #[arg(long, default_value = "table")]
+    format: Format,
+
+    /// Where to write that [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// How many to grade at once [default: one a core]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// Only the K-th of N parts of the class
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+
+    /// Grade also what has a record already
+    #[arg(long)]
+    again: bool,
+
+    /// Grade nothing where part of the sandbox can't be had
+    #[arg(long)]
+    strict: bool,
+
+    /// Build also what says words that a submission may not say: then the sandbox
+    /// alone keeps it in
+    #[arg(long)]
+    no_scan: bool,
+}
+
+/// What to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A line for each submission.
+    Table,
+    /// The records, in one JSON array; the schema is `heaplab.grade.v1`.
+    Json,
+    /// A gradebook.
+    Csv,
+    /// Feedback for each student.
+    Md,
+    /// Gradescope's results.json, of one submission.
+    Gradescope,
+    /// Autolab's last line, of one submission.
+    Autolab,
+    /// GitHub Classroom's step output, of one submission.
+    Classroom,
+    /// JUnit's XML.
+    Junit,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let mut submissions = submissions(&arguments.submissions)?;
+    if let Some(shard) = &arguments.shard {
+        submissions.retain(|submission| shard.contains(&submission.name));
+    }
+    if let (true, count) = (arguments.format.is_of_one(), submissions.len())
+        && count != 1
+    {
+        return Err(Failure::Input(format!(
+            "error: this format is of one submission, and there are {count}\nhelp: name one, or choose json, csv, md or junit"
+        )));
+    }
+    let grader = grader(arguments)?;
+    tell_what_holds(&grader.entry, arguments.strict)?;
+    let records = Records::in_folder(&arguments.out)?;
+    let plan = Plan {
+        jobs: arguments.jobs,
+        again: arguments.again,
+    };
+    let graded = grade_all(&grader, &submissions, &records, &plan)?;
+    write_for_people(&arguments.out, &graded)?;
+    show(arguments, &graded)
+}
+
+/// Everything that submissions are graded by.
+fn grader(arguments: &Arguments) -> Result<Grader, Failure> {
+    let workspace = Workspace::find()?;
+    let lab = workspace.lab(&arguments.lab)?;
+    let known = graded_traces(&lab.lab, &workspace.traces())?;
+    let mut traces: Vec<GradedTrace> = known.into_iter().map(GradedTrace::known).collect();
+    if !arguments.traces.is_empty() {
+        let hidden = inputs::read(&arguments.traces, false)?;
+        traces.extend(hidden.into_iter().map(|input| GradedTrace {
+            input,
+            hidden: true,
+        }));
+    }
+    Ok(Grader {
+        harness: Harness::build(&workspace)?,
+        lab_sha256: hash_of(&lab, &traces)?,
+        starter_checks: check_functions(&lab.starter(0)?),
+        traces,
+        entry: Entry::this_program("jail").map_err(Failure::input)?,
+        scans: !arguments.no_scan,
+        lab,
+    })
+}
+
+/// The lab's hash: its definition and all traces that it names or is given.
+fn hash_of(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Digest, Failure> {
+    let mut all = format!("{}\n", Digest::of(lab.text.as_bytes()));
+    let mut add = |name: &str, hidden: bool, text: &str| {
+        all += &format!("{name} {hidden} {}\n", Digest::of(text.as_bytes()));
+    };
+    for trace in traces {
+        add(
+            trace.input.trace.name(),
+            trace.hidden,
+            &text_of(&trace.input.trace),
+        );
+    }
+    let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
+    for file in checks.filter_map(|check| check.file.as_ref()) {
+        let path = lab.workspace().traces().join(file);
+        for input in inputs::read(&[path], false)? {
+            add(file, false, &text_of(&input.trace));
+        }
+    }
+    Ok(Digest::of(all.as_bytes()))
+}
+
+/// Says what of the sandbox can't be had here.
+fn tell_what_holds(entry: &Entry, strict: bool) -> Outcome {
+    let spec = Spec {
+        drop_root: Some(61_000),
+        ..Spec::default()
+    };
+    let support = Jail::new(entry.clone(), spec.clone())
+        .enforceable()
+        .map_err(Failure::input)?;
+    let missing = support.missing(&spec);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list: String = missing
+        .iter()
+        .map(|sentence| format!("  - {sentence}\n"))
+        .collect();
+    if strict {
+        return Err(Failure::Input(format!(
+            "error: this machine can't keep a submission in as it should be:\n{list}\
+             help: grade on a Linux with Landlock and seccomp, or without --strict where submissions are trusted"
+        )));
+    }
+    print::remark(format_args!(
+        "warning: not all of the sandbox holds on this machine:\n{list}"
+    ));
+    Ok(())
+}
+
+/// Feedback for each student, and the gradebook.
+fn write_for_people(out: &Path, records: &[Record]) -> Outcome {
+    let cannot = |path: &Path, error: io::Error| {
+        Failure::Input(format!("error: can't write {}: {error}", path.display()))
+    };
+    let folder = out.join("feedback");
+    fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
+    for record in records {
+        let path = folder.join(format!("{}.md", record.submission.name));
+        replace_file(&path, formats::markdown(record).as_bytes())
+            .map_err(|error| cannot(&path, error))?;
+    }
+    let path = out.join("gradebook.csv");
+    replace_file(&path, formats::csv::gradebook(records).as_bytes())
+        .map_err(|error| cannot(&path, error))
+}
+
+fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
+    let one = || {
+        records
+            .first()
+            .ok_or_else(|| Failure::input("error: there is no submission"))
+    };
+    let text = match arguments.format {
+        Format::Table => return print::styled(&table(records, &arguments.out)),
+        Format::Json => format!(
+            "{}\n",
+            serde_json::to_string_pretty(records).map_err(Failure::input)?
+        ),
+        Format::Csv => formats::csv::gradebook(records),
+        Format::Md => records
+            .iter()
+            .map(|record| formats::markdown(record) + "\n")
+            .collect(),
+        Format::Gradescope => formats::gradescope::results(one()?, &Options::default()),
+        Format::Autolab => formats::autolab::last_line(one()?) + "\n",
+        Format::Classroom => formats::classroom::output(one()?) + "\n",
+        Format::Junit => formats::junit(records),
+    };
+    match &arguments.output {
+        None => print::bytes(text.as_bytes()),
+        Some(path) => replace_file(path, text.as_bytes()).map_err(|error| {
+            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+        }),
+    }
+}
+
+impl Format {
+    fn is_of_one(self) -> bool {
+        matches!(
+            self,
+            Format::Gradescope | Format::Autolab | Format::Classroom
+        )
+    }
+}
+
+/// A line for each submission.
+fn table(records: &[Record], out: &Path) -> String {
+    let bold = Style::new().bold();
+    let red = AnsiColor::Red.on_default();
+    let width = records
+        .iter()
+        .map(|record| record.submission.name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(10);
+    let mut text = format!(
+        "{bold}{:<width$}  points      of  stages{bold:#}\n",
+        "submission"
+    );
+    for record in records {
+        let passed = record.stages.iter().filter(|stage| stage.passed).count();
+        let remark = match record.verdict {
+            Verdict::Graded => String::new(),
+            verdict => format!("  {red}{}{red:#}", verdict.words()),
+        };
+        text += &format!(
+            "{:<width$}  {:>6}  {:>6}  {passed:>2} of {}{remark}\n",
+            record.submission.name,
+            record.points.to_string(),
+            record.max_points.to_string(),
+            record.stages.len()
+        );
+    }
+    text + &format!(
+        "\nrecords, feedback and gradebook.csv are in {}\n",
+        out.display()
+    )
+}

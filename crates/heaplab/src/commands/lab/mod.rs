@@ -1,0 +1,121 @@
+//! The commands of a lab's own program: `cargo run -p lab-1-implicit`.
+//!
+//! | command | shows |
+//! |---|---|
+//! | none, or `next` | the next stage that is not finished: what to do, what fails and why |
+//! | `stage` | one stage, or one check of it |
+//! | `list` | all stages |
+//! | `hint` | help with the next stage, a step at a time |
+//! | `run` | the traces, beside the reference and the C library, and the score |
+//! | `watch` | `next`, again after every save |
+
+mod hint;
+mod list;
+mod memory;
+mod next;
+mod report;
+mod run;
+mod watch;
+
+use super::{check, cost, fuzz, heaps, trace, waste};
+use crate::labs::{Assessor, LabFolder, Workspace};
+use crate::{Failure, Outcome};
+use clap::{Parser, Subcommand};
+use heaplab_worker::pool::Terms;
+use heaplab_worker::{Arguments as WorkerArguments, Heaps};
+
+/// What a student's heap is called beside the others.
+pub(crate) const MINE: &str = "mine";
+
+/// A lab: what to do next, and how far it is.
+#[derive(Parser)]
+#[command(after_help = "\
+Your heap is called `mine` beside the others: `check mine`, `cost mine:best-fit`.
+
+Exit code: 0 all is as it should be, 1 your heap is at fault, 2 the command line is.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+enum Command {
+    /// The next unfinished stage: what to do, and what fails (the default).
+    Next,
+    /// One stage, or one check of it, finished or not.
+    Stage(next::StageArguments),
+    /// All stages, and which are finished.
+    List,
+    /// Help with the next unfinished stage; again for more.
+    Hint(hint::Arguments),
+    /// The traces, beside the reference and the C library, and the score.
+    Run(run::Arguments),
+    /// Build and look again after every save.
+    Watch,
+    /// Examine a heap access by access, and explain its first fault.
+    Check(Box<check::Arguments>),
+    /// Account for every byte of a heap.
+    Waste(waste::Arguments),
+    /// Count what operations cost in memory accesses.
+    Cost(cost::Arguments),
+    /// Look for failures that no trace has recorded.
+    Fuzz(Box<fuzz::Arguments>),
+    /// List the heaps and their policies.
+    Heaps(heaps::Arguments),
+    /// Make, measure and convert traces.
+    Trace(trace::Arguments),
+    /// A process of its own for heaps that may crash.
+    #[command(hide = true)]
+    Worker {
+        /// Read by the worker itself.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+}
+
+/// Runs the command line of a lab's program; `heaps` has the student's.
+pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
+    match Cli::parse().command.unwrap_or(Command::Next) {
+        Command::Worker { words } => Ok(heaplab_worker::serve(
+            heaps,
+            WorkerArguments::parse(&words)?,
+        )?),
+        Command::Check(arguments) => check::run(heaps, &arguments),
+        Command::Waste(arguments) => waste::run(heaps, &arguments),
+        Command::Cost(arguments) => cost::run(heaps, &arguments),
+        Command::Fuzz(arguments) => fuzz::run(heaps, &arguments),
+        Command::Heaps(arguments) => heaps::run(heaps, &arguments),
+        Command::Trace(arguments) => trace::run(arguments),
+        command => {
+            let lab = Workspace::find()?.lab(name)?;
+            match command {
+                Command::Stage(arguments) => next::stage(&lab, &arguments),
+                Command::List => list::run(&lab),
+                Command::Hint(arguments) => hint::run(&lab, &arguments),
+                Command::Run(arguments) => run::run(heaps, &lab, &arguments),
+                Command::Watch => watch::run(&lab),
+                _ => next::run(&lab),
+            }
+        }
+    }
+}
+
+/// Has something done with the student's heap in workers, which are this
+/// program again; what the heap prints is shown as it comes.
+fn with_assessor<T>(
+    lab: &LabFolder,
+    work: impl FnOnce(&mut Assessor<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let traces = lab.workspace().traces();
+    let terms = Terms {
+        listener: std::sync::Arc::new(|text| super::print::remark(format_args!("{text}"))),
+        ..Terms::new(crate::labs::HOST_BYTES)
+    };
+    work(&mut Assessor::new(MINE, &traces, &terms))
+}
+
+/// How a command of this lab is typed: `cargo run -p lab-1-implicit -- hint`.
+fn command_of(lab: &LabFolder, words: &str) -> String {
+    format!("cargo run -p lab-{} -- {words}", lab.lab.name)
+}

@@ -1,0 +1,262 @@
+//! What a student reads.
+
+use super::command_of;
+use super::memory::Memory;
+use crate::Failure;
+use crate::commands::check::explain;
+use crate::commands::inputs::Input;
+use crate::commands::machine::{Machine, Repeat};
+use crate::commands::whole_file::replace_file;
+use crate::labs::{Checked, LabFolder, Verdict, text_of};
+use anstyle::{AnsiColor, Style};
+use heaplab_lab::{Check, Mismatch, Stage};
+use heaplab_worker::Diagnosis;
+use std::fs;
+use std::path::PathBuf;
+
+const BOLD: Style = Style::new().bold();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// The stages that were run, each with its checks.
+pub(super) struct Standings<'l> {
+    pub(super) stages: Vec<Vec<Checked<'l>>>,
+}
+
+impl<'l> Standings<'l> {
+    /// For each stage that was run, whether all its checks pass.
+    pub(super) fn finished(&self) -> impl Iterator<Item = bool> + '_ {
+        self.stages
+            .iter()
+            .map(|checks| checks.iter().all(|checked| checked.verdict.is_passed()))
+    }
+
+    /// The first stage that is not finished.
+    pub(super) fn first_unfinished(&self) -> Option<(usize, &[Checked<'l>])> {
+        let index = self.finished().position(|is_finished| !is_finished)?;
+        Some((index, &self.stages[index]))
+    }
+}
+
+/// The lab's name, and a line for each stage.
+pub(super) fn overview(lab: &LabFolder, standings: &Standings<'_>) -> String {
+    let stages = &lab.lab.stages;
+    let finished: Vec<bool> = standings.finished().collect();
+    let count = finished.iter().filter(|&&is_finished| is_finished).count();
+    let memory = Memory::of(lab);
+    let mut text = format!(
+        "{BOLD}Lab {}: {}{BOLD:#}  {count} of {} stages\n\n",
+        lab.lab.name,
+        lab.lab.title,
+        stages.len()
+    );
+    let width = stages
+        .iter()
+        .map(|stage| stage.name.len())
+        .max()
+        .unwrap_or(0);
+    let next = finished.iter().position(|&is_finished| !is_finished);
+    for (index, stage) in stages.iter().enumerate() {
+        let mark = match finished.get(index) {
+            Some(true) => format!("{GREEN}✓{GREEN:#}"),
+            Some(false) if next == Some(index) => format!("{RED}>{RED:#}"),
+            Some(false) => format!("{RED}✗{RED:#}"),
+            None => " ".to_owned(),
+        };
+        let again = match finished.get(index) {
+            Some(false) if memory.finished.contains(&stage.name) => "  (it was finished before)",
+            _ => "",
+        };
+        text += &format!(
+            "  {mark} {:<width$}  {}{DIM}  {}{DIM:#}{again}\n",
+            stage.name,
+            stage.title,
+            points(stage)
+        );
+    }
+    text
+}
+
+fn points(stage: &Stage) -> String {
+    match stage.points {
+        1 => "1 point".to_owned(),
+        points => format!("{points} points"),
+    }
+}
+
+/// Everything is done.
+pub(super) fn all_finished(lab: &LabFolder, standings: &Standings<'_>) -> String {
+    format!(
+        "{}\n{GREEN}All stages are finished.{GREEN:#} The score, and the traces beside the reference and the C library:\n\n  {}\n",
+        overview(lab, standings),
+        command_of(lab, "run")
+    )
+}
+
+/// One stage: what to do, its checks, and the first that fails in full.
+///
+/// # Errors
+/// If the failing check's trace can't be saved.
+pub(super) fn stage(
+    lab: &LabFolder,
+    index: usize,
+    checks: &[Checked<'_>],
+    only: Option<usize>,
+) -> Result<String, Failure> {
+    let stage = &lab.lab.stages[index];
+    let mut text = format!(
+        "\n{BOLD}Stage {} of {}: {}{BOLD:#}  {}\n\n",
+        index + 1,
+        lab.lab.stages.len(),
+        stage.title,
+        points(stage)
+    );
+    for line in stage.task.trim().lines() {
+        text += format!("  {line}").trim_end();
+        text += "\n";
+    }
+    text += &format!(
+        "\n  read   {}\n  write  {}\n\n",
+        stage.chapter,
+        lab.shown_source()
+    );
+    for (offset, checked) in checks.iter().enumerate() {
+        let mark = match checked.verdict.is_passed() {
+            true => format!("{GREEN}✓{GREEN:#}"),
+            false => format!("{RED}✗{RED:#}"),
+        };
+        let number = only.unwrap_or(offset) + 1;
+        text += &format!("  {mark} {number}  {}\n", checked.check.title);
+    }
+    let failing = checks
+        .iter()
+        .position(|checked| !checked.verdict.is_passed());
+    if let Some(offset) = failing {
+        let number = only.unwrap_or(offset) + 1;
+        text += &failure(lab, stage, number, &checks[offset])?;
+        text += &format!(
+            "  {BOLD}hint:{BOLD:#}  {}\n",
+            command_of(lab, &format!("hint {}", stage.name))
+        );
+    }
+    Ok(text)
+}
+
+/// Why a check fails, and how to see it again.
+fn failure(
+    lab: &LabFolder,
+    stage: &Stage,
+    number: usize,
+    checked: &Checked<'_>,
+) -> Result<String, Failure> {
+    let mut text = format!(
+        "\n  {BOLD}check {number}:{BOLD:#} {}\n",
+        what_it_does(checked.check)
+    );
+    match &checked.verdict {
+        Verdict::Passed(_) => {}
+        Verdict::Another(mismatch) => text += &another(mismatch),
+        Verdict::Faulty(diagnosis) => match not_written(diagnosis) {
+            Some(task) => text += &format!("\n  {RED}not written yet:{RED:#} {task}\n"),
+            None => text += &diagnosed(lab, checked, diagnosis)?,
+        },
+    }
+    let again = command_of(lab, &format!("stage {} {number}", stage.name));
+    Ok(text + &format!("\n  {BOLD}again:{BOLD:#} {again}\n"))
+}
+
+/// The operations, and on what heap.
+fn what_it_does(check: &Check) -> String {
+    let mut text = match (&check.trace, &check.file) {
+        (Some(operations), _) if operations.trim().is_empty() => "the empty heap".to_owned(),
+        (Some(operations), _) => operations.clone(),
+        (None, file) => format!("labs/traces/{}", file.as_deref().unwrap_or_default()),
+    };
+    if !check.words.is_empty() {
+        text += &format!("   policy {}", check.words);
+    }
+    if check.align != 16 {
+        text += &format!("   align {}", check.align);
+    }
+    if let Some(limit) = check.limit {
+        text += &format!("   at most {limit} bytes of heap");
+    }
+    if let Some(call) = check.refuse_sbrk_from {
+        text += &format!("   sbrk refuses from call {call} on");
+    }
+    text
+}
+
+/// The heap that there should be beside the one there is.
+fn another(mismatch: &Mismatch) -> String {
+    let none = || "-".to_owned();
+    let rows: Vec<(String, String, bool)> = mismatch
+        .rows
+        .iter()
+        .map(|row| {
+            let side = |side: &Option<String>| side.clone().unwrap_or_else(none);
+            (side(&row.expected), side(&row.found), row.differs())
+        })
+        .collect();
+    let width = rows
+        .iter()
+        .map(|(expected, ..)| expected.len())
+        .max()
+        .unwrap_or(0)
+        .max(9);
+    let mut text = format!(
+        "\n  the heap is sound, and its {} are others than expected\n\n    {BOLD}{:<width$}  yours{BOLD:#}\n",
+        mismatch.what, "expected"
+    );
+    for (expected, found, differs) in rows {
+        let mark = if differs {
+            format!("{RED}>{RED:#}")
+        } else {
+            " ".to_owned()
+        };
+        text += &format!("  {mark} {expected:<width$}  {found}\n");
+    }
+    text
+}
+
+/// What a `todo!` says is to be written, if that is where the heap stopped.
+fn not_written(diagnosis: &Diagnosis) -> Option<String> {
+    let message = &diagnosis.fault.message;
+    let (_, task) = message.split_once("not yet implemented")?;
+    (diagnosis.fault.code == "panic").then(|| task.trim_start_matches(':').trim().to_owned())
+}
+
+/// A fault in full. A trace of the lab's own is saved first, so that every
+/// command can be given it.
+fn diagnosed(
+    lab: &LabFolder,
+    checked: &Checked<'_>,
+    diagnosis: &Diagnosis,
+) -> Result<String, Failure> {
+    let check = checked.check;
+    let path = match check.file {
+        Some(_) => checked.input.path.clone(),
+        None => save(lab, &checked.input)?,
+    };
+    let input = Input {
+        path,
+        trace: checked.input.trace.clone(),
+    };
+    let machine = Machine::of_check(check);
+    let heap = match check.words.is_empty() {
+        true => super::MINE.to_owned(),
+        false => format!("{}:{}", super::MINE, check.words),
+    };
+    let repeat = Repeat::command(&machine, &heap, &input.path, diagnosis.fault.line);
+    Ok(explain::explain(&heap, &input, diagnosis, &repeat))
+}
+
+/// Writes the trace where `check` finds it, and says where that is.
+fn save(lab: &LabFolder, input: &Input) -> Result<PathBuf, Failure> {
+    let path = lab.scratch().join(&input.path);
+    let cannot = |error| Failure::Input(format!("error: can't write {}: {error}", path.display()));
+    fs::create_dir_all(lab.scratch()).map_err(cannot)?;
+    replace_file(&path, text_of(&input.trace).as_bytes()).map_err(cannot)?;
+    Ok(lab.workspace().shown(&path))
+}

@@ -1,0 +1,147 @@
+//! The traces, beside the reference and the C library, and the score.
+
+use super::{MINE, with_assessor};
+use crate::commands::{print, run};
+use crate::grading::{self, Graded, GradedTrace};
+use crate::labs::{LabFolder, graded_traces};
+use crate::{Failure, Outcome};
+use anstyle::Style;
+use clap::Parser;
+use heaplab_grade::Points;
+use heaplab_worker::Heaps;
+use std::fs;
+
+/// Arguments of `run`.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Only facts, no speeds: the same on every machine
+    #[arg(long)]
+    no_timing: bool,
+
+    /// Only the score
+    #[arg(long)]
+    score: bool,
+}
+
+/// `run`'s own command line, to be parsed from words.
+#[derive(Parser)]
+struct Table {
+    #[command(flatten)]
+    arguments: run::Arguments,
+}
+
+/// Shows the table, then the score.
+pub(super) fn run(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Outcome {
+    let shown = match arguments.score {
+        true => Ok(()),
+        false => run::run(heaps, &table(lab, arguments)?),
+    };
+    if let Err(Failure::Input(message)) = shown {
+        return Err(Failure::Input(message));
+    }
+    let traces = graded_traces(&lab.lab, &lab.workspace().traces())?;
+    let traces: Vec<GradedTrace> = traces.into_iter().map(GradedTrace::known).collect();
+    let graded = with_assessor(lab, |assessor| {
+        grading::grade_heap(&lab.lab, assessor, &traces)
+    })?;
+    print::styled(&score(lab, &graded)?)?;
+    shown
+}
+
+/// The command line of the table.
+fn table(lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failure> {
+    let grade = &lab.lab.grade;
+    let reference = lab.lab.solution.as_ref().unwrap_or(&lab.lab.reference);
+    let with_words = |heap: &str| match grade.words.is_empty() {
+        true => heap.to_owned(),
+        false => format!("{heap}:{}", grade.words),
+    };
+    let mut words = vec!["run".to_owned(), "--heap".to_owned(), with_words(MINE)];
+    // A heap that is no part of the command has no column to be in.
+    if ["implicit", "explicit", "segregated"].contains(&reference.as_str()) {
+        let words_of_reference = match lab.lab.solution {
+            None => with_words(reference),
+            Some(_) => reference.clone(),
+        };
+        words.extend(["--heap".to_owned(), words_of_reference]);
+    }
+    for path in &grade.traces {
+        let path = lab.workspace().traces().join(path);
+        words.extend([
+            "--trace".to_owned(),
+            lab.workspace().shown(&path).display().to_string(),
+        ]);
+    }
+    words.extend(["--align".to_owned(), grade.align.to_string()]);
+    if arguments.no_timing {
+        words.push("--no-timing".to_owned());
+    }
+    let table = Table::try_parse_from(words).map_err(Failure::input)?;
+    Ok(table.arguments)
+}
+
+/// The score, part by part.
+fn score(lab: &LabFolder, graded: &Graded) -> Result<String, Failure> {
+    let bold = Style::new().bold();
+    let mut rows: Vec<(String, String, Points, Points)> = Vec::new();
+    for stage in &graded.stages {
+        let passed = stage.checks.iter().filter(|check| check.passed).count();
+        let remark = format!("{passed} of {} checks", stage.checks.len());
+        rows.push((stage.name.clone(), remark, stage.points, stage.max_points));
+    }
+    for measure in &graded.measures {
+        let remark = match (measure.value, &measure.remark) {
+            (Some(value), _) => format!(
+                "{value:.4}; {} earns nothing, {} all",
+                measure.none, measure.full
+            ),
+            (None, Some(remark)) => remark.clone(),
+            (None, None) => String::new(),
+        };
+        rows.push((
+            measure.name.clone(),
+            remark,
+            measure.points,
+            measure.max_points,
+        ));
+    }
+    let width = rows
+        .iter()
+        .map(|(name, ..)| name.len())
+        .max()
+        .unwrap_or(0)
+        .max(5);
+    let mut text = format!("\n{bold}The score, as it is graded{bold:#}\n\n");
+    let (mut points, mut all) = (Points::ZERO, Points::ZERO);
+    for (name, remark, earned, most) in rows {
+        text += &format!(
+            "  {name:<width$}  {:>6} of {:>6}  {remark}\n",
+            earned.to_string(),
+            most.to_string()
+        );
+        points += earned;
+        all += most;
+    }
+    text += &format!(
+        "  {bold}{:<width$}  {:>6} of {:>6}{bold:#}\n",
+        "total",
+        points.to_string(),
+        all.to_string()
+    );
+    let source = fs::read_to_string(lab.source_path()).map_err(Failure::input)?;
+    let findings = heaplab_lab::scan(&source);
+    if !findings.is_empty() {
+        text += "\nAs it is, it would be refused:\n";
+    }
+    for finding in findings {
+        text += &format!(
+            "  {}:{}:{}: `{}`: {}\n",
+            lab.shown_source(),
+            finding.line,
+            finding.column,
+            finding.what,
+            finding.why
+        );
+    }
+    Ok(text)
+}

@@ -1,0 +1,140 @@
+//! Grades many submissions at once, and goes on where it was.
+//!
+//! ```text
+//!  out/records/ada.json     written whole when it is known; with an equal key it
+//!  out/records/bob.json     is there already, and is left
+//! ```
+
+use super::intake::Submission;
+use super::one::{Grader, Taken};
+use crate::commands::progress::Progress;
+use crate::commands::whole_file::replace_file;
+use crate::{Failure, Outcome};
+use heaplab_grade::Record;
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+
+/// Where records are kept.
+pub(crate) struct Records {
+    folder: PathBuf,
+}
+
+impl Records {
+    /// The records of an output folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// If it can't be made.
+    pub(crate) fn in_folder(out: &Path) -> Result<Records, Failure> {
+        let folder = out.join("records");
+        fs::create_dir_all(&folder).map_err(|error| {
+            Failure::Input(format!("error: can't make {}: {error}", folder.display()))
+        })?;
+        Ok(Records { folder })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.json"))
+    }
+
+    /// The record of this name, if there is one that can be read.
+    fn read(&self, name: &str) -> Option<Record> {
+        Record::from_json(&fs::read(self.path(name)).ok()?).ok()
+    }
+
+    fn write(&self, record: &Record) -> Outcome {
+        let path = self.path(&record.submission.name);
+        let cannot = |error: io::Error| {
+            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+        };
+        let text = heaplab_grade::formats::json(record);
+        replace_file(&path, text.as_bytes()).map_err(cannot)
+    }
+}
+
+/// How to grade a class.
+pub(crate) struct Plan {
+    /// How many at once; none for one a core.
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Grade also what has a record of an equal key.
+    pub(crate) again: bool,
+}
+
+/// The records of all submissions, in their order, each written when it is known.
+///
+/// # Errors
+/// The host's, at the first submission that meets one; what was written stays.
+pub(crate) fn grade_all(
+    grader: &Grader,
+    submissions: &[Submission],
+    records: &Records,
+    plan: &Plan,
+) -> Result<Vec<Record>, Failure> {
+    let jobs = plan.jobs.or_else(|| thread::available_parallelism().ok());
+    let jobs = jobs
+        .map_or(1, NonZeroUsize::get)
+        .min(submissions.len().max(1));
+    let progress = Progress::new("grading", submissions.len());
+    let next = AtomicUsize::new(0);
+    let done: Vec<Mutex<Option<Record>>> = submissions.iter().map(|_| Mutex::new(None)).collect();
+    let (failures, failed) = mpsc::channel();
+    thread::scope(|scope| {
+        for slot in 0..jobs {
+            let (next, done, progress, failures) = (&next, &done, &progress, failures.clone());
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(submission) = submissions.get(index) else {
+                        break;
+                    };
+                    let slot = u32::try_from(slot).unwrap_or(0);
+                    match one(grader, submission, records, plan.again, slot) {
+                        Ok(record) => {
+                            progress.done(submission.name.clone());
+                            *done[index].lock().unwrap_or_else(PoisonError::into_inner) =
+                                Some(record);
+                        }
+                        Err(failure) => {
+                            // Nobody takes another: what is wrong with the host
+                            // would be wrong for all.
+                            next.store(submissions.len(), Ordering::Relaxed);
+                            let _ = failures.send(failure);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    drop(failures);
+    if let Ok(failure) = failed.recv() {
+        return Err(failure);
+    }
+    let records = done
+        .into_iter()
+        .filter_map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner));
+    Ok(records.collect())
+}
+
+fn one(
+    grader: &Grader,
+    submission: &Submission,
+    records: &Records,
+    again: bool,
+    slot: u32,
+) -> Result<Record, Failure> {
+    let taken = Taken::from(submission);
+    if !again
+        && let Some(record) = records.read(&submission.name)
+        && record.key == grader.key_of(&taken)
+        && record.submission == taken.identity
+    {
+        return Ok(record);
+    }
+    let record = grader.grade(&taken, slot)?;
+    records.write(&record)?;
+    Ok(record)
+}

@@ -1,0 +1,190 @@
+//! A submission becomes a program: a worker with one heap in it, called `mine`.
+//!
+//! The compiler sees one source file and the libraries that were built before.
+//! There is no cargo, so there are no build scripts, no manifests and no
+//! configuration; and the compiler itself runs where it can read nothing but
+//! its own files, and write nothing but its output.
+
+use super::harness::Harness;
+use crate::Failure;
+use heaplab_sandbox::{End, Ended, Entry, Jail, Limits, Spec};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long the compiler may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A built submission. Its folder goes when this does.
+pub(crate) struct Program {
+    folder: TempDir,
+}
+
+impl Program {
+    /// The program's path.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("out/program")
+    }
+
+    /// The folder it is in, and nothing else.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Builds the source of a lab.
+///
+/// # Errors
+/// The outer error is the host's; the inner one is what the compiler says of the
+/// source.
+pub(crate) fn compile(
+    harness: &Harness,
+    entry: &Entry,
+    lab: &str,
+    source: &str,
+) -> Result<Result<Program, String>, Failure> {
+    let folder = layout(lab, source).map_err(|error| {
+        Failure::Input(format!("error: can't write to a temporary folder: {error}"))
+    })?;
+    let jail = Jail::new(entry.clone(), spec(harness, folder.path()));
+    let library = [
+        words(&[
+            "--crate-type",
+            "lib",
+            "--crate-name",
+            "submission",
+            &source_path(lab),
+        ]),
+        harness.extern_of("heaplab_arena"),
+        harness.extern_of("heaplab_heap"),
+    ];
+    let program = [
+        words(&["--crate-type", "bin", "--crate-name", "program", "main.rs"]),
+        words(&["--extern", "submission=out/libsubmission.rlib"]),
+        harness.extern_of("heaplab_worker"),
+    ];
+    for step in [library.concat(), program.concat()] {
+        let ended = rustc(harness, &jail, step)?;
+        if !ended_well(&ended) {
+            return Ok(Err(words_of(&ended)));
+        }
+    }
+    Ok(Ok(Program { folder }))
+}
+
+/// A folder with the source where the workspace has it, so that messages name
+/// its lines as a student knows them.
+fn layout(lab: &str, source: &str) -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("heaplab-").tempdir()?;
+    let path = folder.path().join(source_path(lab));
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(path, source)?;
+    fs::create_dir(folder.path().join("out"))?;
+    fs::create_dir(folder.path().join("tmp"))?;
+    fs::write(folder.path().join("main.rs"), MAIN)?;
+    Ok(folder)
+}
+
+/// What runs a submission: the worker that every heap runs in.
+const MAIN: &str = "\
+fn main() -> std::process::ExitCode {
+    heaplab_worker::main(&heaplab_worker::Heaps::new().with_named::<submission::Policy>(\"mine\"))
+}
+";
+
+fn source_path(lab: &str) -> String {
+    format!("labs/{lab}/src/lib.rs")
+}
+
+/// As `cargo run` builds a lab, but for the information for debuggers; and no
+/// `unsafe`, whatever the source says.
+fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, Failure> {
+    let mut arguments = words(&[
+        "--edition",
+        "2024",
+        "--color",
+        "never",
+        "-A",
+        "warnings",
+        "-F",
+        "unsafe_code",
+        "--out-dir",
+        "out",
+        "-C",
+        "opt-level=1",
+        "-C",
+        "debug-assertions=on",
+        "-C",
+        "overflow-checks=on",
+    ]);
+    let mut search = OsString::from("dependency=");
+    search.push(harness.dependencies());
+    arguments.extend(["-L".into(), search, "-L".into(), "dependency=out".into()]);
+    arguments.extend(step);
+    let mut command = jail
+        .command(harness.rustc(), &arguments)
+        .map_err(Failure::input)?;
+    let started = jail.start(&mut command);
+    started
+        .and_then(|jailed| jailed.wait_until(Instant::now() + PATIENCE))
+        .map_err(|error| Failure::Input(format!("error: can't run the compiler: {error}")))
+}
+
+/// What the compiler may do.
+fn spec(harness: &Harness, folder: &Path) -> Spec {
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    let environment = BTreeMap::from([
+        ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned()),
+        ("TMPDIR".to_owned(), text(folder.join("tmp"))),
+    ]);
+    Spec {
+        read_only: vec![
+            harness.dependencies().to_owned(),
+            harness.dependencies().join(".."),
+        ],
+        read_write: vec![folder.to_owned()],
+        executable: vec![harness.sysroot().to_owned()],
+        limits: Limits {
+            cpu_seconds: Some(PATIENCE.as_secs()),
+            address_space_bytes: Some(8 << 30),
+            file_bytes: Some(256 << 20),
+            open_files: Some(512),
+            ..Limits::default()
+        },
+        network: false,
+        fork: true, // the linker
+        drop_root: None,
+        environment,
+        working_folder: Some(folder.to_owned()),
+    }
+    .with_system_programs()
+}
+
+fn ended_well(ended: &Ended) -> bool {
+    matches!(ended.end, End::Exited(status) if status.success())
+}
+
+/// What the compiler said, or why it said nothing.
+fn words_of(ended: &Ended) -> String {
+    match ended.end {
+        End::OutOfTime => format!(
+            "the compiler was not done after {} seconds",
+            PATIENCE.as_secs()
+        ),
+        End::OutOfMemory => "the compiler took too much memory".to_owned(),
+        End::Exited(status) => match ended.stderr.text().trim_end() {
+            "" => format!("the compiler ended without a word: {status}"),
+            text => format!("{text}\n"),
+        },
+    }
+}
+
+fn words(words: &[&str]) -> Vec<OsString> {
+    words.iter().map(OsString::from).collect()
+}

@@ -1,0 +1,196 @@
+//! What a heap earns in a lab: the stages, then the traces, then the measures.
+
+use crate::Failure;
+use crate::commands::inputs::Input;
+use crate::labs::{Assessor, Checked, Verdict};
+use heaplab_grade::{
+    Check, Counts, Fault, Measure, MeasureRule, Points, Stage, StageRule, TraceResult, What,
+};
+use heaplab_lab::{self as lab, Lab};
+use heaplab_worker::FaultReport;
+
+/// What a heap earned.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Graded {
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) measures: Vec<Measure>,
+    pub(crate) traces: Vec<TraceResult>,
+    /// Bytes of the heap's value; none if no check passed.
+    pub(crate) struct_bytes: Option<u64>,
+    /// Loads that the heap's own `check` made, on the check where it made most;
+    /// none if no check passed.
+    pub(crate) check_accesses: Option<u64>,
+}
+
+/// A trace that a heap is graded on.
+pub(crate) struct GradedTrace {
+    pub(crate) input: Input,
+    /// Whether students do not have it.
+    pub(crate) hidden: bool,
+}
+
+impl GradedTrace {
+    /// One that students have.
+    pub(crate) fn known(input: Input) -> GradedTrace {
+        GradedTrace {
+            input,
+            hidden: false,
+        }
+    }
+}
+
+/// Runs all of a lab on a heap.
+///
+/// # Errors
+/// If the lab's traces are none, or no worker can be had.
+pub(crate) fn grade_heap(
+    lab: &Lab,
+    assessor: &mut Assessor<'_>,
+    traces: &[GradedTrace],
+) -> Result<Graded, Failure> {
+    let mut graded = Graded {
+        stages: Vec::new(),
+        measures: Vec::new(),
+        traces: Vec::new(),
+        struct_bytes: None,
+        check_accesses: None,
+    };
+    for stage in &lab.stages {
+        let checked = assessor.stage(stage)?;
+        for checked in &checked {
+            if let Verdict::Passed(standing) = &checked.verdict {
+                graded.struct_bytes = Some(standing.struct_bytes);
+                graded.check_accesses = graded.check_accesses.max(Some(standing.check_accesses));
+            }
+        }
+        let checks = checked.iter().enumerate();
+        let checks = checks.map(|(index, checked)| check_of(lab, stage, index, checked));
+        graded
+            .stages
+            .push(Stage::judge(&stage_rule(stage), checks.collect()));
+    }
+    for trace in traces {
+        let facts = assessor.trace(&trace.input, &lab.grade.words, lab.grade.align)?;
+        graded.traces.push(trace_result(lab, trace, facts));
+    }
+    let rules = measure_rules(lab);
+    graded.measures = rules
+        .iter()
+        .map(|rule| rule.judge(&graded.traces, None))
+        .collect();
+    Ok(graded)
+}
+
+/// What there is to earn, for a submission that was not run.
+pub(crate) fn not_run(lab: &Lab) -> Graded {
+    Graded {
+        stages: lab
+            .stages
+            .iter()
+            .map(|stage| Stage::not_run(&stage_rule(stage)))
+            .collect(),
+        measures: measure_rules(lab)
+            .iter()
+            .map(MeasureRule::not_run)
+            .collect(),
+        traces: Vec::new(),
+        struct_bytes: None,
+        check_accesses: None,
+    }
+}
+
+fn stage_rule(stage: &lab::Stage) -> StageRule {
+    StageRule {
+        name: stage.name.clone(),
+        title: stage.title.clone(),
+        points: Points::whole(stage.points),
+        partial: stage.partial,
+    }
+}
+
+fn measure_rules(lab: &Lab) -> Vec<MeasureRule> {
+    let rule = |measure: &lab::Measure| MeasureRule {
+        name: measure.name.clone(),
+        what: match measure.what {
+            lab::What::Utilization => What::Utilization,
+            lab::What::TouchesPerOp => What::TouchesPerOp,
+            lab::What::Throughput => What::Throughput,
+        },
+        points: Points::whole(measure.points),
+        none: measure.none,
+        full: measure.full,
+    };
+    lab.grade.measures.iter().map(rule).collect()
+}
+
+fn check_of(lab: &Lab, stage: &lab::Stage, index: usize, checked: &Checked<'_>) -> Check {
+    let title = checked.check.title.clone();
+    let again = format!(
+        "cargo run -p lab-{} -- stage {} {}",
+        lab.name,
+        stage.name,
+        index + 1
+    );
+    match &checked.verdict {
+        Verdict::Passed(_) => Check::passed(title),
+        Verdict::Another(mismatch) => {
+            let fault = Fault {
+                code: "another-heap".to_owned(),
+                message: mismatch.to_string(),
+                line: None,
+                operation: None,
+                again: Some(again),
+            };
+            Check::failed(title, fault)
+        }
+        Verdict::Faulty(diagnosis) => Check::failed(title, fault(&diagnosis.fault, Some(again))),
+    }
+}
+
+fn trace_result(
+    lab: &Lab,
+    trace: &GradedTrace,
+    facts: Result<heaplab_replay::Facts, FaultReport>,
+) -> TraceResult {
+    let name = trace.input.trace.name().to_owned();
+    let counts = Counts::from(trace.input.trace.weight());
+    match facts {
+        Ok(facts) => TraceResult::sound(name, trace.hidden, counts, facts),
+        Err(report) => {
+            let again = (!trace.hidden).then(|| {
+                let until = report
+                    .line
+                    .map_or(String::new(), |line| format!(" --until {line}"));
+                format!(
+                    "cargo run -p lab-{} -- check mine --trace labs/traces/{}{until}",
+                    lab.name,
+                    below_traces(&trace.input)
+                )
+            });
+            TraceResult::at_fault(name, trace.hidden, counts, fault(&report, again))
+        }
+    }
+}
+
+/// A trace's path as it is below `labs/traces`.
+fn below_traces(input: &Input) -> String {
+    let path = input.path.to_string_lossy();
+    match path.rsplit_once("labs/traces/") {
+        Some((_, below)) => below.to_owned(),
+        None => path.into_owned(),
+    }
+}
+
+/// What a heap says of itself when it panics may be long.
+const MESSAGE_CHARS: usize = 600;
+
+fn fault(report: &FaultReport, again: Option<String>) -> Fault {
+    let message: String = report.message.chars().take(MESSAGE_CHARS).collect();
+    Fault {
+        code: report.code.clone(),
+        message,
+        line: report.line,
+        operation: report.operation.clone(),
+        again,
+    }
+}

@@ -1,0 +1,179 @@
+//! What submissions are built against and graded by: this workspace's crates,
+//! built once.
+
+use crate::Failure;
+use crate::commands::print;
+use crate::labs::Workspace;
+use cargo_metadata::{CrateType, Message};
+use heaplab_grade as grade;
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The crates that a submission and its program name.
+const CRATES: [&str; 3] = ["heaplab-arena", "heaplab-heap", "heaplab-worker"];
+
+/// Built crates, a compiler, and who they are.
+#[derive(Clone, Debug)]
+pub(crate) struct Harness {
+    /// The version and the hash of the sources, for records.
+    pub(crate) identity: grade::Harness,
+    /// Each crate's library, by the name that code calls it.
+    libraries: BTreeMap<String, PathBuf>,
+    /// The folder with all libraries that those need.
+    dependencies: PathBuf,
+    /// The compiler's own folder.
+    sysroot: PathBuf,
+}
+
+impl Harness {
+    /// Builds it.
+    ///
+    /// # Errors
+    /// If the workspace does not build, or there is no compiler.
+    pub(crate) fn build(workspace: &Workspace) -> Result<Harness, Failure> {
+        let libraries = libraries(workspace.root())?;
+        let dependencies = libraries.values().next().and_then(|path| path.parent());
+        let dependencies =
+            dependencies.ok_or_else(|| Failure::input("error: cargo built no library"))?;
+        Ok(Harness {
+            identity: grade::Harness {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                sha256: hash_of_sources(&workspace.root().join("crates")).map_err(|error| {
+                    Failure::Input(format!("error: can't read the workspace's crates: {error}"))
+                })?,
+            },
+            dependencies: dependencies.join("deps"),
+            libraries,
+            sysroot: sysroot(workspace.root())?,
+        })
+    }
+
+    /// The compiler itself, not rustup's stand-in for it.
+    pub(crate) fn rustc(&self) -> PathBuf {
+        self.sysroot.join("bin/rustc")
+    }
+
+    /// The compiler's folder.
+    pub(crate) fn sysroot(&self) -> &Path {
+        &self.sysroot
+    }
+
+    /// Where the libraries are.
+    pub(crate) fn dependencies(&self) -> &Path {
+        &self.dependencies
+    }
+
+    /// `--extern` for a crate of [`CRATES`], as code calls it.
+    pub(crate) fn extern_of(&self, name: &str) -> Vec<OsString> {
+        let Some(path) = self.libraries.get(name) else {
+            return Vec::new();
+        };
+        let mut value = OsString::from(format!("{name}="));
+        value.push(path);
+        vec!["--extern".into(), value]
+    }
+}
+
+/// Builds the crates as `cargo build` does, and asks where they are.
+fn libraries(root: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cannot = |error: io::Error| Failure::Input(format!("error: can't run cargo: {error}"));
+    let mut child = Command::new(cargo)
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
+        .args(CRATES.iter().flat_map(|name| ["--package", name]))
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(cannot)?;
+    let mut found = BTreeMap::new();
+    if let Some(output) = child.stdout.take() {
+        for message in Message::parse_stream(BufReader::new(output)) {
+            let Message::CompilerArtifact(artifact) = message.map_err(cannot)? else {
+                continue;
+            };
+            let name = artifact.target.name.replace('-', "_");
+            let is_library = artifact.target.crate_types.contains(&CrateType::Lib);
+            let rlib = artifact
+                .filenames
+                .iter()
+                .find(|path| path.extension() == Some("rlib"));
+            if let (true, Some(rlib)) = (is_library, rlib) {
+                found.insert(name, rlib.clone().into_std_path_buf());
+            }
+        }
+    }
+    let built = child.wait().map_err(cannot)?.success();
+    found.retain(|name, _| CRATES.iter().any(|known| known.replace('-', "_") == *name));
+    match built && found.len() == CRATES.len() {
+        true => Ok(found),
+        false => {
+            print::remark(format_args!(
+                "cargo could not build {}\n",
+                CRATES.join(", ")
+            ));
+            Err(Failure::input(
+                "error: the workspace does not build: nothing can be graded by it",
+            ))
+        }
+    }
+}
+
+fn sysroot(root: &Path) -> Result<PathBuf, Failure> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(["--print", "sysroot"])
+        .current_dir(root)
+        .output()
+        .map_err(|error| Failure::Input(format!("error: can't run rustc: {error}")))?;
+    let path = String::from_utf8_lossy(&output.stdout);
+    match output.status.success() {
+        true => Ok(PathBuf::from(path.trim_end())),
+        false => Err(Failure::input("error: `rustc --print sysroot` fails")),
+    }
+}
+
+/// The hash of all sources and manifests of the crates: what they are called and
+/// what is in them.
+fn hash_of_sources(crates: &Path) -> io::Result<grade::Digest> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(crates)? {
+        let folder = entry?.path();
+        let manifest = folder.join("Cargo.toml");
+        if manifest.is_file() {
+            files.push(manifest);
+            collect(&folder.join("src"), &mut files)?;
+        }
+    }
+    files.sort();
+    let mut all = Vec::new();
+    for path in files {
+        let name = path.strip_prefix(crates).unwrap_or(&path);
+        let bytes = fs::read(&path)?;
+        all.extend(format!("{} {}\n", name.display(), grade::Digest::of(&bytes)).into_bytes());
+    }
+    Ok(grade::Digest::of(&all))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

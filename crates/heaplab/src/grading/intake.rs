@@ -1,0 +1,428 @@
+//! What was handed in: one source file, out of a file, a folder or an archive.
+//!
+//! Everything else in a folder or archive is left where it is: build scripts,
+//! manifests, configurations. An archive is read in memory and never unpacked,
+//! so what its entries are called leads nowhere.
+
+use crate::Failure;
+use flate2::read::GzDecoder;
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+/// Something handed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Submission {
+    /// Whose it is: the name of the file or folder, without its ending.
+    pub(crate) name: String,
+    /// Where it lies.
+    pub(crate) path: PathBuf,
+}
+
+/// The source that was taken out of a submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// What its file is called in the folder or archive.
+    pub(crate) file: String,
+    /// Its bytes, as many as were read.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A source has so many bytes at most: twenty times the largest reference.
+const LARGEST_SOURCE_BYTES: u64 = 1 << 20;
+
+/// An archive has so many bytes at most, packed.
+const LARGEST_ARCHIVE_BYTES: u64 = 64 << 20;
+
+/// Of an archive so many bytes are looked through at most, unpacked.
+const LARGEST_UNPACKED_BYTES: u64 = 256 << 20;
+
+/// What the one file may be called, the best first.
+const SOURCE_NAMES: [&str; 3] = ["src/lib.rs", "lib.rs", "mm.rs"];
+
+/// The submissions that paths name: a source file, an archive, a folder with a
+/// source in it; or a folder of such, where each is one.
+///
+/// # Errors
+/// If a path can't be read, or two submissions have one name.
+pub(crate) fn submissions(paths: &[PathBuf]) -> Result<Vec<Submission>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        let metadata = fs::symlink_metadata(path).map_err(|error| cannot_read(path, &error))?;
+        if metadata.is_dir() && !holds_a_source(path) {
+            let mut entries = entries(path).map_err(|error| cannot_read(path, &error))?;
+            entries.retain(|entry| !is_hidden(entry));
+            if entries.is_empty() {
+                return Err(Failure::Input(format!(
+                    "error: {}: nothing was handed in here\n\
+                     help: name source files, archives, or a folder of them",
+                    path.display()
+                )));
+            }
+            found.extend(entries.into_iter().map(Submission::at));
+        } else {
+            found.push(Submission::at(path.clone()));
+        }
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    match found.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        Some(pair) => Err(Failure::Input(format!(
+            "error: two submissions are called `{}`: {} and {}\nhelp: rename one, or grade them one by one",
+            pair[0].name,
+            pair[0].path.display(),
+            pair[1].path.display()
+        ))),
+        None => Ok(found),
+    }
+}
+
+impl Submission {
+    fn at(path: PathBuf) -> Submission {
+        let path_name = match path.file_name() {
+            Some(name) => name.to_string_lossy().into_owned(),
+            // `.` and `..` are called what they lead to.
+            None => fs::canonicalize(&path)
+                .ok()
+                .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+                .unwrap_or_else(|| "submission".to_owned()),
+        };
+        let endings = [".rs", ".zip", ".tar", ".tar.gz", ".tgz"];
+        let stem = endings
+            .iter()
+            .find_map(|ending| path_name.strip_suffix(ending));
+        Submission {
+            name: stem.unwrap_or(&path_name).to_owned(),
+            path,
+        }
+    }
+
+    /// Takes the source out of it.
+    ///
+    /// # Errors
+    /// Why there is none, for whoever handed it in.
+    pub(crate) fn take(&self) -> Result<Source, String> {
+        let metadata = fs::symlink_metadata(&self.path).map_err(|error| error.to_string())?;
+        if metadata.is_symlink() {
+            return Err("it is a symbolic link, not a file".to_owned());
+        }
+        if metadata.is_dir() {
+            return from_folder(&self.path);
+        }
+        if !metadata.is_file() {
+            return Err("it is neither a file nor a folder".to_owned());
+        }
+        let name = self
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if name.ends_with(".zip") {
+            return from_zip(&read_file(&self.path, LARGEST_ARCHIVE_BYTES)?);
+        }
+        if name.ends_with(".tar") || name.ends_with(".tar.gz") || name.ends_with(".tgz") {
+            return from_tar(&read_file(&self.path, LARGEST_ARCHIVE_BYTES)?);
+        }
+        Ok(Source {
+            file: name,
+            bytes: read_file(&self.path, LARGEST_SOURCE_BYTES)?,
+        })
+    }
+}
+
+impl Source {
+    /// Its text.
+    ///
+    /// # Errors
+    /// If it is no UTF-8.
+    pub(crate) fn text(&self) -> Result<&str, String> {
+        std::str::from_utf8(&self.bytes).map_err(|error| {
+            format!(
+                "{} is no text: byte {} is not UTF-8",
+                self.file,
+                error.valid_up_to()
+            )
+        })
+    }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect()
+}
+
+/// Whether a folder is one submission, and not one of many.
+fn holds_a_source(folder: &Path) -> bool {
+    SOURCE_NAMES
+        .iter()
+        .any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
+}
+
+fn from_folder(folder: &Path) -> Result<Source, String> {
+    let mut candidates: Vec<String> = SOURCE_NAMES.map(str::to_owned).into();
+    let others = entries(folder).map_err(|error| error.to_string())?;
+    let others: Vec<String> = others
+        .iter()
+        .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+        .filter(|name| name.ends_with(".rs"))
+        .collect();
+    // A single source file is meant, whatever it is called.
+    if let [only] = others.as_slice() {
+        candidates.push(only.clone());
+    }
+    for name in candidates {
+        let path = folder.join(&name);
+        let Ok(metadata) = fs::symlink_metadata(&path) else {
+            continue;
+        };
+        let through_a_link =
+            fs::symlink_metadata(folder.join("src")).is_ok_and(|src| src.is_symlink());
+        if metadata.is_symlink() || (name.starts_with("src/") && through_a_link) {
+            return Err(format!("{name} is a symbolic link, not a file"));
+        }
+        if metadata.is_file() {
+            let bytes = read_file(&path, LARGEST_SOURCE_BYTES)?;
+            return Ok(Source { file: name, bytes });
+        }
+    }
+    Err(NO_SOURCE.to_owned())
+}
+
+const NO_SOURCE: &str =
+    "there is no source in it: expected src/lib.rs, lib.rs or a single .rs file";
+
+/// A file of at most so many bytes.
+fn read_file(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    read_all(file, limit_bytes)
+}
+
+fn read_all(from: impl Read, limit_bytes: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let mut from = from.take(limit_bytes + 1);
+    from.read_to_end(&mut bytes)
+        .map_err(|error| error.to_string())?;
+    match bytes.len() as u64 > limit_bytes {
+        true => Err(format!("it has more than {} KiB", limit_bytes >> 10)),
+        false => Ok(bytes),
+    }
+}
+
+/// How good a name in an archive is for the one source; none if it is no source.
+/// An archive may have its files in a folder.
+fn rank(name: &str) -> Option<usize> {
+    let parts: Vec<&str> = name
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
+    if parts.contains(&"..")
+        || name.starts_with('/')
+        || name.contains('\\')
+        || parts.contains(&"__MACOSX")
+    {
+        return None;
+    }
+    let whole = parts.join("/");
+    let inner = parts.get(1..).unwrap_or_default().join("/");
+    for (index, known) in SOURCE_NAMES.iter().enumerate() {
+        if whole == *known {
+            return Some(2 * index);
+        }
+        if inner == *known {
+            return Some(2 * index + 1);
+        }
+    }
+    (whole.ends_with(".rs") && parts.len() <= 2).then_some(2 * SOURCE_NAMES.len())
+}
+
+/// The best of the sources in an archive.
+fn best(mut found: Vec<(usize, Source)>) -> Result<Source, String> {
+    found.sort_by_key(|(rank, _)| *rank);
+    match found.as_slice() {
+        [] => Err(NO_SOURCE.to_owned()),
+        // Named as a source is, or the only one.
+        [(rank, source), rest @ ..] if *rank < 2 * SOURCE_NAMES.len() || rest.is_empty() => {
+            Ok(source.clone())
+        }
+        _ => Err(format!(
+            "there are {} .rs files in it, and none is called lib.rs",
+            found.len()
+        )),
+    }
+}
+
+fn from_zip(bytes: &[u8]) -> Result<Source, String> {
+    let broken = |error| format!("it is no zip archive: {error}");
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+    let mut found = Vec::new();
+    let mut room = LARGEST_UNPACKED_BYTES;
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).map_err(broken)?;
+        let name = entry.name().to_owned();
+        let Some(rank) = rank(&name) else { continue };
+        if entry.is_symlink() {
+            return Err(format!("{name} is a symbolic link, not a file"));
+        }
+        if entry.is_file() {
+            let bytes = read_all(entry, LARGEST_SOURCE_BYTES)
+                .map_err(|error| format!("{name}: {error}"))?;
+            room = room
+                .checked_sub(bytes.len() as u64)
+                .ok_or("there is too much in it")?;
+            found.push((rank, Source { file: name, bytes }));
+        }
+    }
+    best(found)
+}
+
+fn from_tar(bytes: &[u8]) -> Result<Source, String> {
+    let is_gzip = bytes.starts_with(&[0x1f, 0x8b]);
+    let plain: Box<dyn Read + '_> = match is_gzip {
+        true => Box::new(GzDecoder::new(bytes)),
+        false => Box::new(bytes),
+    };
+    let broken = |error: io::Error| format!("it is no tar archive: {error}");
+    let mut archive = tar::Archive::new(plain.take(LARGEST_UNPACKED_BYTES));
+    let mut found = Vec::new();
+    for entry in archive.entries().map_err(broken)? {
+        let entry = entry.map_err(broken)?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let Some(rank) = rank(&name) else { continue };
+        match entry.header().entry_type() {
+            tar::EntryType::Regular => {
+                let bytes = read_all(entry, LARGEST_SOURCE_BYTES)
+                    .map_err(|error| format!("{name}: {error}"))?;
+                found.push((rank, Source { file: name, bytes }));
+            }
+            tar::EntryType::Symlink | tar::EntryType::Link => {
+                return Err(format!("{name} is a link, not a file"));
+            }
+            _ => {}
+        }
+    }
+    best(found)
+}
+
+fn cannot_read(path: &Path, error: &io::Error) -> Failure {
+    Failure::Input(format!("error: can't read {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::fs::symlink;
+
+    fn take(path: &Path) -> Result<String, String> {
+        let source = Submission::at(path.to_owned()).take()?;
+        Ok(format!("{}: {}", source.file, source.text()?))
+    }
+
+    fn tar_of(entries: &[(&str, &str)]) -> Vec<u8> {
+        let mut archive = tar::Builder::new(Vec::new());
+        for (name, text) in entries {
+            let mut header = tar::Header::new_gnu();
+            // Written by hand: the library refuses `..`, and a student's tool may not.
+            header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_size(text.len() as u64);
+            header.set_entry_type(tar::EntryType::Regular);
+            header.set_cksum();
+            archive.append(&header, text.as_bytes()).unwrap();
+        }
+        archive.into_inner().unwrap()
+    }
+
+    #[test]
+    fn one_file_is_taken_and_the_rest_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let ann = folder.path().join("ann");
+        fs::create_dir_all(ann.join("src")).unwrap();
+        fs::write(ann.join("src/lib.rs"), "a").unwrap();
+        fs::write(ann.join("build.rs"), "evil").unwrap();
+        fs::write(folder.path().join("bob.rs"), "b").unwrap();
+        fs::write(folder.path().join(".DS_Store"), "x").unwrap();
+        let tar = tar_of(&[
+            ("../../lib.rs", "out"),
+            ("/lib.rs", "root"),
+            ("hw/src/lib.rs", "c"),
+            ("hw/build.rs", "evil"),
+        ]);
+        fs::write(folder.path().join("cleo.tar"), tar).unwrap();
+        let found = submissions(&[folder.path().to_owned()]).unwrap();
+        let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["ann", "bob", "cleo"]);
+        let taken: Vec<String> = found.iter().map(|one| take(&one.path).unwrap()).collect();
+        assert_eq!(taken, ["src/lib.rs: a", "bob.rs: b", "hw/src/lib.rs: c"]);
+        // A folder with a source in it is one submission.
+        assert_eq!(submissions(&[ann]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_zip_is_read_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dora.zip");
+        let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+        let options = zip::write::SimpleFileOptions::default();
+        for (name, text) in [("mine/lib.rs", "d"), ("mine/.cargo/config.toml", "evil")] {
+            zip.start_file(name, options).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap();
+        assert_eq!(take(&path).unwrap(), "mine/lib.rs: d");
+    }
+
+    #[test]
+    fn what_is_no_submission_is_told_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let problem = |name: &str| take(&at(name)).unwrap_err();
+        symlink("/etc/passwd", at("link.rs")).unwrap();
+        assert_eq!(problem("link.rs"), "it is a symbolic link, not a file");
+        fs::create_dir_all(at("linked/src")).unwrap();
+        symlink("/etc/passwd", at("linked/src/lib.rs")).unwrap();
+        assert_eq!(
+            problem("linked"),
+            "src/lib.rs is a symbolic link, not a file"
+        );
+        let huge = File::create(at("huge.rs")).unwrap();
+        huge.set_len(1 << 30).unwrap();
+        assert_eq!(problem("huge.rs"), "it has more than 1024 KiB");
+        fs::write(at("latin.rs"), b"fn f() {} // \xe9").unwrap();
+        assert_eq!(
+            problem("latin.rs"),
+            "latin.rs is no text: byte 13 is not UTF-8"
+        );
+        fs::create_dir(at("empty")).unwrap();
+        assert_eq!(problem("empty"), NO_SOURCE);
+        fs::write(at("two.tar"), tar_of(&[("a.rs", "a"), ("b.rs", "b")])).unwrap();
+        assert_eq!(
+            problem("two.tar"),
+            "there are 2 .rs files in it, and none is called lib.rs"
+        );
+        fs::write(at("out.tar"), tar_of(&[("../../src/lib.rs", "a")])).unwrap();
+        assert_eq!(problem("out.tar"), NO_SOURCE);
+        fs::write(at("no.zip"), "PK?").unwrap();
+        assert!(problem("no.zip").starts_with("it is no zip archive"));
+    }
+
+    #[test]
+    fn two_of_one_name_are_not_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["eve.rs", "eve.zip"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let Err(Failure::Input(error)) = submissions(&[folder.path().to_owned()]) else {
+            panic!("both were taken");
+        };
+        assert!(
+            error.contains("two submissions are called `eve`"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,194 @@
+//! Grades one submission.
+
+use super::compile::{Program, compile};
+use super::graded::{Graded, GradedTrace, grade_heap, not_run};
+use super::harness::Harness;
+use super::intake::{Source, Submission};
+use crate::Failure;
+use crate::commands::lab::MINE;
+use crate::labs::{Assessor, HOST_BYTES, LabFolder};
+use heaplab_grade::{self as grade, Digest, Finding, Key, Record, Style, Verdict};
+use heaplab_lab::{check_functions, holes_left, scan};
+use heaplab_sandbox::{Entry, Jail, Limits, Spec};
+use heaplab_worker::pool::Terms;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What submissions are graded by.
+pub(crate) struct Grader {
+    pub(crate) harness: Harness,
+    pub(crate) lab: LabFolder,
+    /// The lab's hash, its traces included.
+    pub(crate) lab_sha256: Digest,
+    pub(crate) traces: Vec<GradedTrace>,
+    /// How a sandbox is entered.
+    pub(crate) entry: Entry,
+    /// The starter's functions that check the heap.
+    pub(crate) starter_checks: String,
+    /// Whether words are looked for that a submission may not say.
+    pub(crate) scans: bool,
+}
+
+/// A submission that was looked into.
+pub(crate) struct Taken {
+    source: Result<Source, String>,
+    /// Who it is, for its record.
+    pub(crate) identity: grade::Submission,
+}
+
+impl Taken {
+    /// Takes the source out of a submission. What has none has the hash of the
+    /// reason: it stays the same as long as the reason does.
+    pub(crate) fn from(submission: &Submission) -> Taken {
+        let source = submission
+            .take()
+            .and_then(|source| source.text().map(drop).map(|()| source));
+        let identity = grade::Submission {
+            name: submission.name.clone(),
+            file: source.as_ref().ok().map(|source| source.file.clone()),
+            sha256: match &source {
+                Ok(source) => Digest::of(&source.bytes),
+                Err(reason) => Digest::of(reason.as_bytes()),
+            },
+        };
+        Taken { source, identity }
+    }
+}
+
+impl Grader {
+    /// The key that a submission's record has.
+    pub(crate) fn key_of(&self, taken: &Taken) -> Key {
+        Key::of(
+            taken.identity.sha256,
+            self.lab_sha256,
+            self.harness.identity.sha256,
+        )
+    }
+
+    /// The record of a submission. `slot` tells the graders apart that work at
+    /// the same time.
+    ///
+    /// # Errors
+    /// The host's; what is wrong with a submission is in its record.
+    pub(crate) fn grade(&self, taken: &Taken, slot: u32) -> Result<Record, Failure> {
+        let text = match taken.source.as_ref().map(Source::text) {
+            Ok(Ok(text)) => text,
+            Ok(Err(reason)) => return Ok(self.no_submission(taken, reason)),
+            Err(reason) => return Ok(self.no_submission(taken, reason.clone())),
+        };
+        let style = Style {
+            check_is_own: Some(self.is_own_check(text)),
+            holes_left: u32::try_from(holes_left(text)).ok(),
+            ..Style::default()
+        };
+        let findings = if self.scans { scan(text) } else { Vec::new() };
+        if !findings.is_empty() {
+            let mut record = self.record(Verdict::Refused, taken, not_run(&self.lab.lab), style);
+            record.findings = findings.iter().map(finding).collect();
+            return Ok(record);
+        }
+        let program = match compile(&self.harness, &self.entry, &self.lab.lab.name, text)? {
+            Ok(program) => program,
+            Err(said) => {
+                let mut record =
+                    self.record(Verdict::NotCompiled, taken, not_run(&self.lab.lab), style);
+                record.set_compiler(&said);
+                return Ok(record);
+            }
+        };
+        let graded = self.run(&program, slot)?;
+        let style = Style {
+            struct_bytes: graded.struct_bytes,
+            check_accesses: graded.check_accesses,
+            ..style
+        };
+        Ok(self.record(Verdict::Graded, taken, graded, style))
+    }
+
+    /// Has the program run all of the lab, in its sandbox.
+    fn run(&self, program: &Program, slot: u32) -> Result<Graded, Failure> {
+        let jail = Jail::new(self.entry.clone(), run_spec(program.folder(), slot));
+        let path = program.path();
+        let terms = Terms {
+            launcher: Arc::new(move || jail.command(&path, &[]).map_err(io::Error::other)),
+            patience: PATIENCE,
+            ..Terms::new(HOST_BYTES)
+        };
+        let traces = self.lab.workspace().traces();
+        let mut assessor = Assessor::new(MINE, &traces, &terms).sealed();
+        grade_heap(&self.lab.lab, &mut assessor, &self.traces)
+    }
+
+    fn record(&self, verdict: Verdict, taken: &Taken, graded: Graded, style: Style) -> Record {
+        let lab = grade::Lab {
+            name: self.lab.lab.name.clone(),
+            sha256: self.lab_sha256,
+        };
+        let mut record = Record::new(
+            verdict,
+            taken.identity.clone(),
+            lab,
+            self.harness.identity.clone(),
+        );
+        record.stages = graded.stages;
+        record.measures = graded.measures;
+        record.traces = graded.traces;
+        record.style = style;
+        record.add_up()
+    }
+
+    fn no_submission(&self, taken: &Taken, reason: String) -> Record {
+        let graded = not_run(&self.lab.lab);
+        let mut record = self.record(Verdict::NotASubmission, taken, graded, Style::default());
+        record.findings = vec![Finding {
+            line: None,
+            column: None,
+            what: "the submission".to_owned(),
+            why: reason,
+        }];
+        record
+    }
+
+    fn is_own_check(&self, text: &str) -> bool {
+        let checks = check_functions(text);
+        !checks.is_empty() && checks != self.starter_checks
+    }
+}
+
+fn finding(finding: &heaplab_lab::Finding) -> Finding {
+    let number = |number: usize| u32::try_from(number).ok();
+    Finding {
+        line: number(finding.line),
+        column: number(finding.column),
+        what: finding.what.clone(),
+        why: finding.why.to_owned(),
+    }
+}
+
+/// How long a program may be silent over one trace.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The first of the users that programs run as, where root grades: nobody's
+/// numbers, one for each grader, so that no program can touch another's.
+const FIRST_USER: u32 = 61_000;
+
+/// What a submission's program may do: compute, and speak with its grader.
+fn run_spec(folder: &Path, slot: u32) -> Spec {
+    Spec {
+        read_only: vec![folder.to_owned()],
+        limits: Limits {
+            cpu_seconds: Some(600),
+            file_bytes: Some(0),
+            open_files: Some(16),
+            tasks: Some(16),
+            ..Limits::default()
+        },
+        drop_root: Some(FIRST_USER + slot),
+        environment: BTreeMap::from([("RUST_BACKTRACE".to_owned(), "0".to_owned())]),
+        ..Spec::default()
+    }
+    .with_system_libraries()
+}

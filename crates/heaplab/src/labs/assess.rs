@@ -1,0 +1,282 @@
+//! Runs the checks of a lab, and its traces, on a heap in worker processes.
+//!
+//! Students and graders come here alike: what a student sees is what is graded.
+
+use crate::Failure;
+use crate::commands::inputs::{self, Input};
+use heaplab_lab::{Check, Lab, Mismatch, Stage, judge};
+use heaplab_replay::{Facts, Standing};
+use heaplab_trace::{Dialect, Inexpressible, Trace, write};
+use heaplab_worker::pool::{Desk, Terms};
+use heaplab_worker::{
+    CheckTask, Common, Diagnosis, ExamineTask, FaultReport, HeapPicture, Refusal, Reply, Task,
+    TraceSource,
+};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Host memory that a heap under test and its checking may take.
+pub(crate) const HOST_BYTES: u64 = 1 << 30;
+
+/// What a heap segment may have where nothing else is said: 1 GiB.
+const LIMIT_BYTES: u32 = 1 << 30;
+
+/// How long a heap may take over one operation.
+const TIMEOUT_SECONDS: f64 = 5.0;
+
+/// After so many runs without an end a heap is not run again.
+const HANGS: u32 = 3;
+
+/// What comes of a check.
+pub(crate) enum Verdict {
+    /// The heap is sound, and as the handout says.
+    Passed(Box<Standing>),
+    /// It is sound, and another.
+    Another(Mismatch),
+    /// It is at fault.
+    Faulty(Box<Diagnosis>),
+}
+
+impl Verdict {
+    pub(crate) fn is_passed(&self) -> bool {
+        matches!(self, Verdict::Passed(_))
+    }
+}
+
+/// A check that was run.
+pub(crate) struct Checked<'l> {
+    pub(crate) check: &'l Check,
+    /// Its trace; its path is that of a file only if the check names one.
+    pub(crate) input: Input,
+    pub(crate) verdict: Verdict,
+}
+
+/// Has checks and traces run on one heap, in one worker after the other.
+pub(crate) struct Assessor<'a> {
+    /// The heap's name in the worker, without policy words.
+    heap: &'a str,
+    /// The folder with the traces.
+    traces: &'a Path,
+    desk: Desk<'a>,
+    /// Traces are sent to the worker, which can read no file.
+    sealed: bool,
+    /// How often the heap came to no end.
+    hangs: u32,
+}
+
+impl<'a> Assessor<'a> {
+    pub(crate) fn new(heap: &'a str, traces: &'a Path, terms: &'a Terms) -> Assessor<'a> {
+        Assessor {
+            heap,
+            traces,
+            desk: Desk::new(terms),
+            sealed: false,
+            hangs: 0,
+        }
+    }
+
+    /// The same with workers that can read no file.
+    pub(crate) fn sealed(self) -> Assessor<'a> {
+        Assessor {
+            sealed: true,
+            ..self
+        }
+    }
+
+    /// All checks of a stage, in order.
+    ///
+    /// # Errors
+    /// If a check's trace is none, or no worker can be had.
+    pub(crate) fn stage<'l>(&mut self, stage: &'l Stage) -> Result<Vec<Checked<'l>>, Failure> {
+        let checks = stage.checks.iter().enumerate();
+        checks
+            .map(|(index, check)| self.check(stage, index, check))
+            .collect()
+    }
+
+    /// One check of a stage.
+    pub(crate) fn check<'l>(
+        &mut self,
+        stage: &Stage,
+        index: usize,
+        check: &'l Check,
+    ) -> Result<Checked<'l>, Failure> {
+        let input = self.input_of(stage, index, check)?;
+        let task = Task::Whole(ExamineTask {
+            heap: self.name_with(&check.words),
+            trace: self.source_of(&input, check.trace.is_some()),
+            common: Common {
+                align_bytes: check.align,
+                limit_bytes: check.limit.unwrap_or(LIMIT_BYTES),
+                lenient: false,
+                timeout_seconds: TIMEOUT_SECONDS,
+            },
+            until: None,
+            refusal: refusal_of(check),
+            announce: false,
+        });
+        let verdict = match self.answer(&task, &input.trace)? {
+            Reply::Whole(standing) => match judge(check, &standing) {
+                Ok(()) => Verdict::Passed(standing),
+                Err(mismatch) => Verdict::Another(mismatch),
+            },
+            Reply::Unsound(diagnosis) => Verdict::Faulty(diagnosis),
+            Reply::Faulty(fault) => Verdict::Faulty(Box::new(Diagnosis::of_an_end(
+                fault,
+                HeapPicture::default(),
+            ))),
+            other => return Err(unexpected(other)),
+        };
+        Ok(Checked {
+            check,
+            input,
+            verdict,
+        })
+    }
+
+    /// The facts of the heap on a trace, or its fault.
+    ///
+    /// # Errors
+    /// If no worker can be had.
+    pub(crate) fn trace(
+        &mut self,
+        input: &Input,
+        words: &str,
+        align_bytes: u32,
+    ) -> Result<Result<Facts, FaultReport>, Failure> {
+        let task = Task::Check(CheckTask {
+            heap: self.name_with(words),
+            trace: self.source_of(input, false),
+            common: Common {
+                align_bytes,
+                limit_bytes: LIMIT_BYTES,
+                lenient: false,
+                timeout_seconds: TIMEOUT_SECONDS,
+            },
+            check_every: None,
+            announce: false,
+        });
+        match self.answer(&task, &input.trace)? {
+            Reply::Valid { facts, .. } => Ok(believable(facts, &input.trace)),
+            Reply::Faulty(fault) => Ok(Err(fault)),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// The answer to a task. A heap that came to no end three times is not asked
+    /// again: each time somebody waits.
+    fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Failure> {
+        if self.hangs >= HANGS {
+            let message = format!("not run: {HANGS} runs before it came to no end");
+            return Ok(Reply::Faulty(FaultReport::ending(
+                "not-run", &message, None, None,
+            )));
+        }
+        let start = Instant::now();
+        let reply = self.desk.answer(task, trace)?;
+        let is_fault = matches!(reply, Reply::Faulty(_) | Reply::Unsound(_));
+        if is_fault && start.elapsed() >= Duration::from_secs_f64(TIMEOUT_SECONDS) {
+            self.hangs += 1;
+        }
+        Ok(reply)
+    }
+
+    fn name_with(&self, words: &str) -> String {
+        match words.is_empty() {
+            true => self.heap.to_owned(),
+            false => format!("{}:{words}", self.heap),
+        }
+    }
+
+    /// The trace of a check: of its operations, or of a file.
+    fn input_of(&self, stage: &Stage, index: usize, check: &Check) -> Result<Input, Failure> {
+        let name = format!("{}-{}", stage.name, index + 1);
+        let wrong = |error: &dyn std::fmt::Display| {
+            Failure::Input(format!(
+                "error: check {} of stage `{}`: {error}",
+                index + 1,
+                stage.name
+            ))
+        };
+        if let Some(trace) = check.short_trace(&name) {
+            let path = PathBuf::from(format!("{name}.rep"));
+            return Ok(Input {
+                path,
+                trace: trace.map_err(|error| wrong(&error))?,
+            });
+        }
+        let path = self.traces.join(check.file.as_deref().unwrap_or_default());
+        let mut inputs = inputs::read(&[path], false)?;
+        match (inputs.pop(), inputs.is_empty()) {
+            (Some(input), true) => Ok(input),
+            _ => Err(wrong(&"its `file` is not one trace")),
+        }
+    }
+
+    fn source_of(&self, input: &Input, is_made_here: bool) -> TraceSource {
+        if self.sealed || is_made_here {
+            return TraceSource::Text {
+                name: input.path.display().to_string(),
+                text: text_of(&input.trace),
+            };
+        }
+        TraceSource::from(&input.path)
+    }
+}
+
+/// All traces that a lab is graded on.
+///
+/// # Errors
+/// Everything that is wrong with any of the files.
+pub(crate) fn graded_traces(lab: &Lab, folder: &Path) -> Result<Vec<Input>, Failure> {
+    let paths: Vec<PathBuf> = lab
+        .grade
+        .traces
+        .iter()
+        .map(|path| folder.join(path))
+        .collect();
+    match paths.is_empty() {
+        true => Ok(Vec::new()),
+        false => inputs::read(&paths, false),
+    }
+}
+
+/// A trace as a file has it, in the dialect that can say everything.
+pub(crate) fn text_of(trace: &Trace) -> String {
+    match write(trace, Dialect::Extended, Inexpressible::Rewrite) {
+        Ok(written) => String::from_utf8_lossy(&written.bytes).into_owned(),
+        Err(_) => unreachable!("what can't be said is rewritten"),
+    }
+}
+
+fn refusal_of(check: &Check) -> Refusal {
+    Refusal {
+        from: check.refuse_sbrk_from,
+        once: false,
+        may_run_out: check.may_fail || check.refuse_sbrk_from.is_some(),
+    }
+}
+
+/// Facts come from the process of the heap under test. What is known without it
+/// must be so.
+fn believable(facts: Facts, trace: &Trace) -> Result<Facts, FaultReport> {
+    let is_known = facts.ops == trace.ops().len() as u64
+        && facts.peak_payload_bytes == trace.peak_payload_bytes()
+        && facts.heap_bytes >= facts.peak_payload_bytes;
+    match is_known {
+        true => Ok(facts),
+        false => Err(FaultReport::ending(
+            "unbelievable",
+            "the figures that came back can't be those of this trace",
+            None,
+            None,
+        )),
+    }
+}
+
+fn unexpected(reply: Reply) -> Failure {
+    match reply {
+        Reply::Impossible(message) => Failure::Input(message),
+        _ => Failure::input("error: a worker gave an answer to another question"),
+    }
+}

@@ -1,0 +1,80 @@
+//! How a source is written, as far as tokens tell.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// How many `todo!` a source has left.
+pub fn holes_left(source: &str) -> usize {
+    let mut count = 0;
+    each_level(source, |tokens| {
+        let is_todo =
+            |token: &&TokenTree| matches!(token, TokenTree::Ident(word) if *word == "todo");
+        count += tokens.iter().filter(is_todo).count();
+    });
+    count
+}
+
+/// The functions that a heap checks itself with: all whose names begin with
+/// `check`, as tokens, so that neither comments nor spaces count.
+pub fn check_functions(source: &str) -> String {
+    let mut text = String::new();
+    each_level(source, |tokens| {
+        for (index, pair) in tokens.windows(2).enumerate() {
+            let [TokenTree::Ident(keyword), TokenTree::Ident(name)] = pair else {
+                continue;
+            };
+            if *keyword != "fn" || !name.to_string().starts_with("check") {
+                continue;
+            }
+            let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+            let length = tokens[index..]
+                .iter()
+                .position(is_body)
+                .map_or(0, |body| body + 1);
+            let function: TokenStream = tokens[index..index + length].iter().cloned().collect();
+            text += &format!("{function}\n");
+        }
+    });
+    text
+}
+
+/// Looks at the tokens of every level of brackets; the order is that of no
+/// reader, but always the same. A source that is not even tokens has none.
+fn each_level(source: &str, mut look: impl FnMut(&[TokenTree])) {
+    let Ok(tokens) = source.parse::<TokenStream>() else {
+        return;
+    };
+    let mut levels = vec![tokens];
+    while let Some(level) = levels.pop() {
+        let tokens: Vec<TokenTree> = level.into_iter().collect();
+        look(&tokens);
+        for token in tokens {
+            if let TokenTree::Group(group) = token {
+                levels.push(group.stream());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_are_counted_where_they_are_code() {
+        assert_eq!(
+            holes_left("fn f() { todo!() } // todo!\nmod m { fn g() { todo!(\"x\") } }"),
+            2
+        );
+        assert_eq!(holes_left("fn f() { \""), 0);
+    }
+
+    #[test]
+    fn checks_are_the_same_however_they_are_laid_out() {
+        let one = "impl H { fn check(&self) -> Result<(), V> { self.check_heap() } }";
+        let other = "impl H {\n  // more\n fn check(&self) -> Result<(), V>\n{ self.check_heap() } fn f() {} }";
+        assert_eq!(check_functions(one), check_functions(other));
+        let own = "impl H { fn check(&self) -> Result<(), V> { Ok(()) } }";
+        assert_ne!(check_functions(one), check_functions(own));
+        assert_eq!(check_functions("fn f() { checked() }"), "");
+    }
+}

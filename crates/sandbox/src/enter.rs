@@ -1,0 +1,28 @@
+//! The way in, by system.
+
+use crate::error::SandboxError;
+use crate::order::Order;
+use crate::spec::Spec;
+use crate::support::Support;
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) use crate::elsewhere::{enter_as_ordered, keep, needs_keeper};
+#[cfg(target_os = "linux")]
+pub(crate) use crate::linux::{enter_as_ordered, keep, needs_keeper};
+
+/// Restricts the calling process, for good, as `spec` says, and tells what of it
+/// holds. Where it may start processes, nobody is there to end them: that needs
+/// a [`Jail`](crate::Jail). The environment and the working folder stay.
+///
+/// # Errors
+/// If the process has more than one thread, a path can't be opened, or a
+/// restriction that this system has can't be applied. The process may then be
+/// restricted in part.
+pub fn enter(spec: &Spec) -> Result<Support, SandboxError> {
+    #[cfg(target_os = "linux")]
+    return crate::linux::enter(spec, None);
+    #[cfg(not(target_os = "linux"))]
+    return crate::elsewhere::enter(spec);
+}
+
+const _: fn(&Order) -> Result<Support, SandboxError> = enter_as_ordered;

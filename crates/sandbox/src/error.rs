@@ -1,0 +1,118 @@
+//! Why a program could not be put into a sandbox.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a program could not be put into a sandbox, or not be started there.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// A path of the specification can't be opened.
+    Path {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The user that root is to become can't write where it should.
+    NotWritable {
+        /// Which file or folder.
+        path: PathBuf,
+        /// The user's number.
+        uid: u32,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system refused a step.
+    System {
+        /// Which, as "can't ..." goes on.
+        doing: &'static str,
+        /// What it says.
+        source: io::Error,
+    },
+    /// Landlock or seccomp does not take the rules.
+    Rules {
+        /// Which of them.
+        of: &'static str,
+        /// What it says.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The process has threads; a restriction would only hold for one of them.
+    Threads,
+    /// Whoever started this process is gone.
+    Orphan,
+    /// What the hidden command was handed is no order of this version.
+    Order(serde_json::Error),
+    /// The program can't be started.
+    Program {
+        /// Which.
+        program: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A trial of the sandbox came to nothing; this is what it said.
+    Trial(String),
+}
+
+impl SandboxError {
+    pub(crate) fn system(doing: &'static str, source: impl Into<io::Error>) -> SandboxError {
+        SandboxError::System {
+            doing,
+            source: source.into(),
+        }
+    }
+}
+
+impl fmt::Display for SandboxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SandboxError::Path { path, source } => write!(
+                f,
+                "can't open {}, which the sandbox is to allow: {source}",
+                path.display()
+            ),
+            SandboxError::NotWritable { path, uid, source } => write!(
+                f,
+                "the user {uid} can't write to {}: {source}\n\
+                 help: give it the folder with `chown {uid}`, and let it through the folders above",
+                path.display()
+            ),
+            SandboxError::System { doing, source } => write!(f, "can't {doing}: {source}"),
+            SandboxError::Rules { of, source } => {
+                write!(f, "{of} does not take the sandbox's rules: {source}")
+            }
+            SandboxError::Threads => f.write_str(
+                "the process has more than one thread, and a sandbox would hold only one of them",
+            ),
+            SandboxError::Orphan => f.write_str("whoever started the sandbox is gone"),
+            SandboxError::Order(source) => write!(
+                f,
+                "this is not an order to start a program in a sandbox: {source}\n\
+                 help: this command is started by others, not typed"
+            ),
+            SandboxError::Program { program, source } => write!(
+                f,
+                "can't start {} in the sandbox: {source}\n\
+                 help: its path must be absolute, and its loader among what may be run",
+                program.display()
+            ),
+            SandboxError::Trial(said) => write!(f, "a trial of the sandbox failed: {said}"),
+        }
+    }
+}
+
+impl Error for SandboxError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            SandboxError::Path { source, .. }
+            | SandboxError::NotWritable { source, .. }
+            | SandboxError::System { source, .. }
+            | SandboxError::Program { source, .. } => Some(source),
+            SandboxError::Rules { source, .. } => Some(&**source),
+            SandboxError::Order(source) => Some(source),
+            SandboxError::Threads | SandboxError::Orphan | SandboxError::Trial(_) => None,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The keeper: waits for a program that may start processes, and ends what is
+//! left when the program ends, when it is told to, and when whoever started it
+//! is gone.
+
+use super::{die_with_parent, leave_the_session, must_have_one_thread, namespaces};
+use crate::entry::Entry;
+use crate::error::SandboxError;
+use crate::limits;
+use crate::order::Order;
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
+use signal_hook::consts::{SIGCHLD, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::convert::Infallible;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{self, ExitStatus};
+use std::time::{Duration, Instant};
+
+/// How long processes are hunted that keep forking away.
+const HUNT: Duration = Duration::from_secs(5);
+
+/// Starts the next stage and stays with it. When that ends, this process ends in
+/// the same way, and everything that came of it is gone.
+///
+/// It is asked to stop with `SIGTERM`.
+pub(crate) fn keep(
+    mut order: Order,
+    program: &OsStr,
+    arguments: &[OsString],
+) -> Result<Infallible, SandboxError> {
+    must_have_one_thread()?;
+    let mut signals = Signals::new([SIGCHLD, SIGTERM])
+        .map_err(|error| SandboxError::system("wait for signals", error))?;
+    leave_the_session();
+    limits::forbid_core_files()?;
+    close_fds::set_fds_cloexec(3, &[]);
+    // What loses its parent becomes a child of this process.
+    set_child_subreaper(Some(getpid()))
+        .map_err(|error| SandboxError::system("adopt orphans", error))?;
+    order.kept = Some(namespaces::leave(!order.spec.network, true));
+    die_with_parent(Signal::TERM, Some(order.parent))?;
+    order.parent = process::id();
+    let child = Entry::command(&order, program, arguments)?
+        .spawn()
+        .map_err(|error| SandboxError::system("start the next stage", error))?;
+    let status = wait_for(child.id(), &mut signals);
+    end_all_descendants();
+    end_like(status)
+}
+
+/// Reaps whatever ends until the program does, and returns how it ended; `None`
+/// if a signal to stop came first.
+fn wait_for(program: u32, signals: &mut Signals) -> Option<ExitStatus> {
+    loop {
+        for signal in signals.wait() {
+            if signal == SIGTERM {
+                return None;
+            }
+            while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
+                if number_of(pid) == program {
+                    return Some(ExitStatus::from_raw(status.as_raw()));
+                }
+            }
+        }
+    }
+}
+
+/// Kills until there is nobody left to wait for. In a PID namespace the first
+/// kill ends all. Elsewhere a process that forks and dies, on and on, can be
+/// missed, and missed again: this has to be quick, and there is an end to it.
+fn end_all_descendants() {
+    let give_up = Instant::now() + HUNT;
+    while Instant::now() < give_up {
+        // Whose parent dies becomes a child of this process: all come by.
+        for pid in children() {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        loop {
+            match wait(WaitOptions::NOHANG) {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+/// The processes whose parent is this one. The kernel has a list of them, but not
+/// every kernel shows it.
+fn children() -> Vec<Pid> {
+    let own = getpid().as_raw_nonzero();
+    let numbers: Vec<i32> = match fs::read_to_string(format!("/proc/self/task/{own}/children")) {
+        Ok(list) => list
+            .split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .collect(),
+        Err(_) => all_processes()
+            .filter(|&pid| parent_of(pid) == Some(own.get()))
+            .collect(),
+    };
+    numbers.into_iter().filter_map(Pid::from_raw).collect()
+}
+
+fn all_processes() -> impl Iterator<Item = i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
+/// The fourth field of its `stat`; the second is a name, in parentheses, with
+/// any characters in it.
+fn parent_of(pid: i32) -> Option<i32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let after_name = &stat[stat.rfind(')')? + 1..];
+    after_name.split_whitespace().nth(1)?.parse().ok()
+}
+
+fn number_of(pid: Pid) -> u32 {
+    pid.as_raw_nonzero().get().unsigned_abs()
+}
+
+/// Ends as the program did, so that whoever waits sees the program's end.
+fn end_like(status: Option<ExitStatus>) -> ! {
+    let signal = status.map_or(Some(Signal::KILL.as_raw()), |ended| ended.signal());
+    if let Some(signal) = signal {
+        // Twice: the runtime has a handler for some, which resets itself.
+        for signal in Signal::from_named_raw(signal).into_iter().cycle().take(2) {
+            let _ = kill_process(getpid(), signal);
+        }
+        process::exit(128 + signal)
+    }
+    process::exit(status.and_then(|status| status.code()).unwrap_or(1))
+}

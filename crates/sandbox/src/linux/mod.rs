@@ -1,0 +1,106 @@
+//! Everything that only Linux has.
+
+mod files;
+mod identity;
+mod keeper;
+mod namespaces;
+mod system_calls;
+
+pub(crate) use keeper::keep;
+
+use crate::error::SandboxError;
+use crate::limits;
+use crate::order::{Order, Own};
+use crate::spec::Spec;
+use crate::support::{Identity, Support};
+use rustix::process::{Signal, set_parent_process_death_signal, setsid};
+use std::fs;
+use std::os::unix::process::parent_id;
+
+/// Would something be left behind without a keeper? One process without means
+/// to start others needs none.
+pub(crate) fn needs_keeper(spec: &Spec) -> bool {
+    spec.fork || !system_calls::can_be_filtered()
+}
+
+pub(crate) fn enter_as_ordered(order: &Order) -> Result<Support, SandboxError> {
+    enter(&order.spec, Some(order))
+}
+
+/// Enters, step by step. Each step still may do what the next one forbids, so
+/// the order matters.
+pub(crate) fn enter(spec: &Spec, order: Option<&Order>) -> Result<Support, SandboxError> {
+    must_have_one_thread()?;
+    leave_the_session();
+    close_fds::set_fds_cloexec(3, &[]);
+    let kept = order.and_then(|order| order.kept);
+    let own = kept.unwrap_or_else(|| namespaces::leave(!spec.network, false));
+    // Paths are opened by whoever started this; what root becomes may not be
+    // able to. They may be followed only once nothing can be changed any more.
+    let fence = files::Fence::plan(spec)?;
+    let identity = identity::settle(spec, fence.holds())?;
+    limits::apply(&spec.limits, tasks(spec, own, kept.is_some(), &identity))?;
+    if let Some(order) = order {
+        // The parent of a process in a PID namespace of its own has no number there.
+        let parent = (!own.processes).then_some(order.parent);
+        die_with_parent(Signal::KILL, parent)?;
+    }
+    rustix::thread::set_no_new_privs(true)
+        .map_err(|error| SandboxError::system("give up getting privileges", error))?;
+    let landlock = fence.close()?;
+    let signals_stay_inside = own.processes || files::keeps_signals_inside(landlock);
+    let seccomp = system_calls::can_be_filtered();
+    if seccomp {
+        system_calls::filter(spec, signals_stay_inside)?;
+    }
+    Ok(Support {
+        landlock,
+        seccomp,
+        own_users: own.users,
+        own_network: own.network,
+        own_processes: own.processes,
+        keeper: kept.is_some(),
+        sees_resident: true,
+        identity,
+    })
+}
+
+/// What the limit on processes counts up to. It counts all of a user, in a user
+/// namespace: it is of use where that user is nobody else. Root it never binds.
+fn tasks(spec: &Spec, own: Own, kept: bool, identity: &Identity) -> Option<u64> {
+    let wanted = spec.limits.tasks?;
+    match identity {
+        Identity::Dropped { .. } => Some(wanted),
+        // The keeper is there too.
+        Identity::Caller if own.users => Some(wanted + u64::from(kept)),
+        Identity::Caller | Identity::Root { .. } => None,
+    }
+}
+
+fn must_have_one_thread() -> Result<(), SandboxError> {
+    let threads = fs::read_dir("/proc/self/task")
+        .map_err(|error| SandboxError::system("count threads in /proc/self/task", error))?;
+    match threads.count() {
+        1 => Ok(()),
+        _ => Err(SandboxError::Threads),
+    }
+}
+
+/// No terminal, a process group of its own, and first to go when the system
+/// runs out of memory.
+fn leave_the_session() {
+    // Refused to the leader of a group, which has what is wanted.
+    let _ = setsid();
+    let _ = fs::write("/proc/self/oom_score_adj", "1000");
+}
+
+/// Has the kernel send `signal` when the parent ends, which must be `parent`: it
+/// may have ended already.
+fn die_with_parent(signal: Signal, parent: Option<u32>) -> Result<(), SandboxError> {
+    set_parent_process_death_signal(Some(signal))
+        .map_err(|error| SandboxError::system("ask to end with the parent", error))?;
+    match parent {
+        Some(parent) if parent != parent_id() => Err(SandboxError::Orphan),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,330 @@
+//! seccomp: which system calls a program may make.
+//!
+//! A list of what is forbidden, not of what is allowed: which calls a C library
+//! makes changes from year to year, and files are Landlock's matter. What is
+//! forbidden answers "not permitted" (`EPERM`), as it would to any user without
+//! the right to it.
+
+use crate::error::SandboxError;
+use crate::spec::Spec;
+use rustix::process::getpid;
+use rustix::thread::secure_computing_mode;
+use seccompiler::{
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
+    SeccompFilter, SeccompRule, TargetArch, apply_filter,
+};
+use std::collections::BTreeMap;
+use std::env::consts::ARCH;
+
+/// System calls by number, and when they match: always, or by any of the rules.
+type Calls = BTreeMap<i64, Vec<SeccompRule>>;
+
+/// Can the kernel filter, and is this a processor that filters can be made for?
+pub(super) fn can_be_filtered() -> bool {
+    TargetArch::try_from(ARCH).is_ok() && secure_computing_mode().is_ok()
+}
+
+/// Filters the calls of this process, for good. `signals_stay_inside`: something
+/// else sees to it that they reach no other process.
+pub(super) fn filter(spec: &Spec, signals_stay_inside: bool) -> Result<(), SandboxError> {
+    // Its flags are in memory, where a filter can't look; told that it is not
+    // there, C libraries call clone instead.
+    let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    apply(unknown, libc::ENOSYS)?;
+    let forbidden = forbidden(spec, signals_stay_inside).map_err(|error| refused(error.into()))?;
+    apply(with_second_numbers(forbidden), libc::EPERM)
+}
+
+fn apply(calls: Calls, answer: i32) -> Result<(), SandboxError> {
+    let program = || -> Result<BpfProgram, BackendError> {
+        SeccompFilter::new(
+            calls,
+            SeccompAction::Allow,
+            SeccompAction::Errno(answer.unsigned_abs()),
+            TargetArch::try_from(ARCH)?,
+        )?
+        .try_into()
+    };
+    let program = program().map_err(|error| refused(error.into()))?;
+    apply_filter(&program).map_err(refused)
+}
+
+fn refused(error: seccompiler::Error) -> SandboxError {
+    SandboxError::Rules {
+        of: "seccomp",
+        source: error.into(),
+    }
+}
+
+fn forbidden(spec: &Spec, signals_stay_inside: bool) -> Result<Calls, BackendError> {
+    let mut calls = Calls::new();
+    let mut always = |list: &[i64]| calls.extend(list.iter().map(|&call| (call, Vec::new())));
+    always(&OTHER_PROCESSES);
+    always(&THE_SYSTEM);
+    always(&WIDE_DOORS);
+    always(&OUTLIVES_PROCESSES);
+    if !spec.network {
+        always(&[libc::SYS_socket]);
+    }
+    if spec.read_write.is_empty() {
+        always(&METADATA);
+    }
+    #[cfg(target_arch = "x86_64")]
+    {
+        always(&[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modify_ldt]);
+        if spec.read_write.is_empty() {
+            always(&OLD_METADATA);
+        }
+        if !spec.fork {
+            always(&[libc::SYS_fork, libc::SYS_vfork]);
+        }
+    }
+    calls.insert(libc::SYS_clone, new_processes(spec)?);
+    let own = u64::from(getpid().as_raw_nonzero().get().unsigned_abs());
+    if !spec.fork || !signals_stay_inside {
+        // To itself it may send some: that is how programs abort. What it starts
+        // has another number, and may not even do that.
+        calls.insert(libc::SYS_kill, vec![rule(0, SeccompCmpOp::Ne, own)?]);
+        calls.insert(libc::SYS_tgkill, vec![rule(0, SeccompCmpOp::Ne, own)?]);
+        calls.extend(SIGNALS.map(|call| (call, Vec::new())));
+    }
+    // Limits of others; its own it can only lower. 0 is itself.
+    let others = SeccompRule::new(vec![
+        condition(0, SeccompCmpOp::Ne, 0)?,
+        condition(0, SeccompCmpOp::Ne, own)?,
+    ])?;
+    calls.insert(libc::SYS_prlimit64, vec![others]);
+    // It ends with its parent, whether it likes it or not.
+    let death_signal = libc::PR_SET_PDEATHSIG.unsigned_abs().into();
+    let tied = rule(0, SeccompCmpOp::Eq, death_signal)?;
+    calls.insert(libc::SYS_prctl, vec![tied]);
+    // Keys typed into the terminal of whoever started it.
+    calls.insert(
+        libc::SYS_ioctl,
+        vec![
+            rule(1, SeccompCmpOp::Eq, libc::TIOCSTI)?,
+            rule(1, SeccompCmpOp::Eq, libc::TIOCLINUX)?,
+        ],
+    );
+    Ok(calls)
+}
+
+/// The clones that are forbidden: into namespaces, and, unless it may start
+/// processes, all that are not threads.
+fn new_processes(spec: &Spec) -> Result<Vec<SeccompRule>, BackendError> {
+    let mut rules = NAMESPACES
+        .iter()
+        .map(|flag| u64::from(flag.unsigned_abs()))
+        .map(|flag| rule(0, SeccompCmpOp::MaskedEq(flag), flag))
+        .collect::<Result<Vec<_>, _>>()?;
+    if !spec.fork {
+        let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
+        rules.push(rule(0, SeccompCmpOp::MaskedEq(thread), 0)?);
+    }
+    Ok(rules)
+}
+
+fn rule(argument: u8, operator: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
+    SeccompRule::new(vec![condition(argument, operator, value)?])
+}
+
+/// Of an argument that the kernel takes as an int: the upper half is nothing.
+fn condition(
+    argument: u8,
+    operator: SeccompCmpOp,
+    value: u64,
+) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value)
+}
+
+/// On x86-64 a kernel may know every call by a second number (the x32 ABI), and
+/// some by a third.
+fn with_second_numbers(calls: Calls) -> Calls {
+    #[cfg(target_arch = "x86_64")]
+    {
+        const X32: i64 = 0x4000_0000;
+        let mut all = calls.clone();
+        all.extend(calls.into_iter().map(|(call, rules)| (call + X32, rules)));
+        all.extend((512..=547).map(|call| (call + X32, Vec::new())));
+        all
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    calls
+}
+
+/// Numbers that the libc crate does not have for all processors; all of them
+/// have the same since Linux 5.3.
+mod number {
+    pub(super) const FCHMODAT2: i64 = 452;
+    pub(super) const SETXATTRAT: i64 = 463;
+    pub(super) const REMOVEXATTRAT: i64 = 466;
+    pub(super) const OPEN_TREE_ATTR: i64 = 467;
+    pub(super) const FILE_SETATTR: i64 = 469;
+}
+
+/// Looks into other processes, takes from them, or sets how they run.
+const OTHER_PROCESSES: [i64; 16] = [
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_process_madvise,
+    libc::SYS_process_mrelease,
+    libc::SYS_kcmp,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_move_pages,
+    libc::SYS_migrate_pages,
+    libc::SYS_setpriority,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_sched_setattr,
+    libc::SYS_sched_setparam,
+    libc::SYS_sched_setscheduler,
+    libc::SYS_ioprio_set,
+];
+
+/// Signals by other calls than the two that programs abort with.
+const SIGNALS: [i64; 3] = [
+    libc::SYS_tkill,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_rt_tgsigqueueinfo,
+];
+
+/// Changes the system for all: mounts, modules, clocks, names, accounts.
+const THE_SYSTEM: [i64; 32] = [
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_open_tree,
+    number::OPEN_TREE_ATTR,
+    libc::SYS_move_mount,
+    libc::SYS_mount_setattr,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_kexec_load,
+    libc::SYS_reboot,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_clock_adjtime,
+    libc::SYS_adjtimex,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_syslog,
+    libc::SYS_acct,
+    libc::SYS_vhangup,
+    libc::SYS_setns,
+    libc::SYS_unshare,
+];
+
+/// Parts of the kernel that no allocator and no compiler needs, and through which
+/// many have got out.
+const WIDE_DOORS: [i64; 15] = [
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_userfaultfd,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_personality,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_name_to_handle_at,
+    libc::SYS_fanotify_init,
+    libc::SYS_lookup_dcookie,
+    libc::SYS_memfd_secret,
+];
+
+/// Memory that belongs to no process, so that no limit counts it and it may
+/// stay.
+const OUTLIVES_PROCESSES: [i64; 5] = [
+    libc::SYS_memfd_create,
+    libc::SYS_shmget,
+    libc::SYS_msgget,
+    libc::SYS_semget,
+    libc::SYS_mq_open,
+];
+
+/// What is about a file and not in it; Landlock lets it through.
+const METADATA: [i64; 15] = [
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    number::FCHMODAT2,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_utimensat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    number::SETXATTRAT,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    number::REMOVEXATTRAT,
+    number::FILE_SETATTR,
+];
+
+#[cfg(target_arch = "x86_64")]
+const OLD_METADATA: [i64; 6] = [
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_lchown,
+    libc::SYS_utime,
+    libc::SYS_utimes,
+    libc::SYS_futimesat,
+];
+
+const NAMESPACES: [i32; 7] = [
+    libc::CLONE_NEWUSER,
+    libc::CLONE_NEWNS,
+    libc::CLONE_NEWPID,
+    libc::CLONE_NEWNET,
+    libc::CLONE_NEWIPC,
+    libc::CLONE_NEWUTS,
+    libc::CLONE_NEWCGROUP,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_has_one_number() {
+        let lists: [&[i64]; 6] = [
+            &OTHER_PROCESSES,
+            &SIGNALS,
+            &THE_SYSTEM,
+            &WIDE_DOORS,
+            &OUTLIVES_PROCESSES,
+            &METADATA,
+        ];
+        let all: Vec<i64> = lists.concat();
+        let mut once = all.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(all.len(), once.len());
+    }
+
+    #[test]
+    fn a_filter_fits_into_the_kernel() {
+        let calls = with_second_numbers(forbidden(&Spec::default(), false).unwrap());
+        let filter = SeccompFilter::new(
+            calls,
+            SeccompAction::Allow,
+            SeccompAction::Errno(1),
+            TargetArch::try_from(ARCH).unwrap(),
+        );
+        let program = BpfProgram::try_from(filter.unwrap()).unwrap();
+        assert!(program.len() <= 4096, "{} instructions", program.len());
+    }
+}

@@ -1,0 +1,28 @@
+//! What one stage of the start hands to the next, on its command line.
+
+use crate::entry::Entry;
+use crate::spec::Spec;
+use serde::{Deserialize, Serialize};
+
+/// An order to start a program in a sandbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Order {
+    pub(crate) spec: Spec,
+    /// How to start the next stage.
+    pub(crate) entry: Entry,
+    /// The process that is to wait for this one; without it there is nothing to do.
+    pub(crate) parent: u32,
+    /// What a keeper has done already, where there is one.
+    pub(crate) kept: Option<Own>,
+    /// Enter and tell what holds, but start nothing.
+    pub(crate) trial: bool,
+}
+
+/// What a process has to itself, apart from the rest of the system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Own {
+    pub(crate) users: bool,
+    pub(crate) network: bool,
+    pub(crate) processes: bool,
+}

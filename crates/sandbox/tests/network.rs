@@ -1,0 +1,68 @@
+//! The network, and sockets.
+#![cfg(target_os = "linux")]
+#![forbid(unsafe_code)]
+
+mod support;
+
+use heaplab_sandbox::Spec;
+use std::net::{TcpListener, UdpSocket};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use support::{Stage, everyone};
+
+#[test]
+fn nobody_is_reached() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let tcp_port = tcp.local_addr().unwrap().port().to_string();
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let udp_port = udp.local_addr().unwrap().port().to_string();
+    let name = format!("heaplab-sandbox-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let _local = UnixListener::bind_addr(&address).unwrap();
+    let attempts = [
+        ["connect", &tcp_port],
+        ["bind", ""],
+        ["send-udp", &udp_port],
+        ["local-socket", &name],
+    ];
+    for stage in everyone().into_iter().map(Stage::of) {
+        for attempt in &attempts {
+            stage.works_free(attempt);
+            for fork in [false, true] {
+                let spec = Spec {
+                    fork,
+                    ..stage.spec()
+                };
+                stage.refused(&spec, attempt);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_program_that_may_use_the_network_can() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = tcp.local_addr().unwrap().port().to_string();
+    for stage in everyone().into_iter().map(Stage::of) {
+        let spec = Spec {
+            network: true,
+            ..stage.spec()
+        };
+        stage.works(&spec, &["connect", &port]);
+        stage.works(&spec, &["bind"]);
+    }
+}
+
+/// Where seccomp would let a socket be made, the others still hold: each is
+/// enough alone.
+#[test]
+fn without_landlock_or_namespaces_nobody_is_reached() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = tcp.local_addr().unwrap().port().to_string();
+    for who in everyone() {
+        for words in ["no-landlock", "no-namespaces", "no-landlock,no-namespaces"] {
+            let stage = Stage::under(who, words);
+            stage.refused(&stage.spec(), &["connect", &port]);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Processes: started, left behind, and those of others.
+#![cfg(target_os = "linux")]
+#![forbid(unsafe_code)]
+
+mod support;
+
+use heaplab_sandbox::{End, Jailed, Spec};
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::process::Child;
+use std::thread;
+use std::time::{Duration, Instant};
+use support::{Stage, Who, code_of, everyone, text};
+
+/// Both kinds: without and with the right to start processes.
+fn both(stage: &Stage) -> [Spec; 2] {
+    [false, true].map(|fork| Spec {
+        fork,
+        ..stage.spec()
+    })
+}
+
+#[test]
+fn processes_are_started_only_with_the_right_to() {
+    for stage in everyone().into_iter().map(Stage::of) {
+        let [alone, forking] = both(&stage);
+        for what in ["fork", "vfork"] {
+            stage.works_free(&[what]);
+            stage.refused(&alone, &[what]);
+            stage.works(&forking, &[what]);
+        }
+        // Its flags can't be looked at, so nobody gets it; libraries fall back.
+        stage.works_free(&["clone3"]);
+        stage.refused(&alone, &["clone3"]);
+        stage.works_free(&["system"]);
+        stage.refused(&alone, &["system"]);
+        let with_a_shell = Spec {
+            executable: [forking.executable.clone(), vec!["/bin/sh".into()]].concat(),
+            ..forking
+        };
+        stage.works(&with_a_shell, &["system"]);
+    }
+}
+
+#[test]
+fn threads_and_four_gibibytes_are_for_all() {
+    for stage in everyone().into_iter().map(Stage::of) {
+        for mut spec in both(&stage) {
+            spec.limits.address_space_bytes = Some(64 << 30);
+            spec.limits.tasks = Some(8);
+            assert_eq!(stage.works(&spec, &["work"]), "42 nothing\n");
+        }
+    }
+}
+
+/// Says when it runs.
+fn wait_for_a_line(pipe: impl Read) {
+    let mut line = String::new();
+    BufReader::new(pipe).read_line(&mut line).unwrap();
+    assert!(!line.is_empty());
+}
+
+/// Something that stays until it is ended; with a daemon, if it may.
+fn stay(stage: &Stage, spec: &Spec) -> Jailed {
+    let what = if spec.fork {
+        "daemon-and-sleep"
+    } else {
+        "sleep"
+    };
+    let mut jailed = stage.start(spec, &[what]);
+    wait_for_a_line(jailed.take_stdout().unwrap());
+    assert!(!stage.left().is_empty());
+    jailed
+}
+
+/// A process of the same user, to be done things to.
+struct Victim(Child);
+
+impl Victim {
+    fn of(stage: &Stage) -> Victim {
+        let mut child = stage.start_free(&["sleep"]);
+        wait_for_a_line(child.stdout.take().unwrap());
+        Victim(child)
+    }
+
+    fn number(&self) -> String {
+        self.0.id().to_string()
+    }
+
+    /// Its limits and its priority, as the system tells them.
+    fn state(&self) -> (String, String) {
+        let file = |name: &str| fs::read_to_string(format!("/proc/{}/{name}", self.0.id()));
+        let stat = file("stat").unwrap();
+        let nice = stat.split_whitespace().nth(18).unwrap();
+        (file("limits").unwrap(), nice.to_owned())
+    }
+}
+
+impl Drop for Victim {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn other_processes_of_the_user_are_left_alone() {
+    for stage in everyone().into_iter().map(Stage::of) {
+        for what in [
+            "signal",
+            "queue-signal",
+            "trace",
+            "peek",
+            "limit",
+            "slow-down",
+        ] {
+            let mut victim = Victim::of(&stage);
+            let before = victim.state();
+            for spec in both(&stage) {
+                stage.refused(&spec, &[what, &victim.number()]);
+            }
+            assert!(victim.0.try_wait().unwrap().is_none(), "{what}");
+            assert_eq!(victim.state(), before, "{what}");
+            if stage.run_free(&[what, &victim.number()]).0 != Some(0) {
+                println!("not shown: this system refuses {what} to everyone");
+            }
+        }
+    }
+}
+
+#[test]
+fn whoever_started_it_is_left_alone() {
+    let own = std::process::id().to_string();
+    for stage in everyone().into_iter().map(Stage::of) {
+        for spec in both(&stage) {
+            stage.refused(&spec, &["signal", &own]);
+            stage.refused(&spec, &["trace", &own]);
+            stage.refused(&spec, &["limit", &own]);
+        }
+    }
+}
+
+#[test]
+fn processes_and_threads_are_counted() {
+    for stage in everyone().into_iter().map(Stage::of) {
+        stage.works_free(&["bomb", "100"]);
+        stage.works_free(&["threads", "100"]);
+        for (mut spec, what) in both(&stage).into_iter().zip(["threads", "bomb"]) {
+            spec.limits.tasks = Some(8);
+            let missing = stage.support(&spec).missing(&spec).join("\n");
+            if missing.contains("number of processes") {
+                println!("skipped: {missing}");
+                continue;
+            }
+            let ended = stage.run(&spec, &[what, "100"]);
+            assert_eq!(code_of(&ended), Some(support::REFUSED), "{ended:?}");
+            let started: u32 = ended.stdout.text().trim().parse().unwrap();
+            assert_eq!(started, 7, "{ended:?}");
+        }
+    }
+}
+
+/// On systems with a PID namespace, and without.
+fn everyone_everywhere() -> impl Iterator<Item = (Who, &'static str)> {
+    let everyone = everyone().into_iter();
+    everyone.flat_map(|who| [(who, ""), (who, "no-namespaces")])
+}
+
+#[test]
+fn a_daemon_ends_with_the_program_that_left_it() {
+    for (who, words) in everyone_everywhere() {
+        let stage = Stage::under(who, words);
+        stage.works_free(&["daemon"]);
+        assert_eq!(stage.left().len(), 1, "without a sandbox it stays");
+        let [_, spec] = both(&stage);
+        let stage = Stage::under(who, words);
+        let started = Instant::now();
+        stage.works(&spec, &["daemon"]);
+        stage.nobody_is_left(Duration::ZERO);
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "nobody waits for a daemon"
+        );
+    }
+}
+
+#[test]
+fn at_the_deadline_all_of_it_ends() {
+    for (who, words) in everyone_everywhere() {
+        let stage = Stage::under(who, words);
+        for spec in both(&stage) {
+            let ended = stay(&stage, &spec).wait_until(Instant::now()).unwrap();
+            assert_eq!(ended.end, End::OutOfTime, "{ended:?}");
+            stage.nobody_is_left(Duration::ZERO);
+        }
+    }
+}
+
+#[test]
+fn dropped_all_of_it_ends() {
+    for (who, words) in everyone_everywhere() {
+        let stage = Stage::under(who, words);
+        for spec in both(&stage) {
+            drop(stay(&stage, &spec));
+            stage.nobody_is_left(Duration::ZERO);
+        }
+    }
+}
+
+/// What waits may be killed itself, and then nobody asks the program to end.
+#[test]
+fn it_ends_with_the_thread_that_started_it() {
+    for (who, words) in everyone_everywhere() {
+        let stage = Stage::under(who, words);
+        for spec in both(&stage) {
+            thread::scope(|scope| {
+                scope.spawn(|| std::mem::forget(stay(&stage, &spec)));
+            });
+            stage.nobody_is_left(Duration::from_secs(5));
+            // It could ask the kernel to be spared.
+            stage.refused(&spec, &["outlive"]);
+        }
+        stage.works_free(&["outlive"]);
+    }
+}
+
+/// A process that forks and dies, on and on, is seldom there when a signal
+/// comes. A PID namespace ends it all the same; without one the keeper goes on
+/// until nobody is left.
+#[test]
+fn what_hops_from_process_to_process_ends_too() {
+    for (who, words) in everyone_everywhere() {
+        let stage = Stage::under(who, words);
+        let folder = stage.folder("folder");
+        let hops = |name: &str| fs::metadata(folder.join(name)).unwrap().len();
+        // What dies here is left to the system to bury: not too many.
+        stage.works_free(&["hop", text(&folder.join("free")), "300"]);
+        let so_far = hops("free");
+        thread::sleep(Duration::from_millis(50));
+        assert!(hops("free") > so_far, "without a sandbox it goes on");
+        let mut spec = both(&stage)[1].clone();
+        spec.read_write = vec![folder.clone()];
+        stage.works(&spec, &["hop", text(&folder.join("jailed")), "3000"]);
+        let at_the_end = hops("jailed");
+        thread::sleep(Duration::from_millis(50));
+        assert_eq!(hops("jailed"), at_the_end);
+        assert!(at_the_end < 3000, "it was ended, and not done");
+    }
+}

@@ -1,0 +1,68 @@
+//! Becomes a program under other circumstances: `heaplab-under WORD,WORD --
+//! PROGRAM [ARGUMENT]...`, with the words
+//!
+//! - `user=NUMBER`: as that user, if it is root;
+//! - `no-landlock`, `no-namespaces`, `no-users`: under a kernel, or in a
+//!   container, that answers so.
+#![forbid(unsafe_code)]
+
+#[cfg(target_os = "linux")]
+fn main() {
+    use std::os::unix::process::CommandExt;
+
+    let mut arguments = std::env::args_os().skip(1);
+    let words = arguments.next().expect("circumstances");
+    assert_eq!(arguments.next().expect("dashes"), "--");
+    let mut command = std::process::Command::new(arguments.next().expect("a program"));
+    command.args(arguments);
+    for word in words.to_string_lossy().split(',') {
+        match word.split_once('=') {
+            Some(("user", number)) => {
+                let number = number.parse().expect("a number");
+                if rustix::process::geteuid().is_root() {
+                    command.uid(number).gid(number);
+                }
+            }
+            _ => do_without(word),
+        }
+    }
+    panic!("can't start: {}", command.exec());
+}
+
+#[cfg(target_os = "linux")]
+fn do_without(word: &str) {
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
+
+    let (calls, answer) = match word {
+        "no-landlock" => (
+            vec![
+                libc::SYS_landlock_create_ruleset,
+                libc::SYS_landlock_restrict_self,
+            ],
+            libc::ENOSYS,
+        ),
+        "no-namespaces" => (vec![libc::SYS_unshare], libc::EPERM),
+        "no-users" => (
+            vec![
+                libc::SYS_setresuid,
+                libc::SYS_setresgid,
+                libc::SYS_setgroups,
+            ],
+            libc::EPERM,
+        ),
+        other => panic!("what is {other}?"),
+    };
+    let filter = SeccompFilter::new(
+        calls.into_iter().map(|call| (call, Vec::new())).collect(),
+        SeccompAction::Allow,
+        SeccompAction::Errno(answer.unsigned_abs()),
+        TargetArch::try_from(std::env::consts::ARCH).expect("a known processor"),
+    );
+    let program: BpfProgram = filter.and_then(TryInto::try_into).expect("a filter");
+    apply_filter(&program).expect("the kernel takes it");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    panic!("only for Linux");
+}

@@ -1,0 +1,159 @@
+//! What a heap is asked in a worker, with the type of its design forgotten.
+
+use heaplab_arena::ReserveError;
+use heaplab_cost::{self as cost, Cost};
+use heaplab_heap::{Align, Design};
+use heaplab_hunt as hunt;
+use heaplab_replay::{
+    Around, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings, Standing,
+    Steps, Stopped, draw_fault, draw_heap, examine_whole, examine_with, validate,
+};
+use heaplab_trace::Trace;
+use heaplab_waste::{self as waste, Waste};
+
+/// A design with its policy chosen, and its type forgotten.
+pub(crate) trait Contender {
+    fn validate(
+        &self,
+        trace: &Trace,
+        settings: &Settings,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Facts, Stopped>;
+
+    /// Examines the heap, and shows all of it afterwards.
+    fn examine_whole(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Standing, Stopped>;
+
+    /// Examines the heap; `steps` counts how much work it is, also when it ends
+    /// with a fault.
+    fn examine(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        watch: &dyn Fn(Moment),
+        steps: &Steps,
+    ) -> Result<Examined, Stopped>;
+
+    /// The heap around a fault that examining found; with no fault, after the
+    /// last operation.
+    fn draw(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        fault: Option<&Fault>,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Around, Stopped>;
+
+    /// A case of the fuzzer.
+    fn run_case(
+        &self,
+        align: Align,
+        case: &hunt::Case,
+        coverage: &hunt::Coverage,
+        watch: &dyn Fn(Moment),
+    ) -> Result<hunt::Outcome, ReserveError>;
+
+    /// The smallest heap limit for a case of the fuzzer.
+    fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Moment)) -> Result<u32, Stopped>;
+
+    fn racer(&self) -> Box<dyn Racer>;
+
+    fn waste(
+        &self,
+        trace: &Trace,
+        settings: &waste::Settings,
+        watch: &dyn Fn(waste::Moment),
+    ) -> Result<Waste, waste::Stopped>;
+
+    fn cost(
+        &self,
+        trace: &Trace,
+        settings: &Settings,
+        options: &cost::Options,
+        watch: &dyn Fn(Moment),
+    ) -> Result<(Facts, Cost), Stopped>;
+}
+
+impl<D: Design> Contender for D {
+    fn validate(
+        &self,
+        trace: &Trace,
+        settings: &Settings,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Facts, Stopped> {
+        validate(self, trace, settings, watch)
+    }
+
+    fn examine_whole(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Standing, Stopped> {
+        examine_whole(self, trace, settings, watch)
+    }
+
+    fn examine(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        watch: &dyn Fn(Moment),
+        steps: &Steps,
+    ) -> Result<Examined, Stopped> {
+        examine_with(self, trace, settings, watch, steps)
+    }
+
+    fn draw(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        fault: Option<&Fault>,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Around, Stopped> {
+        match fault {
+            Some(fault) => draw_fault(self, trace, settings, fault, watch),
+            None => draw_heap(self, trace, settings, trace.ops().len(), watch),
+        }
+    }
+
+    fn run_case(
+        &self,
+        align: Align,
+        case: &hunt::Case,
+        coverage: &hunt::Coverage,
+        watch: &dyn Fn(Moment),
+    ) -> Result<hunt::Outcome, ReserveError> {
+        hunt::run_case(self, align, case, coverage, watch)
+    }
+
+    fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Moment)) -> Result<u32, Stopped> {
+        hunt::least_limit_bytes(self, align, watch)
+    }
+
+    fn racer(&self) -> Box<dyn Racer> {
+        Box::new(HeapRacer::new(self.clone()))
+    }
+
+    fn waste(
+        &self,
+        trace: &Trace,
+        settings: &waste::Settings,
+        watch: &dyn Fn(waste::Moment),
+    ) -> Result<Waste, waste::Stopped> {
+        waste::measure(self, trace, settings, watch)
+    }
+
+    fn cost(
+        &self,
+        trace: &Trace,
+        settings: &Settings,
+        options: &cost::Options,
+        watch: &dyn Fn(Moment),
+    ) -> Result<(Facts, Cost), Stopped> {
+        cost::measure(self, trace, settings, options, watch)
+    }
+}

@@ -1,0 +1,83 @@
+//! What a heap under test is doing, to say where it came to its end.
+
+use heaplab_replay::Moment;
+use heaplab_waste as waste;
+use serde::{Deserialize, Serialize};
+
+/// What a heap is doing; [`Moment`] with the timed run added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Doing {
+    /// It is being set up.
+    Build,
+    /// The operation with this index.
+    Op(usize),
+    /// Its own `check`.
+    Check {
+        /// So many operations are done.
+        done: usize,
+    },
+    /// The operation with this index, on a second machine.
+    SecondRun(usize),
+    /// The timed run.
+    Race {
+        /// Its place in the order asked.
+        heap: usize,
+    },
+    /// It shows its blocks.
+    Blocks {
+        /// So many operations are done.
+        done: usize,
+    },
+    /// It shows its free lists.
+    FreeLists {
+        /// So many operations are done.
+        done: usize,
+    },
+}
+
+impl Doing {
+    /// The operation, and what else there is to say about where.
+    pub(crate) fn place(self) -> (Option<usize>, &'static str) {
+        match self {
+            Doing::Build => (None, ", while setting up the empty heap"),
+            Doing::Op(index) => (Some(index), ""),
+            Doing::Check { done } => (
+                done.checked_sub(1),
+                ", in the heap's own check after this operation",
+            ),
+            Doing::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
+            Doing::Race { .. } => (None, ", in the timed run"),
+            Doing::Blocks { done } => (
+                done.checked_sub(1),
+                ", in the heap's blocks() after this operation",
+            ),
+            Doing::FreeLists { done } => (
+                done.checked_sub(1),
+                ", in the heap's free_lists() after this operation",
+            ),
+        }
+    }
+}
+
+impl From<Moment> for Doing {
+    fn from(moment: Moment) -> Doing {
+        match moment {
+            Moment::Build => Doing::Build,
+            Moment::Op(index) => Doing::Op(index),
+            Moment::Check(done) => Doing::Check { done },
+            Moment::Blocks(done) => Doing::Blocks { done },
+            Moment::FreeLists(done) => Doing::FreeLists { done },
+            Moment::SecondRun(index) => Doing::SecondRun(index),
+        }
+    }
+}
+
+impl From<waste::Moment> for Doing {
+    fn from(moment: waste::Moment) -> Doing {
+        match moment {
+            waste::Moment::Build => Doing::Build,
+            waste::Moment::Op(index) => Doing::Op(index),
+            waste::Moment::Blocks(done) => Doing::Blocks { done },
+        }
+    }
+}

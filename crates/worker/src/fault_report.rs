@@ -1,0 +1,105 @@
+//! A heap's fault as it is told: in a reply, in JSON, under the table.
+
+use crate::Doing;
+use heaplab_replay::{At, Fault};
+use heaplab_trace::Trace;
+use heaplab_waste::{self as waste, BadBlocks};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A heap's fault, in words and numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultReport {
+    /// A stable name of what is wrong.
+    pub code: String,
+    /// What is wrong, in words.
+    pub message: String,
+    /// The operation's index, from 0; none when it is no single one's doing.
+    pub op_index: Option<usize>,
+    /// Its line in the trace's file, from 1.
+    pub line: Option<u32>,
+    /// The operation, in the trace's words.
+    pub operation: Option<String>,
+    /// The other block that the message names.
+    pub other: Option<OtherBlock>,
+}
+
+/// A block of the trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherBlock {
+    /// Its id.
+    pub id: u32,
+    /// The line that allocated or last resized it.
+    pub line: u32,
+}
+
+impl FaultReport {
+    /// A fault that checking the answers found.
+    pub fn new(fault: &Fault) -> FaultReport {
+        FaultReport {
+            other: fault.kind.other().map(|other| OtherBlock {
+                id: other.id.0,
+                line: other.line,
+            }),
+            ..FaultReport::at(fault.kind.code(), fault.kind.to_string(), fault.at)
+        }
+    }
+
+    /// A heap whose bytes can't be counted; none where that is the host's doing.
+    pub(crate) fn uncounted(stopped: &waste::Stopped) -> Option<FaultReport> {
+        match stopped {
+            waste::Stopped::Fault(fault) => Some(FaultReport::new(fault)),
+            waste::Stopped::Blocks(blocks) => {
+                let BadBlocks { at, miscount, .. } = &**blocks;
+                Some(FaultReport::at("blocks", miscount.to_string(), *at))
+            }
+            waste::Stopped::Differs { .. } => {
+                Some(FaultReport::at("second-run", stopped.to_string(), None))
+            }
+            waste::Stopped::NoMachine(_) => None,
+        }
+    }
+
+    fn at(code: &str, message: String, at: Option<At>) -> FaultReport {
+        FaultReport {
+            code: code.to_owned(),
+            message,
+            op_index: at.map(|at| at.op_index),
+            line: at.map(|at| at.line),
+            operation: at.map(|at| at.op.to_string()),
+            other: None,
+        }
+    }
+
+    /// A fault that ended the run: a panic, a hang, a crash. What the heap was
+    /// doing then is known, or not.
+    pub fn ending(
+        code: &str,
+        message: &str,
+        doing: Option<Doing>,
+        trace: Option<&Trace>,
+    ) -> FaultReport {
+        let (op_index, where_) = doing.map_or((None, ""), Doing::place);
+        let line = trace.zip(op_index).map(|(trace, index)| trace.line(index));
+        let operation = trace
+            .zip(op_index)
+            .map(|(trace, index)| trace.ops()[index].to_string());
+        FaultReport {
+            code: code.to_owned(),
+            message: format!("{message}{where_}"),
+            op_index,
+            line,
+            operation,
+            other: None,
+        }
+    }
+}
+
+/// A stable name and words for a heap that does not come back.
+pub(crate) fn endless_loop(timeout: Duration) -> (&'static str, String) {
+    let seconds = timeout.as_secs_f64().round().max(1.0);
+    (
+        "endless-loop",
+        format!("no end after {seconds} seconds: an endless loop?"),
+    )
+}

@@ -1,0 +1,68 @@
+//! Heaps under test run in processes of their own.
+//!
+//! A heap that overflows its stack, loops for ever or eats all memory takes
+//! its process with it. That must cost one row, not the program, so the command
+//! starts a *worker* (by default itself, with a hidden subcommand) and sends it
+//! tasks:
+//!
+//! ```text
+//!   command  --- a secret, then a task a line in JSON, on stdin --->  worker: thread that works
+//!            <-- replies, lines on stdout that carry the secret ---          thread that watches the clock
+//! ```
+//!
+//! | side | what it calls |
+//! |---|---|
+//! | the worker: any program with some [`Heaps`] | [`main`], or [`serve`] |
+//! | who asks | [`pool::do_all`], with the [`Launcher`] that starts a worker, in a sandbox if need be |
+//!
+//! | what the heap does | who notices | how |
+//! |---|---|---|
+//! | a wrong answer | the worker | [`heaplab_replay::validate`] |
+//! | a panic | the worker | `catch_unwind` |
+//! | an endless loop | the worker's watchdog | no new operation for some seconds |
+//! | the same, in the timed run | [`pool`] | no word from the worker for longer |
+//! | eats memory | the host | a limit on the worker's address space |
+//! | a stack overflow, an abort | [`pool`] | the worker is gone; the task is done again by one that announces every operation |
+//!
+//! What a heap prints goes to standard error, so debugging with `println!`
+//! works and does not get into the data. Nor does what it forges: a line without the
+//! secret is something that it printed.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod contender;
+mod diagnosis;
+mod doing;
+mod error;
+mod fault_report;
+mod heaps;
+mod hunt;
+mod line;
+mod memory_limit;
+pub mod pool;
+mod process;
+mod reply;
+mod secret;
+mod serve;
+mod task;
+mod trace_source;
+mod watchdog;
+
+pub use arguments::{Arguments, WORKER};
+pub use diagnosis::{
+    AccessReport, Diagnosis, HeapPicture, OwnerReport, PayloadReport, PictureRow, SourceLine,
+    StepReport,
+};
+pub use doing::Doing;
+pub use error::Error;
+pub use fault_report::{FaultReport, OtherBlock};
+pub use heaps::{Entry, Heaps, did_you_mean};
+pub use hunt::{CaseFile, in_file, small_trace};
+pub use process::{Launcher, Listener, this_program};
+pub use reply::{Reply, SmallTrace};
+pub use serve::{main, serve};
+pub use task::{
+    CheckTask, Common, CostTask, ExamineTask, FuzzTask, RaceTask, Refusal, ShrinkTask, Task,
+    TryTask, WasteTask,
+};
+pub use trace_source::TraceSource;

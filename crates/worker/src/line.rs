@@ -1,0 +1,92 @@
+//! A reply as a line of a worker's standard output, among lines that the heap in
+//! it prints.
+
+use crate::Reply;
+use crate::secret::Secret;
+use std::io::{self, Write};
+
+/// Stands before every reply, and so does the worker's [`Secret`]. (ASCII's record
+/// separator.)
+const MARK: char = '\u{1e}';
+
+/// Where a worker's replies go: to its standard output.
+pub(crate) struct Replies {
+    secret: Secret,
+}
+
+impl Replies {
+    pub(crate) fn new(secret: Secret) -> Replies {
+        Replies { secret }
+    }
+
+    /// Sends a reply.
+    pub(crate) fn send(&self, reply: &Reply) {
+        // A reply is made of numbers and strings, and what it can't be sent to is
+        // gone: there is nobody left to tell.
+        let Ok(json) = serde_json::to_string(reply) else {
+            return;
+        };
+        let secret = self.secret.as_str();
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "{MARK}{secret}{json}").and_then(|()| out.flush());
+    }
+}
+
+/// What a line of a worker's standard output holds: something that a heap
+/// printed, or a reply, or both, the reply last.
+pub(crate) fn read_line(line: &str, secret: &Secret) -> (String, Option<Reply>) {
+    if let Some((printed, marked)) = line.rsplit_once(MARK)
+        && let Some(json) = marked.strip_prefix(secret.as_str())
+        && let Ok(reply) = serde_json::from_str(json)
+    {
+        return (printed.to_owned(), Some(reply));
+    }
+    (format!("{line}\n"), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = r#"{"Impossible":"no"}"#;
+
+    /// What is printed in a line, and the message of the reply in it.
+    fn read(line: &str, secret: &Secret) -> (String, Option<String>) {
+        match read_line(line, secret) {
+            (printed, Some(Reply::Impossible(message))) => (printed, Some(message)),
+            (printed, _) => (printed, None),
+        }
+    }
+
+    #[test]
+    fn a_reply_is_told_from_what_a_heap_prints() {
+        let secret = Secret::new().unwrap();
+        let key = secret.as_str();
+        let message = Some("no".to_owned());
+        let reply = read(&format!("{MARK}{key}{JSON}"), &secret);
+        assert_eq!(reply, (String::new(), message.clone()));
+        let both = read(&format!("hi {MARK}{key}{JSON}"), &secret);
+        assert_eq!(both, ("hi ".to_owned(), message));
+        // Whatever it prints, nothing of that is lost.
+        for printed in [
+            JSON.to_owned(),
+            format!("{MARK} hi"),
+            format!("{key}{JSON}"),
+        ] {
+            assert_eq!(read(&printed, &secret), (format!("{printed}\n"), None));
+        }
+    }
+
+    #[test]
+    fn without_the_secret_it_is_no_reply() {
+        let secret = Secret::new().unwrap();
+        let of_another = Secret::new().unwrap();
+        for forged in [
+            format!("{MARK}{JSON}"),
+            format!("{MARK}{}{JSON}", of_another.as_str()),
+            format!("{MARK}{}{JSON}", "0".repeat(32)),
+        ] {
+            assert_eq!(read(&forged, &secret), (format!("{forged}\n"), None));
+        }
+    }
+}

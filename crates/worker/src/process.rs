@@ -1,0 +1,206 @@
+//! A worker as a process: started, spoken to, found dead.
+
+use crate::line::read_line;
+use crate::pool::Terms;
+use crate::secret::Secret;
+use crate::{Arguments, Error, Reply};
+use std::env;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Gets a piece of what a heap under test prints.
+pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Makes the command that starts a worker's process; the worker's own
+/// [`Arguments`] are added to it. It may be another program than this one, or one
+/// that first shuts itself in and then becomes the worker.
+pub type Launcher = Arc<dyn Fn() -> io::Result<Command> + Send + Sync>;
+
+/// Starts this program again: the [`Launcher`] of a program that can be its own
+/// worker.
+///
+/// # Errors
+/// If the host does not say where this program is.
+pub fn this_program() -> io::Result<Command> {
+    env::current_exe().map(Command::new)
+}
+
+/// What a worker is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It checks answers, in a thread that its main thread watches.
+    Checking,
+    /// It takes times, and has one thread: with a second one the C library's
+    /// allocator takes locks, and would race with a handicap. Whoever waits for
+    /// it watches it.
+    Racing,
+}
+
+/// A running worker.
+pub(crate) struct Worker {
+    child: Child,
+    tasks: ChildStdin,
+    replies: Receiver<Reply>,
+    /// Reads standard error to its end, and keeps what the runtime said last.
+    errors: JoinHandle<String>,
+}
+
+/// What came of waiting for a reply.
+pub(crate) enum Heard {
+    Reply(Reply),
+    /// Nothing, for too long.
+    Silence,
+    /// Nothing, and nothing will: the worker is dead.
+    Death,
+}
+
+/// How a worker ended that owed a reply.
+pub(crate) struct Death {
+    pub(crate) status: Option<ExitStatus>,
+    /// What the runtime or the C library printed about it.
+    pub(crate) last_words: String,
+}
+
+impl Worker {
+    /// Starts a process and gives it its secret.
+    ///
+    /// # Errors
+    /// If the host can't do it.
+    pub(crate) fn start(kind: Kind, terms: &Terms) -> Result<Worker, Error> {
+        let secret = Secret::new()?;
+        let mut worker = Worker::spawn(kind, terms, secret.clone())
+            .map_err(|error| Error::new(format!("error: can't start a worker: {error}")))?;
+        worker.send(secret.as_str());
+        Ok(worker)
+    }
+
+    fn spawn(kind: Kind, terms: &Terms, secret: Secret) -> io::Result<Worker> {
+        let arguments = Arguments {
+            host_bytes: terms.host_bytes,
+            one_thread: kind == Kind::Racing,
+        };
+        let mut child = (terms.launcher)()?
+            .args(arguments.words())
+            // A backtrace of the lab's own functions helps nobody.
+            .env("RUST_BACKTRACE", "0")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let (Some(tasks), Some(replies), Some(errors)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(io::Error::other("the worker has no pipes"));
+        };
+        let (sender, receiver) = mpsc::channel();
+        let (to, listener) = (Arc::clone(&terms.listener), Arc::clone(&terms.listener));
+        thread::spawn(move || pass_on_replies(replies, &secret, &sender, &to));
+        Ok(Worker {
+            child,
+            tasks,
+            replies: receiver,
+            errors: thread::spawn(move || forward(errors, &listener)),
+        })
+    }
+
+    /// Sends a line: the secret, and then tasks. A dead worker is noticed when its reply is read.
+    pub(crate) fn send(&mut self, line: &str) {
+        let _ = writeln!(self.tasks, "{line}");
+    }
+
+    /// Waits for a reply, for so long at most.
+    pub(crate) fn receive(&self, patience: Duration) -> Heard {
+        match self.replies.recv_timeout(patience) {
+            Ok(reply) => Heard::Reply(reply),
+            Err(RecvTimeoutError::Timeout) => Heard::Silence,
+            Err(RecvTimeoutError::Disconnected) => Heard::Death,
+        }
+    }
+
+    /// Sees a worker off that sends no more replies.
+    pub(crate) fn bury(mut self) -> Death {
+        drop(self.tasks);
+        let _ = self.child.kill();
+        Death {
+            status: self.child.wait().ok(),
+            last_words: self.errors.join().unwrap_or_default(),
+        }
+    }
+}
+
+/// Reads standard output to its end: replies go to `replies`, and what a heap
+/// printed in between goes to the listener.
+fn pass_on_replies(
+    output: ChildStdout,
+    secret: &Secret,
+    replies: &Sender<Reply>,
+    listener: &Listener,
+) {
+    for line in Lines::of(output) {
+        let (printed, reply) = read_line(&line, secret);
+        if !printed.is_empty() {
+            listener(&printed);
+        }
+        if let Some(reply) = reply
+            && replies.send(reply).is_err()
+        {
+            break;
+        }
+    }
+}
+
+/// What a process prints, line by line. A line that has no end is cut into
+/// pieces: nobody's memory is filled by it.
+struct Lines<R>(BufReader<R>);
+
+/// Longer than any reply.
+const LONGEST_LINE_BYTES: u64 = 256 << 20;
+
+impl<R: Read> Lines<R> {
+    fn of(output: R) -> Lines<R> {
+        Lines(BufReader::new(output))
+    }
+}
+
+impl<R: Read> Iterator for Lines<R> {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        let mut line = Vec::new();
+        let mut piece = (&mut self.0).take(LONGEST_LINE_BYTES);
+        match piece.read_until(b'\n', &mut line) {
+            Ok(1..) => {
+                line.pop_if(|&mut last| last == b'\n');
+                Some(String::from_utf8_lossy(&line).into_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What the Rust runtime says when it gives up.
+const RUNTIME_WORDS: [&str; 4] = [
+    "has overflowed its stack",
+    "memory allocation of",
+    "fatal runtime error",
+    "note: run with `RUST_BACKTRACE=1`",
+];
+
+/// Passes on what a worker prints to standard error, except what the runtime
+/// says about its own death: that becomes a verdict.
+fn forward(errors: impl Read, listener: &Listener) -> String {
+    let mut last_words = String::new();
+    for line in Lines::of(errors) {
+        let of_the_runtime = RUNTIME_WORDS.iter().any(|words| line.contains(words));
+        if of_the_runtime {
+            last_words = line;
+        } else if !line.is_empty() {
+            listener(&format!("{line}\n"));
+        }
+    }
+    last_words
+}

@@ -1,0 +1,235 @@
+//! What a worker is asked. On the way it is JSON, a task a line.
+
+use crate::TraceSource;
+use heaplab_arena::Refuse;
+use heaplab_cost as cost;
+use heaplab_heap::Align;
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A task for a worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Task {
+    /// One heap on one trace: valid? And the facts.
+    Check(CheckTask),
+    /// One heap on one trace, on the checked machine.
+    Examine(ExamineTask),
+    /// The same, and the whole heap afterwards.
+    Whole(ExamineTask),
+    /// One heap on many cases that nobody recorded, until one fails.
+    Fuzz(FuzzTask),
+    /// One heap on one trace: how does it fail, if it does?
+    Try(TryTask),
+    /// The smallest trace on which one heap fails as on this one.
+    Shrink(ShrinkTask),
+    /// Several heaps and the C library on one trace: how fast?
+    Race(RaceTask),
+    /// One heap on one trace: where are its bytes?
+    Waste(WasteTask),
+    /// One heap on one trace: valid? And what does each operation cost?
+    Cost(CostTask),
+}
+
+impl Task {
+    /// The same task, done so that what the heap does last is known even if it
+    /// takes the worker with it; none for a task that says so anyway.
+    pub(crate) fn announced(&self) -> Option<Task> {
+        match self {
+            Task::Check(task) => Some(Task::Check(CheckTask {
+                announce: true,
+                ..task.clone()
+            })),
+            Task::Examine(task) => Some(Task::Examine(task.announced())),
+            Task::Whole(task) => Some(Task::Whole(task.announced())),
+            Task::Waste(task) => Some(Task::Waste(WasteTask {
+                announce: true,
+                ..task.clone()
+            })),
+            Task::Cost(task) => {
+                let mut task = task.clone();
+                task.check.announce = true;
+                Some(Task::Cost(task))
+            }
+            Task::Race(_) | Task::Fuzz(_) | Task::Try(_) | Task::Shrink(_) => None,
+        }
+    }
+}
+
+/// See [`Task::Check`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckTask {
+    /// The heap, as named on the command line.
+    pub heap: String,
+    /// The trace to replay.
+    pub trace: TraceSource,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// Call the heap's own `check` after every so many operations, and not only at
+    /// the end.
+    pub check_every: Option<NonZeroU32>,
+    /// Say what is about to be done before every operation.
+    pub announce: bool,
+}
+
+/// See [`Task::Examine`] and [`Task::Whole`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExamineTask {
+    /// The heap, as named on the command line.
+    pub heap: String,
+    /// The trace to replay.
+    pub trace: TraceSource,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// Only so many operations of it, and then draw the heap if it is an
+    /// [`Examine`](Task::Examine).
+    pub until: Option<usize>,
+    /// Which calls of `sbrk` fail.
+    pub refusal: Refusal,
+    /// Say what is about to be done before every operation.
+    pub announce: bool,
+}
+
+impl ExamineTask {
+    fn announced(&self) -> ExamineTask {
+        ExamineTask {
+            announce: true,
+            ..self.clone()
+        }
+    }
+}
+
+/// Which calls of `sbrk` are refused although there is room, and whether a heap
+/// may then fail. Calls are counted from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// This one, if any.
+    pub from: Option<u32>,
+    /// No call after it.
+    pub once: bool,
+    /// Calls may fail when the machine refuses memory, for this reason or for
+    /// the heap limit.
+    pub may_run_out: bool,
+}
+
+impl Refusal {
+    /// The same, for the machine.
+    pub fn refuse(self) -> Refuse {
+        match (self.from, self.once) {
+            (None, _) => Refuse::Never,
+            (Some(call), true) => Refuse::Once(call),
+            (Some(call), false) => Refuse::From(call),
+        }
+    }
+}
+
+/// See [`Task::Cost`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CostTask {
+    /// The heap, the trace and the machine.
+    pub check: CheckTask,
+    /// What to count.
+    pub options: cost::Options,
+}
+
+/// See [`Task::Fuzz`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FuzzTask {
+    /// The heap, as named on the command line.
+    pub heap: String,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// Where the cases come from: the same seed makes the same cases.
+    pub seed: u64,
+    /// Operations to run at most.
+    pub ops: u64,
+    /// Seconds to search at most.
+    pub seconds: f64,
+    /// Where each case is written before it is run, so that it is known if the
+    /// worker is lost over it.
+    pub case_file: PathBuf,
+}
+
+/// See [`Task::Try`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TryTask {
+    /// The heap, as named on the command line.
+    pub heap: String,
+    /// The trace, as a file has it.
+    pub trace: String,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// Which calls of `sbrk` fail.
+    pub refusal: Refusal,
+}
+
+/// See [`Task::Shrink`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ShrinkTask {
+    /// The heap, as named on the command line.
+    pub heap: String,
+    /// The trace to replay.
+    pub trace: TraceSource,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// Which calls of `sbrk` fail.
+    pub refusal: Refusal,
+    /// Operations to replay at most.
+    pub ops: u64,
+}
+
+/// See [`Task::Race`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RaceTask {
+    /// The heaps, as named on the command line.
+    pub heaps: Vec<String>,
+    /// The trace to replay.
+    pub trace: TraceSource,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// How long each heap may take samples.
+    pub seconds_each: f64,
+}
+
+/// See [`Task::Waste`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WasteTask {
+    /// The heap, as named on the command line.
+    pub heap: String,
+    /// The trace to replay.
+    pub trace: TraceSource,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// How many samples to take over time.
+    pub samples: u32,
+    /// Say what is about to be done before every operation.
+    pub announce: bool,
+}
+
+/// What all kinds of task need.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Common {
+    /// 8 or 16.
+    pub align_bytes: u32,
+    /// Past so many bytes `sbrk` refuses.
+    pub limit_bytes: u32,
+    /// Read traces as other drivers do.
+    pub lenient: bool,
+    /// Without progress for so long the heap is taken to hang.
+    pub timeout_seconds: f64,
+}
+
+impl Common {
+    pub(crate) fn timeout(self) -> Duration {
+        Duration::from_secs_f64(self.timeout_seconds)
+    }
+
+    /// The alignment of payloads.
+    pub fn align(self) -> Align {
+        match self.align_bytes {
+            8 => Align::Eight,
+            _ => Align::Sixteen,
+        }
+    }
+}

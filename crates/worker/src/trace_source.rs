@@ -1,0 +1,76 @@
+//! Where the trace of a task is.
+
+use crate::Error;
+use heaplab_trace::{ReadOptions, Trace};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the trace of a task is. Whoever sends the task has read it before, and
+/// found it in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TraceSource {
+    /// In a file that the worker reads.
+    File(PathBuf),
+    /// In the task itself, so that a worker needs no files.
+    Text {
+        /// The file that it would be in: it names the trace.
+        name: String,
+        /// What that file would have in it, uncompressed.
+        text: String,
+    },
+}
+
+impl From<&Path> for TraceSource {
+    fn from(path: &Path) -> TraceSource {
+        TraceSource::File(path.to_owned())
+    }
+}
+
+impl From<&PathBuf> for TraceSource {
+    fn from(path: &PathBuf) -> TraceSource {
+        path.as_path().into()
+    }
+}
+
+impl TraceSource {
+    pub(crate) fn read(&self, lenient: bool) -> Result<Trace, Error> {
+        let (name, bytes): (Cow<str>, Cow<[u8]>) = match self {
+            TraceSource::File(path) => {
+                let name = path.to_string_lossy();
+                let bytes = fs::read(path);
+                let bytes = bytes.map_err(|error| Error::new(format!("error: {name}: {error}")))?;
+                (name, bytes.into())
+            }
+            TraceSource::Text { name, text } => (name.into(), text.as_bytes().into()),
+        };
+        let options = ReadOptions {
+            lenient,
+            ..ReadOptions::default()
+        };
+        let reading = Trace::parse(&name, &bytes, &options).map_err(Error::new)?;
+        Ok(reading.trace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_the_same_in_a_file_and_in_a_task() {
+        let text = "0\n1\n2\n1\na 0 24\nf 0\n";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("two.rep");
+        fs::write(&path, text).unwrap();
+        let inline = TraceSource::Text {
+            name: "two.rep".to_owned(),
+            text: text.to_owned(),
+        };
+        let inline = inline.read(false).unwrap();
+        let in_file = TraceSource::from(&path).read(false).unwrap();
+        assert_eq!((inline.name(), inline.ops()), ("two", in_file.ops()));
+        assert_eq!(in_file.name(), "two");
+    }
+}

@@ -1,0 +1,493 @@
+//! Submissions that try to cheat, to harm, or to look around: each gets a clean
+//! record with the right verdict, none gains a point or leaves a trace, and the
+//! others are graded as if it were not there.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)]
+
+use heaplab_tests::command::{Seen, package, run_in};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::TcpListener;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use tempfile::TempDir;
+
+fn heaplab(arguments: &[&str]) -> Seen {
+    run_in(
+        env!("CARGO_BIN_EXE_heaplab-under-test"),
+        &package().join(".."),
+        arguments,
+    )
+}
+
+/// A source that earns full marks in the lab 0-sbrk.
+fn honest() -> String {
+    let seen = heaplab(&["starter", "0-sbrk", "--solution"]);
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    seen.stdout
+}
+
+/// The honest source with something put in at places that it has.
+fn with(edits: &[(&str, &str)]) -> String {
+    let mut source = honest();
+    for (at, put) in edits {
+        assert_eq!(source.matches(at).count(), 1, "`{at}` is not there once");
+        source = source.replace(at, &format!("{at}\n{put}"));
+    }
+    source
+}
+
+const TOP: &str = "#![forbid(unsafe_code)]";
+const MALLOC: &str = "fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {";
+
+/// A class in a folder, and what came of grading it.
+struct Class {
+    folder: TempDir,
+}
+
+impl Class {
+    fn new() -> Class {
+        let class = Class {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(class.handed_in()).unwrap();
+        class
+    }
+
+    fn handed_in(&self) -> std::path::PathBuf {
+        self.folder.path().join("handed-in")
+    }
+
+    fn hand_in(&self, name: &str, source: impl AsRef<[u8]>) {
+        fs::write(self.handed_in().join(name), source).unwrap();
+    }
+
+    /// The records by name.
+    fn grade(&self, options: &[&str]) -> BTreeMap<String, Value> {
+        let (handed_in, out) = (self.handed_in(), self.folder.path().join("grades"));
+        let mut arguments = vec![
+            "grade",
+            handed_in.to_str().unwrap(),
+            "--lab",
+            "0-sbrk",
+            "--format",
+            "json",
+        ];
+        arguments.extend(["--out", out.to_str().unwrap()]);
+        arguments.extend(options);
+        let seen = heaplab(&arguments);
+        assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+        let records: Vec<Value> = serde_json::from_str(&seen.stdout).unwrap();
+        let named = |record: Value| {
+            (
+                record["submission"]["name"].as_str().unwrap().to_owned(),
+                record,
+            )
+        };
+        records.into_iter().map(named).collect()
+    }
+}
+
+fn verdict(record: &Value) -> &str {
+    record["verdict"].as_str().unwrap()
+}
+
+fn points(record: &Value) -> f64 {
+    record["points"].as_f64().unwrap()
+}
+
+/// The codes of all faults in a record.
+fn codes(record: &Value) -> Vec<&str> {
+    let stages = record["stages"].as_array().unwrap().iter();
+    let checks = stages.flat_map(|stage| stage["checks"].as_array().unwrap());
+    let traces = record["traces"].as_array().unwrap().iter();
+    let faults = checks.chain(traces).map(|one| &one["fault"]["code"]);
+    faults.filter_map(Value::as_str).collect()
+}
+
+/// What is alike in two records whatever the submissions are called.
+fn result(record: &Value) -> [&Value; 4] {
+    ["points", "stages", "measures", "traces"].map(|part| &record[part])
+}
+
+/// Nothing of these is even compiled.
+#[test]
+fn words_that_may_not_be_said() {
+    let class = Class::new();
+    class.hand_in("honest.rs", honest());
+    for (name, at, put) in [
+        (
+            "unsafe",
+            MALLOC,
+            "unsafe { core::hint::unreachable_unchecked() }",
+        ),
+        (
+            "unsafe-allowed",
+            TOP,
+            "#![allow(unsafe_code)]\nunsafe fn f() {}",
+        ),
+        ("std", TOP, "extern crate std;"),
+        ("alloc", TOP, "extern crate alloc;"),
+        (
+            "include-file",
+            TOP,
+            "const S: &str = include_str!(\"/etc/passwd\");",
+        ),
+        ("include-alias", TOP, "use core::include_bytes as harmless;"),
+        (
+            "include-doc",
+            TOP,
+            "#[doc = include_str!(\"/etc/passwd\")]\nstruct S;",
+        ),
+        ("env", TOP, "const S: Option<&str> = option_env!(\"HOME\");"),
+        (
+            "static",
+            TOP,
+            "static COUNT: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(0);",
+        ),
+        ("assembly", TOP, "use core::arch::asm;"),
+        ("other-file", TOP, "#[path = \"/etc/passwd\"]\nmod other;"),
+        ("no-mangle", TOP, "#[unsafe(no_mangle)]\nfn malloc() {}"),
+        ("drivers-side", TOP, "use heaplab_arena::host::Host;"),
+        ("unstable", TOP, "#![feature(rustc_private)]"),
+    ] {
+        class.hand_in(&format!("{name}.rs"), with(&[(at, put)]));
+    }
+    class.hand_in("with-std.rs", honest().replacen("#![no_std]\n", "", 1));
+    let records = class.grade(&[]);
+    assert_eq!(records.len(), 16);
+    for (name, record) in &records {
+        if name == "honest" {
+            assert_eq!((verdict(record), points(record)), ("graded", 100.0));
+            continue;
+        }
+        assert_eq!(
+            (verdict(record), points(record)),
+            ("refused", 0.0),
+            "{name}"
+        );
+        assert!(record["findings"][0]["why"].is_string(), "{name}");
+    }
+}
+
+/// What is no submission, and what is too much of one.
+#[test]
+fn things_that_are_no_source() {
+    let class = Class::new();
+    let at = |name: &str| class.handed_in().join(name);
+    class.hand_in("honest.rs", honest());
+    symlink("/etc/passwd", at("link.rs")).unwrap();
+    symlink("/etc", at("linked-folder")).unwrap();
+    fs::create_dir(at("link-inside")).unwrap();
+    symlink(at("honest.rs"), at("link-inside/lib.rs")).unwrap();
+    File::create(at("gigabyte.rs"))
+        .unwrap()
+        .set_len(1 << 30)
+        .unwrap();
+    class.hand_in("latin.rs", b"#![no_std] // \xe9");
+    class.hand_in("empty.rs", "");
+    class.hand_in("brackets.rs", format!("#![no_std] {}", "[".repeat(500_000)));
+    class.hand_in("zero-bytes.rs", [0u8; 4096]);
+    fs::create_dir(at("nothing")).unwrap();
+    fs::write(at("outside.tar"), tar("../../../../tmp/lib.rs", &honest())).unwrap();
+    fs::write(at("absolute.tar"), tar("/tmp/lib.rs", &honest())).unwrap();
+    fs::write(at("bomb.zip"), zip_of_zeros()).unwrap();
+    class.hand_in("no-archive.zip", "PK");
+    let records = class.grade(&[]);
+    for (name, wanted) in [
+        ("link", "not-a-submission"),
+        ("linked-folder", "not-a-submission"),
+        ("link-inside", "not-a-submission"),
+        ("gigabyte", "not-a-submission"),
+        ("latin", "not-a-submission"),
+        ("empty", "refused"),
+        ("brackets", "refused"),
+        ("zero-bytes", "refused"),
+        ("nothing", "not-a-submission"),
+        ("outside", "not-a-submission"),
+        ("absolute", "not-a-submission"),
+        ("bomb", "not-a-submission"),
+        ("no-archive", "not-a-submission"),
+    ] {
+        assert_eq!(
+            (verdict(&records[name]), points(&records[name])),
+            (wanted, 0.0),
+            "{name}"
+        );
+    }
+    assert_eq!((records.len(), points(&records["honest"])), (14, 100.0));
+}
+
+/// A folder is one source file, whatever else is in it: the rest is not even
+/// copied.
+#[test]
+fn what_comes_with_a_source_is_left() {
+    let class = Class::new();
+    class.hand_in("honest.rs", honest());
+    let folder = class.handed_in().join("equipped");
+    let witness = class.folder.path().join("was-here");
+    for path in ["src", ".cargo", ".config"] {
+        fs::create_dir_all(folder.join(path)).unwrap();
+    }
+    fs::write(folder.join("src/lib.rs"), honest()).unwrap();
+    let script = format!("fn main() {{ std::fs::write({witness:?}, \"\").unwrap() }}");
+    fs::write(folder.join("build.rs"), script).unwrap();
+    fs::write(
+        folder.join("Cargo.toml"),
+        "[package]\nname = \"x\"\nbuild = \"build.rs\"\n",
+    )
+    .unwrap();
+    fs::write(
+        folder.join(".cargo/config.toml"),
+        "[build]\nrustc-wrapper = \"/bin/false\"\n",
+    )
+    .unwrap();
+    fs::write(
+        folder.join(".config/insta.yaml"),
+        "behavior:\n  force_pass: true\n",
+    )
+    .unwrap();
+    fs::write(
+        folder.join("rust-toolchain.toml"),
+        "[toolchain]\nchannel = \"nightly\"\n",
+    )
+    .unwrap();
+    fs::write(folder.join("lab.toml"), "name = \"0-sbrk\"\n").unwrap();
+    let records = class.grade(&[]);
+    assert_eq!(result(&records["equipped"]), result(&records["honest"]));
+    assert!(!witness.exists());
+}
+
+/// What a source could do while it is compiled, if it were compiled.
+#[test]
+fn the_compiler_is_shut_in() {
+    let class = Class::new();
+    let secret = class.folder.path().join("hidden.rep");
+    fs::write(&secret, "a 0 1\n").unwrap();
+    class.hand_in("honest.rs", honest());
+    let reads = |path: &Path| {
+        with(&[(
+            TOP,
+            &format!("pub const S: &[u8] = include_bytes!({path:?});"),
+        )])
+    };
+    class.hand_in("reads-hidden.rs", reads(&secret));
+    class.hand_in(
+        "reads-other.rs",
+        reads(&class.handed_in().join("honest.rs")),
+    );
+    class.hand_in("reads-users.rs", reads(Path::new("/etc/passwd")));
+    class.hand_in(
+        "endless-constant.rs",
+        with(&[(
+            TOP,
+            "pub const N: u32 = { let mut n = 0u32; loop { n = n.wrapping_add(1); } };",
+        )]),
+    );
+    class.hand_in(
+        "endless-macro.rs",
+        with(&[(
+            TOP,
+            "macro_rules! m { ($($t:tt)*) => { m!($($t)* $($t)* x) } }\nm!(x);",
+        )]),
+    );
+    let records = class.grade(&["--no-scan"]);
+    for (name, record) in &records {
+        match name.as_str() {
+            "honest" => assert_eq!(points(record), 100.0),
+            _ => assert_eq!(
+                (verdict(record), points(record)),
+                ("not-compiled", 0.0),
+                "{name}"
+            ),
+        }
+    }
+    let said = |name: &str| records[name]["compiler"].as_str().unwrap();
+    for name in ["reads-hidden", "reads-other", "reads-users"] {
+        assert!(
+            said(name).contains("Permission denied"),
+            "{name}: {}",
+            said(name)
+        );
+    }
+}
+
+/// What a source could do when it runs, if it were compiled: each of these
+/// panics where it succeeds, so full marks say that nothing did.
+#[test]
+fn the_program_is_shut_in() {
+    let class = Class::new();
+    let secret = class.folder.path().join("hidden.rep");
+    let witness = class.folder.path().join("was-here");
+    fs::write(&secret, "a 0 1\n").unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = port.local_addr().unwrap().to_string();
+    class.hand_in("honest.rs", honest());
+    for (name, what) in [
+        (
+            "reads-hidden",
+            format!("std::fs::read({secret:?}).is_err()"),
+        ),
+        (
+            "reads-other",
+            format!(
+                "std::fs::read({:?}).is_err()",
+                class.handed_in().join("honest.rs")
+            ),
+        ),
+        (
+            "reads-users",
+            "std::fs::read(\"/etc/passwd\").is_err()".to_owned(),
+        ),
+        (
+            "reads-own-memory",
+            "std::fs::File::open(\"/proc/self/mem\").is_err()".to_owned(),
+        ),
+        (
+            "lists-folders",
+            "std::fs::read_dir(\"/tmp\").is_err()".to_owned(),
+        ),
+        (
+            "writes-a-file",
+            format!("std::fs::write({witness:?}, \"x\").is_err()"),
+        ),
+        (
+            "writes-to-tmp",
+            "std::fs::write(\"/tmp/heaplab-hostile-was-here\", \"x\").is_err()".to_owned(),
+        ),
+        (
+            "runs-a-program",
+            "std::process::Command::new(\"/bin/true\").spawn().is_err()".to_owned(),
+        ),
+        (
+            "connects",
+            format!("std::net::TcpStream::connect({address:?}).is_err()"),
+        ),
+        (
+            "listens",
+            "std::net::TcpListener::bind(\"127.0.0.1:0\").is_err()".to_owned(),
+        ),
+        (
+            "local-socket",
+            "std::os::unix::net::UnixDatagram::unbound().is_err()".to_owned(),
+        ),
+        (
+            "knows-the-environment",
+            "std::env::vars().all(|(name, _)| name == \"RUST_BACKTRACE\")".to_owned(),
+        ),
+    ] {
+        let attempt = format!("assert!({what}, \"it worked\");");
+        class.hand_in(
+            &format!("{name}.rs"),
+            with(&[(TOP, "extern crate std;"), (MALLOC, &attempt)]),
+        );
+    }
+    let records = class.grade(&["--no-scan"]);
+    assert_eq!(records.len(), 13);
+    for (name, record) in &records {
+        assert_eq!(result(record), result(&records["honest"]), "{name}");
+    }
+    assert!(!witness.exists() && !Path::new("/tmp/heaplab-hostile-was-here").exists());
+}
+
+/// Harm to itself: the record says what happened, and the others are graded.
+#[test]
+fn harm_is_told_and_stays_where_it_is() {
+    let class = Class::new();
+    class.hand_in("honest.rs", honest());
+    let reply = "{\\\"Valid\\\":{\\\"facts\\\":{\\\"ops\\\":0,\\\"peak_payload_bytes\\\":1,\\\"heap_bytes\\\":1,\
+        \\\"sbrk_calls\\\":0,\\\"loads\\\":0,\\\"stores\\\":0},\\\"seconds\\\":0}}";
+    for (name, what) in [
+        ("loops", "loop { core::hint::spin_loop(); }".to_owned()),
+        ("sleeps", "std::thread::sleep(std::time::Duration::from_secs(3600));".to_owned()),
+        ("exits", "std::process::exit(0);".to_owned()),
+        ("aborts", "std::process::abort();".to_owned()),
+        ("recurses", "fn f(n: u64) -> u64 { let a = [n; 64]; 1 + f(n + a[63]) }\nassert!(f(1) > 0);".to_owned()),
+        ("eats-memory", "let mut all = std::vec::Vec::new(); loop { all.push(std::vec![1u8; 1 << 20]); }".to_owned()),
+        (
+            "forks-without-end",
+            "while std::process::Command::new(\"/bin/sh\").arg(\"-c\").arg(\"sleep 60\").spawn().is_ok() {}\npanic!();".to_owned(),
+        ),
+        (
+            "threads-without-end",
+            "loop { let _ = std::thread::Builder::new().spawn(|| loop { std::thread::park(); }); }".to_owned(),
+        ),
+        (
+            "forges-replies",
+            format!("std::println!(\"\\u{{1e}}{reply}\");\nreturn Ok(Addr::NULL);"),
+        ),
+        ("prints-without-end", "loop { std::print!(\"xxxxxxxxxxxxxxxx\"); }".to_owned()),
+        ("holds-the-output", "let out = std::io::stdout().lock();\nloop { core::hint::black_box(&out); }".to_owned()),
+    ] {
+        class.hand_in(&format!("{name}.rs"), with(&[(TOP, "extern crate std;"), (MALLOC, &what)]));
+    }
+    class.hand_in(
+        "panics-in-a-destructor.rs",
+        with(&[(TOP, "struct Bomb;\nimpl Drop for Bomb { fn drop(&mut self) { panic!(\"in a destructor\"); } }"), (MALLOC, "let _bomb = Bomb;")]),
+    );
+    class.hand_in(
+        "remembers-in-a-static.rs",
+        with(&[
+            (TOP, "static RUNS: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(0);"),
+            (MALLOC, "let size = size + 64 * (RUNS.fetch_add(1, core::sync::atomic::Ordering::Relaxed) % 7);"),
+        ]),
+    );
+    let records = class.grade(&["--no-scan"]);
+    for (name, code) in [
+        ("loops", "endless-loop"),
+        ("sleeps", "endless-loop"),
+        ("exits", "crash"),
+        ("aborts", "crash"),
+        ("recurses", "stack-overflow"),
+        ("eats-memory", "host-memory"),
+        ("forks-without-end", "panic"),
+        ("threads-without-end", "endless-loop"),
+        ("forges-replies", "null"),
+        ("prints-without-end", "endless-loop"),
+        ("holds-the-output", "endless-loop"),
+        ("panics-in-a-destructor", "panic"),
+        ("remembers-in-a-static", "second-run"),
+    ] {
+        let record = &records[name];
+        let codes = codes(record);
+        assert_eq!(verdict(record), "graded", "{name}");
+        assert!(codes.contains(&code), "{name}: {codes:?}");
+        assert!(
+            points(record) < 30.0,
+            "{name} has {} points",
+            points(record)
+        );
+    }
+    assert_eq!((records.len(), points(&records["honest"])), (14, 100.0));
+}
+
+/// A tar archive with one entry, called as no honest tool calls it.
+fn tar(name: &str, text: &str) -> Vec<u8> {
+    let mut header = [0u8; 512];
+    header[..name.len()].copy_from_slice(name.as_bytes());
+    header[100..107].copy_from_slice(b"0000644");
+    header[124..135].copy_from_slice(format!("{:011o}", text.len()).as_bytes());
+    header[156] = b'0';
+    header[257..263].copy_from_slice(b"ustar\0");
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    let mut archive = header.to_vec();
+    archive.extend(text.as_bytes());
+    archive.resize(archive.len().next_multiple_of(512) + 1024, 0);
+    archive
+}
+
+/// A zip archive of a source of 256 MiB, all zeros, in a quarter of one.
+fn zip_of_zeros() -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("lib.rs", zip::write::SimpleFileOptions::default())
+        .unwrap();
+    let zeros = vec![0u8; 1 << 20];
+    for _ in 0..256 {
+        zip.write_all(&zeros).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}

@@ -1,0 +1,216 @@
+//! Workers that are other programs than the one that asks, as a grader has them:
+//! started by its launcher, given traces in the task, and not believed without the
+//! secret.
+#![forbid(unsafe_code)]
+
+use heaplab_replay::{Facts, Standing};
+use heaplab_tests::command::package;
+use heaplab_trace::{ReadOptions, Trace};
+use heaplab_worker::pool::{Terms, do_all};
+use heaplab_worker::{
+    CheckTask, Common, Diagnosis, ExamineTask, FaultReport, Refusal, Reply, Task, TraceSource,
+};
+use std::fs;
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+/// Nothing but a worker; its one heap is called `mine`.
+const WORKER: &str = env!("CARGO_BIN_EXE_worker-only");
+const FAULTY: &str = env!("CARGO_BIN_EXE_faulty");
+
+const COMMON: Common = Common {
+    align_bytes: 16,
+    limit_bytes: 1 << 26,
+    lenient: false,
+    timeout_seconds: 1.0,
+};
+
+/// What is answered, and what the heaps printed meanwhile.
+fn ask(program: &'static str, task: Task) -> (Reply, String) {
+    let printed = Arc::new(Mutex::new(String::new()));
+    let heard = Arc::clone(&printed);
+    let terms = Terms {
+        launcher: Arc::new(move || Ok(Command::new(program))),
+        listener: Arc::new(move |text| {
+            let mut heard = heard.lock().expect("nobody panicked");
+            heard.push_str(text);
+        }),
+        ..Terms::new(1 << 30)
+    };
+    let mut reply = None;
+    do_all(&[(task, &trace())], 1, &terms, |_, answer| {
+        reply = Some(answer)
+    })
+    .expect("a worker");
+    let printed = printed.lock().expect("nobody panicked").clone();
+    (reply.expect("an answer"), printed)
+}
+
+fn text() -> String {
+    fs::read_to_string(package().join("faulty/story.rep")).expect("the story")
+}
+
+fn trace() -> Trace {
+    let reading = Trace::parse("story.rep", text().as_bytes(), &ReadOptions::default());
+    reading.expect("a well-formed trace").trace
+}
+
+/// The story, which the worker need not read from a file.
+fn in_the_task() -> TraceSource {
+    TraceSource::Text {
+        name: "story.rep".to_owned(),
+        text: text(),
+    }
+}
+
+fn check(heap: &str, trace: TraceSource) -> Task {
+    Task::Check(CheckTask {
+        heap: heap.to_owned(),
+        trace,
+        common: COMMON,
+        check_every: None,
+        announce: false,
+    })
+}
+
+fn facts(reply: Reply) -> Facts {
+    match reply {
+        Reply::Valid { facts, .. } => facts,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn whole(heap: &str) -> Task {
+    Task::Whole(ExamineTask {
+        heap: heap.to_owned(),
+        trace: in_the_task(),
+        common: COMMON,
+        until: None,
+        refusal: Refusal::default(),
+        announce: false,
+    })
+}
+
+#[test]
+fn a_trace_is_the_same_in_a_file_and_in_the_task() {
+    let path = package().join("faulty/story.rep");
+    let (of_file, _) = ask(WORKER, check("mine:next-fit", TraceSource::from(&path)));
+    let (of_task, _) = ask(WORKER, check("mine:next-fit", in_the_task()));
+    let facts_of_task = facts(of_task);
+    assert_eq!(facts_of_task, facts(of_file));
+    assert_eq!(facts_of_task.ops, trace().ops().len() as u64);
+}
+
+/// One that prints what it would like to be believed.
+#[test]
+fn a_forged_reply_is_something_that_was_printed() {
+    let (honest, _) = ask(FAULTY, check("correct", in_the_task()));
+    let (reply, printed) = ask(FAULTY, check("forges", in_the_task()));
+    assert_eq!(facts(reply), facts(honest));
+    assert_eq!(printed.matches("\u{1e}{\"Valid\"").count(), 1, "{printed}");
+    assert_eq!(
+        printed
+            .matches("\u{1e}00000000000000000000000000000000{\"Valid\"")
+            .count(),
+        1,
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_heap_is_shown_whole() {
+    let (reply, _) = ask(WORKER, whole("mine"));
+    let Reply::Whole(standing) = reply else {
+        panic!("{reply:?}");
+    };
+    let Standing {
+        blocks, payloads, ..
+    } = &*standing;
+    // What the story never frees.
+    let held: Vec<(u32, u32)> = payloads.iter().map(|one| (one.id, one.size)).collect();
+    assert_eq!(held, [(1, 16), (4, 40), (201, 25)]);
+    assert_eq!(blocks.iter().filter(|block| block.allocated).count(), 3);
+    assert!(standing.check_accesses > 0);
+}
+
+/// Of a fault of the whole heap's view: its code, and the sentence.
+fn fault(heap: &str) -> (String, String) {
+    let (FaultReport { code, message, .. }, op_index) = match ask(FAULTY, whole(heap)).0 {
+        Reply::Faulty(fault) => (fault.clone(), fault.op_index),
+        Reply::Unsound(diagnosis) => {
+            let Diagnosis { fault, .. } = *diagnosis;
+            (fault.clone(), fault.op_index)
+        }
+        other => panic!("{heap}: {other:?}"),
+    };
+    assert_eq!(op_index, Some(trace().ops().len() - 1), "{heap}: {message}");
+    (code, message)
+}
+
+/// Whatever a view of the heap does, it is a verdict.
+#[test]
+fn a_view_that_does_not_come_back_is_a_fault() {
+    let (code, message) = fault("blocks-panic");
+    assert_eq!(code, "panic", "{message}");
+    let (code, message) = fault("blocks-loop");
+    assert_eq!(code, "endless-loop", "{message}");
+    assert!(message.contains("in the heap's blocks()"), "{message}");
+    let (code, message) = fault("blocks-recurse");
+    assert_eq!(code, "stack-overflow", "{message}");
+    assert!(message.contains("in the heap's blocks()"), "{message}");
+}
+
+#[test]
+fn a_view_without_end_is_cut_short() {
+    let (reply, _) = ask(FAULTY, whole("repeats"));
+    match reply {
+        Reply::Whole(standing) => assert!(standing.cut_short),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn no_worker_is_an_error() {
+    let terms = Terms {
+        launcher: Arc::new(|| Ok(Command::new("/no/such/program"))),
+        ..Terms::new(1 << 30)
+    };
+    let task = check("mine", in_the_task());
+    let error = do_all(&[(task, &trace())], 1, &terms, |_, _| ()).expect_err("no program");
+    let message = error.to_string();
+    assert!(message.contains("can't start a worker"), "{message}");
+}
+
+/// Started by hand, it says what it is for.
+#[test]
+fn a_worker_that_nobody_started_says_so() -> io::Result<()> {
+    let run = |arguments: &[&str], input: &str| {
+        let mut child = Command::new(WORKER)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let output = child.wait_with_output()?;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        io::Result::Ok((output.status.code(), stderr))
+    };
+    for (arguments, input, what) in [
+        (&[][..], "", "`worker` is expected"),
+        (&["worker"], "", "--host-bytes is missing"),
+        (
+            &["worker", "--host-bytes", "1000000000"],
+            "hello\n",
+            "is no secret",
+        ),
+    ] {
+        let (code, stderr) = run(arguments, input)?;
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(what), "{stderr}");
+        assert!(stderr.contains("help: this is the process that a heap runs in"));
+    }
+    Ok(())
+}
