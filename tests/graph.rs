@@ -10,6 +10,7 @@ use std::fs;
 const FLOORS: &[(&str, &[&str])] = &[
     ("heaplab-arena", &[]),
     ("heaplab-preload", &[]),
+    ("heaplab-sandbox", &[]),
     ("heaplab-trace", &[]),
     ("heaplab-heap", &["heaplab-arena"]),
     ("heaplab-implicit", &["heaplab-arena", "heaplab-heap"]),
@@ -59,6 +60,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-preload",
             "heaplab-real",
             "heaplab-replay",
+            "heaplab-sandbox",
             "heaplab-segregated",
             "heaplab-trace",
             "heaplab-waste",
