@@ -63,6 +63,24 @@ fn without_landlock_files_are_said_to_be_open() {
     }
 }
 
+/// It may start processes then, since nothing stops it, and a keeper ends them.
+#[test]
+fn without_seccomp_processes_are_ended() {
+    for who in everyone() {
+        let stage = Stage::under(who, "no-seccomp");
+        let (support, missing) = missing(&stage, &limited(&stage));
+        assert!(!support.seccomp && support.keeper, "{support:?}");
+        for word in ["starting processes is not blocked", "not filtered"] {
+            assert!(missing.contains(word), "{missing}");
+        }
+        assert!(!missing.contains("network"), "{missing}");
+        stage.works(&stage.spec(), &["daemon"]);
+        stage.nobody_is_left(std::time::Duration::ZERO);
+        stage.refused(&stage.spec(), &["read", "/etc/passwd"]);
+        stage.refused(&stage.spec(), &["connect", "80"]);
+    }
+}
+
 #[test]
 fn without_namespaces_the_rest_holds() {
     for who in everyone() {

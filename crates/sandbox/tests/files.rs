@@ -77,6 +77,19 @@ fn change(stage: &Stage, folder: &Path, attempt: impl Fn(&[&str])) {
     }
 }
 
+/// Of processes it sees a part of itself, and no other.
+#[test]
+fn other_processes_are_not_read() {
+    let own = format!("/proc/{}/maps", std::process::id());
+    for stage in stages() {
+        stage.works(&stage.spec(), &["read", "/proc/self/maps"]);
+        for path in ["/proc/self/mem", "/proc/1/cmdline", &own] {
+            stage.refused(&stage.spec(), &["read", path]);
+        }
+        stage.works_free(&["read", "/proc/1/cmdline"]);
+    }
+}
+
 #[test]
 fn only_listed_folders_are_changed() {
     for stage in stages() {

@@ -10,7 +10,7 @@ use rustix::thread::{
     configure_capability_in_ambient_set, set_capabilities, set_capabilities_secure_bits,
     set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Lets a process read past the modes of files.
 const READ_PAST_MODES: CapabilitySet = CapabilitySet::DAC_READ_SEARCH;
@@ -30,7 +30,7 @@ pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError
         Err(error) => return disarm(Some(format!("the system does not let it: {error}"))),
     }
     let mut reads_past_modes = false;
-    if let Some(path) = spec.to_be_read().find(|path| !can_read(path)) {
+    if let Some(path) = to_be_read(spec).find(|path| !can_read(path)) {
         reads_past_modes =
             fenced && capabilities(None).is_ok_and(|sets| sets.permitted.contains(READ_PAST_MODES));
         if !reads_past_modes {
@@ -53,6 +53,12 @@ pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError
         uid,
         reads_past_modes,
     })
+}
+
+/// All paths that are to be reached, without those to be written.
+fn to_be_read(spec: &Spec) -> impl Iterator<Item = &Path> {
+    let paths = spec.read_only.iter().chain(&spec.executable);
+    paths.chain(&spec.working_folder).map(PathBuf::as_path)
 }
 
 fn can_read(path: &Path) -> bool {
