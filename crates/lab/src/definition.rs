@@ -47,6 +47,10 @@ pub struct Hole {
     pub anchors: Vec<String>,
     /// What is to be written there: the text of the `todo!`.
     pub task: String,
+    /// The same for its other places, in their order: a function or section
+    /// each. Without a text, a place says which hole it belongs to.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// What stands in the place of a section that is not made of whole
     /// functions; by default a `todo!` with the task.
     #[serde(default)]

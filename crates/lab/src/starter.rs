@@ -7,6 +7,7 @@
 use crate::anchor::{AnchorError, Section, sections};
 use crate::definition::{Hole, Lab};
 use std::fmt;
+use std::iter;
 use std::ops::Range;
 
 /// Why no starter can be made.
@@ -60,13 +61,14 @@ pub fn starter(bundle: &str, lab: &Lab, filled: usize) -> Result<String, Starter
     let open = lab.holes.get(filled..).unwrap_or_default();
     let mut edits: Vec<(Range<usize>, String, &str)> = Vec::new();
     for hole in open {
-        for (index, anchor) in hole.anchors.iter().enumerate() {
+        let mut tasks = tasks(hole);
+        for anchor in &hole.anchors {
             let section = all.iter().find(|section| section.name == anchor);
             let section = section.ok_or_else(|| StarterError::NoSection {
                 hole: hole.name.clone(),
                 anchor: anchor.clone(),
             })?;
-            let emptied = emptied(bundle, section, hole, index == 0);
+            let emptied = emptied(bundle, section, hole, &mut tasks);
             edits.push((section.range.clone(), emptied, anchor));
         }
     }
@@ -90,23 +92,30 @@ pub fn starter(bundle: &str, lab: &Lab, filled: usize) -> Result<String, Starter
     })
 }
 
-/// The section with nothing in it but what is to do.
-fn emptied(bundle: &str, section: &Section, hole: &Hole, is_first: bool) -> String {
+/// The texts of a hole's places, one after the other, and what to say of more.
+fn tasks(hole: &Hole) -> impl Iterator<Item = String> {
+    let named = [&hole.task].into_iter().chain(&hole.also).cloned();
+    named.chain(iter::repeat(format!("{}: a part of it", hole.name)))
+}
+
+/// The section with nothing in it but what is to do, by the next of `tasks`.
+fn emptied(
+    bundle: &str,
+    section: &Section,
+    hole: &Hole,
+    tasks: &mut impl Iterator<Item = String>,
+) -> String {
     let text = &bundle[section.range.clone()];
-    let todo = |task: &str| format!("todo!({task:?})");
+    let mut todo = || format!("todo!({:?})", tasks.next().unwrap_or_default());
     let Some(bodies) = bodies(text) else {
-        let put = hole.put.clone().unwrap_or_else(|| todo(&hole.task));
-        return format!("{put}\n");
+        let todo = todo();
+        return format!("{}\n", hole.put.clone().unwrap_or(todo));
     };
     let mut emptied = String::new();
     let mut done = 0;
-    for (index, body) in bodies.into_iter().enumerate() {
-        let task = match index == 0 && is_first {
-            true => todo(&hole.task),
-            false => todo(&format!("{}: a part of it", hole.name)),
-        };
+    for body in bodies {
         emptied += &text[done..body.start];
-        emptied += &format!("{{\n{task}\n}}");
+        emptied += &format!("{{\n{}\n}}", todo());
         done = body.end;
     }
     emptied + &text[done..]

@@ -135,9 +135,12 @@ impl Shadow {
     }
 
     /// It is not any more. What the allocator wrote there while it resized the
-    /// payload is its own.
+    /// payload is its own; what it gave back then is nobody's.
     pub(crate) fn let_go(&self, payload: Addr, size: u32) {
-        if let Some(marks) = self.marks.borrow_mut().get_mut(self.range(payload, size)) {
+        let mut marks = self.marks.borrow_mut();
+        let Range { start, end } = self.range(payload, size);
+        let end = end.min(marks.len());
+        if let Some(marks) = marks.get_mut(start..end) {
             for mark in marks.iter_mut() {
                 *mark = if *mark == LIVE { STALE } else { *mark };
             }
@@ -381,13 +384,16 @@ impl Probe for Shadow {
         let bytes = (new - self.start.get()) as usize;
         let marks = self.marks.borrow();
         let given_back = marks.get(bytes..).unwrap_or_default();
-        let live = given_back.iter().position(|&mark| mark == LIVE);
+        // A realloc may give back the end of what it makes smaller.
+        let mut live = (0..).zip(given_back).filter(|&(_, &mark)| mark == LIVE);
+        let live = live.find(|&(offset, _)| !self.is_in_play(new + offset));
+        let offset = live.map(|(offset, _)| offset);
         drop(marks);
-        if let Some(offset) = live {
+        if let Some(offset) = offset {
             self.stop(Caught::ShrinkLive {
                 increment,
                 new,
-                at: new + offset as u32,
+                at: new + offset,
                 place: Location::caller().into(),
             });
         }

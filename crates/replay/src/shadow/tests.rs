@@ -174,6 +174,26 @@ fn a_live_payload_is_not_given_back() {
 }
 
 #[test]
+fn a_realloc_may_give_back_the_end_of_its_own_payload() {
+    let shadow = shadow();
+    let realloc = Call::Realloc {
+        payload: PAYLOAD,
+        size: 4,
+    };
+    shadow.begin(realloc, (PAYLOAD, 16));
+    let (end, inside) = (START + HEAP_BYTES, PAYLOAD + 8);
+    shadow.on_sbrk(-232, end, inside);
+    shadow.end();
+    shadow.let_go(PAYLOAD, PAYLOAD_BYTES);
+    shadow.hold(PAYLOAD, 4);
+    // Nobody's now, and of the next call.
+    shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
+    shadow.on_store(PAYLOAD + 4);
+    let other = problem(&shadow, |shadow| shadow.on_store(PAYLOAD));
+    assert_eq!(other, Some((Problem::Live, Access::Store, PAYLOAD)));
+}
+
+#[test]
 fn a_call_has_so_many_steps_and_the_next_one_has_them_anew() {
     let shadow = shadow();
     for _ in 0..3 {
