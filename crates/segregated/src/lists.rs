@@ -96,10 +96,10 @@ impl<P: Probe> Segregated<P> {
     // ANCHOR_END: unlink
 
     // ANCHOR: bitmap
-    // ANCHOR: bitmap_search
     /// The first class from `class` on whose list has blocks.
     #[inline(always)]
     pub(crate) fn first_class_with_blocks(&self, class: Class) -> Option<Class> {
+        // ANCHOR: bitmap_search
         let word = self.arena.load(self.bitmap_word(class.0)) >> (class.0 % 32);
         if word != 0 {
             return Some(Class(class.0 + word.trailing_zeros()));
@@ -113,8 +113,8 @@ impl<P: Probe> Segregated<P> {
             class += 32;
         }
         None
+        // ANCHOR_END: bitmap_search
     }
-    // ANCHOR_END: bitmap_search
 
     // ANCHOR: set_bit
     #[inline(always)]

@@ -1,0 +1,924 @@
+//! Segregated fits: a list of free blocks for each size class, and a bitmap
+//! that says which of them have blocks (CS:APP 9.9.14; Doug Lea's malloc).
+//!
+//! ```text
+//!  start                                                                   break
+//!  +--------+------------+-------------+-------+-----+-------+----------+
+//!  | bitmap | list heads | quick heads | block | ... | top   | epilogue |
+//!  |        | next, prev | next        |       |     | free  | hdr 0/a  |
+//!  +--------+------------+-------------+-------+-----+-------+----------+
+//!   16       8 * 128      4 * 128                             4           bytes
+//!
+//!  a free block            +------------+--------+--------+- - - - -+--------+
+//!                          | n |q|p|a=0 | next   | prev   |         | n      |
+//!                          +------------+--------+--------+- - - - -+--------+
+//!                            header       payload                     footer
+//!
+//!  an allocated block      +------------+------------------------------------+
+//!                          | n |q|p|a=1 | payload and padding                |
+//!                          +------------+------------------------------------+
+//! ```
+//!
+//! Five ideas, each where it stands in the code:
+//! - size classes and a bitmap (`class.rs`, `lists.rs`): nearly a best fit,
+//!   found without a walk; each list is a ring through its head, as in the
+//!   explicit list;
+//! - footers on free blocks only: `p` says whether the block before is
+//!   allocated, so an allocated block's overhead is one word;
+//! - the top: the free block at the end of the heap is on no list, is used
+//!   when nothing else fits, and the heap grows by making it larger;
+//! - quick lists (`quick.rs`): small freed blocks wait to be used again as
+//!   they are, and are coalesced before the heap grows;
+//! - `realloc` in place (`realloc.rs`).
+//!
+//! | operation | cost |
+//! |---|---|
+//! | `malloc` | constant: a bit scan, and at most [`LONGEST_SEARCH`] blocks of one list; now and then the quick lists are emptied |
+//! | `free` | constant |
+//! | `realloc` | constant where it can stay in place; else `malloc`, copy, `free` |
+//!
+//! What it gives up: the heads take 1.5 KiB, so the smallest heaps are worse
+//! off; blocks on quick lists are memory set aside for a size that may not be
+//! asked for again; and it is three times the code to get right.
+#![no_std]
+#![forbid(unsafe_code)]
+// As long as there are holes, some of what is here has no use yet.
+#![allow(unused)]
+
+pub use policy::{Coalescing, Policy};
+
+use class::Class;
+use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_heap::{
+    Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
+    Violation,
+};
+
+/// Header, two links and footer.
+const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
+
+/// Before the heap grows, the quick lists are emptied if they hold more than
+/// one part in so many of it.
+const QUICK_PARTS: u32 = 32;
+
+/// How many blocks of one list a search looks at.
+pub const LONGEST_SEARCH: u32 = 16;
+
+/// A segregated-fits allocator.
+pub struct Segregated<P: Probe = Silent> {
+    arena: Arena<P>,
+    align: Align,
+    /// The free block that ends the heap; if there is none, the epilogue.
+    top: Block,
+    /// Blocks of fewer units than this go on quick lists when freed.
+    quick_units: u32,
+    /// Bytes in blocks on the quick lists.
+    quick_bytes: u32,
+}
+
+impl<P: Probe> Segregated<P> {
+    /// An empty heap at the machine's break.
+    ///
+    /// # Errors
+    /// If there is not even room for the lists.
+    pub fn new(mut arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
+        arena.sbrk(lists::FIRST_BLOCK_OFFSET as i32)?;
+        let top = Block::at(arena.brk());
+        let mut heap = Segregated {
+            arena,
+            align,
+            top,
+            quick_units: match policy.coalescing {
+                Coalescing::Deferred => class::QUICK_LISTS,
+                Coalescing::Immediate => 0,
+            },
+            quick_bytes: 0,
+        };
+        heap.empty_lists();
+        // Nothing before the first block can be free.
+        top.set_header(&mut heap.arena, Tag::EPILOGUE.with_prev_allocated(true));
+        Ok(heap)
+    }
+
+    fn first_block(&self) -> Block {
+        Block::at(self.arena.start() + lists::FIRST_BLOCK_OFFSET)
+    }
+
+    /// The block that a payload of `size` bytes needs.
+    #[inline(always)]
+    fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
+        if size > LARGEST_REQUEST_BYTES {
+            return Err(OutOfMemory);
+        }
+        let bytes = self.align.round_up(size + WORD_BYTES);
+        Ok(bytes.max(MINIMUM_BLOCK_BYTES))
+    }
+}
+
+impl<P: Probe> Heap for Segregated<P> {
+    type Probe = P;
+
+    // ANCHOR: malloc
+    #[inline]
+    fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
+        if size == 0 {
+            return Ok(Addr::NULL);
+        }
+        let bytes = self.block_bytes(size)?;
+        let block = match self.pop_quick(bytes) {
+            Some(block) => block,
+            None => self.allocate(bytes)?,
+        };
+        Ok(block.payload())
+    }
+    // ANCHOR_END: malloc
+
+    // ANCHOR: free
+    #[inline]
+    fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
+        if payload.is_null() {
+            return Ok(());
+        }
+        let (block, tag) = self.allocated_block(payload)?;
+        if self.is_quick_size(tag.size()) {
+            self.push_quick(block, tag);
+        } else {
+            self.coalesce(block, tag);
+        }
+        Ok(())
+    }
+    // ANCHOR_END: free
+
+    fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
+        self.realloc_in_place_or_move(payload, size)
+    }
+
+    // ANCHOR: memalign
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
+        if !align_bytes.is_power_of_two() {
+            return Err(HeapError::BadAlignment { align_bytes });
+        }
+        if align_bytes <= self.align.bytes() || size == 0 {
+            return self.malloc(size);
+        }
+        let bytes = self.block_bytes(size)?;
+        // Room to move the payload up, past a block of its own if it must.
+        let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
+        let room = room.checked_add(MINIMUM_BLOCK_BYTES).ok_or(OutOfMemory)?;
+        let room = Block::at(self.malloc(room)?);
+        let block = self.free_lead(room, align_bytes);
+        self.free_rest(block, bytes);
+        Ok(block.payload())
+    }
+    // ANCHOR_END: memalign
+
+    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        let (_, tag) = self.allocated_block(payload)?;
+        Ok(tag.size() - WORD_BYTES)
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        self.check_heap()
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
+        self.layout().blocks(&self.arena)
+    }
+
+    fn free_lists(&self) -> impl Iterator<Item = Listed> + '_ {
+        self.listed()
+    }
+
+    fn arena(&self) -> &Arena<P> {
+        &self.arena
+    }
+
+    fn arena_mut(&mut self) -> &mut Arena<P> {
+        &mut self.arena
+    }
+
+    fn into_arena(self) -> Arena<P> {
+        self.arena
+    }
+}
+
+/// The verbs, in the order that all three designs have them. `grow` stands in
+/// `top.rs`, `link` and `unlink` stand in `lists.rs`, with what they work on.
+impl<P: Probe> Segregated<P> {
+    /// A block of `bytes` bytes from the lists or the top. Before the heap
+    /// grows, the quick lists are emptied if that may spare it.
+    #[inline(never)]
+    fn allocate(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
+        loop {
+            if let Some(block) = self.find_fit(bytes) {
+                self.place(block, bytes);
+                return Ok(block);
+            }
+            if self.top_bytes() >= bytes {
+                return Ok(self.place_in_top(bytes));
+            }
+            let quick_enough = self.quick_bytes <= self.arena.heap_bytes() / QUICK_PARTS;
+            if quick_enough && self.grow(bytes).is_ok() {
+                continue;
+            }
+            if self.quick_bytes > 0 {
+                self.flush_quick();
+                continue;
+            }
+            // The heap is full: now look at every block of the class.
+            let class = Class::of(bytes, self.align);
+            let block = self.best_fit(class, bytes, u32::MAX).ok_or(OutOfMemory)?;
+            self.place(block, bytes);
+            return Ok(block);
+        }
+    }
+
+    // ANCHOR: find_fit
+    /// A listed block of at least `bytes` bytes: nearly the smallest.
+    #[inline(always)]
+    fn find_fit(&self, bytes: u32) -> Option<Block> {
+        let class = Class::of(bytes, self.align);
+        let found = self.first_class_with_blocks(class)?;
+        // ANCHOR: from_class
+        todo!(
+            "a block of the class `found`, if one fits; if none does, one of the next class that has any"
+        )
+        // ANCHOR_END: from_class
+    }
+
+    // ANCHOR: best_fit
+    /// The smallest block that fits among the first `longest` of a list.
+    fn best_fit(&self, class: Class, bytes: u32, longest: u32) -> Option<Block> {
+        todo!("of the first `longest` blocks of the list, the smallest of at least `bytes` bytes")
+    }
+    // ANCHOR_END: best_fit
+    // ANCHOR_END: find_fit
+
+    // ANCHOR: place
+    /// Allocates `bytes` bytes at the start of the listed `block`, and leaves
+    /// the rest free if it can be a block.
+    #[inline(always)]
+    fn place(&mut self, block: Block, bytes: u32) {
+        self.unlink(block);
+        let size = block.header(&self.arena).size();
+        // ANCHOR: split_or_whole
+        todo!("if the rest can be a block, split; if not, allocate the whole block")
+        // ANCHOR_END: split_or_whole
+    }
+    // ANCHOR_END: place
+
+    // ANCHOR: split
+    // ANCHOR: split_block
+    /// ```text
+    /// | free, size            |   =>   | allocated, bytes | free, rest |
+    /// ```
+    #[inline(always)]
+    fn split(&mut self, block: Block, size: u32, bytes: u32) {
+        todo!("make an allocated block of `bytes` bytes, and a free one of the rest, on its list")
+    }
+    // ANCHOR_END: split_block
+
+    /// Cuts an allocated block in two so that the second part's payload is a
+    /// multiple of `align_bytes`, frees the first, and returns the second.
+    fn free_lead(&mut self, block: Block, align_bytes: u32) -> Block {
+        let mut payload = block.payload().align_up(align_bytes);
+        if payload == block.payload() {
+            return block;
+        }
+        while payload - block.payload() < MINIMUM_BLOCK_BYTES {
+            payload += align_bytes;
+        }
+        self.arena.note(Event::Split);
+        let tag = block.header(&self.arena);
+        let lead = payload - block.payload();
+        let second = block.next(lead);
+        second.set_header(
+            &mut self.arena,
+            Tag::allocated(tag.size() - lead).with_prev_allocated(true),
+        );
+        block.set_header(&mut self.arena, tag.with_size(lead));
+        self.coalesce(block, tag.with_size(lead));
+        second
+    }
+
+    // ANCHOR: free_rest
+    /// Cuts an allocated block down to `bytes` and frees the rest, if that can
+    /// be a block.
+    fn free_rest(&mut self, block: Block, bytes: u32) {
+        todo!("cut the allocated block down to `bytes` bytes, and free the rest")
+    }
+    // ANCHOR_END: free_rest
+    // ANCHOR_END: split
+
+    // ANCHOR: coalesce
+    /// Frees `block`, whose header is `tag`: merges it with its free neighbours
+    /// (the four cases of CS:APP 9.9.10) and links the result, or makes it the
+    /// top if it reaches the end.
+    #[inline(never)]
+    fn coalesce(&mut self, block: Block, tag: Tag) {
+        let mut size = tag.size();
+        let next = block.next(size);
+        let mut start = block;
+        if !tag.is_prev_allocated() {
+            // ANCHOR: merge_prev
+            todo!("the block before is free: take it off its list, into the size, and start there")
+            // ANCHOR_END: merge_prev
+        }
+        if next == self.top {
+            if self.top_bytes() > 0 {
+                self.arena.note(Event::Merge);
+            }
+            self.set_top(start);
+            return;
+        }
+        let next_tag = next.header(&self.arena);
+        if next_tag.is_free() {
+            // ANCHOR: merge_next
+            todo!("the block behind is free: take it off its list, and into the size")
+            // ANCHOR_END: merge_next
+        } else {
+            next.set_header(&mut self.arena, next_tag.with_prev_allocated(false));
+        }
+        start.set_tags(&mut self.arena, Tag::free(size).with_prev_allocated(true));
+        self.link(start, size);
+    }
+    // ANCHOR_END: coalesce
+}
+
+impl<P: Probe> Segregated<P> {
+    /// The allocated block at `payload` and its header, if the tags agree that
+    /// there is one.
+    #[inline(always)]
+    fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
+        let align_bytes = self.align.bytes();
+        let (block, tag) =
+            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
+        if !block
+            .next(tag.size())
+            .header(&self.arena)
+            .is_prev_allocated()
+        {
+            return Err(PointerFault::NotABlock.at(payload));
+        }
+        Ok((block, tag))
+    }
+}
+
+mod check {
+    //! What this design promises.
+
+    use crate::class::{CLASSES, Class, QUICK_LISTS};
+    use crate::{MINIMUM_BLOCK_BYTES, Segregated};
+    use heaplab_arena::Probe;
+    use heaplab_heap::{
+        Adjacency, Block, Footers, Layout, Listed, Prologue, Violation,
+        check_free_blocks_are_listed,
+    };
+
+    /// In the numbering of lists: classes, the top, then quick lists by size.
+    const FIRST_QUICK_LIST: u32 = CLASSES + 1;
+
+    impl<P: Probe> Segregated<P> {
+        /// How the blocks lie.
+        pub(crate) fn layout(&self) -> Layout {
+            Layout {
+                first: self.first_block(),
+                align: self.align,
+                minimum_block_bytes: MINIMUM_BLOCK_BYTES,
+                footers: Footers::Elided,
+                adjacency: Adjacency::Coalesced,
+                prologue: Prologue::None,
+            }
+        }
+
+        /// All lists, class by class, each from its head; behind them the top block
+        /// as if it were a list of its own, and then the quick lists.
+        pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
+            let top = Listed {
+                list: CLASSES,
+                payload: self.top.payload(),
+            };
+            (0..CLASSES)
+                .flat_map(|class| self.list(Class(class)))
+                .chain((self.top_bytes() > 0).then_some(top))
+                .chain((0..QUICK_LISTS).flat_map(|units| self.quick_list(units)))
+        }
+
+        /// The quick list of blocks of so many units, no longer than a sound one.
+        fn quick_list(&self, units: u32) -> impl Iterator<Item = Listed> + '_ {
+            let mut link = self.quick_head(units * self.align.bytes());
+            core::iter::from_fn(move || {
+                link = self.arena.load_addr(link);
+                (!link.is_null()).then_some(Listed {
+                    list: FIRST_QUICK_LIST + units,
+                    payload: link,
+                })
+            })
+            .take(self.layout().most_blocks(&self.arena))
+        }
+
+        /// One list, and no longer than a sound one can be.
+        fn list(&self, class: Class) -> impl Iterator<Item = Listed> + '_ {
+            let head = self.head(class);
+            let mut block = head;
+            core::iter::from_fn(move || {
+                block = self.next_free(block);
+                (block != head).then_some(Listed {
+                    list: class.0,
+                    payload: block.payload(),
+                })
+            })
+            .take(self.layout().most_blocks(&self.arena))
+        }
+
+        /// I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
+        /// top is the block that ends the heap; I14: the quick bytes are right.
+        pub(crate) fn check_heap(&self) -> Result<(), Violation> {
+            let layout = self.layout();
+            layout.check(&self.arena)?;
+            if self.top_bytes() > 0 {
+                layout.check_remembered(&self.arena, "top", self.top)?;
+            }
+            (0..CLASSES).try_for_each(|class| self.check_list(Class(class)))?;
+            check_free_blocks_are_listed(self)?;
+            self.check_quick_lists()
+        }
+
+        /// I10 and I14. That they hold quick blocks, each once, is I8.
+        fn check_quick_lists(&self) -> Result<(), Violation> {
+            let mut found = 0;
+            for entry in (0..QUICK_LISTS).flat_map(|units| self.quick_list(units)) {
+                let (list, block) = (entry.list, entry.payload);
+                let tag = Block::at(block).header(&self.arena);
+                let class = FIRST_QUICK_LIST + tag.size() / self.align.bytes();
+                if class != list {
+                    return Err(Violation::WrongClass { list, block, class });
+                }
+                if !tag.is_quick() {
+                    return Err(Violation::NotAFreeBlock { list, block });
+                }
+                found += tag.size();
+            }
+            let remembered = self.quick_bytes;
+            match remembered == found {
+                true => Ok(()),
+                false => Err(Violation::Count {
+                    what: "quick bytes",
+                    remembered,
+                    found,
+                }),
+            }
+        }
+
+        /// I9, I10 and I11 for one list.
+        fn check_list(&self, class: Class) -> Result<(), Violation> {
+            let list = class.0;
+            let head = self.head(class);
+            if self.bit(class) != (self.next_free(head) != head) {
+                return Err(Violation::Bitmap {
+                    list,
+                    says: self.bit(class),
+                });
+            }
+            let mut block = head;
+            for _ in 0..=self.layout().most_blocks(&self.arena) {
+                let next = self.next_free(block);
+                if self.prev_free(next) != block {
+                    let (block, next) = (block.payload(), next.payload());
+                    return Err(Violation::Link { list, block, next });
+                }
+                if next == head {
+                    return Ok(());
+                }
+                self.check_class(class, next)?;
+                block = next;
+            }
+            Err(Violation::ListedTwice {
+                block: block.payload(),
+            })
+        }
+
+        /// I10.
+        fn check_class(&self, list: Class, block: Block) -> Result<(), Violation> {
+            let class = Class::of(block.header(&self.arena).size(), self.align);
+            if class != list {
+                let (list, class) = (list.0, class.0);
+                return Err(Violation::WrongClass {
+                    list,
+                    block: block.payload(),
+                    class,
+                });
+            }
+            Ok(())
+        }
+    }
+}
+
+mod class {
+    //! Size classes: which list a free block is on.
+
+    use heaplab_heap::Align;
+
+    /// A size class, from 0 to [`CLASSES`] − 1, in the order of sizes.
+    ///
+    /// Sizes are counted in units of the alignment. Below 32 units each size has a
+    /// class of its own, so that any block on the list is an exact fit. From there
+    /// on each doubling is cut into four:
+    ///
+    /// ```text
+    ///  units  |  2   3   4  ...  31 | 32-39  40-47  48-55  56-63 | 64-79  80-95 ...
+    ///  class  |  2   3   4  ...  31 |  32     33     34     35   |  36     37   ...
+    ///         |      one size each  |      four to a doubling
+    /// ```
+    ///
+    /// At alignment 16 the first range ends at 512 bytes, at alignment 8 at 256.
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+    pub(crate) struct Class(pub(crate) u32);
+
+    /// How many classes there are: room for blocks up to 2³¹ bytes.
+    pub(crate) const CLASSES: u32 = 128;
+
+    /// log2 of the classes to a doubling.
+    const STEPS_LOG2: u32 = 2;
+
+    /// Sizes below so many units of the alignment have a quick list each as well,
+    /// unless the policy is to coalesce at once.
+    pub(crate) const QUICK_LISTS: u32 = 128;
+
+    impl Class {
+        /// Classes of a single size: those below this number.
+        pub(crate) const EXACT: u32 = 32;
+
+        // ANCHOR: class_of
+        /// The class of a block of `bytes` bytes.
+        #[inline(always)]
+        pub(crate) fn of(bytes: u32, align: Align) -> Class {
+            todo!(
+                "the class of a block of `bytes` bytes: its units below 32, four classes to a doubling above"
+            )
+        }
+        // ANCHOR_END: class_of
+
+        /// Whether all blocks of the class have the same size.
+        #[inline(always)]
+        pub(crate) fn is_exact(self) -> bool {
+            self.0 < Class::EXACT
+        }
+    }
+}
+
+mod lists {
+    //! The lists: a head for each class, and a bitmap of those that have blocks.
+    //! All of it lies in the heap, before the first block; so do the heads of the
+    //! quick lists.
+
+    use crate::Segregated;
+    use crate::class::{CLASSES, Class, QUICK_LISTS};
+    use heaplab_arena::{Addr, Probe, WORD_BYTES};
+    use heaplab_heap::Block;
+
+    /// One bit a class.
+    const BITMAP_BYTES: u32 = CLASSES.div_ceil(32) * WORD_BYTES;
+
+    /// A head's two links.
+    const HEAD_BYTES: u32 = 2 * WORD_BYTES;
+
+    /// Where the heads of the quick lists are, from the start of the heap.
+    pub(crate) const QUICK_HEADS_OFFSET: u32 = BITMAP_BYTES + CLASSES * HEAD_BYTES;
+
+    /// Where the first block's payload is, from the start of the heap: behind all
+    /// heads and its own header, on every alignment.
+    pub(crate) const FIRST_BLOCK_OFFSET: u32 =
+        (QUICK_HEADS_OFFSET + QUICK_LISTS * WORD_BYTES + WORD_BYTES).next_multiple_of(16);
+
+    impl<P: Probe> Segregated<P> {
+        /// Makes every list a ring of its head alone, no bit set, and no quick
+        /// block. That new memory is zero is not relied on.
+        pub(crate) fn empty_lists(&mut self) {
+            let start = self.arena.start();
+            self.arena.zero(start, BITMAP_BYTES);
+            self.arena
+                .zero(start + QUICK_HEADS_OFFSET, QUICK_LISTS * WORD_BYTES);
+            for class in 0..CLASSES {
+                let head = self.head(Class(class));
+                self.join(head, head);
+            }
+        }
+
+        // ANCHOR: link
+        // ANCHOR: link_block
+        /// Puts a free block of `bytes` bytes on the list of its class, first.
+        #[inline(always)]
+        pub(crate) fn link(&mut self, block: Block, bytes: u32) {
+            todo!("put `block` on the list of its class, first, and see that the bit is set")
+        }
+        // ANCHOR_END: link_block
+
+        /// Makes `b` follow `a` on a list.
+        #[inline(always)]
+        fn join(&mut self, a: Block, b: Block) {
+            self.arena.store_addr(a.payload(), b.payload());
+            self.arena.store_addr(b.payload() + WORD_BYTES, a.payload());
+        }
+
+        #[inline(always)]
+        pub(crate) fn next_free(&self, block: Block) -> Block {
+            Block::at(self.arena.load_addr(block.payload()))
+        }
+
+        #[inline(always)]
+        pub(crate) fn prev_free(&self, block: Block) -> Block {
+            Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
+        }
+
+        /// The head of a class's list, seen as a block so that it can be linked
+        /// like one. It has no header.
+        #[inline(always)]
+        pub(crate) fn head(&self, class: Class) -> Block {
+            Block::at(self.heads() + class.0 * HEAD_BYTES)
+        }
+
+        #[inline(always)]
+        fn heads(&self) -> Addr {
+            self.arena.start() + BITMAP_BYTES
+        }
+        // ANCHOR_END: link
+
+        // ANCHOR: unlink
+        /// Takes a free block off its list.
+        #[inline(always)]
+        pub(crate) fn unlink(&mut self, block: Block) {
+            todo!("take `block` off its list; if the list is empty then, clear its bit")
+        }
+        // ANCHOR_END: unlink
+
+        // ANCHOR: bitmap
+        /// The first class from `class` on whose list has blocks.
+        #[inline(always)]
+        pub(crate) fn first_class_with_blocks(&self, class: Class) -> Option<Class> {
+            // ANCHOR: bitmap_search
+            if (0..CLASSES).any(|class| self.bit(Class(class))) {
+                todo!("the first class from `class` on whose bit is set");
+            }
+            None
+
+            // ANCHOR_END: bitmap_search
+        }
+
+        // ANCHOR: set_bit
+        #[inline(always)]
+        fn set_bit(&mut self, class: Class, value: bool) {
+            todo!("set the bit of `class`, or clear it")
+        }
+        // ANCHOR_END: set_bit
+
+        pub(crate) fn bit(&self, class: Class) -> bool {
+            self.arena.load(self.bitmap_word(class.0)) >> (class.0 % 32) & 1 == 1
+        }
+
+        #[inline(always)]
+        fn bitmap_word(&self, class: u32) -> Addr {
+            self.arena.start() + class / 32 * WORD_BYTES
+        }
+        // ANCHOR_END: bitmap
+    }
+}
+
+mod policy {
+    //! What segregated fits leave open, and the words that choose it.
+
+    use crate::Segregated;
+    use heaplab_arena::{Arena, OutOfMemory, Probe};
+    use heaplab_heap::{Align, Design, Word};
+
+    /// The choice.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Policy {
+        /// When small freed blocks are merged with their neighbours.
+        pub coalescing: Coalescing,
+    }
+
+    /// When small freed blocks are merged with their neighbours.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Coalescing {
+        /// Before the heap grows; until then they wait on quick lists.
+        #[default]
+        Deferred,
+        /// At every free: slower, and a tidier heap.
+        Immediate,
+    }
+
+    impl Design for Policy {
+        const NAME: &'static str = "segregated";
+        const ABOUT: &'static str =
+            "segregated fits: a list for each size class, found by a bitmap";
+        const WORDS: &'static [Word<Policy>] = &[
+            Word {
+                name: "deferred",
+                about: "small freed blocks wait on quick lists (default)",
+                choose: |policy| policy.coalescing = Coalescing::Deferred,
+            },
+            Word {
+                name: "immediate",
+                about: "merge adjacent free blocks at every free",
+                choose: |policy| policy.coalescing = Coalescing::Immediate,
+            },
+        ];
+
+        type Heap<P: Probe> = Segregated<P>;
+
+        fn build<P: Probe>(
+            &self,
+            arena: Arena<P>,
+            align: Align,
+        ) -> Result<Segregated<P>, OutOfMemory> {
+            Segregated::new(arena, align, *self)
+        }
+    }
+}
+
+mod quick {
+    //! Quick lists: small blocks that were freed and wait to be allocated again
+    //! just as they are (Weinstock and Wulf's QuickFit, 1988; the fastbins of Doug
+    //! Lea's malloc).
+    //!
+    //! ```text
+    //!  head of a size ---> +------------+------+        +------------+------+
+    //!                      | n |q|p|a=1 | next | -----> | n |q|p|a=1 | NULL |
+    //!                      +------------+------+        +------------+------+
+    //! ```
+    //!
+    //! Programs free small blocks and ask for the same size again at once. To merge
+    //! such a block with its neighbours only to split it off again is work for
+    //! nothing. So it keeps its allocated bit, which hides it from coalescing, and
+    //! goes on a stack of blocks of its very size. What this defers is made up for
+    //! before the heap grows: [`Segregated::flush_quick`] coalesces them all.
+
+    use crate::Segregated;
+    use crate::class::QUICK_LISTS;
+    use crate::lists::QUICK_HEADS_OFFSET;
+    use heaplab_arena::{Addr, Probe, WORD_BYTES};
+    use heaplab_heap::{Block, Tag};
+
+    impl<P: Probe> Segregated<P> {
+        /// Whether blocks of `bytes` bytes have a quick list.
+        #[inline(always)]
+        pub(crate) fn is_quick_size(&self, bytes: u32) -> bool {
+            self.align.units(bytes) < self.quick_units
+        }
+
+        // ANCHOR: push_quick
+        /// Frees `block`, whose header is `tag`, onto the quick list of its size.
+        #[inline(always)]
+        pub(crate) fn push_quick(&mut self, block: Block, tag: Tag) {
+            todo!("put the freed block on the stack of its size, as it is")
+        }
+        // ANCHOR_END: push_quick
+
+        // ANCHOR: pop_quick
+        /// The block of exactly `bytes` bytes that was freed last, allocated again.
+        #[inline(always)]
+        pub(crate) fn pop_quick(&mut self, bytes: u32) -> Option<Block> {
+            if !self.is_quick_size(bytes) {
+                return None;
+            }
+            // ANCHOR: pop
+            todo!("take the first block from the stack of its size, and allocate it")
+            // ANCHOR_END: pop
+        }
+        // ANCHOR_END: pop_quick
+
+        // ANCHOR: flush_quick
+        /// Empties the quick lists: each block is coalesced and listed by its class.
+        #[cold]
+        pub(crate) fn flush_quick(&mut self) {
+            todo!("take every block off the quick lists, and coalesce it")
+        }
+        // ANCHOR_END: flush_quick
+
+        /// Where the address of the first block of `bytes` bytes is kept.
+        #[inline(always)]
+        pub(crate) fn quick_head(&self, bytes: u32) -> Addr {
+            self.arena.start() + QUICK_HEADS_OFFSET + self.align.units(bytes) * WORD_BYTES
+        }
+    }
+}
+
+mod realloc {
+    //! Resizing in place, where the block or its neighbours allow it.
+
+    use crate::{MINIMUM_BLOCK_BYTES, Segregated};
+    use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
+    use heaplab_heap::{Block, Heap, HeapError, Tag};
+
+    impl<P: Probe> Segregated<P> {
+        // ANCHOR: realloc
+        pub(crate) fn realloc_in_place_or_move(
+            &mut self,
+            payload: Addr,
+            size: u32,
+        ) -> Result<Addr, HeapError> {
+            if payload.is_null() {
+                return self.malloc(size);
+            }
+            if size == 0 {
+                self.free(payload)?;
+                return Ok(Addr::NULL);
+            }
+            let (block, tag) = self.allocated_block(payload)?;
+            let bytes = self.block_bytes(size)?;
+            if bytes > tag.size() && !self.grow_in_place(block, tag, bytes) {
+                return self.move_to_larger(block, tag, size);
+            }
+            self.free_rest(block, bytes);
+            Ok(payload)
+        }
+
+        // ANCHOR: grow_in_place
+        /// Takes the block behind into this one if that makes it `bytes` bytes;
+        /// at the end of the heap, the heap grows for it.
+        ///
+        /// ```text
+        /// | allocated, small | free         |   =>   | allocated, size of both       |
+        /// ```
+        fn grow_in_place(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
+            todo!("if the block behind is free and large enough, take it into this one")
+        }
+
+        /// The same for the last block before the top.
+        fn grow_into_top(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
+            todo!("the block behind is the top: take what is missing from it")
+        }
+        // ANCHOR_END: grow_in_place
+
+        fn move_to_larger(&mut self, block: Block, tag: Tag, size: u32) -> Result<Addr, HeapError> {
+            let moved = self.malloc(size)?;
+            let old_size = tag.size() - WORD_BYTES;
+            self.arena.copy(block.payload(), moved, old_size);
+            self.free(block.payload())?;
+            Ok(moved)
+        }
+        // ANCHOR_END: realloc
+    }
+}
+
+mod top {
+    //! The top: the free block that ends the heap (Doug Lea's malloc calls its
+    //! keeper the wilderness).
+    //!
+    //! ```text
+    //!  | ... | allocated | top: free, n |p|a=0 ...                   | epilogue |
+    //!  | ... | allocated | epilogue |          the same, when there is no top
+    //! ```
+    //!
+    //! It is on no list. A request takes from it only what fits nowhere else, so
+    //! that the heap grows late; and it is where the heap grows.
+
+    use crate::{MINIMUM_BLOCK_BYTES, Segregated};
+    use heaplab_arena::{Event, OutOfMemory, Probe};
+    use heaplab_heap::{Block, Tag};
+
+    /// The heap grows by at least one part in so many of itself: often enough to
+    /// waste less than 2 % of it, and seldom enough that the calls of `sbrk` grow
+    /// with the logarithm of the heap.
+    const GROWTH_PARTS: u32 = 64;
+
+    impl<P: Probe> Segregated<P> {
+        /// Bytes in the top; 0 if there is none.
+        pub(crate) fn top_bytes(&self) -> u32 {
+            self.arena.brk() - self.top.payload()
+        }
+
+        /// Allocates `bytes` bytes at the start of the top.
+        pub(crate) fn place_in_top(&mut self, bytes: u32) -> Block {
+            let block = self.top;
+            let mut size = bytes;
+            if self.top_bytes() - bytes < MINIMUM_BLOCK_BYTES {
+                size = self.top_bytes();
+            } else {
+                self.arena.note(Event::Split);
+            }
+            block.set_header(
+                &mut self.arena,
+                Tag::allocated(size).with_prev_allocated(true),
+            );
+            self.set_top(block.next(size));
+            block
+        }
+
+        // ANCHOR: grow
+        /// Moves the break up so that the top has at least `bytes` bytes: by a part
+        /// of the heap if that is more, and if it can't be had, by what is missing.
+        pub(crate) fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
+            todo!("move the break up, so that the top has at least `bytes` bytes")
+        }
+
+        /// Makes all from `top` to the break the top block; of no size, it is the
+        /// epilogue alone. The block before it is allocated, or would be part of it.
+        #[inline(always)]
+        pub(crate) fn set_top(&mut self, top: Block) {
+            todo!("make all from `top` to the break the top block, or the epilogue alone")
+        }
+        // ANCHOR_END: grow
+    }
+}
