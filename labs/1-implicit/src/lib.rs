@@ -298,8 +298,7 @@ impl<P: Probe> Implicit<P> {
             // ANCHOR: case_4
             (false, false) => {
                 todo!("case 4, both are free: where the merged block starts, and its size")
-            }
-            // ANCHOR_END: case_4
+            } // ANCHOR_END: case_4
         };
         let prev_allocated = self.is_prev_allocated(start);
         self.mark_free(start, merged_size, prev_allocated);

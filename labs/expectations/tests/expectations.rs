@@ -29,7 +29,11 @@ fn heaplab(arguments: &[&str]) -> String {
         .current_dir(here().join("../.."))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -63,9 +67,12 @@ fn expectation(record: &Value) -> Value {
         json!({ "stage": stage["name"], "points": stage["points"], "failed": failed })
     });
     let measures = record["measures"].as_array().unwrap().iter();
-    let measures = measures.map(|one| json!({ "measure": one["name"], "value": one["value"], "points": one["points"] }));
+    let measures = measures.map(
+        |one| json!({ "measure": one["name"], "value": one["value"], "points": one["points"] }),
+    );
     let traces = record["traces"].as_array().unwrap().iter();
-    let traces = traces.map(|one| json!({ "trace": one["trace"], "valid": one["valid"], "facts": one["facts"] }));
+    let traces = traces
+        .map(|one| json!({ "trace": one["trace"], "valid": one["valid"], "facts": one["facts"] }));
     json!({
         "verdict": record["verdict"],
         "points": record["points"],
@@ -79,7 +86,11 @@ fn expectation(record: &Value) -> Value {
 
 /// The known sources of a lab: its solution, and what is in `sources`.
 fn lay_out(lab: &str, folder: &Path) {
-    fs::write(folder.join("solution.rs"), heaplab(&["starter", lab, "--solution"])).unwrap();
+    fs::write(
+        folder.join("solution.rs"),
+        heaplab(&["starter", lab, "--solution"]),
+    )
+    .unwrap();
     fs::write(folder.join("starter.rs"), heaplab(&["starter", lab])).unwrap();
     let known = here().join("sources").join(lab);
     for entry in fs::read_dir(known).into_iter().flatten() {
@@ -118,10 +129,15 @@ fn known_sources_earn_what_is_expected() {
         }
     }
     let files = fs::read_dir(here().join("tests/snapshots")).unwrap();
-    let files: BTreeSet<String> = files.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let files: BTreeSet<String> = files
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     // A snapshot without a source expects nothing of anybody; one that waits for
     // a review is no expectation yet.
-    assert_eq!(files, names, "snapshots on the left, known sources on the right");
+    assert_eq!(
+        files, names,
+        "snapshots on the left, known sources on the right"
+    );
 }
 
 /// Fails, and must: it says whether a snapshot that is wrong can fail here.
@@ -136,7 +152,10 @@ fn canary() {
 #[test]
 fn nobody_forces_snapshots_to_pass() {
     let forced = env::var("INSTA_FORCE_PASS").unwrap_or_default();
-    assert!(matches!(forced.as_str(), "" | "0"), "INSTA_FORCE_PASS is set: unset it");
+    assert!(
+        matches!(forced.as_str(), "" | "0"),
+        "INSTA_FORCE_PASS is set: unset it"
+    );
     let output = Command::new(env::current_exe().unwrap())
         .args(["--ignored", "--exact", "canary"])
         .env("INSTA_UPDATE", "no")

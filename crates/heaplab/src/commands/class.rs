@@ -7,9 +7,8 @@ use crate::grading::{Records, Taken, submissions, write_for_people};
 use crate::labs::Workspace;
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
-use heaplab_grade::{
-    Leaderboard, Names, Similarity, SimilaritySettings, SimilaritySource, compare, merge as merged,
-};
+use heaplab_grade::similarity::{Settings, Source, compare};
+use heaplab_grade::{Leaderboard, Names, merge as merged};
 use std::path::PathBuf;
 
 /// Arguments of `heaplab merge`.
@@ -152,20 +151,20 @@ pub fn similar(arguments: &SimilarArguments) -> Outcome {
         .iter()
         .map(Taken::from)
         .collect();
-    let sources: Vec<SimilaritySource<'_>> = taken
+    let sources: Vec<Source<'_>> = taken
         .iter()
         .filter_map(|taken| {
-            Some(SimilaritySource {
+            Some(Source {
                 name: &taken.identity.name,
                 text: taken.text().ok()?,
             })
         })
         .collect();
-    let settings = SimilaritySettings {
+    let settings = Settings {
         most_pairs: arguments.most,
-        ..SimilaritySettings::default()
+        ..Settings::default()
     };
-    let report: Similarity = compare(&sources, &known, &settings);
+    let report = compare(&sources, &known, &settings);
     let text = if arguments.json {
         report.json()
     } else {

@@ -3,7 +3,9 @@
 use super::inputs;
 use super::print;
 use super::whole_file::replace_file;
-use crate::grading::{GradedTrace, Grader, Harness, Plan, Records, grade_all, submissions};
+use crate::grading::{
+    GradedTrace, Grader, Harness, Plan, Records, grade_all, submissions, write_for_people,
+};
 use crate::labs::{LabFolder, Workspace, graded_traces, text_of};
 use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
