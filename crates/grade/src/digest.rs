@@ -36,12 +36,19 @@ impl Digest {
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// Its first 64 bits as a number: to spread things evenly.
+    pub(crate) fn number(&self) -> u64 {
+        let first = self.0.iter().take(8);
+        first.fold(0, |number, &byte| (number << 8) | u64::from(byte))
+    }
 }
 
-/// The 64 digits.
+/// The 64 digits; `{:.12}` the first 12.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        f.pad(&digits)
     }
 }
 

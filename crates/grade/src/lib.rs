@@ -20,17 +20,24 @@ mod digest;
 #[cfg(test)]
 mod examples;
 pub mod formats;
+mod leaderboard;
+mod merge;
 mod points;
 mod record;
 mod rules;
 #[cfg(test)]
 mod schemas;
+mod shard;
+pub mod similarity;
 mod stage;
 mod trace;
 
 pub use digest::{Digest, Key};
+pub use leaderboard::{Leaderboard, Names, Standing};
+pub use merge::{Group, MergeError, merge};
 pub use points::{NotPoints, Points};
 pub use record::{BadRecord, Finding, Harness, Lab, Record, Schema, Style, Submission, Verdict};
 pub use rules::{BadRule, Measure, MeasureRule, What, touches_per_op, utilization};
+pub use shard::Shard;
 pub use stage::{Check, Fault, Stage, StageRule};
 pub use trace::{Counts, TraceResult};

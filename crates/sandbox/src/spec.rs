@@ -27,7 +27,10 @@ pub struct Spec {
     pub limits: Limits,
     /// May it use the network, and sockets at all?
     pub network: bool,
-    /// May it start processes? Threads it always may.
+    /// May it start processes? Threads it always may. Where there are PID
+    /// namespaces, the program is then the first process of one, to which signals
+    /// from inside mean nothing: out of processor time it is killed, and `abort`
+    /// looks like a fault.
     pub fork: bool,
     /// The user and group, by number, that root becomes first. Of no meaning
     /// for others. Root's limit on processes does not bind, and root owns files
@@ -63,14 +66,17 @@ pub struct Limits {
     pub tasks: Option<u64>,
 }
 
-/// Where systems keep shared libraries, and what their loader reads.
-const LIBRARIES: [&str; 6] = [
+/// Where systems keep shared libraries, and what their loader reads; and where
+/// a C library looks for the end of the stack, without which Rust's runtime can't
+/// tell an overflow from another fault.
+const LIBRARIES: [&str; 7] = [
     "/lib",
     "/lib64",
     "/usr/lib",
     "/usr/lib64",
     "/etc/ld.so.cache",
     "/nix/store",
+    "/proc/self/maps",
 ];
 
 /// Where systems keep programs, and what compilers and linkers read.
@@ -83,13 +89,14 @@ const PROGRAMS: [&str; 7] = [
     "/lib64",
     "/nix/store",
 ];
-const READ_BY_PROGRAMS: [&str; 6] = [
+const READ_BY_PROGRAMS: [&str; 7] = [
     "/etc/ld.so.cache",
     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",
     "/etc/alternatives",
     "/dev/urandom",
     "/dev/zero",
+    "/proc/self/maps",
 ];
 
 impl Spec {
@@ -108,12 +115,6 @@ impl Spec {
         self.read_only.extend(that_exist(&READ_BY_PROGRAMS));
         self.read_write.extend(that_exist(&["/dev/null"]));
         self
-    }
-
-    /// All paths that are to be reached, without those to be written.
-    pub(crate) fn to_be_read(&self) -> impl Iterator<Item = &Path> {
-        let paths = self.read_only.iter().chain(&self.executable);
-        paths.chain(&self.working_folder).map(PathBuf::as_path)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files: what a program may open, and what it may not.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 mod support;
 
@@ -57,49 +58,57 @@ fn only_listed_files_are_read() {
     }
 }
 
+/// Every way to change a folder, each handed to `attempt` as the hostile
+/// program's arguments.
+fn change(stage: &Stage, folder: &Path, attempt: impl Fn(&[&str])) {
+    let at = |name: &str| text(&folder.join(name)).to_owned();
+    let old = at("old");
+    attempt(&["write", &at("new")]);
+    for attempted in [
+        &["write", &old][..],
+        &["truncate", &old],
+        &["remove", &old],
+        &["rename", &old, &at("other")],
+        &["link", &old, &at("second")],
+        &["make-folder", &at("sub")],
+    ] {
+        stage.file(&old);
+        attempt(attempted);
+    }
+}
+
+/// Of processes it sees a part of itself, and no other.
+#[test]
+fn other_processes_are_not_read() {
+    let own = format!("/proc/{}/maps", std::process::id());
+    for stage in stages() {
+        stage.works(&stage.spec(), &["read", "/proc/self/maps"]);
+        for path in ["/proc/self/mem", "/proc/1/cmdline", &own] {
+            stage.refused(&stage.spec(), &["read", path]);
+        }
+        stage.works_free(&["read", "/proc/1/cmdline"]);
+    }
+}
+
 #[test]
 fn only_listed_folders_are_changed() {
     for stage in stages() {
-        let closed = stage.folder("closed");
-        let open = stage.folder("open");
+        let [free, closed, open] = ["free", "closed", "open"].map(|name| stage.folder(name));
         let spec = Spec {
             read_only: [stage.spec().read_only, vec![closed.clone()]].concat(),
             read_write: vec![open.clone()],
             ..stage.spec()
         };
-        let attempts = |folder: &Path, mut attempt: Box<dyn FnMut(&[&str]) + '_>| {
-            let at = |name: &str| text(&folder.join(name)).to_owned();
-            attempt(&["write", &at("new")]);
-            for what in ["write", "truncate", "remove"] {
-                stage.file(text(&folder.join("old")));
-                attempt(&[what, &at("old")]);
-            }
-            stage.file(text(&folder.join("old")));
-            attempt(&["rename", &at("old"), &at("other")]);
-            stage.file(text(&folder.join("old")));
-            attempt(&["link", &at("old"), &at("second")]);
-            attempt(&["make-folder", &at("sub")]);
-            stage.file(text(&folder.join("old")));
-        };
-        let free = stage.folder("free");
-        attempts(&free, Box::new(|attempt| stage.works_free(attempt)));
-        attempts(
-            &closed,
-            Box::new(|attempt| {
-                stage.refused(&spec, attempt);
-            }),
-        );
-        assert_eq!(
-            fs::read_to_string(closed.join("old")).unwrap(),
-            "a few words\n"
-        );
+        change(&stage, &free, |attempt| stage.works_free(attempt));
+        change(&stage, &closed, |attempt| {
+            stage.refused(&spec, attempt);
+        });
+        let old = fs::read_to_string(closed.join("old")).unwrap();
+        assert_eq!(old, "a few words\n");
         assert_eq!(fs::read_dir(&closed).unwrap().count(), 1);
-        attempts(
-            &open,
-            Box::new(|attempt| {
-                stage.works(&spec, attempt);
-            }),
-        );
+        change(&stage, &open, |attempt| {
+            stage.works(&spec, attempt);
+        });
         // What is no file, and what is to be run, can't be made there either.
         stage.works_free(&["make-fifo", text(&free.join("fifo"))]);
         stage.refused(&spec, &["make-fifo", text(&open.join("fifo"))]);

@@ -1,6 +1,7 @@
 //! The network, and sockets.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! Processes: started, left behind, and those of others.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 mod support;
 

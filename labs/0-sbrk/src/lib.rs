@@ -192,6 +192,11 @@ impl<P: Probe> Bump<P> {
     }
     // ANCHOR_END: resize_last
 
+    /// Whether nothing but the epilogue is behind `block` of `size` bytes.
+    fn ends_the_heap(&self, block: Block, size: u32) -> bool {
+        block.next(size).payload() == self.arena.brk()
+    }
+
     /// Writes the epilogue, which is the last word before the break.
     fn end_at_the_break(&mut self) {
         Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);

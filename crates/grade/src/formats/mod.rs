@@ -33,3 +33,5 @@ pub use junit::junit;
 pub use markdown::markdown;
 
 pub(crate) use json::{compact, pretty};
+pub(crate) use markdown::prose;
+pub(crate) use words::line;

@@ -3,17 +3,17 @@
 use super::inputs;
 use super::print;
 use super::whole_file::replace_file;
-use crate::grading::{GradedTrace, Grader, Harness, Plan, Records, grade_all, submissions};
+use crate::grading::{
+    GradedTrace, Grader, Harness, Plan, Records, grade_all, submissions, write_for_people,
+};
 use crate::labs::{LabFolder, Workspace, graded_traces, text_of};
 use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use heaplab_grade::formats::{self, gradescope::Options};
-use heaplab_grade::{Digest, Record, Verdict};
+use heaplab_grade::{Digest, Record, Shard, Verdict};
 use heaplab_lab::check_functions;
 use heaplab_sandbox::{Entry, Jail, Spec};
-use std::fs;
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +61,7 @@ pub struct Arguments {
 
     /// Only the K-th of N parts of the class
     #[arg(long, value_name = "K/N")]
-    shard: Option<String>,
+    shard: Option<Shard>,
 
     /// Grade also what has a record already
     #[arg(long)]
@@ -102,7 +102,7 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut submissions = submissions(&arguments.submissions)?;
     if let Some(shard) = &arguments.shard {
-        submissions.retain(|submission| shard.contains(&submission.name));
+        submissions.retain(|submission| shard.holds(&submission.name));
     }
     if let (true, count) = (arguments.format.is_of_one(), submissions.len())
         && count != 1
@@ -197,23 +197,6 @@ fn tell_what_holds(entry: &Entry, strict: bool) -> Outcome {
         "warning: not all of the sandbox holds on this machine:\n{list}"
     ));
     Ok(())
-}
-
-/// Feedback for each student, and the gradebook.
-fn write_for_people(out: &Path, records: &[Record]) -> Outcome {
-    let cannot = |path: &Path, error: io::Error| {
-        Failure::Input(format!("error: can't write {}: {error}", path.display()))
-    };
-    let folder = out.join("feedback");
-    fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
-    for record in records {
-        let path = folder.join(format!("{}.md", record.submission.name));
-        replace_file(&path, formats::markdown(record).as_bytes())
-            .map_err(|error| cannot(&path, error))?;
-    }
-    let path = out.join("gradebook.csv");
-    replace_file(&path, formats::csv::gradebook(records).as_bytes())
-        .map_err(|error| cannot(&path, error))
 }
 
 fn show(arguments: &Arguments, records: &[Record]) -> Outcome {

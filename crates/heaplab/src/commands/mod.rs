@@ -1,6 +1,7 @@
 //! The subcommands, a file each.
 
 pub(crate) mod check;
+mod class;
 mod cost;
 mod diff;
 mod fuzz;
@@ -17,6 +18,7 @@ mod record;
 mod run;
 mod small;
 mod starter;
+mod through_cargo;
 mod trace;
 mod values;
 mod waste;
@@ -49,6 +51,14 @@ pub enum Command {
     Record(record::Arguments),
     /// Grade what students of a lab handed in.
     Grade(Box<grade::Arguments>),
+    /// Put the records of several folders into one.
+    Merge(class::MergeArguments),
+    /// Show who of a class is first.
+    Leaderboard(class::LeaderboardArguments),
+    /// Show which submissions are alike.
+    Similar(class::SimilarArguments),
+    /// A lab's own program: what to do next, hints, the score.
+    Lab(through_cargo::Arguments),
     /// Make what students of a lab begin with, from the reference.
     Starter(starter::Arguments),
     /// Become another program, shut in: `grade` starts it.
@@ -77,6 +87,10 @@ impl Command {
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),
             Command::Grade(arguments) => grade::run(&arguments),
+            Command::Merge(arguments) => class::merge(&arguments),
+            Command::Leaderboard(arguments) => class::leaderboard(&arguments),
+            Command::Similar(arguments) => class::similar(&arguments),
+            Command::Lab(arguments) => through_cargo::run(&arguments),
             Command::Starter(arguments) => starter::run(&arguments),
             Command::Jail(arguments) => jail::run(&arguments),
             Command::Worker { words } => Ok(worker::serve(lab, Arguments::parse(&words)?)?),

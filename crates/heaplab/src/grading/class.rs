@@ -10,7 +10,7 @@ use super::one::{Grader, Taken};
 use crate::commands::progress::Progress;
 use crate::commands::whole_file::replace_file;
 use crate::{Failure, Outcome};
-use heaplab_grade::Record;
+use heaplab_grade::{Record, formats};
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
@@ -37,6 +37,42 @@ impl Records {
         Ok(Records { folder })
     }
 
+    /// The records of an output folder that is there.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub(crate) fn existing(out: &Path) -> Result<Records, Failure> {
+        let folder = out.join("records");
+        match folder.is_dir() {
+            true => Ok(Records { folder }),
+            false => Err(Failure::Input(format!(
+                "error: {} is no output folder of `heaplab grade`: there is no {}",
+                out.display(),
+                folder.display()
+            ))),
+        }
+    }
+
+    /// All of them, each with the file it is from.
+    ///
+    /// # Errors
+    /// If one can't be read, or was changed by hand.
+    pub(crate) fn read_all(&self) -> Result<Vec<(String, Record)>, Failure> {
+        let cannot = |path: &Path, error: &dyn std::fmt::Display| {
+            Failure::Input(format!("error: {}: {error}", path.display()))
+        };
+        let entries = fs::read_dir(&self.folder).map_err(|error| cannot(&self.folder, &error))?;
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+        paths.sort();
+        let read = |path: PathBuf| {
+            let bytes = fs::read(&path).map_err(|error| cannot(&path, &error))?;
+            let record = Record::from_json(&bytes).map_err(|error| cannot(&path, &error))?;
+            Ok((path.display().to_string(), record))
+        };
+        paths.into_iter().map(read).collect()
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.json"))
     }
@@ -46,12 +82,16 @@ impl Records {
         Record::from_json(&fs::read(self.path(name)).ok()?).ok()
     }
 
-    fn write(&self, record: &Record) -> Outcome {
+    /// Writes a record whole, in the place of one of the same name.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub(crate) fn write(&self, record: &Record) -> Outcome {
         let path = self.path(&record.submission.name);
         let cannot = |error: io::Error| {
             Failure::Input(format!("error: can't write {}: {error}", path.display()))
         };
-        let text = heaplab_grade::formats::json(record);
+        let text = formats::json(record);
         replace_file(&path, text.as_bytes()).map_err(cannot)
     }
 }
@@ -137,4 +177,24 @@ fn one(
     let record = grader.grade(&taken, slot)?;
     records.write(&record)?;
     Ok(record)
+}
+
+/// Writes what people read: feedback for each student, and the gradebook.
+///
+/// # Errors
+/// If they can't be written.
+pub(crate) fn write_for_people(out: &Path, records: &[Record]) -> Outcome {
+    let cannot = |path: &Path, error: io::Error| {
+        Failure::Input(format!("error: can't write {}: {error}", path.display()))
+    };
+    let folder = out.join("feedback");
+    fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
+    for record in records {
+        let path = folder.join(format!("{}.md", record.submission.name));
+        let text = formats::markdown(record);
+        replace_file(&path, text.as_bytes()).map_err(|error| cannot(&path, error))?;
+    }
+    let path = out.join("gradebook.csv");
+    let text = formats::csv::gradebook(records);
+    replace_file(&path, text.as_bytes()).map_err(|error| cannot(&path, error))
 }

@@ -22,8 +22,8 @@ mod harness;
 mod intake;
 mod one;
 
-pub(crate) use class::{Plan, Records, grade_all};
+pub(crate) use class::{Plan, Records, grade_all, write_for_people};
 pub(crate) use graded::{Graded, GradedTrace, grade_heap};
 pub(crate) use harness::Harness;
 pub(crate) use intake::submissions;
-pub(crate) use one::Grader;
+pub(crate) use one::{Grader, Taken};

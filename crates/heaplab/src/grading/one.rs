@@ -58,6 +58,16 @@ impl Taken {
     }
 }
 
+impl Taken {
+    /// Its text.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn text(&self) -> Result<&str, String> {
+        self.source.as_ref().map_err(Clone::clone)?.text()
+    }
+}
+
 impl Grader {
     /// The key that a submission's record has.
     pub(crate) fn key_of(&self, taken: &Taken) -> Key {
@@ -74,10 +84,9 @@ impl Grader {
     /// # Errors
     /// The host's; what is wrong with a submission is in its record.
     pub(crate) fn grade(&self, taken: &Taken, slot: u32) -> Result<Record, Failure> {
-        let text = match taken.source.as_ref().map(Source::text) {
-            Ok(Ok(text)) => text,
-            Ok(Err(reason)) => return Ok(self.no_submission(taken, reason)),
-            Err(reason) => return Ok(self.no_submission(taken, reason.clone())),
+        let text = match taken.text() {
+            Ok(text) => text,
+            Err(reason) => return Ok(self.no_submission(taken, reason)),
         };
         let style = Style {
             check_is_own: Some(self.is_own_check(text)),

@@ -8,9 +8,9 @@ use rustix::process::{Gid, Uid, geteuid};
 use rustix::thread::{
     CapabilitiesSecureBits, CapabilitySet, CapabilitySets, capabilities,
     configure_capability_in_ambient_set, set_capabilities, set_capabilities_secure_bits,
-    set_keep_capabilities, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+    set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Lets a process read past the modes of files.
 const READ_PAST_MODES: CapabilitySet = CapabilitySet::DAC_READ_SEARCH;
@@ -30,7 +30,7 @@ pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError
         Err(error) => return disarm(Some(format!("the system does not let it: {error}"))),
     }
     let mut reads_past_modes = false;
-    if let Some(path) = spec.to_be_read().find(|path| !can_read(path)) {
+    if let Some(path) = to_be_read(spec).find(|path| !can_read(path)) {
         reads_past_modes =
             fenced && capabilities(None).is_ok_and(|sets| sets.permitted.contains(READ_PAST_MODES));
         if !reads_past_modes {
@@ -53,6 +53,12 @@ pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError
         uid,
         reads_past_modes,
     })
+}
+
+/// All paths that are to be reached, without those to be written.
+fn to_be_read(spec: &Spec) -> impl Iterator<Item = &Path> {
+    let paths = spec.read_only.iter().chain(&spec.executable);
+    paths.chain(&spec.working_folder).map(PathBuf::as_path)
 }
 
 fn can_read(path: &Path) -> bool {
@@ -82,42 +88,36 @@ fn become_root_again() -> rustix::io::Result<()> {
 /// That one is passed on to the program and to what it starts.
 fn burn_the_bridge(uid: u32, reads_past_modes: bool) -> rustix::io::Result<()> {
     let user = Uid::from_raw(uid);
-    set_keep_capabilities(true)?;
-    set_thread_res_uid(user, user, user)?;
-    let kept = if reads_past_modes {
-        READ_PAST_MODES
-    } else {
-        CapabilitySet::empty()
-    };
-    set_capabilities(
-        None,
-        CapabilitySets {
-            effective: kept,
-            permitted: kept,
-            inheritable: kept,
-        },
-    )?;
-    if reads_past_modes {
-        configure_capability_in_ambient_set(READ_PAST_MODES, true)?;
+    if !reads_past_modes {
+        set_thread_res_uid(user, user, user)?;
+        return set_capabilities(None, only(CapabilitySet::empty()));
     }
-    set_keep_capabilities(false)
+    set_capabilities(None, only(READ_PAST_MODES | CapabilitySet::SETPCAP))?;
+    // Else access(2), by which compilers look for linkers, would not count it.
+    set_capabilities_secure_bits(BOUND_TO_NO_USER)?;
+    set_thread_res_uid(user, user, user)?;
+    set_capabilities(None, only(READ_PAST_MODES))?;
+    configure_capability_in_ambient_set(READ_PAST_MODES, true)
 }
 
 /// Root without root's privileges, also in programs that it becomes.
 fn disarm(why: Option<String>) -> Result<Identity, SandboxError> {
-    let for_good = CapabilitiesSecureBits::NO_ROOT
-        | CapabilitiesSecureBits::NO_ROOT_LOCKED
-        | CapabilitiesSecureBits::NO_SETUID_FIXUP
-        | CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED
-        | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
-        | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED;
-    let none = CapabilitySets {
-        effective: CapabilitySet::empty(),
-        permitted: CapabilitySet::empty(),
-        inheritable: CapabilitySet::empty(),
-    };
-    let disarmed = set_capabilities_secure_bits(for_good)
-        .and_then(|()| set_capabilities(None, none))
+    let disarmed = set_capabilities_secure_bits(BOUND_TO_NO_USER)
+        .and_then(|()| set_capabilities(None, only(CapabilitySet::empty())))
         .is_ok();
     Ok(Identity::Root { disarmed, why })
+}
+
+/// Being root, or becoming somebody, neither gives privileges nor takes them.
+const BOUND_TO_NO_USER: CapabilitiesSecureBits = CapabilitiesSecureBits::NO_ROOT
+    .union(CapabilitiesSecureBits::NO_ROOT_LOCKED)
+    .union(CapabilitiesSecureBits::NO_SETUID_FIXUP)
+    .union(CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED);
+
+fn only(set: CapabilitySet) -> CapabilitySets {
+    CapabilitySets {
+        effective: set,
+        permitted: set,
+        inheritable: set,
+    }
 }

@@ -2,7 +2,7 @@
 //! PROGRAM [ARGUMENT]...`, with the words
 //!
 //! - `user=NUMBER`: as that user, if it is root;
-//! - `no-landlock`, `no-namespaces`, `no-users`: under a kernel, or in a
+//! - `no-landlock`, `no-namespaces`, `no-seccomp`, `no-users`: under a kernel, or in a
 //!   container, that answers so.
 #![forbid(unsafe_code)]
 
@@ -31,8 +31,13 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 fn do_without(word: &str) {
-    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
+    use seccompiler::SeccompCmpArgLen::Dword;
+    use seccompiler::{
+        BpfProgram, SeccompAction, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+        TargetArch, apply_filter,
+    };
 
+    let mut rules = Vec::new();
     let (calls, answer) = match word {
         "no-landlock" => (
             vec![
@@ -42,6 +47,12 @@ fn do_without(word: &str) {
             libc::ENOSYS,
         ),
         "no-namespaces" => (vec![libc::SYS_unshare], libc::EPERM),
+        "no-seccomp" => {
+            let asked = libc::PR_GET_SECCOMP.unsigned_abs().into();
+            let asked = SeccompCondition::new(0, Dword, SeccompCmpOp::Eq, asked);
+            rules = vec![SeccompRule::new(vec![asked.expect("a condition")]).expect("a rule")];
+            (vec![libc::SYS_prctl], libc::EINVAL)
+        }
         "no-users" => (
             vec![
                 libc::SYS_setresuid,
@@ -53,7 +64,10 @@ fn do_without(word: &str) {
         other => panic!("what is {other}?"),
     };
     let filter = SeccompFilter::new(
-        calls.into_iter().map(|call| (call, Vec::new())).collect(),
+        calls
+            .into_iter()
+            .map(|call| (call, rules.clone()))
+            .collect(),
         SeccompAction::Allow,
         SeccompAction::Errno(answer.unsigned_abs()),
         TargetArch::try_from(std::env::consts::ARCH).expect("a known processor"),

@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
-use heaplab_tests::command::{Seen, package, run_in};
+use heaplab_lab_tests::{grade, source_of};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,19 +14,11 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use tempfile::TempDir;
 
-fn heaplab(arguments: &[&str]) -> Seen {
-    run_in(
-        env!("CARGO_BIN_EXE_heaplab-under-test"),
-        &package().join(".."),
-        arguments,
-    )
-}
+const PROGRAM: &str = env!("CARGO_BIN_EXE_heaplab-to-grade");
 
 /// A source that earns full marks in the lab 0-sbrk.
 fn honest() -> String {
-    let seen = heaplab(&["starter", "0-sbrk", "--solution"]);
-    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
-    seen.stdout
+    source_of(PROGRAM, "0-sbrk", &["--solution"])
 }
 
 /// The honest source with something put in at places that it has.
@@ -66,27 +58,13 @@ impl Class {
 
     /// The records by name.
     fn grade(&self, options: &[&str]) -> BTreeMap<String, Value> {
-        let (handed_in, out) = (self.handed_in(), self.folder.path().join("grades"));
-        let mut arguments = vec![
-            "grade",
-            handed_in.to_str().unwrap(),
-            "--lab",
+        grade(
+            PROGRAM,
             "0-sbrk",
-            "--format",
-            "json",
-        ];
-        arguments.extend(["--out", out.to_str().unwrap()]);
-        arguments.extend(options);
-        let seen = heaplab(&arguments);
-        assert_eq!(seen.code, Some(0), "{}", seen.stderr);
-        let records: Vec<Value> = serde_json::from_str(&seen.stdout).unwrap();
-        let named = |record: Value| {
-            (
-                record["submission"]["name"].as_str().unwrap().to_owned(),
-                record,
-            )
-        };
-        records.into_iter().map(named).collect()
+            &self.handed_in(),
+            &self.folder.path().join("grades"),
+            options,
+        )
     }
 }
 

@@ -1,0 +1,179 @@
+//! What is done with the records of a class: `heaplab merge`, `heaplab
+//! leaderboard`, `heaplab similar`.
+
+use super::print;
+use super::whole_file::replace_file;
+use crate::grading::{Records, Taken, submissions, write_for_people};
+use crate::labs::Workspace;
+use crate::{Failure, Outcome};
+use clap::ValueEnum;
+use heaplab_grade::similarity::{Settings, Source, compare};
+use heaplab_grade::{Leaderboard, Names, merge as merged};
+use std::path::PathBuf;
+
+/// Arguments of `heaplab merge`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  heaplab merge part-1 part-2 part-3 part-4 --out grades
+
+Exit code: 0 merged; 2 the records are not of one lab and one harness, or differ.")]
+pub struct MergeArguments {
+    /// Output folders of `heaplab grade`: of shards, of machines
+    #[arg(value_name = "DIR", required = true)]
+    folders: Vec<PathBuf>,
+
+    /// The folder for all of them
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// Puts records of several folders into one.
+pub fn merge(arguments: &MergeArguments) -> Outcome {
+    let mut all = Vec::new();
+    for folder in &arguments.folders {
+        all.extend(Records::existing(folder)?.read_all()?);
+    }
+    let records = merged(all).map_err(|error| Failure::Input(format!("error: {error}")))?;
+    let out = Records::in_folder(&arguments.out)?;
+    for record in &records {
+        out.write(record)?;
+    }
+    write_for_people(&arguments.out, &records)?;
+    print::styled(&format!(
+        "{} records of {} folders are in {}\n",
+        records.len(),
+        arguments.folders.len(),
+        arguments.out.display()
+    ))
+}
+
+/// Arguments of `heaplab leaderboard`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  heaplab leaderboard grades
+  heaplab leaderboard grades --pseudonyms \"a secret of yours\" --format md")]
+pub struct LeaderboardArguments {
+    /// An output folder of `heaplab grade` or `heaplab merge`
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// Made-up names instead of those of the submissions. They stay as long as
+    /// the secret does; whoever knows it can tell whose they are
+    #[arg(long, value_name = "SECRET")]
+    pseudonyms: Option<String>,
+
+    /// How to show it
+    #[arg(long, default_value = "text")]
+    format: ListFormat,
+}
+
+/// How to show a leaderboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// For reading.
+    Text,
+    /// For a page.
+    Md,
+    /// For a sheet.
+    Csv,
+    /// For programs; the schema is `heaplab.leaderboard.v1`.
+    Json,
+}
+
+/// Shows who is first.
+pub fn leaderboard(arguments: &LeaderboardArguments) -> Outcome {
+    let records = Records::existing(&arguments.folder)?.read_all()?;
+    let records = merged(records).map_err(|error| Failure::Input(format!("error: {error}")))?;
+    let names = match &arguments.pseudonyms {
+        Some(secret) => Names::Pseudonyms {
+            secret: secret.clone(),
+        },
+        None => Names::AsHandedIn,
+    };
+    let board = Leaderboard::new(&records, &names);
+    let text = match arguments.format {
+        ListFormat::Text => board.text(),
+        ListFormat::Md => board.markdown(),
+        ListFormat::Csv => board.csv(),
+        ListFormat::Json => board.json(),
+    };
+    print::bytes(text.as_bytes())
+}
+
+/// Arguments of `heaplab similar`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+It finds sources that are alike, not people who copied: look at the lines before you say anything.
+What stands in the starter or in the reference counts for nothing.
+
+Example:
+  heaplab similar handed-in/ --lab 1-implicit")]
+pub struct SimilarArguments {
+    /// What was handed in, as for `heaplab grade`
+    #[arg(value_name = "SUBMISSION", required = true)]
+    submissions: Vec<PathBuf>,
+
+    /// The lab: `1-implicit`
+    #[arg(long, value_name = "LAB")]
+    lab: String,
+
+    /// Other sources that everybody had, such as a lecture's
+    #[arg(long, value_name = "FILE")]
+    known: Vec<PathBuf>,
+
+    /// Show no more pairs than these
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    most: usize,
+
+    /// JSON for programs; the schema is `heaplab.similarity.v1`
+    #[arg(long)]
+    json: bool,
+
+    /// Where to write the report [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Shows which submissions are alike.
+pub fn similar(arguments: &SimilarArguments) -> Outcome {
+    let lab = Workspace::find()?.lab(&arguments.lab)?;
+    let mut known = vec![lab.starter(0)?, lab.solution()?];
+    for path in &arguments.known {
+        let text = std::fs::read_to_string(path);
+        known.push(text.map_err(|error| {
+            Failure::Input(format!("error: can't read {}: {error}", path.display()))
+        })?);
+    }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let taken: Vec<Taken> = submissions(&arguments.submissions)?
+        .iter()
+        .map(Taken::from)
+        .collect();
+    let sources: Vec<Source<'_>> = taken
+        .iter()
+        .filter_map(|taken| {
+            Some(Source {
+                name: &taken.identity.name,
+                text: taken.text().ok()?,
+            })
+        })
+        .collect();
+    let settings = Settings {
+        most_pairs: arguments.most,
+        ..Settings::default()
+    };
+    let report = compare(&sources, &known, &settings);
+    let text = if arguments.json {
+        report.json()
+    } else {
+        report.text()
+    };
+    match &arguments.output {
+        None => print::bytes(text.as_bytes()),
+        Some(path) => replace_file(path, text.as_bytes()).map_err(|error| {
+            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+        }),
+    }
+}

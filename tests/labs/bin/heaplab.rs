@@ -1,0 +1,6 @@
+//! The command, so that the tests of this package have it.
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    heaplab::Lab::standard().main()
+}
