@@ -114,7 +114,9 @@ impl<P: Probe> Heap for Bump<P> {
         }
         let (block, bytes) = self.allocated_block(payload)?;
         block.set_tags(&mut self.arena, Tag::free(bytes));
-        self.give_back()?;
+        if self.ends_the_heap(block, bytes) {
+            self.give_back()?;
+        }
         Ok(())
     }
     // ANCHOR_END: free
@@ -130,7 +132,7 @@ impl<P: Probe> Heap for Bump<P> {
         }
         let (block, old_bytes) = self.allocated_block(payload)?;
         let bytes = self.block_bytes(size)?;
-        if block.next(old_bytes).payload() == self.arena.brk() {
+        if self.ends_the_heap(block, old_bytes) {
             self.resize_last(block, old_bytes, bytes)?;
             return Ok(payload);
         }
@@ -235,6 +237,11 @@ impl<P: Probe> Bump<P> {
         Ok(())
     }
     // ANCHOR_END: resize_last
+
+    /// Whether nothing but the epilogue is behind `block` of `size` bytes.
+    fn ends_the_heap(&self, block: Block, size: u32) -> bool {
+        block.next(size).payload() == self.arena.brk()
+    }
 
     /// Writes the epilogue, which is the last word before the break.
     fn end_at_the_break(&mut self) {
