@@ -3,6 +3,7 @@
 pub(crate) mod check;
 mod cost;
 mod diff;
+mod export;
 mod fuzz;
 mod grade;
 mod heaps;
@@ -49,6 +50,8 @@ pub enum Command {
     Record(record::Arguments),
     /// Grade what students of a lab handed in.
     Grade(Box<grade::Arguments>),
+    /// Pack what grades a lab on a platform.
+    Export(export::Arguments),
     /// Make what students of a lab begin with, from the reference.
     Starter(starter::Arguments),
     /// Become another program, shut in: `grade` starts it.
@@ -77,6 +80,7 @@ impl Command {
             Command::Trace(arguments) => trace::run(arguments),
             Command::Record(arguments) => record::run(arguments),
             Command::Grade(arguments) => grade::run(&arguments),
+            Command::Export(arguments) => export::run(&arguments),
             Command::Starter(arguments) => starter::run(&arguments),
             Command::Jail(arguments) => jail::run(&arguments),
             Command::Worker { words } => Ok(worker::serve(lab, Arguments::parse(&words)?)?),
