@@ -2,11 +2,11 @@
 //! happens to the worker.
 
 use crate::fault_report::endless_loop;
-use crate::process::{Death, Heard, Kind, Launcher, Listener, Worker, this_program};
+use crate::process::{Death, Heard, Kind, Worker};
+pub use crate::terms::Terms;
 use crate::{Doing, Error, FaultReport, Reply, Task};
 use heaplab_trace::Trace;
 use std::os::unix::process::ExitStatusExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
