@@ -4,6 +4,7 @@ use std::env;
 use std::io;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How workers are to run.
 #[derive(Clone)]
@@ -16,6 +17,9 @@ pub struct Terms {
     pub on_progress: Listener,
     /// What starts a worker.
     pub launcher: Launcher,
+    /// So long a worker may be silent over a task. Its own watchdog is faster,
+    /// where the heap can't get at it.
+    pub patience: Duration,
 }
 
 impl Terms {
@@ -26,6 +30,7 @@ impl Terms {
             listener: Arc::new(|_| ()),
             on_progress: Arc::new(|_| ()),
             launcher: Arc::new(this_program),
+            patience: Duration::MAX,
         }
     }
 }

@@ -3,18 +3,15 @@
 use super::print;
 use super::whole_file::replace_file;
 use crate::grading::{
-    GradedTrace, Grader, Harness, Plan, Records, grade_all, submissions, write_for_people,
-};
-use crate::labs::{LabFolder, Workspace, graded_traces, text_of};
     Grader, Harness, Plan, Records, Submission, grade_all, hash_of, submissions, traces_of,
+    write_for_people,
 };
 use crate::labs::Workspace;
 use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use heaplab_grade::formats::{self, gradescope::Options};
-use heaplab_grade::{Digest, Record, Shard, Verdict};
-use heaplab_grade::{Record, Verdict};
+use heaplab_grade::{Record, Shard, Verdict};
 use heaplab_lab::check_functions;
 use heaplab_sandbox::{Entry, Jail, Spec};
 use std::num::NonZeroUsize;
