@@ -14,6 +14,8 @@
 //! }
 //! ```
 
+use crate::machine::HEAP_START;
+use crate::reservation::Reservation;
 use crate::{Addr, Arena, Probe, ReserveError, Settings, Silent};
 use std::io;
 
@@ -69,4 +71,62 @@ pub trait Host: Sized {
 
     /// The probe.
     fn probe(&self) -> &Self::Probe;
+}
+
+impl<P: Probe> Host for Arena<P> {
+    type Probe = P;
+
+    fn with(settings: Settings, probe: P) -> Result<Self, ReserveError> {
+        Ok(Arena {
+            memory: Reservation::new()?,
+            brk: HEAP_START,
+            high_water: HEAP_START,
+            settings,
+            sbrk_calls: 0,
+            probe,
+        })
+    }
+
+    fn reset(&mut self) {
+        self.memory
+            .zero(HEAP_START.to_word(), self.high_water.to_word());
+        self.brk = HEAP_START;
+        self.high_water = HEAP_START;
+        self.sbrk_calls = 0;
+    }
+
+    #[inline]
+    fn payload(&self, addr: Addr, size: u32) -> Option<&[u8]> {
+        self.memory.bytes(addr.to_word(), size)
+    }
+
+    #[inline]
+    fn payload_mut(&mut self, addr: Addr, size: u32) -> Option<&mut [u8]> {
+        self.memory.bytes_mut(addr.to_word(), size)
+    }
+
+    fn contains(&self, addr: Addr, size: u32) -> bool {
+        addr >= HEAP_START && addr <= self.brk && size <= self.brk - addr
+    }
+
+    fn high_water_bytes(&self) -> u32 {
+        self.high_water - HEAP_START
+    }
+
+    fn sbrk_calls(&self) -> u32 {
+        self.sbrk_calls
+    }
+
+    fn limit_bytes(&self) -> u32 {
+        self.settings.most_bytes()
+    }
+
+    fn pages_touched(&self) -> io::Result<(usize, usize)> {
+        self.memory
+            .resident_pages(HEAP_START.to_word(), self.high_water.to_word())
+    }
+
+    fn probe(&self) -> &P {
+        &self.probe
+    }
 }

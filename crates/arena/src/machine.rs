@@ -1,14 +1,12 @@
 //! The machine itself: memory, the break, and what was asked of them.
 
-use crate::host::Host;
 use crate::reservation::Reservation;
-use crate::{Addr, Event, PAGE_BYTES, Probe, ReserveError, Silent};
+use crate::{Addr, Event, PAGE_BYTES, Probe, Silent};
 use std::fmt;
-use std::io;
 
 /// Where the heap segment starts: past the first 64 KiB, so that null and small
 /// offsets from it are never inside, and a multiple of every alignment in use.
-const HEAP_START: Addr = Addr::new(0x1_0000);
+pub(crate) const HEAP_START: Addr = Addr::new(0x1_0000);
 
 /// The largest heap: what is left of the machine, in whole pages.
 const LARGEST_HEAP_BYTES: u32 = u32::MAX - HEAP_START.to_word() - (PAGE_BYTES - 1);
@@ -45,6 +43,13 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Past so many heap bytes `sbrk` refuses, also for want of addresses.
+    pub(crate) fn most_bytes(&self) -> u32 {
+        self.limit_bytes.min(LARGEST_HEAP_BYTES)
+    }
+}
+
 /// `sbrk` was refused; the machine is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
@@ -70,12 +75,12 @@ impl std::error::Error for OutOfMemory {}
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Arena<P: Probe = Silent> {
-    memory: Reservation,
-    brk: Addr,
-    high_water: Addr,
-    settings: Settings,
-    sbrk_calls: u32,
-    probe: P,
+    pub(crate) memory: Reservation,
+    pub(crate) brk: Addr,
+    pub(crate) high_water: Addr,
+    pub(crate) settings: Settings,
+    pub(crate) sbrk_calls: u32,
+    pub(crate) probe: P,
 }
 
 /// What allocators use.
@@ -178,7 +183,7 @@ impl<P: Probe> Arena<P> {
             Refuse::Once(call) => increment > 0 && self.sbrk_calls == call,
             Refuse::From(call) => increment > 0 && self.sbrk_calls >= call,
         };
-        if refused || heap_bytes > self.limit_bytes() {
+        if refused || heap_bytes > self.settings.most_bytes() {
             return Err(OutOfMemory);
         }
         Ok(HEAP_START + heap_bytes)
@@ -207,65 +212,6 @@ impl<P: Probe> Arena<P> {
     #[inline]
     pub fn heap_bytes(&self) -> u32 {
         self.brk - HEAP_START
-    }
-}
-
-/// What drivers use.
-impl<P: Probe> Host for Arena<P> {
-    type Probe = P;
-
-    fn with(settings: Settings, probe: P) -> Result<Self, ReserveError> {
-        Ok(Arena {
-            memory: Reservation::new()?,
-            brk: HEAP_START,
-            high_water: HEAP_START,
-            settings,
-            sbrk_calls: 0,
-            probe,
-        })
-    }
-
-    fn reset(&mut self) {
-        self.memory
-            .zero(HEAP_START.to_word(), self.high_water.to_word());
-        self.brk = HEAP_START;
-        self.high_water = HEAP_START;
-        self.sbrk_calls = 0;
-    }
-
-    #[inline]
-    fn payload(&self, addr: Addr, size: u32) -> Option<&[u8]> {
-        self.memory.bytes(addr.to_word(), size)
-    }
-
-    #[inline]
-    fn payload_mut(&mut self, addr: Addr, size: u32) -> Option<&mut [u8]> {
-        self.memory.bytes_mut(addr.to_word(), size)
-    }
-
-    fn contains(&self, addr: Addr, size: u32) -> bool {
-        addr >= HEAP_START && addr <= self.brk && size <= self.brk - addr
-    }
-
-    fn high_water_bytes(&self) -> u32 {
-        self.high_water - HEAP_START
-    }
-
-    fn sbrk_calls(&self) -> u32 {
-        self.sbrk_calls
-    }
-
-    fn limit_bytes(&self) -> u32 {
-        self.settings.limit_bytes.min(LARGEST_HEAP_BYTES)
-    }
-
-    fn pages_touched(&self) -> io::Result<(usize, usize)> {
-        self.memory
-            .resident_pages(HEAP_START.to_word(), self.high_water.to_word())
-    }
-
-    fn probe(&self) -> &P {
-        &self.probe
     }
 }
 

@@ -15,11 +15,13 @@
 //! | the heaps of a program, with a command | [`Lab`] |
 //! | the labs of a workspace | module `labs` |
 //! | grading what was handed in | module `grading` |
+//! | packages for grading platforms | module `export` |
 //! | the subcommands | module `commands`, a file each |
 //! | running a heap that may crash, hang or eat all memory; `implicit:next-fit` | [`heaplab_worker`] |
 #![forbid(unsafe_code)]
 
 mod commands;
+mod export;
 mod grading;
 mod lab;
 mod labs;

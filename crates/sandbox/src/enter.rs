@@ -1,7 +1,6 @@
 //! The way in, by system.
 
 use crate::error::SandboxError;
-use crate::order::Order;
 use crate::spec::Spec;
 use crate::support::Support;
 
@@ -24,5 +23,3 @@ pub fn enter(spec: &Spec) -> Result<Support, SandboxError> {
     #[cfg(not(target_os = "linux"))]
     return crate::elsewhere::enter(spec);
 }
-
-const _: fn(&Order) -> Result<Support, SandboxError> = enter_as_ordered;

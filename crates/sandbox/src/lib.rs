@@ -15,6 +15,27 @@
 //!               +-- ...        what the program starts
 //! ```
 //!
+//! ```no_run
+//! use heaplab_sandbox::{Entry, Jail, Spec};
+//! use std::time::{Duration, Instant};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // `this-program jail ORDER -- PROGRAM ..` has to call jail_main.
+//! let jail = Jail::new(
+//!     Entry::this_program("jail")?,
+//!     Spec::default().with_system_libraries(),
+//! );
+//! for sentence in jail.enforceable()?.missing(jail.spec()) {
+//!     println!("not enforced: {sentence}");
+//! }
+//! let mut command = jail.command("/tmp/submission/program", &[])?;
+//! let jailed = jail.start(&mut command)?;
+//! let ended = jailed.wait_until(Instant::now() + Duration::from_secs(10))?;
+//! println!("{:?}: {}", ended.end, ended.stdout.text());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What is forbidden, and by what
 //!
 //! | the program must not | seen to by | since Linux |

@@ -34,9 +34,9 @@ pub enum Identity {
     Dropped {
         /// The user's and the group's number.
         uid: u32,
-        /// The user can't read all that is to be read, and is let past the
-        /// modes of files, for reading: Landlock alone says what it may read.
-        reads_past_modes: bool,
+        /// The user could not read all that it is to read, and is let past the
+        /// modes of files: Landlock alone says which files are open to it.
+        past_modes: bool,
     },
     /// Root stays root.
     Root {
@@ -102,10 +102,10 @@ impl Support {
                 "processes left behind are not ended, if they left the program's group: this system has no means for it".to_owned()
             });
         }
-        let alone = !may_fork || self.own_processes || self.landlock >= since::SIGNALS;
+        let alone = self.seccomp || self.own_processes || self.landlock >= since::SIGNALS;
         if !alone && !matches!(self.identity, Identity::Dropped { .. }) {
             missing.push(
-                "signals to other processes of the same user are not blocked: no PID namespace, and no Landlock 6, on this system".to_owned(),
+                "signals to other processes of the same user are not blocked: no seccomp, no PID namespace and no Landlock 6 on this system".to_owned(),
             );
         }
     }

@@ -12,6 +12,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 use support::{Stage, Who, code_of, everyone, text};
 
@@ -94,14 +95,13 @@ impl Bench {
         jailed.wait_until(Instant::now() + time).unwrap()
     }
 
-    fn compiler_processes(&self) -> usize {
+    /// Processes with something of this stage on their command line.
+    fn processes(&self) -> usize {
+        let folder = self.stage.path("");
         let entries = fs::read_dir("/proc").unwrap();
-        let output = self.stage.path("output");
         entries
-            .filter(|entry| {
-                let process = entry.as_ref().unwrap().path();
-                fs::read_link(process.join("cwd")).is_ok_and(|folder| folder == output)
-            })
+            .filter_map(|entry| fs::read(entry.ok()?.path().join("cmdline")).ok())
+            .filter(|line| String::from_utf8_lossy(line).contains(text(&folder)))
             .count()
     }
 }
@@ -112,8 +112,7 @@ fn a_program_is_built_and_run() {
         let spec = bench.spec();
         let support = bench.stage.support(&spec);
         if let Identity::Dropped {
-            reads_past_modes: true,
-            ..
+            past_modes: true, ..
         } = support.identity
         {
             println!("the toolchain is closed to the user that root becomes");
@@ -170,9 +169,14 @@ fn a_build_without_an_end_is_ended() {
     for bench in Bench::all() {
         let program = bench.stage.path("output/program");
         let time = Duration::from_secs(2);
-        let ended = bench.build(&bench.spec(), source, &program, time);
+        let ended = thread::scope(|scope| {
+            let build = scope.spawn(|| bench.build(&bench.spec(), source, &program, time));
+            thread::sleep(time / 2);
+            assert!(bench.processes() > 0);
+            build.join().unwrap()
+        });
         assert_eq!(ended.end, End::OutOfTime, "{}", ended.stderr.text());
-        assert_eq!(bench.compiler_processes(), 0);
+        assert_eq!(bench.processes(), 0);
     }
 }
 

@@ -104,28 +104,38 @@ impl Drop for Victim {
     }
 }
 
+/// Also where seccomp alone is there to see to it.
 #[test]
 fn other_processes_of_the_user_are_left_alone() {
-    for stage in everyone().into_iter().map(Stage::of) {
-        for what in [
-            "signal",
-            "queue-signal",
-            "trace",
-            "peek",
-            "limit",
-            "slow-down",
-        ] {
-            let mut victim = Victim::of(&stage);
-            let before = victim.state();
-            for spec in both(&stage) {
-                stage.refused(&spec, &[what, &victim.number()]);
-            }
-            assert!(victim.0.try_wait().unwrap().is_none(), "{what}");
-            assert_eq!(victim.state(), before, "{what}");
-            if stage.run_free(&[what, &victim.number()]).0 != Some(0) {
-                println!("not shown: this system refuses {what} to everyone");
+    let attempts = [
+        "signal",
+        "queue-signal",
+        "file-signal",
+        "trace",
+        "peek",
+        "limit",
+        "slow-down",
+    ];
+    for who in everyone() {
+        for words in ["", "no-landlock,no-namespaces"] {
+            let stage = Stage::under(who, words);
+            for what in attempts {
+                leave_alone(&stage, what);
             }
         }
+    }
+}
+
+fn leave_alone(stage: &Stage, what: &str) {
+    let mut victim = Victim::of(stage);
+    let before = victim.state();
+    for spec in both(stage) {
+        stage.refused(&spec, &[what, &victim.number()]);
+    }
+    assert!(victim.0.try_wait().unwrap().is_none(), "{what}");
+    assert_eq!(victim.state(), before, "{what}");
+    if stage.run_free(&[what, &victim.number()]).0 != Some(0) {
+        println!("not shown: this system refuses {what} to everyone");
     }
 }
 

@@ -45,6 +45,7 @@ mod reply;
 mod secret;
 mod serve;
 mod task;
+mod terms;
 mod trace_source;
 mod watchdog;
 
@@ -58,11 +59,11 @@ pub use error::Error;
 pub use fault_report::{FaultReport, OtherBlock};
 pub use heaps::{Entry, Heaps, did_you_mean};
 pub use hunt::{CaseFile, in_file, small_trace};
-pub use process::{Launcher, Listener, this_program};
 pub use reply::{Reply, SmallTrace};
 pub use serve::{main, serve};
 pub use task::{
     CheckTask, Common, CostTask, ExamineTask, FuzzTask, RaceTask, Refusal, ShrinkTask, Task,
     TryTask, WasteTask,
 };
+pub use terms::{Launcher, Listener, this_program};
 pub use trace_source::TraceSource;

@@ -2,44 +2,15 @@
 //! happens to the worker.
 
 use crate::fault_report::endless_loop;
-use crate::process::{Death, Heard, Kind, Launcher, Listener, Worker, this_program};
+use crate::process::{Death, Heard, Kind, Worker};
+pub use crate::terms::Terms;
 use crate::{Doing, Error, FaultReport, Reply, Task};
 use heaplab_trace::Trace;
 use std::os::unix::process::ExitStatusExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
-
-/// How workers are to run.
-#[derive(Clone)]
-pub struct Terms {
-    /// Bytes that a worker may take from the host beside its machine.
-    pub host_bytes: u64,
-    /// Who gets what the heaps print.
-    pub listener: Listener,
-    /// Who is told how far a worker is with a long task.
-    pub on_progress: Listener,
-    /// What starts a worker.
-    pub launcher: Launcher,
-    /// So long a worker may be silent over a task. Its own watchdog is faster,
-    /// where the heap can't get at it.
-    pub patience: Duration,
-}
-
-impl Terms {
-    /// Workers are this program again, and nobody listens.
-    pub fn new(host_bytes: u64) -> Terms {
-        Terms {
-            host_bytes,
-            listener: Arc::new(|_| ()),
-            on_progress: Arc::new(|_| ()),
-            launcher: Arc::new(this_program),
-            patience: Duration::MAX,
-        }
-    }
-}
 
 /// Does all tasks, `workers` at a time, and gives each answer to `done` with
 /// the task's index. A task comes with its trace, to name operations by.

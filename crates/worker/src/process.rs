@@ -1,33 +1,15 @@
 //! A worker as a process: started, spoken to, found dead.
 
 use crate::line::read_line;
-use crate::pool::Terms;
 use crate::secret::Secret;
+use crate::terms::{Listener, Terms};
 use crate::{Arguments, Error, Reply};
-use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-
-/// Gets a piece of what a heap under test prints.
-pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// Makes the command that starts a worker's process; the worker's own
-/// [`Arguments`] are added to it. It may be another program than this one, or one
-/// that first shuts itself in and then becomes the worker.
-pub type Launcher = Arc<dyn Fn() -> io::Result<Command> + Send + Sync>;
-
-/// Starts this program again: the [`Launcher`] of a program that can be its own
-/// worker.
-///
-/// # Errors
-/// If the host does not say where this program is.
-pub fn this_program() -> io::Result<Command> {
-    env::current_exe().map(Command::new)
-}
 
 /// What a worker is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

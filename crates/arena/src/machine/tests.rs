@@ -1,7 +1,7 @@
 //! The machine does what sbrk(2) says, and what a simulated one adds.
 
 use super::*;
-use crate::host;
+use crate::host::{self, Host};
 
 fn arena(settings: Settings) -> Arena {
     Arena::with(settings, Silent).unwrap()

@@ -32,6 +32,22 @@ pub fn output(record: &Record) -> String {
     format!("result={}\n", BASE64_STANDARD.encode(document(record)))
 }
 
+/// The line to leave where nothing came of grading: no points of so many, and why.
+pub fn failing_first(message: &str, max_points: Points) -> String {
+    let document = compact(&Document {
+        version: 1,
+        status: "error",
+        max_score: max_points,
+        tests: vec![Test {
+            name: "the grader".to_owned(),
+            status: "error",
+            score: Points::ZERO,
+            message: super::words::plain(message),
+        }],
+    });
+    format!("result={}\n", BASE64_STANDARD.encode(document))
+}
+
 /// The document, as it is before base64.
 pub fn document(record: &Record) -> String {
     let mut tests: Vec<Test> = parts(record)
@@ -106,6 +122,19 @@ mod tests {
         );
         let message = document["tests"][0]["message"].as_str().unwrap();
         assert!(message.contains("error[E0425]"), "{message}");
+    }
+
+    #[test]
+    fn a_line_can_be_left_where_nothing_came_of_grading() {
+        let document = read(&failing_first(
+            "the grader did not finish\n",
+            Points::whole(36),
+        ));
+        assert_eq!(
+            (&document["status"], &document["max_score"]),
+            (&Value::from("error"), &Value::from(36))
+        );
+        assert_eq!(document["tests"][0]["score"], 0);
     }
 
     proptest! {

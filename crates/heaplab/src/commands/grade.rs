@@ -1,17 +1,17 @@
 //! `heaplab grade`: from what was handed in to records, feedback and a gradebook.
 
-use super::inputs;
 use super::print;
 use super::whole_file::replace_file;
 use crate::grading::{
-    GradedTrace, Grader, Harness, Plan, Records, grade_all, submissions, write_for_people,
+    Grader, Harness, Plan, Records, Submission, grade_all, hash_of, submissions, traces_of,
+    write_for_people,
 };
-use crate::labs::{LabFolder, Workspace, graded_traces, text_of};
+use crate::labs::Workspace;
 use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use heaplab_grade::formats::{self, gradescope::Options};
-use heaplab_grade::{Digest, Record, Shard, Verdict};
+use heaplab_grade::{Record, Shard, Verdict};
 use heaplab_lab::check_functions;
 use heaplab_sandbox::{Entry, Jail, Spec};
 use std::num::NonZeroUsize;
@@ -38,6 +38,10 @@ pub struct Arguments {
     /// The lab: `1-implicit`
     #[arg(long, value_name = "LAB")]
     lab: String,
+
+    /// Take SUBMISSION for one, whatever is in it, and call it this
+    #[arg(long, value_name = "NAME")]
+    r#as: Option<String>,
 
     /// Traces that students do not have: a file, or a folder of them
     #[arg(long, value_name = "FILE|DIR")]
@@ -100,7 +104,7 @@ enum Format {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let mut submissions = submissions(&arguments.submissions)?;
+    let mut submissions = handed_in(arguments)?;
     if let Some(shard) = &arguments.shard {
         submissions.retain(|submission| shard.holds(&submission.name));
     }
@@ -123,19 +127,23 @@ pub fn run(arguments: &Arguments) -> Outcome {
     show(arguments, &graded)
 }
 
+/// What is to be graded.
+fn handed_in(arguments: &Arguments) -> Result<Vec<Submission>, Failure> {
+    match (&arguments.r#as, arguments.submissions.as_slice()) {
+        (None, paths) => submissions(paths),
+        (Some(name), [path]) => Ok(vec![Submission::named(name, path)?]),
+        (Some(_), paths) => Err(Failure::Input(format!(
+            "error: --as names one submission, and there are {} paths",
+            paths.len()
+        ))),
+    }
+}
+
 /// Everything that submissions are graded by.
 fn grader(arguments: &Arguments) -> Result<Grader, Failure> {
     let workspace = Workspace::find()?;
     let lab = workspace.lab(&arguments.lab)?;
-    let known = graded_traces(&lab.lab, &workspace.traces())?;
-    let mut traces: Vec<GradedTrace> = known.into_iter().map(GradedTrace::known).collect();
-    if !arguments.traces.is_empty() {
-        let hidden = inputs::read(&arguments.traces, false)?;
-        traces.extend(hidden.into_iter().map(|input| GradedTrace {
-            input,
-            hidden: true,
-        }));
-    }
+    let traces = traces_of(&lab, &arguments.traces)?;
     Ok(Grader {
         harness: Harness::build(&workspace)?,
         lab_sha256: hash_of(&lab, &traces)?,
@@ -145,29 +153,6 @@ fn grader(arguments: &Arguments) -> Result<Grader, Failure> {
         scans: !arguments.no_scan,
         lab,
     })
-}
-
-/// The lab's hash: its definition and all traces that it names or is given.
-fn hash_of(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Digest, Failure> {
-    let mut all = format!("{}\n", Digest::of(lab.text.as_bytes()));
-    let mut add = |name: &str, hidden: bool, text: &str| {
-        all += &format!("{name} {hidden} {}\n", Digest::of(text.as_bytes()));
-    };
-    for trace in traces {
-        add(
-            trace.input.trace.name(),
-            trace.hidden,
-            &text_of(&trace.input.trace),
-        );
-    }
-    let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
-    for file in checks.filter_map(|check| check.file.as_ref()) {
-        let path = lab.workspace().traces().join(file);
-        for input in inputs::read(&[path], false)? {
-            add(file, false, &text_of(&input.trace));
-        }
-    }
-    Ok(Digest::of(all.as_bytes()))
 }
 
 /// Says what of the sandbox can't be had here.

@@ -122,7 +122,8 @@ fn collect_folder(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn is_trace(path: &Path) -> bool {
+/// Whether a file in a folder is taken for a trace.
+pub(crate) fn is_trace(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     name.ends_with(".rep") || name.ends_with(".script")

@@ -4,6 +4,7 @@ pub(crate) mod check;
 mod class;
 mod cost;
 mod diff;
+mod export;
 mod fuzz;
 mod grade;
 mod heaps;
@@ -59,6 +60,8 @@ pub enum Command {
     Similar(class::SimilarArguments),
     /// A lab's own program: what to do next, hints, the score.
     Lab(through_cargo::Arguments),
+    /// Pack what grades a lab on a platform.
+    Export(export::Arguments),
     /// Make what students of a lab begin with, from the reference.
     Starter(starter::Arguments),
     /// Become another program, shut in: `grade` starts it.
@@ -91,6 +94,7 @@ impl Command {
             Command::Leaderboard(arguments) => class::leaderboard(&arguments),
             Command::Similar(arguments) => class::similar(&arguments),
             Command::Lab(arguments) => through_cargo::run(&arguments),
+            Command::Export(arguments) => export::run(&arguments),
             Command::Starter(arguments) => starter::run(&arguments),
             Command::Jail(arguments) => jail::run(&arguments),
             Command::Worker { words } => Ok(worker::serve(lab, Arguments::parse(&words)?)?),

@@ -1,6 +1,7 @@
 //! What submissions are built against and graded by: this workspace's crates,
 //! built once.
 
+use super::manifest::without_tests;
 use crate::Failure;
 use crate::commands::print;
 use crate::labs::Workspace;
@@ -50,6 +51,20 @@ impl Harness {
             dependencies: dependencies.join("deps"),
             libraries,
             sysroot: sysroot(workspace.root())?,
+        })
+    }
+
+    /// The version and the hash of what it would be built from.
+    ///
+    /// # Errors
+    /// If a source can't be read.
+    pub(crate) fn identity_in(workspace: &Workspace) -> Result<grade::Harness, Failure> {
+        let sha256 = hash_of_sources(&workspace.root().join("crates"));
+        Ok(grade::Harness {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            sha256: sha256.map_err(|error| {
+                Failure::Input(format!("error: can't read the workspace's crates: {error}"))
+            })?,
         })
     }
 
@@ -145,7 +160,8 @@ fn sysroot(root: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// The hash of all sources and manifests of the crates: what they are called and
-/// what is in them.
+/// what is in them. Of manifests without what only tests need: a package for a
+/// platform has the hash of the workspace that it was made from.
 fn hash_of_sources(crates: &Path) -> io::Result<grade::Digest> {
     let mut files = Vec::new();
     for entry in fs::read_dir(crates)? {
@@ -160,7 +176,12 @@ fn hash_of_sources(crates: &Path) -> io::Result<grade::Digest> {
     let mut all = Vec::new();
     for path in files {
         let name = path.strip_prefix(crates).unwrap_or(&path);
-        let bytes = fs::read(&path)?;
+        let mut bytes = fs::read(&path)?;
+        if name.ends_with("Cargo.toml") {
+            let manifest =
+                without_tests(&String::from_utf8_lossy(&bytes)).map_err(io::Error::other)?;
+            bytes = serde_json::to_vec(&manifest)?;
+        }
         all.extend(format!("{} {}\n", name.display(), grade::Digest::of(&bytes)).into_bytes());
     }
     Ok(grade::Digest::of(&all))

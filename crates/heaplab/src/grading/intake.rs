@@ -96,6 +96,23 @@ impl Submission {
         }
     }
 
+    /// What lies at a path, as one submission of this name, whatever it is.
+    ///
+    /// # Errors
+    /// If a record can't be called that.
+    pub(crate) fn named(name: &str, path: &Path) -> Result<Submission, Failure> {
+        let is_harmless = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(is_harmless) {
+            return Err(Failure::Input(format!(
+                "error: a submission can't be called `{name}`\nhelp: letters, digits, `-`, `_` and `.` make a name"
+            )));
+        }
+        Ok(Submission {
+            name: name.to_owned(),
+            path: path.to_owned(),
+        })
+    }
+
     /// Takes the source out of it.
     ///
     /// # Errors
@@ -409,6 +426,29 @@ mod tests {
         assert_eq!(problem("out.tar"), NO_SOURCE);
         fs::write(at("no.zip"), "PK?").unwrap();
         assert!(problem("no.zip").starts_with("it is no zip archive"));
+    }
+
+    #[test]
+    fn one_that_is_named_is_one_whatever_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["a.rs", "b.rs"] {
+            fs::write(folder.path().join(file), "").unwrap();
+        }
+        let one = Submission::named("ada", folder.path()).unwrap();
+        assert_eq!(one.name, "ada");
+        assert_eq!(
+            one.take().unwrap_err(),
+            "there are 2 .rs files in it, and none is called lib.rs"
+        );
+        assert!(
+            Submission::named("ada", Path::new("/nowhere"))
+                .unwrap()
+                .take()
+                .is_err()
+        );
+        for name in ["", "../ada", ".ada", "a/b", "a b"] {
+            assert!(Submission::named(name, folder.path()).is_err(), "{name}");
+        }
     }
 
     #[test]

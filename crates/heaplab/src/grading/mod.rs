@@ -9,7 +9,9 @@
 //! | file | does |
 //! |---|---|
 //! | [`intake`] | takes one source file out of a file, folder or archive |
+//! | [`traces`] | what a lab is graded on, and its hash |
 //! | [`harness`] | builds what submissions are built against |
+//! | [`manifest`] | what of the crates' manifests matters to it |
 //! | [`compile`] | makes a program of a source |
 //! | [`graded`] | has a heap run all of a lab, and counts its points |
 //! | [`one`] | one submission from its path to its record |
@@ -20,10 +22,14 @@ mod compile;
 mod graded;
 mod harness;
 mod intake;
+mod manifest;
 mod one;
+mod traces;
 
 pub(crate) use class::{Plan, Records, grade_all, write_for_people};
-pub(crate) use graded::{Graded, GradedTrace, grade_heap};
+pub(crate) use graded::{Graded, GradedTrace, grade_heap, not_run};
 pub(crate) use harness::Harness;
-pub(crate) use intake::submissions;
+pub(crate) use intake::{Submission, submissions};
+pub(crate) use manifest::without_tests;
 pub(crate) use one::{Grader, Taken};
+pub(crate) use traces::{hash_of, traces_of};

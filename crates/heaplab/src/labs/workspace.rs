@@ -38,6 +38,14 @@ impl Workspace {
         })
     }
 
+    /// The one in this folder, for tests.
+    #[cfg(test)]
+    pub(crate) fn at(root: &Path) -> Workspace {
+        Workspace {
+            root: root.to_owned(),
+        }
+    }
+
     /// The workspace's folder.
     pub(crate) fn root(&self) -> &Path {
         &self.root

@@ -12,47 +12,57 @@ use rustix::thread::{
 };
 use std::path::{Path, PathBuf};
 
-/// Lets a process read past the modes of files.
-const READ_PAST_MODES: CapabilitySet = CapabilitySet::DAC_READ_SEARCH;
+/// What lets a process past the modes of files, the least of them first: to
+/// read, and to do all. (Containers often have the second only.)
+const PAST_MODES: [CapabilitySet; 2] =
+    [CapabilitySet::DAC_READ_SEARCH, CapabilitySet::DAC_OVERRIDE];
 
 /// Root becomes the user that it is to become; if that can't be, or it is to
 /// become nobody, it gives up its privileges. `fenced`: will something else than
-/// modes say what may be read?
+/// modes say which files are open?
 pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError> {
     if !geteuid().is_root() {
         return Ok(Identity::Caller);
     }
     let Some(uid) = spec.drop_root else {
-        return disarm(None);
+        return Ok(disarm(None));
     };
-    match become_user(uid) {
-        Ok(()) => {}
-        Err(error) => return disarm(Some(format!("the system does not let it: {error}"))),
+    if let Err(error) = become_user(uid) {
+        // Not even half of it.
+        let _ = become_root_again();
+        return Ok(disarm(Some(format!("the system does not let it: {error}"))));
     }
-    let mut reads_past_modes = false;
-    if let Some(path) = to_be_read(spec).find(|path| !can_read(path)) {
-        reads_past_modes =
-            fenced && capabilities(None).is_ok_and(|sets| sets.permitted.contains(READ_PAST_MODES));
-        if !reads_past_modes {
-            let why = format!("that user can't read {}", path.display());
-            become_root_again()
-                .map_err(|error| SandboxError::system("become root again", error))?;
-            return disarm(Some(why));
-        }
+    let closed = to_be_read(spec).find(|path| !can_read(path));
+    let key = closed.and_then(|_| key_past_modes(fenced));
+    if let (Some(path), None) = (closed, key) {
+        become_root_again()?;
+        let why = format!("that user can't read {}", path.display());
+        return Ok(disarm(Some(why)));
     }
+    burn_the_bridge(uid, key)
+        .map_err(|error| SandboxError::system("give up root's privileges", error))?;
+    let past_modes = key.is_some();
+    Ok(Identity::Dropped { uid, past_modes })
+}
+
+/// The privilege that a user is to keep who can't read all that it is to read.
+fn key_past_modes(fenced: bool) -> Option<CapabilitySet> {
+    let held = capabilities(None).ok()?.permitted;
+    let can_be_kept = fenced && held.contains(CapabilitySet::SETPCAP);
+    let keys = PAST_MODES.into_iter().filter(|_| can_be_kept);
+    keys.into_iter().find(|&key| held.contains(key))
+}
+
+/// Where something is to be written, whoever this process is now must be able to.
+pub(super) fn must_be_able_to_write(spec: &Spec) -> Result<(), SandboxError> {
     for path in &spec.read_write {
         access(path, Access::WRITE_OK).map_err(|error| SandboxError::NotWritable {
             path: path.clone(),
-            uid,
+            uid: geteuid().as_raw(),
             source: error.into(),
         })?;
     }
-    burn_the_bridge(uid, reads_past_modes)
-        .map_err(|error| SandboxError::system("give up root's privileges", error))?;
-    Ok(Identity::Dropped {
-        uid,
-        reads_past_modes,
-    })
+    Ok(())
 }
 
 /// All paths that are to be reached, without those to be written.
@@ -79,33 +89,34 @@ fn become_user(uid: u32) -> rustix::io::Result<()> {
     set_thread_res_uid(user, user, Uid::ROOT)
 }
 
-fn become_root_again() -> rustix::io::Result<()> {
-    set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT)?;
-    set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT)
+fn become_root_again() -> Result<(), SandboxError> {
+    set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT)
+        .and_then(|()| set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT))
+        .map_err(|error| SandboxError::system("become root again", error))
 }
 
-/// Gives up the way back, and every privilege but, if need be, the one to read.
-/// That one is passed on to the program and to what it starts.
-fn burn_the_bridge(uid: u32, reads_past_modes: bool) -> rustix::io::Result<()> {
+/// Gives up the way back, and every privilege but, if need be, the one past the
+/// modes of files. That one is passed on to the program and to what it starts.
+fn burn_the_bridge(uid: u32, key: Option<CapabilitySet>) -> rustix::io::Result<()> {
     let user = Uid::from_raw(uid);
-    if !reads_past_modes {
+    let Some(key) = key else {
         set_thread_res_uid(user, user, user)?;
         return set_capabilities(None, only(CapabilitySet::empty()));
-    }
-    set_capabilities(None, only(READ_PAST_MODES | CapabilitySet::SETPCAP))?;
+    };
+    set_capabilities(None, only(key | CapabilitySet::SETPCAP))?;
     // Else access(2), by which compilers look for linkers, would not count it.
     set_capabilities_secure_bits(BOUND_TO_NO_USER)?;
     set_thread_res_uid(user, user, user)?;
-    set_capabilities(None, only(READ_PAST_MODES))?;
-    configure_capability_in_ambient_set(READ_PAST_MODES, true)
+    set_capabilities(None, only(key))?;
+    configure_capability_in_ambient_set(key, true)
 }
 
 /// Root without root's privileges, also in programs that it becomes.
-fn disarm(why: Option<String>) -> Result<Identity, SandboxError> {
+fn disarm(why: Option<String>) -> Identity {
     let disarmed = set_capabilities_secure_bits(BOUND_TO_NO_USER)
         .and_then(|()| set_capabilities(None, only(CapabilitySet::empty())))
         .is_ok();
-    Ok(Identity::Root { disarmed, why })
+    Identity::Root { disarmed, why }
 }
 
 /// Being root, or becoming somebody, neither gives privileges nor takes them.

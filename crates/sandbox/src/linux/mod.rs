@@ -39,6 +39,7 @@ pub(crate) fn enter(spec: &Spec, order: Option<&Order>) -> Result<Support, Sandb
     // able to. They may be followed only once nothing can be changed any more.
     let fence = files::Fence::plan(spec)?;
     let identity = identity::settle(spec, fence.holds())?;
+    identity::must_be_able_to_write(spec)?;
     limits::apply(&spec.limits, tasks(spec, own, kept.is_some(), &identity))?;
     if let Some(order) = order {
         // The parent of a process in a PID namespace of its own has no number there.

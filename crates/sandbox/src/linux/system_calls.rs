@@ -98,15 +98,16 @@ fn forbidden(spec: &Spec, signals_stay_inside: bool) -> Result<Calls, BackendErr
     let death_signal = libc::PR_SET_PDEATHSIG.unsigned_abs().into();
     let tied = rule(0, SeccompCmpOp::Eq, death_signal)?;
     calls.insert(libc::SYS_prctl, vec![tied]);
-    // Keys typed into the terminal of whoever started it.
-    calls.insert(
-        libc::SYS_ioctl,
-        vec![
-            rule(1, SeccompCmpOp::Eq, libc::TIOCSTI)?,
-            rule(1, SeccompCmpOp::Eq, libc::TIOCLINUX)?,
-        ],
-    );
+    calls.insert(libc::SYS_ioctl, any_of(1, &CONTROLS)?);
+    calls.insert(libc::SYS_fcntl, any_of(1, &FILE_SIGNALS)?);
     Ok(calls)
+}
+
+fn any_of(argument: u8, values: &[u64]) -> Result<Vec<SeccompRule>, BackendError> {
+    let rules = values
+        .iter()
+        .map(|&value| rule(argument, SeccompCmpOp::Eq, value));
+    rules.collect()
 }
 
 /// The clones that are forbidden: into namespaces, and, unless it may start
@@ -187,6 +188,20 @@ const SIGNALS: [i64; 3] = [
     libc::SYS_tkill,
     libc::SYS_rt_sigqueueinfo,
     libc::SYS_rt_tgsigqueueinfo,
+];
+
+/// Keys typed into the terminal of whoever started it, and signals to any process
+/// when something can be read.
+const CONTROLS: [u64; 4] = [
+    libc::TIOCSTI,
+    libc::TIOCLINUX,
+    0x8901, // FIOSETOWN
+    0x8902, // SIOCSPGRP
+];
+const FILE_SIGNALS: [u64; 3] = [
+    libc::F_SETOWN as u64,
+    10, // F_SETSIG
+    15, // F_SETOWN_EX
 ];
 
 /// Changes the system for all: mounts, modules, clocks, names, accounts.

@@ -325,6 +325,12 @@ static void others(const char *what, int argc, char **argv)
     } else if (!strcmp(what, "queue-signal")) {
         union sigval value = {0};
         verdict(sigqueue(other, SIGUSR1, value));
+    } else if (!strcmp(what, "file-signal")) {
+        int ends[2];
+        if (pipe(ends) < 0 || fcntl(ends[0], F_SETOWN, other) < 0
+            || fcntl(ends[0], F_SETSIG, SIGUSR1) < 0 || fcntl(ends[0], F_SETFL, O_ASYNC) < 0)
+            verdict(-1);
+        verdict(write(ends[1], "x", 1));
     } else if (!strcmp(what, "trace")) {
         verdict(ptrace(PTRACE_ATTACH, other, NULL, NULL));
     } else if (!strcmp(what, "peek")) {

@@ -6,6 +6,7 @@
 use heaplab_sandbox::{End, Ended, Entry, Jail, Jailed, Spec, Support};
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -241,8 +242,10 @@ impl Stage {
         entries
             .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
             .filter(|pid| {
-                let program = fs::read_link(format!("/proc/{pid}/exe"));
-                program.is_ok_and(|program| program == self.hostile())
+                // Open to everybody, unlike a link to the program; empty for the dead.
+                let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                let program = line.split(|&byte| byte == 0).next().unwrap_or_default();
+                program == self.hostile().as_os_str().as_bytes()
             })
             .collect()
     }

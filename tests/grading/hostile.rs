@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
-use heaplab_lab_tests::{grade, source_of};
+use heaplab_grading_tests::{grade, source_of};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{self, File};

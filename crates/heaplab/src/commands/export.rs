@@ -1,0 +1,54 @@
+//! `heaplab export`: what grades a lab on a platform, in one file.
+
+use super::print;
+use super::whole_file::replace_file;
+use crate::export::{Platform, pack};
+use crate::labs::Workspace;
+use crate::{Failure, Outcome};
+use std::path::PathBuf;
+
+/// Arguments of `heaplab export`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+The package needs no network where it is built, but for tools that the platform's image lacks. Its
+README.md says what it holds and how it is uploaded; docs/platforms.md says more.
+
+Examples:
+  heaplab export gradescope 1-implicit -o implicit.zip --traces hidden/
+  heaplab export autolab 1-implicit -o implicit.tar --traces hidden/
+  heaplab export github-classroom 1-implicit -o implicit.zip
+
+Exit code: 0 packed; 2 the command line, a lab or a trace is at fault.")]
+pub struct Arguments {
+    /// The platform
+    platform: Platform,
+
+    /// The lab: `1-implicit`
+    lab: String,
+
+    /// The package
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+
+    /// Traces that students do not have: a file, or a folder of them
+    #[arg(long, value_name = "FILE|DIR")]
+    traces: Vec<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let workspace = Workspace::find()?;
+    let lab = workspace.lab(&arguments.lab)?;
+    let packed = pack(arguments.platform, &lab, &arguments.traces)?;
+    let output = &arguments.output;
+    replace_file(output, &packed.bytes).map_err(|error| {
+        Failure::Input(format!("error: can't write {}: {error}", output.display()))
+    })?;
+    print::remark(format_args!(
+        "wrote {}: {} files, {:.1} MB; its README.md says how to upload it\n",
+        output.display(),
+        packed.files,
+        packed.bytes.len() as f64 / 1e6
+    ));
+    Ok(())
+}

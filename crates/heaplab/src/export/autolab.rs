@@ -1,0 +1,82 @@
+//! Autolab: `autograde-Makefile` and `autograde.tar`, which lie beside the
+//! submission when a job begins. The rest is for whoever installs them.
+
+use super::Packed;
+use super::contents::Contents;
+use super::package::Package;
+use super::vendor::LINUX;
+use crate::Failure;
+use heaplab_grade::formats::autolab::last_line;
+
+/// The package, packed.
+///
+/// # Errors
+/// If cargo can't vendor.
+pub(super) fn pack(contents: &Contents) -> Result<Packed, Failure> {
+    let mut source = Package::default();
+    source.add_all("workspace", contents.workspace(LINUX)?);
+    source.add_all("samples", contents.sample_files());
+    let mut job = Package::default();
+    job.add("source.tar.gz", source.tar_gz().map_err(Failure::input)?);
+    job.add_all("", scripts(contents));
+    job.add_all("", contents.hidden());
+    let mut autograde = Package::default();
+    autograde.add_all("grader", job);
+    let mut package = for_staff(contents);
+    package.add("autograde.tar", autograde.tar().map_err(Failure::input)?);
+    package.add_all("samples", contents.sample_files());
+    Ok(Packed {
+        // Of the two that are archives themselves, what is in them.
+        files: [&source, &autograde, &package]
+            .map(|package| package.files().count())
+            .iter()
+            .sum::<usize>()
+            - 2,
+        bytes: package.tar().map_err(Failure::input)?,
+    })
+}
+
+/// What a job runs, and the image's making.
+fn scripts(contents: &Contents) -> Package {
+    let mut package = Package::default();
+    package.add_program(
+        "driver.sh",
+        contents.fill(include_str!("scripts/autolab/driver.sh")),
+    );
+    package.add_program("setup.sh", contents.fill(include_str!("scripts/setup.sh")));
+    package.add("tools.sh", contents.fill(include_str!("scripts/tools.sh")));
+    package.add("no-scores.json", last_line(&contents.nothing));
+    package.add("manifest.json", contents.manifest("autolab"));
+    package
+}
+
+fn for_staff(contents: &Contents) -> Package {
+    let mut package = Package::default();
+    package.add(
+        "autograde-Makefile",
+        include_str!("scripts/autolab/autograde-Makefile"),
+    );
+    package.add(
+        "Dockerfile",
+        contents.fill(include_str!("scripts/autolab/Dockerfile")),
+    );
+    package.add(
+        "README.md",
+        contents.fill(include_str!("scripts/autolab/README.md")),
+    );
+    package.add("manifest.json", contents.manifest("autolab"));
+    package
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contents::tests::{any, nothing_stands_for_anything};
+    use super::*;
+
+    #[test]
+    fn all_words_are_filled_in() {
+        let contents = any();
+        nothing_stands_for_anything(&scripts(&contents));
+        nothing_stands_for_anything(&for_staff(&contents));
+    }
+}

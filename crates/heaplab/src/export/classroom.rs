@@ -1,0 +1,71 @@
+//! GitHub Classroom: a repository that students get a copy of, with a workflow
+//! whose own step grades.
+
+use super::Packed;
+use super::contents::Contents;
+use super::package::Package;
+use super::vendor::LINUX_AND_MAC;
+use crate::Failure;
+
+/// The package, packed.
+///
+/// # Errors
+/// If there are hidden traces, or cargo can't vendor.
+pub(super) fn pack(contents: &Contents) -> Result<Packed, Failure> {
+    if contents.has_hidden {
+        return Err(Failure::input(
+            "error: students of GitHub Classroom can read all of their repository: there is no place for hidden traces\n\
+             help: leave --traces out, and run `heaplab grade --traces` on the collected repositories",
+        ));
+    }
+    let mut package = scripts(contents);
+    package.add_all("", contents.workspace(LINUX_AND_MAC)?);
+    Ok(Packed {
+        files: package.files().count(),
+        bytes: package.zip().map_err(Failure::input)?,
+    })
+}
+
+fn scripts(contents: &Contents) -> Package {
+    let mut package = Package::default();
+    package.add(
+        ".github/workflows/classroom.yml",
+        include_str!("scripts/classroom/classroom.yml"),
+    );
+    package.add_program(
+        ".github/classroom/grade.sh",
+        contents.fill(include_str!("scripts/classroom/grade.sh")),
+    );
+    package.add(
+        "README.md",
+        contents.fill(include_str!("scripts/classroom/README.md")),
+    );
+    package.add("manifest.json", contents.manifest("github-classroom"));
+    package.add(".gitignore", "/target\n/grades\n");
+    // A vendored file with other line ends is another file to cargo.
+    package.add(".gitattributes", "vendor/** -text\n");
+    package
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contents::tests::{any, nothing_stands_for_anything};
+    use super::*;
+
+    #[test]
+    fn all_words_are_filled_in() {
+        nothing_stands_for_anything(&scripts(&any()));
+    }
+
+    #[test]
+    fn there_is_no_place_for_hidden_traces() {
+        let contents = Contents {
+            has_hidden: true,
+            ..any()
+        };
+        let Err(Failure::Input(message)) = pack(&contents) else {
+            panic!("it was packed");
+        };
+        assert!(message.contains("no place for hidden traces"), "{message}");
+    }
+}

@@ -1,0 +1,349 @@
+//! What all packages hold, and what their texts say of the lab.
+
+use super::package::Package;
+use super::pruned;
+use super::samples::{Sample, samples};
+use super::vendor::with_vendored;
+use crate::Failure;
+use crate::commands::inputs::is_trace;
+use crate::grading::{GradedTrace, Harness, hash_of, not_run, traces_of};
+use crate::labs::LabFolder;
+use heaplab_grade::{self as grade, Digest, Record, Verdict, formats};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use toml::Table;
+
+/// What students hand in.
+pub(super) const HANDIN: &str = "lib.rs";
+
+/// What is packed for a lab, on whatever platform.
+pub(crate) struct Contents {
+    /// The lab's name.
+    pub(super) lab: String,
+    /// Whether there are traces that students do not have.
+    pub(super) has_hidden: bool,
+    /// What there is to earn, and nobody has.
+    pub(super) nothing: Record,
+    /// The submissions to try it with.
+    pub(super) samples: [Sample; 5],
+    /// Hidden traces, by paths that are read in the order in which they were given.
+    hidden: Package,
+    /// The workspace, without the crates of others.
+    workspace: Package,
+    /// The compiler's number.
+    toolchain: String,
+    /// What texts say, by the word that stands for it.
+    words: BTreeMap<&'static str, String>,
+}
+
+impl Contents {
+    /// What is packed for a lab with these hidden traces.
+    ///
+    /// # Errors
+    /// If a file can't be read, or the starter can't be made.
+    pub(super) fn of(lab: &LabFolder, hidden: &[PathBuf]) -> Result<Contents, Failure> {
+        let traces = traces_of(lab, hidden)?;
+        let workspace = pruned::workspace(lab, &traces)?;
+        let mut contents = Contents {
+            lab: lab.lab.name.clone(),
+            has_hidden: !hidden.is_empty(),
+            nothing: nothing(lab, &traces)?,
+            samples: samples(lab)?,
+            hidden: hidden_package(hidden, &traces)?,
+            toolchain: channel(&workspace),
+            workspace,
+            words: BTreeMap::new(),
+        };
+        contents.words = contents.words_of(lab);
+        Ok(contents)
+    }
+
+    /// The workspace with the crates of others, to be built on these targets.
+    ///
+    /// # Errors
+    /// If cargo can't vendor.
+    pub(super) fn workspace(&self, targets: &[&str]) -> Result<Package, Failure> {
+        with_vendored(self.workspace.clone(), targets)
+    }
+
+    /// The folder `hidden`, which is there also if it is empty.
+    pub(super) fn hidden(&self) -> Package {
+        self.hidden.clone()
+    }
+
+    /// The samples, each in a folder, as it would be handed in.
+    pub(super) fn sample_files(&self) -> Package {
+        let mut package = Package::default();
+        for sample in &self.samples {
+            package.add(
+                format!("{}/{HANDIN}", sample.name),
+                sample.source.as_bytes(),
+            );
+        }
+        package
+    }
+
+    /// Which lab, harness and compiler this is.
+    pub(super) fn manifest(&self, platform: &str) -> String {
+        let manifest = json!({
+            "schema": "heaplab.export.v1",
+            "platform": platform,
+            "lab": self.nothing.lab,
+            "harness": self.nothing.harness,
+            "toolchain": self.toolchain,
+            "hidden_traces": self.hidden.files().count(),
+        });
+        format!("{manifest:#}\n")
+    }
+
+    /// A text with the words that stand between `@` in it replaced.
+    pub(super) fn fill(&self, text: &str) -> String {
+        let words = self.words.iter();
+        words.fold(text.to_owned(), |text, (word, said)| {
+            text.replace(&format!("@{word}@"), said)
+        })
+    }
+
+    fn words_of(&self, lab: &LabFolder) -> BTreeMap<&'static str, String> {
+        let record = &self.nothing;
+        let row = |sample: &Sample| format!("| `{}` | {} |\n", sample.name, sample.expected);
+        let columns = formats::autolab::SCOREBOARD.map(|(column, _)| format!("\"{column}\""));
+        let handout = format!("labs/{}/README.md", self.lab);
+        let handout = match self.workspace.get(&handout) {
+            Some(_) => format!("The handout is [{handout}]({handout})."),
+            None => format!("The tasks are in `labs/{}/lab.toml`.", self.lab),
+        };
+        BTreeMap::from([
+            ("LAB", self.lab.clone()),
+            ("TITLE", lab.lab.title.clone()),
+            ("VERSION", record.harness.version.clone()),
+            ("RUST_VERSION", env!("CARGO_PKG_RUST_VERSION").to_owned()),
+            ("TOOLCHAIN", self.toolchain.clone()),
+            ("LAB_SHA256", record.lab.sha256.to_string()),
+            ("HARNESS_SHA256", record.harness.sha256.to_string()),
+            ("MAX_POINTS", record.max_points.to_string()),
+            ("HIDDEN", how_many(self.hidden.files().count())),
+            (
+                "SAMPLES",
+                without_end(self.samples.iter().map(row).collect()),
+            ),
+            ("POINTS", points_table(record)),
+            ("PROBLEMS", problems_table(record)),
+            ("SCOREBOARD", columns.join(", ")),
+            ("HANDIN", HANDIN.to_owned()),
+            ("HANDOUT", handout),
+            (
+                "NO_RESULT",
+                without_end(formats::classroom::failing_first(
+                    DID_NOT_GRADE,
+                    record.max_points,
+                )),
+            ),
+        ])
+    }
+}
+
+/// What is said as long as nothing is graded.
+pub(super) const DID_NOT_GRADE: &str =
+    "The grader did not come to an end. That is not the submission's fault: tell the staff.\n";
+
+/// The record of a submission that was not run.
+fn nothing(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Record, Failure> {
+    let submission = grade::Submission {
+        name: "nothing".to_owned(),
+        file: None,
+        sha256: Digest::of(b""),
+    };
+    let of = grade::Lab {
+        name: lab.lab.name.clone(),
+        sha256: hash_of(lab, traces)?,
+    };
+    let harness = Harness::identity_in(lab.workspace())?;
+    let mut record = Record::new(Verdict::NotASubmission, submission, of, harness);
+    let graded = not_run(&lab.lab);
+    record.stages = graded.stages;
+    record.measures = graded.measures;
+    Ok(record.add_up())
+}
+
+/// The traces of the first path in `001`, those of the next in `002`: a grader that
+/// is given these folders has the traces in the order that gives the lab's hash.
+fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, Failure> {
+    let mut package = Package::default();
+    package.add_secret_folder("hidden");
+    for path in traces
+        .iter()
+        .filter(|trace| trace.hidden)
+        .map(|trace| &trace.input.path)
+    {
+        if !is_trace(path) {
+            return Err(Failure::Input(format!(
+                "error: {}: a hidden trace of a package must be called something with .rep, .rep.gz, .script or \
+                 .script.gz at its end",
+                path.display()
+            )));
+        }
+        let found = paths
+            .iter()
+            .enumerate()
+            .find_map(|(index, given)| Some((index, path.strip_prefix(given).ok()?)));
+        let (index, below) = found.unwrap_or((0, path));
+        let below = match below == Path::new("") {
+            true => Path::new(path.file_name().unwrap_or_default()),
+            false => below,
+        };
+        let folder = format!("hidden/{:03}", index + 1);
+        for part in below.ancestors().skip(1) {
+            package.add_secret_folder(
+                format!("{folder}/{}", pruned::below(Path::new(""), part)).trim_end_matches('/'),
+            );
+        }
+        let below = pruned::below(Path::new(""), below);
+        package.add_secret(format!("{folder}/{below}"), pruned::read(path)?);
+    }
+    Ok(package)
+}
+
+/// The compiler that the workspace asks for.
+fn channel(workspace: &Package) -> String {
+    let text = workspace.get("rust-toolchain.toml").unwrap_or_default();
+    let table: Option<Table> = String::from_utf8_lossy(text).parse().ok();
+    let channel = table
+        .as_ref()
+        .and_then(|table| table.get("toolchain")?.get("channel")?.as_str());
+    channel.unwrap_or("stable").to_owned()
+}
+
+/// A line for each part of the grade.
+fn points_table(record: &Record) -> String {
+    let stages = record
+        .stages
+        .iter()
+        .map(|stage| (&stage.title, stage.max_points));
+    let measures = record
+        .measures
+        .iter()
+        .map(|measure| (&measure.name, measure.max_points));
+    let rows = stages
+        .chain(measures)
+        .map(|(title, points)| format!("| {title} | {points} |\n"));
+    let rows: String = rows.collect();
+    format!(
+        "| for | points |\n|---|---|\n{rows}| all | {} |",
+        record.max_points
+    )
+}
+
+/// A line for each of Autolab's problems.
+fn problems_table(record: &Record) -> String {
+    let stages = record.stages.iter().map(|stage| stage.max_points);
+    let measures = record.measures.iter().map(|measure| measure.max_points);
+    let names = formats::autolab::problems(record).into_iter();
+    let rows = names
+        .zip(stages.chain(measures))
+        .map(|(name, points)| format!("   | {name} | {points} |\n"));
+    without_end(format!(
+        "   | problem | max score |\n   |---|---|\n{}",
+        rows.collect::<String>()
+    ))
+}
+
+fn how_many(count: usize) -> String {
+    match count {
+        0 => "there are none".to_owned(),
+        1 => "one".to_owned(),
+        count => count.to_string(),
+    }
+}
+
+fn without_end(text: String) -> String {
+    text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::labs::Workspace;
+
+    /// Those of the first lab.
+    pub(in crate::export) fn any() -> Contents {
+        let workspace = Workspace::find().unwrap();
+        let name = workspace.lab_names().unwrap().remove(0);
+        Contents::of(&workspace.lab(&name).unwrap(), &[]).unwrap()
+    }
+
+    /// # Panics
+    /// If a word stands between `@` yet.
+    pub(in crate::export) fn nothing_stands_for_anything(package: &Package) {
+        for (path, bytes) in package.files() {
+            let text = String::from_utf8_lossy(bytes);
+            let pieces: Vec<&str> = text.split('@').collect();
+            let between = pieces
+                .get(1..pieces.len().saturating_sub(1))
+                .unwrap_or_default();
+            let left = between.iter().find(|piece| {
+                !piece.is_empty()
+                    && piece
+                        .chars()
+                        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+            });
+            assert_eq!(left, None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_package_has_the_hash_of_the_workspace_it_was_made_from() {
+        let contents = any();
+        let folder = tempfile::tempdir().unwrap();
+        for (path, bytes) in contents.workspace.files() {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        let unpacked = Workspace::at(folder.path());
+        let harness = Harness::identity_in(&unpacked).unwrap();
+        assert_eq!(harness, contents.nothing.harness);
+        let lab = unpacked.lab(&contents.lab).unwrap();
+        let traces = traces_of(&lab, &[]).unwrap();
+        assert_eq!(hash_of(&lab, &traces).unwrap(), contents.nothing.lab.sha256);
+    }
+
+    #[test]
+    fn hidden_traces_keep_their_order_and_only_their_owner_reads_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        std::fs::create_dir_all(at("many/deep")).unwrap();
+        for path in ["z.rep", "many/b.rep", "many/deep/a.rep"] {
+            std::fs::write(at(path), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
+        }
+        let paths = [at("z.rep"), at("many")];
+        let workspace = Workspace::find().unwrap();
+        let lab = workspace.lab(&workspace.lab_names().unwrap()[0]).unwrap();
+        let traces = traces_of(&lab, &paths).unwrap();
+        let package = hidden_package(&paths, &traces).unwrap();
+        let files: Vec<&str> = package.files().map(|(path, _)| path).collect();
+        assert_eq!(
+            files,
+            [
+                "hidden/001/z.rep",
+                "hidden/002/b.rep",
+                "hidden/002/deep/a.rep"
+            ]
+        );
+        let tar = package.tar().unwrap();
+        for entry in tar::Archive::new(tar.as_slice()).entries().unwrap() {
+            let header = entry.unwrap().header().clone();
+            let wanted = if header.entry_type().is_dir() {
+                0o700
+            } else {
+                0o600
+            };
+            assert_eq!(header.mode().unwrap(), wanted);
+        }
+        std::fs::write(at("odd.txt"), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
+        let paths = [at("odd.txt")];
+        let traces = traces_of(&lab, &paths).unwrap();
+        assert!(hidden_package(&paths, &traces).is_err());
+    }
+}

@@ -1,0 +1,52 @@
+//! Gradescope: a zip whose root holds `setup.sh` and `run_autograder`. It is
+//! unpacked to `/autograder/source`, and `setup.sh` is run there as root.
+
+use super::Packed;
+use super::contents::{Contents, DID_NOT_GRADE};
+use super::package::Package;
+use super::vendor::LINUX;
+use crate::Failure;
+use heaplab_grade::formats::gradescope::failing_first;
+
+/// The package, packed.
+///
+/// # Errors
+/// If cargo can't vendor.
+pub(super) fn pack(contents: &Contents) -> Result<Packed, Failure> {
+    let mut package = scripts(contents);
+    package.add_all("", contents.hidden());
+    package.add_all("samples", contents.sample_files());
+    package.add_all("workspace", contents.workspace(LINUX)?);
+    Ok(Packed {
+        files: package.files().count(),
+        bytes: package.zip().map_err(Failure::input)?,
+    })
+}
+
+fn scripts(contents: &Contents) -> Package {
+    let mut package = Package::default();
+    package.add_program("setup.sh", contents.fill(include_str!("scripts/setup.sh")));
+    package.add_program(
+        "run_autograder",
+        contents.fill(include_str!("scripts/gradescope/run_autograder")),
+    );
+    package.add("tools.sh", contents.fill(include_str!("scripts/tools.sh")));
+    package.add(
+        "README.md",
+        contents.fill(include_str!("scripts/gradescope/README.md")),
+    );
+    package.add("failing.json", failing_first(DID_NOT_GRADE));
+    package.add("manifest.json", contents.manifest("gradescope"));
+    package
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contents::tests::{any, nothing_stands_for_anything};
+    use super::*;
+
+    #[test]
+    fn all_words_are_filled_in() {
+        nothing_stands_for_anything(&scripts(&any()));
+    }
+}

@@ -1,0 +1,283 @@
+//! The workspace without what grading does not need: one lab, the traces that it
+//! uses, no tests, no documents, and the lab as it is before a student comes.
+
+use super::package::Package;
+use crate::Failure;
+use crate::grading::{GradedTrace, without_tests};
+use crate::labs::LabFolder;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use toml::{Table, Value};
+
+/// The workspace for one lab, without the crates of others.
+///
+/// # Errors
+/// If a file can't be read, or the starter can't be made.
+pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Package, Failure> {
+    let root = lab.workspace().root();
+    let mut package = Package::default();
+    let mut used = BTreeSet::new();
+    for folder in sorted(&root.join("crates"))? {
+        if folder.join("Cargo.toml").is_file() {
+            add_crate(&mut package, root, &folder, &mut used)?;
+        }
+    }
+    add_lab(&mut package, lab, &mut used)?;
+    add_traces(&mut package, lab, traces)?;
+    let manifest = read_text(&root.join("Cargo.toml"))?;
+    let manifest = root_manifest(&manifest, &lab.lab.name, &used)
+        .map_err(|error| Failure::Input(format!("error: the workspace's Cargo.toml: {error}")))?;
+    package.add("Cargo.toml", manifest);
+    package.add("Cargo.lock", read(&root.join("Cargo.lock"))?);
+    package.add("rust-toolchain.toml", toolchain(root)?);
+    Ok(package)
+}
+
+/// A crate: its manifest without what tests need, and all of `src`.
+fn add_crate(
+    package: &mut Package,
+    root: &Path,
+    folder: &Path,
+    used: &mut BTreeSet<String>,
+) -> Result<(), Failure> {
+    let path = folder.join("Cargo.toml");
+    let manifest = without_tests(&read_text(&path)?)
+        .map_err(|error| Failure::Input(format!("error: {}: {error}", path.display())))?;
+    dependencies_of(&manifest, used);
+    package.add(below(root, &path), manifest.to_string());
+    for path in files_in(&folder.join("src"))? {
+        package.add(below(root, &path), read(&path)?);
+    }
+    Ok(())
+}
+
+/// The lab: what its folder holds, and the starter in the place of what somebody
+/// may have written there.
+fn add_lab(
+    package: &mut Package,
+    lab: &LabFolder,
+    used: &mut BTreeSet<String>,
+) -> Result<(), Failure> {
+    let root = lab.workspace().root();
+    add_crate(package, root, lab.path(), used)?;
+    for name in ["lab.toml", "README.md"] {
+        let path = lab.path().join(name);
+        if path.is_file() {
+            package.add(below(root, &path), read(&path)?);
+        }
+    }
+    package.add(lab.shown_source(), lab.starter(0)?);
+    Ok(())
+}
+
+/// The traces that the lab is graded on and that students have, and those of its
+/// checks.
+fn add_traces(
+    package: &mut Package,
+    lab: &LabFolder,
+    traces: &[GradedTrace],
+) -> Result<(), Failure> {
+    let root = lab.workspace().root();
+    let folder = lab.workspace().traces();
+    let known = traces.iter().filter(|trace| !trace.hidden);
+    let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
+    let of_checks = checks.filter_map(|check| Some(folder.join(check.file.as_ref()?)));
+    for path in known.map(|trace| trace.input.path.clone()).chain(of_checks) {
+        package.add(below(root, &path), read(&path)?);
+    }
+    Ok(())
+}
+
+/// The names of all that a crate depends on.
+fn dependencies_of(manifest: &Table, used: &mut BTreeSet<String>) {
+    let targets = manifest.get("target").and_then(Value::as_table);
+    let targets = targets.into_iter().flat_map(|targets| targets.values());
+    for table in targets.filter_map(Value::as_table).chain([manifest]) {
+        for kind in ["dependencies", "build-dependencies"] {
+            if let Some(Value::Table(dependencies)) = table.get(kind) {
+                used.extend(dependencies.keys().cloned());
+            }
+        }
+    }
+}
+
+/// The workspace's manifest with the one lab, the dependencies that are used, and
+/// profiles for them. Nobody debugs on a platform: without debug information all
+/// is built in half the time.
+fn root_manifest(
+    text: &str,
+    lab: &str,
+    used: &BTreeSet<String>,
+) -> Result<String, toml::de::Error> {
+    let mut manifest: Table = text.parse()?;
+    let mut gone = BTreeSet::new();
+    if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
+        let members = ["crates/*".to_owned(), format!("labs/{lab}")];
+        workspace.insert("members".into(), members.map(Value::String).to_vec().into());
+        if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
+            dependencies.retain(|name, _| {
+                let stays = used.contains(name);
+                if !stays {
+                    gone.insert(name.to_owned());
+                }
+                stays
+            });
+        }
+    }
+    if let Some(Value::Table(profiles)) = manifest.get_mut("profile") {
+        profiles.remove("bench");
+        for (_, profile) in profiles.iter_mut() {
+            if let Some(Value::Table(packages)) = profile.get_mut("package") {
+                packages.retain(|name, _| !gone.contains(name));
+            }
+        }
+        if let Some(Value::Table(dev)) = profiles.get_mut("dev") {
+            dev.insert("debug".into(), false.into());
+        }
+    }
+    Ok(manifest.to_string())
+}
+
+/// The compiler that made the package, by its number, so that the platform gets
+/// the same; the workspace's own choice where this one has no number.
+fn toolchain(root: &Path) -> Result<String, Failure> {
+    let output = Command::new("rustc")
+        .arg("--version")
+        .current_dir(root)
+        .output();
+    let said = output.map_or(String::new(), |output| {
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    });
+    match release(&said) {
+        Some(number) => Ok(format!(
+            "# The compiler that this package was made with.\n\
+             [toolchain]\nchannel = \"{number}\"\nprofile = \"minimal\"\ncomponents = [\"rustfmt\"]\n"
+        )),
+        None => read_text(&root.join("rust-toolchain.toml")),
+    }
+}
+
+/// `1.88.0` in `rustc 1.88.0 (6b00bc388 2025-06-23)`; none of a nightly one.
+fn release(version: &str) -> Option<&str> {
+    let number = version.strip_prefix("rustc ")?.split_whitespace().next()?;
+    number
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == '.')
+        .then_some(number)
+}
+
+/// All files in a folder and the folders in it.
+///
+/// # Errors
+/// If one can't be read.
+pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in sorted(folder)? {
+        if path.is_dir() {
+            files.extend(files_in(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(folder).map_err(|error| cannot("read", folder, &error))?;
+    let paths: io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
+    let mut paths = paths.map_err(|error| cannot("read", folder, &error))?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// A path as archives have it: from the folder, with `/` on every system.
+pub(super) fn below(folder: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(folder).unwrap_or(path);
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
+}
+
+/// # Errors
+/// If it can't be read, with its path.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| cannot("read", path, &error))
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| cannot("read", path, &error))
+}
+
+/// What to say of a file that something can't be done with.
+pub(super) fn cannot(what: &str, path: &Path, error: &dyn Display) -> Failure {
+    Failure::Input(format!("error: can't {what} {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_workspace_keeps_what_is_used() {
+        let text = r#"
+            [workspace]
+            members = ["crates/*", "labs/[0-9]-*", "tests"]
+            [workspace.dependencies]
+            libc = "0.2"
+            proptest = "1"
+            heaplab-heap = { path = "crates/heap" }
+            heaplab-mutants = { path = "tests/mutants" }
+            [profile.dev]
+            opt-level = 1
+            [profile.dev.package.heaplab-mutants]
+            overflow-checks = false
+            [profile.dev.package."*"]
+            opt-level = 0
+        "#;
+        let used = ["libc", "heaplab-heap"].map(str::to_owned).into();
+        let manifest: Table = root_manifest(text, "0-sbrk", &used)
+            .unwrap()
+            .parse()
+            .unwrap();
+        let workspace = &manifest["workspace"];
+        let members: Vec<&str> = workspace["members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(Value::as_str)
+            .collect();
+        assert_eq!(members, ["crates/*", "labs/0-sbrk"]);
+        let names: Vec<&String> = workspace["dependencies"]
+            .as_table()
+            .unwrap()
+            .keys()
+            .collect();
+        assert_eq!(names, ["heaplab-heap", "libc"]);
+        let dev = &manifest["profile"]["dev"];
+        assert_eq!(
+            dev["package"]
+                .as_table()
+                .unwrap()
+                .keys()
+                .collect::<Vec<_>>(),
+            ["*"]
+        );
+        assert_eq!(
+            (&dev["opt-level"], &dev["debug"]),
+            (&Value::from(1), &Value::from(false))
+        );
+    }
+
+    #[test]
+    fn a_release_has_a_number_and_a_nightly_has_none() {
+        assert_eq!(
+            release("rustc 1.88.0 (6b00bc388 2025-06-23)\n"),
+            Some("1.88.0")
+        );
+        assert_eq!(release("rustc 1.90.0-nightly (abc 2025-07-01)\n"), None);
+        assert_eq!(release(""), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! Submissions to try a package with, made from the lab's reference.
+
+use crate::Failure;
+use crate::labs::LabFolder;
+
+/// A submission, and what should come of it.
+pub(crate) struct Sample {
+    /// What its folder is called.
+    pub(crate) name: &'static str,
+    /// Its source.
+    pub(crate) source: String,
+    /// What should come of it, for people.
+    pub(crate) expected: &'static str,
+}
+
+/// A sample of each kind.
+///
+/// # Errors
+/// If the reference does not have what the lab says.
+pub(crate) fn samples(lab: &LabFolder) -> Result<[Sample; 5], Failure> {
+    let solution = lab.solution()?;
+    let looping = looping(&solution).ok_or_else(|| {
+        Failure::Input(format!(
+            "error: lab {}: its solution has no `malloc`",
+            lab.lab.name
+        ))
+    })?;
+    Ok([
+        Sample {
+            name: "half-done",
+            source: lab.starter(lab.lab.holes.len() / 2)?,
+            expected: "some of the points: half of the holes are filled in",
+        },
+        Sample {
+            name: "cheating",
+            source: format!(
+                "{solution}\nextern crate std;\n\nstatic SEEN: [u32; 1024] = [0; 1024];\n"
+            ),
+            expected: "0 points, refused: it says `extern crate` and `static`",
+        },
+        Sample {
+            name: "looping",
+            source: looping,
+            expected: "0 points, or those of checks without a malloc; after three runs without an end it is run no more",
+        },
+        Sample {
+            name: "not-compiling",
+            source: format!("{solution}\nfn unfinished( {{\n"),
+            expected: "0 points, not compiled, with the compiler's words",
+        },
+        Sample {
+            name: "passing",
+            source: solution,
+            expected: "all points that the reference earns",
+        },
+    ])
+}
+
+/// The source with a `malloc` that never ends, and that touches no memory: nobody
+/// can stop it but from outside.
+fn looping(source: &str) -> Option<String> {
+    let function = source.find("fn malloc(")?;
+    let body = function + source[function..].find('{')? + 1;
+    Some(format!(
+        "{}\n        loop {{}}{}",
+        &source[..body],
+        &source[body..]
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_is_the_first_thing_in_malloc() {
+        let source = "impl X {\n    fn malloc(&mut self, size: u32) -> Result<Addr, E> {\n        Ok(size)\n    }\n}\n";
+        let looping = looping(source).unwrap();
+        assert!(
+            looping.contains("Result<Addr, E> {\n        loop {}\n        Ok(size)\n"),
+            "{looping}"
+        );
+        assert_eq!(super::looping("fn calloc() {}"), None);
+    }
+}

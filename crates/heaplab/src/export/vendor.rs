@@ -1,0 +1,182 @@
+//! The crates of others, so that a package is built without a network.
+//!
+//! cargo itself vendors what the pruned workspace's lock file names. Of that,
+//! what is never compiled on the platform becomes a stub: cargo wants to see its
+//! manifest, and nothing else of it.
+
+use super::package::Package;
+use super::pruned::{below, cannot, files_in, read};
+use crate::Failure;
+use crate::commands::print;
+use cargo_metadata::MetadataCommand;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use toml::Table;
+
+/// What platforms run on.
+pub(crate) const LINUX: &[&str] = &["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+
+/// What students work on, too.
+pub(crate) const LINUX_AND_MAC: &[&str] = &[
+    "x86_64-unknown-linux-gnu",
+    "aarch64-unknown-linux-gnu",
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+];
+
+/// A workspace with the crates of others, and with cargo told where they are.
+/// `targets` are the systems that it is to be built on.
+///
+/// # Errors
+/// If cargo can't do it: without a network, it needs the crates where it keeps
+/// what it has downloaded.
+pub(crate) fn with_vendored(mut workspace: Package, targets: &[&str]) -> Result<Package, Failure> {
+    let stage = tempfile::Builder::new().prefix("heaplab-").tempdir();
+    let stage = stage.map_err(|error| cannot("make a folder in", &env::temp_dir(), &error))?;
+    let root = stage.path();
+    for (path, bytes) in workspace.files() {
+        write(&root.join(path), bytes)?;
+    }
+    // Of the lock file, what is no longer used goes.
+    let needed = needed(root, targets)?;
+    let configuration = cargo(
+        root,
+        &[
+            "vendor",
+            "--quiet",
+            "--locked",
+            "--versioned-dirs",
+            "vendor",
+        ],
+    )?;
+    workspace.add("Cargo.lock", read(&root.join("Cargo.lock"))?);
+    workspace.add(
+        ".cargo/config.toml",
+        format!("{configuration}\n[net]\noffline = true\n\n[build]\nincremental = false\n"),
+    );
+    let vendored = fs::read_dir(root.join("vendor"));
+    for entry in vendored.map_err(|error| cannot("read", root, &error))? {
+        let entry = entry.map_err(|error| cannot("read", root, &error))?;
+        let is_needed = needed.contains(&*entry.file_name().to_string_lossy());
+        add_crate(&mut workspace, root, &entry.path(), is_needed)?;
+    }
+    Ok(workspace)
+}
+
+/// The crates of others that are compiled on any of the targets, as their folders
+/// are called.
+fn needed(root: &Path, targets: &[&str]) -> Result<BTreeSet<String>, Failure> {
+    let mut needed = BTreeSet::new();
+    for target in targets {
+        let mut command = MetadataCommand::new();
+        command.cargo_path(cargo_program()).current_dir(root);
+        command.other_options(vec!["--filter-platform".into(), (*target).into()]);
+        let metadata = command.exec().map_err(|error| {
+            Failure::Input(format!(
+                "error: the pruned workspace is none to cargo: {error}"
+            ))
+        })?;
+        let others = metadata
+            .packages
+            .iter()
+            .filter(|package| package.source.is_some());
+        needed.extend(others.map(|package| format!("{}-{}", package.name, package.version)));
+    }
+    Ok(needed)
+}
+
+fn add_crate(
+    workspace: &mut Package,
+    root: &Path,
+    folder: &Path,
+    is_needed: bool,
+) -> Result<(), Failure> {
+    if is_needed {
+        for path in files_in(folder)? {
+            workspace.add(below(root, &path), read(&path)?);
+        }
+        return Ok(());
+    }
+    let manifest = read(&folder.join("Cargo.toml"))?;
+    let checksum = read(&folder.join(CHECKSUM))?;
+    let stub = stub(&String::from_utf8_lossy(&manifest), &checksum)
+        .map_err(|error| Failure::Input(format!("error: {}: {error}", folder.display())))?;
+    workspace.add_all(&below(root, folder), stub);
+    Ok(())
+}
+
+const CHECKSUM: &str = ".cargo-checksum.json";
+
+/// The manifest, a library with nothing in it, and the checksum that the lock file
+/// has.
+fn stub(manifest: &str, checksum: &[u8]) -> Result<Package, String> {
+    let table: Table = manifest
+        .parse()
+        .map_err(|error: toml::de::Error| error.to_string())?;
+    let library = table.get("lib").and_then(|lib| lib.get("path")?.as_str());
+    let checksum: Value = serde_json::from_slice(checksum).map_err(|error| error.to_string())?;
+    let mut stub = Package::default();
+    stub.add(library.unwrap_or("src/lib.rs"), "");
+    stub.add("Cargo.toml", manifest);
+    stub.add(
+        CHECKSUM,
+        json!({ "files": {}, "package": checksum["package"] }).to_string(),
+    );
+    Ok(stub)
+}
+
+/// What cargo prints.
+fn cargo(root: &Path, arguments: &[&str]) -> Result<String, Failure> {
+    let output = Command::new(cargo_program())
+        .args(arguments)
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .output()
+        .map_err(|error| Failure::Input(format!("error: can't run cargo: {error}")))?;
+    if !output.status.success() {
+        print::remark(format_args!("{}", String::from_utf8_lossy(&output.stderr)));
+        return Err(Failure::input(
+            "error: cargo can't vendor what heaplab is built from\n\
+             help: `cargo fetch` in the workspace downloads it; then no network is needed",
+        ));
+    }
+    String::from_utf8(output.stdout).map_err(Failure::input)
+}
+
+fn cargo_program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
+    parent
+        .and_then(|()| fs::write(path, bytes))
+        .map_err(|error| cannot("write", path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stub_is_a_manifest_and_an_empty_library() {
+        let manifest = "[package]\nname = \"windows-some\"\n[lib]\npath = \"source/all.rs\"\n";
+        let stub = stub(manifest, br#"{"files":{"a":"b"},"package":"0123"}"#).unwrap();
+        let files: Vec<&str> = stub.files().map(|(path, _)| path).collect();
+        assert_eq!(
+            files,
+            [".cargo-checksum.json", "Cargo.toml", "source/all.rs"]
+        );
+        assert_eq!(stub.get("source/all.rs"), Some(&b""[..]));
+        assert_eq!(
+            stub.get(CHECKSUM),
+            Some(&br#"{"files":{},"package":"0123"}"#[..])
+        );
+    }
+}

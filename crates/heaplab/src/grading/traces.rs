@@ -1,0 +1,51 @@
+//! What a lab is graded on.
+
+use super::graded::GradedTrace;
+use crate::Failure;
+use crate::commands::inputs;
+use crate::labs::{LabFolder, graded_traces, text_of};
+use heaplab_grade::Digest;
+use std::path::PathBuf;
+
+/// The traces of a lab that students have, and the ones that they do not.
+///
+/// # Errors
+/// Everything that is wrong with any of the files.
+pub(crate) fn traces_of(lab: &LabFolder, hidden: &[PathBuf]) -> Result<Vec<GradedTrace>, Failure> {
+    let known = graded_traces(&lab.lab, &lab.workspace().traces())?;
+    let mut traces: Vec<GradedTrace> = known.into_iter().map(GradedTrace::known).collect();
+    if !hidden.is_empty() {
+        let hidden = inputs::read(hidden, false)?;
+        traces.extend(hidden.into_iter().map(|input| GradedTrace {
+            input,
+            hidden: true,
+        }));
+    }
+    Ok(traces)
+}
+
+/// The lab's hash: its definition and all traces that it names or is given.
+///
+/// # Errors
+/// If a check names a trace that can't be read.
+pub(crate) fn hash_of(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Digest, Failure> {
+    let mut all = format!("{}\n", Digest::of(lab.text.as_bytes()));
+    let mut add = |name: &str, hidden: bool, text: &str| {
+        all += &format!("{name} {hidden} {}\n", Digest::of(text.as_bytes()));
+    };
+    for trace in traces {
+        add(
+            trace.input.trace.name(),
+            trace.hidden,
+            &text_of(&trace.input.trace),
+        );
+    }
+    let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
+    for file in checks.filter_map(|check| check.file.as_ref()) {
+        let path = lab.workspace().traces().join(file);
+        for input in inputs::read(&[path], false)? {
+            add(file, false, &text_of(&input.trace));
+        }
+    }
+    Ok(Digest::of(all.as_bytes()))
+}

@@ -1,0 +1,53 @@
+//! How workers are started, and who hears what from them.
+
+use std::env;
+use std::io;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How workers are to run.
+#[derive(Clone)]
+pub struct Terms {
+    /// Bytes that a worker may take from the host beside its machine.
+    pub host_bytes: u64,
+    /// Who gets what the heaps print.
+    pub listener: Listener,
+    /// Who is told how far a worker is with a long task.
+    pub on_progress: Listener,
+    /// What starts a worker.
+    pub launcher: Launcher,
+    /// So long a worker may be silent over a task. Its own watchdog is faster,
+    /// where the heap can't get at it.
+    pub patience: Duration,
+}
+
+impl Terms {
+    /// Workers are this program again, and nobody listens.
+    pub fn new(host_bytes: u64) -> Terms {
+        Terms {
+            host_bytes,
+            listener: Arc::new(|_| ()),
+            on_progress: Arc::new(|_| ()),
+            launcher: Arc::new(this_program),
+            patience: Duration::MAX,
+        }
+    }
+}
+
+/// Gets a piece of what a heap under test prints.
+pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Makes the command that starts a worker's process; the worker's own
+/// [`Arguments`] are added to it. It may be another program than this one, or one
+/// that first shuts itself in and then becomes the worker.
+pub type Launcher = Arc<dyn Fn() -> io::Result<Command> + Send + Sync>;
+
+/// Starts this program again: the [`Launcher`] of a program that can be its own
+/// worker.
+///
+/// # Errors
+/// If the host does not say where this program is.
+pub fn this_program() -> io::Result<Command> {
+    env::current_exe().map(Command::new)
+}

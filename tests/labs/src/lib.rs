@@ -1,0 +1,134 @@
+//! What the tests of the labs share: the labs, their references and starters, and
+//! how a check is run in this process.
+#![forbid(unsafe_code)]
+
+use heaplab_arena::Refuse;
+use heaplab_heap::{Align, Design, parse_policy};
+use heaplab_lab::{Check, Lab, Stage, judge};
+use heaplab_replay::{Examination, Standing, Stopped, examine_whole};
+use heaplab_trace::{ReadOptions, Trace};
+use std::path::{Path, PathBuf};
+use std::{fs, panic, thread};
+
+include!(concat!(env!("OUT_DIR"), "/starters.rs"));
+
+/// Something to do with a design.
+pub trait Visitor {
+    /// Does it.
+    fn visit<D: Design>(&mut self);
+}
+
+/// Visits a lab's reference.
+///
+/// # Panics
+/// If there is none of this name.
+pub fn visit_reference(lab: &Lab, visitor: &mut impl Visitor) {
+    match lab.solution.as_ref().unwrap_or(&lab.reference).as_str() {
+        "bump" => visitor.visit::<heaplab_bump::Policy>(),
+        "implicit" => visitor.visit::<heaplab_implicit::Policy>(),
+        "explicit" => visitor.visit::<heaplab_explicit::Policy>(),
+        "segregated" => visitor.visit::<heaplab_segregated::Policy>(),
+        other => panic!("lab {}: there is no allocator {other}", lab.name),
+    }
+}
+
+/// The folder `labs`.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs")
+}
+
+/// All labs, in order.
+///
+/// # Panics
+/// If one is none.
+#[expect(clippy::unwrap_used, reason = "without the labs there is no test")]
+pub fn labs() -> Vec<Lab> {
+    let entries = fs::read_dir(folder()).unwrap();
+    let texts =
+        entries.filter_map(|entry| fs::read_to_string(entry.unwrap().path().join("lab.toml")).ok());
+    let mut labs: Vec<Lab> = texts.map(|text| Lab::parse(&text).unwrap()).collect();
+    labs.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(!labs.is_empty());
+    labs
+}
+
+/// Reads a trace of `labs/traces`.
+///
+/// # Panics
+/// If it is none.
+#[expect(clippy::unwrap_used, reason = "without the trace there is no test")]
+pub fn trace(path: &str) -> Trace {
+    let bytes = fs::read(folder().join("traces").join(path)).unwrap();
+    let reading = Trace::parse(path, &bytes, &ReadOptions::default());
+    reading
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
+        .trace
+}
+
+/// Runs a check, with the policy words `more` besides its own.
+///
+/// # Errors
+/// What is wrong, in words.
+///
+/// # Panics
+/// If the check makes no sense: its trace, or its words.
+pub fn run<D: Design>(check: &Check, more: &str) -> Result<Standing, String> {
+    let words = format!("{},{more}", check.words);
+    let design: D = parse_policy(&words).unwrap_or_else(|error| panic!("{error}"));
+    let trace = match (&check.file, check.short_trace("check")) {
+        (None, Some(trace)) => trace.unwrap_or_else(|error| panic!("{}: {error}", check.title)),
+        (Some(file), None) => trace(file),
+        _ => panic!("{}: a trace or a file", check.title),
+    };
+    let settings = Examination {
+        align: align(check.align),
+        limit_bytes: check.limit.unwrap_or(1 << 30),
+        refuse: check.refuse_sbrk_from.map_or(Refuse::Never, Refuse::From),
+        may_run_out: check.may_fail || check.refuse_sbrk_from.is_some(),
+    };
+    let standing = examine_whole(&design, &trace, &settings, &|_| ());
+    let standing = standing.map_err(|stopped| match stopped {
+        Stopped::Fault(fault) => fault.to_string(),
+        other => format!("{other:?}"),
+    })?;
+    judge(check, &standing).map_err(|mismatch| mismatch.to_string())?;
+    Ok(standing)
+}
+
+/// Whether all checks of a stage pass.
+pub fn is_finished<D: Design>(stage: &Stage, more: &str) -> bool {
+    stage
+        .checks
+        .iter()
+        .all(|check| run::<D>(check, more).is_ok())
+}
+
+/// The alignment of so many bytes.
+pub fn align(bytes: u32) -> Align {
+    match bytes {
+        8 => Align::Eight,
+        _ => Align::Sixteen,
+    }
+}
+
+/// Runs `test` where a runaway recursion has room until it is stopped, and where
+/// the panics of heaps, which are many, print nothing.
+///
+/// # Panics
+/// If `test` does.
+pub fn with_broken_heaps<T: Send>(test: impl FnOnce() -> T + Send) -> T {
+    panic::set_hook(Box::new(|_| ()));
+    let answer = thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(256 << 20);
+        let running = thread.spawn_scoped(scope, test).expect("a thread");
+        running.join()
+    });
+    drop(panic::take_hook());
+    answer.unwrap_or_else(|failure| {
+        let text = failure.downcast_ref::<String>().cloned();
+        panic!(
+            "{}",
+            text.unwrap_or_else(|| "a test's thread failed".to_owned())
+        )
+    })
+}

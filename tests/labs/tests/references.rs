@@ -1,0 +1,161 @@
+//! Every lab, on the allocator that it is made from: all checks pass, all points
+//! are earned, and the definition is whole.
+#![forbid(unsafe_code)]
+
+use heaplab_grade::{Counts, TraceResult, touches_per_op, utilization};
+use heaplab_heap::{Design, parse_policy};
+use heaplab_lab::{Grading, Lab, Measure, What};
+use heaplab_lab_tests::{Visitor, align, folder, labs, run, trace, visit_reference};
+use heaplab_replay::{Settings, validate};
+use std::fs;
+
+struct EveryCheck<'a>(&'a Lab);
+
+impl Visitor for EveryCheck<'_> {
+    fn visit<D: Design>(&mut self) {
+        for stage in &self.0.stages {
+            for check in &stage.checks {
+                if let Err(error) = run::<D>(check, "") {
+                    let (lab, stage) = (&self.0.name, &stage.name);
+                    panic!("{lab}, {stage}, {}: {error}", check.title);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_check_passes() {
+    for lab in labs() {
+        visit_reference(&lab, &mut EveryCheck(&lab));
+    }
+}
+
+struct Measured<'a> {
+    lab: &'a Lab,
+    traces: Vec<TraceResult>,
+}
+
+impl Visitor for Measured<'_> {
+    fn visit<D: Design>(&mut self) {
+        let grade = &self.lab.grade;
+        let design: D = parse_policy(&grade.words).expect("the words are known");
+        let settings = Settings {
+            align: align(grade.align),
+            limit_bytes: 1 << 30,
+            check_every: None,
+        };
+        for path in graded(grade) {
+            let trace = trace(&path);
+            let facts = validate(&design, &trace, &settings, &|_| ());
+            let facts = facts.unwrap_or_else(|stopped| panic!("{path}: {stopped:?}"));
+            let counts = Counts::from(trace.weight());
+            self.traces
+                .push(TraceResult::sound(path, false, counts, facts));
+        }
+    }
+}
+
+/// The files that a lab names, and those in the folders it names.
+fn graded(grade: &Grading) -> Vec<String> {
+    let mut files = Vec::new();
+    for path in &grade.traces {
+        match fs::read_dir(folder().join("traces").join(path)) {
+            Err(_) => files.push(path.clone()),
+            Ok(entries) => {
+                let names = entries.map(|entry| entry.expect("a file").file_name());
+                let names = names.map(|name| name.to_string_lossy().into_owned());
+                let traces = names.filter(|name| name.contains(".rep"));
+                files.extend(traces.map(|name| format!("{path}/{name}")));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// All points, and not with room to spare: a threshold far below what the
+/// reference reaches would reward nothing.
+#[test]
+fn the_reference_just_reaches_the_thresholds() {
+    for lab in labs() {
+        let mut measured = Measured {
+            lab: &lab,
+            traces: Vec::new(),
+        };
+        visit_reference(&lab, &mut measured);
+        for measure in &lab.grade.measures {
+            let value = match measure.what {
+                What::Utilization => utilization(&measured.traces),
+                What::TouchesPerOp => touches_per_op(&measured.traces),
+                What::Throughput => continue,
+            };
+            let value = value.expect("a value");
+            let Measure { none, full, .. } = measure;
+            let share = (value - none) / (full - none);
+            let name = format!("{}, {}: {value}", lab.name, measure.name);
+            assert!((1.0..1.05).contains(&share), "{name} is {share} of all");
+        }
+    }
+}
+
+#[test]
+fn a_lab_has_a_hundred_points_and_helps_in_three_steps() {
+    for lab in labs() {
+        assert_eq!(lab.max_points(), 100, "{}", lab.name);
+        for stage in &lab.stages {
+            let name = format!("{}, {}", lab.name, stage.name);
+            assert_eq!(stage.hints.len(), 3, "{name}");
+            assert!((3..=9).contains(&stage.checks.len()), "{name}");
+            assert!(stage.hints[0].contains('?'), "{name}: first a question");
+        }
+    }
+}
+
+/// The handout's tables say what the definition says.
+#[test]
+fn the_handout_knows_the_stages_and_the_thresholds() {
+    for lab in labs() {
+        let handout = fs::read_to_string(folder().join(&lab.name).join("README.md"));
+        let handout = handout.unwrap_or_else(|error| panic!("{}: {error}", lab.name));
+        let rows: Vec<&str> = handout
+            .lines()
+            .filter(|line| line.starts_with("| "))
+            .collect();
+        let mut after = 0;
+        for stage in &lab.stages {
+            let (begins, ends) = (
+                format!("| `{}` |", stage.name),
+                format!("| {} |", stage.points),
+            );
+            let place = rows[after..]
+                .iter()
+                .position(|row| row.starts_with(&begins));
+            let place = place.unwrap_or_else(|| panic!("{}: no row {begins}", lab.name));
+            assert!(
+                rows[after + place].ends_with(&ends),
+                "{}: {begins}",
+                lab.name
+            );
+            after += place + 1;
+        }
+        for measure in &lab.grade.measures {
+            let Measure {
+                full, none, points, ..
+            } = measure;
+            // 0.10 and 0.1 are the same number.
+            let cells = |row: &str| -> Vec<f64> {
+                row.split('|')
+                    .filter_map(|cell| cell.trim().parse().ok())
+                    .collect()
+            };
+            let expected = vec![*full, *none, f64::from(*points)];
+            let is_there = rows.iter().any(|row| cells(row) == expected);
+            assert!(
+                is_there,
+                "{}: no row for {}: {expected:?}",
+                lab.name, measure.name
+            );
+        }
+    }
+}

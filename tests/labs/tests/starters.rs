@@ -1,0 +1,57 @@
+//! A starter finishes no stage, and each hole that is filled in finishes just those
+//! that need it.
+#![forbid(unsafe_code)]
+
+use heaplab_heap::Design;
+use heaplab_lab::Lab;
+use heaplab_lab_tests::{Visitor, is_finished, labs, visit_starters, with_broken_heaps};
+
+struct Finished<'a> {
+    lab: &'a Lab,
+    filled: usize,
+    wrong: Vec<String>,
+}
+
+impl Visitor for Finished<'_> {
+    fn visit<D: Design>(&mut self) {
+        for stage in &self.lab.stages {
+            let expected = self.lab.holes_needed(stage) <= self.filled;
+            if is_finished::<D>(stage, "") != expected {
+                let state = if expected { "not finished" } else { "finished" };
+                let Finished { lab, filled, .. } = self;
+                let text = format!(
+                    "{}: {filled} holes filled, {} {state}",
+                    lab.name, stage.name
+                );
+                self.wrong.push(text);
+            }
+        }
+        self.filled += 1;
+    }
+}
+
+#[test]
+fn each_hole_moves_exactly_its_stages() {
+    for lab in labs() {
+        let wrong = with_broken_heaps(|| {
+            let mut finished = Finished {
+                lab: &lab,
+                filled: 0,
+                wrong: Vec::new(),
+            };
+            visit_starters(&lab.name, &mut finished);
+            assert_eq!(finished.filled, lab.holes.len() + 1);
+            finished.wrong
+        });
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+/// Nothing to fill in that no stage asks for.
+#[test]
+fn every_hole_is_behind_a_stage() {
+    for lab in labs() {
+        let needed = lab.stages.iter().map(|stage| lab.holes_needed(stage)).max();
+        assert_eq!(needed, Some(lab.holes.len()), "{}", lab.name);
+    }
+}
