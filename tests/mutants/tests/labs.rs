@@ -46,19 +46,13 @@ fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
     holes.find(|(_, hole)| is_taken_out(hole))
 }
 
-/// The stages that the mutant fails.
-fn failed<'l>(lab: &'l Lab, specimen: &Specimen) -> Vec<&'l Stage> {
-    fn of_design<'l, D: Design>(lab: &'l Lab, mutant: &str) -> Vec<&'l Stage> {
-        let stages = lab.stages.iter();
-        stages
-            .filter(|stage| !is_finished::<D>(stage, mutant))
-            .collect()
-    }
+/// Whether the mutant fails a stage.
+fn fails(specimen: &Specimen, stage: &Stage) -> bool {
     let name = specimen.mutant.name;
-    match specimen.design {
-        "implicit" => of_design::<heaplab_mutants::implicit::Policy>(lab, name),
-        "explicit" => of_design::<heaplab_mutants::explicit::Policy>(lab, name),
-        _ => of_design::<heaplab_mutants::segregated::Policy>(lab, name),
+    !match specimen.design {
+        "implicit" => is_finished::<heaplab_mutants::implicit::Policy>(stage, name),
+        "explicit" => is_finished::<heaplab_mutants::explicit::Policy>(stage, name),
+        _ => is_finished::<heaplab_mutants::segregated::Policy>(stage, name),
     }
 }
 
@@ -69,8 +63,8 @@ fn missed(lab: &Lab, specimen: &Specimen) -> Option<String> {
         "{}, {} in hole {}",
         lab.name, specimen.mutant.name, hole.name
     );
-    let failed = failed(lab, specimen);
-    let Some(first) = failed.first() else {
+    let mut stages = lab.stages.iter();
+    let Some(first) = stages.find(|stage| fails(specimen, stage)) else {
         return Some(format!("{name}: no stage fails"));
     };
     // The stages before have nothing of the hole, and so pass.
@@ -147,9 +141,9 @@ fn a_mistake_fails_a_stage_that_names_it() {
             let Some((number, _)) = hole(&lab, &specimen) else {
                 continue;
             };
-            let failed = with_broken_heaps(|| failed(&lab, &specimen));
             let naming = naming(&lab, &specimen, number);
-            if !naming.iter().any(|stage| failed.contains(stage)) {
+            let fails = |stage: &&Stage| fails(&specimen, stage);
+            if !with_broken_heaps(|| naming.iter().any(fails)) {
                 missed.push(format!("{}: {}", lab.name, specimen.mutant.name));
             }
         }
