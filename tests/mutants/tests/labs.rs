@@ -167,6 +167,33 @@ fn hole_of(lab: &Lab, mutant: &Mutant) -> Option<usize> {
         .join("src")
         .join(mutant.file);
     let source = fs::read_to_string(path).expect("a source");
+//! A mistake that a student of a lab can make fails a check of the lab, in a stage
+//! that needs what is wrong.
+#![forbid(unsafe_code)]
+
+use heaplab_heap::Design;
+use heaplab_lab::{Hole, Lab, Stage, sections};
+use heaplab_lab_tests::{folder, is_finished, labs, with_broken_heaps};
+use heaplab_mutants::{Specimen, all};
+use std::fs;
+use std::ops::Range;
+
+#[allow(dead_code, reason = "the build script needs more of it")]
+#[path = "../build/text.rs"]
+mod text;
+
+/// The file that stands for what a design takes over from the contract.
+const CONTRACT: &str = "contract.rs";
+
+/// The hole of the lab in which the mutant's text is, and its number from 0.
+fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
+    let mutant = specimen.mutant;
+    let path = match mutant.file {
+        CONTRACT => format!("heap/src/{CONTRACT}"),
+        file => format!("{}/src/{file}", specimen.design),
+    };
+    let path = folder().join("../crates").join(path);
+    let source = fs::read_to_string(&path).expect("a file of the design");
     let within = match mutant.within {
         "" => 0..source.len(),
         beginning => text::function(&source, beginning).expect("a function"),
@@ -202,4 +229,97 @@ fn fails(lab: &Lab, mutant: &Mutant, stage: &Stage) -> bool {
         let words = format!("{},{}", check.words, mutant.name);
         verdict(&lab.reference, &words, stage, check).is_err()
     })
+    let place: Range<usize> = text::only(&source, within, mutant.find).expect("the text");
+    let around = sections(&source).expect("sections");
+    let around = around
+        .iter()
+        .filter(|section| section.range.start <= place.start && place.end <= section.range.end);
+    let names: Vec<&str> = around.map(|section| section.name).collect();
+    let is_taken_out = |hole: &&Hole| {
+        let mut anchors = hole.anchors.iter();
+        anchors.any(|anchor| {
+            let of_this_file = mutant.file != CONTRACT || lab.contract.contains(anchor);
+            of_this_file && names.contains(&anchor.as_str())
+        })
+    };
+    let mut holes = lab.holes.iter().enumerate();
+    holes.find(|(_, hole)| is_taken_out(hole))
+}
+
+/// The stages that the mutant fails.
+fn failed<'l>(lab: &'l Lab, specimen: &Specimen) -> Vec<&'l Stage> {
+    fn of_design<'l, D: Design>(lab: &'l Lab, mutant: &str) -> Vec<&'l Stage> {
+        let stages = lab.stages.iter();
+        stages
+            .filter(|stage| !is_finished::<D>(stage, mutant))
+            .collect()
+    }
+    let name = specimen.mutant.name;
+    match specimen.design {
+        "implicit" => of_design::<heaplab_mutants::implicit::Policy>(lab, name),
+        "explicit" => of_design::<heaplab_mutants::explicit::Policy>(lab, name),
+        _ => of_design::<heaplab_mutants::segregated::Policy>(lab, name),
+    }
+}
+
+/// What is wrong with how the lab finds this mutant; none if nothing is.
+fn missed(lab: &Lab, specimen: &Specimen) -> Option<String> {
+    let (number, hole) = hole(lab, specimen)?;
+    let name = format!(
+        "{}, {} in hole {}",
+        lab.name, specimen.mutant.name, hole.name
+    );
+    let failed = failed(lab, specimen);
+    let Some(first) = failed.first() else {
+        return Some(format!("{name}: no stage fails"));
+    };
+    // The stages before have nothing of the hole, and so pass.
+    let needed = lab.holes_needed(first);
+    (needed <= number).then(|| format!("{name}: {} fails, which is before it", first.name))
+}
+
+#[test]
+fn every_mutant_in_a_hole_fails_a_stage_behind_it() {
+    let mut looked_at = 0;
+    for lab in labs() {
+        let specimens = all().filter(|specimen| specimen.design == lab.reference);
+        let specimens: Vec<Specimen> = specimens.collect();
+        looked_at += specimens
+            .iter()
+            .filter(|one| hole(&lab, one).is_some())
+            .count();
+        let missed: Vec<String> = with_broken_heaps(|| {
+            specimens
+                .iter()
+                .filter_map(|one| missed(&lab, one))
+                .collect()
+        });
+        assert!(missed.is_empty(), "{missed:#?}");
+    }
+    assert!(looked_at >= 35, "{looked_at} mutants are in holes");
+}
+
+/// Nearly always at once, in a stage that the hole itself is for: what can't be
+/// called before is found when it is.
+#[test]
+fn most_fail_in_the_stage_of_their_hole() {
+    let (mut at_once, mut later) = (0, Vec::new());
+    for lab in labs() {
+        for specimen in all().filter(|specimen| specimen.design == lab.reference) {
+            let Some((_, hole)) = hole(&lab, &specimen) else {
+                continue;
+            };
+            let failed = with_broken_heaps(|| failed(&lab, &specimen));
+            let is_of_the_hole = |stage: &&Stage| stage.needs.as_ref() == Some(&hole.name);
+            match failed.iter().copied().find(|stage| is_of_the_hole(stage)) {
+                Some(_) => at_once += 1,
+                None => later.push(format!("{}: {}", lab.name, specimen.mutant.name)),
+            }
+        }
+    }
+    let of = at_once + later.len();
+    assert!(
+        at_once * 4 >= of * 3,
+        "{at_once} of {of}; later: {later:#?}"
+    );
 }
