@@ -129,8 +129,18 @@ fn a_lab_is_worth_100_points() {
     }
 }
 
-/// Faults that need thousands of operations: they show in the stage with traces.
-const LATE: [&str; 1] = ["unlink-late-no-more"];
+/// Mistakes that another stage than that of their hole names.
+const ELSEWHERE: [(&str, &str, &str); 6] = [
+    // The tags of an allocated block are seen where there is one.
+    ("1-implicit", "size-without-footer", "search"),
+    ("1-implicit", "no-footer-on-place", "search"),
+    ("1-implicit", "footer-before-header", "split"),
+    // The freed block it is too large for can only be there when `free` is.
+    ("1-implicit", "fit-without-tags", "free"),
+    ("1-implicit", "free-reads-no-prev-bit", "elided"),
+    // It needs thousands of operations.
+    ("2-explicit", "unlink-late-no-more", "traces"),
+];
 
 #[test]
 fn a_mutant_in_a_hole_fails_a_check_of_its_stage() {
@@ -143,7 +153,7 @@ fn a_mutant_in_a_hole_fails_a_check_of_its_stage() {
                 let Some(hole) = hole_of(&lab, mutant) else {
                     continue;
                 };
-                let stages = stages_of(&lab, hole, LATE.contains(&mutant.name));
+                let stages = stages_of(&lab, mutant, hole);
                 match stages.iter().any(|stage| fails(&lab, mutant, stage)) {
                     true => failed += 1,
                     false => passed.push(format!("{}: {} (hole {hole})", lab.name, mutant.name)),
@@ -151,7 +161,7 @@ fn a_mutant_in_a_hole_fails_a_check_of_its_stage() {
             }
         }
         assert!(passed.is_empty(), "{}", passed.join("\n"));
-        assert!(failed >= 60, "{failed} mutants are in holes");
+        assert!(failed >= 90, "{failed} mutants are in holes");
     });
 }
 
@@ -210,9 +220,26 @@ fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
     })
 }
 
-/// The stages of a hole: those that need it last; or, if there are none, those
-/// that need the next hole that has some.
-fn stages_of(lab: &Lab, hole: usize, late: bool) -> Vec<&Stage> {
+/// The stages that name a mutant's mistake: those that need its hole last; if
+/// there are none, those that need the next hole that has some. Under a policy
+/// that has stages of its own, those.
+fn stages_of<'l>(lab: &'l Lab, mutant: &Mutant, hole: usize) -> Vec<&'l Stage> {
+    let elsewhere = ELSEWHERE
+        .iter()
+        .find(|(name, fault, _)| *name == lab.name && *fault == mutant.name);
+    if let Some((_, _, name)) = elsewhere {
+        let named = lab.stages.iter().filter(|stage| stage.name == *name);
+        return named.collect();
+    }
+    let default = lab.stages[0].checks[0].words.as_str();
+    let is_of_policy = |stage: &&Stage| {
+        let all = |check: &Check| check.words.split(',').any(|word| word == mutant.words);
+        mutant.words != default && stage.checks.iter().all(all)
+    };
+    let of_policy: Vec<&Stage> = lab.stages.iter().filter(is_of_policy).collect();
+    if !mutant.words.is_empty() && !of_policy.is_empty() {
+        return of_policy;
+    }
     let needed = |stage: &&Stage| lab.holes_needed(stage) > hole;
     let first = lab
         .stages
@@ -220,8 +247,8 @@ fn stages_of(lab: &Lab, hole: usize, late: bool) -> Vec<&Stage> {
         .filter(needed)
         .map(|stage| lab.holes_needed(stage))
         .min();
-    let of_hole = |stage: &&Stage| late || Some(lab.holes_needed(stage)) == first;
-    lab.stages.iter().filter(needed).filter(of_hole).collect()
+    let of_hole = |stage: &&Stage| Some(lab.holes_needed(stage)) == first;
+    lab.stages.iter().filter(of_hole).collect()
 }
 
 fn fails(lab: &Lab, mutant: &Mutant, stage: &Stage) -> bool {
