@@ -1,6 +1,7 @@
 //! The sections that the allocators share stand in the same order, so that two
 //! of them can be read side by side.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)]
 
 use heaplab_tests::command::package;
 use std::collections::BTreeMap;
