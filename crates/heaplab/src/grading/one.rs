@@ -13,7 +13,7 @@ use heaplab_sandbox::{Entry, Jail, Limits, Spec};
 use heaplab_worker::pool::Terms;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -184,12 +184,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// numbers, one for each grader, so that no program can touch another's.
 const FIRST_USER: u32 = 61_000;
 
+/// Where the worker can't limit itself: one machine of 4 GiB, and room.
+const ADDRESS_SPACE_BYTES: u64 = 8 << 30;
+
 /// What a submission's program may do: compute, and speak with its grader.
 fn run_spec(folder: &Path, slot: u32) -> Spec {
     Spec {
-        read_only: vec![folder.to_owned()],
+        // The worker limits its own memory, for which it must know how much it has.
+        read_only: vec![folder.to_owned(), PathBuf::from("/proc/self/statm")],
         limits: Limits {
             cpu_seconds: Some(600),
+            address_space_bytes: Some(ADDRESS_SPACE_BYTES),
             file_bytes: Some(0),
             open_files: Some(16),
             tasks: Some(16),
