@@ -1,6 +1,7 @@
 //! The bump allocator: right on every bundled trace, and as frugal as its order
 //! of frees lets it be.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)]
 
 use heaplab_bump::Policy;
 use heaplab_heap::Heap;

@@ -59,10 +59,8 @@ mod tests {
 
     #[test]
     fn there_is_no_place_for_hidden_traces() {
-        let contents = Contents {
-            has_hidden: true,
-            ..any()
-        };
+        let mut contents = any();
+        contents.has_hidden = true;
         let Err(Failure::Input(message)) = pack(&contents) else {
             panic!("it was packed");
         };

@@ -10,8 +10,9 @@ use crate::Failure;
 use heaplab_sandbox::{End, Ended, Entry, Jail, Limits, Spec};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -36,7 +37,8 @@ impl Program {
     }
 }
 
-/// Builds the source of a lab.
+/// Builds the source of a lab. Where root grades, the compiler runs as `user`, if
+/// that user can read the compiler; else as root without root's privileges.
 ///
 /// # Errors
 /// The outer error is the host's; the inner one is what the compiler says of the
@@ -46,11 +48,12 @@ pub(crate) fn compile(
     entry: &Entry,
     lab: &str,
     source: &str,
+    user: u32,
 ) -> Result<Result<Program, String>, Failure> {
-    let folder = layout(lab, source).map_err(|error| {
+    let folder = layout(lab, source, user).map_err(|error| {
         Failure::Input(format!("error: can't write to a temporary folder: {error}"))
     })?;
-    let jail = Jail::new(entry.clone(), spec(harness, folder.path()));
+    let jail = Jail::new(entry.clone(), spec(harness, folder.path(), user));
     let library = [
         words(&[
             "--crate-type",
@@ -77,8 +80,8 @@ pub(crate) fn compile(
 }
 
 /// A folder with the source where the workspace has it, so that messages name
-/// its lines as a student knows them.
-fn layout(lab: &str, source: &str) -> io::Result<TempDir> {
+/// its lines as a student knows them. The compiler is let in as `user`.
+fn layout(lab: &str, source: &str, user: u32) -> io::Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("heaplab-").tempdir()?;
     let path = folder.path().join(source_path(lab));
     if let Some(parent) = path.parent() {
@@ -88,7 +91,24 @@ fn layout(lab: &str, source: &str) -> io::Result<TempDir> {
     fs::create_dir(folder.path().join("out"))?;
     fs::create_dir(folder.path().join("tmp"))?;
     fs::write(folder.path().join("main.rs"), MAIN)?;
+    let_in(folder.path(), user)?;
     Ok(folder)
+}
+
+/// Lets the user in by the group, and nobody else: modes alone keep one submission
+/// from another where there is no Landlock. Who is not root can't, and need not.
+fn let_in(path: &Path, user: u32) -> io::Result<()> {
+    if chown(path, None, Some(user)).is_err() {
+        return Ok(());
+    }
+    if !path.is_dir() {
+        return fs::set_permissions(path, Permissions::from_mode(0o640));
+    }
+    fs::set_permissions(path, Permissions::from_mode(0o770))?;
+    for entry in fs::read_dir(path)? {
+        let_in(&entry?.path(), user)?;
+    }
+    Ok(())
 }
 
 /// What runs a submission: the worker that every heap runs in.
@@ -137,7 +157,7 @@ fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, F
 }
 
 /// What the compiler may do.
-fn spec(harness: &Harness, folder: &Path) -> Spec {
+fn spec(harness: &Harness, folder: &Path, user: u32) -> Spec {
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     let environment = BTreeMap::from([
         ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned()),
@@ -159,11 +179,21 @@ fn spec(harness: &Harness, folder: &Path) -> Spec {
         },
         network: false,
         fork: true, // the linker
-        drop_root: None,
+        drop_root: others_can_read(harness.sysroot()).then_some(user),
         environment,
         working_folder: Some(folder.to_owned()),
     }
     .with_system_programs()
+}
+
+/// Whether the modes of a folder and of all above it let everybody in. Landlock
+/// could let one in past them, but the C compiler, which asks them, would not find
+/// its linker.
+fn others_can_read(folder: &Path) -> bool {
+    let lets_in = |folder: &Path| {
+        fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o005 == 0o005)
+    };
+    folder.ancestors().all(lets_in)
 }
 
 fn ended_well(ended: &Ended) -> bool {

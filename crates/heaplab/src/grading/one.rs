@@ -13,7 +13,7 @@ use heaplab_sandbox::{Entry, Jail, Limits, Spec};
 use heaplab_worker::pool::Terms;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,7 +99,9 @@ impl Grader {
             record.findings = findings.iter().map(finding).collect();
             return Ok(record);
         }
-        let program = match compile(&self.harness, &self.entry, &self.lab.lab.name, text)? {
+        let user = FIRST_USER + slot;
+        let name = &self.lab.lab.name;
+        let program = match compile(&self.harness, &self.entry, name, text, user)? {
             Ok(program) => program,
             Err(said) => {
                 let mut record =
@@ -108,7 +110,7 @@ impl Grader {
                 return Ok(record);
             }
         };
-        let graded = self.run(&program, slot)?;
+        let graded = self.run(&program, user)?;
         let style = Style {
             struct_bytes: graded.struct_bytes,
             check_accesses: graded.check_accesses,
@@ -118,8 +120,8 @@ impl Grader {
     }
 
     /// Has the program run all of the lab, in its sandbox.
-    fn run(&self, program: &Program, slot: u32) -> Result<Graded, Failure> {
-        let jail = Jail::new(self.entry.clone(), run_spec(program.folder(), slot));
+    fn run(&self, program: &Program, user: u32) -> Result<Graded, Failure> {
+        let jail = Jail::new(self.entry.clone(), run_spec(program.folder(), user));
         let path = program.path();
         let terms = Terms {
             launcher: Arc::new(move || jail.command(&path, &[]).map_err(io::Error::other)),
@@ -180,22 +182,27 @@ fn finding(finding: &heaplab_lab::Finding) -> Finding {
 /// How long a program may be silent over one trace.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The first of the users that programs run as, where root grades: nobody's
+/// The first of the users that compilers and programs run as, where root grades: nobody's
 /// numbers, one for each grader, so that no program can touch another's.
 const FIRST_USER: u32 = 61_000;
 
+/// Where the worker can't limit itself: one machine of 4 GiB, and room.
+const ADDRESS_SPACE_BYTES: u64 = 8 << 30;
+
 /// What a submission's program may do: compute, and speak with its grader.
-fn run_spec(folder: &Path, slot: u32) -> Spec {
+fn run_spec(folder: &Path, user: u32) -> Spec {
     Spec {
-        read_only: vec![folder.to_owned()],
+        // The worker limits its own memory, for which it must know how much it has.
+        read_only: vec![folder.to_owned(), PathBuf::from("/proc/self/statm")],
         limits: Limits {
             cpu_seconds: Some(600),
+            address_space_bytes: Some(ADDRESS_SPACE_BYTES),
             file_bytes: Some(0),
             open_files: Some(16),
             tasks: Some(16),
             ..Limits::default()
         },
-        drop_root: Some(FIRST_USER + slot),
+        drop_root: Some(user),
         environment: BTreeMap::from([("RUST_BACKTRACE".to_owned(), "0".to_owned())]),
         ..Spec::default()
     }

@@ -31,6 +31,11 @@ if ! has_rust; then
 fi
 has_rust || { echo "error: there is no Rust @RUST_VERSION@ or later, with rustfmt" >&2; exit 1; }
 
+sysroot=$(cd "$workspace" && rustc --print sysroot)
+if [ "$(id -u)" = 0 ] && ! setpriv --reuid 61000 --regid 61000 --clear-groups test -x "$sysroot/bin/rustc" 2>/dev/null; then
+    echo "warning: only root can read the compiler in $sysroot: it compiles submissions as root, without root's privileges"
+fi
+
 build
 
 # The first submission has the grader build what all are compiled against, and
@@ -38,6 +43,11 @@ build
 trial=$(mktemp -d)
 trap 'rm -rf "$trial"' EXIT
 grade "$package/samples/passing" passing "$trial"
+if ! grep -q '"verdict": "graded"' "$trial/records/passing.json"; then
+    cat "$trial/feedback/passing.md" >&2
+    echo "error: a sample that must be graded is not" >&2
+    exit 1
+fi
 for sha256 in @LAB_SHA256@ @HARNESS_SHA256@; do
     if ! grep -q "$sha256" "$trial/records/passing.json"; then
         echo "error: the package has changed since it was made: no $sha256 in the record of a sample" >&2
