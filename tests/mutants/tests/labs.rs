@@ -42,8 +42,14 @@ fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
             of_this_file && names.contains(&anchor.as_str())
         })
     };
+    // What a starter has in the place of the section may hold the text as well.
+    let is_put_back = |hole: &Hole| {
+        let put = hole.put.as_deref().unwrap_or_default();
+        !text::occurrences(put, 0..put.len(), mutant.find).is_empty()
+    };
     let mut holes = lab.holes.iter().enumerate();
-    holes.find(|(_, hole)| is_taken_out(hole))
+    let (number, hole) = holes.find(|(_, hole)| is_taken_out(hole))?;
+    (!is_put_back(hole)).then_some((number, hole))
 }
 
 /// Whether the mutant fails a stage.
