@@ -71,6 +71,19 @@ fn names_are_those_of_the_workspace() {
     assert_eq!(shown("../crates", "implicit/src/lib.rs"), lines);
 }
 
+/// A lab's file is its starter until somebody writes in it, and its whole
+/// functions are the reference's where nothing is left out.
+#[test]
+fn a_starter_and_a_lab() {
+    let seen = heaplab(&["diff", "starter:2-explicit", "2-explicit"]);
+    let same = "the same in starter:2-explicit and 2-explicit: malloc, free, ";
+    assert!(seen.stdout.starts_with(same), "{}", seen.stdout);
+    let seen = heaplab(&["diff", "starter:2-explicit", "explicit", "free", "unlink"]);
+    let same = "the same in starter:2-explicit and explicit: free\n";
+    assert!(seen.stdout.ends_with(same), "{}", seen.stdout);
+    assert!(seen.stdout.contains("todo!("), "{}", seen.stdout);
+}
+
 /// Its sections are found in whichever file of the crate they stand.
 #[test]
 fn sections_are_found_over_all_files_of_a_crate() {
