@@ -195,9 +195,7 @@ impl<P: Probe> Implicit<P> {
         match self.policy.fit {
             Fit::First => self.first_fit(first, end, bytes),
             // ANCHOR: next_fit
-            Fit::Next => {
-                todo!("search from the rover to the end, then from the start to the rover")
-            }
+            Fit::Next => todo!("search from the rover to the end, then from the start"),
             // ANCHOR_END: next_fit
             Fit::Best => self.extreme_fit(bytes, |size, best| size < best),
             Fit::Worst => self.extreme_fit(bytes, |size, worst| size > worst),
@@ -286,19 +284,14 @@ impl<P: Probe> Implicit<P> {
         let (start, merged_size) = match (prev_allocated, next_allocated) {
             (true, true) => return block,
             // ANCHOR: case_2
-            (true, false) => todo!(
-                "case 2, only the block behind is free: where the merged block starts, and its size"
-            ),
+            (true, false) => todo!("case 2: where the merged block starts, and its size"),
             // ANCHOR_END: case_2
             // ANCHOR: case_3
-            (false, true) => todo!(
-                "case 3, only the block before is free: where the merged block starts, and its size"
-            ),
+            (false, true) => todo!("case 3: where the merged block starts, and its size"),
             // ANCHOR_END: case_3
             // ANCHOR: case_4
-            (false, false) => {
-                todo!("case 4, both are free: where the merged block starts, and its size")
-            } // ANCHOR_END: case_4
+            (false, false) => todo!("case 4: where the merged block starts, and its size"),
+            // ANCHOR_END: case_4
         };
         let prev_allocated = self.is_prev_allocated(start);
         self.mark_free(start, merged_size, prev_allocated);

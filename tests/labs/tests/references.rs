@@ -99,6 +99,37 @@ fn the_reference_just_reaches_the_thresholds() {
     }
 }
 
+/// What the handout of the first lab says of the reference, to two digits.
+#[test]
+fn the_utilizations_in_the_handout_are_the_references() {
+    let lab = labs().into_iter().find(|lab| lab.name == "0-sbrk");
+    let lab = lab.expect("lab 0");
+    let handout = fs::read_to_string(folder().join("0-sbrk/README.md")).expect("its handout");
+    let (_, part) = handout
+        .split_once("## What utilization means")
+        .expect("it is there");
+    let (table, _) = part.split_once("\n## ").expect("more behind it");
+    let mut measured = Measured {
+        lab: &lab,
+        traces: Vec::new(),
+    };
+    visit_reference(&lab, &mut measured);
+    let mut compared = 0;
+    for trace in &measured.traces {
+        let file = trace.trace.rsplit('/').next().unwrap_or_default();
+        let name = file.split('.').next().unwrap_or_default();
+        let row = table
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}` |")));
+        if let Some(row) = row {
+            let value = trace.utilization().expect("a value");
+            assert!(row.ends_with(&format!("| {value:.2} |")), "{row}: {value}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 5);
+}
+
 #[test]
 fn a_lab_has_a_hundred_points_and_helps_in_three_steps() {
     for lab in labs() {

@@ -1,0 +1,69 @@
+//! The sections that the allocators share stand in the same order, so that two of
+//! them can be read side by side.
+#![forbid(unsafe_code)]
+
+use heaplab_lab::sections;
+use heaplab_lab_tests::folder;
+use std::collections::BTreeMap;
+use std::fs;
+
+/// The verbs, in the order in which each file has those it holds.
+const SHARED: [&str; 10] = [
+    "malloc", "free", "memalign", "find_fit", "place", "split", "coalesce", "grow", "link",
+    "unlink",
+];
+
+/// A section: its name, and in how many others it stands.
+type Section = (String, usize);
+
+/// The sections of each file of a crate, in the order of their beginnings.
+fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
+    let sources = folder().join("../crates").join(name).join("src");
+    let files = fs::read_dir(&sources).expect("the crate is there");
+    let of_file = |entry: fs::DirEntry| {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let source = fs::read_to_string(entry.path()).expect("a source file");
+        let found = sections(&source).unwrap_or_else(|error| panic!("{name}/{file}: {error}"));
+        // A marker that is misspelled would be no marker, and nobody would know.
+        let markers = source.matches("// ANCHOR").count();
+        assert_eq!(markers, 2 * found.len(), "{name}/{file}");
+        let found = found.iter().map(|one| (one.name.to_owned(), one.depth));
+        (file, found.collect())
+    };
+    files.map(|entry| of_file(entry.unwrap())).collect()
+}
+
+#[test]
+fn each_name_is_used_once_in_a_crate() {
+    for name in ["bump", "implicit", "explicit", "segregated", "heap"] {
+        let mut seen = BTreeMap::new();
+        for (file, sections) in sections_of(name) {
+            for (section, _) in sections {
+                if let Some(other) = seen.insert(section.clone(), file.clone()) {
+                    panic!("{name}: `{section}` is in {other} and in {file}");
+                }
+            }
+        }
+        assert!(!seen.is_empty(), "{name} has no sections");
+    }
+}
+
+#[test]
+fn the_shared_sections_are_in_all_three_in_the_same_order() {
+    for name in ["implicit", "explicit", "segregated"] {
+        let mut found = Vec::new();
+        for (file, sections) in sections_of(name) {
+            let shared = sections.into_iter().filter_map(|(section, depth)| {
+                let place = SHARED.iter().position(|shared| *shared == section)?;
+                assert_eq!(depth, 0, "{name}/{file}: `{section}` is inside another");
+                Some(place)
+            });
+            let places: Vec<usize> = shared.collect();
+            assert!(places.is_sorted(), "{name}/{file}: another order");
+            found.extend(places);
+        }
+        found.sort_unstable();
+        let all: Vec<usize> = (0..SHARED.len()).collect();
+        assert_eq!(found, all, "{name} lacks one");
+    }
+}
