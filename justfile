@@ -39,3 +39,11 @@ every-policy:
 # Every broken allocator of tests/mutants: what finds it, and where.
 mutants:
     .ci/mutants
+
+# A lab's own program: `just lab 1-implicit hint`.
+lab NAME *WORDS:
+    cargo run -p lab-{{NAME}} -- {{WORDS}}
+
+# The starters of all labs, made anew from the references.
+starters:
+    cargo run -- starter --all

@@ -84,7 +84,8 @@ impl<'a> Desk<'a> {
     /// If no worker can be started.
     pub fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Error> {
         let mut answer = self.ask(task)?;
-        if let (Err(_), Some(announced)) = (&answer, task.announced()) {
+        let died = matches!(&answer, Err(loss) if matches!(loss.end, End::Died(_)));
+        if let (true, Some(announced)) = (died, task.announced()) {
             // Once more, to know at which operation.
             if let Err(loss) = self.ask(&announced)? {
                 answer = Err(loss);

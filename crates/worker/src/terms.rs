@@ -39,7 +39,7 @@ impl Terms {
 pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Makes the command that starts a worker's process; the worker's own
-/// [`Arguments`] are added to it. It may be another program than this one, or one
+/// [`Arguments`](crate::Arguments) are added to it. It may be another program than this one, or one
 /// that first shuts itself in and then becomes the worker.
 pub type Launcher = Arc<dyn Fn() -> io::Result<Command> + Send + Sync>;
 

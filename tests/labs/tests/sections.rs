@@ -30,7 +30,7 @@ fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
         let found = found.iter().map(|one| (one.name.to_owned(), one.depth));
         (file, found.collect())
     };
-    files.map(|entry| of_file(entry.unwrap())).collect()
+    files.map(|entry| of_file(entry.expect("a file"))).collect()
 }
 
 #[test]

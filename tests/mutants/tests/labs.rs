@@ -2,7 +2,6 @@
 //! that needs what is wrong.
 #![forbid(unsafe_code)]
 
-use heaplab_heap::Design;
 use heaplab_lab::{Hole, Lab, Stage, sections};
 use heaplab_lab_tests::{folder, is_finished, labs, with_broken_heaps};
 use heaplab_mutants::{Specimen, all};

@@ -45,7 +45,7 @@ pub(crate) fn samples(lab: &LabFolder) -> Result<[Sample; 5], Failure> {
         },
         Sample {
             name: "not-compiling",
-            source: format!("{solution}\nfn unfinished( {{\n"),
+            source: format!("{solution}\nfn unfinished() -> u32 {{}}\n"),
             expected: "0 points, not compiled, with the compiler's words",
         },
         Sample {

@@ -44,16 +44,7 @@ pub(crate) fn with_vendored(mut workspace: Package, targets: &[&str]) -> Result<
     }
     // Of the lock file, what is no longer used goes.
     let needed = needed(root, targets)?;
-    let configuration = cargo(
-        root,
-        &[
-            "vendor",
-            "--quiet",
-            "--locked",
-            "--versioned-dirs",
-            "vendor",
-        ],
-    )?;
+    let configuration = cargo(root, &["vendor", "--locked", "--versioned-dirs", "vendor"])?;
     workspace.add("Cargo.lock", read(&root.join("Cargo.lock"))?);
     workspace.add(
         ".cargo/config.toml",

@@ -180,7 +180,7 @@ fn finding(finding: &heaplab_lab::Finding) -> Finding {
 }
 
 /// How long a program may be silent over one trace.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The first of the users that compilers and programs run as, where root grades: nobody's
 /// numbers, one for each grader, so that no program can touch another's.

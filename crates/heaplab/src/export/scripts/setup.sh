@@ -5,6 +5,9 @@ set -euo pipefail
 umask 022
 package=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$package/tools.sh"
+if [ -f "$package/source.tar.gz" ]; then
+    tar xzf "$package/source.tar.gz" -C "$package"
+fi
 
 if [ "$(id -u)" = 0 ]; then
     chown -R root:root "$package"

@@ -3,14 +3,13 @@
 //! starter that does not compile, or not without warnings, is an error here.
 #![forbid(unsafe_code)]
 
-use heaplab_lab::{Lab, bundle, starter};
-use std::collections::BTreeMap;
-use std::error::Error;
-use std::path::{Path, PathBuf};
+mod sources;
+
+use heaplab_lab::{Lab, starter};
+use sources::{Outcome, bundle_of, entries};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     match write_starters() {
@@ -26,20 +25,24 @@ fn write_starters() -> Outcome<()> {
     let variable = |name| env::var_os(name).ok_or(format!("cargo sets no {name}"));
     let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("../..");
     let out = PathBuf::from(variable("OUT_DIR")?);
-    println!("cargo::rerun-if-changed=build.rs");
-    let labs = workspace.join("labs");
-    println!("cargo::rerun-if-changed={}", labs.display());
+    for changed in ["labs", "crates", "tests/labs/build"] {
+        println!(
+            "cargo::rerun-if-changed={}",
+            workspace.join(changed).display()
+        );
+    }
     let (mut modules, mut arms) = (String::new(), String::new());
-    for folder in entries(&labs)? {
+    for folder in entries(&workspace.join("labs"))? {
         let Ok(text) = fs::read_to_string(folder.join("lab.toml")) else {
             continue;
         };
         let lab = Lab::parse(&text)?;
+        let bundle = bundle_of(&lab, &workspace)?;
         arms += &format!("{:?} => {{", lab.name);
         for filled in 0..=lab.holes.len() {
             let module = format!("l{}_{filled}", lab.name.replace('-', "_"));
             let path = out.join(format!("{module}.rs"));
-            fs::write(&path, source(&workspace, &lab, filled, &module)?)?;
+            fs::write(&path, source(&bundle, &lab, filled, &module)?)?;
             let path = path.display().to_string();
             modules += &format!("#[deny(warnings)]\n#[path = {path:?}]\npub mod {module};\n");
             arms += &format!("visitor.visit::<{module}::Policy>();");
@@ -56,28 +59,8 @@ fn write_starters() -> Outcome<()> {
 }
 
 /// The starter as a module: its root is not this crate's.
-fn source(workspace: &Path, lab: &Lab, filled: usize, module: &str) -> Outcome<String> {
-    let mut files = BTreeMap::new();
-    let folder = workspace.join("crates").join(&lab.reference).join("src");
-    for path in entries(&folder)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        files.insert(name.into_owned(), read(&path)?);
-    }
-    let contract = read(&workspace.join("crates/heap/src/contract.rs"))?;
-    let bundle = bundle(&files, &contract, &lab.contract)?;
-    let starter = starter(&bundle, lab, filled)?;
+fn source(bundle: &str, lab: &Lab, filled: usize, module: &str) -> Outcome<String> {
+    let starter = starter(bundle, lab, filled)?;
     let of_a_module = starter.replace("crate::", &format!("crate::{module}::"));
     Ok(of_a_module.replace("#![no_std]\n", ""))
-}
-
-fn read(path: &Path) -> Outcome<String> {
-    println!("cargo::rerun-if-changed={}", path.display());
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
-}
-
-fn entries(folder: &Path) -> Outcome<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-    let mut paths: Vec<PathBuf> = entries.collect::<Outcome<_>>()?;
-    paths.sort();
-    Ok(paths)
 }

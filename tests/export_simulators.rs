@@ -1,0 +1,559 @@
+//! The packages for grading platforms, run as the platforms run them: unpacked
+//! where they unpack them, with what they put beside, by the scripts that they
+//! call. The tools are here already, and a network is not needed.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)]
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use heaplab_tests::command::{Seen, package, run_in};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
+use std::io::{Cursor, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::{env, str};
+
+#[path = "../crates/grade/src/schemas.rs"]
+#[allow(dead_code, missing_docs)]
+mod schemas;
+
+const LAB: &str = "0-sbrk";
+
+fn heaplab(arguments: &[&str]) -> Seen {
+    run_in(
+        env!("CARGO_BIN_EXE_heaplab-under-test"),
+        &package().join(".."),
+        arguments,
+    )
+}
+
+/// A folder that stays from one run of the tests to the next: what was built there
+/// need not be built again.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("export")
+        .join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The same, empty.
+fn empty_folder(name: &str) -> PathBuf {
+    fs::remove_dir_all(folder(name)).unwrap();
+    folder(name)
+}
+
+/// A trace that students do not have. Its sizes are nowhere else.
+fn hidden() -> PathBuf {
+    let path = folder("hidden").join("kept-back.rep");
+    fs::write(&path, "1\n2\n4\n1\na 0 7321\na 1 7321\nf 0\nf 1\n").unwrap();
+    path.parent().unwrap().to_owned()
+}
+
+/// Packs the lab for a platform.
+fn pack(platform: &str, file: &str, with_hidden: bool) -> PathBuf {
+    let path = folder("packages").join(file);
+    let hidden = hidden();
+    let mut arguments = vec!["export", platform, LAB, "-o", path.to_str().unwrap()];
+    if with_hidden {
+        arguments.extend(["--traces", hidden.to_str().unwrap()]);
+    }
+    let seen = heaplab(&arguments);
+    assert_eq!(seen.code, Some(0), "{}", seen.all());
+    assert!(
+        seen.stderr.contains("its README.md says how to upload it"),
+        "{}",
+        seen.stderr
+    );
+    path
+}
+
+/// Unpacks a zip. What is in the folder already, byte for byte, is left as it is,
+/// and so is not built again; what is not in the archive goes.
+fn unzip(archive: &Path, folder: &Path) {
+    let mut archive = zip::ZipArchive::new(Cursor::new(fs::read(archive).unwrap())).unwrap();
+    let mut packed = BTreeSet::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        let path = folder.join(entry.enclosed_name().unwrap());
+        if entry.is_dir() {
+            fs::create_dir_all(&path).unwrap();
+        } else {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            if fs::read(&path).ok().as_ref() != Some(&bytes) {
+                fs::write(&path, bytes).unwrap();
+            }
+        }
+        fs::set_permissions(
+            &path,
+            Permissions::from_mode(entry.unix_mode().unwrap() & 0o777),
+        )
+        .unwrap();
+        packed.insert(path);
+    }
+    remove_others(folder, &packed);
+}
+
+fn remove_others(folder: &Path, packed: &BTreeSet<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            remove_others(&path, packed);
+        } else if !packed.contains(&path) {
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}
+
+fn untar(archive: &Path, folder: &Path) {
+    let archive = archive.to_str().unwrap();
+    succeeds(
+        Command::new("tar")
+            .args(["xf", archive])
+            .current_dir(folder),
+    );
+}
+
+/// A command in the environment of a platform: nothing of this build's, nothing
+/// that was downloaded, and one place where all that the packages build is put, for
+/// they build the same.
+fn on_the_platform(program: impl AsRef<Path>) -> Command {
+    let mut command = Command::new(program.as_ref());
+    command.env_clear();
+    for name in ["PATH", "HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "TMPDIR"] {
+        if let Some(value) = env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
+        .env("CARGO_HOME", folder("no-downloads"))
+        .env("CARGO_TARGET_DIR", folder("target"));
+    command
+}
+
+fn seen(command: &mut Command) -> Seen {
+    let output = command.output().unwrap();
+    Seen {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+#[track_caller]
+fn succeeds(command: &mut Command) -> Seen {
+    let seen = seen(command);
+    assert_eq!(seen.code, Some(0), "{command:?}: {}", seen.all());
+    seen
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// A source of the package's own samples.
+fn sample(name: &str) -> String {
+    fs::read_to_string(GRADESCOPE.join("source/samples").join(name).join("lib.rs")).unwrap()
+}
+
+// ---------------------------------------------------------------- Gradescope
+
+/// Gradescope's folder, with the package in it and built. The other platforms wait
+/// for it: they build the same.
+static GRADESCOPE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let root = folder("gradescope");
+    let source = root.join("source");
+    fs::create_dir_all(&source).unwrap();
+    unzip(&pack("gradescope", "gradescope.zip", true), &source);
+    let seen = succeeds(
+        on_the_platform("bash")
+            .arg(source.join("setup.sh"))
+            .env("AUTOGRADER_ROOT", &root),
+    );
+    assert!(
+        seen.stdout.ends_with("ready: lab 0-sbrk\n"),
+        "{}",
+        seen.all()
+    );
+    fs::copy(source.join("run_autograder"), root.join("run_autograder")).unwrap();
+    root
+});
+
+/// Hands files in and returns what Gradescope reads afterwards, and what was printed.
+fn gradescope(files: &[(&str, &str)], prepare: impl FnOnce(&mut Command)) -> (Value, String) {
+    let root = &*GRADESCOPE;
+    for (path, source) in files {
+        fs::write(root.join("submission").join(path), source).unwrap();
+    }
+    let results = root.join("results/results.json");
+    let mut command = on_the_platform(root.join("run_autograder"));
+    command.env("AUTOGRADER_ROOT", root).current_dir(root);
+    prepare(&mut command);
+    let seen = succeeds(&mut command);
+    let text = fs::read_to_string(&results).unwrap();
+    assert!(
+        !text.contains("7321") && !seen.all().contains("7321"),
+        "{text}{}",
+        seen.all()
+    );
+    assert_eq!(fs::read_dir(root.join("results")).unwrap().count(), 1);
+    let results = serde_json::from_str(&text).unwrap();
+    schemas::is_valid(&schemas::GRADESCOPE, &results);
+    (results, seen.stdout)
+}
+
+fn start_over() {
+    for name in ["submission", "results"] {
+        empty_folder(&format!("gradescope/{name}"));
+    }
+}
+
+#[test]
+fn gradescope_grades_every_kind_of_submission() {
+    let hand_in = |name: &str| {
+        start_over();
+        gradescope(&[("lib.rs", &sample(name))], |_| ()).0
+    };
+    let score = |results: &Value| results["score"].as_f64().unwrap();
+    let output = |results: &Value| results["output"].as_str().unwrap().to_owned();
+
+    let passing = hand_in("passing");
+    assert_eq!(score(&passing), 100.0, "{passing:#}");
+    let hashes = &passing["extra_data"];
+    let manifest = json(&GRADESCOPE.join("source/manifest.json"));
+    assert_eq!(hashes["lab_sha256"], manifest["lab"]["sha256"]);
+    assert_eq!(hashes["harness_sha256"], manifest["harness"]["sha256"]);
+    let names = passing["tests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|test| test["name"].as_str().unwrap());
+    assert!(
+        names.into_iter().any(|name| name == "trace kept-back"),
+        "{passing:#}"
+    );
+
+    let half_done = hand_in("half-done");
+    assert!(
+        score(&half_done) > 0.0 && score(&half_done) < 60.0,
+        "{half_done:#}"
+    );
+    assert!(
+        half_done.to_string().contains("not yet implemented"),
+        "{half_done:#}"
+    );
+    // Grading it again gives the same, byte for byte.
+    assert_eq!(hand_in("half-done"), half_done);
+
+    let looping = hand_in("looping");
+    assert!(score(&looping) < 10.0, "{looping:#}");
+    assert!(
+        looping.to_string().contains("came to no end"),
+        "{looping:#}"
+    );
+
+    let not_compiling = hand_in("not-compiling");
+    assert_eq!(score(&not_compiling), 0.0);
+    assert!(
+        output(&not_compiling).contains("error[E0308]: mismatched types"),
+        "{not_compiling:#}"
+    );
+
+    let cheating = hand_in("cheating");
+    assert_eq!(score(&cheating), 0.0);
+    let said = output(&cheating);
+    assert!(
+        said.starts_with("refused") && said.contains("static:") && said.contains("extern:"),
+        "{said}"
+    );
+
+    there_are_always_results();
+}
+
+/// Part of the test above: it uses the same folders.
+fn there_are_always_results() {
+    start_over();
+    let (nothing, _) = gradescope(&[], |_| ());
+    assert_eq!(nothing["score"], 0);
+    let (many, _) = gradescope(&[("a.rs", ""), ("b.rs", "")], |_| ());
+    assert!(
+        many["output"]
+            .as_str()
+            .unwrap()
+            .contains("there are 2 .rs files in it"),
+        "{many:#}"
+    );
+
+    start_over();
+    let (broken, said) = gradescope(&[("lib.rs", "")], |command| {
+        command.env("CARGO_TARGET_DIR", folder("nothing-built"));
+    });
+    assert_eq!(broken["score"], 0);
+    assert!(
+        broken["output"]
+            .as_str()
+            .unwrap()
+            .starts_with("The grader did not come to an end."),
+        "{broken:#}"
+    );
+    assert!(said.contains("the grader failed"), "{said}");
+}
+
+#[test]
+fn gradescope_keeps_hidden_traces_and_solutions_to_root() {
+    for (path, mode) in [
+        ("hidden", 0o700),
+        ("hidden/001", 0o700),
+        ("hidden/001/kept-back.rep", 0o600),
+        ("samples", 0o700),
+        ("samples/passing/lib.rs", 0o600),
+    ] {
+        let metadata = fs::metadata(GRADESCOPE.join("source").join(path)).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, mode, "{path}");
+    }
+}
+
+// ------------------------------------------------------------------- Autolab
+
+/// A job of Autolab's: what it puts into a folder, `make`, and the line of scores
+/// with what was printed before.
+fn autolab_job(name: &str, submission: Option<&str>, image: &Path) -> (Value, String) {
+    let package = folder("autolab/package");
+    let job = empty_folder(&format!("autolab/{name}"));
+    fs::copy(package.join("autograde-Makefile"), job.join("Makefile")).unwrap();
+    fs::copy(package.join("autograde.tar"), job.join("autograde.tar")).unwrap();
+    if let Some(source) = submission {
+        fs::write(job.join("lib.rs"), source).unwrap();
+    }
+    let seen = succeeds(
+        on_the_platform("make")
+            .current_dir(&job)
+            .env("HEAPLAB_IMAGE", image),
+    );
+    assert!(
+        seen.stdout.len() < 1_000_000 && !seen.all().contains("7321"),
+        "{}",
+        seen.all()
+    );
+    let (before, last) = seen
+        .stdout
+        .trim_end_matches('\n')
+        .rsplit_once('\n')
+        .unwrap();
+    let scores =
+        serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {}", seen.all()));
+    schemas::is_valid(&schemas::AUTOLAB, &scores);
+    (scores, before.to_owned())
+}
+
+fn sum(scores: &Value) -> f64 {
+    scores["scores"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|score| score.as_f64().unwrap())
+        .sum()
+}
+
+#[test]
+fn autolab_reads_scores_on_the_last_line() {
+    let _built = &*GRADESCOPE;
+    let package = empty_folder("autolab/package");
+    untar(&pack("autolab", "autolab.tar", true), &package);
+    // As the Dockerfile does.
+    let image = empty_folder("autolab/image");
+    untar(&package.join("autograde.tar"), &image);
+    let ready = succeeds(on_the_platform("bash").arg(image.join("grader/setup.sh")));
+    assert!(
+        ready.stdout.ends_with("ready: lab 0-sbrk\n"),
+        "{}",
+        ready.all()
+    );
+    for name in ["hidden", "samples"] {
+        fs::remove_dir_all(image.join("grader").join(name)).unwrap();
+    }
+
+    let (half_done, feedback) = autolab_job("half-done", Some(&sample("half-done")), &image);
+    assert!(
+        sum(&half_done) > 0.0 && sum(&half_done) < 60.0,
+        "{half_done}"
+    );
+    assert!(feedback.contains("not yet implemented"), "{feedback}");
+    assert!(!feedback.contains("building first"), "{feedback}");
+
+    let (nothing, feedback) = autolab_job("nothing", None, &image);
+    assert_eq!(sum(&nothing), 0.0, "{feedback}");
+    let problems = |scores: &Value| {
+        scores["scores"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(problems(&nothing), problems(&half_done));
+
+    // Without the image it builds what it needs, and with nothing to build it gives
+    // a line all the same.
+    let no_image = folder("autolab/no-image");
+    let (refused, feedback) = autolab_job("no-image", Some(&sample("cheating")), &no_image);
+    assert_eq!(sum(&refused), 0.0);
+    assert!(
+        feedback.contains("building first") && feedback.contains("`static`"),
+        "{feedback}"
+    );
+    fs::remove_dir_all(image.join("grader/workspace/crates")).unwrap();
+    let (broken, feedback) = autolab_job("broken", Some(&sample("passing")), &image);
+    assert!(feedback.contains("The grader failed"), "{feedback}");
+    assert_eq!(problems(&broken), problems(&half_done));
+}
+
+// ---------------------------------------------------------- GitHub Classroom
+
+/// A run of the workflow's step in a student's repository.
+fn classroom_step(repository: &Path, prepare: impl FnOnce(&mut Command)) -> (Value, String) {
+    let workflow = fs::read_to_string(repository.join(".github/workflows/classroom.yml")).unwrap();
+    let step = workflow
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("run: "))
+        .unwrap();
+    assert!(
+        workflow.contains("id: grade\n")
+            && workflow.contains("GRADE_RESULTS: ${{ steps.grade.outputs.result }}")
+    );
+    assert!(workflow.contains("runners: grade\n"), "{workflow}");
+    let [output, summary] = ["output", "summary"].map(|name| folder("classroom").join(name));
+    for file in [&output, &summary] {
+        fs::write(file, "").unwrap();
+    }
+    let mut command = on_the_platform("bash");
+    command.args(["-e", "-c", step]).current_dir(repository);
+    command
+        .env("GITHUB_OUTPUT", &output)
+        .env("GITHUB_STEP_SUMMARY", &summary);
+    prepare(&mut command);
+    succeeds(&mut command);
+    let line = fs::read_to_string(output).unwrap();
+    let coded = line
+        .strip_prefix("result=")
+        .unwrap()
+        .strip_suffix('\n')
+        .unwrap();
+    let result = serde_json::from_slice(&BASE64_STANDARD.decode(coded).unwrap()).unwrap();
+    schemas::is_valid(&schemas::CLASSROOM, &result);
+    (result, fs::read_to_string(summary).unwrap())
+}
+
+#[test]
+fn github_classroom_gives_a_part_of_the_points() {
+    let _built = &*GRADESCOPE;
+    let repository = folder("classroom/repository");
+    unzip(
+        &pack("github-classroom", "classroom.zip", false),
+        &repository,
+    );
+    let source = repository.join("labs/0-sbrk/src/lib.rs");
+    let starter = heaplab(&["starter", LAB]).stdout;
+    assert_eq!(fs::read_to_string(&source).unwrap(), starter);
+    let earned = |result: &Value| -> f64 {
+        result["tests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|test| test["score"].as_f64().unwrap())
+            .sum()
+    };
+
+    fs::write(&source, sample("half-done")).unwrap();
+    let (half_done, summary) = classroom_step(&repository, |_| ());
+    assert_eq!(
+        (&half_done["status"], &half_done["max_score"]),
+        (&"fail".into(), &100.into())
+    );
+    assert!(
+        earned(&half_done) > 0.0 && earned(&half_done) < 60.0,
+        "{half_done:#}"
+    );
+    let parts = half_done["tests"].as_array().unwrap();
+    assert!(
+        parts.iter().any(|part| part["status"] == "pass"),
+        "{half_done:#}"
+    );
+    assert!(summary.contains("not yet implemented"), "{summary}");
+
+    fs::write(&source, sample("not-compiling")).unwrap();
+    let (not_compiling, _) = classroom_step(&repository, |_| ());
+    assert_eq!(
+        (&not_compiling["status"], earned(&not_compiling)),
+        (&"error".into(), 0.0)
+    );
+
+    let (broken, _) = classroom_step(&repository, |command| {
+        command
+            .env("PATH", "/usr/bin:/bin")
+            .env_remove("HOME")
+            .env("CARGO_TARGET_DIR", "/dev/null/no");
+    });
+    assert_eq!(
+        (&broken["status"], &broken["max_score"]),
+        (&"error".into(), &100.into())
+    );
+    assert!(
+        broken["tests"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("did not come to an end"),
+        "{broken:#}"
+    );
+}
+
+// ----------------------------------------------------------------- all of them
+
+#[test]
+fn packing_twice_gives_the_same_bytes() {
+    let first = fs::read(pack("autolab", "first.tar", true)).unwrap();
+    assert!(first == fs::read(pack("autolab", "second.tar", true)).unwrap());
+}
+
+#[test]
+fn what_can_not_be_packed_is_refused_with_the_reason() {
+    let hidden = hidden();
+    let output = folder("packages").join("refused");
+    let with = |arguments: &[&str]| {
+        let output = ["-o", output.to_str().unwrap()];
+        let seen = heaplab(&[&["export"], arguments, &output].concat());
+        assert_eq!(
+            (seen.code, output_exists()),
+            (Some(2), false),
+            "{}",
+            seen.all()
+        );
+        seen.stderr
+    };
+    assert!(with(&["moodle", LAB]).contains("gradescope, autolab, github-classroom"));
+    assert!(with(&["autolab", "9-nothing"]).contains("there is no lab `9-nothing`"));
+    let no_place = with(&[
+        "github-classroom",
+        LAB,
+        "--traces",
+        hidden.to_str().unwrap(),
+    ]);
+    assert!(
+        no_place.contains("there is no place for hidden traces"),
+        "{no_place}"
+    );
+    assert!(
+        with(&["gradescope", LAB, "--traces", "/no/such/folder"])
+            .contains("can't read /no/such/folder")
+    );
+}
+
+fn output_exists() -> bool {
+    folder("packages").join("refused").exists()
+}
