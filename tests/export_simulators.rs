@@ -215,6 +215,7 @@ fn start_over() {
 }
 
 #[test]
+#[ignore = "builds all of a package: many minutes; .ci/platforms runs it"]
 fn gradescope_grades_every_kind_of_submission() {
     let hand_in = |name: &str| {
         start_over();
@@ -306,6 +307,7 @@ fn there_are_always_results() {
 }
 
 #[test]
+#[ignore = "builds all of a package: many minutes; .ci/platforms runs it"]
 fn gradescope_keeps_hidden_traces_and_solutions_to_root() {
     for (path, mode) in [
         ("hidden", 0o700),
@@ -362,6 +364,7 @@ fn sum(scores: &Value) -> f64 {
 }
 
 #[test]
+#[ignore = "builds all of a package: many minutes; .ci/platforms runs it"]
 fn autolab_reads_scores_on_the_last_line() {
     let _built = &*GRADESCOPE;
     let package = empty_folder("autolab/package");
@@ -451,6 +454,7 @@ fn classroom_step(repository: &Path, prepare: impl FnOnce(&mut Command)) -> (Val
 }
 
 #[test]
+#[ignore = "builds all of a package: many minutes; .ci/platforms runs it"]
 fn github_classroom_gives_a_part_of_the_points() {
     let _built = &*GRADESCOPE;
     let repository = folder("classroom/repository");
@@ -516,6 +520,7 @@ fn github_classroom_gives_a_part_of_the_points() {
 // ----------------------------------------------------------------- all of them
 
 #[test]
+#[ignore = "builds all of a package: many minutes; .ci/platforms runs it"]
 fn packing_twice_gives_the_same_bytes() {
     let first = fs::read(pack("autolab", "first.tar", true)).unwrap();
     assert!(first == fs::read(pack("autolab", "second.tar", true)).unwrap());
