@@ -208,7 +208,15 @@ fn from_folder(folder: &Path) -> Result<Source, String> {
             return Ok(Source { file: name, bytes });
         }
     }
-    Err(NO_SOURCE.to_owned())
+    Err(match others.len() {
+        0 | 1 => NO_SOURCE.to_owned(),
+        count => several(count),
+    })
+}
+
+/// Why nothing is taken where there is more than one source.
+fn several(count: usize) -> String {
+    format!("there are {count} .rs files in it, and none is called lib.rs")
 }
 
 const NO_SOURCE: &str =
@@ -267,10 +275,7 @@ fn best(mut found: Vec<(usize, Source)>) -> Result<Source, String> {
         [(rank, source), rest @ ..] if *rank < 2 * SOURCE_NAMES.len() || rest.is_empty() => {
             Ok(source.clone())
         }
-        _ => Err(format!(
-            "there are {} .rs files in it, and none is called lib.rs",
-            found.len()
-        )),
+        _ => Err(several(found.len())),
     }
 }
 
