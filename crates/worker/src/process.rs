@@ -164,6 +164,9 @@ impl<R: Read> Iterator for Lines<R> {
     }
 }
 
+/// It says no more than that.
+const MOST_LAST_WORDS_BYTES: usize = 4096;
+
 /// What the Rust runtime says when it gives up.
 const RUNTIME_WORDS: [&str; 4] = [
     "has overflowed its stack",
@@ -178,8 +181,8 @@ fn forward(errors: impl Read, listener: &Listener) -> String {
     let mut last_words = String::new();
     for line in Lines::of(errors) {
         let of_the_runtime = RUNTIME_WORDS.iter().any(|words| line.contains(words));
-        if of_the_runtime {
-            last_words = line;
+        if of_the_runtime && last_words.len() < MOST_LAST_WORDS_BYTES {
+            last_words += &line;
         } else if !line.is_empty() {
             listener(&format!("{line}\n"));
         }
