@@ -372,7 +372,6 @@ fn the_program_is_shut_in() {
 
 /// Harm to itself: the record says what happened, and the others are graded.
 #[test]
-#[ignore = "three minutes; not seen to pass whole yet"]
 fn harm_is_told_and_stays_where_it_is() {
     let class = Class::new();
     class.hand_in("honest.rs", honest());
