@@ -4,27 +4,30 @@
 //! | question | answer |
 //! |---|---|
 //! | What are the stages, the holes, the points? | [`Lab`], read from a `lab.toml` |
-//! | What does a student begin with? | [`starter`]: a reference in one file ([`bundle`]), with the holes emptied |
+//! | What does a student begin with? | [`starter`]: a [`Reference`] in one file, with the holes emptied |
 //! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END` |
 //! | Is the heap as the handout says? | [`judge`] |
 //! | How is a source written? | [`holes_left`], [`check_functions`] |
 //! | May this source be built? | [`scan`], token by token |
 //!
-//! Nothing here reads a file or prints: texts come in, texts and values go out.
+//! Nothing here prints, and nothing but [`Reference`] reads a file: texts come in,
+//! texts and values go out.
 #![forbid(unsafe_code)]
 
 mod anchor;
 mod bundle;
 mod definition;
 mod judge;
+mod reference;
 mod scan;
 mod starter;
 mod style;
 
 pub use anchor::{AnchorError, Section, lines, sections, without_markers};
-pub use bundle::{BundleError, bundle};
+pub use bundle::BundleError;
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
 pub use judge::{Mismatch, MismatchRow, judge};
+pub use reference::Reference;
 pub use scan::{Finding, scan};
 pub use starter::{StarterError, starter};
 pub use style::{check_functions, holes_left};

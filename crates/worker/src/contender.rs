@@ -1,5 +1,6 @@
 //! What a heap is asked in a worker, with the type of its design forgotten.
 
+use crate::Error;
 use heaplab_arena::ReserveError;
 use heaplab_cost::{self as cost, Cost};
 use heaplab_heap::{Align, Design};
@@ -11,8 +12,14 @@ use heaplab_replay::{
 use heaplab_trace::Trace;
 use heaplab_waste::{self as waste, Waste};
 
-/// A design with its policy chosen, and its type forgotten.
-pub(crate) trait Contender {
+/// A design with its policy chosen, and its type forgotten: what grading asks of it.
+///
+/// A program is compiled for each submission, and most of its time goes into these
+/// functions, once for each design: so they are few.
+pub(crate) trait Graded {
+    /// All that can be asked; none if the program was compiled for grading only.
+    fn all(&self) -> Option<&dyn Contender>;
+
     fn validate(
         &self,
         trace: &Trace,
@@ -28,6 +35,22 @@ pub(crate) trait Contender {
         watch: &dyn Fn(Moment),
     ) -> Result<Standing, Stopped>;
 
+    fn racer(&self) -> Box<dyn Racer>;
+}
+
+impl dyn Graded {
+    /// All that can be asked.
+    ///
+    /// # Errors
+    /// If the program was compiled for grading only.
+    pub(crate) fn contender(&self) -> Result<&dyn Contender, Error> {
+        let message = "error: this program was compiled for grading, and does nothing else";
+        self.all().ok_or_else(|| Error::new(message))
+    }
+}
+
+/// What else is asked of a design.
+pub(crate) trait Contender {
     /// Examines the heap; `steps` counts how much work it is, also when it ends
     /// with a fault.
     fn examine(
@@ -60,8 +83,6 @@ pub(crate) trait Contender {
     /// The smallest heap limit for a case of the fuzzer.
     fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Moment)) -> Result<u32, Stopped>;
 
-    fn racer(&self) -> Box<dyn Racer>;
-
     fn waste(
         &self,
         trace: &Trace,
@@ -78,7 +99,11 @@ pub(crate) trait Contender {
     ) -> Result<(Facts, Cost), Stopped>;
 }
 
-impl<D: Design> Contender for D {
+impl<D: Design> Graded for D {
+    fn all(&self) -> Option<&dyn Contender> {
+        Some(self)
+    }
+
     fn validate(
         &self,
         trace: &Trace,
@@ -97,6 +122,43 @@ impl<D: Design> Contender for D {
         examine_whole(self, trace, settings, watch)
     }
 
+    fn racer(&self) -> Box<dyn Racer> {
+        Box::new(HeapRacer::new(self.clone()))
+    }
+}
+
+/// A design of which only grading is asked.
+pub(crate) struct OnlyGraded<D>(pub(crate) D);
+
+impl<D: Design> Graded for OnlyGraded<D> {
+    fn all(&self) -> Option<&dyn Contender> {
+        None
+    }
+
+    fn validate(
+        &self,
+        trace: &Trace,
+        settings: &Settings,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Facts, Stopped> {
+        Graded::validate(&self.0, trace, settings, watch)
+    }
+
+    fn examine_whole(
+        &self,
+        trace: &Trace,
+        settings: &Examination,
+        watch: &dyn Fn(Moment),
+    ) -> Result<Standing, Stopped> {
+        Graded::examine_whole(&self.0, trace, settings, watch)
+    }
+
+    fn racer(&self) -> Box<dyn Racer> {
+        Graded::racer(&self.0)
+    }
+}
+
+impl<D: Design> Contender for D {
     fn examine(
         &self,
         trace: &Trace,
@@ -132,10 +194,6 @@ impl<D: Design> Contender for D {
 
     fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Moment)) -> Result<u32, Stopped> {
         hunt::least_limit_bytes(self, align, watch)
-    }
-
-    fn racer(&self) -> Box<dyn Racer> {
-        Box::new(HeapRacer::new(self.clone()))
     }
 
     fn waste(

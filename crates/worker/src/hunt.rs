@@ -80,6 +80,7 @@ pub(crate) fn fuzz_heap(
     task: &FuzzTask,
 ) -> Result<Reply, Error> {
     let heap = heaps.heap(&task.heap)?;
+    let heap = heap.contender()?;
     let align = task.common.align();
     let cannot_write = |error: io::Error| {
         Error::new(format!(
@@ -164,6 +165,7 @@ pub(crate) fn try_trace(
     task: &TryTask,
 ) -> Result<Reply, Error> {
     let heap = heaps.heap(&task.heap)?;
+    let heap = heap.contender()?;
     let reading = Trace::parse("trial", task.trace.as_bytes(), &ReadOptions::default());
     let trace = reading.map_err(Error::new)?.trace;
     let settings = Examination {
@@ -177,7 +179,7 @@ pub(crate) fn try_trace(
         progress.step(Doing::from(moment));
         progress.send(&Reply::Announce(Doing::from(moment)));
     };
-    let trial = try_out(heap.as_ref(), &trace, &settings, &announced)?;
+    let trial = try_out(heap, &trace, &settings, &announced)?;
     Ok(Reply::Tried(trial.failure.map(|failure| {
         (failure.signature.to_string(), failure.op_index)
     })))
@@ -190,6 +192,7 @@ pub(crate) fn shrink_trace(
     task: &ShrinkTask,
 ) -> Result<Reply, Error> {
     let heap = heaps.heap(&task.heap)?;
+    let heap = heap.contender()?;
     let trace = task.trace.read(task.common.lenient)?;
     let settings = Examination {
         align: task.common.align(),
@@ -209,7 +212,7 @@ pub(crate) fn shrink_trace(
             )));
         }
         progress.begin(Arc::new(candidate.clone()), task.common.timeout());
-        match try_out(heap.as_ref(), candidate, &settings, &watch) {
+        match try_out(heap, candidate, &settings, &watch) {
             Ok(trial) => trial,
             Err(failure) => {
                 impossible.get_or_insert(failure);

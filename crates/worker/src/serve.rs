@@ -121,8 +121,8 @@ impl Bench<'_> {
     fn do_task(&mut self, line: &str) {
         let answer = match serde_json::from_str(line) {
             Ok(Task::Check(task)) => self.check(&task),
-            Ok(Task::Examine(task)) => self.examine(&task, false),
-            Ok(Task::Whole(task)) => self.examine(&task, true),
+            Ok(Task::Examine(task)) => self.examine(&task),
+            Ok(Task::Whole(task)) => self.whole(&task),
             Ok(Task::Race(task)) => self.race(&task),
             Ok(Task::Waste(task)) => self.waste(&task),
             Ok(Task::Cost(task)) => self.cost(&task),
@@ -140,7 +140,8 @@ impl Bench<'_> {
 
     fn check(&mut self, task: &CheckTask) -> Result<Reply, Error> {
         let start = Instant::now();
-        self.watched(task, |heap, trace, settings, watch| {
+        let heap = self.heaps.heap(&task.heap)?;
+        self.watched(task, |trace, settings, watch| {
             let facts = heap.validate(trace, settings, watch)?;
             let seconds = start.elapsed().as_secs_f64();
             Ok(Reply::Valid { facts, seconds })
@@ -149,7 +150,9 @@ impl Bench<'_> {
 
     fn cost(&mut self, task: &CostTask) -> Result<Reply, Error> {
         let start = Instant::now();
-        self.watched(&task.check, |heap, trace, settings, watch| {
+        let heap = self.heaps.heap(&task.check.heap)?;
+        let heap = heap.contender()?;
+        self.watched(&task.check, |trace, settings, watch| {
             let (facts, cost) = heap.cost(trace, settings, &task.options, watch)?;
             let seconds = start.elapsed().as_secs_f64();
             Ok(Reply::Costed {
@@ -165,9 +168,8 @@ impl Bench<'_> {
     fn watched(
         &mut self,
         task: &CheckTask,
-        work: impl FnOnce(&dyn Contender, &Trace, &Settings, &dyn Fn(Moment)) -> Result<Reply, Stopped>,
+        work: impl FnOnce(&Trace, &Settings, &dyn Fn(Moment)) -> Result<Reply, Stopped>,
     ) -> Result<Reply, Error> {
-        let heap = self.heaps.heap(&task.heap)?;
         let trace = self.begin(&task.trace, task.common)?;
         let settings = Settings {
             align: task.common.align(),
@@ -180,8 +182,7 @@ impl Bench<'_> {
                 self.progress.send(&Reply::Announce(Doing::from(moment)));
             }
         };
-        let result =
-            panic::catch_unwind(AssertUnwindSafe(|| work(&*heap, &trace, &settings, &watch)));
+        let result = panic::catch_unwind(AssertUnwindSafe(|| work(&trace, &settings, &watch)));
         match result {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(Stopped::Fault(fault))) => Ok(Reply::Faulty(FaultReport::new(&fault))),
@@ -190,9 +191,40 @@ impl Bench<'_> {
         }
     }
 
-    /// Examines a heap; if it is to be shown `whole`, so afterwards.
-    fn examine(&mut self, task: &ExamineTask, whole: bool) -> Result<Reply, Error> {
+    /// Examines a heap.
+    fn examine(&mut self, task: &ExamineTask) -> Result<Reply, Error> {
         let heap = self.heaps.heap(&task.heap)?;
+        let heap = heap.contender()?;
+        self.examined(task, Some(heap), |trace, settings, watch| {
+            let picture = || -> Result<HeapPicture, Stopped> {
+                let around = heap.draw(trace, settings, None, watch)?;
+                Ok(HeapPicture::new(&around))
+            };
+            Ok(Reply::Sound {
+                examined: heap.examine(trace, settings, watch, &Steps::default())?,
+                picture: task.until.map(|_| picture()).transpose()?,
+            })
+        })
+    }
+
+    /// Examines a heap and shows all of it. Nobody looks at a picture of a fault who
+    /// only grades.
+    fn whole(&mut self, task: &ExamineTask) -> Result<Reply, Error> {
+        let heap = self.heaps.heap(&task.heap)?;
+        self.examined(task, heap.all(), |trace, settings, watch| {
+            let standing = heap.examine_whole(trace, settings, watch)?;
+            Ok(Reply::Whole(Box::new(standing)))
+        })
+    }
+
+    /// Has a heap examined, under the watchdog's eyes, and makes a diagnosis of a
+    /// fault; with a picture, if there is somebody to draw it.
+    fn examined(
+        &mut self,
+        task: &ExamineTask,
+        artist: Option<&dyn Contender>,
+        work: impl FnOnce(&Trace, &Examination, &dyn Fn(Moment)) -> Result<Reply, Stopped>,
+    ) -> Result<Reply, Error> {
         let mut trace = self.begin(&task.trace, task.common)?;
         if let Some(ops) = task.until {
             trace = Arc::new(trace.first_ops(ops));
@@ -209,28 +241,16 @@ impl Bench<'_> {
                 self.progress.send(&Reply::Announce(Doing::from(moment)));
             }
         };
-        let draw = |fault| -> Result<HeapPicture, Stopped> {
-            let around = heap.draw(&trace, &settings, fault, &watch)?;
-            Ok(HeapPicture::new(&around))
-        };
-        let sound = || {
-            if whole {
-                let standing = heap.examine_whole(&trace, &settings, &watch)?;
-                return Ok(Reply::Whole(Box::new(standing)));
-            }
-            Ok(Reply::Sound {
-                examined: heap.examine(&trace, &settings, &watch, &Steps::default())?,
-                picture: task.until.map(|_| draw(None)).transpose()?,
-            })
-        };
-        match sound() {
+        match work(&trace, &settings, &watch) {
             Ok(reply) => Ok(reply),
             Err(Stopped::Fault(mut fault)) => {
                 // The panic hook knows more of a panic than who caught it: where.
                 if let (Kind::Panicked { message }, Some(panic)) = (&mut fault.kind, last_panic()) {
                     *message = panic;
                 }
-                let picture = draw(Some(&fault)).map_err(Error::new)?;
+                let around = artist.map(|heap| heap.draw(&trace, &settings, Some(&fault), &watch));
+                let around = around.transpose().map_err(Error::new)?.unwrap_or_default();
+                let picture = HeapPicture::new(&around);
                 Ok(Reply::Unsound(Box::new(Diagnosis::new(&fault, picture))))
             }
             Err(Stopped::NoMachine(error)) => Err(Error::new(error)),
@@ -279,6 +299,7 @@ impl Bench<'_> {
     /// Counts a heap's bytes, after all its answers were looked at.
     fn waste(&mut self, task: &WasteTask) -> Result<Reply, Error> {
         let heap = self.heaps.heap(&task.heap)?;
+        let counted = heap.contender()?;
         let trace = self.begin(&task.trace, task.common)?;
         let settings = Settings {
             align: task.common.align(),
@@ -298,7 +319,7 @@ impl Bench<'_> {
         };
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
             match heap.validate(&trace, &settings, &|moment| watch(moment.into())) {
-                Ok(_) => Ok(heap.waste(&trace, &counting, &|moment| watch(moment.into()))),
+                Ok(_) => Ok(counted.waste(&trace, &counting, &|moment| watch(moment.into()))),
                 Err(stopped) => Err(stopped),
             }
         }));

@@ -1,14 +1,17 @@
 //! What students begin with is what the reference makes now.
 #![forbid(unsafe_code)]
 
-use heaplab_lab::starter;
+use heaplab_lab::{Lab, Reference, starter};
 use heaplab_lab_tests::{folder, labs};
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-#[path = "../build/sources.rs"]
-mod sources;
+/// The lab's reference in one file.
+fn bundle(lab: &Lab) -> String {
+    let reference = Reference::read(&folder().join(".."), &lab.reference).expect("a reference");
+    reference.bundle(lab).expect("all in one")
+}
 
 /// The text as rustfmt has it.
 fn formatted(text: &str) -> String {
@@ -29,7 +32,7 @@ fn formatted(text: &str) -> String {
 #[test]
 fn every_starter_is_in_step_with_its_reference() {
     for lab in labs() {
-        let bundle = sources::bundle_of(&lab, &folder().join("..")).expect("a reference");
+        let bundle = bundle(&lab);
         let made = starter(&bundle, &lab, 0).expect("a starter");
         let path = folder().join(&lab.name).join("src/lib.rs");
         let found = fs::read_to_string(&path).expect("a starter");
@@ -43,7 +46,7 @@ fn every_starter_is_in_step_with_its_reference() {
 #[test]
 fn a_starter_stays_as_it_is_when_it_is_formatted_again() {
     for lab in labs() {
-        let bundle = sources::bundle_of(&lab, &folder().join("..")).expect("a reference");
+        let bundle = bundle(&lab);
         for filled in 0..=lab.holes.len() {
             let once = formatted(&starter(&bundle, &lab, filled).expect("a starter"));
             assert!(formatted(&once) == once, "{}, {filled} filled", lab.name);

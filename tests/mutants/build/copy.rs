@@ -1,13 +1,10 @@
 //! The copy of one allocator, file by file.
 
 use crate::frame;
-use crate::mutant::Mutant;
+use crate::mutant::{CONTRACT, Mutant};
 use crate::plant::{Numbered, plant};
 use std::fs;
 use std::path::Path;
-
-/// The file that stands for what a design takes over from the contract.
-const CONTRACT: &str = "contract.rs";
 
 /// Writes the sources of `design` to `folder`, with its mutants numbered from
 /// `first_number`.

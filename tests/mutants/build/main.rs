@@ -16,11 +16,12 @@ mod list;
 #[path = "../src/mutant.rs"]
 #[allow(dead_code, reason = "only the library runs mutants")]
 mod mutant;
+#[path = "../src/text.rs"]
+mod text;
 
 mod copy;
 mod frame;
 mod plant;
-mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ fn write_copies() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/list");
     println!("cargo::rerun-if-changed=src/mutant.rs");
+    println!("cargo::rerun-if-changed=src/text.rs");
     let mut modules = String::new();
     let mut first_number = 1;
     for (design, mutants) in list::DESIGNS {

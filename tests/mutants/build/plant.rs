@@ -17,7 +17,8 @@ struct Site<'a> {
 pub fn plant(source: &str, mutants: &[Numbered]) -> Result<String, String> {
     let mut sites: Vec<Site> = Vec::new();
     for &(number, mutant) in mutants {
-        let range = place(source, mutant)
+        let range = mutant
+            .place(source)
             .map_err(|error| format!("mutant `{}`: in {}: {error}", mutant.name, mutant.file))?;
         match sites.iter_mut().find(|site| site.range == range) {
             Some(site) => site.mutants.push((number, mutant)),
@@ -39,15 +40,6 @@ pub fn plant(source: &str, mutants: &[Numbered]) -> Result<String, String> {
         }
     }
     Ok(rewrite(source, 0..source.len(), &sites))
-}
-
-/// Where a mutant's text is.
-fn place(source: &str, mutant: &Mutant) -> Result<Range<usize>, String> {
-    let within = match mutant.within {
-        "" => 0..source.len(),
-        beginning => text::function(source, beginning)?,
-    };
-    text::only(source, within, mutant.find)
 }
 
 /// `source[range]` with the sites in it rewritten; they are sorted.

@@ -15,14 +15,17 @@ pub mod fault;
 mod list;
 mod lockstep;
 mod mutant;
+mod source;
 mod specimen;
 pub mod switch;
+pub mod text;
 mod trace;
 
 include!(concat!(env!("OUT_DIR"), "/designs.rs"));
 
 pub use list::DESIGNS;
 pub use lockstep::first_difference;
-pub use mutant::{MUTANT, Memory, Mutant};
+pub use mutant::{CONTRACT, MUTANT, Memory, Mutant};
+pub use source::planted;
 pub use specimen::{Specimen, all, lab};
 pub use trace::{bundled, trace_of};

@@ -1,5 +1,11 @@
 //! What a mutant is. The build script reads the same lists as the library.
 
+use crate::text;
+use std::ops::Range;
+
+/// The file that stands for what a design takes over from the contract.
+pub const CONTRACT: &str = "contract.rs";
+
 /// One fault, planted in a copy of an allocator.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
@@ -28,6 +34,20 @@ pub struct Mutant {
     /// What the checked machine stops it with there: a fault's code, and of `check` also the
     /// invariant, as in `check I5`.
     pub caught: &'static str,
+}
+
+impl Mutant {
+    /// Where its sound text is in the source of its file.
+    ///
+    /// # Errors
+    /// If it is not there, or more than once.
+    pub fn place(&self, source: &str) -> Result<Range<usize>, String> {
+        let within = match self.within {
+            "" => 0..source.len(),
+            beginning => text::function(source, beginning)?,
+        };
+        text::only(source, within, self.find)
+    }
 }
 
 /// What the machine allows.

@@ -4,16 +4,8 @@
 
 use heaplab_lab::{Hole, Lab, Stage, sections};
 use heaplab_lab_tests::{folder, is_finished, labs, with_broken_heaps};
-use heaplab_mutants::{Specimen, all};
+use heaplab_mutants::{CONTRACT, Specimen, all, text};
 use std::fs;
-use std::ops::Range;
-
-#[allow(dead_code, reason = "the build script needs more of it")]
-#[path = "../build/text.rs"]
-mod text;
-
-/// The file that stands for what a design takes over from the contract.
-const CONTRACT: &str = "contract.rs";
 
 /// The hole of the lab in which the mutant's text is, and its number from 0.
 fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
@@ -24,11 +16,7 @@ fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
     };
     let path = folder().join("../crates").join(path);
     let source = fs::read_to_string(&path).expect("a file of the design");
-    let within = match mutant.within {
-        "" => 0..source.len(),
-        beginning => text::function(&source, beginning).expect("a function"),
-    };
-    let place: Range<usize> = text::only(&source, within, mutant.find).expect("the text");
+    let place = mutant.place(&source).expect("the text");
     let around = sections(&source).expect("sections");
     let around = around
         .iter()

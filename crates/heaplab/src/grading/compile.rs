@@ -111,10 +111,11 @@ fn let_in(path: &Path, user: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// What runs a submission: the worker that every heap runs in.
+/// What runs a submission: the worker that every heap runs in, with no more of it
+/// than grading asks.
 const MAIN: &str = "\
 fn main() -> std::process::ExitCode {
-    heaplab_worker::main(&heaplab_worker::Heaps::new().with_named::<submission::Policy>(\"mine\"))
+    heaplab_worker::main(&heaplab_worker::Heaps::new().with_graded::<submission::Policy>(\"mine\"))
 }
 ";
 

@@ -2,7 +2,7 @@
 
 use super::workspace::{Workspace, cannot_read};
 use crate::Failure;
-use heaplab_lab::{Lab, bundle, starter};
+use heaplab_lab::{Lab, starter};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -89,9 +89,10 @@ impl LabFolder {
     }
 
     fn bundle_of(&self, reference: &str) -> Result<String, Failure> {
-        let files = self.workspace.sources_of(reference)?;
-        let contract = self.workspace.read("crates/heap/src/contract.rs")?;
-        bundle(&files, &contract, &self.lab.contract).map_err(|error| self.error(error))
+        let reference = self.workspace.reference(reference)?;
+        reference
+            .bundle(&self.lab)
+            .map_err(|error| self.error(error))
     }
 
     fn error(&self, error: impl std::fmt::Display) -> Failure {

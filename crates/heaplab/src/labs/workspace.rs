@@ -3,7 +3,7 @@
 
 use super::folder::LabFolder;
 use crate::Failure;
-use std::collections::BTreeMap;
+use heaplab_lab::Reference;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -14,7 +14,7 @@ pub(crate) struct Workspace {
 }
 
 /// What is in a workspace of heaplab, and hardly in another folder.
-const LANDMARK: &str = "crates/heap/src/contract.rs";
+const LANDMARK: &str = Reference::CONTRACT;
 
 impl Workspace {
     /// The folder that the command is called in, or the nearest above it.
@@ -62,22 +62,13 @@ impl Workspace {
         path.strip_prefix(&here).unwrap_or(path).to_owned()
     }
 
-    /// The sources of a crate of `crates`, by their names.
+    /// The sources of a crate of `crates`.
     ///
     /// # Errors
     /// If they can't be read.
-    pub(crate) fn sources_of(&self, name: &str) -> Result<BTreeMap<String, String>, Failure> {
-        let folder = self.root.join("crates").join(name).join("src");
-        rust_files(&folder).map_err(|error| cannot_read(&folder, &error))
-    }
-
-    /// A file of the workspace.
-    ///
-    /// # Errors
-    /// If it can't be read.
-    pub(crate) fn read(&self, path: &str) -> Result<String, Failure> {
-        let path = self.root.join(path);
-        fs::read_to_string(&path).map_err(|error| cannot_read(&path, &error))
+    pub(crate) fn reference(&self, name: &str) -> Result<Reference, Failure> {
+        Reference::read(&self.root, name)
+            .map_err(|error| Failure::Input(format!("error: can't read {error}")))
     }
 
     /// The names of all labs, in order.
@@ -116,22 +107,6 @@ impl Workspace {
             ))),
         }
     }
-}
-
-fn rust_files(folder: &Path) -> io::Result<BTreeMap<String, String>> {
-    let mut files = BTreeMap::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "rs") {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            files.insert(name, fs::read_to_string(&path)?);
-        }
-    }
-    Ok(files)
 }
 
 /// What to say of a file that can't be read.

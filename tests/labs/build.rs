@@ -3,13 +3,14 @@
 //! starter that does not compile, or not without warnings, is an error here.
 #![forbid(unsafe_code)]
 
-mod sources;
-
-use heaplab_lab::{Lab, starter};
-use sources::{Outcome, bundle_of, entries};
-use std::path::PathBuf;
+use heaplab_lab::{Lab, Reference, starter};
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
+
+/// What writing can end in.
+type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     match write_starters() {
@@ -25,7 +26,7 @@ fn write_starters() -> Outcome<()> {
     let variable = |name| env::var_os(name).ok_or(format!("cargo sets no {name}"));
     let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("../..");
     let out = PathBuf::from(variable("OUT_DIR")?);
-    for changed in ["labs", "crates", "tests/labs/build"] {
+    for changed in ["labs", "crates", "tests/labs/build.rs"] {
         println!(
             "cargo::rerun-if-changed={}",
             workspace.join(changed).display()
@@ -37,7 +38,7 @@ fn write_starters() -> Outcome<()> {
             continue;
         };
         let lab = Lab::parse(&text)?;
-        let bundle = bundle_of(&lab, &workspace)?;
+        let bundle = Reference::read(&workspace, &lab.reference)?.bundle(&lab)?;
         arms += &format!("{:?} => {{", lab.name);
         for filled in 0..=lab.holes.len() {
             let module = format!("l{}_{filled}", lab.name.replace('-', "_"));
@@ -63,4 +64,12 @@ fn source(bundle: &str, lab: &Lab, filled: usize, module: &str) -> Outcome<Strin
     let starter = starter(bundle, lab, filled)?;
     let of_a_module = starter.replace("crate::", &format!("crate::{module}::"));
     Ok(of_a_module.replace("#![no_std]\n", ""))
+}
+
+/// What is in a folder, in order.
+fn entries(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut paths: Vec<PathBuf> = entries.collect::<Outcome<_>>()?;
+    paths.sort();
+    Ok(paths)
 }

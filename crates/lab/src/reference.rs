@@ -1,0 +1,58 @@
+//! The crate that a lab's starter is made of, as it lies in the workspace.
+
+use crate::bundle::{BundleError, bundle};
+use crate::definition::Lab;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// A reference's sources.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The files of its `src`, by their names.
+    pub files: BTreeMap<String, String>,
+    /// The contract, whose functions the reference takes over where it has none.
+    pub contract: String,
+}
+
+impl Reference {
+    /// Where the contract is, from the workspace's folder.
+    pub const CONTRACT: &str = "crates/heap/src/contract.rs";
+
+    /// Reads the crate `name` of the workspace in `root`.
+    ///
+    /// # Errors
+    /// If a file can't be read; the error says which.
+    pub fn read(root: &Path, name: &str) -> io::Result<Reference> {
+        let folder = root.join("crates").join(name).join("src");
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(&folder).map_err(|error| of(&folder, error))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == "rs") {
+                let name = path.file_name().unwrap_or_default();
+                files.insert(name.to_string_lossy().into_owned(), read(&path)?);
+            }
+        }
+        Ok(Reference {
+            files,
+            contract: read(&root.join(Self::CONTRACT))?,
+        })
+    }
+
+    /// All of it in one file, as `lab` wants it. It is not formatted.
+    ///
+    /// # Errors
+    /// If a file or function that is named is not there.
+    pub fn bundle(&self, lab: &Lab) -> Result<String, BundleError> {
+        bundle(&self.files, &self.contract, &lab.contract)
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|error| of(path, error))
+}
+
+fn of(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

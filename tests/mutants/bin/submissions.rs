@@ -1,0 +1,94 @@
+//! `cargo run -p heaplab-mutants --bin submissions -- 1-implicit FOLDER`: a class
+//! that hands in a lab, for trying out how a class is graded.
+//!
+//! The first have filled in some of the holes, and these well. The others have
+//! made one mistake each, and filled in all holes; then all but one; and so on,
+//! until there are as many as are asked for, no two of them alike.
+#![forbid(unsafe_code)]
+
+use clap::Parser;
+use heaplab_lab::{Lab, Reference, starter};
+use heaplab_mutants::{DESIGNS, Mutant, planted};
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Writes a class's submissions.
+#[derive(Parser)]
+struct Arguments {
+    /// The lab: `1-implicit`
+    lab: String,
+    /// Where to write them, a file each
+    folder: PathBuf,
+    /// How many
+    #[arg(long, default_value_t = 200)]
+    count: usize,
+}
+
+/// Whatever goes wrong here, the caller can only be told.
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome<()> {
+    let arguments = Arguments::parse();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let path = root.join("labs").join(&arguments.lab).join("lab.toml");
+    let lab = Lab::parse(&fs::read_to_string(path)?)?;
+    fs::create_dir_all(&arguments.folder)?;
+    let mut class = Class {
+        folder: arguments.folder,
+        places: arguments.count,
+        seen: BTreeSet::new(),
+    };
+    fill(&mut class, &lab, &Reference::read(&root, &lab.reference)?)?;
+    match class.places {
+        0 => Ok(()),
+        left => Err(format!("there are {left} too few different ones").into()),
+    }
+}
+
+/// The submissions that are written, and those that are not yet.
+struct Class {
+    folder: PathBuf,
+    places: usize,
+    seen: BTreeSet<String>,
+}
+
+impl Class {
+    /// Writes a submission, if there is a place left and it is like no other.
+    fn add(&mut self, name: &str, source: String) -> Outcome<()> {
+        if self.places == 0 || self.seen.contains(&source) {
+            return Ok(());
+        }
+        fs::write(self.folder.join(format!("{name}.rs")), &source)?;
+        self.seen.insert(source);
+        self.places -= 1;
+        Ok(())
+    }
+}
+
+fn fill(class: &mut Class, lab: &Lab, reference: &Reference) -> Outcome<()> {
+    let sound = reference.bundle(lab)?;
+    for filled in 0..=lab.holes.len() {
+        class.add(
+            &format!("filled-{filled:02}"),
+            starter(&sound, lab, filled)?,
+        )?;
+    }
+    let designs = DESIGNS
+        .iter()
+        .filter(|(design, _)| *design == lab.reference);
+    let mutants: Vec<&Mutant> = designs.flat_map(|(_, mutants)| *mutants).collect();
+    for filled in (0..=lab.holes.len()).rev() {
+        // One with a switch counts calls, which only a program with a `static` can.
+        for mutant in mutants
+            .iter()
+            .filter(|mutant| !mutant.put.contains("switch"))
+        {
+            let wrong = planted(mutant, reference)?.bundle(lab)?;
+            let name = format!("{}-{filled:02}", mutant.name);
+            class.add(&name, starter(&wrong, lab, filled)?)?;
+        }
+    }
+    Ok(())
+}
