@@ -13,10 +13,14 @@ mod command;
 mod row;
 mod totals;
 
-use heaplab_mutants::all;
+use heaplab_mutants::{Specimen, all};
 use row::Row;
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 const INTRODUCTION: &str = "\
 # What finds the mutants
@@ -49,11 +53,7 @@ fn main() -> ExitCode {
 }
 
 fn print_table() -> Result<(), Box<dyn Error>> {
-    let traces = command::traces()?;
-    let mut rows = Vec::new();
-    for specimen in all() {
-        rows.push(Row::of(specimen, &traces)?);
-    }
+    let rows = rows(&command::traces()?)?;
     print!("{INTRODUCTION}\n{}", totals::of(&rows));
     let mut design = "";
     for row in &rows {
@@ -64,4 +64,26 @@ fn print_table() -> Result<(), Box<dyn Error>> {
         println!("{row}");
     }
     Ok(())
+}
+
+/// The rows of all mutants, in order; as many at once as there are cores.
+fn rows(traces: &[String]) -> Result<Vec<Row>, String> {
+    let specimens: Vec<Specimen> = all().collect();
+    let rows: Vec<OnceLock<_>> = specimens.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(specimen), Some(row)) = (specimens.get(index), rows.get(index)) else {
+                break;
+            };
+            row.get_or_init(|| Row::of(*specimen, traces).map_err(|error| error.to_string()));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, NonZeroUsize::get) {
+            scope.spawn(work);
+        }
+    });
+    rows.into_iter().filter_map(OnceLock::into_inner).collect()
 }
