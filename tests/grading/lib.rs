@@ -1,6 +1,10 @@
 //! What the tests of labs and grading have in common.
 #![forbid(unsafe_code)]
 
+/// A class.
+#[path = "shared/class.rs"]
+pub mod class;
+
 use heaplab_tests::command::{Seen, package, run_in};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -3,19 +3,20 @@
 use super::print;
 use super::whole_file::replace_file;
 use crate::grading::{
-    Grader, Harness, Plan, Records, Submission, grade_all, hash_of, submissions, traces_of,
-    write_for_people,
+    Class, FIRST_USER, Grader, Harness, Plan, Records, Rival, Submission, grade_all, hash_of,
+    rival, submissions, traces_of, write_for_people,
 };
-use crate::labs::Workspace;
+use crate::labs::{LabFolder, Workspace};
 use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use heaplab_grade::formats::{self, gradescope::Options};
 use heaplab_grade::{Record, Shard, Verdict};
-use heaplab_lab::check_functions;
+use heaplab_lab::{What, check_functions};
 use heaplab_sandbox::{Entry, Jail, Spec};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Arguments of `heaplab grade`.
 #[derive(clap::Args)]
@@ -71,6 +72,11 @@ pub struct Arguments {
     #[arg(long)]
     again: bool,
 
+    /// Measure speed too, for a lab whose points are also for throughput: as a ratio
+    /// to the reference, in turns. Such records are not the same everywhere
+    #[arg(long)]
+    seconds: bool,
+
     /// Grade nothing where part of the sandbox can't be had
     #[arg(long)]
     strict: bool,
@@ -122,9 +128,27 @@ pub fn run(arguments: &Arguments) -> Outcome {
         jobs: arguments.jobs,
         again: arguments.again,
     };
-    let graded = grade_all(&grader, &submissions, &records, &plan)?;
-    write_for_people(&arguments.out, &graded)?;
-    show(arguments, &graded)
+    let start = Instant::now();
+    let class = grade_all(&grader, &submissions, &records, &plan)?;
+    if class.records.len() > 1 {
+        print::remark(format_args!("{}\n", pace(&class, start.elapsed())));
+    }
+    write_for_people(&arguments.out, &class.records)?;
+    show(arguments, &class.records)
+}
+
+/// How fast it went, on this machine.
+fn pace(class: &Class, time: Duration) -> String {
+    let there = class.records.len() - class.fresh;
+    let seconds = time.as_secs_f64();
+    let a_minute = match class.fresh {
+        0 => String::new(),
+        fresh => format!(", {:.1} a minute", fresh as f64 * 60.0 / seconds),
+    };
+    format!(
+        "graded {} submissions in {seconds:.0} s{a_minute}; {there} had a record already",
+        class.fresh
+    )
 }
 
 /// What is to be graded.
@@ -144,15 +168,35 @@ fn grader(arguments: &Arguments) -> Result<Grader, Failure> {
     let workspace = Workspace::find()?;
     let lab = workspace.lab(&arguments.lab)?;
     let traces = traces_of(&lab, &arguments.traces)?;
+    let harness = Harness::build(&workspace)?;
+    let entry = Entry::this_program("jail").map_err(Failure::input)?;
+    let rival = match arguments.seconds {
+        true => Some(rival_of(&lab, &harness, &entry)?),
+        false => None,
+    };
     Ok(Grader {
-        harness: Harness::build(&workspace)?,
-        lab_sha256: hash_of(&lab, &traces)?,
+        lab_sha256: hash_of(&lab, &traces, arguments.seconds)?,
         starter_checks: check_functions(&lab.starter(0)?),
-        traces,
-        entry: Entry::this_program("jail").map_err(Failure::input)?,
         scans: !arguments.no_scan,
+        harness,
+        traces,
+        entry,
+        rival,
         lab,
     })
+}
+
+/// The lab's solution, to race against.
+fn rival_of(lab: &LabFolder, harness: &Harness, entry: &Entry) -> Result<Rival, Failure> {
+    let mut measures = lab.lab.grade.measures.iter();
+    if !measures.any(|measure| measure.what == What::Throughput) {
+        return Err(Failure::Input(format!(
+            "error: --seconds: nothing of lab {} is for speed\n\
+             help: a measure in its lab.toml with what = \"throughput\" would be",
+            lab.lab.name
+        )));
+    }
+    rival(harness, entry, &lab.lab.name, &lab.solution()?, FIRST_USER)
 }
 
 /// Says what of the sandbox can't be had here.

@@ -157,7 +157,7 @@ fn nothing(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Record, Failure> {
     };
     let of = grade::Lab {
         name: lab.lab.name.clone(),
-        sha256: hash_of(lab, traces)?,
+        sha256: hash_of(lab, traces, false)?,
     };
     let harness = Harness::identity_in(lab.workspace())?;
     let mut record = Record::new(Verdict::NotASubmission, submission, of, harness);
@@ -306,7 +306,10 @@ pub(super) mod tests {
         assert_eq!(harness, contents.nothing.harness);
         let lab = unpacked.lab(&contents.lab).unwrap();
         let traces = traces_of(&lab, &[]).unwrap();
-        assert_eq!(hash_of(&lab, &traces).unwrap(), contents.nothing.lab.sha256);
+        assert_eq!(
+            hash_of(&lab, &traces, false).unwrap(),
+            contents.nothing.lab.sha256
+        );
     }
 
     #[test]

@@ -96,6 +96,14 @@ impl Records {
     }
 }
 
+/// A class that was graded.
+pub(crate) struct Class {
+    /// Its records.
+    pub(crate) records: Vec<Record>,
+    /// How many of them were made now; the others were there.
+    pub(crate) fresh: usize,
+}
+
 /// How to grade a class.
 pub(crate) struct Plan {
     /// How many at once; none for one a core.
@@ -113,18 +121,19 @@ pub(crate) fn grade_all(
     submissions: &[Submission],
     records: &Records,
     plan: &Plan,
-) -> Result<Vec<Record>, Failure> {
+) -> Result<Class, Failure> {
     let jobs = plan.jobs.or_else(|| thread::available_parallelism().ok());
     let jobs = jobs
         .map_or(1, NonZeroUsize::get)
         .min(submissions.len().max(1));
     let progress = Progress::new("grading", submissions.len());
-    let next = AtomicUsize::new(0);
+    let (next, fresh) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let done: Vec<Mutex<Option<Record>>> = submissions.iter().map(|_| Mutex::new(None)).collect();
     let (failures, failed) = mpsc::channel();
     thread::scope(|scope| {
         for slot in 0..jobs {
-            let (next, done, progress, failures) = (&next, &done, &progress, failures.clone());
+            let (next, done, fresh) = (&next, &done, &fresh);
+            let (progress, failures) = (&progress, failures.clone());
             scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -133,8 +142,9 @@ pub(crate) fn grade_all(
                     };
                     let slot = u32::try_from(slot).unwrap_or(0);
                     match one(grader, submission, records, plan.again, slot) {
-                        Ok(record) => {
+                        Ok((record, is_fresh)) => {
                             progress.done(submission.name.clone());
+                            fresh.fetch_add(usize::from(is_fresh), Ordering::Relaxed);
                             *done[index].lock().unwrap_or_else(PoisonError::into_inner) =
                                 Some(record);
                         }
@@ -156,27 +166,31 @@ pub(crate) fn grade_all(
     let records = done
         .into_iter()
         .filter_map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner));
-    Ok(records.collect())
+    Ok(Class {
+        records: records.collect(),
+        fresh: fresh.into_inner(),
+    })
 }
 
+/// The submission's record, and whether it was made now.
 fn one(
     grader: &Grader,
     submission: &Submission,
     records: &Records,
     again: bool,
     slot: u32,
-) -> Result<Record, Failure> {
+) -> Result<(Record, bool), Failure> {
     let taken = Taken::from(submission);
     if !again
         && let Some(record) = records.read(&submission.name)
         && record.key == grader.key_of(&taken)
         && record.submission == taken.identity
     {
-        return Ok(record);
+        return Ok((record, false));
     }
     let record = grader.grade(&taken, slot)?;
     records.write(&record)?;
-    Ok(record)
+    Ok((record, true))
 }
 
 /// Writes what people read: feedback for each student, and the gradebook.

@@ -20,6 +20,11 @@ use tempfile::TempDir;
 /// How long the compiler may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A library that submissions race against. Its folder goes when this does.
+pub(crate) struct Rival {
+    folder: TempDir,
+}
+
 /// A built submission. Its folder goes when this does.
 pub(crate) struct Program {
     folder: TempDir,
@@ -37,8 +42,9 @@ impl Program {
     }
 }
 
-/// Builds the source of a lab. Where root grades, the compiler runs as `user`, if
-/// that user can read the compiler; else as root without root's privileges.
+/// Builds the source of a lab, and a rival into the same program, if there is one.
+/// Where root grades, the compiler runs as `user`, if that user can read the
+/// compiler; else as root without root's privileges.
 ///
 /// # Errors
 /// The outer error is the host's; the inner one is what the compiler says of the
@@ -48,29 +54,21 @@ pub(crate) fn compile(
     entry: &Entry,
     lab: &str,
     source: &str,
+    rival: Option<&Rival>,
     user: u32,
 ) -> Result<Result<Program, String>, Failure> {
-    let folder = layout(lab, source, user).map_err(|error| {
-        Failure::Input(format!("error: can't write to a temporary folder: {error}"))
-    })?;
+    let folder = layout(lab, source, rival, user).map_err(cannot_write)?;
     let jail = Jail::new(entry.clone(), spec(harness, folder.path(), user));
-    let library = [
-        words(&[
-            "--crate-type",
-            "lib",
-            "--crate-name",
-            "submission",
-            &source_path(lab),
-        ]),
-        harness.extern_of("heaplab_arena"),
-        harness.extern_of("heaplab_heap"),
-    ];
-    let program = [
+    let mut program = [
         words(&["--crate-type", "bin", "--crate-name", "program", "main.rs"]),
         words(&["--extern", "submission=out/libsubmission.rlib"]),
         harness.extern_of("heaplab_worker"),
-    ];
-    for step in [library.concat(), program.concat()] {
+    ]
+    .concat();
+    if rival.is_some() {
+        program.extend(words(&["--extern", "rival=out/librival.rlib"]));
+    }
+    for step in [library(harness, "submission", lab), program] {
         let ended = rustc(harness, &jail, step)?;
         if !ended_well(&ended) {
             return Ok(Err(words_of(&ended)));
@@ -79,9 +77,47 @@ pub(crate) fn compile(
     Ok(Ok(Program { folder }))
 }
 
+/// Builds a source of the lab that submissions race against.
+///
+/// # Errors
+/// If it does not build.
+pub(crate) fn rival(
+    harness: &Harness,
+    entry: &Entry,
+    lab: &str,
+    source: &str,
+    user: u32,
+) -> Result<Rival, Failure> {
+    let folder = layout(lab, source, None, user).map_err(cannot_write)?;
+    let jail = Jail::new(entry.clone(), spec(harness, folder.path(), user));
+    let ended = rustc(harness, &jail, library(harness, "rival", lab))?;
+    match ended_well(&ended) {
+        true => Ok(Rival { folder }),
+        false => Err(Failure::Input(format!(
+            "error: lab {lab}: its reference does not build:\n{}",
+            words_of(&ended)
+        ))),
+    }
+}
+
+fn cannot_write(error: io::Error) -> Failure {
+    Failure::Input(format!("error: can't write to a temporary folder: {error}"))
+}
+
+/// How a source becomes a library of this name.
+fn library(harness: &Harness, name: &str, lab: &str) -> Vec<OsString> {
+    [
+        words(&["--crate-type", "lib", "--crate-name", name]),
+        words(&[&source_path(lab)]),
+        harness.extern_of("heaplab_arena"),
+        harness.extern_of("heaplab_heap"),
+    ]
+    .concat()
+}
+
 /// A folder with the source where the workspace has it, so that messages name
 /// its lines as a student knows them. The compiler is let in as `user`.
-fn layout(lab: &str, source: &str, user: u32) -> io::Result<TempDir> {
+fn layout(lab: &str, source: &str, rival: Option<&Rival>, user: u32) -> io::Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("heaplab-").tempdir()?;
     let path = folder.path().join(source_path(lab));
     if let Some(parent) = path.parent() {
@@ -90,7 +126,18 @@ fn layout(lab: &str, source: &str, user: u32) -> io::Result<TempDir> {
     fs::write(path, source)?;
     fs::create_dir(folder.path().join("out"))?;
     fs::create_dir(folder.path().join("tmp"))?;
-    fs::write(folder.path().join("main.rs"), MAIN)?;
+    let mut heaps =
+        "heaplab_worker::Heaps::new().with_graded::<submission::Policy>(\"mine\")".to_owned();
+    if let Some(rival) = rival {
+        let library = "out/librival.rlib";
+        fs::copy(
+            rival.folder.path().join(library),
+            folder.path().join(library),
+        )?;
+        heaps += &format!(".with_graded::<rival::Policy>({RIVAL:?})");
+    }
+    let main = MAIN.replace("HEAPS", &heaps);
+    fs::write(folder.path().join("main.rs"), main)?;
     let_in(folder.path(), user)?;
     Ok(folder)
 }
@@ -110,6 +157,9 @@ fn let_in(path: &Path, user: u32) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// What the rival's heap is called in a program.
+pub(crate) const RIVAL: &str = "reference";
 
 /// What runs a submission: the worker that every heap runs in, with no more of it
 /// than grading asks.

@@ -39,7 +39,7 @@ impl GradedTrace {
     }
 }
 
-/// Runs all of a lab on a heap.
+/// Runs all of a lab on a heap. If there is a `rival` in its program, the two race.
 ///
 /// # Errors
 /// If the lab's traces are none, or no worker can be had.
@@ -47,6 +47,7 @@ pub(crate) fn grade_heap(
     lab: &Lab,
     assessor: &mut Assessor<'_>,
     traces: &[GradedTrace],
+    rival: Option<&str>,
 ) -> Result<Graded, Failure> {
     let mut graded = Graded {
         stages: Vec::new(),
@@ -74,11 +75,40 @@ pub(crate) fn grade_heap(
         graded.traces.push(trace_result(lab, trace, facts));
     }
     let rules = measure_rules(lab);
+    let speed = match rival {
+        Some(rival) if graded.traces.iter().all(|trace| trace.valid) => {
+            let counted = traces.iter().zip(&graded.traces);
+            let counted = counted.filter(|(_, result)| result.counts_for_work());
+            speed(lab, assessor, counted.map(|(trace, _)| &trace.input), rival)?
+        }
+        _ => None,
+    };
     graded.measures = rules
         .iter()
-        .map(|rule| rule.judge(&graded.traces, None))
+        .map(|rule| rule.judge(&graded.traces, speed))
         .collect();
     Ok(graded)
+}
+
+/// Operations a second over those of the rival, on all of these traces together;
+/// none if the heap fell out of a race.
+fn speed<'t>(
+    lab: &Lab,
+    assessor: &mut Assessor<'_>,
+    traces: impl Iterator<Item = &'t Input>,
+    rival: &str,
+) -> Result<Option<f64>, Failure> {
+    let (mut own_ns, mut rivals_ns) = (0.0, 0.0);
+    for trace in traces {
+        let race = assessor.race(trace, rival, &lab.grade.words, lab.grade.align)?;
+        let Some((own, rivals)) = race else {
+            return Ok(None);
+        };
+        let ops = trace.trace.ops().len() as f64;
+        own_ns += own.ns_per_op * ops;
+        rivals_ns += rivals.ns_per_op * ops;
+    }
+    Ok((own_ns > 0.0).then(|| rivals_ns / own_ns))
 }
 
 /// What there is to earn, for a submission that was not run.

@@ -26,10 +26,11 @@ mod manifest;
 mod one;
 mod traces;
 
-pub(crate) use class::{Plan, Records, grade_all, write_for_people};
+pub(crate) use class::{Class, Plan, Records, grade_all, write_for_people};
+pub(crate) use compile::{Rival, rival};
 pub(crate) use graded::{Graded, GradedTrace, grade_heap, not_run};
 pub(crate) use harness::Harness;
 pub(crate) use intake::{Submission, submissions};
 pub(crate) use manifest::without_tests;
-pub(crate) use one::{Grader, Taken};
+pub(crate) use one::{FIRST_USER, Grader, Taken};
 pub(crate) use traces::{hash_of, traces_of};

@@ -1,6 +1,6 @@
 //! Grades one submission.
 
-use super::compile::{Program, compile};
+use super::compile::{Program, RIVAL, Rival, compile};
 use super::graded::{Graded, GradedTrace, grade_heap, not_run};
 use super::harness::Harness;
 use super::intake::{Source, Submission};
@@ -28,6 +28,8 @@ pub(crate) struct Grader {
     pub(crate) entry: Entry,
     /// The starter's functions that check the heap.
     pub(crate) starter_checks: String,
+    /// What submissions race against, if speed is measured.
+    pub(crate) rival: Option<Rival>,
     /// Whether words are looked for that a submission may not say.
     pub(crate) scans: bool,
 }
@@ -101,7 +103,14 @@ impl Grader {
         }
         let user = FIRST_USER + slot;
         let name = &self.lab.lab.name;
-        let program = match compile(&self.harness, &self.entry, name, text, user)? {
+        let program = match compile(
+            &self.harness,
+            &self.entry,
+            name,
+            text,
+            self.rival.as_ref(),
+            user,
+        )? {
             Ok(program) => program,
             Err(said) => {
                 let mut record =
@@ -130,7 +139,8 @@ impl Grader {
         };
         let traces = self.lab.workspace().traces();
         let mut assessor = Assessor::new(MINE, &traces, &terms).sealed();
-        grade_heap(&self.lab.lab, &mut assessor, &self.traces)
+        let rival = self.rival.as_ref().map(|_| RIVAL);
+        grade_heap(&self.lab.lab, &mut assessor, &self.traces, rival)
     }
 
     fn record(&self, verdict: Verdict, taken: &Taken, graded: Graded, style: Style) -> Record {
@@ -184,7 +194,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The first of the users that compilers and programs run as, where root grades: nobody's
 /// numbers, one for each grader, so that no program can touch another's.
-const FIRST_USER: u32 = 61_000;
+pub(crate) const FIRST_USER: u32 = 61_000;
 
 /// Where the worker can't limit itself: one machine of 4 GiB, and room.
 const ADDRESS_SPACE_BYTES: u64 = 8 << 30;

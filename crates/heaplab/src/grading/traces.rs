@@ -24,11 +24,16 @@ pub(crate) fn traces_of(lab: &LabFolder, hidden: &[PathBuf]) -> Result<Vec<Grade
     Ok(traces)
 }
 
-/// The lab's hash: its definition and all traces that it names or is given.
+/// The lab's hash: its definition and all traces that it names or is given, and
+/// whether speed is measured: with it and without, a record is another.
 ///
 /// # Errors
 /// If a check names a trace that can't be read.
-pub(crate) fn hash_of(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Digest, Failure> {
+pub(crate) fn hash_of(
+    lab: &LabFolder,
+    traces: &[GradedTrace],
+    seconds: bool,
+) -> Result<Digest, Failure> {
     let mut all = format!("{}\n", Digest::of(lab.text.as_bytes()));
     let mut add = |name: &str, hidden: bool, text: &str| {
         all += &format!("{name} {hidden} {}\n", Digest::of(text.as_bytes()));
@@ -46,6 +51,9 @@ pub(crate) fn hash_of(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Digest,
         for input in inputs::read(&[path], false)? {
             add(file, false, &text_of(&input.trace));
         }
+    }
+    if seconds {
+        all += "seconds\n";
     }
     Ok(Digest::of(all.as_bytes()))
 }

@@ -5,12 +5,12 @@
 use crate::Failure;
 use crate::commands::inputs::{self, Input};
 use heaplab_lab::{Check, Lab, Mismatch, Stage, judge};
-use heaplab_replay::{Facts, Standing};
+use heaplab_replay::{Facts, Standing, Timing};
 use heaplab_trace::{Dialect, Inexpressible, Trace, write};
 use heaplab_worker::pool::{Desk, Terms};
 use heaplab_worker::{
-    CheckTask, Common, Diagnosis, ExamineTask, FaultReport, HeapPicture, Refusal, Reply, Task,
-    TraceSource,
+    CheckTask, Common, Diagnosis, ExamineTask, FaultReport, HeapPicture, RaceTask, Refusal, Reply,
+    Task, TraceSource,
 };
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -23,6 +23,9 @@ const LIMIT_BYTES: u32 = 1 << 30;
 
 /// How long a heap may take over one operation.
 const TIMEOUT_SECONDS: f64 = 5.0;
+
+/// How long each heap may take samples of its speed on a trace.
+const RACE_SECONDS: f64 = 0.15;
 
 /// After so many runs without an end a heap is not run again.
 const HANGS: u32 = 3;
@@ -103,14 +106,9 @@ impl<'a> Assessor<'a> {
     ) -> Result<Checked<'l>, Failure> {
         let input = self.input_of(stage, index, check)?;
         let task = Task::Whole(ExamineTask {
-            heap: self.name_with(&check.words),
+            heap: with_words(self.heap, &check.words),
             trace: self.source_of(&input, check.trace.is_some()),
-            common: Common {
-                align_bytes: check.align,
-                limit_bytes: check.limit.unwrap_or(LIMIT_BYTES),
-                lenient: false,
-                timeout_seconds: TIMEOUT_SECONDS,
-            },
+            common: common(check.align, check.limit.unwrap_or(LIMIT_BYTES)),
             until: None,
             refusal: refusal_of(check),
             announce: false,
@@ -145,20 +143,45 @@ impl<'a> Assessor<'a> {
         align_bytes: u32,
     ) -> Result<Result<Facts, FaultReport>, Failure> {
         let task = Task::Check(CheckTask {
-            heap: self.name_with(words),
+            heap: with_words(self.heap, words),
             trace: self.source_of(input, false),
-            common: Common {
-                align_bytes,
-                limit_bytes: LIMIT_BYTES,
-                lenient: false,
-                timeout_seconds: TIMEOUT_SECONDS,
-            },
+            common: common(align_bytes, LIMIT_BYTES),
             check_every: None,
             announce: false,
         });
         match self.answer(&task, &input.trace)? {
             Reply::Valid { facts, .. } => Ok(believable(facts, &input.trace)),
             Reply::Faulty(fault) => Ok(Err(fault)),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// The speeds of the heap and of another in its program, in turns; none if one
+    /// of them fell out.
+    ///
+    /// # Errors
+    /// If no worker can be had.
+    pub(crate) fn race(
+        &mut self,
+        input: &Input,
+        rival: &str,
+        words: &str,
+        align_bytes: u32,
+    ) -> Result<Option<(Timing, Timing)>, Failure> {
+        let task = Task::Race(RaceTask {
+            heaps: [self.heap, rival]
+                .map(|heap| with_words(heap, words))
+                .into(),
+            trace: self.source_of(input, false),
+            common: common(align_bytes, LIMIT_BYTES),
+            seconds_each: RACE_SECONDS,
+        });
+        match self.answer(&task, &input.trace)? {
+            Reply::Raced { heaps, .. } => match heaps.as_slice() {
+                &[own, rivals] => Ok(Some((own, rivals))),
+                _ => Ok(None),
+            },
+            Reply::FellOut { .. } | Reply::Faulty(_) => Ok(None),
             other => Err(unexpected(other)),
         }
     }
@@ -179,13 +202,6 @@ impl<'a> Assessor<'a> {
             self.hangs += 1;
         }
         Ok(reply)
-    }
-
-    fn name_with(&self, words: &str) -> String {
-        match words.is_empty() {
-            true => self.heap.to_owned(),
-            false => format!("{}:{words}", self.heap),
-        }
     }
 
     /// The trace of a check: of its operations, or of a file.
@@ -246,6 +262,23 @@ pub(crate) fn text_of(trace: &Trace) -> String {
     match write(trace, Dialect::Extended, Inexpressible::Rewrite) {
         Ok(written) => String::from_utf8_lossy(&written.bytes).into_owned(),
         Err(_) => unreachable!("what can't be said is rewritten"),
+    }
+}
+
+/// A heap with its policy, as on a command line.
+fn with_words(heap: &str, words: &str) -> String {
+    match words.is_empty() {
+        true => heap.to_owned(),
+        false => format!("{heap}:{words}"),
+    }
+}
+
+fn common(align_bytes: u32, limit_bytes: u32) -> Common {
+    Common {
+        align_bytes,
+        limit_bytes,
+        lenient: false,
+        timeout_seconds: TIMEOUT_SECONDS,
     }
 }
 

@@ -19,9 +19,9 @@ pub(crate) struct LabFolder {
 }
 
 impl LabFolder {
-    /// Reads the lab of this name.
-    pub(super) fn read(workspace: &Workspace, name: &str) -> Result<LabFolder, Failure> {
-        let folder = workspace.root().join("labs").join(name);
+    /// Reads the lab in a folder; it is called what the folder is called.
+    pub(super) fn read(workspace: &Workspace, folder: PathBuf) -> Result<LabFolder, Failure> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let path = folder.join("lab.toml");
         let text = fs::read_to_string(&path).map_err(|error| cannot_read(&path, &error))?;
         let lab = Lab::parse(&text)

@@ -87,11 +87,17 @@ impl Workspace {
         Ok(names)
     }
 
-    /// The lab that is meant by `1-implicit`, `lab-1-implicit`, `1` or `implicit`.
+    /// The lab that is meant by `1-implicit`, `lab-1-implicit`, `1` or `implicit`; or by
+    /// the path of a folder with a `lab.toml`, which may be anywhere.
     ///
     /// # Errors
     /// If there is none, or its `lab.toml` is none.
     pub(crate) fn lab(&self, meant: &str) -> Result<LabFolder, Failure> {
+        if meant.contains('/') && Path::new(meant).join("lab.toml").is_file() {
+            let folder =
+                fs::canonicalize(meant).map_err(|error| cannot_read(meant.as_ref(), &error))?;
+            return LabFolder::read(self, folder);
+        }
         let names = self.lab_names()?;
         let plain = meant.trim_end_matches('/').trim_start_matches("labs/");
         let plain = plain.strip_prefix("lab-").unwrap_or(plain);
@@ -100,7 +106,7 @@ impl Workspace {
             *name == plain || parts.is_some_and(|(number, word)| number == plain || word == plain)
         };
         match names.iter().find(is_meant) {
-            Some(name) => LabFolder::read(self, name),
+            Some(name) => LabFolder::read(self, self.root.join("labs").join(name)),
             None => Err(Failure::Input(format!(
                 "error: there is no lab `{meant}`\nhelp: the labs are {}",
                 names.join(", ")

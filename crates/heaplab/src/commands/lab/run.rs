@@ -42,7 +42,7 @@ pub(super) fn run(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Outc
     let traces = graded_traces(&lab.lab, &lab.workspace().traces())?;
     let traces: Vec<GradedTrace> = traces.into_iter().map(GradedTrace::known).collect();
     let graded = with_assessor(lab, |assessor| {
-        grading::grade_heap(&lab.lab, assessor, &traces)
+        grading::grade_heap(&lab.lab, assessor, &traces, None)
     })?;
     print::styled(&score(lab, &graded)?)?;
     shown
