@@ -1,9 +1,9 @@
 //! Grades known sources, and compares what comes of it with snapshots.
 //!
 //! ```text
-//!  the solution of each lab      \
-//!                                  >  heaplab grade  ->  facts and points  ->  snapshots/
-//!  sources/LAB/*.rs               /
+//!  the solution of each lab, its starter, and     \
+//!  the starter with half of its holes filled in    >  heaplab grade  ->  facts and points  ->  snapshots/
+//!  sources/LAB/*.rs                               /
 //! ```
 //!
 //! A snapshot holds what is the same on every machine: verdicts, points, facts.
@@ -84,14 +84,20 @@ fn expectation(record: &Value) -> Value {
     })
 }
 
-/// The known sources of a lab: its solution, and what is in `sources`.
+/// The known sources of a lab: what can be made of its reference, and what is in
+/// `sources`.
 fn lay_out(lab: &str, folder: &Path) {
-    fs::write(
-        folder.join("solution.rs"),
-        heaplab(&["starter", lab, "--solution"]),
-    )
-    .unwrap();
-    fs::write(folder.join("starter.rs"), heaplab(&["starter", lab])).unwrap();
+    let definition = fs::read_to_string(here().join("..").join(lab).join("lab.toml")).unwrap();
+    let holes = definition.matches("[[hole]]").count();
+    let half = (holes / 2).to_string();
+    let mut made = vec![("solution", vec!["--solution"]), ("starter", vec![])];
+    if holes > 0 {
+        made.push(("half-done", vec!["--filled", &half]));
+    }
+    for (name, options) in made {
+        let source = heaplab(&[&["starter", lab], options.as_slice()].concat());
+        fs::write(folder.join(format!("{name}.rs")), source).unwrap();
+    }
     let known = here().join("sources").join(lab);
     for entry in fs::read_dir(known).into_iter().flatten() {
         let path = entry.unwrap().path();
