@@ -34,7 +34,12 @@ fn the_guide_shows_what_a_new_student_sees() {
         assert_eq!(example.arguments.join(" "), command, "{lab}");
         match as_a_student(lab, &example.arguments) {
             Some(seen) => {
-                assert_eq!(plain(&seen.stdout), plain(&example.output), "{}", seen.all());
+                assert_eq!(
+                    plain(&seen.stdout),
+                    plain(&example.output),
+                    "{}",
+                    seen.all()
+                );
                 assert_eq!(seen.code, Some(1));
             }
             None => eprintln!("not tried: lab {lab} was begun here"),

@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use heaplab_grading_tests::class::{CLASS, Folder, records};
-use heaplab_grading_tests::{heaplab, workspace};
+use heaplab_grading_tests::{grade as grade_with, heaplab, source_of, workspace};
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -94,4 +95,46 @@ fn a_record_that_was_changed_by_hand_is_refused() {
     let seen = heaplab(PROGRAM, &["leaderboard", &out]);
     assert_eq!(seen.code, Some(2));
     assert!(seen.stderr.contains("was changed"), "{}", seen.stderr);
+}
+
+/// A lab with other measures need not be in the workspace. How fast a heap is stands in
+/// no test: only that it was measured, and that such a record is another.
+#[test]
+fn speed_is_measured_on_demand() {
+    let folder = Folder::new();
+    let lab = folder.path("0-sbrk");
+    fs::create_dir(&lab).unwrap();
+    let definition = fs::read_to_string(workspace().join("labs/0-sbrk/lab.toml")).unwrap();
+    let measure = "[[grade.measure]]\nname = \"speed\"\nwhat = \"throughput\"\npoints = 10\nnone = 0.1\nfull = 0.5\n";
+    fs::write(
+        Path::new(&lab).join("lab.toml"),
+        definition + "\n" + measure,
+    )
+    .unwrap();
+    let source = folder.path("solution.rs");
+    fs::write(&source, source_of(PROGRAM, "0-sbrk", &["--solution"])).unwrap();
+
+    let record_of = |out: &str, more: &[&str]| {
+        let out = folder.path(out);
+        let records = grade_with(PROGRAM, &lab, Path::new(&source), Path::new(&out), more);
+        records["solution"].clone()
+    };
+    let [with, without] = [record_of("with", &["--seconds"]), record_of("without", &[])];
+    let speed = |record: &Value| {
+        let measures = record["measures"].as_array().unwrap().iter();
+        let mut speeds = measures.filter(|measure| measure["name"] == "speed");
+        speeds.next().unwrap().clone()
+    };
+    assert!(speed(&with)["value"].as_f64().unwrap() > 0.0, "{with:#}");
+    assert_eq!(speed(&without)["value"], Value::Null);
+    assert_eq!(speed(&without)["remark"], "no speed was measured");
+    assert_ne!(with["lab"]["sha256"], without["lab"]["sha256"]);
+
+    let seen = heaplab(PROGRAM, &["grade", &source, "--lab", "0-sbrk", "--seconds"]);
+    assert_eq!(seen.code, Some(2));
+    assert!(
+        seen.stderr.contains("nothing of lab 0-sbrk is for speed"),
+        "{}",
+        seen.stderr
+    );
 }

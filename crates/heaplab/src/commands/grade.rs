@@ -3,8 +3,8 @@
 use super::print;
 use super::whole_file::replace_file;
 use crate::grading::{
-    Class, FIRST_USER, Grader, Harness, Plan, Records, Rival, Submission, grade_all, hash_of,
-    rival, submissions, traces_of, write_for_people,
+    Class, Grader, Harness, Plan, Records, Rival, Submission, grade_all, hash_of, rival,
+    submissions, traces_of, user_of, write_for_people,
 };
 use crate::labs::{LabFolder, Workspace};
 use crate::{Failure, Outcome};
@@ -196,13 +196,13 @@ fn rival_of(lab: &LabFolder, harness: &Harness, entry: &Entry) -> Result<Rival, 
             lab.lab.name
         )));
     }
-    rival(harness, entry, &lab.lab.name, &lab.solution()?, FIRST_USER)
+    rival(harness, entry, &lab.lab.name, &lab.solution()?, user_of(0))
 }
 
 /// Says what of the sandbox can't be had here.
 fn tell_what_holds(entry: &Entry, strict: bool) -> Outcome {
     let spec = Spec {
-        drop_root: Some(61_000),
+        drop_root: Some(user_of(0)),
         ..Spec::default()
     };
     let support = Jail::new(entry.clone(), spec.clone())

@@ -14,6 +14,7 @@ use heaplab_worker::pool::Terms;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,7 +102,7 @@ impl Grader {
             record.findings = findings.iter().map(finding).collect();
             return Ok(record);
         }
-        let user = FIRST_USER + slot;
+        let user = user_of(slot);
         let name = &self.lab.lab.name;
         let program = match compile(
             &self.harness,
@@ -192,9 +193,15 @@ fn finding(finding: &heaplab_lab::Finding) -> Finding {
 /// How long a program may be silent over one trace.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The first of the users that compilers and programs run as, where root grades: nobody's
-/// numbers, one for each grader, so that no program can touch another's.
-pub(crate) const FIRST_USER: u32 = 61_000;
+/// The user that a grader's compilers and programs run as, where root grades:
+/// nobody's number, one for each grader of this process, and others for other
+/// processes, so that no program can touch another's, nor use up its limits.
+pub(crate) fn user_of(slot: u32) -> u32 {
+    const FIRST: u32 = 61_000;
+    const EACH: u32 = 64;
+    const PROCESSES: u32 = 60;
+    FIRST + process::id() % PROCESSES * EACH + slot % EACH
+}
 
 /// Where the worker can't limit itself: one machine of 4 GiB, and room.
 const ADDRESS_SPACE_BYTES: u64 = 8 << 30;
