@@ -404,7 +404,7 @@ fn autolab_reads_scores_on_the_last_line() {
 
     // Without the image it builds what it needs, and with nothing to build it gives
     // a line all the same.
-    let no_image = folder("autolab/no-image");
+    let no_image = folder("autolab/nothing-there");
     let (refused, feedback) = autolab_job("no-image", Some(&sample("cheating")), &no_image);
     assert_eq!(sum(&refused), 0.0);
     assert!(

@@ -3,12 +3,9 @@
 use super::convert::Conversion;
 use super::log::Log;
 use crate::Failure;
+use crate::commands::whole_file::replace_file;
 use heaplab_trace::{Dialect, Inexpressible, Op, Trace, Weight, compress};
-use std::fs::Permissions;
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// How the traces are to be written.
 pub struct Format {
@@ -43,7 +40,7 @@ impl Destination {
                 path.display()
             )));
         };
-        temporary_beside(path)?;
+        try_to_write_beside(path)?;
         Ok(Destination {
             stem: path.with_file_name(stem),
             extension,
@@ -141,12 +138,8 @@ fn provenance(log: &Log) -> String {
     )
 }
 
-/// Writes to a temporary file first and renames it, so that a failure leaves no
-/// half-written trace.
+/// Writes a trace, packed where its name says so.
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: &io::Error| {
-        Failure::input(format!("error: can't write {}: {error}", path.display()))
-    };
     let packed;
     let bytes = if path.extension().is_some_and(|extension| extension == "gz") {
         packed = compress(bytes);
@@ -154,28 +147,22 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     } else {
         bytes
     };
-    let mut file = temporary_beside(path)?;
-    file.write_all(bytes).map_err(|error| failed(&error))?;
-    file.persist(path).map_err(|error| failed(&error.error))?;
-    Ok(())
+    replace_file(path, bytes)
+        .map_err(|error| Failure::input(format!("error: can't write {}: {error}", path.display())))
 }
 
-fn temporary_beside(path: &Path) -> Result<NamedTempFile, Failure> {
+/// Finds out before the recording whether there will be a place for it.
+fn try_to_write_beside(path: &Path) -> Result<(), Failure> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    // Readable like any new file, not only for its owner.
-    let permissions = Permissions::from_mode(0o666);
-    tempfile::Builder::new()
-        .permissions(permissions)
-        .tempfile_in(directory)
-        .map_err(|error| {
-            Failure::input(format!(
-                "error: can't write in {}: {}",
-                directory.display(),
-                // The whole error names a file that nobody asked for.
-                error.kind()
-            ))
-        })
+    tempfile::tempfile_in(directory).map(drop).map_err(|error| {
+        Failure::input(format!(
+            "error: can't write in {}: {}",
+            directory.display(),
+            // The whole error names a file that nobody asked for.
+            error.kind()
+        ))
+    })
 }
