@@ -7,6 +7,7 @@
 
 use super::harness::Harness;
 use crate::Failure;
+use crate::commands::lab::MINE;
 use heaplab_sandbox::{End, Ended, Entry, Jail, Limits, Spec};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -126,18 +127,14 @@ fn layout(lab: &str, source: &str, rival: Option<&Rival>, user: u32) -> io::Resu
     fs::write(path, source)?;
     fs::create_dir(folder.path().join("out"))?;
     fs::create_dir(folder.path().join("tmp"))?;
-    let mut heaps =
-        "heaplab_worker::Heaps::new().with_graded::<submission::Policy>(\"mine\")".to_owned();
     if let Some(rival) = rival {
         let library = "out/librival.rlib";
         fs::copy(
             rival.folder.path().join(library),
             folder.path().join(library),
         )?;
-        heaps += &format!(".with_graded::<rival::Policy>({RIVAL:?})");
     }
-    let main = MAIN.replace("HEAPS", &heaps);
-    fs::write(folder.path().join("main.rs"), main)?;
+    fs::write(folder.path().join("main.rs"), main_of(rival))?;
     let_in(folder.path(), user)?;
     Ok(folder)
 }
@@ -163,11 +160,19 @@ pub(crate) const RIVAL: &str = "reference";
 
 /// What runs a submission: the worker that every heap runs in, with no more of it
 /// than grading asks.
-const MAIN: &str = "\
-fn main() -> std::process::ExitCode {
-    heaplab_worker::main(&heaplab_worker::Heaps::new().with_graded::<submission::Policy>(\"mine\"))
+fn main_of(rival: Option<&Rival>) -> String {
+    let rival = match rival {
+        Some(_) => format!(".with_graded::<rival::Policy>({RIVAL:?})"),
+        None => String::new(),
+    };
+    format!(
+        "fn main() -> std::process::ExitCode {{
+    let heaps = heaplab_worker::Heaps::new().with_graded::<submission::Policy>({MINE:?}){rival};
+    heaplab_worker::main(&heaps)
+}}
+"
+    )
 }
-";
 
 fn source_path(lab: &str) -> String {
     format!("labs/{lab}/src/lib.rs")
