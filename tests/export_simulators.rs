@@ -408,10 +408,10 @@ fn autolab_reads_scores_on_the_last_line() {
     let (refused, feedback) = autolab_job("no-image", Some(&sample("cheating")), &no_image);
     assert_eq!(sum(&refused), 0.0);
     assert!(
-        feedback.contains("building first") && feedback.contains("`static`"),
+        feedback.contains("building first") && feedback.contains(" static:"),
         "{feedback}"
     );
-    fs::remove_dir_all(image.join("grader/workspace/crates")).unwrap();
+    fs::write(image.join("grader/workspace/Cargo.toml"), "no manifest").unwrap();
     let (broken, feedback) = autolab_job("broken", Some(&sample("passing")), &image);
     assert!(feedback.contains("The grader failed"), "{feedback}");
     assert_eq!(problems(&broken), problems(&half_done));
