@@ -28,7 +28,7 @@ impl Reference {
         let folder = root.join("crates").join(name).join("src");
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(&folder).map_err(|error| of(&folder, error))? {
-            let path = entry?.path();
+            let path = entry.map_err(|error| of(&folder, error))?.path();
             if path.extension().is_some_and(|ending| ending == "rs") {
                 let name = path.file_name().unwrap_or_default();
                 files.insert(name.to_string_lossy().into_owned(), read(&path)?);

@@ -99,40 +99,16 @@ pub(crate) trait Contender {
     ) -> Result<(Facts, Cost), Stopped>;
 }
 
-impl<D: Design> Graded for D {
-    fn all(&self) -> Option<&dyn Contender> {
-        Some(self)
-    }
-
-    fn validate(
-        &self,
-        trace: &Trace,
-        settings: &Settings,
-        watch: &dyn Fn(Moment),
-    ) -> Result<Facts, Stopped> {
-        validate(self, trace, settings, watch)
-    }
-
-    fn examine_whole(
-        &self,
-        trace: &Trace,
-        settings: &Examination,
-        watch: &dyn Fn(Moment),
-    ) -> Result<Standing, Stopped> {
-        examine_whole(self, trace, settings, watch)
-    }
-
-    fn racer(&self) -> Box<dyn Racer> {
-        Box::new(HeapRacer::new(self.clone()))
-    }
+/// A design, and how to get at all that can be asked of it. A function that is never
+/// named is not compiled: without it, neither is what else is asked.
+pub(crate) struct Asked<D> {
+    pub(crate) design: D,
+    pub(crate) all: Option<fn(&D) -> &dyn Contender>,
 }
 
-/// A design of which only grading is asked.
-pub(crate) struct OnlyGraded<D>(pub(crate) D);
-
-impl<D: Design> Graded for OnlyGraded<D> {
+impl<D: Design> Graded for Asked<D> {
     fn all(&self) -> Option<&dyn Contender> {
-        None
+        self.all.map(|all| all(&self.design))
     }
 
     fn validate(
@@ -141,7 +117,7 @@ impl<D: Design> Graded for OnlyGraded<D> {
         settings: &Settings,
         watch: &dyn Fn(Moment),
     ) -> Result<Facts, Stopped> {
-        Graded::validate(&self.0, trace, settings, watch)
+        validate(&self.design, trace, settings, watch)
     }
 
     fn examine_whole(
@@ -150,11 +126,11 @@ impl<D: Design> Graded for OnlyGraded<D> {
         settings: &Examination,
         watch: &dyn Fn(Moment),
     ) -> Result<Standing, Stopped> {
-        Graded::examine_whole(&self.0, trace, settings, watch)
+        examine_whole(&self.design, trace, settings, watch)
     }
 
     fn racer(&self) -> Box<dyn Racer> {
-        Graded::racer(&self.0)
+        Box::new(HeapRacer::new(self.design.clone()))
     }
 }
 

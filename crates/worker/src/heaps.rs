@@ -1,7 +1,7 @@
 //! Which heaps a program has, and how they are named on a command line.
 
 use crate::Error;
-use crate::contender::{Graded, OnlyGraded};
+use crate::contender::{Asked, Contender, Graded};
 use heaplab_heap::{Design, UnknownWord, parse_policy};
 
 /// The heaps of one program.
@@ -39,14 +39,19 @@ impl Heaps {
 
     /// The same, under another name than the design's own.
     pub fn with_named<D: Design>(self, name: &'static str) -> Heaps {
-        self.with_entry::<D>(name, |policy| Ok(Box::new(parse_policy::<D>(policy)?)))
+        self.with_entry::<D>(name, |policy| {
+            let design = parse_policy::<D>(policy)?;
+            let all = Some(all_of::<D> as fn(&D) -> &dyn Contender);
+            Ok(Box::new(Asked { design, all }))
+        })
     }
 
     /// The same, and nothing is asked of this heap but what grading asks: it
     /// compiles in a third of the time.
     pub fn with_graded<D: Design>(self, name: &'static str) -> Heaps {
         self.with_entry::<D>(name, |policy| {
-            Ok(Box::new(OnlyGraded(parse_policy::<D>(policy)?)))
+            let design = parse_policy::<D>(policy)?;
+            Ok(Box::new(Asked { design, all: None }))
         })
     }
 
@@ -125,6 +130,11 @@ impl Heaps {
     }
 }
 
+/// All that can be asked of a design.
+fn all_of<D: Design>(design: &D) -> &dyn Contender {
+    design
+}
+
 /// `; did you mean ...?` for the known word that is most like the one typed.
 pub fn did_you_mean(typed: &str, known: &[&str]) -> String {
     const ALIKE: f64 = 0.75;
@@ -155,6 +165,17 @@ mod tests {
         assert!(heaps.heap("mine:next-fit").is_ok());
         let message = message(heaps.heap("implicit"));
         assert!(message.contains("no heap `implicit`"), "{message}");
+    }
+
+    #[test]
+    fn of_a_heap_that_is_only_graded_nothing_else_is_asked() {
+        let heaps = Heaps::new()
+            .with::<heaplab_implicit::Policy>()
+            .with_graded::<heaplab_implicit::Policy>("mine");
+        assert!(heaps.heap("implicit").unwrap().contender().is_ok());
+        let mine = heaps.heap("mine:next-fit").unwrap();
+        let message = message(mine.contender());
+        assert!(message.contains("compiled for grading"), "{message}");
     }
 
     #[test]
