@@ -1,11 +1,13 @@
-//! What the students' guide shows of a lab that nobody has begun is what they see.
+//! What the students' guide shows is what students see: of labs that nobody has
+//! begun, and, in a copy of the workspace, of labs on the way.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{Seen, package, run_in};
-use heaplab_tests::examples::{examples, plain};
-use std::env;
-use std::fs;
+use heaplab_tests::examples::{Example, examples, plain};
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
 
 /// `cargo run`, from the workspace's folder; none if the lab was begun here.
 fn as_a_student(lab: &str, arguments: &[String]) -> Option<Seen> {
@@ -44,5 +46,91 @@ fn the_guide_shows_what_a_new_student_sees() {
             }
             None => eprintln!("not tried: lab {lab} was begun here"),
         }
+    }
+}
+
+/// A lab on the way, as the guide tells of it.
+struct Begun {
+    lab: &'static str,
+    /// Which of the guide's examples of this lab.
+    example: usize,
+    /// How many holes are filled in.
+    filled: &'static str,
+    /// What is wrong in it, and how it reads then.
+    mistake: Option<(&'static str, &'static str)>,
+}
+
+const ON_THE_WAY: [Begun; 3] = [
+    Begun {
+        lab: "0-sbrk",
+        example: 1,
+        filled: "2",
+        mistake: None,
+    },
+    Begun {
+        lab: "0-sbrk",
+        example: 2,
+        filled: "2",
+        mistake: Some(("size + OVERHEAD_BYTES", "size + 2 * OVERHEAD_BYTES")),
+    },
+    Begun {
+        lab: "1-implicit",
+        example: 1,
+        filled: "1",
+        mistake: None,
+    },
+];
+
+/// The files that git knows, as they are now.
+fn copy_workspace(to: &Path) {
+    let workspace = package().join("..");
+    let known = Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(&workspace)
+        .output()
+        .unwrap();
+    assert!(known.status.success());
+    for name in String::from_utf8(known.stdout)
+        .unwrap()
+        .split_terminator('\0')
+    {
+        let copy = to.join(name);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(workspace.join(name), copy).unwrap();
+    }
+}
+
+fn run_begun(copy: &Path, begun: &Begun, example: &Example) -> Seen {
+    let program = env!("CARGO_BIN_EXE_heaplab-under-test");
+    let starter = ["starter", begun.lab, "--filled", begun.filled];
+    let mut source = run_in(program, copy, &starter).stdout;
+    if let Some((right, wrong)) = begun.mistake {
+        assert_eq!(source.matches(right).count(), 1);
+        source = source.replace(right, wrong);
+    }
+    fs::write(copy.join("labs").join(begun.lab).join("src/lib.rs"), source).unwrap();
+    let package = format!("lab-{}", begun.lab);
+    let mut all = vec!["run", "--quiet", "--package", &package];
+    all.extend(example.arguments.iter().map(String::as_str));
+    run_in(&env::var("CARGO").unwrap(), copy, &all)
+}
+
+#[test]
+#[ignore = "builds the workspace once more, in a folder of its own: minutes; .ci/students runs it"]
+fn the_guide_shows_what_students_see_on_the_way() {
+    let guide = fs::read_to_string(package().join("../docs/students.md")).unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    copy_workspace(copy.path());
+    for begun in &ON_THE_WAY {
+        let examples = examples(&format!("$ cargo run -p lab-{}", begun.lab), &guide);
+        let example = &examples[begun.example];
+        let seen = run_begun(copy.path(), begun, example);
+        assert_eq!(
+            plain(&seen.stdout),
+            plain(&example.output),
+            "{}: {}",
+            begun.lab,
+            seen.all()
+        );
     }
 }
