@@ -7,7 +7,7 @@
 ///
 /// Bytes are unsigned and compared as they are. Work goes 8 bytes at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     first_word: u64,
 }
 
@@ -20,7 +20,8 @@ impl Pattern {
     /// Of no block.
     pub(crate) const NONE: Pattern = Pattern { first_word: 0 };
 
-    pub(crate) fn new(id: u32, generation: u32) -> Pattern {
+    /// Of the block that is this id's after `generation` others.
+    pub fn new(id: u32, generation: u32) -> Pattern {
         let block = u64::from(id) << 32 | u64::from(generation);
         // SplitMix64's finalizer: neighbouring blocks get unrelated words.
         let mut word = block.wrapping_add(1).wrapping_mul(STEP);
@@ -45,7 +46,7 @@ impl Pattern {
     }
 
     /// Fills a payload from offset `from` to its end.
-    pub(crate) fn fill(self, payload: &mut [u8], from: usize) {
+    pub fn fill(self, payload: &mut [u8], from: usize) {
         let aligned = from.next_multiple_of(WORD).min(payload.len());
         for (offset, byte) in payload.iter_mut().enumerate().take(aligned).skip(from) {
             *byte = self.byte(offset);
@@ -62,7 +63,7 @@ impl Pattern {
     }
 
     /// The first offset at which the payload is not as it was filled.
-    pub(crate) fn first_difference(self, payload: &[u8]) -> Option<usize> {
+    pub fn first_difference(self, payload: &[u8]) -> Option<usize> {
         let (chunks, rest) = payload.as_chunks::<WORD>();
         // No early exit within a stretch, so that it is compared many bytes at
         // a time; almost always there is nothing to find.

@@ -1,6 +1,7 @@
 //! What is replayed for timing: anything with the five calls.
 
 use heaplab_arena::Addr;
+use heaplab_arena::host::Host;
 use heaplab_heap::Heap;
 
 /// An allocator as the timed loop sees it. No errors: a trace is only timed on
@@ -28,6 +29,13 @@ pub trait Subject {
 
     /// `memalign(align_bytes, size)`, the alignment a power of two.
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Self::Ptr;
+}
+
+/// A subject whose payloads can be written to, as a program does that uses its
+/// memory.
+pub trait WritePayload: Subject {
+    /// Writes to each of the `size` bytes of a payload; to none if `ptr` is null.
+    fn write_payload(&mut self, ptr: Self::Ptr, size: u32);
 }
 
 /// A heap of the simulated machine as a subject.
@@ -64,6 +72,18 @@ impl<H: Heap> Subject for Simulated<H> {
     #[inline]
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Addr {
         self.0.memalign(align_bytes, size).unwrap_or(Addr::NULL)
+    }
+}
+
+impl<H: Heap> WritePayload for Simulated<H> {
+    fn write_payload(&mut self, ptr: Addr, size: u32) {
+        if ptr.is_null() {
+            return;
+        }
+        // A heap that got through the trace once has its payloads in the machine.
+        if let Some(payload) = self.0.arena_mut().payload_mut(ptr, size) {
+            payload.fill(0xa5);
+        }
     }
 }
 

@@ -79,6 +79,72 @@ pub fn take_turns(
     Ok(logs.iter().map(Log::timing).collect())
 }
 
+/// Times the contenders in turns, and keeps every sample: nanoseconds an operation,
+/// for each contender turn by turn. The samples of one turn were taken one right after
+/// the other, so that they may be compared pair by pair.
+///
+/// Before the first turn each contender replays once for nothing, to have its memory
+/// at hand. One for which that alone takes more than its budget has no other sample
+/// than that; one that uses up its budget later misses the turns that are left.
+/// `watch` is called before every sample with the contender's index.
+///
+/// # Errors
+/// The first contender that could not be timed.
+pub fn take_every_turn(
+    racers: &mut [&mut dyn Racer],
+    program: &Program,
+    course: &mut Course,
+    turns: u32,
+    budget: Budget,
+    watch: &dyn Fn(usize),
+) -> Result<Vec<Vec<f64>>, TimingError> {
+    let mut spent = Vec::new();
+    let mut samples = Vec::new();
+    for (index, racer) in racers.iter_mut().enumerate() {
+        watch(index);
+        let start = Instant::now();
+        let warm_up = sample(*racer, program, course, budget)?;
+        spent.push(start.elapsed());
+        let is_all = start.elapsed() >= budget.each;
+        samples.push(if is_all { vec![warm_up] } else { Vec::new() });
+    }
+    for _ in 0..turns {
+        for (index, racer) in racers.iter_mut().enumerate() {
+            if spent[index] >= budget.each {
+                continue;
+            }
+            watch(index);
+            let start = Instant::now();
+            samples[index].push(sample(*racer, program, course, budget)?);
+            spent[index] += start.elapsed();
+        }
+    }
+    Ok(samples)
+}
+
+/// Replays the program until the sample is long enough: nanoseconds an operation.
+fn sample(
+    racer: &mut dyn Racer,
+    program: &Program,
+    course: &mut Course,
+    budget: Budget,
+) -> Result<f64, TimingError> {
+    let start = Instant::now();
+    let mut timed = Duration::ZERO;
+    let mut replays = 0u64;
+    while timed < budget.sample || timed.is_zero() {
+        timed += racer.replay(program, course)?;
+        replays += 1;
+        // Where setting up costs far more than the replay, the budget ends
+        // the sample instead.
+        if start.elapsed() > budget.each && !timed.is_zero() {
+            break;
+        }
+    }
+    let ops = program.ops().max(1) as f64 * replays as f64;
+    Ok(timed.as_nanos() as f64 / ops)
+}
+
 /// The samples of one contender.
 #[derive(Clone, Debug, Default)]
 struct Log {
@@ -93,7 +159,6 @@ const AGREEING_SAMPLES: usize = 3;
 const AGREEMENT: f64 = 1.01;
 
 impl Log {
-    /// Replays the program until the sample is long enough.
     fn take_sample(
         &mut self,
         racer: &mut dyn Racer,
@@ -102,19 +167,7 @@ impl Log {
         budget: Budget,
     ) -> Result<(), TimingError> {
         let start = Instant::now();
-        let mut timed = Duration::ZERO;
-        let mut replays = 0u64;
-        while timed < budget.sample || timed.is_zero() {
-            timed += racer.replay(program, course)?;
-            replays += 1;
-            // Where setting up costs far more than the replay, the budget ends
-            // the sample instead.
-            if start.elapsed() > budget.each && !timed.is_zero() {
-                break;
-            }
-        }
-        let ops = program.ops().max(1) as f64 * replays as f64;
-        let ns_per_op = timed.as_nanos() as f64 / ops;
+        let ns_per_op = sample(racer, program, course, budget)?;
         let place = self.samples.partition_point(|&sample| sample < ns_per_op);
         self.samples.insert(place, ns_per_op);
         self.spent += start.elapsed();
@@ -226,6 +279,26 @@ mod tests {
         assert_eq!((timings[0].samples, timings[1].samples), (1, 1));
         assert_eq!(timings[0].ns_per_op, 5000.0);
         assert!(!timings[0].settled);
+    }
+
+    #[test]
+    fn every_sample_is_kept_in_its_turn_and_the_slow_miss_some() {
+        let trace = Trace::from_ops("test", Weight::Both, vec![Op::FreeNull]).unwrap();
+        let program = Program::new(&trace).unwrap();
+        let mut course = Course::new(1 << 20, Align::Sixteen);
+        let mut quick = Scripted::new(&[9, 1, 3, 2].map(|ms| ms * MILLISECOND));
+        let mut slow = Scripted::new(&[5 * MILLISECOND]);
+        let without = Budget {
+            each: Duration::ZERO,
+            ..Budget::default()
+        };
+        let race = |racer: &mut Scripted, course: &mut Course, budget| {
+            take_every_turn(&mut [racer], &program, course, 3, budget, &|_| ()).unwrap()
+        };
+        let samples = race(&mut quick, &mut course, Budget::default());
+        assert_eq!(samples, [[1e6, 3e6, 2e6]]);
+        let samples = race(&mut slow, &mut course, without);
+        assert_eq!(samples, [[5e6]]);
     }
 
     #[test]

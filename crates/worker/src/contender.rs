@@ -1,16 +1,19 @@
 //! What a heap is asked in a worker, with the type of its design forgotten.
 
 use crate::Error;
-use heaplab_arena::ReserveError;
+use heaplab_arena::host::Host;
+use heaplab_arena::{self as arena, Arena, ReserveError, Silent};
 use heaplab_cost::{self as cost, Cost};
 use heaplab_heap::{Align, Design};
 use heaplab_hunt as hunt;
+use heaplab_real::resident::{self, Resident};
 use heaplab_replay::{
-    Around, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings, Standing,
-    Steps, Stopped, draw_fault, draw_heap, examine_whole, examine_with, validate,
+    Around, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings, Simulated,
+    Standing, Steps, Stopped, draw_fault, draw_heap, examine_whole, examine_with, validate,
 };
 use heaplab_trace::Trace;
 use heaplab_waste::{self as waste, Waste};
+use std::io;
 
 /// A design with its policy chosen, and its type forgotten: what grading asks of it.
 ///
@@ -97,6 +100,9 @@ pub(crate) trait Contender {
         options: &cost::Options,
         watch: &dyn Fn(Moment),
     ) -> Result<(Facts, Cost), Stopped>;
+
+    /// What it takes of the host, on a machine of its own.
+    fn resident(&self, trace: &Trace, settings: &Settings) -> io::Result<Resident>;
 }
 
 /// A design, and how to get at all that can be asked of it. A function that is never
@@ -189,5 +195,20 @@ impl<D: Design> Contender for D {
         watch: &dyn Fn(Moment),
     ) -> Result<(Facts, Cost), Stopped> {
         cost::measure(self, trace, settings, options, watch)
+    }
+
+    fn resident(&self, trace: &Trace, settings: &Settings) -> io::Result<Resident> {
+        let of_machine = arena::Settings {
+            limit_bytes: settings.limit_bytes,
+            ..arena::Settings::default()
+        };
+        let make = || {
+            let arena = Arena::with(of_machine, Silent).map_err(io::Error::other)?;
+            let heap = self
+                .build(arena, settings.align)
+                .map_err(io::Error::other)?;
+            Ok(Simulated(heap))
+        };
+        resident::measure(make, trace)
     }
 }

@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod compare;
 mod contender;
 mod diagnosis;
 mod doing;
@@ -62,8 +63,8 @@ pub use hunt::{CaseFile, in_file, small_trace};
 pub use reply::{Reply, SmallTrace};
 pub use serve::{main, serve};
 pub use task::{
-    CheckTask, Common, CostTask, ExamineTask, FuzzTask, RaceTask, Refusal, ShrinkTask, Task,
-    TryTask, WasteTask,
+    CheckTask, Common, CompareTask, CostTask, ExamineTask, FuzzTask, RaceTask, RealTask, Refusal,
+    ShrinkTask, Task, TryTask, WasteTask,
 };
 pub use terms::{Launcher, Listener, this_program};
 pub use trace_source::TraceSource;

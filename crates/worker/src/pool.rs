@@ -117,7 +117,16 @@ impl<'a> Desk<'a> {
             | Task::Try(_)
             | Task::Shrink(_) => (Kind::Checking, self.terms.patience),
             Task::Race(race) => (Kind::Racing, race.common.timeout()),
+            Task::Compare(task) => (Kind::Comparing, task.common.timeout()),
+            Task::Answers(task) | Task::Resident(task) => (Kind::Comparing, task.common.timeout()),
+            Task::Usable { .. } => (Kind::Comparing, self.terms.patience),
         };
+        if matches!(task, Task::Resident(_))
+            && let Some((_, last)) = self.worker.take()
+        {
+            // What was done before would be part of what is measured.
+            drop(last.bury());
+        }
         let mut worker = self.worker(kind)?;
         worker.send(&json);
         let mut doing = None;

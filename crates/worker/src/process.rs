@@ -4,6 +4,7 @@ use crate::line::read_line;
 use crate::secret::Secret;
 use crate::terms::{Listener, Terms};
 use crate::{Arguments, Error, Reply};
+use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -20,6 +21,22 @@ pub(crate) enum Kind {
     /// allocator takes locks, and would race with a handicap. Whoever waits for
     /// it watches it.
     Racing,
+    /// It races with production allocators: one thread, and what they ask for of the
+    /// process that they are in.
+    Comparing,
+}
+
+/// Google's TCMalloc has a cache for each core only where it is the one to register
+/// restartable sequences with the kernel, which the C library does first by default.
+const TUNABLES: &str = "GLIBC_TUNABLES";
+const WITHOUT_SEQUENCES: &str = "glibc.pthread.rseq=0";
+
+/// The C library's tunables with that one added.
+fn tunables() -> String {
+    match env::var(TUNABLES) {
+        Ok(others) if !others.is_empty() => format!("{others}:{WITHOUT_SEQUENCES}"),
+        _ => WITHOUT_SEQUENCES.to_owned(),
+    }
 }
 
 /// A running worker.
@@ -63,9 +80,13 @@ impl Worker {
     fn spawn(kind: Kind, terms: &Terms, secret: Secret) -> io::Result<Worker> {
         let arguments = Arguments {
             host_bytes: terms.host_bytes,
-            one_thread: kind == Kind::Racing,
+            one_thread: kind != Kind::Checking,
         };
-        let mut child = (terms.launcher)()?
+        let mut command = (terms.launcher)()?;
+        if kind == Kind::Comparing {
+            command.env(TUNABLES, tunables());
+        }
+        let mut child = command
             .args(arguments.words())
             // A backtrace of the lab's own functions helps nobody.
             .env("RUST_BACKTRACE", "0")

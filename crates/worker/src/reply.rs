@@ -48,6 +48,19 @@ pub enum Reply {
         /// The C library's.
         c_library: Timing,
     },
+    /// Nanoseconds an operation, for each contender in the order asked, turn by turn.
+    Compared(Vec<Vec<f64>>),
+    /// Every answer was right.
+    Right,
+    /// What a contender took of the host.
+    Resident {
+        /// Bytes that the program held when it held most.
+        peak_payload_bytes: u64,
+        /// Bytes that the process had from the host then, less those before.
+        resident_bytes: u64,
+    },
+    /// How many bytes a program may use, for each size asked.
+    Usable(Vec<u64>),
     /// A heap that was valid failed on the clock; its place in the order asked.
     FellOut {
         /// Its place.

@@ -1,6 +1,7 @@
 //! The worker's side: does tasks until there are no more.
 
 use crate::arguments::usage;
+use crate::compare;
 use crate::contender::Contender;
 use crate::hunt;
 use crate::line::Replies;
@@ -103,9 +104,9 @@ fn read_secret() -> Result<Secret, Error> {
     Secret::read(&line).ok_or_else(|| usage("the first line on standard input is no secret"))
 }
 
-struct Bench<'a> {
-    heaps: &'a Heaps,
-    progress: &'a Progress,
+pub(crate) struct Bench<'a> {
+    pub(crate) heaps: &'a Heaps,
+    pub(crate) progress: &'a Progress,
     /// The trace read last: tasks come trace by trace.
     loaded: Option<(TraceSource, Arc<Trace>)>,
 }
@@ -126,6 +127,10 @@ impl Bench<'_> {
             Ok(Task::Race(task)) => self.race(&task),
             Ok(Task::Waste(task)) => self.waste(&task),
             Ok(Task::Cost(task)) => self.cost(&task),
+            Ok(Task::Compare(task)) => self.compare(&task),
+            Ok(Task::Answers(task)) => self.answers(&task),
+            Ok(Task::Resident(task)) => self.resident(&task),
+            Ok(Task::Usable { contender, sizes }) => compare::usable(&contender, &sizes),
             Ok(Task::Fuzz(task)) => hunt::fuzz_heap(self.heaps, self.progress, &task),
             Ok(Task::Try(task)) => hunt::try_trace(self.heaps, self.progress, &task),
             Ok(Task::Shrink(task)) => hunt::shrink_trace(self.heaps, self.progress, &task),
@@ -337,7 +342,11 @@ impl Bench<'_> {
     }
 
     /// Reads the trace, unless it was read last, and starts the watch.
-    fn begin(&mut self, source: &TraceSource, common: Common) -> Result<Arc<Trace>, Error> {
+    pub(crate) fn begin(
+        &mut self,
+        source: &TraceSource,
+        common: Common,
+    ) -> Result<Arc<Trace>, Error> {
         let (source, trace) = match self.loaded.take() {
             Some((loaded, trace)) if loaded == *source => (loaded, trace),
             _ => (source.clone(), Arc::new(source.read(common.lenient)?)),
@@ -348,7 +357,7 @@ impl Bench<'_> {
     }
 
     /// A heap panicked in the timed run.
-    fn fell_out(&self, trace: &Trace) -> Reply {
+    pub(crate) fn fell_out(&self, trace: &Trace) -> Reply {
         let heap = match self.progress.doing() {
             Doing::Race { heap } => heap,
             _ => 0,

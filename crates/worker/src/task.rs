@@ -30,6 +30,19 @@ pub enum Task {
     Waste(WasteTask),
     /// One heap on one trace: valid? And what does each operation cost?
     Cost(CostTask),
+    /// Several contenders on one trace, turn by turn: how fast?
+    Compare(CompareTask),
+    /// A production allocator on one trace: is every answer right?
+    Answers(RealTask),
+    /// One contender on one trace: how much memory does it take of the host?
+    Resident(RealTask),
+    /// A production allocator: how many bytes may a program use of a block?
+    Usable {
+        /// Its name.
+        contender: String,
+        /// What is asked for, in bytes.
+        sizes: Vec<u32>,
+    },
 }
 
 impl Task {
@@ -52,7 +65,14 @@ impl Task {
                 task.check.announce = true;
                 Some(Task::Cost(task))
             }
-            Task::Race(_) | Task::Fuzz(_) | Task::Try(_) | Task::Shrink(_) => None,
+            Task::Race(_)
+            | Task::Fuzz(_)
+            | Task::Try(_)
+            | Task::Shrink(_)
+            | Task::Compare(_)
+            | Task::Answers(_)
+            | Task::Resident(_)
+            | Task::Usable { .. } => None,
         }
     }
 }
@@ -190,6 +210,32 @@ pub struct RaceTask {
     pub common: Common,
     /// How long each heap may take samples.
     pub seconds_each: f64,
+}
+
+/// See [`Task::Compare`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CompareTask {
+    /// Heaps and production allocators, as named on the command line.
+    pub contenders: Vec<String>,
+    /// The trace to replay.
+    pub trace: TraceSource,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// How many samples to take of each.
+    pub turns: u32,
+    /// No more samples of one that has used up so much time.
+    pub seconds_each: f64,
+}
+
+/// See [`Task::Answers`] and [`Task::Resident`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RealTask {
+    /// A production allocator or a heap, as named on the command line.
+    pub contender: String,
+    /// The trace to replay.
+    pub trace: TraceSource,
+    /// The machine, and how long to wait.
+    pub common: Common,
 }
 
 /// See [`Task::Waste`].

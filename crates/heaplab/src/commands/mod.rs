@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 mod class;
+mod compare;
 mod cost;
 mod diff;
 mod export;
@@ -40,6 +41,8 @@ pub enum Command {
     Waste(waste::Arguments),
     /// Count what operations cost in memory accesses: exact on every machine.
     Cost(cost::Arguments),
+    /// Put heaps and production allocators side by side: speed and memory.
+    Compare(Box<compare::Arguments>),
     /// Show sections of two allocators beside each other.
     Diff(diff::Arguments),
     /// Look for failures that no trace has recorded, and make them small.
@@ -84,6 +87,7 @@ impl Command {
             Command::Check(arguments) => check::run(lab, &arguments),
             Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
+            Command::Compare(arguments) => compare::run(lab, &arguments),
             Command::Diff(arguments) => diff::run(&arguments),
             Command::Fuzz(arguments) => fuzz::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),

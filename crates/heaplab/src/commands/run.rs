@@ -10,7 +10,7 @@ mod csv;
 pub(super) mod faults;
 pub(super) mod grid;
 mod json;
-mod markdown;
+pub(super) mod markdown;
 pub(super) mod measure;
 mod options;
 pub(super) mod results;

@@ -11,7 +11,11 @@ use crate::commands::print;
 /// # Errors
 /// If standard output does not take it.
 pub fn print(results: &Results, summary: &Summary) -> Outcome {
-    let grid = Grid::new(results, summary);
+    print::bytes(render(&Grid::new(results, summary)).as_bytes())
+}
+
+/// A grid as a Markdown table.
+pub fn render(grid: &Grid) -> String {
     let groups = grid.groups.iter().flat_map(|group| {
         group
             .columns
@@ -32,7 +36,7 @@ pub fn print(results: &Results, summary: &Summary) -> Outcome {
     for line in &grid.footer {
         text += &(row(line, "**") + "\n");
     }
-    print::bytes(text.as_bytes())
+    text
 }
 
 fn row(line: &Line, emphasis: &str) -> String {

@@ -1,0 +1,115 @@
+//! `heaplab compare`: heaps and production allocators on the same traces.
+//!
+//! 1. [`measure`] has every answer looked at, then takes times in turns, then
+//!    memory, each in a process of its own.
+//! 2. [`ranking`] says who is faster than whom, and which differences are none.
+//! 3. [`table`], [`json`] or [`csv`] shows it.
+
+mod csv;
+mod json;
+mod measure;
+mod options;
+mod ranking;
+mod results;
+mod statistics;
+mod table;
+
+use super::inputs;
+use super::print;
+use crate::{Failure, Outcome};
+use heaplab_real::{Allocator, KNOWN};
+use heaplab_worker::Heaps;
+pub use options::Arguments;
+use options::Format;
+use results::Contender;
+
+/// Builds in what is not there.
+const WITH_ALL: &str = "cargo run --release --features real -- compare";
+
+/// Runs the command.
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
+    let contenders = contenders(lab, &arguments.heap)?;
+    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::check_room(&traces, arguments.heap_limit)?;
+    let results = measure::measure(arguments, contenders, traces)?;
+    match arguments.format {
+        Format::Table => print::styled(&table::render(&results))?,
+        Format::Md => print::bytes(table::render_markdown(&results).as_bytes())?,
+        Format::Csv => csv::print(&results)?,
+        Format::Json => json::print(&results)?,
+    }
+    if arguments.heap.is_empty() && heaplab_real::allocators().len() < KNOWN.len() {
+        print::remark(format_args!(
+            "only one of {} production allocators is built in; all are with\n  {WITH_ALL}\n",
+            KNOWN.len()
+        ));
+    }
+    match results.faults().next() {
+        None => Ok(()),
+        Some(_) => {
+            print::remark(format_args!("{}", table::faults(&results)));
+            Err(Failure::Heap)
+        }
+    }
+}
+
+/// The contenders that were asked for; all there are if none was.
+fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failure> {
+    let built_in = heaplab_real::allocators();
+    let is_real = |name: &str| KNOWN.contains(&name);
+    let heaps: Vec<String> = specs
+        .iter()
+        .filter(|spec| !is_real(spec))
+        .cloned()
+        .collect();
+    let heaps = match specs.is_empty() || !heaps.is_empty() {
+        true => lab
+            .choose(&heaps)
+            .map_err(|error| with_known(error, specs))?,
+        false => Vec::new(),
+    };
+    let heaps = heaps.into_iter().map(Contender::heap);
+    if specs.is_empty() {
+        let real = built_in.iter().map(|one| Contender::real(one.name));
+        return Ok(heaps.chain(real).collect());
+    }
+    let mut all = Vec::new();
+    let mut heaps = heaps.peekable();
+    for (index, spec) in specs.iter().enumerate() {
+        if !is_real(spec) {
+            all.extend(heaps.next());
+            continue;
+        }
+        expect_built_in(&built_in, spec)?;
+        if specs[..index].contains(spec) {
+            return Err(Failure::Input(format!(
+                "error: `{spec}` is asked for twice"
+            )));
+        }
+        all.push(Contender::real(spec));
+    }
+    Ok(all)
+}
+
+fn expect_built_in(built_in: &[Allocator], name: &str) -> Outcome {
+    if built_in.iter().any(|one| one.name == name) {
+        return Ok(());
+    }
+    Err(Failure::Input(format!(
+        "error: `{name}` is not built in\n\
+         help: it is with the feature `real`, on Linux, with a C and a C++ compiler and minutes of compiling:\n  \
+         {WITH_ALL} --heap {name}"
+    )))
+}
+
+/// What `heaps` says of an unknown name, and which other names there are here.
+fn with_known(error: heaplab_worker::Error, specs: &[String]) -> Failure {
+    let message = error.to_string();
+    match message.contains("there is no heap") && !specs.is_empty() {
+        true => Failure::Input(format!(
+            "{message}\nhelp: the production allocators are {}",
+            KNOWN.join(", ")
+        )),
+        false => Failure::Input(message),
+    }
+}

@@ -1,0 +1,86 @@
+//! The arguments of `heaplab compare`.
+
+use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
+use clap::ValueEnum;
+use heaplab_heap::Align;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+/// Arguments of `heaplab compare`.
+#[derive(clap::Args)]
+#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
+#[command(after_help = "\
+Examples:
+  heaplab compare
+  heaplab compare --heap segregated --heap libc --heap mimalloc --trace mine.rep
+  heaplab compare --no-timing --format csv
+
+Times are taken in turns. Two contenders differ if one was faster by 5 % in nine turns of ten; else it is a tie.
+Memory is what a fresh process has of the host when the program holds most, and is not the lab's utilization.
+
+Exit code: 0 fine, 1 a contender is at fault, 2 the command line or a trace is.")]
+pub struct Arguments {
+    /// A heap, with policies if any, or a production allocator: `explicit:address`,
+    /// `libc`. Again for more [default: every heap and every production allocator
+    /// that is built in, see `heaplab heaps`]
+    #[arg(long, value_name = "NAME")]
+    pub heap: Vec<String>,
+
+    /// A trace file, or a folder of them. Again for more [default: the folder
+    /// in HEAPLAB_TRACES, else labs/traces]
+    #[arg(long, value_name = "FILE|DIR")]
+    pub trace: Vec<PathBuf>,
+
+    /// The alignment of the heaps' payloads in bytes, 8 or 16; production allocators
+    /// have their own
+    #[arg(long, default_value = "16", value_name = "8|16")]
+    pub align: Align,
+
+    /// Past so many bytes sbrk refuses; 64K, 20M and 1G are understood
+    #[arg(long, default_value = "1G", value_name = "BYTES", value_parser = parse_bytes)]
+    pub heap_limit: u32,
+
+    /// How to show the results
+    #[arg(long, default_value = "table")]
+    pub format: Format,
+
+    /// Take no times
+    #[arg(long)]
+    pub no_timing: bool,
+
+    /// Measure no memory
+    #[arg(long)]
+    pub no_memory: bool,
+
+    /// How many turns to take on each trace, spread over three processes
+    #[arg(long, default_value_t = DEFAULT_TURNS, value_name = "N", value_parser = parse_count::<NonZeroU32>)]
+    pub turns: NonZeroU32,
+
+    /// No more turns for a contender that has used up so much time on a trace
+    #[arg(long, default_value_t = 0.5, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub seconds_each: f64,
+
+    /// A contender that needs longer for one operation is taken to hang
+    #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub op_timeout: f64,
+
+    /// Accept odd traces as other drivers do
+    #[arg(long)]
+    pub lenient: bool,
+}
+
+/// Enough that nine of ten are more than chance.
+const DEFAULT_TURNS: NonZeroU32 = NonZeroU32::new(15).expect("15 is not 0");
+
+/// How to show the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading.
+    Table,
+    /// For programs; the schema is `heaplab.compare.v1`.
+    Json,
+    /// For spreadsheets: a line for each contender and trace.
+    Csv,
+    /// Markdown tables.
+    Md,
+}

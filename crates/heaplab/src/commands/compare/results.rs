@@ -1,0 +1,95 @@
+//! What was found out.
+
+use super::statistics::median;
+use crate::commands::inputs::Input;
+use heaplab_replay::Facts;
+use heaplab_worker::FaultReport;
+
+/// Who is compared.
+#[derive(Clone, Debug)]
+pub struct Contender {
+    pub name: String,
+    /// Whether it is a production allocator, in the host's memory; else it is a heap
+    /// of the simulated machine.
+    pub is_real: bool,
+}
+
+impl Contender {
+    pub fn heap(name: String) -> Contender {
+        Contender {
+            name,
+            is_real: false,
+        }
+    }
+
+    pub fn real(name: &str) -> Contender {
+        Contender {
+            name: name.to_owned(),
+            is_real: true,
+        }
+    }
+}
+
+/// Everything.
+pub struct Results {
+    pub contenders: Vec<Contender>,
+    pub rows: Vec<Row>,
+    pub timed: bool,
+    pub weighed: bool,
+    pub align_bytes: u32,
+}
+
+/// A trace, and a cell for each contender.
+pub struct Row {
+    pub input: Input,
+    pub cells: Vec<Cell>,
+}
+
+/// A contender on a trace.
+#[derive(Default)]
+pub struct Cell {
+    /// Why it has no figures.
+    pub fault: Option<FaultReport>,
+    /// Of a heap of the simulated machine.
+    pub facts: Option<Facts>,
+    /// Nanoseconds an operation, turn by turn.
+    pub ns_per_op: Vec<f64>,
+    /// Bytes taken of the host at the peak, process by process.
+    pub resident_bytes: Vec<u64>,
+}
+
+impl Cell {
+    /// The median turn's.
+    pub fn median_ns_per_op(&self) -> Option<f64> {
+        median(&self.ns_per_op)
+    }
+
+    /// The median process's.
+    pub fn median_resident_bytes(&self) -> Option<f64> {
+        let bytes: Vec<f64> = self.resident_bytes.iter().map(|&b| b as f64).collect();
+        median(&bytes)
+    }
+}
+
+impl Row {
+    /// How much of what a contender took of the host is payload, at the peak, 0 to 1.
+    pub fn resident_share(&self, contender: usize) -> Option<f64> {
+        let resident = self.cells[contender].median_resident_bytes()?;
+        (resident > 0.0).then(|| self.input.trace.peak_payload_bytes() as f64 / resident)
+    }
+
+    /// How much of its heap segment is payload: the lab's utilization, 0 to 1.
+    pub fn utilization(&self, contender: usize) -> Option<f64> {
+        self.cells[contender].facts?.utilization()
+    }
+}
+
+impl Results {
+    /// Who is at fault where, and how.
+    pub fn faults(&self) -> impl Iterator<Item = (&Contender, &Row, &FaultReport)> {
+        self.rows.iter().flat_map(|row| {
+            let cells = self.contenders.iter().zip(&row.cells);
+            cells.filter_map(move |(contender, cell)| Some((contender, row, cell.fault.as_ref()?)))
+        })
+    }
+}

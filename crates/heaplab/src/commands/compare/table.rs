@@ -1,0 +1,238 @@
+//! The results for reading: times, memory, and who is faster than whom.
+
+use super::ranking::{Place, rank};
+use super::results::{Contender, Results, Row};
+use super::statistics::{compare, geometric_mean, spread};
+use crate::commands::run::faults;
+use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
+use crate::commands::run::{markdown, table};
+use anstyle::Style;
+use heaplab_real::C_LIBRARY_NAME;
+use std::cmp::Ordering;
+
+const BOLD: Style = Style::new().bold();
+
+/// What is said above and below the tables.
+const OF_TIMES: &str = "Nanoseconds an operation: the median turn, and how far the middle half of the turns is apart.\n\
+    With * the fastest of the trace, and who does not differ from it.";
+const OF_MEMORY: &str = "Payload as a part of memory, when the program holds most.\n\
+    host %: of what the process has of the host for it, in pages. heap %: of the heap segment, the lab's utilization.";
+const OF_RANKS: &str =
+    "Over all traces: geometric means. Two differ if one was faster by 5 % in nine turns of ten.";
+
+/// The tables for a terminal.
+pub fn render(results: &Results) -> String {
+    let mut parts = Vec::new();
+    for (about, grid) in grids(results) {
+        parts.push(format!("{about}\n\n{}", table::render(&grid)));
+    }
+    parts.join("\n")
+}
+
+/// The same in Markdown.
+pub fn render_markdown(results: &Results) -> String {
+    let mut parts = Vec::new();
+    for (about, grid) in grids(results) {
+        parts.push(format!("{about}\n\n{}", markdown::render(&grid)));
+    }
+    parts.join("\n")
+}
+
+/// What was measured, and what it is.
+fn grids(results: &Results) -> Vec<(&'static str, Grid)> {
+    let mut grids = Vec::new();
+    if results.timed {
+        grids.push((OF_TIMES, times(results)));
+    }
+    if results.weighed {
+        grids.push((OF_MEMORY, memory(results)));
+    }
+    grids.extend(ranks(results).map(|grid| (OF_RANKS, grid)));
+    grids
+}
+
+/// With whom all are compared: the C library's allocator, if it is there.
+pub fn base(results: &Results) -> usize {
+    let mut contenders = results.contenders.iter();
+    let of_c = contenders.position(|contender| contender.name == C_LIBRARY_NAME);
+    of_c.unwrap_or(0)
+}
+
+fn times(results: &Results) -> Grid {
+    let groups = results.contenders.iter().map(|contender| Group {
+        title: contender.name.clone(),
+        columns: vec!["ns/op", "± %"],
+    });
+    let mean = |at: usize| {
+        let medians = results
+            .rows
+            .iter()
+            .map(|row| row.cells[at].median_ns_per_op());
+        let medians: Option<Vec<f64>> = medians.collect();
+        let mean = medians.and_then(|medians| geometric_mean(medians.into_iter()));
+        vec![nanoseconds(mean), String::new()]
+    };
+    Grid {
+        labels: vec!["trace", "ops"],
+        groups: groups.collect(),
+        rows: results.rows.iter().map(times_of).collect(),
+        footer: vec![Line {
+            labels: vec!["geometric mean".to_owned(), String::new()],
+            cells: (0..results.contenders.len()).map(mean).collect(),
+        }],
+    }
+}
+
+fn times_of(row: &Row) -> Line {
+    let fastest = row
+        .cells
+        .iter()
+        .filter(|cell| !cell.ns_per_op.is_empty())
+        .min_by(|a, b| {
+            let nanoseconds = |cell: &&_| super::results::Cell::median_ns_per_op(cell);
+            nanoseconds(a)
+                .partial_cmp(&nanoseconds(b))
+                .unwrap_or(Ordering::Equal)
+        });
+    let cells = row.cells.iter().map(|cell| {
+        if cell.fault.is_some() {
+            return vec![FAULT.to_owned(), String::new()];
+        }
+        let is_fastest = fastest
+            .is_some_and(|fastest| compare(&fastest.ns_per_op, &cell.ns_per_op) == Ordering::Equal);
+        let mark = if is_fastest { "*" } else { "" };
+        let spread = spread(&cell.ns_per_op).map(|spread| 100.0 * spread / 2.0);
+        vec![
+            format!("{}{mark}", nanoseconds(cell.median_ns_per_op())),
+            figure(spread, 0),
+        ]
+    });
+    Line {
+        labels: labels(row),
+        cells: cells.collect(),
+    }
+}
+
+fn memory(results: &Results) -> Grid {
+    let columns = |contender: &Contender| match contender.is_real {
+        true => vec!["host %"],
+        false => vec!["host %", "heap %"],
+    };
+    let cells = |of: &dyn Fn(usize, bool) -> Option<f64>| -> Vec<Vec<String>> {
+        let contenders = results.contenders.iter().enumerate();
+        contenders
+            .map(|(at, contender)| {
+                let columns = columns(contender);
+                let is_heap = (0..columns.len()).map(|column| column == 1);
+                is_heap
+                    .map(|is_heap| figure(of(at, is_heap).map(|share| 100.0 * share), 1))
+                    .collect()
+            })
+            .collect()
+    };
+    let share = |row: &Row, at: usize, is_heap: bool| match is_heap {
+        true => row.utilization(at),
+        false => row.resident_share(at),
+    };
+    let rows = results.rows.iter().map(|row| Line {
+        labels: labels(row),
+        cells: cells(&|at, is_heap| share(row, at, is_heap)),
+    });
+    let mean = |at: usize, is_heap: bool| {
+        let shares = results.rows.iter().map(|row| share(row, at, is_heap));
+        let shares: Option<Vec<f64>> = shares.collect();
+        shares.map(|shares| shares.iter().sum::<f64>() / shares.len().max(1) as f64)
+    };
+    Grid {
+        labels: vec!["trace", "ops"],
+        groups: results
+            .contenders
+            .iter()
+            .map(|contender| Group {
+                title: contender.name.clone(),
+                columns: columns(contender),
+            })
+            .collect(),
+        rows: rows.collect(),
+        footer: vec![Line {
+            labels: vec!["mean".to_owned(), String::new()],
+            cells: cells(&mean),
+        }],
+    }
+}
+
+/// A row for each contender; none where nothing was timed.
+fn ranks(results: &Results) -> Option<Grid> {
+    let base = base(results);
+    let ranking = rank(results, base)?;
+    let name = |at: usize| results.contenders[at].name.clone();
+    let row = |place: &Place| {
+        let of_trace =
+            |(trace, ratio): &(String, f64)| vec![figure(Some(*ratio), 2), trace.clone()];
+        let ties = match place.ties.is_empty() {
+            true => NONE.to_owned(),
+            false => place
+                .ties
+                .iter()
+                .map(|&at| name(at))
+                .collect::<Vec<_>>()
+                .join(" "),
+        };
+        Line {
+            labels: vec![name(place.contender)],
+            cells: vec![
+                vec![
+                    nanoseconds(Some(place.ns_per_op)),
+                    figure(place.spread.map(|spread| 100.0 * spread / 2.0), 1),
+                    figure(Some(place.ratio), 2),
+                ],
+                of_trace(&place.best),
+                of_trace(&place.worst),
+                vec![ties],
+            ],
+        }
+    };
+    let group = |title: String, columns: Vec<&'static str>| Group { title, columns };
+    let base = name(base);
+    Some(Grid {
+        labels: vec![""],
+        groups: vec![
+            group(
+                format!("{} traces", ranking.traces),
+                vec!["ns/op", "± %", "ratio"],
+            ),
+            group(format!("best against {base}"), vec!["ratio", "trace"]),
+            group(format!("worst against {base}"), vec!["ratio", "trace"]),
+            group(String::new(), vec!["ties with"]),
+        ],
+        rows: ranking.places.iter().map(row).collect(),
+        footer: Vec::new(),
+    })
+}
+
+fn labels(row: &Row) -> Vec<String> {
+    let trace = &row.input.trace;
+    vec![trace.name().to_owned(), trace.ops().len().to_string()]
+}
+
+/// With three figures or so: 1.23, 12.3, 123.
+fn nanoseconds(value: Option<f64>) -> String {
+    match value {
+        Some(small) if small < 10.0 => figure(value, 2),
+        Some(middle) if middle < 1000.0 => figure(value, 1),
+        _ => figure(value, 0),
+    }
+}
+
+/// What is wrong with the contenders.
+pub fn faults(results: &Results) -> String {
+    let paragraphs = results.faults().map(|(contender, row, fault)| {
+        faults::paragraph(
+            &contender.name,
+            &faults::place(&row.input.path, fault),
+            fault,
+        )
+    });
+    let text: String = paragraphs.collect();
+    format!("{BOLD}at fault{BOLD:#}\n{text}")
+}

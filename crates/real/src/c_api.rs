@@ -1,0 +1,184 @@
+//! Allocators with the C library's interface.
+
+use crate::HostMemory;
+use heaplab_replay::{Subject, WritePayload};
+use libc::c_void;
+use std::marker::PhantomData;
+use std::ptr;
+
+/// The calls of an allocator as C has them, under whatever names it has them.
+///
+/// # Safety
+/// They do what malloc(3), posix_memalign(3) and malloc_usable_size(3) say,
+/// for one thread.
+pub(crate) unsafe trait CApi {
+    /// Before the first call.
+    fn prepare() {}
+
+    /// # Safety
+    /// None: any size may be asked for.
+    unsafe fn malloc(size: usize) -> *mut c_void;
+
+    /// # Safety
+    /// `ptr` is null, or a block of this allocator that was not given back.
+    unsafe fn free(ptr: *mut c_void);
+
+    /// # Safety
+    /// As for `free`, and `size` is not 0.
+    unsafe fn realloc(ptr: *mut c_void, size: usize) -> *mut c_void;
+
+    /// # Safety
+    /// None: any size may be asked for.
+    unsafe fn calloc(size: usize) -> *mut c_void;
+
+    /// # Safety
+    /// `align` is a power of two, and at least the size of a pointer.
+    unsafe fn memalign(align: usize, size: usize) -> *mut c_void;
+
+    /// # Safety
+    /// As for `free`, and `ptr` is not null.
+    unsafe fn usable_size(ptr: *mut c_void) -> usize;
+}
+
+/// Such an allocator as a subject.
+///
+/// Never handed out by itself: a safe `free` of any pointer at all would not be
+/// sound. Inside this crate only a [`Program`](heaplab_replay::Program) calls it, or
+/// a checked run of a trace.
+///
+/// The argument that every `unsafe` below rests on: both are made from a
+/// validated trace. They free or resize a slot only after they have stored the
+/// result of an allocation there, once, and a size of 0 at a resize ends the
+/// slot's block too. So every pointer that arrives is null or one that these
+/// functions returned and that was not given back since.
+pub(crate) struct CAllocator<A>(PhantomData<A>);
+
+impl<A: CApi> CAllocator<A> {
+    pub(crate) fn new() -> Self {
+        A::prepare();
+        CAllocator(PhantomData)
+    }
+}
+
+impl<A: CApi> Subject for CAllocator<A> {
+    type Ptr = *mut c_void;
+    const NULL: *mut c_void = ptr::null_mut();
+
+    #[inline]
+    fn malloc(&mut self, size: u32) -> *mut c_void {
+        // SAFETY: any size may be asked for.
+        unsafe { A::malloc(size as usize) }
+    }
+
+    #[inline]
+    fn free(&mut self, ptr: *mut c_void) {
+        // SAFETY: null or a block not given back yet, see the type.
+        unsafe { A::free(ptr) }
+    }
+
+    #[inline]
+    fn realloc(&mut self, ptr: *mut c_void, size: u32) -> *mut c_void {
+        if size == 0 && !ptr.is_null() {
+            // C libraries differ in what realloc(p, 0) does; the lab's frees.
+            self.free(ptr);
+            return ptr::null_mut();
+        }
+        // SAFETY: null or a block not given back yet, see the type.
+        unsafe { A::realloc(ptr, size as usize) }
+    }
+
+    #[inline]
+    fn calloc(&mut self, size: u32) -> *mut c_void {
+        // SAFETY: any size may be asked for.
+        unsafe { A::calloc(size as usize) }
+    }
+
+    #[inline]
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> *mut c_void {
+        let align = (align_bytes as usize).max(size_of::<*mut c_void>());
+        // SAFETY: a trace's alignments are powers of two.
+        unsafe { A::memalign(align, size as usize) }
+    }
+}
+
+impl<A: CApi> WritePayload for CAllocator<A> {
+    fn write_payload(&mut self, ptr: *mut c_void, size: u32) {
+        if !ptr.is_null() {
+            // SAFETY: a block of at least `size` bytes, see the type.
+            unsafe { ptr::write_bytes(ptr.cast::<u8>(), 0xa5, size as usize) };
+        }
+    }
+}
+
+// SAFETY: a block of malloc has the bytes asked for, and nobody else's, until it
+// is given back.
+unsafe impl<A: CApi> HostMemory for CAllocator<A> {
+    fn place(ptr: *mut c_void) -> *mut u8 {
+        ptr.cast()
+    }
+
+    fn usable_bytes(&self, ptr: *mut c_void) -> usize {
+        // SAFETY: a block not given back yet, see the type.
+        unsafe { A::usable_size(ptr) }
+    }
+}
+
+/// A type with the calls of an allocator, by the names that they have there.
+macro_rules! c_api {
+    ($(#[$about:meta])* $name:ident {
+        malloc: $malloc:path,
+        free: $free:path,
+        realloc: $realloc:path,
+        calloc: $calloc:path,
+        memalign: |$align:ident, $size:ident| $memalign:expr,
+        usable_size: $usable_size:path,
+        prepare: $prepare:expr $(,)?
+    }) => {
+        $(#[$about])*
+        pub(crate) struct $name;
+
+        // SAFETY: they are the allocator's own, and documented to do what C's do.
+        unsafe impl crate::c_api::CApi for $name {
+            fn prepare() {
+                $prepare
+            }
+
+            #[inline]
+            unsafe fn malloc(size: usize) -> *mut libc::c_void {
+                // SAFETY: the caller's.
+                unsafe { $malloc(size) }.cast()
+            }
+
+            #[inline]
+            unsafe fn free(ptr: *mut libc::c_void) {
+                // SAFETY: the caller's.
+                unsafe { $free(ptr.cast()) };
+            }
+
+            #[inline]
+            unsafe fn realloc(ptr: *mut libc::c_void, size: usize) -> *mut libc::c_void {
+                // SAFETY: the caller's.
+                unsafe { $realloc(ptr.cast(), size) }.cast()
+            }
+
+            #[inline]
+            unsafe fn calloc(size: usize) -> *mut libc::c_void {
+                // SAFETY: the caller's.
+                unsafe { $calloc(1, size) }.cast()
+            }
+
+            #[inline]
+            unsafe fn memalign($align: usize, $size: usize) -> *mut libc::c_void {
+                // SAFETY: the caller's.
+                unsafe { $memalign }.cast()
+            }
+
+            #[inline]
+            unsafe fn usable_size(ptr: *mut libc::c_void) -> usize {
+                // SAFETY: the caller's.
+                unsafe { $usable_size(ptr.cast()) }
+            }
+        }
+    };
+}
+pub(crate) use c_api;

@@ -1,0 +1,149 @@
+//! Allocators with Rust's interface: whoever frees a block says how large and how
+//! aligned it is, so that it need not be written down in front of it.
+
+use crate::HostMemory;
+use heaplab_replay::{Subject, WritePayload};
+use std::alloc::Layout;
+use std::ptr;
+
+/// What `malloc` promises.
+const MALLOC_ALIGN: usize = 16;
+
+/// The calls of an allocator as `GlobalAlloc` has them.
+///
+/// # Safety
+/// A block has the bytes and the alignment of its layout, and nobody else's bytes,
+/// until it is given back.
+pub(crate) unsafe trait LayoutApi {
+    /// Null if there is no memory.
+    ///
+    /// # Safety
+    /// The size of `layout` is not 0.
+    unsafe fn allocate(&mut self, layout: Layout) -> *mut u8;
+
+    /// # Safety
+    /// `ptr` is a block of this layout that was not given back.
+    unsafe fn deallocate(&mut self, ptr: *mut u8, layout: Layout);
+
+    /// Null if there is no memory, and then the block stays.
+    ///
+    /// # Safety
+    /// As for `deallocate`, and `size` is not 0.
+    unsafe fn reallocate(&mut self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller's; the two blocks are two.
+        unsafe {
+            let Ok(larger) = Layout::from_size_align(size, layout.align()) else {
+                return ptr::null_mut();
+            };
+            let moved = self.allocate(larger);
+            if !moved.is_null() {
+                ptr::copy_nonoverlapping(ptr, moved, layout.size().min(size));
+                self.deallocate(ptr, layout);
+            }
+            moved
+        }
+    }
+}
+
+/// Such an allocator as a subject. As with [`CAllocator`](crate::c_api::CAllocator),
+/// every block that arrives is one that these functions returned and that was not
+/// given back since, or null.
+pub(crate) struct LayoutAllocator<A>(pub(crate) A);
+
+/// A block and its layout: what a Rust program knows of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Held {
+    ptr: *mut u8,
+    layout: Layout,
+}
+
+impl Held {
+    const NULL: Held = Held {
+        ptr: ptr::null_mut(),
+        layout: Layout::new::<()>(),
+    };
+}
+
+impl<A: LayoutApi> LayoutAllocator<A> {
+    fn aligned(&mut self, align: usize, size: u32) -> Held {
+        // malloc(0) is a block in C, and none in Rust.
+        let size = size.max(1) as usize;
+        let Ok(layout) = Layout::from_size_align(size, align) else {
+            return Held::NULL;
+        };
+        // SAFETY: the size is not 0.
+        let ptr = unsafe { self.0.allocate(layout) };
+        Held { ptr, layout }
+    }
+}
+
+impl<A: LayoutApi> Subject for LayoutAllocator<A> {
+    type Ptr = Held;
+    const NULL: Held = Held::NULL;
+
+    #[inline]
+    fn malloc(&mut self, size: u32) -> Held {
+        self.aligned(MALLOC_ALIGN, size)
+    }
+
+    #[inline]
+    fn free(&mut self, held: Held) {
+        if !held.ptr.is_null() {
+            // SAFETY: a block of this layout, see the type.
+            unsafe { self.0.deallocate(held.ptr, held.layout) };
+        }
+    }
+
+    #[inline]
+    fn realloc(&mut self, held: Held, size: u32) -> Held {
+        if held.ptr.is_null() {
+            return self.malloc(size);
+        }
+        if size == 0 {
+            self.free(held);
+            return Held::NULL;
+        }
+        let Ok(layout) = Layout::from_size_align(size as usize, held.layout.align()) else {
+            return Held::NULL;
+        };
+        // SAFETY: a block of this layout, see the type, and the size is not 0.
+        let ptr = unsafe { self.0.reallocate(held.ptr, held.layout, size as usize) };
+        Held { ptr, layout }
+    }
+
+    #[inline]
+    fn calloc(&mut self, size: u32) -> Held {
+        let held = self.malloc(size);
+        if !held.ptr.is_null() {
+            // SAFETY: a block of at least `size` bytes.
+            unsafe { ptr::write_bytes(held.ptr, 0, size as usize) };
+        }
+        held
+    }
+
+    #[inline]
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> Held {
+        self.aligned((align_bytes as usize).max(MALLOC_ALIGN), size)
+    }
+}
+
+impl<A: LayoutApi> WritePayload for LayoutAllocator<A> {
+    fn write_payload(&mut self, held: Held, size: u32) {
+        if !held.ptr.is_null() {
+            // SAFETY: a block of at least `size` bytes, see the type.
+            unsafe { ptr::write_bytes(held.ptr, 0xa5, size as usize) };
+        }
+    }
+}
+
+// SAFETY: the trait's promise.
+unsafe impl<A: LayoutApi> HostMemory for LayoutAllocator<A> {
+    fn place(held: Held) -> *mut u8 {
+        held.ptr
+    }
+
+    /// What was asked for: who has a layout asks for no more.
+    fn usable_bytes(&self, held: Held) -> usize {
+        held.layout.size()
+    }
+}

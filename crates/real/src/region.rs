@@ -1,0 +1,26 @@
+//! A piece of the host's address space, for allocators that bring no way of their
+//! own to get memory.
+
+use std::ptr::{self, NonNull};
+
+/// Address space whose pages come with the first touch. It stays for as long as the
+/// process does: an allocator in it is a contender for many traces.
+pub(crate) fn reserve(bytes: usize) -> NonNull<[u8]> {
+    // SAFETY: a new mapping, which takes the place of none.
+    let base = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    let base = match base {
+        libc::MAP_FAILED => None,
+        base => NonNull::new(base.cast::<u8>()),
+    };
+    let base = base.expect("the host has address space for a region");
+    NonNull::slice_from_raw_parts(base, bytes)
+}

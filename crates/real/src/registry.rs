@@ -1,0 +1,279 @@
+//! Which allocators there are, with their types forgotten.
+
+use crate::c_api::CAllocator;
+use crate::c_library::CLibrary;
+use crate::resident::{self, Resident};
+use crate::validity::{self, Wrong};
+use crate::{C_LIBRARY_NAME, HostMemory};
+use heaplab_replay::{Racer, SubjectRacer};
+use heaplab_trace::Trace;
+use std::io;
+
+/// Names of all allocators, in the order of tables, whether or not they are built in.
+pub const KNOWN: [&str; 11] = [
+    C_LIBRARY_NAME,
+    "mimalloc",
+    "mimalloc2",
+    "jemalloc",
+    "tcmalloc",
+    "rpmalloc",
+    "snmalloc",
+    "dlmalloc",
+    "talc",
+    "rlsf",
+    "linked-list",
+];
+
+/// An allocator that is built in.
+pub struct Allocator {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub about: &'static str,
+    of: Box<dyn Of>,
+}
+
+impl Allocator {
+    fn new<S: HostMemory + 'static>(
+        name: &'static str,
+        about: &'static str,
+        make: fn() -> S,
+    ) -> Allocator {
+        Allocator {
+            name,
+            about,
+            of: Box::new(Make(make)),
+        }
+    }
+
+    /// As a contender.
+    pub fn racer(&self) -> Box<dyn Racer> {
+        self.of.racer()
+    }
+
+    /// Runs a trace and looks at every answer; `watch` is called before each
+    /// operation.
+    ///
+    /// # Errors
+    /// The first answer that is wrong.
+    pub fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong> {
+        self.of.check(trace, watch)
+    }
+
+    /// How much it takes of the host for a trace, in a fresh process.
+    ///
+    /// # Errors
+    /// If the host does not say.
+    pub fn resident(&self, trace: &Trace) -> io::Result<Resident> {
+        self.of.resident(trace)
+    }
+
+    /// How many bytes a program may use of a block of each of these sizes.
+    pub fn usable_bytes(&self, sizes: &[u32]) -> Vec<usize> {
+        self.of.usable_bytes(sizes)
+    }
+}
+
+/// An allocator that is there to be made.
+struct Make<S>(fn() -> S);
+
+/// What is asked of it.
+trait Of {
+    fn racer(&self) -> Box<dyn Racer>;
+    fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong>;
+    fn resident(&self, trace: &Trace) -> io::Result<Resident>;
+    fn usable_bytes(&self, sizes: &[u32]) -> Vec<usize>;
+}
+
+impl<S: HostMemory + 'static> Of for Make<S> {
+    fn racer(&self) -> Box<dyn Racer> {
+        Box::new(SubjectRacer::new((self.0)()))
+    }
+
+    fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong> {
+        validity::check((self.0)(), trace, watch)
+    }
+
+    fn resident(&self, trace: &Trace) -> io::Result<Resident> {
+        resident::measure(|| Ok((self.0)()), trace)
+    }
+
+    fn usable_bytes(&self, sizes: &[u32]) -> Vec<usize> {
+        let mut subject = (self.0)();
+        let usable = sizes.iter().map(|&size| {
+            let ptr = subject.malloc(size);
+            let usable = match S::place(ptr).is_null() {
+                true => 0,
+                false => subject.usable_bytes(ptr),
+            };
+            subject.free(ptr);
+            usable
+        });
+        usable.collect()
+    }
+}
+
+/// The allocators that are built in.
+pub fn allocators() -> Vec<Allocator> {
+    #[allow(unused_mut, reason = "it is the only one where no other is built in")]
+    let mut all = vec![Allocator::new(
+        C_LIBRARY_NAME,
+        "the C library's: what a program gets that asks for no other",
+        CAllocator::<CLibrary>::new,
+    )];
+    #[cfg(all(feature = "all", target_os = "linux"))]
+    all.extend(others());
+    all
+}
+
+#[cfg(all(feature = "all", target_os = "linux"))]
+fn others() -> [Allocator; 10] {
+    use crate::layout_api::LayoutAllocator;
+    use crate::peers::{Dlmalloc, LinkedList, Rlsf, Talc};
+    use crate::production::{Jemalloc, Mimalloc, Mimalloc2, Rpmalloc, Snmalloc, Tcmalloc};
+    [
+        Allocator::new(
+            "mimalloc",
+            "mimalloc 3: a free list in each page of a size class",
+            CAllocator::<Mimalloc>::new,
+        ),
+        Allocator::new(
+            "mimalloc2",
+            "mimalloc 2, in the same program under other names",
+            CAllocator::<Mimalloc2>::new,
+        ),
+        Allocator::new(
+            "jemalloc",
+            "jemalloc 5: slabs of a size class, and a cache for each thread",
+            CAllocator::<Jemalloc>::new,
+        ),
+        Allocator::new(
+            "tcmalloc",
+            "Google's TCMalloc: spans of a size class, and a cache for each core",
+            CAllocator::<Tcmalloc>::new,
+        ),
+        Allocator::new(
+            "rpmalloc",
+            "rpmalloc 1.4: spans of a size class, owned by a thread",
+            CAllocator::<Rpmalloc>::new,
+        ),
+        Allocator::new(
+            "snmalloc",
+            "snmalloc: slabs of a size class; remote frees are messages",
+            CAllocator::<Snmalloc>::new,
+        ),
+        Allocator::new(
+            "dlmalloc",
+            "dlmalloc in Rust: Lea's bins and trees over boundary tags",
+            || LayoutAllocator(Dlmalloc::new()),
+        ),
+        Allocator::new(
+            "talc",
+            "talc: bins under a bitmap, in a region that it is given",
+            || LayoutAllocator(Talc::new()),
+        ),
+        Allocator::new(
+            "rlsf",
+            "rlsf: two-level segregated fits, in a region that it is given",
+            || LayoutAllocator(Rlsf::new()),
+        ),
+        Allocator::new(
+            "linked-list",
+            "linked_list_allocator: first fit in address order, in a region",
+            || LayoutAllocator(LinkedList::new()),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_heap::Align;
+    use heaplab_replay::{Course, Program};
+    use heaplab_trace::{Id, Op, Trace, Weight};
+
+    /// Every kind of operation, odd sizes and alignments, and hundreds of blocks.
+    fn trace() -> Trace {
+        let mut ops = vec![
+            Op::FreeNull,
+            Op::Malloc { id: Id(0), size: 0 },
+            Op::Free { id: Id(0) },
+        ];
+        for id in (1..400).map(Id) {
+            let size = id.0 * id.0 % 3001 + 1;
+            ops.push(match id.0 % 4 {
+                0 => Op::Calloc { id, size },
+                1 => Op::Realloc { id, size },
+                2 => Op::Malloc { id, size },
+                _ => Op::Memalign {
+                    id,
+                    align_log2: (id.0 / 4 % 14) as u8,
+                    size,
+                },
+            });
+            if id.0 % 3 == 0 {
+                ops.push(Op::Free { id: Id(id.0 / 3) });
+            }
+            if id.0 > 200 && id.0 % 5 == 0 {
+                let size = (id.0 * 7919) % 50_000 * (id.0 % 2);
+                ops.push(Op::Realloc {
+                    id: Id(id.0 - 3),
+                    size,
+                });
+            }
+        }
+        ops.push(Op::Malloc {
+            id: Id(400),
+            size: 40 << 20,
+        });
+        ops.push(Op::Free { id: Id(400) });
+        Trace::from_ops("test", Weight::Both, ops).unwrap()
+    }
+
+    #[test]
+    fn every_allocator_answers_right() {
+        let trace = trace();
+        for allocator in allocators() {
+            for _ in 0..3 {
+                let answers = allocator.check(&trace, &|_| ());
+                assert_eq!(answers, Ok(()), "{}", allocator.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_allocator_races_again_and_again() {
+        let program = Program::new(&trace()).unwrap();
+        let mut course = Course::new(0, Align::Sixteen);
+        for allocator in allocators() {
+            let mut racer = allocator.racer();
+            for _ in 0..200 {
+                racer.replay(&program, &mut course).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_has_at_least_what_was_asked_for() {
+        let sizes: Vec<u32> = (1..3000).collect();
+        for allocator in allocators() {
+            let usable = allocator.usable_bytes(&sizes);
+            for (&size, usable) in sizes.iter().zip(usable) {
+                assert!(
+                    usable >= size as usize,
+                    "{}: {size} {usable}",
+                    allocator.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn they_are_those_that_are_known_in_the_same_order() {
+        let names: Vec<&str> = allocators().iter().map(|one| one.name).collect();
+        match cfg!(all(feature = "all", target_os = "linux")) {
+            true => assert_eq!(names, KNOWN),
+            false => assert_eq!(names, KNOWN[..1]),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! How much memory an allocator takes of the host.
+//!
+//! Allocators count their memory in as many ways as there are allocators. One
+//! measure serves all: the pages that this process has from the host for itself,
+//! when the program holds most, less those it had before the first operation. What
+//! makes it honest:
+//!
+//! - a fresh process for each allocator and trace, born without huge pages, which come
+//!   with 2 MiB at a touch ([`NoHugePages`]);
+//! - what the C library has free of its own past is taken first;
+//! - the program writes to all of every payload, as programs do.
+
+use heaplab_replay::{Program, Subject, WritePayload};
+use heaplab_trace::{Id, Op, Trace};
+use std::fs::File;
+use std::hint::black_box;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// What was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resident {
+    /// Bytes that the program held when it held most.
+    pub peak_payload_bytes: u64,
+    /// Bytes that the process had from the host then, less those before the first
+    /// operation.
+    pub resident_bytes: u64,
+}
+
+impl Resident {
+    /// How much of what was taken from the host is payload, in per cent; none if
+    /// nothing was taken.
+    pub fn payload_percent(self) -> Option<f64> {
+        (self.resident_bytes > 0)
+            .then(|| 100.0 * self.peak_payload_bytes as f64 / self.resident_bytes as f64)
+    }
+}
+
+/// Measures a subject, which `make` makes, on a trace. The process should be a fresh
+/// one with one thread.
+///
+/// # Errors
+/// If there is no subject, or the host does not say what the process has, as only
+/// Linux does.
+pub fn measure<S: WritePayload>(
+    make: impl FnOnce() -> io::Result<S>,
+    trace: &Trace,
+) -> io::Result<Resident> {
+    let program = Program::new(trace).map_err(io::Error::other)?;
+    let (peak_op, peak_payload_bytes) = peak(trace);
+    let mut slots = vec![S::NULL; program.slots()];
+    // Pages of zeros come with the first write.
+    slots.iter_mut().for_each(|slot| *slot = black_box(S::NULL));
+    let pages = Pages::open()?;
+    settle();
+    let before = pages.bytes()?;
+    let mut counting = UntilPeak {
+        subject: make()?,
+        calls: 0,
+        peak_op,
+        pages: &pages,
+        at_peak: None,
+    };
+    program.replay(&mut counting, &mut slots);
+    let at_peak = counting.at_peak.unwrap_or(Ok(before))?;
+    Ok(Resident {
+        peak_payload_bytes,
+        resident_bytes: at_peak.saturating_sub(before),
+    })
+}
+
+/// The operation after which most bytes are live, from 0, and how many.
+fn peak(trace: &Trace) -> (usize, u64) {
+    let mut sizes = vec![0u32; trace.ids() as usize];
+    let (mut live, mut most) = (0u64, (0, 0));
+    for (index, &op) in trace.ops().iter().enumerate() {
+        let mut resize = |id: Id, size: u32| {
+            live -= u64::from(std::mem::replace(&mut sizes[id.index()], size));
+            live += u64::from(size);
+        };
+        match op {
+            Op::Malloc { id, size }
+            | Op::Calloc { id, size }
+            | Op::Memalign { id, size, .. }
+            | Op::Realloc { id, size } => resize(id, size),
+            Op::Free { id } => resize(id, 0),
+            Op::FreeNull => {}
+        }
+        if live > most.1 {
+            most = (index, live);
+        }
+    }
+    most
+}
+
+/// As long as it lives, this process and those that it starts get no huge pages.
+///
+/// A process must be born so: an allocator may have had its first huge page before
+/// `main`, and a trace that fits in there would seem to take nothing.
+#[derive(Debug)]
+pub struct NoHugePages(());
+
+impl NoHugePages {
+    /// From now on.
+    #[expect(clippy::new_without_default, reason = "it does something")]
+    pub fn new() -> NoHugePages {
+        disable_huge_pages(true);
+        NoHugePages(())
+    }
+}
+
+impl Drop for NoHugePages {
+    fn drop(&mut self) {
+        disable_huge_pages(false);
+    }
+}
+
+fn disable_huge_pages(yes: bool) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: it only changes how this process gets memory.
+    unsafe {
+        libc::prctl(libc::PR_SET_THP_DISABLE, libc::c_ulong::from(yes), 0, 0, 0);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = yes;
+}
+
+/// Takes all that the C library has free of this process's past: it would serve the
+/// trace from there, and seem to need less than it does.
+///
+/// Whole free pages are given back first. What is left lies between blocks in use,
+/// and is taken block by block, from large to small, until every new block comes from
+/// the end of the heap.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn settle() {
+    /// Below the size from which blocks get a mapping of their own.
+    const LARGEST_BYTES: usize = 64 << 10;
+    const SMALLEST_BYTES: usize = 16;
+    // SAFETY: only its own blocks are given back. Those that are kept are lost on
+    // purpose, with a process that ends soon.
+    unsafe {
+        libc::malloc_trim(0);
+        let at_the_end = libc::malloc(LARGEST_BYTES);
+        libc::free(at_the_end);
+        let mut bytes = LARGEST_BYTES;
+        while bytes >= SMALLEST_BYTES {
+            let block = libc::malloc(bytes);
+            if block >= at_the_end {
+                libc::free(block);
+                bytes -= SMALLEST_BYTES;
+            }
+        }
+        libc::malloc_trim(0);
+    }
+}
+
+/// Other C libraries say nothing of what they have free.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn settle() {}
+
+/// The kernel's account of the process, which is read without taking memory.
+struct Pages(File);
+
+impl Pages {
+    fn open() -> io::Result<Pages> {
+        File::open("/proc/self/smaps_rollup").map(Pages)
+    }
+
+    /// Bytes that no file stands behind: not the program's text, which comes in as
+    /// it is called.
+    fn bytes(&self) -> io::Result<u64> {
+        let mut text = [0; 4096];
+        let length = self.0.read_at(&mut text, 0)?;
+        let text = str::from_utf8(&text[..length]).map_err(io::Error::other)?;
+        let kilobytes = text
+            .lines()
+            .find_map(|line| line.strip_prefix("Anonymous:"))
+            .and_then(|rest| rest.trim().strip_suffix("kB"))
+            .and_then(|number| number.trim().parse::<u64>().ok());
+        match kilobytes {
+            Some(kilobytes) => Ok(kilobytes * 1024),
+            None => Err(io::Error::other(
+                "/proc/self/smaps_rollup has no `Anonymous`",
+            )),
+        }
+    }
+}
+
+/// A subject whose payloads are written to, and that looks at the account after the
+/// operation at the peak. Each operation of a program is one call.
+struct UntilPeak<'a, S> {
+    subject: S,
+    calls: usize,
+    peak_op: usize,
+    pages: &'a Pages,
+    at_peak: Option<io::Result<u64>>,
+}
+
+impl<S: WritePayload> UntilPeak<'_, S> {
+    fn new_block(&mut self, ptr: S::Ptr, size: u32) -> S::Ptr {
+        self.subject.write_payload(ptr, size);
+        self.called();
+        ptr
+    }
+
+    fn called(&mut self) {
+        if self.calls == self.peak_op {
+            self.at_peak = Some(self.pages.bytes());
+        }
+        self.calls += 1;
+    }
+}
+
+impl<S: WritePayload> Subject for UntilPeak<'_, S> {
+    type Ptr = S::Ptr;
+    const NULL: S::Ptr = S::NULL;
+
+    fn malloc(&mut self, size: u32) -> S::Ptr {
+        let ptr = self.subject.malloc(size);
+        self.new_block(ptr, size)
+    }
+
+    fn free(&mut self, ptr: S::Ptr) {
+        self.subject.free(ptr);
+        self.called();
+    }
+
+    fn realloc(&mut self, ptr: S::Ptr, size: u32) -> S::Ptr {
+        let ptr = self.subject.realloc(ptr, size);
+        self.new_block(ptr, size)
+    }
+
+    fn calloc(&mut self, size: u32) -> S::Ptr {
+        let ptr = self.subject.calloc(size);
+        self.new_block(ptr, size)
+    }
+
+    fn memalign(&mut self, align_bytes: u32, size: u32) -> S::Ptr {
+        let ptr = self.subject.memalign(align_bytes, size);
+        self.new_block(ptr, size)
+    }
+}

@@ -1,0 +1,454 @@
+//! Is every answer of an allocator correct? The rules are those that the simulated
+//! heaps are held to ([`Rule`](heaplab_replay::Rule)), as far as they can be seen
+//! from outside: where blocks are, and what is in them.
+
+use crate::HostMemory;
+use heaplab_replay::Pattern;
+use heaplab_trace::{Id, Op, Trace};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::slice;
+
+/// Runs `trace` on a subject and looks at every answer: aligned, overlapping no
+/// other block, as large as asked for, and holding what was written into it.
+/// `watch` is called before each operation.
+///
+/// # Errors
+/// The first answer that is wrong.
+pub(crate) fn check<S: HostMemory>(
+    subject: S,
+    trace: &Trace,
+    watch: &dyn Fn(usize),
+) -> Result<(), Wrong> {
+    let mut run = Run {
+        subject,
+        live: vec![None; trace.ids() as usize],
+        generations: vec![0; trace.ids() as usize],
+        taken: BTreeMap::new(),
+    };
+    for (op_index, &op) in trace.ops().iter().enumerate() {
+        watch(op_index);
+        let wrong = |what| Wrong { op_index, what };
+        run.step(op).map_err(wrong)?;
+    }
+    let end = trace.ops().len().saturating_sub(1);
+    for id in (0..trace.ids()).map(Id) {
+        if run.live[id.index()].is_some() {
+            let wrong = |what| Wrong {
+                op_index: end,
+                what,
+            };
+            run.free(id).map_err(wrong)?;
+        }
+    }
+    Ok(())
+}
+
+/// An answer that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The operation after which it showed, from 0.
+    pub op_index: usize,
+    /// What is wrong with it.
+    pub what: What,
+}
+
+/// What is wrong with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// No block for so many bytes.
+    Null(u32),
+    /// A block at an address that is no multiple of this.
+    Misaligned(usize),
+    /// A block that shares bytes with this id's.
+    Overlap(Id),
+    /// Less room than was asked for: usable bytes, bytes asked for.
+    TooSmall(usize, u32),
+    /// A live block's byte at this offset changed: of this id's block.
+    Trampled(Id, usize),
+    /// realloc lost the byte at this offset.
+    Lost(usize),
+    /// calloc left the byte at this offset.
+    NotZeroed(usize),
+}
+
+impl What {
+    /// A stable name, the same as for simulated heaps.
+    pub fn code(self) -> &'static str {
+        match self {
+            What::Null(_) => "null",
+            What::Misaligned(_) => "misaligned",
+            What::Overlap(_) => "overlap",
+            What::TooSmall(..) => "usable-size",
+            What::Trampled(..) => "trampled",
+            What::Lost(_) => "lost-by-realloc",
+            What::NotZeroed(_) => "not-zeroed",
+        }
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Null(size) => write!(f, "no memory for {size} bytes"),
+            What::Misaligned(align) => write!(f, "the payload is not aligned to {align} bytes"),
+            What::Overlap(id) => write!(f, "the payload overlaps that of id {}", id.0),
+            What::TooSmall(usable, size) => {
+                write!(f, "{usable} bytes are usable, and {size} were asked for")
+            }
+            What::Trampled(id, offset) => {
+                write!(f, "byte {offset} of the payload of id {} has changed", id.0)
+            }
+            What::Lost(offset) => write!(f, "realloc lost byte {offset} of the payload"),
+            What::NotZeroed(offset) => write!(f, "calloc left byte {offset} as it was"),
+        }
+    }
+}
+
+/// A live block.
+struct Block<P> {
+    ptr: P,
+    size: u32,
+    /// What was written into it.
+    pattern: Pattern,
+}
+
+impl<P: Copy> Clone for Block<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Copy> Copy for Block<P> {}
+
+struct Run<S: HostMemory> {
+    subject: S,
+    /// What each id holds.
+    live: Vec<Option<Block<S::Ptr>>>,
+    /// How many blocks each id has held.
+    generations: Vec<u32>,
+    /// Where the live payloads are, by their first byte: the byte behind the last,
+    /// and whose.
+    taken: BTreeMap<usize, (usize, Id)>,
+}
+
+impl<S: HostMemory> Run<S> {
+    fn step(&mut self, op: Op) -> Result<(), What> {
+        match op {
+            Op::Malloc { id, size } => {
+                let ptr = self.subject.malloc(size);
+                self.hold(id, ptr, size, natural_align(size), 0)
+            }
+            Op::Calloc { id, size } => {
+                let ptr = self.subject.calloc(size);
+                if !S::place(ptr).is_null() {
+                    let payload = payload::<S>(ptr, size);
+                    if let Some(offset) = payload.iter().position(|&byte| byte != 0) {
+                        return Err(What::NotZeroed(offset));
+                    }
+                }
+                self.hold(id, ptr, size, natural_align(size), 0)
+            }
+            Op::Memalign {
+                id,
+                align_log2,
+                size,
+            } => {
+                let align = 1u32 << align_log2;
+                let ptr = self.subject.memalign(align, size);
+                self.hold(id, ptr, size, align as usize, 0)
+            }
+            Op::Realloc { id, size } => self.realloc(id, size),
+            Op::Free { id } => self.free(id),
+            Op::FreeNull => {
+                self.subject.free(S::NULL);
+                Ok(())
+            }
+        }
+    }
+
+    fn realloc(&mut self, id: Id, size: u32) -> Result<(), What> {
+        let Some(old) = self.live[id.index()] else {
+            let ptr = self.subject.realloc(S::NULL, size);
+            return self.hold(id, ptr, size, natural_align(size), 0);
+        };
+        self.read(id, old)?;
+        self.let_go(id, old);
+        if size == 0 {
+            self.subject.realloc(old.ptr, 0);
+            return Ok(());
+        }
+        let ptr = self.subject.realloc(old.ptr, size);
+        let kept = old.size.min(size);
+        if !S::place(ptr).is_null()
+            && let Some(offset) = old.pattern.first_difference(payload::<S>(ptr, kept))
+        {
+            return Err(What::Lost(offset));
+        }
+        // The same pattern goes on in what is new.
+        self.generations[id.index()] -= 1;
+        self.hold(id, ptr, size, natural_align(size), kept as usize)
+    }
+
+    fn free(&mut self, id: Id) -> Result<(), What> {
+        match self.live[id.index()] {
+            Some(block) => {
+                self.read(id, block)?;
+                self.let_go(id, block);
+                self.subject.free(block.ptr);
+            }
+            None => self.subject.free(S::NULL),
+        }
+        Ok(())
+    }
+
+    /// Looks at a new block, and writes into it from offset `from` on.
+    fn hold(
+        &mut self,
+        id: Id,
+        ptr: S::Ptr,
+        size: u32,
+        align: usize,
+        from: usize,
+    ) -> Result<(), What> {
+        let place = S::place(ptr);
+        if place.is_null() {
+            // malloc(0) may return null, and then id holds a block of nothing.
+            return match size {
+                0 => Ok(()),
+                _ => Err(What::Null(size)),
+            };
+        }
+        if !place.addr().is_multiple_of(align) {
+            return Err(What::Misaligned(align));
+        }
+        let usable = self.subject.usable_bytes(ptr);
+        if usable < size as usize {
+            return Err(What::TooSmall(usable, size));
+        }
+        let (start, end) = span(place, size);
+        let before = self.taken.range(..end).next_back();
+        if let Some((_, &(_, other))) = before.filter(|&(_, &(other_end, _))| other_end > start) {
+            return Err(What::Overlap(other));
+        }
+        let generation = &mut self.generations[id.index()];
+        let pattern = Pattern::new(id.0, *generation);
+        *generation += 1;
+        // SAFETY: the subject gave out a block of `size` bytes that is nobody
+        // else's, as just seen, and it lives.
+        let bytes = unsafe { slice::from_raw_parts_mut(place, size as usize) };
+        pattern.fill(bytes, from);
+        self.taken.insert(start, (end, id));
+        self.live[id.index()] = Some(Block { ptr, size, pattern });
+        Ok(())
+    }
+
+    /// Is in the block what was written into it?
+    fn read(&self, id: Id, block: Block<S::Ptr>) -> Result<(), What> {
+        let payload = payload::<S>(block.ptr, block.size);
+        match block.pattern.first_difference(payload) {
+            Some(offset) => Err(What::Trampled(id, offset)),
+            None => Ok(()),
+        }
+    }
+
+    fn let_go(&mut self, id: Id, block: Block<S::Ptr>) {
+        self.live[id.index()] = None;
+        self.taken.remove(&S::place(block.ptr).addr());
+    }
+}
+
+/// The first byte, and the one behind the last; a block of nothing has an address
+/// of its own all the same.
+fn span(place: *mut u8, size: u32) -> (usize, usize) {
+    let start = place.addr();
+    (start, start + size.max(1) as usize)
+}
+
+/// What C asks of malloc: aligned for whatever fits, up to 16 bytes.
+fn natural_align(size: u32) -> usize {
+    match size {
+        16.. => 16,
+        8..=15 => 8,
+        4..=7 => 4,
+        2..=3 => 2,
+        0..=1 => 1,
+    }
+}
+
+/// The program's view of a payload that is not null.
+fn payload<'a, S: HostMemory>(ptr: S::Ptr, size: u32) -> &'a [u8] {
+    // SAFETY: the subject gave out a block of at least so many bytes, and it was not
+    // given back; the slice is not used after the next call of the subject.
+    unsafe { slice::from_raw_parts(S::place(ptr), size as usize) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_replay::{Subject, WritePayload};
+    use heaplab_trace::Weight;
+    use std::ptr;
+
+    /// What is wrong with an allocator that gives out new bytes each time.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Mistake {
+        None,
+        /// The third block is none.
+        GivesUp,
+        /// Blocks begin 8 bytes into a granule.
+        Misaligns,
+        /// The third block is the second.
+        GivesTwice,
+        /// It says that a byte less is usable.
+        SaysLess,
+        /// It writes behind what is asked for, into the block before.
+        Tramples,
+        /// realloc copies a byte too few.
+        CopiesLess,
+        /// calloc sets no zeros.
+        ZeroesNothing,
+    }
+
+    struct Mistaken {
+        mistake: Mistake,
+        memory: Vec<u128>,
+        used: usize,
+        /// Where each block is, and its size.
+        blocks: Vec<(*mut u8, u32)>,
+    }
+
+    impl Mistaken {
+        fn new(mistake: Mistake) -> Mistaken {
+            let dirty = u128::from_le_bytes([0xee; 16]);
+            Mistaken {
+                mistake,
+                memory: vec![dirty; 1 << 12],
+                used: 0,
+                blocks: Vec::new(),
+            }
+        }
+
+        fn bytes_of(&self, ptr: *mut u8) -> u32 {
+            let mut blocks = self.blocks.iter().rev();
+            blocks
+                .find(|&&(at, _)| at == ptr)
+                .map_or(0, |&(_, size)| size)
+        }
+    }
+
+    impl Subject for Mistaken {
+        type Ptr = *mut u8;
+        const NULL: *mut u8 = ptr::null_mut();
+
+        fn malloc(&mut self, size: u32) -> *mut u8 {
+            let is_third = self.blocks.len() == 2;
+            let skipped = usize::from(self.mistake == Mistake::Misaligns) * 8;
+            let ptr = match self.mistake {
+                Mistake::GivesUp if is_third => return ptr::null_mut(),
+                Mistake::GivesTwice if is_third => self.blocks[1].0,
+                _ => self
+                    .memory
+                    .as_mut_ptr()
+                    .cast::<u8>()
+                    .wrapping_add(self.used + skipped),
+            };
+            self.used += (size as usize + skipped).next_multiple_of(16);
+            if self.mistake == Mistake::Tramples && is_third {
+                // SAFETY: the block before is in `memory`, too.
+                unsafe { *self.blocks[1].0 = 0 };
+            }
+            self.blocks.push((ptr, size));
+            ptr
+        }
+
+        fn free(&mut self, _: *mut u8) {}
+
+        fn realloc(&mut self, old: *mut u8, size: u32) -> *mut u8 {
+            let kept = self.bytes_of(old).min(size) as usize;
+            let ptr = self.malloc(size);
+            let copied = match self.mistake {
+                Mistake::CopiesLess => kept.saturating_sub(1),
+                _ => kept,
+            };
+            // SAFETY: both are in `memory`, and the new one is behind the old one.
+            unsafe { ptr::copy_nonoverlapping(old, ptr, copied) };
+            ptr
+        }
+
+        fn calloc(&mut self, size: u32) -> *mut u8 {
+            let ptr = self.malloc(size);
+            if self.mistake != Mistake::ZeroesNothing {
+                // SAFETY: it is in `memory`.
+                unsafe { ptr.write_bytes(0, size as usize) };
+            }
+            ptr
+        }
+
+        fn memalign(&mut self, _: u32, size: u32) -> *mut u8 {
+            self.malloc(size)
+        }
+    }
+
+    impl WritePayload for Mistaken {
+        fn write_payload(&mut self, _: *mut u8, _: u32) {}
+    }
+
+    // SAFETY: blocks are in `memory`, which lives as long. Where two share bytes,
+    // the check sees it before it looks at either again.
+    unsafe impl HostMemory for Mistaken {
+        fn place(ptr: *mut u8) -> *mut u8 {
+            ptr
+        }
+
+        fn usable_bytes(&self, ptr: *mut u8) -> usize {
+            let less = usize::from(self.mistake == Mistake::SaysLess);
+            self.bytes_of(ptr) as usize - less
+        }
+    }
+
+    #[test]
+    fn every_kind_of_wrong_answer_is_seen_where_it_is() {
+        let id = Id;
+        let ops = vec![
+            Op::Malloc {
+                id: id(0),
+                size: 40,
+            },
+            Op::Malloc {
+                id: id(1),
+                size: 20,
+            },
+            Op::Malloc {
+                id: id(2),
+                size: 32,
+            },
+            Op::Realloc {
+                id: id(0),
+                size: 60,
+            },
+            Op::Calloc {
+                id: id(3),
+                size: 24,
+            },
+            Op::Free { id: id(1) },
+        ];
+        let trace = Trace::from_ops("test", Weight::Both, ops).unwrap();
+        let answers = |mistake| check(Mistaken::new(mistake), &trace, &|_| ());
+        let wrong = |op_index, what| Err(Wrong { op_index, what });
+        assert_eq!(answers(Mistake::None), Ok(()));
+        assert_eq!(answers(Mistake::GivesUp), wrong(2, What::Null(32)));
+        assert_eq!(answers(Mistake::Misaligns), wrong(0, What::Misaligned(16)));
+        assert_eq!(answers(Mistake::GivesTwice), wrong(2, What::Overlap(id(1))));
+        assert_eq!(answers(Mistake::SaysLess), wrong(0, What::TooSmall(39, 40)));
+        assert_eq!(
+            answers(Mistake::Tramples),
+            wrong(5, What::Trampled(id(1), 0))
+        );
+        assert_eq!(answers(Mistake::CopiesLess), wrong(3, What::Lost(39)));
+        assert_eq!(
+            answers(Mistake::ZeroesNothing),
+            wrong(4, What::NotZeroed(0))
+        );
+    }
+}

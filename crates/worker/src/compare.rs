@@ -1,0 +1,110 @@
+//! Heaps and production allocators as contenders: answers, speed, memory.
+
+use crate::serve::Bench;
+use crate::task::{CompareTask, RealTask};
+use crate::{Doing, Error, FaultReport, Heaps, Reply};
+use heaplab_real::Allocator;
+use heaplab_replay::{Budget, Course, Program, Racer, Settings, take_every_turn};
+use std::panic::{self, AssertUnwindSafe};
+use std::time::Duration;
+
+/// A production allocator of this name, if one is built in.
+fn built_in(name: &str) -> Option<Allocator> {
+    let mut all = heaplab_real::allocators().into_iter();
+    all.find(|allocator| allocator.name == name)
+}
+
+/// The production allocator of this name.
+fn allocator(name: &str) -> Result<Allocator, Error> {
+    built_in(name).ok_or_else(|| Error::new(format!("error: `{name}` is not built in")))
+}
+
+/// A contender of this name: a production allocator, or else a heap.
+fn racer(heaps: &Heaps, name: &str) -> Result<Box<dyn Racer>, Error> {
+    match built_in(name) {
+        Some(allocator) => Ok(allocator.racer()),
+        None => Ok(heaps.heap(name)?.racer()),
+    }
+}
+
+/// How many bytes a program may use of blocks of these sizes.
+pub(crate) fn usable(name: &str, sizes: &[u32]) -> Result<Reply, Error> {
+    let usable = allocator(name)?.usable_bytes(sizes);
+    Ok(Reply::Usable(
+        usable.into_iter().map(|bytes| bytes as u64).collect(),
+    ))
+}
+
+impl Bench<'_> {
+    pub(crate) fn compare(&mut self, task: &CompareTask) -> Result<Reply, Error> {
+        let trace = self.begin(&task.trace, task.common)?;
+        let program = Program::new(&trace).map_err(Error::new)?;
+        let mut course = Course::new(task.common.limit_bytes, task.common.align());
+        let racers = task.contenders.iter().map(|name| racer(self.heaps, name));
+        let mut racers = racers.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
+        let mut racers: Vec<&mut dyn Racer> = racers
+            .iter_mut()
+            .map(|racer| racer.as_mut() as &mut dyn Racer)
+            .collect();
+        let budget = Budget {
+            each: Duration::from_secs_f64(task.seconds_each),
+            ..Budget::default()
+        };
+        let watch = |heap| {
+            self.progress.step(Doing::Race { heap });
+            self.progress.send(&Reply::Announce(Doing::Race { heap }));
+        };
+        let race = || {
+            take_every_turn(
+                &mut racers,
+                &program,
+                &mut course,
+                task.turns,
+                budget,
+                &watch,
+            )
+        };
+        match panic::catch_unwind(AssertUnwindSafe(race)) {
+            Ok(Ok(samples)) => Ok(Reply::Compared(samples)),
+            Ok(Err(error)) => Err(Error::new(error)),
+            Err(_) => Ok(self.fell_out(&trace)),
+        }
+    }
+
+    /// Looks at every answer of a production allocator.
+    pub(crate) fn answers(&mut self, task: &RealTask) -> Result<Reply, Error> {
+        let allocator = allocator(&task.contender)?;
+        let trace = self.begin(&task.trace, task.common)?;
+        let watch = |index| self.progress.step(Doing::Op(index));
+        Ok(match allocator.check(&trace, &watch) {
+            Ok(()) => Reply::Right,
+            Err(wrong) => {
+                let doing = Some(Doing::Op(wrong.op_index));
+                let (code, message) = (wrong.what.code(), wrong.what.to_string());
+                Reply::Faulty(FaultReport::ending(code, &message, doing, Some(&trace)))
+            }
+        })
+    }
+
+    /// Measures what a contender takes of the host. The process must be a fresh one.
+    pub(crate) fn resident(&mut self, task: &RealTask) -> Result<Reply, Error> {
+        let settings = Settings {
+            align: task.common.align(),
+            limit_bytes: task.common.limit_bytes,
+            check_every: None,
+        };
+        let trace = self.begin(&task.trace, task.common)?;
+        let measured = match built_in(&task.contender) {
+            Some(allocator) => allocator.resident(&trace),
+            None => {
+                let heap = self.heaps.heap(&task.contender)?;
+                heap.contender()?.resident(&trace, &settings)
+            }
+        };
+        let measured = measured.map_err(Error::new)?;
+        Ok(Reply::Resident {
+            peak_payload_bytes: measured.peak_payload_bytes,
+            resident_bytes: measured.resident_bytes,
+        })
+    }
+}
