@@ -5,6 +5,7 @@ mod class;
 mod compare;
 mod cost;
 mod diff;
+mod exec;
 mod export;
 mod fuzz;
 mod grade;
@@ -14,6 +15,7 @@ mod jail;
 pub(crate) mod lab;
 mod machine;
 mod numbers;
+mod preload;
 pub(crate) mod print;
 pub(crate) mod progress;
 mod record;
@@ -43,6 +45,8 @@ pub enum Command {
     Cost(cost::Arguments),
     /// Put heaps and production allocators side by side: speed and memory.
     Compare(Box<compare::Arguments>),
+    /// Run a program with one of the heaps as its malloc.
+    Exec(exec::Arguments),
     /// Show sections of two allocators beside each other.
     Diff(diff::Arguments),
     /// Look for failures that no trace has recorded, and make them small.
@@ -88,6 +92,7 @@ impl Command {
             Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
             Command::Compare(arguments) => compare::run(lab, &arguments),
+            Command::Exec(arguments) => exec::run(lab, &arguments),
             Command::Diff(arguments) => diff::run(&arguments),
             Command::Fuzz(arguments) => fuzz::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),

@@ -23,6 +23,7 @@ mod report;
 #[expect(dead_code, reason = "some of it is only for the writer")]
 mod format;
 
+use crate::commands::preload;
 use crate::{Failure, Outcome};
 use heaplab_trace::Dialect;
 use log::Log;
@@ -103,7 +104,7 @@ enum DialectChoice {
 pub fn run(arguments: Arguments) -> Outcome {
     let status = record(&arguments)?;
     // Everything is written and cleaned up by now.
-    match launch::exit_code(status) {
+    match preload::exit_code(status) {
         0 => Ok(()),
         code => process::exit(code),
     }
@@ -119,7 +120,7 @@ fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
         Some(path) => Destination::new(path)?,
         None => Destination::new(&default_output(program))?,
     };
-    let directory = launch::log_directory()?;
+    let directory = preload::temporary_folder()?;
     let status = launch::run(&arguments.program, directory.path(), arguments.log_records)?;
 
     let found = log::read_directory(directory.path())?;

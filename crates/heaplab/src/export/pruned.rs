@@ -3,7 +3,7 @@
 
 use super::package::Package;
 use crate::Failure;
-use crate::grading::{GradedTrace, without_tests};
+use crate::grading::{GradedTrace, of_grading};
 use crate::labs::LabFolder;
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -37,7 +37,7 @@ pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Packa
     Ok(package)
 }
 
-/// A crate: its manifest without what tests need, and all of `src`.
+/// A crate: its manifest without what grading does not need, and all of `src`.
 fn add_crate(
     package: &mut Package,
     root: &Path,
@@ -45,7 +45,7 @@ fn add_crate(
     used: &mut BTreeSet<String>,
 ) -> Result<(), Failure> {
     let path = folder.join("Cargo.toml");
-    let manifest = without_tests(&read_text(&path)?)
+    let manifest = of_grading(&read_text(&path)?)
         .map_err(|error| Failure::Input(format!("error: {}: {error}", path.display())))?;
     dependencies_of(&manifest, used);
     package.add(below(root, &path), manifest.to_string());

@@ -1,7 +1,7 @@
 //! What submissions are built against and graded by: this workspace's crates,
 //! built once.
 
-use super::manifest::without_tests;
+use super::manifest::of_grading;
 use crate::Failure;
 use crate::commands::print;
 use crate::labs::Workspace;
@@ -179,7 +179,7 @@ fn hash_of_sources(crates: &Path) -> io::Result<grade::Digest> {
         let mut bytes = fs::read(&path)?;
         if name.ends_with("Cargo.toml") {
             let manifest =
-                without_tests(&String::from_utf8_lossy(&bytes)).map_err(io::Error::other)?;
+                of_grading(&String::from_utf8_lossy(&bytes)).map_err(io::Error::other)?;
             bytes = serde_json::to_vec(&manifest)?;
         }
         all.extend(format!("{} {}\n", name.display(), grade::Digest::of(&bytes)).into_bytes());

@@ -31,6 +31,6 @@ pub(crate) use compile::{Rival, rival};
 pub(crate) use graded::{Graded, GradedTrace, grade_heap, not_run};
 pub(crate) use harness::Harness;
 pub(crate) use intake::{Submission, submissions};
-pub(crate) use manifest::without_tests;
+pub(crate) use manifest::of_grading;
 pub(crate) use one::{Grader, Taken, user_of};
 pub(crate) use traces::{hash_of, traces_of};

@@ -1,0 +1,202 @@
+//! Programs with a library of ours in front of them.
+
+use crate::Failure;
+use signal_hook::consts::{SIGINT, SIGQUIT};
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tempfile::TempDir;
+
+/// A library that cargo builds beside this command.
+pub struct Library {
+    /// As cargo calls it.
+    pub file_name: &'static str,
+    /// Names it where it is not beside the command.
+    pub variable: &'static str,
+}
+
+impl Library {
+    /// The program with its arguments, and the library in front of it. `folder` is for
+    /// what must be written to get it there.
+    ///
+    /// # Errors
+    /// If there is no program or no library, or the system has no such thing.
+    pub fn in_front_of(&self, program: &[OsString], folder: &Path) -> Result<Command, Failure> {
+        if !cfg!(all(target_os = "linux", target_env = "gnu")) {
+            return Err(Failure::input(
+                "error: this needs Linux with glibc: a library goes in front of its malloc\n\
+                 help: traces are the same everywhere: record there, and bring them here",
+            ));
+        }
+        let [name, arguments @ ..] = program else {
+            return Err(Failure::input("error: no program given"));
+        };
+        if name.is_empty() {
+            return Err(Failure::input("error: the program's name is empty"));
+        }
+        let library = self.find()?;
+        let library = self.loadable(&library, folder)?;
+        let mut command = Command::new(name);
+        command
+            .args(arguments)
+            .env("LD_PRELOAD", preload_list(&library));
+        Ok(command)
+    }
+
+    /// The library: where the variable says, else beside the command, else in `deps`
+    /// beside the command, where cargo leaves it.
+    fn find(&self) -> Result<PathBuf, Failure> {
+        let candidates = match env::var_os(self.variable) {
+            Some(path) => vec![PathBuf::from(path)],
+            None => {
+                let command = env::current_exe().unwrap_or_default();
+                let directory = command.parent().unwrap_or(Path::new("."));
+                vec![
+                    directory.join(self.file_name),
+                    directory.join("deps").join(self.file_name),
+                ]
+            }
+        };
+        if let Some(found) = candidates.iter().find(|path| path.is_file()) {
+            return found.canonicalize().map_err(|error| {
+                Failure::input(format!("error: can't open {}: {error}", found.display()))
+            });
+        }
+        let looked: Vec<String> = candidates
+            .iter()
+            .map(|path| format!("  {}", path.display()))
+            .collect();
+        Err(Failure::input(format!(
+            "error: the library that goes in front of the program is not there; looked for\n{}\n\
+         help: `cargo build --release` makes it; {}=PATH names another place",
+            looked.join("\n"),
+            self.variable
+        )))
+    }
+
+    /// Whether the library is where `LD_PRELOAD` can't name it, so that the program needs
+    /// a copy elsewhere as long as it runs.
+    ///
+    /// # Errors
+    /// If there is no library.
+    pub fn must_be_copied(&self) -> Result<bool, Failure> {
+        Ok(splits(&self.find()?))
+    }
+
+    /// A path to the library that `LD_PRELOAD` can hold: perhaps of a copy.
+    fn loadable(&self, library: &Path, folder: &Path) -> Result<PathBuf, Failure> {
+        if !splits(library) {
+            return Ok(library.to_owned());
+        }
+        let copy = folder.join(self.file_name);
+        if splits(&copy) {
+            return Err(Failure::input(format!(
+                "error: LD_PRELOAD can't hold a path with a space or colon: {}\n\
+                 help: set TMPDIR to a folder without either",
+                copy.display()
+            )));
+        }
+        fs::copy(library, &copy).map_err(|error| {
+            Failure::input(format!("error: can't copy {}: {error}", library.display()))
+        })?;
+        Ok(copy)
+    }
+}
+
+/// Whether the loader, which splits lists at spaces and colons, would split the path.
+fn splits(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_bytes();
+    bytes.iter().any(|byte| b" :".contains(byte))
+}
+
+/// Runs it to its end. Ctrl-C reaches the program, as it would without us; this command
+/// lives on, to save what there is.
+///
+/// # Errors
+/// If it can't be started.
+pub fn run(command: &mut Command) -> Result<ExitStatus, Failure> {
+    for signal in [SIGINT, SIGQUIT] {
+        // A handler, not "ignore": a handler does not pass on to the program.
+        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))
+            .map_err(|error| Failure::input(format!("error: can't catch Ctrl-C: {error}")))?;
+    }
+    let status = command.status();
+    status.map_err(|error| cannot_run(command.get_program(), &error))
+}
+
+/// Becomes the program.
+///
+/// # Errors
+/// Always, if it returns: it can't be started.
+pub fn become_it(command: &mut Command) -> Failure {
+    let error = command.exec();
+    cannot_run(command.get_program(), &error)
+}
+
+/// A folder for what the library writes, which is gone when it is dropped.
+///
+/// # Errors
+/// When the system's folder for temporary files can't be written.
+pub fn temporary_folder() -> Result<TempDir, Failure> {
+    tempfile::Builder::new()
+        .prefix("heaplab-")
+        .tempdir()
+        .map_err(|error| {
+            let place = env::temp_dir();
+            Failure::input(format!(
+                "error: can't make a folder in {}: {}\n\
+             help: set TMPDIR to a folder with room",
+                place.display(),
+                error.kind()
+            ))
+        })
+}
+
+/// The exit code a shell would report: the program's own, or 128 and the signal
+/// that ended it.
+pub fn exit_code(status: ExitStatus) -> i32 {
+    status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+        .unwrap_or(1)
+}
+
+/// Ours, then whatever the user preloads.
+fn preload_list(library: &Path) -> OsString {
+    let mut list = library.as_os_str().to_owned();
+    if let Some(others) = env::var_os("LD_PRELOAD").filter(|others| !others.is_empty()) {
+        list.push(OsStr::new(":"));
+        list.push(others);
+    }
+    list
+}
+
+/// Linux's ENOEXEC, for which the standard library has no name.
+const NOT_A_PROGRAM: i32 = 8;
+
+fn cannot_run(name: &OsStr, error: &std::io::Error) -> Failure {
+    let name = name.to_string_lossy();
+    Failure::input(match error.kind() {
+        ErrorKind::NotFound => format!(
+            "error: there is no program `{name}`\n\
+             help: give it as you would in a shell, then its arguments; for shell syntax, \
+             record `sh -c '...'`"
+        ),
+        ErrorKind::PermissionDenied => format!(
+            "error: `{name}` may not be executed\n\
+             help: is it a program? `chmod +x` makes a script one"
+        ),
+        _ if error.raw_os_error() == Some(NOT_A_PROGRAM) => format!(
+            "error: `{name}` is no program that this system can run\n\
+             help: a script begins with a line such as #!/bin/sh; or record `sh {name}`"
+        ),
+        _ => format!("error: can't run `{name}`: {error}"),
+    })
+}

@@ -1,0 +1,185 @@
+//! The heap's entrances, each under the name that the program calls, and with what C
+//! asks of it: NULL and `errno`, sizes that overflow, alignments.
+
+use crate::gate::serve;
+use crate::glibc::set_errno;
+use core::ffi::{c_int, c_void};
+use core::ptr::{self, NonNull};
+
+/// `malloc(size)`. A block of nothing is a block all the same: there are programs that
+/// take NULL for want of memory.
+#[unsafe(no_mangle)]
+pub extern "C" fn malloc(size: usize) -> *mut c_void {
+    let Some(bytes) = in_machine(size) else {
+        return no_memory();
+    };
+    or_no_memory(serve(|room| room.malloc(bytes), |c| c.malloc(size)))
+}
+
+/// `calloc(count, size)`.
+#[unsafe(no_mangle)]
+pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
+    let size = count.checked_mul(size);
+    let Some((size, bytes)) = size.and_then(|size| Some((size, in_machine(size)?))) else {
+        return no_memory();
+    };
+    or_no_memory(serve(|room| room.calloc(bytes), |c| c.calloc(size)))
+}
+
+/// `realloc(block, size)`. As in glibc, a size of 0 frees.
+///
+/// # Safety
+/// As C's: `block` is null or a live block's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void {
+    let Some(block) = NonNull::new(block) else {
+        return malloc(size);
+    };
+    if size == 0 {
+        // SAFETY: the caller's promise, passed on.
+        unsafe { free(block.as_ptr()) };
+        return ptr::null_mut();
+    }
+    let Some(bytes) = in_machine(size) else {
+        return no_memory();
+    };
+    or_no_memory(serve(
+        |room| room.realloc(block, bytes),
+        |c| c.realloc(block.as_ptr(), size),
+    ))
+}
+
+/// `reallocarray(block, count, size)`: a realloc whose product is checked.
+///
+/// # Safety
+/// As [`realloc`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn reallocarray(
+    block: *mut c_void,
+    count: usize,
+    size: usize,
+) -> *mut c_void {
+    match count.checked_mul(size) {
+        // SAFETY: the caller's promise, passed on.
+        Some(total) => unsafe { realloc(block, total) },
+        None => no_memory(),
+    }
+}
+
+/// `free(block)`.
+///
+/// # Safety
+/// As C's: `block` is null or a live block's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn free(block: *mut c_void) {
+    if let Some(block) = NonNull::new(block) {
+        serve(|room| room.free(block), |c| c.free(block.as_ptr()));
+    }
+}
+
+/// `memalign(align, size)`. As in glibc, an alignment is rounded up to a power of two.
+#[unsafe(no_mangle)]
+pub extern "C" fn memalign(align: usize, size: usize) -> *mut c_void {
+    match align.checked_next_power_of_two() {
+        Some(align) => or_no_memory(aligned(align, size)),
+        None => {
+            set_errno(libc::EINVAL);
+            ptr::null_mut()
+        }
+    }
+}
+
+/// `aligned_alloc(align, size)`: in glibc another name of `memalign`.
+#[unsafe(no_mangle)]
+pub extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
+    memalign(align, size)
+}
+
+/// `posix_memalign(&block, align, size)`: the strict one. It returns the error's number
+/// and leaves `errno` alone.
+///
+/// # Safety
+/// As POSIX: `place` is one for a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn posix_memalign(
+    place: *mut *mut c_void,
+    align: usize,
+    size: usize,
+) -> c_int {
+    if !align.is_power_of_two() || !align.is_multiple_of(size_of::<*mut c_void>()) {
+        return libc::EINVAL;
+    }
+    let block = aligned(align, size);
+    if block.is_null() {
+        return libc::ENOMEM;
+    }
+    // SAFETY: the caller promised the place.
+    unsafe { *place = block };
+    0
+}
+
+/// `valloc(size)`: a block that begins on a page.
+#[unsafe(no_mangle)]
+pub extern "C" fn valloc(size: usize) -> *mut c_void {
+    memalign(page_bytes(), size)
+}
+
+/// `pvalloc(size)`: whole pages.
+#[unsafe(no_mangle)]
+pub extern "C" fn pvalloc(size: usize) -> *mut c_void {
+    let page = page_bytes();
+    match size.max(1).checked_next_multiple_of(page) {
+        Some(whole) => memalign(page, whole),
+        None => no_memory(),
+    }
+}
+
+/// `malloc_usable_size(block)`.
+///
+/// # Safety
+/// `block` is null or a live block's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn malloc_usable_size(block: *mut c_void) -> usize {
+    NonNull::new(block).map_or(0, |block| {
+        serve(
+            |room| room.usable_bytes(block),
+            |c| c.size(block.as_ptr()).unwrap_or(0),
+        )
+    })
+}
+
+/// A block with this alignment, a power of two; null if there is none.
+fn aligned(align: usize, size: usize) -> *mut c_void {
+    match (u32::try_from(align), in_machine(size)) {
+        (Ok(machine_align), Some(bytes)) => serve(
+            |room| room.memalign(machine_align, bytes),
+            |c| c.memalign(align, size),
+        ),
+        _ => ptr::null_mut(),
+    }
+}
+
+/// The size as the machine has sizes, and at least 1; none if it has no such size.
+#[inline]
+fn in_machine(size: usize) -> Option<u32> {
+    u32::try_from(size.max(1)).ok()
+}
+
+#[inline]
+fn or_no_memory(block: *mut c_void) -> *mut c_void {
+    match block.is_null() {
+        true => no_memory(),
+        false => block,
+    }
+}
+
+#[cold]
+fn no_memory() -> *mut c_void {
+    set_errno(libc::ENOMEM);
+    ptr::null_mut()
+}
+
+fn page_bytes() -> usize {
+    // SAFETY: sysconf only reads; a page size always exists and is positive.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
+}
