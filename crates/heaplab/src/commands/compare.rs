@@ -11,7 +11,7 @@ mod measure;
 mod options;
 mod ranking;
 mod results;
-mod statistics;
+pub(super) mod statistics;
 mod table;
 
 use super::inputs;

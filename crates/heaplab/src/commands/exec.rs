@@ -16,13 +16,13 @@ use super::preload::{self, Library};
 use super::print;
 use super::values::parse_bytes;
 use crate::{Failure, Outcome};
-use format::{ACCOUNTS_VARIABLE, HEAP_VARIABLE, LIMIT_VARIABLE};
+pub use format::HEAP_VARIABLE;
+use format::{ACCOUNTS_VARIABLE, LIMIT_VARIABLE};
 use heaplab_heap::Design;
 use heaplab_worker::Heaps;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{self, Command};
-use std::slice;
 
 /// Arguments of `heaplab exec`.
 #[derive(clap::Args)]
@@ -59,7 +59,8 @@ pub struct Arguments {
     program: Vec<OsString>,
 }
 
-const STAND_IN: Library = Library {
+/// What goes in front of the program.
+pub const STAND_IN: Library = Library {
     file_name: "libheaplab_stand_in.so",
     variable: "HEAPLAB_STAND_IN",
 };
@@ -73,15 +74,7 @@ const HEAPS: [&str; 3] = [
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    lab.choose(slice::from_ref(&arguments.heap))?;
-    let name = arguments.heap.split(':').next().unwrap_or_default();
-    if !HEAPS.contains(&name) {
-        return Err(Failure::Input(format!(
-            "error: `{name}` can't be the malloc of a program: it is compiled into a lab, not into a library\n\
-             help: these can: {}",
-            HEAPS.join(", ")
-        )));
-    }
+    expect_heap(lab, &arguments.heap)?;
     if !arguments.stats && !STAND_IN.must_be_copied()? {
         let mut command = command(arguments, Path::new(""))?;
         return Err(preload::become_it(&mut command));
@@ -104,6 +97,23 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         0 => Ok(()),
         code => process::exit(code),
     }
+}
+
+/// Whether a heap can be a program's malloc.
+///
+/// # Errors
+/// If there is no such heap, or it is not in the library.
+pub fn expect_heap(lab: &Heaps, spec: &str) -> Outcome {
+    lab.choose(&[spec.to_owned()])?;
+    let name = spec.split(':').next().unwrap_or_default();
+    if HEAPS.contains(&name) {
+        return Ok(());
+    }
+    Err(Failure::Input(format!(
+        "error: `{name}` can't be the malloc of a program: it is compiled into a lab, not into a library\n\
+         help: these can: {}",
+        HEAPS.join(", ")
+    )))
 }
 
 fn command(arguments: &Arguments, folder: &Path) -> Result<Command, Failure> {

@@ -1,5 +1,6 @@
 //! The subcommands, a file each.
 
+mod bench_programs;
 pub(crate) mod check;
 mod class;
 mod compare;
@@ -47,6 +48,8 @@ pub enum Command {
     Compare(Box<compare::Arguments>),
     /// Run a program with one of the heaps as its malloc.
     Exec(exec::Arguments),
+    /// Run real programs under several mallocs: time, memory, page faults.
+    BenchPrograms(bench_programs::Arguments),
     /// Show sections of two allocators beside each other.
     Diff(diff::Arguments),
     /// Look for failures that no trace has recorded, and make them small.
@@ -74,6 +77,9 @@ pub enum Command {
     /// Become another program, shut in: `grade` starts it.
     #[command(hide = true)]
     Jail(jail::Arguments),
+    /// Run a program and say what it took: `bench-programs` starts it.
+    #[command(hide = true)]
+    Measured(bench_programs::measured::Arguments),
     /// A process of its own for heaps that may crash: `run` starts it.
     #[command(hide = true)]
     Worker {
@@ -105,6 +111,8 @@ impl Command {
             Command::Lab(arguments) => through_cargo::run(&arguments),
             Command::Export(arguments) => export::run(&arguments),
             Command::Starter(arguments) => starter::run(&arguments),
+            Command::BenchPrograms(arguments) => bench_programs::run(lab, &arguments),
+            Command::Measured(arguments) => bench_programs::measured::run(&arguments),
             Command::Jail(arguments) => jail::run(&arguments),
             Command::Worker { words } => Ok(worker::serve(lab, Arguments::parse(&words)?)?),
         }

@@ -52,7 +52,10 @@ impl Library {
 
     /// The library: where the variable says, else beside the command, else in `deps`
     /// beside the command, where cargo leaves it.
-    fn find(&self) -> Result<PathBuf, Failure> {
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn find(&self) -> Result<PathBuf, Failure> {
         let candidates = match env::var_os(self.variable) {
             Some(path) => vec![PathBuf::from(path)],
             None => {

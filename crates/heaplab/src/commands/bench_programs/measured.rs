@@ -1,0 +1,91 @@
+//! A run of a program as the only child of a process: what the kernel says of all its
+//! children is then what it says of this one and of those that it started.
+
+use crate::commands::whole_file::replace_file;
+use crate::{Failure, Outcome};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use nix::unistd::getgid;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::fs::File;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Arguments of the process; [`rounds`](super::rounds) writes them.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Where the measurement goes.
+    #[arg(long)]
+    to: PathBuf,
+    /// Where what the program prints goes.
+    #[arg(long)]
+    stdout: PathBuf,
+    /// And what it complains of.
+    #[arg(long)]
+    stderr: PathBuf,
+    /// Put in front of the program.
+    #[arg(long)]
+    preload: Option<OsString>,
+    /// The program and its arguments.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    program: Vec<OsString>,
+}
+
+/// What a run took.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Measured {
+    pub elapsed_seconds: f64,
+    pub user_seconds: f64,
+    pub system_seconds: f64,
+    /// Of the largest of its processes.
+    pub peak_resident_bytes: u64,
+    pub minor_faults: u64,
+    pub major_faults: u64,
+    /// How it ended; none if a signal did.
+    pub exit_code: Option<i32>,
+}
+
+/// Runs the program and writes the measurement.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let [name, words @ ..] = &arguments.program[..] else {
+        return Err(Failure::input("error: no program given"));
+    };
+    let create = |path: &PathBuf| {
+        File::create(path).map_err(|error| {
+            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+        })
+    };
+    let mut command = Command::new(name);
+    command
+        .args(words)
+        // The kernel counts the memory that a process had before it became the program,
+        // and without this that is all of ours: a group of its own, though it is the
+        // same, has the process forked, with hardly any memory.
+        .gid(getgid().as_raw())
+        .stdin(Stdio::null())
+        .stdout(create(&arguments.stdout)?)
+        .stderr(create(&arguments.stderr)?);
+    if let Some(library) = &arguments.preload {
+        command.env("LD_PRELOAD", library);
+    }
+    let start = Instant::now();
+    let status = command.status().map_err(Failure::input)?;
+    let elapsed = start.elapsed();
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(Failure::input)?;
+    let seconds = |time: nix::sys::time::TimeVal| time.num_microseconds() as f64 / 1e6;
+    let measured = Measured {
+        elapsed_seconds: elapsed.as_secs_f64(),
+        user_seconds: seconds(usage.user_time()),
+        system_seconds: seconds(usage.system_time()),
+        // The kernel counts it in KiB.
+        peak_resident_bytes: usage.max_rss() as u64 * 1024,
+        minor_faults: usage.minor_page_faults() as u64,
+        major_faults: usage.major_page_faults() as u64,
+        exit_code: status.code(),
+    };
+    let text = serde_json::to_vec(&measured).map_err(Failure::input)?;
+    replace_file(&arguments.to, &text).map_err(Failure::input)
+}
