@@ -1,7 +1,7 @@
 //! Allocators with the C library's interface.
 
-use crate::HostMemory;
-use heaplab_replay::{Subject, WritePayload};
+use crate::{HostMemory, payload_at};
+use heaplab_replay::{Payloads, Subject};
 use libc::c_void;
 use std::marker::PhantomData;
 use std::ptr;
@@ -101,12 +101,18 @@ impl<A: CApi> Subject for CAllocator<A> {
     }
 }
 
-impl<A: CApi> WritePayload for CAllocator<A> {
-    fn write_payload(&mut self, ptr: *mut c_void, size: u32) {
-        if !ptr.is_null() {
-            // SAFETY: a block of at least `size` bytes, see the type.
-            unsafe { ptr::write_bytes(ptr.cast::<u8>(), 0xa5, size as usize) };
+impl<A: CApi> Payloads for CAllocator<A> {
+    fn usable_bytes(&self, ptr: *mut c_void) -> u32 {
+        if ptr.is_null() {
+            return 0;
         }
+        // SAFETY: a block not given back yet, see the type.
+        let bytes = unsafe { A::usable_size(ptr) };
+        u32::try_from(bytes).unwrap_or(u32::MAX)
+    }
+
+    fn payload_mut(&mut self, ptr: *mut c_void, size: u32) -> &mut [u8] {
+        payload_at::<Self>(ptr, size)
     }
 }
 
@@ -115,11 +121,6 @@ impl<A: CApi> WritePayload for CAllocator<A> {
 unsafe impl<A: CApi> HostMemory for CAllocator<A> {
     fn place(ptr: *mut c_void) -> *mut u8 {
         ptr.cast()
-    }
-
-    fn usable_bytes(&self, ptr: *mut c_void) -> usize {
-        // SAFETY: a block not given back yet, see the type.
-        unsafe { A::usable_size(ptr) }
     }
 }
 

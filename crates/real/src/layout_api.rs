@@ -1,8 +1,8 @@
 //! Allocators with Rust's interface: whoever frees a block says how large and how
 //! aligned it is, so that it need not be written down in front of it.
 
-use crate::HostMemory;
-use heaplab_replay::{Subject, WritePayload};
+use crate::{HostMemory, payload_at};
+use heaplab_replay::{Payloads, Subject};
 use std::alloc::Layout;
 use std::ptr;
 
@@ -127,12 +127,14 @@ impl<A: LayoutApi> Subject for LayoutAllocator<A> {
     }
 }
 
-impl<A: LayoutApi> WritePayload for LayoutAllocator<A> {
-    fn write_payload(&mut self, held: Held, size: u32) {
-        if !held.ptr.is_null() {
-            // SAFETY: a block of at least `size` bytes, see the type.
-            unsafe { ptr::write_bytes(held.ptr, 0xa5, size as usize) };
-        }
+impl<A: LayoutApi> Payloads for LayoutAllocator<A> {
+    /// What was asked for: who has a layout asks for no more.
+    fn usable_bytes(&self, held: Held) -> u32 {
+        held.layout.size() as u32
+    }
+
+    fn payload_mut(&mut self, held: Held, size: u32) -> &mut [u8] {
+        payload_at::<Self>(held, size)
     }
 }
 
@@ -140,10 +142,5 @@ impl<A: LayoutApi> WritePayload for LayoutAllocator<A> {
 unsafe impl<A: LayoutApi> HostMemory for LayoutAllocator<A> {
     fn place(held: Held) -> *mut u8 {
         held.ptr
-    }
-
-    /// What was asked for: who has a layout asks for no more.
-    fn usable_bytes(&self, held: Held) -> usize {
-        held.layout.size()
     }
 }

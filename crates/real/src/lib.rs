@@ -28,7 +28,8 @@ pub use validity::{What, Wrong};
 
 use c_api::CAllocator;
 use c_library::CLibrary;
-use heaplab_replay::{Subject, SubjectRacer, WritePayload};
+use heaplab_replay::{Payloads, Subject, SubjectRacer};
+use std::slice;
 
 /// The name of the C library's allocator in tables and reports.
 pub const C_LIBRARY_NAME: &str = "libc";
@@ -43,11 +44,18 @@ pub fn c_library() -> SubjectRacer<impl Subject> {
 /// # Safety
 /// A block that a call returned for `size` bytes has these at `place`, and they are
 /// nobody else's until it is given back.
-pub(crate) unsafe trait HostMemory: WritePayload {
-    /// Where the payload is.
+pub(crate) unsafe trait HostMemory: Payloads {
+    /// Where the payload is; null if it is nowhere.
     fn place(ptr: Self::Ptr) -> *mut u8;
+}
 
-    /// Bytes that the program may use of a block that is not null and was not given
-    /// back.
-    fn usable_bytes(&self, ptr: Self::Ptr) -> usize;
+/// The program's view of a block that was not given back; of null it is empty.
+pub(crate) fn payload_at<'a, S: HostMemory>(ptr: S::Ptr, size: u32) -> &'a mut [u8] {
+    let place = S::place(ptr);
+    if place.is_null() {
+        return &mut [];
+    }
+    // SAFETY: the subject gave out a block of at least so many bytes, which was not given
+    // back; the slice is not used after the next call of the subject.
+    unsafe { slice::from_raw_parts_mut(place, size as usize) }
 }

@@ -5,7 +5,7 @@ use crate::c_library::CLibrary;
 use crate::resident::{self, Resident};
 use crate::validity::{self, Wrong};
 use crate::{C_LIBRARY_NAME, HostMemory};
-use heaplab_replay::{Racer, SubjectRacer};
+use heaplab_replay::{Bonus, Racer, SubjectRacer, bonus};
 use heaplab_trace::Trace;
 use std::io;
 
@@ -68,9 +68,10 @@ impl Allocator {
         self.of.resident(trace)
     }
 
-    /// How many bytes a program may use of a block of each of these sizes.
-    pub fn usable_bytes(&self, sizes: &[u32]) -> Vec<usize> {
-        self.of.usable_bytes(sizes)
+    /// What becomes of the bytes beyond the request, for blocks of `asked` bytes that
+    /// grow to `grown`.
+    pub fn bonus(&self, asked: u32, grown: u32) -> Bonus {
+        self.of.bonus(asked, grown)
     }
 }
 
@@ -82,7 +83,7 @@ trait Of {
     fn racer(&self) -> Box<dyn Racer>;
     fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong>;
     fn resident(&self, trace: &Trace) -> io::Result<Resident>;
-    fn usable_bytes(&self, sizes: &[u32]) -> Vec<usize>;
+    fn bonus(&self, asked: u32, grown: u32) -> Bonus;
 }
 
 impl<S: HostMemory + 'static> Of for Make<S> {
@@ -98,18 +99,8 @@ impl<S: HostMemory + 'static> Of for Make<S> {
         resident::measure(|| Ok((self.0)()), trace)
     }
 
-    fn usable_bytes(&self, sizes: &[u32]) -> Vec<usize> {
-        let mut subject = (self.0)();
-        let usable = sizes.iter().map(|&size| {
-            let ptr = subject.malloc(size);
-            let usable = match S::place(ptr).is_null() {
-                true => 0,
-                false => subject.usable_bytes(ptr),
-            };
-            subject.free(ptr);
-            usable
-        });
-        usable.collect()
+    fn bonus(&self, asked: u32, grown: u32) -> Bonus {
+        bonus(&mut (self.0)(), asked, grown)
     }
 }
 
@@ -253,15 +244,20 @@ mod tests {
         }
     }
 
+    /// Also the trap: whoever sets to zero from the usable size on misses just the bytes
+    /// that calloc left, and no others.
     #[test]
-    fn a_block_has_at_least_what_was_asked_for() {
-        let sizes: Vec<u32> = (1..3000).collect();
+    fn what_is_beyond_the_request_is_as_calloc_left_it() {
         for allocator in allocators() {
-            let usable = allocator.usable_bytes(&sizes);
-            for (&size, usable) in sizes.iter().zip(usable) {
-                assert!(
-                    usable >= size as usize,
-                    "{}: {size} {usable}",
+            for asked in 1..300 {
+                let bonus = allocator.bonus(asked, asked + 64);
+                assert!(bonus.usable >= asked, "{}: {bonus:?}", allocator.name);
+                let beyond = asked..bonus.usable;
+                let mut dirty = bonus.dirty_after_calloc.iter();
+                assert!(dirty.all(|offset| beyond.contains(offset)), "{bonus:?}");
+                assert_eq!(
+                    bonus.dirty_after_growth, bonus.dirty_after_calloc,
+                    "{}: {bonus:?}",
                     allocator.name
                 );
             }

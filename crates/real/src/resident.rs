@@ -10,7 +10,7 @@
 //! - what the C library has free of its own past is taken first;
 //! - the program writes to all of every payload, as programs do.
 
-use heaplab_replay::{Program, Subject, WritePayload};
+use heaplab_replay::{Payloads, Program, Subject};
 use heaplab_trace::{Id, Op, Trace};
 use std::fs::File;
 use std::hint::black_box;
@@ -42,7 +42,7 @@ impl Resident {
 /// # Errors
 /// If there is no subject, or the host does not say what the process has, as only
 /// Linux does.
-pub fn measure<S: WritePayload>(
+pub fn measure<S: Payloads>(
     make: impl FnOnce() -> io::Result<S>,
     trace: &Trace,
 ) -> io::Result<Resident> {
@@ -196,9 +196,9 @@ struct UntilPeak<'a, S> {
     at_peak: Option<io::Result<u64>>,
 }
 
-impl<S: WritePayload> UntilPeak<'_, S> {
+impl<S: Payloads> UntilPeak<'_, S> {
     fn new_block(&mut self, ptr: S::Ptr, size: u32) -> S::Ptr {
-        self.subject.write_payload(ptr, size);
+        self.subject.payload_mut(ptr, size).fill(0xa5);
         self.called();
         ptr
     }
@@ -211,7 +211,7 @@ impl<S: WritePayload> UntilPeak<'_, S> {
     }
 }
 
-impl<S: WritePayload> Subject for UntilPeak<'_, S> {
+impl<S: Payloads> Subject for UntilPeak<'_, S> {
     type Ptr = S::Ptr;
     const NULL: S::Ptr = S::NULL;
 

@@ -2,12 +2,11 @@
 //! heaps are held to ([`Rule`](heaplab_replay::Rule)), as far as they can be seen
 //! from outside: where blocks are, and what is in them.
 
-use crate::HostMemory;
+use crate::{HostMemory, payload_at};
 use heaplab_replay::Pattern;
 use heaplab_trace::{Id, Op, Trace};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::slice;
 
 /// Runs `trace` on a subject and looks at every answer: aligned, overlapping no
 /// other block, as large as asked for, and holding what was written into it.
@@ -63,7 +62,7 @@ pub enum What {
     /// A block that shares bytes with this id's.
     Overlap(Id),
     /// Less room than was asked for: usable bytes, bytes asked for.
-    TooSmall(usize, u32),
+    TooSmall(u32, u32),
     /// A live block's byte at this offset changed: of this id's block.
     Trampled(Id, usize),
     /// realloc lost the byte at this offset.
@@ -142,7 +141,7 @@ impl<S: HostMemory> Run<S> {
             Op::Calloc { id, size } => {
                 let ptr = self.subject.calloc(size);
                 if !S::place(ptr).is_null() {
-                    let payload = payload::<S>(ptr, size);
+                    let payload = payload_at::<S>(ptr, size);
                     if let Some(offset) = payload.iter().position(|&byte| byte != 0) {
                         return Err(What::NotZeroed(offset));
                     }
@@ -181,7 +180,7 @@ impl<S: HostMemory> Run<S> {
         let ptr = self.subject.realloc(old.ptr, size);
         let kept = old.size.min(size);
         if !S::place(ptr).is_null()
-            && let Some(offset) = old.pattern.first_difference(payload::<S>(ptr, kept))
+            && let Some(offset) = old.pattern.first_difference(payload_at::<S>(ptr, kept))
         {
             return Err(What::Lost(offset));
         }
@@ -223,7 +222,7 @@ impl<S: HostMemory> Run<S> {
             return Err(What::Misaligned(align));
         }
         let usable = self.subject.usable_bytes(ptr);
-        if usable < size as usize {
+        if usable < size {
             return Err(What::TooSmall(usable, size));
         }
         let (start, end) = span(place, size);
@@ -234,10 +233,7 @@ impl<S: HostMemory> Run<S> {
         let generation = &mut self.generations[id.index()];
         let pattern = Pattern::new(id.0, *generation);
         *generation += 1;
-        // SAFETY: the subject gave out a block of `size` bytes that is nobody
-        // else's, as just seen, and it lives.
-        let bytes = unsafe { slice::from_raw_parts_mut(place, size as usize) };
-        pattern.fill(bytes, from);
+        pattern.fill(payload_at::<S>(ptr, size), from);
         self.taken.insert(start, (end, id));
         self.live[id.index()] = Some(Block { ptr, size, pattern });
         Ok(())
@@ -245,7 +241,7 @@ impl<S: HostMemory> Run<S> {
 
     /// Is in the block what was written into it?
     fn read(&self, id: Id, block: Block<S::Ptr>) -> Result<(), What> {
-        let payload = payload::<S>(block.ptr, block.size);
+        let payload = payload_at::<S>(block.ptr, block.size);
         match block.pattern.first_difference(payload) {
             Some(offset) => Err(What::Trampled(id, offset)),
             None => Ok(()),
@@ -276,17 +272,10 @@ fn natural_align(size: u32) -> usize {
     }
 }
 
-/// The program's view of a payload that is not null.
-fn payload<'a, S: HostMemory>(ptr: S::Ptr, size: u32) -> &'a [u8] {
-    // SAFETY: the subject gave out a block of at least so many bytes, and it was not
-    // given back; the slice is not used after the next call of the subject.
-    unsafe { slice::from_raw_parts(S::place(ptr), size as usize) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heaplab_replay::{Subject, WritePayload};
+    use heaplab_replay::{Payloads, Subject};
     use heaplab_trace::Weight;
     use std::ptr;
 
@@ -390,8 +379,15 @@ mod tests {
         }
     }
 
-    impl WritePayload for Mistaken {
-        fn write_payload(&mut self, _: *mut u8, _: u32) {}
+    impl Payloads for Mistaken {
+        fn usable_bytes(&self, ptr: *mut u8) -> u32 {
+            let less = u32::from(self.mistake == Mistake::SaysLess);
+            self.bytes_of(ptr) - less
+        }
+
+        fn payload_mut(&mut self, ptr: *mut u8, size: u32) -> &mut [u8] {
+            payload_at::<Self>(ptr, size)
+        }
     }
 
     // SAFETY: blocks are in `memory`, which lives as long. Where two share bytes,
@@ -399,11 +395,6 @@ mod tests {
     unsafe impl HostMemory for Mistaken {
         fn place(ptr: *mut u8) -> *mut u8 {
             ptr
-        }
-
-        fn usable_bytes(&self, ptr: *mut u8) -> usize {
-            let less = usize::from(self.mistake == Mistake::SaysLess);
-            self.bytes_of(ptr) as usize - less
         }
     }
 

@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod bonus;
 mod checked_run;
 mod count;
 mod diagnosis;
@@ -41,6 +42,7 @@ mod validity;
 mod watch;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
+pub use bonus::{Bonus, bonus};
 pub use checked_run::call;
 pub use count::{Counting, Steps};
 pub use diagnosis::{Around, Row, State, draw_fault, draw_heap};
@@ -53,7 +55,7 @@ pub use program::{Program, TooManyBlocks};
 pub use racer::{Course, HeapRacer, Racer, SubjectRacer, TimingError};
 pub use rule::Rule;
 pub use standing::{ListEntry, MOST_ENTRIES, Payload, Standing, StandingBlock, examine_whole};
-pub use subject::{Nothing, Simulated, Subject, WritePayload};
+pub use subject::{Nothing, Payloads, Simulated, Subject};
 pub use timing::{Budget, Timing, take_every_turn, take_turns};
 pub use validity::{STRUCT_LIMIT_BYTES, Settings, validate, validate_with_probe};
 pub use watch::{Moment, Stopped};

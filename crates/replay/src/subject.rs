@@ -31,11 +31,14 @@ pub trait Subject {
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Self::Ptr;
 }
 
-/// A subject whose payloads can be written to, as a program does that uses its
+/// A subject whose payloads can be read and written, as a program does that uses its
 /// memory.
-pub trait WritePayload: Subject {
-    /// Writes to each of the `size` bytes of a payload; to none if `ptr` is null.
-    fn write_payload(&mut self, ptr: Self::Ptr, size: u32);
+pub trait Payloads: Subject {
+    /// Bytes that the program may use of a block: at least those that it asked for.
+    fn usable_bytes(&self, ptr: Self::Ptr) -> u32;
+
+    /// The first `size` bytes of a block, which has so many; nothing if `ptr` is null.
+    fn payload_mut(&mut self, ptr: Self::Ptr, size: u32) -> &mut [u8];
 }
 
 /// A heap of the simulated machine as a subject.
@@ -75,15 +78,18 @@ impl<H: Heap> Subject for Simulated<H> {
     }
 }
 
-impl<H: Heap> WritePayload for Simulated<H> {
-    fn write_payload(&mut self, ptr: Addr, size: u32) {
+impl<H: Heap> Payloads for Simulated<H> {
+    fn usable_bytes(&self, ptr: Addr) -> u32 {
+        self.0.usable_size(ptr).unwrap_or(0)
+    }
+
+    fn payload_mut(&mut self, ptr: Addr, size: u32) -> &mut [u8] {
         if ptr.is_null() {
-            return;
+            return &mut [];
         }
         // A heap that got through the trace once has its payloads in the machine.
-        if let Some(payload) = self.0.arena_mut().payload_mut(ptr, size) {
-            payload.fill(0xa5);
-        }
+        let payload = self.0.arena_mut().payload_mut(ptr, size);
+        payload.unwrap_or_default()
     }
 }
 

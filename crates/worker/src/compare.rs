@@ -1,8 +1,8 @@
 //! Heaps and production allocators as contenders: answers, speed, memory.
 
 use crate::serve::Bench;
-use crate::task::{CompareTask, RealTask};
-use crate::{Doing, Error, FaultReport, Heaps, Reply};
+use crate::task::{BonusTask, CompareTask, RealTask};
+use crate::{Common, Doing, Error, FaultReport, Heaps, Reply};
 use heaplab_real::Allocator;
 use heaplab_replay::{Budget, Course, Program, Racer, Settings, take_every_turn};
 use std::panic::{self, AssertUnwindSafe};
@@ -14,25 +14,12 @@ fn built_in(name: &str) -> Option<Allocator> {
     all.find(|allocator| allocator.name == name)
 }
 
-/// The production allocator of this name.
-fn allocator(name: &str) -> Result<Allocator, Error> {
-    built_in(name).ok_or_else(|| Error::new(format!("error: `{name}` is not built in")))
-}
-
 /// A contender of this name: a production allocator, or else a heap.
 fn racer(heaps: &Heaps, name: &str) -> Result<Box<dyn Racer>, Error> {
     match built_in(name) {
         Some(allocator) => Ok(allocator.racer()),
         None => Ok(heaps.heap(name)?.racer()),
     }
-}
-
-/// How many bytes a program may use of blocks of these sizes.
-pub(crate) fn usable(name: &str, sizes: &[u32]) -> Result<Reply, Error> {
-    let usable = allocator(name)?.usable_bytes(sizes);
-    Ok(Reply::Usable(
-        usable.into_iter().map(|bytes| bytes as u64).collect(),
-    ))
 }
 
 impl Bench<'_> {
@@ -73,7 +60,9 @@ impl Bench<'_> {
 
     /// Looks at every answer of a production allocator.
     pub(crate) fn answers(&mut self, task: &RealTask) -> Result<Reply, Error> {
-        let allocator = allocator(&task.contender)?;
+        let name = &task.contender;
+        let allocator =
+            built_in(name).ok_or_else(|| Error::new(format!("error: `{name}` is not built in")))?;
         let trace = self.begin(&task.trace, task.common)?;
         let watch = |index| self.progress.step(Doing::Op(index));
         Ok(match allocator.check(&trace, &watch) {
@@ -88,11 +77,7 @@ impl Bench<'_> {
 
     /// Measures what a contender takes of the host. The process must be a fresh one.
     pub(crate) fn resident(&mut self, task: &RealTask) -> Result<Reply, Error> {
-        let settings = Settings {
-            align: task.common.align(),
-            limit_bytes: task.common.limit_bytes,
-            check_every: None,
-        };
+        let settings = settings(task.common);
         let trace = self.begin(&task.trace, task.common)?;
         let measured = match built_in(&task.contender) {
             Some(allocator) => allocator.resident(&trace),
@@ -106,5 +91,28 @@ impl Bench<'_> {
             peak_payload_bytes: measured.peak_payload_bytes,
             resident_bytes: measured.resident_bytes,
         })
+    }
+
+    /// Looks at what is handed out beyond the request.
+    pub(crate) fn bonus(&mut self, task: &BonusTask) -> Result<Reply, Error> {
+        let settings = settings(task.common);
+        let of_block = |&(asked, grown): &(u32, u32)| match built_in(&task.contender) {
+            Some(allocator) => Ok(allocator.bonus(asked, grown)),
+            None => {
+                let heap = self.heaps.heap(&task.contender)?;
+                let bonus = heap.contender()?.bonus(&settings, asked, grown);
+                bonus.map_err(Error::new)
+            }
+        };
+        let all = task.blocks.iter().map(of_block);
+        Ok(Reply::Bonus(all.collect::<Result<Vec<_>, Error>>()?))
+    }
+}
+
+fn settings(common: Common) -> Settings {
+    Settings {
+        align: common.align(),
+        limit_bytes: common.limit_bytes,
+        check_every: None,
     }
 }

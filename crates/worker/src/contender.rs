@@ -8,8 +8,9 @@ use heaplab_heap::{Align, Design};
 use heaplab_hunt as hunt;
 use heaplab_real::resident::{self, Resident};
 use heaplab_replay::{
-    Around, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings, Simulated,
-    Standing, Steps, Stopped, draw_fault, draw_heap, examine_whole, examine_with, validate,
+    Around, Bonus, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings,
+    Simulated, Standing, Steps, Stopped, bonus, draw_fault, draw_heap, examine_whole, examine_with,
+    validate,
 };
 use heaplab_trace::Trace;
 use heaplab_waste::{self as waste, Waste};
@@ -103,6 +104,9 @@ pub(crate) trait Contender {
 
     /// What it takes of the host, on a machine of its own.
     fn resident(&self, trace: &Trace, settings: &Settings) -> io::Result<Resident>;
+
+    /// What becomes of the bytes beyond the request.
+    fn bonus(&self, settings: &Settings, asked: u32, grown: u32) -> io::Result<Bonus>;
 }
 
 /// A design, and how to get at all that can be asked of it. A function that is never
@@ -198,17 +202,21 @@ impl<D: Design> Contender for D {
     }
 
     fn resident(&self, trace: &Trace, settings: &Settings) -> io::Result<Resident> {
-        let of_machine = arena::Settings {
-            limit_bytes: settings.limit_bytes,
-            ..arena::Settings::default()
-        };
-        let make = || {
-            let arena = Arena::with(of_machine, Silent).map_err(io::Error::other)?;
-            let heap = self
-                .build(arena, settings.align)
-                .map_err(io::Error::other)?;
-            Ok(Simulated(heap))
-        };
-        resident::measure(make, trace)
+        resident::measure(|| simulated(self, settings), trace)
     }
+
+    fn bonus(&self, settings: &Settings, asked: u32, grown: u32) -> io::Result<Bonus> {
+        Ok(bonus(&mut simulated(self, settings)?, asked, grown))
+    }
+}
+
+/// An empty heap on a machine of its own.
+fn simulated<D: Design>(design: &D, settings: &Settings) -> io::Result<Simulated<D::Heap<Silent>>> {
+    let of_machine = arena::Settings {
+        limit_bytes: settings.limit_bytes,
+        ..arena::Settings::default()
+    };
+    let arena = Arena::with(of_machine, Silent).map_err(io::Error::other)?;
+    let heap = design.build(arena, settings.align);
+    heap.map(Simulated).map_err(io::Error::other)
 }

@@ -119,7 +119,7 @@ impl<'a> Desk<'a> {
             Task::Race(race) => (Kind::Racing, race.common.timeout()),
             Task::Compare(task) => (Kind::Comparing, task.common.timeout()),
             Task::Answers(task) | Task::Resident(task) => (Kind::Comparing, task.common.timeout()),
-            Task::Usable { .. } => (Kind::Comparing, self.terms.patience),
+            Task::Bonus(task) => (Kind::Comparing, task.common.timeout()),
         };
         if matches!(task, Task::Resident(_))
             && let Some((_, last)) = self.worker.take()

@@ -2,7 +2,7 @@
 
 use crate::{Diagnosis, Doing, FaultReport, HeapPicture};
 use heaplab_cost::Cost;
-use heaplab_replay::{Examined, Facts, Standing, Timing};
+use heaplab_replay::{Bonus, Examined, Facts, Standing, Timing};
 use heaplab_waste::Waste;
 use serde::{Deserialize, Serialize};
 
@@ -59,8 +59,8 @@ pub enum Reply {
         /// Bytes that the process had from the host then, less those before.
         resident_bytes: u64,
     },
-    /// How many bytes a program may use, for each size asked.
-    Usable(Vec<u64>),
+    /// What became of the bytes beyond the request, for each block.
+    Bonus(Vec<Bonus>),
     /// A heap that was valid failed on the clock; its place in the order asked.
     FellOut {
         /// Its place.

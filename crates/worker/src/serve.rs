@@ -1,7 +1,6 @@
 //! The worker's side: does tasks until there are no more.
 
 use crate::arguments::usage;
-use crate::compare;
 use crate::contender::Contender;
 use crate::hunt;
 use crate::line::Replies;
@@ -130,7 +129,7 @@ impl Bench<'_> {
             Ok(Task::Compare(task)) => self.compare(&task),
             Ok(Task::Answers(task)) => self.answers(&task),
             Ok(Task::Resident(task)) => self.resident(&task),
-            Ok(Task::Usable { contender, sizes }) => compare::usable(&contender, &sizes),
+            Ok(Task::Bonus(task)) => self.bonus(&task),
             Ok(Task::Fuzz(task)) => hunt::fuzz_heap(self.heaps, self.progress, &task),
             Ok(Task::Try(task)) => hunt::try_trace(self.heaps, self.progress, &task),
             Ok(Task::Shrink(task)) => hunt::shrink_trace(self.heaps, self.progress, &task),

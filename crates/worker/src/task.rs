@@ -36,13 +36,8 @@ pub enum Task {
     Answers(RealTask),
     /// One contender on one trace: how much memory does it take of the host?
     Resident(RealTask),
-    /// A production allocator: how many bytes may a program use of a block?
-    Usable {
-        /// Its name.
-        contender: String,
-        /// What is asked for, in bytes.
-        sizes: Vec<u32>,
-    },
+    /// One contender: what becomes of the bytes beyond the request?
+    Bonus(BonusTask),
 }
 
 impl Task {
@@ -72,7 +67,7 @@ impl Task {
             | Task::Compare(_)
             | Task::Answers(_)
             | Task::Resident(_)
-            | Task::Usable { .. } => None,
+            | Task::Bonus(_) => None,
         }
     }
 }
@@ -225,6 +220,17 @@ pub struct CompareTask {
     pub turns: u32,
     /// No more samples of one that has used up so much time.
     pub seconds_each: f64,
+}
+
+/// See [`Task::Bonus`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BonusTask {
+    /// A production allocator or a heap, as named on the command line.
+    pub contender: String,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// Blocks: bytes asked for, and bytes that they grow to.
+    pub blocks: Vec<(u32, u32)>,
 }
 
 /// See [`Task::Answers`] and [`Task::Resident`].

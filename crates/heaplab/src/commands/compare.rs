@@ -54,7 +54,10 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 }
 
 /// The contenders that were asked for; all there are if none was.
-fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failure> {
+///
+/// # Errors
+/// For an unknown name, and one that is not built in.
+pub fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failure> {
     let built_in = heaplab_real::allocators();
     let is_real = |name: &str| KNOWN.contains(&name);
     let heaps: Vec<String> = specs

@@ -25,6 +25,7 @@ mod small;
 mod starter;
 mod through_cargo;
 mod trace;
+mod usable;
 mod values;
 mod waste;
 pub(crate) mod whole_file;
@@ -48,6 +49,8 @@ pub enum Command {
     Compare(Box<compare::Arguments>),
     /// Run a program with one of the heaps as its malloc.
     Exec(exec::Arguments),
+    /// Show what allocators hand out beyond the request.
+    Usable(usable::Arguments),
     /// Run real programs under several mallocs: time, memory, page faults.
     BenchPrograms(bench_programs::Arguments),
     /// Show sections of two allocators beside each other.
@@ -111,6 +114,7 @@ impl Command {
             Command::Lab(arguments) => through_cargo::run(&arguments),
             Command::Export(arguments) => export::run(&arguments),
             Command::Starter(arguments) => starter::run(&arguments),
+            Command::Usable(arguments) => usable::run(lab, &arguments),
             Command::BenchPrograms(arguments) => bench_programs::run(lab, &arguments),
             Command::Measured(arguments) => bench_programs::measured::run(&arguments),
             Command::Jail(arguments) => jail::run(&arguments),

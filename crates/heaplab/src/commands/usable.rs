@@ -1,0 +1,167 @@
+//! `heaplab usable`: what allocators hand out beyond the request, and which of these
+//! bytes calloc leaves as they were.
+
+use super::compare::contenders;
+use super::print;
+use super::progress::Progress;
+use super::run::grid::{Grid, Group, Line, NONE};
+use super::run::table;
+use super::values::parse_bytes;
+use crate::{Failure, Outcome};
+use heaplab_heap::Align;
+use heaplab_replay::Bonus;
+use heaplab_trace::{Trace, Weight};
+use heaplab_worker::{BonusTask, Common, Heaps, Reply, Task, pool};
+
+/// Arguments of `heaplab usable`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  heaplab usable
+  heaplab usable 13 100 1000 --heap segregated --heap libc
+
+Exit code: 0 fine, 2 the command line or this machine is at fault.")]
+pub struct Arguments {
+    /// How many bytes to ask for; several are several blocks
+    #[arg(value_name = "SIZE", default_values = ["1", "13", "24", "25", "100", "1000", "5000"], value_parser = parse_bytes)]
+    sizes: Vec<u32>,
+
+    /// A heap, with policies if any, or a production allocator. Again for more [default:
+    /// every heap and every production allocator that is built in]
+    #[arg(long, value_name = "NAME")]
+    heap: Vec<String>,
+
+    /// The alignment of the heaps' payloads in bytes, 8 or 16
+    #[arg(long, default_value = "16", value_name = "8|16")]
+    align: Align,
+}
+
+/// The trap: a block of 13 bytes that grows to 24.
+const TRAP: (u32, u32) = (13, 24);
+
+/// No experiment takes so long.
+const PATIENCE_SECONDS: f64 = 10.0;
+
+/// Production allocators set aside as much address space as they like.
+const NO_LIMIT: u64 = u64::MAX;
+
+/// Runs the command.
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
+    if arguments.sizes.contains(&0) {
+        return Err(Failure::input(
+            "error: a block of 0 bytes has nothing beyond the request\nhelp: ask for 1 or more",
+        ));
+    }
+    let mut rows = Vec::new();
+    for contender in contenders(lab, &arguments.heap)? {
+        let found = experiment(&contender.name, arguments)?;
+        rows.push((contender.name, found));
+    }
+    print::styled(&render(arguments, &rows))
+}
+
+/// The trap's block first, then one for each size, in a process of their own.
+fn experiment(name: &str, arguments: &Arguments) -> Result<Vec<Bonus>, Failure> {
+    let sizes = arguments.sizes.iter().map(|&size| (size, size));
+    let task = Task::Bonus(BonusTask {
+        contender: name.to_owned(),
+        common: Common {
+            align_bytes: arguments.align.bytes(),
+            limit_bytes: 1 << 30,
+            lenient: false,
+            timeout_seconds: PATIENCE_SECONDS,
+        },
+        blocks: [TRAP].into_iter().chain(sizes).collect(),
+    });
+    let nothing = Trace::from_ops("nothing", Weight::Both, Vec::new()).map_err(Failure::input)?;
+    let terms = Progress::new("asking", 1).terms(NO_LIMIT);
+    let mut reply = None;
+    pool::do_all(&[(task, &nothing)], 1, &terms, |_, answer| {
+        reply = Some(answer)
+    })?;
+    match reply {
+        Some(Reply::Bonus(all)) => Ok(all),
+        Some(Reply::Impossible(message)) => Err(Failure::Input(message)),
+        _ => Err(Failure::Input(format!("error: {name} gave no answer"))),
+    }
+}
+
+fn render(arguments: &Arguments, rows: &[(String, Vec<Bonus>)]) -> String {
+    let (asked, grown) = TRAP;
+    format!(
+        "Bytes that a program may use of a block, for bytes asked for:\n\n{}\n\
+         A block that others have used before, made with calloc({asked}, 1): which bytes from {asked} on are not zero.\n\
+         Then it grows to {grown}, with zeros from the usable size on: which bytes are not zero.\n\n{}",
+        table::render(&usable(arguments, rows)),
+        table::render(&trap(rows))
+    )
+}
+
+fn usable(arguments: &Arguments, rows: &[(String, Vec<Bonus>)]) -> Grid {
+    let groups = arguments.sizes.iter().map(|size| Group {
+        title: size.to_string(),
+        columns: vec![""],
+    });
+    let line = |(name, all): &(String, Vec<Bonus>)| Line {
+        labels: vec![name.clone()],
+        cells: all[1..]
+            .iter()
+            .map(|one| vec![one.usable.to_string()])
+            .collect(),
+    };
+    Grid {
+        labels: vec![""],
+        groups: groups.collect(),
+        rows: rows.iter().map(line).collect(),
+        footer: Vec::new(),
+    }
+}
+
+fn trap(rows: &[(String, Vec<Bonus>)]) -> Grid {
+    let line = |(name, all): &(String, Vec<Bonus>)| Line {
+        labels: vec![name.clone()],
+        cells: vec![
+            vec![all[0].usable.to_string()],
+            vec![ranges(&all[0].dirty_after_calloc)],
+            vec![ranges(&all[0].dirty_after_growth)],
+        ],
+    };
+    let group = |title: &str| Group {
+        title: title.to_owned(),
+        columns: vec![""],
+    };
+    Grid {
+        labels: vec![""],
+        groups: ["usable", "not zero", "not zero when grown"]
+            .map(group)
+            .into(),
+        rows: rows.iter().map(line).collect(),
+        footer: Vec::new(),
+    }
+}
+
+/// Numbers in order, with runs as `13-15`.
+fn ranges(numbers: &[u32]) -> String {
+    if numbers.is_empty() {
+        return NONE.to_owned();
+    }
+    let runs = numbers.chunk_by(|before, after| before + 1 == *after);
+    let texts = runs.map(|run| match run {
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first}-{last}"),
+        [] => String::new(),
+    });
+    texts.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ranges;
+
+    #[test]
+    fn runs_are_joined() {
+        assert_eq!(ranges(&[]), "-");
+        assert_eq!(ranges(&[13, 14, 15]), "13-15");
+        assert_eq!(ranges(&[1, 3, 4, 9]), "1 3-4 9");
+    }
+}
