@@ -50,6 +50,10 @@ pub struct Wine {
     prefix_of_user: Option<OsString>,
 }
 
+/// What is said of a program that does not tell its end. How Wine says it, by exit
+/// code, differs.
+const CRASH: &str = "the program that replays the trace ended before its time";
+
 /// Why there is no figure.
 enum Trouble {
     /// The heap is at fault.
@@ -72,6 +76,14 @@ struct Ended {
     stderr: String,
 }
 
+impl Ended {
+    /// Whether the program came to its end.
+    fn is_done(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+            && values::<u32>(&self.stdout, "done").next().is_some()
+    }
+}
+
 impl Wine {
     /// Compiles the program, and sees that Wine runs it.
     ///
@@ -89,9 +101,9 @@ impl Wine {
         fs::write(&source, SOURCE).map_err(|error| cannot("write", &source, &error))?;
         wine.tools.compile(&source, &wine.file("replay.exe"))?;
         let ended = wine.run(&["ready".to_owned()], PATIENCE)?;
-        match values::<u32>(&ended.stdout, "ready").next() {
-            Some(_) => Ok(wine),
-            None => Err(does_not_run(&wine.tools.wine, &ended)),
+        match ended.is_done() {
+            true => Ok(wine),
+            false => Err(does_not_run(&wine.tools.wine, &ended)),
         }
     }
 
@@ -156,13 +168,13 @@ impl Wine {
             return Err(fault("endless-loop", &message, None));
         };
         match status.code() {
-            Some(0) => Ok(ended.stdout),
+            Some(0) if ended.is_done() => Ok(ended.stdout),
             Some(1) => Err(match told_fault(&ended.stdout) {
                 Some((code, op_index, message)) => fault(code, message, op_index),
-                None => fault("crash", "the program ended before its time", None),
+                None => fault("crash", CRASH, None),
             }),
             Some(2) => Err(does_not_run(&self.tools.wine, &ended).into()),
-            _ => Err(fault("crash", &format!("the program died: {status}"), None)),
+            _ => Err(fault("crash", CRASH, None)),
         }
     }
 
@@ -287,7 +299,7 @@ mod tests {
 
     #[test]
     fn lines_of_the_program_are_read() {
-        let text = "right 1\r\nns_per_op 12.5\r\nns_per_op 13\r\n";
+        let text = "warm_up 1\r\nns_per_op 12.5\r\nns_per_op 13\r\n";
         let values: Vec<f64> = values(text, "ns_per_op").collect();
         assert_eq!(values, [12.5, 13.0]);
         assert_eq!(
@@ -298,7 +310,18 @@ mod tests {
             told_fault("fault check -1 the heap\n"),
             Some(("check", None, "the heap"))
         );
-        assert_eq!(told_fault("right 1\n"), None);
+        assert_eq!(told_fault("done 1\n"), None);
+    }
+
+    #[test]
+    fn a_program_that_does_not_tell_its_end_has_crashed() {
+        let ended = |stdout: &str| Ended {
+            status: Some(Command::new("true").status().unwrap()),
+            stdout: stdout.to_owned(),
+            stderr: String::new(),
+        };
+        assert!(ended("ns_per_op 3\r\ndone 1\r\n").is_done());
+        assert!(!ended("ns_per_op 3\r\n").is_done());
     }
 
     #[test]
