@@ -4,6 +4,8 @@
 //!    memory, each in a process of its own.
 //! 2. [`ranking`] says who is faster than whom, and which differences are none.
 //! 3. [`table`], [`json`] or [`csv`] shows it.
+//!
+//! [`wine`] measures one contender that takes no turns: the Windows heap.
 
 mod csv;
 mod json;
@@ -13,6 +15,7 @@ mod ranking;
 mod results;
 pub(super) mod statistics;
 mod table;
+mod wine;
 
 use super::inputs;
 use super::print;
@@ -59,7 +62,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 /// For an unknown name, and one that is not built in.
 pub fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failure> {
     let built_in = heaplab_real::allocators();
-    let is_real = |name: &str| KNOWN.contains(&name);
+    let is_real = |name: &str| KNOWN.contains(&name) || name == wine::NAME;
     let heaps: Vec<String> = specs
         .iter()
         .filter(|spec| !is_real(spec))
@@ -83,20 +86,23 @@ pub fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failu
             all.extend(heaps.next());
             continue;
         }
-        expect_built_in(&built_in, spec)?;
         if specs[..index].contains(spec) {
             return Err(Failure::Input(format!(
                 "error: `{spec}` is asked for twice"
             )));
         }
-        all.push(Contender::real(spec));
+        all.push(real(&built_in, spec)?);
     }
     Ok(all)
 }
 
-fn expect_built_in(built_in: &[Allocator], name: &str) -> Outcome {
+/// A production allocator that is there, or Wine's.
+fn real(built_in: &[Allocator], name: &str) -> Result<Contender, Failure> {
+    if name == wine::NAME {
+        return Ok(Contender::wine());
+    }
     if built_in.iter().any(|one| one.name == name) {
-        return Ok(());
+        return Ok(Contender::real(name));
     }
     Err(Failure::Input(format!(
         "error: `{name}` is not built in\n\
@@ -110,8 +116,9 @@ fn with_known(error: heaplab_worker::Error, specs: &[String]) -> Failure {
     let message = error.to_string();
     match message.contains("there is no heap") && !specs.is_empty() {
         true => Failure::Input(format!(
-            "{message}\nhelp: the production allocators are {}",
-            KNOWN.join(", ")
+            "{message}\nhelp: the production allocators are {}, {}",
+            KNOWN.join(", "),
+            wine::NAME
         )),
         false => Failure::Input(message),
     }

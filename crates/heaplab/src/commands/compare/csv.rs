@@ -23,6 +23,7 @@ struct Record<'a> {
     resident_bytes_least: Option<u64>,
     resident_bytes_most: Option<u64>,
     heap_bytes: Option<u64>,
+    committed_bytes: Option<u64>,
 }
 
 /// Prints the lines.
@@ -35,7 +36,7 @@ pub fn print(results: &Results) -> Result<(), Failure> {
         for (contender, cell) in results.contenders.iter().zip(&row.cells) {
             let record = Record {
                 contender: &contender.name,
-                is_production: contender.is_real,
+                is_production: contender.is_production(),
                 trace: row.input.trace.name(),
                 ops: row.input.trace.ops().len(),
                 error: cell.fault.as_ref().map(|fault| fault.code.as_str()),
@@ -48,6 +49,7 @@ pub fn print(results: &Results) -> Result<(), Failure> {
                 resident_bytes_least: cell.resident_bytes.iter().copied().min(),
                 resident_bytes_most: cell.resident_bytes.iter().copied().max(),
                 heap_bytes: cell.facts.map(|facts| facts.heap_bytes),
+                committed_bytes: cell.committed_bytes,
             };
             writer.serialize(record).map_err(Failure::input)?;
         }

@@ -28,7 +28,7 @@ struct Entry<'a> {
     trace: &'a str,
     ops: usize,
     error: Option<&'a FaultReport>,
-    /// Turn by turn.
+    /// Turn by turn; those of `wine` are not taken in turns with the others'.
     ns_per_op: &'a [f64],
     ns_per_op_median: Option<f64>,
     /// The middle half of the turns, as a part of the median.
@@ -38,6 +38,8 @@ struct Entry<'a> {
     resident_bytes: &'a [u64],
     /// Of a heap of the simulated machine.
     heap_bytes: Option<u64>,
+    /// Of `wine`, instead of `resident_bytes`: committed, whether touched or not.
+    committed_bytes: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -70,7 +72,7 @@ pub fn print(results: &Results) -> Result<(), Failure> {
         let cells = results.contenders.iter().zip(&row.cells);
         cells.map(|(contender, cell)| Entry {
             contender: &contender.name,
-            is_production: contender.is_real,
+            is_production: contender.is_production(),
             trace: row.input.trace.name(),
             ops: row.input.trace.ops().len(),
             error: cell.fault.as_ref(),
@@ -80,6 +82,7 @@ pub fn print(results: &Results) -> Result<(), Failure> {
             peak_payload_bytes: row.input.trace.peak_payload_bytes(),
             resident_bytes: &cell.resident_bytes,
             heap_bytes: cell.facts.map(|facts| facts.heap_bytes),
+            committed_bytes: cell.committed_bytes,
         })
     });
     let base = base(results);

@@ -1,8 +1,9 @@
 //! Has everything measured: answers in parallel, times alone and in turns, memory
-//! in a fresh process each.
+//! in a fresh process each. Wine's part is its own.
 
 use super::options::Arguments;
-use super::results::{Cell, Contender, Results, Row};
+use super::results::{Cell, Contender, Kind, Results, Row};
+use super::wine::Wine;
 use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
@@ -21,7 +22,7 @@ const NO_LIMIT: u64 = u64::MAX;
 
 /// How a program lies in memory is chosen anew for each process, and is worth some
 /// per cent: so the turns are spread over a few.
-const PROCESSES: u32 = 3;
+pub const PROCESSES: u32 = 3;
 
 /// How often memory is measured.
 const WEIGHINGS: usize = 3;
@@ -35,6 +36,10 @@ pub fn measure(
     contenders: Vec<Contender>,
     inputs: Vec<Input>,
 ) -> Result<Results, Failure> {
+    let wine = match contenders.iter().any(Contender::is_wine) {
+        true => Some(Wine::new()?),
+        false => None,
+    };
     let row = |input| Row {
         input,
         cells: contenders.iter().map(|_| Cell::default()).collect(),
@@ -65,6 +70,9 @@ pub fn measure(
             }
             progress.done(String::new());
         }
+    }
+    if let Some(wine) = wine {
+        wine.measure(arguments, &mut results)?;
     }
     Ok(results)
 }
@@ -114,7 +122,7 @@ fn for_each_cell(
 /// Looks at every answer.
 fn check(results: &mut Results, common: Common) -> Result<(), Failure> {
     let of_heap = |contender: &Contender, row: &Row| {
-        (!contender.is_real).then(|| {
+        (contender.kind == Kind::Simulated).then(|| {
             Task::Check(CheckTask {
                 heap: contender.name.clone(),
                 trace: (&row.input.path).into(),
@@ -125,9 +133,7 @@ fn check(results: &mut Results, common: Common) -> Result<(), Failure> {
         })
     };
     let of_real = |contender: &Contender, row: &Row| {
-        contender
-            .is_real
-            .then(|| Task::Answers(real_task(contender, row, common)))
+        (contender.kind == Kind::BuiltIn).then(|| Task::Answers(real_task(contender, row, common)))
     };
     let note = |cell: &mut Cell, reply| match reply {
         Reply::Valid { facts, .. } => {
@@ -153,7 +159,10 @@ fn weigh(results: &mut Results, common: Common) -> Result<(), Failure> {
             results,
             "weighing",
             NO_LIMIT,
-            |contender, row| Some(Task::Resident(real_task(contender, row, common))),
+            |contender, row| {
+                let task = || Task::Resident(real_task(contender, row, common));
+                (!contender.is_wine()).then(task)
+            },
             |cell, reply| match reply {
                 Reply::Resident { resident_bytes, .. } => {
                     cell.resident_bytes.push(resident_bytes);
@@ -183,7 +192,7 @@ fn race(
     const PATIENCE_SECONDS: f64 = 120.0;
     loop {
         let valid: Vec<usize> = (0..contenders.len())
-            .filter(|&at| row.cells[at].fault.is_none())
+            .filter(|&at| !contenders[at].is_wine() && row.cells[at].fault.is_none())
             .collect();
         if valid.is_empty() || row.input.trace.ops().is_empty() {
             return Ok(());

@@ -22,7 +22,8 @@ Exit code: 0 fine, 1 a contender is at fault, 2 the command line or a trace is."
 pub struct Arguments {
     /// A heap, with policies if any, or a production allocator: `explicit:address`,
     /// `libc`. Again for more [default: every heap and every production allocator
-    /// that is built in, see `heaplab heaps`]
+    /// that is built in, see `heaplab heaps`]. `wine` is the Windows heap as Wine makes
+    /// it, if Debian's wine64 and gcc-mingw-w64-x86-64 are installed
     #[arg(long, value_name = "NAME")]
     pub heap: Vec<String>,
 

@@ -9,24 +9,49 @@ use heaplab_worker::FaultReport;
 #[derive(Clone, Debug)]
 pub struct Contender {
     pub name: String,
-    /// Whether it is a production allocator, in the host's memory; else it is a heap
-    /// of the simulated machine.
-    pub is_real: bool,
+    pub kind: Kind,
+}
+
+/// Where a contender's memory is, and so how it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A heap of the simulated machine.
+    Simulated,
+    /// A production allocator that is built in, in the host's memory.
+    BuiltIn,
+    /// The Windows heap, in programs that Wine runs.
+    Wine,
 }
 
 impl Contender {
     pub fn heap(name: String) -> Contender {
         Contender {
             name,
-            is_real: false,
+            kind: Kind::Simulated,
         }
     }
 
     pub fn real(name: &str) -> Contender {
         Contender {
             name: name.to_owned(),
-            is_real: true,
+            kind: Kind::BuiltIn,
         }
+    }
+
+    pub fn wine() -> Contender {
+        Contender {
+            name: super::wine::NAME.to_owned(),
+            kind: Kind::Wine,
+        }
+    }
+
+    /// Whether programs besides this lab's use it.
+    pub fn is_production(&self) -> bool {
+        self.kind != Kind::Simulated
+    }
+
+    pub fn is_wine(&self) -> bool {
+        self.kind == Kind::Wine
     }
 }
 
@@ -56,6 +81,9 @@ pub struct Cell {
     pub ns_per_op: Vec<f64>,
     /// Bytes taken of the host at the peak, process by process.
     pub resident_bytes: Vec<u64>,
+    /// Bytes committed at the peak, whether touched or not: Wine's measure, and no
+    /// other contender's.
+    pub committed_bytes: Option<u64>,
 }
 
 impl Cell {
@@ -76,6 +104,12 @@ impl Row {
     pub fn resident_share(&self, contender: usize) -> Option<f64> {
         let resident = self.cells[contender].median_resident_bytes()?;
         (resident > 0.0).then(|| self.input.trace.peak_payload_bytes() as f64 / resident)
+    }
+
+    /// How much of what a contender had committed is payload, at the peak, 0 to 1.
+    pub fn committed_share(&self, contender: usize) -> Option<f64> {
+        let committed = self.cells[contender].committed_bytes?;
+        (committed > 0).then(|| self.input.trace.peak_payload_bytes() as f64 / committed as f64)
     }
 
     /// How much of its heap segment is payload: the lab's utilization, 0 to 1.

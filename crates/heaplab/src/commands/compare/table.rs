@@ -3,6 +3,7 @@
 use super::ranking::{Place, rank};
 use super::results::{Contender, Results, Row};
 use super::statistics::{compare, geometric_mean, spread};
+use super::wine::NAME;
 use crate::commands::run::faults;
 use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
 use crate::commands::run::{markdown, table};
@@ -17,38 +18,89 @@ const OF_TIMES: &str = "Nanoseconds an operation: the median turn, and how far t
     With * the fastest of the trace, and who does not differ from it.";
 const OF_MEMORY: &str = "Payload as a part of memory, when the program holds most.\n\
     host %: of what the process has of the host for it, in pages. heap %: of the heap segment, the lab's utilization.";
+const TIMES_OF_WINE: &str = "wine is Wine's heap, not Windows' own. Its times were taken apart, not in turns with the others', and on a new heap\n\
+    for each replay, which has its memory yet to get.";
+const MEMORY_OF_WINE: &str = "wine is Wine's heap, not Windows' own. It has no host %; below the table is committed %: of what the program has\n\
+    committed for it, in pages, touched or not.";
 const OF_RANKS: &str =
     "Over all traces: geometric means. Two differ if one was faster by 5 % in nine turns of ten.";
 
+/// A table, and what is said around it.
+struct Part {
+    above: String,
+    grid: Grid,
+    /// Whole lines, or nothing.
+    below: String,
+}
+
 /// The tables for a terminal.
 pub fn render(results: &Results) -> String {
-    let mut parts = Vec::new();
-    for (about, grid) in grids(results) {
-        parts.push(format!("{about}\n\n{}", table::render(&grid)));
-    }
-    parts.join("\n")
+    render_with(results, table::render)
 }
 
 /// The same in Markdown.
 pub fn render_markdown(results: &Results) -> String {
-    let mut parts = Vec::new();
-    for (about, grid) in grids(results) {
-        parts.push(format!("{about}\n\n{}", markdown::render(&grid)));
-    }
-    parts.join("\n")
+    render_with(results, markdown::render)
+}
+
+fn render_with(results: &Results, render: impl Fn(&Grid) -> String) -> String {
+    let texts = parts(results).into_iter().map(|part| {
+        let Part { above, grid, below } = part;
+        let gap = if below.is_empty() { "" } else { "\n" };
+        format!("{above}\n\n{}{gap}{below}", render(&grid))
+    });
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// What was measured, and what it is.
-fn grids(results: &Results) -> Vec<(&'static str, Grid)> {
-    let mut grids = Vec::new();
+fn parts(results: &Results) -> Vec<Part> {
+    let wine = results.contenders.iter().position(Contender::is_wine);
+    let with_wine = |about: &str, of_wine: &str| match wine {
+        Some(_) => format!("{about}\n{of_wine}"),
+        None => about.to_owned(),
+    };
+    let mut parts = Vec::new();
     if results.timed {
-        grids.push((OF_TIMES, times(results)));
+        parts.push(Part {
+            above: with_wine(OF_TIMES, TIMES_OF_WINE),
+            grid: times(results),
+            below: String::new(),
+        });
     }
     if results.weighed {
-        grids.push((OF_MEMORY, memory(results)));
+        parts.push(Part {
+            above: with_wine(OF_MEMORY, MEMORY_OF_WINE),
+            grid: memory(results),
+            below: wine.map_or(String::new(), |at| committed(results, at)),
+        });
     }
-    grids.extend(ranks(results).map(|grid| (OF_RANKS, grid)));
-    grids
+    parts.extend(ranks(results).map(|grid| Part {
+        above: OF_RANKS.to_owned(),
+        grid,
+        below: String::new(),
+    }));
+    parts
+}
+
+/// The line with what Wine's heap has committed: the mean, and between what.
+fn committed(results: &Results, wine: usize) -> String {
+    let share = |row: &Row| {
+        Some((
+            100.0 * row.committed_share(wine)?,
+            labels(row).swap_remove(0),
+        ))
+    };
+    let mut shares: Vec<(f64, String)> = results.rows.iter().filter_map(share).collect();
+    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mean = shares.iter().map(|(percent, _)| percent).sum::<f64>() / shares.len().max(1) as f64;
+    match &shares[..] {
+        [] => String::new(),
+        [_] => format!("{NAME}, committed %: {mean:.1}\n"),
+        [least, .., most] => format!(
+            "{NAME}, committed %: {mean:.1} in the mean, from {:.1} ({}) to {:.1} ({})\n",
+            least.0, least.1, most.0, most.1
+        ),
+    }
 }
 
 /// With whom all are compared: the C library's allocator, if it is there.
@@ -114,7 +166,7 @@ fn times_of(row: &Row) -> Line {
 }
 
 fn memory(results: &Results) -> Grid {
-    let columns = |contender: &Contender| match contender.is_real {
+    let columns = |contender: &Contender| match contender.is_production() {
         true => vec!["host %"],
         false => vec!["host %", "heap %"],
     };

@@ -1,0 +1,332 @@
+//! The Windows heap as a contender, as Wine makes it.
+//!
+//! A heap of Windows can't be called from here. So a small C program,
+//! `windows/replay.c`, replays the trace; it is compiled for Windows once, and Wine
+//! runs it: once for the answers, once for memory, and a few times for the clock. The
+//! same file compiles on Windows, where it measures Windows' own heap.
+//!
+//! Wine wants a *prefix*, a folder that is the disk of its Windows. It is made anew,
+//! some seconds and 700 MB in the folder for temporary files, and is deleted at the
+//! end, unless WINEPREFIX names one.
+
+mod program;
+mod tools;
+
+use super::measure::PROCESSES;
+use super::options::Arguments;
+use super::results::{Cell, Contender, Results, Row};
+use crate::commands::preload::temporary_folder;
+use crate::commands::progress::Progress;
+use crate::{Failure, Outcome};
+use heaplab_trace::Trace;
+use heaplab_worker::{Doing, FaultReport};
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::str::FromStr;
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tools::Tools;
+
+/// The contender's name.
+pub const NAME: &str = "wine";
+
+const SOURCE: &str = include_str!("windows/replay.c");
+
+/// The program may run for so long besides what is asked of it: Wine starts, and the
+/// machine is perhaps busy.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Wine, and the program that it runs.
+pub struct Wine {
+    tools: Tools,
+    /// The program, its input and output, and the prefix.
+    folder: TempDir,
+    /// The prefix that WINEPREFIX names: it is used, and left as it is.
+    prefix_of_user: Option<OsString>,
+}
+
+/// What is said of a program that does not tell its end. How Wine says it, by exit
+/// code, differs.
+const CRASH: &str = "the program that replays the trace ended before its time";
+
+/// Why there is no figure.
+enum Trouble {
+    /// The heap is at fault.
+    Fault(FaultReport),
+    /// Wine, the host or this command is.
+    Failure(Failure),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Trouble {
+        Trouble::Failure(failure)
+    }
+}
+
+/// How the program ended, and what it printed.
+struct Ended {
+    /// None if it was ended because it took too long.
+    status: Option<ExitStatus>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ended {
+    /// Whether the program came to its end.
+    fn is_done(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+            && values::<u32>(&self.stdout, "done").next().is_some()
+    }
+}
+
+impl Wine {
+    /// Compiles the program, and sees that Wine runs it.
+    ///
+    /// # Errors
+    /// If something is not installed, or does not work.
+    pub fn new() -> Result<Wine, Failure> {
+        let progress = Progress::endless(NAME);
+        progress.now("compiling, and starting Wine".to_owned());
+        let wine = Wine {
+            tools: Tools::find()?,
+            folder: temporary_folder()?,
+            prefix_of_user: env::var_os("WINEPREFIX").filter(|prefix| !prefix.is_empty()),
+        };
+        let source = wine.file("replay.c");
+        fs::write(&source, SOURCE).map_err(|error| cannot("write", &source, &error))?;
+        wine.tools.compile(&source, &wine.file("replay.exe"))?;
+        let ended = wine.run(&["ready".to_owned()], PATIENCE)?;
+        match ended.is_done() {
+            true => Ok(wine),
+            false => Err(does_not_run(&wine.tools.wine, &ended)),
+        }
+    }
+
+    /// Fills the contender's cells.
+    ///
+    /// # Errors
+    /// If Wine or the host can't do it.
+    pub fn measure(&self, arguments: &Arguments, results: &mut Results) -> Outcome {
+        let progress = Progress::new(NAME, results.rows.len());
+        let place = results.contenders.iter().position(Contender::is_wine);
+        let Some(at) = place else { return Ok(()) };
+        for Row { input, cells } in &mut results.rows {
+            progress.now(input.trace.name().to_owned());
+            match self.fill(arguments, &input.trace, &mut cells[at]) {
+                Ok(()) => {}
+                Err(Trouble::Fault(fault)) => cells[at].fault = Some(fault),
+                Err(Trouble::Failure(failure)) => return Err(failure),
+            }
+            progress.done(String::new());
+        }
+        Ok(())
+    }
+
+    /// Answers, memory, times.
+    fn fill(&self, arguments: &Arguments, trace: &Trace, cell: &mut Cell) -> Result<(), Trouble> {
+        let text = program::text(trace).map_err(Failure::input)?;
+        let path = self.file("trace");
+        fs::write(&path, text).map_err(|error| cannot("write", &path, &error))?;
+        let op_timeout = seconds(arguments.op_timeout);
+        let ask = |words: &[String], needs| self.ask(trace, words, PATIENCE + op_timeout + needs);
+
+        ask(&["check".to_owned()], Duration::ZERO)?;
+        if !arguments.no_memory {
+            let said = ask(&["memory".to_owned()], Duration::ZERO)?;
+            cell.committed_bytes = values(&said, "committed_bytes").next();
+        }
+        if arguments.no_timing || trace.ops().is_empty() {
+            return Ok(());
+        }
+        let turns = arguments.turns.get().div_ceil(PROCESSES);
+        let budget = arguments.seconds_each / f64::from(PROCESSES);
+        let words = ["time".to_owned(), turns.to_string(), budget.to_string()];
+        for _ in 0..PROCESSES {
+            let said = ask(&words, seconds(budget))?;
+            cell.ns_per_op.extend(values::<f64>(&said, "ns_per_op"));
+        }
+        Ok(())
+    }
+
+    /// What the program prints when it is given this task, on the trace in the folder.
+    fn ask(&self, trace: &Trace, task: &[String], patience: Duration) -> Result<String, Trouble> {
+        let mut words = task.to_vec();
+        words.insert(1, "trace".to_owned());
+        let ended = self.run(&words, patience)?;
+        let fault = |code: &str, message: &str, op_index: Option<usize>| {
+            let doing = op_index.map(Doing::Op);
+            Trouble::Fault(FaultReport::ending(code, message, doing, Some(trace)))
+        };
+        let Some(status) = ended.status else {
+            let seconds = patience.as_secs();
+            let message = format!("no end after {seconds} seconds: an endless loop?");
+            return Err(fault("endless-loop", &message, None));
+        };
+        match status.code() {
+            Some(0) if ended.is_done() => Ok(ended.stdout),
+            Some(1) => Err(match told_fault(&ended.stdout) {
+                Some((code, op_index, message)) => fault(code, message, op_index),
+                None => fault("crash", CRASH, None),
+            }),
+            Some(2) => Err(does_not_run(&self.tools.wine, &ended).into()),
+            _ => Err(fault("crash", CRASH, None)),
+        }
+    }
+
+    /// Runs the program in the folder.
+    ///
+    /// Its output goes into files: what Wine leaves running in the background would
+    /// keep a pipe open.
+    fn run(&self, words: &[String], patience: Duration) -> Result<Ended, Failure> {
+        let (out, err) = (self.file("stdout"), self.file("stderr"));
+        let create = |path: &PathBuf| {
+            let file = File::create(path).map_err(|error| cannot("write", path, &error))?;
+            Ok::<Stdio, Failure>(file.into())
+        };
+        let mut command = self.command(&self.tools.wine);
+        command.arg("replay.exe").args(words);
+        command.stdin(Stdio::null());
+        command.stdout(create(&out)?).stderr(create(&err)?);
+        let failed = |error| cannot("run", &self.tools.wine, &error);
+        let status = wait(command.spawn().map_err(failed)?, patience).map_err(failed)?;
+        let read = |path: &PathBuf| {
+            let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;
+            Ok::<String, Failure>(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        Ok(Ended {
+            status,
+            stdout: read(&out)?,
+            stderr: read(&err)?,
+        })
+    }
+
+    /// One of Wine's programs, in the folder and with the prefix.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.folder.path());
+        command.env("WINEDEBUG", "-all");
+        if self.prefix_of_user.is_none() {
+            command.env("WINEPREFIX", self.file("prefix"));
+            // A new prefix asks in a window whether to download these two.
+            command.env("WINEDLLOVERRIDES", "mscoree,mshtml=");
+            command.env_remove("DISPLAY");
+        }
+        command
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+impl Drop for Wine {
+    /// Ends what Wine has running in the background in our prefix, which is about to
+    /// be deleted. A failure changes nothing: it ends by itself in a few seconds.
+    fn drop(&mut self) {
+        if let (None, Some(server)) = (&self.prefix_of_user, &self.tools.server) {
+            for word in ["-k", "-w"] {
+                let _ = self
+                    .command(server)
+                    .arg(word)
+                    .stderr(Stdio::null())
+                    .status();
+            }
+        }
+    }
+}
+
+/// Waits for a process, and ends it if it takes too long: none then.
+fn wait(mut child: Child, patience: Duration) -> io::Result<Option<ExitStatus>> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() > patience {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// The values of the lines with this key.
+fn values<'a, T: FromStr>(text: &'a str, key: &'a str) -> impl Iterator<Item = T> + 'a {
+    text.lines()
+        .filter_map(move |line| line.strip_prefix(key)?.strip_prefix(' '))
+        .filter_map(|value| value.trim().parse().ok())
+}
+
+/// The line `fault CODE OPERATION MESSAGE`; no operation where it is negative.
+fn told_fault(text: &str) -> Option<(&str, Option<usize>, &str)> {
+    let told = text.lines().find_map(|line| line.strip_prefix("fault "))?;
+    let mut parts = told.trim().splitn(3, ' ');
+    let (code, op_index, message) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((code, op_index.parse().ok(), message))
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO)
+}
+
+fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::Input(format!("error: can't {verb} {}: {error}", path.display()))
+}
+
+fn does_not_run(wine: &Path, ended: &Ended) -> Failure {
+    let how = match ended.status {
+        Some(status) => status.to_string(),
+        None => "it took too long".to_owned(),
+    };
+    Failure::Input(format!(
+        "error: {} does not run a program: {how}\n{}\
+         help: Wine needs 700 MB for temporary files, in TMPDIR; or set WINEPREFIX to a prefix that works",
+        wine.display(),
+        ended.stderr
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_the_program_are_read() {
+        let text = "warm_up 1\r\nns_per_op 12.5\r\nns_per_op 13\r\n";
+        let values: Vec<f64> = values(text, "ns_per_op").collect();
+        assert_eq!(values, [12.5, 13.0]);
+        assert_eq!(
+            told_fault("fault null 7 no memory\r\n"),
+            Some(("null", Some(7), "no memory"))
+        );
+        assert_eq!(
+            told_fault("fault check -1 the heap\n"),
+            Some(("check", None, "the heap"))
+        );
+        assert_eq!(told_fault("done 1\n"), None);
+    }
+
+    #[test]
+    fn a_program_that_does_not_tell_its_end_has_crashed() {
+        let ended = |stdout: &str| Ended {
+            status: Some(Command::new("true").status().unwrap()),
+            stdout: stdout.to_owned(),
+            stderr: String::new(),
+        };
+        assert!(ended("ns_per_op 3\r\ndone 1\r\n").is_done());
+        assert!(!ended("ns_per_op 3\r\n").is_done());
+    }
+
+    #[test]
+    fn a_process_that_takes_too_long_is_ended() {
+        let sleep = Command::new("sleep").arg("60").spawn().unwrap();
+        assert_eq!(wait(sleep, Duration::ZERO).unwrap(), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! Wine and a C compiler for Windows: found, or what to install.
+
+use crate::{Failure, Outcome};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const COMPILER: &str = "x86_64-w64-mingw32-gcc";
+
+/// Where Debian's `wine64` puts its programs, and no link to them.
+const DEBIAN_FOLDER: &str = "/usr/lib/wine";
+
+/// The programs that are needed, by their paths.
+#[derive(Debug)]
+pub struct Tools {
+    /// Runs a program for Windows.
+    pub wine: PathBuf,
+    /// What Wine's programs share, and which outlives them; not every installation
+    /// has it where it can be found.
+    pub server: Option<PathBuf>,
+    compiler: PathBuf,
+}
+
+impl Tools {
+    /// Looks for them.
+    ///
+    /// # Errors
+    /// With what is not there, and how to have it.
+    pub fn find() -> Result<Tools, Failure> {
+        let wine = find(&["wine64", "wine"]);
+        let compiler = find(&[COMPILER]);
+        match (wine, compiler) {
+            (Some(wine), Some(compiler)) => Ok(Tools {
+                wine,
+                server: find(&["wineserver", "wineserver64"]),
+                compiler,
+            }),
+            (Some(_), None) => Err(missing(COMPILER)),
+            (None, Some(_)) => Err(missing("wine64")),
+            (None, None) => Err(missing(&format!("wine64 and no {COMPILER}"))),
+        }
+    }
+
+    /// Compiles a C file into a program for Windows.
+    ///
+    /// # Errors
+    /// With what the compiler says.
+    pub fn compile(&self, source: &Path, program: &Path) -> Outcome {
+        let output = Command::new(&self.compiler)
+            .args(["-O2", "-o"])
+            .args([program, source])
+            .output()
+            .map_err(|error| {
+                let compiler = self.compiler.display();
+                Failure::Input(format!("error: can't start {compiler}: {error}"))
+            })?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(Failure::Input(format!(
+            "error: {COMPILER} does not compile the program that replays a trace:\n{}\
+             help: see that its own header files are there: apt-get install --reinstall gcc-mingw-w64-x86-64",
+            String::from_utf8_lossy(&output.stderr)
+        )))
+    }
+}
+
+/// The first of these programs in PATH, else in Debian's folder.
+fn find(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .chain([PathBuf::from(DEBIAN_FOLDER)])
+        .collect();
+    let places = names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    places.into_iter().find(|place| place.is_file())
+}
+
+fn missing(what: &str) -> Failure {
+    Failure::Input(format!(
+        "error: `wine` runs a program for Windows, and there is no {what}\n\
+         help: on Debian and Ubuntu, apt-get install wine64 gcc-mingw-w64-x86-64"
+    ))
+}

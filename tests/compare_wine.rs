@@ -1,0 +1,119 @@
+//! The Windows heap as a contender: measured where Wine is, and what is said where it
+//! is not.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
+#![cfg(target_os = "linux")]
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const COMPILER: &str = "x86_64-w64-mingw32-gcc";
+
+/// Debian's package has no link to it in PATH.
+const WINE_OF_DEBIAN: &str = "/usr/lib/wine/wine64";
+
+fn has(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok()
+}
+
+/// Whether all is there; says so if it is not.
+fn has_wine() -> bool {
+    let has_wine = has("wine64") || has("wine") || Path::new(WINE_OF_DEBIAN).exists();
+    let has_all = has_wine && has(COMPILER);
+    if !has_all {
+        eprintln!("skipped: there is no Wine or no {COMPILER} here");
+    }
+    has_all
+}
+
+/// `heaplab compare WORDS` on one short trace, in the workspace's folder.
+fn compare(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
+    command.args(["compare", "--trace", "labs/traces/classic/realloc.rep"]);
+    command.args(["--turns", "3"]).args(words);
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    command.env("NO_COLOR", "1");
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn fine(mut command: Command) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    assert_eq!(status.code(), Some(0), "{}", text(&stderr));
+    text(&stdout)
+}
+
+/// The cells of the first row that begins with this word.
+#[track_caller]
+fn row<'a>(table: &'a str, first: &str) -> Vec<&'a str> {
+    let rows = table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let mut found = rows.filter(|cells| cells.first() == Some(&first));
+    found.next().unwrap_or_else(|| panic!("{table}"))
+}
+
+#[test]
+fn the_table_has_figures_of_both_and_says_what_they_are() {
+    if !has_wine() {
+        return;
+    }
+    let table = fine(compare(&["--heap", "wine", "--heap", "libc"]));
+    let cells = row(&table, "realloc");
+    for nanoseconds in [cells[2], cells[4]] {
+        let nanoseconds: f64 = nanoseconds.trim_end_matches('*').parse().unwrap();
+        assert!(nanoseconds > 0.0, "{table}");
+    }
+    assert!(table.contains("Wine's heap, not Windows' own"), "{table}");
+    assert!(table.contains("not in turns with the others'"), "{table}");
+    let percent = table
+        .lines()
+        .find_map(|line| line.strip_prefix("wine, committed %: "));
+    let percent: f64 = percent.unwrap().parse().unwrap();
+    assert!(percent > 0.0 && percent <= 100.0, "{table}");
+}
+
+#[test]
+fn the_document_has_a_figure_of_its_own_and_none_that_it_is_not() {
+    if !has_wine() {
+        return;
+    }
+    let document = fine(compare(&["--heap", "wine", "--format", "json"]));
+    let document: Value = serde_json::from_str(&document).unwrap();
+    let entry = &document["results"][0];
+    assert_eq!(entry["contender"], "wine");
+    assert_eq!(entry["error"], Value::Null);
+    assert_eq!(entry["ns_per_op"].as_array().unwrap().len(), 3);
+    assert_eq!(entry["resident_bytes"], Value::Array(Vec::new()));
+    let peak = entry["peak_payload_bytes"].as_u64().unwrap();
+    assert!(entry["committed_bytes"].as_u64().unwrap() >= peak);
+}
+
+#[test]
+fn nothing_is_said_of_wine_when_it_is_not_asked_for() {
+    let table = fine(compare(&["--heap", "libc"]));
+    assert!(!table.to_lowercase().contains("wine"), "{table}");
+}
+
+#[test]
+fn what_is_not_installed_is_named_with_how_to_have_it() {
+    let mut command = compare(&["--heap", "wine", "--heap", "libc"]);
+    command.env("PATH", "");
+    let seen = command.output().unwrap();
+    let said = text(&seen.stderr);
+    assert_eq!(seen.status.code(), Some(2), "{said}");
+    assert_eq!(text(&seen.stdout), "");
+    let missing = format!("no {COMPILER}");
+    assert!(said.contains(&missing), "{said}");
+    let help = "apt-get install wine64 gcc-mingw-w64-x86-64";
+    assert!(said.contains(help), "{said}");
+}
