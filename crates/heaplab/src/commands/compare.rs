@@ -4,6 +4,8 @@
 //!    memory, each in a process of its own.
 //! 2. [`ranking`] says who is faster than whom, and which differences are none.
 //! 3. [`table`], [`json`] or [`csv`] shows it.
+//!
+//! With `--split`, [`split`] asks another question: what if there were many heaps?
 
 mod csv;
 mod json;
@@ -11,6 +13,7 @@ mod measure;
 mod options;
 mod ranking;
 mod results;
+mod split;
 mod statistics;
 mod table;
 
@@ -28,6 +31,9 @@ const WITH_ALL: &str = "cargo run --release --features real -- compare";
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
+    if !arguments.split.split.is_empty() {
+        return split::run(lab, arguments);
+    }
     let contenders = contenders(lab, &arguments.heap)?;
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;
