@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
-use heaplab_tests::command::{Seen, run};
+use heaplab_tests::command::{Seen, package, run};
+use heaplab_tests::examples::{COMMAND, examples, plain};
 use serde_json::Value;
 use std::fs;
 
@@ -60,6 +61,20 @@ fn json() {
     insta::assert_snapshot!(printed(&options));
 }
 
+/// What `docs/many-heaps.md` shows is what is printed.
+#[test]
+fn the_example_prints_what_the_document_shows() {
+    let document = fs::read_to_string(package().join("../docs/many-heaps.md")).unwrap();
+    let examples = examples(COMMAND, &document);
+    assert_eq!(examples.len(), 1);
+    for example in examples {
+        let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
+        let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &arguments);
+        assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
+        assert_eq!(plain(&example.output), plain(&seen.stdout), "{arguments:?}");
+    }
+}
+
 fn json_of(options: &[&str]) -> Value {
     serde_json::from_str(&printed(&[options, &["--format", "json"]].concat())).unwrap()
 }
@@ -70,7 +85,9 @@ fn json_of(options: &[&str]) -> Value {
 fn the_figures_hang_together() {
     let traces = [
         "--trace",
-        "labs/traces/classic",
+        "labs/traces/classic/coalescing.rep",
+        "--trace",
+        "labs/traces/classic/random.rep",
         "--trace",
         "labs/traces/shapes/growth.rep",
     ];
@@ -132,7 +149,7 @@ fn a_picture_and_kept_parts() {
     let text = fs::read_to_string(&part).unwrap();
     let comment = "# of binary, dealt by turns over 2 heaps: what heap 2 is asked\n";
     assert!(text.contains(comment));
-    let check = ["check", "segregated", &part];
+    let check = ["check", "segregated", "--trace", &part];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &check);
     assert_eq!(seen.code, Some(0), "{seen:?}");
     // By size class, all of this trace is small.

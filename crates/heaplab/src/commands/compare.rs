@@ -31,7 +31,7 @@ const WITH_ALL: &str = "cargo run --release --features real -- compare";
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    if !arguments.split.split.is_empty() {
+    if !arguments.split.over.is_empty() {
         return split::run(lab, arguments);
     }
     let contenders = contenders(lab, &arguments.heap)?;

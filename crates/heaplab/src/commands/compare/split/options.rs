@@ -11,13 +11,14 @@ pub struct Options {
     /// Instead of racing: deal each trace over so many heaps of the same design, and
     /// set the memory they take together against that of one heap
     #[arg(
-        long,
+        id = "split",
+        long = "split",
         value_name = "N,N..",
         value_delimiter = ',',
         value_parser = parse_heaps,
         conflicts_with_all = ["no_timing", "no_memory", "turns", "seconds_each"]
     )]
-    pub split: Vec<NonZeroU32>,
+    pub over: Vec<NonZeroU32>,
 
     /// Which heap a new block goes to. Again for more [default: both]
     #[arg(long, value_name = "RULE", requires = "split")]
@@ -53,7 +54,7 @@ impl Options {
 
     /// The numbers of heaps that were asked for, each once, the smallest first.
     pub fn numbers(&self) -> Vec<NonZeroU32> {
-        let mut numbers = self.split.clone();
+        let mut numbers = self.over.clone();
         numbers.sort_unstable();
         numbers.dedup();
         numbers

@@ -135,6 +135,7 @@ fn draw_panel(
         .label_style((FONT, 13))
         .x_labels(doublings)
         .x_max_light_lines(1)
+        .y_max_light_lines(2)
         .x_label_formatter(&|number| format!("{number:.0}"))
         .y_label_formatter(&|factor| format!("{factor:.2}"))
         .light_line_style(RGBColor(240, 240, 240))

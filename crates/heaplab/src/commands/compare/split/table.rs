@@ -12,10 +12,11 @@ const BOLD: Style = Style::new().bold();
 
 /// What the figures are, under all tables.
 const ABOUT: &str = "\
-K=4 of a heap: the bytes of four such heaps together, each at its largest, over those of one. Below the
-means, the two parts that they are the product of:
-peaks apart: the heaps' own peaks of payload together, over the peak of all payload.
-fragmentation: bytes of the heaps for a byte of payload, each at its peak, over those of one heap.";
+K=4: the bytes of four such heaps together, each at its largest, over those of one.
+It is the product of two parts, whose means stand below its own:
+
+- peaks apart: the heaps' own peaks of payload together, over the peak of all payload
+- fragmentation: bytes a byte of payload, each at its peak, over the same of one heap";
 
 /// The tables for a terminal.
 pub fn render(results: &Results) -> String {
