@@ -8,10 +8,12 @@
 //! | write a file | [`write`](write()) and [`compress`] |
 //! | know what it is like | [`Stats`] |
 //! | know which blocks are live at some point | [`Ledger`] |
+//! | deal one over several heaps | [`Trace::deal`] |
 //!
 //! The crate works on bytes and values: it opens no file and prints nothing.
 #![forbid(unsafe_code)]
 
+mod deal;
 mod diagnostic;
 mod dialect;
 mod generate;
@@ -26,6 +28,7 @@ mod stats;
 mod trace;
 mod write;
 
+pub use deal::Dealing;
 pub use diagnostic::{Diagnostic, Place, Report, Severity};
 pub use dialect::{Dialect, Evidence};
 pub use generate::{Dice, GENERATORS, Generator, Kind, Parameters};

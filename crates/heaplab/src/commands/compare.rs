@@ -6,6 +6,8 @@
 //! 3. [`table`], [`json`] or [`csv`] shows it.
 //!
 //! [`wine`] measures one contender that takes no turns: the Windows heap.
+//!
+//! With `--split`, [`split`] asks another question: what if there were many heaps?
 
 mod csv;
 mod json;
@@ -13,6 +15,7 @@ mod measure;
 mod options;
 mod ranking;
 mod results;
+mod split;
 pub(super) mod statistics;
 mod table;
 mod wine;
@@ -31,6 +34,9 @@ const WITH_ALL: &str = "cargo run --release --features real -- compare";
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
+    if !arguments.split.over.is_empty() {
+        return split::run(lab, arguments);
+    }
     let contenders = contenders(lab, &arguments.heap)?;
     let traces = inputs::read(&arguments.trace, arguments.lenient)?;
     inputs::check_room(&traces, arguments.heap_limit)?;

@@ -6,6 +6,7 @@ mod class;
 mod compare;
 mod cost;
 mod diff;
+mod drawing;
 mod exec;
 mod export;
 mod fuzz;

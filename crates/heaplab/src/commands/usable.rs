@@ -98,20 +98,17 @@ fn render(arguments: &Arguments, rows: &[(String, Vec<Bonus>)]) -> String {
 }
 
 fn usable(arguments: &Arguments, rows: &[(String, Vec<Bonus>)]) -> Grid {
-    let groups = arguments.sizes.iter().map(|size| Group {
-        title: size.to_string(),
-        columns: vec![""],
-    });
+    let sizes: Vec<String> = arguments.sizes.iter().map(u32::to_string).collect();
     let line = |(name, all): &(String, Vec<Bonus>)| Line {
         labels: vec![name.clone()],
-        cells: all[1..]
-            .iter()
-            .map(|one| vec![one.usable.to_string()])
-            .collect(),
+        cells: vec![all[1..].iter().map(|one| one.usable.to_string()).collect()],
     };
     Grid {
         labels: vec![""],
-        groups: groups.collect(),
+        groups: vec![Group {
+            title: String::new(),
+            columns: sizes,
+        }],
         rows: rows.iter().map(line).collect(),
         footer: Vec::new(),
     }
@@ -120,21 +117,18 @@ fn usable(arguments: &Arguments, rows: &[(String, Vec<Bonus>)]) -> Grid {
 fn trap(rows: &[(String, Vec<Bonus>)]) -> Grid {
     let line = |(name, all): &(String, Vec<Bonus>)| Line {
         labels: vec![name.clone()],
-        cells: vec![
-            vec![all[0].usable.to_string()],
-            vec![ranges(&all[0].dirty_after_calloc)],
-            vec![ranges(&all[0].dirty_after_growth)],
-        ],
-    };
-    let group = |title: &str| Group {
-        title: title.to_owned(),
-        columns: vec![""],
+        cells: vec![vec![
+            all[0].usable.to_string(),
+            ranges(&all[0].dirty_after_calloc),
+            ranges(&all[0].dirty_after_growth),
+        ]],
     };
     Grid {
         labels: vec![""],
-        groups: ["usable", "not zero", "not zero when grown"]
-            .map(group)
-            .into(),
+        groups: vec![Group::new(
+            "",
+            &["usable", "not zero", "not zero when grown"],
+        )],
         rows: rows.iter().map(line).collect(),
         footer: Vec::new(),
     }

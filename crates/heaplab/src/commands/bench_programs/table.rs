@@ -20,10 +20,6 @@ pub fn render_markdown(results: &Results) -> String {
 }
 
 fn grid(results: &Results) -> Grid {
-    let group = |title: &str, columns: Vec<&'static str>| Group {
-        title: title.to_owned(),
-        columns,
-    };
     let rows = results.rows.iter().flat_map(|row| {
         let cells = results.mallocs.iter().zip(&row.cells).enumerate();
         cells.map(|(place, (malloc, cell))| {
@@ -34,10 +30,10 @@ fn grid(results: &Results) -> Grid {
     Grid {
         labels: vec!["program", "malloc"],
         groups: vec![
-            group("elapsed", vec!["s", "± %", "x"]),
-            group("user", vec!["s"]),
-            group("most resident", vec!["MiB", "x"]),
-            group("", vec!["faults"]),
+            Group::new("elapsed", &["s", "± %", "x"]),
+            Group::new("user", &["s"]),
+            Group::new("most resident", &["MiB", "x"]),
+            Group::new("", &["faults"]),
         ],
         rows: rows.collect(),
         footer: means(results),

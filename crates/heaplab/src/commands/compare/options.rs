@@ -1,5 +1,6 @@
 //! The arguments of `heaplab compare`.
 
+use super::split;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use clap::ValueEnum;
 use heaplab_heap::Align;
@@ -14,16 +15,20 @@ Examples:
   heaplab compare
   heaplab compare --heap segregated --heap libc --heap mimalloc --trace mine.rep
   heaplab compare --no-timing --format csv
+  heaplab compare --split 1,2,4,8,16 --svg many-heaps.svg
 
 Times are taken in turns. Two contenders differ if one was faster by 5 % in nine turns of ten; else it is a tie.
 Memory is what a fresh process has of the host when the program holds most, and is not the lab's utilization.
+With --split nothing is timed: memory is the heap segment at its largest, exact and the same on every machine. \
+Size classes are powers of two, 16 of them: up to 16 bytes, up to 32 and so on, the last above 256K.
 
 Exit code: 0 fine, 1 a contender is at fault, 2 the command line or a trace is.")]
 pub struct Arguments {
     /// A heap, with policies if any, or a production allocator: `explicit:address`,
     /// `libc`. Again for more [default: every heap and every production allocator
-    /// that is built in, see `heaplab heaps`]. `wine` is the Windows heap as Wine makes
-    /// it, if Debian's wine64 and gcc-mingw-w64-x86-64 are installed
+    /// that is built in, see `heaplab heaps`; with --split every heap]. `wine` is the
+    /// Windows heap as Wine makes it, if Debian's wine64 and gcc-mingw-w64-x86-64 are
+    /// installed
     #[arg(long, value_name = "NAME")]
     pub heap: Vec<String>,
 
@@ -68,6 +73,9 @@ pub struct Arguments {
     /// Accept odd traces as other drivers do
     #[arg(long)]
     pub lenient: bool,
+
+    #[command(flatten)]
+    pub split: split::Options,
 }
 
 /// Enough that nine of ten are more than chance.
@@ -78,9 +86,9 @@ const DEFAULT_TURNS: NonZeroU32 = NonZeroU32::new(15).expect("15 is not 0");
 pub enum Format {
     /// For reading.
     Table,
-    /// For programs; the schema is `heaplab.compare.v1`.
+    /// For programs; the schema is `heaplab.compare.v1`, or `heaplab.split.v1`.
     Json,
-    /// For spreadsheets: a line for each contender and trace.
+    /// For spreadsheets: a line for each contender and trace, and each number of heaps.
     Csv,
     /// Markdown tables.
     Md,

@@ -111,10 +111,8 @@ pub fn base(results: &Results) -> usize {
 }
 
 fn times(results: &Results) -> Grid {
-    let groups = results.contenders.iter().map(|contender| Group {
-        title: contender.name.clone(),
-        columns: vec!["ns/op", "± %"],
-    });
+    let contenders = results.contenders.iter();
+    let groups = contenders.map(|contender| Group::new(&contender.name, &["ns/op", "± %"]));
     let mean = |at: usize| {
         let medians = results
             .rows
@@ -200,10 +198,7 @@ fn memory(results: &Results) -> Grid {
         groups: results
             .contenders
             .iter()
-            .map(|contender| Group {
-                title: contender.name.clone(),
-                columns: columns(contender),
-            })
+            .map(|contender| Group::new(&contender.name, &columns(contender)))
             .collect(),
         rows: rows.collect(),
         footer: vec![Line {
@@ -244,18 +239,17 @@ fn ranks(results: &Results) -> Option<Grid> {
             ],
         }
     };
-    let group = |title: String, columns: Vec<&'static str>| Group { title, columns };
     let base = name(base);
     Some(Grid {
         labels: vec![""],
         groups: vec![
-            group(
+            Group::new(
                 format!("{} traces", ranking.traces),
-                vec!["ns/op", "± %", "ratio"],
+                &["ns/op", "± %", "ratio"],
             ),
-            group(format!("best against {base}"), vec!["ratio", "trace"]),
-            group(format!("worst against {base}"), vec!["ratio", "trace"]),
-            group(String::new(), vec!["ties with"]),
+            Group::new(format!("best against {base}"), &["ratio", "trace"]),
+            Group::new(format!("worst against {base}"), &["ratio", "trace"]),
+            Group::new("", &["ties with"]),
         ],
         rows: ranking.places.iter().map(row).collect(),
         footer: Vec::new(),

@@ -62,11 +62,8 @@ fn of_one_trace(results: &Results, row: &Row) -> Grid {
 }
 
 fn groups(results: &Results, columns: &[&'static str]) -> Vec<Group> {
-    let group = |heap: &String| Group {
-        title: heap.clone(),
-        columns: columns.to_vec(),
-    };
-    results.heaps.iter().map(group).collect()
+    let heaps = results.heaps.iter();
+    heaps.map(|heap| Group::new(heap, columns)).collect()
 }
 
 /// Mean, percentile and worst of a measure, and the worst one's line.

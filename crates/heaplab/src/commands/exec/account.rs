@@ -108,21 +108,14 @@ pub fn render(heap: &str, accounts: &[Account]) -> String {
     shown.sort_by_key(|account| Reverse(account.calls()));
     shown.truncate(MOST_SHOWN);
     shown.sort_by_key(|account| account.words[word::OPENED_NS]);
-    let group = |title: &str, columns: Vec<&'static str>| Group {
-        title: title.to_owned(),
-        columns,
-    };
     let grid = Grid {
         labels: vec!["process", "pid"],
         groups: vec![
-            group(
-                "calls",
-                vec!["all", "mallocs", "reallocs", "frees", "refused"],
-            ),
-            group("bytes", vec!["peak payload", "heap"]),
-            group("", vec!["util %"]),
-            group("waste at the peak", vec!["rounding %", "tags, free %"]),
-            group("", vec!["touches/call"]),
+            Group::new("calls", &["all", "mallocs", "reallocs", "frees", "refused"]),
+            Group::new("bytes", &["peak payload", "heap"]),
+            Group::new("", &["util %"]),
+            Group::new("waste at the peak", &["rounding %", "tags, free %"]),
+            Group::new("", &["touches/call"]),
         ],
         rows: shown.iter().map(|account| line(account)).collect(),
         footer: Vec::new(),

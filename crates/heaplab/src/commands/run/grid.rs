@@ -18,7 +18,16 @@ pub struct Grid {
 /// Columns that belong together.
 pub struct Group {
     pub title: String,
-    pub columns: Vec<&'static str>,
+    pub columns: Vec<String>,
+}
+
+impl Group {
+    pub fn new(title: impl Into<String>, columns: &[&str]) -> Group {
+        Group {
+            title: title.into(),
+            columns: columns.iter().map(|&column| column.to_owned()).collect(),
+        }
+    }
 }
 
 /// One row: its labels, and for each group its cells.
@@ -73,16 +82,10 @@ impl Grid {
         let mut groups: Vec<Group> = results
             .heaps
             .iter()
-            .map(|heap| Group {
-                title: heap.clone(),
-                columns: Columns::titles(results),
-            })
+            .map(|heap| Group::new(heap, &Columns::titles(results)))
             .collect();
         if results.timed {
-            groups.push(Group {
-                title: heaplab_real::C_LIBRARY_NAME.to_owned(),
-                columns: vec!["Mops/s"],
-            });
+            groups.push(Group::new(heaplab_real::C_LIBRARY_NAME, &["Mops/s"]));
         }
         Grid {
             labels: vec!["trace", "ops"],

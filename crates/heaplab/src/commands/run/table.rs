@@ -74,7 +74,7 @@ impl<'a> Layout<'a> {
                 let mut widths: Vec<usize> = (0..group.columns.len())
                     .map(|column| {
                         let cells = lines().map(|line| line.cells[index][column].as_str());
-                        widest(&mut cells.chain([group.columns[column]]))
+                        widest(&mut cells.chain([group.columns[column].as_str()]))
                     })
                     .collect();
                 // A long title widens the first column under it.
@@ -103,7 +103,9 @@ impl<'a> Layout<'a> {
         for (group, widths) in groups.iter().zip(&self.widths) {
             titles += &format!("{GAP}{:>1$}", group.title, total(widths));
         }
-        text += &format!("{BOLD}{}{BOLD:#}\n", titles.trim_end());
+        if !titles.trim().is_empty() {
+            text += &format!("{BOLD}{}{BOLD:#}\n", titles.trim_end());
+        }
         let header = Line {
             labels: self
                 .grid
@@ -115,13 +117,7 @@ impl<'a> Layout<'a> {
                 .grid
                 .groups
                 .iter()
-                .map(|group| {
-                    group
-                        .columns
-                        .iter()
-                        .map(|&column| column.to_owned())
-                        .collect()
-                })
+                .map(|group| group.columns.clone())
                 .collect(),
         };
         text += &format!("{BOLD}{}{BOLD:#}\n", self.line(&header));

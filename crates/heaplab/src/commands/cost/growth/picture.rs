@@ -4,6 +4,7 @@
 
 use super::Growing;
 use crate::Failure;
+use crate::commands::drawing::{FONT, LEGEND_LINE_HEIGHT, WIDTH, color, draw_legend, legend};
 use heaplab_cost::Experiment;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -11,23 +12,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::error::Error;
 use std::ops::Range;
 
-const WIDTH: u32 = 1000;
 const PANEL_HEIGHT: u32 = 420;
-const LEGEND_LINE_HEIGHT: u32 = 24;
-
-/// Colors that the color-blind can tell apart (Okabe and Ito), without the yellow
-/// that is hard to see on white.
-const COLORS: [RGBColor; 7] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 0, 0),
-];
-
-const FONT: &str = "sans-serif";
 
 /// One panel.
 struct Panel {
@@ -52,7 +37,7 @@ pub fn draw(
             "error: no picture: there is no heap without a fault",
         ));
     }
-    let legend = legend(growing);
+    let legend = legend(growing.iter().map(|growing| growing.heap.clone()));
     let height = PANEL_HEIGHT + LEGEND_LINE_HEIGHT * legend.len() as u32 + 12;
     let mut svg = String::new();
     let panels = panels(growing, experiments);
@@ -165,57 +150,6 @@ fn draw_panel(
             .iter()
             .map(|&at| Circle::new(at, 4 + covering, color.filled()));
         chart.draw_series(dots).map_err(|error| error.to_string())?;
-    }
-    Ok(())
-}
-
-fn color(heap: usize) -> RGBColor {
-    COLORS[heap % COLORS.len()]
-}
-
-/// Room in the legend for one character and for the sample before a name.
-const CHARACTER_WIDTH: usize = 8;
-const SAMPLE_WIDTH: usize = 60;
-
-/// Room to the left and right of the legend, where the alignment stands.
-const REMARK_WIDTH: usize = 300;
-
-/// The heaps' names and places, on as many lines as they need.
-fn legend(growing: &[Growing]) -> Vec<Vec<(usize, String)>> {
-    let mut lines: Vec<Vec<(usize, String)>> = Vec::new();
-    let mut left = 0;
-    for (heap, growing) in growing.iter().enumerate() {
-        let width = SAMPLE_WIDTH + CHARACTER_WIDTH * growing.heap.chars().count();
-        if width > left || lines.is_empty() {
-            lines.push(Vec::new());
-            left = WIDTH as usize - REMARK_WIDTH;
-        }
-        left = left.saturating_sub(width);
-        if let Some(line) = lines.last_mut() {
-            line.push((heap, growing.heap.clone()));
-        }
-    }
-    lines
-}
-
-fn draw_legend(
-    area: &DrawingArea<SVGBackend<'_>, Shift>,
-    legend: &[Vec<(usize, String)>],
-) -> Result<(), Box<dyn Error>> {
-    for (row, line) in legend.iter().enumerate() {
-        let y = row as i32 * LEGEND_LINE_HEIGHT as i32 + 8;
-        let mut x = 78;
-        for (heap, name) in line {
-            let sample = vec![(x, y), (x + 30, y)];
-            let style = color(*heap).stroke_width(2);
-            area.draw(&PathElement::new(sample, style))
-                .map_err(|error| error.to_string())?;
-            let dot = Circle::new((x + 15, y), 4, color(*heap).filled());
-            area.draw(&dot).map_err(|error| error.to_string())?;
-            area.draw(&Text::new(name.clone(), (x + 38, y - 8), (FONT, 15)))
-                .map_err(|error| error.to_string())?;
-            x += (SAMPLE_WIDTH + CHARACTER_WIDTH * name.chars().count()) as i32;
-        }
     }
     Ok(())
 }

@@ -30,10 +30,7 @@ pub fn text(growing: &[Growing], experiments: &[Experiment], results: &Results) 
 }
 
 fn table(growing: &[Growing], experiments: &[Experiment]) -> Grid {
-    let group = |heap: &Growing| Group {
-        title: heap.heap.clone(),
-        columns: vec!["malloc", "free"],
-    };
+    let group = |heap: &Growing| Group::new(&heap.heap, &["malloc", "free"]);
     let line = |(place, experiment): (usize, &Experiment)| Line {
         labels: vec![
             experiment.allocated().to_string(),

@@ -1,0 +1,76 @@
+//! `heaplab compare --split`: how much more memory do several heaps take than one?
+//!
+//! 1. [`measure`] deals each trace over so many heaps, and has a heap of its own run
+//!    each part.
+//! 2. [`results`] sets what they take together against what one heap takes for the
+//!    whole trace, and says which part of it is whose.
+//! 3. [`table`] or [`data`] shows it, and [`picture`] draws it.
+
+mod data;
+mod measure;
+mod options;
+mod picture;
+mod results;
+mod table;
+
+pub use options::Options;
+
+use super::options::{Arguments, Format};
+use crate::commands::{inputs, print};
+use crate::{Failure, Outcome};
+use heaplab_arena::host;
+use heaplab_real::KNOWN;
+use heaplab_worker::Heaps;
+use std::fs;
+
+/// Runs the command.
+pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
+    no_production_allocator(&arguments.heap)?;
+    let heaps = lab.choose(&arguments.heap)?;
+    // Here it is the host's fault; in a worker it might be the heap's.
+    host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
+    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::check_room(&traces, arguments.heap_limit)?;
+    let results = measure::measure(arguments, heaps, traces)?;
+    if let Some(file) = &arguments.split.svg {
+        let svg = picture::draw(&results)?;
+        fs::write(file, svg).map_err(|error| {
+            Failure::Input(format!("error: can't write {}: {error}", file.display()))
+        })?;
+    }
+    match arguments.format {
+        Format::Table => print::styled(&table::render(&results))?,
+        Format::Md => print::bytes(table::render_markdown(&results).as_bytes())?,
+        Format::Csv => data::print_csv(&results)?,
+        Format::Json => data::print_json(&results)?,
+    }
+    tell_faults(&results, &arguments.split)
+}
+
+/// A trace is dealt over heaps that are made for it, each on a machine of its own.
+///
+/// # Errors
+/// For a production allocator.
+fn no_production_allocator(heaps: &[String]) -> Outcome {
+    match heaps.iter().find(|heap| KNOWN.contains(&heap.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(Failure::Input(format!(
+            "error: `{name}` can't be split: a process has one of each production allocator, and can't make more\n\
+             help: leave it out; --split is for heaps of the simulated machine, see `heaplab heaps`"
+        ))),
+    }
+}
+
+/// Ends the command with what is wrong with the heaps, if anything is.
+fn tell_faults(results: &results::Results, options: &Options) -> Outcome {
+    if results.faults().next().is_none() {
+        return Ok(());
+    }
+    print::remark(format_args!("{}", table::faults(results)));
+    if options.keep.is_none() && results.faults().any(|(_, fault)| fault.is_in_a_part) {
+        print::remark(format_args!(
+            "\nhelp: the parts are traces made for this run; keep them with --keep DIR\n"
+        ));
+    }
+    Err(Failure::Heap)
+}

@@ -1,0 +1,75 @@
+//! The arguments of `heaplab compare --split`.
+
+use clap::ValueEnum;
+use heaplab_trace::Dealing;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+/// Arguments of `heaplab compare --split`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Instead of racing: deal each trace over so many heaps of the same design, and
+    /// set the memory they take together against that of one heap
+    #[arg(
+        id = "split",
+        long = "split",
+        value_name = "N,N..",
+        value_delimiter = ',',
+        value_parser = parse_heaps,
+        conflicts_with_all = ["no_timing", "no_memory", "turns", "seconds_each"]
+    )]
+    pub over: Vec<NonZeroU32>,
+
+    /// Which heap a new block goes to. Again for more [default: both]
+    #[arg(long, value_name = "RULE", requires = "split")]
+    pub by: Vec<By>,
+
+    /// Draw the means into a file
+    #[arg(long, value_name = "FILE", requires = "split")]
+    pub svg: Option<PathBuf>,
+
+    /// Keep the parts, as traces, in a folder
+    #[arg(long, value_name = "DIR", requires = "split")]
+    pub keep: Option<PathBuf>,
+}
+
+/// Which heap a new block goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// By its size class: each heap has some classes, the first the smallest.
+    Class,
+    /// By turns: the next block, the next heap.
+    Turns,
+}
+
+impl Options {
+    /// The dealings that were asked for, each once.
+    pub fn dealings(&self) -> Vec<Dealing> {
+        let asked = |by| self.by.is_empty() || self.by.contains(&by);
+        let both = [(By::Class, Dealing::Class), (By::Turns, Dealing::Turns)];
+        both.into_iter()
+            .filter_map(|(by, dealing)| asked(by).then_some(dealing))
+            .collect()
+    }
+
+    /// The numbers of heaps that were asked for, each once, the smallest first.
+    pub fn numbers(&self) -> Vec<NonZeroU32> {
+        let mut numbers = self.over.clone();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+}
+
+/// Many more heaps than any program has, and not so many that each is a file too
+/// much.
+const MOST_HEAPS: u32 = 256;
+
+fn parse_heaps(text: &str) -> Result<NonZeroU32, String> {
+    match text.parse::<NonZeroU32>() {
+        Ok(number) if number.get() <= MOST_HEAPS => Ok(number),
+        _ => Err(format!(
+            "expected numbers of heaps from 1 to {MOST_HEAPS}, such as 1,2,4"
+        )),
+    }
+}
