@@ -25,7 +25,9 @@ const BINARY: &str = "labs/traces/classic/binary.rep";
 
 #[test]
 fn tables_of_both_dealings() {
-    let table = printed(&[&["--split", "1,2,4"], &CLASSIC[..]].concat());
+    // The implicit list would take a minute here.
+    let heaps = ["--heap", "explicit", "--heap", "segregated"];
+    let table = printed(&[&["--split", "1,2,4"], &heaps[..], &CLASSIC[..]].concat());
     insta::assert_snapshot!(table);
 }
 
