@@ -177,6 +177,44 @@ fn perl_git_and_sqlite() {
     }
 }
 
+/// On the checked machine every access of the heap is looked at, and the program is none
+/// the wiser.
+#[test]
+fn a_sound_heap_passes_the_checked_machine() {
+    let bench = Bench::new();
+    let script = "x=$(seq 300 | sort -rn | head -3); echo $x; for i in 1 2; do (echo sub $i); done";
+    let plain = Command::new("bash").args(["-c", script]).output().unwrap();
+    for heap in ["implicit:elided", "explicit", "segregated"] {
+        let seen = exec(
+            &bench.path(""),
+            &[heap, "--checked", "--", "bash", "-c", script],
+        );
+        assert_eq!(text(&seen.stdout), text(&plain.stdout), "{heap}");
+        assert_eq!(
+            (text(&seen.stderr).as_str(), seen.status.code()),
+            ("", Some(0))
+        );
+    }
+    if !has("cc") {
+        return;
+    }
+    let program = bench.compile("served");
+    let program = program.to_str().unwrap();
+    let words = [
+        "segregated",
+        "--checked",
+        "--heap-limit",
+        "20M",
+        "--",
+        program,
+    ];
+    let seen = exec(&bench.path(""), &words);
+    assert_eq!(text(&seen.stdout), "as it should be\n");
+    let twice = exec(&bench.path(""), &[&words[..], &["twice"]].concat());
+    let said = text(&twice.stderr);
+    assert!(said.contains("the program has no such block"), "{said}");
+}
+
 #[test]
 fn the_account_of_a_program_is_exact() {
     if !has("cc") {

@@ -13,6 +13,7 @@
 //! the operation is known that did it.
 
 use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
+use crate::check_budget::CheckBudget;
 use crate::checked_run::CheckedRun;
 use crate::fault::{At, Fault, Kind};
 use crate::guard::Guard;
@@ -126,42 +127,6 @@ struct Unsound {
     good: usize,
 }
 
-/// When the heap's own `check` is due, by what it has cost so far, in steps.
-struct CheckBudget {
-    /// What may be spent whatever the operations cost.
-    free: u64,
-    spent: u64,
-    last: u64,
-}
-
-impl CheckBudget {
-    const FREE: u64 = 20_000;
-    const FREE_AN_OPERATION: u64 = 64;
-    /// Besides, for every step of the operations.
-    const A_STEP: u64 = 2;
-
-    /// It is spent as early as can be: each of the first operations is checked.
-    fn new(trace: &Trace) -> CheckBudget {
-        CheckBudget {
-            free: CheckBudget::FREE + CheckBudget::FREE_AN_OPERATION * trace.ops().len() as u64,
-            spent: 0,
-            last: 0,
-        }
-    }
-
-    /// Whether a check as large as the last one can be paid, after so many steps
-    /// in all.
-    fn allows(&self, steps: u64) -> bool {
-        let of_operations = steps - self.spent;
-        self.spent + self.last <= self.free + CheckBudget::A_STEP * of_operations
-    }
-
-    fn pay(&mut self, steps: u64) {
-        self.spent += steps;
-        self.last = steps;
-    }
-}
-
 impl<D: Design> Scene<'_, D> {
     /// All operations, and as many checks as can be paid. Also what each operation
     /// returned, and what `look` saw at the end.
@@ -174,7 +139,7 @@ impl<D: Design> Scene<'_, D> {
         let mut good = 0;
         let unsound = |good| move |stopped| Unsound { stopped, good };
         let mut run = self.start(&shadow, extra).map_err(unsound(0))?;
-        let mut budget = CheckBudget::new(self.trace);
+        let mut budget = CheckBudget::new(self.trace.ops().len());
         let mut checks = 0;
         let mut addresses = Vec::with_capacity(self.trace.ops().len());
         for done in 0..=self.trace.ops().len() {
@@ -197,7 +162,7 @@ impl<D: Design> Scene<'_, D> {
             checks,
         };
         // The last check was the one at the end.
-        let seen = look(&run, (examined, budget.last)).map_err(unsound(good))?;
+        let seen = look(&run, (examined, budget.last())).map_err(unsound(good))?;
         Ok((examined, addresses, seen))
     }
 
@@ -370,7 +335,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
 }
 
 /// Why a call unwound: the shadow stopped it, or it panicked.
-fn why(
+pub(crate) fn why(
     unwound: Box<dyn Any + Send>,
     shadow: &Shadow,
     whose: impl Fn(Addr) -> Option<Owner>,

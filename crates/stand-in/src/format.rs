@@ -10,6 +10,9 @@ pub const HEAP_VARIABLE: &str = "HEAPLAB_EXEC_HEAP";
 /// Bytes past which `sbrk` refuses.
 pub const LIMIT_VARIABLE: &str = "HEAPLAB_EXEC_LIMIT";
 
+/// If it is there, every load and store of the heap is looked at.
+pub const CHECKED_VARIABLE: &str = "HEAPLAB_EXEC_CHECKED";
+
 /// The folder for accounts; without it none is kept.
 pub const ACCOUNTS_VARIABLE: &str = "HEAPLAB_EXEC_ACCOUNTS";
 

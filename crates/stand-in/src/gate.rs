@@ -7,8 +7,8 @@ pub use of_c::OfC;
 pub use room::Room;
 
 use crate::account::Account;
-use crate::choose;
-use crate::format::{ACCOUNTS_VARIABLE, HEAP_VARIABLE, LIMIT_VARIABLE};
+use crate::choose::{self, Machine};
+use crate::format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, HEAP_VARIABLE, LIMIT_VARIABLE};
 use crate::glibc::{errno, errno_place, set_errno};
 use crate::words::die;
 use core::cell::UnsafeCell;
@@ -97,10 +97,15 @@ fn open() -> Option<Room> {
     let spec = variable(HEAP_VARIABLE).unwrap_or(c"segregated");
     let limit = variable(LIMIT_VARIABLE).and_then(|text| text.to_str().ok()?.parse().ok());
     let account = variable(ACCOUNTS_VARIABLE).and_then(Account::open);
+    let machine = match variable(CHECKED_VARIABLE) {
+        Some(_) => Machine::Checked,
+        None if account.is_some() => Machine::Counting,
+        None => Machine::Plain,
+    };
     let heap = choose::heap(
         spec.to_str().unwrap_or_default(),
         limit.unwrap_or(u32::MAX),
-        account.is_some(),
+        machine,
     );
     let heap = heap.unwrap_or_else(|error| die(format_args!("{error}")));
     // SAFETY: the handlers have the type asked for and live as long as the process.

@@ -29,6 +29,8 @@
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod account;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod checked;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod choose;
 pub mod format;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -1,5 +1,6 @@
 //! A heap of the simulated machine as C's functions need it: with pointers.
 
+use core::fmt;
 use core::ptr::NonNull;
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe, Silent};
@@ -26,25 +27,48 @@ pub trait Serve {
     ///
     /// # Errors
     /// If there is no such block.
-    fn resize(&mut self, offset: u32, size: u32) -> Result<Option<NonNull<u8>>, HeapError>;
+    fn resize(&mut self, offset: u32, size: u32) -> Result<Option<NonNull<u8>>, Refused>;
 
     /// Takes the block back.
     ///
     /// # Errors
     /// If there is no such block.
-    fn release(&mut self, offset: u32) -> Result<(), HeapError>;
+    fn release(&mut self, offset: u32) -> Result<(), Refused>;
 
     /// Bytes of the block that the program may use.
     ///
     /// # Errors
     /// If there is no such block.
-    fn usable_bytes(&self, offset: u32) -> Result<u32, HeapError>;
+    fn usable_bytes(&self, offset: u32) -> Result<u32, Refused>;
 
     /// Bytes in the heap segment, at its largest.
     fn heap_bytes(&self) -> u32;
 
     /// Words that the allocator loaded and stored, if they are counted.
     fn work(&self) -> (u64, u64);
+}
+
+/// Why a call of the program is refused.
+pub struct Refused(String);
+
+impl Refused {
+    /// For this reason.
+    pub fn new(why: &dyn fmt::Display) -> Refused {
+        Refused(why.to_string())
+    }
+
+    fn of(error: HeapError) -> Refused {
+        match error {
+            HeapError::BadPointer { fault, .. } => Refused::new(&fault),
+            other => Refused::new(&other),
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Counts what the allocator does, or does not.
@@ -100,21 +124,22 @@ impl<H: Heap<Probe: Work>> Serve for Standing<H> {
         self.answer(payload)
     }
 
-    fn resize(&mut self, offset: u32, size: u32) -> Result<Option<NonNull<u8>>, HeapError> {
+    fn resize(&mut self, offset: u32, size: u32) -> Result<Option<NonNull<u8>>, Refused> {
         match self.heap.realloc(self.start + offset, size) {
             Ok(payload) => Ok(self.pointer(payload)),
             Err(HeapError::OutOfMemory) => Ok(None),
-            Err(other) => Err(other),
+            Err(other) => Err(Refused::of(other)),
         }
     }
 
     #[inline]
-    fn release(&mut self, offset: u32) -> Result<(), HeapError> {
-        self.heap.free(self.start + offset)
+    fn release(&mut self, offset: u32) -> Result<(), Refused> {
+        self.heap.free(self.start + offset).map_err(Refused::of)
     }
 
-    fn usable_bytes(&self, offset: u32) -> Result<u32, HeapError> {
-        self.heap.usable_size(self.start + offset)
+    fn usable_bytes(&self, offset: u32) -> Result<u32, Refused> {
+        let usable = self.heap.usable_size(self.start + offset);
+        usable.map_err(Refused::of)
     }
 
     #[inline]

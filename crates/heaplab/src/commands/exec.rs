@@ -17,7 +17,7 @@ use super::print;
 use super::values::parse_bytes;
 use crate::{Failure, Outcome};
 pub use format::HEAP_VARIABLE;
-use format::{ACCOUNTS_VARIABLE, LIMIT_VARIABLE};
+use format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, LIMIT_VARIABLE};
 use heaplab_heap::Design;
 use heaplab_worker::Heaps;
 use std::ffi::OsString;
@@ -43,6 +43,11 @@ pub struct Arguments {
     /// Say at the end what each process asked for, and what the heap took for it
     #[arg(long)]
     stats: bool,
+
+    /// Look at every load and store of the heap before it happens, and end the program
+    /// with a report at the first that breaks a rule
+    #[arg(long)]
+    checked: bool,
 
     /// Past so many bytes sbrk refuses and malloc returns NULL; 64K, 20M and 1G are
     /// understood [default: 4 GiB less a byte]
@@ -121,7 +126,11 @@ fn command(arguments: &Arguments, folder: &Path) -> Result<Command, Failure> {
     command
         .env(HEAP_VARIABLE, &arguments.heap)
         .env_remove(ACCOUNTS_VARIABLE)
+        .env_remove(CHECKED_VARIABLE)
         .env_remove(LIMIT_VARIABLE);
+    if arguments.checked {
+        command.env(CHECKED_VARIABLE, "1");
+    }
     if let Some(limit) = arguments.heap_limit {
         command.env(LIMIT_VARIABLE, limit.to_string());
     }

@@ -3,11 +3,10 @@
 use super::{OF_C, OfC};
 use crate::account::Account;
 use crate::format::word;
-use crate::serve::Serve;
+use crate::serve::{Refused, Serve};
 use crate::words::die;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
-use heaplab_heap::HeapError;
 
 /// The heap, and its account if one is kept.
 pub struct Room {
@@ -47,7 +46,7 @@ impl Room {
         }
         let moved = match self.heap.resize(offset, size) {
             Ok(moved) => moved,
-            Err(error) => refuse("realloc", block, &error),
+            Err(why) => refuse("realloc", block, &why),
         };
         if let (None, Some(account)) = (moved, &self.account) {
             account.kept(&*self.heap, offset);
@@ -64,8 +63,8 @@ impl Room {
         if let Some(account) = &self.account {
             account.gives(&*self.heap, offset);
         }
-        if let Err(error) = self.heap.release(offset) {
-            refuse("free", block, &error);
+        if let Err(why) = self.heap.release(offset) {
+            refuse("free", block, &why);
         }
         if let Some(account) = &self.account {
             account.gave(&*self.heap);
@@ -80,7 +79,7 @@ impl Room {
         };
         match self.heap.usable_bytes(offset) {
             Ok(bytes) => bytes as usize,
-            Err(error) => refuse("malloc_usable_size", block, &error),
+            Err(why) => refuse("malloc_usable_size", block, &why),
         }
     }
 
@@ -112,9 +111,6 @@ fn expect_of_c(call: &str, block: NonNull<c_void>) -> &'static mut OfC {
 
 /// Ends a program that breaks the rules.
 #[cold]
-fn refuse(call: &str, block: NonNull<c_void>, error: &HeapError) -> ! {
-    match error {
-        HeapError::BadPointer { fault, .. } => die(format_args!("{call}({block:?}): {fault}")),
-        other => die(format_args!("{call}({block:?}): {other}")),
-    }
+fn refuse(call: &str, block: NonNull<c_void>, why: &Refused) -> ! {
+    die(format_args!("{call}({block:?}): {why}"))
 }

@@ -1,0 +1,314 @@
+//! A heap on the checked machine under a program that is no trace: nobody knows what
+//! it will ask next.
+//!
+//! Every load and store of the allocator is looked at before it happens, as in
+//! [`examine`](crate::examine()), and every answer: aligned, inside the heap, as large as
+//! asked for, sharing no byte with a live payload. What the program has in its payloads
+//! is its own business and is not read.
+
+use crate::Rule;
+use crate::access::Call;
+use crate::check_budget::CheckBudget;
+use crate::examine::why;
+use crate::fault::Kind;
+use crate::shadow::Shadow;
+use heaplab_arena::host::Host;
+use heaplab_arena::{self as arena, Addr, Arena};
+use heaplab_heap::{Align, Design, Heap, HeapError, LARGEST_REQUEST_BYTES};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A heap whose every access is looked at.
+pub struct Supervised<D: Design> {
+    heap: D::Heap<&'static Shadow>,
+    shadow: &'static Shadow,
+    align: Align,
+    /// The payloads that the program has, and how many bytes it asked for.
+    live: BTreeMap<Addr, u32>,
+    budget: CheckBudget,
+}
+
+/// Who broke a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offence {
+    /// The heap did, in this way.
+    OfTheHeap(Kind),
+    /// The heap gave out a payload that shares bytes with another: both, with their
+    /// sizes.
+    Overlap((Addr, u32), (Addr, u32)),
+    /// The program did: it has no such block.
+    OfTheProgram,
+}
+
+impl From<Kind> for Offence {
+    fn from(kind: Kind) -> Offence {
+        Offence::OfTheHeap(kind)
+    }
+}
+
+impl fmt::Display for Offence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (code, text) = match self {
+            Offence::OfTheProgram => return write!(f, "the program has no such block"),
+            Offence::OfTheHeap(kind) => (kind.code(), kind.to_string()),
+            Offence::Overlap((addr, size), (other, other_size)) => (
+                "overlap",
+                format!("{size} bytes at {addr} overlap {other_size} at {other}, which are live"),
+            ),
+        };
+        writeln!(f, "fault[{code}]: {text}")?;
+        if let Offence::OfTheHeap(kind) = self
+            && let Some(place) = kind.place()
+        {
+            writeln!(f, "  --> {place}")?;
+        }
+        let rule = match self {
+            Offence::OfTheHeap(kind) => Rule::of(kind),
+            _ => Rule::of_code(code),
+        };
+        write!(f, "  rule {rule}")
+    }
+}
+
+/// What the program is given: a payload, or nothing, for want of memory.
+type Given = Result<Option<Addr>, Offence>;
+
+impl<D: Design> Supervised<D> {
+    /// An empty heap on a machine of its own, which stays.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn new(design: &D, limit_bytes: u32, align: Align) -> Result<Self, String> {
+        let shadow: &'static Shadow = Box::leak(Box::new(Shadow::new()));
+        let settings = arena::Settings {
+            limit_bytes,
+            ..arena::Settings::default()
+        };
+        let arena = Arena::with(settings, shadow).map_err(|error| error.to_string())?;
+        let built = guarded(shadow, Call::Build, (Addr::NULL, 0), || {
+            design.build(arena, align)
+        });
+        let heap = built.map_err(|kind| Offence::from(kind).to_string())?;
+        let mut supervised = Supervised {
+            heap: heap.map_err(|error| error.to_string())?,
+            shadow,
+            align,
+            live: BTreeMap::new(),
+            budget: CheckBudget::new(0),
+        };
+        let sound = supervised.check_if_due();
+        sound.map_err(|offence| offence.to_string())?;
+        Ok(supervised)
+    }
+
+    /// Where the heap segment begins, and its end, the break.
+    pub fn segment(&self) -> (Addr, Addr) {
+        (self.heap.arena().start(), self.heap.arena().brk())
+    }
+
+    /// Bytes in the heap segment, at its largest.
+    pub fn heap_bytes(&self) -> u32 {
+        self.heap.arena().high_water_bytes()
+    }
+
+    /// The program's view of the machine; none of what is not in it.
+    pub fn payload_mut(&mut self, addr: Addr, size: u32) -> Option<&mut [u8]> {
+        self.heap.arena_mut().payload_mut(addr, size)
+    }
+
+    /// Loads and stores so far; a copy counts as one.
+    pub fn accesses(&self) -> u64 {
+        self.shadow.steps()
+    }
+
+    /// `malloc(size)`, of at least a byte.
+    ///
+    /// # Errors
+    /// If the heap breaks a rule.
+    pub fn malloc(&mut self, size: u32) -> Given {
+        let call = Call::Malloc { size };
+        let answer = self.call(call, (Addr::NULL, 0), |heap| heap.malloc(size))?;
+        self.given(answer, size, self.align.bytes())
+    }
+
+    /// `calloc(1, size)`.
+    ///
+    /// # Errors
+    /// If the heap breaks a rule.
+    pub fn calloc(&mut self, size: u32) -> Given {
+        let call = Call::Calloc { size };
+        let answer = self.call(call, (Addr::NULL, 0), |heap| heap.calloc(1, size))?;
+        let given = self.given(answer, size, self.align.bytes())?;
+        if let Some(addr) = given {
+            let payload = self.heap.arena().payload(addr, size).unwrap_or_default();
+            if let Some(offset) = payload.iter().position(|&byte| byte != 0) {
+                let found = payload[offset];
+                return Err(Kind::NotZeroed {
+                    addr,
+                    offset,
+                    found,
+                }
+                .into());
+            }
+        }
+        Ok(given)
+    }
+
+    /// `memalign(align_bytes, size)`.
+    ///
+    /// # Errors
+    /// If the heap breaks a rule.
+    pub fn memalign(&mut self, align_bytes: u32, size: u32) -> Given {
+        let call = Call::Memalign { align_bytes, size };
+        let answer = self.call(call, (Addr::NULL, 0), |heap| {
+            heap.memalign(align_bytes, size)
+        })?;
+        self.given(answer, size, align_bytes.max(self.align.bytes()))
+    }
+
+    /// `realloc(payload, size)`, to at least a byte.
+    ///
+    /// # Errors
+    /// If the heap breaks a rule, or there is no such block.
+    pub fn realloc(&mut self, payload: Addr, size: u32) -> Given {
+        let old = *self.live.get(&payload).ok_or(Offence::OfTheProgram)?;
+        let in_play = (payload, self.usable_bytes(payload)?.max(old));
+        let call = Call::Realloc { payload, size };
+        let answer = self.call(call, in_play, |heap| heap.realloc(payload, size))?;
+        if answer == Err(HeapError::OutOfMemory) {
+            return self.given(answer, size, self.align.bytes());
+        }
+        self.let_go(payload);
+        self.given(answer, size, self.align.bytes())
+    }
+
+    /// `free(payload)`.
+    ///
+    /// # Errors
+    /// If the heap breaks a rule, or there is no such block.
+    pub fn free(&mut self, payload: Addr) -> Result<(), Offence> {
+        if !self.live.contains_key(&payload) {
+            return Err(Offence::OfTheProgram);
+        }
+        self.let_go(payload);
+        let call = Call::Free { payload };
+        let answer = self.call(call, (Addr::NULL, 0), |heap| heap.free(payload))?;
+        answer.map_err(Kind::Refused)?;
+        self.check_if_due()
+    }
+
+    /// Bytes of a block that the program may use.
+    ///
+    /// # Errors
+    /// If the heap breaks a rule, or there is no such block.
+    pub fn usable_bytes(&self, payload: Addr) -> Result<u32, Offence> {
+        if !self.live.contains_key(&payload) {
+            return Err(Offence::OfTheProgram);
+        }
+        Ok(self.usable_size(payload)?.map_err(Kind::Refused)?)
+    }
+
+    fn usable_size(&self, payload: Addr) -> Result<Result<u32, HeapError>, Kind> {
+        let call = Call::UsableSize { payload };
+        guarded(self.shadow, call, (Addr::NULL, 0), || {
+            self.heap.usable_size(payload)
+        })
+    }
+
+    fn call<T>(
+        &mut self,
+        call: Call,
+        in_play: (Addr, u32),
+        work: impl FnOnce(&mut D::Heap<&'static Shadow>) -> T,
+    ) -> Result<T, Kind> {
+        let heap = &mut self.heap;
+        guarded(self.shadow, call, in_play, || work(heap))
+    }
+
+    /// Looks at an answer, and notes what the program has now.
+    fn given(&mut self, answer: Result<Addr, HeapError>, size: u32, align_bytes: u32) -> Given {
+        let addr = match answer {
+            Ok(addr) => addr,
+            Err(HeapError::OutOfMemory) => return self.refused(size, align_bytes),
+            Err(error) => return Err(Kind::Refused(error).into()),
+        };
+        if addr.is_null() {
+            return Err(Kind::Null.into());
+        }
+        if !addr.is_aligned_to(align_bytes) {
+            return Err(Kind::Misaligned { addr, align_bytes }.into());
+        }
+        let arena = self.heap.arena();
+        if !arena.contains(addr, size) {
+            let (start, end) = (arena.start(), arena.brk());
+            return Err(Kind::OutsideHeap {
+                addr,
+                size,
+                start,
+                end,
+            }
+            .into());
+        }
+        let before = self.live.range(..addr + size).next_back();
+        if let Some((&other, &other_size)) = before.filter(|&(&other, &bytes)| other + bytes > addr)
+        {
+            return Err(Offence::Overlap((addr, size), (other, other_size)));
+        }
+        match self.usable_size(addr)? {
+            Ok(usable) if usable >= size => {}
+            answer => return Err(Kind::UsableSize { addr, answer, size }.into()),
+        }
+        self.shadow.hold(addr, size);
+        self.live.insert(addr, size);
+        self.check_if_due()?;
+        Ok(Some(addr))
+    }
+
+    /// A call may fail if the machine refused it memory, or no machine has so much.
+    fn refused(&self, size: u32, align_bytes: u32) -> Given {
+        let arena = self.heap.arena();
+        let most = arena.limit_bytes().min(LARGEST_REQUEST_BYTES);
+        let asked = u64::from(size) + u64::from(align_bytes);
+        if self.shadow.was_refused() || asked > u64::from(most) {
+            return Ok(None);
+        }
+        Err(Offence::OfTheHeap(Kind::OutOfMemory {
+            size,
+            heap_bytes: arena.heap_bytes(),
+            limit_bytes: arena.limit_bytes(),
+            live_bytes: self.live.values().map(|&bytes| u64::from(bytes)).sum(),
+        }))
+    }
+
+    fn let_go(&mut self, payload: Addr) {
+        if let Some(size) = self.live.remove(&payload) {
+            self.shadow.let_go(payload, size);
+        }
+    }
+
+    /// The heap's own `check`, as often as leaves it two thirds of the time.
+    fn check_if_due(&mut self) -> Result<(), Offence> {
+        let before = self.shadow.steps();
+        if !self.budget.allows(before) {
+            return Ok(());
+        }
+        let call = (Call::Check, (Addr::NULL, 0));
+        let answer = guarded(self.shadow, call.0, call.1, || self.heap.check())?;
+        self.budget.pay(self.shadow.steps() - before);
+        answer.map_err(|violation| Kind::Check(violation).into())
+    }
+}
+
+/// Runs a call of the allocator; what it is stopped from doing is why it ends.
+fn guarded<T>(
+    shadow: &Shadow,
+    call: Call,
+    in_play: (Addr, u32),
+    work: impl FnOnce() -> T,
+) -> Result<T, Kind> {
+    shadow.begin(call, in_play);
+    let answer = catch_unwind(AssertUnwindSafe(work));
+    shadow.end();
+    answer.map_err(|unwound| why(unwound, shadow, |_| None))
+}

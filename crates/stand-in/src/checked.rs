@@ -1,0 +1,94 @@
+//! A heap on the checked machine behind the same interface: the first offence ends the
+//! program with a report.
+
+use crate::serve::{Refused, Serve};
+use core::ptr::NonNull;
+use heaplab_arena::Addr;
+use heaplab_heap::Design;
+use heaplab_replay::{Offence, Supervised};
+
+/// A heap whose every access is looked at, and where its machine is.
+pub struct Checked<D: Design> {
+    heap: Supervised<D>,
+    /// The heap segment's start: in the machine, and in this process.
+    start: Addr,
+    base: NonNull<u8>,
+}
+
+impl<D: Design> Checked<D> {
+    /// None if the heap's machine is nowhere, which can't be.
+    pub fn new(mut heap: Supervised<D>) -> Option<Self> {
+        let (start, _) = heap.segment();
+        let base = NonNull::from(heap.payload_mut(start, 1)?).cast();
+        Some(Checked { heap, start, base })
+    }
+
+    fn given(&self, given: Result<Option<Addr>, Offence>) -> Option<NonNull<u8>> {
+        let payload = given.unwrap_or_else(|offence| offence_of_the_heap(&offence))?;
+        // SAFETY: a payload is in the heap segment, which begins at `base`.
+        Some(unsafe { self.base.add((payload - self.start) as usize) })
+    }
+}
+
+impl<D: Design> Serve for Checked<D> {
+    fn allocate(&mut self, size: u32) -> Option<NonNull<u8>> {
+        let given = self.heap.malloc(size);
+        self.given(given)
+    }
+
+    fn allocate_zeroed(&mut self, size: u32) -> Option<NonNull<u8>> {
+        let given = self.heap.calloc(size);
+        self.given(given)
+    }
+
+    fn allocate_aligned(&mut self, align: u32, size: u32) -> Option<NonNull<u8>> {
+        let given = self.heap.memalign(align, size);
+        self.given(given)
+    }
+
+    fn offset(&self, pointer: NonNull<u8>) -> Option<u32> {
+        let (start, end) = self.heap.segment();
+        let offset = pointer.addr().get().wrapping_sub(self.base.addr().get());
+        let offset = u32::try_from(offset).ok()?;
+        (offset < end - start).then_some(offset)
+    }
+
+    fn resize(&mut self, offset: u32, size: u32) -> Result<Option<NonNull<u8>>, Refused> {
+        match self.heap.realloc(self.start + offset, size) {
+            Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
+            given => Ok(self.given(given)),
+        }
+    }
+
+    fn release(&mut self, offset: u32) -> Result<(), Refused> {
+        match self.heap.free(self.start + offset) {
+            Ok(()) => Ok(()),
+            Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
+            Err(offence) => offence_of_the_heap(&offence),
+        }
+    }
+
+    fn usable_bytes(&self, offset: u32) -> Result<u32, Refused> {
+        match self.heap.usable_bytes(self.start + offset) {
+            Ok(bytes) => Ok(bytes),
+            Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
+            Err(offence) => offence_of_the_heap(&offence),
+        }
+    }
+
+    fn heap_bytes(&self) -> u32 {
+        self.heap.heap_bytes()
+    }
+
+    /// It knows how many accesses there were, and not of which kind: they are told as
+    /// loads.
+    fn work(&self) -> (u64, u64) {
+        (self.heap.accesses(), 0)
+    }
+}
+
+/// Ends the program: its heap is at fault.
+#[cold]
+fn offence_of_the_heap(offence: &Offence) -> ! {
+    crate::words::die(format_args!("{offence}"))
+}

@@ -1,0 +1,132 @@
+//! Under a program that is no trace, as `heaplab exec --checked` has it, a heap that is
+//! at fault is stopped as it is under a trace.
+#![forbid(unsafe_code)]
+
+use heaplab_arena::Addr;
+use heaplab_heap::{Align, Design, parse_policy};
+use heaplab_mutants::{Memory, Specimen, all};
+use heaplab_replay::{Offence, Supervised};
+use heaplab_trace::{Op, Trace};
+
+/// Calls the heap as the trace says; a program asks for at least a byte, and goes on
+/// without what it was not given.
+fn run<D: Design>(words: &str, trace: &Trace, align: Align) -> Result<(), Offence> {
+    let design: D = parse_policy(words).expect("known words");
+    let mut heap = match Supervised::new(&design, 1 << 30, align) {
+        Ok(heap) => heap,
+        // The empty heap is at fault.
+        Err(_) => return Err(Offence::OfTheProgram),
+    };
+    let mut blocks = vec![None; trace.ids() as usize];
+    for &op in trace.ops() {
+        match op {
+            Op::Malloc { id, size } => {
+                let block = heap.malloc(size.max(1))?;
+                if let Some(payload) = block.and_then(|block| heap.payload_mut(block, size)) {
+                    payload.fill(0xa5);
+                }
+                blocks[id.index()] = block;
+            }
+            Op::Calloc { id, size } => blocks[id.index()] = heap.calloc(size.max(1))?,
+            Op::Memalign {
+                id,
+                align_log2,
+                size,
+            } => blocks[id.index()] = heap.memalign(1 << align_log2, size.max(1))?,
+            Op::Realloc { id, size } => {
+                let block: Option<Addr> = blocks[id.index()];
+                blocks[id.index()] = match (block, size) {
+                    (Some(block), 0) => heap.free(block).map(|()| None)?,
+                    (Some(block), size) => heap.realloc(block, size)?,
+                    (None, size) => heap.malloc(size.max(1))?,
+                };
+            }
+            Op::Free { id } => {
+                if let Some(block) = blocks[id.index()].take() {
+                    heap.free(block)?;
+                }
+            }
+            Op::FreeNull => {}
+        }
+    }
+    Ok(())
+}
+
+fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
+    let mutant = specimen.mutant;
+    let words = format!("{},{}", mutant.words, mutant.name);
+    let align = match mutant.align_bytes {
+        8 => Align::Eight,
+        _ => Align::Sixteen,
+    };
+    let answer = match specimen.design {
+        "implicit" => run::<heaplab_mutants::implicit::Policy>(&words, trace, align),
+        "explicit" => run::<heaplab_mutants::explicit::Policy>(&words, trace, align),
+        _ => run::<heaplab_mutants::segregated::Policy>(&words, trace, align),
+    };
+    answer.is_err()
+}
+
+/// What can't be seen without knowing what a program has in its payloads, or what a heap
+/// keeps outside of the machine.
+const UNSEEN: [&str; 4] = [
+    "lost-by-realloc",
+    "trampled",
+    "second-run",
+    "struct-too-large",
+];
+
+/// Mistakes in calls that are answered before they come to the heap: of null, and of
+/// realloc to 0.
+const UNASKED: [&str; 4] = [
+    "free-null-refused",
+    "free-null-read",
+    "realloc-null-refused",
+    "realloc-0-returns-the-block",
+];
+
+#[test]
+fn a_heap_at_fault_is_stopped() {
+    let (mut stopped_all, mut passed) = (0, Vec::new());
+    for specimen in all() {
+        let mutant = specimen.mutant;
+        let in_full = matches!(mutant.memory, Memory::Plenty);
+        let Ok(trace) = Trace::of_line(mutant.name, mutant.shows) else {
+            continue;
+        };
+        let is_asked = !UNASKED.contains(&mutant.name);
+        if !in_full || !is_asked || UNSEEN.contains(&mutant.caught) {
+            continue;
+        }
+        match stopped(&specimen, &trace) {
+            true => stopped_all += 1,
+            false => passed.push(format!(
+                "{} {}: {}",
+                specimen.design, mutant.name, mutant.caught
+            )),
+        }
+    }
+    assert!(
+        passed.is_empty(),
+        "{stopped_all} stopped, but not {passed:#?}"
+    );
+    assert!(stopped_all > 100, "{stopped_all}");
+}
+
+/// And a sound one is not.
+#[test]
+fn a_sound_heap_is_not() {
+    for specimen in all() {
+        let mutant = specimen.mutant;
+        let Ok(trace) = Trace::of_line(mutant.name, mutant.shows) else {
+            continue;
+        };
+        let align = Align::Sixteen;
+        let answer = match specimen.design {
+            "implicit" => run::<heaplab_implicit::Policy>(mutant.words, &trace, align),
+            "explicit" => run::<heaplab_explicit::Policy>(mutant.words, &trace, align),
+            _ => run::<heaplab_segregated::Policy>(mutant.words, &trace, align),
+        };
+        assert_eq!(answer, Ok(()), "{} {}", specimen.design, mutant.words);
+    }
+}
