@@ -134,16 +134,13 @@ fn times(results: &Results) -> Grid {
 }
 
 fn times_of(row: &Row) -> Line {
-    let fastest = row
+    let timed = row
         .cells
         .iter()
-        .filter(|cell| !cell.ns_per_op.is_empty())
-        .min_by(|a, b| {
-            let nanoseconds = |cell: &&_| super::results::Cell::median_ns_per_op(cell);
-            nanoseconds(a)
-                .partial_cmp(&nanoseconds(b))
-                .unwrap_or(Ordering::Equal)
-        });
+        .filter_map(|cell| Some((cell.median_ns_per_op()?, cell)));
+    let fastest = timed
+        .min_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, cell)| cell);
     let cells = row.cells.iter().map(|cell| {
         if cell.fault.is_some() {
             return vec![FAULT.to_owned(), String::new()];
