@@ -6,7 +6,9 @@
 
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 
@@ -116,4 +118,42 @@ fn what_is_not_installed_is_named_with_how_to_have_it() {
     assert!(said.contains(&missing), "{said}");
     let help = "apt-get install wine64 gcc-mingw-w64-x86-64";
     assert!(said.contains(help), "{said}");
+}
+
+/// Ctrl-C comes while Wine makes its disk, the longest step.
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    if !has_wine() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let is_empty = || fs::read_dir(folder.path()).unwrap().next().is_none();
+    let mut command = compare(&["--heap", "wine"]);
+    command
+        .env("TMPDIR", folder.path())
+        .env_remove("WINEPREFIX")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let patience = Instant::now() + Duration::from_secs(60);
+    let has_disk = || {
+        let mut ours = fs::read_dir(folder.path()).unwrap().filter_map(Result::ok);
+        ours.any(|folder| folder.path().join("prefix/drive_c").is_dir())
+    };
+    while !has_disk() {
+        assert!(Instant::now() < patience, "no prefix after a minute");
+        assert_eq!(child.try_wait().unwrap(), None, "it has ended");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let interrupt = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    let status = child.wait().unwrap();
+    assert!(!status.success(), "{status}");
+    assert!(
+        is_empty(),
+        "something is left in {}",
+        folder.path().display()
+    );
 }

@@ -9,32 +9,41 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-/// `cargo run`, from the workspace's folder; none if the lab was begun here.
-fn as_a_student(lab: &str, arguments: &[String]) -> Option<Seen> {
+/// What `cargo run -p lab-..` prints in the workspace's folder: of the same sources,
+/// built with the tests. None if the lab was begun here.
+fn as_a_student(lab: &str, program: &str, arguments: &[String]) -> Option<Seen> {
     let workspace = package().join("..");
-    let program = env!("CARGO_BIN_EXE_heaplab-under-test");
-    let starter = run_in(program, &workspace, &["starter", lab]).stdout;
+    let heaplab = env!("CARGO_BIN_EXE_heaplab-under-test");
+    let starter = run_in(heaplab, &workspace, &["starter", lab]).stdout;
     let source = workspace.join("labs").join(lab).join("src/lib.rs");
     if fs::read_to_string(source).unwrap() != starter {
         return None;
     }
-    let package = format!("lab-{lab}");
-    let mut all = vec!["run", "--quiet", "--package", &package];
-    all.extend(arguments.iter().map(String::as_str));
-    let cargo = env::var("CARGO").unwrap();
-    Some(run_in(&cargo, &workspace, &all))
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    Some(run_in(program, &workspace, &arguments))
 }
 
 #[test]
 fn the_guide_shows_what_a_new_student_sees() {
     let guide = fs::read_to_string(package().join("../docs/students.md")).unwrap();
     // The first example of each: later ones are of labs that were begun.
-    for (lab, command) in [("0-sbrk", ""), ("1-implicit", "-- stage empty-heap")] {
+    for (lab, program, command) in [
+        ("0-sbrk", env!("CARGO_BIN_EXE_lab-0-sbrk-under-test"), ""),
+        (
+            "1-implicit",
+            env!("CARGO_BIN_EXE_lab-1-implicit-under-test"),
+            "-- stage empty-heap",
+        ),
+    ] {
         let prompt = format!("$ cargo run -p lab-{lab}");
         let examples = examples(&prompt, &guide);
         let example = examples.first().unwrap();
         assert_eq!(example.arguments.join(" "), command, "{lab}");
-        match as_a_student(lab, &example.arguments) {
+        let words = match example.arguments.split_first() {
+            Some((dashes, words)) if dashes == "--" => words,
+            _ => &example.arguments,
+        };
+        match as_a_student(lab, program, words) {
             Some(seen) => {
                 assert_eq!(
                     plain(&seen.stdout),

@@ -5,8 +5,10 @@
 //! $ cargo run --release -p heaplab-mutants --bin table > tests/mutants/TABLE.md
 //! ```
 //!
+//! With `--every K`, only every Kth mutant's row, and no more.
+//!
 //! It runs the command, in which a heap may hang or crash; the command is this
-//! program itself, which is the lab when it has arguments.
+//! program itself, which is the lab when it has other arguments.
 #![forbid(unsafe_code)]
 
 mod command;
@@ -15,6 +17,7 @@ mod totals;
 
 use heaplab_mutants::{Specimen, all};
 use row::Row;
+use std::env;
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -40,10 +43,14 @@ is the same everywhere. The lists are in `src/list`.
 ";
 
 fn main() -> ExitCode {
-    if std::env::args_os().len() > 1 {
-        return heaplab_mutants::lab().main();
-    }
-    match print_table() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let printed = match words[..] {
+        [] => print_table(),
+        ["--every", number] => print_rows(number),
+        _ => return heaplab_mutants::lab().main(),
+    };
+    match printed {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -53,7 +60,7 @@ fn main() -> ExitCode {
 }
 
 fn print_table() -> Result<(), Box<dyn Error>> {
-    let rows = rows(&command::traces()?)?;
+    let rows = rows(all().collect())?;
     print!("{INTRODUCTION}\n{}", totals::of(&rows));
     let mut design = "";
     for row in &rows {
@@ -66,9 +73,17 @@ fn print_table() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The rows of all mutants, in order; as many at once as there are cores.
-fn rows(traces: &[String]) -> Result<Vec<Row>, String> {
-    let specimens: Vec<Specimen> = all().collect();
+fn print_rows(every: &str) -> Result<(), Box<dyn Error>> {
+    let every: NonZeroUsize = every.parse()?;
+    for row in rows(all().step_by(every.get()).collect())? {
+        println!("{row}");
+    }
+    Ok(())
+}
+
+/// The rows of mutants, in order; as many at once as there are cores.
+fn rows(specimens: Vec<Specimen>) -> Result<Vec<Row>, Box<dyn Error>> {
+    let traces = command::traces()?;
     let rows: Vec<OnceLock<_>> = specimens.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
     let work = || {
@@ -77,7 +92,7 @@ fn rows(traces: &[String]) -> Result<Vec<Row>, String> {
             let (Some(specimen), Some(row)) = (specimens.get(index), rows.get(index)) else {
                 break;
             };
-            row.get_or_init(|| Row::of(*specimen, traces).map_err(|error| error.to_string()));
+            row.get_or_init(|| Row::of(*specimen, &traces).map_err(|error| error.to_string()));
         }
     };
     thread::scope(|scope| {
@@ -85,5 +100,7 @@ fn rows(traces: &[String]) -> Result<Vec<Row>, String> {
             scope.spawn(work);
         }
     });
-    rows.into_iter().filter_map(OnceLock::into_inner).collect()
+    let rows: Result<Vec<Row>, String> =
+        rows.into_iter().filter_map(OnceLock::into_inner).collect();
+    Ok(rows?)
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SERVERS = 4, SUCCESSORS = 25, ROUNDS = 20000, SLOTS = 1000, LARGEST = 1000 };
+enum { SERVERS = 4, SUCCESSORS = 25, ROUNDS = 200000, SLOTS = 1000, LARGEST = 1000 };
 
 typedef struct {
     char *slots[SLOTS];

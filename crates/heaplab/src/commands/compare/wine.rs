@@ -7,21 +7,20 @@
 //!
 //! Wine wants a *prefix*, a folder that is the disk of its Windows. It is made anew,
 //! some seconds and 700 MB in the folder for temporary files, and is deleted at the
-//! end, unless WINEPREFIX names one.
+//! end, also when that comes early, unless WINEPREFIX names one.
 
+mod place;
 mod program;
 mod tools;
 
 use super::measure::PROCESSES;
 use super::options::Arguments;
 use super::results::{Cell, Contender, Results, Row};
-use crate::commands::preload::temporary_folder;
 use crate::commands::progress::Progress;
 use crate::{Failure, Outcome};
 use heaplab_trace::Trace;
 use heaplab_worker::{Doing, FaultReport};
-use std::env;
-use std::ffi::OsString;
+use place::{Place, SweptPlace};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,7 +28,6 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 use tools::Tools;
 
 /// The contender's name.
@@ -44,10 +42,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Wine, and the program that it runs.
 pub struct Wine {
     tools: Tools,
-    /// The program, its input and output, and the prefix.
-    folder: TempDir,
-    /// The prefix that WINEPREFIX names: it is used, and left as it is.
-    prefix_of_user: Option<OsString>,
+    /// Has the program, its input and output, and the prefix.
+    place: SweptPlace,
 }
 
 /// What is said of a program that does not tell its end. How Wine says it, by exit
@@ -92,14 +88,13 @@ impl Wine {
     pub fn new() -> Result<Wine, Failure> {
         let progress = Progress::endless(NAME);
         progress.now("compiling, and starting Wine".to_owned());
-        let wine = Wine {
-            tools: Tools::find()?,
-            folder: temporary_folder()?,
-            prefix_of_user: env::var_os("WINEPREFIX").filter(|prefix| !prefix.is_empty()),
-        };
-        let source = wine.file("replay.c");
+        let tools = Tools::find()?;
+        let place = SweptPlace::new(Place::new(tools.server.clone())?)?;
+        let wine = Wine { tools, place };
+        let source = wine.place.file("replay.c");
         fs::write(&source, SOURCE).map_err(|error| cannot("write", &source, &error))?;
-        wine.tools.compile(&source, &wine.file("replay.exe"))?;
+        let program = wine.place.file("replay.exe");
+        wine.tools.compile(&source, &program)?;
         let ended = wine.run(&["ready".to_owned()], PATIENCE)?;
         match ended.is_done() {
             true => Ok(wine),
@@ -130,7 +125,7 @@ impl Wine {
     /// Answers, memory, times.
     fn fill(&self, arguments: &Arguments, trace: &Trace, cell: &mut Cell) -> Result<(), Trouble> {
         let text = program::text(trace).map_err(Failure::input)?;
-        let path = self.file("trace");
+        let path = self.place.file("trace");
         fs::write(&path, text).map_err(|error| cannot("write", &path, &error))?;
         let op_timeout = seconds(arguments.op_timeout);
         let ask = |words: &[String], needs| self.ask(trace, words, PATIENCE + op_timeout + needs);
@@ -183,12 +178,12 @@ impl Wine {
     /// Its output goes into files: what Wine leaves running in the background would
     /// keep a pipe open.
     fn run(&self, words: &[String], patience: Duration) -> Result<Ended, Failure> {
-        let (out, err) = (self.file("stdout"), self.file("stderr"));
+        let (out, err) = (self.place.file("stdout"), self.place.file("stderr"));
         let create = |path: &PathBuf| {
             let file = File::create(path).map_err(|error| cannot("write", path, &error))?;
             Ok::<Stdio, Failure>(file.into())
         };
-        let mut command = self.command(&self.tools.wine);
+        let mut command = self.place.command(&self.tools.wine);
         command.arg("replay.exe").args(words);
         command.stdin(Stdio::null());
         command.stdout(create(&out)?).stderr(create(&err)?);
@@ -203,40 +198,6 @@ impl Wine {
             stdout: read(&out)?,
             stderr: read(&err)?,
         })
-    }
-
-    /// One of Wine's programs, in the folder and with the prefix.
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(self.folder.path());
-        command.env("WINEDEBUG", "-all");
-        if self.prefix_of_user.is_none() {
-            command.env("WINEPREFIX", self.file("prefix"));
-            // A new prefix asks in a window whether to download these two.
-            command.env("WINEDLLOVERRIDES", "mscoree,mshtml=");
-            command.env_remove("DISPLAY");
-        }
-        command
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-}
-
-impl Drop for Wine {
-    /// Ends what Wine has running in the background in our prefix, which is about to
-    /// be deleted. A failure changes nothing: it ends by itself in a few seconds.
-    fn drop(&mut self) {
-        if let (None, Some(server)) = (&self.prefix_of_user, &self.tools.server) {
-            for word in ["-k", "-w"] {
-                let _ = self
-                    .command(server)
-                    .arg(word)
-                    .stderr(Stdio::null())
-                    .status();
-            }
-        }
     }
 }
 
