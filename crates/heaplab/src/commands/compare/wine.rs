@@ -24,7 +24,7 @@ use place::{Place, SweptPlace};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -188,7 +188,8 @@ impl Wine {
         command.stdin(Stdio::null());
         command.stdout(create(&out)?).stderr(create(&err)?);
         let failed = |error| cannot("run", &self.tools.wine, &error);
-        let status = wait(command.spawn().map_err(failed)?, patience).map_err(failed)?;
+        let child = self.place.start(command).map_err(failed)?;
+        let status = wait(child, patience).map_err(failed)?;
         let read = |path: &PathBuf| {
             let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;
             Ok::<String, Failure>(String::from_utf8_lossy(&bytes).into_owned())
@@ -257,6 +258,7 @@ fn does_not_run(wine: &Path, ended: &Ended) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     #[test]
     fn lines_of_the_program_are_read() {

@@ -2,16 +2,19 @@
 
 use crate::Failure;
 use crate::commands::preload::temporary_folder;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use std::env;
-use std::fs;
 use std::ops::Deref;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{fs, io, thread};
 use tempfile::TempDir;
 
 /// The folder, which is also where the program runs.
@@ -21,6 +24,8 @@ pub struct Place {
     server: Option<PathBuf>,
     /// Whether WINEPREFIX names a prefix: it is used, and left as it is.
     is_prefix_of_user: bool,
+    /// The program that was started last, with all that it has started.
+    programs: Mutex<Option<Pid>>,
 }
 
 impl Place {
@@ -33,6 +38,7 @@ impl Place {
             folder: temporary_folder()?,
             server,
             is_prefix_of_user: env::var_os("WINEPREFIX").is_some_and(|prefix| !prefix.is_empty()),
+            programs: Mutex::new(None),
         })
     }
 
@@ -48,6 +54,8 @@ impl Place {
         command.env("WINEDEBUG", "-all");
         if !self.is_prefix_of_user {
             command.env("WINEPREFIX", self.file("prefix"));
+            // Where Debian's Wine has its server's socket, and leaves it.
+            command.env("TMPDIR", self.folder.path());
             // A new prefix asks in a window whether to download these two.
             command.env("WINEDLLOVERRIDES", "mscoree,mshtml=");
             command.env_remove("DISPLAY");
@@ -55,17 +63,46 @@ impl Place {
         command
     }
 
-    /// Deletes the folder, but first ends what Wine has running in the background in
-    /// our prefix. Where it can't be ended it ends by itself, in a few seconds.
+    /// Starts one of them, the leader of a process group.
+    ///
+    /// # Errors
+    /// If it can't be started.
+    pub fn start(&self, mut command: Command) -> io::Result<Child> {
+        let mut programs = lock(&self.programs);
+        let child = command.process_group(0).spawn()?;
+        *programs = i32::try_from(child.id()).ok().map(Pid::from_raw);
+        Ok(child)
+    }
+
+    /// Deletes the folder, but first ends what Wine is doing there.
     fn sweep(&self) {
-        if let (false, Some(server)) = (self.is_prefix_of_user, &self.server) {
+        // Something of Wine's may just be starting what was ended.
+        const ATTEMPTS: u32 = 20;
+        const PAUSE: Duration = Duration::from_millis(100);
+        if let Some(group) = lock(&self.programs).take() {
+            // There is nobody left in it when its program has come to its end.
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+        for _ in 0..ATTEMPTS {
+            self.end_server();
+            let removed = fs::remove_dir_all(self.folder.path());
+            if removed.is_ok() && !self.folder.path().exists() {
+                return;
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Ends what Wine has running in the background for our prefix. Where it can't be
+    /// ended it ends by itself, in a few seconds.
+    fn end_server(&self) {
+        let is_there = self.file("prefix").is_dir();
+        if let (true, false, Some(server)) = (is_there, self.is_prefix_of_user, &self.server) {
             for word in ["-k", "-w"] {
                 let mut command = self.command(server);
                 let _ = command.arg(word).stderr(Stdio::null()).status();
             }
         }
-        // What stays is for the system to clean, as all in that folder.
-        let _ = fs::remove_dir_all(self.folder.path());
     }
 }
 
@@ -116,8 +153,13 @@ impl Drop for SweptPlace {
 
 /// Sweeps the place, once: whoever comes later waits until that is done.
 fn sweep(watched: &Mutex<Option<Arc<Place>>>) {
-    let mut watched = watched.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut watched = lock(watched);
     if let Some(place) = watched.take() {
         place.sweep();
     }
+}
+
+/// Nothing is left half done by a thread that panics with one of these.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
