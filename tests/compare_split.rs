@@ -218,7 +218,7 @@ fn wrong_arguments() {
         &["--split", "0"],
         &["--split", "2,many"],
         &["--split", "257"],
-        &["--split", "2", "--by", "thread"],
+        &["--split", "2", "--by", "size"],
         &["--split", "2", "--heap", "libc"],
         &["--split", "2", "--heap", "implicit", "--heap", "mimalloc"],
         &["--split", "2", "--heap", "implict"],
@@ -244,4 +244,47 @@ fn files_that_can_not_be_written() {
         assert!(seen.stderr.starts_with("error: can't write "), "{seen:?}");
         assert!(seen.stderr.contains("/dev/null/at/all"), "{seen:?}");
     }
+}
+
+/// Dealt by thread, two heaps take what each takes for its thread's blocks alone.
+#[test]
+fn by_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let body = "# thread 0\na 0 5000\n# thread 1\na 1 70000\nf 0\n# thread 0\na 2 9000\nf 1\n\
+                # thread 3\na 3 20\nf 2\nf 3\n";
+    let told = file("told.rep", &format!("heaplab 1\n1\n4\n8\n79000\n{body}"));
+    let first = file("first.rep", "1\n2\n4\n9000\na 0 5000\nf 0\na 1 9000\nf 1\n");
+    let second = file(
+        "second.rep",
+        "1\n2\n4\n70000\na 0 70000\nf 0\na 1 20\nf 1\n",
+    );
+    let document = json_of(&["--split", "2", "--by", "thread", "--trace", &told]);
+    let run = [
+        &["run", "--no-timing", "--format", "json"][..],
+        &["--trace", &first, "--trace", &second],
+    ];
+    let run = run_command(&run.concat());
+    let entries = document["results"].as_array().unwrap();
+    assert_eq!(entries.len(), 3);
+    for entry in entries {
+        let parts = run["results"].as_array().unwrap().iter();
+        let parts = parts.filter(|part| part["heap"] == entry["heap"]);
+        let bytes: u64 = parts
+            .map(|part| part["facts"]["heap_bytes"].as_u64().unwrap())
+            .sum();
+        assert_eq!(entry["splits"][0]["by"], "thread");
+        assert_eq!(entry["splits"][0]["heap_bytes"], bytes, "{entry}");
+    }
+    let seen = compare(&["--split", "2", "--by", "thread", "--trace", BINARY]);
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""));
+    assert_eq!(
+        seen.stderr,
+        "error: binary can't be dealt by thread: the trace does not say which thread made each call\n\
+         help: traces that `heaplab record --threads` makes say it\n"
+    );
 }

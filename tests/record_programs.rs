@@ -6,7 +6,7 @@ mod record_support;
 
 use heaplab_trace::{Ledger, Op, Slot};
 use record_support::{Bench, has, lines};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 #[test]
 fn every_entrance_of_the_heap_is_recorded_exactly() {
@@ -87,6 +87,67 @@ fn four_threads_are_recorded_in_one_order() {
         .count();
     assert_eq!(ours + grown, 400_000, "{}", recording.report);
     assert!(grown > 50_000, "{}", recording.report);
+}
+
+/// Who called is kept on demand, and then the trace can be dealt by thread.
+#[test]
+fn who_called_is_kept_on_demand() {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    let program = bench.compile("threads");
+    let mut command = bench.command();
+    command
+        .args(["--threads", "--max-ops", "50000"])
+        .arg(&program);
+    let recording = bench.recording(&command.output().unwrap());
+    recording.assert_clean();
+    let trace = recording.trace();
+    let callers = trace.threads().unwrap();
+    assert_eq!((callers.len(), callers[0]), (50_000, 0));
+    let frees_of_others = {
+        let mut allocators = HashMap::new();
+        let calls = trace.ops().iter().zip(&callers);
+        let is_of_other = |(op, &caller): (&Op, &u32)| match *op {
+            Op::Free { id } => allocators.get(&id) != Some(&caller),
+            _ => {
+                allocators.entry(op.id().unwrap()).or_insert(caller);
+                false
+            }
+        };
+        calls.map(is_of_other).filter(|&is| is).count()
+    };
+    let threads: BTreeSet<u32> = callers.into_iter().collect();
+    // The main thread, and as many of the four as ran before the end.
+    assert!((2..=5).contains(&threads.len()), "{threads:?}");
+    if threads.len() > 2 {
+        assert!(frees_of_others > 0, "they free each other's blocks");
+    }
+
+    let seen = bench.split(&["--split", "4", "--by", "thread", "--format", "csv"]);
+    assert_eq!(seen.status.code(), Some(0), "{seen:?}");
+    let stats = bench.stats();
+    assert!(
+        stats.contains(&format!("  threads     {}\n", threads.len())),
+        "{stats}"
+    );
+    assert!(!stats.contains("comment     thread"), "{stats}");
+}
+
+#[test]
+fn who_called_is_not_kept_where_there_are_no_remarks() {
+    let bench = Bench::new();
+    let mut command = bench.command();
+    command.args(["--threads", "--dialect", "peak", "true"]);
+    let recording = bench.recording(&command.output().unwrap());
+    assert_eq!(recording.code, 2);
+    assert!(
+        recording.report.contains("no remarks"),
+        "{}",
+        recording.report
+    );
+    assert!(recording.traces.is_empty());
 }
 
 #[test]

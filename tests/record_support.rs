@@ -76,6 +76,27 @@ impl Bench {
         command
     }
 
+    /// `heaplab compare` with `arguments`, on what was recorded.
+    pub fn split(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
+            .arg("compare")
+            .args(arguments)
+            .arg("--trace")
+            .arg(self.path("out.rep.gz"))
+            .output()
+            .expect("the command runs")
+    }
+
+    /// What `heaplab trace stats` says of what was recorded.
+    pub fn stats(&self) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
+            .args(["trace", "stats"])
+            .arg(self.path("out.rep.gz"))
+            .output()
+            .expect("the command runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// Where the recorder's own temporary files go in these tests.
     pub fn logs(&self) -> PathBuf {
         let logs = self.path("logs");

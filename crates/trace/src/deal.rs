@@ -2,6 +2,7 @@
 //! so many.
 
 use crate::{Id, Ledger, Op, Trace};
+use std::fmt;
 use std::num::NonZeroU32;
 
 /// Which heap a new block goes to.
@@ -19,6 +20,9 @@ pub enum Dealing {
     /// By turns: the first block in the first heap, the next in the second, and
     /// after the last heap the first again.
     Turns,
+    /// By the thread that allocates: of `k` heaps the one numbered `thread % k` has its
+    /// blocks, whoever frees them.
+    Thread,
 }
 
 impl Dealing {
@@ -45,15 +49,36 @@ impl Trace {
     /// A realloc is asked of the heap that has the block, whatever the new size; one
     /// that allocates is dealt like a malloc. `free(NULL)`, which is about no heap,
     /// goes to the first. Comments stay behind: they are about the whole.
-    pub fn deal(&self, dealing: Dealing, heaps: NonZeroU32) -> Vec<Trace> {
+    ///
+    /// # Errors
+    ///
+    /// If it is to be dealt by threads and does not say which made each call.
+    pub fn deal(&self, dealing: Dealing, heaps: NonZeroU32) -> Result<Vec<Trace>, UnknownThreads> {
+        let threads = match dealing {
+            Dealing::Class | Dealing::Turns => Vec::new(),
+            Dealing::Thread => self.threads().ok_or(UnknownThreads)?,
+        };
         let mut dealer = Dealer::new(self, dealing, heaps);
-        for (&op, &line) in self.ops.iter().zip(&self.lines) {
+        for (index, (&op, &line)) in self.ops.iter().zip(&self.lines).enumerate() {
+            dealer.thread = threads.get(index).copied().unwrap_or_default();
             dealer.deal(op, line);
         }
         let parts = dealer.parts.into_iter();
-        parts.map(|part| part.trace(self)).collect()
+        Ok(parts.map(|part| part.trace(self)).collect())
     }
 }
+
+/// A trace does not say which thread made each call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownThreads;
+
+impl fmt::Display for UnknownThreads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the trace does not say which thread made each call")
+    }
+}
+
+impl std::error::Error for UnknownThreads {}
 
 /// Deals one operation after the other.
 struct Dealer {
@@ -63,6 +88,8 @@ struct Dealer {
     places: Vec<Option<Place>>,
     /// How many blocks were dealt.
     blocks: u64,
+    /// Who calls the next operation, when dealt by threads.
+    thread: u32,
 }
 
 /// A block's heap, and its name there.
@@ -88,6 +115,7 @@ impl Dealer {
             parts: (0..heaps.get()).map(|_| Part::default()).collect(),
             places: vec![None; trace.ids as usize],
             blocks: 0,
+            thread: 0,
         }
     }
 
@@ -116,6 +144,7 @@ impl Dealer {
                 u64::from(Dealing::class(size)) * heaps / u64::from(Dealing::SIZE_CLASSES)
             }
             Dealing::Turns => self.blocks % heaps,
+            Dealing::Thread => u64::from(self.thread) % heaps,
         };
         self.blocks += 1;
         let heap = heap as usize;
@@ -162,12 +191,30 @@ mod tests {
 
     fn dealt(line: &str, dealing: Dealing, number: u32) -> Vec<String> {
         let trace = Trace::of_line("short", line).unwrap();
-        let parts = trace.deal(dealing, heaps(number));
+        let parts = trace.deal(dealing, heaps(number)).unwrap();
         let text = |part: &Trace| {
             let ops: Vec<String> = part.ops().iter().map(Op::to_string).collect();
             ops.join(", ")
         };
         parts.iter().map(text).collect()
+    }
+
+    #[test]
+    fn by_thread_a_block_is_its_allocators_whoever_frees_it() {
+        let line = "a 0 10, a 1 20, f 0, r 1 40, c 2 30, f 1";
+        let trace = Trace::of_line("short", line).unwrap();
+        let told = trace.clone().with_threads(&[0, 1, 1, 2, 3, 0]);
+        let parts = told.deal(Dealing::Thread, heaps(2)).unwrap();
+        let text = |part: &Trace| {
+            let ops: Vec<String> = part.ops().iter().map(Op::to_string).collect();
+            ops.join(", ")
+        };
+        let parts: Vec<String> = parts.iter().map(text).collect();
+        assert_eq!(parts, ["a 0 10, f 0", "a 0 20, r 0 40, c 1 30, f 0"]);
+        assert!(matches!(
+            trace.deal(Dealing::Thread, heaps(2)),
+            Err(UnknownThreads)
+        ));
     }
 
     #[test]
@@ -258,7 +305,7 @@ mod tests {
             });
             for dealing in [Dealing::Class, Dealing::Turns] {
                 for number in [1, 2, 3, 16, 40] {
-                    let parts = whole.deal(dealing, heaps(number));
+                    let parts = whole.deal(dealing, heaps(number)).unwrap();
                     assert_eq!(parts.len(), number as usize);
                     check_parts(&whole, &parts);
                 }
@@ -270,7 +317,7 @@ mod tests {
     fn one_heap_is_asked_what_the_program_asks() {
         let trace = Trace::of_line("short", "a 5 10, a 0 3, f 5, a 5 7, r 0 9, f -1").unwrap();
         for dealing in [Dealing::Class, Dealing::Turns] {
-            let parts = trace.deal(dealing, heaps(1));
+            let parts = trace.deal(dealing, heaps(1)).unwrap();
             assert_eq!(parts.len(), 1);
             assert_eq!(parts[0].peak_payload_bytes(), trace.peak_payload_bytes());
             let same = |(a, b): (&Op, &Op)| a.size() == b.size();

@@ -9,6 +9,7 @@
 //! | know what it is like | [`Stats`] |
 //! | know which blocks are live at some point | [`Ledger`] |
 //! | deal one over several heaps | [`Trace::deal`] |
+//! | know which thread made each call | [`Trace::threads`] |
 //!
 //! The crate works on bytes and values: it opens no file and prints nothing.
 #![forbid(unsafe_code)]
@@ -25,10 +26,11 @@ mod problem;
 mod render;
 mod short;
 mod stats;
+mod threads;
 mod trace;
 mod write;
 
-pub use deal::Dealing;
+pub use deal::{Dealing, UnknownThreads};
 pub use diagnostic::{Diagnostic, Place, Report, Severity};
 pub use dialect::{Dialect, Evidence};
 pub use generate::{Dice, GENERATORS, Generator, Kind, Parameters};

@@ -65,6 +65,11 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "dialect")]
     plain: bool,
 
+    /// Say which thread made each call, in remarks: `compare --split --by thread` wants
+    /// to know. Only `extended` keeps them
+    #[arg(long, conflicts_with = "plain")]
+    threads: bool,
+
     /// The alignment in bytes that every block has anyway: an aligned allocation
     /// that asks for no more becomes a plain malloc [example: 16]
     #[arg(long, value_name = "BYTES", value_parser = parse_power_of_two)]
@@ -115,6 +120,7 @@ fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
     if program.is_empty() {
         return Err(Failure::input("error: the program's name is empty"));
     }
+    arguments.check_threads()?;
     // Before the run, so that a mistyped path does not cost a long recording.
     let destination = match &arguments.output {
         Some(path) => Destination::new(path)?,
@@ -166,6 +172,21 @@ impl Arguments {
         output::Format {
             dialect,
             align: self.align.unwrap_or(1),
+            threads: self.threads,
+        }
+    }
+
+    /// # Errors
+    /// If threads are wanted in a dialect that has no remarks.
+    fn check_threads(&self) -> Outcome {
+        match self.format().dialect {
+            Some(dialect) if self.threads && !dialect.has_comments() => {
+                Err(Failure::Input(format!(
+                    "error: the dialect {dialect} has no remarks that could say which thread made a call\n\
+                     help: leave out --threads, or take --dialect extended"
+                )))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -7,13 +7,16 @@ use super::format::{Kind, Record};
 use super::log::Log;
 use crate::Failure;
 use heaplab_trace::{Id, Op};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// What a log holds, as operations, with a count of everything that happened.
 #[derive(Debug, Default)]
 pub struct Conversion {
     /// The operations, in the order of the calls.
     pub ops: Vec<Op>,
+    /// Which thread called each of them. They are numbered in the order of their first
+    /// calls; a number that the system uses again is the same thread.
+    pub callers: Vec<u32>,
     /// Whether the log went on after the last operation that was wanted.
     pub cut: bool,
     /// Calls of malloc that gave out a block, `realloc(NULL, n)` among them.
@@ -79,13 +82,17 @@ struct Converter {
     /// Reallocs that have begun, by the index of their first record: the address
     /// and who held it.
     begun: HashMap<u64, (u64, Option<Owner>)>,
-    threads: HashSet<u64>,
+    /// Threads by the log's numbers.
+    threads: HashMap<u64, u32>,
+    /// Who wrote the record at hand.
+    caller: u32,
     next_id: u32,
 }
 
 impl Converter {
     fn take(&mut self, index: u64, record: Record) {
-        self.threads.insert(record.thread);
+        let number = self.threads.len() as u32;
+        self.caller = *self.threads.entry(record.thread).or_insert(number);
         match record.kind {
             Kind::Malloc | Kind::Calloc | Kind::Memalign => {
                 match record.kind {
@@ -135,7 +142,7 @@ impl Converter {
         };
         self.next_id += 1;
         self.acquire(record.address, Owner::Block(id));
-        self.result.ops.push(op);
+        self.push(op);
     }
 
     fn end_realloc(&mut self, record: Record) {
@@ -156,11 +163,11 @@ impl Converter {
         match (owner, u32::try_from(record.size)) {
             // `realloc(p, 0)`: glibc frees the block and gives out none.
             (Owner::Block(id), _) if record.address == 0 => {
-                self.result.ops.push(Op::Realloc { id, size: 0 });
+                self.push(Op::Realloc { id, size: 0 });
             }
             (Owner::Block(id), Ok(size)) => {
                 self.acquire(record.address, owner);
-                self.result.ops.push(Op::Realloc { id, size });
+                self.push(Op::Realloc { id, size });
             }
             (Owner::Block(_), Err(_)) => {
                 self.emit_free(owner);
@@ -183,9 +190,14 @@ impl Converter {
         self.acquire(address, Owner::LeftOut);
     }
 
+    fn push(&mut self, op: Op) {
+        self.result.ops.push(op);
+        self.result.callers.push(self.caller);
+    }
+
     fn emit_free(&mut self, owner: Owner) {
         if let Owner::Block(id) = owner {
-            self.result.ops.push(Op::Free { id });
+            self.push(Op::Free { id });
         }
     }
 
@@ -258,6 +270,23 @@ mod tests {
         assert_eq!(ops, "a 0 10, a 1 5, r 0 99, f 0, f 1");
         assert_eq!(result.missed_frees, 0);
         assert!(result.unknown_addresses.is_empty());
+    }
+
+    #[test]
+    fn threads_are_numbered_as_they_come() {
+        let by = |thread, record| Record { thread, ..record };
+        let (ops, result) = converted(&[
+            by(9, record(Kind::Malloc, P, 10)),
+            by(4, record(Kind::Malloc, Q, 20)),
+            by(9, record(Kind::Free, Q, 0)),
+            // It makes no operation, but takes a number.
+            by(5, record(Kind::Free, Q, 0)),
+            // A free that was missed is whoever's notices it.
+            by(4, record(Kind::Calloc, P, 30)),
+        ]);
+        assert_eq!(ops, "a 0 10, a 1 20, f 1, f 0, c 2 30");
+        assert_eq!(result.callers, [0, 1, 0, 1, 1]);
+        assert_eq!(result.threads, 3);
     }
 
     #[test]

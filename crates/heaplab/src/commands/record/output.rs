@@ -14,6 +14,8 @@ pub struct Format {
     /// An aligned allocation that asks for no more bytes than this, a power of
     /// two, is a malloc.
     pub align: u32,
+    /// Whether to say which thread made each call.
+    pub threads: bool,
 }
 
 /// Where the traces go.
@@ -88,14 +90,18 @@ pub fn write(
     let mut ops = std::mem::take(&mut conversion.ops);
     let aligned_anyway = drop_needless_alignment(&mut ops, format.align);
     let extended = |op: &Op| matches!(op, Op::Calloc { .. } | Op::Memalign { .. });
-    let dialect = format.dialect.unwrap_or(match ops.iter().any(extended) {
+    let needs_extended = format.threads || ops.iter().any(extended);
+    let dialect = format.dialect.unwrap_or(match needs_extended {
         true => Dialect::Extended,
         false => Dialect::Peak,
     });
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let trace = Trace::from_ops(name, Weight::Both, ops)
+    let mut trace = Trace::from_ops(name, Weight::Both, ops)
         .map_err(|error| Failure::input(format!("error: the recording makes no sense: {error}")))?
         .with_comment(&provenance(log));
+    if format.threads {
+        trace = trace.with_threads(&conversion.callers);
+    }
     let file = heaplab_trace::write(&trace, dialect, Inexpressible::Rewrite)
         .map_err(|error| Failure::input(format!("error: {error}")))?;
     save(path, &file.bytes)?;

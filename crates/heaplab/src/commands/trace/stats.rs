@@ -7,6 +7,7 @@ use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_trace::{Calls, Lifetimes, Reading, Sizes, Stats, Stretch};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Arguments.
@@ -120,10 +121,15 @@ fn text(file: &Path, reading: &Reading, stats: &Stats) -> String {
         .comments()
         .iter()
         .take_while(|c| c.before_op == 0)
+        .filter(|c| c.thread().is_none())
     {
         lines.push(format!("  comment     {}", comment.text));
     }
     lines.push(calls(&stats.calls));
+    if let Some(callers) = reading.trace.threads() {
+        let threads: BTreeSet<u32> = callers.into_iter().collect();
+        lines.push(format!("  threads     {}", threads.len()));
+    }
     lines.push(format!("  ids         {}", grouped(stats.ids.into())));
     lines.push(format!(
         "  peak        {} payload bytes, first on line {}; at most {} live blocks",

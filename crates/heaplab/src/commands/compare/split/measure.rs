@@ -7,7 +7,7 @@ use crate::commands::compare::options::Arguments;
 use crate::commands::inputs::Input;
 use crate::commands::run::measure::{Checking, Verdict, check_all};
 use heaplab_replay::Facts;
-use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace};
+use heaplab_trace::{Dealing, Dialect, Inexpressible, ReadOptions, Trace, UnknownThreads};
 use heaplab_worker::{Common, FaultReport};
 use std::fs;
 use std::io;
@@ -26,6 +26,13 @@ pub fn measure(
     inputs: Vec<Input>,
 ) -> Result<Results, Failure> {
     let options = &arguments.split;
+    // Before anything is measured.
+    if options.dealings().contains(&Dealing::Thread) {
+        let untold_one = inputs.iter().find(|one| one.trace.threads().is_none());
+        if let Some(one) = untold_one {
+            return Err(untold(one.trace.name(), UnknownThreads));
+        }
+    }
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::Input(format!("error: no folder for the parts: {error}")))?;
     let checking = checking(arguments);
@@ -142,7 +149,9 @@ impl Measurement<'_> {
         };
         for &split in &self.splits {
             let before = dealt.parts.len();
-            for (number, part) in (1..).zip(whole.deal(split.dealing, split.heaps)) {
+            let parts = whole.deal(split.dealing, split.heaps);
+            let parts = parts.map_err(|unknown| untold(whole.name(), unknown))?;
+            for (number, part) in (1..).zip(parts) {
                 if !part.ops().is_empty() {
                     let part = write(part, number, split, self.folder).map_err(cannot)?;
                     dealt.parts.push(part);
@@ -202,6 +211,13 @@ impl Dealt {
             split,
         })
     }
+}
+
+fn untold(trace: &str, unknown: UnknownThreads) -> Failure {
+    Failure::Input(format!(
+        "error: {trace} can't be dealt by thread: {unknown}\n\
+         help: traces that `heaplab record --threads` makes say it"
+    ))
 }
 
 /// Writes a part where a worker can read it, and reads it back, so that its

@@ -20,7 +20,7 @@ pub struct Options {
     )]
     pub over: Vec<NonZeroU32>,
 
-    /// Which heap a new block goes to. Again for more [default: both]
+    /// Which heap a new block goes to. Again for more [default: class and turns]
     #[arg(long, value_name = "RULE", requires = "split")]
     pub by: Vec<By>,
 
@@ -40,16 +40,25 @@ pub enum By {
     Class,
     /// By turns: the next block, the next heap.
     Turns,
+    /// By the thread that allocates. The traces must say which made each call: see
+    /// `heaplab record --threads`.
+    Thread,
 }
 
 impl Options {
     /// The dealings that were asked for, each once.
     pub fn dealings(&self) -> Vec<Dealing> {
-        let asked = |by| self.by.is_empty() || self.by.contains(&by);
-        let both = [(By::Class, Dealing::Class), (By::Turns, Dealing::Turns)];
-        both.into_iter()
-            .filter_map(|(by, dealing)| asked(by).then_some(dealing))
-            .collect()
+        let asked: &[By] = match self.by[..] {
+            [] => &[By::Class, By::Turns],
+            _ => &self.by,
+        };
+        let all = [
+            (By::Class, Dealing::Class),
+            (By::Turns, Dealing::Turns),
+            (By::Thread, Dealing::Thread),
+        ];
+        let wanted = all.into_iter().filter(|(by, _)| asked.contains(by));
+        wanted.map(|(_, dealing)| dealing).collect()
     }
 
     /// The numbers of heaps that were asked for, each once, the smallest first.

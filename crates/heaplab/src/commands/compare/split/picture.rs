@@ -71,6 +71,7 @@ fn picture(results: &Results) -> Picture {
             title: match dealing {
                 Dealing::Class => "dealt by size class",
                 Dealing::Turns => "dealt by turns",
+                Dealing::Thread => "dealt by thread",
             },
             lines: heaps.chain([peaks.collect()]).collect(),
         }

@@ -137,7 +137,7 @@ impl Results {
             let of_it = splits.filter(|(_, split)| split.dealing == dealing);
             of_it.map(|(at, _)| at).collect::<Vec<_>>()
         };
-        [Dealing::Class, Dealing::Turns]
+        [Dealing::Class, Dealing::Turns, Dealing::Thread]
             .map(|dealing| (dealing, of(dealing)))
             .into_iter()
             .filter(|(_, splits)| !splits.is_empty())
@@ -158,5 +158,6 @@ pub fn word(dealing: Dealing) -> &'static str {
     match dealing {
         Dealing::Class => "class",
         Dealing::Turns => "turns",
+        Dealing::Thread => "thread",
     }
 }

@@ -40,6 +40,7 @@ fn title(dealing: Dealing) -> &'static str {
     match dealing {
         Dealing::Class => "K heaps, each with the blocks of some size classes",
         Dealing::Turns => "K heaps, to which new blocks go by turns",
+        Dealing::Thread => "K heaps, each with the blocks that some threads allocate",
     }
 }
 
