@@ -4,3 +4,5 @@
 pub mod command;
 pub mod designs;
 pub mod examples;
+pub mod long_run;
+pub mod worst_operation;

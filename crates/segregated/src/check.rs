@@ -64,7 +64,7 @@ impl<P: Probe> Segregated<P> {
     }
 
     /// I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
-    /// top is the block that ends the heap; I14: the quick bytes are right.
+    /// top is the block that ends the heap; I14: the quick blocks are counted.
     pub(crate) fn check_heap(&self) -> Result<(), Violation> {
         let layout = self.layout();
         layout.check(&self.arena)?;
@@ -89,13 +89,13 @@ impl<P: Probe> Segregated<P> {
             if !tag.is_quick() {
                 return Err(Violation::NotAFreeBlock { list, block });
             }
-            found += tag.size();
+            found += 1;
         }
-        let remembered = self.quick_bytes;
+        let remembered = self.quick_blocks;
         match remembered == found {
             true => Ok(()),
             false => Err(Violation::Count {
-                what: "quick bytes",
+                what: "quick blocks",
                 remembered,
                 found,
             }),

@@ -11,8 +11,14 @@
 //! Programs free small blocks and ask for the same size again at once. To merge
 //! such a block with its neighbours only to split it off again is work for
 //! nothing. So it keeps its allocated bit, which hides it from coalescing, and
-//! goes on a stack of blocks of its very size. What this defers is made up for
-//! before the heap grows: [`Segregated::flush_quick`] coalesces them all.
+//! goes on a stack of blocks of its very size.
+//!
+//! A block that waits separates its neighbours: the room is there, but not in
+//! one piece. Two rules bound the damage, however large the heap is and however
+//! long the program runs. When [`MOST_QUICK_BLOCKS`] blocks wait,
+//! [`Segregated::flush_quick`] coalesces them all. And they are all coalesced
+//! before `malloc` grows the heap. `docs/long-runs.md` shows what
+//! happens to a heap without these rules.
 
 use crate::Segregated;
 use crate::class::QUICK_LISTS;
@@ -20,11 +26,16 @@ use crate::lists::QUICK_HEADS_OFFSET;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Tag};
 
+/// When this many blocks wait on the quick lists, all of them are coalesced. So
+/// this also bounds how long one `malloc` or `free` can take: nothing else that
+/// they do takes longer.
+pub const MOST_QUICK_BLOCKS: u32 = 384;
+
 impl<P: Probe> Segregated<P> {
     /// Whether blocks of `bytes` bytes have a quick list.
     #[inline(always)]
     pub(crate) fn is_quick_size(&self, bytes: u32) -> bool {
-        self.align.units(bytes) < self.quick_units
+        bytes < self.quick_below_bytes
     }
 
     // ANCHOR: push_quick
@@ -36,7 +47,7 @@ impl<P: Probe> Segregated<P> {
         block.set_header(&mut self.arena, tag.with_quick(true));
         self.arena.store_addr(block.payload(), next);
         self.arena.store_addr(head, block.payload());
-        self.quick_bytes += tag.size();
+        self.quick_blocks += 1;
     }
     // ANCHOR_END: push_quick
 
@@ -59,7 +70,7 @@ impl<P: Probe> Segregated<P> {
         let prev_allocated = block.header(&self.arena).is_prev_allocated();
         let tag = Tag::allocated(bytes).with_prev_allocated(prev_allocated);
         block.set_header(&mut self.arena, tag);
-        self.quick_bytes -= bytes;
+        self.quick_blocks -= 1;
         Some(block)
         // ANCHOR_END: pop
     }
@@ -68,13 +79,21 @@ impl<P: Probe> Segregated<P> {
     // ANCHOR: flush_quick
     /// Empties the quick lists: each block is coalesced and listed by its class.
     #[cold]
+    #[inline(never)]
     pub(crate) fn flush_quick(&mut self) {
         for units in 0..QUICK_LISTS {
-            while let Some(block) = self.pop_quick(units * self.align.bytes()) {
-                let tag = block.header(&self.arena);
+            let head = self.quick_head(units * self.align.bytes());
+            let mut payload = self.arena.load_addr(head);
+            self.arena.store_addr(head, Addr::NULL);
+            while !payload.is_null() {
+                let block = Block::at(payload);
+                // Coalescing overwrites the link, so it is read first.
+                payload = self.arena.load_addr(payload);
+                let tag = block.header(&self.arena).with_quick(false);
                 self.coalesce(block, tag);
             }
         }
+        self.quick_blocks = 0;
     }
     // ANCHOR_END: flush_quick
 

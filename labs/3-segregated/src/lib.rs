@@ -7,7 +7,7 @@
 //!  | bitmap | list heads | quick heads | block | ... | top   | epilogue |
 //!  |        | next, prev | next        |       |     | free  | hdr 0/a  |
 //!  +--------+------------+-------------+-------+-----+-------+----------+
-//!   16       8 * 128      4 * 128                             4           bytes
+//!   16       8 * 128      4 * 16                              4           bytes
 //!
 //!  a free block            +------------+--------+--------+- - - - -+--------+
 //!                          | n |q|p|a=0 | next   | prev   |         | n      |
@@ -27,25 +27,31 @@
 //!   allocated, so an allocated block's overhead is one word;
 //! - the top: the free block at the end of the heap is on no list, is used
 //!   when nothing else fits, and the heap grows by making it larger;
-//! - quick lists (`quick.rs`): small freed blocks wait to be used again as
-//!   they are, and are coalesced before the heap grows;
+//! - quick lists (`quick.rs`): a few small freed blocks wait to be used again
+//!   as they are; all of them are coalesced before `malloc` grows the heap;
 //! - `realloc` in place (`realloc.rs`).
+//!
+//! `aligned.rs` has what `memalign` needs besides.
 //!
 //! | operation | cost |
 //! |---|---|
-//! | `malloc` | constant: a bit scan, and at most [`LONGEST_SEARCH`] blocks of one list; now and then the quick lists are emptied |
+//! | `malloc` | constant: a bit scan, and at most [`LONGEST_SEARCH`] blocks of each of two lists |
 //! | `free` | constant |
-//! | `realloc` | constant where it can stay in place; else `malloc`, copy, `free` |
+//! | either, now and then | constant: the quick lists are emptied, which coalesces at most [`MOST_QUICK_BLOCKS`] blocks |
+//! | `malloc`, when `sbrk` refuses | linear in the blocks of one class: the last chance is to look at all of them |
+//! | `realloc` | constant if the block can stay in place; otherwise `malloc`, copy, `free` |
+//! | `memalign` | constant: at most [`LONGEST_SEARCH`] blocks of each class; all of them when `sbrk` refuses |
 //!
-//! What it gives up: the heads take 1.5 KiB, so the smallest heaps are worse
-//! off; blocks on quick lists are memory set aside for a size that may not be
-//! asked for again; and it is three times the code to get right.
+//! What it gives up: the heads take 1.1 KiB, so the smallest heaps are worse
+//! off; a block on a quick list keeps its neighbours from being merged; and it
+//! is three times the code to get right.
 #![no_std]
 #![forbid(unsafe_code)]
 // As long as there are holes, some of what is here has no use yet.
 #![allow(unused)]
 
 pub use policy::{Coalescing, Policy};
+pub use quick::MOST_QUICK_BLOCKS;
 
 use class::Class;
 use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
@@ -57,11 +63,7 @@ use heaplab_heap::{
 /// Header, two links and footer.
 const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
 
-/// Before the heap grows, the quick lists are emptied if they hold more than
-/// one part in so many of it.
-const QUICK_PARTS: u32 = 32;
-
-/// How many blocks of one list a search looks at.
+/// At most this many blocks of one list are looked at by a search.
 pub const LONGEST_SEARCH: u32 = 16;
 
 /// A segregated-fits allocator.
@@ -70,10 +72,10 @@ pub struct Segregated<P: Probe = Silent> {
     align: Align,
     /// The free block that ends the heap; if there is none, the epilogue.
     top: Block,
-    /// Blocks of fewer units than this go on quick lists when freed.
-    quick_units: u32,
-    /// Bytes in blocks on the quick lists.
-    quick_bytes: u32,
+    /// Blocks of fewer bytes than this go on quick lists when freed.
+    quick_below_bytes: u32,
+    /// Blocks on the quick lists: between calls, fewer than [`MOST_QUICK_BLOCKS`].
+    quick_blocks: u32,
 }
 
 impl<P: Probe> Segregated<P> {
@@ -88,11 +90,11 @@ impl<P: Probe> Segregated<P> {
             arena,
             align,
             top,
-            quick_units: match policy.coalescing {
-                Coalescing::Deferred => class::QUICK_LISTS,
+            quick_below_bytes: match policy.coalescing {
+                Coalescing::Deferred => class::QUICK_LISTS * align.bytes(),
                 Coalescing::Immediate => 0,
             },
-            quick_bytes: 0,
+            quick_blocks: 0,
         };
         heap.empty_lists();
         // Nothing before the first block can be free.
@@ -134,7 +136,8 @@ impl<P: Probe> Heap for Segregated<P> {
     // ANCHOR_END: malloc
 
     // ANCHOR: free
-    #[inline]
+    // Measured: when the quick path is a call, a free takes a tenth longer.
+    #[inline(always)]
     fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
         if payload.is_null() {
             return Ok(());
@@ -142,6 +145,9 @@ impl<P: Probe> Heap for Segregated<P> {
         let (block, tag) = self.allocated_block(payload)?;
         if self.is_quick_size(tag.size()) {
             self.push_quick(block, tag);
+            if self.quick_blocks == MOST_QUICK_BLOCKS {
+                self.flush_quick();
+            }
         } else {
             self.coalesce(block, tag);
         }
@@ -162,10 +168,7 @@ impl<P: Probe> Heap for Segregated<P> {
             return self.malloc(size);
         }
         let bytes = self.block_bytes(size)?;
-        // Room to move the payload up, past a block of its own if it must.
-        let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
-        let room = room.checked_add(MINIMUM_BLOCK_BYTES).ok_or(OutOfMemory)?;
-        let room = Block::at(self.malloc(room)?);
+        let room = self.allocate_aligned(bytes, align_bytes)?;
         let block = self.free_lead(room, align_bytes);
         self.free_rest(block, bytes);
         Ok(block.payload())
@@ -205,8 +208,8 @@ impl<P: Probe> Heap for Segregated<P> {
 /// The verbs, in the order that all three designs have them. `grow` stands in
 /// `top.rs`, `link` and `unlink` stand in `lists.rs`, with what they work on.
 impl<P: Probe> Segregated<P> {
-    /// A block of `bytes` bytes from the lists or the top. Before the heap
-    /// grows, the quick lists are emptied if that may spare it.
+    /// Allocates a block of `bytes` bytes from the lists or the top. Before the
+    /// heap grows, the quick lists are emptied, since that may make room.
     #[inline(never)]
     fn allocate(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         loop {
@@ -217,19 +220,15 @@ impl<P: Probe> Segregated<P> {
             if self.top_bytes() >= bytes {
                 return Ok(self.place_in_top(bytes));
             }
-            let quick_enough = self.quick_bytes <= self.arena.heap_bytes() / QUICK_PARTS;
-            if quick_enough && self.grow(bytes).is_ok() {
-                continue;
-            }
-            if self.quick_bytes > 0 {
+            if self.quick_blocks > 0 {
                 self.flush_quick();
-                continue;
+            } else if self.grow(bytes).is_err() {
+                // The heap is full: now look at every block of the class.
+                let class = Class::of(bytes, self.align);
+                let block = self.best_fit(class, bytes, u32::MAX).ok_or(OutOfMemory)?;
+                self.place(block, bytes);
+                return Ok(block);
             }
-            // The heap is full: now look at every block of the class.
-            let class = Class::of(bytes, self.align);
-            let block = self.best_fit(class, bytes, u32::MAX).ok_or(OutOfMemory)?;
-            self.place(block, bytes);
-            return Ok(block);
         }
     }
 
@@ -277,29 +276,6 @@ impl<P: Probe> Segregated<P> {
         todo!("make an allocated block of `bytes` bytes, and a free one of the rest, on its list")
     }
     // ANCHOR_END: split_block
-
-    /// Cuts an allocated block in two so that the second part's payload is a
-    /// multiple of `align_bytes`, frees the first, and returns the second.
-    fn free_lead(&mut self, block: Block, align_bytes: u32) -> Block {
-        let mut payload = block.payload().align_up(align_bytes);
-        if payload == block.payload() {
-            return block;
-        }
-        while payload - block.payload() < MINIMUM_BLOCK_BYTES {
-            payload += align_bytes;
-        }
-        self.arena.note(Event::Split);
-        let tag = block.header(&self.arena);
-        let lead = payload - block.payload();
-        let second = block.next(lead);
-        second.set_header(
-            &mut self.arena,
-            Tag::allocated(tag.size() - lead).with_prev_allocated(true),
-        );
-        block.set_header(&mut self.arena, tag.with_size(lead));
-        self.coalesce(block, tag.with_size(lead));
-        second
-    }
 
     // ANCHOR: free_rest
     /// Cuts an allocated block down to `bytes` and frees the rest, if that can
@@ -361,6 +337,114 @@ impl<P: Probe> Segregated<P> {
             return Err(PointerFault::NotABlock.at(payload));
         }
         Ok((block, tag))
+    }
+}
+
+mod aligned {
+    //! Blocks for `memalign`: room for a payload at a multiple of more than the
+    //! heap's own alignment.
+    //!
+    //! ```text
+    //!  | free, large enough at the right place                       |
+    //!  | lead: free   | allocated, payload at a multiple | rest: free |
+    //! ```
+    //!
+    //! To ask for `bytes` plus the alignment, and to cut off what is too much, is
+    //! simpler, and always right. But a block that was aligned once and freed fits
+    //! exactly where it was, and that request would pass it by. So free blocks are
+    //! looked at for what they hold at the right place.
+
+    use crate::class::Class;
+    use crate::{LONGEST_SEARCH, MINIMUM_BLOCK_BYTES, Segregated};
+    use heaplab_arena::{Event, OutOfMemory, Probe};
+    use heaplab_heap::{Block, LARGEST_REQUEST_BYTES, Tag};
+
+    impl<P: Probe> Segregated<P> {
+        /// Allocates a block that has room for a block of `bytes` bytes whose
+        /// payload is at a multiple of `align_bytes`. The caller cuts off the rest.
+        pub(crate) fn allocate_aligned(
+            &mut self,
+            bytes: u32,
+            align_bytes: u32,
+        ) -> Result<Block, OutOfMemory> {
+            let mut longest = LONGEST_SEARCH;
+            loop {
+                if let Some(block) = self.find_aligned_fit(bytes, align_bytes, longest) {
+                    let whole = block.header(&self.arena).size();
+                    self.place(block, whole);
+                    return Ok(block);
+                }
+                let room = lead_bytes(self.top, align_bytes)
+                    .checked_add(bytes)
+                    .filter(|&room| room <= LARGEST_REQUEST_BYTES)
+                    .ok_or(OutOfMemory)?;
+                if self.top_bytes() >= room {
+                    return Ok(self.place_in_top(room));
+                }
+                if self.quick_blocks > 0 {
+                    self.flush_quick();
+                } else if self.grow(room).is_err() {
+                    // The heap is full: now look at every block, and then give up.
+                    if longest == u32::MAX {
+                        return Err(OutOfMemory);
+                    }
+                    longest = u32::MAX;
+                }
+            }
+        }
+
+        /// A listed block that has room for `bytes` bytes at a multiple of
+        /// `align_bytes`, among the first `longest` of each class.
+        fn find_aligned_fit(&self, bytes: u32, align_bytes: u32, longest: u32) -> Option<Block> {
+            let mut class = Class::of(bytes, self.align);
+            loop {
+                class = self.first_class_with_blocks(class)?;
+                let head = self.head(class);
+                let mut block = self.next_free(head);
+                for _ in 0..longest {
+                    if block == head {
+                        break;
+                    }
+                    self.arena.note(Event::SearchStep);
+                    let size = block.header(&self.arena).size();
+                    let lead = lead_bytes(block, align_bytes);
+                    if size >= bytes && size - bytes >= lead {
+                        return Some(block);
+                    }
+                    block = self.next_free(block);
+                }
+                class = Class(class.0 + 1);
+            }
+        }
+
+        /// Cuts an allocated block in two so that the second part's payload is a
+        /// multiple of `align_bytes`, frees the first, and returns the second.
+        pub(crate) fn free_lead(&mut self, block: Block, align_bytes: u32) -> Block {
+            let lead = lead_bytes(block, align_bytes);
+            if lead == 0 {
+                return block;
+            }
+            self.arena.note(Event::Split);
+            let tag = block.header(&self.arena);
+            let second = block.next(lead);
+            second.set_header(
+                &mut self.arena,
+                Tag::allocated(tag.size() - lead).with_prev_allocated(true),
+            );
+            block.set_header(&mut self.arena, tag.with_size(lead));
+            self.coalesce(block, tag.with_size(lead));
+            second
+        }
+    }
+
+    /// How far the payload of `block` moves up to be at a multiple of
+    /// `align_bytes`: not at all, or past a block of its own.
+    fn lead_bytes(block: Block, align_bytes: u32) -> u32 {
+        let payload = block.payload();
+        if payload.is_aligned_to(align_bytes) {
+            return 0;
+        }
+        (payload + MINIMUM_BLOCK_BYTES).align_up(align_bytes) - payload
     }
 }
 
@@ -432,7 +516,7 @@ mod check {
         }
 
         /// I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
-        /// top is the block that ends the heap; I14: the quick bytes are right.
+        /// top is the block that ends the heap; I14: the quick blocks are counted.
         pub(crate) fn check_heap(&self) -> Result<(), Violation> {
             let layout = self.layout();
             layout.check(&self.arena)?;
@@ -457,13 +541,13 @@ mod check {
                 if !tag.is_quick() {
                     return Err(Violation::NotAFreeBlock { list, block });
                 }
-                found += tag.size();
+                found += 1;
             }
-            let remembered = self.quick_bytes;
+            let remembered = self.quick_blocks;
             match remembered == found {
                 true => Ok(()),
                 false => Err(Violation::Count {
-                    what: "quick bytes",
+                    what: "quick blocks",
                     remembered,
                     found,
                 }),
@@ -541,9 +625,11 @@ mod class {
     /// log2 of the classes to a doubling.
     const STEPS_LOG2: u32 = 2;
 
-    /// Sizes below so many units of the alignment have a quick list each as well,
-    /// unless the policy is to coalesce at once.
-    pub(crate) const QUICK_LISTS: u32 = 128;
+    /// Sizes below this many units of the alignment (256 bytes at alignment 16, 128
+    /// at alignment 8) have a quick list each as well, unless the policy is to
+    /// coalesce at every free. Programs ask for these sizes again and again; a
+    /// larger block that waits keeps more memory from being merged.
+    pub(crate) const QUICK_LISTS: u32 = 16;
 
     impl Class {
         /// Classes of a single size: those below this number.
@@ -751,8 +837,14 @@ mod quick {
     //! Programs free small blocks and ask for the same size again at once. To merge
     //! such a block with its neighbours only to split it off again is work for
     //! nothing. So it keeps its allocated bit, which hides it from coalescing, and
-    //! goes on a stack of blocks of its very size. What this defers is made up for
-    //! before the heap grows: [`Segregated::flush_quick`] coalesces them all.
+    //! goes on a stack of blocks of its very size.
+    //!
+    //! A block that waits separates its neighbours: the room is there, but not in
+    //! one piece. Two rules bound the damage, however large the heap is and however
+    //! long the program runs. When [`MOST_QUICK_BLOCKS`] blocks wait,
+    //! [`Segregated::flush_quick`] coalesces them all. And they are all coalesced
+    //! before `malloc` grows the heap. `docs/long-runs.md` shows what
+    //! happens to a heap without these rules.
 
     use crate::Segregated;
     use crate::class::QUICK_LISTS;
@@ -760,11 +852,16 @@ mod quick {
     use heaplab_arena::{Addr, Probe, WORD_BYTES};
     use heaplab_heap::{Block, Tag};
 
+    /// When this many blocks wait on the quick lists, all of them are coalesced. So
+    /// this also bounds how long one `malloc` or `free` can take: nothing else that
+    /// they do takes longer.
+    pub const MOST_QUICK_BLOCKS: u32 = 384;
+
     impl<P: Probe> Segregated<P> {
         /// Whether blocks of `bytes` bytes have a quick list.
         #[inline(always)]
         pub(crate) fn is_quick_size(&self, bytes: u32) -> bool {
-            self.align.units(bytes) < self.quick_units
+            bytes < self.quick_below_bytes
         }
 
         // ANCHOR: push_quick
@@ -791,6 +888,7 @@ mod quick {
         // ANCHOR: flush_quick
         /// Empties the quick lists: each block is coalesced and listed by its class.
         #[cold]
+        #[inline(never)]
         pub(crate) fn flush_quick(&mut self) {
             todo!("take every block off the quick lists, and coalesce it")
         }

@@ -449,12 +449,12 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "quick-lists-not-emptied",
-        wrong: "when sbrk is refused, NULL is returned though the quick lists hold enough",
+        wrong: "before the heap grows the quick lists are not emptied, so that NULL is returned though they hold enough",
         within: "fn allocate(",
-        find: "self.quick_bytes > 0",
+        find: "self.quick_blocks > 0",
         put: "false",
-        memory: Memory::Enough(4096),
-        shows: "a 0 1200, f 0, a 1 1600",
+        memory: Memory::Enough(2048),
+        shows: "a 0 200, a 1 200, a 2 200, f 0, f 1, f 2, a 3 600",
         caught: "out-of-memory",
         ..MUTANT
     },
@@ -493,22 +493,22 @@ pub const MUTANTS: &[Mutant] = &[
         ..MUTANT
     },
     Mutant {
-        name: "quick-bytes-not-added",
+        name: "quick-block-not-counted",
         wrong: "push does not count",
         file: "quick.rs",
         within: "fn push_quick(",
-        find: "self.quick_bytes += tag.size();",
+        find: "self.quick_blocks += 1;",
         put: "",
         shows: "a 0 3, r 0 0",
         caught: "check I14",
         ..MUTANT
     },
     Mutant {
-        name: "quick-bytes-not-taken-off",
+        name: "quick-block-not-taken-off",
         wrong: "pop does not count",
         file: "quick.rs",
         within: "fn pop_quick(",
-        find: "self.quick_bytes -= bytes;",
+        find: "self.quick_blocks -= 1;",
         put: "",
         shows: "a 0 8, f 0, a 1 8",
         caught: "check I14",
@@ -574,10 +574,36 @@ pub const MUTANTS: &[Mutant] = &[
         wrong: "size <= MAX_QUICK: the last head lies behind the table",
         file: "quick.rs",
         within: "fn is_quick_size(",
-        find: "self.align.units(bytes) < self.quick_units",
-        put: "self.align.units(bytes) <= self.quick_units",
-        shows: "a 0 2040, f 0",
+        find: "bytes < self.quick_below_bytes",
+        put: "bytes <= self.quick_below_bytes",
+        shows: "a 0 248, f 0",
         caught: "load-unwritten",
+        ..MUTANT
+    },
+    Mutant {
+        name: "flush-link-read-late",
+        wrong: "emptying a quick list, the link is read after coalescing has written over it",
+        file: "quick.rs",
+        within: "fn flush_quick(",
+        find: "payload = self.arena.load_addr(payload);
+                let tag = block.header(&self.arena).with_quick(false);
+                self.coalesce(block, tag);",
+        put: "let tag = block.header(&self.arena).with_quick(false);
+                self.coalesce(block, tag);
+                payload = self.arena.load_addr(payload);",
+        shows: "a 0 24, a 1 24, f 0, f 1, a 2 100",
+        caught: "?",
+        ..MUTANT
+    },
+    Mutant {
+        name: "flush-head-not-cleared",
+        wrong: "the blocks of a quick list are coalesced, and its head still leads to the first",
+        file: "quick.rs",
+        within: "fn flush_quick(",
+        find: "self.arena.store_addr(head, Addr::NULL);",
+        put: "",
+        shows: "a 0 24, f 0, a 1 100",
+        caught: "?",
         ..MUTANT
     },
     // memalign.
@@ -594,6 +620,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "memalign-keeps-size",
         wrong: "the aligned part keeps the size of the whole room",
+        file: "aligned.rs",
         within: "fn free_lead(",
         find: "Tag::allocated(tag.size() - lead).with_prev_allocated(true)",
         put: "Tag::allocated(tag.size()).with_prev_allocated(true)",
@@ -604,11 +631,12 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "memalign-lead-below-minimum",
         wrong: "the gap before the aligned payload becomes a block even if it is 8 bytes",
-        within: "fn free_lead(",
-        find: "payload - block.payload() < MINIMUM_BLOCK_BYTES",
-        put: "false",
+        file: "aligned.rs",
+        within: "fn lead_bytes(",
+        find: "payload + MINIMUM_BLOCK_BYTES",
+        put: "payload",
         align_bytes: 8,
-        shows: "a 0 8, m 1 64 8",
+        shows: "a 0 20, m 1 64 8",
         caught: "access-past-break",
         ..MUTANT
     },

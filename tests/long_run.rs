@@ -1,0 +1,104 @@
+//! Replays long generated traces, and says how large the heap became.
+//!
+//! `heaplab run` checks every answer and every payload. Here nothing is checked,
+//! so that millions of operations take seconds on every heap.
+
+use crate::designs::heap;
+use heaplab_arena::Addr;
+use heaplab_arena::host::Host;
+use heaplab_heap::{Align, Design, Heap};
+use heaplab_trace::{GENERATORS, Generator, Kind, Op, Parameters, Trace};
+
+/// The most that was live at a time, and the largest that the heap was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peaks {
+    /// Requested bytes.
+    pub payload_bytes: u64,
+    /// Bytes between the start of the heap and the break.
+    pub heap_bytes: u32,
+}
+
+impl Peaks {
+    /// Peak payload over peak heap, as the lab defines utilization.
+    pub fn utilization_percent(&self) -> f64 {
+        100.0 * self.payload_bytes as f64 / f64::from(self.heap_bytes)
+    }
+}
+
+/// The generators of program-like traces, which can be of any length.
+pub fn kinds() -> impl Iterator<Item = &'static Generator> {
+    GENERATORS
+        .iter()
+        .filter(|generator| generator.kind == Kind::Program)
+}
+
+/// Makes a trace of `ops` operations with seed 1.
+pub fn generate(kind: &Generator, ops: u32, max_live_blocks: u32) -> Trace {
+    kind.generate(&Parameters {
+        seed: 1,
+        ops,
+        max_live_blocks,
+    })
+}
+
+/// Why a heap of this name may lose utilization the longer it runs: its policy
+/// is the lesson. `None` for all others.
+pub fn known_to_lose(heap_name: &str) -> Option<&'static str> {
+    const REASONS: [(&str, &str); 4] = [
+        ("worst-fit", "worst fit cuts up the largest block each time"),
+        (
+            "next-fit",
+            "next fit spreads small blocks over the whole heap",
+        ),
+        (
+            "explicit:lifo,first-fit",
+            "the block freed last is cut up first, whatever its size",
+        ),
+        (
+            "explicit:fifo,first-fit",
+            "the block freed first is cut up first, whatever its size",
+        ),
+    ];
+    if heap_name.starts_with("implicit:") && heap_name.ends_with("deferred") {
+        return Some("blocks stay cut up until a search finds nothing");
+    }
+    REASONS
+        .into_iter()
+        .find(|(words, _)| heap_name.contains(words))
+        .map(|(_, reason)| reason)
+}
+
+/// Replays `trace` on a heap of this design.
+///
+/// # Panics
+/// If the heap refuses an operation: the simulated machine has room for all.
+pub fn replay<D: Design>(design: &D, trace: &Trace, align: Align) -> Peaks {
+    let mut heap = heap(design, align);
+    let mut blocks = vec![(Addr::NULL, 0); trace.ids() as usize];
+    let mut live_bytes = 0;
+    let mut peaks = Peaks {
+        payload_bytes: 0,
+        heap_bytes: 0,
+    };
+    for op in trace.ops() {
+        match *op {
+            Op::Malloc { id, size } | Op::Realloc { id, size } => {
+                let (payload, old_size) = blocks[id.index()];
+                let payload = heap.realloc(payload, size).expect("room for every request");
+                blocks[id.index()] = (payload, size);
+                live_bytes += u64::from(size);
+                live_bytes -= u64::from(old_size);
+            }
+            Op::Free { id } => {
+                let (payload, size) = blocks[id.index()];
+                heap.free(payload).expect("a live block");
+                blocks[id.index()] = (Addr::NULL, 0);
+                live_bytes -= u64::from(size);
+            }
+            other => unreachable!("generators make no {other:?}"),
+        }
+        peaks.payload_bytes = peaks.payload_bytes.max(live_bytes);
+    }
+    peaks.heap_bytes = heap.arena().high_water_bytes();
+    peaks
+}

@@ -1,0 +1,73 @@
+//! A heap that has run a hundred times as long needs about as much memory for
+//! the same payload. A heap that keeps too many blocks from being merged fails
+//! here, and passes every trace of the usual length.
+#![forbid(unsafe_code)]
+
+use heaplab_heap::{Align, Design};
+use heaplab_tests::designs::{Visitor, visit_all};
+use heaplab_tests::long_run::{generate, kinds, known_to_lose, replay};
+use heaplab_trace::Trace;
+
+/// Few live blocks, so that lists without an index are quick to search.
+const MAX_LIVE_BLOCKS: u32 = 100;
+const SHORT_OPS: u32 = 4_000;
+const LONG_OPS: u32 = 100 * SHORT_OPS;
+
+/// The part of its utilization that a heap keeps. Which blocks are live when the
+/// heap is largest is chance, so that some lose a fifth in one kind of trace and
+/// gain it in another; a heap that hoards loses half.
+const LEAST_KEPT: f64 = 0.75;
+
+#[test]
+fn a_hundred_times_the_operations_take_about_as_much_memory() {
+    for kind in kinds() {
+        let [short, long] = [SHORT_OPS, LONG_OPS].map(|ops| generate(kind, ops, MAX_LIVE_BLOCKS));
+        visit_all(&mut Compare {
+            kind: kind.name,
+            short,
+            long,
+        });
+    }
+}
+
+struct Compare {
+    kind: &'static str,
+    short: Trace,
+    long: Trace,
+}
+
+impl Visitor for Compare {
+    fn visit<D: Design>(&mut self, name: &str, design: &D) {
+        let utilization =
+            |trace: &Trace| replay(design, trace, Align::Sixteen).utilization_percent();
+        let (short, long) = (utilization(&self.short), utilization(&self.long));
+        assert!(
+            long >= LEAST_KEPT * short || known_to_lose(name).is_some(),
+            "{name} on {}: {short:.2} % after {SHORT_OPS} operations, {long:.2} % after {LONG_OPS}",
+            self.kind
+        );
+    }
+}
+
+/// The heaps that are allowed to lose do: the traces are long enough to show it.
+#[test]
+fn a_policy_that_is_known_to_lose_loses() {
+    struct Worst(f64);
+    impl Visitor for Worst {
+        fn visit<D: Design>(&mut self, name: &str, design: &D) {
+            if name != "implicit:worst-fit,footers,deferred" {
+                return;
+            }
+            let kind = kinds().find(|kind| kind.name == "generational");
+            let kind = kind.expect("a generator of this name");
+            let [short, long] = [SHORT_OPS, LONG_OPS].map(|ops| {
+                let trace = generate(kind, ops, MAX_LIVE_BLOCKS);
+                replay(design, &trace, Align::Sixteen).utilization_percent()
+            });
+            self.0 = long / short;
+        }
+    }
+    let mut kept = Worst(1.0);
+    visit_all(&mut kept);
+    assert!(kept.0 < LEAST_KEPT, "kept {:.2} of it", kept.0);
+}
