@@ -11,7 +11,7 @@ pub(crate) struct Accounting {
 impl Accounting {
     /// An account looks at each block once, and is due after this many operations
     /// for each: however large the heap, it takes a few per cent of the time.
-    const OPS_A_BLOCK: usize = 8;
+    const OPS_A_BLOCK: usize = 16;
 
     /// The empty heap was looked at.
     pub(crate) fn new() -> Accounting {
@@ -45,7 +45,7 @@ mod tests {
         let mut accounting = Accounting::new();
         assert!(!accounting.is_due(0) && accounting.is_due(1));
         accounting.note(1, 100);
-        assert!(!accounting.is_due(800) && accounting.is_due(801));
+        assert!(!accounting.is_due(1600) && accounting.is_due(1601));
         // While a heap grows by a block with every operation, no more blocks are
         // counted than there are operations, or about so.
         let (mut counted, mut accounting) = (0, Accounting::new());

@@ -17,7 +17,7 @@ use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
 use crate::accounting::Accounting;
 use crate::check_budget::CheckBudget;
 use crate::checked_run::CheckedRun;
-use crate::fault::{At, Fault, Kind};
+use crate::fault::{At, Fault, Kind, TooLarge};
 use crate::guard::Guard;
 use crate::narrow::first_failing_check;
 use crate::repeat::repeat;
@@ -346,6 +346,28 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         &self.checked
     }
 
+    /// If `usable_size` was stopped from reading what it has promised to the program,
+    /// it is the promise that is wrong.
+    fn promised(&self, kind: Kind) -> Kind {
+        let Kind::Access(access) = &kind else {
+            return kind;
+        };
+        let of_promise = access.owner.filter(|owner| {
+            let payload = owner.block.addr;
+            access.call == Call::UsableSize { payload } && owner.offset >= owner.block.size
+        });
+        let block = of_promise.and_then(|owner| self.checked.holdings().of(owner.block.id));
+        block.map_or(kind.clone(), |block| Kind::UsableTooLarge {
+            addr: block.addr,
+            size: block.size,
+            usable: block.usable_bytes,
+            why: TooLarge::Read {
+                at: access.at,
+                place: access.place,
+            },
+        })
+    }
+
     fn judge<T>(
         &self,
         answer: Result<Result<T, Kind>, Box<dyn Any + Send>>,
@@ -354,9 +376,10 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         let kind = match answer {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(kind)) => kind,
-            Err(unwound) => why(unwound, self.shadow, |addr| {
-                self.checked.holdings().whose(addr)
-            }),
+            Err(unwound) => {
+                let whose = |addr| self.checked.holdings().whose(addr);
+                self.promised(why(unwound, self.shadow, whose))
+            }
         };
         self.shadow.end();
         Err(self.scene.fault_after(done, kind).into())

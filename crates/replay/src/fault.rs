@@ -260,6 +260,13 @@ pub enum TooLarge {
         /// What `usable_size` said of it.
         other_usable: u32,
     },
+    /// The heap itself reads one of them, to answer how many there are.
+    Read {
+        /// Where.
+        at: Addr,
+        /// The allocator's line.
+        place: Place,
+    },
     /// The program wrote them all, and then `usable_size` gave this answer.
     Written {
         /// The answer.
@@ -343,6 +350,10 @@ impl Kind {
         match self {
             Kind::Access(access) => Some(access.place),
             Kind::ShrinkLive { place, .. } => Some(*place),
+            Kind::UsableTooLarge {
+                why: TooLarge::Read { place, .. },
+                ..
+            } => Some(*place),
             Kind::EndlessLoop(endless) => endless.cycle.first().map(|step| step.place),
             _ => None,
         }

@@ -199,6 +199,10 @@ fn write_why_too_large(f: &mut fmt::Formatter<'_>, why: TooLarge) -> fmt::Result
             f,
             " and {other_usable} of {other}: the program may write all of both, and they share bytes"
         ),
+        TooLarge::Read { at, .. } => write!(
+            f,
+            "; the word at {at} is among them, and usable_size itself reads it: it is a tag of the heap"
+        ),
         TooLarge::Written { answer } => {
             write!(f, ", and when the program has written them all, ")?;
             match answer {
