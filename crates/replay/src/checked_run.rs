@@ -69,6 +69,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 self.allocate(index, id, size, asked_bytes.max(align_bytes))
             }
             Op::Realloc { id, size } => match self.holdings.of(id) {
+                // It frees a block that was never had.
+                None if size == 0 && self.holdings.was_refused(id) => Ok(Addr::NULL),
                 None => self.allocate(index, id, size, align_bytes),
                 Some(block) => self.resize(index, id, block, size),
             },
@@ -155,6 +157,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let op = self.trace.ops()[index];
         let answer = self.call(op, Block::NONE);
         if self.ran_out(op, &answer) {
+            self.holdings.refuse(id);
             return Ok(Addr::NULL);
         }
         let addr = self.granted(answer, size)?;

@@ -256,6 +256,7 @@ impl<D: Design> Scene<'_, D> {
             &mut heap,
             self.trace,
             first,
+            self.settings.may_run_out,
             self.watch,
             |_| Ok(()),
         )?)

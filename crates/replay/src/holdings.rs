@@ -70,6 +70,8 @@ struct Slot {
     generation: u32,
     /// Where the id is among the holders, while it holds a block.
     place: usize,
+    /// Whether the id has no block because the heap had none to give.
+    refused: bool,
 }
 
 /// A block that is not live any more.
@@ -104,6 +106,16 @@ impl<'a> Holdings<'a> {
         self.live_bytes
     }
 
+    /// The heap had no block to give for the id.
+    pub(crate) fn refuse(&mut self, id: Id) {
+        self.slots[id.index()].refused = true;
+    }
+
+    /// Whether the id has no block, though by the trace it has one.
+    pub(crate) fn was_refused(&self, id: Id) -> bool {
+        self.slots[id.index()].refused
+    }
+
     /// What is to be written into the next block that the id gets.
     pub(crate) fn next_pattern(&mut self, id: Id) -> Pattern {
         let slot = &mut self.slots[id.index()];
@@ -116,6 +128,7 @@ impl<'a> Holdings<'a> {
     pub(crate) fn hold(&mut self, id: Id, block: Block) {
         let slot = &mut self.slots[id.index()];
         slot.live = Some(block);
+        slot.refused = false;
         slot.place = self.holders.len();
         self.holders.push(id);
         self.live_bytes += u64::from(block.size);

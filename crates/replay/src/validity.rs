@@ -208,7 +208,7 @@ impl<D: Design> Attempt<'_, D> {
     fn second_run<P: Probe>(&self, first: &[Addr], probe: &P) -> Result<(u64, u64), Stopped> {
         let mut heap = self.build((Counting::default(), probe))?;
         expect_no_stray_store(heap.arena()).map_err(|kind| Fault { at: None, kind })?;
-        repeat(&mut heap, self.trace, first, self.watch, |heap| {
+        repeat(&mut heap, self.trace, first, false, self.watch, |heap| {
             expect_no_stray_store(heap.arena())
         })?;
         let (counts, _) = heap.arena().probe();

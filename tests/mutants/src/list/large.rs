@@ -21,7 +21,7 @@ pub const IMPLICIT: &[Mutant] = &[
         find: "Ok(bytes.max(self.minimum_block_bytes()))",
         put: "Ok((bytes & 0xff_ffff).max(self.minimum_block_bytes()))",
         shows: "a 0 16777216",
-        caught: "usable-size",
+        caught: "outside-heap",
         ..MUTANT
     },
     Mutant {
