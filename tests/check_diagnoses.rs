@@ -92,6 +92,13 @@ diagnoses! {
     a_second_run_that_differs: "remembers" => "second-run" "R10";
     memory_of_the_host_without_end: "hoards" => "host-memory" "R10";
     a_check_that_fails: "inconsistent" => "check" "I1";
+    a_block_that_is_lost: "leaks" => "leaked" "R12";
+    a_rest_that_is_lost: "cuts-off" => "leaked" "R12";
+    a_heap_that_shows_no_blocks: "no-blocks" => "no-block" "R12";
+    blocks_without_end: "repeats" => "blocks" "R12";
+    a_block_past_the_break: "past-break" => "blocks" "R12";
+    usable_bytes_of_two_blocks_that_overlap: "generous" => "usable-too-large" "R13";
+    a_tag_among_the_usable_bytes: "counts-its-tag" => "usable-too-large" "R13";
 }
 
 /// The command under `again:` shows the same fault.
@@ -101,6 +108,7 @@ fn again_is_again() {
         ("tramples", &[][..]),
         ("drops-first", &["--refuse-sbrk", "4", "--align", "8"]),
         ("inconsistent", &[]),
+        ("leaks", &[]),
     ] {
         let first = diagnosis(heap, more);
         let again = first

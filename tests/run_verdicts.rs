@@ -42,6 +42,13 @@ verdicts! {
     a_memalign_that_does_not_align: "unaligned";
     a_memalign_that_is_not_offered: "no-memalign";
     a_usable_size_below_the_request: "stingy";
+    a_block_that_is_lost: "leaks";
+    a_rest_that_is_lost: "cuts-off";
+    usable_bytes_of_two_blocks_that_overlap: "generous";
+    a_tag_among_the_usable_bytes: "counts-its-tag";
+    a_heap_that_shows_no_blocks: "no-blocks";
+    blocks_without_end: "repeats";
+    a_block_past_the_break: "past-break";
     a_word_kept_outside_the_heap: "spills";
     a_null_though_there_is_room: "null";
     a_good_pointer_refused: "suspicious";

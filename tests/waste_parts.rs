@@ -6,10 +6,10 @@
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, Settings as Machine};
 use heaplab_heap::{Align, Design, Heap, parse_policy};
-use heaplab_replay::{Settings as Checking, call, validate};
+use heaplab_replay::{Census, Live, OwnBlocks, Parts, Settings as Checking, call, validate};
 use heaplab_tests::designs::{ALIGNS, Visitor, visit_all};
 use heaplab_trace::{Generator, Id, Op, Parameters, Trace, Weight};
-use heaplab_waste::{Census, Live, Parts, Settings, Touched, Waste, measure};
+use heaplab_waste::{Settings, Touched, Waste, measure};
 use std::collections::BTreeMap;
 use std::{slice, thread};
 
@@ -127,7 +127,9 @@ fn conserved<D: Design>(name: &str, design: &D, trace: &Trace, align: Align) {
             .iter()
             .map(|(&payload, &size)| Live { payload, size })
             .collect();
-        let census = Census::take(&heap, &live)
+        let touched = heap.arena().probe();
+        let never_used = |start, size| touched.never_written_bytes(start, size);
+        let census = Census::take(&heap, &live, &OwnBlocks::default(), never_used)
             .unwrap_or_else(|miscount| panic!("{name} after {index}: {miscount}"));
         let map = map(&heap, &held);
         // In one pass: nothing here is optimized.

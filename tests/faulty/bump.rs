@@ -56,17 +56,18 @@ pub trait Sin: Clone + Copy + Default + Send + Sync + 'static {
         if start >= heap.arena.brk() {
             return None;
         }
+        let payload = start + heap.arena.load(start + 4);
         let block = BlockView {
             start,
             size: heap.arena.load(start),
-            payload: start + heap.arena.load(start + 4),
-            allocated: true,
+            payload,
+            allocated: heap.arena.load(payload - 4) & FREED == 0,
         };
         (block.size > 0).then_some(block)
     }
 }
 
-/// Hands out fresh bytes and takes none back.
+/// Hands out fresh bytes, and of those that are freed it only says so.
 ///
 /// ```text
 ///  | block size | payload offset | unused ... | payload size | payload ... | next block
@@ -80,6 +81,9 @@ pub struct Bump<P: Probe, S: Sin> {
 }
 
 const HEADER_BYTES: u32 = 16;
+
+/// In the word that holds the payload's size: it was freed.
+const FREED: u32 = 1 << 31;
 
 impl<P: Probe, S: Sin> Bump<P, S> {
     /// The next `size` bytes at a multiple of `align`.
@@ -98,7 +102,13 @@ impl<P: Probe, S: Sin> Bump<P, S> {
     }
 
     pub fn size_of(&self, payload: Addr) -> u32 {
-        self.arena.load(payload - 4)
+        self.arena.load(payload - 4) & !FREED
+    }
+
+    /// What is freed is never used again, but the heap shows it as free.
+    pub fn mark_freed(&mut self, payload: Addr) {
+        let size = self.size_of(payload);
+        self.arena.store(payload - 4, size | FREED);
     }
 }
 
@@ -117,7 +127,10 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
         self.calls += 1;
         match payload {
             Addr::NULL => Ok(()),
-            payload => S::free(self, payload),
+            payload => {
+                self.mark_freed(payload);
+                S::free(self, payload)
+            }
         }
     }
 

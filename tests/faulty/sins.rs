@@ -83,7 +83,8 @@ sins! {
             match size {
                 // A gap that is 8 bytes too short for ...
                 16 => {
-                    heap.arena.sbrk(192)?;
+                    let gap = heap.bump(192 - 16, 16)?;
+                    heap.mark_freed(gap);
                     heap.bump(16, 16)
                 }
                 // ... the payload that is put into it.
@@ -155,6 +156,45 @@ sins! {
     Stingy("stingy", "usable_size is less than what was asked for", ()) {
         fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
             heap.size_of(payload) - 1
+        }
+    }
+
+    Leaks("leaks", "a free of a large block does nothing", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            if heap.size_of(payload) == 200 {
+                heap.arena.store(payload - 4, 200);
+            }
+            Ok(())
+        }
+    }
+
+    CutsOff("cuts-off", "what is too much for a request stays allocated, and nobody has it", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let payload = heap.bump(size, 16)?;
+            if size == 300 {
+                heap.bump(16, 16)?;
+            }
+            Ok(payload)
+        }
+    }
+
+    Generous("generous", "usable_size takes the padding and the next block's header along", ()) {
+        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+            heap.size_of(payload) + 8
+        }
+    }
+
+    CountsItsTag("counts-its-tag", "usable_size promises the word that says so", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let payload = heap.bump(size + 16, 16)?;
+            heap.arena.store(payload + size.next_multiple_of(8) + 4, size + 12);
+            heap.arena.store(payload - 4, size);
+            Ok(payload)
+        }
+        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+            let size = heap.size_of(payload);
+            let promised = heap.arena.load(payload + size.next_multiple_of(8) + 4);
+            promised.max(size)
         }
     }
 
@@ -313,7 +353,8 @@ sins! {
     Greedy("greedy", "a mebibyte for every payload", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
-            heap.arena.sbrk(1 << 20)?;
+            let beside = heap.bump((1 << 20) - 16, 16)?;
+            heap.mark_freed(beside);
             Ok(payload)
         }
     }
@@ -325,7 +366,9 @@ sins! {
             static BUILT: AtomicU32 = AtomicU32::new(0);
             let built = BUILT.fetch_add(1, Ordering::Relaxed);
             // Room for it is always there.
-            let _ = heap.arena.sbrk(16 * built as i32);
+            if built > 0 && let Ok(payload) = heap.bump(16 * built - 16, 16) {
+                heap.mark_freed(payload);
+            }
         }
     }
 

@@ -27,7 +27,7 @@ mod probe;
 mod reservation;
 
 pub use addr::Addr;
-pub use machine::{Arena, OutOfMemory, Refuse, Settings};
+pub use machine::{Arena, HEAP_START, OutOfMemory, Refuse, Settings};
 pub use probe::{Event, Probe, Silent};
 pub use reservation::ReserveError;
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Where the heap segment starts: past the first 64 KiB, so that null and small
 /// offsets from it are never inside, and a multiple of every alignment in use.
-pub(crate) const HEAP_START: Addr = Addr::new(0x1_0000);
+pub const HEAP_START: Addr = Addr::new(0x1_0000);
 
 /// The largest heap: what is left of the machine, in whole pages.
 const LARGEST_HEAP_BYTES: u32 = u32::MAX - HEAP_START.to_word() - (PAGE_BYTES - 1);

@@ -89,7 +89,9 @@ pub trait Heap: Sized {
     }
 
     /// Bytes that the program may use at `payload`: the size it asked for, and
-    /// what rounding gave it on top.
+    /// what rounding gave it on top. It is a promise: the program may write them
+    /// all, so none of them is a tag, and they stay the program's until the block
+    /// is resized or freed.
     ///
     /// # Errors
     /// [`HeapError::BadPointer`] as for `free`.
@@ -103,6 +105,10 @@ pub trait Heap: Sized {
 
     /// All blocks, free and allocated, by rising address. Ends early rather
     /// than run on where the heap is corrupted.
+    ///
+    /// A block is shown as allocated if and only if the program holds it: one
+    /// that waits on a quick list is free. What the heap keeps for itself, a
+    /// table or a sentinel, is left out, unless it is there before the first call.
     fn blocks(&self) -> impl Iterator<Item = BlockView> + '_;
 
     /// Every entry of every free list, list by list, in list order. None for a
@@ -131,7 +137,7 @@ pub struct BlockView {
     pub size: u32,
     /// Where its payload is, or would be.
     pub payload: Addr,
-    /// Whether it is allocated.
+    /// Whether the program holds it.
     pub allocated: bool,
 }
 

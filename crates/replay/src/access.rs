@@ -191,6 +191,9 @@ pub struct Owner {
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "byte {} of {}", self.offset, self.block)?;
+        if self.offset >= self.block.size {
+            write!(f, ", which usable_size promises beyond the request")?;
+        }
         match self.freed_on_line {
             Some(line) => write!(f, ", freed on line {line}"),
             None => Ok(()),

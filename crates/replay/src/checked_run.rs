@@ -1,9 +1,11 @@
 //! One run of a trace in which every answer is looked at.
 
 use crate::access::Call;
-use crate::fault::{Dirty, Kind, When};
+use crate::census::{Census, OwnBlocks};
+use crate::fault::{BadAccount, Dirty, Kind, TooLarge, When};
 use crate::guard::{Guard, Informed};
 use crate::holdings::{Block, Holdings};
+use crate::occupancy;
 use heaplab_arena::Addr;
 use heaplab_arena::host::Host;
 use heaplab_heap::{Align, Heap, HeapError, LARGEST_REQUEST_BYTES};
@@ -15,18 +17,21 @@ pub(crate) struct CheckedRun<'a, H> {
     align: Align,
     trace: &'a Trace,
     holdings: Holdings<'a>,
+    /// What the heap showed as allocated when it was empty.
+    own: OwnBlocks,
     /// Whether a call may fail when the machine refused it memory.
     may_run_out: bool,
 }
 
 impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
-    pub(crate) fn new(heap: H, align: Align, trace: &'a Trace) -> Self {
-        let remember = H::Probe::WATCHES;
+    /// A program that holds nothing yet; `remember` what it will have held once?
+    pub(crate) fn new(heap: H, align: Align, trace: &'a Trace, remember: bool) -> Self {
         CheckedRun {
             holdings: Holdings::new(trace, heap.arena().start(), remember),
             heap,
             align,
             trace,
+            own: OwnBlocks::default(),
             may_run_out: false,
         }
     }
@@ -64,6 +69,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 self.allocate(index, id, size, asked_bytes.max(align_bytes))
             }
             Op::Realloc { id, size } => match self.holdings.of(id) {
+                // It frees a block that was never had.
+                None if size == 0 && self.holdings.was_refused(id) => Ok(Addr::NULL),
                 None => self.allocate(index, id, size, align_bytes),
                 Some(block) => self.resize(index, id, block, size),
             },
@@ -100,6 +107,37 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         answer.map_err(Kind::Check)
     }
 
+    /// Notes what the heap shows as allocated now that it is empty.
+    pub(crate) fn note_own_blocks(&mut self) {
+        let guard = self.guard();
+        self.own = guard.uncounted(|| {
+            guard.begin(Call::Blocks, (Addr::NULL, 0));
+            let own = OwnBlocks::of(&self.heap);
+            guard.end();
+            own
+        });
+    }
+
+    /// Whether every byte of the heap is in one part, and every allocated block
+    /// is held by the program. Returns how many blocks there are.
+    pub(crate) fn account(&self) -> Result<u32, Kind> {
+        let live = self.holdings.live_payloads();
+        let guard = self.guard();
+        let answer = guard.uncounted(|| {
+            guard.begin(Call::Blocks, (Addr::NULL, 0));
+            let census = Census::take(&self.heap, &live, &self.own, |_, _| 0);
+            guard.end();
+            census
+        });
+        match answer {
+            Ok(census) => Ok(census.live_blocks + census.free_blocks),
+            Err(miscount) => Err(Kind::Miscounted(Box::new(BadAccount {
+                held: self.holdings.held_at(miscount.addr()),
+                miscount,
+            }))),
+        }
+    }
+
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
         self.guard()
             .begin(Call::UsableSize { payload }, (Addr::NULL, 0));
@@ -119,6 +157,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let op = self.trace.ops()[index];
         let answer = self.call(op, Block::NONE);
         if self.ran_out(op, &answer) {
+            self.holdings.refuse(id);
             return Ok(Addr::NULL);
         }
         let addr = self.granted(answer, size)?;
@@ -133,7 +172,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             pattern: self.holdings.next_pattern(id),
             op_index: index,
         };
-        self.hold(id, block, 0);
+        self.hold(id, block, 0)?;
         Ok(addr)
     }
 
@@ -144,7 +183,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let op = self.trace.ops()[index];
         let answer = self.call(op, block);
         if self.ran_out(op, &answer) {
-            self.guard().hold(block.addr, block.size);
+            self.guard().hold(block.addr, block.room());
             return self.expect_untouched(id, block).map(|()| Addr::NULL);
         }
         let addr = self.granted(answer, size)?;
@@ -172,7 +211,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             op_index: index,
             ..block
         };
-        self.hold(id, resized, kept);
+        self.hold(id, resized, kept)?;
         Ok(addr)
     }
 
@@ -247,12 +286,41 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 end: arena.brk(),
             });
         }
-        if let Some(other) = self.holdings.overlapping(addr, size) {
-            return Err(Kind::Overlap { addr, size, other });
+        if let Some((id, block)) = self.holdings.overlapping(addr, size) {
+            let other = self.holdings.describe(id, block);
+            if occupancy::overlap((addr, size), (block.addr, block.size)) {
+                return Err(Kind::Overlap { addr, size, other });
+            }
         }
-        match self.usable_size(addr) {
-            Ok(usable) if usable >= size => Ok(usable),
-            answer => Err(Kind::UsableSize { addr, answer, size }),
+        let usable = match self.usable_size(addr) {
+            Ok(usable) if usable >= size => usable,
+            answer => return Err(Kind::UsableSize { addr, answer, size }),
+        };
+        self.expect_usable(addr, size, usable)?;
+        Ok(usable)
+    }
+
+    /// The program may write all that `usable_size` says: it is inside the heap,
+    /// and no other block has a byte of it.
+    fn expect_usable(&self, addr: Addr, size: u32, usable: u32) -> Result<(), Kind> {
+        let too_large = |why| {
+            Err(Kind::UsableTooLarge {
+                addr,
+                size,
+                usable,
+                why,
+            })
+        };
+        let arena = self.heap.arena();
+        if !arena.contains(addr, usable.max(1)) {
+            return too_large(TooLarge::PastBreak { brk: arena.brk() });
+        }
+        match self.holdings.overlapping(addr, usable) {
+            None => Ok(()),
+            Some((id, block)) => too_large(TooLarge::Shared {
+                other: self.holdings.describe(id, block),
+                other_usable: block.usable_bytes,
+            }),
         }
     }
 
@@ -269,16 +337,35 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     }
 
     /// From now on the block is the id's; its bytes from `filled` on are
-    /// written.
-    fn hold(&mut self, id: Id, block: Block, filled: u32) {
+    /// written, all that the program may write.
+    fn hold(&mut self, id: Id, block: Block, filled: u32) -> Result<(), Kind> {
         self.holdings.hold(id, block);
         if block.addr.is_null() {
-            return;
+            return Ok(());
         }
-        self.guard().hold(block.addr, block.size);
-        let payload = self.heap.arena_mut().payload_mut(block.addr, block.size);
+        self.guard().hold(block.addr, block.room());
+        let payload = self.heap.arena_mut().payload_mut(block.addr, block.room());
         if let Some(payload) = payload {
             block.pattern.fill(payload, filled as usize);
+        }
+        // Of every block among the first, and then of some: it is one more call.
+        let is_asked = block.op_index < 1024 || block.op_index.is_multiple_of(8);
+        if is_asked && block.usable_bytes > block.size {
+            return self.expect_the_same_usable_size(block);
+        }
+        Ok(())
+    }
+
+    /// A heap whose tag is among the usable bytes has lost it now.
+    fn expect_the_same_usable_size(&self, block: Block) -> Result<(), Kind> {
+        match self.guard().uncounted(|| self.usable_size(block.addr)) {
+            Ok(usable) if usable == block.usable_bytes => Ok(()),
+            answer => Err(Kind::UsableTooLarge {
+                addr: block.addr,
+                size: block.size,
+                usable: block.usable_bytes,
+                why: TooLarge::Written { answer },
+            }),
         }
     }
 
@@ -286,7 +373,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     fn let_go(&mut self, ended_by: usize, id: Id, block: Block) {
         self.holdings.let_go(ended_by, id, block);
         if !block.addr.is_null() {
-            self.guard().let_go(block.addr, block.size);
+            self.guard().let_go(block.addr, block.room());
         }
     }
 
@@ -307,7 +394,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     }
 
     fn read_payload(&self, id: Id, block: Block, when: When) -> Result<(), Kind> {
-        let payload = self.payload(block.addr, block.size);
+        let payload = self.payload(block.addr, block.room());
         match block.pattern.first_difference(payload) {
             None => Ok(()),
             Some(offset) => Err(Kind::Trampled {

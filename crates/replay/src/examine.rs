@@ -10,12 +10,14 @@
 //! operation of a long trace. It is called after each of the first operations, and
 //! later as often as leaves it two thirds of the time. When something is wrong, the
 //! trace is run again with closer checks since the last one that passed, until
-//! the operation is known that did it.
+//! the operation is known that did it. The blocks are counted as well, after
+//! some operations for each block there is, and at the end.
 
 use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
+use crate::accounting::Accounting;
 use crate::check_budget::CheckBudget;
 use crate::checked_run::CheckedRun;
-use crate::fault::{At, Fault, Kind};
+use crate::fault::{At, Fault, Kind, TooLarge};
 use crate::guard::Guard;
 use crate::narrow::first_failing_check;
 use crate::repeat::repeat;
@@ -123,7 +125,8 @@ pub(crate) struct Scene<'a, D> {
 /// A first run ended with a fault.
 struct Unsound {
     stopped: Stopped,
-    /// After so many operations `check` passed last.
+    /// After so many operations `check` passed last, or of a fault of the
+    /// account, the account.
     good: usize,
 }
 
@@ -139,6 +142,8 @@ impl<D: Design> Scene<'_, D> {
         let mut good = 0;
         let unsound = |good| move |stopped| Unsound { stopped, good };
         let mut run = self.start(&shadow, extra).map_err(unsound(0))?;
+        run.note_own_blocks().map_err(unsound(0))?;
+        let mut accounting = Accounting::new();
         let mut budget = CheckBudget::new(self.trace.ops().len());
         let mut checks = 0;
         let mut addresses = Vec::with_capacity(self.trace.ops().len());
@@ -153,6 +158,11 @@ impl<D: Design> Scene<'_, D> {
                 budget.pay(shadow.steps() - before);
                 good = done;
                 checks += 1;
+            }
+            if is_last || accounting.is_due(done) {
+                let blocks = run.account(done);
+                let good = accounting.last();
+                accounting.note(done, blocks.map_err(unsound(good))?);
             }
         }
         run.read_all_payloads().map_err(unsound(good))?;
@@ -182,7 +192,7 @@ impl<D: Design> Scene<'_, D> {
         shadow.end();
         let kind = match built {
             Ok(Ok(heap)) => {
-                let mut checked = CheckedRun::new(heap, self.settings.align, self.trace);
+                let mut checked = CheckedRun::new(heap, self.settings.align, self.trace, true);
                 if self.settings.may_run_out {
                     checked.may_run_out();
                 }
@@ -216,10 +226,12 @@ impl<D: Design> Scene<'_, D> {
         let (done, kind) = first_failing_check(good..fails_after, *fault, |checks| {
             let shadow = Shadow::new();
             let mut run = self.start(&shadow, &Silent)?;
+            run.note_own_blocks()?;
             for index in 0..fails_after {
                 run.step(index)?;
                 if checks.is_due(index + 1) {
                     run.check(index + 1)?;
+                    run.account(index + 1)?;
                 }
             }
             Ok(())
@@ -244,6 +256,7 @@ impl<D: Design> Scene<'_, D> {
             &mut heap,
             self.trace,
             first,
+            self.settings.may_run_out,
             self.watch,
             |_| Ok(()),
         )?)
@@ -277,6 +290,23 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
     pub(crate) fn check(&self, done: usize) -> Result<(), Stopped> {
         (self.scene.watch)(Moment::Check(done));
         let answer = catch_unwind(AssertUnwindSafe(|| self.checked.check()));
+        self.judge(answer, done)
+    }
+
+    /// Notes which blocks the heap shows as allocated before the first operation.
+    fn note_own_blocks(&mut self) -> Result<(), Stopped> {
+        (self.scene.watch)(Moment::Blocks(0));
+        let answer = catch_unwind(AssertUnwindSafe(|| {
+            self.checked.note_own_blocks();
+            Ok(())
+        }));
+        self.judge(answer, 0)
+    }
+
+    /// Counts the heap's blocks; so many operations are done.
+    fn account(&self, done: usize) -> Result<u32, Stopped> {
+        (self.scene.watch)(Moment::Blocks(done));
+        let answer = catch_unwind(AssertUnwindSafe(|| self.checked.account()));
         self.judge(answer, done)
     }
 
@@ -317,6 +347,28 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         &self.checked
     }
 
+    /// If `usable_size` was stopped from reading what it has promised to the program,
+    /// it is the promise that is wrong.
+    fn promised(&self, kind: Kind) -> Kind {
+        let Kind::Access(access) = &kind else {
+            return kind;
+        };
+        let of_promise = access.owner.filter(|owner| {
+            let payload = owner.block.addr;
+            access.call == Call::UsableSize { payload } && owner.offset >= owner.block.size
+        });
+        let block = of_promise.and_then(|owner| self.checked.holdings().of(owner.block.id));
+        block.map_or(kind.clone(), |block| Kind::UsableTooLarge {
+            addr: block.addr,
+            size: block.size,
+            usable: block.usable_bytes,
+            why: TooLarge::Read {
+                at: access.at,
+                place: access.place,
+            },
+        })
+    }
+
     fn judge<T>(
         &self,
         answer: Result<Result<T, Kind>, Box<dyn Any + Send>>,
@@ -325,9 +377,10 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         let kind = match answer {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(kind)) => kind,
-            Err(unwound) => why(unwound, self.shadow, |addr| {
-                self.checked.holdings().whose(addr)
-            }),
+            Err(unwound) => {
+                let whose = |addr| self.checked.holdings().whose(addr);
+                self.promised(why(unwound, self.shadow, whose))
+            }
         };
         self.shadow.end();
         Err(self.scene.fault_after(done, kind).into())

@@ -2,6 +2,7 @@
 //! for each (module `words`).
 
 use crate::access::{BadAccess, EndlessLoop, Owner, Place};
+use crate::miscount::Miscount;
 use crate::other::Other;
 use heaplab_arena::Addr;
 use heaplab_heap::{HeapError, Violation};
@@ -122,6 +123,20 @@ pub enum Kind {
         /// Bytes asked for.
         size: u32,
     },
+    /// The heap promises more usable bytes than the block can have.
+    UsableTooLarge {
+        /// The payload.
+        addr: Addr,
+        /// Bytes asked for.
+        size: u32,
+        /// What `usable_size` said.
+        usable: u32,
+        /// What shows it.
+        why: TooLarge,
+    },
+    /// The heap's blocks do not account for its bytes: one is lost, or what is
+    /// said of them can't be true.
+    Miscounted(Box<BadAccount>),
     /// `calloc` left a byte that is not zero.
     NotZeroed {
         /// The payload.
@@ -203,6 +218,71 @@ pub enum Kind {
     },
 }
 
+/// A heap whose blocks do not account for its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadAccount {
+    /// What is wrong.
+    pub miscount: Miscount,
+    /// Whose the block is, or was.
+    pub held: Held,
+}
+
+/// Whose a block is, or was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// The program holds it.
+    Now(Other),
+    /// The program held it.
+    Once {
+        /// The last one that it held there.
+        block: Other,
+        /// The line that freed or moved it.
+        until_line: u32,
+    },
+    /// The program never held it.
+    Never,
+    /// That is not remembered.
+    Unknown,
+}
+
+/// What shows that `usable_size` says too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooLarge {
+    /// The bytes reach past the break.
+    PastBreak {
+        /// The break.
+        brk: Addr,
+    },
+    /// Another live block has some of them.
+    Shared {
+        /// The other block.
+        other: Other,
+        /// What `usable_size` said of it.
+        other_usable: u32,
+    },
+    /// The heap itself reads one of them, to answer how many there are.
+    Read {
+        /// Where.
+        at: Addr,
+        /// The allocator's line.
+        place: Place,
+    },
+    /// The program wrote them all, and then `usable_size` gave this answer.
+    Written {
+        /// The answer.
+        answer: Result<u32, HeapError>,
+    },
+}
+
+impl From<Miscount> for Kind {
+    fn from(miscount: Miscount) -> Kind {
+        Kind::Miscounted(Box::new(BadAccount {
+            miscount,
+            held: Held::Unknown,
+        }))
+    }
+}
+
 /// What a failed call did to a block that it had to leave alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dirty {
@@ -230,6 +310,8 @@ impl Kind {
             Kind::Overlap { addr, other, .. } if *addr == other.addr => "still-live",
             Kind::Overlap { .. } => "overlap",
             Kind::UsableSize { .. } => "usable-size",
+            Kind::UsableTooLarge { .. } => "usable-too-large",
+            Kind::Miscounted(account) => account.miscount.code(),
             Kind::NotZeroed { .. } => "not-zeroed",
             Kind::LostByRealloc { .. } => "lost-by-realloc",
             Kind::Trampled { .. } => "trampled",
@@ -247,7 +329,15 @@ impl Kind {
     /// The other block that the message names, if any.
     pub fn other(&self) -> Option<Other> {
         match self {
-            Kind::Overlap { other, .. } => Some(*other),
+            Kind::Overlap { other, .. }
+            | Kind::UsableTooLarge {
+                why: TooLarge::Shared { other, .. },
+                ..
+            } => Some(*other),
+            Kind::Miscounted(account) => match account.held {
+                Held::Now(block) | Held::Once { block, .. } => Some(block),
+                Held::Never | Held::Unknown => None,
+            },
             Kind::ShrinkLive { block, .. } => *block,
             Kind::Trampled { block, .. } | Kind::FailedDirty { block, .. } => Some(*block),
             Kind::Access(access) => access.owner.map(|owner: Owner| owner.block),
@@ -260,6 +350,10 @@ impl Kind {
         match self {
             Kind::Access(access) => Some(access.place),
             Kind::ShrinkLive { place, .. } => Some(*place),
+            Kind::UsableTooLarge {
+                why: TooLarge::Read { place, .. },
+                ..
+            } => Some(*place),
             Kind::EndlessLoop(endless) => endless.cycle.first().map(|step| step.place),
             _ => None,
         }
@@ -273,9 +367,11 @@ impl Kind {
             | Kind::OutsideHeap { addr, .. }
             | Kind::Overlap { addr, .. }
             | Kind::UsableSize { addr, .. }
+            | Kind::UsableTooLarge { addr, .. }
             | Kind::NotZeroed { addr, .. }
             | Kind::StrayStore { addr, .. } => Some(*addr),
             Kind::LostByRealloc { to, .. } => Some(*to),
+            Kind::Miscounted(account) => Some(account.miscount.addr()),
             Kind::Trampled { block, offset, .. } => Some(block.addr + *offset as u32),
             Kind::Access(access) => Some(access.at),
             Kind::ShrinkLive { new, .. } => Some(*new),

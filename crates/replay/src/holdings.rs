@@ -1,6 +1,8 @@
 //! What the program holds: which id has which block.
 
 use crate::access::Owner;
+use crate::census::Live;
+use crate::fault::Held;
 use crate::occupancy::{self, Occupancy};
 use crate::other::Other;
 use crate::pattern::Pattern;
@@ -15,6 +17,9 @@ pub(crate) struct Holdings<'a> {
     /// What each id holds. A trace gives an id no second block before it has
     /// freed the first, so these are all blocks there are.
     slots: Vec<Slot>,
+    /// The ids that hold a block, in no order: a list of all ids may be much
+    /// longer.
+    holders: Vec<Id>,
     occupancy: Occupancy,
     /// Requested bytes of all live blocks.
     live_bytes: u64,
@@ -46,9 +51,15 @@ impl Block {
         op_index: 0,
     };
 
-    /// Whether the byte at `addr` is in the payload.
+    /// Bytes that the program may write: what it asked for, and what the heap
+    /// promises on top.
+    pub(crate) fn room(&self) -> u32 {
+        self.usable_bytes.max(self.size)
+    }
+
+    /// Whether the byte at `addr` is the program's to write.
     fn has(&self, addr: Addr) -> bool {
-        !self.addr.is_null() && addr - self.addr < self.size
+        !self.addr.is_null() && addr - self.addr < self.room()
     }
 }
 
@@ -57,6 +68,10 @@ struct Slot {
     live: Option<Block>,
     /// How many blocks the id has held so far.
     generation: u32,
+    /// Where the id is among the holders, while it holds a block.
+    place: usize,
+    /// Whether the id has no block because the heap had none to give.
+    refused: bool,
 }
 
 /// A block that is not live any more.
@@ -74,6 +89,7 @@ impl<'a> Holdings<'a> {
             trace,
             start,
             slots: vec![Slot::default(); trace.ids() as usize],
+            holders: Vec::new(),
             occupancy: Occupancy::default(),
             live_bytes: 0,
             past: remember.then(Vec::new),
@@ -90,6 +106,16 @@ impl<'a> Holdings<'a> {
         self.live_bytes
     }
 
+    /// The heap had no block to give for the id.
+    pub(crate) fn refuse(&mut self, id: Id) {
+        self.slots[id.index()].refused = true;
+    }
+
+    /// Whether the id has no block, though by the trace it has one.
+    pub(crate) fn was_refused(&self, id: Id) -> bool {
+        self.slots[id.index()].refused
+    }
+
     /// What is to be written into the next block that the id gets.
     pub(crate) fn next_pattern(&mut self, id: Id) -> Pattern {
         let slot = &mut self.slots[id.index()];
@@ -100,20 +126,30 @@ impl<'a> Holdings<'a> {
 
     /// From now on the block is the id's.
     pub(crate) fn hold(&mut self, id: Id, block: Block) {
-        self.slots[id.index()].live = Some(block);
+        let slot = &mut self.slots[id.index()];
+        slot.live = Some(block);
+        slot.refused = false;
+        slot.place = self.holders.len();
+        self.holders.push(id);
         self.live_bytes += u64::from(block.size);
         if !block.addr.is_null() {
-            self.occupancy.take(block.addr - self.start, block.size);
+            self.occupancy.take(block.addr - self.start, block.room());
         }
     }
 
     /// The operation with this index ended the block.
     pub(crate) fn let_go(&mut self, ended_by: usize, id: Id, block: Block) {
-        self.slots[id.index()].live = None;
+        let slot = &mut self.slots[id.index()];
+        slot.live = None;
+        let place = slot.place;
+        self.holders.swap_remove(place);
+        if let Some(moved) = self.holders.get(place) {
+            self.slots[moved.index()].place = place;
+        }
         self.live_bytes -= u64::from(block.size);
         if !block.addr.is_null() {
             self.occupancy
-                .give_back(block.addr - self.start, block.size);
+                .give_back(block.addr - self.start, block.room());
         }
         if let Some(past) = &mut self.past {
             past.push(Past {
@@ -124,15 +160,45 @@ impl<'a> Holdings<'a> {
         }
     }
 
-    /// A live block that shares a byte with this payload.
-    pub(crate) fn overlapping(&self, addr: Addr, size: u32) -> Option<Other> {
+    /// A live block that may be written at a byte of these.
+    pub(crate) fn overlapping(&self, addr: Addr, size: u32) -> Option<(Id, Block)> {
         if !self.occupancy.is_taken(addr - self.start, size) {
             return None;
         }
         self.live_blocks()
             .filter(|(_, block)| !block.addr.is_null())
-            .find(|(_, block)| occupancy::overlap((addr, size), (block.addr, block.size)))
-            .map(|(id, block)| self.describe(id, block))
+            .find(|(_, block)| occupancy::overlap((addr, size), (block.addr, block.room())))
+    }
+
+    /// All live payloads, by rising address. What a `malloc(0)` got may be no
+    /// block.
+    pub(crate) fn live_payloads(&self) -> Vec<Live> {
+        let blocks = self.holders.iter().filter_map(|id| self.of(*id));
+        let payloads = blocks.filter(|block| !block.addr.is_null());
+        let mut live: Vec<Live> = payloads
+            .map(|block| Live {
+                payload: block.addr,
+                size: block.size,
+            })
+            .collect();
+        live.sort_unstable();
+        live
+    }
+
+    /// Who has the payload at `addr`, or had it last.
+    pub(crate) fn held_at(&self, addr: Addr) -> Held {
+        let mut live = self.live_blocks();
+        if let Some((id, block)) = live.find(|(_, block)| block.addr == addr) {
+            return Held::Now(self.describe(id, block));
+        }
+        let Some(past) = &self.past else {
+            return Held::Unknown;
+        };
+        let last = past.iter().rev().find(|past| past.block.addr == addr);
+        last.map_or(Held::Never, |last| Held::Once {
+            block: self.describe(last.id, last.block),
+            until_line: self.trace.line(last.ended_by),
+        })
     }
 
     /// Whose payload the byte at `addr` is in, or was in last.

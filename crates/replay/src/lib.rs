@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | Is every result correct? | [`validate`] | [`Fault`], or |
 //! | Which load or store breaks a rule? | [`examine`] | [`Fault`], with the access and whose byte it is |
+//! | Where is each byte of it, and is a block lost? | [`Census::take`], which the first two also ask | [`Census`], or [`Miscount`] |
 //! | What does the whole heap look like afterwards? | [`examine_whole`] | [`Standing`] |
 //! | How much memory, how much work? | [`validate`] | [`Facts`]: exact integers, the same on every machine |
 //! | How fast? | [`take_turns`] | [`Timing`]: of this machine, this run |
@@ -17,7 +18,9 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod accounting;
 mod bonus;
+mod census;
 mod check_budget;
 mod checked_run;
 mod count;
@@ -27,13 +30,16 @@ mod facts;
 mod fault;
 mod guard;
 mod holdings;
+mod miscount;
 mod narrow;
 mod occupancy;
 mod other;
+mod parts;
 mod pattern;
 mod program;
 mod racer;
 mod repeat;
+mod room;
 mod rule;
 mod shadow;
 mod standing;
@@ -45,16 +51,20 @@ mod watch;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
 pub use bonus::{Bonus, bonus};
+pub use census::{Census, Live, OwnBlocks};
 pub use checked_run::call;
 pub use count::{Counting, Steps};
 pub use diagnosis::{Around, Row, State, draw_fault, draw_heap};
 pub use examine::{Examination, Examined, examine, examine_with};
 pub use facts::Facts;
-pub use fault::{At, Dirty, Fault, Kind, When};
+pub use fault::{At, BadAccount, Dirty, Fault, Held, Kind, TooLarge, When};
+pub use miscount::Miscount;
 pub use other::Other;
+pub use parts::Parts;
 pub use pattern::Pattern;
 pub use program::{Program, TooManyBlocks};
 pub use racer::{Course, HeapRacer, Racer, SubjectRacer, TimingError};
+pub use room::{Need, TooMuch};
 pub use rule::Rule;
 pub use standing::{ListEntry, MOST_ENTRIES, Payload, Standing, StandingBlock, examine_whole};
 pub use subject::{Nothing, Payloads, Simulated, Subject};

@@ -1,4 +1,5 @@
-//! Finds the operation after which the heap's own `check` fails first.
+//! Finds the operation after which the heap's own `check` fails first, or its
+//! blocks do not account for its bytes any more.
 //!
 //! A check walks the whole heap; one after every operation would take the
 //! square of the trace's length. So the trace is run again and again, with a few
@@ -67,12 +68,13 @@ pub(crate) fn first_failing_check(
     Ok((bad, kind))
 }
 
-/// Whether it is `check` that finds the fault, or is stopped by it.
+/// Whether it is `check` or the account that finds the fault, or is stopped by it.
 pub(crate) fn is_found_by_check(kind: &Kind) -> bool {
+    let only_looks = |call: Call| matches!(call, Call::Check | Call::Blocks);
     match kind {
-        Kind::Check(_) => true,
-        Kind::Access(access) => access.call == Call::Check,
-        Kind::EndlessLoop(endless) => endless.call == Call::Check,
+        Kind::Check(_) | Kind::Miscounted(_) => true,
+        Kind::Access(access) => only_looks(access.call),
+        Kind::EndlessLoop(endless) => only_looks(endless.call),
         _ => false,
     }
 }

@@ -5,11 +5,12 @@ use crate::fault::{At, Fault, Kind};
 use crate::watch::Moment;
 use heaplab_arena::Addr;
 use heaplab_heap::{Heap, HeapError};
-use heaplab_trace::Trace;
+use heaplab_trace::{Op, Trace};
 
 /// Repeats a run that returned these addresses; null stands for a call that
 /// returned nothing or failed as it may. A heap that keeps nothing outside the
-/// machine gives the same answers again. `look` is asked after every operation.
+/// machine gives the same answers again. If the heap `may_run_out`, the trace may
+/// free what was never had. `look` is asked after every operation.
 ///
 /// # Errors
 /// The first answer that is another, or what `look` says.
@@ -17,6 +18,7 @@ pub(crate) fn repeat<H: Heap>(
     heap: &mut H,
     trace: &Trace,
     first: &[Addr],
+    may_run_out: bool,
     watch: &dyn Fn(Moment),
     look: impl Fn(&H) -> Result<(), Kind>,
 ) -> Result<(), Fault> {
@@ -28,6 +30,9 @@ pub(crate) fn repeat<H: Heap>(
         };
         watch(Moment::SecondRun(index));
         let payload = op.id().map_or(Addr::NULL, |id| held[id.index()]);
+        if frees_nothing(op, payload) && first.is_null() && may_run_out {
+            continue;
+        }
         match call(heap, op, payload) {
             Ok(second) if second == first => {
                 if let Some(id) = op.id() {
@@ -41,4 +46,10 @@ pub(crate) fn repeat<H: Heap>(
         look(heap).map_err(fault)?;
     }
     Ok(())
+}
+
+/// A realloc to 0 of a block that was never had: by the trace a free, to the heap a
+/// malloc.
+fn frees_nothing(op: Op, payload: Addr) -> bool {
+    payload.is_null() && matches!(op, Op::Realloc { size: 0, .. })
 }

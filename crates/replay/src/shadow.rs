@@ -157,6 +157,11 @@ impl Shadow {
         self.steps.get()
     }
 
+    /// Takes it that there were this many steps so far.
+    pub(crate) fn count_from(&self, steps: u64) {
+        self.steps.set(steps);
+    }
+
     /// What the allocator was stopped from doing, if it was.
     pub(crate) fn caught(&self) -> Option<(Call, Caught)> {
         self.end();

@@ -4,17 +4,20 @@
 //!
 //! 1. Every result is looked at (aligned, inside the heap, overlapping nothing)
 //!    and every payload is written and read back: before a realloc and after
-//!    it, at the free, at the end. Then the heap's own `check`.
+//!    it, at the free, at the end. Then the heap's own `check`, and an account
+//!    of its blocks: is every byte in one part, and every allocated block held?
+//!    Accounts are also taken on the way, the more seldom the more blocks.
 //! 2. The same operations, on a machine that counts loads and stores and knows
 //!    of each whether it is inside the heap segment. The addresses must be the
 //!    same as before.
 //!
-//! When a payload is found changed, or `check` fails at the end, the first run
+//! When a payload is found changed, or `check` or an account fails, the first run
 //! is repeated with a closer look, to name the operation that did it.
 
+use crate::accounting::Accounting;
 use crate::checked_run::CheckedRun;
 use crate::fault::{At, Fault, Kind, When};
-use crate::narrow::{Checks, first_failing_check};
+use crate::narrow::{Checks, first_failing_check, is_found_by_check};
 use crate::repeat::repeat;
 use crate::watch::{Moment, Stopped};
 use crate::{Counting, Facts};
@@ -78,10 +81,15 @@ pub fn validate_with_probe<D: Design, P: Probe>(
             .check_every
             .map_or(Checks::NONE, |every| Checks::every(every.get() as usize)),
         watched: None,
+        accounts: true,
+        remember: false,
     };
-    let passed = match attempt.first_run(&ordinary) {
+    let mut accounting = Accounting::new();
+    let passed = match attempt.first_run(&ordinary, &mut accounting) {
         Ok(passed) => passed,
-        Err(Stopped::Fault(fault)) => return Err(attempt.look_closer(*fault)?.into()),
+        Err(Stopped::Fault(fault)) => {
+            return Err(attempt.look_closer(*fault, accounting.last())?.into());
+        }
         Err(stopped) => return Err(stopped),
     };
     let (loads, stores) = attempt.second_run(&passed.addresses, probe)?;
@@ -140,6 +148,11 @@ struct Look {
     checks: Checks,
     /// An id whose payload is read after every operation.
     watched: Option<Id>,
+    /// Whether accounts are taken when they are due; besides, there is one with
+    /// every check.
+    accounts: bool,
+    /// Whether blocks are remembered when they are freed.
+    remember: bool,
 }
 
 /// What a first run without a fault leaves.
@@ -152,9 +165,11 @@ struct Passed {
 
 impl<D: Design> Attempt<'_, D> {
     /// Every answer looked at, every payload written and read back.
-    fn first_run(&self, look: &Look) -> Result<Passed, Stopped> {
+    fn first_run(&self, look: &Look, accounting: &mut Accounting) -> Result<Passed, Stopped> {
         let heap = self.build(Silent)?;
-        let mut run = CheckedRun::new(heap, self.settings.align, self.trace);
+        let mut run = CheckedRun::new(heap, self.settings.align, self.trace, look.remember);
+        (self.watch)(Moment::Blocks(0));
+        run.note_own_blocks();
         let mut addresses = Vec::with_capacity(self.trace.ops().len());
         for index in 0..self.trace.ops().len() {
             (self.watch)(Moment::Op(index));
@@ -163,15 +178,23 @@ impl<D: Design> Attempt<'_, D> {
             if let Some(id) = look.watched {
                 run.read_payload_of(id, When::ByThis).map_err(here)?;
             }
-            if look.checks.is_due(index + 1) {
-                (self.watch)(Moment::Check(index + 1));
+            let done = index + 1;
+            let check_is_due = look.checks.is_due(done);
+            if check_is_due {
+                (self.watch)(Moment::Check(done));
                 run.check().map_err(here)?;
+            }
+            if check_is_due || look.accounts && accounting.is_due(done) {
+                (self.watch)(Moment::Blocks(done));
+                accounting.note(done, run.account().map_err(here)?);
             }
         }
         let at_end = |kind| Fault { at: None, kind };
         run.read_all_payloads().map_err(at_end)?;
         (self.watch)(Moment::Check(addresses.len()));
         run.check().map_err(at_end)?;
+        (self.watch)(Moment::Blocks(addresses.len()));
+        run.account().map_err(at_end)?;
         let arena = run.heap().arena();
         Ok(Passed {
             heap_bytes: arena.high_water_bytes(),
@@ -185,7 +208,7 @@ impl<D: Design> Attempt<'_, D> {
     fn second_run<P: Probe>(&self, first: &[Addr], probe: &P) -> Result<(u64, u64), Stopped> {
         let mut heap = self.build((Counting::default(), probe))?;
         expect_no_stray_store(heap.arena()).map_err(|kind| Fault { at: None, kind })?;
-        repeat(&mut heap, self.trace, first, self.watch, |heap| {
+        repeat(&mut heap, self.trace, first, false, self.watch, |heap| {
             expect_no_stray_store(heap.arena())
         })?;
         let (counts, _) = heap.arena().probe();
@@ -218,29 +241,35 @@ impl<D: Design> Attempt<'_, D> {
 
 /// A second look, to name the operation behind a fault that showed later.
 impl<D: Design> Attempt<'_, D> {
-    fn look_closer(&self, fault: Fault) -> Result<Fault, Stopped> {
+    /// An account was right when so many operations were done, `accounted`.
+    fn look_closer(&self, fault: Fault, accounted: usize) -> Result<Fault, Stopped> {
         match fault.kind {
             Kind::Trampled { block, .. } => {
                 let closer = self.first_fault(&Look {
                     checks: Checks::NONE,
                     watched: Some(block.id),
+                    accounts: false,
+                    remember: false,
                 })?;
                 Ok(closer.unwrap_or(fault))
             }
-            Kind::Check(_) => self.first_failing_check(fault),
+            Kind::Check(_) => self.first_failing_check(fault, 0),
+            _ if is_found_by_check(&fault.kind) => self.first_failing_check(fault, accounted),
             _ => Ok(fault),
         }
     }
 
-    fn first_failing_check(&self, fault: Fault) -> Result<Fault, Stopped> {
+    fn first_failing_check(&self, fault: Fault, good: usize) -> Result<Fault, Stopped> {
         let ops = self.trace.ops().len();
         let fails_after = fault.at.map_or(ops, |at| at.op_index + 1);
-        let (done, kind) = first_failing_check(0..fails_after, fault, |checks| {
+        let (done, kind) = first_failing_check(good..fails_after, fault, |checks| {
             let look = Look {
                 checks,
                 watched: None,
+                accounts: false,
+                remember: true,
             };
-            self.first_run(&look).map(|_| ())
+            self.first_run(&look, &mut Accounting::new()).map(|_| ())
         })?;
         Ok(match done {
             0 => Fault { at: None, kind },
@@ -249,7 +278,7 @@ impl<D: Design> Attempt<'_, D> {
     }
 
     fn first_fault(&self, look: &Look) -> Result<Option<Fault>, Stopped> {
-        match self.first_run(look) {
+        match self.first_run(look, &mut Accounting::new()) {
             Ok(_) => Ok(None),
             Err(Stopped::Fault(fault)) => Ok(Some(*fault)),
             Err(stopped) => Err(stopped),

@@ -25,17 +25,12 @@
 //! | know what each part costs in utilization | [`Waste::cost`] |
 #![forbid(unsafe_code)]
 
-mod census;
 mod cost;
 mod measure;
-mod miscount;
-mod parts;
 mod program;
 mod touched;
 
-pub use census::{Census, Live};
 pub use cost::Cost;
-pub use measure::{BadBlocks, Moment, Sample, Settings, Stopped, Waste, measure};
-pub use miscount::Miscount;
-pub use parts::Parts;
+pub use heaplab_replay::{Census, Parts};
+pub use measure::{Moment, Sample, Settings, Stopped, Waste, measure};
 pub use touched::Touched;

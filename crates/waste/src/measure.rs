@@ -4,12 +4,12 @@
 //! its peak and the heap at its largest, the second counts there and at even
 //! distances in between. Both are of a heap that was validated before.
 
+use crate::Touched;
 use crate::program::Program;
-use crate::{Census, Live, Miscount, Touched};
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Arena, Probe, ReserveError, Silent};
 use heaplab_heap::{Align, Design, Heap};
-use heaplab_replay::{At, Fault, Kind};
+use heaplab_replay::{At, Census, Fault, Kind, Live, OwnBlocks};
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -77,10 +77,8 @@ pub struct Waste {
 /// Why the bytes could not be counted.
 #[derive(Debug)]
 pub enum Stopped {
-    /// The heap's blocks don't account for its bytes.
-    Blocks(Box<BadBlocks>),
-    /// The heap does not get through the trace: it was not validated, or is
-    /// not the same in every run.
+    /// The heap's blocks don't account for its bytes; or it does not get through
+    /// the trace: it was not validated, or is not the same in every run.
     Fault(Box<Fault>),
     /// Two runs, each on a fresh machine, gave heaps of different sizes.
     Differs {
@@ -93,33 +91,9 @@ pub enum Stopped {
     NoMachine(ReserveError),
 }
 
-/// A heap whose blocks don't account for its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadBlocks {
-    /// The design's name.
-    pub heap: &'static str,
-    /// After which operation; none on the empty heap.
-    pub at: Option<At>,
-    /// What is wrong.
-    pub miscount: Miscount,
-}
-
-impl fmt::Display for BadBlocks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.heap)?;
-        if let Some(at) = self.at {
-            write!(f, ", after line {}, `{}`", at.line, at.op)?;
-        }
-        write!(f, ": {}", self.miscount)
-    }
-}
-
-impl std::error::Error for BadBlocks {}
-
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Stopped::Blocks(blocks) => blocks.fmt(f),
             Stopped::Fault(fault) => fault.fmt(f),
             Stopped::Differs {
                 first_bytes,
@@ -245,6 +219,8 @@ impl<D: Design> Attempt<'_, D> {
     /// bytes of the heap at its largest.
     fn count_at(&self, due: &[usize]) -> Result<(Vec<Sample>, u32), Stopped> {
         let mut program = Program::new(self.build(Touched::default())?, self.trace);
+        (self.watch)(Moment::Blocks(0));
+        let own = OwnBlocks::of(&program.heap);
         let mut samples = Vec::with_capacity(due.len());
         let mut done = 0;
         for &moment in due {
@@ -254,7 +230,7 @@ impl<D: Design> Attempt<'_, D> {
                 }
             }
             done = moment;
-            samples.push(self.sample(&program, done)?);
+            samples.push(self.sample(&program, &own, done)?);
         }
         Ok((samples, program.heap.arena().high_water_bytes()))
     }
@@ -262,14 +238,17 @@ impl<D: Design> Attempt<'_, D> {
     fn sample<H: Heap<Probe = Touched>>(
         &self,
         program: &Program<'_, H>,
+        own: &OwnBlocks,
         ops_done: usize,
     ) -> Result<Sample, Stopped> {
         (self.watch)(Moment::Blocks(ops_done));
-        let census = Census::take(&program.heap, &program.live()).map_err(|miscount| {
-            Stopped::Blocks(Box::new(BadBlocks {
-                heap: D::NAME,
+        let touched = program.heap.arena().probe();
+        let never_used = |start, size| touched.never_written_bytes(start, size);
+        let census = Census::take(&program.heap, &program.live(), own, never_used);
+        let census = census.map_err(|miscount| {
+            Stopped::Fault(Box::new(Fault {
                 at: ops_done.checked_sub(1).map(|index| self.at(index)),
-                miscount,
+                kind: Kind::from(miscount),
             }))
         })?;
         Ok(Sample { ops_done, census })

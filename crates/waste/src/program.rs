@@ -1,9 +1,8 @@
 //! The program that a trace stands for, as far as its heap is concerned.
 
-use crate::Live;
 use heaplab_arena::Addr;
 use heaplab_heap::{Heap, HeapError};
-use heaplab_replay::call;
+use heaplab_replay::{Live, call};
 use heaplab_trace::{Op, Trace};
 
 /// A heap under a program that does what a trace says and knows what it holds.

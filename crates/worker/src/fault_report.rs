@@ -3,7 +3,7 @@
 use crate::Doing;
 use heaplab_replay::{At, Fault};
 use heaplab_trace::Trace;
-use heaplab_waste::{self as waste, BadBlocks};
+use heaplab_waste as waste;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -49,10 +49,6 @@ impl FaultReport {
     pub(crate) fn uncounted(stopped: &waste::Stopped) -> Option<FaultReport> {
         match stopped {
             waste::Stopped::Fault(fault) => Some(FaultReport::new(fault)),
-            waste::Stopped::Blocks(blocks) => {
-                let BadBlocks { at, miscount, .. } = &**blocks;
-                Some(FaultReport::at("blocks", miscount.to_string(), *at))
-            }
             waste::Stopped::Differs { .. } => {
                 Some(FaultReport::at("second-run", stopped.to_string(), None))
             }

@@ -75,10 +75,10 @@ fn fill(class: &mut Class, lab: &Lab, reference: &Reference) -> Outcome<()> {
             starter(&sound, lab, filled)?,
         )?;
     }
-    let designs = DESIGNS
-        .iter()
-        .filter(|(design, _)| *design == lab.reference);
-    let mutants: Vec<&Mutant> = designs.flat_map(|(_, mutants)| *mutants).collect();
+    let designs = DESIGNS.iter().filter(|lists| lists.design == lab.reference);
+    let mutants: Vec<&Mutant> = designs
+        .flat_map(|lists| lists.mutants.iter().copied().flatten())
+        .collect();
     for filled in (0..=lab.holes.len()).rev() {
         // One with a switch counts calls, which only a program with a `static` can.
         for mutant in mutants

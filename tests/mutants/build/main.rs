@@ -47,9 +47,15 @@ fn write_copies() -> Result<(), String> {
     println!("cargo::rerun-if-changed=src/text.rs");
     let mut modules = String::new();
     let mut first_number = 1;
-    for (design, mutants) in list::DESIGNS {
+    for list::Lists {
+        design,
+        mutants,
+        sound,
+    } in list::DESIGNS
+    {
+        let mutants = [mutants.concat(), sound.to_vec()].concat();
         let folder = out.join(design);
-        copy::write(design, mutants, first_number, &crates, &folder)?;
+        copy::write(design, &mutants, first_number, &crates, &folder)?;
         first_number += mutants.len();
         modules += &format!(
             "#[allow(warnings, clippy::all, clippy::unwrap_used)]\n#[path = {:?}]\npub mod {design};\n",

@@ -23,9 +23,9 @@ mod trace;
 
 include!(concat!(env!("OUT_DIR"), "/designs.rs"));
 
-pub use list::DESIGNS;
+pub use list::{DESIGNS, Lists};
 pub use lockstep::first_difference;
 pub use mutant::{CONTRACT, MUTANT, Memory, Mutant};
 pub use source::planted;
-pub use specimen::{Specimen, all, lab};
+pub use specimen::{Specimen, all, all_sound, lab};
 pub use trace::{bundled, trace_of};

@@ -29,10 +29,11 @@ pub struct Mutant {
     /// What the machine allows.
     pub memory: Memory,
     /// A trace that shows the fault: its operations with commas between, or a file of
-    /// `labs/traces`. Empty where it shows in the empty heap.
+    /// `labs/traces`. Empty if it shows in the empty heap.
     pub shows: &'static str,
     /// What the checked machine stops it with there: a fault's code, and of `check` also the
-    /// invariant, as in `check I5`.
+    /// invariant, as in `check I5`. Empty if operations alone do not show it: it takes a bad
+    /// pointer.
     pub caught: &'static str,
 }
 

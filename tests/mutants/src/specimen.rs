@@ -17,12 +17,22 @@ pub fn lab() -> Lab {
 
 /// Every mutant of every design, in the order of the lists.
 pub fn all() -> impl Iterator<Item = Specimen> {
-    let of_design = |(design, mutants): (&'static str, &'static [Mutant])| {
-        mutants
-            .iter()
-            .map(move |mutant| Specimen { design, mutant })
-    };
-    DESIGNS.into_iter().flat_map(of_design)
+    let lists = DESIGNS
+        .into_iter()
+        .flat_map(|lists| lists.mutants.map(|list| (lists.design, list)));
+    lists.flat_map(|(design, list)| of_list(design, list))
+}
+
+/// Every change that is no fault, in the order of the lists.
+pub fn all_sound() -> impl Iterator<Item = Specimen> {
+    let lists = DESIGNS.into_iter();
+    lists.flat_map(|lists| of_list(lists.design, lists.sound))
+}
+
+fn of_list(design: &'static str, mutants: &'static [Mutant]) -> impl Iterator<Item = Specimen> {
+    mutants
+        .iter()
+        .map(move |mutant| Specimen { design, mutant })
 }
 
 /// A mutant with its design.

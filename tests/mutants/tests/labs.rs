@@ -70,7 +70,7 @@ fn every_mutant_in_a_hole_fails_a_stage_behind_it() {
     let mut looked_at = 0;
     for lab in labs() {
         let specimens = all().filter(|specimen| specimen.design == lab.reference);
-        let specimens: Vec<Specimen> = specimens.collect();
+        let specimens: Vec<Specimen> = specimens.filter(is_asked_for).collect();
         looked_at += specimens
             .iter()
             .filter(|one| hole(&lab, one).is_some())
@@ -86,8 +86,16 @@ fn every_mutant_in_a_hole_fails_a_stage_behind_it() {
     assert!(looked_at >= 90, "{looked_at} mutants are in holes");
 }
 
+/// Whether a stage has operations that show it: none has bad pointers, or payloads of
+/// mebibytes.
+fn is_asked_for(specimen: &Specimen) -> bool {
+    let mutant = specimen.mutant;
+    let large = ["16-mib-refused", "size-in-24-bits", "copies-a-mebibyte"];
+    !mutant.caught.is_empty() && !large.contains(&mutant.name)
+}
+
 /// Mistakes that another stage names than one of their hole.
-const ELSEWHERE: [(&str, &str, &str); 6] = [
+const ELSEWHERE: [(&str, &str, &str); 8] = [
     // The tags of an allocated block are seen where there is one.
     ("1-implicit", "size-without-footer", "search"),
     ("1-implicit", "no-footer-on-place", "search"),
@@ -98,6 +106,9 @@ const ELSEWHERE: [(&str, &str, &str); 6] = [
     ("1-implicit", "free-reads-no-prev-bit", "elided"),
     // It needs thousands of operations.
     ("2-explicit", "unlink-late-no-more", "traces"),
+    ("1-implicit", "free-late-does-nothing", "traces"),
+    // It needs a rest of the size.
+    ("3-segregated", "small-rests-lost", "traces"),
 ];
 
 /// The stages that name the mistake of a mutant in the hole of this number: those
@@ -130,7 +141,8 @@ fn naming<'l>(lab: &'l Lab, specimen: &Specimen, number: usize) -> Vec<&'l Stage
 fn a_mistake_fails_a_stage_that_names_it() {
     let mut missed = Vec::new();
     for lab in labs() {
-        for specimen in all().filter(|specimen| specimen.design == lab.reference) {
+        let specimens = all().filter(|specimen| specimen.design == lab.reference);
+        for specimen in specimens.filter(is_asked_for) {
             let Some((number, _)) = hole(&lab, &specimen) else {
                 continue;
             };

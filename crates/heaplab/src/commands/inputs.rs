@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::commands::print;
+use heaplab_replay::TooMuch;
 use heaplab_trace::{ReadOptions, Report, Trace};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -40,24 +41,26 @@ pub fn read(paths: &[PathBuf], lenient: bool) -> Result<Vec<Input>, Failure> {
     Ok(inputs)
 }
 
-/// Whether a heap of `heap_limit_bytes` could hold the payloads of each trace.
+/// Whether a heap of `heap_limit_bytes` could serve every request of each trace.
 ///
 /// # Errors
-/// The first trace for which no heap is large enough: not a heap's fault.
+/// The first operation that no heap could serve: not a heap's fault.
 pub fn check_room(inputs: &[Input], heap_limit_bytes: u32) -> Result<(), Failure> {
-    let peak = |input: &&Input| input.trace.peak_payload_bytes();
-    match inputs
-        .iter()
-        .find(|input| peak(input) > heap_limit_bytes.into())
-    {
-        Some(input) => Err(Failure::Input(format!(
-            "error: {}: its payloads need {} bytes at once; the heap limit is {heap_limit_bytes}\n\
-             help: raise it with --heap-limit, to less than 4G, or leave this trace out",
-            input.path.display(),
-            peak(&input)
-        ))),
-        None => Ok(()),
+    for input in inputs {
+        if let Some(too_much) = TooMuch::find(&input.trace, heap_limit_bytes) {
+            let help = match too_much.is_of_the_limit() {
+                true => {
+                    "raise the limit with --heap-limit, to less than 4G, or leave this trace out"
+                }
+                false => "no heap can serve this: leave this trace out",
+            };
+            let path = input.path.display();
+            return Err(Failure::Input(format!(
+                "error: {path}, {too_much}\nhelp: {help}"
+            )));
+        }
     }
+    Ok(())
 }
 
 /// The trace in a file, or what is wrong with it in words.

@@ -1,6 +1,6 @@
 //! The words for each fault.
 
-use super::{Dirty, Fault, Kind, When};
+use super::{Dirty, Fault, Held, Kind, TooLarge, When};
 use crate::other::bytes;
 use heaplab_arena::Addr;
 use std::cmp::Ordering;
@@ -75,6 +75,33 @@ impl fmt::Display for Kind {
             Kind::UsableSize {
                 answer: Err(error), ..
             } => write!(f, "usable_size refused the block just allocated: {error}"),
+            Kind::UsableTooLarge {
+                addr,
+                size,
+                usable,
+                why,
+            } => {
+                write!(
+                    f,
+                    "usable_size says {usable} of the payload {addr} of {}",
+                    bytes((*size).into())
+                )?;
+                write_why_too_large(f, *why)
+            }
+            Kind::Miscounted(account) => {
+                write!(f, "{}", account.miscount)?;
+                match account.held {
+                    Held::Now(block) => write!(f, "; it is {block}"),
+                    Held::Once { block, until_line } => {
+                        write!(f, "; it was {block} until line {until_line}")
+                    }
+                    Held::Never => write!(
+                        f,
+                        "; it never did: was the block cut off another one, or allocated for a call that failed?"
+                    ),
+                    Held::Unknown => Ok(()),
+                }
+            }
             Kind::NotZeroed { offset, found, .. } => {
                 write!(
                     f,
@@ -106,7 +133,11 @@ impl fmt::Display for Kind {
                 write!(
                     f,
                     "{when} byte {offset} of {block} from {expected:#04x} to {found:#04x}"
-                )
+                )?;
+                if *offset >= block.size as usize {
+                    write!(f, "; usable_size promises it beyond the request")?;
+                }
+                Ok(())
             }
             Kind::StrayStore { addr, start, end } => write!(
                 f,
@@ -152,6 +183,33 @@ impl fmt::Display for Kind {
                 }
                 write!(f, "; is something kept outside the heap, in a static?")
             }
+        }
+    }
+}
+
+fn write_why_too_large(f: &mut fmt::Formatter<'_>, why: TooLarge) -> fmt::Result {
+    match why {
+        TooLarge::PastBreak { brk } => {
+            write!(f, ", which reaches past the break, {brk}")
+        }
+        TooLarge::Shared {
+            other,
+            other_usable,
+        } => write!(
+            f,
+            " and {other_usable} of {other}: the program may write all of both, and they share bytes"
+        ),
+        TooLarge::Read { at, .. } => write!(
+            f,
+            "; the word at {at} is among them, and usable_size itself reads it: it is a tag of the heap"
+        ),
+        TooLarge::Written { answer } => {
+            write!(f, ", and when the program has written them all, ")?;
+            match answer {
+                Ok(answer) => write!(f, "it says {answer}")?,
+                Err(error) => write!(f, "it refuses the block: {error}")?,
+            }
+            write!(f, "; a tag of the heap is among them")
         }
     }
 }

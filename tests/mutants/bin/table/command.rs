@@ -111,27 +111,40 @@ fn run_check(specimen: &Specimen, trace: &str, more: &[&str]) -> Result<Output, 
 
 /// `heaplab run` on one trace.
 pub fn validate(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
-    let spec = specimen.spec();
+    let (spec, arguments) = (specimen.spec(), of_a_plain_run(specimen, trace));
+    let command = ["run", "--heap", &spec, "--no-timing"];
+    let report = json(&run(&with(&command, &arguments))?)?;
+    Ok(in_short(&report["results"][0]["facts"]["error"]))
+}
+
+/// `heaplab waste` on one trace.
+pub fn waste(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
+    let (spec, arguments) = (specimen.spec(), of_a_plain_run(specimen, trace));
+    let report = json(&run(&with(&["waste", &spec], &arguments))?)?;
+    Ok(in_short(&report["results"][0]["waste"]["error"]))
+}
+
+/// What `run` and `waste` are given alike.
+fn of_a_plain_run(specimen: &Specimen, trace: &str) -> Vec<String> {
     let align = specimen.align().to_string();
     let limit = specimen.machine().limit_bytes.to_string();
-    let report = json(&run(&[
-        "run",
-        "--heap",
-        &spec,
-        "--trace",
-        trace,
-        "--align",
-        &align,
-        "--heap-limit",
-        &limit,
-        "--format",
-        "json",
-        "--no-timing",
-        "--op-timeout",
-        "5",
-    ])?)?;
-    let error = &report["results"][0]["facts"]["error"];
-    Ok(verdict(error).map(|verdict| match verdict.code.as_str() {
+    let words = ["--trace", trace, "--align", &align, "--heap-limit", &limit];
+    let more = ["--format", "json", "--op-timeout", "5"];
+    words
+        .iter()
+        .chain(&more)
+        .map(|word| (*word).to_owned())
+        .collect()
+}
+
+fn with<'a>(command: &[&'a str], arguments: &'a [String]) -> Vec<&'a str> {
+    let arguments = arguments.iter().map(String::as_str);
+    command.iter().copied().chain(arguments).collect()
+}
+
+/// The verdict in an `error` of a report, if there is one.
+fn in_short(error: &Value) -> Option<Verdict> {
+    verdict(error).map(|verdict| match verdict.code.as_str() {
         "check" => Verdict {
             code: format!(
                 "check {}",
@@ -140,7 +153,7 @@ pub fn validate(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box
             ..verdict
         },
         _ => verdict,
-    }))
+    })
 }
 
 /// `I5`, from the message of a check that failed.

@@ -34,6 +34,7 @@ is the same everywhere. The lists are in `src/list`.
 - **checked machine**: the first trace of `labs/traces` (classic, then shapes, then recorded) on which
   `heaplab check` stops the mutant, with what and at which operation, counted from 0; without one, the empty heap is at fault.
 - **plain validity**: what `heaplab run` says of the same trace.
+- **waste**: what `heaplab waste` says of it. Why the commands do not all see the same is told in `docs/hunt.md`.
 - **difference**: the first operation after which the mutant's answer, break or heap is another than the
   original's. A fault that is in the allocator's struct alone, or in what it reads, makes none at first.
 - **shrunk**: `heaplab check --shrink` on that trace: its operations, and how many are left.

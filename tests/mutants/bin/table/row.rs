@@ -8,8 +8,8 @@ use std::path::Path;
 
 /// The table's head.
 pub const HEAD: &str = "\
-| mutant | what is wrong | trace | checked machine | plain validity | difference | shrunk | fuzz: case, shrunk | shortest |
-|---|---|---|---|---|---|---|---|---|
+| mutant | what is wrong | trace | checked machine | plain validity | waste | difference | shrunk | fuzz: case, shrunk | shortest |
+|---|---|---|---|---|---|---|---|---|---|
 ";
 
 /// What is known of one mutant.
@@ -32,6 +32,8 @@ pub struct OnTrace {
     pub checked: Verdict,
     /// By plain validity.
     pub valid: Option<Verdict>,
+    /// By the account that `waste` takes.
+    pub waste: Option<Verdict>,
     /// Where the mutant first differs from the original.
     pub difference: Option<usize>,
     /// The trace made small; none if it does not fail again.
@@ -73,14 +75,18 @@ fn on_trace(specimen: &Specimen, trace: &str, checked: Verdict) -> Result<OnTrac
     let name = Path::new(trace).file_name().unwrap_or_default();
     let name = name.to_string_lossy();
     // Plain validity knows no refused sbrk.
-    let valid = match specimen.mutant.memory {
-        Memory::RefusedFrom(_) | Memory::AnyRequest => None,
-        Memory::Plenty | Memory::Enough(_) => command::validate(specimen, trace)?,
+    let (valid, waste) = match specimen.mutant.memory {
+        Memory::RefusedFrom(_) | Memory::AnyRequest => (None, None),
+        Memory::Plenty | Memory::Enough(_) => (
+            command::validate(specimen, trace)?,
+            command::waste(specimen, trace)?,
+        ),
     };
     Ok(OnTrace {
         trace: name.split(".rep").next().unwrap_or_default().to_owned(),
         checked,
         valid,
+        waste,
         difference: specimen.first_difference(&bundled(trace)?),
         shrunk: command::shrink(specimen, trace)?,
     })
@@ -108,18 +114,20 @@ impl fmt::Display for Row {
         let wrong = mutant.wrong.replace('|', "\\|").replace('*', "\\*");
         write!(f, "| `{}` | {wrong} | ", mutant.name)?;
         match &self.bundled {
-            None => write!(f, "none | - | - | - | - | ")?,
+            None => write!(f, "none | - | - | - | - | - | ")?,
             Some(on) => {
                 let differs = on
                     .difference
                     .map_or("-".to_owned(), |index| index.to_string());
                 let late = if on.is_at_once() { "" } else { " (later)" };
                 let checked = &on.checked;
-                let valid = on
-                    .valid
-                    .as_ref()
-                    .map_or("passes".to_owned(), Verdict::to_string);
-                write!(f, "{} | {checked}{late} | {valid} | {differs} | ", on.trace)?;
+                let of = |verdict: &Option<Verdict>| {
+                    let found = verdict.as_ref().map(Verdict::to_string);
+                    found.unwrap_or("passes".to_owned())
+                };
+                let (valid, waste) = (of(&on.valid), of(&on.waste));
+                write!(f, "{} | {checked}{late} | {valid} | {waste} | ", on.trace)?;
+                write!(f, "{differs} | ")?;
                 write!(f, "{} | ", in_words(on.shrunk))?;
             }
         }

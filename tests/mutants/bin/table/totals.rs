@@ -43,6 +43,8 @@ pub fn of(rows: &[Row]) -> String {
         "... at the operation of the first difference, or before",
         valid_at_once,
     );
+    let wasted = on_bundled.iter().filter(|on| on.waste.is_some()).count();
+    line("found by waste on the same trace", wasted);
     line("found by fuzzing from nothing", fuzzed.len());
     if let (Some(middle), Some(most)) = (shrunk.get(shrunk.len() / 2), shrunk.last()) {
         line(

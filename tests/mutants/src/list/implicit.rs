@@ -357,7 +357,7 @@ pub const MUTANTS: &[Mutant] = &[
         put: "block.prev_footer(&self.arena).is_allocated()",
         words: "elided",
         shows: "a 0 8, a 1 8",
-        caught: "load-unwritten",
+        caught: "load-live",
         ..MUTANT
     },
     // coalesce: the four cases.

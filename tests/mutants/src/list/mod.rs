@@ -1,14 +1,62 @@
-//! The lists: one file a design.
+//! The lists: one file a design, one for each kind of fault that all designs can
+//! have, and one for changes that are no faults.
 
 mod explicit;
 mod implicit;
+mod large;
+mod leaks;
+mod pointers;
 mod segregated;
+mod sound;
+mod usable;
 
 use super::mutant::Mutant;
 
-/// Every design's name and its mutants.
-pub const DESIGNS: [(&str, &[Mutant]); 3] = [
-    ("implicit", implicit::MUTANTS),
-    ("explicit", explicit::MUTANTS),
-    ("segregated", segregated::MUTANTS),
+/// What is planted in one design.
+#[derive(Clone, Copy, Debug)]
+pub struct Lists {
+    /// The design's name.
+    pub design: &'static str,
+    /// Its mutants, by kind.
+    pub mutants: [&'static [Mutant]; 5],
+    /// Changes that are no faults; `wrong` says what is another way than in the
+    /// original.
+    pub sound: &'static [Mutant],
+}
+
+/// What is planted in every design.
+pub const DESIGNS: [Lists; 3] = [
+    Lists {
+        design: "implicit",
+        mutants: [
+            implicit::MUTANTS,
+            leaks::IMPLICIT,
+            usable::IMPLICIT,
+            pointers::IMPLICIT,
+            large::IMPLICIT,
+        ],
+        sound: sound::IMPLICIT,
+    },
+    Lists {
+        design: "explicit",
+        mutants: [
+            explicit::MUTANTS,
+            leaks::EXPLICIT,
+            usable::EXPLICIT,
+            pointers::EXPLICIT,
+            large::EXPLICIT,
+        ],
+        sound: sound::EXPLICIT,
+    },
+    Lists {
+        design: "segregated",
+        mutants: [
+            segregated::MUTANTS,
+            leaks::SEGREGATED,
+            usable::SEGREGATED,
+            pointers::SEGREGATED,
+            large::SEGREGATED,
+        ],
+        sound: sound::SEGREGATED,
+    },
 ];

@@ -332,7 +332,7 @@ pub const MUTANTS: &[Mutant] = &[
         put: "start.set_header(&mut self.arena, Tag::free(size).with_prev_allocated(true));",
         words: "immediate",
         shows: "a 0 16, a 1 8, r 0 8, f 1",
-        caught: "check I3",
+        caught: "load-stale",
         ..MUTANT
     },
     Mutant {

@@ -4,7 +4,7 @@ use heaplab_arena::Addr;
 use heaplab_heap::HeapError;
 use std::fmt;
 
-/// What a heap says about its blocks can't be true.
+/// What a heap says about its blocks can't be true, or a block is lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Miscount {
     /// A block of size 0.
@@ -65,9 +65,44 @@ pub enum Miscount {
     },
 }
 
+impl Miscount {
+    /// A stable name for what is wrong.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Miscount::NotHeld { .. } => "leaked",
+            Miscount::NoBlock { .. } => "no-block",
+            Miscount::Usable {
+                answer: Ok(answer),
+                room,
+                ..
+            } if answer > room => "usable-too-large",
+            Miscount::Usable { .. } => "usable-size",
+            Miscount::Empty { .. }
+            | Miscount::Overlap { .. }
+            | Miscount::PastBreak { .. }
+            | Miscount::PayloadElsewhere { .. } => "blocks",
+        }
+    }
+
+    /// Where to look: a payload, or where a block starts.
+    pub fn addr(&self) -> Addr {
+        match *self {
+            Miscount::Empty { start }
+            | Miscount::Overlap { start, .. }
+            | Miscount::PastBreak { start, .. }
+            | Miscount::PayloadElsewhere { start, .. } => start,
+            Miscount::NoBlock { payload, .. }
+            | Miscount::NotHeld { payload, .. }
+            | Miscount::Usable { payload, .. } => payload,
+        }
+    }
+}
+
 impl fmt::Display for Miscount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the heap's blocks() do not add up: ")?;
+        if self.code() == "blocks" {
+            write!(f, "the heap's blocks() do not add up: ")?;
+        }
         match self {
             Miscount::Empty { start } => write!(f, "the block at {start} has size 0"),
             Miscount::Overlap { start, end_before } => write!(
@@ -88,11 +123,11 @@ impl fmt::Display for Miscount {
             ),
             Miscount::NoBlock { payload, size } => write!(
                 f,
-                "the program holds the payload {payload} of {size} bytes, and it is in no allocated block"
+                "the program holds the payload {payload} of {size} bytes, and blocks() shows no allocated block there"
             ),
             Miscount::NotHeld { payload, size } => write!(
                 f,
-                "the block of {size} bytes with the payload {payload} is said to be allocated, and the program does not hold it"
+                "a leak: the block of {size} bytes with the payload {payload} is allocated, and the program does not hold it"
             ),
             Miscount::Usable {
                 payload,
@@ -101,7 +136,7 @@ impl fmt::Display for Miscount {
                 room,
             } => write!(
                 f,
-                "usable_size({payload}) is {answer}; {requested} bytes were asked for, and the block has room for {room}"
+                "usable_size({payload}) says {answer}; {requested} bytes were asked for, and from there to the end of the block there are {room}"
             ),
             Miscount::Usable {
                 payload,

@@ -1,6 +1,18 @@
-//! All blocks of a heap, counted at one moment.
+//! The account of a heap: all its blocks, counted at one moment.
+//!
+//! ```text
+//!  start                                                                     break
+//!  +-----+------------------------------------+---------------------+-------+
+//!  | own | tags | payload | padding | tags    | free                |  own  |
+//!  +-----+------------------------------------+---------------------+-------+
+//!         \___________ allocated block ______/ \____ free block ___/
+//! ```
+//!
+//! Every byte is in one of these parts, and a block is allocated if and only if
+//! the program holds it. Else a block is lost: the program can't free it, and
+//! the heap will not use it again.
 
-use crate::{Miscount, Parts, Touched};
+use crate::{Miscount, Parts};
 use heaplab_arena::Addr;
 use heaplab_arena::host::Host;
 use heaplab_heap::{BlockView, Heap};
@@ -15,6 +27,35 @@ pub struct Live {
     pub payload: Addr,
     /// Its requested bytes.
     pub size: u32,
+}
+
+/// Blocks that the heap shows as allocated before the program has asked for
+/// anything: sentinels, tables. They are the heap's own.
+#[derive(Clone, Debug, Default)]
+pub struct OwnBlocks {
+    /// Their payloads, by rising address.
+    payloads: Vec<Addr>,
+}
+
+impl OwnBlocks {
+    /// Those of an empty heap. Of views that can't be true as many as can; the
+    /// account says what is wrong with them.
+    pub fn of<H: Heap>(empty: &H) -> OwnBlocks {
+        let mut end = empty.arena().start();
+        let rising = empty.blocks().take_while(|block| {
+            let in_order = block.size > 0 && block.start >= end;
+            end = block.start + block.size;
+            in_order && empty.arena().contains(block.start, block.size)
+        });
+        let allocated = rising.filter(|block| block.allocated);
+        OwnBlocks {
+            payloads: allocated.map(|block| block.payload).collect(),
+        }
+    }
+
+    fn has(&self, payload: Addr) -> bool {
+        self.payloads.binary_search(&payload).is_ok()
+    }
 }
 
 /// What a walk over all blocks finds.
@@ -32,22 +73,29 @@ pub struct Census {
 
 impl Census {
     /// Counts the blocks of a heap whose program holds exactly the payloads in
-    /// `live`, by rising address.
+    /// `live`, by rising address; `own` are the heap's. `never_used` says how
+    /// many of the bytes at an address were never written.
     ///
     /// # Errors
-    /// When what the heap says about its blocks can't be true: then no byte of
+    /// If what the heap says about its blocks can't be true: then no byte of
     /// it is counted. Whatever `blocks` yields, this ends when it does, and
     /// after no more blocks than the heap has bytes.
-    pub fn take<H: Heap<Probe = Touched>>(heap: &H, live: &[Live]) -> Result<Census, Miscount> {
+    pub fn take<H: Heap>(
+        heap: &H,
+        live: &[Live],
+        own: &OwnBlocks,
+        never_used: impl Fn(Addr, u32) -> u32,
+    ) -> Result<Census, Miscount> {
         let mut walk = Walk {
             heap,
             live: live.iter().peekable(),
+            own,
             end: heap.arena().start(),
             blocks_bytes: 0,
             census: Census::default(),
         };
         for block in heap.blocks() {
-            walk.count(block)?;
+            walk.count(block, &never_used)?;
         }
         if let Some(&Live { payload, size }) = walk.live.next() {
             return Err(Miscount::NoBlock { payload, size });
@@ -63,6 +111,7 @@ struct Walk<'a, H> {
     heap: &'a H,
     /// Payloads that were not met yet.
     live: Peekable<slice::Iter<'a, Live>>,
+    own: &'a OwnBlocks,
     /// Where the last block ends.
     end: Addr,
     /// Bytes of all blocks so far.
@@ -70,16 +119,19 @@ struct Walk<'a, H> {
     census: Census,
 }
 
-impl<H: Heap<Probe = Touched>> Walk<'_, H> {
-    fn count(&mut self, block: BlockView) -> Result<(), Miscount> {
+impl<H: Heap> Walk<'_, H> {
+    fn count(
+        &mut self,
+        block: BlockView,
+        never_used: impl Fn(Addr, u32) -> u32,
+    ) -> Result<(), Miscount> {
         self.expect_a_place_of_its_own(block)?;
         self.end = block.start + block.size;
-        self.blocks_bytes += block.size;
         if block.allocated {
             return self.count_allocated(block);
         }
-        let touched = self.heap.arena().probe();
-        let never_used = touched.never_written_bytes(block.start, block.size);
+        self.blocks_bytes += block.size;
+        let never_used = never_used(block.start, block.size);
         let census = &mut self.census;
         census.parts.never_used_bytes += never_used;
         census.parts.free_bytes += block.size - never_used;
@@ -133,6 +185,7 @@ impl<H: Heap<Probe = Touched>> Walk<'_, H> {
                     size: live.size,
                 });
             }
+            _ if self.own.has(block.payload) => return Ok(()),
             _ => {
                 return Err(Miscount::NotHeld {
                     payload: block.payload,
@@ -141,6 +194,7 @@ impl<H: Heap<Probe = Touched>> Walk<'_, H> {
             }
         };
         self.live.next();
+        self.blocks_bytes += block.size;
         let room = self.end - block.payload;
         let answer = self.heap.usable_size(block.payload);
         let usable = match answer {

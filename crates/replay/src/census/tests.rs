@@ -2,11 +2,11 @@
 
 use super::*;
 use heaplab_arena::host::Host;
-use heaplab_arena::{Arena, Settings};
+use heaplab_arena::{Arena, Settings, Silent};
 use heaplab_heap::{HeapError, PointerFault, Violation};
 
 struct Says {
-    arena: Arena<Touched>,
+    arena: Arena<Silent>,
     blocks: Vec<BlockView>,
     /// Whether the blocks come again and again.
     endless: bool,
@@ -16,11 +16,14 @@ struct Says {
 
 const HEAP_BYTES: i32 = 256;
 
+/// Of every free block that is so large.
+const NEVER_USED_BYTES: u32 = 60;
+
 impl Says {
     /// Blocks of an offset, a size, and whether allocated; each payload stands
     /// 4 bytes into its block.
     fn new(blocks: &[(u32, u32, bool)]) -> Says {
-        let mut arena = Arena::with(Settings::default(), Touched::default()).unwrap();
+        let mut arena = Arena::with(Settings::default(), Silent).unwrap();
         let start = arena.sbrk(HEAP_BYTES).unwrap();
         let view = |&(offset, size, allocated)| BlockView {
             start: start + offset,
@@ -47,12 +50,13 @@ impl Says {
     /// What comes of it where the program holds payloads at these offsets, of
     /// these sizes.
     fn census(&self, held: &[(u32, u32)]) -> Result<Census, Miscount> {
-        Census::take(self, &self.live(held))
+        let never_used = |_, size: u32| size.min(NEVER_USED_BYTES);
+        Census::take(self, &self.live(held), &OwnBlocks::default(), never_used)
     }
 }
 
 impl Heap for Says {
-    type Probe = Touched;
+    type Probe = Silent;
 
     fn malloc(&mut self, _: u32) -> Result<Addr, HeapError> {
         Err(HeapError::OutOfMemory)
@@ -75,24 +79,22 @@ impl Heap for Says {
         (0..times).flat_map(|_| self.blocks.iter().copied())
     }
 
-    fn arena(&self) -> &Arena<Touched> {
+    fn arena(&self) -> &Arena<Silent> {
         &self.arena
     }
 
-    fn arena_mut(&mut self) -> &mut Arena<Touched> {
+    fn arena_mut(&mut self) -> &mut Arena<Silent> {
         &mut self.arena
     }
 
-    fn into_arena(self) -> Arena<Touched> {
+    fn into_arena(self) -> Arena<Silent> {
         self.arena
     }
 }
 
 #[test]
 fn every_byte_is_in_one_part() {
-    let mut heap = Says::new(&[(16, 32, true), (48, 64, false), (128, 32, true)]);
-    let free = heap.arena.start() + 48;
-    heap.arena.store(free, 64);
+    let heap = Says::new(&[(16, 32, true), (48, 64, false), (128, 32, true)]);
     let census = heap.census(&[(20, 20), (132, 24)]).unwrap();
     assert_eq!(
         census,
@@ -207,4 +209,31 @@ fn usable_bytes_are_at_least_the_requested_and_at_most_the_blocks() {
         assert_eq!(census.is_ok(), is_right, "{usable:?}");
         assert!(is_right || matches!(census, Err(Miscount::Usable { room: 28, .. })));
     }
+}
+
+#[test]
+fn what_is_allocated_in_the_empty_heap_is_its_own() {
+    let mut heap = Says::new(&[(16, 32, true), (48, 16, false)]);
+    let own = OwnBlocks::of(&heap);
+    heap.blocks[1].allocated = true;
+    let take = |live: &[Live]| Census::take(&heap, live, &own, |_, _| 0);
+    let not_held = Miscount::NotHeld {
+        payload: heap.arena.start() + 52,
+        size: 16,
+    };
+    assert_eq!(take(&[]), Err(not_held));
+    heap.usable = Ok(12);
+    let take = |live: &[Live]| Census::take(&heap, live, &own, |_, _| 0);
+    let census = take(&heap.live(&[(52, 12)])).unwrap();
+    assert_eq!(census.parts.own_bytes, HEAP_BYTES as u32 - 16);
+    assert_eq!(census.live_blocks, 1);
+    // The program may come to hold it.
+    assert!(take(&heap.live(&[(20, 8), (52, 12)])).is_ok());
+}
+
+#[test]
+fn views_without_end_have_an_end_in_the_empty_heap() {
+    let mut heap = Says::new(&[(16, 32, true)]);
+    heap.endless = true;
+    assert_eq!(OwnBlocks::of(&heap).payloads.len(), 1);
 }

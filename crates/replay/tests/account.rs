@@ -1,0 +1,50 @@
+//! The account of a heap's blocks, on runs in which the program does not get all
+//! that the trace says.
+
+use heaplab_arena::Refuse;
+use heaplab_heap::{Align, parse_policy};
+use heaplab_replay::{Examination, examine};
+use heaplab_trace::Trace;
+
+/// 16 KiB, and calls may fail.
+const SCARCE: Examination = Examination {
+    align: Align::Sixteen,
+    limit_bytes: 1 << 14,
+    refuse: Refuse::Never,
+    may_run_out: true,
+};
+
+fn expect_no_fault(operations: &str) {
+    let trace = Trace::of_line("test", operations).unwrap();
+    let explicit: heaplab_explicit::Policy = parse_policy("address").unwrap();
+    let implicit = heaplab_implicit::Policy::default();
+    for examined in [
+        examine(&explicit, &trace, &SCARCE, &|_| ()),
+        examine(&implicit, &trace, &SCARCE, &|_| ()),
+    ] {
+        assert!(examined.is_ok(), "{operations}: {examined:?}");
+    }
+}
+
+/// What is freed by a realloc to 0 is not allocated by it, and the id may have a
+/// block afterwards.
+#[test]
+fn a_block_that_was_never_had_is_not_counted() {
+    expect_no_fault("a 0 20000, r 0 0, a 0 1");
+    expect_no_fault("a 0 20000, f 0, a 0 1, r 0 0");
+    expect_no_fault("a 0 20000, r 0 30000, r 0 100, r 0 0, a 0 40");
+    expect_no_fault("r 0 20000, r 0 0, r 0 10, f 0");
+}
+
+/// The old block stays the program's.
+#[test]
+fn a_block_that_could_not_grow_is_counted() {
+    expect_no_fault("a 0 100, r 0 20000");
+    expect_no_fault("a 0 100, a 1 40, r 0 20000, r 0 50, f 1, f 0");
+}
+
+/// A null pointer is no block, however many ids have one.
+#[test]
+fn what_a_malloc_of_nothing_got_is_not_counted() {
+    expect_no_fault("a 0 0, a 1 0, r 2 0, a 3 8, f 1, r 0 8, f 3");
+}

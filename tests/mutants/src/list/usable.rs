@@ -1,0 +1,124 @@
+//! A usable size that promises more than the block has.
+
+use crate::mutant::{MUTANT, Mutant};
+
+pub const IMPLICIT: &[Mutant] = &[
+    Mutant {
+        name: "usable-size-with-tags",
+        wrong: "malloc_usable_size() is GET_SIZE(HDRP(bp)): 8 too large",
+        within: "fn usable_size(",
+        find: "bytes - self.overhead_bytes()",
+        put: "bytes",
+        shows: "a 0 24",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-with-footer",
+        wrong: "malloc_usable_size() is GET_SIZE(HDRP(bp)) - WSIZE, and there is a footer",
+        within: "fn usable_size(",
+        find: "bytes - self.overhead_bytes()",
+        put: "bytes - WORD_BYTES",
+        shows: "a 0 24",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-rounded-up",
+        wrong: "malloc_usable_size() rounds up to 64 bytes",
+        within: "fn usable_size(",
+        find: "bytes - self.overhead_bytes()",
+        put: "(bytes - self.overhead_bytes()).next_multiple_of(64)",
+        words: "elided",
+        shows: "a 0 24",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-of-large-in-pages",
+        wrong: "malloc_usable_size() of what is larger than 64 KiB is in whole pages",
+        within: "fn usable_size(",
+        find: "bytes - self.overhead_bytes()",
+        put: "if bytes > 65536 { bytes.next_multiple_of(4096) } else { bytes - self.overhead_bytes() }",
+        shows: "a 0 70000",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+];
+
+pub const EXPLICIT: &[Mutant] = &[
+    Mutant {
+        name: "usable-size-with-tags",
+        wrong: "malloc_usable_size() is GET_SIZE(HDRP(bp)): 8 too large",
+        within: "fn usable_size(",
+        find: "bytes - OVERHEAD_BYTES",
+        put: "bytes",
+        shows: "a 0 24",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-with-the-next",
+        wrong: "malloc_usable_size() counts the free block behind: realloc() could take it",
+        within: "fn usable_size(",
+        find: "bytes - OVERHEAD_BYTES",
+        put: "{ let next = Block::at(payload).next(bytes).header(&self.arena);
+                bytes - OVERHEAD_BYTES + if next.is_free() { next.size() } else { 0 } }",
+        shows: "a 0 24",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-at-least-24",
+        wrong: "malloc_usable_size() is at least 24, as glibc's is",
+        within: "fn usable_size(",
+        find: "bytes - OVERHEAD_BYTES",
+        put: "(bytes - OVERHEAD_BYTES).max(24)",
+        shows: "a 0 8",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+];
+
+pub const SEGREGATED: &[Mutant] = &[
+    Mutant {
+        name: "usable-size-with-header",
+        wrong: "malloc_usable_size() is the block's size: the next header is in it",
+        within: "fn usable_size(",
+        find: "tag.size() - WORD_BYTES",
+        put: "tag.size()",
+        shows: "a 0 24, a 1 24",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-8-too-large",
+        wrong: "malloc_usable_size() adds the header where it takes it off",
+        within: "fn usable_size(",
+        find: "tag.size() - WORD_BYTES",
+        put: "tag.size() + WORD_BYTES",
+        shows: "a 0 24",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-of-small-is-32",
+        wrong: "small blocks are said to have the largest size of their class",
+        within: "fn usable_size(",
+        find: "tag.size() - WORD_BYTES",
+        put: "(tag.size() - WORD_BYTES).max(32)",
+        shows: "a 0 8, a 1 8",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+    Mutant {
+        name: "usable-size-of-large-doubled",
+        wrong: "blocks over 128 KiB are said to have room to grow",
+        within: "fn usable_size(",
+        find: "tag.size() - WORD_BYTES",
+        put: "if tag.size() > 131072 { 2 * tag.size() } else { tag.size() - WORD_BYTES }",
+        shows: "a 0 200000",
+        caught: "usable-too-large",
+        ..MUTANT
+    },
+];

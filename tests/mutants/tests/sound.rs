@@ -1,0 +1,58 @@
+//! What the contract allows raises no alarm: other policies than the originals'
+//! pass check, run, waste and fuzz.
+#![forbid(unsafe_code)]
+
+use heaplab_mutants::{Specimen, all_sound};
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+const TRACES: [&str; 4] = [
+    "labs/traces/classic/binary.rep",
+    "labs/traces/classic/coalescing.rep",
+    "labs/traces/classic/realloc.rep",
+    "labs/traces/classic/random.rep",
+];
+
+fn run(specimen: &Specimen, command: &str, more: &[&str]) {
+    let align = specimen.align().to_string();
+    let output = Command::new(env!("CARGO_BIN_EXE_mutants"))
+        .args([command, "--align", &align])
+        .args(more)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+        .output()
+        .expect("the command");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{command} {}:\n{text}\n{errors}",
+        specimen.spec()
+    );
+}
+
+fn all_commands(specimen: &Specimen) {
+    let spec = specimen.spec();
+    let traces: Vec<&str> = TRACES.iter().flat_map(|trace| ["--trace", trace]).collect();
+    run(specimen, "check", &[&[spec.as_str()], &traces[..]].concat());
+    run(specimen, "waste", &[&[spec.as_str()], &traces[..]].concat());
+    let plain = ["--no-timing", "--heap", &spec];
+    run(specimen, "run", &[&plain[..], &traces].concat());
+    let fuzz = [spec.as_str(), "--seed", "1", "--ops", "100000"];
+    run(specimen, "fuzz", &fuzz);
+}
+
+#[test]
+fn sound_variants_raise_no_alarm() {
+    let specimens: Vec<Specimen> = all_sound().collect();
+    assert!(specimens.len() >= 8, "{}", specimens.len());
+    let (evens, odds): (Vec<_>, Vec<_>) = specimens
+        .iter()
+        .enumerate()
+        .partition(|(index, _)| index % 2 == 0);
+    thread::scope(|scope| {
+        for half in [evens, odds] {
+            scope.spawn(move || half.iter().for_each(|(_, specimen)| all_commands(specimen)));
+        }
+    });
+}
