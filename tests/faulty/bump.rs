@@ -2,7 +2,7 @@
 
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
 use heaplab_heap::{
-    Align, BlockView, Design, Heap, HeapError, LARGEST_REQUEST_BYTES, Violation, Word,
+    Align, BlockView, Design, Heap, HeapError, LARGEST_REQUEST_BYTES, PointerFault, Violation, Word,
 };
 use std::marker::PhantomData;
 
@@ -93,12 +93,40 @@ impl<P: Probe, S: Sin> Bump<P, S> {
         self.arena.sbrk((end - start) as i32)?;
         self.arena.store(start, end - start);
         self.arena.store(start + 4, payload - start);
+        if payload - start > HEADER_BYTES {
+            // Once more, where the payload finds them.
+            self.arena.store(payload - HEADER_BYTES, end - start);
+            self.arena
+                .store(payload - HEADER_BYTES + 4, payload - start);
+        }
         self.arena.store(payload - 4, size);
         Ok(payload)
     }
 
     pub fn size_of(&self, payload: Addr) -> u32 {
         self.arena.load(payload - 4)
+    }
+
+    /// What is in front of a payload says where its block starts, and the block's
+    /// start says the same of the payload.
+    fn check_pointer(&self, payload: Addr) -> Result<(), HeapError> {
+        let arena = &self.arena;
+        let room = payload - arena.start();
+        if payload >= arena.brk() || room < HEADER_BYTES || payload < arena.start() {
+            return Err(PointerFault::OutsideHeap.at(payload));
+        }
+        if !payload.is_aligned_to(self.align.bytes()) {
+            return Err(PointerFault::Misaligned.at(payload));
+        }
+        let offset = arena.load(payload - HEADER_BYTES + 4);
+        let is_block = (HEADER_BYTES..=room).contains(&offset)
+            && offset.is_multiple_of(HEADER_BYTES)
+            && arena.load(payload - offset + 4) == offset
+            && arena.load(payload - offset) == arena.load(payload - HEADER_BYTES);
+        match is_block {
+            true => Ok(()),
+            false => Err(PointerFault::NotABlock.at(payload)),
+        }
     }
 }
 
@@ -117,7 +145,10 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
         self.calls += 1;
         match payload {
             Addr::NULL => Ok(()),
-            payload => S::free(self, payload),
+            payload => {
+                self.check_pointer(payload)?;
+                S::free(self, payload)
+            }
         }
     }
 
@@ -129,6 +160,7 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
             self.free(payload)?;
             return Ok(Addr::NULL);
         }
+        self.check_pointer(payload)?;
         let moved = self.malloc(size)?;
         let kept = self.size_of(payload).min(size);
         S::realloc(self, payload, moved, kept);
@@ -150,6 +182,7 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
     }
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        self.check_pointer(payload)?;
         Ok(S::usable_size(self, payload))
     }
 

@@ -9,6 +9,8 @@ use heaplab_arena::host::Host;
 use heaplab_heap::{Align, Heap, HeapError, LARGEST_REQUEST_BYTES};
 use heaplab_trace::{Id, Op, Trace};
 
+mod bad_pointers;
+
 /// A heap, and what the program that the trace stands for knows about it.
 pub(crate) struct CheckedRun<'a, H> {
     heap: H,

@@ -11,6 +11,8 @@
 //! later as often as leaves it two thirds of the time. When something is wrong, the
 //! trace is run again with closer checks since the last one that passed, until
 //! the operation is known that did it.
+//!
+//! Between the operations the heap is called with bad pointers (module `bad_pointers`).
 
 use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
 use crate::check_budget::CheckBudget;
@@ -29,6 +31,10 @@ use heaplab_trace::Trace;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+mod bad_pointers;
+
+use bad_pointers::BadPointers;
+
 /// How to examine.
 #[derive(Clone, Copy, Debug)]
 pub struct Examination {
@@ -41,6 +47,9 @@ pub struct Examination {
     /// Whether a call may fail when the machine refuses it memory. What the trace
     /// does later to a block that was never had is then left out.
     pub may_run_out: bool,
+    /// Whether the heap is called with bad pointers between the operations, which it
+    /// must refuse.
+    pub bad_pointers: bool,
 }
 
 /// What an examination without a fault looked at.
@@ -53,6 +62,8 @@ pub struct Examined {
     pub accesses: u64,
     /// How often the heap's own `check` was called.
     pub checks: u64,
+    /// How many calls with bad pointers were made between the operations.
+    pub bad_pointers: u64,
 }
 
 /// Examines `design` on `trace`.
@@ -140,19 +151,24 @@ impl<D: Design> Scene<'_, D> {
         let unsound = |good| move |stopped| Unsound { stopped, good };
         let mut run = self.start(&shadow, extra).map_err(unsound(0))?;
         let mut budget = CheckBudget::new(self.trace.ops().len());
+        let mut bad_pointers = BadPointers::new(self.trace.ops().len());
         let mut checks = 0;
         let mut addresses = Vec::with_capacity(self.trace.ops().len());
         for done in 0..=self.trace.ops().len() {
             if let Some(index) = done.checked_sub(1) {
+                bad_pointers.before(&run, index);
                 addresses.push(run.step(index).map_err(unsound(good))?);
             }
             let is_last = done == self.trace.ops().len();
-            if is_last || budget.allows(shadow.steps()) {
+            if is_last || budget.allows(shadow.steps() - bad_pointers.steps()) {
                 let before = shadow.steps();
                 run.check(done).map_err(unsound(good))?;
                 budget.pay(shadow.steps() - before);
                 good = done;
                 checks += 1;
+            }
+            if let (true, Some(index)) = (self.settings.bad_pointers, done.checked_sub(1)) {
+                bad_pointers.after(&mut run, index).map_err(unsound(good))?;
             }
         }
         run.read_all_payloads().map_err(unsound(good))?;
@@ -160,6 +176,7 @@ impl<D: Design> Scene<'_, D> {
             ops: addresses.len() as u64,
             accesses: shadow.steps(),
             checks,
+            bad_pointers: bad_pointers.calls,
         };
         // The last check was the one at the end.
         let seen = look(&run, (examined, budget.last())).map_err(unsound(good))?;

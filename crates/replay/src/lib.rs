@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod bad_pointer;
 mod bonus;
 mod check_budget;
 mod checked_run;
@@ -44,6 +45,7 @@ mod validity;
 mod watch;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
+pub use bad_pointer::{BadPointer, Flaw, Wrong};
 pub use bonus::{Bonus, bonus};
 pub use checked_run::call;
 pub use count::{Counting, Steps};

@@ -3,7 +3,7 @@
 use crate::fault::Kind;
 use std::fmt;
 
-/// A rule that a fault breaks: one of the contract's, R1 to R10, or one that the
+/// A rule that a fault breaks: one of the contract's, R1 to R11, or one that the
 /// heap itself promises, I1 to I14 ([`Violation`](heaplab_heap::Violation)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -15,8 +15,8 @@ pub struct Rule {
     pub text: &'static str,
 }
 
-/// R1 to R10, in order.
-pub const CONTRACT: [&str; 10] = [
+/// R1 to R11, in order.
+pub const CONTRACT: [&str; 11] = [
     "an allocator stays inside the heap segment: it gets memory with sbrk before it touches it, and never touches what it gave back",
     "a word is loaded and stored at a multiple of 4",
     "a live payload is the program's: the allocator neither reads nor writes it; only realloc may, the one it resizes",
@@ -27,6 +27,7 @@ pub const CONTRACT: [&str; 10] = [
     "realloc keeps the payload's bytes, and calloc sets them to zero",
     "a call fails only when sbrk was refused, and then it has changed nothing; freeing a live block never fails",
     "what an allocator knows, it keeps in the heap: at most 128 bytes in its struct, and nothing in statics",
+    "a pointer that is not the payload of a live block is refused where the tags can show it, and the refusal changes nothing",
 ];
 
 /// I1 to I14, in order.
@@ -70,6 +71,11 @@ impl Rule {
             "lost-by-realloc" | "not-zeroed" => 8,
             "out-of-memory" | "refused" | "not-null" | "not-built" | "failed-dirty" => 9,
             "struct-too-large" | "second-run" | "host-memory" => 10,
+            "bad-pointer-accepted"
+            | "bad-pointer-changed"
+            | "bad-pointer-access"
+            | "bad-pointer-panic"
+            | "bad-pointer-loop" => 11,
             // endless-loop, panic, stack-overflow, crash
             _ => 6,
         };

@@ -108,6 +108,7 @@ pub(crate) fn fuzz_heap(
         seed: task.seed,
         ops: task.ops,
         least_limit_bytes,
+        bad_pointers: task.bad_pointers,
     };
     let impossible = Cell::new(None);
     let run = |case: &hunt::Case, coverage: &hunt::Coverage| {
@@ -155,6 +156,7 @@ fn nothing(limit_bytes: u32) -> Result<hunt::Case, Error> {
         trace: Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Error::new)?,
         limit_bytes,
         refuse: Refuse::Never,
+        bad_pointers: false,
     })
 }
 
@@ -173,6 +175,7 @@ pub(crate) fn try_trace(
         limit_bytes: task.common.limit_bytes,
         refuse: task.refusal.refuse(),
         may_run_out: task.refusal.may_run_out,
+        bad_pointers: task.bad_pointers,
     };
     progress.begin(Arc::new(trace.clone()), task.common.timeout());
     let announced = |moment| {
@@ -199,6 +202,7 @@ pub(crate) fn shrink_trace(
         limit_bytes: task.common.limit_bytes,
         refuse: task.refusal.refuse(),
         may_run_out: task.refusal.may_run_out,
+        bad_pointers: task.bad_pointers,
     };
     let watch = |moment| progress.step(Doing::from(moment));
     let (mut said, mut trials, mut impossible) = (Instant::now(), 0u64, None);

@@ -144,10 +144,11 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
         all => format!("{} traces", all.len()),
     };
     let mut text = format!(
-        "{heap}: no fault on {traces}: {} operations, {} loads and stores, {} checks\n",
+        "{heap}: no fault on {traces}: {} operations, {} loads and stores, {} checks, {} calls with bad pointers\n",
         sum(|examined| examined.ops),
         sum(|examined| examined.accesses),
-        sum(|examined| examined.checks)
+        sum(|examined| examined.checks),
+        sum(|examined| examined.bad_pointers)
     );
     for one in findings {
         if let Ok(Verdict {

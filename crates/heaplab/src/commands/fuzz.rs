@@ -50,6 +50,10 @@ pub struct Arguments {
     #[arg(long, default_value = "16", value_name = "8|16")]
     align: Align,
 
+    /// Make no calls with bad pointers between the operations
+    #[arg(long)]
+    no_bad_pointers: bool,
+
     /// Where to save the trace of a failure [default: fuzz-HEAP-SEED.rep]
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -127,6 +131,7 @@ fn search(arguments: &Arguments, seed: u64) -> Result<Searched, Failure> {
             (None, Some(_)) => f64::MAX, // JSON has no infinity
             (None, None) => DEFAULT_SECONDS,
         },
+        bad_pointers: !arguments.no_bad_pointers,
         case_file: case_file.clone(),
     });
     let nothing = Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Failure::input)?;
@@ -225,7 +230,8 @@ fn explain(
 }
 
 fn machine(arguments: &Arguments, limit_bytes: u32, refusal: Refusal) -> Machine {
-    Machine::new(arguments.align, limit_bytes, refusal, arguments.op_timeout)
+    let machine = Machine::new(arguments.align, limit_bytes, refusal, arguments.op_timeout);
+    machine.with_bad_pointers(!arguments.no_bad_pointers)
 }
 
 /// Machines with less out of the ordinary than the case's, the plainest first.
@@ -251,7 +257,11 @@ fn repeated(arguments: &Arguments, seed: u64) -> String {
         Align::Sixteen => "",
         Align::Eight => " --align 8",
     };
-    format!(" --seed {seed}{align}")
+    let pointers = match arguments.no_bad_pointers {
+        true => " --no-bad-pointers",
+        false => "",
+    };
+    format!(" --seed {seed}{align}{pointers}")
 }
 
 /// What this program was called as.

@@ -7,9 +7,7 @@ use crate::commands::progress::Progress;
 use heaplab_hunt as hunt;
 use heaplab_trace::{ReadOptions, Trace};
 use heaplab_worker::pool::{Desk, Terms};
-use heaplab_worker::{
-    Common, Refusal, Reply, ShrinkTask, SmallTrace, Task, TryTask, in_file, small_trace,
-};
+use heaplab_worker::{Common, Reply, ShrinkTask, SmallTrace, Task, TryTask, in_file, small_trace};
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -66,6 +64,7 @@ impl<'a> Shrinker<'a> {
             trace: path.into(),
             common: machine.common(),
             refusal: machine.refusal(),
+            bad_pointers: machine.bad_pointers(),
             ops: BUDGET_OPS,
         });
         match self.desk.answer(&task, trace)? {
@@ -91,7 +90,7 @@ impl<'a> Shrinker<'a> {
             if impossible.is_some() {
                 return None;
             }
-            let tried = self.failure(candidate, common, machine.refusal());
+            let tried = self.failure(candidate, common, machine);
             tried.unwrap_or_else(|failure| {
                 impossible = Some(failure);
                 None
@@ -115,7 +114,7 @@ impl<'a> Shrinker<'a> {
         &mut self,
         trace: &Trace,
         common: Common,
-        refusal: Refusal,
+        machine: &Machine,
     ) -> Result<Option<hunt::Failure>, Failure> {
         let task = Task::Try(TryTask {
             heap: self.heap.to_owned(),
@@ -124,7 +123,8 @@ impl<'a> Shrinker<'a> {
                 lenient: false,
                 ..common
             },
-            refusal,
+            refusal: machine.refusal(),
+            bad_pointers: machine.bad_pointers(),
         });
         let failure = |signature, op_index| hunt::Failure {
             signature: hunt::Signature::new(signature),
@@ -147,7 +147,7 @@ impl<'a> Shrinker<'a> {
         machine: &Machine,
         signature: &str,
     ) -> Result<bool, Failure> {
-        let failure = self.failure(trace, machine.common(), machine.refusal())?;
+        let failure = self.failure(trace, machine.common(), machine)?;
         Ok(failure.is_some_and(|failure| failure.signature.as_str() == signature))
     }
 }

@@ -35,6 +35,8 @@ pub struct FuzzSettings {
     /// The smallest heap limit that the cases may have: one in which an empty
     /// heap can be set up.
     pub least_limit_bytes: u32,
+    /// Whether the cases try bad pointers between their operations.
+    pub bad_pointers: bool,
 }
 
 /// What came of a case.
@@ -91,7 +93,7 @@ pub fn fuzz(
             true => mutate::mutate(&mut dice, &kept, settings.least_limit_bytes),
             false => scene::fresh(&mut dice, settings.least_limit_bytes),
         };
-        let case = Case::new(progress.cases, &material);
+        let case = Case::new(progress.cases, &material, settings.bad_pointers);
         let outcome = run(&case, &coverage);
         progress.cases += 1;
         progress.ops += case.trace.ops().len() as u64;
