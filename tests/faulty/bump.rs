@@ -47,6 +47,10 @@ pub trait Sin: Clone + Copy + Default + Send + Sync + 'static {
         heap.size_of(payload)
     }
 
+    fn check_pointer<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        heap.check_pointer(payload)
+    }
+
     fn check<P: Probe>(_heap: &Bump<P, Self>) -> Result<(), Violation> {
         Ok(())
     }
@@ -109,7 +113,7 @@ impl<P: Probe, S: Sin> Bump<P, S> {
 
     /// What is in front of a payload says where its block starts, and the block's
     /// start says the same of the payload.
-    fn check_pointer(&self, payload: Addr) -> Result<(), HeapError> {
+    pub fn check_pointer(&self, payload: Addr) -> Result<(), HeapError> {
         let arena = &self.arena;
         let room = payload - arena.start();
         if payload >= arena.brk() || room < HEADER_BYTES || payload < arena.start() {
@@ -146,7 +150,7 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
         match payload {
             Addr::NULL => Ok(()),
             payload => {
-                self.check_pointer(payload)?;
+                S::check_pointer(self, payload)?;
                 S::free(self, payload)
             }
         }
@@ -160,7 +164,7 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
             self.free(payload)?;
             return Ok(Addr::NULL);
         }
-        self.check_pointer(payload)?;
+        S::check_pointer(self, payload)?;
         let moved = self.malloc(size)?;
         let kept = self.size_of(payload).min(size);
         S::realloc(self, payload, moved, kept);
@@ -182,7 +186,7 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
     }
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
-        self.check_pointer(payload)?;
+        S::check_pointer(self, payload)?;
         Ok(S::usable_size(self, payload))
     }
 

@@ -161,7 +161,8 @@ pub struct FuzzTask {
     pub seed: u64,
     /// Operations to run at most.
     pub ops: u64,
-    /// Seconds to search at most.
+    /// Seconds to search at most. A case that is at work then may take a twentieth
+    /// more.
     pub seconds: f64,
     /// Whether the heap is called with bad pointers between the operations.
     pub bad_pointers: bool,
@@ -200,6 +201,8 @@ pub struct ShrinkTask {
     pub bad_pointers: bool,
     /// Operations to replay at most.
     pub ops: u64,
+    /// Seconds to take at most, but for two trials of the trace itself.
+    pub seconds: f64,
 }
 
 /// See [`Task::Race`].

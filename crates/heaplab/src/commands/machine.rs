@@ -189,6 +189,11 @@ impl Repeat {
         Repeat(words.iter().map(quoted).collect::<Vec<_>>().join(" "))
     }
 
+    /// Another command that shows the fault again.
+    pub fn by(command: &str) -> Repeat {
+        Repeat(command.to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
