@@ -285,6 +285,31 @@ fn a_time_limit_holds() {
     }
 }
 
+/// Faults that only blocks of mebibytes and alignments above a page show are found by
+/// `fuzz` in its first cases, and by `check` on the bundled stress traces.
+#[test]
+fn large_requests_are_tried() {
+    let stress = package().join("../labs/traces/stress");
+    for (sin, code) in [("narrow", "usable-size"), ("page-aligned", "misaligned")] {
+        let folder = TempDir::new().unwrap();
+        let seen = faulty(
+            folder.path(),
+            &["fuzz", sin, "--seed", "1", "--ops", "200000"],
+        );
+        assert_eq!(seen.code, Some(1), "{}", seen.all());
+        let fault = format!("fault[{code}]: {sin} on fuzz-{sin}-1.rep");
+        assert!(seen.stdout.contains(&fault), "{}", seen.stdout);
+        let checked = ["check", sin, "--trace", stress.to_str().unwrap()];
+        let seen = faulty(folder.path(), &checked);
+        assert_eq!(seen.code, Some(1), "{}", seen.all());
+        assert!(
+            seen.stdout.contains(&format!("fault[{code}]: ")),
+            "{}",
+            seen.stdout
+        );
+    }
+}
+
 /// A fault with a bad pointer is found, made small, and shown again like any other.
 #[test]
 fn a_heap_that_takes_bad_pointers_is_found() {

@@ -477,6 +477,18 @@ sins! {
         }
     }
 
+    Narrow("narrow", "sizes are kept in 24 bits", ()) {
+        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+            heap.size_of(payload) & 0x00ff_ffff
+        }
+    }
+
+    PageAligned("page-aligned", "memalign knows no alignment above a page", ()) {
+        fn memalign<P: Probe>(heap: &mut Bump<P, Self>, align: u32, size: u32) -> Result<Addr, HeapError> {
+            heap.bump(size, align.min(4096).max(16))
+        }
+    }
+
     Trusting("trusting", "every multiple of 16 in the heap is a payload", ()) {
         fn check_pointer<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
             let is_trusted = payload >= first_payload(heap)

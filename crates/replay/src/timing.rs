@@ -320,6 +320,24 @@ mod tests {
     }
 
     #[test]
+    fn no_sample_is_begun_that_would_end_much_too_late() {
+        let budget = Budget {
+            each: Duration::from_millis(100),
+            ..Budget::default()
+        };
+        for (spent, longest, is_used_up) in [
+            (0, 90, false),
+            (60, 50, false),
+            (80, 50, true),
+            (110, 110, true),
+            (100, 0, true),
+        ] {
+            let [spent, longest] = [spent, longest].map(Duration::from_millis);
+            assert_eq!(budget.is_used_up(spent, longest), is_used_up);
+        }
+    }
+
+    #[test]
     fn contenders_take_turns() {
         use std::cell::RefCell;
         let order = RefCell::new(Vec::new());

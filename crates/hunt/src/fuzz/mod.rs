@@ -91,7 +91,8 @@ pub fn fuzz(
         let mut dice = Dice::new(settings.seed, progress.cases);
         let is_large = progress.cases % LARGE_EVERY == FIRST_LARGE;
         let material = if is_large {
-            scene::large(&mut dice, settings.least_limit_bytes)
+            let number = progress.cases / LARGE_EVERY;
+            scene::large(&mut dice, settings.least_limit_bytes, number as usize)
         } else if dice.percent(50) && !kept.is_empty() {
             mutate::mutate(&mut dice, &kept, settings.least_limit_bytes)
         } else {
@@ -122,8 +123,8 @@ pub fn fuzz(
     }
 }
 
-/// One case in so many has blocks of up to a hundred mebibytes. It takes as long as some
-/// dozens of others.
+/// One case in so many has blocks of up to a hundred mebibytes; the first ones are the
+/// bundled stress traces. It takes as long as some dozens of others.
 const LARGE_EVERY: u64 = 300;
 const FIRST_LARGE: u64 = 60;
 
