@@ -6,6 +6,9 @@
 use heaplab_tests::command::{Seen, package, run_in};
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 fn faulty(folder: &Path, arguments: &[&str]) -> Seen {
@@ -135,7 +138,7 @@ fn no_trace_is_overwritten() {
     assert!(seen.stderr.contains("is there already"), "{}", seen.stderr);
 }
 
-/// A trace that can't be saved is not lost: its seed is said.
+/// A trace that can't be saved is not lost: the fault is explained, and its seed is said.
 #[test]
 fn what_cannot_be_saved_can_be_found_again() {
     let folder = TempDir::new().unwrap();
@@ -148,7 +151,7 @@ fn what_cannot_be_saved_can_be_found_again() {
         "no/such/folder.rep",
     ];
     let seen = faulty(folder.path(), &arguments);
-    assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""));
+    expect_explained_and_not_saved(&seen, "no/such/folder.rep");
     assert!(
         seen.stderr.contains("can't save no/such/folder.rep"),
         "{}",
@@ -160,6 +163,168 @@ fn what_cannot_be_saved_can_be_found_again() {
         "{}",
         seen.stderr
     );
+}
+
+fn expect_explained_and_not_saved(seen: &Seen, name: &str) {
+    assert_eq!(seen.code, Some(2), "{}", seen.all());
+    let fault = format!("fault[null]: null on {name}");
+    for text in [
+        &*fault,
+        "\nnot saved\n",
+        " | a 0 200",
+        "again: faulty fuzz null --seed ",
+    ] {
+        assert!(seen.stdout.contains(text), "{text}: {}", seen.all());
+    }
+}
+
+/// A file system without room, which root can have.
+struct FullDisk(TempDir);
+
+impl FullDisk {
+    fn new() -> Option<FullDisk> {
+        let folder = TempDir::new().unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=64k", "heaplab-test"])
+            .arg(folder.path())
+            .stderr(Stdio::null())
+            .status();
+        if !mount.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let disk = FullDisk(folder);
+        let full = fs::write(disk.0.path().join("filler"), vec![0; 1 << 20]);
+        assert!(full.is_err(), "64 KiB have room for a mebibyte");
+        Some(disk)
+    }
+}
+
+impl Drop for FullDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.0.path())
+            .status();
+    }
+}
+
+/// On a full disk no empty file is left, and the fault is explained all the same.
+#[test]
+fn a_full_disk_takes_no_file_and_hides_no_fault() {
+    let Some(disk) = FullDisk::new() else {
+        eprintln!("skipped: only root can mount a file system that is full");
+        return;
+    };
+    let arguments = ["fuzz", "null", "--seed", "42", "--ops", "1000000"];
+    let seen = faulty(disk.0.path(), &arguments);
+    expect_explained_and_not_saved(&seen, "fuzz-null-42.rep");
+    assert!(
+        seen.stderr.contains("can't save fuzz-null-42.rep"),
+        "{}",
+        seen.stderr
+    );
+    let names = fs::read_dir(disk.0.path()).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["filler"]);
+}
+
+/// What a killed search leaves is removed by the next one; what a live one has is not.
+#[test]
+fn temporary_folders_of_killed_searches_go() {
+    let (folder, temporary) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let search = |options: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
+        command.args(["fuzz", "implicit"]).args(options);
+        command
+            .current_dir(folder.path())
+            .env("TMPDIR", temporary.path());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let left = || fs::read_dir(temporary.path()).unwrap().count();
+    let mut long = search(&["--time", "600"]).spawn().unwrap();
+    let is_begun = || {
+        let entries = fs::read_dir(temporary.path()).unwrap();
+        entries
+            .flatten()
+            .any(|entry| entry.path().join("files/case").exists())
+    };
+    while !is_begun() {
+        assert!(long.try_wait().unwrap().is_none());
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(search(&["--ops", "1000"]).status().unwrap().success());
+    assert_eq!(left(), 1, "the folder of the one that runs");
+    long.kill().unwrap();
+    long.wait().unwrap();
+    // Its worker ends when it has nobody to tell.
+    assert_eq!(left(), 1, "a killed process removes nothing");
+    assert!(search(&["--ops", "1000"]).status().unwrap().success());
+    assert_eq!(left(), 0);
+}
+
+/// A time limit holds whatever is found, with shrinking and explaining. The bound is far
+/// above the limit, for slow machines; without a limit, shrinking this takes minutes.
+#[test]
+fn a_time_limit_holds() {
+    for arguments in [
+        &["fuzz", "fills-up", "--seed", "1", "--time", "3"][..],
+        &["fuzz", "correct", "--seed", "1", "--time", "3"],
+    ] {
+        let folder = TempDir::new().unwrap();
+        let start = Instant::now();
+        let seen = faulty(folder.path(), arguments);
+        let seconds = start.elapsed().as_secs_f64();
+        assert!(
+            seconds < 25.0,
+            "{arguments:?} took {seconds} s: {}",
+            seen.all()
+        );
+        let code = if arguments[1] == "correct" { 0 } else { 1 };
+        assert_eq!(seen.code, Some(code), "{}", seen.all());
+    }
+}
+
+/// Faults that only blocks of mebibytes and alignments above a page show are found by
+/// `fuzz` in its first cases, and by `check` on the bundled stress traces.
+#[test]
+fn large_requests_are_tried() {
+    let stress = package().join("../labs/traces/stress");
+    for (sin, code) in [("narrow", "usable-size"), ("page-aligned", "misaligned")] {
+        let folder = TempDir::new().unwrap();
+        let seen = faulty(
+            folder.path(),
+            &["fuzz", sin, "--seed", "1", "--ops", "200000"],
+        );
+        assert_eq!(seen.code, Some(1), "{}", seen.all());
+        let fault = format!("fault[{code}]: {sin} on fuzz-{sin}-1.rep");
+        assert!(seen.stdout.contains(&fault), "{}", seen.stdout);
+        let checked = ["check", sin, "--trace", stress.to_str().unwrap()];
+        let seen = faulty(folder.path(), &checked);
+        assert_eq!(seen.code, Some(1), "{}", seen.all());
+        assert!(
+            seen.stdout.contains(&format!("fault[{code}]: ")),
+            "{}",
+            seen.stdout
+        );
+    }
+}
+
+/// A fault with a bad pointer is found, made small, and shown again like any other.
+#[test]
+fn a_heap_that_takes_bad_pointers_is_found() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["fuzz", "trusting", "--seed", "42", "--ops", "1000000"];
+    let seen = faulty(folder.path(), &arguments);
+    assert_eq!(seen.code, Some(1), "{}", seen.all());
+    let saved = folder.path().join("fuzz-trusting-42.rep");
+    assert_eq!(operations(&saved), ["a 0 24"]);
+    let shown = faulty(folder.path(), &again(&seen));
+    let fault = |seen: &Seen| seen.stdout[seen.stdout.find("fault[").unwrap()..].to_owned();
+    assert_eq!(fault(&shown), fault(&seen));
+    assert!(fault(&seen).starts_with("fault[bad-pointer-accepted]: "));
+    let without = [&again(&seen)[..], &["--no-bad-pointers"]].concat();
+    assert_eq!(faulty(folder.path(), &without).code, Some(0));
 }
 
 /// A fault that does not repeat is said to be one, and its case is kept.

@@ -27,7 +27,8 @@ fn bundled(folder: &str, file: &str) -> Trace {
 #[test]
 fn classic_traces_are_what_their_generators_make() {
     let mut compared = 0;
-    for generator in GENERATORS.iter().filter(|g| g.kind != Kind::Program) {
+    let classic = |g: &&Generator| matches!(g.kind, Kind::Fixed | Kind::Random);
+    for generator in GENERATORS.iter().filter(classic) {
         let file = format!("{}.rep", generator.name);
         let trace = generator.generate(&generator.defaults);
         let written = write(&trace, Dialect::Classic, Inexpressible::Refuse).expect("plain ops");
@@ -38,6 +39,21 @@ fn classic_traces_are_what_their_generators_make() {
     assert_eq!(compared, 7);
     let files = fs::read_dir(traces("classic")).expect("the folder is there");
     assert_eq!(files.count(), 7, "a file that no generator made");
+}
+
+#[test]
+fn stress_traces_are_what_their_generators_make() {
+    let stress = GENERATORS.iter().filter(|g| g.kind == Kind::Stress);
+    let mut compared = 0;
+    for generator in stress {
+        let trace = bundled("stress", &format!("{}.rep", generator.name));
+        let made = generator.generate(&generator.defaults);
+        assert!(trace.ops() == made.ops(), "{} differs", generator.name);
+        assert_eq!(trace.comments(), made.comments(), "{}", generator.name);
+        compared += 1;
+    }
+    let files = fs::read_dir(traces("stress")).expect("the folder is there");
+    assert_eq!(files.count(), compared, "a file that no generator made");
 }
 
 #[test]

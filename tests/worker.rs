@@ -88,6 +88,7 @@ fn whole(heap: &str) -> Task {
         common: COMMON,
         until: None,
         refusal: Refusal::default(),
+        bad_pointers: false,
         announce: false,
     })
 }

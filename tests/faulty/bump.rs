@@ -2,7 +2,7 @@
 
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe};
 use heaplab_heap::{
-    Align, BlockView, Design, Heap, HeapError, LARGEST_REQUEST_BYTES, Violation, Word,
+    Align, BlockView, Design, Heap, HeapError, LARGEST_REQUEST_BYTES, PointerFault, Violation, Word,
 };
 use std::marker::PhantomData;
 
@@ -45,6 +45,10 @@ pub trait Sin: Clone + Copy + Default + Send + Sync + 'static {
 
     fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
         heap.size_of(payload)
+    }
+
+    fn check_pointer<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        heap.check_pointer(payload)
     }
 
     fn check<P: Probe>(_heap: &Bump<P, Self>) -> Result<(), Violation> {
@@ -97,6 +101,12 @@ impl<P: Probe, S: Sin> Bump<P, S> {
         self.arena.sbrk((end - start) as i32)?;
         self.arena.store(start, end - start);
         self.arena.store(start + 4, payload - start);
+        if payload - start > HEADER_BYTES {
+            // Once more, where the payload finds them.
+            self.arena.store(payload - HEADER_BYTES, end - start);
+            self.arena
+                .store(payload - HEADER_BYTES + 4, payload - start);
+        }
         self.arena.store(payload - 4, size);
         Ok(payload)
     }
@@ -109,6 +119,31 @@ impl<P: Probe, S: Sin> Bump<P, S> {
     pub fn mark_freed(&mut self, payload: Addr) {
         let size = self.size_of(payload);
         self.arena.store(payload - 4, size | FREED);
+    }
+
+    /// What is in front of a payload says where its block starts, and the block's
+    /// start says the same of the payload.
+    pub fn check_pointer(&self, payload: Addr) -> Result<(), HeapError> {
+        let arena = &self.arena;
+        let room = payload - arena.start();
+        if payload >= arena.brk() || room < HEADER_BYTES || payload < arena.start() {
+            return Err(PointerFault::OutsideHeap.at(payload));
+        }
+        if !payload.is_aligned_to(self.align.bytes()) {
+            return Err(PointerFault::Misaligned.at(payload));
+        }
+        let offset = arena.load(payload - HEADER_BYTES + 4);
+        let is_block = (HEADER_BYTES..=room).contains(&offset)
+            && offset.is_multiple_of(HEADER_BYTES)
+            && arena.load(payload - offset + 4) == offset
+            && arena.load(payload - offset) == arena.load(payload - HEADER_BYTES);
+        if !is_block {
+            return Err(PointerFault::NotABlock.at(payload));
+        }
+        if arena.load(payload - 4) & FREED != 0 {
+            return Err(PointerFault::NotAllocated.at(payload));
+        }
+        Ok(())
     }
 }
 
@@ -128,6 +163,7 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
         match payload {
             Addr::NULL => Ok(()),
             payload => {
+                S::check_pointer(self, payload)?;
                 self.mark_freed(payload);
                 S::free(self, payload)
             }
@@ -142,6 +178,7 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
             self.free(payload)?;
             return Ok(Addr::NULL);
         }
+        S::check_pointer(self, payload)?;
         let moved = self.malloc(size)?;
         let kept = self.size_of(payload).min(size);
         S::realloc(self, payload, moved, kept);
@@ -163,6 +200,7 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
     }
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        S::check_pointer(self, payload)?;
         Ok(S::usable_size(self, payload))
     }
 

@@ -511,6 +511,39 @@ sins! {
         }
     }
 
+    FillsUp("fills-up", "malloc returns NULL after 150 calls", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            match heap.calls {
+                150.. => Ok(Addr::NULL),
+                _ => heap.bump(size, 16),
+            }
+        }
+    }
+
+    Narrow("narrow", "sizes are kept in 24 bits", ()) {
+        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+            heap.size_of(payload) & 0x00ff_ffff
+        }
+    }
+
+    PageAligned("page-aligned", "memalign knows no alignment above a page", ()) {
+        fn memalign<P: Probe>(heap: &mut Bump<P, Self>, align: u32, size: u32) -> Result<Addr, HeapError> {
+            heap.bump(size, align.min(4096).max(16))
+        }
+    }
+
+    Trusting("trusting", "every multiple of 16 in the heap is a payload", ()) {
+        fn check_pointer<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            let is_trusted = payload >= first_payload(heap)
+                && payload < heap.arena.brk()
+                && payload.is_aligned_to(16);
+            match is_trusted {
+                true => Ok(()),
+                false => heap.check_pointer(payload),
+            }
+        }
+    }
+
     Chatters("chatters", "correct, and prints while it works", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
             print!("malloc({size}) ");

@@ -61,6 +61,7 @@ fn time<D: Design>(traces: &[Trace]) -> Result<Times, Box<dyn Error>> {
         limit_bytes,
         refuse: Refuse::Never,
         may_run_out: false,
+        bad_pointers: true,
     };
     let mut all = Times::default();
     for trace in traces {

@@ -23,9 +23,11 @@ pub fn run_case<D: Design>(
         match moment {
             Moment::Build => coverage.begin(None),
             Moment::Op(index) => coverage.begin(Some(case.trace.ops()[index])),
-            Moment::Check(_) | Moment::Blocks(_) | Moment::FreeLists(_) | Moment::SecondRun(_) => {
-                coverage.pause()
-            }
+            Moment::Check(_)
+            | Moment::BadPointers(_)
+            | Moment::Blocks(_)
+            | Moment::FreeLists(_)
+            | Moment::SecondRun(_) => coverage.pause(),
         }
         watch(moment);
     };
@@ -54,6 +56,7 @@ impl Case {
             limit_bytes: self.limit_bytes,
             refuse: self.refuse,
             may_run_out: true,
+            bad_pointers: self.bad_pointers,
         }
     }
 }
@@ -81,6 +84,7 @@ pub fn least_limit_bytes<D: Design>(
             limit_bytes,
             refuse: Refuse::Never,
             may_run_out: true,
+            bad_pointers: false,
         };
         match examine(design, &nothing, &examination, watch) {
             Ok(_) => return Ok(limit_bytes),

@@ -4,7 +4,8 @@ use heaplab_replay::{Fault, Kind};
 use std::fmt;
 
 /// What a failure is called, so that two can be told apart: a fault's
-/// [code](Kind::code), and for the heap's own check the invariant's number.
+/// [code](Kind::code), for the heap's own check the invariant's number, and for a bad
+/// pointer what is bad about it.
 /// Addresses, sizes and lines are no part of it: they change when the trace
 /// gets smaller, and the failure is still the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,6 +21,9 @@ impl Signature {
     pub fn of(fault: &Fault) -> Signature {
         match &fault.kind {
             Kind::Check(violation) => Signature(format!("check I{}", violation.number())),
+            Kind::BadPointer(bad) => {
+                Signature(format!("{} {}", fault.kind.code(), bad.flaw.name()))
+            }
             kind => Signature(kind.code().to_owned()),
         }
     }

@@ -14,6 +14,7 @@ const SETTINGS: FuzzSettings = FuzzSettings {
     seed: 1,
     ops: 100_000,
     least_limit_bytes: 16 << 10,
+    bad_pointers: false,
 };
 
 /// Calls the heap and looks at nothing but the coverage.

@@ -1,9 +1,36 @@
 //! Shrinking against made-up failures whose smallest trace is known.
 #![forbid(unsafe_code)]
 
-use heaplab_hunt::{Budget, CannotShrink, End, Failure, Shrunk, Signature, shrink};
+use heaplab_hunt::{Budget, CannotShrink, End, Failure, Shrunk, Signature, Trial, shrink};
 use heaplab_trace::{Id, Ledger, Op, Slot, Trace, Weight};
 use proptest::prelude::*;
+
+/// When the caller's time is up, no candidate is tried any more; but the trace itself is,
+/// as often as it takes to know that its failure repeats.
+#[test]
+fn shrinking_ends_when_the_oracle_says_so() {
+    let ops = (0..200).map(|id| Op::Malloc {
+        id: Id(id),
+        size: 1000,
+    });
+    let trace = Trace::from_ops("long", Weight::Both, ops.collect()).expect("valid");
+    let fails = |trace: &Trace| first(trace, |_, index, _| index >= 100);
+    for last in [1, 2, 3, 10, 50] {
+        let mut trials = 0;
+        let oracle = |candidate: &Trace| {
+            trials += 1;
+            Trial {
+                is_last: trials >= last,
+                ..Trial::from(fails(candidate))
+            }
+        };
+        let small = shrink(&trace, oracle, Budget::default()).expect("it fails again");
+        assert_eq!(small.end, End::BudgetUsed);
+        assert_eq!(small.trials, trials);
+        assert!(trials <= last.max(3), "{trials} trials, {last} allowed");
+        assert!(fails(&small.trace).is_some());
+    }
+}
 
 /// A trace made of random numbers: those that make no sense at their place
 /// become something that does.

@@ -12,6 +12,8 @@
 //! trace is run again with closer checks since the last one that passed, until
 //! the operation is known that did it. The blocks are counted as well, after
 //! some operations for each block there is, and at the end.
+//!
+//! Between the operations the heap is called with bad pointers (module `bad_pointers`).
 
 use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
 use crate::accounting::Accounting;
@@ -31,6 +33,10 @@ use heaplab_trace::Trace;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+mod bad_pointers;
+
+use bad_pointers::BadPointers;
+
 /// How to examine.
 #[derive(Clone, Copy, Debug)]
 pub struct Examination {
@@ -43,6 +49,9 @@ pub struct Examination {
     /// Whether a call may fail when the machine refuses it memory. What the trace
     /// does later to a block that was never had is then left out.
     pub may_run_out: bool,
+    /// Whether the heap is called with bad pointers between the operations, which it
+    /// must refuse.
+    pub bad_pointers: bool,
 }
 
 /// What an examination without a fault looked at.
@@ -55,6 +64,8 @@ pub struct Examined {
     pub accesses: u64,
     /// How often the heap's own `check` was called.
     pub checks: u64,
+    /// How many calls with bad pointers were made between the operations.
+    pub bad_pointers: u64,
 }
 
 /// Examines `design` on `trace`.
@@ -145,14 +156,16 @@ impl<D: Design> Scene<'_, D> {
         run.note_own_blocks().map_err(unsound(0))?;
         let mut accounting = Accounting::new();
         let mut budget = CheckBudget::new(self.trace.ops().len());
+        let mut bad_pointers = BadPointers::new(self.trace.ops().len());
         let mut checks = 0;
         let mut addresses = Vec::with_capacity(self.trace.ops().len());
         for done in 0..=self.trace.ops().len() {
             if let Some(index) = done.checked_sub(1) {
+                bad_pointers.before(&run, index);
                 addresses.push(run.step(index).map_err(unsound(good))?);
             }
             let is_last = done == self.trace.ops().len();
-            if is_last || budget.allows(shadow.steps()) {
+            if is_last || budget.allows(shadow.steps() - bad_pointers.steps()) {
                 let before = shadow.steps();
                 run.check(done).map_err(unsound(good))?;
                 budget.pay(shadow.steps() - before);
@@ -164,12 +177,16 @@ impl<D: Design> Scene<'_, D> {
                 let good = accounting.last();
                 accounting.note(done, blocks.map_err(unsound(good))?);
             }
+            if let (true, Some(index)) = (self.settings.bad_pointers, done.checked_sub(1)) {
+                bad_pointers.after(&mut run, index).map_err(unsound(good))?;
+            }
         }
         run.read_all_payloads().map_err(unsound(good))?;
         let examined = Examined {
             ops: addresses.len() as u64,
             accesses: shadow.steps(),
             checks,
+            bad_pointers: bad_pointers.calls,
         };
         // The last check was the one at the end.
         let seen = look(&run, (examined, budget.last())).map_err(unsound(good))?;

@@ -2,6 +2,7 @@
 //! for each (module `words`).
 
 use crate::access::{BadAccess, EndlessLoop, Owner, Place};
+use crate::bad_pointer::BadPointer;
 use crate::miscount::Miscount;
 use crate::other::Other;
 use heaplab_arena::Addr;
@@ -196,6 +197,8 @@ pub enum Kind {
     },
     /// A call takes too many steps.
     EndlessLoop(Box<EndlessLoop>),
+    /// A call with a bad pointer, tried between operations, did not end as it must.
+    BadPointer(Box<BadPointer>),
     /// The heap panicked.
     Panicked {
         /// What it said.
@@ -320,6 +323,7 @@ impl Kind {
             Kind::Access(access) => access.code(),
             Kind::ShrinkLive { .. } => "shrink-live",
             Kind::EndlessLoop(_) => "endless-loop",
+            Kind::BadPointer(bad) => bad.code(),
             Kind::Panicked { .. } => "panic",
             Kind::FailedDirty { .. } => "failed-dirty",
             Kind::SecondRun { .. } => "second-run",
@@ -341,6 +345,7 @@ impl Kind {
             Kind::ShrinkLive { block, .. } => *block,
             Kind::Trampled { block, .. } | Kind::FailedDirty { block, .. } => Some(*block),
             Kind::Access(access) => access.owner.map(|owner: Owner| owner.block),
+            Kind::BadPointer(bad) => bad.flaw.block(),
             _ => None,
         }
     }
@@ -355,6 +360,7 @@ impl Kind {
                 ..
             } => Some(*place),
             Kind::EndlessLoop(endless) => endless.cycle.first().map(|step| step.place),
+            Kind::BadPointer(bad) => bad.stopped_by().and_then(Kind::place),
             _ => None,
         }
     }
@@ -377,6 +383,7 @@ impl Kind {
             Kind::ShrinkLive { new, .. } => Some(*new),
             Kind::FailedDirty { block, .. } => Some(block.addr),
             Kind::EndlessLoop(endless) => endless.cycle.first().map(|step| step.addr),
+            Kind::BadPointer(bad) => Some(bad.pointer()),
             Kind::Check(violation) => Some(violation.addr()),
             Kind::SecondRun { first, .. } => Some(*first),
             Kind::StructTooLarge { .. }

@@ -19,6 +19,7 @@
 
 mod access;
 mod accounting;
+mod bad_pointer;
 mod bonus;
 mod census;
 mod check_budget;
@@ -50,6 +51,7 @@ mod validity;
 mod watch;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
+pub use bad_pointer::{BadPointer, Flaw, Wrong};
 pub use bonus::{Bonus, bonus};
 pub use census::{Census, Live, OwnBlocks};
 pub use checked_run::call;

@@ -1,11 +1,16 @@
 //! What the checked run writes into payloads, to see whether it stays there.
 
+use std::ops::Range;
+
 /// The contents of one block: a stream of bytes that depends on which block it
 /// is (id and how many blocks that id has named so far) and on the offset, so
 /// that neither another block's bytes nor the block's own bytes moved by a few
 /// can pass for it.
 ///
-/// Bytes are unsigned and compared as they are. Work goes 8 bytes at a time.
+/// Bytes are unsigned and compared as they are. Work goes 8 bytes at a time. Of a block
+/// of more than a mebibyte only a part has the pattern: its first mebibyte, and after
+/// that 64 bytes at each 16 KiB. What is written and looked at does not depend on the
+/// block's size, so that a block may grow and shrink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pattern {
     first_word: u64,
@@ -15,6 +20,22 @@ pub struct Pattern {
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 const WORD: usize = size_of::<u64>();
+
+/// So many bytes of a block have the pattern in full.
+const DENSE: usize = 1 << 20;
+
+/// After them, so many bytes do ...
+const SAMPLE: usize = 64;
+
+/// ... at each multiple of this.
+const SAMPLE_EVERY: usize = 16 << 10;
+
+/// The stretches of a payload of so many bytes that have the pattern.
+fn stretches(length: usize) -> impl Iterator<Item = Range<usize>> {
+    let samples = (DENSE..length).step_by(SAMPLE_EVERY);
+    let samples = samples.map(move |start| start..(start + SAMPLE).min(length));
+    std::iter::once(0..length.min(DENSE)).chain(samples)
+}
 
 impl Pattern {
     /// Of no block.
@@ -47,6 +68,14 @@ impl Pattern {
 
     /// Fills a payload from offset `from` to its end.
     pub fn fill(self, payload: &mut [u8], from: usize) {
+        let stretches = stretches(payload.len()).filter(|stretch| stretch.end > from);
+        for Range { start, end } in stretches {
+            self.fill_stretch(&mut payload[..end], start.max(from));
+        }
+    }
+
+    /// Fills all bytes of a payload's beginning, from offset `from` on.
+    fn fill_stretch(self, payload: &mut [u8], from: usize) {
         let aligned = from.next_multiple_of(WORD).min(payload.len());
         for (offset, byte) in payload.iter_mut().enumerate().take(aligned).skip(from) {
             *byte = self.byte(offset);
@@ -64,6 +93,15 @@ impl Pattern {
 
     /// The first offset at which the payload is not as it was filled.
     pub fn first_difference(self, payload: &[u8]) -> Option<usize> {
+        let dense = self.first_difference_in(&payload[..payload.len().min(DENSE)]);
+        dense.or_else(|| {
+            let mut sampled = stretches(payload.len()).skip(1).flatten();
+            sampled.find(|&offset| payload[offset] != self.byte(offset))
+        })
+    }
+
+    /// The same for a payload's beginning, all bytes of which were filled.
+    fn first_difference_in(self, payload: &[u8]) -> Option<usize> {
         let (chunks, rest) = payload.as_chunks::<WORD>();
         // No early exit within a stretch, so that it is compared many bytes at
         // a time; almost always there is nothing to find.
@@ -115,6 +153,34 @@ mod tests {
             grown.resize(77, 0);
             pattern.fill(&mut grown, old);
             assert_eq!(grown, at_once, "grown from {old}");
+        }
+    }
+
+    #[test]
+    fn of_a_huge_block_the_beginning_and_samples_are_looked_at() {
+        const LENGTH: usize = DENSE + 3 * SAMPLE_EVERY + 5;
+        let pattern = Pattern::new(7, 1);
+        let mut payload = vec![0; LENGTH];
+        // In two parts, as a block that grows.
+        pattern.fill(&mut payload[..DENSE + 70], 0);
+        pattern.fill(&mut payload, DENSE + 70);
+        assert_eq!(pattern.first_difference(&payload), None);
+        let filled = payload.iter().filter(|&&byte| byte != 0).count();
+        assert!(filled <= DENSE + 4 * SAMPLE);
+        let last_sample = DENSE + 3 * SAMPLE_EVERY;
+        for offset in [
+            0,
+            DENSE - 1,
+            DENSE,
+            DENSE + SAMPLE - 1,
+            last_sample,
+            LENGTH - 1,
+        ] {
+            payload[offset] ^= 1;
+            assert_eq!(pattern.first_difference(&payload), Some(offset));
+            // As far as a block that shrank still has it.
+            assert_eq!(pattern.first_difference(&payload[..offset]), None);
+            payload[offset] ^= 1;
         }
     }
 

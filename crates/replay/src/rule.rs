@@ -73,6 +73,11 @@ impl Rule {
             "lost-by-realloc" | "not-zeroed" => 8,
             "out-of-memory" | "refused" | "not-null" | "not-built" | "failed-dirty" => 9,
             "struct-too-large" | "second-run" | "host-memory" => 10,
+            "bad-pointer-accepted"
+            | "bad-pointer-changed"
+            | "bad-pointer-access"
+            | "bad-pointer-panic"
+            | "bad-pointer-loop" => 11,
             "leaked" | "no-block" | "blocks" => 12,
             "usable-too-large" => 13,
             // endless-loop, panic, stack-overflow, crash

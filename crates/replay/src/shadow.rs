@@ -47,6 +47,11 @@ pub(crate) struct Shadow {
     last_steps: RefCell<Vec<Step>>,
     /// Whether `sbrk` was refused in the running call.
     refused: Cell<bool>,
+    /// Whether the running call was given a bad pointer: to see that it is bad, the
+    /// allocator may read what is there.
+    bad_pointer: Cell<bool>,
+    /// Whether the running call has written.
+    stored: Cell<bool>,
     /// In which call what was stopped.
     caught: RefCell<Option<(Call, Caught)>>,
 }
@@ -89,6 +94,8 @@ impl Shadow {
             steps_allowed: Cell::new(u64::MAX),
             last_steps: RefCell::default(),
             refused: Cell::new(false),
+            bad_pointer: Cell::new(false),
+            stored: Cell::new(false),
             caught: RefCell::new(None),
         }
     }
@@ -103,6 +110,18 @@ impl Shadow {
         self.call.set(Some(call));
         self.in_play.set(in_play);
         self.refused.set(false);
+    }
+
+    /// The allocator is called with a bad pointer. It may read all of the heap segment.
+    pub(crate) fn begin_with_bad_pointer(&self, call: Call) {
+        self.begin(call, (Addr::NULL, 0));
+        self.bad_pointer.set(true);
+        self.stored.set(false);
+    }
+
+    /// Whether the call with a bad pointer has written.
+    pub(crate) fn has_stored(&self) -> bool {
+        self.stored.get()
     }
 
     /// From now on only the steps are counted: as many as a `check` may take.
@@ -124,6 +143,7 @@ impl Shadow {
     pub(crate) fn end(&self) {
         self.call.set(None);
         self.in_play.set((Addr::NULL, 0));
+        self.bad_pointer.set(false);
         self.steps_allowed.set(u64::MAX);
     }
 
@@ -207,7 +227,7 @@ impl Shadow {
     fn load(&self, addr: Addr, size: u32, place: &'static Location<'static>) {
         let allowed = |at: Addr, mark: u8| match mark {
             KEPT => Ok(()),
-            _ if self.is_in_play(at) => Ok(()),
+            _ if self.is_in_play(at) || self.bad_pointer.get() => Ok(()),
             LIVE => Err(Problem::Live),
             STALE => Err(Problem::Stale),
             _ => Err(Problem::Unwritten),
@@ -217,6 +237,7 @@ impl Shadow {
     }
 
     fn store(&self, addr: Addr, size: u32, place: &'static Location<'static>) {
+        self.stored.set(true);
         let allowed = |at: Addr, mark: u8| match mark {
             LIVE if !self.is_in_play(at) => Err(Problem::Live),
             _ => Ok(()),
@@ -355,6 +376,7 @@ impl Probe for Shadow {
         if !self.step() {
             self.lost_in_a_loop(Access::Store, addr, Location::caller());
         }
+        self.stored.set(true);
         if !self.is_kept(addr) {
             self.misaligned(Access::Store, addr, Location::caller());
             self.store(addr, WORD_BYTES, Location::caller());

@@ -48,10 +48,19 @@ impl Default for Budget {
     }
 }
 
+impl Budget {
+    /// Whether a contender that has spent so much has no time for another sample, if that
+    /// takes as long as its longest one: a fifth more than it may take is as near as it
+    /// may come.
+    fn is_used_up(&self, spent: Duration, longest: Duration) -> bool {
+        spent >= self.each || spent + longest > self.each + self.each / 5
+    }
+}
+
 /// Times the contenders on one program, in turns.
 ///
-/// A contender that has used up its share of the budget stands aside; so a slow
-/// one gets fewer samples, never none. When those still running have settled,
+/// A contender that has used up its share of the budget, or would with another sample,
+/// stands aside; so a slow one gets fewer samples, never none. When those still running have settled,
 /// it ends. `watch` is called before every sample with the contender's index.
 ///
 /// # Errors
@@ -84,7 +93,7 @@ pub fn take_turns(
 /// the other, so that they may be compared pair by pair.
 ///
 /// Before the first turn each contender replays once for nothing, to have its memory
-/// at hand. One for which that alone takes more than its budget has no other sample
+/// at hand. One for which that, done twice, takes more than its budget has no other sample
 /// than that; one that uses up its budget later misses the turns that are left.
 /// `watch` is called before every sample with the contender's index.
 ///
@@ -99,24 +108,29 @@ pub fn take_every_turn(
     watch: &dyn Fn(usize),
 ) -> Result<Vec<Vec<f64>>, TimingError> {
     let mut spent = Vec::new();
+    let mut longest = Vec::new();
     let mut samples = Vec::new();
     for (index, racer) in racers.iter_mut().enumerate() {
         watch(index);
         let start = Instant::now();
         let warm_up = sample(*racer, program, course, budget)?;
-        spent.push(start.elapsed());
-        let is_all = start.elapsed() >= budget.each;
+        let took = start.elapsed();
+        spent.push(took);
+        longest.push(took);
+        let is_all = budget.is_used_up(took, took);
         samples.push(if is_all { vec![warm_up] } else { Vec::new() });
     }
     for _ in 0..turns {
         for (index, racer) in racers.iter_mut().enumerate() {
-            if spent[index] >= budget.each {
+            if budget.is_used_up(spent[index], longest[index]) {
                 continue;
             }
             watch(index);
             let start = Instant::now();
             samples[index].push(sample(*racer, program, course, budget)?);
-            spent[index] += start.elapsed();
+            let took = start.elapsed();
+            spent[index] += took;
+            longest[index] = took.max(longest[index]);
         }
     }
     Ok(samples)
@@ -152,6 +166,8 @@ struct Log {
     samples: Vec<f64>,
     /// Time used, on the clock and off.
     spent: Duration,
+    /// The same for the sample that took longest.
+    longest: Duration,
 }
 
 /// How many of the fastest samples must agree, and how closely.
@@ -170,7 +186,9 @@ impl Log {
         let ns_per_op = sample(racer, program, course, budget)?;
         let place = self.samples.partition_point(|&sample| sample < ns_per_op);
         self.samples.insert(place, ns_per_op);
-        self.spent += start.elapsed();
+        let took = start.elapsed();
+        self.spent += took;
+        self.longest = took.max(self.longest);
         Ok(())
     }
 
@@ -179,7 +197,7 @@ impl Log {
     }
 
     fn is_out_of_time(&self, budget: Budget) -> bool {
-        !self.samples.is_empty() && self.spent >= budget.each
+        !self.samples.is_empty() && budget.is_used_up(self.spent, self.longest)
     }
 
     fn is_settled(&self) -> bool {
@@ -299,6 +317,24 @@ mod tests {
         assert_eq!(samples, [[1e6, 3e6, 2e6]]);
         let samples = race(&mut slow, &mut course, without);
         assert_eq!(samples, [[5e6]]);
+    }
+
+    #[test]
+    fn no_sample_is_begun_that_would_end_much_too_late() {
+        let budget = Budget {
+            each: Duration::from_millis(100),
+            ..Budget::default()
+        };
+        for (spent, longest, is_used_up) in [
+            (0, 90, false),
+            (60, 50, false),
+            (80, 50, true),
+            (110, 110, true),
+            (100, 0, true),
+        ] {
+            let [spent, longest] = [spent, longest].map(Duration::from_millis);
+            assert_eq!(budget.is_used_up(spent, longest), is_used_up);
+        }
     }
 
     #[test]

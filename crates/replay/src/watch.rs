@@ -14,6 +14,8 @@ pub enum Moment {
     Op(usize),
     /// `check` runs; so many operations are done.
     Check(usize),
+    /// The heap is called with bad pointers; so many operations are done.
+    BadPointers(usize),
     /// `blocks` is walked; so many operations are done.
     Blocks(usize),
     /// `free_lists` is walked; so many operations are done.

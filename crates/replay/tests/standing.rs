@@ -15,6 +15,7 @@ const EXAMINATION: Examination = Examination {
     limit_bytes: 1 << 20,
     refuse: Refuse::Never,
     may_run_out: false,
+    bad_pointers: true,
 };
 
 fn trace(ops: &str) -> Trace {

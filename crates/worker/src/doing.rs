@@ -23,6 +23,11 @@ pub enum Doing {
         /// Its place in the order asked.
         heap: usize,
     },
+    /// It is called with bad pointers.
+    BadPointers {
+        /// So many operations are done.
+        done: usize,
+    },
     /// It shows its blocks.
     Blocks {
         /// So many operations are done.
@@ -47,6 +52,10 @@ impl Doing {
             ),
             Doing::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
             Doing::Race { .. } => (None, ", in the timed run"),
+            Doing::BadPointers { done } => (
+                done.checked_sub(1),
+                ", in a call with a bad pointer after this operation",
+            ),
             Doing::Blocks { done } => (
                 done.checked_sub(1),
                 ", in the heap's blocks() after this operation",
@@ -65,6 +74,7 @@ impl From<Moment> for Doing {
             Moment::Build => Doing::Build,
             Moment::Op(index) => Doing::Op(index),
             Moment::Check(done) => Doing::Check { done },
+            Moment::BadPointers(done) => Doing::BadPointers { done },
             Moment::Blocks(done) => Doing::Blocks { done },
             Moment::FreeLists(done) => Doing::FreeLists { done },
             Moment::SecondRun(index) => Doing::SecondRun(index),

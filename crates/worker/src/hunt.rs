@@ -2,6 +2,7 @@
 //! is to become small.
 
 use crate::contender::Contender;
+use crate::deadline::{Deadline, or_time};
 use crate::watchdog::Progress;
 use crate::{Doing, Error, FuzzTask, Heaps, Refusal, Reply, ShrinkTask, SmallTrace, TryTask};
 use heaplab_arena::Refuse;
@@ -18,6 +19,9 @@ use std::time::{Duration, Instant};
 
 /// How often a word is said on how far it is.
 const SAID_EVERY: Duration = Duration::from_millis(100);
+
+/// Where the search may take so long, the case at its end may take so much longer.
+const LONGEST_OVERRUN: f64 = 1.05;
 
 /// The first line of a case's file, in JSON; its trace comes after it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -89,12 +93,18 @@ pub(crate) fn fuzz_heap(
         ))
     };
     let file = File::create(&task.case_file).map_err(cannot_write)?;
-    let watch = |moment: Moment| progress.step(Doing::from(moment));
+    let search_until = Deadline::in_seconds(task.seconds);
+    let case_until = Deadline::in_seconds(task.seconds * LONGEST_OVERRUN);
+    let watch = |moment: Moment| {
+        progress.step(Doing::from(moment));
+        case_until.check();
+    };
     // Until the first case, this is what runs.
     let nothing = nothing(task.common.limit_bytes)?;
     CaseFile::write(&file, &nothing).map_err(cannot_write)?;
     progress.begin(Arc::new(nothing.trace), task.common.timeout());
-    let least_limit_bytes = match heap.least_limit_bytes(align, &watch) {
+    let set_up = |moment: Moment| progress.step(Doing::from(moment));
+    let least_limit_bytes = match heap.least_limit_bytes(align, &set_up) {
         Ok(bytes) => bytes,
         Err(Stopped::Fault(fault)) => {
             return Ok(Reply::Fuzzed {
@@ -108,13 +118,16 @@ pub(crate) fn fuzz_heap(
         seed: task.seed,
         ops: task.ops,
         least_limit_bytes,
+        bad_pointers: task.bad_pointers,
     };
     let impossible = Cell::new(None);
     let run = |case: &hunt::Case, coverage: &hunt::Coverage| {
         progress.begin(Arc::new(case.trace.clone()), task.common.timeout());
         let written = CaseFile::write(&file, case).map_err(cannot_write);
         let outcome = written.and_then(|()| {
-            heap.run_case(align, case, coverage, &watch)
+            // A case that is not done in time has shown nothing.
+            or_time(|| heap.run_case(align, case, coverage, &watch))
+                .unwrap_or(Ok(hunt::Outcome::Sound))
                 .map_err(Error::new)
         });
         outcome.unwrap_or_else(|failure| {
@@ -122,7 +135,7 @@ pub(crate) fn fuzz_heap(
             hunt::Outcome::Sound
         })
     };
-    let (start, mut said) = (Instant::now(), Instant::now());
+    let mut said = Instant::now();
     let report = hunt::fuzz(&settings, run, |so_far| {
         let possible = impossible.take().is_none_or(|failure| {
             impossible.set(Some(failure));
@@ -135,7 +148,7 @@ pub(crate) fn fuzz_heap(
                 so_far.cases, so_far.ops, so_far.ways
             )));
         }
-        possible && start.elapsed().as_secs_f64() < task.seconds
+        possible && !search_until.has_passed()
     });
     match impossible.take() {
         Some(failure) => Err(failure),
@@ -155,6 +168,7 @@ fn nothing(limit_bytes: u32) -> Result<hunt::Case, Error> {
         trace: Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Error::new)?,
         limit_bytes,
         refuse: Refuse::Never,
+        bad_pointers: false,
     })
 }
 
@@ -173,6 +187,7 @@ pub(crate) fn try_trace(
         limit_bytes: task.common.limit_bytes,
         refuse: task.refusal.refuse(),
         may_run_out: task.refusal.may_run_out,
+        bad_pointers: task.bad_pointers,
     };
     progress.begin(Arc::new(trace.clone()), task.common.timeout());
     let announced = |moment| {
@@ -184,6 +199,9 @@ pub(crate) fn try_trace(
         (failure.signature.to_string(), failure.op_index)
     })))
 }
+
+/// Shrinking begins with so many trials of the whole trace.
+const TRIALS_OF_ITSELF: u64 = 3;
 
 /// Shrinks a trace in this process; it may be lost over a trial.
 pub(crate) fn shrink_trace(
@@ -199,8 +217,9 @@ pub(crate) fn shrink_trace(
         limit_bytes: task.common.limit_bytes,
         refuse: task.refusal.refuse(),
         may_run_out: task.refusal.may_run_out,
+        bad_pointers: task.bad_pointers,
     };
-    let watch = |moment| progress.step(Doing::from(moment));
+    let until = Deadline::in_seconds(task.seconds);
     let (mut said, mut trials, mut impossible) = (Instant::now(), 0u64, None);
     let oracle = |candidate: &Trace| {
         trials += 1;
@@ -212,12 +231,25 @@ pub(crate) fn shrink_trace(
             )));
         }
         progress.begin(Arc::new(candidate.clone()), task.common.timeout());
-        match try_out(heap, candidate, &settings, &watch) {
-            Ok(trial) => trial,
-            Err(failure) => {
+        // The first ones are the trace itself: without them there is nothing to say.
+        let may_stop = trials > TRIALS_OF_ITSELF;
+        let watch = |moment| {
+            progress.step(Doing::from(moment));
+            if may_stop {
+                until.check();
+            }
+        };
+        let trial = match or_time(|| try_out(heap, candidate, &settings, &watch)) {
+            Some(Ok(trial)) => trial,
+            None => hunt::Trial::from(None),
+            Some(Err(failure)) => {
                 impossible.get_or_insert(failure);
                 hunt::Trial::from(None)
             }
+        };
+        hunt::Trial {
+            is_last: until.has_passed(),
+            ..trial
         }
     };
     let budget = hunt::Budget {
@@ -260,5 +292,9 @@ fn try_out(
         Err(Stopped::NoMachine(error)) => return Err(Error::new(error)),
     };
     let steps = steps.count();
-    Ok(hunt::Trial { failure, steps })
+    Ok(hunt::Trial {
+        failure,
+        steps,
+        is_last: false,
+    })
 }

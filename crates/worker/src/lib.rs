@@ -32,6 +32,7 @@
 mod arguments;
 mod compare;
 mod contender;
+mod deadline;
 mod diagnosis;
 mod doing;
 mod error;

@@ -238,6 +238,7 @@ impl Bench<'_> {
             limit_bytes: task.common.limit_bytes,
             refuse: task.refusal.refuse(),
             may_run_out: task.refusal.may_run_out,
+            bad_pointers: task.bad_pointers,
         };
         let watch = |moment| {
             self.progress.step(Doing::from(moment));

@@ -102,6 +102,8 @@ pub struct ExamineTask {
     pub until: Option<usize>,
     /// Which calls of `sbrk` fail.
     pub refusal: Refusal,
+    /// Whether the heap is called with bad pointers between the operations.
+    pub bad_pointers: bool,
     /// Say what is about to be done before every operation.
     pub announce: bool,
 }
@@ -159,8 +161,11 @@ pub struct FuzzTask {
     pub seed: u64,
     /// Operations to run at most.
     pub ops: u64,
-    /// Seconds to search at most.
+    /// Seconds to search at most. A case that is at work then may take a twentieth
+    /// more.
     pub seconds: f64,
+    /// Whether the heap is called with bad pointers between the operations.
+    pub bad_pointers: bool,
     /// Where each case is written before it is run, so that it is known if the
     /// worker is lost over it.
     pub case_file: PathBuf,
@@ -177,6 +182,8 @@ pub struct TryTask {
     pub common: Common,
     /// Which calls of `sbrk` fail.
     pub refusal: Refusal,
+    /// Whether the heap is called with bad pointers between the operations.
+    pub bad_pointers: bool,
 }
 
 /// See [`Task::Shrink`].
@@ -190,8 +197,12 @@ pub struct ShrinkTask {
     pub common: Common,
     /// Which calls of `sbrk` fail.
     pub refusal: Refusal,
+    /// Whether the heap is called with bad pointers between the operations.
+    pub bad_pointers: bool,
     /// Operations to replay at most.
     pub ops: u64,
+    /// Seconds to take at most, but for two trials of the trace itself.
+    pub seconds: f64,
 }
 
 /// See [`Task::Race`].

@@ -28,7 +28,7 @@ struct Watched {
     timeout: Duration,
 }
 
-const KINDS: u64 = 7;
+const KINDS: u64 = 8;
 
 impl Progress {
     pub(crate) fn new(replies: Replies) -> Progress {
@@ -67,6 +67,7 @@ impl Progress {
             Doing::Race { heap } => (4, heap),
             Doing::Blocks { done } => (5, done),
             Doing::FreeLists { done } => (6, done),
+            Doing::BadPointers { done } => (7, done),
         };
         self.doing
             .store(index as u64 * KINDS + kind, Ordering::Relaxed);
@@ -86,7 +87,8 @@ impl Progress {
             3 => Doing::SecondRun(index),
             4 => Doing::Race { heap: index },
             5 => Doing::Blocks { done: index },
-            _ => Doing::FreeLists { done: index },
+            6 => Doing::FreeLists { done: index },
+            _ => Doing::BadPointers { done: index },
         }
     }
 

@@ -85,6 +85,7 @@ pub fn run<D: Design>(check: &Check, more: &str) -> Result<Standing, String> {
         limit_bytes: check.limit.unwrap_or(1 << 30),
         refuse: check.refuse_sbrk_from.map_or(Refuse::Never, Refuse::From),
         may_run_out: check.may_fail || check.refuse_sbrk_from.is_some(),
+        bad_pointers: true,
     };
     let standing = examine_whole(&design, &trace, &settings, &|_| ());
     let standing = standing.map_err(|stopped| match stopped {

@@ -132,6 +132,7 @@ impl Specimen {
                 self.mutant.memory,
                 Memory::AnyRequest | Memory::RefusedFrom(_)
             ),
+            bad_pointers: false,
         }
     }
 

@@ -27,10 +27,15 @@ use std::slice;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = arguments.heaps(lab)?;
     arguments.check_shrink(&heaps)?;
-    let inputs = inputs::read(&arguments.trace, arguments.machine.lenient)?;
+    let Machine {
+        heap_limit,
+        lenient,
+        ..
+    } = arguments.machine;
+    let inputs = inputs::read_with_stress(&arguments.trace, lenient, heap_limit)?;
     // Where calls may fail, what no heap could serve is as good as any request.
     if !arguments.machine.refusal().may_run_out {
-        inputs::check_room(&inputs, arguments.machine.heap_limit)?;
+        inputs::check_room(&inputs, heap_limit)?;
     }
     let until = arguments.until(&inputs)?;
     let findings = examine::examine_all(&arguments.machine, &heaps, &inputs, until)?;
@@ -108,7 +113,7 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
         ),
     )?;
     let saved = small::save(file, &trace)?;
-    let described = small::describe(&shrunk, &saved);
+    let described = small::describe(&shrunk, &saved.trace, Some(&saved.path));
     let diagnosis = diagnosis(machine, heap, &saved)?;
     Ok(format!("\n{described}{}", diagnosis.unwrap_or_default()))
 }
@@ -125,16 +130,44 @@ pub fn command(machine: &Machine, heap: &str, trace: &Path) -> String {
 /// # Errors
 /// If the host can't do it.
 pub fn diagnosis(machine: &Machine, heap: &str, input: &Input) -> Result<Option<String>, Failure> {
+    let fault = only_fault(machine, heap, input)?;
+    Ok(fault.map(|diagnosis| {
+        let repeat = Repeat::command(machine, heap, &input.path, diagnosis.fault.line);
+        explain::explain(heap, input, &diagnosis, &repeat)
+    }))
+}
+
+/// The same of a trace whose file will soon be gone: it is called `name`, and the
+/// command that shows the fault again is this one.
+///
+/// # Errors
+/// If the host can't do it.
+pub fn diagnosis_of_unsaved(
+    machine: &Machine,
+    heap: &str,
+    input: &Input,
+    name: &Path,
+    again: &str,
+) -> Result<Option<String>, Failure> {
+    let fault = only_fault(machine, heap, input)?;
+    let named = Input {
+        path: name.to_owned(),
+        trace: input.trace.clone(),
+    };
+    let repeat = Repeat::by(again);
+    Ok(fault.map(|diagnosis| explain::explain(heap, &named, &diagnosis, &repeat)))
+}
+
+/// The fault of a heap on one trace, if there is one.
+fn only_fault(
+    machine: &Machine,
+    heap: &str,
+    input: &Input,
+) -> Result<Option<Box<Diagnosis>>, Failure> {
     let inputs = slice::from_ref(input);
     let findings = examine::examine_all(machine, &[heap.to_owned()], inputs, None)?;
-    let mut faults = findings
-        .iter()
-        .flatten()
-        .filter_map(|one| one.verdict.as_ref().err());
-    Ok(faults.next().map(|diagnosis| {
-        let repeat = Repeat::command(machine, heap, &input.path, diagnosis.fault.line);
-        explain::explain(heap, input, diagnosis, &repeat)
-    }))
+    let verdicts = findings.into_iter().flatten().map(|one| one.verdict);
+    Ok(verdicts.filter_map(Result::err).next())
 }
 
 fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
@@ -147,10 +180,11 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
         all => format!("{} traces", all.len()),
     };
     let mut text = format!(
-        "{heap}: no fault on {traces}: {} operations, {} loads and stores, {} checks\n",
+        "{heap}: no fault on {traces}: {} operations, {} loads and stores, {} checks, {} calls with bad pointers\n",
         sum(|examined| examined.ops),
         sum(|examined| examined.accesses),
-        sum(|examined| examined.checks)
+        sum(|examined| examined.checks),
+        sum(|examined| examined.bad_pointers)
     );
     for one in findings {
         if let Ok(Verdict {

@@ -11,13 +11,14 @@ use crate::commands::values::{parse_count, parse_seconds};
 use crate::{Failure, Outcome};
 use heaplab_heap::Align;
 use heaplab_hunt as hunt;
+use heaplab_scratch::Scratch;
 use heaplab_trace::{ReadOptions, Trace, Weight};
 use heaplab_worker::Heaps;
 use heaplab_worker::pool::Desk;
 use heaplab_worker::{CaseFile, Common, FuzzTask, Refusal, Reply, Task};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, fs, slice};
 
 /// Arguments of `heaplab fuzz`.
@@ -38,7 +39,8 @@ pub struct Arguments {
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
 
-    /// Stop after so long [default: 10, or with --ops no limit]
+    /// Take so long, with what is found made small and explained; a heap that hangs
+    /// may take --op-timeout longer [default: 10, or with --ops no limit]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     time: Option<f64>,
 
@@ -49,6 +51,10 @@ pub struct Arguments {
     /// The alignment of payloads in bytes, 8 or 16
     #[arg(long, default_value = "16", value_name = "8|16")]
     align: Align,
+
+    /// Make no calls with bad pointers between the operations
+    #[arg(long)]
+    no_bad_pointers: bool,
 
     /// Where to save the trace of a failure [default: fuzz-HEAP-SEED.rep]
     #[arg(long, value_name = "FILE")]
@@ -71,24 +77,65 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     // Before the work, so that it is not lost.
     let stem = format!("fuzz-{}-{seed}", arguments.heap);
     let file = small::choose_file(arguments.save.as_deref(), &stem)?;
-    let start = Instant::now();
-    match search(arguments, seed)? {
+    let time = Time::begin(arguments);
+    match search(arguments, seed, &time)? {
         Searched::Sound(progress) => print::styled(&format!(
             "{}: no fault in {} cases of {} operations, {:.1} s; seed {seed}\n\
              {} lines of the allocator were at work, in {} different ways\n",
             arguments.heap,
             progress.cases,
             progress.ops,
-            start.elapsed().as_secs_f64(),
+            time.start.elapsed().as_secs_f64(),
             progress.places,
             progress.ways,
         )),
         Searched::Failed(failed) => {
-            let text = explain(arguments, seed, file, &failed)?;
+            let Explained { text, unsaved } = explain(arguments, seed, file, &failed, &time)?;
             print::styled(&text)?;
-            Err(Failure::Heap)
+            Err(unsaved.unwrap_or(Failure::Heap))
         }
     }
+}
+
+/// When the command began, and how long it may take.
+struct Time {
+    start: Instant,
+    /// None without a limit.
+    seconds: Option<f64>,
+}
+
+impl Time {
+    fn begin(arguments: &Arguments) -> Time {
+        let seconds = match (arguments.time, arguments.ops) {
+            (Some(seconds), _) => Some(seconds),
+            (None, Some(_)) => None,
+            (None, None) => Some(DEFAULT_SECONDS),
+        };
+        Time {
+            start: Instant::now(),
+            seconds,
+        }
+    }
+
+    /// Until when a failure may be made smaller: to the end, or a little longer if it
+    /// was found at the end.
+    fn shrink_until(&self) -> Option<Instant> {
+        const AT_LEAST: f64 = 0.05;
+        let after = |from: Instant, seconds: f64| {
+            let duration = Duration::try_from_secs_f64(seconds).ok()?;
+            from.checked_add(duration)
+        };
+        let seconds = self.seconds?;
+        let end = after(self.start, seconds)?;
+        Some(end.max(after(Instant::now(), AT_LEAST * seconds)?))
+    }
+}
+
+/// A failure in words.
+struct Explained {
+    text: String,
+    /// Why its trace could not be saved.
+    unsaved: Option<Failure>,
 }
 
 /// What the search came to.
@@ -102,15 +149,15 @@ struct Failed {
     case: CaseFile,
     input: Input,
     /// Holds the input's file.
-    _folder: tempfile::TempDir,
+    folder: Scratch,
 }
 
 /// Has a worker run cases. If the worker is lost, the case that it was at is in
 /// its file.
-fn search(arguments: &Arguments, seed: u64) -> Result<Searched, Failure> {
+fn search(arguments: &Arguments, seed: u64, time: &Time) -> Result<Searched, Failure> {
     let no_folder =
         |error| Failure::Input(format!("error: can't make a temporary folder: {error}"));
-    let folder = tempfile::tempdir().map_err(no_folder)?;
+    let folder = Scratch::new().map_err(no_folder)?;
     let case_file = folder.path().join("case");
     let task = Task::Fuzz(FuzzTask {
         heap: arguments.heap.clone(),
@@ -122,11 +169,8 @@ fn search(arguments: &Arguments, seed: u64) -> Result<Searched, Failure> {
         },
         seed,
         ops: arguments.ops.map_or(u64::MAX, NonZeroU64::get),
-        seconds: match (arguments.time, arguments.ops) {
-            (Some(seconds), _) => seconds,
-            (None, Some(_)) => f64::MAX, // JSON has no infinity
-            (None, None) => DEFAULT_SECONDS,
-        },
+        seconds: time.seconds.unwrap_or(f64::MAX), // JSON has no infinity
+        bad_pointers: !arguments.no_bad_pointers,
         case_file: case_file.clone(),
     });
     let nothing = Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Failure::input)?;
@@ -155,7 +199,7 @@ fn search(arguments: &Arguments, seed: u64) -> Result<Searched, Failure> {
     Ok(Searched::Failed(Failed {
         case,
         input: Input { path, trace },
-        _folder: folder,
+        folder,
     }))
 }
 
@@ -165,12 +209,17 @@ fn explain(
     seed: u64,
     file: PathBuf,
     failed: &Failed,
-) -> Result<String, Failure> {
-    let Failed { case, input, .. } = failed;
+    time: &Time,
+) -> Result<Explained, Failure> {
+    let Failed {
+        case,
+        input,
+        folder,
+    } = failed;
     let heap = arguments.heap.as_str();
     let mut machine = machine(arguments, case.limit_bytes, case.refusal);
     let (progress, terms) = Shrinker::terms();
-    let mut shrinker = Shrinker::new(heap, &terms);
+    let mut shrinker = Shrinker::new(heap, &terms).until(time.shrink_until());
     let again = format!("{} fuzz {heap}{}", program(), repeated(arguments, seed));
     // What can't be saved must not be lost with its seed.
     let or_search_again = |failure| match failure {
@@ -183,18 +232,24 @@ fn explain(
     let small = match shrinker.shrink(&input.path, &input.trace, &machine)? {
         Ok(small) => small,
         Err(reason) => {
-            let saved = small::save(file, &input.trace).map_err(or_search_again)?;
-            return Ok(format!(
+            let (saved, unsaved) = match small::save(file, &input.trace) {
+                Ok(saved) => (format!("saved as {}", saved.path.display()), None),
+                Err(failure) => ("not saved".to_owned(), Some(or_search_again(failure))),
+            };
+            let text = format!(
                 "{heap}: a fault in case {} of the seed {seed}, which does not repeat: {reason}\n\
                  help: does the heap remember something between runs, in a static?\n\
-                 the case is saved as {}; the same search: {again}\n",
+                 the case is {saved}; the same search: {again}\n",
                 case.number,
-                saved.path.display()
-            ));
+            );
+            return Ok(Explained { text, unsaved });
         }
     };
     let trace = small::parse(&small.trace, "")?;
     for simpler in simpler_machines(arguments, case) {
+        if shrinker.is_late() {
+            break;
+        }
         if shrinker.fails(&trace, &simpler, &small.signature)? {
             machine = simpler;
             break;
@@ -208,24 +263,34 @@ fn explain(
         "`{heap}` fails here: {}\n{shown_by}\nfound by: {again} (case {})",
         small.signature, case.number
     ));
-    let saved = small::save(file, &trace).map_err(or_search_again)?;
-    let found = format!(
-        "{heap}: a fault in case {} of the seed {seed}\n{}",
-        case.number,
-        small::describe(&small, &saved)
-    );
-    let diagnosis = check::diagnosis(&machine, heap, &saved)?;
+    let (path, diagnosis, unsaved) = match small::save(file.clone(), &trace) {
+        Ok(saved) => {
+            let diagnosis = check::diagnosis(&machine, heap, &saved)?;
+            (Some(saved.path), diagnosis, None)
+        }
+        Err(failure) => {
+            let saved = small::save(folder.path().join("small.rep"), &trace)?;
+            let diagnosis = check::diagnosis_of_unsaved(&machine, heap, &saved, &file, &again)?;
+            (None, diagnosis, Some(or_search_again(failure)))
+        }
+    };
     let diagnosis = diagnosis.unwrap_or_else(|| {
         format!(
             "\nThe fault does not repeat in a new process: {shown_by}\n\
              Does the heap remember something between runs, in a static?\n"
         )
     });
-    Ok(found + &diagnosis)
+    let text = format!(
+        "{heap}: a fault in case {} of the seed {seed}\n{}{diagnosis}",
+        case.number,
+        small::describe(&small, &trace, path.as_deref())
+    );
+    Ok(Explained { text, unsaved })
 }
 
 fn machine(arguments: &Arguments, limit_bytes: u32, refusal: Refusal) -> Machine {
-    Machine::new(arguments.align, limit_bytes, refusal, arguments.op_timeout)
+    let machine = Machine::new(arguments.align, limit_bytes, refusal, arguments.op_timeout);
+    machine.with_bad_pointers(!arguments.no_bad_pointers)
 }
 
 /// Machines with less out of the ordinary than the case's, the plainest first.
@@ -251,7 +316,11 @@ fn repeated(arguments: &Arguments, seed: u64) -> String {
         Align::Sixteen => "",
         Align::Eight => " --align 8",
     };
-    format!(" --seed {seed}{align}")
+    let pointers = match arguments.no_bad_pointers {
+        true => " --no-bad-pointers",
+        false => "",
+    };
+    format!(" --seed {seed}{align}{pointers}")
 }
 
 /// What this program was called as.

@@ -14,14 +14,49 @@ pub struct Input {
     pub trace: Trace,
 }
 
-/// Reads the traces that `paths` name, or the bundled ones if there are none.
+/// The folder of the bundled traces with requests that no program's trace has. They show
+/// faults, and say nothing about how good a heap is.
+const STRESS: &str = "stress";
+
+/// Reads the traces that `paths` name, or the bundled ones if there are none, but for
+/// the stress traces.
 ///
 /// # Errors
 /// Everything that is wrong with any of the files.
 pub fn read(paths: &[PathBuf], lenient: bool) -> Result<Vec<Input>, Failure> {
+    let (inputs, _) = read_in_two_parts(paths, lenient)?;
+    Ok(inputs)
+}
+
+/// The same with the bundled stress traces that a heap of `heap_limit_bytes` has room
+/// for.
+///
+/// # Errors
+/// Everything that is wrong with any of the files.
+pub fn read_with_stress(
+    paths: &[PathBuf],
+    lenient: bool,
+    heap_limit_bytes: u32,
+) -> Result<Vec<Input>, Failure> {
+    let (mut inputs, stress) = read_in_two_parts(paths, lenient)?;
+    // Blocks are rounded up, and between huge ones there are holes.
+    let has_room =
+        |input: &Input| input.trace.peak_payload_bytes() < u64::from(heap_limit_bytes) / 3;
+    inputs.extend(stress.into_iter().filter(has_room));
+    Ok(inputs)
+}
+
+/// The traces, and apart from them the bundled stress traces.
+fn read_in_two_parts(
+    paths: &[PathBuf],
+    lenient: bool,
+) -> Result<(Vec<Input>, Vec<Input>), Failure> {
     let mut files = Vec::new();
+    let mut stress_folder = None;
     if paths.is_empty() {
-        collect(&bundled()?, &mut files)?;
+        let folder = bundled()?;
+        collect(&folder, &mut files)?;
+        stress_folder = Some(folder.join(STRESS));
     }
     for path in paths {
         collect(path, &mut files)?;
@@ -38,7 +73,12 @@ pub fn read(paths: &[PathBuf], lenient: bool) -> Result<Vec<Input>, Failure> {
         return Err(Failure::Input(complaints.trim_end().to_owned()));
     }
     no_name_twice(&inputs)?;
-    Ok(inputs)
+    let is_stress = |input: &Input| {
+        let folder = stress_folder.as_deref();
+        folder.is_some_and(|folder| input.path.starts_with(folder))
+    };
+    let (stress, others) = inputs.into_iter().partition(is_stress);
+    Ok((others, stress))
 }
 
 /// Whether a heap of `heap_limit_bytes` could serve every request of each trace.

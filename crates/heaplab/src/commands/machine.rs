@@ -31,6 +31,11 @@ pub struct Machine {
     #[arg(long)]
     may_run_out: bool,
 
+    /// Make no calls with bad pointers between the operations: freed twice,
+    /// misaligned, inside a block, outside the heap
+    #[arg(long)]
+    no_bad_pointers: bool,
+
     /// A heap that needs longer for one operation is taken to hang
     #[arg(long, default_value_t = DEFAULT_TIMEOUT_SECONDS, value_name = "SECONDS", value_parser = parse_seconds)]
     op_timeout: f64,
@@ -57,10 +62,24 @@ impl Machine {
             refuse_sbrk: refusal.from.filter(|_| !refusal.once),
             refuse_sbrk_once: refusal.from.filter(|_| refusal.once),
             may_run_out: refusal.may_run_out && refusal.from.is_none(),
+            no_bad_pointers: false,
             op_timeout,
             jobs: None,
             lenient: false,
         }
+    }
+
+    /// The same, with or without calls with bad pointers.
+    pub fn with_bad_pointers(self, bad_pointers: bool) -> Machine {
+        Machine {
+            no_bad_pointers: !bad_pointers,
+            ..self
+        }
+    }
+
+    /// Whether the heap is called with bad pointers between the operations.
+    pub fn bad_pointers(&self) -> bool {
+        !self.no_bad_pointers
     }
 
     /// The machine of a command that knows no refusals.
@@ -128,6 +147,9 @@ impl Machine {
         if self.may_run_out {
             option("may-run-out", None);
         }
+        if self.no_bad_pointers {
+            option("no-bad-pointers", None);
+        }
         if self.lenient {
             option("lenient", None);
         }
@@ -165,6 +187,11 @@ impl Repeat {
             Err(_) => word.clone(), // a NUL byte: no shell can say it
         };
         Repeat(words.iter().map(quoted).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Another command that shows the fault again.
+    pub fn by(command: &str) -> Repeat {
+        Repeat(command.to_owned())
     }
 
     pub fn as_str(&self) -> &str {

@@ -1,6 +1,7 @@
 //! Programs with a library of ours in front of them.
 
 use crate::Failure;
+use heaplab_scratch::Scratch;
 use signal_hook::consts::{SIGINT, SIGQUIT};
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -12,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use tempfile::TempDir;
 
 /// A library that cargo builds beside this command.
 pub struct Library {
@@ -147,19 +147,16 @@ pub fn become_it(command: &mut Command) -> Failure {
 ///
 /// # Errors
 /// When the system's folder for temporary files can't be written.
-pub fn temporary_folder() -> Result<TempDir, Failure> {
-    tempfile::Builder::new()
-        .prefix("heaplab-")
-        .tempdir()
-        .map_err(|error| {
-            let place = env::temp_dir();
-            Failure::input(format!(
-                "error: can't make a folder in {}: {}\n\
+pub fn temporary_folder() -> Result<Scratch, Failure> {
+    Scratch::new().map_err(|error| {
+        let place = heaplab_scratch::place();
+        Failure::input(format!(
+            "error: can't make a folder in {}: {}\n\
              help: set TMPDIR to a folder with room",
-                place.display(),
-                error.kind()
-            ))
-        })
+            place.display(),
+            error.kind()
+        ))
+    })
 }
 
 /// The exit code a shell would report: the program's own, or 128 and the signal

@@ -4,15 +4,14 @@ use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::machine::Machine;
 use crate::commands::progress::Progress;
+use crate::commands::whole_file::new_file;
 use heaplab_hunt as hunt;
 use heaplab_trace::{ReadOptions, Trace};
 use heaplab_worker::pool::{Desk, Terms};
-use heaplab_worker::{
-    Common, Refusal, Reply, ShrinkTask, SmallTrace, Task, TryTask, in_file, small_trace,
-};
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use heaplab_worker::{Common, Reply, ShrinkTask, SmallTrace, Task, TryTask, in_file, small_trace};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Host memory that a heap and its shadow may take.
 pub const HOST_BYTES: u64 = 3 << 30;
@@ -32,6 +31,8 @@ const SHOWN_OPS: usize = 20;
 /// Someone who has traces tried.
 pub struct Shrinker<'a> {
     heap: &'a str,
+    /// When no more candidates are tried, if there is such a time.
+    until: Option<Instant>,
     desk: Desk<'a>,
 }
 
@@ -39,8 +40,19 @@ impl<'a> Shrinker<'a> {
     pub fn new(heap: &'a str, terms: &'a Terms) -> Shrinker<'a> {
         Shrinker {
             heap,
+            until: None,
             desk: Desk::new(terms),
         }
+    }
+
+    /// Tries no candidates after this time.
+    pub fn until(self, until: Option<Instant>) -> Shrinker<'a> {
+        Shrinker { until, ..self }
+    }
+
+    /// Whether that time has come.
+    pub fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
     }
 
     /// The terms for one, with a word on standard error on how far it is.
@@ -66,7 +78,14 @@ impl<'a> Shrinker<'a> {
             trace: path.into(),
             common: machine.common(),
             refusal: machine.refusal(),
+            bad_pointers: machine.bad_pointers(),
             ops: BUDGET_OPS,
+            // JSON has no infinity.
+            seconds: self.until.map_or(f64::MAX, |until| {
+                until
+                    .saturating_duration_since(Instant::now())
+                    .as_secs_f64()
+            }),
         });
         match self.desk.answer(&task, trace)? {
             Reply::Shrunk(shrunk) => Ok(shrunk.map(|small| *small)),
@@ -88,14 +107,19 @@ impl<'a> Shrinker<'a> {
         };
         let mut impossible = None;
         let oracle = |candidate: &Trace| {
-            if impossible.is_some() {
-                return None;
+            let failure = match &impossible {
+                Some(_) => None,
+                None => self
+                    .failure(candidate, common, machine)
+                    .unwrap_or_else(|failure| {
+                        impossible = Some(failure);
+                        None
+                    }),
+            };
+            hunt::Trial {
+                is_last: self.is_late(),
+                ..hunt::Trial::from(failure)
             }
-            let tried = self.failure(candidate, common, machine.refusal());
-            tried.unwrap_or_else(|failure| {
-                impossible = Some(failure);
-                None
-            })
         };
         let budget = hunt::Budget {
             ops: BUDGET_OPS,
@@ -115,7 +139,7 @@ impl<'a> Shrinker<'a> {
         &mut self,
         trace: &Trace,
         common: Common,
-        refusal: Refusal,
+        machine: &Machine,
     ) -> Result<Option<hunt::Failure>, Failure> {
         let task = Task::Try(TryTask {
             heap: self.heap.to_owned(),
@@ -124,7 +148,8 @@ impl<'a> Shrinker<'a> {
                 lenient: false,
                 ..common
             },
-            refusal,
+            refusal: machine.refusal(),
+            bad_pointers: machine.bad_pointers(),
         });
         let failure = |signature, op_index| hunt::Failure {
             signature: hunt::Signature::new(signature),
@@ -147,7 +172,7 @@ impl<'a> Shrinker<'a> {
         machine: &Machine,
         signature: &str,
     ) -> Result<bool, Failure> {
-        let failure = self.failure(trace, machine.common(), machine.refusal())?;
+        let failure = self.failure(trace, machine.common(), machine)?;
         Ok(failure.is_some_and(|failure| failure.signature.as_str() == signature))
     }
 }
@@ -206,16 +231,17 @@ pub fn choose_file(named: Option<&Path>, stem: &str) -> Result<PathBuf, Failure>
     Ok(unused.unwrap_or_default().into())
 }
 
-/// Saves a trace as a new file, and reads it back, as who repeats the fault does.
+/// Saves a trace as a new file, whole or not at all, and reads it back, as who repeats the fault does.
 ///
 /// # Errors
 /// If it can't be written.
 pub fn save(path: PathBuf, trace: &Trace) -> Result<Input, Failure> {
     let cannot = |error: std::io::Error| {
         let help = match error.kind() {
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                "\nhelp: name a file in another folder with --save"
-            }
+            ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded => "\nhelp: name a file in another folder with --save",
             _ => "",
         };
         Failure::Input(format!(
@@ -224,34 +250,33 @@ pub fn save(path: PathBuf, trace: &Trace) -> Result<Input, Failure> {
         ))
     };
     let bytes = in_file(trace);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .map_err(cannot)?;
-    file.write_all(&bytes).map_err(cannot)?;
+    new_file(&path, &bytes).map_err(cannot)?;
     let name = path.display().to_string();
     let reading = Trace::parse(&name, &bytes, &ReadOptions::default());
     let trace = reading.map_err(Failure::input)?.trace;
     Ok(Input { path, trace })
 }
 
-/// What shrinking has come to, and the trace if it is short.
-pub fn describe(small: &SmallTrace, saved: &Input) -> String {
-    let ops = saved.trace.ops().len();
+/// What shrinking has come to, where the trace is if it could be saved, and the trace if
+/// it is short.
+pub fn describe(small: &SmallTrace, trace: &Trace, saved: Option<&Path>) -> String {
+    let ops = trace.ops().len();
     let end = match small.is_minimal {
         true => "none of them can be left out",
-        false => "perhaps more could be left out: the budget for trials is used up",
+        false => "perhaps more could be left out: the time or the budget for trials is used up",
     };
     let mut text = format!(
-        "shrunk from {} to {} in {} trials; {end}\nsaved as {}\n",
+        "shrunk from {} to {} in {} trials; {end}\n{}\n",
         operations(small.ops_before),
         operations(ops),
         small.trials,
-        saved.path.display()
+        saved.map_or("not saved".to_owned(), |path| format!(
+            "saved as {}",
+            path.display()
+        ))
     );
     if ops <= SHOWN_OPS {
-        text += &listing(&saved.trace);
+        text += &listing(trace);
     }
     text
 }

@@ -36,7 +36,7 @@ pub(crate) const LINUX_AND_MAC: &[&str] = &[
 /// If cargo can't do it: without a network, it needs the crates where it keeps
 /// what it has downloaded.
 pub(crate) fn with_vendored(mut workspace: Package, targets: &[&str]) -> Result<Package, Failure> {
-    let stage = tempfile::Builder::new().prefix("heaplab-").tempdir();
+    let stage = heaplab_scratch::Scratch::new();
     let stage = stage.map_err(|error| cannot("make a folder in", &env::temp_dir(), &error))?;
     let root = stage.path();
     for (path, bytes) in workspace.files() {

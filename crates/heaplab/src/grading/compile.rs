@@ -9,6 +9,7 @@ use super::harness::Harness;
 use crate::Failure;
 use crate::commands::lab::MINE;
 use heaplab_sandbox::{End, Ended, Entry, Jail, Limits, Spec};
+use heaplab_scratch::Scratch;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
@@ -16,19 +17,18 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 
 /// How long the compiler may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A library that submissions race against. Its folder goes when this does.
 pub(crate) struct Rival {
-    folder: TempDir,
+    folder: Scratch,
 }
 
 /// A built submission. Its folder goes when this does.
 pub(crate) struct Program {
-    folder: TempDir,
+    folder: Scratch,
 }
 
 impl Program {
@@ -118,8 +118,8 @@ fn library(harness: &Harness, name: &str, lab: &str) -> Vec<OsString> {
 
 /// A folder with the source where the workspace has it, so that messages name
 /// its lines as a student knows them. The compiler is let in as `user`.
-fn layout(lab: &str, source: &str, rival: Option<&Rival>, user: u32) -> io::Result<TempDir> {
-    let folder = tempfile::Builder::new().prefix("heaplab-").tempdir()?;
+fn layout(lab: &str, source: &str, rival: Option<&Rival>, user: u32) -> io::Result<Scratch> {
+    let folder = Scratch::new()?;
     let path = folder.path().join(source_path(lab));
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;

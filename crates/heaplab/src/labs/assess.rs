@@ -111,6 +111,7 @@ impl<'a> Assessor<'a> {
             common: common(check.align, check.limit.unwrap_or(LIMIT_BYTES)),
             until: None,
             refusal: refusal_of(check),
+            bad_pointers: false,
             announce: false,
         });
         let verdict = match self.answer(&task, &input.trace)? {

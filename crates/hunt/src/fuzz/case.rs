@@ -15,10 +15,12 @@ pub struct Case {
     pub limit_bytes: u32,
     /// Which calls of `sbrk` are refused before that.
     pub refuse: Refuse,
+    /// Whether bad pointers are tried between the operations.
+    pub bad_pointers: bool,
 }
 
 impl Case {
-    pub(super) fn new(number: u64, material: &Material) -> Case {
+    pub(super) fn new(number: u64, material: &Material, bad_pointers: bool) -> Case {
         let name = format!("case-{number}");
         let trace = Trace::from_ops(name.clone(), Weight::None, material.ops.clone());
         debug_assert!(trace.is_ok(), "material is always made a valid trace");
@@ -27,6 +29,7 @@ impl Case {
             trace: trace.unwrap_or_else(|_| empty(name)),
             limit_bytes: material.limit_bytes,
             refuse: material.refuse,
+            bad_pointers,
         }
     }
 }

@@ -181,8 +181,12 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Mostly alignments that a heap must do something for, up to two pages.
+    /// Mostly alignments that a heap must do something for, up to two pages; beside
+    /// blocks of mebibytes up to 2 GiB, which no heap has room for.
     fn align_log2(&mut self) -> u8 {
+        if self.sizes.is_large() && self.dice.percent(50) {
+            return self.dice.between(12, 31) as u8;
+        }
         match self.dice.below(10) {
             0 => self.dice.below(4) as u8,
             1 => 13,

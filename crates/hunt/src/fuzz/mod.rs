@@ -35,6 +35,8 @@ pub struct FuzzSettings {
     /// The smallest heap limit that the cases may have: one in which an empty
     /// heap can be set up.
     pub least_limit_bytes: u32,
+    /// Whether the cases try bad pointers between their operations.
+    pub bad_pointers: bool,
 }
 
 /// What came of a case.
@@ -87,15 +89,21 @@ pub fn fuzz(
     let mut progress = Progress::default();
     while progress.ops < settings.ops && go_on(&progress) {
         let mut dice = Dice::new(settings.seed, progress.cases);
-        let material = match dice.percent(50) && !kept.is_empty() {
-            true => mutate::mutate(&mut dice, &kept, settings.least_limit_bytes),
-            false => scene::fresh(&mut dice, settings.least_limit_bytes),
+        let is_large = progress.cases % LARGE_EVERY == FIRST_LARGE;
+        let material = if is_large {
+            let number = progress.cases / LARGE_EVERY;
+            scene::large(&mut dice, settings.least_limit_bytes, number as usize)
+        } else if dice.percent(50) && !kept.is_empty() {
+            mutate::mutate(&mut dice, &kept, settings.least_limit_bytes)
+        } else {
+            scene::fresh(&mut dice, settings.least_limit_bytes)
         };
-        let case = Case::new(progress.cases, &material);
+        let case = Case::new(progress.cases, &material, settings.bad_pointers);
         let outcome = run(&case, &coverage);
         progress.cases += 1;
         progress.ops += case.trace.ops().len() as u64;
-        if coverage.end_case() > 0 {
+        // Mutations of a large case would be as slow.
+        if coverage.end_case() > 0 && !is_large {
             progress.kept += 1;
             keep(&mut dice, &mut kept, material);
         }
@@ -114,6 +122,11 @@ pub fn fuzz(
         found: None,
     }
 }
+
+/// One case in so many has blocks of up to a hundred mebibytes; the first ones are the
+/// bundled stress traces. It takes as long as some dozens of others.
+const LARGE_EVERY: u64 = 300;
+const FIRST_LARGE: u64 = 60;
 
 /// Keeps a case to make others of; when there are many, in the place of another.
 fn keep(dice: &mut Dice, kept: &mut Vec<Material>, material: Material) {

@@ -4,7 +4,8 @@ use super::draft::{Calls, Draft};
 use super::machine;
 use super::mutate::{MOST_OPS, Material};
 use super::sizes::{Sizes, edge, off};
-use heaplab_trace::Dice;
+use heaplab_arena::Refuse;
+use heaplab_trace::{Dice, GENERATORS, Kind};
 
 type Scene = fn(&mut Draft);
 
@@ -46,6 +47,43 @@ pub(super) fn fresh(dice: &mut Dice, least_limit_bytes: u32) -> Material {
     }
     let mut ops = draft.into_ops();
     ops.truncate(MOST_OPS);
+    Material {
+        ops,
+        limit_bytes,
+        refuse,
+    }
+}
+
+/// Few operations, on blocks of up to a hundred mebibytes and alignments to match, in a
+/// heap that has room for some of them. The first such cases, by their number from 0, are
+/// the stress traces.
+pub(super) fn large(dice: &mut Dice, least_limit_bytes: u32, number: usize) -> Material {
+    let mut stress = GENERATORS.iter().filter(|made| made.kind == Kind::Stress);
+    if let Some(generator) = stress.nth(number) {
+        return Material {
+            ops: generator.generate(&generator.defaults).ops().to_vec(),
+            limit_bytes: least_limit_bytes.max(1 << 29),
+            refuse: Refuse::Never,
+        };
+    }
+    const SCENES: [Scene; 6] = [walk, stack, resize_one, resize_beside_free, align, fill_up];
+    const LIMITS_LOG2: [u32; 5] = [25, 26, 27, 28, 29];
+    let limit_bytes = least_limit_bytes.max(1 << dice.pick(&LIMITS_LOG2));
+    let refuse = match dice.below(100) {
+        0..80 => Refuse::Never,
+        _ => Refuse::Once(1 + dice.below(6)),
+    };
+    let length = dice.between(6, 24) as usize;
+    let scenes = [dice.pick(&SCENES), dice.pick(&SCENES)];
+    let sizes = Sizes::roll_large(dice, limit_bytes);
+    let calls = Calls::roll(dice);
+    let mut draft = Draft::new(dice, sizes, calls);
+    while draft.len() < length {
+        let scene = draft.dice.pick(&scenes);
+        scene(&mut draft);
+    }
+    let mut ops = draft.into_ops();
+    ops.truncate(length);
     Material {
         ops,
         limit_bytes,

@@ -9,6 +9,8 @@ pub(super) struct Sizes {
     limit_bytes: u32,
     /// How often, in percent, a size is not one of the few.
     fresh_percent: u32,
+    /// Whether there are blocks of mebibytes among them.
+    is_large: bool,
 }
 
 impl Sizes {
@@ -20,7 +22,25 @@ impl Sizes {
             few,
             limit_bytes,
             fresh_percent: dice.pick(&[0, 10, 10, 40]),
+            is_large: false,
         }
+    }
+
+    /// The same with blocks of mebibytes among them.
+    pub(super) fn roll_large(dice: &mut Dice, limit_bytes: u32) -> Sizes {
+        let count = dice.between(2, 5);
+        let few = (0..count).map(|_| large(dice, limit_bytes)).collect();
+        Sizes {
+            few,
+            limit_bytes,
+            fresh_percent: dice.pick(&[0, 10, 20]),
+            is_large: true,
+        }
+    }
+
+    /// Whether there are blocks of mebibytes among them.
+    pub(super) fn is_large(&self) -> bool {
+        self.is_large
     }
 
     /// Bytes past which the heap can't grow.
@@ -79,6 +99,18 @@ fn ordinary(dice: &mut Dice) -> u32 {
     size.max(1)
 }
 
+/// A size of mebibytes, or one of the others.
+fn large(dice: &mut Dice, limit_bytes: u32) -> u32 {
+    let size = match dice.below(10) {
+        0..3 => 1 << dice.between(20, 24),
+        3..6 => (1 << 20) * dice.between(1, 40),
+        6 => limit_bytes / dice.between(2, 8),
+        7 => 4096 * dice.between(256, 4096),
+        _ => return ordinary(dice),
+    };
+    off(dice, size)
+}
+
 /// A little less or more: by a byte, by a tag, by an alignment.
 pub(super) fn off(dice: &mut Dice, size: u32) -> u32 {
     const OFFS: [u32; 11] = [0, 1, 3, 4, 7, 8, 9, 12, 15, 16, 17];
@@ -100,6 +132,23 @@ fn impossible(dice: &mut Dice) -> u32 {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn large_sizes_are_of_mebibytes_and_beside_them() {
+        let mut dice = Dice::new(1, 0);
+        let drawn: BTreeSet<u32> = (0..50_000).map(|_| large(&mut dice, 1 << 28)).collect();
+        for size in [
+            1 << 20,
+            (1 << 20) - 1,
+            (1 << 20) + 8,
+            16 << 20,
+            (16 << 20) + 1,
+            128 << 20,
+        ] {
+            assert!(drawn.contains(&size), "{size}");
+        }
+        assert!(drawn.iter().all(|&size| size <= (128 << 20) + 17));
+    }
 
     #[test]
     fn the_edges_are_reached() {

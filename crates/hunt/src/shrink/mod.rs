@@ -29,8 +29,9 @@ use trial::{BudgetUsed, Trials};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Operations replayed. A trial counts as some hundreds more than it has,
-    /// because it begins with a new machine; and as one more for so many
-    /// [steps](Trial::steps) of the heap as an operation usually takes.
+    /// because it begins with a new machine; as one more for so many
+    /// [steps](Trial::steps) of the heap as an operation usually takes; and as one
+    /// more for every 16 KiB of a payload, which is written and read back.
     pub ops: u64,
     /// Candidates tried.
     pub trials: u64,
@@ -55,11 +56,18 @@ pub struct Trial {
     /// Loads and stores of the heap, as far as they are known: a search through
     /// a long list is more work than an operation should be.
     pub steps: u64,
+    /// No candidate is to be tried after this one: the caller's time is up. The
+    /// trials of the original are made all the same.
+    pub is_last: bool,
 }
 
 impl From<Option<Failure>> for Trial {
     fn from(failure: Option<Failure>) -> Trial {
-        Trial { failure, steps: 0 }
+        Trial {
+            failure,
+            steps: 0,
+            is_last: false,
+        }
     }
 }
 
@@ -87,7 +95,7 @@ pub struct Shrunk {
 pub enum End {
     /// It is 1-minimal: no single edit leaves the failure.
     Minimal,
-    /// The budget is used up; it might become smaller still.
+    /// The budget, or the caller's time, is used up; it might become smaller still.
     BudgetUsed,
 }
 

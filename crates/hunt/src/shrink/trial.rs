@@ -15,6 +15,9 @@ const TRIAL_OPS: u64 = 250;
 /// So many loads and stores are as much work as an operation.
 const STEPS_AN_OP: u64 = 32;
 
+/// So many bytes of a payload are as much work as an operation.
+const PAYLOAD_BYTES_AN_OP: u64 = 16 << 10;
+
 /// Another trial was due, and there is nothing left to pay for it.
 pub(super) struct BudgetUsed;
 
@@ -36,6 +39,8 @@ pub(super) struct Trials<'a> {
     rejected: HashSet<u64>,
     trials: u64,
     ops_replayed: u64,
+    /// The oracle has said that its time is up.
+    is_out_of_time: bool,
 }
 
 impl<'a> Trials<'a> {
@@ -59,8 +64,11 @@ impl<'a> Trials<'a> {
             rejected: HashSet::new(),
             trials: 0,
             ops_replayed: 0,
+            is_out_of_time: false,
         };
-        trials.pay(trace.ops().len(), first);
+        let steps = std::mem::take(&mut trials.best);
+        trials.pay(&steps, first);
+        trials.best = steps;
         trials
     }
 
@@ -125,7 +133,8 @@ impl<'a> Trials<'a> {
         if steps == self.best || self.rejected.contains(&hash_of(&steps)) {
             return Ok(false);
         }
-        if self.trials >= self.budget.trials || self.ops_replayed >= self.budget.ops {
+        let is_spent = self.trials >= self.budget.trials || self.ops_replayed >= self.budget.ops;
+        if is_spent || self.is_out_of_time {
             return Err(BudgetUsed);
         }
         Ok(self.run(steps))
@@ -142,7 +151,7 @@ impl<'a> Trials<'a> {
             return false;
         }
         let trial = (self.oracle)(&trace);
-        self.pay(steps.len(), &trial);
+        self.pay(&steps, &trial);
         let failure = trial.failure;
         self.last_seen = failure.as_ref().map(|failure| failure.signature.clone());
         match failure {
@@ -153,7 +162,7 @@ impl<'a> Trials<'a> {
                 self.failure = failure;
                 // What comes after the failure is not needed. The heap has the
                 // last word on it, as on everything.
-                if let Some(shorter) = shorter {
+                if let Some(shorter) = shorter.filter(|_| !self.is_out_of_time) {
                     self.run(shorter);
                 }
                 true
@@ -165,14 +174,19 @@ impl<'a> Trials<'a> {
         }
     }
 
-    /// Counts a trial of so many operations that ended like this.
-    fn pay(&mut self, ops: usize, trial: &Trial) {
+    /// Counts a trial of these operations that ended like this.
+    fn pay(&mut self, steps: &[Step], trial: &Trial) {
+        let ops = steps.len();
         let failure = trial.failure.as_ref();
         let replayed = failure
             .and_then(|failure| failure.op_index)
             .map_or(ops, |index| (index + 1).min(ops));
         self.trials += 1;
-        self.ops_replayed += replayed as u64 + TRIAL_OPS + trial.steps / STEPS_AN_OP;
+        let payload_bytes = steps[..replayed].iter().filter_map(|step| step.op.size());
+        let payload_ops = payload_bytes.map(|bytes| u64::from(bytes) / PAYLOAD_BYTES_AN_OP);
+        self.ops_replayed +=
+            replayed as u64 + TRIAL_OPS + trial.steps / STEPS_AN_OP + payload_ops.sum::<u64>();
+        self.is_out_of_time |= trial.is_last;
     }
 
     /// The best candidate, and what is to be said of it.

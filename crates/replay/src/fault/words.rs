@@ -160,6 +160,7 @@ impl fmt::Display for Kind {
                 }
             }
             Kind::EndlessLoop(endless) => write!(f, "{endless}"),
+            Kind::BadPointer(bad) => write!(f, "{bad}"),
             Kind::Panicked { message } => write!(f, "the heap panicked: {message}"),
             Kind::FailedDirty { block, what } => {
                 write!(

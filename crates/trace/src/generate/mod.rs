@@ -1,7 +1,8 @@
 //! Traces made by rule.
 //!
 //! [`classic`] has the synthetic traces that allocator labs have used since 2002,
-//! operation by operation; [`programs`] has shapes that behave like programs. Each is a
+//! operation by operation; [`programs`] has shapes that behave like programs; [`stress`]
+//! has requests that no program's trace has. Each is a
 //! function from [`Parameters`] to a list of operations, and listed in
 //! [`GENERATORS`].
 //!
@@ -11,6 +12,7 @@
 mod classic;
 mod dice;
 mod programs;
+mod stress;
 mod tape;
 
 use crate::{Op, Trace, Weight};
@@ -35,6 +37,8 @@ pub enum Kind {
     Fixed,
     /// The seed.
     Random,
+    /// The seed. Sizes and alignments are such as no program's trace has.
+    Stress,
     /// The seed, the number of operations and the most live blocks.
     Program,
 }
@@ -77,7 +81,7 @@ impl Generator {
         let name = self.name;
         match self.kind {
             Kind::Fixed => format!("heaplab trace gen {name}"),
-            Kind::Random => format!("heaplab trace gen {name} --seed {seed}"),
+            Kind::Random | Kind::Stress => format!("heaplab trace gen {name} --seed {seed}"),
             Kind::Program => format!(
                 "heaplab trace gen {name} --seed {seed} --ops {ops} --max-live {max_live_blocks}"
             ),
@@ -108,7 +112,7 @@ const fn entry(
 }
 
 /// All generators, the classic ones first.
-pub static GENERATORS: [Generator; 13] = [
+pub static GENERATORS: [Generator; 17] = [
     entry(
         "coalescing",
         Kind::Fixed,
@@ -186,6 +190,30 @@ pub static GENERATORS: [Generator; 13] = [
         Kind::Program,
         programs::growth,
         "vectors and strings that grow by doubling, are trimmed and dropped",
+    ),
+    entry(
+        "huge",
+        Kind::Stress,
+        stress::huge,
+        "blocks of 16 to 40 MiB with small ones between them",
+    ),
+    entry(
+        "mebibytes",
+        Kind::Stress,
+        stress::mebibytes,
+        "sizes a little below and above 1, 2, 4 and 8 MiB",
+    ),
+    entry(
+        "alignments",
+        Kind::Stress,
+        stress::alignments,
+        "every alignment from 8 bytes to 64 MiB",
+    ),
+    entry(
+        "nothing",
+        Kind::Stress,
+        stress::nothing,
+        "calls for no bytes, by every call, beside calls for one",
     ),
 ];
 

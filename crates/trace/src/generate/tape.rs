@@ -24,6 +24,35 @@ impl Tape {
         id
     }
 
+    /// The same with zeros.
+    pub(super) fn calloc(&mut self, size: u32) -> Id {
+        let id = self.malloc(size);
+        self.instead(Op::Calloc { id, size })
+    }
+
+    /// Allocates an aligned block under a new id.
+    pub(super) fn memalign(&mut self, align_log2: u8, size: u32) -> Id {
+        let id = self.malloc(size);
+        self.instead(Op::Memalign {
+            id,
+            align_log2,
+            size,
+        })
+    }
+
+    /// `realloc(NULL, size)`, under a new id.
+    pub(super) fn realloc_null(&mut self, size: u32) -> Id {
+        let id = self.malloc(size);
+        self.instead(Op::Realloc { id, size })
+    }
+
+    /// Another call in place of the last, for the same block.
+    fn instead(&mut self, op: Op) -> Id {
+        self.ops.pop();
+        self.ops.push(op);
+        Id(self.next_id - 1)
+    }
+
     /// Resizes a live block; `size` is not 0.
     pub(super) fn realloc(&mut self, id: Id, size: u32) {
         self.ops.push(Op::Realloc { id, size });
@@ -33,6 +62,17 @@ impl Tape {
     pub(super) fn free(&mut self, id: Id) {
         self.live_blocks -= 1;
         self.ops.push(Op::Free { id });
+    }
+
+    /// Frees a live block by `realloc(p, 0)`.
+    pub(super) fn free_by_realloc(&mut self, id: Id) {
+        self.live_blocks -= 1;
+        self.ops.push(Op::Realloc { id, size: 0 });
+    }
+
+    /// `free(NULL)`.
+    pub(super) fn free_null(&mut self) {
+        self.ops.push(Op::FreeNull);
     }
 
     /// Frees live blocks in the order given.

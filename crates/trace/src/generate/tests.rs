@@ -18,7 +18,11 @@ fn outputs_never_change() {
     let mut listed = String::new();
     for generator in &GENERATORS {
         let trace = generator.generate(&generator.defaults);
-        let written = write(&trace, Dialect::Peak, Inexpressible::Refuse).expect("plain ops");
+        let dialect = match generator.kind {
+            Kind::Stress => Dialect::Extended,
+            _ => Dialect::Peak,
+        };
+        let written = write(&trace, dialect, Inexpressible::Refuse).expect("plain ops");
         listed += &format!("{:18}{:016x}\n", generator.name, hash(&written.bytes));
     }
     let pinned = "\
@@ -35,6 +39,10 @@ queue             6d29b0024a5c0a8a
 generational      7ddeb1061e3f576c
 producer-consumer 4b50937743895e19
 growth            6eb2ca561694015c
+huge              d2c611cd2729b4c1
+mebibytes         2c73a864d78bba5c
+alignments        5f819b2912070793
+nothing           da0983771641e950
 ";
     assert_eq!(listed, pinned, "a generator's output must not change");
 }
@@ -110,6 +118,46 @@ fn program_shapes_keep_to_their_limits_and_free_everything() {
                 );
             }
         }
+    }
+}
+
+/// What the stress traces are for, and that a heap of half a gibibyte is enough, even
+/// one that takes back no more than its last block.
+#[test]
+fn stress_traces_have_what_no_program_has() {
+    let of = |name, seed| {
+        let generator = Generator::named(name).expect("it is listed");
+        let parameters = Parameters {
+            seed,
+            ..generator.defaults
+        };
+        generator.generate(&parameters)
+    };
+    for seed in 1..20 {
+        let all = ["huge", "mebibytes", "alignments", "nothing"].map(|name| of(name, seed));
+        for trace in &all {
+            let mut ledger = crate::Ledger::new();
+            for op in trace.ops() {
+                ledger.apply(*op, 0).expect("valid");
+            }
+            assert_eq!(ledger.live_blocks(), 0, "{}", trace.name());
+            assert!(trace.ops().len() < 500, "{}", trace.name());
+            assert!(trace.peak_payload_bytes() < 256 << 20, "{}", trace.name());
+        }
+        let [huge, mebibytes, alignments, nothing] = &all;
+        let sizes = |trace: &Trace| trace.ops().iter().filter_map(|op| op.size()).collect();
+        let (huge, mebibytes): (Vec<u32>, Vec<u32>) = (sizes(huge), sizes(mebibytes));
+        let nothing: Vec<u32> = sizes(nothing);
+        assert!(huge.iter().filter(|&&size| size >= 16 << 20).count() >= 12);
+        for size in [(1 << 20) - 1, 1 << 20, (1 << 20) + 1, (8 << 20) + 4096] {
+            assert!(mebibytes.contains(&size));
+        }
+        for log2 in 3..=26 {
+            let has =
+                |op: &Op| matches!(op, Op::Memalign { align_log2, .. } if *align_log2 == log2);
+            assert!(alignments.ops().iter().any(has));
+        }
+        assert!(nothing.iter().filter(|&&size| size == 0).count() > 20);
     }
 }
 

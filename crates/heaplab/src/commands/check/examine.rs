@@ -53,6 +53,7 @@ pub fn examine_all<'a>(
             common: machine.common(),
             until,
             refusal: machine.refusal(),
+            bad_pointers: machine.bad_pointers(),
             announce: false,
         })
     };

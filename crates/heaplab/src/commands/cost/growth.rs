@@ -33,7 +33,7 @@ struct Growing {
 /// Runs the command.
 pub fn run(arguments: &Arguments, heaps: Vec<String>) -> Outcome {
     let experiments = Experiment::grid(arguments.most_blocks);
-    let folder = tempfile::tempdir().map_err(|error| {
+    let folder = heaplab_scratch::Scratch::new().map_err(|error| {
         Failure::Input(format!("error: no folder for the experiments: {error}"))
     })?;
     let folder = arguments.keep.as_deref().unwrap_or(folder.path());

@@ -92,7 +92,7 @@ fn refuse_unused_options(generator: &Generator, arguments: &Arguments) -> Outcom
         return Ok(());
     };
     Err(Failure::input(format!(
-        "error: {unused} has no effect on `{}`, a classic trace of fixed length; leave it out",
+        "error: {unused} has no effect on `{}`, a trace of fixed length; leave it out",
         generator.name
     )))
 }
@@ -106,6 +106,7 @@ fn list() -> String {
             Kind::Program,
             "Like programs, by --seed, --ops and --max-live:",
         ),
+        (Kind::Stress, "What no program's trace has, by --seed:"),
     ] {
         text += &format!("{title}\n");
         for generator in GENERATORS.iter().filter(|g| g.kind == kind) {

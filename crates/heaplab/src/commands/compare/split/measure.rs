@@ -33,7 +33,7 @@ pub fn measure(
             return Err(untold(one.trace.name(), UnknownThreads));
         }
     }
-    let folder = tempfile::tempdir()
+    let folder = heaplab_scratch::Scratch::new()
         .map_err(|error| Failure::Input(format!("error: no folder for the parts: {error}")))?;
     let checking = checking(arguments);
     let measurement = Measurement {

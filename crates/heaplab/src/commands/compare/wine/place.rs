@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::commands::preload::temporary_folder;
+use heaplab_scratch::Scratch;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
@@ -15,11 +16,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fs, io, thread};
-use tempfile::TempDir;
 
 /// The folder, which is also where the program runs.
 pub struct Place {
-    folder: TempDir,
+    folder: Scratch,
     /// Ends what Wine has running in the background, if it was found.
     server: Option<PathBuf>,
     /// Whether WINEPREFIX names a prefix: it is used, and left as it is.

@@ -1,0 +1,405 @@
+//! Calls with bad pointers, between the operations of a trace.
+//!
+//! Which calls are made depends on the trace and the heap's own work alone, so the
+//! same trace always has the same ones, and a trace needs no words for them. On a
+//! sound heap they change nothing: what comes after them is what would have come
+//! without them.
+//!
+//! A heap may be half done. `free` is tried only after the trace has freed a block,
+//! `realloc` only after it has resized one.
+
+use super::{Run, why};
+use crate::access::Call;
+use crate::bad_pointer::{BadPointer, Flaw, Wrong};
+use crate::fault::Kind;
+use crate::holdings::Block;
+use crate::other::Other;
+use crate::watch::{Moment, Stopped};
+use heaplab_arena::host::Host;
+use heaplab_arena::{Addr, Probe, WORD_BYTES};
+use heaplab_heap::{BlockView, Design, Heap};
+use heaplab_trace::{Id, Op};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Tries bad pointers in one run, and keeps account of what they cost.
+pub(super) struct BadPointers {
+    /// Whether the trace has freed a block so far.
+    frees: bool,
+    /// Whether it has resized one.
+    reallocs: bool,
+    /// What the id of the operation at hand held before it.
+    held: Option<(Id, Block)>,
+    /// How often pointers were tried: which ones are next.
+    turn: usize,
+    /// Steps of the heap so far.
+    steps: u64,
+    /// What all this has cost so far, in steps, and the last time.
+    spent: u64,
+    last: u64,
+    /// What may be spent whatever the operations cost.
+    free: u64,
+    /// Calls made so far.
+    pub(super) calls: u64,
+}
+
+/// A pointer to try.
+struct Candidate {
+    pointer: Addr,
+    flaw: Flaw,
+}
+
+/// The heap before a call.
+struct Before {
+    brk: Addr,
+    blocks: Vec<BlockView>,
+    /// All bytes of the heap segment, if it is not too large to copy.
+    bytes: Option<Vec<u8>>,
+}
+
+/// A larger heap segment is compared by its blocks, not byte by byte.
+const MOST_BYTES_COPIED: u32 = 4 << 20;
+
+/// A heap with more blocks than this is not looked at.
+const MOST_BLOCKS: usize = 1 << 18;
+
+/// Copying and comparing so many bytes is as much work as a step.
+const BYTES_A_STEP: u64 = 64;
+
+impl BadPointers {
+    const FREE: u64 = 6_000;
+    const FREE_AN_OPERATION: u64 = 16;
+    /// Besides, of the steps of the operations one in so many.
+    const STEPS_FOR_ONE: u64 = 4;
+
+    /// For a trace of so many operations.
+    pub(super) fn new(ops: usize) -> BadPointers {
+        BadPointers {
+            frees: false,
+            reallocs: false,
+            held: None,
+            turn: 0,
+            steps: 0,
+            spent: 0,
+            last: 0,
+            free: BadPointers::FREE + BadPointers::FREE_AN_OPERATION * ops as u64,
+            calls: 0,
+        }
+    }
+
+    /// The steps of the heap that were taken for bad pointers, and for nothing else.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The operation with this index comes next.
+    pub(super) fn before<D: Design, P: Probe>(&mut self, run: &Run<'_, D, P>, index: usize) {
+        let id = run.scene.trace.ops()[index].id();
+        let held = id.and_then(|id| Some((id, run.checked.holdings().of(id)?)));
+        self.held = held.filter(|(_, block)| !block.addr.is_null());
+    }
+
+    /// The operation with this index is done. Tries bad pointers if it is time, and
+    /// says what the first call did wrong that did not end as it must.
+    pub(super) fn after<D: Design, P: Probe>(
+        &mut self,
+        run: &mut Run<'_, D, P>,
+        index: usize,
+    ) -> Result<(), Stopped> {
+        let op = run.scene.trace.ops()[index];
+        match op {
+            Op::Free { .. } => self.frees |= self.held.is_some(),
+            Op::Realloc { .. } => self.reallocs |= self.held.is_some(),
+            _ => {}
+        }
+        let is_time = match op {
+            Op::Free { .. } | Op::Realloc { .. } => true,
+            _ => index.is_multiple_of(4),
+        };
+        let of_operations = run.shadow.steps() - self.steps;
+        let may_spend = self.free + of_operations / BadPointers::STEPS_FOR_ONE;
+        if !is_time || self.spent + self.last > may_spend {
+            return Ok(());
+        }
+        let before = run.shadow.steps();
+        (run.scene.watch)(Moment::BadPointers(index + 1));
+        let copied = self.try_some(run, index)?;
+        let steps = run.shadow.steps() - before;
+        self.steps += steps;
+        self.last = steps + copied / BYTES_A_STEP;
+        self.spent += self.last;
+        self.turn += 1;
+        Ok(())
+    }
+
+    /// Returns how many bytes were copied.
+    fn try_some<D: Design, P: Probe>(
+        &mut self,
+        run: &mut Run<'_, D, P>,
+        index: usize,
+    ) -> Result<u64, Stopped> {
+        // A heap that can't show its blocks is not blamed for it here.
+        let Some(blocks) = run.blocks().filter(|blocks| blocks.len() < MOST_BLOCKS) else {
+            return Ok(0);
+        };
+        let candidates = self.candidates(run, index, &blocks);
+        let before = Before::of(run, blocks);
+        let copied = before.bytes.as_ref().map_or(0, Vec::len) as u64;
+        for Candidate { pointer, flaw } in candidates {
+            for call in self.calls_with(pointer).into_iter().flatten() {
+                self.calls += 1;
+                if let Some(wrong) = run.wrong_with(call, &flaw, &before) {
+                    let bad = BadPointer { call, flaw, wrong };
+                    let kind = Kind::BadPointer(Box::new(bad));
+                    return Err(run.scene.fault_after(index + 1, kind).into());
+                }
+            }
+        }
+        Ok(copied)
+    }
+
+    /// The calls that are tried with each pointer, as far as the trace has made them.
+    fn calls_with(&self, payload: Addr) -> [Option<Call>; 3] {
+        const SIZES: [u32; 5] = [100, 0, 1, 24, 5000];
+        let size = SIZES[self.turn % SIZES.len()];
+        let free = self.frees.then_some(Call::Free { payload });
+        let realloc = self.reallocs.then_some(Call::Realloc { payload, size });
+        let usable_size = Some(Call::UsableSize { payload });
+        [usable_size, realloc, free]
+    }
+
+    /// The pointers of this turn.
+    fn candidates<D: Design, P: Probe>(
+        &self,
+        run: &Run<'_, D, P>,
+        index: usize,
+        blocks: &[BlockView],
+    ) -> Vec<Candidate> {
+        let arena = run.checked.heap().arena();
+        let (start, end) = (arena.start(), arena.brk());
+        let freed = self.freed_now(run, blocks);
+        let moved = self.held.map(|(_, block)| block.addr);
+        let moved = blocks.iter().find(|block| Some(block.payload) == moved);
+        let free = free_block(blocks, self.turn);
+        let live = self.live_block(run, index);
+        let all = [
+            freed,
+            moved.and_then(of_free_block),
+            free.and_then(of_free_block),
+            live.map(|block| self.misaligned(run, block)),
+            live.and_then(|block| self.inside(run, block)),
+            self.before_first(start, blocks),
+            Some(self.outside(start, end)),
+        ];
+        // What the program holds is no bad pointer, whatever the heap says.
+        let is_bad = |one: &Candidate| match one.flaw {
+            Flaw::Misaligned { .. } | Flaw::Inside { .. } => true,
+            _ => {
+                let tag = one.pointer - WORD_BYTES;
+                let holdings = run.checked.holdings();
+                holdings.overlapping(tag, 2 * WORD_BYTES).is_none()
+            }
+        };
+        all.into_iter().flatten().filter(is_bad).collect()
+    }
+
+    /// The payload that the operation has freed, if the heap's blocks show that it is
+    /// in a free block now, or the heap gave it back.
+    fn freed_now<D: Design, P: Probe>(
+        &self,
+        run: &Run<'_, D, P>,
+        blocks: &[BlockView],
+    ) -> Option<Candidate> {
+        let (id, block) = self.held?;
+        let holdings = run.checked.holdings();
+        if holdings.of(id).is_some() {
+            return None; // it was resized, and may have moved only a little
+        }
+        let pointer = block.addr;
+        let has = |view: &&BlockView| {
+            !view.allocated
+                && pointer - view.start >= WORD_BYTES
+                && pointer - view.start < view.size
+        };
+        let is_free = blocks.iter().any(|view| has(&view));
+        let is_gone = pointer >= run.checked.heap().arena().brk();
+        (is_free || is_gone).then(|| Candidate {
+            pointer,
+            flaw: Flaw::FreedNow {
+                block: holdings.describe(id, block),
+            },
+        })
+    }
+
+    /// A live block: the operation's own, or another one.
+    fn live_block<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, index: usize) -> Option<Other> {
+        const TRIED: u32 = 16;
+        let ids = run.scene.trace.ids();
+        let own = run.scene.trace.ops()[index].id();
+        let first = (self.turn as u32).wrapping_mul(7919);
+        let others = (0..TRIED.min(ids)).map(|step| Id(first.wrapping_add(step) % ids));
+        let holdings = run.checked.holdings();
+        let mut blocks = own.into_iter().chain(others).filter_map(|id| {
+            let block = holdings.of(id)?;
+            (!block.addr.is_null()).then(|| holdings.describe(id, block))
+        });
+        blocks.next()
+    }
+
+    fn misaligned<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, block: Other) -> Candidate {
+        const OFFSETS: [u32; 5] = [4, 1, 2, 7, 8];
+        let align_bytes = run.scene.settings.align.bytes();
+        let offset = OFFSETS[self.turn % OFFSETS.len()] % align_bytes;
+        let offset = if offset == 0 { WORD_BYTES } else { offset };
+        Candidate {
+            pointer: block.addr + offset,
+            flaw: Flaw::Misaligned { block, offset },
+        }
+    }
+
+    /// Close to the payload's start, so that a heap that looks at the page finds its
+    /// own marks there and not the program's bytes.
+    fn inside<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, block: Other) -> Option<Candidate> {
+        let align_bytes = run.scene.settings.align.bytes();
+        let most = block.size.checked_sub(ZEROS_BYTES / 2)? / align_bytes;
+        let steps = (1 + self.turn as u32 % 4).min(most);
+        let offset = steps * align_bytes;
+        (steps > 0).then_some(Candidate {
+            pointer: block.addr + offset,
+            flaw: Flaw::Inside { block, offset },
+        })
+    }
+
+    /// Where a heap keeps its list heads, or its prologue.
+    fn before_first(&self, start: Addr, blocks: &[BlockView]) -> Option<Candidate> {
+        const GRANULE_BYTES: u32 = 16;
+        let first = blocks.first()?.payload;
+        let places = (first - start) / GRANULE_BYTES;
+        let place = (self.turn as u32).checked_rem(places)?;
+        let is_before = first > start;
+        is_before.then_some(Candidate {
+            pointer: start + place * GRANULE_BYTES,
+            flaw: Flaw::BeforeFirst { first },
+        })
+    }
+
+    fn outside(&self, start: Addr, end: Addr) -> Candidate {
+        const FAR_BYTES: u32 = 4096;
+        const TOP: Addr = Addr::new(0xffff_fff0);
+        let past = match TOP - end {
+            FAR_BYTES.. => end + FAR_BYTES,
+            _ => end,
+        };
+        let places = [end, start - 16, past, Addr::new(8), TOP];
+        Candidate {
+            pointer: places[self.turn % places.len()],
+            flaw: Flaw::Outside { start, end },
+        }
+    }
+}
+
+/// The program has zeros so many bytes around a pointer into its payload: half of
+/// them before it.
+const ZEROS_BYTES: u32 = 16;
+
+fn of_free_block(view: &BlockView) -> Option<Candidate> {
+    (!view.allocated).then_some(Candidate {
+        pointer: view.payload,
+        flaw: Flaw::Free {
+            start: view.start,
+            size: view.size,
+        },
+    })
+}
+
+/// One of the free blocks, another one each turn.
+fn free_block(blocks: &[BlockView], turn: usize) -> Option<&BlockView> {
+    let first = turn.wrapping_mul(7919).checked_rem(blocks.len())?;
+    let (before, from) = blocks.split_at(first);
+    from.iter().chain(before).find(|block| !block.allocated)
+}
+
+impl Before {
+    fn of<D: Design, P: Probe>(run: &Run<'_, D, P>, blocks: Vec<BlockView>) -> Before {
+        let arena = run.checked.heap().arena();
+        let (start, size) = (arena.start(), arena.heap_bytes());
+        let bytes = (size <= MOST_BYTES_COPIED).then(|| arena.payload(start, size));
+        Before {
+            brk: arena.brk(),
+            blocks,
+            bytes: bytes.flatten().map(<[u8]>::to_vec),
+        }
+    }
+
+    /// What a refused call changed, if anything; `stored` says whether it wrote.
+    fn changed_by<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, stored: bool) -> Option<Wrong> {
+        let arena = run.checked.heap().arena();
+        if arena.brk() != self.brk {
+            return Some(Wrong::BreakMoved {
+                from: self.brk,
+                to: arena.brk(),
+            });
+        }
+        if !stored {
+            return None;
+        }
+        let (start, size) = (arena.start(), arena.heap_bytes());
+        let at = match &self.bytes {
+            Some(before) => {
+                let after = arena.payload(start, size).unwrap_or_default();
+                let first = before
+                    .iter()
+                    .zip(after)
+                    .position(|(one, other)| one != other);
+                first.map(|offset| start + offset as u32)
+            }
+            None => {
+                let after = run.blocks().unwrap_or_default();
+                let first = self
+                    .blocks
+                    .iter()
+                    .zip(&after)
+                    .find(|(one, other)| one != other);
+                let longer = self.blocks.len() != after.len();
+                first
+                    .map(|(block, _)| block.start)
+                    .or(longer.then_some(self.brk))
+            }
+        };
+        at.map(|at| Wrong::Changed { at })
+    }
+}
+
+impl<D: Design, P: Probe> Run<'_, D, P> {
+    /// The heap's blocks, if the walk over them ends without a panic.
+    fn blocks(&self) -> Option<Vec<BlockView>> {
+        let mut blocks = None;
+        self.glance(|heap| blocks = Some(heap.blocks().take(MOST_BLOCKS).collect()));
+        blocks
+    }
+
+    /// Makes a call with a bad pointer, and says what the heap did wrong, if it did.
+    fn wrong_with(&mut self, call: Call, flaw: &Flaw, before: &Before) -> Option<Wrong> {
+        let inside = match *flaw {
+            Flaw::Inside { block, offset } => {
+                let around = offset - ZEROS_BYTES / 2..offset + ZEROS_BYTES / 2;
+                self.checked.write_zeros(block.id, around.clone());
+                Some((block.id, around))
+            }
+            _ => None,
+        };
+        self.shadow.begin_with_bad_pointer(call);
+        let answer = catch_unwind(AssertUnwindSafe(|| self.checked.call_with(call)));
+        let stored = self.shadow.has_stored();
+        self.shadow.end();
+        if let Some((id, around)) = inside {
+            self.checked.write_pattern(id, around);
+        }
+        match answer {
+            Ok(Ok(answer)) => Some(Wrong::Accepted(answer)),
+            Ok(Err(_)) => before.changed_by(self, stored),
+            Err(unwound) => Some(Wrong::Stopped(why(unwound, self.shadow, |addr| {
+                self.checked.holdings().whose(addr)
+            }))),
+        }
+    }
+}
