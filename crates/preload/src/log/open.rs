@@ -4,12 +4,13 @@
 //! `malloc` may not change it.
 
 use super::path::Path;
-use super::{LOG, Log, OFF, UNOPENED};
+use super::{LOG, Log, OFF, UNOPENED, room};
 use crate::format::{
-    CAPACITY_VARIABLE, DEFAULT_CAPACITY_RECORDS, DIRECTORY_VARIABLE, HEADER_BYTES, MAGIC,
-    RECORD_BYTES, header,
+    CAPACITY_VARIABLE, DEFAULT_CAPACITY_RECORDS, DIRECTORY_VARIABLE, DISK_FULL_BYTES, HEADER_BYTES,
+    MAGIC, RECORD_BYTES, header,
 };
-use crate::glibc;
+use crate::nested;
+use crate::next::{self, Allocator};
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -20,9 +21,9 @@ use core::sync::atomic::{AtomicU64, Ordering};
 pub fn at_first_call() -> Option<Log> {
     LOG.compare_exchange(UNOPENED, OFF, Ordering::AcqRel, Ordering::Acquire)
         .ok()?;
-    let errno = glibc::errno();
+    let errno = next::errno();
     let log = open_by_environment();
-    glibc::set_errno(errno);
+    next::set_errno(errno);
     log
 }
 
@@ -103,15 +104,16 @@ extern "C" fn before_fork() {
 /// Runs in the child, which has one thread: leaves the parent's log, in which
 /// the parent goes on writing, for a log of its own.
 extern "C" fn in_child() {
+    nested::forget_all();
     let Some(old) = super::current() else { return };
     LOG.store(OFF, Ordering::Release);
-    let errno = glibc::errno();
+    let errno = next::errno();
     let parent = Parent {
         start_ns: old.header(header::START_NS).load(Ordering::Relaxed),
         pid: old.header(header::PID).load(Ordering::Relaxed),
         records: RECORDS_BEFORE_FORK.load(Ordering::Relaxed),
     };
-    let capacity = old.header(header::CAPACITY_RECORDS).load(Ordering::Relaxed);
+    let capacity = old.header(header::MAPPED_RECORDS).load(Ordering::Relaxed);
     // SAFETY: `create` stored a C string there, and nobody has written it since.
     let directory = unsafe { CStr::from_ptr(old.0.add(header::DIRECTORY).as_ptr().cast()) };
     let new = create(directory, capacity, parent);
@@ -121,7 +123,7 @@ extern "C" fn in_child() {
     if let Some(new) = new {
         LOG.store(new.0.as_ptr(), Ordering::Release);
     }
-    glibc::set_errno(errno);
+    next::set_errno(errno);
 }
 
 /// Makes a log file and maps it. On failure there is at most a file without the
@@ -141,6 +143,7 @@ fn create(directory: &CStr, capacity: u64, parent: Parent) -> Option<Log> {
     let capacity = capacity.min(records_allowed());
     let log = map_new_file(path.as_c_str()?, file_bytes(capacity))?;
     let set = |place, value| log.header(place).store(value, Ordering::Relaxed);
+    set(header::MAPPED_RECORDS, capacity);
     set(header::CAPACITY_RECORDS, capacity);
     set(header::PID, pid);
     set(header::START_NS, start_ns);
@@ -148,6 +151,9 @@ fn create(directory: &CStr, capacity: u64, parent: Parent) -> Option<Log> {
     set(header::PARENT_PID, parent.pid);
     set(header::PARENT_RECORDS, parent.records);
     set(header::COMMAND_LINE_BYTES, copy_command_line(log));
+    set(header::ALLOCATOR, name_allocator(log) as u64);
+    // SAFETY: the kernel writes 16 bytes at most, and the header has room for them there.
+    unsafe { libc::prctl(libc::PR_GET_NAME, log.0.add(header::PROCESS_NAME).as_ptr()) };
     copy_directory(log, directory)?;
     log.header(header::MAGIC).store(MAGIC, Ordering::Release);
     Some(log)
@@ -157,18 +163,29 @@ fn file_bytes(capacity: u64) -> usize {
     HEADER_BYTES + capacity as usize * RECORD_BYTES
 }
 
-/// How many records the process's own limit on file sizes leaves room for. A
-/// larger file would be answered with a signal that ends the program.
+/// How many records the process's own limits leave room for.
 fn records_allowed() -> u64 {
+    // A larger file would be answered with a signal that ends the program.
+    let file_bytes = limit_bytes(libc::RLIMIT_FSIZE);
+    // The rest of its address space the program needs itself.
+    let mapped_bytes = match limit_bytes(libc::RLIMIT_AS) {
+        libc::RLIM_INFINITY => libc::RLIM_INFINITY,
+        limit => limit / 8,
+    };
+    let bytes = file_bytes.min(mapped_bytes);
+    bytes.saturating_sub(HEADER_BYTES as u64) / RECORD_BYTES as u64
+}
+
+fn limit_bytes(resource: libc::__rlimit_resource_t) -> u64 {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,
     };
     // SAFETY: the place for the answer is a live local.
-    if unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit) } != 0 {
-        return DEFAULT_CAPACITY_RECORDS;
+    match unsafe { libc::getrlimit(resource, &mut limit) } {
+        0 => limit.rlim_cur,
+        _ => libc::RLIM_INFINITY,
     }
-    limit.rlim_cur.saturating_sub(HEADER_BYTES as u64) / RECORD_BYTES as u64
 }
 
 /// A new sparse file of this length, all zeros, mapped to be shared with the
@@ -192,12 +209,38 @@ fn map_new_file(path: &CStr, bytes: usize) -> Option<Log> {
     } else {
         libc::MAP_FAILED
     };
+    let log = match mapped {
+        libc::MAP_FAILED => None,
+        _ => NonNull::new(mapped.cast()).map(Log),
+    };
+    let log = log.filter(|&log| {
+        let has_room = room::fill(log, 0, HEADER_BYTES);
+        if !has_room {
+            // SAFETY: the mapping and the descriptor are ours. The length tells the command
+            // what happened.
+            unsafe {
+                libc::munmap(mapped, bytes);
+                libc::ftruncate(file, DISK_FULL_BYTES);
+            }
+        }
+        has_room
+    });
     // SAFETY: the descriptor is ours and not used again.
     unsafe { libc::close(file) };
-    if mapped == libc::MAP_FAILED {
-        return None;
-    }
-    NonNull::new(mapped.cast()).map(Log)
+    log
+}
+
+/// Notes which library answers `malloc`.
+fn name_allocator(log: Log) -> Allocator {
+    next::allocator(|name| {
+        let name = &name[..name.len().min(header::ALLOCATOR_NAME_BYTES - 1)];
+        // SAFETY: the header has room for this many bytes at this place, and a zero after
+        // them; no other thread has the log yet.
+        unsafe {
+            let target = log.0.add(header::ALLOCATOR_NAME).as_ptr().cast();
+            ptr::copy_nonoverlapping(name.as_ptr(), target, name.len());
+        }
+    })
 }
 
 fn copy_directory(log: Log, directory: &CStr) -> Option<()> {

@@ -1,0 +1,153 @@
+//! Where a function is: a search through the objects that the loader has mapped.
+//!
+//! `dlsym` could answer this too, but it allocates when a name is missing, and a hook may
+//! not allocate. So the symbol tables are read where they lie in memory: the program, then
+//! the libraries, in the order in which the loader searches them.
+
+use core::ffi::{c_int, c_void};
+use core::slice;
+use elf::abi::{
+    DT_GNU_HASH, DT_HASH, DT_NULL, DT_SONAME, DT_STRTAB, DT_SYMTAB, PT_DYNAMIC, PT_LOAD, SHN_UNDEF,
+    STT_FUNC, STT_NOTYPE,
+};
+use elf::dynamic::DynamicTable;
+use elf::endian::NativeEndian;
+use elf::file::Class;
+use elf::hash::{GnuHashTable, SysVHashTable};
+use elf::string_table::StringTable;
+use elf::symbol::SymbolTable;
+
+const CLASS: Class = if cfg!(target_pointer_width = "64") {
+    Class::ELF64
+} else {
+    Class::ELF32
+};
+
+/// Calls `visit` with every object of the process, the program first, until it returns
+/// false.
+pub fn visit(mut visit: impl FnMut(&Object) -> bool) {
+    extern "C" fn each<F: FnMut(&Object) -> bool>(
+        info: *mut libc::dl_phdr_info,
+        _: usize,
+        visit: *mut c_void,
+    ) -> c_int {
+        // SAFETY: the loader passes a description that is valid during this call, and
+        // hands back the pointer to the closure that is given to it below.
+        let (info, visit) = unsafe { (&*info, &mut *visit.cast::<F>()) };
+        if info.dlpi_phdr.is_null() {
+            return 0;
+        }
+        // SAFETY: the loader's own description of the object's segments.
+        let segments =
+            unsafe { slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
+        let object = Object {
+            base: info.dlpi_addr as usize,
+            segments,
+        };
+        c_int::from(!visit(&object))
+    }
+    fn call<F: FnMut(&Object) -> bool>(visit: &mut F) {
+        // SAFETY: `each` has the type asked for, and the closure outlives the call.
+        unsafe { libc::dl_iterate_phdr(Some(each::<F>), (visit as *mut F).cast()) };
+    }
+    call(&mut visit);
+}
+
+/// A program or library as it lies in memory. It stays mapped during a visit.
+pub struct Object<'a> {
+    base: usize,
+    segments: &'a [libc::Elf64_Phdr],
+}
+
+/// The tables that the loader needs of an object.
+pub struct Symbols<'a> {
+    base: usize,
+    name: &'a [u8],
+    symbols: SymbolTable<'a, NativeEndian>,
+    strings: StringTable<'a>,
+    gnu: Option<GnuHashTable<'a, NativeEndian>>,
+    sysv: Option<SysVHashTable<'a, NativeEndian>>,
+}
+
+impl<'a> Object<'a> {
+    /// Where it was loaded: tells it from all others.
+    pub fn base(&self) -> usize {
+        self.base
+    }
+
+    /// Whether it holds this address.
+    pub fn holds(&self, address: usize) -> bool {
+        self.bytes_from(address).is_some()
+    }
+
+    /// Its symbols; `None` if its tables can't be read.
+    pub fn symbols(&self) -> Option<Symbols<'a>> {
+        let dynamic = self.segments.iter().find(|it| it.p_type == PT_DYNAMIC)?;
+        let bytes = self.bytes_from(self.base.wrapping_add(dynamic.p_vaddr as usize))?;
+        let table = DynamicTable::new(NativeEndian, CLASS, bytes);
+        let value = |tag| {
+            let mut entries = table.iter().take_while(|entry| entry.d_tag != DT_NULL);
+            Some(entries.find(|entry| entry.d_tag == tag)?.d_val() as usize)
+        };
+        let pointed = |tag| self.bytes_from(self.absolute(value(tag)?));
+        let strings = StringTable::new(pointed(DT_STRTAB)?);
+        let name = value(DT_SONAME).and_then(|at| strings.get_raw(at).ok());
+        let gnu = pointed(DT_GNU_HASH);
+        let sysv = pointed(DT_HASH);
+        Some(Symbols {
+            base: self.base,
+            name: name.unwrap_or_default(),
+            symbols: SymbolTable::new(NativeEndian, CLASS, pointed(DT_SYMTAB)?),
+            strings,
+            gnu: gnu.and_then(|bytes| GnuHashTable::new(NativeEndian, CLASS, bytes).ok()),
+            sysv: sysv.and_then(|bytes| SysVHashTable::new(NativeEndian, CLASS, bytes).ok()),
+        })
+    }
+
+    /// The bytes from an address to the end of its segment, as far as the file filled it.
+    fn bytes_from(&self, address: usize) -> Option<&'a [u8]> {
+        let readable =
+            |it: &&libc::Elf64_Phdr| it.p_type == PT_LOAD && it.p_flags & libc::PF_R != 0;
+        self.segments.iter().filter(readable).find_map(|segment| {
+            let begin = self.base.wrapping_add(segment.p_vaddr as usize);
+            let offset = address.checked_sub(begin)?;
+            let len = (segment.p_filesz as usize).checked_sub(offset)?;
+            // SAFETY: the loader has mapped this segment to be read, and nothing is
+            // unmapped during a visit, which holds the loader's lock. The tables in it
+            // are constant once the object is loaded.
+            (len > 0).then(|| unsafe { slice::from_raw_parts(address as *const u8, len) })
+        })
+    }
+
+    /// A table's address. glibc has added the base already, except where it may not write.
+    fn absolute(&self, pointer: usize) -> usize {
+        if pointer < self.base {
+            pointer.wrapping_add(self.base)
+        } else {
+            pointer
+        }
+    }
+}
+
+impl<'a> Symbols<'a> {
+    /// The name by which other objects ask for it, such as `libc.so.6`; empty for a program.
+    pub fn name(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// The address of the function that it defines under this name.
+    pub fn function(&self, name: &[u8]) -> Option<usize> {
+        let gnu = self
+            .gnu
+            .as_ref()
+            .map(|table| table.find(name, &self.symbols, &self.strings));
+        let found = match gnu {
+            Some(found) => found,
+            None => self.sysv.as_ref()?.find(name, &self.symbols, &self.strings),
+        };
+        let (_, symbol) = found.ok()??;
+        let is_function = matches!(symbol.st_symtype(), STT_FUNC | STT_NOTYPE);
+        (is_function && symbol.st_shndx != SHN_UNDEF && symbol.st_value != 0)
+            .then(|| self.base.wrapping_add(symbol.st_value as usize))
+    }
+}
