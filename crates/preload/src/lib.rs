@@ -46,3 +46,7 @@ mod next;
 mod objects;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod operators;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod sanitizers;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod system;

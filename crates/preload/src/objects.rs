@@ -4,8 +4,9 @@
 //! not allocate. So the symbol tables are read where they lie in memory: the program, then
 //! the libraries, in the order in which the loader searches them.
 
-use core::ffi::{c_int, c_void};
-use core::slice;
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::sync::atomic::{AtomicPtr, Ordering};
+use core::{mem, ptr, slice};
 use elf::abi::{
     DT_GNU_HASH, DT_HASH, DT_NULL, DT_SONAME, DT_STRTAB, DT_SYMTAB, PT_DYNAMIC, PT_LOAD, SHN_UNDEF,
     STT_FUNC, STT_NOTYPE,
@@ -48,9 +49,74 @@ pub fn visit(mut visit: impl FnMut(&Object) -> bool) {
     }
     fn call<F: FnMut(&Object) -> bool>(visit: &mut F) {
         // SAFETY: `each` has the type asked for, and the closure outlives the call.
-        unsafe { libc::dl_iterate_phdr(Some(each::<F>), (visit as *mut F).cast()) };
+        unsafe { iterate()(each::<F>, (visit as *mut F).cast()) };
     }
     call(&mut visit);
+}
+
+type Callback = unsafe extern "C" fn(*mut libc::dl_phdr_info, usize, *mut c_void) -> c_int;
+type Iterate = unsafe extern "C" fn(Callback, *mut c_void) -> c_int;
+
+/// The C library's own `dl_iterate_phdr`. A program or a sanitizer may have another one, which
+/// can't be called as early as the first heap call comes.
+fn iterate() -> Iterate {
+    static FOUND: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+    let mut found = FOUND.load(Ordering::Relaxed);
+    if found.is_null() {
+        found = match c_library().and_then(|it| it.symbols()?.function(b"dl_iterate_phdr")) {
+            Some(address) => address as *mut c_void,
+            None => libc::dl_iterate_phdr as *mut c_void,
+        };
+        FOUND.store(found, Ordering::Relaxed);
+    }
+    // SAFETY: both have this type.
+    unsafe { mem::transmute::<*mut c_void, Iterate>(found) }
+}
+
+/// What the loader tells debuggers, as `<link.h>` has it.
+#[repr(C)]
+struct Debug {
+    version: c_int,
+    first: *const LinkMap,
+}
+
+/// An object in the loader's list.
+#[repr(C)]
+struct LinkMap {
+    base: usize,
+    name: *const c_char,
+    dynamic: *const c_void,
+    next: *const LinkMap,
+}
+
+/// The C library, found in the loader's list for debuggers.
+fn c_library() -> Option<Object<'static>> {
+    unsafe extern "C" {
+        static _r_debug: Debug;
+    }
+    // SAFETY: the loader keeps this list valid. Objects come and go only in calls that a
+    // program makes later than its first heap call, from which this is reached.
+    let mut next = unsafe { _r_debug.first.as_ref() };
+    while let Some(map) = next {
+        // SAFETY: a name is a C string, or null.
+        let name = (!map.name.is_null()).then(|| unsafe { CStr::from_ptr(map.name) });
+        if name.is_some_and(|name| name.to_bytes().ends_with(b"/libc.so.6")) {
+            // SAFETY: glibc's own library begins with its header, mapped at the base.
+            let header = unsafe { &*(map.base as *const libc::Elf64_Ehdr) };
+            let segments = map.base + header.e_phoff as usize;
+            // SAFETY: the header says where its segments' descriptions lie.
+            let segments = unsafe {
+                slice::from_raw_parts(segments as *const libc::Elf64_Phdr, header.e_phnum.into())
+            };
+            return Some(Object {
+                base: map.base,
+                segments,
+            });
+        }
+        // SAFETY: as for the first.
+        next = unsafe { map.next.as_ref() };
+    }
+    None
 }
 
 /// A program or library as it lies in memory. It stays mapped during a visit.

@@ -11,7 +11,8 @@ use crate::format::{
 };
 use crate::nested;
 use crate::next::{self, Allocator};
-use core::ffi::{CStr, c_char, c_int, c_void};
+use crate::system::{self, File};
+use core::ffi::{CStr, c_char};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -119,7 +120,7 @@ extern "C" fn in_child() {
     let new = create(directory, capacity, parent);
     // SAFETY: the old log was mapped with this length, and LOG, the only place
     // that kept it, does not have it any more.
-    unsafe { libc::munmap(old.0.as_ptr().cast(), file_bytes(capacity)) };
+    unsafe { system::unmap(old.0.as_ptr().cast(), file_bytes(capacity)) };
     if let Some(new) = new {
         LOG.store(new.0.as_ptr(), Ordering::Release);
     }
@@ -131,7 +132,7 @@ extern "C" fn in_child() {
 fn create(directory: &CStr, capacity: u64, parent: Parent) -> Option<Log> {
     // SAFETY: getpid has no conditions.
     let pid = unsafe { libc::getpid() } as u64;
-    let start_ns = monotonic_ns();
+    let start_ns = system::monotonic_ns();
     let mut path = Path::new();
     path.push(directory.to_bytes());
     path.push(b"/");
@@ -153,7 +154,7 @@ fn create(directory: &CStr, capacity: u64, parent: Parent) -> Option<Log> {
     set(header::COMMAND_LINE_BYTES, copy_command_line(log));
     set(header::ALLOCATOR, name_allocator(log) as u64);
     // SAFETY: the kernel writes 16 bytes at most, and the header has room for them there.
-    unsafe { libc::prctl(libc::PR_GET_NAME, log.0.add(header::PROCESS_NAME).as_ptr()) };
+    unsafe { system::name_of_thread(log.0.add(header::PROCESS_NAME).as_ptr().cast()) };
     copy_directory(log, directory)?;
     log.header(header::MAGIC).store(MAGIC, Ordering::Release);
     Some(log)
@@ -192,42 +193,19 @@ fn limit_bytes(resource: libc::__rlimit_resource_t) -> u64 {
 /// file; the descriptor is closed again, so the program's own stay as they were.
 fn map_new_file(path: &CStr, bytes: usize) -> Option<Log> {
     let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
-    let mode: libc::mode_t = 0o600;
-    // SAFETY: the path is a C string, and O_CREAT is given its mode.
-    let file = unsafe { libc::open(path.as_ptr(), flags, mode) };
-    if file < 0 {
+    let file = File::open(path, flags, 0o600)?;
+    if !file.set_length(bytes) {
         return None;
     }
-    // SAFETY: the descriptor is ours.
-    let sized = unsafe { libc::ftruncate(file, bytes as libc::off_t) } == 0;
-    let access = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_SHARED | libc::MAP_NORESERVE;
-    let mapped = if sized {
-        // SAFETY: a new mapping at an address of the kernel's choice touches
-        // no memory that anybody uses.
-        unsafe { libc::mmap(ptr::null_mut(), bytes, access, flags, file, 0) }
-    } else {
-        libc::MAP_FAILED
-    };
-    let log = match mapped {
-        libc::MAP_FAILED => None,
-        _ => NonNull::new(mapped.cast()).map(Log),
-    };
-    let log = log.filter(|&log| {
-        let has_room = room::fill(log, 0, HEADER_BYTES);
-        if !has_room {
-            // SAFETY: the mapping and the descriptor are ours. The length tells the command
-            // what happened.
-            unsafe {
-                libc::munmap(mapped, bytes);
-                libc::ftruncate(file, DISK_FULL_BYTES);
-            }
-        }
-        has_room
-    });
-    // SAFETY: the descriptor is ours and not used again.
-    unsafe { libc::close(file) };
-    log
+    let log = Log(file.map(bytes)?.cast());
+    if room::fill(log, 0, HEADER_BYTES) {
+        return Some(log);
+    }
+    // SAFETY: the mapping is ours, and `log` is not used again.
+    unsafe { system::unmap(log.0.as_ptr().cast(), bytes) };
+    // The length tells the command what happened.
+    file.set_length(DISK_FULL_BYTES as usize);
+    None
 }
 
 /// Notes which library answers `malloc`.
@@ -261,42 +239,21 @@ fn copy_directory(log: Log, directory: &CStr) -> Option<()> {
 /// Copies `/proc/self/cmdline` into the header and returns its length in bytes.
 fn copy_command_line(log: Log) -> u64 {
     let flags = libc::O_RDONLY | libc::O_CLOEXEC;
-    // SAFETY: the path is a C string.
-    let file = unsafe { libc::open(c"/proc/self/cmdline".as_ptr(), flags) };
-    if file < 0 {
+    let Some(file) = File::open(c"/proc/self/cmdline", flags, 0) else {
         return 0;
-    }
+    };
     let mut len = 0;
     while len < header::COMMAND_LINE_LIMIT_BYTES {
         // SAFETY: `len` is inside the header's last part, where the command
         // line has the rest of the header to itself.
         let count = unsafe {
             let target = log.0.add(header::COMMAND_LINE).byte_add(len).as_ptr();
-            libc::read(
-                file,
-                target.cast::<c_void>(),
-                header::COMMAND_LINE_LIMIT_BYTES - len,
-            )
+            file.read(target.cast(), header::COMMAND_LINE_LIMIT_BYTES - len)
         };
-        if count <= 0 {
+        if count == 0 {
             break;
         }
-        len += count as usize;
+        len += count;
     }
-    // SAFETY: the descriptor is ours and not used again.
-    unsafe { libc::close(file) };
     len as u64
-}
-
-fn monotonic_ns() -> u64 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the place for the answer is a live local, and this clock exists.
-    let failed: c_int = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
-    if failed != 0 {
-        return 0;
-    }
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }

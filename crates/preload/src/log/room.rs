@@ -8,6 +8,7 @@
 use super::Log;
 use crate::format::{HEADER_BYTES, RECORD_BYTES, header};
 use crate::next;
+use crate::system;
 use core::sync::atomic::Ordering;
 
 /// How many records are made ready at once: 64 KiB of them.
@@ -48,20 +49,10 @@ pub fn make_ready(log: Log, index: u64) -> Option<()> {
 pub fn fill(log: Log, offset: usize, bytes: usize) -> bool {
     const PAGE_BYTES: usize = 4096;
     let begin = offset / PAGE_BYTES * PAGE_BYTES;
-    loop {
-        // SAFETY: the range is inside the mapping, which is a file's: filling holes changes
-        // nothing that anybody has stored.
-        let failed = unsafe {
-            let start = log.0.as_ptr().byte_add(begin).cast();
-            libc::madvise(start, offset + bytes - begin, libc::MADV_POPULATE_WRITE)
-        };
-        return match next::errno() {
-            _ if failed == 0 => true,
-            libc::EINTR => continue,
-            // Linux before 5.14 can't do this: stores fill the holes, or fail.
-            libc::EINVAL | libc::ENOSYS => true,
-            _ => false,
-        };
+    // SAFETY: the callers' ranges are inside the log, which is a file that is mapped.
+    unsafe {
+        let start = log.0.as_ptr().byte_add(begin).cast();
+        system::fill(start, offset + bytes - begin)
     }
 }
 
