@@ -11,8 +11,11 @@ use crate::next;
 use crate::system;
 use core::sync::atomic::Ordering;
 
-/// How many records are made ready at once: 64 KiB of them.
-const STEP_RECORDS: u64 = 2048;
+/// The fewest records that are made ready at once: 64 KiB of them.
+const SMALLEST_STEP_RECORDS: u64 = 2048;
+
+/// The most: 2 MiB.
+const LARGEST_STEP_RECORDS: u64 = 65536;
 
 /// Sees to it that record `index` can be written; `None` if it can't be.
 ///
@@ -25,9 +28,9 @@ pub fn make_ready(log: Log, index: u64) -> Option<()> {
         return None;
     }
     let begin = ready.load(Ordering::Relaxed);
-    let end = (index + 1)
-        .next_multiple_of(STEP_RECORDS)
-        .min(capacity.load(Ordering::Relaxed));
+    // A long log grows in long steps; a short one takes little.
+    let step = (begin / 8).clamp(SMALLEST_STEP_RECORDS, LARGEST_STEP_RECORDS);
+    let end = (index.max(begin) + step).min(capacity.load(Ordering::Relaxed));
     let errno = next::errno();
     let filled = match end.checked_sub(begin) {
         Some(records) => fill(log, offset(begin), records as usize * RECORD_BYTES),
