@@ -226,6 +226,56 @@ fn a_plug_in_in_cpp_in_a_c_program() {
 }
 
 #[test]
+fn threads_and_forks_with_another_allocator() {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    for library in LIBRARIES {
+        let options = linked_with(library);
+        let mut options: Vec<&str> = options.iter().map(String::as_str).collect();
+        options.push("-pthread");
+        let Some(threads) = bench.compile_with("threads", "threads", &options) else {
+            continue;
+        };
+        let recording = bench.record(&[&threads]);
+        recording.assert_clean();
+        assert!(
+            recording.trace().ops().len() > 400_000,
+            "{}",
+            recording.report
+        );
+        served_by(&recording, Some(library));
+    }
+}
+
+/// A sanitizer has functions of its own for half of the C library, and is as good as it is
+/// particular about who calls them when.
+#[test]
+fn programs_with_sanitizers_run_as_without() {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    for sanitizer in ["address", "thread"] {
+        let option = format!("-fsanitize={sanitizer}");
+        let options = [option.as_str()];
+        let Some(program) = bench.compile_with("few_calls", sanitizer, &options) else {
+            continue;
+        };
+        let alone = Command::new(&program).output().expect("it runs");
+        if !alone.status.success() {
+            println!("skipped: {sanitizer} sanitizer does not run here");
+            continue;
+        }
+        let recording = recorded_as_without(&bench, &[&program]);
+        recording.assert_clean();
+        let expected = ["a 0 123457", "c 1 21", "r 1 5000", "f 1", "f 0"];
+        assert_eq!(from_marker(recording.trace())[..5], expected, "{sanitizer}");
+    }
+}
+
+#[test]
 fn redis_is_recorded() {
     if !has("redis-server") || !has("redis-cli") {
         return;

@@ -213,6 +213,8 @@ fn the_hooks_are_in_the_library_and_not_in_the_command() {
         "malloc_usable_size",
         "free_sized",
         "free_aligned_sized",
+        // Not a hook: AddressSanitizer asks it whether it may come second.
+        "__asan_default_options",
     ];
     // operator new and delete of C++, each also for arrays.
     let of_cpp = ["wm", "am"]

@@ -42,7 +42,12 @@ use std::str::FromStr;
 #[command(after_help = "\
 Examples:
   heaplab record -o json.rep.gz -- python3 -c 'import json; json.dumps([1] * 9999)'
-  heaplab record --largest -o compile.rep.gz -- gcc -O2 -c prog.c")]
+  heaplab record --largest -o compile.rep.gz -- gcc -O2 -c prog.c
+
+A program that is linked with jemalloc, tcmalloc or mimalloc keeps it; its calls are recorded all the same. \
+SIGTERM is passed on to the program, and the recording is kept.
+
+Exit code: the program's own, or 128 and the signal that ended it; 2 if nothing was recorded.")]
 pub struct Arguments {
     /// Where the trace goes, NAME.rep or NAME.rep.gz. It is the trace of the program; if
     /// that becomes another by `exec`, as a wrapper does, of the last one. All other
