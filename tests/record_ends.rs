@@ -191,6 +191,18 @@ fn a_program_that_cuts_itself_off_is_recorded_with_its_child() {
 }
 
 #[test]
+fn a_child_that_can_t_be_recorded_is_counted() {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    let recording = bench.record(&[bench.compile("no_descriptors")]);
+    assert_eq!((recording.code, recording.traces.len()), (0, 1));
+    let expected = "forked children that could not make a log, and went unrecorded: 3";
+    assert!(recording.report.contains(expected), "{}", recording.report);
+}
+
+#[test]
 fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
     let bench = Bench::new();
     let small = bench.path("small");

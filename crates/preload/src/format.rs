@@ -63,6 +63,8 @@ pub mod header {
     pub const READY_RECORDS: usize = 37;
     /// Whether the disk was full, 1, or not, 0.
     pub const DISK_WAS_FULL: usize = 38;
+    /// Children of a fork that could not make a file for their log.
+    pub const CHILDREN_WITHOUT_LOG: usize = 39;
     /// Where the name of the library that answers `malloc` stands, ended by a zero byte.
     pub const ALLOCATOR_NAME: usize = 40;
     /// The most bytes of that name, the final zero among them.

@@ -41,9 +41,12 @@ pub fn visit(mut visit: impl FnMut(&Object) -> bool) {
         // SAFETY: the loader's own description of the object's segments.
         let segments =
             unsafe { slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
+        // SAFETY: a name is a C string, or null.
+        let file = (!info.dlpi_name.is_null()).then(|| unsafe { CStr::from_ptr(info.dlpi_name) });
         let object = Object {
             base: info.dlpi_addr as usize,
             segments,
+            file: file.map_or(b"", CStr::to_bytes),
         };
         c_int::from(!visit(&object))
     }
@@ -111,6 +114,7 @@ fn c_library() -> Option<Object<'static>> {
             return Some(Object {
                 base: map.base,
                 segments,
+                file: name.map_or(b"", CStr::to_bytes),
             });
         }
         // SAFETY: as for the first.
@@ -123,6 +127,8 @@ fn c_library() -> Option<Object<'static>> {
 pub struct Object<'a> {
     base: usize,
     segments: &'a [libc::Elf64_Phdr],
+    /// Its path; empty for the program.
+    file: &'a [u8],
 }
 
 /// The tables that the loader needs of an object.
@@ -146,6 +152,14 @@ impl<'a> Object<'a> {
         self.bytes_from(address).is_some()
     }
 
+    /// Its path's last part.
+    fn file_name(&self) -> &'a [u8] {
+        self.file
+            .rsplit(|&byte| byte == b'/')
+            .next()
+            .unwrap_or(self.file)
+    }
+
     /// Its symbols; `None` if its tables can't be read.
     pub fn symbols(&self) -> Option<Symbols<'a>> {
         let dynamic = self.segments.iter().find(|it| it.p_type == PT_DYNAMIC)?;
@@ -162,7 +176,7 @@ impl<'a> Object<'a> {
         let sysv = pointed(DT_HASH);
         Some(Symbols {
             base: self.base,
-            name: name.unwrap_or_default(),
+            name: name.unwrap_or_else(|| self.file_name()),
             symbols: SymbolTable::new(NativeEndian, CLASS, pointed(DT_SYMTAB)?),
             strings,
             gnu: gnu.and_then(|bytes| GnuHashTable::new(NativeEndian, CLASS, bytes).ok()),
@@ -196,7 +210,8 @@ impl<'a> Object<'a> {
 }
 
 impl<'a> Symbols<'a> {
-    /// The name by which other objects ask for it, such as `libc.so.6`; empty for a program.
+    /// The name by which other objects ask for it, such as `libc.so.6`, or else its file's;
+    /// empty for a program.
     pub fn name(&self) -> &'a [u8] {
         self.name
     }

@@ -39,7 +39,7 @@ fn open_by_environment() -> Option<Log> {
         LOG.store(UNOPENED, Ordering::Release);
         return None;
     };
-    let log = create(directory?, capacity, Parent::default())?;
+    let log = create(directory?, capacity, None).ok()?;
     // SAFETY: the three handlers have the type asked for and live as long as the
     // process, because a preloaded library is never unloaded.
     unsafe { libc::pthread_atfork(Some(before_fork), None, Some(in_child)) };
@@ -83,14 +83,6 @@ fn variable(name: &str) -> Option<&'static CStr> {
     Some(unsafe { CStr::from_ptr(value.as_ptr()) })
 }
 
-/// Where a forked child comes from; all zero for a program begun with `exec`.
-#[derive(Clone, Copy, Default)]
-struct Parent {
-    start_ns: u64,
-    pid: u64,
-    records: u64,
-}
-
 /// How many records the log had when this process began to fork. After the fork
 /// the parent's other threads add to it, and the child could no longer tell.
 static RECORDS_BEFORE_FORK: AtomicU64 = AtomicU64::new(0);
@@ -109,27 +101,35 @@ extern "C" fn in_child() {
     let Some(old) = super::current() else { return };
     LOG.store(OFF, Ordering::Release);
     let errno = next::errno();
-    let parent = Parent {
-        start_ns: old.header(header::START_NS).load(Ordering::Relaxed),
-        pid: old.header(header::PID).load(Ordering::Relaxed),
-        records: RECORDS_BEFORE_FORK.load(Ordering::Relaxed),
-    };
     let capacity = old.header(header::MAPPED_RECORDS).load(Ordering::Relaxed);
     // SAFETY: `create` stored a C string there, and nobody has written it since.
     let directory = unsafe { CStr::from_ptr(old.0.add(header::DIRECTORY).as_ptr().cast()) };
-    let new = create(directory, capacity, parent);
+    let new = create(directory, capacity, Some(old));
+    if let Err(Refused::WithoutFile) = new {
+        // The parent's log is the only place left to say so.
+        old.header(header::CHILDREN_WITHOUT_LOG)
+            .fetch_add(1, Ordering::Relaxed);
+    }
     // SAFETY: the old log was mapped with this length, and LOG, the only place
     // that kept it, does not have it any more.
     unsafe { system::unmap(old.0.as_ptr().cast(), file_bytes(capacity)) };
-    if let Some(new) = new {
+    if let Ok(new) = new {
         LOG.store(new.0.as_ptr(), Ordering::Release);
     }
     next::set_errno(errno);
 }
 
-/// Makes a log file and maps it. On failure there is at most a file without the
-/// magic word, which tells the command that this process went unrecorded.
-fn create(directory: &CStr, capacity: u64, parent: Parent) -> Option<Log> {
+/// Why there is no log.
+enum Refused {
+    /// No file could be made: the program has left the folder's file system, or has no
+    /// descriptor to spare.
+    WithoutFile,
+    /// There is a file without the magic word: it tells the command about this process.
+    WithFile,
+}
+
+/// Makes a log file and maps it. The child of a fork has its parent's log.
+fn create(directory: &CStr, capacity: u64, parent: Option<Log>) -> Result<Log, Refused> {
     // SAFETY: getpid has no conditions.
     let pid = unsafe { libc::getpid() } as u64;
     let start_ns = system::monotonic_ns();
@@ -142,22 +142,26 @@ fn create(directory: &CStr, capacity: u64, parent: Parent) -> Option<Log> {
     path.push(b".log");
 
     let capacity = capacity.min(records_allowed());
-    let log = map_new_file(path.as_c_str()?, file_bytes(capacity))?;
+    let path = path.as_c_str().ok_or(Refused::WithoutFile)?;
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
+    // Closed again soon: the program's own descriptors stay as they were.
+    let file = File::open(path, flags, 0o600).ok_or(Refused::WithoutFile)?;
+    let log = map_new_file(&file, file_bytes(capacity)).ok_or(Refused::WithFile)?;
     let set = |place, value| log.header(place).store(value, Ordering::Relaxed);
     set(header::MAPPED_RECORDS, capacity);
     set(header::CAPACITY_RECORDS, capacity);
     set(header::PID, pid);
     set(header::START_NS, start_ns);
-    set(header::PARENT_START_NS, parent.start_ns);
-    set(header::PARENT_PID, parent.pid);
-    set(header::PARENT_RECORDS, parent.records);
     set(header::COMMAND_LINE_BYTES, copy_command_line(log));
-    set(header::ALLOCATOR, name_allocator(log) as u64);
+    match parent {
+        Some(parent) => describe_parent(log, parent),
+        None => set(header::ALLOCATOR, name_allocator(log) as u64),
+    }
     // SAFETY: the kernel writes 16 bytes at most, and the header has room for them there.
     unsafe { system::name_of_thread(log.0.add(header::PROCESS_NAME).as_ptr().cast()) };
-    copy_directory(log, directory)?;
+    copy_directory(log, directory).ok_or(Refused::WithFile)?;
     log.header(header::MAGIC).store(MAGIC, Ordering::Release);
-    Some(log)
+    Ok(log)
 }
 
 fn file_bytes(capacity: u64) -> usize {
@@ -189,11 +193,8 @@ fn limit_bytes(resource: libc::__rlimit_resource_t) -> u64 {
     }
 }
 
-/// A new sparse file of this length, all zeros, mapped to be shared with the
-/// file; the descriptor is closed again, so the program's own stay as they were.
-fn map_new_file(path: &CStr, bytes: usize) -> Option<Log> {
-    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
-    let file = File::open(path, flags, 0o600)?;
+/// Makes the new file sparse, of this length, all zeros, and maps it, to be shared with it.
+fn map_new_file(file: &File, bytes: usize) -> Option<Log> {
     if !file.set_length(bytes) {
         return None;
     }
@@ -206,6 +207,24 @@ fn map_new_file(path: &CStr, bytes: usize) -> Option<Log> {
     // The length tells the command what happened.
     file.set_length(DISK_FULL_BYTES as usize);
     None
+}
+
+/// Notes where a forked child comes from. It has its parent's allocator: to look that up
+/// would take the loader's lock, which a thread may have held that is not in the child.
+fn describe_parent(log: Log, parent: Log) {
+    let copy = |from: usize, to: usize| {
+        let value = parent.header(from).load(Ordering::Relaxed);
+        log.header(to).store(value, Ordering::Relaxed);
+    };
+    copy(header::START_NS, header::PARENT_START_NS);
+    copy(header::PID, header::PARENT_PID);
+    copy(header::ALLOCATOR, header::ALLOCATOR);
+    for word in 0..header::ALLOCATOR_NAME_BYTES / size_of::<AtomicU64>() {
+        copy(header::ALLOCATOR_NAME + word, header::ALLOCATOR_NAME + word);
+    }
+    let records = RECORDS_BEFORE_FORK.load(Ordering::Relaxed);
+    log.header(header::PARENT_RECORDS)
+        .store(records, Ordering::Relaxed);
 }
 
 /// Notes which library answers `malloc`.

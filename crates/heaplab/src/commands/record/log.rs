@@ -190,6 +190,11 @@ impl Log {
         self.header[header::DISK_WAS_FULL] != 0
     }
 
+    /// Children of a fork that could not make a file for their log.
+    pub fn children_without_log(&self) -> u64 {
+        self.header[header::CHILDREN_WITHOUT_LOG]
+    }
+
     /// Who answers `malloc`.
     pub fn allocator(&self) -> Allocator<'_> {
         match self.header[header::ALLOCATOR] {

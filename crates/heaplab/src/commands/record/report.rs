@@ -232,6 +232,10 @@ fn warnings(process: &Process<'_>) -> Vec<String> {
             conversion.missed_frees,
         ),
         (lost, log.records_lost()),
+        (
+            "warning: forked children that could not make a log, and went unrecorded",
+            log.children_without_log(),
+        ),
     ])
 }
 
