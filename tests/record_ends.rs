@@ -141,6 +141,32 @@ fn a_program_that_ignores_sigterm_is_killed_after_a_while() {
     assert!(stubborn.trace().ops().contains(&MARKER));
 }
 
+#[test]
+fn signals_that_a_parent_has_blocked_or_ignored() {
+    if !has("perl") {
+        return;
+    }
+    let bench = Bench::new();
+    let with_signals = |action: &str, program: &[&str]| {
+        let record = bench.command();
+        let begin = format!("{action}; exec @ARGV or die");
+        let mut command = Command::new("perl");
+        command.args(["-MPOSIX", "-e", &begin]);
+        command.arg(record.get_program()).args(record.get_args());
+        command.arg("--").args(program).env("TMPDIR", bench.logs());
+        bench.recording(&command.output().expect("perl runs"))
+    };
+    let blocked = "sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGCHLD, SIGTERM))";
+    let recording = with_signals(blocked, &["perl", "-e", "print 1"]);
+    recording.assert_clean();
+    // The program ignores what the parent ignored, as it would without the recorder.
+    let ignored = "$SIG{HUP} = $SIG{INT} = 'IGNORE'";
+    let program = "kill HUP => $$; kill INT => $$; print 2";
+    let recording = with_signals(ignored, &["perl", "-e", program]);
+    recording.assert_clean();
+    assert_eq!(recording.stdout, "2");
+}
+
 /// What `ends_on_request.c` allocates.
 const MARKER: Op = Op::Malloc {
     id: heaplab_trace::Id(0),

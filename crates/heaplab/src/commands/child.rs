@@ -5,7 +5,7 @@
 //! program already, as it would without us.
 
 use super::print;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
@@ -39,9 +39,14 @@ pub struct Ended {
 /// # Errors
 /// If it can't be started.
 pub fn run_to_the_end(command: &mut Command) -> io::Result<Ended> {
-    let passed_on = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+    let ignored = ignored_signals();
+    let mut awaited = vec![SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+    // What is ignored, as after `nohup`, stays so, and the program inherits that.
+    awaited.retain(|signal| ignored & 1 << (signal - 1) == 0);
+    awaited.push(SIGCHLD);
     // Handlers, not "ignore": a handler does not pass on to the program.
-    let mut signals = SignalsInfo::<WithOrigin>::new(passed_on.iter().chain(&[SIGCHLD]))?;
+    let mut signals = SignalsInfo::<WithOrigin>::new(&awaited)?;
+    unblock(&awaited)?;
     let mut child = command.spawn()?;
     let pid = child.id();
     let name = command.get_program().to_string_lossy();
@@ -77,6 +82,24 @@ pub fn run_to_the_end(command: &mut Command) -> io::Result<Ended> {
             }
         }
     }
+}
+
+/// The signals that this process ignores, a bit each; none where the system does not say.
+fn ignored_signals() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines();
+    let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+/// Lets signals in: a parent may have blocked them. The program begins with none blocked.
+fn unblock(signals: &[i32]) -> io::Result<()> {
+    let mut set = SigSet::empty();
+    for &signal in signals {
+        set.add(Signal::try_from(signal)?);
+    }
+    Ok(set.thread_unblock()?)
 }
 
 /// Whether a signal came from a process, and so has reached this command alone.
