@@ -16,7 +16,10 @@ pub const CAPACITY_VARIABLE: &str = "HEAPLAB_LOG_RECORDS";
 pub const DEFAULT_CAPACITY_RECORDS: u64 = 1 << 26;
 
 /// The first word of every log.
-pub const MAGIC: u64 = u64::from_le_bytes(*b"heaplog1");
+pub const MAGIC: u64 = u64::from_le_bytes(*b"heaplog2");
+
+/// The length of a log for which the disk had no room at all.
+pub const DISK_FULL_BYTES: i64 = 1;
 
 /// Where the records begin.
 pub const HEADER_BYTES: usize = 4096;
@@ -29,7 +32,7 @@ pub const RECORD_BYTES: usize = 32;
 pub mod header {
     /// [`super::MAGIC`], written last: a log without it was never finished.
     pub const MAGIC: usize = 0;
-    /// How many records fit in the file.
+    /// How many records may be written. It falls when the disk is full.
     pub const CAPACITY_RECORDS: usize = 1;
     /// The process that wrote the log.
     pub const PID: usize = 2;
@@ -52,6 +55,24 @@ pub mod header {
     pub const FAILED_CALLS: usize = 33;
     /// Calls of `malloc_usable_size`: no record, only counted.
     pub const USABLE_SIZE_CALLS: usize = 34;
+    /// Who answers `malloc`: 0 the C library, 1 another library, 2 the program itself.
+    pub const ALLOCATOR: usize = 35;
+    /// How many records the file has room for.
+    pub const MAPPED_RECORDS: usize = 36;
+    /// How many records have disk space: they can be written without a fault.
+    pub const READY_RECORDS: usize = 37;
+    /// Whether the disk was full, 1, or not, 0.
+    pub const DISK_WAS_FULL: usize = 38;
+    /// Children of a fork that could not make a file for their log.
+    pub const CHILDREN_WITHOUT_LOG: usize = 39;
+    /// Where the name of the library that answers `malloc` stands, ended by a zero byte.
+    pub const ALLOCATOR_NAME: usize = 40;
+    /// The most bytes of that name, the final zero among them.
+    pub const ALLOCATOR_NAME_BYTES: usize = 128;
+    /// Where the name of the process stands as the kernel has it, ended by a zero byte.
+    pub const PROCESS_NAME: usize = 56;
+    /// The bytes of that name, the final zero among them.
+    pub const PROCESS_NAME_BYTES: usize = 16;
     /// Where the directory's name stands, ended by a zero byte, so that a
     /// forked child finds it whatever the program did to its environment.
     pub const DIRECTORY: usize = 64;

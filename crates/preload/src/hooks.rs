@@ -1,18 +1,28 @@
 //! The hooks: the heap's entrances, each under the name the program calls.
 //!
-//! Read [`free`] and [`malloc`] first: the order of their two lines is what keeps
-//! the log right with threads. Between the log's "free" and the real free nobody
-//! else can be given the address, because it is still taken; between the real
-//! malloc and the log's "malloc" nobody else can, because it is already taken.
-//! Turned around, either would let another thread's record of the same address
-//! slip in between.
+//! Read [`free`] and [`malloc`] first: the order of their lines is what keeps the log right
+//! with threads. Between the log's "free" and the real free no other thread can be given the
+//! address, because it is still taken; between the real malloc and the log's "malloc" none
+//! can, because it is already taken. Turned around, either would let another thread's record
+//! of the same address slip in between.
+//!
+//! C++ has entrances of its own: `operators.rs`.
 
+use crate::call::{Call, Moving, release};
 use crate::format::Kind;
-use crate::format::header::{FAILED_CALLS, FREE_NULL_CALLS, USABLE_SIZE_CALLS};
-use crate::glibc;
-use crate::log::{self, count, logged};
+use crate::format::header::{FREE_NULL_CALLS, USABLE_SIZE_CALLS};
+use crate::log::count;
+use crate::next::{Function, set_errno};
 use core::ffi::{c_int, c_void};
 use core::ptr;
+
+/// The real function of this name and type.
+macro_rules! real {
+    ($function:ident: fn($($argument:ty),*) $(-> $result:ty)?) => {
+        // SAFETY: the C standard, POSIX or glibc's manual gives the function this type.
+        unsafe { Function::$function.real::<unsafe extern "C" fn($($argument),*) $(-> $result)?>() }
+    };
+}
 
 /// `free(address)`.
 ///
@@ -24,26 +34,36 @@ pub unsafe extern "C" fn free(address: *mut c_void) {
     if address.is_null() {
         return count(FREE_NULL_CALLS);
     }
-    logged(Kind::Free, address, 0);
-    // SAFETY: the caller's promise, passed on.
-    unsafe { glibc::free(address) }
+    let _releasing = release(Function::Free, address);
+    if let Some(real) = real!(Free: fn(*mut c_void)) {
+        // SAFETY: the caller's promise, passed on.
+        unsafe { real(address) }
+    }
 }
 
 /// `malloc(size)`.
 #[unsafe(no_mangle)]
 pub extern "C" fn malloc(size: usize) -> *mut c_void {
-    // SAFETY: malloc takes any size.
-    let address = unsafe { glibc::malloc(size) };
-    acquired(Kind::Malloc, address, size)
+    let call = Call::begin(Function::Malloc);
+    let address = match real!(Malloc: fn(usize) -> *mut c_void) {
+        // SAFETY: malloc takes any size.
+        Some(real) => unsafe { real(size) },
+        None => ptr::null_mut(),
+    };
+    call.acquired(Kind::Malloc, address, size)
 }
 
 /// `calloc(count, size)`, logged as one size: their product.
 #[unsafe(no_mangle)]
 pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
-    // SAFETY: calloc takes any two numbers; it checks the product itself.
-    let address = unsafe { glibc::calloc(count, size) };
-    // Where the product is too large the C library has just refused it.
-    acquired(Kind::Calloc, address, count.wrapping_mul(size))
+    let call = Call::begin(Function::Calloc);
+    let address = match real!(Calloc: fn(usize, usize) -> *mut c_void) {
+        // SAFETY: calloc takes any two numbers; it checks the product itself.
+        Some(real) => unsafe { real(count, size) },
+        None => ptr::null_mut(),
+    };
+    // Where the product is too large the allocator has just refused it.
+    call.acquired(Kind::Calloc, address, count.wrapping_mul(size))
 }
 
 /// `realloc(address, size)`: two records, because it releases one address and
@@ -57,22 +77,13 @@ pub unsafe extern "C" fn realloc(address: *mut c_void, size: usize) -> *mut c_vo
     if address.is_null() {
         return malloc(size);
     }
-    let begun = logged(Kind::ReallocBegin, address, size);
-    // SAFETY: the caller's promise, passed on.
-    let moved = unsafe { glibc::realloc(address, size) };
-    let refused = moved.is_null() && size != 0;
-    let kind = if refused {
-        Kind::ReallocFailed
-    } else {
-        Kind::ReallocEnd
+    let moving = Moving::begin(address, size);
+    let moved = match real!(Realloc: fn(*mut c_void, usize) -> *mut c_void) {
+        // SAFETY: the caller's promise, passed on.
+        Some(real) => unsafe { real(address, size) },
+        None => ptr::null_mut(),
     };
-    if refused {
-        count_failure();
-    }
-    if let Some(begun) = begun {
-        log::append(kind, 0, begun, moved as u64, size as u64);
-    }
-    moved
+    moving.end(moved, size)
 }
 
 /// `reallocarray(address, count, size)`: a realloc whose product is checked.
@@ -87,11 +98,12 @@ pub unsafe extern "C" fn reallocarray(
     size: usize,
 ) -> *mut c_void {
     match count.checked_mul(size) {
-        // SAFETY: the caller's promise, passed on.
+        // SAFETY: the caller's promise, passed on. The C library does no other, so this is
+        // right where the allocator has no function of this name.
         Some(total) => unsafe { realloc(address, total) },
         None => {
-            count_failure();
-            glibc::set_errno(libc::ENOMEM);
+            Call::begin(Function::Realloc).refused();
+            set_errno(libc::ENOMEM);
             ptr::null_mut()
         }
     }
@@ -100,28 +112,25 @@ pub unsafe extern "C" fn reallocarray(
 /// `memalign(align, size)`.
 #[unsafe(no_mangle)]
 pub extern "C" fn memalign(align: usize, size: usize) -> *mut c_void {
-    // SAFETY: memalign takes any two numbers; it rounds the alignment up to a
-    // power of two itself.
-    let address = unsafe { glibc::memalign(align, size) };
-    if address.is_null() {
-        count_failure();
-    } else {
-        let align_log2 = usize::BITS - align.max(1).saturating_sub(1).leading_zeros();
-        log::append(
-            Kind::Memalign,
-            align_log2 as u8,
-            0,
-            address as u64,
-            size as u64,
-        );
-    }
-    address
+    let call = Call::begin(Function::Memalign);
+    let address = match real!(Memalign: fn(usize, usize) -> *mut c_void) {
+        // SAFETY: memalign takes any two numbers; it checks the alignment itself.
+        Some(real) => unsafe { real(align, size) },
+        None => ptr::null_mut(),
+    };
+    call.acquired_aligned(align, address, size)
 }
 
-/// `aligned_alloc(align, size)`: in glibc another name of `memalign`.
+/// `aligned_alloc(align, size)`.
 #[unsafe(no_mangle)]
 pub extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
-    memalign(align, size)
+    let call = Call::begin(Function::AlignedAlloc);
+    let address = match real!(AlignedAlloc: fn(usize, usize) -> *mut c_void) {
+        // SAFETY: aligned_alloc takes any two numbers; it checks them itself.
+        Some(real) => unsafe { real(align, size) },
+        None => ptr::null_mut(),
+    };
+    call.acquired_aligned(align, address, size)
 }
 
 /// `posix_memalign(&block, align, size)`: the strict one, with an error number.
@@ -135,36 +144,80 @@ pub unsafe extern "C" fn posix_memalign(
     align: usize,
     size: usize,
 ) -> c_int {
-    if !align.is_power_of_two() || !align.is_multiple_of(size_of::<*mut c_void>()) {
-        return libc::EINVAL;
+    let call = Call::begin(Function::PosixMemalign);
+    let error = match real!(PosixMemalign: fn(*mut *mut c_void, usize, usize) -> c_int) {
+        // SAFETY: the caller's promise, passed on.
+        Some(real) => unsafe { real(block, align, size) },
+        None => libc::ENOMEM,
+    };
+    match error {
+        0 => {
+            // SAFETY: the caller promised the place, and the call has filled it.
+            call.acquired_aligned(align, unsafe { *block }, size);
+        }
+        libc::ENOMEM => call.refused(),
+        _ => {}
     }
-    let address = memalign(align, size);
-    if address.is_null() {
-        return libc::ENOMEM;
-    }
-    // SAFETY: the caller promised the place.
-    unsafe { *block = address };
-    0
+    error
 }
 
 /// `valloc(size)`: a block that begins on a page.
 #[unsafe(no_mangle)]
 pub extern "C" fn valloc(size: usize) -> *mut c_void {
-    memalign(page_bytes(), size)
+    let call = Call::begin(Function::Valloc);
+    let address = match real!(Valloc: fn(usize) -> *mut c_void) {
+        // SAFETY: valloc takes any size.
+        Some(real) => unsafe { real(size) },
+        None => ptr::null_mut(),
+    };
+    call.acquired_aligned(page_bytes(), address, size)
 }
 
 /// `pvalloc(size)`: whole pages.
 #[unsafe(no_mangle)]
 pub extern "C" fn pvalloc(size: usize) -> *mut c_void {
     let page = page_bytes();
-    match size.checked_next_multiple_of(page) {
-        Some(whole) => memalign(page, whole),
-        None => {
-            count_failure();
-            glibc::set_errno(libc::ENOMEM);
-            ptr::null_mut()
-        }
-    }
+    let call = Call::begin(Function::Pvalloc);
+    let address = match real!(Pvalloc: fn(usize) -> *mut c_void) {
+        // SAFETY: pvalloc takes any size.
+        Some(real) => unsafe { real(size) },
+        None => ptr::null_mut(),
+    };
+    // Where that overflows the allocator has just refused it.
+    let whole = size.checked_next_multiple_of(page).unwrap_or(size);
+    call.acquired_aligned(page, address, whole)
+}
+
+/// `free_sized(address, size)`, C23's `free` with a hint.
+///
+/// # Safety
+///
+/// As [`free`], and `size` is what was requested.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn free_sized(address: *mut c_void, size: usize) {
+    let Some(real) = real!(FreeSized: fn(*mut c_void, usize)) else {
+        // SAFETY: the caller's promise, passed on. The hint may be left out.
+        return unsafe { free(address) };
+    };
+    let _releasing = release(Function::FreeSized, address);
+    // SAFETY: the caller's promise, passed on.
+    unsafe { real(address, size) }
+}
+
+/// `free_aligned_sized(address, align, size)`, C23's `free` with two hints.
+///
+/// # Safety
+///
+/// As [`free`], and the hints are what was requested.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn free_aligned_sized(address: *mut c_void, align: usize, size: usize) {
+    let Some(real) = real!(FreeAlignedSized: fn(*mut c_void, usize, usize)) else {
+        // SAFETY: the caller's promise, passed on. The hints may be left out.
+        return unsafe { free(address) };
+    };
+    let _releasing = release(Function::FreeAlignedSized, address);
+    // SAFETY: the caller's promise, passed on.
+    unsafe { real(address, align, size) }
 }
 
 /// `malloc_usable_size(address)`: changes nothing, but a program that asks may
@@ -176,24 +229,11 @@ pub extern "C" fn pvalloc(size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn malloc_usable_size(address: *mut c_void) -> usize {
     count(USABLE_SIZE_CALLS);
-    // SAFETY: the caller's promise, passed on.
-    unsafe { glibc::malloc_usable_size(address) }
-}
-
-/// Logs what the C library gave out, or counts that it gave nothing.
-#[inline]
-fn acquired(kind: Kind, address: *mut c_void, size: usize) -> *mut c_void {
-    if address.is_null() {
-        count_failure();
-    } else {
-        logged(kind, address, size);
+    match real!(UsableSize: fn(*mut c_void) -> usize) {
+        // SAFETY: the caller's promise, passed on.
+        Some(real) => unsafe { real(address) },
+        None => 0,
     }
-    address
-}
-
-#[cold]
-fn count_failure() {
-    count(FAILED_CALLS);
 }
 
 fn page_bytes() -> usize {

@@ -5,9 +5,9 @@
 //! A hook runs inside `malloc`, so it lives by the rules that `malloc` itself
 //! lives by:
 //!
-//! 1. The real allocator is reached through the names that glibc exports for
-//!    this purpose (`__libc_malloc` and so on, `glibc.rs`). Looking it up with
-//!    `dlsym` would allocate before there is an allocator.
+//! 1. The real functions are found in the libraries' own symbol tables (`next.rs`,
+//!    `objects.rs`). Looking them up with `dlsym` could allocate before there is an
+//!    allocator.
 //! 2. A hook never allocates, locks, prints or panics. The compiler helps: this
 //!    crate is `no_std`, so nothing but `core`, system calls and atomics can be
 //!    named here. Every hook is `extern "C"`, where a panic aborts.
@@ -18,9 +18,11 @@
 //!    happened (`hooks.rs`). So an address is never handed out in the log while
 //!    the log still has it live, whatever the threads do.
 //! 5. A forked child leaves its parent's log and opens its own.
-//! 6. All entrances of the heap are hooked, not `malloc` and `free` alone.
-//! 7. Opening the log waits for the first heap call, which comes long before
-//!    `main` and before this library's own constructors would run.
+//! 6. All entrances of the heap are hooked, not `malloc` and `free` alone; those of C++
+//!    are in `operators.rs`.
+//! 7. The first heap call opens the log; it comes long before `main` and before this
+//!    library's own constructor. The constructor opens it for a program that makes none,
+//!    because it has a `malloc` of its own: the log then says so.
 //!
 //! The library only makes sense on Linux with glibc; elsewhere it is empty.
 #![no_std]
@@ -29,10 +31,22 @@
 // above keep it from ever being called.
 extern crate std as _;
 
-pub mod format;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod glibc;
+mod call;
+pub mod format;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod hooks;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod log;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod nested;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod next;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod objects;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod operators;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod sanitizers;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod system;

@@ -5,9 +5,9 @@
 
 mod open;
 mod path;
+mod room;
 
 use crate::format::{HEADER_BYTES, Kind, RECORD_BYTES, Record, header};
-use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
@@ -43,10 +43,29 @@ pub fn append(kind: Kind, align_log2: u8, begun: u64, address: u64, size: u64) -
     Some(index)
 }
 
-/// Appends a record of a kind that has neither an alignment nor a beginning.
-#[inline]
-pub fn logged(kind: Kind, address: *mut c_void, size: usize) -> Option<u64> {
-    append(kind, 0, 0, address as u64, size as u64)
+/// How many records there are.
+pub fn records() -> u64 {
+    current().map_or(0, |log| {
+        log.header(header::RESERVED_RECORDS).load(Ordering::Relaxed)
+    })
+}
+
+/// Whether the calling thread has logged, from record `from` on, that it got this block.
+pub fn has_given_out(address: u64, from: u64) -> bool {
+    let Some(log) = current() else { return false };
+    // SAFETY: as in `append`.
+    let thread = unsafe { libc::pthread_self() };
+    let ready = log.header(header::READY_RECORDS).load(Ordering::Relaxed);
+    (from..records().min(ready)).any(|index| {
+        let words = log
+            .record(index)
+            .map(|words| words.each_ref().map(|word| word.load(Ordering::Relaxed)));
+        words.and_then(Record::from_words).is_some_and(|record| {
+            record.thread == thread
+                && record.address == address
+                && !matches!(record.kind, Kind::Free | Kind::ReallocBegin)
+        })
+    })
 }
 
 /// Counts one event in a word of the header.
@@ -65,6 +84,16 @@ const UNOPENED: *mut AtomicU64 = ptr::null_mut();
 /// There is no log: it is being opened, or it could not be. Never followed.
 const OFF: *mut AtomicU64 = ptr::without_provenance_mut(align_of::<AtomicU64>());
 
+/// Opens the log of a program that has made no heap call by now.
+extern "C" fn open_at_start() {
+    current();
+}
+
+/// The loader calls it when the libraries are ready, before `main`.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static AT_START: extern "C" fn() = open_at_start;
+
 /// The log of this process; the first heap call opens it.
 #[inline]
 fn current() -> Option<Log> {
@@ -80,8 +109,8 @@ fn current() -> Option<Log> {
 }
 
 /// A mapped log. Invariant: it points to a whole log file, zeroed or written in
-/// words, whose header states how many records it has room for, and which stays
-/// mapped for as long as anybody holds this value.
+/// words, whose header states how many records it has room for, of which no more
+/// count as ready, and which stays mapped for as long as anybody holds this value.
 #[derive(Clone, Copy)]
 struct Log(NonNull<AtomicU64>);
 
@@ -98,15 +127,13 @@ impl Log {
     /// The words of record `index`; `None` past the log's end.
     #[inline]
     fn record(self, index: u64) -> Option<&'static [AtomicU64; 4]> {
-        let capacity = self
-            .header(header::CAPACITY_RECORDS)
-            .load(Ordering::Relaxed);
-        if index >= capacity {
-            return None;
+        let ready = self.header(header::READY_RECORDS).load(Ordering::Relaxed);
+        if index >= ready {
+            room::make_ready(self, index)?;
         }
         let offset = HEADER_BYTES + index as usize * RECORD_BYTES;
-        // SAFETY: by the invariant records below the capacity are mapped, and
-        // records begin on a multiple of their size.
+        // SAFETY: by the invariant records below the capacity are mapped, and so are those
+        // that are ready. Records begin on a multiple of their size.
         Some(unsafe { self.0.byte_add(offset).cast().as_ref() })
     }
 }

@@ -89,7 +89,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.stats {
         command.env(ACCOUNTS_VARIABLE, folder.path());
     }
-    let status = preload::run(&mut command)?;
+    let status = preload::run(&mut command)?.status;
     if arguments.stats {
         let accounts = account::read_folder(folder.path())?;
         print::remark(format_args!(

@@ -2,6 +2,7 @@
 
 mod bench_programs;
 pub(crate) mod check;
+mod child;
 mod class;
 mod compare;
 mod cost;

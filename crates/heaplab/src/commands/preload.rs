@@ -1,8 +1,8 @@
 //! Programs with a library of ours in front of them.
 
+use super::child::{self, Ended};
 use crate::Failure;
 use heaplab_scratch::Scratch;
-use signal_hook::consts::{SIGINT, SIGQUIT};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -11,8 +11,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// A library that cargo builds beside this command.
 pub struct Library {
@@ -119,19 +117,14 @@ fn splits(path: &Path) -> bool {
     bytes.iter().any(|byte| b" :".contains(byte))
 }
 
-/// Runs it to its end. Ctrl-C reaches the program, as it would without us; this command
-/// lives on, to save what there is.
+/// Runs it to its end. Signals that are meant to end this command reach the program, and
+/// this command lives on, to save what there is.
 ///
 /// # Errors
 /// If it can't be started.
-pub fn run(command: &mut Command) -> Result<ExitStatus, Failure> {
-    for signal in [SIGINT, SIGQUIT] {
-        // A handler, not "ignore": a handler does not pass on to the program.
-        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))
-            .map_err(|error| Failure::input(format!("error: can't catch Ctrl-C: {error}")))?;
-    }
-    let status = command.status();
-    status.map_err(|error| cannot_run(command.get_program(), &error))
+pub fn run(command: &mut Command) -> Result<Ended, Failure> {
+    let ended = child::run_to_the_end(command);
+    ended.map_err(|error| cannot_run(command.get_program(), &error))
 }
 
 /// Becomes the program.

@@ -11,7 +11,9 @@
 //! nothing to record.
 
 mod ancestry;
+mod attach;
 mod convert;
+mod failure;
 mod launch;
 mod log;
 mod output;
@@ -28,6 +30,7 @@ use crate::{Failure, Outcome};
 use heaplab_trace::Dialect;
 use log::Log;
 use output::Destination;
+use report::Process;
 use std::ffi::OsString;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -39,11 +42,17 @@ use std::str::FromStr;
 #[command(after_help = "\
 Examples:
   heaplab record -o json.rep.gz -- python3 -c 'import json; json.dumps([1] * 9999)'
-  heaplab record --largest -o compile.rep.gz -- gcc -O2 -c prog.c")]
+  heaplab record --largest -o compile.rep.gz -- gcc -O2 -c prog.c
+
+A program that is linked with jemalloc, tcmalloc or mimalloc keeps it; its calls are recorded all the same. \
+SIGTERM is passed on to the program, and the recording is kept.
+
+Exit code: the program's own, or 128 and the signal that ended it; 2 if nothing was recorded.")]
 pub struct Arguments {
-    /// Where the trace goes, NAME.rep or NAME.rep.gz. Further processes get
-    /// NAME.2.rep.gz and so on, in the order in which they began [default: the
-    /// program's name with .rep.gz]
+    /// Where the trace goes, NAME.rep or NAME.rep.gz. It is the trace of the program; if
+    /// that becomes another by `exec`, as a wrapper does, of the last one. All other
+    /// processes get NAME.2.rep.gz and so on, in the order in which they began [default:
+    /// the program's name with .rep.gz]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -54,6 +63,14 @@ pub struct Arguments {
     /// Keep only the process with the most heap calls
     #[arg(long)]
     largest: bool,
+
+    /// Report every process in full, however many there are
+    #[arg(long)]
+    details: bool,
+
+    /// Refused: a program that runs already can't be recorded
+    #[arg(short, long, value_name = "PID", hide = true)]
+    pid: Option<String>,
 
     /// The dialect to write. `auto` is `peak`, which every current driver reads,
     /// unless the program called calloc or memalign: these only `extended` keeps.
@@ -87,7 +104,7 @@ pub struct Arguments {
 
     /// The program and its arguments
     #[arg(
-        required = true,
+        required_unless_present = "pid",
         trailing_var_arg = true,
         allow_hyphen_values = true,
         value_name = "PROGRAM"
@@ -116,6 +133,9 @@ pub fn run(arguments: Arguments) -> Outcome {
 }
 
 fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
+    if let Some(pid) = &arguments.pid {
+        return Err(attach::refused(pid));
+    }
     let program = &arguments.program[0];
     if program.is_empty() {
         return Err(Failure::input("error: the program's name is empty"));
@@ -127,21 +147,33 @@ fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
         None => Destination::new(&default_output(program))?,
     };
     let directory = preload::temporary_folder()?;
-    let status = launch::run(&arguments.program, directory.path(), arguments.log_records)?;
+    let run = launch::run(&arguments.program, directory.path(), arguments.log_records);
+    let ended = run.map_err(|failure| attach::explained(failure, program))?;
 
     let found = log::read_directory(directory.path())?;
-    report::unrecorded(&found);
-    let logs = found.logs;
-    let chosen = choose(&logs, arguments);
+    let chosen = choose(&found.logs, arguments, ended.pid);
     if chosen.is_empty() {
         let only = arguments.only.as_deref();
-        return Err(match logs.is_empty() && found.unrecorded > 0 {
-            true => report::no_room_for_a_log(arguments.log_records),
-            false => report::nothing_recorded(program, only, &logs, status),
-        });
+        return Err(failure::nothing_recorded(
+            program,
+            only,
+            &found,
+            ended.status,
+        ));
     }
-    report::processes(logs.len(), chosen.len());
+    let processes = write_traces(&found.logs, &chosen, &destination, arguments)?;
+    report::recording(&found, &processes, arguments.details);
+    report::end(program, &ended, &found.logs);
+    Ok(ended.status)
+}
 
+/// Writes the traces of the chosen logs, the first under the name that was asked for.
+fn write_traces<'a>(
+    logs: &'a [Log],
+    chosen: &[usize],
+    destination: &Destination,
+    arguments: &Arguments,
+) -> Result<Vec<Process<'a>>, Failure> {
     let mut traces = Vec::new();
     let mut unknown = vec![Vec::new(); logs.len()];
     for (place, &index) in chosen.iter().enumerate() {
@@ -151,12 +183,14 @@ fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
         unknown[index] = mem::take(&mut conversion.unknown_addresses);
         traces.push((index, conversion, written));
     }
-    let unknown = ancestry::explain(&logs, unknown)?;
-    for (index, conversion, written) in &traces {
-        report::process(&logs[*index], conversion, written, unknown[*index]);
-    }
-    report::status(program, status);
-    Ok(status)
+    let unknown = ancestry::explain(logs, unknown)?;
+    let process = |(index, conversion, written)| Process {
+        log: &logs[index],
+        conversion,
+        written,
+        unknown: unknown[index],
+    };
+    Ok(traces.into_iter().map(process).collect())
 }
 
 impl Arguments {
@@ -191,8 +225,12 @@ impl Arguments {
     }
 }
 
-/// The indices of the logs to keep, in the order in which the processes began.
-fn choose(logs: &[Log], arguments: &Arguments) -> Vec<usize> {
+/// The indices of the logs to keep: first the one that was meant, then the others in the
+/// order in which the processes began.
+///
+/// `pid` is the first process. It may become another program by `exec`, and that another
+/// (a script that finds an interpreter, and becomes it): the last one is meant.
+fn choose(logs: &[Log], arguments: &Arguments, pid: u32) -> Vec<usize> {
     let wanted = |log: &Log| match &arguments.only {
         Some(name) => log.program() == name.as_str(),
         None => true,
@@ -200,13 +238,19 @@ fn choose(logs: &[Log], arguments: &Arguments) -> Vec<usize> {
     let matching = (0..logs.len()).filter(|&index| wanted(&logs[index]));
     if arguments.largest {
         // Of equals the last; the order does not matter then.
-        matching
+        return matching
             .max_by_key(|&index| logs[index].records())
             .into_iter()
-            .collect()
-    } else {
-        matching.collect()
+            .collect();
     }
+    let mut chosen: Vec<usize> = matching.collect();
+    let meant = chosen
+        .iter()
+        .rposition(|&index| logs[index].is_begun_by(pid));
+    if let Some(meant) = meant {
+        chosen[..=meant].rotate_right(1);
+    }
+    chosen
 }
 
 fn default_output(program: &OsString) -> PathBuf {

@@ -4,13 +4,15 @@
 //! `malloc` may not change it.
 
 use super::path::Path;
-use super::{LOG, Log, OFF, UNOPENED};
+use super::{LOG, Log, OFF, UNOPENED, room};
 use crate::format::{
-    CAPACITY_VARIABLE, DEFAULT_CAPACITY_RECORDS, DIRECTORY_VARIABLE, HEADER_BYTES, MAGIC,
-    RECORD_BYTES, header,
+    CAPACITY_VARIABLE, DEFAULT_CAPACITY_RECORDS, DIRECTORY_VARIABLE, DISK_FULL_BYTES, HEADER_BYTES,
+    MAGIC, RECORD_BYTES, header,
 };
-use crate::glibc;
-use core::ffi::{CStr, c_char, c_int, c_void};
+use crate::nested;
+use crate::next::{self, Allocator};
+use crate::system::{self, File};
+use core::ffi::{CStr, c_char};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,9 +22,9 @@ use core::sync::atomic::{AtomicU64, Ordering};
 pub fn at_first_call() -> Option<Log> {
     LOG.compare_exchange(UNOPENED, OFF, Ordering::AcqRel, Ordering::Acquire)
         .ok()?;
-    let errno = glibc::errno();
+    let errno = next::errno();
     let log = open_by_environment();
-    glibc::set_errno(errno);
+    next::set_errno(errno);
     log
 }
 
@@ -37,7 +39,7 @@ fn open_by_environment() -> Option<Log> {
         LOG.store(UNOPENED, Ordering::Release);
         return None;
     };
-    let log = create(directory?, capacity, Parent::default())?;
+    let log = create(directory?, capacity, None).ok()?;
     // SAFETY: the three handlers have the type asked for and live as long as the
     // process, because a preloaded library is never unloaded.
     unsafe { libc::pthread_atfork(Some(before_fork), None, Some(in_child)) };
@@ -81,14 +83,6 @@ fn variable(name: &str) -> Option<&'static CStr> {
     Some(unsafe { CStr::from_ptr(value.as_ptr()) })
 }
 
-/// Where a forked child comes from; all zero for a program begun with `exec`.
-#[derive(Clone, Copy, Default)]
-struct Parent {
-    start_ns: u64,
-    pid: u64,
-    records: u64,
-}
-
 /// How many records the log had when this process began to fork. After the fork
 /// the parent's other threads add to it, and the child could no longer tell.
 static RECORDS_BEFORE_FORK: AtomicU64 = AtomicU64::new(0);
@@ -103,33 +97,42 @@ extern "C" fn before_fork() {
 /// Runs in the child, which has one thread: leaves the parent's log, in which
 /// the parent goes on writing, for a log of its own.
 extern "C" fn in_child() {
+    nested::forget_all();
     let Some(old) = super::current() else { return };
     LOG.store(OFF, Ordering::Release);
-    let errno = glibc::errno();
-    let parent = Parent {
-        start_ns: old.header(header::START_NS).load(Ordering::Relaxed),
-        pid: old.header(header::PID).load(Ordering::Relaxed),
-        records: RECORDS_BEFORE_FORK.load(Ordering::Relaxed),
-    };
-    let capacity = old.header(header::CAPACITY_RECORDS).load(Ordering::Relaxed);
+    let errno = next::errno();
+    let capacity = old.header(header::MAPPED_RECORDS).load(Ordering::Relaxed);
     // SAFETY: `create` stored a C string there, and nobody has written it since.
     let directory = unsafe { CStr::from_ptr(old.0.add(header::DIRECTORY).as_ptr().cast()) };
-    let new = create(directory, capacity, parent);
+    let new = create(directory, capacity, Some(old));
+    if let Err(Refused::WithoutFile) = new {
+        // The parent's log is the only place left to say so.
+        old.header(header::CHILDREN_WITHOUT_LOG)
+            .fetch_add(1, Ordering::Relaxed);
+    }
     // SAFETY: the old log was mapped with this length, and LOG, the only place
     // that kept it, does not have it any more.
-    unsafe { libc::munmap(old.0.as_ptr().cast(), file_bytes(capacity)) };
-    if let Some(new) = new {
+    unsafe { system::unmap(old.0.as_ptr().cast(), file_bytes(capacity)) };
+    if let Ok(new) = new {
         LOG.store(new.0.as_ptr(), Ordering::Release);
     }
-    glibc::set_errno(errno);
+    next::set_errno(errno);
 }
 
-/// Makes a log file and maps it. On failure there is at most a file without the
-/// magic word, which tells the command that this process went unrecorded.
-fn create(directory: &CStr, capacity: u64, parent: Parent) -> Option<Log> {
+/// Why there is no log.
+enum Refused {
+    /// No file could be made: the program has left the folder's file system, or has no
+    /// descriptor to spare.
+    WithoutFile,
+    /// There is a file without the magic word: it tells the command about this process.
+    WithFile,
+}
+
+/// Makes a log file and maps it. The child of a fork has its parent's log.
+fn create(directory: &CStr, capacity: u64, parent: Option<Log>) -> Result<Log, Refused> {
     // SAFETY: getpid has no conditions.
     let pid = unsafe { libc::getpid() } as u64;
-    let start_ns = monotonic_ns();
+    let start_ns = system::monotonic_ns();
     let mut path = Path::new();
     path.push(directory.to_bytes());
     path.push(b"/");
@@ -139,65 +142,102 @@ fn create(directory: &CStr, capacity: u64, parent: Parent) -> Option<Log> {
     path.push(b".log");
 
     let capacity = capacity.min(records_allowed());
-    let log = map_new_file(path.as_c_str()?, file_bytes(capacity))?;
+    let path = path.as_c_str().ok_or(Refused::WithoutFile)?;
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
+    // Closed again soon: the program's own descriptors stay as they were.
+    let file = File::open(path, flags, 0o600).ok_or(Refused::WithoutFile)?;
+    let log = map_new_file(&file, file_bytes(capacity)).ok_or(Refused::WithFile)?;
     let set = |place, value| log.header(place).store(value, Ordering::Relaxed);
+    set(header::MAPPED_RECORDS, capacity);
     set(header::CAPACITY_RECORDS, capacity);
     set(header::PID, pid);
     set(header::START_NS, start_ns);
-    set(header::PARENT_START_NS, parent.start_ns);
-    set(header::PARENT_PID, parent.pid);
-    set(header::PARENT_RECORDS, parent.records);
     set(header::COMMAND_LINE_BYTES, copy_command_line(log));
-    copy_directory(log, directory)?;
+    match parent {
+        Some(parent) => describe_parent(log, parent),
+        None => set(header::ALLOCATOR, name_allocator(log) as u64),
+    }
+    // SAFETY: the kernel writes 16 bytes at most, and the header has room for them there.
+    unsafe { system::name_of_thread(log.0.add(header::PROCESS_NAME).as_ptr().cast()) };
+    copy_directory(log, directory).ok_or(Refused::WithFile)?;
     log.header(header::MAGIC).store(MAGIC, Ordering::Release);
-    Some(log)
+    Ok(log)
 }
 
 fn file_bytes(capacity: u64) -> usize {
     HEADER_BYTES + capacity as usize * RECORD_BYTES
 }
 
-/// How many records the process's own limit on file sizes leaves room for. A
-/// larger file would be answered with a signal that ends the program.
+/// How many records the process's own limits leave room for.
 fn records_allowed() -> u64 {
+    // A larger file would be answered with a signal that ends the program.
+    let file_bytes = limit_bytes(libc::RLIMIT_FSIZE);
+    // The rest of its address space the program needs itself.
+    let mapped_bytes = match limit_bytes(libc::RLIMIT_AS) {
+        libc::RLIM_INFINITY => libc::RLIM_INFINITY,
+        limit => limit / 8,
+    };
+    let bytes = file_bytes.min(mapped_bytes);
+    bytes.saturating_sub(HEADER_BYTES as u64) / RECORD_BYTES as u64
+}
+
+fn limit_bytes(resource: libc::__rlimit_resource_t) -> u64 {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,
     };
     // SAFETY: the place for the answer is a live local.
-    if unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit) } != 0 {
-        return DEFAULT_CAPACITY_RECORDS;
+    match unsafe { libc::getrlimit(resource, &mut limit) } {
+        0 => limit.rlim_cur,
+        _ => libc::RLIM_INFINITY,
     }
-    limit.rlim_cur.saturating_sub(HEADER_BYTES as u64) / RECORD_BYTES as u64
 }
 
-/// A new sparse file of this length, all zeros, mapped to be shared with the
-/// file; the descriptor is closed again, so the program's own stay as they were.
-fn map_new_file(path: &CStr, bytes: usize) -> Option<Log> {
-    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
-    let mode: libc::mode_t = 0o600;
-    // SAFETY: the path is a C string, and O_CREAT is given its mode.
-    let file = unsafe { libc::open(path.as_ptr(), flags, mode) };
-    if file < 0 {
+/// Makes the new file sparse, of this length, all zeros, and maps it, to be shared with it.
+fn map_new_file(file: &File, bytes: usize) -> Option<Log> {
+    if !file.set_length(bytes) {
         return None;
     }
-    // SAFETY: the descriptor is ours.
-    let sized = unsafe { libc::ftruncate(file, bytes as libc::off_t) } == 0;
-    let access = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_SHARED | libc::MAP_NORESERVE;
-    let mapped = if sized {
-        // SAFETY: a new mapping at an address of the kernel's choice touches
-        // no memory that anybody uses.
-        unsafe { libc::mmap(ptr::null_mut(), bytes, access, flags, file, 0) }
-    } else {
-        libc::MAP_FAILED
+    let log = Log(file.map(bytes)?.cast());
+    if room::fill(log, 0, HEADER_BYTES) {
+        return Some(log);
+    }
+    // SAFETY: the mapping is ours, and `log` is not used again.
+    unsafe { system::unmap(log.0.as_ptr().cast(), bytes) };
+    // The length tells the command what happened.
+    file.set_length(DISK_FULL_BYTES as usize);
+    None
+}
+
+/// Notes where a forked child comes from. It has its parent's allocator: to look that up
+/// would take the loader's lock, which a thread may have held that is not in the child.
+fn describe_parent(log: Log, parent: Log) {
+    let copy = |from: usize, to: usize| {
+        let value = parent.header(from).load(Ordering::Relaxed);
+        log.header(to).store(value, Ordering::Relaxed);
     };
-    // SAFETY: the descriptor is ours and not used again.
-    unsafe { libc::close(file) };
-    if mapped == libc::MAP_FAILED {
-        return None;
+    copy(header::START_NS, header::PARENT_START_NS);
+    copy(header::PID, header::PARENT_PID);
+    copy(header::ALLOCATOR, header::ALLOCATOR);
+    for word in 0..header::ALLOCATOR_NAME_BYTES / size_of::<AtomicU64>() {
+        copy(header::ALLOCATOR_NAME + word, header::ALLOCATOR_NAME + word);
     }
-    NonNull::new(mapped.cast()).map(Log)
+    let records = RECORDS_BEFORE_FORK.load(Ordering::Relaxed);
+    log.header(header::PARENT_RECORDS)
+        .store(records, Ordering::Relaxed);
+}
+
+/// Notes which library answers `malloc`.
+fn name_allocator(log: Log) -> Allocator {
+    next::allocator(|name| {
+        let name = &name[..name.len().min(header::ALLOCATOR_NAME_BYTES - 1)];
+        // SAFETY: the header has room for this many bytes at this place, and a zero after
+        // them; no other thread has the log yet.
+        unsafe {
+            let target = log.0.add(header::ALLOCATOR_NAME).as_ptr().cast();
+            ptr::copy_nonoverlapping(name.as_ptr(), target, name.len());
+        }
+    })
 }
 
 fn copy_directory(log: Log, directory: &CStr) -> Option<()> {
@@ -218,42 +258,21 @@ fn copy_directory(log: Log, directory: &CStr) -> Option<()> {
 /// Copies `/proc/self/cmdline` into the header and returns its length in bytes.
 fn copy_command_line(log: Log) -> u64 {
     let flags = libc::O_RDONLY | libc::O_CLOEXEC;
-    // SAFETY: the path is a C string.
-    let file = unsafe { libc::open(c"/proc/self/cmdline".as_ptr(), flags) };
-    if file < 0 {
+    let Some(file) = File::open(c"/proc/self/cmdline", flags, 0) else {
         return 0;
-    }
+    };
     let mut len = 0;
     while len < header::COMMAND_LINE_LIMIT_BYTES {
         // SAFETY: `len` is inside the header's last part, where the command
         // line has the rest of the header to itself.
         let count = unsafe {
             let target = log.0.add(header::COMMAND_LINE).byte_add(len).as_ptr();
-            libc::read(
-                file,
-                target.cast::<c_void>(),
-                header::COMMAND_LINE_LIMIT_BYTES - len,
-            )
+            file.read(target.cast(), header::COMMAND_LINE_LIMIT_BYTES - len)
         };
-        if count <= 0 {
+        if count == 0 {
             break;
         }
-        len += count as usize;
+        len += count;
     }
-    // SAFETY: the descriptor is ours and not used again.
-    unsafe { libc::close(file) };
     len as u64
-}
-
-fn monotonic_ns() -> u64 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the place for the answer is a live local, and this clock exists.
-    let failed: c_int = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
-    if failed != 0 {
-        return 0;
-    }
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }

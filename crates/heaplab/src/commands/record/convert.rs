@@ -165,6 +165,11 @@ impl Converter {
             (Owner::Block(id), _) if record.address == 0 => {
                 self.push(Op::Realloc { id, size: 0 });
             }
+            // Other allocators give out an empty block instead.
+            (Owner::Block(id), Ok(0)) => {
+                self.push(Op::Realloc { id, size: 0 });
+                self.allocate(record);
+            }
             (Owner::Block(id), Ok(size)) => {
                 self.acquire(record.address, owner);
                 self.push(Op::Realloc { id, size });
@@ -311,6 +316,19 @@ mod tests {
         ]);
         assert_eq!(ops, "a 0 10, r 0 0, a 1 3");
         assert_eq!((result.missed_frees, result.live_blocks_at_end), (0, 1));
+    }
+
+    #[test]
+    fn a_realloc_to_an_empty_block_frees_and_allocates() {
+        let (ops, result) = converted(&[
+            record(Kind::Malloc, P, 10),
+            record(Kind::ReallocBegin, P, 0),
+            end(Kind::ReallocEnd, 1, Q, 0),
+            record(Kind::Free, Q, 0),
+        ]);
+        assert_eq!(ops, "a 0 10, r 0 0, a 1 0, f 1");
+        assert_eq!((result.missed_frees, result.live_blocks_at_end), (0, 0));
+        assert!(result.unknown_addresses.is_empty());
     }
 
     #[test]

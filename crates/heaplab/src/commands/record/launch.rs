@@ -2,10 +2,10 @@
 
 use super::format::{CAPACITY_VARIABLE, DIRECTORY_VARIABLE};
 use crate::Failure;
+use crate::commands::child::Ended;
 use crate::commands::preload::{self, Library};
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::ExitStatus;
 
 const RECORDER: Library = Library {
     file_name: "libheaplab_preload.so",
@@ -16,7 +16,7 @@ const RECORDER: Library = Library {
 ///
 /// # Errors
 /// When the library or the program is not found, or recording can't work here.
-pub fn run(program: &[OsString], logs: &Path, records: u64) -> Result<ExitStatus, Failure> {
+pub fn run(program: &[OsString], logs: &Path, records: u64) -> Result<Ended, Failure> {
     let mut command = RECORDER.in_front_of(program, logs)?;
     command
         .env(DIRECTORY_VARIABLE, logs)

@@ -1,6 +1,6 @@
 //! Reading the logs that the preload library wrote, one for every process.
 
-use super::format::{HEADER_BYTES, MAGIC, RECORD_BYTES, Record, header};
+use super::format::{DISK_FULL_BYTES, HEADER_BYTES, MAGIC, RECORD_BYTES, Record, header};
 use crate::Failure;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -11,6 +11,8 @@ pub struct Log {
     path: PathBuf,
     header: Vec<u64>,
     command_line: Vec<String>,
+    allocator_name: String,
+    process_name: String,
 }
 
 /// The process that a forked child comes from.
@@ -27,8 +29,26 @@ pub struct Parent {
 pub struct Found {
     /// The logs with at least one record, in the order of their beginning.
     pub logs: Vec<Log>,
+    /// The logs without a record of programs that have a `malloc` of their own: their heap
+    /// calls can't be seen.
+    pub unseen: Vec<Log>,
+    /// How many programs made no heap call.
+    pub idle: usize,
     /// How many processes could not map their log and went unrecorded.
-    pub unrecorded: usize,
+    pub unmapped: usize,
+    /// How many processes went unrecorded because the disk was full.
+    pub without_disk: usize,
+}
+
+/// Who answers `malloc` in a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocator<'a> {
+    /// The C library.
+    CLibrary,
+    /// The library of this name.
+    Library(&'a str),
+    /// The program itself: the hooks are not called.
+    Program,
 }
 
 /// Reads the headers of all logs in a directory.
@@ -39,7 +59,10 @@ pub struct Found {
 pub fn read_directory(directory: &Path) -> Result<Found, Failure> {
     let mut found = Found {
         logs: Vec::new(),
-        unrecorded: 0,
+        unseen: Vec::new(),
+        idle: 0,
+        unmapped: 0,
+        without_disk: 0,
     };
     let entries = fs::read_dir(directory).map_err(|error| unreadable(directory, &error))?;
     for entry in entries {
@@ -49,9 +72,14 @@ pub fn read_directory(directory: &Path) -> Result<Found, Failure> {
         }
         match Log::open(&path).map_err(|error| unreadable(&path, &error))? {
             Some(log) if log.records() > 0 => found.logs.push(log),
-            // A process that forked and never used its heap.
-            Some(_) => {}
-            None => found.unrecorded += 1,
+            Some(log) if log.allocator() == Allocator::Program && log.parent().is_none() => {
+                found.unseen.push(log);
+            }
+            Some(log) if log.disk_was_full() => found.without_disk += 1,
+            // A process that never used its heap.
+            Some(_) => found.idle += 1,
+            None if has_length(&path, DISK_FULL_BYTES) => found.without_disk += 1,
+            None => found.unmapped += 1,
         }
     }
     found.logs.sort_by_key(|log| (log.start_ns(), log.pid()));
@@ -77,10 +105,18 @@ impl Log {
             .split(|&byte| byte == 0)
             .map(|argument| String::from_utf8_lossy(argument).into_owned())
             .collect::<Vec<_>>();
+        let text = |place: usize, limit_bytes: usize| {
+            let text = bytes[place * 8..][..limit_bytes]
+                .split(|&byte| byte == 0)
+                .next();
+            String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+        };
         Ok(Some(Log {
             path: path.to_owned(),
             header,
             command_line,
+            allocator_name: text(header::ALLOCATOR_NAME, header::ALLOCATOR_NAME_BYTES),
+            process_name: text(header::PROCESS_NAME, header::PROCESS_NAME_BYTES),
         }))
     }
 
@@ -104,10 +140,20 @@ impl Log {
         (parent.start_ns != 0).then_some(parent)
     }
 
+    /// Whether a process of this number began the program, by `exec`.
+    pub fn is_begun_by(&self, pid: u32) -> bool {
+        self.pid() == u64::from(pid) && self.parent().is_none()
+    }
+
     /// The program's file name, without its directory.
     pub fn program(&self) -> &str {
         let path = self.command_line.first().map_or("", String::as_str);
         path.rsplit('/').next().unwrap_or(path)
+    }
+
+    /// The name that the kernel had for the process when the log was opened.
+    pub fn process_name(&self) -> &str {
+        &self.process_name
     }
 
     /// The command line, its arguments quoted as a shell would read them, cut
@@ -137,6 +183,25 @@ impl Log {
     /// How many records there was no room for.
     pub fn records_lost(&self) -> u64 {
         self.header[header::RESERVED_RECORDS] - self.records()
+    }
+
+    /// Whether that was because the disk was full.
+    pub fn disk_was_full(&self) -> bool {
+        self.header[header::DISK_WAS_FULL] != 0
+    }
+
+    /// Children of a fork that could not make a file for their log.
+    pub fn children_without_log(&self) -> u64 {
+        self.header[header::CHILDREN_WITHOUT_LOG]
+    }
+
+    /// Who answers `malloc`.
+    pub fn allocator(&self) -> Allocator<'_> {
+        match self.header[header::ALLOCATOR] {
+            0 => Allocator::CLibrary,
+            1 => Allocator::Library(&self.allocator_name),
+            _ => Allocator::Program,
+        }
     }
 
     /// Calls of `free(NULL)`.
@@ -180,6 +245,10 @@ impl Log {
         }
         Ok(())
     }
+}
+
+fn has_length(path: &Path, bytes: i64) -> bool {
+    fs::metadata(path).is_ok_and(|file| i64::try_from(file.len()) == Ok(bytes))
 }
 
 /// The number in 8 bytes, in the machine's own order.

@@ -42,6 +42,12 @@ impl Destination {
                 path.display()
             )));
         };
+        if path.is_dir() {
+            return Err(Failure::input(format!(
+                "error: {} is a folder, and the trace would be a file of that name",
+                path.display()
+            )));
+        }
         try_to_write_beside(path)?;
         Ok(Destination {
             stem: path.with_file_name(stem),
@@ -153,8 +159,15 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     } else {
         bytes
     };
-    replace_file(path, bytes)
-        .map_err(|error| Failure::input(format!("error: can't write {}: {error}", path.display())))
+    replace_file(path, bytes).map_err(|error| {
+        Failure::input(format!(
+            "error: can't write {}: {}\n\
+             help: the recording is lost; make room there, or name a place elsewhere with -o",
+            path.display(),
+            // The whole error names a file that nobody asked for.
+            error.kind()
+        ))
+    })
 }
 
 /// Finds out before the recording whether there will be a place for it.

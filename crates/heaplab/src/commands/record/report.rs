@@ -2,54 +2,99 @@
 
 use super::ancestry::Unknown;
 use super::convert::Conversion;
-use super::log::{Found, Log};
+use super::failure;
+use super::log::{Allocator, Found, Log};
 use super::output::Written;
-use crate::Failure;
+use crate::commands::child::Ended;
 use crate::commands::print;
+use std::cmp::Reverse;
+use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::ExitStatus;
 
-/// Says that there were several processes.
-pub fn processes(all: usize, kept: usize) {
+/// At most this many of the other processes are named.
+const OTHERS_NAMED: usize = 3;
+
+/// One process: its log, and what became of it.
+pub struct Process<'a> {
+    /// The log.
+    pub log: &'a Log,
+    /// What was counted.
+    pub conversion: Conversion,
+    /// The trace.
+    pub written: Written,
+    /// Its unknown frees.
+    pub unknown: Unknown,
+}
+
+/// Says what was recorded, in at most ten lines unless `details` are wanted. The first
+/// process is the one that was meant.
+pub fn recording(found: &Found, processes: &[Process<'_>], details: bool) {
+    unrecorded(found);
+    let (all, kept) = (found.logs.len(), processes.len());
     if all > 1 {
         print::remark(format_args!(
-            "{all} processes used their heap; {kept} kept\n"
+            "{all} processes used their heap; {kept} kept (--only NAME and --largest keep fewer)\n"
         ));
+    }
+    let in_full = if details { kept } else { 1 };
+    let (in_full, others) = processes.split_at(in_full.min(kept));
+    for process in in_full {
+        print::remark(format_args!("{}", in_detail(process)));
+    }
+    if !others.is_empty() {
+        print::remark(format_args!("{}\n", in_short(others)));
     }
 }
 
-/// Warns of processes that could not be recorded.
-pub fn unrecorded(found: &Found) {
-    if found.unrecorded > 0 {
-        print::remark(format_args!(
-            "warning: {} process(es) went unrecorded: no log could be mapped (a limit on file \
-             sizes or on address space?)\n",
-            found.unrecorded
+/// Warns of processes that could not be recorded, in one line.
+fn unrecorded(found: &Found) {
+    let mut warnings = Vec::new();
+    if found.unmapped > 0 {
+        warnings.push(format!(
+            "{} process(es) went unrecorded: no log could be mapped (a limit on file sizes or on \
+             address space?)",
+            found.unmapped
         ));
+    }
+    if found.without_disk > 0 {
+        warnings.push(format!(
+            "{} process(es) went unrecorded: the disk of {} was full (set TMPDIR to a folder with \
+             room)",
+            found.without_disk,
+            env::temp_dir().display()
+        ));
+    }
+    if !found.unseen.is_empty() {
+        warnings.push(failure::unseen(&found.unseen));
+    }
+    if !warnings.is_empty() {
+        print::remark(format_args!("warning: {}\n", warnings.join("; ")));
     }
 }
 
-/// One process: what its trace holds, and whatever the trace does not tell.
-pub fn process(log: &Log, conversion: &Conversion, written: &Written, unknown: Unknown) {
-    let ops = written.ops;
-    print::remark(format_args!(
-        "{} (pid {}{}) -> {}\n",
-        log.program(),
+/// A process in at most five lines: what its trace holds, and what the trace does not tell.
+fn in_detail(process: &Process<'_>) -> String {
+    let Process {
+        log,
+        conversion,
+        written,
+        unknown,
+    } = process;
+    let mut text = format!(
+        "{} (pid {}{}) -> {}\n  {} operations on {} ids, {} dialect; peak payload {} bytes, at \
+         most {} blocks live, {} at the end\n  malloc {}, calloc {}, memalign {}, realloc {}, \
+         free {}; threads {}; unknown frees {}\n",
+        shown(log.program()),
         log.pid(),
         origin(log),
-        written.path.display()
-    ));
-    print::remark(format_args!(
-        "  {ops} operations on {} ids, {} dialect; peak payload {} bytes, at most {} blocks live, {} at the end\n",
+        written.path.display(),
+        written.ops,
         written.ids,
         written.dialect,
         written.peak_payload_bytes,
         conversion.most_live_blocks,
         conversion.live_blocks_at_end,
-    ));
-    print::remark(format_args!(
-        "  malloc {}, calloc {}, memalign {}, realloc {}, free {}; threads {}; unknown frees {}\n",
         conversion.mallocs,
         conversion.callocs,
         conversion.memaligns,
@@ -57,9 +102,52 @@ pub fn process(log: &Log, conversion: &Conversion, written: &Written, unknown: U
         conversion.frees,
         conversion.threads,
         unknown.unexplained,
-    ));
-    for remark in remarks(log, conversion, written, unknown) {
-        print::remark(format_args!("  {remark}\n"));
+    );
+    for line in [remarks(process).join("; "), warnings(process).join("; ")] {
+        if !line.is_empty() {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    text
+}
+
+/// The processes that were not meant, in one line: the largest by name.
+fn in_short(others: &[Process<'_>]) -> String {
+    let mut largest: Vec<&Process<'_>> = others.iter().collect();
+    // A stable sort: of equals the one that began first.
+    largest.sort_by_key(|process| Reverse(process.written.ops));
+    let named = largest.iter().take(OTHERS_NAMED).map(|process| {
+        let name = shown(process.log.program());
+        let path = process.written.path.display();
+        format!("{name} {} operations -> {path}", process.written.ops)
+    });
+    let mut line = format!("others: {}", named.collect::<Vec<_>>().join(", "));
+    if let Some(rest) = others
+        .len()
+        .checked_sub(OTHERS_NAMED)
+        .filter(|&rest| rest > 0)
+    {
+        line.push_str(&format!(", and {rest} more"));
+    }
+    let with_warnings = others
+        .iter()
+        .filter(|process| !warnings(process).is_empty());
+    match with_warnings.count() {
+        0 => {}
+        count => line.push_str(&format!(
+            "\nwarning: in {count} of the others, see --details"
+        )),
+    }
+    line
+}
+
+/// A name that may hold anything, as one word on a terminal.
+pub fn shown(name: &str) -> String {
+    let is_harmful = |c: char| c.is_control();
+    if name.contains(is_harmful) {
+        name.escape_debug().to_string()
+    } else {
+        name.to_owned()
     }
 }
 
@@ -69,18 +157,21 @@ fn origin(log: &Log) -> String {
     })
 }
 
-/// What is worth a line only when it happened.
-fn remarks(log: &Log, conversion: &Conversion, written: &Written, unknown: Unknown) -> Vec<String> {
-    let counted = [
+/// What is worth a word only when it happened.
+fn remarks(process: &Process<'_>) -> Vec<String> {
+    let Process {
+        log,
+        conversion,
+        written,
+        unknown,
+    } = process;
+    let mut remarks = counted(&[
         (
             "calloc and memalign turned into malloc",
             written.turned_into_malloc as u64,
         ),
         ("free(NULL), left out", log.free_null_calls()),
-        (
-            "requests refused by the C library, left out",
-            log.failed_calls(),
-        ),
+        ("requests refused, left out", log.failed_calls()),
         (
             "malloc_usable_size, so the program may use more than it requests",
             log.usable_size_calls(),
@@ -93,6 +184,45 @@ fn remarks(log: &Log, conversion: &Conversion, written: &Written, unknown: Unkno
             "frees of blocks inherited at the fork, left out",
             unknown.inherited as u64,
         ),
+    ]);
+    if conversion.cut {
+        remarks.push("cut at --max-ops; the program went on".to_owned());
+    }
+    match log.allocator() {
+        Allocator::CLibrary => {}
+        Allocator::Library(name) => remarks.push(format!(
+            "served by {}, as without the recorder; calls of functions that only that library \
+             has are not seen",
+            shown(name)
+        )),
+        Allocator::Program => remarks.push(
+            "the program has a malloc of its own; only what went to the C library's is seen"
+                .to_owned(),
+        ),
+    }
+    if Path::new("/proc").join(log.pid().to_string()).exists() {
+        remarks.push("still running: the trace ends where the recording did".to_owned());
+    }
+    remarks
+}
+
+/// What makes the trace differ from what the program did.
+fn warnings(process: &Process<'_>) -> Vec<String> {
+    let Process {
+        log,
+        conversion,
+        unknown,
+        ..
+    } = process;
+    let disk = format!(
+        "warning: records for which the disk of {} had no room (see TMPDIR)",
+        env::temp_dir().display()
+    );
+    let lost = match log.disk_was_full() {
+        true => disk.as_str(),
+        false => "warning: records for which the log had no room (see --log-records)",
+    };
+    counted(&[
         (
             "warning: frees of blocks never seen given out, left out",
             unknown.unexplained as u64,
@@ -101,65 +231,44 @@ fn remarks(log: &Log, conversion: &Conversion, written: &Written, unknown: Unkno
             "warning: blocks given out again without a free, which is put in",
             conversion.missed_frees,
         ),
+        (lost, log.records_lost()),
         (
-            "warning: records for which the log had no room (see --log-records)",
-            log.records_lost(),
+            "warning: forked children that could not make a log, and went unrecorded",
+            log.children_without_log(),
         ),
-    ];
-    let mut remarks: Vec<String> = counted
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(what, count)| format!("{what}: {count}"))
-        .collect();
-    if conversion.cut {
-        remarks.push("cut at --max-ops; the program went on".to_owned());
-    }
-    if Path::new("/proc").join(log.pid().to_string()).exists() {
-        remarks.push("still running: the trace ends where the recording did".to_owned());
-    }
-    remarks
+    ])
 }
 
-/// Says how the program ended, unless it ended well.
-pub fn status(program: &OsStr, status: ExitStatus) {
-    if !status.success() {
-        print::remark(format_args!(
-            "note: `{}` ended with {status}\n",
-            program.to_string_lossy()
+fn counted(counts: &[(&str, u64)]) -> Vec<String> {
+    let happened = counts.iter().filter(|(_, count)| *count > 0);
+    happened
+        .map(|(what, count)| format!("{what}: {count}"))
+        .collect()
+}
+
+/// Says how the program ended, unless it ended well, and whether that may have been another
+/// program than the last one that was seen.
+pub fn end(program: &OsStr, ended: &Ended, logs: &[Log]) {
+    let mut notes = Vec::new();
+    if !ended.status.success() {
+        notes.push(format!(
+            "`{}` ended with {}",
+            program.to_string_lossy(),
+            ended.status
         ));
     }
-}
-
-/// Why there is no trace at all, although the library was there to see it.
-pub fn no_room_for_a_log(log_records: u64) -> Failure {
-    Failure::input(format!(
-        "error: nothing was recorded: there was no room for a log of {log_records} records\n\
-         help: ask for less with --log-records, or raise the limits (`ulimit -v`, `ulimit -f`)"
-    ))
-}
-
-/// Why there is no trace at all.
-pub fn nothing_recorded(
-    program: &OsStr,
-    only: Option<&str>,
-    logs: &[Log],
-    status: ExitStatus,
-) -> Failure {
-    let program = program.to_string_lossy();
-    match only {
-        Some(name) if !logs.is_empty() => {
-            let mut names: Vec<&str> = logs.iter().map(Log::program).collect();
-            names.sort_unstable();
-            names.dedup();
-            Failure::input(format!(
-                "error: no process ran `{name}`; recorded were: {}",
-                names.join(", ")
-            ))
-        }
-        _ => Failure::input(format!(
-            "error: `{program}` ended with {status}, but no heap call of it was seen\n\
-             help: a statically linked or set-user-id program, or one with an allocator of its \
-             own, can't be recorded"
-        )),
+    let last = logs.iter().rfind(|log| log.is_begun_by(ended.pid));
+    if let (Some(name), Some(last)) = (&ended.name, last)
+        && name != last.process_name()
+    {
+        notes.push(format!(
+            "the process was called `{}` at the end: if `{}` became that program, its heap calls \
+             were not seen",
+            shown(name),
+            shown(last.program())
+        ));
+    }
+    if !notes.is_empty() {
+        print::remark(format_args!("note: {}\n", notes.join("; ")));
     }
 }

@@ -1,0 +1,46 @@
+//! A program that runs already: what to do instead of attaching to it.
+
+use crate::Failure;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+/// Why there is no attaching to the process of this number.
+pub fn refused(pid: &str) -> Failure {
+    let running = command_line(pid);
+    let begin = match &running {
+        Some(command_line) => {
+            format!("end it, and begin it with\n  heaplab record -- {command_line}")
+        }
+        None => "begin the program with `heaplab record -- PROGRAM ARGUMENTS`".to_owned(),
+    };
+    let subject = match running {
+        Some(_) => format!("process {pid}: it runs already"),
+        None => format!("process `{pid}`, or any that runs already"),
+    };
+    Failure::input(format!(
+        "error: can't record {subject}, and its heap has blocks that no trace would explain\n\
+         help: {begin}"
+    ))
+}
+
+/// A failure to start `program`; if that is the number of a process, that is what was meant.
+pub fn explained(failure: Failure, program: &OsStr) -> Failure {
+    let Some(name) = program.to_str() else {
+        return failure;
+    };
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    let is_process = is_number && Path::new("/proc").join(name).exists();
+    if is_process { refused(name) } else { failure }
+}
+
+/// The command line of a running process, as a shell would read it.
+fn command_line(pid: &str) -> Option<String> {
+    let number: u32 = pid.parse().ok()?;
+    let bytes = fs::read(format!("/proc/{number}/cmdline")).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let arguments = text.strip_suffix('\0').unwrap_or(&text).split('\0');
+    // Arguments that can't be shown on one line would not help.
+    let is_plain = !text.is_empty() && !text.chars().any(|c| c.is_control() && c != '\0');
+    is_plain.then(|| shlex::try_join(arguments).ok()).flatten()
+}

@@ -1,0 +1,78 @@
+//! Why nothing was recorded at all.
+
+use super::log::{Found, Log};
+use super::report::shown;
+use crate::Failure;
+use std::env;
+use std::ffi::OsStr;
+use std::process::ExitStatus;
+
+/// Why there is no trace.
+pub fn nothing_recorded(
+    program: &OsStr,
+    only: Option<&str>,
+    found: &Found,
+    status: ExitStatus,
+) -> Failure {
+    let program = program.to_string_lossy();
+    if let Some(name) = only
+        && !found.logs.is_empty()
+    {
+        let mut names: Vec<String> = found.logs.iter().map(|log| shown(log.program())).collect();
+        names.sort_unstable();
+        names.dedup();
+        return Failure::input(format!(
+            "error: no process ran `{name}`; recorded were: {}",
+            names.join(", ")
+        ));
+    }
+    if found.without_disk > 0 {
+        return Failure::input(format!(
+            "error: nothing was recorded: the disk of {} is full\n\
+             help: set TMPDIR to a folder with room",
+            env::temp_dir().display()
+        ));
+    }
+    if found.unmapped > 0 {
+        return Failure::input(
+            "error: nothing was recorded: there was no room for a log of that many records\n\
+             help: ask for less with --log-records, or raise the limits (`ulimit -v`, `ulimit -f`)",
+        );
+    }
+    if !found.unseen.is_empty() {
+        return Failure::input(format!(
+            "error: nothing was recorded: {}\n\
+             help: link it with the C library's malloc, or with its allocator as a shared library",
+            unseen(&found.unseen)
+        ));
+    }
+    if found.idle > 0 {
+        return Failure::input(format!(
+            "error: nothing was recorded: `{program}` ended with {status}, and made no heap call"
+        ));
+    }
+    Failure::input(format!(
+        "error: `{program}` ended with {status}, but no heap call of it was seen\n\
+         help: a statically linked or set-user-id program, or one with an allocator of its \
+         own, can't be recorded"
+    ))
+}
+
+/// What is the matter with programs that have a `malloc` of their own.
+pub fn unseen(logs: &[Log]) -> String {
+    let mut names: Vec<String> = logs
+        .iter()
+        .map(|log| format!("`{}`", shown(log.program())))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let (has, its) = if names.len() == 1 {
+        ("has", "its")
+    } else {
+        ("have", "their")
+    };
+    format!(
+        "{} {has} a malloc of {its} own, linked in statically: {its} heap calls can't be seen",
+        names.join(", ")
+    )
+}

@@ -1,0 +1,270 @@
+//! The real functions: those that would have answered if this library were not there.
+//!
+//! For most programs they are the C library's. A program that brings an allocator of its
+//! own (linked with jemalloc, say, or with one that the user preloads) has that allocator's,
+//! function by function, as the loader would have chosen: a block that one allocator gives
+//! out and another frees, or measures, ends the program.
+//!
+//! An operator of C++ counts as the allocator's only if it lies in the same library. The C++
+//! library's `operator new`, for one, calls `malloc`, which is hooked itself.
+
+use crate::objects;
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::mem;
+use core::ptr;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+
+macro_rules! functions {
+    ($($variant:ident $name:literal,)*) => {
+        /// A function that is hooked.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Function {
+            $($variant,)*
+        }
+
+        /// All of them, in the order of their numbers.
+        const ALL: &[(Function, &CStr)] = &[$((Function::$variant, $name),)*];
+    };
+}
+
+functions! {
+    Malloc c"malloc",
+    Free c"free",
+    Calloc c"calloc",
+    Realloc c"realloc",
+    Memalign c"memalign",
+    AlignedAlloc c"aligned_alloc",
+    PosixMemalign c"posix_memalign",
+    Valloc c"valloc",
+    Pvalloc c"pvalloc",
+    UsableSize c"malloc_usable_size",
+    FreeSized c"free_sized",
+    FreeAlignedSized c"free_aligned_sized",
+    New c"_Znwm",
+    NewArray c"_Znam",
+    NewNothrow c"_ZnwmRKSt9nothrow_t",
+    NewArrayNothrow c"_ZnamRKSt9nothrow_t",
+    NewAligned c"_ZnwmSt11align_val_t",
+    NewArrayAligned c"_ZnamSt11align_val_t",
+    NewAlignedNothrow c"_ZnwmSt11align_val_tRKSt9nothrow_t",
+    NewArrayAlignedNothrow c"_ZnamSt11align_val_tRKSt9nothrow_t",
+    Delete c"_ZdlPv",
+    DeleteArray c"_ZdaPv",
+    DeleteNothrow c"_ZdlPvRKSt9nothrow_t",
+    DeleteArrayNothrow c"_ZdaPvRKSt9nothrow_t",
+    DeleteSized c"_ZdlPvm",
+    DeleteArraySized c"_ZdaPvm",
+    DeleteAligned c"_ZdlPvSt11align_val_t",
+    DeleteArrayAligned c"_ZdaPvSt11align_val_t",
+    DeleteAlignedNothrow c"_ZdlPvSt11align_val_tRKSt9nothrow_t",
+    DeleteArrayAlignedNothrow c"_ZdaPvSt11align_val_tRKSt9nothrow_t",
+    DeleteSizedAligned c"_ZdlPvmSt11align_val_t",
+    DeleteArraySizedAligned c"_ZdaPvmSt11align_val_t",
+}
+
+/// Who answers `malloc`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Allocator {
+    /// The C library.
+    CLibrary = 0,
+    /// Another library: our hooks come first, then that library.
+    Library = 1,
+    /// The program itself. It comes before every library, so the hooks are not called.
+    Program = 2,
+}
+
+/// The addresses by function; null until they are looked up, or if there is none.
+static ADDRESSES: [AtomicPtr<c_void>; ALL.len()] =
+    [const { AtomicPtr::new(ptr::null_mut()) }; ALL.len()];
+
+/// If another library than the C library answers `malloc`: a bit for each of C's functions,
+/// and for each operator that lies in that library.
+static IN_ANOTHER_ALLOCATOR: AtomicU64 = AtomicU64::new(0);
+
+/// Whether the addresses have been looked up.
+static LOOKED_UP: AtomicBool = AtomicBool::new(false);
+
+impl Function {
+    /// The real function, as a pointer of type `F`; `None` if the process began without it.
+    ///
+    /// # Safety
+    ///
+    /// `F` is the type of a pointer to this function.
+    #[inline]
+    pub unsafe fn real<F: Copy>(self) -> Option<F> {
+        const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
+        let address = self.address();
+        // SAFETY: by the caller's promise the address is of such a function.
+        (!address.is_null()).then(|| unsafe { mem::transmute_copy(&address) })
+    }
+
+    /// Whether it belongs to an allocator that is not the C library's, so that it may call
+    /// other hooked functions on the way.
+    #[inline]
+    pub fn may_call_hooks(self) -> bool {
+        if !LOOKED_UP.load(Ordering::Acquire) {
+            look_up();
+        }
+        IN_ANOTHER_ALLOCATOR.load(Ordering::Relaxed) & self.bit() != 0
+    }
+
+    /// Whether it is one of C's, and not an operator of C++.
+    fn is_of_c(self) -> bool {
+        (self as usize) < Function::New as usize
+    }
+
+    /// The name that the linker knows it by.
+    pub fn name(self) -> &'static CStr {
+        ALL[self as usize].1
+    }
+
+    #[inline]
+    fn address(self) -> *mut c_void {
+        let address = ADDRESSES[self as usize].load(Ordering::Relaxed);
+        if !address.is_null() || LOOKED_UP.load(Ordering::Acquire) {
+            return address;
+        }
+        look_up();
+        ADDRESSES[self as usize].load(Ordering::Relaxed)
+    }
+
+    fn bit(self) -> u64 {
+        1 << self as u64
+    }
+}
+
+/// Finds all functions. Only what the process began with counts: it is never unloaded.
+///
+/// Two threads that do this at once find the same.
+#[cold]
+fn look_up() {
+    let mut search = Search::default();
+    objects::visit(|object| {
+        search.look_into(object);
+        true
+    });
+    if !search.found(Function::Malloc) {
+        // A program may have a `dl_iterate_phdr` of its own that does not show us all.
+        search.ask_the_loader();
+    }
+    let malloc = search.objects[Function::Malloc as usize];
+    let mut in_another = 0;
+    for &(function, _) in ALL {
+        let address = search.addresses[function as usize];
+        ADDRESSES[function as usize].store(address as *mut c_void, Ordering::Relaxed);
+        let together = search.objects[function as usize] == malloc || function.is_of_c();
+        if malloc != search.c_library && together {
+            in_another |= function.bit();
+        }
+    }
+    IN_ANOTHER_ALLOCATOR.store(in_another, Ordering::Relaxed);
+    LOOKED_UP.store(true, Ordering::Release);
+}
+
+#[derive(Default)]
+struct Search {
+    /// Whether the objects seen by now include this library: its successors count.
+    past_ours: bool,
+    c_library: usize,
+    addresses: [usize; ALL.len()],
+    objects: [usize; ALL.len()],
+}
+
+impl Search {
+    fn look_into(&mut self, object: &objects::Object<'_>) {
+        if !self.past_ours {
+            self.past_ours = object.holds(look_up as fn() as usize);
+            return;
+        }
+        let Some(symbols) = object.symbols() else {
+            return;
+        };
+        if symbols.name() == b"libc.so.6" {
+            self.c_library = object.base();
+        }
+        for &(function, name) in ALL {
+            if !self.found(function)
+                && let Some(address) = symbols.function(name.to_bytes())
+            {
+                self.addresses[function as usize] = address;
+                self.objects[function as usize] = object.base();
+            }
+        }
+    }
+
+    fn found(&self, function: Function) -> bool {
+        self.addresses[function as usize] != 0
+    }
+
+    fn ask_the_loader(&mut self) {
+        unsafe extern "C" {
+            fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
+        }
+        for &(function, name) in ALL.iter().take(Function::FreeSized as usize) {
+            // SAFETY: the name is a C string; RTLD_NEXT is a handle dlsym knows. glibc has
+            // all of these, so it does not allocate for a message.
+            self.addresses[function as usize] =
+                unsafe { dlsym(libc::RTLD_NEXT, name.as_ptr()) } as usize;
+        }
+    }
+}
+
+/// Who answers `malloc`, and the name of that library, which may be empty.
+pub fn allocator(mut named: impl FnMut(&[u8])) -> Allocator {
+    let real = Function::Malloc.address() as usize;
+    let mut answer = Allocator::CLibrary;
+    let mut first = true;
+    objects::visit(|object| {
+        let is_program = mem::take(&mut first);
+        let Some(symbols) = object.symbols() else {
+            return true;
+        };
+        if is_program && symbols.function(b"malloc").is_some() {
+            answer = Allocator::Program;
+            return false;
+        }
+        if object.holds(real) && symbols.name() != b"libc.so.6" {
+            answer = Allocator::Library;
+            named(symbols.name());
+            return false;
+        }
+        true
+    });
+    answer
+}
+
+/// A function that came with a library the program opened later, wherever that is.
+pub fn opened_later(function: Function) -> *mut c_void {
+    let mut found = 0;
+    let mut past_ours = false;
+    objects::visit(|object| {
+        if !past_ours {
+            past_ours = object.holds(look_up as fn() as usize);
+            return true;
+        }
+        let symbols = object.symbols();
+        found = symbols
+            .and_then(|it| it.function(function.name().to_bytes()))
+            .unwrap_or(0);
+        found == 0
+    });
+    found as *mut c_void
+}
+
+unsafe extern "C" {
+    fn __errno_location() -> *mut c_int;
+}
+
+/// The calling thread's `errno`.
+pub fn errno() -> c_int {
+    // SAFETY: as in `set_errno`.
+    unsafe { *__errno_location() }
+}
+
+/// Sets the calling thread's `errno`.
+pub fn set_errno(value: c_int) {
+    // SAFETY: glibc returns the address of this thread's own `errno`, which is
+    // valid as long as the thread runs.
+    unsafe { *__errno_location() = value }
+}
