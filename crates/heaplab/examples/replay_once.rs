@@ -40,7 +40,7 @@ fn on<D: Design>(program: &Program, design: &D) -> Result<(), Box<dyn Error>> {
 
 fn replay<S: Subject>(program: &Program, mut subject: S) -> Result<(), Box<dyn Error>> {
     let mut slots = vec![S::NULL; program.slots()];
-    program.replay(&mut subject, &mut slots);
+    program.replay(&mut subject, &mut slots, &Heartbeat::new());
     // So that the replay is not left out as having no effect.
     black_box(slots);
     Ok(())

@@ -23,7 +23,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, ExitCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The stack of the thread that works: as large as a main thread's is by
 /// default, whatever the limits of the shell are.
@@ -69,7 +69,7 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
         *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(format!("{message}{place}"));
     }));
-    let progress = Progress::new(Replies::new(read_secret()?));
+    let progress = Progress::new(Replies::new(read_secret()?), arguments.one_thread);
     let mut bench = Bench {
         heaps,
         progress: &progress,
@@ -81,6 +81,7 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
     }
     thread::scope(|scope| {
         let work = move || {
+            bench.progress.works_here();
             bench.do_tasks();
             process::exit(0)
         };
@@ -143,27 +144,19 @@ impl Bench<'_> {
     }
 
     fn check(&mut self, task: &CheckTask) -> Result<Reply, Error> {
-        let start = Instant::now();
         let heap = self.heaps.heap(&task.heap)?;
         self.watched(task, |trace, settings, watch| {
             let facts = heap.validate(trace, settings, watch)?;
-            let seconds = start.elapsed().as_secs_f64();
-            Ok(Reply::Valid { facts, seconds })
+            Ok(Reply::Valid { facts })
         })
     }
 
     fn cost(&mut self, task: &CostTask) -> Result<Reply, Error> {
-        let start = Instant::now();
         let heap = self.heaps.heap(&task.check.heap)?;
         let heap = heap.contender()?;
         self.watched(&task.check, |trace, settings, watch| {
             let (facts, cost) = heap.cost(trace, settings, &task.options, watch)?;
-            let seconds = start.elapsed().as_secs_f64();
-            Ok(Reply::Costed {
-                facts,
-                cost,
-                seconds,
-            })
+            Ok(Reply::Costed { facts, cost })
         })
     }
 
@@ -262,9 +255,10 @@ impl Bench<'_> {
     }
 
     fn race(&mut self, task: &RaceTask) -> Result<Reply, Error> {
-        let trace = self.begin(&task.trace, task.common)?;
+        let trace = self.read(&task.trace, task.common)?;
         let program = Program::new(&trace).map_err(Error::new)?;
-        let mut course = Course::new(task.common.limit_bytes, task.common.align());
+        let mut course = Course::new(task.common.limit_bytes, task.common.align())
+            .with_heartbeat(self.progress.heartbeat());
         let heaps = task
             .heaps
             .iter()
@@ -280,10 +274,9 @@ impl Bench<'_> {
             each: Duration::from_secs_f64(task.seconds_each),
             ..Budget::default()
         };
-        let watch = |heap| {
-            self.progress.step(Doing::Race { heap });
-            self.progress.send(&Reply::Announce(Doing::Race { heap }));
-        };
+        let watch = |heap| self.now_races(heap);
+        self.progress
+            .begin(Arc::clone(&trace), task.common.timeout());
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
             take_turns(&mut racers, &program, &mut course, budget, &watch)
         }));
@@ -340,8 +333,27 @@ impl Bench<'_> {
         Ok(Reply::Faulty(fault))
     }
 
+    /// The heap or allocator at this place is about to be timed.
+    pub(crate) fn now_races(&self, heap: usize) {
+        let op_index = None;
+        self.progress.step(Doing::Race { heap, op_index });
+        self.progress
+            .send(&Reply::Announce(Doing::Race { heap, op_index }));
+    }
+
     /// Reads the trace, unless it was read last, and starts the watch.
     pub(crate) fn begin(
+        &mut self,
+        source: &TraceSource,
+        common: Common,
+    ) -> Result<Arc<Trace>, Error> {
+        let trace = self.read(source, common)?;
+        self.progress.begin(Arc::clone(&trace), common.timeout());
+        Ok(trace)
+    }
+
+    /// Reads the trace, unless it was read last.
+    pub(crate) fn read(
         &mut self,
         source: &TraceSource,
         common: Common,
@@ -351,14 +363,13 @@ impl Bench<'_> {
             _ => (source.clone(), Arc::new(source.read(common.lenient)?)),
         };
         self.loaded = Some((source, Arc::clone(&trace)));
-        self.progress.begin(Arc::clone(&trace), common.timeout());
         Ok(trace)
     }
 
     /// A heap panicked in the timed run.
     pub(crate) fn fell_out(&self, trace: &Trace) -> Reply {
         let heap = match self.progress.doing() {
-            Doing::Race { heap } => heap,
+            Doing::Race { heap, .. } => heap,
             _ => 0,
         };
         let fault = self.panicked(trace);

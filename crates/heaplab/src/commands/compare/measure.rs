@@ -188,8 +188,6 @@ fn race(
     common: Common,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    // A sample may be one slow replay, on a machine that is perhaps busy.
-    const PATIENCE_SECONDS: f64 = 120.0;
     loop {
         let valid: Vec<usize> = (0..contenders.len())
             .filter(|&at| !contenders[at].is_wine() && row.cells[at].fault.is_none())
@@ -201,10 +199,7 @@ fn race(
         let task = Task::Compare(CompareTask {
             contenders: names.collect(),
             trace: (&row.input.path).into(),
-            common: Common {
-                timeout_seconds: common.timeout_seconds + PATIENCE_SECONDS,
-                ..common
-            },
+            common,
             turns: arguments.turns.get().div_ceil(PROCESSES),
             seconds_each: arguments.seconds_each / f64::from(PROCESSES),
         });
