@@ -11,7 +11,7 @@
 
 use heaplab_arena::host;
 use heaplab_heap::{Align, Design};
-use heaplab_replay::{Nothing, Program, Simulated, Subject};
+use heaplab_replay::{Heartbeat, Nothing, Program, Simulated, Subject};
 use heaplab_trace::{ReadOptions, Trace};
 use std::error::Error;
 use std::hint::black_box;

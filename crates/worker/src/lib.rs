@@ -49,6 +49,7 @@ mod serve;
 mod task;
 mod task_state;
 mod terms;
+mod trace_file;
 mod trace_source;
 mod watchdog;
 
@@ -69,4 +70,5 @@ pub use task::{
     Refusal, ShrinkTask, Task, TryTask, WasteTask,
 };
 pub use terms::{Launcher, Listener, this_program};
+pub use trace_file::{NotRead, read_at_most, read_file};
 pub use trace_source::TraceSource;

@@ -16,6 +16,7 @@ use crate::commands::small::{self, Shrinker};
 use crate::commands::{inputs, print};
 use crate::{Failure, Outcome};
 use examine::{Findings, Verdict};
+use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
 use heaplab_worker::{Diagnosis, HeapPicture};
 pub use options::Arguments;
@@ -27,10 +28,15 @@ use std::slice;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = arguments.heaps(lab)?;
     arguments.check_shrink(&heaps)?;
-    let inputs = inputs::read(&arguments.trace, arguments.machine.lenient)?;
-    inputs::check_room(&inputs, arguments.machine.heap_limit)?;
-    let until = arguments.until(&inputs)?;
-    let findings = examine::examine_all(&arguments.machine, &heaps, &inputs, until)?;
+    inputs::with_good(&arguments.trace, arguments.machine.lenient, |inputs| {
+        run_on(arguments, &heaps, &inputs)
+    })
+}
+
+fn run_on(arguments: &Arguments, heaps: &[String], inputs: &[Input]) -> Outcome {
+    inputs::check_room(inputs, arguments.machine.heap_limit)?;
+    let until = arguments.until(inputs)?;
+    let findings = examine::examine_all(&arguments.machine, heaps, inputs, until)?;
     match arguments.format {
         Format::Text => {
             let mut text = String::new();
@@ -42,7 +48,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
             }
             print::styled(text.trim_start_matches('\n'))?;
         }
-        Format::Json => json::print(arguments, &heaps, &findings)?,
+        Format::Json => json::print(arguments, heaps, &findings)?,
     }
     let sound = findings.iter().flatten().all(|one| one.verdict.is_ok());
     if sound { Ok(()) } else { Err(Failure::Heap) }
@@ -99,7 +105,7 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
         &shrunk.trace,
         &format!(
             "`{heap}` fails here as on {}: {}\n{}\nThe lines below are those of that trace.",
-            input.path.display(),
+            input.path.visible(),
             shrunk.signature,
             command(machine, heap, &file)
         ),
@@ -140,7 +146,7 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
         examined.map(|sound| count(&sound.examined)).sum::<u64>()
     };
     let traces = match findings {
-        [one] => one.input.path.display().to_string(),
+        [one] => one.input.path.visible().into_owned(),
         all => format!("{} traces", all.len()),
     };
     let mut text = format!(

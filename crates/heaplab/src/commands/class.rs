@@ -9,6 +9,7 @@ use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_grade::similarity::{Settings, Source, compare};
 use heaplab_grade::{Leaderboard, Names, merge as merged};
+use heaplab_trace::Visible;
 use std::path::PathBuf;
 
 /// Arguments of `heaplab merge`.
@@ -44,7 +45,7 @@ pub fn merge(arguments: &MergeArguments) -> Outcome {
         "{} records of {} folders are in {}\n",
         records.len(),
         arguments.folders.len(),
-        arguments.out.display()
+        arguments.out.visible()
     ))
 }
 
@@ -143,7 +144,7 @@ pub fn similar(arguments: &SimilarArguments) -> Outcome {
     for path in &arguments.known {
         let text = std::fs::read_to_string(path);
         known.push(text.map_err(|error| {
-            Failure::Input(format!("error: can't read {}: {error}", path.display()))
+            Failure::Input(format!("error: can't read {}: {error}", path.visible()))
         })?);
     }
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -173,7 +174,7 @@ pub fn similar(arguments: &SimilarArguments) -> Outcome {
     match &arguments.output {
         None => print::bytes(text.as_bytes()),
         Some(path) => replace_file(path, text.as_bytes()).map_err(|error| {
-            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+            Failure::Input(format!("error: can't write {}: {error}", path.visible()))
         }),
     }
 }

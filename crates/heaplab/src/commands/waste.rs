@@ -91,7 +91,12 @@ enum Format {
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps)?;
-    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+        run_on(arguments, heaps, traces)
+    })
+}
+
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Vec<inputs::Input>) -> Outcome {
     inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;

@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::commands::inputs::{self, Input};
 use heaplab_lab::{Check, Lab, Mismatch, Stage, judge};
 use heaplab_replay::{Facts, Standing, Timing};
-use heaplab_trace::{Dialect, Inexpressible, Trace, write};
+use heaplab_trace::{Dialect, Inexpressible, Trace, path_text, write};
 use heaplab_worker::pool::{Desk, Terms};
 use heaplab_worker::{
     CheckTask, Common, Diagnosis, ExamineTask, FaultReport, HeapPicture, RaceTask, Refusal, Reply,
@@ -232,7 +232,7 @@ impl<'a> Assessor<'a> {
     fn source_of(&self, input: &Input, is_made_here: bool) -> TraceSource {
         if self.sealed || is_made_here {
             return TraceSource::Text {
-                name: input.path.display().to_string(),
+                name: path_text(&input.path).into_owned(),
                 text: text_of(&input.trace),
             };
         }

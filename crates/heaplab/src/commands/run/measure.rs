@@ -7,7 +7,7 @@ use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
 use heaplab_cost as cost;
-use heaplab_trace::Trace;
+use heaplab_trace::{Trace, Visible};
 use heaplab_worker::{CheckTask, Common, CostTask, RaceTask, Reply, Task, pool};
 use std::cmp::Reverse;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -53,7 +53,7 @@ pub fn measure(
     if !arguments.no_timing {
         let progress = Progress::new("timing", rows.len());
         for row in &mut rows {
-            progress.now(row.input.trace.name().to_owned());
+            progress.now(row.input.trace.name().visible().into_owned());
             race(arguments, heaps, row, &progress)?;
             progress.done(String::new());
         }
@@ -115,7 +115,7 @@ pub fn check_all(
         &progress.terms(HOST_BYTES),
         |index, reply| {
             let (row, heap) = pair(places[index]);
-            progress.done(format!("{heap} {}", inputs[row].trace.name()));
+            progress.done(format!("{heap} {}", inputs[row].trace.name().visible()));
             match verdict(reply) {
                 Ok(verdict) => verdicts[places[index]] = verdict,
                 Err(message) => impossible = Some(message),
