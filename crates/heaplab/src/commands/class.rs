@@ -2,6 +2,7 @@
 //! leaderboard`, `heaplab similar`.
 
 use super::print;
+use super::values::parse_fraction;
 use super::whole_file::replace_file;
 use crate::grading::{Records, Taken, submissions, write_for_people};
 use crate::labs::Workspace;
@@ -124,9 +125,15 @@ pub struct SimilarArguments {
     #[arg(long, value_name = "FILE")]
     known: Vec<PathBuf>,
 
-    /// Show no more pairs than these
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    most: usize,
+    /// Show no more pairs than these, 100 000 at most. Of the first 1000 the lines are
+    /// shown
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    most: u32,
+
+    /// Leave out what more than this share of the different files have, from 0 to 1: it
+    /// may be what everyone was given. 1 leaves nothing out
+    #[arg(long, value_name = "SHARE", default_value_t = 0.75, value_parser = parse_fraction)]
+    common: f64,
 
     /// JSON for programs; the schema is `heaplab.similarity.v1`
     #[arg(long)]
@@ -162,7 +169,8 @@ pub fn similar(arguments: &SimilarArguments) -> Outcome {
         })
         .collect();
     let settings = Settings {
-        most_pairs: arguments.most,
+        most_pairs: arguments.most as usize,
+        common_share: arguments.common,
         ..Settings::default()
     };
     let report = compare(&sources, &known, &settings);
