@@ -4,7 +4,7 @@ use crate::arguments::usage;
 use crate::contender::Contender;
 use crate::hunt;
 use crate::line::Replies;
-use crate::memory_limit::limit_own_memory;
+use crate::memory_limit::MemoryLimit;
 use crate::secret::Secret;
 use crate::watchdog::Progress;
 use crate::{
@@ -60,7 +60,7 @@ pub fn main(heaps: &Heaps) -> ExitCode {
 /// # Errors
 /// If there is no secret, or the host gives no thread.
 pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
-    limit_own_memory(arguments.host_bytes);
+    let memory = MemoryLimit::new(arguments.host_bytes);
     panic::set_hook(Box::new(|panic| {
         let message = panic_message(panic.payload());
         let place = panic
@@ -73,6 +73,7 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
     let mut bench = Bench {
         heaps,
         progress: &progress,
+        memory,
         loaded: None,
     };
     if arguments.one_thread {
@@ -107,6 +108,7 @@ fn read_secret() -> Result<Secret, Error> {
 pub(crate) struct Bench<'a> {
     pub(crate) heaps: &'a Heaps,
     pub(crate) progress: &'a Progress,
+    memory: MemoryLimit,
     /// The trace read last: tasks come trace by trace.
     loaded: Option<(TraceSource, Arc<Trace>)>,
 }
@@ -120,7 +122,9 @@ impl Bench<'_> {
     }
 
     fn do_task(&mut self, line: &str) {
-        let answer = match serde_json::from_str(line) {
+        let task = serde_json::from_str(line);
+        self.memory.set(None);
+        let answer = match task {
             Ok(Task::Check(task)) => self.check(&task),
             Ok(Task::Examine(task)) => self.examine(&task),
             Ok(Task::Whole(task)) => self.whole(&task),
@@ -137,6 +141,7 @@ impl Bench<'_> {
             Err(error) => Err(Error::new(error)),
         };
         self.progress.end();
+        self.memory.lift();
         match answer {
             Ok(answer) => self.progress.send(&answer),
             Err(error) => self.progress.send(&Reply::Impossible(error.to_string())),
@@ -360,8 +365,12 @@ impl Bench<'_> {
     ) -> Result<Arc<Trace>, Error> {
         let (source, trace) = match self.loaded.take() {
             Some((loaded, trace)) if loaded == *source => (loaded, trace),
-            _ => (source.clone(), Arc::new(source.read(common.lenient)?)),
+            _ => {
+                self.memory.lift();
+                (source.clone(), Arc::new(source.read(common.lenient)?))
+            }
         };
+        self.memory.set(Some(&trace));
         self.loaded = Some((source, Arc::clone(&trace)));
         Ok(trace)
     }
