@@ -32,7 +32,8 @@ pub struct Machine {
     #[arg(long)]
     may_run_out: bool,
 
-    /// A heap that needs longer for one operation is taken to hang
+    /// A heap that needs more CPU time for one operation is taken to hang; all together
+    /// may take as long as they like
     #[arg(long, default_value_t = DEFAULT_TIMEOUT_SECONDS, value_name = "SECONDS", value_parser = parse_seconds)]
     op_timeout: f64,
 
