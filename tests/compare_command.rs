@@ -6,6 +6,8 @@
 
 use heaplab_tests::command::{Seen, run};
 use serde_json::Value;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 fn heaplab(arguments: &[&str]) -> Seen {
     run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", arguments)
@@ -86,6 +88,30 @@ fn memory_repeats_and_is_near_the_segment() {
         // The segment may grow after the payload's peak, and fills no whole page.
         assert!(most < heap + 16.0 * 4096.0 && least > 0.8 * heap, "{row}");
     }
+}
+
+/// The time limit is for one operation, and of CPU time: all operations together may take
+/// many times as long, on a machine that has other things to do.
+#[test]
+fn a_long_trace_on_a_busy_machine_is_no_endless_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("long.rep");
+    let trace = trace.to_str().unwrap();
+    let long = ["--ops", "300000", "--size-factor", "300"];
+    let made = heaplab(&[&["trace", "gen", "generational", "-o", trace][..], &long].concat());
+    assert_eq!(made.code, Some(0), "{}", made.all());
+    let done = AtomicBool::new(false);
+    let seen = thread::scope(|scope| {
+        for _core in 0..thread::available_parallelism().unwrap().get() {
+            scope.spawn(|| while !done.load(Ordering::Relaxed) {});
+        }
+        let contenders = ["--heap", "libc", "--heap", "segregated"];
+        let limits = ["--op-timeout", "0.3", "--turns", "3"];
+        let seen = heaplab(&[&["compare", "--trace", trace][..], &contenders, &limits].concat());
+        done.store(true, Ordering::Relaxed);
+        seen
+    });
+    assert_eq!(seen.code, Some(0), "{}", seen.all());
 }
 
 #[test]

@@ -209,3 +209,210 @@ fn numbers_out_of_range() {
         assert!(message.contains("expected a "), "{message}");
     }
 }
+
+const GOOD: &str = "1\n1\n2\n8\na 0 8\nf 0\n";
+
+/// Whatever else lies in a folder under a trace's name: it is named, with a reason, and
+/// the traces are replayed.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_bad_file_in_a_folder_stops_only_itself() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    use std::process::Command;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("good.rep"), GOOD).unwrap();
+    fs::create_dir(at("folder.rep")).unwrap();
+    fs::write(at("folder.rep/inside.rep"), GOOD).unwrap();
+    fs::create_dir(at("empty.rep")).unwrap();
+    symlink(folder.path(), at("folder.rep/back.rep")).unwrap();
+    symlink("nowhere", at("dangling.rep")).unwrap();
+    symlink("loop.rep", at("loop.rep")).unwrap();
+    symlink("/dev/zero", at("zero.rep")).unwrap();
+    let _socket = UnixListener::bind(at("socket.rep")).unwrap();
+    let made = Command::new("mkfifo").arg(at("pipe.rep")).status().unwrap();
+    assert!(made.success());
+    fs::write(at("cut.rep"), "1\n1\n").unwrap();
+    for command in [
+        &[
+            "run",
+            "--no-timing",
+            "--format",
+            "csv",
+            "--heap",
+            "implicit",
+        ][..],
+        &[
+            "compare",
+            "--no-timing",
+            "--format",
+            "csv",
+            "--heap",
+            "libc",
+        ],
+        &["cost", "implicit", "--format", "csv"],
+        &["waste", "implicit", "--format", "json"],
+        &["check", "implicit", "--format", "json"],
+        &[
+            "compare", "--split", "2", "--format", "csv", "--heap", "implicit",
+        ],
+    ] {
+        let seen = run_in(
+            HEAPLAB,
+            folder.path(),
+            &[command, &["--trace", "."]].concat(),
+        );
+        assert_eq!(seen.code, Some(2), "{}", seen.all());
+        for name in ["good", "inside"] {
+            assert!(seen.stdout.contains(name), "{}", seen.all());
+        }
+        for (name, reason) in [
+            ("cut", "error[T06]"),
+            ("dangling", "No such file"),
+            ("loop", "Too many levels of symbolic links"),
+            ("pipe", "it is a pipe; a trace is read more than once"),
+            ("socket", "it is a socket"),
+            ("zero", "it is a device"),
+        ] {
+            let file = format!("./{name}.rep");
+            assert!(seen.stderr.contains(&file), "{name}: {}", seen.all());
+            assert!(seen.stderr.contains(reason), "{name}: {}", seen.all());
+        }
+        let left_out = "help: these 6 files are left out; the results are of 2 traces\n";
+        assert!(seen.stderr.ends_with(left_out), "{}", seen.all());
+    }
+    // Named, each is a mistake of the command line.
+    for name in ["dangling", "loop", "pipe", "socket", "zero", "cut"] {
+        let file = format!("{name}.rep");
+        let named = [
+            "run",
+            "--no-timing",
+            "--trace",
+            "good.rep",
+            "--trace",
+            &file,
+        ];
+        let seen = run_in(HEAPLAB, folder.path(), &named);
+        assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{name}");
+        assert!(seen.stderr.contains(&file), "{}", seen.all());
+    }
+}
+
+/// A heap's fault outweighs a file that was left out; both are told.
+#[test]
+fn a_bad_file_beside_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(
+        package().join("faulty/story.rep"),
+        folder.path().join("story.rep"),
+    )
+    .unwrap();
+    fs::write(folder.path().join("cut.rep"), "1\n1\n").unwrap();
+    let arguments = ["run", "--no-timing", "--trace", ".", "--heap", "dirty"];
+    let seen = run_in(env!("CARGO_BIN_EXE_faulty"), folder.path(), &arguments);
+    assert_eq!(seen.code, Some(1), "{}", seen.all());
+    assert!(seen.stdout.contains("fault[not-zeroed]"), "{}", seen.all());
+    assert!(
+        seen.stderr.contains("this file is left out"),
+        "{}",
+        seen.all()
+    );
+}
+
+/// Names that a terminal would obey, and names that are no UTF-8: shown so that they do
+/// nothing, and read like any other. JSON has them as they are.
+#[test]
+#[cfg(target_os = "linux")]
+fn names_with_anything_in_them() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let story = package().join("faulty/story.rep");
+    let names = [
+        &b"esc\x1b[31mape.rep"[..],
+        b"new\nline.rep",
+        b"caf\xe9.rep",
+        "over\u{202e}ride.rep".as_bytes(),
+    ];
+    for name in names {
+        fs::copy(&story, folder.path().join(OsStr::from_bytes(name))).unwrap();
+    }
+    fs::write(folder.path().join("bad\u{1b}[2J\n.rep"), "1\n1\n").unwrap();
+    let faulty = env!("CARGO_BIN_EXE_faulty");
+    for command in [
+        &["run", "--no-timing", "--heap", "correct", "--heap", "dirty"][..],
+        &[
+            "compare",
+            "--no-timing",
+            "--heap",
+            "correct",
+            "--heap",
+            "dirty",
+        ],
+        &["compare", "--split", "2", "--heap", "correct"],
+        &["check", "dirty"],
+        &["cost", "correct", "dirty"],
+        &["waste", "correct", "dirty"],
+        &["run", "--no-timing", "--format", "md", "--heap", "dirty"],
+    ] {
+        let seen = run_in(
+            faulty,
+            folder.path(),
+            &[command, &["--trace", "."]].concat(),
+        );
+        let all = seen.all();
+        assert!(seen.code.is_some_and(|code| code > 0), "{all}");
+        for shown in [
+            "esc\\u{1b}[31mape",
+            "new\\nline",
+            "caf\\xe9",
+            "over\\u{202e}ride",
+            "bad\\u{1b}[2J\\n",
+        ] {
+            assert!(all.contains(shown), "{command:?} {shown}: {all}");
+        }
+        let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!all.contains(obeyed), "{command:?}: {all:?}");
+        assert!(!all.contains("new\nline"), "{all}");
+    }
+    let json = [
+        "run",
+        "--no-timing",
+        "--format",
+        "json",
+        "--heap",
+        "correct",
+        "--trace",
+        ".",
+    ];
+    let seen = run_in(faulty, folder.path(), &json);
+    let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
+    let traces = json["results"].as_array().unwrap();
+    let names: Vec<&str> = traces
+        .iter()
+        .filter_map(|one| one["trace"].as_str())
+        .collect();
+    let expected = [
+        "caf\\xe9",
+        "esc\u{1b}[31mape",
+        "new\nline",
+        "over\u{202e}ride",
+    ];
+    assert_eq!(names, expected, "{json:#}");
+}
+
+/// `trace` reads a file once, so it may be a pipe; a source without an end has one here.
+#[test]
+#[cfg(target_os = "linux")]
+fn trace_reads_pipes_and_no_more_than_a_trace_may_have() {
+    let piped = format!(
+        "printf '{}' | '{HEAPLAB}' trace stats /dev/stdin",
+        GOOD.replace('\n', "\\n")
+    );
+    let seen = run("/bin/sh", "faulty", &["-c", &piped]);
+    assert_eq!(seen.code, Some(0), "{}", seen.all());
+    let seen = heaplab(&["trace", "stats", "/dev/zero"]);
+    assert_eq!(seen.code, Some(2));
+    assert!(seen.stderr.contains("error[T04]"), "{}", seen.all());
+}

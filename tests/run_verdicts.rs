@@ -58,6 +58,7 @@ verdicts! {
     a_check_that_fails: "inconsistent";
     a_stack_overflow: "recurses";
     an_endless_loop: "loops" "--op-timeout" "1";
+    a_sleep_without_end: "sleeps" "--op-timeout" "1";
     memory_of_the_host_without_end: "hoards";
     a_process_that_is_aborted: "aborts";
     a_process_that_exits: "exits";
@@ -192,33 +193,50 @@ fn a_fault_in_the_timed_run() {
     assert!(json["summary"][1]["score"].is_number());
 }
 
-/// So does one that never comes back there.
+/// So does one that never comes back there: from setting up the heap, or from an
+/// operation, which is named. One that sleeps is found too.
 #[test]
 fn an_endless_loop_in_the_timed_run() {
-    let arguments = [
-        "run",
-        "--format",
-        "csv",
-        "--op-timeout",
-        "1",
-        "--trace",
-        "story.rep",
-        "--heap",
-        "correct",
-        "--heap",
-        "tires-out",
-    ];
-    let seen = faulty(&arguments);
-    assert_eq!(seen.code, Some(1));
-    let expected = "fault[endless-loop]: tires-out on story.rep\n  no end after 1";
-    assert!(seen.stderr.contains(expected), "{}", seen.stderr);
-    let correct = seen
-        .stdout
-        .lines()
-        .find(|line| line.starts_with("correct,"))
-        .unwrap();
-    assert!(
-        !correct.ends_with(','),
-        "the other is still timed: {correct}"
-    );
+    let at_200 = ":11: `a 3 200`\n  no end after 1 second: an endless loop?, in the timed run";
+    for (heap, where_) in [
+        (
+            "tires-out",
+            "\n  no end after 1 second: an endless loop?, in the timed run",
+        ),
+        ("loops-late", at_200),
+        (
+            "sleeps-late",
+            "\n  no end after 1 second: an endless loop?, in the timed run",
+        ),
+    ] {
+        let arguments = ["run", "--format", "csv", "--op-timeout", "1"];
+        let heaps = ["--trace", "story.rep", "--heap", "correct", "--heap", heap];
+        let seen = faulty(&[&arguments[..], &heaps].concat());
+        assert_eq!(seen.code, Some(1));
+        let expected = format!("fault[endless-loop]: {heap} on story.rep{where_}");
+        assert!(seen.stderr.contains(&expected), "{}", seen.stderr);
+        let correct = seen
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("correct,"))
+            .unwrap();
+        assert!(
+            !correct.ends_with(','),
+            "the other is still timed: {correct}"
+        );
+    }
+}
+
+/// The limit is for one operation: a trace of many may take many times as long.
+#[test]
+fn many_slow_operations_are_no_endless_loop() {
+    let limit = ["--op-timeout", "0.2", "--trace", "story.rep"];
+    for command in [
+        &["run", "--heap", "slow"][..],
+        &["compare", "--heap", "slow", "--turns", "1"],
+        &["check", "slow"],
+    ] {
+        let seen = faulty(&[command, &limit].concat());
+        assert_eq!(seen.code, Some(0), "{}", seen.all());
+    }
 }

@@ -73,6 +73,7 @@ fn shapes_are_what_their_generators_make() {
             seed: 1,
             ops,
             max_live_blocks,
+            ..generator.defaults
         });
         assert!(trace.ops() == made.ops(), "{file} differs");
         // The command in the file is the one that makes it.

@@ -171,6 +171,33 @@ fn a_view_without_end_is_cut_short() {
     }
 }
 
+/// What the lab itself needs for a long trace is not held against the heap.
+#[test]
+fn a_long_trace_is_not_memory_that_the_heap_took() {
+    const PAIRS: u32 = 400_000;
+    let mut text = format!("1\n{PAIRS}\n{}\n8\n", 2 * PAIRS);
+    for id in 0..PAIRS {
+        text += &format!("a {id} 8\nf {id}\n");
+    }
+    let reading = Trace::parse("long.rep", text.as_bytes(), &ReadOptions::default());
+    let trace = reading.expect("a well-formed trace").trace;
+    let name = "long.rep".to_owned();
+    let source = TraceSource::Text { name, text };
+    let terms = Terms {
+        launcher: Arc::new(move || Ok(Command::new(WORKER))),
+        ..Terms::new(4 << 20)
+    };
+    for task in [check("mine", source.clone()), check("mine", source)] {
+        let mut reply = None;
+        do_all(&[(task, &trace)], 1, &terms, |_, answer| {
+            reply = Some(answer)
+        })
+        .expect("a worker");
+        let facts = facts(reply.expect("an answer"));
+        assert_eq!(facts.ops, u64::from(2 * PAIRS));
+    }
+}
+
 #[test]
 fn no_worker_is_an_error() {
     let terms = Terms {

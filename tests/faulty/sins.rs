@@ -7,6 +7,8 @@ use heaplab_arena::{Addr, Probe};
 use heaplab_heap::{BlockView, HeapError, Violation};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Declares a heap with a sin: name, description, what it keeps, and the hooks
 /// that are not the default.
@@ -31,10 +33,15 @@ macro_rules! sins {
 }
 
 /// A reply as a worker sends it, of a heap without any waste.
-const FORGERY: &str = r#"{"Valid":{"facts":{"ops":1,"peak_payload_bytes":1000,"heap_bytes":1000,"sbrk_calls":1,"loads":1,"stores":1},"seconds":0.0}}"#;
+const FORGERY: &str = r#"{"Valid":{"facts":{"ops":1,"peak_payload_bytes":1000,"heap_bytes":1000,"sbrk_calls":1,"loads":1,"stores":1}}}"#;
 
 /// Whether it was printed.
 static FORGED: AtomicBool = AtomicBool::new(false);
+
+/// How often a check builds a heap, and a little more; a timed run builds many.
+const OFTEN: u32 = 8;
+static LOOPS_BUILT: AtomicU32 = AtomicU32::new(0);
+static SLEEPS_BUILT: AtomicU32 = AtomicU32::new(0);
 
 /// The story's first block: freed early, while its neighbour stays live.
 fn first_payload<P: Probe, S: Sin>(heap: &Bump<P, S>) -> Addr {
@@ -497,6 +504,45 @@ sins! {
         fn build<P: Probe>(_heap: &mut Bump<P, Self>) {
             static BUILT: AtomicU32 = AtomicU32::new(0);
             while BUILT.fetch_add(1, Ordering::Relaxed) >= 8 {}
+        }
+    }
+
+    Sleeps("sleeps", "sleeps for ever in free", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            while heap.size_of(payload) == 300 {
+                thread::sleep(Duration::from_secs(60));
+            }
+            Ok(())
+        }
+    }
+
+    LoopsLate("loops-late", "loops for ever in a malloc of 200 bytes, when it was built often", ()) {
+        fn build<P: Probe>(_heap: &mut Bump<P, Self>) {
+            LOOPS_BUILT.fetch_add(1, Ordering::Relaxed);
+        }
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            while black_box(size == 200 && LOOPS_BUILT.load(Ordering::Relaxed) > OFTEN) {}
+            heap.bump(size, 16)
+        }
+    }
+
+    SleepsLate("sleeps-late", "sleeps for ever in a malloc of 200 bytes, when it was built often", ()) {
+        fn build<P: Probe>(_heap: &mut Bump<P, Self>) {
+            SLEEPS_BUILT.fetch_add(1, Ordering::Relaxed);
+        }
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            while size == 200 && SLEEPS_BUILT.load(Ordering::Relaxed) > OFTEN {
+                thread::sleep(Duration::from_secs(60));
+            }
+            heap.bump(size, 16)
+        }
+    }
+
+    Slow("slow", "correct, and takes 30 ms for each malloc", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_millis(30) {}
+            heap.bump(size, 16)
         }
     }
 

@@ -11,7 +11,7 @@
 
 use heaplab_arena::host;
 use heaplab_heap::{Align, Design};
-use heaplab_replay::{Nothing, Program, Simulated, Subject};
+use heaplab_replay::{Heartbeat, Nothing, Program, Simulated, Subject};
 use heaplab_trace::{ReadOptions, Trace};
 use std::error::Error;
 use std::hint::black_box;
@@ -40,7 +40,7 @@ fn on<D: Design>(program: &Program, design: &D) -> Result<(), Box<dyn Error>> {
 
 fn replay<S: Subject>(program: &Program, mut subject: S) -> Result<(), Box<dyn Error>> {
     let mut slots = vec![S::NULL; program.slots()];
-    program.replay(&mut subject, &mut slots);
+    program.replay(&mut subject, &mut slots, &Heartbeat::new());
     // So that the replay is not left out as having no effect.
     black_box(slots);
     Ok(())

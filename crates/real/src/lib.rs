@@ -21,6 +21,7 @@ mod production;
 mod region;
 mod registry;
 pub mod resident;
+pub mod time_limit;
 mod validity;
 
 pub use registry::{Allocator, KNOWN, allocators};

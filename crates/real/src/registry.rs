@@ -2,10 +2,10 @@
 
 use crate::c_api::CAllocator;
 use crate::c_library::CLibrary;
-use crate::resident::{self, Resident};
+use crate::resident::{self, Prepared, Resident};
 use crate::validity::{self, Wrong};
 use crate::{C_LIBRARY_NAME, HostMemory};
-use heaplab_replay::{Bonus, Racer, SubjectRacer, bonus};
+use heaplab_replay::{Bonus, Heartbeat, Racer, SubjectRacer, bonus};
 use heaplab_trace::Trace;
 use std::io;
 
@@ -60,12 +60,13 @@ impl Allocator {
         self.of.check(trace, watch)
     }
 
-    /// How much it takes of the host for a trace, in a fresh process.
+    /// How much it takes of the host for a trace, in a fresh process; each operation
+    /// moves `heartbeat`.
     ///
     /// # Errors
     /// If the host does not say.
-    pub fn resident(&self, trace: &Trace) -> io::Result<Resident> {
-        self.of.resident(trace)
+    pub fn resident(&self, prepared: &Prepared, heartbeat: &Heartbeat) -> io::Result<Resident> {
+        self.of.resident(prepared, heartbeat)
     }
 
     /// What becomes of the bytes beyond the request, for blocks of `asked` bytes that
@@ -82,7 +83,7 @@ struct Make<S>(fn() -> S);
 trait Of {
     fn racer(&self) -> Box<dyn Racer>;
     fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong>;
-    fn resident(&self, trace: &Trace) -> io::Result<Resident>;
+    fn resident(&self, prepared: &Prepared, heartbeat: &Heartbeat) -> io::Result<Resident>;
     fn bonus(&self, asked: u32, grown: u32) -> Bonus;
 }
 
@@ -95,8 +96,8 @@ impl<S: HostMemory + 'static> Of for Make<S> {
         validity::check((self.0)(), trace, watch)
     }
 
-    fn resident(&self, trace: &Trace) -> io::Result<Resident> {
-        resident::measure(|| Ok((self.0)()), trace)
+    fn resident(&self, prepared: &Prepared, heartbeat: &Heartbeat) -> io::Result<Resident> {
+        resident::measure(|| Ok((self.0)()), prepared, heartbeat)
     }
 
     fn bonus(&self, asked: u32, grown: u32) -> Bonus {

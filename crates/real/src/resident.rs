@@ -10,7 +10,7 @@
 //! - what the C library has free of its own past is taken first;
 //! - the program writes to all of every payload, as programs do.
 
-use heaplab_replay::{Payloads, Program, Subject};
+use heaplab_replay::{Heartbeat, Payloads, Program, Subject, TooManyBlocks};
 use heaplab_trace::{Id, Op, Trace};
 use std::fs::File;
 use std::hint::black_box;
@@ -36,18 +36,42 @@ impl Resident {
     }
 }
 
-/// Measures a subject, which `make` makes, on a trace. The process should be a fresh
-/// one with one thread.
+/// A trace of which everything is worked out that must be known before.
+#[derive(Debug)]
+pub struct Prepared {
+    program: Program,
+    /// The operation after which most bytes are live, from 0.
+    peak_op: usize,
+    peak_payload_bytes: u64,
+}
+
+impl Prepared {
+    /// Prepares a trace.
+    ///
+    /// # Errors
+    /// If more blocks are live at once than a program has slots.
+    pub fn new(trace: &Trace) -> Result<Prepared, TooManyBlocks> {
+        let (peak_op, peak_payload_bytes) = peak(trace);
+        Ok(Prepared {
+            program: Program::new(trace)?,
+            peak_op,
+            peak_payload_bytes,
+        })
+    }
+}
+
+/// Measures a subject, which `make` makes, on a trace; each operation moves `heartbeat`.
+/// The process should be a fresh one with one thread.
 ///
 /// # Errors
 /// If there is no subject, or the host does not say what the process has, as only
 /// Linux does.
 pub fn measure<S: Payloads>(
     make: impl FnOnce() -> io::Result<S>,
-    trace: &Trace,
+    prepared: &Prepared,
+    heartbeat: &Heartbeat,
 ) -> io::Result<Resident> {
-    let program = Program::new(trace).map_err(io::Error::other)?;
-    let (peak_op, peak_payload_bytes) = peak(trace);
+    let program = &prepared.program;
     let mut slots = vec![S::NULL; program.slots()];
     // Pages of zeros come with the first write.
     slots.iter_mut().for_each(|slot| *slot = black_box(S::NULL));
@@ -57,14 +81,14 @@ pub fn measure<S: Payloads>(
     let mut counting = UntilPeak {
         subject: make()?,
         calls: 0,
-        peak_op,
+        peak_op: prepared.peak_op,
         pages: &pages,
         at_peak: None,
     };
-    program.replay(&mut counting, &mut slots);
+    program.replay(&mut counting, &mut slots, heartbeat);
     let at_peak = counting.at_peak.unwrap_or(Ok(before))?;
     Ok(Resident {
-        peak_payload_bytes,
+        peak_payload_bytes: prepared.peak_payload_bytes,
         resident_bytes: at_peak.saturating_sub(before),
     })
 }

@@ -10,7 +10,8 @@ use std::fmt;
 
 /// Runs `trace` on a subject and looks at every answer: aligned, overlapping no
 /// other block, as large as asked for, and holding what was written into it.
-/// `watch` is called before each operation.
+/// `watch` is called before each operation, and before what is live at the end is
+/// freed, block by block.
 ///
 /// # Errors
 /// The first answer that is wrong.
@@ -33,6 +34,7 @@ pub(crate) fn check<S: HostMemory>(
     let end = trace.ops().len().saturating_sub(1);
     for id in (0..trace.ids()).map(Id) {
         if run.live[id.index()].is_some() {
+            watch(end);
             let wrong = |what| Wrong {
                 op_index: end,
                 what,

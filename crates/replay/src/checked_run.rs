@@ -393,9 +393,11 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         }
     }
 
-    /// Reads back every live payload, at the end of the trace.
-    pub(crate) fn read_all_payloads(&self) -> Result<(), Kind> {
+    /// Reads back every live payload, at the end of the trace; `before_each` is called
+    /// before each: together they may take longer than any operation.
+    pub(crate) fn read_all_payloads(&self, before_each: impl Fn()) -> Result<(), Kind> {
         for id in 0..self.trace.ids() {
+            before_each();
             self.read_payload_of(Id(id), When::AtEnd)?;
         }
         Ok(())

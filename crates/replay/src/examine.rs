@@ -355,7 +355,10 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
 
     /// Reads back every live payload.
     pub(crate) fn read_all_payloads(&self) -> Result<(), Stopped> {
-        let damage = self.checked.read_all_payloads();
+        let at_the_end = Moment::Check(self.scene.trace.ops().len());
+        let damage = self
+            .checked
+            .read_all_payloads(|| (self.scene.watch)(at_the_end));
         Ok(damage.map_err(|kind| Fault { at: None, kind })?)
     }
 

@@ -9,7 +9,7 @@
 //!   `realloc(NULL, n)` is decided now, so slots need no clearing.
 //! - A step is 8 bytes: kind and slot in one word, size in the other.
 
-use crate::Subject;
+use crate::{Heartbeat, Subject};
 use heaplab_trace::{Id, Op, Trace};
 use std::fmt;
 
@@ -98,7 +98,8 @@ impl Program {
         self.slots as usize
     }
 
-    /// The timed loop: every operation, in order, and nothing else.
+    /// The timed loop: every operation, in order, and nothing else but a beat of
+    /// `heartbeat` before each.
     ///
     /// Which call comes next is nothing a branch predictor learns, so all are
     /// treated as alike as can be: look into the slot, call, store to the slot
@@ -109,7 +110,8 @@ impl Program {
     /// # Panics
     /// If `slots` is shorter than [`Program::slots`].
     #[inline(never)]
-    pub fn replay<S: Subject>(&self, subject: &mut S, slots: &mut [S::Ptr]) {
+    pub fn replay<S: Subject>(&self, subject: &mut S, slots: &mut [S::Ptr], heartbeat: &Heartbeat) {
+        let before = heartbeat.start();
         for (
             index,
             &Step {
@@ -118,6 +120,7 @@ impl Program {
             },
         ) in self.steps.iter().enumerate()
         {
+            heartbeat.set(before + 1 + index as u64);
             let slot = &mut slots[(slot_and_kind >> KIND_BITS) as usize];
             let kind = slot_and_kind & KIND;
             let held = *slot;
@@ -134,6 +137,8 @@ impl Program {
                 }
             };
         }
+        // What comes now is no operation's doing.
+        heartbeat.beat();
     }
 
     /// The alignment that the `memalign` at this index asks for.
@@ -144,8 +149,14 @@ impl Program {
 
     /// Frees what the trace left live, after [`Program::replay`] and outside
     /// the timed region: a subject whose memory is not thrown away needs it.
-    pub fn free_left_live<S: Subject>(&self, subject: &mut S, slots: &[S::Ptr]) {
+    pub fn free_left_live<S: Subject>(
+        &self,
+        subject: &mut S,
+        slots: &[S::Ptr],
+        heartbeat: &Heartbeat,
+    ) {
         for &slot in &self.left_live {
+            heartbeat.beat();
             subject.free(slots[slot as usize]);
         }
     }
@@ -313,8 +324,11 @@ mod tests {
         ]);
         let mut diary = Diary::default();
         let mut slots = vec![0; program.slots()];
-        program.replay(&mut diary, &mut slots);
-        program.free_left_live(&mut diary, &slots);
+        let heartbeat = Heartbeat::new();
+        program.replay(&mut diary, &mut slots, &heartbeat);
+        assert_eq!(heartbeat.begun_since_start(), 10 + 1);
+        program.free_left_live(&mut diary, &slots, &heartbeat);
+        assert_eq!(heartbeat.begun_since_start(), 10 + 1 + 2);
         assert_eq!(
             diary.calls,
             [
@@ -339,9 +353,9 @@ mod tests {
         let program = program(vec![a(0, 1), r(1, 2), f(0), a(2, 3), f(1)]);
         let mut slots = vec![0; program.slots()];
         let mut first = Diary::default();
-        program.replay(&mut first, &mut slots);
+        program.replay(&mut first, &mut slots, &Heartbeat::new());
         let mut second = Diary::default();
-        program.replay(&mut second, &mut slots);
+        program.replay(&mut second, &mut slots, &Heartbeat::new());
         assert_eq!(first.calls, second.calls);
     }
 

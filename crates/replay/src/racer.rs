@@ -1,6 +1,6 @@
 //! Who races: a simulated heap, or the C library.
 
-use crate::{Program, Simulated, Subject};
+use crate::{Heartbeat, Program, Simulated, Subject};
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, OutOfMemory, ReserveError, Silent};
 use heaplab_heap::{Align, Design, Heap};
@@ -23,7 +23,11 @@ pub struct Course {
     settings: arena::Settings,
     align: Align,
     arena: Option<Arena<Silent>>,
+    heartbeat: &'static Heartbeat,
 }
+
+/// Where replays beat that no watchdog looks at.
+static UNWATCHED: Heartbeat = Heartbeat::new();
 
 impl Course {
     /// A course whose heaps may grow to `limit_bytes`.
@@ -36,7 +40,13 @@ impl Course {
             settings,
             align,
             arena: None,
+            heartbeat: &UNWATCHED,
         }
+    }
+
+    /// The same, where every operation of a replay is counted, for a watchdog.
+    pub fn with_heartbeat(self, heartbeat: &'static Heartbeat) -> Course {
+        Course { heartbeat, ..self }
     }
 
     /// The machine, empty.
@@ -78,7 +88,7 @@ impl<D: Design> Racer for HeapRacer<D> {
             .build(arena, course.align)
             .map_err(TimingError::NotBuilt)?;
         let mut subject = Simulated(heap);
-        let taken = time(program, &mut subject, &mut self.slots);
+        let taken = time(program, &mut subject, &mut self.slots, course.heartbeat);
         course.arena = Some(subject.0.into_arena());
         Ok(taken)
     }
@@ -103,19 +113,29 @@ impl<S: Subject> SubjectRacer<S> {
 }
 
 impl<S: Subject> Racer for SubjectRacer<S> {
-    fn replay(&mut self, program: &Program, _course: &mut Course) -> Result<Duration, TimingError> {
+    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
         self.slots.resize(program.slots(), S::NULL);
-        let taken = time(program, &mut self.subject, &mut self.slots);
-        program.free_left_live(&mut self.subject, &self.slots);
+        let taken = time(
+            program,
+            &mut self.subject,
+            &mut self.slots,
+            course.heartbeat,
+        );
+        program.free_left_live(&mut self.subject, &self.slots, course.heartbeat);
         Ok(taken)
     }
 }
 
 /// The clock runs only here: over [`Program::replay`], and not while an empty
 /// heap is set up or thrown away.
-fn time<S: Subject>(program: &Program, subject: &mut S, slots: &mut [S::Ptr]) -> Duration {
+fn time<S: Subject>(
+    program: &Program,
+    subject: &mut S,
+    slots: &mut [S::Ptr],
+    heartbeat: &Heartbeat,
+) -> Duration {
     let start = Instant::now();
-    program.replay(subject, slots);
+    program.replay(subject, slots, heartbeat);
     start.elapsed()
 }
 

@@ -190,7 +190,9 @@ impl<D: Design> Attempt<'_, D> {
             }
         }
         let at_end = |kind| Fault { at: None, kind };
-        run.read_all_payloads().map_err(at_end)?;
+        let at_the_end = Moment::Check(addresses.len());
+        run.read_all_payloads(|| (self.watch)(at_the_end))
+            .map_err(at_end)?;
         (self.watch)(Moment::Check(addresses.len()));
         run.check().map_err(at_end)?;
         (self.watch)(Moment::Blocks(addresses.len()));

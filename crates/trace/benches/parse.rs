@@ -13,6 +13,7 @@ fn bench(criterion: &mut Criterion) {
         seed: 1,
         ops: 4_000_000,
         max_live_blocks: 20_000,
+        ..generator.defaults
     });
     let text = write(&trace, Dialect::Peak, Inexpressible::Refuse)
         .expect("plain operations")

@@ -28,6 +28,7 @@ mod short;
 mod stats;
 mod threads;
 mod trace;
+mod visible;
 mod write;
 
 pub use deal::{Dealing, UnknownThreads};
@@ -42,4 +43,5 @@ pub use problem::{Field, Problem};
 pub use short::ShortTraceError;
 pub use stats::{Calls, Lifetimes, Peak, SizeClass, SizeCount, Sizes, Stats, Stretch};
 pub use trace::{Comment, InvalidOp, Trace, Weight};
+pub use visible::{Visible, path_text};
 pub use write::{CannotExpress, Inexpressible, Losses, Written, write};

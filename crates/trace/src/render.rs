@@ -1,6 +1,6 @@
 //! Diagnostics as text, in the manner of rustc.
 
-use crate::{Diagnostic, Place, Report, Severity};
+use crate::{Diagnostic, Place, Report, Severity, Visible};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 impl Report {
@@ -12,13 +12,14 @@ impl Report {
         } else {
             Renderer::plain()
         };
+        let file = self.file.visible();
         let mut text = String::new();
         for diagnostic in &self.diagnostics {
-            text += &renderer.render(&[group(&self.file, diagnostic)]);
+            text += &renderer.render(&[group(&file, diagnostic)]);
             text += "\n\n";
         }
         if self.omitted > 0 {
-            text += &format!("... and {} more in {}\n", self.omitted, self.file);
+            text += &format!("... and {} more in {}\n", self.omitted, file);
         } else {
             text.truncate(text.trim_end().len());
             text.push('\n');

@@ -4,8 +4,10 @@ use crate::serve::Bench;
 use crate::task::{BonusTask, CompareTask, RealTask};
 use crate::{Common, Doing, Error, FaultReport, Heaps, Reply};
 use heaplab_real::Allocator;
+use heaplab_real::resident::Prepared;
 use heaplab_replay::{Budget, Course, Program, Racer, Settings, take_every_turn};
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A production allocator of this name, if one is built in.
@@ -24,9 +26,10 @@ fn racer(heaps: &Heaps, name: &str) -> Result<Box<dyn Racer>, Error> {
 
 impl Bench<'_> {
     pub(crate) fn compare(&mut self, task: &CompareTask) -> Result<Reply, Error> {
-        let trace = self.begin(&task.trace, task.common)?;
+        let trace = self.read(&task.trace, task.common)?;
         let program = Program::new(&trace).map_err(Error::new)?;
-        let mut course = Course::new(task.common.limit_bytes, task.common.align());
+        let mut course = Course::new(task.common.limit_bytes, task.common.align())
+            .with_heartbeat(self.progress.heartbeat());
         let racers = task.contenders.iter().map(|name| racer(self.heaps, name));
         let mut racers = racers.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
         let mut racers: Vec<&mut dyn Racer> = racers
@@ -37,10 +40,9 @@ impl Bench<'_> {
             each: Duration::from_secs_f64(task.seconds_each),
             ..Budget::default()
         };
-        let watch = |heap| {
-            self.progress.step(Doing::Race { heap });
-            self.progress.send(&Reply::Announce(Doing::Race { heap }));
-        };
+        let watch = |heap| self.now_races(heap);
+        self.progress
+            .begin(Arc::clone(&trace), task.common.timeout());
         let race = || {
             take_every_turn(
                 &mut racers,
@@ -78,12 +80,16 @@ impl Bench<'_> {
     /// Measures what a contender takes of the host. The process must be a fresh one.
     pub(crate) fn resident(&mut self, task: &RealTask) -> Result<Reply, Error> {
         let settings = settings(task.common);
-        let trace = self.begin(&task.trace, task.common)?;
+        let trace = self.read(&task.trace, task.common)?;
+        let prepared = Prepared::new(&trace).map_err(Error::new)?;
+        self.progress
+            .begin(Arc::clone(&trace), task.common.timeout());
+        let heartbeat = self.progress.heartbeat();
         let measured = match built_in(&task.contender) {
-            Some(allocator) => allocator.resident(&trace),
+            Some(allocator) => allocator.resident(&prepared, heartbeat),
             None => {
                 let heap = self.heaps.heap(&task.contender)?;
-                heap.contender()?.resident(&trace, &settings)
+                heap.contender()?.resident(&prepared, &settings, heartbeat)
             }
         };
         let measured = measured.map_err(Error::new)?;
@@ -96,12 +102,16 @@ impl Bench<'_> {
     /// Looks at what is handed out beyond the request.
     pub(crate) fn bonus(&mut self, task: &BonusTask) -> Result<Reply, Error> {
         let settings = settings(task.common);
-        let of_block = |&(asked, grown): &(u32, u32)| match built_in(&task.contender) {
-            Some(allocator) => Ok(allocator.bonus(asked, grown)),
-            None => {
-                let heap = self.heaps.heap(&task.contender)?;
-                let bonus = heap.contender()?.bonus(&settings, asked, grown);
-                bonus.map_err(Error::new)
+        self.progress.limit(task.common.timeout());
+        let of_block = |&(asked, grown): &(u32, u32)| {
+            self.progress.heartbeat().beat();
+            match built_in(&task.contender) {
+                Some(allocator) => Ok(allocator.bonus(asked, grown)),
+                None => {
+                    let heap = self.heaps.heap(&task.contender)?;
+                    let bonus = heap.contender()?.bonus(&settings, asked, grown);
+                    bonus.map_err(Error::new)
+                }
             }
         };
         let all = task.blocks.iter().map(of_block);

@@ -6,11 +6,11 @@ use heaplab_arena::{self as arena, Arena, ReserveError, Silent};
 use heaplab_cost::{self as cost, Cost};
 use heaplab_heap::{Align, Design};
 use heaplab_hunt as hunt;
-use heaplab_real::resident::{self, Resident};
+use heaplab_real::resident::{self, Prepared, Resident};
 use heaplab_replay::{
-    Around, Bonus, Examination, Examined, Facts, Fault, HeapRacer, Moment, Racer, Settings,
-    Simulated, Standing, Steps, Stopped, bonus, draw_fault, draw_heap, examine_whole, examine_with,
-    validate,
+    Around, Bonus, Examination, Examined, Facts, Fault, HeapRacer, Heartbeat, Moment, Racer,
+    Settings, Simulated, Standing, Steps, Stopped, bonus, draw_fault, draw_heap, examine_whole,
+    examine_with, validate,
 };
 use heaplab_trace::Trace;
 use heaplab_waste::{self as waste, Waste};
@@ -102,8 +102,14 @@ pub(crate) trait Contender {
         watch: &dyn Fn(Moment),
     ) -> Result<(Facts, Cost), Stopped>;
 
-    /// What it takes of the host, on a machine of its own.
-    fn resident(&self, trace: &Trace, settings: &Settings) -> io::Result<Resident>;
+    /// What it takes of the host, on a machine of its own; each operation moves
+    /// `heartbeat`.
+    fn resident(
+        &self,
+        prepared: &Prepared,
+        settings: &Settings,
+        heartbeat: &Heartbeat,
+    ) -> io::Result<Resident>;
 
     /// What becomes of the bytes beyond the request.
     fn bonus(&self, settings: &Settings, asked: u32, grown: u32) -> io::Result<Bonus>;
@@ -201,8 +207,13 @@ impl<D: Design> Contender for D {
         cost::measure(self, trace, settings, options, watch)
     }
 
-    fn resident(&self, trace: &Trace, settings: &Settings) -> io::Result<Resident> {
-        resident::measure(|| simulated(self, settings), trace)
+    fn resident(
+        &self,
+        prepared: &Prepared,
+        settings: &Settings,
+        heartbeat: &Heartbeat,
+    ) -> io::Result<Resident> {
+        resident::measure(|| simulated(self, settings), prepared, heartbeat)
     }
 
     fn bonus(&self, settings: &Settings, asked: u32, grown: u32) -> io::Result<Bonus> {

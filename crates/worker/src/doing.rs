@@ -4,7 +4,7 @@ use heaplab_replay::Moment;
 use heaplab_waste as waste;
 use serde::{Deserialize, Serialize};
 
-/// What a heap is doing; [`Moment`] with the timed run added.
+/// What a heap is doing; [`Moment`] with the timed run and the one for memory added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Doing {
     /// It is being set up.
@@ -22,6 +22,13 @@ pub enum Doing {
     Race {
         /// Its place in the order asked.
         heap: usize,
+        /// The operation, if one is known.
+        op_index: Option<usize>,
+    },
+    /// The replay that memory is measured in.
+    Memory {
+        /// The operation, if one is known.
+        op_index: Option<usize>,
     },
     /// It is called with bad pointers.
     BadPointers {
@@ -51,7 +58,8 @@ impl Doing {
                 ", in the heap's own check after this operation",
             ),
             Doing::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
-            Doing::Race { .. } => (None, ", in the timed run"),
+            Doing::Race { op_index, .. } => (op_index, ", in the timed run"),
+            Doing::Memory { op_index } => (op_index, ", where memory is measured"),
             Doing::BadPointers { done } => (
                 done.checked_sub(1),
                 ", in a call with a bad pointer after this operation",

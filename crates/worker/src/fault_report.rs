@@ -93,9 +93,14 @@ impl FaultReport {
 
 /// A stable name and words for a heap that does not come back.
 pub(crate) fn endless_loop(timeout: Duration) -> (&'static str, String) {
-    let seconds = timeout.as_secs_f64().round().max(1.0);
+    let seconds = timeout.as_secs_f64();
+    let seconds = match seconds.round() {
+        1.0 => "1 second".to_owned(),
+        whole if whole > 1.0 => format!("{whole} seconds"),
+        _ => format!("{seconds} seconds"),
+    };
     (
         "endless-loop",
-        format!("no end after {seconds} seconds: an endless loop?"),
+        format!("no end after {seconds}: an endless loop?"),
     )
 }

@@ -19,8 +19,9 @@
 //! |---|---|---|
 //! | a wrong answer | the worker | [`heaplab_replay::validate`] |
 //! | a panic | the worker | `catch_unwind` |
-//! | an endless loop | the worker's watchdog | no new operation for some seconds |
-//! | the same, in the timed run | [`pool`] | no word from the worker for longer |
+//! | an endless loop | the worker's watchdog, a thread | no new operation for some seconds of the process's CPU time, or asleep for as long |
+//! | the same, where times or memory are measured | the worker, by a signal of its CPU clock | no new operation for some seconds of CPU time |
+//! | it sleeps there | [`pool`] | asleep at every look for as long |
 //! | eats memory | the host | a limit on the worker's address space |
 //! | a stack overflow, an abort | [`pool`] | the worker is gone; the task is done again by one that announces every operation |
 //!
@@ -47,7 +48,9 @@ mod reply;
 mod secret;
 mod serve;
 mod task;
+mod task_state;
 mod terms;
+mod trace_file;
 mod trace_source;
 mod watchdog;
 
@@ -68,4 +71,5 @@ pub use task::{
     Refusal, ShrinkTask, Task, TryTask, WasteTask,
 };
 pub use terms::{Launcher, Listener, this_program};
+pub use trace_file::{NotRead, read_at_most, read_file};
 pub use trace_source::TraceSource;

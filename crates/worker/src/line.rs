@@ -21,15 +21,30 @@ impl Replies {
 
     /// Sends a reply.
     pub(crate) fn send(&self, reply: &Reply) {
-        // A reply is made of numbers and strings, and what it can't be sent to is
-        // gone: there is nobody left to tell.
-        let Ok(json) = serde_json::to_string(reply) else {
-            return;
-        };
-        let secret = self.secret.as_str();
         let mut out = io::stdout().lock();
-        let _ = writeln!(out, "{MARK}{secret}{json}").and_then(|()| out.flush());
+        // What it can't be sent to is gone: there is nobody left to tell.
+        let _ = out.write_all(&self.line(reply)).and_then(|()| out.flush());
     }
+
+    /// The line that a reply is sent as.
+    pub(crate) fn line(&self, reply: &Reply) -> Vec<u8> {
+        // A reply is made of numbers and strings, which all are JSON.
+        let json = serde_json::to_string(reply).unwrap_or_default();
+        format!("{MARK}{}{json}\n", self.secret.as_str()).into_bytes()
+    }
+}
+
+/// The line of a reply with a number, up to the number and from there on: for a signal
+/// handler, which can't make JSON.
+pub(crate) fn number_between(
+    replies: &Replies,
+    reply: impl Fn(u64) -> Reply,
+) -> (Vec<u8>, Vec<u8>) {
+    /// It stands nowhere else in the line: the secret has no place for it.
+    const NUMBER: u64 = u64::MAX;
+    let line = String::from_utf8(replies.line(&reply(NUMBER))).unwrap_or_default();
+    let (before, after) = line.rsplit_once(&NUMBER.to_string()).unwrap_or_default();
+    (before.into(), after.into())
 }
 
 /// What a line of a worker's standard output holds: something that a heap
@@ -74,6 +89,19 @@ mod tests {
             format!("{key}{JSON}"),
         ] {
             assert_eq!(read(&printed, &secret), (format!("{printed}\n"), None));
+        }
+    }
+
+    #[test]
+    fn a_line_can_be_put_together_around_a_number() {
+        let secret = Secret::new().unwrap();
+        let replies = Replies::new(secret.clone());
+        let (before, after) = number_between(&replies, |begun| Reply::Stuck { begun });
+        let line = [&before[..], b"42", &after].concat();
+        let line = String::from_utf8(line).unwrap();
+        match read_line(line.trim_end_matches('\n'), &secret) {
+            (printed, Some(Reply::Stuck { begun: 42 })) => assert_eq!(printed, ""),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -62,9 +62,36 @@ struct Loss {
     doing: Option<Doing>,
 }
 
+impl Loss {
+    /// An operation took longer than `limit`. It was the last of so many that the replay
+    /// had begun, if that is known.
+    fn hung(
+        task: &Task,
+        trace: &Trace,
+        announced: Option<Doing>,
+        limit: Duration,
+        begun: Option<u64>,
+    ) -> Loss {
+        // At 0 the heap was being built, and past the end what is left is freed.
+        let op_index = begun
+            .and_then(|begun| usize::try_from(begun).ok()?.checked_sub(1))
+            .filter(|&index| index < trace.ops().len());
+        let doing = match (task, announced) {
+            (Task::Resident(_), _) => Some(Doing::Memory { op_index }),
+            (Task::Answers(_), _) => op_index.map(Doing::Op),
+            (_, Some(Doing::Race { heap, .. })) => Some(Doing::Race { heap, op_index }),
+            (_, announced) => announced,
+        };
+        Loss {
+            end: End::Hung(limit),
+            doing,
+        }
+    }
+}
+
 enum End {
     Died(Death),
-    /// It was ended after so long a silence.
+    /// It was ended after so long at one operation.
     Hung(Duration),
 }
 
@@ -83,11 +110,11 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// If no worker can be started.
     pub fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Error> {
-        let mut answer = self.ask(task)?;
+        let mut answer = self.ask(task, trace)?;
         let died = matches!(&answer, Err(loss) if matches!(loss.end, End::Died(_)));
         if let (true, Some(announced)) = (died, task.announced()) {
             // Once more, to know at which operation.
-            if let Err(loss) = self.ask(&announced)? {
+            if let Err(loss) = self.ask(&announced, trace)? {
                 answer = Err(loss);
             }
         }
@@ -98,16 +125,16 @@ impl<'a> Desk<'a> {
             };
             let fault = FaultReport::ending(code, &message, loss.doing, Some(trace));
             match loss.doing {
-                Some(Doing::Race { heap }) => Reply::FellOut { heap, fault },
+                Some(Doing::Race { heap, .. }) => Reply::FellOut { heap, fault },
                 _ => Reply::Faulty(fault),
             }
         }))
     }
 
     /// Has a worker do the task; the worker may be lost over it.
-    fn ask(&mut self, task: &Task) -> Result<Result<Reply, Loss>, Error> {
+    fn ask(&mut self, task: &Task, trace: &Trace) -> Result<Result<Reply, Loss>, Error> {
         let json = serde_json::to_string(task).map_err(Error::new)?;
-        let (kind, patience) = match task {
+        let (kind, op_limit) = match task {
             Task::Check(_)
             | Task::Examine(_)
             | Task::Whole(_)
@@ -115,12 +142,17 @@ impl<'a> Desk<'a> {
             | Task::Cost(_)
             | Task::Fuzz(_)
             | Task::Try(_)
-            | Task::Shrink(_) => (Kind::Checking, self.terms.patience),
-            Task::Race(race) => (Kind::Racing, race.common.timeout()),
-            Task::Compare(task) => (Kind::Comparing, task.common.timeout()),
-            Task::Answers(task) | Task::Resident(task) => (Kind::Comparing, task.common.timeout()),
-            Task::Bonus(task) => (Kind::Comparing, task.common.timeout()),
+            | Task::Shrink(_) => (Kind::Checking, None),
+            Task::Race(race) => (Kind::Racing, Some(race.common.timeout())),
+            Task::Compare(task) => (Kind::Comparing, Some(task.common.timeout())),
+            Task::Answers(task) | Task::Resident(task) => {
+                (Kind::Comparing, Some(task.common.timeout()))
+            }
+            Task::Bonus(task) => (Kind::Comparing, Some(task.common.timeout())),
         };
+        // Where one thread works and nobody in the process watches, whether it sleeps is
+        // seen from here.
+        let may_sleep = op_limit.filter(|_| self.terms.is_the_worker);
         if matches!(task, Task::Resident(_))
             && let Some((_, last)) = self.worker.take()
         {
@@ -131,9 +163,15 @@ impl<'a> Desk<'a> {
         worker.send(&json);
         let mut doing = None;
         loop {
-            match worker.receive(patience) {
+            match worker.receive(self.terms.patience, may_sleep) {
+                Heard::Reply(Reply::Alive) => {}
                 Heard::Reply(Reply::Announce(announced)) => doing = Some(announced),
                 Heard::Reply(Reply::Progress(how_far)) => (self.terms.on_progress)(&how_far),
+                Heard::Reply(Reply::Stuck { begun }) => {
+                    drop(worker.bury());
+                    let limit = op_limit.unwrap_or(self.terms.patience);
+                    return Ok(Err(Loss::hung(task, trace, doing, limit, Some(begun))));
+                }
                 Heard::Reply(reply) => {
                     // Where a heap panicked or hung, who knows what it left
                     // behind: the next task gets a fresh process.
@@ -143,10 +181,9 @@ impl<'a> Desk<'a> {
                     }
                     return Ok(Ok(reply));
                 }
-                Heard::Silence => {
+                Heard::Sleep(slept) | Heard::Silence(slept) => {
                     drop(worker.bury());
-                    let end = End::Hung(patience);
-                    return Ok(Err(Loss { end, doing }));
+                    return Ok(Err(Loss::hung(task, trace, doing, slept, None)));
                 }
                 Heard::Death => {
                     let end = End::Died(worker.bury());

@@ -2,6 +2,7 @@
 
 use crate::line::read_line;
 use crate::secret::Secret;
+use crate::task_state::{Stat, of_process};
 use crate::terms::{Listener, Terms};
 use crate::{Arguments, Error, Reply};
 use std::env;
@@ -10,7 +11,7 @@ use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a worker is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub(crate) enum Kind {
     /// It checks answers, in a thread that its main thread watches.
     Checking,
     /// It takes times, and has one thread: with a second one the C library's
-    /// allocator takes locks, and would race with a handicap. Whoever waits for
-    /// it watches it.
+    /// allocator takes locks, and would race with a handicap. A signal of its CPU
+    /// clock watches it.
     Racing,
     /// It races with production allocators: one thread, and what they ask for of the
     /// process that they are in.
@@ -51,8 +52,10 @@ pub(crate) struct Worker {
 /// What came of waiting for a reply.
 pub(crate) enum Heard {
     Reply(Reply),
-    /// Nothing, for too long.
-    Silence,
+    /// Nothing, for as long as was to be waited.
+    Silence(Duration),
+    /// Nothing, and it slept all the while, as long as it may at one operation.
+    Sleep(Duration),
     /// Nothing, and nothing will: the worker is dead.
     Death,
 }
@@ -115,12 +118,36 @@ impl Worker {
         let _ = writeln!(self.tasks, "{line}");
     }
 
-    /// Waits for a reply, for so long at most.
-    pub(crate) fn receive(&self, patience: Duration) -> Heard {
-        match self.replies.recv_timeout(patience) {
-            Ok(reply) => Heard::Reply(reply),
-            Err(RecvTimeoutError::Timeout) => Heard::Silence,
-            Err(RecvTimeoutError::Disconnected) => Heard::Death,
+    /// Waits for a reply for `patience` at most, and not while the worker sleeps for
+    /// longer than `may_sleep`.
+    pub(crate) fn receive(&self, patience: Duration, may_sleep: Option<Duration>) -> Heard {
+        const LOOK_EVERY: Duration = Duration::from_millis(50);
+        let start = Instant::now();
+        let mut sleep: Option<(Instant, u64)> = None;
+        loop {
+            let left = patience.saturating_sub(start.elapsed());
+            let next = match may_sleep {
+                Some(_) => left.min(LOOK_EVERY),
+                None => left,
+            };
+            match self.replies.recv_timeout(next) {
+                Ok(reply) => return Heard::Reply(reply),
+                Err(RecvTimeoutError::Disconnected) => return Heard::Death,
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                    return Heard::Silence(patience);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let stat = Stat::read(&of_process(self.child.id())).filter(|stat| stat.sleeps);
+            sleep = stat.map(|stat| match sleep {
+                Some((since, ticks)) if ticks == stat.cpu_ticks => (since, ticks),
+                _ => (Instant::now(), stat.cpu_ticks),
+            });
+            if let (Some((since, _)), Some(most)) = (sleep, may_sleep)
+                && since.elapsed() > most
+            {
+                return Heard::Sleep(most);
+            }
         }
     }
 

@@ -13,8 +13,6 @@ pub enum Reply {
     Valid {
         /// What it took.
         facts: Facts,
-        /// How long finding out took.
-        seconds: f64,
     },
     /// It is, and this is what its operations cost.
     Costed {
@@ -22,8 +20,6 @@ pub enum Reply {
         facts: Facts,
         /// What each operation touched.
         cost: Cost,
-        /// How long finding out took.
-        seconds: f64,
     },
     /// It is not.
     Faulty(FaultReport),
@@ -79,6 +75,13 @@ pub enum Reply {
     Tried(Option<(String, Option<usize>)>),
     /// The smallest trace, or why there is none.
     Shrunk(Result<Box<SmallTrace>, String>),
+    /// Not an answer yet: a long task goes on, operation after operation.
+    Alive,
+    /// One operation has taken longer than it may; the worker ends.
+    Stuck {
+        /// Operations that the replay had begun, this one with them.
+        begun: u64,
+    },
     /// Not an answer yet: how far the worker is.
     Progress(String),
     /// The task can't be done on this host.

@@ -4,7 +4,7 @@ use crate::arguments::usage;
 use crate::contender::Contender;
 use crate::hunt;
 use crate::line::Replies;
-use crate::memory_limit::limit_own_memory;
+use crate::memory_limit::MemoryLimit;
 use crate::secret::Secret;
 use crate::watchdog::Progress;
 use crate::{
@@ -23,7 +23,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, ExitCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The stack of the thread that works: as large as a main thread's is by
 /// default, whatever the limits of the shell are.
@@ -60,7 +60,7 @@ pub fn main(heaps: &Heaps) -> ExitCode {
 /// # Errors
 /// If there is no secret, or the host gives no thread.
 pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
-    limit_own_memory(arguments.host_bytes);
+    let memory = MemoryLimit::new(arguments.host_bytes);
     panic::set_hook(Box::new(|panic| {
         let message = panic_message(panic.payload());
         let place = panic
@@ -69,10 +69,11 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
         *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(format!("{message}{place}"));
     }));
-    let progress = Progress::new(Replies::new(read_secret()?));
+    let progress = Progress::new(Replies::new(read_secret()?), arguments.one_thread);
     let mut bench = Bench {
         heaps,
         progress: &progress,
+        memory,
         loaded: None,
     };
     if arguments.one_thread {
@@ -81,6 +82,7 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
     }
     thread::scope(|scope| {
         let work = move || {
+            bench.progress.works_here();
             bench.do_tasks();
             process::exit(0)
         };
@@ -106,6 +108,7 @@ fn read_secret() -> Result<Secret, Error> {
 pub(crate) struct Bench<'a> {
     pub(crate) heaps: &'a Heaps,
     pub(crate) progress: &'a Progress,
+    memory: MemoryLimit,
     /// The trace read last: tasks come trace by trace.
     loaded: Option<(TraceSource, Arc<Trace>)>,
 }
@@ -119,7 +122,9 @@ impl Bench<'_> {
     }
 
     fn do_task(&mut self, line: &str) {
-        let answer = match serde_json::from_str(line) {
+        let task = serde_json::from_str(line);
+        self.memory.set(None);
+        let answer = match task {
             Ok(Task::Check(task)) => self.check(&task),
             Ok(Task::Examine(task)) => self.examine(&task),
             Ok(Task::Whole(task)) => self.whole(&task),
@@ -136,6 +141,7 @@ impl Bench<'_> {
             Err(error) => Err(Error::new(error)),
         };
         self.progress.end();
+        self.memory.lift();
         match answer {
             Ok(answer) => self.progress.send(&answer),
             Err(error) => self.progress.send(&Reply::Impossible(error.to_string())),
@@ -143,27 +149,19 @@ impl Bench<'_> {
     }
 
     fn check(&mut self, task: &CheckTask) -> Result<Reply, Error> {
-        let start = Instant::now();
         let heap = self.heaps.heap(&task.heap)?;
         self.watched(task, |trace, settings, watch| {
             let facts = heap.validate(trace, settings, watch)?;
-            let seconds = start.elapsed().as_secs_f64();
-            Ok(Reply::Valid { facts, seconds })
+            Ok(Reply::Valid { facts })
         })
     }
 
     fn cost(&mut self, task: &CostTask) -> Result<Reply, Error> {
-        let start = Instant::now();
         let heap = self.heaps.heap(&task.check.heap)?;
         let heap = heap.contender()?;
         self.watched(&task.check, |trace, settings, watch| {
             let (facts, cost) = heap.cost(trace, settings, &task.options, watch)?;
-            let seconds = start.elapsed().as_secs_f64();
-            Ok(Reply::Costed {
-                facts,
-                cost,
-                seconds,
-            })
+            Ok(Reply::Costed { facts, cost })
         })
     }
 
@@ -263,9 +261,10 @@ impl Bench<'_> {
     }
 
     fn race(&mut self, task: &RaceTask) -> Result<Reply, Error> {
-        let trace = self.begin(&task.trace, task.common)?;
+        let trace = self.read(&task.trace, task.common)?;
         let program = Program::new(&trace).map_err(Error::new)?;
-        let mut course = Course::new(task.common.limit_bytes, task.common.align());
+        let mut course = Course::new(task.common.limit_bytes, task.common.align())
+            .with_heartbeat(self.progress.heartbeat());
         let heaps = task
             .heaps
             .iter()
@@ -281,10 +280,9 @@ impl Bench<'_> {
             each: Duration::from_secs_f64(task.seconds_each),
             ..Budget::default()
         };
-        let watch = |heap| {
-            self.progress.step(Doing::Race { heap });
-            self.progress.send(&Reply::Announce(Doing::Race { heap }));
-        };
+        let watch = |heap| self.now_races(heap);
+        self.progress
+            .begin(Arc::clone(&trace), task.common.timeout());
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
             take_turns(&mut racers, &program, &mut course, budget, &watch)
         }));
@@ -341,25 +339,47 @@ impl Bench<'_> {
         Ok(Reply::Faulty(fault))
     }
 
+    /// The heap or allocator at this place is about to be timed.
+    pub(crate) fn now_races(&self, heap: usize) {
+        let op_index = None;
+        self.progress.step(Doing::Race { heap, op_index });
+        self.progress
+            .send(&Reply::Announce(Doing::Race { heap, op_index }));
+    }
+
     /// Reads the trace, unless it was read last, and starts the watch.
     pub(crate) fn begin(
         &mut self,
         source: &TraceSource,
         common: Common,
     ) -> Result<Arc<Trace>, Error> {
+        let trace = self.read(source, common)?;
+        self.progress.begin(Arc::clone(&trace), common.timeout());
+        Ok(trace)
+    }
+
+    /// Reads the trace, unless it was read last.
+    pub(crate) fn read(
+        &mut self,
+        source: &TraceSource,
+        common: Common,
+    ) -> Result<Arc<Trace>, Error> {
         let (source, trace) = match self.loaded.take() {
             Some((loaded, trace)) if loaded == *source => (loaded, trace),
-            _ => (source.clone(), Arc::new(source.read(common.lenient)?)),
+            _ => {
+                self.memory.lift();
+                (source.clone(), Arc::new(source.read(common.lenient)?))
+            }
         };
+        self.memory.set(Some(&trace));
         self.loaded = Some((source, Arc::clone(&trace)));
-        self.progress.begin(Arc::clone(&trace), common.timeout());
         Ok(trace)
     }
 
     /// A heap panicked in the timed run.
     pub(crate) fn fell_out(&self, trace: &Trace) -> Reply {
         let heap = match self.progress.doing() {
-            Doing::Race { heap } => heap,
+            Doing::Race { heap, .. } => heap,
             _ => 0,
         };
         let fault = self.panicked(trace);

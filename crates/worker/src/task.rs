@@ -279,7 +279,7 @@ pub struct Common {
     pub limit_bytes: u32,
     /// Read traces as other drivers do.
     pub lenient: bool,
-    /// Without progress for so long the heap is taken to hang.
+    /// A heap that needs more seconds of CPU time for one operation is taken to hang.
     pub timeout_seconds: f64,
 }
 

@@ -17,9 +17,12 @@ pub struct Terms {
     pub on_progress: Listener,
     /// What starts a worker.
     pub launcher: Launcher,
-    /// So long a worker may be silent over a task. Its own watchdog is faster,
-    /// where the heap can't get at it.
+    /// A worker may be silent over a task for this long. Its own watchdog is faster,
+    /// unless the heap gets at it; and while operations begin it says so each second.
     pub patience: Duration,
+    /// Whether the process that the launcher starts becomes the worker itself: then
+    /// what it does can be seen from outside.
+    pub is_the_worker: bool,
 }
 
 impl Terms {
@@ -31,6 +34,7 @@ impl Terms {
             on_progress: Arc::new(|_| ()),
             launcher: Arc::new(this_program),
             patience: Duration::MAX,
+            is_the_worker: true,
         }
     }
 }

@@ -1,18 +1,18 @@
 //! Where the trace of a task is.
 
-use crate::Error;
-use heaplab_trace::{ReadOptions, Trace};
+use crate::{Error, read_file};
+use heaplab_trace::{ReadOptions, Trace, Visible, path_text};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::fs;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Where the trace of a task is. Whoever sends the task has read it before, and
 /// found it in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TraceSource {
-    /// In a file that the worker reads.
-    File(PathBuf),
+    /// In a file that the worker reads; its name may be no UTF-8.
+    File(OsString),
     /// In the task itself, so that a worker needs no files.
     Text {
         /// The file that it would be in: it names the trace.
@@ -24,7 +24,7 @@ pub enum TraceSource {
 
 impl From<&Path> for TraceSource {
     fn from(path: &Path) -> TraceSource {
-        TraceSource::File(path.to_owned())
+        TraceSource::File(path.into())
     }
 }
 
@@ -36,18 +36,19 @@ impl From<&PathBuf> for TraceSource {
 
 impl TraceSource {
     pub(crate) fn read(&self, lenient: bool) -> Result<Trace, Error> {
-        let (name, bytes): (Cow<str>, Cow<[u8]>) = match self {
-            TraceSource::File(path) => {
-                let name = path.to_string_lossy();
-                let bytes = fs::read(path);
-                let bytes = bytes.map_err(|error| Error::new(format!("error: {name}: {error}")))?;
-                (name, bytes.into())
-            }
-            TraceSource::Text { name, text } => (name.into(), text.as_bytes().into()),
-        };
         let options = ReadOptions {
             lenient,
             ..ReadOptions::default()
+        };
+        let (name, bytes): (Cow<str>, Cow<[u8]>) = match self {
+            TraceSource::File(path) => {
+                let path = Path::new(path);
+                let bytes = read_file(path, &options).map_err(|error| {
+                    Error::new(format!("error: can't read {}: {error}", path.visible()))
+                })?;
+                (path_text(path), bytes.into())
+            }
+            TraceSource::Text { name, text } => (name.into(), text.as_bytes().into()),
         };
         let reading = Trace::parse(&name, &bytes, &options).map_err(Error::new)?;
         Ok(reading.trace)
@@ -57,6 +58,7 @@ impl TraceSource {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_trace_is_the_same_in_a_file_and_in_a_task() {
@@ -72,5 +74,20 @@ mod tests {
         let in_file = TraceSource::from(&path).read(false).unwrap();
         assert_eq!((inline.name(), inline.ops()), ("two", in_file.ops()));
         assert_eq!(in_file.name(), "two");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_may_have_any_name() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(OsStr::from_bytes(b"caf\xe9\n.rep"));
+        fs::write(&path, "0\n1\n2\n1\na 0 24\nf 0\n").unwrap();
+        let source = TraceSource::from(&path);
+        let json = serde_json::to_string(&source).unwrap();
+        let back: TraceSource = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, source);
+        assert_eq!(back.read(false).unwrap().name(), "caf\\xe9\n");
     }
 }

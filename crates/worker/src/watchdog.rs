@@ -1,25 +1,38 @@
-//! Sees an endless loop: how long has the heap under test been at the same
+//! Sees an endless loop: for how long has the heap under test been at the same
 //! operation? So it ends a row, and not the patience of whoever waits.
+//!
+//! Time is what the process itself used of the processor, or slept: how busy the machine
+//! is makes no heap slow.
 
 use crate::fault_report::endless_loop;
-use crate::line::Replies;
+use crate::line::{Replies, number_between};
+use crate::task_state::Stat;
 use crate::{Doing, FaultReport, Reply};
+use heaplab_real::time_limit::{self, Says};
+use heaplab_replay::Heartbeat;
 use heaplab_trace::Trace;
+use rustix::time::{ClockId, clock_gettime};
+use std::path::PathBuf;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// Moves with every step, so that "nothing has moved" can be seen.
+static HEARTBEAT: Heartbeat = Heartbeat::new();
 
 /// Kept up to date by the thread that works, looked at by the watchdog.
 pub(crate) struct Progress {
     replies: Replies,
-    /// Grows with every step, so that "nothing has moved" can be seen.
-    steps: AtomicU64,
     /// A [`Doing`] as a number: kind in the low bits, index above.
     doing: AtomicU64,
-    /// The task at hand.
+    /// The task at hand, where another thread watches.
     task: Mutex<Option<Watched>>,
+    /// Where the kernel says what the thread that works does; set when it starts.
+    /// Without such a thread the process is watched by its own timer.
+    worker: OnceLock<Option<PathBuf>>,
+    one_thread: bool,
 }
 
 #[derive(Clone)]
@@ -31,13 +44,35 @@ struct Watched {
 const KINDS: u64 = 8;
 
 impl Progress {
-    pub(crate) fn new(replies: Replies) -> Progress {
+    /// Replies go to `replies`. If the process works in its only thread, it is watched
+    /// by a timer of the kernel, and otherwise by [`watch`](Progress::watch).
+    pub(crate) fn new(replies: Replies, one_thread: bool) -> Progress {
+        if one_thread {
+            let (stuck, stuck_end) = number_between(&replies, |begun| Reply::Stuck { begun });
+            let says = Says {
+                alive: replies.line(&Reply::Alive),
+                stuck,
+                stuck_end,
+            };
+            time_limit::install(&HEARTBEAT, says);
+        }
         Progress {
             replies,
-            steps: AtomicU64::default(),
             doing: AtomicU64::default(),
             task: Mutex::default(),
+            worker: OnceLock::new(),
+            one_thread,
         }
+    }
+
+    /// What every operation moves.
+    pub(crate) fn heartbeat(&self) -> &'static Heartbeat {
+        &HEARTBEAT
+    }
+
+    /// The thread that calls this is the one that works.
+    pub(crate) fn works_here(&self) {
+        let _ = self.worker.set(crate::task_state::of_this_thread());
     }
 
     /// Sends a reply to whoever gave the task.
@@ -45,15 +80,29 @@ impl Progress {
         self.replies.send(reply);
     }
 
-    /// A task begins; without a step for `timeout` it hangs.
+    /// A task begins; without a step for `timeout` it hangs. The trace names the
+    /// operation.
     pub(crate) fn begin(&self, trace: Arc<Trace>, timeout: Duration) {
         self.step(Doing::Build);
+        if self.one_thread {
+            self.limit(timeout);
+            return;
+        }
         *self.task.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(Watched { trace, timeout });
     }
 
+    /// The same for a task without a trace, in a process with one thread.
+    pub(crate) fn limit(&self, timeout: Duration) {
+        HEARTBEAT.start();
+        time_limit::set(timeout);
+    }
+
     /// The task is done, one way or the other.
     pub(crate) fn end(&self) {
+        if self.one_thread {
+            time_limit::lift();
+        }
         *self.task.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -64,16 +113,16 @@ impl Progress {
             Doing::Op(index) => (1, index),
             Doing::Check { done } => (2, done),
             Doing::SecondRun(index) => (3, index),
-            Doing::Race { heap } => (4, heap),
+            Doing::Race { heap, .. } => (4, heap),
             Doing::Blocks { done } => (5, done),
             Doing::FreeLists { done } => (6, done),
             Doing::BadPointers { done } => (7, done),
+            // Only who asked for it says so, of a worker that is gone.
+            Doing::Memory { .. } => (0, 0),
         };
         self.doing
             .store(index as u64 * KINDS + kind, Ordering::Relaxed);
-        // Only this thread writes: no need for an atomic addition.
-        self.steps
-            .store(self.steps.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        HEARTBEAT.beat();
     }
 
     /// What was said last.
@@ -85,7 +134,10 @@ impl Progress {
             1 => Doing::Op(index),
             2 => Doing::Check { done: index },
             3 => Doing::SecondRun(index),
-            4 => Doing::Race { heap: index },
+            4 => Doing::Race {
+                heap: index,
+                op_index: None,
+            },
             5 => Doing::Blocks { done: index },
             6 => Doing::FreeLists { done: index },
             _ => Doing::BadPointers { done: index },
@@ -93,11 +145,12 @@ impl Progress {
     }
 
     /// Watches for as long as the process lives; ends it, with a verdict, when
-    /// the heap hangs.
+    /// the heap hangs. Now and then says that it does not.
     pub(crate) fn watch(&self) -> ! {
         const LOOK_EVERY: Duration = Duration::from_millis(50);
-        let mut seen = self.steps.load(Ordering::Relaxed);
-        let mut since = Instant::now();
+        const ALIVE_EVERY: Duration = Duration::from_secs(1);
+        let mut standstill = Standstill::new(HEARTBEAT.begun(), Look::now(None));
+        let mut said = Instant::now();
         loop {
             thread::sleep(LOOK_EVERY);
             let task = self
@@ -105,14 +158,19 @@ impl Progress {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone();
-            let steps = self.steps.load(Ordering::Relaxed);
-            match task {
-                Some(task) if steps == seen => {
-                    if since.elapsed() > task.timeout {
-                        self.give_up(&task);
-                    }
+            let worker = self.worker.get().and_then(Option::as_ref);
+            let look = Look::now(worker.and_then(|path| Stat::read(path)));
+            let Some(task) = task else {
+                standstill = Standstill::new(HEARTBEAT.begun(), look);
+                continue;
+            };
+            if standstill.has_moved(HEARTBEAT.begun(), look) {
+                if said.elapsed() >= ALIVE_EVERY {
+                    self.send(&Reply::Alive);
+                    said = Instant::now();
                 }
-                _ => (seen, since) = (steps, Instant::now()),
+            } else if standstill.is_longer_than(task.timeout, look) {
+                self.give_up(&task);
             }
         }
     }
@@ -122,5 +180,129 @@ impl Progress {
         let fault = FaultReport::ending(code, &message, Some(self.doing()), Some(&task.trace));
         self.send(&Reply::Faulty(fault));
         process::exit(1)
+    }
+}
+
+/// What a watchdog sees of the process at one moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// On the wall.
+    at: Instant,
+    /// What the process has used of the processor.
+    cpu: Duration,
+    /// Whether the thread that works sleeps; none where the host does not say.
+    sleeps: Option<bool>,
+}
+
+impl Look {
+    fn now(stat: Option<Stat>) -> Look {
+        let cpu = clock_gettime(ClockId::ProcessCPUTime);
+        Look {
+            at: Instant::now(),
+            cpu: Duration::try_from(cpu).unwrap_or_default(),
+            sleeps: stat.map(|stat| stat.sleeps),
+        }
+    }
+}
+
+/// How long no operation has begun.
+pub(crate) struct Standstill {
+    begun: u64,
+    /// What was seen when the last operation had just begun.
+    since: Look,
+    /// From when on the thread that works was asleep at every look.
+    asleep_since: Option<Instant>,
+}
+
+/// Where the host does not say whether a thread sleeps, one that uses next to nothing
+/// of the processor for so many times its limit is taken to.
+const WITHOUT_A_WORD: u32 = 10;
+
+impl Standstill {
+    fn new(begun: u64, look: Look) -> Standstill {
+        Standstill {
+            begun,
+            since: look,
+            asleep_since: None,
+        }
+    }
+
+    /// Whether an operation has begun since the last look.
+    fn has_moved(&mut self, begun: u64, look: Look) -> bool {
+        if begun != self.begun {
+            *self = Standstill::new(begun, look);
+            return true;
+        }
+        self.asleep_since = match look.sleeps {
+            Some(true) => self.asleep_since.or(Some(look.at)),
+            _ => None,
+        };
+        false
+    }
+
+    /// Whether the operation has used, or slept through, more than `limit`. What it
+    /// waits for a processor, and for a disk, counts nothing.
+    fn is_longer_than(&self, limit: Duration, look: Look) -> bool {
+        let used = look.cpu.saturating_sub(self.since.cpu);
+        let passed = look.at - self.since.at;
+        let slept = self.asleep_since.map(|since| look.at - since);
+        let idle = look.sleeps.is_none()
+            && passed > limit.saturating_mul(WITHOUT_A_WORD)
+            && used < passed / 100;
+        used > limit || slept.is_some_and(|slept| slept > limit) || idle
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    /// A look each second, at a thread that uses `cpu_percent` of the processor: at
+    /// which it is found to hang, if at any of a thousand.
+    fn found(cpu_percent: u32, sleeps: impl Fn(u32) -> Option<bool>) -> Option<u32> {
+        let start = Instant::now();
+        let look = |second: u32| Look {
+            at: start + SECOND * second,
+            cpu: SECOND * second * cpu_percent / 100,
+            sleeps: sleeps(second),
+        };
+        let mut standstill = Standstill::new(7, look(0));
+        (1..1000).find(|&second| {
+            assert!(!standstill.has_moved(7, look(second)));
+            standstill.is_longer_than(LIMIT, look(second))
+        })
+    }
+
+    #[test]
+    fn only_time_that_the_process_used_or_slept_counts() {
+        let awake = |_| Some(false);
+        assert_eq!(found(100, awake), Some(11));
+        assert_eq!(found(5, awake), Some(201), "on a busy machine");
+        assert_eq!(found(0, awake), None, "it gets no processor at all");
+        assert_eq!(found(0, |_| Some(true)), Some(12));
+        assert_eq!(found(0, |second| Some(second % 5 != 0)), None);
+    }
+
+    #[test]
+    fn where_nothing_is_known_of_sleep_it_is_found_later() {
+        assert_eq!(found(0, |_| None), Some(101));
+        assert_eq!(found(100, |_| None), Some(11));
+    }
+
+    #[test]
+    fn an_operation_that_begins_starts_the_time_anew() {
+        let look = |cpu| Look {
+            at: Instant::now(),
+            cpu,
+            sleeps: None,
+        };
+        let mut standstill = Standstill::new(1, look(SECOND));
+        assert!(standstill.has_moved(2, look(9 * SECOND)));
+        assert!(!standstill.is_longer_than(LIMIT, look(19 * SECOND)));
+        assert!(!standstill.has_moved(2, look(20 * SECOND)));
+        assert!(standstill.is_longer_than(LIMIT, look(20 * SECOND)));
     }
 }

@@ -10,20 +10,27 @@
 //!    [`Settings::window`] hashes in a row the least is a fingerprint. Where two
 //!    sources have `gram + window - 1` tokens in common, they have a fingerprint
 //!    in common, wherever it stands (module `winnow`).
-//! 3. What the starter has, or nearly everyone, says nothing and is left out.
-//! 4. What a pair shares is counted by an index from fingerprints to submissions
-//!    (module `pairs`); where it stands is worked out for the pairs that are shown
+//! 3. What the starter has says nothing and is left out.
+//! 4. Submissions with the same tokens are one file, which is compared once and told
+//!    first (module `groups`). So a file that most of a class handed in is not taken for
+//!    something that everyone was given.
+//! 5. What nearly all of the different files have is left out too, and the report says
+//!    how much that is.
+//! 6. What a pair shares is counted by an index from fingerprints to files (module
+//!    `pairs`); where it stands is worked out for the first of the pairs that are shown
 //!    (module `matches`).
 //!
 //! A share says where to look. Two heaps may be alike because there are not many
 //! ways to write a small function; the lines have to be read.
 
+mod groups;
 mod matches;
 mod pairs;
 mod show;
 mod tokens;
 mod winnow;
 
+use groups::{Groups, names};
 use pairs::Index;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -37,10 +44,10 @@ pub struct Settings {
     pub gram: usize,
     /// Hashes in a row of which one is kept.
     pub window: usize,
-    /// A fingerprint in more than this share of the submissions says nothing, if
+    /// A fingerprint in more than this share of the different files says nothing, if
     /// they are also more than [`Settings::always_telling`].
     pub common_share: f64,
-    /// A fingerprint in so many submissions always says something.
+    /// A fingerprint in so many files always says something.
     pub always_telling: usize,
     /// Pairs that share fewer fingerprints are not shown.
     pub least_shared: u32,
@@ -48,6 +55,10 @@ pub struct Settings {
     pub least_share: f64,
     /// No more pairs than these are shown.
     pub most_pairs: usize,
+    /// Of no more pairs than these is it worked out where they are alike.
+    pub most_pairs_with_lines: usize,
+    /// No more matches than these are listed of a pair.
+    pub most_matches: usize,
 }
 
 impl Default for Settings {
@@ -60,6 +71,8 @@ impl Default for Settings {
             least_shared: 8,
             least_share: 0.25,
             most_pairs: 100,
+            most_pairs_with_lines: 1000,
+            most_matches: 100,
         }
     }
 }
@@ -78,12 +91,48 @@ pub struct Source<'a> {
 pub struct Similarity {
     /// Which format this is, as JSON.
     schema: &'static str,
-    /// How many submissions were compared, each with each.
+    /// How many submissions there are.
     pub submissions: usize,
-    /// How many pairs are alike enough to be shown.
+    /// How many different files they are, without those in
+    /// [`nothing_own`](Similarity::nothing_own). They are compared, each with each.
+    pub different: usize,
+    /// Files that were handed in more than once, the most often first.
+    pub identical: Vec<Identical>,
+    /// Submissions in which nothing is left to compare: empty, too short, or made of
+    /// what everyone had.
+    pub nothing_own: Vec<String>,
+    /// What says nothing because nearly all files have it; none if there is no such
+    /// thing.
+    pub left_out: Option<LeftOut>,
+    /// How many pairs of different files are alike enough to be shown.
     pub alike: usize,
     /// The first [`Settings::most_pairs`] of them, the most alike first.
     pub pairs: Vec<Pair>,
+}
+
+/// Submissions that are the same file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Identical {
+    /// Who handed it in.
+    pub names: Vec<String>,
+    /// Whether it is the same to the byte; otherwise names, numbers, comments or blanks
+    /// differ.
+    pub to_the_byte: bool,
+    /// How many tokens it has beside what everyone had.
+    pub tokens: usize,
+}
+
+/// Fingerprints that say nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// How many there are.
+    pub fingerprints: usize,
+    /// Of so many that the files have.
+    pub of: usize,
+    /// More files than these have each of them.
+    pub in_more_than: usize,
+    /// The share of a file's fingerprints that they are, in the mean, from 0 to 1.
+    pub mean_share: f64,
 }
 
 /// Two submissions that share something.
@@ -95,15 +144,20 @@ pub struct Pair {
     pub right: Side,
     /// Fingerprints that both have.
     pub shared: u32,
-    /// Where what they share stands, the longest first.
+    /// Where what they share stands, the longest first, up to
+    /// [`Settings::most_matches`].
     pub matches: Vec<Match>,
+    /// How many more there are; none if it was not worked out where they stand.
+    pub more_matches: Option<usize>,
 }
 
 /// One of a pair.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
-    /// The submission's name.
+    /// The submission's name; the first one's, if the file was handed in more than once.
     pub name: String,
+    /// How many others handed in the same file.
+    pub others: usize,
     /// Its fingerprints, without those that say nothing.
     pub fingerprints: u32,
     /// The share of them that the other one has too, from 0 to 1.
@@ -147,27 +201,44 @@ pub fn compare(sources: &[Source<'_>], known: &[&str], settings: &Settings) -> S
         .iter()
         .map(|source| Prints::of(source.text, &known, settings))
         .collect();
-    let index = Index::new(&prints, settings);
-    let mut alike = index.alike(sources, settings);
+    let groups = Groups::of(sources, &prints);
+    let firsts: Vec<usize> = groups.different.iter().map(|group| group[0]).collect();
+    let of_firsts: Vec<&Prints> = firsts.iter().map(|&at| &prints[at]).collect();
+    let names_of_firsts: Vec<&str> = firsts.iter().map(|&at| sources[at].name).collect();
+    let index = Index::new(&of_firsts, settings);
+    let mut alike = index.alike(&names_of_firsts, settings);
     let found = alike.len();
     alike.truncate(settings.most_pairs);
-    let pairs = alike.into_iter().map(|candidate| {
+    let pairs = alike.into_iter().enumerate().map(|(place, candidate)| {
         let [left, right] = candidate.sides;
         let side = |at: usize| Side {
-            name: sources[at].name.to_owned(),
+            name: names_of_firsts[at].to_owned(),
+            others: groups.different[at].len() - 1,
             fingerprints: index.telling(at),
             share: candidate.share(index.telling(at)),
         };
+        let mut matches = match place < settings.most_pairs_with_lines {
+            true => matches::between([of_firsts[left], of_firsts[right]], &index, settings.gram),
+            false => Vec::new(),
+        };
+        let more_matches = (place < settings.most_pairs_with_lines)
+            .then(|| matches.len().saturating_sub(settings.most_matches));
+        matches.truncate(settings.most_matches);
         Pair {
             left: side(left),
             right: side(right),
             shared: candidate.shared,
-            matches: matches::between([&prints[left], &prints[right]], &index, settings.gram),
+            matches,
+            more_matches,
         }
     });
     Similarity {
         schema: "heaplab.similarity.v1",
         submissions: sources.len(),
+        different: firsts.len(),
+        identical: groups.identical(sources, &prints),
+        nothing_own: names(&groups.nothing_own, sources),
+        left_out: index.left_out(&of_firsts),
         alike: found,
         pairs: pairs.collect(),
     }

@@ -1,58 +1,138 @@
 //! The report as text and JSON.
 
-use super::{Lines, Similarity};
+use super::{Identical, LeftOut, Lines, Pair, Side, Similarity};
 use crate::formats::{line, pretty};
 use std::fmt::{self, Write};
 
 /// Matches that are shown of each pair, as text.
 const MATCHES: usize = 8;
 
+/// Names that are shown of a group, as text.
+const NAMES: usize = 40;
+
 impl Similarity {
-    /// For reading: each pair with its shares and the lines to look at.
+    /// For reading: files that are the same, what was left out, and then each pair with
+    /// its shares and the lines to look at.
     pub fn text(&self) -> String {
-        let mut text = format!(
-            "{} submissions compared, each with each; ",
-            self.submissions
-        );
-        let _ = match (self.alike, self.pairs.len()) {
-            (0, _) => writeln!(text, "no pair is alike"),
-            (1, 1) => writeln!(text, "one pair is alike"),
-            (alike, shown) if alike == shown => writeln!(text, "{alike} pairs are alike"),
-            (alike, shown) => writeln!(text, "{alike} pairs are alike, the first {shown}"),
-        };
-        for pair in &self.pairs {
-            let [left, right] = [&pair.left, &pair.right];
-            let shares = [left.share, right.share].map(|share| (share * 100.0).floor());
+        let mut text = self.headline();
+        for identical in &self.identical {
+            text += &same_file(identical);
+        }
+        if !self.nothing_own.is_empty() {
             let _ = writeln!(
                 text,
-                "\n{} ({}%) and {} ({}%): {} fingerprints in common",
-                line(&left.name),
-                shares[0],
-                line(&right.name),
-                shares[1],
-                pair.shared
+                "\n{} with nothing to compare (empty, too short, or what everyone had): {}",
+                submissions(self.nothing_own.len()),
+                list(&self.nothing_own)
             );
-            for found in pair.matches.iter().take(MATCHES) {
-                let _ = writeln!(
-                    text,
-                    "  lines {} and {}: {} tokens",
-                    found.left, found.right, found.tokens
-                );
-            }
-            if pair.matches.len() > MATCHES {
-                let _ = writeln!(text, "  and {} shorter ones", pair.matches.len() - MATCHES);
-            }
         }
-        if !self.pairs.is_empty() {
+        if let Some(left_out) = &self.left_out {
+            text += &told(left_out, self.different);
+        }
+        for pair in &self.pairs {
+            text += &shown(pair);
+        }
+        if !self.pairs.is_empty() || !self.identical.is_empty() {
             text += "\nA share says where to look, and not who wrote what: read the lines.\n";
         }
         text
+    }
+
+    fn headline(&self) -> String {
+        let files = match self.different {
+            all if all == self.submissions => "compared, each with each".to_owned(),
+            1 => "are one file".to_owned(),
+            files => format!("are {files} different files, compared each with each"),
+        };
+        let pairs = match (self.alike, self.pairs.len(), self.identical.is_empty()) {
+            (0, _, true) => "no pair is alike".to_owned(),
+            (0, _, false) => "no other pair is alike".to_owned(),
+            (1, 1, _) => "one pair is alike".to_owned(),
+            (alike, shown, _) if alike == shown => format!("{alike} pairs are alike"),
+            (alike, shown, _) => format!("{alike} pairs are alike, the first {shown}"),
+        };
+        format!("{} {files}; {pairs}\n", submissions(self.submissions))
     }
 
     /// `{"schema": "heaplab.similarity.v1", "pairs": [..], ..}`.
     pub fn json(&self) -> String {
         pretty(self)
     }
+}
+
+fn submissions(number: usize) -> String {
+    match number {
+        1 => "1 submission".to_owned(),
+        _ => format!("{number} submissions"),
+    }
+}
+
+/// The first names of many.
+fn list(names: &[String]) -> String {
+    let first: Vec<String> = names.iter().take(NAMES).map(|name| line(name)).collect();
+    let more = match names.len().saturating_sub(NAMES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    first.join(", ") + &more
+}
+
+fn same_file(identical: &Identical) -> String {
+    format!(
+        "\n{} are the same file{}, {} tokens beside what everyone had: {}\n",
+        submissions(identical.names.len()),
+        match identical.to_the_byte {
+            true => ", to the byte",
+            false => " but for names, numbers, comments or blanks",
+        },
+        identical.tokens,
+        list(&identical.names)
+    )
+}
+
+fn told(left_out: &LeftOut, files: usize) -> String {
+    format!(
+        "\nleft out: {} of {} fingerprints, which more than {} of the {files} files have; {:.0}% of a file in the mean\n\
+         They may be what everyone was given, or what most copied: `--common 1` compares them too.\n",
+        left_out.fingerprints,
+        left_out.of,
+        left_out.in_more_than,
+        100.0 * left_out.mean_share
+    )
+}
+
+fn shown(pair: &Pair) -> String {
+    let of = |side: &Side| {
+        let others = match side.others {
+            0 => String::new(),
+            1 => " and one other".to_owned(),
+            others => format!(" and {others} others"),
+        };
+        let percent = (side.share * 100.0).floor();
+        format!("{}{others} ({percent}%)", line(&side.name))
+    };
+    let mut text = format!(
+        "\n{} and {}: {} fingerprints in common\n",
+        of(&pair.left),
+        of(&pair.right),
+        pair.shared
+    );
+    for found in pair.matches.iter().take(MATCHES) {
+        let _ = writeln!(
+            text,
+            "  lines {} and {}: {} tokens",
+            found.left, found.right, found.tokens
+        );
+    }
+    match pair.more_matches {
+        None => text += "  where they are alike is only worked out for the pairs before\n",
+        Some(more) if pair.matches.len() + more > MATCHES => {
+            let rest = pair.matches.len() + more - MATCHES;
+            let _ = writeln!(text, "  and {rest} shorter ones");
+        }
+        Some(_) => {}
+    }
+    text
 }
 
 /// `12-30`.

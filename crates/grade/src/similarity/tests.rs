@@ -101,11 +101,24 @@ fn reordered(text: &str) -> String {
 }
 
 fn pairs(sources: &[(&str, &str)], known: &[&str]) -> Vec<Pair> {
+    report(sources, known).pairs
+}
+
+fn report(sources: &[(&str, &str)], known: &[&str]) -> Similarity {
     let sources: Vec<Source<'_>> = sources
         .iter()
         .map(|&(name, text)| Source { name, text })
         .collect();
-    compare(&sources, known, &Settings::default()).pairs
+    compare(&sources, known, &Settings::default())
+}
+
+/// The report on submissions with names of their own.
+fn report_on(texts: &[(String, String)], settings: &Settings) -> Similarity {
+    let sources: Vec<Source<'_>> = texts
+        .iter()
+        .map(|(name, text)| Source { name, text })
+        .collect();
+    compare(&sources, &[], settings)
 }
 
 #[test]
@@ -147,11 +160,16 @@ fn the_lines_are_those_of_the_functions() {
 
 #[test]
 fn what_everybody_had_counts_nothing() {
-    assert_eq!(pairs(&[("ada", FIRST), ("bob", FIRST)], &[FIRST]), []);
+    let report = report(&[("ada", FIRST), ("bob", FIRST)], &[FIRST]);
+    assert_eq!(
+        (report.pairs.as_slice(), report.identical.as_slice()),
+        (&[][..], &[][..])
+    );
+    assert_eq!(report.nothing_own, ["ada", "bob"]);
     // With it, each has something of their own.
     let [ada, bob] = [OTHER, "struct Mine { a: u32 }"].map(|own| format!("{FIRST}\n{own}"));
     assert_eq!(pairs(&[("ada", &ada), ("bob", &bob)], &[FIRST]), []);
-    let eve = renamed(&ada);
+    let eve = renamed(&ada) + ";"; // otherwise it would be the same file
     let pairs = pairs(&[("ada", &ada), ("bob", &bob), ("eve", &eve)], &[FIRST]);
     assert_eq!(pairs.len(), 1);
     let start = u32::try_from(FIRST.lines().count()).unwrap();
@@ -228,6 +246,7 @@ fn noise(seed: u64, lines: usize) -> String {
 
 #[test]
 fn the_report_says_where_to_look() {
+    let other_order = reordered(FIRST);
     let sources = [
         Source {
             name: "ada",
@@ -235,7 +254,7 @@ fn the_report_says_where_to_look() {
         },
         Source {
             name: "zoe",
-            text: FIRST,
+            text: &other_order,
         },
     ];
     let settings = Settings {
@@ -244,9 +263,13 @@ fn the_report_says_where_to_look() {
     };
     let report = compare(&sources, &[], &settings);
     let text = report.text();
-    assert!(text.starts_with("2 submissions compared, each with each; one pair is alike\n\nada (100%) and zoe (100%): "), "{text}");
+    assert!(
+        text.starts_with("2 submissions compared, each with each; one pair is alike\n\nada ("),
+        "{text}"
+    );
+    assert!(text.contains("\n  lines "), "{text}");
     let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
-    assert_eq!(json["pairs"][0]["left"]["share"], 1.0);
+    assert_eq!(json["pairs"][0]["left"]["name"], "ada");
     let none = compare(
         &sources,
         &[],
@@ -258,28 +281,144 @@ fn the_report_says_where_to_look() {
     assert_eq!((none.alike, none.pairs.len()), (1, 0));
 }
 
-/// 500 submissions of 600 lines, a third of them copies of one another.
+/// A class of 30 in which all, or most, hand in one file.
 #[test]
-fn a_class_of_500_is_compared() {
-    let texts: Vec<(String, String)> = (0..500)
+fn files_that_are_the_same_are_told_first() {
+    let of = |copies: usize, copy: &dyn Fn(usize) -> String| {
+        let text = |number: usize| match number < copies {
+            true => copy(number),
+            false => noise(number as u64, 60),
+        };
+        let texts: Vec<(String, String)> = (0..30)
+            .map(|number| (format!("s{number:02}"), text(number)))
+            .collect();
+        report_on(&texts, &Settings::default())
+    };
+    for copies in [2, 20, 25, 29, 30] {
+        let report = of(copies, &|_| FIRST.to_owned());
+        let names: Vec<String> = (0..copies).map(|number| format!("s{number:02}")).collect();
+        assert_eq!(report.identical.len(), 1, "{copies}");
+        assert_eq!(report.identical[0].names, names);
+        assert!(report.identical[0].to_the_byte && report.identical[0].tokens > 100);
+        assert_eq!((report.different, report.alike), (31 - copies, 0));
+        let text = report.text();
+        let told = format!("\n{copies} submissions are the same file, to the byte, ");
+        assert!(text.contains(&told), "{text}");
+        assert!(!text.contains("no pair is alike"), "{text}");
+    }
+    // The same but for names, in most of the class: still one file.
+    let report = of(25, &|number| match number % 2 {
+        0 => FIRST.to_owned(),
+        _ => renamed(FIRST),
+    });
+    assert_eq!(report.identical[0].names.len(), 25);
+    assert!(!report.identical[0].to_the_byte);
+}
+
+/// A copy of most of a class with something of their own in each: what is left out is
+/// said, and can be compared.
+#[test]
+fn what_is_left_out_is_said() {
+    let texts: Vec<(String, String)> = (0..30)
         .map(|number| {
-            let seed = if number % 3 == 0 { 0 } else { number };
-            (format!("s{number}"), noise(seed, 600))
+            let own = noise(number, 10);
+            let text = match number < 28 {
+                true => format!("{FIRST}\n{own}"),
+                false => own,
+            };
+            (format!("s{number:02}"), text)
         })
         .collect();
-    let sources: Vec<Source<'_>> = texts
-        .iter()
-        .map(|(name, text)| Source { name, text })
+    let report = report_on(&texts, &Settings::default());
+    let left_out = report.left_out.expect("what most have");
+    assert_eq!((report.alike, left_out.in_more_than), (0, 22));
+    assert!(left_out.fingerprints > 10 && left_out.fingerprints < left_out.of);
+    assert!(left_out.mean_share > 0.4 && left_out.mean_share < 1.0);
+    let text = report.text();
+    assert!(
+        text.contains("which more than 22 of the 30 files have"),
+        "{text}"
+    );
+    let everything = Settings {
+        common_share: 1.0,
+        ..Settings::default()
+    };
+    let report = report_on(&texts, &everything);
+    assert_eq!((report.left_out, report.alike), (None, 28 * 27 / 2));
+}
+
+#[test]
+fn empty_files_are_alike_in_nothing() {
+    let texts: Vec<(String, String)> = (0..50)
+        .map(|number| {
+            let text = ["", "\n\n", "// nothing yet", "fn f() {}", "\u{feff}"][number % 5];
+            (format!("s{number:02}"), text.to_owned())
+        })
         .collect();
-    let report = compare(&sources, &[], &Settings::default());
-    let copies = 500_usize.div_ceil(3);
-    assert_eq!(report.alike, copies * (copies - 1) / 2);
+    let report = report_on(&texts, &Settings::default());
+    assert_eq!((report.different, report.alike), (0, 0));
+    assert_eq!((report.nothing_own.len(), report.identical.len()), (50, 0));
+    let text = report.text();
+    assert!(
+        text.contains("50 submissions with nothing to compare"),
+        "{text}"
+    );
+    assert!(text.contains("s39 and 10 more\n"), "{text}");
+    let none = report_on(&[], &Settings::default()).text();
+    assert!(none.starts_with("0 submissions "), "{none}");
+}
+
+/// 1000 submissions of 600 lines: 300 are one file, 200 are pairs in which one renamed the
+/// other's, 20 are empty.
+#[test]
+fn a_class_of_1000_is_compared() {
+    let texts: Vec<(String, String)> = (0..1000)
+        .map(|number| {
+            let text = match number {
+                0..300 => noise(1_000_000, 600),
+                300..500 => match number % 2 {
+                    0 => noise(number, 600),
+                    _ => noise(number - 1, 600).replace('x', "renamed") + "+",
+                },
+                500..520 => String::new(),
+                _ => noise(number, 600),
+            };
+            (format!("s{number:03}"), text)
+        })
+        .collect();
+    let report = report_on(&texts, &Settings::default());
+    assert_eq!(report.identical.len(), 1);
+    assert_eq!(report.identical[0].names.len(), 300);
+    assert_eq!(report.nothing_own.len(), 20);
+    assert_eq!(report.different, 1 + 200 + 480);
+    assert_eq!((report.alike, report.pairs.len()), (100, 100));
     for pair in &report.pairs {
-        assert_eq!(pair.left.share, 1.0);
-        let all = Lines {
-            first: 1,
-            last: 600,
-        };
-        assert_eq!((pair.matches[0].left, pair.matches.len()), (all, 1));
+        assert!(pair.left.share > 0.9 && pair.matches.len() == 1, "{pair:?}");
     }
+    assert!(report.json().len() < 1 << 20);
+}
+
+/// The largest report that can be asked for: everybody has a little of everybody's.
+#[test]
+fn a_report_on_1000_that_are_all_alike_has_an_end() {
+    let parts: Vec<String> = (0..60).map(|seed| noise(1_000_000 + seed, 12)).collect();
+    let texts: Vec<(String, String)> = (0..1000_usize)
+        .map(|number| {
+            let own = (0..20).map(|part| parts[(number * 7 + part * 3) % 60].as_str());
+            let own: String = own.collect();
+            (format!("s{number:03}"), own + &noise(number as u64, 5))
+        })
+        .collect();
+    let settings = Settings {
+        most_pairs: 100_000,
+        ..Settings::default()
+    };
+    let report = report_on(&texts, &settings);
+    assert!(report.alike > 100_000, "{}", report.alike);
+    assert_eq!(report.pairs.len(), 100_000);
+    assert_eq!(report.pairs[999].more_matches, Some(0));
+    assert_eq!(report.pairs[1000].more_matches, None);
+    assert!(report.pairs[1000].matches.is_empty());
+    let bytes = report.json().len();
+    assert!(bytes < 100_000_000, "{bytes}");
 }

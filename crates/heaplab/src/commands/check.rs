@@ -16,6 +16,7 @@ use crate::commands::small::{self, Shrinker};
 use crate::commands::{inputs, print};
 use crate::{Failure, Outcome};
 use examine::{Findings, Verdict};
+use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
 use heaplab_worker::{Diagnosis, HeapPicture};
 pub use options::Arguments;
@@ -32,13 +33,18 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         lenient,
         ..
     } = arguments.machine;
-    let inputs = inputs::read_with_stress(&arguments.trace, lenient, heap_limit)?;
+    inputs::with_good_and_stress(&arguments.trace, lenient, heap_limit, |inputs| {
+        run_on(arguments, &heaps, &inputs)
+    })
+}
+
+fn run_on(arguments: &Arguments, heaps: &[String], inputs: &[Input]) -> Outcome {
     // Where calls may fail, what no heap could serve is as good as any request.
     if !arguments.machine.refusal().may_run_out {
-        inputs::check_room(&inputs, heap_limit)?;
+        inputs::check_room(inputs, arguments.machine.heap_limit)?;
     }
-    let until = arguments.until(&inputs)?;
-    let findings = examine::examine_all(&arguments.machine, &heaps, &inputs, until)?;
+    let until = arguments.until(inputs)?;
+    let findings = examine::examine_all(&arguments.machine, heaps, inputs, until)?;
     match arguments.format {
         Format::Text => {
             let mut text = String::new();
@@ -50,7 +56,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
             }
             print::styled(text.trim_start_matches('\n'))?;
         }
-        Format::Json => json::print(arguments, &heaps, &findings)?,
+        Format::Json => json::print(arguments, heaps, &findings)?,
     }
     let sound = findings.iter().flatten().all(|one| one.verdict.is_ok());
     if sound { Ok(()) } else { Err(Failure::Heap) }
@@ -107,7 +113,7 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
         &shrunk.trace,
         &format!(
             "`{heap}` fails here as on {}: {}\n{}\nThe lines below are those of that trace.",
-            input.path.display(),
+            input.path.visible(),
             shrunk.signature,
             command(machine, heap, &file)
         ),
@@ -176,7 +182,7 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
         examined.map(|sound| count(&sound.examined)).sum::<u64>()
     };
     let traces = match findings {
-        [one] => one.input.path.display().to_string(),
+        [one] => one.input.path.visible().into_owned(),
         all => format!("{} traces", all.len()),
     };
     let mut text = format!(

@@ -2,6 +2,7 @@
 //! leaderboard`, `heaplab similar`.
 
 use super::print;
+use super::values::parse_fraction;
 use super::whole_file::replace_file;
 use crate::grading::{Records, Taken, submissions, write_for_people};
 use crate::labs::Workspace;
@@ -9,6 +10,7 @@ use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_grade::similarity::{Settings, Source, compare};
 use heaplab_grade::{Leaderboard, Names, merge as merged};
+use heaplab_trace::Visible;
 use std::path::PathBuf;
 
 /// Arguments of `heaplab merge`.
@@ -44,7 +46,7 @@ pub fn merge(arguments: &MergeArguments) -> Outcome {
         "{} records of {} folders are in {}\n",
         records.len(),
         arguments.folders.len(),
-        arguments.out.display()
+        arguments.out.visible()
     ))
 }
 
@@ -123,9 +125,15 @@ pub struct SimilarArguments {
     #[arg(long, value_name = "FILE")]
     known: Vec<PathBuf>,
 
-    /// Show no more pairs than these
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    most: usize,
+    /// Show no more pairs than these, 100 000 at most. Of the first 1000 the lines are
+    /// shown
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    most: u32,
+
+    /// Leave out what more than this share of the different files have, from 0 to 1: it
+    /// may be what everyone was given. 1 leaves nothing out
+    #[arg(long, value_name = "SHARE", default_value_t = 0.75, value_parser = parse_fraction)]
+    common: f64,
 
     /// JSON for programs; the schema is `heaplab.similarity.v1`
     #[arg(long)]
@@ -143,7 +151,7 @@ pub fn similar(arguments: &SimilarArguments) -> Outcome {
     for path in &arguments.known {
         let text = std::fs::read_to_string(path);
         known.push(text.map_err(|error| {
-            Failure::Input(format!("error: can't read {}: {error}", path.display()))
+            Failure::Input(format!("error: can't read {}: {error}", path.visible()))
         })?);
     }
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -161,7 +169,8 @@ pub fn similar(arguments: &SimilarArguments) -> Outcome {
         })
         .collect();
     let settings = Settings {
-        most_pairs: arguments.most,
+        most_pairs: arguments.most as usize,
+        common_share: arguments.common,
         ..Settings::default()
     };
     let report = compare(&sources, &known, &settings);
@@ -173,7 +182,7 @@ pub fn similar(arguments: &SimilarArguments) -> Outcome {
     match &arguments.output {
         None => print::bytes(text.as_bytes()),
         Some(path) => replace_file(path, text.as_bytes()).map_err(|error| {
-            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+            Failure::Input(format!("error: can't write {}: {error}", path.visible()))
         }),
     }
 }

@@ -38,7 +38,16 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         return split::run(lab, arguments);
     }
     let contenders = contenders(lab, &arguments.heap)?;
-    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+        run_on(arguments, contenders, traces)
+    })
+}
+
+fn run_on(
+    arguments: &Arguments,
+    contenders: Vec<Contender>,
+    traces: Vec<inputs::Input>,
+) -> Outcome {
     inputs::check_room(&traces, arguments.heap_limit)?;
     let results = measure::measure(arguments, contenders, traces)?;
     match arguments.format {

@@ -33,7 +33,12 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.grow {
         return growth::run(arguments, heaps);
     }
-    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+        run_on(arguments, heaps, traces)
+    })
+}
+
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Vec<inputs::Input>) -> Outcome {
     inputs::check_room(&traces, arguments.heap_limit)?;
     let results = measure(arguments, heaps, traces, |_| Vec::new())?;
     match arguments.format {

@@ -14,6 +14,7 @@ use super::print;
 use super::whole_file::replace_file;
 use crate::{Failure, Outcome};
 use align::{Kind, Line, Row, align};
+use heaplab_trace::Visible;
 use heaplab_worker::did_you_mean;
 use source::{Excerpt, Source};
 use std::path::PathBuf;
@@ -122,7 +123,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Some(path) => {
             let plain = anstream::adapter::strip_str(&text).to_string();
             replace_file(path, plain.as_bytes()).map_err(|error| {
-                Failure::Input(format!("error: can't write {}: {error}", path.display()))
+                Failure::Input(format!("error: can't write {}: {error}", path.visible()))
             })
         }
         None if arguments.html => print::bytes(text.as_bytes()),

@@ -14,6 +14,7 @@ use heaplab_grade::formats::{self, gradescope::Options};
 use heaplab_grade::{Record, Shard, Verdict};
 use heaplab_lab::{What, check_functions};
 use heaplab_sandbox::{Entry, Jail, Spec};
+use heaplab_trace::Visible;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -253,7 +254,7 @@ fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
     match &arguments.output {
         None => print::bytes(text.as_bytes()),
         Some(path) => replace_file(path, text.as_bytes()).map_err(|error| {
-            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+            Failure::Input(format!("error: can't write {}: {error}", path.visible()))
         }),
     }
 }
@@ -297,6 +298,6 @@ fn table(records: &[Record], out: &Path) -> String {
     }
     text + &format!(
         "\nrecords, feedback and gradebook.csv are in {}\n",
-        out.display()
+        out.visible()
     )
 }

@@ -1,10 +1,13 @@
 //! Which traces to replay: found, read, and no two of one name.
 
-use crate::Failure;
 use crate::commands::print;
+use crate::{Failure, Outcome};
 use heaplab_replay::TooMuch;
-use heaplab_trace::{ReadOptions, Report, Trace};
-use std::collections::HashMap;
+use heaplab_trace::{ReadOptions, Report, Trace, Visible, path_text};
+use heaplab_worker::read_file;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -24,61 +27,133 @@ const STRESS: &str = "stress";
 /// # Errors
 /// Everything that is wrong with any of the files.
 pub fn read(paths: &[PathBuf], lenient: bool) -> Result<Vec<Input>, Failure> {
-    let (inputs, _) = read_in_two_parts(paths, lenient)?;
-    Ok(inputs)
+    let found = Found::at(paths, lenient)?;
+    found.nothing_wrong_with(|_| true)?;
+    Ok(found.inputs)
+}
+
+/// Reads the traces as [`read`] does, and has `work` done with them. A bad file in a
+/// folder stops only itself: `work` gets the others, and the command ends with what is
+/// wrong with the files that were left out. A file that was named is expected to be good.
+///
+/// # Errors
+/// What is wrong with a file that was named, with all files, or what `work` says.
+pub fn with_good(
+    paths: &[PathBuf],
+    lenient: bool,
+    work: impl FnOnce(Vec<Input>) -> Outcome,
+) -> Outcome {
+    Found::at(paths, lenient)?.hand_to(work)
 }
 
 /// The same with the bundled stress traces that a heap of `heap_limit_bytes` has room
-/// for.
+/// for, if no paths are given.
 ///
 /// # Errors
-/// Everything that is wrong with any of the files.
-pub fn read_with_stress(
+/// As for [`with_good`].
+pub fn with_good_and_stress(
     paths: &[PathBuf],
     lenient: bool,
     heap_limit_bytes: u32,
-) -> Result<Vec<Input>, Failure> {
-    let (mut inputs, stress) = read_in_two_parts(paths, lenient)?;
+    work: impl FnOnce(Vec<Input>) -> Outcome,
+) -> Outcome {
+    let mut found = Found::at(paths, lenient)?;
     // Blocks are rounded up, and between huge ones there are holes.
     let has_room =
         |input: &Input| input.trace.peak_payload_bytes() < u64::from(heap_limit_bytes) / 3;
-    inputs.extend(stress.into_iter().filter(has_room));
-    Ok(inputs)
+    let stress = std::mem::take(&mut found.stress);
+    found.inputs.extend(stress.into_iter().filter(has_room));
+    found.hand_to(work)
 }
 
-/// The traces, and apart from them the bundled stress traces.
-fn read_in_two_parts(
-    paths: &[PathBuf],
-    lenient: bool,
-) -> Result<(Vec<Input>, Vec<Input>), Failure> {
-    let mut files = Vec::new();
-    let mut stress_folder = None;
-    if paths.is_empty() {
-        let folder = bundled()?;
-        collect(&folder, &mut files)?;
-        stress_folder = Some(folder.join(STRESS));
+/// What there is in the files that paths name.
+struct Found {
+    inputs: Vec<Input>,
+    /// The bundled stress traces, where the bundled traces are read.
+    stress: Vec<Input>,
+    complaints: Vec<Complaint>,
+}
+
+/// What is wrong with a file.
+struct Complaint {
+    text: String,
+    /// Whether it was found in a folder; otherwise it was named.
+    in_folder: bool,
+}
+
+impl Found {
+    fn at(paths: &[PathBuf], lenient: bool) -> Result<Found, Failure> {
+        let mut search = Search::default();
+        let mut stress_folder = None;
+        if paths.is_empty() {
+            let folder = bundled()?;
+            search.add(&folder)?;
+            stress_folder = Some(folder.join(STRESS));
+        }
+        for path in paths {
+            search.add(path)?;
+        }
+        let mut found = Found {
+            inputs: Vec::new(),
+            stress: Vec::new(),
+            complaints: search.complaints,
+        };
+        for (path, in_folder) in search.files {
+            match read_one(&path, lenient) {
+                Ok(trace) => found.inputs.push(Input { path, trace }),
+                Err(text) => found.complaints.push(Complaint { text, in_folder }),
+            }
+        }
+        no_name_twice(&found.inputs)?;
+        if let Some(folder) = stress_folder {
+            let inputs = std::mem::take(&mut found.inputs);
+            let is_stress = |input: &Input| input.path.starts_with(&folder);
+            (found.stress, found.inputs) = inputs.into_iter().partition(is_stress);
+        }
+        Ok(found)
     }
-    for path in paths {
-        collect(path, &mut files)?;
-    }
-    let mut inputs = Vec::new();
-    let mut complaints = String::new();
-    for path in files {
-        match read_one(&path, lenient) {
-            Ok(trace) => inputs.push(Input { path, trace }),
-            Err(complaint) => complaints += &complaint,
+
+    /// Has `work` done with what is good, and says what was left out.
+    fn hand_to(self, work: impl FnOnce(Vec<Input>) -> Outcome) -> Outcome {
+        let none_is_good = self.inputs.is_empty();
+        self.nothing_wrong_with(|complaint| none_is_good || !complaint.in_folder)?;
+        let (good, bad) = (self.inputs.len(), self.complaints.len());
+        let left_out = format!(
+            "{}\nhelp: {}; the results are of {}",
+            self.all_complaints(|_| true),
+            match bad {
+                1 => "this file is left out".to_owned(),
+                _ => format!("these {bad} files are left out"),
+            },
+            match good {
+                1 => "one trace".to_owned(),
+                _ => format!("{good} traces"),
+            },
+        );
+        let outcome = work(self.inputs);
+        match outcome {
+            _ if bad == 0 => outcome,
+            Ok(()) => Err(Failure::Input(left_out)),
+            Err(failure) => {
+                print::remark(format_args!("\n{left_out}\n"));
+                Err(failure)
+            }
         }
     }
-    if !complaints.is_empty() {
-        return Err(Failure::Input(complaints.trim_end().to_owned()));
+
+    /// The complaints that count, as an error if there are any.
+    fn nothing_wrong_with(&self, counts: impl Fn(&Complaint) -> bool) -> Outcome {
+        match self.all_complaints(counts) {
+            none if none.is_empty() => Ok(()),
+            complaints => Err(Failure::Input(complaints)),
+        }
     }
-    no_name_twice(&inputs)?;
-    let is_stress = |input: &Input| {
-        let folder = stress_folder.as_deref();
-        folder.is_some_and(|folder| input.path.starts_with(folder))
-    };
-    let (stress, others) = inputs.into_iter().partition(is_stress);
-    Ok((others, stress))
+
+    fn all_complaints(&self, counts: impl Fn(&Complaint) -> bool) -> String {
+        let texts = self.complaints.iter().filter(|one| counts(one));
+        let texts: String = texts.map(|one| one.text.as_str()).collect();
+        texts.trim_end().to_owned()
+    }
 }
 
 /// Whether a heap of `heap_limit_bytes` could serve every request of each trace.
@@ -94,7 +169,7 @@ pub fn check_room(inputs: &[Input], heap_limit_bytes: u32) -> Result<(), Failure
                 }
                 false => "no heap can serve this: leave this trace out",
             };
-            let path = input.path.display();
+            let path = input.path.visible();
             return Err(Failure::Input(format!(
                 "error: {path}, {too_much}\nhelp: {help}"
             )));
@@ -105,12 +180,13 @@ pub fn check_room(inputs: &[Input], heap_limit_bytes: u32) -> Result<(), Failure
 
 /// The trace in a file, or what is wrong with it in words.
 fn read_one(path: &Path, lenient: bool) -> Result<Trace, String> {
-    let name = path.display().to_string();
-    let bytes = fs::read(path).map_err(|error| format!("error: can't read {name}: {error}\n"))?;
+    let name = path_text(path);
     let options = ReadOptions {
         lenient,
         ..ReadOptions::default()
     };
+    let bytes = read_file(path, &options)
+        .map_err(|error| format!("error: can't read {}: {error}\n", path.visible()))?;
     let in_color = |report: &Report| report.render(true);
     let reading = Trace::parse(&name, &bytes, &options).map_err(|report| in_color(&report))?;
     if !reading.warnings.is_empty() {
@@ -119,50 +195,81 @@ fn read_one(path: &Path, lenient: bool) -> Result<Trace, String> {
     Ok(reading.trace)
 }
 
-/// Adds a file, or all traces in a folder and the folders in it.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let cannot = |error: io::Error| {
-        let help = match path.to_str() {
-            Some("-") => {
-                "\nhelp: save standard input to a file first; `run` names results by files"
-            }
-            _ => "",
-        };
-        Failure::Input(format!(
-            "error: can't read {}: {error}{help}",
-            path.display()
-        ))
-    };
-    if !fs::metadata(path).map_err(cannot)?.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    let before = files.len();
-    collect_folder(path, files).map_err(cannot)?;
-    if files.len() == before {
-        return Err(Failure::Input(format!(
-            "error: no traces in {}\nhelp: a trace's name ends in .rep, .rep.gz, .script or .script.gz; \
-             other files can be named one by one",
-            path.display()
-        )));
-    }
-    Ok(())
+/// Looks for trace files.
+#[derive(Default)]
+struct Search {
+    /// What was found, and whether it was found in a folder; otherwise it was named.
+    files: Vec<(PathBuf, bool)>,
+    complaints: Vec<Complaint>,
+    /// Folders that were looked through: device and number. A link may lead back.
+    seen: HashSet<(u64, u64)>,
 }
 
-fn collect_folder(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let entries = fs::read_dir(folder)?;
-    let mut paths = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<io::Result<Vec<PathBuf>>>()?;
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            collect_folder(&path, files)?;
-        } else if is_trace(&path) {
-            files.push(path);
+impl Search {
+    /// Adds a file, or all traces in a folder and the folders in it.
+    fn add(&mut self, path: &Path) -> Outcome {
+        let cannot = |error: &dyn Display, help: &str| {
+            let path = path.visible();
+            Failure::Input(format!("error: can't read {path}: {error}{help}"))
+        };
+        let help = match path.to_str() {
+            Some("-") => STANDARD_INPUT,
+            _ => "",
+        };
+        let is_dir = fs::metadata(path).map_err(|error| cannot(&error, help))?;
+        if !is_dir.is_dir() {
+            if is_of_this_process(path) {
+                return Err(cannot(&"each process has its own", STANDARD_INPUT));
+            }
+            self.files.push((path.to_owned(), false));
+            return Ok(());
         }
+        let before = self.files.len() + self.complaints.len();
+        self.look_through(path)
+            .map_err(|error| cannot(&error, ""))?;
+        if self.files.len() + self.complaints.len() == before {
+            return Err(Failure::Input(format!(
+                "error: no traces in {}\nhelp: a trace's name ends in .rep, .rep.gz, .script or .script.gz; \
+                 other files can be named one by one",
+                path.visible()
+            )));
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn look_through(&mut self, folder: &Path) -> io::Result<()> {
+        let metadata = fs::metadata(folder)?;
+        if !self.seen.insert((metadata.dev(), metadata.ino())) {
+            return Ok(());
+        }
+        let entries = fs::read_dir(folder)?;
+        let mut paths = entries
+            .map(|entry| Ok(entry?.path()))
+            .collect::<io::Result<Vec<PathBuf>>>()?;
+        paths.sort();
+        for path in paths {
+            if path.is_dir() {
+                if let Err(error) = self.look_through(&path) {
+                    self.complaints.push(Complaint {
+                        text: format!("error: can't read {}: {error}\n", path.visible()),
+                        in_folder: true,
+                    });
+                }
+            } else if is_trace(&path) {
+                self.files.push((path, true));
+            }
+        }
+        Ok(())
+    }
+}
+
+const STANDARD_INPUT: &str =
+    "\nhelp: save standard input to a file first; `run` names results by files";
+
+/// Whether a path means something else in another process, such as a worker.
+fn is_of_this_process(path: &Path) -> bool {
+    let own = ["/dev/fd", "/proc/self", "/proc/thread-self"];
+    path == Path::new("/dev/stdin") || own.iter().any(|folder| path.starts_with(folder))
 }
 
 /// Whether a file in a folder is taken for a trace.
@@ -205,9 +312,9 @@ fn no_name_twice(inputs: &[Input]) -> Result<(), Failure> {
             }
             return Err(Failure::Input(format!(
                 "error: two traces are called `{}`: {} and {}\nhelp: rename one, or run them one by one",
-                input.trace.name(),
+                input.trace.name().visible(),
                 other.display(),
-                input.path.display()
+                input.path.visible()
             )));
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use heaplab_heap::Align;
+use heaplab_trace::{Visible, path_text};
 use heaplab_worker::{Common, Refusal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,8 @@ pub struct Machine {
     #[arg(long)]
     no_bad_pointers: bool,
 
-    /// A heap that needs longer for one operation is taken to hang
+    /// A heap that needs more CPU time for one operation is taken to hang; all together
+    /// may take as long as they like
     #[arg(long, default_value_t = DEFAULT_TIMEOUT_SECONDS, value_name = "SECONDS", value_parser = parse_seconds)]
     op_timeout: f64,
 
@@ -174,7 +176,9 @@ impl Repeat {
             false => vec![program.into_owned()],
         };
         words.extend(["check".to_owned(), heap.to_owned()]);
-        words.extend(["--trace".to_owned(), trace.display().to_string()]);
+        words.push("--trace".to_owned());
+        let after_trace = words.len();
+        words.push(path_text(trace).into_owned());
         words.extend(
             until
                 .map(|line| ["--until".to_owned(), line.to_string()])
@@ -186,7 +190,11 @@ impl Repeat {
             Ok(quoted) => quoted.into_owned(),
             Err(_) => word.clone(), // a NUL byte: no shell can say it
         };
-        Repeat(words.iter().map(quoted).collect::<Vec<_>>().join(" "))
+        let mut quoted: Vec<String> = words.iter().map(quoted).collect();
+        if trace.to_str() != Some(&*trace.visible()) {
+            quoted[after_trace] = in_escapes(trace);
+        }
+        Repeat(quoted.join(" "))
     }
 
     /// Another command that shows the fault again.
@@ -197,6 +205,20 @@ impl Repeat {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A name with bytes in it that a terminal does not show, quoted as today's shells read
+/// it: `$'a\x1bb'`.
+fn in_escapes(path: &Path) -> String {
+    let mut quoted = "$'".to_owned();
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'\'' | b'\\' => quoted.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => quoted.push(char::from(byte)),
+            _ => quoted += &format!("\\x{byte:02x}"),
+        }
+    }
+    quoted + "'"
 }
 
 impl fmt::Display for Repeat {

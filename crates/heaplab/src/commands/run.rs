@@ -29,13 +29,23 @@ pub(super) use options::Format;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     let score_rule = arguments.score_rule()?;
-    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+        run_on(arguments, &heaps, &score_rule, traces)
+    })
+}
+
+fn run_on(
+    arguments: &Arguments,
+    heaps: &[String],
+    score_rule: &score::Rule,
+    traces: Vec<inputs::Input>,
+) -> Outcome {
     inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
-    let results = measure::measure(arguments, &heaps, traces)?;
-    let summary = summary::summarize(&results, &score_rule);
+    let results = measure::measure(arguments, heaps, traces)?;
+    let summary = summary::summarize(&results, score_rule);
     match arguments.format {
         Format::Table => table::print(&results, &summary)?,
         Format::Md => markdown::print(&results, &summary)?,

@@ -5,6 +5,7 @@ use super::print;
 use super::whole_file::replace_file;
 use crate::labs::{LabFolder, Workspace};
 use crate::{Failure, Outcome};
+use heaplab_trace::Visible;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -68,13 +69,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
             others.push(path);
         } else {
             write(&path, &starter)?;
-            print::remark(format_args!("wrote {}\n", path.display()));
+            print::remark(format_args!("wrote {}\n", path.visible()));
         }
     }
     for path in &others {
         print::remark(format_args!(
             "{} is not the starter that the reference makes\n",
-            path.display()
+            path.visible()
         ));
     }
     match others.is_empty() {
@@ -103,5 +104,5 @@ fn one(lab: &LabFolder, arguments: &Arguments) -> Outcome {
 
 fn write(path: &Path, text: &str) -> Outcome {
     replace_file(path, text.as_bytes())
-        .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.display())))
+        .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.visible())))
 }

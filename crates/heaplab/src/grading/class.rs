@@ -11,6 +11,7 @@ use crate::commands::progress::Progress;
 use crate::commands::whole_file::replace_file;
 use crate::{Failure, Outcome};
 use heaplab_grade::{Record, formats};
+use heaplab_trace::Visible;
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
@@ -32,7 +33,7 @@ impl Records {
     pub(crate) fn in_folder(out: &Path) -> Result<Records, Failure> {
         let folder = out.join("records");
         fs::create_dir_all(&folder).map_err(|error| {
-            Failure::Input(format!("error: can't make {}: {error}", folder.display()))
+            Failure::Input(format!("error: can't make {}: {error}", folder.visible()))
         })?;
         Ok(Records { folder })
     }
@@ -47,8 +48,8 @@ impl Records {
             true => Ok(Records { folder }),
             false => Err(Failure::Input(format!(
                 "error: {} is no output folder of `heaplab grade`: there is no {}",
-                out.display(),
-                folder.display()
+                out.visible(),
+                folder.visible()
             ))),
         }
     }
@@ -59,7 +60,7 @@ impl Records {
     /// If one can't be read, or was changed by hand.
     pub(crate) fn read_all(&self) -> Result<Vec<(String, Record)>, Failure> {
         let cannot = |path: &Path, error: &dyn std::fmt::Display| {
-            Failure::Input(format!("error: {}: {error}", path.display()))
+            Failure::Input(format!("error: {}: {error}", path.visible()))
         };
         let entries = fs::read_dir(&self.folder).map_err(|error| cannot(&self.folder, &error))?;
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
@@ -68,7 +69,7 @@ impl Records {
         let read = |path: PathBuf| {
             let bytes = fs::read(&path).map_err(|error| cannot(&path, &error))?;
             let record = Record::from_json(&bytes).map_err(|error| cannot(&path, &error))?;
-            Ok((path.display().to_string(), record))
+            Ok((path.visible().into_owned(), record))
         };
         paths.into_iter().map(read).collect()
     }
@@ -89,7 +90,7 @@ impl Records {
     pub(crate) fn write(&self, record: &Record) -> Outcome {
         let path = self.path(&record.submission.name);
         let cannot = |error: io::Error| {
-            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+            Failure::Input(format!("error: can't write {}: {error}", path.visible()))
         };
         let text = formats::json(record);
         replace_file(&path, text.as_bytes()).map_err(cannot)
@@ -199,7 +200,7 @@ fn one(
 /// If they can't be written.
 pub(crate) fn write_for_people(out: &Path, records: &[Record]) -> Outcome {
     let cannot = |path: &Path, error: io::Error| {
-        Failure::Input(format!("error: can't write {}: {error}", path.display()))
+        Failure::Input(format!("error: can't write {}: {error}", path.visible()))
     };
     let folder = out.join("feedback");
     fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;

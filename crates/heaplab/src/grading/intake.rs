@@ -6,6 +6,7 @@
 
 use crate::Failure;
 use flate2::read::GzDecoder;
+use heaplab_trace::Visible;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ pub(crate) fn submissions(paths: &[PathBuf]) -> Result<Vec<Submission>, Failure>
                 return Err(Failure::Input(format!(
                     "error: {}: nothing was handed in here\n\
                      help: name source files, archives, or a folder of them",
-                    path.display()
+                    path.visible()
                 )));
             }
             found.extend(entries.into_iter().map(Submission::at));
@@ -69,8 +70,8 @@ pub(crate) fn submissions(paths: &[PathBuf]) -> Result<Vec<Submission>, Failure>
         Some(pair) => Err(Failure::Input(format!(
             "error: two submissions are called `{}`: {} and {}\nhelp: rename one, or grade them one by one",
             pair[0].name,
-            pair[0].path.display(),
-            pair[1].path.display()
+            pair[0].path.visible(),
+            pair[1].path.visible()
         ))),
         None => Ok(found),
     }
@@ -332,7 +333,7 @@ fn from_tar(bytes: &[u8]) -> Result<Source, String> {
 }
 
 fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::Input(format!("error: can't read {}: {error}", path.display()))
+    Failure::Input(format!("error: can't read {}: {error}", path.visible()))
 }
 
 #[cfg(test)]

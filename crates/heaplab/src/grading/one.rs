@@ -136,6 +136,7 @@ impl Grader {
         let terms = Terms {
             launcher: Arc::new(move || jail.command(&path, &[]).map_err(io::Error::other)),
             patience: PATIENCE,
+            is_the_worker: false,
             ..Terms::new(HOST_BYTES)
         };
         let traces = self.lab.workspace().traces();
@@ -190,8 +191,10 @@ fn finding(finding: &heaplab_lab::Finding) -> Finding {
     }
 }
 
-/// How long a program may be silent over one trace.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a program may give no sign of life. It gives one for each second of CPU
+/// time in which operations begin, and ends itself when one takes too long: this is for
+/// a program that can't.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The user that a grader's compilers and programs run as, where root grades:
 /// nobody's number, one for each grader of this process, and others for other

@@ -3,6 +3,7 @@
 use super::workspace::{Workspace, cannot_read};
 use crate::Failure;
 use heaplab_lab::{Lab, starter};
+use heaplab_trace::Visible;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,11 +26,11 @@ impl LabFolder {
         let path = folder.join("lab.toml");
         let text = fs::read_to_string(&path).map_err(|error| cannot_read(&path, &error))?;
         let lab = Lab::parse(&text)
-            .map_err(|error| Failure::Input(format!("error: {}: {error}", path.display())))?;
+            .map_err(|error| Failure::Input(format!("error: {}: {error}", path.visible())))?;
         if lab.name != name {
             return Err(Failure::Input(format!(
                 "error: {}: it calls itself `{}`, and its folder is `{name}`",
-                path.display(),
+                path.visible(),
                 lab.name
             )));
         }

@@ -4,6 +4,7 @@
 use super::folder::LabFolder;
 use crate::Failure;
 use heaplab_lab::Reference;
+use heaplab_trace::Visible;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -30,7 +31,7 @@ impl Workspace {
             Failure::Input(format!(
                 "error: {} is in no workspace of heaplab: there is no {LANDMARK} in it or above\n\
                  help: call this from the folder that `git clone` made, or from one in it",
-                here.display()
+                here.visible()
             ))
         })?;
         Ok(Workspace {
@@ -117,5 +118,5 @@ impl Workspace {
 
 /// What to say of a file that can't be read.
 pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::Input(format!("error: can't read {}: {error}", path.display()))
+    Failure::Input(format!("error: can't read {}: {error}", path.visible()))
 }

@@ -28,6 +28,8 @@ pub struct Parameters {
     pub ops: u32,
     /// The most blocks that are live at once.
     pub max_live_blocks: u32,
+    /// Every size is multiplied by this, up to the largest that a trace can hold.
+    pub size_factor: u32,
 }
 
 /// Which parameters a generator obeys.
@@ -39,7 +41,7 @@ pub enum Kind {
     Random,
     /// The seed. Sizes and alignments are such as no program's trace has.
     Stress,
-    /// The seed, the number of operations and the most live blocks.
+    /// The seed, the number of operations, the most live blocks and the size factor.
     Program,
 }
 
@@ -65,7 +67,10 @@ impl Generator {
 
     /// Makes the trace. Its comments say how it was made.
     pub fn generate(&self, parameters: &Parameters) -> Trace {
-        let ops = (self.make)(parameters);
+        let mut ops = (self.make)(parameters);
+        if self.kind == Kind::Program && parameters.size_factor != 1 {
+            enlarge(&mut ops, parameters.size_factor);
+        }
         Trace::from_ops(self.name, Weight::Both, ops)
             .expect("generators only free what they allocated")
             .with_comment(&self.command(parameters))
@@ -77,14 +82,34 @@ impl Generator {
             seed,
             ops,
             max_live_blocks,
+            size_factor,
         } = parameters;
         let name = self.name;
         match self.kind {
             Kind::Fixed => format!("heaplab trace gen {name}"),
             Kind::Random | Kind::Stress => format!("heaplab trace gen {name} --seed {seed}"),
-            Kind::Program => format!(
-                "heaplab trace gen {name} --seed {seed} --ops {ops} --max-live {max_live_blocks}"
-            ),
+            Kind::Program => {
+                let factor = match size_factor {
+                    1 => String::new(),
+                    factor => format!(" --size-factor {factor}"),
+                };
+                format!(
+                    "heaplab trace gen {name} --seed {seed} --ops {ops} --max-live {max_live_blocks}{factor}"
+                )
+            }
+        }
+    }
+}
+
+/// Multiplies every size.
+fn enlarge(ops: &mut [Op], factor: u32) {
+    for op in ops {
+        match op {
+            Op::Malloc { size, .. }
+            | Op::Realloc { size, .. }
+            | Op::Calloc { size, .. }
+            | Op::Memalign { size, .. } => *size = size.saturating_mul(factor),
+            Op::Free { .. } | Op::FreeNull => {}
         }
     }
 }
@@ -94,6 +119,7 @@ const DEFAULTS: Parameters = Parameters {
     seed: 1,
     ops: 20_000,
     max_live_blocks: 1_000,
+    size_factor: 1,
 };
 
 const fn entry(

@@ -98,6 +98,7 @@ fn program_shapes_keep_to_their_limits_and_free_everything() {
                 seed: 3,
                 ops,
                 max_live_blocks,
+                size_factor: 1,
             };
             let trace = generator.generate(&parameters);
             let name = format!("{} {parameters:?}", generator.name);
@@ -158,6 +159,29 @@ fn stress_traces_have_what_no_program_has() {
             assert!(alignments.ops().iter().any(has));
         }
         assert!(nothing.iter().filter(|&&size| size == 0).count() > 20);
+    }
+}
+
+#[test]
+fn larger_blocks_are_the_same_trace_with_larger_sizes() {
+    for generator in GENERATORS.iter().filter(|g| g.kind == Kind::Program) {
+        let parameters = |size_factor| Parameters {
+            size_factor,
+            ops: 500,
+            ..generator.defaults
+        };
+        let (small, large) = (
+            generator.generate(&parameters(1)),
+            generator.generate(&parameters(250)),
+        );
+        assert_eq!(small.ops().len(), large.ops().len());
+        let peaks = [&small, &large].map(Trace::peak_payload_bytes);
+        assert_eq!(peaks[0] * 250, peaks[1], "{}", generator.name);
+        let how = &large.comments()[0].text;
+        assert!(how.ends_with(" --size-factor 250"), "{how}");
+        // What no trace can hold is the largest that one can.
+        let huge = generator.generate(&parameters(u32::MAX));
+        assert!(huge.peak_payload_bytes() >= u32::MAX.into());
     }
 }
 

@@ -29,6 +29,7 @@ use body::Body;
 use findings::{Findings, GaveUp};
 use header::{Header, Start};
 use lines::Lines;
+use std::path::is_separator;
 
 /// How to read a trace file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,7 +196,7 @@ fn report_free_nulls(dialect: Dialect, body: &Body, text: &str, findings: &mut F
 /// A file's name without its folder and its ending, as in `gcc` for
 /// `traces/gcc.rep.gz`.
 fn stem(file: &str) -> &str {
-    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let name = file.rsplit(is_separator).next().unwrap_or(file);
     let name = name.strip_suffix(".gz").unwrap_or(name);
     match name.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem,

@@ -216,7 +216,11 @@ fn stems_lose_folder_and_ending() {
         ("a.b.rep", "a.b"),
         (".rep", ".rep"),
         ("-", "-"),
-        ("c:\\t\\x.script", "x"),
+        // On Windows a backslash ends a folder; elsewhere names may have it in them.
+        (
+            "c:\\t\\x.script",
+            if cfg!(windows) { "x" } else { "c:\\t\\x" },
+        ),
     ] {
         assert_eq!(stem(file), name);
     }

@@ -4,6 +4,7 @@
 use crate::commands::inputs::Input;
 use crate::commands::machine::Repeat;
 use anstyle::{AnsiColor, Style};
+use heaplab_trace::Visible;
 use heaplab_worker::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use std::{env, fs};
 
@@ -59,7 +60,7 @@ pub fn one_line(input: &Input, diagnosis: &Diagnosis) -> String {
 
 /// The file, and the line if there is one, as compilers write it.
 fn place(input: &Input, diagnosis: &Diagnosis) -> String {
-    let file = input.path.display();
+    let file = input.path.visible();
     match diagnosis.fault.line {
         Some(line) => format!("{file}:{line}"),
         None => file.to_string(),

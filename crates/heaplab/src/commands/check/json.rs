@@ -6,6 +6,7 @@ use crate::commands::machine::Repeat;
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_replay::Examined;
+use heaplab_trace::path_text;
 use heaplab_worker::{Diagnosis, HeapPicture};
 use serde::Serialize;
 
@@ -78,7 +79,7 @@ fn trace_report<'a>(
     };
     TraceReport {
         trace: findings.input.trace.name(),
-        path: findings.input.path.display().to_string(),
+        path: path_text(&findings.input.path).into_owned(),
         ops: findings.input.trace.ops().len(),
         sound: sound.is_some(),
         examined: sound.map(|sound| sound.examined),

@@ -5,6 +5,7 @@ use crate::commands::inputs::Input;
 use crate::commands::machine::Machine;
 use crate::commands::small;
 use clap::ValueEnum;
+use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
 use std::path::PathBuf;
 
@@ -98,7 +99,7 @@ impl Arguments {
         if done == 0 && ops > 0 {
             return Err(Failure::Input(format!(
                 "error: {}: there is no operation up to line {line}; the first is on line {}",
-                input.path.display(),
+                input.path.visible(),
                 trace.line(0)
             )));
         }

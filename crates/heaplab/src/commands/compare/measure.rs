@@ -8,7 +8,7 @@ use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
 use heaplab_real::resident::NoHugePages;
-use heaplab_trace::Trace;
+use heaplab_trace::{Trace, Visible};
 use heaplab_worker::pool;
 use heaplab_worker::{CheckTask, Common, CompareTask, RealTask, Reply, Task};
 use std::num::NonZeroUsize;
@@ -64,7 +64,7 @@ pub fn measure(
     if results.timed {
         let progress = Progress::new("timing", results.rows.len());
         for row in &mut results.rows {
-            progress.now(row.input.trace.name().to_owned());
+            progress.now(row.input.trace.name().visible().into_owned());
             for _ in 0..PROCESSES {
                 race(arguments, &results.contenders, row, common, &progress)?;
             }
@@ -108,7 +108,7 @@ fn for_each_cell(
             let name = &results.contenders[at].name;
             progress.done(format!(
                 "{name} {}",
-                results.rows[at_row].input.trace.name()
+                results.rows[at_row].input.trace.name().visible()
             ));
             replies.push((places[index], reply));
         },
@@ -188,8 +188,6 @@ fn race(
     common: Common,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    // A sample may be one slow replay, on a machine that is perhaps busy.
-    const PATIENCE_SECONDS: f64 = 120.0;
     loop {
         let valid: Vec<usize> = (0..contenders.len())
             .filter(|&at| !contenders[at].is_wine() && row.cells[at].fault.is_none())
@@ -201,10 +199,7 @@ fn race(
         let task = Task::Compare(CompareTask {
             contenders: names.collect(),
             trace: (&row.input.path).into(),
-            common: Common {
-                timeout_seconds: common.timeout_seconds + PATIENCE_SECONDS,
-                ..common
-            },
+            common,
             turns: arguments.turns.get().div_ceil(PROCESSES),
             seconds_each: arguments.seconds_each / f64::from(PROCESSES),
         });

@@ -66,7 +66,8 @@ pub struct Arguments {
     #[arg(long, default_value_t = 0.5, value_name = "SECONDS", value_parser = parse_seconds)]
     pub seconds_each: f64,
 
-    /// A contender that needs longer for one operation is taken to hang
+    /// A contender that needs more CPU time for one operation is taken to hang; all
+    /// together may take as long as they like
     #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
     pub op_timeout: f64,
 

@@ -20,6 +20,7 @@ use crate::commands::{inputs, print};
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
 use heaplab_real::KNOWN;
+use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
 use std::fs;
 
@@ -29,13 +30,18 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
-    let traces = inputs::read(&arguments.trace, arguments.lenient)?;
+    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+        run_on(arguments, heaps, traces)
+    })
+}
+
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Vec<inputs::Input>) -> Outcome {
     inputs::check_room(&traces, arguments.heap_limit)?;
     let results = measure::measure(arguments, heaps, traces)?;
     if let Some(file) = &arguments.split.svg {
         let svg = picture::draw(&results)?;
         fs::write(file, svg).map_err(|error| {
-            Failure::Input(format!("error: can't write {}: {error}", file.display()))
+            Failure::Input(format!("error: can't write {}: {error}", file.visible()))
         })?;
     }
     match arguments.format {

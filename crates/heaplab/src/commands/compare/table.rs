@@ -9,6 +9,7 @@ use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
 use crate::commands::run::{markdown, table};
 use anstyle::Style;
 use heaplab_real::C_LIBRARY_NAME;
+use heaplab_trace::Visible;
 use std::cmp::Ordering;
 
 const BOLD: Style = Style::new().bold();
@@ -211,8 +212,9 @@ fn ranks(results: &Results) -> Option<Grid> {
     let ranking = rank(results, base)?;
     let name = |at: usize| results.contenders[at].name.clone();
     let row = |place: &Place| {
-        let of_trace =
-            |(trace, ratio): &(String, f64)| vec![figure(Some(*ratio), 2), trace.clone()];
+        let of_trace = |(trace, ratio): &(String, f64)| {
+            vec![figure(Some(*ratio), 2), trace.visible().into_owned()]
+        };
         let ties = match place.ties.is_empty() {
             true => NONE.to_owned(),
             false => place
@@ -255,7 +257,10 @@ fn ranks(results: &Results) -> Option<Grid> {
 
 fn labels(row: &Row) -> Vec<String> {
     let trace = &row.input.trace;
-    vec![trace.name().to_owned(), trace.ops().len().to_string()]
+    vec![
+        trace.name().visible().into_owned(),
+        trace.ops().len().to_string(),
+    ]
 }
 
 /// With three figures or so: 1.23, 12.3, 123.

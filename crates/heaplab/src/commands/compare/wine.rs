@@ -18,7 +18,7 @@ use super::options::Arguments;
 use super::results::{Cell, Contender, Results, Row};
 use crate::commands::progress::Progress;
 use crate::{Failure, Outcome};
-use heaplab_trace::Trace;
+use heaplab_trace::{Trace, Visible};
 use heaplab_worker::{Doing, FaultReport};
 use place::{Place, SweptPlace};
 use std::fs::{self, File};
@@ -111,7 +111,7 @@ impl Wine {
         let place = results.contenders.iter().position(Contender::is_wine);
         let Some(at) = place else { return Ok(()) };
         for Row { input, cells } in &mut results.rows {
-            progress.now(input.trace.name().to_owned());
+            progress.now(input.trace.name().visible().into_owned());
             match self.fill(arguments, &input.trace, &mut cells[at]) {
                 Ok(()) => {}
                 Err(Trouble::Fault(fault)) => cells[at].fault = Some(fault),
@@ -239,7 +239,7 @@ fn seconds(seconds: f64) -> Duration {
 }
 
 fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::Input(format!("error: can't {verb} {}: {error}", path.display()))
+    Failure::Input(format!("error: can't {verb} {}: {error}", path.visible()))
 }
 
 fn does_not_run(wine: &Path, ended: &Ended) -> Failure {
@@ -250,7 +250,7 @@ fn does_not_run(wine: &Path, ended: &Ended) -> Failure {
     Failure::Input(format!(
         "error: {} does not run a program: {how}\n{}\
          help: Wine needs 700 MB for temporary files, in TMPDIR; or set WINEPREFIX to a prefix that works",
-        wine.display(),
+        wine.visible(),
         ended.stderr
     ))
 }

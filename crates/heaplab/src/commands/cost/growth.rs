@@ -16,7 +16,7 @@ use crate::commands::print;
 use crate::commands::run::results::{Results, Row};
 use crate::{Failure, Outcome};
 use heaplab_cost::{Experiment, Law, Point};
-use heaplab_trace::{Dialect, Inexpressible, Trace};
+use heaplab_trace::{Dialect, Inexpressible, Trace, Visible};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, heaps: Vec<String>) -> Outcome {
         .map_err(|error| {
             Failure::Input(format!(
                 "error: can't write to {}: {error}",
-                folder.display()
+                folder.visible()
             ))
         })?;
     check_room(&inputs, arguments)?;
@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments, heaps: Vec<String>) -> Outcome {
     if let Some(file) = &arguments.svg {
         let svg = picture::draw(&growing, &experiments, results.common.align_bytes)?;
         fs::write(file, svg).map_err(|error| {
-            Failure::Input(format!("error: can't write {}: {error}", file.display()))
+            Failure::Input(format!("error: can't write {}: {error}", file.visible()))
         })?;
     }
     match arguments.format {

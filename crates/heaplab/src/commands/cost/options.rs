@@ -88,7 +88,8 @@ pub struct Arguments {
     #[arg(long, default_value = "1G", value_name = "BYTES", value_parser = parse_bytes)]
     pub heap_limit: u32,
 
-    /// A heap that needs longer for one operation is taken to hang
+    /// A heap that needs more CPU time for one operation is taken to hang; all together
+    /// may take as long as they like
     #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
     pub op_timeout: f64,
 

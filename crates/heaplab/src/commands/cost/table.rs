@@ -7,6 +7,7 @@ use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
 use crate::commands::run::results::{Cell, Results, Row};
 use crate::commands::run::table::render;
 use heaplab_cost::{Cost, Measure, Summary};
+use heaplab_trace::Visible;
 
 /// Prints the table, and below it what its words mean.
 ///
@@ -120,7 +121,7 @@ fn worst_operations(results: &Results, row: &Row) -> String {
         let cost: &Cost = cell.cost.as_ref()?;
         let worst = cost.get(Measure::Touches)?.worst?;
         let op = row.input.trace.ops()[worst.op_index];
-        let (file, line, value) = (row.input.path.display(), worst.line, worst.value);
+        let (file, line, value) = (row.input.path.visible(), worst.line, worst.value);
         Some(format!(
             "worst of {heap}: {file}:{line}: `{op}`, {value} touches\n"
         ))
@@ -163,7 +164,7 @@ fn of_traces(results: &Results) -> Grid {
     };
     let line = |row: &Row| Line {
         labels: vec![
-            row.input.trace.name().to_owned(),
+            row.input.trace.name().visible().into_owned(),
             row.input.trace.ops().len().to_string(),
         ],
         cells: row.cells.iter().map(cells).collect(),
@@ -205,7 +206,7 @@ fn remarks(results: &Results, arguments: &Arguments) -> String {
             .filter_map(|(cell, heap)| Some((heap.clone(), cell.cost.as_ref()?.outside_accesses)))
             .filter(|(_, outside)| *outside > 0)
             .map(|(heap, outside)| {
-                let trace = row.input.trace.name();
+                let trace = row.input.trace.name().visible();
                 format!("{heap} on {trace}: {outside} accesses outside the heap segment, touches but no lines\n")
             })
             .collect::<String>()

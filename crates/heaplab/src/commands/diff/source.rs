@@ -4,6 +4,7 @@ use super::align::Line;
 use crate::Failure;
 use crate::labs::Workspace;
 use heaplab_lab::{lines, sections};
+use heaplab_trace::Visible;
 use heaplab_worker::did_you_mean;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -163,7 +164,7 @@ fn folder_files(folder: &Path) -> Result<Vec<File>, Failure> {
     let source = source.ok_or_else(|| {
         Failure::Input(format!(
             "error: {} is the folder of no crate: it has no src/lib.rs",
-            folder.display()
+            folder.visible()
         ))
     })?;
     let mut paths = Vec::new();
@@ -190,13 +191,13 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
 fn read(path: &Path) -> Result<File, Failure> {
     let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
     Ok(File {
-        path: path.display().to_string(),
+        path: path.visible().into_owned(),
         text,
     })
 }
 
 fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::Input(format!("error: can't read {}: {error}", path.display()))
+    Failure::Input(format!("error: can't read {}: {error}", path.visible()))
 }
 
 fn unknown(text: &str) -> Failure {

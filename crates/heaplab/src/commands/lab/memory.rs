@@ -4,6 +4,7 @@
 use crate::commands::whole_file::replace_file;
 use crate::labs::LabFolder;
 use crate::{Failure, Outcome};
+use heaplab_trace::Visible;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -35,7 +36,7 @@ impl Memory {
     pub(super) fn keep(&self, lab: &LabFolder) -> Outcome {
         let path = file(lab);
         let cannot = |error: std::io::Error| {
-            Failure::Input(format!("error: can't write {}: {error}", path.display()))
+            Failure::Input(format!("error: can't write {}: {error}", path.visible()))
         };
         let json = serde_json::to_vec_pretty(self).map_err(Failure::input)?;
         fs::create_dir_all(lab.scratch()).map_err(cannot)?;

@@ -10,6 +10,7 @@ use crate::commands::whole_file::replace_file;
 use crate::labs::{Checked, LabFolder, Verdict, text_of};
 use anstyle::{AnsiColor, Style};
 use heaplab_lab::{Check, Mismatch, Stage};
+use heaplab_trace::Visible;
 use heaplab_worker::Diagnosis;
 use std::fs;
 use std::path::PathBuf;
@@ -255,7 +256,7 @@ fn diagnosed(
 /// Writes the trace where `check` finds it, and says where that is.
 fn save(lab: &LabFolder, input: &Input) -> Result<PathBuf, Failure> {
     let path = lab.scratch().join(&input.path);
-    let cannot = |error| Failure::Input(format!("error: can't write {}: {error}", path.display()));
+    let cannot = |error| Failure::Input(format!("error: can't write {}: {error}", path.visible()));
     fs::create_dir_all(lab.scratch()).map_err(cannot)?;
     replace_file(&path, text_of(&input.trace).as_bytes()).map_err(cannot)?;
     Ok(lab.workspace().shown(&path))

@@ -16,6 +16,7 @@ use crate::{Failure, Outcome};
 use anstyle::Style;
 use crossterm::event::{self, Event as TerminalEvent, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use heaplab_trace::Visible;
 use notify::{RecursiveMode, Watcher};
 use std::env;
 use std::io::{self, IsTerminal, Read};
@@ -53,7 +54,7 @@ pub(super) fn run(lab: &LabFolder) -> Outcome {
     watcher
         .watch(&folder, RecursiveMode::Recursive)
         .map_err(|error| {
-            Failure::Input(format!("error: can't watch {}: {error}", folder.display()))
+            Failure::Input(format!("error: can't watch {}: {error}", folder.visible()))
         })?;
     let is_terminal = io::stdin().is_terminal();
     if !is_terminal {

@@ -7,6 +7,7 @@ use crate::Outcome;
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
 use anstyle::{AnsiColor, Style};
+use heaplab_trace::Visible;
 use heaplab_worker::FaultReport;
 use std::path::Path;
 
@@ -81,9 +82,9 @@ pub fn paragraph(heap: &str, place: &str, fault: &FaultReport) -> String {
 
 /// The file, and the line if there is one, as compilers write it.
 pub fn place(path: &Path, fault: &FaultReport) -> String {
-    let file = path.display();
+    let file = path.visible();
     match fault.line {
         Some(line) => format!("{file}:{line}"),
-        None => file.to_string(),
+        None => file.into_owned(),
     }
 }

@@ -3,6 +3,7 @@
 use super::results::{Cell, Results, Row};
 use super::summary::Summary;
 use heaplab_cost::Measure;
+use heaplab_trace::Visible;
 
 /// A table: for each group (a heap, the C library) the same few columns.
 pub struct Grid {
@@ -107,7 +108,7 @@ fn rows(results: &Results) -> Vec<Line> {
         }
         Line {
             labels: vec![
-                row.input.trace.name().to_owned(),
+                row.input.trace.name().visible().into_owned(),
                 row.input.trace.ops().len().to_string(),
             ],
             cells,

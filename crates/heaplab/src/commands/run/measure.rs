@@ -7,7 +7,7 @@ use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
 use heaplab_cost as cost;
-use heaplab_trace::Trace;
+use heaplab_trace::{Trace, Visible};
 use heaplab_worker::{CheckTask, Common, CostTask, RaceTask, Reply, Task, pool};
 use std::cmp::Reverse;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -29,8 +29,6 @@ pub struct Checking {
 /// What checking a heap on a trace gave.
 pub struct Verdict {
     pub cell: Cell,
-    /// How long it took.
-    seconds: f64,
 }
 
 /// Everything there is to find out about these heaps on these traces.
@@ -43,7 +41,7 @@ pub fn measure(
     inputs: Vec<Input>,
 ) -> Result<Results, Failure> {
     let checking = Checking {
-        common: common(arguments, arguments.op_timeout),
+        common: common(arguments),
         check_every: arguments.check_every,
         jobs: arguments.jobs,
         costs: arguments
@@ -51,21 +49,12 @@ pub fn measure(
             .then(|| vec![cost::Options::default(); inputs.len()]),
     };
     let verdicts = check_all(&checking, heaps, &inputs)?;
-    let slowest_seconds: Vec<f64> = verdicts
-        .chunks(heaps.len())
-        .map(|of_row| {
-            of_row
-                .iter()
-                .map(|verdict| verdict.seconds)
-                .fold(0.0, f64::max)
-        })
-        .collect();
     let mut rows = rows(inputs, heaps, verdicts);
     if !arguments.no_timing {
         let progress = Progress::new("timing", rows.len());
-        for (row, slowest) in rows.iter_mut().zip(slowest_seconds) {
-            progress.now(row.input.trace.name().to_owned());
-            race(arguments, heaps, row, slowest, &progress)?;
+        for row in &mut rows {
+            progress.now(row.input.trace.name().visible().into_owned());
+            race(arguments, heaps, row, &progress)?;
             progress.done(String::new());
         }
     }
@@ -126,7 +115,7 @@ pub fn check_all(
         &progress.terms(HOST_BYTES),
         |index, reply| {
             let (row, heap) = pair(places[index]);
-            progress.done(format!("{heap} {}", inputs[row].trace.name()));
+            progress.done(format!("{heap} {}", inputs[row].trace.name().visible()));
             match verdict(reply) {
                 Ok(verdict) => verdicts[places[index]] = verdict,
                 Err(message) => impossible = Some(message),
@@ -162,14 +151,10 @@ fn task(checking: &Checking, heap: &str, row: usize, input: &Input) -> Task {
 
 /// The verdict in a reply, if there is one; else why there can be none.
 fn verdict(reply: Reply) -> Result<Option<Verdict>, String> {
-    let (verdict, cost, seconds) = match reply {
-        Reply::Valid { facts, seconds } => (Ok(facts), None, seconds),
-        Reply::Costed {
-            facts,
-            cost,
-            seconds,
-        } => (Ok(facts), Some(cost), seconds),
-        Reply::Faulty(fault) => (Err(fault), None, 0.0),
+    let (verdict, cost) = match reply {
+        Reply::Valid { facts } => (Ok(facts), None),
+        Reply::Costed { facts, cost } => (Ok(facts), Some(cost)),
+        Reply::Faulty(fault) => (Err(fault), None),
         Reply::Impossible(message) => return Err(message),
         _ => return Ok(None),
     };
@@ -178,7 +163,7 @@ fn verdict(reply: Reply) -> Result<Option<Verdict>, String> {
         cost,
         timing: None,
     };
-    Ok(Some(Verdict { cell, seconds }))
+    Ok(Some(Verdict { cell }))
 }
 
 /// Times the heaps that are valid on this trace, and the C library. A heap that
@@ -187,12 +172,8 @@ fn race(
     arguments: &Arguments,
     heaps: &[String],
     row: &mut Row,
-    slowest_check_seconds: f64,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    // A sample is one replay or more, on a machine that is perhaps busier now.
-    const PATIENCE: f64 = 10.0;
-    let timeout = arguments.op_timeout + PATIENCE * slowest_check_seconds;
     let host_bytes = HOST_BYTES + 2 * u64::from(arguments.heap_limit);
     loop {
         let valid: Vec<usize> = (0..heaps.len())
@@ -204,7 +185,7 @@ fn race(
         let task = Task::Race(RaceTask {
             heaps: valid.iter().map(|&heap| heaps[heap].clone()).collect(),
             trace: (&row.input.path).into(),
-            common: common(arguments, timeout),
+            common: common(arguments),
             seconds_each: arguments.seconds_each,
         });
         let mut reply = None;
@@ -233,11 +214,11 @@ fn race(
     }
 }
 
-fn common(arguments: &Arguments, timeout_seconds: f64) -> Common {
+fn common(arguments: &Arguments) -> Common {
     Common {
         align_bytes: arguments.align.bytes(),
         limit_bytes: arguments.heap_limit,
         lenient: arguments.lenient,
-        timeout_seconds,
+        timeout_seconds: arguments.op_timeout,
     }
 }

@@ -3,7 +3,7 @@
 use super::files::{Output, Reader};
 use crate::commands::print;
 use crate::{Failure, Outcome};
-use heaplab_trace::{Dialect, Inexpressible, Losses, write};
+use heaplab_trace::{Dialect, Inexpressible, Losses, Visible, write};
 use std::path::PathBuf;
 
 /// Arguments.
@@ -49,13 +49,13 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         Failure::input(format!(
             "error: {}: {error}\nwrite the nearest thing with --rewrite, or keep everything \
              with --to extended",
-            arguments.input.display()
+            arguments.input.visible()
         ))
     })?;
     output.write(&written.bytes)?;
     print::remark(format_args!(
         "{}: read as {} ({}), written as {dialect} to {output}\n",
-        arguments.input.display(),
+        arguments.input.visible(),
         reading.dialect,
         reading.evidence,
     ));

@@ -3,9 +3,10 @@
 use crate::commands::print;
 use crate::commands::whole_file::replace_file;
 use crate::{Failure, Outcome};
-use heaplab_trace::{Dialect, ReadOptions, Reading, Trace};
-use std::fs;
-use std::io::{self, Read};
+use heaplab_trace::{Dialect, ReadOptions, Reading, Trace, Visible, path_text};
+use heaplab_worker::read_at_most;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// How to read trace files: options that several commands share.
@@ -27,15 +28,16 @@ impl Reader {
         let shown = if path == Path::new("-") {
             "<standard input>".to_owned()
         } else {
-            path.display().to_string()
+            path_text(path).into_owned()
         };
-        let bytes = read_bytes(path)
-            .map_err(|error| Failure::input(format!("error: cannot read {shown}: {error}")))?;
         let options = ReadOptions {
             dialect: self.from.map(Dialect::from),
             lenient: self.lenient,
             ..ReadOptions::default()
         };
+        let bytes = read_bytes(path, &options).map_err(|error| {
+            Failure::input(format!("error: cannot read {}: {error}", shown.visible()))
+        })?;
         let reading = Trace::parse(&shown, &bytes, &options)
             .map_err(|report| Failure::input(report.render(true).trim_end()))?;
         if !reading.warnings.is_empty() {
@@ -45,13 +47,13 @@ impl Reader {
     }
 }
 
-fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    if path != Path::new("-") {
-        return fs::read(path);
+/// What stands in a file, or comes in through a pipe: it is read once, and no more of it
+/// than a trace may have.
+fn read_bytes(path: &Path, options: &ReadOptions) -> io::Result<Vec<u8>> {
+    match path == Path::new("-") {
+        true => read_at_most(io::stdin().lock(), options),
+        false => read_at_most(File::open(path)?, options),
     }
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Where a trace goes.
@@ -97,7 +99,7 @@ impl Output {
                     bytes
                 };
                 replace_file(path, bytes).map_err(|error| {
-                    Failure::input(format!("error: cannot write {}: {error}", path.display()))
+                    Failure::input(format!("error: cannot write {}: {error}", path.visible()))
                 })
             }
         }
@@ -109,7 +111,7 @@ impl std::fmt::Display for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Output::Standard => f.write_str("standard output"),
-            Output::File(path) => write!(f, "{}", path.display()),
+            Output::File(path) => write!(f, "{}", path.visible()),
         }
     }
 }

@@ -33,6 +33,10 @@ pub(super) struct Arguments {
     #[arg(value_parser = clap::value_parser!(u32).range(16..=10_000_000))]
     max_live: Option<u32>,
 
+    /// Every block is this many times as large.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    size_factor: Option<u32>,
+
     /// The dialect to write.
     #[arg(long, value_name = "DIALECT", default_value = "extended")]
     to: super::DialectName,
@@ -63,6 +67,9 @@ pub(super) fn run(arguments: Arguments) -> Outcome {
         max_live_blocks: arguments
             .max_live
             .unwrap_or(generator.defaults.max_live_blocks),
+        size_factor: arguments
+            .size_factor
+            .unwrap_or(generator.defaults.size_factor),
     };
     let trace = generator.generate(&parameters);
     let written = write(&trace, Dialect::from(arguments.to), Inexpressible::Refuse)
@@ -88,6 +95,8 @@ fn refuse_unused_options(generator: &Generator, arguments: &Arguments) -> Outcom
         "--ops"
     } else if arguments.max_live.is_some() && !obeys_size {
         "--max-live"
+    } else if arguments.size_factor.is_some() && !obeys_size {
+        "--size-factor"
     } else {
         return Ok(());
     };
@@ -104,7 +113,7 @@ fn list() -> String {
         (Kind::Random, "Classic, by --seed:"),
         (
             Kind::Program,
-            "Like programs, by --seed, --ops and --max-live:",
+            "Like programs, by --seed, --ops, --max-live and --size-factor:",
         ),
         (Kind::Stress, "What no program's trace has, by --seed:"),
     ] {

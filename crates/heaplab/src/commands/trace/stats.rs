@@ -5,7 +5,7 @@ use super::plot;
 use crate::commands::numbers::grouped;
 use crate::commands::print;
 use crate::{Failure, Outcome};
-use heaplab_trace::{Calls, Lifetimes, Reading, Sizes, Stats, Stretch};
+use heaplab_trace::{Calls, Lifetimes, Reading, Sizes, Stats, Stretch, Visible, path_text};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -96,7 +96,7 @@ fn json(measured: &[(&PathBuf, Reading, Stats)]) -> Result<String, Failure> {
         .iter()
         .map(|(file, reading, stats)| JsonTrace {
             trace: reading.trace.name(),
-            file: file.display().to_string(),
+            file: path_text(file).into_owned(),
             dialect: reading.dialect.name(),
             weight: reading.trace.weight().number(),
             stats,
@@ -113,7 +113,7 @@ fn json(measured: &[(&PathBuf, Reading, Stats)]) -> Result<String, Failure> {
 /// Everything about one trace, for people.
 fn text(file: &Path, reading: &Reading, stats: &Stats) -> String {
     let mut lines = vec![
-        format!("{} ({})", reading.trace.name(), file.display()),
+        format!("{} ({})", reading.trace.name().visible(), file.visible()),
         format!("  dialect     {}: {}", reading.dialect, reading.evidence),
     ];
     for comment in reading
@@ -123,7 +123,7 @@ fn text(file: &Path, reading: &Reading, stats: &Stats) -> String {
         .take_while(|c| c.before_op == 0)
         .filter(|c| c.thread().is_none())
     {
-        lines.push(format!("  comment     {}", comment.text));
+        lines.push(format!("  comment     {}", comment.text.visible()));
     }
     lines.push(calls(&stats.calls));
     if let Some(callers) = reading.trace.threads() {

@@ -5,6 +5,7 @@ use super::picture;
 use crate::commands::inputs::Input;
 use crate::commands::numbers::grouped;
 use anstyle::Style;
+use heaplab_trace::Visible;
 use heaplab_waste::{Parts, Sample, Waste};
 
 const BOLD: Style = Style::new().bold();
@@ -33,7 +34,7 @@ pub fn of(parts: &Parts) -> [u32; 6] {
 
 /// Headline, diagnosis, table and picture.
 pub fn render(heap: &str, input: &Input, waste: &Waste) -> String {
-    let name = input.trace.name();
+    let name = input.trace.name().visible();
     let headline = match waste.cost() {
         Some(cost) => format!("{heap} on {name}: utilization {:.2} %", cost.payload),
         None => format!("{heap} on {name}: no utilization"),

@@ -3,7 +3,7 @@
 use super::account;
 use super::measure::{Cell, Results};
 use anstyle::Style;
-use heaplab_trace::Weight;
+use heaplab_trace::{Visible, Weight};
 use heaplab_waste::Cost;
 
 const BOLD: Style = Style::new().bold();
@@ -14,8 +14,15 @@ const COLUMNS: [&str; 7] = ["util", "tags", "pad", "free", "unused", "own", "gro
 
 /// The table, with means where there are several traces.
 pub fn render(results: &Results) -> String {
-    let names = results.inputs.iter().map(|input| input.trace.name());
-    let trace_width = width(names.chain(["trace", "mean of 00"]));
+    let names: Vec<_> = (results.inputs.iter())
+        .map(|input| input.trace.name().visible())
+        .collect();
+    let trace_width = width(
+        names
+            .iter()
+            .map(AsRef::as_ref)
+            .chain(["trace", "mean of 00"]),
+    );
     let heap_width = width(results.heaps.iter().map(String::as_str).chain(["heap"]));
     let line = |trace: &str, heap: &str, cells: &[String]| {
         let mut line = format!("{trace:<trace_width$}  {heap:<heap_width$}");
@@ -32,7 +39,7 @@ pub fn render(results: &Results) -> String {
         // A trace is named once.
         let trace = match last == Some(cell.input) {
             true => "",
-            false => results.inputs[cell.input].trace.name(),
+            false => &names[cell.input],
         };
         last = Some(cell.input);
         text += &line(trace, &results.heaps[cell.heap], &cells(cell));

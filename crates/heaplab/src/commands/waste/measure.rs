@@ -4,7 +4,7 @@ use super::Arguments;
 use crate::Failure;
 use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
-use heaplab_trace::Trace;
+use heaplab_trace::{Trace, Visible};
 use heaplab_waste::Waste;
 use heaplab_worker::{Common, FaultReport, Reply, Task, WasteTask, pool};
 use std::cmp::Reverse;
@@ -87,7 +87,7 @@ fn count_all(
     pool::do_all(&tasks, workers, &terms, |index, reply| {
         let place = places[index];
         let (heap, input) = (&heaps[place % heaps.len()], &inputs[place / heaps.len()]);
-        progress.done(format!("{heap} {}", input.trace.name()));
+        progress.done(format!("{heap} {}", input.trace.name().visible()));
         match reply {
             Reply::Counted(waste) => answers[place] = Some(Ok(waste)),
             Reply::Faulty(fault) => answers[place] = Some(Err(fault)),

@@ -7,7 +7,7 @@ use crate::commands::compare::options::Arguments;
 use crate::commands::inputs::Input;
 use crate::commands::run::measure::{Checking, Verdict, check_all};
 use heaplab_replay::Facts;
-use heaplab_trace::{Dealing, Dialect, Inexpressible, ReadOptions, Trace, UnknownThreads};
+use heaplab_trace::{Dealing, Dialect, Inexpressible, ReadOptions, Trace, UnknownThreads, Visible};
 use heaplab_worker::{Common, FaultReport};
 use std::fs;
 use std::io;
@@ -140,7 +140,7 @@ impl Measurement<'_> {
             Failure::Input(format!(
                 "error: can't write the parts of {} to {}: {error}",
                 whole.name(),
-                self.folder.display()
+                self.folder.visible()
             ))
         };
         let mut dealt = Dealt {
@@ -215,8 +215,9 @@ impl Dealt {
 
 fn untold(trace: &str, unknown: UnknownThreads) -> Failure {
     Failure::Input(format!(
-        "error: {trace} can't be dealt by thread: {unknown}\n\
-         help: traces that `heaplab record --threads` makes say it"
+        "error: {} can't be dealt by thread: {unknown}\n\
+         help: traces that `heaplab record --threads` makes say it",
+        trace.visible()
     ))
 }
 

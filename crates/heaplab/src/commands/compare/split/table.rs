@@ -6,7 +6,7 @@ use crate::commands::run::faults;
 use crate::commands::run::grid::{FAULT, Grid, Group, Line, figure};
 use crate::commands::run::{markdown, table};
 use anstyle::Style;
-use heaplab_trace::Dealing;
+use heaplab_trace::{Dealing, Visible};
 
 const BOLD: Style = Style::new().bold();
 
@@ -80,7 +80,10 @@ fn line(row: &Row, splits: &[usize]) -> Line {
     let heaps = (0..row.cells.len()).map(of_heap);
     let trace = &row.input.trace;
     Line {
-        labels: vec![trace.name().to_owned(), trace.ops().len().to_string()],
+        labels: vec![
+            trace.name().visible().into_owned(),
+            trace.ops().len().to_string(),
+        ],
         cells: [peaks.collect()].into_iter().chain(heaps).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! A trace as `windows/replay.c` reads it: a line an operation, with slots for ids.
 //! The lines are described there.
 
-use heaplab_replay::{Program, Subject, TooManyBlocks};
+use heaplab_replay::{Heartbeat, Program, Subject, TooManyBlocks};
 use heaplab_trace::Trace;
 use std::fmt::Write;
 
@@ -12,7 +12,8 @@ use std::fmt::Write;
 pub fn text(trace: &Trace) -> Result<String, TooManyBlocks> {
     let program = Program::new(trace)?;
     let mut scribe = Scribe::default();
-    program.replay(&mut scribe, &mut vec![Scribe::NULL; program.slots()]);
+    let mut slots = vec![Scribe::NULL; program.slots()];
+    program.replay(&mut scribe, &mut slots, &Heartbeat::new());
     let slots = scribe.slots_used + 1;
     Ok(format!("{slots} {}\n{}", program.ops(), scribe.lines))
 }

@@ -1,6 +1,7 @@
 //! Wine and a C compiler for Windows: found, or what to install.
 
 use crate::{Failure, Outcome};
+use heaplab_trace::Visible;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,7 +52,7 @@ impl Tools {
             .args([program, source])
             .output()
             .map_err(|error| {
-                let compiler = self.compiler.display();
+                let compiler = self.compiler.visible();
                 Failure::Input(format!("error: can't start {compiler}: {error}"))
             })?;
         if output.status.success() {

@@ -1,0 +1,68 @@
+//! Submissions that are the same file, and those that have nothing of their own.
+
+use super::winnow::Prints;
+use super::{Identical, Source};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// The submissions, sorted by what they hold.
+pub struct Groups {
+    /// Each different file once: the places of those who handed it in, the first name
+    /// first.
+    pub different: Vec<Vec<usize>>,
+    /// The places of those in which nothing is left to compare.
+    pub nothing_own: Vec<usize>,
+}
+
+impl Groups {
+    /// Puts together what has the same tokens: the same but for names, numbers, comments
+    /// and blanks.
+    pub fn of(sources: &[Source<'_>], prints: &[Prints]) -> Groups {
+        let mut by_name: Vec<usize> = (0..sources.len()).collect();
+        by_name.sort_by_key(|&at| (sources[at].name, at));
+        let mut place_of: HashMap<&[u64], usize> = HashMap::new();
+        let mut groups = Groups {
+            different: Vec::new(),
+            nothing_own: Vec::new(),
+        };
+        for at in by_name {
+            if prints[at].all.is_empty() {
+                groups.nothing_own.push(at);
+                continue;
+            }
+            let place = *place_of
+                .entry(&prints[at].tokens.symbols)
+                .or_insert(groups.different.len());
+            match groups.different.get_mut(place) {
+                Some(group) => group.push(at),
+                None => groups.different.push(vec![at]),
+            }
+        }
+        groups
+    }
+
+    /// What was handed in more than once, the most often first.
+    pub fn identical(&self, sources: &[Source<'_>], prints: &[Prints]) -> Vec<Identical> {
+        let more_than_once = self.different.iter().filter(|group| group.len() > 1);
+        let told = |group: &Vec<usize>| Identical {
+            names: names(group, sources),
+            to_the_byte: group
+                .iter()
+                .all(|&at| sources[at].text == sources[group[0]].text),
+            tokens: prints[group[0]]
+                .known
+                .iter()
+                .filter(|&&known| !known)
+                .count(),
+        };
+        let mut identical: Vec<Identical> = more_than_once.map(told).collect();
+        identical.sort_by_key(|one| Reverse(one.names.len()));
+        identical
+    }
+}
+
+/// The names at these places.
+pub fn names(places: &[usize], sources: &[Source<'_>]) -> Vec<String> {
+    let names = places.iter().map(|&at| sources[at].name.to_owned());
+    names.collect()
+}

@@ -1,0 +1,77 @@
+//! What the kernel says of a process or thread: does it sleep? Only Linux says it in a
+//! file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What stands in a `stat` file of proc(5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stat {
+    /// It waits for an event, and not for a processor or a disk.
+    pub(crate) sleeps: bool,
+    /// What it has used of the processor, in clock ticks.
+    pub(crate) cpu_ticks: u64,
+}
+
+impl Stat {
+    /// Reads such a file; none where there is none.
+    pub(crate) fn read(path: &Path) -> Option<Stat> {
+        Stat::parse(&fs::read_to_string(path).ok()?)
+    }
+
+    /// The second field is a name in parentheses, which may have any in it. The third is
+    /// the state, the 14th and 15th are the ticks, in the program and in the kernel.
+    fn parse(text: &str) -> Option<Stat> {
+        let (_, rest) = text.rsplit_once(')')?;
+        let fields: Vec<&str> = rest.split_whitespace().collect();
+        let ticks = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
+        Some(Stat {
+            sleeps: *fields.first()? == "S",
+            cpu_ticks: ticks(14)? + ticks(15)?,
+        })
+    }
+}
+
+/// Where a process's `stat` is.
+pub(crate) fn of_process(id: u32) -> PathBuf {
+    PathBuf::from(format!("/proc/{id}/stat"))
+}
+
+/// Where the `stat` of the calling thread is.
+pub(crate) fn of_this_thread() -> Option<PathBuf> {
+    let own = fs::read_link("/proc/thread-self").ok()?;
+    Some(Path::new("/proc").join(own).join("stat"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_have_anything_in_it() {
+        let rest = "1 2 3 4 -1 4194304 89 0 0 0 70 5 0 0 20 0 1 0 100 1 1";
+        let stat = Stat::parse(&format!("12 (a (b) R S) S {rest}"));
+        assert_eq!(
+            stat,
+            Some(Stat {
+                sleeps: true,
+                cpu_ticks: 75
+            })
+        );
+        assert_eq!(
+            Stat::parse(&format!("12 (heap) R {rest}")).map(|stat| stat.sleeps),
+            Some(false)
+        );
+        for broken in ["", "12 (heap", "12 (heap) S 1 2"] {
+            assert_eq!(Stat::parse(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_thread_that_runs_does_not_sleep() {
+        let path = of_this_thread().expect("proc is mounted");
+        assert!(!Stat::read(&path).expect("its own").sleeps);
+        assert!(Stat::read(&of_process(std::process::id())).is_some());
+    }
+}
