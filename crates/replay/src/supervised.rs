@@ -13,7 +13,7 @@ use crate::examine::why;
 use crate::fault::Kind;
 use crate::shadow::Shadow;
 use heaplab_arena::host::Host;
-use heaplab_arena::{self as arena, Addr, Arena};
+use heaplab_arena::{self as arena, Addr, Arena, ReserveError};
 use heaplab_heap::{Align, Design, Heap, HeapError, LARGEST_REQUEST_BYTES};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -71,6 +71,27 @@ impl fmt::Display for Offence {
     }
 }
 
+/// Why there is no empty heap.
+#[derive(Debug)]
+pub enum NotBuilt {
+    /// The host refuses the machine's address space.
+    NoSpace(ReserveError),
+    /// The machine's limit leaves no room for an empty heap.
+    NoRoom,
+    /// The heap breaks a rule as it is set up.
+    AtFault(Offence),
+}
+
+impl fmt::Display for NotBuilt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotBuilt::NoSpace(error) => error.fmt(f),
+            NotBuilt::NoRoom => f.write_str("the heap's limit leaves no room for an empty heap"),
+            NotBuilt::AtFault(offence) => offence.fmt(f),
+        }
+    }
+}
+
 /// What the program is given: a payload, or nothing, for want of memory.
 type Given = Result<Option<Addr>, Offence>;
 
@@ -79,26 +100,25 @@ impl<D: Design> Supervised<D> {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn new(design: &D, limit_bytes: u32, align: Align) -> Result<Self, String> {
+    pub fn new(design: &D, limit_bytes: u32, align: Align) -> Result<Self, NotBuilt> {
         let shadow: &'static Shadow = Box::leak(Box::new(Shadow::new()));
         let settings = arena::Settings {
             limit_bytes,
             ..arena::Settings::default()
         };
-        let arena = Arena::with(settings, shadow).map_err(|error| error.to_string())?;
+        let arena = Arena::with(settings, shadow).map_err(NotBuilt::NoSpace)?;
         let built = guarded(shadow, Call::Build, (Addr::NULL, 0), || {
             design.build(arena, align)
         });
-        let heap = built.map_err(|kind| Offence::from(kind).to_string())?;
+        let heap = built.map_err(|kind| NotBuilt::AtFault(kind.into()))?;
         let mut supervised = Supervised {
-            heap: heap.map_err(|error| error.to_string())?,
+            heap: heap.map_err(|_| NotBuilt::NoRoom)?,
             shadow,
             align,
             live: BTreeMap::new(),
             budget: CheckBudget::new(0),
         };
-        let sound = supervised.check_if_due();
-        sound.map_err(|offence| offence.to_string())?;
+        supervised.check_if_due().map_err(NotBuilt::AtFault)?;
         Ok(supervised)
     }
 
@@ -110,6 +130,11 @@ impl<D: Design> Supervised<D> {
     /// Bytes in the heap segment, at its largest.
     pub fn heap_bytes(&self) -> u32 {
         self.heap.arena().high_water_bytes()
+    }
+
+    /// Past so many bytes the heap can't grow.
+    pub fn limit_bytes(&self) -> u32 {
+        self.heap.arena().limit_bytes()
     }
 
     /// The program's view of the machine; none of what is not in it.

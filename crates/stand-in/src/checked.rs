@@ -2,6 +2,7 @@
 //! program with a report.
 
 use crate::serve::{Refused, Serve};
+use crate::words::die;
 use core::ptr::NonNull;
 use heaplab_arena::Addr;
 use heaplab_heap::Design;
@@ -43,7 +44,14 @@ impl<D: Design> Serve for Checked<D> {
 
     fn allocate_aligned(&mut self, align: u32, size: u32) -> Option<NonNull<u8>> {
         let given = self.heap.memalign(align, size);
-        self.given(given)
+        let block = self.given(given)?;
+        // The heap aligns an address of its machine; the program sees another.
+        if !block.addr().get().is_multiple_of(align as usize) {
+            die(format_args!(
+                "memalign({align}, {size}) gave {block:?}, which is no multiple of {align}"
+            ));
+        }
+        Some(block)
     }
 
     fn offset(&self, pointer: NonNull<u8>) -> Option<u32> {
@@ -80,6 +88,14 @@ impl<D: Design> Serve for Checked<D> {
         self.heap.heap_bytes()
     }
 
+    fn limit_bytes(&self) -> u32 {
+        self.heap.limit_bytes()
+    }
+
+    fn machine_start(&self) -> NonNull<u8> {
+        self.base
+    }
+
     /// It knows how many accesses there were, and not of which kind: they are told as
     /// loads.
     fn work(&self) -> (u64, u64) {
@@ -90,5 +106,5 @@ impl<D: Design> Serve for Checked<D> {
 /// Ends the program: its heap is at fault.
 #[cold]
 fn offence_of_the_heap(offence: &Offence) -> ! {
-    crate::words::die(format_args!("{offence}"))
+    die(format_args!("{offence}"))
 }
