@@ -42,6 +42,7 @@ mod supervised;
 mod timing;
 mod validity;
 mod watch;
+mod written;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
 pub use bonus::{Bonus, bonus};
@@ -62,3 +63,4 @@ pub use supervised::{NotBuilt, Offence, Supervised};
 pub use timing::{Budget, Timing, take_every_turn, take_turns};
 pub use validity::{STRUCT_LIMIT_BYTES, Settings, validate, validate_with_probe};
 pub use watch::{Moment, Stopped};
+pub use written::Overwritten;

@@ -25,9 +25,18 @@ impl<D: Design> Checked<D> {
     }
 
     fn given(&self, given: Result<Option<Addr>, Offence>) -> Option<NonNull<u8>> {
-        let payload = given.unwrap_or_else(|offence| offence_of_the_heap(&offence))?;
+        let payload = given.unwrap_or_else(|offence| self.end_program(&offence))?;
         // SAFETY: a payload is in the heap segment, which begins at `base`.
         Some(unsafe { self.base.add((payload - self.start) as usize) })
+    }
+
+    /// A rule is broken.
+    #[cold]
+    fn end_program(&self, offence: &Offence) -> ! {
+        die(format_args!(
+            "{offence}\n  the heap's {} is {:?} in the program",
+            self.start, self.base
+        ))
     }
 }
 
@@ -72,7 +81,7 @@ impl<D: Design> Serve for Checked<D> {
         match self.heap.free(self.start + offset) {
             Ok(()) => Ok(()),
             Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
-            Err(offence) => offence_of_the_heap(&offence),
+            Err(offence) => self.end_program(&offence),
         }
     }
 
@@ -80,7 +89,7 @@ impl<D: Design> Serve for Checked<D> {
         match self.heap.usable_bytes(self.start + offset) {
             Ok(bytes) => Ok(bytes),
             Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
-            Err(offence) => offence_of_the_heap(&offence),
+            Err(offence) => self.end_program(&offence),
         }
     }
 
@@ -101,10 +110,4 @@ impl<D: Design> Serve for Checked<D> {
     fn work(&self) -> (u64, u64) {
         (self.heap.accesses(), 0)
     }
-}
-
-/// Ends the program: its heap is at fault.
-#[cold]
-fn offence_of_the_heap(offence: &Offence) -> ! {
-    die(format_args!("{offence}"))
 }

@@ -26,11 +26,12 @@ type Built = Result<Option<&'static mut dyn Serve>, String>;
 /// Where the host refuses a machine as large as was asked for, the heap is tried with these
 /// limits, and gets half of the first that it does not refuse: the rest is for what else
 /// the program maps.
-const SMALLER_LIMITS: [u32; 11] = {
-    let mut limits = [1 << 31; 11];
-    let mut place = 1;
+const SMALLER_LIMITS: [u32; 22] = {
+    let mut limits = [3 << 30; 22];
+    limits[1] = 2 << 30;
+    let mut place = 2;
     while place < limits.len() {
-        limits[place] = limits[place - 1] / 2;
+        limits[place] = limits[place - 2] / 2;
         place += 1;
     }
     limits

@@ -127,7 +127,7 @@ impl<H: Heap<Probe: Watch>> Standing<H> {
         let heap = &mut self.heap;
         match catch_unwind(AssertUnwindSafe(|| work(heap))) {
             Ok(answer) => answer,
-            Err(unwound) => damaged(&self.heap, name, &*unwound),
+            Err(unwound) => damaged(&self.heap, self.base, name, &*unwound),
         }
     }
 
@@ -140,26 +140,32 @@ impl<H: Heap<Probe: Watch>> Standing<H> {
 /// Ends the program: the heap's own data lead nowhere, so something has overwritten them.
 /// The heap's own check says where, if it can see it.
 #[cold]
-fn damaged<H: Heap<Probe: Watch>>(heap: &H, name: &str, unwound: &(dyn Any + Send)) -> ! {
+fn damaged<H: Heap<Probe: Watch>>(
+    heap: &H,
+    base: NonNull<u8>,
+    name: &str,
+    unwound: &(dyn Any + Send),
+) -> ! {
     let text = unwound.downcast_ref::<&str>().copied();
     let text = text.or_else(|| unwound.downcast_ref::<String>().map(String::as_str));
     let how = match text {
-        _ if unwound.is::<NoEnd>() => "its search has no end",
+        _ if unwound.is::<NoEnd>() => "a search has no end",
         Some(text) => text,
         None => "it can't go on",
     };
     heap.arena().probe().begin();
     let found = catch_unwind(AssertUnwindSafe(|| heap.check()));
-    let who =
-        "a program does this that writes past a block's end, or into a block that it has freed";
-    match found {
-        Ok(Err(violation)) => die(format_args!(
-            "{name}: the heap is damaged ({how}): {violation}\nheaplab: {who}"
-        )),
-        _ => die(format_args!(
-            "{name}: the heap is damaged: {how}\nheaplab: {who}"
-        )),
-    }
+    let found = found.ok().and_then(Result::err);
+    let found: &dyn fmt::Display = match &found {
+        Some(violation) => violation,
+        None => &"its own check finds nothing",
+    };
+    die(format_args!(
+        "{name}: the heap is damaged, {how}\n  {found}\n  the heap's {} is {base:?} in the program\n\
+         help: the program has written past the end of a block, or into one that it had freed; \
+         `--checked` says which",
+        heap.arena().start()
+    ))
 }
 
 impl<H: Heap<Probe: Watch>> Serve for Standing<H> {

@@ -159,7 +159,7 @@ pub fn render(heap: &str, asked_bytes: Option<u32>, all: &Accounts) -> String {
 }
 
 /// What a heap could have, where the host had no address space for what was asked for: it
-/// gets half of what is left, a gibibyte at most.
+/// gets half of what is left, or less.
 fn limit_remark(accounts: &[Account], asked_bytes: Option<u32>) -> String {
     let asked_bytes = asked_bytes.map_or(1 << 31, u64::from);
     let limits = accounts
