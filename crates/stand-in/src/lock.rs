@@ -34,10 +34,10 @@ const FORKS_END: usize = 1 << 12;
 
 static WORD: AtomicUsize = AtomicUsize::new(0);
 
-/// Threads that wait, or are about to.
-static WAITING: AtomicU32 = AtomicU32::new(0);
+/// 1 if a thread may be asleep that was not woken yet.
+static ASLEEP: AtomicU32 = AtomicU32::new(0);
 
-/// Changes when those who wait should look again.
+/// Changes when those that are asleep should look again.
 static TURN: AtomicU32 = AtomicU32::new(0);
 
 /// How often a thread looks before it waits.
@@ -64,7 +64,7 @@ fn take(me: Thread) -> Result<usize, usize> {
 #[inline]
 pub fn leave() {
     WORD.store(0, Ordering::SeqCst);
-    if WAITING.load(Ordering::SeqCst) != 0 {
+    if ASLEEP.load(Ordering::SeqCst) != 0 {
         wake(1);
     }
 }
@@ -82,9 +82,7 @@ pub fn before_fork(me: Thread) {
         let (done, failed) = (Ordering::SeqCst, Ordering::Relaxed);
         WORD.compare_exchange(word, new, done, failed).ok()
     });
-    if WAITING.load(Ordering::SeqCst) != 0 {
-        wake(i32::MAX);
-    }
+    wake(i32::MAX);
 }
 
 /// The fork is over, for the parent.
@@ -96,16 +94,14 @@ pub fn after_fork(me: Thread) {
             _ => me,
         })
     });
-    if WAITING.load(Ordering::SeqCst) != 0 {
-        wake(i32::MAX);
-    }
+    wake(i32::MAX);
 }
 
 /// The same for the child, which has this thread only.
 pub fn in_child(me: Thread) {
     let is_inside = WORD.load(Ordering::Relaxed) & !ELSEWHERE == me;
     WORD.store(if is_inside { me } else { 0 }, Ordering::SeqCst);
-    WAITING.store(0, Ordering::SeqCst);
+    ASLEEP.store(0, Ordering::SeqCst);
 }
 
 fn counts_forks(word: usize) -> bool {
@@ -121,22 +117,21 @@ fn wait_until<T>(mut answer: impl FnMut(usize) -> Option<T>) -> T {
         }
         hint::spin_loop();
     }
-    WAITING.fetch_add(1, Ordering::SeqCst);
-    let found = loop {
+    loop {
         let turn = TURN.load(Ordering::SeqCst);
+        // Also if it is this thread's turn now: others may be asleep, and are woken when
+        // it leaves.
+        ASLEEP.store(1, Ordering::SeqCst);
         if let Some(answer) = answer(WORD.load(Ordering::SeqCst)) {
-            break answer;
+            return answer;
         }
         futex(libc::FUTEX_WAIT, turn);
-    };
-    // In a child that was forked meanwhile it is 0 already.
-    let less = |waiting: u32| waiting.checked_sub(1);
-    let _ = WAITING.fetch_update(Ordering::SeqCst, Ordering::Relaxed, less);
-    found
+    }
 }
 
 #[cold]
 fn wake(threads: i32) {
+    ASLEEP.store(0, Ordering::SeqCst);
     TURN.fetch_add(1, Ordering::SeqCst);
     futex(libc::FUTEX_WAKE, threads as u32);
 }
