@@ -56,6 +56,17 @@ pub fn serve<T>(by_heap: impl FnOnce(&mut Room) -> T, elsewhere: impl FnOnce() -
     answer
 }
 
+/// Before `main` the heap is there, also of a program that allocates only later: from where
+/// its environment's paths lead nowhere, perhaps.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static OPEN: extern "C" fn() = {
+    extern "C" fn open_now() {
+        serve(|_| (), || ());
+    }
+    open_now
+};
+
 /// The heap that the environment asks for. None as long as there is no environment (the
 /// loader allocates before), and if the host has no address space for a heap.
 #[cold]

@@ -54,7 +54,8 @@ pub fn read_table(path: &Path) -> Result<Accounts, Failure> {
     let asked = all.first().map_or(0, |table| table[word::ASKED]);
     let in_use = all.iter().skip(1);
     let in_use = in_use.filter(|words| words[word::MAGIC] == MAGIC);
-    let mut accounts: Vec<Account> = in_use.map(|&words| Account { words }).collect();
+    let accounts = in_use.map(|&words| Account { words });
+    let mut accounts: Vec<Account> = accounts.filter(Account::has_calls).collect();
     accounts.sort_by_key(|account| account.words[word::OPENED_NS]);
     Ok(Accounts {
         accounts,
@@ -68,6 +69,11 @@ impl Account {
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
         let name = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
         String::from_utf8_lossy(name).into_owned()
+    }
+
+    /// A process that calls nothing is of no interest.
+    fn has_calls(&self) -> bool {
+        self.calls() + self.words[word::FAILURES] > 0
     }
 
     fn calls(&self) -> u64 {
