@@ -78,6 +78,11 @@ fn a_handler_allocates_a_million_times() {
 }
 
 #[test]
+fn handlers_that_interrupt_each_other_and_fork_among_threads() {
+    says("signal_storm", "as it should be\n");
+}
+
+#[test]
 fn handlers_and_forks_with_accounts_and_on_the_checked_machine() {
     if !has("cc") {
         return;

@@ -11,7 +11,6 @@ use exec_support::{HEAPS, compile, exec, exec_command, exec_under, text};
 use record_support::{Bench, has};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::Command;
 
 #[test]
@@ -88,23 +87,6 @@ fn a_limited_heap_reserves_no_more_than_it_needs() {
         // 671 pieces of 100000 bytes are in 64 MiB, if tags take nothing.
         assert!((600..=671).contains(&pieces), "{heap}: {said}");
     }
-}
-
-#[test]
-fn a_command_that_has_no_machine_names_the_limit() {
-    let trace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../labs/traces/classic");
-    let script = "ulimit -v 2000000; exec \"$0\" run --no-timing --heap segregated --trace \"$1\"";
-    let seen = Command::new("sh")
-        .args(["-c", script, env!("CARGO_BIN_EXE_heaplab-under-test")])
-        .arg(trace)
-        .output()
-        .unwrap();
-    let said = text(&seen.stderr);
-    assert_eq!(seen.status.code(), Some(2), "{said}");
-    assert!(
-        said.contains("`ulimit -v` allows this process 2000000 KiB"),
-        "{said}"
-    );
 }
 
 #[test]

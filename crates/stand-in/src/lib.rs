@@ -18,8 +18,8 @@
 //! - **Nothing waits for itself.** A signal handler that allocates while its thread is
 //!   inside the heap, a thread that goes on while another forks, the loader before there
 //!   is an environment: they are served from a small reserve that never waits.
-//! - **What this library allocates itself** comes from the C library's allocator, under
-//!   the names that glibc has for it besides (`glibc.rs`).
+//! - **What this library allocates itself** comes from that reserve too, or from the host
+//!   (`own.rs`).
 //! - **What is not ours is refused**: a pointer that the heap did not give out, or that is
 //!   free already, ends the program with a message, as in the C library. If the program
 //!   is linked with another allocator, it is asked first (`foreign.rs`).
@@ -51,6 +51,8 @@ mod lock;
 mod modules;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod operators;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod own;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod reserve;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -1,4 +1,5 @@
-//! A small allocator that never waits: for the calls that the heap can't serve now.
+//! A small allocator that never waits: for the calls that the heap can't serve now, and for
+//! what this library allocates itself.
 //!
 //! Every change of it is one atomic store, so a signal handler may interrupt it and call
 //! it, and a fork copies it whole, whatever other threads are doing.
@@ -64,7 +65,7 @@ static REGIONS: [Region; 2] = [
 
 /// What the second region tries to be: address space, of which as much is memory as is
 /// used.
-const SECOND_BYTES: [usize; 5] = [1 << 30, 256 << 20, 64 << 20, 16 << 20, 1 << 20];
+const SECOND_BYTES: [usize; 6] = [16 << 30, 1 << 30, 256 << 20, 64 << 20, 16 << 20, 1 << 20];
 
 /// A block of `size` bytes at a multiple of `align`, a power of two; null if there is
 /// no memory.
