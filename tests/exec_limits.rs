@@ -10,7 +10,7 @@ mod record_support;
 use exec_support::{HEAPS, compile, exec, exec_command, exec_under, text};
 use record_support::{Bench, has};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;
 
 #[test]
@@ -124,6 +124,16 @@ fn a_program_that_keeps_its_own_malloc_is_refused() {
     if has("musl-gcc") {
         compile("musl-gcc", &["-o", "musl", "plain.c"]);
         cases.push(("./musl", "needs glibc's loader"));
+    }
+    script("small", "");
+    fs::write(bench.path("small"), b"\x7fELF\x01\x01\x01").unwrap();
+    cases.push(("./small", "another kind of machine"));
+    // As root a program can be made that belongs to another user, and has his rights.
+    fs::copy(bench.path("own"), bench.path("privileged")).unwrap();
+    if chown(bench.path("privileged"), Some(65534), None).is_ok() {
+        let set_uid = fs::Permissions::from_mode(0o4755);
+        fs::set_permissions(bench.path("privileged"), set_uid).unwrap();
+        cases.push(("./privileged", "it gains privileges when it starts"));
     }
     for (program, why) in cases {
         let seen = exec(&folder, &["segregated", "--", program]);

@@ -182,14 +182,24 @@ pub unsafe extern "C" fn free_aligned_sized(block: *mut c_void, _align: usize, _
 
 /// A block with this alignment, a power of two; null if there is none.
 pub fn aligned(align: usize, size: usize) -> *mut c_void {
-    match (u32::try_from(align), in_machine(size)) {
-        (Ok(machine_align), Some(bytes)) => serve(
+    let Some(bytes) = in_machine(size) else {
+        return ptr::null_mut();
+    };
+    match u32::try_from(align) {
+        Ok(machine_align) if align < MOST_ALIGN => serve(
             |room| room.memalign(machine_align, bytes),
             || reserve::allocate(align, size),
         ),
-        _ => ptr::null_mut(),
+        // `serve` keeps errno.
+        _ => serve(
+            |_| reserve::allocate(align, size),
+            || reserve::allocate(align, size),
+        ),
     }
 }
+
+/// For an alignment of 2 GiB the machine, of 4 GiB, has no room. The reserve has.
+const MOST_ALIGN: usize = 1 << 31;
 
 /// The size as the machine has sizes, and at least 1; none if it has no such size.
 #[inline]

@@ -35,7 +35,7 @@ const _: () = assert!(size_of::<Header>() == GRANULE_BYTES);
 
 /// Classes by the logarithm of the block's size.
 const SMALLEST_CLASS: u32 = 5;
-const CLASSES: usize = 31;
+const CLASSES: usize = 33;
 
 /// Of a freed block of at least so many bytes, the pages go back to the host.
 const RETURN_BYTES: usize = 64 << 10;

@@ -202,8 +202,11 @@ impl<H: Heap<Probe: Watch>> Serve for Standing<H> {
     }
 
     fn usable_bytes(&self, offset: u32) -> Result<u32, Refused> {
-        let usable = self.heap.usable_size(self.start + offset);
-        usable.map_err(Refused::of)
+        let payload = self.start + offset;
+        match catch_unwind(AssertUnwindSafe(|| self.heap.usable_size(payload))) {
+            Ok(usable) => usable.map_err(Refused::of),
+            Err(unwound) => damaged(&self.heap, self.base, "malloc_usable_size", &*unwound),
+        }
     }
 
     #[inline]
