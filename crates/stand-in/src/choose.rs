@@ -3,10 +3,12 @@
 use crate::checked::Checked;
 use crate::serve::{Serve, Standing, Watch};
 use crate::walk::{Bounded, Walk};
+use core::alloc::Layout;
 use heaplab_arena::host::Host;
 use heaplab_arena::{Arena, Settings};
 use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_replay::{Counting, NotBuilt, Supervised};
+use std::alloc::alloc;
 
 /// What a heap runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +85,7 @@ fn with_limit<D: Design>(design: &D, limit_bytes: u32, machine: Machine) -> Buil
         Machine::Checked => match Supervised::new(design, limit_bytes, Align::Sixteen) {
             Ok(heap) => {
                 let checked = Checked::new(heap).ok_or(NOWHERE)?;
-                Ok(Some(Box::leak(Box::new(checked))))
+                Ok(keep(checked).map(|kept| kept as &mut dyn Serve))
             }
             Err(NotBuilt::NoSpace(_)) => Ok(None),
             Err(other) => Err(other.to_string()),
@@ -108,5 +110,22 @@ fn build<D: Design, P: Watch + 'static>(design: &D, limit_bytes: u32, probe: P) 
         .build(arena, Align::Sixteen)
         .map_err(|_| "the heap's limit leaves no room for an empty heap".to_owned())?;
     let standing = Standing::new(heap).ok_or(NOWHERE)?;
-    Ok(Some(Box::leak(Box::new(standing))))
+    Ok(keep(standing).map(|kept| kept as &mut dyn Serve))
+}
+
+/// The value, for as long as the process runs; none if there is no memory for it, where a
+/// `Box` would end the process.
+fn keep<T>(value: T) -> Option<&'static mut T> {
+    let layout = Layout::new::<T>();
+    assert!(layout.size() > 0, "a heap has a machine");
+    // SAFETY: the layout is not empty; the memory is new, as large and as aligned as the
+    // value needs, and never given back.
+    unsafe {
+        let place = alloc(layout).cast::<T>();
+        if place.is_null() {
+            return None;
+        }
+        place.write(value);
+        Some(&mut *place)
+    }
 }

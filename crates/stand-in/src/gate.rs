@@ -13,7 +13,6 @@ use crate::lock;
 use crate::words::die;
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char};
-use std::ffi::CString;
 
 /// The heap, once it was asked for.
 struct Guarded(UnsafeCell<Option<Room>>);
@@ -100,9 +99,12 @@ fn open() -> Option<Room> {
     Some(Room { heap, account })
 }
 
-/// An environment variable. Nothing has run yet that could be changing it.
+/// An environment variable. Nothing has run yet that could be changing it. Allocates
+/// nothing: there may be no memory.
 fn variable(name: &str) -> Option<&'static CStr> {
-    let name = CString::new(name).ok()?;
+    let mut text = [0; 64];
+    text.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+    let name = CStr::from_bytes_until_nul(&text).ok()?;
     // SAFETY: the argument is a C string, and so is the answer if it is not null.
     unsafe {
         let value = libc::getenv(name.as_ptr());
