@@ -78,7 +78,7 @@ impl<P: Probe> Host for Arena<P> {
 
     fn with(settings: Settings, probe: P) -> Result<Self, ReserveError> {
         Ok(Arena {
-            memory: Reservation::new()?,
+            memory: Reservation::new(HEAP_START.to_word() + settings.most_bytes())?,
             brk: HEAP_START,
             high_water: HEAP_START,
             settings,

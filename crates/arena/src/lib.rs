@@ -15,21 +15,22 @@
 //! A [`Probe`] sees every load, store and `sbrk`; with [`Silent`], the default,
 //! it is compiled away.
 //!
-//! This crate is the only floor below the drivers that says `unsafe`, and says
-//! it in one file.
+//! This crate is the only floor below the drivers that says `unsafe`: in
+//! `reservation`, and for one call of the C library in `refusal`.
 #![deny(unsafe_code)]
 
 mod addr;
 pub mod host;
 mod machine;
 mod probe;
+mod refusal;
 #[allow(unsafe_code)]
 mod reservation;
 
 pub use addr::Addr;
 pub use machine::{Arena, HEAP_START, OutOfMemory, Refuse, Settings};
 pub use probe::{Event, Probe, Silent};
-pub use reservation::ReserveError;
+pub use refusal::ReserveError;
 
 /// Bytes in a word of the simulated machine.
 pub const WORD_BYTES: u32 = 4;

@@ -75,7 +75,7 @@ impl std::error::Error for OutOfMemory {}
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Arena<P: Probe = Silent> {
-    pub(crate) memory: Reservation,
+    pub(crate) memory: Reservation<P>,
     pub(crate) brk: Addr,
     pub(crate) high_water: Addr,
     pub(crate) settings: Settings,
@@ -87,6 +87,10 @@ pub struct Arena<P: Probe = Silent> {
 impl<P: Probe> Arena<P> {
     /// Reads the word at `addr`. Any address is safe to read: what lies outside
     /// the heap segment reads as whatever was last stored there, or zero.
+    ///
+    /// # Panics
+    /// If the machine is [bounded](Probe::BOUNDED) and the address past its end; so
+    /// does a store there.
     #[inline(always)]
     #[track_caller]
     pub fn load(&self, addr: Addr) -> u32 {

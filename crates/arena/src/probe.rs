@@ -19,6 +19,11 @@ use crate::Addr;
 /// ([`Host::payload`](crate::host::Host::payload)) are not the allocator's and are
 /// not seen.
 pub trait Probe {
+    /// Whether the machine reserves only the address space that its limit needs. Every
+    /// load and store is then compared with the end; one past it panics. A machine that
+    /// is not bounded reserves 4 GiB, and compares nothing.
+    const BOUNDED: bool = false;
+
     /// The allocator reads the word at `addr`.
     #[inline]
     #[track_caller]
@@ -83,6 +88,8 @@ impl Probe for Silent {}
 
 /// A probe that is kept elsewhere, to be looked at while the machine runs.
 impl<P: Probe> Probe for &P {
+    const BOUNDED: bool = P::BOUNDED;
+
     #[inline]
     #[track_caller]
     fn on_load(&self, addr: Addr) {
@@ -122,6 +129,8 @@ impl<P: Probe> Probe for &P {
 
 /// Two probes, the first asked first.
 impl<A: Probe, B: Probe> Probe for (A, B) {
+    const BOUNDED: bool = A::BOUNDED || B::BOUNDED;
+
     #[inline]
     #[track_caller]
     fn on_load(&self, addr: Addr) {

@@ -10,13 +10,25 @@
 //!
 //! The host reserves 4 GiB and commits a page only when it is first touched
 //! (as WebAssembly engines do). Any `u32` is then a valid offset, and the tail
-//! takes the bytes of a word that starts near the end. This is the one module
-//! of the crate with `unsafe` in it; the argument is the same each time:
-//! offset < 4 GiB, offset + size <= 4 GiB + TAIL, all of it mapped readable and
-//! writable for as long as the `Reservation` lives.
+//! takes the bytes of a word that starts near the end.
+//!
+//! Where address space is limited, a machine can be smaller, if its probe says
+//! so ([`Probe::BOUNDED`]): then each access is compared with the end first, and
+//! one past it panics. Which of the two it is, is part of the type, so a machine
+//! that is whole pays nothing.
+//!
+//! The base is a multiple of the machine's size, rounded up to a power of two: an
+//! address that is aligned in the machine is aligned in the host.
+//!
+//! The argument for each `unsafe` is the same: an offset is below `machine_bytes`,
+//! because that is 4 GiB or because it was compared; so offset + size <=
+//! machine_bytes + TAIL, all of it mapped readable and writable for as long as the
+//! `Reservation` lives.
 
-use std::fmt;
+use crate::Probe;
+use crate::refusal::ReserveError;
 use std::io;
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 /// Bytes that a `u32` can address.
@@ -26,98 +38,78 @@ const MACHINE_BYTES: usize = 1 << 32;
 /// number of pages on every host (Apple's are 16 KiB).
 const TAIL_BYTES: usize = 64 << 10;
 
-const RESERVED_BYTES: usize = MACHINE_BYTES + TAIL_BYTES;
-
 /// Ranges longer than this are returned to the host instead of being
 /// overwritten with zeros.
 const DISCARD_BYTES: usize = 4 << 20;
 
 const _: () = assert!(usize::BITS >= 64, "the machine needs a 64-bit host");
 
-/// The host would not set aside address space for the machine.
-#[derive(Debug)]
-pub struct ReserveError(io::Error);
-
-impl fmt::Display for ReserveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the host refused to reserve 4 GiB of address space for the simulated machine: {}\n\
-             help: the space is only set aside, not used; raise the limit with `ulimit -v unlimited`, \
-             and if /proc/sys/vm/overcommit_memory is 2, set it to 0 or 1",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for ReserveError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0)
-    }
-}
-
-/// 4 GiB (and a tail) of the host's address space, zero until written.
-pub(crate) struct Reservation {
+/// 4 GiB (and a tail) of the host's address space, zero until written; or less,
+/// if the probe is [bounded](Probe::BOUNDED).
+pub(crate) struct Reservation<P> {
     base: NonNull<u8>,
+    /// 4 GiB, unless the probe is bounded. At most 4 GiB.
+    machine_bytes: usize,
+    probe: PhantomData<fn() -> P>,
 }
 
 // SAFETY: the mapping belongs to this value alone, and is reached only through
 // `&self` and `&mut self`, so it may move to another thread with it. (It is not
 // `Sync`: nothing here needs it to be.)
-unsafe impl Send for Reservation {}
+unsafe impl<P> Send for Reservation<P> {}
 
-impl Reservation {
-    /// Reserves the space.
-    pub(crate) fn new() -> Result<Reservation, ReserveError> {
-        // SAFETY: a new private mapping at an address of the kernel's choice
-        // touches no memory that exists.
-        let base = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                RESERVED_BYTES,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE,
-                -1,
-                0,
-            )
+impl<P: Probe> Reservation<P> {
+    /// Reserves the space: of a bounded machine as many bytes as are `needed`.
+    pub(crate) fn new(needed: u32) -> Result<Reservation<P>, ReserveError> {
+        let machine_bytes = if P::BOUNDED {
+            (needed as usize).next_multiple_of(TAIL_BYTES)
+        } else {
+            MACHINE_BYTES
         };
-        if base == libc::MAP_FAILED {
-            return Err(ReserveError(io::Error::last_os_error()));
-        }
-        let base = NonNull::new(base.cast()).ok_or_else(|| {
-            ReserveError(io::Error::other("the host mapped the space at address 0"))
-        })?;
-        Ok(Reservation { base })
+        let base = map_aligned(
+            machine_bytes + TAIL_BYTES,
+            machine_bytes.next_power_of_two(),
+        )
+        .map_err(|error| ReserveError::new(machine_bytes + TAIL_BYTES, error))?;
+        Ok(Reservation {
+            base,
+            machine_bytes,
+            probe: PhantomData,
+        })
     }
 
     /// Reads the word at `offset`, aligned or not.
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn load(&self, offset: u32) -> u32 {
-        // SAFETY: offset + 4 <= 4 GiB + TAIL, see the module's argument; the
-        // read may be unaligned, and any bytes are a u32.
+        self.expect_inside(offset);
+        // SAFETY: offset + 4 <= machine_bytes + TAIL, see the module's argument;
+        // the read may be unaligned, and any bytes are a u32.
         u32::from_le(unsafe { self.at(offset).cast::<u32>().read_unaligned() })
     }
 
     /// Writes the word at `offset`, aligned or not.
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn store(&mut self, offset: u32, word: u32) {
-        // SAFETY: as in `load`; `&mut self` means nobody else looks.
+        self.expect_inside(offset);
+        // SAFETY: as in `load`; `&mut self` is the only borrow.
         unsafe { self.at(offset).cast::<u32>().write_unaligned(word.to_le()) }
     }
 
     /// The `size` bytes from `offset`, or `None` if they leave the machine.
     #[inline]
     pub(crate) fn bytes(&self, offset: u32, size: u32) -> Option<&[u8]> {
-        offset.checked_add(size)?;
-        // SAFETY: offset + size < 4 GiB, mapped, initialized (zero pages), and
-        // borrowed from self.
+        self.is_range(offset, size).then_some(())?;
+        // SAFETY: offset + size <= machine_bytes, mapped, initialized (zero pages),
+        // and borrowed from self.
         Some(unsafe { std::slice::from_raw_parts(self.at(offset), size as usize) })
     }
 
     /// The same, to write to.
     #[inline]
     pub(crate) fn bytes_mut(&mut self, offset: u32, size: u32) -> Option<&mut [u8]> {
-        offset.checked_add(size)?;
+        self.is_range(offset, size).then_some(())?;
         // SAFETY: as in `bytes`, and `&mut self` makes it the only borrow.
         Some(unsafe { std::slice::from_raw_parts_mut(self.at(offset), size as usize) })
     }
@@ -125,11 +117,36 @@ impl Reservation {
     /// Copies `size` bytes, which may overlap. `None`, and nothing copied, if
     /// either end leaves the machine.
     pub(crate) fn copy(&mut self, from: u32, to: u32, size: u32) -> Option<()> {
-        from.checked_add(size)?;
-        to.checked_add(size)?;
+        (self.is_range(from, size) && self.is_range(to, size)).then_some(())?;
         // SAFETY: both ranges are inside the machine; `copy` allows overlap.
         unsafe { std::ptr::copy(self.at(from), self.at(to), size as usize) };
         Some(())
+    }
+
+    /// Whether the `size` bytes from `offset` are all inside.
+    #[inline]
+    fn is_range(&self, offset: u32, size: u32) -> bool {
+        let end = offset.checked_add(size);
+        end.is_some_and(|end| !P::BOUNDED || end as usize <= self.machine_bytes)
+    }
+
+    /// Panics if `offset` is past the end of a machine that is smaller than its
+    /// addresses. Nothing, for a machine that is whole.
+    #[inline(always)]
+    #[track_caller]
+    fn expect_inside(&self, offset: u32) {
+        if P::BOUNDED && offset as usize >= self.machine_bytes {
+            self.is_outside(offset);
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn is_outside(&self, offset: u32) -> ! {
+        panic!(
+            "the word at {offset:#x} is past the end of this machine, {:#x}",
+            self.machine_bytes
+        );
     }
 
     /// Makes the bytes from `start` up to `end` read as zero, and gives the host
@@ -212,34 +229,152 @@ impl Reservation {
         Ok((resident.iter().filter(|&&byte| byte & 1 == 1).count(), page))
     }
 
+    /// Where the byte at `offset` is, which must be inside the machine.
     #[inline(always)]
     fn at(&self, offset: u32) -> *mut u8 {
-        // SAFETY: offset < 4 GiB, so the result is inside the mapping.
+        // SAFETY: offset <= machine_bytes, so the result is inside the mapping.
         unsafe { self.base.as_ptr().add(offset as usize) }
     }
 }
 
-impl Drop for Reservation {
+impl<P> Drop for Reservation<P> {
     fn drop(&mut self) {
-        // SAFETY: exactly what `new` mapped, and no borrow of it is left.
-        unsafe { libc::munmap(self.base.as_ptr().cast(), RESERVED_BYTES) };
+        unmap(self.base, self.machine_bytes + TAIL_BYTES);
+    }
+}
+
+/// A new mapping of `bytes` whose address is a multiple of `align`, a power of two.
+///
+/// A second try takes the place just below what the host chose, so that under a
+/// limit on address space no more than `bytes` are ever asked for; only if other
+/// mappings are in the way is there room asked for to choose from.
+fn map_aligned(bytes: usize, align: usize) -> io::Result<NonNull<u8>> {
+    const TRIES: usize = 64;
+    let first = map(0, bytes)?;
+    if first.as_ptr().addr().is_multiple_of(align) {
+        return Ok(first);
+    }
+    unmap(first, bytes);
+    let below = first.as_ptr().addr() & !(align - 1);
+    for step in 0..TRIES {
+        let Some(place) = below.checked_sub(step * align).filter(|&place| place > 0) else {
+            break;
+        };
+        match map(place, bytes) {
+            Ok(base) if base.as_ptr().addr() == place => return Ok(base),
+            Ok(elsewhere) => unmap(elsewhere, bytes),
+            Err(_) => {}
+        }
+    }
+    let room = map(0, bytes + align)?;
+    let before = room.as_ptr().addr().next_multiple_of(align) - room.as_ptr().addr();
+    // SAFETY: `before` is less than `align`, so both places are in the new mapping,
+    // whose end is at most the end of the second.
+    let (base, end) = unsafe { (room.add(before), room.add(before + bytes)) };
+    unmap(room, before);
+    unmap(end, align - before);
+    Ok(base)
+}
+
+/// A new private mapping, at `place` if that is not 0 and nothing is there.
+fn map(place: usize, bytes: usize) -> io::Result<NonNull<u8>> {
+    #[cfg(target_os = "linux")]
+    let exactly = if place == 0 {
+        0
+    } else {
+        libc::MAP_FIXED_NOREPLACE
+    };
+    #[cfg(not(target_os = "linux"))]
+    let exactly = 0;
+    // SAFETY: a new mapping that takes the place of none: at an address of the
+    // kernel's choice, or where the kernel finds nothing.
+    let base = unsafe {
+        libc::mmap(
+            std::ptr::without_provenance_mut(place),
+            bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE | exactly,
+            -1,
+            0,
+        )
+    };
+    if base == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    NonNull::new(base.cast()).ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+}
+
+/// Gives `bytes` from `start` back, if there are any: part of a mapping that is ours,
+/// of which no borrow is left.
+fn unmap(start: NonNull<u8>, bytes: usize) {
+    if bytes > 0 {
+        // SAFETY: whole pages of a mapping of this module, that nothing refers to.
+        unsafe { libc::munmap(start.as_ptr().cast(), bytes) };
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Silent;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    /// Half a machine, which has an end.
+    struct Bounded;
+
+    impl Probe for Bounded {
+        const BOUNDED: bool = true;
+    }
+
+    fn whole() -> Reservation<Silent> {
+        Reservation::new(1).unwrap()
+    }
+
+    #[test]
+    fn what_is_aligned_in_the_machine_is_aligned_in_the_host() {
+        let machines: Vec<_> = (0..20).map(|_| whole()).collect();
+        for machine in &machines {
+            assert!(machine.at(0).addr().is_multiple_of(1 << 32));
+        }
+        for needed in [1, 70_000, 1 << 20, (1 << 26) + 1] {
+            let small = Reservation::<Bounded>::new(needed).unwrap();
+            let align = (needed as usize).next_power_of_two();
+            assert!(small.at(0).addr().is_multiple_of(align), "{needed}");
+        }
+    }
+
+    #[test]
+    fn room_to_choose_from_is_given_back() {
+        let (bytes, align) = (TAIL_BYTES, 1 << 30);
+        let base = map_aligned(bytes, align).unwrap();
+        assert!(base.as_ptr().addr().is_multiple_of(align));
+        unmap(base, bytes);
+    }
+
+    #[test]
+    fn a_bounded_machine_has_what_was_asked_for_and_no_more() {
+        let mut space = Reservation::<Bounded>::new(1 << 20).unwrap();
+        space.store((1 << 20) - 1, 7);
+        assert_eq!(space.load((1 << 20) - 1), 7);
+        assert!(space.bytes((1 << 20) - 8, 8).is_some());
+        assert!(space.bytes_mut((1 << 20) - 8, 9).is_none());
+        assert!(space.copy(0, 1 << 20, 4).is_none());
+        for offset in [1 << 20, u32::MAX] {
+            let loaded = catch_unwind(AssertUnwindSafe(|| space.load(offset)));
+            assert!(loaded.is_err(), "{offset:#x}");
+        }
+    }
 
     #[test]
     fn the_last_address_can_be_loaded_and_stored() {
-        let mut space = Reservation::new().unwrap();
+        let mut space = whole();
         space.store(u32::MAX, 0x0403_0201);
         assert_eq!(space.load(u32::MAX), 0x0403_0201);
     }
 
     #[test]
     fn byte_ranges_that_leave_the_machine_are_refused() {
-        let mut space = Reservation::new().unwrap();
+        let mut space = whole();
         assert!(space.bytes(u32::MAX, 1).is_none());
         assert!(space.bytes_mut(u32::MAX - 7, 8).is_none());
         assert!(space.bytes(u32::MAX - 8, 8).is_some());
@@ -248,7 +383,7 @@ mod tests {
 
     #[test]
     fn a_discarded_range_is_zero_to_its_last_byte_and_no_further() {
-        let mut space = Reservation::new().unwrap();
+        let mut space = whole();
         let (start, end) = (70_001, 9_000_003);
         space.bytes_mut(start - 1, end - start + 2).unwrap().fill(7);
         space.zero_and_release(start, end);

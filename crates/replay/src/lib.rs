@@ -50,6 +50,7 @@ mod supervised;
 mod timing;
 mod validity;
 mod watch;
+mod written;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
 pub use bad_pointer::{BadPointer, Flaw, Wrong};
@@ -72,7 +73,8 @@ pub use room::{Need, TooMuch};
 pub use rule::Rule;
 pub use standing::{ListEntry, MOST_ENTRIES, Payload, Standing, StandingBlock, examine_whole};
 pub use subject::{Nothing, Payloads, Simulated, Subject};
-pub use supervised::{Offence, Supervised};
+pub use supervised::{NotBuilt, Offence, Supervised};
 pub use timing::{Budget, Timing, take_every_turn, take_turns};
 pub use validity::{STRUCT_LIMIT_BYTES, Settings, validate, validate_with_probe};
 pub use watch::{Moment, Stopped};
+pub use written::Overwritten;

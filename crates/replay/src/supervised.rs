@@ -12,20 +12,30 @@ use crate::check_budget::CheckBudget;
 use crate::examine::why;
 use crate::fault::Kind;
 use crate::shadow::Shadow;
+use crate::written::{Overwritten, Written};
 use heaplab_arena::host::Host;
-use heaplab_arena::{self as arena, Addr, Arena};
+use heaplab_arena::{self as arena, Addr, Arena, ReserveError, WORD_BYTES};
 use heaplab_heap::{Align, Design, Heap, HeapError, LARGEST_REQUEST_BYTES};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+type Probes = (&'static Shadow, &'static Written);
+
 /// A heap whose every access is looked at.
 pub struct Supervised<D: Design> {
-    heap: D::Heap<&'static Shadow>,
+    heap: D::Heap<Probes>,
     shadow: &'static Shadow,
+    written: &'static Written,
     align: Align,
     /// The payloads that the program has, and how many bytes it asked for.
     live: BTreeMap<Addr, u32>,
+    /// The payloads that it had, until their bytes are given out again.
+    freed: BTreeMap<Addr, u32>,
+    /// The first word that the program was seen to have written over, and the block near it.
+    suspect: Option<(Overwritten, Option<Near>)>,
+    /// How many words were compared so far with what the heap stored last.
+    compared: u64,
     budget: CheckBudget,
 }
 
@@ -39,6 +49,61 @@ pub enum Offence {
     Overlap((Addr, u32), (Addr, u32)),
     /// The program did: it has no such block.
     OfTheProgram,
+    /// The program did: it has written over a word of the heap's own, before the heap
+    /// seemed to break a rule.
+    Overwrite {
+        /// The word.
+        word: Overwritten,
+        /// The block of the program's that is before the word, or around it.
+        block: Option<Near>,
+        /// What came of it.
+        then: Box<Offence>,
+    },
+}
+
+/// A block of the program's, by which it may find its mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// The payload.
+    pub payload: Addr,
+    /// Bytes asked for.
+    pub size: u32,
+    /// Whether the program has it still.
+    pub is_live: bool,
+}
+
+impl fmt::Display for Near {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Near { payload, size, .. } = self;
+        match self.is_live {
+            true => write!(f, "the program's block of {size} bytes at {payload}"),
+            false => write!(
+                f,
+                "the block of {size} bytes at {payload}, which it has freed"
+            ),
+        }
+    }
+}
+
+fn write_overwrite(
+    f: &mut fmt::Formatter<'_>,
+    word: &Overwritten,
+    block: Option<Near>,
+) -> fmt::Result {
+    let Overwritten { at, was, is } = word;
+    writeln!(
+        f,
+        "fault[overwrite]: the program has written over the heap's word at {at}: the heap stored \
+         {was:#x} there, and it is {is:#x} now, while no call of the heap was under way"
+    )?;
+    if let Some(near) = block {
+        match (*at - near.payload).checked_sub(near.size) {
+            Some(past) if near.is_live => writeln!(f, "  {past} bytes past the end of {near}"),
+            Some(_) => writeln!(f, "  beside {near}"),
+            None => writeln!(f, "  byte {} of {near}", *at - near.payload),
+        }?;
+    }
+    write!(f, "  then the heap was led astray: ")
 }
 
 impl From<Kind> for Offence {
@@ -51,6 +116,10 @@ impl fmt::Display for Offence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (code, text) = match self {
             Offence::OfTheProgram => return write!(f, "the program has no such block"),
+            Offence::Overwrite { word, block, then } => {
+                write_overwrite(f, word, *block)?;
+                return then.fmt(f);
+            }
             Offence::OfTheHeap(kind) => (kind.code(), kind.to_string()),
             Offence::Overlap((addr, size), (other, other_size)) => (
                 "overlap",
@@ -71,6 +140,27 @@ impl fmt::Display for Offence {
     }
 }
 
+/// Why there is no empty heap.
+#[derive(Debug)]
+pub enum NotBuilt {
+    /// The host refuses the machine's address space.
+    NoSpace(ReserveError),
+    /// The machine's limit leaves no room for an empty heap.
+    NoRoom,
+    /// The heap breaks a rule as it is set up.
+    AtFault(Offence),
+}
+
+impl fmt::Display for NotBuilt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotBuilt::NoSpace(error) => error.fmt(f),
+            NotBuilt::NoRoom => f.write_str("the heap's limit leaves no room for an empty heap"),
+            NotBuilt::AtFault(offence) => offence.fmt(f),
+        }
+    }
+}
+
 /// What the program is given: a payload, or nothing, for want of memory.
 type Given = Result<Option<Addr>, Offence>;
 
@@ -79,26 +169,31 @@ impl<D: Design> Supervised<D> {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn new(design: &D, limit_bytes: u32, align: Align) -> Result<Self, String> {
+    pub fn new(design: &D, limit_bytes: u32, align: Align) -> Result<Self, NotBuilt> {
         let shadow: &'static Shadow = Box::leak(Box::new(Shadow::new()));
+        let written: &'static Written = Box::leak(Box::default());
         let settings = arena::Settings {
             limit_bytes,
             ..arena::Settings::default()
         };
-        let arena = Arena::with(settings, shadow).map_err(|error| error.to_string())?;
+        let arena = Arena::with(settings, (shadow, written)).map_err(NotBuilt::NoSpace)?;
         let built = guarded(shadow, Call::Build, (Addr::NULL, 0), || {
             design.build(arena, align)
         });
-        let heap = built.map_err(|kind| Offence::from(kind).to_string())?;
+        let heap = built.map_err(|kind| NotBuilt::AtFault(kind.into()))?;
         let mut supervised = Supervised {
-            heap: heap.map_err(|error| error.to_string())?,
+            heap: heap.map_err(|_| NotBuilt::NoRoom)?,
             shadow,
+            written,
             align,
             live: BTreeMap::new(),
+            freed: BTreeMap::new(),
+            suspect: None,
+            compared: 0,
             budget: CheckBudget::new(0),
         };
-        let sound = supervised.check_if_due();
-        sound.map_err(|offence| offence.to_string())?;
+        supervised.written.end_call(|at| word(&supervised.heap, at));
+        supervised.check_if_due().map_err(NotBuilt::AtFault)?;
         Ok(supervised)
     }
 
@@ -110,6 +205,11 @@ impl<D: Design> Supervised<D> {
     /// Bytes in the heap segment, at its largest.
     pub fn heap_bytes(&self) -> u32 {
         self.heap.arena().high_water_bytes()
+    }
+
+    /// Past so many bytes the heap can't grow.
+    pub fn limit_bytes(&self) -> u32 {
+        self.heap.arena().limit_bytes()
     }
 
     /// The program's view of the machine; none of what is not in it.
@@ -127,6 +227,11 @@ impl<D: Design> Supervised<D> {
     /// # Errors
     /// If the heap breaks a rule.
     pub fn malloc(&mut self, size: u32) -> Given {
+        let answer = self.checked_malloc(size);
+        answer.map_err(|offence| self.blame(offence))
+    }
+
+    fn checked_malloc(&mut self, size: u32) -> Given {
         let call = Call::Malloc { size };
         let answer = self.call(call, (Addr::NULL, 0), |heap| heap.malloc(size))?;
         self.given(answer, size, self.align.bytes())
@@ -137,6 +242,11 @@ impl<D: Design> Supervised<D> {
     /// # Errors
     /// If the heap breaks a rule.
     pub fn calloc(&mut self, size: u32) -> Given {
+        let answer = self.checked_calloc(size);
+        answer.map_err(|offence| self.blame(offence))
+    }
+
+    fn checked_calloc(&mut self, size: u32) -> Given {
         let call = Call::Calloc { size };
         let answer = self.call(call, (Addr::NULL, 0), |heap| heap.calloc(1, size))?;
         let given = self.given(answer, size, self.align.bytes())?;
@@ -160,6 +270,11 @@ impl<D: Design> Supervised<D> {
     /// # Errors
     /// If the heap breaks a rule.
     pub fn memalign(&mut self, align_bytes: u32, size: u32) -> Given {
+        let answer = self.checked_memalign(align_bytes, size);
+        answer.map_err(|offence| self.blame(offence))
+    }
+
+    fn checked_memalign(&mut self, align_bytes: u32, size: u32) -> Given {
         let call = Call::Memalign { align_bytes, size };
         let answer = self.call(call, (Addr::NULL, 0), |heap| {
             heap.memalign(align_bytes, size)
@@ -172,6 +287,11 @@ impl<D: Design> Supervised<D> {
     /// # Errors
     /// If the heap breaks a rule, or there is no such block.
     pub fn realloc(&mut self, payload: Addr, size: u32) -> Given {
+        let answer = self.checked_realloc(payload, size);
+        answer.map_err(|offence| self.blame(offence))
+    }
+
+    fn checked_realloc(&mut self, payload: Addr, size: u32) -> Given {
         let old = *self.live.get(&payload).ok_or(Offence::OfTheProgram)?;
         let in_play = (payload, self.usable_bytes(payload)?.max(old));
         let call = Call::Realloc { payload, size };
@@ -188,6 +308,11 @@ impl<D: Design> Supervised<D> {
     /// # Errors
     /// If the heap breaks a rule, or there is no such block.
     pub fn free(&mut self, payload: Addr) -> Result<(), Offence> {
+        let answer = self.checked_free(payload);
+        answer.map_err(|offence| self.blame(offence))
+    }
+
+    fn checked_free(&mut self, payload: Addr) -> Result<(), Offence> {
         if !self.live.contains_key(&payload) {
             return Err(Offence::OfTheProgram);
         }
@@ -220,10 +345,64 @@ impl<D: Design> Supervised<D> {
         &mut self,
         call: Call,
         in_play: (Addr, u32),
-        work: impl FnOnce(&mut D::Heap<&'static Shadow>) -> T,
+        work: impl FnOnce(&mut D::Heap<Probes>) -> T,
     ) -> Result<T, Kind> {
+        self.compare_if_due();
         let heap = &mut self.heap;
-        guarded(self.shadow, call, in_play, || work(heap))
+        let answer = guarded(self.shadow, call, in_play, || work(heap))?;
+        self.written.end_call(|at| word(&self.heap, at));
+        Ok(answer)
+    }
+
+    /// Whose fault it is, if the heap seems to be at fault: the program's, if a word of the
+    /// heap's own is not what the heap stored there.
+    fn blame(&self, offence: Offence) -> Offence {
+        if offence == Offence::OfTheProgram {
+            return offence;
+        }
+        let overwritten = self.written.overwritten(|at| word(&self.heap, at));
+        let overwritten = overwritten.map(|word| (word, self.near(word.at)));
+        match overwritten.or(self.suspect) {
+            None => offence,
+            Some((word, block)) => Offence::Overwrite {
+                word,
+                block,
+                then: Box::new(offence),
+            },
+        }
+    }
+
+    /// Before a call, so that it has not yet stored over what the program did: compares all
+    /// words of the heap's own, as often as costs no more than the calls do.
+    fn compare_if_due(&mut self) {
+        let words = self.written.words();
+        let due = FREE_COMPARISONS + COMPARISONS_A_STEP * self.shadow.steps();
+        if self.suspect.is_none() && self.compared + words <= due {
+            self.compared += words;
+            let found = self.written.overwritten(|at| word(&self.heap, at));
+            self.suspect = found.map(|word| (word, self.near(word.at)));
+        }
+    }
+
+    /// The freed block around an address, or the live one before it.
+    fn near(&self, at: Addr) -> Option<Near> {
+        let last = |blocks: &BTreeMap<Addr, u32>| {
+            let block = blocks.range(..=at).next_back();
+            block.map(|(&payload, &size)| (payload, size))
+        };
+        let near = |is_live| {
+            move |(payload, size)| Near {
+                payload,
+                size,
+                is_live,
+            }
+        };
+        // A free block's links may take more than was asked for.
+        let freed =
+            last(&self.freed).filter(|&(payload, size)| at - payload < size.max(LINKS_BYTES));
+        freed
+            .map(near(false))
+            .or_else(|| last(&self.live).map(near(true)))
     }
 
     /// Looks at an answer, and notes what the program has now.
@@ -255,12 +434,17 @@ impl<D: Design> Supervised<D> {
         {
             return Err(Offence::Overlap((addr, size), (other, other_size)));
         }
-        match self.usable_size(addr)? {
-            Ok(usable) if usable >= size => {}
+        let usable = match self.usable_size(addr)? {
+            Ok(usable) if usable >= size => usable,
             answer => return Err(Kind::UsableSize { addr, answer, size }.into()),
-        }
+        };
         self.shadow.hold(addr, size);
+        let changed = self.written.hold(addr, usable, |at| word(&self.heap, at));
+        if let (Some(word), None) = (changed, self.suspect) {
+            self.suspect = Some((word, self.near(word.at)));
+        }
         self.live.insert(addr, size);
+        self.forget_freed(addr, size);
         self.check_if_due()?;
         Ok(Some(addr))
     }
@@ -284,6 +468,16 @@ impl<D: Design> Supervised<D> {
     fn let_go(&mut self, payload: Addr) {
         if let Some(size) = self.live.remove(&payload) {
             self.shadow.let_go(payload, size);
+            self.freed.insert(payload, size);
+        }
+    }
+
+    /// These bytes are another block's now.
+    fn forget_freed(&mut self, addr: Addr, size: u32) {
+        while let Some((&other, &other_size)) = self.freed.range(..addr + size).next_back()
+            && other + other_size.max(1) > addr
+        {
+            self.freed.remove(&other);
         }
     }
 
@@ -298,6 +492,22 @@ impl<D: Design> Supervised<D> {
         self.budget.pay(self.shadow.steps() - before);
         answer.map_err(|violation| Kind::Check(violation).into())
     }
+}
+
+/// So many words are compared whatever the calls cost, and so many more for each of their
+/// loads and stores.
+const FREE_COMPARISONS: u64 = 100_000;
+/// See [`FREE_COMPARISONS`].
+const COMPARISONS_A_STEP: u64 = 8;
+
+/// Two links, as free blocks have them.
+const LINKS_BYTES: u32 = 2 * WORD_BYTES;
+
+/// The word in memory, which no probe sees; 0 outside of the machine.
+fn word(heap: &impl Heap, at: Addr) -> u32 {
+    let bytes = heap.arena().payload(at, WORD_BYTES);
+    let bytes = bytes.and_then(|bytes| bytes.first_chunk());
+    bytes.map_or(0, |&bytes| u32::from_le_bytes(bytes))
 }
 
 /// Runs a call of the allocator; what it is stopped from doing is why it ends.

@@ -1,57 +1,72 @@
 //! The account of a process: what it asked for, and what the heap took for it.
 
-use crate::format::{MAGIC, WORDS, word};
+use crate::format::{ACCOUNTS, FILE_BYTES, MAGIC, WORDS, word};
 use crate::serve::Serve;
+use crate::words::say;
 use core::ffi::{CStr, c_void};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::ffi::CString;
 
 /// Blocks begin at multiples of this.
 const GRANULE_BYTES: usize = 16;
 
-/// An open account, and what was asked for each block, by its place.
+/// The accounts of all processes, and of this one what must not be another's.
 pub struct Account {
-    /// The folder for accounts.
-    folder: CString,
-    words: NonNull<[AtomicU64; WORDS]>,
+    /// The file, which stays mapped.
+    table: NonNull<[AtomicU64; WORDS]>,
+    /// Which account of the table this process has; 0 if it is full.
+    place: usize,
+    /// A word that is 1 in the process that has the account, and 0 in a child of it.
+    mine: NonNull<AtomicU64>,
     /// For each place where a block may begin the bytes asked for: address space, of
     /// which as much is memory as the heap uses.
     sizes: NonNull<u32>,
+    /// Bytes of the live blocks: asked for, and usable. The child goes on with them.
+    payload_bytes: u64,
+    usable_bytes: u64,
     /// Loads and stores of the heap that were its parent's.
     inherited: (u64, u64),
+    limit_bytes: u32,
 }
 
 impl Account {
-    /// A new account in a folder; none if the host does not let us.
-    pub fn open(folder: &CStr) -> Option<Account> {
-        let bytes = (1usize << 32) / GRANULE_BYTES * size_of::<u32>();
-        Some(Account {
-            folder: folder.to_owned(),
-            words: new_file(folder)?,
-            sizes: map(bytes, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1)?.cast(),
-            inherited: (0, 0),
-        })
-    }
-
-    /// The same for a child that was just forked: it begins with its parent's blocks, and
-    /// without calls. Without a file of its own it must not write in its parent's.
-    pub fn of_child(self, heap: &dyn Serve) -> Option<Account> {
-        let child = Account {
-            words: new_file(&self.folder)?,
-            folder: self.folder.clone(),
-            sizes: self.sizes,
-            inherited: heap.work(),
+    /// A new account in the file at `path`. None if that can't be mapped, and then this
+    /// process says that it is not counted.
+    pub fn open(path: &CStr, limit_bytes: u32) -> Option<Account> {
+        let sizes_bytes = (limit_bytes as usize).div_ceil(GRANULE_BYTES) * size_of::<u32>();
+        let private = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let table = map_file(path);
+        let sizes = map(sizes_bytes, private, -1);
+        let mine = map(PAGE_BYTES, private, -1);
+        let (Some(table), Some(sizes), Some(mine)) = (table, sizes, mine) else {
+            // SAFETY: it only says which process this is.
+            let pid = unsafe { libc::getpid() };
+            say(format_args!(
+                "process {pid} is not counted: its account in {path:?} can't be mapped ({})",
+                std::io::Error::last_os_error()
+            ));
+            return None;
         };
-        for place in [word::PAYLOAD_BYTES, word::USABLE_BYTES, word::HEAP_BYTES] {
-            child.set(place, self.get(place));
-        }
-        child.note_peak();
-        Some(child)
+        // SAFETY: a whole page that was just mapped. (Where the kernel has no such
+        // advice, a child's calls are counted as its parent's.)
+        unsafe { libc::madvise(mine.as_ptr(), PAGE_BYTES, libc::MADV_WIPEONFORK) };
+        let mut account = Account {
+            table: table.cast(),
+            place: 0,
+            mine: mine.cast(),
+            sizes: sizes.cast(),
+            payload_bytes: 0,
+            usable_bytes: 0,
+            inherited: (0, 0),
+            limit_bytes,
+        };
+        account.begin();
+        Some(account)
     }
 
     /// A call of this kind gave out a block at `offset`.
-    pub fn took(&self, call: usize, heap: &dyn Serve, offset: u32, size: u32) {
+    pub fn took(&mut self, call: usize, heap: &dyn Serve, offset: u32, size: u32) {
+        self.begin_if_forked(heap);
         self.add(call, 1);
         self.hold(heap, offset, size);
         self.note_peak();
@@ -59,34 +74,39 @@ impl Account {
     }
 
     /// The block at `offset` is about to be given back.
-    pub fn gives(&self, heap: &dyn Serve, offset: u32) {
+    pub fn gives(&mut self, heap: &dyn Serve, offset: u32) {
+        self.begin_if_forked(heap);
         let usable = heap.usable_bytes(offset).unwrap_or(0);
-        self.subtract(word::USABLE_BYTES, usable.into());
-        self.subtract(word::PAYLOAD_BYTES, self.size_at(offset).into());
+        self.usable_bytes = self.usable_bytes.saturating_sub(usable.into());
+        let payload = self.size_at(offset);
+        self.payload_bytes = self.payload_bytes.saturating_sub(payload.into());
+        self.note_live();
     }
 
     /// It was.
-    pub fn gave(&self, heap: &dyn Serve) {
+    pub fn gave(&mut self, heap: &dyn Serve) {
         self.add(word::FREES, 1);
         self.note_work(heap);
     }
 
     /// A block that was [given](Account::gives) for a realloc is there again, as it was.
-    pub fn kept(&self, heap: &dyn Serve, offset: u32) {
+    pub fn kept(&mut self, heap: &dyn Serve, offset: u32) {
         self.hold(heap, offset, self.size_at(offset));
     }
 
     /// A call got no memory.
-    pub fn failed(&self) {
+    pub fn failed(&mut self, heap: &dyn Serve) {
+        self.begin_if_forked(heap);
         self.add(word::FAILURES, 1);
     }
 
-    fn hold(&self, heap: &dyn Serve, offset: u32, size: u32) {
-        // SAFETY: every offset has its place in the table.
+    fn hold(&mut self, heap: &dyn Serve, offset: u32, size: u32) {
+        // SAFETY: every offset has its place in the table of sizes.
         unsafe { *self.place_of(offset) = size };
         let usable = heap.usable_bytes(offset).unwrap_or(0);
-        self.add(word::USABLE_BYTES, usable.into());
-        self.add(word::PAYLOAD_BYTES, size.into());
+        self.usable_bytes += u64::from(usable);
+        self.payload_bytes += u64::from(size);
+        self.note_live();
         self.set(word::HEAP_BYTES, heap.heap_bytes().into());
     }
 
@@ -101,10 +121,15 @@ impl Account {
             .wrapping_add(offset as usize / GRANULE_BYTES)
     }
 
+    fn note_live(&self) {
+        self.set(word::PAYLOAD_BYTES, self.payload_bytes);
+        self.set(word::USABLE_BYTES, self.usable_bytes);
+    }
+
     fn note_peak(&self) {
-        if self.get(word::PAYLOAD_BYTES) > self.get(word::PEAK_PAYLOAD_BYTES) {
-            self.set(word::PEAK_PAYLOAD_BYTES, self.get(word::PAYLOAD_BYTES));
-            self.set(word::USABLE_BYTES_AT_PEAK, self.get(word::USABLE_BYTES));
+        if self.payload_bytes > self.get(word::PEAK_PAYLOAD_BYTES) {
+            self.set(word::PEAK_PAYLOAD_BYTES, self.payload_bytes);
+            self.set(word::USABLE_BYTES_AT_PEAK, self.usable_bytes);
             self.set(word::HEAP_BYTES_AT_PEAK, self.get(word::HEAP_BYTES));
         }
     }
@@ -115,70 +140,93 @@ impl Account {
         self.set(word::STORES, stores - self.inherited.1);
     }
 
-    // Only who holds the lock writes; the command reads when all is over.
+    /// A child that was forked has an account of its own from its first call on: it begins
+    /// with its parent's blocks, and without calls.
+    fn begin_if_forked(&mut self, heap: &dyn Serve) {
+        // SAFETY: the word stays mapped.
+        let mine: &AtomicU64 = unsafe { self.mine.as_ref() };
+        if mine.load(Ordering::Relaxed) == 0 {
+            self.inherited = heap.work();
+            self.begin();
+            self.set(word::HEAP_BYTES, heap.heap_bytes().into());
+            self.note_live();
+            self.note_peak();
+        }
+    }
+
+    /// The next account of the table is this process's.
+    fn begin(&mut self) {
+        // SAFETY: the word stays mapped.
+        let mine: &AtomicU64 = unsafe { self.mine.as_ref() };
+        mine.store(1, Ordering::Relaxed);
+        self.place = 0;
+        let place = 1 + self.word(word::ASKED).fetch_add(1, Ordering::Relaxed) as usize;
+        if place > ACCOUNTS {
+            return;
+        }
+        self.place = place;
+        // SAFETY: these only say who and when.
+        let (pid, now) = unsafe {
+            let mut now: libc::timespec = core::mem::zeroed();
+            libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now);
+            (libc::getpid(), now)
+        };
+        self.set(word::PID, pid as u64);
+        let opened_ns = now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64;
+        self.set(word::OPENED_NS, opened_ns);
+        self.set(word::LIMIT_BYTES, self.limit_bytes.into());
+        let mut name = [0u8; 16];
+        // SAFETY: it writes at most 16 bytes.
+        unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+        for (place, half) in name.as_chunks::<8>().0.iter().enumerate() {
+            self.set(word::NAME + place, u64::from_ne_bytes(*half));
+        }
+        self.word(word::MAGIC).store(MAGIC, Ordering::Release);
+    }
+
+    // Only the thread that is inside writes; the command reads when all is over.
 
     fn get(&self, place: usize) -> u64 {
         self.word(place).load(Ordering::Relaxed)
     }
 
     fn set(&self, place: usize, value: u64) {
-        self.word(place).store(value, Ordering::Relaxed);
+        // The first account is the table's own.
+        if self.place > 0 {
+            self.word(place).store(value, Ordering::Relaxed);
+        }
     }
 
     fn word(&self, place: usize) -> &AtomicU64 {
-        // SAFETY: the account stays mapped.
-        let words: &[AtomicU64; WORDS] = unsafe { self.words.as_ref() };
+        // SAFETY: the table stays mapped, and has `ACCOUNTS` accounts behind its own.
+        let words: &[AtomicU64; WORDS] = unsafe { self.table.add(self.place).as_ref() };
         &words[place]
     }
 
     fn add(&self, place: usize, more: u64) {
         self.set(place, self.get(place).wrapping_add(more));
     }
-
-    fn subtract(&self, place: usize, less: u64) {
-        self.set(place, self.get(place).saturating_sub(less));
-    }
 }
 
-/// A new account of this process.
-fn new_file(folder: &CStr) -> Option<NonNull<[AtomicU64; WORDS]>> {
-    // SAFETY: these only say who and when.
-    let (pid, now) = unsafe {
-        let mut now: libc::timespec = core::mem::zeroed();
-        libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now);
-        (libc::getpid(), now)
-    };
-    let opened_ns = now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64;
-    let folder = folder.to_str().ok()?;
-    let path = CString::new(format!("{folder}/{pid}-{opened_ns}")).ok()?;
-    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
-    let mode: libc::mode_t = 0o600;
-    // SAFETY: the path is a C string, and O_CREAT is given its mode.
-    let file = unsafe { libc::open(path.as_ptr(), flags, mode) };
-    if file < 0 {
-        return None;
-    }
-    let bytes = WORDS * size_of::<u64>();
-    // SAFETY: the descriptor is ours, and not used again after the mapping.
-    let mapped = unsafe {
-        let sized = libc::ftruncate(file, bytes as libc::off_t) == 0;
-        let mapped = sized.then(|| map(bytes, libc::MAP_SHARED, file)).flatten();
+/// At least as much as a page of any host.
+const PAGE_BYTES: usize = 64 << 10;
+
+/// The file, for reading and writing, if it is as large as it should be.
+fn map_file(path: &CStr) -> Option<NonNull<c_void>> {
+    let flags = libc::O_RDWR | libc::O_CLOEXEC;
+    // SAFETY: the path is a C string; the descriptor is ours, and not used again after
+    // the mapping.
+    unsafe {
+        let file = libc::open(path.as_ptr(), flags);
+        if file < 0 {
+            return None;
+        }
+        let mut about: libc::stat = core::mem::zeroed();
+        let is_whole = libc::fstat(file, &mut about) == 0 && about.st_size == FILE_BYTES as i64;
+        let mapped = is_whole.then(|| map(FILE_BYTES, libc::MAP_SHARED, file));
         libc::close(file);
-        mapped
-    };
-    let words: NonNull<[AtomicU64; WORDS]> = mapped?.cast();
-    // SAFETY: just mapped, and it stays.
-    let account = unsafe { words.as_ref() };
-    account[word::PID].store(pid as u64, Ordering::Relaxed);
-    account[word::OPENED_NS].store(opened_ns, Ordering::Relaxed);
-    let mut name = [0u8; 16];
-    // SAFETY: it writes at most 16 bytes.
-    unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
-    for (place, half) in name.as_chunks::<8>().0.iter().enumerate() {
-        account[word::NAME + place].store(u64::from_ne_bytes(*half), Ordering::Relaxed);
+        mapped.flatten()
     }
-    account[word::MAGIC].store(MAGIC, Ordering::Release);
-    Some(words)
 }
 
 /// A new mapping for reading and writing, of a file or of none.

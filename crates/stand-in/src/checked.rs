@@ -2,6 +2,7 @@
 //! program with a report.
 
 use crate::serve::{Refused, Serve};
+use crate::words::die;
 use core::ptr::NonNull;
 use heaplab_arena::Addr;
 use heaplab_heap::Design;
@@ -24,9 +25,18 @@ impl<D: Design> Checked<D> {
     }
 
     fn given(&self, given: Result<Option<Addr>, Offence>) -> Option<NonNull<u8>> {
-        let payload = given.unwrap_or_else(|offence| offence_of_the_heap(&offence))?;
+        let payload = given.unwrap_or_else(|offence| self.end_program(&offence))?;
         // SAFETY: a payload is in the heap segment, which begins at `base`.
         Some(unsafe { self.base.add((payload - self.start) as usize) })
+    }
+
+    /// A rule is broken.
+    #[cold]
+    fn end_program(&self, offence: &Offence) -> ! {
+        die(format_args!(
+            "{offence}\n  the heap's {} is {:?} in the program",
+            self.start, self.base
+        ))
     }
 }
 
@@ -43,7 +53,14 @@ impl<D: Design> Serve for Checked<D> {
 
     fn allocate_aligned(&mut self, align: u32, size: u32) -> Option<NonNull<u8>> {
         let given = self.heap.memalign(align, size);
-        self.given(given)
+        let block = self.given(given)?;
+        // The heap aligns an address of its machine; the program sees another.
+        if !block.addr().get().is_multiple_of(align as usize) {
+            die(format_args!(
+                "memalign({align}, {size}) gave {block:?}, which is no multiple of {align}"
+            ));
+        }
+        Some(block)
     }
 
     fn offset(&self, pointer: NonNull<u8>) -> Option<u32> {
@@ -64,7 +81,7 @@ impl<D: Design> Serve for Checked<D> {
         match self.heap.free(self.start + offset) {
             Ok(()) => Ok(()),
             Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
-            Err(offence) => offence_of_the_heap(&offence),
+            Err(offence) => self.end_program(&offence),
         }
     }
 
@@ -72,7 +89,7 @@ impl<D: Design> Serve for Checked<D> {
         match self.heap.usable_bytes(self.start + offset) {
             Ok(bytes) => Ok(bytes),
             Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
-            Err(offence) => offence_of_the_heap(&offence),
+            Err(offence) => self.end_program(&offence),
         }
     }
 
@@ -80,15 +97,17 @@ impl<D: Design> Serve for Checked<D> {
         self.heap.heap_bytes()
     }
 
+    fn limit_bytes(&self) -> u32 {
+        self.heap.limit_bytes()
+    }
+
+    fn machine_start(&self) -> NonNull<u8> {
+        self.base
+    }
+
     /// It knows how many accesses there were, and not of which kind: they are told as
     /// loads.
     fn work(&self) -> (u64, u64) {
         (self.heap.accesses(), 0)
     }
-}
-
-/// Ends the program: its heap is at fault.
-#[cold]
-fn offence_of_the_heap(offence: &Offence) -> ! {
-    crate::words::die(format_args!("{offence}"))
 }

@@ -1,11 +1,14 @@
 //! Which heap: as the environment says.
 
 use crate::checked::Checked;
-use crate::serve::{Serve, Standing, Work};
+use crate::serve::{Serve, Standing, Watch};
+use crate::walk::{Bounded, Walk};
+use core::alloc::Layout;
 use heaplab_arena::host::Host;
-use heaplab_arena::{Arena, Settings, Silent};
+use heaplab_arena::{Arena, Settings};
 use heaplab_heap::{Align, Design, parse_policy};
-use heaplab_replay::{Counting, Supervised};
+use heaplab_replay::{Counting, NotBuilt, Supervised};
+use std::alloc::alloc;
 
 /// What a heap runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,15 +21,29 @@ pub enum Machine {
     Checked,
 }
 
-/// A heap that stays for as long as the process does.
+/// A heap that stays as long as the process does; none if the host has no address space
+/// for one.
+type Built = Result<Option<&'static mut dyn Serve>, String>;
+
+/// Where the host refuses a machine as large as was asked for, the heap is tried with these
+/// limits, and gets half of the first that it does not refuse: the rest is for what else
+/// the program maps.
+const SMALLER_LIMITS: [u32; 22] = {
+    let mut limits = [3 << 30; 22];
+    limits[1] = 2 << 30;
+    let mut place = 2;
+    while place < limits.len() {
+        limits[place] = limits[place - 2] / 2;
+        place += 1;
+    }
+    limits
+};
+
+/// The heap that `spec` asks for.
 ///
 /// # Errors
-/// Why there is none.
-pub fn heap(
-    spec: &str,
-    limit_bytes: u32,
-    machine: Machine,
-) -> Result<&'static mut dyn Serve, String> {
+/// If there is no such heap.
+pub fn heap(spec: &str, limit_bytes: u32, machine: Machine) -> Built {
     let (name, policy) = spec.split_once(':').unwrap_or((spec, ""));
     match name {
         <heaplab_implicit::Policy as Design>::NAME => {
@@ -42,38 +59,73 @@ pub fn heap(
     }
 }
 
-fn design<D: Design>(
-    policy: &str,
-    limit_bytes: u32,
-    machine: Machine,
-) -> Result<&'static mut dyn Serve, String> {
+fn design<D: Design>(policy: &str, limit_bytes: u32, machine: Machine) -> Built {
     let design = parse_policy::<D>(policy).map_err(|error| error.to_string())?;
-    match machine {
-        Machine::Plain => build(&design, limit_bytes, Silent),
-        Machine::Counting => build(&design, limit_bytes, Counting::default()),
-        Machine::Checked => {
-            let heap = Supervised::new(&design, limit_bytes, Align::Sixteen)?;
-            let checked = Checked::new(heap).ok_or(NOWHERE)?;
-            Ok(Box::leak(Box::new(checked)))
+    if let Some(heap) = with_limit(&design, limit_bytes, machine)? {
+        return Ok(Some(heap));
+    }
+    let smaller = SMALLER_LIMITS.into_iter();
+    for limit in smaller.filter(|&limit| limit < limit_bytes) {
+        if Arena::with(settings(limit), Bounded(Walk::default())).is_ok() {
+            return with_limit(&design, limit / 2, machine);
         }
+    }
+    Ok(None)
+}
+
+/// None if the host refuses the address space.
+fn with_limit<D: Design>(design: &D, limit_bytes: u32, machine: Machine) -> Built {
+    match machine {
+        Machine::Plain if limit_bytes == u32::MAX => build(design, limit_bytes, Walk::default()),
+        Machine::Plain => build(design, limit_bytes, Bounded(Walk::default())),
+        Machine::Counting => {
+            let probe = (Walk::default(), Counting::default());
+            build(design, limit_bytes, Bounded(probe))
+        }
+        Machine::Checked => match Supervised::new(design, limit_bytes, Align::Sixteen) {
+            Ok(heap) => {
+                let checked = Checked::new(heap).ok_or(NOWHERE)?;
+                Ok(keep(checked).map(|kept| kept as &mut dyn Serve))
+            }
+            Err(NotBuilt::NoSpace(_)) => Ok(None),
+            Err(other) => Err(other.to_string()),
+        },
     }
 }
 
 const NOWHERE: &str = "the machine is nowhere";
 
-fn build<D: Design, P: Work + 'static>(
-    design: &D,
-    limit_bytes: u32,
-    probe: P,
-) -> Result<&'static mut dyn Serve, String> {
-    let settings = Settings {
+fn settings(limit_bytes: u32) -> Settings {
+    Settings {
         limit_bytes,
         ..Settings::default()
+    }
+}
+
+fn build<D: Design, P: Watch + 'static>(design: &D, limit_bytes: u32, probe: P) -> Built {
+    let Ok(arena) = Arena::with(settings(limit_bytes), probe) else {
+        return Ok(None);
     };
-    let arena = Arena::with(settings, probe).map_err(|error| error.to_string())?;
     let heap = design
         .build(arena, Align::Sixteen)
-        .map_err(|_| "no room for an empty heap".to_owned())?;
+        .map_err(|_| "the heap's limit leaves no room for an empty heap".to_owned())?;
     let standing = Standing::new(heap).ok_or(NOWHERE)?;
-    Ok(Box::leak(Box::new(standing)))
+    Ok(keep(standing).map(|kept| kept as &mut dyn Serve))
+}
+
+/// The value, for as long as the process runs; none if there is no memory for it, where a
+/// `Box` would end the process.
+fn keep<T>(value: T) -> Option<&'static mut T> {
+    let layout = Layout::new::<T>();
+    assert!(layout.size() > 0, "a heap has a machine");
+    // SAFETY: the layout is not empty; the memory is new, as large and as aligned as the
+    // value needs, and never given back.
+    unsafe {
+        let place = alloc(layout).cast::<T>();
+        if place.is_null() {
+            return None;
+        }
+        place.write(value);
+        Some(&mut *place)
+    }
 }

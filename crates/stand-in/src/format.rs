@@ -1,8 +1,11 @@
 //! What the command tells the library, and the library the command.
 //!
-//! The account is a file mapped into memory, one for each process: words of 64 bits in
-//! this machine's byte order. It is kept up with every call, so that nothing is lost when
-//! a program leaves through `_exit` or `exec`, or is killed.
+//! The accounts are one file that each process maps into its memory: words of 64 bits in
+//! this machine's byte order, [`WORDS`] for the table itself and as many for each account. A
+//! process that forks has the file mapped already, so its child needs no name, no room on
+//! a disk, and no descriptor to have an account of its own. An account is kept up with every
+//! call, so that nothing is lost when a program leaves through `_exit` or `exec`, or is
+//! killed.
 
 /// The heap: `segregated`, or `explicit:address,best-fit`.
 pub const HEAP_VARIABLE: &str = "HEAPLAB_EXEC_HEAP";
@@ -13,7 +16,7 @@ pub const LIMIT_VARIABLE: &str = "HEAPLAB_EXEC_LIMIT";
 /// If it is there, every load and store of the heap is looked at.
 pub const CHECKED_VARIABLE: &str = "HEAPLAB_EXEC_CHECKED";
 
-/// The folder for accounts; without it none is kept.
+/// The file of the accounts; without it none is kept.
 pub const ACCOUNTS_VARIABLE: &str = "HEAPLAB_EXEC_ACCOUNTS";
 
 /// The first word of an account that is in use.
@@ -58,7 +61,18 @@ pub mod word {
     pub const STORES: usize = 16;
     /// The process's name, 16 bytes with zeros behind it.
     pub const NAME: usize = 17;
+    /// Past so many bytes the heap could not grow.
+    pub const LIMIT_BYTES: usize = 19;
+
+    /// Of the table: how many accounts were asked for, which may be more than it has.
+    pub const ASKED: usize = 0;
 }
 
 /// How many words an account has.
 pub const WORDS: usize = 32;
+
+/// How many accounts the file has room for.
+pub const ACCOUNTS: usize = 8192;
+
+/// Bytes in the file.
+pub const FILE_BYTES: usize = (1 + ACCOUNTS) * WORDS * size_of::<u64>();

@@ -3,6 +3,7 @@
 
 use crate::gate::serve;
 use crate::glibc::set_errno;
+use crate::{elsewhere, foreign, reserve};
 use core::ffi::{c_int, c_void};
 use core::ptr::{self, NonNull};
 
@@ -13,7 +14,10 @@ pub extern "C" fn malloc(size: usize) -> *mut c_void {
     let Some(bytes) = in_machine(size) else {
         return no_memory();
     };
-    or_no_memory(serve(|room| room.malloc(bytes), |c| c.malloc(size)))
+    or_no_memory(serve(
+        |room| room.malloc(bytes),
+        || reserve::allocate(1, size),
+    ))
 }
 
 /// `calloc(count, size)`.
@@ -23,7 +27,10 @@ pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
     let Some((size, bytes)) = size.and_then(|size| Some((size, in_machine(size)?))) else {
         return no_memory();
     };
-    or_no_memory(serve(|room| room.calloc(bytes), |c| c.calloc(size)))
+    or_no_memory(serve(
+        |room| room.calloc(bytes),
+        || reserve::allocate_zeroed(size),
+    ))
 }
 
 /// `realloc(block, size)`. As in glibc, a size of 0 frees.
@@ -43,10 +50,11 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void
     let Some(bytes) = in_machine(size) else {
         return no_memory();
     };
-    or_no_memory(serve(
+    let moved = serve(
         |room| room.realloc(block, bytes),
-        |c| c.realloc(block.as_ptr(), size),
-    ))
+        || elsewhere::realloc(block, size),
+    );
+    or_no_memory(moved.unwrap_or_else(|not| foreign::realloc(block, size, &not)))
 }
 
 /// `reallocarray(block, count, size)`: a realloc whose product is checked.
@@ -73,7 +81,10 @@ pub unsafe extern "C" fn reallocarray(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn free(block: *mut c_void) {
     if let Some(block) = NonNull::new(block) {
-        serve(|room| room.free(block), |c| c.free(block.as_ptr()));
+        let done = serve(|room| room.free(block), || elsewhere::free(block));
+        if let Err(not) = done {
+            foreign::free(block, &not);
+        }
     }
 }
 
@@ -141,23 +152,54 @@ pub extern "C" fn pvalloc(size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn malloc_usable_size(block: *mut c_void) -> usize {
     NonNull::new(block).map_or(0, |block| {
-        serve(
+        let usable = serve(
             |room| room.usable_bytes(block),
-            |c| c.size(block.as_ptr()).unwrap_or(0),
-        )
+            || elsewhere::usable_bytes(block),
+        );
+        usable.unwrap_or_else(|not| foreign::usable_bytes(block, &not))
     })
 }
 
+/// `free_sized(block, size)`, of C23.
+///
+/// # Safety
+/// As [`free`]; the size is what was asked for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn free_sized(block: *mut c_void, _size: usize) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { free(block) }
+}
+
+/// `free_aligned_sized(block, align, size)`, of C23.
+///
+/// # Safety
+/// As [`free_sized`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn free_aligned_sized(block: *mut c_void, _align: usize, _size: usize) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { free(block) }
+}
+
 /// A block with this alignment, a power of two; null if there is none.
-fn aligned(align: usize, size: usize) -> *mut c_void {
-    match (u32::try_from(align), in_machine(size)) {
-        (Ok(machine_align), Some(bytes)) => serve(
+pub fn aligned(align: usize, size: usize) -> *mut c_void {
+    let Some(bytes) = in_machine(size) else {
+        return ptr::null_mut();
+    };
+    match u32::try_from(align) {
+        Ok(machine_align) if align < MOST_ALIGN => serve(
             |room| room.memalign(machine_align, bytes),
-            |c| c.memalign(align, size),
+            || reserve::allocate(align, size),
         ),
-        _ => ptr::null_mut(),
+        // `serve` keeps errno.
+        _ => serve(
+            |_| reserve::allocate(align, size),
+            || reserve::allocate(align, size),
+        ),
     }
 }
+
+/// For an alignment of 2 GiB the machine, of 4 GiB, has no room. The reserve has.
+const MOST_ALIGN: usize = 1 << 31;
 
 /// The size as the machine has sizes, and at least 1; none if it has no such size.
 #[inline]

@@ -2,25 +2,27 @@
 //! every block of the program comes from a heap of the lab.
 //!
 //! ```text
-//!  the program   malloc(100)            free(p)
+//!  the program   malloc(100)            free(p)            operator new    dlopen
+//!                    |                     |                     |             |
+//!  hooks.rs      C's words: NULL and errno, sizes,       operators.rs    modules.rs
+//!                overflow, alignments
 //!                    |                     |
-//!  hooks.rs      C's words: NULL and errno, sizes that overflow, alignments
-//!                    |                     |
-//!  gate.rs       one at a time; who comes in twice goes to the C library
-//!                    |                     |
+//!  gate.rs       one thread at a time (lock.rs);    who can't come in -> elsewhere.rs
+//!                    |                     |                              reserve.rs
 //!  serve.rs      pointers here, addresses of the simulated machine there
 //!                    |                     |
 //!  a heap        over the arena: 4 GiB of this process's address space
 //! ```
 //!
-//! - **One lock.** The heaps know no threads. A thread that forks holds the lock, so
-//!   that the child gets a heap that nobody was about to change.
-//! - **Who comes in twice.** What runs under the lock may allocate itself: Rust's own
-//!   library for a message, the C library for a fork handler. Such a call is given to the
-//!   C library's allocator, under the names that glibc has for it besides (`glibc.rs`).
-//!   So are the first calls of a process, before its environment is there.
+//! - **One lock.** The heaps know no threads.
+//! - **Nothing waits for itself.** A signal handler that allocates while its thread is
+//!   inside the heap, a thread that goes on while another forks, the loader before there
+//!   is an environment: they are served from a small reserve that never waits.
+//! - **What this library allocates itself** comes from that reserve too, or from the host
+//!   (`own.rs`).
 //! - **What is not ours is refused**: a pointer that the heap did not give out, or that is
-//!   free already, ends the program with a message, as in the C library.
+//!   free already, ends the program with a message, as in the C library. If the program
+//!   is linked with another allocator, it is asked first (`foreign.rs`).
 //! - **Nothing is given back at the end.** The process's end does that.
 //!
 //! Payloads are aligned to 16 bytes, as C asks on 64-bit machines. The library only makes
@@ -32,6 +34,10 @@ mod account;
 mod checked;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod choose;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod elsewhere;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod foreign;
 pub mod format;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod gate;
@@ -40,6 +46,18 @@ mod glibc;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod hooks;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod lock;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod modules;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod operators;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod own;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod reserve;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod serve;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod walk;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod words;

@@ -1,11 +1,15 @@
 //! A heap of the simulated machine as C's functions need it: with pointers.
 
+use crate::walk::{Bounded, NoEnd, Walk};
+use crate::words::die;
+use core::any::Any;
 use core::fmt;
 use core::ptr::NonNull;
 use heaplab_arena::host::Host;
-use heaplab_arena::{Addr, Probe, Silent};
+use heaplab_arena::{Addr, Probe};
 use heaplab_heap::{Heap, HeapError};
 use heaplab_replay::Counting;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What is asked of a heap, whatever it is.
 pub trait Serve {
@@ -44,6 +48,17 @@ pub trait Serve {
     /// Bytes in the heap segment, at its largest.
     fn heap_bytes(&self) -> u32;
 
+    /// Past so many bytes the machine refuses to grow.
+    fn limit_bytes(&self) -> u32;
+
+    /// The machine in this process: its first byte in use, ...
+    fn machine_start(&self) -> NonNull<u8>;
+
+    /// ... and how many there can be.
+    fn machine_bytes(&self) -> usize {
+        self.limit_bytes() as usize
+    }
+
     /// Words that the allocator loaded and stored, if they are counted.
     fn work(&self) -> (u64, u64);
 }
@@ -71,9 +86,12 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Counts what the allocator does, or does not.
-pub trait Work: Probe {
-    /// Words loaded and stored.
+/// A probe for a heap that serves a program.
+pub trait Watch: Probe {
+    /// A call begins.
+    fn begin(&self);
+
+    /// Words loaded and stored, if they are counted.
     fn work(&self) -> (u64, u64);
 }
 
@@ -85,7 +103,7 @@ pub struct Standing<H> {
     base: NonNull<u8>,
 }
 
-impl<H: Heap<Probe: Work>> Standing<H> {
+impl<H: Heap<Probe: Watch>> Standing<H> {
     /// None if the heap's machine is nowhere, which can't be.
     pub fn new(mut heap: H) -> Option<Self> {
         let start = heap.arena().start();
@@ -102,30 +120,74 @@ impl<H: Heap<Probe: Work>> Standing<H> {
         Some(unsafe { self.base.add((payload - self.start) as usize) })
     }
 
+    /// Calls the heap; a call that unwinds ends the program.
+    #[inline]
+    fn call<T>(&mut self, name: &str, work: impl FnOnce(&mut H) -> T) -> T {
+        self.heap.arena().probe().begin();
+        let heap = &mut self.heap;
+        match catch_unwind(AssertUnwindSafe(|| work(heap))) {
+            Ok(answer) => answer,
+            Err(unwound) => damaged(&self.heap, self.base, name, &*unwound),
+        }
+    }
+
+    #[inline]
     fn answer(&self, payload: Result<Addr, HeapError>) -> Option<NonNull<u8>> {
         self.pointer(payload.ok()?)
     }
 }
 
-impl<H: Heap<Probe: Work>> Serve for Standing<H> {
+/// Ends the program: the heap's own data lead nowhere, so something has overwritten them.
+/// The heap's own check says where, if it can see it.
+#[cold]
+fn damaged<H: Heap<Probe: Watch>>(
+    heap: &H,
+    base: NonNull<u8>,
+    name: &str,
+    unwound: &(dyn Any + Send),
+) -> ! {
+    let text = unwound.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| unwound.downcast_ref::<String>().map(String::as_str));
+    let how = match text {
+        _ if unwound.is::<NoEnd>() => "a search has no end",
+        Some(text) => text,
+        None => "it can't go on",
+    };
+    heap.arena().probe().begin();
+    let found = catch_unwind(AssertUnwindSafe(|| heap.check()));
+    let found = found.ok().and_then(Result::err);
+    let found: &dyn fmt::Display = match &found {
+        Some(violation) => violation,
+        None => &"its own check finds nothing",
+    };
+    die(format_args!(
+        "{name}: the heap is damaged, {how}\n  {found}\n  the heap's {} is {base:?} in the program\n\
+         help: the program has written past the end of a block, or into one that it had freed; \
+         `--checked` says which",
+        heap.arena().start()
+    ))
+}
+
+impl<H: Heap<Probe: Watch>> Serve for Standing<H> {
     #[inline]
     fn allocate(&mut self, size: u32) -> Option<NonNull<u8>> {
-        let payload = self.heap.malloc(size);
+        let payload = self.call("malloc", |heap| heap.malloc(size));
         self.answer(payload)
     }
 
     fn allocate_zeroed(&mut self, size: u32) -> Option<NonNull<u8>> {
-        let payload = self.heap.calloc(1, size);
+        let payload = self.call("calloc", |heap| heap.calloc(1, size));
         self.answer(payload)
     }
 
     fn allocate_aligned(&mut self, align: u32, size: u32) -> Option<NonNull<u8>> {
-        let payload = self.heap.memalign(align, size);
+        let payload = self.call("memalign", |heap| heap.memalign(align, size));
         self.answer(payload)
     }
 
     fn resize(&mut self, offset: u32, size: u32) -> Result<Option<NonNull<u8>>, Refused> {
-        match self.heap.realloc(self.start + offset, size) {
+        let payload = self.start + offset;
+        match self.call("realloc", |heap| heap.realloc(payload, size)) {
             Ok(payload) => Ok(self.pointer(payload)),
             Err(HeapError::OutOfMemory) => Ok(None),
             Err(other) => Err(Refused::of(other)),
@@ -134,12 +196,17 @@ impl<H: Heap<Probe: Work>> Serve for Standing<H> {
 
     #[inline]
     fn release(&mut self, offset: u32) -> Result<(), Refused> {
-        self.heap.free(self.start + offset).map_err(Refused::of)
+        let payload = self.start + offset;
+        self.call("free", |heap| heap.free(payload))
+            .map_err(Refused::of)
     }
 
     fn usable_bytes(&self, offset: u32) -> Result<u32, Refused> {
-        let usable = self.heap.usable_size(self.start + offset);
-        usable.map_err(Refused::of)
+        let payload = self.start + offset;
+        match catch_unwind(AssertUnwindSafe(|| self.heap.usable_size(payload))) {
+            Ok(usable) => usable.map_err(Refused::of),
+            Err(unwound) => damaged(&self.heap, self.base, "malloc_usable_size", &*unwound),
+        }
     }
 
     #[inline]
@@ -153,19 +220,47 @@ impl<H: Heap<Probe: Work>> Serve for Standing<H> {
         self.heap.arena().high_water_bytes()
     }
 
+    fn limit_bytes(&self) -> u32 {
+        self.heap.arena().limit_bytes()
+    }
+
+    fn machine_start(&self) -> NonNull<u8> {
+        self.base
+    }
+
     fn work(&self) -> (u64, u64) {
         self.heap.arena().probe().work()
     }
 }
 
-impl Work for Silent {
+impl Watch for Walk {
+    #[inline]
+    fn begin(&self) {
+        Walk::begin(self);
+    }
+
     fn work(&self) -> (u64, u64) {
         (0, 0)
     }
 }
 
-impl Work for Counting {
+impl Watch for (Walk, Counting) {
+    fn begin(&self) {
+        self.0.begin();
+    }
+
     fn work(&self) -> (u64, u64) {
-        (self.loads(), self.stores())
+        (self.1.loads(), self.1.stores())
+    }
+}
+
+impl<P: Watch> Watch for Bounded<P> {
+    #[inline]
+    fn begin(&self) {
+        self.0.begin();
+    }
+
+    fn work(&self) -> (u64, u64) {
+        self.0.work()
     }
 }

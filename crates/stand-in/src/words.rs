@@ -1,30 +1,38 @@
-//! Last words: a message on standard error, and the program's end, without a heap.
+//! Messages on standard error, without a heap; after most of them the program ends.
 
 use core::ffi::c_void;
 use core::fmt::{self, Write};
 
+/// What is longer is cut off.
+const MOST_BYTES: usize = 2048;
+
 /// Says it and ends the program.
 pub fn die(message: fmt::Arguments<'_>) -> ! {
+    say(message);
+    // SAFETY: it does not return.
+    unsafe { libc::abort() }
+}
+
+/// Says it on standard error.
+pub fn say(message: fmt::Arguments<'_>) {
     let mut line = Line {
-        bytes: [0; 512],
+        bytes: [0; MOST_BYTES],
         length: 0,
     };
-    // What does not fit is cut off.
     let _ = writeln!(line, "heaplab: {message}");
-    line.bytes[line.length.min(511)] = b'\n';
-    // SAFETY: the bytes are there, and abort returns to nobody.
+    line.bytes[line.length.min(MOST_BYTES - 1)] = b'\n';
+    // SAFETY: the bytes are there.
     unsafe {
         libc::write(
             libc::STDERR_FILENO,
             line.bytes.as_ptr().cast::<c_void>(),
-            line.length.min(512),
+            line.length.min(MOST_BYTES),
         );
-        libc::abort()
     }
 }
 
 struct Line {
-    bytes: [u8; 512],
+    bytes: [u8; MOST_BYTES],
     length: usize,
 }
 

@@ -64,6 +64,9 @@ fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
         "explicit" => run::<heaplab_mutants::explicit::Policy>(&words, trace, align),
         _ => run::<heaplab_mutants::segregated::Policy>(&words, trace, align),
     };
+    if let Err(Offence::Overwrite { .. }) = &answer {
+        panic!("{} is blamed on the program: {answer:?}", mutant.name);
+    }
     answer.is_err()
 }
 

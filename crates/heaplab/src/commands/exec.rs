@@ -5,6 +5,7 @@
 //! accounts that each process has kept.
 
 mod account;
+mod program;
 
 /// The accounts' layout, shared as source with the library that writes them: to `use`
 /// that crate would link its `malloc` into this command.
@@ -32,9 +33,10 @@ Examples:
   heaplab exec explicit:address --stats -- git log --oneline
 
 Every block of the program and of what it starts comes from the heap, over the simulated machine, aligned to 16 \
-bytes. A program that was linked statically has a malloc of its own and keeps it.
+bytes or more. A program that is linked statically, defines malloc itself, gains privileges, is for another kind of \
+machine, or needs another loader than glibc's keeps its own malloc: it is refused, or run so with --anyway.
 
-Exit code: the program's own, or 128 and the signal that ended it.")]
+Exit code: the program's own, or 128 and the signal that ended it; 2 if it was not started.")]
 pub struct Arguments {
     /// The heap, with policies if any: `segregated`, `explicit:address,best-fit`
     #[arg(value_name = "HEAP")]
@@ -49,10 +51,15 @@ pub struct Arguments {
     #[arg(long)]
     checked: bool,
 
-    /// Past so many bytes sbrk refuses and malloc returns NULL; 64K, 20M and 1G are
-    /// understood [default: 4 GiB less a byte]
+    /// The heap's largest size: beyond it malloc returns NULL. No more address space is
+    /// reserved than it needs; 64K, 20M and 1G are understood [default: 4 GiB, or half of
+    /// what a limit on address space leaves]
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     heap_limit: Option<u32>,
+
+    /// Run the program also if it keeps its own malloc
+    #[arg(long)]
+    anyway: bool,
 
     /// The program and its arguments
     #[arg(
@@ -80,21 +87,25 @@ const HEAPS: [&str; 3] = [
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     expect_heap(lab, &arguments.heap)?;
+    expect_served(arguments)?;
     if !arguments.stats && !STAND_IN.must_be_copied()? {
         let mut command = command(arguments, Path::new(""))?;
         return Err(preload::become_it(&mut command));
     }
     let folder = preload::temporary_folder()?;
     let mut command = command(arguments, folder.path())?;
+    let mut table = None;
     if arguments.stats {
-        command.env(ACCOUNTS_VARIABLE, folder.path());
+        let made = account::make_table(folder.path())?;
+        command.env(ACCOUNTS_VARIABLE, &made);
+        table = Some(made);
     }
     let status = preload::run(&mut command)?.status;
-    if arguments.stats {
-        let accounts = account::read_folder(folder.path())?;
+    if let Some(table) = table {
+        let accounts = account::read_table(&table)?;
         print::remark(format_args!(
             "{}",
-            account::render(&arguments.heap, &accounts)
+            account::render(&arguments.heap, arguments.heap_limit, &accounts)
         ));
     }
     drop(folder);
@@ -118,6 +129,34 @@ pub fn expect_heap(lab: &Heaps, spec: &str) -> Outcome {
         "error: `{name}` can't be the malloc of a program: it is compiled into a lab, not into a library\n\
          help: these can: {}",
         HEAPS.join(", ")
+    )))
+}
+
+/// Whether the program leaves its malloc to the loader. If it does not, and is to be run
+/// all the same, that is said.
+///
+/// # Errors
+/// If it does not.
+fn expect_served(arguments: &Arguments) -> Outcome {
+    let name = arguments.program.first();
+    let Some(unserved) = name.and_then(|name| program::unserved(name)) else {
+        return Ok(());
+    };
+    let name = name.map(|name| name.to_string_lossy()).unwrap_or_default();
+    let (file, why) = (unserved.file.display(), unserved.why);
+    let which = match *file.to_string() == *name {
+        true => String::new(),
+        false => format!(" ({file})"),
+    };
+    if arguments.anyway {
+        print::remark(format_args!(
+            "warning: `{name}`{which} keeps its own malloc: {why}\n"
+        ));
+        return Ok(());
+    }
+    Err(Failure::Input(format!(
+        "error: `{name}`{which} can't have the heap as its malloc: {why}\n\
+         help: `--anyway` runs it on its own malloc; what it starts may have the heap"
     )))
 }
 

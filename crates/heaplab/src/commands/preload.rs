@@ -30,7 +30,7 @@ impl Library {
         if !cfg!(all(target_os = "linux", target_env = "gnu")) {
             return Err(Failure::input(
                 "error: this needs Linux with glibc: a library goes in front of its malloc\n\
-                 help: traces are the same everywhere: record there, and bring them here",
+                 help: traces are the same everywhere: make them there, and bring them here",
             ));
         }
         let [name, arguments @ ..] = program else {
@@ -180,7 +180,7 @@ fn cannot_run(name: &OsStr, error: &std::io::Error) -> Failure {
         ErrorKind::NotFound => format!(
             "error: there is no program `{name}`\n\
              help: give it as you would in a shell, then its arguments; for shell syntax, \
-             record `sh -c '...'`"
+             give `sh -c '...'`"
         ),
         ErrorKind::PermissionDenied => format!(
             "error: `{name}` may not be executed\n\
@@ -188,7 +188,7 @@ fn cannot_run(name: &OsStr, error: &std::io::Error) -> Failure {
         ),
         _ if error.raw_os_error() == Some(NOT_A_PROGRAM) => format!(
             "error: `{name}` is no program that this system can run\n\
-             help: a script begins with a line such as #!/bin/sh; or record `sh {name}`"
+             help: a script begins with a line such as #!/bin/sh; or give `sh {name}`"
         ),
         _ => format!("error: can't run `{name}`: {error}"),
     })

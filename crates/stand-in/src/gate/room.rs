@@ -1,9 +1,9 @@
-//! The heap and its account: what the hooks ask for, under the lock.
+//! The heap and its account: what the hooks ask for, of the thread that is inside.
 
-use super::{OF_C, OfC};
 use crate::account::Account;
+use crate::elsewhere::{self, Not};
 use crate::format::word;
-use crate::serve::{Refused, Serve};
+use crate::serve::Serve;
 use crate::words::die;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
@@ -36,81 +36,99 @@ impl Room {
 
     /// The block with another size, which is not 0; null if there is no memory, and then
     /// the block stays.
-    pub fn realloc(&mut self, block: NonNull<c_void>, size: u32) -> *mut c_void {
+    ///
+    /// # Errors
+    /// If the block is not ours.
+    pub fn realloc(&mut self, block: NonNull<c_void>, size: u32) -> Result<*mut c_void, Not> {
         let Some(offset) = self.heap.offset(block.cast()) else {
-            let of_c = expect_of_c("realloc", block);
-            return of_c.realloc(block.as_ptr(), size as usize);
+            return elsewhere_only(block, || elsewhere::realloc(block, size as usize));
         };
-        if let Some(account) = &self.account {
+        if let Some(account) = &mut self.account {
             account.gives(&*self.heap, offset);
         }
         let moved = match self.heap.resize(offset, size) {
             Ok(moved) => moved,
             Err(why) => refuse("realloc", block, &why),
         };
-        if let (None, Some(account)) = (moved, &self.account) {
+        if let (None, Some(account)) = (moved, &mut self.account) {
             account.kept(&*self.heap, offset);
         }
-        self.gave_out(word::REALLOCS, moved, size)
+        Ok(self.gave_out(word::REALLOCS, moved, size))
     }
 
     /// Takes a block back.
+    ///
+    /// # Errors
+    /// If the block is not ours.
     #[inline]
-    pub fn free(&mut self, block: NonNull<c_void>) {
+    pub fn free(&mut self, block: NonNull<c_void>) -> Result<(), Not> {
         let Some(offset) = self.heap.offset(block.cast()) else {
-            return expect_of_c("free", block).free(block.as_ptr());
+            return elsewhere_only(block, || elsewhere::free(block));
         };
-        if let Some(account) = &self.account {
+        if let Some(account) = &mut self.account {
             account.gives(&*self.heap, offset);
         }
         if let Err(why) = self.heap.release(offset) {
             refuse("free", block, &why);
         }
-        if let Some(account) = &self.account {
+        if let Some(account) = &mut self.account {
             account.gave(&*self.heap);
+        }
+        Ok(())
+    }
+
+    /// Frees the blocks that came back while the heap could not be used.
+    #[inline]
+    pub fn free_what_was_left(&mut self) {
+        for block in elsewhere::take_freed() {
+            if self.free(block).is_err() {
+                refuse("free", block, &"no block begins here, or it is free");
+            }
         }
     }
 
     /// Bytes of a block that the program may use.
-    pub fn usable_bytes(&mut self, block: NonNull<c_void>) -> usize {
+    ///
+    /// # Errors
+    /// If the block is not ours.
+    pub fn usable_bytes(&mut self, block: NonNull<c_void>) -> Result<usize, Not> {
         let Some(offset) = self.heap.offset(block.cast()) else {
-            let of_c = expect_of_c("malloc_usable_size", block);
-            return of_c.size(block.as_ptr()).unwrap_or(0);
+            return elsewhere_only(block, || elsewhere::usable_bytes(block));
         };
         match self.heap.usable_bytes(offset) {
-            Ok(bytes) => bytes as usize,
+            Ok(bytes) => Ok(bytes as usize),
             Err(why) => refuse("malloc_usable_size", block, &why),
         }
     }
 
     #[inline]
     fn gave_out(&mut self, call: usize, block: Option<NonNull<u8>>, size: u32) -> *mut c_void {
-        if let Some(account) = &self.account {
+        if let Some(account) = &mut self.account {
             let offset = block.and_then(|block| self.heap.offset(block));
             match offset {
                 Some(offset) => account.took(call, &*self.heap, offset, size),
-                None => account.failed(),
+                None => account.failed(&*self.heap),
             }
         }
         block.map_or(ptr::null_mut(), |block| block.as_ptr().cast())
     }
 }
 
-/// The C library's blocks, of which this must be one: it is not the heap's.
+/// A block that is not in the heap segment: if it is not the reserve's, it is not ours,
+/// wherever in the machine it may be.
 #[cold]
-fn expect_of_c(call: &str, block: NonNull<c_void>) -> &'static mut OfC {
-    // SAFETY: this thread holds the lock and runs nobody else's code meanwhile.
-    let of_c = unsafe { &mut *OF_C.0.get() };
-    match of_c.size(block.as_ptr()) {
-        Some(_) => of_c,
-        None => die(format_args!(
-            "{call}({block:?}): the heap did not give out this pointer"
-        )),
+fn elsewhere_only<T>(
+    block: NonNull<c_void>,
+    served: impl FnOnce() -> Result<T, Not>,
+) -> Result<T, Not> {
+    match crate::reserve::owns(block) {
+        true => served(),
+        false => Err(Not::Ours),
     }
 }
 
 /// Ends a program that breaks the rules.
 #[cold]
-fn refuse(call: &str, block: NonNull<c_void>, why: &Refused) -> ! {
+pub fn refuse(call: &str, block: NonNull<c_void>, why: &dyn core::fmt::Display) -> ! {
     die(format_args!("{call}({block:?}): {why}"))
 }

@@ -1,53 +1,79 @@
 //! The accounts that the processes have kept, read and shown.
 
-use super::format::{MAGIC, WORDS, word};
+use super::format::{ACCOUNTS, FILE_BYTES, MAGIC, WORDS, word};
 use crate::Failure;
 use crate::commands::run::grid::{Grid, Group, Line, figure};
 use crate::commands::run::table;
 use std::cmp::Reverse;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The account of one process.
 pub struct Account {
     words: [u64; WORDS],
 }
 
-/// All accounts in a folder, the oldest first.
+/// The accounts of all processes.
+pub struct Accounts {
+    /// The oldest first.
+    accounts: Vec<Account>,
+    /// Processes that found the table full.
+    uncounted: u64,
+}
+
+/// A new table in the folder: on the disk, so that a process that writes in it finds room.
 ///
 /// # Errors
-/// If one can't be read.
-pub fn read_folder(folder: &Path) -> Result<Vec<Account>, Failure> {
-    let cannot = |error| {
+/// If there is no room.
+pub fn make_table(folder: &Path) -> Result<PathBuf, Failure> {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let path = folder.join("accounts");
+    fs::write(&path, vec![0; FILE_BYTES]).map_err(|error| {
         Failure::Input(format!(
-            "error: can't read the accounts in {}: {error}",
+            "error: can't write {} KiB for the accounts of --stats in {}: {error}\n\
+             help: set TMPDIR to a folder with room",
+            FILE_BYTES >> 10,
             folder.display()
         ))
-    };
-    let mut accounts = Vec::new();
-    for entry in fs::read_dir(folder).map_err(cannot)? {
-        let bytes = fs::read(entry.map_err(cannot)?.path()).map_err(cannot)?;
-        accounts.extend(Account::read(&bytes));
-    }
+    })?;
+    Ok(path)
+}
+
+/// The accounts in a table.
+///
+/// # Errors
+/// If it can't be read.
+pub fn read_table(path: &Path) -> Result<Accounts, Failure> {
+    let bytes = fs::read(path).map_err(|error| {
+        let path = path.display();
+        Failure::Input(format!("error: can't read the accounts in {path}: {error}"))
+    })?;
+    let (words, _) = bytes.as_chunks::<8>();
+    let words: Vec<u64> = words.iter().map(|&word| u64::from_ne_bytes(word)).collect();
+    let (all, _) = words.as_chunks::<WORDS>();
+    let asked = all.first().map_or(0, |table| table[word::ASKED]);
+    let in_use = all.iter().skip(1);
+    let in_use = in_use.filter(|words| words[word::MAGIC] == MAGIC);
+    let accounts = in_use.map(|&words| Account { words });
+    let mut accounts: Vec<Account> = accounts.filter(Account::has_calls).collect();
     accounts.sort_by_key(|account| account.words[word::OPENED_NS]);
-    Ok(accounts)
+    Ok(Accounts {
+        accounts,
+        uncounted: asked.saturating_sub(ACCOUNTS as u64),
+    })
 }
 
 impl Account {
-    /// None if the process ended before it had one, or the file is none.
-    fn read(bytes: &[u8]) -> Option<Account> {
-        let (words, rest) = bytes.as_chunks::<8>();
-        let words: Vec<u64> = words.iter().map(|&word| u64::from_ne_bytes(word)).collect();
-        let words: [u64; WORDS] = words.try_into().ok()?;
-        let is_account = rest.is_empty() && words[word::MAGIC] == MAGIC;
-        is_account.then_some(Account { words })
-    }
-
     fn name(&self) -> String {
         let words = &self.words[word::NAME..word::NAME + 2];
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
         let name = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
         String::from_utf8_lossy(name).into_owned()
+    }
+
+    /// A process that calls nothing is of no interest.
+    fn has_calls(&self) -> bool {
+        self.calls() + self.words[word::FAILURES] > 0
     }
 
     fn calls(&self) -> u64 {
@@ -96,8 +122,9 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
 /// Of more processes than this only those with the most calls are shown.
 const MOST_SHOWN: usize = 20;
 
-/// A line for each process.
-pub fn render(heap: &str, accounts: &[Account]) -> String {
+/// A line for each process. `asked_bytes` is the limit that the heaps should have had.
+pub fn render(heap: &str, asked_bytes: Option<u32>, all: &Accounts) -> String {
+    let accounts = &all.accounts;
     if accounts.is_empty() {
         return format!(
             "no process has used the heap {heap}: a program that is linked statically, or that \
@@ -124,7 +151,33 @@ pub fn render(heap: &str, accounts: &[Account]) -> String {
         0 => String::new(),
         more => format!("and {more} more processes, with fewer calls\n"),
     };
-    format!("\nheap {heap}\n\n{}{more}", table::render(&grid))
+    let uncounted = match all.uncounted {
+        0 => String::new(),
+        uncounted => format!(
+            "and {uncounted} processes that are not counted: the table has room for {ACCOUNTS}\n"
+        ),
+    };
+    let limited = limit_remark(accounts, asked_bytes);
+    format!(
+        "\nheap {heap}\n\n{}{more}{uncounted}{limited}",
+        table::render(&grid)
+    )
+}
+
+/// What a heap could have, where the host had no address space for what was asked for: it
+/// gets half of what is left, or less.
+fn limit_remark(accounts: &[Account], asked_bytes: Option<u32>) -> String {
+    let asked_bytes = asked_bytes.map_or(1 << 31, u64::from);
+    let limits = accounts
+        .iter()
+        .map(|account| account.words[word::LIMIT_BYTES]);
+    match limits.min() {
+        Some(least) if least < asked_bytes => format!(
+            "a limit on address space (`ulimit -v`, `ulimit -d`, overcommit) left a heap {} MiB\n",
+            least >> 20
+        ),
+        _ => String::new(),
+    }
 }
 
 fn line(account: &Account) -> Line {

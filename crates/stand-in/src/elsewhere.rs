@@ -1,0 +1,131 @@
+//! Calls that can't be served by the heap now: its own thread is inside, a fork is
+//! going on, or there is no heap yet.
+//!
+//! Such a call comes from a signal handler that interrupted the heap, from a thread that
+//! goes on while another forks, or from the loader, before the environment is there. New
+//! blocks come from the [`reserve`]. A block of the heap that is given back is put on a
+//! list, and freed with the next call that enters the heap. Nothing here waits.
+
+use crate::reserve::{self, NoBlock};
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+/// Why a call is not served.
+pub enum Not {
+    /// The pointer is neither the heap's nor the reserve's.
+    Ours,
+    /// No block begins there, or it is free.
+    ABlock(NoBlock),
+}
+
+impl From<NoBlock> for Not {
+    fn from(no_block: NoBlock) -> Not {
+        Not::ABlock(no_block)
+    }
+}
+
+/// The heap's machine in this process: its first byte, and the one past its last.
+static MACHINE: (AtomicUsize, AtomicUsize) = (AtomicUsize::new(0), AtomicUsize::new(0));
+
+/// Blocks to be freed in the heap, each of which holds the next.
+static FREED: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+
+/// The heap is here from now on.
+pub fn set_machine(start: NonNull<u8>, bytes: usize) {
+    let start = start.addr().get();
+    MACHINE.1.store(start + bytes, Ordering::Relaxed);
+    MACHINE.0.store(start, Ordering::Relaxed);
+}
+
+/// Whether the pointer is into the machine's memory.
+fn is_in_machine(pointer: NonNull<c_void>) -> bool {
+    let at = pointer.addr().get();
+    let start = MACHINE.0.load(Ordering::Relaxed);
+    start != 0 && at >= start && at < MACHINE.1.load(Ordering::Relaxed)
+}
+
+/// `free(block)`.
+pub fn free(block: NonNull<c_void>) -> Result<(), Not> {
+    if reserve::owns(block) {
+        return Ok(reserve::release(block)?);
+    }
+    if !is_in_machine(block) {
+        return Err(Not::Ours);
+    }
+    if !block.addr().get().is_multiple_of(16) {
+        return Err(Not::ABlock(NoBlock));
+    }
+    let link = block.as_ptr().cast::<*mut c_void>();
+    let mut first = FREED.load(Ordering::Relaxed);
+    loop {
+        // SAFETY: the machine is mapped and writable; a block of it that the program
+        // gives back has room for a pointer, and is not looked at by the program.
+        unsafe { link.write(first) };
+        let (done, failed) = (Ordering::Release, Ordering::Relaxed);
+        match FREED.compare_exchange_weak(first, block.as_ptr(), done, failed) {
+            Ok(_) => return Ok(()),
+            Err(now) => first = now,
+        }
+    }
+}
+
+/// The blocks that were given back meanwhile, to be freed in the heap.
+#[inline]
+pub fn take_freed() -> Freed {
+    let is_empty = FREED.load(Ordering::Relaxed).is_null();
+    let first = match is_empty {
+        true => ptr::null_mut(),
+        false => FREED.swap(ptr::null_mut(), Ordering::Acquire),
+    };
+    Freed(first)
+}
+
+/// Blocks of the heap, each to be freed once it was returned.
+pub struct Freed(*mut c_void);
+
+impl Iterator for Freed {
+    type Item = NonNull<c_void>;
+
+    #[inline]
+    fn next(&mut self) -> Option<NonNull<c_void>> {
+        let block = NonNull::new(self.0)?;
+        // SAFETY: `free` wrote the next block here.
+        self.0 = unsafe { block.as_ptr().cast::<*mut c_void>().read() };
+        if NonNull::new(self.0).is_some_and(|next| !is_in_machine(next)) {
+            // It was freed twice, and the heap will say so.
+            self.0 = ptr::null_mut();
+        }
+        Some(block)
+    }
+}
+
+/// `realloc(block, size)`; null if there is no memory, and then the block stays.
+pub fn realloc(block: NonNull<c_void>, size: usize) -> Result<*mut c_void, Not> {
+    if reserve::owns(block) {
+        return Ok(reserve::resize(block, size)?);
+    }
+    if !is_in_machine(block) {
+        return Err(Not::Ours);
+    }
+    let moved = reserve::allocate(1, size);
+    if !moved.is_null() {
+        // How large the block is, only the heap knows. So more may be copied than is in
+        // it, as far as there is memory; what is past its end is of no use to anyone.
+        let most = MACHINE.1.load(Ordering::Relaxed) - block.addr().get();
+        // SAFETY: so many bytes are mapped from the block on, and the new block has
+        // `size` of them, which are no one's else.
+        unsafe { libc::memcpy(moved, block.as_ptr(), size.min(most)) };
+        free(block)?;
+    }
+    Ok(moved)
+}
+
+/// Bytes of a block that the program may use. Of a block of the heap 0: how many they
+/// are can't be known now.
+pub fn usable_bytes(block: NonNull<c_void>) -> Result<usize, Not> {
+    if reserve::owns(block) {
+        return Ok(reserve::usable_bytes(block)?);
+    }
+    is_in_machine(block).then_some(0).ok_or(Not::Ours)
+}

@@ -1,0 +1,96 @@
+//! Programs that damage the heap, under `heaplab exec`: they are ended, and told.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+mod exec_support;
+mod record_support;
+
+use exec_support::{exec, text};
+use record_support::{Bench, has};
+use std::os::unix::process::ExitStatusExt;
+
+/// What the program says on standard error, which ends by SIGABRT.
+#[track_caller]
+fn ended(bench: &Bench, words: &[&str]) -> String {
+    let seen = exec(&bench.path(""), words);
+    let said = text(&seen.stderr);
+    let signal = seen.status.signal();
+    // `timeout` passes a signal on as one of its own, or as 128 and the signal.
+    let ended = signal == Some(6) || seen.status.code() == Some(128 + 6);
+    assert!(ended, "{words:?}: {:?} {said}", seen.status);
+    assert_eq!(text(&seen.stdout), "", "{words:?}: {said}");
+    said
+}
+
+#[test]
+fn a_walk_round_a_damaged_heap_ends() {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    let program = bench.compile("damaged");
+    let program = program.to_str().unwrap();
+    for (heap, how, what) in [
+        ("explicit", "loop", "I9"),
+        ("explicit:best-fit", "loop", "I9"),
+        ("explicit:address", "loop", "I9"),
+        ("explicit:fifo", "loop", "I9"),
+        ("implicit", "tag", "I3"),
+        ("implicit:next-fit", "tag", "I3"),
+        ("implicit:best-fit", "tag", "I3"),
+    ] {
+        for limit in [&[][..], &["--heap-limit", "40M"]] {
+            let words = [&[heap][..], limit, &["--", program, how]].concat();
+            let said = ended(&bench, &words);
+            assert!(said.contains("the heap is damaged"), "{words:?}: {said}");
+            assert!(said.contains(what), "{words:?}: {said}");
+            assert!(said.contains("--checked"), "{words:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn the_checked_machine_says_whose_store_it_was() {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    let program = bench.compile("damaged");
+    let program = program.to_str().unwrap();
+    for (heap, how, where_) in [
+        (
+            "implicit",
+            "tag",
+            "bytes past the end of the program's block of 2000 bytes",
+        ),
+        (
+            "explicit",
+            "tag",
+            "bytes past the end of the program's block of 2000 bytes",
+        ),
+        (
+            "segregated",
+            "tag",
+            "bytes past the end of the program's block of 2000 bytes",
+        ),
+        (
+            "segregated",
+            "before",
+            "bytes past the end of the program's block of 2000 bytes",
+        ),
+        ("explicit", "loop", "of the block of 2000 bytes"),
+        ("segregated", "loop", "of the block of 2000 bytes"),
+        ("segregated:immediate", "loop", "of the block of 2000 bytes"),
+    ] {
+        let words = [heap, "--checked", "--", program, how];
+        let said = ended(&bench, &words);
+        assert!(
+            said.starts_with("heaplab: fault[overwrite]: the program has written over"),
+            "{words:?}: {said}"
+        );
+        assert!(said.contains(where_), "{words:?}: {said}");
+    }
+    let sound = exec(&bench.path(""), &["segregated", "--checked", "--", program]);
+    assert_eq!(text(&sound.stdout), "it went on\n");
+}

@@ -1,0 +1,100 @@
+//! Signal handlers, forks and alignments under `heaplab exec`: what goes on beside malloc,
+//! and what the address of a block is.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+mod exec_support;
+mod record_support;
+
+use exec_support::{HEAPS, exec, text};
+use record_support::{Bench, has};
+
+/// The program says `expected` and no more, on heaps of each kind.
+#[track_caller]
+fn says(program: &str, expected: &str) {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    let program = bench.compile(program);
+    for heap in ["implicit", "explicit:address", "segregated"] {
+        let words = [heap, "--", program.to_str().unwrap()];
+        let seen = exec(&bench.path(""), &words);
+        let said = (text(&seen.stdout), text(&seen.stderr), seen.status.code());
+        assert_eq!(
+            said,
+            (expected.to_owned(), String::new(), Some(0)),
+            "{heap}"
+        );
+    }
+}
+
+/// The address space moves: each run is another chance.
+#[test]
+fn a_block_is_aligned_to_what_was_asked_for() {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    let program = bench.compile("alignments");
+    let program = program.to_str().unwrap();
+    for run in 0..10 {
+        for heap in HEAPS {
+            let seen = exec(&bench.path(""), &[heap, "--", program]);
+            let said = text(&seen.stdout);
+            assert!(
+                said.ends_with(" blocks, all aligned\n"),
+                "{heap} {run}: {said}"
+            );
+            assert!(said.starts_with("86 blocks, "), "{heap}: {said}");
+        }
+    }
+    for options in [&["--checked"][..], &["--heap-limit", "300M"]] {
+        let words = [&["segregated"], options, &["--", program]].concat();
+        let said = text(&exec(&bench.path(""), &words).stdout);
+        assert!(
+            said.ends_with(" blocks, all aligned\n"),
+            "{options:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_handler_forks_while_its_thread_is_in_malloc() {
+    says("fork_in_handler", "200 children, 0 failures\n");
+}
+
+#[test]
+fn threads_fork_while_others_wait_for_streams() {
+    says("fork_with_stdio", "300 forks, 0 failures\n");
+}
+
+#[test]
+fn a_handler_allocates_a_million_times() {
+    says("timer_handler", "1000000 blocks, all right\n");
+}
+
+#[test]
+fn handlers_that_interrupt_each_other_and_fork_among_threads() {
+    says("signal_storm", "as it should be\n");
+}
+
+#[test]
+fn handlers_and_forks_with_accounts_and_on_the_checked_machine() {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    let program = bench.compile("fork_in_handler");
+    let program = program.to_str().unwrap();
+    for option in ["--stats", "--checked"] {
+        let seen = exec(&bench.path(""), &["segregated", option, "--", program]);
+        let said = text(&seen.stdout);
+        assert_eq!(said, "200 children, 0 failures\n", "{option}");
+        if option == "--stats" {
+            let report = text(&seen.stderr);
+            assert!(report.contains("\nfork_in_handler "), "{report}");
+        }
+    }
+}
