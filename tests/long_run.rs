@@ -38,6 +38,7 @@ pub fn generate(kind: &Generator, ops: u32, max_live_blocks: u32) -> Trace {
         seed: 1,
         ops,
         max_live_blocks,
+        size_factor: 1,
     })
 }
 
