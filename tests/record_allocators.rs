@@ -245,8 +245,8 @@ fn threads_and_forks_with_another_allocator() {
     }
 }
 
-/// A sanitizer has functions of its own for half of the C library, and is as good as it is
-/// particular about who calls them when.
+/// A sanitizer replaces many of the C library's functions, and can't serve a call of them
+/// before it has been set up.
 #[test]
 fn programs_with_sanitizers_run_as_without() {
     if !has("cc") {
