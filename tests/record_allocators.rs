@@ -123,6 +123,27 @@ fn an_allocator_that_calls_its_own_functions_is_recorded_once() {
 }
 
 #[test]
+fn operators_of_a_library_of_the_program_s_are_recorded_once() {
+    if !has("c++") {
+        return;
+    }
+    let bench = Bench::new();
+    for way in ["-DPOOL", "-DMALLOC"] {
+        let library = bench
+            .compile_with("own_operators", "libown.so", &["-shared", "-fPIC", way])
+            .expect("nothing is needed but a C++ compiler");
+        let options = ["-Wl,--no-as-needed".as_ref(), library.as_os_str()];
+        let options = options.map(|option| option.to_str().expect("a plain path"));
+        let program = bench
+            .compile_with("operators", "operators", &options)
+            .expect("nothing is needed but a C++ compiler");
+        let recording = recorded_as_without(&bench, &[&program]);
+        recording.assert_clean();
+        assert_eq!(from_marker(recording.trace()), forms_of_new(), "{way}");
+    }
+}
+
+#[test]
 fn an_allocator_inside_the_program_can_t_be_seen_and_that_is_said() {
     if !has("cc") || !has("bash") {
         return;
@@ -245,8 +266,8 @@ fn threads_and_forks_with_another_allocator() {
     }
 }
 
-/// A sanitizer has functions of its own for half of the C library, and is as good as it is
-/// particular about who calls them when.
+/// A sanitizer replaces many of the C library's functions, and can't serve a call of them
+/// before it has been set up.
 #[test]
 fn programs_with_sanitizers_run_as_without() {
     if !has("cc") {

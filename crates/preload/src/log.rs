@@ -110,7 +110,7 @@ fn current() -> Option<Log> {
 
 /// A mapped log. Invariant: it points to a whole log file, zeroed or written in
 /// words, whose header states how many records it has room for, of which no more
-/// count as ready, and which stays mapped for as long as anybody holds this value.
+/// count as ready, and which stays mapped for as long as this value is used.
 #[derive(Clone, Copy)]
 struct Log(NonNull<AtomicU64>);
 

@@ -5,8 +5,8 @@
 //! function by function, as the loader would have chosen: a block that one allocator gives
 //! out and another frees, or measures, ends the program.
 //!
-//! An operator of C++ counts as the allocator's only if it lies in the same library. The C++
-//! library's `operator new`, for one, calls `malloc`, which is hooked itself.
+//! Of the operators of C++ only the C++ library's are known: its `operator new` calls
+//! `malloc`, which is hooked itself.
 
 use crate::objects;
 use core::ffi::{CStr, c_char, c_int, c_void};
@@ -78,9 +78,9 @@ pub enum Allocator {
 static ADDRESSES: [AtomicPtr<c_void>; ALL.len()] =
     [const { AtomicPtr::new(ptr::null_mut()) }; ALL.len()];
 
-/// If another library than the C library answers `malloc`: a bit for each of C's functions,
-/// and for each operator that lies in that library.
-static IN_ANOTHER_ALLOCATOR: AtomicU64 = AtomicU64::new(0);
+/// A bit for each operator of C++ that is not the C++ library's. If there is one, or if
+/// another library than the C library answers `malloc`, also for each of C's functions.
+static MAY_CALL_HOOKS: AtomicU64 = AtomicU64::new(0);
 
 /// Whether the addresses have been looked up.
 static LOOKED_UP: AtomicBool = AtomicBool::new(false);
@@ -99,14 +99,14 @@ impl Function {
         (!address.is_null()).then(|| unsafe { mem::transmute_copy(&address) })
     }
 
-    /// Whether it belongs to an allocator that is not the C library's, so that it may call
+    /// Whether nothing is known of how it goes about it: it may serve a call itself, or call
     /// other hooked functions on the way.
     #[inline]
     pub fn may_call_hooks(self) -> bool {
         if !LOOKED_UP.load(Ordering::Acquire) {
             look_up();
         }
-        IN_ANOTHER_ALLOCATOR.load(Ordering::Relaxed) & self.bit() != 0
+        MAY_CALL_HOOKS.load(Ordering::Relaxed) & self.bit() != 0
     }
 
     /// Whether it is one of C's, and not an operator of C++.
@@ -148,17 +148,20 @@ fn look_up() {
         // A program may have a `dl_iterate_phdr` of its own that does not show us all.
         search.ask_the_loader();
     }
-    let malloc = search.objects[Function::Malloc as usize];
-    let mut in_another = 0;
+    let mut calling = 0;
     for &(function, _) in ALL {
         let address = search.addresses[function as usize];
         ADDRESSES[function as usize].store(address as *mut c_void, Ordering::Relaxed);
-        let together = search.objects[function as usize] == malloc || function.is_of_c();
-        if malloc != search.c_library && together {
-            in_another |= function.bit();
+        if address != 0 && !function.is_of_c() && !search.in_cpp_library[function as usize] {
+            calling |= function.bit();
         }
     }
-    IN_ANOTHER_ALLOCATOR.store(in_another, Ordering::Relaxed);
+    if calling != 0 || search.objects[Function::Malloc as usize] != search.c_library {
+        for &(function, _) in ALL.iter().filter(|(function, _)| function.is_of_c()) {
+            calling |= function.bit();
+        }
+    }
+    MAY_CALL_HOOKS.store(calling, Ordering::Relaxed);
     LOOKED_UP.store(true, Ordering::Release);
 }
 
@@ -169,6 +172,7 @@ struct Search {
     c_library: usize,
     addresses: [usize; ALL.len()],
     objects: [usize; ALL.len()],
+    in_cpp_library: [bool; ALL.len()],
 }
 
 impl Search {
@@ -183,12 +187,16 @@ impl Search {
         if symbols.name() == b"libc.so.6" {
             self.c_library = object.base();
         }
+        let is_cpp_library = [&b"libstdc++.so"[..], b"libc++.so", b"libc++abi.so"]
+            .iter()
+            .any(|name| symbols.name().starts_with(name));
         for &(function, name) in ALL {
             if !self.found(function)
                 && let Some(address) = symbols.function(name.to_bytes())
             {
                 self.addresses[function as usize] = address;
                 self.objects[function as usize] = object.base();
+                self.in_cpp_library[function as usize] = is_cpp_library;
             }
         }
     }

@@ -3,8 +3,8 @@
 //! There are three kinds of real ones, and a hook knows which it has by where it lies:
 //!
 //! - The C++ library's call `malloc` and `free`, which are hooked. They are only passed on.
-//! - An allocator that was linked in or preloaded has its own, which call nothing: these
-//!   calls are logged here. Without that, a C++ program that is linked with tcmalloc,
+//! - Another library may have its own, which may call nothing: these calls are logged here,
+//!   unless an inner call was. Without that, a C++ program that is linked with tcmalloc,
 //!   jemalloc or mimalloc would hardly be seen.
 //! - There may be none yet: a C program opens a plug-in that is written in C++, later. The
 //!   loader then finds the hooks before the plug-in's C++ library. They do what that would

@@ -101,7 +101,7 @@ pub unsafe fn fill(begin: *mut c_void, bytes: usize) -> bool {
 ///
 /// # Safety
 ///
-/// `target` points to so much memory, which may be written.
+/// `target` points to 16 bytes that may be written.
 pub unsafe fn name_of_thread(target: *mut c_void) {
     // SAFETY: the caller's promise.
     unsafe { libc::syscall(libc::SYS_prctl, libc::PR_GET_NAME, target) };

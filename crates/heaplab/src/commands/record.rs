@@ -39,6 +39,7 @@ use std::str::FromStr;
 
 /// Arguments of `heaplab record`.
 #[derive(clap::Args)]
+#[command(override_usage = "heaplab record [OPTIONS] [--] <PROGRAM> [ARGUMENTS]...")]
 #[command(after_help = "\
 Examples:
   heaplab record -o json.rep.gz -- python3 -c 'import json; json.dumps([1] * 9999)'

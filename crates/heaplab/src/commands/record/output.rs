@@ -164,7 +164,7 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             "error: can't write {}: {}\n\
              help: the recording is lost; make room there, or name a place elsewhere with -o",
             path.display(),
-            // The whole error names a file that nobody asked for.
+            // The whole error names a temporary file.
             error.kind()
         ))
     })
