@@ -180,7 +180,7 @@ fn a_request_that_no_heap_can_serve() {
         ("a 0 1073741825", "1G"),
         ("m 0 2147483648 8", "1G"),
         ("a 0 2147483648", "3G"),
-        ("a 0 600\na 1 400\nf 0\na 2 500\na 3 101", "1000"),
+        ("a 0 9000\na 1 6000\nf 0\na 2 9000\na 3 2000", "16K"),
     ] {
         let ops = operations.lines().count();
         let path = folder.path().join("large.rep");
