@@ -11,7 +11,7 @@ pub struct Diagnosis {
     /// What is wrong, and at which operation.
     #[serde(flatten)]
     pub fault: FaultReport,
-    /// The rule that it breaks: `R1` to `R10`, `I1` to `I14`.
+    /// The rule that it breaks: `R1` to `R13`, `I1` to `I14`.
     pub rule: String,
     /// The rule in words.
     pub rule_text: String,
