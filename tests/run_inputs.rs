@@ -173,6 +173,35 @@ fn a_trace_larger_than_the_heap_limit() {
     ]));
 }
 
+/// Nor is a request that is too large alone, or whose alignment is.
+#[test]
+fn a_request_that_no_heap_can_serve() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut complaints = Vec::new();
+    for (operations, limit) in [
+        ("a 0 1073741825", "1G"),
+        ("m 0 2147483648 8", "1G"),
+        ("a 0 2147483648", "3G"),
+        ("a 0 9000\na 1 6000\nf 0\na 2 9000\na 3 2000", "16K"),
+    ] {
+        let ops = operations.lines().count();
+        let path = folder.path().join("large.rep");
+        let text = format!("heaplab 1\n0\n4\n{ops}\n1\n{operations}\n");
+        std::fs::write(&path, text).unwrap();
+        let path = path.display().to_string();
+        for command in [&["run", "--trace"][..], &["check", "implicit", "--trace"]] {
+            let text = complaint(&[command, &[&path, "--heap-limit", limit]].concat());
+            complaints.push(text.replace(&path, "large.rep"));
+        }
+        // Where a heap may fail, it may fail for this.
+        let more = ["--heap-limit", limit, "--may-run-out"];
+        let check = [&["check", "implicit", "--trace", &path], &more[..]].concat();
+        let seen = heaplab(&check);
+        assert_eq!(seen.code, Some(0), "{seen:?}");
+    }
+    insta::assert_snapshot!(complaints.join("\n"));
+}
+
 #[test]
 fn a_trace_given_twice() {
     insta::assert_snapshot!(complaint(&[

@@ -19,6 +19,9 @@ pub(crate) struct CheckedRun<'a, H> {
     align: Align,
     trace: &'a Trace,
     holdings: Holdings<'a>,
+    /// Whether it matters more that a fault is found where it happens than how long it
+    /// takes.
+    thorough: bool,
     /// What the heap showed as allocated when it was empty.
     own: OwnBlocks,
     /// Whether a call may fail when the machine refused it memory.
@@ -26,10 +29,12 @@ pub(crate) struct CheckedRun<'a, H> {
 }
 
 impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
-    /// A program that holds nothing yet; `remember` what it will have held once?
-    pub(crate) fn new(heap: H, align: Align, trace: &'a Trace, remember: bool) -> Self {
+    /// A program that holds nothing yet. A `thorough` run remembers what it will have
+    /// held once, and asks for every usable size twice.
+    pub(crate) fn new(heap: H, align: Align, trace: &'a Trace, thorough: bool) -> Self {
         CheckedRun {
-            holdings: Holdings::new(trace, heap.arena().start(), remember),
+            holdings: Holdings::new(trace, heap.arena().start(), thorough),
+            thorough,
             heap,
             align,
             trace,
@@ -356,9 +361,9 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         if let Some(payload) = payload {
             block.pattern.fill(payload, filled as usize);
         }
-        // Of every block among the first, and then of some: it is one more call.
-        let is_asked = block.op_index < 1024 || block.op_index.is_multiple_of(8);
-        if is_asked && block.usable_bytes > block.size {
+        // Else of every block among the first, and then of some: it is one more call.
+        let is_among_the_first = block.op_index < 1024 || block.op_index.is_multiple_of(8);
+        if (self.thorough || is_among_the_first) && block.usable_bytes > block.size {
             return self.expect_the_same_usable_size(block);
         }
         Ok(())

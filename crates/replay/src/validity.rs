@@ -82,7 +82,7 @@ pub fn validate_with_probe<D: Design, P: Probe>(
             .map_or(Checks::NONE, |every| Checks::every(every.get() as usize)),
         watched: None,
         accounts: true,
-        remember: false,
+        thorough: false,
     };
     let mut accounting = Accounting::new();
     let passed = match attempt.first_run(&ordinary, &mut accounting) {
@@ -151,8 +151,8 @@ struct Look {
     /// Whether accounts are taken when they are due; besides, there is one with
     /// every check.
     accounts: bool,
-    /// Whether blocks are remembered when they are freed.
-    remember: bool,
+    /// Whether a fault is to be found where it happens, however long it takes.
+    thorough: bool,
 }
 
 /// What a first run without a fault leaves.
@@ -167,7 +167,7 @@ impl<D: Design> Attempt<'_, D> {
     /// Every answer looked at, every payload written and read back.
     fn first_run(&self, look: &Look, accounting: &mut Accounting) -> Result<Passed, Stopped> {
         let heap = self.build(Silent)?;
-        let mut run = CheckedRun::new(heap, self.settings.align, self.trace, look.remember);
+        let mut run = CheckedRun::new(heap, self.settings.align, self.trace, look.thorough);
         (self.watch)(Moment::Blocks(0));
         run.note_own_blocks();
         let mut addresses = Vec::with_capacity(self.trace.ops().len());
@@ -251,14 +251,36 @@ impl<D: Design> Attempt<'_, D> {
                     checks: Checks::NONE,
                     watched: Some(block.id),
                     accounts: false,
-                    remember: false,
+                    thorough: false,
                 })?;
                 Ok(closer.unwrap_or(fault))
             }
-            Kind::Check(_) => self.first_failing_check(fault, 0),
+            Kind::Check(_) => {
+                self.broken_promise_before(fault)
+                    .and_then(|fault| match fault.kind {
+                        Kind::Check(_) => self.first_failing_check(fault, 0),
+                        _ => Ok(fault),
+                    })
+            }
             _ if is_found_by_check(&fault.kind) => self.first_failing_check(fault, accounted),
-            _ => Ok(fault),
+            Kind::UsableTooLarge { .. } => Ok(fault),
+            _ => self.broken_promise_before(fault),
         }
+    }
+
+    /// A program that writes what a wrong `usable_size` promises does harm that shows
+    /// later, as any fault.
+    fn broken_promise_before(&self, fault: Fault) -> Result<Fault, Stopped> {
+        let closer = self.first_fault(&Look {
+            checks: Checks::NONE,
+            watched: None,
+            accounts: false,
+            thorough: true,
+        })?;
+        let is_promise = |kind: &Kind| matches!(kind, Kind::UsableTooLarge { .. });
+        Ok(closer
+            .filter(|closer| is_promise(&closer.kind))
+            .unwrap_or(fault))
     }
 
     fn first_failing_check(&self, fault: Fault, good: usize) -> Result<Fault, Stopped> {
@@ -269,7 +291,7 @@ impl<D: Design> Attempt<'_, D> {
                 checks,
                 watched: None,
                 accounts: false,
-                remember: true,
+                thorough: true,
             };
             self.first_run(&look, &mut Accounting::new()).map(|_| ())
         })?;

@@ -15,8 +15,8 @@ const SCARCE: Examination = Examination {
 };
 
 fn expect_no_fault(operations: &str) {
-    let trace = Trace::of_line("test", operations).unwrap();
-    let explicit: heaplab_explicit::Policy = parse_policy("address").unwrap();
+    let trace = Trace::of_line("test", operations).expect("a trace");
+    let explicit: heaplab_explicit::Policy = parse_policy("address").expect("a policy");
     let implicit = heaplab_implicit::Policy::default();
     for examined in [
         examine(&explicit, &trace, &SCARCE, &|_| ()),

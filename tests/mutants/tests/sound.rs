@@ -33,7 +33,13 @@ fn run(specimen: &Specimen, command: &str, more: &[&str]) {
 
 fn all_commands(specimen: &Specimen) {
     let spec = specimen.spec();
-    let traces: Vec<&str> = TRACES.iter().flat_map(|trace| ["--trace", trace]).collect();
+    // A heap that merges nothing runs out of memory if one block grows for ever.
+    let is_served = |trace: &&&str| {
+        let grows_for_ever = trace.ends_with("realloc.rep");
+        !(grows_for_ever && specimen.mutant.name == "sound-never-coalesces")
+    };
+    let traces = TRACES.iter().filter(is_served);
+    let traces: Vec<&str> = traces.flat_map(|trace| ["--trace", trace]).collect();
     run(specimen, "check", &[&[spec.as_str()], &traces[..]].concat());
     run(specimen, "waste", &[&[spec.as_str()], &traces[..]].concat());
     let plain = ["--no-timing", "--heap", &spec];

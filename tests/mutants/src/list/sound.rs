@@ -64,14 +64,6 @@ pub const IMPLICIT: &[Mutant] = &[
         words: "deferred,elided",
         ..MUTANT
     },
-    Mutant {
-        name: "sound-malloc-0-is-a-block",
-        wrong: "malloc(0) is a block of its own",
-        within: "fn malloc(",
-        find: "if size == 0 { return Ok(Addr::NULL); }",
-        put: "",
-        ..MUTANT
-    },
 ];
 
 pub const EXPLICIT: &[Mutant] = &[
