@@ -264,7 +264,8 @@ fn temporary_folders_of_killed_searches_go() {
 }
 
 /// A time limit holds whatever is found, with shrinking and explaining. The bound is far
-/// above the limit, for slow machines; without a limit, shrinking this takes minutes.
+/// above the limit, for slow machines: a trial of these blocks takes as long as thousands
+/// of others, and there is a great number of trials.
 #[test]
 fn a_time_limit_holds() {
     for arguments in [

@@ -557,10 +557,10 @@ sins! {
         }
     }
 
-    FillsUp("fills-up", "malloc returns NULL after 150 calls", ()) {
+    FillsUp("fills-up", "malloc returns NULL when the heap has more than 96 MiB", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
-            match heap.calls {
-                150.. => Ok(Addr::NULL),
+            match heap.arena.heap_bytes() >> 20 {
+                96.. => Ok(Addr::NULL),
                 _ => heap.bump(size, 16),
             }
         }

@@ -26,7 +26,8 @@ pub struct Arguments {
     heap: Vec<String>,
 
     /// A trace file, or a folder of them. Again for more [default: the folder
-    /// in HEAPLAB_TRACES, else labs/traces]
+    /// in HEAPLAB_TRACES, else labs/traces, with the stress traces that fit the heap
+    /// limit]
     #[arg(long, value_name = "FILE|DIR")]
     pub trace: Vec<PathBuf>,
 

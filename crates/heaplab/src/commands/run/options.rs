@@ -28,7 +28,7 @@ pub struct Arguments {
     pub heap: Vec<String>,
 
     /// A trace file, or a folder of them. Again for more [default: the folder
-    /// in HEAPLAB_TRACES, else labs/traces]
+    /// in HEAPLAB_TRACES, else labs/traces, without the stress traces]
     #[arg(long, value_name = "FILE|DIR")]
     pub trace: Vec<PathBuf>,
 
