@@ -103,7 +103,11 @@ fn a_long_trace_on_a_busy_machine_is_no_endless_loop() {
     let done = AtomicBool::new(false);
     let seen = thread::scope(|scope| {
         for _core in 0..thread::available_parallelism().unwrap().get() {
-            scope.spawn(|| while !done.load(Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop()
+                }
+            });
         }
         let contenders = ["--heap", "libc", "--heap", "segregated"];
         let limits = ["--op-timeout", "0.3", "--turns", "3"];

@@ -8,7 +8,8 @@ use heaplab_tests::command::package;
 use heaplab_trace::{ReadOptions, Trace};
 use heaplab_worker::pool::{Terms, do_all};
 use heaplab_worker::{
-    CheckTask, Common, Diagnosis, ExamineTask, FaultReport, Refusal, Reply, Task, TraceSource,
+    CheckTask, Common, CompareTask, Diagnosis, ExamineTask, FaultReport, RealTask, Refusal, Reply,
+    Task, TraceSource,
 };
 use std::fs;
 use std::io::{self, Write};
@@ -168,6 +169,46 @@ fn a_view_without_end_is_cut_short() {
     match reply {
         Reply::Whole(standing) => assert!(standing.cut_short),
         other => panic!("{other:?}"),
+    }
+}
+
+/// In every phase, not only where answers are looked at.
+#[test]
+fn an_endless_loop_is_found_wherever_a_heap_runs() {
+    let contender = |name: &str| RealTask {
+        contender: name.to_owned(),
+        trace: in_the_task(),
+        common: COMMON,
+    };
+    let compare = |name: &str| CompareTask {
+        contenders: vec!["correct".to_owned(), name.to_owned()],
+        trace: in_the_task(),
+        common: COMMON,
+        turns: 2,
+        seconds_each: 1.0,
+    };
+    let no_end = "no end after 1 second: an endless loop?";
+    for (task, place) in [
+        (
+            Task::Resident(contender("loops")),
+            ", where memory is measured",
+        ),
+        (
+            Task::Resident(contender("sleeps")),
+            ", where memory is measured",
+        ),
+        (Task::Compare(compare("loops")), ", in the timed run"),
+        (Task::Compare(compare("sleeps")), ", in the timed run"),
+    ] {
+        let (reply, _) = ask(FAULTY, task);
+        let fault = match reply {
+            Reply::Faulty(fault) | Reply::FellOut { heap: 1, fault } => fault,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(fault.code, "endless-loop");
+        assert_eq!(fault.message, format!("{no_end}{place}"));
+        // Where it loops is known; where it sleeps, only seen from outside.
+        assert!(matches!(fault.line, Some(22) | None), "{fault:?}");
     }
 }
 
