@@ -164,6 +164,23 @@ fn operators_of_cpp_with_any_allocator_linked_in() {
 }
 
 #[test]
+fn a_block_of_another_allocators_own_function_goes_back_to_it() {
+    let arch = std::env::consts::ARCH;
+    let jemalloc = format!("/usr/lib/{arch}-linux-gnu/libjemalloc.so.2");
+    if !has("cc") || !fs::exists(&jemalloc).unwrap() {
+        return;
+    }
+    let bench = Bench::new();
+    let folder = bench.path("");
+    compile("cc", &folder, &["-o", "mallocx", "mallocx.c", &jemalloc]);
+    for heap in HEAPS {
+        let seen = exec(&folder, &[heap, "--", "./mallocx"]);
+        let said = (text(&seen.stdout), text(&seen.stderr));
+        assert_eq!(said, ("done\n".into(), String::new()), "{heap}");
+    }
+}
+
+#[test]
 fn the_corners_of_malloc() {
     if !has("cc") {
         return;
