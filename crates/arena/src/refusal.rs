@@ -34,7 +34,7 @@ impl ReserveError {
 }
 
 impl Limit {
-    /// The first limit that refuses a private mapping of so many bytes. Allocates
+    /// The first limit that refuses a private mapping of `bytes` bytes. Allocates
     /// nothing: there may be no memory left.
     fn that_refuses(bytes: u64) -> Limit {
         let [total, _, _, _, _, data, _] = statm();

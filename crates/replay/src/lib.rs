@@ -73,7 +73,7 @@ pub use room::{Need, TooMuch};
 pub use rule::Rule;
 pub use standing::{ListEntry, MOST_ENTRIES, Payload, Standing, StandingBlock, examine_whole};
 pub use subject::{Nothing, Payloads, Simulated, Subject};
-pub use supervised::{NotBuilt, Offence, Supervised};
+pub use supervised::{Near, NotBuilt, Offence, Supervised};
 pub use timing::{Budget, Timing, take_every_turn, take_turns};
 pub use validity::{STRUCT_LIMIT_BYTES, Settings, validate, validate_with_probe};
 pub use watch::{Moment, Stopped};

@@ -6,7 +6,10 @@
 //! asked for, sharing no byte with a live payload. What the program has in its payloads
 //! is its own business and is not read.
 
-use crate::Rule;
+mod offence;
+
+pub use offence::{Near, NotBuilt, Offence};
+
 use crate::access::Call;
 use crate::check_budget::CheckBudget;
 use crate::examine::why;
@@ -14,10 +17,9 @@ use crate::fault::Kind;
 use crate::shadow::Shadow;
 use crate::written::{Overwritten, Written};
 use heaplab_arena::host::Host;
-use heaplab_arena::{self as arena, Addr, Arena, ReserveError, WORD_BYTES};
+use heaplab_arena::{self as arena, Addr, Arena, WORD_BYTES};
 use heaplab_heap::{Align, Design, Heap, HeapError, LARGEST_REQUEST_BYTES};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Probes = (&'static Shadow, &'static Written);
@@ -37,128 +39,6 @@ pub struct Supervised<D: Design> {
     /// How many words were compared so far with what the heap stored last.
     compared: u64,
     budget: CheckBudget,
-}
-
-/// Who broke a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offence {
-    /// The heap did, in this way.
-    OfTheHeap(Kind),
-    /// The heap gave out a payload that shares bytes with another: both, with their
-    /// sizes.
-    Overlap((Addr, u32), (Addr, u32)),
-    /// The program did: it has no such block.
-    OfTheProgram,
-    /// The program did: it has written over a word of the heap's own, before the heap
-    /// seemed to break a rule.
-    Overwrite {
-        /// The word.
-        word: Overwritten,
-        /// The block of the program's that is before the word, or around it.
-        block: Option<Near>,
-        /// What came of it.
-        then: Box<Offence>,
-    },
-}
-
-/// A block of the program's, by which it may find its mistake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Near {
-    /// The payload.
-    pub payload: Addr,
-    /// Bytes asked for.
-    pub size: u32,
-    /// Whether the program has it still.
-    pub is_live: bool,
-}
-
-impl fmt::Display for Near {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Near { payload, size, .. } = self;
-        match self.is_live {
-            true => write!(f, "the program's block of {size} bytes at {payload}"),
-            false => write!(
-                f,
-                "the block of {size} bytes at {payload}, which it has freed"
-            ),
-        }
-    }
-}
-
-fn write_overwrite(
-    f: &mut fmt::Formatter<'_>,
-    word: &Overwritten,
-    block: Option<Near>,
-) -> fmt::Result {
-    let Overwritten { at, was, is } = word;
-    writeln!(
-        f,
-        "fault[overwrite]: the program has written over the heap's word at {at}: the heap stored \
-         {was:#x} there, and it is {is:#x} now, while no call of the heap was under way"
-    )?;
-    if let Some(near) = block {
-        match (*at - near.payload).checked_sub(near.size) {
-            Some(past) if near.is_live => writeln!(f, "  {past} bytes past the end of {near}"),
-            Some(_) => writeln!(f, "  beside {near}"),
-            None => writeln!(f, "  byte {} of {near}", *at - near.payload),
-        }?;
-    }
-    write!(f, "  then the heap was led astray: ")
-}
-
-impl From<Kind> for Offence {
-    fn from(kind: Kind) -> Offence {
-        Offence::OfTheHeap(kind)
-    }
-}
-
-impl fmt::Display for Offence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (code, text) = match self {
-            Offence::OfTheProgram => return write!(f, "the program has no such block"),
-            Offence::Overwrite { word, block, then } => {
-                write_overwrite(f, word, *block)?;
-                return then.fmt(f);
-            }
-            Offence::OfTheHeap(kind) => (kind.code(), kind.to_string()),
-            Offence::Overlap((addr, size), (other, other_size)) => (
-                "overlap",
-                format!("{size} bytes at {addr} overlap {other_size} at {other}, which are live"),
-            ),
-        };
-        writeln!(f, "fault[{code}]: {text}")?;
-        if let Offence::OfTheHeap(kind) = self
-            && let Some(place) = kind.place()
-        {
-            writeln!(f, "  --> {place}")?;
-        }
-        let rule = match self {
-            Offence::OfTheHeap(kind) => Rule::of(kind),
-            _ => Rule::of_code(code),
-        };
-        write!(f, "  rule {rule}")
-    }
-}
-
-/// Why there is no empty heap.
-#[derive(Debug)]
-pub enum NotBuilt {
-    /// The host refuses the machine's address space.
-    NoSpace(ReserveError),
-    /// The machine's limit leaves no room for an empty heap.
-    NoRoom,
-    /// The heap breaks a rule as it is set up.
-    AtFault(Offence),
-}
-
-impl fmt::Display for NotBuilt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NotBuilt::NoSpace(error) => error.fmt(f),
-            NotBuilt::NoRoom => f.write_str("the heap's limit leaves no room for an empty heap"),
-            NotBuilt::AtFault(offence) => offence.fmt(f),
-        }
-    }
 }
 
 /// What the program is given: a payload, or nothing, for want of memory.
@@ -207,7 +87,7 @@ impl<D: Design> Supervised<D> {
         self.heap.arena().high_water_bytes()
     }
 
-    /// Past so many bytes the heap can't grow.
+    /// The heap's largest size.
     pub fn limit_bytes(&self) -> u32 {
         self.heap.arena().limit_bytes()
     }
@@ -494,7 +374,7 @@ impl<D: Design> Supervised<D> {
     }
 }
 
-/// So many words are compared whatever the calls cost, and so many more for each of their
+/// How many words are compared whatever the calls cost, and how many for each of their
 /// loads and stores.
 const FREE_COMPARISONS: u64 = 100_000;
 /// See [`FREE_COMPARISONS`].

@@ -113,8 +113,8 @@ pub fn realloc(block: NonNull<c_void>, size: usize) -> Result<*mut c_void, Not> 
         // How large the block is, only the heap knows. So more may be copied than is in
         // it, as far as there is memory; what is past its end is of no use to anyone.
         let most = MACHINE.1.load(Ordering::Relaxed) - block.addr().get();
-        // SAFETY: so many bytes are mapped from the block on, and the new block has
-        // `size` of them, which are no one's else.
+        // SAFETY: `most` bytes are mapped from the block on, and the new block has
+        // `size` bytes, which no other block shares.
         unsafe { libc::memcpy(moved, block.as_ptr(), size.min(most)) };
         free(block)?;
     }

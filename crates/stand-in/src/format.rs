@@ -61,7 +61,7 @@ pub mod word {
     pub const STORES: usize = 16;
     /// The process's name, 16 bytes with zeros behind it.
     pub const NAME: usize = 17;
-    /// Past so many bytes the heap could not grow.
+    /// The heap's largest size.
     pub const LIMIT_BYTES: usize = 19;
 
     /// Of the table: how many accounts were asked for, which may be more than it has.

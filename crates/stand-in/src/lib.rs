@@ -47,7 +47,11 @@ mod glibc;
 mod hooks;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod lock;
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[cfg(all(
+    target_os = "linux",
+    target_env = "gnu",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 mod modules;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod operators;

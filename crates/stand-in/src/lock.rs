@@ -9,7 +9,7 @@
 //! | 0 | the heap is free | takes it |
 //! | a thread | the thread is inside | waits; the thread itself goes elsewhere |
 //! | a thread, and [`ELSEWHERE`] | the thread is inside, and forks in a signal handler | goes elsewhere |
-//! | twice a count, and [`ELSEWHERE`] | so many threads fork | goes elsewhere |
+//! | twice a count, and [`ELSEWHERE`] | that many threads fork | goes elsewhere |
 //!
 //! While it forks, a thread waits for locks of the C library whose owners may be about to
 //! allocate. So nothing waits for a thread that forks: the heap rests meanwhile, in a state

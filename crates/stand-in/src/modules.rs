@@ -31,7 +31,7 @@ fn next(name: &CStr) -> *mut c_void {
     unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) }
 }
 
-/// The function, for who calls it before `find` has run.
+/// The function, also if it is called before `find` has run.
 extern "C" fn dlopen_address() -> *mut c_void {
     if DLOPEN.load(Ordering::Relaxed).is_null() {
         find();

@@ -34,7 +34,7 @@ unsafe impl GlobalAlloc for Own {
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise, passed on; the block has so many bytes.
+        // SAFETY: the caller's promise, passed on; the block has the layout's size.
         unsafe {
             let block = self.alloc(layout);
             if !block.is_null() && !is_large(layout.size(), layout.align()) {

@@ -37,7 +37,7 @@ const _: () = assert!(size_of::<Header>() == GRANULE_BYTES);
 const SMALLEST_CLASS: u32 = 5;
 const CLASSES: usize = 33;
 
-/// Of a freed block of at least so many bytes, the pages go back to the host.
+/// The pages of a freed block go back to the host if it is at least as large.
 const RETURN_BYTES: usize = 64 << 10;
 const PAGE_BYTES: usize = 64 << 10;
 
@@ -86,7 +86,7 @@ pub fn allocate(align: usize, size: usize) -> *mut c_void {
 pub fn allocate_zeroed(size: usize) -> *mut c_void {
     let block = allocate(1, size);
     if !block.is_null() {
-        // SAFETY: the block is new, and has so many bytes.
+        // SAFETY: the block is new, and has `size` bytes.
         unsafe { ptr::write_bytes(block.cast::<u8>(), 0, size) };
     }
     block
@@ -108,7 +108,7 @@ pub fn resize(block: NonNull<c_void>, size: usize) -> Result<*mut c_void, NoBloc
     }
     let moved = allocate(1, size);
     if !moved.is_null() {
-        // SAFETY: both blocks have so many bytes, and the new one is no other's.
+        // SAFETY: both blocks have as many bytes as are copied, and share none.
         unsafe {
             let (from, to) = (block.as_ptr().cast::<u8>(), moved.cast::<u8>());
             ptr::copy_nonoverlapping(from, to, usable.min(size));
@@ -287,7 +287,7 @@ impl Region {
         let end = (block.addr() + bytes) & !(PAGE_BYTES - 1);
         if first < end {
             let start = block.wrapping_add(first - block.addr());
-            // SAFETY: whole pages of a block that no one has.
+            // SAFETY: whole pages of a block that is free.
             unsafe { libc::madvise(start.cast(), end - first, libc::MADV_DONTNEED) };
         }
     }

@@ -48,7 +48,7 @@ pub trait Serve {
     /// Bytes in the heap segment, at its largest.
     fn heap_bytes(&self) -> u32;
 
-    /// Past so many bytes the machine refuses to grow.
+    /// The heap's largest size.
     fn limit_bytes(&self) -> u32;
 
     /// The machine in this process: its first byte in use, ...

@@ -3,7 +3,7 @@
 
 use object::elf::{self, PT_INTERP};
 use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
-use object::{Object, ObjectSymbol};
+use object::{Object, ObjectSymbol, ReadCache, ReadRef};
 use rustix::fs::{Access, access, getxattr};
 use rustix::process::{getegid, geteuid};
 use std::env;
@@ -85,7 +85,8 @@ fn look(file: &Path, scripts: u32) -> Option<Unserved> {
     let why = if gains_privileges(file) {
         Why::Privileged
     } else {
-        of_elf(&fs::read(file).ok()?)?
+        // Of a large program only what is looked at is read.
+        of_elf(&ReadCache::new(File::open(file).ok()?))?
     };
     let file = file.to_owned();
     Some(Unserved { file, why })
@@ -131,11 +132,11 @@ fn gains_privileges(file: &Path) -> bool {
 }
 
 /// None if the file is no ELF file, or its malloc can be replaced.
-fn of_elf(bytes: &[u8]) -> Option<Why> {
-    if !bytes.starts_with(&elf::ELFMAG) {
+fn of_elf<'data>(data: impl ReadRef<'data>) -> Option<Why> {
+    if data.read_bytes_at(0, 4).ok()? != elf::ELFMAG {
         return None;
     }
-    let Ok(file) = ElfFile64::<object::Endianness>::parse(bytes) else {
+    let Ok(file) = ElfFile64::<object::Endianness, _>::parse(data) else {
         return Some(Why::OtherMachine);
     };
     let endian = file.endian();
@@ -145,7 +146,7 @@ fn of_elf(bytes: &[u8]) -> Option<Why> {
     let headers = file.elf_program_headers().iter();
     let loader = headers
         .filter(|header| header.p_type(endian) == PT_INTERP)
-        .find_map(|header| header.interpreter(endian, bytes).ok()?);
+        .find_map(|header| header.interpreter(endian, data).ok()?);
     let Some(loader) = loader else {
         return Some(Why::Static);
     };
@@ -189,7 +190,7 @@ mod tests {
     fn what_is_no_program_is_left_to_the_system() {
         assert_eq!(unserved(OsStr::new("no-such-program")), None);
         assert_eq!(unserved(OsStr::new("/")), None);
-        assert_eq!(of_elf(b"text"), None);
-        assert_eq!(of_elf(b"\x7fELF\x01\x01\x01"), Some(Why::OtherMachine));
+        assert_eq!(of_elf(&b"text"[..]), None);
+        assert_eq!(of_elf(&b"\x7fELF\x01\x01\x01"[..]), Some(Why::OtherMachine));
     }
 }

@@ -1,0 +1,129 @@
+//! Who broke a rule under a program, and how that is said.
+
+use crate::Rule;
+use crate::fault::Kind;
+use crate::written::Overwritten;
+use heaplab_arena::{Addr, ReserveError};
+use std::fmt;
+
+/// Who broke a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offence {
+    /// The heap did, in this way.
+    OfTheHeap(Kind),
+    /// The heap gave out a payload that shares bytes with another: both, with their
+    /// sizes.
+    Overlap((Addr, u32), (Addr, u32)),
+    /// The program did: it has no such block.
+    OfTheProgram,
+    /// The program did: it has written over a word of the heap's own, before the heap
+    /// seemed to break a rule.
+    Overwrite {
+        /// The word.
+        word: Overwritten,
+        /// The block of the program's that is before the word, or around it.
+        block: Option<Near>,
+        /// What came of it.
+        then: Box<Offence>,
+    },
+}
+
+/// A block of the program's, by which it may find its mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// The payload.
+    pub payload: Addr,
+    /// Bytes asked for.
+    pub size: u32,
+    /// Whether the program has it still.
+    pub is_live: bool,
+}
+
+impl fmt::Display for Near {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Near { payload, size, .. } = self;
+        match self.is_live {
+            true => write!(f, "the program's block of {size} bytes at {payload}"),
+            false => write!(
+                f,
+                "the block of {size} bytes at {payload}, which it has freed"
+            ),
+        }
+    }
+}
+
+fn write_overwrite(
+    f: &mut fmt::Formatter<'_>,
+    word: &Overwritten,
+    block: Option<Near>,
+) -> fmt::Result {
+    let Overwritten { at, was, is } = word;
+    writeln!(
+        f,
+        "fault[overwrite]: the program has written over the heap's word at {at}: the heap stored \
+         {was:#x} there, and it is {is:#x} now, while no call of the heap was under way"
+    )?;
+    if let Some(near) = block {
+        match (*at - near.payload).checked_sub(near.size) {
+            Some(past) if near.is_live => writeln!(f, "  {past} bytes past the end of {near}"),
+            Some(_) => writeln!(f, "  beside {near}"),
+            None => writeln!(f, "  byte {} of {near}", *at - near.payload),
+        }?;
+    }
+    write!(f, "  then the heap was led astray: ")
+}
+
+impl From<Kind> for Offence {
+    fn from(kind: Kind) -> Offence {
+        Offence::OfTheHeap(kind)
+    }
+}
+
+impl fmt::Display for Offence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (code, text) = match self {
+            Offence::OfTheProgram => return write!(f, "the program has no such block"),
+            Offence::Overwrite { word, block, then } => {
+                write_overwrite(f, word, *block)?;
+                return then.fmt(f);
+            }
+            Offence::OfTheHeap(kind) => (kind.code(), kind.to_string()),
+            Offence::Overlap((addr, size), (other, other_size)) => (
+                "overlap",
+                format!("{size} bytes at {addr} overlap {other_size} at {other}, which are live"),
+            ),
+        };
+        writeln!(f, "fault[{code}]: {text}")?;
+        if let Offence::OfTheHeap(kind) = self
+            && let Some(place) = kind.place()
+        {
+            writeln!(f, "  --> {place}")?;
+        }
+        let rule = match self {
+            Offence::OfTheHeap(kind) => Rule::of(kind),
+            _ => Rule::of_code(code),
+        };
+        write!(f, "  rule {rule}")
+    }
+}
+
+/// Why there is no empty heap.
+#[derive(Debug)]
+pub enum NotBuilt {
+    /// The host refuses the machine's address space.
+    NoSpace(ReserveError),
+    /// The machine's limit leaves no room for an empty heap.
+    NoRoom,
+    /// The heap breaks a rule as it is set up.
+    AtFault(Offence),
+}
+
+impl fmt::Display for NotBuilt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotBuilt::NoSpace(error) => error.fmt(f),
+            NotBuilt::NoRoom => f.write_str("the heap's limit leaves no room for an empty heap"),
+            NotBuilt::AtFault(offence) => offence.fmt(f),
+        }
+    }
+}
