@@ -9,6 +9,18 @@ use heaplab_arena::host::Host;
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_trace::{GENERATORS, Generator, Kind, Op, Parameters, Trace};
 
+/// Few live blocks, so that lists without an index are quick to search.
+pub const MAX_LIVE_BLOCKS: u32 = 100;
+/// The length of a trace to compare with, in operations.
+pub const SHORT_OPS: u32 = 4_000;
+/// The length of a long one.
+pub const LONG_OPS: u32 = 100 * SHORT_OPS;
+
+/// The part of its utilization that a heap keeps. Which blocks are live when the
+/// heap is largest is chance, so that some lose a fifth in one kind of trace and
+/// gain it in another; a heap that hoards loses half.
+pub const LEAST_KEPT: f64 = 0.75;
+
 /// The most that was live at a time, and the largest that the heap was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peaks {

@@ -5,18 +5,9 @@
 
 use heaplab_heap::{Align, Design};
 use heaplab_tests::designs::{Visitor, visit_all};
+use heaplab_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_OPS};
 use heaplab_tests::long_run::{generate, kinds, known_to_lose, replay};
 use heaplab_trace::Trace;
-
-/// Few live blocks, so that lists without an index are quick to search.
-const MAX_LIVE_BLOCKS: u32 = 100;
-const SHORT_OPS: u32 = 4_000;
-const LONG_OPS: u32 = 100 * SHORT_OPS;
-
-/// The part of its utilization that a heap keeps. Which blocks are live when the
-/// heap is largest is chance, so that some lose a fifth in one kind of trace and
-/// gain it in another; a heap that hoards loses half.
-const LEAST_KEPT: f64 = 0.75;
 
 #[test]
 fn a_hundred_times_the_operations_take_about_as_much_memory() {

@@ -117,9 +117,9 @@ pub const SEGREGATED: &[Mutant] = &[
     Mutant {
         name: "memalign-at-most-a-page",
         wrong: "memalign() aligns to 4096 at most",
-        within: "fn free_lead(",
-        find: "block.payload().align_up(align_bytes)",
-        put: "block.payload().align_up(align_bytes.min(4096))",
+        within: "fn memalign(",
+        find: "self.free_lead(room, align_bytes)",
+        put: "self.free_lead(room, align_bytes.min(4096))",
         shows: "m 0 65536 100",
         caught: "misaligned",
         ..MUTANT

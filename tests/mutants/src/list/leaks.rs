@@ -191,6 +191,7 @@ pub const SEGREGATED: &[Mutant] = &[
     Mutant {
         name: "lead-lost",
         wrong: "memalign() does not free what it cuts off in front",
+        file: "aligned.rs",
         within: "fn free_lead(",
         find: "self.coalesce(block, tag.with_size(lead));",
         put: "",

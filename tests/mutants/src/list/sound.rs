@@ -116,6 +116,15 @@ pub const EXPLICIT: &[Mutant] = &[
 ];
 
 pub const SEGREGATED: &[Mutant] = &[
+    // No rule forbids it, and no trace of the usual length shows it: see long_runs.rs.
+    Mutant {
+        name: "sound-hoards",
+        wrong: "the quick lists are emptied only before the heap grows",
+        within: "fn free(",
+        find: "self.quick_blocks == MOST_QUICK_BLOCKS",
+        put: "false",
+        ..MUTANT
+    },
     Mutant {
         name: "sound-trims-the-top",
         wrong: "free() gives back what the top has beyond 4 KiB",
