@@ -1,6 +1,6 @@
 /* Damages the heap: `loop` writes into blocks that it has freed, so that the list of free
    blocks leads round; `tag` writes past a block's end, over what is there; `before` in
-   front of one. */
+   front of one; `empty` makes a tag say that an allocated block has no bytes. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +19,8 @@ int main(int count, char **words) {
         memcpy(blocks[5], links, sizeof links);
     } else if (strcmp(how, "tag") == 0) {
         memset(blocks[2], 0, 2000 + 40);
+    } else if (strcmp(how, "empty") == 0) {
+        memcpy(blocks[2] - 4, &(uint32_t){1}, 4);
     } else if (strcmp(how, "before") == 0) {
         blocks[2][-4] = 'x';
     }
@@ -26,7 +28,7 @@ int main(int count, char **words) {
         void *volatile more = malloc(5000 + i);
         if (i % 3 == 0) free(more);
     }
-    if (strcmp(how, "loop") != 0)
+    if (strcmp(how, "loop") != 0 && strcmp(how, "empty") != 0)
         for (int i = 0; i < 8; i++) free(blocks[i]);
     puts("it went on");
     return 0;

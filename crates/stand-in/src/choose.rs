@@ -66,7 +66,7 @@ fn design<D: Design>(policy: &str, limit_bytes: u32, machine: Machine) -> Built 
     }
     let smaller = SMALLER_LIMITS.into_iter();
     for limit in smaller.filter(|&limit| limit < limit_bytes) {
-        if Arena::with(settings(limit), Bounded(Walk::default())).is_ok() {
+        if Arena::with(settings(limit), Bounded(Walk::<false>::default())).is_ok() {
             return with_limit(&design, limit / 2, machine);
         }
     }
@@ -75,13 +75,23 @@ fn design<D: Design>(policy: &str, limit_bytes: u32, machine: Machine) -> Built 
 
 /// None if the host refuses the address space.
 fn with_limit<D: Design>(design: &D, limit_bytes: u32, machine: Machine) -> Built {
+    // This design's deferred coalescing walks all blocks, and is no search.
+    match D::NAME == <heaplab_implicit::Policy as Design>::NAME {
+        true => with_walk::<D, true>(design, limit_bytes, machine),
+        false => with_walk::<D, false>(design, limit_bytes, machine),
+    }
+}
+
+fn with_walk<D: Design, const LOADS: bool>(
+    design: &D,
+    limit_bytes: u32,
+    machine: Machine,
+) -> Built {
+    let walk = Walk::<LOADS>::default();
     match machine {
-        Machine::Plain if limit_bytes == u32::MAX => build(design, limit_bytes, Walk::default()),
-        Machine::Plain => build(design, limit_bytes, Bounded(Walk::default())),
-        Machine::Counting => {
-            let probe = (Walk::default(), Counting::default());
-            build(design, limit_bytes, Bounded(probe))
-        }
+        Machine::Plain if limit_bytes == u32::MAX => build(design, limit_bytes, walk),
+        Machine::Plain => build(design, limit_bytes, Bounded(walk)),
+        Machine::Counting => build(design, limit_bytes, Bounded((walk, Counting::default()))),
         Machine::Checked => match Supervised::new(design, limit_bytes, Align::Sixteen) {
             Ok(heap) => {
                 let checked = Checked::new(heap).ok_or(NOWHERE)?;

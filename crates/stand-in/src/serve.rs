@@ -233,7 +233,7 @@ impl<H: Heap<Probe: Watch>> Serve for Standing<H> {
     }
 }
 
-impl Watch for Walk {
+impl<const LOADS: bool> Watch for Walk<LOADS> {
     #[inline]
     fn begin(&self) {
         Walk::begin(self);
@@ -244,7 +244,7 @@ impl Watch for Walk {
     }
 }
 
-impl Watch for (Walk, Counting) {
+impl<const LOADS: bool> Watch for (Walk<LOADS>, Counting) {
     fn begin(&self) {
         self.0.begin();
     }

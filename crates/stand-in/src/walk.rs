@@ -5,12 +5,17 @@ use heaplab_arena::{Addr, Event, Probe};
 use std::cell::Cell;
 use std::panic::resume_unwind;
 
-/// A probe that ends a call whose searches take more steps than the heap has room for
-/// blocks, many times over. Loads and stores it does not look at.
+/// A probe that ends a call whose search steps, or whose stores, are more than the heap has
+/// room for blocks, many times over. Loads count as stores do if `LOADS`: for a heap that
+/// walks its blocks without saying that it searches.
 #[derive(Default)]
-pub struct Walk {
+pub struct Walk<const LOADS: bool = false> {
+    /// Left to the call: search steps, and accesses.
     steps: Cell<u32>,
-    most: Cell<u32>,
+    accesses: Cell<u32>,
+    /// What a call may take.
+    most_steps: Cell<u32>,
+    most_accesses: Cell<u32>,
 }
 
 /// What a walk without an end unwinds with.
@@ -23,34 +28,57 @@ const BLOCK_BYTES: u32 = 16;
 /// and what it merges with.
 const SEARCHES: u32 = 8;
 
-impl Walk {
+/// A call that coalesces many blocks, such as one that empties quick lists, takes fewer
+/// accesses for each.
+const ACCESSES_A_BLOCK: u32 = 64;
+
+impl<const LOADS: bool> Walk<LOADS> {
     /// A call begins.
     #[inline]
     pub fn begin(&self) {
-        self.steps.set(0);
+        self.steps.set(self.most_steps.get());
+        self.accesses.set(self.most_accesses.get());
+    }
+
+    /// What is left after one more.
+    #[inline(always)]
+    fn one_less(left: u32) -> u32 {
+        left.checked_sub(1).unwrap_or_else(|| Self::has_no_end())
     }
 
     #[cold]
+    #[inline(never)]
     fn has_no_end() -> ! {
         resume_unwind(Box::new(NoEnd))
     }
 }
 
-impl Probe for Walk {
+impl<const LOADS: bool> Probe for Walk<LOADS> {
     #[inline]
     fn on_sbrk(&self, increment: i32, old: Addr, new: Addr) {
         let blocks = new.max(old).to_word() / BLOCK_BYTES + increment.unsigned_abs() / BLOCK_BYTES;
-        self.most.set(blocks.saturating_mul(SEARCHES));
+        self.most_steps.set(blocks.saturating_mul(SEARCHES));
+        self.most_accesses
+            .set(blocks.saturating_mul(ACCESSES_A_BLOCK));
+        self.begin();
+    }
+
+    #[inline]
+    fn on_load(&self, _addr: Addr) {
+        if LOADS {
+            self.accesses.set(Self::one_less(self.accesses.get()));
+        }
+    }
+
+    #[inline]
+    fn on_store(&self, _addr: Addr) {
+        self.accesses.set(Self::one_less(self.accesses.get()));
     }
 
     #[inline]
     fn on_event(&self, event: Event) {
         if event == Event::SearchStep {
-            let steps = self.steps.get() + 1;
-            self.steps.set(steps);
-            if steps > self.most.get() {
-                Walk::has_no_end();
-            }
+            self.steps.set(Self::one_less(self.steps.get()));
         }
     }
 }
