@@ -272,7 +272,7 @@ fn each_habit_is_seen_for_what_it_is() {
         (code::<GrowsBeforeItLooks>(), "bad-pointer-changed free"),
         (code::<CountsRefusals>(), "bad-pointer-changed freed"),
         (code::<Panics>(), "bad-pointer-panic freed"),
-        (code::<LooksEverywhere>(), "bad-pointer-access misaligned"),
+        (code::<LooksEverywhere>(), "bad-pointer-access before-first"),
     ] {
         assert_eq!(seen, right);
     }
