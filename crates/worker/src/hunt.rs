@@ -122,7 +122,8 @@ pub(crate) fn fuzz_heap(
     };
     let impossible = Cell::new(None);
     let run = |case: &hunt::Case, coverage: &hunt::Coverage| {
-        progress.begin(Arc::new(case.trace.clone()), task.common.timeout());
+        let patience = patience(&case.trace, case.limit_bytes, task.common.timeout());
+        progress.begin(Arc::new(case.trace.clone()), patience);
         let written = CaseFile::write(&file, case).map_err(cannot_write);
         let outcome = written.and_then(|()| {
             // A case that is not done in time has shown nothing.
@@ -161,6 +162,15 @@ pub(crate) fn fuzz_heap(
     }
 }
 
+/// How long one operation of a trace may take: so long, and a quarter of a second more
+/// for every mebibyte that the largest one can get. Its pages must come from the host.
+fn patience(trace: &Trace, limit_bytes: u32, timeout: Duration) -> Duration {
+    const FOR_A_MEBIBYTE: Duration = Duration::from_millis(250);
+    let sizes = trace.ops().iter().filter_map(|op| op.size());
+    let largest = sizes.filter(|&size| size <= limit_bytes).max();
+    timeout + FOR_A_MEBIBYTE * (largest.unwrap_or(0) >> 20)
+}
+
 /// The case that only sets a heap up.
 fn nothing(limit_bytes: u32) -> Result<hunt::Case, Error> {
     Ok(hunt::Case {
@@ -189,7 +199,8 @@ pub(crate) fn try_trace(
         may_run_out: task.refusal.may_run_out,
         bad_pointers: task.bad_pointers,
     };
-    progress.begin(Arc::new(trace.clone()), task.common.timeout());
+    let patience = patience(&trace, settings.limit_bytes, task.common.timeout());
+    progress.begin(Arc::new(trace.clone()), patience);
     let announced = |moment| {
         progress.step(Doing::from(moment));
         progress.send(&Reply::Announce(Doing::from(moment)));
@@ -230,7 +241,8 @@ pub(crate) fn shrink_trace(
                 "trial {trials}, of {ops} operations"
             )));
         }
-        progress.begin(Arc::new(candidate.clone()), task.common.timeout());
+        let patience = patience(candidate, settings.limit_bytes, task.common.timeout());
+        progress.begin(Arc::new(candidate.clone()), patience);
         // The first ones are the trace itself: without them there is nothing to say.
         let may_stop = trials > TRIALS_OF_ITSELF;
         let watch = |moment| {

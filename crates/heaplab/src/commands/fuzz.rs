@@ -117,16 +117,18 @@ impl Time {
         }
     }
 
-    /// Until when a failure may be made smaller: to the end, or a little longer if it
-    /// was found at the end.
+    /// Until when a failure may be made smaller: almost to the end, or a little longer if
+    /// it was found at the end.
     fn shrink_until(&self) -> Option<Instant> {
         const AT_LEAST: f64 = 0.05;
+        // The rest is for two runs of what is left, to explain it.
+        const AT_MOST: f64 = 0.9;
         let after = |from: Instant, seconds: f64| {
             let duration = Duration::try_from_secs_f64(seconds).ok()?;
             from.checked_add(duration)
         };
         let seconds = self.seconds?;
-        let end = after(self.start, seconds)?;
+        let end = after(self.start, AT_MOST * seconds)?;
         Some(end.max(after(Instant::now(), AT_LEAST * seconds)?))
     }
 }
