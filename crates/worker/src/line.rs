@@ -26,6 +26,17 @@ impl Replies {
         let _ = out.write_all(&self.line(reply)).and_then(|()| out.flush());
     }
 
+    /// Sends a reply although a heap may hold the lock of standard output, and never lets
+    /// go: for the thread that watches it.
+    pub(crate) fn send_without_lock(&self, reply: &Reply) {
+        let line = self.line(reply);
+        let mut rest = line.as_slice();
+        // As for `send`.
+        while let Ok(written @ 1..) = rustix::io::write(rustix::stdio::stdout(), rest) {
+            rest = &rest[written..];
+        }
+    }
+
     /// The line that a reply is sent as.
     pub(crate) fn line(&self, reply: &Reply) -> Vec<u8> {
         // A reply is made of numbers and strings, which all are JSON.

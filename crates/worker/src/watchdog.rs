@@ -166,7 +166,7 @@ impl Progress {
             };
             if standstill.has_moved(HEARTBEAT.begun(), look) {
                 if said.elapsed() >= ALIVE_EVERY {
-                    self.send(&Reply::Alive);
+                    self.replies.send_without_lock(&Reply::Alive);
                     said = Instant::now();
                 }
             } else if standstill.is_longer_than(task.timeout, look) {
@@ -178,7 +178,7 @@ impl Progress {
     fn give_up(&self, task: &Watched) -> ! {
         let (code, message) = endless_loop(task.timeout);
         let fault = FaultReport::ending(code, &message, Some(self.doing()), Some(&task.trace));
-        self.send(&Reply::Faulty(fault));
+        self.replies.send_without_lock(&Reply::Faulty(fault));
         process::exit(1)
     }
 }
@@ -216,7 +216,7 @@ pub(crate) struct Standstill {
 
 /// Where the host does not say whether a thread sleeps, one that uses next to nothing
 /// of the processor for so many times its limit is taken to.
-const WITHOUT_A_WORD: u32 = 10;
+const WITHOUT_A_WORD: u32 = 4;
 
 impl Standstill {
     fn new(begun: u64, look: Look) -> Standstill {
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn where_nothing_is_known_of_sleep_it_is_found_later() {
-        assert_eq!(found(0, |_| None), Some(101));
+        assert_eq!(found(0, |_| None), Some(41));
         assert_eq!(found(100, |_| None), Some(11));
     }
 

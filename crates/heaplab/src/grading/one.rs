@@ -194,7 +194,7 @@ fn finding(finding: &heaplab_lab::Finding) -> Finding {
 /// How long a program may give no sign of life. It gives one for each second of CPU
 /// time in which operations begin, and ends itself when one takes too long: this is for
 /// a program that can't.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The user that a grader's compilers and programs run as, where root grades:
 /// nobody's number, one for each grader of this process, and others for other

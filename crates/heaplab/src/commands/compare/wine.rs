@@ -128,11 +128,13 @@ impl Wine {
         let path = self.place.file("trace");
         fs::write(&path, text).map_err(|error| cannot("write", &path, &error))?;
         let op_timeout = seconds(arguments.op_timeout);
+        // Nothing is heard from the program before its end: a millisecond an operation.
+        let replay = Duration::from_millis(trace.ops().len() as u64);
         let ask = |words: &[String], needs| self.ask(trace, words, PATIENCE + op_timeout + needs);
 
-        ask(&["check".to_owned()], Duration::ZERO)?;
+        ask(&["check".to_owned()], replay)?;
         if !arguments.no_memory {
-            let said = ask(&["memory".to_owned()], Duration::ZERO)?;
+            let said = ask(&["memory".to_owned()], replay)?;
             cell.committed_bytes = values(&said, "committed_bytes").next();
         }
         if arguments.no_timing || trace.ops().is_empty() {
@@ -142,7 +144,7 @@ impl Wine {
         let budget = arguments.seconds_each / f64::from(PROCESSES);
         let words = ["time".to_owned(), turns.to_string(), budget.to_string()];
         for _ in 0..PROCESSES {
-            let said = ask(&words, seconds(budget))?;
+            let said = ask(&words, seconds(budget) + replay * (turns + 1))?;
             cell.ns_per_op.extend(values::<f64>(&said, "ns_per_op"));
         }
         Ok(())
