@@ -49,7 +49,7 @@ fn sound_variants_raise_no_alarm() {
     let (evens, odds): (Vec<_>, Vec<_>) = specimens
         .iter()
         .enumerate()
-        .partition(|(index, _)| index % 2 == 0);
+        .partition(|(index, _)| index.is_multiple_of(2));
     thread::scope(|scope| {
         for half in [evens, odds] {
             scope.spawn(move || half.iter().for_each(|(_, specimen)| all_commands(specimen)));
