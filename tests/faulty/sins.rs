@@ -574,7 +574,7 @@ sins! {
 
     PageAligned("page-aligned", "memalign knows no alignment above a page", ()) {
         fn memalign<P: Probe>(heap: &mut Bump<P, Self>, align: u32, size: u32) -> Result<Addr, HeapError> {
-            heap.bump(size, align.min(4096).max(16))
+            heap.bump(size, align.clamp(16, 4096))
         }
     }
 
