@@ -187,7 +187,7 @@ fn a_request_that_no_heap_can_serve() {
         let ops = operations.lines().count();
         let path = folder.path().join("large.rep");
         let text = format!("heaplab 1\n0\n4\n{ops}\n1\n{operations}\n");
-        std::fs::write(&path, text).unwrap();
+        fs::write(&path, text).unwrap();
         let path = path.display().to_string();
         for command in [&["run", "--trace"][..], &["check", "implicit", "--trace"]] {
             let text = complaint(&[command, &[&path, "--heap-limit", limit]].concat());

@@ -155,6 +155,7 @@ mod tests {
             examined: Examined {
                 ops: 1,
                 accesses: 1,
+                bad_pointers: 0,
                 checks: 1,
             },
         }

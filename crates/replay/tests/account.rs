@@ -12,6 +12,7 @@ const SCARCE: Examination = Examination {
     limit_bytes: 1 << 14,
     refuse: Refuse::Never,
     may_run_out: true,
+    bad_pointers: false,
 };
 
 fn expect_no_fault(operations: &str) {
