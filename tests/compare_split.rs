@@ -187,8 +187,7 @@ fn a_heap_at_fault_has_a_verdict_and_no_figures() {
     insta::assert_snapshot!(faulty("misaligned", "story.rep", &[]).all());
 }
 
-/// Its last block overlaps one that is live, but only where the block between them
-/// is another heap's.
+/// The first block of a part is the second of the whole.
 #[test]
 fn a_fault_in_a_part_alone_names_the_part() {
     let folder = tempfile::tempdir().unwrap();
@@ -196,20 +195,20 @@ fn a_fault_in_a_part_alone_names_the_part() {
     let text = "heaplab 1\n1\n3\n4\n1200\na 0 1000\na 1 32\nf 1\na 2 200\n";
     fs::write(&trace, text).unwrap();
     let trace = trace.display().to_string();
-    let seen = faulty("overlaps-end", &trace, &[]);
+    let seen = faulty("first-small", &trace, &[]);
     assert_eq!(seen.code, Some(1), "{seen:?}");
-    let part = "between-by-turns-1-of-2.rep:8: `a 1 200`";
+    let part = "between-by-turns-2-of-2.rep:7: `a 0 32`";
     assert!(seen.stderr.contains(part), "{seen:?}");
     let help = "help: the parts are traces made for this run; keep them with --keep DIR\n";
     assert!(seen.stderr.ends_with(help), "{seen:?}");
     let parts = folder.path().join("parts");
     let seen = faulty(
-        "overlaps-end",
+        "first-small",
         &trace,
         &["--keep", &parts.display().to_string()],
     );
     assert!(!seen.stderr.contains("help"), "{seen:?}");
-    assert!(parts.join("between-by-turns-1-of-2.rep").exists());
+    assert!(parts.join("between-by-turns-2-of-2.rep").exists());
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn a_walk_round_a_damaged_heap_ends() {
         ("explicit:best-fit", "loop", "I9"),
         ("explicit:address", "loop", "I9"),
         ("explicit:fifo", "loop", "I9"),
-        ("segregated", "loop", ""),
+        ("segregated", "quick", ""),
         ("implicit:deferred", "empty", "I2"),
         ("implicit", "tag", "I3"),
         ("implicit:next-fit", "tag", "I3"),

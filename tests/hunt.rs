@@ -171,7 +171,7 @@ fn expect_explained_and_not_saved(seen: &Seen, name: &str) {
     for text in [
         &*fault,
         "\nnot saved\n",
-        " | a 0 200",
+        " 0 200",
         "again: faulty fuzz null --seed ",
     ] {
         assert!(seen.stdout.contains(text), "{text}: {}", seen.all());
@@ -321,7 +321,7 @@ fn a_heap_that_takes_bad_pointers_is_found() {
     let seen = faulty(folder.path(), &arguments);
     assert_eq!(seen.code, Some(1), "{}", seen.all());
     let saved = folder.path().join("fuzz-trusting-42.rep");
-    assert_eq!(operations(&saved), ["a 0 24"]);
+    assert_eq!(operations(&saved), ["a 0 1", "f 0"]);
     let shown = faulty(folder.path(), &again(&seen));
     let fault = |seen: &Seen| seen.stdout[seen.stdout.find("fault[").unwrap()..].to_owned();
     assert_eq!(fault(&shown), fault(&seen));

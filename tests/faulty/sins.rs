@@ -85,6 +85,16 @@ sins! {
         }
     }
 
+    FirstSmall("first-small", "an empty heap refuses 32 bytes", ()) {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+            let is_empty = heap.arena.brk() == heap.arena.start();
+            if is_empty && size == 32 {
+                return Err(HeapError::OutOfMemory);
+            }
+            heap.bump(size, 16)
+        }
+    }
+
     OverlapsStart("overlaps-start", "a payload ends inside another", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
             match size {

@@ -1,5 +1,5 @@
 /* Damages the heap: `loop` writes into blocks that it has freed, so that the list of free
-   blocks leads round; `tag` writes past a block's end, over what is there; `before` in
+   blocks leads round; `quick` does so with small blocks; `tag` writes past a block's end, over what is there; `before` in
    front of one; `empty` makes a tag say that an allocated block has no bytes. */
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +17,12 @@ int main(int count, char **words) {
         uint32_t links[2] = {own, own};
         memcpy(blocks[3], links, sizeof links);
         memcpy(blocks[5], links, sizeof links);
+    } else if (strcmp(how, "quick") == 0) {
+        char *volatile small[8];
+        for (int i = 0; i < 8; i++) small[i] = malloc(100);
+        for (int i = 1; i < 7; i += 2) free(small[i]);
+        uint32_t own = (uint32_t)(uintptr_t)small[3];
+        memcpy(small[3], &own, sizeof own);
     } else if (strcmp(how, "tag") == 0) {
         memset(blocks[2], 0, 2000 + 40);
     } else if (strcmp(how, "empty") == 0) {

@@ -120,7 +120,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn unlink(",
         find: "before == after",
         put: "after.payload() < self.first_block().payload()",
-        shows: "a 0 8, f 0, a 1 56, m 2 64 40, f 2, a 3 100",
+        shows: "a 0 29, m 1 64 1, a 2 1, a 3 1, m 4 32 1, f 3, f 4, a 3 1, a 4 13",
         caught: "check I11",
         ..MUTANT
     },
@@ -154,8 +154,8 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn unlink(",
         find: "self.join(before, after);",
         put: "if before == after || after.payload() > self.first_block().payload() { self.join(before, after); }",
-        shows: "a 0 16, f 0, a 1 590, m 2 64 40, f 2, a 3 100",
-        caught: "load-live",
+        shows: "a 0 1, a 1 1, a 2 13, a 3 1, a 4 1, f 0, f 3, f 1, m 0 32 1",
+        caught: "check I8",
         ..MUTANT
     },
     Mutant {
@@ -287,8 +287,8 @@ pub const MUTANTS: &[Mutant] = &[
         find: "size += block.payload() - start.payload();",
         put: "",
         words: "immediate",
-        shows: "m 0 128 8, a 1 100, r 0 16",
-        caught: "load-unwritten",
+        shows: "a 0 1, a 1 1, a 2 1, f 0, f 1",
+        caught: "load-stale",
         ..MUTANT
     },
     Mutant {
@@ -298,8 +298,8 @@ pub const MUTANTS: &[Mutant] = &[
         find: "!tag.is_prev_allocated()",
         put: "block != self.first_block() && block.prev_footer(&self.arena).is_free()",
         words: "immediate",
-        shows: "m 0 128 8",
-        caught: "load-unwritten",
+        shows: "a 0 1, a 1 1, f 1",
+        caught: "load-live",
         ..MUTANT
     },
     Mutant {
@@ -377,7 +377,7 @@ pub const MUTANTS: &[Mutant] = &[
         find: "self.set_top(block.next(size));",
         put: "",
         shows: "m 0 32 8, a 1 100",
-        caught: "check I8",
+        caught: "load-unwritten",
         ..MUTANT
     },
     Mutant {
@@ -388,7 +388,7 @@ pub const MUTANTS: &[Mutant] = &[
         find: "self.top_bytes() - bytes < MINIMUM_BLOCK_BYTES",
         put: "self.top_bytes() == bytes",
         align_bytes: 8,
-        shows: "a 0 179, f 0, a 1 200",
+        shows: "a 0 1",
         caught: "check I2",
         ..MUTANT
     },
@@ -488,8 +488,8 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn pop_quick(",
         find: "self.arena.store_addr(head, next);",
         put: "",
-        shows: "a 0 56, f 0, a 1 8",
-        caught: "endless-loop",
+        shows: "a 0 1, f 0, a 0 1",
+        caught: "load-live",
         ..MUTANT
     },
     Mutant {
@@ -543,8 +543,8 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn pop_quick(",
         find: "Tag::allocated(bytes).with_prev_allocated(prev_allocated)",
         put: "Tag::allocated(bytes)",
-        shows: "a 0 16, a 1 56, f 1, a 2 8",
-        caught: "load-live",
+        shows: "a 0 1, f 0, a 0 1",
+        caught: "check I4",
         ..MUTANT
     },
     Mutant {
@@ -591,8 +591,8 @@ pub const MUTANTS: &[Mutant] = &[
         put: "let tag = block.header(&self.arena).with_quick(false);
                 self.coalesce(block, tag);
                 payload = self.arena.load_addr(payload);",
-        shows: "a 0 24, a 1 24, f 0, f 1, a 2 100",
-        caught: "?",
+        shows: "a 0 1, a 1 1, f 0, a 0 13",
+        caught: "access-null",
         ..MUTANT
     },
     Mutant {
@@ -603,7 +603,7 @@ pub const MUTANTS: &[Mutant] = &[
         find: "self.arena.store_addr(head, Addr::NULL);",
         put: "",
         shows: "a 0 24, f 0, a 1 100",
-        caught: "?",
+        caught: "load-live",
         ..MUTANT
     },
     // memalign.
@@ -647,7 +647,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn free_rest(",
         find: "block.set_header(&mut self.arena, tag.with_size(bytes));",
         put: "",
-        shows: "m 0 64 8",
+        shows: "a 0 13, r 0 1",
         caught: "usable-size",
         ..MUTANT
     },
@@ -657,8 +657,8 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn free_rest(",
         find: "Tag::allocated(rest_bytes).with_prev_allocated(true)",
         put: "Tag::allocated(rest_bytes)",
-        shows: "m 0 64 8",
-        caught: "load-unwritten",
+        shows: "a 0 13, r 0 1",
+        caught: "access-past-break",
         ..MUTANT
     },
     Mutant {
@@ -715,7 +715,7 @@ pub const MUTANTS: &[Mutant] = &[
         find: "tag.with_size(size)",
         put: "Tag::allocated(size)",
         words: "immediate",
-        shows: "a 0 8, a 1 8, m 2 128 8, r 1 16, f 0",
+        shows: "a 0 13, a 1 1, f 0, a 0 1, r 0 13",
         caught: "check I4",
         ..MUTANT
     },
