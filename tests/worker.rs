@@ -8,8 +8,7 @@ use heaplab_tests::command::package;
 use heaplab_trace::{ReadOptions, Trace};
 use heaplab_worker::pool::{Terms, do_all};
 use heaplab_worker::{
-    CheckTask, Common, CompareTask, Diagnosis, ExamineTask, FaultReport, RealTask, Refusal, Reply,
-    Task, TraceSource,
+    CheckTask, Common, CompareTask, ExamineTask, RealTask, Refusal, Reply, Task, TraceSource,
 };
 use std::fs;
 use std::io::{self, Write};
