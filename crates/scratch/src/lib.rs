@@ -59,8 +59,12 @@ impl Scratch {
         let folder = tempfile::Builder::new()
             .prefix(&prefix)
             .tempdir_in(parent)?;
-        let owner = File::create_new(folder.path().join(OWNER))?;
+        // It gets its name when it is locked: under that name, who finds it without a
+        // lock takes its owner to be dead.
+        let unnamed = folder.path().join("not-yet-locked");
+        let owner = File::create_new(&unnamed)?;
         flock(&owner, FlockOperation::NonBlockingLockExclusive)?;
+        fs::rename(&unnamed, folder.path().join(OWNER))?;
         let files = folder.path().join(FILES);
         DirBuilder::new().mode(0o700).create(&files)?;
         // Another user may be let into the files, and has to get through here.

@@ -107,6 +107,33 @@ mod tests {
         );
     }
 
+    /// Between making the folder and locking it, no other process may take it for stale.
+    #[test]
+    fn a_folder_in_use_is_left_however_many_are_made_at_once() {
+        let place = tempfile::tempdir().unwrap();
+        let own = Scratch::in_folder(place.path()).unwrap();
+        let (place, own) = (place.path(), own.path());
+        std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(move || {
+                        (0..300).all(|_| {
+                            let scratch = Scratch::in_folder(place).unwrap();
+                            fs::write(scratch.path().join("file"), "text").is_ok()
+                        })
+                    })
+                })
+                .collect();
+            let mut sweeps = 0;
+            while !makers.iter().all(|maker| maker.is_finished()) {
+                sweep(place, own);
+                sweeps += 1;
+            }
+            assert!(sweeps > 0);
+            assert!(makers.into_iter().all(|maker| maker.join().unwrap()));
+        });
+    }
+
     #[test]
     fn a_folder_that_was_never_locked_goes_when_it_is_old() {
         let place = tempfile::tempdir().unwrap();
