@@ -121,7 +121,12 @@ pub fn validate(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box
 pub fn waste(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
     let (spec, arguments) = (specimen.spec(), of_a_plain_run(specimen, trace));
     let report = json(&run(&with(&["waste", &spec], &arguments))?)?;
-    Ok(in_short(&report["results"][0]["waste"]["error"]))
+    let result = &report["results"][0];
+    match result["valid"].as_bool() {
+        Some(true) => Ok(None),
+        Some(false) => Ok(in_short(&result["error"])),
+        None => Err(format!("no verdict in {result}").into()),
+    }
 }
 
 /// What `run` and `waste` are given alike.
