@@ -21,16 +21,16 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 const WORD: usize = size_of::<u64>();
 
-/// So many bytes of a block have the pattern in full.
+/// The pattern fills a block up to this many bytes.
 const DENSE: usize = 1 << 20;
 
-/// After them, so many bytes do ...
+/// Behind that, samples of this many bytes have it ...
 const SAMPLE: usize = 64;
 
-/// ... at each multiple of this.
+/// ... one at each multiple of this.
 const SAMPLE_EVERY: usize = 16 << 10;
 
-/// The stretches of a payload of so many bytes that have the pattern.
+/// The stretches of a payload of `length` bytes that have the pattern.
 fn stretches(length: usize) -> impl Iterator<Item = Range<usize>> {
     let samples = (DENSE..length).step_by(SAMPLE_EVERY);
     let samples = samples.map(move |start| start..(start + SAMPLE).min(length));

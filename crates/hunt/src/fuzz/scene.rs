@@ -55,7 +55,7 @@ pub(super) fn fresh(dice: &mut Dice, least_limit_bytes: u32) -> Material {
 }
 
 /// Few operations, on blocks of up to a hundred mebibytes and alignments to match, in a
-/// heap that has room for some of them. The first such cases, by their number from 0, are
+/// heap that has room for some of them. The first cases of this kind, by their number from 0, are
 /// the stress traces.
 pub(super) fn large(dice: &mut Dice, least_limit_bytes: u32, number: usize) -> Material {
     let mut stress = GENERATORS.iter().filter(|made| made.kind == Kind::Stress);

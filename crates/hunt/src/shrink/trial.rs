@@ -15,7 +15,7 @@ const TRIAL_OPS: u64 = 250;
 /// So many loads and stores are as much work as an operation.
 const STEPS_AN_OP: u64 = 32;
 
-/// So many bytes of a payload are as much work as an operation.
+/// This many bytes of a payload are as much work as one operation.
 const PAYLOAD_BYTES_AN_OP: u64 = 16 << 10;
 
 /// Another trial was due, and there is nothing left to pay for it.

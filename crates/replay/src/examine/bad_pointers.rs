@@ -62,7 +62,7 @@ const MOST_BYTES_COPIED: u32 = 4 << 20;
 /// A heap with more blocks than this is not looked at.
 const MOST_BLOCKS: usize = 1 << 18;
 
-/// Copying and comparing so many bytes is as much work as a step.
+/// Copying and comparing this many bytes is as much work as one step.
 const BYTES_A_STEP: u64 = 64;
 
 impl BadPointers {
@@ -297,7 +297,7 @@ impl BadPointers {
     }
 }
 
-/// The program has zeros so many bytes around a pointer into its payload: half of
+/// Zeros that the program has around a pointer into its payload: half of
 /// them before it.
 const ZEROS_BYTES: u32 = 16;
 
