@@ -24,8 +24,8 @@ pub struct TooMuch {
 pub enum Need {
     /// One payload of this many bytes.
     Payload(u32),
-    /// One payload at a multiple of so many bytes: it ends this far from where
-    /// the heap starts, or farther.
+    /// One payload at a multiple of its alignment: it ends at least this far from
+    /// where the heap starts.
     Aligned {
         /// What its address is a multiple of.
         align_bytes: u64,

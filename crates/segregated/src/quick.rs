@@ -27,8 +27,8 @@ use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Tag};
 
 /// When this many blocks wait on the quick lists, all of them are coalesced. So
-/// this also bounds how long one `malloc` or `free` can take: nothing else that
-/// they do takes longer.
+/// this also bounds how long one `malloc` or `free` can take, as long as `sbrk`
+/// does not refuse.
 pub const MOST_QUICK_BLOCKS: u32 = 384;
 
 impl<P: Probe> Segregated<P> {

@@ -22,7 +22,7 @@ impl Replies {
     /// Sends a reply.
     pub(crate) fn send(&self, reply: &Reply) {
         let mut out = io::stdout().lock();
-        // What it can't be sent to is gone: there is nobody left to tell.
+        // If the reader is gone, an error can be reported to no one.
         let _ = out.write_all(&self.line(reply)).and_then(|()| out.flush());
     }
 

@@ -16,8 +16,8 @@ pub(crate) struct MemoryLimit {
     of_the_host: Rlimit,
 }
 
-/// At most so many bytes for each operation and each id are kept of a run: answers,
-/// patterns, who owns what.
+/// A run keeps at most this many bytes for each operation and each id: answers,
+/// patterns, the owner of each byte.
 const BOOKKEEPING_BYTES: u64 = 64;
 
 impl MemoryLimit {

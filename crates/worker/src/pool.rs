@@ -150,8 +150,8 @@ impl<'a> Desk<'a> {
             }
             Task::Bonus(task) => (Kind::Comparing, Some(task.common.timeout())),
         };
-        // Where one thread works and nobody in the process watches, whether it sleeps is
-        // seen from here.
+        // A process whose one thread works has no watchdog thread, so whether it sleeps
+        // is seen from here.
         let may_sleep = op_limit.filter(|_| self.terms.is_the_worker);
         if matches!(task, Task::Resident(_))
             && let Some((_, last)) = self.worker.take()

@@ -853,8 +853,8 @@ mod quick {
     use heaplab_heap::{Block, Tag};
 
     /// When this many blocks wait on the quick lists, all of them are coalesced. So
-    /// this also bounds how long one `malloc` or `free` can take: nothing else that
-    /// they do takes longer.
+    /// this also bounds how long one `malloc` or `free` can take, as long as `sbrk`
+    /// does not refuse.
     pub const MOST_QUICK_BLOCKS: u32 = 384;
 
     impl<P: Probe> Segregated<P> {
