@@ -105,6 +105,25 @@ fn what_can_not_be_recorded_is_the_user_s_error() {
     );
 }
 
+/// A program that can't load the recorder is refused, not run into the loader's error.
+#[test]
+fn a_program_for_another_machine_is_refused() {
+    let bench = Bench::new();
+    let program = bench.path("other");
+    // The start of an ELF file for a 32-bit machine.
+    fs::write(&program, b"\x7fELF\x01\x01\x01").expect("our directory");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(&program, executable).expect("our file");
+    let seen = bench.record(&[&program]);
+    assert_eq!((seen.code, seen.traces.len()), (2, 0), "{}", seen.report);
+    for text in [
+        "can't be recorded: it is for another kind of machine",
+        "help: build it for",
+    ] {
+        assert!(seen.report.contains(text), "{}", seen.report);
+    }
+}
+
 #[test]
 fn a_bad_output_is_refused_before_the_program_runs() {
     let bench = Bench::new();

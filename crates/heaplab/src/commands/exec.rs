@@ -5,7 +5,6 @@
 //! accounts that each process has kept.
 
 mod account;
-mod program;
 
 /// The accounts' layout, shared as source with the library that writes them: to `use`
 /// that crate would link its `malloc` into this command.
@@ -14,8 +13,8 @@ mod program;
 mod format;
 
 use super::preload::{self, Library};
-use super::print;
 use super::values::parse_bytes;
+use super::{print, program};
 use crate::{Failure, Outcome};
 pub use format::HEAP_VARIABLE;
 use format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, LIMIT_VARIABLE};

@@ -20,6 +20,7 @@ mod machine;
 mod numbers;
 mod preload;
 pub(crate) mod print;
+mod program;
 pub(crate) mod progress;
 mod record;
 mod run;

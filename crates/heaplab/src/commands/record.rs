@@ -25,7 +25,7 @@ mod report;
 #[expect(dead_code, reason = "some of it is only for the writer")]
 mod format;
 
-use crate::commands::preload;
+use crate::commands::{preload, program};
 use crate::{Failure, Outcome};
 use heaplab_trace::Dialect;
 use log::Log;
@@ -140,6 +140,11 @@ fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
     let program = &arguments.program[0];
     if program.is_empty() {
         return Err(Failure::input("error: the program's name is empty"));
+    }
+    if let Some(unserved) = program::unserved(program)
+        && unserved.why.ends_the_program()
+    {
+        return Err(failure::cannot_load(program, &unserved.why));
     }
     arguments.check_threads()?;
     // Before the run, so that a mistyped path does not cost a long recording.

@@ -243,7 +243,10 @@ fn ranks(results: &Results) -> Option<Grid> {
         labels: vec![""],
         groups: vec![
             Group::new(
-                format!("{} traces", ranking.traces),
+                match ranking.traces {
+                    1 => "1 trace".to_owned(),
+                    traces => format!("{traces} traces"),
+                },
                 &["ns/op", "± %", "ratio"],
             ),
             Group::new(format!("best against {base}"), &["ratio", "trace"]),

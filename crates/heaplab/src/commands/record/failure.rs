@@ -3,9 +3,19 @@
 use super::log::{Found, Log};
 use super::report::shown;
 use crate::Failure;
+use crate::commands::program::Why;
 use std::env;
 use std::ffi::OsStr;
 use std::process::ExitStatus;
+
+/// A program that can't have the recorder's library in front of it.
+pub fn cannot_load(program: &OsStr, why: &Why) -> Failure {
+    Failure::input(format!(
+        "error: `{}` can't be recorded: {why}\n\
+         help: build it for this machine and for glibc, and record that",
+        program.to_string_lossy()
+    ))
+}
 
 /// Why there is no trace.
 pub fn nothing_recorded(

@@ -50,13 +50,13 @@ impl fmt::Display for Why {
             ),
             Why::OtherMachine => write!(
                 f,
-                "it is for another kind of machine (or a 32-bit one), and the heap's library is \
+                "it is for another kind of machine (or a 32-bit one), and heaplab's library is \
                  for {}",
                 env::consts::ARCH
             ),
             Why::OtherLoader(loader) => write!(
                 f,
-                "it is started by {loader}, and the heap's library needs glibc's loader"
+                "it is started by {loader}, and heaplab's library needs glibc's loader"
             ),
             Why::OwnMalloc => write!(f, "it defines malloc itself, and calls that"),
         }
@@ -65,6 +65,13 @@ impl fmt::Display for Why {
 
 /// Scripts that run scripts: as many as Linux follows.
 const MOST_SCRIPTS: u32 = 4;
+
+impl Why {
+    /// Whether the program can't even start with one of heaplab's libraries in front of it.
+    pub fn ends_the_program(&self) -> bool {
+        matches!(self, Why::OtherMachine | Why::OtherLoader(_))
+    }
+}
 
 /// Whether the program that a shell would run by this name keeps its own malloc. None if
 /// it does not, and of a program that can't be found or read: starting it says more.
