@@ -1,6 +1,7 @@
 //! Dealing a trace over several heaps: what each would be asked if the program had
 //! so many.
 
+use crate::source_lines::SourceLines;
 use crate::{Id, Ledger, Op, Trace};
 use std::fmt;
 use std::num::NonZeroU32;
@@ -59,7 +60,7 @@ impl Trace {
             Dealing::Thread => self.threads().ok_or(UnknownThreads)?,
         };
         let mut dealer = Dealer::new(self, dealing, heaps);
-        for (index, (&op, &line)) in self.ops.iter().zip(&self.lines).enumerate() {
+        for (index, (&op, line)) in self.ops.iter().zip(self.lines.iter()).enumerate() {
             dealer.thread = threads.get(index).copied().unwrap_or_default();
             dealer.deal(op, line);
         }
@@ -103,7 +104,7 @@ struct Place {
 #[derive(Default)]
 struct Part {
     ops: Vec<Op>,
-    lines: Vec<u32>,
+    lines: SourceLines,
     /// How many blocks it was given.
     blocks: u32,
 }

@@ -122,8 +122,8 @@ impl Ledger {
         *self.slot_mut(id) = Slot::Never;
     }
 
-    #[inline]
-    fn allocate(&mut self, id: Id, size: u32, when: u32) -> Result<(), Misuse> {
+    #[inline(always)]
+    pub(crate) fn allocate(&mut self, id: Id, size: u32, when: u32) -> Result<(), Misuse> {
         let slot = self.slot_mut(id);
         if let Slot::Live { since, .. } = *slot {
             return Err(Misuse::AlreadyLive { since });
@@ -134,8 +134,8 @@ impl Ledger {
         Ok(())
     }
 
-    #[inline]
-    fn free(&mut self, id: Id, when: u32) -> Result<(), Misuse> {
+    #[inline(always)]
+    pub(crate) fn free(&mut self, id: Id, when: u32) -> Result<(), Misuse> {
         let slot = self.slot_mut(id);
         match *slot {
             Slot::Never => Err(Misuse::NeverAllocated),

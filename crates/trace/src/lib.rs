@@ -25,6 +25,7 @@ mod parse;
 mod problem;
 mod render;
 mod short;
+mod source_lines;
 mod stats;
 mod threads;
 mod trace;

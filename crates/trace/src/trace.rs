@@ -1,5 +1,6 @@
 //! A trace in memory.
 
+use crate::source_lines::SourceLines;
 use crate::{Ledger, Misuse, Op};
 use std::fmt;
 
@@ -58,7 +59,7 @@ pub struct Trace {
     pub(crate) weight: Weight,
     pub(crate) ids: u32,
     pub(crate) ops: Vec<Op>,
-    pub(crate) lines: Vec<u32>,
+    pub(crate) lines: SourceLines,
     pub(crate) comments: Vec<Comment>,
     pub(crate) peak_payload_bytes: u64,
 }
@@ -92,7 +93,6 @@ impl Trace {
     ) -> Result<Trace, InvalidOp> {
         let id_limit = IDS_ALWAYS_ALLOWED.max(ops.len().saturating_mul(SHORTEST_OP_BYTES));
         let mut ledger = Ledger::new();
-        let mut lines = Vec::with_capacity(ops.len());
         for (index, &op) in ops.iter().enumerate() {
             let invalid = |reason| InvalidOp { index, op, reason };
             if op.id().is_some_and(|id| id.index() >= id_limit) {
@@ -103,17 +103,18 @@ impl Trace {
             }
             let too_many = || invalid(InvalidReason::TooManyOps);
             let when = u32::try_from(index).map_err(|_| too_many())?;
-            let line = when.checked_add(FIRST_OP_LINE).ok_or_else(too_many)?;
+            when.checked_add(FIRST_OP_LINE).ok_or_else(too_many)?;
             ledger
                 .apply(op, when)
                 .map_err(|misuse| invalid(InvalidReason::Misuse(misuse)))?;
-            lines.push(line);
         }
+        // At most 2^32 - 5, as was checked for each.
+        let count = u32::try_from(ops.len()).unwrap_or(u32::MAX);
         Ok(Trace {
             name: name.into(),
             weight,
             ids: ledger.ids(),
-            lines,
+            lines: SourceLines::consecutive(FIRST_OP_LINE, count),
             ops,
             comments: Vec::new(),
             peak_payload_bytes: ledger.peak_bytes(),
@@ -157,7 +158,7 @@ impl Trace {
             weight: self.weight,
             ids: self.ids,
             ops,
-            lines: self.lines[..count].to_vec(),
+            lines: self.lines.first(count),
             comments: comments
                 .filter(|comment| comment.before_op as usize <= count)
                 .cloned()
@@ -192,7 +193,7 @@ impl Trace {
     ///
     /// When there is no such operation.
     pub fn line(&self, index: usize) -> u32 {
-        self.lines[index]
+        self.lines.get(index).expect("an operation of this trace")
     }
 
     /// The remarks of the file, in order.

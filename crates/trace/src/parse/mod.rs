@@ -182,7 +182,7 @@ fn check_header(
 
 /// `f -1` is read before the dialect is known, so it is judged afterwards.
 fn report_free_nulls(dialect: Dialect, body: &Body, text: &str, findings: &mut Findings) {
-    for (op, &line) in body.ops.iter().zip(&body.lines) {
+    for (op, line) in body.ops.iter().zip(body.lines.iter()) {
         if *op == Op::FreeNull {
             let problem = Problem::NotInDialect {
                 what: FREE_NULL,

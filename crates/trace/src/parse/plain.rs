@@ -9,7 +9,7 @@ use crate::{Id, Op};
 
 /// Reads the operation at the start of `bytes`. Gives it and its length in bytes
 /// up to the newline, or `None` if it is not in the plainest form.
-#[inline]
+#[inline(always)]
 pub(super) fn read(bytes: &[u8]) -> Option<(Op, usize)> {
     let &[verb @ (b'a' | b'f' | b'r'), b' ', ..] = bytes else {
         return None;
@@ -32,8 +32,39 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Op, usize)> {
 
 /// The number of one to nine digits, which always fits, at `start`; and where it
 /// ends.
-#[inline]
+#[inline(always)]
 fn number(bytes: &[u8], start: usize) -> Option<(u32, usize)> {
+    match bytes.get(start..start + 8) {
+        Some(eight) => eight_bytes(eight, start).or_else(|| digit_by_digit(bytes, start)),
+        None => digit_by_digit(bytes, start),
+    }
+}
+
+/// The same for a number of one to seven digits, all eight bytes at once: how many
+/// digits it has is chance, and a loop over them is mispredicted at its end.
+///
+/// The conversion adds up neighbours in three steps: digits to pairs, pairs to
+/// fours, fours to eight (Lemire, "Quickly parsing eight digits", 2018).
+#[inline(always)]
+fn eight_bytes(eight: &[u8], start: usize) -> Option<(u32, usize)> {
+    let digits = u64::from_le_bytes(eight.try_into().ok()?) ^ 0x3030_3030_3030_3030;
+    // The highest bit of each byte that is more than 9.
+    let others = ((digits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | digits;
+    let others = others & 0x8080_8080_8080_8080;
+    let count = others.trailing_zeros() / 8;
+    if !(1..8).contains(&count) {
+        return None;
+    }
+    // Zeros go in front, and what follows the number falls off.
+    let digits = digits << (64 - 8 * count);
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    let value = (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff;
+    Some((value as u32, start + count as usize))
+}
+
+#[cold]
+fn digit_by_digit(bytes: &[u8], start: usize) -> Option<(u32, usize)> {
     let mut value = 0u32;
     let mut at = start;
     loop {
