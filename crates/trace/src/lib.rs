@@ -42,7 +42,7 @@ pub use op::{Id, Op};
 pub use parse::{ReadOptions, Reading};
 pub use problem::{Field, Problem};
 pub use short::ShortTraceError;
-pub use stats::{Calls, Lifetimes, Peak, SizeClass, SizeCount, Sizes, Stats, Stretch};
+pub use stats::{Calls, Lifetimes, Measurement, Peak, SizeClass, SizeCount, Sizes, Stats, Stretch};
 pub use trace::{Comment, InvalidOp, Trace, Weight};
 pub use visible::{Visible, path_text};
 pub use write::{CannotExpress, Inexpressible, Losses, Written, write};

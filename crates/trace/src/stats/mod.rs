@@ -81,46 +81,97 @@ pub struct Stretch {
 impl Stats {
     /// Measures a trace; its timeline gets at most `stretches` stretches.
     pub fn of(trace: &Trace, stretches: usize) -> Stats {
-        let mut counter = Counter::default();
-        let mut timeline = Vec::new();
-        // Without any stretch there would be nothing to go through.
-        for ops in stretch_ranges(trace.ops().len(), stretches.max(1)) {
-            counter.stretch = Stretch {
-                end_op: ops.end,
-                live_blocks: counter.ledger.live_blocks(),
-                live_bytes: counter.ledger.live_bytes(),
-            };
-            for index in ops {
-                counter.op(index, trace.ops()[index]);
-            }
-            timeline.push(counter.stretch);
+        let mut measurement = Measurement::new(trace.ops().len(), stretches);
+        for (&op, line) in trace.ops().iter().zip(trace.lines.iter()) {
+            measurement.op(op, line);
         }
-        let peak_live_blocks = timeline.iter().map(|s| s.live_blocks).max().unwrap_or(0);
-        timeline.truncate(stretches);
-        Stats {
-            calls: counter.calls,
-            ids: trace.ids(),
-            sizes: Sizes::of(&counter.size_counts),
-            lifetimes: Lifetimes::of(counter.lifetimes, counter.ledger.live_blocks()),
-            peak: Peak {
-                line: match counter.peak.payload_bytes {
-                    0 => 0,
-                    _ => trace.line(counter.peak.op),
-                },
-                ..counter.peak
-            },
-            peak_live_blocks,
-            live_blocks_at_end: counter.ledger.live_blocks(),
-            live_bytes_at_end: counter.ledger.live_bytes(),
-            timeline,
-        }
+        measurement.finish(trace.ids())
     }
 }
 
-/// Cuts `0 .. ops` into at most `stretches` ranges of nearly the same length.
-fn stretch_ranges(ops: usize, stretches: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+/// Measures a trace one operation after the other, so that it need not be in memory.
+///
+/// Memory: a few words for each id, for each size and for each length of life.
+pub struct Measurement {
+    counter: Counter,
+    /// Operations so far.
+    ops: usize,
+    /// The operations after the last of each stretch that is to come.
+    ends: std::vec::IntoIter<usize>,
+    timeline: Vec<Stretch>,
+    keep_timeline: bool,
+}
+
+impl Measurement {
+    /// Begins; there will be `ops` operations, and the timeline is cut into at most
+    /// `stretches` stretches.
+    pub fn new(ops: usize, stretches: usize) -> Measurement {
+        // Without any stretch there would be no peak.
+        let ends: Vec<usize> = stretch_ends(ops, stretches.max(1)).collect();
+        let mut measurement = Measurement {
+            counter: Counter::default(),
+            ops: 0,
+            ends: ends.into_iter(),
+            timeline: Vec::new(),
+            keep_timeline: stretches > 0,
+        };
+        measurement.begin_stretch();
+        measurement
+    }
+
+    /// The next operation, which stands on that line. It must make sense where it is, as
+    /// those of a [`Trace`] do.
+    pub fn op(&mut self, op: Op, line: u32) {
+        self.counter.op(self.ops, op, line);
+        self.ops += 1;
+        if self.ops == self.counter.stretch.end_op {
+            self.timeline.push(self.counter.stretch);
+            self.begin_stretch();
+        }
+    }
+
+    /// What was measured; the trace has that many ids.
+    pub fn finish(self, ids: u32) -> Stats {
+        let Counter {
+            ledger,
+            calls,
+            size_counts,
+            lifetimes,
+            peak,
+            ..
+        } = self.counter;
+        let blocks = self.timeline.iter().map(|stretch| stretch.live_blocks);
+        let peak_live_blocks = blocks.max().unwrap_or(0);
+        Stats {
+            calls,
+            ids,
+            sizes: Sizes::of(&size_counts),
+            lifetimes: Lifetimes::of(&lifetimes, ledger.live_blocks()),
+            peak,
+            peak_live_blocks,
+            live_blocks_at_end: ledger.live_blocks(),
+            live_bytes_at_end: ledger.live_bytes(),
+            timeline: match self.keep_timeline {
+                true => self.timeline,
+                false => Vec::new(),
+            },
+        }
+    }
+
+    fn begin_stretch(&mut self) {
+        let ledger = &self.counter.ledger;
+        self.counter.stretch = Stretch {
+            end_op: self.ends.next().unwrap_or(usize::MAX),
+            live_blocks: ledger.live_blocks(),
+            live_bytes: ledger.live_bytes(),
+        };
+    }
+}
+
+/// Cuts `0 .. ops` into at most `stretches` ranges of nearly the same length: where they end.
+fn stretch_ends(ops: usize, stretches: usize) -> impl Iterator<Item = usize> {
     let stretches = stretches.min(ops);
-    (0..stretches).map(move |n| n * ops / stretches..(n + 1) * ops / stretches)
+    (1..=stretches).map(move |n| n * ops / stretches)
 }
 
 /// The running counts.
@@ -130,13 +181,14 @@ struct Counter {
     ledger: Ledger,
     calls: Calls,
     size_counts: HashMap<u32, u64>,
-    lifetimes: Vec<u32>,
+    /// How often each length of life occurs, in operations.
+    lifetimes: HashMap<u32, u64>,
     peak: Peak,
     stretch: Stretch,
 }
 
 impl Counter {
-    fn op(&mut self, index: usize, op: Op) {
+    fn op(&mut self, index: usize, op: Op, line: u32) {
         self.calls.total += 1;
         let when = u32::try_from(index).unwrap_or(u32::MAX);
         match op {
@@ -158,7 +210,7 @@ impl Counter {
             self.peak = Peak {
                 payload_bytes: live_bytes,
                 op: index,
-                line: 0,
+                line,
             };
         }
         let stretch = &mut self.stretch;
@@ -185,7 +237,7 @@ impl Counter {
 
     fn end_of_life(&mut self, id: Id, when: u32) {
         if let Slot::Live { since, .. } = self.ledger.slot(id) {
-            self.lifetimes.push(when - since);
+            *self.lifetimes.entry(when - since).or_default() += 1;
         }
     }
 }
