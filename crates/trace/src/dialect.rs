@@ -1,10 +1,11 @@
 //! The five dialects, and how to tell them apart.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How a trace file is written. Every dialect has one operation a line; they
 /// differ in the header and in which operations exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Dialect {
     /// 2002 and still the most copied. Header: suggested heap size (unused),
     /// ids, operations, weight (unused by its driver; see below).

@@ -171,6 +171,14 @@ impl Trace {
         &self.name
     }
 
+    /// The same trace by another name.
+    pub fn renamed(self, name: impl Into<String>) -> Trace {
+        Trace {
+            name: name.into(),
+            ..self
+        }
+    }
+
     /// What this trace counts for in the averages.
     pub fn weight(&self) -> Weight {
         self.weight

@@ -33,17 +33,16 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.grow {
         return growth::run(arguments, heaps);
     }
-    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+    inputs::with_good(arguments.wanted(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Vec<inputs::Input>) -> Outcome {
-    inputs::check_room(&traces, arguments.heap_limit)?;
-    let results = measure(arguments, heaps, traces, |_| Vec::new())?;
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> Outcome {
+    let results = measure(arguments, heaps, traces.inputs, |_| Vec::new())?;
     match arguments.format {
         Format::Table => table::print(&results, arguments)?,
-        Format::Json => json::print(&results, arguments)?,
+        Format::Json => json::print(&results, arguments, &traces.left_out)?,
         Format::Csv => csv::print(&results)?,
     }
     tell_faults(&results, arguments.format)
@@ -66,7 +65,7 @@ fn measure(
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: arguments.heap_limit,
-            lenient: arguments.lenient,
+            reading: arguments.reading.options(),
             timeout_seconds: arguments.op_timeout,
         },
         check_every: None,

@@ -1,5 +1,6 @@
 //! The machine that a heap is examined on, and the command that does it again.
 
+use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use heaplab_heap::Align;
 use heaplab_trace::{Visible, path_text};
@@ -46,9 +47,8 @@ pub struct Machine {
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Accept odd traces as other drivers do
-    #[arg(long)]
-    pub lenient: bool,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 const DEFAULT_HEAP_LIMIT: &str = "1G";
@@ -67,7 +67,7 @@ impl Machine {
             no_bad_pointers: false,
             op_timeout,
             jobs: None,
-            lenient: false,
+            reading: Reading::default(),
         }
     }
 
@@ -89,7 +89,7 @@ impl Machine {
         let refusal = Refusal::default();
         let limit_bytes = common.limit_bytes;
         Machine {
-            lenient: common.lenient,
+            reading: Reading::of(common.reading),
             ..Machine::new(common.align(), limit_bytes, refusal, common.timeout_seconds)
         }
     }
@@ -113,7 +113,7 @@ impl Machine {
         Common {
             align_bytes: self.align.bytes(),
             limit_bytes: self.heap_limit,
-            lenient: self.lenient,
+            reading: self.reading.options(),
             timeout_seconds: self.op_timeout,
         }
     }
@@ -152,7 +152,10 @@ impl Machine {
         if self.no_bad_pointers {
             option("no-bad-pointers", None);
         }
-        if self.lenient {
+        if let Some(dialect) = self.reading.options().dialect {
+            option("from", Some(dialect.name().to_owned()));
+        }
+        if self.reading.options().lenient {
             option("lenient", None);
         }
         options

@@ -21,6 +21,7 @@ mod numbers;
 mod preload;
 pub(crate) mod print;
 pub(crate) mod progress;
+mod reading;
 mod record;
 mod run;
 mod small;

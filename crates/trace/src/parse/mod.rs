@@ -29,10 +29,11 @@ use body::Body;
 use findings::{Findings, GaveUp};
 use header::{Header, Start};
 use lines::Lines;
+use serde::{Deserialize, Serialize};
 use std::path::is_separator;
 
 /// How to read a trace file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadOptions {
     /// The dialect to read the file in; `None` finds out.
     pub dialect: Option<Dialect>,
@@ -44,14 +45,19 @@ pub struct ReadOptions {
     pub limit_bytes: usize,
 }
 
+impl ReadOptions {
+    /// Finds the dialect out and is strict: what a trace without oddities needs.
+    pub const STRICT: ReadOptions = ReadOptions {
+        dialect: None,
+        lenient: false,
+        limit_bytes: 1 << 30,
+    };
+}
+
 impl Default for ReadOptions {
     /// Find the dialect out, be strict, accept a gibibyte of text.
     fn default() -> Self {
-        ReadOptions {
-            dialect: None,
-            lenient: false,
-            limit_bytes: 1 << 30,
-        }
+        ReadOptions::STRICT
     }
 }
 

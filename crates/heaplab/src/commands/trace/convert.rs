@@ -1,7 +1,8 @@
 //! `heaplab trace convert`: write a trace in another dialect.
 
-use super::files::{Output, Reader};
+use super::files::{self, Output};
 use crate::commands::print;
+use crate::commands::reading::Reading;
 use crate::{Failure, Outcome};
 use heaplab_trace::{Dialect, Inexpressible, Losses, Visible, write};
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ pub(super) struct Arguments {
     to: Option<super::DialectName>,
 
     #[command(flatten)]
-    reader: Reader,
+    reading: Reading,
 
     /// Write the nearest thing where the dialect has no word for an operation:
     /// calloc and memalign become malloc, free(NULL) is left out.
@@ -33,7 +34,7 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let reading = arguments.reader.read(&arguments.input)?;
+    let reading = files::read(&arguments.input, &arguments.reading.options())?;
     let output = Output::from_option(arguments.output.clone());
     let dialect = match arguments.to {
         Some(name) => Dialect::from(name),

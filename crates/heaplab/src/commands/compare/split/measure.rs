@@ -62,7 +62,7 @@ fn checking(arguments: &Arguments) -> Checking {
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: arguments.heap_limit,
-            lenient: arguments.lenient,
+            reading: arguments.reading.options(),
             timeout_seconds: arguments.op_timeout,
         },
         check_every: None,
@@ -230,6 +230,8 @@ fn write(part: Trace, number: u32, split: Split, folder: &Path) -> io::Result<In
     let about =
         format!("of {whole}, dealt by {by} over {heaps} heaps: what heap {number} is asked");
     let path = folder.join(&name);
+    // A trace's name may have folders in it.
+    path.parent().map(fs::create_dir_all).transpose()?;
     let part = part.with_comment(&about);
     let written = heaplab_trace::write(&part, Dialect::Extended, Inexpressible::Refuse)
         .map_err(io::Error::other)?;
