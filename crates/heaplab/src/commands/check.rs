@@ -99,6 +99,7 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
         Ok(shrunk) => shrunk,
         Err(reason) => return Ok(format!("\nnot shrunk: {reason}\n")),
     };
+    let machine = &machine.for_own_traces();
     let stem = format!("small-{heap}-{}", input.trace.name());
     let file = small::choose_file(arguments.save.as_deref(), &stem)?;
     let trace = small::parse(

@@ -20,6 +20,7 @@ use super::run::results::Results;
 use super::run::{self, faults};
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
+use heaplab_trace::ReadOptions;
 use heaplab_worker::Common;
 use heaplab_worker::Heaps;
 use options::Format;
@@ -39,7 +40,8 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 }
 
 fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> Outcome {
-    let results = measure(arguments, heaps, traces.inputs, |_| Vec::new())?;
+    let reading = arguments.reading.options();
+    let results = measure(arguments, reading, heaps, traces.inputs, |_| Vec::new())?;
     match arguments.format {
         Format::Table => table::print(&results, arguments)?,
         Format::Json => json::print(&results, arguments, &traces.left_out)?,
@@ -52,6 +54,7 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> 
 /// `parts` of a trace.
 fn measure(
     arguments: &Arguments,
+    reading: ReadOptions,
     heaps: Vec<String>,
     inputs: Vec<inputs::Input>,
     parts: impl Fn(usize) -> Vec<std::ops::Range<usize>>,
@@ -65,7 +68,7 @@ fn measure(
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: arguments.heap_limit,
-            reading: arguments.reading.options(),
+            reading,
             timeout_seconds: arguments.op_timeout,
         },
         check_every: None,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
 /// The machine that a heap is examined on.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct Machine {
     /// The alignment of payloads in bytes, 8 or 16
     #[arg(long, default_value = "16", value_name = "8|16")]
@@ -76,6 +76,14 @@ impl Machine {
         Machine {
             no_bad_pointers: !bad_pointers,
             ..self
+        }
+    }
+
+    /// The same for traces that this program has written.
+    pub fn for_own_traces(&self) -> Machine {
+        Machine {
+            reading: Reading::default(),
+            ..self.clone()
         }
     }
 
