@@ -19,7 +19,8 @@ pub enum Dialect {
     Ranges,
     /// 2016 to today. Header: weight, ids, operations, peak live payload.
     Peak,
-    /// Stanford's `.script`: no header, `#` comments. (An empty file is an empty
+    /// Stanford's `.script`: no header, `#` comments. A free of an id without a block, never
+    /// given out or freed, is `free(NULL)`. (An empty file is an empty
     /// script only when this dialect is forced.)
     Script,
     /// This project's own: the line `heaplab 1`, then the header of
@@ -67,7 +68,7 @@ impl Dialect {
 
     /// Whether `f -1` is `free(NULL)`.
     pub fn has_free_null(self) -> bool {
-        matches!(self, Dialect::Ranges | Dialect::Extended)
+        matches!(self, Dialect::Ranges | Dialect::Script | Dialect::Extended)
     }
 
     /// Whether `c` (calloc) and `m` (memalign) exist.
@@ -100,6 +101,9 @@ pub enum Evidence {
     NotAFlag,
     /// Line 1 is too large for a weight.
     NotAWeight,
+    /// The header has the numbers of ids and operations, and not all others (lenient
+    /// reading).
+    CountsOnly,
 }
 
 impl fmt::Display for Evidence {
@@ -114,6 +118,7 @@ impl fmt::Display for Evidence {
             Evidence::FlagFits => "line 1 is a weight (0 to 3) and line 4 a flag (0 or 1)",
             Evidence::NotAFlag => "line 1 is a weight (0 to 3) and line 4 is no flag (0 or 1)",
             Evidence::NotAWeight => "line 1 is no weight (0 to 3)",
+            Evidence::CountsOnly => "its header has little more than ids and operations",
         })
     }
 }

@@ -95,6 +95,12 @@ impl Ledger {
         self.slots.get(id.index()).copied().unwrap_or_default()
     }
 
+    /// Whether `id` holds a block now.
+    #[inline]
+    pub fn is_live(&self, id: Id) -> bool {
+        matches!(self.slot(id), Slot::Live { .. })
+    }
+
     /// One more than the highest id seen.
     pub fn ids(&self) -> u32 {
         // An id is a u32 and the table grows to id + 1 at most.

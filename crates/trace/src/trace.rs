@@ -1,6 +1,6 @@
 //! A trace in memory.
 
-use crate::{Ledger, Misuse, Op};
+use crate::{Id, Ledger, Misuse, Op};
 use std::fmt;
 
 /// What a trace's weight lets it count for (line 1 or 4 of the header,
@@ -60,6 +60,9 @@ pub struct Trace {
     pub(crate) ops: Vec<Op>,
     pub(crate) lines: Vec<u32>,
     pub(crate) comments: Vec<Comment>,
+    /// How a script says `free(NULL)`, by the index of the operation: by the id of no block,
+    /// or `None` for -1.
+    pub(crate) null_ids: Vec<(u32, Option<Id>)>,
     pub(crate) peak_payload_bytes: u64,
 }
 
@@ -116,6 +119,7 @@ impl Trace {
             lines,
             ops,
             comments: Vec::new(),
+            null_ids: Vec::new(),
             peak_payload_bytes: ledger.peak_bytes(),
         })
     }
@@ -162,6 +166,7 @@ impl Trace {
                 .filter(|comment| comment.before_op as usize <= count)
                 .cloned()
                 .collect(),
+            null_ids: self.null_ids.clone(),
             peak_payload_bytes: ledger.peak_bytes(),
         }
     }
@@ -273,7 +278,6 @@ impl std::error::Error for InvalidOp {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Id;
 
     #[test]
     fn operations_of_ones_own_get_lines_below_a_header() {

@@ -1,7 +1,8 @@
 //! Writing a trace file.
 
 use crate::dialect::{MARKER, VERSION};
-use crate::{Comment, Dialect, Op, Trace, Weight};
+use crate::trace::IDS_ALWAYS_ALLOWED;
+use crate::{Comment, Dialect, Id, Op, Trace, Weight};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -142,6 +143,9 @@ fn write_body(out: &mut Vec<u8>, trace: &Trace, dialect: Dialect) -> io::Result<
             write_comment(out, comment)?;
         }
         match op {
+            Op::FreeNull if dialect == Dialect::Script => {
+                writeln!(out, "f {}", null_id(trace, index))?;
+            }
             _ if expressible(op, dialect) => writeln!(out, "{op}")?,
             Op::Calloc { id, size } | Op::Memalign { id, size, .. } => {
                 writeln!(out, "{}", Op::Malloc { id, size })?;
@@ -150,6 +154,17 @@ fn write_body(out: &mut Vec<u8>, trace: &Trace, dialect: Dialect) -> io::Result<
         }
     }
     comments.try_for_each(|comment| write_comment(out, comment))
+}
+
+/// What stands for the null pointer in the operation with this index of a script: the id that
+/// stood there, or one that no block has. Stanford's driver refuses -1.
+fn null_id(trace: &Trace, index: usize) -> i64 {
+    let of_index = |&(at, _): &(u32, Option<Id>)| (at as usize).cmp(&index);
+    match trace.null_ids.binary_search_by(of_index) {
+        Ok(at) => trace.null_ids[at].1.map_or(-1, |id| id.0.into()),
+        Err(_) if (trace.ids() as usize) < IDS_ALWAYS_ALLOWED => trace.ids().into(),
+        Err(_) => -1,
+    }
 }
 
 fn write_comment(out: &mut Vec<u8>, comment: &Comment) -> io::Result<()> {
@@ -254,7 +269,11 @@ mod tests {
             format!("4096\n3\n5\n1\n{ops}")
         );
         assert_eq!(text(&trace, Dialect::Peak), format!("3\n3\n5\n61\n{ops}"));
-        assert_eq!(text(&trace, Dialect::Script), format!("{comments}{ops}"));
+        // `free(NULL)` is the free of an id that has no block.
+        assert_eq!(
+            text(&trace, Dialect::Script),
+            format!("{comments}a 0 10\na 1 20\na 2 30\nf 3\nr 0 11\nf 1\n")
+        );
         assert_eq!(
             text(&trace, Dialect::Ranges),
             "3\n3\n6\n0\na 0 10\na 1 20\na 2 30\nf -1\nr 0 11\nf 1\n"

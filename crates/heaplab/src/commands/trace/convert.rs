@@ -4,7 +4,7 @@ use super::files::{self, Output};
 use crate::commands::print;
 use crate::commands::reading::Reading;
 use crate::{Failure, Outcome};
-use heaplab_trace::{Dialect, Inexpressible, Losses, Visible, write};
+use heaplab_trace::{Dialect, Inexpressible, Losses, ReadOptions, Visible, write};
 use std::path::PathBuf;
 
 /// Arguments.
@@ -26,6 +26,11 @@ pub(super) struct Arguments {
     #[command(flatten)]
     reading: Reading,
 
+    /// Take ids for names, such as the addresses in a tracer's log, and number the blocks in
+    /// the order in which they come.
+    #[arg(long)]
+    renumber: bool,
+
     /// Write the nearest thing where the dialect has no word for an operation:
     /// calloc and memalign become malloc, free(NULL) is left out.
     #[arg(long)]
@@ -34,7 +39,11 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let reading = files::read(&arguments.input, &arguments.reading.options())?;
+    let options = ReadOptions {
+        renumber: arguments.renumber,
+        ..arguments.reading.options()
+    };
+    let reading = files::read(&arguments.input, &options)?;
     let output = Output::from_option(arguments.output.clone());
     let dialect = match arguments.to {
         Some(name) => Dialect::from(name),
