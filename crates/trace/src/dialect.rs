@@ -25,7 +25,7 @@ pub enum Dialect {
     Script,
     /// This project's own: the line `heaplab 1`, then the header of
     /// [`Dialect::Peak`]. Adds `c ID SIZE` (calloc), `m ID ALIGN SIZE`
-    /// (memalign), `f -1` and `#` comments.
+    /// (memalign), `f -1`, `w ID BYTES` (a write) and `#` comments.
     Extended,
 }
 
@@ -69,6 +69,11 @@ impl Dialect {
     /// Whether `f -1` is `free(NULL)`.
     pub fn has_free_null(self) -> bool {
         matches!(self, Dialect::Ranges | Dialect::Script | Dialect::Extended)
+    }
+
+    /// Whether `w`, a write of the program, is written. It is read in every dialect.
+    pub fn has_writes(self) -> bool {
+        matches!(self, Dialect::Classic | Dialect::Extended)
     }
 
     /// Whether `c` (calloc) and `m` (memalign) exist.

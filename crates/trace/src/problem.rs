@@ -176,6 +176,13 @@ pub enum Problem {
     CtrlZ,
     /// T32: an id that is an address.
     IdIsAddress,
+    /// T33: a write to an id that holds no block.
+    WriteWithoutBlock,
+    /// T34: a write past the end of a block.
+    WritePastEnd {
+        /// The block's size in bytes.
+        size: u32,
+    },
 }
 
 /// How many operations follow a header that is too short, and one more than the highest id
@@ -224,6 +231,8 @@ impl Problem {
             Problem::ReturnsAlone => "T30",
             Problem::CtrlZ => "T31",
             Problem::IdIsAddress => "T32",
+            Problem::WriteWithoutBlock => "T33",
+            Problem::WritePastEnd { .. } => "T34",
         }
     }
 
@@ -239,6 +248,7 @@ impl Problem {
                 _ => return None,
             },
             Problem::FreedTwice | Problem::NeverAllocated => "drops this free",
+            Problem::WriteWithoutBlock | Problem::WritePastEnd { .. } => "drops this write",
             Problem::AllocatedWhileLive => "leaks the older block: it stays live to the end",
             Problem::FewerOperations { .. } => "replays the operations that are there",
             Problem::MoreOperations { .. } => {
@@ -292,6 +302,8 @@ impl Problem {
             Problem::ReturnsAlone => "here a line ends in a carriage return (CR) alone".into(),
             Problem::CtrlZ => "Ctrl-Z (0x1A)".into(),
             Problem::IdIsAddress => "an address, or a null pointer".into(),
+            Problem::WriteWithoutBlock => "holds no block".into(),
+            Problem::WritePastEnd { size } => format!("its block has {size} bytes"),
             Problem::Empty | Problem::DamagedGzip { .. } | Problem::TooLong { .. } => String::new(),
         }
     }
@@ -337,7 +349,8 @@ impl Problem {
             Problem::UnknownOperation { found, .. } => match found.as_str() {
                 "A" | "F" | "R" | "C" | "M" | "W" => "operations are lower-case letters".into(),
                 _ => {
-                    "a line is `a ID SIZE` (malloc), `r ID SIZE` (realloc) or `f ID` (free)".into()
+                    "a line is `a ID SIZE` (malloc), `r ID SIZE` (realloc), `f ID` (free) or `w ID BYTES` (write)"
+                        .into()
                 }
             },
             Problem::MissingField {
@@ -410,6 +423,8 @@ impl Problem {
                 "save it with line ends of Unix or Windows: old Macs wrote CR alone".into()
             }
             Problem::CtrlZ => "drop the last byte: DOS ended texts so".into(),
+            Problem::WriteWithoutBlock => "allocate it first, or drop this line".into(),
+            Problem::WritePastEnd { .. } => "write fewer bytes, or allocate more".into(),
         }
     }
 }
@@ -518,6 +533,8 @@ impl fmt::Display for Problem {
             Problem::ReturnsAlone => write!(f, "the lines end in carriage returns alone"),
             Problem::CtrlZ => write!(f, "a Ctrl-Z (0x1A) at the end"),
             Problem::IdIsAddress => write!(f, "the id is an address"),
+            Problem::WriteWithoutBlock => write!(f, "a write to an id that holds no block"),
+            Problem::WritePastEnd { .. } => write!(f, "a write past the end of its block"),
         }
     }
 }

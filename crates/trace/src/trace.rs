@@ -261,6 +261,12 @@ impl fmt::Display for InvalidOp {
             InvalidReason::Misuse(Misuse::NeverAllocated) => {
                 write!(f, "the id was never allocated")
             }
+            InvalidReason::Misuse(Misuse::WriteWithoutBlock) => {
+                write!(f, "the id holds no block")
+            }
+            InvalidReason::Misuse(Misuse::WritePastEnd { size }) => {
+                write!(f, "the block has {size} bytes")
+            }
             InvalidReason::IdTooLarge => write!(
                 f,
                 "the id is far above the number of operations; number the blocks from 0"

@@ -12,7 +12,7 @@ pub enum Inexpressible {
     /// Write nothing and say which operations they are.
     Refuse,
     /// Write the nearest thing: calloc and memalign become malloc, `free(NULL)`
-    /// is left out, an unknown weight becomes 1 (both).
+    /// and writes are left out, an unknown weight becomes 1 (both).
     Rewrite,
 }
 
@@ -34,6 +34,8 @@ pub struct Losses {
     pub memaligns: usize,
     /// `free(NULL)`s, which are left out.
     pub free_nulls: usize,
+    /// Writes of the program, which are left out.
+    pub writes: usize,
     /// A weight that becomes 1 (both).
     pub weight: Option<Weight>,
     /// Comments, which are left out. They change nothing in a replay, so they
@@ -49,6 +51,7 @@ impl Losses {
             match op {
                 Op::Calloc { .. } => losses.callocs += 1,
                 Op::Memalign { .. } => losses.memaligns += 1,
+                Op::Write { .. } => losses.writes += 1,
                 _ => losses.free_nulls += 1,
             }
         }
@@ -70,7 +73,7 @@ impl Losses {
     }
 
     fn operations(&self) -> usize {
-        self.callocs + self.memaligns + self.free_nulls
+        self.callocs + self.memaligns + self.free_nulls + self.writes
     }
 }
 
@@ -78,6 +81,7 @@ fn expressible(op: Op, dialect: Dialect) -> bool {
     match op {
         Op::Calloc { .. } | Op::Memalign { .. } => dialect.has_calloc_and_memalign(),
         Op::FreeNull => dialect.has_free_null(),
+        Op::Write { .. } => dialect.has_writes(),
         Op::Malloc { .. } | Op::Free { .. } | Op::Realloc { .. } => true,
     }
 }
@@ -121,7 +125,7 @@ fn write_header(
         None => trace.weight().number(),
     };
     let ids = trace.ids();
-    let ops = trace.ops().len() - losses.free_nulls;
+    let ops = trace.ops().len() - losses.free_nulls - losses.writes;
     if dialect == Dialect::Extended {
         writeln!(out, "{MARKER} {VERSION}")?;
     }

@@ -543,10 +543,7 @@ fn ids_that_are_addresses_are_named_and_numbered() {
     }
     // Below a header too, where ids are counted as they are numbered.
     let text = "20000\n2\n3\n1\na 0x7f10 16\na 0x7f20 8\nf 0x7f10\n";
-    assert_eq!(
-        codes(&bad("t.rep", text, &ReadOptions::STRICT)),
-        ["T32"]
-    );
+    assert_eq!(codes(&bad("t.rep", text, &ReadOptions::STRICT)), ["T32"]);
     assert_eq!(ops(&good("t.rep", text, &RENUMBER)), "a 0 16, a 1 8, f 0");
     let few = "20000\n1\n3\n1\na 0x7f10 16\na 0x7f20 8\nf 0x7f10\n";
     assert_eq!(codes(&bad("t.rep", few, &RENUMBER)), ["T17"]);
@@ -562,5 +559,70 @@ fn ids_that_are_addresses_are_named_and_numbered() {
     ] {
         let report = bad("log", text, &RENUMBER);
         assert_eq!(codes(&report)[0], code, "{text}{report}");
+    }
+}
+
+#[test]
+fn writes_of_the_program_are_read() {
+    for (text, expected) in [
+        (
+            "20000\n2\n6\n1\na 0 2040\nw 0 1020\na 1 64\nw 1 64\nf 0\nf 1\n",
+            "a 0 2040, w 0 1020, a 1 64, w 1 64, f 0, f 1",
+        ),
+        (
+            "20000\n1\n3\n1\na 0 8\nr 0 16\nw 0 16\n",
+            "a 0 8, r 0 16, w 0 16",
+        ),
+        ("1\n1\n3\n0\na 0 8\nw 0 0\nf 0\n", "a 0 8, w 0 0, f 0"),
+        ("1\n1\n3\n8\na 0 8\nw 0 8\nf 0\n", "a 0 8, w 0 8, f 0"),
+        ("a 0 8\n w\t0  8 # all of it\n", "a 0 8, w 0 8"),
+        ("heaplab 1\n1\n1\n2\n8\nc 0 8\nw 0 3\n", "c 0 8, w 0 3"),
+    ] {
+        let reading = good("t.rep", text, &ReadOptions::STRICT);
+        assert_eq!(ops(&reading), expected, "{text}");
+        let written = write(&reading.trace, Dialect::Extended, Inexpressible::Refuse).unwrap();
+        assert_eq!(
+            ops(&good("t.rep", &written.bytes, &ReadOptions::STRICT)),
+            expected
+        );
+        // Drivers that know no writes get none.
+        let error = write(&reading.trace, Dialect::Peak, Inexpressible::Refuse).unwrap_err();
+        assert!(error.to_string().contains(": w 0 "), "{error}");
+        let written = write(&reading.trace, Dialect::Peak, Inexpressible::Rewrite).unwrap();
+        let without = good("t.rep", &written.bytes, &ReadOptions::STRICT);
+        assert!(!ops(&without).contains('w'));
+        let calls = reading.trace.ops().len() - written.losses.writes;
+        assert_eq!(without.trace.ops().len(), calls);
+    }
+    for (text, code) in [
+        ("w 0 8\na 0 8\n", "T33"),
+        ("a 0 8\nf 0\nw 0 8\n", "T33"),
+        ("a 0 8\nr 0 0\nw 0 0\n", "T33"),
+        ("a 0 8\nw 0 9\n", "T34"),
+        ("a 0 8\nr 0 4\nw 0 8\n", "T34"),
+    ] {
+        assert_eq!(
+            codes(&bad("t.script", text, &ReadOptions::STRICT)),
+            [code],
+            "{text}"
+        );
+        let reading = good("t.script", text, &LENIENT);
+        assert_eq!(codes(&reading.warnings), [code]);
+        assert!(!ops(&reading).contains('w'), "{text}");
+    }
+    for (text, code) in [
+        ("a 0 8\nw 0\n", "T11"),
+        ("a 0 8\nw\n", "T11"),
+        ("a 0 8\nw 0 8 8\n", "T12"),
+        ("a 0 8\nw 0 x\n", "T13"),
+        ("a 0 8\nw 0 -8\n", "T14"),
+        ("a 0 8\nW 0 8\n", "T10"),
+        ("1\n1\n2\n8\na 0 8\nw 5 8\n", "T17"),
+    ] {
+        assert_eq!(
+            codes(&bad("t.script", text, &ReadOptions::STRICT))[0],
+            code,
+            "{text}"
+        );
     }
 }

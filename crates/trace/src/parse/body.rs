@@ -263,6 +263,8 @@ impl<'r> Reader<'r> {
             Misuse::AlreadyLive { since } => (Problem::AllocatedWhileLive, Some(since)),
             Misuse::FreedTwice { at } => (Problem::FreedTwice, Some(at)),
             Misuse::NeverAllocated => (Problem::NeverAllocated, None),
+            Misuse::WriteWithoutBlock => (Problem::WriteWithoutBlock, None),
+            Misuse::WritePastEnd { size } => (Problem::WritePastEnd { size }, None),
         };
         let keep = self.findings.accepts(&problem) && problem == Problem::AllocatedWhileLive;
         match earlier_line {

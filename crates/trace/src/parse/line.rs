@@ -45,7 +45,7 @@ pub(super) enum Ids {
 
 /// Whether a word is the letter of an operation of any dialect.
 pub(super) fn is_operation(word: &str) -> bool {
-    matches!(word, "a" | "f" | "r" | "c" | "m")
+    matches!(word, "a" | "f" | "r" | "w" | "c" | "m")
 }
 
 /// Reads a line. Ids are only checked to fit into 32 bits.
@@ -70,6 +70,10 @@ pub(super) fn read(line: Line<'_>, rules: Rules, ids: &mut Ids) -> Result<Conten
         b"r" => Op::Realloc {
             id: id(fields.expect(Field::Id, eof)?, ids)?,
             size: size(fields.expect(Field::Size, eof)?)?,
+        },
+        b"w" => Op::Write {
+            id: id(fields.expect(Field::Id, eof)?, ids)?,
+            bytes: size(fields.expect(Field::Size, eof)?)?,
         },
         b"c" if has_more => Op::Calloc {
             id: id(fields.expect(Field::Id, eof)?, ids)?,
@@ -206,7 +210,16 @@ mod tests {
             assert!(is_address(address), "{address}");
         }
         for other in [
-            "x55d0c0", "0x", "abc", "face", "55d0c0g", "18446744073709551616", "-1", "3.5", "+3", "",
+            "x55d0c0",
+            "0x",
+            "abc",
+            "face",
+            "55d0c0g",
+            "18446744073709551616",
+            "-1",
+            "3.5",
+            "+3",
+            "",
         ] {
             assert!(!is_address(other), "{other}");
         }

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
 /// Files to start from: every dialect, every operation, every oddity.
-const SEEDS: [&str; 15] = [
+const SEEDS: [&str; 16] = [
     "20000\n3\n6\n1\na 0 512\na 1 128\nr 0 640\nf 1\na 2 16\nf 0\n",
     "1\n2\n5\n0\na 0 2040\nf -1\nr 1 8\nf 0\nr 1 0\n",
     "1\n2\n4\n48\na 0 16\na 1 32\nf 0\nf 1\n",
@@ -16,6 +16,7 @@ const SEEDS: [&str; 15] = [
     "1\r\n2\r\n2\r\n4294967295\r\na 0 4294967295\r\nf 0",
     "0\n0\n0\n0\n",
     // As courses have them.
+    "20000\n2\n6\n1\na 0 2040\nw 0 1020\na 1 64\nw 1 64\nf 0\nf 1\n",
     "2\n4\na 0 16\na 1 32\nf 0\nf 1\n",
     "20000 1 2 1\na 0 16\nf 0\n",
     "20000 # heap size\n1 // ids\n2 operations\n1\na 0 16 // first\nf 0\n",
@@ -27,7 +28,7 @@ const SEEDS: [&str; 15] = [
 ];
 
 /// Pieces that break things when they turn up in the wrong place.
-const PIECES: [&[u8]; 36] = [
+const PIECES: [&[u8]; 37] = [
     b"-1",
     b"-",
     b" ",
@@ -64,6 +65,7 @@ const PIECES: [&[u8]; 36] = [
     b"\xff\xfe",
     b"A",
     b"f 9\n",
+    b"w 0 5\n",
 ];
 
 /// What came of it.

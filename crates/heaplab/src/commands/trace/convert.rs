@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     renumber: bool,
 
     /// Write the nearest thing where the dialect has no word for an operation:
-    /// calloc and memalign become malloc, free(NULL) is left out.
+    /// calloc and memalign become malloc, free(NULL) and writes are left out.
     #[arg(long)]
     rewrite: bool,
 }
@@ -78,6 +78,7 @@ fn report_losses(losses: &Losses) {
         (losses.callocs, "calloc written as malloc"),
         (losses.memaligns, "memalign written as malloc"),
         (losses.free_nulls, "free(NULL) left out"),
+        (losses.writes, "write left out"),
         (losses.comments, "comment left out"),
     ] {
         if count > 0 {

@@ -160,6 +160,7 @@ fn calls(calls: &Calls) -> String {
         (calls.realloc, "realloc"),
         (calls.free, "free"),
         (calls.free_null, "free(NULL)"),
+        (calls.write, "write"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
