@@ -12,7 +12,11 @@ use crate::commands::print;
 /// # Errors
 /// If standard output does not take it.
 pub fn print(results: &Results, summary: &Summary, left_out: &[LeftOut]) -> Outcome {
-    let text = render(&Grid::new(results, summary)) + &inputs::markdown(left_out);
+    let mut text = render(&Grid::new(results, summary));
+    if let Some(why) = results.why_no_means() {
+        text += &format!("\n{why}\n");
+    }
+    text += &inputs::markdown(left_out);
     print::bytes(text.as_bytes())
 }
 
