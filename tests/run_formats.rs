@@ -214,3 +214,122 @@ fn weights() {
     let (utilization, throughput) = run(&["weight0.rep"]);
     assert!(utilization.is_null() && throughput.is_null());
 }
+
+/// Where no trace counts for a mean, the table says why in words.
+#[test]
+fn no_trace_counts_for_a_mean() {
+    let nothing = "no means: every trace has the weight 0, which counts for nothing\n";
+    let no_utilization = "no mean utilization: no trace counts for it (weight 0 counts for nothing, 3 for throughput only)\n";
+    let no_throughput = "no means of throughput and cost: no trace counts for them (weight 0 counts for nothing, 2 for utilization only)\n";
+    for format in ["table", "md"] {
+        for (traces, options, said, lines) in [
+            (&["weight0.rep"][..], &["--no-timing"][..], nothing, &[][..]),
+            (
+                &["weight0.rep"],
+                &["--seconds-each", "0", "--cost"],
+                nothing,
+                &[],
+            ),
+            (&["weight3.rep"], &["--no-timing"], no_utilization, &[]),
+            (
+                &["weight0.rep", "weight3.rep"],
+                &["--seconds-each", "0"],
+                no_utilization,
+                &["total throughput"],
+            ),
+            (
+                &["weight2.rep"],
+                &["--no-timing"],
+                "",
+                &["mean utilization"],
+            ),
+            (
+                &["weight0.rep", "weight2.rep"],
+                &["--seconds-each", "0"],
+                no_throughput,
+                &["mean utilization"],
+            ),
+            (
+                &["weight2.rep"],
+                &["--no-timing", "--cost"],
+                no_throughput,
+                &["mean utilization"],
+            ),
+            (
+                &["weight3.rep", "weight2.rep"],
+                &["--seconds-each", "0"],
+                "",
+                &["mean utilization", "total throughput", "score of 100"],
+            ),
+        ] {
+            let traces = traces.iter().flat_map(|&trace| ["--trace", trace]);
+            let mut words = vec!["run", "--heap", "implicit", "--format", format];
+            words.extend(traces);
+            words.extend(options);
+            let seen = heaplab(&words);
+            assert_eq!(seen.code, Some(0), "{words:?}: {}", seen.all());
+            assert_eq!(
+                seen.stdout.contains("no mean"),
+                !said.is_empty(),
+                "{}",
+                seen.stdout
+            );
+            assert!(seen.stdout.contains(said), "{words:?}: {}", seen.stdout);
+            for label in [
+                "mean utilization",
+                "total throughput",
+                "harmonic",
+                "touches an",
+                "points  ",
+                "score of 100",
+            ] {
+                let is_there = seen
+                    .stdout
+                    .lines()
+                    .any(|line| line.trim_start_matches("| **").starts_with(label));
+                assert!(
+                    is_there || !lines.contains(&label),
+                    "{words:?} {label}: {}",
+                    seen.stdout
+                );
+                // Whatever is there has a figure.
+                let mut of_label = seen
+                    .stdout
+                    .lines()
+                    .filter(|line| line.trim_start_matches("| **").starts_with(label));
+                assert!(
+                    of_label.all(|line| line.contains(|c: char| c.is_ascii_digit())),
+                    "{words:?} {}",
+                    seen.stdout
+                );
+            }
+        }
+    }
+    let seen = heaplab(&[
+        "cost",
+        "implicit",
+        "--trace",
+        "weight0.rep",
+        "--trace",
+        "weight2.rep",
+    ]);
+    assert!(
+        seen.stdout.contains("no means: no trace counts for them"),
+        "{}",
+        seen.stdout
+    );
+    assert!(
+        !seen.stdout.contains("mean of the traces"),
+        "{}",
+        seen.stdout
+    );
+    let seen = heaplab(&[
+        "cost",
+        "implicit",
+        "--trace",
+        "weight0.rep",
+        "--trace",
+        "story.rep",
+    ]);
+    assert!(!seen.stdout.contains("no means"), "{}", seen.stdout);
+}

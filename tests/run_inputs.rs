@@ -63,18 +63,13 @@ fn a_trace_that_is_not_there() {
 
 #[test]
 fn a_folder_without_traces() {
-    insta::assert_snapshot!(complaint(&["run", "--trace", "../snapshots"]));
-}
-
-#[test]
-fn two_traces_of_one_name() {
-    insta::assert_snapshot!(complaint(&[
-        "run",
-        "--trace",
-        "story.rep",
-        "--trace",
-        "../faulty/story.rep"
-    ]));
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["README", "notes.txt", ".hidden.rep"] {
+        fs::write(folder.path().join(name), GOOD).unwrap();
+    }
+    let seen = run_in(HEAPLAB, folder.path(), &["run", "--trace", "."]);
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{seen:?}");
+    insta::assert_snapshot!(seen.stderr);
 }
 
 /// A double free in the trace is the trace's fault, and is seen.

@@ -22,7 +22,7 @@ const FAULTY: &str = env!("CARGO_BIN_EXE_faulty");
 const COMMON: Common = Common {
     align_bytes: 16,
     limit_bytes: 1 << 26,
-    lenient: false,
+    reading: ReadOptions::STRICT,
     timeout_seconds: 1.0,
 };
 

@@ -95,6 +95,7 @@ impl Coverage {
             Some(Op::Realloc { .. }) => 4,
             Some(Op::Calloc { .. }) => 5,
             Some(Op::Memalign { .. }) => 6,
+            Some(Op::Write { .. }) => 7,
         };
         let state = &mut *self.0.borrow_mut();
         state.end_call();

@@ -167,7 +167,7 @@ proptest! {
                     Op::Malloc { id, size } | Op::Realloc { id, size }
                     | Op::Calloc { id, size } | Op::Memalign { id, size, .. } => sizes[id.index()] = size,
                     Op::Free { id } => sizes[id.index()] = 0,
-                    Op::FreeNull => {}
+                    Op::FreeNull | Op::Write { .. } => {}
                 }
                 let live = |id| matches!(ledger.slot(id), Slot::Live { .. });
                 matches!(op, Op::Free { .. })

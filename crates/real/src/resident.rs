@@ -108,7 +108,7 @@ fn peak(trace: &Trace) -> (usize, u64) {
             | Op::Memalign { id, size, .. }
             | Op::Realloc { id, size } => resize(id, size),
             Op::Free { id } => resize(id, 0),
-            Op::FreeNull => {}
+            Op::FreeNull | Op::Write { .. } => {}
         }
         if live > most.1 {
             most = (index, live);

@@ -165,6 +165,10 @@ impl<S: HostMemory> Run<S> {
                 self.subject.free(S::NULL);
                 Ok(())
             }
+            Op::Write { id, .. } => match self.live[id.index()] {
+                Some(block) => self.read(id, block),
+                None => Ok(()),
+            },
         }
     }
 

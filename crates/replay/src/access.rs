@@ -67,6 +67,8 @@ impl Call {
             },
             Op::Realloc { size, .. } => Call::Realloc { payload, size },
             Op::Free { .. } | Op::FreeNull => Call::Free { payload },
+            // The heap is not called then; this call changes nothing either.
+            Op::Write { .. } => Call::UsableSize { payload },
         }
     }
 }

@@ -91,6 +91,11 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 self.call(op, block).map_err(Kind::Refused)
             }
             Op::FreeNull => self.call(op, Block::NONE).map_err(Kind::Refused),
+            // The program has written all of the block, and looks whether it still reads so:
+            // what was trampled is found here, and not only when the block is freed.
+            Op::Write { id, .. } => self
+                .read_payload_of(id, When::Before)
+                .map(|()| self.holdings.of(id).map_or(Addr::NULL, |block| block.addr)),
         }
     }
 
@@ -232,7 +237,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             Op::Malloc { size, .. } | Op::Calloc { size, .. } | Op::Realloc { size, .. } => {
                 size.into()
             }
-            Op::Free { .. } | Op::FreeNull => 0,
+            Op::Free { .. } | Op::FreeNull | Op::Write { .. } => 0,
         };
         let most_bytes = self.heap.arena().limit_bytes().min(LARGEST_REQUEST_BYTES);
         self.may_run_out
@@ -448,6 +453,8 @@ pub fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapEr
         Op::Realloc { size, .. } => heap.realloc(payload, size),
         Op::Free { .. } => heap.free(payload).map(|()| Addr::NULL),
         Op::FreeNull => heap.free(Addr::NULL).map(|()| Addr::NULL),
+        // The program's doing.
+        Op::Write { .. } => Ok(payload),
     }
 }
 

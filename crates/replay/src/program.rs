@@ -45,6 +45,8 @@ const CALLOC: u32 = 3;
 const REALLOC: u32 = 4;
 const REALLOC_NULL: u32 = 5;
 const MEMALIGN: u32 = 6;
+/// The program writes to the block: nothing that the heap does, and so no call.
+const WRITE: u32 = 7;
 
 /// More blocks live at once than have room in the machine's 2³² bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +135,7 @@ impl Program {
                     CALLOC => subject.calloc(size),
                     REALLOC => subject.realloc(held, size),
                     REALLOC_NULL => subject.realloc(S::NULL, size),
+                    WRITE => held,
                     _ => subject.memalign(self.align_bytes(index), size),
                 }
             };
@@ -204,6 +207,12 @@ impl Builder {
             }
             Op::FreeNull => {
                 self.free_null();
+                Ok(())
+            }
+            Op::Write { id, bytes } => {
+                // A write to no block is no part of a trace that was read.
+                let slot = self.slot_of_id[id.index()].unwrap_or(0);
+                self.push(WRITE, slot, bytes);
                 Ok(())
             }
         }
@@ -318,6 +327,10 @@ mod tests {
                 size: 40,
             },
             r(5, 50),
+            Op::Write {
+                id: Id(5),
+                bytes: 50,
+            },
             r(3, 0),  // frees
             r(3, 60), // so this is realloc(NULL, 60)
             f(5),
@@ -326,9 +339,9 @@ mod tests {
         let mut slots = vec![0; program.slots()];
         let heartbeat = Heartbeat::new();
         program.replay(&mut diary, &mut slots, &heartbeat);
-        assert_eq!(heartbeat.begun_since_start(), 10 + 1);
+        assert_eq!(heartbeat.begun_since_start(), 11 + 1);
         program.free_left_live(&mut diary, &slots, &heartbeat);
-        assert_eq!(heartbeat.begun_since_start(), 10 + 1 + 2);
+        assert_eq!(heartbeat.begun_since_start(), 11 + 1 + 2);
         assert_eq!(
             diary.calls,
             [

@@ -79,7 +79,7 @@ fn too_large(op: Op, limit_bytes: u32) -> Option<Need> {
         Op::Memalign {
             align_log2, size, ..
         } => (size, align_log2),
-        Op::Free { .. } | Op::FreeNull => return None,
+        Op::Free { .. } | Op::FreeNull | Op::Write { .. } => return None,
     };
     let most_bytes = limit_bytes.min(LARGEST_REQUEST_BYTES);
     if size == 0 {

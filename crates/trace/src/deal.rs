@@ -176,6 +176,7 @@ impl Part {
             ops: self.ops,
             lines: self.lines,
             comments: Vec::new(),
+            null_ids: Vec::new(),
             peak_payload_bytes: ledger.peak_bytes(),
         }
     }

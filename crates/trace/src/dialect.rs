@@ -1,10 +1,11 @@
 //! The five dialects, and how to tell them apart.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How a trace file is written. Every dialect has one operation a line; they
 /// differ in the header and in which operations exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Dialect {
     /// 2002 and still the most copied. Header: suggested heap size (unused),
     /// ids, operations, weight (unused by its driver; see below).
@@ -18,12 +19,13 @@ pub enum Dialect {
     Ranges,
     /// 2016 to today. Header: weight, ids, operations, peak live payload.
     Peak,
-    /// Stanford's `.script`: no header, `#` comments. (An empty file is an empty
+    /// Stanford's `.script`: no header, `#` comments. A free of an id without a block, never
+    /// given out or freed, is `free(NULL)`. (An empty file is an empty
     /// script only when this dialect is forced.)
     Script,
     /// This project's own: the line `heaplab 1`, then the header of
     /// [`Dialect::Peak`]. Adds `c ID SIZE` (calloc), `m ID ALIGN SIZE`
-    /// (memalign), `f -1` and `#` comments.
+    /// (memalign), `f -1`, `w ID BYTES` (a write) and `#` comments.
     Extended,
 }
 
@@ -66,7 +68,12 @@ impl Dialect {
 
     /// Whether `f -1` is `free(NULL)`.
     pub fn has_free_null(self) -> bool {
-        matches!(self, Dialect::Ranges | Dialect::Extended)
+        matches!(self, Dialect::Ranges | Dialect::Script | Dialect::Extended)
+    }
+
+    /// Whether `w`, a write of the program, is written. It is read in every dialect.
+    pub fn has_writes(self) -> bool {
+        matches!(self, Dialect::Classic | Dialect::Extended)
     }
 
     /// Whether `c` (calloc) and `m` (memalign) exist.
@@ -99,6 +106,9 @@ pub enum Evidence {
     NotAFlag,
     /// Line 1 is too large for a weight.
     NotAWeight,
+    /// The header has the numbers of ids and operations, and not all others (lenient
+    /// reading).
+    CountsOnly,
 }
 
 impl fmt::Display for Evidence {
@@ -113,6 +123,7 @@ impl fmt::Display for Evidence {
             Evidence::FlagFits => "line 1 is a weight (0 to 3) and line 4 a flag (0 or 1)",
             Evidence::NotAFlag => "line 1 is a weight (0 to 3) and line 4 is no flag (0 or 1)",
             Evidence::NotAWeight => "line 1 is no weight (0 to 3)",
+            Evidence::CountsOnly => "its header has little more than ids and operations",
         })
     }
 }

@@ -41,6 +41,13 @@ pub enum Misuse {
     },
     /// Frees an id that was never allocated.
     NeverAllocated,
+    /// Writes to an id that holds no block.
+    WriteWithoutBlock,
+    /// Writes past the end of the id's block.
+    WritePastEnd {
+        /// The block's size in bytes.
+        size: u32,
+    },
 }
 
 /// The live blocks and their bytes, kept up to date one operation at a time.
@@ -82,6 +89,11 @@ impl Ledger {
             }
             Op::Free { id } => self.free(id, when),
             Op::FreeNull => Ok(()),
+            Op::Write { id, bytes } => match self.slot(id) {
+                Slot::Live { size, .. } if bytes <= size => Ok(()),
+                Slot::Live { size, .. } => Err(Misuse::WritePastEnd { size }),
+                Slot::Never | Slot::Freed { .. } => Err(Misuse::WriteWithoutBlock),
+            },
             Op::Realloc { id, size } => {
                 self.reallocate(id, size, when);
                 Ok(())
@@ -93,6 +105,12 @@ impl Ledger {
     #[inline]
     pub fn slot(&self, id: Id) -> Slot {
         self.slots.get(id.index()).copied().unwrap_or_default()
+    }
+
+    /// Whether `id` holds a block now.
+    #[inline]
+    pub fn is_live(&self, id: Id) -> bool {
+        matches!(self.slot(id), Slot::Live { .. })
     }
 
     /// One more than the highest id seen.
@@ -248,6 +266,23 @@ mod tests {
             Err(Misuse::NeverAllocated)
         );
         assert_eq!((ledger.live_blocks(), ledger.live_bytes()), (1, 10));
+    }
+
+    #[test]
+    fn only_what_a_block_has_can_be_written() {
+        let write = |bytes| Op::Write { id: ID, bytes };
+        let mut ledger = after(&[Op::Malloc { id: ID, size: 10 }, write(10), write(0)]);
+        assert_eq!((ledger.live_bytes(), ledger.peak_bytes()), (10, 10));
+        let past_end = Misuse::WritePastEnd { size: 10 };
+        assert_eq!(ledger.apply(write(11), 13), Err(past_end));
+        ledger.apply(Op::Free { id: ID }, 14).expect("it is live");
+        let without = Err(Misuse::WriteWithoutBlock);
+        assert_eq!(ledger.apply(write(0), 15), without);
+        let other = Op::Write {
+            id: Id(7),
+            bytes: 1,
+        };
+        assert_eq!(ledger.apply(other, 16), without);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use gzip::compress;
 pub use ledger::{Ledger, Misuse, Slot};
 pub use op::{Id, Op};
 pub use parse::{ReadOptions, Reading};
-pub use problem::{Field, Problem};
+pub use problem::{Counts, Field, Problem};
 pub use short::ShortTraceError;
 pub use stats::{Calls, Lifetimes, Measurement, Peak, SizeClass, SizeCount, Sizes, Stats, Stretch};
 pub use trace::{Comment, InvalidOp, Trace, Weight};

@@ -57,6 +57,14 @@ pub enum Op {
         /// Requested payload bytes.
         size: u32,
     },
+    /// `w ID BYTES` (classic with writes, extended): the program writes the first bytes of
+    /// the block. The heap is not called.
+    Write {
+        /// Whose block is written.
+        id: Id,
+        /// How many bytes; at most the block's size.
+        bytes: u32,
+    },
 }
 
 const _: () = assert!(size_of::<Op>() == 12);
@@ -70,12 +78,13 @@ impl Op {
             | Op::Free { id }
             | Op::Realloc { id, .. }
             | Op::Calloc { id, .. }
-            | Op::Memalign { id, .. } => Some(id),
+            | Op::Memalign { id, .. }
+            | Op::Write { id, .. } => Some(id),
             Op::FreeNull => None,
         }
     }
 
-    /// The payload bytes it asks for; a free asks for none.
+    /// The payload bytes it asks for; a free and a write ask for none.
     #[inline]
     pub fn size(self) -> Option<u32> {
         match self {
@@ -83,11 +92,11 @@ impl Op {
             | Op::Realloc { size, .. }
             | Op::Calloc { size, .. }
             | Op::Memalign { size, .. } => Some(size),
-            Op::Free { .. } | Op::FreeNull => None,
+            Op::Free { .. } | Op::FreeNull | Op::Write { .. } => None,
         }
     }
 
-    /// The same operation with another size; a free stays as it is.
+    /// The same operation with another size; a free and a write stay as they are.
     #[must_use]
     pub fn with_size(mut self, bytes: u32) -> Op {
         match &mut self {
@@ -95,7 +104,7 @@ impl Op {
             | Op::Realloc { size, .. }
             | Op::Calloc { size, .. }
             | Op::Memalign { size, .. } => *size = bytes,
-            Op::Free { .. } | Op::FreeNull => {}
+            Op::Free { .. } | Op::FreeNull | Op::Write { .. } => {}
         }
         self
     }
@@ -116,6 +125,7 @@ impl Op {
                 align_log2,
                 size,
             },
+            Op::Write { bytes, .. } => Op::Write { id, bytes },
         }
     }
 }
@@ -129,6 +139,7 @@ impl std::fmt::Display for Op {
             Op::FreeNull => write!(f, "f -1"),
             Op::Realloc { id, size } => write!(f, "r {} {size}", id.0),
             Op::Calloc { id, size } => write!(f, "c {} {size}", id.0),
+            Op::Write { id, bytes } => write!(f, "w {} {bytes}", id.0),
             Op::Memalign {
                 id,
                 align_log2,

@@ -63,10 +63,12 @@ pub enum Problem {
     },
     /// T05: an operation where the header should be.
     HeaderMissing,
-    /// T06: the file ends inside the header.
+    /// T06: the file ends inside the header, or operations follow.
     HeaderCut {
         /// The first header line that is not there.
         missing: Field,
+        /// How many ids and operations follow.
+        counts: Counts,
     },
     /// T07: an extended dialect from the future, or no marker at all.
     UnknownVersion,
@@ -78,6 +80,8 @@ pub enum Problem {
     UnknownOperation {
         /// Its first word.
         found: String,
+        /// The file has no header.
+        in_script: bool,
     },
     /// T11: the line ends too early.
     MissingField {
@@ -87,7 +91,10 @@ pub enum Problem {
         at_end_of_file: bool,
     },
     /// T12: something after the last field.
-    ExtraField,
+    ExtraField {
+        /// The line is of the header.
+        in_header: bool,
+    },
     /// T13: not made of digits.
     NotANumber {
         /// What should be a number.
@@ -148,6 +155,44 @@ pub enum Problem {
         /// What the operations give.
         computed: u64,
     },
+    /// T27: numbers of the header on one line.
+    HeaderCrowded,
+    /// T28: words after a number of the header.
+    HeaderRemark,
+    /// T29: a header of the numbers of ids and operations, without one of those around them.
+    HeaderOfCounts {
+        /// The number of ids.
+        ids: u64,
+        /// The number of operations.
+        operations: u64,
+        /// The number before them is there.
+        has_first: bool,
+        /// The number after them is there.
+        has_last: bool,
+    },
+    /// T30: lines that end in a carriage return alone.
+    ReturnsAlone,
+    /// T31: a Ctrl-Z at the end.
+    CtrlZ,
+    /// T32: an id that is an address.
+    IdIsAddress,
+    /// T33: a write to an id that holds no block.
+    WriteWithoutBlock,
+    /// T34: a write past the end of a block.
+    WritePastEnd {
+        /// The block's size in bytes.
+        size: u32,
+    },
+}
+
+/// How many operations follow a header that is too short, and one more than the highest id
+/// in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Ids.
+    pub ids: u64,
+    /// Operations.
+    pub operations: u64,
 }
 
 impl Problem {
@@ -165,7 +210,7 @@ impl Problem {
             Problem::BadFlag => "T09",
             Problem::UnknownOperation { .. } => "T10",
             Problem::MissingField { .. } => "T11",
-            Problem::ExtraField => "T12",
+            Problem::ExtraField { .. } => "T12",
             Problem::NotANumber { .. } => "T13",
             Problem::Negative { .. } => "T14",
             Problem::Overflow { .. } => "T15",
@@ -180,6 +225,14 @@ impl Problem {
             Problem::FewerOperations { .. } => "T24",
             Problem::MoreOperations { .. } => "T25",
             Problem::PeakDiffers { .. } => "T26",
+            Problem::HeaderCrowded => "T27",
+            Problem::HeaderRemark => "T28",
+            Problem::HeaderOfCounts { .. } => "T29",
+            Problem::ReturnsAlone => "T30",
+            Problem::CtrlZ => "T31",
+            Problem::IdIsAddress => "T32",
+            Problem::WriteWithoutBlock => "T33",
+            Problem::WritePastEnd { .. } => "T34",
         }
     }
 
@@ -190,16 +243,28 @@ impl Problem {
             Problem::BadFlag => "ignores the flag",
             Problem::IdNotDeclared { .. } => "takes the ids as they come",
             Problem::NotInDialect { what, .. } => match *what {
-                COMMENT => "skips comments",
+                COMMENT | C_COMMENT => "skips comments",
                 FREE_NULL => "takes it for free(NULL)",
                 _ => return None,
             },
             Problem::FreedTwice | Problem::NeverAllocated => "drops this free",
+            Problem::WriteWithoutBlock | Problem::WritePastEnd { .. } => "drops this write",
             Problem::AllocatedWhileLive => "leaks the older block: it stays live to the end",
-            Problem::FewerOperations { .. } | Problem::MoreOperations { .. } => {
-                "replays the operations that are there"
+            Problem::FewerOperations { .. } => "replays the operations that are there",
+            Problem::MoreOperations { .. } => {
+                "stops at the promised number, as the drivers of these dialects do"
             }
             Problem::PeakDiffers { .. } => "computes the peak itself",
+            Problem::HeaderMissing => "takes the file for a script",
+            Problem::NotText { utf16: true } => "decodes it",
+            Problem::HeaderCrowded => "takes the numbers in their order",
+            Problem::HeaderRemark => "skips such remarks",
+            Problem::HeaderOfCounts {
+                has_first: false, ..
+            } => "takes them for that, and the weight for 1 (both)",
+            Problem::HeaderOfCounts { .. } => "takes them for that",
+            Problem::ReturnsAlone => "takes each for the end of a line",
+            Problem::CtrlZ => "ends the file there",
             _ => return None,
         })
     }
@@ -209,13 +274,13 @@ impl Problem {
         match self {
             Problem::NotText { .. } => "not text from here".into(),
             Problem::HeaderMissing => "an operation, not a header".into(),
-            Problem::HeaderCut { missing } => format!("expected the {missing}"),
+            Problem::HeaderCut { missing, .. } => format!("expected the {missing}"),
             Problem::UnknownVersion => "expected `heaplab 1`".into(),
             Problem::BadWeight => "expected 0, 1, 2 or 3".into(),
             Problem::BadFlag => "expected 0 or 1".into(),
             Problem::UnknownOperation { .. } => "not an operation".into(),
             Problem::MissingField { field, .. } => format!("expected the {field} here"),
-            Problem::ExtraField => "nothing should follow".into(),
+            Problem::ExtraField { .. } => "nothing should follow".into(),
             Problem::NotANumber { field }
             | Problem::Negative { field }
             | Problem::Overflow { field } => format!("expected the {field}"),
@@ -231,6 +296,14 @@ impl Problem {
             Problem::FewerOperations { declared, .. } => format!("promises {declared}"),
             Problem::MoreOperations { declared, .. } => format!("operation {}", declared + 1),
             Problem::PeakDiffers { computed, .. } => format!("the operations give {computed}"),
+            Problem::HeaderCrowded => "each of these belongs on a line of its own".into(),
+            Problem::HeaderRemark => "only a number belongs here".into(),
+            Problem::HeaderOfCounts { .. } => "the number of ids".into(),
+            Problem::ReturnsAlone => "here a line ends in a carriage return (CR) alone".into(),
+            Problem::CtrlZ => "Ctrl-Z (0x1A)".into(),
+            Problem::IdIsAddress => "an address, or a null pointer".into(),
+            Problem::WriteWithoutBlock => "holds no block".into(),
+            Problem::WritePastEnd { size } => format!("its block has {size} bytes"),
             Problem::Empty | Problem::DamagedGzip { .. } | Problem::TooLong { .. } => String::new(),
         }
     }
@@ -245,6 +318,7 @@ impl Problem {
                 format!("the file ends here, after {found}")
             }
             Problem::MoreOperations { declared, .. } => format!("promises {declared}"),
+            Problem::HeaderOfCounts { .. } => "the number of operations".into(),
             _ => String::new(),
         }
     }
@@ -262,11 +336,9 @@ impl Problem {
             Problem::DamagedGzip { .. } => "fetch or make the file again".into(),
             Problem::TooLong { .. } => "split the trace, or record a shorter run".into(),
             Problem::HeaderMissing => {
-                "put the four header lines first, or read it as a script (`--from script`)".into()
+                "put the four header lines first, or call it a `.script`".into()
             }
-            Problem::HeaderCut { .. } => {
-                "a header has four numbers, one a line, before the operations".into()
-            }
+            Problem::HeaderCut { missing, counts } => header_cut_help(*missing, *counts),
             Problem::UnknownVersion => {
                 "this version reads `heaplab 1`; a newer file needs a newer heaplab".into()
             }
@@ -274,10 +346,11 @@ impl Problem {
                 "0 counts for nothing, 1 for both, 2 for utilization, 3 for throughput".into()
             }
             Problem::BadFlag => "write 0".into(),
-            Problem::UnknownOperation { found } => match found.as_str() {
-                "A" | "F" | "R" | "C" | "M" => "operations are lower-case letters".into(),
+            Problem::UnknownOperation { found, .. } => match found.as_str() {
+                "A" | "F" | "R" | "C" | "M" | "W" => "operations are lower-case letters".into(),
                 _ => {
-                    "a line is `a ID SIZE` (malloc), `r ID SIZE` (realloc) or `f ID` (free)".into()
+                    "a line is `a ID SIZE` (malloc), `r ID SIZE` (realloc), `f ID` (free) or `w ID BYTES` (write)"
+                        .into()
                 }
             },
             Problem::MissingField {
@@ -287,10 +360,15 @@ impl Problem {
             Problem::MissingField { field, .. } => format!(
                 "add the {field}; some drivers silently use the last line's, which is a guess"
             ),
-            Problem::ExtraField => {
-                "write one operation, or one number of the header, a line".into()
+            Problem::ExtraField { in_header: false } => "write one operation a line".into(),
+            Problem::ExtraField { in_header: true } => {
+                "write one number of the header a line, and operations below it".into()
             }
             Problem::NotANumber { .. } => "write a whole number in digits".into(),
+            Problem::Overflow { field: Field::Id } | Problem::IdIsAddress => {
+                "`heaplab trace convert --renumber` makes a trace of such a file: it numbers the blocks"
+                    .into()
+            }
             Problem::Negative { field: Field::Id } => {
                 "ids count from 0; only `f -1`, free(NULL), may be negative".into()
             }
@@ -302,13 +380,16 @@ impl Problem {
             Problem::IdNotDeclared { .. } => {
                 "correct the header's line 2 (one more than the highest id), or the id".into()
             }
-            Problem::IdTooLarge => "ids are slots of a table: number the blocks from 0".into(),
+            Problem::IdTooLarge => "ids are slots of a table, numbered from 0; `heaplab trace convert --renumber` numbers \
+                 the blocks so"
+                .into(),
             Problem::BadAlignment => "write a power of two".into(),
             Problem::NotInDialect { what, .. } => match *what {
                 FREE_NULL => {
                     "drop the line, or force a dialect that has it (`--from ranges`)".into()
                 }
                 COMMENT => "drop it, or put the line `heaplab 1` before the header".into(),
+                C_COMMENT => "drop it; where a dialect has comments, they begin with `#`".into(),
                 _ => "use `a`, or the extended dialect: the line `heaplab 1`, then a header".into(),
             },
             Problem::FreedTwice => "drop this line, or give the second block its own id".into(),
@@ -321,10 +402,47 @@ impl Problem {
                 "correct the header's line 3, or drop the lines too many".into()
             }
             Problem::PeakDiffers { .. } => "correct the header's line 4".into(),
+            Problem::HeaderCrowded => "write one number of the header a line".into(),
+            Problem::HeaderRemark => "drop the words".into(),
+            Problem::HeaderOfCounts {
+                has_first,
+                has_last,
+                ..
+            } => {
+                let before = "add a line before them, `1` (the weight)";
+                let after = "add a line after them, `0` (no flag)";
+                match (has_first, has_last) {
+                    (false, false) => {
+                        format!("{before}, and a line after them, `0` (no flag)")
+                    }
+                    (false, true) => before.into(),
+                    _ => after.into(),
+                }
+            }
+            Problem::ReturnsAlone => {
+                "save it with line ends of Unix or Windows: old Macs wrote CR alone".into()
+            }
+            Problem::CtrlZ => "drop the last byte: DOS ended texts so".into(),
+            Problem::WriteWithoutBlock => "allocate it first, or drop this line".into(),
+            Problem::WritePastEnd { .. } => "write fewer bytes, or allocate more".into(),
         }
     }
 }
 
+/// What to do about a header that is too short.
+fn header_cut_help(missing: Field, counts: Counts) -> String {
+    let mut help = "a header has four numbers, one a line, before the operations".to_owned();
+    if counts.operations > 0 {
+        let Counts { ids, operations } = counts;
+        help += &format!("; here {operations} operations follow, on {ids} ids");
+    } else if missing == Field::FirstHeaderLine {
+        help += "; a file without is read as a script (`--from script`)";
+    }
+    help
+}
+
+/// [`Problem::NotInDialect`]: a comment as in C.
+pub(crate) const C_COMMENT: &str = "a `//` comment";
 /// [`Problem::NotInDialect`]: a comment.
 pub(crate) const COMMENT: &str = "a `#` comment";
 /// [`Problem::NotInDialect`]: `f -1`.
@@ -351,9 +469,13 @@ impl fmt::Display for Problem {
             Problem::UnknownVersion => write!(f, "not a header of the extended dialect, version 1"),
             Problem::BadWeight => write!(f, "no such weight"),
             Problem::BadFlag => write!(f, "no such flag"),
-            Problem::UnknownOperation { found } => write!(f, "unknown operation `{found}`"),
+            Problem::UnknownOperation {
+                found,
+                in_script: true,
+            } => write!(f, "unknown operation `{found}` of a script"),
+            Problem::UnknownOperation { found, .. } => write!(f, "unknown operation `{found}`"),
             Problem::MissingField { field, .. } => write!(f, "the {field} is missing"),
-            Problem::ExtraField => write!(f, "something follows the line's last field"),
+            Problem::ExtraField { .. } => write!(f, "something follows the line's last field"),
             Problem::NotANumber { field } => write!(f, "the {field} is not a number"),
             Problem::Negative { field } => write!(f, "the {field} is negative"),
             Problem::Overflow { field } => write!(f, "the {field} is out of range"),
@@ -380,6 +502,39 @@ impl fmt::Display for Problem {
             Problem::PeakDiffers { declared, .. } => {
                 write!(f, "{declared} is not the peak live payload")
             }
+            Problem::HeaderCrowded => write!(f, "several numbers of the header on a line"),
+            Problem::HeaderRemark => write!(f, "a remark follows a number of the header"),
+            Problem::HeaderOfCounts {
+                ids,
+                operations,
+                has_first,
+                has_last,
+            } => {
+                let them = "these are ids and operations";
+                match (has_first, has_last) {
+                    (false, false) => write!(
+                        f,
+                        "the header has two numbers of four: {them}, {ids} and {operations}"
+                    ),
+                    (true, _) => {
+                        write!(
+                            f,
+                            "the header has no line 4: {them}, {ids} and {operations}"
+                        )
+                    }
+                    (false, true) => {
+                        write!(
+                            f,
+                            "the header has no line 1: {them}, {ids} and {operations}"
+                        )
+                    }
+                }
+            }
+            Problem::ReturnsAlone => write!(f, "the lines end in carriage returns alone"),
+            Problem::CtrlZ => write!(f, "a Ctrl-Z (0x1A) at the end"),
+            Problem::IdIsAddress => write!(f, "the id is an address"),
+            Problem::WriteWithoutBlock => write!(f, "a write to an id that holds no block"),
+            Problem::WritePastEnd { .. } => write!(f, "a write past the end of its block"),
         }
     }
 }

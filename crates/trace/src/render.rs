@@ -7,6 +7,38 @@ impl Report {
     /// The report as text, with terminal colours if `color`. Ends with a newline
     /// unless it is empty.
     pub fn render(&self, color: bool) -> String {
+        self.render_advising(color, None)
+    }
+
+    /// The same for a command that has no options for reading: where the advice is an
+    /// option, it is said to be one of `command`.
+    pub fn render_for(&self, color: bool, command: &str) -> String {
+        self.render_advising(color, Some(command))
+    }
+
+    /// The worst of it in a line, without the file: `line 2: error[T06]: the header is
+    /// incomplete`.
+    pub fn in_a_line(&self) -> String {
+        let Some(first) = self.diagnostics.first() else {
+            return String::new();
+        };
+        let place = match &first.place {
+            Some(place) => format!("line {}: ", place.line),
+            None => String::new(),
+        };
+        let severity = match first.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let more = match self.total() - 1 {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        let (code, problem) = (first.problem.code(), first.problem.to_string());
+        format!("{place}{severity}[{code}]: {}{more}", problem.visible())
+    }
+
+    fn render_advising(&self, color: bool, command: Option<&str>) -> String {
         let renderer = if color {
             Renderer::styled()
         } else {
@@ -15,7 +47,7 @@ impl Report {
         let file = self.file.visible();
         let mut text = String::new();
         for diagnostic in &self.diagnostics {
-            text += &renderer.render(&[group(&file, diagnostic)]);
+            text += &renderer.render(&[group(&file, diagnostic, command)]);
             text += "\n\n";
         }
         if self.omitted > 0 {
@@ -31,7 +63,7 @@ impl Report {
     }
 }
 
-fn group<'a>(file: &'a str, diagnostic: &'a Diagnostic) -> Group<'a> {
+fn group<'a>(file: &'a str, diagnostic: &'a Diagnostic, command: Option<&str>) -> Group<'a> {
     let problem = &diagnostic.problem;
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -56,17 +88,26 @@ fn group<'a>(file: &'a str, diagnostic: &'a Diagnostic) -> Group<'a> {
         group = group.element(snippet(file, other, AnnotationKind::Context, label));
     }
     let advice = match (diagnostic.severity, problem.tolerance()) {
-        (Severity::Error, None) => Level::HELP.message(problem.help()),
-        (Severity::Error, Some(tolerance)) => Level::HELP.message(format!(
-            "{}; lenient reading (`--lenient`) {tolerance}",
-            problem.help()
-        )),
+        (Severity::Error, None) => Level::HELP.message(of_command(problem.help(), command)),
+        (Severity::Error, Some(tolerance)) => {
+            let help = problem.help();
+            let text = format!("{help}; lenient reading (`--lenient`) {tolerance}");
+            Level::HELP.message(of_command(text, command))
+        }
         (Severity::Warning, tolerance) => Level::NOTE.message(format!(
             "accepted: the reader {}",
             tolerance.unwrap_or("goes on")
         )),
     };
     group.element(advice)
+}
+
+/// The advice with every option said to be one of `command`.
+fn of_command(advice: String, command: Option<&str>) -> String {
+    match command {
+        Some(command) => advice.replace("`--", &format!("`{command} --")),
+        None => advice,
+    }
 }
 
 fn snippet<'a>(

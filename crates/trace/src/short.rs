@@ -72,6 +72,10 @@ fn op(text: &str) -> Option<Op> {
                 size: size(n)?,
             })
         }
+        ("w", &[i, n]) => Some(Op::Write {
+            id: id(i)?,
+            bytes: size(n)?,
+        }),
         ("f", &[-1]) => Some(Op::FreeNull),
         ("f", &[i]) => Some(Op::Free { id: id(i)? }),
         _ => None,
@@ -84,11 +88,19 @@ mod tests {
 
     #[test]
     fn operations_are_written_as_in_a_file() {
-        let text = "a 0 16, c 1 8, m 2 64 5, r 0 32, f 1, f -1";
+        let text = "a 0 16, c 1 8, m 2 64 5, r 0 32, w 0 20, f 1, f -1";
         let trace = Trace::of_line("short", text).unwrap();
         let again: Vec<String> = trace.ops().iter().map(Op::to_string).collect();
         assert_eq!(again.join(", "), text);
-        for wrong in ["a 0", "x 0 1", "m 0 3 5", "f 0", "a 0 -1"] {
+        for wrong in [
+            "a 0",
+            "x 0 1",
+            "m 0 3 5",
+            "f 0",
+            "a 0 -1",
+            "w 0 1",
+            "a 0 8, w 0 9",
+        ] {
             assert!(Trace::of_line("wrong", wrong).is_err(), "{wrong}");
         }
     }

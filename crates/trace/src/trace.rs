@@ -1,7 +1,7 @@
 //! A trace in memory.
 
 use crate::source_lines::SourceLines;
-use crate::{Ledger, Misuse, Op};
+use crate::{Id, Ledger, Misuse, Op};
 use std::fmt;
 
 /// What a trace's weight lets it count for (line 1 or 4 of the header,
@@ -61,6 +61,9 @@ pub struct Trace {
     pub(crate) ops: Vec<Op>,
     pub(crate) lines: SourceLines,
     pub(crate) comments: Vec<Comment>,
+    /// How a script says `free(NULL)`, by the index of the operation: by the id of no block,
+    /// or `None` for -1.
+    pub(crate) null_ids: Vec<(u32, Option<Id>)>,
     pub(crate) peak_payload_bytes: u64,
 }
 
@@ -117,6 +120,7 @@ impl Trace {
             lines: SourceLines::consecutive(FIRST_OP_LINE, count),
             ops,
             comments: Vec::new(),
+            null_ids: Vec::new(),
             peak_payload_bytes: ledger.peak_bytes(),
         })
     }
@@ -163,6 +167,7 @@ impl Trace {
                 .filter(|comment| comment.before_op as usize <= count)
                 .cloned()
                 .collect(),
+            null_ids: self.null_ids.clone(),
             peak_payload_bytes: ledger.peak_bytes(),
         }
     }
@@ -170,6 +175,14 @@ impl Trace {
     /// The trace's name: the file's stem, or the generator's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same trace by another name.
+    pub fn renamed(self, name: impl Into<String>) -> Trace {
+        Trace {
+            name: name.into(),
+            ..self
+        }
     }
 
     /// What this trace counts for in the averages.
@@ -249,6 +262,12 @@ impl fmt::Display for InvalidOp {
             InvalidReason::Misuse(Misuse::NeverAllocated) => {
                 write!(f, "the id was never allocated")
             }
+            InvalidReason::Misuse(Misuse::WriteWithoutBlock) => {
+                write!(f, "the id holds no block")
+            }
+            InvalidReason::Misuse(Misuse::WritePastEnd { size }) => {
+                write!(f, "the block has {size} bytes")
+            }
             InvalidReason::IdTooLarge => write!(
                 f,
                 "the id is far above the number of operations; number the blocks from 0"
@@ -266,7 +285,6 @@ impl std::error::Error for InvalidOp {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Id;
 
     #[test]
     fn operations_of_ones_own_get_lines_below_a_header() {

@@ -1,7 +1,8 @@
 //! Writing a trace file.
 
 use crate::dialect::{MARKER, VERSION};
-use crate::{Comment, Dialect, Op, Trace, Weight};
+use crate::trace::IDS_ALWAYS_ALLOWED;
+use crate::{Comment, Dialect, Id, Op, Trace, Weight};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -11,7 +12,7 @@ pub enum Inexpressible {
     /// Write nothing and say which operations they are.
     Refuse,
     /// Write the nearest thing: calloc and memalign become malloc, `free(NULL)`
-    /// is left out, an unknown weight becomes 1 (both).
+    /// and writes are left out, an unknown weight becomes 1 (both).
     Rewrite,
 }
 
@@ -33,6 +34,8 @@ pub struct Losses {
     pub memaligns: usize,
     /// `free(NULL)`s, which are left out.
     pub free_nulls: usize,
+    /// Writes of the program, which are left out.
+    pub writes: usize,
     /// A weight that becomes 1 (both).
     pub weight: Option<Weight>,
     /// Comments, which are left out. They change nothing in a replay, so they
@@ -48,6 +51,7 @@ impl Losses {
             match op {
                 Op::Calloc { .. } => losses.callocs += 1,
                 Op::Memalign { .. } => losses.memaligns += 1,
+                Op::Write { .. } => losses.writes += 1,
                 _ => losses.free_nulls += 1,
             }
         }
@@ -69,7 +73,7 @@ impl Losses {
     }
 
     fn operations(&self) -> usize {
-        self.callocs + self.memaligns + self.free_nulls
+        self.callocs + self.memaligns + self.free_nulls + self.writes
     }
 }
 
@@ -77,6 +81,7 @@ fn expressible(op: Op, dialect: Dialect) -> bool {
     match op {
         Op::Calloc { .. } | Op::Memalign { .. } => dialect.has_calloc_and_memalign(),
         Op::FreeNull => dialect.has_free_null(),
+        Op::Write { .. } => dialect.has_writes(),
         Op::Malloc { .. } | Op::Free { .. } | Op::Realloc { .. } => true,
     }
 }
@@ -120,7 +125,7 @@ fn write_header(
         None => trace.weight().number(),
     };
     let ids = trace.ids();
-    let ops = trace.ops().len() - losses.free_nulls;
+    let ops = trace.ops().len() - losses.free_nulls - losses.writes;
     if dialect == Dialect::Extended {
         writeln!(out, "{MARKER} {VERSION}")?;
     }
@@ -142,6 +147,9 @@ fn write_body(out: &mut Vec<u8>, trace: &Trace, dialect: Dialect) -> io::Result<
             write_comment(out, comment)?;
         }
         match op {
+            Op::FreeNull if dialect == Dialect::Script => {
+                writeln!(out, "f {}", null_id(trace, index))?;
+            }
             _ if expressible(op, dialect) => writeln!(out, "{op}")?,
             Op::Calloc { id, size } | Op::Memalign { id, size, .. } => {
                 writeln!(out, "{}", Op::Malloc { id, size })?;
@@ -150,6 +158,17 @@ fn write_body(out: &mut Vec<u8>, trace: &Trace, dialect: Dialect) -> io::Result<
         }
     }
     comments.try_for_each(|comment| write_comment(out, comment))
+}
+
+/// What stands for the null pointer in the operation with this index of a script: the id that
+/// stood there, or one that no block has. Stanford's driver refuses -1.
+fn null_id(trace: &Trace, index: usize) -> i64 {
+    let of_index = |&(at, _): &(u32, Option<Id>)| (at as usize).cmp(&index);
+    match trace.null_ids.binary_search_by(of_index) {
+        Ok(at) => trace.null_ids[at].1.map_or(-1, |id| id.0.into()),
+        Err(_) if (trace.ids() as usize) < IDS_ALWAYS_ALLOWED => trace.ids().into(),
+        Err(_) => -1,
+    }
 }
 
 fn write_comment(out: &mut Vec<u8>, comment: &Comment) -> io::Result<()> {
@@ -254,7 +273,11 @@ mod tests {
             format!("4096\n3\n5\n1\n{ops}")
         );
         assert_eq!(text(&trace, Dialect::Peak), format!("3\n3\n5\n61\n{ops}"));
-        assert_eq!(text(&trace, Dialect::Script), format!("{comments}{ops}"));
+        // `free(NULL)` is the free of an id that has no block.
+        assert_eq!(
+            text(&trace, Dialect::Script),
+            format!("{comments}a 0 10\na 1 20\na 2 30\nf 3\nr 0 11\nf 1\n")
+        );
         assert_eq!(
             text(&trace, Dialect::Ranges),
             "3\n3\n6\n0\na 0 10\na 1 20\na 2 30\nf -1\nr 0 11\nf 1\n"

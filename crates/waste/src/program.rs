@@ -29,6 +29,10 @@ impl<'a, H: Heap> Program<'a, H> {
     pub(crate) fn step(&mut self, index: usize) -> Result<Option<Live>, HeapError> {
         let op = self.trace.ops()[index];
         let old = op.id().and_then(|id| self.held[id.index()]);
+        if matches!(op, Op::Write { .. }) {
+            // The program has written all of the block already.
+            return Ok(None);
+        }
         let payload = call(
             &mut self.heap,
             op,
@@ -41,7 +45,7 @@ impl<'a, H: Heap> Program<'a, H> {
             // On a live id, size 0 frees.
             Op::Realloc { size: 0, .. } if old.is_some() => None,
             Op::Realloc { size, .. } => Some(Live { payload, size }),
-            Op::Free { .. } | Op::FreeNull => None,
+            Op::Free { .. } | Op::FreeNull | Op::Write { .. } => None,
         };
         let bytes = |live: Option<Live>| live.map_or(0, |live| u64::from(live.size));
         self.live_bytes = self.live_bytes - bytes(old) + bytes(new);

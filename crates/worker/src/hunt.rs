@@ -222,7 +222,7 @@ pub(crate) fn shrink_trace(
 ) -> Result<Reply, Error> {
     let heap = heaps.heap(&task.heap)?;
     let heap = heap.contender()?;
-    let trace = task.trace.read(task.common.lenient)?;
+    let trace = task.trace.read(&task.common.reading)?;
     let settings = Examination {
         align: task.common.align(),
         limit_bytes: task.common.limit_bytes,

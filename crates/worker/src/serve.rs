@@ -368,7 +368,7 @@ impl Bench<'_> {
             Some((loaded, trace)) if loaded == *source => (loaded, trace),
             _ => {
                 self.memory.lift();
-                (source.clone(), Arc::new(source.read(common.lenient)?))
+                (source.clone(), Arc::new(source.read(&common.reading)?))
             }
         };
         self.memory.set(Some(&trace));

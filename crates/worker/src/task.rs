@@ -4,6 +4,7 @@ use crate::TraceSource;
 use heaplab_arena::Refuse;
 use heaplab_cost as cost;
 use heaplab_heap::Align;
+use heaplab_trace::ReadOptions;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -277,8 +278,8 @@ pub struct Common {
     pub align_bytes: u32,
     /// Past so many bytes `sbrk` refuses.
     pub limit_bytes: u32,
-    /// Read traces as other drivers do.
-    pub lenient: bool,
+    /// How to read the trace.
+    pub reading: ReadOptions,
     /// A heap that needs more seconds of CPU time for one operation is taken to hang.
     pub timeout_seconds: f64,
 }

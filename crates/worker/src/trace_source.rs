@@ -35,22 +35,18 @@ impl From<&PathBuf> for TraceSource {
 }
 
 impl TraceSource {
-    pub(crate) fn read(&self, lenient: bool) -> Result<Trace, Error> {
-        let options = ReadOptions {
-            lenient,
-            ..ReadOptions::default()
-        };
+    pub(crate) fn read(&self, options: &ReadOptions) -> Result<Trace, Error> {
         let (name, bytes): (Cow<str>, Cow<[u8]>) = match self {
             TraceSource::File(path) => {
                 let path = Path::new(path);
-                let bytes = read_file(path, &options).map_err(|error| {
+                let bytes = read_file(path, options).map_err(|error| {
                     Error::new(format!("error: can't read {}: {error}", path.visible()))
                 })?;
                 (path_text(path), bytes.into())
             }
             TraceSource::Text { name, text } => (name.into(), text.as_bytes().into()),
         };
-        let reading = Trace::parse(&name, &bytes, &options).map_err(Error::new)?;
+        let reading = Trace::parse(&name, &bytes, options).map_err(Error::new)?;
         Ok(reading.trace)
     }
 }
@@ -70,8 +66,8 @@ mod tests {
             name: "two.rep".to_owned(),
             text: text.to_owned(),
         };
-        let inline = inline.read(false).unwrap();
-        let in_file = TraceSource::from(&path).read(false).unwrap();
+        let inline = inline.read(&ReadOptions::STRICT).unwrap();
+        let in_file = TraceSource::from(&path).read(&ReadOptions::STRICT).unwrap();
         assert_eq!((inline.name(), inline.ops()), ("two", in_file.ops()));
         assert_eq!(in_file.name(), "two");
     }
@@ -88,6 +84,9 @@ mod tests {
         let json = serde_json::to_string(&source).unwrap();
         let back: TraceSource = serde_json::from_str(&json).unwrap();
         assert_eq!(back, source);
-        assert_eq!(back.read(false).unwrap().name(), "caf\\xe9\n");
+        assert_eq!(
+            back.read(&ReadOptions::STRICT).unwrap().name(),
+            "caf\\xe9\n"
+        );
     }
 }

@@ -39,7 +39,7 @@ pub fn first_difference<B: Design, S: Design>(
             return Some(index);
         }
         if let (Some(id), Ok(payload)) = (op.id(), expected) {
-            let size = size_of_result(op);
+            let size = size_of_result(op, block.1);
             held[id.index()] = (payload, size);
             fill(broken.arena_mut(), payload, size, index);
             fill(sound.arena_mut(), payload, size, index);
@@ -60,6 +60,8 @@ fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapError>
         Op::Realloc { size, .. } => heap.realloc(payload, size),
         Op::Free { .. } => heap.free(payload).map(|()| Addr::NULL),
         Op::FreeNull => heap.free(Addr::NULL).map(|()| Addr::NULL),
+        // The program's doing.
+        Op::Write { .. } => Ok(payload),
     }
 }
 
@@ -80,14 +82,15 @@ fn fill<P: Probe>(arena: &mut Arena<P>, payload: Addr, size: u32, index: usize) 
     }
 }
 
-/// Payload bytes after `op`.
-fn size_of_result(op: Op) -> u32 {
+/// Payload bytes after `op` on a block of so many.
+fn size_of_result(op: Op, before: u32) -> u32 {
     match op {
         Op::Malloc { size, .. }
         | Op::Calloc { size, .. }
         | Op::Realloc { size, .. }
         | Op::Memalign { size, .. } => size,
         Op::Free { .. } | Op::FreeNull => 0,
+        Op::Write { .. } => before,
     }
 }
 

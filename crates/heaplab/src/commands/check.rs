@@ -10,7 +10,7 @@ pub(crate) mod explain;
 mod json;
 mod options;
 
-use crate::commands::inputs::Input;
+use crate::commands::inputs::{Input, Traces};
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::small::{self, Shrinker};
 use crate::commands::{inputs, print};
@@ -28,21 +28,13 @@ use std::slice;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = arguments.heaps(lab)?;
     arguments.check_shrink(&heaps)?;
-    let Machine {
-        heap_limit,
-        lenient,
-        ..
-    } = arguments.machine;
-    inputs::with_good_and_stress(&arguments.trace, lenient, heap_limit, |inputs| {
-        run_on(arguments, &heaps, &inputs)
+    inputs::with_good(arguments.wanted(), |traces| {
+        run_on(arguments, &heaps, &traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: &[String], inputs: &[Input]) -> Outcome {
-    // Where calls may fail, what no heap could serve is as good as any request.
-    if !arguments.machine.refusal().may_run_out {
-        inputs::check_room(inputs, arguments.machine.heap_limit)?;
-    }
+fn run_on(arguments: &Arguments, heaps: &[String], traces: &Traces) -> Outcome {
+    let inputs = &traces.inputs;
     let until = arguments.until(inputs)?;
     let findings = examine::examine_all(&arguments.machine, heaps, inputs, until)?;
     match arguments.format {
@@ -56,7 +48,7 @@ fn run_on(arguments: &Arguments, heaps: &[String], inputs: &[Input]) -> Outcome 
             }
             print::styled(text.trim_start_matches('\n'))?;
         }
-        Format::Json => json::print(arguments, heaps, &findings)?,
+        Format::Json => json::print(arguments, heaps, &findings, &traces.left_out)?,
     }
     let sound = findings.iter().flatten().all(|one| one.verdict.is_ok());
     if sound { Ok(()) } else { Err(Failure::Heap) }
@@ -107,6 +99,7 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
         Ok(shrunk) => shrunk,
         Err(reason) => return Ok(format!("\nnot shrunk: {reason}\n")),
     };
+    let machine = &machine.for_own_traces();
     let stem = format!("small-{heap}-{}", input.trace.name());
     let file = small::choose_file(arguments.save.as_deref(), &stem)?;
     let trace = small::parse(

@@ -38,23 +38,21 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         return split::run(lab, arguments);
     }
     let contenders = contenders(lab, &arguments.heap)?;
-    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+    inputs::with_good(arguments.wanted(), |traces| {
         run_on(arguments, contenders, traces)
     })
 }
 
-fn run_on(
-    arguments: &Arguments,
-    contenders: Vec<Contender>,
-    traces: Vec<inputs::Input>,
-) -> Outcome {
-    inputs::check_room(&traces, arguments.heap_limit)?;
-    let results = measure::measure(arguments, contenders, traces)?;
+fn run_on(arguments: &Arguments, contenders: Vec<Contender>, traces: inputs::Traces) -> Outcome {
+    let results = measure::measure(arguments, contenders, traces.inputs)?;
     match arguments.format {
         Format::Table => print::styled(&table::render(&results))?,
-        Format::Md => print::bytes(table::render_markdown(&results).as_bytes())?,
+        Format::Md => {
+            let text = table::render_markdown(&results) + &inputs::markdown(&traces.left_out);
+            print::bytes(text.as_bytes())?;
+        }
         Format::Csv => csv::print(&results)?,
-        Format::Json => json::print(&results)?,
+        Format::Json => json::print(&results, &traces.left_out)?,
     }
     if arguments.heap.is_empty() && heaplab_real::allocators().len() < KNOWN.len() {
         print::remark(format_args!(

@@ -20,6 +20,7 @@ use super::run::results::Results;
 use super::run::{self, faults};
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
+use heaplab_trace::ReadOptions;
 use heaplab_worker::Common;
 use heaplab_worker::Heaps;
 use options::Format;
@@ -33,17 +34,17 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.grow {
         return growth::run(arguments, heaps);
     }
-    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+    inputs::with_good(arguments.wanted(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Vec<inputs::Input>) -> Outcome {
-    inputs::check_room(&traces, arguments.heap_limit)?;
-    let results = measure(arguments, heaps, traces, |_| Vec::new())?;
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> Outcome {
+    let reading = arguments.reading.options();
+    let results = measure(arguments, reading, heaps, traces.inputs, |_| Vec::new())?;
     match arguments.format {
         Format::Table => table::print(&results, arguments)?,
-        Format::Json => json::print(&results, arguments)?,
+        Format::Json => json::print(&results, arguments, &traces.left_out)?,
         Format::Csv => csv::print(&results)?,
     }
     tell_faults(&results, arguments.format)
@@ -53,6 +54,7 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Vec<inputs::Input>)
 /// `parts` of a trace.
 fn measure(
     arguments: &Arguments,
+    reading: ReadOptions,
     heaps: Vec<String>,
     inputs: Vec<inputs::Input>,
     parts: impl Fn(usize) -> Vec<std::ops::Range<usize>>,
@@ -66,7 +68,7 @@ fn measure(
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: arguments.heap_limit,
-            lenient: arguments.lenient,
+            reading,
             timeout_seconds: arguments.op_timeout,
         },
         check_every: None,

@@ -166,7 +166,7 @@ fn search(arguments: &Arguments, seed: u64, time: &Time) -> Result<Searched, Fai
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: ORDINARY_LIMIT_BYTES,
-            lenient: false,
+            reading: ReadOptions::STRICT,
             timeout_seconds: arguments.op_timeout,
         },
         seed,

@@ -1,15 +1,24 @@
 //! Which traces to replay: found, read, and no two of one name.
+//!
+//! - [`search`] finds the files that paths name;
+//! - [`left_out`] says which of them could not be used, and why;
+//! - [`names`] tells traces of one name apart.
+
+mod left_out;
+mod names;
+mod search;
 
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_replay::TooMuch;
 use heaplab_trace::{ReadOptions, Report, Trace, Visible, path_text};
 use heaplab_worker::read_file;
-use std::collections::{HashMap, HashSet};
-use std::fmt::Display;
-use std::os::unix::fs::MetadataExt;
+use left_out::{Complaint, Complaints};
+pub use left_out::{LeftOut, markdown};
+pub(crate) use search::is_trace;
+use search::{File, Search};
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
 
 /// A trace and the file it came from.
 pub struct Input {
@@ -17,266 +26,220 @@ pub struct Input {
     pub trace: Trace,
 }
 
+/// The traces that a command works on.
+pub struct Traces {
+    pub inputs: Vec<Input>,
+    /// The files of folders that are traces by their names and could not be used.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Which traces a command wants.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Files and folders; none for the bundled traces.
+    pub paths: &'a [PathBuf],
+    pub reading: ReadOptions,
+    /// A trace that no heap could serve below this many bytes can't be used; `None` if
+    /// any can.
+    pub room_bytes: Option<u32>,
+    /// With the bundled stress traces that a heap of this many bytes has room for.
+    pub stress_in_bytes: Option<u32>,
+}
+
 /// The folder of the bundled traces with requests that no program's trace has. They show
 /// faults, and say nothing about how good a heap is.
 const STRESS: &str = "stress";
 
-/// Reads the traces that `paths` name, or the bundled ones if there are none, but for
-/// the stress traces.
+/// Reads the traces that `paths` name, as an instructor gives them to be graded on: every
+/// file has to be in order, in folders too, and no two of one name.
 ///
 /// # Errors
 /// Everything that is wrong with any of the files.
-pub fn read(paths: &[PathBuf], lenient: bool) -> Result<Vec<Input>, Failure> {
-    let found = Found::at(paths, lenient)?;
-    found.nothing_wrong_with(|_| true)?;
+pub fn read_strictly(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+    let wanted = Wanted {
+        paths,
+        reading: ReadOptions::STRICT,
+        room_bytes: None,
+        stress_in_bytes: None,
+    };
+    let found = Found::at(wanted)?;
+    // The command that grades has no options for reading.
+    found.complaints.as_error(|_| true, Some(CONVERT))?;
+    names::refuse_one_name_twice(&found.inputs)?;
     Ok(found.inputs)
 }
 
-/// Reads the traces as [`read`] does, and has `work` done with them. A bad file in a
-/// folder stops only itself: `work` gets the others, and the command ends with what is
-/// wrong with the files that were left out. A file that was named is expected to be good.
+/// The command that has the options which messages of the reader advise.
+const CONVERT: &str = "heaplab trace convert";
+
+/// Reads the traces and has `work` done with them. A bad file in a folder stops only
+/// itself: `work` gets the others, and the command ends with what is wrong with the files
+/// that were left out. A file that was named is expected to be good.
 ///
 /// # Errors
 /// What is wrong with a file that was named, with all files, or what `work` says.
-pub fn with_good(
-    paths: &[PathBuf],
-    lenient: bool,
-    work: impl FnOnce(Vec<Input>) -> Outcome,
-) -> Outcome {
-    Found::at(paths, lenient)?.hand_to(work)
+pub fn with_good(wanted: Wanted<'_>, work: impl FnOnce(Traces) -> Outcome) -> Outcome {
+    let mut found = Found::at(wanted)?;
+    names::refuse_one_file_twice(&found.inputs)?;
+    names::tell_apart(&mut found.inputs);
+    found.say_what_is_no_trace();
+    found.hand_to(work)
 }
 
-/// The same with the bundled stress traces that a heap of `heap_limit_bytes` has room
-/// for, if no paths are given.
+/// The files that paths name: folders stand for the traces in them. What else is in a
+/// folder is said.
 ///
 /// # Errors
-/// As for [`with_good`].
-pub fn with_good_and_stress(
-    paths: &[PathBuf],
-    lenient: bool,
-    heap_limit_bytes: u32,
-    work: impl FnOnce(Vec<Input>) -> Outcome,
-) -> Outcome {
-    let mut found = Found::at(paths, lenient)?;
-    // Blocks are rounded up, and between huge ones there are holes.
-    let has_room =
-        |input: &Input| input.trace.peak_payload_bytes() < u64::from(heap_limit_bytes) / 3;
-    let stress = std::mem::take(&mut found.stress);
-    found.inputs.extend(stress.into_iter().filter(has_room));
-    found.hand_to(work)
+/// If a path can't be read, or there are no traces in a folder.
+pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut search = Search::default();
+    for path in paths {
+        match path.is_dir() {
+            true => search.add(path)?,
+            false => search.files.push(File::named(path)),
+        }
+    }
+    search.say_what_is_no_trace();
+    search.complaints.as_error(|_| true, None)?;
+    Ok(search.files.into_iter().map(|file| file.path).collect())
 }
 
 /// What there is in the files that paths name.
 struct Found {
     inputs: Vec<Input>,
-    /// The bundled stress traces, where the bundled traces are read.
-    stress: Vec<Input>,
-    complaints: Vec<Complaint>,
-}
-
-/// What is wrong with a file.
-struct Complaint {
-    text: String,
-    /// Whether it was found in a folder; otherwise it was named.
-    in_folder: bool,
+    complaints: Complaints,
+    /// What is said of other files.
+    no_traces: Vec<String>,
 }
 
 impl Found {
-    fn at(paths: &[PathBuf], lenient: bool) -> Result<Found, Failure> {
+    fn at(wanted: Wanted<'_>) -> Result<Found, Failure> {
         let mut search = Search::default();
         let mut stress_folder = None;
-        if paths.is_empty() {
+        if wanted.paths.is_empty() {
             let folder = bundled()?;
             search.add(&folder)?;
+            search.no_traces.clear();
             stress_folder = Some(folder.join(STRESS));
         }
-        for path in paths {
+        for path in wanted.paths {
             search.add(path)?;
         }
         let mut found = Found {
             inputs: Vec::new(),
-            stress: Vec::new(),
             complaints: search.complaints,
+            no_traces: search.no_traces,
         };
-        for (path, in_folder) in search.files {
-            match read_one(&path, lenient) {
-                Ok(trace) => found.inputs.push(Input { path, trace }),
-                Err(text) => found.complaints.push(Complaint { text, in_folder }),
+        for file in search.files {
+            let is_stress = |folder: &PathBuf| file.path.starts_with(folder);
+            let is_stress = stress_folder.as_ref().is_some_and(is_stress);
+            if is_stress && wanted.stress_in_bytes.is_none() {
+                continue;
             }
-        }
-        no_name_twice(&found.inputs)?;
-        if let Some(folder) = stress_folder {
-            let inputs = std::mem::take(&mut found.inputs);
-            let is_stress = |input: &Input| input.path.starts_with(&folder);
-            (found.stress, found.inputs) = inputs.into_iter().partition(is_stress);
+            match read_one(&file.path, &wanted.reading) {
+                Ok(trace) if is_stress && !has_room(&trace, wanted.stress_in_bytes) => {}
+                Ok(trace) => found.take(file, trace, wanted.room_bytes),
+                Err(not_read) => found.complaints.add(not_read.about(file)),
+            }
         }
         Ok(found)
     }
 
+    /// Takes a trace, unless no heap could serve it.
+    fn take(&mut self, file: File, trace: Trace, room_bytes: Option<u32>) {
+        match room_bytes.and_then(|bytes| TooMuch::find(&trace, bytes)) {
+            None => self.inputs.push(Input {
+                path: file.path,
+                trace,
+            }),
+            Some(too_much) => self.complaints.add(no_room(file, &too_much)),
+        }
+    }
+
+    fn say_what_is_no_trace(&self) {
+        for line in &self.no_traces {
+            print::remark(format_args!("{line}\n"));
+        }
+    }
+
     /// Has `work` done with what is good, and says what was left out.
-    fn hand_to(self, work: impl FnOnce(Vec<Input>) -> Outcome) -> Outcome {
+    fn hand_to(self, work: impl FnOnce(Traces) -> Outcome) -> Outcome {
         let none_is_good = self.inputs.is_empty();
-        self.nothing_wrong_with(|complaint| none_is_good || !complaint.in_folder)?;
-        let (good, bad) = (self.inputs.len(), self.complaints.len());
-        let left_out = format!(
-            "{}\nhelp: {}; the results are of {}",
-            self.all_complaints(|_| true),
-            match bad {
-                1 => "this file is left out".to_owned(),
-                _ => format!("these {bad} files are left out"),
-            },
-            match good {
-                1 => "one trace".to_owned(),
-                _ => format!("{good} traces"),
-            },
-        );
-        let outcome = work(self.inputs);
-        match outcome {
-            _ if bad == 0 => outcome,
-            Ok(()) => Err(Failure::Input(left_out)),
-            Err(failure) => {
-                print::remark(format_args!("\n{left_out}\n"));
+        let counts = |complaint: &Complaint| none_is_good || !complaint.in_folder;
+        self.complaints.as_error(counts, None)?;
+        let said = self.complaints.left_out_of(self.inputs.len());
+        let outcome = work(Traces {
+            inputs: self.inputs,
+            left_out: self.complaints.into_left_out(),
+        });
+        match (said, outcome) {
+            (None, outcome) => outcome,
+            (Some(said), Ok(())) => Err(Failure::Input(said)),
+            (Some(said), Err(failure)) => {
+                print::remark(format_args!("\n{said}\n"));
                 Err(failure)
             }
         }
     }
-
-    /// The complaints that count, as an error if there are any.
-    fn nothing_wrong_with(&self, counts: impl Fn(&Complaint) -> bool) -> Outcome {
-        match self.all_complaints(counts) {
-            none if none.is_empty() => Ok(()),
-            complaints => Err(Failure::Input(complaints)),
-        }
-    }
-
-    fn all_complaints(&self, counts: impl Fn(&Complaint) -> bool) -> String {
-        let texts = self.complaints.iter().filter(|one| counts(one));
-        let texts: String = texts.map(|one| one.text.as_str()).collect();
-        texts.trim_end().to_owned()
-    }
 }
 
-/// Whether a heap of `heap_limit_bytes` could serve every request of each trace.
-///
-/// # Errors
-/// The first operation that no heap could serve: not a heap's fault.
-pub fn check_room(inputs: &[Input], heap_limit_bytes: u32) -> Result<(), Failure> {
-    for input in inputs {
-        if let Some(too_much) = TooMuch::find(&input.trace, heap_limit_bytes) {
-            let help = match too_much.is_of_the_limit() {
-                true => {
-                    "raise the limit with --heap-limit, to less than 4G, or leave this trace out"
-                }
-                false => "no heap can serve this: leave this trace out",
-            };
-            let path = input.path.visible();
-            return Err(Failure::Input(format!(
-                "error: {path}, {too_much}\nhelp: {help}"
-            )));
-        }
-    }
-    Ok(())
+/// Blocks are rounded up, and between huge ones there are holes.
+fn has_room(trace: &Trace, heap_bytes: Option<u32>) -> bool {
+    heap_bytes.is_none_or(|bytes| trace.peak_payload_bytes() < u64::from(bytes) / 3)
 }
 
-/// The trace in a file, or what is wrong with it in words.
-fn read_one(path: &Path, lenient: bool) -> Result<Trace, String> {
-    let name = path_text(path);
-    let options = ReadOptions {
-        lenient,
-        ..ReadOptions::default()
+/// A trace that no heap could serve: not a heap's fault.
+fn no_room(file: File, too_much: &TooMuch) -> Complaint {
+    let help = match too_much.is_of_the_limit() {
+        true => "raise the limit with --heap-limit, to less than 4G, or leave this trace out",
+        false => "no heap can serve this: leave this trace out",
     };
-    let bytes = read_file(path, &options)
-        .map_err(|error| format!("error: can't read {}: {error}\n", path.visible()))?;
-    let in_color = |report: &Report| report.render(true);
-    let reading = Trace::parse(&name, &bytes, &options).map_err(|report| in_color(&report))?;
+    Complaint {
+        text: format!("error: {}, {too_much}\nhelp: {help}\n", file.path.visible()),
+        reason: too_much.to_string(),
+        in_folder: file.in_folder,
+        path: file.path,
+        report: None,
+    }
+}
+
+/// Why a file gives no trace.
+enum NotATrace {
+    /// It can't be read, for this reason.
+    NotRead(String),
+    /// What is wrong with it.
+    Wrong(Report),
+}
+
+impl NotATrace {
+    fn about(self, file: File) -> Complaint {
+        let (text, reason, report) = match self {
+            NotATrace::NotRead(reason) => (
+                format!("error: can't read {}: {reason}\n", file.path.visible()),
+                reason,
+                None,
+            ),
+            NotATrace::Wrong(report) => (report.render(true), report.in_a_line(), Some(report)),
+        };
+        Complaint {
+            text,
+            reason,
+            in_folder: file.in_folder,
+            path: file.path,
+            report,
+        }
+    }
+}
+
+/// The trace in a file. What was odd about it and accepted is said.
+fn read_one(path: &Path, options: &ReadOptions) -> Result<Trace, NotATrace> {
+    let name = path_text(path);
+    let bytes = read_file(path, options).map_err(|error| NotATrace::NotRead(error.to_string()))?;
+    let reading = Trace::parse(&name, &bytes, options).map_err(NotATrace::Wrong)?;
     if !reading.warnings.is_empty() {
-        print::remark(format_args!("{}", in_color(&reading.warnings)));
+        print::remark(format_args!("{}", reading.warnings.render(true)));
     }
     Ok(reading.trace)
-}
-
-/// Looks for trace files.
-#[derive(Default)]
-struct Search {
-    /// What was found, and whether it was found in a folder; otherwise it was named.
-    files: Vec<(PathBuf, bool)>,
-    complaints: Vec<Complaint>,
-    /// Folders that were looked through: device and number. A link may lead back.
-    seen: HashSet<(u64, u64)>,
-}
-
-impl Search {
-    /// Adds a file, or all traces in a folder and the folders in it.
-    fn add(&mut self, path: &Path) -> Outcome {
-        let cannot = |error: &dyn Display, help: &str| {
-            let path = path.visible();
-            Failure::Input(format!("error: can't read {path}: {error}{help}"))
-        };
-        let help = match path.to_str() {
-            Some("-") => STANDARD_INPUT,
-            _ => "",
-        };
-        let is_dir = fs::metadata(path).map_err(|error| cannot(&error, help))?;
-        if !is_dir.is_dir() {
-            if is_of_this_process(path) {
-                return Err(cannot(&"each process has its own", STANDARD_INPUT));
-            }
-            self.files.push((path.to_owned(), false));
-            return Ok(());
-        }
-        let before = self.files.len() + self.complaints.len();
-        self.look_through(path)
-            .map_err(|error| cannot(&error, ""))?;
-        if self.files.len() + self.complaints.len() == before {
-            return Err(Failure::Input(format!(
-                "error: no traces in {}\nhelp: a trace's name ends in .rep, .rep.gz, .script or .script.gz; \
-                 other files can be named one by one",
-                path.visible()
-            )));
-        }
-        Ok(())
-    }
-
-    fn look_through(&mut self, folder: &Path) -> io::Result<()> {
-        let metadata = fs::metadata(folder)?;
-        if !self.seen.insert((metadata.dev(), metadata.ino())) {
-            return Ok(());
-        }
-        let entries = fs::read_dir(folder)?;
-        let mut paths = entries
-            .map(|entry| Ok(entry?.path()))
-            .collect::<io::Result<Vec<PathBuf>>>()?;
-        paths.sort();
-        for path in paths {
-            if path.is_dir() {
-                if let Err(error) = self.look_through(&path) {
-                    self.complaints.push(Complaint {
-                        text: format!("error: can't read {}: {error}\n", path.visible()),
-                        in_folder: true,
-                    });
-                }
-            } else if is_trace(&path) {
-                self.files.push((path, true));
-            }
-        }
-        Ok(())
-    }
-}
-
-const STANDARD_INPUT: &str =
-    "\nhelp: save standard input to a file first; `run` names results by files";
-
-/// Whether a path means something else in another process, such as a worker.
-fn is_of_this_process(path: &Path) -> bool {
-    let own = ["/dev/fd", "/proc/self", "/proc/thread-self"];
-    path == Path::new("/dev/stdin") || own.iter().any(|folder| path.starts_with(folder))
-}
-
-/// Whether a file in a folder is taken for a trace.
-pub(crate) fn is_trace(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    name.ends_with(".rep") || name.ends_with(".script")
 }
 
 /// Where the bundled traces are: where HEAPLAB_TRACES says; labs/traces here
@@ -299,24 +262,41 @@ fn bundled() -> Result<PathBuf, Failure> {
         })
 }
 
-/// Results are named by their trace's stem, so it must say which is meant.
-fn no_name_twice(inputs: &[Input]) -> Result<(), Failure> {
-    let mut seen: HashMap<&str, &Path> = HashMap::new();
-    for input in inputs {
-        if let Some(other) = seen.insert(input.trace.name(), &input.path) {
-            if *other == input.path {
-                return Err(Failure::Input(format!(
-                    "error: the trace {} is given twice",
-                    other.display()
-                )));
-            }
-            return Err(Failure::Input(format!(
-                "error: two traces are called `{}`: {} and {}\nhelp: rename one, or run them one by one",
-                input.trace.name().visible(),
-                other.display(),
-                input.path.visible()
-            )));
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const GOOD: &str = "1\n1\n2\n16\na 0 16\nf 0\n";
+
+    /// What a lab is graded on is never less than the instructor gave.
+    #[test]
+    fn what_is_graded_on_is_read_strictly() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let read = || read_strictly(&[folder.path().to_owned()]);
+        fs::write(at("good.rep"), GOOD).unwrap();
+        assert_eq!(read().unwrap().len(), 1);
+
+        fs::write(at("bad.rep"), "1\n1\n2\n16\na 0 16\nf 0\nf 0\n").unwrap();
+        let Err(Failure::Input(message)) = read() else {
+            panic!("a bad trace was left out");
+        };
+        // The advice is a command that has the option.
+        assert!(
+            message.contains("`heaplab trace convert --lenient`"),
+            "{message}"
+        );
+
+        fs::remove_file(at("bad.rep")).unwrap();
+        fs::create_dir(at("more")).unwrap();
+        fs::write(at("more/good.rep"), GOOD).unwrap();
+        let Err(Failure::Input(message)) = read() else {
+            panic!("two traces of one name were taken");
+        };
+        assert!(
+            message.contains("two traces are called `good`"),
+            "{message}"
+        );
     }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! The machine that a heap is examined on, and the command that does it again.
 
+use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use heaplab_heap::Align;
 use heaplab_trace::{Visible, path_text};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
 /// The machine that a heap is examined on.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct Machine {
     /// The alignment of payloads in bytes, 8 or 16
     #[arg(long, default_value = "16", value_name = "8|16")]
@@ -46,9 +47,8 @@ pub struct Machine {
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Accept odd traces as other drivers do
-    #[arg(long)]
-    pub lenient: bool,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 const DEFAULT_HEAP_LIMIT: &str = "1G";
@@ -67,7 +67,7 @@ impl Machine {
             no_bad_pointers: false,
             op_timeout,
             jobs: None,
-            lenient: false,
+            reading: Reading::default(),
         }
     }
 
@@ -76,6 +76,14 @@ impl Machine {
         Machine {
             no_bad_pointers: !bad_pointers,
             ..self
+        }
+    }
+
+    /// The same for traces that this program has written.
+    pub fn for_own_traces(&self) -> Machine {
+        Machine {
+            reading: Reading::default(),
+            ..self.clone()
         }
     }
 
@@ -89,7 +97,7 @@ impl Machine {
         let refusal = Refusal::default();
         let limit_bytes = common.limit_bytes;
         Machine {
-            lenient: common.lenient,
+            reading: Reading::of(common.reading),
             ..Machine::new(common.align(), limit_bytes, refusal, common.timeout_seconds)
         }
     }
@@ -113,7 +121,7 @@ impl Machine {
         Common {
             align_bytes: self.align.bytes(),
             limit_bytes: self.heap_limit,
-            lenient: self.lenient,
+            reading: self.reading.options(),
             timeout_seconds: self.op_timeout,
         }
     }
@@ -152,7 +160,10 @@ impl Machine {
         if self.no_bad_pointers {
             option("no-bad-pointers", None);
         }
-        if self.lenient {
+        if let Some(dialect) = self.reading.options().dialect {
+            option("from", Some(dialect.name().to_owned()));
+        }
+        if self.reading.options().lenient {
             option("lenient", None);
         }
         options

@@ -22,6 +22,7 @@ mod preload;
 pub(crate) mod print;
 mod program;
 pub(crate) mod progress;
+mod reading;
 mod record;
 mod run;
 mod small;

@@ -29,7 +29,7 @@ pub(super) use options::Format;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     let score_rule = arguments.score_rule()?;
-    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+    inputs::with_good(arguments.wanted(), |traces| {
         run_on(arguments, &heaps, &score_rule, traces)
     })
 }
@@ -38,19 +38,18 @@ fn run_on(
     arguments: &Arguments,
     heaps: &[String],
     score_rule: &score::Rule,
-    traces: Vec<inputs::Input>,
+    traces: inputs::Traces,
 ) -> Outcome {
-    inputs::check_room(&traces, arguments.heap_limit)?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
-    let results = measure::measure(arguments, heaps, traces)?;
+    let results = measure::measure(arguments, heaps, traces.inputs)?;
     let summary = summary::summarize(&results, score_rule);
     match arguments.format {
         Format::Table => table::print(&results, &summary)?,
-        Format::Md => markdown::print(&results, &summary)?,
+        Format::Md => markdown::print(&results, &summary, &traces.left_out)?,
         Format::Csv => csv::print(&results)?,
-        Format::Json => json::print(&results, &summary)?,
+        Format::Json => json::print(&results, &summary, &traces.left_out)?,
     }
     if results.faults().next().is_none() {
         return Ok(());

@@ -145,7 +145,7 @@ impl<'a> Shrinker<'a> {
             heap: self.heap.to_owned(),
             trace: String::from_utf8_lossy(&in_file(trace)).into_owned(),
             common: Common {
-                lenient: false,
+                reading: ReadOptions::STRICT,
                 ..common
             },
             refusal: machine.refusal(),

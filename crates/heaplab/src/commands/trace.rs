@@ -6,9 +6,9 @@ mod generate;
 mod plot;
 mod stats;
 
+use super::reading::DialectName;
 use crate::Outcome;
-use clap::{Subcommand, ValueEnum};
-use heaplab_trace::Dialect;
+use clap::Subcommand;
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -35,32 +35,5 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Generate(arguments) => generate::run(arguments),
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
-    }
-}
-
-/// A dialect on the command line.
-#[derive(Clone, Copy, ValueEnum)]
-enum DialectName {
-    /// The header of 2002: heap size, ids, operations, weight.
-    Classic,
-    /// The header of 2010 to 2015: weight, ids, operations, ignore-ranges flag.
-    Ranges,
-    /// The header since 2016: weight, ids, operations, peak live payload.
-    Peak,
-    /// No header, `#` comments (Stanford).
-    Script,
-    /// heaplab's own: adds calloc, memalign, free(NULL) and comments.
-    Extended,
-}
-
-impl From<DialectName> for Dialect {
-    fn from(name: DialectName) -> Dialect {
-        match name {
-            DialectName::Classic => Dialect::Classic,
-            DialectName::Ranges => Dialect::Ranges,
-            DialectName::Peak => Dialect::Peak,
-            DialectName::Script => Dialect::Script,
-            DialectName::Extended => Dialect::Extended,
-        }
     }
 }

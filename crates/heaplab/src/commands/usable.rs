@@ -10,7 +10,7 @@ use super::values::parse_bytes;
 use crate::{Failure, Outcome};
 use heaplab_heap::Align;
 use heaplab_replay::Bonus;
-use heaplab_trace::{Trace, Weight};
+use heaplab_trace::{ReadOptions, Trace, Weight};
 use heaplab_worker::{BonusTask, Common, Heaps, Reply, Task, pool};
 
 /// Arguments of `heaplab usable`.
@@ -68,7 +68,7 @@ fn experiment(name: &str, arguments: &Arguments) -> Result<Vec<Bonus>, Failure> 
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: 1 << 30,
-            lenient: false,
+            reading: ReadOptions::STRICT,
             timeout_seconds: PATIENCE_SECONDS,
         },
         blocks: [TRAP].into_iter().chain(sizes).collect(),

@@ -15,9 +15,11 @@ mod json;
 mod measure;
 mod picture;
 
+use super::inputs::{self, Wanted};
+use super::print;
+use super::reading::Reading;
 use super::run::faults;
 use super::values::{parse_bytes, parse_count, parse_seconds};
-use super::{inputs, print};
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_arena::host;
@@ -68,14 +70,25 @@ pub struct Arguments {
     #[arg(long, default_value = "1G", value_name = "BYTES", value_parser = parse_bytes)]
     heap_limit: u32,
 
-    /// Accept odd traces as other drivers do
-    #[arg(long)]
-    lenient: bool,
+    #[command(flatten)]
+    reading: Reading,
 
     /// A heap that needs more CPU time for one operation is taken to hang; all together
     /// may take as long as they like
     #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
     op_timeout: f64,
+}
+
+impl Arguments {
+    /// The traces that are asked for.
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            paths: &self.trace,
+            reading: self.reading.options(),
+            room_bytes: Some(self.heap_limit),
+            stress_in_bytes: None,
+        }
+    }
 }
 
 /// How to show the results.
@@ -92,20 +105,19 @@ enum Format {
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps)?;
-    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+    inputs::with_good(arguments.wanted(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Vec<inputs::Input>) -> Outcome {
-    inputs::check_room(&traces, arguments.heap_limit)?;
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> Outcome {
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
-    let results = measure::measure(arguments, heaps, traces)?;
+    let results = measure::measure(arguments, heaps, traces.inputs)?;
     match arguments.format {
         Format::Table => print::styled(&text(&results))?,
-        Format::Json => json::print(&results)?,
+        Format::Json => json::print(&results, &traces.left_out)?,
         Format::Csv => csv::print(&results)?,
     }
     let faults = told_faults(&results);

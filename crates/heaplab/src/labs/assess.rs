@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::commands::inputs::{self, Input};
 use heaplab_lab::{Check, Lab, Mismatch, Stage, judge};
 use heaplab_replay::{Facts, Standing, Timing};
-use heaplab_trace::{Dialect, Inexpressible, Trace, path_text, write};
+use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
 use heaplab_worker::pool::{Desk, Terms};
 use heaplab_worker::{
     CheckTask, Common, Diagnosis, ExamineTask, FaultReport, HeapPicture, RaceTask, Refusal, Reply,
@@ -228,7 +228,7 @@ impl<'a> Assessor<'a> {
             });
         }
         let path = self.traces.join(check.file.as_deref().unwrap_or_default());
-        let mut inputs = inputs::read(&[path], false)?;
+        let mut inputs = inputs::read_strictly(&[path])?;
         match (inputs.pop(), inputs.is_empty()) {
             (Some(input), true) => Ok(input),
             _ => Err(wrong(&"its `file` is not one trace")),
@@ -259,7 +259,7 @@ pub(crate) fn graded_traces(lab: &Lab, folder: &Path) -> Result<Vec<Input>, Fail
         .collect();
     match paths.is_empty() {
         true => Ok(Vec::new()),
-        false => inputs::read(&paths, false),
+        false => inputs::read_strictly(&paths),
     }
 }
 
@@ -283,7 +283,7 @@ fn common(align_bytes: u32, limit_bytes: u32) -> Common {
     Common {
         align_bytes,
         limit_bytes,
-        lenient: false,
+        reading: ReadOptions::STRICT,
         timeout_seconds: TIMEOUT_SECONDS,
     }
 }

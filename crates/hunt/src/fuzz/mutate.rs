@@ -168,7 +168,8 @@ fn mend(ops: &[Op]) -> Vec<Op> {
             .map(|id| matches!(ledger.slot(id), Slot::Live { .. }));
         match (op, live) {
             (Op::Free { .. }, Some(false)) => continue,
-            (Op::Realloc { .. } | Op::Free { .. } | Op::FreeNull, _) | (_, Some(false)) => {}
+            (Op::Realloc { .. } | Op::Free { .. } | Op::FreeNull | Op::Write { .. }, _)
+            | (_, Some(false)) => {}
             _ => {
                 let id = next.unwrap_or(0);
                 op = op.with_id(Id(id));

@@ -109,6 +109,7 @@ fn enlarge(ops: &mut [Op], factor: u32) {
             | Op::Realloc { size, .. }
             | Op::Calloc { size, .. }
             | Op::Memalign { size, .. } => *size = size.saturating_mul(factor),
+            Op::Write { bytes, .. } => *bytes = bytes.saturating_mul(factor),
             Op::Free { .. } | Op::FreeNull => {}
         }
     }

@@ -2,9 +2,10 @@
 
 use super::fields::{Fault, Fields};
 use super::findings::{Findings, Spot};
-use super::header::{Header, Start};
-use super::line::{self, Content};
+use super::header::Header;
+use super::line::{self, Content, Ids, Rules};
 use super::lines::{Line, Lines};
+use super::start::Start;
 use crate::source_lines::SourceLines;
 use crate::trace::{IDS_ALWAYS_ALLOWED, SHORTEST_OP_BYTES, clean_comment};
 use crate::{Comment, Dialect, Id, Ledger, Misuse, Op, Problem, Trace, Weight};
@@ -19,6 +20,8 @@ pub(super) struct Body {
     pub(super) ledger: Ledger,
     /// Indices of operations that allocate over a live block (lenient reading).
     overwrites: Vec<usize>,
+    /// See [`Trace`].
+    null_ids: Vec<(u32, Option<Id>)>,
 }
 
 impl Body {
@@ -28,14 +31,15 @@ impl Body {
         header: Option<&Header>,
         mut lines: Lines<'_>,
         text: &str,
+        mut ids: Ids,
         findings: &mut Findings,
     ) -> Body {
         let body = Body::empty(header, &lines);
-        let mut reader = Reader::new(start, header, text, findings, body);
+        let is_plain = matches!(ids, Ids::Numbers);
+        let mut reader = Reader::new(start, header, text, findings, &mut ids, body);
         loop {
-            if let Some((op, line)) = lines.next_plain_op() {
-                if !reader.plain_op(op, line.number) {
-                    reader.count_op(line);
+            if is_plain && let Some((op, line)) = lines.next_plain_op() {
+                if !reader.plain_op(op, line.number) && reader.count_op(line) {
                     reader.op(op, line);
                 }
             } else if let Some(line) = lines.next() {
@@ -67,6 +71,7 @@ impl Body {
                 .collect(),
             ledger: Ledger::with_capacity(ids),
             overwrites: Vec::new(),
+            null_ids: Vec::new(),
         }
     }
 
@@ -75,6 +80,8 @@ impl Body {
         let mut ids = self.ledger.ids();
         if !self.overwrites.is_empty() {
             ids = separate_leaked_blocks(&mut self.ops, &self.overwrites, ids);
+            // The id may be that of a block that has leaked.
+            self.null_ids.clear();
         }
         // An unused reserve would count against 12 bytes an operation.
         self.ops.shrink_to_fit();
@@ -86,6 +93,7 @@ impl Body {
             ops: self.ops,
             lines: self.lines,
             comments: self.comments,
+            null_ids: self.null_ids,
             peak_payload_bytes: self.ledger.peak_bytes(),
         }
     }
@@ -97,6 +105,8 @@ struct Reader<'r> {
     header: Option<&'r Header>,
     text: &'r str,
     findings: &'r mut Findings,
+    ids: &'r mut Ids,
+    rules: Rules,
     /// Operations so far, those that could not be read among them.
     count: u64,
     /// The line of the last of them.
@@ -109,6 +119,7 @@ struct Reader<'r> {
     plain_ids: u64,
     declared_ops: u64,
     an_id_was_not_declared: bool,
+    an_id_is_an_address: bool,
     /// Some operation could not be read, so who is live is not known any more.
     a_line_was_lost: bool,
     body: Body,
@@ -120,11 +131,14 @@ impl<'r> Reader<'r> {
         header: Option<&'r Header>,
         text: &'r str,
         findings: &'r mut Findings,
+        ids: &'r mut Ids,
         body: Body,
     ) -> Self {
         let id_limit = IDS_ALWAYS_ALLOWED.max(text.len()) as u64;
         Reader {
             start,
+            ids,
+            rules: Rules::of(start),
             header,
             text,
             findings,
@@ -138,6 +152,7 @@ impl<'r> Reader<'r> {
             },
             declared_ops: header.map_or(u64::MAX, |header| header.operations.value),
             an_id_was_not_declared: false,
+            an_id_is_an_address: false,
             a_line_was_lost: false,
             body,
         }
@@ -145,33 +160,38 @@ impl<'r> Reader<'r> {
 
     #[inline]
     fn line(&mut self, line: Line<'_>) {
-        match line::read(line, self.start == Start::Extended) {
+        match line::read(line, self.rules, self.ids) {
             Ok(Content::Blank) => {}
             Ok(Content::Comment(at)) => self.comment(line, at),
             Ok(Content::Op(op, comment)) => {
-                self.count_op(line);
-                if let Some(at) = comment {
-                    self.comment(line, at);
+                if self.count_op(line) {
+                    if let Some(at) = comment {
+                        self.comment(line, at);
+                    }
+                    self.op(op, line);
                 }
-                self.op(op, line);
             }
             Err(fault) => {
-                self.count_op(line);
-                self.fault(fault, line);
+                if self.count_op(line) {
+                    self.fault(fault, line);
+                }
             }
         }
     }
 
+    /// Counts an operation. Gives whether it is read: lenient reading stops at the number
+    /// that the header promises.
     #[inline]
-    fn count_op(&mut self, line: Line<'_>) {
+    fn count_op(&mut self, line: Line<'_>) -> bool {
         self.count += 1;
         self.last_line = line.number;
         if let Some(header) = self.header
             && self.count > header.operations.value
-            && self.first_extra.is_none()
         {
-            self.first_extra = Some(line.number);
+            self.first_extra.get_or_insert(line.number);
+            return !self.findings.is_lenient();
         }
+        true
     }
 
     /// Takes an operation that nothing is wrong with. Gives whether it is one; if it is
@@ -200,7 +220,10 @@ impl<'r> Reader<'r> {
     }
 
     #[inline(never)]
-    fn op(&mut self, op: Op, line: Line<'_>) {
+    fn op(&mut self, mut op: Op, line: Line<'_>) {
+        if self.start == Start::Script {
+            op = self.of_script(op);
+        }
         if let Some(id) = op.id()
             && u64::from(id.0) >= self.plain_ids
             && !self.check_id(id, line)
@@ -214,6 +237,21 @@ impl<'r> Reader<'r> {
         }
         self.body.ops.push(op);
         self.body.lines.push(line.number);
+    }
+
+    /// In a script an id without a block is a null pointer: to free it does nothing.
+    #[inline]
+    fn of_script(&mut self, op: Op) -> Op {
+        let null_id = match op {
+            Op::Free { id } if self.a_line_was_lost || self.body.ledger.is_live(id) => return op,
+            Op::Free { id } => Some(id),
+            Op::FreeNull => None,
+            _ => return op,
+        };
+        if let Ok(index) = u32::try_from(self.body.ops.len()) {
+            self.body.null_ids.push((index, null_id));
+        }
+        Op::FreeNull
     }
 
     /// Looks closer at an id. Gives whether it may be used.
@@ -253,6 +291,8 @@ impl<'r> Reader<'r> {
             Misuse::AlreadyLive { since } => (Problem::AllocatedWhileLive, Some(since)),
             Misuse::FreedTwice { at } => (Problem::FreedTwice, Some(at)),
             Misuse::NeverAllocated => (Problem::NeverAllocated, None),
+            Misuse::WriteWithoutBlock => (Problem::WriteWithoutBlock, None),
+            Misuse::WritePastEnd { size } => (Problem::WritePastEnd { size }, None),
         };
         let keep = self.findings.accepts(&problem) && problem == Problem::AllocatedWhileLive;
         match earlier_line {
@@ -272,12 +312,15 @@ impl<'r> Reader<'r> {
     }
 
     fn comment(&mut self, line: Line<'_>, at: usize) {
-        if self.start == Start::Plain {
+        let comment = &line.text[at..];
+        let has_comments = self.start != Start::Plain;
+        if !has_comments || !comment.starts_with('#') {
             self.fault(Fault::comment(line, at), line);
-        } else {
+        }
+        if has_comments {
             self.body.comments.push(Comment {
                 before_op: u32::try_from(self.body.ops.len()).unwrap_or(u32::MAX),
-                text: clean_comment(&line.text[at + 1..]),
+                text: clean_comment(line::comment_text(comment)),
             });
         }
     }
@@ -289,6 +332,11 @@ impl<'r> Reader<'r> {
         {
             *dialect = Some(Dialect::Script);
         }
+        if fault.problem == Problem::IdIsAddress && self.an_id_is_an_address {
+            // One mistake: once is enough.
+            return;
+        }
+        self.an_id_is_an_address |= fault.problem == Problem::IdIsAddress;
         self.a_line_was_lost |= !self.findings.accepts(&fault.problem);
         let spot = fault.spot(line.number);
         self.findings.add(fault.problem, spot, self.text);
@@ -325,7 +373,7 @@ impl<'r> Reader<'r> {
                 declared: declared.value,
                 found,
             };
-            let last_line = self.last_line.max(header.last.spot.line);
+            let last_line = self.last_line.max(header.last_line);
             let end = Spot::of_line(last_line, self.text);
             self.findings
                 .add_with_other(problem, declared.spot, end, self.text);

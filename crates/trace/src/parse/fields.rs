@@ -2,7 +2,7 @@
 
 use super::findings::Spot;
 use super::lines::Line;
-use crate::problem::COMMENT;
+use crate::problem::{C_COMMENT, COMMENT};
 use crate::{Field, Problem};
 
 /// A line, read from left to right.
@@ -38,6 +38,15 @@ impl Word<'_> {
         }
     }
 
+    /// A fault that points at this word and what follows up to the byte `end`.
+    pub(super) fn fault_to(self, end: usize, problem: Problem) -> Fault {
+        Fault {
+            problem,
+            start: self.start,
+            len: end.saturating_sub(self.start),
+        }
+    }
+
     /// A fault that points at this word.
     pub(super) fn fault(self, problem: Problem) -> Fault {
         Fault {
@@ -48,13 +57,22 @@ impl Word<'_> {
     }
 }
 
+/// Whether a comment begins with this word: `#`, or `//` as in C.
+#[inline]
+pub(super) fn is_comment(word: &str) -> bool {
+    word.starts_with('#') || word.starts_with("//")
+}
+
 impl Fault {
     /// A comment, from byte `start` to the end of the line, where there is none
     /// in the dialect.
     pub(super) fn comment(line: Line<'_>, start: usize) -> Fault {
         Fault {
             problem: Problem::NotInDialect {
-                what: COMMENT,
+                what: match line.text[start..].starts_with('#') {
+                    true => COMMENT,
+                    false => C_COMMENT,
+                },
                 dialect: None,
             },
             start,
@@ -107,7 +125,7 @@ impl<'a> Fields<'a> {
         };
         match self.next() {
             // A comment ends the fields.
-            Some(word) if word.text.starts_with('#') => Err(word.fault(missing)),
+            Some(word) if is_comment(word.text) => Err(word.fault(missing)),
             Some(word) => Ok(word),
             None => Err(Fault {
                 problem: missing,

@@ -64,6 +64,12 @@ impl Findings {
         }
     }
 
+    /// Whether what other drivers accept is accepted.
+    #[inline]
+    pub(super) fn is_lenient(&self) -> bool {
+        self.lenient
+    }
+
     /// Whether this problem, found now, is accepted with a warning.
     pub(super) fn accepts(&self, problem: &Problem) -> bool {
         self.lenient && problem.tolerance().is_some()
@@ -71,7 +77,8 @@ impl Findings {
 
     /// A problem of the file as a whole.
     pub(super) fn add_for_file(&mut self, problem: Problem) {
-        self.push(Severity::Error, problem, || (None, None));
+        let severity = self.severity(&problem);
+        self.push(severity, problem, || (None, None));
     }
 
     /// A problem at `spot`: an error, or a warning where lenience accepts it.

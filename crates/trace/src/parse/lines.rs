@@ -4,6 +4,7 @@ use super::plain;
 use crate::Op;
 
 /// The lines of a text, numbered from 1, without their ends.
+#[derive(Clone, Copy)]
 pub(super) struct Lines<'a> {
     rest: Option<&'a str>,
     number: u32,

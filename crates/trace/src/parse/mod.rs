@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`text`] | turns bytes into text |
 //! | [`lines`] | turns text into lines |
+//! | [`start`] | finds out whether there is a header |
 //! | [`header`] | reads the four numbers |
 //! | [`body`] | reads the operations |
 //! | [`mod@line`] | reads one operation, and knows what is wrong with it |
@@ -20,6 +21,7 @@ mod header;
 mod line;
 mod lines;
 mod plain;
+mod start;
 mod text;
 
 use crate::dialect::tell_headers_apart;
@@ -27,12 +29,16 @@ use crate::problem::FREE_NULL;
 use crate::{Dialect, Evidence, Op, Problem, Report, Trace, Weight};
 use body::Body;
 use findings::{Findings, GaveUp};
-use header::{Header, Start};
+use header::Header;
+use line::Ids;
 use lines::Lines;
+use serde::{Deserialize, Serialize};
+use start::Start;
+use std::collections::HashMap;
 use std::path::is_separator;
 
 /// How to read a trace file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadOptions {
     /// The dialect to read the file in; `None` finds out.
     pub dialect: Option<Dialect>,
@@ -40,18 +46,27 @@ pub struct ReadOptions {
     /// allocation over a live block leaks that block, wrong counts are ignored.
     /// Each acceptance is a warning.
     pub lenient: bool,
+    /// Take ids for names, such as the addresses in a tracer's log, and number them in the
+    /// order in which they come.
+    pub renumber: bool,
     /// The most bytes of text, after unpacking.
     pub limit_bytes: usize,
+}
+
+impl ReadOptions {
+    /// Finds the dialect out and is strict: what a trace without oddities needs.
+    pub const STRICT: ReadOptions = ReadOptions {
+        dialect: None,
+        lenient: false,
+        renumber: false,
+        limit_bytes: 1 << 30,
+    };
 }
 
 impl Default for ReadOptions {
     /// Find the dialect out, be strict, accept a gibibyte of text.
     fn default() -> Self {
-        ReadOptions {
-            dialect: None,
-            lenient: false,
-            limit_bytes: 1 << 30,
-        }
+        ReadOptions::STRICT
     }
 }
 
@@ -120,21 +135,29 @@ fn parse_plain(
     options: &ReadOptions,
     findings: &mut Findings,
 ) -> Result<(Trace, Dialect, Evidence), GaveUp> {
-    let text = text::check(bytes, findings)?;
+    let text = &*text::read(bytes, findings)?;
     let mut lines = Lines::new(text);
-    let start = header::detect(text, file, options.dialect, findings)?;
+    let start = start::detect(text, file, options.dialect, findings)?;
     let header = header::read(start, &mut lines, text, findings)?;
-    let body = Body::read(start, header.as_ref(), lines, text, findings);
+    let ids = match options.renumber {
+        true => Ids::Names(HashMap::new()),
+        false => Ids::Numbers,
+    };
+    let body = Body::read(start, header.as_ref(), lines, text, ids, findings);
 
     let (dialect, evidence) = match (options.dialect, start, &header) {
         (Some(forced), ..) => (forced, Evidence::Forced),
         (None, Start::Extended, _) => (Dialect::Extended, Evidence::Marker),
-        (None, Start::Plain, Some(header)) => tell_headers_apart(
-            header.first.value,
-            header.last.value,
-            body.ledger.peak_bytes(),
-            body.ops.contains(&Op::FreeNull),
-        ),
+        (None, Start::Plain, Some(header)) => match (header.first, header.last) {
+            (Some(first), Some(last)) => tell_headers_apart(
+                first.value,
+                last.value,
+                body.ledger.peak_bytes(),
+                body.ops.contains(&Op::FreeNull),
+            ),
+            (Some(first), None) if first.value > 3 => (Dialect::Classic, Evidence::CountsOnly),
+            _ => (Dialect::Ranges, Evidence::CountsOnly),
+        },
         (None, ..) => (Dialect::Script, Evidence::NoHeader),
     };
     let weight = match &header {
@@ -157,15 +180,18 @@ fn check_header(
     findings: &mut Findings,
 ) -> Weight {
     if dialect == Dialect::Classic {
-        return match header.last.value {
-            0 => Weight::None,
+        return match header.last.map(|last| last.value) {
+            Some(0) => Weight::None,
             _ => Weight::Both,
         };
     }
-    let last = &header.last;
-    match dialect {
-        Dialect::Ranges if last.value > 1 => findings.add(Problem::BadFlag, last.spot, text),
-        Dialect::Peak | Dialect::Extended if last.value != body.ledger.peak_bytes() => {
+    match (dialect, header.last) {
+        (Dialect::Ranges, Some(last)) if last.value > 1 && header.first.is_some() => {
+            findings.add(Problem::BadFlag, last.spot, text);
+        }
+        (Dialect::Peak | Dialect::Extended, Some(last))
+            if last.value != body.ledger.peak_bytes() =>
+        {
             let problem = Problem::PeakDiffers {
                 declared: last.value,
                 computed: body.ledger.peak_bytes(),
@@ -174,8 +200,11 @@ fn check_header(
         }
         _ => {}
     }
-    Weight::from_number(header.first.value).unwrap_or_else(|| {
-        findings.add(Problem::BadWeight, header.first.spot, text);
+    let Some(first) = header.first else {
+        return Weight::Both;
+    };
+    Weight::from_number(first.value).unwrap_or_else(|| {
+        findings.add(Problem::BadWeight, first.spot, text);
         Weight::Both
     })
 }
@@ -197,7 +226,14 @@ fn report_free_nulls(dialect: Dialect, body: &Body, text: &str, findings: &mut F
 /// `traces/gcc.rep.gz`.
 fn stem(file: &str) -> &str {
     let name = file.rsplit(is_separator).next().unwrap_or(file);
-    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let name = match name
+        .len()
+        .checked_sub(3)
+        .and_then(|end| name.split_at_checked(end))
+    {
+        Some((name, ending)) if ending.eq_ignore_ascii_case(".gz") => name,
+        _ => name,
+    };
     match name.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem,
         _ => name,

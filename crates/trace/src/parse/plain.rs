@@ -83,6 +83,7 @@ fn digit_by_digit(bytes: &[u8], start: usize) -> Option<(u32, usize)> {
 mod tests {
     use super::super::line::{self, Content};
     use super::super::lines::Line;
+    use super::super::start::Start;
     use super::*;
 
     #[test]
@@ -145,7 +146,9 @@ mod tests {
                 text: std::str::from_utf8(&bytes[..len]).expect("ASCII"),
                 unfinished: false,
             };
-            assert_eq!(line::read(line, false), Ok(Content::Op(op, None)));
+            let rules = line::Rules::of(Start::Plain);
+            let read = line::read(line, rules, &mut line::Ids::Numbers);
+            assert_eq!(read, Ok(Content::Op(op, None)));
             both += 1;
         }
         assert_eq!(both, 176);

@@ -54,6 +54,8 @@ pub struct Calls {
     pub free: u64,
     /// `free(NULL)`.
     pub free_null: u64,
+    /// Writes of the program, which are no calls of the heap.
+    pub write: u64,
 }
 
 /// The first moment at which most payload is live.
@@ -200,6 +202,7 @@ impl Counter {
                 self.end_of_life(id, when);
             }
             Op::FreeNull => self.calls.free_null += 1,
+            Op::Write { .. } => self.calls.write += 1,
             Op::Realloc { id, size } => self.realloc(id, size, when),
         }
         // A trace is valid by construction, so this never fails.

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
 /// Files to start from: every dialect, every operation, every oddity.
-const SEEDS: [&str; 7] = [
+const SEEDS: [&str; 16] = [
     "20000\n3\n6\n1\na 0 512\na 1 128\nr 0 640\nf 1\na 2 16\nf 0\n",
     "1\n2\n5\n0\na 0 2040\nf -1\nr 1 8\nf 0\nr 1 0\n",
     "1\n2\n4\n48\na 0 16\na 1 32\nf 0\nf 1\n",
@@ -15,10 +15,20 @@ const SEEDS: [&str; 7] = [
     "heaplab 1\n1\n3\n5\n112\n# made by hand\na 0 16\nc 1 32\nm 2 64 64\nf -1\nf 1\n",
     "1\r\n2\r\n2\r\n4294967295\r\na 0 4294967295\r\nf 0",
     "0\n0\n0\n0\n",
+    // As courses have them.
+    "20000\n2\n6\n1\na 0 2040\nw 0 1020\na 1 64\nw 1 64\nf 0\nf 1\n",
+    "2\n4\na 0 16\na 1 32\nf 0\nf 1\n",
+    "20000 1 2 1\na 0 16\nf 0\n",
+    "20000 # heap size\n1 // ids\n2 operations\n1\na 0 16 // first\nf 0\n",
+    "# as Stanford has it\na 1 0\nf 3\nr 4 100\nr 5 0\nf 4\nf 4\nf -1\n",
+    "a 0x55d0c0 16\nr 0x55d0c0 32\nf 55d0c0\nf (nil)\n",
+    "1\r1\r2\r16\ra 0 16\rf 0\r",
+    "1\n1\n2\n16\na 0 16\nf 0\n\x1a",
+    "1\0\n\x001\0\n\x002\0\n\x008\0\n\0a\0 \x000\0 \x008\0\n\0f\0 \x000\0\n\0",
 ];
 
 /// Pieces that break things when they turn up in the wrong place.
-const PIECES: [&[u8]; 28] = [
+const PIECES: [&[u8]; 37] = [
     b"-1",
     b"-",
     b" ",
@@ -47,6 +57,15 @@ const PIECES: [&[u8]; 28] = [
     b"f 0\n",
     b"a 0 1\n",
     b"\x1f\x8b",
+    b"\x1a",
+    b"\r",
+    b"//",
+    b"0x",
+    b"0xffffffffffffffffffffffffffffffffff",
+    b"\xff\xfe",
+    b"A",
+    b"f 9\n",
+    b"w 0 5\n",
 ];
 
 /// What came of it.
@@ -72,9 +91,10 @@ pub fn run(inputs: u64, seed: u64) -> Outcome {
                 _ => None,
             },
             lenient: below(&mut rng, 2) == 0,
+            renumber: below(&mut rng, 4) == 0,
             limit_bytes: 10_000,
         };
-        let file = pick(&mut rng, &["t.rep", "t.script"]);
+        let file = pick(&mut rng, &["t.rep", "t.script", "T.SCRIPT.GZ", "log"]);
         check(file, &bytes, &options, &mut outcome);
     }
     outcome
@@ -112,6 +132,13 @@ fn check_accepted(trace: &Trace, bytes: &[u8]) {
     let back = back.expect("what we write, we read").trace;
     assert_eq!(back.ops(), trace.ops(), "{bytes:?}");
     assert_eq!(back.comments(), trace.comments(), "{bytes:?}");
+    if let Ok(written) = write(trace, Dialect::Script, Inexpressible::Refuse)
+        && !trace.ops().is_empty()
+    {
+        let back = Trace::parse("t.script", &written.bytes, &ReadOptions::default());
+        let back = back.expect("what we write, we read").trace;
+        assert_eq!(back.ops(), trace.ops(), "{bytes:?}");
+    }
 }
 
 /// One of the seeds after one to six accidents; one in eight as gzip.

@@ -2,6 +2,7 @@
 
 use super::examine::Findings;
 use super::options::Arguments;
+use crate::commands::inputs::LeftOut;
 use crate::commands::machine::Repeat;
 use crate::commands::print;
 use crate::{Failure, Outcome};
@@ -15,6 +16,9 @@ struct Document<'a> {
     schema: &'static str,
     align_bytes: u32,
     heaps: Vec<HeapReport<'a>>,
+    /// The files that could not be used; not there if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
 }
 
 #[derive(Serialize)]
@@ -42,7 +46,12 @@ struct TraceReport<'a> {
 ///
 /// # Errors
 /// If standard output does not take it.
-pub fn print(arguments: &Arguments, heaps: &[String], findings: &[Vec<Findings<'_>>]) -> Outcome {
+pub fn print(
+    arguments: &Arguments,
+    heaps: &[String],
+    findings: &[Vec<Findings<'_>>],
+    left_out: &[LeftOut],
+) -> Outcome {
     let heaps = heaps.iter().zip(findings).map(|(heap, findings)| {
         let trace = |one| trace_report(arguments, heap, one);
         HeapReport {
@@ -55,6 +64,7 @@ pub fn print(arguments: &Arguments, heaps: &[String], findings: &[Vec<Findings<'
         schema: "heaplab.check.v1",
         align_bytes: arguments.machine.align.bytes(),
         heaps: heaps.collect(),
+        left_out,
     };
     let mut json = serde_json::to_vec_pretty(&document).map_err(Failure::input)?;
     json.push(b'\n');

@@ -1,7 +1,7 @@
 //! The arguments of `heaplab check`.
 
 use crate::Failure;
-use crate::commands::inputs::Input;
+use crate::commands::inputs::{Input, Wanted};
 use crate::commands::machine::Machine;
 use crate::commands::small;
 use clap::ValueEnum;
@@ -62,6 +62,19 @@ pub enum Format {
 }
 
 impl Arguments {
+    /// The traces that are asked for.
+    pub fn wanted(&self) -> Wanted<'_> {
+        let machine = &self.machine;
+        // Where calls may fail, what no heap could serve is as good as any request.
+        let any_will_do = machine.refusal().may_run_out;
+        Wanted {
+            paths: &self.trace,
+            reading: machine.reading.options(),
+            room_bytes: (!any_will_do).then_some(machine.heap_limit),
+            stress_in_bytes: Some(machine.heap_limit),
+        }
+    }
+
     /// The heaps asked for, each known to exist.
     pub fn heaps(&self, lab: &Heaps) -> Result<Vec<String>, Failure> {
         Ok(lab.choose(&self.heap)?)

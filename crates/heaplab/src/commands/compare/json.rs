@@ -8,6 +8,7 @@ use super::results::Results;
 use super::statistics::spread;
 use super::table::base;
 use crate::Failure;
+use crate::commands::inputs::LeftOut;
 use crate::commands::print;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
@@ -19,6 +20,9 @@ struct Document<'a> {
     results: Vec<Entry<'a>>,
     /// Fastest first; empty without timing.
     ranking: Vec<Ranked<'a>>,
+    /// The files that could not be used; not there if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
 }
 
 #[derive(Serialize)]
@@ -66,7 +70,7 @@ struct Extreme {
 ///
 /// # Errors
 /// If standard output does not take it.
-pub fn print(results: &Results) -> Result<(), Failure> {
+pub fn print(results: &Results, left_out: &[LeftOut]) -> Result<(), Failure> {
     let name = |at: usize| results.contenders[at].name.as_str();
     let entries = results.rows.iter().flat_map(|row| {
         let cells = results.contenders.iter().zip(&row.cells);
@@ -103,6 +107,7 @@ pub fn print(results: &Results) -> Result<(), Failure> {
         align: results.align_bytes,
         results: entries.collect(),
         ranking: ranking.collect(),
+        left_out,
     };
     let mut text = serde_json::to_string_pretty(&document).map_err(Failure::input)?;
     text.push('\n');

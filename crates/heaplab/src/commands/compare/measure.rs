@@ -54,7 +54,7 @@ pub fn measure(
     let common = Common {
         align_bytes: arguments.align.bytes(),
         limit_bytes: arguments.heap_limit,
-        lenient: arguments.lenient,
+        reading: arguments.reading.options(),
         timeout_seconds: arguments.op_timeout,
     };
     check(&mut results, common)?;

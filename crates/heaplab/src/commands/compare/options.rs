@@ -1,6 +1,8 @@
 //! The arguments of `heaplab compare`.
 
 use super::split;
+use crate::commands::inputs::Wanted;
+use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use clap::ValueEnum;
 use heaplab_heap::Align;
@@ -71,12 +73,23 @@ pub struct Arguments {
     #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
     pub op_timeout: f64,
 
-    /// Accept odd traces as other drivers do
-    #[arg(long)]
-    pub lenient: bool,
+    #[command(flatten)]
+    pub reading: Reading,
 
     #[command(flatten)]
     pub split: split::Options,
+}
+
+impl Arguments {
+    /// The traces that are asked for.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            paths: &self.trace,
+            reading: self.reading.options(),
+            room_bytes: Some(self.heap_limit),
+            stress_in_bytes: None,
+        }
+    }
 }
 
 /// Enough that nine of ten are more than chance.

@@ -30,14 +30,13 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
-    inputs::with_good(&arguments.trace, arguments.lenient, |traces| {
+    inputs::with_good(arguments.wanted(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Vec<inputs::Input>) -> Outcome {
-    inputs::check_room(&traces, arguments.heap_limit)?;
-    let results = measure::measure(arguments, heaps, traces)?;
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> Outcome {
+    let results = measure::measure(arguments, heaps, traces.inputs)?;
     if let Some(file) = &arguments.split.svg {
         let svg = picture::draw(&results)?;
         fs::write(file, svg).map_err(|error| {
@@ -46,9 +45,12 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Vec<inputs::Input>)
     }
     match arguments.format {
         Format::Table => print::styled(&table::render(&results))?,
-        Format::Md => print::bytes(table::render_markdown(&results).as_bytes())?,
+        Format::Md => {
+            let text = table::render_markdown(&results) + &inputs::markdown(&traces.left_out);
+            print::bytes(text.as_bytes())?;
+        }
         Format::Csv => data::print_csv(&results)?,
-        Format::Json => data::print_json(&results)?,
+        Format::Json => data::print_json(&results, &traces.left_out)?,
     }
     tell_faults(&results, &arguments.split)
 }

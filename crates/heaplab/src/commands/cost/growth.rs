@@ -16,7 +16,7 @@ use crate::commands::print;
 use crate::commands::run::results::{Results, Row};
 use crate::{Failure, Outcome};
 use heaplab_cost::{Experiment, Law, Point};
-use heaplab_trace::{Dialect, Inexpressible, Trace, Visible};
+use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, Visible};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -49,7 +49,8 @@ pub fn run(arguments: &Arguments, heaps: Vec<String>) -> Outcome {
         })?;
     check_room(&inputs, arguments)?;
     let parts = |row: usize| experiments[row].counted().to_vec();
-    let results = measure(arguments, heaps, inputs, parts)?;
+    // The experiments are written here, whatever traces are written in.
+    let results = measure(arguments, ReadOptions::STRICT, heaps, inputs, parts)?;
     let growing: Vec<Growing> = (0..results.heaps.len())
         .filter_map(|heap| grow(&results, heap, &experiments))
         .collect();

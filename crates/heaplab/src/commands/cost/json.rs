@@ -6,6 +6,7 @@
 use super::entry::CostEntry;
 use super::options::Arguments;
 use crate::Failure;
+use crate::commands::inputs::LeftOut;
 use crate::commands::print;
 use crate::commands::run::results::Results;
 use heaplab_cost::Geometry;
@@ -23,6 +24,9 @@ struct Document<'a> {
     tlb: Option<GeometryEntry>,
     results: Vec<ResultEntry<'a>>,
     summary: Vec<SummaryEntry<'a>>,
+    /// The files that could not be used; not there if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
 }
 
 #[derive(Serialize)]
@@ -60,7 +64,11 @@ struct SummaryEntry<'a> {
 ///
 /// # Errors
 /// If it can't be written as JSON.
-pub fn print(results: &Results, arguments: &Arguments) -> Result<(), Failure> {
+pub fn print(
+    results: &Results,
+    arguments: &Arguments,
+    left_out: &[LeftOut],
+) -> Result<(), Failure> {
     let document = Document {
         schema: "heaplab.cost.v1",
         align: results.common.align_bytes,
@@ -77,6 +85,7 @@ pub fn print(results: &Results, arguments: &Arguments) -> Result<(), Failure> {
                 mean_touches_per_op_of_traces: results.mean_touches_of_traces(heap),
             })
             .collect(),
+        left_out,
     };
     let json = serde_json::to_string_pretty(&document).map_err(Failure::input)?;
     print::bytes((json + "\n").as_bytes())

@@ -1,6 +1,8 @@
 //! The arguments of `heaplab cost`.
 
 use crate::Failure;
+use crate::commands::inputs::Wanted;
+use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use clap::ValueEnum;
 use heaplab_cost::{Experiment, Geometry};
@@ -97,9 +99,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Accept odd traces as other drivers do
-    #[arg(long)]
-    pub lenient: bool,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// How to show the results.
@@ -114,6 +115,16 @@ pub enum Format {
 }
 
 impl Arguments {
+    /// The traces that are asked for.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            paths: &self.trace,
+            reading: self.reading.options(),
+            room_bytes: Some(self.heap_limit),
+            stress_in_bytes: None,
+        }
+    }
+
     /// `--cache 32K,8,64` reads like an option and its value, but a heap may follow
     /// `--cache`.
     ///

@@ -179,18 +179,27 @@ fn of_traces(results: &Results) -> Grid {
         labels: vec!["trace", "ops"],
         groups: groups(results, &columns),
         rows: results.rows.iter().map(line).collect(),
-        footer: vec![
-            footer("all operations", &|heap| results.mean_touches(heap)),
-            footer("mean of the traces", &|heap| {
-                results.mean_touches_of_traces(heap)
-            }),
-        ],
+        footer: match results.has_mean_throughput() {
+            true => vec![
+                footer("all operations", &|heap| results.mean_touches(heap)),
+                footer("mean of the traces", &|heap| {
+                    results.mean_touches_of_traces(heap)
+                }),
+            ],
+            // Lines of dashes would not say why.
+            false => Vec::new(),
+        },
     }
 }
 
 /// What the words in the table mean.
 fn remarks(results: &Results, arguments: &Arguments) -> String {
-    let mut text = format!(
+    let mut text = match results.has_mean_throughput() || results.rows.len() == 1 {
+        true => String::new(),
+        false => "\nno means: no trace counts for them (weight 0 counts for nothing, 2 for utilization only)\n"
+            .to_owned(),
+    };
+    text += &format!(
         "\ntouches: words of the heap that the allocator reads or writes; p99: 99th percentile, nearest rank\n\
          payloads aligned to {} bytes\n",
         results.common.align_bytes

@@ -159,7 +159,14 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
         utilization: percent(heap(index).means.utilization),
         ..Columns::default()
     };
-    let mut lines = vec![line("mean utilization", &utilization, NONE.to_owned())];
+    let mut lines = Vec::new();
+    if results.has_mean_utilization() {
+        lines.push(line("mean utilization", &utilization, NONE.to_owned()));
+    }
+    // A line of dashes would not say why.
+    if !results.has_mean_throughput() {
+        return lines;
+    }
     if results.costed {
         let touches = |index| Columns {
             touches: figure(results.mean_touches(index), 1),
@@ -189,6 +196,9 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
         &|index| speed(figure(heap(index).vs_c_library, 2)),
         "1.00".to_owned(),
     ));
+    if !results.has_mean_utilization() {
+        return lines;
+    }
     lines.push(line(
         "points",
         &|index| {

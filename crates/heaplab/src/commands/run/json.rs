@@ -7,6 +7,7 @@ use super::results::{Results, Row};
 use super::summary::Summary;
 use crate::Failure;
 use crate::commands::cost::entry::CostEntry;
+use crate::commands::inputs::LeftOut;
 use crate::commands::print;
 use heaplab_replay::Timing;
 use heaplab_worker::FaultReport;
@@ -20,6 +21,9 @@ struct Document<'a> {
     summary: Vec<SummaryEntry<'a>>,
     /// The C library; null without timing.
     baseline: Option<Baseline<'a>>,
+    /// The files that could not be used; not there if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
 }
 
 #[derive(Serialize)]
@@ -96,13 +100,14 @@ struct BaselineEntry<'a> {
 ///
 /// # Errors
 /// If it can't be written as JSON.
-pub fn print(results: &Results, summary: &Summary) -> Result<(), Failure> {
+pub fn print(results: &Results, summary: &Summary, left_out: &[LeftOut]) -> Result<(), Failure> {
     let document = Document {
         schema: "heaplab.run.v1",
         align: results.common.align_bytes,
         results: result_entries(results),
         summary: summary_entries(results, summary),
         baseline: results.timed.then(|| baseline(results, summary)),
+        left_out,
     };
     let json = serde_json::to_string_pretty(&document).map_err(Failure::input)?;
     print::bytes((json + "\n").as_bytes())

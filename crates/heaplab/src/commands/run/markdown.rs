@@ -4,14 +4,20 @@ use super::grid::{Grid, Line};
 use super::results::Results;
 use super::summary::Summary;
 use crate::Outcome;
+use crate::commands::inputs::{self, LeftOut};
 use crate::commands::print;
 
 /// Prints the table.
 ///
 /// # Errors
 /// If standard output does not take it.
-pub fn print(results: &Results, summary: &Summary) -> Outcome {
-    print::bytes(render(&Grid::new(results, summary)).as_bytes())
+pub fn print(results: &Results, summary: &Summary, left_out: &[LeftOut]) -> Outcome {
+    let mut text = render(&Grid::new(results, summary));
+    if let Some(why) = results.why_no_means() {
+        text += &format!("\n{why}\n");
+    }
+    text += &inputs::markdown(left_out);
+    print::bytes(text.as_bytes())
 }
 
 /// A grid as a Markdown table.

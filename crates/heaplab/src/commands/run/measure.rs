@@ -218,7 +218,7 @@ fn common(arguments: &Arguments) -> Common {
     Common {
         align_bytes: arguments.align.bytes(),
         limit_bytes: arguments.heap_limit,
-        lenient: arguments.lenient,
+        reading: arguments.reading.options(),
         timeout_seconds: arguments.op_timeout,
     }
 }

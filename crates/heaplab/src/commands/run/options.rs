@@ -2,6 +2,8 @@
 
 use super::score::Rule;
 use crate::Failure;
+use crate::commands::inputs::Wanted;
+use crate::commands::reading::Reading;
 use crate::commands::values::{
     parse_bytes, parse_count, parse_fraction, parse_positive, parse_seconds, parse_share,
 };
@@ -78,9 +80,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Accept odd traces as other drivers do
-    #[arg(long)]
-    pub lenient: bool,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// How to show the results.
@@ -135,6 +136,16 @@ pub struct Scoring {
 }
 
 impl Arguments {
+    /// The traces that are asked for.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            paths: &self.trace,
+            reading: self.reading.options(),
+            room_bytes: Some(self.heap_limit),
+            stress_in_bytes: None,
+        }
+    }
+
     /// How to compute the score.
     ///
     /// # Errors

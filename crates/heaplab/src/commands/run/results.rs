@@ -81,6 +81,36 @@ impl Results {
     }
 }
 
+impl Results {
+    /// Whether any trace counts for utilization.
+    pub fn has_mean_utilization(&self) -> bool {
+        self.rows.iter().any(Row::counts_for_utilization)
+    }
+
+    /// Whether any trace counts for throughput, and so for what operations cost.
+    pub fn has_mean_throughput(&self) -> bool {
+        self.rows.iter().any(Row::counts_for_throughput)
+    }
+
+    /// Why a table has no means, or not all that are asked for: the weights of the traces.
+    pub fn why_no_means(&self) -> Option<&'static str> {
+        let asks_for_throughput = self.timed || self.costed;
+        match (self.has_mean_utilization(), self.has_mean_throughput()) {
+            (false, false) => {
+                Some("no means: every trace has the weight 0, which counts for nothing")
+            }
+            (false, true) => Some(
+                "no mean utilization: no trace counts for it (weight 0 counts for nothing, 3 for throughput only)",
+            ),
+            (true, false) if asks_for_throughput => Some(
+                "no means of throughput and cost: no trace counts for them (weight 0 counts for nothing, 2 for \
+                 utilization only)",
+            ),
+            (true, _) => None,
+        }
+    }
+}
+
 impl Row {
     /// Whether the trace counts in means of utilization.
     pub fn counts_for_utilization(&self) -> bool {

@@ -19,6 +19,9 @@ const GAP: &str = "  ";
 pub fn print(results: &Results, summary: &Summary) -> Outcome {
     let mut text = render(&Grid::new(results, summary));
     let align_bytes = results.common.align_bytes;
+    if let Some(why) = results.why_no_means() {
+        text += &format!("\n{why}\n");
+    }
     text += &format!("\npayloads aligned to {align_bytes} bytes\n");
     if results.timed {
         text += &format!("score {}\n", summary.rule.describe());

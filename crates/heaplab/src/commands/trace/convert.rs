@@ -1,9 +1,10 @@
 //! `heaplab trace convert`: write a trace in another dialect.
 
-use super::files::{Output, Reader};
+use super::files::{self, Output};
 use crate::commands::print;
+use crate::commands::reading::Reading;
 use crate::{Failure, Outcome};
-use heaplab_trace::{Dialect, Inexpressible, Losses, Visible, write};
+use heaplab_trace::{Dialect, Inexpressible, Losses, ReadOptions, Visible, write};
 use std::path::PathBuf;
 
 /// Arguments.
@@ -23,17 +24,26 @@ pub(super) struct Arguments {
     to: Option<super::DialectName>,
 
     #[command(flatten)]
-    reader: Reader,
+    reading: Reading,
+
+    /// Take ids for names, such as the addresses in a tracer's log, and number the blocks in
+    /// the order in which they come.
+    #[arg(long)]
+    renumber: bool,
 
     /// Write the nearest thing where the dialect has no word for an operation:
-    /// calloc and memalign become malloc, free(NULL) is left out.
+    /// calloc and memalign become malloc, free(NULL) and writes are left out.
     #[arg(long)]
     rewrite: bool,
 }
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let reading = arguments.reader.read(&arguments.input)?;
+    let options = ReadOptions {
+        renumber: arguments.renumber,
+        ..arguments.reading.options()
+    };
+    let reading = files::read(&arguments.input, &options)?;
     let output = Output::from_option(arguments.output.clone());
     let dialect = match arguments.to {
         Some(name) => Dialect::from(name),
@@ -68,6 +78,7 @@ fn report_losses(losses: &Losses) {
         (losses.callocs, "calloc written as malloc"),
         (losses.memaligns, "memalign written as malloc"),
         (losses.free_nulls, "free(NULL) left out"),
+        (losses.writes, "write left out"),
         (losses.comments, "comment left out"),
     ] {
         if count > 0 {

@@ -3,48 +3,28 @@
 use crate::commands::print;
 use crate::commands::whole_file::replace_file;
 use crate::{Failure, Outcome};
-use heaplab_trace::{Dialect, ReadOptions, Reading, Trace, Visible, path_text};
+use heaplab_trace::{ReadOptions, Reading, Trace, Visible, path_text};
 use heaplab_worker::read_at_most;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How to read trace files: options that several commands share.
-#[derive(clap::Args)]
-pub(super) struct Reader {
-    /// Read the files in this dialect instead of finding out.
-    #[arg(long, value_name = "DIALECT")]
-    from: Option<super::DialectName>,
-
-    /// Accept what other drivers accept (double frees, wrong counts, ...), with
-    /// a warning for each.
-    #[arg(long)]
-    lenient: bool,
-}
-
-impl Reader {
-    /// Reads one file and prints the warnings.
-    pub(super) fn read(&self, path: &Path) -> Result<Reading, Failure> {
-        let shown = if path == Path::new("-") {
-            "<standard input>".to_owned()
-        } else {
-            path_text(path).into_owned()
-        };
-        let options = ReadOptions {
-            dialect: self.from.map(Dialect::from),
-            lenient: self.lenient,
-            ..ReadOptions::default()
-        };
-        let bytes = read_bytes(path, &options).map_err(|error| {
-            Failure::input(format!("error: cannot read {}: {error}", shown.visible()))
-        })?;
-        let reading = Trace::parse(&shown, &bytes, &options)
-            .map_err(|report| Failure::input(report.render(true).trim_end()))?;
-        if !reading.warnings.is_empty() {
-            print::remark(format_args!("{}\n", reading.warnings.render(true)));
-        }
-        Ok(reading)
+/// Reads one file and prints the warnings.
+pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Reading, Failure> {
+    let shown = if path == Path::new("-") {
+        "<standard input>".to_owned()
+    } else {
+        path_text(path).into_owned()
+    };
+    let bytes = read_bytes(path, options).map_err(|error| {
+        Failure::input(format!("error: cannot read {}: {error}", shown.visible()))
+    })?;
+    let reading = Trace::parse(&shown, &bytes, options)
+        .map_err(|report| Failure::input(report.render(true).trim_end()))?;
+    if !reading.warnings.is_empty() {
+        print::remark(format_args!("{}\n", reading.warnings.render(true)));
     }
+    Ok(reading)
 }
 
 /// What stands in a file, or comes in through a pipe: it is read once, and no more of it

@@ -1,9 +1,11 @@
 //! `heaplab trace stats`: what traces are like.
 
-use super::files::Reader;
+use super::files;
 use super::plot;
+use crate::commands::inputs;
 use crate::commands::numbers::grouped;
 use crate::commands::print;
+use crate::commands::reading;
 use crate::{Failure, Outcome};
 use heaplab_trace::{Calls, Lifetimes, Reading, Sizes, Stats, Stretch, Visible, path_text};
 use serde::Serialize;
@@ -13,12 +15,12 @@ use std::path::{Path, PathBuf};
 /// Arguments.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The traces to read; `-` is standard input.
+    /// The traces to read, or folders of them; `-` is standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 
     #[command(flatten)]
-    reader: Reader,
+    reading: reading::Reading,
 
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -47,8 +49,9 @@ const BAR_COLUMNS: usize = 40;
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let mut failed = Vec::new();
     let mut measured = Vec::new();
-    for file in &arguments.files {
-        match arguments.reader.read(file) {
+    let files = inputs::files(&arguments.files)?;
+    for file in &files {
+        match files::read(file, &arguments.reading.options()) {
             Ok(reading) => {
                 let stats = Stats::of(&reading.trace, PLOT_COLUMNS);
                 measured.push((file, reading, stats));
@@ -157,6 +160,7 @@ fn calls(calls: &Calls) -> String {
         (calls.realloc, "realloc"),
         (calls.free, "free"),
         (calls.free_null, "free(NULL)"),
+        (calls.write, "write"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)

@@ -5,7 +5,7 @@
 
 use super::diagnosis::diagnose;
 use super::measure::{Cell, Results};
-use crate::commands::inputs::Input;
+use crate::commands::inputs::{Input, LeftOut};
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_trace::Trace;
@@ -18,6 +18,9 @@ struct Document<'a> {
     schema: &'static str,
     align: u32,
     results: Vec<ResultEntry<'a>>,
+    /// The files that could not be used; not there if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
 }
 
 #[derive(Serialize)]
@@ -52,7 +55,7 @@ struct SampleEntry {
 ///
 /// # Errors
 /// If standard output does not take it.
-pub fn print(results: &Results) -> Outcome {
+pub fn print(results: &Results, left_out: &[LeftOut]) -> Outcome {
     let entries = results.cells.iter().map(|cell| {
         let input = &results.inputs[cell.input];
         result_entry(&results.heaps[cell.heap], input, cell)
@@ -61,6 +64,7 @@ pub fn print(results: &Results) -> Outcome {
         schema: "heaplab.waste.v1",
         align: results.align_bytes,
         results: entries.collect(),
+        left_out,
     };
     let json = serde_json::to_string_pretty(&document).map_err(Failure::input)?;
     print::bytes((json + "\n").as_bytes())

@@ -6,6 +6,7 @@
 
 use super::results::{Ratios, Results, Row, word};
 use crate::Failure;
+use crate::commands::inputs::LeftOut;
 use crate::commands::print;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
@@ -16,6 +17,9 @@ struct Document<'a> {
     align: u32,
     results: Vec<Entry<'a>>,
     means: Vec<Mean<'a>>,
+    /// The files that could not be used; not there if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
 }
 
 /// One heap on one trace.
@@ -84,12 +88,13 @@ struct Record<'a> {
 ///
 /// # Errors
 /// If standard output does not take it.
-pub fn print_json(results: &Results) -> Result<(), Failure> {
+pub fn print_json(results: &Results, left_out: &[LeftOut]) -> Result<(), Failure> {
     let document = Document {
         schema: "heaplab.split.v1",
         align: results.align_bytes,
         results: entries(results).collect(),
         means: means(results).collect(),
+        left_out,
     };
     let mut text = serde_json::to_string_pretty(&document).map_err(Failure::input)?;
     text.push('\n');

@@ -35,15 +35,17 @@ pub fn measure(
     }
     let folder = heaplab_scratch::Scratch::new()
         .map_err(|error| Failure::Input(format!("error: no folder for the parts: {error}")))?;
-    let checking = checking(arguments);
+    let checking_wholes = checking(arguments, arguments.reading.options());
+    // The parts are written here, whatever their traces were written in.
+    let checking_parts = checking(arguments, ReadOptions::STRICT);
     let measurement = Measurement {
-        checking: &checking,
+        checking: &checking_parts,
         heaps: &heaps,
         splits: splits(arguments),
         folder: options.keep.as_deref().unwrap_or(folder.path()),
         keep: options.keep.is_some(),
     };
-    let mut wholes = answers(check_all(&checking, &heaps, &inputs)?).into_iter();
+    let mut wholes = answers(check_all(&checking_wholes, &heaps, &inputs)?).into_iter();
     let mut rows = Vec::new();
     for input in inputs {
         let wholes = wholes.by_ref().take(heaps.len()).collect();
@@ -57,12 +59,12 @@ pub fn measure(
     })
 }
 
-fn checking(arguments: &Arguments) -> Checking {
+fn checking(arguments: &Arguments, reading: ReadOptions) -> Checking {
     Checking {
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: arguments.heap_limit,
-            lenient: arguments.lenient,
+            reading,
             timeout_seconds: arguments.op_timeout,
         },
         check_every: None,
@@ -87,6 +89,7 @@ fn answers(verdicts: Vec<Verdict>) -> Vec<Answer> {
 
 /// What is measured, and how.
 struct Measurement<'a> {
+    /// How parts are checked.
     checking: &'a Checking,
     heaps: &'a [String],
     splits: Vec<Split>,
@@ -230,6 +233,8 @@ fn write(part: Trace, number: u32, split: Split, folder: &Path) -> io::Result<In
     let about =
         format!("of {whole}, dealt by {by} over {heaps} heaps: what heap {number} is asked");
     let path = folder.join(&name);
+    // A trace's name may have folders in it.
+    path.parent().map(fs::create_dir_all).transpose()?;
     let part = part.with_comment(&about);
     let written = heaplab_trace::write(&part, Dialect::Extended, Inexpressible::Refuse)
         .map_err(io::Error::other)?;

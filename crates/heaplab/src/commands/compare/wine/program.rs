@@ -2,7 +2,7 @@
 //! The lines are described there.
 
 use heaplab_replay::{Heartbeat, Program, Subject, TooManyBlocks};
-use heaplab_trace::Trace;
+use heaplab_trace::{Op, Trace};
 use std::fmt::Write;
 
 /// The text of a trace.
@@ -15,8 +15,22 @@ pub fn text(trace: &Trace) -> Result<String, TooManyBlocks> {
     let mut slots = vec![Scribe::NULL; program.slots()];
     program.replay(&mut scribe, &mut slots, &Heartbeat::new());
     let slots = scribe.slots_used + 1;
-    Ok(format!("{slots} {}\n{}", program.ops(), scribe.lines))
+    let mut lines = String::with_capacity(scribe.lines.len());
+    let mut calls = scribe.lines.lines();
+    for op in trace.ops() {
+        // Operations are counted, so a write is a call that does nothing.
+        let line = match op {
+            Op::Write { .. } => NOTHING,
+            _ => calls.next().unwrap_or(NOTHING),
+        };
+        lines += line;
+        lines.push('\n');
+    }
+    Ok(format!("{slots} {}\n{lines}", program.ops()))
 }
+
+/// A free of the slot that stays empty.
+const NOTHING: &str = "f 0 0 0";
 
 /// A subject that writes down what it is asked. Its pointers are slots: the program
 /// then says by itself which block is meant. Slot 0 is the null pointer's, and stays
@@ -103,6 +117,10 @@ mod tests {
                 align_log2: 6,
                 size: 30,
             },
+            Op::Write {
+                id: Id(5),
+                bytes: 30,
+            },
             realloc(2, 0), // frees
             realloc(2, 0), // malloc(0)
             realloc(5, 50),
@@ -114,7 +132,7 @@ mod tests {
         let trace = Trace::from_ops("test", Weight::Both, ops).unwrap();
         assert_eq!(
             text(&trace).unwrap(),
-            "4 9\nm 1 10 0\nr 2 20 0\nf 1 0 0\nf 0 0 0\na 1 30 64\n\
+            "4 10\nm 1 10 0\nr 2 20 0\nf 1 0 0\nf 0 0 0\na 1 30 64\nf 0 0 0\n\
              r 2 0 0\nr 2 0 0\nr 1 50 0\nc 3 40 0\n"
         );
     }
