@@ -1,17 +1,11 @@
 //! Gzip in and out.
 
-use crate::Problem;
 use flate2::read::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, BufReader, Chain, Cursor, Read, Write};
 
 /// The first two bytes of every gzip file.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
-
-/// Whether the bytes are gzip, by their first two.
-pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&MAGIC)
-}
 
 /// Compresses bytes. The result holds no time and no name, so the same bytes
 /// always give the same file.
@@ -23,47 +17,74 @@ pub fn compress(bytes: &[u8]) -> Vec<u8> {
         .expect("writing to a Vec never fails")
 }
 
-/// Uncompresses bytes; at most `limit_bytes` may come out.
+/// Bytes without the gzip around them, if there is any.
+pub(crate) enum Unpacked<R> {
+    /// There is none.
+    Plain(Chain<Cursor<Vec<u8>>, R>),
+    /// There is.
+    Packed(Box<MultiGzDecoder<BufReader<Chain<Cursor<Vec<u8>>, R>>>>),
+}
+
+/// Looks at the first bytes of `from`, and unpacks it if they are those of gzip.
 ///
 /// # Errors
-///
-/// When the file was cut off or damaged, or more than the limit comes out (a
-/// few kilobytes of gzip can hold gigabytes).
-pub(crate) fn decompress(bytes: &[u8], limit_bytes: usize) -> Result<Vec<u8>, Problem> {
-    let mut plain = Vec::new();
-    let one_too_many = u64::try_from(limit_bytes)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    MultiGzDecoder::new(bytes)
-        .take(one_too_many)
-        .read_to_end(&mut plain)
-        .map_err(|error| Problem::DamagedGzip {
-            cut_off: error.kind() == ErrorKind::UnexpectedEof,
-        })?;
-    if plain.len() > limit_bytes {
-        return Err(Problem::TooLong { limit_bytes });
+/// If `from` can't be read.
+pub(crate) fn unpacked<R: Read>(mut from: R) -> io::Result<Unpacked<R>> {
+    let mut start = Vec::new();
+    from.by_ref()
+        .take(MAGIC.len() as u64)
+        .read_to_end(&mut start)?;
+    let is_gzip = start.starts_with(&MAGIC);
+    let all = Cursor::new(start).chain(from);
+    Ok(match is_gzip {
+        true => Unpacked::Packed(Box::new(MultiGzDecoder::new(BufReader::with_capacity(
+            1 << 16,
+            all,
+        )))),
+        false => Unpacked::Plain(all),
+    })
+}
+
+/// When the file was cut off or damaged, the error is of the kind `UnexpectedEof`,
+/// `InvalidInput` or `InvalidData`.
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Unpacked::Plain(plain) => plain.read(buffer),
+            Unpacked::Packed(packed) => packed.read(buffer),
+        }
     }
-    Ok(plain)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn unpack(bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut plain = Vec::new();
+        unpacked(bytes)?.read_to_end(&mut plain)?;
+        Ok(plain)
+    }
+
     #[test]
     fn what_goes_in_comes_out() {
         let plain = b"a 0 16\nf 0\n".repeat(1000);
         let packed = compress(&plain);
-        assert!(is_gzip(&packed) && packed.len() < 200);
-        assert_eq!(decompress(&packed, plain.len()), Ok(plain));
+        assert!(packed.len() < 200);
+        assert_eq!(unpack(&packed).unwrap(), plain);
+        let twice = [&packed[..], &packed].concat();
+        assert_eq!(unpack(&twice).unwrap(), plain.repeat(2));
+        for bytes in [&b""[..], b"\x1f", b"a", b"a 0 16"] {
+            assert_eq!(unpack(bytes).unwrap(), bytes);
+        }
     }
 
     #[test]
     fn every_cut_is_noticed() {
         let packed = compress(b"a 0 16\nf 0\n");
         for length in 2..packed.len() {
-            let result = decompress(&packed[..length], 1000);
-            assert_eq!(result, Err(Problem::DamagedGzip { cut_off: true }));
+            let error = unpack(&packed[..length]).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
         }
     }
 
@@ -72,19 +93,7 @@ mod tests {
         let mut packed = compress(b"a 0 16\nf 0\n");
         let checksum = packed.len() - 8;
         packed[checksum] ^= 1;
-        let result = decompress(&packed, 1000);
-        assert_eq!(result, Err(Problem::DamagedGzip { cut_off: false }));
-    }
-
-    #[test]
-    fn a_bomb_stops_at_the_limit() {
-        let packed = compress(&vec![b'\n'; 1_000_000]);
-        let result = decompress(&packed, 999_999);
-        assert_eq!(
-            result,
-            Err(Problem::TooLong {
-                limit_bytes: 999_999
-            })
-        );
+        let error = unpack(&packed).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
     }
 }

@@ -39,7 +39,7 @@ pub use generate::{Dice, GENERATORS, Generator, Kind, Parameters};
 pub use gzip::compress;
 pub use ledger::{Ledger, Misuse, Slot};
 pub use op::{Id, Op};
-pub use parse::{ReadOptions, Reading};
+pub use parse::{ReadOptions, Reading, Summary, Visit};
 pub use problem::{Counts, Field, Problem};
 pub use short::ShortTraceError;
 pub use stats::{Calls, Lifetimes, Measurement, Peak, SizeClass, SizeCount, Sizes, Stats, Stretch};

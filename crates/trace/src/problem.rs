@@ -61,6 +61,16 @@ pub enum Problem {
         /// The most it accepts.
         limit_bytes: usize,
     },
+    /// T35: more operations than the reader accepts.
+    TooManyOperations {
+        /// The most it accepts.
+        limit: u32,
+    },
+    /// T36: the system can't read the file.
+    CanNotRead {
+        /// What the system says.
+        why: String,
+    },
     /// T05: an operation where the header should be.
     HeaderMissing,
     /// T06: the file ends inside the header, or operations follow.
@@ -233,6 +243,8 @@ impl Problem {
             Problem::IdIsAddress => "T32",
             Problem::WriteWithoutBlock => "T33",
             Problem::WritePastEnd { .. } => "T34",
+            Problem::TooManyOperations { .. } => "T35",
+            Problem::CanNotRead { .. } => "T36",
         }
     }
 
@@ -304,7 +316,11 @@ impl Problem {
             Problem::IdIsAddress => "an address, or a null pointer".into(),
             Problem::WriteWithoutBlock => "holds no block".into(),
             Problem::WritePastEnd { size } => format!("its block has {size} bytes"),
-            Problem::Empty | Problem::DamagedGzip { .. } | Problem::TooLong { .. } => String::new(),
+            Problem::Empty
+            | Problem::DamagedGzip { .. }
+            | Problem::TooLong { .. }
+            | Problem::TooManyOperations { .. }
+            | Problem::CanNotRead { .. } => String::new(),
         }
     }
 
@@ -334,7 +350,10 @@ impl Problem {
                 "is this a trace file? one that was damaged has to be fetched again".into()
             }
             Problem::DamagedGzip { .. } => "fetch or make the file again".into(),
-            Problem::TooLong { .. } => "split the trace, or record a shorter run".into(),
+            Problem::TooLong { .. } | Problem::TooManyOperations { .. } => {
+                "split the trace, or record a shorter run".into()
+            }
+            Problem::CanNotRead { .. } => "is it a file, and may you read it?".into(),
             Problem::HeaderMissing => {
                 "put the four header lines first, or call it a `.script`".into()
             }
@@ -464,6 +483,10 @@ impl fmt::Display for Problem {
             Problem::TooLong { limit_bytes } => {
                 write!(f, "the trace is longer than {limit_bytes} bytes")
             }
+            Problem::TooManyOperations { limit } => {
+                write!(f, "the trace has more than {limit} operations")
+            }
+            Problem::CanNotRead { why } => write!(f, "the file can't be read: {why}"),
             Problem::HeaderMissing => write!(f, "the header is missing"),
             Problem::HeaderCut { .. } => write!(f, "the header is incomplete"),
             Problem::UnknownVersion => write!(f, "not a header of the extended dialect, version 1"),

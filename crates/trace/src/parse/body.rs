@@ -1,112 +1,28 @@
 //! The operations of a file.
 
 use super::fields::{Fault, Fields};
-use super::findings::{Findings, Spot};
+use super::findings::{Findings, GaveUp, LISTED, Spot};
 use super::header::Header;
 use super::line::{self, Content, Ids, Rules};
 use super::lines::{Line, Lines};
+use super::pieces::Piece;
 use super::start::Start;
-use crate::source_lines::SourceLines;
-use crate::trace::{IDS_ALWAYS_ALLOWED, SHORTEST_OP_BYTES, clean_comment};
-use crate::{Comment, Dialect, Id, Ledger, Misuse, Op, Problem, Trace, Weight};
-use std::collections::HashMap;
+use super::store::Store;
+use crate::trace::{IDS_ALWAYS_ALLOWED, clean_comment};
+use crate::{Dialect, Id, Ledger, Misuse, Op, Problem};
 
 /// The operations read so far and what they did.
-pub(super) struct Body {
-    pub(super) ops: Vec<Op>,
-    pub(super) lines: SourceLines,
-    comments: Vec<Comment>,
+pub(super) struct Body<S> {
+    pub(super) store: S,
     /// Which blocks are live; "when" is a source line.
     pub(super) ledger: Ledger,
-    /// Indices of operations that allocate over a live block (lenient reading).
-    overwrites: Vec<usize>,
-    /// See [`Trace`].
-    null_ids: Vec<(u32, Option<Id>)>,
-}
-
-impl Body {
-    /// Reads all lines that are left.
-    pub(super) fn read(
-        start: Start,
-        header: Option<&Header>,
-        mut lines: Lines<'_>,
-        text: &str,
-        mut ids: Ids,
-        findings: &mut Findings,
-    ) -> Body {
-        let body = Body::empty(header, &lines);
-        let is_plain = matches!(ids, Ids::Numbers);
-        let mut reader = Reader::new(start, header, text, findings, &mut ids, body);
-        loop {
-            if is_plain && let Some((op, line)) = lines.next_plain_op() {
-                if !reader.plain_op(op, line.number) && reader.count_op(line) {
-                    reader.op(op, line);
-                }
-            } else if let Some(line) = lines.next() {
-                reader.line(line);
-            } else {
-                break;
-            }
-        }
-        reader.check_count();
-        reader.body
-    }
-
-    /// No operations yet, but room for what the header declares; never for more
-    /// than the file can hold.
-    fn empty(header: Option<&Header>, lines: &Lines<'_>) -> Body {
-        let most = lines.bytes_left() / SHORTEST_OP_BYTES + 1;
-        let room_for = |count| usize::try_from(count).map_or(most, |count| count.min(most));
-        let ops = room_for(header.map_or(0, |header| header.operations.value));
-        let ids = room_for(header.map_or(0, |header| header.ids.value));
-        let comments = header.iter().flat_map(|header| &header.comments);
-        Body {
-            ops: Vec::with_capacity(ops),
-            lines: SourceLines::default(),
-            comments: comments
-                .map(|text| Comment {
-                    before_op: 0,
-                    text: text.clone(),
-                })
-                .collect(),
-            ledger: Ledger::with_capacity(ids),
-            overwrites: Vec::new(),
-            null_ids: Vec::new(),
-        }
-    }
-
-    /// The trace, once nothing is wrong with it.
-    pub(super) fn into_trace(mut self, name: &str, weight: Weight) -> Trace {
-        let mut ids = self.ledger.ids();
-        if !self.overwrites.is_empty() {
-            ids = separate_leaked_blocks(&mut self.ops, &self.overwrites, ids);
-            // The id may be that of a block that has leaked.
-            self.null_ids.clear();
-        }
-        // An unused reserve would count against 12 bytes an operation.
-        self.ops.shrink_to_fit();
-        self.lines.shrink_to_fit();
-        Trace {
-            name: name.to_owned(),
-            weight,
-            ids,
-            ops: self.ops,
-            lines: self.lines,
-            comments: self.comments,
-            null_ids: self.null_ids,
-            peak_payload_bytes: self.ledger.peak_bytes(),
-        }
-    }
-}
-
-/// Reads the operations one by one.
-struct Reader<'r> {
+    pub(super) free_nulls: FreeNulls,
+    pub(super) header: Option<Header>,
     start: Start,
-    header: Option<&'r Header>,
-    text: &'r str,
-    findings: &'r mut Findings,
-    ids: &'r mut Ids,
     rules: Rules,
+    ids: Ids,
+    /// Bytes of the pieces so far.
+    bytes: usize,
     /// Operations so far, those that could not be read among them.
     count: u64,
     /// The line of the last of them.
@@ -117,54 +33,167 @@ struct Reader<'r> {
     id_limit: u64,
     /// Ids below this are fine; the others need a closer look.
     plain_ids: u64,
-    declared_ops: u64,
+    /// So are as many operations as this.
+    plain_ops: u64,
+    limit_operations: u32,
     an_id_was_not_declared: bool,
     an_id_is_an_address: bool,
     /// Some operation could not be read, so who is live is not known any more.
     a_line_was_lost: bool,
-    body: Body,
 }
 
-impl<'r> Reader<'r> {
-    fn new(
+/// The `free(NULL)`s, which are read before it is known whether the dialect has them.
+#[derive(Default)]
+pub(super) struct FreeNulls {
+    /// The lines of the first.
+    pub(super) lines: Vec<u32>,
+    pub(super) count: u64,
+}
+
+impl FreeNulls {
+    fn add(&mut self, line: u32) {
+        if self.lines.len() < LISTED {
+            self.lines.push(line);
+        }
+        self.count += 1;
+    }
+}
+
+impl<S: Store> Body<S> {
+    /// No operations yet.
+    pub(super) fn new(
         start: Start,
-        header: Option<&'r Header>,
-        text: &'r str,
-        findings: &'r mut Findings,
-        ids: &'r mut Ids,
-        body: Body,
+        header: Option<Header>,
+        ids: Ids,
+        limit_operations: u32,
+        store: S,
     ) -> Self {
-        let id_limit = IDS_ALWAYS_ALLOWED.max(text.len()) as u64;
-        Reader {
+        let declared = header.as_ref().map(|header| header.operations.value);
+        let mut body = Body {
+            store,
+            ledger: Ledger::new(),
+            free_nulls: FreeNulls::default(),
             start,
-            ids,
             rules: Rules::of(start),
-            header,
-            text,
-            findings,
+            ids,
+            bytes: 0,
             count: 0,
             last_line: 0,
             first_extra: None,
-            id_limit,
-            plain_ids: match header {
-                Some(header) => id_limit.min(header.ids.value),
-                None => id_limit,
-            },
-            declared_ops: header.map_or(u64::MAX, |header| header.operations.value),
+            id_limit: 0,
+            plain_ids: 0,
+            plain_ops: declared.unwrap_or(u64::MAX).min(limit_operations.into()),
+            limit_operations,
             an_id_was_not_declared: false,
             an_id_is_an_address: false,
             a_line_was_lost: false,
-            body,
+            header: None,
+        };
+        for comment in header.iter().flat_map(|header| &header.comments) {
+            body.store.comment(comment);
+        }
+        body.header = header;
+        body
+    }
+
+    /// Reads the lines of a piece, or those that are left of it.
+    ///
+    /// # Errors
+    /// If there are too many operations.
+    pub(super) fn read(
+        &mut self,
+        mut lines: Lines<'_>,
+        piece: Piece<'_>,
+        findings: &mut Findings,
+    ) -> Result<(), GaveUp> {
+        self.bytes = self.bytes.saturating_add(piece.bytes());
+        self.id_limit = IDS_ALWAYS_ALLOWED.max(self.bytes) as u64;
+        let declared = self.header.as_ref().map(|header| header.ids.value);
+        self.plain_ids = self.id_limit.min(declared.unwrap_or(u64::MAX));
+        let is_plain = matches!(self.ids, Ids::Numbers);
+        let mut reader = Reader {
+            body: self,
+            piece,
+            findings,
+        };
+        loop {
+            if is_plain && let Some((op, line)) = lines.next_plain_op() {
+                if !reader.body.plain_op(op, line.number) && reader.count_op(line)? {
+                    reader.op(op, line);
+                }
+            } else if let Some(line) = lines.next() {
+                reader.line(line)?;
+            } else {
+                return Ok(());
+            }
         }
     }
 
+    /// Compares the number of operations with the header's.
+    pub(super) fn check_count(&self, piece: Piece<'_>, findings: &mut Findings) {
+        let Some(header) = &self.header else {
+            return;
+        };
+        let declared = header.operations;
+        let found = self.count;
+        if let Some(line) = self.first_extra {
+            let problem = Problem::MoreOperations {
+                declared: declared.value,
+                found,
+            };
+            let spot = Spot::of_line(line, piece);
+            findings.add_with_other(problem, spot, declared.spot, piece);
+        } else if found < declared.value {
+            let problem = Problem::FewerOperations {
+                declared: declared.value,
+                found,
+            };
+            let last_line = self.last_line.max(header.last_line);
+            let end = Spot::of_line(last_line, piece);
+            findings.add_with_other(problem, declared.spot, end, piece);
+        }
+    }
+
+    /// Takes an operation that nothing is wrong with. Gives whether it is one; if it is
+    /// not, nothing was done.
+    #[inline(always)]
+    fn plain_op(&mut self, op: Op, line: u32) -> bool {
+        let (Op::Malloc { id, .. } | Op::Free { id } | Op::Realloc { id, .. }) = op else {
+            return false;
+        };
+        if self.count >= self.plain_ops || u64::from(id.0) >= self.plain_ids {
+            return false;
+        }
+        let applied = match op {
+            Op::Malloc { id, size } => self.ledger.allocate(id, size, line),
+            Op::Free { id } => self.ledger.free(id, line),
+            _ => self.ledger.apply(op, line),
+        };
+        if applied.is_err() {
+            return false;
+        }
+        self.count += 1;
+        self.last_line = line;
+        self.store.op(op, line);
+        true
+    }
+}
+
+/// Reads the operations of a piece one by one.
+struct Reader<'r, S> {
+    body: &'r mut Body<S>,
+    piece: Piece<'r>,
+    findings: &'r mut Findings,
+}
+
+impl<S: Store> Reader<'_, S> {
     #[inline]
-    fn line(&mut self, line: Line<'_>) {
-        match line::read(line, self.rules, self.ids) {
+    fn line(&mut self, line: Line<'_>) -> Result<(), GaveUp> {
+        match line::read(line, self.body.rules, &mut self.body.ids) {
             Ok(Content::Blank) => {}
             Ok(Content::Comment(at)) => self.comment(line, at),
             Ok(Content::Op(op, comment)) => {
-                if self.count_op(line) {
+                if self.count_op(line)? {
                     if let Some(at) = comment {
                         self.comment(line, at);
                     }
@@ -172,60 +201,42 @@ impl<'r> Reader<'r> {
                 }
             }
             Err(fault) => {
-                if self.count_op(line) {
+                if self.count_op(line)? {
                     self.fault(fault, line);
                 }
             }
         }
+        Ok(())
     }
 
     /// Counts an operation. Gives whether it is read: lenient reading stops at the number
     /// that the header promises.
     #[inline]
-    fn count_op(&mut self, line: Line<'_>) -> bool {
-        self.count += 1;
-        self.last_line = line.number;
-        if let Some(header) = self.header
-            && self.count > header.operations.value
+    fn count_op(&mut self, line: Line<'_>) -> Result<bool, GaveUp> {
+        self.body.count += 1;
+        self.body.last_line = line.number;
+        if let Some(header) = &self.body.header
+            && self.body.count > header.operations.value
         {
-            self.first_extra.get_or_insert(line.number);
-            return !self.findings.is_lenient();
+            self.body.first_extra.get_or_insert(line.number);
+            return Ok(!self.findings.is_lenient());
         }
-        true
-    }
-
-    /// Takes an operation that nothing is wrong with. Gives whether it is one; if it is
-    /// not, nothing was done.
-    #[inline(always)]
-    fn plain_op(&mut self, op: Op, line_number: u32) -> bool {
-        let (Op::Malloc { id, .. } | Op::Free { id } | Op::Realloc { id, .. }) = op else {
-            return false;
-        };
-        if self.count >= self.declared_ops || u64::from(id.0) >= self.plain_ids {
-            return false;
+        let limit = self.body.limit_operations;
+        if self.body.count > limit.into() {
+            let problem = Problem::TooManyOperations { limit };
+            self.findings.add_for_file(problem);
+            return Err(GaveUp);
         }
-        let applied = match op {
-            Op::Malloc { id, size } => self.body.ledger.allocate(id, size, line_number),
-            Op::Free { id } => self.body.ledger.free(id, line_number),
-            _ => self.body.ledger.apply(op, line_number),
-        };
-        if applied.is_err() {
-            return false;
-        }
-        self.count += 1;
-        self.last_line = line_number;
-        self.body.ops.push(op);
-        self.body.lines.push(line_number);
-        true
+        Ok(true)
     }
 
     #[inline(never)]
-    fn op(&mut self, mut op: Op, line: Line<'_>) {
-        if self.start == Start::Script {
-            op = self.of_script(op);
+    fn op(&mut self, op: Op, line: Line<'_>) {
+        if self.body.start == Start::Script && self.free_of_null(op, line) {
+            return;
         }
         if let Some(id) = op.id()
-            && u64::from(id.0) >= self.plain_ids
+            && u64::from(id.0) >= self.body.plain_ids
             && !self.check_id(id, line)
         {
             return;
@@ -235,45 +246,47 @@ impl<'r> Reader<'r> {
         {
             return;
         }
-        self.body.ops.push(op);
-        self.body.lines.push(line.number);
+        if op == Op::FreeNull {
+            self.body.free_nulls.add(line.number);
+        }
+        self.body.store.op(op, line.number);
     }
 
-    /// In a script an id without a block is a null pointer: to free it does nothing.
-    #[inline]
-    fn of_script(&mut self, op: Op) -> Op {
+    /// In a script an id without a block is a null pointer: to free it does nothing. Gives
+    /// whether the operation is that.
+    fn free_of_null(&mut self, op: Op, line: Line<'_>) -> bool {
         let null_id = match op {
-            Op::Free { id } if self.a_line_was_lost || self.body.ledger.is_live(id) => return op,
+            Op::Free { id } if self.body.a_line_was_lost || self.body.ledger.is_live(id) => {
+                return false;
+            }
             Op::Free { id } => Some(id),
             Op::FreeNull => None,
-            _ => return op,
+            _ => return false,
         };
-        if let Ok(index) = u32::try_from(self.body.ops.len()) {
-            self.body.null_ids.push((index, null_id));
-        }
-        Op::FreeNull
+        self.body.store.free_of_null(null_id, line.number);
+        true
     }
 
     /// Looks closer at an id. Gives whether it may be used.
     #[inline]
     fn check_id(&mut self, id: Id, line: Line<'_>) -> bool {
-        if u64::from(id.0) >= self.id_limit {
+        if u64::from(id.0) >= self.body.id_limit {
             let spot = self.second_word(line);
-            self.findings.add(Problem::IdTooLarge, spot, self.text);
-            self.a_line_was_lost = true;
+            self.findings.add(Problem::IdTooLarge, spot, self.piece);
+            self.body.a_line_was_lost = true;
             return false;
         }
-        if let Some(header) = self.header
+        if let Some(header) = &self.body.header
             && u64::from(id.0) >= header.ids.value
-            && !self.an_id_was_not_declared
+            && !self.body.an_id_was_not_declared
         {
             // A wrong count is one mistake: once is enough.
-            self.an_id_was_not_declared = true;
+            self.body.an_id_was_not_declared = true;
             let declared = header.ids.value;
             let problem = Problem::IdNotDeclared { declared };
             let spot = self.second_word(line);
             self.findings
-                .add_with_other(problem, spot, header.ids.spot, self.text);
+                .add_with_other(problem, spot, header.ids.spot, self.piece);
         }
         true
     }
@@ -282,7 +295,7 @@ impl<'r> Reader<'r> {
     /// it is kept all the same.
     #[cold]
     fn misuse(&mut self, misuse: Misuse, op: Op, line: Line<'_>) -> bool {
-        if self.a_line_was_lost {
+        if self.body.a_line_was_lost {
             // Likely only a consequence; the file is refused anyhow.
             return false;
         }
@@ -297,15 +310,15 @@ impl<'r> Reader<'r> {
         let keep = self.findings.accepts(&problem) && problem == Problem::AllocatedWhileLive;
         match earlier_line {
             Some(number) => {
-                let other = Spot::of_line(number, self.text);
+                let other = Spot::of_line(number, self.piece);
                 self.findings
-                    .add_with_other(problem, spot, other, self.text);
+                    .add_with_other(problem, spot, other, self.piece);
             }
-            None => self.findings.add(problem, spot, self.text),
+            None => self.findings.add(problem, spot, self.piece),
         }
         if let (true, Some(id)) = (keep, op.id()) {
             self.body.ledger.leak(id);
-            self.body.overwrites.push(self.body.ops.len());
+            self.body.store.leaks_next();
             return self.body.ledger.apply(op, line.number).is_ok();
         }
         false
@@ -313,33 +326,31 @@ impl<'r> Reader<'r> {
 
     fn comment(&mut self, line: Line<'_>, at: usize) {
         let comment = &line.text[at..];
-        let has_comments = self.start != Start::Plain;
+        let has_comments = self.body.start != Start::Plain;
         if !has_comments || !comment.starts_with('#') {
             self.fault(Fault::comment(line, at), line);
         }
         if has_comments {
-            self.body.comments.push(Comment {
-                before_op: u32::try_from(self.body.ops.len()).unwrap_or(u32::MAX),
-                text: clean_comment(line::comment_text(comment)),
-            });
+            let text = clean_comment(line::comment_text(comment));
+            self.body.store.comment(&text);
         }
     }
 
     #[cold]
     fn fault(&mut self, mut fault: Fault, line: Line<'_>) {
         if let Problem::NotInDialect { dialect, .. } = &mut fault.problem
-            && self.start == Start::Script
+            && self.body.start == Start::Script
         {
             *dialect = Some(Dialect::Script);
         }
-        if fault.problem == Problem::IdIsAddress && self.an_id_is_an_address {
+        if fault.problem == Problem::IdIsAddress && self.body.an_id_is_an_address {
             // One mistake: once is enough.
             return;
         }
-        self.an_id_is_an_address |= fault.problem == Problem::IdIsAddress;
-        self.a_line_was_lost |= !self.findings.accepts(&fault.problem);
+        self.body.an_id_is_an_address |= fault.problem == Problem::IdIsAddress;
+        self.body.a_line_was_lost |= !self.findings.accepts(&fault.problem);
         let spot = fault.spot(line.number);
-        self.findings.add(fault.problem, spot, self.text);
+        self.findings.add(fault.problem, spot, self.piece);
     }
 
     /// The operation's id, to point at.
@@ -349,54 +360,7 @@ impl<'r> Reader<'r> {
         words.next();
         match words.next() {
             Some(word) => word.spot(line.number),
-            None => Spot::of_line(line.number, self.text),
+            None => Spot::of_line(line.number, self.piece),
         }
     }
-
-    /// Compares the number of operations with the header's.
-    fn check_count(&mut self) {
-        let Some(header) = self.header else {
-            return;
-        };
-        let declared = header.operations;
-        let found = self.count;
-        if let Some(line) = self.first_extra {
-            let problem = Problem::MoreOperations {
-                declared: declared.value,
-                found,
-            };
-            let spot = Spot::of_line(line, self.text);
-            self.findings
-                .add_with_other(problem, spot, declared.spot, self.text);
-        } else if found < declared.value {
-            let problem = Problem::FewerOperations {
-                declared: declared.value,
-                found,
-            };
-            let last_line = self.last_line.max(header.last_line);
-            let end = Spot::of_line(last_line, self.text);
-            self.findings
-                .add_with_other(problem, declared.spot, end, self.text);
-        }
-    }
-}
-
-/// Where an allocation goes over a live block, gives the new block an id of its
-/// own from there on, so that the old one stays live to the end: it leaks, as it
-/// does in a driver that just overwrites its pointer. Gives the new number of ids.
-fn separate_leaked_blocks(ops: &mut [Op], overwrites: &[usize], ids: u32) -> u32 {
-    let mut next_id = ids;
-    let mut renamed = HashMap::new();
-    let mut overwrites = overwrites.iter().copied().peekable();
-    for (index, op) in ops.iter_mut().enumerate() {
-        let Some(id) = op.id() else { continue };
-        if overwrites.next_if_eq(&index).is_some() {
-            renamed.insert(id, Id(next_id));
-            next_id += 1;
-        }
-        if let Some(&new_id) = renamed.get(&id) {
-            *op = op.with_id(new_id);
-        }
-    }
-    next_id
 }

@@ -1,10 +1,14 @@
 //! What was found wrong so far.
 
-use super::lines::line_text;
+use super::pieces::Piece;
 use crate::{Diagnostic, Place, Problem, Report, Severity};
+use std::io::{self, ErrorKind};
 
 /// How many errors, and how many warnings, are listed; the rest is counted.
-const LISTED: usize = 10;
+pub(super) const LISTED: usize = 10;
+
+/// What stands for a line of a large file that is in memory no more.
+const ELSEWHERE: &str = "...";
 
 /// The reader cannot go on; the findings say why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +27,8 @@ pub(super) struct Spot {
 
 impl Spot {
     /// The whole of a line, without blanks around it.
-    pub(super) fn of_line(line: u32, text: &str) -> Spot {
-        let line_text = line_text(text, line);
+    pub(super) fn of_line(line: u32, piece: Piece<'_>) -> Spot {
+        let line_text = piece.line(line).unwrap_or_default();
         let start = line_text.len() - line_text.trim_start().len();
         Spot {
             line,
@@ -33,16 +37,18 @@ impl Spot {
         }
     }
 
-    fn place(self, text: &str) -> Place {
-        let end = self.start + self.len;
-        Place::new(self.line, line_text(text, self.line), self.start..end)
+    fn place(self, piece: Piece<'_>) -> Place {
+        match piece.line(self.line) {
+            Some(text) => Place::new(self.line, text, self.start..self.start + self.len),
+            None => Place::new(self.line, ELSEWHERE, 0..ELSEWHERE.len()),
+        }
     }
 }
 
 /// Collects errors and warnings; lists the first of each and counts the rest.
 ///
-/// Methods take the whole `text` to cut the message's lines from; that is slow,
-/// and done only for what is listed.
+/// Methods take the `piece` of the file that is in memory, to cut the message's lines
+/// from; that is slow, and done only for what is listed.
 pub(super) struct Findings {
     lenient: bool,
     errors: Listed,
@@ -81,34 +87,76 @@ impl Findings {
         self.push(severity, problem, || (None, None));
     }
 
+    /// The file can't be read, or not be unpacked.
+    pub(super) fn can_not_read(&mut self, error: &io::Error) -> GaveUp {
+        self.add_for_file(match error.kind() {
+            // What gzip says of a file that was cut off, and of one that is damaged.
+            ErrorKind::UnexpectedEof => Problem::DamagedGzip { cut_off: true },
+            ErrorKind::InvalidData | ErrorKind::InvalidInput => {
+                Problem::DamagedGzip { cut_off: false }
+            }
+            _ => Problem::CanNotRead {
+                why: error.to_string(),
+            },
+        });
+        GaveUp
+    }
+
     /// A problem at `spot`: an error, or a warning where lenience accepts it.
-    pub(super) fn add(&mut self, problem: Problem, spot: Spot, text: &str) {
+    pub(super) fn add(&mut self, problem: Problem, spot: Spot, piece: Piece<'_>) {
         let severity = self.severity(&problem);
-        self.push(severity, problem, || (Some(spot.place(text)), None));
+        self.push(severity, problem, || (Some(spot.place(piece)), None));
     }
 
     /// The same, with an earlier spot that it contradicts.
-    pub(super) fn add_with_other(&mut self, problem: Problem, spot: Spot, other: Spot, text: &str) {
+    pub(super) fn add_with_other(
+        &mut self,
+        problem: Problem,
+        spot: Spot,
+        other: Spot,
+        piece: Piece<'_>,
+    ) {
         let severity = self.severity(&problem);
         self.push(severity, problem, || {
-            (Some(spot.place(text)), Some(other.place(text)))
+            (Some(spot.place(piece)), Some(other.place(piece)))
         });
     }
 
     /// The same, at a line that was read before; `word` is what to point at.
-    pub(super) fn add_at_word(&mut self, problem: Problem, line: u32, word: &str, text: &str) {
+    pub(super) fn add_at_word(
+        &mut self,
+        problem: Problem,
+        line: u32,
+        word: &str,
+        piece: Piece<'_>,
+    ) {
         let severity = self.severity(&problem);
         self.push(severity, problem, || {
-            let start = line_text(text, line).find(word).unwrap_or(0);
+            let start = piece.line(line).and_then(|text| text.find(word));
+            let start = start.unwrap_or(0);
             let len = word.len();
-            (Some(Spot { line, start, len }.place(text)), None)
+            (Some(Spot { line, start, len }.place(piece)), None)
         });
     }
 
+    /// Whether so much is wrong that there is nothing more to list.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.diagnostics.len() == LISTED
+    }
+
+    /// So many problems like this that are not listed.
+    pub(super) fn omit(&mut self, problem: &Problem, count: u64) {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        match self.severity(problem) {
+            Severity::Error => self.errors.omitted += count,
+            Severity::Warning => self.warnings.omitted += count,
+        }
+    }
+
     /// A problem that is never more than a warning.
-    pub(super) fn warn(&mut self, problem: Problem, spot: Spot, text: &str) {
+    pub(super) fn warn(&mut self, problem: Problem, spot: Spot, piece: Piece<'_>) {
         self.push(Severity::Warning, problem, || {
-            (Some(spot.place(text)), None)
+            (Some(spot.place(piece)), None)
         });
     }
 

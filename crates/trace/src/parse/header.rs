@@ -4,6 +4,7 @@ use super::fields::{Fault, Fields, Word, is_comment, number};
 use super::findings::{Findings, GaveUp, Spot};
 use super::line;
 use super::lines::{Line, Lines};
+use super::pieces::Piece;
 use super::start::Start;
 use crate::dialect::{MARKER, VERSION};
 use crate::problem::{COMMENT, Counts};
@@ -45,10 +46,10 @@ const FIELDS: [Field; 4] = [
 ];
 
 /// Reads the header from the first lines, if this start has one.
-pub(super) fn read(
+pub(super) fn read<'a>(
     start: Start,
-    lines: &mut Lines<'_>,
-    text: &str,
+    lines: &mut Lines<'a>,
+    piece: Piece<'a>,
     findings: &mut Findings,
 ) -> Result<Option<Header>, GaveUp> {
     if start == Start::Script {
@@ -57,7 +58,7 @@ pub(super) fn read(
     let mut reader = Reader {
         start,
         lines,
-        text,
+        piece,
         findings,
         last_line: 1,
         numbers: Vec::new(),
@@ -81,7 +82,7 @@ pub(super) fn read(
 struct Reader<'r, 'a> {
     start: Start,
     lines: &'r mut Lines<'a>,
-    text: &'r str,
+    piece: Piece<'a>,
     findings: &'r mut Findings,
     last_line: u32,
     numbers: Vec<Number>,
@@ -101,8 +102,8 @@ impl<'a> Reader<'_, 'a> {
             .next()
             .and_then(|word| number(word, Field::Version).ok());
         if !marker || version != Some(VERSION) {
-            let spot = Spot::of_line(line.number, self.text);
-            self.findings.add(Problem::UnknownVersion, spot, self.text);
+            let spot = Spot::of_line(line.number, self.piece);
+            self.findings.add(Problem::UnknownVersion, spot, self.piece);
             return Err(GaveUp);
         }
         match fields.next() {
@@ -202,7 +203,7 @@ impl<'a> Reader<'_, 'a> {
         };
         self.failed |= !self.findings.accepts(&problem);
         self.findings
-            .add_with_other(problem, ids.spot, operations.spot, self.text);
+            .add_with_other(problem, ids.spot, operations.spot, self.piece);
         Ok(of(first, ids, operations, last, self.last_line))
     }
 
@@ -243,10 +244,10 @@ impl<'a> Reader<'_, 'a> {
         let next = (*self.lines).find(|line| Fields::new(line.text).next().is_some());
         let spot = match next.and_then(|line| Some((line, Fields::new(line.text).next()?))) {
             Some((line, word)) => word.spot(line.number),
-            None => Spot::of_line(self.last_line, self.text),
+            None => Spot::of_line(self.last_line, self.piece),
         };
         let problem = Problem::HeaderCut { missing, counts };
-        self.findings.add(problem, spot, self.text);
+        self.findings.add(problem, spot, self.piece);
         GaveUp
     }
 
@@ -292,7 +293,7 @@ impl<'a> Reader<'_, 'a> {
     fn fault(&mut self, line: Line<'a>, fault: Fault) {
         self.failed |= !self.findings.accepts(&fault.problem);
         let spot = fault.spot(line.number);
-        self.findings.add(fault.problem, spot, self.text);
+        self.findings.add(fault.problem, spot, self.piece);
     }
 }
 

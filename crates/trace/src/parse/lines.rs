@@ -3,7 +3,7 @@
 use super::plain;
 use crate::Op;
 
-/// The lines of a text, numbered from 1, without their ends.
+/// The lines of a text, numbered, without their ends.
 #[derive(Clone, Copy)]
 pub(super) struct Lines<'a> {
     rest: Option<&'a str>,
@@ -20,10 +20,11 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    /// The lines of a text that stands behind so many others.
+    pub(super) fn new(text: &'a str, lines_before: u32) -> Self {
         Lines {
             rest: Some(text).filter(|text| !text.is_empty()),
-            number: 0,
+            number: lines_before,
         }
     }
 
@@ -42,11 +43,6 @@ impl<'a> Lines<'a> {
             unfinished: false,
         };
         Some((op, line))
-    }
-
-    /// How many bytes are left.
-    pub(super) fn bytes_left(&self) -> usize {
-        self.rest.map_or(0, str::len)
     }
 }
 
@@ -69,11 +65,4 @@ impl<'a> Iterator for Lines<'a> {
             unfinished: newline.is_none(),
         })
     }
-}
-
-/// The text of line number `number`; empty when there is none.
-pub(super) fn line_text(text: &str, number: u32) -> &str {
-    Lines::new(text)
-        .find(|line| line.number == number)
-        .map_or("", |line| line.text)
 }

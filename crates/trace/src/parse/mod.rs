@@ -5,6 +5,7 @@
 //! | file | does |
 //! |---|---|
 //! | [`text`] | turns bytes into text |
+//! | [`pieces`] | cuts a large file into pieces of whole lines |
 //! | [`lines`] | turns text into lines |
 //! | [`start`] | finds out whether there is a header |
 //! | [`header`] | reads the four numbers |
@@ -12,6 +13,7 @@
 //! | [`mod@line`] | reads one operation, and knows what is wrong with it |
 //! | [`plain`] | reads one operation that nothing is wrong with, fast |
 //! | [`fields`] | reads words and numbers |
+//! | [`store`] | keeps the operations, or passes them on |
 //! | [`findings`] | collects what is wrong on the way |
 
 mod body;
@@ -20,22 +22,29 @@ mod findings;
 mod header;
 mod line;
 mod lines;
+mod pieces;
 mod plain;
 mod start;
+mod store;
 mod text;
+
+pub use store::Visit;
 
 use crate::dialect::tell_headers_apart;
 use crate::problem::FREE_NULL;
-use crate::{Dialect, Evidence, Op, Problem, Report, Trace, Weight};
-use body::Body;
+use crate::trace::SHORTEST_OP_BYTES;
+use crate::{Dialect, Evidence, Problem, Report, Trace, Weight, gzip};
+use body::{Body, FreeNulls};
 use findings::{Findings, GaveUp};
 use header::Header;
 use line::Ids;
-use lines::Lines;
+use pieces::{PIECE_BYTES, Piece, Pieces};
 use serde::{Deserialize, Serialize};
 use start::Start;
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::is_separator;
+use store::{Kept, Passed, Store};
 
 /// How to read a trace file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +60,8 @@ pub struct ReadOptions {
     pub renumber: bool,
     /// The most bytes of text, after unpacking.
     pub limit_bytes: usize,
+    /// The most operations: each takes 12 bytes of memory.
+    pub limit_operations: u32,
 }
 
 impl ReadOptions {
@@ -59,12 +70,13 @@ impl ReadOptions {
         dialect: None,
         lenient: false,
         renumber: false,
-        limit_bytes: 1 << 30,
+        limit_bytes: 1 << 36,
+        limit_operations: 1 << 30,
     };
 }
 
 impl Default for ReadOptions {
-    /// Find the dialect out, be strict, accept a gibibyte of text.
+    /// Find the dialect out, be strict, accept as much as a large machine has room for.
     fn default() -> Self {
         ReadOptions::STRICT
     }
@@ -108,44 +120,176 @@ impl Trace {
     /// # Ok::<(), heaplab_trace::Report>(())
     /// ```
     pub fn parse(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Reading, Report> {
+        Trace::read(file, bytes, options)
+    }
+
+    /// Reads a trace as [`Trace::parse`] does, from a file or whatever else gives bytes. Of
+    /// the text only a piece is in memory at a time.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Trace::parse`], and if `from` can't be read.
+    pub fn read(file: &str, from: impl Read, options: &ReadOptions) -> Result<Reading, Report> {
+        Trace::read_in_pieces(file, from, PIECE_BYTES, options)
+    }
+
+    fn read_in_pieces(
+        file: &str,
+        from: impl Read,
+        piece_bytes: usize,
+        options: &ReadOptions,
+    ) -> Result<Reading, Report> {
         let mut findings = Findings::new(options.lenient);
-        let parsed = match text::unpack(bytes, options.limit_bytes) {
-            Ok(plain) => parse_plain(file, &plain, options, &mut findings),
-            Err(problem) => {
-                findings.add_for_file(problem);
-                Err(GaveUp)
-            }
+        let store = Kept::with_capacity;
+        let read = read_body(file, from, piece_bytes, options, &mut findings, store);
+        let (body, about, warnings) = judge(file, read, findings)?;
+        let (ids, peak) = (body.ledger.ids(), body.ledger.peak_bytes());
+        let store = body.store;
+        Ok(Reading {
+            trace: store.into_trace(stem(file), about.weight, ids, peak),
+            dialect: about.dialect,
+            evidence: about.evidence,
+            warnings,
+        })
+    }
+
+    /// Reads a trace that need not have room in memory: `visitor` gets the operations, one
+    /// after the other. That nothing is wrong is known when it has returned.
+    ///
+    /// Memory: a piece of the text, and 12 bytes an id.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Trace::read`].
+    pub fn visit(
+        file: &str,
+        from: impl Read,
+        options: &ReadOptions,
+        visitor: &mut impl Visit,
+    ) -> Result<Summary, Report> {
+        let mut findings = Findings::new(options.lenient);
+        let passed = Passed {
+            visitor,
+            ops: 0,
+            leaks: false,
         };
-        match (parsed, findings.into_reports(file)) {
-            (Ok((trace, dialect, evidence)), Ok(warnings)) => Ok(Reading {
-                trace,
-                dialect,
-                evidence,
-                warnings,
-            }),
-            (Err(GaveUp), Ok(report)) | (_, Err(report)) => Err(report),
-        }
+        let store = |_| passed;
+        let read = read_body(file, from, PIECE_BYTES, options, &mut findings, store);
+        let (body, about, warnings) = judge(file, read, findings)?;
+        Ok(Summary {
+            name: stem(file).to_owned(),
+            weight: about.weight,
+            ids: body.ledger.ids(),
+            ops: body.store.ops,
+            peak_payload_bytes: body.ledger.peak_bytes(),
+            dialect: about.dialect,
+            evidence: about.evidence,
+            warnings,
+            leaks: body.store.leaks,
+        })
     }
 }
 
-/// Reads uncompressed bytes.
-fn parse_plain(
+/// What is known of a trace when it was read with [`Trace::visit`].
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// As [`Trace::name`].
+    pub name: String,
+    /// As [`Trace::weight`].
+    pub weight: Weight,
+    /// As [`Trace::ids`].
+    pub ids: u32,
+    /// How many operations there are.
+    pub ops: usize,
+    /// As [`Trace::peak_payload_bytes`].
+    pub peak_payload_bytes: u64,
+    /// The dialect the file is in.
+    pub dialect: Dialect,
+    /// Why it was taken for that.
+    pub evidence: Evidence,
+    /// What was odd but accepted.
+    pub warnings: Report,
+    /// Some allocation goes over a live block (lenient reading). The visitor saw the same
+    /// id for both blocks; [`Trace::read`] tells them apart.
+    pub leaks: bool,
+}
+
+/// What a file is, besides its operations.
+#[derive(Clone, Copy)]
+struct About {
+    dialect: Dialect,
+    evidence: Evidence,
+    weight: Weight,
+}
+
+/// All that is known of a file that was read.
+type Judged<S> = (Body<S>, About, Report);
+
+/// Gives what was read, with warnings.
+///
+/// # Errors
+/// If anything is wrong with it.
+fn judge<S>(
     file: &str,
-    bytes: &[u8],
+    read: Result<(Body<S>, About), GaveUp>,
+    findings: Findings,
+) -> Result<Judged<S>, Report> {
+    match (read, findings.into_reports(file)) {
+        (Ok((body, about)), Ok(warnings)) => Ok((body, about, warnings)),
+        (Err(GaveUp), Ok(report)) | (_, Err(report)) => Err(report),
+    }
+}
+
+/// Reads a file's operations into a store, which is made for about so many.
+fn read_body<S: Store>(
+    file: &str,
+    from: impl Read,
+    piece_bytes: usize,
     options: &ReadOptions,
     findings: &mut Findings,
-) -> Result<(Trace, Dialect, Evidence), GaveUp> {
-    let text = &*text::read(bytes, findings)?;
-    let mut lines = Lines::new(text);
-    let start = start::detect(text, file, options.dialect, findings)?;
-    let header = header::read(start, &mut lines, text, findings)?;
+    store: impl FnOnce(usize) -> S,
+) -> Result<(Body<S>, About), GaveUp> {
+    let from = gzip::unpacked(from).map_err(|error| findings.can_not_read(&error))?;
+    let mut pieces = Pieces::new(from, piece_bytes, options.limit_bytes, findings)?;
+    let Some(piece) = pieces.next(findings)? else {
+        findings.add_for_file(Problem::Empty);
+        return Err(GaveUp);
+    };
+    let mut lines = piece.lines();
+    let start = start::detect(piece, file, options.dialect, findings)?;
+    let header = header::read(start, &mut lines, piece, findings)?;
     let ids = match options.renumber {
         true => Ids::Names(HashMap::new()),
         false => Ids::Numbers,
     };
-    let body = Body::read(start, header.as_ref(), lines, text, ids, findings);
+    // Never more room than the first piece has operations: a header may say anything.
+    let most = piece.bytes() / SHORTEST_OP_BYTES + 1;
+    let declared = header.as_ref().map_or(0, |header| header.operations.value);
+    let store = store(usize::try_from(declared).map_or(most, |declared| declared.min(most)));
+    let mut body = Body::new(start, header, ids, options.limit_operations, store);
+    body.read(lines, piece, findings)?;
+    while let Some(piece) = pieces.next(findings)? {
+        if findings.is_full() {
+            // A large file of something else: no more is worth reading.
+            return Err(GaveUp);
+        }
+        body.read(piece.lines(), piece, findings)?;
+    }
+    let piece = pieces.last();
+    body.check_count(piece, findings);
+    let about = about(&body, start, options.dialect, piece, findings);
+    Ok((body, about))
+}
 
-    let (dialect, evidence) = match (options.dialect, start, &header) {
+/// Finds out what the file is, now that its operations are known, and checks its header.
+fn about<S: Store>(
+    body: &Body<S>,
+    start: Start,
+    forced: Option<Dialect>,
+    piece: Piece<'_>,
+    findings: &mut Findings,
+) -> About {
+    let (dialect, evidence) = match (forced, start, &body.header) {
         (Some(forced), ..) => (forced, Evidence::Forced),
         (None, Start::Extended, _) => (Dialect::Extended, Evidence::Marker),
         (None, Start::Plain, Some(header)) => match (header.first, header.last) {
@@ -153,21 +297,25 @@ fn parse_plain(
                 first.value,
                 last.value,
                 body.ledger.peak_bytes(),
-                body.ops.contains(&Op::FreeNull),
+                body.free_nulls.count > 0,
             ),
             (Some(first), None) if first.value > 3 => (Dialect::Classic, Evidence::CountsOnly),
             _ => (Dialect::Ranges, Evidence::CountsOnly),
         },
         (None, ..) => (Dialect::Script, Evidence::NoHeader),
     };
-    let weight = match &header {
-        Some(header) => check_header(dialect, header, &body, text, findings),
+    let weight = match &body.header {
+        Some(header) => check_header(dialect, header, body.ledger.peak_bytes(), piece, findings),
         None => Weight::Both,
     };
     if !dialect.has_free_null() {
-        report_free_nulls(dialect, &body, text, findings);
+        report_free_nulls(dialect, &body.free_nulls, piece, findings);
     }
-    Ok((body.into_trace(stem(file), weight), dialect, evidence))
+    About {
+        dialect,
+        evidence,
+        weight,
+    }
 }
 
 /// Checks the header's first and last line, which mean something else in each
@@ -175,8 +323,8 @@ fn parse_plain(
 fn check_header(
     dialect: Dialect,
     header: &Header,
-    body: &Body,
-    text: &str,
+    peak_bytes: u64,
+    piece: Piece<'_>,
     findings: &mut Findings,
 ) -> Weight {
     if dialect == Dialect::Classic {
@@ -187,16 +335,14 @@ fn check_header(
     }
     match (dialect, header.last) {
         (Dialect::Ranges, Some(last)) if last.value > 1 && header.first.is_some() => {
-            findings.add(Problem::BadFlag, last.spot, text);
+            findings.add(Problem::BadFlag, last.spot, piece);
         }
-        (Dialect::Peak | Dialect::Extended, Some(last))
-            if last.value != body.ledger.peak_bytes() =>
-        {
+        (Dialect::Peak | Dialect::Extended, Some(last)) if last.value != peak_bytes => {
             let problem = Problem::PeakDiffers {
                 declared: last.value,
-                computed: body.ledger.peak_bytes(),
+                computed: peak_bytes,
             };
-            findings.warn(problem, last.spot, text);
+            findings.warn(problem, last.spot, piece);
         }
         _ => {}
     }
@@ -204,22 +350,26 @@ fn check_header(
         return Weight::Both;
     };
     Weight::from_number(first.value).unwrap_or_else(|| {
-        findings.add(Problem::BadWeight, first.spot, text);
+        findings.add(Problem::BadWeight, first.spot, piece);
         Weight::Both
     })
 }
 
 /// `f -1` is read before the dialect is known, so it is judged afterwards.
-fn report_free_nulls(dialect: Dialect, body: &Body, text: &str, findings: &mut Findings) {
-    for (op, line) in body.ops.iter().zip(body.lines.iter()) {
-        if *op == Op::FreeNull {
-            let problem = Problem::NotInDialect {
-                what: FREE_NULL,
-                dialect: Some(dialect),
-            };
-            findings.add_at_word(problem, line, "-1", text);
-        }
+fn report_free_nulls(
+    dialect: Dialect,
+    found: &FreeNulls,
+    piece: Piece<'_>,
+    findings: &mut Findings,
+) {
+    let problem = Problem::NotInDialect {
+        what: FREE_NULL,
+        dialect: Some(dialect),
+    };
+    for &line in &found.lines {
+        findings.add_at_word(problem.clone(), line, "-1", piece);
     }
+    findings.omit(&problem, found.count - found.lines.len() as u64);
 }
 
 /// A file's name without its folder and its ending, as in `gcc` for

@@ -3,7 +3,7 @@
 use super::fields::{Fields, is_comment};
 use super::findings::{Findings, GaveUp, Spot};
 use super::line;
-use super::lines::Lines;
+use super::pieces::Piece;
 use crate::dialect::MARKER;
 use crate::{Dialect, Field, Problem};
 
@@ -20,12 +20,12 @@ pub(super) enum Start {
 
 /// Finds out how the file begins.
 pub(super) fn detect(
-    text: &str,
+    piece: Piece<'_>,
     file: &str,
     forced: Option<Dialect>,
     findings: &mut Findings,
 ) -> Result<Start, GaveUp> {
-    let first_word = Lines::new(text).find_map(|line| {
+    let first_word = piece.lines().find_map(|line| {
         let word = Fields::new(line.text).next()?;
         (!is_comment(word.text)).then_some((line.number, word))
     });
@@ -46,7 +46,7 @@ pub(super) fn detect(
                 missing: Field::FirstHeaderLine,
                 counts: Default::default(),
             };
-            findings.add(problem, word.spot(line), text);
+            findings.add(problem, word.spot(line), piece);
             return Err(GaveUp);
         }
         Some(_) => return Ok(Start::Plain),
@@ -60,8 +60,8 @@ pub(super) fn detect(
         Ok(Start::Extended)
     } else if begins_with_op {
         if has_ending(file, ".rep") {
-            let spot = Spot::of_line(line, text);
-            findings.warn(Problem::HeaderMissing, spot, text);
+            let spot = Spot::of_line(line, piece);
+            findings.warn(Problem::HeaderMissing, spot, piece);
         }
         Ok(Start::Script)
     } else if is_script_by_name && !begins_with_number {

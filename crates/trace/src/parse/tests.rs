@@ -2,7 +2,7 @@
 //! snapshots in the workspace's `tests` package.
 
 use super::*;
-use crate::{Id, gzip};
+use crate::{Diagnostic, Id, Op, gzip};
 
 fn read(text: &str) -> Reading {
     read_as("t.rep", text, ReadOptions::default())
@@ -20,6 +20,7 @@ const LENIENT: ReadOptions = ReadOptions {
     lenient: true,
     renumber: false,
     limit_bytes: 1000,
+    limit_operations: 1000,
 };
 
 /// The codes of the problems, errors or warnings.
@@ -225,4 +226,114 @@ fn stems_lose_folder_and_ending() {
     ] {
         assert_eq!(stem(file), name);
     }
+}
+
+/// What reading says: the operations with their lines and remarks, or what is wrong where.
+fn outcome(result: Result<Reading, Report>) -> String {
+    let places = |report: &Report| {
+        let place = |d: &Diagnostic| {
+            (
+                d.problem.code(),
+                d.place.as_ref().map(|p| (p.line, p.column)),
+            )
+        };
+        report.diagnostics.iter().map(place).collect::<Vec<_>>()
+    };
+    match result {
+        Ok(reading) => {
+            let Trace {
+                ops,
+                lines,
+                comments,
+                null_ids,
+                ..
+            } = &reading.trace;
+            let lines: Vec<u32> = lines.iter().collect();
+            let about = (reading.dialect, reading.evidence, places(&reading.warnings));
+            format!("{ops:?} {lines:?} {comments:?} {null_ids:?} {about:?}")
+        }
+        Err(report) => format!("{:?}", places(&report)),
+    }
+}
+
+/// Where a file is cut makes no difference, whatever is right or wrong with it.
+#[test]
+fn in_pieces_as_in_one() {
+    let texts = [
+        "1\n2\n4\n48\na 0 16\na 1 32\nf 0\nr 1 8\n",
+        "heaplab 1\n1\n1\n4\n16\n# one\nm 0 64 16\n\n# two\nf -1\nf 0\nc 0 9 # three\n",
+        "\u{feff}1\r\n1\r\n2\r\n16\r\na 0 16\r\nf 0\r\n\u{1a}",
+        "a 0 16\nf 3\nf -1\nr 0 0\nf 0",
+        "1\n1\n3\n16\na 0 16\nf 0\nf 0\n",
+        "1\n1\n2\n16\na 0 16\nf 0\nf 0\nx\n",
+        "1\n1\n2\n16\na 0 16\nf zero\n",
+        "1\n1\n9\n16\na 0 16\nf -1\n",
+        "1\n1\n2\n16\na 0 16\nf \0\n",
+        "1\n1\n2\n16\nq\nq\nq\nq\nq\nq\nq\nq\nq\nq\n",
+    ];
+    for text in texts {
+        for options in [ReadOptions::STRICT, LENIENT] {
+            let whole = outcome(Trace::parse("t", text.as_bytes(), &options));
+            // The header, and all numbers that it may lack, are in the first piece.
+            let header = text.char_indices().filter(|(_, c)| *c == '\n').nth(5);
+            let least = header.map_or(text.len(), |(at, _)| at + 1);
+            for piece_bytes in least..text.len() {
+                let pieces = Trace::read_in_pieces("t", text.as_bytes(), piece_bytes, &options);
+                assert_eq!(
+                    outcome(pieces),
+                    whole,
+                    "{text:?} in pieces of {piece_bytes}"
+                );
+            }
+        }
+    }
+}
+
+/// A line of which only the number is known any more is no reason to show another.
+#[test]
+fn a_line_of_an_earlier_piece_is_named_by_its_number() {
+    let mut text = "1\n1\n12\n16\na 0 16\nf 0\n".to_owned();
+    text += &"a 0 16\nf 0\n".repeat(4);
+    text += "f 0\nf 0\n";
+    let report = Trace::read_in_pieces("t", text.as_bytes(), 24, &ReadOptions::STRICT).unwrap_err();
+    let last = report.diagnostics.last().unwrap();
+    assert_eq!(last.place.as_ref().unwrap().text, "f 0");
+    assert_eq!(last.other.as_ref().unwrap().line, 14);
+    assert!(report.to_string().contains("14"), "{report}");
+}
+
+#[test]
+fn a_visitor_sees_what_a_trace_keeps() {
+    #[derive(Default)]
+    struct Seen(Vec<(Op, u32)>, Vec<String>);
+    impl Visit for Seen {
+        fn op(&mut self, op: Op, line: u32) {
+            self.0.push((op, line));
+        }
+        fn comment(&mut self, text: &str) {
+            self.1.push(text.to_owned());
+        }
+    }
+    let text = "heaplab 1\n1\n1\n3\n16\n# one\na 0 16\nf -1\n# two\nf 0\n";
+    let mut seen = Seen::default();
+    let summary = Trace::visit("t.rep", text.as_bytes(), &ReadOptions::STRICT, &mut seen).unwrap();
+    let trace = read(text).trace;
+    let kept: Vec<(Op, u32)> = trace.ops.iter().copied().zip(trace.lines.iter()).collect();
+    assert_eq!(seen.0, kept);
+    assert_eq!(seen.1, ["one", "two"]);
+    assert_eq!((summary.ops, summary.ids, summary.leaks), (3, 1, false));
+    assert_eq!(summary.peak_payload_bytes, 16);
+}
+
+#[test]
+fn more_operations_than_there_is_room_for_are_refused() {
+    let options = ReadOptions {
+        limit_operations: 2,
+        ..ReadOptions::STRICT
+    };
+    assert_eq!(codes("1\n1\n2\n16\na 0 16\nf 0\n", &options), [""; 0]);
+    assert_eq!(
+        codes("1\n1\n3\n16\na 0 16\nf 0\na 0 16\n", &options),
+        ["T35"]
+    );
 }

@@ -1,19 +1,9 @@
 //! From bytes to text with newlines.
 
 use super::findings::{Findings, GaveUp, Spot};
-use crate::{Problem, gzip};
+use super::pieces::Piece;
+use crate::Problem;
 use std::borrow::Cow;
-
-/// Unpacks gzip; takes plain bytes as they are.
-pub(super) fn unpack(bytes: &[u8], limit_bytes: usize) -> Result<Cow<'_, [u8]>, Problem> {
-    if gzip::is_gzip(bytes) {
-        gzip::decompress(bytes, limit_bytes).map(Cow::Owned)
-    } else if bytes.len() > limit_bytes {
-        Err(Problem::TooLong { limit_bytes })
-    } else {
-        Ok(Cow::Borrowed(bytes))
-    }
-}
 
 /// The bytes as text, without a byte order mark and without the Ctrl-Z of DOS at the end.
 pub(super) fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Result<Cow<'a, str>, GaveUp> {
@@ -33,27 +23,55 @@ fn decode<'a>(bytes: &'a [u8], findings: &mut Findings) -> Result<Cow<'a, str>, 
             false => Err(GaveUp),
         };
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = &bytes[mark_bytes(bytes)..];
+    check(bytes, 0, findings).map(Cow::Borrowed)
+}
+
+/// How many bytes a byte order mark takes at the start of UTF-8.
+pub(super) fn mark_bytes(bytes: &[u8]) -> usize {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    if bytes.starts_with(MARK) {
+        MARK.len()
+    } else {
+        0
+    }
+}
+
+/// The bytes as text; that many lines of the file stand before them.
+pub(super) fn check<'a>(
+    bytes: &'a [u8],
+    lines_before: u32,
+    findings: &mut Findings,
+) -> Result<&'a str, GaveUp> {
     let invalid_at = match std::str::from_utf8(bytes) {
         Ok(text) => match memchr::memchr(0, bytes) {
-            None => return Ok(Cow::Borrowed(text)),
+            None => return Ok(text),
             Some(nul) => nul,
         },
         Err(error) => {
             memchr::memchr(0, &bytes[..error.valid_up_to()]).unwrap_or(error.valid_up_to())
         }
     };
-    // What stands before the first bad byte is text, so its line can be shown.
-    let lossy = String::from_utf8_lossy(&bytes[..invalid_at]) + "\u{fffd}";
-    let line_start = lossy.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = memchr::memchr_iter(b'\n', &bytes[..invalid_at]).count() + 1;
+    // What stands on the line before the first bad byte is text, so it can be shown.
+    let line_start = memchr::memrchr(b'\n', &bytes[..invalid_at]).map_or(0, |newline| newline + 1);
+    let lossy = String::from_utf8_lossy(&bytes[line_start..invalid_at]) + "\u{fffd}";
+    let lines = memchr::memchr_iter(b'\n', &bytes[..invalid_at]).count();
+    let lines_before = lines_before.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
     let spot = Spot {
-        line: u32::try_from(line).unwrap_or(u32::MAX),
+        line: lines_before.saturating_add(1),
         start: invalid_at - line_start,
         len: 1,
     };
-    findings.add(Problem::NotText { utf16: false }, spot, &lossy);
+    let piece = Piece::new(&lossy, lines_before);
+    findings.add(Problem::NotText { utf16: false }, spot, piece);
     Err(GaveUp)
+}
+
+/// Whether a file that starts like this has to be changed as a whole: UTF-16, and lines
+/// that end in carriage returns alone.
+pub(super) fn is_changed_as_a_whole(start: &[u8]) -> bool {
+    let has = |byte| memchr::memchr(byte, start).is_some();
+    utf16_order(start).is_some() || has(b'\r') && !has(b'\n')
 }
 
 /// Which of the two bytes of a UTF-16 unit comes first.
@@ -124,7 +142,7 @@ fn with_newlines<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Result<Cow<
     };
     // The final newline, if there is one, ends a line with a return or none.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    findings.add(Problem::ReturnsAlone, spot, &text);
+    findings.add(Problem::ReturnsAlone, spot, Piece::whole(&text));
     match findings.accepts(&Problem::ReturnsAlone) {
         true => Ok(Cow::Owned(text)),
         false => Err(GaveUp),
@@ -133,20 +151,7 @@ fn with_newlines<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Result<Cow<
 
 /// The text without what begins with a Ctrl-Z and is else blank.
 fn without_ctrl_z<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Cow<'a, str> {
-    const CTRL_Z: char = '\u{1a}';
-    let rest = text.trim_end_matches(|c: char| c == CTRL_Z || c.is_whitespace());
-    let Some(at) = text[rest.len()..].find(CTRL_Z) else {
-        return text;
-    };
-    let end = rest.len() + at;
-    let line_start = text[..end].rfind('\n').map_or(0, |newline| newline + 1);
-    let line = memchr::memchr_iter(b'\n', &text.as_bytes()[..end]).count() + 1;
-    let spot = Spot {
-        line: u32::try_from(line).unwrap_or(u32::MAX),
-        start: end - line_start,
-        len: 1,
-    };
-    findings.add(Problem::CtrlZ, spot, &text);
+    let end = bytes_before_ctrl_z(text.as_bytes(), 0, findings);
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
         Cow::Owned(mut text) => {
@@ -154,6 +159,36 @@ fn without_ctrl_z<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Cow<'a, st
             Cow::Owned(text)
         }
     }
+}
+
+/// How many bytes stand before the Ctrl-Z that ends a file of DOS, and all of them if
+/// there is none; that many lines of the file stand before them.
+pub(super) fn bytes_before_ctrl_z(
+    bytes: &[u8],
+    lines_before: u32,
+    findings: &mut Findings,
+) -> usize {
+    const CTRL_Z: u8 = 0x1a;
+    let is_rest = |byte: &u8| *byte == CTRL_Z || byte.is_ascii_whitespace();
+    let rest = bytes
+        .iter()
+        .rposition(|byte| !is_rest(byte))
+        .map_or(0, |last| last + 1);
+    let Some(at) = memchr::memchr(CTRL_Z, &bytes[rest..]) else {
+        return bytes.len();
+    };
+    let end = rest + at;
+    let line_start = memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |newline| newline + 1);
+    let lines = memchr::memchr_iter(b'\n', &bytes[..end]).count();
+    let lines_before = lines_before.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+    let spot = Spot {
+        line: lines_before.saturating_add(1),
+        start: end - line_start,
+        len: 1,
+    };
+    let line = String::from_utf8_lossy(&bytes[line_start..]);
+    findings.add(Problem::CtrlZ, spot, Piece::new(&line, lines_before));
+    end
 }
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ pub fn run(inputs: u64, seed: u64) -> Outcome {
             lenient: below(&mut rng, 2) == 0,
             renumber: below(&mut rng, 4) == 0,
             limit_bytes: 10_000,
+            limit_operations: 10_000,
         };
         let file = pick(&mut rng, &["t.rep", "t.script", "T.SCRIPT.GZ", "log"]);
         check(file, &bytes, &options, &mut outcome);
