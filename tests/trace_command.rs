@@ -189,3 +189,135 @@ fn gen_makes_no_empty_trace() {
             .contains("\na 0 ")
     );
 }
+
+/// A log with addresses for ids: the message's advice, as it is typed, makes a trace of it.
+#[test]
+fn addresses_are_numbered_as_the_message_advises() {
+    let desk = Desk::new();
+    desk.write("log.script", "a 0x55d0c0 16\nf 0x55d0c0\n");
+    for command in [&["stats", "log.script"][..], &["convert", "log.script"]] {
+        let refused = desk.trace(command);
+        assert_eq!(refused.code, Some(2));
+        let advice = "`heaplab trace convert --renumber` makes a trace of such a file";
+        assert!(refused.stderr.contains(advice), "{}", refused.stderr);
+        assert_eq!(
+            refused.stderr.matches("error[").count(),
+            1,
+            "{}",
+            refused.stderr
+        );
+    }
+    let words = ["convert", "--renumber", "log.script", "-o", "new.script"];
+    desk.fine(&words);
+    assert_eq!(desk.read("new.script"), b"a 0 16\nf 0\n");
+    let headed = desk.fine(&["convert", "--renumber", "log.script", "--to", "classic"]);
+    assert_eq!(headed.stdout, "4096\n1\n2\n1\na 0 16\nf 0\n");
+}
+
+/// What is odd about a script of Stanford's stays as it is.
+#[test]
+fn a_script_keeps_its_frees_of_nothing() {
+    let desk = Desk::new();
+    let script = "# odd, but valid\na 1 0\na 2 100\nf 2\nf 1\nf 3\nr 4 100\nr 5 0\nf -1\n";
+    desk.write("odd.script", script);
+    let same = desk.fine(&["convert", "odd.script"]);
+    assert_eq!(same.stdout, script);
+    let stats = desk.fine(&["stats", "odd.script"]).stdout;
+    let calls =
+        "operations  8: 2 malloc, 2 realloc, 2 free, 2 free(NULL); 2 of the reallocs allocate";
+    assert!(stats.contains(calls), "{stats}");
+    let ranges = desk
+        .fine(&["convert", "odd.script", "--to", "ranges"])
+        .stdout;
+    assert!(
+        ranges.ends_with("f 1\nf -1\nr 4 100\nr 5 0\nf -1\n"),
+        "{ranges}"
+    );
+}
+
+/// A course's own operation is counted, kept, and left out for drivers that lack it.
+#[test]
+fn writes_of_the_program_are_kept_or_left_out() {
+    let desk = Desk::new();
+    let text = "20000\n2\n6\n1\na 0 2040\nw 0 1020\na 1 64\nw 1 64\nf 0\nf 1\n";
+    desk.write("w.rep", text);
+    let stats = desk.fine(&["stats", "w.rep"]).stdout;
+    assert!(
+        stats.contains("operations  6: 2 malloc, 2 free, 2 write"),
+        "{stats}"
+    );
+    let same = desk.fine(&["convert", "w.rep"]);
+    let (_, ops) = text.split_once("\n1\n").expect("a header");
+    assert!(same.stdout.ends_with(ops), "{}", same.stdout);
+    let refused = desk.trace(&["convert", "w.rep", "--to", "peak"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.stderr.contains("line 6: w 0 1020"),
+        "{}",
+        refused.stderr
+    );
+    let without = desk.fine(&["convert", "w.rep", "--to", "peak", "--rewrite"]);
+    assert_eq!(
+        without.stdout,
+        "1\n2\n4\n2104\na 0 2040\na 1 64\nf 0\nf 1\n"
+    );
+    assert!(
+        without.stderr.contains("note: 2 x write left out"),
+        "{}",
+        without.stderr
+    );
+}
+
+/// A trace with writes is replayed like any other: a fault is put down to the call that made
+/// it.
+#[test]
+fn a_fault_before_a_write_is_the_heaps() {
+    let desk = Desk::new();
+    // This heap's free of 64 bytes writes into the block behind.
+    let text = "a 0 64\na 1 100\nf 0\nw 1 8\na 2 8\nf 1\n";
+    desk.write("w.script", text);
+    let faulty = env!("CARGO_BIN_EXE_faulty");
+    for command in [
+        &["run", "--no-timing", "--heap", "tramples"][..],
+        &["check", "tramples"],
+    ] {
+        let words = [command, &["--trace", "w.script"]].concat();
+        let seen = run_in(faulty, desk.0.path(), &words);
+        assert_eq!(seen.code, Some(1), "{}", seen.all());
+    }
+    let seen = run_in(
+        faulty,
+        desk.0.path(),
+        &[
+            "run",
+            "--no-timing",
+            "--heap",
+            "tramples",
+            "--trace",
+            "w.script",
+        ],
+    );
+    assert!(seen.stdout.contains("w.script:3: `f 0`"), "{}", seen.all());
+}
+
+/// A folder is all traces in it.
+#[test]
+fn stats_of_a_folder() {
+    let desk = Desk::new();
+    desk.write("one.rep", "1\n1\n1\n16\na 0 16\n");
+    desk.write("two.script", "a 0 16\n");
+    desk.write("bad.rep", "1\n1\n");
+    desk.write("notes.txt", "no trace");
+    let seen = desk.trace(&["stats", "."]);
+    assert_eq!(seen.code, Some(2), "{}", seen.all());
+    for name in ["one (./one.rep)", "two (./two.script)"] {
+        assert!(seen.stdout.contains(name), "{}", seen.all());
+    }
+    assert!(seen.stderr.contains("./bad.rep"), "{}", seen.all());
+    assert!(
+        seen.stderr
+            .starts_with("note: 1 file in . is no trace: notes.txt\n"),
+        "{}",
+        seen.all()
+    );
+}

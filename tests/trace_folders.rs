@@ -49,11 +49,11 @@ fn each_format(folder: &Path, options: &[&str], look: impl Fn(&str, &str, &Seen)
 }
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
     for (name, text) in files {
         let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::create_dir_all(path.parent().expect("it is in one")).expect("made");
+        fs::write(path, text).expect("written");
     }
     folder
 }

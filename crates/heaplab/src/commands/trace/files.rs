@@ -58,7 +58,7 @@ impl Output {
         match self {
             Output::Standard => false,
             Output::File(path) => {
-                let name = path.to_string_lossy();
+                let name = path.to_string_lossy().to_ascii_lowercase();
                 let name = name.strip_suffix(".gz").unwrap_or(&name);
                 name.ends_with(".script")
             }
