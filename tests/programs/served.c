@@ -103,7 +103,8 @@ int main(int count, char **words) {
     errno = 0;
     expect(reallocarray(block, huge, 16) == NULL && errno == ENOMEM, "reallocarray checks");
     expect(realloc(block, huge) == NULL && block[99] == 9, "what can't grow stays");
-    expect(posix_memalign(&aligned, 64, huge) == ENOMEM, "posix_memalign: ENOMEM");
+    errno = 0;
+    expect(posix_memalign(&aligned, 64, huge) == ENOMEM && errno == ENOMEM, "posix_memalign: ENOMEM");
     errno = 0;
     expect(memalign(64, huge) == NULL && errno == ENOMEM, "memalign: ENOMEM");
     block = reallocarray(block, 100, 3);

@@ -106,8 +106,8 @@ pub extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
     memalign(align, size)
 }
 
-/// `posix_memalign(&block, align, size)`: the strict one. It returns the error's number
-/// and leaves `errno` alone.
+/// `posix_memalign(&block, align, size)`: the strict one. It returns the error's number.
+/// As in glibc, `errno` says so too when memory runs out: programs look at it.
 ///
 /// # Safety
 /// As POSIX: `place` is one for a pointer.
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn posix_memalign(
     if !align.is_power_of_two() || !align.is_multiple_of(size_of::<*mut c_void>()) {
         return libc::EINVAL;
     }
-    let block = aligned(align, size);
+    let block = or_no_memory(aligned(align, size));
     if block.is_null() {
         return libc::ENOMEM;
     }
