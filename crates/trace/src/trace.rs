@@ -120,6 +120,16 @@ impl Trace {
         })
     }
 
+    /// The same trace with the lines of another file that its operations come from, such
+    /// as a log: one for each operation, in ascending order. Lines of another count are
+    /// ignored.
+    pub fn with_lines(mut self, lines: Vec<u32>) -> Trace {
+        if lines.len() == self.ops.len() {
+            self.lines = lines;
+        }
+        self
+    }
+
     /// The same trace with remarks above its first operation, one a line of
     /// `text`: how it was made, for example. Only the extended and the script
     /// dialect can keep them in a file.

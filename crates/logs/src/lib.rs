@@ -1,0 +1,313 @@
+//! Logs of other tracers, read as traces.
+//!
+//! A log has the calls of malloc and its kin with addresses, in the form that its tool
+//! prints. Each tool has a file here, which opens with the form of its lines:
+//!
+//! | file | reads logs of |
+//! |---|---|
+//! | [`mtrace`] | glibc's mtrace |
+//! | [`ltrace`] | ltrace |
+//! | [`valgrind`] | valgrind with `--trace-malloc=yes` |
+//! | [`heaptrack`] | heaptrack |
+//! | [`utrace`] | jemalloc under FreeBSD's ktrace |
+//! | [`android`] | Android's malloc debug |
+//!
+//! [`detect`](detect()) tells them apart, [`blocks`] turns addresses into ids, and [`read`]
+//! takes any file: a log, or else a trace. Lines are read one by one and are bounded, so
+//! memory is that of the trace and of the live blocks, however long the log.
+//!
+//! The crate opens no file and prints nothing.
+#![forbid(unsafe_code)]
+
+mod android;
+mod blocks;
+mod detect;
+mod error;
+mod foreign;
+mod frames;
+mod heaptrack;
+mod lines;
+mod ltrace;
+mod mtrace;
+mod names;
+mod notes;
+mod processes;
+mod scan;
+#[cfg(test)]
+mod testing;
+mod tool;
+mod unpack;
+mod utrace;
+mod valgrind;
+
+pub use detect::{Guess, detect};
+pub use error::{LogError, NotRead};
+pub use foreign::Foreign;
+pub use notes::{Count, Notes};
+pub use tool::Tool;
+
+use blocks::Blocks;
+use error::Refusal;
+use heaplab_trace::{Dialect, Op, ReadOptions, Reading, Trace, Weight};
+use lines::{Line, Lines};
+use std::io::Read;
+use unpack::Packing;
+
+/// How much of a file decides what it is: enough for the first block of a packed file.
+const START_BYTES: usize = 1 << 18;
+
+/// How much of it is looked at when it is unpacked.
+const UNPACKED_START_BYTES: usize = 1 << 16;
+
+/// The most operations of a trace in memory, by default: 4 GiB of them.
+const MOST_OPERATIONS: usize = 1 << 28;
+
+/// How to read a file.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How to read it if it is a trace. If a dialect is forced, it is no log.
+    pub trace: ReadOptions,
+    /// The tool whose log it is; `None` finds out.
+    pub tool: Option<Tool>,
+    /// The processes whose calls count, by PID; all if empty. For ltrace these may be
+    /// threads of one process.
+    pub pids: Vec<u32>,
+    /// The most operations that a log may have.
+    pub limit_operations: usize,
+}
+
+impl Default for Options {
+    /// Find out what the file is, and take all of it.
+    fn default() -> Self {
+        Options::from(ReadOptions::default())
+    }
+}
+
+impl From<ReadOptions> for Options {
+    fn from(trace: ReadOptions) -> Options {
+        Options {
+            trace,
+            tool: None,
+            pids: Vec::new(),
+            limit_operations: MOST_OPERATIONS,
+        }
+    }
+}
+
+/// A log that has become a trace.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    /// The trace. Its lines are those of the log.
+    pub trace: Trace,
+    /// Whose log it was.
+    pub tool: Tool,
+    /// Whether the tool was forced.
+    pub is_forced: bool,
+    /// What was left out or put in.
+    pub notes: Notes,
+}
+
+impl Conversion {
+    /// The dialect that keeps everything and most drivers read.
+    pub fn dialect(&self) -> Dialect {
+        let is_plain =
+            |op: &Op| !matches!(op, Op::Calloc { .. } | Op::Memalign { .. } | Op::FreeNull);
+        match self.trace.ops().iter().all(is_plain) {
+            true => Dialect::Peak,
+            false => Dialect::Extended,
+        }
+    }
+}
+
+/// What a file was.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A trace.
+    Trace(Reading),
+    /// A log of another tool.
+    Log(Conversion),
+}
+
+impl Input {
+    /// The trace, whatever the file was.
+    pub fn into_trace(self) -> Trace {
+        match self {
+            Input::Trace(reading) => reading.trace,
+            Input::Log(conversion) => conversion.trace,
+        }
+    }
+}
+
+/// Reads a file: a log of another tracer if it is one, and otherwise a trace. `file` is its
+/// name, for messages; the trace is named after its stem.
+///
+/// # Errors
+/// If it is neither, if it is a log that no reader knows, or if it can't be read. Lines of
+/// a log that make no sense are no error; [`Notes`] counts them.
+///
+/// # Examples
+///
+/// ```
+/// use heaplab_logs::{Input, Options, Tool, read};
+///
+/// let log = "= Start\n@ ./a.out:[0x1169] + 0x55aa10 0x20\n@ ./a.out:[0x1181] - 0x55aa10\n";
+/// let Input::Log(conversion) = read("m.log", log.as_bytes(), &Options::default())? else {
+///     panic!("it is a log");
+/// };
+/// assert_eq!(conversion.tool, Tool::Mtrace);
+/// assert_eq!(conversion.trace.ops().len(), 2);
+/// # Ok::<(), heaplab_logs::NotRead>(())
+/// ```
+pub fn read(file: &str, mut from: impl Read, options: &Options) -> Result<Input, NotRead> {
+    let mut start = Vec::new();
+    let first = from.by_ref().take(START_BYTES as u64);
+    { first }.read_to_end(&mut start).map_err(NotRead::System)?;
+    let packing = Packing::of(&start);
+    let guess = match (options.tool, options.trace.dialect) {
+        (Some(tool), _) => Guess::Log(tool),
+        (None, Some(_)) => Guess::Other,
+        (None, None) => detect(&unpacked_start(packing, &start)),
+    };
+    match guess {
+        Guess::Log(tool) => {
+            let lines = Lines::new(packing.unpack(start.chain(from)));
+            let conversion = convert(file, tool, lines, packing, options)?;
+            Ok(Input::Log(conversion))
+        }
+        Guess::Foreign(foreign) => Err(NotRead::Foreign {
+            file: file.to_owned(),
+            foreign,
+        }),
+        Guess::Other if packing == Packing::Zstd => Err(NotRead::Foreign {
+            file: file.to_owned(),
+            foreign: foreign::ZSTD,
+        }),
+        Guess::Other => {
+            let limit = u64::try_from(options.trace.limit_bytes).unwrap_or(u64::MAX);
+            let room = limit.saturating_add(1).saturating_sub(start.len() as u64);
+            from.take(room)
+                .read_to_end(&mut start)
+                .map_err(NotRead::System)?;
+            let reading = Trace::parse(file, &start, &options.trace);
+            reading.map(Input::Trace).map_err(NotRead::Trace)
+        }
+    }
+}
+
+/// The first bytes of what is packed, as far as they can be unpacked.
+fn unpacked_start(packing: Packing, start: &[u8]) -> Vec<u8> {
+    let mut unpacked = Vec::new();
+    let limit = UNPACKED_START_BYTES as u64;
+    // What is damaged is found, and said, when all is read.
+    let _ = packing.unpack(start).take(limit).read_to_end(&mut unpacked);
+    unpacked
+}
+
+/// A reader of one tool's logs.
+trait Reader {
+    /// Takes a line. What makes no sense is counted in the notes of `blocks`.
+    ///
+    /// # Errors
+    /// If the log as a whole can't become a trace.
+    fn line(&mut self, line: &[u8], blocks: &mut Blocks) -> Result<(), Refusal>;
+
+    /// The log ends.
+    ///
+    /// # Errors
+    /// As for [`Self::line`].
+    fn end(&mut self, _blocks: &mut Blocks) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+/// The reader of a tool, for calls of these processes.
+fn reader(tool: Tool, pids: &[u32]) -> Box<dyn Reader> {
+    match tool {
+        Tool::Mtrace => Box::new(mtrace::Mtrace::default()),
+        Tool::Ltrace => Box::new(ltrace::Ltrace::new(pids)),
+        Tool::Valgrind => Box::new(valgrind::Valgrind::new(pids)),
+        Tool::Heaptrack => Box::new(heaptrack::Heaptrack::default()),
+        Tool::Utrace => Box::new(utrace::Utrace::new(pids)),
+        Tool::Android => Box::new(android::Android),
+    }
+}
+
+/// Reads all lines and makes a trace of them.
+fn convert<R: Read>(
+    file: &str,
+    tool: Tool,
+    mut lines: Lines<R>,
+    packing: Packing,
+    options: &Options,
+) -> Result<Conversion, NotRead> {
+    let error = |line, refusal| {
+        NotRead::Log(LogError {
+            file: file.to_owned(),
+            tool,
+            line,
+            refusal,
+        })
+    };
+    if !options.pids.is_empty() && !tool.has_pids() {
+        return Err(error(None, Refusal::HasNoPids));
+    }
+    let mut reader = reader(tool, &options.pids);
+    let mut blocks = Blocks::new(options.limit_operations);
+    loop {
+        let lines_read = lines.number;
+        blocks.line = lines_read + 1;
+        match lines.next() {
+            Ok(None) => break,
+            Ok(Some(Line::Overlong)) => blocks.notes.overlong.add(blocks.line),
+            Ok(Some(Line::Bytes(line))) => reader
+                .line(line, &mut blocks)
+                .and_then(|()| blocks.check_room())
+                .map_err(|refusal| error(Some(blocks.line), refusal))?,
+            Err(system) if packing == Packing::None => return Err(NotRead::System(system)),
+            Err(damage) if lines_read == 0 => {
+                return Err(error(None, Refusal::Damaged(damage)));
+            }
+            // What a program that was killed leaves behind: good up to here.
+            Err(_) => {
+                blocks.notes.damaged_after_line = Some(lines_read);
+                break;
+            }
+        }
+    }
+    blocks.line = lines.number;
+    reader
+        .end(&mut blocks)
+        .map_err(|refusal| error(None, refusal))?;
+    if blocks.ops.is_empty() {
+        return Err(error(None, Refusal::NoCalls));
+    }
+    let Blocks {
+        ops,
+        lines: sources,
+        notes,
+        ..
+    } = blocks;
+    let trace = Trace::from_ops(stem(file), Weight::Both, ops)
+        .map_err(|invalid| error(None, Refusal::Inconsistent(invalid)))?
+        .with_lines(sources);
+    Ok(Conversion {
+        trace,
+        tool,
+        is_forced: options.tool.is_some(),
+        notes,
+    })
+}
+
+/// A file's name without its folder, its packing and its ending.
+fn stem(file: &str) -> &str {
+    let name = file.rsplit(std::path::is_separator).next().unwrap_or(file);
+    let packed = [".gz", ".zst"].iter();
+    let name = packed
+        .filter_map(|ending| name.strip_suffix(ending))
+        .next()
+        .unwrap_or(name);
+    match name.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => name,
+    }
+}

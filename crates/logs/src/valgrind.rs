@@ -1,0 +1,391 @@
+//! Logs of valgrind's tools with `--trace-malloc=yes`.
+//!
+//! A line of a report begins with `==PID== `, and one with calls with `--PID-- `. With
+//! `--time-stamp=yes` a time stands before the process: `--00:00:00:01.250 PID-- `. A
+//! forked child has its own PID; threads are not told apart. Blocks are hexadecimal with
+//! `0x`, in capitals, and NULL is `0x0`.
+//!
+//! | text | call |
+//! |---|---|
+//! | `malloc(BYTES) = BLOCK` | malloc, and operator new by its name in object files |
+//! | `calloc(COUNT,BYTES) = BLOCK` | calloc |
+//! | `memalign(al ALIGNMENT, size BYTES) = BLOCK` | any aligned call |
+//! | `_ZnwmSt11align_val_t(size BYTES, al ALIGNMENT) = BLOCK` | operator new with an alignment |
+//! | `realloc(OLD,BYTES) = BLOCK` | realloc |
+//! | `free(BLOCK)` | free, and operator delete; there is no result |
+//!
+//! A call is written in parts, so a line may have several calls:
+//!
+//! - `realloc(0x0,40)malloc(40) = BLOCK`: a realloc of NULL is a malloc.
+//! - `realloc(OLD,0)free(OLD)`, and on the next line ` = 0`: a realloc to nothing is a free.
+//! - A calloc whose product overflows has no result, and the next call follows on its line.
+//!
+//! When a program ends, valgrind frees what the C library keeps: many `free(0x0)` that the
+//! program did not make stand at the end of each log.
+//!
+//! ```text
+//! ==52== Command: ./a.out
+//! --52-- malloc(24) = 0x4A41040
+//! --52-- realloc(0x4A41040,48) = 0x4A41090
+//! --52-- realloc(0x4A41090,0)free(0x4A41090)
+//! --52--  = 0
+//! ```
+
+use crate::Reader;
+use crate::blocks::{Blocks, Request};
+use crate::error::Refusal;
+use crate::names::{Function, function};
+use crate::processes::Processes;
+use crate::scan::Scan;
+
+/// glibc's page size, for valloc and pvalloc under their own names.
+const PAGE_BYTES: u64 = 4096;
+
+pub(crate) struct Valgrind {
+    processes: Processes,
+    /// The call of the chosen process that waits for its result.
+    waiting: Option<Waiting>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    New(Request),
+    Realloc {
+        old: u64,
+        bytes: u64,
+    },
+    /// Something that is no request, such as malloc_usable_size.
+    Other,
+}
+
+impl Valgrind {
+    pub fn new(chosen: &[u32]) -> Valgrind {
+        Valgrind {
+            processes: Processes::new(chosen),
+            waiting: None,
+        }
+    }
+}
+
+impl Reader for Valgrind {
+    fn line(&mut self, line: &[u8], blocks: &mut Blocks) -> Result<(), Refusal> {
+        let Some((pid, text)) = find_calls(line) else {
+            if !line.is_empty() && !line.starts_with(b"==") {
+                blocks.notes.other_lines.add(blocks.line);
+            }
+            return Ok(());
+        };
+        if self.processes.takes(pid) {
+            self.calls(pid, text, blocks);
+        } else if starts_call(text) {
+            self.processes.count(pid);
+            blocks.notes.other_processes.add(blocks.line);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, blocks: &mut Blocks) -> Result<(), Refusal> {
+        if matches!(
+            self.waiting,
+            Some(Waiting::New(_) | Waiting::Realloc { .. })
+        ) {
+            blocks.notes.unfinished.add(blocks.line);
+        }
+        self.processes.check_processes()
+    }
+}
+
+impl Valgrind {
+    /// The calls and results in the text of a line.
+    fn calls(&mut self, pid: u32, text: &[u8], blocks: &mut Blocks) {
+        let mut scan = Scan::new(text);
+        let mut is_first = true;
+        while !scan.is_at_end() {
+            scan.blanks();
+            let before = scan;
+            if scan.eat("= ") {
+                match scan.c_number() {
+                    Some(result) => self.result(result, blocks),
+                    None => return blocks.notes.unreadable.add(blocks.line),
+                }
+            } else if let Some((name, arguments)) = call(&mut scan) {
+                match function(name) {
+                    Some(function) => {
+                        self.processes.count(pid);
+                        if self.call(function, arguments, blocks).is_none() {
+                            return blocks.notes.unreadable.add(blocks.line);
+                        }
+                    }
+                    None => self.waiting = Some(Waiting::Other),
+                }
+            } else if is_first && !starts_call(before.rest) {
+                // Something else that the tool says, as with -v.
+                return blocks.notes.other_lines.add(blocks.line);
+            } else if !before.rest.is_empty() {
+                return blocks.notes.unreadable.add(blocks.line);
+            }
+            is_first = false;
+        }
+    }
+
+    fn call(&mut self, function: Function, arguments: &[u8], blocks: &mut Blocks) -> Option<()> {
+        let numbers = numbers(arguments)?;
+        if function == Function::Free {
+            let &[block, ..] = &numbers[..] else {
+                return None;
+            };
+            match self.waiting.take() {
+                // The free is how valgrind does it.
+                Some(Waiting::Realloc { old, bytes: 0 }) if old == block => {
+                    blocks.realloc(old, 0, 0);
+                }
+                waiting => {
+                    self.give_up(waiting, blocks);
+                    blocks.free(block);
+                }
+            }
+            return Some(());
+        }
+        let next = match (function, &numbers[..]) {
+            (Function::Realloc, &[old, bytes]) => Waiting::Realloc { old, bytes },
+            (Function::ReallocArray, &[old, count, bytes]) => Waiting::Realloc {
+                old,
+                bytes: count.checked_mul(bytes).unwrap_or(u64::MAX),
+            },
+            (_, numbers) => Waiting::New(request(function, numbers)?),
+        };
+        match (self.waiting.replace(next), next) {
+            // The malloc is how valgrind does it.
+            (Some(Waiting::Realloc { old: 0, .. }), Waiting::New(_)) => {}
+            (waiting, _) => self.give_up(waiting, blocks),
+        }
+        Some(())
+    }
+
+    fn result(&mut self, result: u64, blocks: &mut Blocks) {
+        match self.waiting.take() {
+            Some(Waiting::New(request)) => blocks.allocate(request, result),
+            Some(Waiting::Realloc { old, bytes }) => blocks.realloc(old, result, bytes),
+            // The ` = 0` of a realloc to nothing, or a result of no interest.
+            Some(Waiting::Other) | None => {}
+        }
+    }
+
+    /// A call got no result: its product overflowed, or its line is lost.
+    fn give_up(&mut self, waiting: Option<Waiting>, blocks: &mut Blocks) {
+        if let Some(Waiting::New(_) | Waiting::Realloc { .. }) = waiting {
+            blocks.notes.failed.add(blocks.line);
+        }
+    }
+}
+
+/// The process of a line with calls, and its text. Output of the program may stand before
+/// it, if both go to one terminal.
+pub(crate) fn find_calls(line: &[u8]) -> Option<(u32, &[u8])> {
+    memchr::memmem::find_iter(line, b"--").find_map(|at| {
+        let mut scan = Scan::new(&line[at + 2..]);
+        // A time has colons and a point; only it may stand before the process.
+        let first = scan.decimal()?;
+        if !scan.eat("-- ") {
+            let is_time = scan.rest.first() == Some(&b':');
+            let time = scan.word()?;
+            if !is_time || time.len() > 30 {
+                return None;
+            }
+            scan.blanks();
+            let pid = u32::try_from(scan.decimal()?).ok()?;
+            return scan.eat("-- ").then_some((pid, scan.rest));
+        }
+        Some((u32::try_from(first).ok()?, scan.rest))
+    })
+}
+
+/// Whether the text begins with a call of an allocator.
+pub(crate) fn starts_call(text: &[u8]) -> bool {
+    let mut scan = Scan::new(text);
+    scan.blanks();
+    let name = scan.name();
+    function(name).is_some() && scan.eat("(")
+}
+
+/// A name and the text between its parentheses.
+fn call<'a>(scan: &mut Scan<'a>) -> Option<(&'a [u8], &'a [u8])> {
+    let before = *scan;
+    let name = scan.name();
+    if !name.is_empty() && scan.eat("(") {
+        if let Some(end) = memchr::memchr(b')', scan.rest) {
+            let arguments = &scan.rest[..end];
+            scan.rest = &scan.rest[end + 1..];
+            return Some((name, arguments));
+        }
+    }
+    *scan = before;
+    None
+}
+
+/// The numbers of `al 64, size 200`, `0x4A4,10` or `10`; at most four.
+fn numbers(arguments: &[u8]) -> Option<Vec<u64>> {
+    let parts = arguments.split(|&byte| byte == b',').take(4);
+    parts
+        .map(|part| {
+            let word = part.trim_ascii().rsplit(|&byte| byte == b' ').next()?;
+            let mut scan = Scan::new(word);
+            let number = scan.c_number()?;
+            scan.is_at_end().then_some(number)
+        })
+        .collect()
+}
+
+/// A request for a new block by a function with these numbers.
+fn request(function: Function, numbers: &[u64]) -> Option<Request> {
+    Some(match (function, numbers) {
+        (Function::Malloc, &[bytes, ..]) => Request::Malloc { bytes },
+        (Function::Calloc, &[count, bytes]) => Request::Calloc {
+            // A product that overflows gets no result.
+            bytes: count.checked_mul(bytes).unwrap_or(u64::MAX),
+        },
+        (Function::Memalign | Function::PosixMemalign, &[alignment, bytes]) => {
+            Request::Memalign { alignment, bytes }
+        }
+        (Function::AlignedNew, &[bytes, alignment, ..]) => Request::Memalign { alignment, bytes },
+        (Function::Valloc | Function::Pvalloc, &[bytes]) => Request::Memalign {
+            alignment: PAGE_BYTES,
+            bytes: match function {
+                Function::Pvalloc => bytes.checked_next_multiple_of(PAGE_BYTES)?,
+                _ => bytes,
+            },
+        },
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tool;
+    use crate::testing::{converted, converted_of, notes, refused};
+
+    fn ops(text: &str) -> String {
+        converted(Tool::Valgrind, text)
+    }
+
+    #[test]
+    fn every_call() {
+        let log = "==7== Command: ./p\n\
+                   --7-- malloc(100) = 0x4A10\n\
+                   --7-- calloc(7,13) = 0x4A20\n\
+                   --7-- memalign(al 64, size 300) = 0x4A40\n\
+                   --7-- realloc(0x4A10,200) = 0x4A80\n\
+                   --7-- free(0x4A20)\n\
+                   --7-- free(0x0)\n\
+                   ==7== HEAP SUMMARY:\n";
+        assert_eq!(ops(log), "a 0 100, c 1 91, m 2 64 300, r 0 200, f 1, f -1");
+    }
+
+    #[test]
+    fn calls_that_are_glued_together() {
+        let log = "--7-- realloc(0x0,45)malloc(45) = 0x10\n\
+                   --7-- calloc(4611686018427387904,16)realloc(0x10,0)free(0x10)\n\
+                   --7--  = 0\n\
+                   --7-- malloc(8) = 0x10\n";
+        assert_eq!(ops(log), "a 0 45, r 0 0, a 1 8");
+        assert_eq!(notes(Tool::Valgrind, log).failed.times, 1);
+    }
+
+    #[test]
+    fn a_realloc_to_an_empty_block() {
+        let log = "--7-- malloc(8) = 0x10\n--7-- realloc(0x10,0) = 0x20\n--7-- free(0x20)\n";
+        assert_eq!(ops(log), "a 0 8, r 0 0, a 1 0, f 1");
+    }
+
+    #[test]
+    fn operators_of_cpp() {
+        let log = "--7-- _Znam(40) = 0x10\n\
+                   --7-- _ZnwmSt11align_val_t(size 128, al 64) = 0x40\n\
+                   --7-- _ZnwmRKSt9nothrow_t(4) = 0x80\n\
+                   --7-- _ZdaPv(0x10)\n\
+                   --7-- _ZdlPvmSt11align_val_t(0x40)\n\
+                   --7-- _ZdlPvm(0x80)\n";
+        assert_eq!(ops(log), "a 0 40, m 1 64 128, a 2 4, f 0, f 1, f 2");
+    }
+
+    #[test]
+    fn times_and_output_of_the_program() {
+        let log = "--00:00:00:00.723 7-- malloc(1) = 0x10\n\
+                   hello -- there--7-- malloc(2) = 0x20\n\
+                   --00:00:00:01.000 7-- free(0x10)\n\
+                   -- malloc(3) = 0x30\n";
+        assert_eq!(ops(log), "a 0 1, a 1 2, f 0");
+    }
+
+    #[test]
+    fn what_the_tool_says_with_v_is_no_call() {
+        let log = "--7-- Reading syms from /bin/p\n\
+                   --7-- REDIR: 0x401(ld.so:strlen) redirected to 0x580 (vgPlain)\n\
+                   --7-- malloc(1) = 0x10\n\
+                   --7-- malloc_usable_size(0x10) = 24\n\
+                   --7-- free(0x10)\n";
+        assert_eq!(ops(log), "a 0 1, f 0");
+        assert_eq!(notes(Tool::Valgrind, log).unreadable.times, 0);
+    }
+
+    #[test]
+    fn requests_that_failed() {
+        let log = "--7-- malloc(4611686018427387904) = 0x0\n\
+                   --7-- malloc(9) = 0x10\n\
+                   --7-- realloc(0x10,4611686018427387904) = 0x0\n\
+                   --7-- free(0x10)\n";
+        assert_eq!(ops(log), "a 0 9, f 0");
+        assert_eq!(notes(Tool::Valgrind, log).failed.times, 2);
+    }
+
+    const FORKED: &str = "--7-- malloc(10) = 0x10\n--8-- malloc(20) = 0x20\n--8-- free(0x10)\n\
+                          --8-- free(0x20)\n--7-- malloc(30) = 0x20\n--7-- free(0x20)\n\
+                          --7-- free(0x10)\n";
+
+    #[test]
+    fn of_several_processes_one_is_chosen() {
+        let error = refused(Tool::Valgrind, FORKED);
+        assert!(
+            error.contains("several processes: 7 (4 calls), 8 (3 calls)"),
+            "{error}"
+        );
+        assert_eq!(
+            converted_of(Tool::Valgrind, FORKED, &[7]),
+            "a 0 10, a 1 30, f 1, f 0"
+        );
+        assert_eq!(converted_of(Tool::Valgrind, FORKED, &[8]), "a 0 20, f 0");
+    }
+
+    #[test]
+    fn broken_lines_are_counted() {
+        let log = "--7-- malloc(1) = 0x10\n--7-- malloc(2) = 0x\n--7-- malloc(\n--7-- malloc(3)\n\
+                   --7-- free(x)\n--7-- calloc(3) = 0x20\n--7-- free(0x10)\n";
+        assert_eq!(ops(log), "a 0 1, f 0");
+        let notes = notes(Tool::Valgrind, log);
+        assert_eq!(
+            (notes.unreadable.times, notes.unreadable.first_line),
+            (4, 2)
+        );
+    }
+
+    #[test]
+    fn a_log_that_is_cut_off_in_a_call() {
+        let log = "--7-- malloc(1) = 0x10\n--7-- malloc(2)";
+        assert_eq!(ops(log), "a 0 1");
+        assert_eq!(notes(Tool::Valgrind, log).unfinished.times, 1);
+    }
+
+    #[test]
+    fn windows_line_ends() {
+        assert_eq!(
+            ops("--7-- malloc(1) = 0x10\r\n--7-- free(0x10)\r\n"),
+            "a 0 1, f 0"
+        );
+    }
+
+    #[test]
+    fn a_report_without_calls() {
+        let error = refused(Tool::Valgrind, "==7== Memcheck, a memory error detector\n");
+        assert!(error.contains("--trace-malloc=yes"), "{error}");
+    }
+}
