@@ -223,6 +223,17 @@ impl Blocks {
         self.without_address = WithoutAddress::default();
     }
 
+    /// Leaves out the last operations as long as they are `free(NULL)`: the tool made them
+    /// itself when the program ended.
+    pub fn drop_last_null_frees(&mut self) {
+        while self.ops.last() == Some(&Op::FreeNull) {
+            self.ops.pop();
+            let line = self.lines.pop().unwrap_or_default();
+            self.notes.own_frees.times += 1;
+            self.notes.own_frees.first_line = line.into();
+        }
+    }
+
     /// Whether there is still room.
     ///
     /// # Errors

@@ -30,6 +30,9 @@ pub(crate) enum Refusal {
     TooManyOperations {
         limit: usize,
     },
+    TooLong {
+        limit_bytes: usize,
+    },
     TooManyKinds {
         limit: usize,
     },
@@ -129,6 +132,11 @@ impl fmt::Display for LogError {
                 "more than {limit} operations\n\
                  help: cut the log, or let `heaplab record --max-ops` make a trace"
             ),
+            Refusal::TooLong { limit_bytes } => write!(
+                f,
+                "a log of more than {limit_bytes} bytes\n\
+                 help: make a trace of it first, with `heaplab trace convert`, which has no limit"
+            ),
             Refusal::TooManyKinds { limit } => {
                 write!(f, "more than {limit} kinds of allocations (lines of `a`)")
             }
@@ -165,7 +173,7 @@ pub enum NotRead {
     System(io::Error),
     /// It is read as a trace, and this is wrong with it.
     Trace(Report),
-    /// It is a log, and this is wrong with it.
+    /// It is a log that can't become a trace: this is why.
     Log(LogError),
     /// It is a log that no reader knows.
     Foreign {

@@ -48,7 +48,7 @@ pub use tool::Tool;
 
 use blocks::Blocks;
 use error::Refusal;
-use heaplab_trace::{Dialect, Op, ReadOptions, Reading, Trace, Weight};
+use heaplab_trace::{Dialect, Evidence, Op, ReadOptions, Reading, Report, Trace, Weight};
 use lines::{Line, Lines};
 use std::io::Read;
 use unpack::Packing;
@@ -101,8 +101,6 @@ pub struct Conversion {
     pub trace: Trace,
     /// Whose log it was.
     pub tool: Tool,
-    /// Whether the tool was forced.
-    pub is_forced: bool,
     /// What was left out or put in.
     pub notes: Notes,
 }
@@ -135,6 +133,45 @@ impl Input {
             Input::Trace(reading) => reading.trace,
             Input::Log(conversion) => conversion.trace,
         }
+    }
+
+    /// The trace of a log as if it had been read from a file in the dialect that keeps it.
+    pub fn into_reading(self) -> Reading {
+        match self {
+            Input::Trace(reading) => reading,
+            Input::Log(conversion) => Reading {
+                dialect: conversion.dialect(),
+                evidence: Evidence::MadeOf(conversion.tool.log()),
+                warnings: Report {
+                    file: conversion.trace.name().to_owned(),
+                    diagnostics: Vec::new(),
+                    omitted: 0,
+                },
+                trace: conversion.trace,
+            },
+        }
+    }
+}
+
+/// Reads a file as [`read()`] does, of which `bytes` are at most one more than
+/// [`ReadOptions::limit_bytes`].
+///
+/// # Errors
+/// As for [`read()`], and if a log is longer than the limit.
+pub fn read_bytes(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, NotRead> {
+    let input = read(file, bytes, &Options::from(*options))?;
+    match input {
+        Input::Log(conversion) if bytes.len() > options.limit_bytes => {
+            Err(NotRead::Log(LogError {
+                file: file.to_owned(),
+                tool: conversion.tool,
+                line: None,
+                refusal: Refusal::TooLong {
+                    limit_bytes: options.limit_bytes,
+                },
+            }))
+        }
+        input => Ok(input),
     }
 }
 
@@ -290,12 +327,7 @@ fn convert<R: Read>(
     let trace = Trace::from_ops(stem(file), Weight::Both, ops)
         .map_err(|invalid| error(None, Refusal::Inconsistent(invalid)))?
         .with_lines(sources);
-    Ok(Conversion {
-        trace,
-        tool,
-        is_forced: options.tool.is_some(),
-        notes,
-    })
+    Ok(Conversion { trace, tool, notes })
 }
 
 /// A file's name without its folder, its packing and its ending.

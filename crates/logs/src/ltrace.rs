@@ -256,7 +256,7 @@ fn call(function: Function, numbers: &[u64]) -> Option<Call> {
     let new = |request| Some(Call::New(request));
     let memalign = |alignment, bytes| new(Request::Memalign { alignment, bytes });
     // A product that overflows is a request that no heap can serve.
-    let product = |count: u64, bytes| count.checked_mul(bytes).unwrap_or(u64::MAX);
+    let product = u64::saturating_mul;
     match (function, numbers) {
         (Function::Malloc, &[bytes, ..]) => new(Request::Malloc { bytes }),
         (Function::Calloc, &[count, bytes, ..]) => new(Request::Calloc {

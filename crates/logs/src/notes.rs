@@ -41,6 +41,8 @@ pub struct Notes {
     pub other_processes: Count,
     /// Calls that became no operation because the tool can't say what they were.
     pub ambiguous: Count,
+    /// Frees of NULL at the end that the tool made itself: left out.
+    pub own_frees: Count,
     /// Times when the program became another one (`exec`): all blocks are forgotten.
     pub execs: Count,
     /// Calls that had begun when the log ended.
@@ -61,7 +63,7 @@ pub struct Notes {
 
 impl Notes {
     /// The counts with what they count, in one and in many.
-    fn counts(&self) -> [(Count, &'static str, &'static str); 12] {
+    fn counts(&self) -> [(Count, &'static str, &'static str); 13] {
         [
             (
                 self.unreadable,
@@ -109,6 +111,11 @@ impl Notes {
                 self.ambiguous,
                 "call may be malloc(0) or free(NULL): left out",
                 "calls may be malloc(0) or free(NULL): left out",
+            ),
+            (
+                self.own_frees,
+                "free(NULL) at the end is the tool's own: left out",
+                "free(NULL) at the end are the tool's own: left out",
             ),
             (
                 self.other_processes,

@@ -42,6 +42,18 @@ impl Tool {
         }
     }
 
+    /// What a file of it is.
+    pub fn log(self) -> &'static str {
+        match self {
+            Tool::Mtrace => "a log of mtrace",
+            Tool::Ltrace => "a log of ltrace",
+            Tool::Valgrind => "a log of valgrind",
+            Tool::Heaptrack => "a log of heaptrack",
+            Tool::Utrace => "a log of utrace",
+            Tool::Android => "a log of Android's malloc debug",
+        }
+    }
+
     /// What the lines of its logs look like.
     pub fn lines(self) -> &'static str {
         match self {

@@ -16,12 +16,14 @@
 //!
 //! A call is written in parts, so a line may have several calls:
 //!
-//! - `realloc(0x0,40)malloc(40) = BLOCK`: a realloc of NULL is a malloc.
+//! - `realloc(0x0,40)malloc(40) = BLOCK`: a realloc of NULL is a malloc. The result is the
+//!   realloc's, also if the malloc stands behind a realloc of a block.
 //! - `realloc(OLD,0)free(OLD)`, and on the next line ` = 0`: a realloc to nothing is a free.
 //! - A calloc whose product overflows has no result, and the next call follows on its line.
 //!
 //! When a program ends, valgrind frees what the C library keeps: many `free(0x0)` that the
-//! program did not make stand at the end of each log.
+//! program did not make stand at the end of each log. The last calls are left out as long
+//! as they are such frees.
 //!
 //! ```text
 //! ==52== Command: ./a.out
@@ -91,6 +93,7 @@ impl Reader for Valgrind {
         ) {
             blocks.notes.unfinished.add(blocks.line);
         }
+        blocks.drop_last_null_frees();
         self.processes.check_processes()
     }
 }
@@ -150,13 +153,16 @@ impl Valgrind {
             (Function::Realloc, &[old, bytes]) => Waiting::Realloc { old, bytes },
             (Function::ReallocArray, &[old, count, bytes]) => Waiting::Realloc {
                 old,
-                bytes: count.checked_mul(bytes).unwrap_or(u64::MAX),
+                bytes: count.saturating_mul(bytes),
             },
             (_, numbers) => Waiting::New(request(function, numbers)?),
         };
         match (self.waiting.replace(next), next) {
-            // The malloc is how valgrind does it.
-            (Some(Waiting::Realloc { old: 0, .. }), Waiting::New(_)) => {}
+            // The malloc is how valgrind does it: the result is the realloc's.
+            (
+                Some(Waiting::Realloc { old, bytes }),
+                Waiting::New(Request::Malloc { bytes: inner }),
+            ) if bytes == inner => self.waiting = Some(Waiting::Realloc { old, bytes }),
             (waiting, _) => self.give_up(waiting, blocks),
         }
         Some(())
@@ -212,12 +218,13 @@ pub(crate) fn starts_call(text: &[u8]) -> bool {
 fn call<'a>(scan: &mut Scan<'a>) -> Option<(&'a [u8], &'a [u8])> {
     let before = *scan;
     let name = scan.name();
-    if !name.is_empty() && scan.eat("(") {
-        if let Some(end) = memchr::memchr(b')', scan.rest) {
-            let arguments = &scan.rest[..end];
-            scan.rest = &scan.rest[end + 1..];
-            return Some((name, arguments));
-        }
+    if !name.is_empty()
+        && scan.eat("(")
+        && let Some(end) = memchr::memchr(b')', scan.rest)
+    {
+        let arguments = &scan.rest[..end];
+        scan.rest = &scan.rest[end + 1..];
+        return Some((name, arguments));
     }
     *scan = before;
     None
@@ -242,7 +249,7 @@ fn request(function: Function, numbers: &[u64]) -> Option<Request> {
         (Function::Malloc, &[bytes, ..]) => Request::Malloc { bytes },
         (Function::Calloc, &[count, bytes]) => Request::Calloc {
             // A product that overflows gets no result.
-            bytes: count.checked_mul(bytes).unwrap_or(u64::MAX),
+            bytes: count.saturating_mul(bytes),
         },
         (Function::Memalign | Function::PosixMemalign, &[alignment, bytes]) => {
             Request::Memalign { alignment, bytes }
@@ -275,10 +282,10 @@ mod tests {
                    --7-- calloc(7,13) = 0x4A20\n\
                    --7-- memalign(al 64, size 300) = 0x4A40\n\
                    --7-- realloc(0x4A10,200) = 0x4A80\n\
-                   --7-- free(0x4A20)\n\
                    --7-- free(0x0)\n\
+                   --7-- free(0x4A20)\n\
                    ==7== HEAP SUMMARY:\n";
-        assert_eq!(ops(log), "a 0 100, c 1 91, m 2 64 300, r 0 200, f 1, f -1");
+        assert_eq!(ops(log), "a 0 100, c 1 91, m 2 64 300, r 0 200, f -1, f 1");
     }
 
     #[test]
@@ -289,6 +296,23 @@ mod tests {
                    --7-- malloc(8) = 0x10\n";
         assert_eq!(ops(log), "a 0 45, r 0 0, a 1 8");
         assert_eq!(notes(Tool::Valgrind, log).failed.times, 1);
+    }
+
+    #[test]
+    fn a_malloc_behind_a_realloc_of_a_block() {
+        let log = "--7-- malloc(8) = 0x10\n--7-- realloc(0x10,16)malloc(16) = 0x40\n\
+                   --7-- realloc(0x40,32)malloc(32) = 0x0\n--7-- free(0x40)\n";
+        assert_eq!(ops(log), "a 0 8, r 0 16, f 0");
+        assert_eq!(notes(Tool::Valgrind, log).failed.times, 1);
+    }
+
+    #[test]
+    fn the_last_frees_of_null_are_valgrinds_own() {
+        let log = "--7-- malloc(8) = 0x10\n--7-- free(0x0)\n--7-- free(0x10)\n\
+                   --7-- free(0x0)\n--7-- free(0x0)\n==7== HEAP SUMMARY:\n";
+        assert_eq!(ops(log), "a 0 8, f -1, f 0");
+        let notes = notes(Tool::Valgrind, log);
+        assert_eq!((notes.own_frees.times, notes.own_frees.first_line), (2, 4));
     }
 
     #[test]

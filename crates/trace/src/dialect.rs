@@ -99,6 +99,8 @@ pub enum Evidence {
     NotAFlag,
     /// Line 1 is too large for a weight.
     NotAWeight,
+    /// It is no trace file; the trace was made of this.
+    MadeOf(&'static str),
 }
 
 impl fmt::Display for Evidence {
@@ -113,6 +115,7 @@ impl fmt::Display for Evidence {
             Evidence::FlagFits => "line 1 is a weight (0 to 3) and line 4 a flag (0 or 1)",
             Evidence::NotAFlag => "line 1 is a weight (0 to 3) and line 4 is no flag (0 or 1)",
             Evidence::NotAWeight => "line 1 is no weight (0 to 3)",
+            Evidence::MadeOf(what) => return write!(f, "it is made of {what}"),
         })
     }
 }

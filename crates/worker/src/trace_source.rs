@@ -50,8 +50,8 @@ impl TraceSource {
             }
             TraceSource::Text { name, text } => (name.into(), text.as_bytes().into()),
         };
-        let reading = Trace::parse(&name, &bytes, &options).map_err(Error::new)?;
-        Ok(reading.trace)
+        let input = heaplab_logs::read_bytes(&name, &bytes, &options).map_err(Error::new)?;
+        Ok(input.into_trace())
     }
 }
 

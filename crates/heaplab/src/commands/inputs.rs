@@ -1,9 +1,10 @@
 //! Which traces to replay: found, read, and no two of one name.
 
-use crate::commands::print;
+use crate::commands::{logs, print};
 use crate::{Failure, Outcome};
+use heaplab_logs::read_bytes;
 use heaplab_replay::TooMuch;
-use heaplab_trace::{ReadOptions, Report, Trace, Visible, path_text};
+use heaplab_trace::{ReadOptions, Trace, Visible, path_text};
 use heaplab_worker::read_file;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -187,10 +188,11 @@ fn read_one(path: &Path, lenient: bool) -> Result<Trace, String> {
     };
     let bytes = read_file(path, &options)
         .map_err(|error| format!("error: can't read {}: {error}\n", path.visible()))?;
-    let in_color = |report: &Report| report.render(true);
-    let reading = Trace::parse(&name, &bytes, &options).map_err(|report| in_color(&report))?;
+    let input = read_bytes(&name, &bytes, &options).map_err(|reason| reason.render(true) + "\n")?;
+    logs::remark_on(&name, &input);
+    let reading = input.into_reading();
     if !reading.warnings.is_empty() {
-        print::remark(format_args!("{}", in_color(&reading.warnings)));
+        print::remark(format_args!("{}", reading.warnings.render(true)));
     }
     Ok(reading.trace)
 }

@@ -7,7 +7,9 @@ mod plot;
 mod stats;
 
 use crate::Outcome;
+use clap::builder::PossibleValue;
 use clap::{Subcommand, ValueEnum};
+use heaplab_logs::Tool;
 use heaplab_trace::Dialect;
 
 /// Arguments.
@@ -25,7 +27,7 @@ enum Command {
     Generate(generate::Arguments),
     /// Show what traces are like: calls, sizes, lifetimes, live bytes over time.
     Stats(stats::Arguments),
-    /// Write a trace in another dialect.
+    /// Write a trace in another dialect, or make one of a log of another tracer.
     Convert(convert::Arguments),
 }
 
@@ -61,6 +63,59 @@ impl From<DialectName> for Dialect {
             DialectName::Peak => Dialect::Peak,
             DialectName::Script => Dialect::Script,
             DialectName::Extended => Dialect::Extended,
+        }
+    }
+}
+
+/// What a file may be on the command line: a trace in a dialect, or a log of a tool.
+#[derive(Clone, Copy)]
+enum Source {
+    Dialect(DialectName),
+    Log(Tool),
+}
+
+impl Source {
+    /// The dialect, if it is a trace.
+    fn dialect(self) -> Option<Dialect> {
+        match self {
+            Source::Dialect(name) => Some(name.into()),
+            Source::Log(_) => None,
+        }
+    }
+
+    /// The tool, if it is a log.
+    fn tool(self) -> Option<Tool> {
+        match self {
+            Source::Dialect(_) => None,
+            Source::Log(tool) => Some(tool),
+        }
+    }
+}
+
+impl ValueEnum for Source {
+    fn value_variants<'a>() -> &'a [Source] {
+        &[
+            Source::Dialect(DialectName::Classic),
+            Source::Dialect(DialectName::Ranges),
+            Source::Dialect(DialectName::Peak),
+            Source::Dialect(DialectName::Script),
+            Source::Dialect(DialectName::Extended),
+            Source::Log(Tool::Mtrace),
+            Source::Log(Tool::Ltrace),
+            Source::Log(Tool::Valgrind),
+            Source::Log(Tool::Heaptrack),
+            Source::Log(Tool::Utrace),
+            Source::Log(Tool::Android),
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Source::Dialect(name) => name.to_possible_value(),
+            Source::Log(tool) => {
+                let help = format!("A log of {tool}: {}.", tool.lines());
+                Some(PossibleValue::new(tool.name()).help(help))
+            }
         }
     }
 }

@@ -1,15 +1,15 @@
-//! `heaplab trace convert`: write a trace in another dialect.
+//! `heaplab trace convert`: write a trace in another dialect, or one of a log.
 
 use super::files::{Output, Reader};
 use crate::commands::print;
 use crate::{Failure, Outcome};
-use heaplab_trace::{Dialect, Inexpressible, Losses, Visible, write};
+use heaplab_trace::{Dialect, Evidence, Inexpressible, Losses, Visible, write};
 use std::path::PathBuf;
 
 /// Arguments.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The trace to read; `-` is standard input.
+    /// The trace to read, or the log of another tracer; `-` is standard input.
     input: PathBuf,
 
     /// The file to write; compressed if its name ends in .gz [default: standard
@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     output: Option<PathBuf>,
 
     /// The dialect to write [default: script for a .script, otherwise that of
-    /// the input].
+    /// the input; for a log peak, or extended if peak lacks a call of it].
     #[arg(long, value_name = "DIALECT")]
     to: Option<super::DialectName>,
 
@@ -53,11 +53,13 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         ))
     })?;
     output.write(&written.bytes)?;
+    let read_as = match reading.evidence {
+        Evidence::MadeOf(log) => log.to_owned(),
+        evidence => format!("{} ({evidence})", reading.dialect),
+    };
     print::remark(format_args!(
-        "{}: read as {} ({}), written as {dialect} to {output}\n",
+        "{}: read as {read_as}, written as {dialect} to {output}\n",
         arguments.input.visible(),
-        reading.dialect,
-        reading.evidence,
     ));
     report_losses(&written.losses);
     Ok(())

@@ -1,20 +1,25 @@
 //! Trace files in and out. `-` is standard input or output.
 
-use crate::commands::print;
 use crate::commands::whole_file::replace_file;
+use crate::commands::{logs, print};
 use crate::{Failure, Outcome};
-use heaplab_trace::{Dialect, ReadOptions, Reading, Trace, Visible, path_text};
-use heaplab_worker::read_at_most;
+use heaplab_logs::{NotRead, Options, read};
+use heaplab_trace::{ReadOptions, Reading, Visible, path_text};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// How to read trace files: options that several commands share.
 #[derive(clap::Args)]
 pub(super) struct Reader {
-    /// Read the files in this dialect instead of finding out.
+    /// Read the files in this dialect, or as logs of this tool, instead of finding out.
     #[arg(long, value_name = "DIALECT")]
-    from: Option<super::DialectName>,
+    from: Option<super::Source>,
+
+    /// Of a log with several processes (ltrace, valgrind, utrace), take the calls of this
+    /// one; for ltrace also of several that are threads of one process.
+    #[arg(long, value_name = "PID", value_delimiter = ',')]
+    pid: Vec<u32>,
 
     /// Accept what other drivers accept (double frees, wrong counts, ...), with
     /// a warning for each.
@@ -30,16 +35,26 @@ impl Reader {
         } else {
             path_text(path).into_owned()
         };
-        let options = ReadOptions {
-            dialect: self.from.map(Dialect::from),
-            lenient: self.lenient,
-            ..ReadOptions::default()
+        let options = Options {
+            tool: self.from.and_then(super::Source::tool),
+            pids: self.pid.clone(),
+            ..Options::from(ReadOptions {
+                dialect: self.from.and_then(super::Source::dialect),
+                lenient: self.lenient,
+                ..ReadOptions::default()
+            })
         };
-        let bytes = read_bytes(path, &options).map_err(|error| {
-            Failure::input(format!("error: cannot read {}: {error}", shown.visible()))
-        })?;
-        let reading = Trace::parse(&shown, &bytes, &options)
-            .map_err(|report| Failure::input(report.render(true).trim_end()))?;
+        let input = open(path)
+            .map_err(NotRead::System)
+            .and_then(|from| read(&shown, from, &options))
+            .map_err(|reason| match reason {
+                NotRead::System(error) => {
+                    Failure::input(format!("error: cannot read {}: {error}", shown.visible()))
+                }
+                reason => Failure::input(reason.render(true)),
+            })?;
+        logs::remark_on(&shown, &input);
+        let reading = input.into_reading();
         if !reading.warnings.is_empty() {
             print::remark(format_args!("{}\n", reading.warnings.render(true)));
         }
@@ -47,13 +62,12 @@ impl Reader {
     }
 }
 
-/// What stands in a file, or comes in through a pipe: it is read once, and no more of it
-/// than a trace may have.
-fn read_bytes(path: &Path, options: &ReadOptions) -> io::Result<Vec<u8>> {
-    match path == Path::new("-") {
-        true => read_at_most(io::stdin().lock(), options),
-        false => read_at_most(File::open(path)?, options),
-    }
+/// A file, or what comes in through a pipe.
+fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    Ok(match path == Path::new("-") {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(File::open(path)?),
+    })
 }
 
 /// Where a trace goes.
