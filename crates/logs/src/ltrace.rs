@@ -22,6 +22,8 @@
 //! - Between the two halves of a call other threads' calls may stand, and with -e and -x
 //!   also the calls that the function makes itself: an operator new calls malloc, a
 //!   reallocarray calls realloc. Such a call is counted once ([`frames`](crate::frames)).
+//! - With -e, calls that the C library makes itself may have wrong names: a realloc is
+//!   called calloc, and a strlen realloc. Those whose numbers don't fit are passed over.
 //! - `<no return ...>` ends a line whose call was left by a signal or exit.
 //! - A forked child has its own PID, as threads have. That a PID is a process is seen by
 //!   what fork returns, by an exec, or by a block that two PIDs have at once.
@@ -139,9 +141,15 @@ impl Ltrace {
         blocks: &mut Blocks,
     ) -> Option<()> {
         let numbers = numbers(&mut rest);
-        let call = call(function, &numbers)?;
-        let call = named_right(call, &numbers, caller, blocks);
+        let mut call = call(function, &numbers)?;
+        let is_from_c_library = caller.starts_with(b"libc.");
+        if is_from_c_library {
+            call = named_right(call, &numbers, blocks);
+        }
         match outcome(rest, call)? {
+            Outcome::Result(result) if is_from_c_library && !is_likely(call, result, blocks) => {
+                blocks.notes.other_lines.add(blocks.line);
+            }
             Outcome::Result(result) => self.frames.complete(pid, call, result, blocks),
             Outcome::Unfinished => self.frames.begin(pid, call, blocks),
             Outcome::NoReturn => self.frames.no_return(pid, call, blocks),
@@ -282,16 +290,28 @@ fn call(function: Function, numbers: &[u64]) -> Option<Call> {
     }
 }
 
-/// Calls that the C library makes itself have wrong names in ltrace: what it calls calloc
-/// there is realloc, as its first argument shows.
-fn named_right(call: Call, numbers: &[u64], caller: &[u8], blocks: &Blocks) -> Call {
+/// Calls that the C library makes itself often have wrong names in ltrace. What it calls
+/// calloc may be realloc, as the first argument then shows.
+fn named_right(call: Call, numbers: &[u64], blocks: &Blocks) -> Call {
     let (Call::New(Request::Calloc { .. }), &[old, bytes, ..]) = (call, numbers) else {
         return call;
     };
     let is_block = old == 0 || blocks.is_live(old) || old.checked_mul(bytes).is_none();
-    match caller.starts_with(b"libc.") && is_block {
+    match is_block {
         true => Call::Realloc { old, bytes },
         false => call,
+    }
+}
+
+/// Whether a call with the name of an allocator's may be one: its result is an address that
+/// an allocator gives out, and what it resizes is a block.
+fn is_likely(call: Call, result: u64, blocks: &Blocks) -> bool {
+    let is_address = result == 0 || (result >= PAGE_BYTES && result.is_multiple_of(8));
+    match call {
+        Call::Free { .. } => true,
+        Call::PosixMemalign(_) => result < PAGE_BYTES,
+        Call::New(_) => is_address,
+        Call::Realloc { old, .. } => is_address && (old == 0 || blocks.is_live(old)),
     }
 }
 

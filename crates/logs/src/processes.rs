@@ -51,6 +51,11 @@ impl Processes {
         self.first.is_none_or(|first| first == pid)
     }
 
+    /// Whether the process has made a call.
+    pub fn has_called(&self, pid: u32) -> bool {
+        self.calls.contains_key(&pid)
+    }
+
     /// Counts a call.
     pub fn count(&mut self, pid: u32) {
         self.first.get_or_insert(pid);

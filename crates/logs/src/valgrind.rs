@@ -38,7 +38,7 @@ use crate::blocks::{Blocks, Request};
 use crate::error::Refusal;
 use crate::names::{Function, function};
 use crate::processes::Processes;
-use crate::scan::Scan;
+use crate::scan::{Scan, find};
 
 /// glibc's page size, for valloc and pvalloc under their own names.
 const PAGE_BYTES: u64 = 4096;
@@ -72,7 +72,9 @@ impl Valgrind {
 impl Reader for Valgrind {
     fn line(&mut self, line: &[u8], blocks: &mut Blocks) -> Result<(), Refusal> {
         let Some((pid, text)) = find_calls(line) else {
-            if !line.is_empty() && !line.starts_with(b"==") {
+            if line.starts_with(b"==") {
+                self.report(line, blocks);
+            } else if !line.is_empty() {
                 blocks.notes.other_lines.add(blocks.line);
             }
             return Ok(());
@@ -99,6 +101,24 @@ impl Reader for Valgrind {
 }
 
 impl Valgrind {
+    /// A line of a report. A second `Command:` of the same process means that it became
+    /// another program, which valgrind follows with --trace-children=yes.
+    fn report(&mut self, line: &[u8], blocks: &mut Blocks) {
+        let Some(text) = find(line, "== Command: ") else {
+            return;
+        };
+        let words = line[..text].rsplit(|byte| !byte.is_ascii_digit());
+        let pid = words
+            .map(Scan::new)
+            .next()
+            .and_then(|mut word| word.decimal());
+        let pid = pid.and_then(|pid| u32::try_from(pid).ok());
+        if pid.is_some_and(|pid| self.processes.takes(pid) && self.processes.has_called(pid)) {
+            self.waiting = None;
+            blocks.forget_all();
+        }
+    }
+
     /// The calls and results in the text of a line.
     fn calls(&mut self, pid: u32, text: &[u8], blocks: &mut Blocks) {
         let mut scan = Scan::new(text);
@@ -185,24 +205,25 @@ impl Valgrind {
     }
 }
 
+/// The longest time and process, as in `00:00:00:01.250 4194304-- `, and more.
+const LONGEST_PREFIX_BYTES: usize = 64;
+
 /// The process of a line with calls, and its text. Output of the program may stand before
 /// it, if both go to one terminal.
 pub(crate) fn find_calls(line: &[u8]) -> Option<(u32, &[u8])> {
     memchr::memmem::find_iter(line, b"--").find_map(|at| {
-        let mut scan = Scan::new(&line[at + 2..]);
+        let rest = &line[at + 2..];
+        let mut scan = Scan::new(&rest[..rest.len().min(LONGEST_PREFIX_BYTES)]);
+        let mut number = scan.decimal()?;
         // A time has colons and a point; only it may stand before the process.
-        let first = scan.decimal()?;
-        if !scan.eat("-- ") {
-            let is_time = scan.rest.first() == Some(&b':');
-            let time = scan.word()?;
-            if !is_time || time.len() > 30 {
-                return None;
-            }
+        if scan.rest.first() == Some(&b':') {
+            scan.word()?;
             scan.blanks();
-            let pid = u32::try_from(scan.decimal()?).ok()?;
-            return scan.eat("-- ").then_some((pid, scan.rest));
+            number = scan.decimal()?;
         }
-        Some((u32::try_from(first).ok()?, scan.rest))
+        let pid = u32::try_from(number).ok()?;
+        let text = &rest[rest.len().min(LONGEST_PREFIX_BYTES) - scan.rest.len()..];
+        Some((pid, text.strip_prefix(b"-- ")?))
     })
 }
 
@@ -378,6 +399,14 @@ mod tests {
             "a 0 10, a 1 30, f 1, f 0"
         );
         assert_eq!(converted_of(Tool::Valgrind, FORKED, &[8]), "a 0 20, f 0");
+    }
+
+    #[test]
+    fn an_exec_ends_all_blocks() {
+        let log = "==7== Command: sh\n--7-- malloc(1) = 0x10\n==00:00:00:01.000 7== Command: ls\n\
+                   --7-- malloc(2) = 0x10\n==8== Command: other\n--7-- free(0x10)\n";
+        assert_eq!(ops(log), "a 0 1, a 1 2, f 1");
+        assert_eq!(notes(Tool::Valgrind, log).execs.times, 1);
     }
 
     #[test]

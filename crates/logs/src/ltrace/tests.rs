@@ -139,10 +139,16 @@ fn strdup_shows_its_malloc_only_if_asked() {
 
 #[test]
 fn what_the_c_library_calls_has_its_right_name() {
-    let log = "1 libc.so.6->calloc(0, 45) = 0x10\n\
-               1 libc.so.6->calloc(16, 450) = 0x20\n\
-               1 p->calloc(0, 45) = 0x40\n";
-    assert_eq!(ops(log), "a 0 45, r 0 450, c 1 0");
+    let log = "1 libc.so.6->calloc(0, 45) = 0x5510\n\
+               1 libc.so.6->calloc(21776, 450) = 0x5520\n\
+               1 libc.so.6->calloc(94768518642016, 2048) = 0x5530\n\
+               1 libc.so.6->realloc(0x5520, 6) = 0x6\n\
+               1 libc.so.6->malloc(9, 2) = 0x5541\n\
+               1 p->calloc(0, 45) = 0x5540\n\
+               1 libc.so.6->malloc(9) = 0x5550\n\
+               1 libc.so.6->free(0x5550) = <void>\n";
+    assert_eq!(ops(log), "a 0 45, r 0 450, c 1 0, a 2 9, f 2");
+    assert_eq!(notes(Tool::Ltrace, log).unknown_reallocs.times, 0);
 }
 
 #[test]
