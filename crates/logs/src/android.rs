@@ -20,8 +20,8 @@
 //! 513: thread_done 0x0
 //! ```
 
-use crate::Reader;
 use crate::blocks::{Blocks, Request};
+use crate::convert::Reader;
 use crate::error::Refusal;
 use crate::scan::Scan;
 

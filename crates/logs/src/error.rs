@@ -1,7 +1,7 @@
 //! Why a log gives no trace.
 
 use crate::blocks::Conflict;
-use crate::{Foreign, Tool};
+use crate::{Foreign, Notes, Tool};
 use heaplab_trace::{InvalidOp, Report, Visible};
 use std::fmt;
 use std::io;
@@ -9,7 +9,9 @@ use std::io;
 /// Why a reader stops. It knows no file and no line: [`LogError`] does.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    NoCalls,
+    NoCalls {
+        notes: Box<Notes>,
+    },
     SecondStart,
     SeveralProcesses {
         /// Processes and how many calls each made.
@@ -58,13 +60,21 @@ impl fmt::Display for LogError {
             None => write!(f, "error: {file}: ")?,
         }
         match &self.refusal {
-            Refusal::NoCalls => write!(
-                f,
-                "no call of malloc or its kin can be read as {tool}'s, which has {}\n\
-                 help: make a log with {tool}: {}; or let `heaplab record` make a trace",
-                tool.lines(),
-                tool.how_to_run()
-            ),
+            Refusal::NoCalls { notes } => {
+                writeln!(
+                    f,
+                    "no call of malloc can be read in it; a log of {tool} has {}",
+                    tool.lines()
+                )?;
+                for note in notes.to_string().lines() {
+                    writeln!(f, "note: {note}")?;
+                }
+                write!(
+                    f,
+                    "help: make a log with {tool}: {}; or let `heaplab record` make a trace",
+                    tool.how_to_run()
+                )
+            }
             Refusal::SecondStart => f.write_str(
                 "a second `= Start`: a forked child has written into the same file, or two logs \
                  are in it; which lines are of which process can't be told\n\

@@ -31,8 +31,8 @@
 //! - 0
 //! ```
 
-use crate::Reader;
 use crate::blocks::{Blocks, Request};
+use crate::convert::Reader;
 use crate::error::Refusal;
 use crate::scan::Scan;
 

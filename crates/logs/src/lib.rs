@@ -21,6 +21,7 @@
 
 mod android;
 mod blocks;
+mod convert;
 mod detect;
 mod error;
 mod foreign;
@@ -46,10 +47,10 @@ pub use foreign::Foreign;
 pub use notes::{Count, Notes};
 pub use tool::Tool;
 
-use blocks::Blocks;
+use convert::convert;
 use error::Refusal;
-use heaplab_trace::{Dialect, Evidence, Op, ReadOptions, Reading, Report, Trace, Weight};
-use lines::{Line, Lines};
+use heaplab_trace::{Dialect, Evidence, Op, ReadOptions, Reading, Report, Trace};
+use lines::Lines;
 use std::io::Read;
 use unpack::Packing;
 
@@ -238,108 +239,4 @@ fn unpacked_start(packing: Packing, start: &[u8]) -> Vec<u8> {
     // What is damaged is found, and said, when all is read.
     let _ = packing.unpack(start).take(limit).read_to_end(&mut unpacked);
     unpacked
-}
-
-/// A reader of one tool's logs.
-trait Reader {
-    /// Takes a line. What makes no sense is counted in the notes of `blocks`.
-    ///
-    /// # Errors
-    /// If the log as a whole can't become a trace.
-    fn line(&mut self, line: &[u8], blocks: &mut Blocks) -> Result<(), Refusal>;
-
-    /// The log ends.
-    ///
-    /// # Errors
-    /// As for [`Self::line`].
-    fn end(&mut self, _blocks: &mut Blocks) -> Result<(), Refusal> {
-        Ok(())
-    }
-}
-
-/// The reader of a tool, for calls of these processes.
-fn reader(tool: Tool, pids: &[u32]) -> Box<dyn Reader> {
-    match tool {
-        Tool::Mtrace => Box::new(mtrace::Mtrace::default()),
-        Tool::Ltrace => Box::new(ltrace::Ltrace::new(pids)),
-        Tool::Valgrind => Box::new(valgrind::Valgrind::new(pids)),
-        Tool::Heaptrack => Box::new(heaptrack::Heaptrack::default()),
-        Tool::Utrace => Box::new(utrace::Utrace::new(pids)),
-        Tool::Android => Box::new(android::Android),
-    }
-}
-
-/// Reads all lines and makes a trace of them.
-fn convert<R: Read>(
-    file: &str,
-    tool: Tool,
-    mut lines: Lines<R>,
-    packing: Packing,
-    options: &Options,
-) -> Result<Conversion, NotRead> {
-    let error = |line, refusal| {
-        NotRead::Log(LogError {
-            file: file.to_owned(),
-            tool,
-            line,
-            refusal,
-        })
-    };
-    if !options.pids.is_empty() && !tool.has_pids() {
-        return Err(error(None, Refusal::HasNoPids));
-    }
-    let mut reader = reader(tool, &options.pids);
-    let mut blocks = Blocks::new(options.limit_operations);
-    loop {
-        let lines_read = lines.number;
-        blocks.line = lines_read + 1;
-        match lines.next() {
-            Ok(None) => break,
-            Ok(Some(Line::Overlong)) => blocks.notes.overlong.add(blocks.line),
-            Ok(Some(Line::Bytes(line))) => reader
-                .line(line, &mut blocks)
-                .and_then(|()| blocks.check_room())
-                .map_err(|refusal| error(Some(blocks.line), refusal))?,
-            Err(system) if packing == Packing::None => return Err(NotRead::System(system)),
-            Err(damage) if lines_read == 0 => {
-                return Err(error(None, Refusal::Damaged(damage)));
-            }
-            // What a program that was killed leaves behind: good up to here.
-            Err(_) => {
-                blocks.notes.damaged_after_line = Some(lines_read);
-                break;
-            }
-        }
-    }
-    blocks.line = lines.number;
-    reader
-        .end(&mut blocks)
-        .map_err(|refusal| error(None, refusal))?;
-    if blocks.ops.is_empty() {
-        return Err(error(None, Refusal::NoCalls));
-    }
-    let Blocks {
-        ops,
-        lines: sources,
-        notes,
-        ..
-    } = blocks;
-    let trace = Trace::from_ops(stem(file), Weight::Both, ops)
-        .map_err(|invalid| error(None, Refusal::Inconsistent(invalid)))?
-        .with_lines(sources);
-    Ok(Conversion { trace, tool, notes })
-}
-
-/// A file's name without its folder, its packing and its ending.
-fn stem(file: &str) -> &str {
-    let name = file.rsplit(std::path::is_separator).next().unwrap_or(file);
-    let packed = [".gz", ".zst"].iter();
-    let name = packed
-        .filter_map(|ending| name.strip_suffix(ending))
-        .next()
-        .unwrap_or(name);
-    match name.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem,
-        _ => name,
-    }
 }

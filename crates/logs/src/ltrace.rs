@@ -28,8 +28,8 @@
 //! - A forked child has its own PID, as threads have. That a PID is a process is seen by
 //!   what fork returns, by an exec, or by a block that two PIDs have at once.
 
-use crate::Reader;
 use crate::blocks::{Blocks, Request};
+use crate::convert::Reader;
 use crate::error::Refusal;
 use crate::frames::{Call, Frames};
 use crate::names::{Function, function};

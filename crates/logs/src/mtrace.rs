@@ -25,8 +25,8 @@
 //! them, each after an `= Start` of its own, and nothing says which line is whose. So a
 //! second `= Start` is refused.
 
-use crate::Reader;
 use crate::blocks::{Begun, Blocks, Request};
+use crate::convert::Reader;
 use crate::error::Refusal;
 use crate::scan::Scan;
 

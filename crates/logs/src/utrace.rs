@@ -20,8 +20,8 @@
 //!   815 sorter   USER  free(0x801000100)
 //! ```
 
-use crate::Reader;
 use crate::blocks::{Blocks, Request};
+use crate::convert::Reader;
 use crate::error::Refusal;
 use crate::processes::Processes;
 use crate::scan::{Scan, find};

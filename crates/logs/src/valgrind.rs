@@ -33,8 +33,8 @@
 //! --52--  = 0
 //! ```
 
-use crate::Reader;
 use crate::blocks::{Blocks, Request};
+use crate::convert::Reader;
 use crate::error::Refusal;
 use crate::names::{Function, function};
 use crate::processes::Processes;
