@@ -1,7 +1,7 @@
 //! What a file is, by its first lines.
 
 use crate::foreign::{self, Foreign};
-use crate::names::function;
+use crate::names::{Function, function};
 use crate::scan::{Scan, find};
 use crate::{Tool, android, ltrace, utrace, valgrind};
 
@@ -141,10 +141,11 @@ fn is_ltrace(line: &[u8]) -> bool {
         return false;
     };
     let goes_on = [" = ", "<unfinished ...>", "<no return ...>"];
-    function(name).is_some()
-        && goes_on
-            .into_iter()
-            .any(|text| find(rest.rest, text).is_some())
+    match function(name) {
+        Some(Function::Free) => rest.rest.starts_with(b"0x"),
+        Some(_) => (goes_on.into_iter()).any(|text| find(rest.rest, text).is_some()),
+        None => false,
+    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ const VALGRIND: &str = "`valgrind --trace-malloc=yes --log-file=v.log ./prog` lo
 const SUMS: &str = "it has sums, not the order of the calls";
 
 /// Kinds that the first bytes of the file tell, by the text that stands there.
-const BY_START: [(&str, Foreign); 21] = [
+const BY_START: [(&str, Foreign); 22] = [
     ("PERFILE2", PERF_DATA),
     ("# ========", PERF),
     ("# To display the perf.data header", PERF),
@@ -39,7 +39,26 @@ const BY_START: [(&str, Foreign); 21] = [
     ("Leaks Report Version", LEAKS),
     ("leaks Report Version", LEAKS),
     ("Process:         ", LEAKS),
-    ("Memory allocated", MTRACE_REPORT),
+    ("# tracer: ", FTRACE),
+    ("# DURATION ", FTRACE),
+];
+
+/// Kinds that a line tells, by a text in it.
+const BY_LINE: [(&str, Foreign); 14] = [
+    ("ERROR: LeakSanitizer", LEAK_SANITIZER),
+    ("ERROR: AddressSanitizer", ADDRESS_SANITIZER),
+    ("usecs/call     calls", SUMMARY),
+    ("Memory not freed:", MTRACE_REPORT),
+    ("Memory usage summary: heap total:", MEMUSAGE),
+    ("Debuggee command was: ", HEAPTRACK_REPORT),
+    ("Massif arguments: ", MASSIF),
+    ("DHAT: Command:", DHAT),
+    (" stacks with outstanding allocations:", MEMLEAK),
+    ("lttng_ust_libc:", LTTNG),
+    ("Dmalloc version '", DMALLOC),
+    ("Dr. Memory version ", DR_MEMORY),
+    ("Dr. M Dr. Memory", DR_MEMORY),
+    ("Output of malloc_history", LEAKS),
 ];
 
 /// The file by its first bytes.
@@ -52,11 +71,11 @@ pub(crate) fn by_start(start: &[u8]) -> Option<Foreign> {
 /// The file by one of its lines.
 pub(crate) fn by_line(line: &[u8]) -> Option<Foreign> {
     let has = |text: &str| find(line, text).is_some();
-    if has("ERROR: LeakSanitizer") {
-        return Some(LEAK_SANITIZER);
+    if let Some(&(_, foreign)) = BY_LINE.iter().find(|(text, _)| has(text)) {
+        return Some(foreign);
     }
-    if has("ERROR: AddressSanitizer") {
-        return Some(ADDRESS_SANITIZER);
+    if line.starts_with(b"ALLOC 0x") && has("[size=") {
+        return Some(LEAKS);
     }
     if is_strace(line) {
         return Some(STRACE);
@@ -70,10 +89,8 @@ pub(crate) fn by_line(line: &[u8]) -> Option<Foreign> {
 /// Calls of the kernel that programs don't make through a library of their own, with
 /// arguments as strace prints them.
 fn is_strace(line: &[u8]) -> bool {
-    const CALLS: [&str; 8] = [
-        "execve(\"",
+    const CALLS: [&str; 6] = [
         "brk(NULL)",
-        "brk(0x",
         "exit_group(",
         "arch_prctl(",
         "openat(AT_FDCWD",
@@ -81,9 +98,10 @@ fn is_strace(line: &[u8]) -> bool {
         "set_tid_address(",
     ];
     let starts = |text: &[u8]| {
-        CALLS
-            .iter()
-            .any(|call| text.starts_with(call.as_bytes()) && find(text, " = ").is_some())
+        let is_call = CALLS.iter().any(|call| text.starts_with(call.as_bytes()));
+        // ltrace shows the arguments of execve as an address.
+        let is_exec = text.starts_with(b"execve(\"") && find(text, "\", [").is_some();
+        (is_call || is_exec) && find(text, " = ").is_some()
     };
     let mut rest = Scan::new(line);
     // `[pid 12] `, `12 `, and times before the call.
@@ -203,6 +221,46 @@ const MTRACE_REPORT: Foreign = Foreign {
     why_not: "it has the blocks that were never freed, not the calls",
     instead: "give the log itself, the file that MALLOC_TRACE named",
 };
+const SUMMARY: Foreign = Foreign {
+    name: "a summary of ltrace -c or strace -c",
+    why_not: SUMS,
+    instead: LTRACE,
+};
+const MEMUSAGE: Foreign = Foreign {
+    name: "a summary of memusage",
+    why_not: SUMS,
+    instead: LTRACE,
+};
+const HEAPTRACK_REPORT: Foreign = Foreign {
+    name: "a report of heaptrack_print",
+    why_not: SUMS,
+    instead: "give the file that heaptrack wrote",
+};
+const MEMLEAK: Foreign = Foreign {
+    name: "a report of memleak",
+    why_not: SUMS,
+    instead: LTRACE,
+};
+const LTTNG: Foreign = Foreign {
+    name: "text of LTTng",
+    why_not: "its events have no reader here",
+    instead: LTRACE,
+};
+const DMALLOC: Foreign = Foreign {
+    name: "a log of dmalloc",
+    why_not: "it has errors and sums, not the calls",
+    instead: LTRACE,
+};
+const DR_MEMORY: Foreign = Foreign {
+    name: "a report of Dr. Memory",
+    why_not: "it has errors and leaks, not the calls",
+    instead: VALGRIND,
+};
+const FTRACE: Foreign = Foreign {
+    name: "text of ftrace or uftrace",
+    why_not: "what its functions get and return depends on how it was set up",
+    instead: LTRACE,
+};
 /// A file packed by zstd that holds no log; traces are packed by gzip.
 pub(crate) const ZSTD: Foreign = Foreign {
     name: "packed by zstd, and no log of a tracer",
@@ -245,6 +303,8 @@ mod tests {
             "read(3, \"x\", 1) = 1",
             "malloc(10) = 0x10",
             "execve",
+            "execve(\"/bin/ls\", 0x7ffe10, 0x7ffe20) = -1",
+            "brk(0x5510) = 0",
             "a 0 16",
             "20000",
             "",

@@ -25,6 +25,8 @@
 //! - With -e, calls that the C library makes itself may have wrong names: a realloc is
 //!   called calloc, and a strlen realloc. Those whose numbers don't fit are passed over.
 //! - `<no return ...>` ends a line whose call was left by a signal or exit.
+//! - Programs that print their own calls, such as the malloc of a textbook that stands in
+//!   front of the C library's, print them so too, and a free without a result.
 //! - A forked child has its own PID, as threads have. That a PID is a process is seen by
 //!   what fork returns, by an exec, or by a block that two PIDs have at once.
 
@@ -328,7 +330,10 @@ fn outcome(mut rest: Scan, call: Call) -> Option<Outcome> {
     let close = memchr::memchr(b')', rest.rest)?;
     rest.rest = &rest.rest[close + 1..];
     match call {
-        Call::Free { .. } => find(rest.rest, "=").map(|_| Outcome::Result(0)),
+        Call::Free { .. } => {
+            let is_end = rest.rest.trim_ascii().is_empty();
+            (is_end || find(rest.rest, "=").is_some()).then_some(Outcome::Result(0))
+        }
         _ => result(rest).map(Outcome::Result),
     }
 }

@@ -228,6 +228,14 @@ fn broken_lines_are_counted() {
 }
 
 #[test]
+fn a_wrapper_that_prints_its_calls() {
+    let log = "malloc(32) = 0x9ee010\nfree(0x9ee010)\nmalloc(8) = 0x9ee010\nfree(nil)\n";
+    assert_eq!(ops(log), "a 0 32, f 0, a 1 8, f -1");
+    let guess = crate::detect(b"hello\nfree(0x9ee010)\n");
+    assert_eq!(guess, crate::Guess::Log(Tool::Ltrace));
+}
+
+#[test]
 fn without_calls() {
     assert!(refused(Tool::Ltrace, "puts(\"hi\") = 3\n").contains("no call of malloc"));
 }
