@@ -44,12 +44,13 @@ const BY_START: [(&str, Foreign); 22] = [
 ];
 
 /// Kinds that a line tells, by a text in it.
-const BY_LINE: [(&str, Foreign); 14] = [
+const BY_LINE: [(&str, Foreign); 15] = [
     ("ERROR: LeakSanitizer", LEAK_SANITIZER),
     ("ERROR: AddressSanitizer", ADDRESS_SANITIZER),
     ("usecs/call     calls", SUMMARY),
     ("Memory not freed:", MTRACE_REPORT),
-    ("Memory usage summary: heap total:", MEMUSAGE),
+    ("No memory leaks.", MTRACE_REPORT),
+    ("Memory usage summary:", MEMUSAGE),
     ("Debuggee command was: ", HEAPTRACK_REPORT),
     ("Massif arguments: ", MASSIF),
     ("DHAT: Command:", DHAT),
