@@ -140,10 +140,10 @@ fn is_ltrace(line: &[u8]) -> bool {
     let Some((_, ltrace::Event::Call { name, rest, .. })) = ltrace::event(line) else {
         return false;
     };
-    let goes_on = [" = ", "<unfinished ...>", "<no return ...>"];
     match function(name) {
+        // `free(p)` without a result is also a line of C, so its block has to be a number.
         Some(Function::Free) => rest.rest.starts_with(b"0x"),
-        Some(_) => (goes_on.into_iter()).any(|text| find(rest.rest, text).is_some()),
+        Some(function) => ltrace::is_call(function, rest),
         None => false,
     }
 }
@@ -192,7 +192,9 @@ mod tests {
             "w 0 8\n",
             "1 2 3 4\n",
             "malloc(8)\n",
-            "p = malloc(8);\n",
+            "p = malloc(8);\n    free(p);\n",
+            "malloc(8) == NULL\n",
+            "malloc(size)\n",
             "== 12 ==\n",
             "-- a remark\n",
             "\u{0}\u{1}\u{2}",

@@ -245,15 +245,26 @@ pub(crate) fn event(line: &[u8]) -> Option<(u32, Event<'_>)> {
     Some((pid, Event::Call { caller, name, rest }))
 }
 
-/// The numbers in front, with commas between; what is no number ends them.
+/// Whether the rest of a line is that of a call of the function, with its end or without.
+pub(crate) fn is_call(function: Function, mut rest: Scan) -> bool {
+    let numbers = numbers(&mut rest);
+    call(function, &numbers).is_some_and(|call| outcome(rest, call).is_some())
+}
+
+/// The numbers in front, with commas between; what is no number ends them. A size that was
+/// printed with a sign is the number that malloc got.
 fn numbers(rest: &mut Scan) -> Vec<u64> {
     let mut numbers = Vec::with_capacity(4);
     while numbers.len() < 8 {
         rest.blanks();
+        let is_negative = rest.eat("-");
         let Some(number) = rest.c_number() else {
             break;
         };
-        numbers.push(number);
+        numbers.push(match is_negative {
+            true => number.wrapping_neg(),
+            false => number,
+        });
         if !rest.eat(",") {
             break;
         }

@@ -231,8 +231,12 @@ fn broken_lines_are_counted() {
 fn a_wrapper_that_prints_its_calls() {
     let log = "malloc(32) = 0x9ee010\nfree(0x9ee010)\nmalloc(8) = 0x9ee010\nfree(nil)\n";
     assert_eq!(ops(log), "a 0 32, f 0, a 1 8, f -1");
-    let guess = crate::detect(b"hello\nfree(0x9ee010)\n");
-    assert_eq!(guess, crate::Guess::Log(Tool::Ltrace));
+    let tight = "malloc(-1)=0\nmalloc(32)=0x9ee010\nfree(0x9ee010)\n";
+    assert_eq!(ops(tight), "a 0 32, f 0");
+    for text in ["hello\nfree(0x9ee010)\n", "malloc(32)=0x9ee010\n"] {
+        let guess = crate::detect(text.as_bytes());
+        assert_eq!(guess, crate::Guess::Log(Tool::Ltrace), "{text}");
+    }
 }
 
 #[test]
