@@ -69,6 +69,9 @@ const SEEDS: [(Tool, &str); 9] = [
     ),
 ];
 
+/// The same as the zstd program packs it, with all that its format has.
+const ZSTD: &[u8] = include_bytes!("heaptrack.raw.zst");
+
 /// Pieces that break things when they turn up in the wrong place.
 const PIECES: [&[u8]; 40] = [
     b" = ",
@@ -135,8 +138,10 @@ pub fn run(inputs: u64, seed: u64, only: Option<Tool>) -> Outcome {
         .filter(|(tool, _)| only.is_none_or(|only| only == *tool))
         .collect();
     for _ in 0..inputs {
-        let (_, text) = pick(&mut rng, &seeds);
-        let bytes = damaged(&mut rng, text);
+        let (tool, text) = pick(&mut rng, &seeds);
+        let is_packed = tool == Tool::Heaptrack && below(&mut rng, 4) == 0;
+        let seed = if is_packed { ZSTD } else { text.as_bytes() };
+        let bytes = damaged(&mut rng, seed);
         let options = Options {
             tool: match below(&mut rng, 4) {
                 0 if only.is_none() => Some(pick(&mut rng, &Tool::ALL)),
@@ -192,8 +197,8 @@ fn check_trace(trace: &Trace, dialect: Dialect, bytes: &[u8]) {
 }
 
 /// A log after one to six accidents; one in eight packed, before them or after.
-fn damaged(rng: &mut ChaCha8Rng, text: &str) -> Vec<u8> {
-    let mut bytes = text.as_bytes().to_vec();
+fn damaged(rng: &mut ChaCha8Rng, seed: &[u8]) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
     let packing = below(rng, 16);
     let packed_first = below(rng, 2) == 0;
     if packed_first {
