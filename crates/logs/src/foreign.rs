@@ -268,6 +268,12 @@ pub(crate) const ZSTD: Foreign = Foreign {
     why_not: "traces are read as text or gzip",
     instead: "unpack it with `zstd -d`",
 };
+/// A file packed by zstd of which nothing can be unpacked.
+pub(crate) const DAMAGED_ZSTD: Foreign = Foreign {
+    name: "packed by zstd, and damaged",
+    why_not: "it can't be unpacked",
+    instead: "make it again",
+};
 
 #[cfg(test)]
 mod tests {

@@ -206,6 +206,7 @@ pub fn read(file: &str, mut from: impl Read, options: &Options) -> Result<Input,
         (None, Some(_)) => Guess::Other,
         (None, None) => detect(&unpacked_start(packing, &start)),
     };
+    let is_damaged = || unpacked_start(packing, &start).is_empty();
     match guess {
         Guess::Log(tool) => {
             let lines = Lines::new(packing.unpack(start.chain(from)));
@@ -218,7 +219,10 @@ pub fn read(file: &str, mut from: impl Read, options: &Options) -> Result<Input,
         }),
         Guess::Other if packing == Packing::Zstd => Err(NotRead::Foreign {
             file: file.to_owned(),
-            foreign: foreign::ZSTD,
+            foreign: match is_damaged() {
+                true => foreign::DAMAGED_ZSTD,
+                false => foreign::ZSTD,
+            },
         }),
         Guess::Other => {
             let limit = u64::try_from(options.trace.limit_bytes).unwrap_or(u64::MAX);
@@ -239,4 +243,78 @@ fn unpacked_start(packing: Packing, start: &[u8]) -> Vec<u8> {
     // What is damaged is found, and said, when all is read.
     let _ = packing.unpack(start).take(limit).read_to_end(&mut unpacked);
     unpacked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_trace::compress;
+
+    const TRACE: &[u8] = b"1\n1\n2\n8\na 0 8\nf 0\n";
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        ruzstd::encoding::compress_to_vec(bytes, level)
+    }
+
+    fn refused(bytes: &[u8]) -> String {
+        let refused = read("x", bytes, &Options::default()).expect_err("no trace and no log");
+        refused.to_string()
+    }
+
+    #[test]
+    fn a_trace_is_read_as_one() {
+        for bytes in [TRACE.to_vec(), compress(TRACE)] {
+            let input = read("x.rep", &bytes[..], &Options::default());
+            let Ok(Input::Trace(reading)) = input else {
+                panic!("it is a trace");
+            };
+            assert_eq!((reading.trace.name(), reading.trace.ops().len()), ("x", 2));
+        }
+    }
+
+    #[test]
+    fn a_forced_dialect_is_no_log() {
+        let options = Options::from(ReadOptions {
+            dialect: Some(Dialect::Script),
+            ..ReadOptions::default()
+        });
+        let refused = read("x", &b"malloc(8) = 0x10\n"[..], &options);
+        assert!(matches!(refused, Err(NotRead::Trace(_))));
+    }
+
+    #[test]
+    fn zstd_is_for_logs() {
+        assert!(refused(&zstd(TRACE)).contains("no log of a tracer"));
+        let damaged = &zstd(&b"v 10400 3\n+ 8 1 10\n".repeat(500))[..10];
+        assert!(
+            refused(damaged).contains("can't be unpacked"),
+            "{}",
+            refused(damaged)
+        );
+    }
+
+    #[test]
+    fn a_long_trace_is_refused_at_its_limit() {
+        let options = ReadOptions {
+            limit_bytes: 10,
+            ..ReadOptions::default()
+        };
+        let refused = read_bytes("x.rep", &TRACE[..11], &options).expect_err("too long");
+        assert!(refused.to_string().contains("T04"), "{refused}");
+        let log = b"= Start\n+ 0x10 0x8\n";
+        let refused = read_bytes("m.log", &log[..], &options).expect_err("too long");
+        assert!(
+            refused.to_string().contains("more than 10 bytes"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn each_tool_is_its_own_name() {
+        for tool in Tool::ALL {
+            assert!(tool.log().starts_with("a log of "), "{tool}");
+            assert!(!tool.cannot_log().is_empty() && !tool.how_to_run().is_empty());
+        }
+    }
 }
