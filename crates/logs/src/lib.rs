@@ -5,14 +5,14 @@
 //!
 //! | file | reads logs of |
 //! |---|---|
-//! | [`mtrace`] | glibc's mtrace |
-//! | [`ltrace`] | ltrace |
-//! | [`valgrind`] | valgrind with `--trace-malloc=yes` |
-//! | [`heaptrack`] | heaptrack |
-//! | [`utrace`] | jemalloc under FreeBSD's ktrace |
-//! | [`android`] | Android's malloc debug |
+//! | `mtrace.rs` | glibc's mtrace |
+//! | `ltrace.rs` | ltrace |
+//! | `valgrind.rs` | valgrind with `--trace-malloc=yes` |
+//! | `heaptrack.rs` | heaptrack |
+//! | `utrace.rs` | jemalloc under FreeBSD's ktrace |
+//! | `android.rs` | Android's malloc debug |
 //!
-//! [`detect`](detect()) tells them apart, [`blocks`] turns addresses into ids, and [`read`]
+//! [`detect`](detect()) tells them apart, `blocks.rs` turns addresses into ids, and [`read`](read())
 //! takes any file: a log, or else a trace. Lines are read one by one and are bounded, so
 //! memory is that of the trace and of the live blocks, however long the log.
 //!
