@@ -113,7 +113,7 @@ impl ValueEnum for Source {
         match self {
             Source::Dialect(name) => name.to_possible_value(),
             Source::Log(tool) => {
-                let help = format!("A log of {tool}: {}.", tool.lines());
+                let help = format!("{}: {}", tool.log(), tool.lines());
                 Some(PossibleValue::new(tool.name()).help(help))
             }
         }
