@@ -36,6 +36,10 @@ doc:
 every-policy:
     .ci/every-policy
 
+# Damaged traces and logs, a million for each reader: none may panic or hang.
+mutated-inputs *ARGUMENTS:
+    .ci/mutated-inputs {{ARGUMENTS}}
+
 # Every broken allocator of tests/mutants: what finds it, and where.
 mutants:
     .ci/mutants

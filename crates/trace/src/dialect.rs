@@ -109,6 +109,8 @@ pub enum Evidence {
     /// The header has the numbers of ids and operations, and not all others (lenient
     /// reading).
     CountsOnly,
+    /// It is no trace file; the trace was made of this.
+    MadeOf(&'static str),
 }
 
 impl fmt::Display for Evidence {
@@ -124,6 +126,7 @@ impl fmt::Display for Evidence {
             Evidence::NotAFlag => "line 1 is a weight (0 to 3) and line 4 is no flag (0 or 1)",
             Evidence::NotAWeight => "line 1 is no weight (0 to 3)",
             Evidence::CountsOnly => "its header has little more than ids and operations",
+            Evidence::MadeOf(what) => return write!(f, "it is made of {what}"),
         })
     }
 }

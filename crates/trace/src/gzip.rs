@@ -1,6 +1,7 @@
 //! Gzip in and out.
 
 use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use std::io::{self, BufReader, Chain, Cursor, Read, Write};
 
@@ -10,11 +11,16 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// Compresses bytes. The result holds no time and no name, so the same bytes
 /// always give the same file.
 pub fn compress(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzBuilder::new().write(Vec::new(), Compression::best());
-    encoder
+    let mut packer = packer(Vec::new());
+    packer
         .write_all(bytes)
-        .and_then(|()| encoder.finish())
+        .and_then(|()| packer.finish())
         .expect("writing to a Vec never fails")
+}
+
+/// Compresses what is written to it, as [`compress`] does.
+pub fn packer<W: Write>(out: W) -> GzEncoder<W> {
+    GzBuilder::new().write(out, Compression::best())
 }
 
 /// Bytes without the gzip around them, if there is any.

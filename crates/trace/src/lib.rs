@@ -2,7 +2,8 @@
 //!
 //! | I want to | start at |
 //! |---|---|
-//! | read a file | [`Trace::parse`] |
+//! | read a file | [`Trace::read`], [`Trace::parse`] |
+//! | go through one that has no room in memory | [`Trace::visit`] |
 //! | make a trace of my own operations | [`Trace::from_ops`], [`Trace::of_line`] |
 //! | make one by rule | [`Generator`] |
 //! | write a file | [`write`](write()) and [`compress`] |
@@ -20,6 +21,7 @@ mod dialect;
 mod generate;
 mod gzip;
 mod ledger;
+mod losses;
 mod op;
 mod parse;
 mod problem;
@@ -36,13 +38,15 @@ pub use deal::{Dealing, UnknownThreads};
 pub use diagnostic::{Diagnostic, Place, Report, Severity};
 pub use dialect::{Dialect, Evidence};
 pub use generate::{Dice, GENERATORS, Generator, Kind, Parameters};
-pub use gzip::compress;
+pub use gzip::{compress, packer};
 pub use ledger::{Ledger, Misuse, Slot};
+pub use losses::{CannotExpress, Contents, Losses};
 pub use op::{Id, Op};
 pub use parse::{ReadOptions, Reading, Summary, Visit};
 pub use problem::{Counts, Field, Problem};
 pub use short::ShortTraceError;
 pub use stats::{Calls, Lifetimes, Measurement, Peak, SizeClass, SizeCount, Sizes, Stats, Stretch};
+pub use threads::thread_of_remark;
 pub use trace::{Comment, InvalidOp, Trace, Weight};
 pub use visible::{Visible, path_text};
-pub use write::{CannotExpress, Inexpressible, Losses, Written, write};
+pub use write::{Heading, Inexpressible, Writer, Written, write};

@@ -76,9 +76,7 @@ impl SourceLines {
 
     /// The lines of the first `count` operations.
     pub(crate) fn first(&self, count: usize) -> SourceLines {
-        let mut first = SourceLines::default();
-        self.iter().take(count).for_each(|line| first.push(line));
-        first
+        self.iter().take(count).collect()
     }
 
     /// Gives back memory that was reserved and not used.
@@ -87,14 +85,20 @@ impl SourceLines {
     }
 }
 
+impl FromIterator<u32> for SourceLines {
+    fn from_iter<T: IntoIterator<Item = u32>>(lines: T) -> SourceLines {
+        let mut kept = SourceLines::default();
+        lines.into_iter().for_each(|line| kept.push(line));
+        kept
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(lines: &[u32]) -> SourceLines {
-        let mut kept = SourceLines::default();
-        lines.iter().for_each(|&line| kept.push(line));
-        kept
+        lines.iter().copied().collect()
     }
 
     #[test]

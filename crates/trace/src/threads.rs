@@ -21,8 +21,13 @@ const WORD: &str = "thread ";
 impl Comment {
     /// The thread that made the calls below, if that is what the remark says.
     pub fn thread(&self) -> Option<u32> {
-        self.text.strip_prefix(WORD)?.parse().ok()
+        thread_of_remark(&self.text)
     }
+}
+
+/// The thread that made the calls below a remark of this text, if that is what it says.
+pub fn thread_of_remark(text: &str) -> Option<u32> {
+    text.strip_prefix(WORD)?.parse().ok()
 }
 
 impl Trace {

@@ -1,7 +1,7 @@
 //! A trace in memory.
 
 use crate::source_lines::SourceLines;
-use crate::{Id, Ledger, Misuse, Op};
+use crate::{Id, Ledger, Misuse, Op, Visit};
 use std::fmt;
 
 /// What a trace's weight lets it count for (line 1 or 4 of the header,
@@ -125,6 +125,16 @@ impl Trace {
         })
     }
 
+    /// The same trace with the lines of another file that its operations come from, such
+    /// as a log: one for each operation, in ascending order. Lines of another count are
+    /// ignored.
+    pub fn with_lines(mut self, lines: Vec<u32>) -> Trace {
+        if lines.len() == self.ops.len() {
+            self.lines = lines.into_iter().collect();
+        }
+        self
+    }
+
     /// The same trace with remarks above its first operation, one a line of
     /// `text`: how it was made, for example. Only the extended and the script
     /// dialect can keep them in a file.
@@ -207,6 +217,22 @@ impl Trace {
     /// When there is no such operation.
     pub fn line(&self, index: usize) -> u32 {
         self.lines.get(index).expect("an operation of this trace")
+    }
+
+    /// Passes everything in it to `visitor`, in order.
+    pub fn pass_to(&self, visitor: &mut impl Visit) {
+        let mut comments = self.comments.iter().peekable();
+        let mut null_ids = self.null_ids.iter().copied().peekable();
+        for ((index, &op), line) in (0..).zip(&self.ops).zip(self.lines.iter()) {
+            while let Some(comment) = comments.next_if(|comment| comment.before_op <= index) {
+                visitor.comment(&comment.text);
+            }
+            match null_ids.next_if(|&(at, _)| at == index) {
+                Some((_, id)) => visitor.free_of_null(id, line),
+                None => visitor.op(op, line),
+            }
+        }
+        comments.for_each(|comment| visitor.comment(&comment.text));
     }
 
     /// The remarks of the file, in order.

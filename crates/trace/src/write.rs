@@ -1,9 +1,9 @@
 //! Writing a trace file.
 
 use crate::dialect::{MARKER, VERSION};
+use crate::losses::expressible;
 use crate::trace::IDS_ALWAYS_ALLOWED;
-use crate::{Comment, Dialect, Id, Op, Trace, Weight};
-use std::fmt;
+use crate::{CannotExpress, Contents, Dialect, Id, Losses, Op, Summary, Trace, Visit, Weight};
 use std::io::{self, Write};
 
 /// What to do with an operation that the dialect has no word for.
@@ -25,67 +25,6 @@ pub struct Written {
     pub losses: Losses,
 }
 
-/// What a dialect has no words for in a trace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Losses {
-    /// Callocs, which become mallocs.
-    pub callocs: usize,
-    /// Memaligns, which become mallocs.
-    pub memaligns: usize,
-    /// `free(NULL)`s, which are left out.
-    pub free_nulls: usize,
-    /// Writes of the program, which are left out.
-    pub writes: usize,
-    /// A weight that becomes 1 (both).
-    pub weight: Option<Weight>,
-    /// Comments, which are left out. They change nothing in a replay, so they
-    /// alone are never a reason to refuse.
-    pub comments: usize,
-}
-
-impl Losses {
-    /// What `dialect` cannot say of `trace`.
-    fn of(trace: &Trace, dialect: Dialect) -> Losses {
-        let mut losses = Losses::default();
-        for op in trace.ops().iter().filter(|op| !expressible(**op, dialect)) {
-            match op {
-                Op::Calloc { .. } => losses.callocs += 1,
-                Op::Memalign { .. } => losses.memaligns += 1,
-                Op::Write { .. } => losses.writes += 1,
-                _ => losses.free_nulls += 1,
-            }
-        }
-        let weight_is_known = match dialect {
-            Dialect::Script => trace.weight() == Weight::Both,
-            Dialect::Classic => matches!(trace.weight(), Weight::None | Weight::Both),
-            Dialect::Ranges | Dialect::Peak | Dialect::Extended => true,
-        };
-        losses.weight = (!weight_is_known).then_some(trace.weight());
-        if !dialect.has_comments() {
-            losses.comments = trace.comments().len();
-        }
-        losses
-    }
-
-    /// Whether a replay would see the difference.
-    fn matter(&self) -> bool {
-        self.operations() > 0 || self.weight.is_some()
-    }
-
-    fn operations(&self) -> usize {
-        self.callocs + self.memaligns + self.free_nulls + self.writes
-    }
-}
-
-fn expressible(op: Op, dialect: Dialect) -> bool {
-    match op {
-        Op::Calloc { .. } | Op::Memalign { .. } => dialect.has_calloc_and_memalign(),
-        Op::FreeNull => dialect.has_free_null(),
-        Op::Write { .. } => dialect.has_writes(),
-        Op::Malloc { .. } | Op::Free { .. } | Op::Realloc { .. } => true,
-    }
-}
-
 /// Writes a trace in a dialect. Reading the file back gives the same
 /// operations, weight and (where the dialect has them) comments.
 ///
@@ -97,134 +36,146 @@ pub fn write(
     dialect: Dialect,
     inexpressible: Inexpressible,
 ) -> Result<Written, CannotExpress> {
-    let losses = Losses::of(trace, dialect);
-    if inexpressible == Inexpressible::Refuse && losses.matter() {
-        return Err(CannotExpress::new(trace, dialect, losses));
-    }
-    let mut bytes = Vec::with_capacity(64 + 12 * trace.ops().len());
-    write_header(&mut bytes, trace, dialect, losses)
-        .and_then(|()| write_body(&mut bytes, trace, dialect))
-        .expect("writing to a Vec never fails");
+    let mut contents = Contents::default();
+    trace.pass_to(&mut contents);
+    let losses = contents.losses(trace.weight(), dialect, inexpressible)?;
+    let heading = Heading {
+        weight: trace.weight(),
+        ids: trace.ids(),
+        ops: trace.ops().len(),
+        peak_payload_bytes: trace.peak_payload_bytes(),
+    };
+    let bytes = Vec::with_capacity(64 + 12 * trace.ops().len());
+    let mut writer = Writer::new(bytes, heading, dialect, losses);
+    trace.pass_to(&mut writer);
+    let bytes = writer.finish().expect("writing to a Vec never fails");
     Ok(Written { bytes, losses })
 }
 
-/// The lines that come first.
-///
-/// Line 1 of the classic dialect is a suggested heap size that no driver uses:
-/// here the peak payload, and at least a page, so that it is never mistaken for
-/// the weight of a newer dialect.
-fn write_header(
-    out: &mut Vec<u8>,
-    trace: &Trace,
-    dialect: Dialect,
-    losses: Losses,
-) -> io::Result<()> {
-    let peak = trace.peak_payload_bytes();
-    let weight = match losses.weight {
-        Some(_) => Weight::Both.number(),
-        None => trace.weight().number(),
-    };
-    let ids = trace.ids();
-    let ops = trace.ops().len() - losses.free_nulls - losses.writes;
-    if dialect == Dialect::Extended {
-        writeln!(out, "{MARKER} {VERSION}")?;
-    }
-    match dialect {
-        Dialect::Script => Ok(()),
-        Dialect::Classic => writeln!(out, "{}\n{ids}\n{ops}\n{weight}", peak.max(4096)),
-        Dialect::Ranges => writeln!(out, "{weight}\n{ids}\n{ops}\n0"),
-        Dialect::Peak | Dialect::Extended => writeln!(out, "{weight}\n{ids}\n{ops}\n{peak}"),
+/// What a header says.
+#[derive(Clone, Copy, Debug)]
+pub struct Heading {
+    /// As [`Trace::weight`].
+    pub weight: Weight,
+    /// As [`Trace::ids`].
+    pub ids: u32,
+    /// How many operations there are.
+    pub ops: usize,
+    /// As [`Trace::peak_payload_bytes`].
+    pub peak_payload_bytes: u64,
+}
+
+impl Heading {
+    /// That of a trace which was gone through.
+    pub fn of(summary: &Summary) -> Heading {
+        Heading {
+            weight: summary.weight,
+            ids: summary.ids,
+            ops: summary.ops,
+            peak_payload_bytes: summary.peak_payload_bytes,
+        }
     }
 }
 
-fn write_body(out: &mut Vec<u8>, trace: &Trace, dialect: Dialect) -> io::Result<()> {
-    let mut comments = match dialect.has_comments() {
-        true => trace.comments().iter().peekable(),
-        false => [].iter().peekable(),
-    };
-    for (index, &op) in trace.ops().iter().enumerate() {
-        while let Some(comment) = comments.next_if(|c| c.before_op as usize <= index) {
-            write_comment(out, comment)?;
+/// Writes a trace file, one operation after the other.
+pub struct Writer<W> {
+    out: W,
+    dialect: Dialect,
+    ids: u32,
+    /// The first failure; nothing is written after it.
+    result: io::Result<()>,
+}
+
+impl<W: Write> Writer<W> {
+    /// Writes the header. `losses` are those of the trace in this dialect.
+    pub fn new(out: W, heading: Heading, dialect: Dialect, losses: Losses) -> Writer<W> {
+        let mut writer = Writer {
+            out,
+            dialect,
+            ids: heading.ids,
+            result: Ok(()),
+        };
+        writer.result = writer.header(heading, losses);
+        writer
+    }
+
+    /// What was written to.
+    ///
+    /// # Errors
+    /// If anything could not be written.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.result?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    /// The lines that come first.
+    ///
+    /// Line 1 of the classic dialect is a suggested heap size that no driver uses:
+    /// here the peak payload, and at least a page, so that it is never mistaken for
+    /// the weight of a newer dialect.
+    fn header(&mut self, heading: Heading, losses: Losses) -> io::Result<()> {
+        let Heading {
+            ids,
+            peak_payload_bytes: peak,
+            ..
+        } = heading;
+        let weight = match losses.weight {
+            Some(_) => Weight::Both.number(),
+            None => heading.weight.number(),
+        };
+        let ops = heading.ops - losses.free_nulls - losses.writes;
+        let out = &mut self.out;
+        if self.dialect == Dialect::Extended {
+            writeln!(out, "{MARKER} {VERSION}")?;
         }
+        match self.dialect {
+            Dialect::Script => Ok(()),
+            Dialect::Classic => writeln!(out, "{}\n{ids}\n{ops}\n{weight}", peak.max(4096)),
+            Dialect::Ranges => writeln!(out, "{weight}\n{ids}\n{ops}\n0"),
+            Dialect::Peak | Dialect::Extended => writeln!(out, "{weight}\n{ids}\n{ops}\n{peak}"),
+        }
+    }
+
+    fn line(&mut self, line: impl std::fmt::Display) {
+        if self.result.is_ok() {
+            self.result = writeln!(self.out, "{line}");
+        }
+    }
+}
+
+impl<W: Write> Visit for Writer<W> {
+    fn op(&mut self, op: Op, line: u32) {
         match op {
-            Op::FreeNull if dialect == Dialect::Script => {
-                writeln!(out, "f {}", null_id(trace, index))?;
+            Op::FreeNull if self.dialect == Dialect::Script => {
+                // An id that no block has: Stanford's driver refuses -1.
+                let has_room = (self.ids as usize) < IDS_ALWAYS_ALLOWED;
+                self.free_of_null(has_room.then_some(Id(self.ids)), line);
             }
-            _ if expressible(op, dialect) => writeln!(out, "{op}")?,
+            _ if expressible(op, self.dialect) => self.line(op),
             Op::Calloc { id, size } | Op::Memalign { id, size, .. } => {
-                writeln!(out, "{}", Op::Malloc { id, size })?;
+                self.line(Op::Malloc { id, size });
             }
             _ => {}
         }
     }
-    comments.try_for_each(|comment| write_comment(out, comment))
-}
 
-/// What stands for the null pointer in the operation with this index of a script: the id that
-/// stood there, or one that no block has. Stanford's driver refuses -1.
-fn null_id(trace: &Trace, index: usize) -> i64 {
-    let of_index = |&(at, _): &(u32, Option<Id>)| (at as usize).cmp(&index);
-    match trace.null_ids.binary_search_by(of_index) {
-        Ok(at) => trace.null_ids[at].1.map_or(-1, |id| id.0.into()),
-        Err(_) if (trace.ids() as usize) < IDS_ALWAYS_ALLOWED => trace.ids().into(),
-        Err(_) => -1,
+    fn free_of_null(&mut self, id: Option<Id>, line: u32) {
+        match (self.dialect, id) {
+            (Dialect::Script, Some(id)) => self.line(Op::Free { id }),
+            (Dialect::Script, None) => self.line(Op::FreeNull),
+            _ => self.op(Op::FreeNull, line),
+        }
     }
-}
 
-fn write_comment(out: &mut Vec<u8>, comment: &Comment) -> io::Result<()> {
-    match comment.text.as_str() {
-        "" => writeln!(out, "#"),
-        text => writeln!(out, "# {text}"),
-    }
-}
-
-/// A dialect has no words for something in a trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CannotExpress {
-    /// The dialect.
-    pub dialect: Dialect,
-    /// Everything it has no words for.
-    pub losses: Losses,
-    /// The first such operations, with their source lines.
-    pub examples: Vec<(u32, Op)>,
-}
-
-/// How many operations are listed.
-const EXAMPLES: usize = 5;
-
-impl CannotExpress {
-    fn new(trace: &Trace, dialect: Dialect, losses: Losses) -> Self {
-        let examples = (trace.ops().iter().enumerate())
-            .filter(|(_, op)| !expressible(**op, dialect))
-            .take(EXAMPLES)
-            .map(|(index, op)| (trace.line(index), *op))
-            .collect();
-        CannotExpress {
-            dialect,
-            losses,
-            examples,
+    fn comment(&mut self, text: &str) {
+        match text {
+            _ if !self.dialect.has_comments() => {}
+            "" => self.line("#"),
+            text => self.line(format_args!("# {text}")),
         }
     }
 }
-
-impl fmt::Display for CannotExpress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} dialect has no way to say this:", self.dialect)?;
-        if let Some(weight) = self.losses.weight {
-            write!(f, "\n  the weight {}", weight.number())?;
-        }
-        for (line, op) in &self.examples {
-            write!(f, "\n  line {line}: {op}")?;
-        }
-        let more = self.losses.operations() - self.examples.len();
-        if more > 0 {
-            write!(f, "\n  ... and {more} more operations")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for CannotExpress {}
 
 #[cfg(test)]
 mod tests {

@@ -71,5 +71,5 @@ pub use task::{
     Refusal, ShrinkTask, Task, TryTask, WasteTask,
 };
 pub use terms::{Launcher, Listener, this_program};
-pub use trace_file::{NotRead, read_at_most, read_file};
+pub use trace_file::{NotOpened, open_file};
 pub use trace_source::TraceSource;

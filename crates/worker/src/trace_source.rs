@@ -1,9 +1,9 @@
 //! Where the trace of a task is.
 
-use crate::{Error, read_file};
+use crate::{Error, open_file};
+use heaplab_logs::Options;
 use heaplab_trace::{ReadOptions, Trace, Visible, path_text};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -36,18 +36,18 @@ impl From<&PathBuf> for TraceSource {
 
 impl TraceSource {
     pub(crate) fn read(&self, options: &ReadOptions) -> Result<Trace, Error> {
-        let (name, bytes): (Cow<str>, Cow<[u8]>) = match self {
+        let options = Options::from(*options);
+        let input = match self {
             TraceSource::File(path) => {
                 let path = Path::new(path);
-                let bytes = read_file(path, options).map_err(|error| {
+                let file = open_file(path).map_err(|error| {
                     Error::new(format!("error: can't read {}: {error}", path.visible()))
                 })?;
-                (path_text(path), bytes.into())
+                heaplab_logs::read(&path_text(path), file, &options)
             }
-            TraceSource::Text { name, text } => (name.into(), text.as_bytes().into()),
+            TraceSource::Text { name, text } => heaplab_logs::read(name, text.as_bytes(), &options),
         };
-        let reading = Trace::parse(&name, &bytes, options).map_err(Error::new)?;
-        Ok(reading.trace)
+        Ok(input.map_err(Error::new)?.into_trace())
     }
 }
 

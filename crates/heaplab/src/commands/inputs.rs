@@ -8,11 +8,12 @@ mod left_out;
 mod names;
 mod search;
 
-use crate::commands::print;
+use crate::commands::{logs, print};
 use crate::{Failure, Outcome};
+use heaplab_logs::{NotRead, Options};
 use heaplab_replay::TooMuch;
 use heaplab_trace::{ReadOptions, Report, Trace, Visible, path_text};
-use heaplab_worker::read_file;
+use heaplab_worker::open_file;
 use left_out::{Complaint, Complaints};
 pub use left_out::{LeftOut, markdown};
 pub(crate) use search::is_trace;
@@ -209,6 +210,8 @@ enum NotATrace {
     NotRead(String),
     /// What is wrong with it.
     Wrong(Report),
+    /// It is a log that can't be a trace, for the reason in this message.
+    NoUse(String),
 }
 
 impl NotATrace {
@@ -220,6 +223,12 @@ impl NotATrace {
                 None,
             ),
             NotATrace::Wrong(report) => (report.render(true), report.in_a_line(), Some(report)),
+            NotATrace::NoUse(message) => {
+                let reason = message.lines().next().unwrap_or_default();
+                let about = format!("error: {}: ", file.path.visible());
+                let reason = reason.strip_prefix(&about).unwrap_or(reason).to_owned();
+                (message + "\n", reason, None)
+            }
         };
         Complaint {
             text,
@@ -234,8 +243,17 @@ impl NotATrace {
 /// The trace in a file. What was odd about it and accepted is said.
 fn read_one(path: &Path, options: &ReadOptions) -> Result<Trace, NotATrace> {
     let name = path_text(path);
-    let bytes = read_file(path, options).map_err(|error| NotATrace::NotRead(error.to_string()))?;
-    let reading = Trace::parse(&name, &bytes, options).map_err(NotATrace::Wrong)?;
+    let from = open_file(path).map_err(|error| NotATrace::NotRead(error.to_string()))?;
+    let input =
+        heaplab_logs::read(&name, from, &Options::from(*options)).map_err(
+            |reason| match reason {
+                NotRead::Trace(report) => NotATrace::Wrong(report),
+                NotRead::System(error) => NotATrace::NotRead(error.to_string()),
+                other => NotATrace::NoUse(other.render(true)),
+            },
+        )?;
+    logs::remark_on(&name, &input);
+    let reading = input.into_reading();
     if !reading.warnings.is_empty() {
         print::remark(format_args!("{}", reading.warnings.render(true)));
     }

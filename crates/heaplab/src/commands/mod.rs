@@ -16,6 +16,7 @@ mod heaps;
 pub(crate) mod inputs;
 mod jail;
 pub(crate) mod lab;
+mod logs;
 mod machine;
 mod numbers;
 mod preload;

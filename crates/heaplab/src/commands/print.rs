@@ -5,7 +5,7 @@
 
 use crate::{Failure, Outcome};
 use std::fmt::Arguments;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 
 /// Writes results as they are.
 ///
@@ -13,6 +13,15 @@ use std::io::{self, ErrorKind, Write};
 /// When standard output does not take them, unless its reader went away.
 pub fn bytes(bytes: &[u8]) -> Outcome {
     write_to(&mut io::stdout().lock(), bytes)
+}
+
+/// Writes what `write` writes.
+///
+/// # Errors
+/// As for [`bytes`].
+pub fn written_by(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outcome {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    judge(write(&mut out).and_then(|()| out.flush()))
 }
 
 /// Writes a text, with its colors only where they are seen.
@@ -30,7 +39,12 @@ pub fn remark(text: Arguments<'_>) {
 }
 
 fn write_to(out: &mut dyn Write, bytes: &[u8]) -> Outcome {
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    judge(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// A reader that went away is no failure.
+fn judge(written: io::Result<()>) -> Outcome {
+    match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Input(format!(
             "error: can't write to standard output: {error}"
         ))),

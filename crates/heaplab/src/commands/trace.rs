@@ -4,6 +4,7 @@ mod convert;
 mod files;
 mod generate;
 mod plot;
+mod source;
 mod stats;
 
 use super::reading::DialectName;
@@ -25,7 +26,7 @@ enum Command {
     Generate(generate::Arguments),
     /// Show what traces are like: calls, sizes, lifetimes, live bytes over time.
     Stats(stats::Arguments),
-    /// Write a trace in another dialect.
+    /// Write a trace in another dialect, or make one of a log of another tracer.
     Convert(convert::Arguments),
 }
 

@@ -6,7 +6,7 @@ mod sizes;
 pub use lifetimes::Lifetimes;
 pub use sizes::{SizeClass, SizeCount, Sizes};
 
-use crate::{Id, Ledger, Op, Slot, Trace};
+use crate::{Id, Ledger, Op, Slot, Trace, Visit};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -84,9 +84,7 @@ impl Stats {
     /// Measures a trace; its timeline gets at most `stretches` stretches.
     pub fn of(trace: &Trace, stretches: usize) -> Stats {
         let mut measurement = Measurement::new(trace.ops().len(), stretches);
-        for (&op, line) in trace.ops().iter().zip(trace.lines.iter()) {
-            measurement.op(op, line);
-        }
+        trace.pass_to(&mut measurement);
         measurement.finish(trace.ids())
     }
 }
@@ -119,17 +117,6 @@ impl Measurement {
         };
         measurement.begin_stretch();
         measurement
-    }
-
-    /// The next operation, which stands on that line. It must make sense where it is, as
-    /// those of a [`Trace`] do.
-    pub fn op(&mut self, op: Op, line: u32) {
-        self.counter.op(self.ops, op, line);
-        self.ops += 1;
-        if self.ops == self.counter.stretch.end_op {
-            self.timeline.push(self.counter.stretch);
-            self.begin_stretch();
-        }
     }
 
     /// What was measured; the trace has that many ids.
@@ -167,6 +154,18 @@ impl Measurement {
             live_blocks: ledger.live_blocks(),
             live_bytes: ledger.live_bytes(),
         };
+    }
+}
+
+/// Operations must make sense where they are, as those of a [`Trace`] do.
+impl Visit for Measurement {
+    fn op(&mut self, op: Op, line: u32) {
+        self.counter.op(self.ops, op, line);
+        self.ops += 1;
+        if self.ops == self.counter.stretch.end_op {
+            self.timeline.push(self.counter.stretch);
+            self.begin_stretch();
+        }
     }
 }
 

@@ -1,16 +1,20 @@
-//! `heaplab trace convert`: write a trace in another dialect.
+//! `heaplab trace convert`: write a trace in another dialect, or one of a log.
 
-use super::files::{self, Output};
+use super::files::{Output, Source, Visited};
+use super::source;
 use crate::commands::print;
-use crate::commands::reading::Reading;
 use crate::{Failure, Outcome};
-use heaplab_trace::{Dialect, Inexpressible, Losses, ReadOptions, Visible, write};
+use heaplab_trace::{
+    CannotExpress, Contents, Dialect, Evidence, Heading, Inexpressible, Losses, Reading, Visible,
+    Writer, write,
+};
+use std::io;
 use std::path::PathBuf;
 
 /// Arguments.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The trace to read; `-` is standard input.
+    /// The trace to read, or the log of another tracer; `-` is standard input.
     input: PathBuf,
 
     /// The file to write; compressed if its name ends in .gz [default: standard
@@ -19,12 +23,12 @@ pub(super) struct Arguments {
     output: Option<PathBuf>,
 
     /// The dialect to write [default: script for a .script, otherwise that of
-    /// the input].
+    /// the input; for a log peak, or extended if peak lacks a call of it].
     #[arg(long, value_name = "DIALECT")]
     to: Option<super::DialectName>,
 
     #[command(flatten)]
-    reading: Reading,
+    reading: source::Reading,
 
     /// Take ids for names, such as the addresses in a tracer's log, and number the blocks in
     /// the order in which they come.
@@ -39,38 +43,88 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let options = ReadOptions {
-        renumber: arguments.renumber,
-        ..arguments.reading.options()
-    };
-    let reading = files::read(&arguments.input, &options)?;
+    let options = arguments.reading.options(arguments.renumber);
+    let source = Source::open(&arguments.input)?;
     let output = Output::from_option(arguments.output.clone());
-    let dialect = match arguments.to {
-        Some(name) => Dialect::from(name),
-        None if output.is_script() => Dialect::Script,
-        None => reading.dialect,
+    let mut contents = Contents::default();
+    let converted = match source.visit(&options, &mut contents)? {
+        Visited::Passed(summary) => {
+            let dialect = arguments.dialect(summary.dialect, &output);
+            let losses = contents
+                .losses(summary.weight, dialect, arguments.inexpressible())
+                .map_err(|error| arguments.refusal(&error))?;
+            let heading = Heading::of(&summary);
+            output.write_with(|out| {
+                let mut writer = Writer::new(out, heading, dialect, losses);
+                let again = source.visit_again(&options, &mut writer);
+                again.map_err(|_| io::Error::other("the input has changed meanwhile"))?;
+                writer.finish().map(|_| ())
+            })?;
+            Converted {
+                read_as: format!("{} ({})", summary.dialect, summary.evidence),
+                dialect,
+                losses,
+            }
+        }
+        Visited::Kept(reading) => arguments.convert_kept(&reading, &output)?,
     };
-    let inexpressible = if arguments.rewrite {
-        Inexpressible::Rewrite
-    } else {
-        Inexpressible::Refuse
-    };
-    let written = write(&reading.trace, dialect, inexpressible).map_err(|error| {
+    print::remark(format_args!(
+        "{}: read as {}, written as {} to {output}\n",
+        arguments.input.visible(),
+        converted.read_as,
+        converted.dialect,
+    ));
+    report_losses(&converted.losses);
+    Ok(())
+}
+
+/// What was done.
+struct Converted {
+    read_as: String,
+    dialect: Dialect,
+    losses: Losses,
+}
+
+impl Arguments {
+    /// Converts a trace that is in memory.
+    fn convert_kept(&self, reading: &Reading, output: &Output) -> Result<Converted, Failure> {
+        let dialect = self.dialect(reading.dialect, output);
+        let written = write(&reading.trace, dialect, self.inexpressible());
+        let written = written.map_err(|error| self.refusal(&error))?;
+        output.write(&written.bytes)?;
+        Ok(Converted {
+            read_as: match reading.evidence {
+                Evidence::MadeOf(log) => log.to_owned(),
+                evidence => format!("{} ({evidence})", reading.dialect),
+            },
+            dialect,
+            losses: written.losses,
+        })
+    }
+
+    /// The dialect to write.
+    fn dialect(&self, of_input: Dialect, output: &Output) -> Dialect {
+        match self.to {
+            Some(name) => Dialect::from(name),
+            None if output.is_script() => Dialect::Script,
+            None => of_input,
+        }
+    }
+
+    fn inexpressible(&self) -> Inexpressible {
+        match self.rewrite {
+            true => Inexpressible::Rewrite,
+            false => Inexpressible::Refuse,
+        }
+    }
+
+    fn refusal(&self, error: &CannotExpress) -> Failure {
         Failure::input(format!(
             "error: {}: {error}\nwrite the nearest thing with --rewrite, or keep everything \
              with --to extended",
-            arguments.input.visible()
+            self.input.visible()
         ))
-    })?;
-    output.write(&written.bytes)?;
-    print::remark(format_args!(
-        "{}: read as {} ({}), written as {dialect} to {output}\n",
-        arguments.input.visible(),
-        reading.dialect,
-        reading.evidence,
-    ));
-    report_losses(&written.losses);
-    Ok(())
+    }
 }
 
 fn report_losses(losses: &Losses) {

@@ -1,13 +1,17 @@
 //! `heaplab trace stats`: what traces are like.
 
-use super::files;
+use super::files::{Source, Visited};
 use super::plot;
+use super::source;
 use crate::commands::inputs;
 use crate::commands::numbers::grouped;
 use crate::commands::print;
-use crate::commands::reading;
 use crate::{Failure, Outcome};
-use heaplab_trace::{Calls, Lifetimes, Reading, Sizes, Stats, Stretch, Visible, path_text};
+use heaplab_logs::Options;
+use heaplab_trace::{
+    Calls, Dialect, Evidence, Lifetimes, Measurement, Op, Sizes, Stats, Stretch, Visible, Visit,
+    Weight, path_text, thread_of_remark,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,7 +24,7 @@ pub(super) struct Arguments {
     files: Vec<PathBuf>,
 
     #[command(flatten)]
-    reading: reading::Reading,
+    reading: source::Reading,
 
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -50,22 +54,19 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     let mut failed = Vec::new();
     let mut measured = Vec::new();
     let files = inputs::files(&arguments.files)?;
+    let options = arguments.reading.options(false);
     for file in &files {
-        match files::read(file, &arguments.reading.options()) {
-            Ok(reading) => {
-                let stats = Stats::of(&reading.trace, PLOT_COLUMNS);
-                measured.push((file, reading, stats));
-            }
+        match measure(file, &options) {
+            Ok(trace) => measured.push(trace),
             Err(Failure::Input(message)) => failed.push(message),
             Err(failure) => return Err(failure),
         }
     }
     let text = match arguments.format {
-        Format::Text => measured
-            .iter()
-            .map(|(file, reading, stats)| text(file, reading, stats))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Format::Text => {
+            let texts: Vec<String> = measured.iter().map(text).collect();
+            texts.join("\n")
+        }
         Format::Json => json(&measured)?,
     };
     print::bytes(text.as_bytes())?;
@@ -73,6 +74,81 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         Ok(())
     } else {
         Err(Failure::input(failed.join("\n\n")))
+    }
+}
+
+/// A trace and what it is like.
+struct Measured {
+    file: PathBuf,
+    name: String,
+    dialect: Dialect,
+    evidence: Evidence,
+    weight: Weight,
+    remarks: Remarks,
+    stats: Stats,
+}
+
+/// Goes through the trace twice: the first time says how many operations there are, and
+/// so how long a stretch of the timeline is.
+fn measure(file: &Path, options: &Options) -> Result<Measured, Failure> {
+    let source = Source::open(file)?;
+    let mut remarks = Remarks::default();
+    let visited = source.visit(options, &mut remarks)?;
+    Ok(match visited {
+        Visited::Passed(summary) => {
+            let mut measurement = Measurement::new(summary.ops, PLOT_COLUMNS);
+            source.visit_again(options, &mut measurement)?;
+            Measured {
+                file: file.to_owned(),
+                stats: measurement.finish(summary.ids),
+                name: summary.name,
+                dialect: summary.dialect,
+                evidence: summary.evidence,
+                weight: summary.weight,
+                remarks,
+            }
+        }
+        Visited::Kept(reading) => {
+            let mut remarks = Remarks::default();
+            reading.trace.pass_to(&mut remarks);
+            Measured {
+                file: file.to_owned(),
+                stats: Stats::of(&reading.trace, PLOT_COLUMNS),
+                name: reading.trace.name().to_owned(),
+                dialect: reading.dialect,
+                evidence: reading.evidence,
+                weight: reading.trace.weight(),
+                remarks,
+            }
+        }
+    })
+}
+
+/// The remarks that are shown.
+#[derive(Default)]
+struct Remarks {
+    /// Those above the first operation.
+    first: Vec<String>,
+    /// The threads that call, if that is said from the first operation on.
+    threads: BTreeSet<u32>,
+    an_op_has_no_thread: bool,
+    has_ops: bool,
+}
+
+impl Visit for Remarks {
+    fn op(&mut self, _: Op, _: u32) {
+        self.has_ops = true;
+        self.an_op_has_no_thread |= self.threads.is_empty();
+    }
+
+    fn comment(&mut self, text: &str) {
+        match thread_of_remark(text) {
+            Some(thread) => {
+                self.threads.insert(thread);
+            }
+            None if !self.has_ops => self.first.push(text.to_owned()),
+            None => {}
+        }
     }
 }
 
@@ -94,15 +170,15 @@ struct Json<'a> {
     traces: Vec<JsonTrace<'a>>,
 }
 
-fn json(measured: &[(&PathBuf, Reading, Stats)]) -> Result<String, Failure> {
+fn json(measured: &[Measured]) -> Result<String, Failure> {
     let traces = measured
         .iter()
-        .map(|(file, reading, stats)| JsonTrace {
-            trace: reading.trace.name(),
-            file: path_text(file).into_owned(),
-            dialect: reading.dialect.name(),
-            weight: reading.trace.weight().number(),
-            stats,
+        .map(|trace| JsonTrace {
+            trace: &trace.name,
+            file: path_text(&trace.file).into_owned(),
+            dialect: trace.dialect.name(),
+            weight: trace.weight.number(),
+            stats: &trace.stats,
         })
         .collect();
     let json = Json {
@@ -114,24 +190,19 @@ fn json(measured: &[(&PathBuf, Reading, Stats)]) -> Result<String, Failure> {
 }
 
 /// Everything about one trace, for people.
-fn text(file: &Path, reading: &Reading, stats: &Stats) -> String {
+fn text(trace: &Measured) -> String {
+    let stats = &trace.stats;
     let mut lines = vec![
-        format!("{} ({})", reading.trace.name().visible(), file.visible()),
-        format!("  dialect     {}: {}", reading.dialect, reading.evidence),
+        format!("{} ({})", trace.name.visible(), trace.file.visible()),
+        format!("  dialect     {}: {}", trace.dialect, trace.evidence),
     ];
-    for comment in reading
-        .trace
-        .comments()
-        .iter()
-        .take_while(|c| c.before_op == 0)
-        .filter(|c| c.thread().is_none())
-    {
-        lines.push(format!("  comment     {}", comment.text.visible()));
+    for remark in &trace.remarks.first {
+        lines.push(format!("  comment     {}", remark.visible()));
     }
     lines.push(calls(&stats.calls));
-    if let Some(callers) = reading.trace.threads() {
-        let threads: BTreeSet<u32> = callers.into_iter().collect();
-        lines.push(format!("  threads     {}", threads.len()));
+    let threads = trace.remarks.threads.len();
+    if threads > 0 && !trace.remarks.an_op_has_no_thread {
+        lines.push(format!("  threads     {threads}"));
     }
     lines.push(format!("  ids         {}", grouped(stats.ids.into())));
     lines.push(format!(

@@ -1,0 +1,311 @@
+//! Logs of other tracers, read as traces.
+//!
+//! A log has the calls of malloc and its kin with addresses, in the form that its tool
+//! prints. Each tool has a file here, which opens with the form of its lines:
+//!
+//! | file | reads logs of |
+//! |---|---|
+//! | `mtrace.rs` | glibc's mtrace |
+//! | `ltrace.rs` | ltrace |
+//! | `valgrind.rs` | valgrind with `--trace-malloc=yes` |
+//! | `heaptrack.rs` | heaptrack |
+//! | `utrace.rs` | jemalloc under FreeBSD's ktrace |
+//! | `android.rs` | Android's malloc debug |
+//!
+//! [`detect`](detect()) tells them apart, `blocks.rs` turns addresses into ids, and [`read`](read())
+//! takes any file: a log, or else a trace. Lines are read one by one and are bounded, so
+//! memory is that of the trace and of the live blocks, however long the log.
+//!
+//! The crate opens no file and prints nothing.
+#![forbid(unsafe_code)]
+
+mod android;
+mod blocks;
+mod convert;
+mod detect;
+mod error;
+mod foreign;
+mod frames;
+mod heaptrack;
+mod lines;
+mod ltrace;
+mod mtrace;
+mod names;
+mod notes;
+mod processes;
+mod scan;
+#[cfg(test)]
+mod testing;
+mod tool;
+mod unpack;
+mod utrace;
+mod valgrind;
+
+pub use detect::{Guess, detect};
+pub use error::{LogError, NotRead};
+pub use foreign::Foreign;
+pub use notes::{Count, Notes};
+pub use tool::Tool;
+
+use convert::convert;
+use heaplab_trace::{Dialect, Evidence, Op, ReadOptions, Reading, Report, Trace};
+use lines::Lines;
+use std::io::{Chain, Cursor, Read};
+use unpack::Packing;
+
+/// How much of a file decides what it is: enough for the first block of a packed file.
+const START_BYTES: usize = 1 << 18;
+
+/// How much of it is looked at when it is unpacked.
+const UNPACKED_START_BYTES: usize = 1 << 16;
+
+/// The most operations of a trace in memory, by default: 4 GiB of them.
+const MOST_OPERATIONS: usize = 1 << 28;
+
+/// How to read a file.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How to read it if it is a trace. If a dialect is forced, it is no log.
+    pub trace: ReadOptions,
+    /// The tool whose log it is; `None` finds out.
+    pub tool: Option<Tool>,
+    /// The processes whose calls count, by PID; all if empty. For ltrace these may be
+    /// threads of one process.
+    pub pids: Vec<u32>,
+    /// The most operations that a log may have.
+    pub limit_operations: usize,
+}
+
+impl Default for Options {
+    /// Find out what the file is, and take all of it.
+    fn default() -> Self {
+        Options::from(ReadOptions::default())
+    }
+}
+
+impl From<ReadOptions> for Options {
+    fn from(trace: ReadOptions) -> Options {
+        Options {
+            trace,
+            tool: None,
+            pids: Vec::new(),
+            limit_operations: MOST_OPERATIONS,
+        }
+    }
+}
+
+/// A log that has become a trace.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    /// The trace. Its lines are those of the log.
+    pub trace: Trace,
+    /// Whose log it was.
+    pub tool: Tool,
+    /// What was left out or put in.
+    pub notes: Notes,
+}
+
+impl Conversion {
+    /// The dialect that keeps everything and most drivers read.
+    pub fn dialect(&self) -> Dialect {
+        let is_plain =
+            |op: &Op| !matches!(op, Op::Calloc { .. } | Op::Memalign { .. } | Op::FreeNull);
+        match self.trace.ops().iter().all(is_plain) {
+            true => Dialect::Peak,
+            false => Dialect::Extended,
+        }
+    }
+}
+
+/// What a file was.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A trace.
+    Trace(Reading),
+    /// A log of another tool.
+    Log(Conversion),
+}
+
+impl Input {
+    /// The trace, whatever the file was.
+    pub fn into_trace(self) -> Trace {
+        match self {
+            Input::Trace(reading) => reading.trace,
+            Input::Log(conversion) => conversion.trace,
+        }
+    }
+
+    /// The trace of a log as if it had been read from a file in the dialect that keeps it.
+    pub fn into_reading(self) -> Reading {
+        match self {
+            Input::Trace(reading) => reading,
+            Input::Log(conversion) => Reading {
+                dialect: conversion.dialect(),
+                evidence: Evidence::MadeOf(conversion.tool.log()),
+                warnings: Report {
+                    file: conversion.trace.name().to_owned(),
+                    diagnostics: Vec::new(),
+                    omitted: 0,
+                },
+                trace: conversion.trace,
+            },
+        }
+    }
+}
+
+/// Reads a file: a log of another tracer if it is one, and otherwise a trace. `file` is its
+/// name, for messages; the trace is named after its stem.
+///
+/// # Errors
+/// If it is neither, if it is a log that no reader knows, or if it can't be read. Lines of
+/// a log that make no sense are no error; [`Notes`] counts them.
+///
+/// # Examples
+///
+/// ```
+/// use heaplab_logs::{Input, Options, Tool, read};
+///
+/// let log = "= Start\n@ ./a.out:[0x1169] + 0x55aa10 0x20\n@ ./a.out:[0x1181] - 0x55aa10\n";
+/// let Input::Log(conversion) = read("m.log", log.as_bytes(), &Options::default())? else {
+///     panic!("it is a log");
+/// };
+/// assert_eq!(conversion.tool, Tool::Mtrace);
+/// assert_eq!(conversion.trace.ops().len(), 2);
+/// # Ok::<(), heaplab_logs::NotRead>(())
+/// ```
+pub fn read(file: &str, from: impl Read, options: &Options) -> Result<Input, NotRead> {
+    match open(file, from, options)? {
+        Opened::Log(conversion) => Ok(Input::Log(*conversion)),
+        Opened::Trace(from) => {
+            let reading = Trace::read(file, from, &options.trace);
+            reading.map(Input::Trace).map_err(NotRead::Trace)
+        }
+    }
+}
+
+/// A file that was looked at.
+pub enum Opened<R> {
+    /// A trace, which is not read yet.
+    Trace(Chain<Cursor<Vec<u8>>, R>),
+    /// A log.
+    Log(Box<Conversion>),
+}
+
+/// Reads a log as [`read()`] does, and leaves a trace to be read by the caller.
+///
+/// # Errors
+/// As for [`read()`], but of a trace nothing is known yet.
+pub fn open<R: Read>(file: &str, mut from: R, options: &Options) -> Result<Opened<R>, NotRead> {
+    let mut start = Vec::new();
+    let first = from.by_ref().take(START_BYTES as u64);
+    { first }.read_to_end(&mut start).map_err(NotRead::System)?;
+    let packing = Packing::of(&start);
+    let guess = match (options.tool, options.trace.dialect) {
+        (Some(tool), _) => Guess::Log(tool),
+        (None, Some(_)) => Guess::Other,
+        (None, None) => detect(&unpacked_start(packing, &start)),
+    };
+    let foreign = |foreign| NotRead::Foreign {
+        file: file.to_owned(),
+        foreign,
+    };
+    match guess {
+        Guess::Log(tool) => {
+            let lines = Lines::new(packing.unpack(start.chain(from)));
+            let conversion = convert(file, tool, lines, packing, options)?;
+            Ok(Opened::Log(Box::new(conversion)))
+        }
+        Guess::Foreign(kind) => Err(foreign(kind)),
+        Guess::Other if packing == Packing::Zstd => {
+            let is_damaged = unpacked_start(packing, &start).is_empty();
+            Err(foreign(match is_damaged {
+                true => foreign::DAMAGED_ZSTD,
+                false => foreign::ZSTD,
+            }))
+        }
+        Guess::Other => Ok(Opened::Trace(Cursor::new(start).chain(from))),
+    }
+}
+
+/// The first bytes of what is packed, as far as they can be unpacked.
+fn unpacked_start(packing: Packing, start: &[u8]) -> Vec<u8> {
+    let mut unpacked = Vec::new();
+    let limit = UNPACKED_START_BYTES as u64;
+    // What is damaged is found, and said, when all is read.
+    let _ = packing.unpack(start).take(limit).read_to_end(&mut unpacked);
+    unpacked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_trace::compress;
+
+    const TRACE: &[u8] = b"1\n1\n2\n8\na 0 8\nf 0\n";
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        ruzstd::encoding::compress_to_vec(bytes, level)
+    }
+
+    fn refused(bytes: &[u8]) -> String {
+        let refused = read("x", bytes, &Options::default()).expect_err("no trace and no log");
+        refused.to_string()
+    }
+
+    #[test]
+    fn a_trace_is_read_as_one() {
+        for bytes in [TRACE.to_vec(), compress(TRACE)] {
+            let input = read("x.rep", &bytes[..], &Options::default());
+            let Ok(Input::Trace(reading)) = input else {
+                panic!("it is a trace");
+            };
+            assert_eq!((reading.trace.name(), reading.trace.ops().len()), ("x", 2));
+        }
+    }
+
+    #[test]
+    fn a_forced_dialect_is_no_log() {
+        let options = Options::from(ReadOptions {
+            dialect: Some(Dialect::Script),
+            ..ReadOptions::default()
+        });
+        let refused = read("x", &b"malloc(8) = 0x10\n"[..], &options);
+        assert!(matches!(refused, Err(NotRead::Trace(_))));
+    }
+
+    #[test]
+    fn zstd_is_for_logs() {
+        assert!(refused(&zstd(TRACE)).contains("no log of a tracer"));
+        let damaged = &zstd(&b"v 10400 3\n+ 8 1 10\n".repeat(500))[..10];
+        assert!(
+            refused(damaged).contains("can't be unpacked"),
+            "{}",
+            refused(damaged)
+        );
+    }
+
+    #[test]
+    fn a_long_trace_is_refused_at_its_limit() {
+        let options = ReadOptions {
+            limit_bytes: 10,
+            ..ReadOptions::default()
+        };
+        let refused = read_bytes("x.rep", &TRACE[..11], &options).expect_err("too long");
+        assert!(refused.to_string().contains("T04"), "{refused}");
+        let log = b"= Start\n+ 0x10 0x8\n";
+        let refused = read_bytes("m.log", &log[..], &options).expect_err("too long");
+        assert!(
+            refused.to_string().contains("more than 10 bytes"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn each_tool_is_its_own_name() {
+        for tool in Tool::ALL {
+            assert!(tool.log().starts_with("a log of "), "{tool}");
+            assert!(!tool.cannot_log().is_empty() && !tool.how_to_run().is_empty());
+        }
+    }
+}

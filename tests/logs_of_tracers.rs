@@ -1,0 +1,270 @@
+//! Logs that other tracers make of programs here and now, against what `record` sees of
+//! the same programs: the same calls in the same order, but for what a tool can't log. A
+//! tool that is not installed is skipped, and the test says so.
+#![forbid(unsafe_code)]
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+mod record_support;
+
+use heaplab_trace::{Id, Op};
+use record_support::{Bench, has, read};
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// All functions once or twice, a program like many, and C++'s operators.
+const PROGRAMS: [&str; 3] = ["log_entrances", "log_table", "log_operators"];
+
+/// Runs a tracer; `None`, with a message, if it is not here or can't trace here.
+fn log_of(bench: &Bench, name: &str, command: &mut Command) -> Option<PathBuf> {
+    let tool = command.get_program().to_string_lossy().into_owned();
+    let tool = tool.rsplit('/').next().unwrap_or_default().to_owned();
+    command.current_dir(bench.path("."));
+    let output = match command.stdin(Stdio::null()).output() {
+        Ok(output) => output,
+        Err(error) => {
+            println!("skipped: no {tool}: {error}");
+            return None;
+        }
+    };
+    let log = bench.path(name);
+    let has_log = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    if !has_log {
+        let said = String::from_utf8_lossy(&output.stderr);
+        println!("skipped: {tool} made no log: {said}");
+    }
+    has_log.then_some(log)
+}
+
+/// The operations of a log, and what the command said of it.
+fn converted(bench: &Bench, log: &Path) -> (Vec<Op>, String) {
+    let trace = bench.path("converted.rep");
+    let output = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
+        .args(["trace", "convert", "--to", "extended", "-o"])
+        .args([&trace, log])
+        .output()
+        .expect("the command runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    (read(&trace).ops().to_vec(), said)
+}
+
+/// The operations that `record` writes down.
+fn recorded(bench: &Bench, program: &Path) -> Vec<Op> {
+    let recording = bench.record(&["--".as_ref(), program.as_os_str()]);
+    assert_eq!(recording.code, 0, "{}", recording.report);
+    recording.traces[0].ops().to_vec()
+}
+
+fn without_null_frees(ops: Vec<Op>) -> Vec<Op> {
+    ops.into_iter().filter(|op| *op != Op::FreeNull).collect()
+}
+
+/// Compares a tool's log of each program with the recording, of which `view` makes what
+/// the tool can log. `log` makes the log.
+fn compare(
+    log: impl Fn(&Bench, &Path) -> Option<PathBuf>,
+    of_log: impl Fn(Vec<Op>) -> Vec<Op>,
+    view: impl Fn(Vec<Op>) -> Vec<Op>,
+) {
+    for name in PROGRAMS {
+        if !has("cc") || name == "log_operators" && !has("c++") {
+            continue;
+        }
+        let bench = Bench::new();
+        let program = bench.compile(name);
+        let Some(log) = log(&bench, &program) else {
+            return;
+        };
+        let (ops, said) = converted(&bench, &log);
+        let logged = of_log(without_pool(ops));
+        let right = view(without_pool(recorded(&bench, &program)));
+        let first = (logged.iter().zip(&right)).position(|(logged, right)| logged != right);
+        assert!(
+            logged == right,
+            "{name}: {} operations in the log, {} in the recording; the first that differ: {:?}\n{said}",
+            logged.len(),
+            right.len(),
+            first.map(|at| (logged[at], right[at])),
+        );
+        assert!(right.len() > 12, "{name}: {right:?}");
+    }
+}
+
+/// What mtrace can log: every block by one word, and realloc to nothing as a free.
+#[test]
+fn mtrace_against_record() {
+    let log = |bench: &Bench, program: &Path| {
+        let mut command = Command::new(program);
+        command.env("MALLOC_TRACE", "m.log");
+        command.env("LD_PRELOAD", "libc_malloc_debug.so.0");
+        log_of(bench, "m.log", &mut command)
+    };
+    let plain = |op| match op {
+        Op::Calloc { id, size } | Op::Memalign { id, size, .. } => Op::Malloc { id, size },
+        Op::Realloc { id, size: 0 } => Op::Free { id },
+        op => op,
+    };
+    let view = |ops: Vec<Op>| ops.into_iter().map(plain).collect();
+    compare(log, |ops| ops, view);
+}
+
+fn ltrace(bench: &Bench, program: &Path, options: &[&str]) -> Option<PathBuf> {
+    let mut command = Command::new("ltrace");
+    command
+        .args(["-f", "-o", "l.log"])
+        .args(options)
+        .arg(program);
+    log_of(bench, "l.log", &mut command)
+}
+
+#[test]
+fn ltrace_against_record() {
+    let log = |bench: &Bench, program: &Path| ltrace(bench, program, &[]);
+    compare(log, without_null_frees, |ops| ops);
+}
+
+/// With times, places and durations in each line.
+#[test]
+fn ltrace_with_many_options_against_record() {
+    let log = |bench: &Bench, program: &Path| ltrace(bench, program, &["-tt", "-i", "-T"]);
+    compare(log, without_null_frees, |ops| ops);
+}
+
+/// With the calls inside the C library: each call is in the log two or three times.
+#[test]
+fn ltrace_of_nested_calls_against_record() {
+    let functions = "malloc+free+calloc+realloc+memalign+posix_memalign+aligned_alloc\
+                     +reallocarray+valloc";
+    let log = |bench: &Bench, program: &Path| ltrace(bench, program, &["-x", functions]);
+    compare(log, without_null_frees, |ops| ops);
+}
+
+#[test]
+fn valgrind_against_record() {
+    let log = |bench: &Bench, program: &Path| {
+        let mut command = Command::new("valgrind");
+        command.args(["--trace-malloc=yes", "--log-file=v.log"]);
+        log_of(bench, "v.log", command.arg(program))
+    };
+    compare(log, without_null_frees, |ops| ops);
+}
+
+#[test]
+fn valgrind_with_times_against_record() {
+    let log = |bench: &Bench, program: &Path| {
+        let mut command = Command::new("valgrind");
+        command.args(["--tool=massif", "--massif-out-file=/dev/null"]);
+        command.args(["--trace-malloc=yes", "--time-stamp=yes", "--log-file=v.log"]);
+        log_of(bench, "v.log", command.arg(program))
+    };
+    compare(log, without_null_frees, |ops| ops);
+}
+
+fn heaptrack(bench: &Bench, program: &Path, options: &[&str]) -> Option<PathBuf> {
+    let mut command = Command::new("heaptrack");
+    command.args(options).args(["-o", "h"]).arg(program);
+    let name = match options {
+        ["--raw"] => "h.raw.zst",
+        _ => "h.zst",
+    };
+    log_of(bench, name, &mut command)
+}
+
+/// The C++ runtime's pool for exceptions. It is there also in logs of heaptrack, which is
+/// written in C++, and not in those of mtrace and ltrace, which see no call before `main`.
+const POOL_BYTES: u32 = 72_704;
+
+/// The operations without the pool's block, which comes first.
+fn without_pool(ops: Vec<Op>) -> Vec<Op> {
+    let pool = match ops[0] {
+        Op::Malloc { id, size } if size == POOL_BYTES => Some(id),
+        _ => None,
+    };
+    let shift = u32::from(pool.is_some());
+    let others = ops.into_iter().filter(|op| op.id() != pool);
+    others
+        .map(|op| op.with_id(Id(op.id().map_or(0, |id| id.0 - shift))))
+        .collect()
+}
+
+/// What heaptrack can log: malloc and free. A realloc is both, to nothing it is nothing, and
+/// aligned blocks of memalign are not there (those of the newer functions are).
+fn heaptrack_view(ops: Vec<Op>) -> Vec<Op> {
+    let mut ids: HashMap<Id, Id> = HashMap::new();
+    let mut next = 0;
+    let mut view = Vec::new();
+    for op in ops {
+        match op {
+            // The only call of memalign in the programs.
+            Op::Memalign { align_log2: 5, .. } | Op::Realloc { size: 0, .. } | Op::FreeNull => {}
+            Op::Free { id } => view.extend(ids.remove(&id).map(|id| Op::Free { id })),
+            Op::Malloc { id, size }
+            | Op::Calloc { id, size }
+            | Op::Memalign { id, size, .. }
+            | Op::Realloc { id, size } => {
+                view.extend(ids.remove(&id).map(|id| Op::Free { id }));
+                let new = Id(next);
+                next += 1;
+                ids.insert(id, new);
+                view.push(Op::Malloc { id: new, size });
+            }
+        }
+    }
+    view
+}
+
+#[test]
+fn raw_heaptrack_against_record() {
+    let log = |bench: &Bench, program: &Path| heaptrack(bench, program, &["--raw"]);
+    compare(log, |ops| ops, heaptrack_view);
+}
+
+/// Without addresses, frees are of some block of the same place and size: sizes are the
+/// same in the same order, also those of the frees.
+#[test]
+fn interpreted_heaptrack_against_record() {
+    let log = |bench: &Bench, program: &Path| heaptrack(bench, program, &[]);
+    compare(log, sizes, |ops| sizes(heaptrack_view(ops)));
+}
+
+/// Every operation by its size: ids are the sizes, and so a free says the size of its block.
+fn sizes(ops: Vec<Op>) -> Vec<Op> {
+    let mut size_of: HashMap<Id, u32> = HashMap::new();
+    let mut by_size = Vec::new();
+    for op in ops {
+        let id = op.id().expect("null frees are not in heaptrack's logs");
+        let size = op.size().or_else(|| size_of.get(&id).copied());
+        let size = size.expect("a free is of a block");
+        size_of.insert(id, size);
+        by_size.push(op.with_id(Id(size)));
+    }
+    by_size
+}
+
+/// A log as another program packs it, and as text.
+#[test]
+fn heaptrack_as_text_and_gzip() {
+    if !has("cc") {
+        return;
+    }
+    let bench = Bench::new();
+    let program = bench.compile("log_table");
+    let Some(log) = heaptrack(&bench, &program, &["--raw"]) else {
+        return;
+    };
+    let right = converted(&bench, &log).0;
+    let text = bench.path("h.raw");
+    let mut zstd = Command::new("zstd");
+    match zstd.args(["-d", "-q", "-o"]).args([&text, &log]).status() {
+        Ok(status) if status.success() => {}
+        _ => return println!("skipped: no zstd"),
+    }
+    assert_eq!(converted(&bench, &text).0, right);
+    let gzip = Command::new("gzip").arg("-k").arg(&text).status();
+    if !gzip.is_ok_and(|status| status.success()) {
+        return println!("skipped: no gzip");
+    }
+    assert_eq!(converted(&bench, &bench.path("h.raw.gz")).0, right);
+}
