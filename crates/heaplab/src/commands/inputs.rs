@@ -1,9 +1,11 @@
 //! Which traces to replay: found, read, and no two of one name.
 //!
 //! - [`search`] finds the files that paths name;
+//! - [`large`] says what a large one needs;
 //! - [`left_out`] says which of them could not be used, and why;
 //! - [`names`] tells traces of one name apart.
 
+mod large;
 mod left_out;
 mod names;
 mod search;
@@ -242,6 +244,7 @@ impl NotATrace {
 
 /// The trace in a file. What was odd about it and accepted is said.
 fn read_one(path: &Path, options: &ReadOptions) -> Result<Trace, NotATrace> {
+    large::announce(path, options)?;
     let name = path_text(path);
     let from = open_file(path).map_err(|error| NotATrace::NotRead(error.to_string()))?;
     let input =

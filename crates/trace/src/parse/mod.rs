@@ -31,6 +31,7 @@ mod text;
 pub use store::Visit;
 
 use crate::dialect::tell_headers_apart;
+use crate::problem::Counts;
 use crate::problem::FREE_NULL;
 use crate::trace::SHORTEST_OP_BYTES;
 use crate::{Dialect, Evidence, Problem, Report, Trace, Weight, gzip};
@@ -150,6 +151,28 @@ impl Trace {
             dialect: about.dialect,
             evidence: about.evidence,
             warnings,
+        })
+    }
+
+    /// What the header of a trace says of the number of ids and operations, so that a large
+    /// one can be told before it is read. `None` without a header, or if it is damaged.
+    pub fn counts(file: &str, from: impl Read, options: &ReadOptions) -> Option<Counts> {
+        const HEADER_BYTES: u64 = 1 << 16;
+        let mut start = Vec::new();
+        // What comes after a part is no mistake.
+        let _ = gzip::unpacked(from)
+            .ok()?
+            .take(HEADER_BYTES)
+            .read_to_end(&mut start);
+        let whole_lines = memchr::memrchr(b'\n', &start)?;
+        let mut findings = Findings::new(options.lenient);
+        let text = text::read(&start[..=whole_lines], &mut findings).ok()?;
+        let piece = Piece::whole(&text);
+        let start = start::detect(piece, file, options.dialect, &mut findings).ok()?;
+        let header = header::read(start, &mut piece.lines(), piece, &mut findings).ok()??;
+        Some(Counts {
+            ids: header.ids.value,
+            operations: header.operations.value,
         })
     }
 
