@@ -212,7 +212,7 @@ impl<'r> Reader<'r> {
     }
 
     /// In a script an id without a block is a null pointer: to free it does nothing.
-    #[inline]
+    #[inline(never)]
     fn of_script(&mut self, op: Op) -> Op {
         let null_id = match op {
             Op::Free { id } if self.a_line_was_lost || self.body.ledger.is_live(id) => return op,
