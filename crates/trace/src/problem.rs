@@ -301,6 +301,9 @@ impl Problem {
             Problem::IdNotDeclared { declared } => format!("expected 0 to {}", declared - 1),
             Problem::IdTooLarge => "far more than there are blocks".into(),
             Problem::BadAlignment => "expected 1, 2, 4, 8, 16, ... up to 2147483648".into(),
+            Problem::NotInDialect {
+                what: C_COMMENT, ..
+            } => "no dialect has this".into(),
             Problem::NotInDialect { .. } => "only other dialects have this".into(),
             Problem::FreedTwice => "freed again".into(),
             Problem::NeverAllocated => "holds no block".into(),

@@ -67,7 +67,11 @@ pub fn read_strictly(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     };
     let found = Found::at(wanted)?;
     // The command that grades has no options for reading.
-    found.complaints.as_error(|_| true, Some(CONVERT))?;
+    if let Err(Failure::Input(wrong)) = found.complaints.as_error(|_| true, Some(CONVERT)) {
+        return Err(Failure::Input(format!(
+            "{wrong}\nhelp: no trace is left out where points are given: correct what is wrong, or take the file away"
+        )));
+    }
     names::refuse_one_name_twice(&found.inputs)?;
     Ok(found.inputs)
 }
@@ -304,6 +308,7 @@ mod tests {
             panic!("a bad trace was left out");
         };
         // The advice is a command that has the option.
+        assert!(message.ends_with("or take the file away"), "{message}");
         assert!(
             message.contains("`heaplab trace convert --lenient`"),
             "{message}"

@@ -131,8 +131,10 @@ impl Utf16 {
 /// The text with newlines if its lines end in carriage returns alone.
 fn with_newlines<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Result<Cow<'a, str>, GaveUp> {
     let inside = text.trim_end().as_bytes();
-    let newline = memchr::memchr(b'\n', inside);
-    let Some(first_return) = memchr::memchr(b'\r', inside).filter(|_| newline.is_none()) else {
+    if memchr::memchr(b'\n', inside).is_some() {
+        return Ok(text);
+    }
+    let Some(first_return) = memchr::memchr(b'\r', inside) else {
         return Ok(text);
     };
     let spot = Spot {
