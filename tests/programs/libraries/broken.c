@@ -7,6 +7,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Every so many calls are answered wrong, from this one on. */
+#ifndef EVERY
+#define EVERY 64
+#endif
+#ifndef FROM
+#define FROM 1
+#endif
+
 enum { HEADER = 16 };
 
 static char *region, *end;
@@ -19,7 +27,8 @@ void *malloc(size_t size) {
         if (region == MAP_FAILED) _exit(99);
         end = region;
     }
-    int is_one_of_many = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) % 64 == 0;
+    unsigned long call = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+    int is_one_of_many = call >= FROM && call % EVERY == 0;
     (void)is_one_of_many;
 #ifdef GIVES_UP
     if (is_one_of_many) return NULL;

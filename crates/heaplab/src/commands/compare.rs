@@ -11,7 +11,7 @@
 
 mod csv;
 mod json;
-mod libraries;
+pub(super) mod libraries;
 mod measure;
 mod options;
 mod ranking;
