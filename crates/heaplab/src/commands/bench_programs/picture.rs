@@ -118,7 +118,7 @@ fn draw_panel(
         .light_line_style(WHITE)
         .bold_line_style(RGBColor(225, 225, 225))
         .y_labels(results.rows.len())
-        .x_labels(6)
+        .x_labels(12)
         .label_style((FONT, 13))
         .x_label_formatter(&|ratio| format!("{ratio}"))
         .y_label_formatter(&name)

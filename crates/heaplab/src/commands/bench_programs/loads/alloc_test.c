@@ -1,4 +1,4 @@
-/* One thread with many blocks alive: a table of some ten thousand places, of which one is
+/* One thread with many blocks alive: a table of some tens of thousands of places, of which one is
    picked at random. If it is empty, a block is put there, small ones being the most frequent
    by far; if not, the block is freed. Blocks of any age die in any order, and what is alive
    does not fit into the caches near the core. It shows how well an allocator keeps memory

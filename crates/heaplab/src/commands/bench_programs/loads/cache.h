@@ -29,7 +29,7 @@ static volatile uint64_t *counter(void) {
 /* Counts in new blocks, again and again. */
 static void rounds(intptr_t thread, Sums *sums) {
     uint64_t state = (uint64_t)thread + 1;
-    for (long round = scaled(6000); round-- > 0;) {
+    for (long round = scaled(12000); round-- > 0;) {
         volatile uint64_t *blocks[BLOCKS];
         uint64_t key = next(&state);
         for (int b = 0; b < BLOCKS; b++) blocks[b] = counter();

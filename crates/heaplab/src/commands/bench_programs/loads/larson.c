@@ -30,7 +30,7 @@ static void replace(Table *table, long times) {
 
 static void *serve(void *argument) {
     Table *table = argument;
-    replace(table, scaled(40000));
+    replace(table, scaled(60000));
     if (table->successors_left-- > 0) {
         pthread_t successor;
         if (pthread_create(&successor, NULL, serve, table) != 0) fail("no thread");

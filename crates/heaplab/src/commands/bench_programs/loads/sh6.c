@@ -13,7 +13,7 @@ static void *work(void *number) {
     static _Thread_local void *young[BATCH], *old[BATCH];
     uint64_t state = (uint64_t)(intptr_t)number + 1;
     Sums sums = {0, 0, 0};
-    for (long pass = scaled(300); pass-- > 0;)
+    for (long pass = scaled(600); pass-- > 0;)
         for (size_t size = SMALLEST; size < 400; size += 1 + size / 2) {
             for (int i = 0; i < BATCH; i++) young[i] = make(size, &state, &sums);
             for (int i = BATCH; i-- > BATCH / 2;) unmake(young[i], &sums);

@@ -1,8 +1,7 @@
 /* Batches that change hands, as MicroQuill's sh8bench is described: all threads allocate a
    batch of blocks of mixed sizes, wait for each other, and then free the batch of their
-   neighbour, half of it from the front and half from the back. Every block is freed by
-   another thread than the one that allocated it, and all threads allocate at the same time
-   and free at the same time. */
+   neighbour, half of it from the front and half from the back. No block is freed by the thread
+   that allocated it, and all threads allocate at the same time and free at the same time. */
 #include "load.h"
 
 enum { THREADS = 4, BATCH = 2000 };
@@ -16,7 +15,7 @@ static void *work(void *number) {
     void **own = batches[thread], **other = batches[(thread + 1) % THREADS];
     uint64_t state = (uint64_t)thread + 1;
     Sums sums = {0, 0, 0};
-    for (long pass = scaled(400); pass-- > 0;) {
+    for (long pass = scaled(600); pass-- > 0;) {
         for (int i = 0; i < BATCH; i++)
             own[i] = make(falling_size(&state, SMALLEST, 1024), &state, &sums);
         pthread_barrier_wait(&together);

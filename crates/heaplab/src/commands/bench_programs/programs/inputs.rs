@@ -56,7 +56,7 @@ print(sum(len(line) for line in '\n'.join(sorted(words, key=lambda w: w[::-1])).
 /// Hashes of strings that grow, and regular expressions.
 const PERL: &str = r"
 my (%count, @lines); my $state = 7;
-for my $n (1 .. 2000 * SCALE) {
+for my $n (1 .. 3500 * SCALE) {
     $state = ($state * 16807) % 2147483647;
     my $word = sprintf('%x', $state % 50000);
     $count{$word} .= $n % 10;
@@ -108,9 +108,9 @@ local function sum(tree)
   return sum(tree.left) + sum(tree.right) + tree.value
 end
 local total = 0
-for round = 1, math.max(1, SCALE // 10) do total = total + sum(grow(13)) end
+for round = 1, math.max(1, SCALE // 6) do total = total + sum(grow(13)) end
 local words, state = {}, 42
-for n = 1, 2500 * SCALE do
+for n = 1, 5000 * SCALE do
   state = (state * 1103515245 + 12345) % 2147483648
   local word = string.format('%x', state % 40000)
   words[word] = (words[word] or '') .. n % 10
@@ -145,7 +145,7 @@ showpage
 /// A repository's history for `git fast-import`: files that change a little each time.
 pub fn history(percent: u32) -> String {
     let mut text = String::new();
-    for commit in 1..=(150 * percent / 100).max(2) {
+    for commit in 1..=(230 * percent / 100).max(2) {
         let message = format!("change {commit}\n");
         text += &format!(
             "commit refs/heads/main\ncommitter a <a@example.com> {} +0000\ndata {}\n{message}",
