@@ -11,6 +11,7 @@
 //! break without knowing of each other, and an allocator that calls `sbrk` would then be
 //! given memory that is in use.
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod calls;
 mod file;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -4,8 +4,8 @@ use object::elf::{self, ET_DYN, ET_EXEC, ET_REL, PT_INTERP};
 use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
 use object::{Endianness, Object, ObjectSymbol};
 use std::fmt;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The names that a library must define.
@@ -70,6 +70,9 @@ pub enum Unusable {
     },
 }
 
+/// What is looked at of a file that is no ELF file.
+const START_BYTES: u64 = 4096;
+
 /// Reads a file, and says what the library in it has.
 ///
 /// # Errors
@@ -83,10 +86,16 @@ pub fn inspect(path: &Path) -> Result<LibraryFile, Unusable> {
     if !fs::metadata(&absolute).map_err(unreadable)?.is_file() {
         return Err(Unusable::NotAFile);
     }
-    let bytes = fs::read(&absolute).map_err(unreadable)?;
-    if !bytes.starts_with(&elf::ELFMAG) {
-        return Err(not_elf(path, &bytes));
+    // A file that is something else may be larger than memory.
+    let mut start = Vec::new();
+    let file = File::open(&absolute).map_err(unreadable)?;
+    file.take(START_BYTES)
+        .read_to_end(&mut start)
+        .map_err(unreadable)?;
+    if !start.starts_with(&elf::ELFMAG) {
+        return Err(not_elf(path, &start));
     }
+    let bytes = fs::read(&absolute).map_err(unreadable)?;
     let symbols = read_elf(&bytes)?;
     let defines = |name: &&str| symbols.defined.iter().any(|defined| defined == name);
     let missing: Vec<&str> = NAMES.into_iter().filter(|name| !defines(name)).collect();
@@ -160,7 +169,7 @@ fn not_elf(path: &Path, bytes: &[u8]) -> Unusable {
         Unusable::Source
     } else if bytes.starts_with(b"!<arch>") {
         Unusable::Archive
-    } else if bytes.iter().take(4096).all(|&byte| is_text(byte)) {
+    } else if bytes.iter().all(|&byte| is_text(byte)) {
         Unusable::Text
     } else {
         Unusable::NotElf

@@ -99,12 +99,16 @@ fn try_it(library: &Path, named: &Path) -> Result<(), Wrong> {
     {
         return Err(Wrong::Unusable(loader_says(said, named)));
     }
-    match (output.status.code(), output.status.signal()) {
-        (Some(0), _) => Ok(()),
-        (Some(code), _) => Err(Wrong::Fails(format!("it ended with exit code {code}"))),
-        (_, Some(signal)) => Err(Wrong::Fails(format!("signal {signal} ended it"))),
-        _ => Err(Wrong::Fails("it ended".to_owned())),
-    }
+    let how = match (output.status.code(), output.status.signal()) {
+        (Some(0), _) => return Ok(()),
+        (Some(code), _) => format!("it ended with exit code {code}"),
+        (_, Some(signal)) => format!("signal {signal} ended it"),
+        _ => "it ended".to_owned(),
+    };
+    Err(Wrong::Fails(match said {
+        "" => how,
+        said => format!("{how}: {said}"),
+    }))
 }
 
 /// What the loader's words mean.
