@@ -51,3 +51,7 @@ lab NAME *WORDS:
 # The starters of all labs, made anew from the references.
 starters:
     cargo run -- starter --all
+
+# rpmalloc and snmalloc as libraries to put in front of programs: for bench-programs.
+preload-libraries:
+    .ci/preload-libraries

@@ -200,18 +200,6 @@ fn a_program_under_each_malloc() {
     }
 }
 
-#[test]
-fn an_unknown_program_and_an_unknown_malloc() {
-    for (arguments, expected) in [
-        (["--program", "pearl"], "did you mean `perl`?"),
-        (["--malloc", "nope"], "there is no heap `nope`"),
-    ] {
-        let seen = heaplab(&[&["bench-programs"][..], &arguments].concat());
-        assert_eq!(seen.code, Some(2));
-        assert!(seen.stderr.contains(expected), "{}", seen.all());
-    }
-}
-
 fn has(command: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(command).is_file())

@@ -6,6 +6,9 @@
 //! measured of all of them, and of the simulated heaps too, is what they take of
 //! the host ([`resident`]).
 //!
+//! A shared library with malloc's names is one too ([`library`]), loaded when it is
+//! asked for.
+//!
 //! The C library's is always there. The others are compiled in with the feature
 //! `all`, on Linux.
 
@@ -13,6 +16,7 @@ mod c_api;
 mod c_library;
 #[cfg(all(feature = "all", target_os = "linux"))]
 mod layout_api;
+pub mod library;
 #[cfg(all(feature = "all", target_os = "linux"))]
 mod peers;
 #[cfg(all(feature = "all", target_os = "linux"))]
@@ -32,6 +36,17 @@ use c_library::CLibrary;
 use heaplab_replay::{Payloads, Subject, SubjectRacer};
 use std::slice;
 
+/// This machine, as ELF files name it.
+const MACHINE: u16 = if cfg!(target_arch = "x86_64") {
+    object::elf::EM_X86_64
+} else if cfg!(target_arch = "aarch64") {
+    object::elf::EM_AARCH64
+} else if cfg!(target_arch = "riscv64") {
+    object::elf::EM_RISCV
+} else {
+    object::elf::EM_NONE
+};
+
 /// The name of the C library's allocator in tables and reports.
 pub const C_LIBRARY_NAME: &str = "libc";
 
@@ -48,6 +63,11 @@ pub fn c_library() -> SubjectRacer<impl Subject> {
 pub(crate) unsafe trait HostMemory: Payloads {
     /// Where the payload is; null if it is nowhere.
     fn place(ptr: Self::Ptr) -> *mut u8;
+
+    /// Whether it has a call for blocks of a given alignment.
+    fn has_memalign(&self) -> bool {
+        true
+    }
 }
 
 /// The program's view of a block that was not given back; of null it is empty.

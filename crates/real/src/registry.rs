@@ -27,21 +27,24 @@ pub const KNOWN: [&str; 11] = [
 /// An allocator that is built in.
 pub struct Allocator {
     /// What it is called.
-    pub name: &'static str,
+    pub name: String,
     /// What it is, in one line.
     pub about: &'static str,
+    /// Whether it says how much of a block may be used.
+    pub says_usable_size: bool,
     of: Box<dyn Of>,
 }
 
 impl Allocator {
-    fn new<S: HostMemory + 'static>(
-        name: &'static str,
+    pub(crate) fn new<S: HostMemory + 'static>(
+        name: &str,
         about: &'static str,
-        make: fn() -> S,
+        make: impl Fn() -> S + 'static,
     ) -> Allocator {
         Allocator {
-            name,
+            name: name.to_owned(),
             about,
+            says_usable_size: true,
             of: Box::new(Make(make)),
         }
     }
@@ -77,7 +80,7 @@ impl Allocator {
 }
 
 /// An allocator that is there to be made.
-struct Make<S>(fn() -> S);
+struct Make<F>(F);
 
 /// What is asked of it.
 trait Of {
@@ -87,7 +90,7 @@ trait Of {
     fn bonus(&self, asked: u32, grown: u32) -> Bonus;
 }
 
-impl<S: HostMemory + 'static> Of for Make<S> {
+impl<S: HostMemory + 'static, F: Fn() -> S> Of for Make<F> {
     fn racer(&self) -> Box<dyn Racer> {
         Box::new(SubjectRacer::new((self.0)()))
     }
@@ -267,7 +270,7 @@ mod tests {
 
     #[test]
     fn they_are_those_that_are_known_in_the_same_order() {
-        let names: Vec<&str> = allocators().iter().map(|one| one.name).collect();
+        let names: Vec<String> = allocators().into_iter().map(|one| one.name).collect();
         match cfg!(all(feature = "all", target_os = "linux")) {
             true => assert_eq!(names, KNOWN),
             false => assert_eq!(names, KNOWN[..1]),

@@ -59,6 +59,8 @@ pub struct Wrong {
 pub enum What {
     /// No block for so many bytes.
     Null(u32),
+    /// It has no call for a block of a given alignment.
+    NoMemalign,
     /// A block at an address that is no multiple of this.
     Misaligned(usize),
     /// A block that shares bytes with this id's.
@@ -78,6 +80,7 @@ impl What {
     pub fn code(self) -> &'static str {
         match self {
             What::Null(_) => "null",
+            What::NoMemalign => "no-memalign",
             What::Misaligned(_) => "misaligned",
             What::Overlap(_) => "overlap",
             What::TooSmall(..) => "usable-size",
@@ -92,6 +95,11 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             What::Null(size) => write!(f, "no memory for {size} bytes"),
+            What::NoMemalign => write!(
+                f,
+                "it has none of {}, one of which this operation needs",
+                crate::library::ALIGNED_NAMES.join(", ")
+            ),
             What::Misaligned(align) => write!(f, "the payload is not aligned to {align} bytes"),
             What::Overlap(id) => write!(f, "the payload overlaps that of id {}", id.0),
             What::TooSmall(usable, size) => {
@@ -155,6 +163,9 @@ impl<S: HostMemory> Run<S> {
                 align_log2,
                 size,
             } => {
+                if !self.subject.has_memalign() {
+                    return Err(What::NoMemalign);
+                }
                 let align = 1u32 << align_log2;
                 let ptr = self.subject.memalign(align, size);
                 self.hold(id, ptr, size, align as usize, 0)

@@ -1,24 +1,40 @@
 //! Heaps and production allocators as contenders: answers, speed, memory.
 
 use crate::serve::Bench;
-use crate::task::{BonusTask, CompareTask, RealTask};
+use crate::task::{BonusTask, CompareTask, LoadTask, RealTask, is_library};
 use crate::{Common, Doing, Error, FaultReport, Heaps, Reply};
 use heaplab_real::Allocator;
+use heaplab_real::library::{self, LoadError};
 use heaplab_real::resident::Prepared;
 use heaplab_replay::{Budget, Course, Program, Racer, Settings, take_every_turn};
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A production allocator of this name, if one is built in.
-fn built_in(name: &str) -> Option<Allocator> {
+/// A production allocator of this name, if one is built in; or a library, if the name is
+/// the path of one, which is loaded into this process.
+///
+/// # Errors
+/// If it is a library that can't be loaded.
+fn real(name: &str) -> Result<Option<Allocator>, Error> {
+    if is_library(name) {
+        return load(name).map(Some);
+    }
     let mut all = heaplab_real::allocators().into_iter();
-    all.find(|allocator| allocator.name == name)
+    Ok(all.find(|allocator| allocator.name == name))
+}
+
+/// Loads a library.
+fn load(path: &str) -> Result<Allocator, Error> {
+    let file = library::inspect(Path::new(path)).map_err(LoadError::Unusable);
+    let loaded = file.and_then(|file| library::load(&file));
+    loaded.map_err(|error| Error::new(format!("error: can't load {path}: {error}")))
 }
 
 /// A contender of this name: a production allocator, or else a heap.
 fn racer(heaps: &Heaps, name: &str) -> Result<Box<dyn Racer>, Error> {
-    match built_in(name) {
+    match real(name)? {
         Some(allocator) => Ok(allocator.racer()),
         None => Ok(heaps.heap(name)?.racer()),
     }
@@ -63,9 +79,9 @@ impl Bench<'_> {
     /// Looks at every answer of a production allocator.
     pub(crate) fn answers(&mut self, task: &RealTask) -> Result<Reply, Error> {
         let name = &task.contender;
-        let allocator =
-            built_in(name).ok_or_else(|| Error::new(format!("error: `{name}` is not built in")))?;
         let trace = self.begin(&task.trace, task.common)?;
+        let allocator =
+            real(name)?.ok_or_else(|| Error::new(format!("error: `{name}` is not built in")))?;
         let watch = |index| self.progress.step(Doing::Op(index));
         Ok(match allocator.check(&trace, &watch) {
             Ok(()) => Reply::Right,
@@ -85,7 +101,7 @@ impl Bench<'_> {
         self.progress
             .begin(Arc::clone(&trace), task.common.timeout());
         let heartbeat = self.progress.heartbeat();
-        let measured = match built_in(&task.contender) {
+        let measured = match real(&task.contender)? {
             Some(allocator) => allocator.resident(&prepared, heartbeat),
             None => {
                 let heap = self.heaps.heap(&task.contender)?;
@@ -99,13 +115,28 @@ impl Bench<'_> {
         })
     }
 
+    /// Loads a library, and does nothing with it.
+    pub(crate) fn load(&mut self, task: &LoadTask) -> Result<Reply, Error> {
+        let timeout = Duration::from_secs_f64(task.timeout_seconds);
+        self.progress.limit(timeout);
+        load(&task.library).map(|_| Reply::Loaded)
+    }
+
     /// Looks at what is handed out beyond the request.
     pub(crate) fn bonus(&mut self, task: &BonusTask) -> Result<Reply, Error> {
         let settings = settings(task.common);
         self.progress.limit(task.common.timeout());
+        let allocator = real(&task.contender)?;
+        if allocator.as_ref().is_some_and(|one| !one.says_usable_size) {
+            return Err(Error::new(format!(
+                "error: {} has no {}, so it does not say what may be used of a block",
+                task.contender,
+                library::USABLE_SIZE
+            )));
+        }
         let of_block = |&(asked, grown): &(u32, u32)| {
             self.progress.heartbeat().beat();
-            match built_in(&task.contender) {
+            match &allocator {
                 Some(allocator) => Ok(allocator.bonus(asked, grown)),
                 None => {
                     let heap = self.heaps.heap(&task.contender)?;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Doing {
     /// It is being set up.
     Build,
+    /// The library that it is in is being loaded.
+    Load,
     /// The operation with this index.
     Op(usize),
     /// Its own `check`.
@@ -52,6 +54,10 @@ impl Doing {
     pub(crate) fn place(self) -> (Option<usize>, &'static str) {
         match self {
             Doing::Build => (None, ", while setting up the empty heap"),
+            Doing::Load => (
+                None,
+                ", while the library was being loaded: in a constructor, or in what that calls",
+            ),
             Doing::Op(index) => (Some(index), ""),
             Doing::Check { done } => (
                 done.checked_sub(1),

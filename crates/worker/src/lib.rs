@@ -67,8 +67,8 @@ pub use hunt::{CaseFile, in_file, small_trace};
 pub use reply::{Reply, SmallTrace};
 pub use serve::{main, serve};
 pub use task::{
-    BonusTask, CheckTask, Common, CompareTask, CostTask, ExamineTask, FuzzTask, RaceTask, RealTask,
-    Refusal, ShrinkTask, Task, TryTask, WasteTask,
+    BonusTask, CheckTask, Common, CompareTask, CostTask, ExamineTask, FuzzTask, LoadTask, RaceTask,
+    RealTask, Refusal, ShrinkTask, Task, TryTask, WasteTask,
 };
 pub use terms::{Launcher, Listener, this_program};
 pub use trace_file::{NotOpened, open_file};

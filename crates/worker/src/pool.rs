@@ -149,19 +149,22 @@ impl<'a> Desk<'a> {
                 (Kind::Comparing, Some(task.common.timeout()))
             }
             Task::Bonus(task) => (Kind::Comparing, Some(task.common.timeout())),
+            Task::Load(task) => {
+                let limit = Duration::from_secs_f64(task.timeout_seconds);
+                (Kind::Comparing, Some(limit))
+            }
         };
         // A process whose one thread works has no watchdog thread, so whether it sleeps
         // is seen from here.
         let may_sleep = op_limit.filter(|_| self.terms.is_the_worker);
-        if matches!(task, Task::Resident(_))
-            && let Some((_, last)) = self.worker.take()
-        {
+        let is_alone = matches!(task, Task::Resident(_)) || task.loads_a_library();
+        if is_alone && let Some((_, last)) = self.worker.take() {
             // What was done before would be part of what is measured.
             drop(last.bury());
         }
         let mut worker = self.worker(kind)?;
         worker.send(&json);
-        let mut doing = None;
+        let mut doing = matches!(task, Task::Load(_)).then_some(Doing::Load);
         loop {
             match worker.receive(self.terms.patience, may_sleep) {
                 Heard::Reply(Reply::Alive) => {}
@@ -177,6 +180,7 @@ impl<'a> Desk<'a> {
                     // behind: the next task gets a fresh process.
                     match &reply {
                         Reply::Faulty(_) | Reply::FellOut { .. } => drop(worker.bury()),
+                        _ if task.loads_a_library() => drop(worker.bury()),
                         _ => self.worker = Some((kind, worker)),
                     }
                     return Ok(Ok(reply));

@@ -32,11 +32,17 @@ pub(crate) enum Kind {
 const TUNABLES: &str = "GLIBC_TUNABLES";
 const WITHOUT_SEQUENCES: &str = "glibc.pthread.rseq=0";
 
-/// The C library's tunables with that one added.
+/// A library that is loaded late shares what room is left for thread-local variables that
+/// are found without a call, which allocators like to have; jemalloc needs more than the
+/// usual 512 bytes.
+const ROOM_FOR_THREAD_LOCALS: &str = "glibc.rtld.optional_static_tls=16384";
+
+/// The C library's tunables with these added.
 fn tunables() -> String {
+    let ours = format!("{WITHOUT_SEQUENCES}:{ROOM_FOR_THREAD_LOCALS}");
     match env::var(TUNABLES) {
-        Ok(others) if !others.is_empty() => format!("{others}:{WITHOUT_SEQUENCES}"),
-        _ => WITHOUT_SEQUENCES.to_owned(),
+        Ok(others) if !others.is_empty() => format!("{others}:{ours}"),
+        _ => ours,
     }
 }
 

@@ -48,6 +48,8 @@ pub enum Reply {
     Compared(Vec<Vec<f64>>),
     /// Every answer was right.
     Right,
+    /// The library is loaded.
+    Loaded,
     /// What a contender took of the host.
     Resident {
         /// Bytes that the program held when it held most.

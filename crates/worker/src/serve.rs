@@ -135,6 +135,7 @@ impl Bench<'_> {
             Ok(Task::Answers(task)) => self.answers(&task),
             Ok(Task::Resident(task)) => self.resident(&task),
             Ok(Task::Bonus(task)) => self.bonus(&task),
+            Ok(Task::Load(task)) => self.load(&task),
             Ok(Task::Fuzz(task)) => hunt::fuzz_heap(self.heaps, self.progress, &task),
             Ok(Task::Try(task)) => hunt::try_trace(self.heaps, self.progress, &task),
             Ok(Task::Shrink(task)) => hunt::shrink_trace(self.heaps, self.progress, &task),

@@ -39,6 +39,8 @@ pub enum Task {
     Resident(RealTask),
     /// One contender: what becomes of the bytes beyond the request?
     Bonus(BonusTask),
+    /// A shared library: can it be loaded?
+    Load(LoadTask),
 }
 
 impl Task {
@@ -68,7 +70,20 @@ impl Task {
             | Task::Compare(_)
             | Task::Answers(_)
             | Task::Resident(_)
-            | Task::Bonus(_) => None,
+            | Task::Bonus(_)
+            | Task::Load(_) => None,
+        }
+    }
+
+    /// Whether a library of the user's is loaded for it. Its process is then for this
+    /// task alone: what the library leaves behind there is nobody else's.
+    pub(crate) fn loads_a_library(&self) -> bool {
+        match self {
+            Task::Load(_) => true,
+            Task::Answers(task) | Task::Resident(task) => is_library(&task.contender),
+            Task::Bonus(task) => is_library(&task.contender),
+            Task::Compare(task) => task.contenders.iter().any(|name| is_library(name)),
+            _ => false,
         }
     }
 }
@@ -222,7 +237,8 @@ pub struct RaceTask {
 /// See [`Task::Compare`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CompareTask {
-    /// Heaps and production allocators, as named on the command line.
+    /// Heaps and production allocators, as named on the command line, and absolute paths
+    /// of shared libraries.
     pub contenders: Vec<String>,
     /// The trace to replay.
     pub trace: TraceSource,
@@ -237,7 +253,8 @@ pub struct CompareTask {
 /// See [`Task::Bonus`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BonusTask {
-    /// A production allocator or a heap, as named on the command line.
+    /// A production allocator or a heap, as named on the command line, or the absolute
+    /// path of a shared library.
     pub contender: String,
     /// The machine, and how long to wait.
     pub common: Common,
@@ -245,10 +262,25 @@ pub struct BonusTask {
     pub blocks: Vec<(u32, u32)>,
 }
 
+/// See [`Task::Load`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LoadTask {
+    /// The absolute path of the library.
+    pub library: String,
+    /// If it needs more seconds of CPU time, it is taken to hang.
+    pub timeout_seconds: f64,
+}
+
+/// Whether a contender's name is the absolute path of a library.
+pub(crate) fn is_library(contender: &str) -> bool {
+    contender.starts_with('/')
+}
+
 /// See [`Task::Answers`] and [`Task::Resident`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RealTask {
-    /// A production allocator or a heap, as named on the command line.
+    /// A production allocator or a heap, as named on the command line, or the absolute
+    /// path of a shared library.
     pub contender: String,
     /// The trace to replay.
     pub trace: TraceSource,

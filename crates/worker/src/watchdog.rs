@@ -118,7 +118,7 @@ impl Progress {
             Doing::FreeLists { done } => (6, done),
             Doing::BadPointers { done } => (7, done),
             // Only who asked for it says so, of a worker that is gone.
-            Doing::Memory { .. } => (0, 0),
+            Doing::Memory { .. } | Doing::Load => (0, 0),
         };
         self.doing
             .store(index as u64 * KINDS + kind, Ordering::Relaxed);

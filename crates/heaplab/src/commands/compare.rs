@@ -11,6 +11,7 @@
 
 mod csv;
 mod json;
+pub(super) mod libraries;
 mod measure;
 mod options;
 mod ranking;
@@ -27,7 +28,7 @@ use heaplab_real::{Allocator, KNOWN};
 use heaplab_worker::Heaps;
 pub use options::Arguments;
 use options::Format;
-use results::Contender;
+pub use results::Contender;
 
 /// Builds in what is not there.
 const WITH_ALL: &str = "cargo run --release --features real -- compare";
@@ -72,10 +73,11 @@ fn run_on(arguments: &Arguments, contenders: Vec<Contender>, traces: inputs::Tra
 /// The contenders that were asked for; all there are if none was.
 ///
 /// # Errors
-/// For an unknown name, and one that is not built in.
+/// For an unknown name, one that is not built in, and a library that can't be loaded.
 pub fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failure> {
     let built_in = heaplab_real::allocators();
-    let is_real = |name: &str| KNOWN.contains(&name) || name == wine::NAME;
+    let is_real =
+        |name: &str| KNOWN.contains(&name) || name == wine::NAME || libraries::is_one(name);
     let heaps: Vec<String> = specs
         .iter()
         .filter(|spec| !is_real(spec))
@@ -89,7 +91,7 @@ pub fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failu
     };
     let heaps = heaps.into_iter().map(Contender::heap);
     if specs.is_empty() {
-        let real = built_in.iter().map(|one| Contender::real(one.name));
+        let real = built_in.iter().map(|one| Contender::real(&one.name));
         return Ok(heaps.chain(real).collect());
     }
     let mut all = Vec::new();
@@ -106,11 +108,15 @@ pub fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failu
         }
         all.push(real(&built_in, spec)?);
     }
+    libraries::tell_apart(&mut all)?;
     Ok(all)
 }
 
-/// A production allocator that is there, or Wine's.
+/// A production allocator that is there, a library, or Wine's.
 fn real(built_in: &[Allocator], name: &str) -> Result<Contender, Failure> {
+    if libraries::is_one(name) {
+        return libraries::contender(name);
+    }
     if name == wine::NAME {
         return Ok(Contender::wine());
     }
@@ -129,7 +135,7 @@ fn with_known(error: heaplab_worker::Error, specs: &[String]) -> Failure {
     let message = error.to_string();
     match message.contains("there is no heap") && !specs.is_empty() {
         true => Failure::Input(format!(
-            "{message}\nhelp: the production allocators are {}, {}",
+            "{message}\nhelp: the production allocators are {}, {}; a shared library is named by its path, as ./libmine.so",
             KNOWN.join(", "),
             wine::NAME
         )),

@@ -11,8 +11,8 @@ pub const WIDTH: u32 = 1000;
 pub const LEGEND_LINE_HEIGHT: u32 = 24;
 
 /// Colors that the color-blind can tell apart (Okabe and Ito), without the yellow
-/// that is hard to see on white.
-const COLORS: [RGBColor; 7] = [
+/// that is hard to see on white; then a gray.
+const COLORS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -20,6 +20,7 @@ const COLORS: [RGBColor; 7] = [
     RGBColor(230, 159, 0),
     RGBColor(86, 180, 233),
     RGBColor(0, 0, 0),
+    RGBColor(150, 150, 150),
 ];
 
 /// What texts are set in.

@@ -159,6 +159,13 @@ fn expect_served(arguments: &Arguments) -> Outcome {
     )))
 }
 
+/// Why a program, named as in a shell, keeps its own malloc whatever is in front of it;
+/// none if it does not, and if that is not known.
+pub fn keeps_its_own_malloc(name: &str) -> Option<String> {
+    let unserved = program::unserved(name.as_ref())?;
+    Some(format!("{}: {}", unserved.file.display(), unserved.why))
+}
+
 fn command(arguments: &Arguments, folder: &Path) -> Result<Command, Failure> {
     let mut command = STAND_IN.in_front_of(&arguments.program, folder)?;
     command

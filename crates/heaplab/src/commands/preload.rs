@@ -112,7 +112,7 @@ impl Library {
 }
 
 /// Whether the loader, which splits lists at spaces and colons, would split the path.
-fn splits(path: &Path) -> bool {
+pub fn splits(path: &Path) -> bool {
     let bytes = path.as_os_str().as_bytes();
     bytes.iter().any(|byte| b" :".contains(byte))
 }

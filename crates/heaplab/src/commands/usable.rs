@@ -1,7 +1,7 @@
 //! `heaplab usable`: what allocators hand out beyond the request, and which of these
 //! bytes calloc leaves as they were.
 
-use super::compare::contenders;
+use super::compare::{Contender, contenders};
 use super::print;
 use super::progress::Progress;
 use super::run::grid::{Grid, Group, Line, NONE};
@@ -26,8 +26,9 @@ pub struct Arguments {
     #[arg(value_name = "SIZE", default_values = ["1", "13", "24", "25", "100", "1000", "5000"], value_parser = parse_bytes)]
     sizes: Vec<u32>,
 
-    /// A heap, with policies if any, or a production allocator. Again for more [default:
-    /// every heap and every production allocator that is built in]
+    /// A heap, with policies if any, a production allocator, or a shared library such as
+    /// ./libmine.so. Again for more [default: every heap and every production allocator
+    /// that is built in]
     #[arg(long, value_name = "NAME")]
     heap: Vec<String>,
 
@@ -54,17 +55,17 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     }
     let mut rows = Vec::new();
     for contender in contenders(lab, &arguments.heap)? {
-        let found = experiment(&contender.name, arguments)?;
+        let found = experiment(&contender, arguments)?;
         rows.push((contender.name, found));
     }
     print::styled(&render(arguments, &rows))
 }
 
 /// The trap's block first, then one for each size, in a process of their own.
-fn experiment(name: &str, arguments: &Arguments) -> Result<Vec<Bonus>, Failure> {
+fn experiment(contender: &Contender, arguments: &Arguments) -> Result<Vec<Bonus>, Failure> {
     let sizes = arguments.sizes.iter().map(|&size| (size, size));
     let task = Task::Bonus(BonusTask {
-        contender: name.to_owned(),
+        contender: contender.asked.clone(),
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: 1 << 30,
@@ -82,7 +83,14 @@ fn experiment(name: &str, arguments: &Arguments) -> Result<Vec<Bonus>, Failure> 
     match reply {
         Some(Reply::Bonus(all)) => Ok(all),
         Some(Reply::Impossible(message)) => Err(Failure::Input(message)),
-        _ => Err(Failure::Input(format!("error: {name} gave no answer"))),
+        Some(Reply::Faulty(fault)) => {
+            print::remark(format_args!("{}: {}\n", contender.name, fault.message));
+            Err(Failure::Heap)
+        }
+        _ => Err(Failure::Input(format!(
+            "error: {} gave no answer",
+            contender.name
+        ))),
     }
 }
 

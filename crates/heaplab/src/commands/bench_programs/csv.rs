@@ -28,7 +28,7 @@ pub fn print(results: &Results) -> Result<(), Failure> {
         for (malloc, cell) in results.mallocs.iter().zip(&row.cells) {
             for (index, run) in cell.runs.iter().enumerate() {
                 let record = Record {
-                    program: row.program,
+                    program: &row.program,
                     malloc,
                     run: index + 1,
                     elapsed_seconds: run.elapsed_seconds,

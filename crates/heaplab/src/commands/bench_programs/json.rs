@@ -32,7 +32,7 @@ pub fn print(results: &Results) -> Result<(), Failure> {
     let entries = results.rows.iter().flat_map(|row| {
         let cells = results.mallocs.iter().zip(&row.cells);
         cells.map(|(malloc, cell)| Entry {
-            program: row.program,
+            program: &row.program,
             malloc,
             runs: &cell.runs,
             fault: cell.fault.as_deref(),

@@ -1,9 +1,12 @@
 //! Who can be put in front of a program.
 
+use super::library;
 use crate::Failure;
-use crate::commands::exec;
+use crate::commands::compare::libraries::is_one;
+use crate::commands::{exec, print};
 use heaplab_real::C_LIBRARY_NAME;
 use heaplab_worker::Heaps;
+use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -16,20 +19,49 @@ pub struct Malloc {
     pub heap: Option<String>,
 }
 
-/// The libraries of Debian's packages.
-const SYSTEM: [(&str, &[&str], &str); 3] = [
-    ("jemalloc", &["libjemalloc.so.2"], "libjemalloc2"),
-    (
-        "tcmalloc",
-        &["libtcmalloc_minimal.so.4", "libtcmalloc.so.4"],
-        "libtcmalloc-minimal4",
-    ),
-    (
-        "mimalloc",
-        &["libmimalloc.so.2", "libmimalloc.so.3", "libmimalloc.so"],
-        "libmimalloc2.0",
-    ),
+/// An allocator that the system may have as a library.
+pub struct OfSystem {
+    pub name: &'static str,
+    /// What the library may be called, the best first.
+    files: &'static [&'static str],
+    /// How to get it.
+    how: &'static str,
+}
+
+/// All of them.
+pub const OF_SYSTEM: [OfSystem; 5] = [
+    OfSystem {
+        name: "jemalloc",
+        files: &["libjemalloc.so.2"],
+        how: "apt-get install libjemalloc2",
+    },
+    OfSystem {
+        name: "tcmalloc",
+        files: &["libtcmalloc_minimal.so.4", "libtcmalloc.so.4"],
+        how: "apt-get install libtcmalloc-minimal4",
+    },
+    OfSystem {
+        name: "mimalloc",
+        files: &["libmimalloc.so.2", "libmimalloc.so.3", "libmimalloc.so"],
+        how: "apt-get install libmimalloc2.0",
+    },
+    OfSystem {
+        name: "snmalloc",
+        files: &["libsnmallocshim.so", "libsnmalloc.so"],
+        how: BUILD,
+    },
+    OfSystem {
+        name: "rpmalloc",
+        files: &["librpmalloc.so", "librpmallocwrap.so"],
+        how: BUILD,
+    },
 ];
+
+/// Debian has no package of these.
+const BUILD: &str = "`just preload-libraries` builds it, with a C++ compiler, in a minute";
+
+/// Where more libraries are.
+const FOLDER_VARIABLE: &str = "HEAPLAB_MALLOCS";
 
 /// Where systems keep libraries.
 const FOLDERS: [&str; 7] = [
@@ -42,29 +74,40 @@ const FOLDERS: [&str; 7] = [
     "/usr/local/lib",
 ];
 
-/// The heaps that are compared if nobody asks for others; the implicit list takes minutes
+/// The heaps that are compared unless others are asked for; the implicit list takes minutes
 /// for what others do in a second.
 const USUAL_HEAPS: [&str; 2] = ["explicit", "segregated"];
 
-/// The mallocs that were asked for; all that are there if none was.
+/// The mallocs that were asked for; all that are there if none was. `folder` is for what
+/// must be written to put a library in front.
 ///
 /// # Errors
-/// For one that is not there.
-pub fn choose(lab: &Heaps, names: &[String]) -> Result<Vec<Malloc>, Failure> {
+/// For one that is not there, and for a library that can't be used.
+pub fn choose(lab: &Heaps, names: &[String], folder: &Path) -> Result<Vec<Malloc>, Failure> {
     if !names.is_empty() {
-        return names.iter().map(|name| one(lab, name)).collect();
+        for (at, name) in names.iter().enumerate() {
+            if names[..at].contains(name) {
+                return Err(Failure::Input(format!(
+                    "error: `{name}` is asked for twice"
+                )));
+            }
+        }
+        return names.iter().map(|name| one(lab, name, folder)).collect();
     }
-    let mut all = vec![one(lab, C_LIBRARY_NAME)?];
-    for (name, files, _) in SYSTEM {
-        all.extend(find(files).map(|path| of_system(name, path)));
+    let mut all = vec![one(lab, C_LIBRARY_NAME, folder)?];
+    for malloc in &OF_SYSTEM {
+        match malloc.find() {
+            Some(path) => all.push(with_library(malloc.name, path)),
+            None => print::remark(format_args!("left out: {}\n", malloc.missing())),
+        }
     }
     for name in USUAL_HEAPS {
-        all.push(one(lab, name)?);
+        all.push(one(lab, name, folder)?);
     }
     Ok(all)
 }
 
-fn one(lab: &Heaps, name: &str) -> Result<Malloc, Failure> {
+fn one(lab: &Heaps, name: &str, folder: &Path) -> Result<Malloc, Failure> {
     if name == C_LIBRARY_NAME {
         return Ok(Malloc {
             name: name.to_owned(),
@@ -72,15 +115,25 @@ fn one(lab: &Heaps, name: &str) -> Result<Malloc, Failure> {
             heap: None,
         });
     }
-    if let Some((name, files, package)) = SYSTEM.iter().find(|(known, ..)| *known == name) {
-        let path = find(files).ok_or_else(|| {
-            Failure::Input(format!(
-                "error: the library of {name} is not installed\nhelp: apt-get install {package}"
-            ))
-        })?;
-        return Ok(of_system(name, path));
+    if let Some(malloc) = OF_SYSTEM.iter().find(|malloc| malloc.name == name) {
+        let path = malloc
+            .find()
+            .ok_or_else(|| Failure::Input(format!("error: {}", malloc.missing())))?;
+        return Ok(with_library(name, path));
     }
-    exec::expect_heap(lab, name)?;
+    if is_one(name) {
+        return library::malloc(name, folder);
+    }
+    exec::expect_heap(lab, name).map_err(|failure| match failure {
+        Failure::Input(message) if message.contains("there is no heap") => {
+            let known: Vec<&str> = OF_SYSTEM.iter().map(|malloc| malloc.name).collect();
+            Failure::Input(format!(
+                "{message}\nhelp: other mallocs are {C_LIBRARY_NAME}, {}; a shared library is named by its path, as ./libmine.so",
+                known.join(", ")
+            ))
+        }
+        other => other,
+    })?;
     Ok(Malloc {
         name: name.to_owned(),
         library: Some(exec::STAND_IN.find()?.into()),
@@ -88,7 +141,7 @@ fn one(lab: &Heaps, name: &str) -> Result<Malloc, Failure> {
     })
 }
 
-fn of_system(name: &str, path: PathBuf) -> Malloc {
+fn with_library(name: &str, path: PathBuf) -> Malloc {
     Malloc {
         name: name.to_owned(),
         library: Some(path.into()),
@@ -96,11 +149,27 @@ fn of_system(name: &str, path: PathBuf) -> Malloc {
     }
 }
 
-fn find(files: &[&str]) -> Option<PathBuf> {
-    let mut paths = files.iter().flat_map(|file| {
-        FOLDERS
+impl OfSystem {
+    /// Its library: in the folder that the variable names, in `preload` beside the folder
+    /// of this command, where our own build puts it, else where systems keep libraries.
+    pub fn find(&self) -> Option<PathBuf> {
+        let named = env::var_os(FOLDER_VARIABLE).map(PathBuf::from);
+        let command = env::current_exe().ok();
+        let beside = command.and_then(|file| Some(file.ancestors().nth(2)?.join("preload")));
+        let system = FOLDERS.iter().map(PathBuf::from);
+        let folders: Vec<PathBuf> = named.into_iter().chain(beside).chain(system).collect();
+        let mut paths = self
+            .files
             .iter()
-            .map(move |folder| Path::new(folder).join(file))
-    });
-    paths.find(|path| path.is_file())
+            .flat_map(|file| folders.iter().map(move |folder| folder.join(file)));
+        paths.find(|path| path.is_file())
+    }
+
+    /// That it is not there, and how to get it.
+    pub fn missing(&self) -> String {
+        format!(
+            "the library of {} is not installed; {}; or name the folder of {} in {FOLDER_VARIABLE}",
+            self.name, self.how, self.files[0]
+        )
+    }
 }

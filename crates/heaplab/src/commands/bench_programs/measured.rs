@@ -4,15 +4,18 @@
 use crate::commands::whole_file::replace_file;
 use crate::{Failure, Outcome};
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{Signal, killpg};
 use nix::sys::time::TimeValLike;
-use nix::unistd::getgid;
+use nix::unistd::{Pid, getgid};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::File;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// Arguments of the process; [`rounds`](super::rounds) writes them.
 #[derive(clap::Args)]
@@ -29,6 +32,9 @@ pub struct Arguments {
     /// Put in front of the program.
     #[arg(long)]
     preload: Option<OsString>,
+    /// The program is ended after so many seconds.
+    #[arg(long)]
+    timeout: f64,
     /// The program and its arguments.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     program: Vec<OsString>,
@@ -46,6 +52,10 @@ pub struct Measured {
     pub major_faults: u64,
     /// How it ended; none if a signal did.
     pub exit_code: Option<i32>,
+    /// The signal that ended it, if one did.
+    pub signal: Option<i32>,
+    /// Whether it was ended because it took too long.
+    pub timed_out: bool,
 }
 
 /// Runs the program and writes the measurement.
@@ -65,6 +75,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         // and without this that is all of ours: a group of its own, though it is the
         // same, has the process forked, with hardly any memory.
         .gid(getgid().as_raw())
+        // What it starts ends with it when it takes too long.
+        .process_group(0)
         .stdin(Stdio::null())
         .stdout(create(&arguments.stdout)?)
         .stderr(create(&arguments.stderr)?);
@@ -72,8 +84,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
         command.env("LD_PRELOAD", library);
     }
     let start = Instant::now();
-    let status = command.status().map_err(Failure::input)?;
+    let mut child = command.spawn().map_err(Failure::input)?;
+    let timer = Timer::start(child.id(), Duration::from_secs_f64(arguments.timeout));
+    let status = child.wait().map_err(Failure::input)?;
     let elapsed = start.elapsed();
+    let timed_out = timer.stop();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(Failure::input)?;
     let seconds = |time: nix::sys::time::TimeVal| time.num_microseconds() as f64 / 1e6;
     let measured = Measured {
@@ -85,7 +100,41 @@ pub fn run(arguments: &Arguments) -> Outcome {
         minor_faults: usage.minor_page_faults() as u64,
         major_faults: usage.major_page_faults() as u64,
         exit_code: status.code(),
+        signal: status.signal(),
+        timed_out,
     };
     let text = serde_json::to_vec(&measured).map_err(Failure::input)?;
     replace_file(&arguments.to, &text).map_err(Failure::input)
+}
+
+/// A thread that ends a program which takes too long. Meanwhile the main thread waits
+/// for the program, so that its end is seen at once.
+struct Timer {
+    done: Sender<()>,
+    thread: JoinHandle<bool>,
+}
+
+impl Timer {
+    fn start(pid: u32, limit: Duration) -> Timer {
+        let (done, is_done) = mpsc::channel();
+        let wait = move || {
+            let late = is_done.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
+            if late && let Ok(pid) = i32::try_from(pid) {
+                // If the program has just ended, there is no such group any more, or only
+                // what it has left running.
+                let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+            late
+        };
+        Timer {
+            done,
+            thread: thread::spawn(wait),
+        }
+    }
+
+    /// Whether the program was ended.
+    fn stop(self) -> bool {
+        drop(self.done);
+        self.thread.join().unwrap_or(false)
+    }
 }

@@ -1,19 +1,21 @@
 /* Threads as in a server: each has a table of blocks, frees one at random and allocates
    another of a random size in its place, and after some thousand of these ends, leaving
-   its table to a thread that begins. So most blocks are freed by another thread than the
-   one that allocated them. */
+   its table to a thread that begins. So most blocks are freed by a thread that did
+   not allocate them. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SERVERS = 4, SUCCESSORS = 25, ROUNDS = 200000, SLOTS = 1000, LARGEST = 1000 };
+enum { SERVERS = 4, SUCCESSORS = 25, SLOTS = 1000, LARGEST = 1000 };
 
 typedef struct {
     char *slots[SLOTS];
     uint32_t state;
     int successors;
 } Table;
+
+static long rounds = 200000;
 
 static uint32_t next(Table *table) {
     table->state = table->state * 1664525u + 1013904223u;
@@ -22,7 +24,7 @@ static uint32_t next(Table *table) {
 
 static void *serve(void *argument) {
     Table *table = argument;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (long round = 0; round < rounds; round++) {
         uint32_t slot = next(table) % SLOTS, size = 16 + next(table) % LARGEST;
         free(table->slots[slot]);
         char *block = malloc(size);
@@ -44,7 +46,9 @@ static void *line(void *argument) {
     return NULL;
 }
 
-int main(void) {
+/* The argument is how much of the work to do, in per cent. */
+int main(int argc, char **argv) {
+    if (argc > 1) rounds = rounds * atoi(argv[1]) / 100;
     static Table tables[SERVERS];
     pthread_t lines[SERVERS];
     for (int i = 0; i < SERVERS; i++) {

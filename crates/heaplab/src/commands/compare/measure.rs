@@ -124,7 +124,7 @@ fn check(results: &mut Results, common: Common) -> Result<(), Failure> {
     let of_heap = |contender: &Contender, row: &Row| {
         (contender.kind == Kind::Simulated).then(|| {
             Task::Check(CheckTask {
-                heap: contender.name.clone(),
+                heap: contender.asked.clone(),
                 trace: (&row.input.path).into(),
                 common,
                 check_every: None,
@@ -133,7 +133,8 @@ fn check(results: &mut Results, common: Common) -> Result<(), Failure> {
         })
     };
     let of_real = |contender: &Contender, row: &Row| {
-        (contender.kind == Kind::BuiltIn).then(|| Task::Answers(real_task(contender, row, common)))
+        (contender.kind == Kind::InHostMemory)
+            .then(|| Task::Answers(real_task(contender, row, common)))
     };
     let note = |cell: &mut Cell, reply| match reply {
         Reply::Valid { facts, .. } => {
@@ -179,8 +180,8 @@ fn weigh(results: &mut Results, common: Common) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Takes some turns on one trace, in a process of its own. A contender that fails
-/// only now is at fault too; the others race again without it.
+/// Takes some turns on one trace: of all contenders in one process, but of each library
+/// that moves the break in a process of its own.
 fn race(
     arguments: &Arguments,
     contenders: &[Contender],
@@ -188,14 +189,33 @@ fn race(
     common: Common,
     progress: &Progress,
 ) -> Result<(), Failure> {
+    let all = || (0..contenders.len()).filter(|&at| !contenders[at].is_wine());
+    let together = all().filter(|&at| !contenders[at].moves_break);
+    let alone = all().filter(|&at| contenders[at].moves_break);
+    let groups = [together.collect()].into_iter();
+    for group in groups.chain(alone.map(|at| vec![at])) {
+        race_together(arguments, contenders, &group, row, common, progress)?;
+    }
+    Ok(())
+}
+
+/// Takes some turns of these contenders, in one process. A contender that fails only now
+/// is at fault too; the others race again without it.
+fn race_together(
+    arguments: &Arguments,
+    contenders: &[Contender],
+    group: &[usize],
+    row: &mut Row,
+    common: Common,
+    progress: &Progress,
+) -> Result<(), Failure> {
     loop {
-        let valid: Vec<usize> = (0..contenders.len())
-            .filter(|&at| !contenders[at].is_wine() && row.cells[at].fault.is_none())
-            .collect();
+        let is_valid = |at: &usize| row.cells[*at].fault.is_none();
+        let valid: Vec<usize> = group.iter().copied().filter(is_valid).collect();
         if valid.is_empty() || row.input.trace.ops().is_empty() {
             return Ok(());
         }
-        let names = valid.iter().map(|&at| contenders[at].name.clone());
+        let names = valid.iter().map(|&at| contenders[at].asked.clone());
         let task = Task::Compare(CompareTask {
             contenders: names.collect(),
             trace: (&row.input.path).into(),
@@ -226,7 +246,7 @@ fn race(
 
 fn real_task(contender: &Contender, row: &Row, common: Common) -> RealTask {
     RealTask {
-        contender: contender.name.clone(),
+        contender: contender.asked.clone(),
         trace: (&row.input.path).into(),
         common,
     }

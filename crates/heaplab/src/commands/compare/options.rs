@@ -16,6 +16,7 @@ use std::path::PathBuf;
 Examples:
   heaplab compare
   heaplab compare --heap segregated --heap libc --heap mimalloc --trace mine.rep
+  heaplab compare --heap ./libmine.so --heap libc --heap segregated
   heaplab compare --no-timing --format csv
   heaplab compare --split 1,2,4,8,16 --svg many-heaps.svg
 
@@ -27,7 +28,8 @@ Size classes are powers of two, 16 of them: up to 16 bytes, up to 32 and so on, 
 Exit code: 0 fine, 1 a contender is at fault, 2 the command line or a trace is.")]
 pub struct Arguments {
     /// A heap, with policies if any, or a production allocator: `explicit:address`,
-    /// `libc`. Again for more [default: every heap and every production allocator
+    /// `libc`; or a shared library with malloc's names, by its path: `./libmine.so`. Again
+    /// for more [default: every heap and every production allocator
     /// that is built in, see `heaplab heaps`; with --split every heap]. `wine` is the
     /// Windows heap as Wine makes it, if Debian's wine64 and gcc-mingw-w64-x86-64 are
     /// installed

@@ -8,8 +8,14 @@ use heaplab_worker::FaultReport;
 /// Who is compared.
 #[derive(Clone, Debug)]
 pub struct Contender {
+    /// What it is called in tables.
     pub name: String,
+    /// What a worker is asked for: the name, or the path of a library.
+    pub asked: String,
     pub kind: Kind,
+    /// Whether it moves the break of its process, as the C library's allocator does: then
+    /// the two are not timed in one process.
+    pub moves_break: bool,
 }
 
 /// Where a contender's memory is, and so how it is measured.
@@ -17,32 +23,33 @@ pub struct Contender {
 pub enum Kind {
     /// A heap of the simulated machine.
     Simulated,
-    /// A production allocator that is built in, in the host's memory.
-    BuiltIn,
+    /// A production allocator that is built in, or a library that is loaded: in the
+    /// host's memory.
+    InHostMemory,
     /// The Windows heap, in programs that Wine runs.
     Wine,
 }
 
 impl Contender {
-    pub fn heap(name: String) -> Contender {
+    fn new(name: &str, kind: Kind) -> Contender {
         Contender {
-            name,
-            kind: Kind::Simulated,
+            name: name.to_owned(),
+            asked: name.to_owned(),
+            kind,
+            moves_break: false,
         }
+    }
+
+    pub fn heap(name: String) -> Contender {
+        Contender::new(&name, Kind::Simulated)
     }
 
     pub fn real(name: &str) -> Contender {
-        Contender {
-            name: name.to_owned(),
-            kind: Kind::BuiltIn,
-        }
+        Contender::new(name, Kind::InHostMemory)
     }
 
     pub fn wine() -> Contender {
-        Contender {
-            name: super::wine::NAME.to_owned(),
-            kind: Kind::Wine,
-        }
+        Contender::new(super::wine::NAME, Kind::Wine)
     }
 
     /// Whether programs besides this lab's use it.

@@ -15,6 +15,7 @@ mod table;
 
 pub use options::Options;
 
+use super::libraries;
 use super::options::{Arguments, Format};
 use crate::commands::{inputs, print};
 use crate::{Failure, Outcome};
@@ -60,10 +61,11 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> 
 /// # Errors
 /// For a production allocator.
 fn no_production_allocator(heaps: &[String]) -> Outcome {
-    match heaps.iter().find(|heap| KNOWN.contains(&heap.as_str())) {
+    let is_real = |heap: &&String| KNOWN.contains(&heap.as_str()) || libraries::is_one(heap);
+    match heaps.iter().find(is_real) {
         None => Ok(()),
         Some(name) => Err(Failure::Input(format!(
-            "error: `{name}` can't be split: a process has one of each production allocator, and can't make more\n\
+            "error: `{name}` can't be split: a process has one of each such allocator, and can't make more\n\
              help: leave it out; --split is for heaps of the simulated machine, see `heaplab heaps`"
         ))),
     }

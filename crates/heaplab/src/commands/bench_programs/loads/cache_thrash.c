@@ -1,0 +1,22 @@
+/* Active false sharing, after Berger and others ("Hoard", 2000): each thread allocates small
+   blocks, writes to them thousands of times and frees them. An allocator that serves two
+   threads from one cache line has them take the line from each other with each write. One
+   that gives each thread memory of its own does not. */
+#include "cache.h"
+
+static Sums of_thread[THREADS];
+
+static void *work(void *number) {
+    Sums sums = {0, 0, 0};
+    rounds((intptr_t)number, &sums);
+    of_thread[(intptr_t)number] = sums;
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    begin(argc, argv);
+    in_threads(THREADS, work);
+    Sums total = {0, 0, 0};
+    for (int i = 0; i < THREADS; i++) add(&total, &of_thread[i]);
+    return finish("cache-thrash", &total);
+}

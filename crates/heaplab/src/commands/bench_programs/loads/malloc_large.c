@@ -1,0 +1,22 @@
+/* A few very large blocks: one thread has up to ten blocks of 5 to 25 MiB, and replaces one
+   at random again and again; each page is written to. An allocator that maps such blocks and
+   gives them back to the system pays for every page anew, which shows in system time and in
+   page faults; one that keeps them is faster and has more memory resident. */
+#include "load.h"
+
+enum { SLOTS = 10, MEBIBYTE = 1 << 20 };
+
+int main(int argc, char **argv) {
+    static void *slots[SLOTS];
+    begin(argc, argv);
+    uint64_t state = 1;
+    Sums sums = {0, 0, 0};
+    for (long step = scaled(150); step-- > 0;) {
+        uint32_t slot = next(&state) % SLOTS;
+        unmake(slots[slot], &sums);
+        size_t size = 5 * MEBIBYTE + next(&state) % (20 * MEBIBYTE);
+        slots[slot] = make(size, &state, &sums);
+    }
+    for (int i = 0; i < SLOTS; i++) unmake(slots[i], &sums);
+    return finish("malloc-large", &sums);
+}

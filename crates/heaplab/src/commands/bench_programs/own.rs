@@ -1,0 +1,105 @@
+//! Programs that the user gives: `--program 'name=command line'`.
+
+use super::programs::{self, Kind, Ready};
+use crate::Failure;
+use crate::commands::exec;
+use crate::commands::print;
+use std::env;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// Reads `name=command line`; none if there is no `=`, so that it is the name of a program
+/// that is known.
+///
+/// # Errors
+/// If the name or the command is not one.
+pub fn parse(text: &str) -> Result<Option<Ready>, Failure> {
+    let Some((name, line)) = text.split_once('=') else {
+        return Ok(None);
+    };
+    let wrong = |what: &str| {
+        Failure::Input(format!(
+            "error: --program '{text}': {what}\n\
+             help: give it as 'name=command line', for example 'sort=sort -R words.txt'"
+        ))
+    };
+    if name.trim().is_empty() {
+        return Err(wrong("the name is empty"));
+    }
+    if programs::all().any(|program| program.name == name) {
+        return Err(wrong(&format!(
+            "`{name}` is a program that is known already"
+        )));
+    }
+    let Some(words) = shlex::split(line) else {
+        return Err(wrong(
+            "a quote or a backslash in the command line has no end",
+        ));
+    };
+    let Some(program) = words.first().filter(|word| !word.is_empty()) else {
+        return Err(wrong("the command line is empty"));
+    };
+    if !is_there(program) {
+        return Err(Failure::Input(format!(
+            "error: --program '{text}': there is no program `{program}`\n\
+             help: give it as you would in a shell; for shell syntax, give \"sh -c '...'\""
+        )));
+    }
+    if let Some(why) = exec::keeps_its_own_malloc(program) {
+        print::remark(format_args!(
+            "warning: {name} is measured under its own malloc each time: {why}\n"
+        ));
+    }
+    Ok(Some(Ready {
+        name: name.to_owned(),
+        kind: Kind::Real,
+        folder: env::current_dir().map_err(Failure::input)?,
+        command: words.into_iter().map(OsString::from).collect(),
+        prints_the_same: true,
+    }))
+}
+
+fn is_there(program: &str) -> bool {
+    match program.contains('/') {
+        true => Path::new(program).is_file(),
+        false => programs::find_command(program).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Result<Option<Vec<OsString>>, String> {
+        match parse(text) {
+            Ok(ready) => Ok(ready.map(|ready| ready.command)),
+            Err(Failure::Input(message)) => Err(message),
+            Err(_) => Err("another failure".to_owned()),
+        }
+    }
+
+    #[test]
+    fn words_are_those_of_a_shell() {
+        let words = |words: &[&str]| Ok(Some(words.iter().map(OsString::from).collect()));
+        assert_eq!(of("a=sh -c 'x = y'"), words(&["sh", "-c", "x = y"]));
+        assert_eq!(of("a=sh a\\ b \"c d\""), words(&["sh", "a b", "c d"]));
+        assert_eq!(of("sqlite"), Ok(None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (text, expected) in [
+            ("=sh", "the name is empty"),
+            ("a=", "the command line is empty"),
+            ("a= ", "the command line is empty"),
+            ("a='' x", "the command line is empty"),
+            ("a=sh 'b", "has no end"),
+            ("perl=sh", "is known already"),
+            ("a=no-such-program-here", "there is no program"),
+            ("a=./no-such-program-here", "there is no program"),
+        ] {
+            let message = of(text).unwrap_err();
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+}
