@@ -198,7 +198,10 @@ fn heaptrack_view(ops: Vec<Op>) -> Vec<Op> {
     for op in ops {
         match op {
             // The only call of memalign in the programs.
-            Op::Memalign { align_log2: 5, .. } | Op::Realloc { size: 0, .. } | Op::FreeNull => {}
+            Op::Memalign { align_log2: 5, .. }
+            | Op::Realloc { size: 0, .. }
+            | Op::FreeNull
+            | Op::Write { .. } => {}
             Op::Free { id } => view.extend(ids.remove(&id).map(|id| Op::Free { id })),
             Op::Malloc { id, size }
             | Op::Calloc { id, size }
