@@ -9,18 +9,38 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Why a file could not be read.
+pub(super) struct NotRead {
+    /// All there is to say.
+    pub(super) text: String,
+    /// The same in a line, without the file.
+    pub(super) reason: String,
+}
+
+impl From<NotRead> for Failure {
+    fn from(not_read: NotRead) -> Failure {
+        Failure::Input(not_read.text)
+    }
+}
+
 /// Reads one file and prints the warnings.
-pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Reading, Failure> {
+///
+/// # Errors
+/// If it can't be read, or is no trace.
+pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Reading, NotRead> {
     let shown = if path == Path::new("-") {
         "<standard input>".to_owned()
     } else {
         path_text(path).into_owned()
     };
-    let bytes = read_bytes(path, options).map_err(|error| {
-        Failure::input(format!("error: cannot read {}: {error}", shown.visible()))
+    let bytes = read_bytes(path, options).map_err(|error| NotRead {
+        text: format!("error: cannot read {}: {error}", shown.visible()),
+        reason: error.to_string(),
     })?;
-    let reading = Trace::parse(&shown, &bytes, options)
-        .map_err(|report| Failure::input(report.render(true).trim_end()))?;
+    let reading = Trace::parse(&shown, &bytes, options).map_err(|report| NotRead {
+        text: report.render(true).trim_end().to_owned(),
+        reason: report.in_a_line(),
+    })?;
     if !reading.warnings.is_empty() {
         print::remark(format_args!("{}\n", reading.warnings.render(true)));
     }

@@ -2,7 +2,7 @@
 
 use super::files;
 use super::plot;
-use crate::commands::inputs;
+use crate::commands::inputs::{self, LeftOut};
 use crate::commands::numbers::grouped;
 use crate::commands::print;
 use crate::commands::reading;
@@ -47,7 +47,7 @@ const BAR_COLUMNS: usize = 40;
 
 /// Runs the command. A file that cannot be read does not stop the others.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let mut failed = Vec::new();
+    let (mut failed, mut left_out) = (Vec::new(), Vec::new());
     let mut measured = Vec::new();
     let files = inputs::files(&arguments.files)?;
     for file in &files {
@@ -56,8 +56,13 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
                 let stats = Stats::of(&reading.trace, PLOT_COLUMNS);
                 measured.push((file, reading, stats));
             }
-            Err(Failure::Input(message)) => failed.push(message),
-            Err(failure) => return Err(failure),
+            Err(not_read) => {
+                failed.push(not_read.text);
+                left_out.push(LeftOut {
+                    file: path_text(file).into_owned(),
+                    reason: not_read.reason,
+                });
+            }
         }
     }
     let text = match arguments.format {
@@ -66,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             .map(|(file, reading, stats)| text(file, reading, stats))
             .collect::<Vec<_>>()
             .join("\n"),
-        Format::Json => json(&measured)?,
+        Format::Json => json(&measured, &left_out)?,
     };
     print::bytes(text.as_bytes())?;
     if failed.is_empty() {
@@ -92,9 +97,12 @@ struct JsonTrace<'a> {
 struct Json<'a> {
     schema: &'a str,
     traces: Vec<JsonTrace<'a>>,
+    /// The files that could not be read; not there if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
 }
 
-fn json(measured: &[(&PathBuf, Reading, Stats)]) -> Result<String, Failure> {
+fn json(measured: &[(&PathBuf, Reading, Stats)], left_out: &[LeftOut]) -> Result<String, Failure> {
     let traces = measured
         .iter()
         .map(|(file, reading, stats)| JsonTrace {
@@ -108,6 +116,7 @@ fn json(measured: &[(&PathBuf, Reading, Stats)]) -> Result<String, Failure> {
     let json = Json {
         schema: "heaplab.trace-stats.v1",
         traces,
+        left_out,
     };
     let text = serde_json::to_string_pretty(&json).map_err(Failure::input)?;
     Ok(text + "\n")
