@@ -187,6 +187,28 @@ pub enum NotRead {
 }
 
 impl NotRead {
+    /// The reason in a line, without the file.
+    pub fn in_a_line(&self) -> String {
+        let message = match self {
+            NotRead::System(error) => return error.to_string(),
+            NotRead::Trace(report) => return report.in_a_line(),
+            NotRead::Log(_) | NotRead::Foreign { .. } => self.render(false),
+        };
+        let line = message.lines().next().unwrap_or_default();
+        let file = match self {
+            NotRead::Log(error) => &error.file,
+            NotRead::Foreign { file, .. } => file,
+            NotRead::System(_) | NotRead::Trace(_) => return line.to_owned(),
+        };
+        let about = format!("error: {}", file.visible());
+        let reason = line.strip_prefix(&about).unwrap_or(line);
+        // What is left begins with the line's number, or with what is wrong.
+        reason
+            .trim_start_matches(": ")
+            .trim_start_matches(':')
+            .to_owned()
+    }
+
     /// The reason as text, with colors if `color`; without a newline at the end.
     pub fn render(&self, color: bool) -> String {
         match self {

@@ -286,19 +286,20 @@ mod tests {
     }
 
     #[test]
-    fn a_long_trace_is_refused_at_its_limit() {
-        let options = ReadOptions {
+    fn a_long_file_is_refused_at_its_limit() {
+        let trace = ReadOptions {
             limit_bytes: 10,
-            ..ReadOptions::default()
+            ..ReadOptions::STRICT
         };
-        let refused = read_bytes("x.rep", &TRACE[..11], &options).expect_err("too long");
+        let refused = read("x.rep", TRACE, &Options::from(trace)).expect_err("too long");
         assert!(refused.to_string().contains("T04"), "{refused}");
-        let log = b"= Start\n+ 0x10 0x8\n";
-        let refused = read_bytes("m.log", &log[..], &options).expect_err("too long");
-        assert!(
-            refused.to_string().contains("more than 10 bytes"),
-            "{refused}"
-        );
+        let options = Options {
+            limit_operations: 1,
+            ..Options::default()
+        };
+        let log = b"= Start\n+ 0x10 0x8\n+ 0x20 0x8\n";
+        let refused = read("m.log", &log[..], &options).expect_err("too long");
+        assert_eq!(refused.in_a_line(), "3: more than 1 operations");
     }
 
     #[test]

@@ -23,12 +23,15 @@ pub fn packer<W: Write>(out: W) -> GzEncoder<W> {
     GzBuilder::new().write(out, Compression::best())
 }
 
+/// What was looked at, and the rest.
+type All<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// Bytes without the gzip around them, if there is any.
 pub(crate) enum Unpacked<R> {
     /// There is none.
-    Plain(Chain<Cursor<Vec<u8>>, R>),
+    Plain(All<R>),
     /// There is.
-    Packed(Box<MultiGzDecoder<BufReader<Chain<Cursor<Vec<u8>>, R>>>>),
+    Packed(Box<MultiGzDecoder<BufReader<All<R>>>>),
 }
 
 /// Looks at the first bytes of `from`, and unpacks it if they are those of gzip.

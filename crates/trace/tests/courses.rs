@@ -96,7 +96,11 @@ fn a_header_of_ids_and_operations_is_named_as_one() {
         // There may be ids that no operation has.
         ("9\n4\n", "a line before them", Weight::Both),
         // Three, with what stands before or after them.
-        ("20000\n2\n4\n", "add a line after them", Weight::Both),
+        (
+            "20000\n2\n4\n",
+            "add a line after them, `1` (the weight)",
+            Weight::Both,
+        ),
         ("2\n2\n4\n", "add a line after them", Weight::Utilization),
         ("2\n4\n0\n", "add a line before them", Weight::Both),
         ("2\n4\n48\n", "add a line before them", Weight::Both),

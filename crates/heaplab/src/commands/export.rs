@@ -30,7 +30,8 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
-    /// Traces that students do not have: a file, or a folder of them
+    /// Traces that students do not have: a file, or a folder of them. Each has to be in
+    /// order: none is left out
     #[arg(long, value_name = "FILE|DIR")]
     traces: Vec<PathBuf>,
 }

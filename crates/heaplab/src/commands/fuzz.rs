@@ -143,7 +143,7 @@ struct Explained {
 /// What the search came to.
 enum Searched {
     Sound(hunt::Progress),
-    Failed(Failed),
+    Failed(Box<Failed>),
 }
 
 /// A case that fails.
@@ -198,11 +198,11 @@ fn search(arguments: &Arguments, seed: u64, time: &Time) -> Result<Searched, Fai
     fs::write(&path, trace).map_err(no_folder)?;
     let reading = Trace::parse("case.rep", trace, &ReadOptions::default());
     let trace = reading.map_err(Failure::input)?.trace;
-    Ok(Searched::Failed(Failed {
+    Ok(Searched::Failed(Box::new(Failed {
         case,
         input: Input { path, trace },
         folder,
-    }))
+    })))
 }
 
 /// Shrinks the case, saves it, and says what is wrong.

@@ -216,8 +216,8 @@ enum NotATrace {
     NotRead(String),
     /// What is wrong with it.
     Wrong(Report),
-    /// It is a log that can't be a trace, for the reason in this message.
-    NoUse(String),
+    /// It is a log that can't be a trace.
+    NoUse { message: String, reason: String },
 }
 
 impl NotATrace {
@@ -229,12 +229,7 @@ impl NotATrace {
                 None,
             ),
             NotATrace::Wrong(report) => (report.render(true), report.in_a_line(), Some(report)),
-            NotATrace::NoUse(message) => {
-                let reason = message.lines().next().unwrap_or_default();
-                let about = format!("error: {}: ", file.path.visible());
-                let reason = reason.strip_prefix(&about).unwrap_or(reason).to_owned();
-                (message + "\n", reason, None)
-            }
+            NotATrace::NoUse { message, reason } => (message + "\n", reason, None),
         };
         Complaint {
             text,
@@ -256,7 +251,10 @@ fn read_one(path: &Path, options: &ReadOptions) -> Result<Trace, NotATrace> {
             |reason| match reason {
                 NotRead::Trace(report) => NotATrace::Wrong(report),
                 NotRead::System(error) => NotATrace::NotRead(error.to_string()),
-                other => NotATrace::NoUse(other.render(true)),
+                other => NotATrace::NoUse {
+                    reason: other.in_a_line(),
+                    message: other.render(true),
+                },
             },
         )?;
     logs::remark_on(&name, &input);

@@ -198,7 +198,7 @@ impl<'a> Reader<'_, 'a> {
         let problem = Problem::HeaderOfCounts {
             ids: ids.value,
             operations: operations.value,
-            has_first: first.is_some(),
+            first: first.map(|first| first.value),
             has_last: last.is_some(),
         };
         self.failed |= !self.findings.accepts(&problem);

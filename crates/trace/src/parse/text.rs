@@ -151,7 +151,7 @@ fn with_newlines<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Result<Cow<
     }
 }
 
-/// The text without what begins with a Ctrl-Z and is else blank.
+/// The text without a Ctrl-Z at its end, and without the blanks and Ctrl-Zs that follow it.
 fn without_ctrl_z<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Cow<'a, str> {
     let end = bytes_before_ctrl_z(text.as_bytes(), 0, findings);
     match text {

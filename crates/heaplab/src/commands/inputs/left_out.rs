@@ -104,7 +104,7 @@ pub fn markdown(left_out: &[LeftOut]) -> String {
     }
     let mut text = "\nLeft out, and not in the figures above:\n\n".to_owned();
     for one in left_out {
-        // In a list a line is all there may be, and a bar ends no cell.
+        // A name with a newline in it would end the item.
         text += &format!("- `{}`: {}\n", one.file.visible(), one.reason.visible());
     }
     text

@@ -9,6 +9,20 @@ use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+/// Why a file could not be read.
+pub(super) struct Refused {
+    /// All there is to say.
+    pub(super) text: String,
+    /// The same in a line, without the file.
+    pub(super) reason: String,
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Failure {
+        Failure::Input(refused.text)
+    }
+}
+
 /// A file that is read more than once: a trace may be larger than memory, so it is gone
 /// through, and never kept.
 pub(super) struct Source {
@@ -24,7 +38,7 @@ impl Source {
     ///
     /// # Errors
     /// If it can't be read.
-    pub(super) fn open(path: &Path) -> Result<Source, Failure> {
+    pub(super) fn open(path: &Path) -> Result<Source, Refused> {
         let is_standard = path == Path::new("-");
         let mut source = Source {
             path: path.to_owned(),
@@ -66,17 +80,20 @@ impl Source {
         Ok(file)
     }
 
-    fn failure(&self, error: &io::Error) -> Failure {
-        Failure::input(format!(
-            "error: cannot read {}: {error}",
-            self.shown.visible()
-        ))
+    fn failure(&self, error: &io::Error) -> Refused {
+        Refused {
+            text: format!("error: cannot read {}: {error}", self.shown.visible()),
+            reason: error.to_string(),
+        }
     }
 
-    fn refusal(&self, reason: NotRead) -> Failure {
+    fn refusal(&self, reason: NotRead) -> Refused {
         match reason {
             NotRead::System(error) => self.failure(&error),
-            reason => Failure::input(reason.render(true)),
+            reason => Refused {
+                text: reason.render(true),
+                reason: reason.in_a_line(),
+            },
         }
     }
 
@@ -89,7 +106,7 @@ impl Source {
         &self,
         options: &Options,
         visitor: &mut impl Visit,
-    ) -> Result<Visited, Failure> {
+    ) -> Result<Visited, Refused> {
         let from = self.again().map_err(|error| self.failure(&error))?;
         let opened = heaplab_logs::open(&self.shown, from, options);
         match opened.map_err(|reason| self.refusal(reason))? {
@@ -118,13 +135,13 @@ impl Source {
         &self,
         options: &Options,
         visitor: &mut impl Visit,
-    ) -> Result<Summary, Failure> {
+    ) -> Result<Summary, Refused> {
         let from = self.again().map_err(|error| self.failure(&error))?;
         Trace::visit(&self.shown, from, &options.trace, visitor)
             .map_err(|report| self.refusal(NotRead::Trace(report)))
     }
 
-    fn keep(&self, options: &Options) -> Result<Visited, Failure> {
+    fn keep(&self, options: &Options) -> Result<Visited, Refused> {
         let from = self.again().map_err(|error| self.failure(&error))?;
         let reading = Trace::read(&self.shown, from, &options.trace)
             .map_err(|report| self.refusal(NotRead::Trace(report)))?;

@@ -1,9 +1,9 @@
 //! `heaplab trace stats`: what traces are like.
 
-use super::files::{Source, Visited};
+use super::files::{Refused, Source, Visited};
 use super::plot;
 use super::source;
-use crate::commands::inputs;
+use crate::commands::inputs::{self, LeftOut};
 use crate::commands::numbers::grouped;
 use crate::commands::print;
 use crate::{Failure, Outcome};
@@ -51,15 +51,20 @@ const BAR_COLUMNS: usize = 40;
 
 /// Runs the command. A file that cannot be read does not stop the others.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let mut failed = Vec::new();
+    let (mut failed, mut left_out) = (Vec::new(), Vec::new());
     let mut measured = Vec::new();
     let files = inputs::files(&arguments.files)?;
     let options = arguments.reading.options(false);
     for file in &files {
         match measure(file, &options) {
             Ok(trace) => measured.push(trace),
-            Err(Failure::Input(message)) => failed.push(message),
-            Err(failure) => return Err(failure),
+            Err(refused) => {
+                failed.push(refused.text);
+                left_out.push(LeftOut {
+                    file: path_text(file).into_owned(),
+                    reason: refused.reason,
+                });
+            }
         }
     }
     let text = match arguments.format {
@@ -67,7 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             let texts: Vec<String> = measured.iter().map(text).collect();
             texts.join("\n")
         }
-        Format::Json => json(&measured)?,
+        Format::Json => json(&measured, &left_out)?,
     };
     print::bytes(text.as_bytes())?;
     if failed.is_empty() {
@@ -90,7 +95,7 @@ struct Measured {
 
 /// Goes through the trace twice: the first time says how many operations there are, and
 /// so how long a stretch of the timeline is.
-fn measure(file: &Path, options: &Options) -> Result<Measured, Failure> {
+fn measure(file: &Path, options: &Options) -> Result<Measured, Refused> {
     let source = Source::open(file)?;
     let mut remarks = Remarks::default();
     let visited = source.visit(options, &mut remarks)?;
@@ -168,9 +173,12 @@ struct JsonTrace<'a> {
 struct Json<'a> {
     schema: &'a str,
     traces: Vec<JsonTrace<'a>>,
+    /// The files that could not be read; not there if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
 }
 
-fn json(measured: &[Measured]) -> Result<String, Failure> {
+fn json(measured: &[Measured], left_out: &[LeftOut]) -> Result<String, Failure> {
     let traces = measured
         .iter()
         .map(|trace| JsonTrace {
@@ -184,6 +192,7 @@ fn json(measured: &[Measured]) -> Result<String, Failure> {
     let json = Json {
         schema: "heaplab.trace-stats.v1",
         traces,
+        left_out,
     };
     let text = serde_json::to_string_pretty(&json).map_err(Failure::input)?;
     Ok(text + "\n")
