@@ -169,8 +169,7 @@ fn another_output_or_exit_code_is_a_fault() {
     };
     let seen = of(&tells);
     assert_eq!(seen.code, Some(1), "{}", seen.all());
-    let expected =
-        "tells under libsound.so: it printed something else than with nothing in front of it";
+    let expected = "tells under libsound.so: what it printed differs from what it prints with nothing in front of it";
     assert!(seen.stderr.contains(expected), "{}", seen.all());
     let seen = of(&format!("{tells} code"));
     assert_eq!(seen.code, Some(1), "{}", seen.all());
@@ -183,7 +182,8 @@ fn a_program_that_prints_something_else_each_time_is_compared_by_its_exit_code()
     let program = "random=sh -c 'cat /proc/sys/kernel/random/uuid'";
     let seen = heaplab(&["--program", program, "--malloc", "libc", "--rounds", "2"]);
     assert_eq!(seen.code, Some(0), "{}", seen.all());
-    let expected = "random: it prints something else each time, so only its exit code is compared";
+    let expected =
+        "random: what it prints differs from run to run, so only its exit code is compared";
     assert!(seen.stderr.contains(expected), "{}", seen.all());
 }
 

@@ -75,8 +75,8 @@ impl Task {
         }
     }
 
-    /// Whether a library of the user's is loaded for it. Its process is then for this
-    /// task alone: what the library leaves behind there is nobody else's.
+    /// Whether a library of the user's is loaded for it. Its process then does
+    /// this task and no other, so that nothing that the library leaves behind matters.
     pub(crate) fn loads_a_library(&self) -> bool {
         match self {
             Task::Load(_) => true,

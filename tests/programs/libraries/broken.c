@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Every so many calls are answered wrong, from this one on. */
+/* From call FROM on, one call in EVERY is answered wrong. */
 #ifndef EVERY
 #define EVERY 64
 #endif

@@ -15,7 +15,7 @@ pub const NAMES: [&str; 4] = ["malloc", "free", "realloc", "calloc"];
 /// without any of them can't run traces that ask for such blocks.
 pub const ALIGNED_NAMES: [&str; 3] = ["memalign", "posix_memalign", "aligned_alloc"];
 
-/// How much of a block may be used. A library may lack it; then nobody checks that.
+/// How much of a block may be used. A library may lack it; then that is not checked.
 pub const USABLE_SIZE: &str = "malloc_usable_size";
 
 /// A shared library that has malloc's names.

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Put in front of the program.
     #[arg(long)]
     preload: Option<OsString>,
-    /// The program is ended after so many seconds.
+    /// If the program takes more seconds, it is ended.
     #[arg(long)]
     timeout: f64,
     /// The program and its arguments.

@@ -131,7 +131,7 @@ fn reference(program: &Ready, terms: &Terms) -> Result<Reference, Failure> {
     let mut printed = program.prints_the_same.then(|| first.printed.clone());
     if program.prints_the_same && run_once(program, None, terms)?.printed != first.printed {
         print::remark(format_args!(
-            "{}: it prints something else each time, so only its exit code is compared\n",
+            "{}: what it prints differs from run to run, so only its exit code is compared\n",
             program.name
         ));
         printed = None;
@@ -206,9 +206,9 @@ fn fault(run: &Run, reference: &Reference, terms: &Terms) -> Option<String> {
         return Some(format!("{}{expected}{last}", how(run, terms)));
     }
     match &reference.printed {
-        Some(printed) if *printed != run.printed => {
-            Some("it printed something else than with nothing in front of it".to_owned())
-        }
+        Some(printed) if *printed != run.printed => Some(
+            "what it printed differs from what it prints with nothing in front of it".to_owned(),
+        ),
         _ => None,
     }
 }

@@ -65,7 +65,7 @@ fn no_production_allocator(heaps: &[String]) -> Outcome {
     match heaps.iter().find(is_real) {
         None => Ok(()),
         Some(name) => Err(Failure::Input(format!(
-            "error: `{name}` can't be split: a process has one of each such allocator, and can't make more\n\
+            "error: `{name}` can't be split: a process has one of each production allocator, and can't make more\n\
              help: leave it out; --split is for heaps of the simulated machine, see `heaplab heaps`"
         ))),
     }

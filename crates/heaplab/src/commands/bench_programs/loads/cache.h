@@ -16,7 +16,7 @@ static void count(volatile uint64_t *blocks[BLOCKS], uint64_t key) {
         }
     for (int b = 0; b < BLOCKS; b++)
         if (blocks[b][0] != key + (uint64_t)b + WRITES || blocks[b][1] != key + (uint64_t)b + 2 * WRITES)
-            fail("a counter has another value than it was counted to");
+            fail("a counter does not have the value that it was counted to");
 }
 
 static volatile uint64_t *counter(void) {

@@ -67,7 +67,7 @@ typedef struct {
 
 enum { SMALLEST = sizeof(Front) + sizeof(uint64_t) };
 
-/* Every so many bytes something is written into a block: in each page of a large one. */
+/* How far apart the marks in a block are, in bytes: a large block has one in each page. */
 static size_t stride(size_t size) { return size <= 65536 ? 512 : 4096; }
 
 /* A block of at least SMALLEST bytes, with the next key of the sequence. */
