@@ -154,8 +154,9 @@ impl Trace {
         })
     }
 
-    /// What the header of a trace says of the number of ids and operations, so that a large
-    /// one can be told before it is read. `None` without a header, or if it is damaged.
+    /// The numbers of ids and operations by the header of a trace, of which only the start is
+    /// read: they say how much memory the trace needs. `None` without a header, or if it is
+    /// damaged.
     pub fn counts(file: &str, from: impl Read, options: &ReadOptions) -> Option<Counts> {
         const HEADER_BYTES: u64 = 1 << 16;
         let mut start = Vec::new();
