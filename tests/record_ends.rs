@@ -175,8 +175,18 @@ const MARKER: Op = Op::Malloc {
 
 /// Records a program until it says that it is ready, and sends a signal to the command.
 fn ended_by(signal: &str, bench: &Bench, program: &Path, arguments: &[&str]) -> Recording {
-    let mut command = bench.command();
-    command.arg("--").arg(program).args(arguments);
+    let record = bench.command();
+    // A shell starts what it runs in the background with SIGINT ignored, `nohup` with
+    // SIGHUP, and all that they start inherits that: not so here. `env` becomes the command.
+    let mut command = Command::new("env");
+    command
+        .arg("--default-signal")
+        .arg(record.get_program())
+        .args(record.get_args())
+        .env("TMPDIR", bench.logs())
+        .arg("--")
+        .arg(program)
+        .args(arguments);
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
