@@ -440,5 +440,5 @@ fn trace_reads_pipes_and_no_more_than_a_trace_may_have() {
     assert_eq!(seen.code, Some(0), "{}", seen.all());
     let seen = heaplab(&["trace", "stats", "/dev/zero"]);
     assert_eq!(seen.code, Some(2));
-    assert!(seen.stderr.contains("error[T04]"), "{}", seen.all());
+    assert!(seen.stderr.contains("error[T02]"), "{}", seen.all());
 }

@@ -243,9 +243,9 @@ impl NotATrace {
 
 /// The trace in a file. What was odd about it and accepted is said.
 fn read_one(path: &Path, options: &ReadOptions) -> Result<Trace, NotATrace> {
-    large::announce(path, options)?;
     let name = path_text(path);
     let from = open_file(path).map_err(|error| NotATrace::NotRead(error.to_string()))?;
+    large::announce(path, &from, options)?;
     let input =
         heaplab_logs::read(&name, from, &Options::from(*options)).map_err(
             |reason| match reason {

@@ -5,6 +5,7 @@ use crate::commands::numbers::grouped;
 use crate::commands::print;
 use heaplab_trace::{Counts, ReadOptions, Trace, Visible};
 use std::fs::{self, File};
+use std::io::Seek;
 use std::path::Path;
 
 /// Files of more bytes than this are large; of packed ones, of a tenth.
@@ -20,23 +21,23 @@ const PROCESSES: u64 = 2;
 /// ids: 4.3 GB of a worker, 1.2 of them operations.
 const ID_BYTES: u64 = 62;
 
-/// Says what a large trace needs.
+/// Says what the trace in a file needs, if it is a large one.
 ///
 /// # Errors
 /// If the machine does not have it.
-pub(super) fn announce(path: &Path, options: &ReadOptions) -> Result<(), NotATrace> {
-    let file = File::open(path).ok();
-    let Some((file, bytes)) = file.and_then(|file| {
-        let bytes = file.metadata().ok()?.len();
-        Some((file, bytes))
-    }) else {
-        // Reading it says more.
-        return Ok(());
-    };
+pub(super) fn announce(
+    path: &Path,
+    mut file: &File,
+    options: &ReadOptions,
+) -> Result<(), NotATrace> {
+    let bytes = file.metadata().map_or(0, |about| about.len());
     if bytes < LARGE_BYTES / 10 {
         return Ok(());
     }
-    let Some(counts) = Trace::counts(&path.to_string_lossy(), file, options) else {
+    let counts = Trace::counts(&path.to_string_lossy(), file, options);
+    file.rewind()
+        .map_err(|error| NotATrace::NotRead(error.to_string()))?;
+    let Some(counts) = counts else {
         return Ok(());
     };
     if counts.operations.saturating_mul(OP_BYTES) < LARGE_BYTES {

@@ -44,7 +44,7 @@ pub(super) struct Arguments {
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let options = arguments.reading.options(arguments.renumber);
-    let source = Source::open(&arguments.input)?;
+    let source = Source::new(&arguments.input);
     let output = Output::from_option(arguments.output.clone());
     let mut contents = Contents::default();
     let converted = match source.visit(&options, &mut contents)? {

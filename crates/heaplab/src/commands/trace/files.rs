@@ -4,9 +4,9 @@ use crate::commands::whole_file::replace_file_with;
 use crate::commands::{logs, print};
 use crate::{Failure, Outcome};
 use heaplab_logs::{Input, NotRead, Opened, Options};
-use heaplab_trace::{Reading, Report, Summary, Trace, Visible, Visit, path_text};
+use heaplab_trace::{ReadOptions, Reading, Report, Summary, Trace, Visible, Visit, path_text};
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Why a file could not be read.
@@ -23,61 +23,39 @@ impl From<Refused> for Failure {
     }
 }
 
-/// A file that is read more than once: a trace may be larger than memory, so it is gone
-/// through, and never kept.
+/// The most operations of a trace that comes through a pipe, and so has to be kept: 3 GiB
+/// of them.
+const MOST_PIPED_OPERATIONS: u32 = 1 << 28;
+
+/// A file to go through, twice if need be. Only a trace that comes through a pipe is kept.
 pub(super) struct Source {
     path: PathBuf,
     /// Its name in messages.
     shown: String,
-    /// What came in through a pipe.
-    spooled: Option<File>,
+    /// Whether it can be read again.
+    is_file: bool,
 }
 
 impl Source {
-    /// The file at `path`, or what standard input gives.
-    ///
-    /// # Errors
-    /// If it can't be read.
-    pub(super) fn open(path: &Path) -> Result<Source, Refused> {
+    /// The file at `path`, or standard input.
+    pub(super) fn new(path: &Path) -> Source {
         let is_standard = path == Path::new("-");
-        let mut source = Source {
+        Source {
             path: path.to_owned(),
             shown: match is_standard {
                 true => "<standard input>".to_owned(),
                 false => path_text(path).into_owned(),
             },
-            spooled: None,
-        };
-        let is_file = !is_standard && path.metadata().is_ok_and(|about| about.is_file());
-        if !is_file {
-            source.spooled = Some(source.spool().map_err(|error| source.failure(&error))?);
+            is_file: !is_standard && path.metadata().is_ok_and(|about| about.is_file()),
         }
-        Ok(source)
     }
 
-    /// Keeps what can be read only once in a temporary file without a name.
-    fn spool(&self) -> io::Result<File> {
-        let mut from = self.once()?;
-        let mut file = tempfile::tempfile()?;
-        io::copy(&mut from, &mut file)?;
-        Ok(file)
-    }
-
-    fn once(&self) -> io::Result<Box<dyn Read>> {
-        Ok(match self.path == Path::new("-") {
-            true => Box::new(io::stdin().lock()),
-            false => Box::new(File::open(&self.path)?),
-        })
-    }
-
-    /// The file from its start.
-    fn again(&self) -> io::Result<File> {
-        let Some(spooled) = &self.spooled else {
-            return File::open(&self.path);
-        };
-        let mut file = spooled.try_clone()?;
-        file.rewind()?;
-        Ok(file)
+    fn open(&self) -> Result<Box<dyn Read>, Refused> {
+        if self.path == Path::new("-") {
+            return Ok(Box::new(io::stdin().lock()));
+        }
+        let file = File::open(&self.path).map_err(|error| self.failure(&error))?;
+        Ok(Box::new(file))
     }
 
     fn failure(&self, error: &io::Error) -> Refused {
@@ -97,8 +75,8 @@ impl Source {
         }
     }
 
-    /// Goes through a trace. A log, and a trace that can only be understood as a whole, is
-    /// read into memory instead.
+    /// Goes through a trace. A log, what comes through a pipe, and a trace that can only be
+    /// understood as a whole are read into memory instead.
     ///
     /// # Errors
     /// If it can't be read, or something is wrong with it.
@@ -107,23 +85,27 @@ impl Source {
         options: &Options,
         visitor: &mut impl Visit,
     ) -> Result<Visited, Refused> {
-        let from = self.again().map_err(|error| self.failure(&error))?;
-        let opened = heaplab_logs::open(&self.shown, from, options);
-        match opened.map_err(|reason| self.refusal(reason))? {
+        match self.opened(options)? {
             Opened::Log(conversion) => {
                 let input = Input::Log(*conversion);
                 logs::remark_on(&self.shown, &input);
                 Ok(Visited::Kept(Box::new(input.into_reading())))
             }
-            Opened::Trace(from) => {
-                let summary = Trace::visit(&self.shown, from, &options.trace, visitor)
-                    .map_err(|report| self.refusal(NotRead::Trace(report)))?;
+            Opened::Trace(from) if self.is_file => {
+                let summary = self.visit_trace(from, options, visitor)?;
                 if summary.leaks {
-                    return self.keep(options);
+                    return self.keep(self.open()?, options.trace);
                 }
                 say_warnings(&summary.warnings);
                 Ok(Visited::Passed(summary))
             }
+            Opened::Trace(from) => self.keep(
+                from,
+                ReadOptions {
+                    limit_operations: MOST_PIPED_OPERATIONS,
+                    ..options.trace
+                },
+            ),
         }
     }
 
@@ -136,14 +118,26 @@ impl Source {
         options: &Options,
         visitor: &mut impl Visit,
     ) -> Result<Summary, Refused> {
-        let from = self.again().map_err(|error| self.failure(&error))?;
+        self.visit_trace(self.open()?, options, visitor)
+    }
+
+    fn opened(&self, options: &Options) -> Result<Opened<Box<dyn Read>>, Refused> {
+        heaplab_logs::open(&self.shown, self.open()?, options)
+            .map_err(|reason| self.refusal(reason))
+    }
+
+    fn visit_trace(
+        &self,
+        from: impl Read,
+        options: &Options,
+        visitor: &mut impl Visit,
+    ) -> Result<Summary, Refused> {
         Trace::visit(&self.shown, from, &options.trace, visitor)
             .map_err(|report| self.refusal(NotRead::Trace(report)))
     }
 
-    fn keep(&self, options: &Options) -> Result<Visited, Refused> {
-        let from = self.again().map_err(|error| self.failure(&error))?;
-        let reading = Trace::read(&self.shown, from, &options.trace)
+    fn keep(&self, from: impl Read, options: ReadOptions) -> Result<Visited, Refused> {
+        let reading = Trace::read(&self.shown, from, &options)
             .map_err(|report| self.refusal(NotRead::Trace(report)))?;
         say_warnings(&reading.warnings);
         Ok(Visited::Kept(Box::new(reading)))

@@ -96,7 +96,7 @@ struct Measured {
 /// Goes through the trace twice: the first time says how many operations there are, and
 /// so how long a stretch of the timeline is.
 fn measure(file: &Path, options: &Options) -> Result<Measured, Refused> {
-    let source = Source::open(file)?;
+    let source = Source::new(file);
     let mut remarks = Remarks::default();
     let visited = source.visit(options, &mut remarks)?;
     Ok(match visited {
