@@ -181,12 +181,21 @@ impl<R: Read> Parts<R> {
 
     /// Reads until there is a whole piece in the buffer, or the rest of the file.
     fn fill(&mut self, findings: &mut Findings) -> Result<(), GaveUp> {
+        let mut searched = 0;
         loop {
-            if self.buffer.len() >= self.least_bytes
-                && let Some(newline) = memchr::memrchr(b'\n', &self.buffer)
-            {
-                self.piece_bytes = newline + 1;
-                return Ok(());
+            if self.buffer.len() >= self.least_bytes {
+                let new = &self.buffer[searched..];
+                if let Some(newline) = memchr::memrchr(b'\n', new) {
+                    self.piece_bytes = searched + newline + 1;
+                    return Ok(());
+                }
+                if memchr::memchr(0, new).is_some() {
+                    // This is no text, and may have no end.
+                    self.piece_bytes = self.buffer.len();
+                    self.is_last = true;
+                    return Ok(());
+                }
+                searched = self.buffer.len();
             }
             if self.buffer.len() > MOST_WHOLE_BYTES {
                 return Err(self.too_long(MOST_WHOLE_BYTES, findings));

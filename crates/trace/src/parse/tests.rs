@@ -337,3 +337,22 @@ fn more_operations_than_there_is_room_for_are_refused() {
         ["T35"]
     );
 }
+
+/// What has neither lines nor an end is known by its first piece.
+#[test]
+fn zeros_without_an_end_are_no_text() {
+    let zeros = std::io::repeat(0);
+    let report = Trace::read_in_pieces("t", zeros, 100, &ReadOptions::STRICT).unwrap_err();
+    let problem = &report.diagnostics[0].problem;
+    assert_eq!(*problem, Problem::NotText { utf16: false });
+    let options = ReadOptions {
+        limit_bytes: 1000,
+        ..ReadOptions::STRICT
+    };
+    for byte in [b'\n', b'x'] {
+        let endless = std::io::repeat(byte);
+        let report = Trace::read_in_pieces("t", endless, 100, &options).unwrap_err();
+        let problem = &report.diagnostics.last().unwrap().problem;
+        assert_eq!(*problem, Problem::TooLong { limit_bytes: 1000 });
+    }
+}
