@@ -28,7 +28,7 @@ struct Run {
 }
 
 impl SourceLines {
-    /// Consecutive lines from `line` on, for so many operations.
+    /// Consecutive lines from `line` on, one for each of `operations` operations.
     pub(crate) fn consecutive(line: u32, operations: u32) -> SourceLines {
         SourceLines {
             runs: vec![Run { first_op: 0, line }],

@@ -38,7 +38,7 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// Lines behind so many others.
+    /// Lines that stand behind `lines_before` others.
     pub(super) fn new(text: &'a str, lines_before: u32) -> Piece<'a> {
         Piece { text, lines_before }
     }

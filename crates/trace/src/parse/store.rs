@@ -40,7 +40,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// With room for so many operations.
+    /// With room for `ops` operations.
     pub(super) fn with_capacity(ops: usize) -> Kept {
         Kept {
             ops: Vec::with_capacity(ops),
