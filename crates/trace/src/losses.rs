@@ -146,7 +146,7 @@ pub struct CannotExpress {
     pub dialect: Dialect,
     /// Everything it has no words for.
     pub losses: Losses,
-    /// The first such operations, with their source lines.
+    /// The first operations that it has no words for, with their source lines.
     pub examples: Vec<(u32, Op)>,
 }
 
