@@ -23,6 +23,11 @@ pub fn packer<W: Write>(out: W) -> GzEncoder<W> {
     GzBuilder::new().write(out, Compression::best())
 }
 
+/// Whether the bytes are gzip, by the first of them.
+pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC)
+}
+
 /// What was looked at, and the rest.
 type All<R> = Chain<Cursor<Vec<u8>>, R>;
 
@@ -43,9 +48,9 @@ pub(crate) fn unpacked<R: Read>(mut from: R) -> io::Result<Unpacked<R>> {
     from.by_ref()
         .take(MAGIC.len() as u64)
         .read_to_end(&mut start)?;
-    let is_gzip = start.starts_with(&MAGIC);
+    let is_packed = is_gzip(&start);
     let all = Cursor::new(start).chain(from);
-    Ok(match is_gzip {
+    Ok(match is_packed {
         true => Unpacked::Packed(Box::new(MultiGzDecoder::new(BufReader::with_capacity(
             1 << 16,
             all,

@@ -121,7 +121,14 @@ impl Trace {
     /// # Ok::<(), heaplab_trace::Report>(())
     /// ```
     pub fn parse(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Reading, Report> {
-        Trace::read(file, bytes, options)
+        if gzip::is_gzip(bytes) {
+            return Trace::read(file, bytes, options);
+        }
+        let mut findings = Findings::new(options.lenient);
+        let read = Pieces::whole(bytes, options.limit_bytes, &mut findings).and_then(|pieces| {
+            read_body(file, pieces, options, &mut findings, Kept::with_capacity)
+        });
+        reading(file, read, findings)
     }
 
     /// Reads a trace as [`Trace::parse`] does, from a file or whatever else gives bytes. Of
@@ -141,17 +148,10 @@ impl Trace {
         options: &ReadOptions,
     ) -> Result<Reading, Report> {
         let mut findings = Findings::new(options.lenient);
-        let store = Kept::with_capacity;
-        let read = read_body(file, from, piece_bytes, options, &mut findings, store);
-        let (body, about, warnings) = judge(file, read, findings)?;
-        let (ids, peak) = (body.ledger.ids(), body.ledger.peak_bytes());
-        let store = body.store;
-        Ok(Reading {
-            trace: store.into_trace(stem(file), about.weight, ids, peak),
-            dialect: about.dialect,
-            evidence: about.evidence,
-            warnings,
-        })
+        let read = pieces_of(from, piece_bytes, options, &mut findings).and_then(|pieces| {
+            read_body(file, pieces, options, &mut findings, Kept::with_capacity)
+        });
+        reading(file, read, findings)
     }
 
     /// The numbers of ids and operations by the header of a trace, of which only the start is
@@ -197,8 +197,8 @@ impl Trace {
             ops: 0,
             leaks: false,
         };
-        let store = |_| passed;
-        let read = read_body(file, from, PIECE_BYTES, options, &mut findings, store);
+        let read = pieces_of(from, PIECE_BYTES, options, &mut findings)
+            .and_then(|pieces| read_body(file, pieces, options, &mut findings, |_| passed));
         let (body, about, warnings) = judge(file, read, findings)?;
         Ok(Summary {
             name: stem(file).to_owned(),
@@ -264,17 +264,44 @@ fn judge<S>(
     }
 }
 
-/// Reads a file's operations into a store, which is made for about so many.
-fn read_body<S: Store>(
+/// Gives the trace that was read, with warnings.
+///
+/// # Errors
+/// If anything is wrong with it.
+fn reading(
     file: &str,
-    from: impl Read,
+    read: Result<(Body<Kept>, About), GaveUp>,
+    findings: Findings,
+) -> Result<Reading, Report> {
+    let (body, about, warnings) = judge(file, read, findings)?;
+    let (ids, peak) = (body.ledger.ids(), body.ledger.peak_bytes());
+    Ok(Reading {
+        trace: body.store.into_trace(stem(file), about.weight, ids, peak),
+        dialect: about.dialect,
+        evidence: about.evidence,
+        warnings,
+    })
+}
+
+/// What `from` gives, unpacked and in pieces of about `piece_bytes`.
+fn pieces_of<R: Read>(
+    from: R,
     piece_bytes: usize,
+    options: &ReadOptions,
+    findings: &mut Findings,
+) -> Result<Pieces<'static, gzip::Unpacked<R>>, GaveUp> {
+    let from = gzip::unpacked(from).map_err(|error| findings.can_not_read(&error))?;
+    Pieces::new(from, piece_bytes, options.limit_bytes, findings)
+}
+
+/// Reads a file's operations into a store, which is made for about so many.
+fn read_body<R: Read, S: Store>(
+    file: &str,
+    mut pieces: Pieces<'_, R>,
     options: &ReadOptions,
     findings: &mut Findings,
     store: impl FnOnce(usize) -> S,
 ) -> Result<(Body<S>, About), GaveUp> {
-    let from = gzip::unpacked(from).map_err(|error| findings.can_not_read(&error))?;
-    let mut pieces = Pieces::new(from, piece_bytes, options.limit_bytes, findings)?;
     let Some(piece) = pieces.next(findings)? else {
         findings.add_for_file(Problem::Empty);
         return Err(GaveUp);

@@ -13,6 +13,7 @@ use super::findings::{Findings, GaveUp};
 use super::lines::Lines;
 use super::text;
 use crate::Problem;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// How much of a large file is in memory at once.
@@ -62,9 +63,9 @@ impl<'a> Piece<'a> {
 }
 
 /// The pieces of a file, one after the other.
-pub(super) enum Pieces<R> {
+pub(super) enum Pieces<'a, R> {
     /// One piece, which is all of it.
-    Whole { text: String, is_taken: bool },
+    Whole { text: Cow<'a, str>, is_taken: bool },
     /// Several.
     Parts(Parts<R>),
 }
@@ -75,6 +76,9 @@ pub(super) struct Parts<R> {
     least_bytes: usize,
     /// The piece, and behind it the beginning of the next.
     buffer: Vec<u8>,
+    /// Bytes before the piece that are none of its text: a byte order mark.
+    skipped_bytes: usize,
+    /// Where the piece ends.
     piece_bytes: usize,
     lines_before: u32,
     /// Lines in the piece.
@@ -86,7 +90,28 @@ pub(super) struct Parts<R> {
     limit_bytes: usize,
 }
 
-impl<R: Read> Pieces<R> {
+impl<'a> Pieces<'a, &'a [u8]> {
+    /// A file that is in memory already, and not packed.
+    ///
+    /// # Errors
+    /// If it is no text, or too long.
+    pub(super) fn whole(
+        bytes: &'a [u8],
+        limit_bytes: usize,
+        findings: &mut Findings,
+    ) -> Result<Self, GaveUp> {
+        if bytes.len() > limit_bytes {
+            findings.add_for_file(Problem::TooLong { limit_bytes });
+            return Err(GaveUp);
+        }
+        Ok(Pieces::Whole {
+            text: text::read(bytes, findings)?,
+            is_taken: false,
+        })
+    }
+}
+
+impl<R: Read> Pieces<'_, R> {
     /// The pieces of the plain text that `from` gives, each of about `least_bytes`; all
     /// together at most `limit_bytes`.
     ///
@@ -97,7 +122,7 @@ impl<R: Read> Pieces<R> {
         least_bytes: usize,
         limit_bytes: usize,
         findings: &mut Findings,
-    ) -> Result<Pieces<R>, GaveUp> {
+    ) -> Result<Self, GaveUp> {
         let mut start = Vec::new();
         read_more(&mut from, &mut start, least_bytes, findings)?;
         let is_all = start.len() < least_bytes;
@@ -107,6 +132,7 @@ impl<R: Read> Pieces<R> {
                 from,
                 least_bytes,
                 buffer: start,
+                skipped_bytes: 0,
                 piece_bytes: 0,
                 lines_before: 0,
                 lines: 0,
@@ -126,7 +152,7 @@ impl<R: Read> Pieces<R> {
             return Err(GaveUp);
         }
         Ok(Pieces::Whole {
-            text: text::read(&start, findings)?.into_owned(),
+            text: Cow::Owned(text::read(&start, findings)?.into_owned()),
             is_taken: false,
         })
     }
@@ -164,19 +190,19 @@ impl<R: Read> Parts<R> {
         self.buffer.drain(..self.piece_bytes);
         self.fill(findings)?;
         let bytes = &self.buffer[..self.piece_bytes];
-        text::check(bytes, self.lines_before, findings)?;
+        self.skipped_bytes = match self.is_first {
+            true => text::mark_bytes(bytes),
+            false => 0,
+        };
+        self.is_first = false;
         self.lines = line_ends(bytes);
-        let mut skipped = 0;
-        if self.is_first {
-            self.is_first = false;
-            skipped = text::mark_bytes(bytes);
-        }
+        let mut text = text::check(&bytes[self.skipped_bytes..], self.lines_before, findings)?;
         if self.is_last {
-            self.piece_bytes = text::bytes_before_ctrl_z(bytes, self.lines_before, findings);
+            let end = text::bytes_before_ctrl_z(text.as_bytes(), self.lines_before, findings);
+            self.piece_bytes = self.skipped_bytes + end;
+            text = &text[..end];
         }
-        self.buffer.drain(..skipped);
-        self.piece_bytes -= skipped;
-        Ok(Some(self.piece()))
+        Ok(Some(Piece::new(text, self.lines_before)))
     }
 
     /// Reads until there is a whole piece in the buffer, or the rest of the file.
@@ -221,11 +247,10 @@ impl<R: Read> Parts<R> {
     }
 
     fn piece(&self) -> Piece<'_> {
-        Piece {
-            // It was checked when it was read.
-            text: std::str::from_utf8(&self.buffer[..self.piece_bytes]).unwrap_or_default(),
-            lines_before: self.lines_before,
-        }
+        let bytes = &self.buffer[self.skipped_bytes..self.piece_bytes];
+        // It was checked when it was read.
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        Piece::new(text, self.lines_before)
     }
 }
 
