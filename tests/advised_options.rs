@@ -272,7 +272,14 @@ fn the_command_that_repeats_a_fault_has_the_options_for_reading() {
 
 /// Sources whose texts are for people: an option in one is an option of some command, or
 /// of one of these programs.
-const SOURCES: [&str; 6] = ["heaplab", "trace", "replay", "worker", "hunt", "lab"];
+const SOURCES: [&str; 6] = [
+    "heaplab",
+    "driver/trace",
+    "driver/replay",
+    "driver/worker",
+    "analysis/hunt",
+    "classroom/lab",
+];
 
 /// Options of cargo, git and other programs that are named in sources.
 const OF_OTHERS: [&str; 4] = ["--release", "--features", "--package", "--bin"];

@@ -66,8 +66,8 @@ fn names_are_those_of_the_workspace() {
     let lines = shown("..", "implicit");
     assert!(lines.len() > 40);
     assert_eq!(shown("../docs", "implicit"), lines);
-    assert_eq!(shown("..", "crates/implicit"), lines);
-    assert_eq!(shown("..", "crates/implicit/src"), lines);
+    assert_eq!(shown("..", "crates/allocators/implicit"), lines);
+    assert_eq!(shown("..", "crates/allocators/implicit/src"), lines);
     assert_eq!(shown("../crates", "implicit/src/lib.rs"), lines);
 }
 
@@ -89,7 +89,7 @@ fn a_starter_and_a_lab() {
 fn sections_are_found_over_all_files_of_a_crate() {
     let seen = heaplab(&["diff", "explicit", "segregated", "--unified"]);
     for file in ["lib.rs", "lists.rs", "top.rs", "quick.rs", "realloc.rs"] {
-        let head = format!("\n+++ crates/segregated/src/{file}\n");
+        let head = format!("\n+++ crates/allocators/segregated/src/{file}\n");
         assert!(seen.stdout.contains(&head), "{file}");
     }
     let places = [

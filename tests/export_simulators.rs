@@ -17,7 +17,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::{env, str};
 
-#[path = "../crates/grade/src/schemas.rs"]
+#[path = "../crates/classroom/grade/src/schemas.rs"]
 #[allow(dead_code, missing_docs)]
 mod schemas;
 

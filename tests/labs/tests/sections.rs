@@ -2,7 +2,7 @@
 //! them can be read side by side.
 #![forbid(unsafe_code)]
 
-use heaplab_lab::sections;
+use heaplab_lab::{crate_folder, sections};
 use heaplab_lab_tests::folder;
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,9 @@ type Section = (String, usize);
 
 /// The sections of each file of a crate, in the order of their beginnings.
 fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
-    let sources = folder().join("../crates").join(name).join("src");
+    let sources = crate_folder(&folder().join(".."), name)
+        .expect("a crate")
+        .join("src");
     let files = fs::read_dir(&sources).expect("the crate is there");
     let of_file = |entry: fs::DirEntry| {
         let file = entry.file_name().to_string_lossy().into_owned();

@@ -16,7 +16,7 @@ pub fn write(
     folder: &Path,
 ) -> Result<(), String> {
     let mutants: Vec<Numbered> = (first_number..).zip(mutants).collect();
-    let sources = crates.join(design).join("src");
+    let sources = crates.join("allocators").join(design).join("src");
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut names = names_of(&sources)?;
     for (_, mutant) in &mutants {
@@ -34,7 +34,7 @@ pub fn write(
             copy = frame::add_words(&copy, &mutants).map_err(of_design)?;
         }
         if name == "lib.rs" {
-            let contract = read(&crates.join("heap/src").join(CONTRACT))?;
+            let contract = read(&crates.join("machine/heap/src").join(CONTRACT))?;
             let functions = frame::taken_over(&contract, &source).map_err(of_design)?;
             let functions = plant(&functions, &of_file(&mutants, CONTRACT)).map_err(of_design)?;
             copy = frame::add_functions(&copy, &functions).map_err(of_design)?;

@@ -8,7 +8,7 @@ mod account;
 
 /// The accounts' layout, shared as source with the library that writes them: to `use`
 /// that crate would link its `malloc` into this command.
-#[path = "../../../stand-in/src/format.rs"]
+#[path = "../../../production/stand-in/src/format.rs"]
 #[expect(dead_code, reason = "some of it is only for the writer")]
 mod format;
 

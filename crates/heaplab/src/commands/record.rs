@@ -21,7 +21,7 @@ mod report;
 
 /// The log's layout, shared as source with the library that writes it: to `use`
 /// that crate would link its `malloc` into this command.
-#[path = "../../../preload/src/format.rs"]
+#[path = "../../../production/preload/src/format.rs"]
 #[expect(dead_code, reason = "some of it is only for the writer")]
 mod format;
 

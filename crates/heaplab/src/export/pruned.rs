@@ -5,6 +5,7 @@ use super::package::Package;
 use crate::Failure;
 use crate::grading::{GradedTrace, of_grading};
 use crate::labs::LabFolder;
+use heaplab_lab::crate_folders;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
@@ -21,15 +22,16 @@ pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Packa
     let root = lab.workspace().root();
     let mut package = Package::default();
     let mut used = BTreeSet::new();
-    for folder in sorted(&root.join("crates"))? {
-        if folder.join("Cargo.toml").is_file() {
-            add_crate(&mut package, root, &folder, &mut used)?;
-        }
+    let mut members = Vec::new();
+    for folder in crate_folders(root).map_err(Failure::input)? {
+        add_crate(&mut package, root, &folder, &mut used)?;
+        members.push(below(root, &folder));
     }
+    members.push(format!("labs/{}", lab.lab.name));
     add_lab(&mut package, lab, &mut used)?;
     add_traces(&mut package, lab, traces)?;
     let manifest = read_text(&root.join("Cargo.toml"))?;
-    let manifest = root_manifest(&manifest, &lab.lab.name, &used)
+    let manifest = root_manifest(&manifest, members, &used)
         .map_err(|error| Failure::Input(format!("error: the workspace's Cargo.toml: {error}")))?;
     package.add("Cargo.toml", manifest);
     package.add("Cargo.lock", read(&root.join("Cargo.lock"))?);
@@ -110,14 +112,14 @@ fn dependencies_of(manifest: &Table, used: &mut BTreeSet<String>) {
 /// is built in half the time.
 fn root_manifest(
     text: &str,
-    lab: &str,
+    members: Vec<String>,
     used: &BTreeSet<String>,
 ) -> Result<String, toml::de::Error> {
     let mut manifest: Table = text.parse()?;
     let mut gone = BTreeSet::new();
     if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
-        let members = ["crates/*".to_owned(), format!("labs/{lab}")];
-        workspace.insert("members".into(), members.map(Value::String).to_vec().into());
+        let members: Vec<Value> = members.into_iter().map(Value::String).collect();
+        workspace.insert("members".into(), members.into());
         if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
             dependencies.retain(|name, _| {
                 let stays = used.contains(name);
@@ -228,7 +230,7 @@ mod tests {
             [workspace.dependencies]
             libc = "0.2"
             proptest = "1"
-            heaplab-heap = { path = "crates/heap" }
+            heaplab-heap = { path = "crates/machine/heap" }
             heaplab-mutants = { path = "tests/mutants" }
             [profile.dev]
             opt-level = 1
@@ -238,7 +240,7 @@ mod tests {
             opt-level = 0
         "#;
         let used = ["libc", "heaplab-heap"].map(str::to_owned).into();
-        let manifest: Table = root_manifest(text, "0-sbrk", &used)
+        let manifest: Table = root_manifest(text, vec!["crates/machine/heap".into()], &used)
             .unwrap()
             .parse()
             .unwrap();
@@ -249,7 +251,7 @@ mod tests {
             .iter()
             .flat_map(Value::as_str)
             .collect();
-        assert_eq!(members, ["crates/*", "labs/0-sbrk"]);
+        assert_eq!(members, ["crates/machine/heap"]);
         let names: Vec<&String> = workspace["dependencies"]
             .as_table()
             .unwrap()

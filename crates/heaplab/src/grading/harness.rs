@@ -7,6 +7,7 @@ use crate::commands::print;
 use crate::labs::Workspace;
 use cargo_metadata::{CrateType, Message};
 use heaplab_grade as grade;
+use heaplab_lab::crate_folders;
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
@@ -44,7 +45,7 @@ impl Harness {
         Ok(Harness {
             identity: grade::Harness {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
-                sha256: hash_of_sources(&workspace.root().join("crates")).map_err(|error| {
+                sha256: hash_of_sources(workspace.root()).map_err(|error| {
                     Failure::Input(format!("error: can't read the workspace's crates: {error}"))
                 })?,
             },
@@ -59,7 +60,7 @@ impl Harness {
     /// # Errors
     /// If a source can't be read.
     pub(crate) fn identity_in(workspace: &Workspace) -> Result<grade::Harness, Failure> {
-        let sha256 = hash_of_sources(&workspace.root().join("crates"));
+        let sha256 = hash_of_sources(workspace.root());
         Ok(grade::Harness {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             sha256: sha256.map_err(|error| {
@@ -162,20 +163,16 @@ fn sysroot(root: &Path) -> Result<PathBuf, Failure> {
 /// The hash of all sources and manifests of the crates: what they are called and
 /// what is in them. Of manifests without what only tests need: a package for a
 /// platform has the hash of the workspace that it was made from.
-fn hash_of_sources(crates: &Path) -> io::Result<grade::Digest> {
+fn hash_of_sources(root: &Path) -> io::Result<grade::Digest> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(crates)? {
-        let folder = entry?.path();
-        let manifest = folder.join("Cargo.toml");
-        if manifest.is_file() {
-            files.push(manifest);
-            collect(&folder.join("src"), &mut files)?;
-        }
+    for folder in crate_folders(root)? {
+        files.push(folder.join("Cargo.toml"));
+        collect(&folder.join("src"), &mut files)?;
     }
     files.sort();
     let mut all = Vec::new();
     for path in files {
-        let name = path.strip_prefix(crates).unwrap_or(&path);
+        let name = path.strip_prefix(root).unwrap_or(&path);
         let mut bytes = fs::read(&path)?;
         if name.ends_with("Cargo.toml") {
             let manifest =

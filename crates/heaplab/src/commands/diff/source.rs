@@ -3,7 +3,7 @@
 use super::align::Line;
 use crate::Failure;
 use crate::labs::Workspace;
-use heaplab_lab::{lines, sections};
+use heaplab_lab::{crate_folders, lines, sections};
 use heaplab_trace::Visible;
 use heaplab_worker::did_you_mean;
 use std::path::{Path, PathBuf};
@@ -142,10 +142,9 @@ fn of_this_name(name: &str) -> Result<Option<PathBuf>, Failure> {
         Err(_) if Path::new(name).exists() => return Ok(None),
         Err(error) => return Err(error),
     };
-    let folders = ["crates", "labs"].map(|folder| workspace.root().join(folder).join(name));
-    let found = folders
+    let found = folders_of(&workspace)
         .into_iter()
-        .find(|folder| folder.join("src/lib.rs").is_file());
+        .find(|folder| folder.ends_with(name) && folder.join("src/lib.rs").is_file());
     // As short as it can be said here.
     Ok(found.map(|folder| {
         folder
@@ -219,24 +218,31 @@ fn names() -> Vec<String> {
     let Ok(workspace) = Workspace::find() else {
         return Vec::new();
     };
-    let mut names = Vec::new();
-    for folder in ["crates", "labs"] {
-        let Ok(entries) = fs::read_dir(workspace.root().join(folder)) else {
-            continue;
-        };
-        let has_sections = |folder: &Path| {
-            let text = fs::read_to_string(folder.join("src/lib.rs")).unwrap_or_default();
-            sections(&text).is_ok_and(|found| !found.is_empty())
-        };
-        let mut of_folder: Vec<String> = entries
-            .flatten()
-            .filter(|entry| has_sections(&entry.path()))
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
-        of_folder.sort();
-        names.append(&mut of_folder);
-    }
-    names
+    let has_sections = |folder: &PathBuf| {
+        let text = fs::read_to_string(folder.join("src/lib.rs")).unwrap_or_default();
+        sections(&text).is_ok_and(|found| !found.is_empty())
+    };
+    let with_sections = folders_of(&workspace).into_iter().filter(has_sections);
+    let names = with_sections.filter_map(|folder| {
+        let name = folder.file_name()?;
+        Some(name.to_string_lossy().into_owned())
+    });
+    names.collect()
+}
+
+/// The folders of the workspace's crates and labs.
+fn folders_of(workspace: &Workspace) -> Vec<PathBuf> {
+    let mut folders = crate_folders(workspace.root()).unwrap_or_default();
+    let labs = fs::read_dir(workspace.root().join("labs"));
+    let mut labs: Vec<PathBuf> = labs
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    labs.sort();
+    folders.append(&mut labs);
+    folders
 }
 
 /// Lines as they are shown: tabs as blanks, nothing that a terminal would obey,

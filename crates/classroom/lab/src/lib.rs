@@ -27,7 +27,7 @@ pub use anchor::{AnchorError, Section, lines, sections, without_markers};
 pub use bundle::BundleError;
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
 pub use judge::{Mismatch, MismatchRow, judge};
-pub use reference::Reference;
+pub use reference::{Reference, crate_folder, crate_folders};
 pub use scan::{Finding, scan};
 pub use starter::{StarterError, starter};
 pub use style::{check_functions, holes_left};

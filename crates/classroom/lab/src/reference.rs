@@ -5,7 +5,7 @@ use crate::definition::Lab;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A reference's sources.
 #[derive(Clone, Debug)]
@@ -18,14 +18,14 @@ pub struct Reference {
 
 impl Reference {
     /// Where the contract is, from the workspace's folder.
-    pub const CONTRACT: &str = "crates/heap/src/contract.rs";
+    pub const CONTRACT: &str = "crates/machine/heap/src/contract.rs";
 
     /// Reads the crate `name` of the workspace in `root`.
     ///
     /// # Errors
     /// If a file can't be read; the error says which.
     pub fn read(root: &Path, name: &str) -> io::Result<Reference> {
-        let folder = root.join("crates").join(name).join("src");
+        let folder = crate_folder(root, name)?.join("src");
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(&folder).map_err(|error| of(&folder, error))? {
             let path = entry.map_err(|error| of(&folder, error))?.path();
@@ -47,6 +47,43 @@ impl Reference {
     pub fn bundle(&self, lab: &Lab) -> Result<String, BundleError> {
         bundle(&self.files, &self.contract, &lab.contract)
     }
+}
+
+/// The folders of the workspace's crates: those in `crates`, and in the folders there.
+///
+/// # Errors
+/// If a folder can't be read; the error says which.
+pub fn crate_folders(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut unseen = vec![root.join("crates")];
+    while let Some(folder) = unseen.pop() {
+        for entry in fs::read_dir(&folder).map_err(|error| of(&folder, error))? {
+            let path = entry.map_err(|error| of(&folder, error))?.path();
+            if path.join("Cargo.toml").is_file() {
+                found.push(path);
+            } else if path.is_dir() {
+                unseen.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The folder of the workspace's crate `name`.
+///
+/// # Errors
+/// If there is none, or a folder can't be read.
+pub fn crate_folder(root: &Path, name: &str) -> io::Result<PathBuf> {
+    let folders = crate_folders(root)?;
+    let found = folders.into_iter().find(|folder| folder.ends_with(name));
+    found.ok_or_else(|| {
+        let message = format!(
+            "there is no crate `{name}` below {}",
+            root.join("crates").display()
+        );
+        io::Error::new(io::ErrorKind::NotFound, message)
+    })
 }
 
 fn read(path: &Path) -> io::Result<String> {
