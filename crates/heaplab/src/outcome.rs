@@ -21,8 +21,8 @@ pub enum Failure {
     Jail(String),
 }
 
-impl From<heaplab_worker::Error> for Failure {
-    fn from(error: heaplab_worker::Error) -> Failure {
+impl From<heaplab_support::Error> for Failure {
+    fn from(error: heaplab_support::Error) -> Failure {
         Failure::input(error)
     }
 }

@@ -36,7 +36,6 @@ mod contender;
 mod deadline;
 mod diagnosis;
 mod doing;
-mod error;
 mod fault_report;
 mod heaps;
 mod hunt;
@@ -60,8 +59,8 @@ pub use diagnosis::{
     StepReport,
 };
 pub use doing::Doing;
-pub use error::Error;
 pub use fault_report::{FaultReport, OtherBlock};
+pub use heaplab_support::Error;
 pub use heaps::{Entry, Heaps, did_you_mean};
 pub use hunt::{CaseFile, in_file, small_trace};
 pub use reply::{Reply, SmallTrace};

@@ -26,6 +26,17 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Workers are this program again; `listener` gets what the heaps print, and how far
+    /// a long task is.
+    pub fn told(listener: &Arc<dyn heaplab_support::Listener>, host_bytes: u64) -> Terms {
+        let (prints, steps) = (Arc::clone(listener), Arc::clone(listener));
+        Terms {
+            listener: Arc::new(move |text| prints.remark(text)),
+            on_progress: Arc::new(move |how_far| steps.now(how_far)),
+            ..Terms::new(host_bytes)
+        }
+    }
+
     /// Workers are this program again, and nobody listens.
     pub fn new(host_bytes: u64) -> Terms {
         Terms {

@@ -3,13 +3,13 @@
 
 use super::print;
 use super::values::parse_fraction;
-use super::whole_file::replace_file;
 use crate::grading::{Records, Taken, submissions, write_for_people};
 use crate::labs::Workspace;
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_grade::similarity::{Settings, Source, compare};
 use heaplab_grade::{Leaderboard, Names, merge as merged};
+use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
 use std::path::PathBuf;
 

@@ -11,9 +11,9 @@ mod source;
 mod unified;
 
 use super::print;
-use super::whole_file::replace_file;
 use crate::{Failure, Outcome};
 use align::{Kind, Line, Row, align};
+use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
 use heaplab_worker::did_you_mean;
 use source::{Excerpt, Source};

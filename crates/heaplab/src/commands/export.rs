@@ -1,10 +1,10 @@
 //! `heaplab export`: what grades a lab on a platform, in one file.
 
 use super::print;
-use super::whole_file::replace_file;
 use crate::export::{Platform, pack};
 use crate::labs::Workspace;
 use crate::{Failure, Outcome};
+use heaplab_support::files::replace_file;
 use std::path::PathBuf;
 
 /// Arguments of `heaplab export`.

@@ -1,7 +1,6 @@
 //! `heaplab grade`: from what was handed in to records, feedback and a gradebook.
 
 use super::print;
-use super::whole_file::replace_file;
 use crate::grading::{
     Class, Grader, Harness, Plan, Records, Rival, Submission, grade_all, hash_of, rival,
     submissions, traces_of, user_of, write_for_people,
@@ -14,6 +13,7 @@ use heaplab_grade::formats::{self, gradescope::Options};
 use heaplab_grade::{Record, Shard, Verdict};
 use heaplab_lab::{What, check_functions};
 use heaplab_sandbox::{Entry, Jail, Spec};
+use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

@@ -18,7 +18,6 @@ mod jail;
 pub(crate) mod lab;
 mod logs;
 mod machine;
-mod numbers;
 mod preload;
 pub(crate) mod print;
 mod program;
@@ -33,7 +32,6 @@ mod trace;
 mod usable;
 mod values;
 mod waste;
-pub(crate) mod whole_file;
 
 use crate::Outcome;
 use clap::Subcommand;

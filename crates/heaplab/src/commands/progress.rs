@@ -1,9 +1,70 @@
-//! A progress bar, on a terminal.
+//! What is said while something takes long: remarks, and a progress bar on a terminal.
 
 use crate::commands::print;
+use heaplab_support::Listener;
 use heaplab_worker::pool::Terms;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[allow(dead_code, reason = "the first libraries come with the next changes")]
+/// Says what a library has to say on standard error, with a bar if that is a terminal.
+pub struct Terminal {
+    bar: Mutex<Option<Progress>>,
+}
+
+#[allow(dead_code, reason = "the first libraries come with the next changes")]
+impl Terminal {
+    /// It has heard nothing yet.
+    pub fn new() -> Arc<Terminal> {
+        Arc::new(Terminal {
+            bar: Mutex::new(None),
+        })
+    }
+
+    fn with_bar(&self, work: impl FnOnce(&mut Option<Progress>)) {
+        work(&mut self.bar.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Listener for Terminal {
+    fn remark(&self, text: &str) {
+        self.with_bar(|progress| match progress {
+            Some(progress) => progress
+                .bar
+                .suspend(|| print::remark(format_args!("{text}"))),
+            None => print::remark(format_args!("{text}")),
+        });
+    }
+
+    fn begin(&self, title: &'static str, steps: Option<usize>) {
+        self.with_bar(|progress| {
+            *progress = Some(match steps {
+                Some(steps) => Progress::new(title, steps),
+                None => Progress::endless(title),
+            });
+        });
+    }
+
+    fn now(&self, what: &str) {
+        self.with_bar(|progress| {
+            if let Some(progress) = progress {
+                progress.now(what.to_owned());
+            }
+        });
+    }
+
+    fn done(&self, what: &str) {
+        self.with_bar(|progress| {
+            if let Some(progress) = progress {
+                progress.done(what.to_owned());
+            }
+        });
+    }
+
+    fn end(&self) {
+        self.with_bar(|progress| *progress = None);
+    }
+}
 
 /// A bar on standard error; nothing where that is no terminal.
 pub struct Progress {

@@ -2,9 +2,9 @@
 //! reference.
 
 use super::print;
-use super::whole_file::replace_file;
 use crate::labs::{LabFolder, Workspace};
 use crate::{Failure, Outcome};
+use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,9 +8,9 @@
 use super::intake::Submission;
 use super::one::{Grader, Taken};
 use crate::commands::progress::Progress;
-use crate::commands::whole_file::replace_file;
 use crate::{Failure, Outcome};
 use heaplab_grade::{Record, formats};
+use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
 use std::fs;
 use std::io;

@@ -1,8 +1,8 @@
 //! A run of a program as the only child of a process: what the kernel says of all its
 //! children is then what it says of this one and of those that it started.
 
-use crate::commands::whole_file::replace_file;
 use crate::{Failure, Outcome};
+use heaplab_support::files::replace_file;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::time::TimeValLike;

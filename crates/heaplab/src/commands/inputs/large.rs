@@ -1,8 +1,8 @@
 //! Traces that may have no room in memory: what they need is said before they are read.
 
 use super::NotATrace;
-use crate::commands::numbers::grouped;
 use crate::commands::print;
+use heaplab_support::grouped;
 use heaplab_trace::{Counts, ReadOptions, Trace, Visible};
 use std::fs::{self, File};
 use std::io::Seek;

@@ -1,9 +1,9 @@
 //! What is remembered between calls: which stages were finished, which hints
 //! were given.
 
-use crate::commands::whole_file::replace_file;
 use crate::labs::LabFolder;
 use crate::{Failure, Outcome};
+use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

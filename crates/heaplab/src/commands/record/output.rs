@@ -3,7 +3,7 @@
 use super::convert::Conversion;
 use super::log::Log;
 use crate::Failure;
-use crate::commands::whole_file::replace_file;
+use heaplab_support::files::replace_file;
 use heaplab_trace::{Dialect, Inexpressible, Op, Trace, Weight, compress};
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,9 @@
 //! Trace files in and out. `-` is standard input or output.
 
-use crate::commands::whole_file::replace_file_with;
 use crate::commands::{logs, print};
 use crate::{Failure, Outcome};
 use heaplab_logs::{Input, NotRead, Opened, Options};
+use heaplab_support::files::replace_file_with;
 use heaplab_trace::{ReadOptions, Reading, Report, Summary, Trace, Visible, Visit, path_text};
 use std::fs::File;
 use std::io::{self, Read, Write};

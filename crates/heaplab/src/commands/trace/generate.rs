@@ -1,10 +1,10 @@
 //! `heaplab trace gen`: make a trace by rule.
 
 use super::files::Output;
-use crate::commands::numbers::grouped;
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use heaplab_support::grouped;
 use heaplab_trace::{Dialect, GENERATORS, Generator, Inexpressible, Kind, Parameters, write};
 use std::path::PathBuf;
 

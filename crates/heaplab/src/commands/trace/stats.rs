@@ -4,10 +4,10 @@ use super::files::{Refused, Source, Visited};
 use super::plot;
 use super::source;
 use crate::commands::inputs::{self, LeftOut};
-use crate::commands::numbers::grouped;
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_logs::Options;
+use heaplab_support::grouped;
 use heaplab_trace::{
     Calls, Dialect, Evidence, Lifetimes, Measurement, Op, Sizes, Stats, Stretch, Visible, Visit,
     Weight, path_text, thread_of_remark,

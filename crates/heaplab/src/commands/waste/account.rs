@@ -3,8 +3,8 @@
 use super::diagnosis::{diagnose, when};
 use super::picture;
 use crate::commands::inputs::Input;
-use crate::commands::numbers::grouped;
 use anstyle::Style;
+use heaplab_support::grouped;
 use heaplab_trace::Visible;
 use heaplab_waste::{Parts, Sample, Waste};
 

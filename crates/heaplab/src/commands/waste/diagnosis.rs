@@ -1,6 +1,6 @@
 //! What costs most, in a sentence or two made of the numbers.
 
-use crate::commands::numbers::grouped;
+use heaplab_support::grouped;
 use heaplab_trace::Trace;
 use heaplab_waste::{Census, Cost, Sample, Waste};
 

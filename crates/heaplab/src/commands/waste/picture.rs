@@ -3,8 +3,8 @@
 //!
 //! Shades are told apart without colors; colors only help where they are seen.
 
-use crate::commands::numbers::grouped;
 use anstyle::{AnsiColor, Style};
+use heaplab_support::grouped;
 use heaplab_waste::{Parts, Sample, Waste};
 use terminal_size::{Width, terminal_size_of};
 

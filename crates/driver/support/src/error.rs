@@ -1,4 +1,4 @@
-//! Why a worker can't do something, though no heap is at fault.
+//! An error that is a message.
 
 use std::fmt;
 

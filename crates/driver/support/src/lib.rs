@@ -1,0 +1,18 @@
+//! What the libraries above share, and what has nothing to do with heaps.
+//!
+//! | what | where |
+//! |---|---|
+//! | an error that is a message for the person at the keyboard | [`Error`] |
+//! | what a library says while it works, without a terminal in it | [`Listener`], [`Work`] |
+//! | a file that is written whole or not at all | [`files`] |
+//! | numbers for people | [`grouped`] |
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod files;
+mod listener;
+mod numbers;
+
+pub use error::Error;
+pub use listener::{Listener, Quiet, Work};
+pub use numbers::grouped;
