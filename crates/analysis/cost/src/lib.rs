@@ -3,7 +3,7 @@
 //!
 //! | question | asked by | answer |
 //! |---|---|---|
-//! | What did each operation of a trace cost? | [`measure`] | [`Cost`]: for every [`Measure`] total, 99th percentile and worst operation |
+//! | What did each operation of a trace cost? | [`measure`]; in a worker [`CountCost`] | [`Cost`]: for every [`Measure`] total, 99th percentile and worst operation |
 //! | Would the accesses hit a cache? | [`Cache`] | misses, for a stated [`Geometry`] |
 //! | How does the cost grow with the heap? | [`Experiment`], [`Law`] | a law, fitted to counts |
 //!
@@ -19,6 +19,7 @@ mod distribution;
 mod experiment;
 mod footprint;
 mod geometry;
+mod job;
 mod law;
 mod meter;
 mod probe;
@@ -29,4 +30,5 @@ pub use counts::{Counts, Measure};
 pub use distribution::{Distribution, Summary, Worst};
 pub use experiment::{Experiment, Point};
 pub use geometry::{Geometry, GeometryError};
+pub use job::CountCost;
 pub use law::{Growth, Law};

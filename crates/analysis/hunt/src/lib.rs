@@ -7,17 +7,21 @@
 //! | say which failures are the same one | [`Signature`] |
 //!
 //! Both are handed a function that runs a heap. [`run_case`] is such a function, on
-//! the checked machine. The crate opens no file, reads no clock and prints nothing.
+//! the checked machine. In a worker they are the jobs [`Fuzz`], [`Try`] and [`Shrink`].
 #![forbid(unsafe_code)]
 
 mod coverage;
 mod fuzz;
+mod jobs;
 mod on_design;
 mod shrink;
 mod signature;
 
 pub use coverage::Coverage;
 pub use fuzz::{Case, FuzzReport, FuzzSettings, Outcome, Progress, fuzz};
+pub use jobs::{
+    CaseFile, Failing, Fuzz, Fuzzed, HuntJobs, Shrink, SmallTrace, Try, in_file, small_trace,
+};
 pub use on_design::{least_limit_bytes, run_case};
 pub use shrink::{Budget, CannotShrink, End, Origin, Shrunk, Trial, shrink};
 pub use signature::{Failure, Signature};

@@ -20,17 +20,19 @@
 //!
 //! | I want to | start at |
 //! |---|---|
-//! | know it over a whole trace | [`measure()`] |
+//! | know it over a whole trace | [`measure()`]; in a worker [`CountBytes`] |
 //! | know it of a heap as it is now | [`Census::take`] |
 //! | know what each part costs in utilization | [`Waste::cost`] |
 #![forbid(unsafe_code)]
 
 mod cost;
+mod job;
 mod measure;
 mod program;
 mod touched;
 
 pub use cost::Cost;
 pub use heaplab_replay::{Census, Parts};
+pub use job::CountBytes;
 pub use measure::{Moment, Sample, Settings, Stopped, Waste, measure};
 pub use touched::Touched;

@@ -1,7 +1,6 @@
 //! What a heap under test is doing, to say where it came to its end.
 
 use heaplab_replay::Moment;
-use heaplab_waste as waste;
 use serde::{Deserialize, Serialize};
 
 /// What a heap is doing; [`Moment`] with the timed run and the one for memory added.
@@ -92,16 +91,6 @@ impl From<Moment> for Doing {
             Moment::Blocks(done) => Doing::Blocks { done },
             Moment::FreeLists(done) => Doing::FreeLists { done },
             Moment::SecondRun(index) => Doing::SecondRun(index),
-        }
-    }
-}
-
-impl From<waste::Moment> for Doing {
-    fn from(moment: waste::Moment) -> Doing {
-        match moment {
-            waste::Moment::Build => Doing::Build,
-            waste::Moment::Op(index) => Doing::Op(index),
-            waste::Moment::Blocks(done) => Doing::Blocks { done },
         }
     }
 }

@@ -3,7 +3,6 @@
 use crate::Doing;
 use heaplab_replay::{At, Fault};
 use heaplab_trace::Trace;
-use heaplab_waste as waste;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -45,15 +44,9 @@ impl FaultReport {
         }
     }
 
-    /// A heap whose bytes can't be counted; none where that is the host's doing.
-    pub(crate) fn uncounted(stopped: &waste::Stopped) -> Option<FaultReport> {
-        match stopped {
-            waste::Stopped::Fault(fault) => Some(FaultReport::new(fault)),
-            waste::Stopped::Differs { .. } => {
-                Some(FaultReport::at("second-run", stopped.to_string(), None))
-            }
-            waste::Stopped::NoMachine(_) => None,
-        }
+    /// A fault of no single operation.
+    pub fn of_the_whole(code: &str, message: String) -> FaultReport {
+        FaultReport::at(code, message, None)
     }
 
     fn at(code: &str, message: String, at: Option<At>) -> FaultReport {

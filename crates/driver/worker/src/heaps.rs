@@ -1,12 +1,15 @@
 //! Which heaps a program has, and how they are named on a command line.
 
-use crate::Error;
-use crate::contender::{Asked, Contender, Graded};
+use crate::jobs::{Jobs, Maker, Server};
+use crate::{Error, Job};
 use heaplab_heap::{Design, UnknownWord, parse_policy};
+use std::any::Any;
+use std::marker::PhantomData;
 
-/// The heaps of one program.
+/// The heaps of one program, and the jobs that it does with them.
 pub struct Heaps {
     entries: Vec<Entry>,
+    servers: Vec<Server>,
 }
 
 /// A heap's design, with its type forgotten.
@@ -17,57 +20,70 @@ pub struct Entry {
     pub about: &'static str,
     /// Name and meaning of each policy word.
     pub words: Vec<(&'static str, &'static str)>,
-    parse: Parse,
+    /// Whether policy words choose a design.
+    parse: fn(&str) -> Result<(), UnknownWord>,
+    /// What each job makes of it.
+    makers: Vec<Maker>,
 }
 
-/// Makes a heap of policy words.
-type Parse = fn(&str) -> Result<Box<dyn Graded>, UnknownWord>;
+/// The heaps of a program that serves the jobs `J`, heap by heap.
+///
+/// ```
+/// # use heaplab_implicit::Policy;
+/// # use heaplab_worker::{Heaps, Jobs, Serving};
+/// fn heaps<J: Jobs>() -> Heaps {
+///     Serving::<J>::new().with::<Policy>().with_named::<Policy>("mine").heaps()
+/// }
+/// ```
+pub struct Serving<J> {
+    heaps: Heaps,
+    jobs: PhantomData<J>,
+}
 
-impl Heaps {
+impl<J: Jobs> Serving<J> {
     /// No heaps yet.
     #[expect(clippy::new_without_default, reason = "no heaps are only a beginning")]
-    pub fn new() -> Heaps {
-        Heaps {
-            entries: Vec::new(),
+    pub fn new() -> Serving<J> {
+        let mut servers = Vec::new();
+        J::add_servers(&mut servers);
+        Serving {
+            heaps: Heaps {
+                entries: Vec::new(),
+                servers,
+            },
+            jobs: PhantomData,
         }
     }
 
     /// The same heaps and one more.
-    pub fn with<D: Design>(self) -> Heaps {
+    pub fn with<D: Design>(self) -> Serving<J> {
         self.with_named::<D>(D::NAME)
     }
 
     /// The same, under another name than the design's own.
-    pub fn with_named<D: Design>(self, name: &'static str) -> Heaps {
-        self.with_entry::<D>(name, |policy| {
-            let design = parse_policy::<D>(policy)?;
-            let all = Some(all_of::<D> as fn(&D) -> &dyn Contender);
-            Ok(Box::new(Asked { design, all }))
-        })
-    }
-
-    /// The same, and nothing is asked of this heap but what grading asks: it
-    /// compiles in a third of the time.
-    pub fn with_graded<D: Design>(self, name: &'static str) -> Heaps {
-        self.with_entry::<D>(name, |policy| {
-            let design = parse_policy::<D>(policy)?;
-            Ok(Box::new(Asked { design, all: None }))
-        })
-    }
-
-    fn with_entry<D: Design>(mut self, name: &'static str, parse: Parse) -> Heaps {
-        self.entries.push(Entry {
+    pub fn with_named<D: Design>(mut self, name: &'static str) -> Serving<J> {
+        let mut makers = Vec::new();
+        J::add_makers::<D>(&mut makers);
+        self.heaps.entries.push(Entry {
             name,
             about: D::ABOUT,
             words: D::WORDS
                 .iter()
                 .map(|word| (word.name, word.about))
                 .collect(),
-            parse,
+            parse: |policy| parse_policy::<D>(policy).map(|_| ()),
+            makers,
         });
         self
     }
 
+    /// All of them.
+    pub fn heaps(self) -> Heaps {
+        self.heaps
+    }
+}
+
+impl Heaps {
     /// The heaps, in the order in which they were added.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -88,7 +104,7 @@ impl Heaps {
             false => specs.to_vec(),
         };
         for (index, heap) in heaps.iter().enumerate() {
-            self.heap(heap)?;
+            self.expect(heap)?;
             if heaps[..index].contains(heap) {
                 return Err(Error::new(format!(
                     "error: the heap `{heap}` is asked for twice"
@@ -98,11 +114,43 @@ impl Heaps {
         Ok(heaps)
     }
 
-    /// The heap that a text such as `explicit:address,best-fit` names.
+    /// Whether a text such as `explicit:address,best-fit` names a heap.
     ///
     /// # Errors
     /// For an unknown heap or policy, with what there is.
-    pub(crate) fn heap(&self, spec: &str) -> Result<Box<dyn Graded>, Error> {
+    fn expect(&self, spec: &str) -> Result<(), Error> {
+        let (entry, policy) = self.entry(spec)?;
+        (entry.parse)(policy).map_err(|unknown| of_unknown_word(entry.name, &unknown))
+    }
+
+    /// What a job made of the design that the text names.
+    ///
+    /// # Errors
+    /// The same, and if this program does not serve the job.
+    pub(crate) fn erased<J: Job>(&self, spec: &str) -> Result<J::Erased, Error> {
+        let (entry, policy) = self.entry(spec)?;
+        let maker = entry.makers.iter().find(|maker| maker.job == J::NAME);
+        let made = maker.map(|maker| (maker.make)(policy)).transpose();
+        let made = made.map_err(|unknown| of_unknown_word(entry.name, &unknown))?;
+        let erased = made.and_then(|made: Box<dyn Any>| made.downcast().ok());
+        erased
+            .map(|erased| *erased)
+            .ok_or_else(|| of_unknown_job(J::NAME))
+    }
+
+    /// What does the job of this name.
+    ///
+    /// # Errors
+    /// If this program does not serve it.
+    pub(crate) fn server(&self, job: &str) -> Result<&Server, Error> {
+        let mut servers = self.servers.iter();
+        servers
+            .find(|server| server.job == job)
+            .ok_or_else(|| of_unknown_job(job))
+    }
+
+    /// The heap of a text, and the policy words in it.
+    fn entry<'s>(&self, spec: &'s str) -> Result<(&Entry, &'s str), Error> {
         let (name, policy) = spec.split_once(':').unwrap_or((spec, ""));
         let entry = self.entries.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| {
@@ -113,26 +161,27 @@ impl Heaps {
                 names.join(", ")
             ))
         })?;
-        (entry.parse)(policy).map_err(|unknown| {
-            let help = match unknown.known.is_empty() {
-                true => String::new(),
-                false => format!(
-                    "\nhelp: its policies are {}; `heaplab heaps` explains them",
-                    unknown.known.join(", ")
-                ),
-            };
-            Error::new(format!(
-                "error: the heap `{name}` has no policy `{}`{}{help}",
-                unknown.word,
-                did_you_mean(&unknown.word, &unknown.known)
-            ))
-        })
+        Ok((entry, policy))
     }
 }
 
-/// All that can be asked of a design.
-fn all_of<D: Design>(design: &D) -> &dyn Contender {
-    design
+fn of_unknown_word(heap: &str, unknown: &UnknownWord) -> Error {
+    let help = match unknown.known.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\nhelp: its policies are {}; `heaplab heaps` explains them",
+            unknown.known.join(", ")
+        ),
+    };
+    Error::new(format!(
+        "error: the heap `{heap}` has no policy `{}`{}{help}",
+        unknown.word,
+        did_you_mean(&unknown.word, &unknown.known)
+    ))
+}
+
+fn of_unknown_job(job: &str) -> Error {
+    Error::new(format!("error: this program does not do the job `{job}`"))
 }
 
 /// `; did you mean ...?` for the known word that is most like the one typed.
@@ -152,6 +201,9 @@ pub fn did_you_mean(typed: &str, known: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Bench, Stop};
+    use serde::{Deserialize, Serialize};
+    use std::time::Duration;
 
     fn message<T>(answer: Result<T, Error>) -> String {
         answer
@@ -159,37 +211,89 @@ mod tests {
             .map_or(String::new(), |error| error.to_string())
     }
 
+    /// Names a heap's policy.
+    #[derive(Serialize, Deserialize)]
+    struct Named;
+
+    impl Job for Named {
+        const NAME: &'static str = "named";
+        type Erased = String;
+        type Answer = ();
+
+        fn erase<D: Design>(design: D) -> String {
+            format!("{design:?}")
+        }
+
+        fn run(&self, _bench: &mut Bench<'_>) -> Result<(), Stop> {
+            Ok(())
+        }
+
+        fn timeout(&self) -> Duration {
+            Duration::MAX
+        }
+    }
+
+    /// A job that no program here serves.
+    #[derive(Serialize, Deserialize)]
+    struct Unserved;
+
+    impl Job for Unserved {
+        const NAME: &'static str = "unserved";
+        type Erased = ();
+        type Answer = ();
+
+        fn erase<D: Design>(_design: D) {}
+
+        fn run(&self, _bench: &mut Bench<'_>) -> Result<(), Stop> {
+            Ok(())
+        }
+
+        fn timeout(&self) -> Duration {
+            Duration::MAX
+        }
+    }
+
+    fn heaps() -> Heaps {
+        Serving::<Named>::new()
+            .with::<heaplab_implicit::Policy>()
+            .heaps()
+    }
+
     #[test]
     fn a_heap_answers_to_the_name_it_was_given() {
-        let heaps = Heaps::new().with_named::<heaplab_implicit::Policy>("mine");
-        assert!(heaps.heap("mine:next-fit").is_ok());
-        let message = message(heaps.heap("implicit"));
+        let heaps = Serving::<Named>::new()
+            .with_named::<heaplab_implicit::Policy>("mine")
+            .heaps();
+        let policy = heaps.erased::<Named>("mine:next-fit").unwrap();
+        assert!(policy.contains("Next"), "{policy}");
+        let message = message(heaps.erased::<Named>("implicit"));
         assert!(message.contains("no heap `implicit`"), "{message}");
     }
 
     #[test]
-    fn of_a_heap_that_is_only_graded_nothing_else_is_asked() {
-        let heaps = Heaps::new()
-            .with::<heaplab_implicit::Policy>()
-            .with_graded::<heaplab_implicit::Policy>("mine");
-        assert!(heaps.heap("implicit").unwrap().contender().is_ok());
-        let mine = heaps.heap("mine:next-fit").unwrap();
-        let message = message(mine.contender());
-        assert!(message.contains("compiled for grading"), "{message}");
+    fn a_job_that_is_not_served_is_named() {
+        let heaps = heaps();
+        assert!(heaps.server("named").is_ok());
+        for message in [
+            message(heaps.erased::<Unserved>("implicit")),
+            message(heaps.server("unserved").map(|_| ())),
+        ] {
+            assert!(message.contains("the job `unserved`"), "{message}");
+        }
     }
 
     #[test]
     fn what_is_misspelt_is_named_with_what_was_meant() {
-        let heaps = Heaps::new().with::<heaplab_implicit::Policy>();
-        let of_heap = message(heaps.heap("implict"));
+        let heaps = heaps();
+        let of_heap = message(heaps.expect("implict"));
         assert!(of_heap.contains("did you mean `implicit`?"), "{of_heap}");
-        let of_word = message(heaps.heap("implicit:next-fix"));
+        let of_word = message(heaps.expect("implicit:next-fix"));
         assert!(of_word.contains("did you mean `next-fit`?"), "{of_word}");
     }
 
     #[test]
     fn none_asked_for_is_all_and_one_twice_is_an_error() {
-        let heaps = Heaps::new().with::<heaplab_implicit::Policy>();
+        let heaps = heaps();
         assert_eq!(heaps.choose(&[]).ok(), Some(vec!["implicit".to_owned()]));
         let twice = ["implicit".to_owned(), "implicit".to_owned()];
         let message = message(heaps.choose(&twice));

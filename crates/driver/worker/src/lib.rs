@@ -3,16 +3,17 @@
 //! A heap that overflows its stack, loops for ever or eats all memory takes
 //! its process with it. That must cost one row, not the program, so the command
 //! starts a *worker* (by default itself, with a hidden subcommand) and sends it
-//! tasks:
+//! jobs. This crate knows processes, what is sent, limits and the watch, and no analysis:
+//! those are [`Job`]s of other crates.
 //!
 //! ```text
-//!   command  --- a secret, then a task a line in JSON, on stdin --->  worker: thread that works
+//!   command  --- a secret, then a job a line in JSON, on stdin  --->  worker: thread that works
 //!            <-- replies, lines on stdout that carry the secret ---          thread that watches the clock
 //! ```
 //!
 //! | side | what it calls |
 //! |---|---|
-//! | the worker: any program with some [`Heaps`] | [`main`], or [`serve`] |
+//! | the worker: any program with some [`Heaps`] and the jobs that it serves ([`Serving`]) | [`main`], or [`serve`] |
 //! | who asks | [`pool::do_all`], with the [`Launcher`] that starts a worker, in a sandbox if need be |
 //!
 //! | what the heap does | who notices | how |
@@ -23,7 +24,7 @@
 //! | the same, where times or memory are measured | the worker, by a signal of its CPU clock | no new operation for some seconds of CPU time |
 //! | it sleeps there | [`pool`] | asleep at every look for as long |
 //! | eats memory | the host | a limit on the worker's address space |
-//! | a stack overflow, an abort | [`pool`] | the worker is gone; the task is done again by one that announces every operation |
+//! | a stack overflow, an abort | [`pool`] | the worker is gone; the job is done again by one that announces every operation |
 //!
 //! What a heap prints goes to standard error, so debugging with `println!`
 //! works and does not get into the data. Nor does what it forges: a line without the
@@ -31,22 +32,20 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
-mod compare;
-mod contender;
-mod deadline;
-mod diagnosis;
+mod bench;
+mod common;
 mod doing;
 mod fault_report;
 mod heaps;
-mod hunt;
+mod job;
+mod jobs;
 mod line;
 mod memory_limit;
+mod message;
 pub mod pool;
 mod process;
-mod reply;
 mod secret;
 mod serve;
-mod task;
 mod task_state;
 mod terms;
 mod trace_file;
@@ -54,21 +53,16 @@ mod trace_source;
 mod watchdog;
 
 pub use arguments::{Arguments, WORKER};
-pub use diagnosis::{
-    AccessReport, Diagnosis, HeapPicture, OwnerReport, PayloadReport, PictureRow, SourceLine,
-    StepReport,
-};
+pub use bench::{Bench, last_panic};
+pub use common::{Common, Refusal};
 pub use doing::Doing;
 pub use fault_report::{FaultReport, OtherBlock};
 pub use heaplab_support::Error;
-pub use heaps::{Entry, Heaps, did_you_mean};
-pub use hunt::{CaseFile, in_file, small_trace};
-pub use reply::{Reply, SmallTrace};
+pub use heaps::{Entry, Heaps, Serving, did_you_mean};
+pub use job::{Failed, Job, Process, Stop};
+pub use jobs::{Jobs, Maker, Server};
+pub use pool::Outcome;
 pub use serve::{main, serve};
-pub use task::{
-    BonusTask, CheckTask, Common, CompareTask, CostTask, ExamineTask, FuzzTask, LoadTask, RaceTask,
-    RealTask, Refusal, ShrinkTask, Task, TryTask, WasteTask,
-};
 pub use terms::{Launcher, Listener, this_program};
 pub use trace_file::{NotOpened, open_file};
 pub use trace_source::TraceSource;

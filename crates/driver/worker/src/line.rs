@@ -1,7 +1,7 @@
 //! A reply as a line of a worker's standard output, among lines that the heap in
 //! it prints.
 
-use crate::Reply;
+use crate::message::Message;
 use crate::secret::Secret;
 use std::io::{self, Write};
 
@@ -20,7 +20,7 @@ impl Replies {
     }
 
     /// Sends a reply.
-    pub(crate) fn send(&self, reply: &Reply) {
+    pub(crate) fn send(&self, reply: &Message) {
         let mut out = io::stdout().lock();
         // If the reader is gone, an error can be reported to no one.
         let _ = out.write_all(&self.line(reply)).and_then(|()| out.flush());
@@ -28,7 +28,7 @@ impl Replies {
 
     /// Sends a reply although a heap may hold the lock of standard output, and never lets
     /// go: for the thread that watches it.
-    pub(crate) fn send_without_lock(&self, reply: &Reply) {
+    pub(crate) fn send_without_lock(&self, reply: &Message) {
         let line = self.line(reply);
         let mut rest = line.as_slice();
         // As for `send`.
@@ -38,7 +38,7 @@ impl Replies {
     }
 
     /// The line that a reply is sent as.
-    pub(crate) fn line(&self, reply: &Reply) -> Vec<u8> {
+    pub(crate) fn line(&self, reply: &Message) -> Vec<u8> {
         // A reply is made of numbers and strings, which all are JSON.
         let json = serde_json::to_string(reply).unwrap_or_default();
         format!("{MARK}{}{json}\n", self.secret.as_str()).into_bytes()
@@ -49,7 +49,7 @@ impl Replies {
 /// handler, which can't make JSON.
 pub(crate) fn number_between(
     replies: &Replies,
-    reply: impl Fn(u64) -> Reply,
+    reply: impl Fn(u64) -> Message,
 ) -> (Vec<u8>, Vec<u8>) {
     /// It stands nowhere else in the line: the secret has no place for it.
     const NUMBER: u64 = u64::MAX;
@@ -60,7 +60,7 @@ pub(crate) fn number_between(
 
 /// What a line of a worker's standard output holds: something that a heap
 /// printed, or a reply, or both, the reply last.
-pub(crate) fn read_line(line: &str, secret: &Secret) -> (String, Option<Reply>) {
+pub(crate) fn read_line(line: &str, secret: &Secret) -> (String, Option<Message>) {
     if let Some((printed, marked)) = line.rsplit_once(MARK)
         && let Some(json) = marked.strip_prefix(secret.as_str())
         && let Ok(reply) = serde_json::from_str(json)
@@ -79,7 +79,7 @@ mod tests {
     /// What is printed in a line, and the message of the reply in it.
     fn read(line: &str, secret: &Secret) -> (String, Option<String>) {
         match read_line(line, secret) {
-            (printed, Some(Reply::Impossible(message))) => (printed, Some(message)),
+            (printed, Some(Message::Impossible(message))) => (printed, Some(message)),
             (printed, _) => (printed, None),
         }
     }
@@ -107,11 +107,11 @@ mod tests {
     fn a_line_can_be_put_together_around_a_number() {
         let secret = Secret::new().unwrap();
         let replies = Replies::new(secret.clone());
-        let (before, after) = number_between(&replies, |begun| Reply::Stuck { begun });
+        let (before, after) = number_between(&replies, |begun| Message::Stuck { begun });
         let line = [&before[..], b"42", &after].concat();
         let line = String::from_utf8(line).unwrap();
         match read_line(line.trim_end_matches('\n'), &secret) {
-            (printed, Some(Reply::Stuck { begun: 42 })) => assert_eq!(printed, ""),
+            (printed, Some(Message::Stuck { begun: 42 })) => assert_eq!(printed, ""),
             other => panic!("{other:?}"),
         }
     }

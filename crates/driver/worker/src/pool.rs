@@ -1,41 +1,46 @@
-//! Tasks for many workers at once, and a verdict for each task whatever
+//! Jobs for many workers at once, and a verdict for each job whatever
 //! happens to the worker.
 
 use crate::fault_report::endless_loop;
-use crate::process::{Death, Heard, Kind, Worker};
+use crate::message::{Message, Request};
+use crate::process::{Death, Heard, Worker};
 pub use crate::terms::Terms;
-use crate::{Doing, Error, FaultReport, Reply, Task};
+use crate::{Doing, Error, Failed, FaultReport, Job, Process};
 use heaplab_trace::Trace;
+use serde_json::value::RawValue;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// Does all tasks, `workers` at a time, and gives each answer to `done` with
-/// the task's index. A task comes with its trace, to name operations by.
+/// What comes of a job: its answer, or the fault of a heap that left none.
+pub type Outcome<J> = Result<<J as Job>::Answer, Failed>;
+
+/// Does all jobs, `workers` at a time, and gives each outcome to `done` with
+/// the job's index. A job comes with its trace, to name operations by.
 ///
 /// # Errors
-/// If no worker can be started.
-pub fn do_all(
-    tasks: &[(Task, &Trace)],
+/// If no worker can be started, or a job can't be done on this host.
+pub fn do_all<J: Job>(
+    jobs: &[(J, &Trace)],
     workers: usize,
     terms: &Terms,
-    mut done: impl FnMut(usize, Reply),
+    mut done: impl FnMut(usize, Outcome<J>),
 ) -> Result<(), Error> {
     let next = AtomicUsize::new(0);
     let (answers, answered) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..workers.min(tasks.len()) {
+        for _ in 0..workers.min(jobs.len()) {
             let (answers, next) = (answers.clone(), &next);
             scope.spawn(move || {
                 let mut desk = Desk::new(terms);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((task, trace)) = tasks.get(index) else {
+                    let Some((job, trace)) = jobs.get(index) else {
                         break;
                     };
-                    if answers.send((index, desk.answer(task, trace))).is_err() {
+                    if answers.send((index, desk.answer(job, trace))).is_err() {
                         break;
                     }
                 }
@@ -49,50 +54,38 @@ pub fn do_all(
     })
 }
 
-/// One place where tasks are done, by one worker after the other.
+/// Does one job.
+///
+/// # Errors
+/// As for [`do_all`].
+pub fn do_one<J: Job>(job: &J, trace: &Trace, terms: &Terms) -> Result<Outcome<J>, Error> {
+    Desk::new(terms).answer(job, trace)
+}
+
+/// One place where jobs are done, by one worker after the other.
 pub struct Desk<'a> {
-    worker: Option<(Kind, Worker)>,
+    worker: Option<(Process, Worker)>,
     terms: &'a Terms,
 }
 
-/// A worker was lost over a task.
+/// A worker was lost over a job.
 struct Loss {
     end: End,
     /// What it said last that it was doing.
     doing: Option<Doing>,
 }
 
-impl Loss {
-    /// An operation took longer than `limit`. It was the last of so many that the replay
-    /// had begun, if that is known.
-    fn hung(
-        task: &Task,
-        trace: &Trace,
-        announced: Option<Doing>,
-        limit: Duration,
-        begun: Option<u64>,
-    ) -> Loss {
-        // At 0 the heap was being built, and past the end what is left is freed.
-        let op_index = begun
-            .and_then(|begun| usize::try_from(begun).ok()?.checked_sub(1))
-            .filter(|&index| index < trace.ops().len());
-        let doing = match (task, announced) {
-            (Task::Resident(_), _) => Some(Doing::Memory { op_index }),
-            (Task::Answers(_), _) => op_index.map(Doing::Op),
-            (_, Some(Doing::Race { heap, .. })) => Some(Doing::Race { heap, op_index }),
-            (_, announced) => announced,
-        };
-        Loss {
-            end: End::Hung(limit),
-            doing,
-        }
-    }
-}
-
 enum End {
     Died(Death),
     /// It was ended after so long at one operation.
     Hung(Duration),
+}
+
+/// What came of asking a worker.
+enum Asked {
+    Answer(Box<RawValue>),
+    Failed(Failed),
+    Lost(Loss),
 }
 
 impl<'a> Desk<'a> {
@@ -104,107 +97,110 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// The answer to a task, which is a verdict if the heap takes the worker
-    /// with it.
+    /// The outcome of a job, which is a fault if the heap takes the worker with it.
     ///
     /// # Errors
-    /// If no worker can be started.
-    pub fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Error> {
-        let mut answer = self.ask(task, trace)?;
-        let died = matches!(&answer, Err(loss) if matches!(loss.end, End::Died(_)));
-        if let (true, Some(announced)) = (died, task.announced()) {
-            // Once more, to know at which operation.
-            if let Err(loss) = self.ask(&announced, trace)? {
-                answer = Err(loss);
+    /// If no worker can be started, or the job can't be done on this host.
+    pub fn answer<J: Job>(&mut self, job: &J, trace: &Trace) -> Result<Outcome<J>, Error> {
+        let mut asked = self.ask(job, trace, false)?;
+        let has_died =
+            |asked: &Asked| matches!(asked, Asked::Lost(loss) if matches!(loss.end, End::Died(_)));
+        if J::IS_REPEATED && has_died(&asked) {
+            // Once more, to know at which operation. Without a second death the heap
+            // is not the same twice, and the first one stands.
+            let again = self.ask(job, trace, true)?;
+            if matches!(again, Asked::Lost(_)) {
+                asked = again;
             }
         }
-        Ok(answer.unwrap_or_else(|loss| {
-            let (code, message) = match &loss.end {
-                End::Died(death) => death.verdict(),
-                End::Hung(patience) => endless_loop(*patience),
-            };
-            let fault = FaultReport::ending(code, &message, loss.doing, Some(trace));
-            match loss.doing {
-                Some(Doing::Race { heap, .. }) => Reply::FellOut { heap, fault },
-                _ => Reply::Faulty(fault),
+        match asked {
+            Asked::Answer(answer) => {
+                let answer = serde_json::from_str(answer.get());
+                answer.map(Ok).map_err(|error| {
+                    Error::new(format!("error: a worker's answer can't be read: {error}"))
+                })
             }
-        }))
+            Asked::Failed(failed) => Ok(Err(failed)),
+            Asked::Lost(loss) => Ok(Err(loss.verdict(trace))),
+        }
     }
 
-    /// Has a worker do the task; the worker may be lost over it.
-    fn ask(&mut self, task: &Task, trace: &Trace) -> Result<Result<Reply, Loss>, Error> {
-        let json = serde_json::to_string(task).map_err(Error::new)?;
-        let (kind, op_limit) = match task {
-            Task::Check(_)
-            | Task::Examine(_)
-            | Task::Whole(_)
-            | Task::Waste(_)
-            | Task::Cost(_)
-            | Task::Fuzz(_)
-            | Task::Try(_)
-            | Task::Shrink(_) => (Kind::Checking, None),
-            Task::Race(race) => (Kind::Racing, Some(race.common.timeout())),
-            Task::Compare(task) => (Kind::Comparing, Some(task.common.timeout())),
-            Task::Answers(task) | Task::Resident(task) => {
-                (Kind::Comparing, Some(task.common.timeout()))
-            }
-            Task::Bonus(task) => (Kind::Comparing, Some(task.common.timeout())),
-            Task::Load(task) => {
-                let limit = Duration::from_secs_f64(task.timeout_seconds);
-                (Kind::Comparing, Some(limit))
-            }
+    /// Has a worker do the job; the worker may be lost over it.
+    fn ask<J: Job>(&mut self, job: &J, trace: &Trace, announce: bool) -> Result<Asked, Error> {
+        let request = Request {
+            job: J::NAME.to_owned(),
+            announce,
+            request: job,
         };
+        let request = serde_json::to_string(&request).map_err(Error::new)?;
         // A process whose one thread works has no watchdog thread, so whether it sleeps
         // is seen from here.
+        let op_limit = J::PROCESS.one_thread.then(|| job.timeout());
         let may_sleep = op_limit.filter(|_| self.terms.is_the_worker);
-        let is_alone = matches!(task, Task::Resident(_)) || task.loads_a_library();
-        if is_alone && let Some((_, last)) = self.worker.take() {
-            // What was done before would be part of what is measured.
+        if job.is_alone()
+            && let Some((_, last)) = self.worker.take()
+        {
             drop(last.bury());
         }
-        let mut worker = self.worker(kind)?;
-        worker.send(&json);
-        let mut doing = matches!(task, Task::Load(_)).then_some(Doing::Load);
+        let mut worker = self.worker(J::PROCESS)?;
+        worker.send(&request);
+        let mut doing = None;
+        let hung = |worker: Worker, doing, limit, begun: Option<u64>| {
+            drop(worker.bury());
+            // At 0 the heap was being built, and past the end what is left is freed.
+            let op_index = begun
+                .and_then(|begun| usize::try_from(begun).ok()?.checked_sub(1))
+                .filter(|&index| index < trace.ops().len());
+            Asked::Lost(Loss {
+                end: End::Hung(limit),
+                doing: job.doing(doing, op_index),
+            })
+        };
         loop {
             match worker.receive(self.terms.patience, may_sleep) {
-                Heard::Reply(Reply::Alive) => {}
-                Heard::Reply(Reply::Announce(announced)) => doing = Some(announced),
-                Heard::Reply(Reply::Progress(how_far)) => (self.terms.on_progress)(&how_far),
-                Heard::Reply(Reply::Stuck { begun }) => {
-                    drop(worker.bury());
+                Heard::Message(Message::Alive) => {}
+                Heard::Message(Message::Announce(announced)) => doing = Some(announced),
+                Heard::Message(Message::Progress(how_far)) => (self.terms.on_progress)(&how_far),
+                Heard::Message(Message::Stuck { begun }) => {
                     let limit = op_limit.unwrap_or(self.terms.patience);
-                    return Ok(Err(Loss::hung(task, trace, doing, limit, Some(begun))));
+                    return Ok(hung(worker, doing, limit, Some(begun)));
                 }
-                Heard::Reply(reply) => {
+                Heard::Message(Message::Failed(failed)) => {
                     // Where a heap panicked or hung, who knows what it left
-                    // behind: the next task gets a fresh process.
-                    match &reply {
-                        Reply::Faulty(_) | Reply::FellOut { .. } => drop(worker.bury()),
-                        _ if task.loads_a_library() => drop(worker.bury()),
-                        _ => self.worker = Some((kind, worker)),
+                    // behind: the next job gets a fresh process.
+                    drop(worker.bury());
+                    return Ok(Asked::Failed(failed));
+                }
+                Heard::Message(Message::Answer(answer)) => {
+                    match job.is_alone() {
+                        true => drop(worker.bury()),
+                        false => self.worker = Some((J::PROCESS, worker)),
                     }
-                    return Ok(Ok(reply));
+                    return Ok(Asked::Answer(answer));
+                }
+                Heard::Message(Message::Impossible(why)) => {
+                    drop(worker.bury());
+                    return Err(Error::new(why));
                 }
                 Heard::Sleep(slept) | Heard::Silence(slept) => {
-                    drop(worker.bury());
-                    return Ok(Err(Loss::hung(task, trace, doing, slept, None)));
+                    return Ok(hung(worker, doing, slept, None));
                 }
                 Heard::Death => {
                     let end = End::Died(worker.bury());
-                    return Ok(Err(Loss { end, doing }));
+                    return Ok(Asked::Lost(Loss { end, doing }));
                 }
             }
         }
     }
 
-    /// A worker of this kind: the last one, if it is.
-    fn worker(&mut self, kind: Kind) -> Result<Worker, Error> {
+    /// A worker in such a process: the last one, if it is.
+    fn worker(&mut self, process: Process) -> Result<Worker, Error> {
         match self.worker.take() {
-            Some((of_kind, worker)) if of_kind == kind => return Ok(worker),
+            Some((last, worker)) if last == process => return Ok(worker),
             Some((_, other)) => drop(other.bury()),
             None => {}
         }
-        Worker::start(kind, self.terms)
+        Worker::start(process, self.terms)
     }
 }
 
@@ -212,6 +208,23 @@ impl Drop for Desk<'_> {
     fn drop(&mut self) {
         if let Some((_, worker)) = self.worker.take() {
             worker.bury();
+        }
+    }
+}
+
+impl Loss {
+    /// The fault of the heap that the worker was lost over.
+    fn verdict(&self, trace: &Trace) -> Failed {
+        let (code, message) = match &self.end {
+            End::Died(death) => death.verdict(),
+            End::Hung(patience) => endless_loop(*patience),
+        };
+        Failed {
+            fault: FaultReport::ending(code, &message, self.doing, Some(trace)),
+            contender: match self.doing {
+                Some(Doing::Race { heap, .. }) => Some(heap),
+                _ => None,
+            },
         }
     }
 }

@@ -1,10 +1,11 @@
 //! A worker as a process: started, spoken to, found dead.
 
 use crate::line::read_line;
+use crate::message::Message;
 use crate::secret::Secret;
 use crate::task_state::{Stat, of_process};
 use crate::terms::{Listener, Terms};
-use crate::{Arguments, Error, Reply};
+use crate::{Arguments, Error, Process};
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
@@ -13,36 +14,13 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// What a worker is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// It checks answers, in a thread that its main thread watches.
-    Checking,
-    /// It takes times, and has one thread: with a second one the C library's
-    /// allocator takes locks, and would race with a handicap. A signal of its CPU
-    /// clock watches it.
-    Racing,
-    /// It races with production allocators: one thread, and what they ask for of the
-    /// process that they are in.
-    Comparing,
-}
-
-/// Google's TCMalloc has a cache for each core only where it is the one to register
-/// restartable sequences with the kernel, which the C library does first by default.
 const TUNABLES: &str = "GLIBC_TUNABLES";
-const WITHOUT_SEQUENCES: &str = "glibc.pthread.rseq=0";
-
-/// A library that is loaded late shares what room is left for thread-local variables that
-/// are found without a call, which allocators like to have; jemalloc needs more than the
-/// usual 512 bytes.
-const ROOM_FOR_THREAD_LOCALS: &str = "glibc.rtld.optional_static_tls=16384";
 
 /// The C library's tunables with these added.
-fn tunables() -> String {
-    let ours = format!("{WITHOUT_SEQUENCES}:{ROOM_FOR_THREAD_LOCALS}");
+fn tunables(added: &str) -> String {
     match env::var(TUNABLES) {
-        Ok(others) if !others.is_empty() => format!("{others}:{ours}"),
-        _ => ours,
+        Ok(others) if !others.is_empty() => format!("{others}:{added}"),
+        _ => added.to_owned(),
     }
 }
 
@@ -50,14 +28,14 @@ fn tunables() -> String {
 pub(crate) struct Worker {
     child: Child,
     tasks: ChildStdin,
-    replies: Receiver<Reply>,
+    replies: Receiver<Message>,
     /// Reads standard error to its end, and keeps what the runtime said last.
     errors: JoinHandle<String>,
 }
 
 /// What came of waiting for a reply.
 pub(crate) enum Heard {
-    Reply(Reply),
+    Message(Message),
     /// Nothing, for as long as was to be waited.
     Silence(Duration),
     /// Nothing, and it slept all the while, as long as it may at one operation.
@@ -78,22 +56,22 @@ impl Worker {
     ///
     /// # Errors
     /// If the host can't do it.
-    pub(crate) fn start(kind: Kind, terms: &Terms) -> Result<Worker, Error> {
+    pub(crate) fn start(process: Process, terms: &Terms) -> Result<Worker, Error> {
         let secret = Secret::new()?;
-        let mut worker = Worker::spawn(kind, terms, secret.clone())
+        let mut worker = Worker::spawn(process, terms, secret.clone())
             .map_err(|error| Error::new(format!("error: can't start a worker: {error}")))?;
         worker.send(secret.as_str());
         Ok(worker)
     }
 
-    fn spawn(kind: Kind, terms: &Terms, secret: Secret) -> io::Result<Worker> {
+    fn spawn(process: Process, terms: &Terms, secret: Secret) -> io::Result<Worker> {
         let arguments = Arguments {
             host_bytes: terms.host_bytes,
-            one_thread: kind != Kind::Checking,
+            one_thread: process.one_thread,
         };
         let mut command = (terms.launcher)()?;
-        if kind == Kind::Comparing {
-            command.env(TUNABLES, tunables());
+        if !process.tunables.is_empty() {
+            command.env(TUNABLES, tunables(process.tunables));
         }
         let mut child = command
             .args(arguments.words())
@@ -137,7 +115,7 @@ impl Worker {
                 None => left,
             };
             match self.replies.recv_timeout(next) {
-                Ok(reply) => return Heard::Reply(reply),
+                Ok(reply) => return Heard::Message(reply),
                 Err(RecvTimeoutError::Disconnected) => return Heard::Death,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     return Heard::Silence(patience);
@@ -173,7 +151,7 @@ impl Worker {
 fn pass_on_replies(
     output: ChildStdout,
     secret: &Secret,
-    replies: &Sender<Reply>,
+    replies: &Sender<Message>,
     listener: &Listener,
 ) {
     for line in Lines::of(output) {

@@ -6,9 +6,10 @@
 
 use crate::fault_report::endless_loop;
 use crate::line::{Replies, number_between};
+use crate::message::Message;
 use crate::task_state::Stat;
-use crate::{Doing, FaultReport, Reply};
-use heaplab_real::time_limit::{self, Says};
+use crate::{Doing, FaultReport};
+use heaplab_host::time_limit::{self, Says};
 use heaplab_replay::Heartbeat;
 use heaplab_trace::Trace;
 use rustix::time::{ClockId, clock_gettime};
@@ -48,9 +49,9 @@ impl Progress {
     /// by a timer of the kernel, and otherwise by [`watch`](Progress::watch).
     pub(crate) fn new(replies: Replies, one_thread: bool) -> Progress {
         if one_thread {
-            let (stuck, stuck_end) = number_between(&replies, |begun| Reply::Stuck { begun });
+            let (stuck, stuck_end) = number_between(&replies, |begun| Message::Stuck { begun });
             let says = Says {
-                alive: replies.line(&Reply::Alive),
+                alive: replies.line(&Message::Alive),
                 stuck,
                 stuck_end,
             };
@@ -75,9 +76,9 @@ impl Progress {
         let _ = self.worker.set(crate::task_state::of_this_thread());
     }
 
-    /// Sends a reply to whoever gave the task.
-    pub(crate) fn send(&self, reply: &Reply) {
-        self.replies.send(reply);
+    /// Where replies go.
+    pub(crate) fn replies(&self) -> &Replies {
+        &self.replies
     }
 
     /// A task begins; without a step for `timeout` it hangs. The trace names the
@@ -166,7 +167,7 @@ impl Progress {
             };
             if standstill.has_moved(HEARTBEAT.begun(), look) {
                 if said.elapsed() >= ALIVE_EVERY {
-                    self.replies.send_without_lock(&Reply::Alive);
+                    self.replies.send_without_lock(&Message::Alive);
                     said = Instant::now();
                 }
             } else if standstill.is_longer_than(task.timeout, look) {
@@ -178,7 +179,8 @@ impl Progress {
     fn give_up(&self, task: &Watched) -> ! {
         let (code, message) = endless_loop(task.timeout);
         let fault = FaultReport::ending(code, &message, Some(self.doing()), Some(&task.trace));
-        self.replies.send_without_lock(&Reply::Faulty(fault));
+        self.replies
+            .send_without_lock(&Message::Failed(fault.into()));
         process::exit(1)
     }
 }

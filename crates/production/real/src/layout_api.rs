@@ -1,7 +1,7 @@
 //! Allocators with Rust's interface: whoever frees a block says how large and how
 //! aligned it is, so that it need not be written down in front of it.
 
-use crate::{HostMemory, payload_at};
+use heaplab_host::c_api::{HostMemory, payload_at};
 use heaplab_replay::{Payloads, Subject};
 use std::alloc::Layout;
 use std::ptr;
@@ -45,7 +45,7 @@ pub(crate) unsafe trait LayoutApi {
     }
 }
 
-/// Such an allocator as a subject. As with [`CAllocator`](crate::c_api::CAllocator),
+/// Such an allocator as a subject. As with [`CAllocator`](heaplab_host::c_api::CAllocator),
 /// every block that arrives is one that these functions returned and that was not
 /// given back since, or null.
 pub(crate) struct LayoutAllocator<A>(pub(crate) A);
@@ -134,7 +134,8 @@ impl<A: LayoutApi> Payloads for LayoutAllocator<A> {
     }
 
     fn payload_mut(&mut self, held: Held, size: u32) -> &mut [u8] {
-        payload_at::<Self>(held, size)
+        // SAFETY: a block not given back yet, see the type; the slice borrows `self`.
+        unsafe { payload_at::<Self>(held, size) }
     }
 }
 

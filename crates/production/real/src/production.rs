@@ -1,7 +1,7 @@
 //! Production allocators with the C library's interface, each under the names that
 //! its build gives it here.
 
-use crate::c_api::c_api;
+use heaplab_host::c_api;
 use libc::c_void;
 
 c_api! {

@@ -1,10 +1,10 @@
 //! Which allocators there are, with their types forgotten.
 
-use crate::c_api::CAllocator;
-use crate::c_library::CLibrary;
+use crate::C_LIBRARY_NAME;
 use crate::resident::{self, Prepared, Resident};
 use crate::validity::{self, Wrong};
-use crate::{C_LIBRARY_NAME, HostMemory};
+use heaplab_host::CLibrary;
+use heaplab_host::c_api::{CAllocator, CApi, HostMemory};
 use heaplab_replay::{Bonus, Heartbeat, Racer, SubjectRacer, bonus};
 use heaplab_trace::Trace;
 use std::io;
@@ -108,13 +108,19 @@ impl<S: HostMemory + 'static, F: Fn() -> S> Of for Make<F> {
     }
 }
 
+/// An allocator with C's interface.
+fn with_c_api<A: CApi>() -> CAllocator<A> {
+    // SAFETY: an `Allocator` hands its subject to a program or a checked run of a trace.
+    unsafe { CAllocator::new() }
+}
+
 /// The allocators that are built in.
 pub fn allocators() -> Vec<Allocator> {
     #[allow(unused_mut, reason = "it is the only one where no other is built in")]
     let mut all = vec![Allocator::new(
         C_LIBRARY_NAME,
         "the C library's: what a program gets that asks for no other",
-        CAllocator::<CLibrary>::new,
+        with_c_api::<CLibrary>,
     )];
     #[cfg(all(feature = "all", target_os = "linux"))]
     all.extend(others());
@@ -130,32 +136,32 @@ fn others() -> [Allocator; 10] {
         Allocator::new(
             "mimalloc",
             "mimalloc 3: a free list in each page of a size class",
-            CAllocator::<Mimalloc>::new,
+            with_c_api::<Mimalloc>,
         ),
         Allocator::new(
             "mimalloc2",
             "mimalloc 2, in the same program under other names",
-            CAllocator::<Mimalloc2>::new,
+            with_c_api::<Mimalloc2>,
         ),
         Allocator::new(
             "jemalloc",
             "jemalloc 5: slabs of a size class, and a cache for each thread",
-            CAllocator::<Jemalloc>::new,
+            with_c_api::<Jemalloc>,
         ),
         Allocator::new(
             "tcmalloc",
             "Google's TCMalloc: spans of a size class, and a cache for each core",
-            CAllocator::<Tcmalloc>::new,
+            with_c_api::<Tcmalloc>,
         ),
         Allocator::new(
             "rpmalloc",
             "rpmalloc 1.4: spans of a size class, owned by a thread",
-            CAllocator::<Rpmalloc>::new,
+            with_c_api::<Rpmalloc>,
         ),
         Allocator::new(
             "snmalloc",
             "snmalloc: slabs of a size class; remote frees are messages",
-            CAllocator::<Snmalloc>::new,
+            with_c_api::<Snmalloc>,
         ),
         Allocator::new(
             "dlmalloc",

@@ -2,7 +2,7 @@
 //! heaps are held to ([`Rule`](heaplab_replay::Rule)), as far as they can be seen
 //! from outside: where blocks are, and what is in them.
 
-use crate::{HostMemory, payload_at};
+use heaplab_host::c_api::HostMemory;
 use heaplab_replay::Pattern;
 use heaplab_trace::{Id, Op, Trace};
 use std::collections::BTreeMap;
@@ -151,7 +151,7 @@ impl<S: HostMemory> Run<S> {
             Op::Calloc { id, size } => {
                 let ptr = self.subject.calloc(size);
                 if !S::place(ptr).is_null() {
-                    let payload = payload_at::<S>(ptr, size);
+                    let payload = self.subject.payload_mut(ptr, size);
                     if let Some(offset) = payload.iter().position(|&byte| byte != 0) {
                         return Err(What::NotZeroed(offset));
                     }
@@ -197,7 +197,9 @@ impl<S: HostMemory> Run<S> {
         let ptr = self.subject.realloc(old.ptr, size);
         let kept = old.size.min(size);
         if !S::place(ptr).is_null()
-            && let Some(offset) = old.pattern.first_difference(payload_at::<S>(ptr, kept))
+            && let Some(offset) = old
+                .pattern
+                .first_difference(self.subject.payload_mut(ptr, kept))
         {
             return Err(What::Lost(offset));
         }
@@ -250,15 +252,15 @@ impl<S: HostMemory> Run<S> {
         let generation = &mut self.generations[id.index()];
         let pattern = Pattern::new(id.0, *generation);
         *generation += 1;
-        pattern.fill(payload_at::<S>(ptr, size), from);
+        pattern.fill(self.subject.payload_mut(ptr, size), from);
         self.taken.insert(start, (end, id));
         self.live[id.index()] = Some(Block { ptr, size, pattern });
         Ok(())
     }
 
     /// Is in the block what was written into it?
-    fn read(&self, id: Id, block: Block<S::Ptr>) -> Result<(), What> {
-        let payload = payload_at::<S>(block.ptr, block.size);
+    fn read(&mut self, id: Id, block: Block<S::Ptr>) -> Result<(), What> {
+        let payload = self.subject.payload_mut(block.ptr, block.size);
         match block.pattern.first_difference(payload) {
             Some(offset) => Err(What::Trampled(id, offset)),
             None => Ok(()),
@@ -403,7 +405,8 @@ mod tests {
         }
 
         fn payload_mut(&mut self, ptr: *mut u8, size: u32) -> &mut [u8] {
-            payload_at::<Self>(ptr, size)
+            // SAFETY: a block of `memory`; the slice borrows `self`.
+            unsafe { payload_at::<Self>(ptr, size) }
         }
     }
 

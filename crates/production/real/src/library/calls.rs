@@ -1,6 +1,6 @@
 //! The calls of a loaded library as a subject.
 
-use crate::{HostMemory, payload_at};
+use heaplab_host::c_api::{HostMemory, payload_at};
 use heaplab_replay::{Payloads, Subject};
 use libc::{c_int, c_void};
 use std::ptr;
@@ -26,7 +26,7 @@ pub(super) enum AlignedCall {
     C11(unsafe extern "C" fn(usize, usize) -> *mut c_void),
 }
 
-/// Such a library as a subject. As with [`CAllocator`](crate::c_api::CAllocator), every
+/// Such a library as a subject. As with [`CAllocator`](heaplab_host::c_api::CAllocator), every
 /// pointer that arrives is null, or one that these functions returned and that was not
 /// given back since.
 ///
@@ -102,7 +102,8 @@ impl Payloads for LibraryAllocator {
     }
 
     fn payload_mut(&mut self, ptr: *mut c_void, size: u32) -> &mut [u8] {
-        payload_at::<Self>(ptr, size)
+        // SAFETY: a block not given back yet, see the type; the slice borrows `self`.
+        unsafe { payload_at::<Self>(ptr, size) }
     }
 }
 

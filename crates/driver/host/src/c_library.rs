@@ -7,9 +7,20 @@
 //! replays; `GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824` in the
 //! environment shows how much that is.
 
-use crate::c_api::c_api;
+use crate::c_api;
+use crate::c_api::CAllocator;
+use heaplab_replay::{Subject, SubjectRacer};
 use libc::c_void;
 use std::ptr;
+
+/// The name of the C library's allocator in tables and reports.
+pub const C_LIBRARY_NAME: &str = "libc";
+
+/// `malloc` and its kin of the C library that this program is linked to.
+pub fn c_library() -> SubjectRacer<impl Subject> {
+    // SAFETY: only programs made of traces are raced.
+    SubjectRacer::new(unsafe { CAllocator::<CLibrary>::new() })
+}
 
 c_api! {
     /// `malloc` and its kin of the C library that this program is linked to.

@@ -1,8 +1,8 @@
 //! A diagnosis as it is told: what a fault is, which rule it breaks, and the
 //! heap around it. Addresses are hexadecimal text, as in messages.
 
-use crate::FaultReport;
 use heaplab_replay::{Access, Around, Fault, Kind, Place, Row, Rule, State};
+use heaplab_worker::FaultReport;
 use serde::{Deserialize, Serialize};
 
 /// All there is to say about a fault that the checked machine found.

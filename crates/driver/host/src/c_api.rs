@@ -1,17 +1,16 @@
 //! Allocators with the C library's interface.
 
-use crate::{HostMemory, payload_at};
 use heaplab_replay::{Payloads, Subject};
-use libc::c_void;
+pub use libc::c_void;
 use std::marker::PhantomData;
-use std::ptr;
+use std::{ptr, slice};
 
 /// The calls of an allocator as C has them, under whatever names it has them.
 ///
 /// # Safety
 /// They do what malloc(3), posix_memalign(3) and malloc_usable_size(3) say,
 /// for one thread.
-pub(crate) unsafe trait CApi {
+pub unsafe trait CApi {
     /// Before the first call.
     fn prepare() {}
 
@@ -42,19 +41,23 @@ pub(crate) unsafe trait CApi {
 
 /// Such an allocator as a subject.
 ///
-/// Never handed out by itself: a safe `free` of any pointer at all would not be
-/// sound. Inside this crate only a [`Program`](heaplab_replay::Program) calls it, or
-/// a checked run of a trace.
+/// A safe `free` of any pointer at all would not be sound. So to make one is unsafe: only
+/// a [`Program`](heaplab_replay::Program) or a checked run of a trace may call it.
 ///
 /// The argument that every `unsafe` below rests on: both are made from a
 /// validated trace. They free or resize a slot only after they have stored the
 /// result of an allocation there, once, and a size of 0 at a resize ends the
 /// slot's block too. So every pointer that arrives is null or one that these
 /// functions returned and that was not given back since.
-pub(crate) struct CAllocator<A>(PhantomData<A>);
+pub struct CAllocator<A>(PhantomData<A>);
 
 impl<A: CApi> CAllocator<A> {
-    pub(crate) fn new() -> Self {
+    /// The allocator, prepared.
+    ///
+    /// # Safety
+    /// Every pointer that it is called with is null, or one that it returned and that was
+    /// not given back since.
+    pub unsafe fn new() -> Self {
         A::prepare();
         CAllocator(PhantomData)
     }
@@ -112,7 +115,8 @@ impl<A: CApi> Payloads for CAllocator<A> {
     }
 
     fn payload_mut(&mut self, ptr: *mut c_void, size: u32) -> &mut [u8] {
-        payload_at::<Self>(ptr, size)
+        // SAFETY: a block not given back yet, see the type; the slice borrows `self`.
+        unsafe { payload_at::<Self>(ptr, size) }
     }
 }
 
@@ -124,7 +128,37 @@ unsafe impl<A: CApi> HostMemory for CAllocator<A> {
     }
 }
 
+/// A subject whose payloads are in this process's own memory.
+///
+/// # Safety
+/// A block that a call returned for `size` bytes has these at `place`, and they are
+/// nobody else's until it is given back.
+pub unsafe trait HostMemory: Payloads {
+    /// Where the payload is; null if it is nowhere.
+    fn place(ptr: Self::Ptr) -> *mut u8;
+
+    /// Whether it has a call for blocks of a given alignment.
+    fn has_memalign(&self) -> bool {
+        true
+    }
+}
+
+/// The program's view of a block that was not given back; of null it is empty.
+///
+/// # Safety
+/// `ptr` is null, or a block of at least `size` bytes that the subject gave out and that
+/// was not given back; the slice is not used after the next call of the subject.
+pub unsafe fn payload_at<'a, S: HostMemory>(ptr: S::Ptr, size: u32) -> &'a mut [u8] {
+    let place = S::place(ptr);
+    if place.is_null() {
+        return &mut [];
+    }
+    // SAFETY: the caller's.
+    unsafe { slice::from_raw_parts_mut(place, size as usize) }
+}
+
 /// A type with the calls of an allocator, by the names that they have there.
+#[macro_export]
 macro_rules! c_api {
     ($(#[$about:meta])* $name:ident {
         malloc: $malloc:path,
@@ -136,50 +170,49 @@ macro_rules! c_api {
         prepare: $prepare:expr $(,)?
     }) => {
         $(#[$about])*
-        pub(crate) struct $name;
+        pub struct $name;
 
         // SAFETY: they are the allocator's own, and documented to do what C's do.
-        unsafe impl crate::c_api::CApi for $name {
+        unsafe impl $crate::c_api::CApi for $name {
             fn prepare() {
                 $prepare
             }
 
             #[inline]
-            unsafe fn malloc(size: usize) -> *mut libc::c_void {
+            unsafe fn malloc(size: usize) -> *mut $crate::c_api::c_void {
                 // SAFETY: the caller's.
                 unsafe { $malloc(size) }.cast()
             }
 
             #[inline]
-            unsafe fn free(ptr: *mut libc::c_void) {
+            unsafe fn free(ptr: *mut $crate::c_api::c_void) {
                 // SAFETY: the caller's.
                 unsafe { $free(ptr.cast()) };
             }
 
             #[inline]
-            unsafe fn realloc(ptr: *mut libc::c_void, size: usize) -> *mut libc::c_void {
+            unsafe fn realloc(ptr: *mut $crate::c_api::c_void, size: usize) -> *mut $crate::c_api::c_void {
                 // SAFETY: the caller's.
                 unsafe { $realloc(ptr.cast(), size) }.cast()
             }
 
             #[inline]
-            unsafe fn calloc(size: usize) -> *mut libc::c_void {
+            unsafe fn calloc(size: usize) -> *mut $crate::c_api::c_void {
                 // SAFETY: the caller's.
                 unsafe { $calloc(1, size) }.cast()
             }
 
             #[inline]
-            unsafe fn memalign($align: usize, $size: usize) -> *mut libc::c_void {
+            unsafe fn memalign($align: usize, $size: usize) -> *mut $crate::c_api::c_void {
                 // SAFETY: the caller's.
                 unsafe { $memalign }.cast()
             }
 
             #[inline]
-            unsafe fn usable_size(ptr: *mut libc::c_void) -> usize {
+            unsafe fn usable_size(ptr: *mut $crate::c_api::c_void) -> usize {
                 // SAFETY: the caller's.
                 unsafe { $usable_size(ptr.cast()) }
             }
         }
     };
 }
-pub(crate) use c_api;

@@ -1,0 +1,106 @@
+//! One heap on one trace: how does it fail, if it does?
+
+use super::patience;
+use crate::{Failure, Trial};
+use heaplab_heap::Design;
+use heaplab_replay::{Examination, Examined, Moment, Steps, Stopped, examine_with};
+use heaplab_trace::{ReadOptions, Trace};
+use heaplab_worker::{Bench, Common, Doing, Error, Job, Refusal, Stop};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How does a heap fail on a trace, if it does?
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Try {
+    /// The heap, as named on the command line.
+    pub heap: String,
+    /// The trace, as a file has it.
+    pub trace: String,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// Which calls of `sbrk` fail.
+    pub refusal: Refusal,
+    /// Whether the heap is called with bad pointers between the operations.
+    pub bad_pointers: bool,
+}
+
+/// How it fails.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Failing {
+    /// In one line that is the same for the same failure.
+    pub signature: String,
+    /// At which operation, if it is a single one's doing.
+    pub op_index: Option<usize>,
+}
+
+/// Examines a design; the steps count how much work it is, also when it ends with a fault.
+pub type Examiner =
+    Box<dyn Fn(&Trace, &Examination, &dyn Fn(Moment), &Steps) -> Result<Examined, Stopped>>;
+
+/// The examiner of a design.
+pub(super) fn examiner<D: Design>(design: D) -> Examiner {
+    Box::new(move |trace, settings, watch, steps| {
+        examine_with(&design, trace, settings, watch, steps)
+    })
+}
+
+impl Job for Try {
+    const NAME: &'static str = "try";
+    type Erased = Examiner;
+    type Answer = Option<Failing>;
+
+    fn erase<D: Design>(design: D) -> Examiner {
+        examiner(design)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.common.timeout()
+    }
+
+    fn run(&self, bench: &mut Bench<'_>) -> Result<Option<Failing>, Stop> {
+        let heap = bench.erased::<Try>(&self.heap)?;
+        let reading = Trace::parse("trial", self.trace.as_bytes(), &ReadOptions::default());
+        let trace = reading.map_err(Error::new)?.trace;
+        let settings = Examination {
+            align: self.common.align(),
+            limit_bytes: self.common.limit_bytes,
+            refuse: self.refusal.refuse(),
+            may_run_out: self.refusal.may_run_out,
+            bad_pointers: self.bad_pointers,
+        };
+        let patience = patience(&trace, settings.limit_bytes, self.common.timeout());
+        bench.watch_over(Arc::new(trace.clone()), patience);
+        let announced = |moment: Moment| {
+            bench.step(moment);
+            // Always: a trial that takes the process with it has failed at this operation.
+            bench.announce(Doing::from(moment));
+        };
+        let trial = try_out(&heap, &trace, &settings, &announced)?;
+        Ok(trial.failure.map(|failure| Failing {
+            signature: failure.signature.to_string(),
+            op_index: failure.op_index,
+        }))
+    }
+}
+
+/// How a heap fails on a trace, if it does, and how much work it was.
+pub(super) fn try_out(
+    heap: &Examiner,
+    trace: &Trace,
+    settings: &Examination,
+    watch: &dyn Fn(Moment),
+) -> Result<Trial, Error> {
+    let steps = Steps::default();
+    let failure = match heap(trace, settings, watch, &steps) {
+        Ok(_) => None,
+        Err(Stopped::Fault(fault)) => Some(Failure::from(&*fault)),
+        Err(Stopped::NoMachine(error)) => return Err(Error::new(error)),
+    };
+    let steps = steps.count();
+    Ok(Trial {
+        failure,
+        steps,
+        is_last: false,
+    })
+}

@@ -1,0 +1,29 @@
+//! The driver's own questions about a heap, as jobs of a worker.
+//!
+//! | question | job | answer |
+//! |---|---|---|
+//! | Is every result right? | [`Validate`] | [`Facts`](heaplab_replay::Facts) |
+//! | Which access is wrong? | [`Examine`] | [`Sound`], or a [`Diagnosis`] with a picture |
+//! | The same, and what is the whole heap like at the end? | [`Whole`] | [`Standing`](heaplab_replay::Standing), or a [`Diagnosis`] |
+//! | How fast is it, beside the C library? | [`Race`] | [`Raced`] |
+//!
+//! A program that grades serves [`ForGrades`]: nothing else is compiled for a submission.
+#![forbid(unsafe_code)]
+
+mod diagnosis;
+mod examine;
+mod race;
+mod validate;
+mod whole;
+
+pub use diagnosis::{
+    AccessReport, Diagnosis, HeapPicture, OwnerReport, PayloadReport, PictureRow, SourceLine,
+    StepReport,
+};
+pub use examine::{Examination, Examine, Sound};
+pub use race::{Race, Raced};
+pub use validate::{Checked, Validate};
+pub use whole::{Undrawn, Whole};
+
+/// What a program serves that grades.
+pub type ForGrades = (Validate, Undrawn, Race);

@@ -1,0 +1,78 @@
+//! Heaps and the C library on one trace, turn by turn: how fast?
+
+use heaplab_heap::Design;
+use heaplab_replay::{Budget, Course, HeapRacer, Program, Racer, Timing, take_turns};
+use heaplab_worker::{Bench, Common, Error, Job, Process, Stop, TraceSource};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How fast are heaps on a trace, and the C library?
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Race {
+    /// The heaps, as named on the command line.
+    pub heaps: Vec<String>,
+    /// The trace to replay.
+    pub trace: TraceSource,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// How long each heap may take samples.
+    pub seconds_each: f64,
+}
+
+/// The speeds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Raced {
+    /// The heaps', in the order asked.
+    pub heaps: Vec<Timing>,
+    /// The C library's.
+    pub c_library: Timing,
+}
+
+impl Job for Race {
+    const NAME: &'static str = "race";
+    const PROCESS: Process = Process::ONE_THREAD;
+    type Erased = Box<dyn Racer>;
+    type Answer = Raced;
+
+    fn erase<D: Design>(design: D) -> Box<dyn Racer> {
+        Box::new(HeapRacer::new(design))
+    }
+
+    fn run(&self, bench: &mut Bench<'_>) -> Result<Raced, Stop> {
+        let trace = bench.read(&self.trace, self.common)?;
+        let program = Program::new(&trace).map_err(Error::new)?;
+        let mut course = Course::new(self.common.limit_bytes, self.common.align())
+            .with_heartbeat(bench.heartbeat());
+        let heaps = self.heaps.iter().map(|heap| bench.erased::<Race>(heap));
+        let mut heaps = heaps.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
+        let mut c_library = heaplab_host::c_library();
+        let mut racers: Vec<&mut dyn Racer> = Vec::new();
+        for heap in &mut heaps {
+            racers.push(heap.as_mut());
+        }
+        racers.push(&mut c_library);
+        let budget = Budget {
+            each: Duration::from_secs_f64(self.seconds_each),
+            ..Budget::default()
+        };
+        let watch = |heap| bench.now_races(heap);
+        bench.watch_over(Arc::clone(&trace), self.common.timeout());
+        let mut timings = bench
+            .catch(&trace, || {
+                take_turns(&mut racers, &program, &mut course, budget, &watch)
+            })?
+            .map_err(Error::new)?;
+        let c_library = timings
+            .pop()
+            .ok_or_else(|| Error::new("there were no racers"))?;
+        Ok(Raced {
+            heaps: timings,
+            c_library,
+        })
+    }
+
+    fn timeout(&self) -> Duration {
+        self.common.timeout()
+    }
+}

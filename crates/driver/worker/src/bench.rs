@@ -1,0 +1,177 @@
+//! What a job finds in the worker: the heaps, the trace, and the watch over each
+//! operation.
+
+use crate::line::Replies;
+use crate::memory_limit::MemoryLimit;
+use crate::message::Message;
+use crate::watchdog::Progress;
+use crate::{Common, Doing, Error, Failed, FaultReport, Heaps, Job, TraceSource};
+use heaplab_replay::Heartbeat;
+use heaplab_trace::Trace;
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Where the last panic was and what it said. The hook knows the place, and
+/// only `catch_unwind` that it is over.
+static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// The place where a worker does jobs, one after the other.
+pub struct Bench<'a> {
+    heaps: &'a Heaps,
+    progress: &'a Progress,
+    memory: MemoryLimit,
+    /// The trace read last: jobs come trace by trace.
+    loaded: Option<(TraceSource, Arc<Trace>)>,
+    /// Whether each step is announced.
+    announces: bool,
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn new(heaps: &'a Heaps, progress: &'a Progress, host_bytes: u64) -> Bench<'a> {
+        panic::set_hook(Box::new(|panic| {
+            let message = panic_message(panic.payload());
+            let place = panic
+                .location()
+                .map_or(String::new(), |place| format!(" ({place})"));
+            *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(format!("{message}{place}"));
+        }));
+        Bench {
+            heaps,
+            progress,
+            memory: MemoryLimit::new(host_bytes),
+            loaded: None,
+            announces: false,
+        }
+    }
+
+    /// Between two jobs nothing is watched, and memory has no limit.
+    pub(crate) fn start_job(&mut self, announces: bool) {
+        self.announces = announces;
+        self.memory.set(None);
+    }
+
+    pub(crate) fn end_job(&mut self) {
+        self.progress.end();
+        self.memory.lift();
+    }
+
+    /// What the job made of the design that a text such as `explicit:address,best-fit`
+    /// names.
+    ///
+    /// # Errors
+    /// For an unknown heap or policy, with what there is.
+    pub fn erased<J: Job>(&self, spec: &str) -> Result<J::Erased, Error> {
+        self.heaps.erased::<J>(spec)
+    }
+
+    /// Reads the trace, unless it was read last, and starts the watch.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn begin(&mut self, source: &TraceSource, common: Common) -> Result<Arc<Trace>, Error> {
+        let trace = self.read(source, common)?;
+        self.watch_over(Arc::clone(&trace), common.timeout());
+        Ok(trace)
+    }
+
+    /// Reads the trace, unless it was read last.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn read(&mut self, source: &TraceSource, common: Common) -> Result<Arc<Trace>, Error> {
+        let (source, trace) = match self.loaded.take() {
+            Some((loaded, trace)) if loaded == *source => (loaded, trace),
+            _ => {
+                self.memory.lift();
+                (source.clone(), Arc::new(source.read(&common.reading)?))
+            }
+        };
+        self.memory.set(Some(&trace));
+        self.loaded = Some((source, Arc::clone(&trace)));
+        Ok(trace)
+    }
+
+    /// Starts the watch: without a step for `timeout` the heap hangs. The trace names
+    /// the operation.
+    pub fn watch_over(&self, trace: Arc<Trace>, timeout: Duration) {
+        self.progress.begin(trace, timeout);
+    }
+
+    /// The same without a trace, in a process with one thread.
+    pub fn limit(&self, timeout: Duration) {
+        self.progress.limit(timeout);
+    }
+
+    /// The heap is about to do this.
+    pub fn step(&self, doing: impl Into<Doing>) {
+        let doing = doing.into();
+        self.progress.step(doing);
+        if self.announces {
+            self.announce(doing);
+        }
+    }
+
+    /// Says what the heap is about to do, so that it is known if the process is lost.
+    pub fn announce(&self, doing: Doing) {
+        self.replies().send(&Message::Announce(doing));
+    }
+
+    /// The contender at this place is about to be timed.
+    pub fn now_races(&self, heap: usize) {
+        let doing = Doing::Race {
+            heap,
+            op_index: None,
+        };
+        self.progress.step(doing);
+        self.announce(doing);
+    }
+
+    /// Says how far a long job is.
+    pub fn say(&self, how_far: String) {
+        self.replies().send(&Message::Progress(how_far));
+    }
+
+    /// What every operation moves.
+    pub fn heartbeat(&self) -> &'static Heartbeat {
+        self.progress.heartbeat()
+    }
+
+    /// Does some work with a heap, and makes a fault of a panic.
+    ///
+    /// # Errors
+    /// If the heap panics.
+    pub fn catch<T>(&self, trace: &Trace, work: impl FnOnce() -> T) -> Result<T, Failed> {
+        panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
+            let message = format!("the heap panicked: {}", last_panic().unwrap_or_default());
+            let doing = self.progress.doing();
+            Failed {
+                fault: FaultReport::ending("panic", &message, Some(doing), Some(trace)),
+                contender: match doing {
+                    Doing::Race { heap, .. } => Some(heap),
+                    _ => None,
+                },
+            }
+        })
+    }
+
+    pub(crate) fn replies(&self) -> &Replies {
+        self.progress.replies()
+    }
+}
+
+/// What the last panic of this process said, and where it was. It is told once.
+pub fn last_panic() -> Option<String> {
+    LAST_PANIC
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+}
+
+fn panic_message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("with a value that is no text")
+}

@@ -1,0 +1,72 @@
+//! The jobs that a program serves, as a list of types: `(Validate, (Fuzz, Shrink))`.
+
+use crate::{Bench, Error, Job, Stop};
+use heaplab_heap::{Design, UnknownWord, parse_policy};
+use serde_json::value::{RawValue, to_raw_value};
+use std::any::Any;
+
+/// Jobs that a program serves: one, or a tuple of such lists.
+pub trait Jobs {
+    /// Adds what does each job.
+    fn add_servers(servers: &mut Vec<Server>);
+
+    /// Adds what each job makes of a design.
+    fn add_makers<D: Design>(makers: &mut Vec<Maker>);
+}
+
+/// What does a job.
+pub struct Server {
+    pub(crate) job: &'static str,
+    pub(crate) serve: fn(&mut Bench<'_>, &RawValue) -> Result<Box<RawValue>, Stop>,
+}
+
+/// What a job makes of one design, with the policy that these words choose: its
+/// [`Erased`](Job::Erased).
+pub struct Maker {
+    pub(crate) job: &'static str,
+    pub(crate) make: fn(&str) -> Result<Box<dyn Any>, UnknownWord>,
+}
+
+impl<J: Job> Jobs for J {
+    fn add_servers(servers: &mut Vec<Server>) {
+        servers.push(Server {
+            job: J::NAME,
+            serve: serve::<J>,
+        });
+    }
+
+    fn add_makers<D: Design>(makers: &mut Vec<Maker>) {
+        makers.push(Maker {
+            job: J::NAME,
+            make: |policy| Ok(Box::new(J::erase(parse_policy::<D>(policy)?))),
+        });
+    }
+}
+
+fn serve<J: Job>(bench: &mut Bench<'_>, request: &RawValue) -> Result<Box<RawValue>, Stop> {
+    let job: J = serde_json::from_str(request.get()).map_err(Error::new)?;
+    let answer = job.run(bench)?;
+    Ok(to_raw_value(&answer).map_err(Error::new)?)
+}
+
+macro_rules! lists {
+    ($($list:ident)+) => {
+        impl<$($list: Jobs),+> Jobs for ($($list,)+) {
+            fn add_servers(servers: &mut Vec<Server>) {
+                $($list::add_servers(servers);)+
+            }
+
+            fn add_makers<D: Design>(makers: &mut Vec<Maker>) {
+                $($list::add_makers::<D>(makers);)+
+            }
+        }
+    };
+}
+
+lists!(A);
+lists!(A B);
+lists!(A B C);
+lists!(A B C E);
+lists!(A B C E F);
+lists!(A B C E F G);
+lists!(A B C E F G H);

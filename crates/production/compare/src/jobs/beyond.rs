@@ -1,0 +1,71 @@
+//! What does a contender hand out beyond the request?
+
+use super::{PROCESS, is_library, real, simulated};
+use heaplab_heap::Design;
+use heaplab_real::library;
+use heaplab_replay::{Bonus, Settings, bonus};
+use heaplab_worker::{Bench, Common, Error, Job, Process, Stop};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::time::Duration;
+
+/// What becomes of the bytes beyond the request? An answer for each block.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskBeyond {
+    /// A production allocator or a heap, as named on the command line, or the absolute
+    /// path of a shared library.
+    pub contender: String,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// Blocks: bytes asked for, and bytes that they grow to.
+    pub blocks: Vec<(u32, u32)>,
+}
+
+/// Makes the experiment with one block of a design.
+type Experiment = Box<dyn Fn(&Settings, u32, u32) -> io::Result<Bonus>>;
+
+impl Job for AskBeyond {
+    const NAME: &'static str = "ask-beyond";
+    const PROCESS: Process = PROCESS;
+    type Erased = Experiment;
+    type Answer = Vec<Bonus>;
+
+    fn erase<D: Design>(design: D) -> Experiment {
+        Box::new(move |settings, asked, grown| {
+            Ok(bonus(&mut simulated(&design, settings)?, asked, grown))
+        })
+    }
+
+    fn run(&self, bench: &mut Bench<'_>) -> Result<Vec<Bonus>, Stop> {
+        bench.limit(self.timeout());
+        let allocator = real(&self.contender)?;
+        if allocator.as_ref().is_some_and(|one| !one.says_usable_size) {
+            return Err(Error::new(format!(
+                "error: {} has no {}, so it does not say what may be used of a block",
+                self.contender,
+                library::USABLE_SIZE
+            ))
+            .into());
+        }
+        let of_block = |&(asked, grown): &(u32, u32)| {
+            bench.heartbeat().beat();
+            match &allocator {
+                Some(allocator) => Ok(allocator.bonus(asked, grown)),
+                None => {
+                    let experiment = bench.erased::<AskBeyond>(&self.contender)?;
+                    experiment(&self.common.settings(), asked, grown).map_err(Error::new)
+                }
+            }
+        };
+        let all = self.blocks.iter().map(of_block);
+        Ok(all.collect::<Result<Vec<_>, Error>>()?)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.common.timeout()
+    }
+
+    fn is_alone(&self) -> bool {
+        is_library(&self.contender)
+    }
+}

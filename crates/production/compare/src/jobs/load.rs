@@ -1,0 +1,42 @@
+//! Can a shared library be loaded?
+
+use super::{PROCESS, loaded};
+use heaplab_heap::Design;
+use heaplab_worker::{Bench, Doing, Job, Process, Stop};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Can a shared library be loaded?
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Load {
+    /// The absolute path of the library.
+    pub library: String,
+    /// If it needs more seconds of CPU time, it is taken to hang.
+    pub timeout_seconds: f64,
+}
+
+impl Job for Load {
+    const NAME: &'static str = "load";
+    const PROCESS: Process = PROCESS;
+    /// It has nothing to do with heaps.
+    type Erased = ();
+    /// In words why not.
+    type Answer = Result<(), String>;
+
+    fn erase<D: Design>(_design: D) {}
+
+    fn run(&self, bench: &mut Bench<'_>) -> Result<Self::Answer, Stop> {
+        bench.limit(self.timeout());
+        bench.announce(Doing::Load);
+        let loaded = loaded(&self.library).map(drop);
+        Ok(loaded.map_err(|error| error.to_string()))
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_secs_f64(self.timeout_seconds)
+    }
+
+    fn is_alone(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,77 @@
+//! How fast are contenders, turn by turn?
+
+use super::{PROCESS, is_library, real};
+use heaplab_heap::Design;
+use heaplab_replay::{Budget, Course, HeapRacer, Program, Racer, take_every_turn};
+use heaplab_worker::{Bench, Common, Error, Job, Process, Stop, TraceSource};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How fast are contenders on a trace? The answer is nanoseconds an operation, for each
+/// contender in the order asked, turn by turn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TakeTurns {
+    /// Heaps and production allocators, as named on the command line, and absolute paths
+    /// of shared libraries.
+    pub contenders: Vec<String>,
+    /// The trace to replay.
+    pub trace: TraceSource,
+    /// The machine, and how long to wait.
+    pub common: Common,
+    /// How many samples to take of each.
+    pub turns: u32,
+    /// No more samples of a contender that has used up this much time.
+    pub seconds_each: f64,
+}
+
+impl Job for TakeTurns {
+    const NAME: &'static str = "take-turns";
+    const PROCESS: Process = PROCESS;
+    type Erased = Box<dyn Racer>;
+    type Answer = Vec<Vec<f64>>;
+
+    fn erase<D: Design>(design: D) -> Box<dyn Racer> {
+        Box::new(HeapRacer::new(design))
+    }
+
+    fn run(&self, bench: &mut Bench<'_>) -> Result<Vec<Vec<f64>>, Stop> {
+        let trace = bench.read(&self.trace, self.common)?;
+        let program = Program::new(&trace).map_err(Error::new)?;
+        let mut course = Course::new(self.common.limit_bytes, self.common.align())
+            .with_heartbeat(bench.heartbeat());
+        let racers = self.contenders.iter().map(|name| racer(bench, name));
+        let mut racers = racers.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
+        let mut racers: Vec<&mut dyn Racer> = racers
+            .iter_mut()
+            .map(|racer| racer.as_mut() as &mut dyn Racer)
+            .collect();
+        let budget = Budget {
+            each: Duration::from_secs_f64(self.seconds_each),
+            ..Budget::default()
+        };
+        let watch = |contender| bench.now_races(contender);
+        bench.watch_over(Arc::clone(&trace), self.common.timeout());
+        let samples = bench.catch(&trace, || {
+            let turns = self.turns;
+            take_every_turn(&mut racers, &program, &mut course, turns, budget, &watch)
+        })?;
+        Ok(samples.map_err(Error::new)?)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.common.timeout()
+    }
+
+    fn is_alone(&self) -> bool {
+        self.contenders.iter().any(|name| is_library(name))
+    }
+}
+
+/// A contender of this name: a production allocator, or else a heap.
+fn racer(bench: &Bench<'_>, name: &str) -> Result<Box<dyn Racer>, Error> {
+    match real(name)? {
+        Some(allocator) => Ok(allocator.racer()),
+        None => bench.erased::<TakeTurns>(name),
+    }
+}

@@ -1,0 +1,59 @@
+//! How much memory does a contender take of the host?
+
+use super::{OneContender, PROCESS, real, simulated};
+use heaplab_heap::Design;
+use heaplab_real::resident::{self, Prepared, Resident};
+use heaplab_replay::{Heartbeat, Settings};
+use heaplab_worker::{Bench, Doing, Error, Job, Process, Stop};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How much memory does a contender take of the host on a trace? The answer is bytes
+/// that its process had of the host when the program held most, less those before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Weigh(pub OneContender);
+
+/// Measures a design on a machine of its own; each operation moves the heartbeat.
+type Measure = Box<dyn Fn(&Prepared, &Settings, &Heartbeat) -> io::Result<Resident>>;
+
+impl Job for Weigh {
+    const NAME: &'static str = "weigh";
+    const PROCESS: Process = PROCESS;
+    type Erased = Measure;
+    type Answer = u64;
+
+    fn erase<D: Design>(design: D) -> Measure {
+        Box::new(move |prepared, settings, heartbeat| {
+            resident::measure(|| simulated(&design, settings), prepared, heartbeat)
+        })
+    }
+
+    fn run(&self, bench: &mut Bench<'_>) -> Result<u64, Stop> {
+        let trace = bench.read(&self.0.trace, self.0.common)?;
+        let prepared = Prepared::new(&trace).map_err(Error::new)?;
+        bench.watch_over(Arc::clone(&trace), self.0.common.timeout());
+        let measured = match real(&self.0.contender)? {
+            Some(allocator) => allocator.resident(&prepared, bench.heartbeat()),
+            None => {
+                let measure = bench.erased::<Weigh>(&self.0.contender)?;
+                measure(&prepared, &self.0.common.settings(), bench.heartbeat())
+            }
+        };
+        Ok(measured.map_err(Error::new)?.resident_bytes)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.0.common.timeout()
+    }
+
+    /// What was done before would be part of what is measured.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
+    fn doing(&self, _announced: Option<Doing>, op_index: Option<usize>) -> Option<Doing> {
+        Some(Doing::Memory { op_index })
+    }
+}
