@@ -49,7 +49,6 @@ mod serve;
 mod task;
 mod task_state;
 mod terms;
-mod trace_file;
 mod trace_source;
 mod watchdog;
 
@@ -70,5 +69,4 @@ pub use task::{
     RealTask, Refusal, ShrinkTask, Task, TryTask, WasteTask,
 };
 pub use terms::{Launcher, Listener, this_program};
-pub use trace_file::{NotOpened, open_file};
 pub use trace_source::TraceSource;
