@@ -24,6 +24,15 @@ const FLOORS: &[(&str, &[&str])] = &[
         "heaplab-replay",
         &["heaplab-arena", "heaplab-heap", "heaplab-trace"],
     ),
+    (
+        "heaplab-inputs",
+        &[
+            "heaplab-logs",
+            "heaplab-replay",
+            "heaplab-support",
+            "heaplab-trace",
+        ],
+    ),
     ("heaplab-lab", &["heaplab-replay", "heaplab-trace"]),
     (
         "heaplab-hunt",
@@ -90,6 +99,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-heap",
             "heaplab-hunt",
             "heaplab-implicit",
+            "heaplab-inputs",
             "heaplab-lab",
             "heaplab-logs",
             "heaplab-preload",

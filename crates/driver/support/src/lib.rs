@@ -5,6 +5,7 @@
 //! | an error that is a message for the person at the keyboard | [`Error`] |
 //! | what a library says while it works, without a terminal in it | [`Listener`], [`Work`] |
 //! | a file that is written whole or not at all | [`files`] |
+//! | a file that can be read more than once | [`open_file`] |
 //! | numbers for people | [`grouped`] |
 #![forbid(unsafe_code)]
 
@@ -12,7 +13,9 @@ mod error;
 pub mod files;
 mod listener;
 mod numbers;
+mod open;
 
 pub use error::Error;
 pub use listener::{Listener, Quiet, Work};
 pub use numbers::grouped;
+pub use open::{NotOpened, open_file};

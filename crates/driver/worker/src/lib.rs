@@ -48,7 +48,6 @@ mod secret;
 mod serve;
 mod task_state;
 mod terms;
-mod trace_file;
 mod trace_source;
 mod watchdog;
 
@@ -64,5 +63,4 @@ pub use jobs::{Jobs, Maker, Server};
 pub use pool::Outcome;
 pub use serve::{main, serve};
 pub use terms::{Launcher, Listener, this_program};
-pub use trace_file::{NotOpened, open_file};
 pub use trace_source::TraceSource;

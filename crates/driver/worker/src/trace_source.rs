@@ -1,7 +1,8 @@
 //! Where the trace of a task is.
 
-use crate::{Error, open_file};
+use crate::Error;
 use heaplab_logs::Options;
+use heaplab_support::open_file;
 use heaplab_trace::{ReadOptions, Trace, Visible, path_text};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;

@@ -10,12 +10,13 @@ pub(crate) mod explain;
 mod json;
 mod options;
 
-use crate::commands::inputs::{Input, Traces};
 use crate::commands::machine::{Machine, Repeat};
+use crate::commands::print;
+use crate::commands::progress::Terminal;
 use crate::commands::small::{self, Shrinker};
-use crate::commands::{inputs, print};
 use crate::{Failure, Outcome};
 use examine::{Findings, Verdict};
+use heaplab_inputs::{Input, Traces};
 use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
 use heaplab_worker::{Diagnosis, HeapPicture};
@@ -28,7 +29,7 @@ use std::slice;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = arguments.heaps(lab)?;
     arguments.check_shrink(&heaps)?;
-    inputs::with_good(arguments.wanted(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
         run_on(arguments, &heaps, &traces)
     })
 }

@@ -21,8 +21,8 @@ pub(super) mod statistics;
 mod table;
 mod wine;
 
-use super::inputs;
 use super::print;
+use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_real::{Allocator, KNOWN};
 use heaplab_worker::Heaps;
@@ -39,17 +39,22 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         return split::run(lab, arguments);
     }
     let contenders = contenders(lab, &arguments.heap)?;
-    inputs::with_good(arguments.wanted(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
         run_on(arguments, contenders, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, contenders: Vec<Contender>, traces: inputs::Traces) -> Outcome {
+fn run_on(
+    arguments: &Arguments,
+    contenders: Vec<Contender>,
+    traces: heaplab_inputs::Traces,
+) -> Outcome {
     let results = measure::measure(arguments, contenders, traces.inputs)?;
     match arguments.format {
         Format::Table => print::styled(&table::render(&results))?,
         Format::Md => {
-            let text = table::render_markdown(&results) + &inputs::markdown(&traces.left_out);
+            let text =
+                table::render_markdown(&results) + &heaplab_inputs::markdown(&traces.left_out);
             print::bytes(text.as_bytes())?;
         }
         Format::Csv => csv::print(&results)?,

@@ -14,10 +14,10 @@ mod table;
 
 pub use options::Arguments;
 
-use super::inputs;
 use super::run::measure::{Checking, check_all, rows};
 use super::run::results::Results;
 use super::run::{self, faults};
+use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
 use heaplab_trace::ReadOptions;
@@ -34,12 +34,12 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.grow {
         return growth::run(arguments, heaps);
     }
-    inputs::with_good(arguments.wanted(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> Outcome {
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Traces) -> Outcome {
     let reading = arguments.reading.options();
     let results = measure(arguments, reading, heaps, traces.inputs, |_| Vec::new())?;
     match arguments.format {
@@ -56,7 +56,7 @@ fn measure(
     arguments: &Arguments,
     reading: ReadOptions,
     heaps: Vec<String>,
-    inputs: Vec<inputs::Input>,
+    inputs: Vec<heaplab_inputs::Input>,
     parts: impl Fn(usize) -> Vec<std::ops::Range<usize>>,
 ) -> Result<Results, Failure> {
     let options = |row| heaplab_cost::Options {

@@ -2,7 +2,6 @@
 //! time; and the failure made as small as it can be.
 
 use crate::commands::check;
-use crate::commands::inputs::Input;
 use crate::commands::machine::Machine;
 use crate::commands::print;
 use crate::commands::progress::Progress;
@@ -11,6 +10,7 @@ use crate::commands::values::{parse_count, parse_seconds};
 use crate::{Failure, Outcome};
 use heaplab_heap::Align;
 use heaplab_hunt as hunt;
+use heaplab_inputs::Input;
 use heaplab_scratch::Scratch;
 use heaplab_trace::{ReadOptions, Trace, Weight};
 use heaplab_worker::Heaps;

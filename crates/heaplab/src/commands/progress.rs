@@ -6,13 +6,11 @@ use heaplab_worker::pool::Terms;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::{Arc, Mutex, PoisonError};
 
-#[allow(dead_code, reason = "the first libraries come with the next changes")]
 /// Says what a library has to say on standard error, with a bar if that is a terminal.
 pub struct Terminal {
     bar: Mutex<Option<Progress>>,
 }
 
-#[allow(dead_code, reason = "the first libraries come with the next changes")]
 impl Terminal {
     /// It has heard nothing yet.
     pub fn new() -> Arc<Terminal> {

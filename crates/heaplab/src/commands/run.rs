@@ -18,7 +18,7 @@ mod score;
 mod summary;
 pub(super) mod table;
 
-use super::inputs;
+use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
 use heaplab_worker::Heaps;
@@ -29,7 +29,7 @@ pub(super) use options::Format;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     let score_rule = arguments.score_rule()?;
-    inputs::with_good(arguments.wanted(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
         run_on(arguments, &heaps, &score_rule, traces)
     })
 }
@@ -38,7 +38,7 @@ fn run_on(
     arguments: &Arguments,
     heaps: &[String],
     score_rule: &score::Rule,
-    traces: inputs::Traces,
+    traces: heaplab_inputs::Traces,
 ) -> Outcome {
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;

@@ -1,10 +1,10 @@
 //! The smallest trace that shows a fault: made by workers, saved, and shown.
 
 use crate::Failure;
-use crate::commands::inputs::Input;
 use crate::commands::machine::Machine;
 use crate::commands::progress::Progress;
 use heaplab_hunt as hunt;
+use heaplab_inputs::Input;
 use heaplab_support::files::new_file;
 use heaplab_trace::{ReadOptions, Trace};
 use heaplab_worker::pool::{Desk, Terms};

@@ -15,15 +15,16 @@ mod json;
 mod measure;
 mod picture;
 
-use super::inputs::{self, Wanted};
 use super::print;
 use super::reading::Reading;
 use super::run::faults;
 use super::values::{parse_bytes, parse_count, parse_seconds};
+use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_arena::host;
 use heaplab_heap::Align;
+use heaplab_inputs::Wanted;
 use heaplab_worker::FaultReport;
 use heaplab_worker::Heaps;
 use measure::{Cell, Results};
@@ -105,12 +106,12 @@ enum Format {
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps)?;
-    inputs::with_good(arguments.wanted(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> Outcome {
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Traces) -> Outcome {
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 

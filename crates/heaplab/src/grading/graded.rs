@@ -1,11 +1,11 @@
 //! What a heap earns in a lab: the stages, then the traces, then the measures.
 
 use crate::Failure;
-use crate::commands::inputs::Input;
 use crate::labs::{Assessor, Checked, Verdict};
 use heaplab_grade::{
     Check, Counts, Fault, Measure, MeasureRule, Points, Stage, StageRule, TraceResult, What,
 };
+use heaplab_inputs::Input;
 use heaplab_lab::{self as lab, Lab};
 use heaplab_worker::FaultReport;
 

@@ -3,7 +3,8 @@
 //! Students and graders come here alike: what a student sees is what is graded.
 
 use crate::Failure;
-use crate::commands::inputs::{self, Input};
+use crate::commands::progress::Terminal;
+use heaplab_inputs::Input;
 use heaplab_lab::{Check, Lab, Mismatch, Stage, judge};
 use heaplab_replay::{Facts, Standing, Timing};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
@@ -228,7 +229,7 @@ impl<'a> Assessor<'a> {
             });
         }
         let path = self.traces.join(check.file.as_deref().unwrap_or_default());
-        let mut inputs = inputs::read_strictly(&[path])?;
+        let mut inputs = heaplab_inputs::read_strictly(&[path], &*Terminal::new())?;
         match (inputs.pop(), inputs.is_empty()) {
             (Some(input), true) => Ok(input),
             _ => Err(wrong(&"its `file` is not one trace")),
@@ -259,7 +260,7 @@ pub(crate) fn graded_traces(lab: &Lab, folder: &Path) -> Result<Vec<Input>, Fail
         .collect();
     match paths.is_empty() {
         true => Ok(Vec::new()),
-        false => inputs::read_strictly(&paths),
+        false => Ok(heaplab_inputs::read_strictly(&paths, &*Terminal::new())?),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Every heap on every trace, on the checked machine.
 
 use crate::Failure;
-use crate::commands::inputs::Input;
 use crate::commands::machine::Machine;
 use crate::commands::progress::Progress;
+use heaplab_inputs::Input;
 use heaplab_replay::Examined;
 use heaplab_trace::Trace;
 use heaplab_worker::pool;

@@ -1,9 +1,9 @@
 //! A diagnosis in words: what was done, to whom, against which rule, the heap
 //! around it, and how to see it again.
 
-use crate::commands::inputs::Input;
 use crate::commands::machine::Repeat;
 use anstyle::{AnsiColor, Style};
+use heaplab_inputs::Input;
 use heaplab_trace::Visible;
 use heaplab_worker::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use std::{env, fs};

@@ -2,10 +2,10 @@
 
 use super::examine::Findings;
 use super::options::Arguments;
-use crate::commands::inputs::LeftOut;
 use crate::commands::machine::Repeat;
 use crate::commands::print;
 use crate::{Failure, Outcome};
+use heaplab_inputs::LeftOut;
 use heaplab_replay::Examined;
 use heaplab_trace::path_text;
 use heaplab_worker::{Diagnosis, HeapPicture};

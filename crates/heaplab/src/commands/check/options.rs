@@ -1,10 +1,10 @@
 //! The arguments of `heaplab check`.
 
 use crate::Failure;
-use crate::commands::inputs::{Input, Wanted};
 use crate::commands::machine::Machine;
 use crate::commands::small;
 use clap::ValueEnum;
+use heaplab_inputs::{Input, Wanted};
 use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
 use std::path::PathBuf;

@@ -8,8 +8,8 @@ use super::results::Results;
 use super::statistics::spread;
 use super::table::base;
 use crate::Failure;
-use crate::commands::inputs::LeftOut;
 use crate::commands::print;
+use heaplab_inputs::LeftOut;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 

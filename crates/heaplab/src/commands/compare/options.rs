@@ -1,11 +1,11 @@
 //! The arguments of `heaplab compare`.
 
 use super::split;
-use crate::commands::inputs::Wanted;
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use clap::ValueEnum;
 use heaplab_heap::Align;
+use heaplab_inputs::Wanted;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! What was found out.
 
 use super::statistics::median;
-use crate::commands::inputs::Input;
+use heaplab_inputs::Input;
 use heaplab_replay::Facts;
 use heaplab_worker::FaultReport;
 

@@ -17,7 +17,8 @@ pub use options::Options;
 
 use super::libraries;
 use super::options::{Arguments, Format};
-use crate::commands::{inputs, print};
+use crate::commands::print;
+use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
 use heaplab_real::KNOWN;
@@ -31,12 +32,12 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
-    inputs::with_good(arguments.wanted(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> Outcome {
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Traces) -> Outcome {
     let results = measure::measure(arguments, heaps, traces.inputs)?;
     if let Some(file) = &arguments.split.svg {
         let svg = picture::draw(&results)?;
@@ -47,7 +48,8 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: inputs::Traces) -> 
     match arguments.format {
         Format::Table => print::styled(&table::render(&results))?,
         Format::Md => {
-            let text = table::render_markdown(&results) + &inputs::markdown(&traces.left_out);
+            let text =
+                table::render_markdown(&results) + &heaplab_inputs::markdown(&traces.left_out);
             print::bytes(text.as_bytes())?;
         }
         Format::Csv => data::print_csv(&results)?,

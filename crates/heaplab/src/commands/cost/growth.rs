@@ -11,11 +11,11 @@ mod report;
 
 use super::options::{Arguments, Format};
 use super::{measure, tell_faults};
-use crate::commands::inputs::Input;
 use crate::commands::print;
 use crate::commands::run::results::{Results, Row};
 use crate::{Failure, Outcome};
 use heaplab_cost::{Experiment, Law, Point};
+use heaplab_inputs::Input;
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, Visible};
 use std::fs;
 use std::io;

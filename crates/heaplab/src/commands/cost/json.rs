@@ -6,10 +6,10 @@
 use super::entry::CostEntry;
 use super::options::Arguments;
 use crate::Failure;
-use crate::commands::inputs::LeftOut;
 use crate::commands::print;
 use crate::commands::run::results::Results;
 use heaplab_cost::Geometry;
+use heaplab_inputs::LeftOut;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 

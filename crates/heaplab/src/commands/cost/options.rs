@@ -1,12 +1,12 @@
 //! The arguments of `heaplab cost`.
 
 use crate::Failure;
-use crate::commands::inputs::Wanted;
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use clap::ValueEnum;
 use heaplab_cost::{Experiment, Geometry};
 use heaplab_heap::Align;
+use heaplab_inputs::Wanted;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 

@@ -4,8 +4,8 @@ use super::grid::{Grid, Line};
 use super::results::Results;
 use super::summary::Summary;
 use crate::Outcome;
-use crate::commands::inputs::{self, LeftOut};
 use crate::commands::print;
+use heaplab_inputs::LeftOut;
 
 /// Prints the table.
 ///
@@ -16,7 +16,7 @@ pub fn print(results: &Results, summary: &Summary, left_out: &[LeftOut]) -> Outc
     if let Some(why) = results.why_no_means() {
         text += &format!("\n{why}\n");
     }
-    text += &inputs::markdown(left_out);
+    text += &heaplab_inputs::markdown(left_out);
     print::bytes(text.as_bytes())
 }
 

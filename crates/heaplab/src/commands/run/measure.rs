@@ -4,9 +4,9 @@
 use super::options::Arguments;
 use super::results::{Cell, Results, Row};
 use crate::Failure;
-use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
 use heaplab_cost as cost;
+use heaplab_inputs::Input;
 use heaplab_trace::{Trace, Visible};
 use heaplab_worker::{CheckTask, Common, CostTask, RaceTask, Reply, Task, pool};
 use std::cmp::Reverse;

@@ -2,13 +2,13 @@
 
 use super::score::Rule;
 use crate::Failure;
-use crate::commands::inputs::Wanted;
 use crate::commands::reading::Reading;
 use crate::commands::values::{
     parse_bytes, parse_count, parse_fraction, parse_positive, parse_seconds, parse_share,
 };
 use clap::ValueEnum;
 use heaplab_heap::Align;
+use heaplab_inputs::Wanted;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::Range;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! What a run found out: a cell for every trace and heap.
 
-use crate::commands::inputs::Input;
 use heaplab_cost::{Cost, Measure};
+use heaplab_inputs::Input;
 use heaplab_replay::{Facts, Timing};
 use heaplab_trace::Weight;
 use heaplab_worker::{Common, FaultReport};

@@ -1,6 +1,7 @@
 //! Trace files in and out. `-` is standard input or output.
 
-use crate::commands::{logs, print};
+use crate::commands::print;
+use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_logs::{Input, NotRead, Opened, Options};
 use heaplab_support::files::replace_file_with;
@@ -88,7 +89,7 @@ impl Source {
         match self.opened(options)? {
             Opened::Log(conversion) => {
                 let input = Input::Log(*conversion);
-                logs::remark_on(&self.shown, &input);
+                heaplab_inputs::remark_on(&self.shown, &input, &*Terminal::new());
                 Ok(Visited::Kept(Box::new(input.into_reading())))
             }
             Opened::Trace(from) if self.is_file => {

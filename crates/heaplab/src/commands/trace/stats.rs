@@ -3,9 +3,10 @@
 use super::files::{Refused, Source, Visited};
 use super::plot;
 use super::source;
-use crate::commands::inputs::{self, LeftOut};
 use crate::commands::print;
+use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
+use heaplab_inputs::LeftOut;
 use heaplab_logs::Options;
 use heaplab_support::grouped;
 use heaplab_trace::{
@@ -53,7 +54,7 @@ const BAR_COLUMNS: usize = 40;
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let (mut failed, mut left_out) = (Vec::new(), Vec::new());
     let mut measured = Vec::new();
-    let files = inputs::files(&arguments.files)?;
+    let files = heaplab_inputs::files(&arguments.files, &*Terminal::new())?;
     let options = arguments.reading.options(false);
     for file in &files {
         match measure(file, &options) {

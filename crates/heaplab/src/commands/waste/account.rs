@@ -2,8 +2,8 @@
 
 use super::diagnosis::{diagnose, when};
 use super::picture;
-use crate::commands::inputs::Input;
 use anstyle::Style;
+use heaplab_inputs::Input;
 use heaplab_support::grouped;
 use heaplab_trace::Visible;
 use heaplab_waste::{Parts, Sample, Waste};

@@ -5,9 +5,9 @@
 
 use super::diagnosis::diagnose;
 use super::measure::{Cell, Results};
-use crate::commands::inputs::{Input, LeftOut};
 use crate::commands::print;
 use crate::{Failure, Outcome};
+use heaplab_inputs::{Input, LeftOut};
 use heaplab_trace::Trace;
 use heaplab_waste::{Census, Cost, Sample, Waste};
 use heaplab_worker::FaultReport;

@@ -2,8 +2,8 @@
 
 use super::Arguments;
 use crate::Failure;
-use crate::commands::inputs::Input;
 use crate::commands::progress::Progress;
+use heaplab_inputs::Input;
 use heaplab_trace::{Trace, Visible};
 use heaplab_waste::Waste;
 use heaplab_worker::{Common, FaultReport, Reply, Task, WasteTask, pool};

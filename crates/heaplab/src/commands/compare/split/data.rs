@@ -6,8 +6,8 @@
 
 use super::results::{Ratios, Results, Row, word};
 use crate::Failure;
-use crate::commands::inputs::LeftOut;
 use crate::commands::print;
+use heaplab_inputs::LeftOut;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 

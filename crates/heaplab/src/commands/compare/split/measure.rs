@@ -4,8 +4,8 @@
 use super::results::{Fault, Parts, Results, Row, Split, Taken, word};
 use crate::Failure;
 use crate::commands::compare::options::Arguments;
-use crate::commands::inputs::Input;
 use crate::commands::run::measure::{Checking, Verdict, check_all};
+use heaplab_inputs::Input;
 use heaplab_replay::Facts;
 use heaplab_trace::{Dealing, Dialect, Inexpressible, ReadOptions, Trace, UnknownThreads, Visible};
 use heaplab_worker::{Common, FaultReport};

@@ -16,7 +16,7 @@
 //! how much worse they are filled than one heap would be, or better.
 
 use crate::commands::compare::statistics::geometric_mean;
-use crate::commands::inputs::Input;
+use heaplab_inputs::Input;
 use heaplab_trace::Dealing;
 use heaplab_worker::FaultReport;
 use std::num::NonZeroU32;

@@ -1,6 +1,6 @@
 //! Files that could not be used, and what is said about them.
 
-use crate::{Failure, Outcome};
+use heaplab_support::Error;
 use heaplab_trace::{Report, Visible, path_text};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -49,7 +49,7 @@ impl Complaints {
         &self,
         counts: impl Fn(&Complaint) -> bool,
         command: Option<&str>,
-    ) -> Outcome {
+    ) -> Result<(), Error> {
         let texts = self.0.iter().filter(|one| counts(one));
         let texts: String = texts
             .map(|one| match (&one.report, command) {
@@ -59,7 +59,7 @@ impl Complaints {
             .collect();
         match texts.trim_end() {
             "" => Ok(()),
-            texts => Err(Failure::Input(texts.to_owned())),
+            texts => Err(Error::new(texts)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Results are named by their trace, so no two traces of a run may have one name.
 
 use super::Input;
-use crate::{Failure, Outcome};
+use heaplab_support::Error;
 use heaplab_trace::Visible;
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path};
@@ -10,11 +10,11 @@ use std::path::{Component, Path};
 ///
 /// # Errors
 /// For the first that is.
-pub(super) fn refuse_one_file_twice(inputs: &[Input]) -> Outcome {
+pub(super) fn refuse_one_file_twice(inputs: &[Input]) -> Result<(), Error> {
     let mut seen = HashSet::new();
     match inputs.iter().find(|input| !seen.insert(&input.path)) {
         None => Ok(()),
-        Some(input) => Err(Failure::Input(format!(
+        Some(input) => Err(Error::new(format!(
             "error: the trace {} is given twice",
             input.path.visible()
         ))),
@@ -25,12 +25,12 @@ pub(super) fn refuse_one_file_twice(inputs: &[Input]) -> Outcome {
 ///
 /// # Errors
 /// For the first two that do.
-pub(super) fn refuse_one_name_twice(inputs: &[Input]) -> Outcome {
+pub(super) fn refuse_one_name_twice(inputs: &[Input]) -> Result<(), Error> {
     refuse_one_file_twice(inputs)?;
     let mut seen: HashMap<&str, &Path> = HashMap::new();
     for input in inputs {
         if let Some(other) = seen.insert(input.trace.name(), &input.path) {
-            return Err(Failure::Input(format!(
+            return Err(Error::new(format!(
                 "error: two traces are called `{}`: {} and {}\nhelp: rename one, or run them one by one",
                 input.trace.name().visible(),
                 other.visible(),

@@ -1,36 +1,44 @@
-//! Which traces to replay: found, read, and no two of one name.
+//! Finds and reads the traces that a command works on. No two of them have the same name.
 //!
-//! - [`search`] finds the files that paths name;
-//! - [`large`] says what a large one needs;
-//! - [`left_out`] says which of them could not be used, and why;
-//! - [`names`] tells traces of one name apart.
+//! | I want to | start at |
+//! |---|---|
+//! | read the good traces of some folders, and report the others | [`with_good`] |
+//! | read traces that points depend on: every file must be in order | [`read_strictly`] |
+//! | find the trace files in folders, without reading them | [`files`], [`is_trace`] |
+//! | say that a file is a log of another tracer | [`remark_on`] |
+//!
+//! Warnings and notes go to a [`Listener`], in whole lines.
+#![forbid(unsafe_code)]
 
 mod large;
 mod left_out;
+mod logs;
 mod names;
 mod search;
 
-use crate::commands::{logs, print};
-use crate::{Failure, Outcome};
 use heaplab_logs::{NotRead, Options};
 use heaplab_replay::TooMuch;
+use heaplab_support::{Error, Listener, open_file};
 use heaplab_trace::{ReadOptions, Report, Trace, Visible, path_text};
-use heaplab_worker::open_file;
 use left_out::{Complaint, Complaints};
 pub use left_out::{LeftOut, markdown};
-pub(crate) use search::is_trace;
+pub use logs::remark_on;
+pub use search::is_trace;
 use search::{File, Search};
 use std::env;
 use std::path::{Path, PathBuf};
 
 /// A trace and the file it came from.
 pub struct Input {
+    /// The file, as it was named or found.
     pub path: PathBuf,
+    /// What is in it.
     pub trace: Trace,
 }
 
 /// The traces that a command works on.
 pub struct Traces {
+    /// The good ones, in the order of their paths.
     pub inputs: Vec<Input>,
     /// The files of folders that are traces by their names and could not be used.
     pub left_out: Vec<LeftOut>,
@@ -41,6 +49,7 @@ pub struct Traces {
 pub struct Wanted<'a> {
     /// Files and folders; none for the bundled traces.
     pub paths: &'a [PathBuf],
+    /// How to read them.
     pub reading: ReadOptions,
     /// A trace that no heap could serve below this many bytes can't be used; `None` if
     /// any can.
@@ -58,17 +67,17 @@ const STRESS: &str = "stress";
 ///
 /// # Errors
 /// Everything that is wrong with any of the files.
-pub fn read_strictly(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+pub fn read_strictly(paths: &[PathBuf], listener: &dyn Listener) -> Result<Vec<Input>, Error> {
     let wanted = Wanted {
         paths,
         reading: ReadOptions::STRICT,
         room_bytes: None,
         stress_in_bytes: None,
     };
-    let found = Found::at(wanted)?;
+    let found = Found::at(wanted, listener)?;
     // The command that grades has no options for reading.
-    if let Err(Failure::Input(wrong)) = found.complaints.as_error(|_| true, Some(CONVERT)) {
-        return Err(Failure::Input(format!(
+    if let Err(wrong) = found.complaints.as_error(|_| true, Some(CONVERT)) {
+        return Err(Error::new(format!(
             "{wrong}\nhelp: no trace is left out where points are given: correct what is wrong, or take the file away"
         )));
     }
@@ -85,12 +94,16 @@ const CONVERT: &str = "heaplab trace convert";
 ///
 /// # Errors
 /// What is wrong with a file that was named, with all files, or what `work` says.
-pub fn with_good(wanted: Wanted<'_>, work: impl FnOnce(Traces) -> Outcome) -> Outcome {
-    let mut found = Found::at(wanted)?;
+pub fn with_good<E: From<Error>>(
+    wanted: Wanted<'_>,
+    listener: &dyn Listener,
+    work: impl FnOnce(Traces) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut found = Found::at(wanted, listener)?;
     names::refuse_one_file_twice(&found.inputs)?;
     names::tell_apart(&mut found.inputs);
-    found.say_what_is_no_trace();
-    found.hand_to(work)
+    say_lines(&found.no_traces, listener);
+    found.hand_to(listener, work)
 }
 
 /// The files that paths name: folders stand for the traces in them. What else is in a
@@ -98,7 +111,7 @@ pub fn with_good(wanted: Wanted<'_>, work: impl FnOnce(Traces) -> Outcome) -> Ou
 ///
 /// # Errors
 /// If a path can't be read, or there are no traces in a folder.
-pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+pub fn files(paths: &[PathBuf], listener: &dyn Listener) -> Result<Vec<PathBuf>, Error> {
     let mut search = Search::default();
     for path in paths {
         match path.is_dir() {
@@ -106,7 +119,7 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             false => search.files.push(File::named(path)),
         }
     }
-    search.say_what_is_no_trace();
+    say_lines(&search.no_traces, listener);
     search.complaints.as_error(|_| true, None)?;
     Ok(search.files.into_iter().map(|file| file.path).collect())
 }
@@ -120,7 +133,7 @@ struct Found {
 }
 
 impl Found {
-    fn at(wanted: Wanted<'_>) -> Result<Found, Failure> {
+    fn at(wanted: Wanted<'_>, listener: &dyn Listener) -> Result<Found, Error> {
         let mut search = Search::default();
         let mut stress_folder = None;
         if wanted.paths.is_empty() {
@@ -143,7 +156,7 @@ impl Found {
             if is_stress && wanted.stress_in_bytes.is_none() {
                 continue;
             }
-            match read_one(&file.path, &wanted.reading) {
+            match read_one(&file.path, &wanted.reading, listener) {
                 Ok(trace) if is_stress && !has_room(&trace, wanted.stress_in_bytes) => {}
                 Ok(trace) => found.take(file, trace, wanted.room_bytes),
                 Err(not_read) => found.complaints.add(not_read.about(file)),
@@ -163,14 +176,12 @@ impl Found {
         }
     }
 
-    fn say_what_is_no_trace(&self) {
-        for line in &self.no_traces {
-            print::remark(format_args!("{line}\n"));
-        }
-    }
-
     /// Has `work` done with what is good, and says what was left out.
-    fn hand_to(self, work: impl FnOnce(Traces) -> Outcome) -> Outcome {
+    fn hand_to<E: From<Error>>(
+        self,
+        listener: &dyn Listener,
+        work: impl FnOnce(Traces) -> Result<(), E>,
+    ) -> Result<(), E> {
         let none_is_good = self.inputs.is_empty();
         let counts = |complaint: &Complaint| none_is_good || !complaint.in_folder;
         self.complaints.as_error(counts, None)?;
@@ -181,12 +192,18 @@ impl Found {
         });
         match (said, outcome) {
             (None, outcome) => outcome,
-            (Some(said), Ok(())) => Err(Failure::Input(said)),
+            (Some(said), Ok(())) => Err(Error::new(said).into()),
             (Some(said), Err(failure)) => {
-                print::remark(format_args!("\n{said}\n"));
+                listener.remark(&format!("\n{said}\n"));
                 Err(failure)
             }
         }
+    }
+}
+
+fn say_lines(lines: &[String], listener: &dyn Listener) {
+    for line in lines {
+        listener.remark(&format!("{line}\n"));
     }
 }
 
@@ -242,10 +259,14 @@ impl NotATrace {
 }
 
 /// The trace in a file. What was odd about it and accepted is said.
-fn read_one(path: &Path, options: &ReadOptions) -> Result<Trace, NotATrace> {
+fn read_one(
+    path: &Path,
+    options: &ReadOptions,
+    listener: &dyn Listener,
+) -> Result<Trace, NotATrace> {
     let name = path_text(path);
     let from = open_file(path).map_err(|error| NotATrace::NotRead(error.to_string()))?;
-    large::announce(path, &from, options)?;
+    large::announce(path, &from, options, listener)?;
     let input =
         heaplab_logs::read(&name, from, &Options::from(*options)).map_err(
             |reason| match reason {
@@ -257,28 +278,28 @@ fn read_one(path: &Path, options: &ReadOptions) -> Result<Trace, NotATrace> {
                 },
             },
         )?;
-    logs::remark_on(&name, &input);
+    remark_on(&name, &input, listener);
     let reading = input.into_reading();
     if !reading.warnings.is_empty() {
-        print::remark(format_args!("{}", reading.warnings.render(true)));
+        listener.remark(&reading.warnings.render(true));
     }
     Ok(reading.trace)
 }
 
 /// Where the bundled traces are: where HEAPLAB_TRACES says; labs/traces here
 /// or in a folder above; or where this program was built.
-fn bundled() -> Result<PathBuf, Failure> {
+fn bundled() -> Result<PathBuf, Error> {
     if let Some(folder) = env::var_os("HEAPLAB_TRACES") {
         return Ok(folder.into());
     }
     let here = env::current_dir().unwrap_or_default();
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
     here.ancestors()
         .chain(built.canonicalize().as_deref().ok())
         .map(|folder| folder.join("labs/traces"))
         .find(|folder| folder.is_dir())
         .ok_or_else(|| {
-            Failure::input(
+            Error::new(
                 "error: no bundled traces: there is no folder labs/traces here or above\n\
                  help: name traces with --trace, or their folder in HEAPLAB_TRACES",
             )
@@ -288,23 +309,29 @@ fn bundled() -> Result<PathBuf, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heaplab_support::Quiet;
     use std::fs;
 
     const GOOD: &str = "1\n1\n2\n16\na 0 16\nf 0\n";
+
+    fn refused(read: Result<Vec<Input>, Error>) -> String {
+        match read {
+            Ok(inputs) => panic!("{} traces were taken", inputs.len()),
+            Err(error) => error.to_string(),
+        }
+    }
 
     /// What a lab is graded on is never less than the instructor gave.
     #[test]
     fn what_is_graded_on_is_read_strictly() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let read = || read_strictly(&[folder.path().to_owned()]);
+        let read = || read_strictly(&[folder.path().to_owned()], &Quiet);
         fs::write(at("good.rep"), GOOD).unwrap();
         assert_eq!(read().unwrap().len(), 1);
 
         fs::write(at("bad.rep"), "1\n1\n2\n16\na 0 16\nf 0\nf 0\n").unwrap();
-        let Err(Failure::Input(message)) = read() else {
-            panic!("a bad trace was left out");
-        };
+        let message = refused(read());
         // The advice is a command that has the option.
         assert!(message.ends_with("or take the file away"), "{message}");
         assert!(
@@ -315,9 +342,7 @@ mod tests {
         fs::remove_file(at("bad.rep")).unwrap();
         fs::create_dir(at("more")).unwrap();
         fs::write(at("more/good.rep"), GOOD).unwrap();
-        let Err(Failure::Input(message)) = read() else {
-            panic!("two traces of one name were taken");
-        };
+        let message = refused(read());
         assert!(
             message.contains("two traces are called `good`"),
             "{message}"

@@ -1,8 +1,7 @@
 //! Looks for trace files.
 
 use super::left_out::{Complaint, Complaints};
-use crate::commands::print;
-use crate::{Failure, Outcome};
+use heaplab_support::Error;
 use heaplab_trace::Visible;
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -43,10 +42,10 @@ impl Search {
     ///
     /// # Errors
     /// If it can't be read, or there is no trace in the folder.
-    pub(super) fn add(&mut self, path: &Path) -> Outcome {
+    pub(super) fn add(&mut self, path: &Path) -> Result<(), Error> {
         let cannot = |error: &dyn Display, help: &str| {
             let path = path.visible();
-            Failure::Input(format!("error: can't read {path}: {error}{help}"))
+            Error::new(format!("error: can't read {path}: {error}{help}"))
         };
         let help = match path.to_str() {
             Some("-") => STANDARD_INPUT,
@@ -67,7 +66,7 @@ impl Search {
         let others = no_traces(path, &others);
         if self.files.len() + self.complaints.count() == before {
             let others = others.map_or(String::new(), |line| format!("\n{line}"));
-            return Err(Failure::Input(format!(
+            return Err(Error::new(format!(
                 "error: no traces in {}{others}\nhelp: a trace's name ends in .rep, .rep.gz, .script or .script.gz; \
                  other files can be named one by one",
                 path.visible()
@@ -75,13 +74,6 @@ impl Search {
         }
         self.no_traces.extend(others);
         Ok(())
-    }
-
-    /// Says which files of folders were passed over, on standard error.
-    pub(super) fn say_what_is_no_trace(&self) {
-        for line in &self.no_traces {
-            print::remark(format_args!("{line}\n"));
-        }
     }
 
     /// Adds the traces in a folder, and notes the other files. Hidden files and folders are
@@ -162,7 +154,7 @@ fn is_hidden(path: &Path) -> bool {
 
 /// Whether a file in a folder is taken for a trace. Systems that do not tell small letters
 /// from capitals make names such as `X.REP`.
-pub(crate) fn is_trace(path: &Path) -> bool {
+pub fn is_trace(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);

@@ -1,11 +1,11 @@
-//! Trace files as they are on a disk: what can be read.
+//! Opens files that are read more than once.
 
 use std::fmt;
 use std::fs::{self, File, FileType};
 use std::io;
 use std::path::Path;
 
-/// Opens a trace file.
+/// Opens a file that is read more than once, such as a trace.
 ///
 /// # Errors
 /// If it can't be read, or is something else than a file. A pipe, a socket or a device

@@ -1,8 +1,7 @@
 //! Traces that may have no room in memory: what they need is said before they are read.
 
 use super::NotATrace;
-use crate::commands::print;
-use heaplab_support::grouped;
+use heaplab_support::{Listener, grouped};
 use heaplab_trace::{Counts, ReadOptions, Trace, Visible};
 use std::fs::{self, File};
 use std::io::Seek;
@@ -29,6 +28,7 @@ pub(super) fn announce(
     path: &Path,
     mut file: &File,
     options: &ReadOptions,
+    listener: &dyn Listener,
 ) -> Result<(), NotATrace> {
     let bytes = file.metadata().map_or(0, |about| about.len());
     if bytes < LARGE_BYTES / 10 {
@@ -45,7 +45,7 @@ pub(super) fn announce(
     }
     let need = need_bytes(counts);
     let available = available_bytes();
-    print::remark(format_args!(
+    listener.remark(&format!(
         "note: {} has {} operations, by its header: about {} of memory{}\n",
         path.visible(),
         grouped(counts.operations),
