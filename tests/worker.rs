@@ -3,13 +3,13 @@
 //! secret.
 #![forbid(unsafe_code)]
 
+use heaplab_checks::{Conditions, Examination, Validate, Whole};
+use heaplab_compare::{OneContender, TakeTurns, Weigh};
 use heaplab_replay::{Facts, Standing};
 use heaplab_tests::command::package;
 use heaplab_trace::{ReadOptions, Trace};
-use heaplab_worker::pool::{Terms, do_all};
-use heaplab_worker::{
-    CheckTask, Common, CompareTask, ExamineTask, RealTask, Refusal, Reply, Task, TraceSource,
-};
+use heaplab_worker::pool::{Outcome, Terms, do_one};
+use heaplab_worker::{Common, Failed, Job, Refusal, TraceSource};
 use std::fs;
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
@@ -26,8 +26,8 @@ const COMMON: Common = Common {
     timeout_seconds: 1.0,
 };
 
-/// What is answered, and what the heaps printed meanwhile.
-fn ask(program: &'static str, task: Task) -> (Reply, String) {
+/// What comes of a job, and what the heaps printed meanwhile.
+fn ask<J: Job>(program: &'static str, job: &J) -> (Outcome<J>, String) {
     let printed = Arc::new(Mutex::new(String::new()));
     let heard = Arc::clone(&printed);
     let terms = Terms {
@@ -38,13 +38,9 @@ fn ask(program: &'static str, task: Task) -> (Reply, String) {
         }),
         ..Terms::new(1 << 30)
     };
-    let mut reply = None;
-    do_all(&[(task, &trace())], 1, &terms, |_, answer| {
-        reply = Some(answer)
-    })
-    .expect("a worker");
+    let outcome = do_one(job, &trace(), &terms).expect("a worker");
     let printed = printed.lock().expect("nobody panicked").clone();
-    (reply.expect("an answer"), printed)
+    (outcome, printed)
 }
 
 fn text() -> String {
@@ -64,40 +60,38 @@ fn in_the_task() -> TraceSource {
     }
 }
 
-fn check(heap: &str, trace: TraceSource) -> Task {
-    Task::Check(CheckTask {
+fn check(heap: &str, trace: TraceSource) -> Validate {
+    Validate {
         heap: heap.to_owned(),
         trace,
         common: COMMON,
         check_every: None,
-        announce: false,
-    })
-}
-
-fn facts(reply: Reply) -> Facts {
-    match reply {
-        Reply::Valid { facts, .. } => facts,
-        other => panic!("{other:?}"),
     }
 }
 
-fn whole(heap: &str) -> Task {
-    Task::Whole(ExamineTask {
-        heap: heap.to_owned(),
-        trace: in_the_task(),
-        common: COMMON,
-        until: None,
-        refusal: Refusal::default(),
-        bad_pointers: false,
-        announce: false,
-    })
+fn facts(outcome: Outcome<Validate>) -> Facts {
+    outcome.expect("a valid heap")
+}
+
+fn whole(heap: &str) -> Whole {
+    Whole {
+        examination: Examination {
+            heap: heap.to_owned(),
+            trace: in_the_task(),
+            conditions: Conditions {
+                common: COMMON,
+                refusal: Refusal::default(),
+                bad_pointers: false,
+            },
+        },
+    }
 }
 
 #[test]
 fn a_trace_is_the_same_in_a_file_and_in_the_task() {
     let path = package().join("faulty/story.rep");
-    let (of_file, _) = ask(WORKER, check("mine:next-fit", TraceSource::from(&path)));
-    let (of_task, _) = ask(WORKER, check("mine:next-fit", in_the_task()));
+    let (of_file, _) = ask(WORKER, &check("mine:next-fit", TraceSource::from(&path)));
+    let (of_task, _) = ask(WORKER, &check("mine:next-fit", in_the_task()));
     let facts_of_task = facts(of_task);
     assert_eq!(facts_of_task, facts(of_file));
     assert_eq!(facts_of_task.ops, trace().ops().len() as u64);
@@ -106,13 +100,13 @@ fn a_trace_is_the_same_in_a_file_and_in_the_task() {
 /// One that prints what it would like to be believed.
 #[test]
 fn a_forged_reply_is_something_that_was_printed() {
-    let (honest, _) = ask(FAULTY, check("correct", in_the_task()));
-    let (reply, printed) = ask(FAULTY, check("forges", in_the_task()));
-    assert_eq!(facts(reply), facts(honest));
-    assert_eq!(printed.matches("\u{1e}{\"Valid\"").count(), 1, "{printed}");
+    let (honest, _) = ask(FAULTY, &check("correct", in_the_task()));
+    let (outcome, printed) = ask(FAULTY, &check("forges", in_the_task()));
+    assert_eq!(facts(outcome), facts(honest));
+    assert_eq!(printed.matches("\u{1e}{\"Answer\"").count(), 1, "{printed}");
     assert_eq!(
         printed
-            .matches("\u{1e}00000000000000000000000000000000{\"Valid\"")
+            .matches("\u{1e}00000000000000000000000000000000{\"Answer\"")
             .count(),
         1,
         "{printed}"
@@ -121,10 +115,8 @@ fn a_forged_reply_is_something_that_was_printed() {
 
 #[test]
 fn a_heap_is_shown_whole() {
-    let (reply, _) = ask(WORKER, whole("mine"));
-    let Reply::Whole(standing) = reply else {
-        panic!("{reply:?}");
-    };
+    let (outcome, _) = ask(WORKER, &whole("mine"));
+    let standing = outcome.expect("it lives").expect("it is sound");
     let Standing {
         blocks, payloads, ..
     } = &*standing;
@@ -137,10 +129,10 @@ fn a_heap_is_shown_whole() {
 
 /// Of a fault of the whole heap's view: its code, and the sentence.
 fn fault(heap: &str) -> (String, String) {
-    let fault = match ask(FAULTY, whole(heap)).0 {
-        Reply::Faulty(fault) => fault,
-        Reply::Unsound(diagnosis) => diagnosis.fault,
-        other => panic!("{heap}: {other:?}"),
+    let fault = match ask(FAULTY, &whole(heap)).0 {
+        Err(failed) => failed.fault,
+        Ok(Err(diagnosis)) => diagnosis.fault,
+        Ok(Ok(_)) => panic!("{heap} is sound"),
     };
     // The account walks the blocks long before the end.
     assert!(fault.op_index.is_some(), "{heap}: {}", fault.message);
@@ -169,40 +161,36 @@ fn a_view_without_end_is_a_fault() {
 /// In every phase, not only where answers are looked at.
 #[test]
 fn an_endless_loop_is_found_wherever_a_heap_runs() {
-    let contender = |name: &str| RealTask {
-        contender: name.to_owned(),
-        trace: in_the_task(),
-        common: COMMON,
+    let weigh = |name: &str| {
+        Weigh(OneContender {
+            contender: name.to_owned(),
+            trace: in_the_task(),
+            common: COMMON,
+        })
     };
-    let compare = |name: &str| CompareTask {
+    let compare = |name: &str| TakeTurns {
         contenders: vec!["correct".to_owned(), name.to_owned()],
         trace: in_the_task(),
         common: COMMON,
         turns: 2,
         seconds_each: 1.0,
     };
-    let no_end = "no end after 1 second: an endless loop?";
-    for (task, place) in [
-        (
-            Task::Resident(contender("loops")),
-            ", where memory is measured",
-        ),
-        (
-            Task::Resident(contender("sleeps")),
-            ", where memory is measured",
-        ),
-        (Task::Compare(compare("loops")), ", in the timed run"),
-        (Task::Compare(compare("sleeps")), ", in the timed run"),
-    ] {
-        let (reply, _) = ask(FAULTY, task);
-        let fault = match reply {
-            Reply::Faulty(fault) | Reply::FellOut { heap: 1, fault } => fault,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(fault.code, "endless-loop");
-        assert_eq!(fault.message, format!("{no_end}{place}"));
-        // Where it loops is known; where it sleeps, only seen from outside.
-        assert!(matches!(fault.line, Some(22) | None), "{fault:?}");
+    let failed = |outcome: Result<(), Failed>| outcome.expect_err("it does not end");
+    for name in ["loops", "sleeps"] {
+        let weighed = failed(ask(FAULTY, &weigh(name)).0.map(drop));
+        let raced = failed(ask(FAULTY, &compare(name)).0.map(drop));
+        assert_eq!((weighed.contender, raced.contender), (None, Some(1)));
+        for (failed, place) in [
+            (weighed, ", where memory is measured"),
+            (raced, ", in the timed run"),
+        ] {
+            let fault = failed.fault;
+            assert_eq!(fault.code, "endless-loop");
+            let no_end = "no end after 1 second: an endless loop?";
+            assert_eq!(fault.message, format!("{no_end}{place}"));
+            // Where it loops is known; where it sleeps, only seen from outside.
+            assert!(matches!(fault.line, Some(22) | None), "{fault:?}");
+        }
     }
 }
 
@@ -222,15 +210,29 @@ fn a_long_trace_is_not_memory_that_the_heap_took() {
         launcher: Arc::new(move || Ok(Command::new(WORKER))),
         ..Terms::new(4 << 20)
     };
-    for task in [check("mine", source.clone()), check("mine", source)] {
-        let mut reply = None;
-        do_all(&[(task, &trace)], 1, &terms, |_, answer| {
-            reply = Some(answer)
-        })
-        .expect("a worker");
-        let facts = facts(reply.expect("an answer"));
+    for job in [check("mine", source.clone()), check("mine", source)] {
+        let facts = facts(do_one(&job, &trace, &terms).expect("a worker"));
         assert_eq!(facts.ops, u64::from(2 * PAIRS));
     }
+}
+
+/// What is asked decides what is answered: a program that does not do the job says so.
+#[test]
+fn a_job_that_a_program_does_not_serve_is_an_error() {
+    let terms = Terms {
+        launcher: Arc::new(|| Ok(Command::new(WORKER))),
+        ..Terms::new(1 << 30)
+    };
+    let job = TakeTurns {
+        contenders: vec!["mine".to_owned()],
+        trace: in_the_task(),
+        common: COMMON,
+        turns: 1,
+        seconds_each: 1.0,
+    };
+    let error = do_one(&job, &trace(), &terms).expect_err("it only grades");
+    let message = error.to_string();
+    assert!(message.contains("the job `take-turns`"), "{message}");
 }
 
 #[test]
@@ -239,8 +241,8 @@ fn no_worker_is_an_error() {
         launcher: Arc::new(|| Ok(Command::new("/no/such/program"))),
         ..Terms::new(1 << 30)
     };
-    let task = check("mine", in_the_task());
-    let error = do_all(&[(task, &trace())], 1, &terms, |_, _| ()).expect_err("no program");
+    let job = check("mine", in_the_task());
+    let error = do_one(&job, &trace(), &terms).expect_err("no program");
     let message = error.to_string();
     assert!(message.contains("can't start a worker"), "{message}");
 }

@@ -1,8 +1,10 @@
-//! A worker and nothing else: no command line for people, no files.
+//! A worker as a grader has it, and nothing else: no command line for people, no files.
 #![forbid(unsafe_code)]
 
-use heaplab_worker::Heaps;
+use heaplab_checks::ForGrades;
+use heaplab_worker::Serving;
 
 fn main() -> std::process::ExitCode {
-    heaplab_worker::main(&Heaps::new().with_named::<heaplab_implicit::Policy>("mine"))
+    let heaps = Serving::<ForGrades>::new().with_named::<heaplab_implicit::Policy>("mine");
+    heaplab_worker::main(&heaps.heaps())
 }

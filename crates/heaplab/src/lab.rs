@@ -3,14 +3,30 @@
 use crate::Outcome;
 use crate::commands::{Command, lab};
 use clap::Parser;
+use heaplab_checks::{Examine, Race, Validate, Whole};
+use heaplab_compare::CompareJobs;
+use heaplab_cost::CountCost;
 use heaplab_heap::Design;
-use heaplab_worker::Heaps;
+use heaplab_hunt::HuntJobs;
+use heaplab_waste::CountBytes;
+use heaplab_worker::Serving;
 use std::process::ExitCode;
 
 /// The command, over the heaps of one program.
 pub struct Lab {
-    heaps: Heaps,
+    heaps: Serving<Jobs>,
 }
+
+/// What the workers of such a program do.
+type Jobs = (
+    Validate,
+    Examine,
+    Whole,
+    Race,
+    (CountCost, CountBytes),
+    HuntJobs,
+    CompareJobs,
+);
 
 /// Build, run and compare memory allocators.
 #[derive(Parser)]
@@ -28,7 +44,7 @@ impl Lab {
     )]
     pub fn new() -> Lab {
         Lab {
-            heaps: Heaps::new(),
+            heaps: Serving::new(),
         }
     }
 
@@ -65,13 +81,13 @@ impl Lab {
     /// ```
     pub fn student<D: Design>(self, name: &str) -> ExitCode {
         let lab = self.with_named::<D>(lab::MINE);
-        code_of(lab::main(&lab.heaps, name))
+        code_of(lab::main(&lab.heaps.heaps(), name))
     }
 
     /// Runs the command line of this process.
     pub fn main(self) -> ExitCode {
         let cli = Cli::parse();
-        code_of(cli.command.run(&self.heaps))
+        code_of(cli.command.run(&self.heaps.heaps()))
     }
 }
 

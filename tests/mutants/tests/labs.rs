@@ -11,8 +11,8 @@ use std::fs;
 fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
     let mutant = specimen.mutant;
     let path = match mutant.file {
-        CONTRACT => format!("heap/src/{CONTRACT}"),
-        file => format!("{}/src/{file}", specimen.design),
+        CONTRACT => format!("machine/heap/src/{CONTRACT}"),
+        file => format!("allocators/{}/src/{file}", specimen.design),
     };
     let path = folder().join("../crates").join(path);
     let source = fs::read_to_string(&path).expect("a file of the design");

@@ -14,7 +14,10 @@ mod coverage;
 mod fuzz;
 mod jobs;
 mod on_design;
+mod saved;
+mod search;
 mod shrink;
+mod shrinker;
 mod signature;
 
 pub use coverage::Coverage;
@@ -23,5 +26,8 @@ pub use jobs::{
     CaseFile, Failing, Fuzz, Fuzzed, HuntJobs, Shrink, SmallTrace, Try, in_file, small_trace,
 };
 pub use on_design::{least_limit_bytes, run_case};
+pub use saved::{choose_file, parse as parse_small, save};
+pub use search::{FailedCase, Search, Searched};
 pub use shrink::{Budget, CannotShrink, End, Origin, Shrunk, Trial, shrink};
+pub use shrinker::Shrinker;
 pub use signature::{Failure, Signature};

@@ -29,10 +29,12 @@ mod cost;
 mod job;
 mod measure;
 mod program;
+mod results;
 mod touched;
 
 pub use cost::Cost;
 pub use heaplab_replay::{Census, Parts};
 pub use job::CountBytes;
 pub use measure::{Moment, Sample, Settings, Stopped, Waste, measure};
+pub use results::{Cell, Results, count_all};
 pub use touched::Touched;

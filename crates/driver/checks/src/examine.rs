@@ -18,12 +18,32 @@ pub struct Examination {
     pub heap: String,
     /// The trace to replay.
     pub trace: TraceSource,
+    /// What it is examined on.
+    pub conditions: Conditions,
+}
+
+/// What a heap is examined on.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Conditions {
     /// The machine, and how long to wait.
     pub common: Common,
     /// Which calls of `sbrk` fail.
     pub refusal: Refusal,
     /// Whether the heap is called with bad pointers between the operations.
     pub bad_pointers: bool,
+}
+
+impl Conditions {
+    /// The same, for replay.
+    pub fn settings(&self) -> heaplab_replay::Examination {
+        heaplab_replay::Examination {
+            align: self.common.align(),
+            limit_bytes: self.common.limit_bytes,
+            refuse: self.refusal.refuse(),
+            may_run_out: self.refusal.may_run_out,
+            bad_pointers: self.bad_pointers,
+        }
+    }
 }
 
 /// Which access of a heap on a trace is wrong?
@@ -111,7 +131,7 @@ impl Job for Examine {
         if let Some(ops) = self.until {
             trace = Arc::new(trace.first_ops(ops));
         }
-        let settings = self.examination.settings();
+        let settings = self.examination.conditions.settings();
         let watch = |moment| bench.step(moment);
         let picture = || -> Result<HeapPicture, Stopped> {
             let around = heap.draw(&trace, &settings, None, &watch)?;
@@ -130,23 +150,13 @@ impl Job for Examine {
     }
 
     fn timeout(&self) -> Duration {
-        self.examination.common.timeout()
+        self.examination.conditions.common.timeout()
     }
 }
 
 impl Examination {
     pub(crate) fn begin(&self, bench: &mut Bench<'_>) -> Result<Arc<Trace>, Error> {
-        bench.begin(&self.trace, self.common)
-    }
-
-    pub(crate) fn settings(&self) -> heaplab_replay::Examination {
-        heaplab_replay::Examination {
-            align: self.common.align(),
-            limit_bytes: self.common.limit_bytes,
-            refuse: self.refusal.refuse(),
-            may_run_out: self.refusal.may_run_out,
-            bad_pointers: self.bad_pointers,
-        }
+        bench.begin(&self.trace, self.conditions.common)
     }
 }
 

@@ -12,6 +12,8 @@
 
 mod diagnosis;
 mod examine;
+mod findings;
+mod pairs;
 mod race;
 mod validate;
 mod whole;
@@ -20,7 +22,9 @@ pub use diagnosis::{
     AccessReport, Diagnosis, HeapPicture, OwnerReport, PayloadReport, PictureRow, SourceLine,
     StepReport,
 };
-pub use examine::{Examination, Examine, Sound};
+pub use examine::{Conditions, Examination, Examine, Sound};
+pub use findings::{Examining, Findings, examine_all};
+pub use pairs::{Pairs, at_once};
 pub use race::{Race, Raced};
 pub use validate::{Checked, Validate};
 pub use whole::{Undrawn, Whole};

@@ -45,7 +45,7 @@ impl Job for Whole {
     }
 
     fn timeout(&self) -> Duration {
-        self.examination.common.timeout()
+        self.examination.conditions.common.timeout()
     }
 }
 
@@ -83,7 +83,7 @@ impl Examination {
         artist: Option<&dyn Examinable>,
     ) -> Result<Answer, Stop> {
         let trace = self.begin(bench)?;
-        let settings = self.settings();
+        let settings = self.conditions.settings();
         let watch = |moment| bench.step(moment);
         let standing = shown_whole(&trace, &settings, &watch).map(Box::new);
         diagnosed(standing, |fault| {

@@ -14,6 +14,7 @@
 
 mod sweep;
 
+use heaplab_support::Error;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -39,6 +40,21 @@ const OWNER: &str = "owner";
 
 /// The folder in it that is the owner's to fill.
 const FILES: &str = "files";
+
+/// A new folder in the system's folder for temporary files.
+///
+/// # Errors
+/// When it can't be made, with what to do next.
+pub fn temporary_folder() -> Result<Scratch, Error> {
+    Scratch::new().map_err(|error| {
+        Error::new(format!(
+            "error: can't make a folder in {}: {}\n\
+             help: set TMPDIR to a folder with room",
+            place().display(),
+            error.kind()
+        ))
+    })
+}
 
 impl Scratch {
     /// A new folder in the system's folder for temporary files ([`place`]). The first

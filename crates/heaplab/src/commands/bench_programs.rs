@@ -103,7 +103,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.list {
         return list::run();
     }
-    let folder = super::preload::temporary_folder()?;
+    let folder = heaplab_scratch::temporary_folder()?;
     let percent = if arguments.quick { 5 } else { 100 };
     let ready = chosen_programs(&arguments.program, folder.path(), percent)?;
     let mallocs = mallocs::choose(lab, &arguments.malloc, folder.path())?;

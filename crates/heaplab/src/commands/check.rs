@@ -2,10 +2,9 @@
 //! fault is explained.
 //!
 //! 1. [`options`]: what was asked for.
-//! 2. [`examine`]: each heap on each trace, on the checked machine, in workers.
+//! 2. [`examine_all`]: each heap on each trace, on the checked machine, in workers.
 //! 3. [`explain`]: a diagnosis in words and as a picture; [`json`] the same as data.
 
-mod examine;
 pub(crate) mod explain;
 mod json;
 mod options;
@@ -13,13 +12,13 @@ mod options;
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
 use crate::commands::progress::Terminal;
-use crate::commands::small::{self, Shrinker};
+use crate::commands::small;
 use crate::{Failure, Outcome};
-use examine::{Findings, Verdict};
+use heaplab_checks::{Diagnosis, Findings, HeapPicture, Sound, examine_all};
+use heaplab_hunt::{self as hunt, Shrinker};
 use heaplab_inputs::{Input, Traces};
 use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
-use heaplab_worker::{Diagnosis, HeapPicture};
 pub use options::Arguments;
 use options::Format;
 use std::path::Path;
@@ -29,7 +28,7 @@ use std::slice;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = arguments.heaps(lab)?;
     arguments.check_shrink(&heaps)?;
-    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, &heaps, &traces)
     })
 }
@@ -37,7 +36,12 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 fn run_on(arguments: &Arguments, heaps: &[String], traces: &Traces) -> Outcome {
     let inputs = &traces.inputs;
     let until = arguments.until(inputs)?;
-    let findings = examine::examine_all(&arguments.machine, heaps, inputs, until)?;
+    let findings = examine_all(
+        &arguments.machine.examining(until),
+        heaps,
+        inputs,
+        &Terminal::listener(),
+    )?;
     match arguments.format {
         Format::Text => {
             let mut text = String::new();
@@ -93,17 +97,19 @@ fn faults_of<'a>(findings: &'a [Findings<'a>]) -> Vec<(&'a Findings<'a>, &'a Dia
 /// fault explained there.
 fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, Failure> {
     let machine = &arguments.machine;
-    let (progress, terms) = Shrinker::terms();
-    let shrunk = Shrinker::new(heap, &terms).shrink(&input.path, &input.trace, machine)?;
-    drop(progress);
+    let listener = Terminal::listener();
+    let (work, terms) = Shrinker::terms(&listener);
+    let mut shrinker = Shrinker::new(heap, &terms);
+    let shrunk = shrinker.shrink(&input.path, &input.trace, &machine.conditions())?;
+    drop(work);
     let shrunk = match shrunk {
         Ok(shrunk) => shrunk,
         Err(reason) => return Ok(format!("\nnot shrunk: {reason}\n")),
     };
     let machine = &machine.for_own_traces();
     let stem = format!("small-{heap}-{}", input.trace.name());
-    let file = small::choose_file(arguments.save.as_deref(), &stem)?;
-    let trace = small::parse(
+    let file = hunt::choose_file(arguments.save.as_deref(), &stem)?;
+    let trace = hunt::parse_small(
         &shrunk.trace,
         &format!(
             "`{heap}` fails here as on {}: {}\n{}\nThe lines below are those of that trace.",
@@ -112,7 +118,7 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
             command(machine, heap, &file)
         ),
     )?;
-    let saved = small::save(file, &trace)?;
+    let saved = hunt::save(file, &trace)?;
     let described = small::describe(&shrunk, &saved.trace, Some(&saved.path));
     let diagnosis = diagnosis(machine, heap, &saved)?;
     Ok(format!("\n{described}{}", diagnosis.unwrap_or_default()))
@@ -165,7 +171,12 @@ fn only_fault(
     input: &Input,
 ) -> Result<Option<Box<Diagnosis>>, Failure> {
     let inputs = slice::from_ref(input);
-    let findings = examine::examine_all(machine, &[heap.to_owned()], inputs, None)?;
+    let findings = examine_all(
+        &machine.examining(None),
+        &[heap.to_owned()],
+        inputs,
+        &Terminal::listener(),
+    )?;
     let verdicts = findings.into_iter().flatten().map(|one| one.verdict);
     Ok(verdicts.filter_map(Result::err).next())
 }
@@ -187,7 +198,7 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
         sum(|examined| examined.bad_pointers)
     );
     for one in findings {
-        if let Ok(Verdict {
+        if let Ok(Sound {
             picture: Some(picture),
             ..
         }) = &one.verdict

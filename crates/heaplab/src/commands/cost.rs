@@ -14,12 +14,11 @@ mod table;
 
 pub use options::Arguments;
 
-use super::run::measure::{Checking, check_all, rows};
-use super::run::results::Results;
 use super::run::{self, faults};
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
+use heaplab_run::{Checking, Results, check_all};
 use heaplab_trace::ReadOptions;
 use heaplab_worker::Common;
 use heaplab_worker::Heaps;
@@ -34,7 +33,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.grow {
         return growth::run(arguments, heaps);
     }
-    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
@@ -75,14 +74,8 @@ fn measure(
         jobs: arguments.jobs,
         costs: Some((0..inputs.len()).map(options).collect()),
     };
-    let verdicts = check_all(&checking, &heaps, &inputs)?;
-    Ok(Results {
-        common: checking.common,
-        rows: rows(inputs, &heaps, verdicts),
-        heaps,
-        timed: false,
-        costed: true,
-    })
+    let listener = Terminal::listener();
+    Ok(check_all(&checking, &heaps, inputs, &listener)?)
 }
 
 /// Ends the command with what is wrong with the heaps, if anything is.

@@ -91,7 +91,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         let mut command = command(arguments, Path::new(""))?;
         return Err(preload::become_it(&mut command));
     }
-    let folder = preload::temporary_folder()?;
+    let folder = heaplab_scratch::temporary_folder()?;
     let mut command = command(arguments, folder.path())?;
     let mut table = None;
     if arguments.stats {

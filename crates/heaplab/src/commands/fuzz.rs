@@ -4,22 +4,19 @@
 use crate::commands::check;
 use crate::commands::machine::Machine;
 use crate::commands::print;
-use crate::commands::progress::Progress;
-use crate::commands::small::{self, Shrinker};
+use crate::commands::progress::Terminal;
+use crate::commands::small;
 use crate::commands::values::{parse_count, parse_seconds};
 use crate::{Failure, Outcome};
 use heaplab_heap::Align;
-use heaplab_hunt as hunt;
-use heaplab_inputs::Input;
-use heaplab_scratch::Scratch;
+use heaplab_hunt::{self as hunt, CaseFile, FailedCase, Search, Searched, Shrinker};
+use heaplab_support::Error;
 use heaplab_trace::{ReadOptions, Trace, Weight};
-use heaplab_worker::Heaps;
-use heaplab_worker::pool::Desk;
-use heaplab_worker::{CaseFile, Common, FuzzTask, Refusal, Reply, Task};
+use heaplab_worker::{Common, Heaps, Refusal};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use std::{env, fs, slice};
+use std::{env, slice};
 
 /// Arguments of `heaplab fuzz`.
 #[derive(clap::Args)]
@@ -76,9 +73,22 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let seed = arguments.seed.unwrap_or_else(any_seed);
     // Before the work, so that it is not lost.
     let stem = format!("fuzz-{}-{seed}", arguments.heap);
-    let file = small::choose_file(arguments.save.as_deref(), &stem)?;
+    let file = hunt::choose_file(arguments.save.as_deref(), &stem)?;
     let time = Time::begin(arguments);
-    match search(arguments, seed, &time)? {
+    let search = Search {
+        heap: &arguments.heap,
+        common: Common {
+            align_bytes: arguments.align.bytes(),
+            limit_bytes: ORDINARY_LIMIT_BYTES,
+            reading: ReadOptions::STRICT,
+            timeout_seconds: arguments.op_timeout,
+        },
+        seed,
+        ops: arguments.ops.map_or(u64::MAX, NonZeroU64::get),
+        seconds: time.seconds,
+        bad_pointers: !arguments.no_bad_pointers,
+    };
+    match search.run(&Terminal::listener())? {
         Searched::Sound(progress) => print::styled(&format!(
             "{}: no fault in {} cases of {} operations, {:.1} s; seed {seed}\n\
              {} lines of the allocator were at work, in {} different ways\n",
@@ -140,101 +150,36 @@ struct Explained {
     unsaved: Option<Failure>,
 }
 
-/// What the search came to.
-enum Searched {
-    Sound(hunt::Progress),
-    Failed(Box<Failed>),
-}
-
-/// A case that fails.
-struct Failed {
-    case: CaseFile,
-    input: Input,
-    /// Holds the input's file.
-    folder: Scratch,
-}
-
-/// Has a worker run cases. If the worker is lost, the case that it was at is in
-/// its file.
-fn search(arguments: &Arguments, seed: u64, time: &Time) -> Result<Searched, Failure> {
-    let no_folder =
-        |error| Failure::Input(format!("error: can't make a temporary folder: {error}"));
-    let folder = Scratch::new().map_err(no_folder)?;
-    let case_file = folder.path().join("case");
-    let task = Task::Fuzz(FuzzTask {
-        heap: arguments.heap.clone(),
-        common: Common {
-            align_bytes: arguments.align.bytes(),
-            limit_bytes: ORDINARY_LIMIT_BYTES,
-            reading: ReadOptions::STRICT,
-            timeout_seconds: arguments.op_timeout,
-        },
-        seed,
-        ops: arguments.ops.map_or(u64::MAX, NonZeroU64::get),
-        seconds: time.seconds.unwrap_or(f64::MAX), // JSON has no infinity
-        bad_pointers: !arguments.no_bad_pointers,
-        case_file: case_file.clone(),
-    });
-    let nothing = Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Failure::input)?;
-    let progress = Progress::endless("fuzzing");
-    let terms = progress.terms(small::HOST_BYTES);
-    match Desk::new(&terms).answer(&task, &nothing)? {
-        Reply::Fuzzed {
-            progress,
-            signature: None,
-        } => return Ok(Searched::Sound(progress)),
-        Reply::Fuzzed { .. } | Reply::Faulty(_) => {}
-        Reply::Impossible(message) => return Err(Failure::Input(message)),
-        _ => {
-            return Err(Failure::input(
-                "error: a worker gave an answer to another question",
-            ));
-        }
-    }
-    let lost = || Failure::input("error: the case that failed is lost");
-    let bytes = fs::read(&case_file).map_err(|_| lost())?;
-    let (case, trace) = CaseFile::read(&bytes).ok_or_else(lost)?;
-    let path = folder.path().join(format!("case-{}.rep", case.number));
-    fs::write(&path, trace).map_err(no_folder)?;
-    let reading = Trace::parse("case.rep", trace, &ReadOptions::default());
-    let trace = reading.map_err(Failure::input)?.trace;
-    Ok(Searched::Failed(Box::new(Failed {
-        case,
-        input: Input { path, trace },
-        folder,
-    })))
-}
-
 /// Shrinks the case, saves it, and says what is wrong.
 fn explain(
     arguments: &Arguments,
     seed: u64,
     file: PathBuf,
-    failed: &Failed,
+    failed: &FailedCase,
     time: &Time,
 ) -> Result<Explained, Failure> {
-    let Failed {
+    let FailedCase {
         case,
         input,
         folder,
     } = failed;
     let heap = arguments.heap.as_str();
     let mut machine = machine(arguments, case.limit_bytes, case.refusal);
-    let (progress, terms) = Shrinker::terms();
+    let listener = Terminal::listener();
+    let (work, terms) = Shrinker::terms(&listener);
     let mut shrinker = Shrinker::new(heap, &terms).until(time.shrink_until());
     let again = format!("{} fuzz {heap}{}", program(), repeated(arguments, seed));
     // What can't be saved must not be lost with its seed.
-    let or_search_again = |failure| match failure {
-        Failure::Input(message) => Failure::Input(format!(
-            "{message}\nhelp: {heap} is at fault in case {}; to find it again: {again}",
+    let or_search_again = |error: Error| {
+        Failure::Input(format!(
+            "{error}\nhelp: {heap} is at fault in case {}; to find it again: {again}",
             case.number
-        )),
-        failure => failure,
+        ))
     };
-    let small = match shrinker.shrink(&input.path, &input.trace, &machine)? {
+    let small = match shrinker.shrink(&input.path, &input.trace, &machine.conditions())? {
         Ok(small) => small,
         Err(reason) => {
-            let (saved, unsaved) = match small::save(file, &input.trace) {
+            let (saved, unsaved) = match hunt::save(file, &input.trace) {
                 Ok(saved) => (format!("saved as {}", saved.path.display()), None),
                 Err(failure) => ("not saved".to_owned(), Some(or_search_again(failure))),
             };
@@ -247,17 +192,17 @@ fn explain(
             return Ok(Explained { text, unsaved });
         }
     };
-    let trace = small::parse(&small.trace, "")?;
+    let trace = hunt::parse_small(&small.trace, "")?;
     for simpler in simpler_machines(arguments, case) {
         if shrinker.is_late() {
             break;
         }
-        if shrinker.fails(&trace, &simpler, &small.signature)? {
+        if shrinker.fails(&trace, &simpler.conditions(), &small.signature)? {
             machine = simpler;
             break;
         }
     }
-    drop(progress);
+    drop(work);
     // The remarks name lines of a case that nobody has.
     let trace = Trace::from_ops("small", Weight::None, trace.ops().to_vec());
     let shown_by = check::command(&machine, heap, &file);
@@ -265,13 +210,13 @@ fn explain(
         "`{heap}` fails here: {}\n{shown_by}\nfound by: {again} (case {})",
         small.signature, case.number
     ));
-    let (path, diagnosis, unsaved) = match small::save(file.clone(), &trace) {
+    let (path, diagnosis, unsaved) = match hunt::save(file.clone(), &trace) {
         Ok(saved) => {
             let diagnosis = check::diagnosis(&machine, heap, &saved)?;
             (Some(saved.path), diagnosis, None)
         }
         Err(failure) => {
-            let saved = small::save(folder.path().join("small.rep"), &trace)?;
+            let saved = hunt::save(folder.path().join("small.rep"), &trace)?;
             let diagnosis = check::diagnosis_of_unsaved(&machine, heap, &saved, &file, &again)?;
             (None, diagnosis, Some(or_search_again(failure)))
         }

@@ -2,6 +2,7 @@
 
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
+use heaplab_checks::{Conditions, Examining};
 use heaplab_heap::Align;
 use heaplab_trace::{Visible, path_text};
 use heaplab_worker::{Common, Refusal};
@@ -87,9 +88,22 @@ impl Machine {
         }
     }
 
-    /// Whether the heap is called with bad pointers between the operations.
-    pub fn bad_pointers(&self) -> bool {
-        !self.no_bad_pointers
+    /// What heaps are examined on.
+    pub fn conditions(&self) -> Conditions {
+        Conditions {
+            common: self.common(),
+            refusal: self.refusal(),
+            bad_pointers: !self.no_bad_pointers,
+        }
+    }
+
+    /// How heaps are examined, on this many operations of each trace, or all.
+    pub fn examining(&self, until: Option<usize>) -> Examining {
+        Examining {
+            conditions: self.conditions(),
+            until,
+            jobs: self.jobs,
+        }
     }
 
     /// The machine of a command that knows no refusals.

@@ -2,7 +2,6 @@
 
 use super::child::{self, Ended};
 use crate::Failure;
-use heaplab_scratch::Scratch;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -134,22 +133,6 @@ pub fn run(command: &mut Command) -> Result<Ended, Failure> {
 pub fn become_it(command: &mut Command) -> Failure {
     let error = command.exec();
     cannot_run(command.get_program(), &error)
-}
-
-/// A folder for what the library writes, which is gone when it is dropped.
-///
-/// # Errors
-/// When the system's folder for temporary files can't be written.
-pub fn temporary_folder() -> Result<Scratch, Failure> {
-    Scratch::new().map_err(|error| {
-        let place = heaplab_scratch::place();
-        Failure::input(format!(
-            "error: can't make a folder in {}: {}\n\
-             help: set TMPDIR to a folder with room",
-            place.display(),
-            error.kind()
-        ))
-    })
 }
 
 /// The exit code a shell would report: the program's own, or 128 and the signal

@@ -2,7 +2,6 @@
 
 use crate::commands::print;
 use heaplab_support::Listener;
-use heaplab_worker::pool::Terms;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +12,7 @@ pub struct Terminal {
 
 impl Terminal {
     /// It has heard nothing yet.
-    pub fn new() -> Arc<Terminal> {
+    pub fn listener() -> Arc<dyn Listener> {
         Arc::new(Terminal {
             bar: Mutex::new(None),
         })
@@ -101,19 +100,6 @@ impl Progress {
     pub fn now(&self, what: String) {
         self.bar.set_message(what);
         self.bar.tick();
-    }
-
-    /// The terms for workers whose heaps print between the bar and the results.
-    pub fn terms(&self, host_bytes: u64) -> Terms {
-        let (bar, told) = (self.bar.clone(), self.bar.clone());
-        Terms {
-            on_progress: Arc::new(move |how_far| {
-                told.set_message(how_far.to_owned());
-                told.tick();
-            }),
-            listener: Arc::new(move |text| bar.suspend(|| print::remark(format_args!("{text}")))),
-            ..Terms::new(host_bytes)
-        }
     }
 }
 

@@ -152,7 +152,7 @@ fn record(arguments: &Arguments) -> Result<process::ExitStatus, Failure> {
         Some(path) => Destination::new(path)?,
         None => Destination::new(&default_output(program))?,
     };
-    let directory = preload::temporary_folder()?;
+    let directory = heaplab_scratch::temporary_folder()?;
     let run = launch::run(&arguments.program, directory.path(), arguments.log_records);
     let ended = run.map_err(|failure| attach::explained(failure, program))?;
 

@@ -1,26 +1,21 @@
 //! `heaplab run`: replays traces on heaps and says what came of it.
 //!
-//! 1. [`inputs`](super::inputs) finds and reads the traces.
-//! 2. [`measure`] has every heap checked on every trace, in parallel, and then
-//!    timed, alone.
-//! 3. [`summary`] works out means, ratios and the score.
-//! 4. [`table`], [`markdown`], [`json`] or [`csv`] shows it.
+//! [`heaplab_inputs`] finds and reads the traces, [`heaplab_run`] has every heap checked on
+//! every trace, and then timed, and works out means, ratios and the score; [`table`],
+//! [`markdown`], [`json`] or [`csv`] shows it.
 
 mod csv;
 pub(super) mod faults;
 pub(super) mod grid;
 mod json;
 pub(super) mod markdown;
-pub(super) mod measure;
 mod options;
-pub(super) mod results;
-mod score;
-mod summary;
 pub(super) mod table;
 
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
+use heaplab_run::{Rule, measure, summarize};
 use heaplab_worker::Heaps;
 pub use options::Arguments;
 pub(super) use options::Format;
@@ -29,7 +24,7 @@ pub(super) use options::Format;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     let score_rule = arguments.score_rule()?;
-    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, &heaps, &score_rule, traces)
     })
 }
@@ -37,14 +32,19 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 fn run_on(
     arguments: &Arguments,
     heaps: &[String],
-    score_rule: &score::Rule,
+    score_rule: &Rule,
     traces: heaplab_inputs::Traces,
 ) -> Outcome {
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
-    let results = measure::measure(arguments, heaps, traces.inputs)?;
-    let summary = summary::summarize(&results, score_rule);
+    let results = measure(
+        &arguments.plan(traces.inputs.len()),
+        heaps,
+        traces.inputs,
+        &Terminal::listener(),
+    )?;
+    let summary = summarize(&results, score_rule);
     match arguments.format {
         Format::Table => table::print(&results, &summary)?,
         Format::Md => markdown::print(&results, &summary, &traces.left_out)?,

@@ -1,17 +1,18 @@
 //! `heaplab usable`: what allocators hand out beyond the request, and which of these
 //! bytes calloc leaves as they were.
 
-use super::compare::{Contender, contenders};
 use super::print;
-use super::progress::Progress;
+use super::progress::Terminal;
 use super::run::grid::{Grid, Group, Line, NONE};
 use super::run::table;
 use super::values::parse_bytes;
 use crate::{Failure, Outcome};
+use heaplab_compare::{AskBeyond, Contender, contenders};
 use heaplab_heap::Align;
 use heaplab_replay::Bonus;
 use heaplab_trace::{ReadOptions, Trace, Weight};
-use heaplab_worker::{BonusTask, Common, Heaps, Reply, Task, pool};
+use heaplab_worker::pool::{Terms, do_one};
+use heaplab_worker::{Common, Heaps};
 
 /// Arguments of `heaplab usable`.
 #[derive(clap::Args)]
@@ -54,7 +55,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         ));
     }
     let mut rows = Vec::new();
-    for contender in contenders(lab, &arguments.heap)? {
+    for contender in contenders(lab, &arguments.heap, &Terminal::listener())? {
         let found = experiment(&contender, arguments)?;
         rows.push((contender.name, found));
     }
@@ -64,7 +65,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 /// The trap's block first, then one for each size, in a process of their own.
 fn experiment(contender: &Contender, arguments: &Arguments) -> Result<Vec<Bonus>, Failure> {
     let sizes = arguments.sizes.iter().map(|&size| (size, size));
-    let task = Task::Bonus(BonusTask {
+    let job = AskBeyond {
         contender: contender.asked.clone(),
         common: Common {
             align_bytes: arguments.align.bytes(),
@@ -73,25 +74,14 @@ fn experiment(contender: &Contender, arguments: &Arguments) -> Result<Vec<Bonus>
             timeout_seconds: PATIENCE_SECONDS,
         },
         blocks: [TRAP].into_iter().chain(sizes).collect(),
-    });
+    };
     let nothing = Trace::from_ops("nothing", Weight::Both, Vec::new()).map_err(Failure::input)?;
-    let terms = Progress::new("asking", 1).terms(NO_LIMIT);
-    let mut reply = None;
-    pool::do_all(&[(task, &nothing)], 1, &terms, |_, answer| {
-        reply = Some(answer)
-    })?;
-    match reply {
-        Some(Reply::Bonus(all)) => Ok(all),
-        Some(Reply::Impossible(message)) => Err(Failure::Input(message)),
-        Some(Reply::Faulty(fault)) => {
-            print::remark(format_args!("{}: {}\n", contender.name, fault.message));
-            Err(Failure::Heap)
-        }
-        _ => Err(Failure::Input(format!(
-            "error: {} gave no answer",
-            contender.name
-        ))),
-    }
+    let terms = Terms::told(&Terminal::listener(), NO_LIMIT);
+    do_one(&job, &nothing, &terms)?.map_err(|failed| {
+        let message = failed.fault.message;
+        print::remark(format_args!("{}: {message}\n", contender.name));
+        Failure::Heap
+    })
 }
 
 fn render(arguments: &Arguments, rows: &[(String, Vec<Bonus>)]) -> String {

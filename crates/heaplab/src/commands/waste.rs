@@ -12,7 +12,6 @@ mod compare;
 mod csv;
 mod diagnosis;
 mod json;
-mod measure;
 mod picture;
 
 use super::print;
@@ -25,9 +24,8 @@ use clap::ValueEnum;
 use heaplab_arena::host;
 use heaplab_heap::Align;
 use heaplab_inputs::Wanted;
-use heaplab_worker::FaultReport;
-use heaplab_worker::Heaps;
-use measure::{Cell, Results};
+use heaplab_waste::{Cell, Results, count_all};
+use heaplab_worker::{Common, FaultReport, Heaps};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -106,7 +104,7 @@ enum Format {
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps)?;
-    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
@@ -115,7 +113,15 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Tra
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
-    let results = measure::measure(arguments, heaps, traces.inputs)?;
+    let common = Common {
+        align_bytes: arguments.align.bytes(),
+        limit_bytes: arguments.heap_limit,
+        reading: arguments.reading.options(),
+        timeout_seconds: arguments.op_timeout,
+    };
+    let samples = arguments.samples.get();
+    let listener = Terminal::listener();
+    let results = count_all(common, samples, heaps, traces.inputs, &listener)?;
     match arguments.format {
         Format::Table => print::styled(&text(&results))?,
         Format::Json => json::print(&results, &traces.left_out)?,

@@ -64,6 +64,7 @@ pub(crate) fn compile(
         words(&["--crate-type", "bin", "--crate-name", "program", "main.rs"]),
         words(&["--extern", "submission=out/libsubmission.rlib"]),
         harness.extern_of("heaplab_worker"),
+        harness.extern_of("heaplab_checks"),
     ]
     .concat();
     if rival.is_some() {
@@ -162,12 +163,14 @@ pub(crate) const RIVAL: &str = "reference";
 /// than grading asks.
 fn main_of(rival: Option<&Rival>) -> String {
     let rival = match rival {
-        Some(_) => format!(".with_graded::<rival::Policy>({RIVAL:?})"),
+        Some(_) => format!(".with_named::<rival::Policy>({RIVAL:?})"),
         None => String::new(),
     };
     format!(
         "fn main() -> std::process::ExitCode {{
-    let heaps = heaplab_worker::Heaps::new().with_graded::<submission::Policy>({MINE:?}){rival};
+    let heaps = heaplab_worker::Serving::<heaplab_checks::ForGrades>::new()
+        .with_named::<submission::Policy>({MINE:?}){rival}
+        .heaps();
     heaplab_worker::main(&heaps)
 }}
 "

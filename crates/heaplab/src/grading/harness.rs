@@ -17,7 +17,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The crates that a submission and its program name.
-const CRATES: [&str; 3] = ["heaplab-arena", "heaplab-heap", "heaplab-worker"];
+const CRATES: [&str; 4] = [
+    "heaplab-arena",
+    "heaplab-heap",
+    "heaplab-worker",
+    "heaplab-checks",
+];
 
 /// Built crates, a compiler, and who they are.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ pub(crate) fn traces_of(lab: &LabFolder, hidden: &[PathBuf]) -> Result<Vec<Grade
     let known = graded_traces(&lab.lab, &lab.workspace().traces())?;
     let mut traces: Vec<GradedTrace> = known.into_iter().map(GradedTrace::known).collect();
     if !hidden.is_empty() {
-        let hidden = heaplab_inputs::read_strictly(hidden, &*Terminal::new())?;
+        let hidden = heaplab_inputs::read_strictly(hidden, &*Terminal::listener())?;
         traces.extend(hidden.into_iter().map(|input| GradedTrace {
             input,
             hidden: true,
@@ -48,7 +48,7 @@ pub(crate) fn hash_of(
     let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
     for file in checks.filter_map(|check| check.file.as_ref()) {
         let path = lab.workspace().traces().join(file);
-        for input in heaplab_inputs::read_strictly(&[path], &*Terminal::new())? {
+        for input in heaplab_inputs::read_strictly(&[path], &*Terminal::listener())? {
             add(file, false, &text_of(&input.trace));
         }
     }

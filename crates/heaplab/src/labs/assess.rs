@@ -4,15 +4,13 @@
 
 use crate::Failure;
 use crate::commands::progress::Terminal;
+use heaplab_checks::{Conditions, Diagnosis, Examination, HeapPicture, Race, Validate, Whole};
 use heaplab_inputs::Input;
 use heaplab_lab::{Check, Lab, Mismatch, Stage, judge};
 use heaplab_replay::{Facts, Standing, Timing};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
-use heaplab_worker::pool::{Desk, Terms};
-use heaplab_worker::{
-    CheckTask, Common, Diagnosis, ExamineTask, FaultReport, HeapPicture, RaceTask, Refusal, Reply,
-    Task, TraceSource,
-};
+use heaplab_worker::pool::{Desk, Outcome, Terms};
+use heaplab_worker::{Common, FaultReport, Job, Refusal, TraceSource};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -30,6 +28,9 @@ const RACE_SECONDS: f64 = 0.15;
 
 /// After so many runs without an end a heap is not run again.
 const HANGS: u32 = 3;
+
+/// The code of a heap that comes to no end.
+const ENDLESS_LOOP: &str = "endless-loop";
 
 /// What comes of a check.
 pub(crate) enum Verdict {
@@ -106,26 +107,31 @@ impl<'a> Assessor<'a> {
         check: &'l Check,
     ) -> Result<Checked<'l>, Failure> {
         let input = self.input_of(stage, index, check)?;
-        let task = Task::Whole(ExamineTask {
-            heap: with_words(self.heap, &check.words),
-            trace: self.source_of(&input, check.trace.is_some()),
-            common: common(check.align, check.limit.unwrap_or(LIMIT_BYTES)),
-            until: None,
-            refusal: refusal_of(check),
-            bad_pointers: false,
-            announce: false,
-        });
-        let verdict = match self.answer(&task, &input.trace)? {
-            Reply::Whole(standing) => match judge(check, &standing) {
+        let whole = Whole {
+            examination: Examination {
+                heap: with_words(self.heap, &check.words),
+                trace: self.source_of(&input, check.trace.is_some()),
+                conditions: Conditions {
+                    common: common(check.align, check.limit.unwrap_or(LIMIT_BYTES)),
+                    refusal: refusal_of(check),
+                    bad_pointers: false,
+                },
+            },
+        };
+        let is_endless = |answer: &<Whole as Job>::Answer| {
+            let fault = answer.as_ref().err().map(|diagnosis| &diagnosis.fault);
+            fault.is_some_and(|fault| fault.code == ENDLESS_LOOP)
+        };
+        let verdict = match self.answer(&whole, &input.trace, is_endless)? {
+            Ok(Ok(standing)) => match judge(check, &standing) {
                 Ok(()) => Verdict::Passed(standing),
                 Err(mismatch) => Verdict::Another(mismatch),
             },
-            Reply::Unsound(diagnosis) => Verdict::Faulty(diagnosis),
-            Reply::Faulty(fault) => Verdict::Faulty(Box::new(Diagnosis::of_an_end(
-                fault,
+            Ok(Err(diagnosis)) => Verdict::Faulty(diagnosis),
+            Err(failed) => Verdict::Faulty(Box::new(Diagnosis::of_an_end(
+                failed.fault,
                 HeapPicture::default(),
             ))),
-            other => return Err(unexpected(other)),
         };
         Ok(Checked {
             check,
@@ -144,18 +150,16 @@ impl<'a> Assessor<'a> {
         words: &str,
         align_bytes: u32,
     ) -> Result<Result<Facts, FaultReport>, Failure> {
-        let task = Task::Check(CheckTask {
+        let validate = Validate {
             heap: with_words(self.heap, words),
             trace: self.source_of(input, false),
             common: common(align_bytes, LIMIT_BYTES),
             check_every: None,
-            announce: false,
-        });
-        match self.answer(&task, &input.trace)? {
-            Reply::Valid { facts, .. } => Ok(believable(facts, &input.trace)),
-            Reply::Faulty(fault) => Ok(Err(fault)),
-            other => Err(unexpected(other)),
-        }
+        };
+        Ok(match self.answer(&validate, &input.trace, |_| false)? {
+            Ok(facts) => believable(facts, &input.trace),
+            Err(failed) => Err(failed.fault),
+        })
     }
 
     /// The speeds of the heap and of another in its program, in turns; none if one
@@ -170,45 +174,47 @@ impl<'a> Assessor<'a> {
         words: &str,
         align_bytes: u32,
     ) -> Result<Option<(Timing, Timing)>, Failure> {
-        let task = Task::Race(RaceTask {
+        let race = Race {
             heaps: [self.heap, rival]
                 .map(|heap| with_words(heap, words))
                 .into(),
             trace: self.source_of(input, false),
             common: common(align_bytes, LIMIT_BYTES),
             seconds_each: RACE_SECONDS,
-        });
-        match self.answer(&task, &input.trace)? {
-            Reply::Raced { heaps, .. } => match heaps.as_slice() {
-                &[own, rivals] => Ok(Some((own, rivals))),
-                _ => Ok(None),
-            },
-            Reply::FellOut { .. } | Reply::Faulty(_) => Ok(None),
-            other => Err(unexpected(other)),
-        }
+        };
+        let outcome = self.answer(&race, &input.trace, |_| false)?;
+        Ok(outcome.ok().and_then(|raced| match raced.heaps.as_slice() {
+            &[own, rivals] => Some((own, rivals)),
+            _ => None,
+        }))
     }
 
-    /// The answer to a task. A heap that came to no end three times is not asked
-    /// again: each time somebody waits.
-    fn answer(&mut self, task: &Task, trace: &Trace) -> Result<Reply, Failure> {
+    /// The outcome of a job. A heap that came to no end three times is not asked
+    /// again: each time somebody waits. `is_endless` says whether an answer is that it
+    /// came to none.
+    fn answer<J: Job>(
+        &mut self,
+        job: &J,
+        trace: &Trace,
+        is_endless: impl Fn(&J::Answer) -> bool,
+    ) -> Result<Outcome<J>, Failure> {
         if self.hangs >= HANGS {
             let message = format!("not run: {HANGS} runs before it came to no end");
-            return Ok(Reply::Faulty(FaultReport::ending(
-                "not-run", &message, None, None,
-            )));
+            return Ok(Err(
+                FaultReport::ending("not-run", &message, None, None).into()
+            ));
         }
         let start = Instant::now();
-        let reply = self.desk.answer(task, trace)?;
-        let is_endless = match &reply {
-            Reply::Faulty(fault) => fault.code == "endless-loop",
-            Reply::Unsound(diagnosis) => diagnosis.fault.code == "endless-loop",
-            _ => false,
+        let outcome = self.desk.answer(job, trace)?;
+        let is_endless = match &outcome {
+            Ok(answer) => is_endless(answer),
+            Err(failed) => failed.fault.code == ENDLESS_LOOP,
         };
         // One that the checked machine finds, by counting, costs no time.
         if is_endless && start.elapsed() >= Duration::from_secs_f64(TIMEOUT_SECONDS) {
             self.hangs += 1;
         }
-        Ok(reply)
+        Ok(outcome)
     }
 
     /// The trace of a check: of its operations, or of a file.
@@ -229,7 +235,7 @@ impl<'a> Assessor<'a> {
             });
         }
         let path = self.traces.join(check.file.as_deref().unwrap_or_default());
-        let mut inputs = heaplab_inputs::read_strictly(&[path], &*Terminal::new())?;
+        let mut inputs = heaplab_inputs::read_strictly(&[path], &*Terminal::listener())?;
         match (inputs.pop(), inputs.is_empty()) {
             (Some(input), true) => Ok(input),
             _ => Err(wrong(&"its `file` is not one trace")),
@@ -260,7 +266,10 @@ pub(crate) fn graded_traces(lab: &Lab, folder: &Path) -> Result<Vec<Input>, Fail
         .collect();
     match paths.is_empty() {
         true => Ok(Vec::new()),
-        false => Ok(heaplab_inputs::read_strictly(&paths, &*Terminal::new())?),
+        false => Ok(heaplab_inputs::read_strictly(
+            &paths,
+            &*Terminal::listener(),
+        )?),
     }
 }
 
@@ -311,12 +320,5 @@ fn believable(facts: Facts, trace: &Trace) -> Result<Facts, FaultReport> {
             None,
             None,
         )),
-    }
-}
-
-fn unexpected(reply: Reply) -> Failure {
-    match reply {
-        Reply::Impossible(message) => Failure::Input(message),
-        _ => Failure::input("error: a worker gave an answer to another question"),
     }
 }

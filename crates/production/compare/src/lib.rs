@@ -7,8 +7,29 @@
 //! | How much memory does one take of the host? | [`Weigh`] |
 //! | What does one hand out beyond the request? | [`AskBeyond`] |
 //! | Can a shared library be loaded? | [`Load`] |
+//!
+//! | I want to | start at |
+//! |---|---|
+//! | know who is meant by a name | [`contenders()`] |
+//! | measure all of it | [`measure()`] |
+//! | know who is faster than whom, and which differences are none | [`rank`] |
+//! | know what many heaps take instead of one | [`split`] |
 #![forbid(unsafe_code)]
 
+mod contenders;
 mod jobs;
+mod libraries;
+mod measure;
+mod ranking;
+mod results;
+pub mod split;
+pub mod statistics;
+mod wine;
 
+pub use contenders::{NoContender, WITH_ALL, contenders};
 pub use jobs::{Answers, AskBeyond, CompareJobs, Load, OneContender, TakeTurns, Weigh};
+pub use libraries::is_library;
+pub use measure::{Plan, measure};
+pub use ranking::{Place, Ranking, rank};
+pub use results::{Cell, Contender, Kind, Results, Row};
+pub use wine::NAME as WINE_NAME;

@@ -4,10 +4,11 @@ use super::deadline::{Deadline, or_time};
 use super::trial::{Examiner, examiner, try_out};
 use super::{SAID_EVERY, in_file, patience};
 use crate::{Budget, End, Shrunk, Trial, shrink};
+use heaplab_checks::Conditions;
 use heaplab_heap::Design;
-use heaplab_replay::{Examination, Moment};
+use heaplab_replay::Moment;
 use heaplab_trace::Trace;
-use heaplab_worker::{Bench, Common, Job, Refusal, Stop, TraceSource};
+use heaplab_worker::{Bench, Job, Stop, TraceSource};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,12 +20,8 @@ pub struct Shrink {
     pub heap: String,
     /// The trace to replay.
     pub trace: TraceSource,
-    /// The machine, and how long to wait.
-    pub common: Common,
-    /// Which calls of `sbrk` fail.
-    pub refusal: Refusal,
-    /// Whether the heap is called with bad pointers between the operations.
-    pub bad_pointers: bool,
+    /// What it is examined on.
+    pub conditions: Conditions,
     /// Operations to replay at most.
     pub ops: u64,
     /// Seconds to take at most, but for two trials of the trace itself.
@@ -59,19 +56,13 @@ impl Job for Shrink {
     }
 
     fn timeout(&self) -> Duration {
-        self.common.timeout()
+        self.conditions.common.timeout()
     }
 
     fn run(&self, bench: &mut Bench<'_>) -> Result<Self::Answer, Stop> {
         let heap = bench.erased::<Shrink>(&self.heap)?;
-        let trace = bench.read(&self.trace, self.common)?;
-        let settings = Examination {
-            align: self.common.align(),
-            limit_bytes: self.common.limit_bytes,
-            refuse: self.refusal.refuse(),
-            may_run_out: self.refusal.may_run_out,
-            bad_pointers: self.bad_pointers,
-        };
+        let trace = bench.read(&self.trace, self.conditions.common)?;
+        let settings = self.conditions.settings();
         let until = Deadline::in_seconds(self.seconds);
         let (mut said, mut trials, mut impossible) = (Instant::now(), 0u64, None);
         let oracle = |candidate: &Trace| {
@@ -81,7 +72,11 @@ impl Job for Shrink {
                 let ops = candidate.ops().len();
                 bench.say(format!("trial {trials}, of {ops} operations"));
             }
-            let patience = patience(candidate, settings.limit_bytes, self.common.timeout());
+            let patience = patience(
+                candidate,
+                settings.limit_bytes,
+                self.conditions.common.timeout(),
+            );
             bench.watch_over(Arc::new(candidate.clone()), patience);
             // The first ones are the trace itself: without them there is nothing to say.
             let may_stop = trials > TRIALS_OF_ITSELF;

@@ -2,10 +2,11 @@
 
 use super::patience;
 use crate::{Failure, Trial};
+use heaplab_checks::Conditions;
 use heaplab_heap::Design;
 use heaplab_replay::{Examination, Examined, Moment, Steps, Stopped, examine_with};
 use heaplab_trace::{ReadOptions, Trace};
-use heaplab_worker::{Bench, Common, Doing, Error, Job, Refusal, Stop};
+use heaplab_worker::{Bench, Doing, Error, Job, Stop};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +18,8 @@ pub struct Try {
     pub heap: String,
     /// The trace, as a file has it.
     pub trace: String,
-    /// The machine, and how long to wait.
-    pub common: Common,
-    /// Which calls of `sbrk` fail.
-    pub refusal: Refusal,
-    /// Whether the heap is called with bad pointers between the operations.
-    pub bad_pointers: bool,
+    /// What it is examined on.
+    pub conditions: Conditions,
 }
 
 /// How it fails.
@@ -55,21 +52,19 @@ impl Job for Try {
     }
 
     fn timeout(&self) -> Duration {
-        self.common.timeout()
+        self.conditions.common.timeout()
     }
 
     fn run(&self, bench: &mut Bench<'_>) -> Result<Option<Failing>, Stop> {
         let heap = bench.erased::<Try>(&self.heap)?;
         let reading = Trace::parse("trial", self.trace.as_bytes(), &ReadOptions::default());
         let trace = reading.map_err(Error::new)?.trace;
-        let settings = Examination {
-            align: self.common.align(),
-            limit_bytes: self.common.limit_bytes,
-            refuse: self.refusal.refuse(),
-            may_run_out: self.refusal.may_run_out,
-            bad_pointers: self.bad_pointers,
-        };
-        let patience = patience(&trace, settings.limit_bytes, self.common.timeout());
+        let settings = self.conditions.settings();
+        let patience = patience(
+            &trace,
+            settings.limit_bytes,
+            self.conditions.common.timeout(),
+        );
         bench.watch_over(Arc::new(trace.clone()), patience);
         let announced = |moment: Moment| {
             bench.step(moment);

@@ -2,8 +2,8 @@
 
 use super::library;
 use crate::Failure;
-use crate::commands::compare::libraries::is_one;
 use crate::commands::{exec, print};
+use heaplab_compare::is_library;
 use heaplab_real::C_LIBRARY_NAME;
 use heaplab_worker::Heaps;
 use std::env;
@@ -121,7 +121,7 @@ fn one(lab: &Heaps, name: &str, folder: &Path) -> Result<Malloc, Failure> {
             .ok_or_else(|| Failure::Input(format!("error: {}", malloc.missing())))?;
         return Ok(with_library(name, path));
     }
-    if is_one(name) {
+    if is_library(name) {
         return library::malloc(name, folder);
     }
     exec::expect_heap(lab, name).map_err(|failure| match failure {

@@ -3,9 +3,9 @@
 use super::measured::Measured;
 use super::programs::Kind;
 use super::rounds::{Cell, Results};
-use crate::commands::compare::statistics::geometric_mean;
 use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
 use crate::commands::run::{markdown, table};
+use heaplab_compare::statistics::geometric_mean;
 
 /// What is said above the table.
 const ABOUT: &str = "Whole processes: the median run, and ± half of how far the middle half is apart. x: times the first malloc's.";

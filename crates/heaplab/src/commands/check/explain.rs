@@ -3,9 +3,9 @@
 
 use crate::commands::machine::Repeat;
 use anstyle::{AnsiColor, Style};
+use heaplab_checks::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use heaplab_inputs::Input;
 use heaplab_trace::Visible;
-use heaplab_worker::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use std::{env, fs};
 
 const RED: Style = AnsiColor::Red.on_default().bold();

@@ -1,14 +1,14 @@
 //! The findings for programs.
 
-use super::examine::Findings;
 use super::options::Arguments;
 use crate::commands::machine::Repeat;
 use crate::commands::print;
 use crate::{Failure, Outcome};
+use heaplab_checks::{Diagnosis, Findings, HeapPicture};
 use heaplab_inputs::LeftOut;
 use heaplab_replay::Examined;
 use heaplab_trace::path_text;
-use heaplab_worker::{Diagnosis, HeapPicture};
+
 use serde::Serialize;
 
 #[derive(Serialize)]

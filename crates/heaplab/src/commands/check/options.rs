@@ -2,7 +2,6 @@
 
 use crate::Failure;
 use crate::commands::machine::Machine;
-use crate::commands::small;
 use clap::ValueEnum;
 use heaplab_inputs::{Input, Wanted};
 use heaplab_trace::Visible;
@@ -92,7 +91,7 @@ impl Arguments {
             (Some(_), [_, _, ..]) => Err(Failure::input(
                 "error: `--save` is one file, and there are several heaps\nhelp: name one heap",
             )),
-            (Some(path), _) => small::choose_file(Some(path), "").map(drop),
+            (Some(path), _) => Ok(heaplab_hunt::choose_file(Some(path), "").map(drop)?),
             (None, _) => Ok(()),
         }
     }

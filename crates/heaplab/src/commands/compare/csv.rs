@@ -1,10 +1,10 @@
 //! The results for spreadsheets: a line for each contender and trace. A figure that
 //! does not exist is an empty field.
 
-use super::results::Results;
-use super::statistics::spread;
 use crate::Failure;
 use crate::commands::print;
+use heaplab_compare::Results;
+use heaplab_compare::statistics::spread;
 use serde::Serialize;
 
 #[derive(Serialize)]

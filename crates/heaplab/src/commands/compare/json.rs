@@ -3,12 +3,11 @@
 //! Fields may be added; those here keep their meaning. A figure that does not
 //! exist is null, never 0.
 
-use super::ranking::rank;
-use super::results::Results;
-use super::statistics::spread;
 use super::table::base;
 use crate::Failure;
 use crate::commands::print;
+use heaplab_compare::statistics::spread;
+use heaplab_compare::{Results, rank};
 use heaplab_inputs::LeftOut;
 use heaplab_worker::FaultReport;
 use serde::Serialize;

@@ -4,8 +4,10 @@ use super::split;
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use clap::ValueEnum;
+use heaplab_compare::Plan;
 use heaplab_heap::Align;
 use heaplab_inputs::Wanted;
+use heaplab_worker::Common;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -83,6 +85,27 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// The machine, and how long to wait.
+    pub fn common(&self) -> Common {
+        Common {
+            align_bytes: self.align.bytes(),
+            limit_bytes: self.heap_limit,
+            reading: self.reading.options(),
+            timeout_seconds: self.op_timeout,
+        }
+    }
+
+    /// What is to be found out.
+    pub fn plan(&self) -> Plan {
+        Plan {
+            common: self.common(),
+            times: !self.no_timing,
+            memory: !self.no_memory,
+            turns: self.turns,
+            seconds_each: self.seconds_each,
+        }
+    }
+
     /// The traces that are asked for.
     pub fn wanted(&self) -> Wanted<'_> {
         Wanted {

@@ -1,26 +1,21 @@
 //! `heaplab compare --split`: how much more memory do several heaps take than one?
 //!
-//! 1. [`measure`] deals each trace over so many heaps, and has a heap of its own run
-//!    each part.
-//! 2. [`results`] sets what they take together against what one heap takes for the
-//!    whole trace, and says which part of it is whose.
-//! 3. [`table`] or [`data`] shows it, and [`picture`] draws it.
+//! [`heaplab_compare::split`] measures; [`table`] or [`data`] shows it, and [`picture`]
+//! draws it.
 
 mod data;
-mod measure;
 mod options;
 mod picture;
-mod results;
 mod table;
 
 pub use options::Options;
 
-use super::libraries;
 use super::options::{Arguments, Format};
 use crate::commands::print;
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
+use heaplab_compare::split::{Plan, Results, measure};
 use heaplab_real::KNOWN;
 use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
@@ -32,13 +27,18 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heap)?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
-    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::new(), |traces| {
+    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
 
 fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Traces) -> Outcome {
-    let results = measure::measure(arguments, heaps, traces.inputs)?;
+    let results = measure(
+        &plan(arguments),
+        heaps,
+        traces.inputs,
+        &Terminal::listener(),
+    )?;
     if let Some(file) = &arguments.split.svg {
         let svg = picture::draw(&results)?;
         fs::write(file, svg).map_err(|error| {
@@ -58,12 +58,22 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Tra
     tell_faults(&results, &arguments.split)
 }
 
+fn plan(arguments: &Arguments) -> Plan {
+    Plan {
+        common: arguments.common(),
+        dealings: arguments.split.dealings(),
+        numbers: arguments.split.numbers(),
+        keep: arguments.split.keep.clone(),
+    }
+}
+
 /// A trace is dealt over heaps that are made for it, each on a machine of its own.
 ///
 /// # Errors
 /// For a production allocator.
 fn no_production_allocator(heaps: &[String]) -> Outcome {
-    let is_real = |heap: &&String| KNOWN.contains(&heap.as_str()) || libraries::is_one(heap);
+    let is_real =
+        |heap: &&String| KNOWN.contains(&heap.as_str()) || heaplab_compare::is_library(heap);
     match heaps.iter().find(is_real) {
         None => Ok(()),
         Some(name) => Err(Failure::Input(format!(
@@ -74,7 +84,7 @@ fn no_production_allocator(heaps: &[String]) -> Outcome {
 }
 
 /// Ends the command with what is wrong with the heaps, if anything is.
-fn tell_faults(results: &results::Results, options: &Options) -> Outcome {
+fn tell_faults(results: &Results, options: &Options) -> Outcome {
     if results.faults().next().is_none() {
         return Ok(());
     }

@@ -1,13 +1,12 @@
 //! The results for reading: times, memory, and who is faster than whom.
 
-use super::ranking::{Place, rank};
-use super::results::{Contender, Results, Row};
-use super::statistics::{compare, geometric_mean, spread};
-use super::wine::NAME;
 use crate::commands::run::faults;
 use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
 use crate::commands::run::{markdown, table};
 use anstyle::Style;
+use heaplab_compare::WINE_NAME as NAME;
+use heaplab_compare::statistics::{compare, geometric_mean, spread};
+use heaplab_compare::{Contender, Place, Results, Row, rank};
 use heaplab_real::C_LIBRARY_NAME;
 use heaplab_trace::Visible;
 use std::cmp::Ordering;

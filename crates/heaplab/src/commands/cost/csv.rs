@@ -3,7 +3,7 @@
 
 use crate::Failure;
 use crate::commands::print;
-use crate::commands::run::results::Results;
+use heaplab_run::Results;
 use serde::Serialize;
 
 #[derive(Default, Serialize)]

@@ -7,9 +7,9 @@ use super::entry::CostEntry;
 use super::options::Arguments;
 use crate::Failure;
 use crate::commands::print;
-use crate::commands::run::results::Results;
 use heaplab_cost::Geometry;
 use heaplab_inputs::LeftOut;
+use heaplab_run::Results;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 

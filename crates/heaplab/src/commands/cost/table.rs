@@ -4,9 +4,9 @@ use super::options::Arguments;
 use crate::Outcome;
 use crate::commands::print;
 use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
-use crate::commands::run::results::{Cell, Results, Row};
 use crate::commands::run::table::render;
 use heaplab_cost::{Cost, Measure, Summary};
+use heaplab_run::{Cell, Results, Row};
 use heaplab_trace::Visible;
 
 /// Prints the table, and below it what its words mean.

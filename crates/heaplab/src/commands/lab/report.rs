@@ -7,11 +7,11 @@ use crate::commands::check::explain;
 use crate::commands::machine::{Machine, Repeat};
 use crate::labs::{Checked, LabFolder, Verdict, text_of};
 use anstyle::{AnsiColor, Style};
+use heaplab_checks::Diagnosis;
 use heaplab_inputs::Input;
 use heaplab_lab::{Check, Mismatch, Stage};
 use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
-use heaplab_worker::Diagnosis;
 use std::fs;
 use std::path::PathBuf;
 

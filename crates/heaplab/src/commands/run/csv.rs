@@ -1,12 +1,12 @@
 //! The results for spreadsheets: a line for each heap and trace, and for the C
 //! library. A figure that does not exist is an empty field.
 
-use super::results::Results;
 use crate::Failure;
 use crate::commands::cost::entry::{csv_fields, csv_names};
 use crate::commands::print;
 use heaplab_cost::Cost;
 use heaplab_replay::Timing;
+use heaplab_run::Results;
 use serde::Serialize;
 use std::error::Error;
 

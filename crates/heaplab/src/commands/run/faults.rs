@@ -2,11 +2,11 @@
 //! which operation, and what happened.
 
 use super::options::Format;
-use super::results::{Results, Row};
 use crate::Outcome;
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
 use anstyle::{AnsiColor, Style};
+use heaplab_run::{Results, Row};
 use heaplab_trace::Visible;
 use heaplab_worker::FaultReport;
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! The results as cells of text, whatever they are then put into.
 
-use super::results::{Cell, Results, Row};
-use super::summary::Summary;
 use heaplab_cost::Measure;
+use heaplab_run::Summary;
+use heaplab_run::{Cell, Results, Row};
 use heaplab_trace::Visible;
 
 /// A table: for each group (a heap, the C library) the same few columns.

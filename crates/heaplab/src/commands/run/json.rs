@@ -3,13 +3,13 @@
 //! Fields may be added; those here keep their meaning. A figure that does not
 //! exist is null, never 0.
 
-use super::results::{Results, Row};
-use super::summary::Summary;
 use crate::Failure;
 use crate::commands::cost::entry::CostEntry;
 use crate::commands::print;
 use heaplab_inputs::LeftOut;
 use heaplab_replay::Timing;
+use heaplab_run::Summary;
+use heaplab_run::{Results, Row};
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 
@@ -153,7 +153,7 @@ fn timing_entry(row: &Row, timing: Timing) -> TimingEntry {
 }
 
 fn summary_entries<'a>(results: &'a Results, summary: &Summary) -> Vec<SummaryEntry<'a>> {
-    let entry = |(heap, line): (&'a String, &super::summary::Line)| SummaryEntry {
+    let entry = |(heap, line): (&'a String, &heaplab_run::Line)| SummaryEntry {
         heap,
         valid_traces: line.valid_traces,
         mean_utilization: line.means.utilization,

@@ -1,11 +1,11 @@
 //! The results as a Markdown table.
 
 use super::grid::{Grid, Line};
-use super::results::Results;
-use super::summary::Summary;
 use crate::Outcome;
 use crate::commands::print;
 use heaplab_inputs::LeftOut;
+use heaplab_run::Results;
+use heaplab_run::Summary;
 
 /// Prints the table.
 ///

@@ -1,6 +1,5 @@
 //! The arguments of `heaplab run`.
 
-use super::score::Rule;
 use crate::Failure;
 use crate::commands::reading::Reading;
 use crate::commands::values::{
@@ -9,6 +8,8 @@ use crate::commands::values::{
 use clap::ValueEnum;
 use heaplab_heap::Align;
 use heaplab_inputs::Wanted;
+use heaplab_run::{Checking, Plan, Rule};
+use heaplab_worker::Common;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -143,6 +144,27 @@ impl Arguments {
             reading: self.reading.options(),
             room_bytes: Some(self.heap_limit),
             stress_in_bytes: None,
+        }
+    }
+
+    /// What is to be found out.
+    ///
+    /// The costs are counted on `traces` traces, if they are asked for.
+    pub fn plan(&self, traces: usize) -> Plan {
+        let costs = vec![heaplab_cost::Options::default(); traces];
+        Plan {
+            checking: Checking {
+                common: Common {
+                    align_bytes: self.align.bytes(),
+                    limit_bytes: self.heap_limit,
+                    reading: self.reading.options(),
+                    timeout_seconds: self.op_timeout,
+                },
+                check_every: self.check_every,
+                jobs: self.jobs,
+                costs: self.cost.then_some(costs),
+            },
+            seconds_each: (!self.no_timing).then_some(self.seconds_each),
         }
     }
 

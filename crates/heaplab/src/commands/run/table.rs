@@ -1,11 +1,11 @@
 //! The results for reading in a terminal.
 
 use super::grid::{Grid, Line};
-use super::results::Results;
-use super::summary::Summary;
 use crate::Outcome;
 use crate::commands::print;
 use anstyle::Style;
+use heaplab_run::Results;
+use heaplab_run::Summary;
 use std::ops::Range;
 use terminal_size::{Width, terminal_size_of};
 

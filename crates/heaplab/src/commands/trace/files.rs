@@ -89,7 +89,7 @@ impl Source {
         match self.opened(options)? {
             Opened::Log(conversion) => {
                 let input = Input::Log(*conversion);
-                heaplab_inputs::remark_on(&self.shown, &input, &*Terminal::new());
+                heaplab_inputs::remark_on(&self.shown, &input, &*Terminal::listener());
                 Ok(Visited::Kept(Box::new(input.into_reading())))
             }
             Opened::Trace(from) if self.is_file => {

@@ -54,7 +54,7 @@ const BAR_COLUMNS: usize = 40;
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let (mut failed, mut left_out) = (Vec::new(), Vec::new());
     let mut measured = Vec::new();
-    let files = heaplab_inputs::files(&arguments.files, &*Terminal::new())?;
+    let files = heaplab_inputs::files(&arguments.files, &*Terminal::listener())?;
     let options = arguments.reading.options(false);
     for file in &files {
         match measure(file, &options) {

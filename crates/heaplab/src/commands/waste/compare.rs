@@ -1,10 +1,10 @@
 //! A line for each trace and heap: utilization and what it lacks to 100.
 
 use super::account;
-use super::measure::{Cell, Results};
 use anstyle::Style;
 use heaplab_trace::{Visible, Weight};
 use heaplab_waste::Cost;
+use heaplab_waste::{Cell, Results};
 
 const BOLD: Style = Style::new().bold();
 

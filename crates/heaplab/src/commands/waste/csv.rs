@@ -1,9 +1,9 @@
 //! The results for spreadsheets: a line for each sample. A heap at fault has
 //! one line, without figures.
 
-use super::measure::Results;
 use crate::commands::print;
 use crate::{Failure, Outcome};
+use heaplab_waste::Results;
 use heaplab_waste::{Sample, Waste};
 use serde::Serialize;
 

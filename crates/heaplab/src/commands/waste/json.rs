@@ -4,11 +4,11 @@
 //! exist is null, never 0.
 
 use super::diagnosis::diagnose;
-use super::measure::{Cell, Results};
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_inputs::{Input, LeftOut};
 use heaplab_trace::Trace;
+use heaplab_waste::{Cell, Results};
 use heaplab_waste::{Census, Cost, Sample, Waste};
 use heaplab_worker::FaultReport;
 use serde::Serialize;

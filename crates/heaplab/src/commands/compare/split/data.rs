@@ -4,9 +4,9 @@
 //! Fields may be added; those here keep their meaning. A figure that does not exist
 //! is null or an empty field, never 0.
 
-use super::results::{Ratios, Results, Row, word};
 use crate::Failure;
 use crate::commands::print;
+use heaplab_compare::split::{Ratios, Results, Row, word};
 use heaplab_inputs::LeftOut;
 use heaplab_worker::FaultReport;
 use serde::Serialize;

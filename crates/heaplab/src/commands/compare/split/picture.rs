@@ -2,9 +2,9 @@
 //! the number of heaps, and one for what the peaks alone make of it. Between that
 //! line and a heap's is fragmentation: above it lost, below it won.
 
-use super::results::Results;
 use crate::Failure;
 use crate::commands::drawing::{FONT, LEGEND_LINE_HEIGHT, WIDTH, color, draw_legend, legend};
+use heaplab_compare::split::Results;
 use heaplab_trace::Dealing;
 use plotters::coord::Shift;
 use plotters::prelude::*;

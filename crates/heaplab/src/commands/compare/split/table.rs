@@ -1,11 +1,11 @@
 //! The results for reading: for each dealing a table, and below it what the means
 //! are made of.
 
-use super::results::{Fault, Ratios, Results, Row};
 use crate::commands::run::faults;
 use crate::commands::run::grid::{FAULT, Grid, Group, Line, figure};
 use crate::commands::run::{markdown, table};
 use anstyle::Style;
+use heaplab_compare::split::{Fault, Ratios, Results, Row};
 use heaplab_trace::{Dealing, Visible};
 
 const BOLD: Style = Style::new().bold();

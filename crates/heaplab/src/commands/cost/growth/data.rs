@@ -4,8 +4,8 @@
 use super::Growing;
 use crate::Failure;
 use crate::commands::print;
-use crate::commands::run::results::Results;
 use heaplab_cost::{Growth, Law};
+use heaplab_run::Results;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 

@@ -2,10 +2,10 @@
 
 use super::Growing;
 use crate::commands::run::grid::{Grid, Group, Line};
-use crate::commands::run::results::Results;
 use crate::commands::run::table::render;
 use anstyle::Style;
 use heaplab_cost::{Experiment, Growth, Law};
+use heaplab_run::Results;
 
 /// The table of what was measured, and the laws below it.
 pub fn text(growing: &[Growing], experiments: &[Experiment], results: &Results) -> String {

@@ -1,11 +1,12 @@
 //! Who is faster than whom, over all traces.
 
-use super::results::Results;
-use super::statistics::{compare, geometric_mean, median, spread};
+use crate::Results;
+use crate::statistics::{compare, geometric_mean, median, spread};
 use std::cmp::Ordering;
 
 /// The contenders, fastest first.
 pub struct Ranking {
+    /// Theirs.
     pub places: Vec<Place>,
     /// Over how many traces: those on which all contenders have times.
     pub traces: usize,
@@ -22,8 +23,9 @@ pub struct Place {
     pub spread: Option<f64>,
     /// How many times the time of the one that is compared with.
     pub ratio: f64,
-    /// The trace on which that ratio is smallest, and largest.
+    /// The trace on which the ratio is smallest.
     pub best: (String, f64),
+    /// The trace on which it is largest.
     pub worst: (String, f64),
     /// From which it does not differ.
     pub ties: Vec<usize>,

@@ -1,7 +1,7 @@
 //! Wine and a C compiler for Windows: found, or what to install.
 
-use crate::{Failure, Outcome};
 use heaplab_trace::Visible;
+use heaplab_worker::Error;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,7 +27,7 @@ impl Tools {
     ///
     /// # Errors
     /// With what is not there, and how to have it.
-    pub fn find() -> Result<Tools, Failure> {
+    pub fn find() -> Result<Tools, Error> {
         let wine = find(&["wine64", "wine"]);
         let compiler = find(&[COMPILER]);
         match (wine, compiler) {
@@ -46,19 +46,19 @@ impl Tools {
     ///
     /// # Errors
     /// With what the compiler says.
-    pub fn compile(&self, source: &Path, program: &Path) -> Outcome {
+    pub fn compile(&self, source: &Path, program: &Path) -> Result<(), Error> {
         let output = Command::new(&self.compiler)
             .args(["-O2", "-o"])
             .args([program, source])
             .output()
             .map_err(|error| {
                 let compiler = self.compiler.visible();
-                Failure::Input(format!("error: can't start {compiler}: {error}"))
+                Error::new(format!("error: can't start {compiler}: {error}"))
             })?;
         if output.status.success() {
             return Ok(());
         }
-        Err(Failure::Input(format!(
+        Err(Error::new(format!(
             "error: {COMPILER} does not compile the program that replays a trace:\n{}\
              help: see that its own header files are there: apt-get install --reinstall gcc-mingw-w64-x86-64",
             String::from_utf8_lossy(&output.stderr)
@@ -79,8 +79,8 @@ fn find(names: &[&str]) -> Option<PathBuf> {
     places.into_iter().find(|place| place.is_file())
 }
 
-fn missing(what: &str) -> Failure {
-    Failure::Input(format!(
+fn missing(what: &str) -> Error {
+    Error::new(format!(
         "error: `wine` runs a program for Windows, and there is no {what}\n\
          help: on Debian and Ubuntu, apt-get install wine64 gcc-mingw-w64-x86-64"
     ))

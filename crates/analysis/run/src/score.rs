@@ -8,6 +8,7 @@ pub enum Rule {
     /// `100 (w U + (1 - w) min(1, T / T_ref))`: the classic driver's index. T is
     /// all operations over all seconds.
     Classic {
+        /// w
         weight: f64,
         /// T_ref; none stands for the C library's T in the same run.
         reference_ops_per_second: Option<f64>,
@@ -16,8 +17,11 @@ pub enum Rule {
     /// (T_max - T_min)))`: today's. T is the harmonic mean of the traces' rates,
     /// and its thresholds are shares of the reference's.
     Thresholds {
+        /// w
         weight: f64,
+        /// From U_min to U_max.
         utilization: Range<f64>,
+        /// From T_min to T_max.
         throughput: Range<f64>,
         /// The reference; none stands for the C library's T in the same run.
         reference_ops_per_second: Option<f64>,
@@ -27,19 +31,25 @@ pub enum Rule {
 /// The means that a score is made of.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Means {
+    /// Of the traces that count for it.
     pub utilization: Option<f64>,
+    /// All operations over all seconds.
     pub total_ops_per_second: Option<f64>,
+    /// Every trace weighs the same.
     pub harmonic_mean_ops_per_second: Option<f64>,
 }
 
 /// A score and its parts, in points; all points together are 100.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
+    /// For utilization.
     pub utilization_points: f64,
+    /// For throughput.
     pub throughput_points: f64,
 }
 
 impl Score {
+    /// All of them.
     pub fn points(self) -> f64 {
         self.utilization_points + self.throughput_points
     }

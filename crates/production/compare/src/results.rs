@@ -1,6 +1,7 @@
 //! What was found out.
 
-use super::statistics::median;
+use crate::statistics::median;
+use crate::wine::NAME as WINE_NAME;
 use heaplab_inputs::Input;
 use heaplab_replay::Facts;
 use heaplab_worker::FaultReport;
@@ -12,6 +13,7 @@ pub struct Contender {
     pub name: String,
     /// What a worker is asked for: the name, or the path of a library.
     pub asked: String,
+    /// Where it has its memory.
     pub kind: Kind,
     /// Whether it moves the break of its process, as the C library's allocator does: then
     /// the two are not timed in one process.
@@ -40,16 +42,19 @@ impl Contender {
         }
     }
 
+    /// A heap of the simulated machine.
     pub fn heap(name: String) -> Contender {
         Contender::new(&name, Kind::Simulated)
     }
 
+    /// A production allocator.
     pub fn real(name: &str) -> Contender {
         Contender::new(name, Kind::InHostMemory)
     }
 
+    /// The Windows heap as Wine makes it.
     pub fn wine() -> Contender {
-        Contender::new(super::wine::NAME, Kind::Wine)
+        Contender::new(WINE_NAME, Kind::Wine)
     }
 
     /// Whether programs besides this lab's use it.
@@ -57,6 +62,7 @@ impl Contender {
         self.kind != Kind::Simulated
     }
 
+    /// Whether it is Wine's.
     pub fn is_wine(&self) -> bool {
         self.kind == Kind::Wine
     }
@@ -64,16 +70,23 @@ impl Contender {
 
 /// Everything.
 pub struct Results {
+    /// Who was compared.
     pub contenders: Vec<Contender>,
+    /// A row for each trace.
     pub rows: Vec<Row>,
+    /// Whether times were taken.
     pub timed: bool,
+    /// Whether memory was measured.
     pub weighed: bool,
+    /// The alignment of the heaps' payloads.
     pub align_bytes: u32,
 }
 
 /// A trace, and a cell for each contender.
 pub struct Row {
+    /// The trace and its file.
     pub input: Input,
+    /// A cell for each contender.
     pub cells: Vec<Cell>,
 }
 

@@ -1,13 +1,13 @@
 //! Shared libraries as contenders.
 
-use super::results::Contender;
-use crate::Failure;
-use crate::commands::print;
-use crate::commands::progress::Progress;
+use crate::{Contender, Load, NoContender};
 use heaplab_real::library::{self, ALIGNED_NAMES, LibraryFile, USABLE_SIZE};
+use heaplab_support::{Listener, Work};
 use heaplab_trace::{Trace, Visible, Weight};
-use heaplab_worker::{LoadTask, Reply, Task, pool};
+use heaplab_worker::pool::{Terms, do_one};
+use heaplab_worker::{Error, Outcome};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Constructors take no longer, in seconds of CPU time.
 const PATIENCE_SECONDS: f64 = 10.0;
@@ -17,7 +17,7 @@ const NO_LIMIT: u64 = u64::MAX;
 
 /// Whether a name given for a heap is the path of a library: it has a slash, or the name
 /// of a shared library. No heap's name does.
-pub fn is_one(name: &str) -> bool {
+pub fn is_library(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     name.contains('/') || file.ends_with(".so") || file.contains(".so.")
 }
@@ -26,34 +26,36 @@ pub fn is_one(name: &str) -> bool {
 ///
 /// # Errors
 /// If it can't be used; the library is at fault if it ends the process that loads it.
-pub fn contender(path: &str) -> Result<Contender, Failure> {
+pub(crate) fn contender(
+    path: &str,
+    listener: &Arc<dyn Listener>,
+) -> Result<Contender, NoContender> {
     let cannot =
-        |why: &dyn std::fmt::Display| Failure::Input(format!("error: {}: {why}", path.visible()));
+        |why: &dyn std::fmt::Display| Error::new(format!("error: {}: {why}", path.visible()));
     let file = library::inspect(Path::new(path)).map_err(|why| cannot(&why))?;
     let Some(asked) = file.path.to_str().map(str::to_owned) else {
-        return Err(cannot(&"its path is not UTF-8\nhelp: rename it"));
+        return Err(cannot(&"its path is not UTF-8\nhelp: rename it").into());
     };
-    match load(&asked)? {
-        Reply::Loaded => {}
-        Reply::Impossible(why) => {
+    match load(&asked, listener)? {
+        Ok(Ok(())) => {}
+        Ok(Err(why)) => {
             // The worker names the absolute path, and here the user's own words are.
             let why = why.strip_prefix(&format!("error: can't load {asked}: "));
             return Err(match why {
                 Some(why) => cannot(&why),
                 None => cannot(&"the process that was to load it could not do so"),
-            });
+            }
+            .into());
         }
-        Reply::Faulty(fault) => {
-            print::remark(format_args!(
+        Err(failed) => {
+            return Err(NoContender::AtFault(format!(
                 "error: {}: {}\n",
                 path.visible(),
-                fault.message
-            ));
-            return Err(Failure::Heap);
+                failed.fault.message
+            )));
         }
-        _ => return Err(cannot(&"a worker gave an answer to another question")),
     }
-    tell_what_is_missing(path, &file);
+    tell_what_is_missing(path, &file, &**listener);
     let name = file.path.file_name().unwrap_or_default().to_string_lossy();
     Ok(Contender {
         asked,
@@ -63,30 +65,26 @@ pub fn contender(path: &str) -> Result<Contender, Failure> {
 }
 
 /// Has a worker load it, which may be lost over it.
-fn load(path: &str) -> Result<Reply, Failure> {
-    let task = Task::Load(LoadTask {
+fn load(path: &str, listener: &Arc<dyn Listener>) -> Result<Outcome<Load>, Error> {
+    let job = Load {
         library: path.to_owned(),
         timeout_seconds: PATIENCE_SECONDS,
-    });
-    let nothing = Trace::from_ops("nothing", Weight::Both, Vec::new()).map_err(Failure::input)?;
-    let terms = Progress::new("loading", 1).terms(NO_LIMIT);
-    let mut reply = None;
-    pool::do_all(&[(task, &nothing)], 1, &terms, |_, answer| {
-        reply = Some(answer)
-    })?;
-    reply.ok_or_else(|| Failure::input("error: a worker gave no answer"))
+    };
+    let nothing = Trace::from_ops("nothing", Weight::Both, Vec::new()).map_err(Error::new)?;
+    let _work = Work::begin(&**listener, "loading", Some(1));
+    do_one(&job, &nothing, &Terms::told(listener, NO_LIMIT))
 }
 
-fn tell_what_is_missing(path: &str, file: &LibraryFile) {
+fn tell_what_is_missing(path: &str, file: &LibraryFile, listener: &dyn Listener) {
     if ALIGNED_NAMES.iter().all(|name| file.missing.contains(name)) {
-        print::remark(format_args!(
+        listener.remark(&format!(
             "{}: it has none of {}: a trace that asks for aligned blocks counts as a failure\n",
             path.visible(),
             ALIGNED_NAMES.join(", ")
         ));
     }
     if file.missing.contains(&USABLE_SIZE) {
-        print::remark(format_args!(
+        listener.remark(&format!(
             "{}: it has no {USABLE_SIZE}: that a block is as large as it says is not checked\n",
             path.visible()
         ));
@@ -97,12 +95,12 @@ fn tell_what_is_missing(path: &str, file: &LibraryFile) {
 ///
 /// # Errors
 /// If one library is there twice, under whatever names.
-pub fn tell_apart(contenders: &mut [Contender]) -> Result<(), Failure> {
+pub(crate) fn tell_apart(contenders: &mut [Contender]) -> Result<(), Error> {
     for at in 0..contenders.len() {
         let (before, rest) = contenders.split_at_mut(at);
         let this = &mut rest[0];
         if before.iter().any(|other| other.asked == this.asked) {
-            return Err(Failure::Input(format!(
+            return Err(Error::new(format!(
                 "error: {} is asked for twice",
                 this.asked
             )));
@@ -123,7 +121,7 @@ mod tests {
     #[test]
     fn libraries_are_told_from_heaps_by_their_names() {
         for name in ["./libmine.so", "libmine.so", "/usr/lib/libx.so.2", "a/b"] {
-            assert!(is_one(name), "{name}");
+            assert!(is_library(name), "{name}");
         }
         for name in [
             "explicit:address,best-fit",
@@ -132,7 +130,7 @@ mod tests {
             "solo",
             "x.so2",
         ] {
-            assert!(!is_one(name), "{name}");
+            assert!(!is_library(name), "{name}");
         }
     }
 

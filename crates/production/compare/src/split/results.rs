@@ -15,7 +15,7 @@
 //! is the program's and the dealing's doing, whatever the heaps are. The second is
 //! how much worse they are filled than one heap would be, or better.
 
-use crate::commands::compare::statistics::geometric_mean;
+use crate::statistics::geometric_mean;
 use heaplab_inputs::Input;
 use heaplab_trace::Dealing;
 use heaplab_worker::FaultReport;
@@ -28,13 +28,16 @@ pub struct Results {
     pub heaps: Vec<String>,
     /// The ways in which each trace was split.
     pub splits: Vec<Split>,
+    /// A row for each trace.
     pub rows: Vec<Row>,
+    /// The alignment of payloads.
     pub align_bytes: u32,
 }
 
 /// A way to split a trace.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Split {
+    /// Which heap a new block goes to.
     pub dealing: Dealing,
     /// Over so many heaps.
     pub heaps: NonZeroU32,
@@ -42,6 +45,7 @@ pub struct Split {
 
 /// A trace.
 pub struct Row {
+    /// The trace and its file.
     pub input: Input,
     /// For each split what the parts are like.
     pub parts: Vec<Parts>,
@@ -70,7 +74,9 @@ pub struct Taken {
 pub struct Fault {
     /// The file of the trace, or of the part of it, on which it is at fault.
     pub path: PathBuf,
+    /// Whether it is a part.
     pub is_in_a_part: bool,
+    /// What is wrong.
     pub report: Box<FaultReport>,
 }
 

@@ -13,11 +13,9 @@ mod place;
 mod program;
 mod tools;
 
-use super::measure::PROCESSES;
-use super::options::Arguments;
-use super::results::{Cell, Contender, Results, Row};
-use crate::commands::progress::Progress;
-use crate::{Failure, Outcome};
+use crate::measure::{PROCESSES, Plan};
+use crate::{Cell, Contender, Results, Row};
+use heaplab_support::{Error, Listener, Work};
 use heaplab_trace::{Trace, Visible};
 use heaplab_worker::{Doing, FaultReport};
 use place::{Place, SweptPlace};
@@ -40,7 +38,7 @@ const SOURCE: &str = include_str!("windows/replay.c");
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Wine, and the program that it runs.
-pub struct Wine {
+pub(crate) struct Wine {
     tools: Tools,
     /// Has the program, its input and output, and the prefix.
     place: SweptPlace,
@@ -55,12 +53,12 @@ enum Trouble {
     /// The heap is at fault.
     Fault(FaultReport),
     /// Wine, the host or this command is.
-    Failure(Failure),
+    Other(Error),
 }
 
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Trouble {
-        Trouble::Failure(failure)
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Trouble {
+        Trouble::Other(error)
     }
 }
 
@@ -85,9 +83,9 @@ impl Wine {
     ///
     /// # Errors
     /// If something is not installed, or does not work.
-    pub fn new() -> Result<Wine, Failure> {
-        let progress = Progress::endless(NAME);
-        progress.now("compiling, and starting Wine".to_owned());
+    pub fn new(listener: &dyn Listener) -> Result<Wine, Error> {
+        let work = Work::begin(listener, NAME, None);
+        work.now("compiling, and starting Wine");
         let tools = Tools::find()?;
         let place = SweptPlace::new(Place::new(tools.server.clone())?)?;
         let wine = Wine { tools, place };
@@ -106,42 +104,47 @@ impl Wine {
     ///
     /// # Errors
     /// If Wine or the host can't do it.
-    pub fn measure(&self, arguments: &Arguments, results: &mut Results) -> Outcome {
-        let progress = Progress::new(NAME, results.rows.len());
+    pub fn measure(
+        &self,
+        plan: &Plan,
+        results: &mut Results,
+        listener: &dyn Listener,
+    ) -> Result<(), Error> {
+        let work = Work::begin(listener, NAME, Some(results.rows.len()));
         let place = results.contenders.iter().position(Contender::is_wine);
         let Some(at) = place else { return Ok(()) };
         for Row { input, cells } in &mut results.rows {
-            progress.now(input.trace.name().visible().into_owned());
-            match self.fill(arguments, &input.trace, &mut cells[at]) {
+            work.now(&input.trace.name().visible());
+            match self.fill(plan, &input.trace, &mut cells[at]) {
                 Ok(()) => {}
                 Err(Trouble::Fault(fault)) => cells[at].fault = Some(fault),
-                Err(Trouble::Failure(failure)) => return Err(failure),
+                Err(Trouble::Other(error)) => return Err(error),
             }
-            progress.done(String::new());
+            work.done("");
         }
         Ok(())
     }
 
     /// Answers, memory, times.
-    fn fill(&self, arguments: &Arguments, trace: &Trace, cell: &mut Cell) -> Result<(), Trouble> {
-        let text = program::text(trace).map_err(Failure::input)?;
+    fn fill(&self, plan: &Plan, trace: &Trace, cell: &mut Cell) -> Result<(), Trouble> {
+        let text = program::text(trace).map_err(Error::new)?;
         let path = self.place.file("trace");
         fs::write(&path, text).map_err(|error| cannot("write", &path, &error))?;
-        let op_timeout = seconds(arguments.op_timeout);
+        let op_timeout = plan.common.timeout();
         // Nothing is heard from the program before its end: a millisecond an operation.
         let replay = Duration::from_millis(trace.ops().len() as u64);
         let ask = |words: &[String], needs| self.ask(trace, words, PATIENCE + op_timeout + needs);
 
         ask(&["check".to_owned()], replay)?;
-        if !arguments.no_memory {
+        if plan.memory {
             let said = ask(&["memory".to_owned()], replay)?;
             cell.committed_bytes = values(&said, "committed_bytes").next();
         }
-        if arguments.no_timing || trace.ops().is_empty() {
+        if !plan.times || trace.ops().is_empty() {
             return Ok(());
         }
-        let turns = arguments.turns.get().div_ceil(PROCESSES);
-        let budget = arguments.seconds_each / f64::from(PROCESSES);
+        let turns = plan.turns_each();
+        let budget = plan.seconds_each_process();
         let words = ["time".to_owned(), turns.to_string(), budget.to_string()];
         for _ in 0..PROCESSES {
             let said = ask(&words, seconds(budget) + replay * (turns + 1))?;
@@ -179,11 +182,11 @@ impl Wine {
     ///
     /// Its output goes into files: what Wine leaves running in the background would
     /// keep a pipe open.
-    fn run(&self, words: &[String], patience: Duration) -> Result<Ended, Failure> {
+    fn run(&self, words: &[String], patience: Duration) -> Result<Ended, Error> {
         let (out, err) = (self.place.file("stdout"), self.place.file("stderr"));
         let create = |path: &PathBuf| {
             let file = File::create(path).map_err(|error| cannot("write", path, &error))?;
-            Ok::<Stdio, Failure>(file.into())
+            Ok::<Stdio, Error>(file.into())
         };
         let mut command = self.place.command(&self.tools.wine);
         command.arg("replay.exe").args(words);
@@ -194,7 +197,7 @@ impl Wine {
         let status = wait(child, patience).map_err(failed)?;
         let read = |path: &PathBuf| {
             let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;
-            Ok::<String, Failure>(String::from_utf8_lossy(&bytes).into_owned())
+            Ok::<String, Error>(String::from_utf8_lossy(&bytes).into_owned())
         };
         Ok(Ended {
             status,
@@ -240,16 +243,16 @@ fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO)
 }
 
-fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::Input(format!("error: can't {verb} {}: {error}", path.visible()))
+fn cannot(verb: &str, path: &Path, error: &io::Error) -> Error {
+    Error::new(format!("error: can't {verb} {}: {error}", path.visible()))
 }
 
-fn does_not_run(wine: &Path, ended: &Ended) -> Failure {
+fn does_not_run(wine: &Path, ended: &Ended) -> Error {
     let how = match ended.status {
         Some(status) => status.to_string(),
         None => "it took too long".to_owned(),
     };
-    Failure::Input(format!(
+    Error::new(format!(
         "error: {} does not run a program: {how}\n{}\
          help: Wine needs 700 MB for temporary files, in TMPDIR; or set WINEPREFIX to a prefix that works",
         wine.visible(),

@@ -4,7 +4,7 @@ use heaplab_cost::{Cost, Measure};
 use heaplab_inputs::Input;
 use heaplab_replay::{Facts, Timing};
 use heaplab_trace::Weight;
-use heaplab_worker::{Common, FaultReport};
+use heaplab_worker::{Common, Failed, FaultReport};
 
 /// Everything that a run found out.
 pub struct Results {
@@ -12,6 +12,7 @@ pub struct Results {
     pub common: Common,
     /// The heaps, as named on the command line.
     pub heaps: Vec<String>,
+    /// A row for every trace.
     pub rows: Vec<Row>,
     /// Whether speeds were asked for.
     pub timed: bool,
@@ -21,6 +22,7 @@ pub struct Results {
 
 /// One trace.
 pub struct Row {
+    /// The trace and its file.
     pub input: Input,
     /// A cell for every heap.
     pub cells: Vec<Cell>,
@@ -30,6 +32,7 @@ pub struct Row {
 
 /// One heap on one trace.
 pub struct Cell {
+    /// What it took, or its fault.
     pub verdict: Result<Facts, FaultReport>,
     /// None where the heap is at fault or costs were not asked for.
     pub cost: Option<Cost>,
@@ -132,6 +135,19 @@ impl Row {
 }
 
 impl Cell {
+    /// What checking gave; costs if they were asked for.
+    pub(crate) fn new(outcome: Result<(Facts, Option<Cost>), Failed>) -> Cell {
+        let (verdict, cost) = match outcome {
+            Ok((facts, cost)) => (Ok(facts), cost),
+            Err(failed) => (Err(failed.fault), None),
+        };
+        Cell {
+            verdict,
+            cost,
+            timing: None,
+        }
+    }
+
     /// Peak payload over heap bytes, where the heap is valid.
     pub fn utilization(&self) -> Option<f64> {
         self.verdict.as_ref().ok()?.utilization()

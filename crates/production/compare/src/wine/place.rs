@@ -1,8 +1,7 @@
 //! Where Wine works: a folder with a disk of its own in it, and both gone at the end.
 
-use crate::Failure;
-use crate::commands::preload::temporary_folder;
 use heaplab_scratch::Scratch;
+use heaplab_worker::Error;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
@@ -33,9 +32,9 @@ impl Place {
     ///
     /// # Errors
     /// When the system's folder for temporary files can't be written.
-    pub fn new(server: Option<PathBuf>) -> Result<Place, Failure> {
+    pub fn new(server: Option<PathBuf>) -> Result<Place, Error> {
         Ok(Place {
-            folder: temporary_folder()?,
+            folder: heaplab_scratch::temporary_folder()?,
             server,
             is_prefix_of_user: env::var_os("WINEPREFIX").is_some_and(|prefix| !prefix.is_empty()),
             programs: Mutex::new(None),
@@ -119,12 +118,12 @@ impl SweptPlace {
     ///
     /// # Errors
     /// If the system does not let us.
-    pub fn new(place: Place) -> Result<SweptPlace, Failure> {
+    pub fn new(place: Place) -> Result<SweptPlace, Error> {
         let place = Arc::new(place);
         let watched = Arc::new(Mutex::new(Some(Arc::clone(&place))));
         let signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]);
-        let mut signals = signals
-            .map_err(|error| Failure::Input(format!("error: can't catch Ctrl-C: {error}")))?;
+        let mut signals =
+            signals.map_err(|error| Error::new(format!("error: can't catch Ctrl-C: {error}")))?;
         let swept = Arc::clone(&watched);
         // It stays for as long as the process does: without it, Ctrl-C would do nothing.
         thread::spawn(move || {

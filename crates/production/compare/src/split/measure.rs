@@ -2,16 +2,31 @@
 //! a heap and a machine of its own.
 
 use super::results::{Fault, Parts, Results, Row, Split, Taken, word};
-use crate::Failure;
-use crate::commands::compare::options::Arguments;
-use crate::commands::run::measure::{Checking, Verdict, check_all};
 use heaplab_inputs::Input;
 use heaplab_replay::Facts;
+use heaplab_run::{Checking, check_all};
+use heaplab_scratch::Scratch;
+use heaplab_support::Listener;
 use heaplab_trace::{Dealing, Dialect, Inexpressible, ReadOptions, Trace, UnknownThreads, Visible};
-use heaplab_worker::{Common, FaultReport};
+use heaplab_worker::{Common, Error, FaultReport};
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How traces are split.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The machine, how to read the traces, and how long to wait.
+    pub common: Common,
+    /// Which heap a new block goes to: each of these, once.
+    pub dealings: Vec<Dealing>,
+    /// Over how many heaps: each of these, once, the smallest first.
+    pub numbers: Vec<NonZeroU32>,
+    /// Where the parts are kept; none not to keep them.
+    pub keep: Option<PathBuf>,
+}
 
 /// What one heap on one trace gave.
 type Answer = Result<Facts, FaultReport>;
@@ -21,82 +36,77 @@ type Answer = Result<Facts, FaultReport>;
 /// # Errors
 /// If the host can't do it.
 pub fn measure(
-    arguments: &Arguments,
+    plan: &Plan,
     heaps: Vec<String>,
     inputs: Vec<Input>,
-) -> Result<Results, Failure> {
-    let options = &arguments.split;
+    listener: &Arc<dyn Listener>,
+) -> Result<Results, Error> {
     // Before anything is measured.
-    if options.dealings().contains(&Dealing::Thread) {
+    if plan.dealings.contains(&Dealing::Thread) {
         let untold_one = inputs.iter().find(|one| one.trace.threads().is_none());
         if let Some(one) = untold_one {
             return Err(untold(one.trace.name(), UnknownThreads));
         }
     }
-    let folder = heaplab_scratch::Scratch::new()
-        .map_err(|error| Failure::Input(format!("error: no folder for the parts: {error}")))?;
-    let checking_wholes = checking(arguments, arguments.reading.options());
-    // The parts are written here, whatever their traces were written in.
-    let checking_parts = checking(arguments, ReadOptions::STRICT);
+    let folder = Scratch::new()
+        .map_err(|error| Error::new(format!("error: no folder for the parts: {error}")))?;
     let measurement = Measurement {
-        checking: &checking_parts,
+        // The parts are written here, whatever their traces were written in.
+        checking: checking(Common {
+            reading: ReadOptions::STRICT,
+            ..plan.common
+        }),
         heaps: &heaps,
-        splits: splits(arguments),
-        folder: options.keep.as_deref().unwrap_or(folder.path()),
-        keep: options.keep.is_some(),
+        splits: plan.splits(),
+        folder: plan.keep.as_deref().unwrap_or(folder.path()),
+        keep: plan.keep.is_some(),
+        listener,
     };
-    let mut wholes = answers(check_all(&checking_wholes, &heaps, &inputs)?).into_iter();
+    let wholes = check_all(&checking(plan.common), &heaps, inputs, listener)?;
     let mut rows = Vec::new();
-    for input in inputs {
-        let wholes = wholes.by_ref().take(heaps.len()).collect();
-        rows.push(measurement.row(input, wholes)?);
+    for whole in wholes.rows {
+        let cells = whole.cells.into_iter();
+        let answers = cells.map(|cell| cell.verdict).collect();
+        rows.push(measurement.row(whole.input, answers)?);
     }
     Ok(Results {
         splits: measurement.splits,
         rows,
-        align_bytes: arguments.align.bytes(),
+        align_bytes: plan.common.align_bytes,
         heaps,
     })
 }
 
-fn checking(arguments: &Arguments, reading: ReadOptions) -> Checking {
+fn checking(common: Common) -> Checking {
     Checking {
-        common: Common {
-            align_bytes: arguments.align.bytes(),
-            limit_bytes: arguments.heap_limit,
-            reading,
-            timeout_seconds: arguments.op_timeout,
-        },
+        common,
         check_every: None,
         jobs: None,
         costs: None,
     }
 }
 
-fn splits(arguments: &Arguments) -> Vec<Split> {
-    let dealings = arguments.split.dealings().into_iter();
-    let of_dealing = |dealing| {
-        let numbers = arguments.split.numbers().into_iter();
-        numbers.map(move |heaps| Split { dealing, heaps })
-    };
-    dealings.flat_map(of_dealing).collect()
-}
-
-fn answers(verdicts: Vec<Verdict>) -> Vec<Answer> {
-    let verdicts = verdicts.into_iter();
-    verdicts.map(|verdict| verdict.cell.verdict).collect()
+impl Plan {
+    fn splits(&self) -> Vec<Split> {
+        let of_dealing = |&dealing| {
+            let numbers = self.numbers.iter();
+            numbers.map(move |&heaps| Split { dealing, heaps })
+        };
+        self.dealings.iter().flat_map(of_dealing).collect()
+    }
 }
 
 /// What is measured, and how.
 struct Measurement<'a> {
     /// How parts are checked.
-    checking: &'a Checking,
+    checking: Checking,
     heaps: &'a [String],
     splits: Vec<Split>,
     /// Where parts are written.
     folder: &'a Path,
     /// Whether they stay there.
     keep: bool,
+    listener: &'a Arc<dyn Listener>,
 }
 
 /// The parts of a trace, split after split, and how many there are of each.
@@ -107,13 +117,13 @@ struct Dealt {
 
 impl Measurement<'_> {
     /// One trace, whose answers as a whole are known.
-    fn row(&self, input: Input, wholes: Vec<Answer>) -> Result<Row, Failure> {
-        let dealt = self.deal(&input.trace)?;
+    fn row(&self, input: Input, wholes: Vec<Answer>) -> Result<Row, Error> {
+        let mut dealt = self.deal(&input.trace)?;
         // A heap that is wrong about the whole would only be so again.
         let valid = self.heaps.iter().zip(&wholes);
         let valid = valid.filter(|(_, whole)| whole.is_ok());
         let valid: Vec<String> = valid.map(|(heap, _)| heap.clone()).collect();
-        let mut of_heaps = self.answers(&valid, &dealt.parts)?.into_iter();
+        let mut of_heaps = self.answers(&valid, &mut dealt.parts)?.into_iter();
         let cells = wholes.into_iter().map(|whole| match whole {
             Ok(facts) => dealt.taken(facts, of_heaps.next().unwrap_or_default()),
             Err(report) => Err(Fault {
@@ -138,9 +148,9 @@ impl Measurement<'_> {
 
     /// Deals a trace in every way. A heap that is asked for nothing is never made,
     /// and so there is no part for it.
-    fn deal(&self, whole: &Trace) -> Result<Dealt, Failure> {
+    fn deal(&self, whole: &Trace) -> Result<Dealt, Error> {
         let cannot = |error: io::Error| {
-            Failure::Input(format!(
+            Error::new(format!(
                 "error: can't write the parts of {} to {}: {error}",
                 whole.name(),
                 self.folder.visible()
@@ -166,14 +176,17 @@ impl Measurement<'_> {
     }
 
     /// For each heap its answers on all parts.
-    fn answers(&self, heaps: &[String], parts: &[Input]) -> Result<Vec<Vec<Answer>>, Failure> {
+    fn answers(&self, heaps: &[String], parts: &mut Vec<Input>) -> Result<Vec<Vec<Answer>>, Error> {
         if heaps.is_empty() {
             return Ok(Vec::new());
         }
         let mut of_heaps: Vec<Vec<Answer>> = heaps.iter().map(|_| Vec::new()).collect();
-        let verdicts = check_all(self.checking, heaps, parts)?;
-        for (at, answer) in answers(verdicts).into_iter().enumerate() {
-            of_heaps[at % heaps.len()].push(answer);
+        let checked = check_all(&self.checking, heaps, std::mem::take(parts), self.listener)?;
+        for row in checked.rows {
+            for (of_heap, cell) in of_heaps.iter_mut().zip(row.cells) {
+                of_heap.push(cell.verdict);
+            }
+            parts.push(row.input);
         }
         Ok(of_heaps)
     }
@@ -216,8 +229,8 @@ impl Dealt {
     }
 }
 
-fn untold(trace: &str, unknown: UnknownThreads) -> Failure {
-    Failure::Input(format!(
+fn untold(trace: &str, unknown: UnknownThreads) -> Error {
+    Error::new(format!(
         "error: {} can't be dealt by thread: {unknown}\n\
          help: traces that `heaplab record --threads` makes say it",
         trace.visible()

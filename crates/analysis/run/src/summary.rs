@@ -6,8 +6,7 @@
 //! - Harmonic mean throughput: every trace weighs the same.
 //! - Against the C library: the geometric mean of the traces' ratios.
 
-use super::results::{Results, Row};
-use super::score::{Means, Rule, Score};
+use crate::{Means, Results, Row, Rule, Score};
 use heaplab_replay::Timing;
 
 /// All means.
@@ -22,6 +21,7 @@ pub struct Summary {
 
 /// The means of one heap, over the traces on which it is valid.
 pub struct Line {
+    /// Utilization and throughput.
     pub means: Means,
     /// How many times the C library's speed.
     pub vs_c_library: Option<f64>,

@@ -1,0 +1,124 @@
+//! Every heap on every trace, on the checked machine.
+
+use crate::{Conditions, Diagnosis, Examination, Examine, HeapPicture, PictureRow, Sound, at_once};
+use heaplab_inputs::Input;
+use heaplab_support::{Listener, Work};
+use heaplab_trace::Trace;
+use heaplab_worker::pool::{self, Terms};
+use heaplab_worker::{Error, Outcome};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// Host memory that a heap and its shadow may take.
+const HOST_BYTES: u64 = 3 << 30;
+
+/// What came of one heap on one trace.
+pub struct Findings<'a> {
+    /// The trace.
+    pub input: &'a Input,
+    /// What was found.
+    pub verdict: Result<Sound, Box<Diagnosis>>,
+    /// How many operations were asked for; all, if none.
+    until: Option<usize>,
+}
+
+/// How heaps are examined.
+#[derive(Clone, Copy, Debug)]
+pub struct Examining {
+    /// What they are examined on.
+    pub conditions: Conditions,
+    /// Only this many operations of each trace, and then the heap is drawn.
+    pub until: Option<usize>,
+    /// How many to examine at once; none for one a core.
+    pub jobs: Option<NonZeroUsize>,
+}
+
+impl Findings<'_> {
+    /// The line of the last operation that was asked for.
+    pub fn until_line(&self) -> Option<u32> {
+        Some(self.input.trace.line(self.until?.checked_sub(1)?))
+    }
+}
+
+/// Findings for each heap, trace by trace.
+///
+/// # Errors
+/// If the host can't do it.
+pub fn examine_all<'a>(
+    examining: &Examining,
+    heaps: &[String],
+    inputs: &'a [Input],
+    listener: &Arc<dyn Listener>,
+) -> Result<Vec<Vec<Findings<'a>>>, Error> {
+    let job = |heap: &String, input: &Input, until| Examine {
+        examination: Examination {
+            heap: heap.clone(),
+            trace: (&input.path).into(),
+            conditions: examining.conditions,
+        },
+        until,
+    };
+    let pairs = heaps
+        .iter()
+        .flat_map(|heap| inputs.iter().map(move |input| (heap, input)));
+    let pairs: Vec<(&String, &Input)> = pairs.collect();
+    let jobs: Vec<(Examine, &Trace)> = pairs
+        .iter()
+        .map(|(heap, input)| (job(heap, input, examining.until), &input.trace))
+        .collect();
+    let mut findings = Vec::new();
+    for ((heap, input), outcome) in pairs.into_iter().zip(do_all(examining, &jobs, listener)?) {
+        let verdict = match outcome {
+            Ok(verdict) => verdict,
+            // The heap took its process with it. Drawn is what was before.
+            Err(failed) => {
+                let before = job(heap, input, Some(failed.fault.op_index.unwrap_or(0)));
+                let drawn = do_all(examining, &[(before, &input.trace)], listener)?.pop();
+                let picture = drawn.and_then(|drawn| drawn.ok()?.ok()?.picture);
+                let picture = picture.map_or_else(HeapPicture::default, only_before);
+                Err(Box::new(Diagnosis::of_an_end(failed.fault, picture)))
+            }
+        };
+        findings.push(Findings {
+            input,
+            verdict,
+            until: examining.until,
+        });
+    }
+    let mut findings = findings.into_iter();
+    Ok(heaps
+        .iter()
+        .map(|_| findings.by_ref().take(inputs.len()).collect())
+        .collect())
+}
+
+/// All outcomes, in the order of the jobs.
+fn do_all(
+    examining: &Examining,
+    jobs: &[(Examine, &Trace)],
+    listener: &Arc<dyn Listener>,
+) -> Result<Vec<Outcome<Examine>>, Error> {
+    let work = Work::begin(&**listener, "checking", Some(jobs.len()));
+    let terms = Terms::told(listener, HOST_BYTES);
+    let mut outcomes: Vec<Option<Outcome<Examine>>> = jobs.iter().map(|_| None).collect();
+    pool::do_all(jobs, at_once(examining.jobs), &terms, |index, outcome| {
+        work.done(jobs[index].1.name());
+        outcomes[index] = Some(outcome);
+    })?;
+    let all: Option<Vec<_>> = outcomes.into_iter().collect();
+    all.ok_or_else(|| Error::new("error: a worker gave no answer"))
+}
+
+/// A picture of what was after an operation, as what was before the next.
+fn only_before(mut picture: HeapPicture) -> HeapPicture {
+    picture
+        .rows
+        .retain(|row| row.after.is_some() || row.before.is_none());
+    for row in &mut picture.rows {
+        *row = PictureRow {
+            before: row.after.take(),
+            ..row.clone()
+        };
+    }
+    picture
+}

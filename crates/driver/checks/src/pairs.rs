@@ -1,0 +1,68 @@
+//! The same job for every heap on every trace, in parallel.
+
+use heaplab_inputs::Input;
+use heaplab_support::{Listener, Work};
+use heaplab_trace::{Trace, Visible};
+use heaplab_worker::pool::{self, Terms};
+use heaplab_worker::{Error, Job, Outcome};
+use std::cmp::Reverse;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
+
+/// Every heap on every trace.
+pub struct Pairs<'a> {
+    /// The heaps, as named on the command line.
+    pub heaps: &'a [String],
+    /// The traces.
+    pub inputs: &'a [Input],
+    /// How many jobs at once; none for one a core.
+    pub jobs: Option<NonZeroUsize>,
+    /// Host memory that a heap and its checking may take, in bytes.
+    pub host_bytes: u64,
+    /// Hears how far the work is, and what the heaps print.
+    pub listener: &'a Arc<dyn Listener>,
+    /// What the work is called there.
+    pub title: &'static str,
+}
+
+impl Pairs<'_> {
+    /// Does a job for each pair; it is made for a heap and the number of a trace. The
+    /// outcomes come trace by trace, and for each heap by heap.
+    ///
+    /// # Errors
+    /// If the host can't do it.
+    pub fn outcomes<J: Job>(
+        &self,
+        job: impl Fn(&str, usize) -> J,
+    ) -> Result<Vec<Outcome<J>>, Error> {
+        let (heaps, inputs) = (self.heaps, self.inputs);
+        let mut places: Vec<usize> = (0..inputs.len() * heaps.len()).collect();
+        let pair = |place: usize| (place / heaps.len(), &heaps[place % heaps.len()]);
+        // The longest first, so that no worker is left with it at the end.
+        places.sort_by_key(|&place| Reverse(inputs[pair(place).0].trace.ops().len()));
+        let jobs: Vec<(J, &Trace)> = places
+            .iter()
+            .map(|&place| {
+                let (row, heap) = pair(place);
+                (job(heap, row), &inputs[row].trace)
+            })
+            .collect();
+        let work = Work::begin(&**self.listener, self.title, Some(jobs.len()));
+        let terms = Terms::told(self.listener, self.host_bytes);
+        let mut outcomes: Vec<Option<Outcome<J>>> = places.iter().map(|_| None).collect();
+        pool::do_all(&jobs, at_once(self.jobs), &terms, |index, outcome| {
+            let (row, heap) = pair(places[index]);
+            work.done(&format!("{heap} {}", inputs[row].trace.name().visible()));
+            outcomes[places[index]] = Some(outcome);
+        })?;
+        let all: Option<Vec<_>> = outcomes.into_iter().collect();
+        all.ok_or_else(|| Error::new("error: a worker gave no answer"))
+    }
+}
+
+/// How many jobs to do at once.
+pub fn at_once(asked: Option<NonZeroUsize>) -> usize {
+    let workers = asked.or_else(|| thread::available_parallelism().ok());
+    workers.map_or(1, NonZeroUsize::get)
+}

@@ -1,0 +1,104 @@
+//! Who is compared: heaps, production allocators, libraries, Wine's heap, by their names.
+
+use crate::{Contender, is_library, libraries, wine};
+use heaplab_real::{Allocator, KNOWN};
+use heaplab_support::Listener;
+use heaplab_worker::{Error, Heaps};
+use std::sync::Arc;
+
+/// Builds in what is not there.
+pub const WITH_ALL: &str = "cargo run --release --features real -- compare";
+
+/// The contenders that were asked for; all there are if none was.
+///
+/// # Errors
+/// For an unknown name, one that is not built in, and a library that can't be loaded.
+pub fn contenders(
+    lab: &Heaps,
+    specs: &[String],
+    listener: &Arc<dyn Listener>,
+) -> Result<Vec<Contender>, NoContender> {
+    let built_in = heaplab_real::allocators();
+    let is_real = |name: &str| KNOWN.contains(&name) || name == wine::NAME || is_library(name);
+    let heaps: Vec<String> = specs
+        .iter()
+        .filter(|spec| !is_real(spec))
+        .cloned()
+        .collect();
+    let heaps = match specs.is_empty() || !heaps.is_empty() {
+        true => lab
+            .choose(&heaps)
+            .map_err(|error| with_known(error, specs))?,
+        false => Vec::new(),
+    };
+    let heaps = heaps.into_iter().map(Contender::heap);
+    if specs.is_empty() {
+        let real = built_in.iter().map(|one| Contender::real(&one.name));
+        return Ok(heaps.chain(real).collect());
+    }
+    let mut all = Vec::new();
+    let mut heaps = heaps.peekable();
+    for (index, spec) in specs.iter().enumerate() {
+        if !is_real(spec) {
+            all.extend(heaps.next());
+            continue;
+        }
+        if specs[..index].contains(spec) {
+            return Err(Error::new(format!("error: `{spec}` is asked for twice")).into());
+        }
+        all.push(real(&built_in, spec, listener)?);
+    }
+    libraries::tell_apart(&mut all)?;
+    Ok(all)
+}
+
+/// A production allocator that is there, a library, or Wine's.
+fn real(
+    built_in: &[Allocator],
+    name: &str,
+    listener: &Arc<dyn Listener>,
+) -> Result<Contender, NoContender> {
+    if is_library(name) {
+        return libraries::contender(name, listener);
+    }
+    if name == wine::NAME {
+        return Ok(Contender::wine());
+    }
+    if built_in.iter().any(|one| one.name == name) {
+        return Ok(Contender::real(name));
+    }
+    Err(Error::new(format!(
+        "error: `{name}` is not built in\n\
+         help: it is with the feature `real`, on Linux, with a C and a C++ compiler and minutes of compiling:\n  \
+         {WITH_ALL} --heap {name}"
+    ))
+    .into())
+}
+
+/// What `heaps` says of an unknown name, and which other names there are here.
+fn with_known(error: Error, specs: &[String]) -> Error {
+    let message = error.to_string();
+    match message.contains("there is no heap") && !specs.is_empty() {
+        true => Error::new(format!(
+            "{message}\nhelp: the production allocators are {}, {}; a shared library is named by its path, as ./libmine.so",
+            KNOWN.join(", "),
+            wine::NAME
+        )),
+        false => Error::new(message),
+    }
+}
+
+/// Why there is no contender of a name.
+#[derive(Debug)]
+pub enum NoContender {
+    /// There is none, or it can't be used here.
+    Input(Error),
+    /// A library ended the process that loaded it: lines that say so.
+    AtFault(String),
+}
+
+impl From<Error> for NoContender {
+    fn from(error: Error) -> NoContender {
+        NoContender::Input(error)
+    }
+}
