@@ -80,7 +80,7 @@ impl Lab {
     /// }
     /// ```
     pub fn student<D: Design>(self, name: &str) -> ExitCode {
-        let lab = self.with_named::<D>(lab::MINE);
+        let lab = self.with_named::<D>(heaplab_assess::MINE);
         code_of(lab::main(&lab.heaps.heaps(), name))
     }
 

@@ -13,18 +13,15 @@
 //! | what | where |
 //! |---|---|
 //! | the heaps of a program, with a command | [`Lab`] |
-//! | the labs of a workspace | module `labs` |
-//! | grading what was handed in | module `grading` |
-//! | packages for grading platforms | module `export` |
+//! | a lab on a heap: stages, points | `heaplab_assess` |
+//! | grading what was handed in | `heaplab_grader` |
+//! | packages for grading platforms | `heaplab_export` |
 //! | the subcommands | module `commands`, a file each |
 //! | running a heap that may crash, hang or eat all memory; `implicit:next-fit` | [`heaplab_worker`] |
 #![forbid(unsafe_code)]
 
 mod commands;
-mod export;
-mod grading;
 mod lab;
-mod labs;
 mod outcome;
 
 pub use lab::Lab;

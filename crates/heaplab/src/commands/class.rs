@@ -3,13 +3,12 @@
 
 use super::print;
 use super::values::parse_fraction;
-use crate::grading::{Records, Taken, submissions, write_for_people};
-use crate::labs::Workspace;
-use crate::{Failure, Outcome};
+use crate::Outcome;
 use clap::ValueEnum;
-use heaplab_grade::similarity::{Settings, Source, compare};
-use heaplab_grade::{Leaderboard, Names, merge as merged};
-use heaplab_support::files::replace_file;
+use heaplab_assess::Workspace;
+use heaplab_grade::similarity::Settings;
+use heaplab_grade::{Leaderboard, Names};
+use heaplab_grader::{alike, merge_folders, merged_records};
 use heaplab_trace::Visible;
 use std::path::PathBuf;
 
@@ -32,16 +31,7 @@ pub struct MergeArguments {
 
 /// Puts records of several folders into one.
 pub fn merge(arguments: &MergeArguments) -> Outcome {
-    let mut all = Vec::new();
-    for folder in &arguments.folders {
-        all.extend(Records::existing(folder)?.read_all()?);
-    }
-    let records = merged(all).map_err(|error| Failure::Input(format!("error: {error}")))?;
-    let out = Records::in_folder(&arguments.out)?;
-    for record in &records {
-        out.write(record)?;
-    }
-    write_for_people(&arguments.out, &records)?;
+    let records = merge_folders(&arguments.folders, &arguments.out)?;
     print::styled(&format!(
         "{} records of {} folders are in {}\n",
         records.len(),
@@ -86,8 +76,7 @@ enum ListFormat {
 
 /// Shows who is first.
 pub fn leaderboard(arguments: &LeaderboardArguments) -> Outcome {
-    let records = Records::existing(&arguments.folder)?.read_all()?;
-    let records = merged(records).map_err(|error| Failure::Input(format!("error: {error}")))?;
+    let records = merged_records(&arguments.folder)?;
     let names = match &arguments.pseudonyms {
         Some(secret) => Names::Pseudonyms {
             secret: secret.clone(),
@@ -147,42 +136,16 @@ pub struct SimilarArguments {
 /// Shows which submissions are alike.
 pub fn similar(arguments: &SimilarArguments) -> Outcome {
     let lab = Workspace::find()?.lab(&arguments.lab)?;
-    let mut known = vec![lab.starter(0)?, lab.solution()?];
-    for path in &arguments.known {
-        let text = std::fs::read_to_string(path);
-        known.push(text.map_err(|error| {
-            Failure::Input(format!("error: can't read {}: {error}", path.visible()))
-        })?);
-    }
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let taken: Vec<Taken> = submissions(&arguments.submissions)?
-        .iter()
-        .map(Taken::from)
-        .collect();
-    let sources: Vec<Source<'_>> = taken
-        .iter()
-        .filter_map(|taken| {
-            Some(Source {
-                name: &taken.identity.name,
-                text: taken.text().ok()?,
-            })
-        })
-        .collect();
     let settings = Settings {
         most_pairs: arguments.most as usize,
         common_share: arguments.common,
         ..Settings::default()
     };
-    let report = compare(&sources, &known, &settings);
+    let report = alike(&lab, &arguments.submissions, &arguments.known, &settings)?;
     let text = if arguments.json {
         report.json()
     } else {
         report.text()
     };
-    match &arguments.output {
-        None => print::bytes(text.as_bytes()),
-        Some(path) => replace_file(path, text.as_bytes()).map_err(|error| {
-            Failure::Input(format!("error: can't write {}: {error}", path.visible()))
-        }),
-    }
+    print::to(arguments.output.as_deref(), &text)
 }

@@ -1,9 +1,11 @@
 //! `heaplab export`: what grades a lab on a platform, in one file.
 
 use super::print;
-use crate::export::{Platform, pack};
-use crate::labs::Workspace;
+use super::progress::Terminal;
 use crate::{Failure, Outcome};
+use clap::ValueEnum;
+use heaplab_assess::Workspace;
+use heaplab_export::Platform;
 use heaplab_support::files::replace_file;
 use std::path::PathBuf;
 
@@ -21,7 +23,7 @@ Examples:
 Exit code: 0 packed; 2 the command line, a lab or a trace is at fault.")]
 pub struct Arguments {
     /// The platform
-    platform: Platform,
+    platform: PlatformName,
 
     /// The lab: `1-implicit`
     lab: String,
@@ -36,11 +38,33 @@ pub struct Arguments {
     traces: Vec<PathBuf>,
 }
 
+/// A platform on the command line.
+#[derive(Clone, Copy, ValueEnum)]
+enum PlatformName {
+    /// A zip for Gradescope's autograder.
+    Gradescope,
+    /// A tar with Autolab's two files, and an image for them.
+    Autolab,
+    /// A zip with a template repository for GitHub Classroom.
+    GithubClassroom,
+}
+
+impl From<PlatformName> for Platform {
+    fn from(name: PlatformName) -> Platform {
+        match name {
+            PlatformName::Gradescope => Platform::Gradescope,
+            PlatformName::Autolab => Platform::Autolab,
+            PlatformName::GithubClassroom => Platform::GithubClassroom,
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
     let workspace = Workspace::find()?;
     let lab = workspace.lab(&arguments.lab)?;
-    let packed = pack(arguments.platform, &lab, &arguments.traces)?;
+    let platform = arguments.platform.into();
+    let packed = heaplab_export::pack(platform, &lab, &arguments.traces, &*Terminal::listener())?;
     let output = &arguments.output;
     replace_file(output, &packed.bytes).map_err(|error| {
         Failure::Input(format!("error: can't write {}: {error}", output.display()))

@@ -1,22 +1,22 @@
 //! `heaplab grade`: from what was handed in to records, feedback and a gradebook.
 
 use super::print;
-use crate::grading::{
-    Class, Grader, Harness, Plan, Records, Rival, Submission, grade_all, hash_of, rival,
-    submissions, traces_of, user_of, write_for_people,
-};
-use crate::labs::{LabFolder, Workspace};
+use super::progress::Terminal;
 use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use heaplab_assess::Workspace;
 use heaplab_grade::formats::{self, gradescope::Options};
 use heaplab_grade::{Record, Shard, Verdict};
-use heaplab_lab::{What, check_functions};
-use heaplab_sandbox::{Entry, Jail, Spec};
-use heaplab_support::files::replace_file;
+use heaplab_grader::{
+    Class, Grader, Plan, Records, Setup, Submission, grade_all, submissions, write_for_people,
+};
+use heaplab_sandbox::Entry;
+use heaplab_support::Listener;
 use heaplab_trace::Visible;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Arguments of `heaplab grade`.
@@ -124,7 +124,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         )));
     }
     let grader = grader(arguments)?;
-    tell_what_holds(&grader.entry, arguments.strict)?;
+    tell_what_holds(&grader, arguments.strict)?;
     let records = Records::in_folder(&arguments.out)?;
     let plan = Plan {
         jobs: arguments.jobs,
@@ -156,7 +156,7 @@ fn pace(class: &Class, time: Duration) -> String {
 /// What is to be graded.
 fn handed_in(arguments: &Arguments) -> Result<Vec<Submission>, Failure> {
     match (&arguments.r#as, arguments.submissions.as_slice()) {
-        (None, paths) => submissions(paths),
+        (None, paths) => Ok(submissions(paths)?),
         (Some(name), [path]) => Ok(vec![Submission::named(name, path)?]),
         (Some(_), paths) => Err(Failure::Input(format!(
             "error: --as names one submission, and there are {} paths",
@@ -165,52 +165,21 @@ fn handed_in(arguments: &Arguments) -> Result<Vec<Submission>, Failure> {
     }
 }
 
-/// Everything that submissions are graded by.
 fn grader(arguments: &Arguments) -> Result<Grader, Failure> {
-    let workspace = Workspace::find()?;
-    let lab = workspace.lab(&arguments.lab)?;
-    let traces = traces_of(&lab, &arguments.traces)?;
-    let harness = Harness::build(&workspace)?;
-    let entry = Entry::this_program("jail").map_err(Failure::input)?;
-    let rival = match arguments.seconds {
-        true => Some(rival_of(&lab, &harness, &entry)?),
-        false => None,
-    };
-    Ok(Grader {
-        lab_sha256: hash_of(&lab, &traces, arguments.seconds)?,
-        starter_checks: check_functions(&lab.starter(0)?),
+    let listener: Arc<dyn Listener> = Terminal::listener();
+    let setup = Setup {
+        lab: Workspace::find()?.lab(&arguments.lab)?,
+        hidden: arguments.traces.clone(),
+        seconds: arguments.seconds,
         scans: !arguments.no_scan,
-        harness,
-        traces,
-        entry,
-        rival,
-        lab,
-    })
-}
-
-/// The lab's solution, to race against.
-fn rival_of(lab: &LabFolder, harness: &Harness, entry: &Entry) -> Result<Rival, Failure> {
-    let mut measures = lab.lab.grade.measures.iter();
-    if !measures.any(|measure| measure.what == What::Throughput) {
-        return Err(Failure::Input(format!(
-            "error: --seconds: nothing of lab {} is for speed\n\
-             help: a measure in its lab.toml with what = \"throughput\" would be",
-            lab.lab.name
-        )));
-    }
-    rival(harness, entry, &lab.lab.name, &lab.solution()?, user_of(0))
+        entry: Entry::this_program("jail").map_err(Failure::input)?,
+    };
+    Ok(Grader::new(setup, &listener)?)
 }
 
 /// Says what of the sandbox can't be had here.
-fn tell_what_holds(entry: &Entry, strict: bool) -> Outcome {
-    let spec = Spec {
-        drop_root: Some(user_of(0)),
-        ..Spec::default()
-    };
-    let support = Jail::new(entry.clone(), spec.clone())
-        .enforceable()
-        .map_err(Failure::input)?;
-    let missing = support.missing(&spec);
+fn tell_what_holds(grader: &Grader, strict: bool) -> Outcome {
+    let missing = grader.missing_protection()?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -252,12 +221,7 @@ fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
         Format::Classroom => formats::classroom::output(one()?) + "\n",
         Format::Junit => formats::junit(records),
     };
-    match &arguments.output {
-        None => print::bytes(text.as_bytes()),
-        Some(path) => replace_file(path, text.as_bytes()).map_err(|error| {
-            Failure::Input(format!("error: can't write {}: {error}", path.visible()))
-        }),
-    }
+    print::to(arguments.output.as_deref(), &text)
 }
 
 impl Format {

@@ -4,8 +4,11 @@
 //! is no failure, and a full disk is one with a message.
 
 use crate::{Failure, Outcome};
+use heaplab_support::files::replace_file;
+use heaplab_trace::Visible;
 use std::fmt::Arguments;
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::Path;
 
 /// Writes results as they are.
 ///
@@ -13,6 +16,18 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 /// When standard output does not take them, unless its reader went away.
 pub fn bytes(bytes: &[u8]) -> Outcome {
     write_to(&mut io::stdout().lock(), bytes)
+}
+
+/// Writes a result to a file, whole, or to standard output.
+///
+/// # Errors
+/// If it can't be written.
+pub fn to(file: Option<&Path>, text: &str) -> Outcome {
+    let Some(path) = file else {
+        return bytes(text.as_bytes());
+    };
+    replace_file(path, text.as_bytes())
+        .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.visible())))
 }
 
 /// Writes what `write` writes.

@@ -2,12 +2,10 @@
 //! reference.
 
 use super::print;
-use crate::labs::{LabFolder, Workspace};
 use crate::{Failure, Outcome};
-use heaplab_support::files::replace_file;
+use heaplab_assess::{LabFolder, Workspace};
 use heaplab_trace::Visible;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `heaplab starter`.
 #[derive(clap::Args)]
@@ -57,30 +55,21 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if let Some(name) = &arguments.lab {
         return one(&workspace.lab(name)?, arguments);
     }
-    let mut others = Vec::new();
-    for name in workspace.lab_names()? {
-        let lab = workspace.lab(&name)?;
-        let (path, starter) = (lab.source_path(), lab.starter(0)?);
-        let is_it = fs::read_to_string(&path).is_ok_and(|text| text == starter);
-        if is_it {
-            continue;
-        }
+    let others = workspace.other_starters()?;
+    for (path, starter) in &others {
         if arguments.check {
-            others.push(path);
+            print::remark(format_args!(
+                "{} is not the starter that the reference makes\n",
+                path.visible()
+            ));
         } else {
-            write(&path, &starter)?;
+            print::to(Some(path), starter)?;
             print::remark(format_args!("wrote {}\n", path.visible()));
         }
     }
-    for path in &others {
-        print::remark(format_args!(
-            "{} is not the starter that the reference makes\n",
-            path.visible()
-        ));
-    }
-    match others.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::Heap),
+    match arguments.check && !others.is_empty() {
+        true => Err(Failure::Heap),
+        false => Ok(()),
     }
 }
 
@@ -96,13 +85,5 @@ fn one(lab: &LabFolder, arguments: &Arguments) -> Outcome {
         true => lab.solution()?,
         false => lab.starter(arguments.filled)?,
     };
-    match &arguments.output {
-        Some(path) => write(path, &text),
-        None => print::bytes(text.as_bytes()),
-    }
-}
-
-fn write(path: &Path, text: &str) -> Outcome {
-    replace_file(path, text.as_bytes())
-        .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.visible())))
+    print::to(arguments.output.as_deref(), &text)
 }

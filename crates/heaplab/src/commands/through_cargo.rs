@@ -1,7 +1,7 @@
 //! `heaplab lab`: a lab's own program, built and run by cargo.
 
-use crate::labs::Workspace;
 use crate::{Failure, Outcome};
+use heaplab_assess::Workspace;
 use std::env;
 use std::process::Command;
 

@@ -2,7 +2,7 @@
 
 use super::align::Line;
 use crate::Failure;
-use crate::labs::Workspace;
+use heaplab_assess::Workspace;
 use heaplab_lab::{crate_folders, lines, sections};
 use heaplab_trace::Visible;
 use heaplab_worker::did_you_mean;
@@ -140,7 +140,7 @@ fn of_this_name(name: &str) -> Result<Option<PathBuf>, Failure> {
         Ok(workspace) => workspace,
         // Not in a workspace there are only files.
         Err(_) if Path::new(name).exists() => return Ok(None),
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
     let found = folders_of(&workspace)
         .into_iter()

@@ -1,11 +1,10 @@
 //! Help in steps: a question, a pointer to the chapter, the shape of the answer.
 
-use super::memory::Memory;
-use super::next::{self, Until, standings};
+use super::with_assessor;
 use crate::Outcome;
 use crate::commands::print;
-use crate::labs::LabFolder;
 use anstyle::Style;
+use heaplab_assess::{LabFolder, Memory, Standings, Until, stage_index};
 
 /// Arguments of `hint`.
 #[derive(clap::Args)]
@@ -18,9 +17,10 @@ pub(super) struct Arguments {
 /// Gives one hint more.
 pub(super) fn run(lab: &LabFolder, arguments: &Arguments) -> Outcome {
     let index = match &arguments.stage {
-        Some(meant) => Some(next::index_of(lab, meant)?),
+        Some(meant) => Some(stage_index(lab, meant)?),
         None => {
-            let standings = standings(lab, Until::FirstFailure)?;
+            let until = Until::FirstFailure;
+            let standings = with_assessor(lab, |assessor| Standings::run(lab, assessor, until))?;
             standings.first_unfinished().map(|(index, _)| index)
         }
     };

@@ -1,13 +1,12 @@
 //! All stages, and which are finished.
 
-use super::next::{Until, standings};
-use super::report;
+use super::{report, with_assessor};
 use crate::Outcome;
 use crate::commands::print;
-use crate::labs::LabFolder;
+use heaplab_assess::{LabFolder, Standings, Until};
 
 /// Shows the stages.
 pub(super) fn run(lab: &LabFolder) -> Outcome {
-    let standings = standings(lab, Until::End)?;
+    let standings = with_assessor(lab, |assessor| Standings::run(lab, assessor, Until::End))?;
     print::styled(&report::overview(lab, &standings))
 }

@@ -11,21 +11,20 @@
 
 mod hint;
 mod list;
-mod memory;
 mod next;
 mod report;
 mod run;
 mod watch;
 
+use super::progress::Terminal;
 use super::{check, cost, fuzz, heaps, trace, waste};
-use crate::labs::{Assessor, LabFolder, Workspace};
 use crate::{Failure, Outcome};
 use clap::{Parser, Subcommand};
+use heaplab_assess::{Assessor, HOST_BYTES, LabFolder, MINE, Workspace};
+use heaplab_support::{Error, Listener};
 use heaplab_worker::pool::Terms;
 use heaplab_worker::{Arguments as WorkerArguments, Heaps};
-
-/// What a student's heap is called beside the others.
-pub(crate) const MINE: &str = "mine";
+use std::sync::Arc;
 
 /// A lab: what to do next, and how far it is.
 #[derive(Parser)]
@@ -105,14 +104,11 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
 /// program again; what the heap prints is shown as it comes.
 fn with_assessor<T>(
     lab: &LabFolder,
-    work: impl FnOnce(&mut Assessor<'_>) -> Result<T, Failure>,
+    work: impl FnOnce(&mut Assessor<'_>) -> Result<T, Error>,
 ) -> Result<T, Failure> {
-    let traces = lab.workspace().traces();
-    let terms = Terms {
-        listener: std::sync::Arc::new(|text| super::print::remark(format_args!("{text}"))),
-        ..Terms::new(crate::labs::HOST_BYTES)
-    };
-    work(&mut Assessor::new(MINE, &traces, &terms))
+    let listener: Arc<dyn Listener> = Terminal::listener();
+    let (traces, terms) = (lab.workspace().traces(), Terms::told(&listener, HOST_BYTES));
+    Ok(work(&mut Assessor::new(MINE, &traces, &terms, &*listener))?)
 }
 
 /// How a command of this lab is typed: `cargo run -p lab-1-implicit -- hint`.

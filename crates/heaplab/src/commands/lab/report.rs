@@ -1,13 +1,12 @@
 //! What a student reads.
 
 use super::command_of;
-use super::memory::Memory;
 use crate::Failure;
 use crate::commands::check::explain;
 use crate::commands::machine::{Machine, Repeat};
-use crate::labs::{Checked, LabFolder, Verdict, text_of};
 use anstyle::{AnsiColor, Style};
 use heaplab_checks::Diagnosis;
+use heaplab_assess::{Checked, LabFolder, MINE, Memory, Standings, Verdict, text_of};
 use heaplab_inputs::Input;
 use heaplab_lab::{Check, Mismatch, Stage};
 use heaplab_support::files::replace_file;
@@ -19,26 +18,6 @@ const BOLD: Style = Style::new().bold();
 const GREEN: Style = AnsiColor::Green.on_default().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
-
-/// The stages that were run, each with its checks.
-pub(super) struct Standings<'l> {
-    pub(super) stages: Vec<Vec<Checked<'l>>>,
-}
-
-impl<'l> Standings<'l> {
-    /// For each stage that was run, whether all its checks pass.
-    pub(super) fn finished(&self) -> impl Iterator<Item = bool> + '_ {
-        self.stages
-            .iter()
-            .map(|checks| checks.iter().all(|checked| checked.verdict.is_passed()))
-    }
-
-    /// The first stage that is not finished.
-    pub(super) fn first_unfinished(&self) -> Option<(usize, &[Checked<'l>])> {
-        let index = self.finished().position(|is_finished| !is_finished)?;
-        Some((index, &self.stages[index]))
-    }
-}
 
 /// The lab's name, and a line for each stage.
 pub(super) fn overview(lab: &LabFolder, standings: &Standings<'_>) -> String {
@@ -246,8 +225,8 @@ fn diagnosed(
     };
     let machine = Machine::of_check(check);
     let heap = match check.words.is_empty() {
-        true => super::MINE.to_owned(),
-        false => format!("{}:{}", super::MINE, check.words),
+        true => MINE.to_owned(),
+        false => format!("{}:{}", MINE, check.words),
     };
     let repeat = Repeat::command(&machine, &heap, &input.path, diagnosis.fault.line);
     Ok(explain::explain(&heap, &input, diagnosis, &repeat))

@@ -1,12 +1,12 @@
 //! The traces, beside the reference and the C library, and the score.
 
-use super::{MINE, with_assessor};
+use super::with_assessor;
+use crate::commands::progress::Terminal;
 use crate::commands::{print, run};
-use crate::grading::{self, Graded, GradedTrace};
-use crate::labs::{LabFolder, graded_traces};
 use crate::{Failure, Outcome};
 use anstyle::Style;
 use clap::Parser;
+use heaplab_assess::{Graded, GradedTrace, LabFolder, MINE, grade_heap, graded_traces};
 use heaplab_grade::Points;
 use heaplab_worker::Heaps;
 use std::fs;
@@ -39,10 +39,10 @@ pub(super) fn run(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Outc
     if let Err(Failure::Input(message)) = shown {
         return Err(Failure::Input(message));
     }
-    let traces = graded_traces(&lab.lab, &lab.workspace().traces())?;
+    let traces = graded_traces(&lab.lab, &lab.workspace().traces(), &*Terminal::listener())?;
     let traces: Vec<GradedTrace> = traces.into_iter().map(GradedTrace::known).collect();
     let graded = with_assessor(lab, |assessor| {
-        grading::grade_heap(&lab.lab, assessor, &traces, None)
+        grade_heap(&lab.lab, assessor, &traces, None)
     })?;
     print::styled(&score(lab, &graded)?)?;
     shown

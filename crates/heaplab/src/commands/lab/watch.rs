@@ -11,11 +11,11 @@
 //! mode, so that one key is enough.
 
 use crate::commands::print;
-use crate::labs::LabFolder;
 use crate::{Failure, Outcome};
 use anstyle::Style;
 use crossterm::event::{self, Event as TerminalEvent, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use heaplab_assess::LabFolder;
 use heaplab_trace::Visible;
 use notify::{RecursiveMode, Watcher};
 use std::env;

@@ -2,15 +2,15 @@
 //! called in.
 
 use super::folder::LabFolder;
-use crate::Failure;
 use heaplab_lab::Reference;
+use heaplab_support::Error;
 use heaplab_trace::Visible;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// The workspace's folder.
 #[derive(Clone, Debug)]
-pub(crate) struct Workspace {
+pub struct Workspace {
     root: PathBuf,
 }
 
@@ -22,13 +22,13 @@ impl Workspace {
     ///
     /// # Errors
     /// If none of them is a workspace.
-    pub(crate) fn find() -> Result<Workspace, Failure> {
-        let here = env::current_dir().map_err(Failure::input)?;
+    pub fn find() -> Result<Workspace, Error> {
+        let here = env::current_dir().map_err(Error::new)?;
         let root = here
             .ancestors()
             .find(|folder| folder.join(LANDMARK).is_file());
         let root = root.ok_or_else(|| {
-            Failure::Input(format!(
+            Error::new(format!(
                 "error: {} is in no workspace of heaplab: there is no {LANDMARK} in it or above\n\
                  help: call this from the folder that `git clone` made, or from one in it",
                 here.visible()
@@ -39,26 +39,25 @@ impl Workspace {
         })
     }
 
-    /// The one in this folder, for tests.
-    #[cfg(test)]
-    pub(crate) fn at(root: &Path) -> Workspace {
+    /// The one in this folder.
+    pub fn at(root: &Path) -> Workspace {
         Workspace {
             root: root.to_owned(),
         }
     }
 
     /// The workspace's folder.
-    pub(crate) fn root(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         &self.root
     }
 
     /// The folder with the traces.
-    pub(crate) fn traces(&self) -> PathBuf {
+    pub fn traces(&self) -> PathBuf {
         self.root.join("labs/traces")
     }
 
     /// A path of the workspace, as short as it can be typed from here.
-    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
+    pub fn shown(&self, path: &Path) -> PathBuf {
         let here = env::current_dir().unwrap_or_default();
         path.strip_prefix(&here).unwrap_or(path).to_owned()
     }
@@ -67,16 +66,16 @@ impl Workspace {
     ///
     /// # Errors
     /// If they can't be read.
-    pub(crate) fn reference(&self, name: &str) -> Result<Reference, Failure> {
+    pub fn reference(&self, name: &str) -> Result<Reference, Error> {
         Reference::read(&self.root, name)
-            .map_err(|error| Failure::Input(format!("error: can't read {error}")))
+            .map_err(|error| Error::new(format!("error: can't read {error}")))
     }
 
     /// The names of all labs, in order.
     ///
     /// # Errors
     /// If their folder can't be read.
-    pub(crate) fn lab_names(&self) -> Result<Vec<String>, Failure> {
+    pub fn lab_names(&self) -> Result<Vec<String>, Error> {
         let folder = self.root.join("labs");
         let entries = fs::read_dir(&folder).map_err(|error| cannot_read(&folder, &error))?;
         let mut names: Vec<String> = entries
@@ -88,12 +87,29 @@ impl Workspace {
         Ok(names)
     }
 
+    /// The labs whose `src/lib.rs` is not the starter that the reference makes: its path,
+    /// and the starter.
+    ///
+    /// # Errors
+    /// If a lab can't be read, or its starter can't be made.
+    pub fn other_starters(&self) -> Result<Vec<(PathBuf, String)>, Error> {
+        let mut others = Vec::new();
+        for name in self.lab_names()? {
+            let lab = self.lab(&name)?;
+            let (path, starter) = (lab.source_path(), lab.starter(0)?);
+            if !fs::read_to_string(&path).is_ok_and(|text| text == starter) {
+                others.push((path, starter));
+            }
+        }
+        Ok(others)
+    }
+
     /// The lab that is meant by `1-implicit`, `lab-1-implicit`, `1` or `implicit`; or by
     /// the path of a folder with a `lab.toml`, which may be anywhere.
     ///
     /// # Errors
     /// If there is none, or its `lab.toml` is none.
-    pub(crate) fn lab(&self, meant: &str) -> Result<LabFolder, Failure> {
+    pub fn lab(&self, meant: &str) -> Result<LabFolder, Error> {
         if meant.contains('/') && Path::new(meant).join("lab.toml").is_file() {
             let folder =
                 fs::canonicalize(meant).map_err(|error| cannot_read(meant.as_ref(), &error))?;
@@ -108,7 +124,7 @@ impl Workspace {
         };
         match names.iter().find(is_meant) {
             Some(name) => LabFolder::read(self, self.root.join("labs").join(name)),
-            None => Err(Failure::Input(format!(
+            None => Err(Error::new(format!(
                 "error: there is no lab `{meant}`\nhelp: the labs are {}",
                 names.join(", ")
             ))),
@@ -117,6 +133,6 @@ impl Workspace {
 }
 
 /// What to say of a file that can't be read.
-pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::Input(format!("error: can't read {}: {error}", path.visible()))
+pub(crate) fn cannot_read(path: &Path, error: &io::Error) -> Error {
+    Error::new(format!("error: can't read {}: {error}", path.visible()))
 }

@@ -2,20 +2,22 @@
 //!
 //! Students and graders come here alike: what a student sees is what is graded.
 
-use crate::Failure;
-use crate::commands::progress::Terminal;
 use heaplab_checks::{Conditions, Diagnosis, Examination, HeapPicture, Race, Validate, Whole};
 use heaplab_inputs::Input;
 use heaplab_lab::{Check, Lab, Mismatch, Stage, judge};
 use heaplab_replay::{Facts, Standing, Timing};
+use heaplab_support::{Error, Listener};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
 use heaplab_worker::pool::{Desk, Outcome, Terms};
 use heaplab_worker::{Common, FaultReport, Job, Refusal, TraceSource};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// What a student's heap is called beside the others.
+pub const MINE: &str = "mine";
+
 /// Host memory that a heap under test and its checking may take.
-pub(crate) const HOST_BYTES: u64 = 1 << 30;
+pub const HOST_BYTES: u64 = 1 << 30;
 
 /// What a heap segment may have where nothing else is said: 1 GiB.
 const LIMIT_BYTES: u32 = 1 << 30;
@@ -33,7 +35,7 @@ const HANGS: u32 = 3;
 const ENDLESS_LOOP: &str = "endless-loop";
 
 /// What comes of a check.
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// The heap is sound, and as the handout says.
     Passed(Box<Standing>),
     /// It is sound, and another.
@@ -43,26 +45,30 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn is_passed(&self) -> bool {
+    /// Whether nothing is wrong.
+    pub fn is_passed(&self) -> bool {
         matches!(self, Verdict::Passed(_))
     }
 }
 
 /// A check that was run.
-pub(crate) struct Checked<'l> {
-    pub(crate) check: &'l Check,
+pub struct Checked<'l> {
+    /// What was asked.
+    pub check: &'l Check,
     /// Its trace; its path is that of a file only if the check names one.
-    pub(crate) input: Input,
-    pub(crate) verdict: Verdict,
+    pub input: Input,
+    /// What came of it.
+    pub verdict: Verdict,
 }
 
 /// Has checks and traces run on one heap, in one worker after the other.
-pub(crate) struct Assessor<'a> {
+pub struct Assessor<'a> {
     /// The heap's name in the worker, without policy words.
     heap: &'a str,
     /// The folder with the traces.
     traces: &'a Path,
     desk: Desk<'a>,
+    listener: &'a dyn Listener,
     /// Traces are sent to the worker, which can read no file.
     sealed: bool,
     /// How often the heap came to no end.
@@ -70,18 +76,26 @@ pub(crate) struct Assessor<'a> {
 }
 
 impl<'a> Assessor<'a> {
-    pub(crate) fn new(heap: &'a str, traces: &'a Path, terms: &'a Terms) -> Assessor<'a> {
+    /// For the heap of this name in the worker, and the traces of this folder. Notes on
+    /// traces go to `listener`.
+    pub fn new(
+        heap: &'a str,
+        traces: &'a Path,
+        terms: &'a Terms,
+        listener: &'a dyn Listener,
+    ) -> Assessor<'a> {
         Assessor {
             heap,
             traces,
             desk: Desk::new(terms),
+            listener,
             sealed: false,
             hangs: 0,
         }
     }
 
     /// The same with workers that can read no file.
-    pub(crate) fn sealed(self) -> Assessor<'a> {
+    pub fn sealed(self) -> Assessor<'a> {
         Assessor {
             sealed: true,
             ..self
@@ -92,7 +106,7 @@ impl<'a> Assessor<'a> {
     ///
     /// # Errors
     /// If a check's trace is none, or no worker can be had.
-    pub(crate) fn stage<'l>(&mut self, stage: &'l Stage) -> Result<Vec<Checked<'l>>, Failure> {
+    pub fn stage<'l>(&mut self, stage: &'l Stage) -> Result<Vec<Checked<'l>>, Error> {
         let checks = stage.checks.iter().enumerate();
         checks
             .map(|(index, check)| self.check(stage, index, check))
@@ -100,12 +114,15 @@ impl<'a> Assessor<'a> {
     }
 
     /// One check of a stage.
-    pub(crate) fn check<'l>(
+    ///
+    /// # Errors
+    /// As for [`stage`](Assessor::stage).
+    pub fn check<'l>(
         &mut self,
         stage: &Stage,
         index: usize,
         check: &'l Check,
-    ) -> Result<Checked<'l>, Failure> {
+    ) -> Result<Checked<'l>, Error> {
         let input = self.input_of(stage, index, check)?;
         let whole = Whole {
             examination: Examination {
@@ -144,12 +161,12 @@ impl<'a> Assessor<'a> {
     ///
     /// # Errors
     /// If no worker can be had.
-    pub(crate) fn trace(
+    pub fn trace(
         &mut self,
         input: &Input,
         words: &str,
         align_bytes: u32,
-    ) -> Result<Result<Facts, FaultReport>, Failure> {
+    ) -> Result<Result<Facts, FaultReport>, Error> {
         let validate = Validate {
             heap: with_words(self.heap, words),
             trace: self.source_of(input, false),
@@ -167,13 +184,13 @@ impl<'a> Assessor<'a> {
     ///
     /// # Errors
     /// If no worker can be had.
-    pub(crate) fn race(
+    pub fn race(
         &mut self,
         input: &Input,
         rival: &str,
         words: &str,
         align_bytes: u32,
-    ) -> Result<Option<(Timing, Timing)>, Failure> {
+    ) -> Result<Option<(Timing, Timing)>, Error> {
         let race = Race {
             heaps: [self.heap, rival]
                 .map(|heap| with_words(heap, words))
@@ -197,7 +214,7 @@ impl<'a> Assessor<'a> {
         job: &J,
         trace: &Trace,
         is_endless: impl Fn(&J::Answer) -> bool,
-    ) -> Result<Outcome<J>, Failure> {
+    ) -> Result<Outcome<J>, Error> {
         if self.hangs >= HANGS {
             let message = format!("not run: {HANGS} runs before it came to no end");
             return Ok(Err(
@@ -218,10 +235,10 @@ impl<'a> Assessor<'a> {
     }
 
     /// The trace of a check: of its operations, or of a file.
-    fn input_of(&self, stage: &Stage, index: usize, check: &Check) -> Result<Input, Failure> {
+    fn input_of(&self, stage: &Stage, index: usize, check: &Check) -> Result<Input, Error> {
         let name = format!("{}-{}", stage.name, index + 1);
         let wrong = |error: &dyn std::fmt::Display| {
-            Failure::Input(format!(
+            Error::new(format!(
                 "error: check {} of stage `{}`: {error}",
                 index + 1,
                 stage.name
@@ -235,7 +252,7 @@ impl<'a> Assessor<'a> {
             });
         }
         let path = self.traces.join(check.file.as_deref().unwrap_or_default());
-        let mut inputs = heaplab_inputs::read_strictly(&[path], &*Terminal::listener())?;
+        let mut inputs = heaplab_inputs::read_strictly(&[path], self.listener)?;
         match (inputs.pop(), inputs.is_empty()) {
             (Some(input), true) => Ok(input),
             _ => Err(wrong(&"its `file` is not one trace")),
@@ -257,7 +274,11 @@ impl<'a> Assessor<'a> {
 ///
 /// # Errors
 /// Everything that is wrong with any of the files.
-pub(crate) fn graded_traces(lab: &Lab, folder: &Path) -> Result<Vec<Input>, Failure> {
+pub fn graded_traces(
+    lab: &Lab,
+    folder: &Path,
+    listener: &dyn Listener,
+) -> Result<Vec<Input>, Error> {
     let paths: Vec<PathBuf> = lab
         .grade
         .traces
@@ -266,15 +287,12 @@ pub(crate) fn graded_traces(lab: &Lab, folder: &Path) -> Result<Vec<Input>, Fail
         .collect();
     match paths.is_empty() {
         true => Ok(Vec::new()),
-        false => Ok(heaplab_inputs::read_strictly(
-            &paths,
-            &*Terminal::listener(),
-        )?),
+        false => heaplab_inputs::read_strictly(&paths, listener),
     }
 }
 
 /// A trace as a file has it, in the dialect that can say everything.
-pub(crate) fn text_of(trace: &Trace) -> String {
+pub fn text_of(trace: &Trace) -> String {
     match write(trace, Dialect::Extended, Inexpressible::Rewrite) {
         Ok(written) => String::from_utf8_lossy(&written.bytes).into_owned(),
         Err(_) => unreachable!("what can't be said is rewritten"),

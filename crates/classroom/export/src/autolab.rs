@@ -5,25 +5,25 @@ use super::Packed;
 use super::contents::Contents;
 use super::package::Package;
 use super::vendor::LINUX;
-use crate::Failure;
 use heaplab_grade::formats::autolab::last_line;
+use heaplab_support::{Error, Listener};
 
 /// The package, packed.
 ///
 /// # Errors
 /// If cargo can't vendor.
-pub(super) fn pack(contents: &Contents) -> Result<Packed, Failure> {
+pub(super) fn pack(contents: &Contents, listener: &dyn Listener) -> Result<Packed, Error> {
     let mut source = Package::default();
-    source.add_all("workspace", contents.workspace(LINUX)?);
+    source.add_all("workspace", contents.workspace(LINUX, listener)?);
     source.add_all("samples", contents.sample_files());
     let mut job = Package::default();
-    job.add("source.tar.gz", source.tar_gz().map_err(Failure::input)?);
+    job.add("source.tar.gz", source.tar_gz().map_err(Error::new)?);
     job.add_all("", scripts(contents));
     job.add_all("", contents.hidden());
     let mut autograde = Package::default();
     autograde.add_all("grader", job);
     let mut package = for_staff(contents);
-    package.add("autograde.tar", autograde.tar().map_err(Failure::input)?);
+    package.add("autograde.tar", autograde.tar().map_err(Error::new)?);
     package.add_all("samples", contents.sample_files());
     Ok(Packed {
         // Of the two that are archives themselves, what is in them.
@@ -32,7 +32,7 @@ pub(super) fn pack(contents: &Contents) -> Result<Packed, Failure> {
             .iter()
             .sum::<usize>()
             - 2,
-        bytes: package.tar().map_err(Failure::input)?,
+        bytes: package.tar().map_err(Error::new)?,
     })
 }
 

@@ -15,6 +15,9 @@
 //! | [`contents`] | what all packages hold, and what their texts say of the lab |
 //! | [`gradescope`], [`autolab`], [`classroom`] | a platform each |
 //! | `scripts/` | what runs there, and what people read |
+//!
+//! [`pack`] is the entry.
+#![forbid(unsafe_code)]
 
 mod autolab;
 mod classroom;
@@ -25,15 +28,14 @@ mod pruned;
 mod samples;
 mod vendor;
 
-use crate::Failure;
-use crate::labs::LabFolder;
-use clap::ValueEnum;
 use contents::Contents;
+use heaplab_assess::LabFolder;
+use heaplab_support::{Error, Listener};
 use std::path::PathBuf;
 
 /// A platform that grades.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Platform {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
     /// A zip for Gradescope's autograder.
     Gradescope,
     /// A tar with Autolab's two files, and an image for them.
@@ -43,11 +45,11 @@ pub(crate) enum Platform {
 }
 
 /// An archive, and what is in it.
-pub(crate) struct Packed {
+pub struct Packed {
     /// Its bytes.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// How many files were packed, also in archives in it.
-    pub(crate) files: usize,
+    pub files: usize,
 }
 
 /// Packs what grades a lab on a platform.
@@ -55,15 +57,16 @@ pub(crate) struct Packed {
 /// # Errors
 /// If a file can't be read, cargo can't vendor, or the platform has no place for
 /// hidden traces.
-pub(crate) fn pack(
+pub fn pack(
     platform: Platform,
     lab: &LabFolder,
     hidden: &[PathBuf],
-) -> Result<Packed, Failure> {
-    let contents = Contents::of(lab, hidden)?;
+    listener: &dyn Listener,
+) -> Result<Packed, Error> {
+    let contents = Contents::of(lab, hidden, listener)?;
     match platform {
-        Platform::Gradescope => gradescope::pack(&contents),
-        Platform::Autolab => autolab::pack(&contents),
-        Platform::GithubClassroom => classroom::pack(&contents),
+        Platform::Gradescope => gradescope::pack(&contents, listener),
+        Platform::Autolab => autolab::pack(&contents, listener),
+        Platform::GithubClassroom => classroom::pack(&contents, listener),
     }
 }

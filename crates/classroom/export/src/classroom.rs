@@ -5,24 +5,24 @@ use super::Packed;
 use super::contents::Contents;
 use super::package::Package;
 use super::vendor::LINUX_AND_MAC;
-use crate::Failure;
+use heaplab_support::{Error, Listener};
 
 /// The package, packed.
 ///
 /// # Errors
 /// If there are hidden traces, or cargo can't vendor.
-pub(super) fn pack(contents: &Contents) -> Result<Packed, Failure> {
+pub(super) fn pack(contents: &Contents, listener: &dyn Listener) -> Result<Packed, Error> {
     if contents.has_hidden {
-        return Err(Failure::input(
+        return Err(Error::new(
             "error: students of GitHub Classroom can read all of their repository: there is no place for hidden traces\n\
              help: leave --traces out, and run `heaplab grade --traces` on the collected repositories",
         ));
     }
     let mut package = scripts(contents);
-    package.add_all("", contents.workspace(LINUX_AND_MAC)?);
+    package.add_all("", contents.workspace(LINUX_AND_MAC, listener)?);
     Ok(Packed {
         files: package.files().count(),
-        bytes: package.zip().map_err(Failure::input)?,
+        bytes: package.zip().map_err(Error::new)?,
     })
 }
 
@@ -51,6 +51,7 @@ fn scripts(contents: &Contents) -> Package {
 mod tests {
     use super::super::contents::tests::{any, nothing_stands_for_anything};
     use super::*;
+    use heaplab_support::Quiet;
 
     #[test]
     fn all_words_are_filled_in() {
@@ -61,9 +62,8 @@ mod tests {
     fn there_is_no_place_for_hidden_traces() {
         let mut contents = any();
         contents.has_hidden = true;
-        let Err(Failure::Input(message)) = pack(&contents) else {
-            panic!("it was packed");
-        };
+        let refused = pack(&contents, &Quiet).map(|packed| packed.files);
+        let message = refused.unwrap_err().to_string();
         assert!(message.contains("no place for hidden traces"), "{message}");
     }
 }

@@ -7,10 +7,9 @@
 
 use super::intake::Submission;
 use super::one::{Grader, Taken};
-use crate::commands::progress::Progress;
-use crate::{Failure, Outcome};
-use heaplab_grade::{Record, formats};
+use heaplab_grade::{Record, formats, merge};
 use heaplab_support::files::replace_file;
+use heaplab_support::{Error, Work};
 use heaplab_trace::Visible;
 use std::fs;
 use std::io;
@@ -21,7 +20,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 /// Where records are kept.
-pub(crate) struct Records {
+pub struct Records {
     folder: PathBuf,
 }
 
@@ -30,10 +29,10 @@ impl Records {
     ///
     /// # Errors
     /// If it can't be made.
-    pub(crate) fn in_folder(out: &Path) -> Result<Records, Failure> {
+    pub fn in_folder(out: &Path) -> Result<Records, Error> {
         let folder = out.join("records");
         fs::create_dir_all(&folder).map_err(|error| {
-            Failure::Input(format!("error: can't make {}: {error}", folder.visible()))
+            Error::new(format!("error: can't make {}: {error}", folder.visible()))
         })?;
         Ok(Records { folder })
     }
@@ -42,11 +41,11 @@ impl Records {
     ///
     /// # Errors
     /// If it is not.
-    pub(crate) fn existing(out: &Path) -> Result<Records, Failure> {
+    pub fn existing(out: &Path) -> Result<Records, Error> {
         let folder = out.join("records");
         match folder.is_dir() {
             true => Ok(Records { folder }),
-            false => Err(Failure::Input(format!(
+            false => Err(Error::new(format!(
                 "error: {} is no output folder of `heaplab grade`: there is no {}",
                 out.visible(),
                 folder.visible()
@@ -58,9 +57,9 @@ impl Records {
     ///
     /// # Errors
     /// If one can't be read, or was changed by hand.
-    pub(crate) fn read_all(&self) -> Result<Vec<(String, Record)>, Failure> {
+    pub fn read_all(&self) -> Result<Vec<(String, Record)>, Error> {
         let cannot = |path: &Path, error: &dyn std::fmt::Display| {
-            Failure::Input(format!("error: {}: {error}", path.visible()))
+            Error::new(format!("error: {}: {error}", path.visible()))
         };
         let entries = fs::read_dir(&self.folder).map_err(|error| cannot(&self.folder, &error))?;
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
@@ -87,10 +86,10 @@ impl Records {
     ///
     /// # Errors
     /// If it can't be written.
-    pub(crate) fn write(&self, record: &Record) -> Outcome {
+    pub fn write(&self, record: &Record) -> Result<(), Error> {
         let path = self.path(&record.submission.name);
         let cannot = |error: io::Error| {
-            Failure::Input(format!("error: can't write {}: {error}", path.visible()))
+            Error::new(format!("error: can't write {}: {error}", path.visible()))
         };
         let text = formats::json(record);
         replace_file(&path, text.as_bytes()).map_err(cannot)
@@ -98,43 +97,43 @@ impl Records {
 }
 
 /// A class that was graded.
-pub(crate) struct Class {
+pub struct Class {
     /// Its records.
-    pub(crate) records: Vec<Record>,
+    pub records: Vec<Record>,
     /// How many of them were made now; the others were there.
-    pub(crate) fresh: usize,
+    pub fresh: usize,
 }
 
 /// How to grade a class.
-pub(crate) struct Plan {
+pub struct Plan {
     /// How many at once; none for one a core.
-    pub(crate) jobs: Option<NonZeroUsize>,
+    pub jobs: Option<NonZeroUsize>,
     /// Grade also what has a record of an equal key.
-    pub(crate) again: bool,
+    pub again: bool,
 }
 
 /// The records of all submissions, in their order, each written when it is known.
 ///
 /// # Errors
 /// The host's, at the first submission that meets one; what was written stays.
-pub(crate) fn grade_all(
+pub fn grade_all(
     grader: &Grader,
     submissions: &[Submission],
     records: &Records,
     plan: &Plan,
-) -> Result<Class, Failure> {
+) -> Result<Class, Error> {
     let jobs = plan.jobs.or_else(|| thread::available_parallelism().ok());
     let jobs = jobs
         .map_or(1, NonZeroUsize::get)
         .min(submissions.len().max(1));
-    let progress = Progress::new("grading", submissions.len());
+    let work = Work::begin(&*grader.listener, "grading", Some(submissions.len()));
     let (next, fresh) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let done: Vec<Mutex<Option<Record>>> = submissions.iter().map(|_| Mutex::new(None)).collect();
     let (failures, failed) = mpsc::channel();
     thread::scope(|scope| {
         for slot in 0..jobs {
             let (next, done, fresh) = (&next, &done, &fresh);
-            let (progress, failures) = (&progress, failures.clone());
+            let (work, failures) = (&work, failures.clone());
             scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -144,7 +143,7 @@ pub(crate) fn grade_all(
                     let slot = u32::try_from(slot).unwrap_or(0);
                     match one(grader, submission, records, plan.again, slot) {
                         Ok((record, is_fresh)) => {
-                            progress.done(submission.name.clone());
+                            work.done(&submission.name);
                             fresh.fetch_add(usize::from(is_fresh), Ordering::Relaxed);
                             *done[index].lock().unwrap_or_else(PoisonError::into_inner) =
                                 Some(record);
@@ -180,7 +179,7 @@ fn one(
     records: &Records,
     again: bool,
     slot: u32,
-) -> Result<(Record, bool), Failure> {
+) -> Result<(Record, bool), Error> {
     let taken = Taken::from(submission);
     if !again
         && let Some(record) = records.read(&submission.name)
@@ -198,9 +197,9 @@ fn one(
 ///
 /// # Errors
 /// If they can't be written.
-pub(crate) fn write_for_people(out: &Path, records: &[Record]) -> Outcome {
+pub fn write_for_people(out: &Path, records: &[Record]) -> Result<(), Error> {
     let cannot = |path: &Path, error: io::Error| {
-        Failure::Input(format!("error: can't write {}: {error}", path.visible()))
+        Error::new(format!("error: can't write {}: {error}", path.visible()))
     };
     let folder = out.join("feedback");
     fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
@@ -212,4 +211,34 @@ pub(crate) fn write_for_people(out: &Path, records: &[Record]) -> Outcome {
     let path = out.join("gradebook.csv");
     let text = formats::csv::gradebook(records);
     replace_file(&path, text.as_bytes()).map_err(|error| cannot(&path, error))
+}
+
+/// The records of an output folder, checked: of one lab and one harness.
+///
+/// # Errors
+/// If there are none, one can't be read, or they do not belong together.
+pub fn merged_records(out: &Path) -> Result<Vec<Record>, Error> {
+    together(Records::existing(out)?.read_all()?)
+}
+
+/// Puts the records of several output folders into `out`, with feedback and gradebook.
+///
+/// # Errors
+/// As for [`merged_records`]; or if `out` can't be written.
+pub fn merge_folders(folders: &[PathBuf], out: &Path) -> Result<Vec<Record>, Error> {
+    let mut all = Vec::new();
+    for folder in folders {
+        all.extend(Records::existing(folder)?.read_all()?);
+    }
+    let records = together(all)?;
+    let merged = Records::in_folder(out)?;
+    for record in &records {
+        merged.write(record)?;
+    }
+    write_for_people(out, &records)?;
+    Ok(records)
+}
+
+fn together(records: Vec<(String, Record)>) -> Result<Vec<Record>, Error> {
+    merge(records).map_err(|error| Error::new(format!("error: {error}")))
 }

@@ -1,15 +1,15 @@
 //! Grades one submission.
 
 use super::compile::{Program, RIVAL, Rival, compile};
-use super::graded::{Graded, GradedTrace, grade_heap, not_run};
 use super::harness::Harness;
 use super::intake::{Source, Submission};
-use crate::Failure;
-use crate::commands::lab::MINE;
-use crate::labs::{Assessor, HOST_BYTES, LabFolder};
+use heaplab_assess::{
+    Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, grade_heap, not_run,
+};
 use heaplab_grade::{self as grade, Digest, Finding, Key, Record, Style, Verdict};
 use heaplab_lab::{check_functions, holes_left, scan};
 use heaplab_sandbox::{Entry, Jail, Limits, Spec};
+use heaplab_support::{Error, Listener};
 use heaplab_worker::pool::Terms;
 use std::collections::BTreeMap;
 use std::io;
@@ -19,11 +19,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What submissions are graded by.
-pub(crate) struct Grader {
+pub struct Grader {
+    /// What they are built against.
     pub(crate) harness: Harness,
+    /// The lab.
     pub(crate) lab: LabFolder,
     /// The lab's hash, its traces included.
     pub(crate) lab_sha256: Digest,
+    /// The traces, hidden ones too.
     pub(crate) traces: Vec<GradedTrace>,
     /// How a sandbox is entered.
     pub(crate) entry: Entry,
@@ -33,19 +36,21 @@ pub(crate) struct Grader {
     pub(crate) rival: Option<Rival>,
     /// Whether words are looked for that a submission may not say.
     pub(crate) scans: bool,
+    /// Hears how far a class is, and notes on traces.
+    pub(crate) listener: Arc<dyn Listener>,
 }
 
 /// A submission that was looked into.
-pub(crate) struct Taken {
+pub struct Taken {
     source: Result<Source, String>,
     /// Who it is, for its record.
-    pub(crate) identity: grade::Submission,
+    pub identity: grade::Submission,
 }
 
 impl Taken {
     /// Takes the source out of a submission. What has none has the hash of the
     /// reason: it stays the same as long as the reason does.
-    pub(crate) fn from(submission: &Submission) -> Taken {
+    pub fn from(submission: &Submission) -> Taken {
         let source = submission
             .take()
             .and_then(|source| source.text().map(drop).map(|()| source));
@@ -66,14 +71,14 @@ impl Taken {
     ///
     /// # Errors
     /// Why there is none.
-    pub(crate) fn text(&self) -> Result<&str, String> {
+    pub fn text(&self) -> Result<&str, String> {
         self.source.as_ref().map_err(Clone::clone)?.text()
     }
 }
 
 impl Grader {
     /// The key that a submission's record has.
-    pub(crate) fn key_of(&self, taken: &Taken) -> Key {
+    pub fn key_of(&self, taken: &Taken) -> Key {
         Key::of(
             taken.identity.sha256,
             self.lab_sha256,
@@ -86,7 +91,7 @@ impl Grader {
     ///
     /// # Errors
     /// The host's; what is wrong with a submission is in its record.
-    pub(crate) fn grade(&self, taken: &Taken, slot: u32) -> Result<Record, Failure> {
+    pub fn grade(&self, taken: &Taken, slot: u32) -> Result<Record, Error> {
         let text = match taken.text() {
             Ok(text) => text,
             Err(reason) => return Ok(self.no_submission(taken, reason)),
@@ -130,7 +135,7 @@ impl Grader {
     }
 
     /// Has the program run all of the lab, in its sandbox.
-    fn run(&self, program: &Program, user: u32) -> Result<Graded, Failure> {
+    fn run(&self, program: &Program, user: u32) -> Result<Graded, Error> {
         let jail = Jail::new(self.entry.clone(), run_spec(program.folder(), user));
         let path = program.path();
         let terms = Terms {
@@ -140,7 +145,7 @@ impl Grader {
             ..Terms::new(HOST_BYTES)
         };
         let traces = self.lab.workspace().traces();
-        let mut assessor = Assessor::new(MINE, &traces, &terms).sealed();
+        let mut assessor = Assessor::new(MINE, &traces, &terms, &*self.listener).sealed();
         let rival = self.rival.as_ref().map(|_| RIVAL);
         grade_heap(&self.lab.lab, &mut assessor, &self.traces, rival)
     }
@@ -199,7 +204,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The user that a grader's compilers and programs run as, where root grades:
 /// nobody's number, one for each grader of this process, and others for other
 /// processes, so that no program can touch another's, nor use up its limits.
-pub(crate) fn user_of(slot: u32) -> u32 {
+pub fn user_of(slot: u32) -> u32 {
     const FIRST: u32 = 61_000;
     const EACH: u32 = 64;
     const PROCESSES: u32 = 60;

@@ -20,7 +20,7 @@ const NOT_NEEDED: [&str; 5] = [
 ///
 /// # Errors
 /// If it is no TOML.
-pub(crate) fn of_grading(text: &str) -> Result<Table, toml::de::Error> {
+pub fn of_grading(text: &str) -> Result<Table, toml::de::Error> {
     let mut manifest: Table = text.parse()?;
     leave_out(&mut manifest);
     if let Some(Value::Table(targets)) = manifest.get_mut("target") {

@@ -2,10 +2,10 @@
 //! uses, no tests, no documents, and the lab as it is before a student comes.
 
 use super::package::Package;
-use crate::Failure;
-use crate::grading::{GradedTrace, of_grading};
-use crate::labs::LabFolder;
+use heaplab_assess::{GradedTrace, LabFolder};
+use heaplab_grader::of_grading;
 use heaplab_lab::crate_folders;
+use heaplab_support::Error;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
@@ -18,12 +18,12 @@ use toml::{Table, Value};
 ///
 /// # Errors
 /// If a file can't be read, or the starter can't be made.
-pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Package, Failure> {
+pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Package, Error> {
     let root = lab.workspace().root();
     let mut package = Package::default();
     let mut used = BTreeSet::new();
     let mut members = Vec::new();
-    for folder in crate_folders(root).map_err(Failure::input)? {
+    for folder in crate_folders(root).map_err(Error::new)? {
         add_crate(&mut package, root, &folder, &mut used)?;
         members.push(below(root, &folder));
     }
@@ -32,7 +32,7 @@ pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Packa
     add_traces(&mut package, lab, traces)?;
     let manifest = read_text(&root.join("Cargo.toml"))?;
     let manifest = root_manifest(&manifest, members, &used)
-        .map_err(|error| Failure::Input(format!("error: the workspace's Cargo.toml: {error}")))?;
+        .map_err(|error| Error::new(format!("error: the workspace's Cargo.toml: {error}")))?;
     package.add("Cargo.toml", manifest);
     package.add("Cargo.lock", read(&root.join("Cargo.lock"))?);
     package.add("rust-toolchain.toml", toolchain(root)?);
@@ -45,10 +45,10 @@ fn add_crate(
     root: &Path,
     folder: &Path,
     used: &mut BTreeSet<String>,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let path = folder.join("Cargo.toml");
     let manifest = of_grading(&read_text(&path)?)
-        .map_err(|error| Failure::Input(format!("error: {}: {error}", path.display())))?;
+        .map_err(|error| Error::new(format!("error: {}: {error}", path.display())))?;
     dependencies_of(&manifest, used);
     package.add(below(root, &path), manifest.to_string());
     for path in files_in(&folder.join("src"))? {
@@ -63,7 +63,7 @@ fn add_lab(
     package: &mut Package,
     lab: &LabFolder,
     used: &mut BTreeSet<String>,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let root = lab.workspace().root();
     add_crate(package, root, lab.path(), used)?;
     for name in ["lab.toml", "README.md"] {
@@ -78,11 +78,7 @@ fn add_lab(
 
 /// The traces that the lab is graded on and that students have, and those of its
 /// checks.
-fn add_traces(
-    package: &mut Package,
-    lab: &LabFolder,
-    traces: &[GradedTrace],
-) -> Result<(), Failure> {
+fn add_traces(package: &mut Package, lab: &LabFolder, traces: &[GradedTrace]) -> Result<(), Error> {
     let root = lab.workspace().root();
     let folder = lab.workspace().traces();
     let known = traces.iter().filter(|trace| !trace.hidden);
@@ -146,7 +142,7 @@ fn root_manifest(
 
 /// The compiler that made the package, by its number, so that the platform gets
 /// the same; the workspace's own choice where this one has no number.
-fn toolchain(root: &Path) -> Result<String, Failure> {
+fn toolchain(root: &Path) -> Result<String, Error> {
     let output = Command::new("rustc")
         .arg("--version")
         .current_dir(root)
@@ -176,7 +172,7 @@ fn release(version: &str) -> Option<&str> {
 ///
 /// # Errors
 /// If one can't be read.
-pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for path in sorted(folder)? {
         if path.is_dir() {
@@ -188,7 +184,7 @@ pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = fs::read_dir(folder).map_err(|error| cannot("read", folder, &error))?;
     let paths: io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
     let mut paths = paths.map_err(|error| cannot("read", folder, &error))?;
@@ -205,17 +201,17 @@ pub(super) fn below(folder: &Path, path: &Path) -> String {
 
 /// # Errors
 /// If it can't be read, with its path.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|error| cannot("read", path, &error))
 }
 
-fn read_text(path: &Path) -> Result<String, Failure> {
+fn read_text(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|error| cannot("read", path, &error))
 }
 
 /// What to say of a file that something can't be done with.
-pub(super) fn cannot(what: &str, path: &Path, error: &dyn Display) -> Failure {
-    Failure::Input(format!("error: can't {what} {}: {error}", path.display()))
+pub(super) fn cannot(what: &str, path: &Path, error: &dyn Display) -> Error {
+    Error::new(format!("error: can't {what} {}: {error}", path.display()))
 }
 
 #[cfg(test)]

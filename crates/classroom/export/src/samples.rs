@@ -1,7 +1,7 @@
 //! Submissions to try a package with, made from the lab's reference.
 
-use crate::Failure;
-use crate::labs::LabFolder;
+use heaplab_assess::LabFolder;
+use heaplab_support::Error;
 
 /// A submission, and what should come of it.
 pub(crate) struct Sample {
@@ -17,10 +17,10 @@ pub(crate) struct Sample {
 ///
 /// # Errors
 /// If the reference does not have what the lab says.
-pub(crate) fn samples(lab: &LabFolder) -> Result<[Sample; 5], Failure> {
+pub(crate) fn samples(lab: &LabFolder) -> Result<[Sample; 5], Error> {
     let solution = lab.solution()?;
     let looping = looping(&solution).ok_or_else(|| {
-        Failure::Input(format!(
+        Error::new(format!(
             "error: lab {}: its solution has no `malloc`",
             lab.lab.name
         ))

@@ -1,21 +1,23 @@
 //! What a lab is graded on.
 
-use super::graded::GradedTrace;
-use crate::Failure;
-use crate::commands::progress::Terminal;
-use crate::labs::{LabFolder, graded_traces, text_of};
+use heaplab_assess::{GradedTrace, LabFolder, graded_traces, text_of};
 use heaplab_grade::Digest;
+use heaplab_support::{Error, Listener};
 use std::path::PathBuf;
 
 /// The traces of a lab that students have, and the ones that they do not.
 ///
 /// # Errors
 /// Everything that is wrong with any of the files.
-pub(crate) fn traces_of(lab: &LabFolder, hidden: &[PathBuf]) -> Result<Vec<GradedTrace>, Failure> {
-    let known = graded_traces(&lab.lab, &lab.workspace().traces())?;
+pub fn traces_of(
+    lab: &LabFolder,
+    hidden: &[PathBuf],
+    listener: &dyn Listener,
+) -> Result<Vec<GradedTrace>, Error> {
+    let known = graded_traces(&lab.lab, &lab.workspace().traces(), listener)?;
     let mut traces: Vec<GradedTrace> = known.into_iter().map(GradedTrace::known).collect();
     if !hidden.is_empty() {
-        let hidden = heaplab_inputs::read_strictly(hidden, &*Terminal::listener())?;
+        let hidden = heaplab_inputs::read_strictly(hidden, listener)?;
         traces.extend(hidden.into_iter().map(|input| GradedTrace {
             input,
             hidden: true,
@@ -29,11 +31,12 @@ pub(crate) fn traces_of(lab: &LabFolder, hidden: &[PathBuf]) -> Result<Vec<Grade
 ///
 /// # Errors
 /// If a check names a trace that can't be read.
-pub(crate) fn hash_of(
+pub fn hash_of(
     lab: &LabFolder,
     traces: &[GradedTrace],
     seconds: bool,
-) -> Result<Digest, Failure> {
+    listener: &dyn Listener,
+) -> Result<Digest, Error> {
     let mut all = format!("{}\n", Digest::of(lab.text.as_bytes()));
     let mut add = |name: &str, hidden: bool, text: &str| {
         all += &format!("{name} {hidden} {}\n", Digest::of(text.as_bytes()));
@@ -48,7 +51,7 @@ pub(crate) fn hash_of(
     let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
     for file in checks.filter_map(|check| check.file.as_ref()) {
         let path = lab.workspace().traces().join(file);
-        for input in heaplab_inputs::read_strictly(&[path], &*Terminal::listener())? {
+        for input in heaplab_inputs::read_strictly(&[path], listener)? {
             add(file, false, &text_of(&input.trace));
         }
     }

@@ -2,12 +2,11 @@
 //! built once.
 
 use super::manifest::of_grading;
-use crate::Failure;
-use crate::commands::print;
-use crate::labs::Workspace;
 use cargo_metadata::{CrateType, Message};
+use heaplab_assess::Workspace;
 use heaplab_grade as grade;
 use heaplab_lab::crate_folders;
+use heaplab_support::{Error, Listener};
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
@@ -26,9 +25,9 @@ const CRATES: [&str; 4] = [
 
 /// Built crates, a compiler, and who they are.
 #[derive(Clone, Debug)]
-pub(crate) struct Harness {
+pub struct Harness {
     /// The version and the hash of the sources, for records.
-    pub(crate) identity: grade::Harness,
+    pub identity: grade::Harness,
     /// Each crate's library, by the name that code calls it.
     libraries: BTreeMap<String, PathBuf>,
     /// The folder with all libraries that those need.
@@ -42,16 +41,16 @@ impl Harness {
     ///
     /// # Errors
     /// If the workspace does not build, or there is no compiler.
-    pub(crate) fn build(workspace: &Workspace) -> Result<Harness, Failure> {
-        let libraries = libraries(workspace.root())?;
+    pub fn build(workspace: &Workspace, listener: &dyn Listener) -> Result<Harness, Error> {
+        let libraries = libraries(workspace.root(), listener)?;
         let dependencies = libraries.values().next().and_then(|path| path.parent());
         let dependencies =
-            dependencies.ok_or_else(|| Failure::input("error: cargo built no library"))?;
+            dependencies.ok_or_else(|| Error::new("error: cargo built no library"))?;
         Ok(Harness {
             identity: grade::Harness {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 sha256: hash_of_sources(workspace.root()).map_err(|error| {
-                    Failure::Input(format!("error: can't read the workspace's crates: {error}"))
+                    Error::new(format!("error: can't read the workspace's crates: {error}"))
                 })?,
             },
             dependencies: dependencies.join("deps"),
@@ -64,33 +63,33 @@ impl Harness {
     ///
     /// # Errors
     /// If a source can't be read.
-    pub(crate) fn identity_in(workspace: &Workspace) -> Result<grade::Harness, Failure> {
+    pub fn identity_in(workspace: &Workspace) -> Result<grade::Harness, Error> {
         let sha256 = hash_of_sources(workspace.root());
         Ok(grade::Harness {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             sha256: sha256.map_err(|error| {
-                Failure::Input(format!("error: can't read the workspace's crates: {error}"))
+                Error::new(format!("error: can't read the workspace's crates: {error}"))
             })?,
         })
     }
 
     /// The compiler itself, not rustup's stand-in for it.
-    pub(crate) fn rustc(&self) -> PathBuf {
+    pub fn rustc(&self) -> PathBuf {
         self.sysroot.join("bin/rustc")
     }
 
     /// The compiler's folder.
-    pub(crate) fn sysroot(&self) -> &Path {
+    pub fn sysroot(&self) -> &Path {
         &self.sysroot
     }
 
     /// Where the libraries are.
-    pub(crate) fn dependencies(&self) -> &Path {
+    pub fn dependencies(&self) -> &Path {
         &self.dependencies
     }
 
     /// `--extern` for a crate of [`CRATES`], as code calls it.
-    pub(crate) fn extern_of(&self, name: &str) -> Vec<OsString> {
+    pub fn extern_of(&self, name: &str) -> Vec<OsString> {
         let Some(path) = self.libraries.get(name) else {
             return Vec::new();
         };
@@ -101,9 +100,9 @@ impl Harness {
 }
 
 /// Builds the crates as `cargo build` does, and asks where they are.
-fn libraries(root: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
+fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, PathBuf>, Error> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let cannot = |error: io::Error| Failure::Input(format!("error: can't run cargo: {error}"));
+    let cannot = |error: io::Error| Error::new(format!("error: can't run cargo: {error}"));
     let mut child = Command::new(cargo)
         .args([
             "build",
@@ -140,28 +139,25 @@ fn libraries(root: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
     match built && found.len() == CRATES.len() {
         true => Ok(found),
         false => {
-            print::remark(format_args!(
-                "cargo could not build {}\n",
-                CRATES.join(", ")
-            ));
-            Err(Failure::input(
+            listener.remark(&format!("cargo could not build {}\n", CRATES.join(", ")));
+            Err(Error::new(
                 "error: the workspace does not build: nothing can be graded by it",
             ))
         }
     }
 }
 
-fn sysroot(root: &Path) -> Result<PathBuf, Failure> {
+fn sysroot(root: &Path) -> Result<PathBuf, Error> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc)
         .args(["--print", "sysroot"])
         .current_dir(root)
         .output()
-        .map_err(|error| Failure::Input(format!("error: can't run rustc: {error}")))?;
+        .map_err(|error| Error::new(format!("error: can't run rustc: {error}")))?;
     let path = String::from_utf8_lossy(&output.stdout);
     match output.status.success() {
         true => Ok(PathBuf::from(path.trim_end())),
-        false => Err(Failure::input("error: `rustc --print sysroot` fails")),
+        false => Err(Error::new("error: `rustc --print sysroot` fails")),
     }
 }
 

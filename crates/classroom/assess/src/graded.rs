@@ -1,37 +1,41 @@
 //! What a heap earns in a lab: the stages, then the traces, then the measures.
 
-use crate::Failure;
-use crate::labs::{Assessor, Checked, Verdict};
+use crate::{Assessor, Checked, Verdict};
 use heaplab_grade::{
     Check, Counts, Fault, Measure, MeasureRule, Points, Stage, StageRule, TraceResult, What,
 };
 use heaplab_inputs::Input;
 use heaplab_lab::{self as lab, Lab};
+use heaplab_support::Error;
 use heaplab_worker::FaultReport;
 
 /// What a heap earned.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Graded {
-    pub(crate) stages: Vec<Stage>,
-    pub(crate) measures: Vec<Measure>,
-    pub(crate) traces: Vec<TraceResult>,
+pub struct Graded {
+    /// The lab's stages, in order.
+    pub stages: Vec<Stage>,
+    /// The lab's measures, in order.
+    pub measures: Vec<Measure>,
+    /// The traces, in the order in which they were given.
+    pub traces: Vec<TraceResult>,
     /// Bytes of the heap's value; none if no check passed.
-    pub(crate) struct_bytes: Option<u64>,
+    pub struct_bytes: Option<u64>,
     /// Loads that the heap's own `check` made, on the check where it made most;
     /// none if no check passed.
-    pub(crate) check_accesses: Option<u64>,
+    pub check_accesses: Option<u64>,
 }
 
 /// A trace that a heap is graded on.
-pub(crate) struct GradedTrace {
-    pub(crate) input: Input,
+pub struct GradedTrace {
+    /// The trace, and its file.
+    pub input: Input,
     /// Whether students do not have it.
-    pub(crate) hidden: bool,
+    pub hidden: bool,
 }
 
 impl GradedTrace {
     /// One that students have.
-    pub(crate) fn known(input: Input) -> GradedTrace {
+    pub fn known(input: Input) -> GradedTrace {
         GradedTrace {
             input,
             hidden: false,
@@ -43,12 +47,12 @@ impl GradedTrace {
 ///
 /// # Errors
 /// If the lab's traces are none, or no worker can be had.
-pub(crate) fn grade_heap(
+pub fn grade_heap(
     lab: &Lab,
     assessor: &mut Assessor<'_>,
     traces: &[GradedTrace],
     rival: Option<&str>,
-) -> Result<Graded, Failure> {
+) -> Result<Graded, Error> {
     let mut graded = Graded {
         stages: Vec::new(),
         measures: Vec::new(),
@@ -97,7 +101,7 @@ fn speed<'t>(
     assessor: &mut Assessor<'_>,
     traces: impl Iterator<Item = &'t Input>,
     rival: &str,
-) -> Result<Option<f64>, Failure> {
+) -> Result<Option<f64>, Error> {
     let (mut own_ns, mut rivals_ns) = (0.0, 0.0);
     for trace in traces {
         let race = assessor.race(trace, rival, &lab.grade.words, lab.grade.align)?;
@@ -112,7 +116,7 @@ fn speed<'t>(
 }
 
 /// What there is to earn, for a submission that was not run.
-pub(crate) fn not_run(lab: &Lab) -> Graded {
+pub fn not_run(lab: &Lab) -> Graded {
     Graded {
         stages: lab
             .stages

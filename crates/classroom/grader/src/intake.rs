@@ -4,8 +4,8 @@
 //! manifests, configurations. An archive is read in memory and never unpacked,
 //! so what its entries are called leads nowhere.
 
-use crate::Failure;
 use flate2::read::GzDecoder;
+use heaplab_support::Error;
 use heaplab_trace::Visible;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
@@ -13,20 +13,20 @@ use std::path::{Path, PathBuf};
 
 /// Something handed in.
 #[derive(Clone, Debug)]
-pub(crate) struct Submission {
+pub struct Submission {
     /// Whose it is: the name of the file or folder, without its ending.
-    pub(crate) name: String,
+    pub name: String,
     /// Where it lies.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
 }
 
 /// The source that was taken out of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Source {
+pub struct Source {
     /// What its file is called in the folder or archive.
-    pub(crate) file: String,
+    pub file: String,
     /// Its bytes, as many as were read.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// A source has so many bytes at most: twenty times the largest reference.
@@ -46,7 +46,7 @@ const SOURCE_NAMES: [&str; 3] = ["src/lib.rs", "lib.rs", "mm.rs"];
 ///
 /// # Errors
 /// If a path can't be read, or two submissions have one name.
-pub(crate) fn submissions(paths: &[PathBuf]) -> Result<Vec<Submission>, Failure> {
+pub fn submissions(paths: &[PathBuf]) -> Result<Vec<Submission>, Error> {
     let mut found = Vec::new();
     for path in paths {
         let metadata = fs::symlink_metadata(path).map_err(|error| cannot_read(path, &error))?;
@@ -54,7 +54,7 @@ pub(crate) fn submissions(paths: &[PathBuf]) -> Result<Vec<Submission>, Failure>
             let mut entries = entries(path).map_err(|error| cannot_read(path, &error))?;
             entries.retain(|entry| !is_hidden(entry));
             if entries.is_empty() {
-                return Err(Failure::Input(format!(
+                return Err(Error::new(format!(
                     "error: {}: nothing was handed in here\n\
                      help: name source files, archives, or a folder of them",
                     path.visible()
@@ -67,7 +67,7 @@ pub(crate) fn submissions(paths: &[PathBuf]) -> Result<Vec<Submission>, Failure>
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     match found.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        Some(pair) => Err(Failure::Input(format!(
+        Some(pair) => Err(Error::new(format!(
             "error: two submissions are called `{}`: {} and {}\nhelp: rename one, or grade them one by one",
             pair[0].name,
             pair[0].path.visible(),
@@ -101,10 +101,10 @@ impl Submission {
     ///
     /// # Errors
     /// If a record can't be called that.
-    pub(crate) fn named(name: &str, path: &Path) -> Result<Submission, Failure> {
+    pub fn named(name: &str, path: &Path) -> Result<Submission, Error> {
         let is_harmless = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.starts_with('.') || !name.chars().all(is_harmless) {
-            return Err(Failure::Input(format!(
+            return Err(Error::new(format!(
                 "error: a submission can't be called `{name}`\nhelp: letters, digits, `-`, `_` and `.` make a name"
             )));
         }
@@ -118,7 +118,7 @@ impl Submission {
     ///
     /// # Errors
     /// Why there is none, for whoever handed it in.
-    pub(crate) fn take(&self) -> Result<Source, String> {
+    pub fn take(&self) -> Result<Source, String> {
         let metadata = fs::symlink_metadata(&self.path).map_err(|error| error.to_string())?;
         if metadata.is_symlink() {
             return Err("it is a symbolic link, not a file".to_owned());
@@ -153,7 +153,7 @@ impl Source {
     ///
     /// # Errors
     /// If it is no UTF-8.
-    pub(crate) fn text(&self) -> Result<&str, String> {
+    pub fn text(&self) -> Result<&str, String> {
         std::str::from_utf8(&self.bytes).map_err(|error| {
             format!(
                 "{} is no text: byte {} is not UTF-8",
@@ -332,8 +332,8 @@ fn from_tar(bytes: &[u8]) -> Result<Source, String> {
     best(found)
 }
 
-fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::Input(format!("error: can't read {}: {error}", path.visible()))
+fn cannot_read(path: &Path, error: &io::Error) -> Error {
+    Error::new(format!("error: can't read {}: {error}", path.visible()))
 }
 
 #[cfg(test)]
@@ -463,9 +463,9 @@ mod tests {
         for name in ["eve.rs", "eve.zip"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        let Err(Failure::Input(error)) = submissions(&[folder.path().to_owned()]) else {
-            panic!("both were taken");
-        };
+        let error = submissions(&[folder.path().to_owned()])
+            .unwrap_err()
+            .to_string();
         assert!(
             error.contains("two submissions are called `eve`"),
             "{error}"

@@ -6,9 +6,8 @@
 
 use super::package::Package;
 use super::pruned::{below, cannot, files_in, read};
-use crate::Failure;
-use crate::commands::print;
 use cargo_metadata::MetadataCommand;
+use heaplab_support::{Error, Listener};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::env;
@@ -35,7 +34,11 @@ pub(crate) const LINUX_AND_MAC: &[&str] = &[
 /// # Errors
 /// If cargo can't do it: without a network, it needs the crates where it keeps
 /// what it has downloaded.
-pub(crate) fn with_vendored(mut workspace: Package, targets: &[&str]) -> Result<Package, Failure> {
+pub(crate) fn with_vendored(
+    mut workspace: Package,
+    targets: &[&str],
+    listener: &dyn Listener,
+) -> Result<Package, Error> {
     let stage = heaplab_scratch::Scratch::new();
     let stage = stage.map_err(|error| cannot("make a folder in", &env::temp_dir(), &error))?;
     let root = stage.path();
@@ -44,7 +47,8 @@ pub(crate) fn with_vendored(mut workspace: Package, targets: &[&str]) -> Result<
     }
     // Of the lock file, what is no longer used goes.
     let needed = needed(root, targets)?;
-    let configuration = cargo(root, &["vendor", "--locked", "--versioned-dirs", "vendor"])?;
+    let vendor = ["vendor", "--locked", "--versioned-dirs", "vendor"];
+    let configuration = cargo(root, &vendor, listener)?;
     workspace.add("Cargo.lock", read(&root.join("Cargo.lock"))?);
     workspace.add(
         ".cargo/config.toml",
@@ -61,14 +65,14 @@ pub(crate) fn with_vendored(mut workspace: Package, targets: &[&str]) -> Result<
 
 /// The crates of others that are compiled on any of the targets, as their folders
 /// are called.
-fn needed(root: &Path, targets: &[&str]) -> Result<BTreeSet<String>, Failure> {
+fn needed(root: &Path, targets: &[&str]) -> Result<BTreeSet<String>, Error> {
     let mut needed = BTreeSet::new();
     for target in targets {
         let mut command = MetadataCommand::new();
         command.cargo_path(cargo_program()).current_dir(root);
         command.other_options(vec!["--filter-platform".into(), (*target).into()]);
         let metadata = command.exec().map_err(|error| {
-            Failure::Input(format!(
+            Error::new(format!(
                 "error: the pruned workspace is none to cargo: {error}"
             ))
         })?;
@@ -86,7 +90,7 @@ fn add_crate(
     root: &Path,
     folder: &Path,
     is_needed: bool,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     if is_needed {
         for path in files_in(folder)? {
             workspace.add(below(root, &path), read(&path)?);
@@ -96,7 +100,7 @@ fn add_crate(
     let manifest = read(&folder.join("Cargo.toml"))?;
     let checksum = read(&folder.join(CHECKSUM))?;
     let stub = stub(&String::from_utf8_lossy(&manifest), &checksum)
-        .map_err(|error| Failure::Input(format!("error: {}: {error}", folder.display())))?;
+        .map_err(|error| Error::new(format!("error: {}: {error}", folder.display())))?;
     workspace.add_all(&below(root, folder), stub);
     Ok(())
 }
@@ -122,29 +126,29 @@ fn stub(manifest: &str, checksum: &[u8]) -> Result<Package, String> {
 }
 
 /// What cargo prints.
-fn cargo(root: &Path, arguments: &[&str]) -> Result<String, Failure> {
+fn cargo(root: &Path, arguments: &[&str], listener: &dyn Listener) -> Result<String, Error> {
     let output = Command::new(cargo_program())
         .args(arguments)
         .current_dir(root)
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .output()
-        .map_err(|error| Failure::Input(format!("error: can't run cargo: {error}")))?;
+        .map_err(|error| Error::new(format!("error: can't run cargo: {error}")))?;
     if !output.status.success() {
-        print::remark(format_args!("{}", String::from_utf8_lossy(&output.stderr)));
-        return Err(Failure::input(
+        listener.remark(&String::from_utf8_lossy(&output.stderr));
+        return Err(Error::new(
             "error: cargo can't vendor what heaplab is built from\n\
              help: `cargo fetch` in the workspace downloads it; then no network is needed",
         ));
     }
-    String::from_utf8(output.stdout).map_err(Failure::input)
+    String::from_utf8(output.stdout).map_err(Error::new)
 }
 
 fn cargo_program() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
     parent
         .and_then(|()| fs::write(path, bytes))

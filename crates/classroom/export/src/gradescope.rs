@@ -5,21 +5,21 @@ use super::Packed;
 use super::contents::{Contents, DID_NOT_GRADE};
 use super::package::Package;
 use super::vendor::LINUX;
-use crate::Failure;
 use heaplab_grade::formats::gradescope::failing_first;
+use heaplab_support::{Error, Listener};
 
 /// The package, packed.
 ///
 /// # Errors
 /// If cargo can't vendor.
-pub(super) fn pack(contents: &Contents) -> Result<Packed, Failure> {
+pub(super) fn pack(contents: &Contents, listener: &dyn Listener) -> Result<Packed, Error> {
     let mut package = scripts(contents);
     package.add_all("", contents.hidden());
     package.add_all("samples", contents.sample_files());
-    package.add_all("workspace", contents.workspace(LINUX)?);
+    package.add_all("workspace", contents.workspace(LINUX, listener)?);
     Ok(Packed {
         files: package.files().count(),
-        bytes: package.zip().map_err(Failure::input)?,
+        bytes: package.zip().map_err(Error::new)?,
     })
 }
 

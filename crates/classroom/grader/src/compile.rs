@@ -6,10 +6,10 @@
 //! its own files, and write nothing but its output.
 
 use super::harness::Harness;
-use crate::Failure;
-use crate::commands::lab::MINE;
+use heaplab_assess::MINE;
 use heaplab_sandbox::{End, Ended, Entry, Jail, Limits, Spec};
 use heaplab_scratch::Scratch;
+use heaplab_support::Error;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
@@ -22,23 +22,23 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A library that submissions race against. Its folder goes when this does.
-pub(crate) struct Rival {
+pub struct Rival {
     folder: Scratch,
 }
 
 /// A built submission. Its folder goes when this does.
-pub(crate) struct Program {
+pub struct Program {
     folder: Scratch,
 }
 
 impl Program {
     /// The program's path.
-    pub(crate) fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.folder.path().join("out/program")
     }
 
     /// The folder it is in, and nothing else.
-    pub(crate) fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
@@ -50,14 +50,14 @@ impl Program {
 /// # Errors
 /// The outer error is the host's; the inner one is what the compiler says of the
 /// source.
-pub(crate) fn compile(
+pub fn compile(
     harness: &Harness,
     entry: &Entry,
     lab: &str,
     source: &str,
     rival: Option<&Rival>,
     user: u32,
-) -> Result<Result<Program, String>, Failure> {
+) -> Result<Result<Program, String>, Error> {
     let folder = layout(lab, source, rival, user).map_err(cannot_write)?;
     let jail = Jail::new(entry.clone(), spec(harness, folder.path(), user));
     let mut program = [
@@ -83,27 +83,27 @@ pub(crate) fn compile(
 ///
 /// # Errors
 /// If it does not build.
-pub(crate) fn rival(
+pub fn rival(
     harness: &Harness,
     entry: &Entry,
     lab: &str,
     source: &str,
     user: u32,
-) -> Result<Rival, Failure> {
+) -> Result<Rival, Error> {
     let folder = layout(lab, source, None, user).map_err(cannot_write)?;
     let jail = Jail::new(entry.clone(), spec(harness, folder.path(), user));
     let ended = rustc(harness, &jail, library(harness, "rival", lab))?;
     match ended_well(&ended) {
         true => Ok(Rival { folder }),
-        false => Err(Failure::Input(format!(
+        false => Err(Error::new(format!(
             "error: lab {lab}: its reference does not build:\n{}",
             words_of(&ended)
         ))),
     }
 }
 
-fn cannot_write(error: io::Error) -> Failure {
-    Failure::Input(format!("error: can't write to a temporary folder: {error}"))
+fn cannot_write(error: io::Error) -> Error {
+    Error::new(format!("error: can't write to a temporary folder: {error}"))
 }
 
 /// How a source becomes a library of this name.
@@ -157,7 +157,7 @@ fn let_in(path: &Path, user: u32) -> io::Result<()> {
 }
 
 /// What the rival's heap is called in a program.
-pub(crate) const RIVAL: &str = "reference";
+pub const RIVAL: &str = "reference";
 
 /// What runs a submission: the worker that every heap runs in, with no more of it
 /// than grading asks.
@@ -185,7 +185,7 @@ fn source_path(lab: &str) -> String {
 /// without information for debuggers; and no `unsafe`, whatever the source says. At
 /// this level the compiler takes half a second longer, and an implicit list on the
 /// traces five seconds less.
-fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, Failure> {
+fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, Error> {
     let mut arguments = words(&[
         "--edition",
         "2024",
@@ -210,11 +210,11 @@ fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, F
     arguments.extend(step);
     let mut command = jail
         .command(harness.rustc(), &arguments)
-        .map_err(Failure::input)?;
+        .map_err(Error::new)?;
     let started = jail.start(&mut command);
     started
         .and_then(|jailed| jailed.wait_until(Instant::now() + PATIENCE))
-        .map_err(|error| Failure::Input(format!("error: can't run the compiler: {error}")))
+        .map_err(|error| Error::new(format!("error: can't run the compiler: {error}")))
 }
 
 /// What the compiler may do.

@@ -4,11 +4,11 @@ use super::package::Package;
 use super::pruned;
 use super::samples::{Sample, samples};
 use super::vendor::with_vendored;
-use crate::Failure;
-use crate::grading::{GradedTrace, Harness, hash_of, not_run, traces_of};
-use crate::labs::LabFolder;
+use heaplab_assess::{GradedTrace, LabFolder, not_run};
 use heaplab_grade::{self as grade, Digest, Record, Verdict, formats};
+use heaplab_grader::{Harness, hash_of, traces_of};
 use heaplab_inputs::is_trace;
+use heaplab_support::{Error, Listener};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -42,13 +42,17 @@ impl Contents {
     ///
     /// # Errors
     /// If a file can't be read, or the starter can't be made.
-    pub(super) fn of(lab: &LabFolder, hidden: &[PathBuf]) -> Result<Contents, Failure> {
-        let traces = traces_of(lab, hidden)?;
+    pub(super) fn of(
+        lab: &LabFolder,
+        hidden: &[PathBuf],
+        listener: &dyn Listener,
+    ) -> Result<Contents, Error> {
+        let traces = traces_of(lab, hidden, listener)?;
         let workspace = pruned::workspace(lab, &traces)?;
         let mut contents = Contents {
             lab: lab.lab.name.clone(),
             has_hidden: !hidden.is_empty(),
-            nothing: nothing(lab, &traces)?,
+            nothing: nothing(lab, &traces, listener)?,
             samples: samples(lab)?,
             hidden: hidden_package(hidden, &traces)?,
             toolchain: channel(&workspace),
@@ -63,8 +67,12 @@ impl Contents {
     ///
     /// # Errors
     /// If cargo can't vendor.
-    pub(super) fn workspace(&self, targets: &[&str]) -> Result<Package, Failure> {
-        with_vendored(self.workspace.clone(), targets)
+    pub(super) fn workspace(
+        &self,
+        targets: &[&str],
+        listener: &dyn Listener,
+    ) -> Result<Package, Error> {
+        with_vendored(self.workspace.clone(), targets, listener)
     }
 
     /// The folder `hidden`, which is there also if it is empty.
@@ -149,7 +157,11 @@ pub(super) const DID_NOT_GRADE: &str =
     "The grader did not come to an end. That is not the submission's fault: tell the staff.\n";
 
 /// The record of a submission that was not run.
-fn nothing(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Record, Failure> {
+fn nothing(
+    lab: &LabFolder,
+    traces: &[GradedTrace],
+    listener: &dyn Listener,
+) -> Result<Record, Error> {
     let submission = grade::Submission {
         name: "nothing".to_owned(),
         file: None,
@@ -157,7 +169,7 @@ fn nothing(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Record, Failure> {
     };
     let of = grade::Lab {
         name: lab.lab.name.clone(),
-        sha256: hash_of(lab, traces, false)?,
+        sha256: hash_of(lab, traces, false, listener)?,
     };
     let harness = Harness::identity_in(lab.workspace())?;
     let mut record = Record::new(Verdict::NotASubmission, submission, of, harness);
@@ -169,7 +181,7 @@ fn nothing(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Record, Failure> {
 
 /// The traces of the first path in `001`, those of the next in `002`: a grader that
 /// is given these folders has the traces in the order that gives the lab's hash.
-fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, Failure> {
+fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, Error> {
     let mut package = Package::default();
     package.add_secret_folder("hidden");
     for path in traces
@@ -178,7 +190,7 @@ fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, 
         .map(|trace| &trace.input.path)
     {
         if !is_trace(path) {
-            return Err(Failure::Input(format!(
+            return Err(Error::new(format!(
                 "error: {}: a hidden trace of a package must be called something with .rep, .rep.gz, .script or \
                  .script.gz at its end",
                 path.display()
@@ -264,18 +276,19 @@ fn without_end(text: String) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::labs::Workspace;
+    use heaplab_assess::Workspace;
+    use heaplab_support::Quiet;
 
     /// Those of the first lab.
-    pub(in crate::export) fn any() -> Contents {
+    pub(crate) fn any() -> Contents {
         let workspace = Workspace::find().unwrap();
         let name = workspace.lab_names().unwrap().remove(0);
-        Contents::of(&workspace.lab(&name).unwrap(), &[]).unwrap()
+        Contents::of(&workspace.lab(&name).unwrap(), &[], &Quiet).unwrap()
     }
 
     /// # Panics
     /// If a word stands between `@` yet.
-    pub(in crate::export) fn nothing_stands_for_anything(package: &Package) {
+    pub(crate) fn nothing_stands_for_anything(package: &Package) {
         for (path, bytes) in package.files() {
             let text = String::from_utf8_lossy(bytes);
             let pieces: Vec<&str> = text.split('@').collect();
@@ -305,9 +318,9 @@ pub(super) mod tests {
         let harness = Harness::identity_in(&unpacked).unwrap();
         assert_eq!(harness, contents.nothing.harness);
         let lab = unpacked.lab(&contents.lab).unwrap();
-        let traces = traces_of(&lab, &[]).unwrap();
+        let traces = traces_of(&lab, &[], &Quiet).unwrap();
         assert_eq!(
-            hash_of(&lab, &traces, false).unwrap(),
+            hash_of(&lab, &traces, false, &Quiet).unwrap(),
             contents.nothing.lab.sha256
         );
     }
@@ -323,7 +336,7 @@ pub(super) mod tests {
         let paths = [at("z.rep"), at("many")];
         let workspace = Workspace::find().unwrap();
         let lab = workspace.lab(&workspace.lab_names().unwrap()[0]).unwrap();
-        let traces = traces_of(&lab, &paths).unwrap();
+        let traces = traces_of(&lab, &paths, &Quiet).unwrap();
         let package = hidden_package(&paths, &traces).unwrap();
         let files: Vec<&str> = package.files().map(|(path, _)| path).collect();
         assert_eq!(
@@ -346,7 +359,7 @@ pub(super) mod tests {
         }
         std::fs::write(at("odd.txt"), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
         let paths = [at("odd.txt")];
-        let traces = traces_of(&lab, &paths).unwrap();
+        let traces = traces_of(&lab, &paths, &Quiet).unwrap();
         assert!(hidden_package(&paths, &traces).is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! What is remembered between calls: which stages were finished, which hints
 //! were given.
 
-use crate::labs::LabFolder;
-use crate::{Failure, Outcome};
+use crate::LabFolder;
+use heaplab_support::Error;
 use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
 use serde::{Deserialize, Serialize};
@@ -12,19 +12,19 @@ use std::path::PathBuf;
 
 /// A student's way through a lab.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Memory {
+pub struct Memory {
     /// Stages that were finished at some time.
     #[serde(default)]
-    pub(super) finished: BTreeSet<String>,
+    pub finished: BTreeSet<String>,
     /// How many hints were given for each stage.
     #[serde(default)]
-    pub(super) hints: BTreeMap<String, usize>,
+    pub hints: BTreeMap<String, usize>,
 }
 
 impl Memory {
     /// What is remembered of a lab. Nothing, where there is no file or none of
     /// ours: it only costs a mark in a list.
-    pub(super) fn of(lab: &LabFolder) -> Memory {
+    pub fn of(lab: &LabFolder) -> Memory {
         let text = fs::read(file(lab)).unwrap_or_default();
         serde_json::from_slice(&text).unwrap_or_default()
     }
@@ -33,12 +33,12 @@ impl Memory {
     ///
     /// # Errors
     /// If the file can't be written.
-    pub(super) fn keep(&self, lab: &LabFolder) -> Outcome {
+    pub fn keep(&self, lab: &LabFolder) -> Result<(), Error> {
         let path = file(lab);
         let cannot = |error: std::io::Error| {
-            Failure::Input(format!("error: can't write {}: {error}", path.visible()))
+            Error::new(format!("error: can't write {}: {error}", path.visible()))
         };
-        let json = serde_json::to_vec_pretty(self).map_err(Failure::input)?;
+        let json = serde_json::to_vec_pretty(self).map_err(Error::new)?;
         fs::create_dir_all(lab.scratch()).map_err(cannot)?;
         replace_file(&path, &json).map_err(cannot)
     }

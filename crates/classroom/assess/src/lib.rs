@@ -1,0 +1,31 @@
+//! Runs a lab on a heap: what a student sees is what is graded.
+//!
+//! ```text
+//!   workspace ---> LabFolder (lab.toml, starter, solution)
+//!                      |
+//!   heap in workers -> Assessor ---> Standings     which stages are finished: a student
+//!                               ---> Graded        the points: a student, and a grader
+//! ```
+//!
+//! | I want to | start at |
+//! |---|---|
+//! | find a lab | [`Workspace::find`], [`Workspace::lab`] |
+//! | make its starter, or see which files differ from it | [`LabFolder::starter`], [`Workspace::other_starters`] |
+//! | run its stages, and remember which are finished | [`Standings::run`] |
+//! | run one check or one trace | [`Assessor`] |
+//! | know what a heap earns | [`grade_heap`] |
+#![forbid(unsafe_code)]
+
+mod assessor;
+mod folder;
+mod graded;
+mod memory;
+mod standings;
+mod workspace;
+
+pub use assessor::{Assessor, Checked, HOST_BYTES, MINE, Verdict, graded_traces, text_of};
+pub use folder::LabFolder;
+pub use graded::{Graded, GradedTrace, grade_heap, not_run};
+pub use memory::Memory;
+pub use standings::{Standings, Until, stage_index};
+pub use workspace::Workspace;

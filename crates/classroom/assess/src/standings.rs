@@ -1,0 +1,81 @@
+//! Which stages of a lab are finished.
+
+use crate::{Assessor, Checked, LabFolder, Memory};
+use heaplab_support::Error;
+
+/// The stages that were run, each with its checks.
+pub struct Standings<'l> {
+    /// As the lab has them, from the first.
+    pub stages: Vec<Vec<Checked<'l>>>,
+}
+
+/// How far to look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// To the first stage that fails.
+    FirstFailure,
+    /// At all of them.
+    End,
+}
+
+impl<'l> Standings<'l> {
+    /// Runs the stages in order, and remembers which are finished.
+    ///
+    /// # Errors
+    /// If a trace of the lab can't be read, no worker can be had, or what is remembered
+    /// can't be written.
+    pub fn run(
+        lab: &'l LabFolder,
+        assessor: &mut Assessor<'_>,
+        until: Until,
+    ) -> Result<Standings<'l>, Error> {
+        let mut standings = Standings { stages: Vec::new() };
+        for stage in &lab.lab.stages {
+            standings.stages.push(assessor.stage(stage)?);
+            if until == Until::FirstFailure && standings.first_unfinished().is_some() {
+                break;
+            }
+        }
+        let mut memory = Memory::of(lab);
+        for (stage, is_finished) in lab.lab.stages.iter().zip(standings.finished()) {
+            if is_finished {
+                memory.finished.insert(stage.name.clone());
+            }
+        }
+        memory.keep(lab)?;
+        Ok(standings)
+    }
+
+    /// For each stage that was run, whether all its checks pass.
+    pub fn finished(&self) -> impl Iterator<Item = bool> + '_ {
+        self.stages
+            .iter()
+            .map(|checks| checks.iter().all(|checked| checked.verdict.is_passed()))
+    }
+
+    /// The first stage that is not finished.
+    pub fn first_unfinished(&self) -> Option<(usize, &[Checked<'l>])> {
+        let index = self.finished().position(|is_finished| !is_finished)?;
+        Some((index, &self.stages[index]))
+    }
+}
+
+/// The stage that is meant by a name or a number from 1.
+///
+/// # Errors
+/// If there is none.
+pub fn stage_index(lab: &LabFolder, meant: &str) -> Result<usize, Error> {
+    let stages = &lab.lab.stages;
+    let by_name = stages.iter().position(|stage| stage.name == meant);
+    let number = meant
+        .parse::<usize>()
+        .ok()
+        .filter(|number| (1..=stages.len()).contains(number));
+    by_name.or(number.map(|number| number - 1)).ok_or_else(|| {
+        let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+        Error::new(format!(
+            "error: there is no stage `{meant}`\nhelp: the stages are {}",
+            names.join(", ")
+        ))
+    })
+}

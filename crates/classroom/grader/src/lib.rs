@@ -1,0 +1,39 @@
+//! Grades what students handed in.
+//!
+//! ```text
+//!  a path -> intake -> scan -> compile -> run -> record
+//!            one file   words   in a       in a    written whole,
+//!                               sandbox    sandbox by its key
+//! ```
+//!
+//! | I want to | start at |
+//! |---|---|
+//! | find what was handed in | [`submissions`], [`Submission::named`] |
+//! | grade one submission | [`Grader::new`], [`Grader::grade`] |
+//! | grade many, and go on where it was | [`grade_all`], [`Records`] |
+//! | put the records of several folders together | [`merge_folders`] |
+//! | see which submissions are alike | [`alike`] |
+//! | know what a grade depends on | [`hash_of`], [`Harness::identity_in`] |
+//!
+//! A submission is built and run by another process that shuts itself in first. The
+//! caller says which command starts such a process: a [`heaplab_sandbox::Entry`].
+#![forbid(unsafe_code)]
+
+mod class;
+mod compile;
+mod harness;
+mod intake;
+mod manifest;
+mod one;
+mod setup;
+mod similar;
+mod traces;
+
+pub use class::{Class, Plan, Records, grade_all, merge_folders, merged_records, write_for_people};
+pub use harness::Harness;
+pub use intake::{Submission, submissions};
+pub use manifest::of_grading;
+pub use one::{Grader, Taken};
+pub use setup::Setup;
+pub use similar::alike;
+pub use traces::{hash_of, traces_of};

@@ -1,0 +1,82 @@
+//! Everything that submissions are graded by, made ready once.
+
+use crate::compile::{Rival, rival};
+use crate::harness::Harness;
+use crate::one::{Grader, user_of};
+use crate::traces::{hash_of, traces_of};
+use heaplab_assess::LabFolder;
+use heaplab_lab::{What, check_functions};
+use heaplab_sandbox::{Entry, Jail, Spec};
+use heaplab_support::{Error, Listener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How a lab is to be graded.
+pub struct Setup {
+    /// The lab.
+    pub lab: LabFolder,
+    /// Traces that students do not have: files, or folders of them.
+    pub hidden: Vec<PathBuf>,
+    /// Measure speed too, against the lab's solution, in turns.
+    pub seconds: bool,
+    /// Look for words that a submission may not say.
+    pub scans: bool,
+    /// The command that starts a process which shuts itself in.
+    pub entry: Entry,
+}
+
+impl Grader {
+    /// Reads the traces, and builds what submissions are built against.
+    ///
+    /// # Errors
+    /// If a trace is not in order, the workspace does not build, or speed is asked of a lab
+    /// that has no points for it.
+    pub fn new(setup: Setup, listener: &Arc<dyn Listener>) -> Result<Grader, Error> {
+        let Setup { lab, entry, .. } = setup;
+        let traces = traces_of(&lab, &setup.hidden, &**listener)?;
+        let harness = Harness::build(lab.workspace(), &**listener)?;
+        let rival = match setup.seconds {
+            true => Some(rival_of(&lab, &harness, &entry)?),
+            false => None,
+        };
+        Ok(Grader {
+            lab_sha256: hash_of(&lab, &traces, setup.seconds, &**listener)?,
+            starter_checks: check_functions(&lab.starter(0)?),
+            scans: setup.scans,
+            listener: Arc::clone(listener),
+            harness,
+            traces,
+            entry,
+            rival,
+            lab,
+        })
+    }
+
+    /// What of the sandbox can't be had on this machine, a sentence each.
+    ///
+    /// # Errors
+    /// If no process can be started to find out.
+    pub fn missing_protection(&self) -> Result<Vec<String>, Error> {
+        let spec = Spec {
+            drop_root: Some(user_of(0)),
+            ..Spec::default()
+        };
+        let support = Jail::new(self.entry.clone(), spec.clone())
+            .enforceable()
+            .map_err(Error::new)?;
+        Ok(support.missing(&spec))
+    }
+}
+
+/// The lab's solution, to race against.
+fn rival_of(lab: &LabFolder, harness: &Harness, entry: &Entry) -> Result<Rival, Error> {
+    let mut measures = lab.lab.grade.measures.iter();
+    if !measures.any(|measure| measure.what == What::Throughput) {
+        return Err(Error::new(format!(
+            "error: --seconds: nothing of lab {} is for speed\n\
+             help: a measure in its lab.toml with what = \"throughput\" would be",
+            lab.lab.name
+        )));
+    }
+    rival(harness, entry, &lab.lab.name, &lab.solution()?, user_of(0))
+}
