@@ -7,6 +7,7 @@
 //! | a file that is written whole or not at all | [`files`] |
 //! | a file that can be read more than once | [`open_file`] |
 //! | numbers for people | [`grouped`] |
+//! | samples: middle, spread, which of two is faster | [`statistics`] |
 #![forbid(unsafe_code)]
 
 mod error;
@@ -14,6 +15,7 @@ pub mod files;
 mod listener;
 mod numbers;
 mod open;
+pub mod statistics;
 
 pub use error::Error;
 pub use listener::{Listener, Quiet, Work};

@@ -17,7 +17,6 @@ mod options;
 mod ranking;
 mod results;
 mod split;
-pub(super) mod statistics;
 mod table;
 mod wine;
 
@@ -81,8 +80,9 @@ fn run_on(
 /// For an unknown name, one that is not built in, and a library that can't be loaded.
 pub fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failure> {
     let built_in = heaplab_real::allocators();
-    let is_real =
-        |name: &str| KNOWN.contains(&name) || name == wine::NAME || libraries::is_one(name);
+    let is_real = |name: &str| {
+        KNOWN.contains(&name) || name == wine::NAME || heaplab_real::library::is_path(name)
+    };
     let heaps: Vec<String> = specs
         .iter()
         .filter(|spec| !is_real(spec))
@@ -119,7 +119,7 @@ pub fn contenders(lab: &Heaps, specs: &[String]) -> Result<Vec<Contender>, Failu
 
 /// A production allocator that is there, a library, or Wine's.
 fn real(built_in: &[Allocator], name: &str) -> Result<Contender, Failure> {
-    if libraries::is_one(name) {
+    if heaplab_real::library::is_path(name) {
         return libraries::contender(name);
     }
     if name == wine::NAME {

@@ -2,9 +2,9 @@
 //! does not exist is an empty field.
 
 use super::results::Results;
-use super::statistics::spread;
 use crate::Failure;
 use crate::commands::print;
+use heaplab_support::statistics::spread;
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -5,11 +5,11 @@
 
 use super::ranking::rank;
 use super::results::Results;
-use super::statistics::spread;
 use super::table::base;
 use crate::Failure;
 use crate::commands::print;
 use heaplab_inputs::LeftOut;
+use heaplab_support::statistics::spread;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 

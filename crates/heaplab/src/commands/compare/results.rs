@@ -1,8 +1,8 @@
 //! What was found out.
 
-use super::statistics::median;
 use heaplab_inputs::Input;
 use heaplab_replay::Facts;
+use heaplab_support::statistics::median;
 use heaplab_worker::FaultReport;
 
 /// Who is compared.

@@ -15,7 +15,6 @@ mod table;
 
 pub use options::Options;
 
-use super::libraries;
 use super::options::{Arguments, Format};
 use crate::commands::print;
 use crate::commands::progress::Terminal;
@@ -63,7 +62,8 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Tra
 /// # Errors
 /// For a production allocator.
 fn no_production_allocator(heaps: &[String]) -> Outcome {
-    let is_real = |heap: &&String| KNOWN.contains(&heap.as_str()) || libraries::is_one(heap);
+    let is_real =
+        |heap: &&String| KNOWN.contains(&heap.as_str()) || heaplab_real::library::is_path(heap);
     match heaps.iter().find(is_real) {
         None => Ok(()),
         Some(name) => Err(Failure::Input(format!(

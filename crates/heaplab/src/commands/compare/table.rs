@@ -2,13 +2,13 @@
 
 use super::ranking::{Place, rank};
 use super::results::{Contender, Results, Row};
-use super::statistics::{compare, geometric_mean, spread};
 use super::wine::NAME;
 use crate::commands::run::faults;
 use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
 use crate::commands::run::{markdown, table};
 use anstyle::Style;
 use heaplab_real::C_LIBRARY_NAME;
+use heaplab_support::statistics::{compare, geometric_mean, spread};
 use heaplab_trace::Visible;
 use std::cmp::Ordering;
 

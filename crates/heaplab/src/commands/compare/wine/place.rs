@@ -1,7 +1,7 @@
 //! Where Wine works: a folder with a disk of its own in it, and both gone at the end.
 
 use crate::Failure;
-use crate::commands::preload::temporary_folder;
+use heaplab_programs::preload::temporary_folder;
 use heaplab_scratch::Scratch;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
