@@ -35,6 +35,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     ("heaplab-lab", &["heaplab-replay", "heaplab-trace"]),
     (
+        "heaplab-diff",
+        &["heaplab-lab", "heaplab-support", "heaplab-trace"],
+    ),
+    (
         "heaplab-hunt",
         &[
             "heaplab-arena",
@@ -118,6 +122,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         &[
             "heaplab-arena",
             "heaplab-cost",
+            "heaplab-diff",
             "heaplab-explicit",
             "heaplab-grade",
             "heaplab-heap",

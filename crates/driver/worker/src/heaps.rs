@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::contender::{Asked, Contender, Graded};
 use heaplab_heap::{Design, UnknownWord, parse_policy};
+use heaplab_support::did_you_mean;
 
 /// The heaps of one program.
 pub struct Heaps {
@@ -133,20 +134,6 @@ impl Heaps {
 /// All that can be asked of a design.
 fn all_of<D: Design>(design: &D) -> &dyn Contender {
     design
-}
-
-/// `; did you mean ...?` for the known word that is most like the one typed.
-pub fn did_you_mean(typed: &str, known: &[&str]) -> String {
-    const ALIKE: f64 = 0.75;
-    let similarity = |word: &&str| strsim::jaro_winkler(typed, word);
-    let best = known
-        .iter()
-        .copied()
-        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-    match best {
-        Some(word) if similarity(&word) > ALIKE => format!("; did you mean `{word}`?"),
-        _ => String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ pub use diagnosis::{
 pub use doing::Doing;
 pub use fault_report::{FaultReport, OtherBlock};
 pub use heaplab_support::Error;
-pub use heaps::{Entry, Heaps, did_you_mean};
+pub use heaps::{Entry, Heaps};
 pub use hunt::{CaseFile, in_file, small_trace};
 pub use reply::{Reply, SmallTrace};
 pub use serve::{main, serve};

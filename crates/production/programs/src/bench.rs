@@ -14,8 +14,8 @@ pub mod programs;
 pub mod rounds;
 
 use crate::preload;
-use heaplab_support::{Error, Listener};
-use heaplab_worker::{Heaps, did_you_mean};
+use heaplab_support::{Error, Listener, did_you_mean};
+use heaplab_worker::Heaps;
 use programs::{Program, Ready};
 use rounds::Results;
 use std::path::Path;
