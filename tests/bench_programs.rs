@@ -388,7 +388,7 @@ fn the_docs_have_the_paragraph_of_each_load() {
     let docs = words(&fs::read_to_string("../docs/bench-programs.md").unwrap());
     for name in LOADS {
         let file = name.replace('-', "_");
-        let folder = "../crates/heaplab/src/commands/bench_programs/loads";
+        let folder = "../crates/production/programs/src/bench/loads";
         let source = fs::read_to_string(format!("{folder}/{file}.c")).unwrap();
         let comment = source
             .strip_prefix("/*")

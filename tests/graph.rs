@@ -59,6 +59,10 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "heaplab-diff",
+        &["heaplab-lab", "heaplab-support", "heaplab-trace"],
+    ),
+    (
         "heaplab-hunt",
         &[
             "heaplab-arena",
@@ -180,6 +184,30 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "heaplab-programs",
+        &[
+            "heaplab-explicit",
+            "heaplab-heap",
+            "heaplab-implicit",
+            "heaplab-real",
+            "heaplab-scratch",
+            "heaplab-segregated",
+            "heaplab-stand-in",
+            "heaplab-support",
+            "heaplab-trace",
+            "heaplab-worker",
+        ],
+    ),
+    (
+        "heaplab-recording",
+        &[
+            "heaplab-preload",
+            "heaplab-programs",
+            "heaplab-support",
+            "heaplab-trace",
+        ],
+    ),
+    (
         "heaplab",
         &[
             "heaplab-arena",
@@ -187,6 +215,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-compare",
             "heaplab-assess",
             "heaplab-cost",
+            "heaplab-diff",
             "heaplab-explicit",
             "heaplab-export",
             "heaplab-grade",
@@ -197,14 +226,14 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-inputs",
             "heaplab-lab",
             "heaplab-logs",
-            "heaplab-preload",
+            "heaplab-programs",
             "heaplab-real",
+            "heaplab-recording",
             "heaplab-replay",
             "heaplab-run",
             "heaplab-sandbox",
             "heaplab-scratch",
             "heaplab-segregated",
-            "heaplab-stand-in",
             "heaplab-support",
             "heaplab-trace",
             "heaplab-waste",

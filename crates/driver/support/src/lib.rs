@@ -7,6 +7,8 @@
 //! | a file that is written whole or not at all | [`files`] |
 //! | a file that can be read more than once | [`open_file`] |
 //! | numbers for people | [`grouped`] |
+//! | the word that was perhaps meant | [`did_you_mean`] |
+//! | samples: middle, spread, which of two is faster | [`statistics`] |
 #![forbid(unsafe_code)]
 
 mod error;
@@ -14,8 +16,11 @@ pub mod files;
 mod listener;
 mod numbers;
 mod open;
+pub mod statistics;
+mod words;
 
 pub use error::Error;
 pub use listener::{Listener, Quiet, Work};
 pub use numbers::grouped;
 pub use open::{NotOpened, open_file};
+pub use words::did_you_mean;

@@ -5,6 +5,7 @@ use crate::{Error, Job};
 use heaplab_heap::{Design, UnknownWord, parse_policy};
 use std::any::Any;
 use std::marker::PhantomData;
+use heaplab_support::did_you_mean;
 
 /// The heaps of one program, and the jobs that it does with them.
 pub struct Heaps {
@@ -182,20 +183,6 @@ fn of_unknown_word(heap: &str, unknown: &UnknownWord) -> Error {
 
 fn of_unknown_job(job: &str) -> Error {
     Error::new(format!("error: this program does not do the job `{job}`"))
-}
-
-/// `; did you mean ...?` for the known word that is most like the one typed.
-pub fn did_you_mean(typed: &str, known: &[&str]) -> String {
-    const ALIKE: f64 = 0.75;
-    let similarity = |word: &&str| strsim::jaro_winkler(typed, word);
-    let best = known
-        .iter()
-        .copied()
-        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-    match best {
-        Some(word) if similarity(&word) > ALIKE => format!("; did you mean `{word}`?"),
-        _ => String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub use common::{Common, Refusal};
 pub use doing::Doing;
 pub use fault_report::{FaultReport, OtherBlock};
 pub use heaplab_support::Error;
-pub use heaps::{Entry, Heaps, Serving, did_you_mean};
+pub use heaps::{Entry, Heaps, Serving};
 pub use job::{Failed, Job, Process, Stop};
 pub use jobs::{Jobs, Maker, Server};
 pub use pool::Outcome;

@@ -1,34 +1,25 @@
 //! `heaplab bench-programs`: real programs under several mallocs, as whole processes.
 //!
-//! 1. [`programs`] makes what the programs work on; [`own`] reads those that the user gives.
-//! 2. [`mallocs`] finds who can be put in front of them; [`library`] tries a library of the
-//!    user's.
-//! 3. [`rounds`] runs each program under each malloc in turns; each run is the only child
-//!    of a process of its own ([`measured`]), which asks the kernel what the run took.
-//! 4. [`table`] shows medians, and [`picture`] draws them.
+//! [`table`] shows medians, and [`picture`] draws them.
 
 mod csv;
 mod json;
-mod library;
 mod list;
-mod mallocs;
 pub mod measured;
-mod own;
 mod picture;
-mod programs;
-mod rounds;
 mod table;
 
 use super::print;
+use super::progress::Terminal;
 use super::values::{parse_count, parse_seconds};
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
+use heaplab_programs::bench::{self, NotMeasured, Request};
 use heaplab_trace::Visible;
-use heaplab_worker::{Heaps, did_you_mean};
-use programs::{Program, Ready};
-use std::fs;
+use heaplab_worker::Heaps;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::{env, fs};
 
 /// Arguments of `heaplab bench-programs`.
 #[derive(clap::Args)]
@@ -103,20 +94,27 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.list {
         return list::run();
     }
-    let folder = heaplab_scratch::temporary_folder()?;
-    let percent = if arguments.quick { 5 } else { 100 };
-    let ready = chosen_programs(&arguments.program, folder.path(), percent)?;
-    let mallocs = mallocs::choose(lab, &arguments.malloc, folder.path())?;
-    let terms = rounds::Terms {
-        rounds: if arguments.quick {
-            1
-        } else {
-            arguments.rounds.get()
-        },
-        timeout_seconds: arguments.timeout,
-        folder: folder.path(),
+    let helper = env::current_exe().map_err(Failure::input)?;
+    let (percent, rounds) = match arguments.quick {
+        true => (5, 1),
+        false => (100, arguments.rounds.get()),
     };
-    let results = rounds::run(&ready, &mallocs, &terms)?;
+    let request = Request {
+        programs: &arguments.program,
+        mallocs: &arguments.malloc,
+        percent,
+        rounds,
+        timeout_seconds: arguments.timeout,
+        helper: &helper,
+    };
+    let measured = bench::run(lab, &request, &*Terminal::listener());
+    let results = measured.map_err(|why| match why {
+        NotMeasured::Input(error) => error.into(),
+        NotMeasured::Malloc(error) => {
+            print::remark(format_args!("{error}\n"));
+            Failure::Heap
+        }
+    })?;
     match arguments.format {
         Format::Table => print::styled(&table::render(&results))?,
         Format::Md => print::bytes(table::render_markdown(&results).as_bytes())?,
@@ -136,56 +134,4 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
             Err(Failure::Heap)
         }
     }
-}
-
-/// The programs that were asked for, with all that they work on; all that are installed if
-/// none was.
-fn chosen_programs(names: &[String], folder: &Path, percent: u32) -> Result<Vec<Ready>, Failure> {
-    let mut ready: Vec<Ready> = Vec::new();
-    for name in names {
-        let program = match own::parse(name)? {
-            Some(own) => own,
-            None => {
-                let program = find_program(name)?;
-                let cannot = |why| Failure::Input(format!("error: {name}: {why}"));
-                if ready.iter().any(|one| one.name == *name) {
-                    return Err(cannot("it is asked for twice".to_owned()));
-                }
-                program.prepare(folder, percent).map_err(cannot)?
-            }
-        };
-        if ready.iter().any(|one| one.name == program.name) {
-            return Err(Failure::Input(format!(
-                "error: there are two programs of the name `{}`",
-                program.name
-            )));
-        }
-        ready.push(program);
-    }
-    if names.is_empty() {
-        for program in programs::all() {
-            match program.prepare(folder, percent) {
-                Ok(program) => ready.push(program),
-                Err(why) => print::remark(format_args!("left out: {}: {why}\n", program.name)),
-            }
-        }
-    }
-    match ready.is_empty() {
-        true => Err(Failure::input("error: none of the programs is installed")),
-        false => Ok(ready),
-    }
-}
-
-fn find_program(name: &str) -> Result<&'static Program, Failure> {
-    programs::all()
-        .find(|program| program.name == name)
-        .ok_or_else(|| {
-            let known: Vec<&str> = programs::all().map(|program| program.name).collect();
-            let meant = did_you_mean(name, &known);
-            Failure::Input(format!(
-                "error: there is no program `{name}`{meant}\nhelp: the programs are {}; \
-                 one of your own is given as 'name=command line'",
-                known.join(", ")
-            ))
-        })
 }

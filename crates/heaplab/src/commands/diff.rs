@@ -1,23 +1,12 @@
 //! `heaplab diff`: sections of two allocators beside each other.
-//!
-//! 1. [`source`] finds the two sides and the sections in them.
-//! 2. [`align`] says which line stands beside which, and what changed in it.
-//! 3. [`columns`], [`unified`] or [`html`] shows it.
-
-mod align;
-mod columns;
-mod html;
-mod source;
-mod unified;
 
 use super::print;
+use heaplab_assess::Workspace;
 use crate::{Failure, Outcome};
-use align::{Kind, Line, Row, align};
+use heaplab_diff::{Comparison, Source, columns, compare, html, section_names, unified};
 use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
-use heaplab_worker::did_you_mean;
-use source::{Excerpt, Source};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use terminal_size::{Width, terminal_size_of};
 
 /// Arguments of `heaplab diff`.
@@ -65,55 +54,22 @@ pub struct Arguments {
     output: Option<PathBuf>,
 }
 
-/// The order of the sections that the allocators share: the verbs of the
-/// contract, and those that they are made of.
-const PLAN: [&str; 11] = [
-    "malloc", "free", "realloc", "memalign", "find_fit", "place", "split", "coalesce", "grow",
-    "link", "unlink",
-];
+/// What stands before a lab's name when its starter is meant.
+const STARTER: &str = "starter:";
 
 /// Columns where there is no terminal to fit.
 const DEFAULT_WIDTH: usize = 100;
 
-/// One section, side by side.
-struct Comparison {
-    section: String,
-    left: Side,
-    right: Side,
-    rows: Vec<Row>,
-}
-
-/// One side of a section.
-struct Side {
-    /// As it was named.
-    name: String,
-    /// The file that the section is in, or why there is none.
-    place: Result<String, String>,
-}
-
-impl Comparison {
-    fn is_same(&self) -> bool {
-        self.rows.iter().all(|row| row.kind == Kind::Same)
-    }
-}
-
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let sides = [
-        Source::find(&arguments.left)?,
-        Source::find(&arguments.right)?,
-    ];
-    let [left, right] = &sides;
-    let names = match arguments.sections.is_empty() {
-        true => in_plan_order(left, right)?,
-        false => known(&arguments.sections, left, right)?,
-    };
+    let (left, right) = (source(&arguments.left)?, source(&arguments.right)?);
+    let names = section_names(&left, &right, &arguments.sections)?;
     let comparisons: Vec<Comparison> = names
         .iter()
-        .map(|name| compare(name, left, right))
+        .map(|name| compare(name, &left, &right))
         .collect();
     let text = if arguments.html {
-        html::page(left, right, &comparisons)
+        html::page(&left, &right, &comparisons)
     } else if arguments.unified {
         unified::render(&comparisons)
     } else {
@@ -138,63 +94,18 @@ fn width(to_a_file: bool) -> usize {
     }
 }
 
-/// All sections of both sides: those of the plan, and then each side's own.
-fn in_plan_order(left: &Source, right: &Source) -> Result<Vec<String>, Failure> {
-    let mut names = left.section_names()?;
-    for name in right.section_names()? {
-        if !names.contains(&name) {
-            names.push(name);
-        }
+/// The side that a text on the command line means.
+fn source(text: &str) -> Result<Source, Failure> {
+    if let Some(lab) = text.strip_prefix(STARTER) {
+        let starter = Workspace::find()?.lab(lab)?.starter(0)?;
+        return Ok(Source::of_text(text, starter)?);
     }
-    let place = |name: &String| PLAN.iter().position(|planned| planned == name);
-    names.sort_by_key(|name| place(name).unwrap_or(PLAN.len()));
-    Ok(names)
-}
-
-/// The sections that were asked for, each known to be on one side at least.
-fn known(asked: &[String], left: &Source, right: &Source) -> Result<Vec<String>, Failure> {
-    let mut known: Vec<String> = Vec::new();
-    for (name, _) in left
-        .all_sections()?
-        .into_iter()
-        .chain(right.all_sections()?)
-    {
-        if !known.contains(&name) {
-            known.push(name);
+    match Workspace::find() {
+        Ok(workspace) => Ok(Source::find(text, Some(workspace.root()))?),
+        // Not in a workspace there are only files.
+        Err(_) if !Source::is_name(text) || Path::new(text).exists() => {
+            Ok(Source::find(text, None)?)
         }
-    }
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    match asked.iter().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(Failure::Input(format!(
-            "error: neither {} nor {} has a section `{name}`{}\nhelp: the sections are {}",
-            left.name,
-            right.name,
-            did_you_mean(name, &known),
-            known.join(", ")
-        ))),
-        None => Ok(asked.to_vec()),
-    }
-}
-
-fn compare(section: &str, left: &Source, right: &Source) -> Comparison {
-    let side = |source: &Source| -> (Side, Vec<Line>) {
-        let name = source.name.clone();
-        match source.excerpt(section) {
-            Some(Excerpt { path, lines }) => {
-                let place = Ok(path);
-                (Side { name, place }, lines)
-            }
-            None => {
-                let place = Err(source.why_no_section(section));
-                (Side { name, place }, Vec::new())
-            }
-        }
-    };
-    let ((left, left_lines), (right, right_lines)) = (side(left), side(right));
-    Comparison {
-        section: section.to_owned(),
-        left,
-        right,
-        rows: align(&left_lines, &right_lines),
+        Err(error) => Err(error.into()),
     }
 }

@@ -1,28 +1,16 @@
 //! `heaplab exec`: runs a program with one of the heaps as its malloc.
-//!
-//! A library goes in front of the program, and of all that it starts in turn. Then this
-//! command becomes the program; with `--stats` it waits for the end instead, and reads the
-//! accounts that each process has kept.
 
-mod account;
+mod table;
 
-/// The accounts' layout, shared as source with the library that writes them: to `use`
-/// that crate would link its `malloc` into this command.
-#[path = "../../../production/stand-in/src/format.rs"]
-#[expect(dead_code, reason = "some of it is only for the writer")]
-mod format;
-
-use super::preload::{self, Library};
+use super::print;
+use super::progress::Terminal;
 use super::values::parse_bytes;
-use super::{print, program};
-use crate::{Failure, Outcome};
-pub use format::HEAP_VARIABLE;
-use format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, LIMIT_VARIABLE};
-use heaplab_heap::Design;
+use crate::Outcome;
+use heaplab_programs::exec::{self, Request};
+use heaplab_programs::preload::exit_code;
 use heaplab_worker::Heaps;
 use std::ffi::OsString;
-use std::path::Path;
-use std::process::{self, Command};
+use std::process::{self, ExitStatus};
 
 /// Arguments of `heaplab exec`.
 #[derive(clap::Args)]
@@ -70,114 +58,28 @@ pub struct Arguments {
     program: Vec<OsString>,
 }
 
-/// What goes in front of the program.
-pub const STAND_IN: Library = Library {
-    file_name: "libheaplab_stand_in.so",
-    variable: "HEAPLAB_STAND_IN",
-};
-
-/// The heaps that the library holds.
-const HEAPS: [&str; 3] = [
-    <heaplab_implicit::Policy as Design>::NAME,
-    <heaplab_explicit::Policy as Design>::NAME,
-    <heaplab_segregated::Policy as Design>::NAME,
-];
-
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    expect_heap(lab, &arguments.heap)?;
-    expect_served(arguments)?;
-    if !arguments.stats && !STAND_IN.must_be_copied()? {
-        let mut command = command(arguments, Path::new(""))?;
-        return Err(preload::become_it(&mut command));
+    let request = Request {
+        heap: &arguments.heap,
+        program: &arguments.program,
+        stats: arguments.stats,
+        checked: arguments.checked,
+        heap_limit: arguments.heap_limit,
+        anyway: arguments.anyway,
+    };
+    let ended = exec::run(lab, &request, &*Terminal::listener())?;
+    if let Some(accounts) = &ended.accounts {
+        let table = table::render(&arguments.heap, arguments.heap_limit, accounts);
+        print::remark(format_args!("{table}"));
     }
-    let folder = heaplab_scratch::temporary_folder()?;
-    let mut command = command(arguments, folder.path())?;
-    let mut table = None;
-    if arguments.stats {
-        let made = account::make_table(folder.path())?;
-        command.env(ACCOUNTS_VARIABLE, &made);
-        table = Some(made);
-    }
-    let status = preload::run(&mut command)?.status;
-    if let Some(table) = table {
-        let accounts = account::read_table(&table)?;
-        print::remark(format_args!(
-            "{}",
-            account::render(&arguments.heap, arguments.heap_limit, &accounts)
-        ));
-    }
-    drop(folder);
-    match preload::exit_code(status) {
+    end_as(ended.status)
+}
+
+/// Ends this process as a program has ended.
+pub fn end_as(status: ExitStatus) -> Outcome {
+    match exit_code(status) {
         0 => Ok(()),
         code => process::exit(code),
     }
-}
-
-/// Whether a heap can be a program's malloc.
-///
-/// # Errors
-/// If there is no such heap, or it is not in the library.
-pub fn expect_heap(lab: &Heaps, spec: &str) -> Outcome {
-    lab.choose(&[spec.to_owned()])?;
-    let name = spec.split(':').next().unwrap_or_default();
-    if HEAPS.contains(&name) {
-        return Ok(());
-    }
-    Err(Failure::Input(format!(
-        "error: `{name}` can't be the malloc of a program: it is compiled into a lab, not into a library\n\
-         help: these can: {}",
-        HEAPS.join(", ")
-    )))
-}
-
-/// Whether the program leaves its malloc to the loader. If it does not, and is to be run
-/// all the same, that is said.
-///
-/// # Errors
-/// If it does not.
-fn expect_served(arguments: &Arguments) -> Outcome {
-    let name = arguments.program.first();
-    let Some(unserved) = name.and_then(|name| program::unserved(name)) else {
-        return Ok(());
-    };
-    let name = name.map(|name| name.to_string_lossy()).unwrap_or_default();
-    let (file, why) = (unserved.file.display(), unserved.why);
-    let which = match *file.to_string() == *name {
-        true => String::new(),
-        false => format!(" ({file})"),
-    };
-    if arguments.anyway {
-        print::remark(format_args!(
-            "warning: `{name}`{which} keeps its own malloc: {why}\n"
-        ));
-        return Ok(());
-    }
-    Err(Failure::Input(format!(
-        "error: `{name}`{which} can't have the heap as its malloc: {why}\n\
-         help: `--anyway` runs it on its own malloc; what it starts may have the heap"
-    )))
-}
-
-/// Why a program, named as in a shell, keeps its own malloc whatever is in front of it;
-/// none if it does not, and if that is not known.
-pub fn keeps_its_own_malloc(name: &str) -> Option<String> {
-    let unserved = program::unserved(name.as_ref())?;
-    Some(format!("{}: {}", unserved.file.display(), unserved.why))
-}
-
-fn command(arguments: &Arguments, folder: &Path) -> Result<Command, Failure> {
-    let mut command = STAND_IN.in_front_of(&arguments.program, folder)?;
-    command
-        .env(HEAP_VARIABLE, &arguments.heap)
-        .env_remove(ACCOUNTS_VARIABLE)
-        .env_remove(CHECKED_VARIABLE)
-        .env_remove(LIMIT_VARIABLE);
-    if arguments.checked {
-        command.env(CHECKED_VARIABLE, "1");
-    }
-    if let Some(limit) = arguments.heap_limit {
-        command.env(LIMIT_VARIABLE, limit.to_string());
-    }
-    Ok(command)
 }

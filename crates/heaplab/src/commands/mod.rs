@@ -2,7 +2,6 @@
 
 mod bench_programs;
 pub(crate) mod check;
-mod child;
 mod class;
 mod compare;
 mod cost;
@@ -16,9 +15,7 @@ mod heaps;
 mod jail;
 pub(crate) mod lab;
 mod machine;
-mod preload;
 pub(crate) mod print;
-mod program;
 pub(crate) mod progress;
 mod reading;
 mod record;
@@ -107,7 +104,7 @@ impl Command {
             Command::Fuzz(arguments) => fuzz::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
-            Command::Record(arguments) => record::run(arguments),
+            Command::Record(arguments) => record::run(&arguments),
             Command::Grade(arguments) => grade::run(&arguments),
             Command::Merge(arguments) => class::merge(&arguments),
             Command::Leaderboard(arguments) => class::leaderboard(&arguments),
@@ -117,7 +114,7 @@ impl Command {
             Command::Starter(arguments) => starter::run(&arguments),
             Command::Usable(arguments) => usable::run(lab, &arguments),
             Command::BenchPrograms(arguments) => bench_programs::run(lab, &arguments),
-            Command::Measured(arguments) => bench_programs::measured::run(&arguments),
+            Command::Measured(arguments) => bench_programs::measured::run(arguments),
             Command::Jail(arguments) => jail::run(&arguments),
             Command::Worker { words } => Ok(worker::serve(lab, Arguments::parse(&words)?)?),
         }

@@ -1,7 +1,7 @@
 //! Who is compared: heaps, production allocators, libraries, Wine's heap, by their names.
 
-use crate::{Contender, is_library, libraries, wine};
-use heaplab_real::{Allocator, KNOWN};
+use crate::{Contender, libraries, wine};
+use heaplab_real::{Allocator, KNOWN, library};
 use heaplab_support::Listener;
 use heaplab_worker::{Error, Heaps};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub fn contenders(
     listener: &Arc<dyn Listener>,
 ) -> Result<Vec<Contender>, NoContender> {
     let built_in = heaplab_real::allocators();
-    let is_real = |name: &str| KNOWN.contains(&name) || name == wine::NAME || is_library(name);
+    let is_real = |name: &str| KNOWN.contains(&name) || name == wine::NAME || library::is_path(name);
     let heaps: Vec<String> = specs
         .iter()
         .filter(|spec| !is_real(spec))
@@ -58,7 +58,7 @@ fn real(
     name: &str,
     listener: &Arc<dyn Listener>,
 ) -> Result<Contender, NoContender> {
-    if is_library(name) {
+    if library::is_path(name) {
         return libraries::contender(name, listener);
     }
     if name == wine::NAME {

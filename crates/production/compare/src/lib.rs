@@ -23,12 +23,10 @@ mod measure;
 mod ranking;
 mod results;
 pub mod split;
-pub mod statistics;
 mod wine;
 
 pub use contenders::{NoContender, WITH_ALL, contenders};
 pub use jobs::{Answers, AskBeyond, CompareJobs, Load, OneContender, TakeTurns, Weigh};
-pub use libraries::is_library;
 pub use measure::{Plan, measure};
 pub use ranking::{Place, Ranking, rank};
 pub use results::{Cell, Contender, Kind, Results, Row};

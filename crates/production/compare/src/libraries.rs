@@ -15,13 +15,6 @@ const PATIENCE_SECONDS: f64 = 10.0;
 /// A library sets aside as much address space as it likes.
 const NO_LIMIT: u64 = u64::MAX;
 
-/// Whether a name given for a heap is the path of a library: it has a slash, or the name
-/// of a shared library. No heap's name does.
-pub fn is_library(name: &str) -> bool {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    name.contains('/') || file.ends_with(".so") || file.contains(".so.")
-}
-
 /// A library as a contender, after it was loaded once, in a process of its own.
 ///
 /// # Errors
@@ -117,22 +110,6 @@ pub(crate) fn tell_apart(contenders: &mut [Contender]) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn libraries_are_told_from_heaps_by_their_names() {
-        for name in ["./libmine.so", "libmine.so", "/usr/lib/libx.so.2", "a/b"] {
-            assert!(is_library(name), "{name}");
-        }
-        for name in [
-            "explicit:address,best-fit",
-            "libc",
-            "segregated",
-            "solo",
-            "x.so2",
-        ] {
-            assert!(!is_library(name), "{name}");
-        }
-    }
 
     #[test]
     fn libraries_of_one_name_are_told_apart_by_their_paths() {

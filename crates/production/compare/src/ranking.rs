@@ -1,7 +1,7 @@
 //! Who is faster than whom, over all traces.
 
 use crate::Results;
-use crate::statistics::{compare, geometric_mean, median, spread};
+use heaplab_support::statistics::{compare, geometric_mean, median, spread};
 use std::cmp::Ordering;
 
 /// The contenders, fastest first.

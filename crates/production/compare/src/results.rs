@@ -1,6 +1,6 @@
 //! What was found out.
 
-use crate::statistics::median;
+use heaplab_support::statistics::median;
 use crate::wine::NAME as WINE_NAME;
 use heaplab_inputs::Input;
 use heaplab_replay::Facts;

@@ -23,6 +23,13 @@ pub use load::load;
 
 use std::fmt;
 
+/// Whether a name given for a heap is the path of a library: it has a slash, or the name
+/// of a shared library. No heap's name does.
+pub fn is_path(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    name.contains('/') || file.ends_with(".so") || file.contains(".so.")
+}
+
 /// Why a library can't be loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadError {
@@ -90,6 +97,22 @@ pub fn load(_: &LibraryFile) -> Result<crate::Allocator, LoadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn libraries_are_told_from_heaps_by_their_names() {
+        for name in ["./libmine.so", "libmine.so", "/usr/lib/libx.so.2", "a/b"] {
+            assert!(is_path(name), "{name}");
+        }
+        for name in [
+            "explicit:address,best-fit",
+            "libc",
+            "segregated",
+            "solo",
+            "x.so2",
+        ] {
+            assert!(!is_path(name), "{name}");
+        }
+    }
 
     #[test]
     fn the_loaders_words_are_understood() {

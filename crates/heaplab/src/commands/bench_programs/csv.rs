@@ -1,8 +1,8 @@
 //! The results for spreadsheets: a line for each run.
 
-use super::rounds::Results;
 use crate::Failure;
 use crate::commands::print;
+use heaplab_programs::bench::rounds::Results;
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -2,10 +2,10 @@
 //!
 //! Fields may be added; those here keep their meaning.
 
-use super::measured::Measured;
-use super::rounds::Results;
 use crate::Failure;
 use crate::commands::print;
+use heaplab_programs::bench::measured::Measured;
+use heaplab_programs::bench::rounds::Results;
 use serde::Serialize;
 
 #[derive(Serialize)]

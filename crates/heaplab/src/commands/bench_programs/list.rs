@@ -1,10 +1,10 @@
 //! `bench-programs --list`: what there is, and what of it is installed.
 
-use super::mallocs::OF_SYSTEM;
-use super::programs::{self, Kind};
 use crate::Outcome;
 use crate::commands::print;
 use anstyle::Style;
+use heaplab_programs::bench::mallocs::OF_SYSTEM;
+use heaplab_programs::bench::programs::{self, Kind};
 
 /// Prints the list.
 ///

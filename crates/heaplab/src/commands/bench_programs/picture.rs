@@ -1,11 +1,11 @@
 //! The results as a picture: a panel for elapsed times and one for memory, in each a line
 //! of dots for each program, a dot for each malloc, at its ratio to the first malloc.
 
-use super::measured::Measured;
-use super::rounds::Results;
 use super::table::{elapsed, ratio, resident};
 use crate::Failure;
 use crate::commands::drawing::{FONT, LEGEND_LINE_HEIGHT, WIDTH, color, draw_legend, legend};
+use heaplab_programs::bench::measured::Measured;
+use heaplab_programs::bench::rounds::Results;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{IntoSegmentedCoord, SegmentValue};
 use plotters::prelude::*;

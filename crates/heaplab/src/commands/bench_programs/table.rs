@@ -1,11 +1,11 @@
 //! The results for reading: medians, and each as a ratio to the C library's.
 
-use super::measured::Measured;
-use super::programs::Kind;
-use super::rounds::{Cell, Results};
 use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
 use crate::commands::run::{markdown, table};
-use heaplab_compare::statistics::geometric_mean;
+use heaplab_programs::bench::measured::Measured;
+use heaplab_programs::bench::programs::Kind;
+use heaplab_programs::bench::rounds::{Cell, Results};
+use heaplab_support::statistics::geometric_mean;
 
 /// What is said above the table.
 const ABOUT: &str = "Whole processes: the median run, and ± half of how far the middle half is apart. x: times the first malloc's.";

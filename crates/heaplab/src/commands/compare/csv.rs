@@ -4,7 +4,7 @@
 use crate::Failure;
 use crate::commands::print;
 use heaplab_compare::Results;
-use heaplab_compare::statistics::spread;
+use heaplab_support::statistics::spread;
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@
 use super::table::base;
 use crate::Failure;
 use crate::commands::print;
-use heaplab_compare::statistics::spread;
+use heaplab_support::statistics::spread;
 use heaplab_compare::{Results, rank};
 use heaplab_inputs::LeftOut;
 use heaplab_worker::FaultReport;

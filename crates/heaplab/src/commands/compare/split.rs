@@ -73,7 +73,7 @@ fn plan(arguments: &Arguments) -> Plan {
 /// For a production allocator.
 fn no_production_allocator(heaps: &[String]) -> Outcome {
     let is_real =
-        |heap: &&String| KNOWN.contains(&heap.as_str()) || heaplab_compare::is_library(heap);
+        |heap: &&String| KNOWN.contains(&heap.as_str()) || heaplab_real::library::is_path(heap);
     match heaps.iter().find(is_real) {
         None => Ok(()),
         Some(name) => Err(Failure::Input(format!(

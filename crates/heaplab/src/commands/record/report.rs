@@ -1,12 +1,9 @@
 //! What the command says about a recording, on standard error.
 
-use super::ancestry::Unknown;
-use super::convert::Conversion;
-use super::failure;
-use super::log::{Allocator, Found, Log};
-use super::output::Written;
-use crate::commands::child::Ended;
 use crate::commands::print;
+use heaplab_programs::child::Ended;
+use heaplab_recording::log::{Allocator, Found, Log};
+use heaplab_recording::{Process, Recording, shown, unseen};
 use std::cmp::Reverse;
 use std::env;
 use std::ffi::OsStr;
@@ -15,21 +12,16 @@ use std::path::Path;
 /// At most this many of the other processes are named.
 const OTHERS_NAMED: usize = 3;
 
-/// One process: its log, and what became of it.
-pub struct Process<'a> {
-    /// The log.
-    pub log: &'a Log,
-    /// What was counted.
-    pub conversion: Conversion,
-    /// The trace.
-    pub written: Written,
-    /// Its unknown frees.
-    pub unknown: Unknown,
+/// Says what was recorded and how the program ended.
+pub fn print(program: &OsStr, recording: &Recording, details: bool) {
+    let logs = &recording.found.logs;
+    traces(&recording.found, &recording.processes, details);
+    end(program, &recording.ended, logs);
 }
 
 /// Says what was recorded, in at most ten lines unless `details` are wanted. The first
 /// process is the one that was meant.
-pub fn recording(found: &Found, processes: &[Process<'_>], details: bool) {
+fn traces(found: &Found, processes: &[Process], details: bool) {
     unrecorded(found);
     let (all, kept) = (found.logs.len(), processes.len());
     if all > 1 {
@@ -40,10 +32,10 @@ pub fn recording(found: &Found, processes: &[Process<'_>], details: bool) {
     let in_full = if details { kept } else { 1 };
     let (in_full, others) = processes.split_at(in_full.min(kept));
     for process in in_full {
-        print::remark(format_args!("{}", in_detail(process)));
+        print::remark(format_args!("{}", in_detail(&found.logs, process)));
     }
     if !others.is_empty() {
-        print::remark(format_args!("{}\n", in_short(others)));
+        print::remark(format_args!("{}\n", in_short(&found.logs, others)));
     }
 }
 
@@ -66,7 +58,7 @@ fn unrecorded(found: &Found) {
         ));
     }
     if !found.unseen.is_empty() {
-        warnings.push(failure::unseen(&found.unseen));
+        warnings.push(unseen(&found.unseen));
     }
     if !warnings.is_empty() {
         print::remark(format_args!("warning: {}\n", warnings.join("; ")));
@@ -74,13 +66,14 @@ fn unrecorded(found: &Found) {
 }
 
 /// A process in at most five lines: what its trace holds, and what the trace does not tell.
-fn in_detail(process: &Process<'_>) -> String {
+fn in_detail(logs: &[Log], process: &Process) -> String {
     let Process {
         log,
         conversion,
         written,
         unknown,
     } = process;
+    let log = &logs[*log];
     let mut text = format!(
         "{} (pid {}{}) -> {}\n  {} operations on {} ids, {} dialect; peak payload {} bytes, at \
          most {} blocks live, {} at the end\n  malloc {}, calloc {}, memalign {}, realloc {}, \
@@ -103,7 +96,7 @@ fn in_detail(process: &Process<'_>) -> String {
         conversion.threads,
         unknown.unexplained,
     );
-    for line in [remarks(process).join("; "), warnings(process).join("; ")] {
+    for line in [remarks(log, process), warnings(log, process)].map(|all| all.join("; ")) {
         if !line.is_empty() {
             text.push_str(&format!("  {line}\n"));
         }
@@ -112,12 +105,12 @@ fn in_detail(process: &Process<'_>) -> String {
 }
 
 /// The processes that were not meant, in one line: the largest by name.
-fn in_short(others: &[Process<'_>]) -> String {
-    let mut largest: Vec<&Process<'_>> = others.iter().collect();
+fn in_short(logs: &[Log], others: &[Process]) -> String {
+    let mut largest: Vec<&Process> = others.iter().collect();
     // A stable sort: of equals the one that began first.
     largest.sort_by_key(|process| Reverse(process.written.ops));
     let named = largest.iter().take(OTHERS_NAMED).map(|process| {
-        let name = shown(process.log.program());
+        let name = shown(logs[process.log].program());
         let path = process.written.path.display();
         format!("{name} {} operations -> {path}", process.written.ops)
     });
@@ -131,7 +124,7 @@ fn in_short(others: &[Process<'_>]) -> String {
     }
     let with_warnings = others
         .iter()
-        .filter(|process| !warnings(process).is_empty());
+        .filter(|process| !warnings(&logs[process.log], process).is_empty());
     match with_warnings.count() {
         0 => {}
         count => line.push_str(&format!(
@@ -141,16 +134,6 @@ fn in_short(others: &[Process<'_>]) -> String {
     line
 }
 
-/// A name that may hold anything, as one word on a terminal.
-pub fn shown(name: &str) -> String {
-    let is_harmful = |c: char| c.is_control();
-    if name.contains(is_harmful) {
-        name.escape_debug().to_string()
-    } else {
-        name.to_owned()
-    }
-}
-
 fn origin(log: &Log) -> String {
     log.parent().map_or_else(String::new, |parent| {
         format!(", forked from {}", parent.pid)
@@ -158,12 +141,12 @@ fn origin(log: &Log) -> String {
 }
 
 /// What is worth a word only when it happened.
-fn remarks(process: &Process<'_>) -> Vec<String> {
+fn remarks(log: &Log, process: &Process) -> Vec<String> {
     let Process {
-        log,
         conversion,
         written,
         unknown,
+        ..
     } = process;
     let mut remarks = counted(&[
         (
@@ -207,9 +190,8 @@ fn remarks(process: &Process<'_>) -> Vec<String> {
 }
 
 /// What makes the trace differ from what the program did.
-fn warnings(process: &Process<'_>) -> Vec<String> {
+fn warnings(log: &Log, process: &Process) -> Vec<String> {
     let Process {
-        log,
         conversion,
         unknown,
         ..
@@ -248,7 +230,7 @@ fn counted(counts: &[(&str, u64)]) -> Vec<String> {
 
 /// Says how the program ended, unless it ended well, and whether that may have been another
 /// program than the last one that was seen.
-pub fn end(program: &OsStr, ended: &Ended, logs: &[Log]) {
+fn end(program: &OsStr, ended: &Ended, logs: &[Log]) {
     let mut notes = Vec::new();
     if !ended.status.success() {
         notes.push(format!(

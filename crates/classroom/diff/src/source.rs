@@ -1,13 +1,11 @@
 //! The two sides: an allocator's sources, and the sections in them.
 
-use super::align::Line;
-use crate::Failure;
-use heaplab_assess::Workspace;
+use crate::align::Line;
 use heaplab_lab::{crate_folders, lines, sections};
+use heaplab_support::{Error, did_you_mean};
 use heaplab_trace::Visible;
-use heaplab_worker::did_you_mean;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{env, fs, io};
 
 /// One side.
 pub struct Source {
@@ -31,23 +29,39 @@ pub struct Excerpt {
     pub lines: Vec<Line>,
 }
 
-/// What stands before a lab's name when its starter is meant.
-const STARTER: &str = "starter:";
-
 impl Source {
-    /// The side that a text on the command line means.
+    /// The side that a text means: a crate or a lab of the workspace in the folder
+    /// `root`, if there is one; a source file; or the folder of a crate.
     ///
     /// # Errors
     /// If there is nothing of that name, or it has no sections.
-    pub fn find(text: &str) -> Result<Source, Failure> {
-        let source = Source {
-            name: text.to_owned(),
-            files: files(text)?,
-        };
+    pub fn find(text: &str, root: Option<&Path>) -> Result<Source, Error> {
+        Source::with_sections(text, files(text, root)?)
+    }
+
+    /// A side with one file, which has this text.
+    ///
+    /// # Errors
+    /// If it has no sections.
+    pub fn of_text(name: &str, text: String) -> Result<Source, Error> {
+        let path = name.to_owned();
+        Source::with_sections(name, vec![File { path, text }])
+    }
+
+    /// Whether a text can be the name of a crate or a lab. A path in the same words is
+    /// written with `./`.
+    pub fn is_name(text: &str) -> bool {
+        !text.contains(['/', '\\', '.'])
+    }
+
+    fn with_sections(name: &str, files: Vec<File>) -> Result<Source, Error> {
+        let name = name.to_owned();
+        let source = Source { name, files };
         if source.section_names()?.is_empty() {
-            return Err(Failure::Input(format!(
-                "error: {text} has no sections\n\
-                 help: a section stands between lines `// ANCHOR: name` and `// ANCHOR_END: name`"
+            return Err(Error::new(format!(
+                "error: {} has no sections\n\
+                 help: a section stands between lines `// ANCHOR: name` and `// ANCHOR_END: name`",
+                source.name
             )));
         }
         Ok(source)
@@ -57,7 +71,7 @@ impl Source {
     ///
     /// # Errors
     /// If markers do not pair up.
-    pub fn section_names(&self) -> Result<Vec<String>, Failure> {
+    pub fn section_names(&self) -> Result<Vec<String>, Error> {
         let outer = |(name, depth): (String, usize)| (depth == 0).then_some(name);
         Ok(self.all_sections()?.into_iter().filter_map(outer).collect())
     }
@@ -66,14 +80,14 @@ impl Source {
     ///
     /// # Errors
     /// If markers do not pair up.
-    pub fn all_sections(&self) -> Result<Vec<(String, usize)>, Failure> {
+    pub fn all_sections(&self) -> Result<Vec<(String, usize)>, Error> {
         let mut all: Vec<(String, usize)> = Vec::new();
         for file in &self.files {
             let found = sections(&file.text)
-                .map_err(|error| Failure::Input(format!("error: {}, {error}", file.path)))?;
+                .map_err(|error| Error::new(format!("error: {}, {error}", file.path)))?;
             for section in found {
                 if all.iter().any(|(name, _)| name == section.name) {
-                    return Err(Failure::Input(format!(
+                    return Err(Error::new(format!(
                         "error: {}, line {}: a second section `{}`; another file has the first",
                         file.path,
                         section.line - 1,
@@ -110,16 +124,10 @@ impl Source {
 }
 
 /// The files of a side, `lib.rs` first.
-fn files(text: &str) -> Result<Vec<File>, Failure> {
-    if let Some(lab) = text.strip_prefix(STARTER) {
-        let starter = Workspace::find()?.lab(lab)?.starter(0)?;
-        return Ok(vec![File {
-            path: text.to_owned(),
-            text: starter,
-        }]);
-    }
-    if !text.contains(['/', '\\', '.'])
-        && let Some(folder) = of_this_name(text)?
+fn files(text: &str, root: Option<&Path>) -> Result<Vec<File>, Error> {
+    if Source::is_name(text)
+        && let Some(root) = root
+        && let Some(folder) = of_this_name(text, root)?
     {
         return folder_files(&folder);
     }
@@ -127,22 +135,15 @@ fn files(text: &str) -> Result<Vec<File>, Failure> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => folder_files(path),
         Ok(_) => Ok(vec![read(path)?]),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(unknown(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(unknown(text, root)),
         Err(error) => Err(cannot_read(path, &error)),
     }
 }
 
-/// The folder of the allocator or the lab of this name. A path in the same words
-/// is written with `./`.
-fn of_this_name(name: &str) -> Result<Option<PathBuf>, Failure> {
-    let here = std::env::current_dir().map_err(Failure::input)?;
-    let workspace = match Workspace::find() {
-        Ok(workspace) => workspace,
-        // Not in a workspace there are only files.
-        Err(_) if Path::new(name).exists() => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let found = folders_of(&workspace)
+/// The folder of the allocator or the lab of this name.
+fn of_this_name(name: &str, root: &Path) -> Result<Option<PathBuf>, Error> {
+    let here = env::current_dir().map_err(Error::new)?;
+    let found = folders_of(root)
         .into_iter()
         .find(|folder| folder.ends_with(name) && folder.join("src/lib.rs").is_file());
     // As short as it can be said here.
@@ -155,13 +156,13 @@ fn of_this_name(name: &str) -> Result<Option<PathBuf>, Failure> {
 }
 
 /// All Rust files of a crate, `lib.rs` first and then by name.
-fn folder_files(folder: &Path) -> Result<Vec<File>, Failure> {
+fn folder_files(folder: &Path) -> Result<Vec<File>, Error> {
     let source = [folder.join("src"), folder.to_owned()];
     let source = source
         .into_iter()
         .find(|folder| folder.join("lib.rs").is_file());
     let source = source.ok_or_else(|| {
-        Failure::Input(format!(
+        Error::new(format!(
             "error: {} is the folder of no crate: it has no src/lib.rs",
             folder.visible()
         ))
@@ -187,7 +188,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn read(path: &Path) -> Result<File, Failure> {
+fn read(path: &Path) -> Result<File, Error> {
     let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
     Ok(File {
         path: path.visible().into_owned(),
@@ -195,18 +196,18 @@ fn read(path: &Path) -> Result<File, Failure> {
     })
 }
 
-fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::Input(format!("error: can't read {}: {error}", path.visible()))
+fn cannot_read(path: &Path, error: &io::Error) -> Error {
+    Error::new(format!("error: can't read {}: {error}", path.visible()))
 }
 
-fn unknown(text: &str) -> Failure {
-    let names = names();
+fn unknown(text: &str, root: Option<&Path>) -> Error {
+    let names = root.map_or(Vec::new(), names);
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let list = match known.is_empty() {
         true => String::new(),
         false => format!("the names here are {}; or ", known.join(", ")),
     };
-    Failure::Input(format!(
+    Error::new(format!(
         "error: there is no allocator, file or folder `{text}`{}\n\
          help: {list}name a source file, the folder of a crate, or a lab's starter as `starter:1-implicit`",
         did_you_mean(text, &known)
@@ -214,15 +215,12 @@ fn unknown(text: &str) -> Failure {
 }
 
 /// The allocators and labs of the workspace: crates with sections in `lib.rs`.
-fn names() -> Vec<String> {
-    let Ok(workspace) = Workspace::find() else {
-        return Vec::new();
-    };
+fn names(root: &Path) -> Vec<String> {
     let has_sections = |folder: &PathBuf| {
         let text = fs::read_to_string(folder.join("src/lib.rs")).unwrap_or_default();
         sections(&text).is_ok_and(|found| !found.is_empty())
     };
-    let with_sections = folders_of(&workspace).into_iter().filter(has_sections);
+    let with_sections = folders_of(root).into_iter().filter(has_sections);
     let names = with_sections.filter_map(|folder| {
         let name = folder.file_name()?;
         Some(name.to_string_lossy().into_owned())
@@ -231,9 +229,9 @@ fn names() -> Vec<String> {
 }
 
 /// The folders of the workspace's crates and labs.
-fn folders_of(workspace: &Workspace) -> Vec<PathBuf> {
-    let mut folders = crate_folders(workspace.root()).unwrap_or_default();
-    let labs = fs::read_dir(workspace.root().join("labs"));
+fn folders_of(root: &Path) -> Vec<PathBuf> {
+    let mut folders = crate_folders(root).unwrap_or_default();
+    let labs = fs::read_dir(root.join("labs"));
     let mut labs: Vec<PathBuf> = labs
         .into_iter()
         .flatten()

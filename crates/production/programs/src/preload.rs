@@ -1,7 +1,8 @@
 //! Programs with a library of ours in front of them.
 
-use super::child::{self, Ended};
-use crate::Failure;
+use crate::child::{self, Ended};
+use heaplab_scratch::Scratch;
+use heaplab_support::{Error, Listener};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -25,18 +26,18 @@ impl Library {
     ///
     /// # Errors
     /// If there is no program or no library, or the system has no such thing.
-    pub fn in_front_of(&self, program: &[OsString], folder: &Path) -> Result<Command, Failure> {
+    pub fn in_front_of(&self, program: &[OsString], folder: &Path) -> Result<Command, Error> {
         if !cfg!(all(target_os = "linux", target_env = "gnu")) {
-            return Err(Failure::input(
+            return Err(Error::new(
                 "error: this needs Linux with glibc: a library goes in front of its malloc\n\
                  help: traces are the same everywhere: make them there, and bring them here",
             ));
         }
         let [name, arguments @ ..] = program else {
-            return Err(Failure::input("error: no program given"));
+            return Err(Error::new("error: no program given"));
         };
         if name.is_empty() {
-            return Err(Failure::input("error: the program's name is empty"));
+            return Err(Error::new("error: the program's name is empty"));
         }
         let library = self.find()?;
         let library = self.loadable(&library, folder)?;
@@ -52,7 +53,7 @@ impl Library {
     ///
     /// # Errors
     /// If it is not there.
-    pub fn find(&self) -> Result<PathBuf, Failure> {
+    pub fn find(&self) -> Result<PathBuf, Error> {
         let candidates = match env::var_os(self.variable) {
             Some(path) => vec![PathBuf::from(path)],
             None => {
@@ -66,14 +67,14 @@ impl Library {
         };
         if let Some(found) = candidates.iter().find(|path| path.is_file()) {
             return found.canonicalize().map_err(|error| {
-                Failure::input(format!("error: can't open {}: {error}", found.display()))
+                Error::new(format!("error: can't open {}: {error}", found.display()))
             });
         }
         let looked: Vec<String> = candidates
             .iter()
             .map(|path| format!("  {}", path.display()))
             .collect();
-        Err(Failure::input(format!(
+        Err(Error::new(format!(
             "error: the library that goes in front of the program is not there; looked for\n{}\n\
          help: `cargo build --release` makes it; {}=PATH names another place",
             looked.join("\n"),
@@ -86,25 +87,25 @@ impl Library {
     ///
     /// # Errors
     /// If there is no library.
-    pub fn must_be_copied(&self) -> Result<bool, Failure> {
+    pub fn must_be_copied(&self) -> Result<bool, Error> {
         Ok(splits(&self.find()?))
     }
 
     /// A path to the library that `LD_PRELOAD` can hold: perhaps of a copy.
-    fn loadable(&self, library: &Path, folder: &Path) -> Result<PathBuf, Failure> {
+    fn loadable(&self, library: &Path, folder: &Path) -> Result<PathBuf, Error> {
         if !splits(library) {
             return Ok(library.to_owned());
         }
         let copy = folder.join(self.file_name);
         if splits(&copy) {
-            return Err(Failure::input(format!(
+            return Err(Error::new(format!(
                 "error: LD_PRELOAD can't hold a path with a space or colon: {}\n\
                  help: set TMPDIR to a folder without either",
                 copy.display()
             )));
         }
         fs::copy(library, &copy).map_err(|error| {
-            Failure::input(format!("error: can't copy {}: {error}", library.display()))
+            Error::new(format!("error: can't copy {}: {error}", library.display()))
         })?;
         Ok(copy)
     }
@@ -121,8 +122,8 @@ pub fn splits(path: &Path) -> bool {
 ///
 /// # Errors
 /// If it can't be started.
-pub fn run(command: &mut Command) -> Result<Ended, Failure> {
-    let ended = child::run_to_the_end(command);
+pub fn run(command: &mut Command, listener: &dyn Listener) -> Result<Ended, Error> {
+    let ended = child::run_to_the_end(command, listener);
     ended.map_err(|error| cannot_run(command.get_program(), &error))
 }
 
@@ -130,9 +131,25 @@ pub fn run(command: &mut Command) -> Result<Ended, Failure> {
 ///
 /// # Errors
 /// Always, if it returns: it can't be started.
-pub fn become_it(command: &mut Command) -> Failure {
+pub fn become_it(command: &mut Command) -> Error {
     let error = command.exec();
     cannot_run(command.get_program(), &error)
+}
+
+/// A folder for what the library writes, which is gone when it is dropped.
+///
+/// # Errors
+/// When the system's folder for temporary files can't be written.
+pub fn temporary_folder() -> Result<Scratch, Error> {
+    Scratch::new().map_err(|error| {
+        let place = heaplab_scratch::place();
+        Error::new(format!(
+            "error: can't make a folder in {}: {}\n\
+             help: set TMPDIR to a folder with room",
+            place.display(),
+            error.kind()
+        ))
+    })
 }
 
 /// The exit code a shell would report: the program's own, or 128 and the signal
@@ -157,9 +174,9 @@ fn preload_list(library: &Path) -> OsString {
 /// Linux's ENOEXEC, for which the standard library has no name.
 const NOT_A_PROGRAM: i32 = 8;
 
-fn cannot_run(name: &OsStr, error: &std::io::Error) -> Failure {
+fn cannot_run(name: &OsStr, error: &std::io::Error) -> Error {
     let name = name.to_string_lossy();
-    Failure::input(match error.kind() {
+    Error::new(match error.kind() {
         ErrorKind::NotFound => format!(
             "error: there is no program `{name}`\n\
              help: give it as you would in a shell, then its arguments; for shell syntax, \

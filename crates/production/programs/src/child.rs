@@ -4,7 +4,7 @@
 //! sent to it is passed on, and does not end it. One from the terminal has reached the
 //! program already, as it would without us.
 
-use super::print;
+use heaplab_support::Listener;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -38,7 +38,7 @@ pub struct Ended {
 ///
 /// # Errors
 /// If it can't be started.
-pub fn run_to_the_end(command: &mut Command) -> io::Result<Ended> {
+pub fn run_to_the_end(command: &mut Command, listener: &dyn Listener) -> io::Result<Ended> {
     let ignored = ignored_signals();
     let mut awaited = vec![SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
     // What is ignored, as after `nohup`, stays so, and the program inherits that.
@@ -66,7 +66,7 @@ pub fn run_to_the_end(command: &mut Command) -> io::Result<Ended> {
                 thread::sleep(POLL_INTERVAL);
                 if !is_killed && Instant::now() >= deadline {
                     is_killed = true;
-                    print::remark(format_args!(
+                    listener.remark(&format!(
                         "warning: `{name}` had not ended {} seconds after SIGTERM, and was killed\n",
                         PATIENCE.as_secs()
                     ));

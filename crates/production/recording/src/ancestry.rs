@@ -6,7 +6,7 @@
 
 use super::format::Kind;
 use super::log::Log;
-use crate::Failure;
+use heaplab_support::Error;
 use std::collections::{HashMap, HashSet};
 
 /// Unknown frees of one process, after the ancestors were asked.
@@ -24,7 +24,7 @@ pub struct Unknown {
 /// # Errors
 ///
 /// When a log can't be read.
-pub fn explain(logs: &[Log], unknown: Vec<Vec<u64>>) -> Result<Vec<Unknown>, Failure> {
+pub fn explain(logs: &[Log], unknown: Vec<Vec<u64>>) -> Result<Vec<Unknown>, Error> {
     let by_start: HashMap<u64, usize> = logs
         .iter()
         .enumerate()
@@ -97,7 +97,7 @@ fn pass_on(
 
 /// Takes the addresses that are live in `log` out of the questions, each at its
 /// own moment, in one pass over the log.
-fn answer(log: &Log, asked: &mut [Question], answers: &mut [Unknown]) -> Result<(), Failure> {
+fn answer(log: &Log, asked: &mut [Question], answers: &mut [Unknown]) -> Result<(), Error> {
     asked.sort_by_key(|question| question.records);
     let mut live = HashSet::new();
     let mut waiting = asked.iter_mut().peekable();

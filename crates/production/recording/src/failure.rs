@@ -1,16 +1,15 @@
 //! Why nothing was recorded at all.
 
 use super::log::{Found, Log};
-use super::report::shown;
-use crate::Failure;
-use crate::commands::program::Why;
+use heaplab_programs::program::Why;
+use heaplab_support::Error;
 use std::env;
 use std::ffi::OsStr;
 use std::process::ExitStatus;
 
 /// A program that can't have the recorder's library in front of it.
-pub fn cannot_load(program: &OsStr, why: &Why) -> Failure {
-    Failure::input(format!(
+pub fn cannot_load(program: &OsStr, why: &Why) -> Error {
+    Error::new(format!(
         "error: `{}` can't be recorded: {why}\n\
          help: build it for this machine and for glibc, and record that",
         program.to_string_lossy()
@@ -23,7 +22,7 @@ pub fn nothing_recorded(
     only: Option<&str>,
     found: &Found,
     status: ExitStatus,
-) -> Failure {
+) -> Error {
     let program = program.to_string_lossy();
     if let Some(name) = only
         && !found.logs.is_empty()
@@ -31,41 +30,51 @@ pub fn nothing_recorded(
         let mut names: Vec<String> = found.logs.iter().map(|log| shown(log.program())).collect();
         names.sort_unstable();
         names.dedup();
-        return Failure::input(format!(
+        return Error::new(format!(
             "error: no process ran `{name}`; recorded were: {}",
             names.join(", ")
         ));
     }
     if found.without_disk > 0 {
-        return Failure::input(format!(
+        return Error::new(format!(
             "error: nothing was recorded: the disk of {} is full\n\
              help: set TMPDIR to a folder with room",
             env::temp_dir().display()
         ));
     }
     if found.unmapped > 0 {
-        return Failure::input(
+        return Error::new(
             "error: nothing was recorded: there was no room for a log of that many records\n\
              help: ask for less with --log-records, or raise the limits (`ulimit -v`, `ulimit -f`)",
         );
     }
     if !found.unseen.is_empty() {
-        return Failure::input(format!(
+        return Error::new(format!(
             "error: nothing was recorded: {}\n\
              help: link it with the C library's malloc, or with its allocator as a shared library",
             unseen(&found.unseen)
         ));
     }
     if found.idle > 0 {
-        return Failure::input(format!(
+        return Error::new(format!(
             "error: nothing was recorded: `{program}` ended with {status}, and made no heap call"
         ));
     }
-    Failure::input(format!(
+    Error::new(format!(
         "error: `{program}` ended with {status}, but no heap call of it was seen\n\
          help: a statically linked or set-user-id program, or one with an allocator of its \
          own, can't be recorded"
     ))
+}
+
+/// A name that may hold anything, as one word on a terminal.
+pub fn shown(name: &str) -> String {
+    let is_harmful = |c: char| c.is_control();
+    if name.contains(is_harmful) {
+        name.escape_debug().to_string()
+    } else {
+        name.to_owned()
+    }
 }
 
 /// What is the matter with programs that have a `malloc` of their own.

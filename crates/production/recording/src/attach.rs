@@ -1,12 +1,12 @@
 //! A program that runs already: what to do instead of attaching to it.
 
-use crate::Failure;
+use heaplab_support::Error;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
 /// Why there is no attaching to the process of this number.
-pub fn refused(pid: &str) -> Failure {
+pub fn refused(pid: &str) -> Error {
     let running = command_line(pid);
     let begin = match &running {
         Some(command_line) => {
@@ -18,20 +18,20 @@ pub fn refused(pid: &str) -> Failure {
         Some(_) => format!("process {pid}: it runs already"),
         None => format!("process `{pid}`, or any that runs already"),
     };
-    Failure::input(format!(
+    Error::new(format!(
         "error: can't record {subject}, and its heap has blocks that no trace would explain\n\
          help: {begin}"
     ))
 }
 
-/// A failure to start `program`; if that is the number of a process, that is what was meant.
-pub fn explained(failure: Failure, program: &OsStr) -> Failure {
+/// An error in starting `program`; if that is the number of a process, that is what was meant.
+pub fn explained(error: Error, program: &OsStr) -> Error {
     let Some(name) = program.to_str() else {
-        return failure;
+        return error;
     };
     let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
     let is_process = is_number && Path::new("/proc").join(name).exists();
-    if is_process { refused(name) } else { failure }
+    if is_process { refused(name) } else { error }
 }
 
 /// The command line of a running process, as a shell would read it.

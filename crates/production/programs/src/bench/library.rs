@@ -1,10 +1,10 @@
 //! A library of the user's, to be put in front of programs.
 
+use super::NotMeasured;
 use super::mallocs::Malloc;
-use super::programs::find_command;
-use crate::Failure;
-use crate::commands::{preload, print};
+use crate::{preload, program};
 use heaplab_real::library::{ALIGNED_NAMES, inspect};
+use heaplab_support::{Error, Listener};
 use heaplab_trace::Visible;
 use std::fmt::Display;
 use std::fs;
@@ -23,15 +23,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// If it can't be used; the library is at fault if that program fails.
-pub fn malloc(path: &str, folder: &Path) -> Result<Malloc, Failure> {
-    let cannot = |why: &dyn Display| Failure::Input(format!("error: {}: {why}", path.visible()));
+pub fn malloc(path: &str, folder: &Path, listener: &dyn Listener) -> Result<Malloc, NotMeasured> {
+    let cannot = |why: &dyn Display| Error::new(format!("error: {}: {why}", path.visible()));
     let file = inspect(Path::new(path)).map_err(|why| cannot(&why))?;
     if ALIGNED_NAMES.iter().any(|name| file.missing.contains(name)) {
         let missing = ALIGNED_NAMES
             .iter()
             .filter(|name| file.missing.contains(name));
         let missing: Vec<&str> = missing.copied().collect();
-        print::remark(format_args!(
+        listener.remark(&format!(
             "{}: it does not define {}: a program that calls them gets blocks of the C library, \
              and frees them here\n",
             path.visible(),
@@ -42,20 +42,17 @@ pub fn malloc(path: &str, folder: &Path) -> Result<Malloc, Failure> {
     let mut library = file.path.clone();
     if preload::splits(&library) {
         library = folder.join("libraries");
-        fs::create_dir_all(&library).map_err(Failure::input)?;
-        let number = fs::read_dir(&library).map_err(Failure::input)?.count();
+        fs::create_dir_all(&library).map_err(Error::new)?;
+        let number = fs::read_dir(&library).map_err(Error::new)?.count();
         library.push(format!("library{number}.so"));
-        symlink(&file.path, &library).map_err(Failure::input)?;
+        symlink(&file.path, &library).map_err(Error::new)?;
     }
     try_it(&library, &file.path).map_err(|wrong| match wrong {
-        Wrong::Unusable(why) => cannot(&why),
-        Wrong::Fails(how) => {
-            print::remark(format_args!(
-                "error: {}: a program that does nothing (`{NOTHING}`) fails with it in front: {how}\n",
-                path.visible()
-            ));
-            Failure::Heap
-        }
+        Wrong::Unusable(why) => NotMeasured::Input(cannot(&why)),
+        Wrong::Fails(how) => NotMeasured::Malloc(Error::new(format!(
+            "error: {}: a program that does nothing (`{NOTHING}`) fails with it in front: {how}",
+            path.visible()
+        ))),
     })?;
     Ok(Malloc {
         name: name.to_string_lossy().into_owned(),
@@ -72,7 +69,7 @@ enum Wrong {
 }
 
 fn try_it(library: &Path, named: &Path) -> Result<(), Wrong> {
-    let Some(nothing) = find_command(NOTHING) else {
+    let Some(nothing) = program::find(NOTHING.as_ref()) else {
         return Ok(());
     };
     let mut command = Command::new(nothing);

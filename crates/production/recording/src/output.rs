@@ -2,7 +2,7 @@
 
 use super::convert::Conversion;
 use super::log::Log;
-use crate::Failure;
+use heaplab_support::Error;
 use heaplab_support::files::replace_file;
 use heaplab_trace::{Dialect, Inexpressible, Op, Trace, Weight, compress};
 use std::path::{Path, PathBuf};
@@ -31,19 +31,19 @@ impl Destination {
     /// # Errors
     ///
     /// When the name ends otherwise or nothing can be written beside it.
-    pub fn new(path: &Path) -> Result<Self, Failure> {
+    pub fn new(path: &Path) -> Result<Self, Error> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let found = [".rep.gz", ".rep"]
             .into_iter()
             .find_map(|extension| Some((name.strip_suffix(extension)?, extension)));
         let Some((stem, extension)) = found.filter(|(stem, _)| !stem.is_empty()) else {
-            return Err(Failure::input(format!(
+            return Err(Error::new(format!(
                 "error: the output must be named NAME.rep or NAME.rep.gz, not `{}`",
                 path.display()
             )));
         };
         if path.is_dir() {
-            return Err(Failure::input(format!(
+            return Err(Error::new(format!(
                 "error: {} is a folder, and the trace would be a file of that name",
                 path.display()
             )));
@@ -92,7 +92,7 @@ pub fn write(
     log: &Log,
     conversion: &mut Conversion,
     format: &Format,
-) -> Result<Written, Failure> {
+) -> Result<Written, Error> {
     let mut ops = std::mem::take(&mut conversion.ops);
     let aligned_anyway = drop_needless_alignment(&mut ops, format.align);
     let extended = |op: &Op| matches!(op, Op::Calloc { .. } | Op::Memalign { .. });
@@ -103,13 +103,13 @@ pub fn write(
     });
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut trace = Trace::from_ops(name, Weight::Both, ops)
-        .map_err(|error| Failure::input(format!("error: the recording makes no sense: {error}")))?
+        .map_err(|error| Error::new(format!("error: the recording makes no sense: {error}")))?
         .with_comment(&provenance(log));
     if format.threads {
         trace = trace.with_threads(&conversion.callers);
     }
     let file = heaplab_trace::write(&trace, dialect, Inexpressible::Rewrite)
-        .map_err(|error| Failure::input(format!("error: {error}")))?;
+        .map_err(|error| Error::new(format!("error: {error}")))?;
     save(path, &file.bytes)?;
     Ok(Written {
         path: path.to_owned(),
@@ -151,7 +151,7 @@ fn provenance(log: &Log) -> String {
 }
 
 /// Writes a trace, packed where its name says so.
-fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+fn save(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let packed;
     let bytes = if path.extension().is_some_and(|extension| extension == "gz") {
         packed = compress(bytes);
@@ -160,7 +160,7 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         bytes
     };
     replace_file(path, bytes).map_err(|error| {
-        Failure::input(format!(
+        Error::new(format!(
             "error: can't write {}: {}\n\
              help: the recording is lost; make room there, or name a place elsewhere with -o",
             path.display(),
@@ -171,13 +171,13 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Finds out before the recording whether there will be a place for it.
-fn try_to_write_beside(path: &Path) -> Result<(), Failure> {
+fn try_to_write_beside(path: &Path) -> Result<(), Error> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     tempfile::tempfile_in(directory).map(drop).map_err(|error| {
-        Failure::input(format!(
+        Error::new(format!(
             "error: can't write in {}: {}",
             directory.display(),
             // The whole error names a file that nobody asked for.

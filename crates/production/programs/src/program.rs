@@ -115,8 +115,8 @@ fn runners(line: &[u8]) -> Vec<PathBuf> {
     runners
 }
 
-/// The file that a shell would run.
-fn find(name: &OsStr) -> Option<PathBuf> {
+/// The file that a shell would run by this name.
+pub fn find(name: &OsStr) -> Option<PathBuf> {
     if name.as_bytes().contains(&b'/') {
         return Some(PathBuf::from(name));
     }

@@ -1,10 +1,10 @@
 //! Who can be put in front of a program.
 
-use super::library;
-use crate::Failure;
-use crate::commands::{exec, print};
-use heaplab_compare::is_library;
+use super::{NotMeasured, library};
+use crate::exec;
 use heaplab_real::C_LIBRARY_NAME;
+use heaplab_real::library::is_path;
+use heaplab_support::{Error, Listener};
 use heaplab_worker::Heaps;
 use std::env;
 use std::ffi::OsString;
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// A malloc that programs can be run under.
 pub struct Malloc {
+    /// What it is called.
     pub name: String,
     /// What goes in front; none for the C library's own.
     pub library: Option<OsString>,
@@ -21,6 +22,7 @@ pub struct Malloc {
 
 /// An allocator that the system may have as a library.
 pub struct OfSystem {
+    /// What it is called.
     pub name: &'static str,
     /// What the library may be called, the best first.
     files: &'static [&'static str],
@@ -83,31 +85,40 @@ const USUAL_HEAPS: [&str; 2] = ["explicit", "segregated"];
 ///
 /// # Errors
 /// For one that is not there, and for a library that can't be used.
-pub fn choose(lab: &Heaps, names: &[String], folder: &Path) -> Result<Vec<Malloc>, Failure> {
+pub(super) fn choose(
+    heaps: &Heaps,
+    names: &[String],
+    folder: &Path,
+    listener: &dyn Listener,
+) -> Result<Vec<Malloc>, NotMeasured> {
     if !names.is_empty() {
         for (at, name) in names.iter().enumerate() {
             if names[..at].contains(name) {
-                return Err(Failure::Input(format!(
-                    "error: `{name}` is asked for twice"
-                )));
+                return Err(Error::new(format!("error: `{name}` is asked for twice")).into());
             }
         }
-        return names.iter().map(|name| one(lab, name, folder)).collect();
+        let mallocs = names.iter().map(|name| one(heaps, name, folder, listener));
+        return mallocs.collect();
     }
-    let mut all = vec![one(lab, C_LIBRARY_NAME, folder)?];
+    let mut all = vec![one(heaps, C_LIBRARY_NAME, folder, listener)?];
     for malloc in &OF_SYSTEM {
         match malloc.find() {
             Some(path) => all.push(with_library(malloc.name, path)),
-            None => print::remark(format_args!("left out: {}\n", malloc.missing())),
+            None => listener.remark(&format!("left out: {}\n", malloc.missing())),
         }
     }
     for name in USUAL_HEAPS {
-        all.push(one(lab, name, folder)?);
+        all.push(one(heaps, name, folder, listener)?);
     }
     Ok(all)
 }
 
-fn one(lab: &Heaps, name: &str, folder: &Path) -> Result<Malloc, Failure> {
+fn one(
+    heaps: &Heaps,
+    name: &str,
+    folder: &Path,
+    listener: &dyn Listener,
+) -> Result<Malloc, NotMeasured> {
     if name == C_LIBRARY_NAME {
         return Ok(Malloc {
             name: name.to_owned(),
@@ -118,21 +129,22 @@ fn one(lab: &Heaps, name: &str, folder: &Path) -> Result<Malloc, Failure> {
     if let Some(malloc) = OF_SYSTEM.iter().find(|malloc| malloc.name == name) {
         let path = malloc
             .find()
-            .ok_or_else(|| Failure::Input(format!("error: {}", malloc.missing())))?;
+            .ok_or_else(|| Error::new(format!("error: {}", malloc.missing())))?;
         return Ok(with_library(name, path));
     }
-    if is_library(name) {
-        return library::malloc(name, folder);
+    if is_path(name) {
+        return library::malloc(name, folder, listener);
     }
-    exec::expect_heap(lab, name).map_err(|failure| match failure {
-        Failure::Input(message) if message.contains("there is no heap") => {
+    exec::expect_heap(heaps, name).map_err(|error| {
+        if error.to_string().contains("there is no heap") {
             let known: Vec<&str> = OF_SYSTEM.iter().map(|malloc| malloc.name).collect();
-            Failure::Input(format!(
-                "{message}\nhelp: other mallocs are {C_LIBRARY_NAME}, {}; a shared library is named by its path, as ./libmine.so",
+            Error::new(format!(
+                "{error}\nhelp: other mallocs are {C_LIBRARY_NAME}, {}; a shared library is named by its path, as ./libmine.so",
                 known.join(", ")
             ))
+        } else {
+            error
         }
-        other => other,
     })?;
     Ok(Malloc {
         name: name.to_owned(),

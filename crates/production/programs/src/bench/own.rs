@@ -1,24 +1,22 @@
 //! Programs that the user gives: `--program 'name=command line'`.
 
 use super::programs::{self, Kind, Ready};
-use crate::Failure;
-use crate::commands::exec;
-use crate::commands::print;
+use crate::program;
+use heaplab_support::{Error, Listener};
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
 
 /// Reads `name=command line`; none if there is no `=`, so that it is the name of a program
 /// that is known.
 ///
 /// # Errors
 /// If the name or the command is not one.
-pub fn parse(text: &str) -> Result<Option<Ready>, Failure> {
+pub fn parse(text: &str, listener: &dyn Listener) -> Result<Option<Ready>, Error> {
     let Some((name, line)) = text.split_once('=') else {
         return Ok(None);
     };
     let wrong = |what: &str| {
-        Failure::Input(format!(
+        Error::new(format!(
             "error: --program '{text}': {what}\n\
              help: give it as 'name=command line', for example 'sort=sort -R words.txt'"
         ))
@@ -36,46 +34,43 @@ pub fn parse(text: &str) -> Result<Option<Ready>, Failure> {
             "a quote or a backslash in the command line has no end",
         ));
     };
-    let Some(program) = words.first().filter(|word| !word.is_empty()) else {
+    let Some(command) = words.first().filter(|word| !word.is_empty()) else {
         return Err(wrong("the command line is empty"));
     };
-    if !is_there(program) {
-        return Err(Failure::Input(format!(
-            "error: --program '{text}': there is no program `{program}`\n\
+    if !is_there(command) {
+        return Err(Error::new(format!(
+            "error: --program '{text}': there is no program `{command}`\n\
              help: give it as you would in a shell; for shell syntax, give \"sh -c '...'\""
         )));
     }
-    if let Some(why) = exec::keeps_its_own_malloc(program) {
-        print::remark(format_args!(
-            "warning: {name} is measured under its own malloc each time: {why}\n"
+    if let Some(unserved) = program::unserved(command.as_ref()) {
+        listener.remark(&format!(
+            "warning: {name} is measured under its own malloc each time: {}: {}\n",
+            unserved.file.display(),
+            unserved.why
         ));
     }
     Ok(Some(Ready {
         name: name.to_owned(),
         kind: Kind::Real,
-        folder: env::current_dir().map_err(Failure::input)?,
+        folder: env::current_dir().map_err(Error::new)?,
         command: words.into_iter().map(OsString::from).collect(),
         prints_the_same: true,
     }))
 }
 
-fn is_there(program: &str) -> bool {
-    match program.contains('/') {
-        true => Path::new(program).is_file(),
-        false => programs::find_command(program).is_some(),
-    }
+fn is_there(command: &str) -> bool {
+    program::find(command.as_ref()).is_some_and(|file| file.is_file())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heaplab_support::Quiet;
 
     fn of(text: &str) -> Result<Option<Vec<OsString>>, String> {
-        match parse(text) {
-            Ok(ready) => Ok(ready.map(|ready| ready.command)),
-            Err(Failure::Input(message)) => Err(message),
-            Err(_) => Err("another failure".to_owned()),
-        }
+        let ready = parse(text, &Quiet).map_err(|error| error.to_string())?;
+        Ok(ready.map(|ready| ready.command))
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::format::{Kind, Record};
 use super::log::Log;
-use crate::Failure;
+use heaplab_support::Error;
 use heaplab_trace::{Id, Op};
 use std::collections::HashMap;
 
@@ -52,7 +52,7 @@ pub struct Conversion {
 /// # Errors
 ///
 /// When the log can't be read.
-pub fn convert(log: &Log, max_ops: Option<usize>) -> Result<Conversion, Failure> {
+pub fn convert(log: &Log, max_ops: Option<usize>) -> Result<Conversion, Error> {
     let limit = max_ops.unwrap_or(usize::MAX);
     let mut converter = Converter::default();
     log.for_each(|index, record| {

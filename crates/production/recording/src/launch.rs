@@ -1,9 +1,9 @@
 //! Running the program with the recorder's library in front of it.
 
 use super::format::{CAPACITY_VARIABLE, DIRECTORY_VARIABLE};
-use crate::Failure;
-use crate::commands::child::Ended;
-use crate::commands::preload::{self, Library};
+use heaplab_programs::child::Ended;
+use heaplab_programs::preload::{self, Library};
+use heaplab_support::{Error, Listener};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -16,10 +16,15 @@ const RECORDER: Library = Library {
 ///
 /// # Errors
 /// When the library or the program is not found, or recording can't work here.
-pub fn run(program: &[OsString], logs: &Path, records: u64) -> Result<Ended, Failure> {
+pub fn run(
+    program: &[OsString],
+    logs: &Path,
+    records: u64,
+    listener: &dyn Listener,
+) -> Result<Ended, Error> {
     let mut command = RECORDER.in_front_of(program, logs)?;
     command
         .env(DIRECTORY_VARIABLE, logs)
         .env(CAPACITY_VARIABLE, records.to_string());
-    preload::run(&mut command)
+    preload::run(&mut command, listener)
 }

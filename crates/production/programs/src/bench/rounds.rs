@@ -1,34 +1,36 @@
 //! Runs every program under every malloc, in turns.
 
 use super::mallocs::Malloc;
-use super::measured::Measured;
+use super::measured::{Measured, Request};
 use super::programs::{Kind, Ready};
-use crate::Failure;
-use crate::commands::exec::HEAP_VARIABLE;
-use crate::commands::print;
-use crate::commands::progress::Progress;
-use heaplab_compare::statistics::{median, spread};
-use std::env;
+use crate::exec::HEAP_VARIABLE;
+use heaplab_support::statistics::{median, spread};
+use heaplab_support::{Error, Listener, Work};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-/// Everything.
+/// What came of all runs.
 pub struct Results {
+    /// The mallocs' names; figures are compared with those of the first.
     pub mallocs: Vec<String>,
+    /// A row for each program.
     pub rows: Vec<Row>,
 }
 
 /// A program, and what it did under each malloc.
 pub struct Row {
+    /// The program's name.
     pub program: String,
+    /// What kind of program it is.
     pub kind: Kind,
+    /// A cell for each malloc.
     pub cells: Vec<Cell>,
 }
 
 /// A program under a malloc.
 #[derive(Default)]
 pub struct Cell {
+    /// The runs that went well.
     pub runs: Vec<Measured>,
     /// What went wrong, if anything did; then it was not run again.
     pub fault: Option<String>,
@@ -65,13 +67,15 @@ impl Results {
     }
 }
 
-/// How the programs are run.
-pub struct Terms<'a> {
+/// How often and how long the programs run.
+pub(super) struct Limits<'a> {
     pub rounds: u32,
     /// A run that takes longer is ended.
     pub timeout_seconds: f64,
     /// For what is written meanwhile.
     pub folder: &'a Path,
+    /// The program that measures a run.
+    pub helper: &'a Path,
 }
 
 /// What a program does with nothing in front of it, and so should do every time.
@@ -85,25 +89,30 @@ struct Reference {
 ///
 /// # Errors
 /// If the host can't, or a program fails with nothing in front of it.
-pub fn run(programs: &[Ready], mallocs: &[Malloc], terms: &Terms) -> Result<Results, Failure> {
-    let runs = programs.len() * mallocs.len() * terms.rounds as usize;
-    let progress = Progress::new("running", runs);
+pub(super) fn run(
+    programs: &[Ready],
+    mallocs: &[Malloc],
+    limits: &Limits,
+    listener: &dyn Listener,
+) -> Result<Results, Error> {
+    let runs = programs.len() * mallocs.len() * limits.rounds as usize;
+    let work = Work::begin(listener, "running", Some(runs));
     let mut rows = Vec::new();
     for program in programs {
-        progress.now(format!("{} with nothing in front", program.name));
-        let reference = reference(program, terms)?;
+        work.now(&format!("{} with nothing in front", program.name));
+        let reference = reference(program, limits, listener)?;
         let mut cells: Vec<Cell> = mallocs.iter().map(|_| Cell::default()).collect();
-        for _ in 0..terms.rounds {
+        for _ in 0..limits.rounds {
             for (malloc, cell) in mallocs.iter().zip(&mut cells) {
-                progress.now(format!("{} {}", program.name, malloc.name));
+                work.now(&format!("{} {}", program.name, malloc.name));
                 if cell.fault.is_none() {
-                    let run = run_once(program, Some(malloc), terms)?;
-                    match fault(&run, &reference, terms) {
+                    let run = run_once(program, Some(malloc), limits)?;
+                    match fault(&run, &reference, limits) {
                         None => cell.runs.push(run.measured),
                         fault => cell.fault = fault,
                     }
                 }
-                progress.done(String::new());
+                work.done("");
             }
         }
         rows.push(Row {
@@ -119,18 +128,22 @@ pub fn run(programs: &[Ready], mallocs: &[Malloc], terms: &Terms) -> Result<Resu
 }
 
 /// Runs a program as it is, twice if it is to print the same each time.
-fn reference(program: &Ready, terms: &Terms) -> Result<Reference, Failure> {
-    let first = run_once(program, None, terms)?;
+fn reference(
+    program: &Ready,
+    limits: &Limits,
+    listener: &dyn Listener,
+) -> Result<Reference, Error> {
+    let first = run_once(program, None, limits)?;
     let Some(exit_code) = first.measured.exit_code else {
-        return Err(Failure::Input(format!(
+        return Err(Error::new(format!(
             "error: {} fails with nothing in front of it: {}",
             program.name,
-            how(&first, terms)
+            how(&first, limits)
         )));
     };
     let mut printed = program.prints_the_same.then(|| first.printed.clone());
-    if program.prints_the_same && run_once(program, None, terms)?.printed != first.printed {
-        print::remark(format_args!(
+    if program.prints_the_same && run_once(program, None, limits)?.printed != first.printed {
+        listener.remark(&format!(
             "{}: what it prints differs from run to run, so only its exit code is compared\n",
             program.name
         ));
@@ -146,45 +159,42 @@ struct Run {
     complaint: String,
 }
 
-fn run_once(program: &Ready, malloc: Option<&Malloc>, terms: &Terms) -> Result<Run, Failure> {
+fn run_once(program: &Ready, malloc: Option<&Malloc>, limits: &Limits) -> Result<Run, Error> {
     let files = ["measured", "stdout", "stderr"];
-    let [to, stdout, stderr] = files.map(|name| terms.folder.join(name));
-    let this = env::current_exe().map_err(Failure::input)?;
-    let mut command = Command::new(this);
-    command.arg("measured");
-    command.arg("--to").arg(&to);
-    command.arg("--stdout").arg(&stdout);
-    command.arg("--stderr").arg(&stderr);
-    let timeout = terms.timeout_seconds.to_string();
-    command.args(["--timeout", &timeout]);
-    if let Some(library) = malloc.and_then(|malloc| malloc.library.as_ref()) {
-        command.arg("--preload").arg(library);
-    }
+    let [to, stdout, stderr] = files.map(|name| limits.folder.join(name));
+    let request = Request {
+        to,
+        stdout,
+        stderr,
+        preload: malloc.and_then(|malloc| malloc.library.clone()),
+        timeout_seconds: limits.timeout_seconds,
+        program: program.command.clone(),
+    };
+    let mut command = request.command(limits.helper);
     if let Some(heap) = malloc.and_then(|malloc| malloc.heap.as_ref()) {
         command.env(HEAP_VARIABLE, heap);
     }
-    command.arg("--").args(&program.command);
     command.current_dir(&program.folder);
-    let output = command.output().map_err(Failure::input)?;
+    let output = command.output().map_err(Error::new)?;
     if !output.status.success() {
         let why = String::from_utf8_lossy(&output.stderr);
-        return Err(Failure::Input(format!(
+        return Err(Error::new(format!(
             "error: can't run {}: {}",
             program.name,
             why.trim_start_matches("error: ").trim_end()
         )));
     }
-    let read = |path: &Path| fs::read(path).map_err(Failure::input);
-    let complaint = read(&stderr)?;
+    let read = |path: &Path| fs::read(path).map_err(Error::new);
+    let complaint = read(&request.stderr)?;
     Ok(Run {
-        measured: serde_json::from_slice(&read(&to)?).map_err(Failure::input)?,
-        printed: read(&stdout)?,
+        measured: serde_json::from_slice(&read(&request.to)?).map_err(Error::new)?,
+        printed: read(&request.stdout)?,
         complaint: String::from_utf8_lossy(&complaint).into_owned(),
     })
 }
 
 /// What is wrong with a run, if anything is.
-fn fault(run: &Run, reference: &Reference, terms: &Terms) -> Option<String> {
+fn fault(run: &Run, reference: &Reference, limits: &Limits) -> Option<String> {
     if run
         .complaint
         .contains("from LD_PRELOAD cannot be preloaded")
@@ -203,7 +213,7 @@ fn fault(run: &Run, reference: &Reference, terms: &Terms) -> Option<String> {
             "" => String::new(),
             last => format!(": {last}"),
         };
-        return Some(format!("{}{expected}{last}", how(run, terms)));
+        return Some(format!("{}{expected}{last}", how(run, limits)));
     }
     match &reference.printed {
         Some(printed) if *printed != run.printed => Some(
@@ -213,10 +223,10 @@ fn fault(run: &Run, reference: &Reference, terms: &Terms) -> Option<String> {
     }
 }
 
-fn how(run: &Run, terms: &Terms) -> String {
+fn how(run: &Run, limits: &Limits) -> String {
     match (run.measured.exit_code, run.measured.signal) {
         _ if run.measured.timed_out => {
-            format!("it was ended after {} seconds", terms.timeout_seconds)
+            format!("it was ended after {} seconds", limits.timeout_seconds)
         }
         (Some(code), _) => format!("it ended with exit code {code}"),
         (None, Some(signal)) => format!("signal {signal} ended it"),

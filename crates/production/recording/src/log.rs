@@ -1,7 +1,7 @@
 //! Reading the logs that the preload library wrote, one for every process.
 
 use super::format::{DISK_FULL_BYTES, HEADER_BYTES, MAGIC, RECORD_BYTES, Record, header};
-use crate::Failure;
+use heaplab_support::Error;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ pub enum Allocator<'a> {
 /// # Errors
 ///
 /// When the directory or a log can't be read.
-pub fn read_directory(directory: &Path) -> Result<Found, Failure> {
+pub fn read_directory(directory: &Path) -> Result<Found, Error> {
     let mut found = Found {
         logs: Vec::new(),
         unseen: Vec::new(),
@@ -226,7 +226,7 @@ impl Log {
     /// # Errors
     ///
     /// When the log can't be read.
-    pub fn for_each(&self, mut visit: impl FnMut(u64, Record) -> bool) -> Result<(), Failure> {
+    pub fn for_each(&self, mut visit: impl FnMut(u64, Record) -> bool) -> Result<(), Error> {
         let failed = |error| unreadable(&self.path, &error);
         let file = File::open(&self.path).map_err(failed)?;
         let mut reader = BufReader::with_capacity(1 << 20, file);
@@ -265,8 +265,8 @@ fn quoted(argument: &str) -> String {
     }
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::input(format!(
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::new(format!(
         "error: can't read the recording in {}: {error}",
         path.display()
     ))

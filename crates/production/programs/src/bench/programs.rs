@@ -4,7 +4,7 @@ mod inputs;
 mod loads;
 mod real;
 
-use std::env;
+use crate::program;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -13,7 +13,9 @@ use std::process::Command;
 
 /// A program that may be installed.
 pub struct Program {
+    /// What it is called.
     pub name: &'static str,
+    /// What kind of program it is.
     pub kind: Kind,
     /// What it does, in one line.
     pub about: &'static str,
@@ -43,10 +45,13 @@ type File = (&'static str, fn(u32) -> String);
 
 /// A program with all that it works on.
 pub struct Ready {
+    /// What it is called.
     pub name: String,
+    /// What kind of program it is.
     pub kind: Kind,
     /// Where it is run.
     pub folder: PathBuf,
+    /// The command and its arguments.
     pub command: Vec<OsString>,
     /// Whether it prints the same each time.
     pub prints_the_same: bool,
@@ -63,7 +68,7 @@ impl Program {
     /// The command that it takes and that is not installed, and Debian's package with it.
     pub fn missing(&self) -> Option<(&'static str, &'static str)> {
         let mut needs = self.needs.iter().copied();
-        needs.find(|(command, _)| find_command(command).is_none())
+        needs.find(|(command, _)| program::find(command.as_ref()).is_none())
     }
 
     /// Makes what it works on, in a folder of its own under this one, for a part of the
@@ -102,13 +107,6 @@ impl Program {
             prints_the_same: self.prints_the_same,
         })
     }
-}
-
-/// The file that a shell would run for a command without a slash.
-pub fn find_command(command: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    let mut files = env::split_paths(&path).map(|folder| folder.join(command));
-    files.find(|file| file.is_file())
 }
 
 #[cfg(test)]

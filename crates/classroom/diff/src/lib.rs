@@ -1,0 +1,132 @@
+//! Sections of two allocators beside each other.
+//!
+//! 1. [`Source`] is a side, and the sections in it: what stands between the lines
+//!    `// ANCHOR: name` and `// ANCHOR_END: name`.
+//! 2. [`compare`] says which line stands beside which, and what changed in it ([`align`]).
+//! 3. [`columns`], [`unified`] or [`html`] makes a text of it; the first two with colors
+//!    for a terminal.
+#![forbid(unsafe_code)]
+
+pub mod align;
+pub mod columns;
+pub mod html;
+mod source;
+pub mod unified;
+
+use align::{Kind, Line, Row, align};
+use heaplab_support::{Error, did_you_mean};
+use source::Excerpt;
+pub use source::Source;
+
+/// The order of the sections that the allocators share: the verbs of the
+/// contract, and those that they are made of.
+const PLAN: [&str; 11] = [
+    "malloc", "free", "realloc", "memalign", "find_fit", "place", "split", "coalesce", "grow",
+    "link", "unlink",
+];
+
+/// One section, side by side.
+pub struct Comparison {
+    /// The section's name.
+    pub section: String,
+    /// The left side.
+    pub left: Side,
+    /// The right side.
+    pub right: Side,
+    /// Their lines, beside each other.
+    pub rows: Vec<Row>,
+}
+
+/// One side of a section.
+pub struct Side {
+    /// As it was named.
+    pub name: String,
+    /// The file that the section is in, or why there is none.
+    pub place: Result<String, String>,
+}
+
+impl Comparison {
+    /// Whether both sides have the same lines.
+    pub fn is_same(&self) -> bool {
+        self.rows.iter().all(|row| row.kind == Kind::Same)
+    }
+}
+
+/// The names of the sections to show: those that are asked for; if there are none, all of
+/// both sides in the order of the contract's verbs, and then each side's own.
+///
+/// # Errors
+/// If neither side has a section that is asked for, or markers do not pair up.
+pub fn section_names(
+    left: &Source,
+    right: &Source,
+    asked: &[String],
+) -> Result<Vec<String>, Error> {
+    if asked.is_empty() {
+        in_plan_order(left, right)
+    } else {
+        known(asked, left, right)
+    }
+}
+
+/// All sections of both sides: those of the plan, and then each side's own.
+fn in_plan_order(left: &Source, right: &Source) -> Result<Vec<String>, Error> {
+    let mut names = left.section_names()?;
+    for name in right.section_names()? {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let place = |name: &String| PLAN.iter().position(|planned| planned == name);
+    names.sort_by_key(|name| place(name).unwrap_or(PLAN.len()));
+    Ok(names)
+}
+
+/// The sections that were asked for, each known to be on one side at least.
+fn known(asked: &[String], left: &Source, right: &Source) -> Result<Vec<String>, Error> {
+    let mut known: Vec<String> = Vec::new();
+    for (name, _) in left
+        .all_sections()?
+        .into_iter()
+        .chain(right.all_sections()?)
+    {
+        if !known.contains(&name) {
+            known.push(name);
+        }
+    }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    match asked.iter().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(Error::new(format!(
+            "error: neither {} nor {} has a section `{name}`{}\nhelp: the sections are {}",
+            left.name,
+            right.name,
+            did_you_mean(name, &known),
+            known.join(", ")
+        ))),
+        None => Ok(asked.to_vec()),
+    }
+}
+
+/// A section of two sources, line by line.
+pub fn compare(section: &str, left: &Source, right: &Source) -> Comparison {
+    let side = |source: &Source| -> (Side, Vec<Line>) {
+        let name = source.name.clone();
+        match source.excerpt(section) {
+            Some(Excerpt { path, lines }) => {
+                let place = Ok(path);
+                (Side { name, place }, lines)
+            }
+            None => {
+                let place = Err(source.why_no_section(section));
+                (Side { name, place }, Vec::new())
+            }
+        }
+    };
+    let ((left, left_lines), (right, right_lines)) = (side(left), side(right));
+    Comparison {
+        section: section.to_owned(),
+        left,
+        right,
+        rows: align(&left_lines, &right_lines),
+    }
+}

@@ -1,0 +1,134 @@
+//! Real programs under several mallocs, measured as whole processes.
+//!
+//! 1. [`programs`] makes what the programs work on; `own` reads those that the user gives.
+//! 2. [`mallocs`] finds who can be put in front of them; `library` tries a library of the
+//!    user's.
+//! 3. [`rounds`] runs each program under each malloc in turns; each run is the only child
+//!    of a process of its own ([`measured`]), which asks the kernel what the run took.
+
+mod library;
+pub mod mallocs;
+pub mod measured;
+mod own;
+pub mod programs;
+pub mod rounds;
+
+use crate::preload;
+use heaplab_support::{Error, Listener, did_you_mean};
+use heaplab_worker::Heaps;
+use programs::{Program, Ready};
+use rounds::Results;
+use std::path::Path;
+
+/// What to measure, and how.
+pub struct Request<'a> {
+    /// Names of programs, and the user's own as `name=command line`; if there are none,
+    /// all programs that are installed.
+    pub programs: &'a [String],
+    /// Names of mallocs, heaps, and paths of libraries; if there are none, all that are
+    /// installed, and the usual heaps.
+    pub mallocs: &'a [String],
+    /// How much of its work each program does, in per cent.
+    pub percent: u32,
+    /// How often each program runs under each malloc.
+    pub rounds: u32,
+    /// A run that takes longer is ended, and the malloc is at fault.
+    pub timeout_seconds: f64,
+    /// A program that runs [`measured`] if its first argument is `measured`, as this
+    /// project's command does.
+    pub helper: &'a Path,
+}
+
+/// Why nothing was measured.
+#[derive(Debug)]
+pub enum NotMeasured {
+    /// The command line, an input or the host is at fault.
+    Input(Error),
+    /// A library that was given as a malloc is at fault.
+    Malloc(Error),
+}
+
+impl From<Error> for NotMeasured {
+    fn from(error: Error) -> NotMeasured {
+        NotMeasured::Input(error)
+    }
+}
+
+/// Measures the programs under the mallocs.
+///
+/// # Errors
+/// If a program or a malloc can't be had, or a program fails with nothing in front of it.
+/// That a program fails under a malloc is a result.
+pub fn run(
+    heaps: &Heaps,
+    request: &Request<'_>,
+    listener: &dyn Listener,
+) -> Result<Results, NotMeasured> {
+    let folder = preload::temporary_folder()?;
+    let ready = chosen_programs(request.programs, folder.path(), request.percent, listener)?;
+    let mallocs = mallocs::choose(heaps, request.mallocs, folder.path(), listener)?;
+    let limits = rounds::Limits {
+        rounds: request.rounds,
+        timeout_seconds: request.timeout_seconds,
+        folder: folder.path(),
+        helper: request.helper,
+    };
+    Ok(rounds::run(&ready, &mallocs, &limits, listener)?)
+}
+
+/// The programs that were asked for, with all that they work on; all that are installed if
+/// none was.
+fn chosen_programs(
+    names: &[String],
+    folder: &Path,
+    percent: u32,
+    listener: &dyn Listener,
+) -> Result<Vec<Ready>, Error> {
+    let mut ready: Vec<Ready> = Vec::new();
+    for name in names {
+        let program = match own::parse(name, listener)? {
+            Some(own) => own,
+            None => {
+                let program = find_program(name)?;
+                let cannot = |why| Error::new(format!("error: {name}: {why}"));
+                if ready.iter().any(|one| one.name == *name) {
+                    return Err(cannot("it is asked for twice".to_owned()));
+                }
+                program.prepare(folder, percent).map_err(cannot)?
+            }
+        };
+        if ready.iter().any(|one| one.name == program.name) {
+            return Err(Error::new(format!(
+                "error: there are two programs of the name `{}`",
+                program.name
+            )));
+        }
+        ready.push(program);
+    }
+    if names.is_empty() {
+        for program in programs::all() {
+            match program.prepare(folder, percent) {
+                Ok(program) => ready.push(program),
+                Err(why) => listener.remark(&format!("left out: {}: {why}\n", program.name)),
+            }
+        }
+    }
+    match ready.is_empty() {
+        true => Err(Error::new("error: none of the programs is installed")),
+        false => Ok(ready),
+    }
+}
+
+fn find_program(name: &str) -> Result<&'static Program, Error> {
+    programs::all()
+        .find(|program| program.name == name)
+        .ok_or_else(|| {
+            let known: Vec<&str> = programs::all().map(|program| program.name).collect();
+            let meant = did_you_mean(name, &known);
+            Error::new(format!(
+                "error: there is no program `{name}`{meant}\nhelp: the programs are {}; \
+                 one of your own is given as 'name=command line'",
+                known.join(", ")
+            ))
+        })
+}

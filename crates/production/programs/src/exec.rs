@@ -1,0 +1,149 @@
+//! Runs a program with one of the heaps as its malloc.
+//!
+//! A library goes in front of the program, and of all that it starts in turn. Then this
+//! process becomes the program; with accounts it waits for the end instead, and reads
+//! what each process has kept.
+
+pub mod account;
+
+/// The accounts' layout, shared as source with the library that writes them: to `use`
+/// that crate would link its `malloc` into this process.
+#[path = "../../stand-in/src/format.rs"]
+#[expect(dead_code, reason = "some of it is only for the writer")]
+mod format;
+
+use crate::preload::{self, Library};
+use crate::program;
+use account::Accounts;
+pub use format::HEAP_VARIABLE;
+use format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, LIMIT_VARIABLE};
+use heaplab_heap::Design;
+use heaplab_support::{Error, Listener};
+use heaplab_worker::Heaps;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+/// What to run, and how.
+pub struct Request<'a> {
+    /// The heap, with policies if any: `explicit:address,best-fit`.
+    pub heap: &'a str,
+    /// The program and its arguments.
+    pub program: &'a [OsString],
+    /// Whether each process keeps an account of its calls.
+    pub stats: bool,
+    /// Whether every load and store of the heap is checked before it happens.
+    pub checked: bool,
+    /// The heap's largest size in bytes.
+    pub heap_limit: Option<u32>,
+    /// Whether to run the program also if it keeps its own malloc.
+    pub anyway: bool,
+}
+
+/// A program that has ended.
+pub struct Ended {
+    /// How.
+    pub status: ExitStatus,
+    /// The accounts of its processes, if they were asked for.
+    pub accounts: Option<Accounts>,
+}
+
+/// What goes in front of the program.
+pub const STAND_IN: Library = Library {
+    file_name: "libheaplab_stand_in.so",
+    variable: "HEAPLAB_STAND_IN",
+};
+
+/// The heaps that the library holds.
+const HEAPS: [&str; 3] = [
+    <heaplab_implicit::Policy as Design>::NAME,
+    <heaplab_explicit::Policy as Design>::NAME,
+    <heaplab_segregated::Policy as Design>::NAME,
+];
+
+/// Runs the program. If there is nothing to do after its end, this process becomes the
+/// program, and the function returns only if that fails.
+///
+/// # Errors
+/// If the heap or the program can't be had, or the program keeps its own malloc.
+pub fn run(heaps: &Heaps, request: &Request<'_>, listener: &dyn Listener) -> Result<Ended, Error> {
+    expect_heap(heaps, request.heap)?;
+    expect_served(request, listener)?;
+    if !request.stats && !STAND_IN.must_be_copied()? {
+        let mut command = command(request, Path::new(""))?;
+        return Err(preload::become_it(&mut command));
+    }
+    let folder = preload::temporary_folder()?;
+    let mut command = command(request, folder.path())?;
+    let mut table = None;
+    if request.stats {
+        let made = account::make_table(folder.path())?;
+        command.env(ACCOUNTS_VARIABLE, &made);
+        table = Some(made);
+    }
+    let status = preload::run(&mut command, listener)?.status;
+    let accounts = table.map(|table| account::read_table(&table)).transpose()?;
+    Ok(Ended { status, accounts })
+}
+
+/// Whether a heap can be a program's malloc.
+///
+/// # Errors
+/// If there is no such heap, or it is not in the library.
+pub fn expect_heap(heaps: &Heaps, spec: &str) -> Result<(), Error> {
+    heaps.choose(&[spec.to_owned()])?;
+    let name = spec.split(':').next().unwrap_or_default();
+    if HEAPS.contains(&name) {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "error: `{name}` can't be the malloc of a program: it is compiled into a lab, not into a library\n\
+         help: these can: {}",
+        HEAPS.join(", ")
+    )))
+}
+
+/// Whether the program leaves its malloc to the loader. If it does not, and is to be run
+/// all the same, the listener hears that.
+///
+/// # Errors
+/// If it does not.
+fn expect_served(request: &Request<'_>, listener: &dyn Listener) -> Result<(), Error> {
+    let name = request.program.first();
+    let Some(unserved) = name.and_then(|name| program::unserved(name)) else {
+        return Ok(());
+    };
+    let name = name.map(|name| name.to_string_lossy()).unwrap_or_default();
+    let (file, why) = (unserved.file.display(), unserved.why);
+    let which = if file.to_string() == *name {
+        String::new()
+    } else {
+        format!(" ({file})")
+    };
+    if request.anyway {
+        listener.remark(&format!(
+            "warning: `{name}`{which} keeps its own malloc: {why}\n"
+        ));
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "error: `{name}`{which} can't have the heap as its malloc: {why}\n\
+         help: `--anyway` runs it on its own malloc; what it starts may have the heap"
+    )))
+}
+
+fn command(request: &Request<'_>, folder: &Path) -> Result<Command, Error> {
+    let mut command = STAND_IN.in_front_of(request.program, folder)?;
+    command
+        .env(HEAP_VARIABLE, request.heap)
+        .env_remove(ACCOUNTS_VARIABLE)
+        .env_remove(CHECKED_VARIABLE)
+        .env_remove(LIMIT_VARIABLE);
+    if request.checked {
+        command.env(CHECKED_VARIABLE, "1");
+    }
+    if let Some(limit) = request.heap_limit {
+        command.env(LIMIT_VARIABLE, limit.to_string());
+    }
+    Ok(command)
+}
