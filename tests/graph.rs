@@ -20,6 +20,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("heaplab-implicit", &["heaplab-arena", "heaplab-heap"]),
     ("heaplab-explicit", &["heaplab-arena", "heaplab-heap"]),
     ("heaplab-segregated", &["heaplab-arena", "heaplab-heap"]),
+    ("heaplab-tuned", &["heaplab-arena", "heaplab-heap"]),
     (
         "heaplab-replay",
         &["heaplab-arena", "heaplab-heap", "heaplab-trace"],
@@ -54,6 +55,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-implicit",
             "heaplab-replay",
             "heaplab-segregated",
+            "heaplab-tuned",
         ],
     ),
     (
@@ -101,6 +103,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "heaplab-stand-in",
             "heaplab-support",
             "heaplab-trace",
+            "heaplab-tuned",
             "heaplab-waste",
             "heaplab-worker",
         ],

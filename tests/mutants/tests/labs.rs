@@ -45,7 +45,8 @@ fn fails(specimen: &Specimen, stage: &Stage) -> bool {
     !match specimen.design {
         "implicit" => is_finished::<heaplab_mutants::implicit::Policy>(stage, name),
         "explicit" => is_finished::<heaplab_mutants::explicit::Policy>(stage, name),
-        _ => is_finished::<heaplab_mutants::segregated::Policy>(stage, name),
+        "segregated" => is_finished::<heaplab_mutants::segregated::Policy>(stage, name),
+        _ => is_finished::<heaplab_mutants::tuned::Policy>(stage, name),
     }
 }
 

@@ -28,7 +28,7 @@ use std::process::{self, Command};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  heaplab exec segregated -- python3 -c 'print(1)'
+  heaplab exec tuned -- python3 -c 'print(1)'
   heaplab exec explicit:address --stats -- git log --oneline
 
 Every block of the program and of what it starts comes from the heap, over the simulated machine, aligned to 16 \
@@ -37,7 +37,7 @@ machine, or needs another loader than glibc's keeps its own malloc: it is refuse
 
 Exit code: the program's own, or 128 and the signal that ended it; 2 if it was not started.")]
 pub struct Arguments {
-    /// The heap, with policies if any: `segregated`, `explicit:address,best-fit`
+    /// The heap, with policies if any: `tuned`, `explicit:address,best-fit`
     #[arg(value_name = "HEAP")]
     heap: String,
 
@@ -77,10 +77,11 @@ pub const STAND_IN: Library = Library {
 };
 
 /// The heaps that the library holds.
-const HEAPS: [&str; 3] = [
+const HEAPS: [&str; 4] = [
     <heaplab_implicit::Policy as Design>::NAME,
     <heaplab_explicit::Policy as Design>::NAME,
     <heaplab_segregated::Policy as Design>::NAME,
+    <heaplab_tuned::Policy as Design>::NAME,
 ];
 
 /// Runs the command.
