@@ -67,14 +67,7 @@ fn rows(seen: &Seen) -> Vec<(String, String, Option<String>)> {
 fn every_load_runs_under_sound_mallocs() {
     let libraries = Libraries::new();
     let sound = libraries.compile("broken.c", "libsound.so", &[]);
-    let mallocs = [
-        "--malloc",
-        "libc",
-        "--malloc",
-        "segregated",
-        "--malloc",
-        &sound,
-    ];
+    let mallocs = ["--malloc", "libc", "--malloc", "tuned", "--malloc", &sound];
     let rest = ["--quick", "--format", "json"];
     let seen = heaplab(&[&with_loads(&LOADS), &mallocs[..], &rest].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());
@@ -338,13 +331,7 @@ fn the_programs_that_people_use_run_quickly() {
         return;
     }
     let rest = [
-        "--quick",
-        "--format",
-        "json",
-        "--malloc",
-        "libc",
-        "--malloc",
-        "segregated",
+        "--quick", "--format", "json", "--malloc", "libc", "--malloc", "tuned",
     ];
     let seen = heaplab(&[&with_loads(&names)[..], &rest].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());
@@ -358,13 +345,7 @@ fn a_picture_has_a_dot_for_each_run() {
     let file = libraries.path("picture.svg");
     let programs = with_loads(&["sh6", "alloc-test"]);
     let rest = [
-        "--quick",
-        "--malloc",
-        "libc",
-        "--malloc",
-        "segregated",
-        "--svg",
-        &file,
+        "--quick", "--malloc", "libc", "--malloc", "tuned", "--svg", &file,
     ];
     let seen = heaplab(&[&programs[..], &rest].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());

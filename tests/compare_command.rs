@@ -24,7 +24,7 @@ fn document(arguments: &[&str]) -> Value {
 
 #[test]
 fn a_row_for_each_contender_and_trace() {
-    let two = ["--heap", "segregated", "--heap", "libc"];
+    let two = ["--heap", "tuned", "--heap", "libc"];
     let traces = ["--trace", REALLOC, "--trace", STACK, "--turns", "6"];
     let document = document(&[&["compare"][..], &two, &traces].concat());
     assert_eq!(document["schema"], "heaplab.compare.v1");
@@ -39,9 +39,9 @@ fn a_row_for_each_contender_and_trace() {
         })
         .collect();
     let expected = [
-        ("realloc", "segregated"),
+        ("realloc", "tuned"),
         ("realloc", "libc"),
-        ("stack", "segregated"),
+        ("stack", "tuned"),
         ("stack", "libc"),
     ];
     assert_eq!(names, expected);
@@ -67,7 +67,7 @@ fn a_row_for_each_contender_and_trace() {
 /// A heap's memory is its segment, in pages, and the same each time.
 #[test]
 fn memory_repeats_and_is_near_the_segment() {
-    let heap = ["--heap", "implicit", "--heap", "segregated"];
+    let heap = ["--heap", "implicit", "--heap", "tuned"];
     let rest = [
         "--no-timing",
         "--trace",
@@ -109,7 +109,7 @@ fn a_long_trace_on_a_busy_machine_is_no_endless_loop() {
                 }
             });
         }
-        let contenders = ["--heap", "libc", "--heap", "segregated"];
+        let contenders = ["--heap", "libc", "--heap", "tuned"];
         let limits = ["--op-timeout", "0.3", "--turns", "3"];
         let seen = heaplab(&[&["compare", "--trace", trace][..], &contenders, &limits].concat());
         done.store(true, Ordering::Relaxed);
@@ -182,7 +182,7 @@ fn a_program_under_each_malloc() {
         return;
     }
     let arguments = ["bench-programs", "--program", "perl", "--rounds", "2"];
-    let mallocs = ["--malloc", "libc", "--malloc", "segregated"];
+    let mallocs = ["--malloc", "libc", "--malloc", "tuned"];
     let document = document(&[&arguments[..], &mallocs].concat());
     assert_eq!(document["schema"], "heaplab.programs.v1");
     let results = document["results"].as_array().unwrap();

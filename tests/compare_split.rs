@@ -26,7 +26,7 @@ const BINARY: &str = "labs/traces/classic/binary.rep";
 #[test]
 fn tables_of_both_dealings() {
     // The implicit list would take a minute here.
-    let heaps = ["--heap", "explicit", "--heap", "segregated"];
+    let heaps = ["--heap", "explicit", "--heap", "tuned"];
     let table = printed(&[&["--split", "1,2,4"], &heaps[..], &CLASSIC[..]].concat());
     insta::assert_snapshot!(table);
 }
@@ -58,7 +58,7 @@ fn csv() {
 
 #[test]
 fn json() {
-    let options = ["--split", "4", "--by", "turns", "--heap", "segregated"];
+    let options = ["--split", "4", "--by", "turns", "--heap", "tuned"];
     let options = [&options[..], &["--trace", BINARY, "--format", "json"]].concat();
     insta::assert_snapshot!(printed(&options));
 }
@@ -151,7 +151,7 @@ fn a_picture_and_kept_parts() {
     let text = fs::read_to_string(&part).unwrap();
     let comment = "# of binary, dealt by turns over 2 heaps: what heap 2 is asked\n";
     assert!(text.contains(comment));
-    let check = ["check", "segregated", "--trace", &part];
+    let check = ["check", "tuned", "--trace", &part];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &check);
     assert_eq!(seen.code, Some(0), "{seen:?}");
     // By size class, all of this trace is small.
@@ -236,7 +236,7 @@ fn wrong_arguments() {
 
 #[test]
 fn files_that_can_not_be_written() {
-    let options = ["--split", "2", "--trace", BINARY, "--heap", "segregated"];
+    let options = ["--split", "2", "--trace", BINARY, "--heap", "tuned"];
     for file in ["--svg", "--keep"] {
         let seen = compare(&[&options[..], &[file, "/dev/null/at/all"]].concat());
         assert_eq!(seen.code, Some(2));
@@ -269,7 +269,7 @@ fn by_thread() {
     ];
     let run = run_command(&run.concat());
     let entries = document["results"].as_array().unwrap();
-    assert_eq!(entries.len(), 3);
+    assert_eq!(entries.len(), 4);
     for entry in entries {
         let parts = run["results"].as_array().unwrap().iter();
         let parts = parts.filter(|part| part["heap"] == entry["heap"]);

@@ -88,7 +88,7 @@ fn table_of_several_traces() {
 #[test]
 fn json() {
     let arguments = [
-        "segregated",
+        "tuned",
         "--trace",
         "story.rep",
         "--cache",
@@ -115,7 +115,7 @@ fn costs_agree_with_the_facts_of_run() {
     assert_eq!(seen.code, Some(0), "{seen:?}");
     let results = parse(&seen.stdout)["results"].clone();
     let results = results.as_array().unwrap();
-    assert_eq!(results.len(), 9);
+    assert_eq!(results.len(), 12);
     for result in results {
         let number = |value: &Value| value.as_u64().unwrap();
         let all = |measure: &str| {
@@ -243,6 +243,7 @@ fn the_books_law() {
         "explicit",
         "explicit:address",
         "segregated",
+        "tuned",
     ];
     let json = parse(&printed(".", &arguments));
     assert_eq!(json["schema"], "heaplab.growth.v1");
@@ -271,10 +272,12 @@ fn the_books_law() {
     near(&explicit["per_free"], 2.0);
     does_not_grow(&explicit["allocated"]);
     near(&explicit["free"]["exponent"], 1.0);
-    does_not_grow(&call("segregated", "malloc")["allocated"]);
-    does_not_grow(&call("segregated", "malloc")["free"]);
+    for heap in ["segregated", "tuned"] {
+        does_not_grow(&call(heap, "malloc")["allocated"]);
+        does_not_grow(&call(heap, "malloc")["free"]);
+    }
     // A free is constant, unless the list is to be in order.
-    for heap in ["implicit", "explicit", "segregated"] {
+    for heap in ["implicit", "explicit", "segregated", "tuned"] {
         let free = call(heap, "free");
         does_not_grow(&free["allocated"]);
         does_not_grow(&free["free"]);
@@ -376,13 +379,13 @@ fn the_chapter_is_true() {
         assert!(chapter.contains(&lines), "not in docs/cost.md:\n{lines}");
     };
     let random = ["--trace", "labs/traces/classic/random.rep"];
-    shown(&printed("..", &random), 19);
+    shown(&printed("..", &random), 20);
 
     let folder = tempfile::tempdir().unwrap();
     let svg = folder.path().join("growth.svg").display().to_string();
     let growth = printed("..", &["--grow", "--svg", &svg]);
     let laws = growth.find("implicit\n  malloc").unwrap();
-    shown(&growth[laws..], 17);
+    shown(&growth[laws..], 23);
     let drawn = fs::read_to_string(svg).unwrap();
     let committed = fs::read_to_string(package().join("../docs/growth.svg")).unwrap();
     assert!(

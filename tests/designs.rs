@@ -7,6 +7,7 @@ use heaplab_explicit as explicit;
 use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_implicit as implicit;
 use heaplab_segregated as segregated;
+use heaplab_tuned as tuned;
 
 /// Something to do with each design.
 pub trait Visitor {
@@ -14,7 +15,7 @@ pub trait Visitor {
     fn visit<D: Design>(&mut self, name: &str, design: &D);
 }
 
-/// Visits all three designs with every combination of policy words.
+/// Visits all four designs with every combination of policy words.
 pub fn visit_all(visitor: &mut impl Visitor) {
     for fit in ["first-fit", "next-fit", "best-fit", "worst-fit"] {
         for footers in ["footers", "elided"] {
@@ -30,6 +31,7 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     }
     for coalescing in ["deferred", "immediate"] {
         visit::<segregated::Policy>(visitor, &[coalescing]);
+        visit::<tuned::Policy>(visitor, &[coalescing]);
     }
 }
 

@@ -11,7 +11,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const HEAPS: [&str; 3] = ["implicit", "explicit", "segregated"];
+const HEAPS: [&str; 4] = ["implicit", "explicit", "segregated", "tuned"];
 
 /// `heaplab exec WORDS`, in a folder.
 fn exec(folder: &Path, words: &[&str]) -> Output {
@@ -68,7 +68,8 @@ fn every_entrance_does_what_c_asks_of_it() {
         "implicit",
         "explicit:address",
         "segregated",
-        "segregated:immediate",
+        "tuned",
+        "tuned:immediate",
     ] {
         let served = exec(
             &bench.path(""),
@@ -93,7 +94,7 @@ fn what_the_heap_did_not_give_out_is_refused() {
         ("local", "the heap did not give out this pointer"),
         ("realloc", "the heap did not give out this pointer"),
     ] {
-        for heap in ["implicit", "explicit", "segregated:immediate"] {
+        for heap in ["implicit", "explicit", "tuned:immediate"] {
             let served = exec(&bench.path(""), &[heap, "--", program, rule]);
             let said = text(&served.stderr);
             assert!(said.starts_with("heaplab: "), "{heap} {rule}: {said}");
@@ -184,7 +185,7 @@ fn a_sound_heap_passes_the_checked_machine() {
     let bench = Bench::new();
     let script = "x=$(seq 300 | sort -rn | head -3); echo $x; for i in 1 2; do (echo sub $i); done";
     let plain = Command::new("bash").args(["-c", script]).output().unwrap();
-    for heap in ["implicit:elided", "explicit", "segregated"] {
+    for heap in ["implicit:elided", "explicit", "tuned"] {
         let seen = exec(
             &bench.path(""),
             &[heap, "--checked", "--", "bash", "-c", script],
@@ -200,14 +201,7 @@ fn a_sound_heap_passes_the_checked_machine() {
     }
     let program = bench.compile("served");
     let program = program.to_str().unwrap();
-    let words = [
-        "segregated",
-        "--checked",
-        "--heap-limit",
-        "20M",
-        "--",
-        program,
-    ];
+    let words = ["tuned", "--checked", "--heap-limit", "20M", "--", program];
     let seen = exec(&bench.path(""), &words);
     assert_eq!(text(&seen.stdout), "as it should be\n");
     let twice = exec(&bench.path(""), &[&words[..], &["twice"]].concat());
@@ -234,7 +228,7 @@ fn the_account_of_a_program_is_exact() {
         .status()
         .unwrap();
     assert!(compiled.success());
-    let served = exec(&bench.path(""), &["segregated", "--stats", "--", "./few"]);
+    let served = exec(&bench.path(""), &["tuned", "--stats", "--", "./few"]);
     assert_eq!(served.status.code(), Some(3), "it left by _exit");
     let said = text(&served.stderr);
     let line = said.lines().find(|line| line.starts_with("few ")).unwrap();
@@ -260,12 +254,12 @@ fn what_is_wrong_with_the_command_is_said_before_anything_runs() {
         (&["nope", "--", "ls"][..], "there is no heap `nope`"),
         (&["explicit:nope", "--", "ls"], "has no policy `nope`"),
         (
-            &["segregated", "--", "no-such-program"],
+            &["tuned", "--", "no-such-program"],
             "there is no program `no-such-program`",
         ),
-        (&["segregated", "--", ""], "the program's name is empty"),
+        (&["tuned", "--", ""], "the program's name is empty"),
         (
-            &["segregated", "--heap-limit", "9G", "--", "ls"],
+            &["tuned", "--heap-limit", "9G", "--", "ls"],
             "expected less than 4G",
         ),
     ] {
@@ -281,7 +275,7 @@ fn a_program_that_is_killed_says_so_as_in_a_shell() {
     let bench = Bench::new();
     let seen = exec(
         &bench.path(""),
-        &["segregated", "--stats", "--", "sh", "-c", "kill -9 $$"],
+        &["tuned", "--stats", "--", "sh", "-c", "kill -9 $$"],
     );
     assert_eq!(seen.status.code(), Some(128 + 9));
     assert!(

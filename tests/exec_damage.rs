@@ -36,7 +36,7 @@ fn a_walk_round_a_damaged_heap_ends() {
         ("explicit:best-fit", "loop", "I9"),
         ("explicit:address", "loop", "I9"),
         ("explicit:fifo", "loop", "I9"),
-        ("segregated", "quick", ""),
+        ("tuned", "quick", ""),
         ("implicit:deferred", "empty", "I2"),
         ("implicit", "tag", "I3"),
         ("implicit:next-fit", "tag", "I3"),
@@ -72,18 +72,18 @@ fn the_checked_machine_says_whose_store_it_was() {
             "bytes past the end of the program's block of 2000 bytes",
         ),
         (
-            "segregated",
+            "tuned",
             "tag",
             "bytes past the end of the program's block of 2000 bytes",
         ),
         (
-            "segregated",
+            "tuned",
             "before",
             "bytes past the end of the program's block of 2000 bytes",
         ),
         ("explicit", "loop", "of the block of 2000 bytes"),
-        ("segregated", "loop", "of the block of 2000 bytes"),
-        ("segregated:immediate", "loop", "of the block of 2000 bytes"),
+        ("tuned", "loop", "of the block of 2000 bytes"),
+        ("tuned:immediate", "loop", "of the block of 2000 bytes"),
     ] {
         let words = [heap, "--checked", "--", program, how];
         let said = ended(&bench, &words);
@@ -93,6 +93,6 @@ fn the_checked_machine_says_whose_store_it_was() {
         );
         assert!(said.contains(where_), "{words:?}: {said}");
     }
-    let sound = exec(&bench.path(""), &["segregated", "--checked", "--", program]);
+    let sound = exec(&bench.path(""), &["tuned", "--checked", "--", program]);
     assert_eq!(text(&sound.stdout), "it went on\n");
 }

@@ -18,7 +18,7 @@ fn says(program: &str, expected: &str) {
     }
     let bench = Bench::new();
     let program = bench.compile(program);
-    for heap in ["implicit", "explicit:address", "segregated"] {
+    for heap in ["implicit", "explicit:address", "segregated", "tuned"] {
         let words = [heap, "--", program.to_str().unwrap()];
         let seen = exec(&bench.path(""), &words);
         let said = (text(&seen.stdout), text(&seen.stderr), seen.status.code());
@@ -51,7 +51,7 @@ fn a_block_is_aligned_to_what_was_asked_for() {
         }
     }
     for options in [&["--checked"][..], &["--heap-limit", "300M"]] {
-        let words = [&["segregated"], options, &["--", program]].concat();
+        let words = [&["tuned"], options, &["--", program]].concat();
         let said = text(&exec(&bench.path(""), &words).stdout);
         assert!(
             said.ends_with(" blocks, all aligned\n"),
@@ -89,7 +89,7 @@ fn handlers_and_forks_with_accounts_and_on_the_checked_machine() {
     let program = bench.compile("fork_in_handler");
     let program = program.to_str().unwrap();
     for option in ["--stats", "--checked"] {
-        let seen = exec(&bench.path(""), &["segregated", option, "--", program]);
+        let seen = exec(&bench.path(""), &["tuned", option, "--", program]);
         let said = text(&seen.stdout);
         assert_eq!(said, "200 children, 0 failures\n", "{option}");
         if option == "--stats" {

@@ -21,14 +21,14 @@ fn a_program_has_what_address_space_is_left() {
     let program = bench.compile("until_no_memory");
     let program = program.to_str().unwrap();
     for limit in ["ulimit -v 1000000", "ulimit -v 100000", "ulimit -d 1000000"] {
-        for heap in ["implicit", "explicit", "segregated"] {
+        for heap in ["implicit", "explicit", "segregated", "tuned"] {
             let seen = exec_under(limit, &bench.path(""), &[heap, "--", program]);
             let said = (text(&seen.stdout), text(&seen.stderr));
             let expected = ("ENOMEM, then more\n".to_owned(), String::new());
             assert_eq!(said, expected, "{heap}: {limit}");
         }
     }
-    let words = ["segregated", "--stats", "--", program];
+    let words = ["tuned", "--stats", "--", program];
     let seen = exec_under("ulimit -v 1000000", &bench.path(""), &words);
     let said = text(&seen.stderr);
     assert!(said.contains("a limit on address space"), "{said}");
@@ -43,10 +43,7 @@ fn without_any_address_space_malloc_returns_null() {
     }
     let bench = Bench::new();
     let program = bench.compile("until_no_memory");
-    let found = exec(
-        &bench.path(""),
-        &["segregated", "--", "printenv", "LD_PRELOAD"],
-    );
+    let found = exec(&bench.path(""), &["tuned", "--", "printenv", "LD_PRELOAD"]);
     let library = text(&found.stdout);
     for kib in [4000, 5000, 6000, 8000, 12000] {
         let script = format!(
@@ -104,7 +101,7 @@ fn a_full_disk_is_named() {
     }
     let mut command = exec_command(&bench.path(""));
     command
-        .args(["segregated", "--stats", "--", "ls"])
+        .args(["tuned", "--stats", "--", "ls"])
         .env("TMPDIR", &disk);
     let seen = command.output().unwrap();
     let left = fs::read_dir(&disk).unwrap().count();
@@ -139,7 +136,7 @@ fn children_are_counted_wherever_they_are() {
         .current_dir(&folder)
         .status();
     assert!(compiled.unwrap().success());
-    let seen = exec(&folder, &["segregated", "--stats", "--", "./moves"]);
+    let seen = exec(&folder, &["tuned", "--stats", "--", "./moves"]);
     if seen.status.code() == Some(0) {
         eprintln!("the root can't be changed here: the children are counted where they are");
     }
@@ -151,7 +148,7 @@ fn children_are_counted_wherever_they_are() {
     assert_eq!(children.count(), 3, "{said}");
     // A process that starts anew and can't reach it says so.
     let accounts = [
-        "segregated",
+        "tuned",
         "--stats",
         "--",
         "env",

@@ -60,14 +60,14 @@ fn a_program_that_keeps_its_own_malloc_is_refused() {
         cases.push(("./privileged", "it gains privileges when it starts"));
     }
     for (program, why) in cases {
-        let seen = exec(&folder, &["segregated", "--", program]);
+        let seen = exec(&folder, &["tuned", "--", program]);
         let said = text(&seen.stderr);
         assert_eq!(seen.status.code(), Some(2), "{program}: {said}");
         assert!(said.contains(why), "{program}: {said}");
         assert!(!said.contains("record"), "{program}: {said}");
         assert_eq!(text(&seen.stdout), "", "{program}");
     }
-    let seen = exec(&folder, &["segregated", "--anyway", "--", "./static"]);
+    let seen = exec(&folder, &["tuned", "--anyway", "--", "./static"]);
     assert_eq!(
         (text(&seen.stdout), seen.status.code()),
         ("done\n".into(), Some(0))
@@ -119,7 +119,7 @@ fn modules_with_names_of_their_own() {
         );
     }
     if has("php") {
-        let seen = exec(&folder, &["segregated", "--", "php", "-v"]);
+        let seen = exec(&folder, &["tuned", "--", "php", "-v"]);
         let said = text(&seen.stdout);
         assert!(
             said.starts_with("PHP ") && seen.status.success(),
@@ -153,7 +153,7 @@ fn operators_of_cpp_with_any_allocator_linked_in() {
         let mut words = vec!["-std=c++17", "-o", "operators", "operators.cc"];
         words.extend(libraries.iter().map(String::as_str));
         compile("g++", &folder, &words);
-        let seen = exec(&folder, &["segregated", "--stats", "--", "./operators"]);
+        let seen = exec(&folder, &["tuned", "--stats", "--", "./operators"]);
         assert_eq!(text(&seen.stdout), "as it should be\n", "{libraries:?}");
         let report = text(&seen.stderr);
         let line = report.lines().find(|line| line.starts_with("operators "));

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Every heap, and policies that walk in other ways.
-pub const HEAPS: [&str; 6] = [
+pub const HEAPS: [&str; 7] = [
     "implicit",
     "implicit:best-fit",
     "explicit",
     "explicit:address",
     "segregated",
-    "segregated:immediate",
+    "tuned",
+    "tuned:immediate",
 ];
 
 /// `heaplab exec`, in a folder; it is ended after a minute.

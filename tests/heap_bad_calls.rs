@@ -332,7 +332,7 @@ fn trying_bad_pointers_changes_nothing() {
             may_run_out: false,
             bad_pointers,
         };
-        let design = heaplab_segregated::Policy::default();
+        let design = heaplab_tuned::Policy::default();
         let standing =
             heaplab_replay::examine_whole(&design, &trace(STORY), &settings, &|_| ()).unwrap();
         (standing.blocks, standing.free_lists, standing.payloads)

@@ -94,24 +94,30 @@ fn assert_filled<H: Heap>(heap: &H, payload: Addr, size: u32, fill: u8, calls: &
 
 #[test]
 fn every_short_sequence_on_every_heap() {
-    struct Run(u64);
+    #[derive(Default)]
+    struct Run {
+        heaps: u64,
+        sequences: u64,
+    }
     impl Visitor for Run {
         fn visit<D: Design>(&mut self, _: &str, design: &D) {
+            self.heaps += 1;
             for align in ALIGNS {
                 let mut arena = Some(host::machine().expect("4 GiB of address space"));
                 each_sequence(&mut |calls| {
                     let mut machine = arena.take().expect("put back below");
                     machine.reset();
                     arena = Some(run(design, machine, align, calls));
-                    self.0 += 1;
+                    self.sequences += 1;
                 });
             }
         }
     }
     let mut sequences = 0;
     each_sequence(&mut |_| sequences += 1);
-    let mut run = Run(0);
+    let mut run = Run::default();
     visit_all(&mut run);
-    assert_eq!(run.0, sequences * 24 * 2, "24 heaps at 2 alignments");
-    println!("{sequences} sequences of up to {DEPTH} calls on 48 heaps");
+    let heaps = run.heaps * ALIGNS.len() as u64;
+    assert_eq!(run.sequences, sequences * heaps);
+    println!("{sequences} sequences of up to {DEPTH} calls on {heaps} heaps");
 }

@@ -73,7 +73,7 @@ fn json_with_times_agrees_with_itself() {
     };
     let near = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-9, "{a} is not {b}");
     let results = json["results"].as_array().unwrap();
-    assert_eq!(results.len(), 3 * 2);
+    assert_eq!(results.len(), 4 * 2);
     for result in results {
         let (facts, timing) = (&result["facts"], &result["timing"]);
         near(
@@ -124,15 +124,7 @@ fn json_with_times_agrees_with_itself() {
 #[test]
 fn no_infinite_speed() {
     let seen = heaplab(&[
-        "run",
-        "--format",
-        "csv",
-        "--heap",
-        "segregated",
-        "--trace",
-        "one.rep",
-        "--trace",
-        "none.rep",
+        "run", "--format", "csv", "--heap", "tuned", "--trace", "one.rep", "--trace", "none.rep",
     ]);
     assert_eq!(seen.code, Some(0), "{seen:?}");
     assert!(
@@ -141,7 +133,7 @@ fn no_infinite_speed() {
         seen.stdout
     );
     let speed = |trace: &str| {
-        let start = format!("segregated,{trace},");
+        let start = format!("tuned,{trace},");
         let line = seen
             .stdout
             .lines()
@@ -161,7 +153,7 @@ fn no_utilization_for_the_c_library() {
         "--format",
         "csv",
         "--heap",
-        "segregated",
+        "tuned",
         "--trace",
         "story.rep",
     ]);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p heaplab-tests --bin long-runs -- 40000 4000000
-//! cargo run --release -p heaplab-tests --bin long-runs -- --heap segregated 40000 20000000
+//! cargo run --release -p heaplab-tests --bin long-runs -- --heap tuned 40000 20000000
 //! ```
 //!
 //! A line for each heap and kind of trace. It ends with exit code 1 if a heap

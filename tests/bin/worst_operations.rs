@@ -2,7 +2,7 @@
 //! blocks:
 //!
 //! ```text
-//! cargo run --release -p heaplab-tests --bin worst-operations -- segregated 1000000
+//! cargo run --release -p heaplab-tests --bin worst-operations -- tuned 1000000
 //! ```
 #![forbid(unsafe_code)]
 

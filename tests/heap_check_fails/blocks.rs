@@ -18,6 +18,7 @@ fn i1_a_block_that_reaches_past_the_heap() {
     test::<implicit::Policy>("elided");
     test::<explicit::Policy>("");
     test::<segregated::Policy>("");
+    test::<tuned::Policy>("");
 }
 
 #[test]
@@ -36,10 +37,11 @@ fn i2_a_size_that_is_too_small_or_no_multiple() {
         test::<implicit::Policy>("textbook", size, 16);
         test::<explicit::Policy>("", size, 16);
         test::<segregated::Policy>("", size, 16);
+        test::<tuned::Policy>("", size, 16);
     }
     test::<implicit::Policy>("elided", 0, 8);
     // 24 is a multiple of 8 and not of 16.
-    let mut heap = heap(&segregated::Policy::default(), Align::Sixteen);
+    let mut heap = heap(&tuned::Policy::default(), Align::Sixteen);
     let block = Block::at(heap.malloc(64).unwrap());
     let tag = block.header(heap.arena()).with_size(24);
     block.set_header(heap.arena_mut(), tag);
@@ -71,6 +73,7 @@ fn i3_a_footer_that_differs_from_the_header() {
     test::<explicit::Policy>("", |sample| sample.c);
     test::<implicit::Policy>("elided", |sample| sample.b);
     test::<segregated::Policy>("", |sample| sample.b);
+    test::<tuned::Policy>("", |sample| sample.b);
 }
 
 #[test]
@@ -89,6 +92,7 @@ fn i4_a_header_that_is_wrong_about_the_block_before() {
     }
     test::<implicit::Policy>("elided");
     test::<segregated::Policy>("");
+    test::<tuned::Policy>("");
 }
 
 #[test]
@@ -108,6 +112,7 @@ fn i5_adjacent_free_blocks() {
     test::<implicit::Policy>("elided");
     test::<explicit::Policy>("");
     test::<segregated::Policy>("");
+    test::<tuned::Policy>("");
 }
 
 /// By I2 one block's alignment follows from the one before it, so only the
@@ -162,4 +167,5 @@ fn i7_an_overwritten_epilogue() {
     test::<implicit::Policy>("elided");
     test::<explicit::Policy>("");
     test::<segregated::Policy>("");
+    test::<tuned::Policy>("");
 }

@@ -15,6 +15,7 @@ fn i8_a_free_block_on_no_list() {
     test::<explicit::Policy>();
     // Freed last, `d` heads its class: `b` is behind it.
     test::<segregated::Policy>();
+    test::<tuned::Policy>();
 }
 
 #[test]
@@ -29,6 +30,7 @@ fn i8_an_allocated_block_on_a_list() {
     }
     test::<explicit::Policy>();
     test::<segregated::Policy>();
+    test::<tuned::Policy>();
 }
 
 /// On a list with mutual links nothing can be twice (I9), but there are designs
@@ -94,6 +96,7 @@ fn i9_links_that_are_not_mutual() {
     }
     test::<explicit::Policy>();
     test::<segregated::Policy>();
+    test::<tuned::Policy>();
 }
 
 /// A cycle can't have mutual links and lead back to the head as well.
@@ -112,11 +115,12 @@ fn i9_a_cycle() {
     }
     test::<explicit::Policy>();
     test::<segregated::Policy>();
+    test::<tuned::Policy>();
 }
 
 #[test]
 fn i10_a_block_on_the_list_of_another_class() {
-    let mut sample = sample::<segregated::Policy>("");
+    let mut sample = sample::<tuned::Policy>("");
     let mut freed = |size| {
         let payload = sample.heap.malloc(size).unwrap();
         sample.heap.malloc(9000).unwrap(); // fits nowhere but behind it
@@ -141,7 +145,7 @@ fn i10_a_block_on_the_list_of_another_class() {
 
 #[test]
 fn i11_a_bitmap_that_is_wrong() {
-    let mut sample = sample::<segregated::Policy>("");
+    let mut sample = sample::<tuned::Policy>("");
     let list = sample.list(sample.b.payload());
     let word_at = |list: u32| Addr::new(0x1_0000) + list / 32 * WORD_BYTES;
     let bit = 1 << (list % 32);
@@ -184,7 +188,7 @@ fn i13_a_rover_inside_a_block() {
 
 #[test]
 fn i13_a_top_that_is_no_block() {
-    let mut sample = sample::<segregated::Policy>("");
+    let mut sample = sample::<tuned::Policy>("");
     let last = sample.heap.malloc(5000).unwrap();
     sample.heap.free(last).unwrap();
     let top = sample.heap.blocks().last().unwrap();
@@ -210,8 +214,8 @@ fn i13_a_top_that_is_no_block() {
 }
 
 /// A sound heap with one block of 24 bytes on its quick list.
-fn with_a_quick_block() -> (Sample<<segregated::Policy as Design>::Heap<Silent>>, Block) {
-    let mut sample = sample::<segregated::Policy>("");
+fn with_a_quick_block() -> (Sample<<tuned::Policy as Design>::Heap<Silent>>, Block) {
+    let mut sample = sample::<tuned::Policy>("");
     let quick = sample.heap.malloc(20).unwrap();
     sample.heap.free(quick).unwrap();
     sample.heap.check().unwrap();

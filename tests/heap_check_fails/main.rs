@@ -15,10 +15,11 @@ use heaplab_heap::{
 use heaplab_implicit as implicit;
 use heaplab_segregated as segregated;
 use heaplab_tests::designs::heap;
+use heaplab_tuned as tuned;
 
 const ALIGN: Align = Align::Eight;
 
-/// Too large for the quick lists of segregated fits.
+/// Too large for the quick lists of the tuned heap.
 const PAYLOAD_BYTES: u32 = 1200;
 
 /// A heap with allocated blocks `a`, `b`, `c`, `d`, `e`, of which `b` and `d`

@@ -5,7 +5,7 @@
 //! operations a second. For a quick comparison in turns, `heaplab run` is
 //! better; this is for watching one heap over days, with statistics.
 //!
-//! `cargo bench -p heaplab --bench replay -- segregated/` runs one heap.
+//! `cargo bench -p heaplab --bench replay -- tuned/` runs one heap.
 #![forbid(unsafe_code)]
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
@@ -28,8 +28,8 @@ fn replay(criterion: &mut Criterion) {
         ("loop", Box::new(SubjectRacer::new(Nothing))),
         ("libc", Box::new(heaplab_real::c_library())),
         (
-            "segregated",
-            Box::new(HeapRacer::new(heaplab_segregated::Policy::default())),
+            "tuned",
+            Box::new(HeapRacer::new(heaplab_tuned::Policy::default())),
         ),
         (
             "explicit",

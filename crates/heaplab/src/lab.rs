@@ -48,12 +48,13 @@ impl Lab {
         }
     }
 
-    /// The workspace's own heaps: implicit, explicit, segregated.
+    /// The workspace's own heaps: implicit, explicit, segregated, tuned.
     pub fn standard() -> Lab {
         Lab::new()
             .with::<heaplab_implicit::Policy>()
             .with::<heaplab_explicit::Policy>()
             .with::<heaplab_segregated::Policy>()
+            .with::<heaplab_tuned::Policy>()
     }
 
     /// The same lab with one more heap.

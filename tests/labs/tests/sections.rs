@@ -37,7 +37,14 @@ fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
 
 #[test]
 fn each_name_is_used_once_in_a_crate() {
-    for name in ["bump", "implicit", "explicit", "segregated", "heap"] {
+    for name in [
+        "bump",
+        "implicit",
+        "explicit",
+        "segregated",
+        "tuned",
+        "heap",
+    ] {
         let mut seen = BTreeMap::new();
         for (file, sections) in sections_of(name) {
             for (section, _) in sections {
@@ -51,8 +58,8 @@ fn each_name_is_used_once_in_a_crate() {
 }
 
 #[test]
-fn the_shared_sections_are_in_all_three_in_the_same_order() {
-    for name in ["implicit", "explicit", "segregated"] {
+fn the_shared_sections_are_in_all_four_in_the_same_order() {
+    for name in ["implicit", "explicit", "segregated", "tuned"] {
         let mut found = Vec::new();
         for (file, sections) in sections_of(name) {
             let shared = sections.into_iter().filter_map(|(section, depth)| {

@@ -7,12 +7,13 @@ use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_replay::{Examination, Examined, Facts, Settings, Stopped, examine, validate};
 use heaplab_trace::Trace;
 
-/// The lab with the three designs, each mutant a word of its policy.
+/// The lab with the four designs, each mutant a word of its policy.
 pub fn lab() -> Lab {
     Lab::new()
         .with::<crate::implicit::Policy>()
         .with::<crate::explicit::Policy>()
         .with::<crate::segregated::Policy>()
+        .with::<crate::tuned::Policy>()
 }
 
 /// Every mutant of every design, in the order of the lists.
@@ -147,9 +148,13 @@ impl Specimen {
                 &known::<crate::explicit::Policy>(&words),
                 &known::<heaplab_explicit::Policy>(sound),
             ),
-            _ => visitor.visit(
+            "segregated" => visitor.visit(
                 &known::<crate::segregated::Policy>(&words),
                 &known::<heaplab_segregated::Policy>(sound),
+            ),
+            _ => visitor.visit(
+                &known::<crate::tuned::Policy>(&words),
+                &known::<heaplab_tuned::Policy>(sound),
             ),
         }
     }

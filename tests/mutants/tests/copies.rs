@@ -51,6 +51,10 @@ fn a_copy_without_a_mutant_has_the_originals_facts_and_bytes() {
             &["", "immediate"],
             &trace,
         );
+        expect_the_same::<heaplab_mutants::tuned::Policy, heaplab_tuned::Policy>(
+            &["", "immediate"],
+            &trace,
+        );
     }
 }
 
@@ -72,4 +76,5 @@ fn a_copy_knows_the_originals_words() {
     expect_words::<heaplab_mutants::implicit::Policy, heaplab_implicit::Policy>();
     expect_words::<heaplab_mutants::explicit::Policy, heaplab_explicit::Policy>();
     expect_words::<heaplab_mutants::segregated::Policy, heaplab_segregated::Policy>();
+    expect_words::<heaplab_mutants::tuned::Policy, heaplab_tuned::Policy>();
 }

@@ -2,7 +2,7 @@
 //! that needs what is wrong.
 #![forbid(unsafe_code)]
 
-use heaplab_lab::{Hole, Lab, Stage, sections};
+use heaplab_lab::{Hole, Lab, Stage, crate_folder, sections};
 use heaplab_lab_tests::{folder, is_finished, labs, with_broken_heaps};
 use heaplab_mutants::{CONTRACT, Specimen, all, text};
 use std::fs;
@@ -10,11 +10,12 @@ use std::fs;
 /// The hole of the lab in which the mutant's text is, and its number from 0.
 fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
     let mutant = specimen.mutant;
-    let path = match mutant.file {
-        CONTRACT => format!("machine/heap/src/{CONTRACT}"),
-        file => format!("allocators/{}/src/{file}", specimen.design),
+    let of = match mutant.file {
+        CONTRACT => "heap",
+        _ => specimen.design,
     };
-    let path = folder().join("../crates").join(path);
+    let sources = crate_folder(&folder().join(".."), of).expect("a crate");
+    let path = sources.join("src").join(mutant.file);
     let source = fs::read_to_string(&path).expect("a file of the design");
     let place = mutant.place(&source).expect("the text");
     let around = sections(&source).expect("sections");
@@ -45,7 +46,8 @@ fn fails(specimen: &Specimen, stage: &Stage) -> bool {
     !match specimen.design {
         "implicit" => is_finished::<heaplab_mutants::implicit::Policy>(stage, name),
         "explicit" => is_finished::<heaplab_mutants::explicit::Policy>(stage, name),
-        _ => is_finished::<heaplab_mutants::segregated::Policy>(stage, name),
+        "segregated" => is_finished::<heaplab_mutants::segregated::Policy>(stage, name),
+        _ => is_finished::<heaplab_mutants::tuned::Policy>(stage, name),
     }
 }
 

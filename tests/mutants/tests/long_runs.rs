@@ -3,14 +3,14 @@
 #![forbid(unsafe_code)]
 
 use heaplab_heap::{Align, Design, parse_policy};
-use heaplab_mutants::segregated::Policy;
+use heaplab_mutants::tuned::Policy;
 use heaplab_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_OPS};
 use heaplab_tests::long_run::{generate, kinds, replay};
 
 /// The part of its utilization that a heap keeps on traces of `growth`.
 fn kept(words: &str) -> f64 {
     let design: Policy = parse_policy(words).expect("words of the policy");
-    assert_eq!(Policy::NAME, "segregated");
+    assert_eq!(Policy::NAME, "tuned");
     let kind = kinds().find(|kind| kind.name == "growth");
     let kind = kind.expect("a generator of this name");
     let [short, long] = [SHORT_OPS, LONG_OPS].map(|ops| {

@@ -62,7 +62,8 @@ fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
     let answer = match specimen.design {
         "implicit" => run::<heaplab_mutants::implicit::Policy>(&words, trace, align),
         "explicit" => run::<heaplab_mutants::explicit::Policy>(&words, trace, align),
-        _ => run::<heaplab_mutants::segregated::Policy>(&words, trace, align),
+        "segregated" => run::<heaplab_mutants::segregated::Policy>(&words, trace, align),
+        _ => run::<heaplab_mutants::tuned::Policy>(&words, trace, align),
     };
     if let Err(Offence::Overwrite { .. }) = &answer {
         panic!("{} is blamed on the program: {answer:?}", mutant.name);
@@ -132,7 +133,8 @@ fn a_sound_heap_is_not() {
         let answer = match specimen.design {
             "implicit" => run::<heaplab_implicit::Policy>(mutant.words, &trace, align),
             "explicit" => run::<heaplab_explicit::Policy>(mutant.words, &trace, align),
-            _ => run::<heaplab_segregated::Policy>(mutant.words, &trace, align),
+            "segregated" => run::<heaplab_segregated::Policy>(mutant.words, &trace, align),
+            _ => run::<heaplab_tuned::Policy>(mutant.words, &trace, align),
         };
         assert_eq!(answer, Ok(()), "{} {}", specimen.design, mutant.words);
     }

@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let heaps = [
             in_turns(&heaplab_implicit::Policy::default(), &trace)?,
             in_turns(&heaplab_explicit::Policy::default(), &trace)?,
-            in_turns(&heaplab_segregated::Policy::default(), &trace)?,
+            in_turns(&heaplab_tuned::Policy::default(), &trace)?,
         ];
         let sum = heaps.into_iter().fold([0.0; 3], plus);
         print(trace.name(), sum);

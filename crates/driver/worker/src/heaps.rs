@@ -3,9 +3,9 @@
 use crate::jobs::{Jobs, Maker, Server};
 use crate::{Error, Job};
 use heaplab_heap::{Design, UnknownWord, parse_policy};
+use heaplab_support::did_you_mean;
 use std::any::Any;
 use std::marker::PhantomData;
-use heaplab_support::did_you_mean;
 
 /// The heaps of one program, and the jobs that it does with them.
 pub struct Heaps {

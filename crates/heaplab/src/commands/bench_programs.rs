@@ -27,7 +27,7 @@ use std::{env, fs};
 Examples:
   heaplab bench-programs --list
   heaplab bench-programs
-  heaplab bench-programs --program sqlite --malloc libc --malloc segregated --rounds 9
+  heaplab bench-programs --program sqlite --malloc libc --malloc tuned --rounds 9
   heaplab bench-programs --malloc libc --malloc ./libmine.so --program 'sort=sort words.txt'
 
 What is measured is a whole process: elapsed, user and system time, the most resident memory, page faults. None of \
@@ -44,7 +44,7 @@ pub struct Arguments {
     /// A malloc: libc; jemalloc, tcmalloc, mimalloc, snmalloc or rpmalloc, if --list finds
     /// its library; a heap such as `explicit:address`; or a shared library by its path:
     /// ./libmine.so. Again for more [default: all that are installed, explicit, and
-    /// segregated]
+    /// tuned]
     #[arg(long, value_name = "NAME|FILE")]
     malloc: Vec<String>,
 

@@ -1,8 +1,8 @@
 //! `heaplab diff`: sections of two allocators beside each other.
 
 use super::print;
-use heaplab_assess::Workspace;
 use crate::{Failure, Outcome};
+use heaplab_assess::Workspace;
 use heaplab_diff::{Comparison, Source, columns, compare, html, section_names, unified};
 use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;

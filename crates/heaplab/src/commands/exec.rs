@@ -16,7 +16,7 @@ use std::process::{self, ExitStatus};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  heaplab exec segregated -- python3 -c 'print(1)'
+  heaplab exec tuned -- python3 -c 'print(1)'
   heaplab exec explicit:address --stats -- git log --oneline
 
 Every block of the program and of what it starts comes from the heap, over the simulated machine, aligned to 16 \
@@ -25,7 +25,7 @@ machine, or needs another loader than glibc's keeps its own malloc: it is refuse
 
 Exit code: the program's own, or 128 and the signal that ended it; 2 if it was not started.")]
 pub struct Arguments {
-    /// The heap, with policies if any: `segregated`, `explicit:address,best-fit`
+    /// The heap, with policies if any: `tuned`, `explicit:address,best-fit`
     #[arg(value_name = "HEAP")]
     heap: String,
 

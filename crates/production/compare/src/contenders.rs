@@ -19,7 +19,8 @@ pub fn contenders(
     listener: &Arc<dyn Listener>,
 ) -> Result<Vec<Contender>, NoContender> {
     let built_in = heaplab_real::allocators();
-    let is_real = |name: &str| KNOWN.contains(&name) || name == wine::NAME || library::is_path(name);
+    let is_real =
+        |name: &str| KNOWN.contains(&name) || name == wine::NAME || library::is_path(name);
     let heaps: Vec<String> = specs
         .iter()
         .filter(|spec| !is_real(spec))

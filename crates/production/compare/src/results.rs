@@ -1,9 +1,9 @@
 //! What was found out.
 
-use heaplab_support::statistics::median;
 use crate::wine::NAME as WINE_NAME;
 use heaplab_inputs::Input;
 use heaplab_replay::Facts;
+use heaplab_support::statistics::median;
 use heaplab_worker::FaultReport;
 
 /// Who is compared.

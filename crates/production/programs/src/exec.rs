@@ -55,10 +55,11 @@ pub const STAND_IN: Library = Library {
 };
 
 /// The heaps that the library holds.
-const HEAPS: [&str; 3] = [
+const HEAPS: [&str; 4] = [
     <heaplab_implicit::Policy as Design>::NAME,
     <heaplab_explicit::Policy as Design>::NAME,
     <heaplab_segregated::Policy as Design>::NAME,
+    <heaplab_tuned::Policy as Design>::NAME,
 ];
 
 /// Runs the program. If there is nothing to do after its end, this process becomes the

@@ -7,7 +7,7 @@
 //! call, so that nothing is lost when a program leaves through `_exit` or `exec`, or is
 //! killed.
 
-/// The heap: `segregated`, or `explicit:address,best-fit`.
+/// The heap: `tuned`, or `explicit:address,best-fit`.
 pub const HEAP_VARIABLE: &str = "HEAPLAB_EXEC_HEAP";
 
 /// Bytes past which `sbrk` refuses.

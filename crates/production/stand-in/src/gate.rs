@@ -79,7 +79,7 @@ fn open() -> Option<Room> {
     }
     // A heap that is damaged may panic; what is said then says more.
     std::panic::set_hook(Box::new(|_| {}));
-    let spec = variable(HEAP_VARIABLE).unwrap_or(c"segregated");
+    let spec = variable(HEAP_VARIABLE).unwrap_or(c"tuned");
     let limit = variable(LIMIT_VARIABLE).and_then(|text| text.to_str().ok()?.parse().ok());
     let accounts = variable(ACCOUNTS_VARIABLE);
     let machine = match variable(CHECKED_VARIABLE) {

@@ -102,7 +102,7 @@ pub const EXPLICIT: &[Mutant] = &[
     },
 ];
 
-pub const SEGREGATED: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "moves-a-mebibyte",
         wrong: "realloc() that moves copies at most 1 MiB",

@@ -167,7 +167,7 @@ pub const EXPLICIT: &[Mutant] = &[
     },
 ];
 
-pub const SEGREGATED: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "free-rest-lost",
         wrong: "what realloc() cuts off gets a header, and is never freed",

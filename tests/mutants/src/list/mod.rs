@@ -6,8 +6,8 @@ mod implicit;
 mod large;
 mod leaks;
 mod pointers;
-mod segregated;
 mod sound;
+mod tuned;
 mod usable;
 
 use super::mutant::Mutant;
@@ -25,7 +25,7 @@ pub struct Lists {
 }
 
 /// What is planted in every design.
-pub const DESIGNS: [Lists; 3] = [
+pub const DESIGNS: [Lists; 4] = [
     Lists {
         design: "implicit",
         mutants: [
@@ -51,12 +51,23 @@ pub const DESIGNS: [Lists; 3] = [
     Lists {
         design: "segregated",
         mutants: [
-            segregated::MUTANTS,
-            leaks::SEGREGATED,
-            usable::SEGREGATED,
-            pointers::SEGREGATED,
-            large::SEGREGATED,
+            tuned::MUTANTS,
+            leaks::TUNED,
+            usable::TUNED,
+            pointers::TUNED,
+            large::TUNED,
         ],
-        sound: sound::SEGREGATED,
+        sound: sound::TUNED,
+    },
+    Lists {
+        design: "tuned",
+        mutants: [
+            tuned::MUTANTS,
+            leaks::TUNED,
+            usable::TUNED,
+            pointers::TUNED,
+            large::TUNED,
+        ],
+        sound: sound::TUNED,
     },
 ];

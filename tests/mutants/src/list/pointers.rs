@@ -73,7 +73,7 @@ pub const EXPLICIT: &[Mutant] = &[
     },
 ];
 
-pub const SEGREGATED: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "bad-free-ignored",
         wrong: "free() of a bad pointer returns as if it had worked",

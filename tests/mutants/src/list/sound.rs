@@ -115,7 +115,7 @@ pub const EXPLICIT: &[Mutant] = &[
     },
 ];
 
-pub const SEGREGATED: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     // No rule forbids it, and no trace of the usual length shows it: see long_runs.rs.
     Mutant {
         name: "sound-hoards",

@@ -80,7 +80,7 @@ pub const EXPLICIT: &[Mutant] = &[
     },
 ];
 
-pub const SEGREGATED: &[Mutant] = &[
+pub const TUNED: &[Mutant] = &[
     Mutant {
         name: "usable-size-with-header",
         wrong: "malloc_usable_size() is the block's size: the next header is in it",

@@ -6,9 +6,9 @@
 use super::table::base;
 use crate::Failure;
 use crate::commands::print;
-use heaplab_support::statistics::spread;
 use heaplab_compare::{Results, rank};
 use heaplab_inputs::LeftOut;
+use heaplab_support::statistics::spread;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 

@@ -5,9 +5,9 @@ use crate::commands::run::grid::{FAULT, Grid, Group, Line, NONE, figure};
 use crate::commands::run::{markdown, table};
 use anstyle::Style;
 use heaplab_compare::WINE_NAME as NAME;
-use heaplab_support::statistics::{compare, geometric_mean, spread};
 use heaplab_compare::{Contender, Place, Results, Row, rank};
 use heaplab_real::C_LIBRARY_NAME;
+use heaplab_support::statistics::{compare, geometric_mean, spread};
 use heaplab_trace::Visible;
 use std::cmp::Ordering;
 

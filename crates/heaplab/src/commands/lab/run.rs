@@ -58,7 +58,7 @@ fn table(lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failu
     };
     let mut words = vec!["run".to_owned(), "--heap".to_owned(), with_words(MINE)];
     // A heap that is no part of the command has no column to be in.
-    if ["implicit", "explicit", "segregated"].contains(&reference.as_str()) {
+    if ["implicit", "explicit", "segregated", "tuned"].contains(&reference.as_str()) {
         let words_of_reference = match lab.lab.solution {
             None => with_words(reference),
             Some(_) => reference.clone(),

@@ -15,8 +15,8 @@
 //! is the program's and the dealing's doing, whatever the heaps are. The second is
 //! how much worse they are filled than one heap would be, or better.
 
-use heaplab_support::statistics::geometric_mean;
 use heaplab_inputs::Input;
+use heaplab_support::statistics::geometric_mean;
 use heaplab_trace::Dealing;
 use heaplab_worker::FaultReport;
 use std::num::NonZeroU32;

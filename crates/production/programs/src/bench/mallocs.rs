@@ -78,7 +78,7 @@ const FOLDERS: [&str; 7] = [
 
 /// The heaps that are compared unless others are asked for; the implicit list takes minutes
 /// for what others do in a second.
-const USUAL_HEAPS: [&str; 2] = ["explicit", "segregated"];
+const USUAL_HEAPS: [&str; 2] = ["explicit", "tuned"];
 
 /// The mallocs that were asked for; all that are there if none was. `folder` is for what
 /// must be written to put a library in front.

@@ -1,4 +1,4 @@
-//! Mistakes in segregated fits.
+//! Mistakes in the tuned heap.
 
 use crate::mutant::{MUTANT, Memory, Mutant};
 

@@ -1,0 +1,81 @@
+//! Resizing in place, where the block or its neighbours allow it.
+
+use crate::{MINIMUM_BLOCK_BYTES, Tuned};
+use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
+use heaplab_heap::{Block, Heap, HeapError, Tag};
+
+impl<P: Probe> Tuned<P> {
+    // ANCHOR: realloc
+    pub(crate) fn realloc_in_place_or_move(
+        &mut self,
+        payload: Addr,
+        size: u32,
+    ) -> Result<Addr, HeapError> {
+        if payload.is_null() {
+            return self.malloc(size);
+        }
+        if size == 0 {
+            self.free(payload)?;
+            return Ok(Addr::NULL);
+        }
+        let (block, tag) = self.allocated_block(payload)?;
+        let bytes = self.block_bytes(size)?;
+        if bytes > tag.size() && !self.grow_in_place(block, tag, bytes) {
+            return self.move_to_larger(block, tag, size);
+        }
+        self.free_rest(block, bytes);
+        Ok(payload)
+    }
+
+    // ANCHOR: grow_in_place
+    /// Takes the block behind into this one if that makes it `bytes` bytes;
+    /// at the end of the heap, the heap grows for it.
+    ///
+    /// ```text
+    /// | allocated, small | free         |   =>   | allocated, size of both       |
+    /// ```
+    fn grow_in_place(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
+        let next = block.next(tag.size());
+        if next == self.top {
+            return self.grow_into_top(block, tag, bytes);
+        }
+        let next_tag = next.header(&self.arena);
+        let size = tag.size() + next_tag.size();
+        if next_tag.is_allocated() || size < bytes {
+            return false;
+        }
+        self.arena.note(Event::Merge);
+        self.unlink(next);
+        block.set_header(&mut self.arena, tag.with_size(size));
+        block.next(size).set_prev_allocated(&mut self.arena, true);
+        true
+    }
+
+    /// The same for the last block before the top.
+    fn grow_into_top(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
+        let missing = bytes - tag.size();
+        if self.top_bytes() < missing && self.grow(missing).is_err() {
+            return false;
+        }
+        self.arena.note(Event::Merge);
+        let mut taken = missing;
+        if self.top_bytes() - missing < MINIMUM_BLOCK_BYTES {
+            taken = self.top_bytes();
+        } else {
+            self.arena.note(Event::Split);
+        }
+        block.set_header(&mut self.arena, tag.with_size(tag.size() + taken));
+        self.set_top(self.top.next(taken));
+        true
+    }
+    // ANCHOR_END: grow_in_place
+
+    fn move_to_larger(&mut self, block: Block, tag: Tag, size: u32) -> Result<Addr, HeapError> {
+        let moved = self.malloc(size)?;
+        let old_size = tag.size() - WORD_BYTES;
+        self.arena.copy(block.payload(), moved, old_size);
+        self.free(block.payload())?;
+        Ok(moved)
+    }
+    // ANCHOR_END: realloc
+}

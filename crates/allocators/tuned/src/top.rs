@@ -1,0 +1,75 @@
+//! The top: the free block that ends the heap (Doug Lea's malloc calls its
+//! keeper the wilderness).
+//!
+//! ```text
+//!  | ... | allocated | top: free, n |p|a=0 ...                   | epilogue |
+//!  | ... | allocated | epilogue |          the same, when there is no top
+//! ```
+//!
+//! It is on no list. A request takes from it only what fits nowhere else, so
+//! that the heap grows late; and it is where the heap grows.
+
+use crate::{MINIMUM_BLOCK_BYTES, Tuned};
+use heaplab_arena::{Event, OutOfMemory, Probe};
+use heaplab_heap::{Block, Tag};
+
+/// The heap grows by at least one part in so many of itself: often enough to
+/// waste less than 2 % of it, and seldom enough that the calls of `sbrk` grow
+/// with the logarithm of the heap.
+const GROWTH_PARTS: u32 = 64;
+
+impl<P: Probe> Tuned<P> {
+    /// Bytes in the top; 0 if there is none.
+    pub(crate) fn top_bytes(&self) -> u32 {
+        self.arena.brk() - self.top.payload()
+    }
+
+    /// Allocates `bytes` bytes at the start of the top.
+    pub(crate) fn place_in_top(&mut self, bytes: u32) -> Block {
+        let block = self.top;
+        let mut size = bytes;
+        if self.top_bytes() - bytes < MINIMUM_BLOCK_BYTES {
+            size = self.top_bytes();
+        } else {
+            self.arena.note(Event::Split);
+        }
+        block.set_header(
+            &mut self.arena,
+            Tag::allocated(size).with_prev_allocated(true),
+        );
+        self.set_top(block.next(size));
+        block
+    }
+
+    // ANCHOR: grow
+    /// Moves the break up so that the top has at least `bytes` bytes: by a part
+    /// of the heap if that is more, and if it can't be had, by what is missing.
+    pub(crate) fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
+        let missing = bytes - self.top_bytes();
+        let part = self.align.round_up(self.arena.heap_bytes() / GROWTH_PARTS);
+        let increment = |bytes: u32| i32::try_from(bytes).map_err(|_| OutOfMemory);
+        if part <= missing || self.arena.sbrk(increment(part)?).is_err() {
+            self.arena.sbrk(increment(missing)?)?;
+        }
+        self.set_top(self.top);
+        Ok(())
+    }
+
+    /// Makes all from `top` to the break the top block; of no size, it is the
+    /// epilogue alone. The block before it is allocated, or would be part of it.
+    #[inline(always)]
+    pub(crate) fn set_top(&mut self, top: Block) {
+        self.top = top;
+        let bytes = self.top_bytes();
+        let epilogue = Block::at(self.arena.brk());
+        if bytes == 0 {
+            let tag = Tag::EPILOGUE.with_prev_allocated(true);
+            epilogue.set_header(&mut self.arena, tag);
+        } else {
+            let tag = Tag::free(bytes).with_prev_allocated(true);
+            top.set_tags(&mut self.arena, tag);
+            epilogue.set_header(&mut self.arena, Tag::EPILOGUE);
+        }
+    }
+    // ANCHOR_END: grow
+}
