@@ -4,7 +4,6 @@ use crate::Outcome;
 use crate::commands::{Command, lab};
 use clap::Parser;
 use heaplab_checks::{Examine, Race, Validate, Whole};
-use heaplab_compare::CompareJobs;
 use heaplab_cost::CountCost;
 use heaplab_heap::Design;
 use heaplab_hunt::HuntJobs;
@@ -25,8 +24,13 @@ type Jobs = (
     Race,
     (CountCost, CountBytes),
     HuntJobs,
-    CompareJobs,
+    ProductionJobs,
 );
+
+#[cfg(feature = "production")]
+type ProductionJobs = heaplab_compare::CompareJobs;
+#[cfg(not(feature = "production"))]
+type ProductionJobs = ();
 
 /// Build, run and compare memory allocators.
 #[derive(Parser)]

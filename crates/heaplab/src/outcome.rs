@@ -18,6 +18,7 @@ pub enum Failure {
     Input(String),
     /// A sandbox could not be entered. Exit code 125, by which whoever asked for
     /// it knows.
+    #[cfg(feature = "grading")]
     Jail(String),
 }
 
@@ -41,6 +42,7 @@ impl Failure {
                 print::remark(format_args!("{message}\n"));
                 ExitCode::from(2)
             }
+            #[cfg(feature = "grading")]
             Failure::Jail(message) => {
                 print::remark(format_args!("error: {message}\n"));
                 ExitCode::from(heaplab_sandbox::JAIL_FAILED)

@@ -3,8 +3,7 @@
 
 use super::package::Package;
 use heaplab_assess::{GradedTrace, LabFolder};
-use heaplab_grader::of_grading;
-use heaplab_lab::crate_folders;
+use heaplab_grader::{closure, dependencies_of, of_grading};
 use heaplab_support::Error;
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -23,7 +22,10 @@ pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Packa
     let mut package = Package::default();
     let mut used = BTreeSet::new();
     let mut members = Vec::new();
-    for folder in crate_folders(root).map_err(Error::new)? {
+    let references = [Some(&lab.lab.reference), lab.lab.solution.as_ref()];
+    let mut roots = vec!["heaplab"];
+    roots.extend(references.into_iter().flatten().map(String::as_str));
+    for folder in closure(root, &roots).map_err(Error::new)? {
         add_crate(&mut package, root, &folder, &mut used)?;
         members.push(below(root, &folder));
     }
@@ -49,7 +51,7 @@ fn add_crate(
     let path = folder.join("Cargo.toml");
     let manifest = of_grading(&read_text(&path)?)
         .map_err(|error| Error::new(format!("error: {}: {error}", path.display())))?;
-    dependencies_of(&manifest, used);
+    used.extend(dependencies_of(&manifest));
     package.add(below(root, &path), manifest.to_string());
     for path in files_in(&folder.join("src"))? {
         package.add(below(root, &path), read(&path)?);
@@ -88,19 +90,6 @@ fn add_traces(package: &mut Package, lab: &LabFolder, traces: &[GradedTrace]) ->
         package.add(below(root, &path), read(&path)?);
     }
     Ok(())
-}
-
-/// The names of all that a crate depends on.
-fn dependencies_of(manifest: &Table, used: &mut BTreeSet<String>) {
-    let targets = manifest.get("target").and_then(Value::as_table);
-    let targets = targets.into_iter().flat_map(|targets| targets.values());
-    for table in targets.filter_map(Value::as_table).chain([manifest]) {
-        for kind in ["dependencies", "build-dependencies"] {
-            if let Some(Value::Table(dependencies)) = table.get(kind) {
-                used.extend(dependencies.keys().cloned());
-            }
-        }
-    }
 }
 
 /// The workspace's manifest with the one lab, the dependencies that are used, and

@@ -1,11 +1,11 @@
 //! What submissions are built against and graded by: this workspace's crates,
 //! built once.
 
+use super::closure::{JUDGES, closure};
 use super::manifest::of_grading;
 use cargo_metadata::{CrateType, Message};
 use heaplab_assess::Workspace;
 use heaplab_grade as grade;
-use heaplab_lab::crate_folders;
 use heaplab_support::{Error, Listener};
 use std::collections::BTreeMap;
 use std::env;
@@ -161,12 +161,12 @@ fn sysroot(root: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// The hash of all sources and manifests of the crates: what they are called and
-/// what is in them. Of manifests without what only tests need: a package for a
-/// platform has the hash of the workspace that it was made from.
+/// The hash of the sources and manifests of the crates that can change a grade: what
+/// they are called and what is in them. Of manifests without what only tests need: a
+/// package for a platform has the hash of the workspace that it was made from.
 fn hash_of_sources(root: &Path) -> io::Result<grade::Digest> {
     let mut files = Vec::new();
-    for folder in crate_folders(root)? {
+    for folder in closure(root, &JUDGES)? {
         files.push(folder.join("Cargo.toml"));
         collect(&folder.join("src"), &mut files)?;
     }
@@ -195,4 +195,55 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Puts a comment at the end of all sources in a folder.
+    fn comment_on(folder: &Path) {
+        let mut files = Vec::new();
+        collect(folder, &mut files).unwrap();
+        assert!(!files.is_empty(), "{}", folder.display());
+        for path in files {
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(&path, text + "// A comment.\n").unwrap();
+        }
+    }
+
+    #[test]
+    fn a_key_depends_on_what_can_change_a_grade_and_on_nothing_else() {
+        let workspace = Workspace::find().unwrap();
+        let copy = tempfile::tempdir().unwrap();
+        for folder in heaplab_lab::crate_folders(workspace.root()).unwrap() {
+            let mut files = vec![folder.join("Cargo.toml")];
+            collect(&folder.join("src"), &mut files).unwrap();
+            for file in files {
+                let to = copy
+                    .path()
+                    .join(file.strip_prefix(workspace.root()).unwrap());
+                fs::create_dir_all(to.parent().unwrap()).unwrap();
+                fs::copy(&file, to).unwrap();
+            }
+        }
+        let key = || Harness::identity_in(&Workspace::at(copy.path())).unwrap();
+        let before = key();
+        let at = |folder: &str| copy.path().join("crates").join(folder);
+        for folder in [
+            "heaplab",
+            "allocators",
+            "classroom/export",
+            "production/preload",
+            "production/stand-in",
+        ] {
+            comment_on(&at(folder));
+        }
+        assert_eq!(key(), before);
+        for folder in ["driver/replay", "classroom/lab", "machine/arena"] {
+            let before = key();
+            comment_on(&at(folder));
+            assert_ne!(key(), before, "{folder}");
+        }
+    }
 }

@@ -13,13 +13,14 @@
 //! | grade many, and go on where it was | [`grade_all`], [`Records`] |
 //! | put the records of several folders together | [`merge_folders`] |
 //! | see which submissions are alike | [`alike`] |
-//! | know what a grade depends on | [`hash_of`], [`Harness::identity_in`] |
+//! | know what a grade depends on | [`hash_of`], [`Harness::identity_in`], [`closure`] |
 //!
 //! A submission is built and run by another process that shuts itself in first. The
 //! caller says which command starts such a process: a [`heaplab_sandbox::Entry`].
 #![forbid(unsafe_code)]
 
 mod class;
+mod closure;
 mod compile;
 mod harness;
 mod intake;
@@ -30,6 +31,7 @@ mod similar;
 mod traces;
 
 pub use class::{Class, Plan, Records, grade_all, merge_folders, merged_records, write_for_people};
+pub use closure::{closure, dependencies_of};
 pub use harness::Harness;
 pub use intake::{Submission, submissions};
 pub use manifest::of_grading;

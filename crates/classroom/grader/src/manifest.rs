@@ -1,5 +1,5 @@
 //! A crate's manifest without what only its tests and benchmarks need, and without
-//! what is optional: grading asks for no features.
+//! what is optional: grading asks the command for one feature, and nothing else for any.
 //!
 //! Grades do not depend on the rest, and a package for a platform leaves it out:
 //! so it is in nobody's hash.
@@ -16,17 +16,22 @@ const NOT_NEEDED: [&str; 5] = [
     "build-dependencies",
 ];
 
-/// The manifest in a text, without that. Features are there, and empty.
+/// The command, and its feature that a platform builds.
+const COMMAND: (&str, &str) = ("heaplab", "grading");
+
+/// The manifest in a text, without that. Features are there, and empty; but for the
+/// command's that grades, which is on.
 ///
 /// # Errors
 /// If it is no TOML.
 pub fn of_grading(text: &str) -> Result<Table, toml::de::Error> {
     let mut manifest: Table = text.parse()?;
-    leave_out(&mut manifest);
+    let wanted = wanted_features(&manifest);
+    leave_out(&mut manifest, &wanted);
     if let Some(Value::Table(targets)) = manifest.get_mut("target") {
         for (_, target) in targets {
             if let Value::Table(target) = target {
-                leave_out(target);
+                leave_out(target, &wanted);
             }
         }
     }
@@ -34,8 +39,13 @@ pub fn of_grading(text: &str) -> Result<Table, toml::de::Error> {
         package.remove("build");
     }
     if let Some(Value::Table(features)) = manifest.get_mut("features") {
-        for (_, feature) in features {
-            *feature = Value::Array(Vec::new());
+        for (name, feature) in features.iter_mut() {
+            if !wanted.contains_key(name) {
+                *feature = Value::Array(Vec::new());
+            }
+        }
+        if let Some(name) = wanted.keys().next() {
+            features.insert("default".into(), vec![Value::from(name.as_str())].into());
         }
     }
     if let Some(Value::Array(programs)) = manifest.get_mut("bin") {
@@ -47,13 +57,32 @@ pub fn of_grading(text: &str) -> Result<Table, toml::de::Error> {
     Ok(manifest)
 }
 
+/// The feature that grading asks of a crate, if any, with what it turns on.
+fn wanted_features(manifest: &Table) -> Table {
+    let name = manifest
+        .get("package")
+        .and_then(|package| package.get("name"));
+    let features = manifest.get("features").and_then(Value::as_table).cloned();
+    let mut wanted = features.unwrap_or_default();
+    let (command, feature) = COMMAND;
+    wanted.retain(|key, _| name.and_then(Value::as_str) == Some(command) && key == feature);
+    wanted
+}
+
 /// Leaves out, of a manifest or of what it says of one system.
-fn leave_out(table: &mut Table) {
+fn leave_out(table: &mut Table, wanted: &Table) {
     for key in NOT_NEEDED {
         table.remove(key);
     }
     if let Some(Value::Table(dependencies)) = table.get_mut("dependencies") {
-        dependencies.retain(|_, dependency| !is_optional(dependency));
+        let turned_on = |name: &str| {
+            let entry = Value::from(format!("dep:{name}"));
+            wanted
+                .values()
+                .filter_map(Value::as_array)
+                .any(|entries| entries.contains(&entry))
+        };
+        dependencies.retain(|name, dependency| !is_optional(dependency) || turned_on(name));
     }
 }
 
@@ -118,6 +147,38 @@ mod tests {
         for word in ["heaplab-some", "src/main.rs", "libc", "rustix", "all = []"] {
             assert!(text.contains(word), "{text}");
         }
+    }
+
+    #[test]
+    fn of_the_command_stays_what_grades() {
+        let manifest = of_grading(
+            r#"
+            [package]
+            name = "heaplab"
+            [features]
+            default = ["classroom", "plots"]
+            grading = ["dep:heaplab-grader"]
+            classroom = ["grading", "dep:heaplab-export"]
+            plots = ["dep:plotters"]
+            [dependencies]
+            clap.workspace = true
+            heaplab-grader = { workspace = true, optional = true }
+            heaplab-export = { workspace = true, optional = true }
+            plotters = { workspace = true, optional = true }
+            "#,
+        )
+        .unwrap();
+        let dependencies: Vec<&String> = manifest["dependencies"]
+            .as_table()
+            .unwrap()
+            .keys()
+            .collect();
+        assert_eq!(dependencies, ["clap", "heaplab-grader"]);
+        let features = manifest["features"].as_table().unwrap();
+        assert_eq!(features["default"], vec![Value::from("grading")].into());
+        assert_eq!(features["plots"], Value::Array(Vec::new()));
+        let again = of_grading(&manifest.to_string()).unwrap();
+        assert_eq!(again, manifest);
     }
 
     #[test]

@@ -26,11 +26,12 @@ pub fn traces_of(
     Ok(traces)
 }
 
-/// The lab's hash: its definition and all traces that it names or is given, and
-/// whether speed is measured: with it and without, a record is another.
+/// The lab's hash: its definition, the reference that its starter and its solution are
+/// made of, all traces that it names or is given, and whether speed is measured: with it
+/// and without, a record is another.
 ///
 /// # Errors
-/// If a check names a trace that can't be read.
+/// If the reference or a trace that a check names can't be read.
 pub fn hash_of(
     lab: &LabFolder,
     traces: &[GradedTrace],
@@ -53,6 +54,14 @@ pub fn hash_of(
         let path = lab.workspace().traces().join(file);
         for input in heaplab_inputs::read_strictly(&[path], listener)? {
             add(file, false, &text_of(&input.trace));
+        }
+    }
+    for name in [Some(&lab.lab.reference), lab.lab.solution.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        for (file, text) in lab.workspace().reference(name)?.files {
+            add(&format!("{name}/{file}"), false, &text);
         }
     }
     if seconds {

@@ -24,6 +24,7 @@ pub use diagnosis::{
 };
 pub use examine::{Conditions, Examination, Examine, Sound};
 pub use findings::{Examining, Findings, examine_all};
+pub use heaplab_host::C_LIBRARY_NAME;
 pub use pairs::{Pairs, at_once};
 pub use race::{Race, Raced};
 pub use validate::{Checked, Validate};

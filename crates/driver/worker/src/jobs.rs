@@ -63,6 +63,12 @@ macro_rules! lists {
     };
 }
 
+impl Jobs for () {
+    fn add_servers(_servers: &mut Vec<Server>) {}
+
+    fn add_makers<D: Design>(_makers: &mut Vec<Maker>) {}
+}
+
 lists!(A);
 lists!(A B);
 lists!(A B C);

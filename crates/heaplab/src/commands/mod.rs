@@ -1,29 +1,41 @@
 //! The subcommands, a file each.
 
+#[cfg(feature = "production")]
 mod bench_programs;
 pub(crate) mod check;
+#[cfg(feature = "grading")]
 mod class;
+#[cfg(feature = "production")]
 mod compare;
 mod cost;
+#[cfg(feature = "diff")]
 mod diff;
+#[cfg(feature = "plots")]
 mod drawing;
+#[cfg(feature = "production")]
 mod exec;
+#[cfg(feature = "classroom")]
 mod export;
 mod fuzz;
+#[cfg(feature = "grading")]
 mod grade;
 mod heaps;
+#[cfg(feature = "grading")]
 mod jail;
 pub(crate) mod lab;
 mod machine;
 pub(crate) mod print;
 pub(crate) mod progress;
 mod reading;
+#[cfg(feature = "production")]
 mod record;
 mod run;
 mod small;
+#[cfg(feature = "grading")]
 mod starter;
 mod through_cargo;
 mod trace;
+#[cfg(feature = "production")]
 mod usable;
 mod values;
 mod waste;
@@ -44,14 +56,19 @@ pub enum Command {
     /// Count what operations cost in memory accesses: exact on every machine.
     Cost(cost::Arguments),
     /// Put heaps and production allocators side by side: speed and memory.
+    #[cfg(feature = "production")]
     Compare(Box<compare::Arguments>),
     /// Run a program with one of the heaps as its malloc.
+    #[cfg(feature = "production")]
     Exec(exec::Arguments),
     /// Show what allocators hand out beyond the request.
+    #[cfg(feature = "production")]
     Usable(usable::Arguments),
     /// Run real programs under several mallocs: time, memory, page faults.
+    #[cfg(feature = "production")]
     BenchPrograms(bench_programs::Arguments),
     /// Show sections of two allocators beside each other.
+    #[cfg(feature = "diff")]
     Diff(diff::Arguments),
     /// Look for failures that no trace has recorded, and make them small.
     Fuzz(Box<fuzz::Arguments>),
@@ -60,26 +77,35 @@ pub enum Command {
     /// Make, measure and convert traces.
     Trace(trace::Arguments),
     /// Record a real program's heap operations as a trace.
+    #[cfg(feature = "production")]
     Record(record::Arguments),
     /// Grade what students of a lab handed in.
+    #[cfg(feature = "grading")]
     Grade(Box<grade::Arguments>),
     /// Put the records of several folders into one.
+    #[cfg(feature = "grading")]
     Merge(class::MergeArguments),
     /// Show who of a class is first.
+    #[cfg(feature = "grading")]
     Leaderboard(class::LeaderboardArguments),
     /// Show which submissions are alike.
+    #[cfg(feature = "grading")]
     Similar(class::SimilarArguments),
     /// A lab's own program: what to do next, hints, the score.
     Lab(through_cargo::Arguments),
     /// Pack what grades a lab on a platform.
+    #[cfg(feature = "classroom")]
     Export(export::Arguments),
     /// Make what students of a lab begin with, from the reference.
+    #[cfg(feature = "grading")]
     Starter(starter::Arguments),
     /// Become another program, shut in: `grade` starts it.
     #[command(hide = true)]
+    #[cfg(feature = "grading")]
     Jail(jail::Arguments),
     /// Run a program and say what it took: `bench-programs` starts it.
     #[command(hide = true)]
+    #[cfg(feature = "production")]
     Measured(bench_programs::measured::Arguments),
     /// A process of its own for heaps that may crash: `run` starts it.
     #[command(hide = true)]
@@ -98,23 +124,37 @@ impl Command {
             Command::Check(arguments) => check::run(lab, &arguments),
             Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
+            #[cfg(feature = "production")]
             Command::Compare(arguments) => compare::run(lab, &arguments),
+            #[cfg(feature = "production")]
             Command::Exec(arguments) => exec::run(lab, &arguments),
+            #[cfg(feature = "diff")]
             Command::Diff(arguments) => diff::run(&arguments),
             Command::Fuzz(arguments) => fuzz::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
             Command::Trace(arguments) => trace::run(arguments),
+            #[cfg(feature = "production")]
             Command::Record(arguments) => record::run(&arguments),
+            #[cfg(feature = "grading")]
             Command::Grade(arguments) => grade::run(&arguments),
+            #[cfg(feature = "grading")]
             Command::Merge(arguments) => class::merge(&arguments),
+            #[cfg(feature = "grading")]
             Command::Leaderboard(arguments) => class::leaderboard(&arguments),
+            #[cfg(feature = "grading")]
             Command::Similar(arguments) => class::similar(&arguments),
             Command::Lab(arguments) => through_cargo::run(&arguments),
+            #[cfg(feature = "classroom")]
             Command::Export(arguments) => export::run(&arguments),
+            #[cfg(feature = "grading")]
             Command::Starter(arguments) => starter::run(&arguments),
+            #[cfg(feature = "production")]
             Command::Usable(arguments) => usable::run(lab, &arguments),
+            #[cfg(feature = "production")]
             Command::BenchPrograms(arguments) => bench_programs::run(lab, &arguments),
+            #[cfg(feature = "production")]
             Command::Measured(arguments) => bench_programs::measured::run(arguments),
+            #[cfg(feature = "grading")]
             Command::Jail(arguments) => jail::run(&arguments),
             Command::Worker { words } => Ok(worker::serve(lab, Arguments::parse(&words)?)?),
         }

@@ -6,6 +6,7 @@
 //! law.
 
 mod data;
+#[cfg(feature = "plots")]
 mod picture;
 mod report;
 
@@ -54,6 +55,7 @@ pub fn run(arguments: &Arguments, heaps: Vec<String>) -> Outcome {
     let growing: Vec<Growing> = (0..results.heaps.len())
         .filter_map(|heap| grow(&results, heap, &experiments))
         .collect();
+    #[cfg(feature = "plots")]
     if let Some(file) = &arguments.svg {
         let svg = picture::draw(&growing, &experiments, results.common.align_bytes)?;
         fs::write(file, svg).map_err(|error| {

@@ -75,6 +75,7 @@ pub struct Arguments {
     pub most_blocks: u32,
 
     /// Draw the growth into a file
+    #[cfg(feature = "plots")]
     #[arg(long, value_name = "FILE", requires = "grow")]
     pub svg: Option<PathBuf>,
 

@@ -4,12 +4,12 @@ use super::command_of;
 use crate::Failure;
 use crate::commands::check::explain;
 use crate::commands::machine::{Machine, Repeat};
+use crate::commands::print;
 use anstyle::{AnsiColor, Style};
 use heaplab_assess::{Checked, LabFolder, MINE, Memory, Standings, Verdict, text_of};
 use heaplab_checks::Diagnosis;
 use heaplab_inputs::Input;
 use heaplab_lab::{Check, Mismatch, Stage};
-use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
 use std::fs;
 use std::path::PathBuf;
@@ -237,6 +237,6 @@ fn save(lab: &LabFolder, input: &Input) -> Result<PathBuf, Failure> {
     let path = lab.scratch().join(&input.path);
     let cannot = |error| Failure::Input(format!("error: can't write {}: {error}", path.visible()));
     fs::create_dir_all(lab.scratch()).map_err(cannot)?;
-    replace_file(&path, text_of(&input.trace).as_bytes()).map_err(cannot)?;
+    print::to(Some(&path), &text_of(&input.trace))?;
     Ok(lab.workspace().shown(&path))
 }

@@ -13,22 +13,23 @@
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use anstyle::Style;
-use crossterm::event::{self, Event as TerminalEvent, KeyCode, KeyEventKind, KeyModifiers};
-use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use heaplab_assess::LabFolder;
 use heaplab_trace::Visible;
-use notify::{RecursiveMode, Watcher};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
-    Saved,
     Key(char),
     /// Nobody is at the keyboard any more.
     Gone,
@@ -37,55 +38,70 @@ enum Event {
 /// An editor writes a file in several steps; they count as one save.
 const SETTLING: Duration = Duration::from_millis(60);
 
-/// How often a terminal is asked for a key.
+/// How often the files are looked at while no key is pressed.
 const KEY_WAIT: Duration = Duration::from_millis(100);
 
 /// Watches until `q`.
 pub(super) fn run(lab: &LabFolder) -> Outcome {
-    let (sender, events) = mpsc::channel();
     let folder = lab.path().join("src");
-    let saves = sender.clone();
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if event.is_ok_and(|event| event.kind.is_modify() || event.kind.is_create()) {
-            let _ = saves.send(Event::Saved);
-        }
-    })
-    .map_err(Failure::input)?;
-    watcher
-        .watch(&folder, RecursiveMode::Recursive)
-        .map_err(|error| {
-            Failure::Input(format!("error: can't watch {}: {error}", folder.visible()))
-        })?;
-    let is_terminal = io::stdin().is_terminal();
-    if !is_terminal {
-        thread::spawn(move || send_keys(&sender));
-    }
+    let mut seen = files_of(&folder)?;
+    let keyboard = Keyboard::new();
     let mut words = vec!["next"];
     loop {
         show(lab, &words)?;
         print::styled(&keys(lab))?;
+        let listening = keyboard.listen()?;
         words = loop {
-            let event = match is_terminal {
-                true => at_terminal(&events)?,
-                false => events.recv().map_err(Failure::input)?,
-            };
-            match event {
-                Event::Saved => {
-                    while events
-                        .recv_timeout(SETTLING)
-                        .is_ok_and(|event| event == Event::Saved)
-                    {}
-                    break vec!["next"];
-                }
-                Event::Key('h') => break vec!["hint"],
-                Event::Key('n') => break vec!["next"],
-                Event::Key('l') => break vec!["list"],
-                Event::Key('r') => break vec!["run"],
-                Event::Key('q') | Event::Gone => return Ok(()),
-                Event::Key(_) => {}
+            match keyboard.next(KEY_WAIT)? {
+                Some(Event::Key('h')) => break vec!["hint"],
+                Some(Event::Key('n')) => break vec!["next"],
+                Some(Event::Key('l')) => break vec!["list"],
+                Some(Event::Key('r')) => break vec!["run"],
+                Some(Event::Key('q') | Event::Gone) => return Ok(()),
+                Some(Event::Key(_)) | None => {}
+            }
+            if was_saved(&folder, &mut seen)? {
+                break vec!["next"];
             }
         };
+        drop(listening);
     }
+}
+
+/// Files, each with what tells one version from the next.
+type Files = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+
+/// Whether a file is another than it was; then waits until the files stay as they are.
+fn was_saved(folder: &Path, seen: &mut Files) -> Result<bool, Failure> {
+    let mut now = files_of(folder)?;
+    if now == *seen {
+        return Ok(false);
+    }
+    while now != *seen {
+        *seen = now;
+        thread::sleep(SETTLING);
+        now = files_of(folder)?;
+    }
+    Ok(true)
+}
+
+fn files_of(folder: &Path) -> Result<Files, Failure> {
+    let entries = fs::read_dir(folder).map_err(|error| {
+        Failure::Input(format!("error: can't watch {}: {error}", folder.visible()))
+    })?;
+    let mut files = Files::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        // An editor's file may be gone again.
+        let Ok(metadata) = fs::metadata(&path) else {
+            continue;
+        };
+        if metadata.is_dir() {
+            files.extend(files_of(&path)?);
+        } else {
+            files.insert(path, (metadata.modified().ok(), metadata.len()));
+        }
+    }
+    Ok(files)
 }
 
 fn keys(lab: &LabFolder) -> String {
@@ -122,50 +138,86 @@ fn show(lab: &LabFolder, words: &[&str]) -> Outcome {
     }
 }
 
-/// The next save or key, at a terminal.
-fn at_terminal(saves: &Receiver<Event>) -> Result<Event, Failure> {
-    let raw = Raw::begin()?;
-    loop {
-        if let Ok(event) = saves.try_recv() {
-            return Ok(event);
+/// Where keys come from.
+enum Keyboard {
+    Terminal,
+    /// Standard input is no terminal: each letter of it is a key.
+    Letters(Receiver<Event>),
+}
+
+impl Keyboard {
+    fn new() -> Keyboard {
+        if io::stdin().is_terminal() {
+            return Keyboard::Terminal;
         }
-        if !event::poll(KEY_WAIT).map_err(Failure::input)? {
-            continue;
+        let (sender, events) = mpsc::channel();
+        thread::spawn(move || send_letters(&sender));
+        Keyboard::Letters(events)
+    }
+
+    /// Has a terminal give keys one by one, for as long as what is returned lives.
+    fn listen(&self) -> Result<Option<Raw>, Failure> {
+        match self {
+            Keyboard::Terminal => Raw::begin().map(Some).map_err(Failure::input),
+            Keyboard::Letters(_) => Ok(None),
         }
-        if let TerminalEvent::Key(key) = event::read().map_err(Failure::input)?
-            && key.kind == KeyEventKind::Press
-        {
-            let is_interrupt = key.modifiers.contains(KeyModifiers::CONTROL);
-            drop(raw);
-            return Ok(match key.code {
-                KeyCode::Char('c' | 'd') if is_interrupt => Event::Gone,
-                KeyCode::Char(letter) => Event::Key(letter.to_ascii_lowercase()),
-                KeyCode::Esc => Event::Gone,
-                _ => Event::Key(' '),
-            });
+    }
+
+    /// The next key; none if there is none for so long.
+    fn next(&self, wait: Duration) -> Result<Option<Event>, Failure> {
+        match self {
+            Keyboard::Terminal => at_terminal(wait).map_err(Failure::input),
+            Keyboard::Letters(events) => match events.recv_timeout(wait) {
+                Ok(event) => Ok(Some(event)),
+                Err(RecvTimeoutError::Timeout) => Ok(None),
+                Err(RecvTimeoutError::Disconnected) => Ok(Some(Event::Gone)),
+            },
         }
     }
 }
 
+/// The next key at a terminal.
+fn at_terminal(wait: Duration) -> io::Result<Option<Event>> {
+    let stdin = io::stdin();
+    let timeout = Timespec::try_from(wait).map_err(io::Error::other)?;
+    if poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&timeout))? == 0 {
+        return Ok(None);
+    }
+    // More than one byte is a key without a letter, such as an arrow.
+    let mut bytes = [0; 16];
+    let count = rustix::io::read(&stdin, &mut bytes)?;
+    Ok(Some(match &bytes[..count] {
+        [] | [CONTROL_C | CONTROL_D | ESCAPE] => Event::Gone,
+        &[letter] => Event::Key(letter.to_ascii_lowercase().into()),
+        _ => Event::Key(' '),
+    }))
+}
+
+const CONTROL_C: u8 = 3;
+const CONTROL_D: u8 = 4;
+const ESCAPE: u8 = 27;
+
 /// The terminal gives keys one by one, for as long as this lives.
-struct Raw;
+struct Raw(Termios);
 
 impl Raw {
-    fn begin() -> Result<Raw, Failure> {
-        enable_raw_mode().map_err(Failure::input)?;
-        Ok(Raw)
+    fn begin() -> io::Result<Raw> {
+        let before = tcgetattr(io::stdin())?;
+        let mut raw = before.clone();
+        raw.make_raw();
+        tcsetattr(io::stdin(), OptionalActions::Now, &raw)?;
+        Ok(Raw(before))
     }
 }
 
 impl Drop for Raw {
     fn drop(&mut self) {
         // There is nobody to tell if the terminal is gone.
-        let _ = disable_raw_mode();
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 
-/// Where standard input is no terminal, each letter of it is a key.
-fn send_keys(sender: &Sender<Event>) {
+fn send_letters(sender: &Sender<Event>) {
     for byte in io::stdin().lock().bytes() {
         let Ok(byte) = byte else { break };
         if !byte.is_ascii_whitespace() && sender.send(Event::Key(byte.into())).is_err() {

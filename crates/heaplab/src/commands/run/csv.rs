@@ -106,7 +106,7 @@ fn records(results: &Results) -> Vec<Record<'_>> {
         .iter()
         .filter_map(|row| Some((row, row.c_library?)));
     records.extend(timed.map(|(row, timing)| Record {
-        heap: heaplab_real::C_LIBRARY_NAME,
+        heap: heaplab_checks::C_LIBRARY_NAME,
         trace: row.input.trace.name(),
         ops: row.input.trace.ops().len(),
         weight: row.input.trace.weight().number(),

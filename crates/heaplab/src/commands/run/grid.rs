@@ -86,7 +86,7 @@ impl Grid {
             .map(|heap| Group::new(heap, &Columns::titles(results)))
             .collect();
         if results.timed {
-            groups.push(Group::new(heaplab_real::C_LIBRARY_NAME, &["Mops/s"]));
+            groups.push(Group::new(heaplab_checks::C_LIBRARY_NAME, &["Mops/s"]));
         }
         Grid {
             labels: vec!["trace", "ops"],

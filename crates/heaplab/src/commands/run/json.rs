@@ -180,7 +180,7 @@ fn baseline<'a>(results: &'a Results, summary: &Summary) -> Baseline<'a> {
         timing: row.c_library.map(|timing| timing_entry(row, timing)),
     };
     Baseline {
-        name: heaplab_real::C_LIBRARY_NAME,
+        name: heaplab_checks::C_LIBRARY_NAME,
         results: results.rows.iter().map(entry).collect(),
         total_ops_per_second: summary.c_library.total_ops_per_second,
         harmonic_mean_ops_per_second: summary.c_library.harmonic_mean_ops_per_second,

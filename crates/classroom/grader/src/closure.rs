@@ -1,0 +1,113 @@
+//! The crates of the workspace that something is built from.
+//!
+//! A grade's key hashes such a set ([`JUDGES`]), and a package for a platform holds one:
+//! what is not in it can change neither.
+
+use crate::manifest::of_grading;
+use heaplab_lab::crate_folders;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// What a submission's program is built from, and what judges it from outside: the
+/// crates that these are built from can change a grade. The command is not among them:
+/// it hands its arguments to `heaplab-grader`, and prints.
+pub(crate) const JUDGES: [&str; 4] = [
+    "heaplab-arena",
+    "heaplab-heap",
+    "heaplab-worker",
+    "heaplab-grader",
+];
+
+/// The folders of the crates that `roots` are built from, themselves included, with the
+/// features that grading uses; in order. A root is a package's name or the name of a
+/// crate's folder.
+///
+/// # Errors
+/// If a manifest can't be read, or there is no crate of a root's name.
+pub fn closure(root: &Path, roots: &[&str]) -> io::Result<BTreeSet<PathBuf>> {
+    let mut crates = BTreeMap::new();
+    for folder in crate_folders(root)? {
+        let text = fs::read_to_string(folder.join("Cargo.toml"))?;
+        let manifest = of_grading(&text).map_err(io::Error::other)?;
+        let name = manifest
+            .get("package")
+            .and_then(|package| package.get("name")?.as_str());
+        crates.insert(name.unwrap_or_default().to_owned(), (folder, manifest));
+    }
+    let mut found = BTreeSet::new();
+    let mut unseen: Vec<String> = Vec::new();
+    for name in roots {
+        let is_meant = |(package, (folder, _)): &(&String, &(PathBuf, Table))| {
+            package == name || folder.ends_with(name)
+        };
+        match crates.iter().find(is_meant) {
+            Some((package, _)) => unseen.push(package.clone()),
+            None => return Err(io::Error::other(format!("there is no crate `{name}`"))),
+        }
+    }
+    while let Some(name) = unseen.pop() {
+        if let Some((folder, manifest)) = crates.get(&name)
+            && found.insert(folder.clone())
+        {
+            unseen.extend(dependencies_of(manifest));
+        }
+    }
+    Ok(found)
+}
+
+/// The names of all that a crate depends on.
+pub fn dependencies_of(manifest: &Table) -> BTreeSet<String> {
+    let targets = manifest.get("target").and_then(Value::as_table);
+    let targets = targets.into_iter().flat_map(|targets| targets.values());
+    targets
+        .filter_map(Value::as_table)
+        .chain([manifest])
+        .filter_map(|table| table.get("dependencies")?.as_table())
+        .flat_map(|dependencies| dependencies.keys().cloned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_assess::Workspace;
+
+    fn names(roots: &[&str]) -> Vec<String> {
+        let workspace = Workspace::find().unwrap();
+        let folders = closure(workspace.root(), roots).unwrap();
+        let name = |folder: &PathBuf| folder.file_name().unwrap().to_string_lossy().into_owned();
+        folders.iter().map(name).collect()
+    }
+
+    #[test]
+    fn a_crate_brings_those_that_it_is_built_from() {
+        assert_eq!(names(&["heap"]), ["arena", "heap"]);
+        assert_eq!(names(&["heaplab-heap"]), ["arena", "heap"]);
+        let workspace = Workspace::find().unwrap();
+        assert!(closure(workspace.root(), &["no-such-crate"]).is_err());
+    }
+
+    #[test]
+    fn a_grade_is_made_by_neither_allocators_nor_recorders() {
+        let judges = names(&JUDGES);
+        for name in ["replay", "trace", "worker", "lab", "grade", "sandbox"] {
+            assert!(judges.iter().any(|judge| judge == name), "{judges:?}");
+        }
+        for name in ["implicit", "preload", "stand-in", "export", "heaplab"] {
+            assert!(!judges.iter().any(|judge| judge == name), "{judges:?}");
+        }
+    }
+
+    /// A build script could change a grade, and is in no hash: so there is none.
+    #[test]
+    fn what_makes_a_grade_has_no_build_script_that_grading_runs() {
+        let workspace = Workspace::find().unwrap();
+        for folder in closure(workspace.root(), &JUDGES).unwrap() {
+            let has_one = folder.join("build.rs").is_file();
+            assert!(!has_one || folder.ends_with("real"), "{}", folder.display());
+        }
+    }
+}
