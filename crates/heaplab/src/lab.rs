@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::commands::{Command, lab};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use heaplab_heap::Design;
 use heaplab_worker::Heaps;
 use std::process::ExitCode;
@@ -71,7 +71,7 @@ impl Lab {
     /// Runs the command line of this process.
     pub fn main(self) -> ExitCode {
         let cli = Cli::parse();
-        code_of(cli.command.run(&self.heaps))
+        code_of(cli.command.run(&self.heaps, Cli::command))
     }
 }
 

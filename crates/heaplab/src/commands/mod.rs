@@ -4,6 +4,7 @@ mod bench_programs;
 pub(crate) mod check;
 mod class;
 mod compare;
+mod completions;
 mod cost;
 mod diff;
 mod drawing;
@@ -15,6 +16,7 @@ mod heaps;
 mod jail;
 pub(crate) mod lab;
 mod machine;
+mod man;
 pub(crate) mod print;
 pub(crate) mod progress;
 mod reading;
@@ -75,6 +77,11 @@ pub enum Command {
     Export(export::Arguments),
     /// Make what students of a lab begin with, from the reference.
     Starter(starter::Arguments),
+    /// Print what completes command lines in a shell.
+    Completions(completions::Arguments),
+    /// Write the man pages: `just dist` packs them.
+    #[command(hide = true)]
+    Man(man::Arguments),
     /// Become another program, shut in: `grade` starts it.
     #[command(hide = true)]
     Jail(jail::Arguments),
@@ -91,8 +98,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs the chosen subcommand.
-    pub fn run(self, lab: &Heaps) -> Outcome {
+    /// Runs the chosen subcommand. `cli` makes the definition of the whole command line.
+    pub fn run(self, lab: &Heaps, cli: fn() -> clap::Command) -> Outcome {
         match self {
             Command::Run(arguments) => run::run(lab, &arguments),
             Command::Check(arguments) => check::run(lab, &arguments),
@@ -112,6 +119,8 @@ impl Command {
             Command::Lab(arguments) => through_cargo::run(&arguments),
             Command::Export(arguments) => export::run(&arguments),
             Command::Starter(arguments) => starter::run(&arguments),
+            Command::Completions(arguments) => completions::run(&arguments, cli()),
+            Command::Man(arguments) => man::run(&arguments, cli()),
             Command::Usable(arguments) => usable::run(lab, &arguments),
             Command::BenchPrograms(arguments) => bench_programs::run(lab, &arguments),
             Command::Measured(arguments) => bench_programs::measured::run(arguments),
