@@ -17,9 +17,13 @@ pub struct Arguments {
 }
 
 /// Prints the script for the shell.
-pub fn run(arguments: &Arguments, mut cli: clap::Command) -> Outcome {
-    let name = cli.get_name().to_owned();
+pub fn run(arguments: &Arguments, cli: &clap::Command) -> Outcome {
+    // Hidden commands are for this program itself, and would be completed too.
+    let commands = cli.get_subcommands().filter(|one| !one.is_hide_set());
+    let mut shown = clap::Command::new("heaplab")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommands(commands.cloned());
     let mut script = Vec::new();
-    generate(arguments.shell, &mut cli, name, &mut script);
+    generate(arguments.shell, &mut shown, "heaplab", &mut script);
     print::bytes(&script)
 }

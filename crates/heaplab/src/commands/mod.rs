@@ -119,7 +119,7 @@ impl Command {
             Command::Lab(arguments) => through_cargo::run(&arguments),
             Command::Export(arguments) => export::run(&arguments),
             Command::Starter(arguments) => starter::run(&arguments),
-            Command::Completions(arguments) => completions::run(&arguments, cli()),
+            Command::Completions(arguments) => completions::run(&arguments, &cli()),
             Command::Man(arguments) => man::run(&arguments, cli()),
             Command::Usable(arguments) => usable::run(lab, &arguments),
             Command::BenchPrograms(arguments) => bench_programs::run(lab, &arguments),
