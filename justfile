@@ -55,3 +55,7 @@ starters:
 # rpmalloc and snmalloc as libraries to put in front of programs: for bench-programs.
 preload-libraries:
     .ci/preload-libraries
+
+# The archive from which heaplab works without Rust: target/dist (docs/install.md).
+dist *ARGUMENTS:
+    .ci/dist {{ARGUMENTS}}

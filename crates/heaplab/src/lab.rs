@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::commands::{Command, lab};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use heaplab_checks::{Examine, Race, Validate, Whole};
 use heaplab_cost::CountCost;
 use heaplab_heap::Design;
@@ -92,7 +92,7 @@ impl Lab {
     /// Runs the command line of this process.
     pub fn main(self) -> ExitCode {
         let cli = Cli::parse();
-        code_of(cli.command.run(&self.heaps.heaps()))
+        code_of(cli.command.run(&self.heaps.heaps(), Cli::command))
     }
 }
 

@@ -18,7 +18,7 @@ mod search;
 
 use heaplab_logs::{NotRead, Options};
 use heaplab_replay::TooMuch;
-use heaplab_support::{Error, Listener, open_file};
+use heaplab_support::{Error, Listener, installed, open_file};
 use heaplab_trace::{ReadOptions, Report, Trace, Visible, path_text};
 use left_out::{Complaint, Complaints};
 pub use left_out::{LeftOut, markdown};
@@ -286,21 +286,22 @@ fn read_one(
     Ok(reading.trace)
 }
 
-/// Where the bundled traces are: where HEAPLAB_TRACES says; labs/traces here
-/// or in a folder above; or where this program was built.
+/// Where the bundled traces are: where HEAPLAB_TRACES says; labs/traces here or in a
+/// folder above; where this program is installed; or where it was built.
 fn bundled() -> Result<PathBuf, Error> {
     if let Some(folder) = env::var_os("HEAPLAB_TRACES") {
         return Ok(folder.into());
     }
     let here = env::current_dir().unwrap_or_default();
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
-    here.ancestors()
-        .chain(built.canonicalize().as_deref().ok())
-        .map(|folder| folder.join("labs/traces"))
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../labs/traces");
+    let here = here.ancestors().map(|folder| folder.join("labs/traces"));
+    here.chain(installed("share/heaplab/traces"))
+        .chain(built.canonicalize().ok())
         .find(|folder| folder.is_dir())
         .ok_or_else(|| {
             Error::new(
-                "error: no bundled traces: there is no folder labs/traces here or above\n\
+                "error: no bundled traces: there is no folder labs/traces here or above, as in a \
+                 checkout, and no share/heaplab/traces beside this program's folder, as in an archive\n\
                  help: name traces with --trace, or their folder in HEAPLAB_TRACES",
             )
         })

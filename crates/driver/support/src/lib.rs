@@ -6,6 +6,7 @@
 //! | what a library says while it works, without a terminal in it | [`Listener`], [`Work`] |
 //! | a file that is written whole or not at all | [`files`] |
 //! | a file that can be read more than once | [`open_file`] |
+//! | where the files of an installed program are | [`installed`] |
 //! | numbers for people | [`grouped`] |
 //! | the word that was perhaps meant | [`did_you_mean`] |
 //! | samples: middle, spread, which of two is faster | [`statistics`] |
@@ -13,6 +14,7 @@
 
 mod error;
 pub mod files;
+mod installed;
 mod listener;
 mod numbers;
 mod open;
@@ -20,6 +22,7 @@ pub mod statistics;
 mod words;
 
 pub use error::Error;
+pub use installed::installed;
 pub use listener::{Listener, Quiet, Work};
 pub use numbers::grouped;
 pub use open::{NotOpened, open_file};

@@ -7,6 +7,8 @@ pub(crate) mod check;
 mod class;
 #[cfg(feature = "production")]
 mod compare;
+#[cfg(feature = "manual")]
+mod completions;
 mod cost;
 #[cfg(feature = "diff")]
 mod diff;
@@ -24,6 +26,8 @@ mod heaps;
 mod jail;
 pub(crate) mod lab;
 mod machine;
+#[cfg(feature = "manual")]
+mod man;
 pub(crate) mod print;
 pub(crate) mod progress;
 mod reading;
@@ -99,6 +103,13 @@ pub enum Command {
     /// Make what students of a lab begin with, from the reference.
     #[cfg(feature = "grading")]
     Starter(starter::Arguments),
+    /// Print what completes command lines in a shell.
+    #[cfg(feature = "manual")]
+    Completions(completions::Arguments),
+    /// Write the man pages: `just dist` packs them.
+    #[command(hide = true)]
+    #[cfg(feature = "manual")]
+    Man(man::Arguments),
     /// Become another program, shut in: `grade` starts it.
     #[command(hide = true)]
     #[cfg(feature = "grading")]
@@ -117,8 +128,15 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs the chosen subcommand.
-    pub fn run(self, lab: &Heaps) -> Outcome {
+    /// Runs the chosen subcommand. `cli` makes the definition of the whole command line.
+    #[cfg_attr(
+        not(feature = "manual"),
+        expect(
+            unused_variables,
+            reason = "only the manual is made of the command line"
+        )
+    )]
+    pub fn run(self, lab: &Heaps, cli: fn() -> clap::Command) -> Outcome {
         match self {
             Command::Run(arguments) => run::run(lab, &arguments),
             Command::Check(arguments) => check::run(lab, &arguments),
@@ -148,6 +166,10 @@ impl Command {
             Command::Export(arguments) => export::run(&arguments),
             #[cfg(feature = "grading")]
             Command::Starter(arguments) => starter::run(&arguments),
+            #[cfg(feature = "manual")]
+            Command::Completions(arguments) => completions::run(&arguments, &cli()),
+            #[cfg(feature = "manual")]
+            Command::Man(arguments) => man::run(&arguments, cli()),
             #[cfg(feature = "production")]
             Command::Usable(arguments) => usable::run(lab, &arguments),
             #[cfg(feature = "production")]

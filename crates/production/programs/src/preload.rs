@@ -2,7 +2,7 @@
 
 use crate::child::{self, Ended};
 use heaplab_scratch::Scratch;
-use heaplab_support::{Error, Listener};
+use heaplab_support::{Error, Listener, installed};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -12,11 +12,11 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-/// A library that cargo builds beside this command.
+/// A library that cargo builds beside this program, and that is installed with it.
 pub struct Library {
     /// As cargo calls it.
     pub file_name: &'static str,
-    /// Names it where it is not beside the command.
+    /// The environment variable that names another place for it.
     pub variable: &'static str,
 }
 
@@ -48,8 +48,8 @@ impl Library {
         Ok(command)
     }
 
-    /// The library: where the variable says, else beside the command, else in `deps`
-    /// beside the command, where cargo leaves it.
+    /// The library: where the variable says, else in `lib/heaplab` of the installation,
+    /// else beside this program, else in `deps` beside it, where cargo leaves it.
     ///
     /// # Errors
     /// If it is not there.
@@ -59,10 +59,9 @@ impl Library {
             None => {
                 let command = env::current_exe().unwrap_or_default();
                 let directory = command.parent().unwrap_or(Path::new("."));
-                vec![
-                    directory.join(self.file_name),
-                    directory.join("deps").join(self.file_name),
-                ]
+                let built = [directory.to_owned(), directory.join("deps")];
+                let folders = installed("lib/heaplab").into_iter().chain(built);
+                folders.map(|folder| folder.join(self.file_name)).collect()
             }
         };
         if let Some(found) = candidates.iter().find(|path| path.is_file()) {
@@ -76,7 +75,8 @@ impl Library {
             .collect();
         Err(Error::new(format!(
             "error: the library that goes in front of the program is not there; looked for\n{}\n\
-         help: `cargo build --release` makes it; {}=PATH names another place",
+         help: in a checkout `cargo build --release` makes it; an archive of heaplab has it in \
+             lib/heaplab, which belongs beside bin; {}=PATH names another place",
             looked.join("\n"),
             self.variable
         )))

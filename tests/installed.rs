@@ -1,0 +1,168 @@
+//! The command as it is installed: in a folder of its own, away from the checkout and from
+//! cargo. `.ci/dist` packs this layout.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const BUILT: &str = env!("CARGO_BIN_EXE_heaplab-under-test");
+
+/// A trace that is in no checkout, so that the others can't stand in for it.
+const TRACE: &str = "20\n2\n4\n1\na 0 100\na 1 200\nf 0\nf 1\n";
+
+/// An installation, and an empty folder elsewhere to work in.
+struct Installed {
+    prefix: TempDir,
+    elsewhere: TempDir,
+}
+
+impl Installed {
+    /// What the archive has, with the libraries.
+    fn new() -> Installed {
+        let installed = Installed::without_libraries();
+        let built = Path::new(BUILT).with_file_name("deps");
+        let to = installed.at("lib/heaplab");
+        fs::create_dir_all(&to).unwrap();
+        for name in ["libheaplab_preload.so", "libheaplab_stand_in.so"] {
+            fs::copy(built.join(name), to.join(name)).unwrap();
+        }
+        installed
+    }
+
+    fn without_libraries() -> Installed {
+        let installed = Installed {
+            // Beside the build, so that the program is not copied.
+            prefix: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap(),
+            elsewhere: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(installed.at("bin")).unwrap();
+        fs::hard_link(BUILT, installed.at("bin/heaplab")).unwrap();
+        let traces = installed.at("share/heaplab/traces");
+        fs::create_dir_all(&traces).unwrap();
+        fs::write(traces.join("installed.rep"), TRACE).unwrap();
+        installed
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.prefix.path().join(path)
+    }
+
+    /// Runs the command in the folder elsewhere, with next to nothing in the environment.
+    fn run(&self, program: &Path, words: &[&str]) -> Output {
+        Command::new(program)
+            .args(words)
+            .current_dir(self.elsewhere.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", self.elsewhere.path())
+            .env("NO_COLOR", "1")
+            .output()
+            .unwrap()
+    }
+
+    /// What it prints, if all is well.
+    #[track_caller]
+    fn prints(&self, words: &[&str]) -> String {
+        let output = self.run(&self.at("bin/heaplab"), words);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {stderr}");
+        text(&output.stdout)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn traces_are_those_that_are_installed() {
+    let installed = Installed::new();
+    let table = installed.prints(&["run", "--no-timing", "--format", "csv"]);
+    assert_eq!(table.matches(",installed,").count(), 3, "{table}");
+    assert!(!table.contains(",binary,"), "{table}");
+    let checked = installed.prints(&["check", "segregated"]);
+    assert!(checked.contains("installed"), "{checked}");
+    let compared = installed.prints(&["compare", "--turns", "1", "--format", "csv"]);
+    assert!(compared.contains(",installed,"), "{compared}");
+}
+
+#[test]
+fn programs_are_recorded_and_run_with_the_libraries_that_are_installed() {
+    let installed = Installed::new();
+    let words = ["record", "-o", "ls.rep", "--", "ls", "/"];
+    assert!(installed.prints(&words).contains("usr\n"));
+    let table = installed.prints(&["run", "--no-timing", "--trace", "ls.rep"]);
+    assert!(table.contains("ls "), "{table}");
+    let words = ["exec", "explicit", "--stats", "--", "ls", "/"];
+    assert!(installed.prints(&words).contains("usr\n"));
+}
+
+/// The program's own place counts, and not that of a link to it.
+#[test]
+fn a_link_to_the_program_is_as_good() {
+    let installed = Installed::new();
+    let link = installed.elsewhere.path().join("hl");
+    std::os::unix::fs::symlink(installed.at("bin/heaplab"), &link).unwrap();
+    let output = installed.run(&link, &["exec", "explicit", "--", "ls", "/"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+/// Half an installation says what is missing, and what to do here and in a checkout.
+#[test]
+fn what_is_missing_is_said() {
+    let installed = Installed::without_libraries();
+    let output = installed.run(
+        &installed.at("bin/heaplab"),
+        &["exec", "explicit", "--", "ls"],
+    );
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    for expected in [
+        "lib/heaplab/libheaplab_stand_in.so\n",
+        "in a checkout `cargo build --release` makes it",
+        "an archive of heaplab has it in lib/heaplab, which belongs beside bin",
+        "HEAPLAB_STAND_IN=PATH",
+    ] {
+        assert!(stderr.contains(expected), "{stderr}");
+    }
+}
+
+/// Every command that is shown has a man page and is completed; the hidden ones have and
+/// are neither.
+#[test]
+fn completions_and_man_pages_have_every_command() {
+    let installed = Installed::without_libraries();
+    let help = installed.prints(&["--help"]);
+    let commands = help.lines().filter_map(|line| {
+        let name = line.strip_prefix("  ")?.split_whitespace().next()?;
+        let is_name = |c: char| c.is_ascii_lowercase() || c == '-';
+        (line.as_bytes()[2] != b' ' && !name.starts_with('-') && name.chars().all(is_name))
+            .then_some(name)
+    });
+    let commands: BTreeSet<&str> = commands.filter(|name| *name != "help").collect();
+    assert!(commands.len() > 15, "{commands:?}");
+    let folder = installed.elsewhere.path().join("man");
+    installed.prints(&["man", folder.to_str().unwrap()]);
+    for shell in ["bash", "zsh", "fish"] {
+        let script = installed.prints(&["completions", shell]);
+        for command in &commands {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+        assert!(!script.contains("measured"), "{shell}");
+    }
+    for command in &commands {
+        let page = fs::read_to_string(folder.join(format!("heaplab-{command}.1"))).unwrap();
+        assert!(page.contains(".SH SYNOPSIS"), "{command}");
+    }
+    assert!(folder.join("heaplab.1").is_file());
+    assert!(!folder.join("heaplab-measured.1").exists());
+    let script = installed.elsewhere.path().join("heaplab.bash");
+    fs::write(&script, installed.prints(&["completions", "bash"])).unwrap();
+    let bash = Command::new("bash").arg("-n").arg(&script).status();
+    assert!(bash.is_ok_and(|status| status.success()));
+}
