@@ -25,16 +25,24 @@
 //! | know what each part costs in utilization | [`Waste::cost`] |
 #![forbid(unsafe_code)]
 
+mod account;
 mod cost;
+mod diagnosis;
+mod document;
 mod job;
 mod measure;
+mod picture;
 mod program;
+mod records;
+mod report;
 mod results;
+mod table;
 mod touched;
 
 pub use cost::Cost;
 pub use heaplab_replay::{Census, Parts};
 pub use job::CountBytes;
 pub use measure::{Moment, Sample, Settings, Stopped, Waste, measure};
+pub use report::{WasteReport, told_faults};
 pub use results::{Cell, Results, count_all};
 pub use touched::Touched;

@@ -11,10 +11,13 @@
 #![forbid(unsafe_code)]
 
 mod diagnosis;
+mod document;
 mod examine;
+mod explain;
 mod findings;
 mod pairs;
 mod race;
+mod told;
 mod validate;
 mod whole;
 
@@ -22,11 +25,14 @@ pub use diagnosis::{
     AccessReport, Diagnosis, HeapPicture, OwnerReport, PayloadReport, PictureRow, SourceLine,
     StepReport,
 };
+pub use document::Document;
 pub use examine::{Conditions, Examination, Examine, Sound};
+pub use explain::{explain, one_line, picture};
 pub use findings::{Examining, Findings, examine_all};
 pub use heaplab_host::C_LIBRARY_NAME;
 pub use pairs::{Pairs, at_once};
 pub use race::{Race, Raced};
+pub use told::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
 pub use validate::{Checked, Validate};
 pub use whole::{Undrawn, Whole};
 

@@ -1,25 +1,17 @@
 //! `heaplab bench-programs`: real programs under several mallocs, as whole processes.
-//!
-//! [`table`] shows medians, and [`picture`] draws them.
 
-mod csv;
-mod json;
 mod list;
 pub mod measured;
-mod picture;
-mod table;
 
-use super::print;
+use super::print::{self, Format};
 use super::progress::Terminal;
 use super::values::{parse_count, parse_seconds};
 use crate::{Failure, Outcome};
-use clap::ValueEnum;
 use heaplab_programs::bench::{self, NotMeasured, Request};
-use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
+use std::env;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::{env, fs};
 
 /// Arguments of `heaplab bench-programs`.
 #[derive(clap::Args)]
@@ -76,19 +68,6 @@ pub struct Arguments {
 /// Few enough that all is done in some minutes.
 const DEFAULT_ROUNDS: NonZeroU32 = NonZeroU32::new(5).expect("5 is not 0");
 
-/// How to show the results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For reading.
-    Table,
-    /// For programs; the schema is `heaplab.programs.v1`.
-    Json,
-    /// For spreadsheets: a line for each run.
-    Csv,
-    /// A Markdown table.
-    Md,
-}
-
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.list {
@@ -115,17 +94,9 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
             Failure::Heap
         }
     })?;
-    match arguments.format {
-        Format::Table => print::styled(&table::render(&results))?,
-        Format::Md => print::bytes(table::render_markdown(&results).as_bytes())?,
-        Format::Csv => csv::print(&results)?,
-        Format::Json => json::print(&results)?,
-    }
+    print::report(&results, arguments.format)?;
     if let Some(file) = &arguments.svg {
-        let svg = picture::draw(&results)?;
-        fs::write(file, svg).map_err(|error| {
-            Failure::Input(format!("error: can't write {}: {error}", file.visible()))
-        })?;
+        print::file(file, results.svg()?.as_bytes())?;
     }
     match results.faults() {
         faults if faults.is_empty() => Ok(()),

@@ -3,10 +3,8 @@
 //!
 //! 1. [`options`]: what was asked for.
 //! 2. [`examine_all`]: each heap on each trace, on the checked machine, in workers.
-//! 3. [`explain`]: a diagnosis in words and as a picture; [`json`] the same as data.
+//! 3. [`explain`]: a diagnosis in words and as a picture; [`Document`] the same as data.
 
-pub(crate) mod explain;
-mod json;
 mod options;
 
 use crate::commands::machine::{Machine, Repeat};
@@ -14,7 +12,9 @@ use crate::commands::print;
 use crate::commands::progress::Terminal;
 use crate::commands::small;
 use crate::{Failure, Outcome};
-use heaplab_checks::{Diagnosis, Findings, HeapPicture, Sound, examine_all};
+use heaplab_checks::{
+    Diagnosis, Document, Findings, HeapPicture, Sound, examine_all, explain, one_line, picture,
+};
 use heaplab_hunt::{self as hunt, Shrinker};
 use heaplab_inputs::{Input, Traces};
 use heaplab_trace::Visible;
@@ -53,7 +53,16 @@ fn run_on(arguments: &Arguments, heaps: &[String], traces: &Traces) -> Outcome {
             }
             print::styled(text.trim_start_matches('\n'))?;
         }
-        Format::Json => json::print(arguments, heaps, &findings, &traces.left_out)?,
+        Format::Json => {
+            let again = |heap: &str, one: &Findings<'_>, diagnosis: &Diagnosis| {
+                let line = diagnosis.fault.line;
+                Repeat::command(&arguments.machine, heap, &one.input.path, line).to_string()
+            };
+            let align_bytes = arguments.machine.align.bytes();
+            let left_out = &traces.left_out;
+            let document = Document::new(align_bytes, heaps, &findings, left_out, again);
+            print::bytes(&heaplab_report::json(&document)?)?;
+        }
     }
     let sound = findings.iter().flatten().all(|one| one.verdict.is_ok());
     if sound { Ok(()) } else { Err(Failure::Heap) }
@@ -72,12 +81,12 @@ fn report(arguments: &Arguments, heap: &str, findings: &[Findings<'_>]) -> Strin
         &first.0.input.path,
         first.1.fault.line,
     );
-    let mut text = explain::explain(heap, first.0.input, first.1, &repeat);
+    let mut text = explain(heap, first.0.input, first.1, repeat.as_str());
     if !others.is_empty() {
         text += &format!("\n{heap} is at fault on other traces too:\n");
     }
     for (one, diagnosis) in others {
-        text += &explain::one_line(one.input, diagnosis);
+        text += &one_line(one.input, diagnosis);
     }
     text
 }
@@ -139,7 +148,7 @@ pub fn diagnosis(machine: &Machine, heap: &str, input: &Input) -> Result<Option<
     let fault = only_fault(machine, heap, input)?;
     Ok(fault.map(|diagnosis| {
         let repeat = Repeat::command(machine, heap, &input.path, diagnosis.fault.line);
-        explain::explain(heap, input, &diagnosis, &repeat)
+        explain(heap, input, &diagnosis, repeat.as_str())
     }))
 }
 
@@ -160,8 +169,7 @@ pub fn diagnosis_of_unsaved(
         path: name.to_owned(),
         trace: input.trace.clone(),
     };
-    let repeat = Repeat::by(again);
-    Ok(fault.map(|diagnosis| explain::explain(heap, &named, &diagnosis, &repeat)))
+    Ok(fault.map(|diagnosis| explain(heap, &named, &diagnosis, again)))
 }
 
 /// The fault of a heap on one trace, if there is one.
@@ -210,10 +218,10 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
 }
 
 /// The heap after the last operation that was asked for.
-fn drawn(picture: &HeapPicture, line: Option<u32>) -> String {
+fn drawn(drawn: &HeapPicture, line: Option<u32>) -> String {
     let line = line.map_or("the last line".to_owned(), |line| format!("line {line}"));
     format!(
         "\n{}",
-        explain::picture(picture, &format!("before {line}"), &format!("after {line}"))
+        picture(drawn, &format!("before {line}"), &format!("after {line}"))
     )
 }

@@ -1,23 +1,21 @@
 //! `heaplab compare`: heaps and production allocators on the same traces.
 //!
-//! [`heaplab_compare`] measures; [`table`], [`json`] or [`csv`] shows it. With `--split`,
-//! [`split`] asks another question: what if there were many heaps?
+//! With `--split`, [`split`] asks another question: what if there were many heaps?
 
-mod csv;
-mod json;
 mod options;
 mod split;
-mod table;
+mod split_options;
 
 use super::print;
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
-use heaplab_compare::{Contender, NoContender, WITH_ALL, contenders, measure};
-use heaplab_inputs::{Traces, markdown, with_good};
+use heaplab_compare::{
+    CompareReport, Contender, NoContender, WITH_ALL, contenders, measure, told_faults,
+};
+use heaplab_inputs::{Traces, with_good};
 use heaplab_real::KNOWN;
 use heaplab_worker::Heaps;
 pub use options::Arguments;
-use options::Format;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
@@ -37,15 +35,11 @@ fn run_on(arguments: &Arguments, contenders: Vec<Contender>, traces: Traces) -> 
         traces.inputs,
         &Terminal::listener(),
     )?;
-    match arguments.format {
-        Format::Table => print::styled(&table::render(&results))?,
-        Format::Md => {
-            let text = table::render_markdown(&results) + &markdown(&traces.left_out);
-            print::bytes(text.as_bytes())?;
-        }
-        Format::Csv => csv::print(&results)?,
-        Format::Json => json::print(&results, &traces.left_out)?,
-    }
+    let report = CompareReport {
+        results: &results,
+        left_out: &traces.left_out,
+    };
+    print::report(&report, arguments.format)?;
     if arguments.heap.is_empty() && heaplab_real::allocators().len() < KNOWN.len() {
         print::remark(format_args!(
             "only one of {} production allocators is built in; all are with\n  {WITH_ALL}\n",
@@ -55,7 +49,7 @@ fn run_on(arguments: &Arguments, contenders: Vec<Contender>, traces: Traces) -> 
     match results.faults().next() {
         None => Ok(()),
         Some(_) => {
-            print::remark(format_args!("{}", table::faults(&results)));
+            print::remark(format_args!("{}", told_faults(&results)));
             Err(Failure::Heap)
         }
     }

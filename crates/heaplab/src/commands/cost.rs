@@ -1,28 +1,21 @@
 //! `heaplab cost`: what each operation touches, counted, so that speed can be
 //! compared and graded without a clock.
 //!
-//! On traces: [`run`](super::run)'s workers check every heap on every trace and
-//! count; [`table`], [`json`] or [`csv`] shows it. With `--grow`: the same workers
-//! do experiments instead, and [`growth`] fits a law to what they cost.
+//! On traces, [`heaplab_run`]'s workers check every heap on every trace and count. With
+//! `--grow` they do experiments instead, and a law is fitted to what they cost.
 
-mod csv;
-pub(super) mod entry;
-mod growth;
-mod json;
 mod options;
-mod table;
 
-pub use options::Arguments;
-
-use super::run::{self, faults};
+use super::machine::again;
+use super::print;
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
-use heaplab_run::{Checking, Results, check_all};
-use heaplab_trace::ReadOptions;
-use heaplab_worker::Common;
+use heaplab_cost::Options;
+use heaplab_inputs::{Traces, with_good};
+use heaplab_run::{Checking, CostReport, GrowthPlan, Results, check_all, grow_all, told_faults};
 use heaplab_worker::Heaps;
-use options::Format;
+pub use options::Arguments;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
@@ -31,63 +24,66 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
     if arguments.grow {
-        return growth::run(arguments, heaps);
+        return grow(arguments, &heaps);
     }
-    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
-        run_on(arguments, heaps, traces)
+    with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
+        run_on(arguments, &heaps, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Traces) -> Outcome {
-    let reading = arguments.reading.options();
-    let results = measure(arguments, reading, heaps, traces.inputs, |_| Vec::new())?;
-    match arguments.format {
-        Format::Table => table::print(&results, arguments)?,
-        Format::Json => json::print(&results, arguments, &traces.left_out)?,
-        Format::Csv => csv::print(&results)?,
-    }
-    tell_faults(&results, arguments.format)
-}
-
-/// What the operations cost, of each heap on each trace, and apart for some
-/// `parts` of a trace.
-fn measure(
-    arguments: &Arguments,
-    reading: ReadOptions,
-    heaps: Vec<String>,
-    inputs: Vec<heaplab_inputs::Input>,
-    parts: impl Fn(usize) -> Vec<std::ops::Range<usize>>,
-) -> Result<Results, Failure> {
-    let options = |row| heaplab_cost::Options {
+fn run_on(arguments: &Arguments, heaps: &[String], traces: Traces) -> Outcome {
+    let options = Options {
         cache: arguments.cache,
         tlb: arguments.tlb,
-        parts: parts(row),
+        parts: Vec::new(),
     };
     let checking = Checking {
-        common: Common {
-            align_bytes: arguments.align.bytes(),
-            limit_bytes: arguments.heap_limit,
-            reading,
-            timeout_seconds: arguments.op_timeout,
-        },
+        common: arguments.common(),
         check_every: None,
         jobs: arguments.jobs,
-        costs: Some((0..inputs.len()).map(options).collect()),
+        costs: Some(vec![options; traces.inputs.len()]),
     };
     let listener = Terminal::listener();
-    Ok(check_all(&checking, &heaps, inputs, &listener)?)
+    let results = check_all(&checking, heaps, traces.inputs, &listener)?;
+    let report = CostReport {
+        results: &results,
+        cache: arguments.cache,
+        tlb: arguments.tlb,
+        left_out: &traces.left_out,
+    };
+    print::report(&report, arguments.format)?;
+    tell_faults(arguments, &results)
+}
+
+/// Does experiments instead.
+fn grow(arguments: &Arguments, heaps: &[String]) -> Outcome {
+    let plan = GrowthPlan {
+        common: arguments.common(),
+        jobs: arguments.jobs,
+        most_blocks: arguments.most_blocks,
+        keep: arguments.keep.clone(),
+    };
+    let grown = grow_all(&plan, heaps, &Terminal::listener())?;
+    #[cfg(feature = "plots")]
+    if let Some(file) = &arguments.svg {
+        print::file(file, grown.svg()?.as_bytes())?;
+    }
+    print::report(&grown, arguments.format)?;
+    let outcome = tell_faults(arguments, grown.results());
+    if outcome.is_err() && arguments.keep.is_none() {
+        print::remark(format_args!(
+            "\nhelp: the experiments are traces made for this run; keep them with --keep DIR\n"
+        ));
+    }
+    outcome
 }
 
 /// Ends the command with what is wrong with the heaps, if anything is.
-fn tell_faults(results: &Results, format: Format) -> Outcome {
+fn tell_faults(arguments: &Arguments, results: &Results) -> Outcome {
     if results.faults().next().is_none() {
         return Ok(());
     }
-    let format = match format {
-        Format::Table => run::Format::Table,
-        Format::Json => run::Format::Json,
-        Format::Csv => run::Format::Csv,
-    };
-    faults::print(results, format)?;
+    let faults = told_faults(results, again(results.common));
+    print::beside(&faults, arguments.format)?;
     Err(Failure::Heap)
 }

@@ -1,12 +1,10 @@
 //! `heaplab exec`: runs a program with one of the heaps as its malloc.
 
-mod table;
-
 use super::print;
 use super::progress::Terminal;
 use super::values::parse_bytes;
 use crate::Outcome;
-use heaplab_programs::exec::{self, Request};
+use heaplab_programs::exec::{self, Request, told_accounts};
 use heaplab_programs::preload::exit_code;
 use heaplab_worker::Heaps;
 use std::ffi::OsString;
@@ -70,7 +68,12 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     };
     let ended = exec::run(lab, &request, &*Terminal::listener())?;
     if let Some(accounts) = &ended.accounts {
-        let table = table::render(&arguments.heap, arguments.heap_limit, accounts);
+        let table = told_accounts(
+            &arguments.heap,
+            arguments.heap_limit,
+            accounts,
+            print::width(),
+        );
         print::remark(format_args!("{table}"));
     }
     end_as(ended.status)

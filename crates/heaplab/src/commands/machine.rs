@@ -184,6 +184,13 @@ impl Machine {
     }
 }
 
+/// Makes the command that examines a heap on a trace, on the machine of a command that
+/// knows no refusals.
+pub fn again(common: Common) -> impl Fn(&str, &Path) -> String {
+    let machine = Machine::of(common);
+    move |heap, trace| Repeat::command(&machine, heap, trace, None).to_string()
+}
+
 /// The command that repeats a fault.
 pub struct Repeat(String);
 
@@ -220,11 +227,6 @@ impl Repeat {
             quoted[after_trace] = in_escapes(trace);
         }
         Repeat(quoted.join(" "))
-    }
-
-    /// Another command that shows the fault again.
-    pub fn by(command: &str) -> Repeat {
-        Repeat(command.to_owned())
     }
 
     pub fn as_str(&self) -> &str {

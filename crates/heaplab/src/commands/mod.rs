@@ -12,8 +12,6 @@ mod completions;
 mod cost;
 #[cfg(feature = "diff")]
 mod diff;
-#[cfg(feature = "plots")]
-mod drawing;
 #[cfg(feature = "production")]
 mod exec;
 #[cfg(feature = "classroom")]

@@ -4,11 +4,15 @@
 //! is no failure, and a full disk is one with a message.
 
 use crate::{Failure, Outcome};
+use clap::ValueEnum;
+use heaplab_report::Report;
 use heaplab_support::files::replace_file;
 use heaplab_trace::Visible;
 use std::fmt::Arguments;
+use std::fs;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
+use terminal_size::{Width, terminal_size_of};
 
 /// Writes results as they are.
 ///
@@ -45,6 +49,66 @@ pub fn written_by(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outco
 /// As for [`bytes`].
 pub fn styled(text: &str) -> Outcome {
     write_to(&mut anstream::stdout().lock(), text.as_bytes())
+}
+
+/// Shows results in a format.
+///
+/// # Errors
+/// As for [`bytes`], and if the results can't be written as data.
+pub fn report(report: &dyn Report, format: Format) -> Outcome {
+    match format {
+        Format::Table => styled(&report.text(width())),
+        Format::Md => bytes(unstyled(&report.markdown()).as_bytes()),
+        Format::Csv => bytes(&report.csv()?),
+        Format::Json => bytes(&report.json()?),
+    }
+}
+
+/// What is wrong with the heaps, beside results in a format: where people read it anyway,
+/// and on standard error where the results are data.
+///
+/// # Errors
+/// As for [`bytes`].
+pub fn beside(text: &str, format: Format) -> Outcome {
+    match format {
+        Format::Table => styled(text),
+        Format::Md => bytes(unstyled(text).as_bytes()),
+        Format::Json | Format::Csv => {
+            remark(format_args!("{text}"));
+            Ok(())
+        }
+    }
+}
+
+/// Writes a file that an option names.
+///
+/// # Errors
+/// If it can't be written.
+pub fn file(path: &Path, bytes: &[u8]) -> Outcome {
+    fs::write(path, bytes)
+        .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.visible())))
+}
+
+/// The columns of the terminal that standard output is; many where it is none.
+pub fn width() -> usize {
+    terminal_size_of(io::stdout()).map_or(usize::MAX, |(Width(width), _)| width.into())
+}
+
+fn unstyled(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+/// How to show results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading.
+    Table,
+    /// For programs: a document with a schema, see docs/schema.
+    Json,
+    /// For spreadsheets: a line for each heap and trace, or finer.
+    Csv,
+    /// Markdown tables.
+    Md,
 }
 
 /// Says something on standard error. If nobody can hear it, that changes

@@ -1,17 +1,16 @@
 //! `heaplab record`: runs a program and keeps what it asked of its heap.
 //!
-//! [`report`] says what is in the traces on standard error: standard output is the
+//! What is in the traces is said on standard error: standard output is the
 //! program's own. The command ends with the program's own exit code, or with 2 when there
 //! is nothing to record.
 
-mod report;
-
 use super::exec::end_as;
+use super::print;
 use super::progress::Terminal;
 use super::values::parse_count;
 use crate::Outcome;
 use heaplab_recording::output::Format;
-use heaplab_recording::{DEFAULT_CAPACITY_RECORDS, Request, record, refused};
+use heaplab_recording::{DEFAULT_CAPACITY_RECORDS, Request, record, refused, told};
 use heaplab_trace::Dialect;
 use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -120,7 +119,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         log_records: arguments.log_records.get(),
     };
     let recording = record(&request, &*Terminal::listener())?;
-    report::print(&arguments.program[0], &recording, arguments.details);
+    let told = told(&arguments.program[0], &recording, arguments.details);
+    print::remark(format_args!("{told}"));
     end_as(recording.ended.status)
 }
 

@@ -3,13 +3,12 @@
 
 use super::print;
 use super::progress::Terminal;
-use super::run::grid::{Grid, Group, Line, NONE};
-use super::run::table;
 use super::values::parse_bytes;
 use crate::{Failure, Outcome};
 use heaplab_compare::{AskBeyond, Contender, contenders};
 use heaplab_heap::Align;
 use heaplab_replay::Bonus;
+use heaplab_report::{Grid, Group, Line, NONE, table};
 use heaplab_trace::{ReadOptions, Trace, Weight};
 use heaplab_worker::pool::{Terms, do_one};
 use heaplab_worker::{Common, Heaps};
@@ -90,8 +89,8 @@ fn render(arguments: &Arguments, rows: &[(String, Vec<Bonus>)]) -> String {
         "Bytes that a program may use of a block, for bytes asked for:\n\n{}\n\
          A block that others have used before, made with calloc({asked}, 1): which bytes from {asked} on are not zero.\n\
          Then it grows to {grown}, with zeros from the usable size on: which bytes are not zero.\n\n{}",
-        table::render(&usable(arguments, rows)),
-        table::render(&trap(rows))
+        table(&usable(arguments, rows), print::width()),
+        table(&trap(rows), print::width())
     )
 }
 

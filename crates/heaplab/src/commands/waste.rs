@@ -1,31 +1,18 @@
 //! `heaplab waste`: where the bytes of a heap went.
 //!
-//! 1. [`measure`] has the bytes of every heap counted on every trace, in
-//!    workers: at the peak of payload, at the largest heap, and over time.
-//! 2. For one trace, [`account`] shows a table for each heap, with a sentence
-//!    from [`diagnosis`] and a picture over time from [`picture`].
-//! 3. [`compare`] puts heaps and traces under each other, a line each.
-//! 4. [`json`] and [`csv`] give the same as data.
+//! [`heaplab_waste`] has the bytes of every heap counted on every trace: at the peak of
+//! payload, at the largest heap, and over time.
 
-mod account;
-mod compare;
-mod csv;
-mod diagnosis;
-mod json;
-mod picture;
-
-use super::print;
+use super::print::{self, Format};
 use super::reading::Reading;
-use super::run::faults;
 use super::values::{parse_bytes, parse_count, parse_seconds};
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
-use clap::ValueEnum;
 use heaplab_arena::host;
 use heaplab_heap::Align;
-use heaplab_inputs::Wanted;
-use heaplab_waste::{Cell, Results, count_all};
-use heaplab_worker::{Common, FaultReport, Heaps};
+use heaplab_inputs::{Traces, Wanted, with_good};
+use heaplab_waste::{WasteReport, count_all, told_faults};
+use heaplab_worker::{Common, Heaps};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -90,26 +77,15 @@ impl Arguments {
     }
 }
 
-/// How to show the results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For reading.
-    Table,
-    /// For programs; the schema is `heaplab.waste.v1`.
-    Json,
-    /// For spreadsheets: a line for each sample.
-    Csv,
-}
-
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps)?;
-    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
+    with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, heaps, traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Traces) -> Outcome {
+fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome {
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
@@ -122,62 +98,15 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Tra
     let samples = arguments.samples.get();
     let listener = Terminal::listener();
     let results = count_all(common, samples, heaps, traces.inputs, &listener)?;
-    match arguments.format {
-        Format::Table => print::styled(&text(&results))?,
-        Format::Json => json::print(&results, &traces.left_out)?,
-        Format::Csv => csv::print(&results)?,
-    }
+    let report = WasteReport {
+        results: &results,
+        left_out: &traces.left_out,
+    };
+    print::report(&report, arguments.format)?;
     let faults = told_faults(&results);
     if faults.is_empty() {
         return Ok(());
     }
-    match arguments.format {
-        Format::Table => print::styled(&faults)?,
-        Format::Json | Format::Csv => print::remark(format_args!("{faults}")),
-    }
+    print::beside(&faults, arguments.format)?;
     Err(Failure::Heap)
-}
-
-fn text(results: &Results) -> String {
-    let mut sections = Vec::new();
-    if let [trace] = &results.inputs[..] {
-        let counted = results.cells.iter().filter_map(|cell| {
-            let waste = cell.answer.as_ref().ok()?;
-            Some(account::render(&results.heaps[cell.heap], trace, waste))
-        });
-        sections.extend(counted);
-    }
-    if results.cells.len() > 1 {
-        sections.push(compare::render(results));
-    }
-    sections.push(format!(
-        "payloads aligned to {} bytes\n",
-        results.align_bytes
-    ));
-    sections.join("\n")
-}
-
-/// Of one heap so many faults are told; the rest would be more of the same.
-const SHOWN_PER_HEAP: usize = 5;
-
-/// What is wrong with the heaps; empty if nothing is.
-fn told_faults(results: &Results) -> String {
-    let mut text = String::new();
-    for (heap, name) in results.heaps.iter().enumerate() {
-        let cells = results.cells.iter().filter(|cell| cell.heap == heap);
-        let faults: Vec<(&Cell, &FaultReport)> = cells
-            .filter_map(|cell| Some((cell, cell.answer.as_ref().err()?)))
-            .collect();
-        for (cell, fault) in faults.iter().take(SHOWN_PER_HEAP) {
-            let place = faults::place(&results.inputs[cell.input].path, fault);
-            text += &faults::paragraph(name, &place, fault);
-        }
-        if let Some(more) = faults.len().checked_sub(SHOWN_PER_HEAP + 1) {
-            text += &format!(
-                "\n{name} is at fault on {} more traces; `--format json` tells all\n",
-                more + 1
-            );
-        }
-    }
-    text
 }

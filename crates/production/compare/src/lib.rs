@@ -17,17 +17,23 @@
 #![forbid(unsafe_code)]
 
 mod contenders;
+mod document;
 mod jobs;
 mod libraries;
 mod measure;
 mod ranking;
+mod records;
+mod report;
 mod results;
 pub mod split;
+mod table;
 mod wine;
 
 pub use contenders::{NoContender, WITH_ALL, contenders};
 pub use jobs::{Answers, AskBeyond, CompareJobs, Load, OneContender, TakeTurns, Weigh};
 pub use measure::{Plan, measure};
 pub use ranking::{Place, Ranking, rank};
+pub use report::CompareReport;
 pub use results::{Cell, Contender, Kind, Results, Row};
+pub use table::told_faults;
 pub use wine::NAME as WINE_NAME;

@@ -6,12 +6,16 @@
 //! 3. [`rounds`] runs each program under each malloc in turns; each run is the only child
 //!    of a process of its own ([`measured`]), which asks the kernel what the run took.
 
+mod data;
 mod library;
 pub mod mallocs;
 pub mod measured;
 mod own;
+mod picture;
 pub mod programs;
+mod report;
 pub mod rounds;
+mod table;
 
 use crate::preload;
 use heaplab_support::{Error, Listener, did_you_mean};

@@ -11,6 +11,7 @@ pub mod account;
 #[path = "../../stand-in/src/format.rs"]
 #[expect(dead_code, reason = "some of it is only for the writer")]
 mod format;
+mod table;
 
 use crate::preload::{self, Library};
 use crate::program;
@@ -23,6 +24,7 @@ use heaplab_worker::Heaps;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
+pub use table::told_accounts;
 
 /// What to run, and how.
 pub struct Request<'a> {

@@ -18,6 +18,7 @@ mod failure;
 mod launch;
 pub mod log;
 pub mod output;
+mod told;
 
 /// The log's layout, shared as source with the library that writes it: to `use`
 /// that crate would link its `malloc` into this process.
@@ -38,6 +39,7 @@ use output::{Destination, Format, Written};
 use std::ffi::{OsStr, OsString};
 use std::mem;
 use std::path::{Path, PathBuf};
+pub use told::told;
 
 /// What to record, and what to keep of it.
 pub struct Request<'a> {

@@ -1,9 +1,9 @@
 //! The arguments of `heaplab compare`.
 
-use super::split;
+use super::split_options::Options;
+use crate::commands::print::Format;
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
-use clap::ValueEnum;
 use heaplab_compare::Plan;
 use heaplab_heap::Align;
 use heaplab_inputs::Wanted;
@@ -81,7 +81,7 @@ pub struct Arguments {
     pub reading: Reading,
 
     #[command(flatten)]
-    pub split: split::Options,
+    pub split: Options,
 }
 
 impl Arguments {
@@ -119,16 +119,3 @@ impl Arguments {
 
 /// Enough that nine of ten are more than chance.
 const DEFAULT_TURNS: NonZeroU32 = NonZeroU32::new(15).expect("15 is not 0");
-
-/// How to show the results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For reading.
-    Table,
-    /// For programs; the schema is `heaplab.compare.v1`, or `heaplab.split.v1`.
-    Json,
-    /// For spreadsheets: a line for each contender and trace, and each number of heaps.
-    Csv,
-    /// Markdown tables.
-    Md,
-}

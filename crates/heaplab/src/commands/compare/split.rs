@@ -1,25 +1,16 @@
 //! `heaplab compare --split`: how much more memory do several heaps take than one?
 //!
-//! [`heaplab_compare::split`] measures; [`table`] or [`data`] shows it, and [`picture`]
-//! draws it.
+//! [`heaplab_compare::split`] measures.
 
-mod data;
-mod options;
-mod picture;
-mod table;
-
-pub use options::Options;
-
-use super::options::{Arguments, Format};
+use super::options::Arguments;
+use super::split_options::Options;
 use crate::commands::print;
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
-use heaplab_compare::split::{Plan, Results, measure};
+use heaplab_compare::split::{Plan, Results, SplitReport, measure, told_faults};
 use heaplab_real::KNOWN;
-use heaplab_trace::Visible;
 use heaplab_worker::Heaps;
-use std::fs;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
@@ -39,22 +30,14 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Tra
         traces.inputs,
         &Terminal::listener(),
     )?;
+    let report = SplitReport {
+        results: &results,
+        left_out: &traces.left_out,
+    };
     if let Some(file) = &arguments.split.svg {
-        let svg = picture::draw(&results)?;
-        fs::write(file, svg).map_err(|error| {
-            Failure::Input(format!("error: can't write {}: {error}", file.visible()))
-        })?;
+        print::file(file, report.svg()?.as_bytes())?;
     }
-    match arguments.format {
-        Format::Table => print::styled(&table::render(&results))?,
-        Format::Md => {
-            let text =
-                table::render_markdown(&results) + &heaplab_inputs::markdown(&traces.left_out);
-            print::bytes(text.as_bytes())?;
-        }
-        Format::Csv => data::print_csv(&results)?,
-        Format::Json => data::print_json(&results, &traces.left_out)?,
-    }
+    print::report(&report, arguments.format)?;
     tell_faults(&results, &arguments.split)
 }
 
@@ -88,7 +71,7 @@ fn tell_faults(results: &Results, options: &Options) -> Outcome {
     if results.faults().next().is_none() {
         return Ok(());
     }
-    print::remark(format_args!("{}", table::faults(results)));
+    print::remark(format_args!("{}", told_faults(results)));
     if options.keep.is_none() && results.faults().any(|(_, fault)| fault.is_in_a_part) {
         print::remark(format_args!(
             "\nhelp: the parts are traces made for this run; keep them with --keep DIR\n"

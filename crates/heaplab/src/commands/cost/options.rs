@@ -1,12 +1,13 @@
 //! The arguments of `heaplab cost`.
 
 use crate::Failure;
+use crate::commands::print::Format;
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
-use clap::ValueEnum;
 use heaplab_cost::{Experiment, Geometry};
 use heaplab_heap::Align;
 use heaplab_inputs::Wanted;
+use heaplab_worker::Common;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -104,18 +105,17 @@ pub struct Arguments {
     pub reading: Reading,
 }
 
-/// How to show the results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For reading.
-    Table,
-    /// For programs; the schema is `heaplab.cost.v1`, or `heaplab.growth.v1`.
-    Json,
-    /// For spreadsheets: a line for each heap, trace and measure.
-    Csv,
-}
-
 impl Arguments {
+    /// The machine, and how long to wait.
+    pub fn common(&self) -> Common {
+        Common {
+            align_bytes: self.align.bytes(),
+            limit_bytes: self.heap_limit,
+            reading: self.reading.options(),
+            timeout_seconds: self.op_timeout,
+        }
+    }
+
     /// The traces that are asked for.
     pub fn wanted(&self) -> Wanted<'_> {
         Wanted {

@@ -2,12 +2,11 @@
 
 use super::command_of;
 use crate::Failure;
-use crate::commands::check::explain;
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
 use anstyle::{AnsiColor, Style};
 use heaplab_assess::{Checked, LabFolder, MINE, Memory, Standings, Verdict, text_of};
-use heaplab_checks::Diagnosis;
+use heaplab_checks::{Diagnosis, explain};
 use heaplab_inputs::Input;
 use heaplab_lab::{Check, Mismatch, Stage};
 use heaplab_trace::Visible;
@@ -229,7 +228,7 @@ fn diagnosed(
         false => format!("{}:{}", MINE, check.words),
     };
     let repeat = Repeat::command(&machine, &heap, &input.path, diagnosis.fault.line);
-    Ok(explain::explain(&heap, &input, diagnosis, &repeat))
+    Ok(explain(&heap, &input, diagnosis, repeat.as_str()))
 }
 
 /// Writes the trace where `check` finds it, and says where that is.

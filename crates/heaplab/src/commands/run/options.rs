@@ -1,6 +1,7 @@
 //! The arguments of `heaplab run`.
 
 use crate::Failure;
+use crate::commands::print::Format;
 use crate::commands::reading::Reading;
 use crate::commands::values::{
     parse_bytes, parse_count, parse_fraction, parse_positive, parse_seconds, parse_share,
@@ -83,19 +84,6 @@ pub struct Arguments {
 
     #[command(flatten)]
     pub reading: Reading,
-}
-
-/// How to show the results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For reading.
-    Table,
-    /// For programs; the schema is `heaplab.run.v1`.
-    Json,
-    /// For spreadsheets: a line for each heap and trace.
-    Csv,
-    /// A Markdown table.
-    Md,
 }
 
 /// How to compute the score.

@@ -1,0 +1,143 @@
+//! What costs most, in a sentence or two made of the numbers.
+
+use crate::{Census, Cost, Sample, Waste};
+use heaplab_support::grouped;
+use heaplab_trace::Trace;
+
+/// What costs the most utilization, and the figures behind it.
+pub(crate) fn diagnose(waste: &Waste, trace: &Trace) -> String {
+    let Some(cost) = waste.cost() else {
+        return "There is no utilization: the trace asks for no byte.".to_owned();
+    };
+    let Cost {
+        tags,
+        padding,
+        free,
+        never_used,
+        own,
+        growth,
+        ..
+    } = cost;
+    let told: [(f64, Tell); 6] = [
+        (free, of_free),
+        (tags, of_tags),
+        (padding, of_padding),
+        (growth, of_growth),
+        (never_used, of_never_used),
+        (own, of_own),
+    ];
+    let worst = told.iter().max_by(|a, b| a.0.total_cmp(&b.0));
+    match worst {
+        Some((points, tell)) if *points > 0.0 => tell(&format!("{points:.2} points"), waste, trace),
+        _ => "Nothing is wasted.".to_owned(),
+    }
+}
+
+/// When a sample was taken.
+pub(crate) fn when(sample: &Sample, trace: &Trace) -> String {
+    match sample.op_index() {
+        Some(index) => format!("line {}", trace.line(index)),
+        None => "the start".to_owned(),
+    }
+}
+
+/// Tells what costs so many points.
+type Tell = fn(&str, &Waste, &Trace) -> String;
+
+fn of_free(points: &str, waste: &Waste, _: &Trace) -> String {
+    format!(
+        "External fragmentation costs most, {points}: when payload peaks, {}.",
+        free_blocks(&waste.peak.census)
+    )
+}
+
+fn of_tags(points: &str, waste: &Waste, _: &Trace) -> String {
+    let Census {
+        parts, live_blocks, ..
+    } = waste.peak.census;
+    format!(
+        "Headers and footers cost most, {points}: {} bytes a block, for a payload of {} bytes on average in {}.",
+        per_block(parts.tag_bytes, live_blocks),
+        per_block(parts.payload_bytes, live_blocks),
+        blocks(live_blocks, "live ")
+    )
+}
+
+fn of_padding(points: &str, waste: &Waste, _: &Trace) -> String {
+    let Census {
+        parts, live_blocks, ..
+    } = waste.peak.census;
+    format!(
+        "Internal fragmentation costs most, {points}: {} bytes of padding a block, for a payload of {} bytes on average in {}.",
+        per_block(parts.padding_bytes, live_blocks),
+        per_block(parts.payload_bytes, live_blocks),
+        blocks(live_blocks, "live ")
+    )
+}
+
+fn of_never_used(points: &str, waste: &Waste, _: &Trace) -> String {
+    let parts = waste.peak.census.parts;
+    format!(
+        "Memory never used costs most, {points}: when payload peaks, {} bytes got with sbrk were never handed out.",
+        grouped(parts.never_used_bytes.into())
+    )
+}
+
+fn of_own(points: &str, waste: &Waste, _: &Trace) -> String {
+    let parts = waste.peak.census.parts;
+    format!(
+        "What the heap keeps for itself costs most, {points}: {} bytes are in no block, of {} in the heap.",
+        grouped(parts.own_bytes.into()),
+        grouped(waste.largest_heap_bytes.into())
+    )
+}
+
+fn of_growth(points: &str, waste: &Waste, trace: &Trace) -> String {
+    let (peak, largest) = (&waste.peak, &waste.largest);
+    let verb = match largest.ops_done > peak.ops_done {
+        true => "grows",
+        false => "has grown",
+    };
+    format!(
+        "Growth at another time than the peak of payload costs most, {points}: by {} the heap {verb} to {} bytes, though only {} are live then; {}.",
+        when(largest, trace),
+        grouped(waste.largest_heap_bytes.into()),
+        grouped(largest.census.parts.payload_bytes.into()),
+        free_blocks(&largest.census)
+    )
+}
+
+/// `31 % of the heap is free in 812 blocks, the largest of 4 096 bytes`; what
+/// of them was never used is told apart, as it is in the table.
+fn free_blocks(census: &Census) -> String {
+    let parts = census.parts;
+    if census.free_blocks == 0 {
+        return "no block is free".to_owned();
+    }
+    let percent = |bytes: u32| 100.0 * f64::from(bytes) / f64::from(parts.total_bytes());
+    let never_used = match percent(parts.never_used_bytes) {
+        percent if percent >= 0.5 => format!(", and {percent:.0} % more was never used"),
+        _ => String::new(),
+    };
+    format!(
+        "{:.0} % of the heap is free in {}, {} of {} bytes{never_used}",
+        percent(parts.free_bytes),
+        blocks(census.free_blocks, ""),
+        match census.free_blocks {
+            1 => "one",
+            _ => "the largest",
+        },
+        grouped(census.largest_free_block_bytes.into())
+    )
+}
+
+fn blocks(count: u32, which: &str) -> String {
+    match count {
+        1 => format!("1 {which}block"),
+        count => format!("{} {which}blocks", grouped(count.into())),
+    }
+}
+
+fn per_block(bytes: u32, blocks: u32) -> String {
+    format!("{:.1}", f64::from(bytes) / f64::from(blocks.max(1)))
+}

@@ -1,0 +1,140 @@
+//! A line for each trace and heap: utilization and what it lacks to 100.
+
+use crate::account;
+use crate::{Cell, Cost, Results};
+use anstyle::Style;
+use heaplab_report::{Grid, Group, Line};
+use heaplab_trace::{Visible, Weight};
+
+const BOLD: Style = Style::new().bold();
+
+/// The columns of figures, in the order of [`Cost::figures`]; short, so that
+/// the lines fit a narrow terminal.
+const COLUMNS: [&str; 7] = ["util", "tags", "pad", "free", "unused", "own", "growth"];
+
+/// The table, with means where there are several traces.
+pub(crate) fn render(results: &Results) -> String {
+    let names: Vec<_> = (results.inputs.iter())
+        .map(|input| input.trace.name().visible())
+        .collect();
+    let trace_width = width(
+        names
+            .iter()
+            .map(AsRef::as_ref)
+            .chain(["trace", "mean of 00"]),
+    );
+    let heap_width = width(results.heaps.iter().map(String::as_str).chain(["heap"]));
+    let line = |trace: &str, heap: &str, cells: &[String]| {
+        let mut line = format!("{trace:<trace_width$}  {heap:<heap_width$}");
+        for cell in cells {
+            line += &format!(" {cell:>6}");
+        }
+        line.trim_end().to_owned() + "\n"
+    };
+    let rule = "─".repeat(trace_width + 2 + heap_width + 7 * COLUMNS.len()) + "\n";
+    let header = line("trace", "heap", &COLUMNS.map(str::to_owned));
+    let mut text = format!("{BOLD}{}{BOLD:#}\n{rule}", header.trim_end());
+    let mut last = None;
+    for cell in &results.cells {
+        // A trace is named once.
+        let trace = match last == Some(cell.input) {
+            true => "",
+            false => &names[cell.input],
+        };
+        last = Some(cell.input);
+        text += &line(trace, &results.heaps[cell.heap], &cells(cell));
+    }
+    if results.inputs.len() > 1 {
+        text += &rule;
+        for (heap, name) in results.heaps.iter().enumerate() {
+            let (count, figures) = mean(results, heap);
+            text += &line(&format!("mean of {count}"), name, &figures);
+        }
+    }
+    text + EXPLAINED
+}
+
+pub(crate) const EXPLAINED: &str = "
+util: peak payload in percent of the largest heap; the other columns are what
+it lacks to 100: when payload peaks, in headers and footers (tags), padding,
+free blocks, free and never used, the heap's own; and growth at another time
+";
+
+/// The same as a grid, with a row for each trace and heap.
+pub(crate) fn grid(results: &Results) -> Grid {
+    let filled = |mut cells: Vec<String>| {
+        cells.resize(COLUMNS.len(), String::new());
+        vec![cells]
+    };
+    let line = |cell: &Cell| Line {
+        labels: vec![
+            results.inputs[cell.input]
+                .trace
+                .name()
+                .visible()
+                .into_owned(),
+            results.heaps[cell.heap].clone(),
+        ],
+        cells: filled(cells(cell)),
+    };
+    let means = results.heaps.iter().enumerate().map(|(heap, name)| {
+        let (count, figures) = mean(results, heap);
+        Line {
+            labels: vec![format!("mean of {count}"), name.clone()],
+            cells: filled(figures),
+        }
+    });
+    Grid {
+        labels: vec!["trace", "heap"],
+        groups: vec![Group::new("", &COLUMNS)],
+        rows: results.cells.iter().map(line).collect(),
+        footer: match results.inputs.len() {
+            0 | 1 => Vec::new(),
+            _ => means.collect(),
+        },
+    }
+}
+
+fn cells(cell: &Cell) -> Vec<String> {
+    match &cell.answer {
+        Err(_) => vec!["FAULT".to_owned()],
+        Ok(waste) => match waste.cost() {
+            Some(cost) => shown(cost.figures()),
+            None => vec!["-".to_owned()],
+        },
+    }
+}
+
+/// Over the traces that count for utilization and on which the heap is not at
+/// fault: how many, and the means.
+fn mean(results: &Results, heap: usize) -> (usize, Vec<String>) {
+    let costs: Vec<Cost> = results
+        .cells
+        .iter()
+        .filter(|cell| cell.heap == heap)
+        .filter(|cell| {
+            let weight = results.inputs[cell.input].trace.weight();
+            matches!(weight, Weight::Both | Weight::Utilization)
+        })
+        .filter_map(|cell| cell.answer.as_ref().ok()?.cost())
+        .collect();
+    if costs.is_empty() {
+        return (0, vec!["-".to_owned()]);
+    }
+    let mut sums = [0.0; COLUMNS.len()];
+    for cost in &costs {
+        for (sum, figure) in sums.iter_mut().zip(cost.figures()) {
+            *sum += figure;
+        }
+    }
+    let means = sums.map(|sum| sum / costs.len() as f64);
+    (costs.len(), shown(means))
+}
+
+fn shown(figures: [f64; COLUMNS.len()]) -> Vec<String> {
+    figures.map(account::decimals).to_vec()
+}
+
+fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
+}

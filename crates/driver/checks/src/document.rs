@@ -1,0 +1,86 @@
+//! The findings for programs.
+
+use crate::{Diagnosis, Findings, HeapPicture};
+use heaplab_inputs::LeftOut;
+use heaplab_replay::Examined;
+use heaplab_trace::path_text;
+
+use serde::Serialize;
+
+/// All of it, as JSON; the schema is `heaplab.check.v1`.
+#[derive(Serialize)]
+pub struct Document<'a> {
+    schema: &'static str,
+    align_bytes: u32,
+    heaps: Vec<HeapReport<'a>>,
+    /// The files that could not be used; not there if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_out: &'a [LeftOut],
+}
+
+#[derive(Serialize)]
+struct HeapReport<'a> {
+    heap: &'a str,
+    sound: bool,
+    traces: Vec<TraceReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct TraceReport<'a> {
+    trace: &'a str,
+    path: String,
+    ops: usize,
+    sound: bool,
+    examined: Option<Examined>,
+    /// The heap, if only a beginning of the trace was asked for.
+    picture: Option<&'a HeapPicture>,
+    diagnosis: Option<&'a Diagnosis>,
+    /// The command that shows the fault again.
+    again: Option<String>,
+}
+
+impl<'a> Document<'a> {
+    /// The findings of [`examine_all`](crate::examine_all) on these heaps. `again` makes the
+    /// command that shows a fault of a heap again.
+    pub fn new(
+        align_bytes: u32,
+        heaps: &'a [String],
+        findings: &'a [Vec<Findings<'a>>],
+        left_out: &'a [LeftOut],
+        again: impl Fn(&str, &Findings<'_>, &Diagnosis) -> String,
+    ) -> Document<'a> {
+        let heaps = heaps.iter().zip(findings).map(|(heap, findings)| {
+            let trace = |one| trace_report(heap, one, &again);
+            HeapReport {
+                heap,
+                sound: findings.iter().all(|one| one.verdict.is_ok()),
+                traces: findings.iter().map(trace).collect(),
+            }
+        });
+        Document {
+            schema: "heaplab.check.v1",
+            align_bytes,
+            heaps: heaps.collect(),
+            left_out,
+        }
+    }
+}
+
+fn trace_report<'a>(
+    heap: &str,
+    findings: &'a Findings<'a>,
+    again: impl Fn(&str, &Findings<'_>, &Diagnosis) -> String,
+) -> TraceReport<'a> {
+    let sound = findings.verdict.as_ref().ok();
+    let diagnosis = findings.verdict.as_ref().err().map(Box::as_ref);
+    TraceReport {
+        trace: findings.input.trace.name(),
+        path: path_text(&findings.input.path).into_owned(),
+        ops: findings.input.trace.ops().len(),
+        sound: sound.is_some(),
+        examined: sound.map(|sound| sound.examined),
+        picture: sound.and_then(|sound| sound.picture.as_ref()),
+        diagnosis,
+        again: diagnosis.map(|diagnosis| again(heap, findings, diagnosis)),
+    }
+}

@@ -1,0 +1,181 @@
+//! A diagnosis in words: what was done, to whom, against which rule, the heap
+//! around it, and how to see it again.
+
+use crate::{Diagnosis, HeapPicture, PictureRow, SourceLine};
+use anstyle::{AnsiColor, Style};
+use heaplab_inputs::Input;
+use heaplab_trace::Visible;
+use std::{env, fs};
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const BLUE: Style = AnsiColor::Blue.on_default().bold();
+const BOLD: Style = Style::new().bold();
+
+/// All of it.
+pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) -> String {
+    let fault = &diagnosis.fault;
+    let operation = fault.operation.as_deref();
+    let operation = operation.map_or(String::new(), |operation| format!(": `{operation}`"));
+    let mut text = format!(
+        "\n{RED}fault[{}]{RED:#}{BOLD}: {heap} on {}{operation}{BOLD:#}\n  {}\n",
+        fault.code,
+        place(input, diagnosis),
+        fault.message
+    );
+    if let Some(source) = &diagnosis.source {
+        text += &source_line(source);
+    }
+    for step in turn(diagnosis) {
+        text += &step;
+    }
+    text += &format!(
+        "  {BOLD}rule {}:{BOLD:#} {}\n",
+        diagnosis.rule, diagnosis.rule_text
+    );
+    if !diagnosis.picture.rows.is_empty() {
+        let line = fault
+            .line
+            .map_or("then".to_owned(), |line| format!("line {line}"));
+        let after = match diagnosis.is_stopped_within() {
+            true => "when stopped".to_owned(),
+            false => format!("after {line}"),
+        };
+        text += "\n";
+        text += &picture(&diagnosis.picture, &format!("before {line}"), &after);
+    }
+    text + &format!("\n  {BOLD}again:{BOLD:#} {}\n", again)
+}
+
+/// A fault beside the one that is explained.
+pub fn one_line(input: &Input, diagnosis: &Diagnosis) -> String {
+    let operation = diagnosis.fault.operation.as_deref();
+    let operation = operation.map_or(String::new(), |operation| format!(": `{operation}`"));
+    format!(
+        "  {}{operation} [{}]\n",
+        place(input, diagnosis),
+        diagnosis.fault.code
+    )
+}
+
+/// The file, and the line if there is one, as compilers write it.
+fn place(input: &Input, diagnosis: &Diagnosis) -> String {
+    let file = input.path.visible();
+    match diagnosis.fault.line {
+        Some(line) => format!("{file}:{line}"),
+        None => file.to_string(),
+    }
+}
+
+/// The allocator's line that did it, quoted if the file is at hand.
+fn source_line(source: &SourceLine) -> String {
+    let SourceLine { file, line } = source;
+    let mut text = format!("  {BLUE}-->{BLUE:#} {file}:{line}\n");
+    if let Some(quoted) = quote(file, *line) {
+        text += &format!("      {quoted}\n");
+    }
+    text
+}
+
+/// The line itself. The compiler names files from the workspace's folder, and the
+/// command may be run in one below it.
+fn quote(file: &str, line: u32) -> Option<String> {
+    let here = env::current_dir().ok()?;
+    let path = here
+        .ancestors()
+        .map(|folder| folder.join(file))
+        .find(|path| path.is_file())?;
+    let code = fs::read_to_string(path).ok()?;
+    let index = (line as usize).checked_sub(1)?;
+    Some(code.lines().nth(index)?.trim().to_owned())
+}
+
+/// One turn of an endless loop: its distinct steps, if they are few.
+fn turn(diagnosis: &Diagnosis) -> Vec<String> {
+    const SHOWN: usize = 8;
+    let mut lines: Vec<String> = Vec::new();
+    for step in &diagnosis.cycle {
+        let SourceLine { file, line } = &step.source;
+        let text = format!("      {} {} at {file}:{line}\n", step.kind, step.address);
+        if !lines.contains(&text) {
+            lines.push(text);
+        }
+    }
+    let more = lines.len().saturating_sub(SHOWN);
+    lines.truncate(SHOWN);
+    if !lines.is_empty() {
+        lines.insert(0, "  one turn of the loop:\n".to_owned());
+    }
+    if more > 0 {
+        lines.push(format!("      and {more} more\n"));
+    }
+    lines
+}
+
+/// The blocks around the fault: what they were, what they are, what they hold.
+pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
+    let mut table: Vec<[String; 4]> = vec![[
+        "block at".to_owned(),
+        before.to_owned(),
+        after.to_owned(),
+        "the program's".to_owned(),
+    ]];
+    table.extend(picture.rows.iter().map(cells));
+    let width = |column: usize| {
+        let widths = table.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..3).map(width).collect();
+    let mut text = String::new();
+    for (index, [at, before, after, holds]) in table.iter().enumerate() {
+        let marked = index
+            .checked_sub(1)
+            .is_some_and(|row| picture.rows[row].is_meant);
+        let mark = if marked {
+            format!("{RED}>{RED:#}")
+        } else {
+            " ".to_owned()
+        };
+        let line = format!(
+            "{at:<0$}  {before:>1$}  {after:>2$}  {holds}",
+            widths[0], widths[1], widths[2]
+        );
+        let line = line.trim_end();
+        text += &match index {
+            0 => format!("    {BOLD}{line}{BOLD:#}\n"),
+            _ => format!("  {mark} {line}\n"),
+        };
+    }
+    let hidden: Vec<String> = [(picture.more_below, "below"), (picture.more_above, "above")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, side)| format!("{count} {side}"))
+        .collect();
+    let hidden = match hidden.is_empty() {
+        true => String::new(),
+        false => format!("; blocks not shown: {}", hidden.join(", ")),
+    };
+    text + &format!(
+        "    the heap is {} to {}{hidden}\n",
+        picture.heap_start, picture.heap_break
+    )
+}
+
+fn cells(row: &PictureRow) -> [String; 4] {
+    let or_none = |state: &Option<String>| state.clone().unwrap_or_else(|| "-".to_owned());
+    let holds = row.holds.as_ref().map(|payload| {
+        let bytes = match payload.bytes {
+            1 => "1 byte".to_owned(),
+            bytes => format!("{bytes} bytes"),
+        };
+        format!(
+            "block {} (line {}), {bytes} at {}",
+            payload.id, payload.line, payload.address
+        )
+    });
+    [
+        row.address.clone(),
+        or_none(&row.before),
+        or_none(&row.after),
+        holds.unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,48 @@
+//! Results as tables, Markdown, CSV and JSON.
+//!
+//! ```text
+//!   an analysis             this crate                     a front end
+//!   Results --> Report -->  text(width)   a table    -->  a terminal, a file, a page
+//!               Grid        markdown()
+//!               records     csv()
+//!               document    json()
+//! ```
+//!
+//! An analysis says what there is, as a [`Grid`] of text, as records and as a document,
+//! and implements [`Report`]; the rest is here.
+#![forbid(unsafe_code)]
+
+mod data;
+#[cfg(feature = "plots")]
+pub mod drawing;
+mod grid;
+mod markdown;
+mod table;
+
+pub use data::{csv, json};
+pub use grid::{FAULT, Grid, Group, Line, NONE, figure};
+pub use markdown::render as markdown;
+pub use table::render as table;
+
+use heaplab_support::Error;
+
+/// Results that can be shown.
+pub trait Report {
+    /// For reading in a terminal of this many columns, with styles.
+    fn text(&self, width: usize) -> String;
+
+    /// As tables in Markdown.
+    fn markdown(&self) -> String;
+
+    /// For spreadsheets.
+    ///
+    /// # Errors
+    /// If a record can't be written.
+    fn csv(&self) -> Result<Vec<u8>, Error>;
+
+    /// For programs: a document with a schema.
+    ///
+    /// # Errors
+    /// If it can't be written as JSON.
+    fn json(&self) -> Result<Vec<u8>, Error>;
+}
