@@ -1,8 +1,8 @@
 //! The command of a program with heaps.
 
 use crate::Outcome;
-use crate::commands::{Command, lab};
-use clap::{CommandFactory, Parser};
+use crate::commands::{Command, groups, lab};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use heaplab_checks::{Examine, Race, Validate, Whole};
 use heaplab_cost::CountCost;
 use heaplab_heap::Design;
@@ -91,7 +91,9 @@ impl Lab {
 
     /// Runs the command line of this process.
     pub fn main(self) -> ExitCode {
-        let cli = Cli::parse();
+        let matches = groups::grouped(Cli::command()).get_matches();
+        // What clap has read is a command line of this type.
+        let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         code_of(cli.command.run(&self.heaps.heaps(), Cli::command))
     }
 }

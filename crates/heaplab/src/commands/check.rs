@@ -26,7 +26,7 @@ use std::slice;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    let heaps = arguments.heaps(lab)?;
+    let heaps = arguments.chosen(lab)?;
     arguments.check_shrink(&heaps)?;
     heaplab_inputs::with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, &heaps, &traces)
@@ -58,7 +58,7 @@ fn run_on(arguments: &Arguments, heaps: &[String], traces: &Traces) -> Outcome {
                 let line = diagnosis.fault.line;
                 Repeat::command(&arguments.machine, heap, &one.input.path, line).to_string()
             };
-            let align_bytes = arguments.machine.align.bytes();
+            let align_bytes = arguments.machine.machine.align.bytes();
             let left_out = &traces.left_out;
             let document = Document::new(align_bytes, heaps, &findings, left_out, again);
             print::bytes(&heaplab_report::json(&document)?)?;

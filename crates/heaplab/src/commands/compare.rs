@@ -22,10 +22,12 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if !arguments.split.over.is_empty() {
         return split::run(lab, arguments);
     }
-    let contenders = contenders(lab, &arguments.heap, &Terminal::listener())?;
-    with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
-        run_on(arguments, contenders, traces)
-    })
+    let contenders = contenders(lab, &arguments.heaps.all(), &Terminal::listener())?;
+    with_good(
+        arguments.machine.wanted(),
+        &*Terminal::listener(),
+        |traces| run_on(arguments, contenders, traces),
+    )
 }
 
 fn run_on(arguments: &Arguments, contenders: Vec<Contender>, traces: Traces) -> Outcome {
@@ -40,7 +42,7 @@ fn run_on(arguments: &Arguments, contenders: Vec<Contender>, traces: Traces) -> 
         left_out: &traces.left_out,
     };
     print::report(&report, arguments.format)?;
-    if arguments.heap.is_empty() && heaplab_real::allocators().len() < KNOWN.len() {
+    if arguments.heaps.all().is_empty() && heaplab_real::allocators().len() < KNOWN.len() {
         print::remark(format_args!(
             "only one of {} production allocators is built in; all are with\n  {WITH_ALL}\n",
             KNOWN.len()

@@ -20,15 +20,17 @@ pub use options::Arguments;
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     arguments.no_geometry_among_heaps()?;
-    let heaps = lab.choose(&arguments.heaps)?;
+    let heaps = lab.choose(&arguments.heaps.all())?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
     if arguments.grow {
         return grow(arguments, &heaps);
     }
-    with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
-        run_on(arguments, &heaps, traces)
-    })
+    with_good(
+        arguments.machine.wanted(),
+        &*Terminal::listener(),
+        |traces| run_on(arguments, &heaps, traces),
+    )
 }
 
 fn run_on(arguments: &Arguments, heaps: &[String], traces: Traces) -> Outcome {
@@ -38,7 +40,7 @@ fn run_on(arguments: &Arguments, heaps: &[String], traces: Traces) -> Outcome {
         parts: Vec::new(),
     };
     let checking = Checking {
-        common: arguments.common(),
+        common: arguments.machine.common(),
         check_every: None,
         jobs: arguments.jobs,
         costs: Some(vec![options; traces.inputs.len()]),
@@ -58,7 +60,7 @@ fn run_on(arguments: &Arguments, heaps: &[String], traces: Traces) -> Outcome {
 /// Does experiments instead.
 fn grow(arguments: &Arguments, heaps: &[String]) -> Outcome {
     let plan = GrowthPlan {
-        common: arguments.common(),
+        common: arguments.machine.common(),
         jobs: arguments.jobs,
         most_blocks: arguments.most_blocks,
         keep: arguments.keep.clone(),

@@ -12,6 +12,7 @@ use std::process::{self, ExitStatus};
 
 /// Arguments of `heaplab exec`.
 #[derive(clap::Args)]
+#[command(override_usage = "heaplab exec [OPTIONS] <HEAP> -- <PROGRAM> [ARGUMENTS]...")]
 #[command(after_help = "\
 Examples:
   heaplab exec tuned -- python3 -c 'print(1)'
@@ -23,9 +24,14 @@ machine, or needs another loader than glibc's keeps its own malloc: it is refuse
 
 Exit code: the program's own, or 128 and the signal that ended it; 2 if it was not started.")]
 pub struct Arguments {
-    /// The heap, with policies if any: `tuned`, `explicit:address,best-fit`
+    /// The heap, with policies if any: `tuned`, `explicit:address,best-fit`; after
+    /// `--heap` the program
     #[arg(value_name = "HEAP")]
-    heap: String,
+    first: OsString,
+
+    /// The heap, as an option
+    #[arg(long, value_name = "HEAP")]
+    heap: Option<String>,
 
     /// Say at the end what each process asked for, and what the heap took for it
     #[arg(long)]
@@ -48,7 +54,7 @@ pub struct Arguments {
 
     /// The program and its arguments
     #[arg(
-        required = true,
+        required_unless_present = "heap",
         trailing_var_arg = true,
         allow_hyphen_values = true,
         value_name = "PROGRAM"
@@ -56,11 +62,26 @@ pub struct Arguments {
     program: Vec<OsString>,
 }
 
+impl Arguments {
+    /// The heap, and the program with its arguments.
+    fn heap_and_program(&self) -> (String, Vec<OsString>) {
+        let first = self.first.clone();
+        match &self.heap {
+            Some(heap) => {
+                let words = [first].into_iter().chain(self.program.iter().cloned());
+                (heap.clone(), words.collect())
+            }
+            None => (first.to_string_lossy().into_owned(), self.program.clone()),
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
+    let (heap, program) = arguments.heap_and_program();
     let request = Request {
-        heap: &arguments.heap,
-        program: &arguments.program,
+        heap: &heap,
+        program: &program,
         stats: arguments.stats,
         checked: arguments.checked,
         heap_limit: arguments.heap_limit,
@@ -68,12 +89,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     };
     let ended = exec::run(lab, &request, &*Terminal::listener())?;
     if let Some(accounts) = &ended.accounts {
-        let table = told_accounts(
-            &arguments.heap,
-            arguments.heap_limit,
-            accounts,
-            print::width(),
-        );
+        let table = told_accounts(&heap, arguments.heap_limit, accounts, print::width());
         print::remark(format_args!("{table}"));
     }
     end_as(ended.status)

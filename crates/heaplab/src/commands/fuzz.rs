@@ -2,6 +2,7 @@
 //! time; and the failure made as small as it can be.
 
 use crate::commands::check;
+use crate::commands::heap_arguments::HeapArgument;
 use crate::commands::machine::Machine;
 use crate::commands::print;
 use crate::commands::progress::Terminal;
@@ -13,10 +14,10 @@ use heaplab_hunt::{self as hunt, CaseFile, FailedCase, Search, Searched, Shrinke
 use heaplab_support::Error;
 use heaplab_trace::{ReadOptions, Trace, Weight};
 use heaplab_worker::{Common, Heaps, Refusal};
+use std::env;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use std::{env, slice};
 
 /// Arguments of `heaplab fuzz`.
 #[derive(clap::Args)]
@@ -28,9 +29,8 @@ Examples:
 
 Exit code: 0 no fault found, 1 the heap is at fault, 2 the command line is.")]
 pub struct Arguments {
-    /// The heap, with policies if any: `explicit:address,best-fit`
-    #[arg(value_name = "HEAP")]
-    heap: String,
+    #[command(flatten)]
+    heap: HeapArgument,
 
     /// All cases follow from this number [default: another each time]
     #[arg(long, value_name = "S")]
@@ -69,14 +69,14 @@ const ORDINARY_LIMIT_BYTES: u32 = 1 << 30;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    lab.choose(slice::from_ref(&arguments.heap))?;
+    lab.choose(&[arguments.heap.name().to_owned()])?;
     let seed = arguments.seed.unwrap_or_else(any_seed);
     // Before the work, so that it is not lost.
-    let stem = format!("fuzz-{}-{seed}", arguments.heap);
+    let stem = format!("fuzz-{}-{seed}", arguments.heap.name());
     let file = hunt::choose_file(arguments.save.as_deref(), &stem)?;
     let time = Time::begin(arguments);
     let search = Search {
-        heap: &arguments.heap,
+        heap: arguments.heap.name(),
         common: Common {
             align_bytes: arguments.align.bytes(),
             limit_bytes: ORDINARY_LIMIT_BYTES,
@@ -92,7 +92,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         Searched::Sound(progress) => print::styled(&format!(
             "{}: no fault in {} cases of {} operations, {:.1} s; seed {seed}\n\
              {} lines of the allocator were at work, in {} different ways\n",
-            arguments.heap,
+            arguments.heap.name(),
             progress.cases,
             progress.ops,
             time.start.elapsed().as_secs_f64(),
@@ -163,7 +163,7 @@ fn explain(
         input,
         folder,
     } = failed;
-    let heap = arguments.heap.as_str();
+    let heap = arguments.heap.name();
     let mut machine = machine(arguments, case.limit_bytes, case.refusal);
     let listener = Terminal::listener();
     let (work, terms) = Shrinker::terms(&listener);

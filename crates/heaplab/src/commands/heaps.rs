@@ -30,7 +30,7 @@ pub fn run(lab: &Heaps, _arguments: &Arguments) -> Outcome {
     if let Some(entry) = lab.entries().iter().find(|entry| !entry.words.is_empty()) {
         let word = entry.words[0].0;
         text += &format!(
-            "\nChoose with commas: `heaplab run --heap {}:{word}`.\n",
+            "\nChoose with commas: `heaplab run {}:{word}`.\n",
             entry.name
         );
     }

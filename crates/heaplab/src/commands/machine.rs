@@ -1,25 +1,70 @@
-//! The machine that a heap is examined on, and the command that does it again.
+//! The machine that heaps run on, as options, and the command that examines a heap there.
 
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use heaplab_checks::{Conditions, Examining};
 use heaplab_heap::Align;
+use heaplab_inputs::Wanted;
 use heaplab_trace::{Visible, path_text};
 use heaplab_worker::{Common, Refusal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
-/// The machine that a heap is examined on.
+/// The traces, how to read them, and the machine that heaps run on: the same options in
+/// every command that runs heaps on traces.
 #[derive(clap::Args, Clone)]
-pub struct Machine {
-    /// The alignment of payloads in bytes, 8 or 16
+pub struct MachineArguments {
+    /// A trace file, or a folder of them. Again for more [default: the folder
+    /// in HEAPLAB_TRACES, else labs/traces, else the traces that came with the program]
+    #[arg(long, value_name = "FILE|DIR")]
+    pub trace: Vec<PathBuf>,
+
+    /// The alignment of payloads in bytes, 8 or 16: as on x86-64, or as in the
+    /// book and on 32-bit systems
     #[arg(long, default_value = "16", value_name = "8|16")]
     pub align: Align,
 
-    /// Past so many bytes sbrk refuses; 64K, 20M and 1G are understood
+    /// The largest heap segment: beyond it sbrk refuses; 64K, 20M and 1G are understood
     #[arg(long, default_value = DEFAULT_HEAP_LIMIT, value_name = "BYTES", value_parser = parse_bytes)]
     pub heap_limit: u32,
+
+    /// A heap that needs more CPU time for one operation is taken to hang; all together
+    /// may take as long as they like
+    #[arg(long, default_value_t = DEFAULT_TIMEOUT_SECONDS, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub op_timeout: f64,
+
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+impl MachineArguments {
+    /// The machine, how to read the traces, and how long to wait.
+    pub fn common(&self) -> Common {
+        Common {
+            align_bytes: self.align.bytes(),
+            limit_bytes: self.heap_limit,
+            reading: self.reading.options(),
+            timeout_seconds: self.op_timeout,
+        }
+    }
+
+    /// The traces that are asked for; one that no heap could serve can't be used.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            paths: &self.trace,
+            reading: self.reading.options(),
+            room_bytes: Some(self.heap_limit),
+            stress_in_bytes: None,
+        }
+    }
+}
+
+/// The machine that a heap is examined on.
+#[derive(clap::Args, Clone)]
+pub struct Machine {
+    #[command(flatten)]
+    pub machine: MachineArguments,
 
     /// sbrk refuses its call number K, counted from 0, and all after it. Heaps
     /// may then fail; they must not lose anything
@@ -39,17 +84,9 @@ pub struct Machine {
     #[arg(long)]
     no_bad_pointers: bool,
 
-    /// A heap that needs more CPU time for one operation is taken to hang; all together
-    /// may take as long as they like
-    #[arg(long, default_value_t = DEFAULT_TIMEOUT_SECONDS, value_name = "SECONDS", value_parser = parse_seconds)]
-    op_timeout: f64,
-
     /// How many traces to examine at once [default: one a core]
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
-
-    #[command(flatten)]
-    pub reading: Reading,
 }
 
 const DEFAULT_HEAP_LIMIT: &str = "1G";
@@ -59,16 +96,20 @@ const DEFAULT_TIMEOUT_SECONDS: f64 = 10.0;
 impl Machine {
     /// The machine that these options would give, and no other.
     pub fn new(align: Align, heap_limit: u32, refusal: Refusal, op_timeout: f64) -> Machine {
-        Machine {
+        let machine = MachineArguments {
+            trace: Vec::new(),
             align,
             heap_limit,
+            op_timeout,
+            reading: Reading::default(),
+        };
+        Machine {
+            machine,
             refuse_sbrk: refusal.from.filter(|_| !refusal.once),
             refuse_sbrk_once: refusal.from.filter(|_| refusal.once),
             may_run_out: refusal.may_run_out && refusal.from.is_none(),
             no_bad_pointers: false,
-            op_timeout,
             jobs: None,
-            reading: Reading::default(),
         }
     }
 
@@ -82,8 +123,12 @@ impl Machine {
 
     /// The same for traces that this program has written.
     pub fn for_own_traces(&self) -> Machine {
-        Machine {
+        let machine = MachineArguments {
             reading: Reading::default(),
+            ..self.machine.clone()
+        };
+        Machine {
+            machine,
             ..self.clone()
         }
     }
@@ -91,7 +136,7 @@ impl Machine {
     /// What heaps are examined on.
     pub fn conditions(&self) -> Conditions {
         Conditions {
-            common: self.common(),
+            common: self.machine.common(),
             refusal: self.refusal(),
             bad_pointers: !self.no_bad_pointers,
         }
@@ -110,10 +155,10 @@ impl Machine {
     pub fn of(common: Common) -> Machine {
         let refusal = Refusal::default();
         let limit_bytes = common.limit_bytes;
-        Machine {
-            reading: Reading::of(common.reading),
-            ..Machine::new(common.align(), limit_bytes, refusal, common.timeout_seconds)
-        }
+        let mut machine =
+            Machine::new(common.align(), limit_bytes, refusal, common.timeout_seconds);
+        machine.machine.reading = Reading::of(common.reading);
+        machine
     }
 
     /// The machine of a lab's check.
@@ -129,15 +174,6 @@ impl Machine {
         };
         let limit_bytes = check.limit.unwrap_or(1 << 30);
         Machine::new(align, limit_bytes, refusal, DEFAULT_TIMEOUT_SECONDS)
-    }
-
-    pub fn common(&self) -> Common {
-        Common {
-            align_bytes: self.align.bytes(),
-            limit_bytes: self.heap_limit,
-            reading: self.reading.options(),
-            timeout_seconds: self.op_timeout,
-        }
     }
 
     pub fn refusal(&self) -> Refusal {
@@ -156,11 +192,11 @@ impl Machine {
             options.push(format!("--{name}"));
             options.extend(value);
         };
-        if self.align != Align::Sixteen {
-            option("align", Some(self.align.bytes().to_string()));
+        if self.machine.align != Align::Sixteen {
+            option("align", Some(self.machine.align.bytes().to_string()));
         }
-        if parse_bytes(DEFAULT_HEAP_LIMIT) != Ok(self.heap_limit) {
-            option("heap-limit", Some(self.heap_limit.to_string()));
+        if parse_bytes(DEFAULT_HEAP_LIMIT) != Ok(self.machine.heap_limit) {
+            option("heap-limit", Some(self.machine.heap_limit.to_string()));
         }
         if let Some(call) = self.refuse_sbrk {
             option("refuse-sbrk", Some(call.to_string()));
@@ -174,10 +210,10 @@ impl Machine {
         if self.no_bad_pointers {
             option("no-bad-pointers", None);
         }
-        if let Some(dialect) = self.reading.options().dialect {
+        if let Some(dialect) = self.machine.reading.options().dialect {
             option("from", Some(dialect.name().to_owned()));
         }
-        if self.reading.options().lenient {
+        if self.machine.reading.options().lenient {
             option("lenient", None);
         }
         options

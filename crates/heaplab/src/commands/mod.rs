@@ -19,6 +19,8 @@ mod export;
 mod fuzz;
 #[cfg(feature = "grading")]
 mod grade;
+pub(crate) mod groups;
+mod heap_arguments;
 mod heaps;
 #[cfg(feature = "grading")]
 mod jail;

@@ -7,10 +7,11 @@ use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_report::Report;
 use heaplab_support::files::replace_file;
+#[cfg(feature = "plots")]
 use heaplab_trace::Visible;
 use std::fmt::Arguments;
-use std::fs;
 use std::io::{self, BufWriter, ErrorKind, Write};
+#[cfg(feature = "plots")]
 use std::path::Path;
 use terminal_size::{Width, terminal_size_of};
 
@@ -84,8 +85,9 @@ pub fn beside(text: &str, format: Format) -> Outcome {
 ///
 /// # Errors
 /// If it can't be written.
+#[cfg(feature = "plots")]
 pub fn file(path: &Path, bytes: &[u8]) -> Outcome {
-    fs::write(path, bytes)
+    std::fs::write(path, bytes)
         .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.visible())))
 }
 

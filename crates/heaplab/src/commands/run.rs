@@ -17,11 +17,13 @@ pub use options::Arguments;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    let heaps = lab.choose(&arguments.heap)?;
+    let heaps = lab.choose(&arguments.heaps.all())?;
     let score_rule = arguments.score_rule()?;
-    with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
-        run_on(arguments, &heaps, &score_rule, traces)
-    })
+    with_good(
+        arguments.machine.wanted(),
+        &*Terminal::listener(),
+        |traces| run_on(arguments, &heaps, &score_rule, traces),
+    )
 }
 
 fn run_on(arguments: &Arguments, heaps: &[String], score_rule: &Rule, traces: Traces) -> Outcome {

@@ -18,24 +18,28 @@ use heaplab_worker::{Common, Heaps};
 #[command(after_help = "\
 Examples:
   heaplab usable
-  heaplab usable 13 100 1000 --heap segregated --heap libc
+  heaplab usable 13 100 1000 tuned libc
 
 Exit code: 0 fine, 2 the command line or this machine is at fault.")]
 pub struct Arguments {
-    /// How many bytes to ask for; several are several blocks
-    #[arg(value_name = "SIZE", default_values = ["1", "13", "24", "25", "100", "1000", "5000"], value_parser = parse_bytes)]
-    sizes: Vec<u32>,
+    /// How many bytes to ask for; several are several blocks [default: 1 13 24 25 100 1000
+    /// 5000]. And heaps, with policies if any, production allocators, and shared libraries
+    /// such as ./libmine.so [default: every heap and every production allocator that is
+    /// built in]
+    #[arg(value_name = "SIZE|HEAP")]
+    words: Vec<String>,
 
-    /// A heap, with policies if any, a production allocator, or a shared library such as
-    /// ./libmine.so. Again for more [default: every heap and every production allocator
-    /// that is built in]
-    #[arg(long, value_name = "NAME")]
+    /// A heap, as an option
+    #[arg(long, value_name = "HEAP")]
     heap: Vec<String>,
 
     /// The alignment of the heaps' payloads in bytes, 8 or 16
     #[arg(long, default_value = "16", value_name = "8|16")]
     align: Align,
 }
+
+/// What is asked for where nothing else is said.
+const USUAL_SIZES: [u32; 7] = [1, 13, 24, 25, 100, 1000, 5000];
 
 /// The trap: a block of 13 bytes that grows to 24.
 const TRAP: (u32, u32) = (13, 24);
@@ -48,26 +52,46 @@ const NO_LIMIT: u64 = u64::MAX;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    if arguments.sizes.contains(&0) {
+    let (sizes, heaps) = arguments.sizes_and_heaps();
+    if sizes.contains(&0) {
         return Err(Failure::input(
             "error: a block of 0 bytes has nothing beyond the request\nhelp: ask for 1 or more",
         ));
     }
     let mut rows = Vec::new();
-    for contender in contenders(lab, &arguments.heap, &Terminal::listener())? {
-        let found = experiment(&contender, arguments)?;
+    for contender in contenders(lab, &heaps, &Terminal::listener())? {
+        let found = experiment(&contender, arguments.align, &sizes)?;
         rows.push((contender.name, found));
     }
-    print::styled(&render(arguments, &rows))
+    print::styled(&render(&sizes, &rows))
+}
+
+impl Arguments {
+    /// Words that are sizes, and all others.
+    fn sizes_and_heaps(&self) -> (Vec<u32>, Vec<String>) {
+        let mut sizes = Vec::new();
+        let mut heaps = Vec::new();
+        for word in &self.words {
+            match parse_bytes(word) {
+                Ok(size) => sizes.push(size),
+                Err(_) => heaps.push(word.clone()),
+            }
+        }
+        if sizes.is_empty() {
+            sizes = USUAL_SIZES.to_vec();
+        }
+        heaps.extend_from_slice(&self.heap);
+        (sizes, heaps)
+    }
 }
 
 /// The trap's block first, then one for each size, in a process of their own.
-fn experiment(contender: &Contender, arguments: &Arguments) -> Result<Vec<Bonus>, Failure> {
-    let sizes = arguments.sizes.iter().map(|&size| (size, size));
+fn experiment(contender: &Contender, align: Align, sizes: &[u32]) -> Result<Vec<Bonus>, Failure> {
+    let sizes = sizes.iter().map(|&size| (size, size));
     let job = AskBeyond {
         contender: contender.asked.clone(),
         common: Common {
-            align_bytes: arguments.align.bytes(),
+            align_bytes: align.bytes(),
             limit_bytes: 1 << 30,
             reading: ReadOptions::STRICT,
             timeout_seconds: PATIENCE_SECONDS,
@@ -83,19 +107,19 @@ fn experiment(contender: &Contender, arguments: &Arguments) -> Result<Vec<Bonus>
     })
 }
 
-fn render(arguments: &Arguments, rows: &[(String, Vec<Bonus>)]) -> String {
+fn render(sizes: &[u32], rows: &[(String, Vec<Bonus>)]) -> String {
     let (asked, grown) = TRAP;
     format!(
         "Bytes that a program may use of a block, for bytes asked for:\n\n{}\n\
          A block that others have used before, made with calloc({asked}, 1): which bytes from {asked} on are not zero.\n\
          Then it grows to {grown}, with zeros from the usable size on: which bytes are not zero.\n\n{}",
-        table(&usable(arguments, rows), print::width()),
+        table(&usable(sizes, rows), print::width()),
         table(&trap(rows), print::width())
     )
 }
 
-fn usable(arguments: &Arguments, rows: &[(String, Vec<Bonus>)]) -> Grid {
-    let sizes: Vec<String> = arguments.sizes.iter().map(u32::to_string).collect();
+fn usable(sizes: &[u32], rows: &[(String, Vec<Bonus>)]) -> Grid {
+    let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
     let line = |(name, all): &(String, Vec<Bonus>)| Line {
         labels: vec![name.clone()],
         cells: vec![all[1..].iter().map(|one| one.usable.to_string()).collect()],

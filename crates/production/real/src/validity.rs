@@ -294,6 +294,7 @@ fn natural_align(size: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heaplab_host::c_api::payload_at;
     use heaplab_replay::{Payloads, Subject};
     use heaplab_trace::Weight;
     use std::ptr;

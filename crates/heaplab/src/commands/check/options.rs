@@ -1,6 +1,7 @@
 //! The arguments of `heaplab check`.
 
 use crate::Failure;
+use crate::commands::heap_arguments::HeapArguments;
 use crate::commands::machine::Machine;
 use clap::ValueEnum;
 use heaplab_inputs::{Input, Wanted};
@@ -17,18 +18,12 @@ Examples:
   heaplab check explicit --trace mine.rep --shrink
   heaplab check segregated --trace mine.rep --align 8 --format json
 
+With the bundled traces also run the stress traces that fit the heap limit.
+
 Exit code: 0 no fault, 1 a heap is at fault, 2 the command line or a trace is.")]
 pub struct Arguments {
-    /// The heaps, with policies if any: `explicit:address,best-fit` [default:
-    /// every heap, see `heaplab heaps`]
-    #[arg(value_name = "HEAP")]
-    heap: Vec<String>,
-
-    /// A trace file, or a folder of them. Again for more [default: the folder
-    /// in HEAPLAB_TRACES, else labs/traces, with the stress traces that fit the heap
-    /// limit]
-    #[arg(long, value_name = "FILE|DIR")]
-    pub trace: Vec<PathBuf>,
+    #[command(flatten)]
+    pub heaps: HeapArguments,
 
     /// Only up to this line of the trace, and show the heap as it is then
     #[arg(long, value_name = "LINE")]
@@ -67,16 +62,15 @@ impl Arguments {
         // Where calls may fail, what no heap could serve is as good as any request.
         let any_will_do = machine.refusal().may_run_out;
         Wanted {
-            paths: &self.trace,
-            reading: machine.reading.options(),
-            room_bytes: (!any_will_do).then_some(machine.heap_limit),
-            stress_in_bytes: Some(machine.heap_limit),
+            room_bytes: (!any_will_do).then_some(machine.machine.heap_limit),
+            stress_in_bytes: Some(machine.machine.heap_limit),
+            ..machine.machine.wanted()
         }
     }
 
     /// The heaps asked for, each known to exist.
-    pub fn heaps(&self, lab: &Heaps) -> Result<Vec<String>, Failure> {
-        Ok(lab.choose(&self.heap)?)
+    pub fn chosen(&self, lab: &Heaps) -> Result<Vec<String>, Failure> {
+        Ok(lab.choose(&self.heaps.all())?)
     }
 
     /// Whether the options for shrinking make sense together.

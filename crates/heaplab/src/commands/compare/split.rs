@@ -14,13 +14,15 @@ use heaplab_worker::Heaps;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
-    no_production_allocator(&arguments.heap)?;
-    let heaps = lab.choose(&arguments.heap)?;
+    no_production_allocator(&arguments.heaps.all())?;
+    let heaps = lab.choose(&arguments.heaps.all())?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
-    heaplab_inputs::with_good(arguments.wanted(), &*Terminal::listener(), |traces| {
-        run_on(arguments, heaps, traces)
-    })
+    heaplab_inputs::with_good(
+        arguments.machine.wanted(),
+        &*Terminal::listener(),
+        |traces| run_on(arguments, heaps, traces),
+    )
 }
 
 fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Traces) -> Outcome {
@@ -43,7 +45,7 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Tra
 
 fn plan(arguments: &Arguments) -> Plan {
     Plan {
-        common: arguments.common(),
+        common: arguments.machine.common(),
         dealings: arguments.split.dealings(),
         numbers: arguments.split.numbers(),
         keep: arguments.split.keep.clone(),

@@ -1,13 +1,11 @@
 //! The arguments of `heaplab cost`.
 
 use crate::Failure;
+use crate::commands::heap_arguments::HeapArguments;
+use crate::commands::machine::MachineArguments;
 use crate::commands::print::Format;
-use crate::commands::reading::Reading;
-use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
+use crate::commands::values::parse_count;
 use heaplab_cost::{Experiment, Geometry};
-use heaplab_heap::Align;
-use heaplab_inputs::Wanted;
-use heaplab_worker::Common;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -22,24 +20,12 @@ Examples:
   heaplab cost --grow --svg growth.svg
 
 Touches are words of the heap that the allocator reads and writes. They are the same on every machine; \
-what the program does in its payloads is not among them.
+what the program does in its payloads is not among them. Of one trace every measure is shown.
 
 Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is.")]
 pub struct Arguments {
-    /// A heap, with policies if any: `explicit:address,best-fit`. Several are
-    /// compared [default: every heap, see `heaplab heaps`]
-    #[arg(value_name = "HEAP")]
-    pub heaps: Vec<String>,
-
-    /// A trace file, or a folder of them. Again for more; of one trace every
-    /// measure is shown [default: the folder in HEAPLAB_TRACES, else labs/traces]
-    #[arg(long, value_name = "FILE|DIR", conflicts_with = "grow")]
-    pub trace: Vec<PathBuf>,
-
-    /// The alignment of payloads in bytes, 8 or 16: as on x86-64, or as in the
-    /// book and on 32-bit systems
-    #[arg(long, default_value = "16", value_name = "8|16")]
-    pub align: Align,
+    #[command(flatten)]
+    pub heaps: HeapArguments,
 
     /// Also simulate a first-level cache with LRU: bytes, ways, bytes in a line
     #[arg(
@@ -68,7 +54,7 @@ pub struct Arguments {
 
     /// Instead of traces: how do malloc and free grow with the number of
     /// allocated and of free blocks?
-    #[arg(long)]
+    #[arg(long, conflicts_with = "trace")]
     pub grow: bool,
 
     /// Up to so many allocated blocks, and half as many free ones
@@ -88,51 +74,22 @@ pub struct Arguments {
     #[arg(long, default_value = "table")]
     pub format: Format,
 
-    /// Past so many bytes sbrk refuses; 64K, 20M and 1G are understood
-    #[arg(long, default_value = "1G", value_name = "BYTES", value_parser = parse_bytes)]
-    pub heap_limit: u32,
-
-    /// A heap that needs more CPU time for one operation is taken to hang; all together
-    /// may take as long as they like
-    #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
-    pub op_timeout: f64,
-
     /// How many heaps to run at once [default: one a core]
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 
     #[command(flatten)]
-    pub reading: Reading,
+    pub machine: MachineArguments,
 }
 
 impl Arguments {
-    /// The machine, and how long to wait.
-    pub fn common(&self) -> Common {
-        Common {
-            align_bytes: self.align.bytes(),
-            limit_bytes: self.heap_limit,
-            reading: self.reading.options(),
-            timeout_seconds: self.op_timeout,
-        }
-    }
-
-    /// The traces that are asked for.
-    pub fn wanted(&self) -> Wanted<'_> {
-        Wanted {
-            paths: &self.trace,
-            reading: self.reading.options(),
-            room_bytes: Some(self.heap_limit),
-            stress_in_bytes: None,
-        }
-    }
-
     /// `--cache 32K,8,64` reads like an option and its value, but a heap may follow
     /// `--cache`.
     ///
     /// # Errors
     /// If what should be a heap is the shape of a cache, with the way to write it.
     pub fn no_geometry_among_heaps(&self) -> Result<(), Failure> {
-        for heap in &self.heaps {
+        for heap in &self.heaps.all() {
             let option = match heap {
                 heap if Geometry::parse_cache(heap).is_ok() => "cache",
                 heap if Geometry::parse_tlb(heap).is_ok() => "tlb",

@@ -1,19 +1,16 @@
 //! The arguments of `heaplab run`.
 
 use crate::Failure;
+use crate::commands::heap_arguments::HeapArguments;
+use crate::commands::machine::MachineArguments;
 use crate::commands::print::Format;
-use crate::commands::reading::Reading;
 use crate::commands::values::{
-    parse_bytes, parse_count, parse_fraction, parse_positive, parse_seconds, parse_share,
+    parse_count, parse_fraction, parse_positive, parse_seconds, parse_share,
 };
 use clap::ValueEnum;
-use heaplab_heap::Align;
-use heaplab_inputs::Wanted;
 use heaplab_run::{Checking, Plan, Rule};
-use heaplab_worker::Common;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::Range;
-use std::path::PathBuf;
 
 /// Arguments of `heaplab run`.
 #[derive(clap::Args)]
@@ -21,29 +18,13 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   heaplab run
-  heaplab run --heap implicit:next-fit --heap explicit:address,best-fit --align 8
-  heaplab run --heap segregated --trace mine.rep --no-timing --format json
+  heaplab run implicit:next-fit explicit:address,best-fit --align 8
+  heaplab run segregated --trace mine.rep --no-timing --format json
 
 Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is.")]
 pub struct Arguments {
-    /// A heap, with policies if any: `explicit:address,best-fit`. Again for
-    /// more [default: every heap, see `heaplab heaps`]
-    #[arg(long, value_name = "SPEC")]
-    pub heap: Vec<String>,
-
-    /// A trace file, or a folder of them. Again for more [default: the folder
-    /// in HEAPLAB_TRACES, else labs/traces, without the stress traces]
-    #[arg(long, value_name = "FILE|DIR")]
-    pub trace: Vec<PathBuf>,
-
-    /// The alignment of payloads in bytes, 8 or 16: as on x86-64, or as in the
-    /// book and on 32-bit systems
-    #[arg(long, default_value = "16", value_name = "8|16")]
-    pub align: Align,
-
-    /// Past so many bytes sbrk refuses; 64K, 20M and 1G are understood
-    #[arg(long, default_value = "1G", value_name = "BYTES", value_parser = parse_bytes)]
-    pub heap_limit: u32,
+    #[command(flatten)]
+    pub heaps: HeapArguments,
 
     /// How to show the results
     #[arg(long, default_value = "table")]
@@ -69,11 +50,6 @@ pub struct Arguments {
     #[arg(long, default_value_t = 0.1, value_name = "SECONDS", value_parser = parse_seconds)]
     pub seconds_each: f64,
 
-    /// A heap that needs more CPU time for one operation is taken to hang; all together
-    /// may take as long as they like
-    #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = parse_seconds)]
-    pub op_timeout: f64,
-
     /// Call a heap's own check after every N operations, not only at the end
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroU32>)]
     pub check_every: Option<NonZeroU32>,
@@ -83,7 +59,7 @@ pub struct Arguments {
     pub jobs: Option<NonZeroUsize>,
 
     #[command(flatten)]
-    pub reading: Reading,
+    pub machine: MachineArguments,
 }
 
 /// How to compute the score.
@@ -125,16 +101,6 @@ pub struct Scoring {
 }
 
 impl Arguments {
-    /// The traces that are asked for.
-    pub fn wanted(&self) -> Wanted<'_> {
-        Wanted {
-            paths: &self.trace,
-            reading: self.reading.options(),
-            room_bytes: Some(self.heap_limit),
-            stress_in_bytes: None,
-        }
-    }
-
     /// What is to be found out.
     ///
     /// The costs are counted on `traces` traces, if they are asked for.
@@ -142,12 +108,7 @@ impl Arguments {
         let costs = vec![heaplab_cost::Options::default(); traces];
         Plan {
             checking: Checking {
-                common: Common {
-                    align_bytes: self.align.bytes(),
-                    limit_bytes: self.heap_limit,
-                    reading: self.reading.options(),
-                    timeout_seconds: self.op_timeout,
-                },
+                common: self.machine.common(),
                 check_every: self.check_every,
                 jobs: self.jobs,
                 costs: self.cost.then_some(costs),

@@ -1,0 +1,44 @@
+//! How heaps are named on a command line: the same in every command.
+//!
+//! `heaplab run explicit tuned` and `heaplab run --heap explicit --heap tuned` mean the same.
+
+/// Any number of heaps.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct HeapArguments {
+    /// A heap, with policies if any: `explicit:address,best-fit`. Several are
+    /// compared [default: every heap, see `heaplab heaps`]
+    #[arg(value_name = "HEAP")]
+    heaps: Vec<String>,
+
+    /// The same, as an option
+    #[arg(long = "heap", value_name = "HEAP")]
+    more_heaps: Vec<String>,
+}
+
+impl HeapArguments {
+    /// All that were named, in both ways.
+    pub fn all(&self) -> Vec<String> {
+        [&*self.heaps, &*self.more_heaps].concat()
+    }
+}
+
+/// One heap.
+#[derive(clap::Args, Clone, Debug)]
+#[group(required = true, multiple = false)]
+pub struct HeapArgument {
+    /// The heap, with policies if any: `explicit:address,best-fit`
+    #[arg(value_name = "HEAP")]
+    heap: Option<String>,
+
+    /// The same, as an option
+    #[arg(long = "heap", value_name = "HEAP")]
+    same_heap: Option<String>,
+}
+
+impl HeapArgument {
+    /// It.
+    pub fn name(&self) -> &str {
+        let name = self.heap.as_deref().or(self.same_heap.as_deref());
+        name.unwrap_or_default() // one of them is required
+    }
+}
