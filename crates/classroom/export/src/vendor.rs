@@ -2,7 +2,8 @@
 //!
 //! cargo itself vendors what the pruned workspace's lock file names. Of that,
 //! what is never compiled on the platform becomes a stub: cargo wants to see its
-//! manifest, and nothing else of it.
+//! manifest, and nothing else of it. The rest goes without its tests, benchmarks and
+//! examples.
 
 use super::package::Package;
 use super::pruned::{below, cannot, files_in, read};
@@ -91,18 +92,56 @@ fn add_crate(
     folder: &Path,
     is_needed: bool,
 ) -> Result<(), Error> {
-    if is_needed {
-        for path in files_in(folder)? {
-            workspace.add(below(root, &path), read(&path)?);
-        }
-        return Ok(());
-    }
     let manifest = read(&folder.join("Cargo.toml"))?;
     let checksum = read(&folder.join(CHECKSUM))?;
-    let stub = stub(&String::from_utf8_lossy(&manifest), &checksum)
-        .map_err(|error| Error::new(format!("error: {}: {error}", folder.display())))?;
-    workspace.add_all(&below(root, folder), stub);
+    let manifest = String::from_utf8_lossy(&manifest);
+    let wrong = |error: String| Error::new(format!("error: {}: {error}", folder.display()));
+    if !is_needed {
+        let stub = stub(&manifest, &checksum).map_err(wrong)?;
+        workspace.add_all(&below(root, folder), stub);
+        return Ok(());
+    }
+    let table: Table = manifest
+        .parse()
+        .map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+    let mut built = Package::default();
+    for path in files_in(folder)? {
+        let name = below(folder, &path);
+        if name != CHECKSUM && !is_for_tests(&table, &name) {
+            built.add(name, read(&path)?);
+        }
+    }
+    let checksum = checksum_of(&built, &checksum).map_err(wrong)?;
+    built.add(CHECKSUM, checksum);
+    workspace.add_all(&below(root, folder), built);
     Ok(())
+}
+
+/// Folders that a crate has for its own tests, by custom.
+const FOR_TESTS: [&str; 4] = ["tests", "benches", "examples", ".github"];
+
+/// Whether a file of a crate is for its tests alone. cargo looks for the tests of a
+/// manifest that does not say where they are: there, all files stay.
+fn is_for_tests(manifest: &Table, file: &str) -> bool {
+    let targets = ["test", "bench", "example"]
+        .iter()
+        .filter_map(|kind| manifest.get(*kind)?.as_array())
+        .flatten();
+    let all_have_paths = targets
+        .into_iter()
+        .all(|target| target.get("path").is_some());
+    let is_there = |folder: &&str| file.split_once('/').is_some_and(|(top, _)| top == *folder);
+    all_have_paths && FOR_TESTS.iter().any(|folder| is_there(&folder))
+}
+
+/// The checksums of what is left of a crate.
+fn checksum_of(files: &Package, checksum: &[u8]) -> Result<String, String> {
+    let mut checksum: Value =
+        serde_json::from_slice(checksum).map_err(|error| error.to_string())?;
+    if let Some(known) = checksum["files"].as_object_mut() {
+        known.retain(|file, _| files.get(file).is_some());
+    }
+    Ok(checksum.to_string())
 }
 
 const CHECKSUM: &str = ".cargo-checksum.json";
@@ -158,6 +197,32 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_crate_goes_without_its_tests_if_cargo_does_not_look_for_them() {
+        let with_path: Table = "[[bench]]\nname = \"b\"\npath = \"benches/b.rs\"\n"
+            .parse()
+            .unwrap();
+        let without: Table = "[[bench]]\nname = \"b\"\n".parse().unwrap();
+        for (file, is_left_out) in [
+            ("benches/b.rs", true),
+            ("tests/data/x.txt", true),
+            ("src/tests/mod.rs", false),
+            ("tests.rs", false),
+            ("README.md", false),
+        ] {
+            assert_eq!(is_for_tests(&with_path, file), is_left_out, "{file}");
+            assert!(!is_for_tests(&without, file), "{file}");
+        }
+        let mut left = Package::default();
+        left.add("src/lib.rs", "");
+        let all = br#"{"files":{"src/lib.rs":"a","tests/t.rs":"b"},"package":"0123"}"#;
+        let checksum: Value = serde_json::from_str(&checksum_of(&left, all).unwrap()).unwrap();
+        assert_eq!(
+            checksum,
+            json!({ "files": { "src/lib.rs": "a" }, "package": "0123" })
+        );
+    }
 
     #[test]
     fn a_stub_is_a_manifest_and_an_empty_library() {
