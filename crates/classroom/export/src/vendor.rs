@@ -104,11 +104,15 @@ fn add_crate(
     let table: Table = manifest
         .parse()
         .map_err(|error: toml::de::Error| wrong(error.to_string()))?;
-    let mut built = Package::default();
+    let mut all = Package::default();
     for path in files_in(folder)? {
-        let name = below(folder, &path);
-        if name != CHECKSUM && !is_for_tests(&table, &name) {
-            built.add(name, read(&path)?);
+        all.add(below(folder, &path), read(&path)?);
+    }
+    let left_out = for_tests(&table, &all);
+    let mut built = Package::default();
+    for (name, bytes) in all.files() {
+        if name != CHECKSUM && !left_out.iter().any(|folder| is_in(name, folder)) {
+            built.add(name, bytes);
         }
     }
     let checksum = checksum_of(&built, &checksum).map_err(wrong)?;
@@ -120,18 +124,39 @@ fn add_crate(
 /// Folders that a crate has for its own tests, by custom.
 const FOR_TESTS: [&str; 4] = ["tests", "benches", "examples", ".github"];
 
-/// Whether a file of a crate is for its tests alone. cargo looks for the tests of a
-/// manifest that does not say where they are: there, all files stay.
-fn is_for_tests(manifest: &Table, file: &str) -> bool {
+/// The folders of a crate that its build does not look into: none if the manifest has
+/// tests without saying where they are, for then cargo looks for them; and none that a
+/// source includes a file of.
+fn for_tests(manifest: &Table, files: &Package) -> Vec<&'static str> {
     let targets = ["test", "bench", "example"]
         .iter()
         .filter_map(|kind| manifest.get(*kind)?.as_array())
         .flatten();
-    let all_have_paths = targets
+    if !targets
         .into_iter()
-        .all(|target| target.get("path").is_some());
-    let is_there = |folder: &&str| file.split_once('/').is_some_and(|(top, _)| top == *folder);
-    all_have_paths && FOR_TESTS.iter().any(|folder| is_there(&folder))
+        .all(|target| target.get("path").is_some())
+    {
+        return Vec::new();
+    }
+    let is_included = |folder: &&str| {
+        let paths = [format!("../{folder}/"), format!("\"/{folder}/")];
+        files
+            .files()
+            .filter(|(name, _)| {
+                name.ends_with(".rs") && !FOR_TESTS.iter().any(|top| is_in(name, top))
+            })
+            .any(|(_, bytes)| {
+                let text = String::from_utf8_lossy(bytes);
+                paths.iter().any(|path| text.contains(path))
+            })
+    };
+    let mut folders = FOR_TESTS.to_vec();
+    folders.retain(|folder| !is_included(folder));
+    folders
+}
+
+fn is_in(file: &str, folder: &str) -> bool {
+    file.split_once('/').is_some_and(|(top, _)| top == folder)
 }
 
 /// The checksums of what is left of a crate.
@@ -199,21 +224,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crate_goes_without_its_tests_if_cargo_does_not_look_for_them() {
+    fn a_crate_goes_without_its_tests_unless_its_build_looks_there() {
         let with_path: Table = "[[bench]]\nname = \"b\"\npath = \"benches/b.rs\"\n"
             .parse()
             .unwrap();
         let without: Table = "[[bench]]\nname = \"b\"\n".parse().unwrap();
-        for (file, is_left_out) in [
-            ("benches/b.rs", true),
-            ("tests/data/x.txt", true),
-            ("src/tests/mod.rs", false),
-            ("tests.rs", false),
-            ("README.md", false),
-        ] {
-            assert_eq!(is_for_tests(&with_path, file), is_left_out, "{file}");
-            assert!(!is_for_tests(&without, file), "{file}");
-        }
+        let mut files = Package::default();
+        files.add(
+            "src/lib.rs",
+            "#![doc = include_str!(\"../examples/one.rs\")]",
+        );
+        files.add("benches/b.rs", "include_str!(\"../tests/data\")");
+        assert_eq!(
+            for_tests(&with_path, &files),
+            ["tests", "benches", ".github"]
+        );
+        assert_eq!(for_tests(&without, &files), [""; 0]);
+        assert!(is_in("tests/data/x.txt", "tests"));
+        assert!(!is_in("src/tests/mod.rs", "tests") && !is_in("tests.rs", "tests"));
+    }
+
+    #[test]
+    fn a_file_that_is_left_out_has_no_checksum() {
         let mut left = Package::default();
         left.add("src/lib.rs", "");
         let all = br#"{"files":{"src/lib.rs":"a","tests/t.rs":"b"},"package":"0123"}"#;
