@@ -119,7 +119,8 @@ fn root_manifest(
         profiles.remove("bench");
         for (_, profile) in profiles.iter_mut() {
             if let Some(Value::Table(packages)) = profile.get_mut("package") {
-                packages.retain(|name, _| !gone.contains(name));
+                // The labs are in no list of dependencies; their debug information goes too.
+                packages.retain(|name, _| !gone.contains(name) && !name.starts_with("lab-"));
             }
         }
         if let Some(Value::Table(dev)) = profiles.get_mut("dev") {
@@ -221,6 +222,8 @@ mod tests {
             opt-level = 1
             [profile.dev.package.heaplab-mutants]
             overflow-checks = false
+            [profile.dev.package.lab-2-explicit]
+            debug = true
             [profile.dev.package."*"]
             opt-level = 0
         "#;

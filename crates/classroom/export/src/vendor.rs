@@ -2,7 +2,8 @@
 //!
 //! cargo itself vendors what the pruned workspace's lock file names. Of that,
 //! what is never compiled on the platform becomes a stub: cargo wants to see its
-//! manifest, and nothing else of it.
+//! manifest, and nothing else of it. The rest goes without its tests, benchmarks and
+//! examples.
 
 use super::package::Package;
 use super::pruned::{below, cannot, files_in, read};
@@ -91,18 +92,81 @@ fn add_crate(
     folder: &Path,
     is_needed: bool,
 ) -> Result<(), Error> {
-    if is_needed {
-        for path in files_in(folder)? {
-            workspace.add(below(root, &path), read(&path)?);
-        }
-        return Ok(());
-    }
     let manifest = read(&folder.join("Cargo.toml"))?;
     let checksum = read(&folder.join(CHECKSUM))?;
-    let stub = stub(&String::from_utf8_lossy(&manifest), &checksum)
-        .map_err(|error| Error::new(format!("error: {}: {error}", folder.display())))?;
-    workspace.add_all(&below(root, folder), stub);
+    let manifest = String::from_utf8_lossy(&manifest);
+    let wrong = |error: String| Error::new(format!("error: {}: {error}", folder.display()));
+    if !is_needed {
+        let stub = stub(&manifest, &checksum).map_err(wrong)?;
+        workspace.add_all(&below(root, folder), stub);
+        return Ok(());
+    }
+    let table: Table = manifest
+        .parse()
+        .map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+    let mut all = Package::default();
+    for path in files_in(folder)? {
+        all.add(below(folder, &path), read(&path)?);
+    }
+    let left_out = for_tests(&table, &all);
+    let mut built = Package::default();
+    for (name, bytes) in all.files() {
+        if name != CHECKSUM && !left_out.iter().any(|folder| is_in(name, folder)) {
+            built.add(name, bytes);
+        }
+    }
+    let checksum = checksum_of(&built, &checksum).map_err(wrong)?;
+    built.add(CHECKSUM, checksum);
+    workspace.add_all(&below(root, folder), built);
     Ok(())
+}
+
+/// Folders that a crate has for its own tests, by custom.
+const FOR_TESTS: [&str; 4] = ["tests", "benches", "examples", ".github"];
+
+/// The folders of a crate that its build does not look into: none if the manifest has
+/// tests without saying where they are, for then cargo looks for them; and none that a
+/// source includes a file of.
+fn for_tests(manifest: &Table, files: &Package) -> Vec<&'static str> {
+    let targets = ["test", "bench", "example"]
+        .iter()
+        .filter_map(|kind| manifest.get(*kind)?.as_array())
+        .flatten();
+    if !targets
+        .into_iter()
+        .all(|target| target.get("path").is_some())
+    {
+        return Vec::new();
+    }
+    let is_included = |folder: &&str| {
+        let paths = [format!("../{folder}/"), format!("\"/{folder}/")];
+        files
+            .files()
+            .filter(|(name, _)| {
+                name.ends_with(".rs") && !FOR_TESTS.iter().any(|top| is_in(name, top))
+            })
+            .any(|(_, bytes)| {
+                let text = String::from_utf8_lossy(bytes);
+                paths.iter().any(|path| text.contains(path))
+            })
+    };
+    let mut folders = FOR_TESTS.to_vec();
+    folders.retain(|folder| !is_included(folder));
+    folders
+}
+
+fn is_in(file: &str, folder: &str) -> bool {
+    file.split_once('/').is_some_and(|(top, _)| top == folder)
+}
+
+/// The checksums of what is left of a crate.
+fn checksum_of(files: &Package, checksum: &[u8]) -> Result<String, String> {
+    let mut checksum: Value =
+        serde_json::from_slice(checksum).map_err(|error| error.to_string())?;
+    if let Some(known) = checksum["files"].as_object_mut() {
+        known.retain(|file, _| files.get(file).is_some());
+    }
+    Ok(checksum.to_string())
 }
 
 const CHECKSUM: &str = ".cargo-checksum.json";
@@ -158,6 +222,39 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_crate_goes_without_its_tests_unless_its_build_looks_there() {
+        let with_path: Table = "[[bench]]\nname = \"b\"\npath = \"benches/b.rs\"\n"
+            .parse()
+            .unwrap();
+        let without: Table = "[[bench]]\nname = \"b\"\n".parse().unwrap();
+        let mut files = Package::default();
+        files.add(
+            "src/lib.rs",
+            "#![doc = include_str!(\"../examples/one.rs\")]",
+        );
+        files.add("benches/b.rs", "include_str!(\"../tests/data\")");
+        assert_eq!(
+            for_tests(&with_path, &files),
+            ["tests", "benches", ".github"]
+        );
+        assert_eq!(for_tests(&without, &files), [""; 0]);
+        assert!(is_in("tests/data/x.txt", "tests"));
+        assert!(!is_in("src/tests/mod.rs", "tests") && !is_in("tests.rs", "tests"));
+    }
+
+    #[test]
+    fn a_file_that_is_left_out_has_no_checksum() {
+        let mut left = Package::default();
+        left.add("src/lib.rs", "");
+        let all = br#"{"files":{"src/lib.rs":"a","tests/t.rs":"b"},"package":"0123"}"#;
+        let checksum: Value = serde_json::from_str(&checksum_of(&left, all).unwrap()).unwrap();
+        assert_eq!(
+            checksum,
+            json!({ "files": { "src/lib.rs": "a" }, "package": "0123" })
+        );
+    }
 
     #[test]
     fn a_stub_is_a_manifest_and_an_empty_library() {

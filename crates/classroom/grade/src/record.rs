@@ -1,5 +1,6 @@
 //! Everything that is known of one submission.
 
+use crate::stage::cut;
 use crate::{Digest, Key, Measure, Points, Stage, TraceResult};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -230,19 +231,6 @@ impl Record {
     pub fn set_compiler(&mut self, text: &str) {
         self.compiler = Some(cut(text, Record::COMPILER_BYTES));
     }
-}
-
-/// At most so many bytes of a text, in whole lines where there are any, with a
-/// last line that says what is missing.
-pub(crate) fn cut(text: &str, bytes: usize) -> String {
-    if text.len() <= bytes {
-        return text.to_owned();
-    }
-    let boundary = (0..=bytes).rev().find(|&end| text.is_char_boundary(end));
-    let kept = &text[..boundary.unwrap_or(0)];
-    let kept = kept.rfind('\n').map_or(kept, |end| &kept[..end]);
-    let missing = text.len() - kept.len();
-    format!("{kept}\n... and {missing} bytes more\n")
 }
 
 impl Verdict {

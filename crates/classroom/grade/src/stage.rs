@@ -1,7 +1,6 @@
 //! Stages of a lab, and the checks that they are made of.
 
 use crate::Points;
-use crate::record::cut;
 use serde::{Deserialize, Serialize};
 
 /// What a stage is worth, and how.
@@ -148,6 +147,19 @@ impl Check {
             fault: Some(fault),
         }
     }
+}
+
+/// At most so many bytes of a text, in whole lines where there are any, with a
+/// last line that says what is missing.
+pub(crate) fn cut(text: &str, bytes: usize) -> String {
+    if text.len() <= bytes {
+        return text.to_owned();
+    }
+    let boundary = (0..=bytes).rev().find(|&end| text.is_char_boundary(end));
+    let kept = &text[..boundary.unwrap_or(0)];
+    let kept = kept.rfind('\n').map_or(kept, |end| &kept[..end]);
+    let missing = text.len() - kept.len();
+    format!("{kept}\n... and {missing} bytes more\n")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! A crate's manifest without what only its tests and benchmarks need, and without
-//! what is optional: grading asks the command for one feature, and nothing else for any.
+//! what is optional, but for what [`WANTED`] asks for.
 //!
 //! Grades do not depend on the rest, and a package for a platform leaves it out:
 //! so it is in nobody's hash.
@@ -16,11 +16,11 @@ const NOT_NEEDED: [&str; 5] = [
     "build-dependencies",
 ];
 
-/// The command, and its feature that a platform builds.
-const COMMAND: (&str, &str) = ("heaplab", "grading");
+/// The features that grading asks for: of the command, and of the crate with the records.
+const WANTED: [(&str, &str); 2] = [("heaplab", "grading"), ("heaplab-grade", "records")];
 
-/// The manifest in a text, without that. Features are there, and empty; but for the
-/// command's that grades, which is on.
+/// The manifest in a text, without that. Features are there, and empty; but for those of
+/// [`WANTED`], which are on.
 ///
 /// # Errors
 /// If it is no TOML.
@@ -64,8 +64,8 @@ fn wanted_features(manifest: &Table) -> Table {
         .and_then(|package| package.get("name"));
     let features = manifest.get("features").and_then(Value::as_table).cloned();
     let mut wanted = features.unwrap_or_default();
-    let (command, feature) = COMMAND;
-    wanted.retain(|key, _| name.and_then(Value::as_str) == Some(command) && key == feature);
+    let name = name.and_then(Value::as_str).unwrap_or_default();
+    wanted.retain(|feature, _| WANTED.contains(&(name, feature)));
     wanted
 }
 
