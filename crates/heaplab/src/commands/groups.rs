@@ -49,7 +49,10 @@ const GROUPS: &[Group] = &[
     (
         "Grade a class",
         &[
-            ("grade", "grade --lab 1-implicit submissions/ --out records/"),
+            (
+                "grade",
+                "grade --lab 1-implicit submissions/ --out records/",
+            ),
             ("merge", "merge shard-1/ shard-2/ --out records/"),
             ("leaderboard", "leaderboard records/"),
             ("similar", "similar --lab 1-implicit submissions/*"),
