@@ -10,6 +10,7 @@ mod data;
 mod library;
 pub mod mallocs;
 pub mod measured;
+mod not_measured;
 mod own;
 mod picture;
 pub mod programs;
@@ -20,6 +21,7 @@ mod table;
 use crate::preload;
 use heaplab_support::{Error, Listener, did_you_mean};
 use heaplab_worker::Heaps;
+pub use not_measured::NotMeasured;
 use programs::{Program, Ready};
 use rounds::Results;
 use std::path::Path;
@@ -41,21 +43,6 @@ pub struct Request<'a> {
     /// A program that runs [`measured`] if its first argument is `measured`, as this
     /// project's command does.
     pub helper: &'a Path,
-}
-
-/// Why nothing was measured.
-#[derive(Debug)]
-pub enum NotMeasured {
-    /// The command line, an input or the host is at fault.
-    Input(Error),
-    /// A library that was given as a malloc is at fault.
-    Malloc(Error),
-}
-
-impl From<Error> for NotMeasured {
-    fn from(error: Error) -> NotMeasured {
-        NotMeasured::Input(error)
-    }
 }
 
 /// Measures the programs under the mallocs.

@@ -1,7 +1,6 @@
 //! A library of the user's, to be put in front of programs.
 
-use super::NotMeasured;
-use super::mallocs::Malloc;
+use super::not_measured::NotMeasured;
 use crate::{preload, program};
 use heaplab_real::library::{ALIGNED_NAMES, inspect};
 use heaplab_support::{Error, Listener};
@@ -10,7 +9,7 @@ use std::fmt::Display;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,11 +18,16 @@ use std::time::{Duration, Instant};
 const NOTHING: &str = "true";
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The library at a path, after a program that does nothing has run with it in front.
+/// The name of the library at a path, and what to put in front of programs: after one that
+/// does nothing has run with it in front.
 ///
 /// # Errors
 /// If it can't be used; the library is at fault if that program fails.
-pub fn malloc(path: &str, folder: &Path, listener: &dyn Listener) -> Result<Malloc, NotMeasured> {
+pub fn tried(
+    path: &str,
+    folder: &Path,
+    listener: &dyn Listener,
+) -> Result<(String, PathBuf), NotMeasured> {
     let cannot = |why: &dyn Display| Error::new(format!("error: {}: {why}", path.visible()));
     let file = inspect(Path::new(path)).map_err(|why| cannot(&why))?;
     if ALIGNED_NAMES.iter().any(|name| file.missing.contains(name)) {
@@ -54,11 +58,7 @@ pub fn malloc(path: &str, folder: &Path, listener: &dyn Listener) -> Result<Mall
             path.visible()
         ))),
     })?;
-    Ok(Malloc {
-        name: name.to_string_lossy().into_owned(),
-        library: Some(library.into()),
-        heap: None,
-    })
+    Ok((name.to_string_lossy().into_owned(), library))
 }
 
 enum Wrong {

@@ -1,6 +1,7 @@
 //! Who can be put in front of a program.
 
-use super::{NotMeasured, library};
+use super::library;
+use super::not_measured::NotMeasured;
 use crate::exec;
 use heaplab_real::C_LIBRARY_NAME;
 use heaplab_real::library::is_path;
@@ -133,7 +134,8 @@ fn one(
         return Ok(with_library(name, path));
     }
     if is_path(name) {
-        return library::malloc(name, folder, listener);
+        let (name, library) = library::tried(name, folder, listener)?;
+        return Ok(with_library(&name, library));
     }
     exec::expect_heap(heaps, name).map_err(|error| {
         if error.to_string().contains("there is no heap") {

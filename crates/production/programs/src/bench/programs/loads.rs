@@ -4,7 +4,7 @@
 //! not these programs: figures can't be compared with those of others. Each source file
 //! begins with a paragraph on what its load stresses, and checks what comes of it.
 
-use super::{File, Kind, Program};
+use super::program::{File, Kind, Program};
 
 /// A load: its name, its source file, and what it is in one line.
 macro_rules! load {

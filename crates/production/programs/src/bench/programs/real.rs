@@ -3,7 +3,7 @@
 use super::inputs::{
     c_file, cnf, documents, history, lua, page, perl, python, queens, redis, sql, templates,
 };
-use super::{Kind, Program};
+use super::program::{Kind, Program};
 
 /// All of them.
 pub const REAL: [Program; 12] = [
