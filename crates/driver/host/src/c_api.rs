@@ -63,6 +63,10 @@ impl<A: CApi> CAllocator<A> {
     }
 }
 
+#[allow(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "the caller of `new` has promised which pointers arrive: see the type"
+)]
 impl<A: CApi> Subject for CAllocator<A> {
     type Ptr = *mut c_void;
     const NULL: *mut c_void = ptr::null_mut();
@@ -104,6 +108,10 @@ impl<A: CApi> Subject for CAllocator<A> {
     }
 }
 
+#[allow(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "the caller of `new` has promised which pointers arrive: see the type"
+)]
 impl<A: CApi> Payloads for CAllocator<A> {
     fn usable_bytes(&self, ptr: *mut c_void) -> u32 {
         if ptr.is_null() {
@@ -159,6 +167,10 @@ pub unsafe fn payload_at<'a, S: HostMemory>(ptr: S::Ptr, size: u32) -> &'a mut [
 
 /// A type with the calls of an allocator, by the names that they have there.
 #[macro_export]
+#[allow(
+    clippy::macro_metavars_in_unsafe,
+    reason = "the expression is a call of the allocator, with its arguments in its own order"
+)]
 macro_rules! c_api {
     ($(#[$about:meta])* $name:ident {
         malloc: $malloc:path,
