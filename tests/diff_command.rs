@@ -68,7 +68,7 @@ fn names_are_those_of_the_workspace() {
     assert_eq!(shown("../docs", "implicit"), lines);
     assert_eq!(shown("..", "crates/allocators/implicit"), lines);
     assert_eq!(shown("..", "crates/allocators/implicit/src"), lines);
-    assert_eq!(shown("../crates", "implicit/src/lib.rs"), lines);
+    assert_eq!(shown("../crates/allocators", "implicit/src/lib.rs"), lines);
 }
 
 /// A lab's file is its starter until somebody writes in it, and its whole
