@@ -26,12 +26,26 @@ pub fn visit_all(visitor: &mut impl Visitor) {
     }
     for order in ["lifo", "fifo", "address"] {
         for fit in ["first-fit", "best-fit"] {
-            visit::<explicit::Policy>(visitor, &[order, fit]);
+            for footers in ["footers", "elided"] {
+                for coalescing in ["immediate", "deferred"] {
+                    let words = [order, fit, footers, coalescing];
+                    visit::<explicit::Policy>(visitor, &words);
+                    visit::<segregated::Policy>(visitor, &words);
+                }
+            }
         }
     }
+    for classes in ["classes-1", "classes-2", "classes-8"] {
+        visit::<segregated::Policy>(visitor, &[classes]);
+    }
     for coalescing in ["deferred", "immediate"] {
-        visit::<segregated::Policy>(visitor, &[coalescing]);
-        visit::<tuned::Policy>(visitor, &[coalescing]);
+        for footers in ["elided", "footers"] {
+            for top in ["top", "no-top"] {
+                for realloc in ["in-place", "moving"] {
+                    visit::<tuned::Policy>(visitor, &[coalescing, footers, top, realloc]);
+                }
+            }
+        }
     }
 }
 

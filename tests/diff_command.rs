@@ -87,9 +87,9 @@ fn a_starter_and_a_lab() {
 /// Its sections are found in whichever file of the crate they stand.
 #[test]
 fn sections_are_found_over_all_files_of_a_crate() {
-    let seen = heaplab(&["diff", "explicit", "segregated", "--unified"]);
+    let seen = heaplab(&["diff", "explicit", "tuned", "--unified"]);
     for file in ["lib.rs", "lists.rs", "top.rs", "quick.rs", "realloc.rs"] {
-        let head = format!("\n+++ crates/allocators/segregated/src/{file}\n");
+        let head = format!("\n+++ crates/allocators/tuned/src/{file}\n");
         assert!(seen.stdout.contains(&head), "{file}");
     }
     let places = [
@@ -170,7 +170,7 @@ fn the_examples_print_what_the_document_shows() {
     let document = fs::read_to_string(package().join("../docs/side-by-side.md")).unwrap();
     let examples = examples(COMMAND, &document);
     let prints = |example: &&Example| !example.output.is_empty();
-    assert_eq!(examples.iter().filter(prints).count(), 2);
+    assert_eq!(examples.iter().filter(prints).count(), 3);
     for example in examples.iter().filter(prints) {
         let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
         let seen = heaplab(&arguments);

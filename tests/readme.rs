@@ -45,13 +45,27 @@ fn the_big_table_has_the_utilizations_of_the_snapshots() {
     let mut compared = 0;
     for row in table.unwrap().output.lines() {
         let cells: Vec<&str> = row.split_whitespace().collect();
-        let [trace, _ops, implicit, _, explicit, _, segregated, _, _libc] = cells[..] else {
+        let [
+            trace,
+            _ops,
+            implicit,
+            _,
+            explicit,
+            _,
+            segregated,
+            _,
+            tuned,
+            _,
+            _libc,
+        ] = cells[..]
+        else {
             continue;
         };
         let shown = [
             ("implicit", implicit),
             ("explicit", explicit),
             ("segregated", segregated),
+            ("tuned", tuned),
         ];
         for (heap, shown) in shown {
             let line = facts
@@ -74,5 +88,5 @@ fn the_big_table_has_the_utilizations_of_the_snapshots() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 3 * 28);
+    assert_eq!(compared, 4 * 28);
 }

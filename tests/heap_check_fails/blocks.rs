@@ -17,7 +17,9 @@ fn i1_a_block_that_reaches_past_the_heap() {
     test::<implicit::Policy>("textbook");
     test::<implicit::Policy>("elided");
     test::<explicit::Policy>("");
+    test::<explicit::Policy>("elided");
     test::<segregated::Policy>("");
+    test::<segregated::Policy>("elided");
     test::<tuned::Policy>("");
 }
 
@@ -72,7 +74,9 @@ fn i3_a_footer_that_differs_from_the_header() {
     test::<implicit::Policy>("textbook", |sample| sample.a);
     test::<explicit::Policy>("", |sample| sample.c);
     test::<implicit::Policy>("elided", |sample| sample.b);
-    test::<segregated::Policy>("", |sample| sample.b);
+    test::<explicit::Policy>("elided", |sample| sample.b);
+    test::<segregated::Policy>("", |sample| sample.c);
+    test::<segregated::Policy>("elided", |sample| sample.b);
     test::<tuned::Policy>("", |sample| sample.b);
 }
 
@@ -91,7 +95,8 @@ fn i4_a_header_that_is_wrong_about_the_block_before() {
         }
     }
     test::<implicit::Policy>("elided");
-    test::<segregated::Policy>("");
+    test::<explicit::Policy>("elided");
+    test::<segregated::Policy>("elided");
     test::<tuned::Policy>("");
 }
 
@@ -111,7 +116,9 @@ fn i5_adjacent_free_blocks() {
     test::<implicit::Policy>("textbook");
     test::<implicit::Policy>("elided");
     test::<explicit::Policy>("");
+    test::<explicit::Policy>("elided");
     test::<segregated::Policy>("");
+    test::<segregated::Policy>("elided");
     test::<tuned::Policy>("");
 }
 
@@ -166,6 +173,8 @@ fn i7_an_overwritten_epilogue() {
     test::<implicit::Policy>("textbook");
     test::<implicit::Policy>("elided");
     test::<explicit::Policy>("");
+    test::<explicit::Policy>("elided");
     test::<segregated::Policy>("");
+    test::<segregated::Policy>("elided");
     test::<tuned::Policy>("");
 }

@@ -120,56 +120,70 @@ fn i9_a_cycle() {
 
 #[test]
 fn i10_a_block_on_the_list_of_another_class() {
-    let mut sample = sample::<tuned::Policy>("");
-    let mut freed = |size| {
-        let payload = sample.heap.malloc(size).unwrap();
-        sample.heap.malloc(9000).unwrap(); // fits nowhere but behind it
-        sample.heap.free(payload).unwrap();
-        payload
-    };
-    let (small, large) = (freed(2000), freed(4000));
-    let (small_list, large_list) = (sample.list(small), sample.list(large));
-    assert_ne!(small_list, large_list);
-    // Exchange two blocks that are alone on their lists.
-    let (small_head, large_head) = (sample.next_free(small), sample.next_free(large));
-    for (head, block) in [(small_head, large), (large_head, small)] {
-        sample.join(head, block);
-        sample.join(block, head);
+    fn test<D: Design>() {
+        let mut sample = sample::<D>("");
+        let mut freed = |size| {
+            let payload = sample.heap.malloc(size).unwrap();
+            sample.heap.malloc(9000).unwrap(); // fits nowhere but behind it
+            sample.heap.free(payload).unwrap();
+            payload
+        };
+        let (small, large) = (freed(2000), freed(4000));
+        let (small_list, large_list) = (sample.list(small), sample.list(large));
+        assert_ne!(small_list, large_list);
+        // Exchange two blocks that are alone on their lists.
+        let (small_head, large_head) = (sample.next_free(small), sample.next_free(large));
+        for (head, block) in [(small_head, large), (large_head, small)] {
+            sample.join(head, block);
+            sample.join(block, head);
+        }
+        sample.shows(Violation::WrongClass {
+            list: small_list,
+            block: large,
+            class: large_list,
+        });
     }
-    sample.shows(Violation::WrongClass {
-        list: small_list,
-        block: large,
-        class: large_list,
-    });
+    test::<segregated::Policy>();
+    test::<tuned::Policy>();
 }
 
 #[test]
 fn i11_a_bitmap_that_is_wrong() {
-    let mut sample = sample::<tuned::Policy>("");
-    let list = sample.list(sample.b.payload());
-    let word_at = |list: u32| Addr::new(0x1_0000) + list / 32 * WORD_BYTES;
-    let bit = 1 << (list % 32);
-    let word = sample.heap.arena().load(word_at(list));
-    assert_ne!(word & bit, 0, "the class of `b` and `d`");
-    sample.arena().store(word_at(list), word & !bit);
-    sample.shows(Violation::Bitmap { list, says: false });
-    sample.arena().store(word_at(list), word);
-    sample.arena().store(word_at(5), 1 << 5);
-    sample.shows(Violation::Bitmap {
-        list: 5,
-        says: true,
-    });
+    /// The bitmap is this far from the start of the heap.
+    fn test<D: Design>(offset: u32) {
+        let mut sample = sample::<D>("");
+        let list = sample.list(sample.b.payload());
+        let word_at = |list: u32| Addr::new(0x1_0000) + offset + list / 32 * WORD_BYTES;
+        let bit = 1 << (list % 32);
+        let word = sample.heap.arena().load(word_at(list));
+        assert_ne!(word & bit, 0, "the class of `b` and `d`");
+        sample.arena().store(word_at(list), word & !bit);
+        sample.shows(Violation::Bitmap { list, says: false });
+        sample.arena().store(word_at(list), word);
+        sample.arena().store(word_at(5), 1 << 5);
+        sample.shows(Violation::Bitmap {
+            list: 5,
+            says: true,
+        });
+    }
+    test::<segregated::Policy>(16);
+    test::<tuned::Policy>(0);
 }
 
 #[test]
 fn i12_a_list_out_of_order() {
-    let mut sample = sample::<explicit::Policy>("address");
-    let (b, d) = (sample.b.payload(), sample.d.payload());
-    let (head, after) = (sample.prev_free(b), sample.next_free(d));
-    sample.join(head, d);
-    sample.join(d, b);
-    sample.join(b, after);
-    sample.shows(Violation::Order { list: 0, block: b });
+    fn test<D: Design>() {
+        let mut sample = sample::<D>("address");
+        let list = sample.list(sample.b.payload());
+        let (b, d) = (sample.b.payload(), sample.d.payload());
+        let (head, after) = (sample.prev_free(b), sample.next_free(d));
+        sample.join(head, d);
+        sample.join(d, b);
+        sample.join(b, after);
+        sample.shows(Violation::Order { list, block: b });
+    }
+    test::<explicit::Policy>();
+    test::<segregated::Policy>();
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl<P: Probe> Implicit<P> {
     /// # Errors
     /// If there is not even room for the first chunk.
     pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
-        let prologue = Block::at(arena.start() + 2 * WORD_BYTES);
+        let prologue = Block::at(arena.start() + EMPTY_HEAP_BYTES - PROLOGUE_BYTES);
         let mut heap = Implicit {
             arena,
             align,
@@ -77,14 +77,6 @@ impl<P: Probe> Implicit<P> {
         Block::at(heap.arena.brk()).set_header(&mut heap.arena, epilogue);
         heap.grow(CHUNK_BYTES)?;
         Ok(heap)
-    }
-
-    fn first_block(&self) -> Block {
-        Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
-    }
-
-    fn prologue(&self) -> Block {
-        Block::at(self.first_block().payload() - PROLOGUE_BYTES)
     }
 
     // ANCHOR: block_bytes
@@ -150,8 +142,8 @@ impl<P: Probe> Heap for Implicit<P> {
     // ANCHOR_END: memalign
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
-        let (_, bytes) = self.allocated_block(payload)?;
-        Ok(bytes - self.overhead_bytes())
+        let (_, tag) = self.allocated_block(payload)?;
+        Ok(tag.size() - self.overhead_bytes())
     }
 
     fn check(&self) -> Result<(), Violation> {
@@ -177,7 +169,7 @@ impl<P: Probe> Heap for Implicit<P> {
     }
 }
 
-/// The verbs, in the order that all three designs have them.
+/// The verbs, in the order that all designs have them.
 impl<P: Probe> Implicit<P> {
     // ANCHOR: find_fit
     /// A free block of at least `bytes` bytes, by the policy's fit.
@@ -190,33 +182,40 @@ impl<P: Probe> Implicit<P> {
         found
     }
 
+    // ANCHOR: search
     fn search(&mut self, bytes: u32) -> Option<Block> {
-        let (first, end) = (self.first_block(), Block::at(self.arena.brk()));
+        let (first, end) = (self.first_block(), self.end());
         match self.policy.fit {
             Fit::First => self.first_fit(first, end, bytes),
             // ANCHOR: next_fit
             Fit::Next => todo!("search from the rover to the end, then from the start"),
             // ANCHOR_END: next_fit
-            Fit::Best => self.extreme_fit(bytes, |size, best| size < best),
-            Fit::Worst => self.extreme_fit(bytes, |size, worst| size > worst),
+            Fit::Best => self.best_fit(first, end, bytes),
+            Fit::Worst => self.worst_fit(first, end, bytes),
         }
     }
+    // ANCHOR_END: search
 
     // ANCHOR: first_fit
-    /// The first that fits, from `block` on and before `end`.
+    /// Returns the first block that fits, from `block` on and before `end`.
     fn first_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
         todo!("walk from `block` to `end`, to the first free block of at least `bytes` bytes")
     }
     // ANCHOR_END: first_fit
 
-    // ANCHOR: extreme_fit
-    /// Of all that fit, one that no other is `better` than; the first such.
-    fn extreme_fit(&self, bytes: u32, better: impl Fn(u32, u32) -> bool) -> Option<Block> {
-        todo!(
-            "of all free blocks of at least `bytes` bytes, the first that no other is better than"
-        )
+    // ANCHOR: best_fit
+    /// Returns the smallest block that fits; of equals, the first.
+    fn best_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
+        todo!("of all free blocks of at least `bytes` bytes, the first that none is smaller than")
     }
-    // ANCHOR_END: extreme_fit
+    // ANCHOR_END: best_fit
+
+    // ANCHOR: worst_fit
+    /// Returns the largest block, if it fits; of equals, the first.
+    fn worst_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
+        todo!("of all free blocks of at least `bytes` bytes, the first that none is larger than")
+    }
+    // ANCHOR_END: worst_fit
     // ANCHOR_END: find_fit
 
     // ANCHOR: place
@@ -257,46 +256,36 @@ impl<P: Probe> Implicit<P> {
         }
         self.arena.note(Event::Split);
         let lead = payload - block.payload();
-        self.mark_free(block.next(lead), size - lead, false);
-        let prev_allocated = self.is_prev_allocated(block);
-        self.mark_free(block, lead, prev_allocated);
-        block.next(lead)
+        let rest = block.next(lead);
+        self.mark_rest(rest, size - lead, false);
+        self.mark_free(block, lead);
+        rest
     }
     // ANCHOR_END: split
 
     // ANCHOR: coalesce
-    /// Merges the free `block` with its free neighbours; the four cases of
-    /// CS:APP 9.9.10. Returns the merged block.
+    /// Merges the free `block` with its free neighbours, and returns the merged
+    /// block; the four cases of CS:APP 9.9.10.
     fn coalesce(&mut self, block: Block) -> Block {
-        let size = block.header(&self.arena).size();
-        let next_tag = block.next(size).header(&self.arena);
-        let next_size = next_tag.size();
-        // Only a free block before has a footer to find it by.
-        let prev = || block.prev(&self.arena);
-        let prev_size = || block.prev_footer(&self.arena).size();
-        let (prev_allocated, next_allocated) =
-            (self.is_prev_allocated(block), next_tag.is_allocated());
-        for neighbour_allocated in [prev_allocated, next_allocated] {
-            if !neighbour_allocated {
-                self.arena.note(Event::Merge);
-            }
+        let own_size = block.header(&self.arena).size();
+        let next = block.next(own_size);
+        let next_tag = next.header(&self.arena);
+        let (mut start, mut size) = (block, own_size);
+        if next_tag.is_free() {
+            // ANCHOR: merge_next
+            todo!("the block behind is free: take it into the size")
+            // ANCHOR_END: merge_next
         }
-        let (start, merged_size) = match (prev_allocated, next_allocated) {
-            (true, true) => return block,
-            // ANCHOR: case_2
-            (true, false) => todo!("case 2: where the merged block starts, and its size"),
-            // ANCHOR_END: case_2
-            // ANCHOR: case_3
-            (false, true) => todo!("case 3: where the merged block starts, and its size"),
-            // ANCHOR_END: case_3
-            // ANCHOR: case_4
-            (false, false) => todo!("case 4: where the merged block starts, and its size"),
-            // ANCHOR_END: case_4
-        };
-        let prev_allocated = self.is_prev_allocated(start);
-        self.mark_free(start, merged_size, prev_allocated);
-        if self.policy.fit == Fit::Next {
-            self.keep_rover_on_a_block(start, merged_size);
+        if !self.is_prev_allocated(block) {
+            // ANCHOR: merge_prev
+            todo!("the block before is free: take it into the size, and start there")
+            // ANCHOR_END: merge_prev
+        }
+        if size > own_size {
+            self.mark_free(start, size);
+            if self.policy.fit == Fit::Next {
+                self.keep_rover_on_a_block(start, size);
+            }
         }
         start
     }
@@ -304,7 +293,7 @@ impl<P: Probe> Implicit<P> {
     /// Merges every run of free blocks, in one pass.
     fn coalesce_all(&mut self) {
         let mut block = self.first_block();
-        while block.payload() < self.arena.brk() {
+        while block < self.end() {
             let tag = block.header(&self.arena);
             let next = block.next(tag.size());
             if tag.is_free() && next.header(&self.arena).is_free() {
@@ -314,13 +303,6 @@ impl<P: Probe> Implicit<P> {
             }
         }
     }
-
-    // ANCHOR: keep_rover
-    /// Next fit's rover must not be left inside a block that swallowed its own.
-    fn keep_rover_on_a_block(&mut self, merged: Block, size: u32) {
-        todo!("if the rover is inside the merged block, move it to where that starts")
-    }
-    // ANCHOR_END: keep_rover
     // ANCHOR_END: coalesce
 
     // ANCHOR: grow
@@ -331,8 +313,7 @@ impl<P: Probe> Implicit<P> {
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
         let block = Block::at(self.arena.sbrk(increment)?);
         Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
-        let prev_allocated = self.is_prev_allocated(block);
-        self.mark_free(block, bytes, prev_allocated);
+        self.mark_free(block, bytes);
         Ok(self.coalesce(block))
     }
     // ANCHOR_END: grow
@@ -378,6 +359,118 @@ mod check {
             }
             layout.check_remembered(&self.arena, "rover", self.rover)
         }
+    }
+}
+
+mod format {
+    //! The block: where the first one is, what its tags say, and which blocks have a
+    //! footer (CS:APP 9.9.11, and its last paragraph).
+    //!
+    //! ```text
+    //!  footers kept            +--------+----------------------+--------+
+    //!  (every block)           | n | a  | payload and padding  | n | a  |
+    //!                          +--------+----------------------+--------+
+    //!
+    //!  footers elided          +--------+-------------------------------+
+    //!  (allocated block)       | n |p|a | payload and padding           |
+    //!                          +--------+-------------------------------+
+    //! ```
+    //!
+    //! Kept, a block is free or allocated by its own tags, and the block before is
+    //! asked by its footer. Elided, every header also says whether the block before
+    //! is allocated (`p`), and a change of a block is told to the next.
+
+    use crate::{EMPTY_HEAP_BYTES, Implicit, PROLOGUE_BYTES};
+    use heaplab_arena::{Addr, Probe, WORD_BYTES};
+    use heaplab_heap::{Block, Footers, HeapError, PointerFault, Tag};
+
+    impl<P: Probe> Implicit<P> {
+        /// The block at the start of the heap, behind the prologue.
+        pub(crate) fn first_block(&self) -> Block {
+            Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
+        }
+
+        /// The allocated block before the first.
+        pub(crate) fn prologue(&self) -> Block {
+            Block::at(self.first_block().payload() - PROLOGUE_BYTES)
+        }
+
+        /// The epilogue, which is no block: where a walk over all blocks ends.
+        pub(crate) fn end(&self) -> Block {
+            Block::at(self.arena.brk())
+        }
+
+        // ANCHOR: tags
+        /// Header, and footer where allocated blocks have one.
+        pub(crate) fn overhead_bytes(&self) -> u32 {
+            todo!("how many bytes of an allocated block are tags")
+        }
+
+        /// The smallest block: room for a payload in the book's layout; header and
+        /// footer of a free block where footers are elided.
+        pub(crate) fn minimum_block_bytes(&self) -> u32 {
+            todo!("how large a block is at least")
+        }
+
+        /// Writes the tags of an allocated block. What its header says about the
+        /// block before stays.
+        pub(crate) fn mark_allocated(&mut self, block: Block, size: u32) {
+            todo!("write the tags of an allocated block of `size` bytes")
+        }
+
+        /// Writes the tags of a free block. What its header says about the block
+        /// before stays.
+        pub(crate) fn mark_free(&mut self, block: Block, size: u32) {
+            todo!("write the tags of a free block of `size` bytes")
+        }
+
+        /// Writes the tags of a free block where no header was: the rest of a block
+        /// that is cut.
+        pub(crate) fn mark_rest(&mut self, block: Block, size: u32, prev_allocated: bool) {
+            todo!("the same where no header was: `prev_allocated` says what is before it")
+        }
+
+        pub(crate) fn is_prev_allocated(&self, block: Block) -> bool {
+            todo!("is the block before this one allocated?")
+        }
+        // ANCHOR_END: tags
+
+        /// The allocated block at `payload` and its header, if its tags agree that
+        /// there is one.
+        pub(crate) fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
+            let align_bytes = self.align.bytes();
+            let (block, tag) =
+                Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
+            let second_witness = match self.policy.footers {
+                Footers::Kept => block.next(tag.size()).prev_footer(&self.arena) == tag,
+                Footers::Elided => block
+                    .next(tag.size())
+                    .header(&self.arena)
+                    .is_prev_allocated(),
+            };
+            if !second_witness {
+                return Err(PointerFault::NotABlock.at(payload));
+            }
+            Ok((block, tag))
+        }
+    }
+}
+
+mod list {
+    //! The list: there is none but the heap itself, in which each block leads to the
+    //! next. What next fit remembers of it is one block, the rover.
+
+    use crate::Implicit;
+    use heaplab_arena::Probe;
+    use heaplab_heap::Block;
+
+    impl<P: Probe> Implicit<P> {
+        // ANCHOR: keep_rover
+        /// Next fit's rover must not be left inside a block that swallowed its own.
+        pub(crate) fn keep_rover_on_a_block(&mut self, merged: Block, size: u32) {
+            todo!("if the rover is inside the merged block, move it to where that starts")
+        }
+        // ANCHOR_END: keep_rover
     }
 }
 
@@ -483,66 +576,6 @@ mod policy {
             align: Align,
         ) -> Result<Implicit<P>, OutOfMemory> {
             Implicit::new(arena, align, *self)
-        }
-    }
-}
-
-mod tags {
-    //! The tags, with footers kept or elided: the one place that knows the
-    //! difference (CS:APP 9.9.11, and its last paragraph).
-    //!
-    //! Kept, a block is free or allocated by its own tags, and the block before is
-    //! asked by its footer. Elided, every header also says whether the block before
-    //! is allocated, and whoever changes a block tells the next.
-
-    use crate::Implicit;
-    use heaplab_arena::{Addr, Probe, WORD_BYTES};
-    use heaplab_heap::{Block, Footers, HeapError, PointerFault, Tag};
-
-    impl<P: Probe> Implicit<P> {
-        // ANCHOR: tags
-        /// Header, and footer where allocated blocks have one.
-        pub(crate) fn overhead_bytes(&self) -> u32 {
-            todo!("how many bytes of an allocated block are tags")
-        }
-
-        /// The smallest block: room for a payload in the book's layout; header and
-        /// footer of a free block where footers are elided.
-        pub(crate) fn minimum_block_bytes(&self) -> u32 {
-            todo!("how large a block is at least")
-        }
-
-        pub(crate) fn mark_allocated(&mut self, block: Block, size: u32) {
-            todo!("write the tags of an allocated block of `size` bytes")
-        }
-
-        /// `prev_allocated` is for headers that have no old fact to keep.
-        pub(crate) fn mark_free(&mut self, block: Block, size: u32, prev_allocated: bool) {
-            todo!("write the tags of a free block of `size` bytes")
-        }
-
-        pub(crate) fn is_prev_allocated(&self, block: Block) -> bool {
-            todo!("is the block before this one allocated?")
-        }
-        // ANCHOR_END: tags
-
-        /// The allocated block at `payload` and its size, if its tags agree that
-        /// there is one.
-        pub(crate) fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
-            let align_bytes = self.align.bytes();
-            let (block, tag) =
-                Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
-            let second_witness = match self.policy.footers {
-                Footers::Kept => block.next(tag.size()).prev_footer(&self.arena) == tag,
-                Footers::Elided => block
-                    .next(tag.size())
-                    .header(&self.arena)
-                    .is_prev_allocated(),
-            };
-            if !second_witness {
-                return Err(PointerFault::NotABlock.at(payload));
-            }
-            Ok((block, tag.size()))
         }
     }
 }

@@ -1,163 +1,133 @@
-//! Segregated fits: a list of free blocks for each size class, and a bitmap
-//! that says which of them have blocks (CS:APP 9.9.14; Doug Lea's malloc).
+//! Segregated fits: a list of free blocks for each class of sizes, and a bitmap
+//! that says which lists have blocks (CS:APP 9.9.14).
 //!
 //! ```text
-//!  start                                                                   break
-//!  +--------+------------+-------------+-------+-----+-------+----------+
-//!  | bitmap | list heads | quick heads | block | ... | top   | epilogue |
-//!  |        | next, prev | next        |       |     | free  | hdr 0/a  |
-//!  +--------+------------+-------------+-------+-----+-------+----------+
-//!   16       8 * 128      4 * 16                              4           bytes
+//!  start                                                                break
+//!  +-----+------------------------------+------------------+-----+----------+
+//!  | pad | prologue: hdr bitmap         | hdr payload ftr  | ... | epilogue |
+//!  |     |  heads of the lists, ftr     | first block      |     | hdr 0/a  |
+//!  +-----+------------------------------+------------------+-----+----------+
+//!   12     1056, for 128 classes         16 or more               4     bytes
 //!
-//!  a free block            +------------+--------+--------+- - - - -+--------+
-//!                          | n |q|p|a=0 | next   | prev   |         | n      |
-//!                          +------------+--------+--------+- - - - -+--------+
-//!                            header       payload                     footer
+//!  a free block            +--------+--------+--------+- - - - - -+--------+
+//!                          | n | f  | next   | prev   |           | n | f  |
+//!                          +--------+--------+--------+- - - - - -+--------+
+//!                            header   payload                       footer
 //!
-//!  an allocated block      +------------+------------------------------------+
-//!                          | n |q|p|a=1 | payload and padding                |
-//!                          +------------+------------------------------------+
+//!  an allocated block      +--------+------------------------------+--------+
+//!                          | n | a  | payload and padding          | n | a  |
+//!                          +--------+------------------------------+--------+
+//!
+//!  with footers elided     +--------+---------------------------------------+
+//!  (allocated block)       | n |p|a | payload and padding                   |
+//!                          +--------+---------------------------------------+
 //! ```
 //!
-//! Five ideas, each where it stands in the code:
-//! - size classes and a bitmap (`class.rs`, `lists.rs`): nearly a best fit,
-//!   found without a walk; each list is a ring through its head, as in the
-//!   explicit list;
-//! - footers on free blocks only: `p` says whether the block before is
-//!   allocated, so an allocated block's overhead is one word;
-//! - the top: the free block at the end of the heap is on no list, is used
-//!   when nothing else fits, and the heap grows by making it larger;
-//! - quick lists (`quick.rs`): a few small freed blocks wait to be used again
-//!   as they are; all of them are coalesced before `malloc` grows the heap;
-//! - `realloc` in place (`realloc.rs`).
-//!
-//! `aligned.rs` has what `memalign` needs besides.
+//! Each list is a ring through its head, as in the explicit list. A block is on
+//! the list of its class (`class.rs`); the bitmap finds the first list that has
+//! blocks of a class or of a larger one (`list.rs`).
 //!
 //! | operation | cost |
 //! |---|---|
-//! | `malloc` | constant: a bit scan, and at most [`LONGEST_SEARCH`] blocks of each of two lists |
-//! | `free` | constant |
-//! | either, now and then | constant: the quick lists are emptied, which coalesces at most [`MOST_QUICK_BLOCKS`] blocks |
-//! | `malloc`, when `sbrk` refuses | linear in the blocks of one class: the last chance is to look at all of them |
-//! | `realloc` | constant if the block can stay in place; otherwise `malloc`, copy, `free` |
-//! | `memalign` | constant: at most [`LONGEST_SEARCH`] blocks of each class; all of them when `sbrk` refuses |
+//! | `malloc` | linear in the free blocks of **one class**; constant if none of them is too small |
+//! | `free` | constant; linear in the free blocks of a class when lists are kept by address |
+//! | `realloc` | a `malloc`, a copy and a `free` |
 //!
-//! What it gives up: the heads take 1.1 KiB, so the smallest heaps are worse
-//! off; a block on a quick list keeps its neighbours from being merged; and it
-//! is three times the code to get right.
+//! What it gives up: the heads take 1 KiB, so small heaps are worse off; and
+//! still each block has a footer, `realloc` copies, and a block is merged at once
+//! with neighbours that are needed apart in a moment. The tuned heap has an idea
+//! for each.
 #![no_std]
 #![forbid(unsafe_code)]
 // As long as there are holes, some of what is here has no use yet.
 #![allow(unused)]
 
-pub use policy::{Coalescing, Policy};
-pub use quick::MOST_QUICK_BLOCKS;
+pub use class::Classes;
+pub use policy::{Coalescing, Fit, Order, Policy};
 
-use class::Class;
-use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent};
 use heaplab_heap::{
-    Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
+    Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, Tag,
     Violation,
 };
 
-/// Header, two links and footer.
-const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
-
-/// At most this many blocks of one list are looked at by a search.
-pub const LONGEST_SEARCH: u32 = 16;
+/// The heap grows by at least so much (the book's CHUNKSIZE).
+const CHUNK_BYTES: u32 = 4096;
 
 /// A segregated-fits allocator.
 pub struct Segregated<P: Probe = Silent> {
     arena: Arena<P>,
     align: Align,
-    /// The free block that ends the heap; if there is none, the epilogue.
-    top: Block,
-    /// Blocks of fewer bytes than this go on quick lists when freed.
-    quick_below_bytes: u32,
-    /// Blocks on the quick lists: between calls, fewer than [`MOST_QUICK_BLOCKS`].
-    quick_blocks: u32,
+    policy: Policy,
 }
 
 impl<P: Probe> Segregated<P> {
     /// An empty heap at the machine's break.
     ///
     /// # Errors
-    /// If there is not even room for the lists.
-    pub fn new(mut arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
-        arena.sbrk(lists::FIRST_BLOCK_OFFSET as i32)?;
-        let top = Block::at(arena.brk());
+    /// If there is not even room for the first chunk.
+    pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
         let mut heap = Segregated {
             arena,
             align,
-            top,
-            quick_below_bytes: match policy.coalescing {
-                Coalescing::Deferred => class::QUICK_LISTS * align.bytes(),
-                Coalescing::Immediate => 0,
-            },
-            quick_blocks: 0,
+            policy,
         };
+        heap.arena.sbrk(heap.empty_heap_bytes() as i32)?;
+        let (prologue, prologue_bytes) = (heap.prologue(), heap.prologue_bytes());
+        prologue.set_tags(&mut heap.arena, Tag::allocated(prologue_bytes));
         heap.empty_lists();
-        // Nothing before the first block can be free.
-        top.set_header(&mut heap.arena, Tag::EPILOGUE.with_prev_allocated(true));
+        let epilogue = Tag::EPILOGUE.with_prev_allocated(policy.footers == Footers::Elided);
+        Block::at(heap.arena.brk()).set_header(&mut heap.arena, epilogue);
+        heap.grow(CHUNK_BYTES)?;
         Ok(heap)
     }
 
-    fn first_block(&self) -> Block {
-        Block::at(self.arena.start() + lists::FIRST_BLOCK_OFFSET)
-    }
-
+    // ANCHOR: block_bytes
     /// The block that a payload of `size` bytes needs.
-    #[inline(always)]
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
         }
-        let bytes = self.align.round_up(size + WORD_BYTES);
-        Ok(bytes.max(MINIMUM_BLOCK_BYTES))
+        let bytes = self.align.round_up(size + self.overhead_bytes());
+        Ok(bytes.max(self.minimum_block_bytes()))
     }
+    // ANCHOR_END: block_bytes
 }
 
 impl<P: Probe> Heap for Segregated<P> {
     type Probe = P;
 
     // ANCHOR: malloc
-    #[inline]
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
         if size == 0 {
             return Ok(Addr::NULL);
         }
         let bytes = self.block_bytes(size)?;
-        let block = match self.pop_quick(bytes) {
+        let block = match self.find_fit(bytes) {
             Some(block) => block,
-            None => self.allocate(bytes)?,
+            None => self.grow(bytes)?,
         };
+        self.place(block, bytes);
         Ok(block.payload())
     }
     // ANCHOR_END: malloc
 
     // ANCHOR: free
-    // Measured: when the quick path is a call, a free takes a tenth longer.
-    #[inline(always)]
     fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
         if payload.is_null() {
             return Ok(());
         }
-        let (block, tag) = self.allocated_block(payload)?;
-        if self.is_quick_size(tag.size()) {
-            self.push_quick(block, tag);
-            if self.quick_blocks == MOST_QUICK_BLOCKS {
-                self.flush_quick();
-            }
-        } else {
-            self.coalesce(block, tag);
+        let (mut block, tag) = self.allocated_block(payload)?;
+        self.mark_free(block, tag.size());
+        if self.policy.coalescing == Coalescing::Immediate {
+            block = self.coalesce(block);
         }
+        self.link(block);
         Ok(())
     }
     // ANCHOR_END: free
 
-    fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
-        self.realloc_in_place_or_move(payload, size)
-    }
+    // `realloc` is the contract's default: malloc, copy, free.
 
     // ANCHOR: memalign
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
@@ -168,16 +138,24 @@ impl<P: Probe> Heap for Segregated<P> {
             return self.malloc(size);
         }
         let bytes = self.block_bytes(size)?;
-        let room = self.allocate_aligned(bytes, align_bytes)?;
-        let block = self.free_lead(room, align_bytes);
-        self.free_rest(block, bytes);
+        // Room to move the payload up, past a block of its own if it must.
+        let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
+        let room = room
+            .checked_add(self.minimum_block_bytes())
+            .ok_or(OutOfMemory)?;
+        let block = match self.find_fit(room) {
+            Some(block) => block,
+            None => self.grow(room)?,
+        };
+        let block = self.split_lead(block, align_bytes);
+        self.place(block, bytes);
         Ok(block.payload())
     }
     // ANCHOR_END: memalign
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
         let (_, tag) = self.allocated_block(payload)?;
-        Ok(tag.size() - WORD_BYTES)
+        Ok(tag.size() - self.overhead_bytes())
     }
 
     fn check(&self) -> Result<(), Violation> {
@@ -205,63 +183,73 @@ impl<P: Probe> Heap for Segregated<P> {
     }
 }
 
-/// The verbs, in the order that all three designs have them. `grow` stands in
-/// `top.rs`, `link` and `unlink` stand in `lists.rs`, with what they work on.
+/// The verbs, in the order that all designs have them.
 impl<P: Probe> Segregated<P> {
-    /// Allocates a block of `bytes` bytes from the lists or the top. Before the
-    /// heap grows, the quick lists are emptied, since that may make room.
-    #[inline(never)]
-    fn allocate(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
-        loop {
-            if let Some(block) = self.find_fit(bytes) {
-                self.place(block, bytes);
-                return Ok(block);
-            }
-            if self.top_bytes() >= bytes {
-                return Ok(self.place_in_top(bytes));
-            }
-            if self.quick_blocks > 0 {
-                self.flush_quick();
-            } else if self.grow(bytes).is_err() {
-                // The heap is full: now look at every block of the class.
-                let class = Class::of(bytes, self.align);
-                let block = self.best_fit(class, bytes, u32::MAX).ok_or(OutOfMemory)?;
-                self.place(block, bytes);
-                return Ok(block);
-            }
+    // ANCHOR: find_fit
+    /// A free block of at least `bytes` bytes, by the policy's fit.
+    fn find_fit(&mut self, bytes: u32) -> Option<Block> {
+        let found = self.search(bytes);
+        if found.is_none() && self.policy.coalescing == Coalescing::Deferred {
+            self.coalesce_all();
+            return self.search(bytes);
         }
+        found
     }
 
-    // ANCHOR: find_fit
-    /// A listed block of at least `bytes` bytes: nearly the smallest.
-    #[inline(always)]
-    fn find_fit(&self, bytes: u32) -> Option<Block> {
-        let class = Class::of(bytes, self.align);
-        let found = self.first_class_with_blocks(class)?;
-        // ANCHOR: from_class
-        todo!(
-            "a block of the class `found`, if one fits; if none does, one of the next class that has any"
-        )
-        // ANCHOR_END: from_class
+    // ANCHOR: search
+    fn search(&self, bytes: u32) -> Option<Block> {
+        todo!("a block that fits, of the first class that has one")
     }
+    // ANCHOR_END: search
+
+    // ANCHOR: first_fit
+    /// Returns the first block that fits, of the list with this head.
+    fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
+        let mut block = self.next_free(head);
+        while block != head {
+            self.arena.note(Event::SearchStep);
+            if block.header(&self.arena).size() >= bytes {
+                return Some(block);
+            }
+            block = self.next_free(block);
+        }
+        None
+    }
+    // ANCHOR_END: first_fit
 
     // ANCHOR: best_fit
-    /// The smallest block that fits among the first `longest` of a list.
-    fn best_fit(&self, class: Class, bytes: u32, longest: u32) -> Option<Block> {
-        todo!("of the first `longest` blocks of the list, the smallest of at least `bytes` bytes")
+    /// Returns the smallest block that fits; of equals, the first.
+    fn best_fit(&self, head: Block, bytes: u32) -> Option<Block> {
+        let mut best: Option<(Block, u32)> = None;
+        let mut block = self.next_free(head);
+        while block != head {
+            self.arena.note(Event::SearchStep);
+            let size = block.header(&self.arena).size();
+            if size == bytes {
+                return Some(block);
+            }
+            if size > bytes && best.is_none_or(|(_, smallest)| size < smallest) {
+                best = Some((block, size));
+            }
+            block = self.next_free(block);
+        }
+        best.map(|(block, _)| block)
     }
     // ANCHOR_END: best_fit
     // ANCHOR_END: find_fit
 
     // ANCHOR: place
-    /// Allocates `bytes` bytes at the start of the listed `block`, and leaves
-    /// the rest free if it can be a block.
-    #[inline(always)]
+    /// Allocates `bytes` bytes at the start of the free `block`, and leaves the
+    /// rest free if it can be a block.
     fn place(&mut self, block: Block, bytes: u32) {
         self.unlink(block);
         let size = block.header(&self.arena).size();
         // ANCHOR: split_or_whole
-        todo!("if the rest can be a block, split; if not, allocate the whole block")
+        if size - bytes >= self.minimum_block_bytes() {
+            self.split(block, size, bytes);
+        } else {
+            self.mark_allocated(block, size);
+        }
         // ANCHOR_END: split_or_whole
     }
     // ANCHOR_END: place
@@ -271,196 +259,129 @@ impl<P: Probe> Segregated<P> {
     /// ```text
     /// | free, size            |   =>   | allocated, bytes | free, rest |
     /// ```
-    #[inline(always)]
     fn split(&mut self, block: Block, size: u32, bytes: u32) {
-        todo!("make an allocated block of `bytes` bytes, and a free one of the rest, on its list")
+        self.arena.note(Event::Split);
+        let rest = block.next(bytes);
+        self.mark_rest(rest, size - bytes, true);
+        self.mark_allocated(block, bytes);
+        self.link(rest);
     }
     // ANCHOR_END: split_block
 
-    // ANCHOR: free_rest
-    /// Cuts an allocated block down to `bytes` and frees the rest, if that can
-    /// be a block.
-    fn free_rest(&mut self, block: Block, bytes: u32) {
-        todo!("cut the allocated block down to `bytes` bytes, and free the rest")
+    /// Splits a free block so that its second part's payload is a multiple of
+    /// `align_bytes`, and returns that part, or the whole if it already is.
+    fn split_lead(&mut self, block: Block, align_bytes: u32) -> Block {
+        let size = block.header(&self.arena).size();
+        let mut payload = block.payload().align_up(align_bytes);
+        if payload == block.payload() {
+            return block;
+        }
+        while payload - block.payload() < self.minimum_block_bytes() {
+            payload += align_bytes;
+        }
+        self.arena.note(Event::Split);
+        let lead = payload - block.payload();
+        let rest = block.next(lead);
+        // ANCHOR: relist
+        if lead > 0 {
+            todo!(
+                "cut the lead off the block: it goes from the list of the whole to that of its own class"
+            );
+        }
+
+        // ANCHOR_END: relist
+        self.link(rest);
+        rest
     }
-    // ANCHOR_END: free_rest
     // ANCHOR_END: split
 
     // ANCHOR: coalesce
-    /// Frees `block`, whose header is `tag`: merges it with its free neighbours
-    /// (the four cases of CS:APP 9.9.10) and links the result, or makes it the
-    /// top if it reaches the end.
-    #[inline(never)]
-    fn coalesce(&mut self, block: Block, tag: Tag) {
-        let mut size = tag.size();
-        let next = block.next(size);
-        let mut start = block;
-        if !tag.is_prev_allocated() {
-            // ANCHOR: merge_prev
-            todo!("the block before is free: take it off its list, into the size, and start there")
-            // ANCHOR_END: merge_prev
-        }
-        if next == self.top {
-            if self.top_bytes() > 0 {
-                self.arena.note(Event::Merge);
-            }
-            self.set_top(start);
-            return;
-        }
+    /// Merges the free `block`, which is on no list, with its free neighbours, and
+    /// returns the merged block, on no list; the four cases of CS:APP 9.9.10.
+    fn coalesce(&mut self, block: Block) -> Block {
+        let own_size = block.header(&self.arena).size();
+        let next = block.next(own_size);
         let next_tag = next.header(&self.arena);
+        let (mut start, mut size) = (block, own_size);
         if next_tag.is_free() {
             // ANCHOR: merge_next
-            todo!("the block behind is free: take it off its list, and into the size")
+            self.arena.note(Event::Merge);
+            self.unlink(next);
+            size += next_tag.size();
             // ANCHOR_END: merge_next
-        } else {
-            next.set_header(&mut self.arena, next_tag.with_prev_allocated(false));
         }
-        start.set_tags(&mut self.arena, Tag::free(size).with_prev_allocated(true));
-        self.link(start, size);
+        if !self.is_prev_allocated(block) {
+            // ANCHOR: merge_prev
+            self.arena.note(Event::Merge);
+            start = block.prev(&self.arena);
+            self.unlink(start);
+            size += block.payload() - start.payload();
+            // ANCHOR_END: merge_prev
+        }
+        if size > own_size {
+            self.mark_free(start, size);
+        }
+        start
+    }
+
+    /// Merges every run of free blocks, in one pass.
+    fn coalesce_all(&mut self) {
+        let mut block = self.first_block();
+        while block < self.end() {
+            let tag = block.header(&self.arena);
+            let next = block.next(tag.size());
+            if tag.is_free() && next.header(&self.arena).is_free() {
+                self.unlink(block);
+                let merged = self.coalesce(block); // and look again: there may be a third
+                self.link(merged);
+            } else {
+                block = next;
+            }
+        }
     }
     // ANCHOR_END: coalesce
-}
 
-impl<P: Probe> Segregated<P> {
-    /// The allocated block at `payload` and its header, if the tags agree that
-    /// there is one.
-    #[inline(always)]
-    fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
-        let align_bytes = self.align.bytes();
-        let (block, tag) =
-            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
-        if !block
-            .next(tag.size())
-            .header(&self.arena)
-            .is_prev_allocated()
-        {
-            return Err(PointerFault::NotABlock.at(payload));
-        }
-        Ok((block, tag))
+    // ANCHOR: grow
+    /// Moves the break up by `bytes` or a chunk, and returns the free block at
+    /// the end of the heap. The old epilogue becomes its header.
+    fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
+        let bytes = bytes.max(CHUNK_BYTES);
+        let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
+        let block = Block::at(self.arena.sbrk(increment)?);
+        Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
+        self.mark_free(block, bytes);
+        let block = self.coalesce(block);
+        self.link(block);
+        Ok(block)
     }
-}
+    // ANCHOR_END: grow
 
-mod aligned {
-    //! Blocks for `memalign`: room for a payload at a multiple of more than the
-    //! heap's own alignment.
-    //!
-    //! ```text
-    //!  | free, large enough at the right place                       |
-    //!  | lead: free   | allocated, payload at a multiple | rest: free |
-    //! ```
-    //!
-    //! To ask for `bytes` plus the alignment, and to cut off what is too much, is
-    //! simpler, and always right. But a block that was aligned once and freed fits
-    //! exactly where it was, and that request would pass it by. So free blocks are
-    //! looked at for what they hold at the right place.
-
-    use crate::class::Class;
-    use crate::{LONGEST_SEARCH, MINIMUM_BLOCK_BYTES, Segregated};
-    use heaplab_arena::{Event, OutOfMemory, Probe};
-    use heaplab_heap::{Block, LARGEST_REQUEST_BYTES, Tag};
-
-    impl<P: Probe> Segregated<P> {
-        /// Allocates a block that has room for a block of `bytes` bytes whose
-        /// payload is at a multiple of `align_bytes`. The caller cuts off the rest.
-        pub(crate) fn allocate_aligned(
-            &mut self,
-            bytes: u32,
-            align_bytes: u32,
-        ) -> Result<Block, OutOfMemory> {
-            let mut longest = LONGEST_SEARCH;
-            loop {
-                if let Some(block) = self.find_aligned_fit(bytes, align_bytes, longest) {
-                    let whole = block.header(&self.arena).size();
-                    self.place(block, whole);
-                    return Ok(block);
-                }
-                let room = lead_bytes(self.top, align_bytes)
-                    .checked_add(bytes)
-                    .filter(|&room| room <= LARGEST_REQUEST_BYTES)
-                    .ok_or(OutOfMemory)?;
-                if self.top_bytes() >= room {
-                    return Ok(self.place_in_top(room));
-                }
-                if self.quick_blocks > 0 {
-                    self.flush_quick();
-                } else if self.grow(room).is_err() {
-                    // The heap is full: now look at every block, and then give up.
-                    if longest == u32::MAX {
-                        return Err(OutOfMemory);
-                    }
-                    longest = u32::MAX;
-                }
-            }
-        }
-
-        /// A listed block that has room for `bytes` bytes at a multiple of
-        /// `align_bytes`, among the first `longest` of each class.
-        fn find_aligned_fit(&self, bytes: u32, align_bytes: u32, longest: u32) -> Option<Block> {
-            let mut class = Class::of(bytes, self.align);
-            loop {
-                class = self.first_class_with_blocks(class)?;
-                let head = self.head(class);
-                let mut block = self.next_free(head);
-                for _ in 0..longest {
-                    if block == head {
-                        break;
-                    }
-                    self.arena.note(Event::SearchStep);
-                    let size = block.header(&self.arena).size();
-                    let lead = lead_bytes(block, align_bytes);
-                    if size >= bytes && size - bytes >= lead {
-                        return Some(block);
-                    }
-                    block = self.next_free(block);
-                }
-                class = Class(class.0 + 1);
-            }
-        }
-
-        /// Cuts an allocated block in two so that the second part's payload is a
-        /// multiple of `align_bytes`, frees the first, and returns the second.
-        pub(crate) fn free_lead(&mut self, block: Block, align_bytes: u32) -> Block {
-            let lead = lead_bytes(block, align_bytes);
-            if lead == 0 {
-                return block;
-            }
-            self.arena.note(Event::Split);
-            let tag = block.header(&self.arena);
-            let second = block.next(lead);
-            second.set_header(
-                &mut self.arena,
-                Tag::allocated(tag.size() - lead).with_prev_allocated(true),
-            );
-            block.set_header(&mut self.arena, tag.with_size(lead));
-            self.coalesce(block, tag.with_size(lead));
-            second
-        }
+    // ANCHOR: link
+    /// Puts a free block on the list of its class, where the policy's order has it.
+    fn link(&mut self, block: Block) {
+        todo!(
+            "put `block` on the list of its class, where the policy's order has it, and see that the bit is set"
+        )
     }
+    // ANCHOR_END: link
 
-    /// How far the payload of `block` moves up to be at a multiple of
-    /// `align_bytes`: not at all, or past a block of its own.
-    fn lead_bytes(block: Block, align_bytes: u32) -> u32 {
-        let payload = block.payload();
-        if payload.is_aligned_to(align_bytes) {
-            return 0;
-        }
-        (payload + MINIMUM_BLOCK_BYTES).align_up(align_bytes) - payload
+    // ANCHOR: unlink
+    /// Takes a free block off its list.
+    fn unlink(&mut self, block: Block) {
+        todo!("take `block` off its list; if the list is empty then, clear its bit")
     }
+    // ANCHOR_END: unlink
 }
 
 mod check {
     //! What this design promises.
 
-    use crate::class::{CLASSES, Class, QUICK_LISTS};
-    use crate::{MINIMUM_BLOCK_BYTES, Segregated};
-    use heaplab_arena::Probe;
+    use crate::class::Class;
+    use crate::{Coalescing, Order, Segregated};
+    use heaplab_arena::{Addr, Probe};
     use heaplab_heap::{
-        Adjacency, Block, Footers, Layout, Listed, Prologue, Violation,
-        check_free_blocks_are_listed,
+        Adjacency, Block, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
     };
-
-    /// In the numbering of lists: classes, the top, then quick lists by size.
-    const FIRST_QUICK_LIST: u32 = CLASSES + 1;
 
     impl<P: Probe> Segregated<P> {
         /// How the blocks lie.
@@ -468,40 +389,26 @@ mod check {
             Layout {
                 first: self.first_block(),
                 align: self.align,
-                minimum_block_bytes: MINIMUM_BLOCK_BYTES,
-                footers: Footers::Elided,
-                adjacency: Adjacency::Coalesced,
-                prologue: Prologue::None,
+                minimum_block_bytes: self.minimum_block_bytes(),
+                footers: self.policy.footers,
+                adjacency: match self.policy.coalescing {
+                    Coalescing::Immediate => Adjacency::Coalesced,
+                    Coalescing::Deferred => Adjacency::Allowed,
+                },
+                prologue: Prologue::Bytes(self.prologue_bytes()),
             }
         }
 
-        /// All lists, class by class, each from its head; behind them the top block
-        /// as if it were a list of its own, and then the quick lists.
+        /// All lists, class by class, each from its head.
         pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
-            let top = Listed {
-                list: CLASSES,
-                payload: self.top.payload(),
-            };
-            (0..CLASSES)
-                .flat_map(|class| self.list(Class(class)))
-                .chain((self.top_bytes() > 0).then_some(top))
-                .chain((0..QUICK_LISTS).flat_map(|units| self.quick_list(units)))
+            self.classes().flat_map(|class| self.list(class))
         }
 
-        /// The quick list of blocks of so many units, no longer than a sound one.
-        fn quick_list(&self, units: u32) -> impl Iterator<Item = Listed> + '_ {
-            let mut link = self.quick_head(units * self.align.bytes());
-            core::iter::from_fn(move || {
-                link = self.arena.load_addr(link);
-                (!link.is_null()).then_some(Listed {
-                    list: FIRST_QUICK_LIST + units,
-                    payload: link,
-                })
-            })
-            .take(self.layout().most_blocks(&self.arena))
+        fn classes(&self) -> impl Iterator<Item = Class> + use<P> {
+            (0..self.policy.classes.count()).map(Class)
         }
 
-        /// One list, and no longer than a sound one can be.
+        /// The list of a class, and no longer than a sound one can be.
         fn list(&self, class: Class) -> impl Iterator<Item = Listed> + '_ {
             let head = self.head(class);
             let mut block = head;
@@ -515,66 +422,31 @@ mod check {
             .take(self.layout().most_blocks(&self.arena))
         }
 
-        /// I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
-        /// top is the block that ends the heap; I14: the quick blocks are counted.
+        /// I1 to I7 by walking the blocks; I8 to I12 by walking the lists.
         pub(crate) fn check_heap(&self) -> Result<(), Violation> {
-            let layout = self.layout();
-            layout.check(&self.arena)?;
-            if self.top_bytes() > 0 {
-                layout.check_remembered(&self.arena, "top", self.top)?;
-            }
-            (0..CLASSES).try_for_each(|class| self.check_list(Class(class)))?;
-            check_free_blocks_are_listed(self)?;
-            self.check_quick_lists()
+            self.layout().check(&self.arena)?;
+            let mut classes = self.classes();
+            classes.try_for_each(|class| self.check_links(class))?;
+            check_free_blocks_are_listed(self)
         }
 
-        /// I10 and I14. That they hold quick blocks, each once, is I8.
-        fn check_quick_lists(&self) -> Result<(), Violation> {
-            let mut found = 0;
-            for entry in (0..QUICK_LISTS).flat_map(|units| self.quick_list(units)) {
-                let (list, block) = (entry.list, entry.payload);
-                let tag = Block::at(block).header(&self.arena);
-                let class = FIRST_QUICK_LIST + tag.size() / self.align.bytes();
-                if class != list {
-                    return Err(Violation::WrongClass { list, block, class });
-                }
-                if !tag.is_quick() {
-                    return Err(Violation::NotAFreeBlock { list, block });
-                }
-                found += 1;
-            }
-            let remembered = self.quick_blocks;
-            match remembered == found {
-                true => Ok(()),
-                false => Err(Violation::Count {
-                    what: "quick blocks",
-                    remembered,
-                    found,
-                }),
-            }
-        }
-
-        /// I9, I10 and I11 for one list.
-        fn check_list(&self, class: Class) -> Result<(), Violation> {
-            let list = class.0;
-            let head = self.head(class);
-            if self.bit(class) != (self.next_free(head) != head) {
-                return Err(Violation::Bitmap {
-                    list,
-                    says: self.bit(class),
-                });
-            }
+        /// I9 to I12 for one list. A list whose links are mutual all the way back to
+        /// its head has no other cycle.
+        fn check_links(&self, class: Class) -> Result<(), Violation> {
+            let (list, head) = (class.0, self.head(class));
+            self.check_bit(class)?;
             let mut block = head;
             for _ in 0..=self.layout().most_blocks(&self.arena) {
                 let next = self.next_free(block);
                 if self.prev_free(next) != block {
-                    let (block, next) = (block.payload(), next.payload());
+                    let (block, next): (Addr, Addr) = (block.payload(), next.payload());
                     return Err(Violation::Link { list, block, next });
                 }
                 if next == head {
                     return Ok(());
                 }
                 self.check_class(class, next)?;
+                self.check_order(class, block, next)?;
                 block = next;
             }
             Err(Violation::ListedTwice {
@@ -584,7 +456,7 @@ mod check {
 
         /// I10.
         fn check_class(&self, list: Class, block: Block) -> Result<(), Violation> {
-            let class = Class::of(block.header(&self.arena).size(), self.align);
+            let class = self.class_of(block.header(&self.arena).size());
             if class != list {
                 let (list, class) = (list.0, class.0);
                 return Err(Violation::WrongClass {
@@ -595,19 +467,43 @@ mod check {
             }
             Ok(())
         }
+
+        /// I11.
+        fn check_bit(&self, class: Class) -> Result<(), Violation> {
+            let (head, says) = (self.head(class), self.bit(class));
+            if says != (self.next_free(head) != head) {
+                let list = class.0;
+                return Err(Violation::Bitmap { list, says });
+            }
+            Ok(())
+        }
+
+        /// I12: rising addresses, where that is the policy. The prologue, which
+        /// holds the heads, is below every block.
+        fn check_order(&self, class: Class, block: Block, next: Block) -> Result<(), Violation> {
+            if self.policy.order == Order::Address && next <= block {
+                return Err(Violation::Order {
+                    list: class.0,
+                    block: next.payload(),
+                });
+            }
+            Ok(())
+        }
     }
 }
 
 mod class {
     //! Size classes: which list a free block is on.
 
+    use crate::Segregated;
+    use heaplab_arena::Probe;
     use heaplab_heap::Align;
 
-    /// A size class, from 0 to [`CLASSES`] − 1, in the order of sizes.
+    /// A size class, from 0 on in the order of sizes.
     ///
     /// Sizes are counted in units of the alignment. Below 32 units each size has a
     /// class of its own, so that any block on the list is an exact fit. From there
-    /// on each doubling is cut into four:
+    /// on each doubling is cut into as many classes as the policy says; into four:
     ///
     /// ```text
     ///  units  |  2   3   4  ...  31 | 32-39  40-47  48-55  56-63 | 64-79  80-95 ...
@@ -619,179 +515,367 @@ mod class {
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
     pub(crate) struct Class(pub(crate) u32);
 
-    /// How many classes there are: room for blocks up to 2³¹ bytes.
-    pub(crate) const CLASSES: u32 = 128;
+    /// Classes of a single size: those below this number.
+    const EXACT: u32 = 32;
 
-    /// log2 of the classes to a doubling.
-    const STEPS_LOG2: u32 = 2;
+    /// Doublings above them: room for blocks of up to 2³¹ bytes.
+    const DOUBLINGS: u32 = 24;
 
-    /// Sizes below this many units of the alignment (256 bytes at alignment 16, 128
-    /// at alignment 8) have a quick list each as well, unless the policy is to
-    /// coalesce at every free. Programs ask for these sizes again and again; a
-    /// larger block that waits keeps more memory from being merged.
-    pub(crate) const QUICK_LISTS: u32 = 16;
+    /// How many classes a doubling of sizes is cut into.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Classes {
+        /// One: the powers of two, as in CS:APP 9.9.14.
+        One,
+        /// Two.
+        Two,
+        /// Four.
+        #[default]
+        Four,
+        /// Eight: a closer fit, and twice the heads.
+        Eight,
+    }
+
+    impl Classes {
+        /// How many lists there are.
+        pub(crate) fn count(self) -> u32 {
+            EXACT + (DOUBLINGS << self.steps_log2())
+        }
+
+        /// log2 of the classes to a doubling.
+        fn steps_log2(self) -> u32 {
+            self as u32
+        }
+    }
 
     impl Class {
-        /// Classes of a single size: those below this number.
-        pub(crate) const EXACT: u32 = 32;
-
         // ANCHOR: class_of
         /// The class of a block of `bytes` bytes.
-        #[inline(always)]
-        pub(crate) fn of(bytes: u32, align: Align) -> Class {
+        pub(crate) fn of(bytes: u32, align: Align, classes: Classes) -> Class {
             todo!(
-                "the class of a block of `bytes` bytes: its units below 32, four classes to a doubling above"
+                "the class of a block of `bytes` bytes: its units below 32, and then so many classes to a doubling"
             )
         }
         // ANCHOR_END: class_of
 
-        /// Whether all blocks of the class have the same size.
-        #[inline(always)]
-        pub(crate) fn is_exact(self) -> bool {
-            self.0 < Class::EXACT
+        /// The next class of larger sizes.
+        pub(crate) fn above(self) -> Class {
+            Class(self.0 + 1)
+        }
+    }
+
+    impl<P: Probe> Segregated<P> {
+        /// The class of a block of `bytes` bytes.
+        pub(crate) fn class_of(&self, bytes: u32) -> Class {
+            Class::of(bytes, self.align, self.policy.classes)
         }
     }
 }
 
-mod lists {
-    //! The lists: a head for each class, and a bitmap of those that have blocks.
-    //! All of it lies in the heap, before the first block; so do the heads of the
-    //! quick lists.
+mod format {
+    //! The block: where the first one is, what its tags say, and which blocks have a
+    //! footer (CS:APP 9.9.11, and its last paragraph).
+    //!
+    //! ```text
+    //!  footers kept            +--------+----------------------+--------+
+    //!  (every block)           | n | a  | payload and padding  | n | a  |
+    //!                          +--------+----------------------+--------+
+    //!
+    //!  footers elided          +--------+-------------------------------+
+    //!  (allocated block)       | n |p|a | payload and padding           |
+    //!                          +--------+-------------------------------+
+    //! ```
+    //!
+    //! Kept, a block is free or allocated by its own tags, and the block before is
+    //! asked by its footer. Elided, every header also says whether the block before
+    //! is allocated (`p`), and a change of a block is told to the next.
 
     use crate::Segregated;
-    use crate::class::{CLASSES, Class, QUICK_LISTS};
     use heaplab_arena::{Addr, Probe, WORD_BYTES};
-    use heaplab_heap::Block;
+    use heaplab_heap::{Block, Footers, HeapError, PointerFault, Tag};
 
-    /// One bit a class.
-    const BITMAP_BYTES: u32 = CLASSES.div_ceil(32) * WORD_BYTES;
+    impl<P: Probe> Segregated<P> {
+        /// Pad and prologue before the first block, epilogue behind the last.
+        pub(crate) fn empty_heap_bytes(&self) -> u32 {
+            4 * WORD_BYTES + self.prologue_bytes()
+        }
+
+        /// The block at the start of the heap, behind the prologue.
+        pub(crate) fn first_block(&self) -> Block {
+            Block::at(self.arena.start() + self.empty_heap_bytes())
+        }
+
+        /// The allocated block before the first. It holds the bitmap and the heads.
+        pub(crate) fn prologue(&self) -> Block {
+            Block::at(self.first_block().payload() - self.prologue_bytes())
+        }
+
+        /// The epilogue, which is no block: where a walk over all blocks ends.
+        pub(crate) fn end(&self) -> Block {
+            Block::at(self.arena.brk())
+        }
+
+        // ANCHOR: tags
+        /// Header, and footer where allocated blocks have one.
+        pub(crate) fn overhead_bytes(&self) -> u32 {
+            match self.policy.footers {
+                Footers::Kept => 2 * WORD_BYTES,
+                Footers::Elided => WORD_BYTES,
+            }
+        }
+
+        /// The smallest block: header, two links and footer of a free block, whether
+        /// allocated blocks have a footer or not.
+        pub(crate) fn minimum_block_bytes(&self) -> u32 {
+            4 * WORD_BYTES
+        }
+
+        /// Writes the tags of an allocated block. What its header says about the
+        /// block before stays.
+        pub(crate) fn mark_allocated(&mut self, block: Block, size: u32) {
+            match self.policy.footers {
+                Footers::Kept => block.set_tags(&mut self.arena, Tag::allocated(size)),
+                Footers::Elided => {
+                    let prev_allocated = self.is_prev_allocated(block);
+                    let tag = Tag::allocated(size).with_prev_allocated(prev_allocated);
+                    block.set_header(&mut self.arena, tag);
+                    block.next(size).set_prev_allocated(&mut self.arena, true);
+                }
+            }
+        }
+
+        /// Writes the tags of a free block. What its header says about the block
+        /// before stays.
+        pub(crate) fn mark_free(&mut self, block: Block, size: u32) {
+            match self.policy.footers {
+                Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
+                Footers::Elided => {
+                    let prev_allocated = self.is_prev_allocated(block);
+                    self.mark_rest(block, size, prev_allocated);
+                }
+            }
+        }
+
+        /// Writes the tags of a free block where no header was: the rest of a block
+        /// that is cut.
+        pub(crate) fn mark_rest(&mut self, block: Block, size: u32, prev_allocated: bool) {
+            match self.policy.footers {
+                Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
+                Footers::Elided => {
+                    let tag = Tag::free(size).with_prev_allocated(prev_allocated);
+                    block.set_tags(&mut self.arena, tag);
+                    block.next(size).set_prev_allocated(&mut self.arena, false);
+                }
+            }
+        }
+
+        pub(crate) fn is_prev_allocated(&self, block: Block) -> bool {
+            match self.policy.footers {
+                Footers::Kept => block.prev_footer(&self.arena).is_allocated(),
+                Footers::Elided => block.header(&self.arena).is_prev_allocated(),
+            }
+        }
+        // ANCHOR_END: tags
+
+        /// The allocated block at `payload` and its header, if its tags agree that
+        /// there is one.
+        pub(crate) fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
+            let align_bytes = self.align.bytes();
+            let (block, tag) =
+                Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
+            let second_witness = match self.policy.footers {
+                Footers::Kept => block.next(tag.size()).prev_footer(&self.arena) == tag,
+                Footers::Elided => block
+                    .next(tag.size())
+                    .header(&self.arena)
+                    .is_prev_allocated(),
+            };
+            if !second_witness {
+                return Err(PointerFault::NotABlock.at(payload));
+            }
+            Ok((block, tag))
+        }
+    }
+}
+
+mod list {
+    //! The lists of the free blocks: a ring through its head for each class, and a
+    //! bitmap of those that have blocks. All of it lies in the prologue's payload.
+    //!
+    //! ```text
+    //!  prologue    +-----+--------+-----------+-----------+-----+-----------+-----+
+    //!              | hdr | bitmap | next prev | next prev | ... | next prev | ftr |
+    //!              |     |        | class 0   | class 1   |     |           |     |
+    //!              +-----+--------+-----------+-----------+-----+-----------+-----+
+    //!               4     1 bit    8           8                 8           4     bytes
+    //!                     a class
+    //! ```
+
+    use crate::Segregated;
+    use crate::class::Class;
+    use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
+    use heaplab_heap::Block;
 
     /// A head's two links.
     const HEAD_BYTES: u32 = 2 * WORD_BYTES;
 
-    /// Where the heads of the quick lists are, from the start of the heap.
-    pub(crate) const QUICK_HEADS_OFFSET: u32 = BITMAP_BYTES + CLASSES * HEAD_BYTES;
-
-    /// Where the first block's payload is, from the start of the heap: behind all
-    /// heads and its own header, on every alignment.
-    pub(crate) const FIRST_BLOCK_OFFSET: u32 =
-        (QUICK_HEADS_OFFSET + QUICK_LISTS * WORD_BYTES + WORD_BYTES).next_multiple_of(16);
-
     impl<P: Probe> Segregated<P> {
-        /// Makes every list a ring of its head alone, no bit set, and no quick
-        /// block. That new memory is zero is not relied on.
+        /// The prologue's size: header, bitmap, heads and footer.
+        pub(crate) fn prologue_bytes(&self) -> u32 {
+            let heads_bytes = self.policy.classes.count() * HEAD_BYTES;
+            (2 * WORD_BYTES + self.bitmap_bytes() + heads_bytes).next_multiple_of(16)
+        }
+
+        fn bitmap_bytes(&self) -> u32 {
+            self.policy.classes.count().div_ceil(32) * WORD_BYTES
+        }
+
+        /// Makes every list a ring of its head alone, and no bit set. That new memory
+        /// is zero is not relied on.
         pub(crate) fn empty_lists(&mut self) {
-            let start = self.arena.start();
-            self.arena.zero(start, BITMAP_BYTES);
-            self.arena
-                .zero(start + QUICK_HEADS_OFFSET, QUICK_LISTS * WORD_BYTES);
-            for class in 0..CLASSES {
+            let (bitmap, bytes) = (self.prologue().payload(), self.bitmap_bytes());
+            self.arena.zero(bitmap, bytes);
+            for class in 0..self.policy.classes.count() {
                 let head = self.head(Class(class));
                 self.join(head, head);
             }
         }
 
-        // ANCHOR: link
-        // ANCHOR: link_block
-        /// Puts a free block of `bytes` bytes on the list of its class, first.
-        #[inline(always)]
-        pub(crate) fn link(&mut self, block: Block, bytes: u32) {
-            todo!("put `block` on the list of its class, first, and see that the bit is set")
-        }
-        // ANCHOR_END: link_block
-
-        /// Makes `b` follow `a` on a list.
-        #[inline(always)]
-        fn join(&mut self, a: Block, b: Block) {
-            self.arena.store_addr(a.payload(), b.payload());
-            self.arena.store_addr(b.payload() + WORD_BYTES, a.payload());
-        }
-
-        #[inline(always)]
-        pub(crate) fn next_free(&self, block: Block) -> Block {
-            Block::at(self.arena.load_addr(block.payload()))
-        }
-
-        #[inline(always)]
-        pub(crate) fn prev_free(&self, block: Block) -> Block {
-            Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
-        }
-
-        /// The head of a class's list, seen as a block so that it can be linked
-        /// like one. It has no header.
-        #[inline(always)]
+        /// The head of a class's list, seen as a block so that it can be linked like
+        /// one. It has no header.
         pub(crate) fn head(&self, class: Class) -> Block {
             Block::at(self.heads() + class.0 * HEAD_BYTES)
         }
 
-        #[inline(always)]
-        fn heads(&self) -> Addr {
-            self.arena.start() + BITMAP_BYTES
+        /// The class whose list has this head.
+        pub(crate) fn class_with_head(&self, head: Block) -> Class {
+            Class((head.payload() - self.heads()) / HEAD_BYTES)
         }
-        // ANCHOR_END: link
 
-        // ANCHOR: unlink
-        /// Takes a free block off its list.
-        #[inline(always)]
-        pub(crate) fn unlink(&mut self, block: Block) {
-            todo!("take `block` off its list; if the list is empty then, clear its bit")
+        fn heads(&self) -> Addr {
+            self.prologue().payload() + self.bitmap_bytes()
         }
-        // ANCHOR_END: unlink
 
         // ANCHOR: bitmap
         /// The first class from `class` on whose list has blocks.
-        #[inline(always)]
         pub(crate) fn first_class_with_blocks(&self, class: Class) -> Option<Class> {
             // ANCHOR: bitmap_search
-            if (0..CLASSES).any(|class| self.bit(Class(class))) {
-                todo!("the first class from `class` on whose bit is set");
-            }
-            None
-
+            todo!("the first class from `class` on whose bit is set")
             // ANCHOR_END: bitmap_search
         }
 
         // ANCHOR: set_bit
-        #[inline(always)]
-        fn set_bit(&mut self, class: Class, value: bool) {
+        /// Notes in the bitmap whether the list of a class has blocks.
+        pub(crate) fn set_bit(&mut self, class: Class, has_blocks: bool) {
             todo!("set the bit of `class`, or clear it")
         }
         // ANCHOR_END: set_bit
 
+        /// Whether the list of a class has blocks, as the bitmap says.
         pub(crate) fn bit(&self, class: Class) -> bool {
-            self.arena.load(self.bitmap_word(class.0)) >> (class.0 % 32) & 1 == 1
+            self.arena.load(self.bitmap_word(class)) >> (class.0 % 32) & 1 == 1
         }
 
-        #[inline(always)]
-        fn bitmap_word(&self, class: u32) -> Addr {
-            self.arena.start() + class / 32 * WORD_BYTES
+        /// Where the bit of a class is.
+        fn bitmap_word(&self, class: Class) -> Addr {
+            self.prologue().payload() + class.0 / 32 * WORD_BYTES
         }
         // ANCHOR_END: bitmap
+
+        // ANCHOR: fifo
+        /// The block at the tail of the list; of an empty list, its head.
+        pub(crate) fn last_free(&self, head: Block) -> Block {
+            self.prev_free(head)
+        }
+        // ANCHOR_END: fifo
+
+        // ANCHOR: address
+        /// The last block of an address-ordered list that lies below `block`; if none
+        /// does, the head.
+        pub(crate) fn last_free_below(&self, head: Block, block: Block) -> Block {
+            let mut before = head;
+            loop {
+                let next = self.next_free(before);
+                if next == head || next > block {
+                    return before;
+                }
+                self.arena.note(Event::SearchStep);
+                before = next;
+            }
+        }
+        // ANCHOR_END: address
+
+        // ANCHOR: links
+        /// Makes `b` follow `a` on a list.
+        pub(crate) fn join(&mut self, a: Block, b: Block) {
+            self.arena.store_addr(a.payload(), b.payload());
+            self.arena.store_addr(b.payload() + WORD_BYTES, a.payload());
+        }
+
+        /// The block that follows `block` on its list.
+        pub(crate) fn next_free(&self, block: Block) -> Block {
+            Block::at(self.arena.load_addr(block.payload()))
+        }
+
+        /// The block that `block` follows on its list.
+        pub(crate) fn prev_free(&self, block: Block) -> Block {
+            Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
+        }
+        // ANCHOR_END: links
     }
 }
 
 mod policy {
     //! What segregated fits leave open, and the words that choose it.
 
-    use crate::Segregated;
+    use crate::{Classes, Segregated};
     use heaplab_arena::{Arena, OutOfMemory, Probe};
-    use heaplab_heap::{Align, Design, Word};
+    use heaplab_heap::{Align, Design, Footers, Word};
 
-    /// The choice.
+    /// The choices.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct Policy {
-        /// When small freed blocks are merged with their neighbours.
+        /// Where on its list a freed block goes.
+        pub order: Order,
+        /// Which free block a request gets.
+        pub fit: Fit,
+        /// Which blocks have footers.
+        pub footers: Footers,
+        /// When adjacent free blocks are merged.
         pub coalescing: Coalescing,
+        /// How many lists there are.
+        pub classes: Classes,
     }
 
-    /// When small freed blocks are merged with their neighbours.
+    /// Where on its list a freed block goes (CS:APP 9.9.13).
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Order {
+        /// At the head: last in, first out.
+        #[default]
+        Lifo,
+        /// At the tail: first in, first out.
+        Fifo,
+        /// By rising address: `free` has to search, and the heap stays tidier.
+        Address,
+    }
+
+    /// Which free block a request gets.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Fit {
+        /// The first of its list that is large enough.
+        #[default]
+        First,
+        /// The smallest of its list that is large enough.
+        Best,
+    }
+
+    /// When adjacent free blocks are merged (CS:APP 9.9.10).
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Coalescing {
-        /// Before the heap grows; until then they wait on quick lists.
+        /// At every free.
         #[default]
-        Deferred,
-        /// At every free: slower, and a tidier heap.
         Immediate,
+        /// When a search fails: one pass over the heap merges all that can be.
+        Deferred,
     }
 
     impl Design for Policy {
@@ -800,14 +884,69 @@ mod policy {
             "segregated fits: a list for each size class, found by a bitmap";
         const WORDS: &'static [Word<Policy>] = &[
             Word {
-                name: "deferred",
-                about: "small freed blocks wait on quick lists (default)",
-                choose: |policy| policy.coalescing = Coalescing::Deferred,
+                name: "lifo",
+                about: "a freed block goes to the head of its list (default)",
+                choose: |policy| policy.order = Order::Lifo,
+            },
+            Word {
+                name: "fifo",
+                about: "a freed block goes to the tail",
+                choose: |policy| policy.order = Order::Fifo,
+            },
+            Word {
+                name: "address",
+                about: "each list is kept by rising address",
+                choose: |policy| policy.order = Order::Address,
+            },
+            Word {
+                name: "first-fit",
+                about: "the first of a list that is large enough (default)",
+                choose: |policy| policy.fit = Fit::First,
+            },
+            Word {
+                name: "best-fit",
+                about: "the smallest of a list that is large enough",
+                choose: |policy| policy.fit = Fit::Best,
+            },
+            Word {
+                name: "footers",
+                about: "a footer on every block (default)",
+                choose: |policy| policy.footers = Footers::Kept,
+            },
+            Word {
+                name: "elided",
+                about: "footers on free blocks only; headers know the block before",
+                choose: |policy| policy.footers = Footers::Elided,
             },
             Word {
                 name: "immediate",
-                about: "merge adjacent free blocks at every free",
+                about: "merge adjacent free blocks at every free (default)",
                 choose: |policy| policy.coalescing = Coalescing::Immediate,
+            },
+            Word {
+                name: "deferred",
+                about: "merge them all when a search fails",
+                choose: |policy| policy.coalescing = Coalescing::Deferred,
+            },
+            Word {
+                name: "classes-1",
+                about: "one class to a doubling of sizes: powers of two",
+                choose: |policy| policy.classes = Classes::One,
+            },
+            Word {
+                name: "classes-2",
+                about: "two classes to a doubling",
+                choose: |policy| policy.classes = Classes::Two,
+            },
+            Word {
+                name: "classes-4",
+                about: "four classes to a doubling (default)",
+                choose: |policy| policy.classes = Classes::Four,
+            },
+            Word {
+                name: "classes-8",
+                about: "eight classes to a doubling: a closer fit, more heads",
+                choose: |policy| policy.classes = Classes::Eight,
             },
         ];
 
@@ -820,203 +959,5 @@ mod policy {
         ) -> Result<Segregated<P>, OutOfMemory> {
             Segregated::new(arena, align, *self)
         }
-    }
-}
-
-mod quick {
-    //! Quick lists: small blocks that were freed and wait to be allocated again
-    //! just as they are (Weinstock and Wulf's QuickFit, 1988; the fastbins of Doug
-    //! Lea's malloc).
-    //!
-    //! ```text
-    //!  head of a size ---> +------------+------+        +------------+------+
-    //!                      | n |q|p|a=1 | next | -----> | n |q|p|a=1 | NULL |
-    //!                      +------------+------+        +------------+------+
-    //! ```
-    //!
-    //! Programs free small blocks and ask for the same size again at once. To merge
-    //! such a block with its neighbours only to split it off again is work for
-    //! nothing. So it keeps its allocated bit, which hides it from coalescing, and
-    //! goes on a stack of blocks of its very size.
-    //!
-    //! A block that waits separates its neighbours: the room is there, but not in
-    //! one piece. Two rules bound the damage, however large the heap is and however
-    //! long the program runs. When [`MOST_QUICK_BLOCKS`] blocks wait,
-    //! [`Segregated::flush_quick`] coalesces them all. And they are all coalesced
-    //! before `malloc` grows the heap. `docs/long-runs.md` shows what
-    //! happens to a heap without these rules.
-
-    use crate::Segregated;
-    use crate::class::QUICK_LISTS;
-    use crate::lists::QUICK_HEADS_OFFSET;
-    use heaplab_arena::{Addr, Probe, WORD_BYTES};
-    use heaplab_heap::{Block, Tag};
-
-    /// When this many blocks wait on the quick lists, all of them are coalesced. So
-    /// this also bounds how long one `malloc` or `free` can take, as long as `sbrk`
-    /// does not refuse.
-    pub const MOST_QUICK_BLOCKS: u32 = 384;
-
-    impl<P: Probe> Segregated<P> {
-        /// Whether blocks of `bytes` bytes have a quick list.
-        #[inline(always)]
-        pub(crate) fn is_quick_size(&self, bytes: u32) -> bool {
-            bytes < self.quick_below_bytes
-        }
-
-        // ANCHOR: push_quick
-        /// Frees `block`, whose header is `tag`, onto the quick list of its size.
-        #[inline(always)]
-        pub(crate) fn push_quick(&mut self, block: Block, tag: Tag) {
-            todo!("put the freed block on the stack of its size, as it is")
-        }
-        // ANCHOR_END: push_quick
-
-        // ANCHOR: pop_quick
-        /// The block of exactly `bytes` bytes that was freed last, allocated again.
-        #[inline(always)]
-        pub(crate) fn pop_quick(&mut self, bytes: u32) -> Option<Block> {
-            if !self.is_quick_size(bytes) {
-                return None;
-            }
-            // ANCHOR: pop
-            todo!("take the first block from the stack of its size, and allocate it")
-            // ANCHOR_END: pop
-        }
-        // ANCHOR_END: pop_quick
-
-        // ANCHOR: flush_quick
-        /// Empties the quick lists: each block is coalesced and listed by its class.
-        #[cold]
-        #[inline(never)]
-        pub(crate) fn flush_quick(&mut self) {
-            todo!("take every block off the quick lists, and coalesce it")
-        }
-        // ANCHOR_END: flush_quick
-
-        /// Where the address of the first block of `bytes` bytes is kept.
-        #[inline(always)]
-        pub(crate) fn quick_head(&self, bytes: u32) -> Addr {
-            self.arena.start() + QUICK_HEADS_OFFSET + self.align.units(bytes) * WORD_BYTES
-        }
-    }
-}
-
-mod realloc {
-    //! Resizing in place, where the block or its neighbours allow it.
-
-    use crate::{MINIMUM_BLOCK_BYTES, Segregated};
-    use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
-    use heaplab_heap::{Block, Heap, HeapError, Tag};
-
-    impl<P: Probe> Segregated<P> {
-        // ANCHOR: realloc
-        pub(crate) fn realloc_in_place_or_move(
-            &mut self,
-            payload: Addr,
-            size: u32,
-        ) -> Result<Addr, HeapError> {
-            if payload.is_null() {
-                return self.malloc(size);
-            }
-            if size == 0 {
-                self.free(payload)?;
-                return Ok(Addr::NULL);
-            }
-            let (block, tag) = self.allocated_block(payload)?;
-            let bytes = self.block_bytes(size)?;
-            if bytes > tag.size() && !self.grow_in_place(block, tag, bytes) {
-                return self.move_to_larger(block, tag, size);
-            }
-            self.free_rest(block, bytes);
-            Ok(payload)
-        }
-
-        // ANCHOR: grow_in_place
-        /// Takes the block behind into this one if that makes it `bytes` bytes;
-        /// at the end of the heap, the heap grows for it.
-        ///
-        /// ```text
-        /// | allocated, small | free         |   =>   | allocated, size of both       |
-        /// ```
-        fn grow_in_place(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
-            todo!("if the block behind is free and large enough, take it into this one")
-        }
-
-        /// The same for the last block before the top.
-        fn grow_into_top(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
-            todo!("the block behind is the top: take what is missing from it")
-        }
-        // ANCHOR_END: grow_in_place
-
-        fn move_to_larger(&mut self, block: Block, tag: Tag, size: u32) -> Result<Addr, HeapError> {
-            let moved = self.malloc(size)?;
-            let old_size = tag.size() - WORD_BYTES;
-            self.arena.copy(block.payload(), moved, old_size);
-            self.free(block.payload())?;
-            Ok(moved)
-        }
-        // ANCHOR_END: realloc
-    }
-}
-
-mod top {
-    //! The top: the free block that ends the heap (Doug Lea's malloc calls its
-    //! keeper the wilderness).
-    //!
-    //! ```text
-    //!  | ... | allocated | top: free, n |p|a=0 ...                   | epilogue |
-    //!  | ... | allocated | epilogue |          the same, when there is no top
-    //! ```
-    //!
-    //! It is on no list. A request takes from it only what fits nowhere else, so
-    //! that the heap grows late; and it is where the heap grows.
-
-    use crate::{MINIMUM_BLOCK_BYTES, Segregated};
-    use heaplab_arena::{Event, OutOfMemory, Probe};
-    use heaplab_heap::{Block, Tag};
-
-    /// The heap grows by at least one part in so many of itself: often enough to
-    /// waste less than 2 % of it, and seldom enough that the calls of `sbrk` grow
-    /// with the logarithm of the heap.
-    const GROWTH_PARTS: u32 = 64;
-
-    impl<P: Probe> Segregated<P> {
-        /// Bytes in the top; 0 if there is none.
-        pub(crate) fn top_bytes(&self) -> u32 {
-            self.arena.brk() - self.top.payload()
-        }
-
-        /// Allocates `bytes` bytes at the start of the top.
-        pub(crate) fn place_in_top(&mut self, bytes: u32) -> Block {
-            let block = self.top;
-            let mut size = bytes;
-            if self.top_bytes() - bytes < MINIMUM_BLOCK_BYTES {
-                size = self.top_bytes();
-            } else {
-                self.arena.note(Event::Split);
-            }
-            block.set_header(
-                &mut self.arena,
-                Tag::allocated(size).with_prev_allocated(true),
-            );
-            self.set_top(block.next(size));
-            block
-        }
-
-        // ANCHOR: grow
-        /// Moves the break up so that the top has at least `bytes` bytes: by a part
-        /// of the heap if that is more, and if it can't be had, by what is missing.
-        pub(crate) fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
-            todo!("move the break up, so that the top has at least `bytes` bytes")
-        }
-
-        /// Makes all from `top` to the break the top block; of no size, it is the
-        /// epilogue alone. The block before it is allocated, or would be part of it.
-        #[inline(always)]
-        pub(crate) fn set_top(&mut self, top: Block) {
-            todo!("make all from `top` to the break the top block, or the epilogue alone")
-        }
-        // ANCHOR_END: grow
     }
 }

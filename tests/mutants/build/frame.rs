@@ -16,6 +16,9 @@ pub fn add_words(policy: &str, mutants: &[Numbered]) -> Result<String, String> {
         })
         .collect();
     let policy = insert_after(policy, "pub struct Policy {", " pub mutant: usize,")?;
+    // Where the default is written out, it is without a mutant.
+    let default = "fn default() -> Policy { Policy {";
+    let policy = insert_after(&policy, default, " mutant: 0,").unwrap_or(policy);
     let policy = insert_before(&policy, "]; type Heap<P: Probe>", &words)?;
     let start = text::only(&policy, 0..policy.len(), "fn build<P: Probe>(")?.start;
     let body = policy[start..]

@@ -44,15 +44,15 @@ fn a_copy_without_a_mutant_has_the_originals_facts_and_bytes() {
             &trace,
         );
         expect_the_same::<heaplab_mutants::explicit::Policy, heaplab_explicit::Policy>(
-            &["", "fifo", "address,best-fit"],
+            &["", "fifo", "address,best-fit", "elided,deferred"],
             &trace,
         );
         expect_the_same::<heaplab_mutants::segregated::Policy, heaplab_segregated::Policy>(
-            &["", "immediate"],
+            &["", "elided", "best-fit,deferred", "fifo,classes-8"],
             &trace,
         );
         expect_the_same::<heaplab_mutants::tuned::Policy, heaplab_tuned::Policy>(
-            &["", "immediate"],
+            &["", "immediate", "footers,no-top", "moving"],
             &trace,
         );
     }

@@ -97,20 +97,22 @@ fn is_asked_for(specimen: &Specimen) -> bool {
 }
 
 /// Mistakes that another stage names than one of their hole.
-const ELSEWHERE: [(&str, &str, &str); 8] = [
+const ELSEWHERE: [(&str, &str, &str); 9] = [
     // The tags of an allocated block are seen where there is one.
     ("1-implicit", "size-without-footer", "search"),
     ("1-implicit", "no-footer-on-place", "search"),
     // The old size is another where a block is cut.
-    ("1-implicit", "footer-before-header", "split"),
+    ("1-implicit", "footer-before-header", "case-2"),
     // A block that is too small by the size of its tags is there when `free` is.
     ("1-implicit", "fit-without-tags", "free"),
     ("1-implicit", "free-reads-no-prev-bit", "elided"),
     // It needs thousands of operations.
     ("2-explicit", "unlink-late-no-more", "traces"),
     ("1-implicit", "free-late-does-nothing", "traces"),
+    // In the empty heap one bit is set.
+    ("3-segregated", "set-bit-clears-others", "reuse"),
     // It needs a rest of the size.
-    ("3-segregated", "small-rests-lost", "traces"),
+    ("4-tuned", "small-rests-lost", "traces"),
 ];
 
 /// The stages that name the mistake of a mutant in the hole of this number: those

@@ -1,9 +1,9 @@
 //! What this design promises.
 
-use crate::{Explicit, MINIMUM_BLOCK_BYTES, Order};
+use crate::{Coalescing, Explicit, Order, PROLOGUE_BYTES};
 use heaplab_arena::{Addr, Probe};
 use heaplab_heap::{
-    Adjacency, Block, Footers, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
+    Adjacency, Block, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
 };
 
 /// There is one list.
@@ -15,16 +15,19 @@ impl<P: Probe> Explicit<P> {
         Layout {
             first: self.first_block(),
             align: self.align,
-            minimum_block_bytes: MINIMUM_BLOCK_BYTES,
-            footers: Footers::Kept,
-            adjacency: Adjacency::Coalesced,
-            prologue: Prologue::Bytes(MINIMUM_BLOCK_BYTES),
+            minimum_block_bytes: self.minimum_block_bytes(),
+            footers: self.policy.footers,
+            adjacency: match self.policy.coalescing {
+                Coalescing::Immediate => Adjacency::Coalesced,
+                Coalescing::Deferred => Adjacency::Allowed,
+            },
+            prologue: Prologue::Bytes(PROLOGUE_BYTES),
         }
     }
 
     /// The list, from its head, and no longer than a sound one can be.
     pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
-        let head = self.prologue();
+        let head = self.head();
         let mut block = head;
         core::iter::from_fn(move || {
             block = self.next_free(block);
@@ -46,7 +49,7 @@ impl<P: Probe> Explicit<P> {
     /// I9 and I12. A list whose links are mutual all the way back to its head
     /// has no other cycle.
     fn check_links(&self) -> Result<(), Violation> {
-        let mut block = self.prologue();
+        let mut block = self.head();
         for _ in 0..=self.layout().most_blocks(&self.arena) {
             let next = self.next_free(block);
             if self.prev_free(next) != block {
@@ -57,7 +60,7 @@ impl<P: Probe> Explicit<P> {
                     next,
                 });
             }
-            if next == self.prologue() {
+            if next == self.head() {
                 return Ok(());
             }
             self.check_order(block, next)?;

@@ -14,9 +14,13 @@
 //!                          +--------+--------+--------+- - - - - -+--------+
 //!                            header   payload                       footer
 //!
-//!  an allocated block      +--------+------------------------------+-------+
-//!                          | n | a  | payload and padding          | n | a |
-//!                          +--------+------------------------------+-------+
+//!  an allocated block      +--------+------------------------------+--------+
+//!                          | n | a  | payload and padding          | n | a  |
+//!                          +--------+------------------------------+--------+
+//!
+//!  with footers elided     +--------+---------------------------------------+
+//!  (allocated block)       | n |p|a | payload and padding                   |
+//!                          +--------+---------------------------------------+
 //! ```
 //!
 //! The list is a ring through the prologue, which is a block like any other
@@ -36,24 +40,23 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod format;
+mod list;
 mod policy;
 
-pub use policy::{Fit, Order, Policy};
+pub use policy::{Coalescing, Fit, Order, Policy};
 
 use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{
-    Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
+    Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, Tag,
     Violation,
 };
 
-/// Header, two links and footer: the smallest block, and the prologue.
-const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
-
 /// Pad and prologue before the first block, epilogue behind the last.
-const EMPTY_HEAP_BYTES: u32 = 12 + MINIMUM_BLOCK_BYTES + WORD_BYTES;
+const EMPTY_HEAP_BYTES: u32 = 8 * WORD_BYTES;
 
-/// Header and footer.
-const OVERHEAD_BYTES: u32 = 2 * WORD_BYTES;
+/// The prologue: a header, two links and a footer.
+const PROLOGUE_BYTES: u32 = 4 * WORD_BYTES;
 
 /// The heap grows by at least so much (the book's CHUNKSIZE).
 const CHUNK_BYTES: u32 = 4096;
@@ -71,36 +74,31 @@ impl<P: Probe> Explicit<P> {
     /// # Errors
     /// If there is not even room for the first chunk.
     pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
+        let prologue = Block::at(arena.start() + EMPTY_HEAP_BYTES - PROLOGUE_BYTES);
         let mut heap = Explicit {
             arena,
             align,
             policy,
         };
         heap.arena.sbrk(EMPTY_HEAP_BYTES as i32)?;
-        let prologue = heap.prologue();
-        prologue.set_tags(&mut heap.arena, Tag::allocated(MINIMUM_BLOCK_BYTES));
+        prologue.set_tags(&mut heap.arena, Tag::allocated(PROLOGUE_BYTES));
         heap.join(prologue, prologue);
-        Block::at(heap.arena.brk()).set_header(&mut heap.arena, Tag::EPILOGUE);
+        let epilogue = Tag::EPILOGUE.with_prev_allocated(policy.footers == Footers::Elided);
+        Block::at(heap.arena.brk()).set_header(&mut heap.arena, epilogue);
         heap.grow(CHUNK_BYTES)?;
         Ok(heap)
     }
 
-    fn first_block(&self) -> Block {
-        Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
-    }
-
-    fn prologue(&self) -> Block {
-        Block::at(self.first_block().payload() - MINIMUM_BLOCK_BYTES)
-    }
-
+    // ANCHOR: block_bytes
     /// The block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
         }
-        let bytes = self.align.round_up(size + OVERHEAD_BYTES);
-        Ok(bytes.max(MINIMUM_BLOCK_BYTES))
+        let bytes = self.align.round_up(size + self.overhead_bytes());
+        Ok(bytes.max(self.minimum_block_bytes()))
     }
+    // ANCHOR_END: block_bytes
 }
 
 impl<P: Probe> Heap for Explicit<P> {
@@ -126,9 +124,12 @@ impl<P: Probe> Heap for Explicit<P> {
         if payload.is_null() {
             return Ok(());
         }
-        let (block, bytes) = self.allocated_block(payload)?;
-        block.set_tags(&mut self.arena, Tag::free(bytes));
-        self.coalesce(block);
+        let (mut block, tag) = self.allocated_block(payload)?;
+        self.mark_free(block, tag.size());
+        if self.policy.coalescing == Coalescing::Immediate {
+            block = self.coalesce(block);
+        }
+        self.link(block);
         Ok(())
     }
     // ANCHOR_END: free
@@ -146,7 +147,9 @@ impl<P: Probe> Heap for Explicit<P> {
         let bytes = self.block_bytes(size)?;
         // Room to move the payload up, past a block of its own if it must.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
-        let room = room.checked_add(MINIMUM_BLOCK_BYTES).ok_or(OutOfMemory)?;
+        let room = room
+            .checked_add(self.minimum_block_bytes())
+            .ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
             Some(block) => block,
             None => self.grow(room)?,
@@ -158,8 +161,8 @@ impl<P: Probe> Heap for Explicit<P> {
     // ANCHOR_END: memalign
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
-        let (_, bytes) = self.allocated_block(payload)?;
-        Ok(bytes - OVERHEAD_BYTES)
+        let (_, tag) = self.allocated_block(payload)?;
+        Ok(tag.size() - self.overhead_bytes())
     }
 
     fn check(&self) -> Result<(), Violation> {
@@ -187,21 +190,34 @@ impl<P: Probe> Heap for Explicit<P> {
     }
 }
 
-/// The verbs, in the order that all three designs have them.
+/// The verbs, in the order that all designs have them.
 impl<P: Probe> Explicit<P> {
     // ANCHOR: find_fit
     /// A free block of at least `bytes` bytes, by the policy's fit.
-    fn find_fit(&self, bytes: u32) -> Option<Block> {
-        match self.policy.fit {
-            Fit::First => self.first_fit(bytes),
-            Fit::Best => self.best_fit(bytes),
+    fn find_fit(&mut self, bytes: u32) -> Option<Block> {
+        let found = self.search(bytes);
+        if found.is_none() && self.policy.coalescing == Coalescing::Deferred {
+            self.coalesce_all();
+            return self.search(bytes);
         }
+        found
     }
 
+    // ANCHOR: search
+    fn search(&self, bytes: u32) -> Option<Block> {
+        let head = self.head();
+        match self.policy.fit {
+            Fit::First => self.first_fit(head, bytes),
+            Fit::Best => self.best_fit(head, bytes),
+        }
+    }
+    // ANCHOR_END: search
+
     // ANCHOR: first_fit
-    fn first_fit(&self, bytes: u32) -> Option<Block> {
-        let mut block = self.next_free(self.prologue());
-        while block != self.prologue() {
+    /// Returns the first block that fits, of the list with this head.
+    fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
+        let mut block = self.next_free(head);
+        while block != head {
             self.arena.note(Event::SearchStep);
             if block.header(&self.arena).size() >= bytes {
                 return Some(block);
@@ -213,11 +229,11 @@ impl<P: Probe> Explicit<P> {
     // ANCHOR_END: first_fit
 
     // ANCHOR: best_fit
-    /// The smallest that fits; of equals, the first on the list.
-    fn best_fit(&self, bytes: u32) -> Option<Block> {
+    /// Returns the smallest block that fits; of equals, the first.
+    fn best_fit(&self, head: Block, bytes: u32) -> Option<Block> {
         let mut best: Option<(Block, u32)> = None;
-        let mut block = self.next_free(self.prologue());
-        while block != self.prologue() {
+        let mut block = self.next_free(head);
+        while block != head {
             self.arena.note(Event::SearchStep);
             let size = block.header(&self.arena).size();
             if size == bytes {
@@ -240,10 +256,10 @@ impl<P: Probe> Explicit<P> {
         self.unlink(block);
         let size = block.header(&self.arena).size();
         // ANCHOR: split_or_whole
-        if size - bytes >= MINIMUM_BLOCK_BYTES {
+        if size - bytes >= self.minimum_block_bytes() {
             self.split(block, size, bytes);
         } else {
-            block.set_tags(&mut self.arena, Tag::allocated(size));
+            self.mark_allocated(block, size);
         }
         // ANCHOR_END: split_or_whole
     }
@@ -256,9 +272,9 @@ impl<P: Probe> Explicit<P> {
     /// ```
     fn split(&mut self, block: Block, size: u32, bytes: u32) {
         self.arena.note(Event::Split);
-        block.set_tags(&mut self.arena, Tag::allocated(bytes));
         let rest = block.next(bytes);
-        rest.set_tags(&mut self.arena, Tag::free(size - bytes));
+        self.mark_rest(rest, size - bytes, true);
+        self.mark_allocated(block, bytes);
         self.link(rest);
     }
     // ANCHOR_END: split_block
@@ -271,28 +287,27 @@ impl<P: Probe> Explicit<P> {
         if payload == block.payload() {
             return block;
         }
-        while payload - block.payload() < MINIMUM_BLOCK_BYTES {
+        while payload - block.payload() < self.minimum_block_bytes() {
             payload += align_bytes;
         }
         self.arena.note(Event::Split);
         let lead = payload - block.payload();
-        block.set_tags(&mut self.arena, Tag::free(lead));
         let rest = block.next(lead);
-        rest.set_tags(&mut self.arena, Tag::free(size - lead));
+        self.mark_rest(rest, size - lead, false);
+        self.mark_free(block, lead);
         self.link(rest);
         rest
     }
     // ANCHOR_END: split
 
     // ANCHOR: coalesce
-    /// Merges the free `block`, not yet on the list, with its free neighbours,
-    /// and links the result; the four cases of CS:APP 9.9.10.
+    /// Merges the free `block`, which is on no list, with its free neighbours, and
+    /// returns the merged block, on no list; the four cases of CS:APP 9.9.10.
     fn coalesce(&mut self, block: Block) -> Block {
-        let prev_tag = block.prev_footer(&self.arena);
-        let mut size = block.header(&self.arena).size();
-        let next = block.next(size);
+        let own_size = block.header(&self.arena).size();
+        let next = block.next(own_size);
         let next_tag = next.header(&self.arena);
-        let mut start = block;
+        let (mut start, mut size) = (block, own_size);
         if next_tag.is_free() {
             // ANCHOR: merge_next
             self.arena.note(Event::Merge);
@@ -300,17 +315,34 @@ impl<P: Probe> Explicit<P> {
             size += next_tag.size();
             // ANCHOR_END: merge_next
         }
-        if prev_tag.is_free() {
+        if !self.is_prev_allocated(block) {
             // ANCHOR: merge_prev
             self.arena.note(Event::Merge);
             start = block.prev(&self.arena);
             self.unlink(start);
-            size += prev_tag.size();
+            size += block.payload() - start.payload();
             // ANCHOR_END: merge_prev
         }
-        start.set_tags(&mut self.arena, Tag::free(size));
-        self.link(start);
+        if size > own_size {
+            self.mark_free(start, size);
+        }
         start
+    }
+
+    /// Merges every run of free blocks, in one pass.
+    fn coalesce_all(&mut self) {
+        let mut block = self.first_block();
+        while block < self.end() {
+            let tag = block.header(&self.arena);
+            let next = block.next(tag.size());
+            if tag.is_free() && next.header(&self.arena).is_free() {
+                self.unlink(block);
+                let merged = self.coalesce(block); // and look again: there may be a third
+                self.link(merged);
+            } else {
+                block = next;
+            }
+        }
     }
     // ANCHOR_END: coalesce
 
@@ -322,18 +354,21 @@ impl<P: Probe> Explicit<P> {
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
         let block = Block::at(self.arena.sbrk(increment)?);
         Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
-        block.set_tags(&mut self.arena, Tag::free(bytes));
-        Ok(self.coalesce(block))
+        self.mark_free(block, bytes);
+        let block = self.coalesce(block);
+        self.link(block);
+        Ok(block)
     }
     // ANCHOR_END: grow
 
     // ANCHOR: link
     /// Puts a free block on the list, where the policy's order has it.
     fn link(&mut self, block: Block) {
+        let head = self.head();
         let before = match self.policy.order {
-            Order::Lifo => self.prologue(),
-            Order::Fifo => self.last_free(),
-            Order::Address => self.last_free_below(block),
+            Order::Lifo => head,
+            Order::Fifo => self.last_free(head),
+            Order::Address => self.last_free_below(head, block),
         };
         // ANCHOR: insert
         let after = self.next_free(before);
@@ -341,64 +376,13 @@ impl<P: Probe> Explicit<P> {
         self.join(block, after);
         // ANCHOR_END: insert
     }
-
-    // ANCHOR: fifo
-    /// The block at the tail of the list; of an empty list, the prologue.
-    fn last_free(&self) -> Block {
-        self.prev_free(self.prologue())
-    }
-    // ANCHOR_END: fifo
-
-    // ANCHOR: address
-    /// The last block of an address-ordered list that lies below `block`.
-    fn last_free_below(&self, block: Block) -> Block {
-        let mut before = self.prologue();
-        loop {
-            let next = self.next_free(before);
-            if next == self.prologue() || next > block {
-                return before;
-            }
-            self.arena.note(Event::SearchStep);
-            before = next;
-        }
-    }
-    // ANCHOR_END: address
-
-    // ANCHOR: links
-    /// Makes `b` follow `a` on the list.
-    fn join(&mut self, a: Block, b: Block) {
-        self.arena.store_addr(a.payload(), b.payload());
-        self.arena.store_addr(b.payload() + WORD_BYTES, a.payload());
-    }
-
-    fn next_free(&self, block: Block) -> Block {
-        Block::at(self.arena.load_addr(block.payload()))
-    }
-
-    fn prev_free(&self, block: Block) -> Block {
-        Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
-    }
-    // ANCHOR_END: links
     // ANCHOR_END: link
 
     // ANCHOR: unlink
     /// Takes a free block off the list.
     fn unlink(&mut self, block: Block) {
-        self.join(self.prev_free(block), self.next_free(block));
+        let (before, after) = (self.prev_free(block), self.next_free(block));
+        self.join(before, after);
     }
     // ANCHOR_END: unlink
-}
-
-impl<P: Probe> Explicit<P> {
-    /// The allocated block at `payload` and its size, if its tags agree that
-    /// there is one.
-    fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
-        let align_bytes = self.align.bytes();
-        let (block, tag) =
-            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
-        if block.next(tag.size()).prev_footer(&self.arena) != tag {
-            return Err(PointerFault::NotABlock.at(payload));
-        }
-        Ok((block, tag.size()))
-    }
 }

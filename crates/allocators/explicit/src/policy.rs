@@ -2,7 +2,7 @@
 
 use crate::Explicit;
 use heaplab_arena::{Arena, OutOfMemory, Probe};
-use heaplab_heap::{Align, Design, Word};
+use heaplab_heap::{Align, Design, Footers, Word};
 
 /// The choices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub struct Policy {
     pub order: Order,
     /// Which free block a request gets.
     pub fit: Fit,
+    /// Which blocks have footers.
+    pub footers: Footers,
+    /// When adjacent free blocks are merged.
+    pub coalescing: Coalescing,
 }
 
 /// Where on the list a freed block goes (CS:APP 9.9.13).
@@ -33,6 +37,16 @@ pub enum Fit {
     First,
     /// The smallest that is large enough.
     Best,
+}
+
+/// When adjacent free blocks are merged (CS:APP 9.9.10).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coalescing {
+    /// At every free.
+    #[default]
+    Immediate,
+    /// When a search fails: one pass over the heap merges all that can be.
+    Deferred,
 }
 
 impl Design for Policy {
@@ -63,6 +77,26 @@ impl Design for Policy {
             name: "best-fit",
             about: "the smallest that is large enough",
             choose: |policy| policy.fit = Fit::Best,
+        },
+        Word {
+            name: "footers",
+            about: "a footer on every block (default)",
+            choose: |policy| policy.footers = Footers::Kept,
+        },
+        Word {
+            name: "elided",
+            about: "footers on free blocks only; headers know the block before",
+            choose: |policy| policy.footers = Footers::Elided,
+        },
+        Word {
+            name: "immediate",
+            about: "merge adjacent free blocks at every free (default)",
+            choose: |policy| policy.coalescing = Coalescing::Immediate,
+        },
+        Word {
+            name: "deferred",
+            about: "merge them all when a search fails",
+            choose: |policy| policy.coalescing = Coalescing::Deferred,
         },
     ];
 

@@ -32,8 +32,9 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod format;
+mod list;
 mod policy;
-mod tags;
 
 pub use policy::{Coalescing, Fit, Policy};
 
@@ -66,7 +67,7 @@ impl<P: Probe> Implicit<P> {
     /// # Errors
     /// If there is not even room for the first chunk.
     pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
-        let prologue = Block::at(arena.start() + 2 * WORD_BYTES);
+        let prologue = Block::at(arena.start() + EMPTY_HEAP_BYTES - PROLOGUE_BYTES);
         let mut heap = Implicit {
             arena,
             align,
@@ -79,14 +80,6 @@ impl<P: Probe> Implicit<P> {
         Block::at(heap.arena.brk()).set_header(&mut heap.arena, epilogue);
         heap.grow(CHUNK_BYTES)?;
         Ok(heap)
-    }
-
-    fn first_block(&self) -> Block {
-        Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
-    }
-
-    fn prologue(&self) -> Block {
-        Block::at(self.first_block().payload() - PROLOGUE_BYTES)
     }
 
     // ANCHOR: block_bytes
@@ -124,9 +117,8 @@ impl<P: Probe> Heap for Implicit<P> {
         if payload.is_null() {
             return Ok(());
         }
-        let (block, bytes) = self.allocated_block(payload)?;
-        let prev_allocated = self.is_prev_allocated(block);
-        self.mark_free(block, bytes, prev_allocated);
+        let (block, tag) = self.allocated_block(payload)?;
+        self.mark_free(block, tag.size());
         if self.policy.coalescing == Coalescing::Immediate {
             self.coalesce(block);
         }
@@ -161,8 +153,8 @@ impl<P: Probe> Heap for Implicit<P> {
     // ANCHOR_END: memalign
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
-        let (_, bytes) = self.allocated_block(payload)?;
-        Ok(bytes - self.overhead_bytes())
+        let (_, tag) = self.allocated_block(payload)?;
+        Ok(tag.size() - self.overhead_bytes())
     }
 
     fn check(&self) -> Result<(), Violation> {
@@ -188,7 +180,7 @@ impl<P: Probe> Heap for Implicit<P> {
     }
 }
 
-/// The verbs, in the order that all three designs have them.
+/// The verbs, in the order that all designs have them.
 impl<P: Probe> Implicit<P> {
     // ANCHOR: find_fit
     /// A free block of at least `bytes` bytes, by the policy's fit.
@@ -201,8 +193,9 @@ impl<P: Probe> Implicit<P> {
         found
     }
 
+    // ANCHOR: search
     fn search(&mut self, bytes: u32) -> Option<Block> {
-        let (first, end) = (self.first_block(), Block::at(self.arena.brk()));
+        let (first, end) = (self.first_block(), self.end());
         match self.policy.fit {
             Fit::First => self.first_fit(first, end, bytes),
             // ANCHOR: next_fit
@@ -214,13 +207,14 @@ impl<P: Probe> Implicit<P> {
                 found
             }
             // ANCHOR_END: next_fit
-            Fit::Best => self.extreme_fit(bytes, |size, best| size < best),
-            Fit::Worst => self.extreme_fit(bytes, |size, worst| size > worst),
+            Fit::Best => self.best_fit(first, end, bytes),
+            Fit::Worst => self.worst_fit(first, end, bytes),
         }
     }
+    // ANCHOR_END: search
 
     // ANCHOR: first_fit
-    /// The first that fits, from `block` on and before `end`.
+    /// Returns the first block that fits, from `block` on and before `end`.
     fn first_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
         while block < end {
             self.arena.note(Event::SearchStep);
@@ -234,23 +228,44 @@ impl<P: Probe> Implicit<P> {
     }
     // ANCHOR_END: first_fit
 
-    // ANCHOR: extreme_fit
-    /// Of all that fit, one that no other is `better` than; the first such.
-    fn extreme_fit(&self, bytes: u32, better: impl Fn(u32, u32) -> bool) -> Option<Block> {
-        let mut found: Option<(Block, u32)> = None;
-        let (mut block, end) = (self.first_block(), Block::at(self.arena.brk()));
+    // ANCHOR: best_fit
+    /// Returns the smallest block that fits; of equals, the first.
+    fn best_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
+        let mut best: Option<(Block, u32)> = None;
         while block < end {
             self.arena.note(Event::SearchStep);
             let tag = block.header(&self.arena);
-            let fits = tag.is_free() && tag.size() >= bytes;
-            if fits && found.is_none_or(|(_, size)| better(tag.size(), size)) {
-                found = Some((block, tag.size()));
+            let size = tag.size();
+            if tag.is_free() && size == bytes {
+                return Some(block);
             }
-            block = block.next(tag.size());
+            let fits = tag.is_free() && size > bytes;
+            if fits && best.is_none_or(|(_, smallest)| size < smallest) {
+                best = Some((block, size));
+            }
+            block = block.next(size);
         }
-        found.map(|(block, _)| block)
+        best.map(|(block, _)| block)
     }
-    // ANCHOR_END: extreme_fit
+    // ANCHOR_END: best_fit
+
+    // ANCHOR: worst_fit
+    /// Returns the largest block, if it fits; of equals, the first.
+    fn worst_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
+        let mut worst: Option<(Block, u32)> = None;
+        while block < end {
+            self.arena.note(Event::SearchStep);
+            let tag = block.header(&self.arena);
+            let size = tag.size();
+            let fits = tag.is_free() && size >= bytes;
+            if fits && worst.is_none_or(|(_, largest)| size > largest) {
+                worst = Some((block, size));
+            }
+            block = block.next(size);
+        }
+        worst.map(|(block, _)| block)
+    }
+    // ANCHOR_END: worst_fit
     // ANCHOR_END: find_fit
 
     // ANCHOR: place
@@ -275,7 +290,8 @@ impl<P: Probe> Implicit<P> {
     /// ```
     fn split(&mut self, block: Block, size: u32, bytes: u32) {
         self.arena.note(Event::Split);
-        self.mark_free(block.next(bytes), size - bytes, true);
+        let rest = block.next(bytes);
+        self.mark_rest(rest, size - bytes, true);
         self.mark_allocated(block, bytes);
     }
     // ANCHOR_END: split_block
@@ -293,46 +309,39 @@ impl<P: Probe> Implicit<P> {
         }
         self.arena.note(Event::Split);
         let lead = payload - block.payload();
-        self.mark_free(block.next(lead), size - lead, false);
-        let prev_allocated = self.is_prev_allocated(block);
-        self.mark_free(block, lead, prev_allocated);
-        block.next(lead)
+        let rest = block.next(lead);
+        self.mark_rest(rest, size - lead, false);
+        self.mark_free(block, lead);
+        rest
     }
     // ANCHOR_END: split
 
     // ANCHOR: coalesce
-    /// Merges the free `block` with its free neighbours; the four cases of
-    /// CS:APP 9.9.10. Returns the merged block.
+    /// Merges the free `block` with its free neighbours, and returns the merged
+    /// block; the four cases of CS:APP 9.9.10.
     fn coalesce(&mut self, block: Block) -> Block {
-        let size = block.header(&self.arena).size();
-        let next_tag = block.next(size).header(&self.arena);
-        let next_size = next_tag.size();
-        // Only a free block before has a footer to find it by.
-        let prev = || block.prev(&self.arena);
-        let prev_size = || block.prev_footer(&self.arena).size();
-        let (prev_allocated, next_allocated) =
-            (self.is_prev_allocated(block), next_tag.is_allocated());
-        for neighbour_allocated in [prev_allocated, next_allocated] {
-            if !neighbour_allocated {
-                self.arena.note(Event::Merge);
-            }
+        let own_size = block.header(&self.arena).size();
+        let next = block.next(own_size);
+        let next_tag = next.header(&self.arena);
+        let (mut start, mut size) = (block, own_size);
+        if next_tag.is_free() {
+            // ANCHOR: merge_next
+            self.arena.note(Event::Merge);
+            size += next_tag.size();
+            // ANCHOR_END: merge_next
         }
-        let (start, merged_size) = match (prev_allocated, next_allocated) {
-            (true, true) => return block,
-            // ANCHOR: case_2
-            (true, false) => (block, size + next_size),
-            // ANCHOR_END: case_2
-            // ANCHOR: case_3
-            (false, true) => (prev(), prev_size() + size),
-            // ANCHOR_END: case_3
-            // ANCHOR: case_4
-            (false, false) => (prev(), prev_size() + size + next_size),
-            // ANCHOR_END: case_4
-        };
-        let prev_allocated = self.is_prev_allocated(start);
-        self.mark_free(start, merged_size, prev_allocated);
-        if self.policy.fit == Fit::Next {
-            self.keep_rover_on_a_block(start, merged_size);
+        if !self.is_prev_allocated(block) {
+            // ANCHOR: merge_prev
+            self.arena.note(Event::Merge);
+            start = block.prev(&self.arena);
+            size += block.payload() - start.payload();
+            // ANCHOR_END: merge_prev
+        }
+        if size > own_size {
+            self.mark_free(start, size);
+            if self.policy.fit == Fit::Next {
+                self.keep_rover_on_a_block(start, size);
+            }
         }
         start
     }
@@ -340,7 +349,7 @@ impl<P: Probe> Implicit<P> {
     /// Merges every run of free blocks, in one pass.
     fn coalesce_all(&mut self) {
         let mut block = self.first_block();
-        while block.payload() < self.arena.brk() {
+        while block < self.end() {
             let tag = block.header(&self.arena);
             let next = block.next(tag.size());
             if tag.is_free() && next.header(&self.arena).is_free() {
@@ -350,15 +359,6 @@ impl<P: Probe> Implicit<P> {
             }
         }
     }
-
-    // ANCHOR: keep_rover
-    /// Next fit's rover must not be left inside a block that swallowed its own.
-    fn keep_rover_on_a_block(&mut self, merged: Block, size: u32) {
-        if merged < self.rover && self.rover < merged.next(size) {
-            self.rover = merged;
-        }
-    }
-    // ANCHOR_END: keep_rover
     // ANCHOR_END: coalesce
 
     // ANCHOR: grow
@@ -369,8 +369,7 @@ impl<P: Probe> Implicit<P> {
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
         let block = Block::at(self.arena.sbrk(increment)?);
         Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
-        let prev_allocated = self.is_prev_allocated(block);
-        self.mark_free(block, bytes, prev_allocated);
+        self.mark_free(block, bytes);
         Ok(self.coalesce(block))
     }
     // ANCHOR_END: grow

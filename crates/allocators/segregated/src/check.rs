@@ -1,14 +1,11 @@
 //! What this design promises.
 
-use crate::class::{CLASSES, Class, QUICK_LISTS};
-use crate::{MINIMUM_BLOCK_BYTES, Segregated};
-use heaplab_arena::Probe;
+use crate::class::Class;
+use crate::{Coalescing, Order, Segregated};
+use heaplab_arena::{Addr, Probe};
 use heaplab_heap::{
-    Adjacency, Block, Footers, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
+    Adjacency, Block, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
 };
-
-/// In the numbering of lists: classes, the top, then quick lists by size.
-const FIRST_QUICK_LIST: u32 = CLASSES + 1;
 
 impl<P: Probe> Segregated<P> {
     /// How the blocks lie.
@@ -16,40 +13,26 @@ impl<P: Probe> Segregated<P> {
         Layout {
             first: self.first_block(),
             align: self.align,
-            minimum_block_bytes: MINIMUM_BLOCK_BYTES,
-            footers: Footers::Elided,
-            adjacency: Adjacency::Coalesced,
-            prologue: Prologue::None,
+            minimum_block_bytes: self.minimum_block_bytes(),
+            footers: self.policy.footers,
+            adjacency: match self.policy.coalescing {
+                Coalescing::Immediate => Adjacency::Coalesced,
+                Coalescing::Deferred => Adjacency::Allowed,
+            },
+            prologue: Prologue::Bytes(self.prologue_bytes()),
         }
     }
 
-    /// All lists, class by class, each from its head; behind them the top block
-    /// as if it were a list of its own, and then the quick lists.
+    /// All lists, class by class, each from its head.
     pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
-        let top = Listed {
-            list: CLASSES,
-            payload: self.top.payload(),
-        };
-        (0..CLASSES)
-            .flat_map(|class| self.list(Class(class)))
-            .chain((self.top_bytes() > 0).then_some(top))
-            .chain((0..QUICK_LISTS).flat_map(|units| self.quick_list(units)))
+        self.classes().flat_map(|class| self.list(class))
     }
 
-    /// The quick list of blocks of so many units, no longer than a sound one.
-    fn quick_list(&self, units: u32) -> impl Iterator<Item = Listed> + '_ {
-        let mut link = self.quick_head(units * self.align.bytes());
-        core::iter::from_fn(move || {
-            link = self.arena.load_addr(link);
-            (!link.is_null()).then_some(Listed {
-                list: FIRST_QUICK_LIST + units,
-                payload: link,
-            })
-        })
-        .take(self.layout().most_blocks(&self.arena))
+    fn classes(&self) -> impl Iterator<Item = Class> + use<P> {
+        (0..self.policy.classes.count()).map(Class)
     }
 
-    /// One list, and no longer than a sound one can be.
+    /// The list of a class, and no longer than a sound one can be.
     fn list(&self, class: Class) -> impl Iterator<Item = Listed> + '_ {
         let head = self.head(class);
         let mut block = head;
@@ -63,66 +46,31 @@ impl<P: Probe> Segregated<P> {
         .take(self.layout().most_blocks(&self.arena))
     }
 
-    /// I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
-    /// top is the block that ends the heap; I14: the quick blocks are counted.
+    /// I1 to I7 by walking the blocks; I8 to I12 by walking the lists.
     pub(crate) fn check_heap(&self) -> Result<(), Violation> {
-        let layout = self.layout();
-        layout.check(&self.arena)?;
-        if self.top_bytes() > 0 {
-            layout.check_remembered(&self.arena, "top", self.top)?;
-        }
-        (0..CLASSES).try_for_each(|class| self.check_list(Class(class)))?;
-        check_free_blocks_are_listed(self)?;
-        self.check_quick_lists()
+        self.layout().check(&self.arena)?;
+        let mut classes = self.classes();
+        classes.try_for_each(|class| self.check_links(class))?;
+        check_free_blocks_are_listed(self)
     }
 
-    /// I10 and I14. That they hold quick blocks, each once, is I8.
-    fn check_quick_lists(&self) -> Result<(), Violation> {
-        let mut found = 0;
-        for entry in (0..QUICK_LISTS).flat_map(|units| self.quick_list(units)) {
-            let (list, block) = (entry.list, entry.payload);
-            let tag = Block::at(block).header(&self.arena);
-            let class = FIRST_QUICK_LIST + tag.size() / self.align.bytes();
-            if class != list {
-                return Err(Violation::WrongClass { list, block, class });
-            }
-            if !tag.is_quick() {
-                return Err(Violation::NotAFreeBlock { list, block });
-            }
-            found += 1;
-        }
-        let remembered = self.quick_blocks;
-        match remembered == found {
-            true => Ok(()),
-            false => Err(Violation::Count {
-                what: "quick blocks",
-                remembered,
-                found,
-            }),
-        }
-    }
-
-    /// I9, I10 and I11 for one list.
-    fn check_list(&self, class: Class) -> Result<(), Violation> {
-        let list = class.0;
-        let head = self.head(class);
-        if self.bit(class) != (self.next_free(head) != head) {
-            return Err(Violation::Bitmap {
-                list,
-                says: self.bit(class),
-            });
-        }
+    /// I9 to I12 for one list. A list whose links are mutual all the way back to
+    /// its head has no other cycle.
+    fn check_links(&self, class: Class) -> Result<(), Violation> {
+        let (list, head) = (class.0, self.head(class));
+        self.check_bit(class)?;
         let mut block = head;
         for _ in 0..=self.layout().most_blocks(&self.arena) {
             let next = self.next_free(block);
             if self.prev_free(next) != block {
-                let (block, next) = (block.payload(), next.payload());
+                let (block, next): (Addr, Addr) = (block.payload(), next.payload());
                 return Err(Violation::Link { list, block, next });
             }
             if next == head {
                 return Ok(());
             }
             self.check_class(class, next)?;
+            self.check_order(class, block, next)?;
             block = next;
         }
         Err(Violation::ListedTwice {
@@ -132,13 +80,35 @@ impl<P: Probe> Segregated<P> {
 
     /// I10.
     fn check_class(&self, list: Class, block: Block) -> Result<(), Violation> {
-        let class = Class::of(block.header(&self.arena).size(), self.align);
+        let class = self.class_of(block.header(&self.arena).size());
         if class != list {
             let (list, class) = (list.0, class.0);
             return Err(Violation::WrongClass {
                 list,
                 block: block.payload(),
                 class,
+            });
+        }
+        Ok(())
+    }
+
+    /// I11.
+    fn check_bit(&self, class: Class) -> Result<(), Violation> {
+        let (head, says) = (self.head(class), self.bit(class));
+        if says != (self.next_free(head) != head) {
+            let list = class.0;
+            return Err(Violation::Bitmap { list, says });
+        }
+        Ok(())
+    }
+
+    /// I12: rising addresses, where that is the policy. The prologue, which
+    /// holds the heads, is below every block.
+    fn check_order(&self, class: Class, block: Block, next: Block) -> Result<(), Violation> {
+        if self.policy.order == Order::Address && next <= block {
+            return Err(Violation::Order {
+                list: class.0,
+                block: next.payload(),
             });
         }
         Ok(())

@@ -1,12 +1,14 @@
 //! Size classes: which list a free block is on.
 
+use crate::Segregated;
+use heaplab_arena::Probe;
 use heaplab_heap::Align;
 
-/// A size class, from 0 to [`CLASSES`] − 1, in the order of sizes.
+/// A size class, from 0 on in the order of sizes.
 ///
 /// Sizes are counted in units of the alignment. Below 32 units each size has a
 /// class of its own, so that any block on the list is an exact fit. From there
-/// on each doubling is cut into four:
+/// on each doubling is cut into as many classes as the policy says; into four:
 ///
 /// ```text
 ///  units  |  2   3   4  ...  31 | 32-39  40-47  48-55  56-63 | 64-79  80-95 ...
@@ -18,41 +20,64 @@ use heaplab_heap::Align;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Class(pub(crate) u32);
 
-/// How many classes there are: room for blocks up to 2³¹ bytes.
-pub(crate) const CLASSES: u32 = 128;
+/// Classes of a single size: those below this number.
+const EXACT: u32 = 32;
 
-/// log2 of the classes to a doubling.
-const STEPS_LOG2: u32 = 2;
+/// Doublings above them: room for blocks of up to 2³¹ bytes.
+const DOUBLINGS: u32 = 24;
 
-/// Sizes below this many units of the alignment (256 bytes at alignment 16, 128
-/// at alignment 8) have a quick list each as well, unless the policy is to
-/// coalesce at every free. Programs ask for these sizes again and again; a
-/// larger block that waits keeps more memory from being merged.
-pub(crate) const QUICK_LISTS: u32 = 16;
+/// How many classes a doubling of sizes is cut into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Classes {
+    /// One: the powers of two, as in CS:APP 9.9.14.
+    One,
+    /// Two.
+    Two,
+    /// Four.
+    #[default]
+    Four,
+    /// Eight: a closer fit, and twice the heads.
+    Eight,
+}
+
+impl Classes {
+    /// How many lists there are.
+    pub(crate) fn count(self) -> u32 {
+        EXACT + (DOUBLINGS << self.steps_log2())
+    }
+
+    /// log2 of the classes to a doubling.
+    fn steps_log2(self) -> u32 {
+        self as u32
+    }
+}
 
 impl Class {
-    /// Classes of a single size: those below this number.
-    pub(crate) const EXACT: u32 = 32;
-
     // ANCHOR: class_of
     /// The class of a block of `bytes` bytes.
-    #[inline(always)]
-    pub(crate) fn of(bytes: u32, align: Align) -> Class {
+    pub(crate) fn of(bytes: u32, align: Align, classes: Classes) -> Class {
         let units = align.units(bytes);
-        if units < Class::EXACT {
+        if units < EXACT {
             return Class(units);
         }
-        let doubling = units.ilog2() - Class::EXACT.ilog2();
-        // The bits just below the highest say which quarter of the doubling.
-        let step = (units >> (units.ilog2() - STEPS_LOG2)) & ((1 << STEPS_LOG2) - 1);
-        Class(Class::EXACT + (doubling << STEPS_LOG2) + step)
+        let steps_log2 = classes.steps_log2();
+        let doubling = units.ilog2() - EXACT.ilog2();
+        // The bits just below the highest say which part of the doubling.
+        let step = (units >> (units.ilog2() - steps_log2)) & ((1 << steps_log2) - 1);
+        Class(EXACT + (doubling << steps_log2) + step)
     }
     // ANCHOR_END: class_of
 
-    /// Whether all blocks of the class have the same size.
-    #[inline(always)]
-    pub(crate) fn is_exact(self) -> bool {
-        self.0 < Class::EXACT
+    /// The next class of larger sizes.
+    pub(crate) fn above(self) -> Class {
+        Class(self.0 + 1)
+    }
+}
+
+impl<P: Probe> Segregated<P> {
+    /// The class of a block of `bytes` bytes.
+    pub(crate) fn class_of(&self, bytes: u32) -> Class {
+        Class::of(bytes, self.align, self.policy.classes)
     }
 }
 
@@ -60,28 +85,42 @@ impl Class {
 mod tests {
     use super::*;
 
+    const ALL: [Classes; 4] = [Classes::One, Classes::Two, Classes::Four, Classes::Eight];
+
     #[test]
     fn the_table_in_the_docs() {
-        let class = |units: u32| Class::of(units * 8, Align::Eight).0;
+        let class = |units: u32| Class::of(units * 8, Align::Eight, Classes::Four).0;
         assert_eq!((class(2), class(31)), (2, 31));
         assert_eq!(
             (class(32), class(39), class(40), class(63)),
             (32, 32, 33, 35)
         );
         assert_eq!((class(64), class(79), class(80)), (36, 36, 37));
-        assert_eq!(Class::of(496, Align::Sixteen).0, 31);
+        assert_eq!(Class::of(496, Align::Sixteen, Classes::Four).0, 31);
+    }
+
+    #[test]
+    fn a_doubling_is_cut_into_as_many_classes_as_the_policy_says() {
+        for (classes, steps) in ALL.into_iter().zip([1, 2, 4, 8]) {
+            let class = |units: u32| Class::of(units * 8, Align::Eight, classes).0;
+            assert_eq!(class(64) - class(32), steps);
+            assert_eq!(class(128) - class(64), steps);
+        }
     }
 
     #[test]
     fn larger_blocks_never_have_a_lower_class() {
-        for align in [Align::Eight, Align::Sixteen] {
+        for (align, classes) in [Align::Eight, Align::Sixteen]
+            .into_iter()
+            .flat_map(|align| ALL.map(|classes| (align, classes)))
+        {
             let mut last = Class(0);
             for units in (2..5000).chain((13..28).flat_map(|n| [(1 << n) - 1, 1 << n])) {
-                let class = Class::of(units * align.bytes(), align);
+                let class = Class::of(units * align.bytes(), align, classes);
                 assert!(class >= last, "{units} units");
                 last = class;
             }
-            assert!(Class::of(1 << 31, align).0 < CLASSES);
+            assert!(Class::of(1 << 31, align, classes).0 < classes.count());
         }
     }
 }

@@ -1,170 +1,137 @@
-//! Segregated fits: a list of free blocks for each size class, and a bitmap
-//! that says which of them have blocks (CS:APP 9.9.14; Doug Lea's malloc).
+//! Segregated fits: a list of free blocks for each class of sizes, and a bitmap
+//! that says which lists have blocks (CS:APP 9.9.14).
 //!
 //! ```text
-//!  start                                                                   break
-//!  +--------+------------+-------------+-------+-----+-------+----------+
-//!  | bitmap | list heads | quick heads | block | ... | top   | epilogue |
-//!  |        | next, prev | next        |       |     | free  | hdr 0/a  |
-//!  +--------+------------+-------------+-------+-----+-------+----------+
-//!   16       8 * 128      4 * 16                              4           bytes
+//!  start                                                                break
+//!  +-----+------------------------------+------------------+-----+----------+
+//!  | pad | prologue: hdr bitmap         | hdr payload ftr  | ... | epilogue |
+//!  |     |  heads of the lists, ftr     | first block      |     | hdr 0/a  |
+//!  +-----+------------------------------+------------------+-----+----------+
+//!   12     1056, for 128 classes         16 or more               4     bytes
 //!
-//!  a free block            +------------+--------+--------+- - - - -+--------+
-//!                          | n |q|p|a=0 | next   | prev   |         | n      |
-//!                          +------------+--------+--------+- - - - -+--------+
-//!                            header       payload                     footer
+//!  a free block            +--------+--------+--------+- - - - - -+--------+
+//!                          | n | f  | next   | prev   |           | n | f  |
+//!                          +--------+--------+--------+- - - - - -+--------+
+//!                            header   payload                       footer
 //!
-//!  an allocated block      +------------+------------------------------------+
-//!                          | n |q|p|a=1 | payload and padding                |
-//!                          +------------+------------------------------------+
+//!  an allocated block      +--------+------------------------------+--------+
+//!                          | n | a  | payload and padding          | n | a  |
+//!                          +--------+------------------------------+--------+
+//!
+//!  with footers elided     +--------+---------------------------------------+
+//!  (allocated block)       | n |p|a | payload and padding                   |
+//!                          +--------+---------------------------------------+
 //! ```
 //!
-//! Five ideas, each where it stands in the code:
-//! - size classes and a bitmap (`class.rs`, `lists.rs`): nearly a best fit,
-//!   found without a walk; each list is a ring through its head, as in the
-//!   explicit list;
-//! - footers on free blocks only: `p` says whether the block before is
-//!   allocated, so an allocated block's overhead is one word;
-//! - the top: the free block at the end of the heap is on no list, is used
-//!   when nothing else fits, and the heap grows by making it larger;
-//! - quick lists (`quick.rs`): a few small freed blocks wait to be used again
-//!   as they are; all of them are coalesced before `malloc` grows the heap;
-//! - `realloc` in place (`realloc.rs`).
-//!
-//! `aligned.rs` has what `memalign` needs besides.
+//! Each list is a ring through its head, as in the explicit list. A block is on
+//! the list of its class (`class.rs`); the bitmap finds the first list that has
+//! blocks of a class or of a larger one (`list.rs`).
 //!
 //! | operation | cost |
 //! |---|---|
-//! | `malloc` | constant: a bit scan, and at most [`LONGEST_SEARCH`] blocks of each of two lists |
-//! | `free` | constant |
-//! | either, now and then | constant: the quick lists are emptied, which coalesces at most [`MOST_QUICK_BLOCKS`] blocks |
-//! | `malloc`, when `sbrk` refuses | linear in the blocks of one class: the last chance is to look at all of them |
-//! | `realloc` | constant if the block can stay in place; otherwise `malloc`, copy, `free` |
-//! | `memalign` | constant: at most [`LONGEST_SEARCH`] blocks of each class; all of them when `sbrk` refuses |
+//! | `malloc` | linear in the free blocks of **one class**; constant if none of them is too small |
+//! | `free` | constant; linear in the free blocks of a class when lists are kept by address |
+//! | `realloc` | a `malloc`, a copy and a `free` |
 //!
-//! What it gives up: the heads take 1.1 KiB, so the smallest heaps are worse
-//! off; a block on a quick list keeps its neighbours from being merged; and it
-//! is three times the code to get right.
+//! What it gives up: the heads take 1 KiB, so small heaps are worse off; and
+//! still each block has a footer, `realloc` copies, and a block is merged at once
+//! with neighbours that are needed apart in a moment. The tuned heap has an idea
+//! for each.
 #![no_std]
 #![forbid(unsafe_code)]
 
-mod aligned;
 mod check;
 mod class;
-mod lists;
+mod format;
+mod list;
 mod policy;
-mod quick;
-mod realloc;
-mod top;
 
-pub use policy::{Coalescing, Policy};
-pub use quick::MOST_QUICK_BLOCKS;
+pub use class::Classes;
+pub use policy::{Coalescing, Fit, Order, Policy};
 
-use class::Class;
-use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent};
 use heaplab_heap::{
-    Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
+    Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, Tag,
     Violation,
 };
 
-/// Header, two links and footer.
-const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
-
-/// At most this many blocks of one list are looked at by a search.
-pub const LONGEST_SEARCH: u32 = 16;
+/// The heap grows by at least so much (the book's CHUNKSIZE).
+const CHUNK_BYTES: u32 = 4096;
 
 /// A segregated-fits allocator.
 pub struct Segregated<P: Probe = Silent> {
     arena: Arena<P>,
     align: Align,
-    /// The free block that ends the heap; if there is none, the epilogue.
-    top: Block,
-    /// Blocks of fewer bytes than this go on quick lists when freed.
-    quick_below_bytes: u32,
-    /// Blocks on the quick lists: between calls, fewer than [`MOST_QUICK_BLOCKS`].
-    quick_blocks: u32,
+    policy: Policy,
 }
 
 impl<P: Probe> Segregated<P> {
     /// An empty heap at the machine's break.
     ///
     /// # Errors
-    /// If there is not even room for the lists.
-    pub fn new(mut arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
-        arena.sbrk(lists::FIRST_BLOCK_OFFSET as i32)?;
-        let top = Block::at(arena.brk());
+    /// If there is not even room for the first chunk.
+    pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
         let mut heap = Segregated {
             arena,
             align,
-            top,
-            quick_below_bytes: match policy.coalescing {
-                Coalescing::Deferred => class::QUICK_LISTS * align.bytes(),
-                Coalescing::Immediate => 0,
-            },
-            quick_blocks: 0,
+            policy,
         };
+        heap.arena.sbrk(heap.empty_heap_bytes() as i32)?;
+        let (prologue, prologue_bytes) = (heap.prologue(), heap.prologue_bytes());
+        prologue.set_tags(&mut heap.arena, Tag::allocated(prologue_bytes));
         heap.empty_lists();
-        // Nothing before the first block can be free.
-        top.set_header(&mut heap.arena, Tag::EPILOGUE.with_prev_allocated(true));
+        let epilogue = Tag::EPILOGUE.with_prev_allocated(policy.footers == Footers::Elided);
+        Block::at(heap.arena.brk()).set_header(&mut heap.arena, epilogue);
+        heap.grow(CHUNK_BYTES)?;
         Ok(heap)
     }
 
-    fn first_block(&self) -> Block {
-        Block::at(self.arena.start() + lists::FIRST_BLOCK_OFFSET)
-    }
-
+    // ANCHOR: block_bytes
     /// The block that a payload of `size` bytes needs.
-    #[inline(always)]
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
         }
-        let bytes = self.align.round_up(size + WORD_BYTES);
-        Ok(bytes.max(MINIMUM_BLOCK_BYTES))
+        let bytes = self.align.round_up(size + self.overhead_bytes());
+        Ok(bytes.max(self.minimum_block_bytes()))
     }
+    // ANCHOR_END: block_bytes
 }
 
 impl<P: Probe> Heap for Segregated<P> {
     type Probe = P;
 
     // ANCHOR: malloc
-    #[inline]
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
         if size == 0 {
             return Ok(Addr::NULL);
         }
         let bytes = self.block_bytes(size)?;
-        let block = match self.pop_quick(bytes) {
+        let block = match self.find_fit(bytes) {
             Some(block) => block,
-            None => self.allocate(bytes)?,
+            None => self.grow(bytes)?,
         };
+        self.place(block, bytes);
         Ok(block.payload())
     }
     // ANCHOR_END: malloc
 
     // ANCHOR: free
-    // Measured: when the quick path is a call, a free takes a tenth longer.
-    #[inline(always)]
     fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
         if payload.is_null() {
             return Ok(());
         }
-        let (block, tag) = self.allocated_block(payload)?;
-        if self.is_quick_size(tag.size()) {
-            self.push_quick(block, tag);
-            if self.quick_blocks == MOST_QUICK_BLOCKS {
-                self.flush_quick();
-            }
-        } else {
-            self.coalesce(block, tag);
+        let (mut block, tag) = self.allocated_block(payload)?;
+        self.mark_free(block, tag.size());
+        if self.policy.coalescing == Coalescing::Immediate {
+            block = self.coalesce(block);
         }
+        self.link(block);
         Ok(())
     }
     // ANCHOR_END: free
 
-    fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
-        self.realloc_in_place_or_move(payload, size)
-    }
+    // `realloc` is the contract's default: malloc, copy, free.
 
     // ANCHOR: memalign
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
@@ -175,16 +142,24 @@ impl<P: Probe> Heap for Segregated<P> {
             return self.malloc(size);
         }
         let bytes = self.block_bytes(size)?;
-        let room = self.allocate_aligned(bytes, align_bytes)?;
-        let block = self.free_lead(room, align_bytes);
-        self.free_rest(block, bytes);
+        // Room to move the payload up, past a block of its own if it must.
+        let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
+        let room = room
+            .checked_add(self.minimum_block_bytes())
+            .ok_or(OutOfMemory)?;
+        let block = match self.find_fit(room) {
+            Some(block) => block,
+            None => self.grow(room)?,
+        };
+        let block = self.split_lead(block, align_bytes);
+        self.place(block, bytes);
         Ok(block.payload())
     }
     // ANCHOR_END: memalign
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
         let (_, tag) = self.allocated_block(payload)?;
-        Ok(tag.size() - WORD_BYTES)
+        Ok(tag.size() - self.overhead_bytes())
     }
 
     fn check(&self) -> Result<(), Violation> {
@@ -212,63 +187,58 @@ impl<P: Probe> Heap for Segregated<P> {
     }
 }
 
-/// The verbs, in the order that all three designs have them. `grow` stands in
-/// `top.rs`, `link` and `unlink` stand in `lists.rs`, with what they work on.
+/// The verbs, in the order that all designs have them.
 impl<P: Probe> Segregated<P> {
-    /// Allocates a block of `bytes` bytes from the lists or the top. Before the
-    /// heap grows, the quick lists are emptied, since that may make room.
-    #[inline(never)]
-    fn allocate(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
-        loop {
-            if let Some(block) = self.find_fit(bytes) {
-                self.place(block, bytes);
-                return Ok(block);
-            }
-            if self.top_bytes() >= bytes {
-                return Ok(self.place_in_top(bytes));
-            }
-            if self.quick_blocks > 0 {
-                self.flush_quick();
-            } else if self.grow(bytes).is_err() {
-                // The heap is full: now look at every block of the class.
-                let class = Class::of(bytes, self.align);
-                let block = self.best_fit(class, bytes, u32::MAX).ok_or(OutOfMemory)?;
-                self.place(block, bytes);
-                return Ok(block);
-            }
+    // ANCHOR: find_fit
+    /// A free block of at least `bytes` bytes, by the policy's fit.
+    fn find_fit(&mut self, bytes: u32) -> Option<Block> {
+        let found = self.search(bytes);
+        if found.is_none() && self.policy.coalescing == Coalescing::Deferred {
+            self.coalesce_all();
+            return self.search(bytes);
         }
+        found
     }
 
-    // ANCHOR: find_fit
-    /// A listed block of at least `bytes` bytes: nearly the smallest.
-    #[inline(always)]
-    fn find_fit(&self, bytes: u32) -> Option<Block> {
-        let class = Class::of(bytes, self.align);
-        let found = self.first_class_with_blocks(class)?;
-        // ANCHOR: from_class
-        if found.is_exact() {
-            self.arena.note(Event::SearchStep);
-            return Some(self.next_free(self.head(found)));
+    // ANCHOR: search
+    fn search(&self, bytes: u32) -> Option<Block> {
+        let mut class = self.class_of(bytes);
+        loop {
+            class = self.first_class_with_blocks(class)?;
+            let head = self.head(class);
+            let found = match self.policy.fit {
+                Fit::First => self.first_fit(head, bytes),
+                Fit::Best => self.best_fit(head, bytes),
+            };
+            if found.is_some() {
+                return found;
+            }
+            class = class.above(); // In the request's own class all were too small.
         }
-        // A class of several sizes: its blocks may be too small if it is the
-        // request's own; then any block of the next class will do.
-        self.best_fit(found, bytes, LONGEST_SEARCH).or_else(|| {
-            let above = self.first_class_with_blocks(Class(found.0 + 1))?;
-            self.best_fit(above, bytes, LONGEST_SEARCH)
-        })
-        // ANCHOR_END: from_class
     }
+    // ANCHOR_END: search
+
+    // ANCHOR: first_fit
+    /// Returns the first block that fits, of the list with this head.
+    fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
+        let mut block = self.next_free(head);
+        while block != head {
+            self.arena.note(Event::SearchStep);
+            if block.header(&self.arena).size() >= bytes {
+                return Some(block);
+            }
+            block = self.next_free(block);
+        }
+        None
+    }
+    // ANCHOR_END: first_fit
 
     // ANCHOR: best_fit
-    /// The smallest block that fits among the first `longest` of a list.
-    fn best_fit(&self, class: Class, bytes: u32, longest: u32) -> Option<Block> {
-        let head = self.head(class);
+    /// Returns the smallest block that fits; of equals, the first.
+    fn best_fit(&self, head: Block, bytes: u32) -> Option<Block> {
         let mut best: Option<(Block, u32)> = None;
         let mut block = self.next_free(head);
-        for _ in 0..longest {
-            if block == head {
-                break;
-            }
+        while block != head {
             self.arena.note(Event::SearchStep);
             let size = block.header(&self.arena).size();
             if size == bytes {
@@ -285,22 +255,16 @@ impl<P: Probe> Segregated<P> {
     // ANCHOR_END: find_fit
 
     // ANCHOR: place
-    /// Allocates `bytes` bytes at the start of the listed `block`, and leaves
-    /// the rest free if it can be a block.
-    #[inline(always)]
+    /// Allocates `bytes` bytes at the start of the free `block`, and leaves the
+    /// rest free if it can be a block.
     fn place(&mut self, block: Block, bytes: u32) {
         self.unlink(block);
         let size = block.header(&self.arena).size();
         // ANCHOR: split_or_whole
-        if size - bytes >= MINIMUM_BLOCK_BYTES {
+        if size - bytes >= self.minimum_block_bytes() {
             self.split(block, size, bytes);
         } else {
-            // By I5 the neighbours of a free block are allocated.
-            block.set_header(
-                &mut self.arena,
-                Tag::allocated(size).with_prev_allocated(true),
-            );
-            block.next(size).set_prev_allocated(&mut self.arena, true);
+            self.mark_allocated(block, size);
         }
         // ANCHOR_END: split_or_whole
     }
@@ -311,99 +275,130 @@ impl<P: Probe> Segregated<P> {
     /// ```text
     /// | free, size            |   =>   | allocated, bytes | free, rest |
     /// ```
-    #[inline(always)]
     fn split(&mut self, block: Block, size: u32, bytes: u32) {
         self.arena.note(Event::Split);
-        block.set_header(
-            &mut self.arena,
-            Tag::allocated(bytes).with_prev_allocated(true),
-        );
         let rest = block.next(bytes);
-        rest.set_tags(
-            &mut self.arena,
-            Tag::free(size - bytes).with_prev_allocated(true),
-        );
-        self.link(rest, size - bytes);
+        self.mark_rest(rest, size - bytes, true);
+        self.mark_allocated(block, bytes);
+        self.link(rest);
     }
     // ANCHOR_END: split_block
 
-    // ANCHOR: free_rest
-    /// Cuts an allocated block down to `bytes` and frees the rest, if that can
-    /// be a block.
-    fn free_rest(&mut self, block: Block, bytes: u32) {
-        let tag = block.header(&self.arena);
-        let rest_bytes = tag.size() - bytes;
-        if rest_bytes < MINIMUM_BLOCK_BYTES {
-            return;
+    /// Splits a free block so that its second part's payload is a multiple of
+    /// `align_bytes`, and returns that part, or the whole if it already is.
+    fn split_lead(&mut self, block: Block, align_bytes: u32) -> Block {
+        let size = block.header(&self.arena).size();
+        let mut payload = block.payload().align_up(align_bytes);
+        if payload == block.payload() {
+            return block;
+        }
+        while payload - block.payload() < self.minimum_block_bytes() {
+            payload += align_bytes;
         }
         self.arena.note(Event::Split);
-        block.set_header(&mut self.arena, tag.with_size(bytes));
-        let rest_tag = Tag::allocated(rest_bytes).with_prev_allocated(true);
-        let rest = block.next(bytes);
-        rest.set_header(&mut self.arena, rest_tag);
-        self.coalesce(rest, rest_tag);
+        let lead = payload - block.payload();
+        let rest = block.next(lead);
+        // ANCHOR: relist
+        self.unlink(block);
+        self.mark_rest(rest, size - lead, false);
+        self.mark_free(block, lead);
+        self.link(block); // Its class is another now.
+        // ANCHOR_END: relist
+        self.link(rest);
+        rest
     }
-    // ANCHOR_END: free_rest
     // ANCHOR_END: split
 
     // ANCHOR: coalesce
-    /// Frees `block`, whose header is `tag`: merges it with its free neighbours
-    /// (the four cases of CS:APP 9.9.10) and links the result, or makes it the
-    /// top if it reaches the end.
-    #[inline(never)]
-    fn coalesce(&mut self, block: Block, tag: Tag) {
-        let mut size = tag.size();
-        let next = block.next(size);
-        let mut start = block;
-        if !tag.is_prev_allocated() {
-            // ANCHOR: merge_prev
-            self.arena.note(Event::Merge);
-            // The old header stays inside the merged block: let it say free, so
-            // that a second free of this block is seen.
-            block.set_header(&mut self.arena, Tag::free(size));
-            start = block.prev(&self.arena);
-            self.unlink(start);
-            size += block.payload() - start.payload();
-            // ANCHOR_END: merge_prev
-        }
-        if next == self.top {
-            if self.top_bytes() > 0 {
-                self.arena.note(Event::Merge);
-            }
-            self.set_top(start);
-            return;
-        }
+    /// Merges the free `block`, which is on no list, with its free neighbours, and
+    /// returns the merged block, on no list; the four cases of CS:APP 9.9.10.
+    fn coalesce(&mut self, block: Block) -> Block {
+        let own_size = block.header(&self.arena).size();
+        let next = block.next(own_size);
         let next_tag = next.header(&self.arena);
+        let (mut start, mut size) = (block, own_size);
         if next_tag.is_free() {
             // ANCHOR: merge_next
             self.arena.note(Event::Merge);
             self.unlink(next);
             size += next_tag.size();
             // ANCHOR_END: merge_next
-        } else {
-            next.set_header(&mut self.arena, next_tag.with_prev_allocated(false));
         }
-        start.set_tags(&mut self.arena, Tag::free(size).with_prev_allocated(true));
-        self.link(start, size);
+        if !self.is_prev_allocated(block) {
+            // ANCHOR: merge_prev
+            self.arena.note(Event::Merge);
+            start = block.prev(&self.arena);
+            self.unlink(start);
+            size += block.payload() - start.payload();
+            // ANCHOR_END: merge_prev
+        }
+        if size > own_size {
+            self.mark_free(start, size);
+        }
+        start
+    }
+
+    /// Merges every run of free blocks, in one pass.
+    fn coalesce_all(&mut self) {
+        let mut block = self.first_block();
+        while block < self.end() {
+            let tag = block.header(&self.arena);
+            let next = block.next(tag.size());
+            if tag.is_free() && next.header(&self.arena).is_free() {
+                self.unlink(block);
+                let merged = self.coalesce(block); // and look again: there may be a third
+                self.link(merged);
+            } else {
+                block = next;
+            }
+        }
     }
     // ANCHOR_END: coalesce
-}
 
-impl<P: Probe> Segregated<P> {
-    /// The allocated block at `payload` and its header, if the tags agree that
-    /// there is one.
-    #[inline(always)]
-    fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
-        let align_bytes = self.align.bytes();
-        let (block, tag) =
-            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
-        if !block
-            .next(tag.size())
-            .header(&self.arena)
-            .is_prev_allocated()
-        {
-            return Err(PointerFault::NotABlock.at(payload));
-        }
-        Ok((block, tag))
+    // ANCHOR: grow
+    /// Moves the break up by `bytes` or a chunk, and returns the free block at
+    /// the end of the heap. The old epilogue becomes its header.
+    fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
+        let bytes = bytes.max(CHUNK_BYTES);
+        let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
+        let block = Block::at(self.arena.sbrk(increment)?);
+        Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
+        self.mark_free(block, bytes);
+        let block = self.coalesce(block);
+        self.link(block);
+        Ok(block)
     }
+    // ANCHOR_END: grow
+
+    // ANCHOR: link
+    /// Puts a free block on the list of its class, where the policy's order has it.
+    fn link(&mut self, block: Block) {
+        let class = self.class_of(block.header(&self.arena).size());
+        let head = self.head(class);
+        let before = match self.policy.order {
+            Order::Lifo => head,
+            Order::Fifo => self.last_free(head),
+            Order::Address => self.last_free_below(head, block),
+        };
+        // ANCHOR: insert
+        let after = self.next_free(before);
+        self.join(before, block);
+        self.join(block, after);
+        // ANCHOR_END: insert
+        if before == after {
+            self.set_bit(class, true); // Only a head is both: the list was empty.
+        }
+    }
+    // ANCHOR_END: link
+
+    // ANCHOR: unlink
+    /// Takes a free block off its list.
+    fn unlink(&mut self, block: Block) {
+        let (before, after) = (self.prev_free(block), self.next_free(block));
+        self.join(before, after);
+        if before == after {
+            self.set_bit(self.class_with_head(after), false); // It is empty now.
+        }
+    }
+    // ANCHOR_END: unlink
 }

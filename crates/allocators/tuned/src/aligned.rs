@@ -84,11 +84,9 @@ impl<P: Probe> Tuned<P> {
         self.arena.note(Event::Split);
         let tag = block.header(&self.arena);
         let second = block.next(lead);
-        second.set_header(
-            &mut self.arena,
-            Tag::allocated(tag.size() - lead).with_prev_allocated(true),
-        );
-        block.set_header(&mut self.arena, tag.with_size(lead));
+        let second_tag = Tag::allocated(tag.size() - lead).with_prev_allocated(true);
+        self.mark_allocated(second, second_tag);
+        self.mark_allocated(block, tag.with_size(lead));
         self.coalesce(block, tag.with_size(lead));
         second
     }

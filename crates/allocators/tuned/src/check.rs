@@ -4,7 +4,7 @@ use crate::class::{CLASSES, Class, QUICK_LISTS};
 use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use heaplab_arena::Probe;
 use heaplab_heap::{
-    Adjacency, Block, Footers, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
+    Adjacency, Block, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
 };
 
 /// In the numbering of lists: classes, the top, then quick lists by size.
@@ -17,7 +17,7 @@ impl<P: Probe> Tuned<P> {
             first: self.first_block(),
             align: self.align,
             minimum_block_bytes: MINIMUM_BLOCK_BYTES,
-            footers: Footers::Elided,
+            footers: self.policy.footers,
             adjacency: Adjacency::Coalesced,
             prologue: Prologue::None,
         }

@@ -1,5 +1,5 @@
-//! Tuned fits: a list of free blocks for each size class, and a bitmap
-//! that says which of them have blocks (CS:APP 9.9.14; Doug Lea's malloc).
+//! The tuned heap: segregated fits, and four ideas more, each of which can be
+//! switched off (CS:APP 9.9.11, 9.9.14; Doug Lea's malloc).
 //!
 //! ```text
 //!  start                                                                   break
@@ -19,18 +19,18 @@
 //!                          +------------+------------------------------------+
 //! ```
 //!
-//! Five ideas, each where it stands in the code:
-//! - size classes and a bitmap (`class.rs`, `lists.rs`): nearly a best fit,
-//!   found without a walk; each list is a ring through its head, as in the
-//!   explicit list;
-//! - footers on free blocks only: `p` says whether the block before is
-//!   allocated, so an allocated block's overhead is one word;
-//! - the top: the free block at the end of the heap is on no list, is used
-//!   when nothing else fits, and the heap grows by making it larger;
-//! - quick lists (`quick.rs`): a few small freed blocks wait to be used again
-//!   as they are; all of them are coalesced before `malloc` grows the heap;
-//! - `realloc` in place (`realloc.rs`).
+//! The lists and the bitmap (`class.rs`, `lists.rs`) are those of segregated fits,
+//! with a bound on how long a search may be. The four ideas, each a file and two
+//! words of policy:
 //!
+//! | idea | file | words | what it does |
+//! |---|---|---|---|
+//! | elided footers | `format.rs` | `elided`, `footers` | `p` says whether the block before is allocated, so an allocated block's overhead is one word |
+//! | the top | `top.rs` | `top`, `no-top` | the free block that ends the heap is on no list, is used when nothing else fits, and the heap grows by making it larger |
+//! | resizing in place | `realloc.rs` | `in-place`, `moving` | `realloc` takes the room behind a block instead of copying |
+//! | quick lists | `quick.rs` | `deferred`, `immediate` | a few small freed blocks wait to be used again as they are; all of them are coalesced before `malloc` grows the heap |
+//!
+//! `docs/tuned.md` says what each buys and costs, alone and with the others.
 //! `aligned.rs` has what `memalign` needs besides.
 //!
 //! | operation | cost |
@@ -51,6 +51,7 @@
 mod aligned;
 mod check;
 mod class;
+mod format;
 mod lists;
 mod policy;
 mod quick;
@@ -63,7 +64,7 @@ pub use quick::MOST_QUICK_BLOCKS;
 use class::Class;
 use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{
-    Align, Block, BlockView, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, PointerFault, Tag,
+    Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, Listed, Tag,
     Violation,
 };
 
@@ -77,8 +78,13 @@ pub const LONGEST_SEARCH: u32 = 16;
 pub struct Tuned<P: Probe = Silent> {
     arena: Arena<P>,
     align: Align,
+    policy: Policy,
     /// The free block that ends the heap; if there is none, the epilogue.
     top: Block,
+    /// The tags of an allocated block.
+    overhead_bytes: u32,
+    /// The same, and all that rounding up to the alignment may add.
+    round_up_bytes: u32,
     /// Blocks of fewer bytes than this go on quick lists when freed.
     quick_below_bytes: u32,
     /// Blocks on the quick lists: between calls, fewer than [`MOST_QUICK_BLOCKS`].
@@ -93,10 +99,17 @@ impl<P: Probe> Tuned<P> {
     pub fn new(mut arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
         arena.sbrk(lists::FIRST_BLOCK_OFFSET as i32)?;
         let top = Block::at(arena.brk());
+        let overhead_bytes = match policy.footers {
+            Footers::Elided => WORD_BYTES,
+            Footers::Kept => 2 * WORD_BYTES,
+        };
         let mut heap = Tuned {
             arena,
             align,
+            policy,
             top,
+            overhead_bytes,
+            round_up_bytes: overhead_bytes + align.bytes() - 1,
             quick_below_bytes: match policy.coalescing {
                 Coalescing::Deferred => class::QUICK_LISTS * align.bytes(),
                 Coalescing::Immediate => 0,
@@ -119,7 +132,7 @@ impl<P: Probe> Tuned<P> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
         }
-        let bytes = self.align.round_up(size + WORD_BYTES);
+        let bytes = (size + self.round_up_bytes) & !(self.align.bytes() - 1);
         Ok(bytes.max(MINIMUM_BLOCK_BYTES))
     }
 }
@@ -184,7 +197,7 @@ impl<P: Probe> Heap for Tuned<P> {
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
         let (_, tag) = self.allocated_block(payload)?;
-        Ok(tag.size() - WORD_BYTES)
+        Ok(tag.size() - self.overhead_bytes)
     }
 
     fn check(&self) -> Result<(), Violation> {
@@ -296,10 +309,7 @@ impl<P: Probe> Tuned<P> {
             self.split(block, size, bytes);
         } else {
             // By I5 the neighbours of a free block are allocated.
-            block.set_header(
-                &mut self.arena,
-                Tag::allocated(size).with_prev_allocated(true),
-            );
+            self.mark_allocated(block, Tag::allocated(size).with_prev_allocated(true));
             block.next(size).set_prev_allocated(&mut self.arena, true);
         }
         // ANCHOR_END: split_or_whole
@@ -314,10 +324,7 @@ impl<P: Probe> Tuned<P> {
     #[inline(always)]
     fn split(&mut self, block: Block, size: u32, bytes: u32) {
         self.arena.note(Event::Split);
-        block.set_header(
-            &mut self.arena,
-            Tag::allocated(bytes).with_prev_allocated(true),
-        );
+        self.mark_allocated(block, Tag::allocated(bytes).with_prev_allocated(true));
         let rest = block.next(bytes);
         rest.set_tags(
             &mut self.arena,
@@ -337,7 +344,7 @@ impl<P: Probe> Tuned<P> {
             return;
         }
         self.arena.note(Event::Split);
-        block.set_header(&mut self.arena, tag.with_size(bytes));
+        self.mark_allocated(block, tag.with_size(bytes));
         let rest_tag = Tag::allocated(rest_bytes).with_prev_allocated(true);
         let rest = block.next(bytes);
         rest.set_header(&mut self.arena, rest_tag);
@@ -366,7 +373,7 @@ impl<P: Probe> Tuned<P> {
             size += block.payload() - start.payload();
             // ANCHOR_END: merge_prev
         }
-        if next == self.top {
+        if next == self.top && self.policy.top {
             if self.top_bytes() > 0 {
                 self.arena.note(Event::Merge);
             }
@@ -387,23 +394,4 @@ impl<P: Probe> Tuned<P> {
         self.link(start, size);
     }
     // ANCHOR_END: coalesce
-}
-
-impl<P: Probe> Tuned<P> {
-    /// The allocated block at `payload` and its header, if the tags agree that
-    /// there is one.
-    #[inline(always)]
-    fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
-        let align_bytes = self.align.bytes();
-        let (block, tag) =
-            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
-        if !block
-            .next(tag.size())
-            .header(&self.arena)
-            .is_prev_allocated()
-        {
-            return Err(PointerFault::NotABlock.at(payload));
-        }
-        Ok((block, tag))
-    }
 }

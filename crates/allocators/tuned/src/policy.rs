@@ -2,13 +2,31 @@
 
 use crate::Tuned;
 use heaplab_arena::{Arena, OutOfMemory, Probe};
-use heaplab_heap::{Align, Design, Word};
+use heaplab_heap::{Align, Design, Footers, Word};
 
-/// The choice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The choices: each idea of this heap, and the heap without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// When small freed blocks are merged with their neighbours.
     pub coalescing: Coalescing,
+    /// Which blocks have footers.
+    pub footers: Footers,
+    /// Whether the free block that ends the heap is kept apart.
+    pub top: bool,
+    /// Whether `realloc` looks for room where the block is.
+    pub in_place: bool,
+}
+
+impl Default for Policy {
+    /// With all ideas.
+    fn default() -> Policy {
+        Policy {
+            coalescing: Coalescing::Deferred,
+            footers: Footers::Elided,
+            top: true,
+            in_place: true,
+        }
+    }
 }
 
 /// When small freed blocks are merged with their neighbours.
@@ -35,6 +53,36 @@ impl Design for Policy {
             name: "immediate",
             about: "merge adjacent free blocks at every free",
             choose: |policy| policy.coalescing = Coalescing::Immediate,
+        },
+        Word {
+            name: "elided",
+            about: "footers on free blocks only; headers know the block before (default)",
+            choose: |policy| policy.footers = Footers::Elided,
+        },
+        Word {
+            name: "footers",
+            about: "a footer on every block",
+            choose: |policy| policy.footers = Footers::Kept,
+        },
+        Word {
+            name: "top",
+            about: "the free block that ends the heap is kept for last (default)",
+            choose: |policy| policy.top = true,
+        },
+        Word {
+            name: "no-top",
+            about: "it is listed like any other, and the heap grows by chunks",
+            choose: |policy| policy.top = false,
+        },
+        Word {
+            name: "in-place",
+            about: "realloc stays where it is if there is room (default)",
+            choose: |policy| policy.in_place = true,
+        },
+        Word {
+            name: "moving",
+            about: "realloc always moves: malloc, copy, free",
+            choose: |policy| policy.in_place = false,
         },
     ];
 

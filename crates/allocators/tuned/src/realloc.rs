@@ -1,7 +1,15 @@
 //! Resizing in place, where the block or its neighbours allow it.
+//!
+//! ```text
+//!  | allocated, small | free      |   =>  | allocated, larger       | rest |
+//!  | allocated, small | top       |   =>  | allocated, larger       | top  |
+//!  | allocated, large             |   =>  | allocated, smaller      | free |
+//! ```
+//!
+//! Otherwise, and always where the policy is `moving`: `malloc`, copy, `free`.
 
 use crate::{MINIMUM_BLOCK_BYTES, Tuned};
-use heaplab_arena::{Addr, Event, Probe, WORD_BYTES};
+use heaplab_arena::{Addr, Event, Probe};
 use heaplab_heap::{Block, Heap, HeapError, Tag};
 
 impl<P: Probe> Tuned<P> {
@@ -20,8 +28,10 @@ impl<P: Probe> Tuned<P> {
         }
         let (block, tag) = self.allocated_block(payload)?;
         let bytes = self.block_bytes(size)?;
-        if bytes > tag.size() && !self.grow_in_place(block, tag, bytes) {
-            return self.move_to_larger(block, tag, size);
+        let can_stay =
+            self.policy.in_place && (bytes <= tag.size() || self.grow_in_place(block, tag, bytes));
+        if !can_stay {
+            return self.move_to(block, tag, size);
         }
         self.free_rest(block, bytes);
         Ok(payload)
@@ -36,7 +46,7 @@ impl<P: Probe> Tuned<P> {
     /// ```
     fn grow_in_place(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
         let next = block.next(tag.size());
-        if next == self.top {
+        if next == self.top && self.policy.top {
             return self.grow_into_top(block, tag, bytes);
         }
         let next_tag = next.header(&self.arena);
@@ -46,7 +56,7 @@ impl<P: Probe> Tuned<P> {
         }
         self.arena.note(Event::Merge);
         self.unlink(next);
-        block.set_header(&mut self.arena, tag.with_size(size));
+        self.mark_allocated(block, tag.with_size(size));
         block.next(size).set_prev_allocated(&mut self.arena, true);
         true
     }
@@ -64,16 +74,16 @@ impl<P: Probe> Tuned<P> {
         } else {
             self.arena.note(Event::Split);
         }
-        block.set_header(&mut self.arena, tag.with_size(tag.size() + taken));
+        self.mark_allocated(block, tag.with_size(tag.size() + taken));
         self.set_top(self.top.next(taken));
         true
     }
     // ANCHOR_END: grow_in_place
 
-    fn move_to_larger(&mut self, block: Block, tag: Tag, size: u32) -> Result<Addr, HeapError> {
+    fn move_to(&mut self, block: Block, tag: Tag, size: u32) -> Result<Addr, HeapError> {
         let moved = self.malloc(size)?;
-        let old_size = tag.size() - WORD_BYTES;
-        self.arena.copy(block.payload(), moved, old_size);
+        let old_size = tag.size() - self.overhead_bytes;
+        self.arena.copy(block.payload(), moved, old_size.min(size));
         self.free(block.payload())?;
         Ok(moved)
     }

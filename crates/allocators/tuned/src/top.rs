@@ -8,6 +8,9 @@
 //!
 //! It is on no list. A request takes from it only what fits nowhere else, so
 //! that the heap grows late; and it is where the heap grows.
+//!
+//! Where the policy is `no-top` there is never one: `top` is the epilogue, the
+//! heap grows by a listed block, and by chunks, as in the rungs before.
 
 use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use heaplab_arena::{Event, OutOfMemory, Probe};
@@ -17,6 +20,9 @@ use heaplab_heap::{Block, Tag};
 /// waste less than 2 % of it, and seldom enough that the calls of `sbrk` grow
 /// with the logarithm of the heap.
 const GROWTH_PARTS: u32 = 64;
+
+/// Without a top, the heap grows by at least this (the book's CHUNKSIZE).
+const CHUNK_BYTES: u32 = 4096;
 
 impl<P: Probe> Tuned<P> {
     /// Bytes in the top; 0 if there is none.
@@ -33,10 +39,7 @@ impl<P: Probe> Tuned<P> {
         } else {
             self.arena.note(Event::Split);
         }
-        block.set_header(
-            &mut self.arena,
-            Tag::allocated(size).with_prev_allocated(true),
-        );
+        self.mark_allocated(block, Tag::allocated(size).with_prev_allocated(true));
         self.set_top(block.next(size));
         block
     }
@@ -45,6 +48,9 @@ impl<P: Probe> Tuned<P> {
     /// Moves the break up so that the top has at least `bytes` bytes: by a part
     /// of the heap if that is more, and if it can't be had, by what is missing.
     pub(crate) fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
+        if !self.policy.top {
+            return self.grow_by_a_block(bytes);
+        }
         let missing = bytes - self.top_bytes();
         let part = self.align.round_up(self.arena.heap_bytes() / GROWTH_PARTS);
         let increment = |bytes: u32| i32::try_from(bytes).map_err(|_| OutOfMemory);
@@ -72,4 +78,19 @@ impl<P: Probe> Tuned<P> {
         }
     }
     // ANCHOR_END: grow
+
+    /// Moves the break up by `bytes` or a chunk, and lists what is new, merged with
+    /// a free block before it. The old epilogue becomes its header.
+    fn grow_by_a_block(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
+        let bytes = bytes.max(CHUNK_BYTES);
+        let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
+        let block = Block::at(self.arena.sbrk(increment)?);
+        let tag = block.header(&self.arena).with_size(bytes);
+        self.top = Block::at(self.arena.brk());
+        let epilogue = Tag::EPILOGUE.with_prev_allocated(true);
+        self.top.set_header(&mut self.arena, epilogue);
+        self.mark_allocated(block, tag);
+        self.coalesce(block, tag);
+        Ok(())
+    }
 }

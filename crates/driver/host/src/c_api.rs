@@ -165,19 +165,16 @@ pub unsafe fn payload_at<'a, S: HostMemory>(ptr: S::Ptr, size: u32) -> &'a mut [
     unsafe { slice::from_raw_parts_mut(place, size as usize) }
 }
 
-/// A type with the calls of an allocator, by the names that they have there.
+/// A type with the calls of an allocator, by the names that they have there. The arguments
+/// of `memalign` come in the order that the allocator has.
 #[macro_export]
-#[allow(
-    clippy::macro_metavars_in_unsafe,
-    reason = "the expression is a call of the allocator, with its arguments in its own order"
-)]
 macro_rules! c_api {
     ($(#[$about:meta])* $name:ident {
         malloc: $malloc:path,
         free: $free:path,
         realloc: $realloc:path,
         calloc: $calloc:path,
-        memalign: |$align:ident, $size:ident| $memalign:expr,
+        memalign: $memalign:path, |$align:ident, $size:ident| ($($argument:ident),+),
         usable_size: $usable_size:path,
         prepare: $prepare:expr $(,)?
     }) => {
@@ -217,7 +214,7 @@ macro_rules! c_api {
             #[inline]
             unsafe fn memalign($align: usize, $size: usize) -> *mut $crate::c_api::c_void {
                 // SAFETY: the caller's.
-                unsafe { $memalign }.cast()
+                unsafe { $memalign($($argument),+) }.cast()
             }
 
             #[inline]

@@ -29,7 +29,7 @@ c_api! {
         free: libc::free,
         realloc: libc::realloc,
         calloc: libc::calloc,
-        memalign: |align, size| memalign(align, size),
+        memalign: memalign, |align, size| (align, size),
         usable_size: usable_size,
         prepare: (),
     }

@@ -152,8 +152,10 @@ impl Layout {
         }
         if self.footers == Footers::Kept || tag.is_free() {
             let footer = Tag::from_word(arena.load(block.footer_addr(size)));
-            // The footer need not follow what the header learns of its neighbour.
-            if footer.with_prev_allocated(false) != tag.with_prev_allocated(false) {
+            // The footer need not follow what the header learns of its neighbour, nor
+            // that the block waits on a quick list: for its neighbours it is allocated.
+            let plain = |tag: Tag| tag.with_prev_allocated(false).with_quick(false);
+            if plain(footer) != plain(tag) {
                 return Err(Violation::Footer {
                     block: payload,
                     header: tag,

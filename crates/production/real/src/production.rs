@@ -11,7 +11,7 @@ c_api! {
         free: libmimalloc_sys::mi_free,
         realloc: libmimalloc_sys::mi_realloc,
         calloc: libmimalloc_sys::mi_calloc,
-        memalign: |align, size| libmimalloc_sys::mi_malloc_aligned(size, align),
+        memalign: libmimalloc_sys::mi_malloc_aligned, |align, size| (size, align),
         usable_size: libmimalloc_sys::mi_usable_size,
         prepare: (),
     }
@@ -24,7 +24,7 @@ c_api! {
         free: mimalloc2::free,
         realloc: mimalloc2::realloc,
         calloc: mimalloc2::calloc,
-        memalign: |align, size| mimalloc2::malloc_aligned(size, align),
+        memalign: mimalloc2::malloc_aligned, |align, size| (size, align),
         usable_size: mimalloc2::usable_size,
         prepare: (),
     }
@@ -56,7 +56,7 @@ c_api! {
         free: tikv_jemalloc_sys::free,
         realloc: tikv_jemalloc_sys::realloc,
         calloc: tikv_jemalloc_sys::calloc,
-        memalign: |align, size| tikv_jemalloc_sys::aligned_alloc(align, size),
+        memalign: tikv_jemalloc_sys::aligned_alloc, |align, size| (align, size),
         usable_size: tikv_jemalloc_sys::malloc_usable_size,
         prepare: (),
     }
@@ -69,7 +69,7 @@ c_api! {
         free: tcmalloc::free,
         realloc: tcmalloc::realloc,
         calloc: tcmalloc::calloc,
-        memalign: |align, size| tcmalloc::memalign(align, size),
+        memalign: tcmalloc::memalign, |align, size| (align, size),
         usable_size: tcmalloc::usable_size,
         prepare: tcmalloc::link(),
     }
@@ -109,7 +109,7 @@ c_api! {
         free: rpmalloc_sys::rpfree,
         realloc: rpmalloc_sys::rprealloc,
         calloc: rpmalloc_sys::rpcalloc,
-        memalign: |align, size| rpmalloc_sys::rpaligned_alloc(align, size),
+        memalign: rpmalloc_sys::rpaligned_alloc, |align, size| (align, size),
         usable_size: rpmalloc_sys::rpmalloc_usable_size,
         prepare: initialize_rpmalloc(),
     }
@@ -128,7 +128,7 @@ c_api! {
         free: snmalloc_sys::sn_free,
         realloc: snmalloc_sys::sn_realloc,
         calloc: snmalloc_sys::sn_calloc,
-        memalign: |align, size| snmalloc_aligned(align, size),
+        memalign: snmalloc_aligned, |align, size| (align, size),
         usable_size: snmalloc_sys::sn_malloc_usable_size,
         prepare: (),
     }

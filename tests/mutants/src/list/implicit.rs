@@ -27,7 +27,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "size-without-footer",
         wrong: "asize = ALIGN(size + WSIZE): the footer's word is the payload's too, and usable_size agrees",
-        file: "tags.rs",
+        file: "format.rs",
         within: "fn overhead_bytes(",
         find: "2 * WORD_BYTES",
         put: "WORD_BYTES",
@@ -83,9 +83,10 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "free-reads-no-prev-bit",
         wrong: "PUT(HDRP(bp), PACK(size, PREV_ALLOC)): takes it that the block before is allocated",
-        within: "fn free(",
-        find: "self.is_prev_allocated(block)",
-        put: "true",
+        file: "format.rs",
+        within: "fn mark_free(",
+        find: "self.mark_rest(block, size, prev_allocated);",
+        put: "self.mark_rest(block, size, true);",
         words: "elided",
         shows: "m 0 64 8, f 0",
         caught: "check I4",
@@ -95,10 +96,10 @@ pub const MUTANTS: &[Mutant] = &[
         name: "free-of-the-next-size",
         wrong: "size = GET_SIZE(HDRP(NEXT_BLKP(bp))): frees with the neighbour's size",
         within: "fn free(",
-        find: "self.mark_free(block, bytes, prev_allocated);",
-        put: "let next_bytes = block.next(bytes).header(&self.arena).size();
-              let bytes = if next_bytes == 0 { bytes } else { next_bytes };
-              self.mark_free(block, bytes, prev_allocated);",
+        find: "self.mark_free(block, tag.size());",
+        put: "let next_bytes = block.next(tag.size()).header(&self.arena).size();
+              let bytes = if next_bytes == 0 { tag.size() } else { next_bytes };
+              self.mark_free(block, bytes);",
         shows: "a 0 8, f 0",
         caught: "load-unwritten",
         ..MUTANT
@@ -109,7 +110,7 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn free(",
         find: "self.coalesce(block);",
         put: "self.coalesce(block);
-              if bytes >= CHUNK_BYTES {
+              if tag.size() >= CHUNK_BYTES {
                   self.arena.sbrk(-(CHUNK_BYTES as i32))?;
                   Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
               }",
@@ -138,8 +139,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "usable-size-too-small",
         wrong: "malloc_usable_size() takes the tags off, and so does its caller",
         within: "fn usable_size(",
-        find: "bytes - self.overhead_bytes()",
-        put: "bytes - 2 * self.overhead_bytes()",
+        find: "tag.size() - self.overhead_bytes()",
+        put: "tag.size() - 2 * self.overhead_bytes()",
         shows: "a 0 8",
         caught: "usable-size",
         ..MUTANT
@@ -179,8 +180,8 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "best-fit-too-small",
         wrong: "the smallest free block of all, whether it fits or not",
-        within: "fn extreme_fit(",
-        find: "tag.is_free() && tag.size() >= bytes",
+        within: "fn best_fit(",
+        find: "tag.is_free() && size > bytes",
         put: "tag.is_free()",
         words: "best-fit",
         shows: "a 0 8, r 0 8, a 1 24",
@@ -188,10 +189,21 @@ pub const MUTANTS: &[Mutant] = &[
         ..MUTANT
     },
     Mutant {
+        name: "worst-fit-too-small",
+        wrong: "the largest free block of all, whether it fits or not",
+        within: "fn worst_fit(",
+        find: "tag.is_free() && size >= bytes",
+        put: "tag.is_free()",
+        words: "worst-fit",
+        shows: "a 0 5504",
+        caught: "access-past-break",
+        ..MUTANT
+    },
+    Mutant {
         name: "rover-left-in-a-merged-block",
         wrong: "coalesce() does not move the rover out of the block that was swallowed",
         within: "fn coalesce(",
-        find: "self.keep_rover_on_a_block(start, merged_size);",
+        find: "self.keep_rover_on_a_block(start, size);",
         put: "",
         words: "next-fit",
         shows: "a 0 8, r 0 8, f 0",
@@ -257,8 +269,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "split-rest-keeps-size",
         wrong: "PUT(HDRP(rest), PACK(csize, 0)): the rest keeps the size of the whole",
         within: "fn split(",
-        find: "self.mark_free(block.next(bytes), size - bytes, true);",
-        put: "self.mark_free(block.next(bytes), size, true);",
+        find: "self.mark_rest(rest, size - bytes, true);",
+        put: "self.mark_rest(rest, size, true);",
         shows: "a 0 8",
         caught: "access-past-break",
         ..MUTANT
@@ -267,7 +279,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "split-rest-not-marked",
         wrong: "the rest gets no header and no footer",
         within: "fn split(",
-        find: "self.mark_free(block.next(bytes), size - bytes, true);",
+        find: "self.mark_rest(rest, size - bytes, true);",
         put: "",
         shows: "a 0 8",
         caught: "load-unwritten",
@@ -277,7 +289,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "no-footer-on-free",
         wrong: "PUT(HDRP(bp), PACK(size, 0)), and no PUT(FTRP(bp), ..)",
-        file: "tags.rs",
+        file: "format.rs",
         within: "fn mark_free(",
         find: "block.set_tags(&mut self.arena, Tag::free(size))",
         put: "block.set_header(&mut self.arena, Tag::free(size))",
@@ -288,7 +300,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "no-footer-on-place",
         wrong: "PUT(HDRP(bp), PACK(asize, 1)), and no PUT(FTRP(bp), ..)",
-        file: "tags.rs",
+        file: "format.rs",
         within: "fn mark_allocated(",
         find: "block.set_tags(&mut self.arena, Tag::allocated(size))",
         put: "block.set_header(&mut self.arena, Tag::allocated(size))",
@@ -299,7 +311,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "footer-before-header",
         wrong: "PUT(FTRP(bp), ..) comes before PUT(HDRP(bp), ..), and FTRP reads the old size",
-        file: "tags.rs",
+        file: "format.rs",
         within: "fn mark_free(",
         find: "block.set_tags(&mut self.arena, Tag::free(size))",
         put: "{
@@ -308,14 +320,14 @@ pub const MUTANTS: &[Mutant] = &[
                 self.arena.store(footer, Tag::free(size).to_word());
                 block.set_header(&mut self.arena, Tag::free(size));
               }",
-        shows: "a 0 8",
-        caught: "load-unwritten",
+        shows: "a 0 8, f 0",
+        caught: "check I3",
         ..MUTANT
     },
     Mutant {
         name: "prev-bit-lost-on-place",
         wrong: "PUT(HDRP(bp), PACK(asize, 1)) drops the bit about the block before",
-        file: "tags.rs",
+        file: "format.rs",
         within: "fn mark_allocated(",
         find: "Tag::allocated(size).with_prev_allocated(prev_allocated)",
         put: "Tag::allocated(size)",
@@ -327,7 +339,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "next-not-told-on-place",
         wrong: "the next header still says that the block before it is free",
-        file: "tags.rs",
+        file: "format.rs",
         within: "fn mark_allocated(",
         find: "block.next(size).set_prev_allocated(&mut self.arena, true);",
         put: "",
@@ -339,8 +351,8 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "next-not-told-on-free",
         wrong: "the next header still says that the block before it is allocated",
-        file: "tags.rs",
-        within: "fn mark_free(",
+        file: "format.rs",
+        within: "fn mark_rest(",
         find: "block.next(size).set_prev_allocated(&mut self.arena, false);",
         put: "",
         words: "elided",
@@ -351,7 +363,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "elided-footer-read",
         wrong: "GET_ALLOC(FTRP(PREV_BLKP(bp))), where an allocated block has no footer",
-        file: "tags.rs",
+        file: "format.rs",
         within: "fn is_prev_allocated(",
         find: "block.header(&self.arena).is_prev_allocated()",
         put: "block.prev_footer(&self.arena).is_allocated()",
@@ -365,8 +377,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "case-2-not-merged",
         wrong: "coalesce case 2, free behind: does nothing",
         within: "fn coalesce(",
-        find: "(block, size + next_size)",
-        put: "return block",
+        find: "size += next_tag.size();",
+        put: "",
         shows: "a 0 8, f 0",
         caught: "check I5",
         ..MUTANT
@@ -375,8 +387,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "case-2-next-size-only",
         wrong: "coalesce case 2, free behind: size = the neighbour's, not the sum",
         within: "fn coalesce(",
-        find: "(block, size + next_size)",
-        put: "(block, next_size)",
+        find: "size += next_tag.size();",
+        put: "size = next_tag.size();",
         shows: "a 0 8, f 0",
         caught: "load-unwritten",
         ..MUTANT
@@ -385,8 +397,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "case-3-start-stays",
         wrong: "coalesce case 3, free before: bp is not moved to the block before",
         within: "fn coalesce(",
-        find: "(prev(), prev_size() + size)",
-        put: "(block, prev_size() + size)",
+        find: "start = block.prev(&self.arena); size += block.payload() - start.payload();",
+        put: "size += block.prev_footer(&self.arena).size();",
         shows: "a 0 5504",
         caught: "access-past-break",
         ..MUTANT
@@ -395,8 +407,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "case-3-own-size-lost",
         wrong: "coalesce case 3, free before: the sum leaves out the block's own size",
         within: "fn coalesce(",
-        find: "(prev(), prev_size() + size)",
-        put: "(prev(), prev_size())",
+        find: "size += block.payload() - start.payload();",
+        put: "size = block.payload() - start.payload();",
         shows: "a 0 5504",
         caught: "check I1",
         ..MUTANT
@@ -405,8 +417,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "case-4-next-left-out",
         wrong: "coalesce case 4, free on both sides: the block behind is left out",
         within: "fn coalesce(",
-        find: "(prev(), prev_size() + size + next_size)",
-        put: "(prev(), prev_size() + size)",
+        find: "next_tag.is_free()",
+        put: "next_tag.is_free() && self.is_prev_allocated(block)",
         shows: "m 0 64 8, f 0",
         caught: "check I5",
         ..MUTANT
@@ -415,8 +427,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "case-4-start-stays",
         wrong: "coalesce case 4, free on both sides: bp is not moved to the block before",
         within: "fn coalesce(",
-        find: "(prev(), prev_size() + size + next_size)",
-        put: "(block, prev_size() + size + next_size)",
+        find: "start = block.prev(&self.arena); size += block.payload() - start.payload();",
+        put: "let before = block.prev(&self.arena); size += block.payload() - before.payload(); if next_tag.is_allocated() { start = before; }",
         shows: "m 0 64 8, f 0",
         caught: "access-past-break",
         ..MUTANT
@@ -425,8 +437,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "next-forgotten-late",
         wrong: "after 6000 calls, which is 12000 operations of the trace, coalesce() merges with nothing behind",
         within: "fn coalesce(",
-        find: "next_tag.is_allocated()",
-        put: "crate::switch::late(6_000) || next_tag.is_allocated()",
+        find: "next_tag.is_free()",
+        put: "!crate::switch::late(6_000) && next_tag.is_free()",
         shows: "labs/traces/classic/coalescing.rep",
         caught: "check I5",
         ..MUTANT
@@ -435,8 +447,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "coalesce-takes-allocated",
         wrong: "merges with the block behind unless it is the epilogue, allocated or not",
         within: "fn coalesce(",
-        find: "next_tag.is_allocated()",
-        put: "next_tag.size() == 0",
+        find: "next_tag.is_free()",
+        put: "next_tag.size() != 0",
         shows: "a 0 8, a 1 8, f 0",
         caught: "check I5",
         ..MUTANT
@@ -456,8 +468,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "grows-with-tags-on-top",
         wrong: "the new block is given the size that sbrk was asked for plus DSIZE",
         within: "fn grow(",
-        find: "self.mark_free(block, bytes, prev_allocated);",
-        put: "self.mark_free(block, bytes + 4 * WORD_BYTES, prev_allocated);",
+        find: "self.mark_free(block, bytes);",
+        put: "self.mark_free(block, bytes + 4 * WORD_BYTES);",
         shows: "",
         caught: "access-past-break",
         ..MUTANT
@@ -486,8 +498,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "grow-prev-bit-lost",
         wrong: "the old epilogue's bit about the block before is not kept in the new header",
         within: "fn grow(",
-        find: "self.is_prev_allocated(block)",
-        put: "false",
+        find: "self.mark_free(block, bytes);",
+        put: "self.mark_rest(block, bytes, false);",
         words: "elided",
         shows: "",
         caught: "check I7",
@@ -545,7 +557,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "memalign-lead-not-marked",
         wrong: "the block before the aligned one keeps its old header",
         within: "fn split_lead(",
-        find: "self.mark_free(block, lead, prev_allocated);",
+        find: "self.mark_free(block, lead);",
         put: "",
         shows: "m 0 64 8",
         caught: "check I3",

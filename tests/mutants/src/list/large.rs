@@ -107,9 +107,9 @@ pub const TUNED: &[Mutant] = &[
         name: "moves-a-mebibyte",
         wrong: "realloc() that moves copies at most 1 MiB",
         file: "realloc.rs",
-        within: "fn move_to_larger(",
-        find: "self.arena.copy(block.payload(), moved, old_size);",
-        put: "self.arena.copy(block.payload(), moved, old_size.min(1 << 20));",
+        within: "fn move_to(",
+        find: "old_size.min(size)",
+        put: "old_size.min(size).min(1 << 20)",
         shows: "a 0 2000000, a 1 24, r 0 3000000",
         caught: "lost-by-realloc",
         ..MUTANT

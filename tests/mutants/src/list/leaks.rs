@@ -8,7 +8,7 @@ pub const IMPLICIT: &[Mutant] = &[
         name: "free-does-nothing",
         wrong: "mm_free() { } as in mm-naive.c",
         within: "fn free(",
-        find: "self.mark_free(block, bytes, prev_allocated);
+        find: "self.mark_free(block, tag.size());
                if self.policy.coalescing == Coalescing::Immediate { self.coalesce(block); }",
         put: "",
         shows: "a 0 100, f 0",
@@ -19,8 +19,8 @@ pub const IMPLICIT: &[Mutant] = &[
         name: "free-of-large-does-nothing",
         wrong: "if (size > CHUNKSIZE) return: large blocks are never freed",
         within: "fn free(",
-        find: "self.mark_free(block, bytes, prev_allocated);",
-        put: "if bytes > CHUNK_BYTES { return Ok(()); } self.mark_free(block, bytes, prev_allocated);",
+        find: "self.mark_free(block, tag.size());",
+        put: "if tag.size() > CHUNK_BYTES { return Ok(()); } self.mark_free(block, tag.size());",
         shows: "a 0 5000, f 0",
         caught: "leaked",
         ..MUTANT
@@ -72,8 +72,8 @@ pub const IMPLICIT: &[Mutant] = &[
         name: "lead-lost",
         wrong: "memalign() marks what it cuts off in front allocated",
         within: "fn split_lead(",
-        find: "self.mark_free(block, lead, prev_allocated);",
-        put: "self.mark_free(block, lead, prev_allocated); self.mark_allocated(block, lead);",
+        find: "self.mark_free(block, lead);",
+        put: "self.mark_free(block, lead); self.mark_allocated(block, lead);",
         shows: "m 0 64 8",
         caught: "leaked",
         ..MUTANT
@@ -95,9 +95,9 @@ pub const EXPLICIT: &[Mutant] = &[
         name: "free-of-the-last-does-nothing",
         wrong: "the block before the epilogue is not freed",
         within: "fn free(",
-        find: "block.set_tags(&mut self.arena, Tag::free(bytes));",
-        put: "if block.next(bytes).payload() == self.arena.brk() { return Ok(()); }
-              block.set_tags(&mut self.arena, Tag::free(bytes));",
+        find: "self.mark_free(block, tag.size());",
+        put: "if block.next(tag.size()).payload() == self.arena.brk() { return Ok(()); }
+              self.mark_free(block, tag.size());",
         shows: "a 0 4080, f 0",
         caught: "leaked",
         ..MUTANT
@@ -107,7 +107,7 @@ pub const EXPLICIT: &[Mutant] = &[
         wrong: "switch (size): case 48 has no break, and falls through to return",
         within: "fn free(",
         find: "self.allocated_block(payload)?",
-        put: "{ let found = self.allocated_block(payload)?; if found.1 == 48 { return Ok(()); } found }",
+        put: "{ let found = self.allocated_block(payload)?; if found.1.size() == 48 { return Ok(()); } found }",
         shows: "a 0 40, f 0",
         caught: "leaked",
         ..MUTANT
@@ -138,19 +138,9 @@ pub const EXPLICIT: &[Mutant] = &[
         name: "rest-of-a-split-lost",
         wrong: "the rest is marked allocated, and so it is not linked",
         within: "fn split(",
-        find: "rest.set_tags(&mut self.arena, Tag::free(size - bytes)); self.link(rest);",
-        put: "rest.set_tags(&mut self.arena, Tag::allocated(size - bytes));",
+        find: "self.mark_rest(rest, size - bytes, true); self.mark_allocated(block, bytes); self.link(rest);",
+        put: "rest.set_tags(&mut self.arena, Tag::allocated(size - bytes)); self.mark_allocated(block, bytes);",
         shows: "a 0 24",
-        caught: "leaked",
-        ..MUTANT
-    },
-    Mutant {
-        name: "lead-lost",
-        wrong: "memalign() unlinks what it cuts off in front, and marks it allocated",
-        within: "fn split_lead(",
-        find: "block.set_tags(&mut self.arena, Tag::free(lead));",
-        put: "self.unlink(block); block.set_tags(&mut self.arena, Tag::allocated(lead));",
-        shows: "m 0 64 8",
         caught: "leaked",
         ..MUTANT
     },
@@ -203,7 +193,7 @@ pub const TUNED: &[Mutant] = &[
         name: "move-keeps-the-old",
         wrong: "realloc() that moves does not free the old block",
         file: "realloc.rs",
-        within: "fn move_to_larger(",
+        within: "fn move_to(",
         find: "self.free(block.payload())?;",
         put: "",
         shows: "a 0 1000, a 1 1000, r 0 3000",

@@ -6,6 +6,7 @@ mod implicit;
 mod large;
 mod leaks;
 mod pointers;
+mod segregated;
 mod sound;
 mod tuned;
 mod usable;
@@ -51,13 +52,13 @@ pub const DESIGNS: [Lists; 4] = [
     Lists {
         design: "segregated",
         mutants: [
-            tuned::MUTANTS,
-            leaks::TUNED,
-            usable::TUNED,
-            pointers::TUNED,
-            large::TUNED,
+            segregated::MUTANTS,
+            leaks::EXPLICIT,
+            usable::EXPLICIT,
+            pointers::EXPLICIT,
+            large::EXPLICIT,
         ],
-        sound: sound::TUNED,
+        sound: sound::EXPLICIT,
     },
     Lists {
         design: "tuned",

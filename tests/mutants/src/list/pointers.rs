@@ -16,7 +16,7 @@ pub const IMPLICIT: &[Mutant] = &[
     Mutant {
         name: "double-free-not-seen",
         wrong: "free() does not look at the allocated bit",
-        file: "tags.rs",
+        file: "format.rs",
         within: "fn allocated_block(",
         find: "Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?",
         put: "match Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena) {

@@ -12,11 +12,10 @@ pub const IMPLICIT: &[Mutant] = &[
         put: "let merged = self.coalesce(block);
               let size = merged.header(&self.arena).size();
               if merged.next(size).payload() == self.arena.brk() && size >= 8192 {
-                  let prev_allocated = self.is_prev_allocated(merged);
                   let given = (size - 4096) & !4095;
                   self.arena.sbrk(-(given as i32))?;
                   Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
-                  self.mark_free(merged, size - given, prev_allocated);
+                  self.mark_free(merged, size - given);
               }",
         ..MUTANT
     },
@@ -30,10 +29,9 @@ pub const IMPLICIT: &[Mutant] = &[
                   self.mark_allocated(block, size);
                   return Ok(block.payload());
               }
-              let prev_allocated = self.is_prev_allocated(block);
               let last = block.next(size - bytes);
-              self.mark_free(last, bytes, false);
-              self.mark_free(block, size - bytes, prev_allocated);
+              self.mark_rest(last, bytes, false);
+              self.mark_free(block, size - bytes);
               self.mark_allocated(last, bytes);
               Ok(last.payload())",
         ..MUTANT
@@ -41,7 +39,7 @@ pub const IMPLICIT: &[Mutant] = &[
     Mutant {
         name: "sound-minimum-64",
         wrong: "the smallest block has 64 bytes",
-        file: "tags.rs",
+        file: "format.rs",
         within: "fn minimum_block_bytes(",
         find: "4 * WORD_BYTES",
         put: "16 * WORD_BYTES",
@@ -108,7 +106,7 @@ pub const EXPLICIT: &[Mutant] = &[
         name: "sound-splits-seldom",
         wrong: "a rest below 256 bytes stays with the block",
         within: "fn place(",
-        find: "size - bytes >= MINIMUM_BLOCK_BYTES",
+        find: "size - bytes >= self.minimum_block_bytes()",
         put: "size - bytes >= 256",
         words: "address",
         ..MUTANT

@@ -1,15 +1,40 @@
-//! The tags, with footers kept or elided: the one place that knows the
-//! difference (CS:APP 9.9.11, and its last paragraph).
+//! The block: where the first one is, what its tags say, and which blocks have a
+//! footer (CS:APP 9.9.11, and its last paragraph).
+//!
+//! ```text
+//!  footers kept            +--------+----------------------+--------+
+//!  (every block)           | n | a  | payload and padding  | n | a  |
+//!                          +--------+----------------------+--------+
+//!
+//!  footers elided          +--------+-------------------------------+
+//!  (allocated block)       | n |p|a | payload and padding           |
+//!                          +--------+-------------------------------+
+//! ```
 //!
 //! Kept, a block is free or allocated by its own tags, and the block before is
 //! asked by its footer. Elided, every header also says whether the block before
-//! is allocated, and whoever changes a block tells the next.
+//! is allocated (`p`), and a change of a block is told to the next.
 
-use crate::Implicit;
+use crate::{EMPTY_HEAP_BYTES, Implicit, PROLOGUE_BYTES};
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Footers, HeapError, PointerFault, Tag};
 
 impl<P: Probe> Implicit<P> {
+    /// The block at the start of the heap, behind the prologue.
+    pub(crate) fn first_block(&self) -> Block {
+        Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
+    }
+
+    /// The allocated block before the first.
+    pub(crate) fn prologue(&self) -> Block {
+        Block::at(self.first_block().payload() - PROLOGUE_BYTES)
+    }
+
+    /// The epilogue, which is no block: where a walk over all blocks ends.
+    pub(crate) fn end(&self) -> Block {
+        Block::at(self.arena.brk())
+    }
+
     // ANCHOR: tags
     /// Header, and footer where allocated blocks have one.
     pub(crate) fn overhead_bytes(&self) -> u32 {
@@ -28,6 +53,8 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
+    /// Writes the tags of an allocated block. What its header says about the
+    /// block before stays.
     pub(crate) fn mark_allocated(&mut self, block: Block, size: u32) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::allocated(size)),
@@ -40,8 +67,21 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
-    /// `prev_allocated` is for headers that have no old fact to keep.
-    pub(crate) fn mark_free(&mut self, block: Block, size: u32, prev_allocated: bool) {
+    /// Writes the tags of a free block. What its header says about the block
+    /// before stays.
+    pub(crate) fn mark_free(&mut self, block: Block, size: u32) {
+        match self.policy.footers {
+            Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
+            Footers::Elided => {
+                let prev_allocated = self.is_prev_allocated(block);
+                self.mark_rest(block, size, prev_allocated);
+            }
+        }
+    }
+
+    /// Writes the tags of a free block where no header was: the rest of a block
+    /// that is cut.
+    pub(crate) fn mark_rest(&mut self, block: Block, size: u32, prev_allocated: bool) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
             Footers::Elided => {
@@ -60,9 +100,9 @@ impl<P: Probe> Implicit<P> {
     }
     // ANCHOR_END: tags
 
-    /// The allocated block at `payload` and its size, if its tags agree that
+    /// The allocated block at `payload` and its header, if its tags agree that
     /// there is one.
-    pub(crate) fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
+    pub(crate) fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
         let align_bytes = self.align.bytes();
         let (block, tag) =
             Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
@@ -76,6 +116,6 @@ impl<P: Probe> Implicit<P> {
         if !second_witness {
             return Err(PointerFault::NotABlock.at(payload));
         }
-        Ok((block, tag.size()))
+        Ok((block, tag))
     }
 }
