@@ -268,6 +268,12 @@ pub(crate) const ZSTD: Foreign = Foreign {
     why_not: "traces are read as text or gzip",
     instead: "unpack it with `zstd -d`",
 };
+/// A file packed by zstd, where zstd is left out.
+pub(crate) const UNREAD_ZSTD: Foreign = Foreign {
+    name: "packed by zstd",
+    why_not: "this program is built without zstd",
+    instead: "unpack it with `zstd -d`",
+};
 /// A file packed by zstd of which nothing can be unpacked.
 pub(crate) const DAMAGED_ZSTD: Foreign = Foreign {
     name: "packed by zstd, and damaged",

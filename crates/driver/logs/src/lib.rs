@@ -40,6 +40,8 @@ mod tool;
 mod unpack;
 mod utrace;
 mod valgrind;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 pub use detect::{Guess, detect};
 pub use error::{LogError, NotRead};
@@ -209,6 +211,9 @@ pub fn open<R: Read>(file: &str, mut from: R, options: &Options) -> Result<Opene
         file: file.to_owned(),
         foreign,
     };
+    if packing == Packing::Zstd && cfg!(not(feature = "zstd")) {
+        return Err(foreign(foreign::UNREAD_ZSTD));
+    }
     match guess {
         Guess::Log(tool) => {
             let lines = Lines::new(packing.unpack(start.chain(from)));
