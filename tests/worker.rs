@@ -175,7 +175,7 @@ fn an_endless_loop_is_found_wherever_a_heap_runs() {
         turns: 2,
         seconds_each: 1.0,
     };
-    let failed = |outcome: Result<(), Failed>| outcome.expect_err("it does not end");
+    let failed = |outcome: Result<(), Box<Failed>>| outcome.expect_err("it does not end");
     for name in ["loops", "sleeps"] {
         let weighed = failed(ask(FAULTY, &weigh(name)).0.map(drop));
         let raced = failed(ask(FAULTY, &compare(name)).0.map(drop));

@@ -136,7 +136,7 @@ impl Row {
 
 impl Cell {
     /// What checking gave; costs if they were asked for.
-    pub(crate) fn new(outcome: Result<(Facts, Option<Cost>), Failed>) -> Cell {
+    pub(crate) fn new(outcome: Result<(Facts, Option<Cost>), Box<Failed>>) -> Cell {
         let (verdict, cost) = match outcome {
             Ok((facts, cost)) => (Ok(facts), cost),
             Err(failed) => (Err(failed.fault), None),

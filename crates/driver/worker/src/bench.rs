@@ -143,17 +143,17 @@ impl<'a> Bench<'a> {
     ///
     /// # Errors
     /// If the heap panics.
-    pub fn catch<T>(&self, trace: &Trace, work: impl FnOnce() -> T) -> Result<T, Failed> {
+    pub fn catch<T>(&self, trace: &Trace, work: impl FnOnce() -> T) -> Result<T, Box<Failed>> {
         panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
             let message = format!("the heap panicked: {}", last_panic().unwrap_or_default());
             let doing = self.progress.doing();
-            Failed {
+            Box::new(Failed {
                 fault: FaultReport::ending("panic", &message, Some(doing), Some(trace)),
                 contender: match doing {
                     Doing::Race { heap, .. } => Some(heap),
                     _ => None,
                 },
-            }
+            })
         })
     }
 

@@ -91,7 +91,7 @@ impl Process {
 #[derive(Debug)]
 pub enum Stop {
     /// A heap is at fault.
-    Failed(Failed),
+    Failed(Box<Failed>),
     /// The job can't be done.
     Impossible(Error),
 }
@@ -105,17 +105,17 @@ pub struct Failed {
     pub contender: Option<usize>,
 }
 
-impl From<FaultReport> for Failed {
-    fn from(fault: FaultReport) -> Failed {
-        Failed {
+impl From<FaultReport> for Box<Failed> {
+    fn from(fault: FaultReport) -> Box<Failed> {
+        Box::new(Failed {
             fault,
             contender: None,
-        }
+        })
     }
 }
 
-impl From<Failed> for Stop {
-    fn from(failed: Failed) -> Stop {
+impl From<Box<Failed>> for Stop {
+    fn from(failed: Box<Failed>) -> Stop {
         Stop::Failed(failed)
     }
 }

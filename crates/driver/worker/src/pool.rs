@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 /// What comes of a job: its answer, or the fault of a heap that left none.
-pub type Outcome<J> = Result<<J as Job>::Answer, Failed>;
+pub type Outcome<J> = Result<<J as Job>::Answer, Box<Failed>>;
 
 /// Does all jobs, `workers` at a time, and gives each outcome to `done` with
 /// the job's index. A job comes with its trace, to name operations by.
@@ -84,7 +84,7 @@ enum End {
 /// What came of asking a worker.
 enum Asked {
     Answer(Box<RawValue>),
-    Failed(Failed),
+    Failed(Box<Failed>),
     Lost(Loss),
 }
 
@@ -169,7 +169,7 @@ impl<'a> Desk<'a> {
                     // Where a heap panicked or hung, who knows what it left
                     // behind: the next job gets a fresh process.
                     drop(worker.bury());
-                    return Ok(Asked::Failed(failed));
+                    return Ok(Asked::Failed(Box::new(failed)));
                 }
                 Heard::Message(Message::Answer(answer)) => {
                     match job.is_alone() {
@@ -214,18 +214,18 @@ impl Drop for Desk<'_> {
 
 impl Loss {
     /// The fault of the heap that the worker was lost over.
-    fn verdict(&self, trace: &Trace) -> Failed {
+    fn verdict(&self, trace: &Trace) -> Box<Failed> {
         let (code, message) = match &self.end {
             End::Died(death) => death.verdict(),
             End::Hung(patience) => endless_loop(*patience),
         };
-        Failed {
+        Box::new(Failed {
             fault: FaultReport::ending(code, &message, self.doing, Some(trace)),
             contender: match self.doing {
                 Some(Doing::Race { heap, .. }) => Some(heap),
                 _ => None,
             },
-        }
+        })
     }
 }
 

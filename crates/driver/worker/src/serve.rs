@@ -81,7 +81,7 @@ fn do_jobs(heaps: &Heaps, bench: &mut Bench<'_>) {
         bench.end_job();
         bench.replies().send(&match answer {
             Ok(answer) => Message::Answer(answer),
-            Err(Stop::Failed(failed)) => Message::Failed(failed),
+            Err(Stop::Failed(failed)) => Message::Failed(*failed),
             Err(Stop::Impossible(error)) => Message::Impossible(error.to_string()),
         });
     }

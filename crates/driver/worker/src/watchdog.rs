@@ -8,7 +8,7 @@ use crate::fault_report::endless_loop;
 use crate::line::{Replies, number_between};
 use crate::message::Message;
 use crate::task_state::Stat;
-use crate::{Doing, FaultReport};
+use crate::{Doing, Failed, FaultReport};
 use heaplab_host::time_limit::{self, Says};
 use heaplab_replay::Heartbeat;
 use heaplab_trace::Trace;
@@ -180,7 +180,7 @@ impl Progress {
         let (code, message) = endless_loop(task.timeout);
         let fault = FaultReport::ending(code, &message, Some(self.doing()), Some(&task.trace));
         self.replies
-            .send_without_lock(&Message::Failed(fault.into()));
+            .send_without_lock(&Message::Failed(*Box::<Failed>::from(fault)));
         process::exit(1)
     }
 }
