@@ -78,7 +78,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             }
             Op::Realloc { id, size } => match self.holdings.live.of(id) {
                 // It frees a block that was never had.
-                None if size == 0 && self.holdings.was_refused(id) => Ok(Addr::NULL),
+                None if size == 0 && self.holdings.refused.contains(&id) => Ok(Addr::NULL),
                 None => self.allocate(index, id, size, align_bytes),
                 Some(block) => self.resize(index, id, block, size),
             },
@@ -94,12 +94,9 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             Op::FreeNull => self.call(op, LiveBlock::default()).map_err(Kind::Refused),
             // The program has written all of the block, and looks whether it still reads so:
             // what was trampled is found here, and not only when the block is freed.
-            Op::Write { id, .. } => self.read_payload_of(id, When::Before).map(|()| {
-                self.holdings
-                    .live
-                    .of(id)
-                    .map_or(Addr::NULL, |block| block.addr)
-            }),
+            Op::Write { id, .. } => self
+                .read_payload_of(id, When::Before)
+                .map(|()| self.holdings.live.of(id).unwrap_or_default().addr),
         }
     }
 
@@ -173,7 +170,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let op = self.trace.ops()[index];
         let answer = self.call(op, LiveBlock::default());
         if self.ran_out(op, &answer) {
-            self.holdings.refuse(id);
+            self.holdings.refused.insert(id);
             return Ok(Addr::NULL);
         }
         let addr = self.granted(answer, size)?;
@@ -366,11 +363,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             return Ok(());
         }
         self.guard().hold(block.addr, block.usable_bytes);
-        let payload = self
-            .heap
-            .arena_mut()
-            .payload_mut(block.addr, block.usable_bytes);
-        if let Some(payload) = payload {
+        let arena = self.heap.arena_mut();
+        if let Some(payload) = arena.payload_mut(block.addr, block.usable_bytes) {
             block.pattern.fill(payload, filled as usize);
         }
         // Else of every block among the first, and then of some: it is one more call.

@@ -13,7 +13,7 @@ pub(crate) struct Holdings<'a> {
     trace: &'a Trace,
     pub(crate) live: LiveBlocks,
     /// The ids that have no block because the heap had none to give.
-    refused: BTreeSet<Id>,
+    pub(crate) refused: BTreeSet<Id>,
     /// The blocks that were live once, to be named; none if nobody remembers.
     past: Option<Vec<Past>>,
 }
@@ -35,16 +35,6 @@ impl<'a> Holdings<'a> {
             refused: BTreeSet::new(),
             past: remember.then(Vec::new),
         }
-    }
-
-    /// The heap had no block to give for the id.
-    pub(crate) fn refuse(&mut self, id: Id) {
-        self.refused.insert(id);
-    }
-
-    /// Whether the id has no block, though by the trace it has one.
-    pub(crate) fn was_refused(&self, id: Id) -> bool {
-        self.refused.contains(&id)
     }
 
     /// From now on the block is the id's.

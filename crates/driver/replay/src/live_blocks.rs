@@ -160,13 +160,12 @@ mod tests {
     use super::*;
     use heaplab_trace::{Op, Weight};
 
-    /// Three blocks of 16 bytes, the last of which is let go.
-    fn two_blocks<A: Address + Default>(at: impl Fn(u16) -> A) -> LiveBlocks<A> {
-        let ops = (0..3).map(|id| Op::Malloc {
+    fn shared_bytes_are_found<A: Address + Default>(at: impl Fn(u16) -> A) {
+        let ops = [0, 1, 2].map(|id| Op::Calloc {
             id: Id(id),
             size: 16,
         });
-        let trace = Trace::from_ops("test", Weight::Both, ops.collect()).unwrap();
+        let trace = Trace::from_ops("test", Weight::Both, ops.to_vec()).unwrap();
         let mut live = LiveBlocks::new(&trace);
         for (id, addr) in [(2, 320), (0, 256), (1, 288)] {
             let block = LiveBlock {
@@ -174,40 +173,22 @@ mod tests {
                 size: 16,
                 usable_bytes: 24,
                 pattern: live.next_pattern(Id(id)),
-                op_index: id as usize,
+                ..LiveBlock::default()
             };
             live.hold(Id(id), block);
         }
-        assert_eq!(live.let_go(Id(2)).map(|block| block.size), Some(16));
-        assert!(live.let_go(Id(2)).is_none());
-        live
-    }
-
-    fn shared_bytes_are_found<A: Address + Default>(at: impl Fn(u16) -> A) {
-        let live = two_blocks(&at);
+        let gone = live.let_go(Id(2)).map(|block| block.pattern);
+        assert_ne!(gone, Some(live.next_pattern(Id(2))));
         assert_eq!(live.bytes(), 32);
-        let whose = |addr, size| -> Vec<u32> {
+        for (addr, size, whose) in [(272, 8, &[0][..]), (264, 64, &[0, 1]), (312, 32, &[])] {
             let found = live.overlapping(at(addr), size).into_iter();
-            found.map(|(id, _)| id.0).collect()
-        };
-        assert_eq!(whose(272, 8), [0]);
-        assert_eq!(whose(264, 64), [0, 1]);
-        assert_eq!(whose(280, 8), [] as [u32; 0]);
-        assert_eq!(whose(312, 32), [] as [u32; 0]);
+            assert_eq!(found.map(|(id, _)| id.0).collect::<Vec<_>>(), whose);
+        }
     }
 
     #[test]
-    fn a_block_that_shares_bytes_with_live_ones_is_found_in_both_memories() {
+    fn blocks_that_share_bytes_are_found_in_both_memories() {
         shared_bytes_are_found(|number| Addr::new(number.into()));
         shared_bytes_are_found(usize::from);
-    }
-
-    #[test]
-    fn payloads_rise_and_each_new_block_has_its_own_pattern() {
-        let mut live = two_blocks(|number| Addr::new(number.into()));
-        let places = live.payloads().into_iter().map(|live| live.payload);
-        assert_eq!(places.collect::<Vec<_>>(), [256, 288].map(Addr::new));
-        let first = live.of(Id(1)).map(|block| block.pattern);
-        assert_ne!(first, Some(live.next_pattern(Id(1))));
     }
 }

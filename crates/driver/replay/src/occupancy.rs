@@ -12,6 +12,9 @@ pub trait Address: Copy + Ord {
 
     /// The address as a number; 0 is no address.
     fn number(self) -> u64;
+
+    /// The address that many bytes on.
+    fn after(self, bytes: u32) -> Self;
 }
 
 /// Which bytes belong to a block. A block of 0 bytes takes 1: its address is its own.
@@ -33,14 +36,22 @@ impl Address for Addr {
     fn number(self) -> u64 {
         self.to_word().into()
     }
+
+    fn after(self, bytes: u32) -> Addr {
+        self + bytes
+    }
 }
 
 /// Where a pointer of the host points to.
 impl Address for usize {
-    type Taken = Spans<usize>;
+    type Taken = BTreeMap<usize, u32>;
 
     fn number(self) -> u64 {
         self as u64
+    }
+
+    fn after(self, bytes: u32) -> usize {
+        self + bytes as usize
     }
 }
 
@@ -89,56 +100,30 @@ impl Taken<Addr> for Granules {
     }
 }
 
-/// Blocks by their address, no two of which share a byte: for a space too wide for a bit
-/// a granule, and for a program whose blocks have no id but their address.
-#[derive(Debug)]
-pub struct Spans<A>(BTreeMap<u64, (A, u32)>);
+/// A tree of blocks, for a space too wide for bits: where each is, and its bytes.
+impl Taken<usize> for BTreeMap<usize, u32> {
+    fn is_taken(&self, addr: usize, size: u32) -> bool {
+        overlapping(self, addr, size).is_some()
+    }
 
-impl<A> Default for Spans<A> {
-    fn default() -> Self {
-        Spans(BTreeMap::new())
+    fn take(&mut self, addr: usize, size: u32) {
+        self.insert(addr, size);
+    }
+
+    fn give_back(&mut self, addr: usize, _size: u32) {
+        self.remove(&addr);
     }
 }
 
-impl<A: Address> Spans<A> {
-    /// The bytes of the block at exactly this address.
-    pub(crate) fn size_of(&self, addr: A) -> Option<u32> {
-        self.0.get(&addr.number()).map(|&(_, size)| size)
-    }
-
-    /// The last block at or before an address.
-    pub(crate) fn last_until(&self, addr: A) -> Option<(A, u32)> {
-        self.last_in(..=addr.number())
-    }
-
-    /// The last of the blocks that share a byte with these.
-    pub(crate) fn overlapping(&self, addr: A, size: u32) -> Option<(A, u32)> {
-        let last = self.last_in(..bytes(addr, size).end);
-        last.filter(|&last| overlap(last, (addr, size)))
-    }
-
-    /// The bytes of all blocks.
-    pub(crate) fn total_bytes(&self) -> u64 {
-        self.0.values().map(|&(_, size)| u64::from(size)).sum()
-    }
-
-    fn last_in(&self, starts: impl std::ops::RangeBounds<u64>) -> Option<(A, u32)> {
-        self.0.range(starts).next_back().map(|(_, &block)| block)
-    }
-}
-
-impl<A: Address> Taken<A> for Spans<A> {
-    fn is_taken(&self, addr: A, size: u32) -> bool {
-        self.overlapping(addr, size).is_some()
-    }
-
-    fn take(&mut self, addr: A, size: u32) {
-        self.0.insert(addr.number(), (addr, size));
-    }
-
-    fn give_back(&mut self, addr: A, _size: u32) {
-        self.0.remove(&addr.number());
-    }
+/// The last of the blocks that share a byte with these. The blocks share none.
+pub(crate) fn overlapping<A: Address>(
+    blocks: &BTreeMap<A, u32>,
+    addr: A,
+    size: u32,
+) -> Option<(A, u32)> {
+    let last = blocks.range(..addr.after(size.max(1))).next_back();
+    let last = last.map(|(&other, &bytes)| (other, bytes));
+    last.filter(|&last| overlap(last, (addr, size)))
 }
 
 #[cfg(test)]

@@ -14,12 +14,13 @@ use crate::access::Call;
 use crate::check_budget::CheckBudget;
 use crate::examine::why;
 use crate::fault::Kind;
-use crate::occupancy::{Spans, Taken};
+use crate::occupancy::overlapping;
 use crate::shadow::Shadow;
 use crate::written::{Overwritten, Written};
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, WORD_BYTES};
 use heaplab_heap::{Align, Design, Heap, HeapError, LARGEST_REQUEST_BYTES};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Probes = (&'static Shadow, &'static Written);
@@ -31,9 +32,9 @@ pub struct Supervised<D: Design> {
     written: &'static Written,
     align: Align,
     /// The payloads that the program has, and how many bytes it asked for.
-    live: Spans<Addr>,
+    live: BTreeMap<Addr, u32>,
     /// The payloads that it had, until their bytes are given out again.
-    freed: Spans<Addr>,
+    freed: BTreeMap<Addr, u32>,
     /// The first word that the program was seen to have written over, and the block near it.
     suspect: Option<(Overwritten, Option<Near>)>,
     /// How many words were compared so far with what the heap stored last.
@@ -66,8 +67,8 @@ impl<D: Design> Supervised<D> {
             shadow,
             written,
             align,
-            live: Spans::default(),
-            freed: Spans::default(),
+            live: BTreeMap::new(),
+            freed: BTreeMap::new(),
             suspect: None,
             compared: 0,
             budget: CheckBudget::new(0),
@@ -172,7 +173,7 @@ impl<D: Design> Supervised<D> {
     }
 
     fn checked_realloc(&mut self, payload: Addr, size: u32) -> Given {
-        let old = self.live.size_of(payload).ok_or(Offence::OfTheProgram)?;
+        let old = *self.live.get(&payload).ok_or(Offence::OfTheProgram)?;
         let in_play = (payload, self.usable_bytes(payload)?.max(old));
         let call = Call::Realloc { payload, size };
         let answer = self.call(call, in_play, |heap| heap.realloc(payload, size))?;
@@ -193,7 +194,9 @@ impl<D: Design> Supervised<D> {
     }
 
     fn checked_free(&mut self, payload: Addr) -> Result<(), Offence> {
-        self.live.size_of(payload).ok_or(Offence::OfTheProgram)?;
+        if !self.live.contains_key(&payload) {
+            return Err(Offence::OfTheProgram);
+        }
         self.let_go(payload);
         let call = Call::Free { payload };
         let answer = self.call(call, (Addr::NULL, 0), |heap| heap.free(payload))?;
@@ -206,7 +209,9 @@ impl<D: Design> Supervised<D> {
     /// # Errors
     /// If the heap breaks a rule, or there is no such block.
     pub fn usable_bytes(&self, payload: Addr) -> Result<u32, Offence> {
-        self.live.size_of(payload).ok_or(Offence::OfTheProgram)?;
+        if !self.live.contains_key(&payload) {
+            return Err(Offence::OfTheProgram);
+        }
         Ok(self.usable_size(payload)?.map_err(Kind::Refused)?)
     }
 
@@ -262,6 +267,10 @@ impl<D: Design> Supervised<D> {
 
     /// The freed block around an address, or the live one before it.
     fn near(&self, at: Addr) -> Option<Near> {
+        let last = |blocks: &BTreeMap<Addr, u32>| {
+            let block = blocks.range(..=at).next_back();
+            block.map(|(&payload, &size)| (payload, size))
+        };
         let near = |is_live| {
             move |(payload, size)| Near {
                 payload,
@@ -270,11 +279,11 @@ impl<D: Design> Supervised<D> {
             }
         };
         // A free block's links may take more than was asked for.
-        let freed = self.freed.last_until(at);
-        let freed = freed.filter(|&(payload, size)| at - payload < size.max(LINKS_BYTES));
+        let freed =
+            last(&self.freed).filter(|&(payload, size)| at - payload < size.max(LINKS_BYTES));
         freed
             .map(near(false))
-            .or_else(|| self.live.last_until(at).map(near(true)))
+            .or_else(|| last(&self.live).map(near(true)))
     }
 
     /// Looks at an answer, and notes what the program has now.
@@ -301,7 +310,7 @@ impl<D: Design> Supervised<D> {
             }
             .into());
         }
-        if let Some(other) = self.live.overlapping(addr, size) {
+        if let Some(other) = overlapping(&self.live, addr, size) {
             return Err(Offence::Overlap((addr, size), other));
         }
         let usable = match self.usable_size(addr)? {
@@ -313,7 +322,7 @@ impl<D: Design> Supervised<D> {
         if let (Some(word), None) = (changed, self.suspect) {
             self.suspect = Some((word, self.near(word.at)));
         }
-        self.live.take(addr, size);
+        self.live.insert(addr, size);
         self.forget_freed(addr, size);
         self.check_if_due()?;
         Ok(Some(addr))
@@ -331,22 +340,21 @@ impl<D: Design> Supervised<D> {
             size,
             heap_bytes: arena.heap_bytes(),
             limit_bytes: arena.limit_bytes(),
-            live_bytes: self.live.total_bytes(),
+            live_bytes: self.live.values().map(|&bytes| u64::from(bytes)).sum(),
         }))
     }
 
     fn let_go(&mut self, payload: Addr) {
-        if let Some(size) = self.live.size_of(payload) {
-            self.live.give_back(payload, size);
+        if let Some(size) = self.live.remove(&payload) {
             self.shadow.let_go(payload, size);
-            self.freed.take(payload, size);
+            self.freed.insert(payload, size);
         }
     }
 
     /// These bytes are another block's now.
     fn forget_freed(&mut self, addr: Addr, size: u32) {
-        while let Some((other, other_size)) = self.freed.overlapping(addr, size) {
-            self.freed.give_back(other, other_size);
+        while let Some((other, _)) = overlapping(&self.freed, addr, size) {
+            self.freed.remove(&other);
         }
     }
 
