@@ -202,8 +202,8 @@ impl<D: Design> Attempt<'_, D> {
         let mut peak_bytes = 0;
         for index in 0..self.trace.ops().len() {
             self.step(&mut program, index)?;
-            if program.live_bytes() > peak_bytes {
-                peak_bytes = program.live_bytes();
+            if program.live.bytes() > peak_bytes {
+                peak_bytes = program.live.bytes();
                 extremes.peak_at = index + 1;
             }
             let heap_bytes = program.heap.arena().high_water_bytes();
@@ -244,7 +244,7 @@ impl<D: Design> Attempt<'_, D> {
         (self.watch)(Moment::Blocks(ops_done));
         let touched = program.heap.arena().probe();
         let never_used = |start, size| touched.never_written_bytes(start, size);
-        let census = Census::take(&program.heap, &program.live(), own, never_used);
+        let census = Census::take(&program.heap, &program.live.payloads(), own, never_used);
         let census = census.map_err(|miscount| {
             Stopped::Fault(Box::new(Fault {
                 at: ops_done.checked_sub(1).map(|index| self.at(index)),

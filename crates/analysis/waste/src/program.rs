@@ -2,16 +2,14 @@
 
 use heaplab_arena::Addr;
 use heaplab_heap::{Heap, HeapError};
-use heaplab_replay::{Live, call};
+use heaplab_replay::{Live, LiveBlock, LiveBlocks, call};
 use heaplab_trace::{Op, Trace};
 
 /// A heap under a program that does what a trace says and knows what it holds.
 pub(crate) struct Program<'a, H> {
     pub(crate) heap: H,
     trace: &'a Trace,
-    /// What each id holds.
-    held: Vec<Option<Live>>,
-    live_bytes: u64,
+    pub(crate) live: LiveBlocks,
 }
 
 impl<'a, H: Heap> Program<'a, H> {
@@ -19,8 +17,7 @@ impl<'a, H: Heap> Program<'a, H> {
         Program {
             heap,
             trace,
-            held: vec![None; trace.ids() as usize],
-            live_bytes: 0,
+            live: LiveBlocks::new(trace),
         }
     }
 
@@ -28,44 +25,32 @@ impl<'a, H: Heap> Program<'a, H> {
     /// program now writes, if it got one.
     pub(crate) fn step(&mut self, index: usize) -> Result<Option<Live>, HeapError> {
         let op = self.trace.ops()[index];
-        let old = op.id().and_then(|id| self.held[id.index()]);
+        let old = op.id().and_then(|id| self.live.of(id));
         if matches!(op, Op::Write { .. }) {
             // The program has written all of the block already.
             return Ok(None);
         }
-        let payload = call(
-            &mut self.heap,
-            op,
-            old.map_or(Addr::NULL, |live| live.payload),
-        )?;
-        let new = match op {
-            Op::Malloc { size, .. } | Op::Calloc { size, .. } | Op::Memalign { size, .. } => {
-                Some(Live { payload, size })
-            }
-            // On a live id, size 0 frees.
-            Op::Realloc { size: 0, .. } if old.is_some() => None,
-            Op::Realloc { size, .. } => Some(Live { payload, size }),
-            Op::Free { .. } | Op::FreeNull | Op::Write { .. } => None,
-        };
-        let bytes = |live: Option<Live>| live.map_or(0, |live| u64::from(live.size));
-        self.live_bytes = self.live_bytes - bytes(old) + bytes(new);
+        let old_payload = old.map_or(Addr::NULL, |block| block.addr);
+        let payload = call(&mut self.heap, op, old_payload)?;
         if let Some(id) = op.id() {
-            self.held[id.index()] = new;
+            self.live.let_go(id);
         }
-        Ok(new)
-    }
-
-    /// Requested bytes of all live blocks.
-    pub(crate) fn live_bytes(&self) -> u64 {
-        self.live_bytes
-    }
-
-    /// The payloads that the program holds, by rising address. What a
-    /// `malloc(0)` got may be no block.
-    pub(crate) fn live(&self) -> Vec<Live> {
-        let held = self.held.iter().flatten().copied();
-        let mut live: Vec<Live> = held.filter(|live| !live.payload.is_null()).collect();
-        live.sort_unstable();
-        live
+        let (id, size) = match op {
+            // On a live id, size 0 frees.
+            Op::Realloc { size: 0, .. } if old.is_some() => return Ok(None),
+            Op::Malloc { id, size }
+            | Op::Calloc { id, size }
+            | Op::Memalign { id, size, .. }
+            | Op::Realloc { id, size } => (id, size),
+            Op::Free { .. } | Op::FreeNull | Op::Write { .. } => return Ok(None),
+        };
+        let block = LiveBlock {
+            addr: payload,
+            size,
+            usable_bytes: size,
+            ..LiveBlock::default()
+        };
+        self.live.hold(id, block);
+        Ok(Some(Live { payload, size }))
     }
 }

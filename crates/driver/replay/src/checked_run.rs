@@ -4,8 +4,9 @@ use crate::access::Call;
 use crate::census::{Census, OwnBlocks};
 use crate::fault::{BadAccount, Dirty, Kind, TooLarge, When};
 use crate::guard::{Guard, Informed};
-use crate::holdings::{Block, Holdings};
-use crate::occupancy;
+use crate::holdings::Holdings;
+use crate::live_blocks::LiveBlock;
+use crate::occupancy::overlap;
 use heaplab_arena::Addr;
 use heaplab_arena::host::Host;
 use heaplab_heap::{Align, Heap, HeapError, LARGEST_REQUEST_BYTES};
@@ -33,7 +34,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// held once, and asks for every usable size twice.
     pub(crate) fn new(heap: H, align: Align, trace: &'a Trace, thorough: bool) -> Self {
         CheckedRun {
-            holdings: Holdings::new(trace, heap.arena().start(), thorough),
+            holdings: Holdings::new(trace, thorough),
             thorough,
             heap,
             align,
@@ -75,34 +76,34 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 let asked_bytes = align_bytes_of(align_log2);
                 self.allocate(index, id, size, asked_bytes.max(align_bytes))
             }
-            Op::Realloc { id, size } => match self.holdings.of(id) {
+            Op::Realloc { id, size } => match self.holdings.live.of(id) {
                 // It frees a block that was never had.
-                None if size == 0 && self.holdings.was_refused(id) => Ok(Addr::NULL),
+                None if size == 0 && self.holdings.refused.contains(&id) => Ok(Addr::NULL),
                 None => self.allocate(index, id, size, align_bytes),
                 Some(block) => self.resize(index, id, block, size),
             },
             Op::Free { id } => {
                 // A trace frees nothing twice, or it would not have been read.
-                let Some(block) = self.holdings.of(id) else {
+                let Some(block) = self.holdings.live.of(id) else {
                     return Ok(Addr::NULL);
                 };
                 self.read_payload(id, block, When::Before)?;
                 self.let_go(index, id, block);
                 self.call(op, block).map_err(Kind::Refused)
             }
-            Op::FreeNull => self.call(op, Block::NONE).map_err(Kind::Refused),
+            Op::FreeNull => self.call(op, LiveBlock::default()).map_err(Kind::Refused),
             // The program has written all of the block, and looks whether it still reads so:
             // what was trampled is found here, and not only when the block is freed.
             Op::Write { id, .. } => self
                 .read_payload_of(id, When::Before)
-                .map(|()| self.holdings.of(id).map_or(Addr::NULL, |block| block.addr)),
+                .map(|()| self.holdings.live.of(id).unwrap_or_default().addr),
         }
     }
 
     /// Calls the heap, for an operation on this block.
-    fn call(&mut self, op: Op, block: Block) -> Result<Addr, HeapError> {
+    fn call(&mut self, op: Op, block: LiveBlock) -> Result<Addr, HeapError> {
         let resized = match op {
-            Op::Realloc { .. } => (block.addr, block.usable_bytes.max(block.size)),
+            Op::Realloc { .. } => (block.addr, block.usable_bytes),
             _ => (Addr::NULL, 0),
         };
         self.guard().begin(Call::of(op, block.addr), resized);
@@ -133,7 +134,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// Whether every byte of the heap is in one part, and every allocated block
     /// is held by the program. Returns how many blocks there are.
     pub(crate) fn account(&self) -> Result<u32, Kind> {
-        let live = self.holdings.live_payloads();
+        let live = self.holdings.live.payloads();
         let guard = self.guard();
         let answer = guard.uncounted(|| {
             guard.begin(Call::Blocks, (Addr::NULL, 0));
@@ -167,9 +168,9 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         align_bytes: u32,
     ) -> Result<Addr, Kind> {
         let op = self.trace.ops()[index];
-        let answer = self.call(op, Block::NONE);
+        let answer = self.call(op, LiveBlock::default());
         if self.ran_out(op, &answer) {
-            self.holdings.refuse(id);
+            self.holdings.refused.insert(id);
             return Ok(Addr::NULL);
         }
         let addr = self.granted(answer, size)?;
@@ -177,11 +178,11 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         if matches!(op, Op::Calloc { .. }) {
             self.expect_zeros(addr, size)?;
         }
-        let block = Block {
+        let block = LiveBlock {
             addr,
             size,
             usable_bytes,
-            pattern: self.holdings.next_pattern(id),
+            pattern: self.holdings.live.next_pattern(id),
             op_index: index,
         };
         self.hold(id, block, 0)?;
@@ -190,12 +191,12 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
 
     /// A realloc of a live block. Its bytes are read before, so that what was
     /// trampled earlier is not put down to the realloc.
-    fn resize(&mut self, index: usize, id: Id, block: Block, size: u32) -> Result<Addr, Kind> {
+    fn resize(&mut self, index: usize, id: Id, block: LiveBlock, size: u32) -> Result<Addr, Kind> {
         self.read_payload(id, block, When::Before)?;
         let op = self.trace.ops()[index];
         let answer = self.call(op, block);
         if self.ran_out(op, &answer) {
-            self.guard().hold(block.addr, block.room());
+            self.guard().hold(block.addr, block.usable_bytes);
             return self.expect_untouched(id, block).map(|()| Addr::NULL);
         }
         let addr = self.granted(answer, size)?;
@@ -216,7 +217,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 kept,
             });
         }
-        let resized = Block {
+        let resized = LiveBlock {
             addr,
             size,
             usable_bytes,
@@ -246,7 +247,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     }
 
     /// A realloc that fails leaves the block as it was.
-    fn expect_untouched(&self, id: Id, block: Block) -> Result<(), Kind> {
+    fn expect_untouched(&self, id: Id, block: LiveBlock) -> Result<(), Kind> {
         let payload = self.payload(block.addr, block.size);
         let dirty = |what| Kind::FailedDirty {
             block: self.holdings.describe(id, block),
@@ -272,7 +273,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 size,
                 heap_bytes: arena.heap_bytes(),
                 limit_bytes: arena.limit_bytes(),
-                live_bytes: self.holdings.live_bytes(),
+                live_bytes: self.holdings.live.bytes(),
             },
             error => Kind::Refused(error),
         })
@@ -298,9 +299,9 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 end: arena.brk(),
             });
         }
-        if let Some((id, block)) = self.holdings.overlapping(addr, size) {
+        if let Some(&(id, block)) = self.holdings.live.overlapping(addr, size).first() {
             let other = self.holdings.describe(id, block);
-            if occupancy::overlap((addr, size), (block.addr, block.size)) {
+            if overlap((addr, size), (block.addr, block.size)) {
                 return Err(Kind::Overlap { addr, size, other });
             }
         }
@@ -327,9 +328,9 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         if !arena.contains(addr, usable.max(1)) {
             return too_large(TooLarge::PastBreak { brk: arena.brk() });
         }
-        match self.holdings.overlapping(addr, usable) {
+        match self.holdings.live.overlapping(addr, usable).first() {
             None => Ok(()),
-            Some((id, block)) => too_large(TooLarge::Shared {
+            Some(&(id, block)) => too_large(TooLarge::Shared {
                 other: self.holdings.describe(id, block),
                 other_usable: block.usable_bytes,
             }),
@@ -356,14 +357,14 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
 
     /// From now on the block is the id's; its bytes from `filled` on are
     /// written, all that the program may write.
-    fn hold(&mut self, id: Id, block: Block, filled: u32) -> Result<(), Kind> {
+    fn hold(&mut self, id: Id, block: LiveBlock, filled: u32) -> Result<(), Kind> {
         self.holdings.hold(id, block);
         if block.addr.is_null() {
             return Ok(());
         }
-        self.guard().hold(block.addr, block.room());
-        let payload = self.heap.arena_mut().payload_mut(block.addr, block.room());
-        if let Some(payload) = payload {
+        self.guard().hold(block.addr, block.usable_bytes);
+        let arena = self.heap.arena_mut();
+        if let Some(payload) = arena.payload_mut(block.addr, block.usable_bytes) {
             block.pattern.fill(payload, filled as usize);
         }
         // Else of every block among the first, and then of some: it is one more call.
@@ -375,7 +376,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     }
 
     /// A heap whose tag is among the usable bytes has lost it now.
-    fn expect_the_same_usable_size(&self, block: Block) -> Result<(), Kind> {
+    fn expect_the_same_usable_size(&self, block: LiveBlock) -> Result<(), Kind> {
         match self.guard().uncounted(|| self.usable_size(block.addr)) {
             Ok(usable) if usable == block.usable_bytes => Ok(()),
             answer => Err(Kind::UsableTooLarge {
@@ -388,16 +389,16 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     }
 
     /// The operation with this index ended the block.
-    fn let_go(&mut self, ended_by: usize, id: Id, block: Block) {
-        self.holdings.let_go(ended_by, id, block);
+    fn let_go(&mut self, ended_by: usize, id: Id, block: LiveBlock) {
+        self.holdings.let_go(ended_by, id);
         if !block.addr.is_null() {
-            self.guard().let_go(block.addr, block.room());
+            self.guard().let_go(block.addr, block.usable_bytes);
         }
     }
 
     /// Reads back the payload of what `id` holds, if it holds a block.
     pub(crate) fn read_payload_of(&self, id: Id, when: When) -> Result<(), Kind> {
-        match self.holdings.of(id) {
+        match self.holdings.live.of(id) {
             Some(block) => self.read_payload(id, block, when),
             None => Ok(()),
         }
@@ -413,8 +414,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         Ok(())
     }
 
-    fn read_payload(&self, id: Id, block: Block, when: When) -> Result<(), Kind> {
-        let payload = self.payload(block.addr, block.room());
+    fn read_payload(&self, id: Id, block: LiveBlock, when: When) -> Result<(), Kind> {
+        let payload = self.payload(block.addr, block.usable_bytes);
         match block.pattern.first_difference(payload) {
             None => Ok(()),
             Some(offset) => Err(Kind::Trampled {

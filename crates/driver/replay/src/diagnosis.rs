@@ -166,7 +166,7 @@ impl Snapshot {
             live: run
                 .checked()
                 .holdings()
-                .live()
+                .described()
                 .filter(|block| !block.addr.is_null())
                 .collect(),
             segment: (arena.start(), arena.brk()),

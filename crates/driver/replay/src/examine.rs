@@ -377,7 +377,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
             let payload = owner.block.addr;
             access.call == Call::UsableSize { payload } && owner.offset >= owner.block.size
         });
-        let block = of_promise.and_then(|owner| self.checked.holdings().of(owner.block.id));
+        let block = of_promise.and_then(|owner| self.checked.holdings().live.of(owner.block.id));
         block.map_or(kind.clone(), |block| Kind::UsableTooLarge {
             addr: block.addr,
             size: block.size,

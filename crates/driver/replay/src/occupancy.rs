@@ -1,68 +1,139 @@
-//! Which bytes of the heap segment belong to a live block.
+//! Which bytes belong to a live block.
 
 use fixedbitset::FixedBitSet;
 use heaplab_arena::Addr;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// One bit for 8 bytes. Payloads are aligned to at least 8, so no two correct
-/// blocks share such a granule, and every way in which blocks can overlap (at
-/// one end, at both, one inside the other) is a bit set twice.
-#[derive(Default)]
-pub(crate) struct Occupancy {
-    granules: FixedBitSet,
+/// An address that a block can have: in the simulated machine, or in the host's memory.
+pub trait Address: Copy + Ord {
+    /// What notes which bytes are a block's.
+    type Taken: Taken<Self>;
+
+    /// The address as a number; 0 is no address.
+    fn number(self) -> u64;
+
+    /// The address that many bytes on.
+    fn after(self, bytes: u32) -> Self;
 }
+
+/// Which bytes belong to a block. A block of 0 bytes takes 1: its address is its own.
+pub trait Taken<A>: Default {
+    /// Whether a block has any byte of these.
+    fn is_taken(&self, addr: A, size: u32) -> bool;
+
+    /// Takes them.
+    fn take(&mut self, addr: A, size: u32);
+
+    /// Gives back what was taken.
+    fn give_back(&mut self, addr: A, size: u32);
+}
+
+impl Address for Addr {
+    type Taken = Granules;
+
+    #[inline]
+    fn number(self) -> u64 {
+        self.to_word().into()
+    }
+
+    fn after(self, bytes: u32) -> Addr {
+        self + bytes
+    }
+}
+
+/// Where a pointer of the host points to.
+impl Address for usize {
+    type Taken = BTreeMap<usize, u32>;
+
+    fn number(self) -> u64 {
+        self as u64
+    }
+
+    fn after(self, bytes: u32) -> usize {
+        self + bytes as usize
+    }
+}
+
+/// The bytes of a block.
+#[inline]
+fn bytes<A: Address>(addr: A, size: u32) -> Range<u64> {
+    addr.number()..addr.number() + u64::from(size.max(1))
+}
+
+/// Whether two blocks share a byte.
+pub(crate) fn overlap<A: Address>(a: (A, u32), b: (A, u32)) -> bool {
+    let (a, b) = (bytes(a.0, a.1), bytes(b.0, b.1));
+    a.start < b.end && b.start < a.end
+}
+
+/// One bit for 8 bytes of the simulated machine, which is small enough. Payloads are
+/// aligned to at least 8, so no two correct blocks share such a granule, and every way in
+/// which blocks can overlap (at one end, at both, one inside the other) is a bit set twice.
+#[derive(Debug, Default)]
+pub struct Granules(FixedBitSet);
 
 const GRANULE_BYTES: u64 = 8;
 
-impl Occupancy {
-    /// Whether a live block has any byte of these.
-    pub(crate) fn is_taken(&self, offset: u32, size: u32) -> bool {
-        let range = granules(offset, size);
-        let end = range.end.min(self.granules.len());
-        range.start < end && self.granules.contains_any_in_range(range.start..end)
+fn granules(addr: Addr, size: u32) -> Range<usize> {
+    let Range { start, end } = bytes(addr, size);
+    (start / GRANULE_BYTES) as usize..end.div_ceil(GRANULE_BYTES) as usize
+}
+
+impl Taken<Addr> for Granules {
+    fn is_taken(&self, addr: Addr, size: u32) -> bool {
+        let range = granules(addr, size);
+        let end = range.end.min(self.0.len());
+        range.start < end && self.0.contains_any_in_range(range.start..end)
     }
 
-    /// Takes them.
-    pub(crate) fn take(&mut self, offset: u32, size: u32) {
-        let range = granules(offset, size);
-        if range.end > self.granules.len() {
-            self.granules.grow(range.end.next_power_of_two());
+    fn take(&mut self, addr: Addr, size: u32) {
+        let range = granules(addr, size);
+        if range.end > self.0.len() {
+            self.0.grow(range.end.next_power_of_two());
         }
-        self.granules.insert_range(range);
+        self.0.insert_range(range);
     }
 
-    /// Gives them back.
-    pub(crate) fn give_back(&mut self, offset: u32, size: u32) {
-        self.granules.remove_range(granules(offset, size));
+    fn give_back(&mut self, addr: Addr, size: u32) {
+        self.0.remove_range(granules(addr, size));
     }
 }
 
-/// The granules of `size` bytes (0 counts as 1) at `offset` in the heap segment.
-fn granules(offset: u32, size: u32) -> Range<usize> {
-    let end = u64::from(offset) + u64::from(size.max(1));
-    let first = u64::from(offset) / GRANULE_BYTES;
-    first as usize..end.div_ceil(GRANULE_BYTES) as usize
+/// A tree of blocks, for a space too wide for bits: where each is, and its bytes.
+impl Taken<usize> for BTreeMap<usize, u32> {
+    fn is_taken(&self, addr: usize, size: u32) -> bool {
+        overlapping(self, addr, size).is_some()
+    }
+
+    fn take(&mut self, addr: usize, size: u32) {
+        self.insert(addr, size);
+    }
+
+    fn give_back(&mut self, addr: usize, _size: u32) {
+        self.remove(&addr);
+    }
 }
 
-/// Whether two blocks share a byte; the slow way, to name the other block.
-pub(crate) fn overlap(a: (Addr, u32), b: (Addr, u32)) -> bool {
-    let ends = |(addr, size): (Addr, u32)| {
-        let start = u64::from(addr.to_word());
-        (start, start + u64::from(size.max(1)))
-    };
-    let ((a_start, a_end), (b_start, b_end)) = (ends(a), ends(b));
-    a_start < b_end && b_start < a_end
+/// The last of the blocks that share a byte with these. The blocks share none.
+pub(crate) fn overlapping<A: Address>(
+    blocks: &BTreeMap<A, u32>,
+    addr: A,
+    size: u32,
+) -> Option<(A, u32)> {
+    let last = blocks.range(..addr.after(size.max(1))).next_back();
+    let last = last.map(|(&other, &bytes)| (other, bytes));
+    last.filter(|&last| overlap(last, (addr, size)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn sees_every_form_of_overlap() {
-        let mut taken = Occupancy::default();
-        taken.take(64, 32);
-        for (offset, size, form) in [
+    fn sees_every_form_of_overlap<A: Address>(at: impl Fn(u16) -> A) {
+        let mut taken = A::Taken::default();
+        taken.take(at(64), 32);
+        for (addr, size, form) in [
             (64, 32, "the same bytes"),
             (56, 16, "its start"),
             (88, 16, "its end"),
@@ -70,20 +141,25 @@ mod tests {
             (0, 256, "enclosing it"),
             (72, 0, "an empty block inside it"),
         ] {
-            assert!(taken.is_taken(offset, size), "{form}");
+            assert!(taken.is_taken(at(addr), size), "{form}");
         }
-        for (offset, size, form) in [(0, 64, "before"), (96, 900, "behind"), (4096, 8, "far off")] {
-            assert!(!taken.is_taken(offset, size), "{form}");
+        for (addr, size, form) in [(0, 64, "before"), (96, 900, "behind"), (4096, 8, "far off")] {
+            assert!(!taken.is_taken(at(addr), size), "{form}");
         }
-        taken.give_back(64, 32);
-        assert!(!taken.is_taken(0, 256));
+        taken.give_back(at(64), 32);
+        assert!(!taken.is_taken(at(0), 256));
+    }
+
+    #[test]
+    fn every_form_of_overlap_is_seen_in_both_memories() {
+        sees_every_form_of_overlap(|number| Addr::new(number.into()));
+        sees_every_form_of_overlap(usize::from);
     }
 
     #[test]
     fn blocks_that_touch_do_not_overlap() {
-        let at = |addr, size| (Addr::new(addr), size);
-        assert!(!overlap(at(16, 16), at(32, 8)));
-        assert!(overlap(at(16, 17), at(32, 8)));
-        assert!(overlap(at(0, 100), at(32, 8)));
+        assert!(!overlap((16_usize, 16), (32, 8)));
+        assert!(overlap((16_usize, 17), (32, 8)));
+        assert!(overlap((0_usize, 100), (32, 8)));
     }
 }

@@ -11,7 +11,8 @@ use std::ops::Range;
 /// of more than a mebibyte only a part has the pattern: its first mebibyte, and after
 /// that 64 bytes at each 16 KiB. What is written and looked at does not depend on the
 /// block's size, so that a block may grow and shrink.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The default is no block's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pattern {
     first_word: u64,
 }
@@ -38,9 +39,6 @@ fn stretches(length: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 impl Pattern {
-    /// Of no block.
-    pub(crate) const NONE: Pattern = Pattern { first_word: 0 };
-
     /// Of the block that is this id's after `generation` others.
     pub fn new(id: u32, generation: u32) -> Pattern {
         let block = u64::from(id) << 32 | u64::from(generation);

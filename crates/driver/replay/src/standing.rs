@@ -116,7 +116,7 @@ fn look_at<D: Design, P: Probe>(
         });
         shown.collect::<Vec<_>>()
     })?;
-    let live = run.checked().holdings().live();
+    let live = run.checked().holdings().described();
     let payloads = live.filter(|block| !block.addr.is_null());
     let arena = run.checked().heap().arena();
     Ok(Standing {

@@ -14,6 +14,7 @@ use crate::access::Call;
 use crate::check_budget::CheckBudget;
 use crate::examine::why;
 use crate::fault::Kind;
+use crate::occupancy::overlapping;
 use crate::shadow::Shadow;
 use crate::written::{Overwritten, Written};
 use heaplab_arena::host::Host;
@@ -309,10 +310,8 @@ impl<D: Design> Supervised<D> {
             }
             .into());
         }
-        let before = self.live.range(..addr + size).next_back();
-        if let Some((&other, &other_size)) = before.filter(|&(&other, &bytes)| other + bytes > addr)
-        {
-            return Err(Offence::Overlap((addr, size), (other, other_size)));
+        if let Some(other) = overlapping(&self.live, addr, size) {
+            return Err(Offence::Overlap((addr, size), other));
         }
         let usable = match self.usable_size(addr)? {
             Ok(usable) if usable >= size => usable,
@@ -354,9 +353,7 @@ impl<D: Design> Supervised<D> {
 
     /// These bytes are another block's now.
     fn forget_freed(&mut self, addr: Addr, size: u32) {
-        while let Some((&other, &other_size)) = self.freed.range(..addr + size).next_back()
-            && other + other_size.max(1) > addr
-        {
+        while let Some((other, _)) = overlapping(&self.freed, addr, size) {
             self.freed.remove(&other);
         }
     }

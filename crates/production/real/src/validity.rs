@@ -3,9 +3,8 @@
 //! from outside: where blocks are, and what is in them.
 
 use heaplab_host::c_api::HostMemory;
-use heaplab_replay::Pattern;
+use heaplab_replay::{LiveBlock, LiveBlocks, Pattern};
 use heaplab_trace::{Id, Op, Trace};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// Runs `trace` on a subject and looks at every answer: aligned, overlapping no
@@ -22,9 +21,8 @@ pub(crate) fn check<S: HostMemory>(
 ) -> Result<(), Wrong> {
     let mut run = Run {
         subject,
-        live: vec![None; trace.ids() as usize],
-        generations: vec![0; trace.ids() as usize],
-        taken: BTreeMap::new(),
+        live: LiveBlocks::new(trace),
+        ptrs: vec![S::NULL; trace.ids() as usize],
     };
     for (op_index, &op) in trace.ops().iter().enumerate() {
         watch(op_index);
@@ -33,7 +31,7 @@ pub(crate) fn check<S: HostMemory>(
     }
     let end = trace.ops().len().saturating_sub(1);
     for id in (0..trace.ids()).map(Id) {
-        if run.live[id.index()].is_some() {
+        if run.live.of(id).is_some() {
             watch(end);
             let wrong = |what| Wrong {
                 op_index: end,
@@ -114,31 +112,12 @@ impl fmt::Display for What {
     }
 }
 
-/// A live block.
-struct Block<P> {
-    ptr: P,
-    size: u32,
-    /// What was written into it.
-    pattern: Pattern,
-}
-
-impl<P: Copy> Clone for Block<P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P: Copy> Copy for Block<P> {}
-
 struct Run<S: HostMemory> {
     subject: S,
-    /// What each id holds.
-    live: Vec<Option<Block<S::Ptr>>>,
-    /// How many blocks each id has held.
-    generations: Vec<u32>,
-    /// Where the live payloads are, by their first byte: the byte behind the last,
-    /// and whose.
-    taken: BTreeMap<usize, (usize, Id)>,
+    /// What each id holds, by where it is.
+    live: LiveBlocks<usize>,
+    /// What each id got last, as the subject names it.
+    ptrs: Vec<S::Ptr>,
 }
 
 impl<S: HostMemory> Run<S> {
@@ -146,7 +125,7 @@ impl<S: HostMemory> Run<S> {
         match op {
             Op::Malloc { id, size } => {
                 let ptr = self.subject.malloc(size);
-                self.hold(id, ptr, size, natural_align(size), 0)
+                self.hold(id, ptr, size, natural_align(size), None)
             }
             Op::Calloc { id, size } => {
                 let ptr = self.subject.calloc(size);
@@ -156,7 +135,7 @@ impl<S: HostMemory> Run<S> {
                         return Err(What::NotZeroed(offset));
                     }
                 }
-                self.hold(id, ptr, size, natural_align(size), 0)
+                self.hold(id, ptr, size, natural_align(size), None)
             }
             Op::Memalign {
                 id,
@@ -168,7 +147,7 @@ impl<S: HostMemory> Run<S> {
                 }
                 let align = 1u32 << align_log2;
                 let ptr = self.subject.memalign(align, size);
-                self.hold(id, ptr, size, align as usize, 0)
+                self.hold(id, ptr, size, align as usize, None)
             }
             Op::Realloc { id, size } => self.realloc(id, size),
             Op::Free { id } => self.free(id),
@@ -176,7 +155,7 @@ impl<S: HostMemory> Run<S> {
                 self.subject.free(S::NULL);
                 Ok(())
             }
-            Op::Write { id, .. } => match self.live[id.index()] {
+            Op::Write { id, .. } => match self.live.of(id) {
                 Some(block) => self.read(id, block),
                 None => Ok(()),
             },
@@ -184,17 +163,16 @@ impl<S: HostMemory> Run<S> {
     }
 
     fn realloc(&mut self, id: Id, size: u32) -> Result<(), What> {
-        let Some(old) = self.live[id.index()] else {
+        let Some(old) = self.live.of(id) else {
             let ptr = self.subject.realloc(S::NULL, size);
-            return self.hold(id, ptr, size, natural_align(size), 0);
+            return self.hold(id, ptr, size, natural_align(size), None);
         };
         self.read(id, old)?;
-        self.let_go(id, old);
+        self.live.let_go(id);
+        let ptr = self.subject.realloc(self.ptrs[id.index()], size);
         if size == 0 {
-            self.subject.realloc(old.ptr, 0);
             return Ok(());
         }
-        let ptr = self.subject.realloc(old.ptr, size);
         let kept = old.size.min(size);
         if !S::place(ptr).is_null()
             && let Some(offset) = old
@@ -204,30 +182,31 @@ impl<S: HostMemory> Run<S> {
             return Err(What::Lost(offset));
         }
         // The same pattern goes on in what is new.
-        self.generations[id.index()] -= 1;
-        self.hold(id, ptr, size, natural_align(size), kept as usize)
+        let written = Some((old.pattern, kept as usize));
+        self.hold(id, ptr, size, natural_align(size), written)
     }
 
     fn free(&mut self, id: Id) -> Result<(), What> {
-        match self.live[id.index()] {
+        match self.live.of(id) {
             Some(block) => {
                 self.read(id, block)?;
-                self.let_go(id, block);
-                self.subject.free(block.ptr);
+                self.live.let_go(id);
+                self.subject.free(self.ptrs[id.index()]);
             }
             None => self.subject.free(S::NULL),
         }
         Ok(())
     }
 
-    /// Looks at a new block, and writes into it from offset `from` on.
+    /// Looks at a new block, and writes into it what is not `written` yet: its pattern,
+    /// from an offset on.
     fn hold(
         &mut self,
         id: Id,
         ptr: S::Ptr,
         size: u32,
         align: usize,
-        from: usize,
+        written: Option<(Pattern, usize)>,
     ) -> Result<(), What> {
         let place = S::place(ptr);
         if place.is_null() {
@@ -244,40 +223,33 @@ impl<S: HostMemory> Run<S> {
         if usable < size {
             return Err(What::TooSmall(usable, size));
         }
-        let (start, end) = span(place, size);
-        let before = self.taken.range(..end).next_back();
-        if let Some((_, &(_, other))) = before.filter(|&(_, &(other_end, _))| other_end > start) {
-            return Err(What::Overlap(other));
+        let addr = place.addr();
+        let overlapping = self.live.overlapping(addr, size);
+        if let Some((other, _)) = overlapping.iter().max_by_key(|(_, block)| block.addr) {
+            return Err(What::Overlap(*other));
         }
-        let generation = &mut self.generations[id.index()];
-        let pattern = Pattern::new(id.0, *generation);
-        *generation += 1;
+        let (pattern, from) = written.unwrap_or_else(|| (self.live.next_pattern(id), 0));
         pattern.fill(self.subject.payload_mut(ptr, size), from);
-        self.taken.insert(start, (end, id));
-        self.live[id.index()] = Some(Block { ptr, size, pattern });
+        self.ptrs[id.index()] = ptr;
+        let block = LiveBlock {
+            addr,
+            size,
+            usable_bytes: size,
+            pattern,
+            ..LiveBlock::default()
+        };
+        self.live.hold(id, block);
         Ok(())
     }
 
     /// Is in the block what was written into it?
-    fn read(&mut self, id: Id, block: Block<S::Ptr>) -> Result<(), What> {
-        let payload = self.subject.payload_mut(block.ptr, block.size);
+    fn read(&mut self, id: Id, block: LiveBlock<usize>) -> Result<(), What> {
+        let payload = self.subject.payload_mut(self.ptrs[id.index()], block.size);
         match block.pattern.first_difference(payload) {
             Some(offset) => Err(What::Trampled(id, offset)),
             None => Ok(()),
         }
     }
-
-    fn let_go(&mut self, id: Id, block: Block<S::Ptr>) {
-        self.live[id.index()] = None;
-        self.taken.remove(&S::place(block.ptr).addr());
-    }
-}
-
-/// The first byte, and the one behind the last; a block of nothing has an address
-/// of its own all the same.
-fn span(place: *mut u8, size: u32) -> (usize, usize) {
-    let start = place.addr();
-    (start, start + size.max(1) as usize)
 }
 
 /// What C asks of malloc: aligned for whatever fits, up to 16 bytes.

@@ -12,7 +12,7 @@ use super::{Run, why};
 use crate::access::Call;
 use crate::bad_pointer::{BadPointer, Flaw, Wrong};
 use crate::fault::Kind;
-use crate::holdings::Block;
+use crate::live_blocks::LiveBlock;
 use crate::other::Other;
 use crate::watch::{Moment, Stopped};
 use heaplab_arena::host::Host;
@@ -28,7 +28,7 @@ pub(super) struct BadPointers {
     /// Whether it has resized one.
     reallocs: bool,
     /// What the id of the operation at hand held before it.
-    held: Option<(Id, Block)>,
+    held: Option<(Id, LiveBlock)>,
     /// How often pointers were tried: which ones are next.
     turn: usize,
     /// Steps of the heap so far.
@@ -94,7 +94,7 @@ impl BadPointers {
     /// The operation with this index comes next.
     pub(super) fn before<D: Design, P: Probe>(&mut self, run: &Run<'_, D, P>, index: usize) {
         let id = run.scene.trace.ops()[index].id();
-        let held = id.and_then(|id| Some((id, run.checked.holdings().of(id)?)));
+        let held = id.and_then(|id| Some((id, run.checked.holdings().live.of(id)?)));
         self.held = held.filter(|(_, block)| !block.addr.is_null());
     }
 
@@ -196,7 +196,7 @@ impl BadPointers {
             _ => {
                 let tag = one.pointer - WORD_BYTES;
                 let holdings = run.checked.holdings();
-                holdings.overlapping(tag, 2 * WORD_BYTES).is_none()
+                holdings.live.overlapping(tag, 2 * WORD_BYTES).is_empty()
             }
         };
         all.into_iter().flatten().filter(is_bad).collect()
@@ -211,7 +211,7 @@ impl BadPointers {
     ) -> Option<Candidate> {
         let (id, block) = self.held?;
         let holdings = run.checked.holdings();
-        if holdings.of(id).is_some() {
+        if holdings.live.of(id).is_some() {
             return None; // it was resized, and may have moved only a little
         }
         let pointer = block.addr;
@@ -239,7 +239,7 @@ impl BadPointers {
         let others = (0..TRIED.min(ids)).map(|step| Id(first.wrapping_add(step) % ids));
         let holdings = run.checked.holdings();
         let mut blocks = own.into_iter().chain(others).filter_map(|id| {
-            let block = holdings.of(id)?;
+            let block = holdings.live.of(id)?;
             (!block.addr.is_null()).then(|| holdings.describe(id, block))
         });
         blocks.next()
