@@ -33,7 +33,7 @@ macro_rules! sins {
 }
 
 /// A reply as a worker sends it, of a heap without any waste.
-const FORGERY: &str = r#"{"Valid":{"facts":{"ops":1,"peak_payload_bytes":1000,"heap_bytes":1000,"sbrk_calls":1,"loads":1,"stores":1}}}"#;
+const FORGERY: &str = r#"{"Answer":{"ops":1,"peak_payload_bytes":1000,"heap_bytes":1000,"sbrk_calls":1,"loads":1,"stores":1}}"#;
 
 /// Whether it was printed.
 static FORGED: AtomicBool = AtomicBool::new(false);

@@ -56,7 +56,7 @@ const GROUPS: &[Group] = &[
             ("merge", "merge shard-1/ shard-2/ --out records/"),
             ("leaderboard", "leaderboard records/"),
             ("similar", "similar --lab 1-implicit submissions/*"),
-            ("export", "export gradescope 1-implicit"),
+            ("export", "export gradescope 1-implicit -o 1-implicit.zip"),
         ],
     ),
     (
