@@ -2,7 +2,7 @@
 //!
 //! 1. [`Source`] is a side, and the sections in it: what stands between the lines
 //!    `// ANCHOR: name` and `// ANCHOR_END: name`.
-//! 2. [`compare`] says which line stands beside which, and what changed in it ([`align`]).
+//! 2. [`compare`] says which line stands beside which, and what changed in it (`align`).
 //! 3. [`columns`], [`unified`] or [`html`] makes a text of it; the first two with colors
 //!    for a terminal.
 #![forbid(unsafe_code)]

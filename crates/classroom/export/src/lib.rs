@@ -8,12 +8,12 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | [`package`] | files by their paths, and archives of them |
-//! | [`pruned`] | the workspace without what grading does not need |
-//! | [`vendor`] | the crates of others |
-//! | [`samples`] | submissions to try a package with |
-//! | [`contents`] | what all packages hold, and what their texts say of the lab |
-//! | [`gradescope`], [`autolab`], [`classroom`] | a platform each |
+//! | `package` | files by their paths, and archives of them |
+//! | `pruned` | the workspace without what grading does not need |
+//! | `vendor` | the crates of others |
+//! | `samples` | submissions to try a package with |
+//! | `contents` | what all packages hold, and what their texts say of the lab |
+//! | `gradescope`, `autolab`, `classroom` | a platform each |
 //! | `scripts/` | what runs there, and what people read |
 //!
 //! [`pack`] is the entry.

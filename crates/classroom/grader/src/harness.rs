@@ -88,7 +88,7 @@ impl Harness {
         &self.dependencies
     }
 
-    /// `--extern` for a crate of [`CRATES`], as code calls it.
+    /// `--extern` for a crate of `CRATES`, as code calls it.
     pub fn extern_of(&self, name: &str) -> Vec<OsString> {
         let Some(path) = self.libraries.get(name) else {
             return Vec::new();

@@ -20,7 +20,7 @@ const NOT_NEEDED: [&str; 5] = [
 const WANTED: [(&str, &str); 2] = [("heaplab", "grading"), ("heaplab-grade", "records")];
 
 /// The manifest in a text, without that. Features are there, and empty; but for those of
-/// [`WANTED`], which are on.
+/// `WANTED`, which are on.
 ///
 /// # Errors
 /// If it is no TOML.

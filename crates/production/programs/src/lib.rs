@@ -3,7 +3,7 @@
 //! | what | where |
 //! |---|---|
 //! | run a program whose blocks come from a heap of the lab | [`exec`] |
-//! | measure programs under several mallocs, as whole processes | [`bench`] |
+//! | measure programs under several mallocs, as whole processes | `bench` |
 //! | put one of heaplab's libraries in front of a program, and run it | [`preload`] |
 //! | tell which programs keep their own malloc whatever is in front | [`program`] |
 //!
