@@ -82,12 +82,14 @@ impl Commands {
 
 /// The commands in a help text.
 fn subcommands(help: &str) -> Vec<String> {
-    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let entries = list.take_while(|line| !line.is_empty());
-    let names = entries.filter_map(|line| {
+    let lists = help.lines().take_while(|line| *line != "Options:");
+    let names = lists.filter_map(|line| {
+        // An example stands further to the right, an argument is in brackets.
         let entry = line.strip_prefix("  ")?;
         let name = entry.split_whitespace().next()?;
-        (!entry.starts_with(' ')).then(|| name.to_owned())
+        entry
+            .starts_with(|c: char| c.is_ascii_lowercase())
+            .then(|| name.to_owned())
     });
     names.collect()
 }

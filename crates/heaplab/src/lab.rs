@@ -1,7 +1,7 @@
 //! The command of a program with heaps.
 
 use crate::Outcome;
-use crate::commands::{Command, groups, lab};
+use crate::commands::{Command, groups, lab, print};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use heaplab_checks::{Examine, Race, Validate, Whole};
 use heaplab_cost::CountCost;
@@ -101,6 +101,10 @@ impl Lab {
 fn code_of(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => {
+            let (message, code) = failure.told();
+            print::remark(format_args!("{message}"));
+            code
+        }
     }
 }

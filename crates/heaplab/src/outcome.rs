@@ -1,7 +1,6 @@
 //! How a command ends: 0 fine, 1 the heap under test is at fault, 2 the command
 //! or its input is at fault.
 
-use crate::commands::print;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -34,18 +33,15 @@ impl Failure {
         Failure::Input(message.to_string())
     }
 
-    /// Prints what is not printed yet and picks the exit code.
-    pub fn report(self) -> ExitCode {
+    /// What is not said yet, and the exit code.
+    pub fn told(self) -> (String, ExitCode) {
         match self {
-            Failure::Heap => ExitCode::from(1),
-            Failure::Input(message) => {
-                print::remark(format_args!("{message}\n"));
-                ExitCode::from(2)
-            }
+            Failure::Heap => (String::new(), ExitCode::from(1)),
+            Failure::Input(message) => (format!("{message}\n"), ExitCode::from(2)),
             #[cfg(feature = "grading")]
             Failure::Jail(message) => {
-                print::remark(format_args!("error: {message}\n"));
-                ExitCode::from(heaplab_sandbox::JAIL_FAILED)
+                let code = ExitCode::from(heaplab_sandbox::JAIL_FAILED);
+                (format!("error: {message}\n"), code)
             }
         }
     }
