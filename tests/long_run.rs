@@ -72,7 +72,10 @@ pub fn known_to_lose(heap_name: &str) -> Option<&'static str> {
             "the block freed first is cut up first, whatever its size",
         ),
     ];
-    if heap_name.starts_with("implicit:") && heap_name.ends_with("deferred") {
+    let is_list = ["implicit:", "explicit:", "segregated:"]
+        .iter()
+        .any(|list| heap_name.starts_with(list));
+    if is_list && heap_name.ends_with("deferred") {
         return Some("blocks stay cut up until a search finds nothing");
     }
     REASONS
