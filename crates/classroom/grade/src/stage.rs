@@ -149,7 +149,7 @@ impl Check {
     }
 }
 
-/// At most so many bytes of a text, in whole lines where there are any, with a
+/// At most this many bytes of a text, in whole lines where there are any, with a
 /// last line that says what is missing.
 pub(crate) fn cut(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {

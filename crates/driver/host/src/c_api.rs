@@ -139,8 +139,8 @@ unsafe impl<A: CApi> HostMemory for CAllocator<A> {
 /// A subject whose payloads are in this process's own memory.
 ///
 /// # Safety
-/// A block that a call returned for `size` bytes has these at `place`, and they are
-/// nobody else's until it is given back.
+/// A block that a call returned for `size` bytes has these at `place`, and
+/// no other block has any of them until it is given back.
 pub unsafe trait HostMemory: Payloads {
     /// Where the payload is; null if it is nowhere.
     fn place(ptr: Self::Ptr) -> *mut u8;

@@ -14,7 +14,7 @@ pub(crate) struct Holdings<'a> {
     pub(crate) live: LiveBlocks,
     /// The ids that have no block because the heap had none to give.
     pub(crate) refused: BTreeSet<Id>,
-    /// The blocks that were live once, to be named; none if nobody remembers.
+    /// The blocks that were live once, to be named; none if they are not kept.
     past: Option<Vec<Past>>,
 }
 

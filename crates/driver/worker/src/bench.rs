@@ -162,7 +162,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// What the last panic of this process said, and where it was. It is told once.
+/// What the last panic of this process said, and where it was; none if that was asked before.
 pub fn last_panic() -> Option<String> {
     LAST_PANIC
         .lock()

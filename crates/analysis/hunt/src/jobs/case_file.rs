@@ -15,7 +15,7 @@ use std::os::unix::fs::FileExt;
 pub struct CaseFile {
     /// The case's number, from 0.
     pub number: u64,
-    /// Past so many bytes `sbrk` refuses.
+    /// The largest heap segment: beyond it `sbrk` refuses.
     pub limit_bytes: u32,
     /// Which calls of `sbrk` fail.
     pub refusal: Refusal,

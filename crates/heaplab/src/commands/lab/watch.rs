@@ -71,7 +71,7 @@ pub(super) fn run(lab: &LabFolder) -> Outcome {
 /// Files, each with what tells one version from the next.
 type Files = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
-/// Whether a file is another than it was; then waits until the files stay as they are.
+/// Whether a file has changed; if one has, waits until the files stay as they are.
 fn was_saved(folder: &Path, seen: &mut Files) -> Result<bool, Failure> {
     let mut now = files_of(folder)?;
     if now == *seen {
