@@ -151,6 +151,30 @@ fn tables_for_reading_and_lines_for_spreadsheets() {
     );
 }
 
+/// It runs in a process of its own, in the same turns as the one with the defaults.
+#[cfg(target_env = "gnu")]
+#[test]
+fn the_c_library_may_be_kept_from_giving_memory_back() {
+    let arguments = [
+        "compare",
+        "libc",
+        "libc:keep",
+        "--trace",
+        STACK,
+        "--turns",
+        "6",
+    ];
+    let document = document(&arguments);
+    let results = document["results"].as_array().unwrap();
+    let names = results.iter().map(|row| row["contender"].as_str().unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), ["libc", "libc:keep"]);
+    for row in results {
+        assert_eq!(row["error"], Value::Null);
+        assert_eq!(row["ns_per_op"].as_array().unwrap().len(), 6);
+        assert_eq!(row["is_production"], true);
+    }
+}
+
 #[test]
 fn what_is_wrong_with_the_names_is_said() {
     for (name, expected) in [

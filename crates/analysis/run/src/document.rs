@@ -4,7 +4,8 @@
 //! exist is null, never 0.
 
 use crate::costs::CostEntry;
-use crate::{Line, Results, Row, Summary};
+use crate::{Line, Means, Results, Row, Summary};
+use heaplab_checks::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 use heaplab_inputs::LeftOut;
 use heaplab_replay::Timing;
 use heaplab_worker::FaultReport;
@@ -19,6 +20,8 @@ pub(crate) struct Document<'a> {
     summary: Vec<SummaryEntry<'a>>,
     /// The C library; null without timing.
     baseline: Option<Baseline<'a>>,
+    /// The C library, kept from giving memory back; null where it can't be.
+    baseline_keep: Option<Baseline<'a>>,
     /// The files that could not be used; not there if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_out: &'a [LeftOut],
@@ -57,6 +60,8 @@ struct TimingEntry {
     ops_per_second: f64,
     /// How many times the C library's speed.
     vs_libc: Option<f64>,
+    /// The same against the C library that is kept from giving memory back.
+    vs_libc_keep: Option<f64>,
     samples: u32,
     /// Whether the three fastest samples agree within 1 %.
     settled: bool,
@@ -70,6 +75,7 @@ struct SummaryEntry<'a> {
     total_ops_per_second: Option<f64>,
     harmonic_mean_ops_per_second: Option<f64>,
     geometric_mean_vs_libc: Option<f64>,
+    geometric_mean_vs_libc_keep: Option<f64>,
     score: Option<f64>,
     score_parts: Option<ScoreParts>,
 }
@@ -105,7 +111,16 @@ pub(crate) fn document<'a>(
         align: results.common.align_bytes,
         results: result_entries(results),
         summary: summary_entries(results, summary),
-        baseline: results.timed.then(|| baseline(results, summary)),
+        baseline: results.timed.then(|| {
+            let means = &summary.c_library;
+            baseline(results, C_LIBRARY_NAME, means, |row| row.c_library)
+        }),
+        baseline_keep: results.has_c_library_kept().then(|| {
+            let means = &summary.c_library_kept;
+            baseline(results, C_LIBRARY_KEPT_NAME, means, |row| {
+                row.c_library_kept
+            })
+        }),
         left_out,
     }
 }
@@ -144,6 +159,7 @@ fn timing_entry(row: &Row, timing: Timing) -> TimingEntry {
         ns_per_op: timing.ns_per_op,
         ops_per_second: timing.ops_per_second(),
         vs_libc: row.vs_c_library(&timing),
+        vs_libc_keep: row.vs_c_library_kept(&timing),
         samples: timing.samples,
         settled: timing.settled,
     }
@@ -157,6 +173,7 @@ fn summary_entries<'a>(results: &'a Results, summary: &Summary) -> Vec<SummaryEn
         total_ops_per_second: line.means.total_ops_per_second,
         harmonic_mean_ops_per_second: line.means.harmonic_mean_ops_per_second,
         geometric_mean_vs_libc: line.vs_c_library,
+        geometric_mean_vs_libc_keep: line.vs_c_library_kept,
         score: line.score.map(|score| score.points()),
         score_parts: line.score.map(|score| ScoreParts {
             utilization: score.utilization_points,
@@ -171,15 +188,20 @@ fn summary_entries<'a>(results: &'a Results, summary: &Summary) -> Vec<SummaryEn
         .collect()
 }
 
-fn baseline<'a>(results: &'a Results, summary: &Summary) -> Baseline<'a> {
+fn baseline<'a>(
+    results: &'a Results,
+    name: &'static str,
+    means: &Means,
+    timing: impl Fn(&Row) -> Option<Timing>,
+) -> Baseline<'a> {
     let entry = |row: &'a Row| BaselineEntry {
         trace: row.input.trace.name(),
-        timing: row.c_library.map(|timing| timing_entry(row, timing)),
+        timing: timing(row).map(|timing| timing_entry(row, timing)),
     };
     Baseline {
-        name: heaplab_checks::C_LIBRARY_NAME,
+        name,
         results: results.rows.iter().map(entry).collect(),
-        total_ops_per_second: summary.c_library.total_ops_per_second,
-        harmonic_mean_ops_per_second: summary.c_library.harmonic_mean_ops_per_second,
+        total_ops_per_second: means.total_ops_per_second,
+        harmonic_mean_ops_per_second: means.harmonic_mean_ops_per_second,
     }
 }

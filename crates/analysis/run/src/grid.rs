@@ -1,6 +1,7 @@
 //! The results as cells of text, whatever they are then put into.
 
-use crate::{Cell, Results, Row, Summary};
+use crate::{Cell, Means, Results, Row, Summary};
+use heaplab_checks::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 use heaplab_cost::Measure;
 use heaplab_report::{FAULT, Grid, Group, Line, NONE, figure};
 use heaplab_trace::Visible;
@@ -47,8 +48,8 @@ pub(crate) fn grid(results: &Results, summary: &Summary) -> Grid {
         .iter()
         .map(|heap| Group::new(heap, &Columns::titles(results)))
         .collect();
-    if results.timed {
-        groups.push(Group::new(heaplab_checks::C_LIBRARY_NAME, &["Mops/s"]));
+    for name in c_libraries(results) {
+        groups.push(Group::new(*name, &["Mops/s"]));
     }
     Grid {
         labels: vec!["trace", "ops"],
@@ -58,14 +59,22 @@ pub(crate) fn grid(results: &Results, summary: &Summary) -> Grid {
     }
 }
 
+/// The C library's columns: as it is, and kept from giving memory back if it can be.
+fn c_libraries(results: &Results) -> &'static [&'static str] {
+    match (results.timed, results.has_c_library_kept()) {
+        (false, _) => &[],
+        (true, false) => &[C_LIBRARY_NAME],
+        (true, true) => &[C_LIBRARY_NAME, C_LIBRARY_KEPT_NAME],
+    }
+}
+
 fn rows(results: &Results) -> Vec<Line> {
     let line = |row: &Row| {
         let cells = row.cells.iter().map(|cell| columns(cell).cells(results));
         let mut cells: Vec<Vec<String>> = cells.collect();
-        if results.timed {
-            cells.push(vec![mega(
-                row.c_library.map(|timing| timing.ops_per_second()),
-            )]);
+        let of_c = [row.c_library, row.c_library_kept];
+        for (_, timing) in c_libraries(results).iter().zip(of_c) {
+            cells.push(vec![mega(timing.map(|timing| timing.ops_per_second()))]);
         }
         Line {
             labels: vec![
@@ -103,18 +112,22 @@ fn columns(cell: &Cell) -> Columns {
 }
 
 fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
-    let line = |label: &str, of_heap: &dyn Fn(usize) -> Columns, c_library: String| {
+    let line = |label: &str, of_heap: &dyn Fn(usize) -> Columns, of_c: [String; 2]| {
         let heaps = 0..results.heaps.len();
         let mut cells: Vec<Vec<String>> = heaps.map(|heap| of_heap(heap).cells(results)).collect();
-        if results.timed {
-            cells.push(vec![c_library]);
+        for (_, cell) in c_libraries(results).iter().zip(of_c) {
+            cells.push(vec![cell]);
         }
         Line {
             labels: vec![label.to_owned(), String::new()],
             cells,
         }
     };
-    let empty = String::new;
+    let empty = || [String::new(), String::new()];
+    let none = || [NONE.to_owned(), NONE.to_owned()];
+    let of_c = |figure: &dyn Fn(&Means) -> String| {
+        [&summary.c_library, &summary.c_library_kept].map(figure)
+    };
     let heap = |index: usize| &summary.heaps[index];
     let utilization = |index| Columns {
         utilization: percent(heap(index).means.utilization),
@@ -122,7 +135,7 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
     };
     let mut lines = Vec::new();
     if results.has_mean_utilization() {
-        lines.push(line("mean utilization", &utilization, NONE.to_owned()));
+        lines.push(line("mean utilization", &utilization, none()));
     }
     // A line of dashes would not say why.
     if !results.has_mean_throughput() {
@@ -145,18 +158,25 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
     lines.push(line(
         "total throughput",
         &|index| speed(mega(heap(index).means.total_ops_per_second)),
-        mega(summary.c_library.total_ops_per_second),
+        of_c(&|means| mega(means.total_ops_per_second)),
     ));
     lines.push(line(
         "harmonic mean throughput",
         &|index| speed(mega(heap(index).means.harmonic_mean_ops_per_second)),
-        mega(summary.c_library.harmonic_mean_ops_per_second),
+        of_c(&|means| mega(means.harmonic_mean_ops_per_second)),
     ));
     lines.push(line(
-        "times the C library's speed",
+        &format!("times {C_LIBRARY_NAME}'s speed"),
         &|index| speed(figure(heap(index).vs_c_library, 2)),
-        "1.00".to_owned(),
+        ["1.00".to_owned(), String::new()],
     ));
+    if results.has_c_library_kept() {
+        lines.push(line(
+            &format!("times {C_LIBRARY_KEPT_NAME}'s speed"),
+            &|index| speed(figure(heap(index).vs_c_library_kept, 2)),
+            [String::new(), "1.00".to_owned()],
+        ));
+    }
     if !results.has_mean_utilization() {
         return lines;
     }

@@ -104,6 +104,7 @@ pub fn check_all(
         input,
         cells: cells.by_ref().take(heaps.len()).collect(),
         c_library: None,
+        c_library_kept: None,
     };
     Ok(Results {
         common: checking.common,
@@ -144,6 +145,7 @@ fn race(
                     row.cells[heap].timing = Some(timing);
                 }
                 row.c_library = Some(raced.c_library);
+                row.c_library_kept = raced.c_library_kept;
                 return Ok(());
             }
             Err(failed) => {

@@ -1,8 +1,9 @@
 //! The results for spreadsheets: a line for each heap and trace, and for the C
 //! library. A figure that does not exist is an empty field.
 
-use crate::Results;
 use crate::costs::{csv_fields, csv_names};
+use crate::{Results, Row};
+use heaplab_checks::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 use heaplab_cost::Cost;
 use heaplab_replay::Timing;
 use heaplab_support::Error;
@@ -26,6 +27,7 @@ struct Record<'a> {
     ns_per_op: Option<f64>,
     ops_per_second: Option<f64>,
     vs_libc: Option<f64>,
+    vs_libc_keep: Option<f64>,
 }
 
 /// The lines.
@@ -92,22 +94,28 @@ fn records(results: &Results) -> Vec<Record<'_>> {
                 ns_per_op: cell.timing.map(|timing| timing.ns_per_op),
                 ops_per_second: cell.timing.as_ref().map(Timing::ops_per_second),
                 vs_libc: cell.timing.and_then(|timing| row.vs_c_library(&timing)),
+                vs_libc_keep: cell
+                    .timing
+                    .and_then(|timing| row.vs_c_library_kept(&timing)),
             });
         }
     }
-    let timed = results
-        .rows
-        .iter()
-        .filter_map(|row| Some((row, row.c_library?)));
-    records.extend(timed.map(|(row, timing)| Record {
-        heap: heaplab_checks::C_LIBRARY_NAME,
+    let of_c = |name, timing: fn(&Row) -> Option<Timing>| {
+        let timed = move |row| Some((name, row, timing(row)?));
+        results.rows.iter().filter_map(timed)
+    };
+    let as_it_is = of_c(C_LIBRARY_NAME, |row| row.c_library);
+    let kept = of_c(C_LIBRARY_KEPT_NAME, |row| row.c_library_kept);
+    records.extend(as_it_is.chain(kept).map(|(heap, row, timing)| Record {
+        heap,
         trace: row.input.trace.name(),
         ops: row.input.trace.ops().len(),
         weight: row.input.trace.weight().number(),
         peak_payload_bytes: row.input.trace.peak_payload_bytes(),
         ns_per_op: Some(timing.ns_per_op),
         ops_per_second: Some(timing.ops_per_second()),
-        vs_libc: Some(1.0),
+        vs_libc: row.vs_c_library(&timing),
+        vs_libc_keep: row.vs_c_library_kept(&timing),
         ..Record::default()
     }));
     records

@@ -28,6 +28,8 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// The C library's speed; none where nothing was timed.
     pub c_library: Option<Timing>,
+    /// The same, kept from giving memory back; none, too, where it can't be.
+    pub c_library_kept: Option<Timing>,
 }
 
 /// One heap on one trace.
@@ -41,6 +43,11 @@ pub struct Cell {
 }
 
 impl Results {
+    /// Whether the C library was also timed while kept from giving memory back.
+    pub fn has_c_library_kept(&self) -> bool {
+        self.rows.iter().any(|row| row.c_library_kept.is_some())
+    }
+
     /// Every fault, with its heap and row; heap by heap.
     pub fn faults(&self) -> impl Iterator<Item = (&str, &Row, &FaultReport)> {
         self.heaps.iter().enumerate().flat_map(move |(heap, name)| {
@@ -131,6 +138,11 @@ impl Row {
     /// How many times the C library's speed a timing is.
     pub fn vs_c_library(&self, timing: &Timing) -> Option<f64> {
         Some(self.c_library?.ns_per_op / timing.ns_per_op)
+    }
+
+    /// The same against the C library that is kept from giving memory back.
+    pub fn vs_c_library_kept(&self, timing: &Timing) -> Option<f64> {
+        Some(self.c_library_kept?.ns_per_op / timing.ns_per_op)
     }
 }
 

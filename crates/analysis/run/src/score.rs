@@ -93,7 +93,7 @@ impl Rule {
     pub fn describe(&self) -> String {
         let reference = |given: &Option<f64>| match given {
             Some(ops) => format!("{ops} ops/s"),
-            None => "the C library".to_owned(),
+            None => heaplab_checks::C_LIBRARY_NAME.to_owned(),
         };
         match self {
             Rule::Classic {

@@ -15,6 +15,8 @@ pub struct Summary {
     pub heaps: Vec<Line>,
     /// The C library's; it has no utilization.
     pub c_library: Means,
+    /// The same, kept from giving memory back.
+    pub c_library_kept: Means,
     /// How scores were computed.
     pub rule: Rule,
 }
@@ -25,6 +27,8 @@ pub struct Line {
     pub means: Means,
     /// How many times the C library's speed.
     pub vs_c_library: Option<f64>,
+    /// The same, kept from giving memory back.
+    pub vs_c_library_kept: Option<f64>,
     /// None for a heap with a fault: marks are for heaps that work.
     pub score: Option<Score>,
     /// On how many traces the heap is valid.
@@ -33,10 +37,8 @@ pub struct Line {
 
 /// Works out the means.
 pub fn summarize(results: &Results, rule: &Rule) -> Summary {
-    let c_library = Means {
-        utilization: None,
-        ..throughput(results.rows.iter().map(|row| (row, row.c_library)))
-    };
+    let c_library = throughput(results.rows.iter().map(|row| (row, row.c_library)));
+    let c_library_kept = throughput(results.rows.iter().map(|row| (row, row.c_library_kept)));
     let heaps = (0..results.heaps.len()).map(|heap| {
         let cells = || results.rows.iter().map(move |row| (row, &row.cells[heap]));
         let utilizations = cells()
@@ -46,14 +48,18 @@ pub fn summarize(results: &Results, rule: &Rule) -> Summary {
             utilization: mean(utilizations),
             ..throughput(cells().map(|(row, cell)| (row, cell.timing)))
         };
-        let ratios = cells()
-            .filter(|(row, _)| row.counts_for_throughput())
-            .filter_map(|(row, cell)| row.vs_c_library(&cell.timing?));
+        let mean_ratio = |ratio: &dyn Fn(&Row, &Timing) -> Option<f64>| {
+            let ratios = cells()
+                .filter(|(row, _)| row.counts_for_throughput())
+                .filter_map(|(row, cell)| ratio(row, &cell.timing?));
+            mean(ratios.map(f64::ln)).map(f64::exp)
+        };
         let valid_traces = cells().filter(|(_, cell)| cell.verdict.is_ok()).count();
         let all_valid = valid_traces == results.rows.len();
         Line {
             means,
-            vs_c_library: mean(ratios.map(f64::ln)).map(f64::exp),
+            vs_c_library: mean_ratio(&Row::vs_c_library),
+            vs_c_library_kept: mean_ratio(&Row::vs_c_library_kept),
             score: all_valid.then(|| rule.score(means, c_library)).flatten(),
             valid_traces,
         }
@@ -61,6 +67,7 @@ pub fn summarize(results: &Results, rule: &Rule) -> Summary {
     Summary {
         heaps: heaps.collect(),
         c_library,
+        c_library_kept,
         rule: rule.clone(),
     }
 }

@@ -29,7 +29,7 @@ pub use document::Document;
 pub use examine::{Conditions, Examination, Examine, Sound};
 pub use explain::{explain, one_line, picture};
 pub use findings::{Examining, Findings, examine_all};
-pub use heaplab_host::C_LIBRARY_NAME;
+pub use heaplab_host::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 pub use pairs::{Pairs, at_once};
 pub use race::{Race, Raced};
 pub use told::{SHOWN_PER_HEAP, fault_paragraph, fault_place};

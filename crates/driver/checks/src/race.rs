@@ -27,6 +27,8 @@ pub struct Raced {
     pub heaps: Vec<Timing>,
     /// The C library's.
     pub c_library: Timing,
+    /// The C library's, kept from giving memory back; none if it can't be.
+    pub c_library_kept: Option<Timing>,
 }
 
 impl Job for Race {
@@ -47,11 +49,15 @@ impl Job for Race {
         let heaps = self.heaps.iter().map(|heap| bench.erased::<Race>(heap));
         let mut heaps = heaps.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
         let mut c_library = heaplab_host::c_library();
+        let mut c_library_kept = heaplab_host::c_library_kept();
         let mut racers: Vec<&mut dyn Racer> = Vec::new();
         for heap in &mut heaps {
             racers.push(heap.as_mut());
         }
         racers.push(&mut c_library);
+        if let Some(kept) = &mut c_library_kept {
+            racers.push(kept);
+        }
         let budget = Budget {
             each: Duration::from_secs_f64(self.seconds_each),
             ..Budget::default()
@@ -63,12 +69,14 @@ impl Job for Race {
                 take_turns(&mut racers, &program, &mut course, budget, &watch)
             })?
             .map_err(Error::new)?;
-        let c_library = timings
-            .pop()
+        let mut of_c = timings.split_off(heaps.len()).into_iter();
+        let c_library = of_c
+            .next()
             .ok_or_else(|| Error::new("there were no racers"))?;
         Ok(Raced {
             heaps: timings,
             c_library,
+            c_library_kept: of_c.next(),
         })
     }
 

@@ -1,15 +1,17 @@
 //! The C library's allocator: what every program gets that asks for no other.
 //!
-//! It races as programs get it, with its defaults. Two of them show in the
-//! figures. With a second thread in the process it takes locks, so time it in a
-//! process that has one. And glibc gives a large free top back to the host and
-//! pays for touching it again, which the simulated heaps do not do between
-//! replays; `GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824` in the
-//! environment shows how much that is.
+//! It is timed twice. [`c_library`] is what programs get, with its defaults: glibc gives
+//! a large free top, and every large block, back to the host, and pays for taking them
+//! again. The simulated heaps give back only what they release themselves, so
+//! [`c_library_kept`] is told to keep all of it: the difference is what giving back costs.
+//!
+//! With a second thread in the process it takes locks, so time it in a process that
+//! has one.
 
 use crate::c_api;
 use crate::c_api::CAllocator;
-use heaplab_replay::{Subject, SubjectRacer};
+use crate::own_process::OwnProcess;
+use heaplab_replay::{Racer, Subject, SubjectRacer};
 use libc::c_void;
 use std::ptr;
 
@@ -20,6 +22,29 @@ pub const C_LIBRARY_NAME: &str = "libc";
 pub fn c_library() -> SubjectRacer<impl Subject> {
     // SAFETY: only programs made of traces are raced.
     SubjectRacer::new(unsafe { CAllocator::<CLibrary>::new() })
+}
+
+/// The name of the same, kept from giving memory back.
+pub const C_LIBRARY_KEPT_NAME: &str = "libc:keep";
+
+/// The same in a process of its own, where it keeps the memory that it has taken of the
+/// host: no trimming of the top, and no block that is a mapping of its own. None if this
+/// C library has no such options (glibc has).
+pub fn c_library_kept() -> Option<impl Racer> {
+    CAN_KEEP.then(|| OwnProcess::new(c_library(), keep_memory))
+}
+
+/// Whether this C library can be kept from giving memory back.
+pub const CAN_KEEP: bool = cfg!(all(target_os = "linux", target_env = "gnu"));
+
+/// From now on the C library of this process keeps memory (mallopt(3)), if it can.
+pub fn keep_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it sets two numbers of this process's malloc.
+    unsafe {
+        libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+        libc::mallopt(libc::M_MMAP_MAX, 0);
+    }
 }
 
 c_api! {

@@ -5,6 +5,7 @@ use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, OutOfMemory, ReserveError, Silent};
 use heaplab_heap::{Align, Design, Heap};
 use std::fmt;
+use std::io;
 use std::time::{Duration, Instant};
 
 /// A contender: replays a program once and says how long the replay took.
@@ -146,6 +147,8 @@ pub enum TimingError {
     NoMachine(ReserveError),
     /// Not even an empty heap could be set up.
     NotBuilt(OutOfMemory),
+    /// The process that the contender replays in could not be started, or ended.
+    Process(io::Error),
 }
 
 impl fmt::Display for TimingError {
@@ -153,6 +156,9 @@ impl fmt::Display for TimingError {
         match self {
             TimingError::NoMachine(error) => error.fmt(f),
             TimingError::NotBuilt(error) => write!(f, "no room for an empty heap: {error}"),
+            TimingError::Process(error) => {
+                write!(f, "the process of a contender did not answer: {error}")
+            }
         }
     }
 }

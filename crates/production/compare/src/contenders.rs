@@ -1,7 +1,7 @@
 //! Who is compared: heaps, production allocators, libraries, Wine's heap, by their names.
 
 use crate::{Contender, libraries, wine};
-use heaplab_real::{Allocator, KNOWN, library};
+use heaplab_real::{Allocator, C_LIBRARY_KEPT_NAME, KNOWN, is_known, library};
 use heaplab_support::Listener;
 use heaplab_worker::{Error, Heaps};
 use std::sync::Arc;
@@ -19,8 +19,7 @@ pub fn contenders(
     listener: &Arc<dyn Listener>,
 ) -> Result<Vec<Contender>, NoContender> {
     let built_in = heaplab_real::allocators();
-    let is_real =
-        |name: &str| KNOWN.contains(&name) || name == wine::NAME || library::is_path(name);
+    let is_real = |name: &str| is_known(name) || name == wine::NAME || library::is_path(name);
     let heaps: Vec<String> = specs
         .iter()
         .filter(|spec| !is_real(spec))
@@ -34,7 +33,10 @@ pub fn contenders(
     };
     let heaps = heaps.into_iter().map(Contender::heap);
     if specs.is_empty() {
-        let real = built_in.iter().map(|one| Contender::real(&one.name));
+        let real = KNOWN
+            .iter()
+            .filter(|name| built_in.iter().any(|one| one.name == **name));
+        let real = real.map(|name| Contender::real(name));
         return Ok(heaps.chain(real).collect());
     }
     let mut all = Vec::new();
@@ -81,7 +83,7 @@ fn with_known(error: Error, specs: &[String]) -> Error {
     let message = error.to_string();
     match message.contains("there is no heap") && !specs.is_empty() {
         true => Error::new(format!(
-            "{message}\nhelp: the production allocators are {}, {}; a shared library is named by its path, as ./libmine.so",
+            "{message}\nhelp: the production allocators are {}, {} and {C_LIBRARY_KEPT_NAME}; a shared library is named by its path, as ./libmine.so",
             KNOWN.join(", "),
             wine::NAME
         )),

@@ -25,10 +25,10 @@ mod registry;
 pub mod resident;
 mod validity;
 
-pub use registry::{Allocator, KNOWN, allocators};
+pub use registry::{Allocator, KNOWN, allocators, is_known};
 pub use validity::{What, Wrong};
 
-pub use heaplab_host::{C_LIBRARY_NAME, c_library};
+pub use heaplab_host::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME, c_library};
 
 /// This machine, as ELF files name it.
 const MACHINE: u16 = if cfg!(target_arch = "x86_64") {

@@ -1,15 +1,16 @@
 //! Which allocators there are, with their types forgotten.
 
-use crate::C_LIBRARY_NAME;
 use crate::resident::{self, Prepared, Resident};
 use crate::validity::{self, Wrong};
-use heaplab_host::CLibrary;
+use crate::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 use heaplab_host::c_api::{CAllocator, CApi, HostMemory};
+use heaplab_host::{CAN_KEEP, CLibrary};
 use heaplab_replay::{Bonus, Heartbeat, Racer, SubjectRacer, bonus};
 use heaplab_trace::Trace;
 use std::io;
 
-/// Names of all allocators, in the order of tables, whether or not they are built in.
+/// Names of all allocators that are compared when none is named, in the order of tables,
+/// whether or not they are built in.
 pub const KNOWN: [&str; 11] = [
     C_LIBRARY_NAME,
     "mimalloc",
@@ -33,6 +34,8 @@ pub struct Allocator {
     /// Whether it says how much of a block may be used.
     pub says_usable_size: bool,
     of: Box<dyn Of>,
+    /// A contender in another process, if it can't take turns with others in this one.
+    racer_elsewhere: fn() -> Option<Box<dyn Racer>>,
 }
 
 impl Allocator {
@@ -46,12 +49,13 @@ impl Allocator {
             about,
             says_usable_size: true,
             of: Box::new(Make(make)),
+            racer_elsewhere: || None,
         }
     }
 
     /// As a contender.
     pub fn racer(&self) -> Box<dyn Racer> {
-        self.of.racer()
+        (self.racer_elsewhere)().unwrap_or_else(|| self.of.racer())
     }
 
     /// Runs a trace and looks at every answer; `watch` is called before each
@@ -114,14 +118,31 @@ fn with_c_api<A: CApi>() -> CAllocator<A> {
     unsafe { CAllocator::new() }
 }
 
+/// Whether an allocator has this name: one that is [`KNOWN`], or one that is not compared
+/// unless it is named.
+pub fn is_known(name: &str) -> bool {
+    KNOWN.contains(&name) || name == C_LIBRARY_KEPT_NAME
+}
+
 /// The allocators that are built in.
 pub fn allocators() -> Vec<Allocator> {
-    #[allow(unused_mut, reason = "it is the only one where no other is built in")]
     let mut all = vec![Allocator::new(
         C_LIBRARY_NAME,
         "the C library's: what a program gets that asks for no other",
         with_c_api::<CLibrary>,
     )];
+    if CAN_KEEP {
+        let mut kept = Allocator::new(
+            C_LIBRARY_KEPT_NAME,
+            "the C library's, kept from giving memory back (by name only)",
+            || {
+                heaplab_host::keep_memory();
+                with_c_api::<CLibrary>()
+            },
+        );
+        kept.racer_elsewhere = || Some(Box::new(heaplab_host::c_library_kept()?));
+        all.push(kept);
+    }
     #[cfg(all(feature = "all", target_os = "linux"))]
     all.extend(others());
     all

@@ -9,7 +9,6 @@ use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
 use heaplab_arena::host;
 use heaplab_compare::split::{Plan, Results, SplitReport, measure, told_faults};
-use heaplab_real::KNOWN;
 use heaplab_worker::Heaps;
 
 /// Runs the command.
@@ -58,7 +57,7 @@ fn plan(arguments: &Arguments) -> Plan {
 /// For a production allocator.
 fn no_production_allocator(heaps: &[String]) -> Outcome {
     let is_real =
-        |heap: &&String| KNOWN.contains(&heap.as_str()) || heaplab_real::library::is_path(heap);
+        |heap: &&String| heaplab_real::is_known(heap) || heaplab_real::library::is_path(heap);
     match heaps.iter().find(is_real) {
         None => Ok(()),
         Some(name) => Err(Failure::Input(format!(

@@ -1,0 +1,141 @@
+//! A contender that replays in a process of its own, turn by turn with those here.
+//!
+//! The C library's malloc has one set of options for a process. So to time it with
+//! others, in the same turns as the one with the defaults, it needs another process:
+//! a copy of this one, made before the first replay, that waits until it is its turn.
+//!
+//! ```text
+//!  this process                     the copy
+//!  replay ── one byte ───────────>  replays the program
+//!         <─ eight bytes: time ───  waits
+//! ```
+
+use heaplab_replay::{Course, Program, Racer, TimingError};
+use libc::c_int;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// A contender in a process of its own, which begins at the first replay.
+///
+/// The process that uses it must have one thread. Every replay must be of the program of
+/// the first.
+pub struct OwnProcess<R> {
+    racer: R,
+    /// Sets the copy's options, before its first replay.
+    prepare: fn(),
+    copy: Option<Copy>,
+}
+
+/// The other process. Dropped, it ends.
+struct Copy {
+    process: c_int,
+    stream: UnixStream,
+}
+
+impl<R: Racer> OwnProcess<R> {
+    /// This contender, in a copy of this process that first calls `prepare`.
+    pub fn new(racer: R, prepare: fn()) -> Self {
+        OwnProcess {
+            racer,
+            prepare,
+            copy: None,
+        }
+    }
+
+    /// Starts the copy, which serves replays until this end of the stream is closed.
+    fn start(&mut self, program: &Program, course: &mut Course) -> io::Result<Copy> {
+        let (stream, other_end) = UnixStream::pair()?;
+        // SAFETY: this process has one thread, so no lock is held by another in the copy,
+        // which may therefore do all that this one may.
+        match unsafe { libc::fork() } {
+            -1 => Err(io::Error::last_os_error()),
+            0 => {
+                drop(stream);
+                die_with_parent();
+                (self.prepare)();
+                let _ended = serve(other_end, || self.racer.replay(program, course));
+                // SAFETY: it does not return, and runs nothing of this process.
+                unsafe { libc::_exit(0) }
+            }
+            process => Ok(Copy { process, stream }),
+        }
+    }
+}
+
+impl<R: Racer> Racer for OwnProcess<R> {
+    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
+        let copy = match self.copy.take() {
+            Some(copy) => copy,
+            None => self.start(program, course).map_err(TimingError::Process)?,
+        };
+        let copy = self.copy.insert(copy);
+        copy.replay().map_err(TimingError::Process)
+    }
+}
+
+impl Copy {
+    fn replay(&mut self) -> io::Result<Duration> {
+        self.stream.write_all(&[1])?;
+        let mut nanoseconds = [0; 8];
+        self.stream.read_exact(&mut nanoseconds)?;
+        Ok(Duration::from_nanos(u64::from_ne_bytes(nanoseconds)))
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // SAFETY: the process is a child that was not waited for yet, so its number is
+        // no other's. No status is written.
+        unsafe {
+            libc::kill(self.process, libc::SIGKILL);
+            libc::waitpid(self.process, std::ptr::null_mut(), 0);
+        }
+    }
+}
+
+/// Answers each byte with the time of a replay, until the other end is closed.
+fn serve(
+    mut stream: UnixStream,
+    mut replay: impl FnMut() -> Result<Duration, TimingError>,
+) -> io::Result<()> {
+    loop {
+        stream.read_exact(&mut [0])?;
+        let taken = replay().map_err(io::Error::other)?;
+        let nanoseconds = u64::try_from(taken.as_nanos()).unwrap_or(u64::MAX);
+        stream.write_all(&nanoseconds.to_ne_bytes())?;
+    }
+}
+
+/// The copy ends with the process that waits for it, even in the middle of a replay.
+fn die_with_parent() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: it asks the kernel for a signal, and touches no memory.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_is_answered_with_the_time_of_one_replay() {
+        let (mut here, there) = UnixStream::pair().unwrap();
+        let mut times = [7u64, 9].into_iter();
+        let serving = std::thread::spawn(move || {
+            serve(there, || {
+                Ok(Duration::from_nanos(times.next().unwrap_or(0)))
+            })
+        });
+        for expected in [7u64, 9] {
+            here.write_all(&[1]).unwrap();
+            let mut nanoseconds = [0; 8];
+            here.read_exact(&mut nanoseconds).unwrap();
+            assert_eq!(u64::from_ne_bytes(nanoseconds), expected);
+        }
+        drop(here);
+        assert!(serving.join().unwrap().is_err(), "it ends with the stream");
+    }
+}
