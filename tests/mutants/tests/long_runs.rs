@@ -3,9 +3,9 @@
 #![forbid(unsafe_code)]
 
 use heaplab_heap::{Align, Design, parse_policy};
+use heaplab_heap_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_OPS};
+use heaplab_heap_tests::long_run::{generate, kinds, replay};
 use heaplab_mutants::tuned::Policy;
-use heaplab_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_OPS};
-use heaplab_tests::long_run::{generate, kinds, replay};
 
 /// The part of its utilization that a heap keeps on traces of `growth`.
 fn kept(words: &str) -> f64 {

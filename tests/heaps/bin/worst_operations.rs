@@ -2,14 +2,14 @@
 //! blocks:
 //!
 //! ```text
-//! cargo run --release -p heaplab-tests --bin worst-operations -- tuned 1000000
+//! cargo run --release -p heaplab-heap-tests --bin worst-operations -- tuned 1000000
 //! ```
 #![forbid(unsafe_code)]
 
 use clap::Parser;
 use heaplab_heap::{Align, Design};
-use heaplab_tests::designs::{Visitor, visit_all};
-use heaplab_tests::worst_operation::measure;
+use heaplab_heap_tests::designs::{Visitor, visit_all};
+use heaplab_heap_tests::worst_operation::measure;
 
 #[derive(Parser)]
 struct Options {

@@ -5,7 +5,7 @@
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Refuse};
 use heaplab_heap::{Align, Design, Heap, HeapError, LARGEST_REQUEST_BYTES};
-use heaplab_tests::designs::{ALIGNS, Visitor, heap, machine, visit_all};
+use heaplab_heap_tests::designs::{ALIGNS, Visitor, heap, machine, visit_all};
 
 /// Each `sbrk` call in turn is refused once, in a run that grows the heap by
 /// malloc, memalign and realloc. The call that needed it fails, the heap is as

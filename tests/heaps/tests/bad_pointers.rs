@@ -6,7 +6,7 @@
 use heaplab_arena::Addr;
 use heaplab_arena::host::Host;
 use heaplab_heap::{Align, Design, Heap, HeapError, PointerFault};
-use heaplab_tests::designs::{ALIGNS, Visitor, heap, visit_all};
+use heaplab_heap_tests::designs::{ALIGNS, Visitor, heap, visit_all};
 
 /// Runs `test` on a new heap of every design at both alignments.
 fn on_every_heap(test: impl Fn(&str, &mut dyn Subject)) {

@@ -6,8 +6,8 @@
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, Settings as Machine};
 use heaplab_heap::{Align, Design, Heap, parse_policy};
+use heaplab_heap_tests::designs::{ALIGNS, Visitor, visit_all};
 use heaplab_replay::{Census, Live, OwnBlocks, Parts, Settings as Checking, call, validate};
-use heaplab_tests::designs::{ALIGNS, Visitor, visit_all};
 use heaplab_trace::{Generator, Id, Op, Parameters, Trace, Weight};
 use heaplab_waste::{Settings, Touched, Waste, measure};
 use std::collections::BTreeMap;

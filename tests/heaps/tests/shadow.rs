@@ -6,7 +6,7 @@
 use heaplab_arena::Addr;
 use heaplab_arena::host::Host;
 use heaplab_heap::{Align, Design, Heap};
-use heaplab_tests::designs::{ALIGNS, Visitor, heap, visit_all};
+use heaplab_heap_tests::designs::{ALIGNS, Visitor, heap, visit_all};
 use proptest::prelude::*;
 
 /// One call; `pick` chooses among the live payloads.

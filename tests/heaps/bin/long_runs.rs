@@ -1,8 +1,8 @@
 //! Utilization of every heap on generated traces, short and long:
 //!
 //! ```text
-//! cargo run --release -p heaplab-tests --bin long-runs -- 40000 4000000
-//! cargo run --release -p heaplab-tests --bin long-runs -- --heap tuned 40000 20000000
+//! cargo run --release -p heaplab-heap-tests --bin long-runs -- 40000 4000000
+//! cargo run --release -p heaplab-heap-tests --bin long-runs -- --heap tuned 40000 20000000
 //! ```
 //!
 //! A line for each heap and kind of trace. It ends with exit code 1 if a heap
@@ -12,8 +12,8 @@
 
 use clap::Parser;
 use heaplab_heap::{Align, Design};
-use heaplab_tests::designs::{Visitor, visit_all};
-use heaplab_tests::long_run::{Peaks, generate, kinds, known_to_lose, replay};
+use heaplab_heap_tests::designs::{Visitor, visit_all};
+use heaplab_heap_tests::long_run::{Peaks, generate, kinds, known_to_lose, replay};
 use heaplab_trace::Trace;
 use std::process::ExitCode;
 

@@ -4,9 +4,9 @@
 #![forbid(unsafe_code)]
 
 use heaplab_heap::{Align, Design};
-use heaplab_tests::designs::{Visitor, visit_all};
-use heaplab_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_OPS};
-use heaplab_tests::long_run::{generate, kinds, known_to_lose, replay};
+use heaplab_heap_tests::designs::{Visitor, visit_all};
+use heaplab_heap_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_OPS};
+use heaplab_heap_tests::long_run::{generate, kinds, known_to_lose, replay};
 use heaplab_trace::Trace;
 
 #[test]

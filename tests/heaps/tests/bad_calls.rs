@@ -5,8 +5,8 @@
 
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Refuse};
 use heaplab_heap::{Align, BlockView, Design, Heap, HeapError, Listed, Violation, Word};
+use heaplab_heap_tests::designs::{ALIGNS, Visitor, visit_all};
 use heaplab_replay::{Examination, Examined, Kind, Stopped, examine};
-use heaplab_tests::designs::{ALIGNS, Visitor, visit_all};
 use heaplab_trace::{ReadOptions, Trace};
 use std::marker::PhantomData;
 

@@ -6,7 +6,7 @@
 use heaplab_arena::host::{self, Host};
 use heaplab_arena::{Addr, Arena, Silent};
 use heaplab_heap::{Align, Design, Heap};
-use heaplab_tests::designs::{ALIGNS, Visitor, visit_all};
+use heaplab_heap_tests::designs::{ALIGNS, Visitor, visit_all};
 
 /// The length of the longest sequences.
 const DEPTH: usize = 5;

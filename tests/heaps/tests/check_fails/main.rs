@@ -12,9 +12,9 @@ use heaplab_heap::{
     Adjacency, Align, Block, BlockView, Design, Footers, Heap, HeapError, Layout, Listed, Prologue,
     Tag, Violation, check_free_blocks_are_listed, parse_policy,
 };
+use heaplab_heap_tests::designs::heap;
 use heaplab_implicit as implicit;
 use heaplab_segregated as segregated;
-use heaplab_tests::designs::heap;
 use heaplab_tuned as tuned;
 
 const ALIGN: Align = Align::Eight;

@@ -5,16 +5,22 @@
 
 use heaplab_bump::Policy;
 use heaplab_heap::Heap;
+use heaplab_heap_tests::designs::{ALIGNS, heap};
 use heaplab_replay::{Facts, Settings, validate};
-use heaplab_tests::command::package;
-use heaplab_tests::designs::{ALIGNS, heap};
 use heaplab_trace::{ReadOptions, Trace};
 use std::fs;
 use std::path::PathBuf;
 
 fn bundled() -> Vec<PathBuf> {
     let folders = ["classic", "shapes", "recorded"];
-    let of_folder = |folder| fs::read_dir(package().join("../labs/traces").join(folder)).unwrap();
+    let of_folder = |folder| {
+        fs::read_dir(
+            PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+                .join("../../labs/traces")
+                .join(folder),
+        )
+        .unwrap()
+    };
     let files = folders.into_iter().flat_map(of_folder);
     let mut paths: Vec<PathBuf> = files.map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.to_string_lossy().contains(".rep"));
