@@ -1,4 +1,4 @@
-//! Long runs show a heap that hoards. Without this, `tests/long_runs.rs` might be a
+//! Long runs show a heap that hoards. Without this, `tests/heaps/tests/long_runs.rs` might be a
 //! test that cannot fail.
 #![forbid(unsafe_code)]
 
