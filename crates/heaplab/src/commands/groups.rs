@@ -13,6 +13,7 @@ const GROUPS: &[Group] = &[
             ("check", "check explicit --trace mine.rep"),
             ("fuzz", "fuzz explicit --time 60"),
             ("heaps", "heaps"),
+            ("explain", "explain store-live"),
         ],
     ),
     (

@@ -14,6 +14,7 @@ mod cost;
 mod diff;
 #[cfg(feature = "production")]
 mod exec;
+pub(crate) mod explain;
 #[cfg(feature = "classroom")]
 mod export;
 mod fuzz;
@@ -78,6 +79,8 @@ pub enum Command {
     Fuzz(Box<fuzz::Arguments>),
     /// List the heaps and their policies.
     Heaps(heaps::Arguments),
+    /// Say what a term, a rule or an error code means.
+    Explain(explain::Arguments),
     /// Make, measure and convert traces.
     Trace(trace::Arguments),
     /// Record a real program's heap operations as a trace.
@@ -150,6 +153,7 @@ impl Command {
             Command::Diff(arguments) => diff::run(&arguments),
             Command::Fuzz(arguments) => fuzz::run(lab, &arguments),
             Command::Heaps(arguments) => heaps::run(lab, &arguments),
+            Command::Explain(arguments) => explain::run(&arguments),
             Command::Trace(arguments) => trace::run(arguments),
             #[cfg(feature = "production")]
             Command::Record(arguments) => record::run(&arguments),

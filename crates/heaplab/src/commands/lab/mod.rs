@@ -17,7 +17,7 @@ mod run;
 mod watch;
 
 use super::progress::Terminal;
-use super::{check, cost, fuzz, heaps, trace, waste};
+use super::{check, cost, explain, fuzz, heaps, trace, waste};
 use crate::{Failure, Outcome};
 use clap::{Parser, Subcommand};
 use heaplab_assess::{Assessor, HOST_BYTES, LabFolder, MINE, Workspace};
@@ -62,6 +62,8 @@ enum Command {
     Fuzz(Box<fuzz::Arguments>),
     /// List the heaps and their policies.
     Heaps(heaps::Arguments),
+    /// Say what a term, a rule or an error code means.
+    Explain(explain::Arguments),
     /// Make, measure and convert traces.
     Trace(trace::Arguments),
     /// A process of its own for heaps that may crash.
@@ -85,6 +87,7 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
         Command::Cost(arguments) => cost::run(heaps, &arguments),
         Command::Fuzz(arguments) => fuzz::run(heaps, &arguments),
         Command::Heaps(arguments) => heaps::run(heaps, &arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Trace(arguments) => trace::run(arguments),
         command => {
             let lab = Workspace::find()?.lab(name)?;
