@@ -201,7 +201,6 @@ const WITH_A_CIRCLE: &[&str] = &[
     "crates/classroom/sandbox",
     "crates/driver/logs",
     "crates/driver/replay",
-    "crates/driver/trace",
     "crates/driver/worker",
     "crates/production/compare",
     "crates/production/programs",
