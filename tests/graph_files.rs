@@ -200,7 +200,6 @@ const WITH_A_CIRCLE: &[&str] = &[
     "crates/classroom/grade",
     "crates/classroom/sandbox",
     "crates/driver/logs",
-    "crates/driver/replay",
     "crates/driver/worker",
     "crates/production/compare",
     "crates/production/programs",
