@@ -3,7 +3,6 @@
 //! is gone.
 
 use super::{die_with_parent, leave_the_session, must_have_one_thread, namespaces};
-use crate::entry::Entry;
 use crate::error::SandboxError;
 use crate::limits;
 use crate::order::Order;
@@ -41,7 +40,8 @@ pub(crate) fn keep(
     order.kept = Some(namespaces::leave(!order.spec.network, true));
     die_with_parent(Signal::TERM, Some(order.parent))?;
     order.parent = process::id();
-    let child = Entry::command(&order, program, arguments)?
+    let child = order
+        .command(program, arguments)?
         .spawn()
         .map_err(|error| SandboxError::system("start the next stage", error))?;
     let status = wait_for(child.id(), &mut signals);
