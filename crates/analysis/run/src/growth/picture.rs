@@ -2,7 +2,7 @@
 //! along the free ones, a line for each heap. Both axes are logarithmic, so a
 //! line's slope is the exponent where its constant part no longer matters.
 
-use super::Growing;
+use super::growing::Growing;
 use heaplab_cost::Experiment;
 use heaplab_report::drawing::{Area, Curves, draw_picture};
 use heaplab_support::Error as Failed;

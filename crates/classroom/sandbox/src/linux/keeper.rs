@@ -2,7 +2,8 @@
 //! left when the program ends, when it is told to, and when whoever started it
 //! is gone.
 
-use super::{die_with_parent, leave_the_session, must_have_one_thread, namespaces};
+use super::namespaces;
+use super::process::{die_with_parent, leave_the_session, must_have_one_thread};
 use crate::error::SandboxError;
 use crate::limits;
 use crate::order::Order;
