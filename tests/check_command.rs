@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
-use heaplab_tests::command::{Seen, package, run, run_in};
+use heaplab_tests::command::{Seen, package, run, run_in, words};
 
 fn heaplab(arguments: &[&str]) -> Seen {
     run_in(
@@ -34,15 +34,7 @@ fn the_heap_at_a_line() {
 
 #[test]
 fn the_findings_as_json() {
-    let arguments = [
-        "check",
-        "tramples",
-        "correct",
-        "--trace",
-        "story.rep",
-        "--format",
-        "json",
-    ];
+    let arguments = words("check tramples correct --trace story.rep --format json");
     let seen = run(env!("CARGO_BIN_EXE_faulty"), "faulty", &arguments);
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(1), ""));
     let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();

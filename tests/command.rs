@@ -58,3 +58,8 @@ pub fn run_in(program: &str, folder: &Path, arguments: &[&str]) -> Seen {
 pub fn package() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
+
+/// The words of a command line that quotes nothing.
+pub fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}

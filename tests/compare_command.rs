@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(target_os = "linux")]
 
-use heaplab_tests::command::{Seen, run};
+use heaplab_tests::command::{Seen, run, words};
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -68,11 +68,7 @@ fn a_row_for_each_contender_and_trace() {
 #[test]
 fn memory_repeats_and_is_near_the_segment() {
     let heap = ["--heap", "implicit", "--heap", "tuned"];
-    let rest = [
-        "--no-timing",
-        "--trace",
-        "labs/traces/recorded/gcc-cc1.rep.gz",
-    ];
+    let rest = words("--no-timing --trace labs/traces/recorded/gcc-cc1.rep.gz");
     let document = document(&[&["compare"][..], &heap, &rest].concat());
     for row in document["results"].as_array().unwrap() {
         assert!(row["ns_per_op"].as_array().unwrap().is_empty());

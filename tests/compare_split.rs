@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
-use heaplab_tests::command::{Seen, package, run};
+use heaplab_tests::command::{Seen, package, run, words};
 use heaplab_tests::examples::{COMMAND, examples, plain};
 use serde_json::Value;
 use std::fs;
@@ -33,14 +33,7 @@ fn tables_of_both_dealings() {
 
 #[test]
 fn markdown_of_one_dealing_and_one_heap() {
-    let options = [
-        "--split",
-        "8,3,8",
-        "--by",
-        "class",
-        "--heap",
-        "explicit:fifo",
-    ];
+    let options = words("--split 8,3,8 --by class --heap explicit:fifo");
     let options = [
         &options[..],
         &["--align", "8", "--format", "md"],
@@ -85,14 +78,10 @@ fn json_of(options: &[&str]) -> Value {
 /// that is what `run` says; of more, each figure is made of its parts.
 #[test]
 fn the_figures_hang_together() {
-    let traces = [
-        "--trace",
-        "labs/traces/classic/coalescing.rep",
-        "--trace",
-        "labs/traces/classic/random.rep",
-        "--trace",
-        "labs/traces/shapes/growth.rep",
-    ];
+    let traces = words(
+        "--trace labs/traces/classic/coalescing.rep --trace labs/traces/classic/random.rep \
+         --trace labs/traces/shapes/growth.rep",
+    );
     let document = json_of(&[&["--split", "1,5"], &traces[..]].concat());
     let run = ["run", "--no-timing", "--format", "json"];
     let run = [&run[..], &traces[..]].concat();

@@ -6,7 +6,7 @@
 //! `--release`), so that both pass says that both count the same.
 #![forbid(unsafe_code)]
 
-use heaplab_tests::command::{Seen, package, run};
+use heaplab_tests::command::{Seen, package, run, words};
 use serde_json::Value;
 use std::fs;
 
@@ -62,39 +62,19 @@ fn table_of_one_trace() {
 
 #[test]
 fn table_of_one_trace_with_caches() {
-    let caches = [
-        "--trace",
-        "story.rep",
-        "--cache=4K,2,64",
-        "--tlb",
-        "explicit:fifo",
-    ];
+    let caches = words("--trace story.rep --cache=4K,2,64 --tlb explicit:fifo");
     insta::assert_snapshot!(printed("faulty", &caches));
 }
 
 #[test]
 fn table_of_several_traces() {
-    let traces = [
-        "--trace",
-        "story.rep",
-        "--trace",
-        "small.rep",
-        "--trace",
-        "none.rep",
-    ];
+    let traces = words("--trace story.rep --trace small.rep --trace none.rep");
     insta::assert_snapshot!(printed("faulty", &traces));
 }
 
 #[test]
 fn json() {
-    let arguments = [
-        "tuned",
-        "--trace",
-        "story.rep",
-        "--cache",
-        "--format",
-        "json",
-    ];
+    let arguments = words("tuned --trace story.rep --cache --format json");
     insta::assert_snapshot!(printed("faulty", &arguments));
 }
 
@@ -139,14 +119,7 @@ fn costs_agree_with_the_facts_of_run() {
 fn columns_of_run() {
     let run = |more: &[&str]| {
         let arguments = [
-            &[
-                "run",
-                "--no-timing",
-                "--trace",
-                "story.rep",
-                "--trace",
-                "small.rep",
-            ],
+            &words("run --no-timing --trace story.rep --trace small.rep"),
             more,
         ]
         .concat();
@@ -185,17 +158,9 @@ fn a_heap_at_fault_has_no_cost() {
         "loops",
         "remembers",
     ] {
-        let seen = faulty(&[
-            "cost",
-            heap,
-            "correct",
-            "--trace",
-            "story.rep",
-            "--op-timeout",
-            "1",
-            "--format",
-            "csv",
-        ]);
+        let seen = faulty(&words(&format!(
+            "cost {heap} correct --trace story.rep --op-timeout 1 --format csv"
+        )));
         assert_eq!(seen.code, Some(1), "{heap}: {seen:?}");
         assert!(seen.stderr.contains("fault["), "{heap}: {seen:?}");
         let lines = |of: &str| {
@@ -233,19 +198,9 @@ fn no_law_for_a_heap_at_fault() {
 /// are words read for each block that a search passes.
 #[test]
 fn the_books_law() {
-    let arguments = [
-        "--grow",
-        "--most-blocks",
-        "512",
-        "--format",
-        "json",
-        "implicit",
-        "explicit",
-        "explicit:address",
-        "segregated",
-        "tuned",
-    ];
-    let json = parse(&printed(".", &arguments));
+    let heaps = words("implicit explicit explicit:address segregated tuned");
+    let grow = words("--grow --most-blocks 512 --format json");
+    let json = parse(&printed(".", &[grow, heaps].concat()));
     assert_eq!(json["schema"], "heaplab.growth.v1");
     let call = |heap: &str, call: &str| {
         let heaps = json["heaps"].as_array().unwrap();
@@ -303,17 +258,9 @@ fn a_picture_and_kept_experiments() {
     let (svg, traces) = (path("growth.svg"), path("experiments"));
     printed(
         ".",
-        &[
-            "--grow",
-            "--most-blocks",
-            "256",
-            "--svg",
-            &svg,
-            "--keep",
-            &traces,
-            "implicit",
-            "explicit:address",
-        ],
+        &words(&format!(
+            "--grow --most-blocks 256 --svg {svg} --keep {traces} implicit explicit:address"
+        )),
     );
     let svg = fs::read_to_string(svg).unwrap();
     for text in [
@@ -355,14 +302,7 @@ fn wrong_arguments_are_said() {
     expect(&["--most-blocks", "512"], "--grow");
     expect(&["--grow", "--most-blocks", "100"], "from 256 to 65536");
     expect(
-        &[
-            "--grow",
-            "--most-blocks",
-            "256",
-            "implicit",
-            "--svg",
-            "/nowhere/at/all.svg",
-        ],
+        &words("--grow --most-blocks 256 implicit --svg /nowhere/at/all.svg"),
         "can't write /nowhere/at/all.svg",
     );
     expect(

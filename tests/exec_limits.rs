@@ -8,6 +8,7 @@ mod exec_support;
 mod record_support;
 
 use exec_support::{HEAPS, exec, exec_command, exec_under, text};
+use heaplab_tests::command::words;
 use record_support::{Bench, has};
 use std::fs;
 use std::process::Command;
@@ -147,14 +148,7 @@ fn children_are_counted_wherever_they_are() {
     });
     assert_eq!(children.count(), 3, "{said}");
     // A process that starts anew and can't reach it says so.
-    let accounts = [
-        "tuned",
-        "--stats",
-        "--",
-        "env",
-        "HEAPLAB_EXEC_ACCOUNTS=/no/file",
-        "ls",
-    ];
+    let accounts = words("tuned --stats -- env HEAPLAB_EXEC_ACCOUNTS=/no/file ls");
     let said = text(&exec(&folder, &accounts).stderr);
     assert!(
         said.contains("is not counted: its account in \"/no/file\""),

@@ -8,6 +8,7 @@ mod exec_support;
 mod record_support;
 
 use exec_support::{HEAPS, compile, exec, text};
+use heaplab_tests::command::words;
 use record_support::{Bench, has};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -93,21 +94,9 @@ fn modules_with_names_of_their_own() {
         &["-o", "lib/modules/deep_module.so", "deep_module.c"],
     ];
     compile("cc", &folder, &module.concat());
-    let caller = [
-        "-o",
-        "lib/libdeep.so",
-        "deep_caller.c",
-        "-Wl,-rpath,$ORIGIN/modules",
-    ];
+    let caller = words("-o lib/libdeep.so deep_caller.c -Wl,-rpath,$ORIGIN/modules");
     compile("cc", &folder, &[&shared[..], &caller].concat());
-    let program = [
-        "-o",
-        "deep",
-        "deep_program.c",
-        "-Llib",
-        "-ldeep",
-        "-Wl,-rpath,$ORIGIN/lib",
-    ];
+    let program = words("-o deep deep_program.c -Llib -ldeep -Wl,-rpath,$ORIGIN/lib");
     compile("cc", &folder, &program);
     for heap in HEAPS {
         let seen = exec(&folder, &[heap, "--", "./deep"]);

@@ -6,253 +6,69 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use std::collections::BTreeSet;
 use std::fs;
 
-/// What each crate may be built on, from the ground up.
-const FLOORS: &[(&str, &[&str])] = &[
-    ("heaplab-arena", &[]),
-    ("heaplab-heap", &["heaplab-arena"]),
-    ("heaplab-bump", &["heaplab-arena", "heaplab-heap"]),
-    ("heaplab-explicit", &["heaplab-arena", "heaplab-heap"]),
-    ("heaplab-implicit", &["heaplab-arena", "heaplab-heap"]),
-    ("heaplab-segregated", &["heaplab-arena", "heaplab-heap"]),
-    ("heaplab-tuned", &["heaplab-arena", "heaplab-heap"]),
-    ("heaplab-support", &[]),
-    ("heaplab-report", &["heaplab-support"]),
-    ("heaplab-scratch", &["heaplab-support"]),
-    ("heaplab-trace", &[]),
-    ("heaplab-logs", &["heaplab-trace"]),
-    (
-        "heaplab-replay",
-        &["heaplab-arena", "heaplab-heap", "heaplab-trace"],
-    ),
-    ("heaplab-host", &["heaplab-replay"]),
-    (
-        "heaplab-inputs",
-        &[
-            "heaplab-logs",
-            "heaplab-replay",
-            "heaplab-support",
-            "heaplab-trace",
-        ],
-    ),
-    (
-        "heaplab-worker",
-        &[
-            "heaplab-arena",
-            "heaplab-heap",
-            "heaplab-host",
-            "heaplab-logs",
-            "heaplab-replay",
-            "heaplab-support",
-            "heaplab-trace",
-        ],
-    ),
-    (
-        "heaplab-checks",
-        &[
-            "heaplab-heap",
-            "heaplab-host",
-            "heaplab-inputs",
-            "heaplab-replay",
-            "heaplab-support",
-            "heaplab-trace",
-            "heaplab-worker",
-        ],
-    ),
-    (
-        "heaplab-cost",
-        &[
-            "heaplab-arena",
-            "heaplab-checks",
-            "heaplab-heap",
-            "heaplab-replay",
-            "heaplab-trace",
-            "heaplab-worker",
-        ],
-    ),
-    (
-        "heaplab-hunt",
-        &[
-            "heaplab-arena",
-            "heaplab-checks",
-            "heaplab-heap",
-            "heaplab-inputs",
-            "heaplab-replay",
-            "heaplab-scratch",
-            "heaplab-support",
-            "heaplab-trace",
-            "heaplab-worker",
-        ],
-    ),
-    (
-        "heaplab-run",
-        &[
-            "heaplab-checks",
-            "heaplab-cost",
-            "heaplab-inputs",
-            "heaplab-replay",
-            "heaplab-report",
-            "heaplab-scratch",
-            "heaplab-support",
-            "heaplab-trace",
-            "heaplab-worker",
-        ],
-    ),
-    (
-        "heaplab-waste",
-        &[
-            "heaplab-arena",
-            "heaplab-checks",
-            "heaplab-heap",
-            "heaplab-inputs",
-            "heaplab-replay",
-            "heaplab-report",
-            "heaplab-support",
-            "heaplab-trace",
-            "heaplab-worker",
-        ],
-    ),
-    ("heaplab-preload", &[]),
-    (
-        "heaplab-real",
-        &["heaplab-host", "heaplab-replay", "heaplab-trace"],
-    ),
-    (
-        "heaplab-compare",
-        &[
-            "heaplab-arena",
-            "heaplab-checks",
-            "heaplab-heap",
-            "heaplab-inputs",
-            "heaplab-real",
-            "heaplab-replay",
-            "heaplab-report",
-            "heaplab-run",
-            "heaplab-scratch",
-            "heaplab-support",
-            "heaplab-trace",
-            "heaplab-worker",
-        ],
-    ),
-    (
-        "heaplab-stand-in",
-        &[
-            "heaplab-arena",
-            "heaplab-explicit",
-            "heaplab-heap",
-            "heaplab-implicit",
-            "heaplab-replay",
-            "heaplab-segregated",
-            "heaplab-tuned",
-        ],
-    ),
-    (
-        "heaplab-programs",
-        &[
-            "heaplab-explicit",
-            "heaplab-heap",
-            "heaplab-implicit",
-            "heaplab-real",
-            "heaplab-report",
-            "heaplab-scratch",
-            "heaplab-segregated",
-            "heaplab-stand-in",
-            "heaplab-support",
-            "heaplab-trace",
-            "heaplab-tuned",
-            "heaplab-worker",
-        ],
-    ),
-    (
-        "heaplab-recording",
-        &[
-            "heaplab-preload",
-            "heaplab-programs",
-            "heaplab-support",
-            "heaplab-trace",
-        ],
-    ),
-    ("heaplab-grade", &["heaplab-replay", "heaplab-trace"]),
-    ("heaplab-lab", &["heaplab-replay", "heaplab-trace"]),
-    (
-        "heaplab-assess",
-        &[
-            "heaplab-checks",
-            "heaplab-grade",
-            "heaplab-inputs",
-            "heaplab-lab",
-            "heaplab-replay",
-            "heaplab-support",
-            "heaplab-trace",
-            "heaplab-worker",
-        ],
-    ),
-    (
-        "heaplab-diff",
-        &["heaplab-lab", "heaplab-support", "heaplab-trace"],
-    ),
-    ("heaplab-sandbox", &[]),
-    (
-        "heaplab-grader",
-        &[
-            "heaplab-assess",
-            "heaplab-grade",
-            "heaplab-inputs",
-            "heaplab-lab",
-            "heaplab-sandbox",
-            "heaplab-scratch",
-            "heaplab-support",
-            "heaplab-trace",
-            "heaplab-worker",
-        ],
-    ),
-    (
-        "heaplab-export",
-        &[
-            "heaplab-assess",
-            "heaplab-grade",
-            "heaplab-grader",
-            "heaplab-inputs",
-            "heaplab-lab",
-            "heaplab-scratch",
-            "heaplab-support",
-        ],
-    ),
-    (
-        "heaplab",
-        &[
-            "heaplab-arena",
-            "heaplab-assess",
-            "heaplab-checks",
-            "heaplab-compare",
-            "heaplab-cost",
-            "heaplab-diff",
-            "heaplab-explicit",
-            "heaplab-export",
-            "heaplab-grade",
-            "heaplab-grader",
-            "heaplab-heap",
-            "heaplab-hunt",
-            "heaplab-implicit",
-            "heaplab-inputs",
-            "heaplab-lab",
-            "heaplab-logs",
-            "heaplab-programs",
-            "heaplab-real",
-            "heaplab-recording",
-            "heaplab-replay",
-            "heaplab-report",
-            "heaplab-run",
-            "heaplab-sandbox",
-            "heaplab-scratch",
-            "heaplab-segregated",
-            "heaplab-support",
-            "heaplab-trace",
-            "heaplab-tuned",
-            "heaplab-waste",
-            "heaplab-worker",
-        ],
-    ),
-];
+/// What each crate may be built on, from the ground up; names are short of `heaplab-`.
+const FLOORS: &str = "
+    arena:
+    heap: arena
+    bump: arena heap
+    explicit: arena heap
+    implicit: arena heap
+    segregated: arena heap
+    tuned: arena heap
+    support:
+    explain: support
+    report: support
+    scratch: support
+    trace:
+    logs: trace
+    replay: arena heap trace
+    host: replay
+    inputs: logs replay support trace
+    worker: arena heap host logs replay support trace
+    checks: heap host inputs replay support trace worker
+    cost: arena checks heap replay trace worker
+    hunt: arena checks heap inputs replay scratch support trace worker
+    run: checks cost inputs replay report scratch support trace worker
+    waste: arena checks heap inputs replay report support trace worker
+    preload:
+    real: host replay trace
+    compare: arena checks heap inputs real replay report run scratch support trace worker
+    stand-in: arena explicit heap implicit replay segregated tuned
+    programs: explicit heap implicit real report scratch segregated stand-in support trace
+        tuned worker
+    recording: preload programs support trace
+    grade: replay trace
+    lab: replay trace
+    assess: checks grade inputs lab replay support trace worker
+    diff: lab support trace
+    sandbox:
+    grader: assess grade inputs lab sandbox scratch support trace worker
+    export: assess grade grader inputs lab scratch support
+    heaplab: arena assess checks compare cost diff explain explicit export grade grader heap hunt
+        implicit inputs lab logs programs real recording replay report run sandbox scratch
+        segregated support trace tuned waste worker
+";
+
+/// A crate's name in full.
+fn in_full(name: &str) -> String {
+    match name {
+        "heaplab" => name.to_owned(),
+        _ => format!("heaplab-{name}"),
+    }
+}
+
+/// Each crate, with those that it may be built on.
+fn floors() -> Vec<(String, BTreeSet<String>)> {
+    let mut floors: Vec<(String, BTreeSet<String>)> = Vec::new();
+    for word in FLOORS.split_whitespace() {
+        match (word.strip_suffix(':'), floors.last_mut()) {
+            (Some(name), _) => floors.push((in_full(name), BTreeSet::new())),
+            (None, Some((_, below))) => drop(below.insert(in_full(word))),
+            (None, None) => panic!("{word} is below no crate"),
+        }
+    }
+    floors
+}
 
 /// The crates that may say `unsafe`.
 const MAY_SAY_UNSAFE: [&str; 5] = [
@@ -288,6 +104,7 @@ fn of_this_house(package: &Package, names: &BTreeSet<String>) -> BTreeSet<String
 
 #[test]
 fn every_crate_is_built_only_on_the_floors_below() {
+    let floors = floors();
     let metadata = metadata();
     let names: BTreeSet<String> = metadata
         .packages
@@ -315,14 +132,11 @@ fn every_crate_is_built_only_on_the_floors_below() {
             );
             continue;
         }
-        let floor = FLOORS
-            .iter()
-            .find(|(name, _)| *name == package.name.as_str());
+        let floor = floors.iter().find(|(name, _)| *name == *package.name);
         let (_, below) =
             floor.unwrap_or_else(|| panic!("{} has no floor in this test", package.name));
-        let below: BTreeSet<String> = below.iter().map(|&name| name.to_owned()).collect();
         assert!(
-            used.is_subset(&below),
+            used.is_subset(below),
             "{} uses {used:?}, and may use {below:?}",
             package.name
         );
@@ -333,10 +147,16 @@ fn every_crate_is_built_only_on_the_floors_below() {
 /// stand before it.
 #[test]
 fn an_arrow_only_ever_points_down() {
-    for (index, (name, below)) in FLOORS.iter().enumerate() {
-        for used in *below {
+    let floors = floors();
+    assert!(
+        floors.len() > 30,
+        "only {} crates have a floor",
+        floors.len()
+    );
+    for (index, (name, below)) in floors.iter().enumerate() {
+        for used in below {
             assert!(
-                FLOORS[..index].iter().any(|(earlier, _)| earlier == used),
+                floors[..index].iter().any(|(earlier, _)| earlier == used),
                 "{name} stands on {used}, which does not stand below it"
             );
         }

@@ -7,7 +7,7 @@
 use heaplab_arena::host;
 use heaplab_heap::{Align, Block, Design, Heap, parse_policy};
 use heaplab_implicit as implicit;
-use heaplab_tests::command::run;
+use heaplab_tests::command::{run, words};
 
 /// The book's own implicit list has these utilizations under the classic
 /// driver, measured by others: an outside truth for trace, machine, allocator
@@ -26,20 +26,10 @@ fn the_books_allocator_on_the_classic_traces() {
         ("implicit:textbook,next-fit", "realloc", "26.63"),
         ("implicit:textbook,next-fit", "realloc2", "45.14"),
     ];
-    let arguments = [
-        "run",
-        "--no-timing",
-        "--format",
-        "json",
-        "--align",
-        "8",
-        "--trace",
-        "../labs/traces/classic",
-        "--heap",
-        "implicit:textbook",
-        "--heap",
-        "implicit:textbook,next-fit",
-    ];
+    let arguments = words(
+        "run --no-timing --format json --align 8 --trace ../labs/traces/classic \
+         --heap implicit:textbook --heap implicit:textbook,next-fit",
+    );
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), ".", &arguments);
     let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
     for &(heap, trace, percent) in TRUTHS {

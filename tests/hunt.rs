@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
-use heaplab_tests::command::{Seen, package, run_in};
+use heaplab_tests::command::{Seen, package, run_in, words};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -143,14 +143,7 @@ fn no_trace_is_overwritten() {
 #[test]
 fn what_cannot_be_saved_can_be_found_again() {
     let folder = TempDir::new().unwrap();
-    let arguments = [
-        "fuzz",
-        "null",
-        "--ops",
-        "1000000",
-        "--save",
-        "no/such/folder.rep",
-    ];
+    let arguments = words("fuzz null --ops 1000000 --save no/such/folder.rep");
     let seen = faulty(folder.path(), &arguments);
     expect_explained_and_not_saved(&seen, "no/such/folder.rep");
     assert!(
@@ -353,15 +346,7 @@ fn what_does_not_repeat_is_said_not_to() {
 #[test]
 fn check_shrinks_a_trace() {
     let folder = TempDir::new().unwrap();
-    let generate = [
-        "trace",
-        "gen",
-        "generational",
-        "--seed",
-        "3",
-        "--ops",
-        "100000",
-    ];
+    let generate = words("trace gen generational --seed 3 --ops 100000");
     let made = heaplab(
         folder.path(),
         &[&generate[..], &["-o", "long.rep"]].concat(),

@@ -4,45 +4,24 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
-use heaplab_tests::command::package;
+use heaplab_tests::command::{package, words};
 use std::process::{Command, Output, Stdio};
 
 /// Commands that print, in every way there is.
-const PRINTING: [&[&str]; 8] = [
-    &["heaps"],
-    &["trace", "gen", "stack"],
-    &["trace", "gen", "--list"],
-    &["trace", "stats", "faulty/story.rep"],
-    &["run", "--no-timing", "--trace", "faulty/story.rep"],
-    &[
-        "run",
-        "--no-timing",
-        "--trace",
-        "faulty/story.rep",
-        "--format",
-        "md",
-    ],
-    &[
-        "run",
-        "--no-timing",
-        "--trace",
-        "faulty/story.rep",
-        "--format",
-        "csv",
-    ],
-    &[
-        "run",
-        "--no-timing",
-        "--trace",
-        "faulty/story.rep",
-        "--format",
-        "json",
-    ],
+const PRINTING: [&str; 8] = [
+    "heaps",
+    "trace gen stack",
+    "trace gen --list",
+    "trace stats faulty/story.rep",
+    "run --no-timing --trace faulty/story.rep",
+    "run --no-timing --trace faulty/story.rep --format md",
+    "run --no-timing --trace faulty/story.rep --format csv",
+    "run --no-timing --trace faulty/story.rep --format json",
 ];
 
-fn heaplab(arguments: &[&str]) -> Command {
+fn heaplab(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
-    command.args(arguments).current_dir(package());
+    command.args(words(arguments)).current_dir(package());
     command
 }
 
@@ -79,11 +58,11 @@ fn a_full_disk() {
 fn nobody_listens_to_messages() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let missing = heaplab(&["run", "--trace", "nowhere.rep"])
+    let missing = heaplab("run --trace nowhere.rep")
         .stderr(writer.try_clone().unwrap())
         .status();
     assert_eq!(missing.unwrap().code(), Some(2));
-    let made = heaplab(&["trace", "gen", "stack"])
+    let made = heaplab("trace gen stack")
         .stdout(Stdio::null())
         .stderr(writer)
         .status();

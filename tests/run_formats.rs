@@ -2,7 +2,7 @@
 //! can be said of times without knowing them.
 #![forbid(unsafe_code)]
 
-use heaplab_tests::command::{Seen, run};
+use heaplab_tests::command::{Seen, run, words};
 
 const TWO_TRACES: [&str; 4] = ["--trace", "story.rep", "--trace", "small.rep"];
 
@@ -16,14 +16,7 @@ fn heaplab(arguments: &[&str]) -> Seen {
 
 /// `heaplab run --no-timing` in one format, on two traces and two heaps.
 fn exact(more: &[&str]) -> String {
-    let heaps = [
-        "run",
-        "--no-timing",
-        "--heap",
-        "implicit",
-        "--heap",
-        "explicit:address,best-fit",
-    ];
+    let heaps = words("run --no-timing --heap implicit --heap explicit:address,best-fit");
     let seen = heaplab(&[&heaps[..], &TWO_TRACES, more].concat());
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""), "{seen:?}");
     seen.stdout
@@ -153,15 +146,7 @@ fn no_infinite_speed() {
 /// The C library has no heap segment: its utilization is nothing, not 0.
 #[test]
 fn no_utilization_for_the_c_library() {
-    let seen = heaplab(&[
-        "run",
-        "--format",
-        "csv",
-        "--heap",
-        "tuned",
-        "--trace",
-        "story.rep",
-    ]);
+    let seen = heaplab(&words("run --format csv --heap tuned --trace story.rep"));
     let line = seen
         .stdout
         .lines()
@@ -181,15 +166,7 @@ fn weights() {
             .collect();
         let seen = heaplab(
             &[
-                &[
-                    "run",
-                    "--format",
-                    "json",
-                    "--seconds-each",
-                    "0",
-                    "--heap",
-                    "implicit",
-                ],
+                &words("run --format json --seconds-each 0 --heap implicit"),
                 &traces[..],
             ]
             .concat(),
@@ -302,14 +279,9 @@ fn no_trace_counts_for_a_mean() {
             }
         }
     }
-    let seen = heaplab(&[
-        "cost",
-        "implicit",
-        "--trace",
-        "weight0.rep",
-        "--trace",
-        "weight2.rep",
-    ]);
+    let seen = heaplab(&words(
+        "cost implicit --trace weight0.rep --trace weight2.rep",
+    ));
     assert!(
         seen.stdout.contains("no means: no trace counts for them"),
         "{}",
@@ -320,13 +292,8 @@ fn no_trace_counts_for_a_mean() {
         "{}",
         seen.stdout
     );
-    let seen = heaplab(&[
-        "cost",
-        "implicit",
-        "--trace",
-        "weight0.rep",
-        "--trace",
-        "story.rep",
-    ]);
+    let seen = heaplab(&words(
+        "cost implicit --trace weight0.rep --trace story.rep",
+    ));
     assert!(!seen.stdout.contains("no means"), "{}", seen.stdout);
 }

@@ -2,7 +2,7 @@
 //! code 2.
 #![forbid(unsafe_code)]
 
-use heaplab_tests::command::{Seen, package, run, run_in};
+use heaplab_tests::command::{Seen, package, run, run_in, words};
 use std::fs;
 
 const HEAPLAB: &str = env!("CARGO_BIN_EXE_heaplab-under-test");
@@ -41,9 +41,7 @@ fn a_policy_for_a_heap_without() {
 
 #[test]
 fn a_heap_asked_for_twice() {
-    insta::assert_snapshot!(complaint(&[
-        "run", "--heap", "explicit", "--heap", "explicit"
-    ]));
+    insta::assert_snapshot!(complaint(&words("run --heap explicit --heap explicit")));
 }
 
 #[test]
@@ -112,14 +110,7 @@ fn lenient() {
         &["run", "--no-timing", "--trace", "leaks.rep"],
     );
     assert_eq!(strict.code, Some(2));
-    let lenient = [
-        "run",
-        "--lenient",
-        "--seconds-each",
-        "0",
-        "--trace",
-        "leaks.rep",
-    ];
+    let lenient = words("run --lenient --seconds-each 0 --trace leaks.rep");
     assert_eq!(run_in(HEAPLAB, folder.path(), &lenient).code, Some(0));
 }
 
@@ -127,14 +118,7 @@ fn lenient() {
 #[test]
 fn traces_from_the_environment() {
     let output = std::process::Command::new(HEAPLAB)
-        .args([
-            "run",
-            "--no-timing",
-            "--format",
-            "csv",
-            "--heap",
-            "implicit",
-        ])
+        .args(words("run --no-timing --format csv --heap implicit"))
         .env("HEAPLAB_TRACES", package().join("faulty"))
         .current_dir("/")
         .output()
@@ -159,13 +143,8 @@ fn no_address_space() {
 /// A trace that no heap could replay is not a heap's fault.
 #[test]
 fn a_trace_larger_than_the_heap_limit() {
-    insta::assert_snapshot!(complaint(&[
-        "run",
-        "--trace",
-        "story.rep",
-        "--heap-limit",
-        "16",
-    ]));
+    let arguments = words("run --trace story.rep --heap-limit 16");
+    insta::assert_snapshot!(complaint(&arguments));
 }
 
 /// Nor is a request that is too large alone, or whose alignment is.
@@ -199,13 +178,8 @@ fn a_request_that_no_heap_can_serve() {
 
 #[test]
 fn a_trace_given_twice() {
-    insta::assert_snapshot!(complaint(&[
-        "run",
-        "--trace",
-        "story.rep",
-        "--trace",
-        "story.rep",
-    ]));
+    let arguments = words("run --trace story.rep --trace story.rep");
+    insta::assert_snapshot!(complaint(&arguments));
 }
 
 #[test]
@@ -261,28 +235,12 @@ fn a_bad_file_in_a_folder_stops_only_itself() {
     assert!(made.success());
     fs::write(at("cut.rep"), "1\n1\n").unwrap();
     for command in [
-        &[
-            "run",
-            "--no-timing",
-            "--format",
-            "csv",
-            "--heap",
-            "implicit",
-        ][..],
-        &[
-            "compare",
-            "--no-timing",
-            "--format",
-            "csv",
-            "--heap",
-            "libc",
-        ],
+        &words("run --no-timing --format csv --heap implicit")[..],
+        &words("compare --no-timing --format csv --heap libc"),
         &["cost", "implicit", "--format", "csv"],
         &["waste", "implicit", "--format", "json"],
         &["check", "implicit", "--format", "json"],
-        &[
-            "compare", "--split", "2", "--format", "csv", "--heap", "implicit",
-        ],
+        &words("compare --split 2 --format csv --heap implicit"),
     ] {
         let seen = run_in(
             HEAPLAB,
@@ -311,15 +269,8 @@ fn a_bad_file_in_a_folder_stops_only_itself() {
     // Named, each is a mistake of the command line.
     for name in ["dangling", "loop", "pipe", "socket", "zero", "cut"] {
         let file = format!("{name}.rep");
-        let named = [
-            "run",
-            "--no-timing",
-            "--trace",
-            "good.rep",
-            "--trace",
-            &file,
-        ];
-        let seen = run_in(HEAPLAB, folder.path(), &named);
+        let named = format!("run --no-timing --trace good.rep --trace {file}");
+        let seen = run_in(HEAPLAB, folder.path(), &words(&named));
         assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{name}");
         assert!(seen.stderr.contains(&file), "{}", seen.all());
     }
@@ -368,14 +319,7 @@ fn names_with_anything_in_them() {
     let faulty = env!("CARGO_BIN_EXE_faulty");
     for command in [
         &["run", "--no-timing", "--heap", "correct", "--heap", "dirty"][..],
-        &[
-            "compare",
-            "--no-timing",
-            "--heap",
-            "correct",
-            "--heap",
-            "dirty",
-        ],
+        &words("compare --no-timing --heap correct --heap dirty"),
         &["compare", "--split", "2", "--heap", "correct"],
         &["check", "dirty"],
         &["cost", "correct", "dirty"],
@@ -402,16 +346,7 @@ fn names_with_anything_in_them() {
         assert!(!all.contains(obeyed), "{command:?}: {all:?}");
         assert!(!all.contains("new\nline"), "{all}");
     }
-    let json = [
-        "run",
-        "--no-timing",
-        "--format",
-        "json",
-        "--heap",
-        "correct",
-        "--trace",
-        ".",
-    ];
+    let json = words("run --no-timing --format json --heap correct --trace .");
     let seen = run_in(faulty, folder.path(), &json);
     let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
     let traces = json["results"].as_array().unwrap();

@@ -2,7 +2,7 @@
 //! heaps of `faulty`, one fault each, on one short trace.
 #![forbid(unsafe_code)]
 
-use heaplab_tests::command::{Seen, run};
+use heaplab_tests::command::{Seen, run, words};
 
 fn faulty(arguments: &[&str]) -> Seen {
     run(env!("CARGO_BIN_EXE_faulty"), "faulty", arguments)
@@ -78,14 +78,7 @@ fn a_panic() {
 /// driver compares it as a signed char and calls every such realloc corrupt.
 #[test]
 fn a_correct_heap() {
-    let seen = faulty(&[
-        "run",
-        "--no-timing",
-        "--trace",
-        "story.rep",
-        "--heap",
-        "correct",
-    ]);
+    let seen = faulty(&words("run --no-timing --trace story.rep --heap correct"));
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(seen.stdout);
 }
@@ -105,16 +98,7 @@ fn a_crash_costs_one_row() {
     let heaps = [
         "--heap", "recurses", "--heap", "aborts", "--heap", "correct",
     ];
-    let arguments = [
-        "run",
-        "--no-timing",
-        "--jobs",
-        "1",
-        "--trace",
-        "story.rep",
-        "--trace",
-        "again.rep",
-    ];
+    let arguments = words("run --no-timing --jobs 1 --trace story.rep --trace again.rep");
     let seen = faulty(&[&arguments[..], &heaps].concat());
     assert_eq!(seen.code, Some(1));
     insta::assert_snapshot!(seen.all());
@@ -131,14 +115,7 @@ fn a_check_after_every_operation() {
 /// What a heap prints is not data.
 #[test]
 fn a_heap_that_prints() {
-    let arguments = [
-        "run",
-        "--no-timing",
-        "--format",
-        "csv",
-        "--trace",
-        "story.rep",
-    ];
+    let arguments = words("run --no-timing --format csv --trace story.rep");
     let quiet = faulty(&[&arguments[..], &["--heap", "correct"]].concat());
     let seen = faulty(&[&arguments[..], &["--heap", "chatters"]].concat());
     assert_eq!(seen.code, Some(0));
@@ -158,17 +135,7 @@ fn a_heap_that_prints() {
 /// A heap that fails only on the clock loses its row; the other is still timed.
 #[test]
 fn a_fault_in_the_timed_run() {
-    let arguments = [
-        "run",
-        "--format",
-        "json",
-        "--trace",
-        "story.rep",
-        "--heap",
-        "wears-out",
-        "--heap",
-        "correct",
-    ];
+    let arguments = words("run --format json --trace story.rep --heap wears-out --heap correct");
     let seen = faulty(&arguments);
     assert_eq!(seen.code, Some(1));
     let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();

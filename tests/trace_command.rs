@@ -1,7 +1,7 @@
 //! `heaplab trace` as people use it.
 #![forbid(unsafe_code)]
 
-use heaplab_tests::command::{Seen, run_in};
+use heaplab_tests::command::{Seen, run_in, words};
 use std::fs;
 use tempfile::TempDir;
 
@@ -288,14 +288,7 @@ fn a_fault_before_a_write_is_the_heaps() {
     let seen = run_in(
         faulty,
         desk.0.path(),
-        &[
-            "run",
-            "--no-timing",
-            "--heap",
-            "tramples",
-            "--trace",
-            "w.script",
-        ],
+        &words("run --no-timing --heap tramples --trace w.script"),
     );
     assert!(seen.stdout.contains("w.script:3: `f 0`"), "{}", seen.all());
 }

@@ -2,7 +2,7 @@
 //! none, names in capitals, and two of one name.
 #![forbid(unsafe_code)]
 
-use heaplab_tests::command::{Seen, run_in};
+use heaplab_tests::command::{Seen, run_in, words};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -137,15 +137,7 @@ fn a_request_past_the_heap_limit_stops_only_its_trace() {
     assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""));
     assert!(seen.stderr.contains("raise the limit with --heap-limit"));
     // Where the heap may fail, any request will do.
-    let may = [
-        "check",
-        "implicit",
-        "--trace",
-        ".",
-        "--heap-limit",
-        "64K",
-        "--may-run-out",
-    ];
+    let may = words("check implicit --trace . --heap-limit 64K --may-run-out");
     assert_eq!(run_in(HEAPLAB, folder.path(), &may).code, Some(0));
 }
 

@@ -1,23 +1,11 @@
 //! What the operations of a trace cost on a heap.
 
 use crate::probe::CostProbe;
-use crate::{Geometry, Measure, Summary, Worst};
+use crate::{Measure, Options, Part, Summary, Worst};
 use heaplab_heap::Design;
 use heaplab_replay::{Facts, Moment, Settings, Stopped, validate_with_probe};
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
-
-/// What to count besides what is always counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Options {
-    /// A cache to simulate.
-    pub cache: Option<Geometry>,
-    /// A translation lookaside buffer to simulate.
-    pub tlb: Option<Geometry>,
-    /// Operations to sum up apart, by index.
-    pub parts: Vec<Range<usize>>,
-}
 
 /// What the operations of a trace cost: integers, the same on every machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,15 +21,6 @@ pub struct Cost {
     pub outside_accesses: u64,
 }
 
-/// Some operations, summed up apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// Which ones, by index.
-    pub ops: Range<usize>,
-    /// Words they read and wrote.
-    pub touches: u64,
-}
-
 impl Cost {
     /// A measure, if it was asked for.
     pub fn get(&self, measure: Measure) -> Option<&Summary> {
@@ -53,14 +32,6 @@ impl Cost {
     pub fn mean(&self, measure: Measure) -> Option<f64> {
         let total = self.get(measure)?.total;
         (self.ops > 0).then(|| total as f64 / self.ops as f64)
-    }
-}
-
-impl Part {
-    /// Words read and written, a mean operation; none without operations.
-    pub fn mean_touches(&self) -> Option<f64> {
-        let ops = self.ops.len();
-        (ops > 0).then(|| self.touches as f64 / ops as f64)
     }
 }
 

@@ -22,13 +22,15 @@ mod geometry;
 mod job;
 mod law;
 mod meter;
+mod options;
 mod probe;
 
 pub use cache::Cache;
-pub use cost::{Cost, Options, Part, measure};
+pub use cost::{Cost, measure};
 pub use counts::{Counts, Measure};
 pub use distribution::{Distribution, Summary, Worst};
 pub use experiment::{Experiment, Point};
 pub use geometry::{Geometry, GeometryError};
 pub use job::CountCost;
 pub use law::{Growth, Law};
+pub use options::{Options, Part};

@@ -5,12 +5,14 @@
 //! law.
 
 mod data;
+mod growing;
 #[cfg(feature = "plots")]
 mod picture;
 mod report;
 
-use crate::{Checking, Results, Row, check_all};
-use heaplab_cost::{Experiment, Law, Options, Point};
+use crate::{Checking, Results, check_all};
+use growing::{Growing, grow};
+use heaplab_cost::{Experiment, Options};
 use heaplab_inputs::Input;
 use heaplab_report::Report;
 use heaplab_support::{Error, Listener};
@@ -39,15 +41,6 @@ pub struct Grown {
     results: Results,
     experiments: Vec<Experiment>,
     growing: Vec<Growing>,
-}
-
-/// How one heap's costs grow.
-struct Growing {
-    heap: String,
-    /// What was measured, experiment by experiment.
-    points: Vec<Point>,
-    malloc: Law,
-    free: Law,
 }
 
 /// Does the experiments with each heap.
@@ -167,32 +160,4 @@ fn write(trace: Trace, folder: &Path) -> io::Result<Input> {
         .map_err(io::Error::other)?;
     fs::write(&path, written.bytes)?;
     Ok(Input { path, trace })
-}
-
-/// The law of one heap; none if it is at fault in any experiment.
-fn grow(results: &Results, heap: usize, experiments: &[Experiment]) -> Option<Growing> {
-    let point =
-        |(row, experiment): (&Row, &Experiment)| experiment.point(row.cells[heap].cost.as_ref()?);
-    let points: Vec<Point> = results
-        .rows
-        .iter()
-        .zip(experiments)
-        .map(point)
-        .collect::<Option<_>>()?;
-    let malloc = points.iter().map(|point| {
-        [
-            point.malloc_allocated,
-            point.malloc_free,
-            point.malloc_touches,
-        ]
-    });
-    let free = points
-        .iter()
-        .map(|point| [point.free_allocated, point.free_free, point.free_touches]);
-    Some(Growing {
-        heap: results.heaps[heap].clone(),
-        malloc: Law::fit(&malloc.collect::<Vec<_>>())?,
-        free: Law::fit(&free.collect::<Vec<_>>())?,
-        points,
-    })
 }

@@ -9,6 +9,52 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+impl Workspace {
+    /// The labs whose `src/lib.rs` is not the starter that the reference makes: its path,
+    /// and the starter.
+    ///
+    /// # Errors
+    /// If a lab can't be read, or its starter can't be made.
+    pub fn other_starters(&self) -> Result<Vec<(PathBuf, String)>, Error> {
+        let mut others = Vec::new();
+        for name in self.lab_names()? {
+            let lab = self.lab(&name)?;
+            let (path, starter) = (lab.source_path(), lab.starter(0)?);
+            if !fs::read_to_string(&path).is_ok_and(|text| text == starter) {
+                others.push((path, starter));
+            }
+        }
+        Ok(others)
+    }
+
+    /// The lab that is meant by `1-implicit`, `lab-1-implicit`, `1` or `implicit`; or by
+    /// the path of a folder with a `lab.toml`, which may be anywhere.
+    ///
+    /// # Errors
+    /// If there is none, or its `lab.toml` is none.
+    pub fn lab(&self, meant: &str) -> Result<LabFolder, Error> {
+        if meant.contains('/') && Path::new(meant).join("lab.toml").is_file() {
+            let folder =
+                fs::canonicalize(meant).map_err(|error| cannot_read(meant.as_ref(), &error))?;
+            return LabFolder::read(self, folder);
+        }
+        let names = self.lab_names()?;
+        let plain = meant.trim_end_matches('/').trim_start_matches("labs/");
+        let plain = plain.strip_prefix("lab-").unwrap_or(plain);
+        let is_meant = |name: &&String| {
+            let parts = name.split_once('-');
+            *name == plain || parts.is_some_and(|(number, word)| number == plain || word == plain)
+        };
+        match names.iter().find(is_meant) {
+            Some(name) => LabFolder::read(self, self.root().join("labs").join(name)),
+            None => Err(Error::new(format!(
+                "error: there is no lab `{meant}`\nhelp: the labs are {}",
+                names.join(", ")
+            ))),
+        }
+    }
+}
+
 /// A lab as it lies in the workspace.
 pub struct LabFolder {
     workspace: Workspace,

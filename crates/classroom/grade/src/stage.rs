@@ -122,11 +122,6 @@ impl Stage {
     pub fn not_run(rule: &StageRule) -> Stage {
         Stage::judge(rule, Vec::new())
     }
-
-    /// The first check that failed.
-    pub fn first_failure(&self) -> Option<&Check> {
-        self.checks.iter().find(|check| !check.passed)
-    }
 }
 
 impl Check {

@@ -96,7 +96,7 @@ impl Jail {
             kept: None,
             trial,
         };
-        let mut command = Entry::command(&order, program, arguments)?;
+        let mut command = order.command(program, arguments)?;
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -78,6 +78,7 @@ mod capture;
 mod enter;
 mod entry;
 mod error;
+mod hidden_command;
 mod jailed;
 mod limits;
 mod order;
@@ -91,8 +92,9 @@ mod linux;
 
 pub use capture::Captured;
 pub use enter::enter;
-pub use entry::{Entry, JAIL_FAILED, jail_main};
+pub use entry::Entry;
 pub use error::SandboxError;
+pub use hidden_command::{JAIL_FAILED, jail_main};
 pub use jailed::{End, Ended, Jail, Jailed};
 pub use spec::{Limits, Spec};
 pub use support::{Identity, Support};

@@ -1,8 +1,11 @@
 //! What one stage of the start hands to the next, on its command line.
 
 use crate::entry::Entry;
+use crate::error::SandboxError;
 use crate::spec::Spec;
 use serde::{Deserialize, Serialize};
+use std::ffi::{OsStr, OsString};
+use std::process::Command;
 
 /// An order to start a program in a sandbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +20,26 @@ pub(crate) struct Order {
     pub(crate) kept: Option<Own>,
     /// Enter and tell what holds, but start nothing.
     pub(crate) trial: bool,
+}
+
+impl Order {
+    /// The hidden command with this order, in an empty environment.
+    pub(crate) fn command(
+        &self,
+        program: &OsStr,
+        arguments: &[OsString],
+    ) -> Result<Command, SandboxError> {
+        let json = serde_json::to_string(self).map_err(SandboxError::Order)?;
+        let mut command = Command::new(&self.entry.program);
+        command
+            .args(&self.entry.arguments)
+            .arg(json)
+            .arg("--")
+            .arg(program)
+            .args(arguments)
+            .env_clear();
+        Ok(command)
+    }
 }
 
 /// What a process has to itself, apart from the rest of the system.

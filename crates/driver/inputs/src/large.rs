@@ -1,6 +1,5 @@
 //! Traces that may have no room in memory: what they need is said before they are read.
 
-use super::NotATrace;
 use heaplab_support::{Listener, grouped};
 use heaplab_trace::{Counts, ReadOptions, Trace, Visible};
 use std::fs::{self, File};
@@ -23,20 +22,19 @@ const ID_BYTES: u64 = 62;
 /// Says what the trace in a file needs, if it is a large one.
 ///
 /// # Errors
-/// If the machine does not have it.
+/// Why the file is not read: the machine does not have that, or the file can't be rewound.
 pub(super) fn announce(
     path: &Path,
     mut file: &File,
     options: &ReadOptions,
     listener: &dyn Listener,
-) -> Result<(), NotATrace> {
+) -> Result<(), String> {
     let bytes = file.metadata().map_or(0, |about| about.len());
     if bytes < LARGE_BYTES / 10 {
         return Ok(());
     }
     let counts = Trace::counts(&path.to_string_lossy(), file, options);
-    file.rewind()
-        .map_err(|error| NotATrace::NotRead(error.to_string()))?;
+    file.rewind().map_err(|error| error.to_string())?;
     let Some(counts) = counts else {
         return Ok(());
     };
@@ -56,12 +54,12 @@ pub(super) fn announce(
         )),
     ));
     match available {
-        Some(available) if available < need => Err(NotATrace::NotRead(format!(
+        Some(available) if available < need => Err(format!(
             "it needs about {} of memory, and {} are available; `heaplab trace stats` and \
              `heaplab trace convert` need little",
             gigabytes(need),
             gigabytes(available)
-        ))),
+        )),
         _ => Ok(()),
     }
 }

@@ -10,6 +10,7 @@
 //! Warnings and notes go to a [`Listener`], in whole lines.
 #![forbid(unsafe_code)]
 
+mod input;
 mod large;
 mod left_out;
 mod logs;
@@ -20,6 +21,7 @@ use heaplab_logs::{NotRead, Options};
 use heaplab_replay::TooMuch;
 use heaplab_support::{Error, Listener, installed, open_file};
 use heaplab_trace::{ReadOptions, Report, Trace, Visible, path_text};
+pub use input::Input;
 use left_out::{Complaint, Complaints};
 pub use left_out::{LeftOut, markdown};
 pub use logs::remark_on;
@@ -27,14 +29,6 @@ pub use search::is_trace;
 use search::{File, Search};
 use std::env;
 use std::path::{Path, PathBuf};
-
-/// A trace and the file it came from.
-pub struct Input {
-    /// The file, as it was named or found.
-    pub path: PathBuf,
-    /// What is in it.
-    pub trace: Trace,
-}
 
 /// The traces that a command works on.
 pub struct Traces {
@@ -266,7 +260,7 @@ fn read_one(
 ) -> Result<Trace, NotATrace> {
     let name = path_text(path);
     let from = open_file(path).map_err(|error| NotATrace::NotRead(error.to_string()))?;
-    large::announce(path, &from, options, listener)?;
+    large::announce(path, &from, options, listener).map_err(NotATrace::NotRead)?;
     let input =
         heaplab_logs::read(&name, from, &Options::from(*options)).map_err(
             |reason| match reason {

@@ -1,6 +1,6 @@
 //! Results are named by their trace, so no two traces of a run may have one name.
 
-use super::Input;
+use crate::input::Input;
 use heaplab_support::Error;
 use heaplab_trace::Visible;
 use std::collections::{HashMap, HashSet};

@@ -21,8 +21,8 @@
 //! ```
 
 use crate::blocks::{Blocks, Request};
-use crate::convert::Reader;
 use crate::error::Refusal;
+use crate::reader::Reader;
 use crate::scan::Scan;
 
 #[derive(Default)]

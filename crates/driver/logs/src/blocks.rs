@@ -4,7 +4,7 @@
 //! by an id. Every block gets an id of its own, numbered in the order of allocation, and a
 //! realloc keeps the id wherever the block moves.
 
-use crate::error::Refusal;
+use crate::error::{Conflict, Refusal};
 use crate::notes::Notes;
 use heaplab_trace::{Id, Op};
 use std::collections::{HashMap, VecDeque};
@@ -62,14 +62,6 @@ struct Owner {
 pub(crate) struct Begun {
     old: u64,
     owner: Option<Owner>,
-}
-
-/// A block that two callers got at one address without a free between.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Conflict {
-    pub address: u64,
-    pub callers: [u32; 2],
-    pub line: u64,
 }
 
 /// The blocks of a log, and the operations so far.

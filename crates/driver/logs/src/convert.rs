@@ -3,26 +3,33 @@
 use crate::blocks::Blocks;
 use crate::error::Refusal;
 use crate::lines::{Line, Lines};
+use crate::reader::Reader;
 use crate::unpack::Packing;
-use crate::{Conversion, LogError, NotRead, Notes, Options, Tool};
+use crate::{LogError, NotRead, Notes, Options, Tool};
 use crate::{android, heaptrack, ltrace, mtrace, utrace, valgrind};
-use heaplab_trace::{Trace, Weight};
+use heaplab_trace::{Dialect, Op, Trace, Weight};
 use std::io::{self, Read};
 
-/// A reader of one tool's logs.
-pub(crate) trait Reader {
-    /// Takes a line. What makes no sense is counted in the notes of `blocks`.
-    ///
-    /// # Errors
-    /// If the log as a whole can't become a trace.
-    fn line(&mut self, line: &[u8], blocks: &mut Blocks) -> Result<(), Refusal>;
+/// A log that has become a trace.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    /// The trace. Its lines are those of the log.
+    pub trace: Trace,
+    /// Whose log it was.
+    pub tool: Tool,
+    /// What was left out or put in.
+    pub notes: Notes,
+}
 
-    /// The log ends.
-    ///
-    /// # Errors
-    /// As for [`Self::line`].
-    fn end(&mut self, _blocks: &mut Blocks) -> Result<(), Refusal> {
-        Ok(())
+impl Conversion {
+    /// The dialect that keeps everything and most drivers read.
+    pub fn dialect(&self) -> Dialect {
+        let is_plain =
+            |op: &Op| !matches!(op, Op::Calloc { .. } | Op::Memalign { .. } | Op::FreeNull);
+        match self.trace.ops().iter().all(is_plain) {
+            true => Dialect::Peak,
+            false => Dialect::Extended,
+        }
     }
 }
 

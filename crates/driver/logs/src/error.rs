@@ -1,6 +1,5 @@
 //! Why a log gives no trace.
 
-use crate::blocks::Conflict;
 use crate::{Foreign, Notes, Tool};
 use heaplab_trace::{InvalidOp, Report, Visible};
 use std::fmt;
@@ -37,6 +36,14 @@ pub(crate) enum Refusal {
     },
     Damaged(io::Error),
     Inconsistent(InvalidOp),
+}
+
+/// A block that two callers got at one address without a free between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Conflict {
+    pub address: u64,
+    pub callers: [u32; 2],
+    pub line: u64,
 }
 
 /// Why a log gives no trace, with its place and what to do next.

@@ -32,8 +32,8 @@
 //! ```
 
 use crate::blocks::{Blocks, Request};
-use crate::convert::Reader;
 use crate::error::Refusal;
+use crate::reader::Reader;
 use crate::scan::Scan;
 
 /// The newest format that is known.

@@ -32,7 +32,9 @@ mod ltrace;
 mod mtrace;
 mod names;
 mod notes;
+mod options;
 mod processes;
+mod reader;
 mod scan;
 #[cfg(test)]
 mod testing;
@@ -43,14 +45,16 @@ mod valgrind;
 #[cfg(feature = "zstd")]
 mod zstd;
 
+pub use convert::Conversion;
 pub use detect::{Guess, detect};
 pub use error::{LogError, NotRead};
 pub use foreign::Foreign;
 pub use notes::{Count, Notes};
+pub use options::Options;
 pub use tool::Tool;
 
 use convert::convert;
-use heaplab_trace::{Dialect, Evidence, Op, ReadOptions, Reading, Report, Trace};
+use heaplab_trace::{Evidence, Reading, Report, Trace};
 use lines::Lines;
 use std::io::{Chain, Cursor, Read};
 use unpack::Packing;
@@ -60,64 +64,6 @@ const START_BYTES: usize = 1 << 18;
 
 /// How much of it is looked at when it is unpacked.
 const UNPACKED_START_BYTES: usize = 1 << 16;
-
-/// The most operations of a trace in memory, by default: 4 GiB of them.
-const MOST_OPERATIONS: usize = 1 << 28;
-
-/// How to read a file.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// How to read it if it is a trace. If a dialect is forced, it is no log.
-    pub trace: ReadOptions,
-    /// The tool whose log it is; `None` finds out.
-    pub tool: Option<Tool>,
-    /// The processes whose calls count, by PID; all if empty. For ltrace these may be
-    /// threads of one process.
-    pub pids: Vec<u32>,
-    /// The most operations that a log may have.
-    pub limit_operations: usize,
-}
-
-impl Default for Options {
-    /// Find out what the file is, and take all of it.
-    fn default() -> Self {
-        Options::from(ReadOptions::default())
-    }
-}
-
-impl From<ReadOptions> for Options {
-    fn from(trace: ReadOptions) -> Options {
-        Options {
-            trace,
-            tool: None,
-            pids: Vec::new(),
-            limit_operations: MOST_OPERATIONS,
-        }
-    }
-}
-
-/// A log that has become a trace.
-#[derive(Clone, Debug)]
-pub struct Conversion {
-    /// The trace. Its lines are those of the log.
-    pub trace: Trace,
-    /// Whose log it was.
-    pub tool: Tool,
-    /// What was left out or put in.
-    pub notes: Notes,
-}
-
-impl Conversion {
-    /// The dialect that keeps everything and most drivers read.
-    pub fn dialect(&self) -> Dialect {
-        let is_plain =
-            |op: &Op| !matches!(op, Op::Calloc { .. } | Op::Memalign { .. } | Op::FreeNull);
-        match self.trace.ops().iter().all(is_plain) {
-            true => Dialect::Peak,
-            false => Dialect::Extended,
-        }
-    }
-}
 
 /// What a file was.
 #[derive(Clone, Debug)]
@@ -244,7 +190,7 @@ fn unpacked_start(packing: Packing, start: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heaplab_trace::compress;
+    use heaplab_trace::{Dialect, ReadOptions, compress};
 
     const TRACE: &[u8] = b"1\n1\n2\n8\na 0 8\nf 0\n";
 

@@ -31,11 +31,11 @@
 //!   what fork returns, by an exec, or by a block that two PIDs have at once.
 
 use crate::blocks::{Blocks, Request};
-use crate::convert::Reader;
 use crate::error::Refusal;
 use crate::frames::{Call, Frames};
 use crate::names::{Function, function};
 use crate::processes::Processes;
+use crate::reader::Reader;
 use crate::scan::{Scan, find};
 
 /// glibc's page size, for valloc and pvalloc.

@@ -26,8 +26,8 @@
 //! second `= Start` is refused.
 
 use crate::blocks::{Begun, Blocks, Request};
-use crate::convert::Reader;
 use crate::error::Refusal;
+use crate::reader::Reader;
 use crate::scan::Scan;
 
 /// The first line of a log.

@@ -1,7 +1,6 @@
 //! Which processes a log is of, and which of their calls count.
 
-use crate::blocks::Conflict;
-use crate::error::Refusal;
+use crate::error::{Conflict, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The processes that are told apart; those of more are counted together.

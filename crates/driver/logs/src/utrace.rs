@@ -21,9 +21,9 @@
 //! ```
 
 use crate::blocks::{Blocks, Request};
-use crate::convert::Reader;
 use crate::error::Refusal;
 use crate::processes::Processes;
+use crate::reader::Reader;
 use crate::scan::{Scan, find};
 
 pub(crate) struct Utrace {

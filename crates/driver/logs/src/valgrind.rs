@@ -34,10 +34,10 @@
 //! ```
 
 use crate::blocks::{Blocks, Request};
-use crate::convert::Reader;
 use crate::error::Refusal;
 use crate::names::{Function, function};
 use crate::processes::Processes;
+use crate::reader::Reader;
 use crate::scan::{Scan, find};
 
 /// glibc's page size, for valloc and pvalloc under their own names.

@@ -2,7 +2,8 @@
 
 use crate::access::Call;
 use crate::census::{Census, OwnBlocks};
-use crate::fault::{BadAccount, Dirty, Kind, TooLarge, When};
+use crate::evidence::{BadAccount, Dirty, TooLarge, When};
+use crate::fault::Kind;
 use crate::guard::{Guard, Informed};
 use crate::holdings::Holdings;
 use crate::live_blocks::LiveBlock;

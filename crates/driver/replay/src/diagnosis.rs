@@ -5,9 +5,9 @@
 //! the program knows to be live; where the two disagree, that is part of the
 //! picture.
 
-use crate::examine::{Examination, Run, Scene};
 use crate::fault::Fault;
 use crate::other::Other;
+use crate::scene::{Examination, Run, Scene};
 use crate::shadow::Shadow;
 use crate::watch::{Moment, Stopped};
 use heaplab_arena::{Addr, Probe, Silent, WORD_BYTES};

@@ -1,8 +1,9 @@
 //! What can be wrong with a heap's answers: one variant a fault, and the words
 //! for each (module `words`).
 
-use crate::access::{BadAccess, EndlessLoop, Owner, Place};
-use crate::bad_pointer::BadPointer;
+use crate::access::{BadAccess, Call, EndlessLoop, Owner, Place};
+use crate::evidence::{BadAccount, Dirty, Held, TooLarge, When};
+use crate::flaw::Flaw;
 use crate::miscount::Miscount;
 use crate::other::Other;
 use heaplab_arena::Addr;
@@ -40,17 +41,6 @@ impl At {
             op: trace.ops()[op_index],
         }
     }
-}
-
-/// When a payload was found changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// By this very operation, on a second look at the block after each one.
-    ByThis,
-    /// Just before it was resized or freed; changed by some operation before.
-    Before,
-    /// At the end of the trace; changed by some operation before.
-    AtEnd,
 }
 
 /// What is wrong. [`Kind::code`] gives each a stable name.
@@ -221,60 +211,36 @@ pub enum Kind {
     },
 }
 
-/// A heap whose blocks do not account for its bytes.
+/// A call with a bad pointer that did not end as it must.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadAccount {
-    /// What is wrong.
-    pub miscount: Miscount,
-    /// Whose the block is, or was.
-    pub held: Held,
+pub struct BadPointer {
+    /// The call, with the pointer.
+    pub call: Call,
+    /// What is bad about the pointer.
+    pub flaw: Flaw,
+    /// What the heap did.
+    pub wrong: Wrong,
 }
 
-/// Whose a block is, or was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// The program holds it.
-    Now(Other),
-    /// The program held it.
-    Once {
-        /// The last one that it held there.
-        block: Other,
-        /// The line that freed or moved it.
-        until_line: u32,
-    },
-    /// The program never held it.
-    Never,
-    /// That is not remembered.
-    Unknown,
-}
-
-/// What shows that `usable_size` says too much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TooLarge {
-    /// The bytes reach past the break.
-    PastBreak {
-        /// The break.
-        brk: Addr,
-    },
-    /// Another live block has some of them.
-    Shared {
-        /// The other block.
-        other: Other,
-        /// What `usable_size` said of it.
-        other_usable: u32,
-    },
-    /// The heap itself reads one of them, to answer how many there are.
-    Read {
-        /// Where.
+/// What a heap did with a bad pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// It took it; `usable_size` gave this answer.
+    Accepted(Option<u32>),
+    /// It refused it, and a byte of the heap is not what it was.
+    Changed {
+        /// The first changed byte, or the first block that `blocks` shows changed.
         at: Addr,
-        /// The allocator's line.
-        place: Place,
     },
-    /// The program wrote them all, and then `usable_size` gave this answer.
-    Written {
-        /// The answer.
-        answer: Result<u32, HeapError>,
+    /// It refused it, and the break is not where it was.
+    BreakMoved {
+        /// Where the break was.
+        from: Addr,
+        /// Where it is.
+        to: Addr,
     },
+    /// It was stopped: a bad access, an endless loop, a panic.
+    Stopped(Kind),
 }
 
 impl From<Miscount> for Kind {
@@ -284,18 +250,6 @@ impl From<Miscount> for Kind {
             held: Held::Unknown,
         }))
     }
-}
-
-/// What a failed call did to a block that it had to leave alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dirty {
-    /// This byte of its payload was changed.
-    Payload {
-        /// Which byte.
-        offset: usize,
-    },
-    /// `usable_size` no longer finds room for the payload there.
-    Block(Result<u32, HeapError>),
 }
 
 impl Kind {
@@ -392,6 +346,36 @@ impl Kind {
             | Kind::Refused(_)
             | Kind::Null
             | Kind::Panicked { .. } => None,
+        }
+    }
+}
+
+impl BadPointer {
+    /// A stable name, for programs that read reports.
+    pub(crate) fn code(&self) -> &'static str {
+        match &self.wrong {
+            Wrong::Accepted(_) => "bad-pointer-accepted",
+            Wrong::Changed { .. } | Wrong::BreakMoved { .. } => "bad-pointer-changed",
+            Wrong::Stopped(Kind::Panicked { .. }) => "bad-pointer-panic",
+            Wrong::Stopped(Kind::EndlessLoop(_)) => "bad-pointer-loop",
+            Wrong::Stopped(_) => "bad-pointer-access",
+        }
+    }
+
+    /// The pointer.
+    pub(crate) fn pointer(&self) -> Addr {
+        match self.call {
+            Call::Free { payload } | Call::Realloc { payload, .. } => payload,
+            Call::UsableSize { payload } => payload,
+            _ => Addr::NULL,
+        }
+    }
+
+    /// What stopped the heap, if it was stopped.
+    pub(crate) fn stopped_by(&self) -> Option<&Kind> {
+        match &self.wrong {
+            Wrong::Stopped(kind) => Some(kind),
+            _ => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the program holds, what it has held, and what the heap had none of to give.
 
 use crate::access::Owner;
-use crate::fault::Held;
+use crate::evidence::Held;
 use crate::live_blocks::{LiveBlock, LiveBlocks};
 use crate::other::Other;
 use heaplab_arena::Addr;

@@ -1,7 +1,8 @@
 //! The whole heap after a trace, as the heap's own views show it.
 
 use crate::access::Call;
-use crate::examine::{Examination, Examined, Run, examine_and_look};
+use crate::examine::{Examined, examine_and_look};
+use crate::scene::{Examination, Run};
 use crate::validity::struct_bytes;
 use crate::watch::{Moment, Stopped};
 use heaplab_arena::{Probe, Silent};

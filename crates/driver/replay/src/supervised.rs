@@ -12,9 +12,9 @@ pub use offence::{Near, NotBuilt, Offence};
 
 use crate::access::Call;
 use crate::check_budget::CheckBudget;
-use crate::examine::why;
 use crate::fault::Kind;
 use crate::occupancy::overlapping;
+use crate::scene::why;
 use crate::shadow::Shadow;
 use crate::written::{Overwritten, Written};
 use heaplab_arena::host::Host;

@@ -16,7 +16,8 @@
 
 use crate::accounting::Accounting;
 use crate::checked_run::CheckedRun;
-use crate::fault::{At, Fault, Kind, When};
+use crate::evidence::When;
+use crate::fault::{At, Fault, Kind};
 use crate::narrow::{Checks, first_failing_check, is_found_by_check};
 use crate::repeat::repeat;
 use crate::watch::{Moment, Stopped};

@@ -21,6 +21,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::{env, io, process};
+use sweep::{OWNER, PREFIX, sweep};
 use tempfile::TempDir;
 
 /// A folder that is removed when it is dropped, or soon after its owner was killed.
@@ -31,12 +32,6 @@ pub struct Scratch {
     /// Holds the lock, until the folder is gone.
     _owner: File,
 }
-
-/// What the names of all these folders begin with; the owner's process id follows.
-const PREFIX: &str = "heaplab-";
-
-/// The file that the owner has locked.
-const OWNER: &str = "owner";
 
 /// The folder in it that is the owner's to fill.
 const FILES: &str = "files";
@@ -65,7 +60,7 @@ impl Scratch {
     pub fn new() -> io::Result<Scratch> {
         static SWEPT: Once = Once::new();
         let scratch = Scratch::in_folder(&place())?;
-        SWEPT.call_once(|| sweep::sweep(&place(), &scratch.files));
+        SWEPT.call_once(|| sweep(&place(), &scratch.files));
         Ok(scratch)
     }
 

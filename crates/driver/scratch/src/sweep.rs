@@ -1,12 +1,17 @@
 //! Removes folders whose owner is dead.
 
-use crate::{OWNER, PREFIX};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
+
+/// What the names of all scratch folders begin with; the owner's process id follows.
+pub(crate) const PREFIX: &str = "heaplab-";
+
+/// The file that the owner has locked.
+pub(crate) const OWNER: &str = "owner";
 
 /// A folder without a lock may be one that is just being made.
 const YOUNG: Duration = Duration::from_secs(60);

@@ -56,11 +56,6 @@ impl Dialect {
         }
     }
 
-    /// Whether there are header lines with counts.
-    pub fn has_header(self) -> bool {
-        self != Dialect::Script
-    }
-
     /// Whether `#` begins a comment.
     pub fn has_comments(self) -> bool {
         matches!(self, Dialect::Script | Dialect::Extended)

@@ -1,7 +1,17 @@
 //! What a dialect has no words for in a trace.
 
-use crate::{Dialect, Inexpressible, Op, Visit, Weight};
+use crate::{Dialect, Op, Visit, Weight};
 use std::fmt;
+
+/// What to do with an operation that the dialect has no word for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inexpressible {
+    /// Write nothing and say which operations they are.
+    Refuse,
+    /// Write the nearest thing: calloc and memalign become malloc, `free(NULL)`
+    /// and writes are left out, an unknown weight becomes 1 (both).
+    Rewrite,
+}
 
 /// What a dialect has no words for in a trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,20 +1,10 @@
 //! Writing a trace file.
 
 use crate::dialect::{MARKER, VERSION};
-use crate::losses::expressible;
+use crate::losses::{Inexpressible, expressible};
 use crate::trace::IDS_ALWAYS_ALLOWED;
 use crate::{CannotExpress, Contents, Dialect, Id, Losses, Op, Summary, Trace, Visit, Weight};
 use std::io::{self, Write};
-
-/// What to do with an operation that the dialect has no word for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Inexpressible {
-    /// Write nothing and say which operations they are.
-    Refuse,
-    /// Write the nearest thing: calloc and memalign become malloc, `free(NULL)`
-    /// and writes are left out, an unknown weight becomes 1 (both).
-    Rewrite,
-}
 
 /// A trace file, and what it does not say any more.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! What a job finds in the worker: the heaps, the trace, and the watch over each
 //! operation.
 
+use crate::entries::Entries;
 use crate::line::Replies;
 use crate::memory_limit::MemoryLimit;
 use crate::message::Message;
 use crate::watchdog::Progress;
-use crate::{Common, Doing, Error, Failed, FaultReport, Heaps, Job, TraceSource};
+use crate::{Common, Doing, Error, Failed, FaultReport, TraceSource};
 use heaplab_replay::Heartbeat;
 use heaplab_trace::Trace;
 use std::any::Any;
@@ -19,7 +20,7 @@ static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 /// The place where a worker does jobs, one after the other.
 pub struct Bench<'a> {
-    heaps: &'a Heaps,
+    pub(crate) heaps: &'a Entries,
     progress: &'a Progress,
     memory: MemoryLimit,
     /// The trace read last: jobs come trace by trace.
@@ -29,7 +30,7 @@ pub struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub(crate) fn new(heaps: &'a Heaps, progress: &'a Progress, host_bytes: u64) -> Bench<'a> {
+    pub(crate) fn new(heaps: &'a Entries, progress: &'a Progress, host_bytes: u64) -> Bench<'a> {
         panic::set_hook(Box::new(|panic| {
             let message = panic_message(panic.payload());
             let place = panic
@@ -56,15 +57,6 @@ impl<'a> Bench<'a> {
     pub(crate) fn end_job(&mut self) {
         self.progress.end();
         self.memory.lift();
-    }
-
-    /// What the job made of the design that a text such as `explicit:address,best-fit`
-    /// names.
-    ///
-    /// # Errors
-    /// For an unknown heap or policy, with what there is.
-    pub fn erased<J: Job>(&self, spec: &str) -> Result<J::Erased, Error> {
-        self.heaps.erased::<J>(spec)
     }
 
     /// Reads the trace, unless it was read last, and starts the watch.

@@ -1,30 +1,15 @@
-//! Which heaps a program has, and how they are named on a command line.
+//! Which heaps a program has, and which jobs it does with them.
 
-use crate::jobs::{Jobs, Maker, Server};
-use crate::{Error, Job};
-use heaplab_heap::{Design, UnknownWord, parse_policy};
-use heaplab_support::did_you_mean;
-use std::any::Any;
+use crate::Error;
+use crate::entries::{Entries, Entry, of_unknown_job};
+use crate::jobs::{Jobs, Server};
+use heaplab_heap::{Design, parse_policy};
 use std::marker::PhantomData;
 
 /// The heaps of one program, and the jobs that it does with them.
 pub struct Heaps {
-    entries: Vec<Entry>,
+    pub(crate) entries: Entries,
     servers: Vec<Server>,
-}
-
-/// A heap's design, with its type forgotten.
-pub struct Entry {
-    /// What it is called.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub about: &'static str,
-    /// Name and meaning of each policy word.
-    pub words: Vec<(&'static str, &'static str)>,
-    /// Whether policy words choose a design.
-    parse: fn(&str) -> Result<(), UnknownWord>,
-    /// What each job makes of it.
-    makers: Vec<Maker>,
 }
 
 /// The heaps of a program that serves the jobs `J`, heap by heap.
@@ -49,7 +34,7 @@ impl<J: Jobs> Serving<J> {
         J::add_servers(&mut servers);
         Serving {
             heaps: Heaps {
-                entries: Vec::new(),
+                entries: Entries::default(),
                 servers,
             },
             jobs: PhantomData,
@@ -65,7 +50,7 @@ impl<J: Jobs> Serving<J> {
     pub fn with_named<D: Design>(mut self, name: &'static str) -> Serving<J> {
         let mut makers = Vec::new();
         J::add_makers::<D>(&mut makers);
-        self.heaps.entries.push(Entry {
+        self.heaps.entries.0.push(Entry {
             name,
             about: D::ABOUT,
             words: D::WORDS
@@ -87,7 +72,7 @@ impl<J: Jobs> Serving<J> {
 impl Heaps {
     /// The heaps, in the order in which they were added.
     pub fn entries(&self) -> &[Entry] {
-        &self.entries
+        &self.entries.0
     }
 
     /// The heaps that were asked for, each known to exist and asked for once; all
@@ -98,14 +83,14 @@ impl Heaps {
     pub fn choose(&self, specs: &[String]) -> Result<Vec<String>, Error> {
         let heaps: Vec<String> = match specs.is_empty() {
             true => self
-                .entries
+                .entries()
                 .iter()
                 .map(|entry| entry.name.to_owned())
                 .collect(),
             false => specs.to_vec(),
         };
         for (index, heap) in heaps.iter().enumerate() {
-            self.expect(heap)?;
+            self.entries.expect(heap)?;
             if heaps[..index].contains(heap) {
                 return Err(Error::new(format!(
                     "error: the heap `{heap}` is asked for twice"
@@ -113,30 +98,6 @@ impl Heaps {
             }
         }
         Ok(heaps)
-    }
-
-    /// Whether a text such as `explicit:address,best-fit` names a heap.
-    ///
-    /// # Errors
-    /// For an unknown heap or policy, with what there is.
-    fn expect(&self, spec: &str) -> Result<(), Error> {
-        let (entry, policy) = self.entry(spec)?;
-        (entry.parse)(policy).map_err(|unknown| of_unknown_word(entry.name, &unknown))
-    }
-
-    /// What a job made of the design that the text names.
-    ///
-    /// # Errors
-    /// The same, and if this program does not serve the job.
-    pub(crate) fn erased<J: Job>(&self, spec: &str) -> Result<J::Erased, Error> {
-        let (entry, policy) = self.entry(spec)?;
-        let maker = entry.makers.iter().find(|maker| maker.job == J::NAME);
-        let made = maker.map(|maker| (maker.make)(policy)).transpose();
-        let made = made.map_err(|unknown| of_unknown_word(entry.name, &unknown))?;
-        let erased = made.and_then(|made: Box<dyn Any>| made.downcast().ok());
-        erased
-            .map(|erased| *erased)
-            .ok_or_else(|| of_unknown_job(J::NAME))
     }
 
     /// What does the job of this name.
@@ -149,46 +110,12 @@ impl Heaps {
             .find(|server| server.job == job)
             .ok_or_else(|| of_unknown_job(job))
     }
-
-    /// The heap of a text, and the policy words in it.
-    fn entry<'s>(&self, spec: &'s str) -> Result<(&Entry, &'s str), Error> {
-        let (name, policy) = spec.split_once(':').unwrap_or((spec, ""));
-        let entry = self.entries.iter().find(|entry| entry.name == name);
-        let entry = entry.ok_or_else(|| {
-            let names: Vec<_> = self.entries.iter().map(|entry| entry.name).collect();
-            Error::new(format!(
-                "error: there is no heap `{name}`{}\nhelp: the heaps are {}; `heaplab heaps` explains them",
-                did_you_mean(name, &names),
-                names.join(", ")
-            ))
-        })?;
-        Ok((entry, policy))
-    }
-}
-
-fn of_unknown_word(heap: &str, unknown: &UnknownWord) -> Error {
-    let help = match unknown.known.is_empty() {
-        true => String::new(),
-        false => format!(
-            "\nhelp: its policies are {}; `heaplab heaps` explains them",
-            unknown.known.join(", ")
-        ),
-    };
-    Error::new(format!(
-        "error: the heap `{heap}` has no policy `{}`{}{help}",
-        unknown.word,
-        did_you_mean(&unknown.word, &unknown.known)
-    ))
-}
-
-fn of_unknown_job(job: &str) -> Error {
-    Error::new(format!("error: this program does not do the job `{job}`"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Bench, Stop};
+    use crate::{Bench, Job, Stop};
     use serde::{Deserialize, Serialize};
     use std::time::Duration;
 
@@ -252,10 +179,13 @@ mod tests {
             .with_named::<heaplab_implicit::Policy>("mine")
             .heaps();
         assert_eq!(
-            heaps.erased::<Named>("mine:next-fit").ok(),
+            heaps
+                .entries
+                .erased::<&str>(Named::NAME, "mine:next-fit")
+                .ok(),
             Some("implicit")
         );
-        let message = message(heaps.erased::<Named>("implicit"));
+        let message = message(heaps.entries.erased::<&str>(Named::NAME, "implicit"));
         assert!(message.contains("no heap `implicit`"), "{message}");
     }
 
@@ -264,7 +194,7 @@ mod tests {
         let heaps = heaps();
         assert!(heaps.server("named").is_ok());
         for message in [
-            message(heaps.erased::<Unserved>("implicit")),
+            message(heaps.entries.erased::<()>(Unserved::NAME, "implicit")),
             message(heaps.server("unserved").map(|_| ())),
         ] {
             assert!(message.contains("the job `unserved`"), "{message}");
@@ -274,9 +204,9 @@ mod tests {
     #[test]
     fn what_is_misspelt_is_named_with_what_was_meant() {
         let heaps = heaps();
-        let of_heap = message(heaps.expect("implict"));
+        let of_heap = message(heaps.entries.expect("implict"));
         assert!(of_heap.contains("did you mean `implicit`?"), "{of_heap}");
-        let of_word = message(heaps.expect("implicit:next-fix"));
+        let of_word = message(heaps.entries.expect("implicit:next-fix"));
         assert!(of_word.contains("did you mean `next-fit`?"), "{of_word}");
     }
 

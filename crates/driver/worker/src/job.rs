@@ -1,6 +1,6 @@
 //! A job: a question about heaps that a worker answers in a process of its own.
 
-use crate::{Bench, Doing, Error, FaultReport};
+use crate::{Bench, Doing, Error, Stop};
 use heaplab_heap::Design;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -62,6 +62,17 @@ pub trait Job: Serialize + DeserializeOwned + Sync {
     }
 }
 
+impl Bench<'_> {
+    /// What the job made of the design that a text such as `explicit:address,best-fit`
+    /// names.
+    ///
+    /// # Errors
+    /// For an unknown heap or policy, with what there is.
+    pub fn erased<J: Job>(&self, spec: &str) -> Result<J::Erased, Error> {
+        self.heaps.erased(J::NAME, spec)
+    }
+}
+
 /// The process that a job needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Process {
@@ -85,49 +96,4 @@ impl Process {
         one_thread: true,
         tunables: "",
     };
-}
-
-/// Why a job has no answer.
-#[derive(Debug)]
-pub enum Stop {
-    /// A heap is at fault.
-    Failed(Box<Failed>),
-    /// The job can't be done.
-    Impossible(Error),
-}
-
-/// A heap's fault that left a job without an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Failed {
-    /// What is wrong.
-    pub fault: FaultReport,
-    /// Which of several contenders it is, by its place in the job; none in a job with one.
-    pub contender: Option<usize>,
-}
-
-impl From<FaultReport> for Box<Failed> {
-    fn from(fault: FaultReport) -> Box<Failed> {
-        Box::new(Failed {
-            fault,
-            contender: None,
-        })
-    }
-}
-
-impl From<Box<Failed>> for Stop {
-    fn from(failed: Box<Failed>) -> Stop {
-        Stop::Failed(failed)
-    }
-}
-
-impl From<FaultReport> for Stop {
-    fn from(fault: FaultReport) -> Stop {
-        Stop::Failed(fault.into())
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Stop {
-        Stop::Impossible(error)
-    }
 }

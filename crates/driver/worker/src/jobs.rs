@@ -1,9 +1,9 @@
 //! The jobs that a program serves, as a list of types: `(Validate, (Fuzz, Shrink))`.
 
+use crate::entries::Maker;
 use crate::{Bench, Error, Job, Stop};
-use heaplab_heap::{Design, UnknownWord, parse_policy};
+use heaplab_heap::{Design, parse_policy};
 use serde_json::value::{RawValue, to_raw_value};
-use std::any::Any;
 
 /// Jobs that a program serves: one, or a tuple of such lists.
 pub trait Jobs {
@@ -18,13 +18,6 @@ pub trait Jobs {
 pub struct Server {
     pub(crate) job: &'static str,
     pub(crate) serve: fn(&mut Bench<'_>, &RawValue) -> Result<Box<RawValue>, Stop>,
-}
-
-/// What a job makes of one design, with the policy that these words choose: its
-/// [`Erased`](Job::Erased).
-pub struct Maker {
-    pub(crate) job: &'static str,
-    pub(crate) make: fn(&str) -> Result<Box<dyn Any>, UnknownWord>,
 }
 
 impl<J: Job> Jobs for J {

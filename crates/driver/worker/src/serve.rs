@@ -44,7 +44,7 @@ pub fn main(heaps: &Heaps) -> ExitCode {
 /// If there is no secret, or the host gives no thread.
 pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
     let progress = Progress::new(Replies::new(read_secret()?), arguments.one_thread);
-    let mut bench = Bench::new(heaps, &progress, arguments.host_bytes);
+    let mut bench = Bench::new(&heaps.entries, &progress, arguments.host_bytes);
     if arguments.one_thread {
         do_jobs(heaps, &mut bench);
         return Ok(());

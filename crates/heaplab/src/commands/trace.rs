@@ -7,7 +7,6 @@ mod plot;
 mod source;
 mod stats;
 
-use super::reading::DialectName;
 use crate::Outcome;
 use clap::Subcommand;
 

@@ -1,6 +1,7 @@
 //! Who is compared: heaps, production allocators, libraries, Wine's heap, by their names.
 
-use crate::{Contender, libraries, wine};
+use crate::libraries::{self, NoContender};
+use crate::{Contender, WINE_NAME};
 use heaplab_real::{Allocator, C_LIBRARY_KEPT_NAME, KNOWN, is_known, library};
 use heaplab_support::Listener;
 use heaplab_worker::{Error, Heaps};
@@ -19,7 +20,7 @@ pub fn contenders(
     listener: &Arc<dyn Listener>,
 ) -> Result<Vec<Contender>, NoContender> {
     let built_in = heaplab_real::allocators();
-    let is_real = |name: &str| is_known(name) || name == wine::NAME || library::is_path(name);
+    let is_real = |name: &str| is_known(name) || name == WINE_NAME || library::is_path(name);
     let heaps: Vec<String> = specs
         .iter()
         .filter(|spec| !is_real(spec))
@@ -64,7 +65,7 @@ fn real(
     if library::is_path(name) {
         return libraries::contender(name, listener);
     }
-    if name == wine::NAME {
+    if name == WINE_NAME {
         return Ok(Contender::wine());
     }
     if built_in.iter().any(|one| one.name == name) {
@@ -85,23 +86,8 @@ fn with_known(error: Error, specs: &[String]) -> Error {
         true => Error::new(format!(
             "{message}\nhelp: the production allocators are {}, {} and {C_LIBRARY_KEPT_NAME}; a shared library is named by its path, as ./libmine.so",
             KNOWN.join(", "),
-            wine::NAME
+            WINE_NAME
         )),
         false => Error::new(message),
-    }
-}
-
-/// Why there is no contender of a name.
-#[derive(Debug)]
-pub enum NoContender {
-    /// There is none, or it can't be used here.
-    Input(Error),
-    /// A library ended the process that loaded it: lines that say so.
-    AtFault(String),
-}
-
-impl From<Error> for NoContender {
-    fn from(error: Error) -> NoContender {
-        NoContender::Input(error)
     }
 }

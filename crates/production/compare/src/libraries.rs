@@ -1,6 +1,6 @@
 //! Shared libraries as contenders.
 
-use crate::{Contender, Load, NoContender};
+use crate::{Contender, Load};
 use heaplab_real::library::{self, ALIGNED_NAMES, LibraryFile, USABLE_SIZE};
 use heaplab_support::{Listener, Work};
 use heaplab_trace::{Trace, Visible, Weight};
@@ -14,6 +14,21 @@ const PATIENCE_SECONDS: f64 = 10.0;
 
 /// A library sets aside as much address space as it likes.
 const NO_LIMIT: u64 = u64::MAX;
+
+/// Why there is no contender of a name.
+#[derive(Debug)]
+pub enum NoContender {
+    /// There is none, or it can't be used here.
+    Input(Error),
+    /// A library ended the process that loaded it: lines that say so.
+    AtFault(String),
+}
+
+impl From<Error> for NoContender {
+    fn from(error: Error) -> NoContender {
+        NoContender::Input(error)
+    }
+}
 
 /// A library as a contender, after it was loaded once, in a process of its own.
 ///

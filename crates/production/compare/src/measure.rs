@@ -1,6 +1,7 @@
 //! Has everything measured: answers in parallel, times alone and in turns, memory
 //! in a fresh process each. Wine's part is its own.
 
+use crate::plan::{PROCESSES, Plan};
 use crate::wine::Wine;
 use crate::{Answers, Cell, Contender, Kind, OneContender, Results, Row, TakeTurns, Weigh};
 use heaplab_checks::{Validate, at_once};
@@ -10,7 +11,6 @@ use heaplab_support::{Listener, Work};
 use heaplab_trace::{Trace, Visible};
 use heaplab_worker::pool::{self, Terms};
 use heaplab_worker::{Common, Error, FaultReport, Job};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// Host memory that a heap of the simulated machine may take besides it.
@@ -19,39 +19,8 @@ const HOST_BYTES: u64 = 1 << 30;
 /// Production allocators set aside as much address space as they like.
 const NO_LIMIT: u64 = u64::MAX;
 
-/// How a program lies in memory is chosen anew for each process, and is worth some
-/// per cent: so the turns are spread over a few.
-pub const PROCESSES: u32 = 3;
-
 /// How often memory is measured.
 const WEIGHINGS: usize = 3;
-
-/// What is to be found out, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// The machine, and how long to wait.
-    pub common: Common,
-    /// Take times.
-    pub times: bool,
-    /// Measure memory.
-    pub memory: bool,
-    /// How many turns to take on each trace.
-    pub turns: NonZeroU32,
-    /// No more turns for a contender that has used up this much time on a trace.
-    pub seconds_each: f64,
-}
-
-impl Plan {
-    /// Turns in each process.
-    pub(crate) fn turns_each(&self) -> u32 {
-        self.turns.get().div_ceil(PROCESSES)
-    }
-
-    /// Seconds for each contender in each process.
-    pub(crate) fn seconds_each_process(&self) -> f64 {
-        self.seconds_each / f64::from(PROCESSES)
-    }
-}
 
 /// Everything there is to find out about these contenders on these traces.
 ///

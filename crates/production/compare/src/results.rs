@@ -1,10 +1,12 @@
 //! What was found out.
 
-use crate::wine::NAME as WINE_NAME;
 use heaplab_inputs::Input;
 use heaplab_replay::Facts;
 use heaplab_support::statistics::median;
 use heaplab_worker::FaultReport;
+
+/// The name of the Windows heap as Wine makes it.
+pub const WINE_NAME: &str = "wine";
 
 /// Who is compared.
 #[derive(Clone, Debug)]

@@ -13,7 +13,8 @@ mod place;
 mod program;
 mod tools;
 
-use crate::measure::{PROCESSES, Plan};
+use crate::plan::{PROCESSES, Plan};
+use crate::results::WINE_NAME;
 use crate::{Cell, Contender, Results, Row};
 use heaplab_support::{Error, Listener, Work};
 use heaplab_trace::{Trace, Visible};
@@ -27,9 +28,6 @@ use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
 use tools::Tools;
-
-/// The contender's name.
-pub const NAME: &str = "wine";
 
 const SOURCE: &str = include_str!("windows/replay.c");
 
@@ -84,7 +82,7 @@ impl Wine {
     /// # Errors
     /// If something is not installed, or does not work.
     pub fn new(listener: &dyn Listener) -> Result<Wine, Error> {
-        let work = Work::begin(listener, NAME, None);
+        let work = Work::begin(listener, WINE_NAME, None);
         work.now("compiling, and starting Wine");
         let tools = Tools::find()?;
         let place = SweptPlace::new(Place::new(tools.server.clone())?)?;
@@ -110,7 +108,7 @@ impl Wine {
         results: &mut Results,
         listener: &dyn Listener,
     ) -> Result<(), Error> {
-        let work = Work::begin(listener, NAME, Some(results.rows.len()));
+        let work = Work::begin(listener, WINE_NAME, Some(results.rows.len()));
         let place = results.contenders.iter().position(Contender::is_wine);
         let Some(at) = place else { return Ok(()) };
         for Row { input, cells } in &mut results.rows {

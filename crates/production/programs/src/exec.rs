@@ -5,19 +5,13 @@
 //! what each process has kept.
 
 pub mod account;
-
-/// The accounts' layout, shared as source with the library that writes them: to `use`
-/// that crate would link its `malloc` into this process.
-#[path = "../../stand-in/src/format.rs"]
-#[expect(dead_code, reason = "some of it is only for the writer")]
-mod format;
 mod table;
 
+pub use crate::format::HEAP_VARIABLE;
+use crate::format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, LIMIT_VARIABLE};
 use crate::preload::{self, Library};
 use crate::program;
 use account::Accounts;
-pub use format::HEAP_VARIABLE;
-use format::{ACCOUNTS_VARIABLE, CHECKED_VARIABLE, LIMIT_VARIABLE};
 use heaplab_heap::Design;
 use heaplab_support::{Error, Listener};
 use heaplab_worker::Heaps;

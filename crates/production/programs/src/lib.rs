@@ -14,5 +14,10 @@
 pub mod bench;
 pub mod child;
 pub mod exec;
+/// The accounts' layout, shared as source with the library that writes them: to `use`
+/// that crate would link its `malloc` into this process.
+#[path = "../../stand-in/src/format.rs"]
+#[expect(dead_code, reason = "some of it is only for the writer")]
+mod format;
 pub mod preload;
 pub mod program;

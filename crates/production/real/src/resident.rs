@@ -27,15 +27,6 @@ pub struct Resident {
     pub resident_bytes: u64,
 }
 
-impl Resident {
-    /// How much of what was taken from the host is payload, in per cent; none if
-    /// nothing was taken.
-    pub fn payload_percent(self) -> Option<f64> {
-        (self.resident_bytes > 0)
-            .then(|| 100.0 * self.peak_payload_bytes as f64 / self.resident_bytes as f64)
-    }
-}
-
 /// A trace of which everything is worked out that must be known before.
 #[derive(Debug)]
 pub struct Prepared {

@@ -1,19 +1,11 @@
 //! Mistakes in the explicit list.
 
+use super::implicit::{NEXT_NOT_TOLD_ON_FREE, PREV_BIT_LOST_ON_PLACE, SIZE_WITHOUT_TAGS};
 use crate::mutant::{MUTANT, Memory, Mutant};
 
 pub const MUTANTS: &[Mutant] = &[
     // Sizes.
-    Mutant {
-        name: "size-without-tags",
-        wrong: "asize = ALIGN(size) leaves no room for header and footer",
-        within: "fn block_bytes(",
-        find: "self.align.round_up(size + self.overhead_bytes())",
-        put: "self.align.round_up(size)",
-        shows: "a 0 13",
-        caught: "usable-size",
-        ..MUTANT
-    },
+    SIZE_WITHOUT_TAGS,
     // malloc and free.
     Mutant {
         name: "prologue-free",
@@ -490,30 +482,8 @@ pub const MUTANTS: &[Mutant] = &[
         ..MUTANT
     },
     // Footers elided, coalescing deferred.
-    Mutant {
-        name: "prev-bit-lost-on-place",
-        wrong: "PUT(HDRP(bp), PACK(asize, 1)) drops the bit about the block before",
-        file: "format.rs",
-        within: "fn mark_allocated(",
-        find: "Tag::allocated(size).with_prev_allocated(prev_allocated)",
-        put: "Tag::allocated(size)",
-        words: "elided",
-        shows: "a 0 8",
-        caught: "check I4",
-        ..MUTANT
-    },
-    Mutant {
-        name: "next-not-told-on-free",
-        wrong: "the next header still says that the block before it is allocated",
-        file: "format.rs",
-        within: "fn mark_rest(",
-        find: "block.next(size).set_prev_allocated(&mut self.arena, false);",
-        put: "",
-        words: "elided",
-        shows: "a 0 8, a 1 8, f 0",
-        caught: "check I4",
-        ..MUTANT
-    },
+    PREV_BIT_LOST_ON_PLACE,
+    NEXT_NOT_TOLD_ON_FREE,
     Mutant {
         name: "deferred-not-unlinked",
         wrong: "the pass that coalesces all leaves the first of two neighbours on the list",

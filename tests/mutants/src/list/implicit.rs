@@ -14,16 +14,7 @@ pub const MUTANTS: &[Mutant] = &[
         caught: "usable-size",
         ..MUTANT
     },
-    Mutant {
-        name: "size-without-tags",
-        wrong: "asize = ALIGN(size) leaves no room for header and footer",
-        within: "fn block_bytes(",
-        find: "self.align.round_up(size + self.overhead_bytes())",
-        put: "self.align.round_up(size)",
-        shows: "a 0 13",
-        caught: "usable-size",
-        ..MUTANT
-    },
+    SIZE_WITHOUT_TAGS,
     Mutant {
         name: "size-without-footer",
         wrong: "asize = ALIGN(size + WSIZE): the footer's word is the payload's too, and usable_size agrees",
@@ -324,18 +315,7 @@ pub const MUTANTS: &[Mutant] = &[
         caught: "check I3",
         ..MUTANT
     },
-    Mutant {
-        name: "prev-bit-lost-on-place",
-        wrong: "PUT(HDRP(bp), PACK(asize, 1)) drops the bit about the block before",
-        file: "format.rs",
-        within: "fn mark_allocated(",
-        find: "Tag::allocated(size).with_prev_allocated(prev_allocated)",
-        put: "Tag::allocated(size)",
-        words: "elided",
-        shows: "a 0 8",
-        caught: "check I4",
-        ..MUTANT
-    },
+    PREV_BIT_LOST_ON_PLACE,
     Mutant {
         name: "next-not-told-on-place",
         wrong: "the next header still says that the block before it is free",
@@ -348,18 +328,7 @@ pub const MUTANTS: &[Mutant] = &[
         caught: "usable-size",
         ..MUTANT
     },
-    Mutant {
-        name: "next-not-told-on-free",
-        wrong: "the next header still says that the block before it is allocated",
-        file: "format.rs",
-        within: "fn mark_rest(",
-        find: "block.next(size).set_prev_allocated(&mut self.arena, false);",
-        put: "",
-        words: "elided",
-        shows: "a 0 8, a 1 8, f 0",
-        caught: "check I4",
-        ..MUTANT
-    },
+    NEXT_NOT_TOLD_ON_FREE,
     Mutant {
         name: "elided-footer-read",
         wrong: "GET_ALLOC(FTRP(PREV_BLKP(bp))), where an allocated block has no footer",
@@ -657,3 +626,40 @@ pub const MUTANTS: &[Mutant] = &[
         ..MUTANT
     },
 ];
+
+pub const SIZE_WITHOUT_TAGS: Mutant = Mutant {
+    name: "size-without-tags",
+    wrong: "asize = ALIGN(size) leaves no room for header and footer",
+    within: "fn block_bytes(",
+    find: "self.align.round_up(size + self.overhead_bytes())",
+    put: "self.align.round_up(size)",
+    shows: "a 0 13",
+    caught: "usable-size",
+    ..MUTANT
+};
+
+pub const PREV_BIT_LOST_ON_PLACE: Mutant = Mutant {
+    name: "prev-bit-lost-on-place",
+    wrong: "PUT(HDRP(bp), PACK(asize, 1)) drops the bit about the block before",
+    file: "format.rs",
+    within: "fn mark_allocated(",
+    find: "Tag::allocated(size).with_prev_allocated(prev_allocated)",
+    put: "Tag::allocated(size)",
+    words: "elided",
+    shows: "a 0 8",
+    caught: "check I4",
+    ..MUTANT
+};
+
+pub const NEXT_NOT_TOLD_ON_FREE: Mutant = Mutant {
+    name: "next-not-told-on-free",
+    wrong: "the next header still says that the block before it is allocated",
+    file: "format.rs",
+    within: "fn mark_rest(",
+    find: "block.next(size).set_prev_allocated(&mut self.arena, false);",
+    put: "",
+    words: "elided",
+    shows: "a 0 8, a 1 8, f 0",
+    caught: "check I4",
+    ..MUTANT
+};

@@ -4,16 +4,7 @@
 use crate::mutant::{MUTANT, Mutant};
 
 pub const IMPLICIT: &[Mutant] = &[
-    Mutant {
-        name: "16-mib-refused",
-        wrong: "if (size > 0xffffff) return NULL",
-        within: "fn block_bytes(",
-        find: "size > LARGEST_REQUEST_BYTES",
-        put: "size > 0xff_ffff",
-        shows: "a 0 16777216",
-        caught: "out-of-memory",
-        ..MUTANT
-    },
+    SIXTEEN_MIB_REFUSED,
     Mutant {
         name: "size-in-24-bits",
         wrong: "the size of a block is cut off to 24 bits",
@@ -24,28 +15,8 @@ pub const IMPLICIT: &[Mutant] = &[
         caught: "outside-heap",
         ..MUTANT
     },
-    Mutant {
-        name: "copies-a-mebibyte",
-        wrong: "realloc() copies at most 1 MiB",
-        file: "contract.rs",
-        within: "fn realloc(",
-        find: "old_size.min(size)",
-        put: "old_size.min(size).min(1 << 20)",
-        shows: "a 0 2000000, r 0 3000000",
-        caught: "lost-by-realloc",
-        ..MUTANT
-    },
-    Mutant {
-        name: "zeroes-a-mebibyte",
-        wrong: "calloc() zeroes at most 1 MiB",
-        file: "contract.rs",
-        within: "fn calloc(",
-        find: "self.arena_mut().zero(payload, bytes);",
-        put: "self.arena_mut().zero(payload, bytes.min(1 << 20));",
-        shows: "a 0 3000000, f 0, c 1 3000000",
-        caught: "not-zeroed",
-        ..MUTANT
-    },
+    COPIES_A_MEBIBYTE,
+    ZEROES_A_MEBIBYTE,
     Mutant {
         name: "memalign-at-most-a-page",
         wrong: "memalign() aligns to 4096 at most",
@@ -89,17 +60,7 @@ pub const EXPLICIT: &[Mutant] = &[
         caught: "outside-heap",
         ..MUTANT
     },
-    Mutant {
-        name: "copies-a-mebibyte",
-        wrong: "realloc() copies at most 1 MiB",
-        file: "contract.rs",
-        within: "fn realloc(",
-        find: "old_size.min(size)",
-        put: "old_size.min(size).min(1 << 20)",
-        shows: "a 0 2000000, r 0 3000000",
-        caught: "lost-by-realloc",
-        ..MUTANT
-    },
+    COPIES_A_MEBIBYTE,
 ];
 
 pub const TUNED: &[Mutant] = &[
@@ -124,25 +85,41 @@ pub const TUNED: &[Mutant] = &[
         caught: "misaligned",
         ..MUTANT
     },
-    Mutant {
-        name: "zeroes-a-mebibyte",
-        wrong: "calloc() zeroes at most 1 MiB",
-        file: "contract.rs",
-        within: "fn calloc(",
-        find: "self.arena_mut().zero(payload, bytes);",
-        put: "self.arena_mut().zero(payload, bytes.min(1 << 20));",
-        shows: "a 0 3000000, f 0, c 1 3000000",
-        caught: "not-zeroed",
-        ..MUTANT
-    },
-    Mutant {
-        name: "16-mib-refused",
-        wrong: "if (size > 0xffffff) return NULL",
-        within: "fn block_bytes(",
-        find: "size > LARGEST_REQUEST_BYTES",
-        put: "size > 0xff_ffff",
-        shows: "a 0 16777216",
-        caught: "out-of-memory",
-        ..MUTANT
-    },
+    ZEROES_A_MEBIBYTE,
+    SIXTEEN_MIB_REFUSED,
 ];
+
+const SIXTEEN_MIB_REFUSED: Mutant = Mutant {
+    name: "16-mib-refused",
+    wrong: "if (size > 0xffffff) return NULL",
+    within: "fn block_bytes(",
+    find: "size > LARGEST_REQUEST_BYTES",
+    put: "size > 0xff_ffff",
+    shows: "a 0 16777216",
+    caught: "out-of-memory",
+    ..MUTANT
+};
+
+const COPIES_A_MEBIBYTE: Mutant = Mutant {
+    name: "copies-a-mebibyte",
+    wrong: "realloc() copies at most 1 MiB",
+    file: "contract.rs",
+    within: "fn realloc(",
+    find: "old_size.min(size)",
+    put: "old_size.min(size).min(1 << 20)",
+    shows: "a 0 2000000, r 0 3000000",
+    caught: "lost-by-realloc",
+    ..MUTANT
+};
+
+const ZEROES_A_MEBIBYTE: Mutant = Mutant {
+    name: "zeroes-a-mebibyte",
+    wrong: "calloc() zeroes at most 1 MiB",
+    file: "contract.rs",
+    within: "fn calloc(",
+    find: "self.arena_mut().zero(payload, bytes);",
+    put: "self.arena_mut().zero(payload, bytes.min(1 << 20));",
+    shows: "a 0 3000000, f 0, c 1 3000000",
+    caught: "not-zeroed",
+    ..MUTANT
+};

@@ -35,17 +35,7 @@ pub const IMPLICIT: &[Mutant] = &[
         caught: "leaked",
         ..MUTANT
     },
-    Mutant {
-        name: "realloc-0-frees-nothing",
-        wrong: "realloc(p, 0) returns NULL and does not free p",
-        file: "contract.rs",
-        within: "fn realloc(",
-        find: "self.free(payload)?; return Ok(Addr::NULL);",
-        put: "return Ok(Addr::NULL);",
-        shows: "a 0 100, r 0 0",
-        caught: "leaked",
-        ..MUTANT
-    },
+    REALLOC_0_FREES_NOTHING,
     Mutant {
         name: "realloc-keeps-the-old",
         wrong: "realloc() copies to the new block and does not free the old one",
@@ -112,17 +102,7 @@ pub const EXPLICIT: &[Mutant] = &[
         caught: "leaked",
         ..MUTANT
     },
-    Mutant {
-        name: "realloc-0-frees-nothing",
-        wrong: "realloc(p, 0) returns NULL and does not free p",
-        file: "contract.rs",
-        within: "fn realloc(",
-        find: "self.free(payload)?; return Ok(Addr::NULL);",
-        put: "return Ok(Addr::NULL);",
-        shows: "a 0 100, r 0 0",
-        caught: "leaked",
-        ..MUTANT
-    },
+    REALLOC_0_FREES_NOTHING,
     Mutant {
         name: "realloc-keeps-large",
         wrong: "realloc() frees the old block only if it is smaller than a chunk",
@@ -222,3 +202,15 @@ pub const TUNED: &[Mutant] = &[
         ..MUTANT
     },
 ];
+
+const REALLOC_0_FREES_NOTHING: Mutant = Mutant {
+    name: "realloc-0-frees-nothing",
+    wrong: "realloc(p, 0) returns NULL and does not free p",
+    file: "contract.rs",
+    within: "fn realloc(",
+    find: "self.free(payload)?; return Ok(Addr::NULL);",
+    put: "return Ok(Addr::NULL);",
+    shows: "a 0 100, r 0 0",
+    caught: "leaked",
+    ..MUTANT
+};

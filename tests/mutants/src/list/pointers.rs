@@ -4,15 +4,7 @@
 use crate::mutant::{MUTANT, Mutant};
 
 pub const IMPLICIT: &[Mutant] = &[
-    Mutant {
-        name: "bad-free-ignored",
-        wrong: "free() of a bad pointer returns as if it had worked",
-        within: "fn free(",
-        find: "self.allocated_block(payload)?",
-        put: "match self.allocated_block(payload) { Ok(found) => found, Err(_) => return Ok(()) }",
-        shows: "a 0 100, f 0",
-        ..MUTANT
-    },
+    BAD_FREE_IGNORED,
     Mutant {
         name: "double-free-not-seen",
         wrong: "free() does not look at the allocated bit",
@@ -42,15 +34,7 @@ pub const IMPLICIT: &[Mutant] = &[
 ];
 
 pub const EXPLICIT: &[Mutant] = &[
-    Mutant {
-        name: "bad-free-ignored",
-        wrong: "free() of a bad pointer returns as if it had worked",
-        within: "fn free(",
-        find: "self.allocated_block(payload)?",
-        put: "match self.allocated_block(payload) { Ok(found) => found, Err(_) => return Ok(()) }",
-        shows: "a 0 100, f 0",
-        ..MUTANT
-    },
+    BAD_FREE_IGNORED,
     Mutant {
         name: "bad-realloc-leaks",
         wrong: "realloc() of a bad pointer has allocated before it is refused",
@@ -74,15 +58,7 @@ pub const EXPLICIT: &[Mutant] = &[
 ];
 
 pub const TUNED: &[Mutant] = &[
-    Mutant {
-        name: "bad-free-ignored",
-        wrong: "free() of a bad pointer returns as if it had worked",
-        within: "fn free(",
-        find: "self.allocated_block(payload)?",
-        put: "match self.allocated_block(payload) { Ok(found) => found, Err(_) => return Ok(()) }",
-        shows: "a 0 100, f 0",
-        ..MUTANT
-    },
+    BAD_FREE_IGNORED,
     Mutant {
         name: "bad-realloc-returns-null",
         wrong: "realloc() of a bad pointer returns NULL as if it had freed it",
@@ -104,3 +80,13 @@ pub const TUNED: &[Mutant] = &[
         ..MUTANT
     },
 ];
+
+const BAD_FREE_IGNORED: Mutant = Mutant {
+    name: "bad-free-ignored",
+    wrong: "free() of a bad pointer returns as if it had worked",
+    within: "fn free(",
+    find: "self.allocated_block(payload)?",
+    put: "match self.allocated_block(payload) { Ok(found) => found, Err(_) => return Ok(()) }",
+    shows: "a 0 100, f 0",
+    ..MUTANT
+};

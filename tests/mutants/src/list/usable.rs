@@ -3,16 +3,7 @@
 use crate::mutant::{MUTANT, Mutant};
 
 pub const IMPLICIT: &[Mutant] = &[
-    Mutant {
-        name: "usable-size-with-tags",
-        wrong: "malloc_usable_size() is GET_SIZE(HDRP(bp)): 8 too large",
-        within: "fn usable_size(",
-        find: "tag.size() - self.overhead_bytes()",
-        put: "tag.size()",
-        shows: "a 0 24",
-        caught: "usable-too-large",
-        ..MUTANT
-    },
+    USABLE_SIZE_WITH_TAGS,
     Mutant {
         name: "usable-size-with-footer",
         wrong: "malloc_usable_size() is GET_SIZE(HDRP(bp)) - WSIZE, and there is a footer",
@@ -47,16 +38,7 @@ pub const IMPLICIT: &[Mutant] = &[
 ];
 
 pub const EXPLICIT: &[Mutant] = &[
-    Mutant {
-        name: "usable-size-with-tags",
-        wrong: "malloc_usable_size() is GET_SIZE(HDRP(bp)): 8 too large",
-        within: "fn usable_size(",
-        find: "tag.size() - self.overhead_bytes()",
-        put: "tag.size()",
-        shows: "a 0 24",
-        caught: "usable-too-large",
-        ..MUTANT
-    },
+    USABLE_SIZE_WITH_TAGS,
     Mutant {
         name: "usable-size-with-the-next",
         wrong: "malloc_usable_size() counts the free block behind: realloc() could take it",
@@ -123,3 +105,14 @@ pub const TUNED: &[Mutant] = &[
         ..MUTANT
     },
 ];
+
+const USABLE_SIZE_WITH_TAGS: Mutant = Mutant {
+    name: "usable-size-with-tags",
+    wrong: "malloc_usable_size() is GET_SIZE(HDRP(bp)): 8 too large",
+    within: "fn usable_size(",
+    find: "tag.size() - self.overhead_bytes()",
+    put: "tag.size()",
+    shows: "a 0 24",
+    caught: "usable-too-large",
+    ..MUTANT
+};

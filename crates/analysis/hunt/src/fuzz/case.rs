@@ -1,6 +1,6 @@
 //! One case of the fuzzer.
 
-use super::mutate::Material;
+use super::material::Material;
 use heaplab_arena::Refuse;
 use heaplab_trace::{Trace, Weight};
 

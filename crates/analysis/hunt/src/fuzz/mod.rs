@@ -15,15 +15,15 @@
 
 mod case;
 mod draft;
+mod material;
 mod mutate;
 mod scene;
 mod sizes;
 
 use crate::{Coverage, Failure};
 pub use case::Case;
-use heaplab_arena::Refuse;
 use heaplab_trace::Dice;
-use mutate::Material;
+use material::Material;
 
 /// How to fuzz.
 #[derive(Clone, Copy, Debug)]
@@ -136,25 +136,4 @@ fn keep(dice: &mut Dice, kept: &mut Vec<Material>, material: Material) {
         kept.remove(index);
     }
     kept.push(material);
-}
-
-/// The machine of a case: mostly a heap limit that some cases reach, sometimes
-/// an `sbrk` that fails before it.
-fn machine(dice: &mut Dice, least_limit_bytes: u32) -> (u32, Refuse) {
-    let doublings = match dice.below(100) {
-        0..10 => 0,
-        10..45 => 2,
-        45..80 => 4,
-        80..97 => 6,
-        _ => 9,
-    };
-    let refuse = match dice.below(100) {
-        0..70 => Refuse::Never,
-        70..90 => Refuse::Once(1 + dice.below(12)),
-        _ => Refuse::From(1 + dice.below(12)),
-    };
-    let limit_bytes = least_limit_bytes
-        .checked_shl(doublings)
-        .filter(|limit| limit >> doublings == least_limit_bytes);
-    (limit_bytes.unwrap_or(u32::MAX), refuse)
 }

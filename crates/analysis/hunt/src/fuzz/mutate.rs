@@ -1,20 +1,8 @@
 //! Cases made of cases that did something new.
 
-use super::machine;
+use super::material::{MOST_OPS, Material, machine};
 use super::sizes::{edge, off};
-use heaplab_arena::Refuse;
 use heaplab_trace::{Dice, Id, Ledger, Op, Slot};
-
-/// The most operations of a case.
-pub(super) const MOST_OPS: usize = 400;
-
-/// What a case is made of.
-#[derive(Clone, Debug)]
-pub(super) struct Material {
-    pub(super) ops: Vec<Op>,
-    pub(super) limit_bytes: u32,
-    pub(super) refuse: Refuse,
-}
 
 /// A case like one of the kept ones, and never quite.
 pub(super) fn mutate(dice: &mut Dice, kept: &[Material], least_limit_bytes: u32) -> Material {

@@ -1,8 +1,7 @@
 //! What programs do that allocators find hard, a function each.
 
 use super::draft::{Calls, Draft};
-use super::machine;
-use super::mutate::{MOST_OPS, Material};
+use super::material::{MOST_OPS, Material, machine};
 use super::sizes::{Sizes, edge, off};
 use heaplab_arena::Refuse;
 use heaplab_trace::{Dice, GENERATORS, Kind};

@@ -14,101 +14,18 @@
 //! trace is *1-minimal*, the paper's word: everything in it is needed.
 
 mod edit;
+mod shrunk;
 mod sizes;
 mod step;
 mod trial;
 
-use crate::{Failure, Signature};
+use crate::Signature;
 use edit::Edit;
-use heaplab_trace::{Op, Trace};
+use heaplab_trace::Trace;
+pub use shrunk::{End, Origin, Shrunk};
 use std::fmt;
+pub use trial::{Budget, Trial};
 use trial::{BudgetUsed, Trials};
-
-/// How much work shrinking may be. Both are counted, not timed, so that the
-/// same trace always shrinks to the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Operations replayed. A trial counts as some hundreds more than it has,
-    /// because it begins with a new machine; as one more for so many
-    /// [steps](Trial::steps) of the heap as an operation usually takes; and as one
-    /// more for every 16 KiB of a payload, which is written and read back.
-    pub ops: u64,
-    /// Candidates tried.
-    pub trials: u64,
-}
-
-impl Default for Budget {
-    /// 200 million operations: some ten seconds for a heap that takes 50 ns
-    /// for one.
-    fn default() -> Budget {
-        Budget {
-            ops: 200_000_000,
-            trials: u64::MAX,
-        }
-    }
-}
-
-/// What running a candidate showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trial {
-    /// How it fails, if it does.
-    pub failure: Option<Failure>,
-    /// Loads and stores of the heap, as far as they are known: a search through
-    /// a long list is more work than an operation should be.
-    pub steps: u64,
-    /// No candidate is to be tried after this one: the caller's time is up. The
-    /// trials of the original are made all the same.
-    pub is_last: bool,
-}
-
-impl From<Option<Failure>> for Trial {
-    fn from(failure: Option<Failure>) -> Trial {
-        Trial {
-            failure,
-            steps: 0,
-            is_last: false,
-        }
-    }
-}
-
-/// A trace made small.
-#[derive(Clone, Debug)]
-pub struct Shrunk {
-    /// The small trace, its ids numbered anew.
-    pub trace: Trace,
-    /// Where each of its operations comes from.
-    pub origins: Vec<Origin>,
-    /// How it fails: with the signature of the original.
-    pub failure: Failure,
-    /// How many operations the original has.
-    pub ops_before: usize,
-    /// Candidates tried.
-    pub trials: u64,
-    /// Operations replayed, as the [`Budget`] counts them.
-    pub ops_replayed: u64,
-    /// Why it is not smaller.
-    pub end: End,
-}
-
-/// Why a trace is not smaller than it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// It is 1-minimal: no single edit leaves the failure.
-    Minimal,
-    /// The budget, or the caller's time, is used up; it might become smaller still.
-    BudgetUsed,
-}
-
-/// Where an operation of a shrunk trace comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// Its index in the original trace.
-    pub op_index: usize,
-    /// Its line in the original trace's file.
-    pub line: u32,
-    /// What it was there.
-    pub op: Op,
-}
 
 /// Why a trace can't be shrunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,33 +86,6 @@ fn shrink_in_rounds(trials: &mut Trials) -> End {
         }
     }
     End::Minimal
-}
-
-impl Shrunk {
-    /// The small trace with remarks: for each operation the line it comes from,
-    /// and what it was there if it is not the same now.
-    pub fn annotated(&self) -> Trace {
-        let ops = self.trace.ops().iter().zip(&self.origins);
-        (0..)
-            .zip(ops)
-            .fold(self.trace.clone(), |trace, (index, (op, origin))| {
-                trace.with_comment_before(index, &origin.remark(*op))
-            })
-    }
-}
-
-impl Origin {
-    /// The remark for what has become of the operation.
-    fn remark(&self, now: Op) -> String {
-        let renamed = match now.id() {
-            Some(id) => self.op.with_id(id),
-            None => self.op,
-        };
-        match renamed == now {
-            true => format!("line {}", self.line),
-            false => format!("line {}, `{}` there", self.line, self.op),
-        }
-    }
 }
 
 impl fmt::Display for CannotShrink {

@@ -1,12 +1,59 @@
 //! Trying candidates, with the best one so far and what is left of the budget.
 
 use super::edit::Edit;
+use super::shrunk::{End, Origin, Shrunk};
 use super::step::{Step, number_lives, steps_of, trace_of};
-use super::{Budget, End, Origin, Shrunk, Trial};
 use crate::{Failure, Signature};
 use heaplab_trace::{Trace, Weight};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// How much work shrinking may be. Both are counted, not timed, so that the
+/// same trace always shrinks to the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Operations replayed. A trial counts as some hundreds more than it has,
+    /// because it begins with a new machine; as one more for so many
+    /// [steps](Trial::steps) of the heap as an operation usually takes; and as one
+    /// more for every 16 KiB of a payload, which is written and read back.
+    pub ops: u64,
+    /// Candidates tried.
+    pub trials: u64,
+}
+
+impl Default for Budget {
+    /// 200 million operations: some ten seconds for a heap that takes 50 ns
+    /// for one.
+    fn default() -> Budget {
+        Budget {
+            ops: 200_000_000,
+            trials: u64::MAX,
+        }
+    }
+}
+
+/// What running a candidate showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// How it fails, if it does.
+    pub failure: Option<Failure>,
+    /// Loads and stores of the heap, as far as they are known: a search through
+    /// a long list is more work than an operation should be.
+    pub steps: u64,
+    /// No candidate is to be tried after this one: the caller's time is up. The
+    /// trials of the original are made all the same.
+    pub is_last: bool,
+}
+
+impl From<Option<Failure>> for Trial {
+    fn from(failure: Option<Failure>) -> Trial {
+        Trial {
+            failure,
+            steps: 0,
+            is_last: false,
+        }
+    }
+}
 
 /// What a trial costs besides its operations: setting up a machine is as much
 /// work as some hundreds of them.

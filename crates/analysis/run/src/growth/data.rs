@@ -1,7 +1,7 @@
 //! The growth as data: JSON with the schema `heaplab.growth.v1`, and CSV with a
 //! line for each heap, call and experiment.
 
-use super::Growing;
+use super::growing::Growing;
 use crate::Results;
 use heaplab_cost::{Growth, Law};
 use heaplab_worker::FaultReport;

@@ -1,6 +1,6 @@
 //! The growth for reading: the data, and the law of each heap in words.
 
-use super::Growing;
+use super::growing::Growing;
 use crate::Results;
 use anstyle::Style;
 use heaplab_cost::{Experiment, Growth, Law};

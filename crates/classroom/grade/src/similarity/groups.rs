@@ -1,9 +1,30 @@
 //! Submissions that are the same file, and those that have nothing of their own.
 
 use super::winnow::Prints;
-use super::{Identical, Source};
+use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::HashMap;
+
+/// A submission's source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source<'a> {
+    /// The submission's name.
+    pub name: &'a str,
+    /// Its text. It need not compile, nor even parse.
+    pub text: &'a str,
+}
+
+/// Submissions that are the same file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Identical {
+    /// Who handed it in.
+    pub names: Vec<String>,
+    /// Whether it is the same to the byte; otherwise names, numbers, comments or blanks
+    /// differ.
+    pub to_the_byte: bool,
+    /// How many tokens it has beside what everyone had.
+    pub tokens: usize,
+}
 
 /// The submissions, sorted by what they hold.
 pub struct Groups {

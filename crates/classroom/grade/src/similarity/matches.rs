@@ -2,8 +2,29 @@
 
 use super::pairs::Index;
 use super::winnow::Prints;
-use super::{Lines, Match};
+use serde::Serialize;
 use std::cmp::Reverse;
+
+/// A run of tokens that is the same in both, as long as it goes on without what
+/// is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Match {
+    /// Where it stands on the left.
+    pub left: Lines,
+    /// Where it stands on the right.
+    pub right: Lines,
+    /// How many tokens it has.
+    pub tokens: usize,
+}
+
+/// Lines of a source, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Lines {
+    /// The first, from 1.
+    pub first: u32,
+    /// The last.
+    pub last: u32,
+}
 
 /// A fingerprint that stands more often than this in a source is matched in order
 /// only, not each with each: repeated code would give a match for every pair.

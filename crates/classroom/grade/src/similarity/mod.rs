@@ -26,65 +26,20 @@
 mod groups;
 mod matches;
 mod pairs;
+mod settings;
 mod show;
 mod tokens;
 mod winnow;
 
 use groups::{Groups, names};
+pub use groups::{Identical, Source};
+pub use matches::{Lines, Match};
 use pairs::Index;
+pub use pairs::LeftOut;
 use serde::Serialize;
+pub use settings::Settings;
 use std::collections::HashSet;
 use winnow::Prints;
-
-/// How to compare.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
-    /// Tokens in a row that are hashed together: shorter runs in common are no
-    /// sign of anything.
-    pub gram: usize,
-    /// Hashes in a row of which one is kept.
-    pub window: usize,
-    /// A fingerprint in more than this share of the different files says nothing, if
-    /// they are also more than [`Settings::always_telling`].
-    pub common_share: f64,
-    /// A fingerprint in so many files always says something.
-    pub always_telling: usize,
-    /// Pairs that share fewer fingerprints are not shown.
-    pub least_shared: u32,
-    /// Pairs of which neither side shares so much are not shown.
-    pub least_share: f64,
-    /// No more pairs than these are shown.
-    pub most_pairs: usize,
-    /// Of no more pairs than these is it worked out where they are alike.
-    pub most_pairs_with_lines: usize,
-    /// No more matches than these are listed of a pair.
-    pub most_matches: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            gram: 20,
-            window: 12,
-            common_share: 0.75,
-            always_telling: 10,
-            least_shared: 8,
-            least_share: 0.25,
-            most_pairs: 100,
-            most_pairs_with_lines: 1000,
-            most_matches: 100,
-        }
-    }
-}
-
-/// A submission's source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Source<'a> {
-    /// The submission's name.
-    pub name: &'a str,
-    /// Its text. It need not compile, nor even parse.
-    pub text: &'a str,
-}
 
 /// The pairs that look most alike.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -108,31 +63,6 @@ pub struct Similarity {
     pub alike: usize,
     /// The first [`Settings::most_pairs`] of them, the most alike first.
     pub pairs: Vec<Pair>,
-}
-
-/// Submissions that are the same file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Identical {
-    /// Who handed it in.
-    pub names: Vec<String>,
-    /// Whether it is the same to the byte; otherwise names, numbers, comments or blanks
-    /// differ.
-    pub to_the_byte: bool,
-    /// How many tokens it has beside what everyone had.
-    pub tokens: usize,
-}
-
-/// Fingerprints that say nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct LeftOut {
-    /// How many there are.
-    pub fingerprints: usize,
-    /// Of so many that the files have.
-    pub of: usize,
-    /// More files than these have each of them.
-    pub in_more_than: usize,
-    /// The share of a file's fingerprints that they are, in the mean, from 0 to 1.
-    pub mean_share: f64,
 }
 
 /// Two submissions that share something.
@@ -162,27 +92,6 @@ pub struct Side {
     pub fingerprints: u32,
     /// The share of them that the other one has too, from 0 to 1.
     pub share: f64,
-}
-
-/// A run of tokens that is the same in both, as long as it goes on without what
-/// is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Match {
-    /// Where it stands on the left.
-    pub left: Lines,
-    /// Where it stands on the right.
-    pub right: Lines,
-    /// How many tokens it has.
-    pub tokens: usize,
-}
-
-/// Lines of a source, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Lines {
-    /// The first, from 1.
-    pub first: u32,
-    /// The last.
-    pub last: u32,
 }
 
 /// Compares each submission with each other. `known` are texts that everyone had:

@@ -1,8 +1,22 @@
 //! What each pair shares, by an index from fingerprints to submissions.
 
+use super::settings::Settings;
 use super::winnow::Prints;
-use super::{LeftOut, Settings};
+use serde::Serialize;
 use std::collections::HashSet;
+
+/// Fingerprints that say nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// How many there are.
+    pub fingerprints: usize,
+    /// Of so many that the files have.
+    pub of: usize,
+    /// More files than these have each of them.
+    pub in_more_than: usize,
+    /// The share of a file's fingerprints that they are, in the mean, from 0 to 1.
+    pub mean_share: f64,
+}
 
 /// Counts over all different files.
 pub struct Index {

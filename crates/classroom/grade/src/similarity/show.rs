@@ -1,6 +1,9 @@
 //! The report as text and JSON.
 
-use super::{Identical, LeftOut, Lines, Pair, Side, Similarity};
+use super::groups::Identical;
+use super::matches::Lines;
+use super::pairs::LeftOut;
+use super::{Pair, Side, Similarity};
 use crate::formats::{line, pretty};
 use std::fmt::{self, Write};
 

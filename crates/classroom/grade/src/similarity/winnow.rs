@@ -1,6 +1,6 @@
 //! Fingerprints of a source, by winnowing.
 
-use super::Settings;
+use super::settings::Settings;
 use super::tokens::Tokens;
 use std::cmp::Reverse;
 use std::collections::HashSet;

@@ -2,8 +2,8 @@
 //! left when the program ends, when it is told to, and when whoever started it
 //! is gone.
 
-use super::{die_with_parent, leave_the_session, must_have_one_thread, namespaces};
-use crate::entry::Entry;
+use super::namespaces;
+use super::process::{die_with_parent, leave_the_session, must_have_one_thread};
 use crate::error::SandboxError;
 use crate::limits;
 use crate::order::Order;
@@ -41,7 +41,8 @@ pub(crate) fn keep(
     order.kept = Some(namespaces::leave(!order.spec.network, true));
     die_with_parent(Signal::TERM, Some(order.parent))?;
     order.parent = process::id();
-    let child = Entry::command(&order, program, arguments)?
+    let child = order
+        .command(program, arguments)?
         .spawn()
         .map_err(|error| SandboxError::system("start the next stage", error))?;
     let status = wait_for(child.id(), &mut signals);

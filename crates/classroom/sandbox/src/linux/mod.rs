@@ -4,6 +4,7 @@ mod files;
 mod identity;
 mod keeper;
 mod namespaces;
+mod process;
 mod system_calls;
 
 pub(crate) use keeper::keep;
@@ -13,9 +14,8 @@ use crate::limits;
 use crate::order::{Order, Own};
 use crate::spec::Spec;
 use crate::support::{Identity, Support};
-use rustix::process::{Signal, set_parent_process_death_signal, setsid};
-use std::fs;
-use std::os::unix::process::parent_id;
+use process::{die_with_parent, leave_the_session, must_have_one_thread};
+use rustix::process::Signal;
 
 /// Would something be left behind without a keeper? One process without means
 /// to start others needs none.
@@ -75,33 +75,5 @@ fn tasks(spec: &Spec, own: Own, kept: bool, identity: &Identity) -> Option<u64> 
         // The keeper is there too.
         Identity::Caller if own.users => Some(wanted + u64::from(kept)),
         Identity::Caller | Identity::Root { .. } => None,
-    }
-}
-
-fn must_have_one_thread() -> Result<(), SandboxError> {
-    let threads = fs::read_dir("/proc/self/task")
-        .map_err(|error| SandboxError::system("count threads in /proc/self/task", error))?;
-    match threads.count() {
-        1 => Ok(()),
-        _ => Err(SandboxError::Threads),
-    }
-}
-
-/// No terminal, a process group of its own, and first to go when the system
-/// runs out of memory.
-fn leave_the_session() {
-    // Refused to the leader of a group, which has what is wanted.
-    let _ = setsid();
-    let _ = fs::write("/proc/self/oom_score_adj", "1000");
-}
-
-/// Has the kernel send `signal` when the parent ends, which must be `parent`: it
-/// may have ended already.
-fn die_with_parent(signal: Signal, parent: Option<u32>) -> Result<(), SandboxError> {
-    set_parent_process_death_signal(Some(signal))
-        .map_err(|error| SandboxError::system("ask to end with the parent", error))?;
-    match parent {
-        Some(parent) if parent != parent_id() => Err(SandboxError::Orphan),
-        _ => Ok(()),
     }
 }

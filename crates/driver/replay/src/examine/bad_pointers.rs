@@ -8,12 +8,12 @@
 //! A heap may be half done. `free` is tried only after the trace has freed a block,
 //! `realloc` only after it has resized one.
 
-use super::{Run, why};
 use crate::access::Call;
-use crate::bad_pointer::{BadPointer, Flaw, Wrong};
-use crate::fault::Kind;
+use crate::fault::{BadPointer, Kind, Wrong};
+use crate::flaw::Flaw;
 use crate::live_blocks::LiveBlock;
 use crate::other::Other;
+use crate::scene::{Run, why};
 use crate::watch::{Moment, Stopped};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};

@@ -1,6 +1,7 @@
 //! The words for each fault.
 
-use super::{Dirty, Fault, Held, Kind, TooLarge, When};
+use super::{BadPointer, Fault, Kind, Wrong};
+use crate::evidence::{Dirty, Held, TooLarge, When};
 use crate::other::bytes;
 use heaplab_arena::Addr;
 use std::cmp::Ordering;
@@ -184,6 +185,32 @@ impl fmt::Display for Kind {
                 }
                 write!(f, "; is something kept outside the heap, in a static?")
             }
+        }
+    }
+}
+
+/// `a bad pointer, tried after this operation: free(0x10010), ...`.
+impl fmt::Display for BadPointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let BadPointer { call, flaw, wrong } = self;
+        write!(
+            f,
+            "a bad pointer, tried after this operation: {call}, {flaw}; "
+        )?;
+        match wrong {
+            Wrong::Accepted(None) => write!(f, "the heap accepts it, and must refuse it"),
+            Wrong::Accepted(Some(answer)) => {
+                write!(f, "the heap answers {answer}, and must refuse it")
+            }
+            Wrong::Changed { at } => write!(
+                f,
+                "the heap refuses it, and is not as it was before: it is changed at {at}"
+            ),
+            Wrong::BreakMoved { from, to } => write!(
+                f,
+                "the heap refuses it, and is not as it was before: the break moved from {from} to {to}"
+            ),
+            Wrong::Stopped(kind) => write!(f, "the heap must refuse it, but {kind}"),
         }
     }
 }

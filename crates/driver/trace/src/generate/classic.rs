@@ -4,8 +4,8 @@
 //! operation by operation, so that utilizations can be compared to the fourth
 //! decimal with those of other drivers. Everything is freed at the end.
 
-use super::Parameters;
 use super::dice::Dice;
+use super::parameters::Parameters;
 use super::tape::Tape;
 use crate::{Id, Op};
 

@@ -11,26 +11,14 @@
 
 mod classic;
 mod dice;
+mod parameters;
 mod programs;
 mod stress;
 mod tape;
 
 use crate::{Op, Trace, Weight};
 pub use dice::Dice;
-
-/// What a generator can be told. Those that have no use for one of these ignore
-/// it; see [`Generator::kind`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parameters {
-    /// Where the random numbers start.
-    pub seed: u64,
-    /// About how many operations; never more.
-    pub ops: u32,
-    /// The most blocks that are live at once.
-    pub max_live_blocks: u32,
-    /// Every size is multiplied by this, up to the largest that a trace can hold.
-    pub size_factor: u32,
-}
+pub use parameters::Parameters;
 
 /// Which parameters a generator obeys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 //! are very large. Each shape shows one pattern of lifetimes. Everything is
 //! freed at the end, within the number of operations asked for.
 
-use super::Parameters;
 use super::dice::Dice;
+use super::parameters::Parameters;
 use super::tape::Tape;
 use crate::{Id, Op};
 use std::cmp::Reverse;

@@ -3,8 +3,8 @@
 //! Each is small in operations and large, or odd, in what it asks for. A heap of half a
 //! gibibyte is enough for all of them. Everything is freed at the end.
 
-use super::Parameters;
 use super::dice::Dice;
+use super::parameters::Parameters;
 use super::tape::Tape;
 use crate::Id;
 

@@ -5,7 +5,7 @@ use super::findings::{Findings, GaveUp, LISTED, Spot};
 use super::header::Header;
 use super::line::{self, Content, Ids, Rules};
 use super::lines::{Line, Lines};
-use super::pieces::Piece;
+use super::piece::Piece;
 use super::start::Start;
 use super::store::Store;
 use crate::trace::{IDS_ALWAYS_ALLOWED, clean_comment};

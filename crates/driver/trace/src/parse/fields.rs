@@ -57,6 +57,11 @@ impl Word<'_> {
     }
 }
 
+/// Whether a word is the letter of an operation of any dialect.
+pub(super) fn is_operation(word: &str) -> bool {
+    matches!(word, "a" | "f" | "r" | "w" | "c" | "m")
+}
+
 /// Whether a comment begins with this word: `#`, or `//` as in C.
 #[inline]
 pub(super) fn is_comment(word: &str) -> bool {

@@ -1,6 +1,6 @@
 //! What was found wrong so far.
 
-use super::pieces::Piece;
+use super::piece::Piece;
 use crate::{Diagnostic, Place, Problem, Report, Severity};
 use std::io::{self, ErrorKind};
 

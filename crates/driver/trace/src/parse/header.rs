@@ -1,10 +1,10 @@
 //! The lines before the first operation.
 
-use super::fields::{Fault, Fields, Word, is_comment, number};
+use super::fields::{Fault, Fields, Word, is_comment, is_operation, number};
 use super::findings::{Findings, GaveUp, Spot};
 use super::line;
 use super::lines::{Line, Lines};
-use super::pieces::Piece;
+use super::piece::Piece;
 use super::start::Start;
 use crate::dialect::{MARKER, VERSION};
 use crate::problem::{COMMENT, Counts};
@@ -122,7 +122,7 @@ impl<'a> Reader<'_, 'a> {
                 return;
             };
             let first = Fields::new(line.text).next();
-            if first.is_some_and(|word| line::is_operation(word.text)) {
+            if first.is_some_and(|word| is_operation(word.text)) {
                 *self.lines = before;
                 return;
             }
@@ -141,7 +141,7 @@ impl<'a> Reader<'_, 'a> {
             }
             let left = self.numbers.len() < FIELDS.len();
             if in_line > 0 && !(left && begins_as_number(word)) {
-                let is_remark = !begins_as_number(word) && !line::is_operation(word.text);
+                let is_remark = !begins_as_number(word) && !is_operation(word.text);
                 let problem = match is_remark {
                     true => Problem::HeaderRemark,
                     false => Problem::ExtraField { in_header: true },
@@ -263,7 +263,7 @@ impl<'a> Reader<'_, 'a> {
                     self.comment(line, word);
                 }
                 Some(word) => {
-                    if !line::is_operation(word.text) {
+                    if !is_operation(word.text) {
                         self.last_line = line.number;
                     }
                     return Some((before, line));

@@ -43,11 +43,6 @@ pub(super) enum Ids {
     Names(HashMap<u128, u32>),
 }
 
-/// Whether a word is the letter of an operation of any dialect.
-pub(super) fn is_operation(word: &str) -> bool {
-    matches!(word, "a" | "f" | "r" | "w" | "c" | "m")
-}
-
 /// Reads a line. Ids are only checked to fit into 32 bits.
 #[inline]
 pub(super) fn read(line: Line<'_>, rules: Rules, ids: &mut Ids) -> Result<Content, Fault> {

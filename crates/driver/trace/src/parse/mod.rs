@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`text`] | turns bytes into text |
 //! | [`pieces`] | cuts a large file into pieces of whole lines |
+//! | [`mod@piece`] | some lines that are in memory |
 //! | [`lines`] | turns text into lines |
 //! | [`start`] | finds out whether there is a header |
 //! | [`header`] | reads the four numbers |
@@ -22,24 +23,24 @@ mod findings;
 mod header;
 mod line;
 mod lines;
+mod piece;
 mod pieces;
 mod plain;
 mod start;
 mod store;
 mod text;
 
-pub use store::Visit;
-
 use crate::dialect::tell_headers_apart;
 use crate::problem::Counts;
 use crate::problem::FREE_NULL;
 use crate::trace::SHORTEST_OP_BYTES;
-use crate::{Dialect, Evidence, Problem, Report, Trace, Weight, gzip};
+use crate::{Dialect, Evidence, Problem, Report, Trace, Visit, Weight, gzip};
 use body::{Body, FreeNulls};
 use findings::{Findings, GaveUp};
 use header::Header;
 use line::Ids;
-use pieces::{PIECE_BYTES, Piece, Pieces};
+use piece::Piece;
+use pieces::{PIECE_BYTES, Pieces};
 use serde::{Deserialize, Serialize};
 use start::Start;
 use std::collections::HashMap;

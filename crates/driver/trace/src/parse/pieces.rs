@@ -10,7 +10,7 @@
 //! before it is text with lines: UTF-16, and lines that end in carriage returns alone.
 
 use super::findings::{Findings, GaveUp};
-use super::lines::Lines;
+use super::piece::Piece;
 use super::text;
 use crate::Problem;
 use std::borrow::Cow;
@@ -21,46 +21,6 @@ pub(super) const PIECE_BYTES: usize = 1 << 22;
 
 /// The most bytes of a file that has to be changed as a whole, or of one line.
 const MOST_WHOLE_BYTES: usize = 1 << 30;
-
-/// Some lines of a file.
-#[derive(Clone, Copy)]
-pub(super) struct Piece<'a> {
-    text: &'a str,
-    /// How many lines of the file stand before these.
-    lines_before: u32,
-}
-
-impl<'a> Piece<'a> {
-    /// A file that is all there.
-    pub(super) fn whole(text: &'a str) -> Piece<'a> {
-        Piece {
-            text,
-            lines_before: 0,
-        }
-    }
-
-    /// Lines that stand behind `lines_before` others.
-    pub(super) fn new(text: &'a str, lines_before: u32) -> Piece<'a> {
-        Piece { text, lines_before }
-    }
-
-    pub(super) fn bytes(self) -> usize {
-        self.text.len()
-    }
-
-    pub(super) fn lines(self) -> Lines<'a> {
-        Lines::new(self.text, self.lines_before)
-    }
-
-    /// The text of a line of the file. `None` if it is in an earlier piece.
-    pub(super) fn line(self, number: u32) -> Option<&'a str> {
-        if number <= self.lines_before && self.lines_before > 0 {
-            return None;
-        }
-        let line = self.lines().find(|line| line.number == number);
-        Some(line.map_or("", |line| line.text))
-    }
-}
 
 /// The pieces of a file, one after the other.
 pub(super) enum Pieces<'a, R> {

@@ -1,9 +1,8 @@
 //! How a file begins.
 
-use super::fields::{Fields, is_comment};
+use super::fields::{Fields, is_comment, is_operation};
 use super::findings::{Findings, GaveUp, Spot};
-use super::line;
-use super::pieces::Piece;
+use super::piece::Piece;
 use crate::dialect::MARKER;
 use crate::{Dialect, Field, Problem};
 
@@ -36,7 +35,7 @@ pub(super) fn detect(
         findings.add_for_file(Problem::Empty);
         return Err(GaveUp);
     };
-    let begins_with_op = line::is_operation(word.text) || is_upper_case_operation(word.text);
+    let begins_with_op = is_operation(word.text) || is_upper_case_operation(word.text);
     match forced {
         Some(Dialect::Script) => return Ok(Start::Script),
         Some(Dialect::Extended) => return Ok(Start::Extended),
@@ -73,7 +72,7 @@ pub(super) fn detect(
 
 /// An operation with the shift key held.
 fn is_upper_case_operation(word: &str) -> bool {
-    word.chars().all(|c| c.is_ascii_uppercase()) && line::is_operation(&word.to_ascii_lowercase())
+    word.chars().all(|c| c.is_ascii_uppercase()) && is_operation(&word.to_ascii_lowercase())
 }
 
 /// Whether a file's name ends so, perhaps before `.gz`, in small letters or capitals.

@@ -1,7 +1,7 @@
 //! From bytes to text with newlines.
 
 use super::findings::{Findings, GaveUp, Spot};
-use super::pieces::Piece;
+use super::piece::Piece;
 use crate::Problem;
 use std::borrow::Cow;
 

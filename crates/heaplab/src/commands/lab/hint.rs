@@ -1,6 +1,6 @@
 //! Help in steps: a question, a pointer to the chapter, the shape of the answer.
 
-use super::with_assessor;
+use super::assessing::with_assessor;
 use crate::Outcome;
 use crate::commands::print;
 use anstyle::Style;

@@ -1,6 +1,7 @@
 //! All stages, and which are finished.
 
-use super::{report, with_assessor};
+use super::assessing::with_assessor;
+use super::report;
 use crate::Outcome;
 use crate::commands::print;
 use heaplab_assess::{LabFolder, Standings, Until};

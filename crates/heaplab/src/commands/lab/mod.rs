@@ -9,6 +9,7 @@
 //! | `run` | the traces, beside the reference and the C library, and the score |
 //! | `watch` | `next`, again after every save |
 
+mod assessing;
 mod hint;
 mod list;
 mod next;
@@ -16,15 +17,11 @@ mod report;
 mod run;
 mod watch;
 
-use super::progress::Terminal;
 use super::{check, cost, explain, fuzz, heaps, trace, waste};
-use crate::{Failure, Outcome};
+use crate::Outcome;
 use clap::{Parser, Subcommand};
-use heaplab_assess::{Assessor, HOST_BYTES, LabFolder, MINE, Workspace};
-use heaplab_support::{Error, Listener};
-use heaplab_worker::pool::Terms;
+use heaplab_assess::Workspace;
 use heaplab_worker::{Arguments as WorkerArguments, Heaps};
-use std::sync::Arc;
 
 /// A lab: what to do next, and how far it is.
 #[derive(Parser)]
@@ -101,20 +98,4 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
             }
         }
     }
-}
-
-/// Has something done with the student's heap in workers, which are this
-/// program again; what the heap prints is shown as it comes.
-fn with_assessor<T>(
-    lab: &LabFolder,
-    work: impl FnOnce(&mut Assessor<'_>) -> Result<T, Error>,
-) -> Result<T, Failure> {
-    let listener: Arc<dyn Listener> = Terminal::listener();
-    let (traces, terms) = (lab.workspace().traces(), Terms::told(&listener, HOST_BYTES));
-    Ok(work(&mut Assessor::new(MINE, &traces, &terms, &*listener))?)
-}
-
-/// How a command of this lab is typed: `cargo run -p lab-1-implicit -- hint`.
-fn command_of(lab: &LabFolder, words: &str) -> String {
-    format!("cargo run -p lab-{} -- {words}", lab.lab.name)
 }

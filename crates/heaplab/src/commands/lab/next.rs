@@ -1,6 +1,7 @@
 //! The next stage that is not finished: what to do, and what fails.
 
-use super::{report, with_assessor};
+use super::assessing::with_assessor;
+use super::report;
 use crate::commands::print;
 use crate::{Failure, Outcome};
 use heaplab_assess::{Assessor, Checked, LabFolder, Standings, Until, stage_index};

@@ -1,6 +1,5 @@
 //! What a student reads.
 
-use super::command_of;
 use crate::Failure;
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
@@ -238,4 +237,9 @@ fn save(lab: &LabFolder, input: &Input) -> Result<PathBuf, Failure> {
     fs::create_dir_all(lab.scratch()).map_err(cannot)?;
     print::to(Some(&path), &text_of(&input.trace))?;
     Ok(lab.workspace().shown(&path))
+}
+
+/// How a command of this lab is typed: `cargo run -p lab-1-implicit -- hint`.
+fn command_of(lab: &LabFolder, words: &str) -> String {
+    format!("cargo run -p lab-{} -- {words}", lab.lab.name)
 }

@@ -1,6 +1,6 @@
 //! The traces, beside the reference and the C library, and the score.
 
-use super::with_assessor;
+use super::assessing::with_assessor;
 use crate::commands::progress::Terminal;
 use crate::commands::{print, run};
 use crate::{Failure, Outcome};

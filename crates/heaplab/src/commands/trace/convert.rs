@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     /// The dialect to write [default: script for a .script, otherwise that of
     /// the input; for a log peak, or extended if peak lacks a call of it].
     #[arg(long, value_name = "DIALECT")]
-    to: Option<super::DialectName>,
+    to: Option<crate::commands::reading::DialectName>,
 
     #[command(flatten)]
     reading: source::Reading,

@@ -39,7 +39,7 @@ pub(super) struct Arguments {
 
     /// The dialect to write.
     #[arg(long, value_name = "DIALECT", default_value = "extended")]
-    to: super::DialectName,
+    to: crate::commands::reading::DialectName,
 
     /// The file to write; compressed if its name ends in .gz [default: standard
     /// output].

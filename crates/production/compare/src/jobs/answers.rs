@@ -1,6 +1,6 @@
 //! Is every answer of a production allocator right?
 
-use super::{OneContender, PROCESS, is_library, real};
+use super::contender::{OneContender, PROCESS, is_library, real};
 use heaplab_heap::Design;
 use heaplab_worker::{Bench, Doing, Error, FaultReport, Job, Process, Stop};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! What does a contender hand out beyond the request?
 
-use super::{PROCESS, is_library, real, simulated};
+use super::contender::{PROCESS, is_library, real, simulated};
 use heaplab_heap::Design;
 use heaplab_real::library;
 use heaplab_replay::{Bonus, Settings, bonus};

@@ -1,6 +1,6 @@
 //! Can a shared library be loaded?
 
-use super::{PROCESS, loaded};
+use super::contender::{PROCESS, loaded};
 use heaplab_heap::Design;
 use heaplab_worker::{Bench, Doing, Job, Process, Stop};
 use serde::{Deserialize, Serialize};

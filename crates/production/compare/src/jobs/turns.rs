@@ -1,6 +1,6 @@
 //! How fast are contenders, turn by turn?
 
-use super::{PROCESS, is_library, real};
+use super::contender::{PROCESS, is_library, real};
 use heaplab_heap::Design;
 use heaplab_replay::{Budget, Course, HeapRacer, Program, Racer, take_every_turn};
 use heaplab_worker::{Bench, Common, Error, Job, Process, Stop, TraceSource};

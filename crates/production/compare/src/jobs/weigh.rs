@@ -1,6 +1,6 @@
 //! How much memory does a contender take of the host?
 
-use super::{OneContender, PROCESS, real, simulated};
+use super::contender::{OneContender, PROCESS, real, simulated};
 use heaplab_heap::Design;
 use heaplab_real::resident::{self, Prepared, Resident};
 use heaplab_replay::{Heartbeat, Settings};

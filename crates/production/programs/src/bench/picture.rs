@@ -4,9 +4,8 @@
 use super::measured::Measured;
 use super::rounds::Results;
 use super::table::{elapsed, ratio, resident};
-use heaplab_report::drawing::{FONT, LEGEND_LINE_HEIGHT, WIDTH, color, draw_legend, legend};
+use heaplab_report::drawing::{Area, FONT, color, draw_picture};
 use heaplab_support::Error as Failed;
-use plotters::coord::Shift;
 use plotters::coord::ranged1d::{IntoSegmentedCoord, SegmentValue};
 use plotters::prelude::*;
 use std::error::Error;
@@ -39,15 +38,13 @@ pub(super) fn draw(results: &Results) -> Result<String, Failed> {
             "error: no picture: no program ran under the first malloc",
         ));
     }
-    let legend = legend(results.mallocs.iter().cloned());
     let height = MARGIN_HEIGHT + LINE_HEIGHT * results.rows.len() as u32;
-    let below = LEGEND_LINE_HEIGHT * legend.len() as u32 + 12;
-    let mut svg = String::new();
-    let root = SVGBackend::with_string(&mut svg, (WIDTH, height + below)).into_drawing_area();
-    let drawn = draw_all(&root, results, &panels, height, &legend);
-    drawn.map_err(|error| Failed::new(format!("error: can't draw the results: {error}")))?;
-    drop(root);
-    Ok(svg)
+    let names = results.mallocs.iter().cloned();
+    draw_picture("the results", height, names, None, |area| {
+        let areas = area.split_evenly((1, panels.len()));
+        let mut each = areas.iter().zip(&panels);
+        each.try_for_each(|(area, (title, dots))| draw_panel(area, results, title, dots))
+    })
 }
 
 fn dots(results: &Results, of: impl Fn(&Measured) -> f64) -> Dots {
@@ -70,24 +67,8 @@ fn range(dots: &Dots) -> Range<f64> {
     (widest.start * 0.9).max(WIDEST.start)..(widest.end * 1.1).min(WIDEST.end)
 }
 
-fn draw_all(
-    root: &DrawingArea<SVGBackend<'_>, Shift>,
-    results: &Results,
-    panels: &[(&str, Dots)],
-    height: u32,
-    legend: &[Vec<(usize, String)>],
-) -> Result<(), Box<dyn Error>> {
-    root.fill(&WHITE).map_err(|error| error.to_string())?;
-    let (above, below) = root.split_vertically(height);
-    let areas = above.split_evenly((1, panels.len()));
-    for (area, (title, dots)) in areas.iter().zip(panels) {
-        draw_panel(area, results, title, dots)?;
-    }
-    draw_legend(&below, legend)
-}
-
 fn draw_panel(
-    area: &DrawingArea<SVGBackend<'_>, Shift>,
+    area: &Area<'_>,
     results: &Results,
     title: &str,
     dots: &Dots,

@@ -1,6 +1,6 @@
 //! The accounts that the processes have kept.
 
-use super::format::{ACCOUNTS, FILE_BYTES, MAGIC, WORDS, word};
+use crate::format::{ACCOUNTS, FILE_BYTES, MAGIC, WORDS, word};
 use heaplab_support::Error;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,8 @@
 //! Loads a library into this process.
 
 use super::calls::{AlignedCall, Calls, LibraryAllocator};
-use super::{LibraryFile, LoadError};
+use super::error::LoadError;
+use super::file::{LibraryFile, USABLE_SIZE};
 use crate::Allocator;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
@@ -35,8 +36,8 @@ pub fn load(file: &LibraryFile) -> Result<Allocator, LoadError> {
             } else {
                 AlignedCall::None
             },
-            usable_size: match file.has(super::USABLE_SIZE) {
-                true => Some(find(&library, super::USABLE_SIZE)?),
+            usable_size: match file.has(USABLE_SIZE) {
+                true => Some(find(&library, USABLE_SIZE)?),
                 false => None,
             },
         }

@@ -1,0 +1,70 @@
+//! A trace made small, and where its operations come from.
+
+use crate::Failure;
+use heaplab_trace::{Op, Trace};
+
+/// A trace made small.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    /// The small trace, its ids numbered anew.
+    pub trace: Trace,
+    /// Where each of its operations comes from.
+    pub origins: Vec<Origin>,
+    /// How it fails: with the signature of the original.
+    pub failure: Failure,
+    /// How many operations the original has.
+    pub ops_before: usize,
+    /// Candidates tried.
+    pub trials: u64,
+    /// Operations replayed, as the [`Budget`] counts them.
+    pub ops_replayed: u64,
+    /// Why it is not smaller.
+    pub end: End,
+}
+
+/// Why a trace is not smaller than it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It is 1-minimal: no single edit leaves the failure.
+    Minimal,
+    /// The budget, or the caller's time, is used up; it might become smaller still.
+    BudgetUsed,
+}
+
+/// Where an operation of a shrunk trace comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its index in the original trace.
+    pub op_index: usize,
+    /// Its line in the original trace's file.
+    pub line: u32,
+    /// What it was there.
+    pub op: Op,
+}
+
+impl Shrunk {
+    /// The small trace with remarks: for each operation the line it comes from,
+    /// and what it was there if it is not the same now.
+    pub fn annotated(&self) -> Trace {
+        let ops = self.trace.ops().iter().zip(&self.origins);
+        (0..)
+            .zip(ops)
+            .fold(self.trace.clone(), |trace, (index, (op, origin))| {
+                trace.with_comment_before(index, &origin.remark(*op))
+            })
+    }
+}
+
+impl Origin {
+    /// The remark for what has become of the operation.
+    fn remark(&self, now: Op) -> String {
+        let renamed = match now.id() {
+            Some(id) => self.op.with_id(id),
+            None => self.op,
+        };
+        match renamed == now {
+            true => format!("line {}", self.line),
+            false => format!("line {}, `{}` there", self.line, self.op),
+        }
+    }
+}

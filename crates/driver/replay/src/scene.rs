@@ -1,0 +1,260 @@
+//! One run of a trace on the checked machine.
+
+use crate::access::{BadAccess, Call, Caught, EndlessLoop, Owner, cycle};
+use crate::checked_run::CheckedRun;
+use crate::evidence::TooLarge;
+use crate::fault::{At, Fault, Kind};
+use crate::guard::Guard;
+use crate::shadow::{Shadow, Stop};
+use crate::watch::{Moment, Stopped};
+use heaplab_arena::host::Host;
+use heaplab_arena::{self as arena, Addr, Arena, Probe, Refuse};
+use heaplab_heap::{Align, Design, Heap};
+use heaplab_trace::Trace;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How to examine.
+#[derive(Clone, Copy, Debug)]
+pub struct Examination {
+    /// The alignment of payloads.
+    pub align: Align,
+    /// Bytes past which `sbrk` refuses.
+    pub limit_bytes: u32,
+    /// Which calls of `sbrk` are refused below the limit.
+    pub refuse: Refuse,
+    /// Whether a call may fail when the machine refuses it memory. What the trace
+    /// does later to a block that was never had is then left out.
+    pub may_run_out: bool,
+    /// Whether the heap is called with bad pointers between the operations, which it
+    /// must refuse.
+    pub bad_pointers: bool,
+}
+
+/// What all runs of one examination have in common.
+pub(crate) struct Scene<'a, D> {
+    pub(crate) design: &'a D,
+    pub(crate) trace: &'a Trace,
+    pub(crate) settings: &'a Examination,
+    pub(crate) watch: &'a dyn Fn(Moment),
+}
+
+impl<D: Design> Scene<'_, D> {
+    /// An empty heap over a machine with this shadow.
+    pub(crate) fn start<'s, P: Probe>(
+        &'s self,
+        shadow: &'s Shadow,
+        extra: &'s P,
+    ) -> Result<Run<'s, D, P>, Stopped> {
+        (self.watch)(Moment::Build);
+        let arena = self.machine((shadow, extra))?;
+        let limit_bytes = arena.limit_bytes();
+        shadow.begin(Call::Build, (Addr::NULL, 0));
+        let built = catch_unwind(AssertUnwindSafe(|| {
+            self.design.build(arena, self.settings.align)
+        }));
+        shadow.end();
+        let kind = match built {
+            Ok(Ok(heap)) => {
+                let mut checked = CheckedRun::new(heap, self.settings.align, self.trace, true);
+                if self.settings.may_run_out {
+                    checked.may_run_out();
+                }
+                return Ok(Run {
+                    checked,
+                    shadow,
+                    scene: self,
+                });
+            }
+            Ok(Err(_)) => Kind::NotBuilt { limit_bytes },
+            Err(unwound) => why(unwound, shadow, |_| None),
+        };
+        Err(Fault { at: None, kind }.into())
+    }
+
+    pub(crate) fn machine<P: Probe>(&self, probe: P) -> Result<Arena<P>, Stopped> {
+        let settings = arena::Settings {
+            limit_bytes: self.settings.limit_bytes,
+            refuse: self.settings.refuse,
+        };
+        Arena::with(settings, probe).map_err(Stopped::NoMachine)
+    }
+
+    /// A fault that is there when so many operations are done.
+    pub(crate) fn fault_after(&self, done: usize, kind: Kind) -> Fault {
+        let at = done
+            .checked_sub(1)
+            .map(|op_index| At::of(self.trace, op_index));
+        Fault { at, kind }
+    }
+}
+
+/// A heap on the checked machine.
+pub(crate) struct Run<'s, D: Design, P: Probe> {
+    pub(crate) checked: CheckedRun<'s, D::Heap<(&'s Shadow, &'s P)>>,
+    pub(crate) shadow: &'s Shadow,
+    pub(crate) scene: &'s Scene<'s, D>,
+}
+
+impl<D: Design, P: Probe> Run<'_, D, P> {
+    /// Performs the operation with this index.
+    pub(crate) fn step(&mut self, index: usize) -> Result<Addr, Stopped> {
+        (self.scene.watch)(Moment::Op(index));
+        let answer = catch_unwind(AssertUnwindSafe(|| self.checked.step(index)));
+        self.judge(answer, index + 1)
+    }
+
+    /// Calls the heap's own `check`; so many operations are done.
+    pub(crate) fn check(&self, done: usize) -> Result<(), Stopped> {
+        (self.scene.watch)(Moment::Check(done));
+        let answer = catch_unwind(AssertUnwindSafe(|| self.checked.check()));
+        self.judge(answer, done)
+    }
+
+    /// Notes which blocks the heap shows as allocated before the first operation.
+    pub(crate) fn note_own_blocks(&mut self) -> Result<(), Stopped> {
+        (self.scene.watch)(Moment::Blocks(0));
+        let answer = catch_unwind(AssertUnwindSafe(|| {
+            self.checked.note_own_blocks();
+            Ok(())
+        }));
+        self.judge(answer, 0)
+    }
+
+    /// Counts the heap's blocks; so many operations are done.
+    pub(crate) fn account(&self, done: usize) -> Result<u32, Stopped> {
+        (self.scene.watch)(Moment::Blocks(done));
+        let answer = catch_unwind(AssertUnwindSafe(|| self.checked.account()));
+        self.judge(answer, done)
+    }
+
+    /// Has a view of the heap looked at when all operations are done, as `call`.
+    pub(crate) fn look<T>(
+        &self,
+        call: Call,
+        view: impl FnOnce(&D::Heap<(&Shadow, &P)>) -> T,
+    ) -> Result<T, Stopped> {
+        let done = self.scene.trace.ops().len();
+        (self.scene.watch)(match call {
+            Call::FreeLists => Moment::FreeLists(done),
+            _ => Moment::Blocks(done),
+        });
+        self.shadow.begin(call, (Addr::NULL, 0));
+        let answer = catch_unwind(AssertUnwindSafe(|| Ok(view(self.checked.heap()))));
+        self.shadow.end();
+        self.judge(answer, done)
+    }
+
+    /// Shows a view of a heap that may be damaged. It may read everything; it may
+    /// panic, and go round in circles, and ends all the same.
+    pub(crate) fn glance(&self, view: impl FnOnce(&D::Heap<(&Shadow, &P)>)) {
+        self.shadow.glance();
+        let _ = catch_unwind(AssertUnwindSafe(|| view(self.checked.heap())));
+        self.shadow.end();
+        self.shadow.caught(); // whatever it was: no fault is looked for here
+    }
+
+    /// Reads back every live payload.
+    pub(crate) fn read_all_payloads(&self) -> Result<(), Stopped> {
+        let at_the_end = Moment::Check(self.scene.trace.ops().len());
+        let damage = self
+            .checked
+            .read_all_payloads(|| (self.scene.watch)(at_the_end));
+        Ok(damage.map_err(|kind| Fault { at: None, kind })?)
+    }
+
+    /// The heap, and what the program knows about it.
+    pub(crate) fn checked(&self) -> &CheckedRun<'_, impl Heap<Probe: Guard>> {
+        &self.checked
+    }
+
+    /// If `usable_size` was stopped from reading what it has promised to the program,
+    /// it is the promise that is wrong.
+    fn promised(&self, kind: Kind) -> Kind {
+        let Kind::Access(access) = &kind else {
+            return kind;
+        };
+        let of_promise = access.owner.filter(|owner| {
+            let payload = owner.block.addr;
+            access.call == Call::UsableSize { payload } && owner.offset >= owner.block.size
+        });
+        let block = of_promise.and_then(|owner| self.checked.holdings().live.of(owner.block.id));
+        block.map_or(kind.clone(), |block| Kind::UsableTooLarge {
+            addr: block.addr,
+            size: block.size,
+            usable: block.usable_bytes,
+            why: TooLarge::Read {
+                at: access.at,
+                place: access.place,
+            },
+        })
+    }
+
+    fn judge<T>(
+        &self,
+        answer: Result<Result<T, Kind>, Box<dyn Any + Send>>,
+        done: usize,
+    ) -> Result<T, Stopped> {
+        let kind = match answer {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(kind)) => kind,
+            Err(unwound) => {
+                let whose = |addr| self.checked.holdings().whose(addr);
+                self.promised(why(unwound, self.shadow, whose))
+            }
+        };
+        self.shadow.end();
+        Err(self.scene.fault_after(done, kind).into())
+    }
+}
+
+/// Why a call unwound: the shadow stopped it, or it panicked.
+pub(crate) fn why(
+    unwound: Box<dyn Any + Send>,
+    shadow: &Shadow,
+    whose: impl Fn(Addr) -> Option<Owner>,
+) -> Kind {
+    let Some((call, caught)) = shadow.caught().filter(|_| unwound.is::<Stop>()) else {
+        let text = unwound.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| unwound.downcast_ref::<String>().map(String::as_str));
+        return Kind::Panicked {
+            message: text.unwrap_or("with a value that is no text").to_owned(),
+        };
+    };
+    match caught {
+        Caught::Access {
+            access,
+            addr,
+            size,
+            at,
+            problem,
+            place,
+        } => Kind::Access(Box::new(BadAccess {
+            call,
+            access,
+            addr,
+            size,
+            at,
+            problem,
+            owner: whose(at),
+            segment: shadow.segment(),
+            place,
+        })),
+        Caught::ShrinkLive {
+            increment,
+            new,
+            at,
+            place,
+        } => Kind::ShrinkLive {
+            increment,
+            new,
+            block: whose(at).map(|owner| owner.block),
+            place,
+        },
+        Caught::EndlessLoop { allowed, steps } => Kind::EndlessLoop(Box::new(EndlessLoop {
+            call,
+            steps: allowed + steps.len() as u64,
+            cycle: cycle(&steps).to_vec(),
+        })),
+    }
+}

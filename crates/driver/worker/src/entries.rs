@@ -1,0 +1,91 @@
+//! Heaps with their types forgotten, and how they are named on a command line.
+
+use crate::Error;
+use heaplab_heap::UnknownWord;
+use heaplab_support::did_you_mean;
+use std::any::Any;
+
+/// A heap's design, with its type forgotten.
+pub struct Entry {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub about: &'static str,
+    /// Name and meaning of each policy word.
+    pub words: Vec<(&'static str, &'static str)>,
+    /// Whether policy words choose a design.
+    pub(crate) parse: fn(&str) -> Result<(), UnknownWord>,
+    /// What each job makes of it.
+    pub(crate) makers: Vec<Maker>,
+}
+
+/// What a job makes of one design, with the policy that these words choose: its
+/// [`Erased`](crate::Job::Erased).
+pub struct Maker {
+    pub(crate) job: &'static str,
+    pub(crate) make: fn(&str) -> Result<Box<dyn Any>, UnknownWord>,
+}
+
+/// The heaps of one program.
+#[derive(Default)]
+pub(crate) struct Entries(pub(crate) Vec<Entry>);
+
+impl Entries {
+    /// Whether a text such as `explicit:address,best-fit` names a heap.
+    ///
+    /// # Errors
+    /// For an unknown heap or policy, with what there is.
+    pub(crate) fn expect(&self, spec: &str) -> Result<(), Error> {
+        let (entry, policy) = self.entry(spec)?;
+        (entry.parse)(policy).map_err(|unknown| of_unknown_word(entry.name, &unknown))
+    }
+
+    /// What a job made of the design that the text names: a `T`, as the job says.
+    ///
+    /// # Errors
+    /// The same, and if this program does not serve the job.
+    pub(crate) fn erased<T: 'static>(&self, job: &str, spec: &str) -> Result<T, Error> {
+        let (entry, policy) = self.entry(spec)?;
+        let maker = entry.makers.iter().find(|maker| maker.job == job);
+        let made = maker.map(|maker| (maker.make)(policy)).transpose();
+        let made = made.map_err(|unknown| of_unknown_word(entry.name, &unknown))?;
+        let erased = made.and_then(|made: Box<dyn Any>| made.downcast().ok());
+        erased
+            .map(|erased| *erased)
+            .ok_or_else(|| of_unknown_job(job))
+    }
+
+    /// The heap of a text, and the policy words in it.
+    fn entry<'s>(&self, spec: &'s str) -> Result<(&Entry, &'s str), Error> {
+        let (name, policy) = spec.split_once(':').unwrap_or((spec, ""));
+        let entry = self.0.iter().find(|entry| entry.name == name);
+        let entry = entry.ok_or_else(|| {
+            let names: Vec<_> = self.0.iter().map(|entry| entry.name).collect();
+            Error::new(format!(
+                "error: there is no heap `{name}`{}\nhelp: the heaps are {}; `heaplab heaps` explains them",
+                did_you_mean(name, &names),
+                names.join(", ")
+            ))
+        })?;
+        Ok((entry, policy))
+    }
+}
+
+fn of_unknown_word(heap: &str, unknown: &UnknownWord) -> Error {
+    let help = match unknown.known.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\nhelp: its policies are {}; `heaplab heaps` explains them",
+            unknown.known.join(", ")
+        ),
+    };
+    Error::new(format!(
+        "error: the heap `{heap}` has no policy `{}`{}{help}",
+        unknown.word,
+        did_you_mean(&unknown.word, &unknown.known)
+    ))
+}
+
+pub(crate) fn of_unknown_job(job: &str) -> Error {
+    Error::new(format!("error: this program does not do the job `{job}`"))
+}

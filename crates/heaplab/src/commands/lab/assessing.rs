@@ -1,0 +1,19 @@
+//! Assessing the student's heap.
+
+use crate::Failure;
+use crate::commands::progress::Terminal;
+use heaplab_assess::{Assessor, HOST_BYTES, LabFolder, MINE};
+use heaplab_support::{Error, Listener};
+use heaplab_worker::pool::Terms;
+use std::sync::Arc;
+
+/// Has something done with the student's heap in workers, which are this
+/// program again; what the heap prints is shown as it comes.
+pub(super) fn with_assessor<T>(
+    lab: &LabFolder,
+    work: impl FnOnce(&mut Assessor<'_>) -> Result<T, Error>,
+) -> Result<T, Failure> {
+    let listener: Arc<dyn Listener> = Terminal::listener();
+    let (traces, terms) = (lab.workspace().traces(), Terms::told(&listener, HOST_BYTES));
+    Ok(work(&mut Assessor::new(MINE, &traces, &terms, &*listener))?)
+}
