@@ -3,7 +3,7 @@
 //! starter that does not compile, or not without warnings, is an error here.
 #![forbid(unsafe_code)]
 
-use heaplab_lab::{Lab, Reference, starter};
+use heaplab_lab::{Lab, Reference, Starter, starter};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,13 +38,17 @@ fn write_starters() -> Outcome<()> {
             continue;
         };
         let lab = Lab::parse(&text)?;
-        let bundle = Reference::read(&workspace, &lab.reference)?.bundle(&lab)?;
+        let reference = Reference::read(&workspace, &lab.reference)?;
         arms += &format!("{:?} => {{", lab.name);
         for filled in 0..=lab.holes.len() {
             let module = format!("l{}_{filled}", lab.name.replace('-', "_"));
-            let path = out.join(format!("{module}.rs"));
-            fs::write(&path, source(&bundle, &lab, filled, &module)?)?;
-            let path = path.display().to_string();
+            let folder = out.join(&module);
+            fs::create_dir_all(&folder)?;
+            let Starter { lib, given } = starter(&reference, &lab, filled)?;
+            // The starter is a module here, not a crate's root.
+            fs::write(folder.join("lib.rs"), lib.replace("#![no_std]\n", ""))?;
+            fs::write(folder.join("given.rs"), given)?;
+            let path = folder.join("lib.rs").display().to_string();
             modules += &format!("#[deny(warnings)]\n#[path = {path:?}]\npub mod {module};\n");
             arms += &format!("visitor.visit::<{module}::Policy>();");
         }
@@ -57,13 +61,6 @@ fn write_starters() -> Outcome<()> {
     );
     fs::write(out.join("starters.rs"), modules + &visit)?;
     Ok(())
-}
-
-/// The starter as a module: its root is not this crate's.
-fn source(bundle: &str, lab: &Lab, filled: usize, module: &str) -> Outcome<String> {
-    let starter = starter(bundle, lab, filled)?;
-    let of_a_module = starter.replace("crate::", &format!("crate::{module}::"));
-    Ok(of_a_module.replace("#![no_std]\n", ""))
 }
 
 /// What is in a folder, in order.

@@ -87,8 +87,8 @@ impl Workspace {
         Ok(names)
     }
 
-    /// The labs whose `src/lib.rs` is not the starter that the reference makes: its path,
-    /// and the starter.
+    /// The files of labs that are not what the references make, a starter or what is
+    /// brought beside it: the path, and what it should hold.
     ///
     /// # Errors
     /// If a lab can't be read, or its starter can't be made.
@@ -96,10 +96,15 @@ impl Workspace {
         let mut others = Vec::new();
         for name in self.lab_names()? {
             let lab = self.lab(&name)?;
-            let (path, starter) = (lab.source_path(), lab.starter(0)?);
-            if !fs::read_to_string(&path).is_ok_and(|text| text == starter) {
-                others.push((path, starter));
-            }
+            let starter = lab.starter(0)?;
+            let files = [
+                (lab.source_path(), starter.lib),
+                (lab.given_path(), starter.given),
+            ];
+            let is_other = |(path, made): &(PathBuf, String)| {
+                !fs::read_to_string(path).is_ok_and(|text| text == *made)
+            };
+            others.extend(files.into_iter().filter(is_other));
         }
         Ok(others)
     }
