@@ -41,18 +41,17 @@ fn write_starters() -> Outcome<()> {
         let reference = Reference::read(&workspace, &lab.reference)?;
         arms += &format!("{:?} => {{", lab.name);
         for filled in 0..=lab.holes.len() {
-            let module = format!("l{}_{filled}", lab.name.replace('-', "_"));
-            let folder = out.join(&module);
-            fs::create_dir_all(&folder)?;
+            let name = format!("l{}_{filled}", lab.name.replace('-', "_"));
             let Starter { lib, given } = starter(&reference, &lab, filled)?;
-            // The starter is a module here, not a crate's root.
-            fs::write(folder.join("lib.rs"), lib.replace("#![no_std]\n", ""))?;
-            fs::write(folder.join("given.rs"), given)?;
-            let path = folder.join("lib.rs").display().to_string();
-            modules += &format!("#[deny(warnings)]\n#[path = {path:?}]\npub mod {module};\n");
-            arms += &format!("visitor.visit::<{module}::Policy>();");
+            modules += &module(&out, &name, &lib, &given)?;
+            arms += &format!("visitor.visit::<{name}::Policy>();");
         }
         arms += "}\n";
+        if lab.name == WITH_CHECKER {
+            let Starter { lib, given } = starter(&reference, &lab, lab.holes.len())?;
+            let heap = format!("{lib}{CHECKER}");
+            modules += &module(&out, "with_checker", &heap, &given)?;
+        }
     }
     let visit = format!(
         "/// Visits the lab's starters, from none of its holes filled in to all.\n\
@@ -61,6 +60,32 @@ fn write_starters() -> Outcome<()> {
     );
     fs::write(out.join("starters.rs"), modules + &visit)?;
     Ok(())
+}
+
+/// The lab whose solution also becomes a module with a checker in it, as a student may
+/// write one.
+const WITH_CHECKER: &str = "1-implicit";
+
+/// A checker that finds fault with every heap.
+const CHECKER: &str = "
+impl<P: Probe> Implicit<P> {
+    fn check_heap(&self) -> Result<(), heaplab_heap::Violation> {
+        Err(heaplab_heap::Violation::Prologue { at: self.arena.start() })
+    }
+}
+";
+
+/// Writes both files of a module, and says how it is included.
+fn module(out: &Path, name: &str, lib: &str, given: &str) -> Outcome<String> {
+    let folder = out.join(name);
+    fs::create_dir_all(&folder)?;
+    // A starter is a module here, not a crate's root.
+    fs::write(folder.join("lib.rs"), lib.replace("#![no_std]\n", ""))?;
+    fs::write(folder.join("given.rs"), given)?;
+    let path = folder.join("lib.rs").display().to_string();
+    Ok(format!(
+        "#[deny(warnings)]\n#[path = {path:?}]\npub mod {name};\n"
+    ))
 }
 
 /// What is in a folder, in order.
