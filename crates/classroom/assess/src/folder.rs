@@ -86,6 +86,14 @@ impl LabFolder {
         })
     }
 
+    /// What the lab brings beside a student's file.
+    ///
+    /// # Errors
+    /// If the reference does not have what the lab says.
+    pub fn given(&self) -> Result<String, Error> {
+        Ok(self.made_of(&self.lab.reference, &self.lab, 0)?.given)
+    }
+
     /// A source that earns full marks, formatted.
     ///
     /// # Errors

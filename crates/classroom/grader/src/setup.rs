@@ -36,7 +36,7 @@ impl Grader {
         let Setup { lab, entry, .. } = setup;
         let traces = traces_of(&lab, &setup.hidden, &**listener)?;
         let harness = Harness::build(lab.workspace(), &**listener)?;
-        let given = lab.starter(0)?.given;
+        let given = lab.given()?;
         let rival = match setup.seconds {
             true => Some(rival_of(&lab, &given, &harness, &entry)?),
             false => None,

@@ -64,7 +64,7 @@ pub fn hash_of(
             add(&format!("{name}/{file}"), false, &text);
         }
     }
-    add("given.rs", false, &lab.starter(0)?.given);
+    add("given.rs", false, &lab.given()?);
     if seconds {
         all += "seconds\n";
     }

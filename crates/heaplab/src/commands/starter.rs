@@ -89,7 +89,7 @@ fn one(lab: &LabFolder, arguments: &Arguments) -> Outcome {
     let text = if arguments.solution {
         lab.solution()?
     } else if arguments.given {
-        lab.starter(0)?.given
+        lab.given()?
     } else {
         lab.starter(arguments.filled)?.lib
     };
