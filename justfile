@@ -48,7 +48,7 @@ mutants:
 lab NAME *WORDS:
     cargo run -p lab-{{NAME}} -- {{WORDS}}
 
-# The starters of all labs, made anew from the references.
+# Both files of all labs, made anew from the references.
 starters:
     cargo run -- starter --all
 

@@ -80,6 +80,7 @@ fn a_starter_and_a_lab() {
     assert!(seen.stdout.starts_with(same), "{}", seen.stdout);
     let seen = heaplab(&["diff", "starter:2-explicit", "explicit", "free", "unlink"]);
     let same = "the same in starter:2-explicit and explicit: free\n";
+    assert!(!seen.stdout.contains("pub(crate)"), "{}", seen.stdout);
     assert!(seen.stdout.ends_with(same), "{}", seen.stdout);
     assert!(seen.stdout.contains("todo!("), "{}", seen.stdout);
 }
@@ -119,7 +120,7 @@ fn wrong_arguments() {
         &["implict", "explicit"],
         &["implicit", "explicit", "coalesec"],
         &["implicit", "explicit", "lists"],
-        &["implicit", "arena"],
+        &["implicit", "crates/machine/heap/src/lib.rs"],
         &["implicit", "docs"],
         &["implicit", "nowhere.rs"],
         &["implicit", "tests/side_by_side/unpaired.rs"],

@@ -3,7 +3,7 @@
 //! starter that does not compile, or not without warnings, is an error here.
 #![forbid(unsafe_code)]
 
-use heaplab_lab::{Lab, Reference, starter};
+use heaplab_lab::{Lab, Reference, Starter, starter};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,17 +38,20 @@ fn write_starters() -> Outcome<()> {
             continue;
         };
         let lab = Lab::parse(&text)?;
-        let bundle = Reference::read(&workspace, &lab.reference)?.bundle(&lab)?;
+        let reference = Reference::read(&workspace, &lab.reference)?;
         arms += &format!("{:?} => {{", lab.name);
         for filled in 0..=lab.holes.len() {
-            let module = format!("l{}_{filled}", lab.name.replace('-', "_"));
-            let path = out.join(format!("{module}.rs"));
-            fs::write(&path, source(&bundle, &lab, filled, &module)?)?;
-            let path = path.display().to_string();
-            modules += &format!("#[deny(warnings)]\n#[path = {path:?}]\npub mod {module};\n");
-            arms += &format!("visitor.visit::<{module}::Policy>();");
+            let name = format!("l{}_{filled}", lab.name.replace('-', "_"));
+            let Starter { lib, given } = starter(&reference, &lab, filled)?;
+            modules += &module(&out, &name, &lib, &given)?;
+            arms += &format!("visitor.visit::<{name}::Policy>();");
         }
         arms += "}\n";
+        if lab.name == WITH_CHECKER {
+            let Starter { lib, given } = starter(&reference, &lab, lab.holes.len())?;
+            let heap = format!("{lib}{CHECKER}");
+            modules += &module(&out, "with_checker", &heap, &given)?;
+        }
     }
     let visit = format!(
         "/// Visits the lab's starters, from none of its holes filled in to all.\n\
@@ -59,11 +62,30 @@ fn write_starters() -> Outcome<()> {
     Ok(())
 }
 
-/// The starter as a module: its root is not this crate's.
-fn source(bundle: &str, lab: &Lab, filled: usize, module: &str) -> Outcome<String> {
-    let starter = starter(bundle, lab, filled)?;
-    let of_a_module = starter.replace("crate::", &format!("crate::{module}::"));
-    Ok(of_a_module.replace("#![no_std]\n", ""))
+/// The lab whose solution also becomes a module with a checker in it, as a student may
+/// write one.
+const WITH_CHECKER: &str = "1-implicit";
+
+/// A checker that finds fault with every heap.
+const CHECKER: &str = "
+impl<P: Probe> Implicit<P> {
+    fn check_heap(&self) -> Result<(), heaplab_heap::Violation> {
+        Err(heaplab_heap::Violation::Prologue { at: self.arena.start() })
+    }
+}
+";
+
+/// Writes both files of a module, and says how it is included.
+fn module(out: &Path, name: &str, lib: &str, given: &str) -> Outcome<String> {
+    let folder = out.join(name);
+    fs::create_dir_all(&folder)?;
+    // A starter is a module here, not a crate's root.
+    fs::write(folder.join("lib.rs"), lib.replace("#![no_std]\n", ""))?;
+    fs::write(folder.join("given.rs"), given)?;
+    let path = folder.join("lib.rs").display().to_string();
+    Ok(format!(
+        "#[deny(warnings)]\n#[path = {path:?}]\npub mod {name};\n"
+    ))
 }
 
 /// What is in a folder, in order.

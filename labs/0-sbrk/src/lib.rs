@@ -15,43 +15,18 @@
 //!                          +--------+----------------------+--------+
 //!                            header                          footer
 //! ```
-//!
-//! The heap is laid out as in the implicit list, and the difference is what is
-//! not here: no search, no split, no merge. The header says how much `realloc`
-//! has to copy; the footer, which is the last word before the next header,
-//! finds the block that ends the heap.
-//!
-//! | operation | cost |
-//! |---|---|
-//! | `malloc` | constant: a call of `sbrk` |
-//! | `free` | constant; of the block that ends the heap, a call of `sbrk` for it and for each freed block before it |
-//! | `realloc` | constant for the block that ends the heap, or where it is large enough; else a `malloc` with half as much again, a copy and a `free` |
-//!
-//! What it gives up: memory. Utilization is the most payload bytes that were
-//! ever live at a time, over the heap's largest size. Frees in the reverse
-//! order of the mallocs leave nothing behind, and then only tags and padding
-//! are lost. But one live block at the end keeps all that was freed before it,
-//! and nobody may use that: a program that runs long enough fills any heap,
-//! however little it holds. The implicit list's idea is to look for a freed
-//! block first.
 #![no_std]
 #![forbid(unsafe_code)]
 // As long as there are holes, some of what is here has no use yet.
 #![allow(unused)]
 
-pub use policy::Policy;
+// What the lab brings: the policy's words, the layout, the checks.
+#[rustfmt::skip]
+mod given;
+pub use given::Policy;
 
-use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
-use heaplab_heap::{
-    Adjacency, Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, Layout,
-    PointerFault, Prologue, Tag, Violation,
-};
-
-/// Pad and prologue before the first block, epilogue behind the last.
-const EMPTY_HEAP_BYTES: u32 = 4 * WORD_BYTES;
-
-/// The prologue: a header and a footer.
-const PROLOGUE_BYTES: u32 = 2 * WORD_BYTES;
+use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Silent, WORD_BYTES};
+use heaplab_heap::{Align, Block, HeapError, LARGEST_REQUEST_BYTES, Tag};
 
 /// Header and footer.
 const OVERHEAD_BYTES: u32 = 2 * WORD_BYTES;
@@ -66,35 +41,44 @@ pub struct Bump<P: Probe = Silent> {
 }
 
 impl<P: Probe> Bump<P> {
-    /// An empty heap at the machine's break.
-    ///
-    /// # Errors
-    /// If there is not even room for prologue and epilogue.
-    pub fn new(arena: Arena<P>, align: Align) -> Result<Self, OutOfMemory> {
-        let mut heap = Bump { arena, align };
-        heap.arena.sbrk(EMPTY_HEAP_BYTES as i32)?;
-        let prologue = Block::at(heap.arena.start() + 2 * WORD_BYTES);
-        prologue.set_tags(&mut heap.arena, Tag::allocated(PROLOGUE_BYTES));
-        heap.end_at_the_break();
-        Ok(heap)
-    }
-
-    fn first_block(&self) -> Block {
-        Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
-    }
-
-    // ANCHOR: block_bytes
     /// The block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         todo!("the size of the block that a payload of `size` bytes needs")
     }
-    // ANCHOR_END: block_bytes
-}
 
-impl<P: Probe> Heap for Bump<P> {
-    type Probe = P;
+    /// Moves the break up by `bytes`, and returns the allocated block at the
+    /// end of the heap. The old epilogue becomes its header.
+    fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
+        todo!("move the break up by `bytes`, and make an allocated block of the new bytes")
+    }
 
-    // ANCHOR: malloc
+    /// Frees an allocated payload. `free(NULL)` does nothing.
+    fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
+        todo!("mark the block free; if it ends the heap, give it back")
+    }
+
+    /// Moves the break down below every freed block that ends the heap.
+    fn give_back(&mut self) -> Result<(), OutOfMemory> {
+        todo!("as long as the last block is free, move the break down by its size")
+    }
+
+    /// Makes the payload `size` bytes, moving it if need be; its first bytes,
+    /// up to the smaller of both sizes, stay. `realloc(NULL, n)` is
+    /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
+    fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
+        todo!("make the payload `size` bytes, and move it only if it must be moved")
+    }
+
+    /// Makes the block that ends the heap `bytes` bytes long, and the heap with
+    /// it: the break moves by the difference.
+    fn resize_last(&mut self, block: Block, old: u32, bytes: u32) -> Result<(), OutOfMemory> {
+        todo!("move the break by the difference of the two sizes")
+    }
+
+    // What follows has no holes: it is shown since it calls what you write.
+
+    /// Allocates `size` bytes, uninitialized, at a multiple of the alignment.
+    /// `malloc(0)` allocates nothing and returns [`Addr::NULL`].
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
         if size == 0 {
             return Ok(Addr::NULL);
@@ -103,94 +87,6 @@ impl<P: Probe> Heap for Bump<P> {
         let block = self.grow(bytes)?;
         Ok(block.payload())
     }
-    // ANCHOR_END: malloc
-
-    // ANCHOR: free
-    fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
-        todo!("mark the block free; if it ends the heap, give it back")
-    }
-    // ANCHOR_END: free
-
-    // ANCHOR: realloc
-    fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
-        todo!("make the payload `size` bytes, and move it only if it must be moved")
-    }
-    // ANCHOR_END: realloc
-
-    // ANCHOR: memalign
-    fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
-        if !align_bytes.is_power_of_two() {
-            return Err(HeapError::BadAlignment { align_bytes });
-        }
-        if align_bytes <= self.align.bytes() || size == 0 {
-            return self.malloc(size);
-        }
-        let bytes = self.block_bytes(size)?;
-        let lead = self.lead_bytes(align_bytes)?;
-        let room = bytes.checked_add(lead).ok_or(OutOfMemory)?;
-        let block = self.grow(room)?;
-        if lead == 0 {
-            return Ok(block.payload());
-        }
-        // The first part is a block of its own, freed at once.
-        self.arena.note(Event::Split);
-        block.set_tags(&mut self.arena, Tag::free(lead));
-        let aligned = block.next(lead);
-        aligned.set_tags(&mut self.arena, Tag::allocated(bytes));
-        Ok(aligned.payload())
-    }
-    // ANCHOR_END: memalign
-
-    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
-        let (_, bytes) = self.allocated_block(payload)?;
-        Ok(bytes - OVERHEAD_BYTES)
-    }
-
-    fn check(&self) -> Result<(), Violation> {
-        self.layout().check(&self.arena)
-    }
-
-    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
-        self.layout().blocks(&self.arena)
-    }
-
-    fn arena(&self) -> &Arena<P> {
-        &self.arena
-    }
-
-    fn arena_mut(&mut self) -> &mut Arena<P> {
-        &mut self.arena
-    }
-
-    fn into_arena(self) -> Arena<P> {
-        self.arena
-    }
-}
-
-/// The verbs: the break goes up, down, and to where a block needs it.
-impl<P: Probe> Bump<P> {
-    // ANCHOR: grow
-    /// Moves the break up by `bytes`, and returns the allocated block at the
-    /// end of the heap. The old epilogue becomes its header.
-    fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
-        todo!("move the break up by `bytes`, and make an allocated block of the new bytes")
-    }
-    // ANCHOR_END: grow
-
-    // ANCHOR: give_back
-    /// Moves the break down below every freed block that ends the heap.
-    fn give_back(&mut self) -> Result<(), OutOfMemory> {
-        todo!("as long as the last block is free, move the break down by its size")
-    }
-    // ANCHOR_END: give_back
-
-    // ANCHOR: resize_last
-    /// Makes the block that ends the heap `bytes` bytes long, and the heap with
-    /// it: the break moves by the difference.
-    fn resize_last(&mut self, block: Block, old: u32, bytes: u32) -> Result<(), OutOfMemory> {
-        todo!("move the break by the difference of the two sizes")
-    }
-    // ANCHOR_END: resize_last
 
     /// Whether nothing but the epilogue is behind `block` of `size` bytes.
     fn ends_the_heap(&self, block: Block, size: u32) -> bool {
@@ -200,70 +96,5 @@ impl<P: Probe> Bump<P> {
     /// Writes the epilogue, which is the last word before the break.
     fn end_at_the_break(&mut self) {
         Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
-    }
-}
-
-impl<P: Probe> Bump<P> {
-    /// How many bytes from the break the next payload at a multiple of
-    /// `align_bytes` is: none, or enough for a block.
-    fn lead_bytes(&self, align_bytes: u32) -> Result<u32, OutOfMemory> {
-        if align_bytes > LARGEST_REQUEST_BYTES {
-            return Err(OutOfMemory);
-        }
-        let end = self.arena.brk();
-        let mut lead = end.align_up(align_bytes) - end;
-        while lead > 0 && lead < MINIMUM_BLOCK_BYTES {
-            lead += align_bytes;
-        }
-        Ok(lead)
-    }
-
-    /// The allocated block at `payload` and its size, if its tags agree that
-    /// there is one.
-    fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
-        let align_bytes = self.align.bytes();
-        let (block, tag) =
-            Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
-        if block.next(tag.size()).prev_footer(&self.arena) != tag {
-            return Err(PointerFault::NotABlock.at(payload));
-        }
-        Ok((block, tag.size()))
-    }
-
-    /// How the blocks lie.
-    fn layout(&self) -> Layout {
-        Layout {
-            first: self.first_block(),
-            align: self.align,
-            minimum_block_bytes: MINIMUM_BLOCK_BYTES,
-            footers: Footers::Kept,
-            adjacency: Adjacency::Allowed,
-            prologue: Prologue::Bytes(PROLOGUE_BYTES),
-        }
-    }
-}
-
-mod policy {
-    //! A bump allocator leaves nothing open.
-
-    use crate::Bump;
-    use heaplab_arena::{Arena, OutOfMemory, Probe};
-    use heaplab_heap::{Align, Design, Word};
-
-    /// No choices.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct Policy;
-
-    impl Design for Policy {
-        const NAME: &'static str = "bump";
-        const ABOUT: &'static str =
-            "the break alone: every block is new, and freed blocks wait for it";
-        const WORDS: &'static [Word<Policy>] = &[];
-
-        type Heap<P: Probe> = Bump<P>;
-
-        fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Bump<P>, OutOfMemory> {
-            Bump::new(arena, align)
-        }
     }
 }

@@ -15,34 +15,18 @@
 //!                          +--------+----------------------+--------+
 //!                            header                          footer
 //! ```
-//!
-//! The heap is laid out as in the implicit list, and the difference is what is
-//! not here: no search, no split, no merge. The header says how much `realloc`
-//! has to copy; the footer, which is the last word before the next header,
-//! finds the block that ends the heap.
-//!
-//! | operation | cost |
-//! |---|---|
-//! | `malloc` | constant: a call of `sbrk` |
-//! | `free` | constant; of the block that ends the heap, a call of `sbrk` for it and for each freed block before it |
-//! | `realloc` | constant for the block that ends the heap, or where it is large enough; else a `malloc` with half as much again, a copy and a `free` |
-//!
-//! What it gives up: memory. Utilization is the most payload bytes that were
-//! ever live at a time, over the heap's largest size. Frees in the reverse
-//! order of the mallocs leave nothing behind, and then only tags and padding
-//! are lost. But one live block at the end keeps all that was freed before it,
-//! and nobody may use that: a program that runs long enough fills any heap,
-//! however little it holds. The implicit list's idea is to look for a freed
-//! block first.
 #![no_std]
 #![forbid(unsafe_code)]
 
-pub use policy::Policy;
+// What the lab brings: the policy's words, the layout, the checks.
+#[rustfmt::skip]
+mod given;
+pub use given::Policy;
 
 use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{
-    Adjacency, Align, Block, BlockView, Footers, Heap, HeapError, LARGEST_REQUEST_BYTES, Layout,
-    PointerFault, Prologue, Tag, Violation,
+    Adjacency, Align, Block, Footers, HeapError, LARGEST_REQUEST_BYTES, Layout, PointerFault,
+    Prologue, Tag,
 };
 
 /// Pad and prologue before the first block, epilogue behind the last.
@@ -77,26 +61,8 @@ impl<P: Probe> Bump<P> {
         Ok(heap)
     }
 
-    fn first_block(&self) -> Block {
-        Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
-    }
-
-    // ANCHOR: block_bytes
-    /// The block that a payload of `size` bytes needs.
-    fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
-        if size > LARGEST_REQUEST_BYTES {
-            return Err(OutOfMemory);
-        }
-        let bytes = self.align.round_up(size + OVERHEAD_BYTES);
-        Ok(bytes.max(MINIMUM_BLOCK_BYTES))
-    }
-    // ANCHOR_END: block_bytes
-}
-
-impl<P: Probe> Heap for Bump<P> {
-    type Probe = P;
-
-    // ANCHOR: malloc
+    /// Allocates `size` bytes, uninitialized, at a multiple of the alignment.
+    /// `malloc(0)` allocates nothing and returns [`Addr::NULL`].
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
         if size == 0 {
             return Ok(Addr::NULL);
@@ -105,9 +71,8 @@ impl<P: Probe> Heap for Bump<P> {
         let block = self.grow(bytes)?;
         Ok(block.payload())
     }
-    // ANCHOR_END: malloc
 
-    // ANCHOR: free
+    /// Frees an allocated payload. `free(NULL)` does nothing.
     fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
         if payload.is_null() {
             return Ok(());
@@ -119,9 +84,10 @@ impl<P: Probe> Heap for Bump<P> {
         }
         Ok(())
     }
-    // ANCHOR_END: free
 
-    // ANCHOR: realloc
+    /// Makes the payload `size` bytes, moving it if need be; its first bytes,
+    /// up to the smaller of both sizes, stay. `realloc(NULL, n)` is
+    /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
     fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
         if payload.is_null() {
             return self.malloc(size);
@@ -146,9 +112,9 @@ impl<P: Probe> Heap for Bump<P> {
         self.free(payload)?;
         Ok(moved)
     }
-    // ANCHOR_END: realloc
 
-    // ANCHOR: memalign
+    /// Allocates `size` bytes at a multiple of `align_bytes`, a power of two.
+    /// Of size 0 it returns [`Addr::NULL`].
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
         if !align_bytes.is_power_of_two() {
             return Err(HeapError::BadAlignment { align_bytes });
@@ -170,37 +136,16 @@ impl<P: Probe> Heap for Bump<P> {
         aligned.set_tags(&mut self.arena, Tag::allocated(bytes));
         Ok(aligned.payload())
     }
-    // ANCHOR_END: memalign
 
-    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
-        let (_, bytes) = self.allocated_block(payload)?;
-        Ok(bytes - OVERHEAD_BYTES)
+    /// The block that a payload of `size` bytes needs.
+    fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
+        if size > LARGEST_REQUEST_BYTES {
+            return Err(OutOfMemory);
+        }
+        let bytes = self.align.round_up(size + OVERHEAD_BYTES);
+        Ok(bytes.max(MINIMUM_BLOCK_BYTES))
     }
 
-    fn check(&self) -> Result<(), Violation> {
-        self.layout().check(&self.arena)
-    }
-
-    fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
-        self.layout().blocks(&self.arena)
-    }
-
-    fn arena(&self) -> &Arena<P> {
-        &self.arena
-    }
-
-    fn arena_mut(&mut self) -> &mut Arena<P> {
-        &mut self.arena
-    }
-
-    fn into_arena(self) -> Arena<P> {
-        self.arena
-    }
-}
-
-/// The verbs: the break goes up, down, and to where a block needs it.
-impl<P: Probe> Bump<P> {
-    // ANCHOR: grow
     /// Moves the break up by `bytes`, and returns the allocated block at the
     /// end of the heap. The old epilogue becomes its header.
     fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
@@ -210,9 +155,7 @@ impl<P: Probe> Bump<P> {
         self.end_at_the_break();
         Ok(block)
     }
-    // ANCHOR_END: grow
 
-    // ANCHOR: give_back
     /// Moves the break down below every freed block that ends the heap.
     fn give_back(&mut self) -> Result<(), OutOfMemory> {
         loop {
@@ -224,9 +167,7 @@ impl<P: Probe> Bump<P> {
             self.end_at_the_break();
         }
     }
-    // ANCHOR_END: give_back
 
-    // ANCHOR: resize_last
     /// Makes the block that ends the heap `bytes` bytes long, and the heap with
     /// it: the break moves by the difference.
     fn resize_last(&mut self, block: Block, old: u32, bytes: u32) -> Result<(), OutOfMemory> {
@@ -236,7 +177,6 @@ impl<P: Probe> Bump<P> {
         self.end_at_the_break();
         Ok(())
     }
-    // ANCHOR_END: resize_last
 
     /// Whether nothing but the epilogue is behind `block` of `size` bytes.
     fn ends_the_heap(&self, block: Block, size: u32) -> bool {
@@ -247,9 +187,7 @@ impl<P: Probe> Bump<P> {
     fn end_at_the_break(&mut self) {
         Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
     }
-}
 
-impl<P: Probe> Bump<P> {
     /// How many bytes from the break the next payload at a multiple of
     /// `align_bytes` is: none, or enough for a block.
     fn lead_bytes(&self, align_bytes: u32) -> Result<u32, OutOfMemory> {
@@ -264,6 +202,10 @@ impl<P: Probe> Bump<P> {
         Ok(lead)
     }
 
+    fn first_block(&self) -> Block {
+        Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
+    }
+
     /// The allocated block at `payload` and its size, if its tags agree that
     /// there is one.
     fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
@@ -276,6 +218,15 @@ impl<P: Probe> Bump<P> {
         Ok((block, tag.size()))
     }
 
+    /// Bytes that the program may use at `payload`: the size it asked for, and
+    /// what rounding gave it on top. It is a promise: the program may write them
+    /// all, so none of them is a tag, and they stay the program's until the block
+    /// is resized or freed.
+    fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
+        let (_, bytes) = self.allocated_block(payload)?;
+        Ok(bytes - OVERHEAD_BYTES)
+    }
+
     /// How the blocks lie.
     fn layout(&self) -> Layout {
         Layout {
@@ -285,31 +236,6 @@ impl<P: Probe> Bump<P> {
             footers: Footers::Kept,
             adjacency: Adjacency::Allowed,
             prologue: Prologue::Bytes(PROLOGUE_BYTES),
-        }
-    }
-}
-
-mod policy {
-    //! A bump allocator leaves nothing open.
-
-    use crate::Bump;
-    use heaplab_arena::{Arena, OutOfMemory, Probe};
-    use heaplab_heap::{Align, Design, Word};
-
-    /// No choices.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct Policy;
-
-    impl Design for Policy {
-        const NAME: &'static str = "bump";
-        const ABOUT: &'static str =
-            "the break alone: every block is new, and freed blocks wait for it";
-        const WORDS: &'static [Word<Policy>] = &[];
-
-        type Heap<P: Probe> = Bump<P>;
-
-        fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Bump<P>, OutOfMemory> {
-            Bump::new(arena, align)
         }
     }
 }

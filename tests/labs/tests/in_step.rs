@@ -1,16 +1,16 @@
 //! What students begin with is what the reference makes now.
 #![forbid(unsafe_code)]
 
-use heaplab_lab::{Lab, Reference, starter};
+use heaplab_lab::{Hole, Lab, Reference, Starter, functions, starter};
 use heaplab_lab_tests::{folder, labs};
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// The lab's reference in one file.
-fn bundle(lab: &Lab) -> String {
+/// Both files of the lab, with the first `filled` holes filled in.
+fn made(lab: &Lab, filled: usize) -> Starter {
     let reference = Reference::read(&folder().join(".."), &lab.reference).expect("a reference");
-    reference.bundle(lab).expect("all in one")
+    starter(&reference, lab, filled).expect("a starter")
 }
 
 /// The text as rustfmt has it.
@@ -32,12 +32,13 @@ fn formatted(text: &str) -> String {
 #[test]
 fn every_starter_is_in_step_with_its_reference() {
     for lab in labs() {
-        let bundle = bundle(&lab);
-        let made = starter(&bundle, &lab, 0).expect("a starter");
-        let path = folder().join(&lab.name).join("src/lib.rs");
-        let found = fs::read_to_string(&path).expect("a starter");
-        let help = "`cargo run -- starter --all` writes it anew";
-        assert!(found == formatted(&made), "{}: {help}", path.display());
+        let Starter { lib, given } = made(&lab, 0);
+        for (file, text) in [("src/lib.rs", formatted(&lib)), ("src/given.rs", given)] {
+            let path = folder().join(&lab.name).join(file);
+            let found = fs::read_to_string(&path).expect("a file");
+            let help = "`cargo run -- starter --all` writes it anew";
+            assert!(found == text, "{}: {help}", path.display());
+        }
     }
 }
 
@@ -46,10 +47,42 @@ fn every_starter_is_in_step_with_its_reference() {
 #[test]
 fn a_starter_stays_as_it_is_when_it_is_formatted_again() {
     for lab in labs() {
-        let bundle = bundle(&lab);
         for filled in 0..=lab.holes.len() {
-            let once = formatted(&starter(&bundle, &lab, filled).expect("a starter"));
+            let once = formatted(&made(&lab, filled).lib);
             assert!(formatted(&once) == once, "{}, {filled} filled", lab.name);
+        }
+    }
+}
+
+/// A student reads what is to be written, and nothing else of length: the first hole is
+/// on the first screen behind the picture, and the holes stand in their order.
+#[test]
+fn a_starter_is_what_the_student_writes() {
+    for lab in labs() {
+        let Starter { lib, given } = made(&lab, 0);
+        let lib = formatted(&lib);
+        let name = &lab.name;
+        assert!(
+            lib.lines().count() <= 350,
+            "{name}: {} lines",
+            lib.lines().count()
+        );
+        for word in ["ANCHOR", "Word", "impl Design", "fn layout", "fn check"] {
+            let is_open = lab.holes.is_empty() && word == "fn layout";
+            assert!(is_open || !lib.contains(word), "{name}: {word}");
+        }
+        assert!(given.starts_with("// @generated"), "{name}");
+        let functions = functions(&lib).expect("tokens");
+        let place = |hole: &Hole| {
+            let at = lib.find(&*hole.task).expect("its task");
+            let mut starts = functions.iter().map(|function| function.range.start);
+            starts.rfind(|start| *start < at).expect("a function")
+        };
+        let holes: Vec<usize> = lab.holes.iter().map(place).collect();
+        assert!(holes.is_sorted(), "{name}: {holes:?}");
+        if let Some(first) = holes.first() {
+            let line = lib[..*first].lines().count();
+            assert!(line <= 75, "{name}: the first hole is in line {line}");
         }
     }
 }

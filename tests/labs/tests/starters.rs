@@ -4,7 +4,9 @@
 
 use heaplab_heap::Design;
 use heaplab_lab::Lab;
-use heaplab_lab_tests::{Visitor, is_finished, labs, visit_starters, with_broken_heaps};
+use heaplab_lab_tests::{
+    Visitor, is_finished, labs, run, visit_starters, with_broken_heaps, with_checker,
+};
 
 struct Finished<'a> {
     lab: &'a Lab,
@@ -53,5 +55,15 @@ fn every_hole_is_behind_a_stage() {
     for lab in labs() {
         let needed = lab.stages.iter().map(|stage| lab.holes_needed(stage)).max();
         assert_eq!(needed, Some(lab.holes.len()), "{}", lab.name);
+    }
+}
+
+/// The checker of this heap finds fault with every prologue, and all else of it is right.
+#[test]
+fn a_checker_that_a_student_wrote_is_called() {
+    let lab = labs().into_iter().find(|lab| lab.name == "1-implicit");
+    for check in lab.iter().flat_map(|lab| &lab.stages[0].checks) {
+        let found = run::<with_checker::Policy>(check, "").expect_err(&check.title);
+        assert!(found.contains("prologue"), "{found}");
     }
 }

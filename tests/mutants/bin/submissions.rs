@@ -68,26 +68,31 @@ impl Class {
 }
 
 fn fill(class: &mut Class, lab: &Lab, reference: &Reference) -> Outcome<()> {
-    let sound = reference.bundle(lab)?;
     for filled in 0..=lab.holes.len() {
         class.add(
             &format!("filled-{filled:02}"),
-            starter(&sound, lab, filled)?,
+            starter(reference, lab, filled)?.lib,
         )?;
     }
     let designs = DESIGNS.iter().filter(|lists| lists.design == lab.reference);
     let mutants: Vec<&Mutant> = designs
         .flat_map(|lists| lists.mutants.iter().copied().flatten())
         .collect();
+    let given = starter(reference, lab, 0)?.given;
     for filled in (0..=lab.holes.len()).rev() {
         // One with a switch counts calls, which only a program with a `static` can.
         for mutant in mutants
             .iter()
             .filter(|mutant| !mutant.put.contains("switch"))
         {
-            let wrong = planted(mutant, reference)?.bundle(lab)?;
+            let wrong = starter(&planted(mutant, reference)?, lab, filled)?;
             let name = format!("{}-{filled:02}", mutant.name);
-            class.add(&name, starter(&wrong, lab, filled)?)?;
+            // A mistake in what the lab brings is handed in with it, in one file.
+            let source = match wrong.given == given {
+                true => wrong.lib,
+                false => wrong.in_one_file(),
+            };
+            class.add(&name, source)?;
         }
     }
     Ok(())

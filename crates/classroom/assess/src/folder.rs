@@ -1,7 +1,7 @@
 //! A lab's folder: its definition, its reference, its starter.
 
 use super::workspace::{Workspace, cannot_read};
-use heaplab_lab::{Lab, starter};
+use heaplab_lab::{Lab, Starter, starter};
 use heaplab_support::Error;
 use heaplab_trace::Visible;
 use std::fs;
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 impl Workspace {
-    /// The labs whose `src/lib.rs` is not the starter that the reference makes: its path,
-    /// and the starter.
+    /// The files of labs that are not what the references make, a starter or what is
+    /// brought beside it: the path, and what it should hold.
     ///
     /// # Errors
     /// If a lab can't be read, or its starter can't be made.
@@ -19,10 +19,15 @@ impl Workspace {
         let mut others = Vec::new();
         for name in self.lab_names()? {
             let lab = self.lab(&name)?;
-            let (path, starter) = (lab.source_path(), lab.starter(0)?);
-            if !fs::read_to_string(&path).is_ok_and(|text| text == starter) {
-                others.push((path, starter));
-            }
+            let starter = lab.starter(0)?;
+            let files = [
+                (lab.source_path(), starter.lib),
+                (lab.given_path(), starter.given),
+            ];
+            let is_other = |(path, made): &(PathBuf, String)| {
+                !fs::read_to_string(path).is_ok_and(|text| text == *made)
+            };
+            others.extend(files.into_iter().filter(is_other));
         }
         Ok(others)
     }
@@ -114,14 +119,30 @@ impl LabFolder {
         self.folder.join("src/lib.rs")
     }
 
-    /// The starter with the first `filled` holes filled in, formatted.
+    /// The file beside it, which the lab brings.
+    pub fn given_path(&self) -> PathBuf {
+        self.folder.join("src/given.rs")
+    }
+
+    /// The starter with the first `filled` holes filled in, and what the lab brings
+    /// beside it, formatted.
     ///
     /// # Errors
     /// If the reference does not have what the lab says, or there is no rustfmt.
-    pub fn starter(&self, filled: usize) -> Result<String, Error> {
-        let bundle = self.bundle_of(&self.lab.reference)?;
-        let text = starter(&bundle, &self.lab, filled).map_err(|error| self.error(error))?;
-        format(&text)
+    pub fn starter(&self, filled: usize) -> Result<Starter, Error> {
+        let Starter { lib, given } = self.made_of(&self.lab.reference, &self.lab, filled)?;
+        Ok(Starter {
+            lib: format(&lib)?,
+            given,
+        })
+    }
+
+    /// What the lab brings beside a student's file.
+    ///
+    /// # Errors
+    /// If the reference does not have what the lab says.
+    pub fn given(&self) -> Result<String, Error> {
+        Ok(self.made_of(&self.lab.reference, &self.lab, 0)?.given)
     }
 
     /// A source that earns full marks, formatted.
@@ -129,17 +150,20 @@ impl LabFolder {
     /// # Errors
     /// As for [`starter`](LabFolder::starter).
     pub fn solution(&self) -> Result<String, Error> {
-        match &self.lab.solution {
-            Some(name) => format(&self.bundle_of(name)?),
-            None => self.starter(self.lab.holes.len()),
-        }
+        let Some(name) = &self.lab.solution else {
+            return Ok(self.starter(self.lab.holes.len())?.lib);
+        };
+        let without_holes = Lab {
+            holes: Vec::new(),
+            shown: Vec::new(),
+            ..self.lab.clone()
+        };
+        format(&self.made_of(name, &without_holes, 0)?.in_one_file())
     }
 
-    fn bundle_of(&self, reference: &str) -> Result<String, Error> {
+    fn made_of(&self, reference: &str, lab: &Lab, filled: usize) -> Result<Starter, Error> {
         let reference = self.workspace.reference(reference)?;
-        reference
-            .bundle(&self.lab)
-            .map_err(|error| self.error(error))
+        starter(&reference, lab, filled).map_err(|error| self.error(error))
     }
 
     fn error(&self, error: impl std::fmt::Display) -> Error {

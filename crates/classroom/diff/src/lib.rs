@@ -1,7 +1,8 @@
 //! Sections of two allocators beside each other.
 //!
 //! 1. [`Source`] is a side, and the sections in it: what stands between the lines
-//!    `// ANCHOR: name` and `// ANCHOR_END: name`.
+//!    `// ANCHOR: name` and `// ANCHOR_END: name`. Where a side has none, functions of
+//!    one name are compared.
 //! 2. [`compare`] says which line stands beside which, and what changed in it (`align`).
 //! 3. [`columns`], [`unified`] or [`html`] makes a text of it; the first two with colors
 //!    for a terminal.
@@ -15,8 +16,8 @@ pub mod unified;
 
 use align::{Kind, Line, Row, align};
 use heaplab_support::{Error, did_you_mean};
-use source::Excerpt;
 pub use source::Source;
+use source::{By, Excerpt};
 
 /// The order of the sections that the allocators share: the verbs of the
 /// contract, and those that they are made of.
@@ -71,8 +72,9 @@ pub fn section_names(
 
 /// All sections of both sides: those of the plan, and then each side's own.
 fn in_plan_order(left: &Source, right: &Source) -> Result<Vec<String>, Error> {
-    let mut names = left.section_names()?;
-    for name in right.section_names()? {
+    let by = By::of(left, right);
+    let mut names = left.shown_names(by)?;
+    for name in right.shown_names(by)? {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -85,11 +87,8 @@ fn in_plan_order(left: &Source, right: &Source) -> Result<Vec<String>, Error> {
 /// The sections that were asked for, each known to be on one side at least.
 fn known(asked: &[String], left: &Source, right: &Source) -> Result<Vec<String>, Error> {
     let mut known: Vec<String> = Vec::new();
-    for (name, _) in left
-        .all_sections()?
-        .into_iter()
-        .chain(right.all_sections()?)
-    {
+    let by = By::of(left, right);
+    for (name, _) in left.all(by)?.into_iter().chain(right.all(by)?) {
         if !known.contains(&name) {
             known.push(name);
         }
@@ -109,9 +108,10 @@ fn known(asked: &[String], left: &Source, right: &Source) -> Result<Vec<String>,
 
 /// A section of two sources, line by line.
 pub fn compare(section: &str, left: &Source, right: &Source) -> Comparison {
+    let by = By::of(left, right);
     let side = |source: &Source| -> (Side, Vec<Line>) {
         let name = source.name.clone();
-        match source.excerpt(section) {
+        match source.excerpt(section, by) {
             Some(Excerpt { path, lines }) => {
                 let place = Ok(path);
                 (Side { name, place }, lines)

@@ -1,7 +1,7 @@
 //! The two sides: an allocator's sources, and the sections in them.
 
 use crate::align::Line;
-use heaplab_lab::{crate_folders, lines, sections};
+use heaplab_lab::{Section, crate_folders, functions, lines, sections};
 use heaplab_support::{Error, did_you_mean};
 use heaplab_trace::Visible;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,25 @@ pub struct Source {
     /// What it was called on the command line.
     pub name: String,
     files: Vec<File>,
+}
+
+/// What of two sources is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// What stands between markers, where both sources have them.
+    Sections,
+    /// Functions of one name, without their docs: a starter has no markers.
+    Functions,
+}
+
+impl By {
+    /// How these two are compared.
+    pub fn of(left: &Source, right: &Source) -> By {
+        match left.has_markers() && right.has_markers() {
+            true => By::Sections,
+            false => By::Functions,
+        }
+    }
 }
 
 /// A file of it.
@@ -42,7 +61,7 @@ impl Source {
     /// A side with one file, which has this text.
     ///
     /// # Errors
-    /// If it has no sections.
+    /// If it has no sections and no functions.
     pub fn of_text(name: &str, text: String) -> Result<Source, Error> {
         let path = name.to_owned();
         Source::with_sections(name, vec![File { path, text }])
@@ -57,7 +76,8 @@ impl Source {
     fn with_sections(name: &str, files: Vec<File>) -> Result<Source, Error> {
         let name = name.to_owned();
         let source = Source { name, files };
-        if source.section_names()?.is_empty() {
+        let has_sections = !source.all(By::Sections)?.is_empty();
+        if !has_sections && source.all(By::Functions)?.is_empty() {
             return Err(Error::new(format!(
                 "error: {} has no sections\n\
                  help: a section stands between lines `// ANCHOR: name` and `// ANCHOR_END: name`",
@@ -67,26 +87,34 @@ impl Source {
         Ok(source)
     }
 
-    /// The names of all sections that stand in no other, file by file.
-    ///
-    /// # Errors
-    /// If markers do not pair up.
-    pub fn section_names(&self) -> Result<Vec<String>, Error> {
-        let outer = |(name, depth): (String, usize)| (depth == 0).then_some(name);
-        Ok(self.all_sections()?.into_iter().filter_map(outer).collect())
+    fn has_markers(&self) -> bool {
+        let mut files = self.files.iter();
+        files.any(|file| sections(&file.text).is_ok_and(|found| !found.is_empty()))
     }
 
-    /// The names of all sections, and in how many others each stands.
+    /// The names of all sections or functions that are shown if none is asked for:
+    /// sections that stand in no other; functions of a source without markers.
     ///
     /// # Errors
-    /// If markers do not pair up.
-    pub fn all_sections(&self) -> Result<Vec<(String, usize)>, Error> {
+    /// If markers do not pair up, or a source without has no tokens.
+    pub fn shown_names(&self, by: By) -> Result<Vec<String>, Error> {
+        if by == By::Functions && self.has_markers() {
+            return Ok(Vec::new());
+        }
+        let outer = |(name, depth): (String, usize)| (depth == 0).then_some(name);
+        Ok(self.all(by)?.into_iter().filter_map(outer).collect())
+    }
+
+    /// The names of all sections or functions, and in how many others each stands.
+    ///
+    /// # Errors
+    /// As for [`shown_names`](Source::shown_names).
+    pub fn all(&self, by: By) -> Result<Vec<(String, usize)>, Error> {
         let mut all: Vec<(String, usize)> = Vec::new();
         for file in &self.files {
-            let found = sections(&file.text)
-                .map_err(|error| Error::new(format!("error: {}, {error}", file.path)))?;
-            for section in found {
-                if all.iter().any(|(name, _)| name == section.name) {
+            for section in file.found(by)? {
+                let is_known = all.iter().any(|(name, _)| name == section.name);
+                if is_known && by == By::Sections {
                     return Err(Error::new(format!(
                         "error: {}, line {}: a second section `{}`; another file has the first",
                         file.path,
@@ -94,19 +122,25 @@ impl Source {
                         section.name
                     )));
                 }
-                all.push((section.name.to_owned(), section.depth));
+                if !is_known {
+                    all.push((section.name.to_owned(), section.depth));
+                }
             }
         }
         Ok(all)
     }
 
-    /// The section of this name, if there is one.
-    pub fn excerpt(&self, name: &str) -> Option<Excerpt> {
+    /// The section or function of this name, if there is one.
+    pub fn excerpt(&self, name: &str, by: By) -> Option<Excerpt> {
         self.files.iter().find_map(|file| {
-            let found = sections(&file.text).ok()?;
+            let found = file.found(by).ok()?;
             let section = found.into_iter().find(|section| section.name == name)?;
             let path = file.path.clone();
-            let lines = shown(lines(&file.text, &section));
+            let mut lines = shown(lines(&file.text, &section));
+            if let (By::Functions, Some(first)) = (by, lines.first_mut()) {
+                // Who may call it depends on the file it stands in.
+                first.text = first.text.replacen("pub(crate) ", "", 1);
+            }
             Some(Excerpt { path, lines })
         })
     }
@@ -119,6 +153,22 @@ impl Source {
         match lines.find(|line| line.trim_start().starts_with(&says)) {
             Some(line) => line.trim().trim_start_matches("// ").to_owned(),
             None => format!("no section `{name}`"),
+        }
+    }
+}
+
+impl File {
+    fn found(&self, by: By) -> Result<Vec<Section<'_>>, Error> {
+        let wrong =
+            |error: &dyn std::fmt::Display| Error::new(format!("error: {}, {error}", self.path));
+        match by {
+            By::Sections => sections(&self.text).map_err(|error| wrong(&error)),
+            By::Functions => functions(&self.text).map_err(|error| {
+                let line = error.span().start().line.max(1);
+                wrong(&format_args!(
+                    "line {line}: a quote or a bracket may be missing"
+                ))
+            }),
         }
     }
 }
@@ -155,7 +205,10 @@ fn of_this_name(name: &str, root: &Path) -> Result<Option<PathBuf>, Error> {
     }))
 }
 
-/// All Rust files of a crate, `lib.rs` first and then by name.
+/// What a file begins with that nobody writes.
+const GENERATED: &str = "// @generated";
+
+/// All Rust files of a crate that people write, `lib.rs` first and then by name.
 fn folder_files(folder: &Path) -> Result<Vec<File>, Error> {
     let source = [folder.join("src"), folder.to_owned()];
     let source = source
@@ -170,8 +223,13 @@ fn folder_files(folder: &Path) -> Result<Vec<File>, Error> {
     let mut paths = Vec::new();
     collect(&source, &mut paths).map_err(|error| cannot_read(&source, &error))?;
     let root = source.join("lib.rs");
+    // A lab's program is another crate.
+    paths.retain(|path| *path != source.join("main.rs"));
     paths.sort_by_key(|path| (*path != root, path.clone()));
-    paths.iter().map(|path| read(path)).collect()
+    let files: Result<Vec<File>, Error> = paths.iter().map(|path| read(path)).collect();
+    let mut files = files?;
+    files.retain(|file| !file.text.starts_with(GENERATED));
+    Ok(files)
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
@@ -214,14 +272,17 @@ fn unknown(text: &str, root: Option<&Path>) -> Error {
     ))
 }
 
-/// The allocators and labs of the workspace: crates with sections in `lib.rs`.
+/// The allocators of the workspace, which are crates with sections in `lib.rs`, and its
+/// labs.
 fn names(root: &Path) -> Vec<String> {
     let has_sections = |folder: &PathBuf| {
         let text = fs::read_to_string(folder.join("src/lib.rs")).unwrap_or_default();
         sections(&text).is_ok_and(|found| !found.is_empty())
     };
-    let with_sections = folders_of(root).into_iter().filter(has_sections);
-    let names = with_sections.filter_map(|folder| {
+    let is_lab = |folder: &PathBuf| folder.join("lab.toml").is_file();
+    let known = folders_of(root).into_iter();
+    let known = known.filter(|folder| has_sections(folder) || is_lab(folder));
+    let names = known.filter_map(|folder| {
         let name = folder.file_name()?;
         Some(name.to_string_lossy().into_owned())
     });

@@ -59,8 +59,8 @@ fn add_crate(
     Ok(())
 }
 
-/// The lab: what its folder holds, and the starter in the place of what somebody
-/// may have written there.
+/// The lab: what its folder holds, and the starter and what is brought beside it in the
+/// place of what somebody may have written there.
 fn add_lab(
     package: &mut Package,
     lab: &LabFolder,
@@ -74,7 +74,9 @@ fn add_lab(
             package.add(below(root, &path), read(&path)?);
         }
     }
-    package.add(lab.shown_source(), lab.starter(0)?);
+    let starter = lab.starter(0)?;
+    package.add(lab.shown_source(), starter.lib);
+    package.add(below(root, &lab.given_path()), starter.given);
     Ok(())
 }
 

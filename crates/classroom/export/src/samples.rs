@@ -28,7 +28,7 @@ pub(crate) fn samples(lab: &LabFolder) -> Result<[Sample; 5], Error> {
     Ok([
         Sample {
             name: "half-done",
-            source: lab.starter(lab.lab.holes.len() / 2)?,
+            source: lab.starter(lab.lab.holes.len() / 2)?.lib,
             expected: "some of the points: half of the holes are filled in",
         },
         Sample {

@@ -1,6 +1,7 @@
 //! A submission becomes a program: a worker with one heap in it, called `mine`.
 //!
-//! The compiler sees one source file and the libraries that were built before.
+//! The compiler sees one source file, the lab's own beside it, and the libraries that
+//! were built before.
 //! There is no cargo, so there are no build scripts, no manifests and no
 //! configuration; and the compiler itself runs where it can read nothing but
 //! its own files, and write nothing but its output.
@@ -43,6 +44,14 @@ impl Program {
     }
 }
 
+/// A lab, as its sources are built.
+pub struct Lab<'l> {
+    /// The lab's name.
+    pub name: &'l str,
+    /// Its `given.rs`, whatever a student has in the place of it.
+    pub given: &'l str,
+}
+
 /// Builds the source of a lab, and a rival into the same program, if there is one.
 /// Where root grades, the compiler runs as `user`, if that user can read the
 /// compiler; else as root without root's privileges.
@@ -53,7 +62,7 @@ impl Program {
 pub fn compile(
     harness: &Harness,
     entry: &Entry,
-    lab: &str,
+    lab: &Lab<'_>,
     source: &str,
     rival: Option<&Rival>,
     user: u32,
@@ -70,7 +79,7 @@ pub fn compile(
     if rival.is_some() {
         program.extend(words(&["--extern", "rival=out/librival.rlib"]));
     }
-    for step in [library(harness, "submission", lab), program] {
+    for step in [library(harness, "submission", lab.name), program] {
         let ended = rustc(harness, &jail, step)?;
         if !ended_well(&ended) {
             return Ok(Err(words_of(&ended)));
@@ -86,17 +95,18 @@ pub fn compile(
 pub fn rival(
     harness: &Harness,
     entry: &Entry,
-    lab: &str,
+    lab: &Lab<'_>,
     source: &str,
     user: u32,
 ) -> Result<Rival, Error> {
     let folder = layout(lab, source, None, user).map_err(cannot_write)?;
     let jail = Jail::new(entry.clone(), spec(harness, folder.path(), user));
-    let ended = rustc(harness, &jail, library(harness, "rival", lab))?;
+    let ended = rustc(harness, &jail, library(harness, "rival", lab.name))?;
     match ended_well(&ended) {
         true => Ok(Rival { folder }),
         false => Err(Error::new(format!(
-            "error: lab {lab}: its reference does not build:\n{}",
+            "error: lab {}: its reference does not build:\n{}",
+            lab.name,
             words_of(&ended)
         ))),
     }
@@ -117,14 +127,15 @@ fn library(harness: &Harness, name: &str, lab: &str) -> Vec<OsString> {
     .concat()
 }
 
-/// A folder with the source where the workspace has it, so that messages name
+/// A folder with the source, and what the lab brings, where the workspace has them, so that messages name
 /// its lines as a student knows them. The compiler is let in as `user`.
-fn layout(lab: &str, source: &str, rival: Option<&Rival>, user: u32) -> io::Result<Scratch> {
+fn layout(lab: &Lab<'_>, source: &str, rival: Option<&Rival>, user: u32) -> io::Result<Scratch> {
     let folder = Scratch::new()?;
-    let path = folder.path().join(source_path(lab));
+    let path = folder.path().join(source_path(lab.name));
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
+    fs::write(path.with_file_name("given.rs"), lab.given)?;
     fs::write(path, source)?;
     fs::create_dir(folder.path().join("out"))?;
     fs::create_dir(folder.path().join("tmp"))?;

@@ -27,6 +27,8 @@ pub struct Source {
     pub file: String,
     /// Its bytes, as many as were read.
     pub bytes: Vec<u8>,
+    /// Whether a `given.rs` lay beside it, which is not read: the lab brings its own.
+    pub has_given: bool,
 }
 
 /// A source has so many bytes at most: twenty times the largest reference.
@@ -37,6 +39,9 @@ const LARGEST_ARCHIVE_BYTES: u64 = 64 << 20;
 
 /// Of an archive so many bytes are looked through at most, unpacked.
 const LARGEST_UNPACKED_BYTES: u64 = 256 << 20;
+
+/// What the lab brings, whatever is handed in under this name.
+const GIVEN: &str = "given.rs";
 
 /// What the one file may be called, the best first.
 const SOURCE_NAMES: [&str; 3] = ["src/lib.rs", "lib.rs", "mm.rs"];
@@ -144,6 +149,7 @@ impl Submission {
         Ok(Source {
             file: name,
             bytes: read_file(&self.path, LARGEST_SOURCE_BYTES)?,
+            has_given: false,
         })
     }
 }
@@ -188,7 +194,7 @@ fn from_folder(folder: &Path) -> Result<Source, String> {
     let others: Vec<String> = others
         .iter()
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
-        .filter(|name| name.ends_with(".rs"))
+        .filter(|name| name.ends_with(".rs") && name != GIVEN)
         .collect();
     // A single source file is meant, whatever it is called.
     if let [only] = others.as_slice() {
@@ -205,8 +211,11 @@ fn from_folder(folder: &Path) -> Result<Source, String> {
             return Err(format!("{name} is a symbolic link, not a file"));
         }
         if metadata.is_file() {
-            let bytes = read_file(&path, LARGEST_SOURCE_BYTES)?;
-            return Ok(Source { file: name, bytes });
+            return Ok(Source {
+                file: name,
+                bytes: read_file(&path, LARGEST_SOURCE_BYTES)?,
+                has_given: path.with_file_name(GIVEN).is_file(),
+            });
         }
     }
     Err(match others.len() {
@@ -251,6 +260,7 @@ fn rank(name: &str) -> Option<usize> {
         || name.starts_with('/')
         || name.contains('\\')
         || parts.contains(&"__MACOSX")
+        || is_given(name)
     {
         return None;
     }
@@ -268,26 +278,34 @@ fn rank(name: &str) -> Option<usize> {
 }
 
 /// The best of the sources in an archive.
-fn best(mut found: Vec<(usize, Source)>) -> Result<Source, String> {
+fn best(mut found: Vec<(usize, Source)>, has_given: bool) -> Result<Source, String> {
     found.sort_by_key(|(rank, _)| *rank);
     match found.as_slice() {
         [] => Err(NO_SOURCE.to_owned()),
         // Named as a source is, or the only one.
         [(rank, source), rest @ ..] if *rank < 2 * SOURCE_NAMES.len() || rest.is_empty() => {
-            Ok(source.clone())
+            Ok(Source {
+                has_given,
+                ..source.clone()
+            })
         }
         _ => Err(several(found.len())),
     }
 }
 
+fn is_given(name: &str) -> bool {
+    name.rsplit('/').next() == Some(GIVEN)
+}
+
 fn from_zip(bytes: &[u8]) -> Result<Source, String> {
     let broken = |error| format!("it is no zip archive: {error}");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
-    let mut found = Vec::new();
+    let (mut found, mut has_given) = (Vec::new(), false);
     let mut room = LARGEST_UNPACKED_BYTES;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(broken)?;
         let name = entry.name().to_owned();
+        has_given |= is_given(&name);
         let Some(rank) = rank(&name) else { continue };
         if entry.is_symlink() {
             return Err(format!("{name} is a symbolic link, not a file"));
@@ -298,10 +316,18 @@ fn from_zip(bytes: &[u8]) -> Result<Source, String> {
             room = room
                 .checked_sub(bytes.len() as u64)
                 .ok_or("there is too much in it")?;
-            found.push((rank, Source { file: name, bytes }));
+            let has_given = false; // it is known when all was seen
+            found.push((
+                rank,
+                Source {
+                    file: name,
+                    bytes,
+                    has_given,
+                },
+            ));
         }
     }
-    best(found)
+    best(found, has_given)
 }
 
 fn from_tar(bytes: &[u8]) -> Result<Source, String> {
@@ -312,16 +338,25 @@ fn from_tar(bytes: &[u8]) -> Result<Source, String> {
     };
     let broken = |error: io::Error| format!("it is no tar archive: {error}");
     let mut archive = tar::Archive::new(plain.take(LARGEST_UNPACKED_BYTES));
-    let mut found = Vec::new();
+    let (mut found, mut has_given) = (Vec::new(), false);
     for entry in archive.entries().map_err(broken)? {
         let entry = entry.map_err(broken)?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        has_given |= is_given(&name);
         let Some(rank) = rank(&name) else { continue };
         match entry.header().entry_type() {
             tar::EntryType::Regular => {
                 let bytes = read_all(entry, LARGEST_SOURCE_BYTES)
                     .map_err(|error| format!("{name}: {error}"))?;
-                found.push((rank, Source { file: name, bytes }));
+                let has_given = false;
+                found.push((
+                    rank,
+                    Source {
+                        file: name,
+                        bytes,
+                        has_given,
+                    },
+                ));
             }
             tar::EntryType::Symlink | tar::EntryType::Link => {
                 return Err(format!("{name} is a link, not a file"));
@@ -329,7 +364,7 @@ fn from_tar(bytes: &[u8]) -> Result<Source, String> {
             _ => {}
         }
     }
-    best(found)
+    best(found, has_given)
 }
 
 fn cannot_read(path: &Path, error: &io::Error) -> Error {
@@ -398,6 +433,34 @@ mod tests {
         }
         zip.finish().unwrap();
         assert_eq!(take(&path).unwrap(), "mine/lib.rs: d");
+    }
+
+    #[test]
+    fn what_the_lab_brings_is_not_taken_from_a_student() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("ann/src")).unwrap();
+        fs::create_dir(at("bob")).unwrap();
+        for file in ["ann/src/lib.rs", "bob/heap.rs"] {
+            fs::write(at(file), "mine").unwrap();
+            fs::write(at(file).with_file_name(GIVEN), "not mine").unwrap();
+        }
+        let tar = tar_of(&[("hw/src/given.rs", "not mine"), ("hw/heap.rs", "mine")]);
+        fs::write(at("cleo.tar"), tar).unwrap();
+        fs::write(at("dora.rs"), "mine").unwrap();
+        for (name, has_given) in [
+            ("ann", true),
+            ("bob", true),
+            ("cleo.tar", true),
+            ("dora.rs", false),
+        ] {
+            let source = Submission::at(at(name)).take().unwrap();
+            assert_eq!(
+                (source.text().unwrap(), source.has_given),
+                ("mine", has_given),
+                "{name}"
+            );
+        }
     }
 
     #[test]

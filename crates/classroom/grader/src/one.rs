@@ -1,6 +1,6 @@
 //! Grades one submission.
 
-use super::compile::{Program, RIVAL, Rival, compile};
+use super::compile::{self, Program, RIVAL, Rival, compile};
 use super::harness::Harness;
 use super::intake::{Source, Submission};
 use heaplab_assess::{
@@ -11,7 +11,7 @@ use heaplab_lab::{check_functions, holes_left, scan};
 use heaplab_sandbox::{Entry, Jail, Limits, Spec};
 use heaplab_support::{Error, Listener};
 use heaplab_worker::pool::Terms;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -30,8 +30,10 @@ pub struct Grader {
     pub(crate) traces: Vec<GradedTrace>,
     /// How a sandbox is entered.
     pub(crate) entry: Entry,
-    /// The starter's functions that check the heap.
-    pub(crate) starter_checks: String,
+    /// What the lab brings beside a submission.
+    pub(crate) given: String,
+    /// The reference's functions that check the heap.
+    pub(crate) known_checks: BTreeSet<String>,
     /// What submissions race against, if speed is measured.
     pub(crate) rival: Option<Rival>,
     /// Whether words are looked for that a submission may not say.
@@ -96,6 +98,12 @@ impl Grader {
             Ok(text) => text,
             Err(reason) => return Ok(self.no_submission(taken, reason)),
         };
+        if taken.source.as_ref().is_ok_and(|source| source.has_given) {
+            self.listener.remark(&format!(
+                "{}: its given.rs is not read: the lab has its own\n",
+                taken.identity.name
+            ));
+        }
         let style = Style {
             check_is_own: Some(self.is_own_check(text)),
             holes_left: u32::try_from(holes_left(text)).ok(),
@@ -108,11 +116,14 @@ impl Grader {
             return Ok(record);
         }
         let user = user_of(slot);
-        let name = &self.lab.lab.name;
+        let lab = compile::Lab {
+            name: &self.lab.lab.name,
+            given: &self.given,
+        };
         let program = match compile(
             &self.harness,
             &self.entry,
-            name,
+            &lab,
             text,
             self.rival.as_ref(),
             user,
@@ -182,7 +193,9 @@ impl Grader {
 
     fn is_own_check(&self, text: &str) -> bool {
         let checks = check_functions(text);
-        !checks.is_empty() && checks != self.starter_checks
+        checks
+            .iter()
+            .any(|check| !self.known_checks.contains(check))
     }
 }
 

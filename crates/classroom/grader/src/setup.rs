@@ -1,6 +1,6 @@
 //! Everything that submissions are graded by, made ready once.
 
-use crate::compile::{Rival, rival};
+use crate::compile::{self, Rival, rival};
 use crate::harness::Harness;
 use crate::one::{Grader, user_of};
 use crate::traces::{hash_of, traces_of};
@@ -8,6 +8,7 @@ use heaplab_assess::LabFolder;
 use heaplab_lab::{What, check_functions};
 use heaplab_sandbox::{Entry, Jail, Spec};
 use heaplab_support::{Error, Listener};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -35,13 +36,15 @@ impl Grader {
         let Setup { lab, entry, .. } = setup;
         let traces = traces_of(&lab, &setup.hidden, &**listener)?;
         let harness = Harness::build(lab.workspace(), &**listener)?;
+        let given = lab.given()?;
         let rival = match setup.seconds {
-            true => Some(rival_of(&lab, &harness, &entry)?),
+            true => Some(rival_of(&lab, &given, &harness, &entry)?),
             false => None,
         };
         Ok(Grader {
             lab_sha256: hash_of(&lab, &traces, setup.seconds, &**listener)?,
-            starter_checks: check_functions(&lab.starter(0)?),
+            known_checks: known_checks(&lab)?,
+            given,
             scans: setup.scans,
             listener: Arc::clone(listener),
             harness,
@@ -69,7 +72,12 @@ impl Grader {
 }
 
 /// The lab's solution, to race against.
-fn rival_of(lab: &LabFolder, harness: &Harness, entry: &Entry) -> Result<Rival, Error> {
+fn rival_of(
+    lab: &LabFolder,
+    given: &str,
+    harness: &Harness,
+    entry: &Entry,
+) -> Result<Rival, Error> {
     let mut measures = lab.lab.grade.measures.iter();
     if !measures.any(|measure| measure.what == What::Throughput) {
         return Err(Error::new(format!(
@@ -78,5 +86,20 @@ fn rival_of(lab: &LabFolder, harness: &Harness, entry: &Entry) -> Result<Rival, 
             lab.lab.name
         )));
     }
-    rival(harness, entry, &lab.lab.name, &lab.solution()?, user_of(0))
+    let built = compile::Lab {
+        name: &lab.lab.name,
+        given,
+    };
+    rival(harness, entry, &built, &lab.solution()?, user_of(0))
+}
+
+/// The functions that check the heap in the lab's reference. A submission may hold
+/// them: a starter that is one file has all of the reference.
+fn known_checks(lab: &LabFolder) -> Result<BTreeSet<String>, Error> {
+    let reference = lab.workspace().reference(&lab.lab.reference)?;
+    Ok(reference
+        .files
+        .values()
+        .flat_map(|text| check_functions(text))
+        .collect())
 }

@@ -19,7 +19,8 @@ pub fn alike(
     known: &[PathBuf],
     settings: &Settings,
 ) -> Result<Similarity, Error> {
-    let mut texts = vec![lab.starter(0)?, lab.solution()?];
+    let starter = lab.starter(0)?;
+    let mut texts = vec![starter.lib, starter.given, lab.solution()?];
     for path in known {
         texts.push(fs::read_to_string(path).map_err(|error| {
             Error::new(format!("error: can't read {}: {error}", path.visible()))

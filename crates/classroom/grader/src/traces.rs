@@ -26,8 +26,8 @@ pub fn traces_of(
     Ok(traces)
 }
 
-/// The lab's hash: its definition, the reference that its starter and its solution are
-/// made of, all traces that it names or is given, and whether speed is measured: with it
+/// The lab's hash: its definition, what it brings beside a submission, the references
+/// that its starter and its solution are made of, all traces that it names or is given, and whether speed is measured: with it
 /// and without, a record is another.
 ///
 /// # Errors
@@ -64,6 +64,7 @@ pub fn hash_of(
             add(&format!("{name}/{file}"), false, &text);
         }
     }
+    add("given.rs", false, &lab.given()?);
     if seconds {
         all += "seconds\n";
     }

@@ -27,6 +27,10 @@ pub struct Lab {
     /// the student writes out.
     #[serde(default)]
     pub contract: Vec<String>,
+    /// Functions and other items without a hole that the student's file has all the
+    /// same, and files whose docs it has: `malloc`, `Class`, `list.rs`.
+    #[serde(default)]
+    pub shown: Vec<String>,
     /// What is left out of the starter, in the order to fill it in.
     #[serde(default, rename = "hole")]
     pub holes: Vec<Hole>,

@@ -4,8 +4,8 @@
 //! | question | answer |
 //! |---|---|
 //! | What are the stages, the holes, the points? | [`Lab`], read from a `lab.toml` |
-//! | What does a student begin with? | [`starter`]: a [`Reference`] in one file, with the holes emptied |
-//! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END` |
+//! | What does a student begin with? | [`starter`]: of a [`Reference`], what the student writes, and what the lab brings |
+//! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END`; [`functions`], by name |
 //! | Is the heap as the handout says? | [`judge`] |
 //! | How is a source written? | [`holes_left`], [`check_functions`] |
 //! | May this source be built? | [`scan`], token by token |
@@ -15,19 +15,24 @@
 #![forbid(unsafe_code)]
 
 mod anchor;
-mod bundle;
 mod definition;
+mod error;
+mod holes;
+mod items;
 mod judge;
+mod parts;
+mod plan;
 mod reference;
 mod scan;
 mod starter;
 mod style;
 
 pub use anchor::{AnchorError, Section, lines, sections, without_markers};
-pub use bundle::BundleError;
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
+pub use error::StarterError;
+pub use items::functions;
 pub use judge::{Mismatch, MismatchRow, judge};
 pub use reference::{Reference, crate_folder, crate_folders};
 pub use scan::{Finding, scan};
-pub use starter::{StarterError, starter};
+pub use starter::{Starter, starter};
 pub use style::{check_functions, holes_left};

@@ -1,7 +1,5 @@
 //! The crate that a lab's starter is made of, as it lies in the workspace.
 
-use crate::bundle::{BundleError, bundle};
-use crate::definition::Lab;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -15,6 +13,9 @@ pub struct Reference {
     /// The contract, whose functions the reference takes over where it has none.
     pub contract: String,
 }
+
+/// The file that a crate begins with.
+pub(crate) const ROOT: &str = "lib.rs";
 
 impl Reference {
     /// Where the contract is, from the workspace's folder.
@@ -38,14 +39,6 @@ impl Reference {
             files,
             contract: read(&root.join(Self::CONTRACT))?,
         })
-    }
-
-    /// All of it in one file, as `lab` wants it. It is not formatted.
-    ///
-    /// # Errors
-    /// If a file or function that is named is not there.
-    pub fn bundle(&self, lab: &Lab) -> Result<String, BundleError> {
-        bundle(&self.files, &self.contract, &lab.contract)
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Finding {
     pub why: &'static str,
 }
 
+/// The module that a lab brings.
+const GIVEN: &str = "given";
+
 /// A source without this stands on `std`.
 const NO_STD: &str =
     "the file begins with `#![no_std]`: an allocator has only the machine's memory";
@@ -127,7 +130,8 @@ enum Before {
     Quote,
     /// `#` or `#!`: the next group is an attribute.
     Hash,
-    /// `mod name`: a `;` would mean another file.
+    /// `mod`, and whether behind it stands a name with which a `;` would mean a file
+    /// that is not there.
     Mod(bool),
 }
 
@@ -159,7 +163,7 @@ impl Looking {
                         self.word(&word);
                     }
                     before = match before {
-                        Before::Mod(false) => Before::Mod(true),
+                        Before::Mod(false) => Before::Mod(plain(&word) != GIVEN),
                         _ if word == "mod" => Before::Mod(false),
                         _ => Before::Nothing,
                     };
@@ -173,7 +177,7 @@ impl Looking {
                             self.found(
                                 punct.span(),
                                 "mod ..;",
-                                "a lab is one file, and reads no other",
+                                "a lab is one file beside `given.rs`, and reads no other",
                             );
                             Before::Nothing
                         }
@@ -292,6 +296,7 @@ mod tests {
             "fn f<'a>(x: &'a str) -> &'a str { x }",
             "mod tags { pub fn hostile() {} }",
             "#[path_like] fn f() {}",
+            "mod given;",
         ] {
             assert_eq!(found(source), Vec::<String>::new(), "{source}");
         }

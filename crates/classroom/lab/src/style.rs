@@ -1,6 +1,7 @@
 //! How a source is written, as far as tokens tell.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::collections::BTreeSet;
 
 /// How many `todo!` a source has left.
 pub fn holes_left(source: &str) -> usize {
@@ -15,8 +16,8 @@ pub fn holes_left(source: &str) -> usize {
 
 /// The functions that a heap checks itself with: all whose names begin with
 /// `check`, as tokens, so that neither comments nor spaces count.
-pub fn check_functions(source: &str) -> String {
-    let mut text = String::new();
+pub fn check_functions(source: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
     each_level(source, |tokens| {
         for (index, pair) in tokens.windows(2).enumerate() {
             let [TokenTree::Ident(keyword), TokenTree::Ident(name)] = pair else {
@@ -31,10 +32,10 @@ pub fn check_functions(source: &str) -> String {
                 .position(is_body)
                 .map_or(0, |body| body + 1);
             let function: TokenStream = tokens[index..index + length].iter().cloned().collect();
-            text += &format!("{function}\n");
+            found.insert(function.to_string());
         }
     });
-    text
+    found
 }
 
 /// Looks at the tokens of every level of brackets; the order is that of no
@@ -75,6 +76,6 @@ mod tests {
         assert_eq!(check_functions(one), check_functions(other));
         let own = "impl H { fn check(&self) -> Result<(), V> { Ok(()) } }";
         assert_ne!(check_functions(one), check_functions(own));
-        assert_eq!(check_functions("fn f() { checked() }"), "");
+        assert_eq!(check_functions("fn f() { checked() }").len(), 0);
     }
 }

@@ -17,8 +17,9 @@ A side is
   starter:1-implicit           what a lab's source is before anything is filled in
   labs/1-implicit/src/lib.rs   a source file
   ~/mine                       the folder of a crate
-Sections are the lines between `// ANCHOR: name` and `// ANCHOR_END: name`. Between
-the columns, `|` is a line that differs, `<` and `>` are lines of one side only.
+Sections are the lines between `// ANCHOR: name` and `// ANCHOR_END: name`; where a side
+has none, as a lab, functions of one name are compared. Between the columns, `|` is a
+line that differs, `<` and `>` are lines of one side only.
 
 Examples:
   heaplab diff implicit explicit coalesce
@@ -97,7 +98,7 @@ fn width(to_a_file: bool) -> usize {
 /// The side that a text on the command line means.
 fn source(text: &str) -> Result<Source, Failure> {
     if let Some(lab) = text.strip_prefix(STARTER) {
-        let starter = Workspace::find()?.lab(lab)?.starter(0)?;
+        let starter = Workspace::find()?.lab(lab)?.starter(0)?.lib;
         return Ok(Source::of_text(text, starter)?);
     }
     match Workspace::find() {

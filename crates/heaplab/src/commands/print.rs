@@ -7,11 +7,9 @@ use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_report::Report;
 use heaplab_support::files::replace_file;
-#[cfg(feature = "plots")]
 use heaplab_trace::Visible;
 use std::fmt::Arguments;
 use std::io::{self, BufWriter, ErrorKind, Write};
-#[cfg(feature = "plots")]
 use std::path::Path;
 use terminal_size::{Width, terminal_size_of};
 

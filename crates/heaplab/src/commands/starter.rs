@@ -1,5 +1,5 @@
-//! `heaplab starter`: what students of a lab begin with, made from the
-//! reference.
+//! `heaplab starter`: what students of a lab begin with, and what the lab brings beside
+//! it, made from the reference.
 
 use super::print;
 use crate::{Failure, Outcome};
@@ -14,10 +14,11 @@ Examples:
   heaplab starter 1-implicit                    print it
   heaplab starter 1-implicit --filled 2         with its first two holes filled in
   heaplab starter 1-implicit -o labs/1-implicit/src/lib.rs
-  heaplab starter --all                         write the starters of all labs anew
+  heaplab starter 1-implicit --given            print what the lab brings: src/given.rs
+  heaplab starter --all                         write both files of all labs anew
   heaplab starter --all --check                 are they what the references make?
 
-Exit code: 0 done, or they are; 1 a starter is another; 2 the command line or a lab is at fault.")]
+Exit code: 0 done, or they are; 1 a file is another; 2 the command line or a lab is at fault.")]
 pub struct Arguments {
     /// The lab: `1-implicit`
     #[arg(value_name = "LAB", required_unless_present = "all")]
@@ -36,11 +37,15 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["filled", "all"])]
     solution: bool,
 
+    /// What the lab brings beside it: `src/given.rs`
+    #[arg(long, conflicts_with_all = ["filled", "solution", "all"])]
+    given: bool,
+
     /// Where to write it [default: standard output]
     #[arg(short, long, value_name = "FILE", conflicts_with = "all")]
     output: Option<PathBuf>,
 
-    /// Write `src/lib.rs` of every lab
+    /// Write `src/lib.rs` and `src/given.rs` of every lab
     #[arg(long, conflicts_with = "lab")]
     all: bool,
 
@@ -56,14 +61,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return one(&workspace.lab(name)?, arguments);
     }
     let others = workspace.other_starters()?;
-    for (path, starter) in &others {
+    for (path, text) in &others {
         if arguments.check {
             print::remark(format_args!(
-                "{} is not the starter that the reference makes\n",
+                "{} is not what the reference makes\n",
                 path.visible()
             ));
         } else {
-            print::to(Some(path), starter)?;
+            print::to(Some(path), text)?;
             print::remark(format_args!("wrote {}\n", path.visible()));
         }
     }
@@ -81,9 +86,12 @@ fn one(lab: &LabFolder, arguments: &Arguments) -> Outcome {
             lab.lab.name, arguments.filled
         )));
     }
-    let text = match arguments.solution {
-        true => lab.solution()?,
-        false => lab.starter(arguments.filled)?,
+    let text = if arguments.solution {
+        lab.solution()?
+    } else if arguments.given {
+        lab.given()?
+    } else {
+        lab.starter(arguments.filled)?.lib
     };
     print::to(arguments.output.as_deref(), &text)
 }
