@@ -1,5 +1,5 @@
 //! The workspace without what grading does not need: one lab, the traces that it
-//! uses, no tests, no documents, and the lab as it is before a student comes.
+//! uses, no tests, no documents but what is built in, and the lab as it is before a student comes.
 
 use super::package::Package;
 use heaplab_assess::{GradedTrace, LabFolder};
@@ -12,6 +12,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use toml::{Table, Value};
+
+/// The pages that are built into the command: `heaplab explain` prints them.
+const PAGES: [&str; 2] = ["docs/glossary.md", "docs/codes.md"];
 
 /// The workspace for one lab, without the crates of others.
 ///
@@ -32,6 +35,9 @@ pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Packa
     members.push(format!("labs/{}", lab.lab.name));
     add_lab(&mut package, lab, &mut used)?;
     add_traces(&mut package, lab, traces)?;
+    for page in PAGES {
+        package.add(page, read(&root.join(page))?);
+    }
     let manifest = read_text(&root.join("Cargo.toml"))?;
     let manifest = root_manifest(&manifest, members, &used)
         .map_err(|error| Error::new(format!("error: the workspace's Cargo.toml: {error}")))?;
