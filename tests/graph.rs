@@ -44,8 +44,8 @@ const FLOORS: &str = "
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
     heaplab: arena assess checks compare cost diff explicit export grade grader heap hunt
-        implicit inputs lab logs programs real recording replay report run sandbox scratch
-        segregated support trace tuned waste worker
+        implicit inputs lab logs programs real recording replay report run sandbox segregated
+        support trace tuned waste worker
 ";
 
 /// A crate's name in full.
