@@ -34,8 +34,8 @@ const FLOORS: &str = "
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
     stand-in: arena explicit heap implicit replay segregated tuned
-    programs: explicit heap implicit real report scratch segregated stand-in support trace
-        tuned worker
+    programs: explicit heap implicit real report scratch segregated stand-in support trace tuned
+        worker
     recording: preload programs support trace
     grade: replay trace
     lab: replay trace
@@ -44,8 +44,8 @@ const FLOORS: &str = "
     sandbox:
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
-    heaplab: arena assess checks compare cost diff explain explicit export grade grader heap hunt
-        implicit inputs lab logs programs real recording replay report run sandbox scratch
+    heaplab: arena assess checks compare cost diff explain explicit export grade grader heap
+        hunt implicit inputs lab logs programs real recording replay report run sandbox
         segregated support trace tuned waste worker
 ";
 
