@@ -4,6 +4,7 @@
 //! The command `heaps` of the lab says what the words of the policy mean. You hand in
 //! `lib.rs` alone: it is graded with the lab's own copy of this file.
 #![allow(missing_docs)]
+#![deny(unconditional_recursion)] // of `impl Heap`, where `lib.rs` misses a function
 
 use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, WORD_BYTES};
 use heaplab_heap::{Adjacency, Align, Block, BlockView, Design, Footers, HeapError, LARGEST_REQUEST_BYTES, Layout, Listed, PointerFault, Prologue, Tag, Violation, Word, check_free_blocks_are_listed};

@@ -145,9 +145,10 @@ fn score(lab: &LabFolder, graded: &Graded) -> Result<String, Failure> {
     }
     let given = fs::read_to_string(lab.given_path()).map_err(Failure::input)?;
     if given != lab.given()? {
-        text += "\nsrc/given.rs is not as the lab made it: you are graded with the lab's own.\n";
+        text +=
+            "\nsrc/given.rs is not as the lab made it: your heap is graded with the lab's own.\n";
         text += &format!(
-            "`heaplab starter {0} --given -o labs/{0}/src/given.rs` makes it again.\n",
+            "`cargo run -- starter {0} --given -o labs/{0}/src/given.rs` makes it again.\n",
             lab.lab.name
         );
     }
