@@ -1,5 +1,5 @@
-//! What the README shows is what is printed: every example whose output is the
-//! same on every machine is run and compared.
+//! What the README and two pages show is what is printed: every example whose output is
+//! the same on every machine is run and compared.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -8,10 +8,11 @@ use heaplab_tests::examples::{COMMAND, examples, plain};
 use std::fs;
 
 #[test]
-fn exact_examples_print_what_the_readme_shows() {
-    let readme = fs::read_to_string(package().join("../README.md")).unwrap();
+fn exact_examples_print_what_the_pages_show() {
+    let pages = ["README.md", "docs/side-by-side.md", "docs/traces.md"];
+    let text = |page| fs::read_to_string(package().join("..").join(page)).unwrap();
     let mut compared = 0;
-    for example in examples(COMMAND, &readme) {
+    for example in pages.iter().flat_map(|page| examples(COMMAND, &text(page))) {
         let exact = ["--no-timing", "tests/corpus/malformed/freed_twice.rep"];
         let is_exact = |argument: &String| exact.contains(&argument.as_str());
         if !example.arguments.iter().any(is_exact) {

@@ -44,7 +44,7 @@ fn run_on(arguments: &Arguments, contenders: Vec<Contender>, traces: Traces) -> 
     print::report(&report, arguments.format)?;
     if arguments.heaps.all().is_empty() && heaplab_real::allocators().len() < KNOWN.len() {
         print::remark(format_args!(
-            "only one of {} production allocators is built in; all are with\n  {WITH_ALL}\n",
+            "only one of {} production allocators is built in; all are, in a checkout of heaplab, with\n  {WITH_ALL}\n",
             KNOWN.len()
         ));
     }

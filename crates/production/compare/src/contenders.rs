@@ -7,7 +7,7 @@ use heaplab_support::Listener;
 use heaplab_worker::{Error, Heaps};
 use std::sync::Arc;
 
-/// Builds in what is not there.
+/// Builds in what is not there, in a checkout.
 pub const WITH_ALL: &str = "cargo run --release --features real -- compare";
 
 /// The contenders that were asked for; all there are if none was.
@@ -73,7 +73,7 @@ fn real(
     }
     Err(Error::new(format!(
         "error: `{name}` is not built in\n\
-         help: it is with the feature `real`, on Linux, with a C and a C++ compiler and minutes of compiling:\n  \
+         help: the feature `real` builds it in, on Linux, with a C and a C++ compiler and minutes of compiling; in a checkout of heaplab:\n  \
          {WITH_ALL} --heap {name}"
     ))
     .into())
