@@ -45,10 +45,7 @@ impl Commands {
             }
         }
         let options = options_of(&seen.stdout);
-        let help = Help {
-            text: seen.stdout,
-            options,
-        };
+        let help = Help { text: seen.stdout, options };
         self.0.insert(words.join(" "), help);
     }
 
@@ -67,10 +64,7 @@ impl Commands {
             1 => before.rsplit('`').next().unwrap_or_default(),
             _ => &before[before.rfind("heaplab ")?..],
         };
-        let words: Vec<&str> = code
-            .split_whitespace()
-            .filter(|w| *w != "heaplab")
-            .collect();
+        let words: Vec<&str> = code.split_whitespace().filter(|w| *w != "heaplab").collect();
         let named = |count: usize| {
             let words = words.get(..count)?.join(" ");
             let (name, _) = self.0.get_key_value(&words)?;
@@ -87,9 +81,7 @@ fn subcommands(help: &str) -> Vec<String> {
         // An example stands further to the right, an argument is in brackets.
         let entry = line.strip_prefix("  ")?;
         let name = entry.split_whitespace().next()?;
-        entry
-            .starts_with(|c: char| c.is_ascii_lowercase())
-            .then(|| name.to_owned())
+        entry.starts_with(|c: char| c.is_ascii_lowercase()).then(|| name.to_owned())
     });
     names.collect()
 }
@@ -163,14 +155,7 @@ const READERS: [&[&str]; 8] = [
     &["check", "implicit", "--trace"],
     &["cost", "implicit", "--trace"],
     &["waste", "implicit", "--trace"],
-    &[
-        "compare",
-        "--no-timing",
-        "--no-memory",
-        "--heap",
-        "implicit",
-        "--trace",
-    ],
+    &["compare", "--no-timing", "--no-memory", "--heap", "implicit", "--trace"],
     &["compare", "--split", "2", "--heap", "implicit", "--trace"],
     &["trace", "stats"],
     &["trace", "convert"],
@@ -178,9 +163,7 @@ const READERS: [&[&str]; 8] = [
 
 fn corpus() -> Vec<PathBuf> {
     let entries = fs::read_dir(package().join("corpus/malformed")).expect("the corpus is there");
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("readable").path())
-        .collect();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
     files.sort();
     files
 }
@@ -198,11 +181,7 @@ fn messages_about_traces_name_options_that_there_are() {
             let file = file.display().to_string();
             let seen = run(HEAPLAB, ".", &[words, &[&file]].concat());
             assert_eq!(seen.code, Some(2), "{speaker} {file}: {}", seen.all());
-            advised.extend(
-                options_in(&seen.stderr)
-                    .into_iter()
-                    .map(|(_, o)| o.to_owned()),
-            );
+            advised.extend(options_in(&seen.stderr).into_iter().map(|(_, o)| o.to_owned()));
             wrong.extend(missing(&commands, &speaker, &seen.stderr));
         }
     }
@@ -245,43 +224,25 @@ fn the_command_that_repeats_a_fault_has_the_options_for_reading() {
     fs::write(folder.path().join("t.rep"), text).unwrap();
     let faulty = env!("CARGO_BIN_EXE_faulty");
     let reading = ["--from", "ranges", "--lenient"];
-    for command in [
-        &["check", "misaligned"][..],
-        &["run", "--heap", "misaligned"],
-    ] {
+    for command in [&["check", "misaligned"][..], &["run", "--heap", "misaligned"]] {
         let words = [command, &["--trace", "t.rep"], &reading].concat();
         let seen = run_in(faulty, folder.path(), &words);
         let all = seen.all();
         assert_eq!(seen.code, Some(1), "{all}");
-        assert!(
-            all.contains("t.rep") && all.contains(" --from ranges --lenient"),
-            "{all}"
-        );
+        assert!(all.contains("t.rep") && all.contains(" --from ranges --lenient"), "{all}");
     }
-    let words = [
-        &["check", "misaligned", "--shrink", "--trace", "t.rep"],
-        &reading[..],
-    ];
+    let words = [&["check", "misaligned", "--shrink", "--trace", "t.rep"], &reading[..]];
     let seen = run_in(faulty, folder.path(), &words.concat());
     assert_eq!(seen.code, Some(1), "{}", seen.all());
-    let (_, of_small) = seen
-        .stdout
-        .split_once("shrunk from 3 ")
-        .expect("it is shrunk");
+    let (_, of_small) = seen.stdout.split_once("shrunk from 3 ").expect("it is shrunk");
     assert!(of_small.contains("fault[misaligned]"), "{}", seen.all());
     assert!(!of_small.contains("--from"), "{}", seen.all());
 }
 
 /// Sources whose texts are for people: an option in one is an option of some command, or
 /// of one of these programs.
-const SOURCES: [&str; 6] = [
-    "heaplab",
-    "driver/trace",
-    "driver/replay",
-    "driver/worker",
-    "analysis/hunt",
-    "classroom/lab",
-];
+const SOURCES: [&str; 6] =
+    ["heaplab", "driver/trace", "driver/replay", "driver/worker", "analysis/hunt", "classroom/lab"];
 
 /// Options of cargo, git and other programs that are named in sources.
 const OF_OTHERS: [&str; 4] = ["--release", "--features", "--package", "--bin"];
@@ -323,9 +284,7 @@ fn sources_advise_options_that_there_are() {
             }
             let text = fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-            let lines = code
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//!"));
+            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//!"));
             for (line, (_, option)) in lines.flat_map(|line| {
                 let found = options_in(line).into_iter();
                 found.map(move |one| (line, one))

@@ -47,18 +47,11 @@ fn rows(seen: &Seen) -> Vec<(String, String, Option<String>)> {
     let rows = document["results"].as_array().unwrap().iter();
     rows.map(|row| {
         for run in row["runs"].as_array().unwrap() {
-            assert!(
-                run["peak_resident_bytes"].as_u64().unwrap() > 1 << 19,
-                "{run}"
-            );
+            assert!(run["peak_resident_bytes"].as_u64().unwrap() > 1 << 19, "{run}");
             assert!(run["minor_faults"].as_u64().unwrap() > 10, "{run}");
             assert_eq!(run["timed_out"], false, "{run}");
         }
-        (
-            text(&row["program"]).unwrap(),
-            text(&row["malloc"]).unwrap(),
-            text(&row["fault"]),
-        )
+        (text(&row["program"]).unwrap(), text(&row["malloc"]).unwrap(), text(&row["fault"]))
     })
     .collect()
 }
@@ -84,10 +77,7 @@ fn every_load_fails_under_a_broken_malloc() {
     let others: Vec<&str> = LOADS.into_iter().filter(|&name| name != LARGE).collect();
     for (macro_name, expected) in [
         ("GIVES_TWICE", "wrong: "),
-        (
-            "MISALIGNED",
-            "wrong: malloc returned a block that is not aligned to 16 bytes",
-        ),
+        ("MISALIGNED", "wrong: malloc returned a block that is not aligned to 16 bytes"),
         ("GIVES_UP", "wrong: malloc returned NULL"),
     ] {
         // Not in what the C library calls before a load begins; but malloc-large has only
@@ -107,10 +97,7 @@ fn expect_faults(loads: &[&str], macro_name: &str, from: &str, expected: &str) {
     for (program, _, fault) in rows(&seen) {
         let fault = fault.unwrap_or_default();
         let expected = format!("it ended with exit code 1: {expected}");
-        assert!(
-            fault.starts_with(&expected),
-            "{macro_name}: {program}: `{fault}`"
-        );
+        assert!(fault.starts_with(&expected), "{macro_name}: {program}: `{fault}`");
     }
 }
 
@@ -121,14 +108,7 @@ fn a_program_of_ones_own_under_a_library_of_ones_own() {
     let words = libraries.path("words");
     fs::write(&words, "b\na\nc\n").unwrap();
     let program = format!("sorted words=sh -c 'sort \"{words}\"; exit 3'");
-    let arguments = [
-        "--program",
-        &program,
-        "--malloc",
-        "libc",
-        "--malloc",
-        &first_fit,
-    ];
+    let arguments = ["--program", &program, "--malloc", "libc", "--malloc", &first_fit];
     let seen = heaplab(&[&arguments[..], &["--rounds", "2", "--format", "json"]].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());
     let expected = ["libc", "lib first fit.so"]
@@ -201,42 +181,24 @@ fn a_library_that_can_not_be_used_gets_a_verdict() {
         assert!(seen.stderr.contains(expected), "{path}: {}", seen.all());
     };
     for (name, value, expected) in [
-        (
-            "crashes",
-            "*(volatile char*)1=0",
-            "fails with it in front: signal 11 ended it",
-        ),
-        (
-            "exits",
-            "_exit(7)",
-            "fails with it in front: it ended with exit code 7",
-        ),
+        ("crashes", "*(volatile char*)1=0", "fails with it in front: signal 11 ended it"),
+        ("exits", "_exit(7)", "fails with it in front: it ended with exit code 7"),
     ] {
         let file = format!("lib{name}.so");
         let options = [&format!("-DCONSTRUCTOR={value}")[..]];
         expect(&libraries.compile("broken.c", &file, &options), 1, expected);
     }
     let undefined = libraries.compile("broken.c", "undefined.so", &["-DNEEDS=helper_of_mine"]);
-    expect(
-        &undefined,
-        2,
-        "it needs `helper_of_mine`, which no library defines",
-    );
+    expect(&undefined, 2, "it needs `helper_of_mine`, which no library defines");
     let helper = libraries.path("helper.c");
     fs::write(&helper, "void helper_of_mine(void) {}").unwrap();
     let shared = ["-shared", "-fPIC"];
-    let helper = libraries
-        .cc(helper.as_ref(), "libhelper.so", &shared)
-        .unwrap();
+    let helper = libraries.cc(helper.as_ref(), "libhelper.so", &shared).unwrap();
     let needs = libraries.compile("broken.c", "needs.so", &["-DNEEDS=helper_of_mine", &helper]);
     fs::remove_file(&helper).unwrap();
     expect(&needs, 2, "libhelper.so, which the loader does not find");
     expect("./no-such.so", 2, "./no-such.so: there is no such file");
-    expect(
-        source_path("broken.c").to_str().unwrap(),
-        2,
-        "it is a source file",
-    );
+    expect(source_path("broken.c").to_str().unwrap(), 2, "it is a source file");
     let without = libraries.compile("broken.c", "without.so", &["-DWITHOUT_CALLOC"]);
     expect(&without, 2, "it does not define calloc");
     let bump = libraries.compile("bump.c", "libbump.so", &[]);
@@ -251,22 +213,10 @@ fn what_is_wrong_with_the_command_line_is_said() {
         (["--program", "pearl"], "did you mean `perl`?"),
         (["--program", "=true"], "the name is empty"),
         (["--program", "a="], "the command line is empty"),
-        (
-            ["--program", "a='b"],
-            "a quote or a backslash in the command line has no end",
-        ),
-        (
-            ["--program", "perl=true"],
-            "is a program that is known already",
-        ),
-        (
-            ["--program", "a=no-such-program"],
-            "there is no program `no-such-program`",
-        ),
-        (
-            ["--malloc", "nope"],
-            "other mallocs are libc, jemalloc, tcmalloc",
-        ),
+        (["--program", "a='b"], "a quote or a backslash in the command line has no end"),
+        (["--program", "perl=true"], "is a program that is known already"),
+        (["--program", "a=no-such-program"], "there is no program `no-such-program`"),
+        (["--malloc", "nope"], "other mallocs are libc, jemalloc, tcmalloc"),
     ] {
         let seen = heaplab(&arguments);
         assert_eq!(seen.code, Some(2), "{}", seen.all());
@@ -277,40 +227,20 @@ fn what_is_wrong_with_the_command_line_is_said() {
     assert!(twice.stderr.contains("asked for twice"), "{}", twice.all());
     let twice = heaplab(&["--program", "a=true", "--program", "a=false"]);
     assert_eq!(twice.code, Some(2));
-    assert!(
-        twice.stderr.contains("two programs of the name `a`"),
-        "{}",
-        twice.all()
-    );
+    assert!(twice.stderr.contains("two programs of the name `a`"), "{}", twice.all());
 }
 
 #[test]
 fn the_list_says_what_each_is_and_whether_it_is_here() {
     let seen = heaplab(&["--list"]);
-    assert_eq!(
-        (seen.code, seen.stderr.as_str()),
-        (Some(0), ""),
-        "{}",
-        seen.all()
-    );
-    for name in LOADS.iter().chain(&[
-        "python",
-        "lua",
-        "ghostscript",
-        "z3",
-        "cadical",
-        "g++",
-        "xapian",
-    ]) {
-        let line = seen
-            .stdout
-            .lines()
-            .find(|line| line.trim_start().starts_with(&format!("{name} ")));
+    assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""), "{}", seen.all());
+    for name in
+        LOADS.iter().chain(&["python", "lua", "ghostscript", "z3", "cadical", "g++", "xapian"])
+    {
+        let line =
+            seen.stdout.lines().find(|line| line.trim_start().starts_with(&format!("{name} ")));
         let line = line.unwrap_or_else(|| panic!("{name}: {}", seen.all()));
-        assert!(
-            line.ends_with(" here") || line.contains("apt-get install "),
-            "{line}"
-        );
+        assert!(line.ends_with(" here") || line.contains("apt-get install "), "{line}");
     }
     for name in ["jemalloc", "tcmalloc", "mimalloc", "snmalloc", "rpmalloc"] {
         assert!(seen.stdout.contains(name), "{}", seen.all());
@@ -323,16 +253,12 @@ fn the_programs_that_people_use_run_quickly() {
     let list = heaplab(&["--list"]).stdout;
     let here = list.lines().skip(1).take_while(|line| !line.is_empty());
     let here = here.filter(|line| line.ends_with(" here"));
-    let names: Vec<&str> = here
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
+    let names: Vec<&str> = here.filter_map(|line| line.split_whitespace().next()).collect();
     if names.is_empty() {
         println!("not tried: none is installed");
         return;
     }
-    let rest = [
-        "--quick", "--format", "json", "--malloc", "libc", "--malloc", "tuned",
-    ];
+    let rest = ["--quick", "--format", "json", "--malloc", "libc", "--malloc", "tuned"];
     let seen = heaplab(&[&with_loads(&names)[..], &rest].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());
     let rows = rows(&seen);
@@ -344,18 +270,11 @@ fn a_picture_has_a_dot_for_each_run() {
     let libraries = Libraries::new();
     let file = libraries.path("picture.svg");
     let programs = with_loads(&["sh6", "alloc-test"]);
-    let rest = [
-        "--quick", "--malloc", "libc", "--malloc", "tuned", "--svg", &file,
-    ];
+    let rest = ["--quick", "--malloc", "libc", "--malloc", "tuned", "--svg", &file];
     let seen = heaplab(&[&programs[..], &rest].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());
     let svg = fs::read_to_string(&file).unwrap();
-    for word in [
-        "sh6",
-        "alloc-test",
-        "elapsed time, times that of libc",
-        "most resident memory",
-    ] {
+    for word in ["sh6", "alloc-test", "elapsed time, times that of libc", "most resident memory"] {
         assert!(svg.contains(word), "{word}");
     }
     // Two programs, two mallocs, two panels, and one dot for each malloc in the legend.
@@ -371,12 +290,7 @@ fn the_docs_have_the_paragraph_of_each_load() {
         let file = name.replace('-', "_");
         let folder = "../crates/production/programs/src/bench/loads";
         let source = fs::read_to_string(format!("{folder}/{file}.c")).unwrap();
-        let comment = source
-            .strip_prefix("/*")
-            .unwrap()
-            .split_once("*/")
-            .unwrap()
-            .0;
+        let comment = source.strip_prefix("/*").unwrap().split_once("*/").unwrap().0;
         let expected = format!("**{name}.** {}", words(comment));
         assert!(docs.contains(&expected), "{expected}");
     }

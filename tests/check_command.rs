@@ -6,11 +6,7 @@
 use heaplab_tests::command::{Seen, package, run, run_in, words};
 
 fn heaplab(arguments: &[&str]) -> Seen {
-    run_in(
-        env!("CARGO_BIN_EXE_heaplab-under-test"),
-        &package().join(".."),
-        arguments,
-    )
+    run_in(env!("CARGO_BIN_EXE_heaplab-under-test"), &package().join(".."), arguments)
 }
 
 #[test]
@@ -49,22 +45,10 @@ fn bad_arguments_are_explained() {
     for (arguments, message) in [
         (&["check", "implict"][..], "did you mean `implicit`?"),
         (&["check", "implicit", "implicit"], "asked for twice"),
-        (
-            &["check", "--until", "9"],
-            "`--until` is a line of one trace",
-        ),
-        (
-            &["check", "--trace", trace, "--until", "4"],
-            "the first is on line 5",
-        ),
-        (
-            &["check", "--trace", "nowhere.rep"],
-            "can't read nowhere.rep",
-        ),
-        (
-            &["check", "--refuse-sbrk", "1", "--refuse-sbrk-once", "1"],
-            "cannot be used with",
-        ),
+        (&["check", "--until", "9"], "`--until` is a line of one trace"),
+        (&["check", "--trace", trace, "--until", "4"], "the first is on line 5"),
+        (&["check", "--trace", "nowhere.rep"], "can't read nowhere.rep"),
+        (&["check", "--refuse-sbrk", "1", "--refuse-sbrk-once", "1"], "cannot be used with"),
     ] {
         let seen = heaplab(arguments);
         assert_eq!(seen.code, Some(2), "{arguments:?}: {seen:?}");

@@ -10,11 +10,7 @@ use std::fs;
 
 fn check(heap: &str, more: &[&str]) -> Seen {
     let arguments = ["check", heap, "--trace", "story.rep"];
-    run(
-        env!("CARGO_BIN_EXE_faulty"),
-        "faulty",
-        &[&arguments[..], more].concat(),
-    )
+    run(env!("CARGO_BIN_EXE_faulty"), "faulty", &[&arguments[..], more].concat())
 }
 
 fn diagnosis(heap: &str, more: &[&str]) -> String {
@@ -111,9 +107,7 @@ fn again_is_again() {
         ("leaks", &[]),
     ] {
         let first = diagnosis(heap, more);
-        let again = first
-            .lines()
-            .find_map(|line| line.trim().strip_prefix("again: "));
+        let again = first.lines().find_map(|line| line.trim().strip_prefix("again: "));
         let again: Vec<&str> = again.unwrap().split(' ').skip(1).collect();
         let second = run(env!("CARGO_BIN_EXE_faulty"), "faulty", &again);
         assert_eq!(without_line_numbers(&second.stdout), first);
@@ -122,17 +116,10 @@ fn again_is_again() {
 
 #[test]
 fn a_correct_heap_has_no_fault() {
-    for more in [
-        &[][..],
-        &["--refuse-sbrk", "3"],
-        &["--refuse-sbrk-once", "0"],
-    ] {
+    for more in [&[][..], &["--refuse-sbrk", "3"], &["--refuse-sbrk-once", "0"]] {
         let seen = check("correct", more);
         assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""), "{seen:?}");
-        assert!(
-            seen.stdout
-                .starts_with("correct: no fault on story.rep: 19 operations")
-        );
+        assert!(seen.stdout.starts_with("correct: no fault on story.rep: 19 operations"));
     }
 }
 

@@ -17,11 +17,7 @@ pub struct Seen {
 impl Seen {
     /// All of it as one text, for a snapshot.
     pub fn all(&self) -> String {
-        let Seen {
-            code,
-            stdout,
-            stderr,
-        } = self;
+        let Seen { code, stdout, stderr } = self;
         let code = code.map_or("a signal".to_owned(), |code| code.to_string());
         format!("exit code: {code}\n----- stdout -----\n{stdout}----- stderr -----\n{stderr}")
     }

@@ -31,19 +31,10 @@ fn a_row_for_each_contender_and_trace() {
     let results = document["results"].as_array().unwrap();
     let names: Vec<(&str, &str)> = results
         .iter()
-        .map(|row| {
-            (
-                row["trace"].as_str().unwrap(),
-                row["contender"].as_str().unwrap(),
-            )
-        })
+        .map(|row| (row["trace"].as_str().unwrap(), row["contender"].as_str().unwrap()))
         .collect();
-    let expected = [
-        ("realloc", "tuned"),
-        ("realloc", "libc"),
-        ("stack", "tuned"),
-        ("stack", "libc"),
-    ];
+    let expected =
+        [("realloc", "tuned"), ("realloc", "libc"), ("stack", "tuned"), ("stack", "libc")];
     assert_eq!(names, expected);
     for row in results {
         assert_eq!(row["error"], Value::Null);
@@ -116,50 +107,26 @@ fn a_long_trace_on_a_busy_machine_is_no_endless_loop() {
 
 #[test]
 fn tables_for_reading_and_lines_for_spreadsheets() {
-    let rest = [
-        "--heap", "libc", "--heap", "explicit", "--trace", STACK, "--turns", "3",
-    ];
+    let rest = ["--heap", "libc", "--heap", "explicit", "--trace", STACK, "--turns", "3"];
     let table = heaplab(&[&["compare"][..], &rest].concat());
     assert_eq!(table.code, Some(0), "{}", table.all());
-    for words in [
-        "ns/op",
-        "host %",
-        "heap %",
-        "best against libc",
-        "ties with",
-    ] {
+    for words in ["ns/op", "host %", "heap %", "best against libc", "ties with"] {
         assert!(table.stdout.contains(words), "{}", table.all());
     }
     let csv = heaplab(&[&["compare", "--format", "csv", "--no-memory"][..], &rest].concat());
     let lines: Vec<&str> = csv.stdout.lines().collect();
     assert_eq!(lines.len(), 3);
     assert!(lines[0].starts_with("contender,is_production,trace,ops,error,turns,ns_per_op,"));
-    assert!(
-        lines[1].starts_with("libc,true,stack,15990,,3,"),
-        "{}",
-        lines[1]
-    );
+    assert!(lines[1].starts_with("libc,true,stack,15990,,3,"), "{}", lines[1]);
     let markdown = heaplab(&[&["compare", "--format", "md", "--no-timing"][..], &rest].concat());
-    assert!(
-        markdown.stdout.contains("| stack | 15990 |"),
-        "{}",
-        markdown.stdout
-    );
+    assert!(markdown.stdout.contains("| stack | 15990 |"), "{}", markdown.stdout);
 }
 
 /// It runs in a process of its own, in the same turns as the one with the defaults.
 #[cfg(target_env = "gnu")]
 #[test]
 fn the_c_library_may_be_kept_from_giving_memory_back() {
-    let arguments = [
-        "compare",
-        "libc",
-        "libc:keep",
-        "--trace",
-        STACK,
-        "--turns",
-        "6",
-    ];
+    let arguments = ["compare", "libc", "libc:keep", "--trace", STACK, "--turns", "6"];
     let document = document(&arguments);
     let results = document["results"].as_array().unwrap();
     let names = results.iter().map(|row| row["contender"].as_str().unwrap());
@@ -211,10 +178,7 @@ fn a_program_under_each_malloc() {
         assert_eq!(row["fault"], Value::Null, "{row}");
         for run in row["runs"].as_array().unwrap() {
             assert_eq!(run["exit_code"], 0);
-            assert!(
-                run["peak_resident_bytes"].as_u64().unwrap() > 1 << 20,
-                "{run}"
-            );
+            assert!(run["peak_resident_bytes"].as_u64().unwrap() > 1 << 20, "{run}");
             assert!(run["minor_faults"].as_u64().unwrap() > 100, "{run}");
         }
     }

@@ -75,25 +75,14 @@ fn sound_libraries_are_measured_like_the_others() {
             assert!(bytes.as_u64().unwrap() + 4096 > held, "{row}");
         }
     }
-    let names: Vec<&str> = results[..3]
-        .iter()
-        .map(|row| row["contender"].as_str().unwrap())
-        .collect();
+    let names: Vec<&str> =
+        results[..3].iter().map(|row| row["contender"].as_str().unwrap()).collect();
     assert_eq!(names, ["libbump.so", "libc", "libfirst_fit.so"]);
     // What a bump allocator never gives back, and the names that it lacks.
     let resident = |at: usize| results[at]["resident_bytes"][0].as_u64().unwrap();
     assert!(resident(3) > 4 * resident(5), "{document}");
-    assert!(
-        seen.stderr.contains("libbump.so: it has none of memalign"),
-        "{}",
-        seen.all()
-    );
-    assert!(
-        seen.stderr
-            .contains("libbump.so: it has no malloc_usable_size"),
-        "{}",
-        seen.all()
-    );
+    assert!(seen.stderr.contains("libbump.so: it has none of memalign"), "{}", seen.all());
+    assert!(seen.stderr.contains("libbump.so: it has no malloc_usable_size"), "{}", seen.all());
     assert!(!seen.stderr.contains("first_fit"), "{}", seen.all());
 }
 
@@ -104,11 +93,8 @@ fn aligned_blocks_need_a_call_for_them() {
     let first_fit = libraries.compile("first_fit.c", "libfirst_fit.so", &[]);
     let ops = ["m 0 64 100", "a 1 10", "f 0", "f 1"].map(str::to_owned);
     let trace = extended(&libraries, "aligned.rep", 2, &ops);
-    let compare = |library: &str| {
-        heaplab(&[
-            "compare", "--heap", library, "--trace", &trace, "--turns", "3",
-        ])
-    };
+    let compare =
+        |library: &str| heaplab(&["compare", "--heap", library, "--trace", &trace, "--turns", "3"]);
     let seen = compare(&bump);
     assert_eq!(seen.code, Some(1), "{}", seen.all());
     let expected =
@@ -140,39 +126,20 @@ fn broken_libraries_get_a_verdict() {
             "CONSTRUCTOR=*(volatile char*)1=0",
             "signal 11 (an access to memory that is not there), while the library was being loaded",
         ),
-        (
-            "CONSTRUCTOR=_exit(7)",
-            "exit code 7, while the library was being loaded",
-        ),
-        (
-            "CONSTRUCTOR=exit(0)",
-            "exit code 0, while the library was being loaded",
-        ),
-        (
-            "CONSTRUCTOR=abort()",
-            "signal 6 (it aborted), while the library was being loaded",
-        ),
+        ("CONSTRUCTOR=_exit(7)", "exit code 7, while the library was being loaded"),
+        ("CONSTRUCTOR=exit(0)", "exit code 0, while the library was being loaded"),
+        ("CONSTRUCTOR=abort()", "signal 6 (it aborted), while the library was being loaded"),
     ] {
         let library = libraries.compile("broken.c", "libbroken.so", &[&format!("-D{macro_name}")]);
         let rest = ["--trace", &mixed, "--turns", "3", "--op-timeout", "0.5"];
         let seen = heaplab(&[&["compare", "--heap", &library][..], &rest].concat());
         assert_eq!(seen.code, Some(1), "{macro_name}: {}", seen.all());
-        assert!(
-            seen.stderr.contains(expected),
-            "{macro_name}: {}",
-            seen.all()
-        );
-        assert!(
-            seen.stderr.contains("libbroken.so"),
-            "{macro_name}: {}",
-            seen.all()
-        );
+        assert!(seen.stderr.contains(expected), "{macro_name}: {}", seen.all());
+        assert!(seen.stderr.contains("libbroken.so"), "{macro_name}: {}", seen.all());
     }
     // The same source without a mistake.
     let library = libraries.compile("broken.c", "libsound.so", &[]);
-    let seen = heaplab(&[
-        "compare", "--heap", &library, "--trace", &mixed, "--turns", "3",
-    ]);
+    let seen = heaplab(&["compare", "--heap", &library, "--trace", &mixed, "--turns", "3"]);
     assert_eq!(seen.code, Some(0), "{}", seen.all());
 }
 
@@ -197,10 +164,7 @@ fn what_can_not_be_used_is_said() {
     };
     expect(&file("empty.so", b""), "it is empty");
     expect(&file("text.so", b"INPUT(x)\n"), "it is text");
-    expect(
-        &file("random.so", b"\x01\x02\x03\xff\x00"),
-        "not an ELF file",
-    );
+    expect(&file("random.so", b"\x01\x02\x03\xff\x00"), "not an ELF file");
     let object = libraries.cc(&broken, "mine.o", &["-c", "-fPIC"]).unwrap();
     expect(&object, "it is an object file");
     expect(&file("libmine.a", b"!<arch>\n"), "it is an archive");
@@ -210,23 +174,15 @@ fn what_can_not_be_used_is_said() {
     let shared = ["-shared", "-fPIC"];
     let library = |name: &str, text: &str, options: &[&str]| {
         let source = file("one.c", text.as_bytes());
-        libraries
-            .cc(source.as_ref(), name, &[&shared, options].concat())
-            .unwrap()
+        libraries.cc(source.as_ref(), name, &[&shared, options].concat()).unwrap()
     };
-    expect(
-        &library("none.so", "int x;", &[]),
-        "it does not define malloc, free, realloc, calloc",
-    );
+    expect(&library("none.so", "int x;", &[]), "it does not define malloc, free, realloc, calloc");
     let named = "void *mm_malloc(unsigned long n) { return 0; }";
     expect(&library("mm.so", named, &[]), "it defines `mm_malloc`");
     let without = libraries.compile("broken.c", "without.so", &["-DWITHOUT_CALLOC"]);
     expect(&without, "it does not define calloc");
     let undefined = libraries.compile("broken.c", "undefined.so", &["-DNEEDS=helper_of_mine"]);
-    expect(
-        &undefined,
-        "it needs `helper_of_mine`, which no library defines",
-    );
+    expect(&undefined, "it needs `helper_of_mine`, which no library defines");
     let helper = library("libhelper.so", "void helper_of_mine(void) {}", &[]);
     let needs = libraries.compile("broken.c", "needs.so", &["-DNEEDS=helper_of_mine", &helper]);
     fs::remove_file(&helper).unwrap();
@@ -240,10 +196,7 @@ fn what_can_not_be_used_is_said() {
         Ok(library) => expect(&library, "it is a library for 32-bit programs"),
         Err(why) => {
             println!("made by hand, as the compiler makes none: {why}");
-            expect(
-                &file("32.so", b"\x7fELF\x01\x01\x01"),
-                "it is a library for 32-bit programs",
-            );
+            expect(&file("32.so", b"\x7fELF\x01\x01\x01"), "it is a library for 32-bit programs");
         }
     }
 }
@@ -257,12 +210,8 @@ fn libraries_of_one_file_name_are_told_apart() {
     let rest = ["--trace", STACK, "--turns", "3", "--format", "csv"];
     let seen = heaplab(&[&["compare", "--heap", &one, "--heap", &other][..], &rest].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.all());
-    let names: Vec<&str> = seen
-        .stdout
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').next().unwrap())
-        .collect();
+    let names: Vec<&str> =
+        seen.stdout.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(names.len(), 2);
     assert!(
         names[1].ends_with("/other/libmine.so") && names[0].ends_with("/libmine.so"),
@@ -281,12 +230,7 @@ fn the_systems_allocators_can_be_loaded() {
         let path = path.to_str().unwrap();
         let rest = ["--trace", STACK, "--trace", &mixed, "--turns", "3"];
         let seen = heaplab(&[&["compare", "--heap", path, "--heap", "libc"][..], &rest].concat());
-        assert_eq!(
-            (seen.code, seen.stderr.as_str()),
-            (Some(0), ""),
-            "{path}: {}",
-            seen.all()
-        );
+        assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""), "{path}: {}", seen.all());
     }
 }
 
@@ -300,11 +244,7 @@ fn other_commands_take_libraries_too_or_say_why_not() {
     let bump = libraries.compile("bump.c", "libbump.so", &[]);
     let seen = heaplab(&["usable", "13", "--heap", &bump]);
     assert_eq!(seen.code, Some(2), "{}", seen.all());
-    assert!(
-        seen.stderr.contains("has no malloc_usable_size"),
-        "{}",
-        seen.all()
-    );
+    assert!(seen.stderr.contains("has no malloc_usable_size"), "{}", seen.all());
     let seen = heaplab(&["compare", "--split", "1,2", "--heap", &bump]);
     assert_eq!(seen.code, Some(2), "{}", seen.all());
     assert!(seen.stderr.contains("can't be split"), "{}", seen.all());

@@ -34,12 +34,7 @@ fn tables_of_both_dealings() {
 #[test]
 fn markdown_of_one_dealing_and_one_heap() {
     let options = words("--split 8,3,8 --by class --heap explicit:fifo");
-    let options = [
-        &options[..],
-        &["--align", "8", "--format", "md"],
-        &CLASSIC[..],
-    ]
-    .concat();
+    let options = [&options[..], &["--align", "8", "--format", "md"], &CLASSIC[..]].concat();
     insta::assert_snapshot!(printed(&options));
 }
 
@@ -89,12 +84,7 @@ fn the_figures_hang_together() {
     for entry in document["results"].as_array().unwrap() {
         let same =
             |other: &&Value| other["heap"] == entry["heap"] && other["trace"] == entry["trace"];
-        let facts = &run["results"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(same)
-            .unwrap()["facts"];
+        let facts = &run["results"].as_array().unwrap().iter().find(same).unwrap()["facts"];
         assert_eq!(entry["heap_bytes"], facts["heap_bytes"]);
         for split in entry["splits"].as_array().unwrap() {
             let number = |name: &str| split[name].as_f64().unwrap();
@@ -144,12 +134,7 @@ fn a_picture_and_kept_parts() {
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &check);
     assert_eq!(seen.code, Some(0), "{seen:?}");
     // By size class, all of this trace is small.
-    assert!(
-        !folder
-            .path()
-            .join("parts/binary-by-class-2-of-2.rep")
-            .exists()
-    );
+    assert!(!folder.path().join("parts/binary-by-class-2-of-2.rep").exists());
 }
 
 /// A trace that asks for nothing has no factor, and is in no mean.
@@ -191,11 +176,7 @@ fn a_fault_in_a_part_alone_names_the_part() {
     let help = "help: the parts are traces made for this run; keep them with --keep DIR\n";
     assert!(seen.stderr.ends_with(help), "{seen:?}");
     let parts = folder.path().join("parts");
-    let seen = faulty(
-        "first-small",
-        &trace,
-        &["--keep", &parts.display().to_string()],
-    );
+    let seen = faulty("first-small", &trace, &["--keep", &parts.display().to_string()]);
     assert!(!seen.stderr.contains("help"), "{seen:?}");
     assert!(parts.join("between-by-turns-2-of-2.rep").exists());
 }
@@ -247,24 +228,17 @@ fn by_thread() {
                 # thread 3\na 3 20\nf 2\nf 3\n";
     let told = file("told.rep", &format!("heaplab 1\n1\n4\n8\n79000\n{body}"));
     let first = file("first.rep", "1\n2\n4\n9000\na 0 5000\nf 0\na 1 9000\nf 1\n");
-    let second = file(
-        "second.rep",
-        "1\n2\n4\n70000\na 0 70000\nf 0\na 1 20\nf 1\n",
-    );
+    let second = file("second.rep", "1\n2\n4\n70000\na 0 70000\nf 0\na 1 20\nf 1\n");
     let document = json_of(&["--split", "2", "--by", "thread", "--trace", &told]);
-    let run = [
-        &["run", "--no-timing", "--format", "json"][..],
-        &["--trace", &first, "--trace", &second],
-    ];
+    let run =
+        [&["run", "--no-timing", "--format", "json"][..], &["--trace", &first, "--trace", &second]];
     let run = run_command(&run.concat());
     let entries = document["results"].as_array().unwrap();
     assert_eq!(entries.len(), 4);
     for entry in entries {
         let parts = run["results"].as_array().unwrap().iter();
         let parts = parts.filter(|part| part["heap"] == entry["heap"]);
-        let bytes: u64 = parts
-            .map(|part| part["facts"]["heap_bytes"].as_u64().unwrap())
-            .sum();
+        let bytes: u64 = parts.map(|part| part["facts"]["heap_bytes"].as_u64().unwrap()).sum();
         assert_eq!(entry["splits"][0]["by"], "thread");
         assert_eq!(entry["splits"][0]["heap_bytes"], bytes, "{entry}");
     }

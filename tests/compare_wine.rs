@@ -45,11 +45,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[track_caller]
 fn fine(mut command: Command) -> String {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().unwrap();
+    let Output { status, stdout, stderr } = command.output().unwrap();
     assert_eq!(status.code(), Some(0), "{}", text(&stderr));
     text(&stdout)
 }
@@ -57,9 +53,7 @@ fn fine(mut command: Command) -> String {
 /// The cells of the first row that begins with this word.
 #[track_caller]
 fn row<'a>(table: &'a str, first: &str) -> Vec<&'a str> {
-    let rows = table
-        .lines()
-        .map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
     let mut found = rows.filter(|cells| cells.first() == Some(&first));
     found.next().unwrap_or_else(|| panic!("{table}"))
 }
@@ -77,9 +71,7 @@ fn the_table_has_figures_of_both_and_says_what_they_are() {
     }
     assert!(table.contains("Wine's heap, not Windows' own"), "{table}");
     assert!(table.contains("not in turns with the others'"), "{table}");
-    let percent = table
-        .lines()
-        .find_map(|line| line.strip_prefix("wine, committed %: "));
+    let percent = table.lines().find_map(|line| line.strip_prefix("wine, committed %: "));
     let percent: f64 = percent.unwrap().parse().unwrap();
     assert!(percent > 0.0 && percent <= 100.0, "{table}");
 }
@@ -145,15 +137,9 @@ fn an_interrupt_leaves_nothing_behind() {
         assert_eq!(child.try_wait().unwrap(), None, "it has ended");
         thread::sleep(Duration::from_millis(5));
     }
-    let interrupt = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(interrupt.unwrap().success());
     let status = child.wait().unwrap();
     assert!(!status.success(), "{status}");
-    assert!(
-        is_empty(),
-        "something is left in {}",
-        folder.path().display()
-    );
+    assert!(is_empty(), "something is left in {}", folder.path().display());
 }

@@ -86,11 +86,7 @@ fn parse(json: &str) -> Value {
 /// the set-up and the operations; means and sums agree with each other.
 #[test]
 fn costs_agree_with_the_facts_of_run() {
-    let arguments = [
-        &["run", "--no-timing", "--cost", "--format", "json"],
-        &TRACES[..],
-    ]
-    .concat();
+    let arguments = [&["run", "--no-timing", "--cost", "--format", "json"], &TRACES[..]].concat();
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), ".", &arguments);
     assert_eq!(seen.code, Some(0), "{seen:?}");
     let results = parse(&seen.stdout)["results"].clone();
@@ -118,16 +114,9 @@ fn costs_agree_with_the_facts_of_run() {
 #[test]
 fn columns_of_run() {
     let run = |more: &[&str]| {
-        let arguments = [
-            &words("run --no-timing --trace story.rep --trace small.rep"),
-            more,
-        ]
-        .concat();
-        let seen = run(
-            env!("CARGO_BIN_EXE_heaplab-under-test"),
-            "faulty",
-            &arguments,
-        );
+        let arguments =
+            [&words("run --no-timing --trace story.rep --trace small.rep"), more].concat();
+        let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "faulty", &arguments);
         assert_eq!(seen.code, Some(0), "{seen:?}");
         seen.stdout
     };
@@ -150,14 +139,7 @@ fn faulty(arguments: &[&str]) -> Seen {
 /// others keep theirs.
 #[test]
 fn a_heap_at_fault_has_no_cost() {
-    for heap in [
-        "overlaps-end",
-        "panics",
-        "recurses",
-        "aborts",
-        "loops",
-        "remembers",
-    ] {
+    for heap in ["overlaps-end", "panics", "recurses", "aborts", "loops", "remembers"] {
         let seen = faulty(&words(&format!(
             "cost {heap} correct --trace story.rep --op-timeout 1 --format csv"
         )));
@@ -263,12 +245,7 @@ fn a_picture_and_kept_experiments() {
         )),
     );
     let svg = fs::read_to_string(svg).unwrap();
-    for text in [
-        "implicit",
-        "explicit:address",
-        "allocated blocks",
-        "free blocks",
-    ] {
+    for text in ["implicit", "explicit:address", "allocated blocks", "free blocks"] {
         assert!(svg.contains(&format!("\n{text}\n")), "{text}");
     }
     // A line in each panel, and one in the legend.
@@ -305,10 +282,7 @@ fn wrong_arguments_are_said() {
         &words("--grow --most-blocks 256 implicit --svg /nowhere/at/all.svg"),
         "can't write /nowhere/at/all.svg",
     );
-    expect(
-        &["--grow", "--heap-limit", "4K", "--most-blocks", "256"],
-        "--heap-limit",
-    );
+    expect(&["--grow", "--heap-limit", "4K", "--most-blocks", "256"], "--heap-limit");
 }
 
 /// What docs/cost.md shows is what is printed today, and its picture is the one
@@ -330,24 +304,15 @@ fn the_chapter_is_true() {
     shown(&growth[laws..], 23);
     let drawn = fs::read_to_string(svg).unwrap();
     let committed = fs::read_to_string(package().join("../docs/growth.svg")).unwrap();
-    assert!(
-        drawn == committed,
-        "draw it again: heaplab cost --grow --svg docs/growth.svg"
-    );
+    assert!(drawn == committed, "draw it again: heaplab cost --grow --svg docs/growth.svg");
 
     let variants = [
         ("implicit:deferred", "18.0 + 3.000 allocated + 4.000 free"),
-        (
-            "implicit:next-fit,elided",
-            "25.0 + 1.000 allocated + 1.000 free",
-        ),
+        ("implicit:next-fit,elided", "25.0 + 1.000 allocated + 1.000 free"),
         ("explicit:address", "37.0 + 0.000 allocated + 4.000 free"),
     ];
     for (heap, law) in variants {
-        let growth = printed(
-            "..",
-            &["--grow", "--align", "8", "--most-blocks", "512", heap],
-        );
+        let growth = printed("..", &["--grow", "--align", "8", "--most-blocks", "512", heap]);
         assert!(growth.contains(law), "{growth}");
     }
 }

@@ -51,17 +51,10 @@ fn a_section_of_two_allocators() {
 #[test]
 fn names_are_those_of_the_workspace() {
     let shown = |folder: &str, left: &str| {
-        let seen = run(
-            COMMAND_UNDER_TEST,
-            folder,
-            &["diff", left, "explicit", "coalesce", "--unified"],
-        );
+        let seen =
+            run(COMMAND_UNDER_TEST, folder, &["diff", left, "explicit", "coalesce", "--unified"]);
         assert_eq!(seen.code, Some(0), "{}", seen.stderr);
-        seen.stdout
-            .lines()
-            .skip(2)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
+        seen.stdout.lines().skip(2).map(str::to_owned).collect::<Vec<_>>()
     };
     let lines = shown("..", "implicit");
     assert!(lines.len() > 40);
@@ -93,9 +86,7 @@ fn sections_are_found_over_all_files_of_a_crate() {
         let head = format!("\n+++ crates/allocators/tuned/src/{file}\n");
         assert!(seen.stdout.contains(&head), "{file}");
     }
-    let places = [
-        "malloc", "free", "find_fit", "grow", "link", "unlink", "bitmap",
-    ];
+    let places = ["malloc", "free", "find_fit", "grow", "link", "unlink", "bitmap"];
     let place = |name: &str| seen.stdout.find(&format!(" @@ {name}\n"));
     let found: Vec<usize> = places.iter().filter_map(|name| place(name)).collect();
     assert!(found.len() >= 6 && found.is_sorted(), "{found:?}");
@@ -129,11 +120,7 @@ fn wrong_arguments() {
     ];
     let seen = cases.map(|arguments| {
         let seen = heaplab(&[&["diff"], arguments].concat());
-        assert_eq!(
-            (seen.code, seen.stdout.as_str()),
-            (Some(2), ""),
-            "{arguments:?}"
-        );
+        assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         seen.stderr
     });
     insta::assert_snapshot!(seen.join("\n"));
@@ -145,24 +132,12 @@ fn outside_a_workspace_there_are_only_files() {
     let source = "// ANCHOR: free\nfn free() {}\n// ANCHOR_END: free\n";
     fs::write(folder.path().join("mine.rs"), source).unwrap();
     fs::write(folder.path().join("mine"), source).unwrap();
-    let seen = run_in(
-        COMMAND_UNDER_TEST,
-        folder.path(),
-        &["diff", "mine", "mine.rs"],
-    );
+    let seen = run_in(COMMAND_UNDER_TEST, folder.path(), &["diff", "mine", "mine.rs"]);
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     assert!(seen.stdout.starts_with("free: the same on both sides\n"));
-    let seen = run_in(
-        COMMAND_UNDER_TEST,
-        folder.path(),
-        &["diff", "mine", "implicit"],
-    );
+    let seen = run_in(COMMAND_UNDER_TEST, folder.path(), &["diff", "mine", "implicit"]);
     assert_eq!(seen.code, Some(2));
-    assert!(
-        seen.stderr.contains("is in no workspace of heaplab"),
-        "{}",
-        seen.stderr
-    );
+    assert!(seen.stderr.contains("is in no workspace of heaplab"), "{}", seen.stderr);
 }
 
 /// What `docs/side-by-side.md` shows is what is printed; its page is for a browser.

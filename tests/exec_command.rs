@@ -30,27 +30,13 @@ fn text(bytes: &[u8]) -> String {
 /// What a program prints and how it ends is the same on each heap as without.
 #[track_caller]
 fn same_on_every_heap(folder: &Path, program: &[&str]) {
-    let [name, arguments @ ..] = program else {
-        panic!("no program")
-    };
-    let plain = Command::new(name)
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
+    let [name, arguments @ ..] = program else { panic!("no program") };
+    let plain = Command::new(name).args(arguments).current_dir(folder).output().unwrap();
     for heap in HEAPS {
         let served = exec(folder, &[&[heap, "--"], program].concat());
         assert_eq!(
-            (
-                text(&served.stdout),
-                text(&served.stderr),
-                served.status.code()
-            ),
-            (
-                text(&plain.stdout),
-                text(&plain.stderr),
-                plain.status.code()
-            ),
+            (text(&served.stdout), text(&served.stderr), served.status.code()),
+            (text(&plain.stdout), text(&plain.stderr), plain.status.code()),
             "{program:?} on {heap}"
         );
     }
@@ -64,17 +50,8 @@ fn every_entrance_does_what_c_asks_of_it() {
     let bench = Bench::new();
     let program = bench.compile("served");
     let program = program.to_str().unwrap();
-    for heap in [
-        "implicit",
-        "explicit:address",
-        "segregated",
-        "tuned",
-        "tuned:immediate",
-    ] {
-        let served = exec(
-            &bench.path(""),
-            &[heap, "--heap-limit", "64M", "--", program],
-        );
+    for heap in ["implicit", "explicit:address", "segregated", "tuned", "tuned:immediate"] {
+        let served = exec(&bench.path(""), &[heap, "--heap-limit", "64M", "--", program]);
         assert_eq!(text(&served.stdout), "as it should be\n", "{heap}");
         assert_eq!(text(&served.stderr), "");
     }
@@ -186,15 +163,9 @@ fn a_sound_heap_passes_the_checked_machine() {
     let script = "x=$(seq 300 | sort -rn | head -3); echo $x; for i in 1 2; do (echo sub $i); done";
     let plain = Command::new("bash").args(["-c", script]).output().unwrap();
     for heap in ["implicit:elided", "explicit", "tuned"] {
-        let seen = exec(
-            &bench.path(""),
-            &[heap, "--checked", "--", "bash", "-c", script],
-        );
+        let seen = exec(&bench.path(""), &[heap, "--checked", "--", "bash", "-c", script]);
         assert_eq!(text(&seen.stdout), text(&plain.stdout), "{heap}");
-        assert_eq!(
-            (text(&seen.stderr).as_str(), seen.status.code()),
-            ("", Some(0))
-        );
+        assert_eq!((text(&seen.stderr).as_str(), seen.status.code()), ("", Some(0)));
     }
     if !has("cc") {
         return;
@@ -253,15 +224,9 @@ fn what_is_wrong_with_the_command_is_said_before_anything_runs() {
     for (words, expected) in [
         (&["nope", "--", "ls"][..], "there is no heap `nope`"),
         (&["explicit:nope", "--", "ls"], "has no policy `nope`"),
-        (
-            &["tuned", "--", "no-such-program"],
-            "there is no program `no-such-program`",
-        ),
+        (&["tuned", "--", "no-such-program"], "there is no program `no-such-program`"),
         (&["tuned", "--", ""], "the program's name is empty"),
-        (
-            &["tuned", "--heap-limit", "9G", "--", "ls"],
-            "expected less than 4G",
-        ),
+        (&["tuned", "--heap-limit", "9G", "--", "ls"], "expected less than 4G"),
     ] {
         let seen = exec(&folder, words);
         assert_eq!(seen.status.code(), Some(2), "{words:?}");
@@ -273,13 +238,7 @@ fn what_is_wrong_with_the_command_is_said_before_anything_runs() {
 #[test]
 fn a_program_that_is_killed_says_so_as_in_a_shell() {
     let bench = Bench::new();
-    let seen = exec(
-        &bench.path(""),
-        &["tuned", "--stats", "--", "sh", "-c", "kill -9 $$"],
-    );
+    let seen = exec(&bench.path(""), &["tuned", "--stats", "--", "sh", "-c", "kill -9 $$"]);
     assert_eq!(seen.status.code(), Some(128 + 9));
-    assert!(
-        text(&seen.stderr).contains("sh "),
-        "the account outlives it"
-    );
+    assert!(text(&seen.stderr).contains("sh "), "the account outlives it");
 }

@@ -61,26 +61,10 @@ fn the_checked_machine_says_whose_store_it_was() {
     let program = bench.compile("damaged");
     let program = program.to_str().unwrap();
     for (heap, how, where_) in [
-        (
-            "implicit",
-            "tag",
-            "bytes past the end of the program's block of 2000 bytes",
-        ),
-        (
-            "explicit",
-            "tag",
-            "bytes past the end of the program's block of 2000 bytes",
-        ),
-        (
-            "tuned",
-            "tag",
-            "bytes past the end of the program's block of 2000 bytes",
-        ),
-        (
-            "tuned",
-            "before",
-            "bytes past the end of the program's block of 2000 bytes",
-        ),
+        ("implicit", "tag", "bytes past the end of the program's block of 2000 bytes"),
+        ("explicit", "tag", "bytes past the end of the program's block of 2000 bytes"),
+        ("tuned", "tag", "bytes past the end of the program's block of 2000 bytes"),
+        ("tuned", "before", "bytes past the end of the program's block of 2000 bytes"),
         ("explicit", "loop", "of the block of 2000 bytes"),
         ("tuned", "loop", "of the block of 2000 bytes"),
         ("tuned:immediate", "loop", "of the block of 2000 bytes"),

@@ -22,11 +22,7 @@ fn says(program: &str, expected: &str) {
         let words = [heap, "--", program.to_str().unwrap()];
         let seen = exec(&bench.path(""), &words);
         let said = (text(&seen.stdout), text(&seen.stderr), seen.status.code());
-        assert_eq!(
-            said,
-            (expected.to_owned(), String::new(), Some(0)),
-            "{heap}"
-        );
+        assert_eq!(said, (expected.to_owned(), String::new(), Some(0)), "{heap}");
     }
 }
 
@@ -43,20 +39,14 @@ fn a_block_is_aligned_to_what_was_asked_for() {
         for heap in HEAPS {
             let seen = exec(&bench.path(""), &[heap, "--", program]);
             let said = text(&seen.stdout);
-            assert!(
-                said.ends_with(" blocks, all aligned\n"),
-                "{heap} {run}: {said}"
-            );
+            assert!(said.ends_with(" blocks, all aligned\n"), "{heap} {run}: {said}");
             assert!(said.starts_with("86 blocks, "), "{heap}: {said}");
         }
     }
     for options in [&["--checked"][..], &["--heap-limit", "300M"]] {
         let words = [&["tuned"], options, &["--", program]].concat();
         let said = text(&exec(&bench.path(""), &words).stdout);
-        assert!(
-            said.ends_with(" blocks, all aligned\n"),
-            "{options:?}: {said}"
-        );
+        assert!(said.ends_with(" blocks, all aligned\n"), "{options:?}: {said}");
     }
 }
 

@@ -47,10 +47,7 @@ fn without_any_address_space_malloc_returns_null() {
     let found = exec(&bench.path(""), &["tuned", "--", "printenv", "LD_PRELOAD"]);
     let library = text(&found.stdout);
     for kib in [4000, 5000, 6000, 8000, 12000] {
-        let script = format!(
-            "ulimit -v {kib}; LD_PRELOAD='{}' exec \"$0\"",
-            library.trim()
-        );
+        let script = format!("ulimit -v {kib}; LD_PRELOAD='{}' exec \"$0\"", library.trim());
         let mut command = Command::new("sh");
         command.args(["-c", &script]).arg(&program);
         let seen = command.output().unwrap();
@@ -68,13 +65,7 @@ fn a_limited_heap_reserves_no_more_than_it_needs() {
     }
     let bench = Bench::new();
     let program = bench.compile("until_no_memory");
-    let words = [
-        "--heap-limit",
-        "64M",
-        "--",
-        program.to_str().unwrap(),
-        "count",
-    ];
+    let words = ["--heap-limit", "64M", "--", program.to_str().unwrap(), "count"];
     for heap in HEAPS {
         let words = [&[heap][..], &words].concat();
         let seen = exec_under("ulimit -v 300000", &bench.path(""), &words);
@@ -92,18 +83,14 @@ fn a_full_disk_is_named() {
     let bench = Bench::new();
     let disk = bench.path("disk");
     fs::create_dir(&disk).unwrap();
-    let mount = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=64k", "small"])
-        .arg(&disk)
-        .output();
+    let mount =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "small"]).arg(&disk).output();
     if !mount.is_ok_and(|output| output.status.success()) {
         eprintln!("a disk can't be mounted here");
         return;
     }
     let mut command = exec_command(&bench.path(""));
-    command
-        .args(["tuned", "--stats", "--", "ls"])
-        .env("TMPDIR", &disk);
+    command.args(["tuned", "--stats", "--", "ls"]).env("TMPDIR", &disk);
     let seen = command.output().unwrap();
     let left = fs::read_dir(&disk).unwrap().count();
     Command::new("umount").arg(&disk).status().unwrap();
@@ -150,8 +137,5 @@ fn children_are_counted_wherever_they_are() {
     // A process that starts anew and can't reach it says so.
     let accounts = words("tuned --stats -- env HEAPLAB_EXEC_ACCOUNTS=/no/file ls");
     let said = text(&exec(&folder, &accounts).stderr);
-    assert!(
-        said.contains("is not counted: its account in \"/no/file\""),
-        "{said}"
-    );
+    assert!(said.contains("is not counted: its account in \"/no/file\""), "{said}");
 }

@@ -69,15 +69,9 @@ fn a_program_that_keeps_its_own_malloc_is_refused() {
         assert_eq!(text(&seen.stdout), "", "{program}");
     }
     let seen = exec(&folder, &["tuned", "--anyway", "--", "./static"]);
-    assert_eq!(
-        (text(&seen.stdout), seen.status.code()),
-        ("done\n".into(), Some(0))
-    );
+    assert_eq!((text(&seen.stdout), seen.status.code()), ("done\n".into(), Some(0)));
     let said = text(&seen.stderr);
-    assert!(
-        said.contains("keeps its own malloc: it is linked statically"),
-        "{said}"
-    );
+    assert!(said.contains("keeps its own malloc: it is linked statically"), "{said}");
 }
 
 #[test]
@@ -89,10 +83,7 @@ fn modules_with_names_of_their_own() {
     let folder = bench.path("");
     fs::create_dir_all(bench.path("lib/modules")).unwrap();
     let shared = ["-shared", "-fPIC"];
-    let module = [
-        &shared[..],
-        &["-o", "lib/modules/deep_module.so", "deep_module.c"],
-    ];
+    let module = [&shared[..], &["-o", "lib/modules/deep_module.so", "deep_module.c"]];
     compile("cc", &folder, &module.concat());
     let caller = words("-o lib/libdeep.so deep_caller.c -Wl,-rpath,$ORIGIN/modules");
     compile("cc", &folder, &[&shared[..], &caller].concat());
@@ -101,19 +92,12 @@ fn modules_with_names_of_their_own() {
     for heap in HEAPS {
         let seen = exec(&folder, &[heap, "--", "./deep"]);
         let said = (text(&seen.stdout), text(&seen.stderr));
-        assert_eq!(
-            said,
-            ("a block of the module\n".into(), String::new()),
-            "{heap}"
-        );
+        assert_eq!(said, ("a block of the module\n".into(), String::new()), "{heap}");
     }
     if has("php") {
         let seen = exec(&folder, &["tuned", "--", "php", "-v"]);
         let said = text(&seen.stdout);
-        assert!(
-            said.starts_with("PHP ") && seen.status.success(),
-            "{seen:?}"
-        );
+        assert!(said.starts_with("PHP ") && seen.status.success(), "{seen:?}");
     }
 }
 
@@ -124,12 +108,8 @@ fn operators_of_cpp_with_any_allocator_linked_in() {
     }
     let bench = Bench::new();
     let folder = bench.path("");
-    let libraries = [
-        "libjemalloc.so.2",
-        "libtcmalloc_minimal.so.4",
-        "libmimalloc.so.2",
-        "libmimalloc.so.2.0",
-    ];
+    let libraries =
+        ["libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libmimalloc.so.2", "libmimalloc.so.2.0"];
     let mut linked = vec![vec![]];
     let arch = format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
     for library in libraries {

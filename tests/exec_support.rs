@@ -18,9 +18,7 @@ pub const HEAPS: [&str; 7] = [
 /// `heaplab exec`, in a folder; it is ended after a minute.
 pub fn exec_command(folder: &Path) -> Command {
     let mut command = Command::new("timeout");
-    command
-        .args(["60", env!("CARGO_BIN_EXE_heaplab-under-test"), "exec"])
-        .current_dir(folder);
+    command.args(["60", env!("CARGO_BIN_EXE_heaplab-under-test"), "exec"]).current_dir(folder);
     command
 }
 

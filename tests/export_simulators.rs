@@ -24,19 +24,13 @@ mod schemas;
 const LAB: &str = "0-sbrk";
 
 fn heaplab(arguments: &[&str]) -> Seen {
-    run_in(
-        env!("CARGO_BIN_EXE_heaplab-under-test"),
-        &package().join(".."),
-        arguments,
-    )
+    run_in(env!("CARGO_BIN_EXE_heaplab-under-test"), &package().join(".."), arguments)
 }
 
 /// A folder that stays from one run of the tests to the next: what was built there
 /// need not be built again.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("export")
-        .join(name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export").join(name);
     fs::create_dir_all(&folder).unwrap();
     folder
 }
@@ -64,11 +58,7 @@ fn pack(platform: &str, file: &str, with_hidden: bool) -> PathBuf {
     }
     let seen = heaplab(&arguments);
     assert_eq!(seen.code, Some(0), "{}", seen.all());
-    assert!(
-        seen.stderr.contains("its README.md says how to upload it"),
-        "{}",
-        seen.stderr
-    );
+    assert!(seen.stderr.contains("its README.md says how to upload it"), "{}", seen.stderr);
     path
 }
 
@@ -90,11 +80,8 @@ fn unzip(archive: &Path, folder: &Path) {
                 fs::write(&path, bytes).unwrap();
             }
         }
-        fs::set_permissions(
-            &path,
-            Permissions::from_mode(entry.unix_mode().unwrap() & 0o777),
-        )
-        .unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(entry.unix_mode().unwrap() & 0o777))
+            .unwrap();
         packed.insert(path);
     }
     remove_others(folder, &packed);
@@ -113,11 +100,7 @@ fn remove_others(folder: &Path, packed: &BTreeSet<PathBuf>) {
 
 fn untar(archive: &Path, folder: &Path) {
     let archive = archive.to_str().unwrap();
-    succeeds(
-        Command::new("tar")
-            .args(["xf", archive])
-            .current_dir(folder),
-    );
+    succeeds(Command::new("tar").args(["xf", archive]).current_dir(folder));
 }
 
 /// A command in the environment of a platform: nothing of this build's, nothing
@@ -131,9 +114,7 @@ fn on_the_platform(program: impl AsRef<Path>) -> Command {
             command.env(name, value);
         }
     }
-    command
-        .env("CARGO_HOME", folder("no-downloads"))
-        .env("CARGO_TARGET_DIR", folder("target"));
+    command.env("CARGO_HOME", folder("no-downloads")).env("CARGO_TARGET_DIR", folder("target"));
     command
 }
 
@@ -172,15 +153,9 @@ static GRADESCOPE: LazyLock<PathBuf> = LazyLock::new(|| {
     fs::create_dir_all(&source).unwrap();
     unzip(&pack("gradescope", "gradescope.zip", true), &source);
     let seen = succeeds(
-        on_the_platform("bash")
-            .arg(source.join("setup.sh"))
-            .env("AUTOGRADER_ROOT", &root),
+        on_the_platform("bash").arg(source.join("setup.sh")).env("AUTOGRADER_ROOT", &root),
     );
-    assert!(
-        seen.stdout.ends_with("ready: lab 0-sbrk\n"),
-        "{}",
-        seen.all()
-    );
+    assert!(seen.stdout.ends_with("ready: lab 0-sbrk\n"), "{}", seen.all());
     fs::copy(source.join("run_autograder"), root.join("run_autograder")).unwrap();
     root
 });
@@ -197,11 +172,7 @@ fn gradescope(files: &[(&str, &str)], prepare: impl FnOnce(&mut Command)) -> (Va
     prepare(&mut command);
     let seen = succeeds(&mut command);
     let text = fs::read_to_string(&results).unwrap();
-    assert!(
-        !text.contains("7321") && !seen.all().contains("7321"),
-        "{text}{}",
-        seen.all()
-    );
+    assert!(!text.contains("7321") && !seen.all().contains("7321"), "{text}{}", seen.all());
     assert_eq!(fs::read_dir(root.join("results")).unwrap().count(), 1);
     let results = serde_json::from_str(&text).unwrap();
     schemas::is_valid(&schemas::GRADESCOPE, &results);
@@ -230,41 +201,23 @@ fn gradescope_grades_every_kind_of_submission() {
     let manifest = json(&GRADESCOPE.join("source/manifest.json"));
     assert_eq!(hashes["lab_sha256"], manifest["lab"]["sha256"]);
     assert_eq!(hashes["harness_sha256"], manifest["harness"]["sha256"]);
-    let names = passing["tests"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|test| test["name"].as_str().unwrap());
-    assert!(
-        names.into_iter().any(|name| name == "trace kept-back"),
-        "{passing:#}"
-    );
+    let names =
+        passing["tests"].as_array().unwrap().iter().map(|test| test["name"].as_str().unwrap());
+    assert!(names.into_iter().any(|name| name == "trace kept-back"), "{passing:#}");
 
     let half_done = hand_in("half-done");
-    assert!(
-        score(&half_done) > 0.0 && score(&half_done) < 60.0,
-        "{half_done:#}"
-    );
-    assert!(
-        half_done.to_string().contains("not yet implemented"),
-        "{half_done:#}"
-    );
+    assert!(score(&half_done) > 0.0 && score(&half_done) < 60.0, "{half_done:#}");
+    assert!(half_done.to_string().contains("not yet implemented"), "{half_done:#}");
     // Grading it again gives the same, byte for byte.
     assert_eq!(hand_in("half-done"), half_done);
 
     let looping = hand_in("looping");
     assert!(score(&looping) < 10.0, "{looping:#}");
-    assert!(
-        looping.to_string().contains("came to no end"),
-        "{looping:#}"
-    );
+    assert!(looping.to_string().contains("came to no end"), "{looping:#}");
 
     let not_compiling = hand_in("not-compiling");
     assert_eq!(score(&not_compiling), 0.0);
-    assert!(
-        output(&not_compiling).contains("error[E0308]: mismatched types"),
-        "{not_compiling:#}"
-    );
+    assert!(output(&not_compiling).contains("error[E0308]: mismatched types"), "{not_compiling:#}");
 
     let cheating = hand_in("cheating");
     assert_eq!(score(&cheating), 0.0);
@@ -283,13 +236,7 @@ fn there_are_always_results() {
     let (nothing, _) = gradescope(&[], |_| ());
     assert_eq!(nothing["score"], 0);
     let (many, _) = gradescope(&[("a.rs", ""), ("b.rs", "")], |_| ());
-    assert!(
-        many["output"]
-            .as_str()
-            .unwrap()
-            .contains("there are 2 .rs files in it"),
-        "{many:#}"
-    );
+    assert!(many["output"].as_str().unwrap().contains("there are 2 .rs files in it"), "{many:#}");
 
     start_over();
     let (broken, said) = gradescope(&[("lib.rs", "")], |command| {
@@ -297,10 +244,7 @@ fn there_are_always_results() {
     });
     assert_eq!(broken["score"], 0);
     assert!(
-        broken["output"]
-            .as_str()
-            .unwrap()
-            .starts_with("The grader did not come to an end."),
+        broken["output"].as_str().unwrap().starts_with("The grader did not come to an end."),
         "{broken:#}"
     );
     assert!(said.contains("the grader failed"), "{said}");
@@ -333,21 +277,9 @@ fn autolab_job(name: &str, submission: Option<&str>, image: &Path) -> (Value, St
     if let Some(source) = submission {
         fs::write(job.join("lib.rs"), source).unwrap();
     }
-    let seen = succeeds(
-        on_the_platform("make")
-            .current_dir(&job)
-            .env("HEAPLAB_IMAGE", image),
-    );
-    assert!(
-        seen.stdout.len() < 1_000_000 && !seen.all().contains("7321"),
-        "{}",
-        seen.all()
-    );
-    let (before, last) = seen
-        .stdout
-        .trim_end_matches('\n')
-        .rsplit_once('\n')
-        .unwrap();
+    let seen = succeeds(on_the_platform("make").current_dir(&job).env("HEAPLAB_IMAGE", image));
+    assert!(seen.stdout.len() < 1_000_000 && !seen.all().contains("7321"), "{}", seen.all());
+    let (before, last) = seen.stdout.trim_end_matches('\n').rsplit_once('\n').unwrap();
     let scores =
         serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {}", seen.all()));
     schemas::is_valid(&schemas::AUTOLAB, &scores);
@@ -355,12 +287,7 @@ fn autolab_job(name: &str, submission: Option<&str>, image: &Path) -> (Value, St
 }
 
 fn sum(scores: &Value) -> f64 {
-    scores["scores"]
-        .as_object()
-        .unwrap()
-        .values()
-        .map(|score| score.as_f64().unwrap())
-        .sum()
+    scores["scores"].as_object().unwrap().values().map(|score| score.as_f64().unwrap()).sum()
 }
 
 #[test]
@@ -373,33 +300,20 @@ fn autolab_reads_scores_on_the_last_line() {
     let image = empty_folder("autolab/image");
     untar(&package.join("autograde.tar"), &image);
     let ready = succeeds(on_the_platform("bash").arg(image.join("grader/setup.sh")));
-    assert!(
-        ready.stdout.ends_with("ready: lab 0-sbrk\n"),
-        "{}",
-        ready.all()
-    );
+    assert!(ready.stdout.ends_with("ready: lab 0-sbrk\n"), "{}", ready.all());
     for name in ["hidden", "samples"] {
         fs::remove_dir_all(image.join("grader").join(name)).unwrap();
     }
 
     let (half_done, feedback) = autolab_job("half-done", Some(&sample("half-done")), &image);
-    assert!(
-        sum(&half_done) > 0.0 && sum(&half_done) < 60.0,
-        "{half_done}"
-    );
+    assert!(sum(&half_done) > 0.0 && sum(&half_done) < 60.0, "{half_done}");
     assert!(feedback.contains("not yet implemented"), "{feedback}");
     assert!(!feedback.contains("building first"), "{feedback}");
 
     let (nothing, feedback) = autolab_job("nothing", None, &image);
     assert_eq!(sum(&nothing), 0.0, "{feedback}");
-    let problems = |scores: &Value| {
-        scores["scores"]
-            .as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect::<Vec<_>>()
-    };
+    let problems =
+        |scores: &Value| scores["scores"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(problems(&nothing), problems(&half_done));
 
     // Without the image it builds what it needs, and with nothing to build it gives
@@ -407,10 +321,7 @@ fn autolab_reads_scores_on_the_last_line() {
     let no_image = folder("autolab/nothing-there");
     let (refused, feedback) = autolab_job("no-image", Some(&sample("cheating")), &no_image);
     assert_eq!(sum(&refused), 0.0);
-    assert!(
-        feedback.contains("building first") && feedback.contains(" static:"),
-        "{feedback}"
-    );
+    assert!(feedback.contains("building first") && feedback.contains(" static:"), "{feedback}");
     fs::write(image.join("grader/workspace/Cargo.toml"), "no manifest").unwrap();
     let (broken, feedback) = autolab_job("broken", Some(&sample("passing")), &image);
     assert!(feedback.contains("The grader failed"), "{feedback}");
@@ -422,10 +333,7 @@ fn autolab_reads_scores_on_the_last_line() {
 /// A run of the workflow's step in a student's repository.
 fn classroom_step(repository: &Path, prepare: impl FnOnce(&mut Command)) -> (Value, String) {
     let workflow = fs::read_to_string(repository.join(".github/workflows/classroom.yml")).unwrap();
-    let step = workflow
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("run: "))
-        .unwrap();
+    let step = workflow.lines().find_map(|line| line.trim().strip_prefix("run: ")).unwrap();
     assert!(
         workflow.contains("id: grade\n")
             && workflow.contains("GRADE_RESULTS: ${{ steps.grade.outputs.result }}")
@@ -437,17 +345,11 @@ fn classroom_step(repository: &Path, prepare: impl FnOnce(&mut Command)) -> (Val
     }
     let mut command = on_the_platform("bash");
     command.args(["-e", "-c", step]).current_dir(repository);
-    command
-        .env("GITHUB_OUTPUT", &output)
-        .env("GITHUB_STEP_SUMMARY", &summary);
+    command.env("GITHUB_OUTPUT", &output).env("GITHUB_STEP_SUMMARY", &summary);
     prepare(&mut command);
     succeeds(&mut command);
     let line = fs::read_to_string(output).unwrap();
-    let coded = line
-        .strip_prefix("result=")
-        .unwrap()
-        .strip_suffix('\n')
-        .unwrap();
+    let coded = line.strip_prefix("result=").unwrap().strip_suffix('\n').unwrap();
     let result = serde_json::from_slice(&BASE64_STANDARD.decode(coded).unwrap()).unwrap();
     schemas::is_valid(&schemas::CLASSROOM, &result);
     (result, fs::read_to_string(summary).unwrap())
@@ -458,45 +360,25 @@ fn classroom_step(repository: &Path, prepare: impl FnOnce(&mut Command)) -> (Val
 fn github_classroom_gives_a_part_of_the_points() {
     let _built = &*GRADESCOPE;
     let repository = folder("classroom/repository");
-    unzip(
-        &pack("github-classroom", "classroom.zip", false),
-        &repository,
-    );
+    unzip(&pack("github-classroom", "classroom.zip", false), &repository);
     let source = repository.join("labs/0-sbrk/src/lib.rs");
     let starter = heaplab(&["starter", LAB]).stdout;
     assert_eq!(fs::read_to_string(&source).unwrap(), starter);
     let earned = |result: &Value| -> f64 {
-        result["tests"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|test| test["score"].as_f64().unwrap())
-            .sum()
+        result["tests"].as_array().unwrap().iter().map(|test| test["score"].as_f64().unwrap()).sum()
     };
 
     fs::write(&source, sample("half-done")).unwrap();
     let (half_done, summary) = classroom_step(&repository, |_| ());
-    assert_eq!(
-        (&half_done["status"], &half_done["max_score"]),
-        (&"fail".into(), &100.into())
-    );
-    assert!(
-        earned(&half_done) > 0.0 && earned(&half_done) < 60.0,
-        "{half_done:#}"
-    );
+    assert_eq!((&half_done["status"], &half_done["max_score"]), (&"fail".into(), &100.into()));
+    assert!(earned(&half_done) > 0.0 && earned(&half_done) < 60.0, "{half_done:#}");
     let parts = half_done["tests"].as_array().unwrap();
-    assert!(
-        parts.iter().any(|part| part["status"] == "pass"),
-        "{half_done:#}"
-    );
+    assert!(parts.iter().any(|part| part["status"] == "pass"), "{half_done:#}");
     assert!(summary.contains("not yet implemented"), "{summary}");
 
     fs::write(&source, sample("not-compiling")).unwrap();
     let (not_compiling, _) = classroom_step(&repository, |_| ());
-    assert_eq!(
-        (&not_compiling["status"], earned(&not_compiling)),
-        (&"error".into(), 0.0)
-    );
+    assert_eq!((&not_compiling["status"], earned(&not_compiling)), (&"error".into(), 0.0));
 
     let (broken, _) = classroom_step(&repository, |command| {
         command
@@ -504,15 +386,9 @@ fn github_classroom_gives_a_part_of_the_points() {
             .env_remove("HOME")
             .env("CARGO_TARGET_DIR", "/dev/null/no");
     });
-    assert_eq!(
-        (&broken["status"], &broken["max_score"]),
-        (&"error".into(), &100.into())
-    );
+    assert_eq!((&broken["status"], &broken["max_score"]), (&"error".into(), &100.into()));
     assert!(
-        broken["tests"][0]["message"]
-            .as_str()
-            .unwrap()
-            .contains("did not come to an end"),
+        broken["tests"][0]["message"].as_str().unwrap().contains("did not come to an end"),
         "{broken:#}"
     );
 }
@@ -533,26 +409,13 @@ fn what_can_not_be_packed_is_refused_with_the_reason() {
     let with = |arguments: &[&str]| {
         let output = ["-o", output.to_str().unwrap()];
         let seen = heaplab(&[&["export"], arguments, &output].concat());
-        assert_eq!(
-            (seen.code, output_exists()),
-            (Some(2), false),
-            "{}",
-            seen.all()
-        );
+        assert_eq!((seen.code, output_exists()), (Some(2), false), "{}", seen.all());
         seen.stderr
     };
     assert!(with(&["moodle", LAB]).contains("gradescope, autolab, github-classroom"));
     assert!(with(&["autolab", "9-nothing"]).contains("there is no lab `9-nothing`"));
-    let no_place = with(&[
-        "github-classroom",
-        LAB,
-        "--traces",
-        hidden.to_str().unwrap(),
-    ]);
-    assert!(
-        no_place.contains("there is no place for hidden traces"),
-        "{no_place}"
-    );
+    let no_place = with(&["github-classroom", LAB, "--traces", hidden.to_str().unwrap()]);
+    assert!(no_place.contains("there is no place for hidden traces"), "{no_place}");
     assert!(
         with(&["gradescope", LAB, "--traces", "/no/such/folder"])
             .contains("can't read /no/such/folder")

@@ -71,13 +71,8 @@ fn floors() -> Vec<(String, BTreeSet<String>)> {
 }
 
 /// The crates that may say `unsafe`.
-const MAY_SAY_UNSAFE: [&str; 5] = [
-    "heaplab-arena",
-    "heaplab-host",
-    "heaplab-preload",
-    "heaplab-real",
-    "heaplab-stand-in",
-];
+const MAY_SAY_UNSAFE: [&str; 5] =
+    ["heaplab-arena", "heaplab-host", "heaplab-preload", "heaplab-real", "heaplab-stand-in"];
 
 /// The tests may use everything.
 const TESTS: [&str; 5] = [
@@ -106,40 +101,21 @@ fn of_this_house(package: &Package, names: &BTreeSet<String>) -> BTreeSet<String
 fn every_crate_is_built_only_on_the_floors_below() {
     let floors = floors();
     let metadata = metadata();
-    let names: BTreeSet<String> = metadata
-        .packages
-        .iter()
-        .map(|package| package.name.to_string())
-        .collect();
-    for package in metadata
-        .packages
-        .iter()
-        .filter(|package| !TESTS.contains(&package.name.as_str()))
+    let names: BTreeSet<String> =
+        metadata.packages.iter().map(|package| package.name.to_string()).collect();
+    for package in
+        metadata.packages.iter().filter(|package| !TESTS.contains(&package.name.as_str()))
     {
         let used = of_this_house(package, &names);
-        if package
-            .manifest_path
-            .components()
-            .any(|part| part.as_str() == "labs")
-        {
-            let allowed = ["heaplab", "heaplab-arena", "heaplab-heap"]
-                .map(str::to_owned)
-                .into();
-            assert!(
-                used.is_subset(&allowed),
-                "the lab {} uses {used:?}",
-                package.name
-            );
+        if package.manifest_path.components().any(|part| part.as_str() == "labs") {
+            let allowed = ["heaplab", "heaplab-arena", "heaplab-heap"].map(str::to_owned).into();
+            assert!(used.is_subset(&allowed), "the lab {} uses {used:?}", package.name);
             continue;
         }
         let floor = floors.iter().find(|(name, _)| *name == *package.name);
         let (_, below) =
             floor.unwrap_or_else(|| panic!("{} has no floor in this test", package.name));
-        assert!(
-            used.is_subset(below),
-            "{} uses {used:?}, and may use {below:?}",
-            package.name
-        );
+        assert!(used.is_subset(below), "{} uses {used:?}, and may use {below:?}", package.name);
     }
 }
 
@@ -148,11 +124,7 @@ fn every_crate_is_built_only_on_the_floors_below() {
 #[test]
 fn an_arrow_only_ever_points_down() {
     let floors = floors();
-    assert!(
-        floors.len() > 30,
-        "only {} crates have a floor",
-        floors.len()
-    );
+    assert!(floors.len() > 30, "only {} crates have a floor", floors.len());
     for (index, (name, below)) in floors.iter().enumerate() {
         for used in below {
             assert!(
@@ -169,11 +141,7 @@ fn only_five_crates_may_say_unsafe() {
         if MAY_SAY_UNSAFE.contains(&package.name.as_str()) {
             continue;
         }
-        for target in package
-            .targets
-            .iter()
-            .filter(|target| target.is_lib() || target.is_bin())
-        {
+        for target in package.targets.iter().filter(|target| target.is_lib() || target.is_bin()) {
             let source = fs::read_to_string(&target.src_path).unwrap();
             assert!(
                 source.contains("#![forbid(unsafe_code)]"),

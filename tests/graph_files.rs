@@ -30,10 +30,7 @@ type Crate = BTreeMap<Module, File>;
 fn read(source: &Path, module: Module, all: &mut Crate) {
     let text = fs::read_to_string(source).expect("a source file");
     let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{source:?}: {error}"));
-    let mut file = File {
-        path: source.to_owned(),
-        ..File::default()
-    };
+    let mut file = File { path: source.to_owned(), ..File::default() };
     let folder = match source.file_stem().and_then(|stem| stem.to_str()) {
         Some("lib" | "main" | "mod") => source.parent().expect("a folder").to_owned(),
         _ => source.with_extension(""),
@@ -43,10 +40,7 @@ fn read(source: &Path, module: Module, all: &mut Crate) {
         match item {
             Item::Mod(inner) if inner.content.is_none() => {
                 let name = inner.ident.to_string();
-                let named = [
-                    folder.join(format!("{name}.rs")),
-                    folder.join(&name).join("mod.rs"),
-                ];
+                let named = [folder.join(format!("{name}.rs")), folder.join(&name).join("mod.rs")];
                 // A module with a path of its own belongs to another crate.
                 if let Some(path) = named.into_iter().find(|path| path.is_file()) {
                     children.push((name, path));
@@ -120,9 +114,7 @@ fn from_root(path: &[String], module: &[String]) -> Option<Vec<String>> {
 /// The module whose file has what a path leads to; none if it only passes on what another
 /// crate has.
 fn home(all: &Crate, path: &[String], seen: usize) -> Option<Module> {
-    let longest = (0..=path.len())
-        .rev()
-        .find(|&n| all.contains_key(&path[..n]))?;
+    let longest = (0..=path.len()).rev().find(|&n| all.contains_key(&path[..n]))?;
     let (module, rest) = path.split_at(longest);
     let Some(name) = rest.first() else {
         return Some(module.to_vec());
@@ -144,9 +136,7 @@ fn arrows(all: &Crate) -> BTreeMap<Module, BTreeSet<Module>> {
         homes.filter(|home| home != module).collect()
     };
     let arrows = all.iter();
-    arrows
-        .map(|(module, file)| (module.clone(), targets(module, file)))
-        .collect()
+    arrows.map(|(module, file)| (module.clone(), targets(module, file))).collect()
 }
 
 /// A circle, if there is one.
@@ -200,10 +190,8 @@ fn files_make_no_circle() {
         let all = crate_of(&folder);
         files += all.len();
         if let Some(circle) = circle(&arrows(&all)) {
-            let paths: Vec<String> = circle
-                .iter()
-                .map(|module| all[module].path.display().to_string())
-                .collect();
+            let paths: Vec<String> =
+                circle.iter().map(|module| all[module].path.display().to_string()).collect();
             circles.push(paths.join("\n  uses "));
         }
     }

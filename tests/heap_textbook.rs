@@ -40,11 +40,7 @@ fn the_books_allocator_on_the_classic_traces() {
             .unwrap();
         let utilization = result["facts"]["utilization"].as_f64().unwrap();
         let decimals = percent.split_once('.').unwrap().1.len();
-        assert_eq!(
-            format!("{:.decimals$}", 100.0 * utilization),
-            percent,
-            "{heap} on {trace}"
-        );
+        assert_eq!(format!("{:.decimals$}", 100.0 * utilization), percent, "{heap} on {trace}");
     }
 }
 
@@ -52,10 +48,7 @@ fn the_books_allocator_on_the_classic_traces() {
 #[test]
 fn textbook_names_the_default() {
     let policy = |words| parse_policy::<implicit::Policy>(words).unwrap();
-    assert_eq!(
-        policy("best-fit,elided,textbook"),
-        implicit::Policy::default()
-    );
+    assert_eq!(policy("best-fit,elided,textbook"), implicit::Policy::default());
     assert_eq!(implicit::Policy::NAME, "implicit");
 }
 
@@ -70,18 +63,13 @@ fn practice_problem_9_6() {
 #[test]
 fn block_sizes_with_footers() {
     let requests = [1, 5, 8, 9, 16, 17];
-    assert_eq!(
-        headers("textbook", &requests),
-        [0x11, 0x11, 0x11, 0x19, 0x19, 0x21]
-    );
+    assert_eq!(headers("textbook", &requests), [0x11, 0x11, 0x11, 0x19, 0x19, 0x21]);
 }
 
 /// Size and allocated bit in the headers of blocks for these requests.
 fn headers(words: &str, requests: &[u32]) -> Vec<u32> {
     let policy: implicit::Policy = parse_policy(words).unwrap();
-    let mut heap = policy
-        .build(host::machine().unwrap(), Align::Eight)
-        .unwrap();
+    let mut heap = policy.build(host::machine().unwrap(), Align::Eight).unwrap();
     let mut header = |&request: &u32| {
         let block = Block::at(heap.malloc(request).unwrap());
         let tag = block.header(heap.arena()).with_prev_allocated(false);

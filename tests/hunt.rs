@@ -23,18 +23,12 @@ fn heaplab(folder: &Path, arguments: &[&str]) -> Seen {
 fn operations(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let lines = text.lines().skip(5);
-    lines
-        .filter(|line| !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect()
+    lines.filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
 /// The command behind `again:`, without the program.
 fn again(seen: &Seen) -> Vec<&str> {
-    let line = seen
-        .stdout
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("again: "));
+    let line = seen.stdout.lines().find_map(|line| line.trim().strip_prefix("again: "));
     line.unwrap().split(' ').skip(1).collect()
 }
 
@@ -57,23 +51,11 @@ fn what_is_wrong_is_found_made_small_and_shown_again() {
         ("too-large", "struct-too-large", &[]),
     ] {
         let folder = TempDir::new().unwrap();
-        let seen = faulty(
-            folder.path(),
-            &["fuzz", sin, "--seed", "42", "--ops", "2000000"],
-        );
-        assert_eq!(
-            (seen.code, seen.stderr.as_str()),
-            (Some(1), ""),
-            "{sin}: {}",
-            seen.all()
-        );
+        let seen = faulty(folder.path(), &["fuzz", sin, "--seed", "42", "--ops", "2000000"]);
+        assert_eq!((seen.code, seen.stderr.as_str()), (Some(1), ""), "{sin}: {}", seen.all());
         let fault = format!("fault[{code}]: {sin} on fuzz-{sin}-42.rep");
         assert!(seen.stdout.contains(&fault), "{}", seen.stdout);
-        assert!(
-            seen.stdout.contains("none of them can be left out"),
-            "{}",
-            seen.stdout
-        );
+        assert!(seen.stdout.contains("none of them can be left out"), "{}", seen.stdout);
         let saved = folder.path().join(format!("fuzz-{sin}-42.rep"));
         assert_eq!(operations(&saved), small, "{sin}");
 
@@ -111,10 +93,7 @@ fn a_sound_heap_passes_and_the_same_seed_does_the_same() {
         // All but the seconds.
         let (before, after) = seen.stdout.split_once(" operations, ").unwrap();
         assert!(before.starts_with("explicit:address: no fault in "));
-        (
-            before.to_owned(),
-            after.split_once("; ").unwrap().1.to_owned(),
-        )
+        (before.to_owned(), after.split_once("; ").unwrap().1.to_owned())
     };
     assert_eq!(fuzz(), fuzz());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -126,11 +105,7 @@ fn no_trace_is_overwritten() {
     let arguments = ["fuzz", "null", "--seed", "42", "--ops", "1000000"];
     for name in ["fuzz-null-42.rep", "fuzz-null-42-2.rep"] {
         let seen = faulty(folder.path(), &arguments);
-        assert!(
-            seen.stdout.contains(&format!("saved as {name}\n")),
-            "{}",
-            seen.stdout
-        );
+        assert!(seen.stdout.contains(&format!("saved as {name}\n")), "{}", seen.stdout);
     }
     let save = [&arguments[..], &["--save", "fuzz-null-42.rep"]].concat();
     let seen = faulty(folder.path(), &save);
@@ -146,29 +121,14 @@ fn what_cannot_be_saved_can_be_found_again() {
     let arguments = words("fuzz null --ops 1000000 --save no/such/folder.rep");
     let seen = faulty(folder.path(), &arguments);
     expect_explained_and_not_saved(&seen, "no/such/folder.rep");
-    assert!(
-        seen.stderr.contains("can't save no/such/folder.rep"),
-        "{}",
-        seen.stderr
-    );
-    assert!(
-        seen.stderr
-            .contains("to find it again: faulty fuzz null --seed "),
-        "{}",
-        seen.stderr
-    );
+    assert!(seen.stderr.contains("can't save no/such/folder.rep"), "{}", seen.stderr);
+    assert!(seen.stderr.contains("to find it again: faulty fuzz null --seed "), "{}", seen.stderr);
 }
 
 fn expect_explained_and_not_saved(seen: &Seen, name: &str) {
     assert_eq!(seen.code, Some(2), "{}", seen.all());
     let fault = format!("]: null on {name}");
-    for text in [
-        "fault[",
-        &*fault,
-        "\nnot saved\n",
-        " 200",
-        "again: faulty fuzz null --seed ",
-    ] {
+    for text in ["fault[", &*fault, "\nnot saved\n", " 200", "again: faulty fuzz null --seed "] {
         assert!(seen.stdout.contains(text), "{text}: {}", seen.all());
     }
 }
@@ -196,10 +156,7 @@ impl FullDisk {
 
 impl Drop for FullDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount")
-            .arg("--lazy")
-            .arg(self.0.path())
-            .status();
+        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
     }
 }
 
@@ -213,11 +170,7 @@ fn a_full_disk_takes_no_file_and_hides_no_fault() {
     let arguments = ["fuzz", "null", "--seed", "42", "--ops", "1000000"];
     let seen = faulty(disk.0.path(), &arguments);
     expect_explained_and_not_saved(&seen, "fuzz-null-42.rep");
-    assert!(
-        seen.stderr.contains("can't save fuzz-null-42.rep"),
-        "{}",
-        seen.stderr
-    );
+    assert!(seen.stderr.contains("can't save fuzz-null-42.rep"), "{}", seen.stderr);
     let names = fs::read_dir(disk.0.path()).unwrap();
     let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["filler"]);
@@ -230,9 +183,7 @@ fn temporary_folders_of_killed_searches_go() {
     let search = |options: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
         command.args(["fuzz", "implicit"]).args(options);
-        command
-            .current_dir(folder.path())
-            .env("TMPDIR", temporary.path());
+        command.current_dir(folder.path()).env("TMPDIR", temporary.path());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command
     };
@@ -240,9 +191,7 @@ fn temporary_folders_of_killed_searches_go() {
     let mut long = search(&["--time", "600"]).spawn().unwrap();
     let is_begun = || {
         let entries = fs::read_dir(temporary.path()).unwrap();
-        entries
-            .flatten()
-            .any(|entry| entry.path().join("files/case").exists())
+        entries.flatten().any(|entry| entry.path().join("files/case").exists())
     };
     while !is_begun() {
         assert!(long.try_wait().unwrap().is_none());
@@ -271,11 +220,7 @@ fn a_time_limit_holds() {
         let start = Instant::now();
         let seen = faulty(folder.path(), arguments);
         let seconds = start.elapsed().as_secs_f64();
-        assert!(
-            seconds < 40.0,
-            "{arguments:?} took {seconds} s: {}",
-            seen.all()
-        );
+        assert!(seconds < 40.0, "{arguments:?} took {seconds} s: {}", seen.all());
         // A slow machine may not come as far as the fault.
         let is_sound = arguments[1] == "correct";
         let is_right = seen.code == Some(0) || seen.code == Some(1) && !is_sound;
@@ -290,21 +235,14 @@ fn large_requests_are_tried() {
     let stress = package().join("../labs/traces/stress");
     for (sin, code) in [("narrow", "usable-size"), ("page-aligned", "misaligned")] {
         let folder = TempDir::new().unwrap();
-        let seen = faulty(
-            folder.path(),
-            &["fuzz", sin, "--seed", "1", "--ops", "200000"],
-        );
+        let seen = faulty(folder.path(), &["fuzz", sin, "--seed", "1", "--ops", "200000"]);
         assert_eq!(seen.code, Some(1), "{}", seen.all());
         let fault = format!("fault[{code}]: {sin} on fuzz-{sin}-1.rep");
         assert!(seen.stdout.contains(&fault), "{}", seen.stdout);
         let checked = ["check", sin, "--trace", stress.to_str().unwrap()];
         let seen = faulty(folder.path(), &checked);
         assert_eq!(seen.code, Some(1), "{}", seen.all());
-        assert!(
-            seen.stdout.contains(&format!("fault[{code}]: ")),
-            "{}",
-            seen.stdout
-        );
+        assert!(seen.stdout.contains(&format!("fault[{code}]: ")), "{}", seen.stdout);
     }
 }
 
@@ -329,16 +267,9 @@ fn a_heap_that_takes_bad_pointers_is_found() {
 #[test]
 fn what_does_not_repeat_is_said_not_to() {
     let folder = TempDir::new().unwrap();
-    let seen = faulty(
-        folder.path(),
-        &["fuzz", "wears-out", "--seed", "42", "--ops", "1000000"],
-    );
+    let seen = faulty(folder.path(), &["fuzz", "wears-out", "--seed", "42", "--ops", "1000000"]);
     assert_eq!(seen.code, Some(1), "{}", seen.all());
-    assert!(
-        seen.stdout.contains("which does not repeat"),
-        "{}",
-        seen.stdout
-    );
+    assert!(seen.stdout.contains("which does not repeat"), "{}", seen.stdout);
     assert!(folder.path().join("fuzz-wears-out-42.rep").exists());
 }
 
@@ -347,21 +278,10 @@ fn what_does_not_repeat_is_said_not_to() {
 fn check_shrinks_a_trace() {
     let folder = TempDir::new().unwrap();
     let generate = words("trace gen generational --seed 3 --ops 100000");
-    let made = heaplab(
-        folder.path(),
-        &[&generate[..], &["-o", "long.rep"]].concat(),
-    );
+    let made = heaplab(folder.path(), &[&generate[..], &["-o", "long.rep"]].concat());
     assert_eq!(made.code, Some(0), "{}", made.all());
-    let seen = faulty(
-        folder.path(),
-        &["check", "tramples", "--trace", "long.rep", "--shrink"],
-    );
-    assert_eq!(
-        (seen.code, seen.stderr.as_str()),
-        (Some(1), ""),
-        "{}",
-        seen.all()
-    );
+    let seen = faulty(folder.path(), &["check", "tramples", "--trace", "long.rep", "--shrink"]);
+    assert_eq!((seen.code, seen.stderr.as_str()), (Some(1), ""), "{}", seen.all());
     let saved = folder.path().join("small-tramples-long.rep");
     let small = operations(&saved);
     assert_eq!(small, ["a 0 64", "f 0"]);
@@ -386,11 +306,7 @@ fn check_shrinks_a_trace() {
         .filter_map(|text| text.split(']').next())
         .collect();
     assert_eq!(codes, ["access-past-break"; 3]);
-    assert!(
-        seen.stdout.contains(" | a 0 64           # line "),
-        "{}",
-        seen.stdout
-    );
+    assert!(seen.stdout.contains(" | a 0 64           # line "), "{}", seen.stdout);
 }
 
 #[test]
@@ -399,44 +315,16 @@ fn bad_arguments_are_explained() {
     for (arguments, message) in [
         (&["fuzz"][..], "<HEAP>"),
         (&["fuzz", "implict"], "did you mean `implicit`?"),
-        (
-            &["fuzz", "implicit", "--align", "4"],
-            "an alignment is 8 or 16",
-        ),
-        (
-            &["fuzz", "implicit", "--ops", "0"],
-            "a whole number from 1 on",
-        ),
-        (
-            &["fuzz", "implicit", "--time", "soon"],
-            "a number of seconds",
-        ),
-        (
-            &["fuzz", "implicit", "--save", "hunt.rs"],
-            "is there already",
-        ),
+        (&["fuzz", "implicit", "--align", "4"], "an alignment is 8 or 16"),
+        (&["fuzz", "implicit", "--ops", "0"], "a whole number from 1 on"),
+        (&["fuzz", "implicit", "--time", "soon"], "a number of seconds"),
+        (&["fuzz", "implicit", "--save", "hunt.rs"], "is there already"),
         (&["check", "implicit", "--save", "x.rep"], "--shrink"),
-        (
-            &[
-                "check", "implicit", "explicit", "--shrink", "--save", "x.rep",
-            ],
-            "name one heap",
-        ),
-        (
-            &["check", "implicit", "--shrink", "--format", "json"],
-            "it has no JSON",
-        ),
+        (&["check", "implicit", "explicit", "--shrink", "--save", "x.rep"], "name one heap"),
+        (&["check", "implicit", "--shrink", "--format", "json"], "it has no JSON"),
     ] {
         let seen = heaplab(&folder, arguments);
-        assert_eq!(
-            (seen.code, seen.stdout.as_str()),
-            (Some(2), ""),
-            "{arguments:?}"
-        );
-        assert!(
-            seen.stderr.contains(message),
-            "{arguments:?}: {}",
-            seen.stderr
-        );
+        assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(seen.stderr.contains(message), "{arguments:?}: {}", seen.stderr);
     }
 }

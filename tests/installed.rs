@@ -117,10 +117,7 @@ fn a_link_to_the_program_is_as_good() {
 #[test]
 fn what_is_missing_is_said() {
     let installed = Installed::without_libraries();
-    let output = installed.run(
-        &installed.at("bin/heaplab"),
-        &["exec", "explicit", "--", "ls"],
-    );
+    let output = installed.run(&installed.at("bin/heaplab"), &["exec", "explicit", "--", "ls"]);
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     for expected in [

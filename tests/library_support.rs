@@ -23,8 +23,7 @@ impl Libraries {
     /// Compiles `programs/libraries/SOURCE` as the shared library `name`.
     pub fn compile(&self, source: &str, name: &str, options: &[&str]) -> String {
         let shared = ["-shared", "-fPIC"];
-        self.cc(&source_path(source), name, &[&shared, options].concat())
-            .unwrap()
+        self.cc(&source_path(source), name, &[&shared, options].concat()).unwrap()
     }
 
     /// Compiles a file; an error is what the compiler says.
@@ -45,21 +44,13 @@ impl Libraries {
 
 /// A source file of these tests.
 pub fn source_path(source: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("programs/libraries")
-        .join(source)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/libraries").join(source)
 }
 
 /// Debian's packages of allocators, as far as they are installed.
 pub fn of_the_system() -> Vec<PathBuf> {
-    let names = [
-        "libjemalloc.so.2",
-        "libmimalloc.so.2",
-        "libtcmalloc_minimal.so.4",
-    ];
+    let names = ["libjemalloc.so.2", "libmimalloc.so.2", "libtcmalloc_minimal.so.4"];
     let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];
-    let paths = names
-        .iter()
-        .flat_map(|name| folders.map(|folder| Path::new(folder).join(name)));
+    let paths = names.iter().flat_map(|name| folders.map(|folder| Path::new(folder).join(name)));
     paths.filter(|path| path.is_file()).collect()
 }

@@ -59,21 +59,9 @@ const ANDROID: &str = "77: malloc 0x7a10 48\n78: realloc 0x7a90 0x7a10 96\n78: f
 #[test]
 fn each_kind_of_log_becomes_a_trace() {
     for (log, tool, trace) in [
-        (
-            MTRACE,
-            "mtrace",
-            "1\n2\n4\n656\na 0 48\na 1 512\nr 0 144\nf 1\n",
-        ),
-        (
-            VALGRIND,
-            "valgrind",
-            "heaplab 1\n1\n2\n4\n192\na 0 48\nc 1 96\nr 0 96\nf 1\n",
-        ),
-        (
-            LTRACE,
-            "ltrace",
-            "heaplab 1\n1\n2\n4\n144\na 0 48\nm 1 64 96\nf -1\nf 0\n",
-        ),
+        (MTRACE, "mtrace", "1\n2\n4\n656\na 0 48\na 1 512\nr 0 144\nf 1\n"),
+        (VALGRIND, "valgrind", "heaplab 1\n1\n2\n4\n192\na 0 48\nc 1 96\nr 0 96\nf 1\n"),
+        (LTRACE, "ltrace", "heaplab 1\n1\n2\n4\n144\na 0 48\nm 1 64 96\nf -1\nf 0\n"),
         (HEAPTRACK, "heaptrack", "1\n1\n2\n48\na 0 48\nf 0\n"),
         (UTRACE, "utrace", "1\n1\n2\n48\na 0 48\nf 0\n"),
         (ANDROID, "android", "1\n1\n3\n96\na 0 48\nr 0 96\nf 0\n"),
@@ -93,10 +81,7 @@ fn each_kind_of_log_becomes_a_trace() {
 #[test]
 fn what_is_left_out_is_said() {
     let folder = Folder::with(&[("l.log", LTRACE)]);
-    insta::assert_snapshot!(
-        "convert_ltrace",
-        folder.run(&["trace", "convert", "l.log"]).all()
-    );
+    insta::assert_snapshot!("convert_ltrace", folder.run(&["trace", "convert", "l.log"]).all());
 }
 
 #[test]
@@ -129,16 +114,8 @@ fn of_several_processes_one_is_chosen() {
     assert!(said.contains("2 calls of other processes"), "{said}");
     let (trace, _) = folder.convert(&["--pid", "8", "v.log", "--to", "script"]);
     assert_eq!(trace, "a 0 20\n");
-    assert!(
-        folder
-            .refused(&["--pid", "9", "v.log"])
-            .contains("process 9")
-    );
-    assert!(
-        folder
-            .refused(&["--pid", "9", "m.log"])
-            .contains("leave out --pid")
-    );
+    assert!(folder.refused(&["--pid", "9", "v.log"]).contains("process 9"));
+    assert!(folder.refused(&["--pid", "9", "m.log"]).contains("leave out --pid"));
 }
 
 #[test]
@@ -146,18 +123,10 @@ fn other_commands_read_logs_too() {
     let folder = Folder::with(&[("m.log", MTRACE), ("v.log", VALGRIND)]);
     let stats = folder.run(&["trace", "stats", "m.log"]);
     assert_eq!(stats.code, Some(0), "{}", stats.stderr);
-    assert!(
-        stats.stdout.contains("it is made of a log of mtrace"),
-        "{}",
-        stats.stdout
-    );
+    assert!(stats.stdout.contains("it is made of a log of mtrace"), "{}", stats.stdout);
     let run = folder.run(&["run", "--trace", "m.log", "--trace", "v.log"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(
-        run.stderr.contains("note: m.log is a log of mtrace"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("note: m.log is a log of mtrace"), "{}", run.stderr);
     let check = folder.run(&["check", "--trace", "v.log", "implicit"]);
     assert_eq!(check.code, Some(0), "{}{}", check.stdout, check.stderr);
 }
@@ -165,37 +134,19 @@ fn other_commands_read_logs_too() {
 #[test]
 fn a_log_that_no_reader_knows_is_named() {
     for (text, name) in [
-        (
-            "execve(\"./p\", [\"./p\"], 0x7ffd /* 9 vars */) = 0\nbrk(NULL) = 0x55\n",
-            "strace",
-        ),
-        (
-            "desc: (none)\ncmd: ./p\ntime_unit: i\n#-----------\nsnapshot=0\n",
-            "massif",
-        ),
+        ("execve(\"./p\", [\"./p\"], 0x7ffd /* 9 vars */) = 0\nbrk(NULL) = 0x55\n", "strace"),
+        ("desc: (none)\ncmd: ./p\ntime_unit: i\n#-----------\nsnapshot=0\n", "massif"),
         ("{\"dhatFileVersion\":2,\"mode\":\"heap\"}\n", "DHAT"),
-        (
-            "==9==ERROR: LeakSanitizer: detected memory leaks\n\nDirect leak of 8\n",
-            "LeakSanitizer",
-        ),
+        ("==9==ERROR: LeakSanitizer: detected memory leaks\n\nDirect leak of 8\n", "LeakSanitizer"),
         ("Attaching 3 probes...\nmalloc 8\n", "bpftrace"),
         ("# ========\n# captured on : today\n", "perf"),
-        (
-            "prog  4711 [001] 12.5: probe_libc:malloc: (7f) size=8\n",
-            "perf",
-        ),
-        (
-            "<?xml version=\"1.0\"?>\n<trace-query-result>\n",
-            "Instruments",
-        ),
+        ("prog  4711 [001] 12.5: probe_libc:malloc: (7f) size=8\n", "perf"),
+        ("<?xml version=\"1.0\"?>\n<trace-query-result>\n", "Instruments"),
     ] {
         let folder = Folder::with(&[("x.log", text)]);
         let refused = folder.refused(&["x.log"]);
         assert!(refused.contains(name), "{refused}");
-        assert!(
-            refused.contains("`heaplab record` makes traces"),
-            "{refused}"
-        );
+        assert!(refused.contains("`heaplab record` makes traces"), "{refused}");
         let seen = folder.run(&["run", "--trace", "x.log"]);
         assert_eq!(seen.code, Some(2));
         assert!(seen.stderr.contains(name), "{}", seen.stderr);
@@ -206,30 +157,16 @@ fn a_log_that_no_reader_knows_is_named() {
 fn logs_that_are_broken_say_where() {
     let cut = &MTRACE[..MTRACE.len() - 45];
     let long = format!("{MTRACE}{}\n", "x".repeat(100_000));
-    let folder = Folder::with(&[
-        ("cut.log", cut),
-        ("long.log", &long),
-        ("none.log", "= Start\n"),
-    ]);
+    let folder = Folder::with(&[("cut.log", cut), ("long.log", &long), ("none.log", "= Start\n")]);
     let (_, said) = folder.convert(&["cut.log"]);
     assert!(said.contains("line 5: 1 "), "{said}");
     let (_, said) = folder.convert(&["long.log"]);
-    assert!(
-        said.contains("line 8: 1 line is too long for a call"),
-        "{said}"
-    );
+    assert!(said.contains("line 8: 1 line is too long for a call"), "{said}");
     let refused = folder.refused(&["none.log"]);
-    assert!(
-        refused.starts_with("error: none.log: no call of malloc"),
-        "{refused}"
-    );
+    assert!(refused.starts_with("error: none.log: no call of malloc"), "{refused}");
     let forked = format!("{}{MTRACE}", MTRACE.replace("= End\n", ""));
     fs::write(folder.0.path().join("forked.log"), forked).expect("written");
-    assert!(
-        folder
-            .refused(&["forked.log"])
-            .starts_with("error: forked.log:7: a second")
-    );
+    assert!(folder.refused(&["forked.log"]).starts_with("error: forked.log:7: a second"));
 }
 
 #[test]

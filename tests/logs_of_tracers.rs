@@ -112,10 +112,7 @@ fn mtrace_against_record() {
 
 fn ltrace(bench: &Bench, program: &Path, options: &[&str]) -> Option<PathBuf> {
     let mut command = Command::new("ltrace");
-    command
-        .args(["-f", "-o", "l.log"])
-        .args(options)
-        .arg(program);
+    command.args(["-f", "-o", "l.log"]).args(options).arg(program);
     log_of(bench, "l.log", &mut command)
 }
 
@@ -184,9 +181,7 @@ fn without_pool(ops: Vec<Op>) -> Vec<Op> {
     };
     let shift = u32::from(pool.is_some());
     let others = ops.into_iter().filter(|op| op.id() != pool);
-    others
-        .map(|op| op.with_id(Id(op.id().map_or(0, |id| id.0 - shift))))
-        .collect()
+    others.map(|op| op.with_id(Id(op.id().map_or(0, |id| id.0 - shift)))).collect()
 }
 
 /// What heaptrack can log: malloc and free. A realloc is both, to nothing it is nothing, and

@@ -58,13 +58,8 @@ fn a_full_disk() {
 fn nobody_listens_to_messages() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let missing = heaplab("run --trace nowhere.rep")
-        .stderr(writer.try_clone().unwrap())
-        .status();
+    let missing = heaplab("run --trace nowhere.rep").stderr(writer.try_clone().unwrap()).status();
     assert_eq!(missing.unwrap().code(), Some(2));
-    let made = heaplab("trace gen stack")
-        .stdout(Stdio::null())
-        .stderr(writer)
-        .status();
+    let made = heaplab("trace gen stack").stdout(Stdio::null()).stderr(writer).status();
     assert_eq!(made.unwrap().code(), Some(0));
 }

@@ -35,30 +35,12 @@ fn the_big_table_has_the_utilizations_of_the_snapshots() {
     let examples = examples(COMMAND, &readme);
     let table = examples.iter().find(|example| example.arguments == ["run"]);
     let facts = fs::read_to_string(package().join("snapshots/run_facts__align_16.snap")).unwrap();
-    let columns = facts
-        .lines()
-        .find(|line| line.starts_with("heap,trace,"))
-        .unwrap();
-    let utilization_column = columns
-        .split(',')
-        .position(|name| name == "utilization")
-        .unwrap();
+    let columns = facts.lines().find(|line| line.starts_with("heap,trace,")).unwrap();
+    let utilization_column = columns.split(',').position(|name| name == "utilization").unwrap();
     let mut compared = 0;
     for row in table.unwrap().output.lines() {
         let cells: Vec<&str> = row.split_whitespace().collect();
-        let [
-            trace,
-            _ops,
-            implicit,
-            _,
-            explicit,
-            _,
-            segregated,
-            _,
-            tuned,
-            _,
-            _libc,
-        ] = cells[..]
+        let [trace, _ops, implicit, _, explicit, _, segregated, _, tuned, _, _libc] = cells[..]
         else {
             continue;
         };
@@ -69,23 +51,13 @@ fn the_big_table_has_the_utilizations_of_the_snapshots() {
             ("tuned", tuned),
         ];
         for (heap, shown) in shown {
-            let line = facts
-                .lines()
-                .find(|line| line.starts_with(&format!("{heap},{trace},")));
+            let line = facts.lines().find(|line| line.starts_with(&format!("{heap},{trace},")));
             let Some(line) = line else {
                 continue; // the table's head
             };
-            let utilization: f64 = line
-                .split(',')
-                .nth(utilization_column)
-                .unwrap()
-                .parse()
-                .unwrap();
-            assert_eq!(
-                shown,
-                format!("{:.2}", 100.0 * utilization),
-                "{heap} on {trace}"
-            );
+            let utilization: f64 =
+                line.split(',').nth(utilization_column).unwrap().parse().unwrap();
+            assert_eq!(shown, format!("{:.2}", 100.0 * utilization), "{heap} on {trace}");
             compared += 1;
         }
     }

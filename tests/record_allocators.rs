@@ -11,11 +11,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Allocators that Debian has as libraries. They are tried where they are installed.
-const LIBRARIES: [&str; 3] = [
-    "libjemalloc.so.2",
-    "libtcmalloc_minimal.so.4",
-    "libmimalloc.so.2.0",
-];
+const LIBRARIES: [&str; 3] = ["libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libmimalloc.so.2.0"];
 
 /// What `operators.cpp` and `few_calls.c` allocate first.
 const MARKER: u32 = 123_457;
@@ -38,11 +34,7 @@ fn every_form_of_new_and_delete_is_recorded_exactly() {
         let recording = recorded_as_without(&bench, &[&program]);
         recording.assert_clean();
         assert_eq!(recording.stdout, "done\n");
-        assert_eq!(
-            from_marker(recording.trace()),
-            forms_of_new(),
-            "{library:?}"
-        );
+        assert_eq!(from_marker(recording.trace()), forms_of_new(), "{library:?}");
         served_by(&recording, library);
     }
 }
@@ -73,11 +65,7 @@ fn memory_that_runs_out_in_cpp_calls_the_handler_and_throws() {
         let recording = recorded_as_without(&bench, &[&program]);
         // The exceptions, which are allocated inside `operator new`, are explained too.
         recording.assert_clean();
-        assert!(
-            recording.stdout.contains("bad_alloc after 2 calls\n1\n"),
-            "{}",
-            recording.stdout
-        );
+        assert!(recording.stdout.contains("bad_alloc after 2 calls\n1\n"), "{}", recording.stdout);
     }
 }
 
@@ -151,22 +139,13 @@ fn an_allocator_inside_the_program_can_t_be_seen_and_that_is_said() {
     let bench = Bench::new();
     let program = bench.compile("own_malloc");
     let alone = bench.record(&[&program]);
-    assert_eq!(
-        (alone.code, alone.stdout.as_str()),
-        (2, "done\n"),
-        "{}",
-        alone.report
-    );
+    assert_eq!((alone.code, alone.stdout.as_str()), (2, "done\n"), "{}", alone.report);
     let expected = "`own_malloc` has a malloc of its own, linked in statically";
     assert!(alone.report.contains(expected), "{}", alone.report);
     let script = format!("{} && true", program.display());
     let among_others = bench.record(&["bash", "-c", &script]);
     assert_eq!(among_others.code, 0);
-    assert!(
-        among_others
-            .report
-            .contains(&format!("warning: {expected}"))
-    );
+    assert!(among_others.report.contains(&format!("warning: {expected}")));
 }
 
 #[test]
@@ -180,22 +159,14 @@ fn a_static_program_can_t_be_seen_and_that_is_said() {
     };
     let alone = bench.record(&[&program]);
     assert_eq!(alone.code, 2);
-    assert!(
-        alone.report.contains("a statically linked"),
-        "{}",
-        alone.report
-    );
+    assert!(alone.report.contains("a statically linked"), "{}", alone.report);
     if !has("bash") {
         return;
     }
     let script = format!("exec {}", program.display());
     let replaced = bench.record(&["bash", "-c", &script]);
     assert_eq!(replaced.code, 0, "{}", replaced.report);
-    assert!(
-        replaced.report.contains("called `static` at the end"),
-        "{}",
-        replaced.report
-    );
+    assert!(replaced.report.contains("called `static` at the end"), "{}", replaced.report);
 }
 
 #[test]
@@ -213,26 +184,9 @@ fn a_plug_in_in_cpp_in_a_c_program() {
     let recording = recorded_as_without(&bench, &[host.as_os_str(), plugin.as_os_str()]);
     recording.assert_clean();
     assert_eq!(recording.stdout, "bad_alloc\n100\n");
-    let wide = |op: &&Op| {
-        matches!(
-            op,
-            Op::Memalign {
-                align_log2: 7,
-                size: 256,
-                ..
-            }
-        )
-    };
+    let wide = |op: &&Op| matches!(op, Op::Memalign { align_log2: 7, size: 256, .. });
     assert_eq!(recording.trace().ops().iter().filter(wide).count(), 1);
-    let of_strings = |op: &&Op| {
-        matches!(
-            op,
-            Op::Malloc {
-                size: 101..=200,
-                ..
-            }
-        )
-    };
+    let of_strings = |op: &&Op| matches!(op, Op::Malloc { size: 101..=200, .. });
     // Each is made once and then moved or copied into the vector.
     assert!(recording.trace().ops().iter().filter(of_strings).count() >= 100);
 
@@ -257,11 +211,7 @@ fn threads_and_forks_with_another_allocator() {
         };
         let recording = bench.record(&[&threads]);
         recording.assert_clean();
-        assert!(
-            recording.trace().ops().len() > 400_000,
-            "{}",
-            recording.report
-        );
+        assert!(recording.trace().ops().len() > 400_000, "{}", recording.report);
         served_by(&recording, Some(library));
     }
 }
@@ -301,15 +251,7 @@ fn redis_is_recorded() {
     let socket = bench.path("socket");
     let server = bench
         .command()
-        .args([
-            "--",
-            "redis-server",
-            "--port",
-            "0",
-            "--save",
-            "",
-            "--unixsocket",
-        ])
+        .args(["--", "redis-server", "--port", "0", "--save", "", "--unixsocket"])
         .arg(&socket)
         .arg("--dir")
         .arg(bench.path(""))
@@ -318,19 +260,12 @@ fn redis_is_recorded() {
         .spawn()
         .expect("the command runs");
     let client = |arguments: &[&str]| -> String {
-        let output = Command::new("redis-cli")
-            .arg("-s")
-            .arg(&socket)
-            .args(arguments)
-            .output();
+        let output = Command::new("redis-cli").arg("-s").arg(&socket).args(arguments).output();
         String::from_utf8_lossy(&output.expect("the client runs").stdout).into_owned()
     };
     let began = std::time::Instant::now();
     while !socket.exists() || client(&["ping"]) != "PONG\n" {
-        assert!(
-            began.elapsed().as_secs() < 120,
-            "the server does not answer"
-        );
+        assert!(began.elapsed().as_secs() < 120, "the server does not answer");
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     for number in 0..20 {
@@ -352,20 +287,12 @@ fn node_and_java_are_recorded() {
             "let a = []; for (let i = 0; i < 1e4; i++) a.push({ i }); console.log(a.length)";
         let recording = recorded_as_without(&bench, &["node", "-e", script]);
         recording.assert_clean();
-        assert!(
-            recording.trace().ops().len() > 5_000,
-            "{}",
-            recording.report
-        );
+        assert!(recording.trace().ops().len() > 5_000, "{}", recording.report);
     }
     if has("java") {
         let recording = recorded_as_without(&bench, &["java", "-version"]);
         recording.assert_clean();
-        assert!(
-            recording.trace().ops().len() > 1_000,
-            "{}",
-            recording.report
-        );
+        assert!(recording.trace().ops().len() > 1_000, "{}", recording.report);
     }
 }
 
@@ -390,12 +317,7 @@ fn recorded_with<S: AsRef<OsStr>>(
     let without = output(Command::new(&program[0]), &program[1..]);
     let recording = bench.recording(&output(bench.command(), program));
     assert_eq!(recording.stdout, String::from_utf8_lossy(&without.stdout));
-    assert_eq!(
-        Some(recording.code),
-        without.status.code(),
-        "{}",
-        recording.report
-    );
+    assert_eq!(Some(recording.code), without.status.code(), "{}", recording.report);
     recording
 }
 
@@ -409,11 +331,7 @@ fn served_by(recording: &Recording, library: Option<&str>) {
             "{}",
             recording.report
         ),
-        None => assert!(
-            !recording.report.contains("served by"),
-            "{}",
-            recording.report
-        ),
+        None => assert!(!recording.report.contains("served by"), "{}", recording.report),
     }
 }
 
@@ -421,10 +339,7 @@ fn served_by(recording: &Recording, library: Option<&str>) {
 fn from_marker(trace: &Trace) -> Vec<String> {
     let is_marker = |op: &Op| matches!(op, Op::Malloc { size: MARKER, .. });
     let ops = trace.ops();
-    let begin = ops
-        .iter()
-        .position(is_marker)
-        .expect("the marker was recorded");
+    let begin = ops.iter().position(is_marker).expect("the marker was recorded");
     let first = ops[begin].id().expect("a malloc has an id").0;
     let renumbered = |line: String| -> String {
         let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();

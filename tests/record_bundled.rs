@@ -8,22 +8,15 @@ use std::path::{Path, PathBuf};
 #[test]
 fn the_readme_states_the_facts_of_every_recording() {
     let readme = fs::read_to_string(directory().join("README.md")).expect("it is committed");
-    let rows: Vec<&str> = readme
-        .lines()
-        .filter(|line| line.starts_with("| "))
-        .collect();
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| ")).collect();
     let files = recordings();
     assert!(files.len() >= 10);
     for file in &files {
         let fact = facts(&read(file));
-        assert!(
-            rows.contains(&fact.as_str()),
-            "the README has no row\n{fact}"
-        );
+        assert!(rows.contains(&fact.as_str()), "the README has no row\n{fact}");
     }
-    let promised = rows
-        .iter()
-        .filter(|row| row.contains("| peak |") || row.contains("| extended |"));
+    let promised =
+        rows.iter().filter(|row| row.contains("| peak |") || row.contains("| extended |"));
     assert_eq!(promised.count(), files.len(), "a row without a recording");
 }
 
@@ -33,11 +26,7 @@ fn recordings_are_of_a_size_to_work_with() {
     let mut file_bytes = 0;
     for file in &files {
         let ops = read(file).trace.ops().len();
-        assert!(
-            (10_000..=300_000).contains(&ops),
-            "{}: {ops} operations",
-            file.display()
-        );
+        assert!((10_000..=300_000).contains(&ops), "{}: {ops} operations", file.display());
         file_bytes += fs::metadata(file).expect("just read").len();
     }
     assert!(file_bytes <= 5_000_000, "{file_bytes} bytes in all");
@@ -79,9 +68,7 @@ fn read(file: &Path) -> Reading {
 fn recordings() -> Vec<PathBuf> {
     let entries = fs::read_dir(directory()).expect("it is committed");
     let paths = entries.map(|entry| entry.expect("readable").path());
-    paths
-        .filter(|path| path.extension().is_some_and(|extension| extension == "gz"))
-        .collect()
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "gz")).collect()
 }
 
 fn directory() -> PathBuf {

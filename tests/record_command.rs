@@ -22,10 +22,7 @@ fn python_is_recorded_and_its_output_is_its_own() {
     assert_eq!(recording.stdout, "4890\n");
     assert!(recording.trace().ops().len() > 1000);
     let comment = &recording.trace().comments()[0].text;
-    assert!(
-        comment.contains("json.dumps(list(range(1000)))"),
-        "{comment}"
-    );
+    assert!(comment.contains("json.dumps(list(range(1000)))"), "{comment}");
 }
 
 #[test]
@@ -34,11 +31,8 @@ fn perl_is_recorded() {
         return;
     }
     let bench = Bench::new();
-    let recording = bench.record(&[
-        "perl",
-        "-e",
-        "my @a = map { 'x' x $_ } 1 .. 500; print @a + 0",
-    ]);
+    let recording =
+        bench.record(&["perl", "-e", "my @a = map { 'x' x $_ } 1 .. 500; print @a + 0"]);
     recording.assert_clean();
     assert_eq!(recording.stdout, "500");
 }
@@ -63,11 +57,7 @@ fn a_shell_and_its_children_are_told_apart() {
     let none = Bench::new();
     let missing = none.record(&["--only", "awk", "--", "bash", "-c", script]);
     assert_eq!((missing.code, missing.traces.len()), (2, 0));
-    assert!(
-        missing
-            .report
-            .contains("no process ran `awk`; recorded were: bash, perl")
-    );
+    assert!(missing.report.contains("no process ran `awk`; recorded were: bash, perl"));
 }
 
 #[test]
@@ -85,24 +75,12 @@ fn what_can_not_be_recorded_is_the_user_s_error() {
     let bench = Bench::new();
     let missing = bench.record(&["no-such-program-anywhere"]);
     assert_eq!((missing.code, missing.traces.len()), (2, 0));
-    assert!(
-        missing
-            .report
-            .contains("there is no program `no-such-program-anywhere`")
-    );
+    assert!(missing.report.contains("there is no program `no-such-program-anywhere`"));
 
-    let output = bench
-        .command()
-        .env("HEAPLAB_PRELOAD", "/nowhere.so")
-        .arg("ls")
-        .output();
+    let output = bench.command().env("HEAPLAB_PRELOAD", "/nowhere.so").arg("ls").output();
     let unfindable = bench.recording(&output.expect("the command runs"));
     assert_eq!(unfindable.code, 2);
-    assert!(
-        unfindable.report.contains("looked for\n  /nowhere.so"),
-        "{}",
-        unfindable.report
-    );
+    assert!(unfindable.report.contains("looked for\n  /nowhere.so"), "{}", unfindable.report);
 }
 
 /// A program that can't load the recorder is refused, not run into the loader's error.
@@ -116,10 +94,7 @@ fn a_program_for_another_machine_is_refused() {
     fs::set_permissions(&program, executable).expect("our file");
     let seen = bench.record(&[&program]);
     assert_eq!((seen.code, seen.traces.len()), (2, 0), "{}", seen.report);
-    for text in [
-        "can't be recorded: it is for another kind of machine",
-        "help: build it for",
-    ] {
+    for text in ["can't be recorded: it is for another kind of machine", "help: build it for"] {
         assert!(seen.report.contains(text), "{}", seen.report);
     }
 }
@@ -149,12 +124,7 @@ fn a_trace_replaces_an_old_one_and_is_readable_like_any_file() {
     fs::write(bench.path("plain"), "").expect("our directory");
     let recording = bench.record(&["bash", "-c", "true"]);
     recording.assert_clean();
-    let mode = |name| {
-        fs::metadata(bench.path(name))
-            .expect("exists")
-            .permissions()
-            .mode()
-    };
+    let mode = |name| fs::metadata(bench.path(name)).expect("exists").permissions().mode();
     assert_eq!(mode("out.rep.gz"), mode("plain"));
 }
 
@@ -166,9 +136,7 @@ fn a_library_below_a_name_with_spaces_still_loads() {
     let library = place.join("libheaplab_preload.so");
     fs::copy(built_library(), &library).expect("cargo built the library");
     let mut command = bench.command();
-    command
-        .env("HEAPLAB_PRELOAD", &library)
-        .args(["bash", "-c", "true"]);
+    command.env("HEAPLAB_PRELOAD", &library).args(["bash", "-c", "true"]);
     let recording = bench.recording(&command.output().expect("the command runs"));
     recording.assert_clean();
 }
@@ -194,12 +162,7 @@ fn recording_again_gives_the_same_trace() {
                 "my %h; $h{$_ % 91} .= $_ for 1 .. 999; print 1",
             ])
             .output();
-        lines(
-            bench
-                .recording(&output.expect("the command runs"))
-                .trace()
-                .ops(),
-        )
+        lines(bench.recording(&output.expect("the command runs")).trace().ops())
     };
     assert_eq!(record(), record());
 }
@@ -210,11 +173,7 @@ fn the_hooks_are_in_the_library_and_not_in_the_command() {
         return;
     }
     let symbols = |file: &std::path::Path, options: &[&str]| {
-        let output = Command::new("nm")
-            .args(options)
-            .arg(file)
-            .output()
-            .expect("nm runs");
+        let output = Command::new("nm").args(options).arg(file).output().expect("nm runs");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let library = symbols(&built_library(), &["-D", "--defined-only"]);
@@ -236,47 +195,25 @@ fn the_hooks_are_in_the_library_and_not_in_the_command() {
         "__asan_default_options",
     ];
     // operator new and delete of C++, each also for arrays.
-    let of_cpp = ["wm", "am"]
-        .map(|it| format!("_Zn{it}"))
-        .into_iter()
-        .flat_map(|new| {
-            [
-                "",
-                "RKSt9nothrow_t",
-                "St11align_val_t",
-                "St11align_val_tRKSt9nothrow_t",
-            ]
+    let of_cpp = ["wm", "am"].map(|it| format!("_Zn{it}")).into_iter().flat_map(|new| {
+        ["", "RKSt9nothrow_t", "St11align_val_t", "St11align_val_tRKSt9nothrow_t"]
             .map(|form| format!("{new}{form}"))
-        });
+    });
     let of_cpp = of_cpp.chain(["dlPv", "daPv"].into_iter().flat_map(|delete| {
         let forms = ["", "m", "RKSt9nothrow_t", "St11align_val_t"];
         let aligned = ["mSt11align_val_t", "St11align_val_tRKSt9nothrow_t"];
-        forms
-            .into_iter()
-            .chain(aligned)
-            .map(move |form| format!("_Z{delete}{form}"))
+        forms.into_iter().chain(aligned).map(move |form| format!("_Z{delete}{form}"))
     }));
     let hooks: Vec<String> = of_c.map(str::to_owned).into_iter().chain(of_cpp).collect();
-    let exported: Vec<&str> = library
-        .lines()
-        .filter_map(|line| line.split_whitespace().last())
-        .collect();
+    let exported: Vec<&str> =
+        library.lines().filter_map(|line| line.split_whitespace().last()).collect();
     for hook in &hooks {
-        assert!(
-            exported.contains(&hook.as_str()),
-            "{hook} is not in the library"
-        );
+        assert!(exported.contains(&hook.as_str()), "{hook} is not in the library");
     }
     assert_eq!(exported.len(), hooks.len(), "nothing else: {exported:?}");
 
-    let command = symbols(
-        env!("CARGO_BIN_EXE_heaplab-under-test").as_ref(),
-        &["--defined-only"],
-    );
-    assert!(
-        command.contains(" main"),
-        "the command has symbols to look at"
-    );
+    let command = symbols(env!("CARGO_BIN_EXE_heaplab-under-test").as_ref(), &["--defined-only"]);
+    assert!(command.contains(" main"), "the command has symbols to look at");
     for line in command.lines() {
         let name = line.split_whitespace().last().unwrap_or_default();
         assert!(!of_c.contains(&name), "linked into the command: {line}");
@@ -299,18 +236,12 @@ fn what_is_no_program_and_what_leaves_no_room() {
     let script = script.to_str().unwrap();
     let folder = bench.path("");
     for (arguments, expected) in [
-        (
-            &["--", script][..],
-            "is no program that this system can run",
-        ),
+        (&["--", script][..], "is no program that this system can run"),
         (&["--", folder.to_str().unwrap()], "chmod +x"),
         (&["--", ""], "the program's name is empty"),
         (&["--max-ops", "0", "--", "true"], "from 1 on"),
         (&["--log-records", "0", "--", "true"], "from 1 on"),
-        (
-            &["--log-records", "99999999999999", "--", "ls"],
-            "no room for a log",
-        ),
+        (&["--log-records", "99999999999999", "--", "ls"], "no room for a log"),
     ] {
         let recording = bench.record(arguments);
         assert_eq!(recording.code, 2, "{}", recording.report);

@@ -19,11 +19,8 @@ fn the_name_goes_to_the_program_that_the_first_process_becomes() {
         return;
     }
     let bench = Bench::new();
-    let inner = script(
-        &bench,
-        "inner",
-        "#!/bin/bash\nx=$(echo inner)\nexec perl -e 'print 1 + 1'\n",
-    );
+    let inner =
+        script(&bench, "inner", "#!/bin/bash\nx=$(echo inner)\nexec perl -e 'print 1 + 1'\n");
     let outer = format!("#!/bin/bash\nx=$(echo outer)\nperl -e 1\nexec {inner}\n");
     let outer = script(&bench, "outer", &outer);
     let recording = bench.record(&["--dialect=extended", "--", &outer]);
@@ -37,11 +34,7 @@ fn the_name_goes_to_the_program_that_the_first_process_becomes() {
 
     // A program that only a child runs does not get it.
     let calls = bench.record(&["--dialect=extended", "--", "bash", "-c", "perl -e 1; x=1"]);
-    assert!(
-        programs_of(&calls)[0].starts_with("bash -c"),
-        "{}",
-        calls.report
-    );
+    assert!(programs_of(&calls)[0].starts_with("bash -c"), "{}", calls.report);
 }
 
 #[test]
@@ -70,17 +63,9 @@ fn the_report_has_at_most_ten_lines() {
 #[test]
 fn a_running_process_is_refused_with_what_to_do_instead() {
     let bench = Bench::new();
-    let mut running = Command::new("sleep")
-        .arg("100")
-        .spawn()
-        .expect("sleep runs");
+    let mut running = Command::new("sleep").arg("100").spawn().expect("sleep runs");
     let pid = running.id().to_string();
-    for arguments in [
-        &["--pid", &pid][..],
-        &["-p", &pid],
-        &[&pid],
-        &["-p", &pid, "--", "ls"],
-    ] {
+    for arguments in [&["--pid", &pid][..], &["-p", &pid], &[&pid], &["-p", &pid, "--", "ls"]] {
         let refused = bench.record(arguments);
         assert_eq!(refused.code, 2, "{}", refused.report);
         for words in ["it runs already", "heaplab record -- sleep 100"] {
@@ -92,18 +77,10 @@ fn a_running_process_is_refused_with_what_to_do_instead() {
     for nonsense in ["x", "-1", "0", "99999999999999999999"] {
         let refused = bench.record(&[format!("--pid={nonsense}")]);
         assert_eq!(refused.code, 2);
-        assert!(
-            refused.report.contains("begin the program with"),
-            "{}",
-            refused.report
-        );
+        assert!(refused.report.contains("begin the program with"), "{}", refused.report);
     }
     let number = bench.record(&["999999999"]);
-    assert!(
-        number.report.contains("there is no program"),
-        "{}",
-        number.report
-    );
+    assert!(number.report.contains("there is no program"), "{}", number.report);
 }
 
 #[test]
@@ -133,11 +110,7 @@ fn a_program_that_ignores_sigterm_is_killed_after_a_while() {
     let program = bench.compile("ends_on_request");
     let stubborn = ended_by("TERM", &bench, &program, &["ignore"]);
     assert_eq!(stubborn.code, 128 + 9, "{}", stubborn.report);
-    assert!(
-        stubborn.report.contains("after SIGTERM, and was killed"),
-        "{}",
-        stubborn.report
-    );
+    assert!(stubborn.report.contains("after SIGTERM, and was killed"), "{}", stubborn.report);
     assert!(stubborn.trace().ops().contains(&MARKER));
 }
 
@@ -168,10 +141,7 @@ fn signals_that_a_parent_has_blocked_or_ignored() {
 }
 
 /// What `ends_on_request.c` allocates.
-const MARKER: Op = Op::Malloc {
-    id: heaplab_trace::Id(0),
-    size: 123_457,
-};
+const MARKER: Op = Op::Malloc { id: heaplab_trace::Id(0), size: 123_457 };
 
 /// Records a program until it says that it is ready, and sends a signal to the command.
 fn ended_by(signal: &str, bench: &Bench, program: &Path, arguments: &[&str]) -> Recording {
@@ -187,18 +157,13 @@ fn ended_by(signal: &str, bench: &Bench, program: &Path, arguments: &[&str]) -> 
         .arg("--")
         .arg(program)
         .args(arguments);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command runs");
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
     let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
     let mut line = String::new();
     output.read_line(&mut line).expect("a line");
     assert_eq!(line, "ready\n");
-    let sent = Command::new("kill")
-        .args(["-s", signal, &child.id().to_string()])
-        .status();
+    let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
     assert!(sent.expect("kill runs").success());
     let began = Instant::now();
     while child.try_wait().expect("it is ours").is_none() {
@@ -265,9 +230,9 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
     let program = "bash -c 'for i in {1..20000}; do a[$i]=$i; done; echo ${#a[@]}'";
 
     // The logs' disk fills up while the program runs.
-    let Some(logs) = on_small_disk(&format!(
-        "TMPDIR=$1 $record -o logs.rep -- {program}; exit $((100 + $?))"
-    )) else {
+    let Some(logs) =
+        on_small_disk(&format!("TMPDIR=$1 $record -o logs.rep -- {program}; exit $((100 + $?))"))
+    else {
         return;
     };
     let report = String::from_utf8_lossy(&logs.stderr);
@@ -317,10 +282,7 @@ fn a_folder_is_no_place_for_a_trace() {
         .args(["--", "echo", "said"])
         .output()
         .expect("the command runs");
-    assert_eq!(
-        (output.status.code(), output.stdout.as_slice()),
-        (Some(2), &b""[..])
-    );
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
     assert!(String::from_utf8_lossy(&output.stderr).contains("is a folder"));
 }
 
@@ -331,9 +293,7 @@ fn programs_of(recording: &Recording) -> Vec<String> {
         Some(comment.split_once("from: ")?.1.to_owned())
     };
     let programs = recording.traces.iter().map(of);
-    programs
-        .map(|program| program.expect("a recording says what it is of"))
-        .collect()
+    programs.map(|program| program.expect("a recording says what it is of")).collect()
 }
 
 /// A script that can be run.

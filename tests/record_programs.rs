@@ -15,10 +15,7 @@ fn every_entrance_of_the_heap_is_recorded_exactly() {
     }
     let bench = Bench::new();
     let recording = bench.record(&[bench.compile("every_call")]);
-    assert_eq!(
-        recording.code, 7,
-        "the program's own code, though it left by _exit"
-    );
+    assert_eq!(recording.code, 7, "the program's own code, though it left by _exit");
 
     let ops = recording.trace().ops();
     let marker = position(ops, 123_457);
@@ -44,11 +41,7 @@ fn every_entrance_of_the_heap_is_recorded_exactly() {
     let expected: Vec<String> = allocations.into_iter().chain(frees).collect();
     assert_eq!(lines(&ops[marker..]), expected);
     assert!(recording.report.contains("requests refused, left out: 7"));
-    assert!(
-        recording.report.contains("than it requests: 2"),
-        "{}",
-        recording.report
-    );
+    assert!(recording.report.contains("than it requests: 2"), "{}", recording.report);
     assert!(recording.report.contains("calloc 1, memalign 5, realloc 2"));
     assert!(recording.report.contains("unknown frees 0"));
 }
@@ -65,22 +58,10 @@ fn four_threads_are_recorded_in_one_order() {
     recording.assert_clean();
     let trace = recording.trace();
     assert!(trace.ops().len() > 400_000, "{}", recording.report);
-    assert!(
-        recording.report.contains("threads 5"),
-        "{}",
-        recording.report
-    );
-    let ours = trace
-        .ops()
-        .iter()
-        .filter(|op| matches!(op, Op::Malloc { .. }))
-        .count();
+    assert!(recording.report.contains("threads 5"), "{}", recording.report);
+    let ours = trace.ops().iter().filter(|op| matches!(op, Op::Malloc { .. })).count();
     // Every round either grows a block or makes one.
-    let grown = trace
-        .ops()
-        .iter()
-        .filter(|op| matches!(op, Op::Realloc { .. }))
-        .count();
+    let grown = trace.ops().iter().filter(|op| matches!(op, Op::Realloc { .. })).count();
     assert_eq!(ours + grown, 400_000, "{}", recording.report);
     assert!(grown > 50_000, "{}", recording.report);
 }
@@ -94,9 +75,7 @@ fn who_called_is_kept_on_demand() {
     let bench = Bench::new();
     let program = bench.compile("threads");
     let mut command = bench.command();
-    command
-        .args(["--threads", "--max-ops", "50000"])
-        .arg(&program);
+    command.args(["--threads", "--max-ops", "50000"]).arg(&program);
     let recording = bench.recording(&command.output().unwrap());
     recording.assert_clean();
     let trace = recording.trace();
@@ -124,10 +103,7 @@ fn who_called_is_kept_on_demand() {
     let seen = bench.split(&["--split", "4", "--by", "thread", "--format", "csv"]);
     assert_eq!(seen.status.code(), Some(0), "{seen:?}");
     let stats = bench.stats();
-    assert!(
-        stats.contains(&format!("  threads     {}\n", threads.len())),
-        "{stats}"
-    );
+    assert!(stats.contains(&format!("  threads     {}\n", threads.len())), "{stats}");
     assert!(!stats.contains("comment     thread"), "{stats}");
 }
 
@@ -138,11 +114,7 @@ fn who_called_is_not_kept_where_there_are_no_remarks() {
     command.args(["--threads", "--dialect", "peak", "true"]);
     let recording = bench.recording(&command.output().unwrap());
     assert_eq!(recording.code, 2);
-    assert!(
-        recording.report.contains("no remarks"),
-        "{}",
-        recording.report
-    );
+    assert!(recording.report.contains("no remarks"), "{}", recording.report);
     assert!(recording.traces.is_empty());
 }
 
@@ -157,13 +129,10 @@ fn forks_among_threads_each_get_their_own_trace() {
     recording.assert_clean();
     // The parent, eight children, and what the first child became by exec.
     assert_eq!(recording.traces.len(), 10, "{}", recording.report);
-    let [parent, others @ ..] = &recording.traces[..] else {
-        unreachable!()
-    };
+    let [parent, others @ ..] = &recording.traces[..] else { unreachable!() };
     assert!(parent.ops().len() > 16);
-    let (after_exec, children): (Vec<_>, Vec<_>) = others
-        .iter()
-        .partition(|trace| lines(trace.ops()) == ["a 0 4242", "f 0"]);
+    let (after_exec, children): (Vec<_>, Vec<_>) =
+        others.iter().partition(|trace| lines(trace.ops()) == ["a 0 4242", "f 0"]);
     assert_eq!(after_exec.len(), 1);
     for child in children {
         // The inherited block that it grows is new to the child's trace.
@@ -175,10 +144,7 @@ fn forks_among_threads_each_get_their_own_trace() {
         assert_eq!(lines(child.ops()), expected);
     }
     // One freed and one grown, in each of the eight.
-    let inherited = recording
-        .report
-        .matches("inherited at the fork, left out: 2")
-        .count();
+    let inherited = recording.report.matches("inherited at the fork, left out: 2").count();
     assert_eq!(inherited, 8, "{}", recording.report);
     let forked = recording.report.matches("forked from").count();
     assert_eq!(forked, 8, "{}", recording.report);
@@ -207,15 +173,8 @@ fn realloc_chains_keep_their_ids_and_huge_blocks_are_left_out() {
     let ids: HashSet<_> = ops.iter().filter_map(|op| op.id()).collect();
     // Two chains, the block of 3 GiB, and the one of 5 GiB once it has shrunk.
     assert_eq!(ids.len(), 4, "{:?}", lines(ops));
-    assert_eq!(
-        lines(&ops[ops.len() - 4..]),
-        ["a 2 3221225472", "a 3 2000", "f 2", "f 3"]
-    );
-    assert!(
-        recording
-            .report
-            .contains("too large for the machine, left out: 1")
-    );
+    assert_eq!(lines(&ops[ops.len() - 4..]), ["a 2 3221225472", "a 3 2000", "f 2", "f 3"]);
+    assert!(recording.report.contains("too large for the machine, left out: 1"));
     assert!(recording.report.contains("unknown frees 0"));
 }
 
@@ -235,10 +194,7 @@ fn a_cut_trace_is_a_prefix_of_the_whole() {
         ledger.apply(op, 0).expect("a valid trace");
     }
     assert_eq!(ledger.live_blocks(), 2);
-    assert!(matches!(
-        ledger.slot(heaplab_trace::Id(1)),
-        Slot::Live { .. }
-    ));
+    assert!(matches!(ledger.slot(heaplab_trace::Id(1)), Slot::Live { .. }));
 }
 
 #[test]
@@ -251,17 +207,8 @@ fn a_full_log_says_how_much_is_missing() {
     let recording = bench.record(&["--log-records".as_ref(), "31".as_ref(), program.as_os_str()]);
     assert_eq!(recording.code, 0, "the program must not notice");
     // Two mallocs and fourteen reallocs of two records each, and one half.
-    assert_eq!(
-        recording.trace().ops().len(),
-        2 + 14,
-        "{}",
-        recording.report
-    );
-    assert!(
-        recording
-            .report
-            .contains("warning: records for which the log had no room")
-    );
+    assert_eq!(recording.trace().ops().len(), 2 + 14, "{}", recording.report);
+    assert!(recording.report.contains("warning: records for which the log had no room"));
 }
 
 #[test]
@@ -276,16 +223,8 @@ fn the_plain_dialects_turn_calloc_and_memalign_into_malloc() {
         let ops = recording.trace().ops();
         let special = |op: &&Op| matches!(op, Op::Calloc { .. } | Op::Memalign { .. });
         assert_eq!(ops.iter().filter(special).count(), 0, "{option}");
-        assert!(
-            lines(ops).contains(&"a 3 21".to_owned()),
-            "{option}: {:?}",
-            lines(ops)
-        );
-        assert!(
-            recording.report.contains("turned into malloc: 6"),
-            "{}",
-            recording.report
-        );
+        assert!(lines(ops).contains(&"a 3 21".to_owned()), "{option}: {:?}", lines(ops));
+        assert!(recording.report.contains("turned into malloc: 6"), "{}", recording.report);
     }
 }
 
@@ -300,11 +239,7 @@ fn an_alignment_that_blocks_have_anyway_is_dropped() {
     let written = lines(recording.trace().ops());
     assert!(written.contains(&"a 6 200".to_owned()), "{written:?}");
     assert!(written.contains(&"m 7 256 512".to_owned()), "{written:?}");
-    assert!(
-        recording.report.contains("turned into malloc: 1"),
-        "{}",
-        recording.report
-    );
+    assert!(recording.report.contains("turned into malloc: 1"), "{}", recording.report);
 }
 
 /// Where the malloc of this size stands.

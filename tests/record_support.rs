@@ -39,16 +39,13 @@ impl Bench {
 
     /// Compiles `programs/NAME.c`.
     pub fn compile(&self, name: &str) -> PathBuf {
-        self.compile_with(name, name, &["-pthread"])
-            .expect("nothing is needed but a C compiler")
+        self.compile_with(name, name, &["-pthread"]).expect("nothing is needed but a C compiler")
     }
 
     /// Compiles `programs/NAME.cpp`, or else `programs/NAME.c`, as `program`. `None`, with a
     /// message, if that fails, because a library that `options` name is not here.
     pub fn compile_with(&self, name: &str, program: &str, options: &[&str]) -> Option<PathBuf> {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("programs")
-            .join(name);
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
         let cpp = source.with_extension("cpp");
         let (compiler, standard, source) = match cpp.exists() {
             true => ("c++", "-std=c++17", cpp),
@@ -71,11 +68,7 @@ impl Bench {
 
     /// Runs `heaplab record -o out.rep.gz ARGUMENTS`.
     pub fn record<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Recording {
-        let output = self
-            .command()
-            .args(arguments)
-            .output()
-            .expect("the command runs");
+        let output = self.command().args(arguments).output().expect("the command runs");
         self.recording(&output)
     }
 

@@ -8,16 +8,8 @@
 use heaplab_tests::command::run;
 
 fn facts(align: &str) -> String {
-    let arguments = [
-        "run",
-        "--no-timing",
-        "--format",
-        "csv",
-        "--trace",
-        "../labs/traces",
-        "--align",
-        align,
-    ];
+    let arguments =
+        ["run", "--no-timing", "--format", "csv", "--trace", "../labs/traces", "--align", align];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), ".", &arguments);
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     // The recipes of the recorded traces lie beside them.

@@ -7,11 +7,7 @@ use heaplab_tests::command::{Seen, run, words};
 const TWO_TRACES: [&str; 4] = ["--trace", "story.rep", "--trace", "small.rep"];
 
 fn heaplab(arguments: &[&str]) -> Seen {
-    run(
-        env!("CARGO_BIN_EXE_heaplab-under-test"),
-        "faulty",
-        arguments,
-    )
+    run(env!("CARGO_BIN_EXE_heaplab-under-test"), "faulty", arguments)
 }
 
 /// `heaplab run --no-timing` in one format, on two traces and two heaps.
@@ -55,14 +51,9 @@ fn json_with_times_agrees_with_itself() {
     let seen = heaplab(&[&arguments[..], &TWO_TRACES].concat());
     assert_eq!(seen.code, Some(0), "{seen:?}");
     let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
-    assert_eq!(
-        (&json["schema"], &json["align"]),
-        (&"heaplab.run.v1".into(), &16.into())
-    );
+    assert_eq!((&json["schema"], &json["align"]), (&"heaplab.run.v1".into(), &16.into()));
     let number = |value: &serde_json::Value| {
-        value
-            .as_f64()
-            .unwrap_or_else(|| panic!("{value} is no number"))
+        value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
     };
     let near = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-9, "{a} is not {b}");
     let results = json["results"].as_array().unwrap();
@@ -73,19 +64,13 @@ fn json_with_times_agrees_with_itself() {
             number(&facts["utilization"]),
             number(&facts["peak_payload_bytes"]) / number(&facts["heap_bytes"]),
         );
-        near(
-            number(&timing["ops_per_second"]),
-            1e9 / number(&timing["ns_per_op"]),
-        );
+        near(number(&timing["ops_per_second"]), 1e9 / number(&timing["ns_per_op"]));
         for (baseline, ratio) in [("baseline", "vs_libc"), ("baseline_keep", "vs_libc_keep")] {
             if json[baseline].is_null() && !cfg!(target_env = "gnu") {
                 continue; // this C library can't be kept from giving memory back
             }
             let baselines = json[baseline]["results"].as_array().unwrap();
-            let entry = baselines
-                .iter()
-                .find(|entry| entry["trace"] == result["trace"])
-                .unwrap();
+            let entry = baselines.iter().find(|entry| entry["trace"] == result["trace"]).unwrap();
             near(
                 number(&timing[ratio]),
                 number(&timing["ops_per_second"]) / number(&entry["timing"]["ops_per_second"]),
@@ -100,15 +85,9 @@ fn json_with_times_agrees_with_itself() {
             sum(&|r| number(&r["facts"]["utilization"])) / 2.0,
         );
         let seconds = sum(&|r| number(&r["ops"]) / number(&r["timing"]["ops_per_second"]));
-        near(
-            number(&summary["total_ops_per_second"]),
-            sum(&|r| number(&r["ops"])) / seconds,
-        );
+        near(number(&summary["total_ops_per_second"]), sum(&|r| number(&r["ops"])) / seconds);
         let times = sum(&|r| 1.0 / number(&r["timing"]["ops_per_second"]));
-        near(
-            number(&summary["harmonic_mean_ops_per_second"]),
-            2.0 / times,
-        );
+        near(number(&summary["harmonic_mean_ops_per_second"]), 2.0 / times);
         let parts = &summary["score_parts"];
         near(
             number(&summary["score"]),
@@ -125,18 +104,10 @@ fn no_infinite_speed() {
         "run", "--format", "csv", "--heap", "tuned", "--trace", "one.rep", "--trace", "none.rep",
     ]);
     assert_eq!(seen.code, Some(0), "{seen:?}");
-    assert!(
-        !seen.stdout.contains("inf") && !seen.stdout.contains("NaN"),
-        "{}",
-        seen.stdout
-    );
+    assert!(!seen.stdout.contains("inf") && !seen.stdout.contains("NaN"), "{}", seen.stdout);
     let speed = |trace: &str| {
         let start = format!("tuned,{trace},");
-        let line = seen
-            .stdout
-            .lines()
-            .find(|line| line.starts_with(&start))
-            .unwrap();
+        let line = seen.stdout.lines().find(|line| line.starts_with(&start)).unwrap();
         line.split(',').nth(14).unwrap().to_owned()
     };
     assert!(speed("one").parse::<f64>().unwrap() > 0.0);
@@ -147,11 +118,7 @@ fn no_infinite_speed() {
 #[test]
 fn no_utilization_for_the_c_library() {
     let seen = heaplab(&words("run --format csv --heap tuned --trace story.rep"));
-    let line = seen
-        .stdout
-        .lines()
-        .find(|line| line.starts_with("libc,"))
-        .unwrap();
+    let line = seen.stdout.lines().find(|line| line.starts_with("libc,")).unwrap();
     let fields: Vec<&str> = line.split(',').collect();
     assert_eq!(fields[8..13], ["", "", "", "", ""], "{line}");
 }
@@ -160,16 +127,9 @@ fn no_utilization_for_the_c_library() {
 #[test]
 fn weights() {
     let run = |traces: &[&str]| {
-        let traces: Vec<&str> = traces
-            .iter()
-            .flat_map(|&trace| ["--trace", trace])
-            .collect();
+        let traces: Vec<&str> = traces.iter().flat_map(|&trace| ["--trace", trace]).collect();
         let seen = heaplab(
-            &[
-                &words("run --format json --seconds-each 0 --heap implicit"),
-                &traces[..],
-            ]
-            .concat(),
+            &[&words("run --format json --seconds-each 0 --heap implicit"), &traces[..]].concat(),
         );
         let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
         (
@@ -198,12 +158,7 @@ fn no_trace_counts_for_a_mean() {
     for format in ["table", "md"] {
         for (traces, options, said, lines) in [
             (&["weight0.rep"][..], &["--no-timing"][..], nothing, &[][..]),
-            (
-                &["weight0.rep"],
-                &["--seconds-each", "0", "--cost"],
-                nothing,
-                &[],
-            ),
+            (&["weight0.rep"], &["--seconds-each", "0", "--cost"], nothing, &[]),
             (&["weight3.rep"], &["--no-timing"], no_utilization, &[]),
             (
                 &["weight0.rep", "weight3.rep"],
@@ -211,24 +166,14 @@ fn no_trace_counts_for_a_mean() {
                 no_utilization,
                 &["total throughput"],
             ),
-            (
-                &["weight2.rep"],
-                &["--no-timing"],
-                "",
-                &["mean utilization"],
-            ),
+            (&["weight2.rep"], &["--no-timing"], "", &["mean utilization"]),
             (
                 &["weight0.rep", "weight2.rep"],
                 &["--seconds-each", "0"],
                 no_throughput,
                 &["mean utilization"],
             ),
-            (
-                &["weight2.rep"],
-                &["--no-timing", "--cost"],
-                no_throughput,
-                &["mean utilization"],
-            ),
+            (&["weight2.rep"], &["--no-timing", "--cost"], no_throughput, &["mean utilization"]),
             (
                 &["weight3.rep", "weight2.rep"],
                 &["--seconds-each", "0"],
@@ -242,12 +187,7 @@ fn no_trace_counts_for_a_mean() {
             words.extend(options);
             let seen = heaplab(&words);
             assert_eq!(seen.code, Some(0), "{words:?}: {}", seen.all());
-            assert_eq!(
-                seen.stdout.contains("no mean"),
-                !said.is_empty(),
-                "{}",
-                seen.stdout
-            );
+            assert_eq!(seen.stdout.contains("no mean"), !said.is_empty(), "{}", seen.stdout);
             assert!(seen.stdout.contains(said), "{words:?}: {}", seen.stdout);
             for label in [
                 "mean utilization",
@@ -261,11 +201,7 @@ fn no_trace_counts_for_a_mean() {
                     .stdout
                     .lines()
                     .any(|line| line.trim_start_matches("| **").starts_with(label));
-                assert!(
-                    is_there || !lines.contains(&label),
-                    "{words:?} {label}: {}",
-                    seen.stdout
-                );
+                assert!(is_there || !lines.contains(&label), "{words:?} {label}: {}", seen.stdout);
                 // Whatever is there has a figure.
                 let mut of_label = seen
                     .stdout
@@ -279,21 +215,9 @@ fn no_trace_counts_for_a_mean() {
             }
         }
     }
-    let seen = heaplab(&words(
-        "cost implicit --trace weight0.rep --trace weight2.rep",
-    ));
-    assert!(
-        seen.stdout.contains("no means: no trace counts for them"),
-        "{}",
-        seen.stdout
-    );
-    assert!(
-        !seen.stdout.contains("mean of the traces"),
-        "{}",
-        seen.stdout
-    );
-    let seen = heaplab(&words(
-        "cost implicit --trace weight0.rep --trace story.rep",
-    ));
+    let seen = heaplab(&words("cost implicit --trace weight0.rep --trace weight2.rep"));
+    assert!(seen.stdout.contains("no means: no trace counts for them"), "{}", seen.stdout);
+    assert!(!seen.stdout.contains("mean of the traces"), "{}", seen.stdout);
+    let seen = heaplab(&words("cost implicit --trace weight0.rep --trace story.rep"));
     assert!(!seen.stdout.contains("no means"), "{}", seen.stdout);
 }

@@ -30,11 +30,7 @@ fn an_unknown_policy() {
 
 #[test]
 fn a_policy_for_a_heap_without() {
-    let seen = run(
-        env!("CARGO_BIN_EXE_faulty"),
-        "faulty",
-        &["run", "--heap", "correct:lifo"],
-    );
+    let seen = run(env!("CARGO_BIN_EXE_faulty"), "faulty", &["run", "--heap", "correct:lifo"]);
     assert_eq!(seen.code, Some(2));
     insta::assert_snapshot!(seen.stderr);
 }
@@ -74,11 +70,7 @@ fn a_folder_without_traces() {
 #[test]
 fn a_double_free_in_the_trace() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(
-        folder.path().join("double.rep"),
-        "1\n1\n3\n8\na 0 8\nf 0\nf 0\n",
-    )
-    .unwrap();
+    fs::write(folder.path().join("double.rep"), "1\n1\n3\n8\na 0 8\nf 0\nf 0\n").unwrap();
     let seen = run_in(HEAPLAB, folder.path(), &["run", "--trace", "double.rep"]);
     assert_eq!(seen.code, Some(2));
     insta::assert_snapshot!(seen.stderr);
@@ -99,16 +91,8 @@ fn counts_that_are_wrong() {
 #[test]
 fn lenient() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(
-        folder.path().join("leaks.rep"),
-        "1\n1\n3\n40\na 0 8\na 0 32\nf 0\n",
-    )
-    .unwrap();
-    let strict = run_in(
-        HEAPLAB,
-        folder.path(),
-        &["run", "--no-timing", "--trace", "leaks.rep"],
-    );
+    fs::write(folder.path().join("leaks.rep"), "1\n1\n3\n40\na 0 8\na 0 32\nf 0\n").unwrap();
+    let strict = run_in(HEAPLAB, folder.path(), &["run", "--no-timing", "--trace", "leaks.rep"]);
     assert_eq!(strict.code, Some(2));
     let lenient = words("run --lenient --seconds-each 0 --trace leaks.rep");
     assert_eq!(run_in(HEAPLAB, folder.path(), &lenient).code, Some(0));
@@ -242,11 +226,7 @@ fn a_bad_file_in_a_folder_stops_only_itself() {
         &["check", "implicit", "--format", "json"],
         &words("compare --split 2 --format csv --heap implicit"),
     ] {
-        let seen = run_in(
-            HEAPLAB,
-            folder.path(),
-            &[command, &["--trace", "."]].concat(),
-        );
+        let seen = run_in(HEAPLAB, folder.path(), &[command, &["--trace", "."]].concat());
         assert_eq!(seen.code, Some(2), "{}", seen.all());
         for name in ["good", "inside"] {
             assert!(seen.stdout.contains(name), "{}", seen.all());
@@ -280,21 +260,13 @@ fn a_bad_file_in_a_folder_stops_only_itself() {
 #[test]
 fn a_bad_file_beside_a_fault() {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(
-        package().join("faulty/story.rep"),
-        folder.path().join("story.rep"),
-    )
-    .unwrap();
+    fs::copy(package().join("faulty/story.rep"), folder.path().join("story.rep")).unwrap();
     fs::write(folder.path().join("cut.rep"), "1\n1\n").unwrap();
     let arguments = ["run", "--no-timing", "--trace", ".", "--heap", "dirty"];
     let seen = run_in(env!("CARGO_BIN_EXE_faulty"), folder.path(), &arguments);
     assert_eq!(seen.code, Some(1), "{}", seen.all());
     assert!(seen.stdout.contains("fault[not-zeroed]"), "{}", seen.all());
-    assert!(
-        seen.stderr.contains("this file is left out"),
-        "{}",
-        seen.all()
-    );
+    assert!(seen.stderr.contains("this file is left out"), "{}", seen.all());
 }
 
 /// Names that a terminal would obey, and names that are no UTF-8: shown so that they do
@@ -326,20 +298,12 @@ fn names_with_anything_in_them() {
         &["waste", "correct", "dirty"],
         &["run", "--no-timing", "--format", "md", "--heap", "dirty"],
     ] {
-        let seen = run_in(
-            faulty,
-            folder.path(),
-            &[command, &["--trace", "."]].concat(),
-        );
+        let seen = run_in(faulty, folder.path(), &[command, &["--trace", "."]].concat());
         let all = seen.all();
         assert!(seen.code.is_some_and(|code| code > 0), "{all}");
-        for shown in [
-            "esc\\u{1b}[31mape",
-            "new\\nline",
-            "caf\\xe9",
-            "over\\u{202e}ride",
-            "bad\\u{1b}[2J\\n",
-        ] {
+        for shown in
+            ["esc\\u{1b}[31mape", "new\\nline", "caf\\xe9", "over\\u{202e}ride", "bad\\u{1b}[2J\\n"]
+        {
             assert!(all.contains(shown), "{command:?} {shown}: {all}");
         }
         let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
@@ -350,16 +314,8 @@ fn names_with_anything_in_them() {
     let seen = run_in(faulty, folder.path(), &json);
     let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
     let traces = json["results"].as_array().unwrap();
-    let names: Vec<&str> = traces
-        .iter()
-        .filter_map(|one| one["trace"].as_str())
-        .collect();
-    let expected = [
-        "caf\\xe9",
-        "esc\u{1b}[31mape",
-        "new\nline",
-        "over\u{202e}ride",
-    ];
+    let names: Vec<&str> = traces.iter().filter_map(|one| one["trace"].as_str()).collect();
+    let expected = ["caf\\xe9", "esc\u{1b}[31mape", "new\nline", "over\u{202e}ride"];
     assert_eq!(names, expected, "{json:#}");
 }
 
@@ -367,10 +323,8 @@ fn names_with_anything_in_them() {
 #[test]
 #[cfg(target_os = "linux")]
 fn trace_reads_pipes_and_no_more_than_a_trace_may_have() {
-    let piped = format!(
-        "printf '{}' | '{HEAPLAB}' trace stats /dev/stdin",
-        GOOD.replace('\n', "\\n")
-    );
+    let piped =
+        format!("printf '{}' | '{HEAPLAB}' trace stats /dev/stdin", GOOD.replace('\n', "\\n"));
     let seen = run("/bin/sh", "faulty", &["-c", &piped]);
     assert_eq!(seen.code, Some(0), "{}", seen.all());
     let seen = heaplab(&["trace", "stats", "/dev/zero"]);

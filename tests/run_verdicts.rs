@@ -95,9 +95,7 @@ fn a_heap_limit_reached_by_a_realloc() {
 /// One fault costs one row: the heaps beside it and after it are not disturbed.
 #[test]
 fn a_crash_costs_one_row() {
-    let heaps = [
-        "--heap", "recurses", "--heap", "aborts", "--heap", "correct",
-    ];
+    let heaps = ["--heap", "recurses", "--heap", "aborts", "--heap", "correct"];
     let arguments = words("run --no-timing --jobs 1 --trace story.rep --trace again.rep");
     let seen = faulty(&[&arguments[..], &heaps].concat());
     assert_eq!(seen.code, Some(1));
@@ -120,16 +118,8 @@ fn a_heap_that_prints() {
     let seen = faulty(&[&arguments[..], &["--heap", "chatters"]].concat());
     assert_eq!(seen.code, Some(0));
     assert_eq!(seen.stdout, quiet.stdout.replace("correct", "chatters"));
-    assert!(
-        seen.stderr.contains("malloc(64) malloc(16)"),
-        "{}",
-        seen.stderr
-    );
-    assert!(
-        seen.stderr.contains("and to standard error"),
-        "{}",
-        seen.stderr
-    );
+    assert!(seen.stderr.contains("malloc(64) malloc(16)"), "{}", seen.stderr);
+    assert!(seen.stderr.contains("and to standard error"), "{}", seen.stderr);
 }
 
 /// A heap that fails only on the clock loses its row; the other is still timed.
@@ -141,22 +131,11 @@ fn a_fault_in_the_timed_run() {
     let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
     let [worn_out, correct] = [&json["results"][0], &json["results"][1]];
     let message = worn_out["facts"]["error"]["message"].as_str().unwrap();
-    assert!(
-        message.starts_with("the heap panicked: worn out"),
-        "{message}"
-    );
+    assert!(message.starts_with("the heap panicked: worn out"), "{message}");
     assert!(message.ends_with(", in the timed run"), "{message}");
     assert!(worn_out["timing"].is_null());
-    assert!(
-        correct["timing"]["ops_per_second"]
-            .as_f64()
-            .unwrap()
-            .is_finite()
-    );
-    assert!(
-        json["summary"][0]["score"].is_null(),
-        "no marks for a heap with a fault"
-    );
+    assert!(correct["timing"]["ops_per_second"].as_f64().unwrap().is_finite());
+    assert!(json["summary"][0]["score"].is_null(), "no marks for a heap with a fault");
     assert!(json["summary"][1]["score"].is_number());
 }
 
@@ -166,15 +145,9 @@ fn a_fault_in_the_timed_run() {
 fn an_endless_loop_in_the_timed_run() {
     let at_200 = ":11: `a 3 200`\n  no end after 1 second: an endless loop?, in the timed run";
     for (heap, where_) in [
-        (
-            "tires-out",
-            "\n  no end after 1 second: an endless loop?, in the timed run",
-        ),
+        ("tires-out", "\n  no end after 1 second: an endless loop?, in the timed run"),
         ("loops-late", at_200),
-        (
-            "sleeps-late",
-            "\n  no end after 1 second: an endless loop?, in the timed run",
-        ),
+        ("sleeps-late", "\n  no end after 1 second: an endless loop?, in the timed run"),
     ] {
         let arguments = ["run", "--format", "csv", "--op-timeout", "1"];
         let heaps = ["--trace", "story.rep", "--heap", "correct", "--heap", heap];
@@ -182,15 +155,8 @@ fn an_endless_loop_in_the_timed_run() {
         assert_eq!(seen.code, Some(1));
         let expected = format!("fault[endless-loop]: {heap} on story.rep{where_}");
         assert!(seen.stderr.contains(&expected), "{}", seen.stderr);
-        let correct = seen
-            .stdout
-            .lines()
-            .find(|line| line.starts_with("correct,"))
-            .unwrap();
-        assert!(
-            !correct.ends_with(','),
-            "the other is still timed: {correct}"
-        );
+        let correct = seen.stdout.lines().find(|line| line.starts_with("correct,")).unwrap();
+        assert!(!correct.ends_with(','), "the other is still timed: {correct}");
     }
 }
 

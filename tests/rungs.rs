@@ -12,13 +12,10 @@ fn sections(from: &str, to: &str) -> String {
     let arguments = ["diff", from, to, "--unified"];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &arguments);
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
-    let lines = seen
-        .stdout
-        .lines()
-        .map(|line| match line.split_once("@@ ") {
-            Some(("", rest)) => format!("@@ {}\n", rest.split_once("@@ ").unwrap().1),
-            _ => format!("{line}\n"),
-        });
+    let lines = seen.stdout.lines().map(|line| match line.split_once("@@ ") {
+        Some(("", rest)) => format!("@@ {}\n", rest.split_once("@@ ").unwrap().1),
+        _ => format!("{line}\n"),
+    });
     lines.collect()
 }
 
@@ -31,9 +28,7 @@ fn changed_lines(from: &str, to: &str) -> usize {
     let (from, to) = (source(from), source(to));
     let diff = TextDiff::from_lines(&from, &to);
     let changes = diff.iter_all_changes();
-    changes
-        .filter(|change| change.tag() != ChangeTag::Equal)
-        .count()
+    changes.filter(|change| change.tag() != ChangeTag::Equal).count()
 }
 
 #[test]
@@ -50,10 +45,7 @@ fn from_explicit_to_segregated() {
 #[test]
 fn a_step_changes_few_lines() {
     let page = fs::read_to_string(package().join("../docs/architecture.md")).unwrap();
-    for (from, to, most) in [
-        ("implicit", "explicit", 200),
-        ("explicit", "segregated", 120),
-    ] {
+    for (from, to, most) in [("implicit", "explicit", 200), ("explicit", "segregated", 120)] {
         let lines = changed_lines(from, to);
         assert!(lines <= most, "{lines} from {from} to {to}");
         let row = format!("| {from} | {to} | ");

@@ -29,11 +29,7 @@ fn the_guide_shows_what_a_new_student_sees() {
     // The first example of each: later ones are of labs that were begun.
     for (lab, program, command) in [
         ("0-sbrk", env!("CARGO_BIN_EXE_lab-0-sbrk-under-test"), ""),
-        (
-            "1-implicit",
-            env!("CARGO_BIN_EXE_lab-1-implicit-under-test"),
-            "-- stage empty-heap",
-        ),
+        ("1-implicit", env!("CARGO_BIN_EXE_lab-1-implicit-under-test"), "-- stage empty-heap"),
     ] {
         let prompt = format!("$ cargo run -p lab-{lab}");
         let examples = examples(&prompt, &guide);
@@ -45,12 +41,7 @@ fn the_guide_shows_what_a_new_student_sees() {
         };
         match as_a_student(lab, program, words) {
             Some(seen) => {
-                assert_eq!(
-                    plain(&seen.stdout),
-                    plain(&example.output),
-                    "{}",
-                    seen.all()
-                );
+                assert_eq!(plain(&seen.stdout), plain(&example.output), "{}", seen.all());
                 assert_eq!(seen.code, Some(1));
             }
             None => eprintln!("not tried: lab {lab} was begun here"),
@@ -70,39 +61,23 @@ struct Begun {
 }
 
 const ON_THE_WAY: [Begun; 3] = [
-    Begun {
-        lab: "0-sbrk",
-        example: 1,
-        filled: "2",
-        mistake: None,
-    },
+    Begun { lab: "0-sbrk", example: 1, filled: "2", mistake: None },
     Begun {
         lab: "0-sbrk",
         example: 2,
         filled: "2",
         mistake: Some(("size + OVERHEAD_BYTES", "size + 2 * OVERHEAD_BYTES")),
     },
-    Begun {
-        lab: "1-implicit",
-        example: 1,
-        filled: "1",
-        mistake: None,
-    },
+    Begun { lab: "1-implicit", example: 1, filled: "1", mistake: None },
 ];
 
 /// The files that git knows, as they are now.
 fn copy_workspace(to: &Path) {
     let workspace = package().join("..");
-    let known = Command::new("git")
-        .args(["ls-files", "-z"])
-        .current_dir(&workspace)
-        .output()
-        .unwrap();
+    let known =
+        Command::new("git").args(["ls-files", "-z"]).current_dir(&workspace).output().unwrap();
     assert!(known.status.success());
-    for name in String::from_utf8(known.stdout)
-        .unwrap()
-        .split_terminator('\0')
-    {
+    for name in String::from_utf8(known.stdout).unwrap().split_terminator('\0') {
         let copy = to.join(name);
         fs::create_dir_all(copy.parent().unwrap()).unwrap();
         fs::copy(workspace.join(name), copy).unwrap();
@@ -134,12 +109,6 @@ fn the_guide_shows_what_students_see_on_the_way() {
         let examples = examples(&format!("$ cargo run -p lab-{}", begun.lab), &guide);
         let example = &examples[begun.example];
         let seen = run_begun(copy.path(), begun, example);
-        assert_eq!(
-            plain(&seen.stdout),
-            plain(&example.output),
-            "{}: {}",
-            begun.lab,
-            seen.all()
-        );
+        assert_eq!(plain(&seen.stdout), plain(&example.output), "{}: {}", begun.lab, seen.all());
     }
 }

@@ -69,12 +69,8 @@ fn shapes_are_what_their_generators_make() {
     for (file, ops, max_live_blocks) in shapes {
         let trace = bundled("shapes", file);
         let generator = Generator::named(trace.name()).expect("it is named after its generator");
-        let made = generator.generate(&Parameters {
-            seed: 1,
-            ops,
-            max_live_blocks,
-            ..generator.defaults
-        });
+        let made =
+            generator.generate(&Parameters { seed: 1, ops, max_live_blocks, ..generator.defaults });
         assert!(trace.ops() == made.ops(), "{file} differs");
         // The command in the file is the one that makes it.
         assert_eq!(trace.comments(), made.comments(), "{file}");

@@ -74,10 +74,7 @@ fn options_without_effect_are_refused() {
 #[test]
 fn stats_of_a_small_trace() {
     let desk = Desk::new();
-    desk.write(
-        "small.script",
-        "# by hand\na 0 100\na 1 24\nr 0 200\na 2 24\nf 1\nr 0 0\n",
-    );
+    desk.write("small.script", "# by hand\na 0 100\na 1 24\nr 0 200\na 2 24\nf 1\nr 0 0\n");
     insta::assert_snapshot!("stats_text", desk.trace(&["stats", "small.script"]).all());
     let json = desk.fine(&["stats", "small.script", "--format", "json"]);
     insta::assert_snapshot!("stats_json", json.stdout);
@@ -172,10 +169,7 @@ fn outputs_behind_a_link_and_in_no_folder() {
 
     let nowhere = desk.trace(&["gen", "stack", "-o", "nowhere/s.rep"]);
     assert_eq!(nowhere.code, Some(2));
-    assert_eq!(
-        nowhere.stderr,
-        "error: cannot write nowhere/s.rep: entity not found\n"
-    );
+    assert_eq!(nowhere.stderr, "error: cannot write nowhere/s.rep: entity not found\n");
 }
 
 /// A trace without operations says nothing about a heap.
@@ -183,11 +177,7 @@ fn outputs_behind_a_link_and_in_no_folder() {
 fn gen_makes_no_empty_trace() {
     let desk = Desk::new();
     assert_eq!(desk.trace(&["gen", "stack", "--ops", "1"]).code, Some(2));
-    assert!(
-        desk.fine(&["gen", "stack", "--ops", "16"])
-            .stdout
-            .contains("\na 0 ")
-    );
+    assert!(desk.fine(&["gen", "stack", "--ops", "16"]).stdout.contains("\na 0 "));
 }
 
 /// A log with addresses for ids: the message's advice, as it is typed, makes a trace of it.
@@ -200,12 +190,7 @@ fn addresses_are_numbered_as_the_message_advises() {
         assert_eq!(refused.code, Some(2));
         let advice = "`heaplab trace convert --renumber` makes a trace of such a file";
         assert!(refused.stderr.contains(advice), "{}", refused.stderr);
-        assert_eq!(
-            refused.stderr.matches("error[").count(),
-            1,
-            "{}",
-            refused.stderr
-        );
+        assert_eq!(refused.stderr.matches("error[").count(), 1, "{}", refused.stderr);
     }
     let words = ["convert", "--renumber", "log.script", "-o", "new.script"];
     desk.fine(&words);
@@ -226,13 +211,8 @@ fn a_script_keeps_its_frees_of_nothing() {
     let calls =
         "operations  8: 2 malloc, 2 realloc, 2 free, 2 free(NULL); 2 of the reallocs allocate";
     assert!(stats.contains(calls), "{stats}");
-    let ranges = desk
-        .fine(&["convert", "odd.script", "--to", "ranges"])
-        .stdout;
-    assert!(
-        ranges.ends_with("f 1\nf -1\nr 4 100\nr 5 0\nf -1\n"),
-        "{ranges}"
-    );
+    let ranges = desk.fine(&["convert", "odd.script", "--to", "ranges"]).stdout;
+    assert!(ranges.ends_with("f 1\nf -1\nr 4 100\nr 5 0\nf -1\n"), "{ranges}");
 }
 
 /// A course's own operation is counted, kept, and left out for drivers that lack it.
@@ -242,30 +222,16 @@ fn writes_of_the_program_are_kept_or_left_out() {
     let text = "20000\n2\n6\n1\na 0 2040\nw 0 1020\na 1 64\nw 1 64\nf 0\nf 1\n";
     desk.write("w.rep", text);
     let stats = desk.fine(&["stats", "w.rep"]).stdout;
-    assert!(
-        stats.contains("operations  6: 2 malloc, 2 free, 2 write"),
-        "{stats}"
-    );
+    assert!(stats.contains("operations  6: 2 malloc, 2 free, 2 write"), "{stats}");
     let same = desk.fine(&["convert", "w.rep"]);
     let (_, ops) = text.split_once("\n1\n").expect("a header");
     assert!(same.stdout.ends_with(ops), "{}", same.stdout);
     let refused = desk.trace(&["convert", "w.rep", "--to", "peak"]);
     assert_eq!(refused.code, Some(2));
-    assert!(
-        refused.stderr.contains("line 6: w 0 1020"),
-        "{}",
-        refused.stderr
-    );
+    assert!(refused.stderr.contains("line 6: w 0 1020"), "{}", refused.stderr);
     let without = desk.fine(&["convert", "w.rep", "--to", "peak", "--rewrite"]);
-    assert_eq!(
-        without.stdout,
-        "1\n2\n4\n2104\na 0 2040\na 1 64\nf 0\nf 1\n"
-    );
-    assert!(
-        without.stderr.contains("note: 2 x write left out"),
-        "{}",
-        without.stderr
-    );
+    assert_eq!(without.stdout, "1\n2\n4\n2104\na 0 2040\na 1 64\nf 0\nf 1\n");
+    assert!(without.stderr.contains("note: 2 x write left out"), "{}", without.stderr);
 }
 
 /// A trace with writes is replayed like any other: a fault is put down to the call that made
@@ -277,19 +243,13 @@ fn a_fault_before_a_write_is_the_heaps() {
     let text = "a 0 64\na 1 100\nf 0\nw 1 8\na 2 8\nf 1\n";
     desk.write("w.script", text);
     let faulty = env!("CARGO_BIN_EXE_faulty");
-    for command in [
-        &["run", "--no-timing", "--heap", "tramples"][..],
-        &["check", "tramples"],
-    ] {
+    for command in [&["run", "--no-timing", "--heap", "tramples"][..], &["check", "tramples"]] {
         let words = [command, &["--trace", "w.script"]].concat();
         let seen = run_in(faulty, desk.0.path(), &words);
         assert_eq!(seen.code, Some(1), "{}", seen.all());
     }
-    let seen = run_in(
-        faulty,
-        desk.0.path(),
-        &words("run --no-timing --heap tramples --trace w.script"),
-    );
+    let seen =
+        run_in(faulty, desk.0.path(), &words("run --no-timing --heap tramples --trace w.script"));
     assert!(seen.stdout.contains("w.script:3: `f 0`"), "{}", seen.all());
 }
 
@@ -308,8 +268,7 @@ fn stats_of_a_folder() {
     }
     assert!(seen.stderr.contains("./bad.rep"), "{}", seen.all());
     assert!(
-        seen.stderr
-            .starts_with("note: 1 file in . is no trace: notes.txt\n"),
+        seen.stderr.starts_with("note: 1 file in . is no trace: notes.txt\n"),
         "{}",
         seen.all()
     );

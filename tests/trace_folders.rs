@@ -16,21 +16,12 @@ const GIANT: &str = "0\n1\n2\n58432548578714005\na 0 58432548578714005\nf 0\n";
 
 /// Every command that replays traces, with every format that it has.
 const COMMANDS: [(&[&str], &[&str]); 7] = [
-    (
-        &["run", "--no-timing", "--heap", "implicit"],
-        &["table", "json", "csv", "md"],
-    ),
+    (&["run", "--no-timing", "--heap", "implicit"], &["table", "json", "csv", "md"]),
     (&["check", "implicit"], &["text", "json"]),
     (&["cost", "implicit"], &["table", "json", "csv"]),
     (&["waste", "implicit"], &["table", "json", "csv"]),
-    (
-        &["compare", "--no-timing", "--heap", "implicit"],
-        &["table", "json", "csv", "md"],
-    ),
-    (
-        &["compare", "--split", "2", "--heap", "implicit"],
-        &["table", "json", "csv", "md"],
-    ),
+    (&["compare", "--no-timing", "--heap", "implicit"], &["table", "json", "csv", "md"]),
+    (&["compare", "--split", "2", "--heap", "implicit"], &["table", "json", "csv", "md"]),
     (&["trace", "stats"], &["text", "json"]),
 ];
 
@@ -89,11 +80,7 @@ fn a_trace_that_cannot_be_read_stops_only_itself_in_every_format() {
                 assert_eq!(left_out.len(), 2, "{all}");
                 assert_eq!(left_out[1]["file"], "./giant.rep");
             }
-            "md" => assert!(
-                seen.stdout
-                    .contains("\n- `./giant.rep`: line 5: error[T16]"),
-                "{all}"
-            ),
+            "md" => assert!(seen.stdout.contains("\n- `./giant.rep`: line 5: error[T16]"), "{all}"),
             _ => {}
         }
     });
@@ -147,11 +134,7 @@ fn a_folder_without_a_trace_that_can_be_used_shows_all_that_is_wrong() {
     let seen = run_in(HEAPLAB, folder.path(), &["run", "--trace", "."]);
     assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""));
     assert!(seen.stderr.contains("--> ./cut.rep:2"), "{}", seen.all());
-    assert!(
-        seen.stderr.contains("5 | a 0 58432548578714005"),
-        "{}",
-        seen.all()
-    );
+    assert!(seen.stderr.contains("5 | a 0 58432548578714005"), "{}", seen.all());
 }
 
 #[test]
@@ -180,29 +163,18 @@ fn hidden_files_are_passed_over_and_others_are_counted() {
     fs::write(folder.path().join(".mine"), GOOD).unwrap();
     for name in [".mine", "x.rep~"] {
         let words = ["run", "--no-timing", "--trace", name, "--heap", "implicit"];
-        assert_eq!(
-            run_in(HEAPLAB, folder.path(), &words).code,
-            Some(0),
-            "{name}"
-        );
+        assert_eq!(run_in(HEAPLAB, folder.path(), &words).code, Some(0), "{name}");
     }
 }
 
 #[test]
 fn names_in_capitals_are_traces() {
-    let folder = folder(&[
-        ("LOUD.REP", GOOD),
-        ("Script.Script", "# of Stanford\na 0 16\n"),
-    ]);
+    let folder = folder(&[("LOUD.REP", GOOD), ("Script.Script", "# of Stanford\na 0 16\n")]);
     each_format(folder.path(), &[], |command, format, seen| {
         assert_eq!(seen.code, Some(0), "{command} {format}: {}", seen.all());
         if command != "check" || format == "json" {
             for name in ["LOUD", "Script"] {
-                assert!(
-                    seen.stdout.contains(name),
-                    "{command} {format}: {}",
-                    seen.all()
-                );
+                assert!(seen.stdout.contains(name), "{command} {format}: {}", seen.all());
             }
         }
     });
@@ -223,11 +195,7 @@ fn traces_of_one_name_are_told_apart() {
             return;
         }
         for name in ["a/x", "b/x", "z.rep", "z.script", "y"] {
-            assert!(
-                seen.stdout.contains(name),
-                "{command} {format}: {}",
-                seen.all()
-            );
+            assert!(seen.stdout.contains(name), "{command} {format}: {}", seen.all());
         }
         assert!(!seen.stdout.contains("b/y\""), "{}", seen.all());
     });

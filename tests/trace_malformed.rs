@@ -19,10 +19,7 @@ fn corpus() -> Vec<PathBuf> {
 
 /// What is said about the file.
 fn message(name: &str, bytes: &[u8], lenient: bool) -> String {
-    let options = ReadOptions {
-        lenient,
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { lenient, ..ReadOptions::default() };
     match Trace::parse(name, bytes, &options) {
         Ok(reading) => format!(
             "accepted as {}, {} operations\n{}",

@@ -21,10 +21,7 @@ fn the_examples_print_what_the_document_shows() {
         let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", arguments);
         assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
         let printed = plain(&seen.stdout);
-        let printed: Vec<&str> = printed
-            .into_iter()
-            .filter(|line| line.contains(shown))
-            .collect();
+        let printed: Vec<&str> = printed.into_iter().filter(|line| line.contains(shown)).collect();
         assert_eq!(plain(&example.output), printed, "{arguments:?}");
     }
 }

@@ -54,19 +54,11 @@ fn trace() -> Trace {
 
 /// The story, which the worker need not read from a file.
 fn in_the_task() -> TraceSource {
-    TraceSource::Text {
-        name: "story.rep".to_owned(),
-        text: text(),
-    }
+    TraceSource::Text { name: "story.rep".to_owned(), text: text() }
 }
 
 fn check(heap: &str, trace: TraceSource) -> Validate {
-    Validate {
-        heap: heap.to_owned(),
-        trace,
-        common: COMMON,
-        check_every: None,
-    }
+    Validate { heap: heap.to_owned(), trace, common: COMMON, check_every: None }
 }
 
 fn facts(outcome: Outcome<Validate>) -> Facts {
@@ -105,9 +97,7 @@ fn a_forged_reply_is_something_that_was_printed() {
     assert_eq!(facts(outcome), facts(honest));
     assert_eq!(printed.matches("\u{1e}{\"Answer\"").count(), 1, "{printed}");
     assert_eq!(
-        printed
-            .matches("\u{1e}00000000000000000000000000000000{\"Answer\"")
-            .count(),
+        printed.matches("\u{1e}00000000000000000000000000000000{\"Answer\"").count(),
         1,
         "{printed}"
     );
@@ -117,9 +107,7 @@ fn a_forged_reply_is_something_that_was_printed() {
 fn a_heap_is_shown_whole() {
     let (outcome, _) = ask(WORKER, &whole("mine"));
     let standing = outcome.expect("it lives").expect("it is sound");
-    let Standing {
-        blocks, payloads, ..
-    } = &*standing;
+    let Standing { blocks, payloads, .. } = &*standing;
     // What the story never frees.
     let held: Vec<(u32, u32)> = payloads.iter().map(|one| (one.id, one.size)).collect();
     assert_eq!(held, [(1, 16), (4, 40), (201, 25)]);
@@ -162,11 +150,7 @@ fn a_view_without_end_is_a_fault() {
 #[test]
 fn an_endless_loop_is_found_wherever_a_heap_runs() {
     let weigh = |name: &str| {
-        Weigh(OneContender {
-            contender: name.to_owned(),
-            trace: in_the_task(),
-            common: COMMON,
-        })
+        Weigh(OneContender { contender: name.to_owned(), trace: in_the_task(), common: COMMON })
     };
     let compare = |name: &str| TakeTurns {
         contenders: vec!["correct".to_owned(), name.to_owned()],
@@ -180,10 +164,9 @@ fn an_endless_loop_is_found_wherever_a_heap_runs() {
         let weighed = failed(ask(FAULTY, &weigh(name)).0.map(drop));
         let raced = failed(ask(FAULTY, &compare(name)).0.map(drop));
         assert_eq!((weighed.contender, raced.contender), (None, Some(1)));
-        for (failed, place) in [
-            (weighed, ", where memory is measured"),
-            (raced, ", in the timed run"),
-        ] {
+        for (failed, place) in
+            [(weighed, ", where memory is measured"), (raced, ", in the timed run")]
+        {
             let fault = failed.fault;
             assert_eq!(fault.code, "endless-loop");
             let no_end = "no end after 1 second: an endless loop?";
@@ -206,10 +189,8 @@ fn a_long_trace_is_not_memory_that_the_heap_took() {
     let trace = reading.expect("a well-formed trace").trace;
     let name = "long.rep".to_owned();
     let source = TraceSource::Text { name, text };
-    let terms = Terms {
-        launcher: Arc::new(move || Ok(Command::new(WORKER))),
-        ..Terms::new(4 << 20)
-    };
+    let terms =
+        Terms { launcher: Arc::new(move || Ok(Command::new(WORKER))), ..Terms::new(4 << 20) };
     for job in [check("mine", source.clone()), check("mine", source)] {
         let facts = facts(do_one(&job, &trace, &terms).expect("a worker"));
         assert_eq!(facts.ops, u64::from(2 * PAIRS));
@@ -219,10 +200,7 @@ fn a_long_trace_is_not_memory_that_the_heap_took() {
 /// What is asked decides what is answered: a program that does not do the job says so.
 #[test]
 fn a_job_that_a_program_does_not_serve_is_an_error() {
-    let terms = Terms {
-        launcher: Arc::new(|| Ok(Command::new(WORKER))),
-        ..Terms::new(1 << 30)
-    };
+    let terms = Terms { launcher: Arc::new(|| Ok(Command::new(WORKER))), ..Terms::new(1 << 30) };
     let job = TakeTurns {
         contenders: vec!["mine".to_owned()],
         trace: in_the_task(),
@@ -266,11 +244,7 @@ fn a_worker_that_nobody_started_says_so() -> io::Result<()> {
     for (arguments, input, what) in [
         (&[][..], "", "`worker` is expected"),
         (&["worker"], "", "--host-bytes is missing"),
-        (
-            &["worker", "--host-bytes", "1000000000"],
-            "hello\n",
-            "is no secret",
-        ),
+        (&["worker", "--host-bytes", "1000000000"], "hello\n", "is no secret"),
     ] {
         let (code, stderr) = run(arguments, input)?;
         assert_eq!(code, Some(2), "{stderr}");

@@ -104,8 +104,7 @@ impl<P: Probe, S: Sin> Bump<P, S> {
         if payload - start > HEADER_BYTES {
             // Once more, where the payload finds them.
             self.arena.store(payload - HEADER_BYTES, end - start);
-            self.arena
-                .store(payload - HEADER_BYTES + 4, payload - start);
+            self.arena.store(payload - HEADER_BYTES + 4, payload - start);
         }
         self.arena.store(payload - 4, size);
         Ok(payload)
@@ -241,12 +240,7 @@ impl<S: Sin> Design for With<S> {
     type Heap<P: Probe> = Bump<P, S>;
 
     fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Bump<P, S>, OutOfMemory> {
-        let mut heap = Bump {
-            arena,
-            align,
-            calls: 0,
-            extra: S::Extra::default(),
-        };
+        let mut heap = Bump { arena, align, calls: 0, extra: S::Extra::default() };
         S::build(&mut heap);
         Ok(heap)
     }

@@ -50,12 +50,7 @@ fn first_payload<P: Probe, S: Sin>(heap: &Bump<P, S>) -> Addr {
 
 /// A free block of so many bytes at the start of the heap.
 fn free_block<P: Probe, S: Sin>(heap: &Bump<P, S>, size: u32) -> BlockView {
-    BlockView {
-        start: heap.arena.start(),
-        size,
-        payload: first_payload(heap),
-        allocated: false,
-    }
+    BlockView { start: heap.arena.start(), size, payload: first_payload(heap), allocated: false }
 }
 
 sins! {

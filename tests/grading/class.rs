@@ -82,10 +82,7 @@ fn a_record_that_was_changed_by_hand_is_refused() {
     let out = folder.path("out");
     let broken = Path::new(CLASS.handed_in(PROGRAM)).join("broken.rs");
     let broken = broken.to_str().unwrap();
-    let seen = heaplab(
-        PROGRAM,
-        &["grade", broken, "--lab", "0-sbrk", "--out", &out],
-    );
+    let seen = heaplab(PROGRAM, &["grade", broken, "--lab", "0-sbrk", "--out", &out]);
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     let record = Path::new(&out).join("records/broken.json");
     let text = fs::read_to_string(&record).unwrap();
@@ -106,11 +103,7 @@ fn speed_is_measured_on_demand() {
     fs::create_dir(&lab).unwrap();
     let definition = fs::read_to_string(workspace().join("labs/0-sbrk/lab.toml")).unwrap();
     let measure = "[[grade.measure]]\nname = \"speed\"\nwhat = \"throughput\"\npoints = 10\nnone = 0.1\nfull = 0.5\n";
-    fs::write(
-        Path::new(&lab).join("lab.toml"),
-        definition + "\n" + measure,
-    )
-    .unwrap();
+    fs::write(Path::new(&lab).join("lab.toml"), definition + "\n" + measure).unwrap();
     let source = folder.path("solution.rs");
     fs::write(&source, source_of(PROGRAM, "0-sbrk", &["--solution"])).unwrap();
 
@@ -132,9 +125,5 @@ fn speed_is_measured_on_demand() {
 
     let seen = heaplab(PROGRAM, &["grade", &source, "--lab", "0-sbrk", "--seconds"]);
     assert_eq!(seen.code, Some(2));
-    assert!(
-        seen.stderr.contains("nothing of lab 0-sbrk is for speed"),
-        "{}",
-        seen.stderr
-    );
+    assert!(seen.stderr.contains("nothing of lab 0-sbrk is for speed"), "{}", seen.stderr);
 }

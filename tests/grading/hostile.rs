@@ -41,9 +41,7 @@ struct Class {
 
 impl Class {
     fn new() -> Class {
-        let class = Class {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let class = Class { folder: tempfile::tempdir().unwrap() };
         fs::create_dir(class.handed_in()).unwrap();
         class
     }
@@ -58,13 +56,7 @@ impl Class {
 
     /// The records by name.
     fn grade(&self, options: &[&str]) -> BTreeMap<String, Value> {
-        grade(
-            PROGRAM,
-            "0-sbrk",
-            &self.handed_in(),
-            &self.folder.path().join("grades"),
-            options,
-        )
+        grade(PROGRAM, "0-sbrk", &self.handed_in(), &self.folder.path().join("grades"), options)
     }
 }
 
@@ -96,29 +88,13 @@ fn words_that_may_not_be_said() {
     let class = Class::new();
     class.hand_in("honest.rs", honest());
     for (name, at, put) in [
-        (
-            "unsafe",
-            MALLOC,
-            "unsafe { core::hint::unreachable_unchecked() }",
-        ),
-        (
-            "unsafe-allowed",
-            TOP,
-            "#![allow(unsafe_code)]\nunsafe fn f() {}",
-        ),
+        ("unsafe", MALLOC, "unsafe { core::hint::unreachable_unchecked() }"),
+        ("unsafe-allowed", TOP, "#![allow(unsafe_code)]\nunsafe fn f() {}"),
         ("std", TOP, "extern crate std;"),
         ("alloc", TOP, "extern crate alloc;"),
-        (
-            "include-file",
-            TOP,
-            "const S: &str = include_str!(\"/etc/passwd\");",
-        ),
+        ("include-file", TOP, "const S: &str = include_str!(\"/etc/passwd\");"),
         ("include-alias", TOP, "use core::include_bytes as harmless;"),
-        (
-            "include-doc",
-            TOP,
-            "#[doc = include_str!(\"/etc/passwd\")]\nstruct S;",
-        ),
+        ("include-doc", TOP, "#[doc = include_str!(\"/etc/passwd\")]\nstruct S;"),
         ("env", TOP, "const S: Option<&str> = option_env!(\"HOME\");"),
         (
             "static",
@@ -141,11 +117,7 @@ fn words_that_may_not_be_said() {
             assert_eq!((verdict(record), points(record)), ("graded", 100.0));
             continue;
         }
-        assert_eq!(
-            (verdict(record), points(record)),
-            ("refused", 0.0),
-            "{name}"
-        );
+        assert_eq!((verdict(record), points(record)), ("refused", 0.0), "{name}");
         assert!(record["findings"][0]["why"].is_string(), "{name}");
     }
 }
@@ -160,10 +132,7 @@ fn things_that_are_no_source() {
     symlink("/etc", at("linked-folder")).unwrap();
     fs::create_dir(at("link-inside")).unwrap();
     symlink(at("honest.rs"), at("link-inside/lib.rs")).unwrap();
-    File::create(at("gigabyte.rs"))
-        .unwrap()
-        .set_len(1 << 30)
-        .unwrap();
+    File::create(at("gigabyte.rs")).unwrap().set_len(1 << 30).unwrap();
     class.hand_in("latin.rs", b"#![no_std] // \xe9");
     class.hand_in("empty.rs", "");
     class.hand_in("brackets.rs", format!("#![no_std] {}", "[".repeat(500_000)));
@@ -189,11 +158,7 @@ fn things_that_are_no_source() {
         ("bomb", "not-a-submission"),
         ("no-archive", "not-a-submission"),
     ] {
-        assert_eq!(
-            (verdict(&records[name]), points(&records[name])),
-            (wanted, 0.0),
-            "{name}"
-        );
+        assert_eq!((verdict(&records[name]), points(&records[name])), (wanted, 0.0), "{name}");
     }
     assert_eq!((records.len(), points(&records["honest"])), (14, 100.0));
 }
@@ -214,26 +179,12 @@ fn what_comes_with_a_source_is_left() {
     fs::write(folder.join("src/given.rs"), "pub struct Policy;\n").unwrap();
     let script = format!("fn main() {{ std::fs::write({witness:?}, \"\").unwrap() }}");
     fs::write(folder.join("build.rs"), script).unwrap();
-    fs::write(
-        folder.join("Cargo.toml"),
-        "[package]\nname = \"x\"\nbuild = \"build.rs\"\n",
-    )
-    .unwrap();
-    fs::write(
-        folder.join(".cargo/config.toml"),
-        "[build]\nrustc-wrapper = \"/bin/false\"\n",
-    )
-    .unwrap();
-    fs::write(
-        folder.join(".config/insta.yaml"),
-        "behavior:\n  force_pass: true\n",
-    )
-    .unwrap();
-    fs::write(
-        folder.join("rust-toolchain.toml"),
-        "[toolchain]\nchannel = \"nightly\"\n",
-    )
-    .unwrap();
+    fs::write(folder.join("Cargo.toml"), "[package]\nname = \"x\"\nbuild = \"build.rs\"\n")
+        .unwrap();
+    fs::write(folder.join(".cargo/config.toml"), "[build]\nrustc-wrapper = \"/bin/false\"\n")
+        .unwrap();
+    fs::write(folder.join(".config/insta.yaml"), "behavior:\n  force_pass: true\n").unwrap();
+    fs::write(folder.join("rust-toolchain.toml"), "[toolchain]\nchannel = \"nightly\"\n").unwrap();
     fs::write(folder.join("lab.toml"), "name = \"0-sbrk\"\n").unwrap();
     let records = class.grade(&[]);
     assert_eq!(result(&records["equipped"]), result(&records["honest"]));
@@ -248,50 +199,29 @@ fn the_compiler_is_shut_in() {
     let secret = class.folder.path().join("hidden.rep");
     fs::write(&secret, "a 0 1\n").unwrap();
     class.hand_in("honest.rs", honest());
-    let reads = |path: &Path| {
-        with(&[(
-            TOP,
-            &format!("pub const S: &[u8] = include_bytes!({path:?});"),
-        )])
-    };
+    let reads =
+        |path: &Path| with(&[(TOP, &format!("pub const S: &[u8] = include_bytes!({path:?});"))]);
     class.hand_in("reads-hidden.rs", reads(&secret));
-    class.hand_in(
-        "reads-other.rs",
-        reads(&class.handed_in().join("honest.rs")),
-    );
+    class.hand_in("reads-other.rs", reads(&class.handed_in().join("honest.rs")));
     class.hand_in("reads-users.rs", reads(Path::new("/etc/passwd")));
     class.hand_in(
         "endless-constant.rs",
-        with(&[(
-            TOP,
-            "pub const N: u32 = { let mut n = 0u32; loop { n = n.wrapping_add(1); } };",
-        )]),
+        with(&[(TOP, "pub const N: u32 = { let mut n = 0u32; loop { n = n.wrapping_add(1); } };")]),
     );
     class.hand_in(
         "endless-macro.rs",
-        with(&[(
-            TOP,
-            "macro_rules! m { ($($t:tt)*) => { m!($($t)* $($t)* x) } }\nm!(x);",
-        )]),
+        with(&[(TOP, "macro_rules! m { ($($t:tt)*) => { m!($($t)* $($t)* x) } }\nm!(x);")]),
     );
     let records = class.grade(&["--no-scan"]);
     for (name, record) in &records {
         match name.as_str() {
             "honest" => assert_eq!(points(record), 100.0),
-            _ => assert_eq!(
-                (verdict(record), points(record)),
-                ("not-compiled", 0.0),
-                "{name}"
-            ),
+            _ => assert_eq!((verdict(record), points(record)), ("not-compiled", 0.0), "{name}"),
         }
     }
     let said = |name: &str| records[name]["compiler"].as_str().unwrap();
     for name in ["reads-hidden", "reads-other", "reads-users"] {
-        assert!(
-            said(name).contains("Permission denied"),
-            "{name}: {}",
-            said(name)
-        );
+        assert!(said(name).contains("Permission denied"), "{name}: {}", said(name));
     }
 }
 
@@ -307,53 +237,23 @@ fn the_program_is_shut_in() {
     let address = port.local_addr().unwrap().to_string();
     class.hand_in("honest.rs", honest());
     for (name, what) in [
-        (
-            "reads-hidden",
-            format!("std::fs::read({secret:?}).is_err()"),
-        ),
+        ("reads-hidden", format!("std::fs::read({secret:?}).is_err()")),
         (
             "reads-other",
-            format!(
-                "std::fs::read({:?}).is_err()",
-                class.handed_in().join("honest.rs")
-            ),
+            format!("std::fs::read({:?}).is_err()", class.handed_in().join("honest.rs")),
         ),
-        (
-            "reads-users",
-            "std::fs::read(\"/etc/passwd\").is_err()".to_owned(),
-        ),
-        (
-            "reads-own-memory",
-            "std::fs::File::open(\"/proc/self/mem\").is_err()".to_owned(),
-        ),
-        (
-            "lists-folders",
-            "std::fs::read_dir(\"/tmp\").is_err()".to_owned(),
-        ),
-        (
-            "writes-a-file",
-            format!("std::fs::write({witness:?}, \"x\").is_err()"),
-        ),
+        ("reads-users", "std::fs::read(\"/etc/passwd\").is_err()".to_owned()),
+        ("reads-own-memory", "std::fs::File::open(\"/proc/self/mem\").is_err()".to_owned()),
+        ("lists-folders", "std::fs::read_dir(\"/tmp\").is_err()".to_owned()),
+        ("writes-a-file", format!("std::fs::write({witness:?}, \"x\").is_err()")),
         (
             "writes-to-tmp",
             "std::fs::write(\"/tmp/heaplab-hostile-was-here\", \"x\").is_err()".to_owned(),
         ),
-        (
-            "runs-a-program",
-            "std::process::Command::new(\"/bin/true\").spawn().is_err()".to_owned(),
-        ),
-        (
-            "connects",
-            format!("std::net::TcpStream::connect({address:?}).is_err()"),
-        ),
-        (
-            "listens",
-            "std::net::TcpListener::bind(\"127.0.0.1:0\").is_err()".to_owned(),
-        ),
-        (
-            "local-socket",
-            "std::os::unix::net::UnixDatagram::unbound().is_err()".to_owned(),
-        ),
+        ("runs-a-program", "std::process::Command::new(\"/bin/true\").spawn().is_err()".to_owned()),
+        ("connects", format!("std::net::TcpStream::connect({address:?}).is_err()")),
+        ("listens", "std::net::TcpListener::bind(\"127.0.0.1:0\").is_err()".to_owned()),
+        ("local-socket", "std::os::unix::net::UnixDatagram::unbound().is_err()".to_owned()),
         (
             "knows-the-environment",
             "std::env::vars().all(|(name, _)| name == \"RUST_BACKTRACE\")".to_owned(),
@@ -436,11 +336,7 @@ fn harm_is_told_and_stays_where_it_is() {
         let codes = codes(record);
         assert_eq!(verdict(record), "graded", "{name}");
         assert!(codes.contains(&code), "{name}: {codes:?}");
-        assert!(
-            points(record) < 30.0,
-            "{name} has {} points",
-            points(record)
-        );
+        assert!(points(record) < 30.0, "{name} has {} points", points(record));
     }
     assert_eq!((records.len(), points(&records["honest"])), (14, 100.0));
 }
@@ -465,8 +361,7 @@ fn tar(name: &str, text: &str) -> Vec<u8> {
 /// A zip archive of a source of 256 MiB, all zeros, in a quarter of one.
 fn zip_of_zeros() -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    zip.start_file("lib.rs", zip::write::SimpleFileOptions::default())
-        .unwrap();
+    zip.start_file("lib.rs", zip::write::SimpleFileOptions::default()).unwrap();
     let zeros = vec![0u8; 1 << 20];
     for _ in 0..256 {
         zip.write_all(&zeros).unwrap();

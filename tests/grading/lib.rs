@@ -42,21 +42,15 @@ pub fn grade(
     options: &[&str],
 ) -> BTreeMap<String, Value> {
     let paths = [handed_in, out].map(|path| path.to_string_lossy().into_owned());
-    let mut arguments = vec![
-        "grade", &paths[0], "--lab", lab, "--format", "json", "--out", &paths[1],
-    ];
+    let mut arguments =
+        vec!["grade", &paths[0], "--lab", lab, "--format", "json", "--out", &paths[1]];
     arguments.extend(options);
     let seen = heaplab(program, &arguments);
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     let records: Result<Vec<Value>, _> = serde_json::from_str(&seen.stdout);
-    let Ok(records) = records else {
-        panic!("no records: {}", seen.stdout)
-    };
+    let Ok(records) = records else { panic!("no records: {}", seen.stdout) };
     let named = |record: Value| {
-        let name = record["submission"]["name"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        let name = record["submission"]["name"].as_str().unwrap_or_default().to_owned();
         (name, record)
     };
     records.into_iter().map(named).collect()

@@ -23,9 +23,7 @@ fn command(program: &str, folder: &Folder) -> Command {
     }
     let path = env::var("PATH").unwrap_or_default();
     let mut command = Command::new(program);
-    command
-        .current_dir(workspace())
-        .env("PATH", format!("{bin}:{path}:/usr/sbin:/sbin"));
+    command.current_dir(workspace()).env("PATH", format!("{bin}:{path}:/usr/sbin:/sbin"));
     command
 }
 
@@ -42,10 +40,7 @@ fn succeeds(command: &mut Command) {
 fn are_here(folder: &Folder, programs: &[&str]) -> bool {
     let missing = programs.iter().find(|program| {
         let look = format!("command -v {program}");
-        let seen = command("sh", folder)
-            .args(["-c", &look])
-            .stdout(Stdio::null())
-            .status();
+        let seen = command("sh", folder).args(["-c", &look]).stdout(Stdio::null()).status();
         !seen.unwrap().success()
     });
     if let Some(program) = missing {
@@ -61,10 +56,7 @@ fn merges(folder: &Folder) {
     assert_eq!(counts.iter().sum::<usize>(), 7, "{counts:?}");
     let merged = folder.path("merged");
     let parts = parts.each_ref().map(String::as_str);
-    let seen = heaplab(
-        PROGRAM,
-        &[&["merge"], parts.as_slice(), &["--out", &merged]].concat(),
-    );
+    let seen = heaplab(PROGRAM, &[&["merge"], parts.as_slice(), &["--out", &merged]].concat());
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     assert_eq!(records(&merged), *CLASS.records(PROGRAM));
 }
@@ -80,12 +72,7 @@ fn a_slurm_array() {
         command("tests/grading/slurm/cluster.sh", &folder)
             .arg(folder.path("cluster"))
             .args(["sbatch", "--wait", "--output", &log])
-            .args([
-                "docs/recipes/slurm.sh",
-                CLASS.handed_in(PROGRAM),
-                "0-sbrk",
-                &parts,
-            ]),
+            .args(["docs/recipes/slurm.sh", CLASS.handed_in(PROGRAM), "0-sbrk", &parts]),
     );
     merges(&folder);
 }
@@ -135,10 +122,7 @@ fn a_matrix_of_jobs() {
     let folder = Folder::new();
     let text = fs::read_to_string(workspace().join("docs/recipes/matrix.yml")).unwrap();
     let workflow: Workflow = serde_saphyr::from_str(&text).unwrap();
-    assert_eq!(
-        workflow.env["HEAPLAB"],
-        "cargo run --quiet --release --locked --"
-    );
+    assert_eq!(workflow.env["HEAPLAB"], "cargo run --quiet --release --locked --");
     let run = |job: &Job, shard: Option<u32>| {
         let runs = job.steps.iter().filter_map(|step| step.run.as_deref());
         for line in runs {

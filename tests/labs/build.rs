@@ -27,10 +27,7 @@ fn write_starters() -> Outcome<()> {
     let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("../..");
     let out = PathBuf::from(variable("OUT_DIR")?);
     for changed in ["labs", "crates", "tests/labs/build.rs"] {
-        println!(
-            "cargo::rerun-if-changed={}",
-            workspace.join(changed).display()
-        );
+        println!("cargo::rerun-if-changed={}", workspace.join(changed).display());
     }
     let (mut modules, mut arms) = (String::new(), String::new());
     for folder in entries(&workspace.join("labs"))? {
@@ -83,9 +80,7 @@ fn module(out: &Path, name: &str, lib: &str, given: &str) -> Outcome<String> {
     fs::write(folder.join("lib.rs"), lib.replace("#![no_std]\n", ""))?;
     fs::write(folder.join("given.rs"), given)?;
     let path = folder.join("lib.rs").display().to_string();
-    Ok(format!(
-        "#[deny(warnings)]\n#[path = {path:?}]\npub mod {name};\n"
-    ))
+    Ok(format!("#[deny(warnings)]\n#[path = {path:?}]\npub mod {name};\n"))
 }
 
 /// What is in a folder, in order.

@@ -27,18 +27,9 @@ fn replay(criterion: &mut Criterion) {
     let mut contenders: [(&str, Box<dyn Racer>); 5] = [
         ("loop", Box::new(SubjectRacer::new(Nothing))),
         ("libc", Box::new(heaplab_real::c_library())),
-        (
-            "tuned",
-            Box::new(HeapRacer::new(heaplab_tuned::Policy::default())),
-        ),
-        (
-            "explicit",
-            Box::new(HeapRacer::new(heaplab_explicit::Policy::default())),
-        ),
-        (
-            "implicit",
-            Box::new(HeapRacer::new(heaplab_implicit::Policy::default())),
-        ),
+        ("tuned", Box::new(HeapRacer::new(heaplab_tuned::Policy::default()))),
+        ("explicit", Box::new(HeapRacer::new(heaplab_explicit::Policy::default()))),
+        ("implicit", Box::new(HeapRacer::new(heaplab_implicit::Policy::default()))),
     ];
     for (name, racer) in &mut contenders {
         let mut group = criterion.benchmark_group(*name);
@@ -50,11 +41,7 @@ fn replay(criterion: &mut Criterion) {
         for trace in &traces {
             let program = Program::new(trace).expect("bundled traces fit the machine");
             let mut course = Course::new(HEAP_LIMIT_BYTES, Align::Sixteen);
-            let mut once = || {
-                racer
-                    .replay(&program, &mut course)
-                    .expect("every heap can be built")
-            };
+            let mut once = || racer.replay(&program, &mut course).expect("every heap can be built");
             if once() > TOO_SLOW {
                 println!("{name}/{} is left out: too slow", trace.name());
                 continue;
@@ -71,10 +58,7 @@ fn replay(criterion: &mut Criterion) {
 /// The bundled traces.
 fn traces() -> Vec<Trace> {
     let mut files = Vec::new();
-    collect(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs/traces"),
-        &mut files,
-    );
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs/traces"), &mut files);
     files.sort();
     let read = |path: &PathBuf| {
         let bytes = fs::read(path).expect("a bundled trace can be read");

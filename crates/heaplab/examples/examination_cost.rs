@@ -51,11 +51,7 @@ impl Times {
 fn time<D: Design>(traces: &[Trace]) -> Result<Times, Box<dyn Error>> {
     let design = D::default();
     let (align, limit_bytes) = (Align::Sixteen, 1 << 30);
-    let settings = Settings {
-        align,
-        limit_bytes,
-        check_every: None,
-    };
+    let settings = Settings { align, limit_bytes, check_every: None };
     let examination = Examination {
         align,
         limit_bytes,
@@ -70,10 +66,7 @@ fn time<D: Design>(traces: &[Trace]) -> Result<Times, Box<dyn Error>> {
         let validity = start.elapsed();
         let start = Instant::now();
         examine(&design, trace, &examination, &|_| ())?;
-        let times = Times {
-            validity,
-            examination: start.elapsed(),
-        };
+        let times = Times { validity, examination: start.elapsed() };
         times.print(&format!("{} {}", D::NAME, trace.name()));
         all.add(times);
     }

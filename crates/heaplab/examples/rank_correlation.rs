@@ -9,14 +9,7 @@
 use std::error::Error;
 use std::io;
 
-const MEASURES: [&str; 6] = [
-    "touches",
-    "loads",
-    "stores",
-    "lines",
-    "pages",
-    "search_steps",
-];
+const MEASURES: [&str; 6] = ["touches", "loads", "stores", "lines", "pages", "search_steps"];
 
 /// One heap on one trace.
 struct Row {
@@ -29,10 +22,7 @@ struct Row {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let rows = read()?;
-    println!(
-        "{:12} {:>12} {:>28}",
-        "measure", "correlation", "pairs of heaps in one order"
-    );
+    println!("{:12} {:>12} {:>28}", "measure", "correlation", "pairs of heaps in one order");
     for (place, measure) in MEASURES.into_iter().enumerate() {
         let counts: Vec<f64> = rows.iter().map(|row| row.counts[place]).collect();
         let times: Vec<f64> = rows.iter().map(|row| row.ns_per_op).collect();
@@ -79,10 +69,7 @@ fn read() -> Result<Vec<Row>, Box<dyn Error>> {
 fn pairs(rows: &[Row], measure: usize) -> (usize, usize) {
     let (mut agree, mut pairs) = (0, 0);
     for (index, a) in rows.iter().enumerate() {
-        for b in rows[..index]
-            .iter()
-            .filter(|b| b.trace == a.trace && b.heap != a.heap)
-        {
+        for b in rows[..index].iter().filter(|b| b.trace == a.trace && b.heap != a.heap) {
             let counts = a.counts[measure] - b.counts[measure];
             agree += usize::from(counts * (a.ns_per_op - b.ns_per_op) > 0.0);
             pairs += 1;

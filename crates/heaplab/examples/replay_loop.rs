@@ -21,10 +21,7 @@ const REPLAYS: usize = 2000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("{:.2} ns for x = x * x + 1", best_of(20, step_ns));
-    println!(
-        "{:20} {:>7} {:>11} {:>14}",
-        "trace", "ops", "best ns/op", "median ns/op"
-    );
+    println!("{:20} {:>7} {:>11} {:>14}", "trace", "ops", "best ns/op", "median ns/op");
     let mut log_sum = 0.0;
     let files: Vec<String> = std::env::args().skip(1).collect();
     for file in &files {
@@ -40,17 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         samples.sort_by(f64::total_cmp);
         let (best, median) = (samples[0], samples[REPLAYS / 2]);
-        println!(
-            "{:20} {:7} {best:11.2} {median:14.2}",
-            trace.name(),
-            program.ops()
-        );
+        println!("{:20} {:7} {best:11.2} {median:14.2}", trace.name(), program.ops());
         log_sum += best.ln();
     }
-    println!(
-        "geometric mean of the best: {:.2}",
-        (log_sum / files.len() as f64).exp()
-    );
+    println!("geometric mean of the best: {:.2}", (log_sum / files.len() as f64).exp());
     Ok(())
 }
 

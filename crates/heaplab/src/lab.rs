@@ -17,15 +17,7 @@ pub struct Lab {
 }
 
 /// What the workers of such a program do.
-type Jobs = (
-    Validate,
-    Examine,
-    Whole,
-    Race,
-    (CountCost, CountBytes),
-    HuntJobs,
-    ProductionJobs,
-);
+type Jobs = (Validate, Examine, Whole, Race, (CountCost, CountBytes), HuntJobs, ProductionJobs);
 
 #[cfg(feature = "production")]
 type ProductionJobs = heaplab_compare::CompareJobs;
@@ -42,14 +34,9 @@ struct Cli {
 
 impl Lab {
     /// A lab without heaps.
-    #[expect(
-        clippy::new_without_default,
-        reason = "a lab without heaps is only a beginning"
-    )]
+    #[expect(clippy::new_without_default, reason = "a lab without heaps is only a beginning")]
     pub fn new() -> Lab {
-        Lab {
-            heaps: Serving::new(),
-        }
+        Lab { heaps: Serving::new() }
     }
 
     /// The workspace's own heaps: implicit, explicit, segregated, tuned.
@@ -63,16 +50,12 @@ impl Lab {
 
     /// The same lab with one more heap.
     pub fn with<D: Design>(self) -> Lab {
-        Lab {
-            heaps: self.heaps.with::<D>(),
-        }
+        Lab { heaps: self.heaps.with::<D>() }
     }
 
     /// The same lab with one more heap, called otherwise than its design.
     pub fn with_named<D: Design>(self, name: &'static str) -> Lab {
-        Lab {
-            heaps: self.heaps.with_named::<D>(name),
-        }
+        Lab { heaps: self.heaps.with_named::<D>(name) }
     }
 
     /// Runs the command line of a lab's program: `name` is the lab's, and `D` what

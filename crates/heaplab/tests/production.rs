@@ -9,10 +9,7 @@ use std::process::{Command, Output};
 fn heaplab_within(kibibytes: u32, arguments: &str) -> Output {
     let heaplab = env!("CARGO_BIN_EXE_heaplab");
     Command::new("/bin/sh")
-        .args([
-            "-c",
-            &format!("ulimit -v {kibibytes}; exec '{heaplab}' {arguments}"),
-        ])
+        .args(["-c", &format!("ulimit -v {kibibytes}; exec '{heaplab}' {arguments}")])
         .output()
         .expect("there is a shell")
 }
@@ -45,9 +42,6 @@ fn each_allocator_answers_when_it_is_asked() {
     assert!(output.status.success(), "{said}");
     let lines = String::from_utf8_lossy(&output.stdout);
     for name in heaplab_real::KNOWN {
-        assert!(
-            lines.contains(&format!("\n{name},true,stack,15990,,3,")),
-            "{name}: {lines}"
-        );
+        assert!(lines.contains(&format!("\n{name},true,stack,15990,,3,")), "{name}: {lines}");
     }
 }

@@ -65,17 +65,14 @@ mod mimalloc2 {
                 }
             }
         }
-        let lines = names
-            .difference(&macros)
-            .map(|name| format!("#define {name} {PREFIX}{name}\n"));
+        let lines =
+            names.difference(&macros).map(|name| format!("#define {name} {PREFIX}{name}\n"));
         Ok(lines.collect())
     }
 
     fn note(line: &str, names: &mut BTreeSet<String>, macros: &mut BTreeSet<String>) {
         let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let mut words = line
-            .split(|c| !is_of_a_name(c))
-            .filter(|word| !word.is_empty());
+        let mut words = line.split(|c| !is_of_a_name(c)).filter(|word| !word.is_empty());
         if line.trim_start().starts_with('#') && words.clone().next() == Some("define") {
             macros.extend(words.by_ref().nth(1).map(str::to_owned));
         }

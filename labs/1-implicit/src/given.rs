@@ -29,9 +29,7 @@ impl<P: Probe> heaplab_heap::Heap for Implicit<P> {
         let bytes = self.block_bytes(size)?;
         // Room to move the payload up, past a block of its own if it must.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
-        let room = room
-            .checked_add(self.minimum_block_bytes())
-            .ok_or(OutOfMemory)?;
+        let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
             Some(block) => block,
             None => self.grow(room)?,
@@ -152,10 +150,7 @@ impl<P: Probe> Implicit<P> {
             Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
         let second_witness = match self.policy.footers {
             Footers::Kept => block.next(tag.size()).prev_footer(&self.arena) == tag,
-            Footers::Elided => block
-                .next(tag.size())
-                .header(&self.arena)
-                .is_prev_allocated(),
+            Footers::Elided => block.next(tag.size()).header(&self.arena).is_prev_allocated(),
         };
         if !second_witness {
             return Err(PointerFault::NotABlock.at(payload));

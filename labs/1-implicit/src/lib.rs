@@ -215,12 +215,7 @@ impl<P: Probe> Implicit<P> {
     /// If there is not even room for the first chunk.
     pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
         let prologue = Block::at(arena.start() + EMPTY_HEAP_BYTES - PROLOGUE_BYTES);
-        let mut heap = Implicit {
-            arena,
-            align,
-            policy,
-            rover: prologue,
-        };
+        let mut heap = Implicit { arena, align, policy, rover: prologue };
         heap.arena.sbrk(EMPTY_HEAP_BYTES as i32)?;
         prologue.set_tags(&mut heap.arena, Tag::allocated(PROLOGUE_BYTES));
         let epilogue = Tag::EPILOGUE.with_prev_allocated(policy.footers == Footers::Elided);

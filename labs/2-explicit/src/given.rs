@@ -23,11 +23,7 @@ impl<P: Probe> Explicit<P> {
     /// If there is not even room for the first chunk.
     pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
         let prologue = Block::at(arena.start() + EMPTY_HEAP_BYTES - PROLOGUE_BYTES);
-        let mut heap = Explicit {
-            arena,
-            align,
-            policy,
-        };
+        let mut heap = Explicit { arena, align, policy };
         heap.arena.sbrk(EMPTY_HEAP_BYTES as i32)?;
         prologue.set_tags(&mut heap.arena, Tag::allocated(PROLOGUE_BYTES));
         heap.join(prologue, prologue);
@@ -66,9 +62,7 @@ impl<P: Probe> heaplab_heap::Heap for Explicit<P> {
         let bytes = self.block_bytes(size)?;
         // Room to move the payload up, past a block of its own if it must.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
-        let room = room
-            .checked_add(self.minimum_block_bytes())
-            .ok_or(OutOfMemory)?;
+        let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
             Some(block) => block,
             None => self.grow(room)?,
@@ -180,10 +174,7 @@ impl<P: Probe> Explicit<P> {
         let mut block = head;
         core::iter::from_fn(move || {
             block = self.next_free(block);
-            (block != head).then_some(Listed {
-                list: LIST,
-                payload: block.payload(),
-            })
+            (block != head).then_some(Listed { list: LIST, payload: block.payload() })
         })
         .take(self.layout().most_blocks(&self.arena))
     }
@@ -203,11 +194,7 @@ impl<P: Probe> Explicit<P> {
             let next = self.next_free(block);
             if self.prev_free(next) != block {
                 let (block, next): (Addr, Addr) = (block.payload(), next.payload());
-                return Err(Violation::Link {
-                    list: LIST,
-                    block,
-                    next,
-                });
+                return Err(Violation::Link { list: LIST, block, next });
             }
             if next == self.head() {
                 return Ok(());
@@ -215,19 +202,14 @@ impl<P: Probe> Explicit<P> {
             self.check_order(block, next)?;
             block = next;
         }
-        Err(Violation::ListedTwice {
-            block: block.payload(),
-        })
+        Err(Violation::ListedTwice { block: block.payload() })
     }
 
     /// I12: rising addresses, where that is the policy. The prologue, which
     /// heads the list, is below every block.
     pub(super) fn check_order(&self, block: Block, next: Block) -> Result<(), Violation> {
         if self.policy.order == Order::Address && next <= block {
-            return Err(Violation::Order {
-                list: LIST,
-                block: next.payload(),
-            });
+            return Err(Violation::Order { list: LIST, block: next.payload() });
         }
         Ok(())
     }
@@ -315,10 +297,7 @@ impl<P: Probe> Explicit<P> {
             Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
         let second_witness = match self.policy.footers {
             Footers::Kept => block.next(tag.size()).prev_footer(&self.arena) == tag,
-            Footers::Elided => block
-                .next(tag.size())
-                .header(&self.arena)
-                .is_prev_allocated(),
+            Footers::Elided => block.next(tag.size()).header(&self.arena).is_prev_allocated(),
         };
         if !second_witness {
             return Err(PointerFault::NotABlock.at(payload));

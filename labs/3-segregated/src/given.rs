@@ -19,11 +19,7 @@ impl<P: Probe> Segregated<P> {
     /// # Errors
     /// If there is not even room for the first chunk.
     pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
-        let mut heap = Segregated {
-            arena,
-            align,
-            policy,
-        };
+        let mut heap = Segregated { arena, align, policy };
         heap.arena.sbrk(heap.empty_heap_bytes() as i32)?;
         let (prologue, prologue_bytes) = (heap.prologue(), heap.prologue_bytes());
         prologue.set_tags(&mut heap.arena, Tag::allocated(prologue_bytes));
@@ -74,9 +70,7 @@ impl<P: Probe> heaplab_heap::Heap for Segregated<P> {
         let bytes = self.block_bytes(size)?;
         // Room to move the payload up, past a block of its own if it must.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
-        let room = room
-            .checked_add(self.minimum_block_bytes())
-            .ok_or(OutOfMemory)?;
+        let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
             Some(block) => block,
             None => self.grow(room)?,
@@ -243,10 +237,7 @@ impl<P: Probe> Segregated<P> {
         let mut block = head;
         core::iter::from_fn(move || {
             block = self.next_free(block);
-            (block != head).then_some(Listed {
-                list: class.0,
-                payload: block.payload(),
-            })
+            (block != head).then_some(Listed { list: class.0, payload: block.payload() })
         })
         .take(self.layout().most_blocks(&self.arena))
     }
@@ -278,9 +269,7 @@ impl<P: Probe> Segregated<P> {
             self.check_order(class, block, next)?;
             block = next;
         }
-        Err(Violation::ListedTwice {
-            block: block.payload(),
-        })
+        Err(Violation::ListedTwice { block: block.payload() })
     }
 
     /// I10.
@@ -288,11 +277,7 @@ impl<P: Probe> Segregated<P> {
         let class = self.class_of(block.header(&self.arena).size());
         if class != list {
             let (list, class) = (list.0, class.0);
-            return Err(Violation::WrongClass {
-                list,
-                block: block.payload(),
-                class,
-            });
+            return Err(Violation::WrongClass { list, block: block.payload(), class });
         }
         Ok(())
     }
@@ -311,10 +296,7 @@ impl<P: Probe> Segregated<P> {
     /// holds the heads, is below every block.
     pub(super) fn check_order(&self, class: Class, block: Block, next: Block) -> Result<(), Violation> {
         if self.policy.order == Order::Address && next <= block {
-            return Err(Violation::Order {
-                list: class.0,
-                block: next.payload(),
-            });
+            return Err(Violation::Order { list: class.0, block: next.payload() });
         }
         Ok(())
     }
@@ -440,10 +422,7 @@ impl<P: Probe> Segregated<P> {
             Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
         let second_witness = match self.policy.footers {
             Footers::Kept => block.next(tag.size()).prev_footer(&self.arena) == tag,
-            Footers::Elided => block
-                .next(tag.size())
-                .header(&self.arena)
-                .is_prev_allocated(),
+            Footers::Elided => block.next(tag.size()).header(&self.arena).is_prev_allocated(),
         };
         if !second_witness {
             return Err(PointerFault::NotABlock.at(payload));

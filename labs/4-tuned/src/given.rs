@@ -259,10 +259,7 @@ impl<P: Probe> Tuned<P> {
     /// All lists, class by class, each from its head; behind them the top block
     /// as if it were a list of its own, and then the quick lists.
     pub(super) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
-        let top = Listed {
-            list: CLASSES,
-            payload: self.top.payload(),
-        };
+        let top = Listed { list: CLASSES, payload: self.top.payload() };
         (0..CLASSES)
             .flat_map(|class| self.list(Class(class)))
             .chain((self.top_bytes() > 0).then_some(top))
@@ -274,10 +271,7 @@ impl<P: Probe> Tuned<P> {
         let mut link = self.quick_head(units * self.align.bytes());
         core::iter::from_fn(move || {
             link = self.arena.load_addr(link);
-            (!link.is_null()).then_some(Listed {
-                list: FIRST_QUICK_LIST + units,
-                payload: link,
-            })
+            (!link.is_null()).then_some(Listed { list: FIRST_QUICK_LIST + units, payload: link })
         })
         .take(self.layout().most_blocks(&self.arena))
     }
@@ -288,10 +282,7 @@ impl<P: Probe> Tuned<P> {
         let mut block = head;
         core::iter::from_fn(move || {
             block = self.next_free(block);
-            (block != head).then_some(Listed {
-                list: class.0,
-                payload: block.payload(),
-            })
+            (block != head).then_some(Listed { list: class.0, payload: block.payload() })
         })
         .take(self.layout().most_blocks(&self.arena))
     }
@@ -327,11 +318,7 @@ impl<P: Probe> Tuned<P> {
         let remembered = self.quick_blocks;
         match remembered == found {
             true => Ok(()),
-            false => Err(Violation::Count {
-                what: "quick blocks",
-                remembered,
-                found,
-            }),
+            false => Err(Violation::Count { what: "quick blocks", remembered, found }),
         }
     }
 
@@ -340,10 +327,7 @@ impl<P: Probe> Tuned<P> {
         let list = class.0;
         let head = self.head(class);
         if self.bit(class) != (self.next_free(head) != head) {
-            return Err(Violation::Bitmap {
-                list,
-                says: self.bit(class),
-            });
+            return Err(Violation::Bitmap { list, says: self.bit(class) });
         }
         let mut block = head;
         for _ in 0..=self.layout().most_blocks(&self.arena) {
@@ -358,9 +342,7 @@ impl<P: Probe> Tuned<P> {
             self.check_class(class, next)?;
             block = next;
         }
-        Err(Violation::ListedTwice {
-            block: block.payload(),
-        })
+        Err(Violation::ListedTwice { block: block.payload() })
     }
 
     /// I10.
@@ -368,11 +350,7 @@ impl<P: Probe> Tuned<P> {
         let class = Class::of(block.header(&self.arena).size(), self.align);
         if class != list {
             let (list, class) = (list.0, class.0);
-            return Err(Violation::WrongClass {
-                list,
-                block: block.payload(),
-                class,
-            });
+            return Err(Violation::WrongClass { list, block: block.payload(), class });
         }
         Ok(())
     }
@@ -440,11 +418,7 @@ impl<P: Probe> Tuned<P> {
         let align_bytes = self.align.bytes();
         let (block, tag) =
             Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
-        if !block
-            .next(tag.size())
-            .header(&self.arena)
-            .is_prev_allocated()
-        {
+        if !block.next(tag.size()).header(&self.arena).is_prev_allocated() {
             return Err(PointerFault::NotABlock.at(payload));
         }
         Ok((block, tag))
@@ -471,8 +445,7 @@ impl<P: Probe> Tuned<P> {
     pub(super) fn empty_lists(&mut self) {
         let start = self.arena.start();
         self.arena.zero(start, BITMAP_BYTES);
-        self.arena
-            .zero(start + QUICK_HEADS_OFFSET, QUICK_LISTS * WORD_BYTES);
+        self.arena.zero(start + QUICK_HEADS_OFFSET, QUICK_LISTS * WORD_BYTES);
         for class in 0..CLASSES {
             let head = self.head(Class(class));
             self.join(head, head);
@@ -556,8 +529,7 @@ impl<P: Probe> Tuned<P> {
         let at = self.bitmap_word(class.0);
         let bit = 1 << (class.0 % 32);
         let word = self.arena.load(at);
-        self.arena
-            .store(at, if value { word | bit } else { word & !bit });
+        self.arena.store(at, if value { word | bit } else { word & !bit });
     }
 
     pub(super) fn bit(&self, class: Class) -> bool {

@@ -29,11 +29,7 @@ fn heaplab(arguments: &[&str]) -> String {
         .current_dir(here().join("../.."))
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -129,10 +125,7 @@ fn known_sources_earn_what_is_expected() {
         for record in &records {
             let source = record["submission"]["name"].as_str().unwrap();
             if source == "solution" {
-                assert_eq!(
-                    record["points"], record["max_points"],
-                    "the solution of {lab}"
-                );
+                assert_eq!(record["points"], record["max_points"], "the solution of {lab}");
             }
             let name = snapshot_name(&lab, source);
             insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
@@ -142,15 +135,11 @@ fn known_sources_earn_what_is_expected() {
         }
     }
     let files = fs::read_dir(here().join("tests/snapshots")).unwrap();
-    let files: BTreeSet<String> = files
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let files: BTreeSet<String> =
+        files.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     // A snapshot without a source expects nothing of anybody; one that waits for
     // a review is no expectation yet.
-    assert_eq!(
-        files, names,
-        "snapshots on the left, known sources on the right"
-    );
+    assert_eq!(files, names, "snapshots on the left, known sources on the right");
 }
 
 /// Fails, and must: it says whether a snapshot that is wrong can fail here.
@@ -165,10 +154,7 @@ fn canary() {
 #[test]
 fn nobody_forces_snapshots_to_pass() {
     let forced = env::var("INSTA_FORCE_PASS").unwrap_or_default();
-    assert!(
-        matches!(forced.as_str(), "" | "0"),
-        "INSTA_FORCE_PASS is set: unset it"
-    );
+    assert!(matches!(forced.as_str(), "" | "0"), "INSTA_FORCE_PASS is set: unset it");
     let output = Command::new(env::current_exe().unwrap())
         .args(["--ignored", "--exact", "canary"])
         .env("INSTA_UPDATE", "no")

@@ -12,10 +12,7 @@ use tempfile::TempDir;
 pub type Records = BTreeMap<String, Vec<u8>>;
 
 /// The one class of a program of tests.
-pub static CLASS: Class = Class {
-    folder: OnceLock::new(),
-    records: OnceLock::new(),
-};
+pub static CLASS: Class = Class { folder: OnceLock::new(), records: OnceLock::new() };
 
 /// A few partial solutions of 0-sbrk, and one that does not compile.
 pub struct Class {
@@ -44,10 +41,7 @@ impl Class {
             let folder = Folder::new();
             let out = folder.path("whole");
             let handed_in = self.handed_in(program);
-            let seen = heaplab(
-                program,
-                &["grade", handed_in, "--lab", "0-sbrk", "--out", &out],
-            );
+            let seen = heaplab(program, &["grade", handed_in, "--lab", "0-sbrk", "--out", &out]);
             assert_eq!(seen.code, Some(0), "{}", seen.stderr);
             records(&out)
         })
@@ -86,9 +80,7 @@ impl Folder {
 
 /// The records of an output folder; none if it is not there.
 pub fn records(out: &str) -> Records {
-    let entries = fs::read_dir(Path::new(out).join("records"))
-        .into_iter()
-        .flatten();
+    let entries = fs::read_dir(Path::new(out).join("records")).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("an entry").path());
     paths
         .filter(|path| path.extension().is_some_and(|ending| ending == "json"))

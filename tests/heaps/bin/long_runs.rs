@@ -81,26 +81,16 @@ fn main() -> ExitCode {
     println!();
     for kind in kinds().filter(|kind| options.kind.as_deref().is_none_or(|name| name == kind.name))
     {
-        let traces: Vec<Trace> = options
-            .ops
-            .iter()
-            .map(|&ops| generate(kind, ops, options.max_live))
-            .collect();
-        let mut table = Table {
-            heap: &options.heap,
-            kind: kind.name,
-            traces: &traces,
-            lost: Vec::new(),
-        };
+        let traces: Vec<Trace> =
+            options.ops.iter().map(|&ops| generate(kind, ops, options.max_live)).collect();
+        let mut table =
+            Table { heap: &options.heap, kind: kind.name, traces: &traces, lost: Vec::new() };
         visit_all(&mut table);
         lost.append(&mut table.lost);
     }
     if lost.is_empty() {
         return ExitCode::SUCCESS;
     }
-    println!(
-        "\nmore than {MOST_LOST_POINTS} points lost: {}",
-        lost.join(", ")
-    );
+    println!("\nmore than {MOST_LOST_POINTS} points lost: {}", lost.join(", "));
     ExitCode::FAILURE
 }

@@ -66,9 +66,6 @@ pub fn heap<D: Design>(design: &D, align: Align) -> D::Heap<Silent> {
 
 /// A machine with a small heap, or one whose `sbrk` fails.
 pub fn machine(limit_bytes: u32, refuse: Refuse) -> Arena {
-    let settings = Settings {
-        limit_bytes,
-        refuse,
-    };
+    let settings = Settings { limit_bytes, refuse };
     Arena::with(settings, Silent).expect("4 GiB of address space")
 }

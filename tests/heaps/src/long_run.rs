@@ -39,19 +39,12 @@ impl Peaks {
 
 /// The generators of program-like traces, which can be of any length.
 pub fn kinds() -> impl Iterator<Item = &'static Generator> {
-    GENERATORS
-        .iter()
-        .filter(|generator| generator.kind == Kind::Program)
+    GENERATORS.iter().filter(|generator| generator.kind == Kind::Program)
 }
 
 /// Makes a trace of `ops` operations with seed 1.
 pub fn generate(kind: &Generator, ops: u32, max_live_blocks: u32) -> Trace {
-    kind.generate(&Parameters {
-        seed: 1,
-        ops,
-        max_live_blocks,
-        size_factor: 1,
-    })
+    kind.generate(&Parameters { seed: 1, ops, max_live_blocks, size_factor: 1 })
 }
 
 /// Why a heap of this name may lose utilization the longer it runs: its policy
@@ -59,29 +52,16 @@ pub fn generate(kind: &Generator, ops: u32, max_live_blocks: u32) -> Trace {
 pub fn known_to_lose(heap_name: &str) -> Option<&'static str> {
     const REASONS: [(&str, &str); 4] = [
         ("worst-fit", "worst fit cuts up the largest block each time"),
-        (
-            "next-fit",
-            "next fit spreads small blocks over the whole heap",
-        ),
-        (
-            "explicit:lifo,first-fit",
-            "the block freed last is cut up first, whatever its size",
-        ),
-        (
-            "explicit:fifo,first-fit",
-            "the block freed first is cut up first, whatever its size",
-        ),
+        ("next-fit", "next fit spreads small blocks over the whole heap"),
+        ("explicit:lifo,first-fit", "the block freed last is cut up first, whatever its size"),
+        ("explicit:fifo,first-fit", "the block freed first is cut up first, whatever its size"),
     ];
-    let is_list = ["implicit:", "explicit:", "segregated:"]
-        .iter()
-        .any(|list| heap_name.starts_with(list));
+    let is_list =
+        ["implicit:", "explicit:", "segregated:"].iter().any(|list| heap_name.starts_with(list));
     if is_list && heap_name.ends_with("deferred") {
         return Some("blocks stay cut up until a search finds nothing");
     }
-    REASONS
-        .into_iter()
-        .find(|(words, _)| heap_name.contains(words))
-        .map(|(_, reason)| reason)
+    REASONS.into_iter().find(|(words, _)| heap_name.contains(words)).map(|(_, reason)| reason)
 }
 
 /// Replays `trace` on a heap of this design.
@@ -92,10 +72,7 @@ pub fn replay<D: Design>(design: &D, trace: &Trace, align: Align) -> Peaks {
     let mut heap = heap(design, align);
     let mut blocks = vec![(Addr::NULL, 0); trace.ids() as usize];
     let mut live_bytes = 0;
-    let mut peaks = Peaks {
-        payload_bytes: 0,
-        heap_bytes: 0,
-    };
+    let mut peaks = Peaks { payload_bytes: 0, heap_bytes: 0 };
     for op in trace.ops() {
         match *op {
             Op::Malloc { id, size } | Op::Realloc { id, size } => {

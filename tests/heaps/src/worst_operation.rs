@@ -25,17 +25,10 @@ pub struct Worst {
 /// # Panics
 /// If the heap refuses an operation: the machine is large enough for all.
 pub fn measure<D: Design>(design: &D, align: Align, blocks: u32, calls: u32) -> Worst {
-    let settings = Settings {
-        limit_bytes: 3 << 30,
-        ..Settings::default()
-    };
+    let settings = Settings { limit_bytes: 3 << 30, ..Settings::default() };
     let arena = Arena::with(settings, Counting::default()).expect("4 GiB of address space");
     let heap = design.build(arena, align).expect("room for an empty heap");
-    let mut meter = Meter {
-        heap,
-        worst: Worst::default(),
-        dice: Dice::new(1, 40),
-    };
+    let mut meter = Meter { heap, worst: Worst::default(), dice: Dice::new(1, 40) };
     let mut live = meter.blocks_with_free_ones_between(blocks);
     // Bursts of frees fill what defers coalescing; mallocs of every size follow.
     for _ in 0..calls {
@@ -70,9 +63,7 @@ impl<H: Heap<Probe = Counting>> Meter<H> {
             let list = if index % 2 == 0 { &mut live } else { &mut free };
             list.push(payload);
         }
-        free.into_iter()
-            .rev()
-            .for_each(|payload| self.free(payload));
+        free.into_iter().rev().for_each(|payload| self.free(payload));
         live
     }
 

@@ -301,12 +301,8 @@ fn calls_that_the_trace_does_not_make_are_not_tried() {
         let design = With::<heaplab_explicit::Policy, NotWritten>::default();
         examined(&design, Align::Sixteen, operations).is_err()
     };
-    assert!(!panics(
-        "a 0 64; a 1 64; a 2 64; a 3 100; a 4 10; a 5 10; a 6 10; a 7 9"
-    ));
-    assert!(panics(
-        "a 0 64; f 0; a 1 8; a 2 8; a 3 8; a 4 8; a 5 8; a 6 8; a 7 8"
-    ));
+    assert!(!panics("a 0 64; a 1 64; a 2 64; a 3 100; a 4 10; a 5 10; a 6 10; a 7 9"));
+    assert!(panics("a 0 64; f 0; a 1 8; a 2 8; a 3 8; a 4 8; a 5 8; a 6 8; a 7 8"));
 }
 
 habits! {

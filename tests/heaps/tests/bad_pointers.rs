@@ -14,10 +14,7 @@ fn on_every_heap(test: impl Fn(&str, &mut dyn Subject)) {
     impl<F: Fn(&str, &mut dyn Subject)> Visitor for Run<F> {
         fn visit<D: Design>(&mut self, name: &str, design: &D) {
             for align in ALIGNS {
-                (self.0)(
-                    &format!("{name} at {align}"),
-                    &mut Checked(heap(design, align)),
-                );
+                (self.0)(&format!("{name} at {align}"), &mut Checked(heap(design, align)));
             }
         }
     }
@@ -51,11 +48,7 @@ impl<H: Heap> Subject for Checked<H> {
         let error = self.0.free(payload).expect_err("a bad free");
         assert_eq!(self.0.realloc(payload, 100), Err(error));
         assert_eq!(self.0.usable_size(payload), Err(error));
-        assert_eq!(
-            before,
-            self.0.blocks().collect::<Vec<_>>(),
-            "nothing changed"
-        );
+        assert_eq!(before, self.0.blocks().collect::<Vec<_>>(), "nothing changed");
         self.0.check().unwrap();
         match error {
             HeapError::BadPointer { addr, fault } if addr == payload => fault,
@@ -73,13 +66,7 @@ fn wild_pointers() {
     on_every_heap(|name, heap| {
         let p = heap.malloc(100);
         let brk = heap.brk();
-        for wild in [
-            Addr::new(8),
-            Addr::new(0x1_0000),
-            brk,
-            brk + 4096,
-            Addr::new(0xffff_fff0),
-        ] {
+        for wild in [Addr::new(8), Addr::new(0x1_0000), brk, brk + 4096, Addr::new(0xffff_fff0)] {
             assert_eq!(heap.fault(wild), PointerFault::OutsideHeap, "{name} {wild}");
         }
         heap.free(p);
@@ -91,11 +78,7 @@ fn misaligned_pointers() {
     on_every_heap(|name, heap| {
         let p = heap.malloc(100);
         for offset in [1, 2, 4, 7] {
-            assert_eq!(
-                heap.fault(p + offset),
-                PointerFault::Misaligned,
-                "{name} +{offset}"
-            );
+            assert_eq!(heap.fault(p + offset), PointerFault::Misaligned, "{name} +{offset}");
         }
     });
 }
@@ -123,10 +106,7 @@ fn pointers_into_a_block_that_holds_what_looks_like_a_header() {
             let p = heap.malloc(400).unwrap();
             heap.malloc(16).unwrap();
             // "48 allocated" just before p + 64, and nothing of a block behind.
-            heap.arena_mut()
-                .payload_mut(p + 60, 4)
-                .unwrap()
-                .copy_from_slice(&[49, 0, 0, 0]);
+            heap.arena_mut().payload_mut(p + 60, 4).unwrap().copy_from_slice(&[49, 0, 0, 0]);
             let error = heap.free(p + 64).unwrap_err();
             assert_eq!(error, PointerFault::NotABlock.at(p + 64), "{name}");
             heap.arena_mut().payload_mut(p, 400).unwrap().fill(0xfb);

@@ -15,9 +15,7 @@ fn bundled() -> Vec<PathBuf> {
     let folders = ["classic", "shapes", "recorded"];
     let of_folder = |folder| {
         fs::read_dir(
-            PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-                .join("../../labs/traces")
-                .join(folder),
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../labs/traces").join(folder),
         )
         .unwrap()
     };
@@ -33,11 +31,7 @@ fn facts(path: &PathBuf) -> Vec<Facts> {
     let name = path.display().to_string();
     let reading = Trace::parse(&name, &bytes, &ReadOptions::default()).expect("a trace");
     let run = |align| {
-        let settings = Settings {
-            align,
-            limit_bytes: 1 << 30,
-            check_every: None,
-        };
+        let settings = Settings { align, limit_bytes: 1 << 30, check_every: None };
         let facts = validate(&Policy, &reading.trace, &settings, &|_| ());
         facts.unwrap_or_else(|stopped| panic!("{name}: {stopped:?}"))
     };

@@ -24,10 +24,7 @@ fn any_one_sbrk_may_fail() {
                         Err(_) => failures += 1,
                     }
                 }
-                assert!(
-                    failures >= 6,
-                    "{name}: only {failures} of 12 refusals were met"
-                );
+                assert!(failures >= 6, "{name}: only {failures} of 12 refusals were met");
             }
         }
     }
@@ -75,10 +72,7 @@ fn a_full_heap_can_be_emptied_and_filled_again() {
                 let mut heap = design.build(arena, align).unwrap();
                 let first = fill(&mut heap);
                 let second = fill(&mut heap);
-                assert!(
-                    first > 1500,
-                    "{name}: {first} blocks of 100 bytes in 200,000"
-                );
+                assert!(first > 1500, "{name}: {first} blocks of 100 bytes in 200,000");
                 assert!(second >= first, "{name}: {first}, then {second}");
             }
         }
@@ -114,12 +108,9 @@ fn impossible_requests_are_refused() {
                 heap.arena_mut().payload_mut(p, 40).unwrap().fill(7);
                 let before: Vec<_> = heap.blocks().collect();
                 let out = Err(HeapError::OutOfMemory);
-                for size in [
-                    LARGEST_REQUEST_BYTES,
-                    LARGEST_REQUEST_BYTES + 1,
-                    u32::MAX - 7,
-                    u32::MAX,
-                ] {
+                for size in
+                    [LARGEST_REQUEST_BYTES, LARGEST_REQUEST_BYTES + 1, u32::MAX - 7, u32::MAX]
+                {
                     assert_eq!(heap.malloc(size), out, "{name} {size}");
                     assert_eq!(heap.calloc(1, size), out, "{name} {size}");
                     assert_eq!(heap.realloc(p, size), out, "{name} {size}");
@@ -172,11 +163,7 @@ fn calloc_clears() {
             heap.arena_mut().payload_mut(p, 1000).unwrap().fill(0xff);
             heap.free(p).unwrap();
             let q = heap.calloc(100, 10).unwrap();
-            assert_eq!(
-                heap.arena().payload(q, 1000),
-                Some(&[0; 1000][..]),
-                "{name}"
-            );
+            assert_eq!(heap.arena().payload(q, 1000), Some(&[0; 1000][..]), "{name}");
         }
     }
     visit_all(&mut Run);

@@ -13,11 +13,7 @@ use heaplab_trace::Trace;
 fn a_hundred_times_the_operations_take_about_as_much_memory() {
     for kind in kinds() {
         let [short, long] = [SHORT_OPS, LONG_OPS].map(|ops| generate(kind, ops, MAX_LIVE_BLOCKS));
-        visit_all(&mut Compare {
-            kind: kind.name,
-            short,
-            long,
-        });
+        visit_all(&mut Compare { kind: kind.name, short, long });
     }
 }
 

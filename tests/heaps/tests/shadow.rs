@@ -56,32 +56,16 @@ struct Shadow<H: Heap> {
 
 impl<H: Heap> Shadow<H> {
     fn run(heap: H, align: Align, calls: &[Call]) -> Result<(), String> {
-        let mut shadow = Shadow {
-            heap,
-            align,
-            live: Vec::new(),
-            fills: 0,
-        };
+        let mut shadow = Shadow { heap, align, live: Vec::new(), fills: 0 };
         for call in calls {
-            shadow
-                .step(call)
-                .map_err(|what| format!("{call:?}: {what}"))?;
-            shadow
-                .heap
-                .check()
-                .map_err(|violation| format!("{call:?}: {violation}"))?;
+            shadow.step(call).map_err(|what| format!("{call:?}: {what}"))?;
+            shadow.heap.check().map_err(|violation| format!("{call:?}: {violation}"))?;
         }
         while let Some(live) = shadow.live.pop() {
             shadow.intact(live.payload, live.size, live.fill)?;
-            shadow
-                .heap
-                .free(live.payload)
-                .map_err(|error| error.to_string())?;
+            shadow.heap.free(live.payload).map_err(|error| error.to_string())?;
         }
-        shadow
-            .heap
-            .check()
-            .map_err(|violation| violation.to_string())?;
+        shadow.heap.check().map_err(|violation| violation.to_string())?;
         match shadow.heap.blocks().find(|block| block.allocated) {
             Some(block) => Err(format!("all is freed, but {block:?}")),
             None => Ok(()),
@@ -127,10 +111,7 @@ impl<H: Heap> Shadow<H> {
         if !self.heap.arena().contains(payload, size) {
             return Err(format!("{payload} is outside the heap"));
         }
-        let usable = self
-            .heap
-            .usable_size(payload)
-            .map_err(|error| error.to_string())?;
+        let usable = self.heap.usable_size(payload).map_err(|error| error.to_string())?;
         if usable < size {
             return Err(format!("{usable} bytes usable of {size}"));
         }
@@ -141,25 +122,13 @@ impl<H: Heap> Shadow<H> {
         }
         self.fills = self.fills.wrapping_add(1);
         let fill = self.fills;
-        self.heap
-            .arena_mut()
-            .payload_mut(payload, size)
-            .expect("inside")
-            .fill(fill);
-        self.live.push(Live {
-            payload,
-            size,
-            fill,
-        });
+        self.heap.arena_mut().payload_mut(payload, size).expect("inside").fill(fill);
+        self.live.push(Live { payload, size, fill });
         Ok(())
     }
 
     fn intact(&self, payload: Addr, size: u32, fill: u8) -> Result<(), String> {
-        let bytes = self
-            .heap
-            .arena()
-            .payload(payload, size)
-            .ok_or("outside the machine")?;
+        let bytes = self.heap.arena().payload(payload, size).ok_or("outside the machine")?;
         match bytes.iter().position(|&byte| byte != fill) {
             Some(offset) => Err(format!("byte {offset} of {payload} changed")),
             None => Ok(()),

@@ -69,14 +69,10 @@ fn run<D: Design>(design: &D, arena: Arena<Silent>, align: Align, calls: &[Call]
             }
         };
         assert!(heap.arena().contains(payload, size), "{calls:?}");
-        heap.arena_mut()
-            .payload_mut(payload, size)
-            .expect("inside")
-            .fill(fill);
+        heap.arena_mut().payload_mut(payload, size).expect("inside").fill(fill);
         live.push((payload, size, fill));
     }
-    heap.check()
-        .unwrap_or_else(|violation| panic!("{violation} after {calls:?}"));
+    heap.check().unwrap_or_else(|violation| panic!("{violation} after {calls:?}"));
     for (payload, size, fill) in live {
         assert!(payload.is_aligned_to(align.bytes()), "{calls:?}");
         assert_filled(&heap, payload, size, fill, calls);
@@ -86,10 +82,7 @@ fn run<D: Design>(design: &D, arena: Arena<Silent>, align: Align, calls: &[Call]
 
 fn assert_filled<H: Heap>(heap: &H, payload: Addr, size: u32, fill: u8, calls: &[Call]) {
     let bytes = heap.arena().payload(payload, size).expect("inside");
-    assert!(
-        bytes.iter().all(|&byte| byte == fill),
-        "{payload} changed: {calls:?}"
-    );
+    assert!(bytes.iter().all(|&byte| byte == fill), "{payload} changed: {calls:?}");
 }
 
 /// Every sequence on every other heap, from this one on: two tests share the work.
@@ -121,10 +114,7 @@ fn every_short_sequence(first: usize) {
     }
     let mut sequences = 0;
     each_sequence(&mut |_| sequences += 1);
-    let mut run = Run {
-        first,
-        ..Run::default()
-    };
+    let mut run = Run { first, ..Run::default() };
     visit_all(&mut run);
     assert_eq!(run.sequences, sequences * run.heaps);
     assert!(run.heaps > 80, "{}", run.heaps);

@@ -15,11 +15,7 @@ use std::{slice, thread};
 
 fn generated(name: &str, ops: u32) -> Trace {
     let generator = Generator::named(name).unwrap();
-    generator.generate(&Parameters {
-        ops,
-        max_live_blocks: 60,
-        ..generator.defaults
-    })
+    generator.generate(&Parameters { ops, max_live_blocks: 60, ..generator.defaults })
 }
 
 /// Every kind of call, over blocks of many sizes and alignments.
@@ -33,31 +29,17 @@ fn every_call() -> Trace {
         }
         let size = 1 + 37 * round % 600;
         ops.push(Op::Malloc { id: id(0), size });
-        ops.push(Op::Calloc {
-            id: id(1),
-            size: 3 * size,
-        });
-        ops.push(Op::Memalign {
-            id: id(2),
-            align_log2: (round % 10) as u8,
-            size: size / 3,
-        });
+        ops.push(Op::Calloc { id: id(1), size: 3 * size });
+        ops.push(Op::Memalign { id: id(2), align_log2: (round % 10) as u8, size: size / 3 });
         ops.push(Op::Malloc { id: id(3), size: 0 });
         let resized = 700 - size;
-        ops.push(Op::Realloc {
-            id: id(0),
-            size: resized,
-        });
+        ops.push(Op::Realloc { id: id(0), size: resized });
     }
     Trace::from_ops("every-call", Weight::Both, ops).unwrap()
 }
 
 fn counted<D: Design>(design: &D, trace: &Trace, align: Align, samples: u32) -> Waste {
-    let settings = Settings {
-        align,
-        limit_bytes: 1 << 30,
-        samples,
-    };
+    let settings = Settings { align, limit_bytes: 1 << 30, samples };
     measure(design, trace, &settings, &|_| ()).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -123,10 +105,7 @@ fn conserved<D: Design>(name: &str, design: &D, trace: &Trace, align: Align) {
         if index % 3 != 0 {
             continue; // a map takes its time
         }
-        let live: Vec<Live> = held
-            .iter()
-            .map(|(&payload, &size)| Live { payload, size })
-            .collect();
+        let live: Vec<Live> = held.iter().map(|(&payload, &size)| Live { payload, size }).collect();
         let touched = heap.arena().probe();
         let never_used = |start, size| touched.never_written_bytes(start, size);
         let census = Census::take(&heap, &live, &OwnBlocks::default(), never_used)
@@ -144,12 +123,7 @@ fn conserved<D: Design>(name: &str, design: &D, trace: &Trace, align: Align) {
         let count = |mark| counts[mark as usize];
         let parts = census.parts;
         let marked = [Mark::Payload, Mark::Tag, Mark::Padding, Mark::Own].map(count);
-        let counted = [
-            parts.payload_bytes,
-            parts.tag_bytes,
-            parts.padding_bytes,
-            parts.own_bytes,
-        ];
+        let counted = [parts.payload_bytes, parts.tag_bytes, parts.padding_bytes, parts.own_bytes];
         assert_eq!(counted, marked, "{name} after {index}");
         let free = parts.free_bytes + parts.never_used_bytes;
         assert_eq!(free, count(Mark::Free), "{name} after {index}");
@@ -193,11 +167,7 @@ impl Visitor for AddsUp<'_> {
         for trace in self.0 {
             for align in ALIGNS {
                 let waste = counted(design, trace, align, 50);
-                let settings = Checking {
-                    align,
-                    limit_bytes: 1 << 30,
-                    check_every: None,
-                };
+                let settings = Checking { align, limit_bytes: 1 << 30, check_every: None };
                 let facts = validate(design, trace, &settings, &|_| ()).unwrap();
                 let cost = waste.cost().unwrap();
                 let utilization = 100.0 * facts.utilization().unwrap();
@@ -245,11 +215,7 @@ impl End {
             self.heap_bytes += 4096;
         }
         // What is left must have room for a header, a footer and 8 bytes.
-        let size = if self.rest - bytes < 16 {
-            self.rest
-        } else {
-            bytes
-        };
+        let size = if self.rest - bytes < 16 { self.rest } else { bytes };
         self.rest -= size;
         size
     }
@@ -262,10 +228,7 @@ impl End {
 /// small to be split off.
 #[test]
 fn binary_on_the_books_allocator() {
-    let mut end = End {
-        heap_bytes: 16 + 4096,
-        rest: 4096,
-    };
+    let mut end = End { heap_bytes: 16 + 4096, rest: 4096 };
     let (mut live, mut freed) = (0, Vec::new());
     for _ in 0..2000 {
         live += end.cut(64);
@@ -321,14 +284,8 @@ fn coalescing_on_the_books_allocator() {
 #[test]
 fn a_block_on_a_quick_list_is_free() {
     let ops = vec![
-        Op::Malloc {
-            id: Id(0),
-            size: 20,
-        },
-        Op::Malloc {
-            id: Id(1),
-            size: 20,
-        },
+        Op::Malloc { id: Id(0), size: 20 },
+        Op::Malloc { id: Id(1), size: 20 },
         Op::Free { id: Id(0) },
     ];
     let trace = Trace::from_ops("quick", Weight::Both, ops).unwrap();

@@ -61,9 +61,7 @@ pub fn labs() -> Vec<Lab> {
 pub fn trace(path: &str) -> Trace {
     let bytes = fs::read(folder().join("traces").join(path)).unwrap();
     let reading = Trace::parse(path, &bytes, &ReadOptions::default());
-    reading
-        .unwrap_or_else(|error| panic!("{path}: {error}"))
-        .trace
+    reading.unwrap_or_else(|error| panic!("{path}: {error}")).trace
 }
 
 /// Runs a check, with the policy words `more` besides its own.
@@ -99,10 +97,7 @@ pub fn run<D: Design>(check: &Check, more: &str) -> Result<Standing, String> {
 
 /// Whether all checks of a stage pass.
 pub fn is_finished<D: Design>(stage: &Stage, more: &str) -> bool {
-    stage
-        .checks
-        .iter()
-        .all(|check| run::<D>(check, more).is_ok())
+    stage.checks.iter().all(|check| run::<D>(check, more).is_ok())
 }
 
 /// The alignment of so many bytes.
@@ -128,9 +123,6 @@ pub fn with_broken_heaps<T: Send>(test: impl FnOnce() -> T + Send) -> T {
     drop(panic::take_hook());
     answer.unwrap_or_else(|failure| {
         let text = failure.downcast_ref::<String>().cloned();
-        panic!(
-            "{}",
-            text.unwrap_or_else(|| "a test's thread failed".to_owned())
-        )
+        panic!("{}", text.unwrap_or_else(|| "a test's thread failed".to_owned()))
     })
 }

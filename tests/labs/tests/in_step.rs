@@ -62,11 +62,7 @@ fn a_starter_is_what_the_student_writes() {
         let Starter { lib, given } = made(&lab, 0);
         let lib = formatted(&lib);
         let name = &lab.name;
-        assert!(
-            lib.lines().count() <= 350,
-            "{name}: {} lines",
-            lib.lines().count()
-        );
+        assert!(lib.lines().count() <= 350, "{name}: {} lines", lib.lines().count());
         for word in ["ANCHOR", "Word", "impl Design", "fn layout", "fn check"] {
             let is_open = lab.holes.is_empty() && word == "fn layout";
             assert!(is_open || !lib.contains(word), "{name}: {word}");

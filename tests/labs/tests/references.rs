@@ -40,18 +40,14 @@ impl Visitor for Measured<'_> {
     fn visit<D: Design>(&mut self) {
         let grade = &self.lab.grade;
         let design: D = parse_policy(&grade.words).expect("the words are known");
-        let settings = Settings {
-            align: align(grade.align),
-            limit_bytes: 1 << 30,
-            check_every: None,
-        };
+        let settings =
+            Settings { align: align(grade.align), limit_bytes: 1 << 30, check_every: None };
         for path in graded(grade) {
             let trace = trace(&path);
             let facts = validate(&design, &trace, &settings, &|_| ());
             let facts = facts.unwrap_or_else(|stopped| panic!("{path}: {stopped:?}"));
             let counts = Counts::from(trace.weight());
-            self.traces
-                .push(TraceResult::sound(path, false, counts, facts));
+            self.traces.push(TraceResult::sound(path, false, counts, facts));
         }
     }
 }
@@ -79,10 +75,7 @@ fn graded(grade: &Grading) -> Vec<String> {
 #[test]
 fn the_reference_just_reaches_the_thresholds() {
     for lab in labs() {
-        let mut measured = Measured {
-            lab: &lab,
-            traces: Vec::new(),
-        };
+        let mut measured = Measured { lab: &lab, traces: Vec::new() };
         visit_reference(&lab, &mut measured);
         for measure in &lab.grade.measures {
             let value = match measure.what {
@@ -105,22 +98,15 @@ fn the_utilizations_in_the_handout_are_the_references() {
     let lab = labs().into_iter().find(|lab| lab.name == "0-sbrk");
     let lab = lab.expect("lab 0");
     let handout = fs::read_to_string(folder().join("0-sbrk/README.md")).expect("its handout");
-    let (_, part) = handout
-        .split_once("## What utilization means")
-        .expect("it is there");
+    let (_, part) = handout.split_once("## What utilization means").expect("it is there");
     let (table, _) = part.split_once("\n## ").expect("more behind it");
-    let mut measured = Measured {
-        lab: &lab,
-        traces: Vec::new(),
-    };
+    let mut measured = Measured { lab: &lab, traces: Vec::new() };
     visit_reference(&lab, &mut measured);
     let mut compared = 0;
     for trace in &measured.traces {
         let file = trace.trace.rsplit('/').next().unwrap_or_default();
         let name = file.split('.').next().unwrap_or_default();
-        let row = table
-            .lines()
-            .find(|line| line.starts_with(&format!("| `{name}` |")));
+        let row = table.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
         if let Some(row) = row {
             let value = trace.utilization().expect("a value");
             assert!(row.ends_with(&format!("| {value:.2} |")), "{row}: {value}");
@@ -149,44 +135,24 @@ fn the_handout_knows_the_stages_and_the_thresholds() {
     for lab in labs() {
         let handout = fs::read_to_string(folder().join(&lab.name).join("README.md"));
         let handout = handout.unwrap_or_else(|error| panic!("{}: {error}", lab.name));
-        let rows: Vec<&str> = handout
-            .lines()
-            .filter(|line| line.starts_with("| "))
-            .collect();
+        let rows: Vec<&str> = handout.lines().filter(|line| line.starts_with("| ")).collect();
         let mut after = 0;
         for stage in &lab.stages {
-            let (begins, ends) = (
-                format!("| `{}` |", stage.name),
-                format!("| {} |", stage.points),
-            );
-            let place = rows[after..]
-                .iter()
-                .position(|row| row.starts_with(&begins));
+            let (begins, ends) = (format!("| `{}` |", stage.name), format!("| {} |", stage.points));
+            let place = rows[after..].iter().position(|row| row.starts_with(&begins));
             let place = place.unwrap_or_else(|| panic!("{}: no row {begins}", lab.name));
-            assert!(
-                rows[after + place].ends_with(&ends),
-                "{}: {begins}",
-                lab.name
-            );
+            assert!(rows[after + place].ends_with(&ends), "{}: {begins}", lab.name);
             after += place + 1;
         }
         for measure in &lab.grade.measures {
-            let Measure {
-                full, none, points, ..
-            } = measure;
+            let Measure { full, none, points, .. } = measure;
             // 0.10 and 0.1 are the same number.
             let cells = |row: &str| -> Vec<f64> {
-                row.split('|')
-                    .filter_map(|cell| cell.trim().parse().ok())
-                    .collect()
+                row.split('|').filter_map(|cell| cell.trim().parse().ok()).collect()
             };
             let expected = vec![*full, *none, f64::from(*points)];
             let is_there = rows.iter().any(|row| cells(row) == expected);
-            assert!(
-                is_there,
-                "{}: no row for {}: {expected:?}",
-                lab.name, measure.name
-            );
+            assert!(is_there, "{}: no row for {}: {expected:?}", lab.name, measure.name);
         }
     }
 }

@@ -18,9 +18,7 @@ type Section = (String, usize);
 
 /// The sections of each file of a crate, in the order of their beginnings.
 fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
-    let sources = crate_folder(&folder().join(".."), name)
-        .expect("a crate")
-        .join("src");
+    let sources = crate_folder(&folder().join(".."), name).expect("a crate").join("src");
     let files = fs::read_dir(&sources).expect("the crate is there");
     let of_file = |entry: fs::DirEntry| {
         let file = entry.file_name().to_string_lossy().into_owned();
@@ -37,14 +35,7 @@ fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
 
 #[test]
 fn each_name_is_used_once_in_a_crate() {
-    for name in [
-        "bump",
-        "implicit",
-        "explicit",
-        "segregated",
-        "tuned",
-        "heap",
-    ] {
+    for name in ["bump", "implicit", "explicit", "segregated", "tuned", "heap"] {
         let mut seen = BTreeMap::new();
         for (file, sections) in sections_of(name) {
             for (section, _) in sections {

@@ -21,10 +21,7 @@ impl Visitor for Finished<'_> {
             if is_finished::<D>(stage, "") != expected {
                 let state = if expected { "not finished" } else { "finished" };
                 let Finished { lab, filled, .. } = self;
-                let text = format!(
-                    "{}: {filled} holes filled, {} {state}",
-                    lab.name, stage.name
-                );
+                let text = format!("{}: {filled} holes filled, {} {state}", lab.name, stage.name);
                 self.wrong.push(text);
             }
         }
@@ -36,11 +33,7 @@ impl Visitor for Finished<'_> {
 fn each_hole_moves_exactly_its_stages() {
     for lab in labs() {
         let wrong = with_broken_heaps(|| {
-            let mut finished = Finished {
-                lab: &lab,
-                filled: 0,
-                wrong: Vec::new(),
-            };
+            let mut finished = Finished { lab: &lab, filled: 0, wrong: Vec::new() };
             visit_starters(&lab.name, &mut finished);
             assert_eq!(finished.filled, lab.holes.len() + 1);
             finished.wrong

@@ -35,11 +35,8 @@ fn main() -> Outcome<()> {
     let path = root.join("labs").join(&arguments.lab).join("lab.toml");
     let lab = Lab::parse(&fs::read_to_string(path)?)?;
     fs::create_dir_all(&arguments.folder)?;
-    let mut class = Class {
-        folder: arguments.folder,
-        places: arguments.count,
-        seen: BTreeSet::new(),
-    };
+    let mut class =
+        Class { folder: arguments.folder, places: arguments.count, seen: BTreeSet::new() };
     fill(&mut class, &lab, &Reference::read(&root, &lab.reference)?)?;
     match class.places {
         0 => Ok(()),
@@ -69,22 +66,15 @@ impl Class {
 
 fn fill(class: &mut Class, lab: &Lab, reference: &Reference) -> Outcome<()> {
     for filled in 0..=lab.holes.len() {
-        class.add(
-            &format!("filled-{filled:02}"),
-            starter(reference, lab, filled)?.lib,
-        )?;
+        class.add(&format!("filled-{filled:02}"), starter(reference, lab, filled)?.lib)?;
     }
     let designs = DESIGNS.iter().filter(|lists| lists.design == lab.reference);
-    let mutants: Vec<&Mutant> = designs
-        .flat_map(|lists| lists.mutants.iter().copied().flatten())
-        .collect();
+    let mutants: Vec<&Mutant> =
+        designs.flat_map(|lists| lists.mutants.iter().copied().flatten()).collect();
     let given = starter(reference, lab, 0)?.given;
     for filled in (0..=lab.holes.len()).rev() {
         // One with a switch counts calls, which only a program with a `static` can.
-        for mutant in mutants
-            .iter()
-            .filter(|mutant| !mutant.put.contains("switch"))
-        {
+        for mutant in mutants.iter().filter(|mutant| !mutant.put.contains("switch")) {
             let wrong = starter(&planted(mutant, reference)?, lab, filled)?;
             let name = format!("{}-{filled:02}", mutant.name);
             // A mistake in what the lab brings is handed in with it, in one file.

@@ -21,15 +21,9 @@ pub fn add_words(policy: &str, mutants: &[Numbered]) -> Result<String, String> {
     let policy = insert_after(&policy, default, " mutant: 0,").unwrap_or(policy);
     let policy = insert_before(&policy, "]; type Heap<P: Probe>", &words)?;
     let start = text::only(&policy, 0..policy.len(), "fn build<P: Probe>(")?.start;
-    let body = policy[start..]
-        .find("{\n")
-        .ok_or("`fn build` has no body")?;
+    let body = policy[start..].find("{\n").ok_or("`fn build` has no body")?;
     let at = start + body + 1;
-    Ok(format!(
-        "{} crate::switch::activate(self.mutant);{}",
-        &policy[..at],
-        &policy[at..]
-    ))
+    Ok(format!("{} crate::switch::activate(self.mutant);{}", &policy[..at], &policy[at..]))
 }
 
 /// The functions that the contract has and `design` does not.

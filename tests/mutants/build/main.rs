@@ -47,12 +47,7 @@ fn write_copies() -> Result<(), String> {
     println!("cargo::rerun-if-changed=src/text.rs");
     let mut modules = String::new();
     let mut first_number = 1;
-    for list::Lists {
-        design,
-        mutants,
-        sound,
-    } in list::DESIGNS
-    {
+    for list::Lists { design, mutants, sound } in list::DESIGNS {
         let mutants = [mutants.concat(), sound.to_vec()].concat();
         let folder = out.join(design);
         copy::write(design, &mutants, first_number, &crates, &folder)?;

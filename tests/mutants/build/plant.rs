@@ -22,10 +22,7 @@ pub fn plant(source: &str, mutants: &[Numbered]) -> Result<String, String> {
             .map_err(|error| format!("mutant `{}`: in {}: {error}", mutant.name, mutant.file))?;
         match sites.iter_mut().find(|site| site.range == range) {
             Some(site) => site.mutants.push((number, mutant)),
-            None => sites.push(Site {
-                range,
-                mutants: vec![(number, mutant)],
-            }),
+            None => sites.push(Site { range, mutants: vec![(number, mutant)] }),
         }
     }
     // An outer site before those inside it.
@@ -68,9 +65,5 @@ fn choice(source: &str, site: &Site, inside: &[Site]) -> String {
     text += &format!("{{ {original} }}");
     // An expression may be part of a larger one.
     let is_statement = original.ends_with([';', '}']);
-    if is_statement {
-        text
-    } else {
-        format!("({text})")
-    }
+    if is_statement { text } else { format!("({text})") }
 }

@@ -54,9 +54,7 @@ fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapError>
     match op {
         Op::Malloc { size, .. } => heap.malloc(size),
         Op::Calloc { size, .. } => heap.calloc(1, size),
-        Op::Memalign {
-            align_log2, size, ..
-        } => heap.memalign(1 << align_log2, size),
+        Op::Memalign { align_log2, size, .. } => heap.memalign(1 << align_log2, size),
         Op::Realloc { size, .. } => heap.realloc(payload, size),
         Op::Free { .. } => heap.free(payload).map(|()| Addr::NULL),
         Op::FreeNull => heap.free(Addr::NULL).map(|()| Addr::NULL),

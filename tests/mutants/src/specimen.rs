@@ -18,9 +18,8 @@ pub fn lab() -> Lab {
 
 /// Every mutant of every design, in the order of the lists.
 pub fn all() -> impl Iterator<Item = Specimen> {
-    let lists = DESIGNS
-        .into_iter()
-        .flat_map(|lists| lists.mutants.map(|list| (lists.design, list)));
+    let lists =
+        DESIGNS.into_iter().flat_map(|lists| lists.mutants.map(|list| (lists.design, list)));
     lists.flat_map(|(design, list)| of_list(design, list))
 }
 
@@ -31,9 +30,7 @@ pub fn all_sound() -> impl Iterator<Item = Specimen> {
 }
 
 fn of_list(design: &'static str, mutants: &'static [Mutant]) -> impl Iterator<Item = Specimen> {
-    mutants
-        .iter()
-        .map(move |mutant| Specimen { design, mutant })
+    mutants.iter().map(move |mutant| Specimen { design, mutant })
 }
 
 /// A mutant with its design.
@@ -71,14 +68,8 @@ impl Specimen {
         let plenty = arena::Settings::default();
         match self.mutant.memory {
             Memory::Plenty | Memory::AnyRequest => plenty,
-            Memory::Enough(limit_bytes) => arena::Settings {
-                limit_bytes,
-                ..plenty
-            },
-            Memory::RefusedFrom(call) => arena::Settings {
-                refuse: Refuse::From(call),
-                ..plenty
-            },
+            Memory::Enough(limit_bytes) => arena::Settings { limit_bytes, ..plenty },
+            Memory::RefusedFrom(call) => arena::Settings { refuse: Refuse::From(call), ..plenty },
         }
     }
 
@@ -116,11 +107,7 @@ impl Specimen {
     /// The first operation after which it is not what the original is.
     pub fn first_difference(&self, trace: &Trace) -> Option<usize> {
         let (align, machine) = (self.align(), self.machine());
-        self.visit(Differ {
-            trace,
-            align,
-            machine,
-        })
+        self.visit(Differ { trace, align, machine })
     }
 
     fn examination(&self) -> Examination {
@@ -129,10 +116,7 @@ impl Specimen {
             align: self.align(),
             limit_bytes: machine.limit_bytes,
             refuse: machine.refuse,
-            may_run_out: matches!(
-                self.mutant.memory,
-                Memory::AnyRequest | Memory::RefusedFrom(_)
-            ),
+            may_run_out: matches!(self.mutant.memory, Memory::AnyRequest | Memory::RefusedFrom(_)),
             bad_pointers: false,
         }
     }

@@ -30,10 +30,7 @@ pub fn only(source: &str, within: Range<usize>, wanted: &str) -> Result<Range<us
     let found = occurrences(source, within, wanted);
     match found.as_slice() {
         [one] => Ok(one.clone()),
-        several => Err(format!(
-            "occurs {} times, not once: `{wanted}`",
-            several.len()
-        )),
+        several => Err(format!("occurs {} times, not once: `{wanted}`", several.len())),
     }
 }
 

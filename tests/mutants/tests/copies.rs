@@ -12,11 +12,7 @@ fn expect_the_same<C: Design, O: Design>(policies: &[&str], trace: &Trace) {
         let copy: C = parse_policy(policy).expect("a known policy");
         let original: O = parse_policy(policy).expect("a known policy");
         for align in [Align::Eight, Align::Sixteen] {
-            let settings = Settings {
-                align,
-                limit_bytes: 1 << 30,
-                check_every: None,
-            };
+            let settings = Settings { align, limit_bytes: 1 << 30, check_every: None };
             let facts = validate(&copy, trace, &settings, &|_| ()).expect("no fault");
             let expected = validate(&original, trace, &settings, &|_| ()).expect("no fault");
             assert_eq!(facts, expected, "{}:{policy}", O::NAME);
@@ -29,18 +25,10 @@ fn expect_the_same<C: Design, O: Design>(policies: &[&str], trace: &Trace) {
 
 #[test]
 fn a_copy_without_a_mutant_has_the_originals_facts_and_bytes() {
-    for path in [
-        "labs/traces/classic/random.rep",
-        "labs/traces/classic/coalescing.rep",
-    ] {
+    for path in ["labs/traces/classic/random.rep", "labs/traces/classic/coalescing.rep"] {
         let trace = bundled(path).expect("a trace");
         expect_the_same::<heaplab_mutants::implicit::Policy, heaplab_implicit::Policy>(
-            &[
-                "",
-                "next-fit,elided",
-                "best-fit,deferred",
-                "elided,deferred",
-            ],
+            &["", "next-fit,elided", "best-fit,deferred", "elided,deferred"],
             &trace,
         );
         expect_the_same::<heaplab_mutants::explicit::Policy, heaplab_explicit::Policy>(
@@ -62,14 +50,8 @@ fn a_copy_without_a_mutant_has_the_originals_facts_and_bytes() {
 #[test]
 fn a_copy_knows_the_originals_words() {
     fn expect_words<C: Design, O: Design>() {
-        let copy: Vec<_> = C::WORDS
-            .iter()
-            .map(|word| (word.name, word.about))
-            .collect();
-        let original: Vec<_> = O::WORDS
-            .iter()
-            .map(|word| (word.name, word.about))
-            .collect();
+        let copy: Vec<_> = C::WORDS.iter().map(|word| (word.name, word.about)).collect();
+        let original: Vec<_> = O::WORDS.iter().map(|word| (word.name, word.about)).collect();
         assert_eq!(copy[..original.len()], original);
         assert!(copy.len() > original.len() + 20);
     }

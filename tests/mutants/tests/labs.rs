@@ -54,10 +54,7 @@ fn fails(specimen: &Specimen, stage: &Stage) -> bool {
 /// What is wrong with how the lab finds this mutant; none if nothing is.
 fn missed(lab: &Lab, specimen: &Specimen) -> Option<String> {
     let (number, hole) = hole(lab, specimen)?;
-    let name = format!(
-        "{}, {} in hole {}",
-        lab.name, specimen.mutant.name, hole.name
-    );
+    let name = format!("{}, {} in hole {}", lab.name, specimen.mutant.name, hole.name);
     let mut stages = lab.stages.iter();
     let Some(first) = stages.find(|stage| fails(specimen, stage)) else {
         return Some(format!("{name}: no stage fails"));
@@ -73,16 +70,9 @@ fn every_mutant_in_a_hole_fails_a_stage_behind_it() {
     for lab in labs() {
         let specimens = all().filter(|specimen| specimen.design == lab.reference);
         let specimens: Vec<Specimen> = specimens.filter(is_asked_for).collect();
-        looked_at += specimens
-            .iter()
-            .filter(|one| hole(&lab, one).is_some())
-            .count();
-        let missed: Vec<String> = with_broken_heaps(|| {
-            specimens
-                .iter()
-                .filter_map(|one| missed(&lab, one))
-                .collect()
-        });
+        looked_at += specimens.iter().filter(|one| hole(&lab, one).is_some()).count();
+        let missed: Vec<String> =
+            with_broken_heaps(|| specimens.iter().filter_map(|one| missed(&lab, one)).collect());
         assert!(missed.is_empty(), "{missed:#?}");
     }
     assert!(looked_at >= 90, "{looked_at} mutants are in holes");
@@ -136,9 +126,7 @@ fn naming<'l>(lab: &'l Lab, specimen: &Specimen, number: usize) -> Vec<&'l Stage
     }
     let behind = stages.clone().map(|stage| lab.holes_needed(stage));
     let first = behind.filter(|needed| *needed > number).min();
-    stages
-        .filter(|stage| Some(lab.holes_needed(stage)) == first)
-        .collect()
+    stages.filter(|stage| Some(lab.holes_needed(stage)) == first).collect()
 }
 
 #[test]

@@ -24,11 +24,7 @@ fn run(specimen: &Specimen, command: &str, more: &[&str]) {
         .expect("the command");
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{command} {}:\n{text}\n{errors}",
-        specimen.spec()
-    );
+    assert!(output.status.success(), "{command} {}:\n{text}\n{errors}", specimen.spec());
 }
 
 fn all_commands(specimen: &Specimen) {
@@ -46,10 +42,8 @@ fn all_commands(specimen: &Specimen) {
 fn sound_variants_raise_no_alarm() {
     let specimens: Vec<Specimen> = all_sound().collect();
     assert!(specimens.len() >= 8, "{}", specimens.len());
-    let (evens, odds): (Vec<_>, Vec<_>) = specimens
-        .iter()
-        .enumerate()
-        .partition(|(index, _)| index.is_multiple_of(2));
+    let (evens, odds): (Vec<_>, Vec<_>) =
+        specimens.iter().enumerate().partition(|(index, _)| index.is_multiple_of(2));
     thread::scope(|scope| {
         for half in [evens, odds] {
             scope.spawn(move || half.iter().for_each(|(_, specimen)| all_commands(specimen)));

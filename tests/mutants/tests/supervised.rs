@@ -28,11 +28,9 @@ fn run<D: Design>(words: &str, trace: &Trace, align: Align) -> Result<(), Offenc
                 blocks[id.index()] = block;
             }
             Op::Calloc { id, size } => blocks[id.index()] = heap.calloc(size.max(1))?,
-            Op::Memalign {
-                id,
-                align_log2,
-                size,
-            } => blocks[id.index()] = heap.memalign(1 << align_log2, size.max(1))?,
+            Op::Memalign { id, align_log2, size } => {
+                blocks[id.index()] = heap.memalign(1 << align_log2, size.max(1))?
+            }
             Op::Realloc { id, size } => {
                 let block: Option<Addr> = blocks[id.index()];
                 blocks[id.index()] = match (block, size) {
@@ -74,14 +72,8 @@ fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
 /// What can't be seen without knowing what a program has in its payloads, or what a heap
 /// keeps outside of the machine; and what only an account of all blocks shows, or a
 /// program that writes all that `usable_size` promises.
-const UNSEEN: [&str; 6] = [
-    "leaked",
-    "usable-too-large",
-    "lost-by-realloc",
-    "trampled",
-    "second-run",
-    "struct-too-large",
-];
+const UNSEEN: [&str; 6] =
+    ["leaked", "usable-too-large", "lost-by-realloc", "trampled", "second-run", "struct-too-large"];
 
 /// Mistakes in calls that are answered before they come to the heap: of null, and of
 /// realloc to 0, and malloc of 0.
@@ -108,16 +100,10 @@ fn a_heap_at_fault_is_stopped() {
         }
         match stopped(&specimen, &trace) {
             true => stopped_all += 1,
-            false => passed.push(format!(
-                "{} {}: {}",
-                specimen.design, mutant.name, mutant.caught
-            )),
+            false => passed.push(format!("{} {}: {}", specimen.design, mutant.name, mutant.caught)),
         }
     }
-    assert!(
-        passed.is_empty(),
-        "{stopped_all} stopped, but not {passed:#?}"
-    );
+    assert!(passed.is_empty(), "{stopped_all} stopped, but not {passed:#?}");
     assert!(stopped_all > 100, "{stopped_all}");
 }
 

@@ -14,9 +14,6 @@ fn the_table_has_a_row_for_every_mutant_in_order() {
         let mutant = specimen.mutant;
         let wrong = mutant.wrong.replace('|', "\\|").replace('*', "\\*");
         let expected = format!("| `{}` | {wrong} | ", mutant.name);
-        assert!(
-            row.starts_with(&expected),
-            "run .ci/mutants --update: {row}"
-        );
+        assert!(row.starts_with(&expected), "run .ci/mutants --update: {row}");
     }
 }

@@ -31,10 +31,7 @@ impl<P: Probe> Explicit<P> {
         let mut block = head;
         core::iter::from_fn(move || {
             block = self.next_free(block);
-            (block != head).then_some(Listed {
-                list: LIST,
-                payload: block.payload(),
-            })
+            (block != head).then_some(Listed { list: LIST, payload: block.payload() })
         })
         .take(self.layout().most_blocks(&self.arena))
     }
@@ -54,11 +51,7 @@ impl<P: Probe> Explicit<P> {
             let next = self.next_free(block);
             if self.prev_free(next) != block {
                 let (block, next): (Addr, Addr) = (block.payload(), next.payload());
-                return Err(Violation::Link {
-                    list: LIST,
-                    block,
-                    next,
-                });
+                return Err(Violation::Link { list: LIST, block, next });
             }
             if next == self.head() {
                 return Ok(());
@@ -66,19 +59,14 @@ impl<P: Probe> Explicit<P> {
             self.check_order(block, next)?;
             block = next;
         }
-        Err(Violation::ListedTwice {
-            block: block.payload(),
-        })
+        Err(Violation::ListedTwice { block: block.payload() })
     }
 
     /// I12: rising addresses, where that is the policy. The prologue, which
     /// heads the list, is below every block.
     fn check_order(&self, block: Block, next: Block) -> Result<(), Violation> {
         if self.policy.order == Order::Address && next <= block {
-            return Err(Violation::Order {
-                list: LIST,
-                block: next.payload(),
-            });
+            return Err(Violation::Order { list: LIST, block: next.payload() });
         }
         Ok(())
     }

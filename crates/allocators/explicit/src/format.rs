@@ -105,10 +105,7 @@ impl<P: Probe> Explicit<P> {
             Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
         let second_witness = match self.policy.footers {
             Footers::Kept => block.next(tag.size()).prev_footer(&self.arena) == tag,
-            Footers::Elided => block
-                .next(tag.size())
-                .header(&self.arena)
-                .is_prev_allocated(),
+            Footers::Elided => block.next(tag.size()).header(&self.arena).is_prev_allocated(),
         };
         if !second_witness {
             return Err(PointerFault::NotABlock.at(payload));

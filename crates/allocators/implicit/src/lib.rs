@@ -68,12 +68,7 @@ impl<P: Probe> Implicit<P> {
     /// If there is not even room for the first chunk.
     pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
         let prologue = Block::at(arena.start() + EMPTY_HEAP_BYTES - PROLOGUE_BYTES);
-        let mut heap = Implicit {
-            arena,
-            align,
-            policy,
-            rover: prologue,
-        };
+        let mut heap = Implicit { arena, align, policy, rover: prologue };
         heap.arena.sbrk(EMPTY_HEAP_BYTES as i32)?;
         prologue.set_tags(&mut heap.arena, Tag::allocated(PROLOGUE_BYTES));
         let epilogue = Tag::EPILOGUE.with_prev_allocated(policy.footers == Footers::Elided);
@@ -139,9 +134,7 @@ impl<P: Probe> Heap for Implicit<P> {
         let bytes = self.block_bytes(size)?;
         // Room to move the payload up, past a block of its own if it must.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
-        let room = room
-            .checked_add(self.minimum_block_bytes())
-            .ok_or(OutOfMemory)?;
+        let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
             Some(block) => block,
             None => self.grow(room)?,

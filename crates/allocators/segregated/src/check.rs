@@ -38,10 +38,7 @@ impl<P: Probe> Segregated<P> {
         let mut block = head;
         core::iter::from_fn(move || {
             block = self.next_free(block);
-            (block != head).then_some(Listed {
-                list: class.0,
-                payload: block.payload(),
-            })
+            (block != head).then_some(Listed { list: class.0, payload: block.payload() })
         })
         .take(self.layout().most_blocks(&self.arena))
     }
@@ -73,9 +70,7 @@ impl<P: Probe> Segregated<P> {
             self.check_order(class, block, next)?;
             block = next;
         }
-        Err(Violation::ListedTwice {
-            block: block.payload(),
-        })
+        Err(Violation::ListedTwice { block: block.payload() })
     }
 
     /// I10.
@@ -83,11 +78,7 @@ impl<P: Probe> Segregated<P> {
         let class = self.class_of(block.header(&self.arena).size());
         if class != list {
             let (list, class) = (list.0, class.0);
-            return Err(Violation::WrongClass {
-                list,
-                block: block.payload(),
-                class,
-            });
+            return Err(Violation::WrongClass { list, block: block.payload(), class });
         }
         Ok(())
     }
@@ -106,10 +97,7 @@ impl<P: Probe> Segregated<P> {
     /// holds the heads, is below every block.
     fn check_order(&self, class: Class, block: Block, next: Block) -> Result<(), Violation> {
         if self.policy.order == Order::Address && next <= block {
-            return Err(Violation::Order {
-                list: class.0,
-                block: next.payload(),
-            });
+            return Err(Violation::Order { list: class.0, block: next.payload() });
         }
         Ok(())
     }

@@ -71,11 +71,7 @@ impl<P: Probe> Segregated<P> {
     /// # Errors
     /// If there is not even room for the first chunk.
     pub fn new(arena: Arena<P>, align: Align, policy: Policy) -> Result<Self, OutOfMemory> {
-        let mut heap = Segregated {
-            arena,
-            align,
-            policy,
-        };
+        let mut heap = Segregated { arena, align, policy };
         heap.arena.sbrk(heap.empty_heap_bytes() as i32)?;
         let (prologue, prologue_bytes) = (heap.prologue(), heap.prologue_bytes());
         prologue.set_tags(&mut heap.arena, Tag::allocated(prologue_bytes));
@@ -144,9 +140,7 @@ impl<P: Probe> Heap for Segregated<P> {
         let bytes = self.block_bytes(size)?;
         // Room to move the payload up, past a block of its own if it must.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
-        let room = room
-            .checked_add(self.minimum_block_bytes())
-            .ok_or(OutOfMemory)?;
+        let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
             Some(block) => block,
             None => self.grow(room)?,

@@ -26,10 +26,7 @@ impl<P: Probe> Tuned<P> {
     /// All lists, class by class, each from its head; behind them the top block
     /// as if it were a list of its own, and then the quick lists.
     pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
-        let top = Listed {
-            list: CLASSES,
-            payload: self.top.payload(),
-        };
+        let top = Listed { list: CLASSES, payload: self.top.payload() };
         (0..CLASSES)
             .flat_map(|class| self.list(Class(class)))
             .chain((self.top_bytes() > 0).then_some(top))
@@ -41,10 +38,7 @@ impl<P: Probe> Tuned<P> {
         let mut link = self.quick_head(units * self.align.bytes());
         core::iter::from_fn(move || {
             link = self.arena.load_addr(link);
-            (!link.is_null()).then_some(Listed {
-                list: FIRST_QUICK_LIST + units,
-                payload: link,
-            })
+            (!link.is_null()).then_some(Listed { list: FIRST_QUICK_LIST + units, payload: link })
         })
         .take(self.layout().most_blocks(&self.arena))
     }
@@ -55,10 +49,7 @@ impl<P: Probe> Tuned<P> {
         let mut block = head;
         core::iter::from_fn(move || {
             block = self.next_free(block);
-            (block != head).then_some(Listed {
-                list: class.0,
-                payload: block.payload(),
-            })
+            (block != head).then_some(Listed { list: class.0, payload: block.payload() })
         })
         .take(self.layout().most_blocks(&self.arena))
     }
@@ -94,11 +85,7 @@ impl<P: Probe> Tuned<P> {
         let remembered = self.quick_blocks;
         match remembered == found {
             true => Ok(()),
-            false => Err(Violation::Count {
-                what: "quick blocks",
-                remembered,
-                found,
-            }),
+            false => Err(Violation::Count { what: "quick blocks", remembered, found }),
         }
     }
 
@@ -107,10 +94,7 @@ impl<P: Probe> Tuned<P> {
         let list = class.0;
         let head = self.head(class);
         if self.bit(class) != (self.next_free(head) != head) {
-            return Err(Violation::Bitmap {
-                list,
-                says: self.bit(class),
-            });
+            return Err(Violation::Bitmap { list, says: self.bit(class) });
         }
         let mut block = head;
         for _ in 0..=self.layout().most_blocks(&self.arena) {
@@ -125,9 +109,7 @@ impl<P: Probe> Tuned<P> {
             self.check_class(class, next)?;
             block = next;
         }
-        Err(Violation::ListedTwice {
-            block: block.payload(),
-        })
+        Err(Violation::ListedTwice { block: block.payload() })
     }
 
     /// I10.
@@ -135,11 +117,7 @@ impl<P: Probe> Tuned<P> {
         let class = Class::of(block.header(&self.arena).size(), self.align);
         if class != list {
             let (list, class) = (list.0, class.0);
-            return Err(Violation::WrongClass {
-                list,
-                block: block.payload(),
-                class,
-            });
+            return Err(Violation::WrongClass { list, block: block.payload(), class });
         }
         Ok(())
     }

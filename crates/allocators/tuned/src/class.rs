@@ -64,10 +64,7 @@ mod tests {
     fn the_table_in_the_docs() {
         let class = |units: u32| Class::of(units * 8, Align::Eight).0;
         assert_eq!((class(2), class(31)), (2, 31));
-        assert_eq!(
-            (class(32), class(39), class(40), class(63)),
-            (32, 32, 33, 35)
-        );
+        assert_eq!((class(32), class(39), class(40), class(63)), (32, 32, 33, 35));
         assert_eq!((class(64), class(79), class(80)), (36, 36, 37));
         assert_eq!(Class::of(496, Align::Sixteen).0, 31);
     }

@@ -42,11 +42,7 @@ impl<P: Probe> Tuned<P> {
         let align_bytes = self.align.bytes();
         let (block, tag) =
             Block::allocated_at(payload, self.first_block(), align_bytes, &self.arena)?;
-        if !block
-            .next(tag.size())
-            .header(&self.arena)
-            .is_prev_allocated()
-        {
+        if !block.next(tag.size()).header(&self.arena).is_prev_allocated() {
             return Err(PointerFault::NotABlock.at(payload));
         }
         Ok((block, tag))

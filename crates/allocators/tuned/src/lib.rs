@@ -326,10 +326,7 @@ impl<P: Probe> Tuned<P> {
         self.arena.note(Event::Split);
         self.mark_allocated(block, Tag::allocated(bytes).with_prev_allocated(true));
         let rest = block.next(bytes);
-        rest.set_tags(
-            &mut self.arena,
-            Tag::free(size - bytes).with_prev_allocated(true),
-        );
+        rest.set_tags(&mut self.arena, Tag::free(size - bytes).with_prev_allocated(true));
         self.link(rest, size - bytes);
     }
     // ANCHOR_END: split_block

@@ -27,8 +27,7 @@ impl<P: Probe> Tuned<P> {
     pub(crate) fn empty_lists(&mut self) {
         let start = self.arena.start();
         self.arena.zero(start, BITMAP_BYTES);
-        self.arena
-            .zero(start + QUICK_HEADS_OFFSET, QUICK_LISTS * WORD_BYTES);
+        self.arena.zero(start + QUICK_HEADS_OFFSET, QUICK_LISTS * WORD_BYTES);
         for class in 0..CLASSES {
             let head = self.head(Class(class));
             self.join(head, head);
@@ -122,8 +121,7 @@ impl<P: Probe> Tuned<P> {
         let at = self.bitmap_word(class.0);
         let bit = 1 << (class.0 % 32);
         let word = self.arena.load(at);
-        self.arena
-            .store(at, if value { word | bit } else { word & !bit });
+        self.arena.store(at, if value { word | bit } else { word & !bit });
     }
     // ANCHOR_END: set_bit
 

@@ -19,27 +19,18 @@ use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
 
-const SETTINGS: Settings = Settings {
-    align: Align::Sixteen,
-    limit_bytes: 1 << 30,
-    check_every: None,
-};
+const SETTINGS: Settings =
+    Settings { align: Align::Sixteen, limit_bytes: 1 << 30, check_every: None };
 
-const CACHES: Options = Options {
-    cache: Some(Geometry::CACHE),
-    tlb: Some(Geometry::TLB),
-    parts: Vec::new(),
-};
+const CACHES: Options =
+    Options { cache: Some(Geometry::CACHE), tlb: Some(Geometry::TLB), parts: Vec::new() };
 
 /// Seconds for a check, a count and a count with caches.
 type Seconds = [f64; 3];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut total = [0.0; 3];
-    println!(
-        "{:20} {:>10} {:>9} {:>14}",
-        "trace", "checked s", "counted x", "with caches x"
-    );
+    println!("{:20} {:>10} {:>9} {:>14}", "trace", "checked s", "counted x", "with caches x");
     for file in std::env::args().skip(1) {
         let reading = Trace::parse(&file, &std::fs::read(&file)?, &ReadOptions::default());
         let trace = reading.map_err(|report| report.render(false))?.trace;

@@ -181,11 +181,7 @@ mod tests {
                 let misses = short.copy(Addr::new(from), Addr::new(to), size);
                 let each = (0..size.div_ceil(4))
                     .map(|i| long.line((from + 4 * i) / 16) + long.line((to + 4 * i) / 16));
-                assert_eq!(
-                    misses,
-                    each.sum::<u64>(),
-                    "{lines}/{ways}: {from} {to} {size}"
-                );
+                assert_eq!(misses, each.sum::<u64>(), "{lines}/{ways}: {from} {to} {size}");
                 assert_eq!(short.lines, long.lines);
             }
         }

@@ -63,11 +63,7 @@ pub fn measure<D: Design>(
     };
     let summary = |measure: Measure| {
         let distribution = meter.distribution(measure);
-        let worst = |(value, op_index)| Worst {
-            value,
-            op_index,
-            line: trace.line(op_index),
-        };
+        let worst = |(value, op_index)| Worst { value, op_index, line: trace.line(op_index) };
         Summary {
             setup: meter.setup()[measure],
             total: distribution.total(),
@@ -78,9 +74,7 @@ pub fn measure<D: Design>(
     let measures = Measure::ALL.into_iter().filter(asked_for);
     let cost = Cost {
         ops: facts.ops,
-        measures: measures
-            .map(|measure| (measure, summary(measure)))
-            .collect(),
+        measures: measures.map(|measure| (measure, summary(measure))).collect(),
         parts: meter.parts().to_vec(),
         outside_accesses: meter.outside(),
     };

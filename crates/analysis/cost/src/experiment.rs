@@ -181,14 +181,7 @@ mod tests {
             .into_iter()
             .map(|experiment| (experiment.allocated, experiment.free))
             .collect();
-        let expected = [
-            (64, 32),
-            (128, 32),
-            (128, 64),
-            (256, 32),
-            (256, 64),
-            (256, 128),
-        ];
+        let expected = [(64, 32), (128, 32), (128, 64), (256, 32), (256, 64), (256, 128)];
         assert_eq!(grid, expected);
         assert!(Experiment::grid(63).is_empty());
         assert_eq!(Experiment::new(64, 33), None);
@@ -200,9 +193,7 @@ mod tests {
     fn a_heap_in_the_stated_condition() {
         let experiment = Experiment::new(128, 64).unwrap();
         let trace = experiment.trace();
-        let mut heap = Policy::default()
-            .build(host::machine().unwrap(), Align::Sixteen)
-            .unwrap();
+        let mut heap = Policy::default().build(host::machine().unwrap(), Align::Sixteen).unwrap();
         let [mallocs, frees] = experiment.counted();
         let mut held = vec![None; trace.ids() as usize];
         let (mut allocated, mut free) = ([0; 2], [0; 2]);
@@ -222,10 +213,7 @@ mod tests {
             }
         }
         let mean = |sum: usize, calls: &Range<usize>| sum as f64 / calls.len() as f64;
-        let part = |ops: &Range<usize>| crate::Part {
-            ops: ops.clone(),
-            touches: 0,
-        };
+        let part = |ops: &Range<usize>| crate::Part { ops: ops.clone(), touches: 0 };
         let cost = Cost {
             ops: 0,
             measures: Vec::new(),

@@ -31,11 +31,7 @@ pub(crate) enum Touch {
 impl Footprint {
     /// An empty set of units of 2 to the `unit_log2` bytes.
     pub(crate) fn new(unit_log2: u32) -> Footprint {
-        Footprint {
-            unit_log2,
-            first: None,
-            stamps: Vec::new(),
-        }
+        Footprint { unit_log2, first: None, stamps: Vec::new() }
     }
 
     /// From now on the heap segment reaches from `start`, known from the first
@@ -91,9 +87,6 @@ mod tests {
         pages.cover(start, start);
         assert_eq!(pages.touch(0x12, 1), Touch::New);
         pages.cover(start, start + 0x4000);
-        assert_eq!(
-            (pages.touch(0x12, 1), pages.touch(0x13, 1)),
-            (Touch::Again, Touch::New)
-        );
+        assert_eq!((pages.touch(0x12, 1), pages.touch(0x13, 1)), (Touch::Again, Touch::New));
     }
 }

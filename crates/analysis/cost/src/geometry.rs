@@ -20,18 +20,10 @@ const MOST_LINES: u32 = 1 << 22;
 
 impl Geometry {
     /// The first-level data cache of many machines: 32 KiB, 8 ways, 64-byte lines.
-    pub const CACHE: Geometry = Geometry {
-        sets: 64,
-        ways: 8,
-        line_bytes: 64,
-    };
+    pub const CACHE: Geometry = Geometry { sets: 64, ways: 8, line_bytes: 64 };
 
     /// The first-level data TLB of many machines: 64 entries, 4 ways, 4-KiB pages.
-    pub const TLB: Geometry = Geometry {
-        sets: 16,
-        ways: 4,
-        line_bytes: PAGE_BYTES,
-    };
+    pub const TLB: Geometry = Geometry { sets: 16, ways: 4, line_bytes: PAGE_BYTES };
 
     /// `lines` lines of `line_bytes` bytes, `ways` of them in a set.
     ///
@@ -51,11 +43,7 @@ impl Geometry {
         if lines > MOST_LINES {
             return Err(GeometryError::TooLarge);
         }
-        Ok(Geometry {
-            sets,
-            ways,
-            line_bytes,
-        })
+        Ok(Geometry { sets, ways, line_bytes })
     }
 
     /// From `32K,8,64`: bytes, ways, bytes in a line.
@@ -139,10 +127,9 @@ impl fmt::Display for GeometryError {
                 "a line has a power of two of bytes, 4 or more, and the cache is whole lines",
             ),
             GeometryError::Ways => f.write_str("the lines don't share out evenly over the ways"),
-            GeometryError::Sets { sets } => write!(
-                f,
-                "that makes {sets} sets, and the number of sets must be a power of two"
-            ),
+            GeometryError::Sets { sets } => {
+                write!(f, "that makes {sets} sets, and the number of sets must be a power of two")
+            }
             GeometryError::TooLarge => write!(f, "more than {MOST_LINES} lines"),
         }
     }

@@ -36,9 +36,8 @@ impl Job for CountCost {
 
     fn run(&self, bench: &mut Bench<'_>) -> Result<(Facts, Cost), Stop> {
         let count = bench.erased::<CountCost>(&self.validate.heap)?;
-        Checked::begin(&self.validate, bench)?.run(bench, |trace, settings, watch| {
-            count(trace, settings, &self.options, watch)
-        })
+        Checked::begin(&self.validate, bench)?
+            .run(bench, |trace, settings, watch| count(trace, settings, &self.options, watch))
     }
 
     fn timeout(&self) -> Duration {

@@ -168,10 +168,7 @@ fn slope(points: &[(f64, f64)]) -> Option<f64> {
     let mean_x = points.iter().map(|(x, _)| x).sum::<f64>() / count;
     let mean_y = points.iter().map(|(_, y)| y).sum::<f64>() / count;
     let xx: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
-    let xy: f64 = points
-        .iter()
-        .map(|(x, y)| (x - mean_x) * (y - mean_y))
-        .sum();
+    let xy: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
     (xx > 0.0).then(|| xy / xx)
 }
 
@@ -182,10 +179,7 @@ mod tests {
     /// Observations of a known function, over the grid.
     fn observe(touches: impl Fn(f64, f64) -> f64) -> Vec<Observation> {
         let grid = crate::Experiment::grid(1024).into_iter().map(|experiment| {
-            let (a, f) = (
-                f64::from(experiment.allocated()),
-                f64::from(experiment.free()),
-            );
+            let (a, f) = (f64::from(experiment.allocated()), f64::from(experiment.free()));
             [a, f, touches(a, f)]
         });
         grid.collect()
@@ -221,10 +215,7 @@ mod tests {
             law.allocated.to_string()
         };
         assert_eq!(name(|_| 40.0), "flat");
-        assert_eq!(
-            name(|a| 40.0 + 5.0 * a.log2()),
-            "logarithmic (exponent 0.00)"
-        );
+        assert_eq!(name(|a| 40.0 + 5.0 * a.log2()), "logarithmic (exponent 0.00)");
         assert_eq!(name(|a| 4000.0 + a), "linear (exponent 1.00)");
         assert_eq!(name(|a| 4000.0 + a * a), "quadratic (exponent 2.00)");
         assert_eq!(name(|a| a.sqrt()), "a power (exponent 0.50)");

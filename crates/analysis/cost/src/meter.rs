@@ -31,10 +31,7 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(options: &Options) -> Meter {
-        let part = |ops: &std::ops::Range<usize>| Part {
-            ops: ops.clone(),
-            touches: 0,
-        };
+        let part = |ops: &std::ops::Range<usize>| Part { ops: ops.clone(), touches: 0 };
         Meter {
             counts: Counts::default(),
             op_index: None,

@@ -13,9 +13,7 @@ pub(crate) struct CostProbe {
 
 impl CostProbe {
     pub(crate) fn new(options: &Options) -> CostProbe {
-        CostProbe {
-            meter: RefCell::new(Meter::new(options)),
-        }
+        CostProbe { meter: RefCell::new(Meter::new(options)) }
     }
 
     /// The operation with this index begins.
@@ -67,11 +65,8 @@ mod tests {
     use heaplab_arena::Arena;
     use heaplab_arena::host::Host;
 
-    const BOTH: Options = Options {
-        cache: Some(Geometry::CACHE),
-        tlb: Some(Geometry::TLB),
-        parts: Vec::new(),
-    };
+    const BOTH: Options =
+        Options { cache: Some(Geometry::CACHE), tlb: Some(Geometry::TLB), parts: Vec::new() };
 
     /// The measures of the operations in turn, by a script on a real machine.
     fn seen(script: impl FnOnce(&CostProbe, &mut Arena<&CostProbe>)) -> Meter {
@@ -138,14 +133,8 @@ mod tests {
         });
         let total = |measure| meter.distribution(measure).total();
         assert_eq!((total(Measure::Loads), total(Measure::Stores)), (33, 35));
-        assert_eq!(
-            (total(Measure::Lines), total(Measure::Pages)),
-            (3 + 3 + 1, 1)
-        );
-        assert_eq!(
-            (total(Measure::CacheMisses), total(Measure::TlbMisses)),
-            (7, 1)
-        );
+        assert_eq!((total(Measure::Lines), total(Measure::Pages)), (3 + 3 + 1, 1));
+        assert_eq!((total(Measure::CacheMisses), total(Measure::TlbMisses)), (7, 1));
     }
 
     /// All of the machine can be read; what is outside the heap segment takes no

@@ -40,10 +40,7 @@ fn measure<D: Design>(design: &D) {
         },
     );
     let rate = progress.ops as f64 / start.elapsed().as_secs_f64();
-    println!(
-        "{:>10} {progress:?}\n{rate:.0} operations a second",
-        D::NAME
-    );
+    println!("{:>10} {progress:?}\n{rate:.0} operations a second", D::NAME);
     if let Some((case, failure)) = found {
         println!("{failure:?} {} {:?}", case.limit_bytes, case.refuse);
         for op in case.trace.ops() {

@@ -32,13 +32,7 @@ pub fn run_case<D: Design>(
         watch(moment);
     };
     let examination = case.examination(align);
-    match examine_with(
-        design,
-        &case.trace,
-        &examination,
-        &watch_and_cover,
-        coverage,
-    ) {
+    match examine_with(design, &case.trace, &examination, &watch_and_cover, coverage) {
         Ok(_) => Ok(Outcome::Sound),
         Err(Stopped::Fault(fault)) if matches!(fault.kind, Kind::NotBuilt { .. }) => {
             Ok(Outcome::Sound)
@@ -94,13 +88,7 @@ pub fn least_limit_bytes<D: Design>(
             Err(stopped) => return Err(stopped),
         }
     }
-    let none = || {
-        Box::new(Fault {
-            at: None,
-            kind: Kind::NotBuilt {
-                limit_bytes: 1 << (LOG2.end - 1),
-            },
-        })
-    };
+    let none =
+        || Box::new(Fault { at: None, kind: Kind::NotBuilt { limit_bytes: 1 << (LOG2.end - 1) } });
     Err(Stopped::Fault(last.unwrap_or_else(none)))
 }

@@ -32,22 +32,15 @@ pub fn choose_file(named: Option<&Path>, stem: &str) -> Result<PathBuf, Error> {
                 "error: {} is there already\nhelp: name another file with --save, or remove this one",
                 path.display()
             ))),
-            Err(error) => Err(Error::new(format!(
-                "error: can't save to {}: {error}",
-                path.display()
-            ))),
+            Err(error) => {
+                Err(Error::new(format!("error: can't save to {}: {error}", path.display())))
+            }
         };
     }
     // A file's name holds no policy's punctuation.
     let stem: String = stem
         .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
+        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
         .collect();
     let names = (2..).map(|number| format!("{stem}-{number}.rep"));
     let mut names = std::iter::once(format!("{stem}.rep")).chain(names);
@@ -68,10 +61,7 @@ pub fn save(path: PathBuf, trace: &Trace) -> Result<Input, Error> {
             | ErrorKind::QuotaExceeded => "\nhelp: name a file in another folder with --save",
             _ => "",
         };
-        Error::new(format!(
-            "error: can't save {}: {error}{help}",
-            path.display()
-        ))
+        Error::new(format!("error: can't save {}: {error}{help}", path.display()))
     };
     let bytes = in_file(trace);
     new_file(&path, &bytes).map_err(cannot)?;

@@ -82,10 +82,6 @@ impl Search<'_> {
         fs::write(&path, trace).map_err(no_folder)?;
         let reading = Trace::parse("case.rep", trace, &ReadOptions::default());
         let trace = reading.map_err(Error::new)?.trace;
-        Ok(Searched::Failed(Box::new(FailedCase {
-            case,
-            input: Input { path, trace },
-            folder,
-        })))
+        Ok(Searched::Failed(Box::new(FailedCase { case, input: Input { path, trace }, folder })))
     }
 }

@@ -35,11 +35,7 @@ pub struct Shrinker<'a> {
 impl<'a> Shrinker<'a> {
     /// For this heap; the terms are [`Shrinker::terms`].
     pub fn new(heap: &'a str, terms: &'a Terms) -> Shrinker<'a> {
-        Shrinker {
-            heap,
-            until: None,
-            desk: Desk::new(terms),
-        }
+        Shrinker { heap, until: None, desk: Desk::new(terms) }
     }
 
     /// Tries no candidates after this time.
@@ -76,9 +72,7 @@ impl<'a> Shrinker<'a> {
             ops: BUDGET_OPS,
             // JSON has no infinity.
             seconds: self.until.map_or(f64::MAX, |until| {
-                until
-                    .saturating_duration_since(Instant::now())
-                    .as_secs_f64()
+                until.saturating_duration_since(Instant::now()).as_secs_f64()
             }),
         };
         match self.desk.answer(&job, trace)? {
@@ -105,28 +99,20 @@ impl<'a> Shrinker<'a> {
         let oracle = |candidate: &Trace| {
             let failure = match &impossible {
                 Some(_) => None,
-                None => self
-                    .failure(candidate, &conditions)
-                    .unwrap_or_else(|failure| {
-                        impossible = Some(failure);
-                        None
-                    }),
+                None => self.failure(candidate, &conditions).unwrap_or_else(|failure| {
+                    impossible = Some(failure);
+                    None
+                }),
             };
-            Trial {
-                is_last: self.is_late(),
-                ..Trial::from(failure)
-            }
+            Trial { is_last: self.is_late(), ..Trial::from(failure) }
         };
-        let budget = Budget {
-            ops: BUDGET_OPS,
-            trials: BUDGET_PROCESSES,
-        };
+        let budget = Budget { ops: BUDGET_OPS, trials: BUDGET_PROCESSES };
         let shrunk = shrink(trace, oracle, budget);
         match impossible {
             Some(failure) => Err(failure),
-            None => Ok(shrunk
-                .map(|shrunk| small_trace(&shrunk))
-                .map_err(|error| error.to_string())),
+            None => {
+                Ok(shrunk.map(|shrunk| small_trace(&shrunk)).map_err(|error| error.to_string()))
+            }
         }
     }
 
@@ -140,24 +126,14 @@ impl<'a> Shrinker<'a> {
             heap: self.heap.to_owned(),
             trace: String::from_utf8_lossy(&in_file(trace)).into_owned(),
             conditions: Conditions {
-                common: Common {
-                    reading: ReadOptions::STRICT,
-                    ..conditions.common
-                },
+                common: Common { reading: ReadOptions::STRICT, ..conditions.common },
                 ..*conditions
             },
         };
-        let failure = |signature, op_index| Failure {
-            signature: Signature::new(signature),
-            op_index,
-        };
+        let failure =
+            |signature, op_index| Failure { signature: Signature::new(signature), op_index };
         Ok(match self.desk.answer(&job, trace)? {
-            Ok(found) => found.map(
-                |Failing {
-                     signature,
-                     op_index,
-                 }| failure(signature, op_index),
-            ),
+            Ok(found) => found.map(|Failing { signature, op_index }| failure(signature, op_index)),
             Err(failed) => Some(failure(failed.fault.code, failed.fault.op_index)),
         })
     }

@@ -52,10 +52,7 @@ pub struct Failure {
 
 impl From<&Fault> for Failure {
     fn from(fault: &Fault) -> Failure {
-        Failure {
-            signature: Signature::of(fault),
-            op_index: fault.at.map(|at| at.op_index),
-        }
+        Failure { signature: Signature::of(fault), op_index: fault.at.map(|at| at.op_index) }
     }
 }
 
@@ -70,9 +67,7 @@ mod tests {
         let at = |block| {
             Signature::of(&Fault {
                 at: None,
-                kind: Kind::Check(Violation::NotListed {
-                    block: Addr::new(block),
-                }),
+                kind: Kind::Check(Violation::NotListed { block: Addr::new(block) }),
             })
         };
         assert_eq!(at(0x1_0010), at(0x1_0020));

@@ -10,19 +10,12 @@ use heaplab_trace::Op;
 use heaplab_tuned as tuned;
 use std::collections::BTreeSet;
 
-const SETTINGS: FuzzSettings = FuzzSettings {
-    seed: 1,
-    ops: 100_000,
-    least_limit_bytes: 16 << 10,
-    bad_pointers: false,
-};
+const SETTINGS: FuzzSettings =
+    FuzzSettings { seed: 1, ops: 100_000, least_limit_bytes: 16 << 10, bad_pointers: false };
 
 /// Calls the heap and looks at nothing but the coverage.
 fn replay<D: Design>(design: &D, case: &Case, coverage: &Coverage) {
-    let settings = Settings {
-        limit_bytes: case.limit_bytes,
-        refuse: case.refuse,
-    };
+    let settings = Settings { limit_bytes: case.limit_bytes, refuse: case.refuse };
     let arena = Arena::with(settings, coverage).expect("address space");
     coverage.begin(None);
     let Ok(mut heap) = design.build(arena, Align::Sixteen) else {
@@ -34,12 +27,7 @@ fn replay<D: Design>(design: &D, case: &Case, coverage: &Coverage) {
         match (op, op.id().map(|id| &mut held[id.index()])) {
             (Op::Malloc { size, .. }, Some(slot)) => *slot = heap.malloc(size).ok(),
             (Op::Calloc { size, .. }, Some(slot)) => *slot = heap.calloc(1, size).ok(),
-            (
-                Op::Memalign {
-                    align_log2, size, ..
-                },
-                Some(slot),
-            ) => {
+            (Op::Memalign { align_log2, size, .. }, Some(slot)) => {
                 *slot = heap.memalign(1 << align_log2, size).ok();
             }
             (Op::Realloc { size, .. }, Some(slot)) => {
@@ -64,12 +52,7 @@ fn fuzz_sound<D: Design>(design: &D, seed: u64) -> (FuzzReport, Vec<String>) {
     let run = |case: &Case, coverage: &Coverage| {
         replay(design, case, coverage);
         let lines: Vec<String> = case.trace.ops().iter().map(Op::to_string).collect();
-        cases.push(format!(
-            "{} {:?} {}",
-            case.limit_bytes,
-            case.refuse,
-            lines.join(";")
-        ));
+        cases.push(format!("{} {:?} {}", case.limit_bytes, case.refuse, lines.join(";")));
         Outcome::Sound
     };
     let settings = FuzzSettings { seed, ..SETTINGS };
@@ -103,10 +86,7 @@ fn cases_have_all_that_allocators_find_hard() {
     }
     let zero_bytes = all.split(';').filter(|line| line.ends_with(" 0"));
     let verbs: BTreeSet<_> = zero_bytes.filter_map(|line| line.chars().next()).collect();
-    assert!(
-        verbs.is_superset(&BTreeSet::from(['a', 'r', 'c', 'm'])),
-        "{verbs:?}"
-    );
+    assert!(verbs.is_superset(&BTreeSet::from(['a', 'r', 'c', 'm'])), "{verbs:?}");
     assert!(cases.iter().all(|case| case.split(';').count() <= 400));
 }
 
@@ -139,36 +119,22 @@ fn climb(case: &Case, coverage: &Coverage) -> Outcome {
 fn coverage_guides() {
     let (mut guided, mut blind) = (0, 0);
     for seed in 1..9 {
-        let settings = FuzzSettings {
-            seed,
-            ops: 20_000_000,
-            ..SETTINGS
-        };
+        let settings = FuzzSettings { seed, ops: 20_000_000, ..SETTINGS };
         guided += fuzz(&settings, climb, |_| true).progress.cases;
         // A coverage that the fuzzer does not see: it takes nothing for new.
         let hidden = Coverage::default();
         let unseen = |case: &Case, _: &Coverage| climb(case, &hidden);
         blind += fuzz(&settings, unseen, |_| true).progress.cases;
     }
-    assert!(
-        guided * 3 < blind * 2,
-        "{guided} cases guided, {blind} blind"
-    );
+    assert!(guided * 3 < blind * 2, "{guided} cases guided, {blind} blind");
 }
 
 #[test]
 fn it_ends_when_told_to_and_at_the_first_failure() {
-    let report = fuzz(
-        &SETTINGS,
-        |_, _| Outcome::Sound,
-        |progress| progress.cases < 10,
-    );
+    let report = fuzz(&SETTINGS, |_, _| Outcome::Sound, |progress| progress.cases < 10);
     assert_eq!(report.progress.cases, 10);
 
-    let failure = Failure {
-        signature: Signature::new("refused"),
-        op_index: None,
-    };
+    let failure = Failure { signature: Signature::new("refused"), op_index: None };
     let run = |case: &Case, _: &Coverage| match case.refuse {
         Refuse::Once(_) => Outcome::Failed(failure.clone()),
         _ => Outcome::Sound,

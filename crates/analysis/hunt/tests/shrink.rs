@@ -9,20 +9,14 @@ use proptest::prelude::*;
 /// as often as it takes to know that its failure repeats.
 #[test]
 fn shrinking_ends_when_the_oracle_says_so() {
-    let ops = (0..200).map(|id| Op::Malloc {
-        id: Id(id),
-        size: 1000,
-    });
+    let ops = (0..200).map(|id| Op::Malloc { id: Id(id), size: 1000 });
     let trace = Trace::from_ops("long", Weight::Both, ops.collect()).expect("valid");
     let fails = |trace: &Trace| first(trace, |_, index, _| index >= 100);
     for last in [1, 2, 3, 10, 50] {
         let mut trials = 0;
         let oracle = |candidate: &Trace| {
             trials += 1;
-            Trial {
-                is_last: trials >= last,
-                ..Trial::from(fails(candidate))
-            }
+            Trial { is_last: trials >= last, ..Trial::from(fails(candidate)) }
         };
         let small = shrink(&trace, oracle, Budget::default()).expect("it fails again");
         assert_eq!(small.end, End::BudgetUsed);
@@ -46,11 +40,7 @@ fn trace_from(numbers: &[(u8, u8, u16)]) -> Trace {
             2 | 3 if live => Op::Realloc { id, size },
             _ if live => Op::Free { id },
             2 => Op::Calloc { id, size },
-            3 => Op::Memalign {
-                id,
-                align_log2: 3 + verb / 32,
-                size,
-            },
+            3 => Op::Memalign { id, align_log2: 3 + verb / 32, size },
             _ => Op::Malloc { id, size },
         };
         ledger.apply(op, 0).expect("it makes sense");
@@ -69,10 +59,7 @@ fn first(trace: &Trace, mut fails: impl FnMut(&Ledger, usize, Op) -> bool) -> Op
     for (index, &op) in trace.ops().iter().enumerate() {
         ledger.apply(op, 0).expect("a candidate is a valid trace");
         if fails(&ledger, index, op) {
-            return Some(Failure {
-                signature: Signature::new("made-up"),
-                op_index: Some(index),
-            });
+            return Some(Failure { signature: Signature::new("made-up"), op_index: Some(index) });
         }
     }
     None
@@ -253,36 +240,21 @@ fn a_long_trace_shrinks_in_few_long_runs() {
     let small = shrunk(&trace, fails).expect("it fails");
     assert_eq!(lines(&small.trace), ["a 0 777", "a 1 888"]);
     assert_eq!(
-        small
-            .origins
-            .iter()
-            .map(|origin| origin.op_index)
-            .collect::<Vec<_>>(),
+        small.origins.iter().map(|origin| origin.op_index).collect::<Vec<_>>(),
         [0, 2 * LIVES as usize - 3]
     );
     // Some ten times the trace, and not its square.
-    assert!(
-        small.ops_replayed < 20 * 2 * u64::from(LIVES),
-        "{}",
-        small.ops_replayed
-    );
+    assert!(small.ops_replayed < 20 * 2 * u64::from(LIVES), "{}", small.ops_replayed);
 }
 
 /// A failure that needs ten thousand blocks ends within the budget.
 #[test]
 fn mass_ends_gracefully() {
-    let ops: Vec<Op> = (0..30_000)
-        .map(|id| Op::Malloc {
-            id: Id(id),
-            size: 100 + id % 9,
-        })
-        .collect();
+    let ops: Vec<Op> =
+        (0..30_000).map(|id| Op::Malloc { id: Id(id), size: 100 + id % 9 }).collect();
     let trace = Trace::from_ops("mass", Weight::Both, ops).expect("valid");
     let fails = |trace: &Trace| first(trace, |ledger, _, _| ledger.live_blocks() >= 10_000);
-    let budget = Budget {
-        ops: 8_000_000,
-        trials: u64::MAX,
-    };
+    let budget = Budget { ops: 8_000_000, trials: u64::MAX };
     let small = shrink(&trace, fails, budget).expect("it fails");
     assert_eq!(small.end, End::BudgetUsed);
     assert_eq!(small.trace.ops().len(), 10_000);
@@ -300,16 +272,10 @@ fn a_trace_that_does_not_fail_or_not_again_is_refused() {
     let mut runs = 0;
     let once = |_: &Trace| {
         runs += 1;
-        (runs == 1).then(|| Failure {
-            signature: Signature::new("once"),
-            op_index: Some(0),
-        })
+        (runs == 1).then(|| Failure { signature: Signature::new("once"), op_index: Some(0) })
     };
     let refused = shrink(&trace, once, Budget::default()).expect_err("it does not repeat");
-    assert_eq!(
-        refused.to_string(),
-        "the failure (once) does not repeat: a second run went well"
-    );
+    assert_eq!(refused.to_string(), "the failure (once) does not repeat: a second run went well");
 }
 
 /// What is left says where it comes from.
@@ -318,10 +284,7 @@ fn remarks_name_the_original_lines() {
     let ops = vec![
         Op::Malloc { id: Id(0), size: 9 },
         Op::Free { id: Id(0) },
-        Op::Calloc {
-            id: Id(0),
-            size: 99,
-        },
+        Op::Calloc { id: Id(0), size: 99 },
         Op::Malloc { id: Id(1), size: 1 },
         Op::Free { id: Id(0) },
     ];
@@ -335,19 +298,7 @@ fn remarks_name_the_original_lines() {
     };
     let small = shrunk(&trace, frees_two).expect("it fails");
     let annotated = small.annotated();
-    let remarks: Vec<&str> = annotated
-        .comments()
-        .iter()
-        .map(|c| c.text.as_str())
-        .collect();
+    let remarks: Vec<&str> = annotated.comments().iter().map(|c| c.text.as_str()).collect();
     assert_eq!(lines(&annotated), ["a 0 1", "f 0", "a 0 1", "f 0"]);
-    assert_eq!(
-        remarks,
-        [
-            "line 5, `a 0 9` there",
-            "line 6",
-            "line 7, `c 0 99` there",
-            "line 9"
-        ]
-    );
+    assert_eq!(remarks, ["line 5, `a 0 9` there", "line 6", "line 7, `c 0 99` there", "line 9"]);
 }

@@ -117,9 +117,7 @@ pub(crate) fn document<'a>(
         }),
         baseline_keep: results.has_c_library_kept().then(|| {
             let means = &summary.c_library_kept;
-            baseline(results, C_LIBRARY_KEPT_NAME, means, |row| {
-                row.c_library_kept
-            })
+            baseline(results, C_LIBRARY_KEPT_NAME, means, |row| row.c_library_kept)
         }),
         left_out,
     }
@@ -180,12 +178,7 @@ fn summary_entries<'a>(results: &'a Results, summary: &Summary) -> Vec<SummaryEn
             throughput: score.throughput_points,
         }),
     };
-    results
-        .heaps
-        .iter()
-        .zip(&summary.heaps)
-        .map(entry)
-        .collect()
+    results.heaps.iter().zip(&summary.heaps).map(entry).collect()
 }
 
 fn baseline<'a>(

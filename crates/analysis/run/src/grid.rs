@@ -43,11 +43,8 @@ impl Columns {
 
 /// The table of what was found out, with the means below.
 pub(crate) fn grid(results: &Results, summary: &Summary) -> Grid {
-    let mut groups: Vec<Group> = results
-        .heaps
-        .iter()
-        .map(|heap| Group::new(heap, &Columns::titles(results)))
-        .collect();
+    let mut groups: Vec<Group> =
+        results.heaps.iter().map(|heap| Group::new(heap, &Columns::titles(results))).collect();
     for name in c_libraries(results) {
         groups.push(Group::new(*name, &["Mops/s"]));
     }
@@ -89,14 +86,8 @@ fn rows(results: &Results) -> Vec<Line> {
 
 /// One heap on one trace.
 fn columns(cell: &Cell) -> Columns {
-    let touches = cell
-        .cost
-        .as_ref()
-        .and_then(|cost| cost.get(Measure::Touches));
-    let mean = cell
-        .cost
-        .as_ref()
-        .and_then(|cost| cost.mean(Measure::Touches));
+    let touches = cell.cost.as_ref().and_then(|cost| cost.get(Measure::Touches));
+    let mean = cell.cost.as_ref().and_then(|cost| cost.mean(Measure::Touches));
     let worst = touches.and_then(|touches| touches.worst);
     let or_none = |number: Option<String>| number.unwrap_or_else(|| NONE.to_owned());
     Columns {
@@ -118,10 +109,7 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
         for (_, cell) in c_libraries(results).iter().zip(of_c) {
             cells.push(vec![cell]);
         }
-        Line {
-            labels: vec![label.to_owned(), String::new()],
-            cells,
-        }
+        Line { labels: vec![label.to_owned(), String::new()], cells }
     };
     let empty = || [String::new(), String::new()];
     let none = || [NONE.to_owned(), NONE.to_owned()];
@@ -151,10 +139,7 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
     if !results.timed {
         return lines;
     }
-    let speed = |speed: String| Columns {
-        speed,
-        ..Columns::default()
-    };
+    let speed = |speed: String| Columns { speed, ..Columns::default() };
     lines.push(line(
         "total throughput",
         &|index| speed(mega(heap(index).means.total_ops_per_second)),

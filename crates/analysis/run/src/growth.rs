@@ -61,10 +61,7 @@ pub fn grow_all(
         .map(|experiment| write(experiment.trace(), folder))
         .collect::<io::Result<Vec<Input>>>()
         .map_err(|error| {
-            Error::new(format!(
-                "error: can't write to {}: {error}",
-                folder.visible()
-            ))
+            Error::new(format!("error: can't write to {}: {error}", folder.visible()))
         })?;
     check_room(&inputs, plan.common.limit_bytes)?;
     let options = |experiment: &Experiment| Options {
@@ -73,23 +70,15 @@ pub fn grow_all(
     };
     let checking = Checking {
         // The experiments are written here, whatever traces are written in.
-        common: Common {
-            reading: ReadOptions::STRICT,
-            ..plan.common
-        },
+        common: Common { reading: ReadOptions::STRICT, ..plan.common },
         check_every: None,
         jobs: plan.jobs,
         costs: Some(experiments.iter().map(options).collect()),
     };
     let results = check_all(&checking, heaps, inputs, listener)?;
-    let growing = (0..results.heaps.len())
-        .filter_map(|heap| grow(&results, heap, &experiments))
-        .collect();
-    Ok(Grown {
-        results,
-        experiments,
-        growing,
-    })
+    let growing =
+        (0..results.heaps.len()).filter_map(|heap| grow(&results, heap, &experiments)).collect();
+    Ok(Grown { results, experiments, growing })
 }
 
 impl Grown {
@@ -104,11 +93,7 @@ impl Grown {
     /// If it can't be drawn.
     #[cfg(feature = "plots")]
     pub fn svg(&self) -> Result<String, Error> {
-        picture::draw(
-            &self.growing,
-            &self.experiments,
-            self.results.common.align_bytes,
-        )
+        picture::draw(&self.growing, &self.experiments, self.results.common.align_bytes)
     }
 }
 
@@ -120,12 +105,7 @@ impl Report for Grown {
 
     fn markdown(&self) -> String {
         let (growing, experiments) = (&self.growing, &self.experiments);
-        report::text(
-            growing,
-            experiments,
-            &self.results,
-            heaplab_report::markdown,
-        )
+        report::text(growing, experiments, &self.results, heaplab_report::markdown)
     }
 
     fn csv(&self) -> Result<Vec<u8>, Error> {

@@ -127,9 +127,8 @@ fn race(
     let host_bytes = HOST_BYTES + 2 * u64::from(common.limit_bytes);
     let terms = Terms::told(listener, host_bytes);
     loop {
-        let valid: Vec<usize> = (0..heaps.len())
-            .filter(|&heap| row.cells[heap].verdict.is_ok())
-            .collect();
+        let valid: Vec<usize> =
+            (0..heaps.len()).filter(|&heap| row.cells[heap].verdict.is_ok()).collect();
         if valid.is_empty() || row.input.trace.ops().is_empty() {
             return Ok(());
         }
@@ -151,9 +150,7 @@ fn race(
             Err(failed) => {
                 let at_fault = failed.contender.and_then(|place| valid.get(place));
                 let Some(&heap) = at_fault else {
-                    return Err(Error::new(
-                        "error: the timed run failed, and not through a heap",
-                    ));
+                    return Err(Error::new("error: the timed run failed, and not through a heap"));
                 };
                 row.cells[heap].verdict = Err(failed.fault);
             }

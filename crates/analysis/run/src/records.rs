@@ -47,12 +47,7 @@ fn with_costs(results: &Results, lines: &[u8]) -> Result<Vec<u8>, Box<dyn std::e
     let mut reader = csv::Reader::from_reader(lines);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let names = csv_names();
-    writer.write_record(
-        reader
-            .headers()?
-            .iter()
-            .chain(names.iter().map(String::as_str)),
-    )?;
+    writer.write_record(reader.headers()?.iter().chain(names.iter().map(String::as_str)))?;
     for record in reader.records() {
         let record = record?;
         let cost = cost_of(results, &record[0], &record[1]);
@@ -94,9 +89,7 @@ fn records(results: &Results) -> Vec<Record<'_>> {
                 ns_per_op: cell.timing.map(|timing| timing.ns_per_op),
                 ops_per_second: cell.timing.as_ref().map(Timing::ops_per_second),
                 vs_libc: cell.timing.and_then(|timing| row.vs_c_library(&timing)),
-                vs_libc_keep: cell
-                    .timing
-                    .and_then(|timing| row.vs_c_library_kept(&timing)),
+                vs_libc_keep: cell.timing.and_then(|timing| row.vs_c_library_kept(&timing)),
             });
         }
     }

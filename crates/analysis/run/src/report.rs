@@ -38,11 +38,7 @@ impl Report for RunReport<'_> {
     }
 
     fn json(&self) -> Result<Vec<u8>, Error> {
-        json(&document::document(
-            self.results,
-            self.summary,
-            self.left_out,
-        ))
+        json(&document::document(self.results, self.summary, self.left_out))
     }
 }
 

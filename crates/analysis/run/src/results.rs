@@ -52,13 +52,10 @@ impl Results {
     pub fn faults(&self) -> impl Iterator<Item = (&str, &Row, &FaultReport)> {
         self.heaps.iter().enumerate().flat_map(move |(heap, name)| {
             let of_row = move |row: &'_ Row| row.cells[heap].verdict.as_ref().err().is_some();
-            self.rows
-                .iter()
-                .filter(move |row| of_row(row))
-                .filter_map(move |row| {
-                    let fault = row.cells[heap].verdict.as_ref().err()?;
-                    Some((name.as_str(), row, fault))
-                })
+            self.rows.iter().filter(move |row| of_row(row)).filter_map(move |row| {
+                let fault = row.cells[heap].verdict.as_ref().err()?;
+                Some((name.as_str(), row, fault))
+            })
         })
     }
 }
@@ -124,10 +121,7 @@ impl Results {
 impl Row {
     /// Whether the trace counts in means of utilization.
     pub fn counts_for_utilization(&self) -> bool {
-        matches!(
-            self.input.trace.weight(),
-            Weight::Both | Weight::Utilization
-        )
+        matches!(self.input.trace.weight(), Weight::Both | Weight::Utilization)
     }
 
     /// Whether the trace counts in means of throughput.
@@ -153,11 +147,7 @@ impl Cell {
             Ok((facts, cost)) => (Ok(facts), cost),
             Err(failed) => (Err(failed.fault), None),
         };
-        Cell {
-            verdict,
-            cost,
-            timing: None,
-        }
+        Cell { verdict, cost, timing: None }
     }
 
     /// Peak payload over heap bytes, where the heap is valid.

@@ -59,28 +59,16 @@ impl Rule {
     /// A heap's score, where there are means to make it of.
     pub fn score(&self, heap: Means, c_library: Means) -> Option<Score> {
         let (weight, utilization, throughput) = match self {
-            Rule::Classic {
-                weight,
-                reference_ops_per_second,
-            } => {
+            Rule::Classic { weight, reference_ops_per_second } => {
                 let reference = reference_ops_per_second.or(c_library.total_ops_per_second)?;
                 let throughput = heap.total_ops_per_second? / reference;
                 (weight, heap.utilization?, throughput.min(1.0))
             }
-            Rule::Thresholds {
-                weight,
-                utilization,
-                throughput,
-                reference_ops_per_second,
-            } => {
+            Rule::Thresholds { weight, utilization, throughput, reference_ops_per_second } => {
                 let reference =
                     reference_ops_per_second.or(c_library.harmonic_mean_ops_per_second)?;
                 let rate = heap.harmonic_mean_ops_per_second? / reference;
-                (
-                    weight,
-                    share(heap.utilization?, utilization),
-                    share(rate, throughput),
-                )
+                (weight, share(heap.utilization?, utilization), share(rate, throughput))
             }
         };
         Some(Score {
@@ -96,10 +84,7 @@ impl Rule {
             None => heaplab_checks::C_LIBRARY_NAME.to_owned(),
         };
         match self {
-            Rule::Classic {
-                weight,
-                reference_ops_per_second: given,
-            } => format!(
+            Rule::Classic { weight, reference_ops_per_second: given } => format!(
                 "classic: {:.0} points for utilization, {:.0} for total throughput up to that of {}",
                 100.0 * weight,
                 100.0 * (1.0 - weight),
@@ -147,13 +132,8 @@ mod tests {
 
     #[test]
     fn classic_is_the_index_of_2002() {
-        let rule = Rule::Classic {
-            weight: 0.6,
-            reference_ops_per_second: Some(600e3),
-        };
-        let slow = rule
-            .score(means(0.8, 300e3, 1.0), Means::default())
-            .unwrap();
+        let rule = Rule::Classic { weight: 0.6, reference_ops_per_second: Some(600e3) };
+        let slow = rule.score(means(0.8, 300e3, 1.0), Means::default()).unwrap();
         assert!((slow.points() - (48.0 + 20.0)).abs() < 1e-9);
         let fast = rule.score(means(0.8, 9e6, 1.0), Means::default()).unwrap();
         assert!((fast.points() - (48.0 + 40.0)).abs() < 1e-9);
@@ -161,17 +141,9 @@ mod tests {
 
     #[test]
     fn without_a_reference_the_c_library_is_it() {
-        let rule = Rule::Classic {
-            weight: 0.5,
-            reference_ops_per_second: None,
-        };
-        let score = rule
-            .score(means(1.0, 5e6, 1.0), means(0.0, 20e6, 1.0))
-            .unwrap();
-        assert_eq!(
-            (score.utilization_points, score.throughput_points),
-            (50.0, 12.5)
-        );
+        let rule = Rule::Classic { weight: 0.5, reference_ops_per_second: None };
+        let score = rule.score(means(1.0, 5e6, 1.0), means(0.0, 20e6, 1.0)).unwrap();
+        assert_eq!((score.utilization_points, score.throughput_points), (50.0, 12.5));
         assert_eq!(rule.score(means(1.0, 5e6, 1.0), Means::default()), None);
     }
 
@@ -193,9 +165,6 @@ mod tests {
 
     #[test]
     fn an_empty_range_is_a_step() {
-        assert_eq!(
-            (share(0.4, &(0.5..0.5)), share(0.5, &(0.5..0.5))),
-            (0.0, 1.0)
-        );
+        assert_eq!((share(0.4, &(0.5..0.5)), share(0.5, &(0.5..0.5))), (0.0, 1.0));
     }
 }

@@ -64,12 +64,7 @@ pub fn summarize(results: &Results, rule: &Rule) -> Summary {
             valid_traces,
         }
     });
-    Summary {
-        heaps: heaps.collect(),
-        c_library,
-        c_library_kept,
-        rule: rule.clone(),
-    }
+    Summary { heaps: heaps.collect(), c_library, c_library_kept, rule: rule.clone() }
 }
 
 /// Both means of throughput over the traces that count for it and were timed.
@@ -79,10 +74,7 @@ fn throughput<'a>(timings: impl Iterator<Item = (&'a Row, Option<Timing>)>) -> M
         .filter_map(|(row, timing)| Some((row.input.trace.ops().len() as f64, timing?)))
         .collect();
     let ops: f64 = timings.iter().map(|(ops, _)| ops).sum();
-    let nanoseconds: f64 = timings
-        .iter()
-        .map(|(ops, timing)| ops * timing.ns_per_op)
-        .sum();
+    let nanoseconds: f64 = timings.iter().map(|(ops, timing)| ops * timing.ns_per_op).sum();
     Means {
         utilization: None,
         total_ops_per_second: (nanoseconds > 0.0).then(|| 1e9 * ops / nanoseconds),

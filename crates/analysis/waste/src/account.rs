@@ -11,14 +11,8 @@ use heaplab_trace::Visible;
 const BOLD: Style = Style::new().bold();
 
 /// What the parts are called, in the order of [`of`].
-pub(crate) const NAMES: [&str; 6] = [
-    "payload",
-    "headers, footers",
-    "padding",
-    "free",
-    "never used",
-    "the heap's own",
-];
+pub(crate) const NAMES: [&str; 6] =
+    ["payload", "headers, footers", "padding", "free", "never used", "the heap's own"];
 
 /// The parts in the order of [`NAMES`].
 pub(crate) fn of(parts: &Parts) -> [u32; 6] {
@@ -66,15 +60,8 @@ fn table(input: &Input, waste: &Waste) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         titles("payload peaks", "heap is largest", "utilization"),
-        titles(
-            &when(peak, &input.trace),
-            &when(largest, &input.trace),
-            "and its",
-        ),
-        row(
-            "",
-            ["bytes", "%", "bytes", "%", "losses"].map(str::to_owned),
-        ),
+        titles(&when(peak, &input.trace), &when(largest, &input.trace), "and its"),
+        row("", ["bytes", "%", "bytes", "%", "losses"].map(str::to_owned)),
         rule.clone(),
     ];
     let points = waste.cost().map(|cost| cost.figures());
@@ -86,10 +73,7 @@ fn table(input: &Input, waste: &Waste) -> Vec<String> {
         });
         let [bytes, share] = peak_cells;
         let [largest_bytes, largest_share] = largest_cells;
-        lines.push(row(
-            name,
-            [bytes, share, largest_bytes, largest_share, points(index)],
-        ));
+        lines.push(row(name, [bytes, share, largest_bytes, largest_share, points(index)]));
     }
     lines.push(rule.clone());
     lines.extend(totals(waste));
@@ -97,10 +81,7 @@ fn table(input: &Input, waste: &Waste) -> Vec<String> {
     for (label, of_sample) in COUNTS {
         let count = |sample: &Sample| grouped(of_sample(sample).into());
         let none = String::new;
-        lines.push(row(
-            label,
-            [count(peak), none(), count(largest), none(), none()],
-        ));
+        lines.push(row(label, [count(peak), none(), count(largest), none(), none()]));
     }
     lines
 }
@@ -122,10 +103,7 @@ fn totals(waste: &Waste) -> [String; 3] {
     let at_peak = |figures: &[f64]| figures[..NAMES.len()].iter().sum();
     let all = grouped(waste.largest_heap_bytes.into());
     [
-        row(
-            "heap",
-            [bytes, share, largest_bytes, largest_share, points(at_peak)],
-        ),
+        row("heap", [bytes, share, largest_bytes, largest_share, points(at_peak)]),
         row(
             "growth",
             [
@@ -136,16 +114,7 @@ fn totals(waste: &Waste) -> [String; 3] {
                 points(|figures| figures[NAMES.len()]),
             ],
         ),
-        row(
-            "largest heap",
-            [
-                none(),
-                none(),
-                all,
-                none(),
-                points(|figures| figures.iter().sum()),
-            ],
-        ),
+        row("largest heap", [none(), none(), all, none(), points(|figures| figures.iter().sum())]),
     ]
 }
 
@@ -156,9 +125,7 @@ type Count = fn(&Sample) -> u32;
 const COUNTS: [(&str, Count); 3] = [
     ("live blocks", |sample| sample.census.live_blocks),
     ("free blocks", |sample| sample.census.free_blocks),
-    ("largest free block", |sample| {
-        sample.census.largest_free_block_bytes
-    }),
+    ("largest free block", |sample| sample.census.largest_free_block_bytes),
 ];
 
 /// A line above the columns.

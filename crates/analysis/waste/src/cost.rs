@@ -26,15 +26,7 @@ pub struct Cost {
 impl Cost {
     /// Each figure, in the order above.
     pub fn figures(&self) -> [f64; 7] {
-        [
-            self.payload,
-            self.tags,
-            self.padding,
-            self.free,
-            self.never_used,
-            self.own,
-            self.growth,
-        ]
+        [self.payload, self.tags, self.padding, self.free, self.never_used, self.own, self.growth]
     }
 }
 

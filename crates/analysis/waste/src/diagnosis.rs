@@ -9,15 +9,7 @@ pub(crate) fn diagnose(waste: &Waste, trace: &Trace) -> String {
     let Some(cost) = waste.cost() else {
         return "There is no utilization: the trace asks for no byte.".to_owned();
     };
-    let Cost {
-        tags,
-        padding,
-        free,
-        never_used,
-        own,
-        growth,
-        ..
-    } = cost;
+    let Cost { tags, padding, free, never_used, own, growth, .. } = cost;
     let told: [(f64, Tell); 6] = [
         (free, of_free),
         (tags, of_tags),
@@ -52,9 +44,7 @@ fn of_free(points: &str, waste: &Waste, _: &Trace) -> String {
 }
 
 fn of_tags(points: &str, waste: &Waste, _: &Trace) -> String {
-    let Census {
-        parts, live_blocks, ..
-    } = waste.peak.census;
+    let Census { parts, live_blocks, .. } = waste.peak.census;
     format!(
         "Headers and footers cost most, {points}: {} bytes a block, for a payload of {} bytes on average in {}.",
         per_block(parts.tag_bytes, live_blocks),
@@ -64,9 +54,7 @@ fn of_tags(points: &str, waste: &Waste, _: &Trace) -> String {
 }
 
 fn of_padding(points: &str, waste: &Waste, _: &Trace) -> String {
-    let Census {
-        parts, live_blocks, ..
-    } = waste.peak.census;
+    let Census { parts, live_blocks, .. } = waste.peak.census;
     format!(
         "Internal fragmentation costs most, {points}: {} bytes of padding a block, for a payload of {} bytes on average in {}.",
         per_block(parts.padding_bytes, live_blocks),

@@ -45,9 +45,7 @@ impl Job for CountBytes {
                 limit_bytes: settings.limit_bytes,
                 samples: job.samples,
             };
-            Ok(measure(&design, trace, &counting, &|moment| {
-                watch(moment.into())
-            }))
+            Ok(measure(&design, trace, &counting, &|moment| watch(moment.into())))
         })
     }
 

@@ -95,10 +95,7 @@ impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Stopped::Fault(fault) => fault.fmt(f),
-            Stopped::Differs {
-                first_bytes,
-                second_bytes,
-            } => write!(
+            Stopped::Differs { first_bytes, second_bytes } => write!(
                 f,
                 "the heap has {first_bytes} bytes at its largest in one run, and {second_bytes} in the next, on a fresh machine; is something kept outside the heap, in a static?"
             ),
@@ -120,21 +117,13 @@ pub fn measure<D: Design>(
     settings: &Settings,
     watch: &dyn Fn(Moment),
 ) -> Result<Waste, Stopped> {
-    let attempt = Attempt {
-        design,
-        trace,
-        settings,
-        watch,
-    };
+    let attempt = Attempt { design, trace, settings, watch };
     let extremes = attempt.find_extremes()?;
     let due = due(trace.ops().len(), settings.samples, &extremes);
     let (samples, second_bytes) = attempt.count_at(&due)?;
     let first_bytes = extremes.largest_heap_bytes;
     if first_bytes != second_bytes {
-        return Err(Stopped::Differs {
-            first_bytes,
-            second_bytes,
-        });
+        return Err(Stopped::Differs { first_bytes, second_bytes });
     }
     // Each moment that is due has its sample, in the same order.
     let sample_at = |ops_done| samples[due.partition_point(|&moment| moment < ops_done)];
@@ -278,19 +267,12 @@ impl<D: Design> Attempt<'_, D> {
         let arena = Arena::with(settings, probe).map_err(Stopped::NoMachine)?;
         let limit_bytes = arena.limit_bytes();
         self.design.build(arena, self.settings.align).map_err(|_| {
-            Stopped::Fault(Box::new(Fault {
-                at: None,
-                kind: Kind::NotBuilt { limit_bytes },
-            }))
+            Stopped::Fault(Box::new(Fault { at: None, kind: Kind::NotBuilt { limit_bytes } }))
         })
     }
 
     fn at(&self, op_index: usize) -> At {
-        At {
-            op_index,
-            line: self.trace.line(op_index),
-            op: self.trace.ops()[op_index],
-        }
+        At { op_index, line: self.trace.line(op_index), op: self.trace.ops()[op_index] }
     }
 }
 
@@ -300,11 +282,8 @@ mod tests {
 
     #[test]
     fn moments_are_even_and_hold_the_extremes() {
-        let extremes = |peak_at, largest_at| Extremes {
-            peak_at,
-            largest_at,
-            largest_heap_bytes: 0,
-        };
+        let extremes =
+            |peak_at, largest_at| Extremes { peak_at, largest_at, largest_heap_bytes: 0 };
         assert_eq!(due(100, 4, &extremes(0, 60)), [0, 25, 50, 60, 75, 100]);
         assert_eq!(due(100, 4, &extremes(50, 50)), [25, 50, 75, 100]);
         assert_eq!(due(10, 4, &extremes(5, 3)), [3, 5, 8, 10]);

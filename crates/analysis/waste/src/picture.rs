@@ -72,16 +72,10 @@ pub(crate) fn render(waste: &Waste, width: usize) -> String {
     let label_width = grouped(highest).len();
     let room = width.saturating_sub(label_width + 2).max(1);
     let ops = waste.samples.last().map_or(0, |sample| sample.ops_done);
-    let columns = waste
-        .samples
-        .len()
-        .min(ops)
-        .clamp(1, room.min(MOST_COLUMNS));
+    let columns = waste.samples.len().min(ops).clamp(1, room.min(MOST_COLUMNS));
     let shown = shown(waste, ops, columns);
-    let stacks: Vec<Vec<Option<usize>>> = shown
-        .iter()
-        .map(|sample| stack(&sample.census.parts, highest))
-        .collect();
+    let stacks: Vec<Vec<Option<usize>>> =
+        shown.iter().map(|sample| stack(&sample.census.parts, highest)).collect();
     let mut text = String::new();
     for row in (0..ROWS).rev() {
         let upto = highest * (row as u64 + 1) / ROWS as u64;
@@ -156,10 +150,7 @@ fn stack(parts: &Parts, highest: u64) -> Vec<Option<usize>> {
 
 /// A row's cells, with runs of the same part in its color.
 fn colored(cells: &[Option<usize>]) -> String {
-    let drawn = cells
-        .iter()
-        .rposition(Option::is_some)
-        .map_or(0, |last| last + 1);
+    let drawn = cells.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
     let runs = cells[..drawn].chunk_by(|a, b| a == b);
     runs.map(|run| match run[0] {
         Some(part) => {
@@ -188,9 +179,7 @@ fn marks(waste: &Waste, ops: usize, columns: usize) -> String {
 
 fn legend(indent: usize, ops: usize) -> String {
     let shades = SHADES.iter().rev().map(|shade| {
-        let Shade {
-            glyph, style, name, ..
-        } = shade;
+        let Shade { glyph, style, name, .. } = shade;
         format!("{style}{glyph}{style:#} {name}")
     });
     let shades: Vec<String> = shades.collect();
@@ -209,15 +198,8 @@ mod tests {
     use crate::Census;
 
     fn sample(ops_done: usize, payload_bytes: u32, free_bytes: u32) -> Sample {
-        let parts = Parts {
-            payload_bytes,
-            free_bytes,
-            ..Parts::default()
-        };
-        let census = Census {
-            parts,
-            ..Census::default()
-        };
+        let parts = Parts { payload_bytes, free_bytes, ..Parts::default() };
+        let census = Census { parts, ..Census::default() };
         Sample { ops_done, census }
     }
 
@@ -230,20 +212,12 @@ mod tests {
             sample(3, 1200, 400),
             sample(4, 0, 1600),
         ];
-        Waste {
-            peak: samples[3],
-            largest: samples[3],
-            largest_heap_bytes: 1600,
-            samples,
-        }
+        Waste { peak: samples[3], largest: samples[3], largest_heap_bytes: 1600, samples }
     }
 
     fn plain(waste: &Waste, width: usize) -> Vec<String> {
         let picture = anstream::adapter::strip_str(&render(waste, width)).to_string();
-        picture
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect()
+        picture.lines().map(|line| line.trim_end().to_owned()).collect()
     }
 
     #[test]
@@ -270,12 +244,8 @@ mod tests {
 
     #[test]
     fn a_part_below_half_a_row_is_not_drawn_over_a_larger_one() {
-        let parts = Parts {
-            payload_bytes: 90,
-            tag_bytes: 20,
-            free_bytes: 1490,
-            ..Parts::default()
-        };
+        let parts =
+            Parts { payload_bytes: 90, tag_bytes: 20, free_bytes: 1490, ..Parts::default() };
         let free = SHADES.iter().position(|shade| shade.name == "free");
         let rows = stack(&parts, 1600);
         assert_eq!(rows[..2], [Some(0), free]);
@@ -285,12 +255,8 @@ mod tests {
     #[test]
     fn a_trace_without_operations_has_a_picture() {
         let empty = sample(0, 0, 0);
-        let waste = Waste {
-            samples: vec![empty],
-            peak: empty,
-            largest: empty,
-            largest_heap_bytes: 0,
-        };
+        let waste =
+            Waste { samples: vec![empty], peak: empty, largest: empty, largest_heap_bytes: 0 };
         assert_eq!(plain(&waste, 80)[16], "0 └─");
     }
 }

@@ -14,11 +14,7 @@ pub(crate) struct Program<'a, H> {
 
 impl<'a, H: Heap> Program<'a, H> {
     pub(crate) fn new(heap: H, trace: &'a Trace) -> Self {
-        Program {
-            heap,
-            trace,
-            live: LiveBlocks::new(trace),
-        }
+        Program { heap, trace, live: LiveBlocks::new(trace) }
     }
 
     /// Performs the operation with this index. Returns the payload that the
@@ -44,12 +40,7 @@ impl<'a, H: Heap> Program<'a, H> {
             | Op::Realloc { id, size } => (id, size),
             Op::Free { .. } | Op::FreeNull | Op::Write { .. } => return Ok(None),
         };
-        let block = LiveBlock {
-            addr: payload,
-            size,
-            usable_bytes: size,
-            ..LiveBlock::default()
-        };
+        let block = LiveBlock { addr: payload, size, usable_bytes: size, ..LiveBlock::default() };
         self.live.hold(id, block);
         Ok(Some(Live { payload, size }))
     }

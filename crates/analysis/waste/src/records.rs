@@ -35,11 +35,8 @@ pub(crate) fn records(results: &Results) -> Vec<Record<'_>> {
     let mut records = Vec::new();
     for cell in &results.cells {
         let trace = &results.inputs[cell.input].trace;
-        let named = || Record {
-            heap: &results.heaps[cell.heap],
-            trace: trace.name(),
-            ..Record::default()
-        };
+        let named =
+            || Record { heap: &results.heaps[cell.heap], trace: trace.name(), ..Record::default() };
         match &cell.answer {
             Ok(waste) => records.extend(waste.samples.iter().map(|sample| Record {
                 valid: true,
@@ -47,11 +44,9 @@ pub(crate) fn records(results: &Results) -> Vec<Record<'_>> {
                 line: sample.op_index().map(|index| trace.line(index)),
                 ..with_figures(named(), waste, sample)
             })),
-            Err(fault) => records.push(Record {
-                error: Some(&fault.code),
-                error_line: fault.line,
-                ..named()
-            }),
+            Err(fault) => {
+                records.push(Record { error: Some(&fault.code), error_line: fault.line, ..named() })
+            }
         }
     }
     records

@@ -27,11 +27,7 @@ impl Report for WasteReport<'_> {
 
     fn markdown(&self) -> String {
         let table = markdown(&table::grid(self.results)) + table::EXPLAINED;
-        format!(
-            "{table}\n{}{}",
-            self.alignment(),
-            heaplab_inputs::markdown(self.left_out)
-        )
+        format!("{table}\n{}{}", self.alignment(), heaplab_inputs::markdown(self.left_out))
     }
 
     fn csv(&self) -> Result<Vec<u8>, Error> {
@@ -68,9 +64,8 @@ pub fn told_faults(results: &Results) -> String {
     let mut text = String::new();
     for (heap, name) in results.heaps.iter().enumerate() {
         let cells = results.cells.iter().filter(|cell| cell.heap == heap);
-        let faults: Vec<(&Cell, &FaultReport)> = cells
-            .filter_map(|cell| Some((cell, cell.answer.as_ref().err()?)))
-            .collect();
+        let faults: Vec<(&Cell, &FaultReport)> =
+            cells.filter_map(|cell| Some((cell, cell.answer.as_ref().err()?))).collect();
         for (cell, fault) in faults.iter().take(SHOWN_PER_HEAP) {
             let place = fault_place(&results.inputs[cell.input].path, fault);
             text += &fault_paragraph(name, &place, fault);

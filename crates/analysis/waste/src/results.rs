@@ -57,18 +57,10 @@ pub fn count_all(
         common,
         samples,
     })?;
-    let cells = outcomes
-        .into_iter()
-        .enumerate()
-        .map(|(place, outcome)| Cell {
-            input: place / heaps.len(),
-            heap: place % heaps.len(),
-            answer: outcome.map_err(|failed| failed.fault),
-        });
-    Ok(Results {
-        align_bytes: common.align_bytes,
-        cells: cells.collect(),
-        heaps,
-        inputs,
-    })
+    let cells = outcomes.into_iter().enumerate().map(|(place, outcome)| Cell {
+        input: place / heaps.len(),
+        heap: place % heaps.len(),
+        answer: outcome.map_err(|failed| failed.fault),
+    });
+    Ok(Results { align_bytes: common.align_bytes, cells: cells.collect(), heaps, inputs })
 }

@@ -14,15 +14,8 @@ const COLUMNS: [&str; 7] = ["util", "tags", "pad", "free", "unused", "own", "gro
 
 /// The table, with means where there are several traces.
 pub(crate) fn render(results: &Results) -> String {
-    let names: Vec<_> = (results.inputs.iter())
-        .map(|input| input.trace.name().visible())
-        .collect();
-    let trace_width = width(
-        names
-            .iter()
-            .map(AsRef::as_ref)
-            .chain(["trace", "mean of 00"]),
-    );
+    let names: Vec<_> = (results.inputs.iter()).map(|input| input.trace.name().visible()).collect();
+    let trace_width = width(names.iter().map(AsRef::as_ref).chain(["trace", "mean of 00"]));
     let heap_width = width(results.heaps.iter().map(String::as_str).chain(["heap"]));
     let line = |trace: &str, heap: &str, cells: &[String]| {
         let mut line = format!("{trace:<trace_width$}  {heap:<heap_width$}");
@@ -68,21 +61,14 @@ pub(crate) fn grid(results: &Results) -> Grid {
     };
     let line = |cell: &Cell| Line {
         labels: vec![
-            results.inputs[cell.input]
-                .trace
-                .name()
-                .visible()
-                .into_owned(),
+            results.inputs[cell.input].trace.name().visible().into_owned(),
             results.heaps[cell.heap].clone(),
         ],
         cells: filled(cells(cell)),
     };
     let means = results.heaps.iter().enumerate().map(|(heap, name)| {
         let (count, figures) = mean(results, heap);
-        Line {
-            labels: vec![format!("mean of {count}"), name.clone()],
-            cells: filled(figures),
-        }
+        Line { labels: vec![format!("mean of {count}"), name.clone()], cells: filled(figures) }
     });
     Grid {
         labels: vec!["trace", "heap"],

@@ -84,22 +84,12 @@ impl<'a> Assessor<'a> {
         terms: &'a Terms,
         listener: &'a dyn Listener,
     ) -> Assessor<'a> {
-        Assessor {
-            heap,
-            traces,
-            desk: Desk::new(terms),
-            listener,
-            sealed: false,
-            hangs: 0,
-        }
+        Assessor { heap, traces, desk: Desk::new(terms), listener, sealed: false, hangs: 0 }
     }
 
     /// The same with workers that can read no file.
     pub fn sealed(self) -> Assessor<'a> {
-        Assessor {
-            sealed: true,
-            ..self
-        }
+        Assessor { sealed: true, ..self }
     }
 
     /// All checks of a stage, in order.
@@ -108,9 +98,7 @@ impl<'a> Assessor<'a> {
     /// If a check's trace is none, or no worker can be had.
     pub fn stage<'l>(&mut self, stage: &'l Stage) -> Result<Vec<Checked<'l>>, Error> {
         let checks = stage.checks.iter().enumerate();
-        checks
-            .map(|(index, check)| self.check(stage, index, check))
-            .collect()
+        checks.map(|(index, check)| self.check(stage, index, check)).collect()
     }
 
     /// One check of a stage.
@@ -150,11 +138,7 @@ impl<'a> Assessor<'a> {
                 HeapPicture::default(),
             ))),
         };
-        Ok(Checked {
-            check,
-            input,
-            verdict,
-        })
+        Ok(Checked { check, input, verdict })
     }
 
     /// The facts of the heap on a trace, or its fault.
@@ -192,9 +176,7 @@ impl<'a> Assessor<'a> {
         align_bytes: u32,
     ) -> Result<Option<(Timing, Timing)>, Error> {
         let race = Race {
-            heaps: [self.heap, rival]
-                .map(|heap| with_words(heap, words))
-                .into(),
+            heaps: [self.heap, rival].map(|heap| with_words(heap, words)).into(),
             trace: self.source_of(input, false),
             common: common(align_bytes, LIMIT_BYTES),
             seconds_each: RACE_SECONDS,
@@ -217,9 +199,7 @@ impl<'a> Assessor<'a> {
     ) -> Result<Outcome<J>, Error> {
         if self.hangs >= HANGS {
             let message = format!("not run: {HANGS} runs before it came to no end");
-            return Ok(Err(
-                FaultReport::ending("not-run", &message, None, None).into()
-            ));
+            return Ok(Err(FaultReport::ending("not-run", &message, None, None).into()));
         }
         let start = Instant::now();
         let outcome = self.desk.answer(job, trace)?;
@@ -238,18 +218,11 @@ impl<'a> Assessor<'a> {
     fn input_of(&self, stage: &Stage, index: usize, check: &Check) -> Result<Input, Error> {
         let name = format!("{}-{}", stage.name, index + 1);
         let wrong = |error: &dyn std::fmt::Display| {
-            Error::new(format!(
-                "error: check {} of stage `{}`: {error}",
-                index + 1,
-                stage.name
-            ))
+            Error::new(format!("error: check {} of stage `{}`: {error}", index + 1, stage.name))
         };
         if let Some(trace) = check.short_trace(&name) {
             let path = PathBuf::from(format!("{name}.rep"));
-            return Ok(Input {
-                path,
-                trace: trace.map_err(|error| wrong(&error))?,
-            });
+            return Ok(Input { path, trace: trace.map_err(|error| wrong(&error))? });
         }
         let path = self.traces.join(check.file.as_deref().unwrap_or_default());
         let mut inputs = heaplab_inputs::read_strictly(&[path], self.listener)?;
@@ -279,12 +252,7 @@ pub fn graded_traces(
     folder: &Path,
     listener: &dyn Listener,
 ) -> Result<Vec<Input>, Error> {
-    let paths: Vec<PathBuf> = lab
-        .grade
-        .traces
-        .iter()
-        .map(|path| folder.join(path))
-        .collect();
+    let paths: Vec<PathBuf> = lab.grade.traces.iter().map(|path| folder.join(path)).collect();
     match paths.is_empty() {
         true => Ok(Vec::new()),
         false => heaplab_inputs::read_strictly(&paths, listener),

@@ -20,10 +20,7 @@ impl Workspace {
         for name in self.lab_names()? {
             let lab = self.lab(&name)?;
             let starter = lab.starter(0)?;
-            let files = [
-                (lab.source_path(), starter.lib),
-                (lab.given_path(), starter.given),
-            ];
+            let files = [(lab.source_path(), starter.lib), (lab.given_path(), starter.given)];
             let is_other = |(path, made): &(PathBuf, String)| {
                 !fs::read_to_string(path).is_ok_and(|text| text == *made)
             };
@@ -85,12 +82,7 @@ impl LabFolder {
                 lab.name
             )));
         }
-        Ok(LabFolder {
-            workspace: workspace.clone(),
-            folder,
-            lab,
-            text,
-        })
+        Ok(LabFolder { workspace: workspace.clone(), folder, lab, text })
     }
 
     /// The workspace it lies in.
@@ -131,10 +123,7 @@ impl LabFolder {
     /// If the reference does not have what the lab says, or there is no rustfmt.
     pub fn starter(&self, filled: usize) -> Result<Starter, Error> {
         let Starter { lib, given } = self.made_of(&self.lab.reference, &self.lab, filled)?;
-        Ok(Starter {
-            lib: format(&lib)?,
-            given,
-        })
+        Ok(Starter { lib: format(&lib)?, given })
     }
 
     /// What the lab brings beside a student's file.
@@ -153,11 +142,7 @@ impl LabFolder {
         let Some(name) = &self.lab.solution else {
             return Ok(self.starter(self.lab.holes.len())?.lib);
         };
-        let without_holes = Lab {
-            holes: Vec::new(),
-            shown: Vec::new(),
-            ..self.lab.clone()
-        };
+        let without_holes = Lab { holes: Vec::new(), shown: Vec::new(), ..self.lab.clone() };
         format(&self.made_of(name, &without_holes, 0)?.in_one_file())
     }
 

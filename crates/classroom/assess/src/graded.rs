@@ -36,10 +36,7 @@ pub struct GradedTrace {
 impl GradedTrace {
     /// One that students have.
     pub fn known(input: Input) -> GradedTrace {
-        GradedTrace {
-            input,
-            hidden: false,
-        }
+        GradedTrace { input, hidden: false }
     }
 }
 
@@ -70,9 +67,7 @@ pub fn grade_heap(
         }
         let checks = checked.iter().enumerate();
         let checks = checks.map(|(index, checked)| check_of(lab, stage, index, checked));
-        graded
-            .stages
-            .push(Stage::judge(&stage_rule(stage), checks.collect()));
+        graded.stages.push(Stage::judge(&stage_rule(stage), checks.collect()));
     }
     for trace in traces {
         let facts = assessor.trace(&trace.input, &lab.grade.words, lab.grade.align)?;
@@ -87,10 +82,7 @@ pub fn grade_heap(
         }
         _ => None,
     };
-    graded.measures = rules
-        .iter()
-        .map(|rule| rule.judge(&graded.traces, speed))
-        .collect();
+    graded.measures = rules.iter().map(|rule| rule.judge(&graded.traces, speed)).collect();
     Ok(graded)
 }
 
@@ -118,15 +110,8 @@ fn speed<'t>(
 /// What there is to earn, for a submission that was not run.
 pub fn not_run(lab: &Lab) -> Graded {
     Graded {
-        stages: lab
-            .stages
-            .iter()
-            .map(|stage| Stage::not_run(&stage_rule(stage)))
-            .collect(),
-        measures: measure_rules(lab)
-            .iter()
-            .map(MeasureRule::not_run)
-            .collect(),
+        stages: lab.stages.iter().map(|stage| Stage::not_run(&stage_rule(stage))).collect(),
+        measures: measure_rules(lab).iter().map(MeasureRule::not_run).collect(),
         traces: Vec::new(),
         struct_bytes: None,
         check_accesses: None,
@@ -159,12 +144,7 @@ fn measure_rules(lab: &Lab) -> Vec<MeasureRule> {
 
 fn check_of(lab: &Lab, stage: &lab::Stage, index: usize, checked: &Checked<'_>) -> Check {
     let title = checked.check.title.clone();
-    let again = format!(
-        "cargo run -p lab-{} -- stage {} {}",
-        lab.name,
-        stage.name,
-        index + 1
-    );
+    let again = format!("cargo run -p lab-{} -- stage {} {}", lab.name, stage.name, index + 1);
     match &checked.verdict {
         Verdict::Passed(_) => Check::passed(title),
         Verdict::Another(mismatch) => {
@@ -192,9 +172,7 @@ fn trace_result(
         Ok(facts) => TraceResult::sound(name, trace.hidden, counts, facts),
         Err(report) => {
             let again = (!trace.hidden).then(|| {
-                let until = report
-                    .line
-                    .map_or(String::new(), |line| format!(" --until {line}"));
+                let until = report.line.map_or(String::new(), |line| format!(" --until {line}"));
                 format!(
                     "cargo run -p lab-{} -- check mine --trace labs/traces/{}{until}",
                     lab.name,

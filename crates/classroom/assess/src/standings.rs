@@ -48,9 +48,7 @@ impl<'l> Standings<'l> {
 
     /// For each stage that was run, whether all its checks pass.
     pub fn finished(&self) -> impl Iterator<Item = bool> + '_ {
-        self.stages
-            .iter()
-            .map(|checks| checks.iter().all(|checked| checked.verdict.is_passed()))
+        self.stages.iter().map(|checks| checks.iter().all(|checked| checked.verdict.is_passed()))
     }
 
     /// The first stage that is not finished.
@@ -67,10 +65,7 @@ impl<'l> Standings<'l> {
 pub fn stage_index(lab: &LabFolder, meant: &str) -> Result<usize, Error> {
     let stages = &lab.lab.stages;
     let by_name = stages.iter().position(|stage| stage.name == meant);
-    let number = meant
-        .parse::<usize>()
-        .ok()
-        .filter(|number| (1..=stages.len()).contains(number));
+    let number = meant.parse::<usize>().ok().filter(|number| (1..=stages.len()).contains(number));
     by_name.or(number.map(|number| number - 1)).ok_or_else(|| {
         let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
         Error::new(format!(

@@ -23,9 +23,7 @@ impl Workspace {
     /// If none of them is a workspace.
     pub fn find() -> Result<Workspace, Error> {
         let here = env::current_dir().map_err(Error::new)?;
-        let root = here
-            .ancestors()
-            .find(|folder| folder.join(LANDMARK).is_file());
+        let root = here.ancestors().find(|folder| folder.join(LANDMARK).is_file());
         let root = root.ok_or_else(|| {
             Error::new(format!(
                 "error: {} is in no workspace of heaplab: there is no {LANDMARK} in it or above\n\
@@ -33,16 +31,12 @@ impl Workspace {
                 here.visible()
             ))
         })?;
-        Ok(Workspace {
-            root: root.to_owned(),
-        })
+        Ok(Workspace { root: root.to_owned() })
     }
 
     /// The one in this folder.
     pub fn at(root: &Path) -> Workspace {
-        Workspace {
-            root: root.to_owned(),
-        }
+        Workspace { root: root.to_owned() }
     }
 
     /// The workspace's folder.

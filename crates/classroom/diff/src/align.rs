@@ -91,19 +91,12 @@ pub fn align(left: &[Line], right: &[Line]) -> Vec<Row> {
 }
 
 fn same((left, right): (&Line, &Line)) -> Row {
-    Row {
-        left: Some(whole(left, false)),
-        right: Some(whole(right, false)),
-        kind: Kind::Same,
-    }
+    Row { left: Some(whole(left, false)), right: Some(whole(right, false)), kind: Kind::Same }
 }
 
 fn whole(line: &Line, changed: bool) -> Cell {
     let text = line.text.clone();
-    Cell {
-        number: line.number,
-        pieces: vec![Piece { text, changed }],
-    }
+    Cell { number: line.number, pieces: vec![Piece { text, changed }] }
 }
 
 /// Lines of which no two are the same: first those that became each other, then
@@ -142,9 +135,7 @@ fn pairs(left: &[Line], right: &[Line]) -> Vec<(usize, usize)> {
         let share = in_common(&left[i].text, &right[j].text);
         if share < ALIKE { 0.0 } else { share }
     };
-    let shares: Vec<Vec<f64>> = (0..n)
-        .map(|i| (0..m).map(|j| alike(i, j)).collect())
-        .collect();
+    let shares: Vec<Vec<f64>> = (0..n).map(|i| (0..m).map(|j| alike(i, j)).collect()).collect();
     // best[i][j]: the most that the lines from i and from j on have in common.
     let mut best = vec![vec![0.0_f64; m + 1]; n + 1];
     for i in (0..n).rev() {
@@ -175,10 +166,7 @@ fn in_common(left: &str, right: &str) -> f64 {
     let (left, right) = (tokens(left), tokens(right));
     let diff = capture_diff_slices(Algorithm::Myers, &left, &right);
     let equal = diff.iter().filter(|op| matches!(op, DiffOp::Equal { .. }));
-    let common: usize = equal
-        .flat_map(|op| &left[op.old_range()])
-        .map(|token| length(token))
-        .sum();
+    let common: usize = equal.flat_map(|op| &left[op.old_range()]).map(|token| length(token)).sum();
     match all {
         0 => 0.0,
         _ => 2.0 * common as f64 / all as f64,
@@ -198,10 +186,7 @@ fn changed(left: &Line, right: &Line) -> Row {
         left_pieces.add(&left_tokens[op.old_range()], changed);
         right_pieces.add(&right_tokens[op.new_range()], changed);
     }
-    let cell = |line: &Line, pieces: Pieces| Cell {
-        number: line.number,
-        pieces: pieces.smooth(),
-    };
+    let cell = |line: &Line, pieces: Pieces| Cell { number: line.number, pieces: pieces.smooth() };
     Row {
         left: Some(cell(left, left_pieces)),
         right: Some(cell(right, right_pieces)),
@@ -279,10 +264,8 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<Line> {
-        let number = |(index, text): (usize, &str)| Line {
-            number: index + 1,
-            text: text.to_owned(),
-        };
+        let number =
+            |(index, text): (usize, &str)| Line { number: index + 1, text: text.to_owned() };
         text.lines().enumerate().map(number).collect()
     }
 
@@ -308,10 +291,7 @@ mod tests {
         let side = |cell: fn(&Row) -> &Option<Cell>| -> Vec<Line> {
             let cells = rows.iter().filter_map(|row| cell(row).as_ref());
             let text = |cell: &Cell| cell.pieces.iter().map(|piece| &*piece.text).collect();
-            let line = |cell: &Cell| Line {
-                number: cell.number,
-                text: text(cell),
-            };
+            let line = |cell: &Cell| Line { number: cell.number, text: text(cell) };
             cells.map(line).collect()
         };
         assert_eq!(side(|row| &row.left), left);

@@ -61,10 +61,7 @@ impl Layout {
             let last = numbers.map(|cell| cell.number).max();
             last.map_or(0, |number| number.to_string().len())
         };
-        let numbers = [
-            digits(|row| row.left.as_ref()),
-            digits(|row| row.right.as_ref()),
-        ];
+        let numbers = [digits(|row| row.left.as_ref()), digits(|row| row.right.as_ref())];
         // A blank behind each number.
         let taken = numbers[0] + numbers[1] + 2 + GUTTER;
         let text = (width.saturating_sub(taken) / 2).max(NARROWEST);
@@ -72,12 +69,7 @@ impl Layout {
     }
 
     fn render(&self, comparison: &Comparison) -> String {
-        let Comparison {
-            section,
-            left,
-            right,
-            rows,
-        } = comparison;
+        let Comparison { section, left, right, rows } = comparison;
         let mut text = format!("{BOLD}{section}{BOLD:#}");
         if comparison.is_same() {
             text += ": the same on both sides";
@@ -108,13 +100,7 @@ impl Layout {
             Ok(path) => format!("{}: {path}", side.name),
             Err(why) => format!("{}: {why}", side.name),
         };
-        let lines = wrap(
-            &[Piece {
-                text,
-                changed: false,
-            }],
-            number + 1 + self.text,
-        );
+        let lines = wrap(&[Piece { text, changed: false }], number + 1 + self.text);
         let text = |line: Vec<Piece>| line.into_iter().map(|piece| piece.text).collect();
         lines.into_iter().map(text).collect()
     }
@@ -144,10 +130,7 @@ impl Layout {
             let mut used = 0;
             if let Some(pieces) = left.get(index).filter(|pieces| !pieces.is_empty()) {
                 text += &format!(" {}", styled(pieces, row.kind, LEFT));
-                used = 1 + pieces
-                    .iter()
-                    .map(|piece| width_of(&piece.text))
-                    .sum::<usize>();
+                used = 1 + pieces.iter().map(|piece| width_of(&piece.text)).sum::<usize>();
             }
             // Nothing but blanks would be written from here on.
             if sign != ' ' || right.get(index).is_some() {
@@ -186,10 +169,8 @@ fn width_of(text: &str) -> usize {
 /// The pieces of a line, broken into lines of no more than `width` columns: where
 /// a blank is, if there is one.
 fn wrap(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
-    let chars: Vec<(char, bool)> = pieces
-        .iter()
-        .flat_map(|piece| piece.text.chars().map(|c| (c, piece.changed)))
-        .collect();
+    let chars: Vec<(char, bool)> =
+        pieces.iter().flat_map(|piece| piece.text.chars().map(|c| (c, piece.changed))).collect();
     let indent = chars.iter().take_while(|(c, _)| *c == ' ').count();
     let hanging = (indent + HANGING).min(width / 2);
     let mut lines = Vec::new();
@@ -200,17 +181,11 @@ fn wrap(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
         let end = line_end(rest, width - lead, first_word);
         let mut line = Vec::new();
         if lead > 0 {
-            line.push(Piece {
-                text: " ".repeat(lead),
-                changed: false,
-            });
+            line.push(Piece { text: " ".repeat(lead), changed: false });
         }
         let (here, after) = rest.split_at(end);
         for run in here.chunk_by(|a, b| a.1 == b.1) {
-            line.push(Piece {
-                text: run.iter().map(|(c, _)| c).collect(),
-                changed: run[0].1,
-            });
+            line.push(Piece { text: run.iter().map(|(c, _)| c).collect(), changed: run[0].1 });
         }
         lines.push(line);
         let blanks = after.iter().take_while(|(c, _)| *c == ' ').count();
@@ -255,10 +230,7 @@ mod tests {
     use super::*;
 
     fn wrapped(text: &str, width: usize) -> Vec<String> {
-        let piece = Piece {
-            text: text.to_owned(),
-            changed: false,
-        };
+        let piece = Piece { text: text.to_owned(), changed: false };
         let text = |line: Vec<Piece>| line.into_iter().map(|piece| piece.text).collect();
         wrap(&[piece], width).into_iter().map(text).collect()
     }
@@ -276,10 +248,7 @@ mod tests {
 
     #[test]
     fn wide_characters_take_two_columns() {
-        assert_eq!(
-            wrapped("\u{4e2d}\u{6587}\u{4e2d}", 4),
-            ["\u{4e2d}\u{6587}", "  \u{4e2d}"]
-        );
+        assert_eq!(wrapped("\u{4e2d}\u{6587}\u{4e2d}", 4), ["\u{4e2d}\u{6587}", "  \u{4e2d}"]);
     }
 
     #[test]
@@ -296,10 +265,7 @@ mod tests {
 
     #[test]
     fn what_changed_in_a_line_is_colored() {
-        let piece = |text: &str, changed| Piece {
-            text: text.to_owned(),
-            changed,
-        };
+        let piece = |text: &str, changed| Piece { text: text.to_owned(), changed };
         let pieces = [piece("a ", false), piece("b", true)];
         let text = styled(&pieces, Kind::Changed, LEFT);
         assert_eq!(text, "a \u{1b}[1m\u{1b}[31mb\u{1b}[0m");

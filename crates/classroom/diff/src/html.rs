@@ -132,9 +132,6 @@ mod tests {
 
     #[test]
     fn no_text_is_taken_for_markup() {
-        assert_eq!(
-            escaped("a < b && \"c\""),
-            "a &lt; b &amp;&amp; &quot;c&quot;"
-        );
+        assert_eq!(escaped("a < b && \"c\""), "a &lt; b &amp;&amp; &quot;c&quot;");
     }
 }

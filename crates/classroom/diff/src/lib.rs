@@ -63,11 +63,7 @@ pub fn section_names(
     right: &Source,
     asked: &[String],
 ) -> Result<Vec<String>, Error> {
-    if asked.is_empty() {
-        in_plan_order(left, right)
-    } else {
-        known(asked, left, right)
-    }
+    if asked.is_empty() { in_plan_order(left, right) } else { known(asked, left, right) }
 }
 
 /// All sections of both sides: those of the plan, and then each side's own.
@@ -123,10 +119,5 @@ pub fn compare(section: &str, left: &Source, right: &Source) -> Comparison {
         }
     };
     let ((left, left_lines), (right, right_lines)) = (side(left), side(right));
-    Comparison {
-        section: section.to_owned(),
-        left,
-        right,
-        rows: align(&left_lines, &right_lines),
-    }
+    Comparison { section: section.to_owned(), left, right, rows: align(&left_lines, &right_lines) }
 }

@@ -165,9 +165,7 @@ impl File {
             By::Sections => sections(&self.text).map_err(|error| wrong(&error)),
             By::Functions => functions(&self.text).map_err(|error| {
                 let line = error.span().start().line.max(1);
-                wrong(&format_args!(
-                    "line {line}: a quote or a bracket may be missing"
-                ))
+                wrong(&format_args!("line {line}: a quote or a bracket may be missing"))
             }),
         }
     }
@@ -197,12 +195,7 @@ fn of_this_name(name: &str, root: &Path) -> Result<Option<PathBuf>, Error> {
         .into_iter()
         .find(|folder| folder.ends_with(name) && folder.join("src/lib.rs").is_file());
     // As short as it can be said here.
-    Ok(found.map(|folder| {
-        folder
-            .strip_prefix(&here)
-            .map(Path::to_owned)
-            .unwrap_or(folder)
-    }))
+    Ok(found.map(|folder| folder.strip_prefix(&here).map(Path::to_owned).unwrap_or(folder)))
 }
 
 /// What a file begins with that nobody writes.
@@ -211,9 +204,7 @@ const GENERATED: &str = "// @generated";
 /// All Rust files of a crate that people write, `lib.rs` first and then by name.
 fn folder_files(folder: &Path) -> Result<Vec<File>, Error> {
     let source = [folder.join("src"), folder.to_owned()];
-    let source = source
-        .into_iter()
-        .find(|folder| folder.join("lib.rs").is_file());
+    let source = source.into_iter().find(|folder| folder.join("lib.rs").is_file());
     let source = source.ok_or_else(|| {
         Error::new(format!(
             "error: {} is the folder of no crate: it has no src/lib.rs",
@@ -248,10 +239,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
 
 fn read(path: &Path) -> Result<File, Error> {
     let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
-    Ok(File {
-        path: path.visible().into_owned(),
-        text,
-    })
+    Ok(File { path: path.visible().into_owned(), text })
 }
 
 fn cannot_read(path: &Path, error: &io::Error) -> Error {
@@ -293,12 +281,8 @@ fn names(root: &Path) -> Vec<String> {
 fn folders_of(root: &Path) -> Vec<PathBuf> {
     let mut folders = crate_folders(root).unwrap_or_default();
     let labs = fs::read_dir(root.join("labs"));
-    let mut labs: Vec<PathBuf> = labs
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
+    let mut labs: Vec<PathBuf> =
+        labs.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     labs.sort();
     folders.append(&mut labs);
     folders
@@ -312,12 +296,8 @@ fn shown<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Vec<Line> {
         let visible = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
         text.chars().map(visible).collect()
     };
-    let mut lines: Vec<Line> = lines
-        .map(|(number, text)| Line {
-            number,
-            text: plain(text),
-        })
-        .collect();
+    let mut lines: Vec<Line> =
+        lines.map(|(number, text)| Line { number, text: plain(text) }).collect();
     // Blank lines around a section are no part of it.
     while lines.last().is_some_and(|line| line.text.is_empty()) {
         lines.pop();
@@ -335,11 +315,7 @@ fn shown<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Vec<Line> {
 
 /// Control characters, and those that are not seen or turn the text around.
 fn is_hidden(c: char) -> bool {
-    let unseen = [
-        '\u{200b}'..='\u{200f}',
-        '\u{202a}'..='\u{202e}',
-        '\u{2066}'..='\u{2069}',
-    ];
+    let unseen = ['\u{200b}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
     c.is_control() || c == '\u{feff}' || unseen.iter().any(|range| range.contains(&c))
 }
 
@@ -349,13 +325,7 @@ mod tests {
 
     #[test]
     fn lines_are_shown_without_what_a_terminal_would_obey() {
-        let lines = [
-            "\n",
-            "\t\ta\u{1b}[2J\u{202e} \r\n",
-            "\n",
-            "        b\n",
-            "\n",
-        ];
+        let lines = ["\n", "\t\ta\u{1b}[2J\u{202e} \r\n", "\n", "        b\n", "\n"];
         let shown = shown((7..).zip(lines));
         let texts: Vec<&str> = shown.iter().map(|line| &*line.text).collect();
         assert_eq!(texts, ["a\u{fffd}[2J\u{fffd}", "", "b"]);

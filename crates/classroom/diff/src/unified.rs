@@ -12,9 +12,8 @@ const RIGHT: Style = AnsiColor::Green.on_default();
 
 /// The comparisons that differ, one after the other; one alone in any case.
 pub fn render(comparisons: &[Comparison]) -> String {
-    let shown = comparisons
-        .iter()
-        .filter(|comparison| comparisons.len() == 1 || !comparison.is_same());
+    let shown =
+        comparisons.iter().filter(|comparison| comparisons.len() == 1 || !comparison.is_same());
     shown.map(section).collect()
 }
 
@@ -23,11 +22,8 @@ fn section(comparison: &Comparison) -> String {
         Ok(path) => path.clone(),
         Err(why) => format!("{}: {why}", side.name),
     };
-    let mut text = format!(
-        "{BOLD}--- {}\n+++ {}{BOLD:#}\n",
-        file(&comparison.left),
-        file(&comparison.right)
-    );
+    let mut text =
+        format!("{BOLD}--- {}\n+++ {}{BOLD:#}\n", file(&comparison.left), file(&comparison.right));
     let span = |cell: fn(&Row) -> Option<&Cell>| {
         let cells: Vec<&Cell> = comparison.rows.iter().filter_map(cell).collect();
         let first = cells.first().map_or(0, |cell| cell.number);

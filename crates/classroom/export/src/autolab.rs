@@ -39,10 +39,7 @@ pub(super) fn pack(contents: &Contents, listener: &dyn Listener) -> Result<Packe
 /// What a job runs, and the image's making.
 fn scripts(contents: &Contents) -> Package {
     let mut package = Package::default();
-    package.add_program(
-        "driver.sh",
-        contents.fill(include_str!("scripts/autolab/driver.sh")),
-    );
+    package.add_program("driver.sh", contents.fill(include_str!("scripts/autolab/driver.sh")));
     package.add_program("setup.sh", contents.fill(include_str!("scripts/setup.sh")));
     package.add("tools.sh", contents.fill(include_str!("scripts/tools.sh")));
     package.add("no-scores.json", last_line(&contents.nothing));
@@ -52,18 +49,9 @@ fn scripts(contents: &Contents) -> Package {
 
 fn for_staff(contents: &Contents) -> Package {
     let mut package = Package::default();
-    package.add(
-        "autograde-Makefile",
-        include_str!("scripts/autolab/autograde-Makefile"),
-    );
-    package.add(
-        "Dockerfile",
-        contents.fill(include_str!("scripts/autolab/Dockerfile")),
-    );
-    package.add(
-        "README.md",
-        contents.fill(include_str!("scripts/autolab/README.md")),
-    );
+    package.add("autograde-Makefile", include_str!("scripts/autolab/autograde-Makefile"));
+    package.add("Dockerfile", contents.fill(include_str!("scripts/autolab/Dockerfile")));
+    package.add("README.md", contents.fill(include_str!("scripts/autolab/README.md")));
     package.add("manifest.json", contents.manifest("autolab"));
     package
 }

@@ -20,26 +20,17 @@ pub(super) fn pack(contents: &Contents, listener: &dyn Listener) -> Result<Packe
     }
     let mut package = scripts(contents);
     package.add_all("", contents.workspace(LINUX_AND_MAC, listener)?);
-    Ok(Packed {
-        files: package.files().count(),
-        bytes: package.zip().map_err(Error::new)?,
-    })
+    Ok(Packed { files: package.files().count(), bytes: package.zip().map_err(Error::new)? })
 }
 
 fn scripts(contents: &Contents) -> Package {
     let mut package = Package::default();
-    package.add(
-        ".github/workflows/classroom.yml",
-        include_str!("scripts/classroom/classroom.yml"),
-    );
+    package.add(".github/workflows/classroom.yml", include_str!("scripts/classroom/classroom.yml"));
     package.add_program(
         ".github/classroom/grade.sh",
         contents.fill(include_str!("scripts/classroom/grade.sh")),
     );
-    package.add(
-        "README.md",
-        contents.fill(include_str!("scripts/classroom/README.md")),
-    );
+    package.add("README.md", contents.fill(include_str!("scripts/classroom/README.md")));
     package.add("manifest.json", contents.manifest("github-classroom"));
     package.add(".gitignore", "/target\n/grades\n");
     // A vendored file with other line ends is another file to cargo.

@@ -84,10 +84,7 @@ impl Contents {
     pub(super) fn sample_files(&self) -> Package {
         let mut package = Package::default();
         for sample in &self.samples {
-            package.add(
-                format!("{}/{HANDIN}", sample.name),
-                sample.source.as_bytes(),
-            );
+            package.add(format!("{}/{HANDIN}", sample.name), sample.source.as_bytes());
         }
         package
     }
@@ -108,9 +105,7 @@ impl Contents {
     /// A text with the words that stand between `@` in it replaced.
     pub(super) fn fill(&self, text: &str) -> String {
         let words = self.words.iter();
-        words.fold(text.to_owned(), |text, (word, said)| {
-            text.replace(&format!("@{word}@"), said)
-        })
+        words.fold(text.to_owned(), |text, (word, said)| text.replace(&format!("@{word}@"), said))
     }
 
     fn words_of(&self, lab: &LabFolder) -> BTreeMap<&'static str, String> {
@@ -132,10 +127,7 @@ impl Contents {
             ("HARNESS_SHA256", record.harness.sha256.to_string()),
             ("MAX_POINTS", record.max_points.to_string()),
             ("HIDDEN", how_many(self.hidden.files().count())),
-            (
-                "SAMPLES",
-                without_end(self.samples.iter().map(row).collect()),
-            ),
+            ("SAMPLES", without_end(self.samples.iter().map(row).collect())),
             ("POINTS", points_table(record)),
             ("PROBLEMS", problems_table(record)),
             ("SCOREBOARD", columns.join(", ")),
@@ -143,10 +135,7 @@ impl Contents {
             ("HANDOUT", handout),
             (
                 "NO_RESULT",
-                without_end(formats::classroom::failing_first(
-                    DID_NOT_GRADE,
-                    record.max_points,
-                )),
+                without_end(formats::classroom::failing_first(DID_NOT_GRADE, record.max_points)),
             ),
         ])
     }
@@ -162,15 +151,10 @@ fn nothing(
     traces: &[GradedTrace],
     listener: &dyn Listener,
 ) -> Result<Record, Error> {
-    let submission = grade::Submission {
-        name: "nothing".to_owned(),
-        file: None,
-        sha256: Digest::of(b""),
-    };
-    let of = grade::Lab {
-        name: lab.lab.name.clone(),
-        sha256: hash_of(lab, traces, false, listener)?,
-    };
+    let submission =
+        grade::Submission { name: "nothing".to_owned(), file: None, sha256: Digest::of(b"") };
+    let of =
+        grade::Lab { name: lab.lab.name.clone(), sha256: hash_of(lab, traces, false, listener)? };
     let harness = Harness::identity_in(lab.workspace())?;
     let mut record = Record::new(Verdict::NotASubmission, submission, of, harness);
     let graded = not_run(&lab.lab);
@@ -184,11 +168,7 @@ fn nothing(
 fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, Error> {
     let mut package = Package::default();
     package.add_secret_folder("hidden");
-    for path in traces
-        .iter()
-        .filter(|trace| trace.hidden)
-        .map(|trace| &trace.input.path)
-    {
+    for path in traces.iter().filter(|trace| trace.hidden).map(|trace| &trace.input.path) {
         if !is_trace(path) {
             return Err(Error::new(format!(
                 "error: {}: a hidden trace of a package must be called something with .rep, .rep.gz, .script or \
@@ -221,30 +201,17 @@ fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, 
 fn channel(workspace: &Package) -> String {
     let text = workspace.get("rust-toolchain.toml").unwrap_or_default();
     let table: Option<Table> = String::from_utf8_lossy(text).parse().ok();
-    let channel = table
-        .as_ref()
-        .and_then(|table| table.get("toolchain")?.get("channel")?.as_str());
+    let channel = table.as_ref().and_then(|table| table.get("toolchain")?.get("channel")?.as_str());
     channel.unwrap_or("stable").to_owned()
 }
 
 /// A line for each part of the grade.
 fn points_table(record: &Record) -> String {
-    let stages = record
-        .stages
-        .iter()
-        .map(|stage| (&stage.title, stage.max_points));
-    let measures = record
-        .measures
-        .iter()
-        .map(|measure| (&measure.name, measure.max_points));
-    let rows = stages
-        .chain(measures)
-        .map(|(title, points)| format!("| {title} | {points} |\n"));
+    let stages = record.stages.iter().map(|stage| (&stage.title, stage.max_points));
+    let measures = record.measures.iter().map(|measure| (&measure.name, measure.max_points));
+    let rows = stages.chain(measures).map(|(title, points)| format!("| {title} | {points} |\n"));
     let rows: String = rows.collect();
-    format!(
-        "| for | points |\n|---|---|\n{rows}| all | {} |",
-        record.max_points
-    )
+    format!("| for | points |\n|---|---|\n{rows}| all | {} |", record.max_points)
 }
 
 /// A line for each of Autolab's problems.
@@ -255,10 +222,7 @@ fn problems_table(record: &Record) -> String {
     let rows = names
         .zip(stages.chain(measures))
         .map(|(name, points)| format!("   | {name} | {points} |\n"));
-    without_end(format!(
-        "   | problem | max score |\n   |---|---|\n{}",
-        rows.collect::<String>()
-    ))
+    without_end(format!("   | problem | max score |\n   |---|---|\n{}", rows.collect::<String>()))
 }
 
 fn how_many(count: usize) -> String {
@@ -292,9 +256,7 @@ pub(super) mod tests {
         for (path, bytes) in package.files() {
             let text = String::from_utf8_lossy(bytes);
             let pieces: Vec<&str> = text.split('@').collect();
-            let between = pieces
-                .get(1..pieces.len().saturating_sub(1))
-                .unwrap_or_default();
+            let between = pieces.get(1..pieces.len().saturating_sub(1)).unwrap_or_default();
             let left = between.iter().find(|piece| {
                 !piece.is_empty()
                     && piece
@@ -319,10 +281,7 @@ pub(super) mod tests {
         assert_eq!(harness, contents.nothing.harness);
         let lab = unpacked.lab(&contents.lab).unwrap();
         let traces = traces_of(&lab, &[], &Quiet).unwrap();
-        assert_eq!(
-            hash_of(&lab, &traces, false, &Quiet).unwrap(),
-            contents.nothing.lab.sha256
-        );
+        assert_eq!(hash_of(&lab, &traces, false, &Quiet).unwrap(), contents.nothing.lab.sha256);
     }
 
     #[test]
@@ -339,22 +298,11 @@ pub(super) mod tests {
         let traces = traces_of(&lab, &paths, &Quiet).unwrap();
         let package = hidden_package(&paths, &traces).unwrap();
         let files: Vec<&str> = package.files().map(|(path, _)| path).collect();
-        assert_eq!(
-            files,
-            [
-                "hidden/001/z.rep",
-                "hidden/002/b.rep",
-                "hidden/002/deep/a.rep"
-            ]
-        );
+        assert_eq!(files, ["hidden/001/z.rep", "hidden/002/b.rep", "hidden/002/deep/a.rep"]);
         let tar = package.tar().unwrap();
         for entry in tar::Archive::new(tar.as_slice()).entries().unwrap() {
             let header = entry.unwrap().header().clone();
-            let wanted = if header.entry_type().is_dir() {
-                0o700
-            } else {
-                0o600
-            };
+            let wanted = if header.entry_type().is_dir() { 0o700 } else { 0o600 };
             assert_eq!(header.mode().unwrap(), wanted);
         }
         std::fs::write(at("odd.txt"), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();

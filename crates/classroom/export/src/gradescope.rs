@@ -17,10 +17,7 @@ pub(super) fn pack(contents: &Contents, listener: &dyn Listener) -> Result<Packe
     package.add_all("", contents.hidden());
     package.add_all("samples", contents.sample_files());
     package.add_all("workspace", contents.workspace(LINUX, listener)?);
-    Ok(Packed {
-        files: package.files().count(),
-        bytes: package.zip().map_err(Error::new)?,
-    })
+    Ok(Packed { files: package.files().count(), bytes: package.zip().map_err(Error::new)? })
 }
 
 fn scripts(contents: &Contents) -> Package {
@@ -31,10 +28,7 @@ fn scripts(contents: &Contents) -> Package {
         contents.fill(include_str!("scripts/gradescope/run_autograder")),
     );
     package.add("tools.sh", contents.fill(include_str!("scripts/tools.sh")));
-    package.add(
-        "README.md",
-        contents.fill(include_str!("scripts/gradescope/README.md")),
-    );
+    package.add("README.md", contents.fill(include_str!("scripts/gradescope/README.md")));
     package.add("failing.json", failing_first(DID_NOT_GRADE));
     package.add("manifest.json", contents.manifest("gradescope"));
     package

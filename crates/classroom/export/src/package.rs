@@ -133,9 +133,7 @@ impl Package {
     /// If a path can't be in one.
     pub(crate) fn tar_gz(&self) -> io::Result<Vec<u8>> {
         let tar = self.tar()?;
-        let mut gzip = GzBuilder::new()
-            .mtime(0)
-            .write(Vec::new(), Compression::default());
+        let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
         gzip.write_all(&tar)?;
         gzip.finish()
     }
@@ -190,11 +188,7 @@ mod tests {
             let mut entry = entry.unwrap();
             let header = entry.header().clone();
             assert_eq!(
-                (
-                    header.mtime().unwrap(),
-                    header.uid().unwrap(),
-                    header.gid().unwrap()
-                ),
+                (header.mtime().unwrap(), header.uid().unwrap(), header.gid().unwrap()),
                 (SECONDS, 0, 0)
             );
             let path = entry.path().unwrap().to_string_lossy().into_owned();
@@ -203,10 +197,8 @@ mod tests {
             assert_eq!(text == "secret", path == "hidden/one.rep");
             listed.push((path, header.mode().unwrap()));
         }
-        let listed: Vec<(&str, u32)> = listed
-            .iter()
-            .map(|(path, mode)| (path.as_str(), *mode))
-            .collect();
+        let listed: Vec<(&str, u32)> =
+            listed.iter().map(|(path, mode)| (path.as_str(), *mode)).collect();
         assert_eq!(listed, LISTED);
     }
 

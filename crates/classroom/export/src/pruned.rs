@@ -141,13 +141,9 @@ fn root_manifest(
 /// The compiler that made the package, by its number, so that the platform gets
 /// the same; the workspace's own choice where this one has no number.
 fn toolchain(root: &Path) -> Result<String, Error> {
-    let output = Command::new("rustc")
-        .arg("--version")
-        .current_dir(root)
-        .output();
-    let said = output.map_or(String::new(), |output| {
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    });
+    let output = Command::new("rustc").arg("--version").current_dir(root).output();
+    let said =
+        output.map_or(String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
     match release(&said) {
         Some(number) => Ok(format!(
             "# The compiler that this package was made with.\n\
@@ -160,10 +156,7 @@ fn toolchain(root: &Path) -> Result<String, Error> {
 /// `1.88.0` in `rustc 1.88.0 (6b00bc388 2025-06-23)`; none of a nightly one.
 fn release(version: &str) -> Option<&str> {
     let number = version.strip_prefix("rustc ")?.split_whitespace().next()?;
-    number
-        .chars()
-        .all(|c| c.is_ascii_digit() || c == '.')
-        .then_some(number)
+    number.chars().all(|c| c.is_ascii_digit() || c == '.').then_some(number)
 }
 
 /// All files in a folder and the folders in it.
@@ -241,40 +234,19 @@ mod tests {
             .parse()
             .unwrap();
         let workspace = &manifest["workspace"];
-        let members: Vec<&str> = workspace["members"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(Value::as_str)
-            .collect();
+        let members: Vec<&str> =
+            workspace["members"].as_array().unwrap().iter().flat_map(Value::as_str).collect();
         assert_eq!(members, ["crates/machine/heap"]);
-        let names: Vec<&String> = workspace["dependencies"]
-            .as_table()
-            .unwrap()
-            .keys()
-            .collect();
+        let names: Vec<&String> = workspace["dependencies"].as_table().unwrap().keys().collect();
         assert_eq!(names, ["heaplab-heap", "libc"]);
         let dev = &manifest["profile"]["dev"];
-        assert_eq!(
-            dev["package"]
-                .as_table()
-                .unwrap()
-                .keys()
-                .collect::<Vec<_>>(),
-            ["*"]
-        );
-        assert_eq!(
-            (&dev["opt-level"], &dev["debug"]),
-            (&Value::from(1), &Value::from(false))
-        );
+        assert_eq!(dev["package"].as_table().unwrap().keys().collect::<Vec<_>>(), ["*"]);
+        assert_eq!((&dev["opt-level"], &dev["debug"]), (&Value::from(1), &Value::from(false)));
     }
 
     #[test]
     fn a_release_has_a_number_and_a_nightly_has_none() {
-        assert_eq!(
-            release("rustc 1.88.0 (6b00bc388 2025-06-23)\n"),
-            Some("1.88.0")
-        );
+        assert_eq!(release("rustc 1.88.0 (6b00bc388 2025-06-23)\n"), Some("1.88.0"));
         assert_eq!(release("rustc 1.90.0-nightly (abc 2025-07-01)\n"), None);
         assert_eq!(release(""), None);
     }

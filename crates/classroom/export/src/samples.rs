@@ -20,10 +20,7 @@ pub(crate) struct Sample {
 pub(crate) fn samples(lab: &LabFolder) -> Result<[Sample; 5], Error> {
     let solution = lab.solution()?;
     let looping = looping(&solution).ok_or_else(|| {
-        Error::new(format!(
-            "error: lab {}: its solution has no `malloc`",
-            lab.lab.name
-        ))
+        Error::new(format!("error: lab {}: its solution has no `malloc`", lab.lab.name))
     })?;
     Ok([
         Sample {
@@ -61,11 +58,7 @@ pub(crate) fn samples(lab: &LabFolder) -> Result<[Sample; 5], Error> {
 fn looping(source: &str) -> Option<String> {
     let function = source.find("fn malloc(")?;
     let body = function + source[function..].find('{')? + 1;
-    Some(format!(
-        "{}\n        loop {{}}{}",
-        &source[..body],
-        &source[body..]
-    ))
+    Some(format!("{}\n        loop {{}}{}", &source[..body], &source[body..]))
 }
 
 #[cfg(test)]

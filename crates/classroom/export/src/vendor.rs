@@ -73,14 +73,9 @@ fn needed(root: &Path, targets: &[&str]) -> Result<BTreeSet<String>, Error> {
         command.cargo_path(cargo_program()).current_dir(root);
         command.other_options(vec!["--filter-platform".into(), (*target).into()]);
         let metadata = command.exec().map_err(|error| {
-            Error::new(format!(
-                "error: the pruned workspace is none to cargo: {error}"
-            ))
+            Error::new(format!("error: the pruned workspace is none to cargo: {error}"))
         })?;
-        let others = metadata
-            .packages
-            .iter()
-            .filter(|package| package.source.is_some());
+        let others = metadata.packages.iter().filter(|package| package.source.is_some());
         needed.extend(others.map(|package| format!("{}-{}", package.name, package.version)));
     }
     Ok(needed)
@@ -101,9 +96,8 @@ fn add_crate(
         workspace.add_all(&below(root, folder), stub);
         return Ok(());
     }
-    let table: Table = manifest
-        .parse()
-        .map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+    let table: Table =
+        manifest.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
     let mut all = Package::default();
     for path in files_in(folder)? {
         all.add(below(folder, &path), read(&path)?);
@@ -132,10 +126,7 @@ fn for_tests(manifest: &Table, files: &Package) -> Vec<&'static str> {
         .iter()
         .filter_map(|kind| manifest.get(*kind)?.as_array())
         .flatten();
-    if !targets
-        .into_iter()
-        .all(|target| target.get("path").is_some())
-    {
+    if !targets.into_iter().all(|target| target.get("path").is_some()) {
         return Vec::new();
     }
     let is_included = |folder: &&str| {
@@ -174,18 +165,13 @@ const CHECKSUM: &str = ".cargo-checksum.json";
 /// The manifest, a library with nothing in it, and the checksum that the lock file
 /// has.
 fn stub(manifest: &str, checksum: &[u8]) -> Result<Package, String> {
-    let table: Table = manifest
-        .parse()
-        .map_err(|error: toml::de::Error| error.to_string())?;
+    let table: Table = manifest.parse().map_err(|error: toml::de::Error| error.to_string())?;
     let library = table.get("lib").and_then(|lib| lib.get("path")?.as_str());
     let checksum: Value = serde_json::from_slice(checksum).map_err(|error| error.to_string())?;
     let mut stub = Package::default();
     stub.add(library.unwrap_or("src/lib.rs"), "");
     stub.add("Cargo.toml", manifest);
-    stub.add(
-        CHECKSUM,
-        json!({ "files": {}, "package": checksum["package"] }).to_string(),
-    );
+    stub.add(CHECKSUM, json!({ "files": {}, "package": checksum["package"] }).to_string());
     Ok(stub)
 }
 
@@ -214,9 +200,7 @@ fn cargo_program() -> OsString {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
-    parent
-        .and_then(|()| fs::write(path, bytes))
-        .map_err(|error| cannot("write", path, &error))
+    parent.and_then(|()| fs::write(path, bytes)).map_err(|error| cannot("write", path, &error))
 }
 
 #[cfg(test)]
@@ -225,20 +209,13 @@ mod tests {
 
     #[test]
     fn a_crate_goes_without_its_tests_unless_its_build_looks_there() {
-        let with_path: Table = "[[bench]]\nname = \"b\"\npath = \"benches/b.rs\"\n"
-            .parse()
-            .unwrap();
+        let with_path: Table =
+            "[[bench]]\nname = \"b\"\npath = \"benches/b.rs\"\n".parse().unwrap();
         let without: Table = "[[bench]]\nname = \"b\"\n".parse().unwrap();
         let mut files = Package::default();
-        files.add(
-            "src/lib.rs",
-            "#![doc = include_str!(\"../examples/one.rs\")]",
-        );
+        files.add("src/lib.rs", "#![doc = include_str!(\"../examples/one.rs\")]");
         files.add("benches/b.rs", "include_str!(\"../tests/data\")");
-        assert_eq!(
-            for_tests(&with_path, &files),
-            ["tests", "benches", ".github"]
-        );
+        assert_eq!(for_tests(&with_path, &files), ["tests", "benches", ".github"]);
         assert_eq!(for_tests(&without, &files), [""; 0]);
         assert!(is_in("tests/data/x.txt", "tests"));
         assert!(!is_in("src/tests/mod.rs", "tests") && !is_in("tests.rs", "tests"));
@@ -250,10 +227,7 @@ mod tests {
         left.add("src/lib.rs", "");
         let all = br#"{"files":{"src/lib.rs":"a","tests/t.rs":"b"},"package":"0123"}"#;
         let checksum: Value = serde_json::from_str(&checksum_of(&left, all).unwrap()).unwrap();
-        assert_eq!(
-            checksum,
-            json!({ "files": { "src/lib.rs": "a" }, "package": "0123" })
-        );
+        assert_eq!(checksum, json!({ "files": { "src/lib.rs": "a" }, "package": "0123" }));
     }
 
     #[test]
@@ -261,14 +235,8 @@ mod tests {
         let manifest = "[package]\nname = \"windows-some\"\n[lib]\npath = \"source/all.rs\"\n";
         let stub = stub(manifest, br#"{"files":{"a":"b"},"package":"0123"}"#).unwrap();
         let files: Vec<&str> = stub.files().map(|(path, _)| path).collect();
-        assert_eq!(
-            files,
-            [".cargo-checksum.json", "Cargo.toml", "source/all.rs"]
-        );
+        assert_eq!(files, [".cargo-checksum.json", "Cargo.toml", "source/all.rs"]);
         assert_eq!(stub.get("source/all.rs"), Some(&b""[..]));
-        assert_eq!(
-            stub.get(CHECKSUM),
-            Some(&br#"{"files":{},"package":"0123"}"#[..])
-        );
+        assert_eq!(stub.get(CHECKSUM), Some(&br#"{"files":{},"package":"0123"}"#[..]));
     }
 }

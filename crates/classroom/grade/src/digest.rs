@@ -132,13 +132,7 @@ mod tests {
     #[test]
     fn what_is_no_digest_is_refused() {
         let abc = Digest::of(b"abc").to_string();
-        for text in [
-            "",
-            "ba78",
-            &abc[1..],
-            &abc.to_uppercase(),
-            &format!("{abc}0"),
-        ] {
+        for text in ["", "ba78", &abc[1..], &abc.to_uppercase(), &format!("{abc}0")] {
             assert!(text.parse::<Digest>().is_err(), "{text}");
         }
         assert!("é".repeat(32).parse::<Digest>().is_err());
@@ -147,10 +141,7 @@ mod tests {
     #[test]
     fn parts_are_told_apart_and_their_order_does_not_matter() {
         let of = |parts: &[(&str, &[u8])]| Digest::of_parts(parts.iter().copied());
-        assert_eq!(
-            of(&[("a", b"1"), ("b", b"2")]),
-            of(&[("b", b"2"), ("a", b"1")])
-        );
+        assert_eq!(of(&[("a", b"1"), ("b", b"2")]), of(&[("b", b"2"), ("a", b"1")]));
         assert_ne!(of(&[("a", b"1b")]), of(&[("a", b"1"), ("b", b"")]));
         assert_ne!(of(&[("ab", b"")]), of(&[("a", b"b")]));
     }
@@ -158,12 +149,7 @@ mod tests {
     #[test]
     fn each_of_the_three_changes_the_key() {
         let [a, b] = [Digest::of(b"a"), Digest::of(b"b")];
-        let keys = [
-            Key::of(a, a, a),
-            Key::of(b, a, a),
-            Key::of(a, b, a),
-            Key::of(a, a, b),
-        ];
+        let keys = [Key::of(a, a, a), Key::of(b, a, a), Key::of(a, b, a), Key::of(a, a, b)];
         for (index, key) in keys.iter().enumerate() {
             assert!(!keys[..index].contains(key), "{index}");
         }

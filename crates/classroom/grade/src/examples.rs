@@ -5,14 +5,7 @@ use heaplab_replay::Facts;
 use proptest::prelude::*;
 
 fn facts(peak_payload_bytes: u64, heap_bytes: u64, loads: u64, stores: u64) -> Facts {
-    Facts {
-        ops: 10,
-        peak_payload_bytes,
-        heap_bytes,
-        sbrk_calls: 1,
-        loads,
-        stores,
-    }
+    Facts { ops: 10, peak_payload_bytes, heap_bytes, sbrk_calls: 1, loads, stores }
 }
 
 fn rules() -> ([StageRule; 2], [MeasureRule; 2]) {
@@ -26,10 +19,7 @@ fn rules() -> ([StageRule; 2], [MeasureRule; 2]) {
         MeasureRule::new(name, what, Points::whole(10), none, full).unwrap()
     };
     (
-        [
-            stage("place", "Place", 6),
-            stage("coalesce", "Coalesce", 10),
-        ],
+        [stage("place", "Place", 6), stage("coalesce", "Coalesce", 10)],
         [
             measure("utilization", What::Utilization, 0.0, 0.5),
             measure("work", What::TouchesPerOp, 100.0, 10.0),
@@ -44,14 +34,8 @@ pub fn new(name: &str, verdict: Verdict) -> Record {
         file: Some("lib.rs".into()),
         sha256: Digest::of(name.as_bytes()),
     };
-    let lab = Lab {
-        name: "1-implicit".into(),
-        sha256: Digest::of(b"lab"),
-    };
-    let harness = Harness {
-        version: "0.1.0".into(),
-        sha256: Digest::of(b"harness"),
-    };
+    let lab = Lab { name: "1-implicit".into(), sha256: Digest::of(b"lab") };
+    let harness = Harness { version: "0.1.0".into(), sha256: Digest::of(b"harness") };
     let (stages, measures) = rules();
     let mut record = Record::new(verdict, submission, lab, harness);
     record.stages = stages.iter().map(Stage::not_run).collect();
@@ -64,28 +48,16 @@ pub fn new(name: &str, verdict: Verdict) -> Record {
 pub fn ran(name: &str, traces: Vec<TraceResult>, passed: [bool; 2]) -> Record {
     let (stages, measures) = rules();
     let mut record = new(name, Verdict::Graded);
-    let titles = [
-        "a free block before it",
-        "a block between two free ones becomes one with both",
-    ];
-    let checks = titles
-        .into_iter()
-        .zip(passed)
-        .map(|(title, passed)| match passed {
-            true => Check::passed(title),
-            false => Check::failed(title, fault()),
-        });
+    let titles = ["a free block before it", "a block between two free ones becomes one with both"];
+    let checks = titles.into_iter().zip(passed).map(|(title, passed)| match passed {
+        true => Check::passed(title),
+        false => Check::failed(title, fault()),
+    });
     record.stages = vec![
-        Stage::judge(
-            &stages[0],
-            vec![Check::passed("the first fit"), Check::passed("the rest")],
-        ),
+        Stage::judge(&stages[0], vec![Check::passed("the first fit"), Check::passed("the rest")]),
         Stage::judge(&stages[1], checks.collect()),
     ];
-    record.measures = measures
-        .iter()
-        .map(|rule| rule.judge(&traces, None))
-        .collect();
+    record.measures = measures.iter().map(|rule| rule.judge(&traces, None)).collect();
     record.traces = traces;
     record.style = Style {
         struct_bytes: Some(16),
@@ -167,12 +139,8 @@ pub fn any_text() -> impl Strategy<Value = String> {
 }
 
 fn any_fault() -> impl Strategy<Value = Fault> {
-    let texts = (
-        any_text(),
-        any_text(),
-        prop::option::of(any_text()),
-        prop::option::of(any_text()),
-    );
+    let texts =
+        (any_text(), any_text(), prop::option::of(any_text()), prop::option::of(any_text()));
     (texts, any::<Option<u32>>()).prop_map(|((code, message, operation, again), line)| Fault {
         code,
         message,
@@ -192,42 +160,24 @@ fn any_stage() -> impl Strategy<Value = Stage> {
     (any_text(), any_text(), 0_u64..10_000, any::<bool>(), checks).prop_map(
         |(name, title, points, partial, checks)| {
             let points = Points::from_hundredths(points);
-            Stage::judge(
-                &StageRule {
-                    name,
-                    title,
-                    points,
-                    partial,
-                },
-                checks,
-            )
+            Stage::judge(&StageRule { name, title, points, partial }, checks)
         },
     )
 }
 
 fn any_trace() -> impl Strategy<Value = TraceResult> {
-    let facts = (
-        any::<u32>(),
-        any::<u32>(),
-        any::<u32>(),
-        any::<u32>(),
-        any::<u32>(),
-    )
-        .prop_map(|(ops, peak, more, loads, stores)| Facts {
+    let facts = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
+        |(ops, peak, more, loads, stores)| Facts {
             ops: ops.into(),
             peak_payload_bytes: peak.into(),
             heap_bytes: u64::from(peak) + u64::from(more),
             sbrk_calls: 1,
             loads: loads.into(),
             stores: stores.into(),
-        });
+        },
+    );
     let counts = prop::sample::select(
-        &[
-            Counts::Both,
-            Counts::Utilization,
-            Counts::Work,
-            Counts::Neither,
-        ][..],
+        &[Counts::Both, Counts::Utilization, Counts::Work, Counts::Neither][..],
     );
     let ran = prop_oneof![facts.prop_map(Ok), any_fault().prop_map(Err)];
     (any_text(), any::<bool>(), counts, ran).prop_map(|(name, hidden, counts, ran)| match ran {
@@ -240,14 +190,8 @@ fn any_rule() -> impl Strategy<Value = MeasureRule> {
     let what = prop::sample::select(&[What::Utilization, What::TouchesPerOp, What::Throughput][..]);
     (any_text(), what, 0_u64..10_000, -1e3..1e3, 1e-3..1e3).prop_map(
         |(name, what, points, none, range)| {
-            MeasureRule::new(
-                name,
-                what,
-                Points::from_hundredths(points),
-                none,
-                none + range,
-            )
-            .unwrap()
+            MeasureRule::new(name, what, Points::from_hundredths(points), none, none + range)
+                .unwrap()
         },
     )
 }
@@ -262,38 +206,18 @@ fn any_submission() -> impl Strategy<Value = Submission> {
 
 /// Any record that a harness could make, with any text a student could put in.
 pub fn any_record() -> impl Strategy<Value = Record> {
-    let verdicts = [
-        Verdict::Graded,
-        Verdict::Refused,
-        Verdict::NotCompiled,
-        Verdict::NotASubmission,
-    ];
-    let finding = (
-        any::<Option<u32>>(),
-        any::<Option<u32>>(),
-        any_text(),
-        any_text(),
-    )
-        .prop_map(|(line, column, what, why)| Finding {
-            line,
-            column,
-            what,
-            why,
-        });
-    let style = (
-        any::<Option<u64>>(),
-        any::<Option<bool>>(),
-        any::<Option<u64>>(),
-        any::<Option<u32>>(),
-    )
-        .prop_map(
-            |(struct_bytes, check_is_own, check_accesses, holes_left)| Style {
+    let verdicts =
+        [Verdict::Graded, Verdict::Refused, Verdict::NotCompiled, Verdict::NotASubmission];
+    let finding = (any::<Option<u32>>(), any::<Option<u32>>(), any_text(), any_text())
+        .prop_map(|(line, column, what, why)| Finding { line, column, what, why });
+    let style =
+        (any::<Option<u64>>(), any::<Option<bool>>(), any::<Option<u64>>(), any::<Option<u32>>())
+            .prop_map(|(struct_bytes, check_is_own, check_accesses, holes_left)| Style {
                 struct_bytes,
                 check_is_own,
                 check_accesses,
                 holes_left,
-            },
-        );
+            });
     let ran = (
         prop::collection::vec(any_stage(), 0..4),
         prop::collection::vec(any_rule(), 0..3),
@@ -307,47 +231,28 @@ pub fn any_record() -> impl Strategy<Value = Record> {
         any_text(),
     );
     let verdict = prop::sample::select(verdicts.to_vec());
-    (
-        any_submission(),
-        verdict,
-        ran,
-        said,
-        prop::option::of(0.0..3.0),
+    (any_submission(), verdict, ran, said, prop::option::of(0.0..3.0)).prop_map(
+        |(
+            submission,
+            verdict,
+            (stages, rules, traces, style),
+            (findings, compiler, lab, version),
+            ratio,
+        )| {
+            let lab = Lab { sha256: Digest::of(lab.as_bytes()), name: lab };
+            let harness = Harness { sha256: Digest::of(version.as_bytes()), version };
+            let mut record = Record::new(verdict, submission, lab, harness);
+            let ran = verdict == Verdict::Graded;
+            record.stages = stages;
+            record.measures = rules
+                .iter()
+                .map(|rule| if ran { rule.judge(&traces, ratio) } else { rule.not_run() })
+                .collect();
+            record.traces = if ran { traces } else { Vec::new() };
+            record.style = if ran { style } else { Style::default() };
+            record.findings = findings;
+            record.compiler = compiler;
+            record.add_up()
+        },
     )
-        .prop_map(
-            |(
-                submission,
-                verdict,
-                (stages, rules, traces, style),
-                (findings, compiler, lab, version),
-                ratio,
-            )| {
-                let lab = Lab {
-                    sha256: Digest::of(lab.as_bytes()),
-                    name: lab,
-                };
-                let harness = Harness {
-                    sha256: Digest::of(version.as_bytes()),
-                    version,
-                };
-                let mut record = Record::new(verdict, submission, lab, harness);
-                let ran = verdict == Verdict::Graded;
-                record.stages = stages;
-                record.measures = rules
-                    .iter()
-                    .map(|rule| {
-                        if ran {
-                            rule.judge(&traces, ratio)
-                        } else {
-                            rule.not_run()
-                        }
-                    })
-                    .collect();
-                record.traces = if ran { traces } else { Vec::new() };
-                record.style = if ran { style } else { Style::default() };
-                record.findings = findings;
-                record.compiler = compiler;
-                record.add_up()
-            },
-        )
 }

@@ -41,16 +41,11 @@ impl Leaderboard {
     /// Those of the records that were graded, in order: by points, then by
     /// utilization, then by loads and stores an operation.
     pub fn new(records: &[Record], names: &Names) -> Leaderboard {
-        let graded: Vec<&Record> = records
-            .iter()
-            .filter(|record| record.verdict == Verdict::Graded)
-            .collect();
+        let graded: Vec<&Record> =
+            records.iter().filter(|record| record.verdict == Verdict::Graded).collect();
         let shown = names.shown(graded.iter().map(|record| record.submission.name.as_str()));
-        let mut standings: Vec<Standing> = graded
-            .iter()
-            .zip(shown)
-            .map(|(record, name)| Standing::of(record, name))
-            .collect();
+        let mut standings: Vec<Standing> =
+            graded.iter().zip(shown).map(|(record, name)| Standing::of(record, name)).collect();
         // Those that are equal stand in the order of what is shown: a pseudonym
         // is not given away by its place.
         standings.sort_by(|a, b| a.compare(b).then_with(|| a.name.cmp(&b.name)));
@@ -59,10 +54,7 @@ impl Leaderboard {
             let tied = before.filter(|before| before.compare(&standings[index]) == Ordering::Equal);
             standings[index].rank = tied.map_or(index + 1, |before| before.rank);
         }
-        Leaderboard {
-            schema: "heaplab.leaderboard.v1",
-            standings,
-        }
+        Leaderboard { schema: "heaplab.leaderboard.v1", standings }
     }
 }
 
@@ -108,20 +100,12 @@ mod tests {
             loads: touches,
             stores: 0,
         };
-        ran(
-            name,
-            vec![TraceResult::sound("a.rep", false, Counts::Both, facts)],
-            passed,
-        )
+        ran(name, vec![TraceResult::sound("a.rep", false, Counts::Both, facts)], passed)
     }
 
     fn ranks(records: &[Record]) -> Vec<(usize, String)> {
         let board = Leaderboard::new(records, &Names::AsHandedIn);
-        board
-            .standings
-            .into_iter()
-            .map(|standing| (standing.rank, standing.name))
-            .collect()
+        board.standings.into_iter().map(|standing| (standing.rank, standing.name)).collect()
     }
 
     #[test]
@@ -138,10 +122,7 @@ mod tests {
             record.measures.clear();
             record.add_up()
         });
-        assert_eq!(
-            ranks(&records),
-            expected.map(|(rank, name)| (rank, name.to_owned()))
-        );
+        assert_eq!(ranks(&records), expected.map(|(rank, name)| (rank, name.to_owned())));
     }
 
     #[test]
@@ -153,9 +134,6 @@ mod tests {
             refused(),
         ];
         let expected = [(1, "a"), (1, "b"), (3, "c")];
-        assert_eq!(
-            ranks(&records),
-            expected.map(|(rank, name)| (rank, name.to_owned()))
-        );
+        assert_eq!(ranks(&records), expected.map(|(rank, name)| (rank, name.to_owned())));
     }
 }

@@ -45,9 +45,9 @@ pub fn merge(
     records: impl IntoIterator<Item = (String, Record)>,
 ) -> Result<Vec<Record>, MergeError> {
     let records: Vec<(String, Record)> = records.into_iter().collect();
-    if let Some(labs) = two_groups(&records, |record| {
-        format!("{} ({:.12})", record.lab.name, record.lab.sha256)
-    }) {
+    if let Some(labs) =
+        two_groups(&records, |record| format!("{} ({:.12})", record.lab.name, record.lab.sha256))
+    {
         return Err(MergeError::Labs(labs));
     }
     if let Some(harnesses) = two_groups(&records, |record| {
@@ -86,11 +86,7 @@ fn two_groups(
         let by = by(record);
         match groups.iter_mut().find(|group| group.by == by) {
             Some(group) => group.count += 1,
-            None => groups.push(Group {
-                by,
-                first: source.clone(),
-                count: 1,
-            }),
+            None => groups.push(Group { by, first: source.clone(), count: 1 }),
         }
     }
     let [one, other] = groups.get(..2)? else {
@@ -121,19 +117,11 @@ impl fmt::Display for MergeError {
                 "records of different harnesses can't be merged: {} and {}; grade one set again with the other's",
                 groups[0], groups[1]
             ),
-            MergeError::Submission {
-                name,
-                sources: [one, other],
-                same_key: false,
-            } => write!(
+            MergeError::Submission { name, sources: [one, other], same_key: false } => write!(
                 f,
                 "{one} and {other} are grades of two different submissions named {name}; remove the one that does not count"
             ),
-            MergeError::Submission {
-                name,
-                sources: [one, other],
-                same_key: true,
-            } => write!(
+            MergeError::Submission { name, sources: [one, other], same_key: true } => write!(
                 f,
                 "{one} and {other} are grades of the same submission, {name}, and differ: one of them was changed; grade it again"
             ),
@@ -151,20 +139,13 @@ mod tests {
 
     fn named(records: Vec<Record>) -> Vec<(String, Record)> {
         let source = |record: &Record| format!("{}.json", record.submission.name);
-        records
-            .into_iter()
-            .map(|record| (source(&record), record))
-            .collect()
+        records.into_iter().map(|record| (source(&record), record)).collect()
     }
 
     fn with_lab(name: &str, lab: &[u8]) -> Record {
         let mut record = new(name, Verdict::Graded);
         record.lab.sha256 = Digest::of(lab);
-        record.key = Key::of(
-            record.submission.sha256,
-            record.lab.sha256,
-            record.harness.sha256,
-        );
+        record.key = Key::of(record.submission.sha256, record.lab.sha256, record.harness.sha256);
         record
     }
 
@@ -177,11 +158,7 @@ mod tests {
 
     #[test]
     fn mixed_labs_are_refused_and_both_are_named() {
-        let records = vec![
-            with_lab("a", b"lab"),
-            with_lab("b", b"lab"),
-            with_lab("c", b"other"),
-        ];
+        let records = vec![with_lab("a", b"lab"), with_lab("b", b"lab"), with_lab("c", b"other")];
         let error = merge(named(records)).unwrap_err();
         let said = error.to_string();
         assert!(matches!(error, MergeError::Labs(_)));
@@ -195,10 +172,7 @@ mod tests {
     #[test]
     fn mixed_harnesses_are_refused() {
         let mut newer = sound();
-        newer.harness = Harness {
-            version: "0.2.0".into(),
-            sha256: Digest::of(b"newer"),
-        };
+        newer.harness = Harness { version: "0.2.0".into(), sha256: Digest::of(b"newer") };
         let error = merge(named(vec![record(), newer])).unwrap_err();
         assert!(matches!(error, MergeError::Harnesses(_)), "{error}");
         assert!(error.to_string().contains("0.1.0") && error.to_string().contains("0.2.0"));
@@ -209,16 +183,7 @@ mod tests {
         let mut other = sound();
         other.submission.name = record().submission.name;
         let error = merge(named(vec![record(), other])).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                MergeError::Submission {
-                    same_key: false,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, MergeError::Submission { same_key: false, .. }), "{error}");
     }
 
     #[test]
@@ -226,9 +191,6 @@ mod tests {
         let mut better = record();
         better.stages[1].points = Points::whole(10);
         let error = merge(named(vec![record(), better.add_up()])).unwrap_err();
-        assert!(
-            matches!(error, MergeError::Submission { same_key: true, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, MergeError::Submission { same_key: true, .. }), "{error}");
     }
 }

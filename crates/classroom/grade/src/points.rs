@@ -68,11 +68,7 @@ impl Points {
     /// This share of them, between 0 and 1, rounded to the nearest hundredth.
     /// What is no number earns nothing.
     pub fn share(self, share: f64) -> Points {
-        let share = if share.is_nan() {
-            0.0
-        } else {
-            share.clamp(0.0, 1.0)
-        };
+        let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         Points(((self.0 as f64 * share).round() as u64).min(self.0))
     }
 }
@@ -197,14 +193,8 @@ mod tests {
             assert!(serde_json::from_str::<Points>(json).is_err(), "{json}");
         }
         assert!(Points::from_f64(f64::NAN).is_err());
-        assert_eq!(
-            serde_json::from_str::<Points>("1e1").unwrap(),
-            Points::whole(10)
-        );
-        assert_eq!(
-            serde_json::from_str::<Points>("6.10").unwrap(),
-            Points::from_hundredths(610)
-        );
+        assert_eq!(serde_json::from_str::<Points>("1e1").unwrap(), Points::whole(10));
+        assert_eq!(serde_json::from_str::<Points>("6.10").unwrap(), Points::from_hundredths(610));
     }
 
     #[test]

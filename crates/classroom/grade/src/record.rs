@@ -190,40 +190,27 @@ impl Record {
     pub fn from_json(bytes: &[u8]) -> Result<Record, BadRecord> {
         let record: Record = serde_json::from_slice(bytes).map_err(BadRecord::Json)?;
         let name = || record.submission.name.clone();
-        let hashes = (
-            record.submission.sha256,
-            record.lab.sha256,
-            record.harness.sha256,
-        );
+        let hashes = (record.submission.sha256, record.lab.sha256, record.harness.sha256);
         if record.key != Key::of(hashes.0, hashes.1, hashes.2) {
             return Err(BadRecord::Key { name: name() });
         }
         let (points, max_points) = record.sums();
         for (said, sum) in [(record.points, points), (record.max_points, max_points)] {
             if said != sum {
-                return Err(BadRecord::Points {
-                    name: name(),
-                    said,
-                    sum,
-                });
+                return Err(BadRecord::Points { name: name(), said, sum });
             }
         }
         Ok(record)
     }
 
     fn sums(&self) -> (Points, Points) {
-        let stages = self
-            .stages
-            .iter()
-            .map(|stage| (stage.points, stage.max_points));
-        let measures = self
-            .measures
-            .iter()
-            .map(|measure| (measure.points, measure.max_points));
-        stages.chain(measures).fold(
-            (Points::ZERO, Points::ZERO),
-            |(points, max_points), (earned, all)| (points + earned, max_points + all),
-        )
+        let stages = self.stages.iter().map(|stage| (stage.points, stage.max_points));
+        let measures = self.measures.iter().map(|measure| (measure.points, measure.max_points));
+        stages
+            .chain(measures)
+            .fold((Points::ZERO, Points::ZERO), |(points, max_points), (earned, all)| {
+                (points + earned, max_points + all)
+            })
     }
 
     /// Keeps what the compiler said, cut at a line's end to
@@ -284,14 +271,8 @@ mod tests {
             file: Some("lib.rs".into()),
             sha256: Digest::of(b"fn"),
         };
-        let lab = Lab {
-            name: "1-implicit".into(),
-            sha256: Digest::of(b"lab"),
-        };
-        let harness = Harness {
-            version: "0.1.0".into(),
-            sha256: Digest::of(b"harness"),
-        };
+        let lab = Lab { name: "1-implicit".into(), sha256: Digest::of(b"lab") };
+        let harness = Harness { version: "0.1.0".into(), sha256: Digest::of(b"harness") };
         let mut record = Record::new(Verdict::Graded, submission, lab, harness);
         let rule = StageRule {
             name: "split".into(),
@@ -320,36 +301,18 @@ mod tests {
             "\"points\":7,\"max_points\":15.5",
             1,
         );
-        assert!(matches!(
-            Record::from_json(more.as_bytes()),
-            Err(BadRecord::Points { .. })
-        ));
-        let other = json.replace(
-            &Digest::of(b"lab").to_string(),
-            &Digest::of(b"x").to_string(),
-        );
-        assert!(matches!(
-            Record::from_json(other.as_bytes()),
-            Err(BadRecord::Key { .. })
-        ));
-        for bad in [
-            json.replace("grade.v1", "grade.v2"),
-            json.replace("\"style\"", "\"stile\""),
-        ] {
-            assert!(
-                matches!(Record::from_json(bad.as_bytes()), Err(BadRecord::Json(_))),
-                "{bad}"
-            );
+        assert!(matches!(Record::from_json(more.as_bytes()), Err(BadRecord::Points { .. })));
+        let other = json.replace(&Digest::of(b"lab").to_string(), &Digest::of(b"x").to_string());
+        assert!(matches!(Record::from_json(other.as_bytes()), Err(BadRecord::Key { .. })));
+        for bad in [json.replace("grade.v1", "grade.v2"), json.replace("\"style\"", "\"stile\"")] {
+            assert!(matches!(Record::from_json(bad.as_bytes()), Err(BadRecord::Json(_))), "{bad}");
         }
     }
 
     #[test]
     fn long_texts_are_cut_at_a_line_and_say_so() {
         assert_eq!(cut("short", 5), "short");
-        assert_eq!(
-            cut("one\ntwo\nthree\n", 9),
-            "one\ntwo\n... and 7 bytes more\n"
-        );
+        assert_eq!(cut("one\ntwo\nthree\n", 9), "one\ntwo\n... and 7 bytes more\n");
         assert_eq!(cut("éééé", 3), "é\n... and 6 bytes more\n");
     }
 }

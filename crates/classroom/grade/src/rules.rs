@@ -93,32 +93,19 @@ impl MeasureRule {
     ) -> Result<MeasureRule, BadRule> {
         let name = name.into();
         match none.is_finite() && full.is_finite() && none != full {
-            true => Ok(MeasureRule {
-                name,
-                what,
-                points,
-                none,
-                full,
-            }),
+            true => Ok(MeasureRule { name, what, points, none, full }),
             false => Err(BadRule { name, none, full }),
         }
     }
 
     /// The classic driver's share of utilization: points times utilization.
     pub fn classic(name: impl Into<String>, points: Points) -> MeasureRule {
-        MeasureRule {
-            name: name.into(),
-            what: What::Utilization,
-            points,
-            none: 0.0,
-            full: 1.0,
-        }
+        MeasureRule { name: name.into(), what: What::Utilization, points, none: 0.0, full: 1.0 }
     }
 
     /// What a value earns.
     pub fn earned(&self, value: f64) -> Points {
-        self.points
-            .share((value - self.none) / (self.full - self.none))
+        self.points.share((value - self.none) / (self.full - self.none))
     }
 
     /// The measure over a submission's traces. `throughput` is the ratio to the
@@ -283,11 +270,7 @@ mod tests {
 
     #[test]
     fn utilization_is_a_mean_in_which_broken_traces_count_zero_and_empty_ones_nothing() {
-        let traces = [
-            sound(50, 100, 1, 0),
-            sound(100, 100, 1, 0),
-            sound(0, 100, 1, 0),
-        ];
+        let traces = [sound(50, 100, 1, 0), sound(100, 100, 1, 0), sound(0, 100, 1, 0)];
         assert_eq!(utilization(&traces), Ok(0.75));
         let traces = [sound(50, 100, 1, 0), broken()];
         assert_eq!(utilization(&traces), Ok(0.25));
@@ -308,10 +291,7 @@ mod tests {
     fn weights_leave_traces_out() {
         let mut light = broken();
         light.counts = Counts::Utilization;
-        assert_eq!(
-            touches_per_op(&[sound(1, 1, 10, 20), light.clone()]),
-            Ok(2.0)
-        );
+        assert_eq!(touches_per_op(&[sound(1, 1, 10, 20), light.clone()]), Ok(2.0));
         light.counts = Counts::Work;
         assert_eq!(utilization(&[sound(1, 2, 1, 0), light.clone()]), Ok(0.5));
         light.counts = Counts::Neither;

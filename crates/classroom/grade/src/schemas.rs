@@ -16,10 +16,7 @@ fn of(schema: &Value) -> Validator {
 
 /// The published schema of records.
 pub fn record() -> Value {
-    serde_json::from_str(include_str!(
-        "../../../../docs/schema/heaplab.grade.v1.json"
-    ))
-    .unwrap()
+    serde_json::from_str(include_str!("../../../../docs/schema/heaplab.grade.v1.json")).unwrap()
 }
 
 /// # Panics

@@ -18,9 +18,7 @@ impl Shard {
 
     /// The K-th of N parts, counted from 1; none if there is no such part.
     pub fn new(index: u32, count: u32) -> Option<Shard> {
-        (1..=count)
-            .contains(&index)
-            .then_some(Shard { index, count })
+        (1..=count).contains(&index).then_some(Shard { index, count })
     }
 
     /// Which part, from 1.
@@ -72,17 +70,7 @@ mod tests {
     fn shards_are_counted_from_one() {
         assert_eq!("2/4".parse(), Ok(Shard { index: 2, count: 4 }));
         assert_eq!("1/1".parse(), Ok(Shard::ALL));
-        for bad in [
-            "",
-            "0/4",
-            "5/4",
-            "1/0",
-            "-1/4",
-            "1",
-            "1/4/2",
-            "a/b",
-            "1/4294967296",
-        ] {
+        for bad in ["", "0/4", "5/4", "1/0", "-1/4", "1", "1/4/2", "a/b", "1/4294967296"] {
             assert!(bad.parse::<Shard>().is_err(), "{bad}");
         }
     }
@@ -91,22 +79,14 @@ mod tests {
     #[test]
     fn names_stay_in_their_shard() {
         let of = |name: &str| (1..=4).find(|&index| Shard { index, count: 4 }.holds(name));
-        assert_eq!(
-            ["ada", "grace", "alan", "eve"].map(of),
-            [3, 4, 2, 4].map(Some)
-        );
+        assert_eq!(["ada", "grace", "alan", "eve"].map(of), [3, 4, 2, 4].map(Some));
     }
 
     #[test]
     fn shards_are_about_equally_large() {
-        let names: Vec<String> = (0..1000)
-            .map(|number| format!("student-{number}"))
-            .collect();
+        let names: Vec<String> = (0..1000).map(|number| format!("student-{number}")).collect();
         for index in 1..=4 {
-            let held = names
-                .iter()
-                .filter(|name| Shard { index, count: 4 }.holds(name))
-                .count();
+            let held = names.iter().filter(|name| Shard { index, count: 4 }.holds(name)).count();
             assert!((200..=300).contains(&held), "{index}: {held}");
         }
     }

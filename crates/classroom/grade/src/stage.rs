@@ -83,19 +83,12 @@ impl Fault {
 
     /// The same, by the operation on that line of the trace.
     pub fn at(self, line: u32, operation: impl Into<String>) -> Fault {
-        Fault {
-            line: Some(line),
-            operation: Some(operation.into()),
-            ..self
-        }
+        Fault { line: Some(line), operation: Some(operation.into()), ..self }
     }
 
     /// The same, with the command that shows it again.
     pub fn again(self, command: impl Into<String>) -> Fault {
-        Fault {
-            again: Some(command.into()),
-            ..self
-        }
+        Fault { again: Some(command.into()), ..self }
     }
 }
 
@@ -127,20 +120,12 @@ impl Stage {
 impl Check {
     /// A check that passed.
     pub fn passed(title: impl Into<String>) -> Check {
-        Check {
-            title: title.into(),
-            passed: true,
-            fault: None,
-        }
+        Check { title: title.into(), passed: true, fault: None }
     }
 
     /// A check that failed.
     pub fn failed(title: impl Into<String>, fault: Fault) -> Check {
-        Check {
-            title: title.into(),
-            passed: false,
-            fault: Some(fault),
-        }
+        Check { title: title.into(), passed: false, fault: Some(fault) }
     }
 }
 
@@ -168,11 +153,8 @@ mod tests {
             points: Points::whole(10),
             partial,
         };
-        let checks = passed.iter().map(|&passed| Check {
-            title: String::new(),
-            passed,
-            fault: None,
-        });
+        let checks =
+            passed.iter().map(|&passed| Check { title: String::new(), passed, fault: None });
         let stage = Stage::judge(&rule, checks.collect());
         (stage.points, stage.passed)
     }
@@ -180,10 +162,7 @@ mod tests {
     #[test]
     fn some_checks_earn_some_points_where_the_lab_says_so() {
         assert_eq!(points(true, &[true, true, true]), (Points::whole(10), true));
-        assert_eq!(
-            points(true, &[true, false, true]),
-            (Points::from_hundredths(666), false)
-        );
+        assert_eq!(points(true, &[true, false, true]), (Points::from_hundredths(666), false));
         assert_eq!(points(true, &[false]), (Points::ZERO, false));
     }
 

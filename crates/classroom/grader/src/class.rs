@@ -123,9 +123,7 @@ pub fn grade_all(
     plan: &Plan,
 ) -> Result<Class, Error> {
     let jobs = plan.jobs.or_else(|| thread::available_parallelism().ok());
-    let jobs = jobs
-        .map_or(1, NonZeroUsize::get)
-        .min(submissions.len().max(1));
+    let jobs = jobs.map_or(1, NonZeroUsize::get).min(submissions.len().max(1));
     let work = Work::begin(&*grader.listener, "grading", Some(submissions.len()));
     let (next, fresh) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let done: Vec<Mutex<Option<Record>>> = submissions.iter().map(|_| Mutex::new(None)).collect();
@@ -166,10 +164,7 @@ pub fn grade_all(
     let records = done
         .into_iter()
         .filter_map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner));
-    Ok(Class {
-        records: records.collect(),
-        fresh: fresh.into_inner(),
-    })
+    Ok(Class { records: records.collect(), fresh: fresh.into_inner() })
 }
 
 /// The submission's record, and whether it was made now.

@@ -14,13 +14,8 @@ use toml::{Table, Value};
 /// What a submission's program is built from, and what judges it from outside: the
 /// crates that these are built from can change a grade. The command is not among them:
 /// it hands its arguments to `heaplab-grader`, and prints.
-pub(crate) const JUDGES: [&str; 5] = [
-    "heaplab-arena",
-    "heaplab-heap",
-    "heaplab-worker",
-    "heaplab-checks",
-    "heaplab-grader",
-];
+pub(crate) const JUDGES: [&str; 5] =
+    ["heaplab-arena", "heaplab-heap", "heaplab-worker", "heaplab-checks", "heaplab-grader"];
 
 /// The folders of the crates that `roots` are built from, themselves included, with the
 /// features that grading uses; in order. A root is a package's name or the name of a
@@ -33,9 +28,7 @@ pub fn closure(root: &Path, roots: &[&str]) -> io::Result<BTreeSet<PathBuf>> {
     for folder in crate_folders(root)? {
         let text = fs::read_to_string(folder.join("Cargo.toml"))?;
         let manifest = of_grading(&text).map_err(io::Error::other)?;
-        let name = manifest
-            .get("package")
-            .and_then(|package| package.get("name")?.as_str());
+        let name = manifest.get("package").and_then(|package| package.get("name")?.as_str());
         crates.insert(name.unwrap_or_default().to_owned(), (folder, manifest));
     }
     let mut found = BTreeSet::new();
@@ -97,15 +90,7 @@ mod tests {
         for name in ["replay", "trace", "worker", "lab", "grade", "sandbox"] {
             assert!(judges.iter().any(|judge| judge == name), "{judges:?}");
         }
-        for name in [
-            "implicit",
-            "compare",
-            "real",
-            "recording",
-            "export",
-            "diff",
-            "heaplab",
-        ] {
+        for name in ["implicit", "compare", "real", "recording", "export", "diff", "heaplab"] {
             assert!(!judges.iter().any(|judge| judge == name), "{judges:?}");
         }
     }

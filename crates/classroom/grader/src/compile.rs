@@ -141,10 +141,7 @@ fn layout(lab: &Lab<'_>, source: &str, rival: Option<&Rival>, user: u32) -> io::
     fs::create_dir(folder.path().join("tmp"))?;
     if let Some(rival) = rival {
         let library = "out/librival.rlib";
-        fs::copy(
-            rival.folder.path().join(library),
-            folder.path().join(library),
-        )?;
+        fs::copy(rival.folder.path().join(library), folder.path().join(library))?;
     }
     fs::write(folder.path().join("main.rs"), main_of(rival))?;
     let_in(folder.path(), user)?;
@@ -219,9 +216,7 @@ fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, E
     search.push(harness.dependencies());
     arguments.extend(["-L".into(), search, "-L".into(), "dependency=out".into()]);
     arguments.extend(step);
-    let mut command = jail
-        .command(harness.rustc(), &arguments)
-        .map_err(Error::new)?;
+    let mut command = jail.command(harness.rustc(), &arguments).map_err(Error::new)?;
     let started = jail.start(&mut command);
     started
         .and_then(|jailed| jailed.wait_until(Instant::now() + PATIENCE))
@@ -236,10 +231,7 @@ fn spec(harness: &Harness, folder: &Path, user: u32) -> Spec {
         ("TMPDIR".to_owned(), text(folder.join("tmp"))),
     ]);
     Spec {
-        read_only: vec![
-            harness.dependencies().to_owned(),
-            harness.dependencies().join(".."),
-        ],
+        read_only: vec![harness.dependencies().to_owned(), harness.dependencies().join("..")],
         read_write: vec![folder.to_owned()],
         executable: vec![harness.sysroot().to_owned()],
         limits: Limits {
@@ -275,10 +267,7 @@ fn ended_well(ended: &Ended) -> bool {
 /// What the compiler said, or why it said nothing.
 fn words_of(ended: &Ended) -> String {
     match ended.end {
-        End::OutOfTime => format!(
-            "the compiler was not done after {} seconds",
-            PATIENCE.as_secs()
-        ),
+        End::OutOfTime => format!("the compiler was not done after {} seconds", PATIENCE.as_secs()),
         End::OutOfMemory => "the compiler took too much memory".to_owned(),
         End::Exited(status) => match ended.stderr.text().trim_end() {
             "" => format!("the compiler ended without a word: {status}"),

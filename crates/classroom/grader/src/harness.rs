@@ -16,12 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The crates that a submission and its program name.
-const CRATES: [&str; 4] = [
-    "heaplab-arena",
-    "heaplab-heap",
-    "heaplab-worker",
-    "heaplab-checks",
-];
+const CRATES: [&str; 4] = ["heaplab-arena", "heaplab-heap", "heaplab-worker", "heaplab-checks"];
 
 /// Built crates, a compiler, and who they are.
 #[derive(Clone, Debug)]
@@ -104,13 +99,7 @@ fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, Pa
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let cannot = |error: io::Error| Error::new(format!("error: can't run cargo: {error}"));
     let mut child = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(["build", "--quiet", "--locked", "--message-format", "json-render-diagnostics"])
         .args(CRATES.iter().flat_map(|name| ["--package", name]))
         .current_dir(root)
         .stdin(Stdio::null())
@@ -129,9 +118,7 @@ fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, Pa
         true => Ok(found),
         false => {
             listener.remark(&format!("cargo could not build {}\n", CRATES.join(", ")));
-            Err(Error::new(
-                "error: the workspace does not build: nothing can be graded by it",
-            ))
+            Err(Error::new("error: the workspace does not build: nothing can be graded by it"))
         }
     }
 }
@@ -142,9 +129,7 @@ fn library_of(message: &str) -> Option<(String, PathBuf)> {
     let target = &message["target"];
     let is_library = target["crate_types"].as_array()?.contains(&"lib".into());
     let files = message["filenames"].as_array()?.iter();
-    let rlib = files
-        .filter_map(Value::as_str)
-        .find(|file| file.ends_with(".rlib"));
+    let rlib = files.filter_map(Value::as_str).find(|file| file.ends_with(".rlib"));
     let name = target["name"].as_str()?.replace('-', "_");
     is_library.then_some((name, PathBuf::from(rlib?)))
 }
@@ -232,9 +217,7 @@ mod tests {
             let mut files = vec![folder.join("Cargo.toml")];
             collect(&folder.join("src"), &mut files).unwrap();
             for file in files {
-                let to = copy
-                    .path()
-                    .join(file.strip_prefix(workspace.root()).unwrap());
+                let to = copy.path().join(file.strip_prefix(workspace.root()).unwrap());
                 fs::create_dir_all(to.parent().unwrap()).unwrap();
                 fs::copy(&file, to).unwrap();
             }

@@ -93,13 +93,8 @@ impl Submission {
                 .unwrap_or_else(|| "submission".to_owned()),
         };
         let endings = [".rs", ".zip", ".tar", ".tar.gz", ".tgz"];
-        let stem = endings
-            .iter()
-            .find_map(|ending| path_name.strip_suffix(ending));
-        Submission {
-            name: stem.unwrap_or(&path_name).to_owned(),
-            path,
-        }
+        let stem = endings.iter().find_map(|ending| path_name.strip_suffix(ending));
+        Submission { name: stem.unwrap_or(&path_name).to_owned(), path }
     }
 
     /// What lies at a path, as one submission of this name, whatever it is.
@@ -113,10 +108,7 @@ impl Submission {
                 "error: a submission can't be called `{name}`\nhelp: letters, digits, `-`, `_` and `.` make a name"
             )));
         }
-        Ok(Submission {
-            name: name.to_owned(),
-            path: path.to_owned(),
-        })
+        Ok(Submission { name: name.to_owned(), path: path.to_owned() })
     }
 
     /// Takes the source out of it.
@@ -134,12 +126,7 @@ impl Submission {
         if !metadata.is_file() {
             return Err("it is neither a file nor a folder".to_owned());
         }
-        let name = self
-            .path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.ends_with(".zip") {
             return from_zip(&read_file(&self.path, LARGEST_ARCHIVE_BYTES)?);
         }
@@ -161,31 +148,22 @@ impl Source {
     /// If it is no UTF-8.
     pub fn text(&self) -> Result<&str, String> {
         std::str::from_utf8(&self.bytes).map_err(|error| {
-            format!(
-                "{} is no text: byte {} is not UTF-8",
-                self.file,
-                error.valid_up_to()
-            )
+            format!("{} is no text: byte {} is not UTF-8", self.file, error.valid_up_to())
         })
     }
 }
 
 fn is_hidden(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect()
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
 /// Whether a folder is one submission, and not one of many.
 fn holds_a_source(folder: &Path) -> bool {
-    SOURCE_NAMES
-        .iter()
-        .any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
+    SOURCE_NAMES.iter().any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
 }
 
 fn from_folder(folder: &Path) -> Result<Source, String> {
@@ -241,8 +219,7 @@ fn read_file(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, String> {
 fn read_all(from: impl Read, limit_bytes: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let mut from = from.take(limit_bytes + 1);
-    from.read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
+    from.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     match bytes.len() as u64 > limit_bytes {
         true => Err(format!("it has more than {} KiB", limit_bytes >> 10)),
         false => Ok(bytes),
@@ -252,10 +229,8 @@ fn read_all(from: impl Read, limit_bytes: u64) -> Result<Vec<u8>, String> {
 /// How good a name in an archive is for the one source; none if it is no source.
 /// An archive may have its files in a folder.
 fn rank(name: &str) -> Option<usize> {
-    let parts: Vec<&str> = name
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
-        .collect();
+    let parts: Vec<&str> =
+        name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     if parts.contains(&"..")
         || name.starts_with('/')
         || name.contains('\\')
@@ -284,10 +259,7 @@ fn best(mut found: Vec<(usize, Source)>, has_given: bool) -> Result<Source, Stri
         [] => Err(NO_SOURCE.to_owned()),
         // Named as a source is, or the only one.
         [(rank, source), rest @ ..] if *rank < 2 * SOURCE_NAMES.len() || rest.is_empty() => {
-            Ok(Source {
-                has_given,
-                ..source.clone()
-            })
+            Ok(Source { has_given, ..source.clone() })
         }
         _ => Err(several(found.len())),
     }
@@ -313,18 +285,9 @@ fn from_zip(bytes: &[u8]) -> Result<Source, String> {
         if entry.is_file() {
             let bytes = read_all(entry, LARGEST_SOURCE_BYTES)
                 .map_err(|error| format!("{name}: {error}"))?;
-            room = room
-                .checked_sub(bytes.len() as u64)
-                .ok_or("there is too much in it")?;
+            room = room.checked_sub(bytes.len() as u64).ok_or("there is too much in it")?;
             let has_given = false; // it is known when all was seen
-            found.push((
-                rank,
-                Source {
-                    file: name,
-                    bytes,
-                    has_given,
-                },
-            ));
+            found.push((rank, Source { file: name, bytes, has_given }));
         }
     }
     best(found, has_given)
@@ -349,14 +312,7 @@ fn from_tar(bytes: &[u8]) -> Result<Source, String> {
                 let bytes = read_all(entry, LARGEST_SOURCE_BYTES)
                     .map_err(|error| format!("{name}: {error}"))?;
                 let has_given = false;
-                found.push((
-                    rank,
-                    Source {
-                        file: name,
-                        bytes,
-                        has_given,
-                    },
-                ));
+                found.push((rank, Source { file: name, bytes, has_given }));
             }
             tar::EntryType::Symlink | tar::EntryType::Link => {
                 return Err(format!("{name} is a link, not a file"));
@@ -448,18 +404,11 @@ mod tests {
         let tar = tar_of(&[("hw/src/given.rs", "not mine"), ("hw/heap.rs", "mine")]);
         fs::write(at("cleo.tar"), tar).unwrap();
         fs::write(at("dora.rs"), "mine").unwrap();
-        for (name, has_given) in [
-            ("ann", true),
-            ("bob", true),
-            ("cleo.tar", true),
-            ("dora.rs", false),
-        ] {
+        for (name, has_given) in
+            [("ann", true), ("bob", true), ("cleo.tar", true), ("dora.rs", false)]
+        {
             let source = Submission::at(at(name)).take().unwrap();
-            assert_eq!(
-                (source.text().unwrap(), source.has_given),
-                ("mine", has_given),
-                "{name}"
-            );
+            assert_eq!((source.text().unwrap(), source.has_given), ("mine", has_given), "{name}");
         }
     }
 
@@ -472,25 +421,16 @@ mod tests {
         assert_eq!(problem("link.rs"), "it is a symbolic link, not a file");
         fs::create_dir_all(at("linked/src")).unwrap();
         symlink("/etc/passwd", at("linked/src/lib.rs")).unwrap();
-        assert_eq!(
-            problem("linked"),
-            "src/lib.rs is a symbolic link, not a file"
-        );
+        assert_eq!(problem("linked"), "src/lib.rs is a symbolic link, not a file");
         let huge = File::create(at("huge.rs")).unwrap();
         huge.set_len(1 << 30).unwrap();
         assert_eq!(problem("huge.rs"), "it has more than 1024 KiB");
         fs::write(at("latin.rs"), b"fn f() {} // \xe9").unwrap();
-        assert_eq!(
-            problem("latin.rs"),
-            "latin.rs is no text: byte 13 is not UTF-8"
-        );
+        assert_eq!(problem("latin.rs"), "latin.rs is no text: byte 13 is not UTF-8");
         fs::create_dir(at("empty")).unwrap();
         assert_eq!(problem("empty"), NO_SOURCE);
         fs::write(at("two.tar"), tar_of(&[("a.rs", "a"), ("b.rs", "b")])).unwrap();
-        assert_eq!(
-            problem("two.tar"),
-            "there are 2 .rs files in it, and none is called lib.rs"
-        );
+        assert_eq!(problem("two.tar"), "there are 2 .rs files in it, and none is called lib.rs");
         fs::write(at("out.tar"), tar_of(&[("../../src/lib.rs", "a")])).unwrap();
         assert_eq!(problem("out.tar"), NO_SOURCE);
         fs::write(at("no.zip"), "PK?").unwrap();
@@ -509,12 +449,7 @@ mod tests {
             one.take().unwrap_err(),
             "there are 2 .rs files in it, and none is called lib.rs"
         );
-        assert!(
-            Submission::named("ada", Path::new("/nowhere"))
-                .unwrap()
-                .take()
-                .is_err()
-        );
+        assert!(Submission::named("ada", Path::new("/nowhere")).unwrap().take().is_err());
         for name in ["", "../ada", ".ada", "a/b", "a b"] {
             assert!(Submission::named(name, folder.path()).is_err(), "{name}");
         }
@@ -526,12 +461,7 @@ mod tests {
         for name in ["eve.rs", "eve.zip"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        let error = submissions(&[folder.path().to_owned()])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("two submissions are called `eve`"),
-            "{error}"
-        );
+        let error = submissions(&[folder.path().to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("two submissions are called `eve`"), "{error}");
     }
 }

@@ -8,13 +8,8 @@ use toml::{Table, Value};
 
 /// What only tests and benchmarks need; and programs at build time, which only what is
 /// optional needs.
-const NOT_NEEDED: [&str; 5] = [
-    "dev-dependencies",
-    "test",
-    "bench",
-    "example",
-    "build-dependencies",
-];
+const NOT_NEEDED: [&str; 5] =
+    ["dev-dependencies", "test", "bench", "example", "build-dependencies"];
 
 /// The features that grading asks for: of the command, and of the crate with the records.
 const WANTED: [(&str, &str); 2] = [("heaplab", "grading"), ("heaplab-grade", "records")];
@@ -59,9 +54,7 @@ pub fn of_grading(text: &str) -> Result<Table, toml::de::Error> {
 
 /// The feature that grading asks of a crate, if any, with what it turns on.
 fn wanted_features(manifest: &Table) -> Table {
-    let name = manifest
-        .get("package")
-        .and_then(|package| package.get("name"));
+    let name = manifest.get("package").and_then(|package| package.get("name"));
     let features = manifest.get("features").and_then(Value::as_table).cloned();
     let mut wanted = features.unwrap_or_default();
     let name = name.and_then(Value::as_str).unwrap_or_default();
@@ -77,10 +70,7 @@ fn leave_out(table: &mut Table, wanted: &Table) {
     if let Some(Value::Table(dependencies)) = table.get_mut("dependencies") {
         let turned_on = |name: &str| {
             let entry = Value::from(format!("dep:{name}"));
-            wanted
-                .values()
-                .filter_map(Value::as_array)
-                .any(|entries| entries.contains(&entry))
+            wanted.values().filter_map(Value::as_array).any(|entries| entries.contains(&entry))
         };
         dependencies.retain(|name, dependency| !is_optional(dependency) || turned_on(name));
     }
@@ -168,11 +158,8 @@ mod tests {
             "#,
         )
         .unwrap();
-        let dependencies: Vec<&String> = manifest["dependencies"]
-            .as_table()
-            .unwrap()
-            .keys()
-            .collect();
+        let dependencies: Vec<&String> =
+            manifest["dependencies"].as_table().unwrap().keys().collect();
         assert_eq!(dependencies, ["clap", "heaplab-grader"]);
         let features = manifest["features"].as_table().unwrap();
         assert_eq!(features["default"], vec![Value::from("grading")].into());

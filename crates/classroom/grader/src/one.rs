@@ -53,9 +53,7 @@ impl Taken {
     /// Takes the source out of a submission. What has none has the hash of the
     /// reason: it stays the same as long as the reason does.
     pub fn from(submission: &Submission) -> Taken {
-        let source = submission
-            .take()
-            .and_then(|source| source.text().map(drop).map(|()| source));
+        let source = submission.take().and_then(|source| source.text().map(drop).map(|()| source));
         let identity = grade::Submission {
             name: submission.name.clone(),
             file: source.as_ref().ok().map(|source| source.file.clone()),
@@ -81,11 +79,7 @@ impl Taken {
 impl Grader {
     /// The key that a submission's record has.
     pub fn key_of(&self, taken: &Taken) -> Key {
-        Key::of(
-            taken.identity.sha256,
-            self.lab_sha256,
-            self.harness.identity.sha256,
-        )
+        Key::of(taken.identity.sha256, self.lab_sha256, self.harness.identity.sha256)
     }
 
     /// The record of a submission. `slot` tells the graders apart that work at
@@ -116,26 +110,17 @@ impl Grader {
             return Ok(record);
         }
         let user = user_of(slot);
-        let lab = compile::Lab {
-            name: &self.lab.lab.name,
-            given: &self.given,
-        };
-        let program = match compile(
-            &self.harness,
-            &self.entry,
-            &lab,
-            text,
-            self.rival.as_ref(),
-            user,
-        )? {
-            Ok(program) => program,
-            Err(said) => {
-                let mut record =
-                    self.record(Verdict::NotCompiled, taken, not_run(&self.lab.lab), style);
-                record.set_compiler(&said);
-                return Ok(record);
-            }
-        };
+        let lab = compile::Lab { name: &self.lab.lab.name, given: &self.given };
+        let program =
+            match compile(&self.harness, &self.entry, &lab, text, self.rival.as_ref(), user)? {
+                Ok(program) => program,
+                Err(said) => {
+                    let mut record =
+                        self.record(Verdict::NotCompiled, taken, not_run(&self.lab.lab), style);
+                    record.set_compiler(&said);
+                    return Ok(record);
+                }
+            };
         let graded = self.run(&program, user)?;
         let style = Style {
             struct_bytes: graded.struct_bytes,
@@ -162,16 +147,9 @@ impl Grader {
     }
 
     fn record(&self, verdict: Verdict, taken: &Taken, graded: Graded, style: Style) -> Record {
-        let lab = grade::Lab {
-            name: self.lab.lab.name.clone(),
-            sha256: self.lab_sha256,
-        };
-        let mut record = Record::new(
-            verdict,
-            taken.identity.clone(),
-            lab,
-            self.harness.identity.clone(),
-        );
+        let lab = grade::Lab { name: self.lab.lab.name.clone(), sha256: self.lab_sha256 };
+        let mut record =
+            Record::new(verdict, taken.identity.clone(), lab, self.harness.identity.clone());
         record.stages = graded.stages;
         record.measures = graded.measures;
         record.traces = graded.traces;
@@ -193,9 +171,7 @@ impl Grader {
 
     fn is_own_check(&self, text: &str) -> bool {
         let checks = check_functions(text);
-        checks
-            .iter()
-            .any(|check| !self.known_checks.contains(check))
+        checks.iter().any(|check| !self.known_checks.contains(check))
     }
 }
 

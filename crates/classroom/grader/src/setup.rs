@@ -60,13 +60,9 @@ impl Grader {
     /// # Errors
     /// If no process can be started to find out.
     pub fn missing_protection(&self) -> Result<Vec<String>, Error> {
-        let spec = Spec {
-            drop_root: Some(user_of(0)),
-            ..Spec::default()
-        };
-        let support = Jail::new(self.entry.clone(), spec.clone())
-            .enforceable()
-            .map_err(Error::new)?;
+        let spec = Spec { drop_root: Some(user_of(0)), ..Spec::default() };
+        let support =
+            Jail::new(self.entry.clone(), spec.clone()).enforceable().map_err(Error::new)?;
         Ok(support.missing(&spec))
     }
 }
@@ -86,10 +82,7 @@ fn rival_of(
             lab.lab.name
         )));
     }
-    let built = compile::Lab {
-        name: &lab.lab.name,
-        given,
-    };
+    let built = compile::Lab { name: &lab.lab.name, given };
     rival(harness, entry, &built, &lab.solution()?, user_of(0))
 }
 
@@ -97,9 +90,5 @@ fn rival_of(
 /// them: a starter that is one file has all of the reference.
 fn known_checks(lab: &LabFolder) -> Result<BTreeSet<String>, Error> {
     let reference = lab.workspace().reference(&lab.lab.reference)?;
-    Ok(reference
-        .files
-        .values()
-        .flat_map(|text| check_functions(text))
-        .collect())
+    Ok(reference.files.values().flat_map(|text| check_functions(text)).collect())
 }

@@ -30,12 +30,7 @@ pub fn alike(
     let taken: Vec<Taken> = submissions(paths)?.iter().map(Taken::from).collect();
     let sources: Vec<Source<'_>> = taken
         .iter()
-        .filter_map(|taken| {
-            Some(Source {
-                name: &taken.identity.name,
-                text: taken.text().ok()?,
-            })
-        })
+        .filter_map(|taken| Some(Source { name: &taken.identity.name, text: taken.text().ok()? }))
         .collect();
     Ok(compare(&sources, &texts, settings))
 }

@@ -18,10 +18,7 @@ pub fn traces_of(
     let mut traces: Vec<GradedTrace> = known.into_iter().map(GradedTrace::known).collect();
     if !hidden.is_empty() {
         let hidden = heaplab_inputs::read_strictly(hidden, listener)?;
-        traces.extend(hidden.into_iter().map(|input| GradedTrace {
-            input,
-            hidden: true,
-        }));
+        traces.extend(hidden.into_iter().map(|input| GradedTrace { input, hidden: true }));
     }
     Ok(traces)
 }
@@ -43,11 +40,7 @@ pub fn hash_of(
         all += &format!("{name} {hidden} {}\n", Digest::of(text.as_bytes()));
     };
     for trace in traces {
-        add(
-            trace.input.trace.name(),
-            trace.hidden,
-            &text_of(&trace.input.trace),
-        );
+        add(trace.input.trace.name(), trace.hidden, &text_of(&trace.input.trace));
     }
     let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
     for file in checks.filter_map(|check| check.file.as_ref()) {
@@ -56,10 +49,7 @@ pub fn hash_of(
             add(file, false, &text_of(&input.trace));
         }
     }
-    for name in [Some(&lab.lab.reference), lab.lab.solution.as_ref()]
-        .into_iter()
-        .flatten()
-    {
+    for name in [Some(&lab.lab.reference), lab.lab.solution.as_ref()].into_iter().flatten() {
         for (file, text) in lab.workspace().reference(name)?.files {
             add(&format!("{name}/{file}"), false, &text);
         }

@@ -77,11 +77,8 @@ pub fn sections(source: &str) -> Result<Vec<Section<'_>>, AnchorError> {
     for (index, line) in source.split_inclusive('\n').enumerate() {
         let (start, number) = (at, index + 1);
         at += line.len();
-        let error = |name: &str, problem| AnchorError {
-            line: number,
-            name: name.to_owned(),
-            problem,
-        };
+        let error =
+            |name: &str, problem| AnchorError { line: number, name: name.to_owned(), problem };
         match marker(line) {
             Some(Marker::Begin(name)) => {
                 if found.iter().any(|section| section.name == name) {
@@ -125,9 +122,7 @@ pub fn lines<'a>(
     section: &Section<'_>,
 ) -> impl Iterator<Item = (usize, &'a str)> + use<'a> {
     let lines = source[section.range.clone()].split_inclusive('\n');
-    (section.line..)
-        .zip(lines)
-        .filter(|(_, line)| marker(line).is_none())
+    (section.line..).zip(lines).filter(|(_, line)| marker(line).is_none())
 }
 
 enum Marker<'a> {
@@ -165,14 +160,8 @@ b
         let found = sections(NESTED).unwrap();
         let text = |index: usize| &NESTED[found[index].range.clone()];
         assert_eq!(found.len(), 2);
-        assert_eq!(
-            (found[0].name, found[0].line, found[0].depth),
-            ("outer", 3, 0)
-        );
-        assert_eq!(
-            (found[1].name, found[1].line, found[1].depth),
-            ("inner", 5, 1)
-        );
+        assert_eq!((found[0].name, found[0].line, found[0].depth), ("outer", 3, 0));
+        assert_eq!((found[1].name, found[1].line, found[1].depth), ("inner", 5, 1));
         assert_eq!(text(1), "    c\n");
         assert!(text(0).starts_with("b\n") && text(0).ends_with("inner\n"));
         assert_eq!(without_markers(NESTED), "a\nb\n    c\n");
@@ -198,9 +187,6 @@ b
 
     #[test]
     fn prose_about_anchors_is_no_marker() {
-        assert_eq!(
-            sections("// ANCHOR: two words\nlet s = \"// ANCHOR: a\";\n"),
-            Ok(vec![])
-        );
+        assert_eq!(sections("// ANCHOR: two words\nlet s = \"// ANCHOR: a\";\n"), Ok(vec![]));
     }
 }

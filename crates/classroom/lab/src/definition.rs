@@ -212,10 +212,7 @@ impl Lab {
     /// The number of holes that a stage needs to be filled.
     pub fn holes_needed(&self, stage: &Stage) -> usize {
         let needs = stage.needs.as_deref();
-        let place = self
-            .holes
-            .iter()
-            .position(|hole| Some(hole.name.as_str()) == needs);
+        let place = self.holes.iter().position(|hole| Some(hole.name.as_str()) == needs);
         place.map_or(0, |index| index + 1)
     }
 
@@ -244,16 +241,12 @@ impl Lab {
                 let name = format!("{name}, check `{}`", check.title);
                 alignment(&name, check.align)?;
                 if check.trace.is_some() == check.file.is_some() {
-                    return Err(LabError(format!(
-                        "{name}: give `trace` or `file`, one of them"
-                    )));
+                    return Err(LabError(format!("{name}: give `trace` or `file`, one of them")));
                 }
             }
         }
         for measure in &self.grade.measures {
-            let Measure {
-                name, none, full, ..
-            } = measure;
+            let Measure { name, none, full, .. } = measure;
             if !(none.is_finite() && full.is_finite()) || none == full {
                 return Err(LabError(format!(
                     "measure `{name}`: `none` and `full` are two different numbers"
@@ -277,9 +270,7 @@ fn all_different<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Res
 fn alignment(of: &str, bytes: u32) -> Result<(), LabError> {
     match bytes {
         8 | 16 => Ok(()),
-        _ => Err(LabError(format!(
-            "{of}: an alignment is 8 or 16, not {bytes}"
-        ))),
+        _ => Err(LabError(format!("{of}: an alignment is 8 or 16, not {bytes}"))),
     }
 }
 
@@ -329,9 +320,7 @@ mod tests {
     fn what_does_not_fit_together_is_named() {
         let error = |from: &str, to: &str| {
             assert!(SMALL.contains(from));
-            Lab::parse(&SMALL.replace(from, to))
-                .unwrap_err()
-                .to_string()
+            Lab::parse(&SMALL.replace(from, to)).unwrap_err().to_string()
         };
         assert!(error("needs = \"tags\"", "needs = \"rags\"").contains("needs the hole `rags`"));
         assert!(error("points = 40", "points = 40\nprice = 3").contains("unknown field `price`"));

@@ -51,10 +51,7 @@ impl fmt::Display for StarterError {
                 "the reference's lib.rs has no line \"// `{name}` is the contract's default\""
             ),
             StarterError::NotThere(name) => {
-                write!(
-                    f,
-                    "`shown` names `{name}`, which the reference does not have"
-                )
+                write!(f, "`shown` names `{name}`, which the reference does not have")
             }
             StarterError::NoSection { hole, anchor } => {
                 write!(f, "hole `{hole}`: the reference has no section `{anchor}`")

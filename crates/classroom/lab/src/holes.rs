@@ -31,10 +31,7 @@ pub(crate) fn with_holes(
                 anchor: anchor.clone(),
             })?;
             let emptied = emptied(&files[index].1[range.clone()], hole, &mut tasks);
-            edits
-                .entry(index)
-                .or_default()
-                .push((range, emptied, anchor));
+            edits.entry(index).or_default().push((range, emptied, anchor));
         }
     }
     for (index, mut edits) in edits {

@@ -32,9 +32,8 @@ impl Item<'_> {
 }
 
 /// Words that say what an item is.
-const KEYWORDS: [&str; 11] = [
-    "fn", "struct", "enum", "union", "trait", "impl", "mod", "use", "type", "const", "static",
-];
+const KEYWORDS: [&str; 11] =
+    ["fn", "struct", "enum", "union", "trait", "impl", "mod", "use", "type", "const", "static"];
 
 /// Items that end with their braces.
 const WITH_BODY: [&str; 7] = ["fn", "struct", "enum", "union", "trait", "impl", "mod"];
@@ -201,22 +200,13 @@ mod tests {
         assert_eq!(&SOURCE[..inner_end], "//! Docs.\n#![no_std]");
         assert_eq!(
             kinds(&found),
-            [
-                ("use", "a"),
-                ("const", "N"),
-                ("struct", "Pair"),
-                ("impl", ""),
-                ("mod", "tests")
-            ]
+            [("use", "a"), ("const", "N"), ("struct", "Pair"), ("impl", ""), ("mod", "tests")]
         );
         assert!(SOURCE[found[1].range.clone()].starts_with("/// Size."));
         assert_eq!(&SOURCE[found[1].visibility.clone()], "pub(crate) ");
         assert!(found[4].is_of_tests && !found[3].is_of_tests);
         let (_, inside) = items(SOURCE, found[3].body.clone().unwrap().stream());
-        assert_eq!(
-            kinds(&inside),
-            [("type", "Probe"), ("fn", "free"), ("fn", "new")]
-        );
+        assert_eq!(kinds(&inside), [("type", "Probe"), ("fn", "free"), ("fn", "new")]);
         assert_eq!(inside[1].parameters, ["payload", "size"]);
         assert!(inside[1].visibility.is_empty());
         assert!(SOURCE[inside[1].visibility.start..].starts_with("fn free"));

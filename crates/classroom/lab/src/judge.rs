@@ -67,29 +67,19 @@ impl Check {
 /// The first thing that is another than expected.
 pub fn judge(check: &Check, standing: &Standing) -> Result<(), Mismatch> {
     if let Some(blocks) = &check.blocks {
-        let expected: Vec<String> = blocks
-            .split(',')
-            .map(one_space)
-            .filter(|b| !b.is_empty())
-            .collect();
+        let expected: Vec<String> =
+            blocks.split(',').map(one_space).filter(|b| !b.is_empty()).collect();
         let found = standing.blocks.iter().map(block).collect();
         compare(BLOCKS, expected, found)?;
     }
     if let Some(lists) = &check.lists {
-        let expected: Vec<String> = lists
-            .split(';')
-            .map(one_space)
-            .filter(|l| !l.is_empty())
-            .collect();
+        let expected: Vec<String> =
+            lists.split(';').map(one_space).filter(|l| !l.is_empty()).collect();
         compare("free lists", expected, lists_of(&standing.free_lists))?;
     }
     if let Some(bytes) = check.heap_bytes {
         let found = standing.heap_bytes();
-        compare(
-            "heap bytes",
-            vec![bytes.to_string()],
-            vec![found.to_string()],
-        )?;
+        compare("heap bytes", vec![bytes.to_string()], vec![found.to_string()])?;
     }
     Ok(())
 }
@@ -102,10 +92,7 @@ fn compare(what: &'static str, expected: Vec<String>, found: Vec<String>) -> Res
         expected: expected.get(index).cloned(),
         found: found.get(index).cloned(),
     });
-    Err(Mismatch {
-        what,
-        rows: rows.collect(),
-    })
+    Err(Mismatch { what, rows: rows.collect() })
 }
 
 /// `48 allocated`.
@@ -118,10 +105,8 @@ fn block(block: &StandingBlock) -> String {
 fn lists_of(entries: &[ListEntry]) -> Vec<String> {
     let of_a_list = entries.chunk_by(|a, b| a.list == b.list);
     let text = |entries: &[ListEntry]| {
-        let payloads: String = entries
-            .iter()
-            .map(|entry| format!(" {:#x}", entry.payload))
-            .collect();
+        let payloads: String =
+            entries.iter().map(|entry| format!(" {:#x}", entry.payload)).collect();
         format!("{}:{payloads}", entries[0].list)
     };
     of_a_list.map(text).collect()
@@ -137,11 +122,7 @@ mod tests {
     use heaplab_replay::Examined;
 
     fn standing() -> Standing {
-        let block = |address, size, allocated| StandingBlock {
-            address,
-            size,
-            allocated,
-        };
+        let block = |address, size, allocated| StandingBlock { address, size, allocated };
         let entry = |list, payload| ListEntry { list, payload };
         Standing {
             heap_start: 0x10000,
@@ -152,12 +133,7 @@ mod tests {
             payloads: vec![],
             check_accesses: 1,
             struct_bytes: 8,
-            examined: Examined {
-                ops: 1,
-                accesses: 1,
-                bad_pointers: 0,
-                checks: 1,
-            },
+            examined: Examined { ops: 1, accesses: 1, bad_pointers: 0, checks: 1 },
         }
     }
 

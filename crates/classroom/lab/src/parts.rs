@@ -85,11 +85,8 @@ impl Parts {
     /// Cuts files, whose names are from `lib.rs` on, and functions that stand for
     /// those that the contract has by default.
     pub fn of(files: &[(String, String)]) -> Result<Parts, StarterError> {
-        let mut parts = Parts {
-            heads: BTreeMap::new(),
-            parts: Vec::new(),
-            imports: BTreeSet::new(),
-        };
+        let mut parts =
+            Parts { heads: BTreeMap::new(), parts: Vec::new(), imports: BTreeSet::new() };
         for (name, text) in files {
             parts.add(name, text)?;
         }
@@ -99,8 +96,7 @@ impl Parts {
     fn add(&mut self, file: &str, text: &str) -> Result<(), StarterError> {
         let anchors = sections(text).map_err(StarterError::Anchors)?;
         let (head_end, found) = items(text, tokens(file, text)?);
-        self.heads
-            .insert(file.to_owned(), text[..head_end].to_owned());
+        self.heads.insert(file.to_owned(), text[..head_end].to_owned());
         let mut end = head_end;
         for item in found {
             let before = std::mem::replace(&mut end, item.range.end);
@@ -112,9 +108,7 @@ impl Parts {
                 "impl" if within.is_some() => {
                     self.add_functions(file, text, &item, within, &anchors);
                 }
-                _ => self
-                    .parts
-                    .push(part(file, text, before, &item, None, &anchors)),
+                _ => self.parts.push(part(file, text, before, &item, None, &anchors)),
             }
         }
         Ok(())
@@ -178,12 +172,8 @@ fn within(text: &str, item: &Item) -> Option<(String, bool)> {
 }
 
 pub(crate) fn tokens(file: &str, text: &str) -> Result<TokenStream, StarterError> {
-    let error = |error| StarterError::NoRust {
-        file: file.to_owned(),
-        error: format!("{error}"),
-    };
-    text.parse()
-        .map_err(|found: proc_macro2::LexError| error(found))
+    let error = |error| StarterError::NoRust { file: file.to_owned(), error: format!("{error}") };
+    text.parse().map_err(|found: proc_macro2::LexError| error(found))
 }
 
 /// The text without the paths that lead from one file of a crate to another.
@@ -256,10 +246,7 @@ fn take_leaf(
     last: &mut String,
     found: &mut BTreeSet<(String, String)>,
 ) {
-    let (leaf, of) = (
-        std::mem::take(last),
-        std::mem::replace(here, path.to_owned()),
-    );
+    let (leaf, of) = (std::mem::take(last), std::mem::replace(here, path.to_owned()));
     if !leaf.is_empty() && !of.is_empty() {
         found.insert((of, leaf));
     }

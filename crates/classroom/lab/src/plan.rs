@@ -106,9 +106,7 @@ impl<'p> Plan<'p> {
     }
 
     fn code(&self, numbers: &[usize]) -> String {
-        let texts = numbers
-            .iter()
-            .map(|number| self.whole.parts[*number].with_visibility(""));
+        let texts = numbers.iter().map(|number| self.whole.parts[*number].with_visibility(""));
         texts.collect::<Vec<_>>().join("\n")
     }
 
@@ -118,14 +116,9 @@ impl<'p> Plan<'p> {
         let numbers = [self.items.as_slice(), &self.functions].concat();
         let code = self.code(&numbers);
         let used = words(&code);
-        let given = self
-            .whole
-            .parts
-            .iter()
-            .enumerate()
-            .filter(|(number, part)| {
-                part.within.is_none() && !self.is_shown(*number) && used.contains(&part.name)
-            });
+        let given = self.whole.parts.iter().enumerate().filter(|(number, part)| {
+            part.within.is_none() && !self.is_shown(*number) && used.contains(&part.name)
+        });
         let given = given.map(|(_, part)| ("given::".to_owned(), part.name.clone()));
         let mut imported = self.imports(&code, &used);
         imported.extend(given.filter(|(_, name)| name != "Policy"));
@@ -173,10 +166,7 @@ impl<'p> Plan<'p> {
             is_before_the_end
         });
         let attributes = head.lines().filter(|line| line.starts_with("#!["));
-        let mut text: String = docs
-            .chain(attributes)
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let mut text: String = docs.chain(attributes).map(|line| format!("{line}\n")).collect();
         text += if has_holes { UNUSED } else { "" };
         text
     }
@@ -274,9 +264,7 @@ fn implementing(the_trait: &str, within: &str) -> String {
 /// What a type is for, the reference says.
 fn without_docs(text: &str) -> String {
     let lines = text.split_inclusive('\n');
-    lines
-        .filter(|line| !line.trim_start().starts_with("///"))
-        .collect()
+    lines.filter(|line| !line.trim_start().starts_with("///")).collect()
 }
 
 /// The docs of a file as a comment.

@@ -35,10 +35,7 @@ impl Reference {
                 files.insert(name.to_string_lossy().into_owned(), read(&path)?);
             }
         }
-        Ok(Reference {
-            files,
-            contract: read(&root.join(Self::CONTRACT))?,
-        })
+        Ok(Reference { files, contract: read(&root.join(Self::CONTRACT))? })
     }
 }
 
@@ -71,10 +68,7 @@ pub fn crate_folder(root: &Path, name: &str) -> io::Result<PathBuf> {
     let folders = crate_folders(root)?;
     let found = folders.into_iter().find(|folder| folder.ends_with(name));
     found.ok_or_else(|| {
-        let message = format!(
-            "there is no crate `{name}` below {}",
-            root.join("crates").display()
-        );
+        let message = format!("there is no crate `{name}` below {}", root.join("crates").display());
         io::Error::new(io::ErrorKind::NotFound, message)
     })
 }

@@ -44,18 +44,9 @@ const WORDS: &[(&[&str], &str)] = &[
         &["static", "thread_local"],
         "what an allocator remembers is in the heap, or in its own value of at most 128 bytes",
     ),
-    (
-        &["include", "include_str", "include_bytes"],
-        "a lab is one file, and reads no other",
-    ),
-    (
-        &["env", "option_env"],
-        "a lab's result depends on nothing but its source",
-    ),
-    (
-        &["asm", "global_asm", "naked_asm"],
-        "a lab is safe Rust: there is no assembly",
-    ),
+    (&["include", "include_str", "include_bytes"], "a lab is one file, and reads no other"),
+    (&["env", "option_env"], "a lab's result depends on nothing but its source"),
+    (&["asm", "global_asm", "naked_asm"], "a lab is safe Rust: there is no assembly"),
     (
         &["host"],
         "`heaplab_arena::host` is the driver's side of the machine: use `load`, `store`, `copy`, `zero`, `sbrk`",
@@ -95,12 +86,7 @@ pub fn scan(source: &str) -> Vec<Finding> {
     if !looking.says_no_std {
         looking.findings.insert(
             0,
-            Finding {
-                line: 1,
-                column: 1,
-                what: "no `#![no_std]`".to_owned(),
-                why: NO_STD,
-            },
+            Finding { line: 1, column: 1, what: "no `#![no_std]`".to_owned(), why: NO_STD },
         );
     }
     looking.findings
@@ -191,10 +177,7 @@ impl Looking {
 
     fn word(&mut self, word: &Ident) {
         let text = plain(word);
-        if let Some((_, why)) = WORDS
-            .iter()
-            .find(|(words, _)| words.contains(&text.as_str()))
-        {
+        if let Some((_, why)) = WORDS.iter().find(|(words, _)| words.contains(&text.as_str())) {
             self.found(word.span(), &text, why);
         }
     }
@@ -209,9 +192,7 @@ impl Looking {
             match token {
                 TokenTree::Ident(word) => {
                     let text = plain(&word);
-                    let known = ATTRIBUTES
-                        .iter()
-                        .find(|(names, _)| names.contains(&text.as_str()));
+                    let known = ATTRIBUTES.iter().find(|(names, _)| names.contains(&text.as_str()));
                     if let Some((_, why)) = known {
                         self.found(word.span(), &format!("#[{text}]"), why);
                     }
@@ -245,10 +226,7 @@ mod tests {
 
     fn found(source: &str) -> Vec<String> {
         let source = format!("#![no_std]\n{source}");
-        scan(&source)
-            .into_iter()
-            .map(|finding| finding.what)
-            .collect()
+        scan(&source).into_iter().map(|finding| finding.what).collect()
     }
 
     #[test]
@@ -256,24 +234,15 @@ mod tests {
         for (source, what) in [
             ("extern crate std;", "extern"),
             ("use std::fs;", "std"),
-            (
-                "fn f() -> &'static str { include_str!(\"/etc/passwd\") }",
-                "include_str",
-            ),
+            ("fn f() -> &'static str { include_str!(\"/etc/passwd\") }", "include_str"),
             ("use core::include_bytes as harmless;", "include_bytes"),
             ("#[doc = include_str!(\"x\")] struct S;", "include_str"),
-            (
-                "const KEY: Option<&str> = core::option_env!(\"KEY\");",
-                "option_env",
-            ),
+            ("const KEY: Option<&str> = core::option_env!(\"KEY\");", "option_env"),
             ("fn f() { static mut N: u32 = 0; }", "static"),
             ("fn f() { unsafe { } }", "unsafe"),
             ("use heaplab_arena::host::Host;", "host"),
             ("use heaplab_arena::r#host as h;", "host"),
-            (
-                "macro_rules! m { () => { core::arch::asm!(\"nop\") } }",
-                "asm",
-            ),
+            ("macro_rules! m { () => { core::arch::asm!(\"nop\") } }", "asm"),
             ("#[path = \"/etc/passwd\"] mod m { }", "#[path]"),
             ("#[cfg_attr(all(), path = \"x\")] mod m { }", "#[path]"),
             ("#[unsafe(no_mangle)] fn f() { }", "unsafe"),
@@ -310,12 +279,9 @@ mod tests {
 
     #[test]
     fn no_std_must_be_said_at_the_top() {
-        for source in [
-            "fn f() {}",
-            "mod m { #![no_std] }",
-            "// #![no_std]",
-            "#[doc = \"no_std\"] fn f() {}",
-        ] {
+        for source in
+            ["fn f() {}", "mod m { #![no_std] }", "// #![no_std]", "#[doc = \"no_std\"] fn f() {}"]
+        {
             assert_eq!(scan(source)[0].why, NO_STD, "{source}");
         }
     }

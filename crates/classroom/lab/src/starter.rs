@@ -43,10 +43,7 @@ pub fn starter(reference: &Reference, lab: &Lab, filled: usize) -> Result<Starte
     let holed = Parts::of(&with_holes(files, open)?)?;
     let plan = Plan::of(&whole, lab)?;
     let docs = contract_docs(&reference.contract)?;
-    Ok(Starter {
-        lib: plan.lib(&holed, &docs, !open.is_empty()),
-        given: plan.given(),
-    })
+    Ok(Starter { lib: plan.lib(&holed, &docs, !open.is_empty()), given: plan.given() })
 }
 
 impl Starter {
@@ -66,10 +63,7 @@ fn flat_files(reference: &Reference, lab: &Lab) -> Result<Vec<(String, String)>,
         write_out(name, &mut root, &reference.contract)?;
     }
     let others = reference.files.iter().filter(|(name, _)| *name != ROOT);
-    let modules: Vec<&str> = others
-        .clone()
-        .map(|(name, _)| name.trim_end_matches(".rs"))
-        .collect();
+    let modules: Vec<&str> = others.clone().map(|(name, _)| name.trim_end_matches(".rs")).collect();
     [(ROOT, &root)]
         .into_iter()
         .chain(others.map(|(name, text)| (name.as_str(), text)))
@@ -84,15 +78,11 @@ fn write_out(name: &str, root: &mut String, contract: &str) -> Result<(), Starte
     let section = all.iter().find(|section| section.name == name);
     let section = section.ok_or_else(|| StarterError::NotInContract(name.to_owned()))?;
     let code = contract[section.range.clone()].split_inclusive('\n');
-    let code: String = code
-        .filter(|line| !line.trim_start().starts_with("///"))
-        .collect();
+    let code: String = code.filter(|line| !line.trim_start().starts_with("///")).collect();
     let says = format!("    // `{name}` is the contract's default");
     let start = root.find(&says);
     let start = start.ok_or_else(|| StarterError::NotLeftToContract(name.to_owned()))?;
-    let end = root[start..]
-        .find('\n')
-        .map_or(root.len(), |length| start + length);
+    let end = root[start..].find('\n').map_or(root.len(), |length| start + length);
     root.replace_range(
         start..end,
         &format!("    // ANCHOR: {name}\n{code}    // ANCHOR_END: {name}"),
@@ -298,10 +288,7 @@ pub trait Heap {
         ];
         let places = order.map(|text| lib.find(text).unwrap_or_else(|| panic!("{text}: {lib}")));
         assert!(places.is_sorted(), "{lib}");
-        assert!(
-            !lib.contains("OTHER") && !lib.contains("allow(unused)"),
-            "{lib}"
-        );
+        assert!(!lib.contains("OTHER") && !lib.contains("allow(unused)"), "{lib}");
     }
 
     #[test]
@@ -324,13 +311,7 @@ pub trait Heap {
         ] {
             assert!(given.contains(text), "{text}: {given}");
         }
-        for text in [
-            "fn place",
-            "fn coalesce",
-            "default: copy",
-            "ANCHOR",
-            "mod tests",
-        ] {
+        for text in ["fn place", "fn coalesce", "default: copy", "ANCHOR", "mod tests"] {
             assert!(!given.contains(text), "{text}: {given}");
         }
     }
@@ -357,15 +338,9 @@ pub trait Heap {
         assert_eq!(error(&shown), StarterError::NotThere("malloc".to_owned()));
         let mut calloc = lab();
         calloc.contract[0] = "calloc".to_owned();
-        assert_eq!(
-            error(&calloc),
-            StarterError::NotInContract("calloc".to_owned())
-        );
+        assert_eq!(error(&calloc), StarterError::NotInContract("calloc".to_owned()));
         calloc.contract = ["realloc", "realloc"].map(str::to_owned).into();
-        assert_eq!(
-            error(&calloc),
-            StarterError::NotLeftToContract("realloc".to_owned())
-        );
+        assert_eq!(error(&calloc), StarterError::NotLeftToContract("realloc".to_owned()));
         let mut reference = reference();
         reference.files.remove("lib.rs");
         assert_eq!(starter(&reference, &lab(), 0), Err(StarterError::NoRoot));

@@ -27,10 +27,7 @@ pub fn check_functions(source: &str) -> BTreeSet<String> {
                 continue;
             }
             let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
-            let length = tokens[index..]
-                .iter()
-                .position(is_body)
-                .map_or(0, |body| body + 1);
+            let length = tokens[index..].iter().position(is_body).map_or(0, |body| body + 1);
             let function: TokenStream = tokens[index..index + length].iter().cloned().collect();
             found.insert(function.to_string());
         }
@@ -62,10 +59,7 @@ mod tests {
 
     #[test]
     fn holes_are_counted_where_they_are_code() {
-        assert_eq!(
-            holes_left("fn f() { todo!() } // todo!\nmod m { fn g() { todo!(\"x\") } }"),
-            2
-        );
+        assert_eq!(holes_left("fn f() { todo!() } // todo!\nmod m { fn g() { todo!(\"x\") } }"), 2);
         assert_eq!(holes_left("fn f() { \""), 0);
     }
 

@@ -19,10 +19,7 @@ pub(crate) fn keep(
     _program: &OsStr,
     _arguments: &[OsString],
 ) -> Result<Infallible, SandboxError> {
-    Err(SandboxError::system(
-        "keep processes together",
-        std::io::ErrorKind::Unsupported,
-    ))
+    Err(SandboxError::system("keep processes together", std::io::ErrorKind::Unsupported))
 }
 
 pub(crate) fn enter_as_ordered(order: &Order) -> Result<Support, SandboxError> {
@@ -36,10 +33,7 @@ pub(crate) fn enter(spec: &Spec) -> Result<Support, SandboxError> {
     // It would count all that the user runs.
     limits::apply(&spec.limits, None)?;
     let identity = if geteuid().is_root() {
-        Identity::Root {
-            disarmed: false,
-            why: Some("that is done on Linux only".to_owned()),
-        }
+        Identity::Root { disarmed: false, why: Some("that is done on Linux only".to_owned()) }
     } else {
         Identity::Caller
     };

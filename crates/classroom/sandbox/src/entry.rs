@@ -21,9 +21,6 @@ impl Entry {
     /// # Errors
     /// If the system does not say which program this is.
     pub fn this_program(hidden_command: &str) -> io::Result<Entry> {
-        Ok(Entry {
-            program: env::current_exe()?,
-            arguments: vec![hidden_command.to_owned()],
-        })
+        Ok(Entry { program: env::current_exe()?, arguments: vec![hidden_command.to_owned()] })
     }
 }

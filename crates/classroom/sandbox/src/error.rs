@@ -58,21 +58,16 @@ pub enum SandboxError {
 
 impl SandboxError {
     pub(crate) fn system(doing: &'static str, source: impl Into<io::Error>) -> SandboxError {
-        SandboxError::System {
-            doing,
-            source: source.into(),
-        }
+        SandboxError::System { doing, source: source.into() }
     }
 }
 
 impl fmt::Display for SandboxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SandboxError::Path { path, source } => write!(
-                f,
-                "can't open {}, which the sandbox is to allow: {source}",
-                path.display()
-            ),
+            SandboxError::Path { path, source } => {
+                write!(f, "can't open {}, which the sandbox is to allow: {source}", path.display())
+            }
             SandboxError::NotWritable { path, uid, source } => write!(
                 f,
                 "the user {uid} can't write to {}: {source}\n\

@@ -49,8 +49,5 @@ pub fn jail_main(
         .envs(&order.spec.environment)
         .current_dir(folder.unwrap_or(Path::new("/")))
         .exec();
-    Err(SandboxError::Program {
-        program: PathBuf::from(program),
-        source,
-    })
+    Err(SandboxError::Program { program: PathBuf::from(program), source })
 }

@@ -97,10 +97,7 @@ impl Jail {
             trial,
         };
         let mut command = order.command(program, arguments)?;
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok(command)
     }
 }
@@ -171,11 +168,7 @@ impl Jailed {
         let text = |reader: Option<Reader>| {
             reader.map_or_else(Captured::default, |reader| reader.finish(PATIENCE))
         };
-        Ok(Ended {
-            end,
-            stdout: text(stdout),
-            stderr: text(stderr),
-        })
+        Ok(Ended { end, stdout: text(stdout), stderr: text(stderr) })
     }
 
     /// Ends the program now, and all that it started.
@@ -248,8 +241,7 @@ impl Jailed {
 
     fn pid(&self) -> io::Result<Pid> {
         let id = i32::try_from(self.child.id()).ok();
-        id.and_then(Pid::from_raw)
-            .ok_or_else(|| io::Error::other("a process without a number"))
+        id.and_then(Pid::from_raw).ok_or_else(|| io::Error::other("a process without a number"))
     }
 }
 

@@ -9,18 +9,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 pub(crate) fn apply(limits: &Limits, tasks: Option<u64>) -> Result<(), SandboxError> {
     // The first second over the limit is the program's to be told (SIGXCPU).
     set(Resource::Cpu, limits.cpu_seconds, 1, "limit processor time")?;
-    set(
-        Resource::As,
-        limits.address_space_bytes,
-        0,
-        "limit address space",
-    )?;
-    set(
-        Resource::Fsize,
-        limits.file_bytes,
-        0,
-        "limit sizes of files",
-    )?;
+    set(Resource::As, limits.address_space_bytes, 0, "limit address space")?;
+    set(Resource::Fsize, limits.file_bytes, 0, "limit sizes of files")?;
     set(Resource::Nofile, limits.open_files, 0, "limit open files")?;
     set(Resource::Nproc, tasks, 0, "limit processes")?;
     forbid_core_files()

@@ -80,15 +80,7 @@ const LIBRARIES: [&str; 7] = [
 ];
 
 /// Where systems keep programs, and what compilers and linkers read.
-const PROGRAMS: [&str; 7] = [
-    "/bin",
-    "/sbin",
-    "/usr",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/nix/store",
-];
+const PROGRAMS: [&str; 7] = ["/bin", "/sbin", "/usr", "/lib", "/lib32", "/lib64", "/nix/store"];
 const READ_BY_PROGRAMS: [&str; 7] = [
     "/etc/ld.so.cache",
     "/etc/ld.so.conf",
@@ -124,9 +116,7 @@ fn that_exist(paths: &[&str]) -> impl Iterator<Item = PathBuf> {
 
 /// The dynamic loaders, which the ABIs put into `/lib` and `/lib64`.
 fn loaders() -> Vec<PathBuf> {
-    let entries = ["/lib", "/lib64"]
-        .iter()
-        .filter_map(|folder| fs::read_dir(folder).ok());
+    let entries = ["/lib", "/lib64"].iter().filter_map(|folder| fs::read_dir(folder).ok());
     let mut loaders: Vec<PathBuf> = entries
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -139,8 +129,6 @@ fn loaders() -> Vec<PathBuf> {
 fn is_loader(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     name.is_some_and(|name| {
-        ["ld-linux", "ld-musl", "ld64"]
-            .iter()
-            .any(|start| name.starts_with(start))
+        ["ld-linux", "ld-musl", "ld64"].iter().any(|start| name.starts_with(start))
     }) && path.is_file()
 }

@@ -203,11 +203,7 @@ mod tests {
 
     #[test]
     fn what_is_allowed_is_not_missed() {
-        let spec = Spec {
-            network: true,
-            fork: true,
-            ..Spec::default()
-        };
+        let spec = Spec { network: true, fork: true, ..Spec::default() };
         let missing = nothing().missing(&spec).join("\n");
         assert!(!missing.contains("network"), "{missing}");
         assert!(!missing.contains("starting processes"), "{missing}");
@@ -217,10 +213,7 @@ mod tests {
     fn root_that_stays_root_says_why() {
         let mut support = everything();
         support.own_users = false;
-        support.identity = Identity::Root {
-            disarmed: false,
-            why: Some("because".to_owned()),
-        };
+        support.identity = Identity::Root { disarmed: false, why: Some("because".to_owned()) };
         let mut spec = limited();
         spec.drop_root = Some(65534);
         let missing = support.missing(&spec);

@@ -69,11 +69,8 @@ impl Bench {
         spec.limits.file_bytes = Some(256 << 20);
         spec.limits.open_files = Some(256);
         spec.limits.tasks = Some(64);
-        let variables = [
-            ("PATH", "/usr/bin:/bin"),
-            ("TMPDIR", text(&spec.read_write[0])),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables = [("PATH", "/usr/bin:/bin"), ("TMPDIR", text(&spec.read_write[0]))]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         spec.environment = variables.into();
         spec.with_system_programs()
     }
@@ -83,12 +80,8 @@ impl Bench {
         let file = self.stage.path("source/main.rs");
         fs::write(&file, source).unwrap();
         let jail = self.stage.jail(spec);
-        let arguments: Vec<OsString> = vec![
-            "--edition=2024".into(),
-            file.into(),
-            "-o".into(),
-            output.into(),
-        ];
+        let arguments: Vec<OsString> =
+            vec!["--edition=2024".into(), file.into(), "-o".into(), output.into()];
         let rustc = self.sysroot.join("bin/rustc");
         let mut command = jail.command(rustc, &arguments).unwrap();
         let jailed = jail.start(&mut command).unwrap();
@@ -111,10 +104,7 @@ fn a_program_is_built_and_run() {
     for bench in Bench::all() {
         let spec = bench.spec();
         let support = bench.stage.support(&spec);
-        if let Identity::Dropped {
-            past_modes: true, ..
-        } = support.identity
-        {
+        if let Identity::Dropped { past_modes: true, .. } = support.identity {
             println!("the toolchain is closed to the user that root becomes");
         }
         let program = bench.stage.path("output/program");
@@ -193,9 +183,6 @@ fn a_build_without_measure_is_stopped() {
         let mut spec = bench.spec();
         spec.limits.address_space_bytes = Some(2 << 30);
         let ended = bench.build(&spec, &source, &program, PATIENCE);
-        assert!(
-            matches!(ended.end, End::Exited(status) if !status.success()),
-            "{ended:?}"
-        );
+        assert!(matches!(ended.end, End::Exited(status) if !status.success()), "{ended:?}");
     }
 }

@@ -27,10 +27,7 @@ fn on_a_full_system_nothing_is_missing() {
     for who in everyone() {
         let stage = Stage::of(who);
         for fork in [false, true] {
-            let spec = Spec {
-                fork,
-                ..limited(&stage)
-            };
+            let spec = Spec { fork, ..limited(&stage) };
             let (support, missing) = missing(&stage, &spec);
             if support.landlock < 6 || !support.seccomp || !support.own_network {
                 println!("skipped: this system is not a full one: {missing}");
@@ -73,11 +70,7 @@ fn without_seccomp_processes_are_ended() {
         for word in ["starting processes is not blocked", "not filtered"] {
             assert!(missing.contains(word), "{missing}");
         }
-        assert_eq!(
-            missing.contains("network"),
-            !support.own_network,
-            "{missing}"
-        );
+        assert_eq!(missing.contains("network"), !support.own_network, "{missing}");
         stage.works(&stage.spec(), &["daemon"]);
         stage.nobody_is_left(std::time::Duration::ZERO);
         stage.refused(&stage.spec(), &["read", "/etc/passwd"]);
@@ -89,10 +82,7 @@ fn without_seccomp_processes_are_ended() {
 fn without_namespaces_the_rest_holds() {
     for who in everyone() {
         let stage = Stage::under(who, "no-namespaces");
-        let spec = Spec {
-            fork: true,
-            ..limited(&stage)
-        };
+        let spec = Spec { fork: true, ..limited(&stage) };
         let (support, missing) = missing(&stage, &spec);
         assert!(!support.own_network && !support.own_processes && !support.own_users);
         assert!(missing.contains("ended one by one"), "{missing}");
@@ -114,19 +104,10 @@ fn root_that_must_stay_root_says_so_and_is_disarmed() {
     let spec = limited(&stage);
     let (support, missing) = missing(&stage, &spec);
     assert!(
-        matches!(
-            &support.identity,
-            Identity::Root {
-                disarmed: true,
-                why: Some(_)
-            }
-        ),
+        matches!(&support.identity, Identity::Root { disarmed: true, why: Some(_) }),
         "{support:?}"
     );
-    assert!(
-        missing.contains("root did not become the user"),
-        "{missing}"
-    );
+    assert!(missing.contains("root did not become the user"), "{missing}");
     // Reading what belongs to another, mode 600, is root's privilege.
     let file = stage.file("file");
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
@@ -156,16 +137,7 @@ fn a_user_reads_what_is_listed_past_its_mode() {
     for fork in [false, true] {
         spec.fork = fork;
         let identity = stage.support(&spec).identity;
-        assert!(
-            matches!(
-                identity,
-                Identity::Dropped {
-                    past_modes: true,
-                    ..
-                }
-            ),
-            "{identity:?}"
-        );
+        assert!(matches!(identity, Identity::Dropped { past_modes: true, .. }), "{identity:?}");
         stage.works(&spec, &["read", text(&listed)]);
         stage.refused(&spec, &["read", text(&secret)]);
         stage.refused(&spec, &["read", "/etc/shadow"]);
@@ -174,10 +146,7 @@ fn a_user_reads_what_is_listed_past_its_mode() {
     // Without Landlock nothing would hold it back.
     let stage = Stage::under(Who::Dropping, "no-landlock");
     let (support, missing) = missing(&stage, &spec);
-    assert!(matches!(
-        support.identity,
-        Identity::Root { disarmed: true, .. }
-    ));
+    assert!(matches!(support.identity, Identity::Root { disarmed: true, .. }));
     assert!(missing.contains("can't read"), "{missing}");
 }
 
@@ -190,10 +159,7 @@ fn a_folder_that_the_user_cannot_write_to_is_an_error() {
     let stage = Stage::of(Who::Dropping);
     let folder = stage.folder("folder");
     std::os::unix::fs::chown(&folder, Some(0), Some(0)).unwrap();
-    let spec = Spec {
-        read_write: vec![folder.clone()],
-        ..stage.spec()
-    };
+    let spec = Spec { read_write: vec![folder.clone()], ..stage.spec() };
     let error = stage.jail(&spec).enforceable().unwrap_err().to_string();
     assert!(error.contains("can't write to"), "{error}");
     assert!(error.contains(text(&folder)), "{error}");

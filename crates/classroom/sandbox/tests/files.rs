@@ -168,14 +168,9 @@ fn open_files_are_not_passed_on() {
             .status();
         assert_eq!(free.unwrap().code(), Some(0));
         for fork in [false, true] {
-            let spec = Spec {
-                fork,
-                ..stage.spec()
-            };
+            let spec = Spec { fork, ..stage.spec() };
             let command = stage.jail(&spec);
-            let command = command
-                .command(stage.hostile(), &["descriptors".into()])
-                .unwrap();
+            let command = command.command(stage.hostile(), &["descriptors".into()]).unwrap();
             let mut arguments: Vec<OsString> = vec!["-c".into(), with_a_file.into(), "sh".into()];
             arguments.push(command.get_program().into());
             arguments.extend(command.get_args().map(OsString::from));
@@ -185,9 +180,7 @@ fn open_files_are_not_passed_on() {
                 .stdout(std::process::Stdio::piped())
                 .stderr(std::process::Stdio::piped());
             let jailed = stage.jail(&spec).start(&mut outer).unwrap();
-            let ended = jailed
-                .wait_until(Instant::now() + Duration::from_secs(20))
-                .unwrap();
+            let ended = jailed.wait_until(Instant::now() + Duration::from_secs(20)).unwrap();
             assert_eq!(code_of(&ended), Some(REFUSED), "{ended:?}");
         }
     }
@@ -196,10 +189,7 @@ fn open_files_are_not_passed_on() {
 #[test]
 fn a_listed_path_that_is_not_there_is_an_error_that_names_it() {
     for stage in everyone().into_iter().map(Stage::of) {
-        let spec = Spec {
-            read_only: vec!["/not/there".into()],
-            ..stage.spec()
-        };
+        let spec = Spec { read_only: vec!["/not/there".into()], ..stage.spec() };
         let error = stage.jail(&spec).enforceable().unwrap_err();
         assert!(matches!(error, SandboxError::Trial(_)), "{error:?}");
         assert!(error.to_string().contains("/not/there"), "{error}");
@@ -208,10 +198,7 @@ fn a_listed_path_that_is_not_there_is_an_error_that_names_it() {
 
 #[test]
 fn an_entry_that_is_not_there_is_an_error() {
-    let entry = Entry {
-        program: "/not/there".into(),
-        arguments: Vec::new(),
-    };
+    let entry = Entry { program: "/not/there".into(), arguments: Vec::new() };
     let error = Jail::new(entry, Spec::default()).enforceable().unwrap_err();
     assert!(matches!(error, SandboxError::System { .. }), "{error:?}");
 }

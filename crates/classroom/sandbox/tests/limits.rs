@@ -33,11 +33,7 @@ fn processor_time_is_limited_where_it_may_start_processes() {
     spec.fork = true;
     spec.limits.cpu_seconds = Some(1);
     let ended = stage.run(&spec, &["spin"]);
-    let expected = if stage.support(&spec).own_processes {
-        SIGKILL
-    } else {
-        SIGXCPU
-    };
+    let expected = if stage.support(&spec).own_processes { SIGKILL } else { SIGXCPU };
     assert_eq!(signal_of(&ended), Some(expected), "{ended:?}");
 }
 
@@ -45,18 +41,11 @@ fn processor_time_is_limited_where_it_may_start_processes() {
 fn a_deadline_is_kept() {
     for stage in everyone().into_iter().map(Stage::of) {
         for (fork, what) in [(false, "spin"), (false, "sleep"), (true, "sleep")] {
-            let spec = Spec {
-                fork,
-                ..stage.spec()
-            };
+            let spec = Spec { fork, ..stage.spec() };
             let started = Instant::now();
             let ended = stage.run_for(&spec, &[what], Duration::from_millis(300));
             assert_eq!(ended.end, End::OutOfTime);
-            assert!(
-                started.elapsed() < Duration::from_secs(10),
-                "{:?}",
-                started.elapsed()
-            );
+            assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
             stage.nobody_is_left(Duration::ZERO);
         }
     }
@@ -92,10 +81,7 @@ fn memory_that_is_held_is_limited() {
 fn files_are_limited_in_size_and_number() {
     for stage in everyone().into_iter().map(Stage::of) {
         let folder = stage.folder("folder");
-        let mut spec = Spec {
-            read_write: vec![folder.clone()],
-            ..stage.spec()
-        };
+        let mut spec = Spec { read_write: vec![folder.clone()], ..stage.spec() };
         let (free, large) = (folder.join("free"), folder.join("large"));
         stage.works_free(&["write-much", text(&free), "4"]);
         stage.works_free(&["open-many"]);
@@ -123,10 +109,7 @@ fn a_flood_of_output_is_cut() {
 fn an_end_is_told_as_it_was() {
     for stage in everyone().into_iter().map(Stage::of) {
         for fork in [false, true] {
-            let spec = Spec {
-                fork,
-                ..stage.spec()
-            };
+            let spec = Spec { fork, ..stage.spec() };
             let ended = stage.run(&spec, &["exit", "3"]);
             assert_eq!(code_of(&ended), Some(3));
             let ended = stage.run(&spec, &["overflow"]);
@@ -134,11 +117,7 @@ fn an_end_is_told_as_it_was() {
             let ended = stage.run(&spec, &["abort"]);
             // Its own signals mean nothing to the first process of a PID
             // namespace; the C library then ends it by a fault.
-            let expected = if stage.support(&spec).own_processes {
-                SIGSEGV
-            } else {
-                SIGABRT
-            };
+            let expected = if stage.support(&spec).own_processes { SIGSEGV } else { SIGABRT };
             assert_eq!(signal_of(&ended), Some(expected), "{ended:?}");
         }
     }

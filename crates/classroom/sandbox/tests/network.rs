@@ -20,20 +20,13 @@ fn nobody_is_reached() {
     let name = format!("heaplab-sandbox-{}", std::process::id());
     let address = SocketAddr::from_abstract_name(&name).unwrap();
     let _local = UnixListener::bind_addr(&address).unwrap();
-    let attempts = [
-        ["connect", &tcp_port],
-        ["bind", ""],
-        ["send-udp", &udp_port],
-        ["local-socket", &name],
-    ];
+    let attempts =
+        [["connect", &tcp_port], ["bind", ""], ["send-udp", &udp_port], ["local-socket", &name]];
     for stage in everyone().into_iter().map(Stage::of) {
         for attempt in &attempts {
             stage.works_free(attempt);
             for fork in [false, true] {
-                let spec = Spec {
-                    fork,
-                    ..stage.spec()
-                };
+                let spec = Spec { fork, ..stage.spec() };
                 stage.refused(&spec, attempt);
             }
         }
@@ -45,10 +38,7 @@ fn a_program_that_may_use_the_network_can() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = tcp.local_addr().unwrap().port().to_string();
     for stage in everyone().into_iter().map(Stage::of) {
-        let spec = Spec {
-            network: true,
-            ..stage.spec()
-        };
+        let spec = Spec { network: true, ..stage.spec() };
         stage.works(&spec, &["connect", &port]);
         stage.works(&spec, &["bind"]);
     }

@@ -15,10 +15,7 @@ use support::{Stage, Who, code_of, everyone, text};
 
 /// Both kinds: without and with the right to start processes.
 fn both(stage: &Stage) -> [Spec; 2] {
-    [false, true].map(|fork| Spec {
-        fork,
-        ..stage.spec()
-    })
+    [false, true].map(|fork| Spec { fork, ..stage.spec() })
 }
 
 #[test]
@@ -63,11 +60,7 @@ fn wait_for_a_line(pipe: impl Read) {
 
 /// Something that stays until it is ended; with a daemon, if it may.
 fn stay(stage: &Stage, spec: &Spec) -> Jailed {
-    let what = if spec.fork {
-        "daemon-and-sleep"
-    } else {
-        "sleep"
-    };
+    let what = if spec.fork { "daemon-and-sleep" } else { "sleep" };
     let mut jailed = stage.start(spec, &[what]);
     wait_for_a_line(jailed.take_stdout().unwrap());
     assert!(!stage.left().is_empty());
@@ -107,15 +100,7 @@ impl Drop for Victim {
 /// Also where seccomp alone is there to see to it.
 #[test]
 fn other_processes_of_the_user_are_left_alone() {
-    let attempts = [
-        "signal",
-        "queue-signal",
-        "file-signal",
-        "trace",
-        "peek",
-        "limit",
-        "slow-down",
-    ];
+    let attempts = ["signal", "queue-signal", "file-signal", "trace", "peek", "limit", "slow-down"];
     for who in everyone() {
         for words in ["", "no-landlock,no-namespaces"] {
             let stage = Stage::under(who, words);
@@ -188,10 +173,7 @@ fn a_daemon_ends_with_the_program_that_left_it() {
         let started = Instant::now();
         stage.works(&spec, &["daemon"]);
         stage.nobody_is_left(Duration::ZERO);
-        assert!(
-            started.elapsed() < Duration::from_secs(30),
-            "nobody waits for a daemon"
-        );
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody waits for a daemon");
     }
 }
 

@@ -30,11 +30,7 @@ fn the_kernel_is_left_alone() {
             "shared-memory",
         ] {
             for fork in [false, true] {
-                let spec = Spec {
-                    fork,
-                    read_write: vec![folder.clone()],
-                    ..stage.spec()
-                };
+                let spec = Spec { fork, read_write: vec![folder.clone()], ..stage.spec() };
                 let said = stage.refused(&spec, &[what, text(&folder)]);
                 assert!(said.contains("Operation not permitted"), "{what}: {said}");
             }

@@ -210,10 +210,7 @@ fn name_of(access: Access) -> String {
 
 impl From<Place> for SourceLine {
     fn from(place: Place) -> SourceLine {
-        SourceLine {
-            file: place.file.to_owned(),
-            line: place.line,
-        }
+        SourceLine { file: place.file.to_owned(), line: place.line }
     }
 }
 

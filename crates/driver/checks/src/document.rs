@@ -57,12 +57,7 @@ impl<'a> Document<'a> {
                 traces: findings.iter().map(trace).collect(),
             }
         });
-        Document {
-            schema: "heaplab.check.v1",
-            align_bytes,
-            heaps: heaps.collect(),
-            left_out,
-        }
+        Document { schema: "heaplab.check.v1", align_bytes, heaps: heaps.collect(), left_out }
     }
 }
 

@@ -137,12 +137,10 @@ impl Job for Examine {
             let around = heap.draw(&trace, &settings, None, &watch)?;
             Ok(HeapPicture::new(&around))
         };
-        let sound = heap
-            .examine(&trace, &settings, &watch)
-            .and_then(|examined| {
-                let picture = self.until.map(|_| picture()).transpose()?;
-                Ok(Sound { examined, picture })
-            });
+        let sound = heap.examine(&trace, &settings, &watch).and_then(|examined| {
+            let picture = self.until.map(|_| picture()).transpose()?;
+            Ok(Sound { examined, picture })
+        });
         diagnosed(sound, |fault| {
             let around = heap.draw(&trace, &settings, Some(fault), &watch);
             Ok(HeapPicture::new(&around.map_err(Error::new)?))

@@ -28,14 +28,9 @@ pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) ->
     for step in turn(diagnosis) {
         text += &step;
     }
-    text += &format!(
-        "  {BOLD}rule {}:{BOLD:#} {}\n",
-        diagnosis.rule, diagnosis.rule_text
-    );
+    text += &format!("  {BOLD}rule {}:{BOLD:#} {}\n", diagnosis.rule, diagnosis.rule_text);
     if !diagnosis.picture.rows.is_empty() {
-        let line = fault
-            .line
-            .map_or("then".to_owned(), |line| format!("line {line}"));
+        let line = fault.line.map_or("then".to_owned(), |line| format!("line {line}"));
         let after = match diagnosis.is_stopped_within() {
             true => "when stopped".to_owned(),
             false => format!("after {line}"),
@@ -50,11 +45,7 @@ pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) ->
 pub fn one_line(input: &Input, diagnosis: &Diagnosis) -> String {
     let operation = diagnosis.fault.operation.as_deref();
     let operation = operation.map_or(String::new(), |operation| format!(": `{operation}`"));
-    format!(
-        "  {}{operation} [{}]\n",
-        place(input, diagnosis),
-        diagnosis.fault.code
-    )
+    format!("  {}{operation} [{}]\n", place(input, diagnosis), diagnosis.fault.code)
 }
 
 /// The file, and the line if there is one, as compilers write it.
@@ -80,10 +71,7 @@ fn source_line(source: &SourceLine) -> String {
 /// command may be run in one below it.
 fn quote(file: &str, line: u32) -> Option<String> {
     let here = env::current_dir().ok()?;
-    let path = here
-        .ancestors()
-        .map(|folder| folder.join(file))
-        .find(|path| path.is_file())?;
+    let path = here.ancestors().map(|folder| folder.join(file)).find(|path| path.is_file())?;
     let code = fs::read_to_string(path).ok()?;
     let index = (line as usize).checked_sub(1)?;
     Some(code.lines().nth(index)?.trim().to_owned())
@@ -127,14 +115,8 @@ pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
     let widths: Vec<usize> = (0..3).map(width).collect();
     let mut text = String::new();
     for (index, [at, before, after, holds]) in table.iter().enumerate() {
-        let marked = index
-            .checked_sub(1)
-            .is_some_and(|row| picture.rows[row].is_meant);
-        let mark = if marked {
-            format!("{RED}>{RED:#}")
-        } else {
-            " ".to_owned()
-        };
+        let marked = index.checked_sub(1).is_some_and(|row| picture.rows[row].is_meant);
+        let mark = if marked { format!("{RED}>{RED:#}") } else { " ".to_owned() };
         let line = format!(
             "{at:<0$}  {before:>1$}  {after:>2$}  {holds}",
             widths[0], widths[1], widths[2]
@@ -154,10 +136,7 @@ pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
         true => String::new(),
         false => format!("; blocks not shown: {}", hidden.join(", ")),
     };
-    text + &format!(
-        "    the heap is {} to {}{hidden}\n",
-        picture.heap_start, picture.heap_break
-    )
+    text + &format!("    the heap is {} to {}{hidden}\n", picture.heap_start, picture.heap_break)
 }
 
 fn cells(row: &PictureRow) -> [String; 4] {
@@ -167,15 +146,7 @@ fn cells(row: &PictureRow) -> [String; 4] {
             1 => "1 byte".to_owned(),
             bytes => format!("{bytes} bytes"),
         };
-        format!(
-            "block {} (line {}), {bytes} at {}",
-            payload.id, payload.line, payload.address
-        )
+        format!("block {} (line {}), {bytes} at {}", payload.id, payload.line, payload.address)
     });
-    [
-        row.address.clone(),
-        or_none(&row.before),
-        or_none(&row.after),
-        holds.unwrap_or_default(),
-    ]
+    [row.address.clone(), or_none(&row.before), or_none(&row.after), holds.unwrap_or_default()]
 }

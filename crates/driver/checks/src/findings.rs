@@ -58,9 +58,7 @@ pub fn examine_all<'a>(
         },
         until,
     };
-    let pairs = heaps
-        .iter()
-        .flat_map(|heap| inputs.iter().map(move |input| (heap, input)));
+    let pairs = heaps.iter().flat_map(|heap| inputs.iter().map(move |input| (heap, input)));
     let pairs: Vec<(&String, &Input)> = pairs.collect();
     let jobs: Vec<(Examine, &Trace)> = pairs
         .iter()
@@ -79,17 +77,10 @@ pub fn examine_all<'a>(
                 Err(Box::new(Diagnosis::of_an_end(failed.fault, picture)))
             }
         };
-        findings.push(Findings {
-            input,
-            verdict,
-            until: examining.until,
-        });
+        findings.push(Findings { input, verdict, until: examining.until });
     }
     let mut findings = findings.into_iter();
-    Ok(heaps
-        .iter()
-        .map(|_| findings.by_ref().take(inputs.len()).collect())
-        .collect())
+    Ok(heaps.iter().map(|_| findings.by_ref().take(inputs.len()).collect()).collect())
 }
 
 /// All outcomes, in the order of the jobs.
@@ -111,14 +102,9 @@ fn do_all(
 
 /// A picture of what was after an operation, as what was before the next.
 fn only_before(mut picture: HeapPicture) -> HeapPicture {
-    picture
-        .rows
-        .retain(|row| row.after.is_some() || row.before.is_none());
+    picture.rows.retain(|row| row.after.is_some() || row.before.is_none());
     for row in &mut picture.rows {
-        *row = PictureRow {
-            before: row.after.take(),
-            ..row.clone()
-        };
+        *row = PictureRow { before: row.after.take(), ..row.clone() };
     }
     picture
 }

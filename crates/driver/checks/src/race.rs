@@ -58,26 +58,16 @@ impl Job for Race {
         if let Some(kept) = &mut c_library_kept {
             racers.push(kept);
         }
-        let budget = Budget {
-            each: Duration::from_secs_f64(self.seconds_each),
-            ..Budget::default()
-        };
+        let budget =
+            Budget { each: Duration::from_secs_f64(self.seconds_each), ..Budget::default() };
         let watch = |heap| bench.now_races(heap);
         bench.watch_over(Arc::clone(&trace), self.common.timeout());
         let mut timings = bench
-            .catch(&trace, || {
-                take_turns(&mut racers, &program, &mut course, budget, &watch)
-            })?
+            .catch(&trace, || take_turns(&mut racers, &program, &mut course, budget, &watch))?
             .map_err(Error::new)?;
         let mut of_c = timings.split_off(heaps.len()).into_iter();
-        let c_library = of_c
-            .next()
-            .ok_or_else(|| Error::new("there were no racers"))?;
-        Ok(Raced {
-            heaps: timings,
-            c_library,
-            c_library_kept: of_c.next(),
-        })
+        let c_library = of_c.next().ok_or_else(|| Error::new("there were no racers"))?;
+        Ok(Raced { heaps: timings, c_library, c_library_kept: of_c.next() })
     }
 
     fn timeout(&self) -> Duration {

@@ -14,10 +14,8 @@ pub const SHOWN_PER_HEAP: usize = 5;
 /// One fault of one heap, for reading.
 pub fn fault_paragraph(heap: &str, place: &str, fault: &FaultReport) -> String {
     let FaultReport { code, message, .. } = fault;
-    let operation = fault
-        .operation
-        .as_ref()
-        .map_or(String::new(), |operation| format!(": `{operation}`"));
+    let operation =
+        fault.operation.as_ref().map_or(String::new(), |operation| format!(": `{operation}`"));
     format!(
         "\n{RED}fault[{code}]{RED:#}{BOLD}: {heap} on {place}{operation}{BOLD:#}\n  {message}\n"
     )

@@ -37,9 +37,8 @@ impl Job for Validate {
 
     fn run(&self, bench: &mut Bench<'_>) -> Result<Facts, Stop> {
         let validate = bench.erased::<Validate>(&self.heap)?;
-        Checked::begin(self, bench)?.run(bench, |trace, settings, watch| {
-            validate(trace, settings, watch)
-        })
+        Checked::begin(self, bench)?
+            .run(bench, |trace, settings, watch| validate(trace, settings, watch))
     }
 
     fn timeout(&self) -> Duration {
@@ -61,10 +60,7 @@ impl Checked {
     pub fn begin(job: &Validate, bench: &mut Bench<'_>) -> Result<Checked, Error> {
         Ok(Checked {
             trace: bench.begin(&job.trace, job.common)?,
-            settings: Settings {
-                check_every: job.check_every,
-                ..job.common.settings()
-            },
+            settings: Settings { check_every: job.check_every, ..job.common.settings() },
         })
     }
 

@@ -96,26 +96,14 @@ fn entry(section: &'static str, is_code: bool) -> Entry {
         Some(rest) => rest.split_once(".\n").unwrap_or((rest, "")),
         None => ("", rest),
     };
-    Entry {
-        name,
-        also,
-        markdown: markdown.trim(),
-        is_code,
-    }
+    Entry { name, also, markdown: markdown.trim(), is_code }
 }
 
 /// A word as it is compared: in small letters, with spaces for hyphens; the number of a code
 /// without zeros in front.
 fn normal(word: &str) -> String {
-    let word = word
-        .trim()
-        .trim_matches('`')
-        .to_lowercase()
-        .replace('-', " ");
-    let number = |letter| {
-        word.strip_prefix(letter)
-            .and_then(|rest| rest.parse::<u32>().ok())
-    };
+    let word = word.trim().trim_matches('`').to_lowercase().replace('-', " ");
+    let number = |letter| word.strip_prefix(letter).and_then(|rest| rest.parse::<u32>().ok());
     for letter in ['r', 'i', 't'] {
         if let Some(number) = number(letter) {
             return format!("{letter}{number}");
@@ -170,11 +158,7 @@ mod tests {
             ("usable size", "usable size"),
             ("usable-size", "usable-size"),
         ] {
-            assert_eq!(
-                explain(word).map(|entry| entry.name).ok(),
-                Some(name),
-                "{word}"
-            );
+            assert_eq!(explain(word).map(|entry| entry.name).ok(), Some(name), "{word}");
         }
         let error = explain("paylod").unwrap_err().to_string();
         assert!(error.contains("did you mean `payload`?"), "{error}");
@@ -201,9 +185,7 @@ mod tests {
 
     #[test]
     fn a_text_for_the_terminal_has_no_marks_of_markdown() {
-        let text = explain("break")
-            .and_then(|_| explain("R3"))
-            .map(|entry| entry.text());
+        let text = explain("break").and_then(|_| explain("R3")).map(|entry| entry.text());
         assert!(text.is_ok_and(|text| text.contains("\n    a 0 24")));
         assert_eq!(
             with_plain_links("see [a page](x.md) and [y.md](y.md), a[0]"),

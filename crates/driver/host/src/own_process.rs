@@ -36,11 +36,7 @@ struct Copy {
 impl<R: Racer> OwnProcess<R> {
     /// This contender, in a copy of this process that first calls `prepare`.
     pub fn new(racer: R, prepare: fn()) -> Self {
-        OwnProcess {
-            racer,
-            prepare,
-            copy: None,
-        }
+        OwnProcess { racer, prepare, copy: None }
     }
 
     /// Starts the copy, which serves replays until this end of the stream is closed.
@@ -125,9 +121,7 @@ mod tests {
         let (mut here, there) = UnixStream::pair().unwrap();
         let mut times = [7u64, 9].into_iter();
         let serving = std::thread::spawn(move || {
-            serve(there, || {
-                Ok(Duration::from_nanos(times.next().unwrap_or(0)))
-            })
+            serve(there, || Ok(Duration::from_nanos(times.next().unwrap_or(0))))
         });
         for expected in [7u64, 9] {
             here.write_all(&[1]).unwrap();

@@ -86,10 +86,7 @@ fn run_timer(between: Duration) {
         tv_sec: between.as_secs() as libc::time_t,
         tv_usec: between.subsec_micros() as libc::suseconds_t,
     };
-    let timer = libc::itimerval {
-        it_interval: interval,
-        it_value: interval,
-    };
+    let timer = libc::itimerval { it_interval: interval, it_value: interval };
     // SAFETY: it reads the structure, and writes nothing.
     unsafe { libc::setitimer(libc::ITIMER_PROF, &timer, ptr::null_mut()) };
 }
@@ -127,11 +124,7 @@ fn say(bytes: &[u8]) {
     unsafe {
         let errno = errno();
         let before = *errno;
-        libc::write(
-            libc::STDOUT_FILENO,
-            bytes.as_ptr().cast::<c_void>(),
-            bytes.len(),
-        );
+        libc::write(libc::STDOUT_FILENO, bytes.as_ptr().cast::<c_void>(), bytes.len());
         *errno = before;
     }
 }

@@ -48,10 +48,7 @@ pub(super) fn announce(
         path.visible(),
         grouped(counts.operations),
         gigabytes(need),
-        available.map_or(String::new(), |bytes| format!(
-            " ({} are available)",
-            gigabytes(bytes)
-        )),
+        available.map_or(String::new(), |bytes| format!(" ({} are available)", gigabytes(bytes))),
     ));
     match available {
         Some(available) if available < need => Err(format!(
@@ -73,9 +70,7 @@ fn need_bytes(counts: Counts) -> u64 {
 /// Memory that programs may still take, where the system says it.
 fn available_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("MemAvailable:"))?;
+    let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
     let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kibibytes.saturating_mul(1024))
 }
@@ -90,15 +85,9 @@ mod tests {
 
     #[test]
     fn a_hundred_million_operations_need_a_few_gigabytes() {
-        let counts = Counts {
-            ids: 1_000_000,
-            operations: 100_000_000,
-        };
+        let counts = Counts { ids: 1_000_000, operations: 100_000_000 };
         assert_eq!(gigabytes(need_bytes(counts)), "2.5 GB");
-        let absurd = Counts {
-            ids: u64::MAX,
-            operations: u64::MAX,
-        };
+        let absurd = Counts { ids: u64::MAX, operations: u64::MAX };
         assert_eq!(need_bytes(absurd), u64::MAX);
     }
 }

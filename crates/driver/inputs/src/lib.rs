@@ -62,12 +62,8 @@ const STRESS: &str = "stress";
 /// # Errors
 /// Everything that is wrong with any of the files.
 pub fn read_strictly(paths: &[PathBuf], listener: &dyn Listener) -> Result<Vec<Input>, Error> {
-    let wanted = Wanted {
-        paths,
-        reading: ReadOptions::STRICT,
-        room_bytes: None,
-        stress_in_bytes: None,
-    };
+    let wanted =
+        Wanted { paths, reading: ReadOptions::STRICT, room_bytes: None, stress_in_bytes: None };
     let found = Found::at(wanted, listener)?;
     // The command that grades has no options for reading.
     if let Err(wrong) = found.complaints.as_error(|_| true, Some(CONVERT)) {
@@ -162,10 +158,7 @@ impl Found {
     /// Takes a trace, unless no heap could serve it.
     fn take(&mut self, file: File, trace: Trace, room_bytes: Option<u32>) {
         match room_bytes.and_then(|bytes| TooMuch::find(&trace, bytes)) {
-            None => self.inputs.push(Input {
-                path: file.path,
-                trace,
-            }),
+            None => self.inputs.push(Input { path: file.path, trace }),
             Some(too_much) => self.complaints.add(no_room(file, &too_much)),
         }
     }
@@ -180,10 +173,8 @@ impl Found {
         let counts = |complaint: &Complaint| none_is_good || !complaint.in_folder;
         self.complaints.as_error(counts, None)?;
         let said = self.complaints.left_out_of(self.inputs.len());
-        let outcome = work(Traces {
-            inputs: self.inputs,
-            left_out: self.complaints.into_left_out(),
-        });
+        let outcome =
+            work(Traces { inputs: self.inputs, left_out: self.complaints.into_left_out() });
         match (said, outcome) {
             (None, outcome) => outcome,
             (Some(said), Ok(())) => Err(Error::new(said).into()),
@@ -234,21 +225,13 @@ enum NotATrace {
 impl NotATrace {
     fn about(self, file: File) -> Complaint {
         let (text, reason, report) = match self {
-            NotATrace::NotRead(reason) => (
-                format!("error: can't read {}: {reason}\n", file.path.visible()),
-                reason,
-                None,
-            ),
+            NotATrace::NotRead(reason) => {
+                (format!("error: can't read {}: {reason}\n", file.path.visible()), reason, None)
+            }
             NotATrace::Wrong(report) => (report.render(true), report.in_a_line(), Some(report)),
             NotATrace::NoUse { message, reason } => (message + "\n", reason, None),
         };
-        Complaint {
-            text,
-            reason,
-            in_folder: file.in_folder,
-            path: file.path,
-            report,
-        }
+        Complaint { text, reason, in_folder: file.in_folder, path: file.path, report }
     }
 }
 
@@ -266,10 +249,9 @@ fn read_one(
             |reason| match reason {
                 NotRead::Trace(report) => NotATrace::Wrong(report),
                 NotRead::System(error) => NotATrace::NotRead(error.to_string()),
-                other => NotATrace::NoUse {
-                    reason: other.in_a_line(),
-                    message: other.render(true),
-                },
+                other => {
+                    NotATrace::NoUse { reason: other.in_a_line(), message: other.render(true) }
+                }
             },
         )?;
     remark_on(&name, &input, listener);
@@ -329,18 +311,12 @@ mod tests {
         let message = refused(read());
         // The advice is a command that has the option.
         assert!(message.ends_with("or take the file away"), "{message}");
-        assert!(
-            message.contains("`heaplab trace convert --lenient`"),
-            "{message}"
-        );
+        assert!(message.contains("`heaplab trace convert --lenient`"), "{message}");
 
         fs::remove_file(at("bad.rep")).unwrap();
         fs::create_dir(at("more")).unwrap();
         fs::write(at("more/good.rep"), GOOD).unwrap();
         let message = refused(read());
-        assert!(
-            message.contains("two traces are called `good`"),
-            "{message}"
-        );
+        assert!(message.contains("two traces are called `good`"), "{message}");
     }
 }

@@ -14,10 +14,9 @@ pub(super) fn refuse_one_file_twice(inputs: &[Input]) -> Result<(), Error> {
     let mut seen = HashSet::new();
     match inputs.iter().find(|input| !seen.insert(&input.path)) {
         None => Ok(()),
-        Some(input) => Err(Error::new(format!(
-            "error: the trace {} is given twice",
-            input.path.visible()
-        ))),
+        Some(input) => {
+            Err(Error::new(format!("error: the trace {} is given twice", input.path.visible())))
+        }
     }
 }
 
@@ -74,10 +73,7 @@ fn longer_names(inputs: &[&Input], taken: &HashSet<String>) -> Vec<String> {
     let by_folder = (1..=deepest.unwrap_or(0)).flat_map(|depth| {
         let of_stem = |input: &&Input| with_folders(&input.path, depth, input.trace.name());
         let of_file = |input: &&Input| with_folders(&input.path, depth, &file_name(&input.path));
-        [
-            inputs.iter().map(of_stem).collect(),
-            inputs.iter().map(of_file).collect::<Vec<String>>(),
-        ]
+        [inputs.iter().map(of_stem).collect(), inputs.iter().map(of_file).collect::<Vec<String>>()]
     });
     let by_ending = inputs.iter().map(|input| file_name(&input.path)).collect();
     let numbered = |round: usize| {
@@ -147,10 +143,7 @@ mod tests {
     fn as_many_folders_as_are_needed_tell_traces_apart() {
         assert_eq!(names(&["a/x.rep", "b/x.rep", "y.rep"]), ["a/x", "b/x", "y"]);
         assert_eq!(names(&["x.rep", "../b/x.rep"]), ["x", "b/x"]);
-        assert_eq!(
-            names(&["a/t/x.rep", "b/t/x.rep", "b/u/x.rep"]),
-            ["a/t/x", "b/t/x", "b/u/x"]
-        );
+        assert_eq!(names(&["a/t/x.rep", "b/t/x.rep", "b/u/x.rep"]), ["a/t/x", "b/t/x", "b/u/x"]);
     }
 
     #[test]

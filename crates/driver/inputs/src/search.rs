@@ -19,10 +19,7 @@ pub(super) struct File {
 impl File {
     /// A file that the command line names.
     pub(super) fn named(path: &Path) -> File {
-        File {
-            path: path.to_owned(),
-            in_folder: false,
-        }
+        File { path: path.to_owned(), in_folder: false }
     }
 }
 
@@ -61,8 +58,7 @@ impl Search {
         }
         let before = self.files.len() + self.complaints.count();
         let mut others = Vec::new();
-        self.look_through(path, &mut others)
-            .map_err(|error| cannot(&error, ""))?;
+        self.look_through(path, &mut others).map_err(|error| cannot(&error, ""))?;
         let others = no_traces(path, &others);
         if self.files.len() + self.complaints.count() == before {
             let others = others.map_or(String::new(), |line| format!("\n{line}"));
@@ -85,9 +81,8 @@ impl Search {
             return Ok(());
         }
         let entries = fs::read_dir(folder)?;
-        let mut paths = entries
-            .map(|entry| Ok(entry?.path()))
-            .collect::<io::Result<Vec<PathBuf>>>()?;
+        let mut paths =
+            entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
         paths.sort();
         for path in paths.into_iter().filter(|path| !is_hidden(path)) {
             if path.is_dir() {
@@ -101,10 +96,7 @@ impl Search {
                     });
                 }
             } else if is_trace(&path) {
-                self.files.push(File {
-                    path,
-                    in_folder: true,
-                });
+                self.files.push(File { path, in_folder: true });
             } else {
                 others.push(path);
             }
@@ -135,9 +127,7 @@ fn no_traces(folder: &Path, files: &[PathBuf]) -> Option<String> {
     match files.len() {
         0 => None,
         1 => Some(format!("note: 1 file in {folder} is no trace: {names}")),
-        count => Some(format!(
-            "note: {count} files in {folder} are no traces: {names}{more}"
-        )),
+        count => Some(format!("note: {count} files in {folder} are no traces: {names}{more}")),
     }
 }
 
@@ -167,14 +157,7 @@ mod tests {
 
     #[test]
     fn a_trace_is_known_by_its_ending_in_small_letters_or_capitals() {
-        for name in [
-            "x.rep",
-            "X.REP",
-            "x.Rep.GZ",
-            "a/x.script",
-            "x.SCRIPT.gz",
-            "a.b.rep",
-        ] {
+        for name in ["x.rep", "X.REP", "x.Rep.GZ", "a/x.script", "x.SCRIPT.gz", "a.b.rep"] {
             assert!(is_trace(Path::new(name)), "{name}");
         }
         for name in [
@@ -203,10 +186,7 @@ mod tests {
             no_traces(folder, &paths)
         };
         assert_eq!(say(&[]), None);
-        assert_eq!(
-            say(&["README"]).as_deref(),
-            Some("note: 1 file in t is no trace: README")
-        );
+        assert_eq!(say(&["README"]).as_deref(), Some("note: 1 file in t is no trace: README"));
         assert_eq!(
             say(&["a", "b/c", "d", "e", "f", "g", "h"]).as_deref(),
             Some("note: 7 files in t are no traces: a, b/c, d, e, f and 2 more")

@@ -39,7 +39,5 @@ fn main() {
 fn peak_memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.map_or("an unknown amount".to_owned(), |amount| {
-        amount.trim().to_owned()
-    })
+    line.map_or("an unknown amount".to_owned(), |amount| amount.trim().to_owned())
 }

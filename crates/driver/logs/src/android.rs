@@ -134,10 +134,7 @@ mod tests {
         let log = "1: free 0x50\n1: malloc 0x10 8\n1: free 0x10\n1: free 0x10\n";
         assert_eq!(ops(log), "a 0 8, f 0");
         let notes = notes(Tool::Android, log);
-        assert_eq!(
-            (notes.unknown_frees.times, notes.unknown_frees.first_line),
-            (2, 1)
-        );
+        assert_eq!((notes.unknown_frees.times, notes.unknown_frees.first_line), (2, 1));
     }
 
     #[test]

@@ -32,11 +32,9 @@ impl Request {
         Some(match self {
             Request::Malloc { .. } => Op::Malloc { id, size },
             Request::Calloc { .. } => Op::Calloc { id, size },
-            Request::Memalign { alignment, .. } => Op::Memalign {
-                id,
-                align_log2: align_log2(alignment)?,
-                size,
-            },
+            Request::Memalign { alignment, .. } => {
+                Op::Memalign { id, align_log2: align_log2(alignment)?, size }
+            }
         })
     }
 }
@@ -232,9 +230,7 @@ impl Blocks {
     /// If the log has more operations than a trace may have.
     pub fn check_room(&self) -> Result<(), Refusal> {
         match self.ops.len() > self.limit_ops {
-            true => Err(Refusal::TooManyOperations {
-                limit: self.limit_ops,
-            }),
+            true => Err(Refusal::TooManyOperations { limit: self.limit_ops }),
             false => Ok(()),
         }
     }
@@ -247,10 +243,7 @@ impl Blocks {
         } else {
             self.notes.too_large.add(self.line);
         }
-        Owner {
-            id: fits.then_some(id),
-            caller: self.caller,
-        }
+        Owner { id: fits.then_some(id), caller: self.caller }
     }
 
     fn acquire(&mut self, address: u64, owner: Owner) {
@@ -289,8 +282,7 @@ impl Blocks {
 
     fn push(&mut self, op: Op) {
         self.ops.push(op);
-        self.lines
-            .push(u32::try_from(self.line).unwrap_or(u32::MAX));
+        self.lines.push(u32::try_from(self.line).unwrap_or(u32::MAX));
     }
 }
 
@@ -305,11 +297,7 @@ struct WithoutAddress {
 
 impl Default for WithoutAddress {
     fn default() -> Self {
-        WithoutAddress {
-            queues: std::array::from_fn(|_| VecDeque::new()),
-            pushed: 0,
-            waiting: 0,
-        }
+        WithoutAddress { queues: std::array::from_fn(|_| VecDeque::new()), pushed: 0, waiting: 0 }
     }
 }
 

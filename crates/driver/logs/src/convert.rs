@@ -63,12 +63,9 @@ pub(crate) fn convert<R: Read>(
     }
     .map_err(|stop| match stop {
         Stop::System(error) => NotRead::System(error),
-        Stop::Refused { line, refusal } => NotRead::Log(LogError {
-            file: file.to_owned(),
-            tool,
-            line,
-            refusal,
-        }),
+        Stop::Refused { line, refusal } => {
+            NotRead::Log(LogError { file: file.to_owned(), tool, line, refusal })
+        }
     })?;
     Ok(Conversion { trace, tool, notes })
 }
@@ -81,10 +78,7 @@ enum Stop {
 
 /// The log as a whole is refused.
 fn refused(refusal: Refusal) -> Stop {
-    Stop::Refused {
-        line: None,
-        refusal,
-    }
+    Stop::Refused { line: None, refusal }
 }
 
 fn read_lines<R: Read>(
@@ -107,10 +101,7 @@ fn read_lines<R: Read>(
             Ok(Some(Line::Bytes(line))) => reader
                 .line(line, blocks)
                 .and_then(|()| blocks.check_room())
-                .map_err(|refusal| Stop::Refused {
-                    line: Some(blocks.line),
-                    refusal,
-                })?,
+                .map_err(|refusal| Stop::Refused { line: Some(blocks.line), refusal })?,
             Err(system) if packing == Packing::None => return Err(Stop::System(system)),
             Err(damage) if lines_read == 0 => return Err(refused(Refusal::Damaged(damage))),
             // What a program that was killed leaves behind: good up to here.
@@ -125,9 +116,7 @@ fn read_lines<R: Read>(
 }
 
 fn trace_of(file: &str, blocks: Blocks) -> Result<(Trace, Notes), Stop> {
-    let Blocks {
-        ops, lines, notes, ..
-    } = blocks;
+    let Blocks { ops, lines, notes, .. } = blocks;
     if ops.is_empty() {
         let notes = Box::new(notes);
         return Err(refused(Refusal::NoCalls { notes }));
@@ -141,10 +130,7 @@ fn trace_of(file: &str, blocks: Blocks) -> Result<(Trace, Notes), Stop> {
 fn stem(file: &str) -> &str {
     let name = file.rsplit(std::path::is_separator).next().unwrap_or(file);
     let packed = [".gz", ".zst"].iter();
-    let name = packed
-        .filter_map(|ending| name.strip_suffix(ending))
-        .next()
-        .unwrap_or(name);
+    let name = packed.filter_map(|ending| name.strip_suffix(ending)).next().unwrap_or(name);
     match name.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem,
         _ => name,
@@ -174,11 +160,7 @@ mod tests {
     fn a_packed_log_that_is_cut_off_is_read_as_far_as_it_goes() {
         let mut log = LOG.to_owned();
         for block in 0..20_000 {
-            log += &format!(
-                "+ 0x{:x} 0x{:x}\n",
-                0x5000 + 16 * block,
-                block * 7919 % 1013
-            );
+            log += &format!("+ 0x{:x} 0x{:x}\n", 0x5000 + 16 * block, block * 7919 % 1013);
         }
         let packed = compress(log.as_bytes());
         let cut = &packed[..packed.len() / 2];
@@ -193,20 +175,14 @@ mod tests {
     #[test]
     fn nothing_of_a_packed_log_can_be_read() {
         let packed = compress(LOG.as_bytes());
-        let options = Options {
-            tool: Some(Tool::Mtrace),
-            ..Options::default()
-        };
+        let options = Options { tool: Some(Tool::Mtrace), ..Options::default() };
         let error = read("m.log.gz", &packed[..11], &options).expect_err("it is cut off");
         assert!(error.to_string().contains("can't be unpacked"), "{error}");
     }
 
     #[test]
     fn more_operations_than_a_trace_may_have() {
-        let options = Options {
-            limit_operations: 2,
-            ..Options::default()
-        };
+        let options = Options { limit_operations: 2, ..Options::default() };
         let error = read("m.log", LOG.as_bytes(), &options).expect_err("there are three");
         let right = "error: m.log:4: more than 2 operations";
         assert!(error.to_string().starts_with(right), "{error}");
@@ -215,10 +191,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said_also_if_nothing_can() {
         let error = refusal_of(Tool::Mtrace, "= Start\n+ 0x10\n");
-        assert!(
-            error.contains("note: line 2: 1 line that looks like"),
-            "{error}"
-        );
+        assert!(error.contains("note: line 2: 1 line that looks like"), "{error}");
     }
 
     #[test]

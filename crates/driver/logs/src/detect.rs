@@ -84,9 +84,7 @@ fn is_version(line: &[u8]) -> bool {
     let mut scan = Scan::new(line);
     let is_hexadecimal = |word: &[u8]| word.iter().all(u8::is_ascii_hexdigit);
     scan.word() == Some(b"v")
-        && scan
-            .word()
-            .is_some_and(|word| word.len() >= 4 && is_hexadecimal(word))
+        && scan.word().is_some_and(|word| word.len() >= 4 && is_hexadecimal(word))
         && scan.word().is_none_or(is_hexadecimal)
         && scan.word().is_none()
 }
@@ -125,9 +123,7 @@ fn is_utrace(line: &[u8]) -> bool {
         return false;
     }
     scan.word().is_some()
-        && scan
-            .word()
-            .is_some_and(|kind| matches!(kind, b"USER" | b"CALL" | b"RET" | b"NAMI"))
+        && scan.word().is_some_and(|kind| matches!(kind, b"USER" | b"CALL" | b"RET" | b"NAMI"))
         || utrace::split(line).is_some()
 }
 
@@ -169,10 +165,7 @@ mod tests {
             ("puts(\"x\") = 2\nmalloc(8)       = 0x10\n", Tool::Ltrace),
             ("12 p->calloc(8, 2 <unfinished ...>\n", Tool::Ltrace),
             ("12 17:08:34 _Znwm(8, 1, 2, 3) = 0x10\n", Tool::Ltrace),
-            (
-                "puts(\"x\") = 2\r\n+++ exited (status 0) +++\r\n",
-                Tool::Ltrace,
-            ),
+            ("puts(\"x\") = 2\r\n+++ exited (status 0) +++\r\n", Tool::Ltrace),
         ] {
             assert_eq!(detect(text.as_bytes()), Guess::Log(tool), "{text}");
         }
@@ -210,10 +203,7 @@ mod tests {
             "desc: (none)\ncmd: ./p\ntime_unit: i\n",
             "==12==ERROR: LeakSanitizer: detected memory leaks\n",
         ] {
-            assert!(
-                matches!(detect(text.as_bytes()), Guess::Foreign(_)),
-                "{text}"
-            );
+            assert!(matches!(detect(text.as_bytes()), Guess::Foreign(_)), "{text}");
         }
     }
 }

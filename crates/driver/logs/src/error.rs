@@ -85,16 +85,8 @@ impl fmt::Display for LogError {
                  help: cut one part out into a file of its own, or let `heaplab record` make a \
                  trace of each process",
             ),
-            Refusal::SeveralProcesses {
-                calls,
-                more,
-                conflict,
-            } => {
-                write!(
-                    f,
-                    "the log has several processes: {}",
-                    list_of(calls, *more)
-                )?;
+            Refusal::SeveralProcesses { calls, more, conflict } => {
+                write!(f, "the log has several processes: {}", list_of(calls, *more))?;
                 if let Some(conflict) = conflict {
                     let [one, other] = conflict.callers;
                     write!(
@@ -104,10 +96,7 @@ impl fmt::Display for LogError {
                     )?;
                 }
                 let example = calls.first().map_or(1, |&(pid, _)| pid);
-                write!(
-                    f,
-                    "\nhelp: choose one with `heaplab trace convert --pid {example}`"
-                )?;
+                write!(f, "\nhelp: choose one with `heaplab trace convert --pid {example}`")?;
                 match (tool, calls.get(1)) {
                     (Tool::Ltrace, Some((second, _))) => write!(
                         f,
@@ -116,11 +105,7 @@ impl fmt::Display for LogError {
                     _ => Ok(()),
                 }
             }
-            Refusal::NoSuchProcess {
-                chosen,
-                calls,
-                more,
-            } => {
+            Refusal::NoSuchProcess { chosen, calls, more } => {
                 let chosen: Vec<String> = chosen.iter().map(u32::to_string).collect();
                 write!(
                     f,
@@ -132,10 +117,9 @@ impl fmt::Display for LogError {
                     }
                 )
             }
-            Refusal::HasNoPids => write!(
-                f,
-                "a log of {tool} is of one process\nhelp: leave out --pid"
-            ),
+            Refusal::HasNoPids => {
+                write!(f, "a log of {tool} is of one process\nhelp: leave out --pid")
+            }
             Refusal::UnknownFormat { format } => write!(
                 f,
                 "heaptrack's format {format} is newer than those known here (0 to 3)\n\
@@ -154,10 +138,9 @@ impl fmt::Display for LogError {
                 "the compressed file can't be unpacked: {error}\n\
                  help: it is damaged or cut off: make it again"
             ),
-            Refusal::Inconsistent(invalid) => write!(
-                f,
-                "the calls make no trace: {invalid}\nhelp: please report this"
-            ),
+            Refusal::Inconsistent(invalid) => {
+                write!(f, "the calls make no trace: {invalid}\nhelp: please report this")
+            }
         }
     }
 }
@@ -210,10 +193,7 @@ impl NotRead {
         let about = format!("error: {}", file.visible());
         let reason = line.strip_prefix(&about).unwrap_or(line);
         // What is left begins with the line's number, or with what is wrong.
-        reason
-            .trim_start_matches(": ")
-            .trim_start_matches(':')
-            .to_owned()
+        reason.trim_start_matches(": ").trim_start_matches(':').to_owned()
     }
 
     /// The reason as text, with colors if `color`; without a newline at the end.

@@ -120,13 +120,8 @@ fn is_strace(line: &[u8]) -> bool {
 
 /// `prog  1234 [001] 12345.678901: probe_libc:malloc: ...`
 fn is_perf_script(line: &[u8]) -> bool {
-    let mut words = line
-        .split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty())
-        .skip(1);
-    let has_pid = words
-        .next()
-        .is_some_and(|word| word.iter().all(u8::is_ascii_digit));
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).skip(1);
+    let has_pid = words.next().is_some_and(|word| word.iter().all(u8::is_ascii_digit));
     let has_processor = words.next().is_some_and(
         |word| matches!(word, [b'[', digits @ .., b']'] if digits.iter().all(u8::is_ascii_digit)),
     );
@@ -153,25 +148,11 @@ const PERF: Foreign = Foreign {
     why_not: "perf takes samples, or records events whose results it does not pair",
     instead: LTRACE,
 };
-const PERF_DATA: Foreign = Foreign {
-    name: "perf's data",
-    ..PERF
-};
-const DHAT: Foreign = Foreign {
-    name: "a profile of DHAT",
-    why_not: SUMS,
-    instead: VALGRIND,
-};
-const MASSIF: Foreign = Foreign {
-    name: "a profile of massif",
-    why_not: SUMS,
-    instead: VALGRIND,
-};
-const CALLGRIND: Foreign = Foreign {
-    name: "a profile of callgrind",
-    why_not: SUMS,
-    instead: VALGRIND,
-};
+const PERF_DATA: Foreign = Foreign { name: "perf's data", ..PERF };
+const DHAT: Foreign = Foreign { name: "a profile of DHAT", why_not: SUMS, instead: VALGRIND };
+const MASSIF: Foreign = Foreign { name: "a profile of massif", why_not: SUMS, instead: VALGRIND };
+const CALLGRIND: Foreign =
+    Foreign { name: "a profile of callgrind", why_not: SUMS, instead: VALGRIND };
 const VALGRIND_XML: Foreign = Foreign {
     name: "a report of valgrind in XML",
     why_not: "it has errors and leaks, not the calls",
@@ -187,21 +168,12 @@ const BPFTRACE: Foreign = Foreign {
     why_not: "its lines are what its script prints, which may be anything",
     instead: "have the script print what `docs/logs.md` shows for Android, `TID: malloc 0xP SIZE`",
 };
-const GPERFTOOLS: Foreign = Foreign {
-    name: "a heap profile of gperftools or Go",
-    why_not: SUMS,
-    instead: LTRACE,
-};
-const JEMALLOC_DUMP: Foreign = Foreign {
-    name: "a heap dump of jemalloc",
-    why_not: SUMS,
-    instead: LTRACE,
-};
-const JEMALLOC_STATS: Foreign = Foreign {
-    name: "statistics of jemalloc",
-    why_not: SUMS,
-    instead: LTRACE,
-};
+const GPERFTOOLS: Foreign =
+    Foreign { name: "a heap profile of gperftools or Go", why_not: SUMS, instead: LTRACE };
+const JEMALLOC_DUMP: Foreign =
+    Foreign { name: "a heap dump of jemalloc", why_not: SUMS, instead: LTRACE };
+const JEMALLOC_STATS: Foreign =
+    Foreign { name: "statistics of jemalloc", why_not: SUMS, instead: LTRACE };
 const CHROME: Foreign = Foreign {
     name: "a trace of events in JSON",
     why_not: "its events are named as each program likes",
@@ -222,31 +194,17 @@ const MTRACE_REPORT: Foreign = Foreign {
     why_not: "it has the blocks that were never freed, not the calls",
     instead: "give the log itself, the file that MALLOC_TRACE named",
 };
-const SUMMARY: Foreign = Foreign {
-    name: "a summary of ltrace -c or strace -c",
-    why_not: SUMS,
-    instead: LTRACE,
-};
-const MEMUSAGE: Foreign = Foreign {
-    name: "a summary of memusage",
-    why_not: SUMS,
-    instead: LTRACE,
-};
+const SUMMARY: Foreign =
+    Foreign { name: "a summary of ltrace -c or strace -c", why_not: SUMS, instead: LTRACE };
+const MEMUSAGE: Foreign = Foreign { name: "a summary of memusage", why_not: SUMS, instead: LTRACE };
 const HEAPTRACK_REPORT: Foreign = Foreign {
     name: "a report of heaptrack_print",
     why_not: SUMS,
     instead: "give the file that heaptrack wrote",
 };
-const MEMLEAK: Foreign = Foreign {
-    name: "a report of memleak",
-    why_not: SUMS,
-    instead: LTRACE,
-};
-const LTTNG: Foreign = Foreign {
-    name: "text of LTTng",
-    why_not: "its events have no reader here",
-    instead: LTRACE,
-};
+const MEMLEAK: Foreign = Foreign { name: "a report of memleak", why_not: SUMS, instead: LTRACE };
+const LTTNG: Foreign =
+    Foreign { name: "text of LTTng", why_not: "its events have no reader here", instead: LTRACE };
 const DMALLOC: Foreign = Foreign {
     name: "a log of dmalloc",
     why_not: "it has errors and sums, not the calls",
@@ -288,29 +246,13 @@ mod tests {
     #[test]
     fn lines_of_other_tools() {
         for (line, name) in [
-            (
-                "execve(\"./prog\", [\"./prog\"], 0x7ffd /* 20 vars */) = 0",
-                "a log of strace",
-            ),
-            (
-                "[pid  4711] openat(AT_FDCWD, \"/etc/x\", O_RDONLY) = 3",
-                "a log of strace",
-            ),
+            ("execve(\"./prog\", [\"./prog\"], 0x7ffd /* 20 vars */) = 0", "a log of strace"),
+            ("[pid  4711] openat(AT_FDCWD, \"/etc/x\", O_RDONLY) = 3", "a log of strace"),
             ("4711  12:00:01 brk(NULL)     = 0x55d0", "a log of strace"),
-            (
-                "==99==ERROR: LeakSanitizer: detected memory leaks",
-                "a report of LeakSanitizer",
-            ),
-            (
-                "prog  4711 [001] 100.25: probe_libc:malloc: (7f00)",
-                "text of perf",
-            ),
+            ("==99==ERROR: LeakSanitizer: detected memory leaks", "a report of LeakSanitizer"),
+            ("prog  4711 [001] 100.25: probe_libc:malloc: (7f00)", "text of perf"),
         ] {
-            assert_eq!(
-                by_line(line.as_bytes()).map(|one| one.name),
-                Some(name),
-                "{line}"
-            );
+            assert_eq!(by_line(line.as_bytes()).map(|one| one.name), Some(name), "{line}");
         }
         for line in [
             "read(3, \"x\", 1) = 1",

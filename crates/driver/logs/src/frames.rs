@@ -139,10 +139,9 @@ fn is_of(call: Call, function: Function) -> bool {
         Function::Free => matches!(call, Call::Free { .. }),
         Function::Realloc | Function::ReallocArray => matches!(call, Call::Realloc { .. }),
         Function::PosixMemalign => matches!(call, Call::PosixMemalign(_)),
-        Function::Calloc => matches!(
-            call,
-            Call::New(Request::Calloc { .. }) | Call::Realloc { .. }
-        ),
+        Function::Calloc => {
+            matches!(call, Call::New(Request::Calloc { .. }) | Call::Realloc { .. })
+        }
         Function::Malloc => matches!(call, Call::New(Request::Malloc { .. })),
         Function::Memalign | Function::Valloc | Function::Pvalloc | Function::AlignedNew => {
             matches!(call, Call::New(Request::Memalign { .. }))
@@ -152,20 +151,13 @@ fn is_of(call: Call, function: Function) -> bool {
 
 /// What happens when a call begins inside those of `outside`.
 fn begin(call: Call, outside: &mut [Frame], blocks: &mut Blocks) -> Frame {
-    let mut frame = Frame {
-        call,
-        begun: None,
-        released: None,
-        inner: None,
-    };
+    let mut frame = Frame { call, begun: None, released: None, inner: None };
     let (Call::Free { block: released } | Call::Realloc { old: released, .. }) = call else {
         return frame;
     };
     let outer = match released {
         0 => None,
-        _ => outside
-            .iter_mut()
-            .rfind(|outer| outer.released == Some(released)),
+        _ => outside.iter_mut().rfind(|outer| outer.released == Some(released)),
     };
     frame.released = (released != 0).then_some(released);
     match (call, outer) {

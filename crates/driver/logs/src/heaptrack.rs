@@ -192,10 +192,7 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused() {
         let error = refused(Tool::Heaptrack, "v 20000 4\n+ 8 0 10\n");
-        assert!(
-            error.starts_with("error: log:1: heaptrack's format 4"),
-            "{error}"
-        );
+        assert!(error.starts_with("error: log:1: heaptrack's format 4"), "{error}");
     }
 
     #[test]

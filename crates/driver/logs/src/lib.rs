@@ -153,10 +153,7 @@ pub fn open<R: Read>(file: &str, mut from: R, options: &Options) -> Result<Opene
         (None, Some(_)) => Guess::Other,
         (None, None) => detect(&unpacked_start(packing, &start)),
     };
-    let foreign = |foreign| NotRead::Foreign {
-        file: file.to_owned(),
-        foreign,
-    };
+    let foreign = |foreign| NotRead::Foreign { file: file.to_owned(), foreign };
     if packing == Packing::Zstd && cfg!(not(feature = "zstd")) {
         return Err(foreign(foreign::UNREAD_ZSTD));
     }
@@ -217,10 +214,8 @@ mod tests {
 
     #[test]
     fn a_forced_dialect_is_no_log() {
-        let options = Options::from(ReadOptions {
-            dialect: Some(Dialect::Script),
-            ..ReadOptions::default()
-        });
+        let options =
+            Options::from(ReadOptions { dialect: Some(Dialect::Script), ..ReadOptions::default() });
         let refused = read("x", &b"malloc(8) = 0x10\n"[..], &options);
         assert!(matches!(refused, Err(NotRead::Trace(_))));
     }
@@ -229,25 +224,15 @@ mod tests {
     fn zstd_is_for_logs() {
         assert!(refused(&zstd(TRACE)).contains("no log of a tracer"));
         let damaged = &zstd(&b"v 10400 3\n+ 8 1 10\n".repeat(500))[..10];
-        assert!(
-            refused(damaged).contains("can't be unpacked"),
-            "{}",
-            refused(damaged)
-        );
+        assert!(refused(damaged).contains("can't be unpacked"), "{}", refused(damaged));
     }
 
     #[test]
     fn a_long_file_is_refused_at_its_limit() {
-        let trace = ReadOptions {
-            limit_bytes: 10,
-            ..ReadOptions::STRICT
-        };
+        let trace = ReadOptions { limit_bytes: 10, ..ReadOptions::STRICT };
         let refused = read("x.rep", TRACE, &Options::from(trace)).expect_err("too long");
         assert!(refused.to_string().contains("T04"), "{refused}");
-        let options = Options {
-            limit_operations: 1,
-            ..Options::default()
-        };
+        let options = Options { limit_operations: 1, ..Options::default() };
         let log = b"= Start\n+ 0x10 0x8\n+ 0x20 0x8\n";
         let refused = read("m.log", &log[..], &options).expect_err("too long");
         assert_eq!(refused.in_a_line(), "3: more than 1 operations");

@@ -24,11 +24,7 @@ pub(crate) struct Lines<R> {
 
 impl<R: Read> Lines<R> {
     pub fn new(from: R) -> Lines<R> {
-        Lines {
-            from: BufReader::with_capacity(1 << 16, from),
-            line: Vec::new(),
-            number: 0,
-        }
+        Lines { from: BufReader::with_capacity(1 << 16, from), line: Vec::new(), number: 0 }
     }
 
     /// The next line, or `None` at the end. The last one may lack its end.

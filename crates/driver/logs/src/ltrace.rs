@@ -48,10 +48,7 @@ pub(crate) struct Ltrace {
 
 impl Ltrace {
     pub fn new(chosen: &[u32]) -> Ltrace {
-        Ltrace {
-            processes: Processes::new(chosen),
-            frames: Frames::default(),
-        }
+        Ltrace { processes: Processes::new(chosen), frames: Frames::default() }
     }
 }
 
@@ -59,11 +56,7 @@ impl Ltrace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event<'a> {
     /// A call; the arguments and what follows are not read yet.
-    Call {
-        caller: &'a [u8],
-        name: &'a [u8],
-        rest: Scan<'a>,
-    },
+    Call { caller: &'a [u8], name: &'a [u8], rest: Scan<'a> },
     /// The second half of a call.
     Resumed { name: &'a [u8], rest: Scan<'a> },
     /// The process became another program.
@@ -205,9 +198,7 @@ pub(crate) fn event(line: &[u8]) -> Option<(u32, Event<'_>)> {
         let word = ahead.word()?;
         let is_place = word.starts_with(b"[") && word.ends_with(b"]");
         let is_number = word.iter().all(u8::is_ascii_digit);
-        let is_time = word
-            .iter()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':'));
+        let is_time = word.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':'));
         match (is_number, is_time || is_place) {
             (true, _) if is_first => pid = u32::try_from(Scan::new(word).decimal()?).ok()?,
             (_, true) => {}
@@ -219,9 +210,7 @@ pub(crate) fn event(line: &[u8]) -> Option<(u32, Event<'_>)> {
     }
     if scan.eat("<... ") {
         let name = scan.name();
-        return scan
-            .eat(" resumed>")
-            .then_some((pid, Event::Resumed { name, rest: scan }));
+        return scan.eat(" resumed>").then_some((pid, Event::Resumed { name, rest: scan }));
     }
     if scan.eat("--- ") {
         let is_exec = scan.eat("Called exec");
@@ -280,14 +269,13 @@ fn call(function: Function, numbers: &[u64]) -> Option<Call> {
     let product = u64::saturating_mul;
     match (function, numbers) {
         (Function::Malloc, &[bytes, ..]) => new(Request::Malloc { bytes }),
-        (Function::Calloc, &[count, bytes, ..]) => new(Request::Calloc {
-            bytes: product(count, bytes),
-        }),
+        (Function::Calloc, &[count, bytes, ..]) => {
+            new(Request::Calloc { bytes: product(count, bytes) })
+        }
         (Function::Realloc, &[old, bytes, ..]) => Some(Call::Realloc { old, bytes }),
-        (Function::ReallocArray, &[old, count, bytes, ..]) => Some(Call::Realloc {
-            old,
-            bytes: product(count, bytes),
-        }),
+        (Function::ReallocArray, &[old, count, bytes, ..]) => {
+            Some(Call::Realloc { old, bytes: product(count, bytes) })
+        }
         (Function::Memalign, &[alignment, bytes, ..]) => memalign(alignment, bytes),
         (Function::AlignedNew, &[bytes, alignment, ..]) => memalign(alignment, bytes),
         (Function::PosixMemalign, &[_, alignment, bytes, ..]) => {

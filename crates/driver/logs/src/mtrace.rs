@@ -174,10 +174,7 @@ mod tests {
 
     #[test]
     fn windows_line_ends_and_no_end() {
-        assert_eq!(
-            ops("= Start\r\n@ p:[0x1] + 0x10 0x8\r\n@ p:[0x1] - 0x10"),
-            "a 0 8, f 0"
-        );
+        assert_eq!(ops("= Start\r\n@ p:[0x1] + 0x10 0x8\r\n@ p:[0x1] - 0x10"), "a 0 8, f 0");
     }
 
     #[test]
@@ -191,10 +188,7 @@ mod tests {
     fn a_log_that_is_cut_off() {
         let log = "= Start\n@ p:[0x1] + 0x10 0x8\n@ p:[0x1] < 0x10\n@ p:[0x1] > 0x2";
         let notes = notes(Tool::Mtrace, log);
-        assert_eq!(
-            (notes.unreadable.times, notes.unreadable.first_line),
-            (1, 4)
-        );
+        assert_eq!((notes.unreadable.times, notes.unreadable.first_line), (1, 4));
         assert_eq!(notes.unfinished.times, 1);
         assert_eq!(ops(log), "a 0 8");
     }
@@ -209,10 +203,7 @@ mod tests {
     fn a_forked_child_is_refused_with_its_line() {
         let log = "= Start\n+ 0x10 0x8\n- 0x10\n= Start\n+ 0x10 0x8\n";
         let error = refused(Tool::Mtrace, log);
-        assert!(
-            error.starts_with("error: log:4: a second `= Start`"),
-            "{error}"
-        );
+        assert!(error.starts_with("error: log:4: a second `= Start`"), "{error}");
     }
 
     #[test]

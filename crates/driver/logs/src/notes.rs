@@ -90,11 +90,7 @@ impl Notes {
                 "block was given out again without a free: a free is put in",
                 "blocks were given out again without a free: frees are put in",
             ),
-            (
-                self.failed,
-                "request failed: left out",
-                "requests failed: left out",
-            ),
+            (self.failed, "request failed: left out", "requests failed: left out"),
             (
                 self.too_large,
                 "block is too large for a 32-bit machine: left out",
@@ -148,10 +144,9 @@ impl fmt::Display for Notes {
             match count.times {
                 0 => {}
                 1 => lines.push(format!("line {}: 1 {one}", count.first_line)),
-                times => lines.push(format!(
-                    "{times} {many} (the first on line {})",
-                    count.first_line
-                )),
+                times => {
+                    lines.push(format!("{times} {many} (the first on line {})", count.first_line))
+                }
             }
         }
         if self.guessed_lifetimes {

@@ -29,11 +29,6 @@ impl Default for Options {
 
 impl From<ReadOptions> for Options {
     fn from(trace: ReadOptions) -> Options {
-        Options {
-            trace,
-            tool: None,
-            pids: Vec::new(),
-            limit_operations: MOST_OPERATIONS,
-        }
+        Options { trace, tool: None, pids: Vec::new(), limit_operations: MOST_OPERATIONS }
     }
 }

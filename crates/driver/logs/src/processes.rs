@@ -105,20 +105,12 @@ impl Processes {
         }
         let (calls, more) = self.named();
         let missing = self.chosen.iter().filter(|pid| !is_there(pid));
-        Err(Refusal::NoSuchProcess {
-            chosen: missing.copied().collect(),
-            calls,
-            more,
-        })
+        Err(Refusal::NoSuchProcess { chosen: missing.copied().collect(), calls, more })
     }
 
     fn several(&self, conflict: Option<Conflict>) -> Refusal {
         let (calls, more) = self.named();
-        Refusal::SeveralProcesses {
-            calls,
-            more,
-            conflict,
-        }
+        Refusal::SeveralProcesses { calls, more, conflict }
     }
 
     /// The processes that a message names, the first of the log in front and then those with the most

@@ -4,11 +4,7 @@ use crate::{Conversion, Input, NotRead, Notes, Options, Tool, read};
 use heaplab_trace::Op;
 
 fn convert(tool: Tool, text: &str, pids: &[u32]) -> Result<Conversion, NotRead> {
-    let options = Options {
-        tool: Some(tool),
-        pids: pids.to_vec(),
-        ..Options::default()
-    };
+    let options = Options { tool: Some(tool), pids: pids.to_vec(), ..Options::default() };
     match read("log", text.as_bytes(), &options)? {
         Input::Log(conversion) => Ok(conversion),
         Input::Trace(_) => panic!("a tool is forced, so it is a log"),
@@ -56,7 +52,5 @@ pub(crate) fn refused(tool: Tool, text: &str) -> String {
 
 /// Why some processes of a log give no trace.
 pub(crate) fn refused_of(tool: Tool, text: &str, pids: &[u32]) -> String {
-    convert(tool, text, pids)
-        .expect_err("it is to be refused")
-        .to_string()
+    convert(tool, text, pids).expect_err("it is to be refused").to_string()
 }

@@ -21,14 +21,8 @@ pub enum Tool {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Tool; 6] = [
-        Tool::Mtrace,
-        Tool::Ltrace,
-        Tool::Valgrind,
-        Tool::Heaptrack,
-        Tool::Utrace,
-        Tool::Android,
-    ];
+    pub const ALL: [Tool; 6] =
+        [Tool::Mtrace, Tool::Ltrace, Tool::Valgrind, Tool::Heaptrack, Tool::Utrace, Tool::Android];
 
     /// The name on a command line.
     pub fn name(self) -> &'static str {

@@ -32,9 +32,7 @@ pub(crate) struct Utrace {
 
 impl Utrace {
     pub fn new(chosen: &[u32]) -> Utrace {
-        Utrace {
-            processes: Processes::new(chosen),
-        }
+        Utrace { processes: Processes::new(chosen) }
     }
 }
 
@@ -54,9 +52,8 @@ impl Reader for Utrace {
             }
             return Ok(());
         };
-        let is_call = ["malloc(", "realloc(", "free("]
-            .iter()
-            .any(|name| find(text, name).is_some());
+        let is_call =
+            ["malloc(", "realloc(", "free("].iter().any(|name| find(text, name).is_some());
         match call(text) {
             Some(call) => self.take(pid, call, blocks),
             None if is_call => blocks.notes.unreadable.add(blocks.line),
@@ -175,10 +172,7 @@ mod tests {
 
     #[test]
     fn realloc_of_nothing_is_malloc() {
-        assert_eq!(
-            ops("7 p USER 0x10 = realloc(0x0, 5)\n7 p USER free(0x10)\n"),
-            "a 0 5, f 0"
-        );
+        assert_eq!(ops("7 p USER 0x10 = realloc(0x0, 5)\n7 p USER free(0x10)\n"), "a 0 5, f 0");
     }
 
     const TWO: &str = "7 p USER 0x10 = malloc(1)\n8 q USER 0x10 = malloc(2)\n\
@@ -187,10 +181,7 @@ mod tests {
     #[test]
     fn of_several_processes_one_is_chosen() {
         let error = refused(Tool::Utrace, TWO);
-        assert!(
-            error.contains("several processes: 7 (2 calls), 8 (2 calls)"),
-            "{error}"
-        );
+        assert!(error.contains("several processes: 7 (2 calls), 8 (2 calls)"), "{error}");
         assert!(error.contains("--pid 7`"), "{error}");
         assert_eq!(converted_of(Tool::Utrace, TWO, &[8]), "a 0 2, f 0");
     }
@@ -198,10 +189,7 @@ mod tests {
     #[test]
     fn a_process_that_is_not_there() {
         let error = crate::testing::refused_of(Tool::Utrace, TWO, &[9]);
-        assert!(
-            error.contains("process 9; the log has 7 (2 calls), 8"),
-            "{error}"
-        );
+        assert!(error.contains("process 9; the log has 7 (2 calls), 8"), "{error}");
     }
 
     #[test]
@@ -215,10 +203,7 @@ mod tests {
 
     #[test]
     fn windows_line_ends() {
-        assert_eq!(
-            ops("7 p USER 0x10 = malloc(1)\r\n7 p USER free(0x10)\r\n"),
-            "a 0 1, f 0"
-        );
+        assert_eq!(ops("7 p USER 0x10 = malloc(1)\r\n7 p USER free(0x10)\r\n"), "a 0 1, f 0");
     }
 
     #[test]

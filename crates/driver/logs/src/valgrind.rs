@@ -62,10 +62,7 @@ enum Waiting {
 
 impl Valgrind {
     pub fn new(chosen: &[u32]) -> Valgrind {
-        Valgrind {
-            processes: Processes::new(chosen),
-            waiting: None,
-        }
+        Valgrind { processes: Processes::new(chosen), waiting: None }
     }
 }
 
@@ -89,10 +86,7 @@ impl Reader for Valgrind {
     }
 
     fn end(&mut self, blocks: &mut Blocks) -> Result<(), Refusal> {
-        if matches!(
-            self.waiting,
-            Some(Waiting::New(_) | Waiting::Realloc { .. })
-        ) {
+        if matches!(self.waiting, Some(Waiting::New(_) | Waiting::Realloc { .. })) {
             blocks.notes.unfinished.add(blocks.line);
         }
         blocks.drop_last_null_frees();
@@ -108,10 +102,7 @@ impl Valgrind {
             return;
         };
         let words = line[..text].rsplit(|byte| !byte.is_ascii_digit());
-        let pid = words
-            .map(Scan::new)
-            .next()
-            .and_then(|mut word| word.decimal());
+        let pid = words.map(Scan::new).next().and_then(|mut word| word.decimal());
         let pid = pid.and_then(|pid| u32::try_from(pid).ok());
         if pid.is_some_and(|pid| self.processes.takes(pid) && self.processes.has_called(pid)) {
             self.waiting = None;
@@ -171,10 +162,9 @@ impl Valgrind {
         }
         let next = match (function, &numbers[..]) {
             (Function::Realloc, &[old, bytes]) => Waiting::Realloc { old, bytes },
-            (Function::ReallocArray, &[old, count, bytes]) => Waiting::Realloc {
-                old,
-                bytes: count.saturating_mul(bytes),
-            },
+            (Function::ReallocArray, &[old, count, bytes]) => {
+                Waiting::Realloc { old, bytes: count.saturating_mul(bytes) }
+            }
             (_, numbers) => Waiting::New(request(function, numbers)?),
         };
         match (self.waiting.replace(next), next) {

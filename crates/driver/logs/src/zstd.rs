@@ -16,12 +16,7 @@ pub(crate) struct Zstd<R: Read> {
 
 impl<R: Read> Zstd<R> {
     pub(crate) fn new(from: R) -> Zstd<R> {
-        Zstd {
-            from,
-            decoder: FrameDecoder::new(),
-            in_frame: false,
-            done: false,
-        }
+        Zstd { from, decoder: FrameDecoder::new(), in_frame: false, done: false }
     }
 
     /// Goes to the next frame; false at the end of the file.
@@ -64,10 +59,8 @@ impl<R: Read> Zstd<R> {
                 return Ok(read);
             }
             self.in_frame = false;
-            let sums = (
-                self.decoder.get_checksum_from_data(),
-                self.decoder.get_calculated_checksum(),
-            );
+            let sums =
+                (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum());
             if matches!(sums, (Some(said), Some(found)) if said != found) {
                 return Err(io::Error::other("its checksum is wrong"));
             }

@@ -59,9 +59,7 @@ impl Call {
         match op {
             Op::Malloc { size, .. } => Call::Malloc { size },
             Op::Calloc { size, .. } => Call::Calloc { size },
-            Op::Memalign {
-                align_log2, size, ..
-            } => Call::Memalign {
+            Op::Memalign { align_log2, size, .. } => Call::Memalign {
                 align_bytes: 1u32.checked_shl(align_log2.into()).unwrap_or(0),
                 size,
             },
@@ -132,10 +130,7 @@ pub struct Place {
 
 impl From<&'static Location<'static>> for Place {
     fn from(location: &'static Location<'static>) -> Place {
-        Place {
-            file: location.file(),
-            line: location.line(),
-        }
+        Place { file: location.file(), line: location.line() }
     }
 }
 
@@ -266,10 +261,9 @@ impl fmt::Display for BadAccess {
             Problem::Null => write!(f, "is in front of the null pointer, as its header would be"),
             Problem::BelowHeap => write!(f, "is below the heap, which is {start} to {end}"),
             Problem::PastBreak => write!(f, "is past the break; the heap is {start} to {end}"),
-            Problem::GivenBack => write!(
-                f,
-                "was given back with a negative sbrk; the heap is {start} to {end}"
-            ),
+            Problem::GivenBack => {
+                write!(f, "was given back with a negative sbrk; the heap is {start} to {end}")
+            }
             Problem::Misaligned => write!(f, "is no multiple of {WORD_BYTES}"),
             Problem::Live => write!(f, "is in a live payload"),
             Problem::Unwritten => write!(f, "was never written"),
@@ -298,18 +292,13 @@ pub struct EndlessLoop {
 pub(crate) fn cycle(steps: &[Step]) -> &[Step] {
     let longest = steps.len() / 2;
     let repeats = |period: &usize| {
-        steps[..steps.len() - period]
-            .iter()
-            .zip(&steps[*period..])
-            .all(|(a, b)| a == b)
+        steps[..steps.len() - period].iter().zip(&steps[*period..]).all(|(a, b)| a == b)
     };
     let Some(period) = (1..=longest).find(repeats) else {
         return &[];
     };
     let turn = &steps[..period];
-    let first = (0..period)
-        .min_by_key(|&index| turn[index].addr)
-        .unwrap_or(0);
+    let first = (0..period).min_by_key(|&index| turn[index].addr).unwrap_or(0);
     &steps[first..first + period]
 }
 
@@ -344,15 +333,8 @@ mod tests {
     use super::*;
 
     fn steps(addresses: &[u32]) -> Vec<Step> {
-        let place = Place {
-            file: "lib.rs",
-            line: 1,
-        };
-        let step = |&addr| Step {
-            access: Access::Load,
-            addr: Addr::new(addr),
-            place,
-        };
+        let place = Place { file: "lib.rs", line: 1 };
+        let step = |&addr| Step { access: Access::Load, addr: Addr::new(addr), place };
         addresses.iter().map(step).collect()
     }
 

@@ -52,13 +52,7 @@ pub fn bonus<S: Payloads>(subject: &mut S, asked: u32, grown: u32) -> Bonus {
     let dirty_after_growth = dirty(whole, 0);
     subject.free(block);
     subject.free(other);
-    Bonus {
-        asked,
-        usable,
-        dirty_after_calloc,
-        grown,
-        dirty_after_growth,
-    }
+    Bonus { asked, usable, dirty_after_calloc, grown, dirty_after_growth }
 }
 
 /// Offsets of bytes that are not zero, from one on.

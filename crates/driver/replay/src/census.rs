@@ -48,9 +48,7 @@ impl OwnBlocks {
             in_order && empty.arena().contains(block.start, block.size)
         });
         let allocated = rising.filter(|block| block.allocated);
-        OwnBlocks {
-            payloads: allocated.map(|block| block.payload).collect(),
-        }
+        OwnBlocks { payloads: allocated.map(|block| block.payload).collect() }
     }
 
     fn has(&self, payload: Addr) -> bool {
@@ -142,35 +140,19 @@ impl<H: Heap> Walk<'_, H> {
 
     /// No byte is counted twice, and none outside the heap.
     fn expect_a_place_of_its_own(&self, block: BlockView) -> Result<(), Miscount> {
-        let BlockView {
-            start,
-            size,
-            payload,
-            ..
-        } = block;
+        let BlockView { start, size, payload, .. } = block;
         if size == 0 {
             return Err(Miscount::Empty { start });
         }
         if start < self.end {
-            return Err(Miscount::Overlap {
-                start,
-                end_before: self.end,
-            });
+            return Err(Miscount::Overlap { start, end_before: self.end });
         }
         let arena = self.heap.arena();
         if !arena.contains(start, size) {
-            return Err(Miscount::PastBreak {
-                start,
-                size,
-                brk: arena.brk(),
-            });
+            return Err(Miscount::PastBreak { start, size, brk: arena.brk() });
         }
         if payload < start || payload > start + size {
-            return Err(Miscount::PayloadElsewhere {
-                start,
-                size,
-                payload,
-            });
+            return Err(Miscount::PayloadElsewhere { start, size, payload });
         }
         Ok(())
     }
@@ -180,17 +162,11 @@ impl<H: Heap> Walk<'_, H> {
         let requested = match self.live.peek() {
             Some(live) if live.payload == block.payload => live.size,
             Some(live) if live.payload < block.payload => {
-                return Err(Miscount::NoBlock {
-                    payload: live.payload,
-                    size: live.size,
-                });
+                return Err(Miscount::NoBlock { payload: live.payload, size: live.size });
             }
             _ if self.own.has(block.payload) => return Ok(()),
             _ => {
-                return Err(Miscount::NotHeld {
-                    payload: block.payload,
-                    size: block.size,
-                });
+                return Err(Miscount::NotHeld { payload: block.payload, size: block.size });
             }
         };
         self.live.next();
@@ -200,12 +176,7 @@ impl<H: Heap> Walk<'_, H> {
         let usable = match answer {
             Ok(usable) if (requested..=room).contains(&usable) => usable,
             answer => {
-                return Err(Miscount::Usable {
-                    payload: block.payload,
-                    answer,
-                    requested,
-                    room,
-                });
+                return Err(Miscount::Usable { payload: block.payload, answer, requested, room });
             }
         };
         let census = &mut self.census;

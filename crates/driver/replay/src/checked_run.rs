@@ -69,11 +69,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             Op::Malloc { id, size } | Op::Calloc { id, size } => {
                 self.allocate(index, id, size, align_bytes)
             }
-            Op::Memalign {
-                id,
-                align_log2,
-                size,
-            } => {
+            Op::Memalign { id, align_log2, size } => {
                 let asked_bytes = align_bytes_of(align_log2);
                 self.allocate(index, id, size, asked_bytes.max(align_bytes))
             }
@@ -153,8 +149,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     }
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
-        self.guard()
-            .begin(Call::UsableSize { payload }, (Addr::NULL, 0));
+        self.guard().begin(Call::UsableSize { payload }, (Addr::NULL, 0));
         let answer = self.heap.usable_size(payload);
         self.guard().end();
         answer
@@ -211,20 +206,9 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let usable_bytes = self.accept(addr, size, self.align.bytes())?;
         let kept = block.size.min(size);
         if let Some(offset) = block.pattern.first_difference(self.payload(addr, kept)) {
-            return Err(Kind::LostByRealloc {
-                from: block.addr,
-                to: addr,
-                offset,
-                kept,
-            });
+            return Err(Kind::LostByRealloc { from: block.addr, to: addr, offset, kept });
         }
-        let resized = LiveBlock {
-            addr,
-            size,
-            usable_bytes,
-            op_index: index,
-            ..block
-        };
+        let resized = LiveBlock { addr, size, usable_bytes, op_index: index, ..block };
         self.hold(id, resized, kept)?;
         Ok(addr)
     }
@@ -233,9 +217,9 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// machine has so much.
     fn ran_out(&self, op: Op, answer: &Result<Addr, HeapError>) -> bool {
         let asked_bytes = match op {
-            Op::Memalign {
-                align_log2, size, ..
-            } => u64::from(size) + u64::from(align_bytes_of(align_log2)),
+            Op::Memalign { align_log2, size, .. } => {
+                u64::from(size) + u64::from(align_bytes_of(align_log2))
+            }
             Op::Malloc { size, .. } | Op::Calloc { size, .. } | Op::Realloc { size, .. } => {
                 size.into()
             }
@@ -250,10 +234,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// A realloc that fails leaves the block as it was.
     fn expect_untouched(&self, id: Id, block: LiveBlock) -> Result<(), Kind> {
         let payload = self.payload(block.addr, block.size);
-        let dirty = |what| Kind::FailedDirty {
-            block: self.holdings.describe(id, block),
-            what,
-        };
+        let dirty = |what| Kind::FailedDirty { block: self.holdings.describe(id, block), what };
         if let Some(offset) = block.pattern.first_difference(payload) {
             return Err(dirty(Dirty::Payload { offset }));
         }
@@ -293,12 +274,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             return Err(Kind::Misaligned { addr, align_bytes });
         }
         if !arena.contains(addr, size.max(1)) {
-            return Err(Kind::OutsideHeap {
-                addr,
-                size,
-                start: arena.start(),
-                end: arena.brk(),
-            });
+            return Err(Kind::OutsideHeap { addr, size, start: arena.start(), end: arena.brk() });
         }
         if let Some(&(id, block)) = self.holdings.live.overlapping(addr, size).first() {
             let other = self.holdings.describe(id, block);
@@ -317,14 +293,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// The program may write all that `usable_size` says: it is inside the heap,
     /// and no other block has a byte of it.
     fn expect_usable(&self, addr: Addr, size: u32, usable: u32) -> Result<(), Kind> {
-        let too_large = |why| {
-            Err(Kind::UsableTooLarge {
-                addr,
-                size,
-                usable,
-                why,
-            })
-        };
+        let too_large = |why| Err(Kind::UsableTooLarge { addr, size, usable, why });
         let arena = self.heap.arena();
         if !arena.contains(addr, usable.max(1)) {
             return too_large(TooLarge::PastBreak { brk: arena.brk() });
@@ -349,11 +318,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let from = piece * PIECE_BYTES;
         let in_piece = payload[from..].iter().position(|&byte| byte != 0);
         let offset = from + in_piece.unwrap_or_default();
-        Err(Kind::NotZeroed {
-            addr,
-            offset,
-            found: payload[offset],
-        })
+        Err(Kind::NotZeroed { addr, offset, found: payload[offset] })
     }
 
     /// From now on the block is the id's; its bytes from `filled` on are
@@ -449,9 +414,7 @@ pub fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapEr
     match op {
         Op::Malloc { size, .. } => heap.malloc(size),
         Op::Calloc { size, .. } => heap.calloc(1, size),
-        Op::Memalign {
-            align_log2, size, ..
-        } => heap.memalign(align_bytes_of(align_log2), size),
+        Op::Memalign { align_log2, size, .. } => heap.memalign(align_bytes_of(align_log2), size),
         Op::Realloc { size, .. } => heap.realloc(payload, size),
         Op::Free { .. } => heap.free(payload).map(|()| Addr::NULL),
         Op::FreeNull => heap.free(Addr::NULL).map(|()| Addr::NULL),

@@ -70,12 +70,7 @@ pub fn draw_fault<D: Design>(
         return Ok(Around::default()); // a matter of no place
     }
     let done_before = fault.at.map_or(trace.ops().len(), |at| at.op_index);
-    let scene = Scene {
-        design,
-        trace,
-        settings,
-        watch,
-    };
+    let scene = Scene { design, trace, settings, watch };
     let shadow = Shadow::new();
     let mut run = match scene.start(&shadow, &Silent) {
         Ok(run) => run,
@@ -107,12 +102,7 @@ pub fn draw_heap<D: Design>(
     done: usize,
     watch: &dyn Fn(Moment),
 ) -> Result<Around, Stopped> {
-    let scene = Scene {
-        design,
-        trace,
-        settings,
-        watch,
-    };
+    let scene = Scene { design, trace, settings, watch };
     let shadow = Shadow::new();
     let mut run = scene.start(&shadow, &Silent)?;
     let Some(last) = done.checked_sub(1) else {
@@ -120,9 +110,7 @@ pub fn draw_heap<D: Design>(
         return Ok(around(&empty, &empty, None));
     };
     let before = perform(&mut run, last);
-    let operand = trace.ops()[last]
-        .id()
-        .and_then(|id| before.payload_of(id.0));
+    let operand = trace.ops()[last].id().and_then(|id| before.payload_of(id.0));
     let answer = run.step(last).ok().filter(|answer| !answer.is_null());
     let after = Snapshot::of(&run);
     Ok(around(&before, &after, answer.or(operand)))
@@ -154,10 +142,7 @@ impl Snapshot {
         // Walking a damaged heap may end in any way; what was seen until then is shown.
         run.glance(|heap| {
             for block in heap.blocks().take(most) {
-                let state = State {
-                    size: block.size,
-                    allocated: block.allocated,
-                };
+                let state = State { size: block.size, allocated: block.allocated };
                 blocks.insert(block.start, state);
             }
         });
@@ -196,13 +181,7 @@ impl Snapshot {
 /// Both moments side by side, and of them what lies around `meant`.
 fn around(before: &Snapshot, after: &Snapshot, meant: Option<Addr>) -> Around {
     let mut rows: BTreeMap<Addr, Row> = BTreeMap::new();
-    let empty = |start| Row {
-        start,
-        before: None,
-        after: None,
-        holds: None,
-        is_meant: false,
-    };
+    let empty = |start| Row { start, before: None, after: None, holds: None, is_meant: false };
     for (&start, &state) in &before.blocks {
         rows.entry(start).or_insert(empty(start)).before = Some(state);
     }

@@ -90,12 +90,7 @@ pub(crate) fn examine_and_look<D: Design, P: Probe, T>(
     look: impl FnOnce(&Run<'_, D, P>, (Examined, u64)) -> Result<T, Stopped>,
 ) -> Result<(Examined, T), Stopped> {
     check_struct_size::<D>()?;
-    let scene = Scene {
-        design,
-        trace,
-        settings,
-        watch,
-    };
+    let scene = Scene { design, trace, settings, watch };
     let (examined, addresses, seen) = match scene.first_run(extra, look) {
         Ok(run) => run,
         Err(Unsound { stopped, good }) => return Err(scene.narrow(stopped, good)?),
@@ -192,21 +187,8 @@ impl<D: Design> Scene<'_, D> {
         (self.watch)(Moment::Build);
         let arena = self.machine(Silent)?;
         let limit_bytes = arena.limit_bytes();
-        let not_built = |_| Fault {
-            at: None,
-            kind: Kind::NotBuilt { limit_bytes },
-        };
-        let mut heap = self
-            .design
-            .build(arena, self.settings.align)
-            .map_err(not_built)?;
-        Ok(repeat(
-            &mut heap,
-            self.trace,
-            first,
-            self.settings.may_run_out,
-            self.watch,
-            |_| Ok(()),
-        )?)
+        let not_built = |_| Fault { at: None, kind: Kind::NotBuilt { limit_bytes } };
+        let mut heap = self.design.build(arena, self.settings.align).map_err(not_built)?;
+        Ok(repeat(&mut heap, self.trace, first, self.settings.may_run_out, self.watch, |_| Ok(()))?)
     }
 }

@@ -35,11 +35,7 @@ pub struct At {
 impl At {
     /// The operation with this index.
     pub(crate) fn of(trace: &Trace, op_index: usize) -> At {
-        At {
-            op_index,
-            line: trace.line(op_index),
-            op: trace.ops()[op_index],
-        }
+        At { op_index, line: trace.line(op_index), op: trace.ops()[op_index] }
     }
 }
 
@@ -245,10 +241,7 @@ pub enum Wrong {
 
 impl From<Miscount> for Kind {
     fn from(miscount: Miscount) -> Kind {
-        Kind::Miscounted(Box::new(BadAccount {
-            miscount,
-            held: Held::Unknown,
-        }))
+        Kind::Miscounted(Box::new(BadAccount { miscount, held: Held::Unknown }))
     }
 }
 
@@ -288,10 +281,7 @@ impl Kind {
     pub fn other(&self) -> Option<Other> {
         match self {
             Kind::Overlap { other, .. }
-            | Kind::UsableTooLarge {
-                why: TooLarge::Shared { other, .. },
-                ..
-            } => Some(*other),
+            | Kind::UsableTooLarge { why: TooLarge::Shared { other, .. }, .. } => Some(*other),
             Kind::Miscounted(account) => match account.held {
                 Held::Now(block) | Held::Once { block, .. } => Some(block),
                 Held::Never | Held::Unknown => None,
@@ -309,10 +299,7 @@ impl Kind {
         match self {
             Kind::Access(access) => Some(access.place),
             Kind::ShrinkLive { place, .. } => Some(*place),
-            Kind::UsableTooLarge {
-                why: TooLarge::Read { place, .. },
-                ..
-            } => Some(*place),
+            Kind::UsableTooLarge { why: TooLarge::Read { place, .. }, .. } => Some(*place),
             Kind::EndlessLoop(endless) => endless.cycle.first().map(|step| step.place),
             Kind::BadPointer(bad) => bad.stopped_by().and_then(Kind::place),
             _ => None,

@@ -17,10 +17,7 @@ pub struct Heartbeat {
 impl Heartbeat {
     /// A heartbeat that no operation has moved yet.
     pub const fn new() -> Heartbeat {
-        Heartbeat {
-            begun: AtomicU64::new(0),
-            at_start: AtomicU64::new(0),
-        }
+        Heartbeat { begun: AtomicU64::new(0), at_start: AtomicU64::new(0) }
     }
 
     /// How many operations were begun, in all replays together. It also grows when a
@@ -31,8 +28,7 @@ impl Heartbeat {
 
     /// How many operations were begun since the last [`start`](Heartbeat::start).
     pub fn begun_since_start(&self) -> u64 {
-        self.begun()
-            .saturating_sub(self.at_start.load(Ordering::Relaxed))
+        self.begun().saturating_sub(self.at_start.load(Ordering::Relaxed))
     }
 
     /// A replay starts; returns the count before its first operation.

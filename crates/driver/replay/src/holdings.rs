@@ -46,11 +46,7 @@ impl<'a> Holdings<'a> {
     /// The operation with this index ended the id's block.
     pub(crate) fn let_go(&mut self, ended_by: usize, id: Id) {
         if let (Some(block), Some(past)) = (self.live.let_go(id), &mut self.past) {
-            past.push(Past {
-                id,
-                block,
-                ended_by,
-            });
+            past.push(Past { id, block, ended_by });
         }
     }
 
@@ -94,12 +90,7 @@ impl<'a> Holdings<'a> {
 
     /// A block as it is named in a message.
     pub(crate) fn describe(&self, id: Id, block: LiveBlock) -> Other {
-        Other {
-            id,
-            line: self.trace.line(block.op_index),
-            addr: block.addr,
-            size: block.size,
-        }
+        Other { id, line: self.trace.line(block.op_index), addr: block.addr, size: block.size }
     }
 }
 

@@ -126,9 +126,7 @@ impl<A: Address> LiveBlocks<A> {
 
     /// All live blocks, by rising id.
     pub fn iter(&self) -> impl Iterator<Item = (Id, LiveBlock<A>)> {
-        (0..)
-            .zip(&self.slots)
-            .filter_map(|(id, slot)| Some((Id(id), slot.live?)))
+        (0..).zip(&self.slots).filter_map(|(id, slot)| Some((Id(id), slot.live?)))
     }
 }
 
@@ -138,12 +136,8 @@ impl LiveBlocks {
     pub fn payloads(&self) -> Vec<Live> {
         let blocks = self.holders.iter().filter_map(|id| self.of(*id));
         let payloads = blocks.filter(|block| !block.is_null());
-        let mut live: Vec<Live> = payloads
-            .map(|block| Live {
-                payload: block.addr,
-                size: block.size,
-            })
-            .collect();
+        let mut live: Vec<Live> =
+            payloads.map(|block| Live { payload: block.addr, size: block.size }).collect();
         live.sort_unstable();
         live
     }
@@ -161,10 +155,7 @@ mod tests {
     use heaplab_trace::{Op, Weight};
 
     fn shared_bytes_are_found<A: Address + Default>(at: impl Fn(u16) -> A) {
-        let ops = [0, 1, 2].map(|id| Op::Calloc {
-            id: Id(id),
-            size: 16,
-        });
+        let ops = [0, 1, 2].map(|id| Op::Calloc { id: Id(id), size: 16 });
         let trace = Trace::from_ops("test", Weight::Both, ops.to_vec()).unwrap();
         let mut live = LiveBlocks::new(&trace);
         for (id, addr) in [(2, 320), (0, 256), (1, 288)] {

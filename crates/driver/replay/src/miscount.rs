@@ -71,11 +71,9 @@ impl Miscount {
         match self {
             Miscount::NotHeld { .. } => "leaked",
             Miscount::NoBlock { .. } => "no-block",
-            Miscount::Usable {
-                answer: Ok(answer),
-                room,
-                ..
-            } if answer > room => "usable-too-large",
+            Miscount::Usable { answer: Ok(answer), room, .. } if answer > room => {
+                "usable-too-large"
+            }
             Miscount::Usable { .. } => "usable-size",
             Miscount::Empty { .. }
             | Miscount::Overlap { .. }
@@ -113,11 +111,7 @@ impl fmt::Display for Miscount {
                 f,
                 "the block at {start} of {size} bytes ends past the break, which is {brk}"
             ),
-            Miscount::PayloadElsewhere {
-                start,
-                size,
-                payload,
-            } => write!(
+            Miscount::PayloadElsewhere { start, size, payload } => write!(
                 f,
                 "the payload {payload} is not inside its block at {start} of {size} bytes"
             ),
@@ -129,20 +123,13 @@ impl fmt::Display for Miscount {
                 f,
                 "a leak: the block of {size} bytes with the payload {payload} is allocated, and the program does not hold it"
             ),
-            Miscount::Usable {
-                payload,
-                answer: Ok(answer),
-                requested,
-                room,
-            } => write!(
+            Miscount::Usable { payload, answer: Ok(answer), requested, room } => write!(
                 f,
                 "usable_size({payload}) says {answer}; {requested} bytes were asked for, and from there to the end of the block there are {room}"
             ),
-            Miscount::Usable {
-                payload,
-                answer: Err(error),
-                ..
-            } => write!(f, "usable_size({payload}) of an allocated block: {error}"),
+            Miscount::Usable { payload, answer: Err(error), .. } => {
+                write!(f, "usable_size({payload}) of an allocated block: {error}")
+            }
         }
     }
 }

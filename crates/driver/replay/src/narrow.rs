@@ -44,17 +44,11 @@ pub(crate) fn first_failing_check(
     fault: Fault,
     mut run: impl FnMut(Checks) -> Result<(), Stopped>,
 ) -> Result<(usize, Kind), Stopped> {
-    let Range {
-        start: mut good,
-        end: mut bad,
-    } = bounds;
+    let Range { start: mut good, end: mut bad } = bounds;
     let mut kind = fault.kind;
     while bad > good + 1 {
         let stride = (bad - good).div_ceil(CHECKS_A_RUN);
-        let checks = Checks {
-            after: good,
-            stride,
-        };
+        let checks = Checks { after: good, stride };
         match run(checks) {
             Err(Stopped::Fault(fault)) if is_found_by_check(&fault.kind) && fault.at.is_some() => {
                 bad = fault.at.map_or(bad, |at| at.op_index + 1);

@@ -46,17 +46,13 @@ impl Pattern {
         let mut word = block.wrapping_add(1).wrapping_mul(STEP);
         word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Pattern {
-            first_word: word ^ word >> 31,
-        }
+        Pattern { first_word: word ^ word >> 31 }
     }
 
     /// The 8 bytes from offset `8 * index`.
     #[inline]
     fn word(self, index: usize) -> [u8; WORD] {
-        self.first_word
-            .wrapping_add((index as u64).wrapping_mul(STEP))
-            .to_le_bytes()
+        self.first_word.wrapping_add((index as u64).wrapping_mul(STEP)).to_le_bytes()
     }
 
     /// The byte at `offset`.
@@ -104,16 +100,13 @@ impl Pattern {
         // No early exit within a stretch, so that it is compared many bytes at
         // a time; almost always there is nothing to find.
         const STRETCH: usize = 64;
-        let damaged = chunks
-            .chunks(STRETCH)
-            .enumerate()
-            .find(|(stretch, chunks)| {
-                let first = stretch * STRETCH;
-                let differences = chunks.iter().enumerate().fold(0, |found, (i, chunk)| {
-                    found | (u64::from_le_bytes(*chunk) ^ u64::from_le_bytes(self.word(first + i)))
-                });
-                differences != 0
+        let damaged = chunks.chunks(STRETCH).enumerate().find(|(stretch, chunks)| {
+            let first = stretch * STRETCH;
+            let differences = chunks.iter().enumerate().fold(0, |found, (i, chunk)| {
+                found | (u64::from_le_bytes(*chunk) ^ u64::from_le_bytes(self.word(first + i)))
             });
+            differences != 0
+        });
         let from = match damaged {
             Some((stretch, _)) => stretch * STRETCH * WORD,
             None => payload.len() - rest.len(),
@@ -166,14 +159,7 @@ mod tests {
         let filled = payload.iter().filter(|&&byte| byte != 0).count();
         assert!(filled <= DENSE + 4 * SAMPLE);
         let last_sample = DENSE + 3 * SAMPLE_EVERY;
-        for offset in [
-            0,
-            DENSE - 1,
-            DENSE,
-            DENSE + SAMPLE - 1,
-            last_sample,
-            LENGTH - 1,
-        ] {
+        for offset in [0, DENSE - 1, DENSE, DENSE + SAMPLE - 1, last_sample, LENGTH - 1] {
             payload[offset] ^= 1;
             assert_eq!(pattern.first_difference(&payload), Some(offset));
             // As far as a block that shrank still has it.

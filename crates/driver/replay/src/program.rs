@@ -80,11 +80,7 @@ impl Program {
         for &op in trace.ops() {
             builder.add(op)?;
         }
-        let Builder {
-            mut program,
-            slot_of_id,
-            ..
-        } = builder;
+        let Builder { mut program, slot_of_id, .. } = builder;
         program.left_live = slot_of_id.into_iter().flatten().collect();
         Ok(program)
     }
@@ -114,14 +110,7 @@ impl Program {
     #[inline(never)]
     pub fn replay<S: Subject>(&self, subject: &mut S, slots: &mut [S::Ptr], heartbeat: &Heartbeat) {
         let before = heartbeat.start();
-        for (
-            index,
-            &Step {
-                slot_and_kind,
-                size,
-            },
-        ) in self.steps.iter().enumerate()
-        {
+        for (index, &Step { slot_and_kind, size }) in self.steps.iter().enumerate() {
             heartbeat.set(before + 1 + index as u64);
             let slot = &mut slots[(slot_and_kind >> KIND_BITS) as usize];
             let kind = slot_and_kind & KIND;
@@ -178,11 +167,7 @@ impl Builder {
         match op {
             Op::Malloc { id, size } => self.acquire(MALLOC, id, size),
             Op::Calloc { id, size } => self.acquire(CALLOC, id, size),
-            Op::Memalign {
-                id,
-                align_log2,
-                size,
-            } => {
+            Op::Memalign { id, align_log2, size } => {
                 let index = self.program.steps.len();
                 self.program.align_log2s.resize(index, 0);
                 self.program.align_log2s.push(align_log2);
@@ -246,10 +231,7 @@ impl Builder {
     }
 
     fn push(&mut self, kind: u32, slot: u32, size: u32) {
-        self.program.steps.push(Step {
-            slot_and_kind: slot << KIND_BITS | kind,
-            size,
-        });
+        self.program.steps.push(Step { slot_and_kind: slot << KIND_BITS | kind, size });
     }
 }
 
@@ -316,21 +298,11 @@ mod tests {
             a(7, 10),
             r(3, 20), // never allocated: realloc(NULL, 20)
             f(7),
-            Op::Calloc {
-                id: Id(5),
-                size: 30,
-            },
+            Op::Calloc { id: Id(5), size: 30 },
             Op::FreeNull,
-            Op::Memalign {
-                id: Id(7),
-                align_log2: 6,
-                size: 40,
-            },
+            Op::Memalign { id: Id(7), align_log2: 6, size: 40 },
             r(5, 50),
-            Op::Write {
-                id: Id(5),
-                bytes: 50,
-            },
+            Op::Write { id: Id(5), bytes: 50 },
             r(3, 0),  // frees
             r(3, 60), // so this is realloc(NULL, 60)
             f(5),

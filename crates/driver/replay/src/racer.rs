@@ -33,16 +33,8 @@ static UNWATCHED: Heartbeat = Heartbeat::new();
 impl Course {
     /// A course whose heaps may grow to `limit_bytes`.
     pub fn new(limit_bytes: u32, align: Align) -> Course {
-        let settings = arena::Settings {
-            limit_bytes,
-            ..arena::Settings::default()
-        };
-        Course {
-            settings,
-            align,
-            arena: None,
-            heartbeat: &UNWATCHED,
-        }
+        let settings = arena::Settings { limit_bytes, ..arena::Settings::default() };
+        Course { settings, align, arena: None, heartbeat: &UNWATCHED }
     }
 
     /// The same, where every operation of a replay is counted, for a watchdog.
@@ -73,10 +65,7 @@ pub struct HeapRacer<D> {
 impl<D: Design> HeapRacer<D> {
     /// A contender of this design.
     pub fn new(design: D) -> Self {
-        HeapRacer {
-            design,
-            slots: Vec::new(),
-        }
+        HeapRacer { design, slots: Vec::new() }
     }
 }
 
@@ -84,10 +73,7 @@ impl<D: Design> Racer for HeapRacer<D> {
     fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
         self.slots.resize(program.slots(), Addr::NULL);
         let arena = course.enter().map_err(TimingError::NoMachine)?;
-        let heap = self
-            .design
-            .build(arena, course.align)
-            .map_err(TimingError::NotBuilt)?;
+        let heap = self.design.build(arena, course.align).map_err(TimingError::NotBuilt)?;
         let mut subject = Simulated(heap);
         let taken = time(program, &mut subject, &mut self.slots, course.heartbeat);
         course.arena = Some(subject.0.into_arena());
@@ -106,22 +92,14 @@ pub struct SubjectRacer<S: Subject> {
 impl<S: Subject> SubjectRacer<S> {
     /// This subject as a contender.
     pub fn new(subject: S) -> Self {
-        SubjectRacer {
-            subject,
-            slots: Vec::new(),
-        }
+        SubjectRacer { subject, slots: Vec::new() }
     }
 }
 
 impl<S: Subject> Racer for SubjectRacer<S> {
     fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
         self.slots.resize(program.slots(), S::NULL);
-        let taken = time(
-            program,
-            &mut self.subject,
-            &mut self.slots,
-            course.heartbeat,
-        );
+        let taken = time(program, &mut self.subject, &mut self.slots, course.heartbeat);
         program.free_left_live(&mut self.subject, &self.slots, course.heartbeat);
         Ok(taken)
     }

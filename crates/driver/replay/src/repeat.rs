@@ -24,10 +24,7 @@ pub(crate) fn repeat<H: Heap>(
 ) -> Result<(), Fault> {
     let mut held = vec![Addr::NULL; trace.ids() as usize];
     for (index, (&op, &first)) in trace.ops().iter().zip(first).enumerate() {
-        let fault = |kind| Fault {
-            at: Some(At::of(trace, index)),
-            kind,
-        };
+        let fault = |kind| Fault { at: Some(At::of(trace, index)), kind };
         watch(Moment::SecondRun(index));
         let payload = op.id().map_or(Addr::NULL, |id| held[id.index()]);
         if frees_nothing(op, payload) && first.is_null() && may_run_out {

@@ -52,11 +52,7 @@ impl TooMuch {
                 need = (live > limit_bytes.into()).then_some(Need::Together(live));
             }
             if let Some(need) = need {
-                return Some(TooMuch {
-                    at: At::of(trace, op_index),
-                    need,
-                    limit_bytes,
-                });
+                return Some(TooMuch { at: At::of(trace, op_index), need, limit_bytes });
             }
         }
         None
@@ -76,9 +72,7 @@ impl TooMuch {
 fn too_large(op: Op, limit_bytes: u32) -> Option<Need> {
     let (size, align_log2) = match op {
         Op::Malloc { size, .. } | Op::Calloc { size, .. } | Op::Realloc { size, .. } => (size, 0),
-        Op::Memalign {
-            align_log2, size, ..
-        } => (size, align_log2),
+        Op::Memalign { align_log2, size, .. } => (size, align_log2),
         Op::Free { .. } | Op::FreeNull | Op::Write { .. } => return None,
     };
     let most_bytes = limit_bytes.min(LARGEST_REQUEST_BYTES);
@@ -91,10 +85,7 @@ fn too_large(op: Op, limit_bytes: u32) -> Option<Need> {
     let align_bytes = 1u64.checked_shl(align_log2.into())?;
     let start = u64::from(HEAP_START - Addr::NULL);
     let end_bytes = start.next_multiple_of(align_bytes) - start + u64::from(size);
-    (end_bytes > most_bytes.into()).then_some(Need::Aligned {
-        align_bytes,
-        end_bytes,
-    })
+    (end_bytes > most_bytes.into()).then_some(Need::Aligned { align_bytes, end_bytes })
 }
 
 /// `line 5, `a 0 2000`: asks for 2000 bytes; the heap limit is 1024`.
@@ -103,10 +94,7 @@ impl fmt::Display for TooMuch {
         write!(f, "line {}, `{}`: ", self.at.line, self.at.op)?;
         match self.need {
             Need::Payload(size) => write!(f, "asks for {}", bytes(size.into()))?,
-            Need::Aligned {
-                align_bytes,
-                end_bytes,
-            } => write!(
+            Need::Aligned { align_bytes, end_bytes } => write!(
                 f,
                 "a payload at a multiple of {align_bytes} ends at least {end_bytes} bytes from the start of the heap"
             )?,

@@ -88,11 +88,7 @@ impl Rule {
 
     fn numbered(letter: char, number: u32, texts: &[&'static str]) -> Rule {
         let index = (number as usize).saturating_sub(1);
-        Rule {
-            letter,
-            number,
-            text: texts.get(index).copied().unwrap_or_default(),
-        }
+        Rule { letter, number, text: texts.get(index).copied().unwrap_or_default() }
     }
 
     /// `R3`, `I5`.

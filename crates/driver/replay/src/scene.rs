@@ -50,9 +50,8 @@ impl<D: Design> Scene<'_, D> {
         let arena = self.machine((shadow, extra))?;
         let limit_bytes = arena.limit_bytes();
         shadow.begin(Call::Build, (Addr::NULL, 0));
-        let built = catch_unwind(AssertUnwindSafe(|| {
-            self.design.build(arena, self.settings.align)
-        }));
+        let built =
+            catch_unwind(AssertUnwindSafe(|| self.design.build(arena, self.settings.align)));
         shadow.end();
         let kind = match built {
             Ok(Ok(heap)) => {
@@ -60,11 +59,7 @@ impl<D: Design> Scene<'_, D> {
                 if self.settings.may_run_out {
                     checked.may_run_out();
                 }
-                return Ok(Run {
-                    checked,
-                    shadow,
-                    scene: self,
-                });
+                return Ok(Run { checked, shadow, scene: self });
             }
             Ok(Err(_)) => Kind::NotBuilt { limit_bytes },
             Err(unwound) => why(unwound, shadow, |_| None),
@@ -82,9 +77,7 @@ impl<D: Design> Scene<'_, D> {
 
     /// A fault that is there when so many operations are done.
     pub(crate) fn fault_after(&self, done: usize, kind: Kind) -> Fault {
-        let at = done
-            .checked_sub(1)
-            .map(|op_index| At::of(self.trace, op_index));
+        let at = done.checked_sub(1).map(|op_index| At::of(self.trace, op_index));
         Fault { at, kind }
     }
 }
@@ -157,9 +150,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
     /// Reads back every live payload.
     pub(crate) fn read_all_payloads(&self) -> Result<(), Stopped> {
         let at_the_end = Moment::Check(self.scene.trace.ops().len());
-        let damage = self
-            .checked
-            .read_all_payloads(|| (self.scene.watch)(at_the_end));
+        let damage = self.checked.read_all_payloads(|| (self.scene.watch)(at_the_end));
         Ok(damage.map_err(|kind| Fault { at: None, kind })?)
     }
 
@@ -183,10 +174,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
             addr: block.addr,
             size: block.size,
             usable: block.usable_bytes,
-            why: TooLarge::Read {
-                at: access.at,
-                place: access.place,
-            },
+            why: TooLarge::Read { at: access.at, place: access.place },
         })
     }
 
@@ -222,35 +210,22 @@ pub(crate) fn why(
         };
     };
     match caught {
-        Caught::Access {
-            access,
-            addr,
-            size,
-            at,
-            problem,
-            place,
-        } => Kind::Access(Box::new(BadAccess {
-            call,
-            access,
-            addr,
-            size,
-            at,
-            problem,
-            owner: whose(at),
-            segment: shadow.segment(),
-            place,
-        })),
-        Caught::ShrinkLive {
-            increment,
-            new,
-            at,
-            place,
-        } => Kind::ShrinkLive {
-            increment,
-            new,
-            block: whose(at).map(|owner| owner.block),
-            place,
-        },
+        Caught::Access { access, addr, size, at, problem, place } => {
+            Kind::Access(Box::new(BadAccess {
+                call,
+                access,
+                addr,
+                size,
+                at,
+                problem,
+                owner: whose(at),
+                segment: shadow.segment(),
+                place,
+            }))
+        }
+        Caught::ShrinkLive { increment, new, at, place } => {
+            Kind::ShrinkLive { increment, new, block: whose(at).map(|owner| owner.block), place }
+        }
         Caught::EndlessLoop { allowed, steps } => Kind::EndlessLoop(Box::new(EndlessLoop {
             call,
             steps: allowed + steps.len() as u64,

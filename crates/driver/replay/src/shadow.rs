@@ -265,22 +265,11 @@ impl Shadow {
             return;
         }
         let stop = |at, problem| {
-            self.stop(Caught::Access {
-                access,
-                addr,
-                size,
-                at,
-                problem,
-                place: place.into(),
-            })
+            self.stop(Caught::Access { access, addr, size, at, problem, place: place.into() })
         };
         let marks = self.marks.borrow();
         let Some(marks) = marks.get(self.range(addr, size)) else {
-            let at = if self.is_inside(addr) {
-                self.brk()
-            } else {
-                addr
-            };
+            let at = if self.is_inside(addr) { self.brk() } else { addr };
             stop(at, self.outside(at))
         };
         if fine(marks) || self.is_in_play(addr) && self.is_in_play(addr + (size - 1)) {
@@ -335,11 +324,7 @@ impl Shadow {
     #[cold]
     fn lost_in_a_loop(&self, access: Access, addr: Addr, place: &'static Location<'static>) {
         let mut last_steps = self.last_steps.borrow_mut();
-        last_steps.push(Step {
-            access,
-            addr,
-            place: place.into(),
-        });
+        last_steps.push(Step { access, addr, place: place.into() });
         if last_steps.len() == STEPS_LOOKED_AT {
             let steps = last_steps.split_off(0);
             drop(last_steps);

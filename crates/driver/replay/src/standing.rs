@@ -111,10 +111,8 @@ fn look_at<D: Design, P: Probe>(
     })?;
     let free_lists = run.look(Call::FreeLists, |heap| {
         let entries = heap.free_lists().take(MOST_ENTRIES + 1);
-        let shown = entries.map(|entry| ListEntry {
-            list: entry.list,
-            payload: entry.payload.to_word(),
-        });
+        let shown =
+            entries.map(|entry| ListEntry { list: entry.list, payload: entry.payload.to_word() });
         shown.collect::<Vec<_>>()
     })?;
     let live = run.checked().holdings().described();

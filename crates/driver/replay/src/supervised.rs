@@ -53,14 +53,9 @@ impl<D: Design> Supervised<D> {
     pub fn new(design: &D, limit_bytes: u32, align: Align) -> Result<Self, NotBuilt> {
         let shadow: &'static Shadow = Box::leak(Box::new(Shadow::new()));
         let written: &'static Written = Box::leak(Box::default());
-        let settings = arena::Settings {
-            limit_bytes,
-            ..arena::Settings::default()
-        };
+        let settings = arena::Settings { limit_bytes, ..arena::Settings::default() };
         let arena = Arena::with(settings, (shadow, written)).map_err(NotBuilt::NoSpace)?;
-        let built = guarded(shadow, Call::Build, (Addr::NULL, 0), || {
-            design.build(arena, align)
-        });
+        let built = guarded(shadow, Call::Build, (Addr::NULL, 0), || design.build(arena, align));
         let heap = built.map_err(|kind| NotBuilt::AtFault(kind.into()))?;
         let mut supervised = Supervised {
             heap: heap.map_err(|_| NotBuilt::NoRoom)?,
@@ -135,12 +130,7 @@ impl<D: Design> Supervised<D> {
             let payload = self.heap.arena().payload(addr, size).unwrap_or_default();
             if let Some(offset) = payload.iter().position(|&byte| byte != 0) {
                 let found = payload[offset];
-                return Err(Kind::NotZeroed {
-                    addr,
-                    offset,
-                    found,
-                }
-                .into());
+                return Err(Kind::NotZeroed { addr, offset, found }.into());
             }
         }
         Ok(given)
@@ -157,9 +147,7 @@ impl<D: Design> Supervised<D> {
 
     fn checked_memalign(&mut self, align_bytes: u32, size: u32) -> Given {
         let call = Call::Memalign { align_bytes, size };
-        let answer = self.call(call, (Addr::NULL, 0), |heap| {
-            heap.memalign(align_bytes, size)
-        })?;
+        let answer = self.call(call, (Addr::NULL, 0), |heap| heap.memalign(align_bytes, size))?;
         self.given(answer, size, align_bytes.max(self.align.bytes()))
     }
 
@@ -217,9 +205,7 @@ impl<D: Design> Supervised<D> {
 
     fn usable_size(&self, payload: Addr) -> Result<Result<u32, HeapError>, Kind> {
         let call = Call::UsableSize { payload };
-        guarded(self.shadow, call, (Addr::NULL, 0), || {
-            self.heap.usable_size(payload)
-        })
+        guarded(self.shadow, call, (Addr::NULL, 0), || self.heap.usable_size(payload))
     }
 
     fn call<T>(
@@ -245,11 +231,7 @@ impl<D: Design> Supervised<D> {
         let overwritten = overwritten.map(|word| (word, self.near(word.at)));
         match overwritten.or(self.suspect) {
             None => offence,
-            Some((word, block)) => Offence::Overwrite {
-                word,
-                block,
-                then: Box::new(offence),
-            },
+            Some((word, block)) => Offence::Overwrite { word, block, then: Box::new(offence) },
         }
     }
 
@@ -271,19 +253,11 @@ impl<D: Design> Supervised<D> {
             let block = blocks.range(..=at).next_back();
             block.map(|(&payload, &size)| (payload, size))
         };
-        let near = |is_live| {
-            move |(payload, size)| Near {
-                payload,
-                size,
-                is_live,
-            }
-        };
+        let near = |is_live| move |(payload, size)| Near { payload, size, is_live };
         // A free block's links may take more than was asked for.
         let freed =
             last(&self.freed).filter(|&(payload, size)| at - payload < size.max(LINKS_BYTES));
-        freed
-            .map(near(false))
-            .or_else(|| last(&self.live).map(near(true)))
+        freed.map(near(false)).or_else(|| last(&self.live).map(near(true)))
     }
 
     /// Looks at an answer, and notes what the program has now.
@@ -302,13 +276,7 @@ impl<D: Design> Supervised<D> {
         let arena = self.heap.arena();
         if !arena.contains(addr, size) {
             let (start, end) = (arena.start(), arena.brk());
-            return Err(Kind::OutsideHeap {
-                addr,
-                size,
-                start,
-                end,
-            }
-            .into());
+            return Err(Kind::OutsideHeap { addr, size, start, end }.into());
         }
         if let Some(other) = overlapping(&self.live, addr, size) {
             return Err(Offence::Overlap((addr, size), other));

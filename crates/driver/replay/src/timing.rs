@@ -41,10 +41,7 @@ pub struct Budget {
 impl Default for Budget {
     /// 150 ms for each contender, in samples of at least 1 ms.
     fn default() -> Self {
-        Budget {
-            each: Duration::from_millis(150),
-            sample: Duration::from_millis(1),
-        }
+        Budget { each: Duration::from_millis(150), sample: Duration::from_millis(1) }
     }
 }
 
@@ -232,10 +229,7 @@ mod tests {
 
     impl Scripted {
         fn new(nanoseconds: &[u64]) -> Self {
-            Scripted {
-                nanoseconds: nanoseconds.to_vec(),
-                replays: 0,
-            }
+            Scripted { nanoseconds: nanoseconds.to_vec(), replays: 0 }
         }
     }
 
@@ -249,12 +243,7 @@ mod tests {
     }
 
     fn race(racers: &mut [&mut dyn Racer], ops: u32, budget: Budget) -> Vec<Timing> {
-        let ops = (0..ops)
-            .map(|id| Op::Malloc {
-                id: Id(id),
-                size: 8,
-            })
-            .collect();
+        let ops = (0..ops).map(|id| Op::Malloc { id: Id(id), size: 8 }).collect();
         let trace = Trace::from_ops("test", Weight::Both, ops).unwrap();
         let program = Program::new(&trace).unwrap();
         let mut course = Course::new(1 << 20, Align::Sixteen);
@@ -267,11 +256,7 @@ mod tests {
     fn the_fastest_sample_counts_once_three_agree() {
         let mut racer = Scripted::new(&[9, 4, 7, 2, 2, 2].map(|ms| ms * MILLISECOND));
         let timings = race(&mut [&mut racer], 1000, Budget::default());
-        let expected = Timing {
-            ns_per_op: 2000.0,
-            samples: 6,
-            settled: true,
-        };
+        let expected = Timing { ns_per_op: 2000.0, samples: 6, settled: true };
         assert_eq!(timings, [expected]);
         assert_eq!(timings[0].ops_per_second(), 500_000.0);
     }
@@ -287,10 +272,7 @@ mod tests {
 
     #[test]
     fn one_sample_is_taken_even_without_any_time() {
-        let none = Budget {
-            each: Duration::ZERO,
-            sample: Duration::ZERO,
-        };
+        let none = Budget { each: Duration::ZERO, sample: Duration::ZERO };
         let mut slow = Scripted::new(&[5 * MILLISECOND]);
         let mut other = Scripted::new(&[MILLISECOND]);
         let timings = race(&mut [&mut slow, &mut other], 1000, none);
@@ -306,10 +288,7 @@ mod tests {
         let mut course = Course::new(1 << 20, Align::Sixteen);
         let mut quick = Scripted::new(&[9, 1, 3, 2].map(|ms| ms * MILLISECOND));
         let mut slow = Scripted::new(&[5 * MILLISECOND]);
-        let without = Budget {
-            each: Duration::ZERO,
-            ..Budget::default()
-        };
+        let without = Budget { each: Duration::ZERO, ..Budget::default() };
         let race = |racer: &mut Scripted, course: &mut Course, budget| {
             take_every_turn(&mut [racer], &program, course, 3, budget, &|_| ()).unwrap()
         };
@@ -321,17 +300,10 @@ mod tests {
 
     #[test]
     fn no_sample_is_begun_that_would_end_much_too_late() {
-        let budget = Budget {
-            each: Duration::from_millis(100),
-            ..Budget::default()
-        };
-        for (spent, longest, is_used_up) in [
-            (0, 90, false),
-            (60, 50, false),
-            (80, 50, true),
-            (110, 110, true),
-            (100, 0, true),
-        ] {
+        let budget = Budget { each: Duration::from_millis(100), ..Budget::default() };
+        for (spent, longest, is_used_up) in
+            [(0, 90, false), (60, 50, false), (80, 50, true), (110, 110, true), (100, 0, true)]
+        {
             let [spent, longest] = [spent, longest].map(Duration::from_millis);
             assert_eq!(budget.is_used_up(spent, longest), is_used_up);
         }
@@ -347,14 +319,8 @@ mod tests {
         let program = Program::new(&trace).unwrap();
         let mut course = Course::new(1 << 20, Align::Sixteen);
         let watch = |racer| order.borrow_mut().push(racer);
-        take_turns(
-            &mut [&mut a, &mut b],
-            &program,
-            &mut course,
-            Budget::default(),
-            &watch,
-        )
-        .unwrap();
+        take_turns(&mut [&mut a, &mut b], &program, &mut course, Budget::default(), &watch)
+            .unwrap();
         assert_eq!(order.into_inner(), [0, 1, 0, 1, 0, 1]);
     }
 }

@@ -71,12 +71,7 @@ pub fn validate_with_probe<D: Design, P: Probe>(
     watch: &dyn Fn(Moment),
 ) -> Result<Facts, Stopped> {
     check_struct_size::<D>()?;
-    let attempt = Attempt {
-        design,
-        trace,
-        settings,
-        watch,
-    };
+    let attempt = Attempt { design, trace, settings, watch };
     let ordinary = Look {
         checks: settings
             .check_every
@@ -110,13 +105,7 @@ pub(crate) fn check_struct_size<D: Design>() -> Result<(), Fault> {
     if bytes <= STRUCT_LIMIT_BYTES {
         return Ok(());
     }
-    Err(Fault {
-        at: None,
-        kind: Kind::StructTooLarge {
-            bytes,
-            limit: STRUCT_LIMIT_BYTES,
-        },
-    })
+    Err(Fault { at: None, kind: Kind::StructTooLarge { bytes, limit: STRUCT_LIMIT_BYTES } })
 }
 
 /// Bytes in a heap's value, the machine not counted.
@@ -128,11 +117,7 @@ pub(crate) fn struct_bytes<D: Design>() -> usize {
 fn expect_no_stray_store<P: Probe>(arena: &Arena<(Counting, P)>) -> Result<(), Kind> {
     match arena.probe().0.stray_store() {
         None => Ok(()),
-        Some(addr) => Err(Kind::StrayStore {
-            addr,
-            start: arena.start(),
-            end: arena.brk(),
-        }),
+        Some(addr) => Err(Kind::StrayStore { addr, start: arena.start(), end: arena.brk() }),
     }
 }
 
@@ -192,8 +177,7 @@ impl<D: Design> Attempt<'_, D> {
         }
         let at_end = |kind| Fault { at: None, kind };
         let at_the_end = Moment::Check(addresses.len());
-        run.read_all_payloads(|| (self.watch)(at_the_end))
-            .map_err(at_end)?;
+        run.read_all_payloads(|| (self.watch)(at_the_end)).map_err(at_end)?;
         (self.watch)(Moment::Check(addresses.len()));
         run.check().map_err(at_end)?;
         (self.watch)(Moment::Blocks(addresses.len()));
@@ -225,15 +209,10 @@ impl<D: Design> Attempt<'_, D> {
             ..arena::Settings::default()
         };
         let arena = Arena::with(settings, probe).map_err(Stopped::NoMachine)?;
-        let not_built = Kind::NotBuilt {
-            limit_bytes: arena.limit_bytes(),
-        };
-        self.design.build(arena, self.settings.align).map_err(|_| {
-            Stopped::from(Fault {
-                at: None,
-                kind: not_built,
-            })
-        })
+        let not_built = Kind::NotBuilt { limit_bytes: arena.limit_bytes() };
+        self.design
+            .build(arena, self.settings.align)
+            .map_err(|_| Stopped::from(Fault { at: None, kind: not_built }))
     }
 
     fn fault_at(&self, op_index: usize, kind: Kind) -> Fault {
@@ -257,11 +236,10 @@ impl<D: Design> Attempt<'_, D> {
                 Ok(closer.unwrap_or(fault))
             }
             Kind::Check(_) => {
-                self.broken_promise_before(fault)
-                    .and_then(|fault| match fault.kind {
-                        Kind::Check(_) => self.first_failing_check(fault, 0),
-                        _ => Ok(fault),
-                    })
+                self.broken_promise_before(fault).and_then(|fault| match fault.kind {
+                    Kind::Check(_) => self.first_failing_check(fault, 0),
+                    _ => Ok(fault),
+                })
             }
             _ if is_found_by_check(&fault.kind) => self.first_failing_check(fault, accounted),
             Kind::UsableTooLarge { .. } => Ok(fault),
@@ -279,21 +257,14 @@ impl<D: Design> Attempt<'_, D> {
             thorough: true,
         })?;
         let is_promise = |kind: &Kind| matches!(kind, Kind::UsableTooLarge { .. });
-        Ok(closer
-            .filter(|closer| is_promise(&closer.kind))
-            .unwrap_or(fault))
+        Ok(closer.filter(|closer| is_promise(&closer.kind)).unwrap_or(fault))
     }
 
     fn first_failing_check(&self, fault: Fault, good: usize) -> Result<Fault, Stopped> {
         let ops = self.trace.ops().len();
         let fails_after = fault.at.map_or(ops, |at| at.op_index + 1);
         let (done, kind) = first_failing_check(good..fails_after, fault, |checks| {
-            let look = Look {
-                checks,
-                watched: None,
-                accounts: false,
-                thorough: true,
-            };
+            let look = Look { checks, watched: None, accounts: false, thorough: true };
             self.first_run(&look, &mut Accounting::new()).map(|_| ())
         })?;
         Ok(match done {

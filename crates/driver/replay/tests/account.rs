@@ -19,10 +19,9 @@ fn expect_no_fault(operations: &str) {
     let trace = Trace::of_line("test", operations).expect("a trace");
     let explicit: heaplab_explicit::Policy = parse_policy("address").expect("a policy");
     let implicit = heaplab_implicit::Policy::default();
-    for examined in [
-        examine(&explicit, &trace, &SCARCE, &|_| ()),
-        examine(&implicit, &trace, &SCARCE, &|_| ()),
-    ] {
+    for examined in
+        [examine(&explicit, &trace, &SCARCE, &|_| ()), examine(&implicit, &trace, &SCARCE, &|_| ())]
+    {
         assert!(examined.is_ok(), "{operations}: {examined:?}");
     }
 }

@@ -52,10 +52,7 @@ fn every_block_list_entry_and_payload_is_there() {
         !block.allocated && first.address < block.address && block.address < second.address
     });
     let hole = hole.unwrap();
-    let entry = ListEntry {
-        list: 0,
-        payload: hole.address + 4,
-    };
+    let entry = ListEntry { list: 0, payload: hole.address + 4 };
     assert!(standing.free_lists.contains(&entry), "{standing:?}");
     assert!(standing.check_accesses > 0 && standing.struct_bytes <= 128);
 }
@@ -157,12 +154,7 @@ impl<P: Probe> Heap for BrokenHeap<P> {
 
     fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
         let start = self.arena().start();
-        let block = BlockView {
-            start,
-            size: 16,
-            payload: start + 4,
-            allocated: true,
-        };
+        let block = BlockView { start, size: 16, payload: start + 4, allocated: true };
         let mut of_heap = self.1.blocks();
         std::iter::from_fn(move || match self.0 {
             Sin::None | Sin::NoCheck => of_heap.next(),

@@ -136,9 +136,7 @@ impl Curves<'_> {
                 .map_err(|error| error.to_string())?;
             // Earlier ones larger, so that they show around those that cover them.
             let covering = (self.lines.len() - 1 - curve).min(4) as i32;
-            let dots = line
-                .iter()
-                .map(|&at| Circle::new(at, 4 + covering, color.filled()));
+            let dots = line.iter().map(|&at| Circle::new(at, 4 + covering, color.filled()));
             chart.draw_series(dots).map_err(|error| error.to_string())?;
         }
         Ok(())
@@ -170,8 +168,7 @@ fn draw_legend(area: &Area<'_>, legend: &[Vec<(usize, String)>]) -> Result<(), B
         for (curve, name) in line {
             let sample = vec![(x, y), (x + 30, y)];
             let style = color(*curve).stroke_width(2);
-            area.draw(&PathElement::new(sample, style))
-                .map_err(|error| error.to_string())?;
+            area.draw(&PathElement::new(sample, style)).map_err(|error| error.to_string())?;
             let dot = Circle::new((x + 15, y), 4, color(*curve).filled());
             area.draw(&dot).map_err(|error| error.to_string())?;
             area.draw(&Text::new(name.clone(), (x + 38, y - 8), (FONT, 15)))

@@ -14,10 +14,7 @@ pub fn render(grid: &Grid, width: usize) -> String {
     let mut start = 0;
     while start < grid.groups.len() {
         let fits = |end: &usize| Layout::new(grid, start..*end).width() <= width;
-        let end = (start + 1..=grid.groups.len())
-            .rev()
-            .find(fits)
-            .unwrap_or(start + 1);
+        let end = (start + 1..=grid.groups.len()).rev().find(fits).unwrap_or(start + 1);
         if start > 0 {
             text += "\n";
         }
@@ -62,12 +59,7 @@ impl<'a> Layout<'a> {
                 widths
             })
             .collect();
-        Layout {
-            grid,
-            groups,
-            label_widths,
-            widths,
-        }
+        Layout { grid, groups, label_widths, widths }
     }
 
     fn width(&self) -> usize {
@@ -86,18 +78,8 @@ impl<'a> Layout<'a> {
             text += &format!("{BOLD}{}{BOLD:#}\n", titles.trim_end());
         }
         let header = Line {
-            labels: self
-                .grid
-                .labels
-                .iter()
-                .map(|&label| label.to_owned())
-                .collect(),
-            cells: self
-                .grid
-                .groups
-                .iter()
-                .map(|group| group.columns.clone())
-                .collect(),
+            labels: self.grid.labels.iter().map(|&label| label.to_owned()).collect(),
+            cells: self.grid.groups.iter().map(|group| group.columns.clone()).collect(),
         };
         text += &format!("{BOLD}{}{BOLD:#}\n", self.line(&header));
         let rule = format!("{}\n", "─".repeat(self.width()));

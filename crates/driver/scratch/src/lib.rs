@@ -67,9 +67,7 @@ impl Scratch {
     /// A new folder in this one. Nothing is removed.
     fn in_folder(parent: &Path) -> io::Result<Scratch> {
         let prefix = format!("{PREFIX}{}-", process::id());
-        let folder = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(parent)?;
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)?;
         // It gets its name when it is locked: under that name, who finds it without a
         // lock takes its owner to be dead.
         let unnamed = folder.path().join("not-yet-locked");
@@ -80,11 +78,7 @@ impl Scratch {
         DirBuilder::new().mode(0o700).create(&files)?;
         // Another user may be let into the files, and has to get through here.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
-        Ok(Scratch {
-            _folder: folder,
-            files,
-            _owner: owner,
-        })
+        Ok(Scratch { _folder: folder, files, _owner: owner })
     }
 
     /// Where it is: an empty folder, which only this user can enter.

@@ -55,10 +55,7 @@ fn is_stale(folder: &Path, user: u32) -> bool {
 }
 
 fn is_young(metadata: &Metadata) -> bool {
-    let age = metadata
-        .modified()
-        .ok()
-        .and_then(|time| time.elapsed().ok());
+    let age = metadata.modified().ok().and_then(|time| time.elapsed().ok());
     age.is_none_or(|age| age < YOUNG)
 }
 
@@ -88,13 +85,9 @@ mod tests {
         let other = Scratch::in_folder(place.path()).unwrap();
         fs::write(other.path().join("case"), "a case").unwrap();
         let dead = abandoned(place.path(), "heaplab-4711-X7aQzr");
-        let not_ours = [
-            "heaplab-notes-2026",
-            "heaplab-4711",
-            "heaplab-4711-a.b",
-            "other-4711-X7aQzr",
-        ]
-        .map(|name| abandoned(place.path(), name));
+        let not_ours =
+            ["heaplab-notes-2026", "heaplab-4711", "heaplab-4711-a.b", "other-4711-X7aQzr"]
+                .map(|name| abandoned(place.path(), name));
         let young = place.path().join("heaplab-4712-X7aQzr");
         fs::create_dir(&young).unwrap();
         let link = place.path().join("heaplab-4713-X7aQzr");
@@ -105,11 +98,7 @@ mod tests {
         assert!(!dead.exists());
         assert!(own.path().exists() && other.path().join("case").exists());
         assert!(young.exists() && link.exists());
-        assert!(
-            not_ours
-                .iter()
-                .all(|folder| folder.join("out/program").exists())
-        );
+        assert!(not_ours.iter().all(|folder| folder.join("out/program").exists()));
     }
 
     /// Between making the folder and locking it, no other process may take it for stale.
@@ -169,18 +158,11 @@ mod tests {
         drop(dropped);
         assert!(!path.exists());
 
-        let Scratch {
-            _folder: folder,
-            _owner: owner,
-            files: path,
-        } = Scratch::in_folder(place.path()).unwrap();
+        let Scratch { _folder: folder, _owner: owner, files: path } =
+            Scratch::in_folder(place.path()).unwrap();
         mem::forget(folder);
         // A child that runs while its parent dies does not hold the lock.
-        let mut child = Command::new("sleep")
-            .arg("60")
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = Command::new("sleep").arg("60").stdout(Stdio::null()).spawn().unwrap();
         sweep(place.path(), own.path());
         assert!(path.exists());
         drop(owner);

@@ -31,10 +31,7 @@ impl fmt::Display for NotOpened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NotOpened::NoFile(what) => {
-                write!(
-                    f,
-                    "it is {what}; a trace is read more than once: save it to a file"
-                )
+                write!(f, "it is {what}; a trace is read more than once: save it to a file")
             }
             NotOpened::System(error) => error.fmt(f),
         }

@@ -4,10 +4,7 @@
 pub fn did_you_mean(typed: &str, known: &[&str]) -> String {
     const ALIKE: f64 = 0.75;
     let similarity = |word: &&str| strsim::jaro_winkler(typed, word);
-    let best = known
-        .iter()
-        .copied()
-        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+    let best = known.iter().copied().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
     match best {
         Some(word) if similarity(&word) > ALIKE => format!("; did you mean `{word}`?"),
         _ => String::new(),

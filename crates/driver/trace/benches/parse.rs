@@ -15,9 +15,7 @@ fn bench(criterion: &mut Criterion) {
         max_live_blocks: 20_000,
         ..generator.defaults
     });
-    let text = write(&trace, Dialect::Peak, Inexpressible::Refuse)
-        .expect("plain operations")
-        .bytes;
+    let text = write(&trace, Dialect::Peak, Inexpressible::Refuse).expect("plain operations").bytes;
 
     let mut group = criterion.benchmark_group("trace");
     group.sample_size(10);

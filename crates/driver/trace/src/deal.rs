@@ -37,8 +37,7 @@ impl Dealing {
     fn class(size: u32) -> u32 {
         let rounded_up = u64::from(size).next_power_of_two();
         let log2 = rounded_up.trailing_zeros();
-        log2.saturating_sub(Dealing::SMALLEST_LOG2)
-            .min(Dealing::SIZE_CLASSES - 1)
+        log2.saturating_sub(Dealing::SMALLEST_LOG2).min(Dealing::SIZE_CLASSES - 1)
     }
 }
 
@@ -213,10 +212,7 @@ mod tests {
         };
         let parts: Vec<String> = parts.iter().map(text).collect();
         assert_eq!(parts, ["a 0 10, f 0", "a 0 20, r 0 40, c 1 30, f 0"]);
-        assert!(matches!(
-            trace.deal(Dealing::Thread, heaps(2)),
-            Err(UnknownThreads)
-        ));
+        assert!(matches!(trace.deal(Dealing::Thread, heaps(2)), Err(UnknownThreads)));
     }
 
     #[test]
@@ -301,10 +297,7 @@ mod tests {
     #[test]
     fn every_operation_of_made_up_programs_is_in_one_part() {
         for generator in GENERATORS {
-            let whole = generator.generate(&Parameters {
-                ops: 2000,
-                ..generator.defaults
-            });
+            let whole = generator.generate(&Parameters { ops: 2000, ..generator.defaults });
             for dealing in [Dealing::Class, Dealing::Turns] {
                 for number in [1, 2, 3, 16, 40] {
                     let parts = whole.deal(dealing, heaps(number)).unwrap();

@@ -37,13 +37,8 @@ pub(crate) const VERSION: u64 = 1;
 
 impl Dialect {
     /// All of them, oldest first.
-    pub const ALL: [Dialect; 5] = [
-        Dialect::Classic,
-        Dialect::Ranges,
-        Dialect::Peak,
-        Dialect::Script,
-        Dialect::Extended,
-    ];
+    pub const ALL: [Dialect; 5] =
+        [Dialect::Classic, Dialect::Ranges, Dialect::Peak, Dialect::Script, Dialect::Extended];
 
     /// The dialect's name on a command line.
     pub fn name(self) -> &'static str {

@@ -12,10 +12,7 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// always give the same file.
 pub fn compress(bytes: &[u8]) -> Vec<u8> {
     let mut packer = packer(Vec::new());
-    packer
-        .write_all(bytes)
-        .and_then(|()| packer.finish())
-        .expect("writing to a Vec never fails")
+    packer.write_all(bytes).and_then(|()| packer.finish()).expect("writing to a Vec never fails")
 }
 
 /// Compresses what is written to it, as [`compress`] does.
@@ -45,16 +42,13 @@ pub(crate) enum Unpacked<R> {
 /// If `from` can't be read.
 pub(crate) fn unpacked<R: Read>(mut from: R) -> io::Result<Unpacked<R>> {
     let mut start = Vec::new();
-    from.by_ref()
-        .take(MAGIC.len() as u64)
-        .read_to_end(&mut start)?;
+    from.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start)?;
     let is_packed = is_gzip(&start);
     let all = Cursor::new(start).chain(from);
     Ok(match is_packed {
-        true => Unpacked::Packed(Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-            1 << 16,
-            all,
-        )))),
+        true => {
+            Unpacked::Packed(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, all))))
+        }
         false => Unpacked::Plain(all),
     })
 }

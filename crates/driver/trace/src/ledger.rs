@@ -70,10 +70,7 @@ impl Ledger {
 
     /// The same, with room for so many ids.
     pub fn with_capacity(ids: usize) -> Self {
-        Ledger {
-            slots: Vec::with_capacity(ids),
-            ..Self::default()
-        }
+        Ledger { slots: Vec::with_capacity(ids), ..Self::default() }
     }
 
     /// Takes note of `op`, which happens at `when`.
@@ -245,18 +242,10 @@ mod tests {
 
     #[test]
     fn realloc_to_nothing_frees_and_realloc_of_nothing_allocates() {
-        let mut ledger = after(&[
-            Op::Malloc { id: ID, size: 10 },
-            Op::Realloc { id: ID, size: 0 },
-        ]);
+        let mut ledger = after(&[Op::Malloc { id: ID, size: 10 }, Op::Realloc { id: ID, size: 0 }]);
         assert_eq!(ledger.live_blocks(), 0);
-        assert_eq!(
-            ledger.apply(Op::Free { id: ID }, 12),
-            Err(Misuse::FreedTwice { at: 11 })
-        );
-        ledger
-            .apply(Op::Realloc { id: ID, size: 0 }, 13)
-            .expect("realloc(NULL, 0) is malloc(0)");
+        assert_eq!(ledger.apply(Op::Free { id: ID }, 12), Err(Misuse::FreedTwice { at: 11 }));
+        ledger.apply(Op::Realloc { id: ID, size: 0 }, 13).expect("realloc(NULL, 0) is malloc(0)");
         assert_eq!(ledger.slot(ID), Slot::Live { size: 0, since: 13 });
     }
 
@@ -267,10 +256,7 @@ mod tests {
             ledger.apply(Op::Calloc { id: ID, size: 9 }, 11),
             Err(Misuse::AlreadyLive { since: 10 })
         );
-        assert_eq!(
-            ledger.apply(Op::Free { id: Id(1) }, 11),
-            Err(Misuse::NeverAllocated)
-        );
+        assert_eq!(ledger.apply(Op::Free { id: Id(1) }, 11), Err(Misuse::NeverAllocated));
         assert_eq!((ledger.live_blocks(), ledger.live_bytes()), (1, 10));
     }
 
@@ -284,10 +270,7 @@ mod tests {
         ledger.apply(Op::Free { id: ID }, 14).expect("it is live");
         let without = Err(Misuse::WriteWithoutBlock);
         assert_eq!(ledger.apply(write(0), 15), without);
-        let other = Op::Write {
-            id: Id(7),
-            bytes: 1,
-        };
+        let other = Op::Write { id: Id(7), bytes: 1 };
         assert_eq!(ledger.apply(other, 16), without);
     }
 
@@ -295,9 +278,7 @@ mod tests {
     fn a_leaked_block_is_still_counted() {
         let mut ledger = after(&[Op::Malloc { id: ID, size: 10 }]);
         ledger.leak(ID);
-        ledger
-            .apply(Op::Malloc { id: ID, size: 7 }, 11)
-            .expect("the id is free again");
+        ledger.apply(Op::Malloc { id: ID, size: 7 }, 11).expect("the id is free again");
         assert_eq!((ledger.live_blocks(), ledger.live_bytes()), (2, 17));
     }
 }

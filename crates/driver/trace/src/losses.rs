@@ -123,23 +123,16 @@ impl Contents {
             },
         };
         match inexpressible {
-            Inexpressible::Refuse if losses.matter() => Err(CannotExpress {
-                dialect,
-                losses,
-                examples: self.examples(dialect),
-            }),
+            Inexpressible::Refuse if losses.matter() => {
+                Err(CannotExpress { dialect, losses, examples: self.examples(dialect) })
+            }
             _ => Ok(losses),
         }
     }
 
     /// The first operations that the dialect has no word for.
     fn examples(&self, dialect: Dialect) -> Vec<(u32, Op)> {
-        let kinds = [
-            &self.callocs,
-            &self.memaligns,
-            &self.free_nulls,
-            &self.writes,
-        ];
+        let kinds = [&self.callocs, &self.memaligns, &self.free_nulls, &self.writes];
         let firsts = kinds.into_iter().flat_map(|calls| &calls.first);
         let lost = firsts.filter(|(_, op)| !expressible(*op, dialect));
         let mut examples: Vec<(u32, Op)> = lost.copied().collect();

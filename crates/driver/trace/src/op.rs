@@ -118,13 +118,7 @@ impl Op {
             Op::FreeNull => Op::FreeNull,
             Op::Realloc { size, .. } => Op::Realloc { id, size },
             Op::Calloc { size, .. } => Op::Calloc { id, size },
-            Op::Memalign {
-                align_log2, size, ..
-            } => Op::Memalign {
-                id,
-                align_log2,
-                size,
-            },
+            Op::Memalign { align_log2, size, .. } => Op::Memalign { id, align_log2, size },
             Op::Write { bytes, .. } => Op::Write { id, bytes },
         }
     }
@@ -140,11 +134,7 @@ impl std::fmt::Display for Op {
             Op::Realloc { id, size } => write!(f, "r {} {size}", id.0),
             Op::Calloc { id, size } => write!(f, "c {} {size}", id.0),
             Op::Write { id, bytes } => write!(f, "w {} {bytes}", id.0),
-            Op::Memalign {
-                id,
-                align_log2,
-                size,
-            } => {
+            Op::Memalign { id, align_log2, size } => {
                 let align = 1u64.checked_shl(align_log2.into()).unwrap_or(u64::MAX);
                 write!(f, "m {} {align} {size}", id.0)
             }

@@ -39,11 +39,7 @@ impl Report {
     }
 
     fn render_advising(&self, color: bool, command: Option<&str>) -> String {
-        let renderer = if color {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let file = self.file.visible();
         let mut text = String::new();
         for diagnostic in &self.diagnostics {
@@ -69,19 +65,14 @@ fn group<'a>(file: &'a str, diagnostic: &'a Diagnostic, command: Option<&str>) -
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level
-        .primary_title(problem.to_string())
-        .id(problem.code())
-        .elements([] as [Origin<'_>; 0]);
+    let mut group =
+        level.primary_title(problem.to_string()).id(problem.code()).elements([] as [Origin<'_>; 0]);
 
     group = match &diagnostic.place {
         None => group.element(Origin::path(file)),
-        Some(place) => group.element(snippet(
-            file,
-            place,
-            AnnotationKind::Primary,
-            problem.label(),
-        )),
+        Some(place) => {
+            group.element(snippet(file, place, AnnotationKind::Primary, problem.label()))
+        }
     };
     if let Some(other) = &diagnostic.other {
         let label = problem.other_label();
@@ -94,10 +85,9 @@ fn group<'a>(file: &'a str, diagnostic: &'a Diagnostic, command: Option<&str>) -
             let text = format!("{help}; lenient reading (`--lenient`) {tolerance}");
             Level::HELP.message(of_command(text, command))
         }
-        (Severity::Warning, tolerance) => Level::NOTE.message(format!(
-            "accepted: the reader {}",
-            tolerance.unwrap_or("goes on")
-        )),
+        (Severity::Warning, tolerance) => {
+            Level::NOTE.message(format!("accepted: the reader {}", tolerance.unwrap_or("goes on")))
+        }
     };
     group.element(advice)
 }

@@ -32,10 +32,7 @@ impl Trace {
     /// # Errors
     /// For the first text that is no operation, or makes no sense where it stands.
     pub fn of_line(name: &str, line: &str) -> Result<Trace, ShortTraceError> {
-        let texts = line
-            .split(',')
-            .map(str::trim)
-            .filter(|text| !text.is_empty());
+        let texts = line.split(',').map(str::trim).filter(|text| !text.is_empty());
         let ops: Result<Vec<Op>, ShortTraceError> = texts
             .map(|text| op(text).ok_or_else(|| ShortTraceError::UnknownOp(text.to_owned())))
             .collect();
@@ -51,18 +48,9 @@ fn op(text: &str) -> Option<Op> {
     let id = |number: i64| u32::try_from(number).ok().map(Id);
     let size = |number: i64| u32::try_from(number).ok();
     match (letter, numbers.as_slice()) {
-        ("a", &[i, n]) => Some(Op::Malloc {
-            id: id(i)?,
-            size: size(n)?,
-        }),
-        ("c", &[i, n]) => Some(Op::Calloc {
-            id: id(i)?,
-            size: size(n)?,
-        }),
-        ("r", &[i, n]) => Some(Op::Realloc {
-            id: id(i)?,
-            size: size(n)?,
-        }),
+        ("a", &[i, n]) => Some(Op::Malloc { id: id(i)?, size: size(n)? }),
+        ("c", &[i, n]) => Some(Op::Calloc { id: id(i)?, size: size(n)? }),
+        ("r", &[i, n]) => Some(Op::Realloc { id: id(i)?, size: size(n)? }),
         ("m", &[i, align, n]) => {
             let align = size(align)?;
             align.is_power_of_two().then_some(())?;
@@ -72,10 +60,7 @@ fn op(text: &str) -> Option<Op> {
                 size: size(n)?,
             })
         }
-        ("w", &[i, n]) => Some(Op::Write {
-            id: id(i)?,
-            bytes: size(n)?,
-        }),
+        ("w", &[i, n]) => Some(Op::Write { id: id(i)?, bytes: size(n)? }),
         ("f", &[-1]) => Some(Op::FreeNull),
         ("f", &[i]) => Some(Op::Free { id: id(i)? }),
         _ => None,
@@ -92,15 +77,7 @@ mod tests {
         let trace = Trace::of_line("short", text).unwrap();
         let again: Vec<String> = trace.ops().iter().map(Op::to_string).collect();
         assert_eq!(again.join(", "), text);
-        for wrong in [
-            "a 0",
-            "x 0 1",
-            "m 0 3 5",
-            "f 0",
-            "a 0 -1",
-            "w 0 1",
-            "a 0 8, w 0 9",
-        ] {
+        for wrong in ["a 0", "x 0 1", "m 0 3 5", "f 0", "a 0 -1", "w 0 1", "a 0 8, w 0 9"] {
             assert!(Trace::of_line("wrong", wrong).is_err(), "{wrong}");
         }
     }

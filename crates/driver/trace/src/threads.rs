@@ -90,12 +90,7 @@ mod tests {
             .collect();
         assert_eq!(
             remarks,
-            [
-                (0, "made by hand"),
-                (0, "thread 7"),
-                (2, "thread 0"),
-                (4, "thread 7")
-            ]
+            [(0, "made by hand"), (0, "thread 7"), (2, "thread 0"), (4, "thread 7")]
         );
         assert_eq!(told.threads().unwrap(), threads);
         // And through a file.

@@ -107,9 +107,7 @@ impl Trace {
             let too_many = || invalid(InvalidReason::TooManyOps);
             let when = u32::try_from(index).map_err(|_| too_many())?;
             when.checked_add(FIRST_OP_LINE).ok_or_else(too_many)?;
-            ledger
-                .apply(op, when)
-                .map_err(|misuse| invalid(InvalidReason::Misuse(misuse)))?;
+            ledger.apply(op, when).map_err(|misuse| invalid(InvalidReason::Misuse(misuse)))?;
         }
         // At most 2^32 - 5, as was checked for each.
         let count = u32::try_from(ops.len()).unwrap_or(u32::MAX);
@@ -145,13 +143,8 @@ impl Trace {
     /// The same with the remarks above the operation with this index, below
     /// those that stand there already.
     pub fn with_comment_before(mut self, before_op: u32, text: &str) -> Trace {
-        let at = self
-            .comments
-            .partition_point(|comment| comment.before_op <= before_op);
-        let new = text.lines().map(|line| Comment {
-            before_op,
-            text: clean_comment(line),
-        });
+        let at = self.comments.partition_point(|comment| comment.before_op <= before_op);
+        let new = text.lines().map(|line| Comment { before_op, text: clean_comment(line) });
         self.comments.splice(at..at, new);
         self
     }
@@ -189,10 +182,7 @@ impl Trace {
 
     /// The same trace by another name.
     pub fn renamed(self, name: impl Into<String>) -> Trace {
-        Trace {
-            name: name.into(),
-            ..self
-        }
+        Trace { name: name.into(), ..self }
     }
 
     /// What this trace counts for in the averages.
@@ -251,10 +241,7 @@ impl Trace {
 /// `#`, nothing at the end, no control characters.
 pub(crate) fn clean_comment(text: &str) -> String {
     let text = text.replace(|c: char| c.is_control() && c != '\t', " ");
-    text.strip_prefix(' ')
-        .unwrap_or(&text)
-        .trim_end()
-        .to_owned()
+    text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned()
 }
 
 /// Why [`Trace::from_ops`] refused.
@@ -294,10 +281,9 @@ impl fmt::Display for InvalidOp {
             InvalidReason::Misuse(Misuse::WritePastEnd { size }) => {
                 write!(f, "the block has {size} bytes")
             }
-            InvalidReason::IdTooLarge => write!(
-                f,
-                "the id is far above the number of operations; number the blocks from 0"
-            ),
+            InvalidReason::IdTooLarge => {
+                write!(f, "the id is far above the number of operations; number the blocks from 0")
+            }
             InvalidReason::AlignmentTooLarge => {
                 write!(f, "the alignment is more than the machine's 2^31 bytes")
             }
@@ -341,18 +327,12 @@ mod tests {
         let ops = vec![Op::Malloc { id: Id(0), size: 9 }, free, free];
         let error = Trace::from_ops("mine", Weight::Both, ops).expect_err("a double free");
         assert_eq!(error.index, 2);
-        assert_eq!(
-            error.to_string(),
-            "operation 2 (`f 0`): the id was freed by operation 1"
-        );
+        assert_eq!(error.to_string(), "operation 2 (`f 0`): the id was freed by operation 1");
     }
 
     #[test]
     fn an_absurd_id_is_refused_before_its_table_is_made() {
-        let huge = Op::Malloc {
-            id: Id(u32::MAX),
-            size: 1,
-        };
+        let huge = Op::Malloc { id: Id(u32::MAX), size: 1 };
         let error = Trace::from_ops("mine", Weight::Both, vec![huge]).expect_err("absurd");
         assert!(error.to_string().contains("number the blocks from 0"));
     }

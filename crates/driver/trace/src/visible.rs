@@ -94,10 +94,7 @@ mod tests {
             ("\u{1b}[31mred\u{7}", "\\u{1b}[31mred\\u{7}"),
             ("\u{9b}2J", "\\u{9b}2J"),
             ("per\u{202e}txt", "per\\u{202e}txt"),
-            (
-                "a\u{2066}b\u{2028}c\u{feff}d\u{200b}",
-                "a\\u{2066}b\\u{2028}c\\u{feff}d\\u{200b}",
-            ),
+            ("a\u{2066}b\u{2028}c\u{feff}d\u{200b}", "a\\u{2066}b\\u{2028}c\\u{feff}d\\u{200b}"),
         ] {
             assert_eq!(name.visible(), shown);
             assert_eq!(Path::new(name).visible(), shown);

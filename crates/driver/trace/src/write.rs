@@ -79,12 +79,7 @@ pub struct Writer<W> {
 impl<W: Write> Writer<W> {
     /// Writes the header. `losses` are those of the trace in this dialect.
     pub fn new(out: W, heading: Heading, dialect: Dialect, losses: Losses) -> Writer<W> {
-        let mut writer = Writer {
-            out,
-            dialect,
-            ids: heading.ids,
-            result: Ok(()),
-        };
+        let mut writer = Writer { out, dialect, ids: heading.ids, result: Ok(()) };
         writer.result = writer.header(heading, losses);
         writer
     }
@@ -105,11 +100,7 @@ impl<W: Write> Writer<W> {
     /// here the peak payload, and at least a page, so that it is never mistaken for
     /// the weight of a newer dialect.
     fn header(&mut self, heading: Heading, losses: Losses) -> io::Result<()> {
-        let Heading {
-            ids,
-            peak_payload_bytes: peak,
-            ..
-        } = heading;
+        let Heading { ids, peak_payload_bytes: peak, .. } = heading;
         let weight = match losses.weight {
             Some(_) => Weight::Both.number(),
             None => heading.weight.number(),
@@ -174,24 +165,11 @@ mod tests {
 
     fn everything() -> Trace {
         let ops = vec![
-            Op::Malloc {
-                id: Id(0),
-                size: 10,
-            },
-            Op::Calloc {
-                id: Id(1),
-                size: 20,
-            },
-            Op::Memalign {
-                id: Id(2),
-                align_log2: 12,
-                size: 30,
-            },
+            Op::Malloc { id: Id(0), size: 10 },
+            Op::Calloc { id: Id(1), size: 20 },
+            Op::Memalign { id: Id(2), align_log2: 12, size: 30 },
             Op::FreeNull,
-            Op::Realloc {
-                id: Id(0),
-                size: 11,
-            },
+            Op::Realloc { id: Id(0), size: 11 },
             Op::Free { id: Id(1) },
         ];
         Trace::from_ops("t", Weight::Throughput, ops)
@@ -209,10 +187,7 @@ mod tests {
         let trace = everything();
         let ops = "a 0 10\na 1 20\na 2 30\nr 0 11\nf 1\n";
         let comments = "# made here\n#\n# by hand\n";
-        assert_eq!(
-            text(&trace, Dialect::Classic),
-            format!("4096\n3\n5\n1\n{ops}")
-        );
+        assert_eq!(text(&trace, Dialect::Classic), format!("4096\n3\n5\n1\n{ops}"));
         assert_eq!(text(&trace, Dialect::Peak), format!("3\n3\n5\n61\n{ops}"));
         // `free(NULL)` is the free of an id that has no block.
         assert_eq!(
@@ -246,9 +221,8 @@ mod tests {
 
     #[test]
     fn comments_alone_are_no_reason_to_refuse() {
-        let trace = Trace::from_ops("t", Weight::Both, vec![])
-            .expect("valid")
-            .with_comment("hello");
+        let trace =
+            Trace::from_ops("t", Weight::Both, vec![]).expect("valid").with_comment("hello");
         let written = write(&trace, Dialect::Peak, Inexpressible::Refuse).expect("written");
         assert_eq!(written.bytes, b"1\n0\n0\n0\n");
         assert_eq!(written.losses.comments, 1);

@@ -5,15 +5,9 @@ use heaplab_trace::{
     Dialect, Evidence, Inexpressible, Op, ReadOptions, Reading, Report, Trace, Weight, write,
 };
 
-const LENIENT: ReadOptions = ReadOptions {
-    lenient: true,
-    ..ReadOptions::STRICT
-};
+const LENIENT: ReadOptions = ReadOptions { lenient: true, ..ReadOptions::STRICT };
 
-const RENUMBER: ReadOptions = ReadOptions {
-    renumber: true,
-    ..ReadOptions::STRICT
-};
+const RENUMBER: ReadOptions = ReadOptions { renumber: true, ..ReadOptions::STRICT };
 
 fn parse(file: &str, bytes: impl AsRef<[u8]>, options: &ReadOptions) -> Result<Reading, Report> {
     Trace::parse(file, bytes.as_ref(), options)
@@ -70,11 +64,7 @@ fn a_file_without_a_header_is_a_script() {
     // A dialect with a header that is asked for has one.
     for dialect in [Dialect::Classic, Dialect::Ranges, Dialect::Peak] {
         for lenient in [false, true] {
-            let options = ReadOptions {
-                dialect: Some(dialect),
-                lenient,
-                ..ReadOptions::STRICT
-            };
+            let options = ReadOptions { dialect: Some(dialect), lenient, ..ReadOptions::STRICT };
             let report = bad("t.rep", OPS, &options);
             assert_eq!(codes(&report), ["T06"]);
             assert!(report.to_string().contains("`--from script`"), "{report}");
@@ -96,11 +86,7 @@ fn a_header_of_ids_and_operations_is_named_as_one() {
         // There may be ids that no operation has.
         ("9\n4\n", "a line before them", Weight::Both),
         // Three, with what stands before or after them.
-        (
-            "20000\n2\n4\n",
-            "add a line after them, `1` (the weight)",
-            Weight::Both,
-        ),
+        ("20000\n2\n4\n", "add a line after them, `1` (the weight)", Weight::Both),
         ("2\n2\n4\n", "add a line after them", Weight::Utilization),
         ("2\n4\n0\n", "add a line before them", Weight::Both),
         ("2\n4\n48\n", "add a line before them", Weight::Both),
@@ -124,26 +110,12 @@ fn a_header_of_ids_and_operations_is_named_as_one() {
 
 #[test]
 fn a_header_that_is_too_short_and_of_other_numbers_is_not_guessed_at() {
-    for header in [
-        "2\n",
-        "4\n",
-        "2\n5\n",
-        "1\n4\n",
-        "4\n2\n",
-        "1\n2\n3\n",
-        "x\n2\n",
-        "2\n-4\n",
-    ] {
+    for header in ["2\n", "4\n", "2\n5\n", "1\n4\n", "4\n2\n", "1\n2\n3\n", "x\n2\n", "2\n-4\n"] {
         let text = format!("{header}{OPS}");
         for options in [ReadOptions::STRICT, LENIENT] {
             let report = bad("t.rep", &text, &options);
             assert_eq!(codes(&report).last(), Some(&"T06"), "{text}{report}");
-            assert!(
-                report
-                    .to_string()
-                    .contains("here 4 operations follow, on 2 ids"),
-                "{report}"
-            );
+            assert!(report.to_string().contains("here 4 operations follow, on 2 ids"), "{report}");
         }
     }
     for end in ["2\n4\n", "2\n4", "2\n4\n# nothing\n", "1\n0\n0\n"] {
@@ -167,20 +139,13 @@ fn a_header_may_be_crowded_if_reading_is_lenient() {
         let report = bad("t.rep", &text, &ReadOptions::STRICT);
         assert!(codes(&report).iter().all(|code| *code == "T27"), "{report}");
         let reading = good("t.rep", &text, &LENIENT);
-        assert_eq!(
-            (ops(&reading).as_str(), reading.dialect),
-            (READ, Dialect::Classic)
-        );
+        assert_eq!((ops(&reading).as_str(), reading.dialect), (READ, Dialect::Classic));
     }
     // Also in the dialect with a marker.
     let extended = good("t.rep", format!("heaplab 1\n1 2 4 48\n{OPS}"), &LENIENT);
     assert_eq!(extended.dialect, Dialect::Extended);
     // But an operation has a line of its own, and a fifth number is too many.
-    for text in [
-        "20000 1 1 1 a 0 16\n",
-        "20000 1 1 1 7\na 0 16\n",
-        "20000 1 1 1\n7\na 0 16\n",
-    ] {
+    for text in ["20000 1 1 1 a 0 16\n", "20000 1 1 1 7\na 0 16\n", "20000 1 1 1\n7\na 0 16\n"] {
         bad("t.rep", text, &LENIENT);
     }
 }
@@ -192,14 +157,8 @@ fn remarks_may_stand_anywhere_if_reading_is_lenient() {
         (format!("20000 // heap size\n2 // ids\n4\n1\n{OPS}"), "T20"),
         (format!("# a trace\n20000\n2\n4\n1\n{OPS}"), "T20"),
         (format!("// a trace\n20000\n2\n4\n1\n{OPS}"), "T20"),
-        (
-            format!("20000 suggested heap size\n2 ids\n4 ops\n1\n{OPS}"),
-            "T28",
-        ),
-        (
-            format!("20000 (heap size, unused)\n2\n4\n1 <- weight\n{OPS}"),
-            "T28",
-        ),
+        (format!("20000 suggested heap size\n2 ids\n4 ops\n1\n{OPS}"), "T28"),
+        (format!("20000 (heap size, unused)\n2\n4\n1 <- weight\n{OPS}"), "T28"),
         (format!("20000 /* heap size */\n2\n4\n1\n{OPS}"), "T28"),
         (
             "20000\n2\n4\n1\na 0 16 // first\n#\na 1 32 # second\nf 0\n// end\nf 1//\n"
@@ -215,10 +174,7 @@ fn remarks_may_stand_anywhere_if_reading_is_lenient() {
     }
     // In a script `//` is odd and `#` is not; both are kept.
     let script = "// one\na 0 16\n# two\nf 0 // three\n";
-    assert_eq!(
-        codes(&bad("t.script", script, &ReadOptions::STRICT)),
-        ["T20", "T20"]
-    );
+    assert_eq!(codes(&bad("t.script", script, &ReadOptions::STRICT)), ["T20", "T20"]);
     let reading = good("t.script", script, &LENIENT);
     let comments = reading.trace.comments().iter();
     let texts: Vec<&str> = comments.map(|comment| comment.text.as_str()).collect();
@@ -236,42 +192,23 @@ fn line_ends_of_old_macs_are_named() {
     ] {
         let report = bad("t.rep", &text, &ReadOptions::STRICT);
         assert_eq!(codes(&report), ["T30"]);
-        assert!(
-            report.to_string().contains("carriage return (CR) alone"),
-            "{report}"
-        );
+        assert!(report.to_string().contains("carriage return (CR) alone"), "{report}");
         let reading = good("t.rep", &text, &LENIENT);
         assert_eq!(ops(&reading), READ);
     }
-    assert_eq!(
-        codes(&bad("t.script", "a 0 16\rf 0\r", &ReadOptions::STRICT)),
-        ["T30"]
-    );
+    assert_eq!(codes(&bad("t.script", "a 0 16\rf 0\r", &ReadOptions::STRICT)), ["T30"]);
     // With newlines they are as on Windows, or only blanks.
     for text in [unix.replace('\n', "\r\n"), unix.replace("16\n", "16 \r \n")] {
-        assert!(
-            good("t.rep", &text, &ReadOptions::STRICT)
-                .warnings
-                .is_empty()
-        );
+        assert!(good("t.rep", &text, &ReadOptions::STRICT).warnings.is_empty());
     }
     // A line of its own is no line end.
-    assert!(
-        good("t.script", "a 0 16\r", &ReadOptions::STRICT)
-            .warnings
-            .is_empty()
-    );
+    assert!(good("t.script", "a 0 16\r", &ReadOptions::STRICT).warnings.is_empty());
 }
 
 #[test]
 fn the_ctrl_z_of_dos_is_named() {
     let text = format!("20000\n2\n4\n1\n{OPS}");
-    for end in [
-        "\u{1a}",
-        "\u{1a}\u{1a}\u{1a}",
-        "\u{1a}\r\n",
-        " \u{1a} \n\u{1a}",
-    ] {
+    for end in ["\u{1a}", "\u{1a}\u{1a}\u{1a}", "\u{1a}\r\n", " \u{1a} \n\u{1a}"] {
         let text = format!("{text}{end}");
         let report = bad("t.rep", &text, &ReadOptions::STRICT);
         assert_eq!(codes(&report), ["T31"], "{end:?} {report}");
@@ -291,11 +228,7 @@ fn the_ctrl_z_of_dos_is_named() {
 fn utf_16_is_named_and_a_byte_order_mark_does_no_harm() {
     let text = format!("20000\n2\n4\n1\n{OPS}");
     let marked = format!("\u{feff}{text}");
-    assert!(
-        good("t.rep", &marked, &ReadOptions::STRICT)
-            .warnings
-            .is_empty()
-    );
+    assert!(good("t.rep", &marked, &ReadOptions::STRICT).warnings.is_empty());
     for text in [&text, &marked, &text.replace('\n', "\r\n")] {
         let units = || text.encode_utf16();
         let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
@@ -326,28 +259,12 @@ fn an_id_without_a_block_is_null_in_a_script() {
         ("r 4 100\n", "r 4 100", "r 4 100\n"),
         ("r 5 0\n", "r 5 0", "r 5 0\n"),
         ("a 0 8\nf 0\nf 0\n", "a 0 8, f 0, f -1", "a 0 8\nf 0\nf 0\n"),
-        (
-            "a 0 8\nr 0 0\nf 0\n",
-            "a 0 8, r 0 0, f -1",
-            "a 0 8\nr 0 0\nf 0\n",
-        ),
-        (
-            "a 0 8\nf 0\nr 0 9\nf 0\n",
-            "a 0 8, f 0, r 0 9, f 0",
-            "a 0 8\nf 0\nr 0 9\nf 0\n",
-        ),
+        ("a 0 8\nr 0 0\nf 0\n", "a 0 8, r 0 0, f -1", "a 0 8\nr 0 0\nf 0\n"),
+        ("a 0 8\nf 0\nr 0 9\nf 0\n", "a 0 8, f 0, r 0 9, f 0", "a 0 8\nf 0\nr 0 9\nf 0\n"),
         ("r 5 0\nf 5\nf 5\n", "r 5 0, f 5, f -1", "r 5 0\nf 5\nf 5\n"),
         ("a 1 0\nf 1\nf 1\n", "a 1 0, f 1, f -1", "a 1 0\nf 1\nf 1\n"),
-        (
-            "f 4000000000\na 0 8\n",
-            "f -1, a 0 8",
-            "f 4000000000\na 0 8\n",
-        ),
-        (
-            "f 0\na 0 8\nf 0\nf -1\n",
-            "f -1, a 0 8, f 0, f -1",
-            "f 0\na 0 8\nf 0\nf -1\n",
-        ),
+        ("f 4000000000\na 0 8\n", "f -1, a 0 8", "f 4000000000\na 0 8\n"),
+        ("f 0\na 0 8\nf 0\nf -1\n", "f -1, a 0 8, f 0, f -1", "f 0\na 0 8\nf 0\nf -1\n"),
     ] {
         let reading = good("t.script", text, &ReadOptions::STRICT);
         assert_eq!(ops(&reading), expected, "{text}");
@@ -361,20 +278,14 @@ fn an_id_without_a_block_is_null_in_a_script() {
         assert_eq!(ops(&again), expected);
         // And back, though the ids of null pointers are other ones.
         let written = write(&again.trace, Dialect::Script, Inexpressible::Refuse).unwrap();
-        assert_eq!(
-            ops(&good("t.script", &written.bytes, &ReadOptions::STRICT)),
-            expected
-        );
+        assert_eq!(ops(&good("t.script", &written.bytes, &ReadOptions::STRICT)), expected);
     }
     // It is so in scripts only.
     let header = "1\n1\n3\n8\na 0 8\nf 0\nf 0\n";
     assert_eq!(codes(&bad("t.rep", header, &ReadOptions::STRICT)), ["T21"]);
     // And only where the driver that has it goes on: an id with a block keeps it.
     let twice = "a 0 8\na 0 9\n";
-    assert_eq!(
-        codes(&bad("t.script", twice, &ReadOptions::STRICT)),
-        ["T23"]
-    );
+    assert_eq!(codes(&bad("t.script", twice, &ReadOptions::STRICT)), ["T23"]);
     assert_eq!(
         ops(&good("t.script", "a 0 8\na 0 9\nf 0\nf 0\n", &LENIENT)),
         "a 0 8, a 1 9, f 1, f -1"
@@ -384,66 +295,18 @@ fn an_id_without_a_block_is_null_in_a_script() {
 #[test]
 fn a_fault_in_the_first_operation_of_a_script_is_one_of_a_script() {
     for (file, text, line, code, words) in [
-        (
-            "t.script",
-            "# my test\nA 0 16\nf 0\n",
-            2,
-            "T10",
-            "unknown operation `A` of a script",
-        ),
-        (
-            "t.rep",
-            "A 0 16\nf 0\n",
-            1,
-            "T10",
-            "unknown operation `A` of a script",
-        ),
-        (
-            "t.script",
-            "malloc 0 16\nf 0\n",
-            1,
-            "T10",
-            "unknown operation `malloc` of a script",
-        ),
-        (
-            "t.script",
-            "a0 16\n",
-            1,
-            "T10",
-            "unknown operation `a0` of a script",
-        ),
-        (
-            "t.script",
-            "a 0\n",
-            1,
-            "T11",
-            "the size in bytes is missing",
-        ),
+        ("t.script", "# my test\nA 0 16\nf 0\n", 2, "T10", "unknown operation `A` of a script"),
+        ("t.rep", "A 0 16\nf 0\n", 1, "T10", "unknown operation `A` of a script"),
+        ("t.script", "malloc 0 16\nf 0\n", 1, "T10", "unknown operation `malloc` of a script"),
+        ("t.script", "a0 16\n", 1, "T10", "unknown operation `a0` of a script"),
+        ("t.script", "a 0\n", 1, "T11", "the size in bytes is missing"),
         ("T.SCRIPT", "a\n", 1, "T11", "the id is missing"),
         ("t.script", "a x 16\n", 1, "T13", "the id is not a number"),
-        (
-            "t.script",
-            "a 0 -16\n",
-            1,
-            "T14",
-            "the size in bytes is negative",
-        ),
+        ("t.script", "a 0 -16\n", 1, "T14", "the size in bytes is negative"),
         ("t.script", "a 0 16 32\n", 1, "T12", "something follows"),
         ("t.script", "c 0 16\n", 1, "T20", "the script dialect"),
-        (
-            "t.script",
-            "a 0 99999999999\n",
-            1,
-            "T16",
-            "too large for a 32-bit machine",
-        ),
-        (
-            "t.rep",
-            "a 0\nf 0\n",
-            1,
-            "T11",
-            "the size in bytes is missing",
-        ),
+        ("t.script", "a 0 99999999999\n", 1, "T16", "too large for a 32-bit machine"),
+        ("t.rep", "a 0\nf 0\n", 1, "T11", "the size in bytes is missing"),
     ] {
         let report = bad(file, text, &ReadOptions::STRICT);
         assert_eq!(codes(&report), [code], "{text}{report}");
@@ -458,54 +321,27 @@ fn a_fault_in_the_first_operation_of_a_script_is_one_of_a_script() {
     }
     // A header in a file of this name is one.
     let with_header = format!("20000\n2\n4\n1\n{OPS}");
-    assert_eq!(
-        good("t.script", with_header, &ReadOptions::STRICT).dialect,
-        Dialect::Classic
-    );
+    assert_eq!(good("t.script", with_header, &ReadOptions::STRICT).dialect, Dialect::Classic);
 }
 
 #[test]
 fn lenient_reading_stops_at_the_promised_number() {
     for (text, expected, weight) in [
-        (
-            "20000\n2\n3\n1\na 0 16\nf 0\na 1 8\nf 1\n",
-            "a 0 16, f 0, a 1 8",
-            Weight::Both,
-        ),
+        ("20000\n2\n3\n1\na 0 16\nf 0\na 1 8\nf 1\n", "a 0 16, f 0, a 1 8", Weight::Both),
         ("20000\n2\n0\n1\na 0 16\nf 0\n", "", Weight::Both),
-        (
-            "1\n1\n1\n16\na 0 16\nf 0\nf 0\nf 0\n",
-            "a 0 16",
-            Weight::Both,
-        ),
+        ("1\n1\n1\n16\na 0 16\nf 0\nf 0\nf 0\n", "a 0 16", Weight::Both),
         ("1\n1\n1\n16\na 0 16\nx\ny\n# z\n", "a 0 16", Weight::Both),
         ("2\n1\n1\n0\na 0 16\na 9 9\n", "a 0 16", Weight::Utilization),
-        (
-            "heaplab 1\n1\n1\n1\n16\na 0 16\nf 0\n",
-            "a 0 16",
-            Weight::Both,
-        ),
+        ("heaplab 1\n1\n1\n1\n16\na 0 16\nf 0\n", "a 0 16", Weight::Both),
     ] {
         let report = bad("t.rep", text, &ReadOptions::STRICT);
         assert!(codes(&report).contains(&"T25"), "{report}");
-        assert!(
-            report.to_string().contains("stops at the promised number"),
-            "{report}"
-        );
+        assert!(report.to_string().contains("stops at the promised number"), "{report}");
         let reading = good("t.rep", text, &LENIENT);
         assert_eq!(ops(&reading), expected, "{text}");
-        assert_eq!(
-            codes(&reading.warnings)
-                .iter()
-                .filter(|c| **c == "T25")
-                .count(),
-            1
-        );
+        assert_eq!(codes(&reading.warnings).iter().filter(|c| **c == "T25").count(), 1);
         let said = reading.warnings.to_string();
-        assert!(
-            said.contains("accepted: the reader stops at the promised number"),
-            "{said}"
-        );
+        assert!(said.contains("accepted: the reader stops at the promised number"), "{said}");
         assert_eq!(reading.trace.weight(), weight);
     }
 }
@@ -517,29 +353,18 @@ fn ids_that_are_addresses_are_named_and_numbered() {
         ("a 0x55D0C0 16\nf 0x55d0c0\n", "a 0 16, f 0"),
         ("a 55d0c0 16\nf 55d0c0\n", "a 0 16, f 0"),
         ("a 94570000000000 16\nf 94570000000000\n", "a 0 16, f 0"),
-        (
-            "a 18446744073709551616 16\nf 18446744073709551616\n",
-            "a 0 16, f 0",
-        ),
-        (
-            "a 0x10 16\na 0x20 8\nf 0x10\na 0x30 4\n",
-            "a 0 16, a 1 8, f 0, a 2 4",
-        ),
+        ("a 18446744073709551616 16\nf 18446744073709551616\n", "a 0 16, f 0"),
+        ("a 0x10 16\na 0x20 8\nf 0x10\na 0x30 4\n", "a 0 16, a 1 8, f 0, a 2 4"),
         // An address that was freed may be given out again.
         ("a 0x10 16\nf 0x10\na 0x10 8\n", "a 0 16, f 0, a 0 8"),
         ("a 0x10 16\nr 0x10 32\nf 0x10\n", "a 0 16, r 0 32, f 0"),
-        (
-            "f (nil)\na 0x10 16\nf NULL\nf 0x0\n",
-            "f -1, a 0 16, f -1, f -1",
-        ),
+        ("f (nil)\na 0x10 16\nf NULL\nf 0x0\n", "f -1, a 0 16, f -1, f -1"),
         ("f 0x77\na 0x10 16\n", "f -1, a 1 16"),
         ("# log\na 0xffffffffffffffff 16 # first\n", "a 0 16"),
     ] {
         let report = bad("log.script", text, &ReadOptions::STRICT);
         assert!(
-            report
-                .to_string()
-                .contains("`heaplab trace convert --renumber`"),
+            report.to_string().contains("`heaplab trace convert --renumber`"),
             "{text}{report}"
         );
         let reading = good("log.script", text, &RENUMBER);
@@ -573,10 +398,7 @@ fn writes_of_the_program_are_read() {
             "20000\n2\n6\n1\na 0 2040\nw 0 1020\na 1 64\nw 1 64\nf 0\nf 1\n",
             "a 0 2040, w 0 1020, a 1 64, w 1 64, f 0, f 1",
         ),
-        (
-            "20000\n1\n3\n1\na 0 8\nr 0 16\nw 0 16\n",
-            "a 0 8, r 0 16, w 0 16",
-        ),
+        ("20000\n1\n3\n1\na 0 8\nr 0 16\nw 0 16\n", "a 0 8, r 0 16, w 0 16"),
         ("1\n1\n3\n0\na 0 8\nw 0 0\nf 0\n", "a 0 8, w 0 0, f 0"),
         ("1\n1\n3\n8\na 0 8\nw 0 8\nf 0\n", "a 0 8, w 0 8, f 0"),
         ("a 0 8\n w\t0  8 # all of it\n", "a 0 8, w 0 8"),
@@ -585,10 +407,7 @@ fn writes_of_the_program_are_read() {
         let reading = good("t.rep", text, &ReadOptions::STRICT);
         assert_eq!(ops(&reading), expected, "{text}");
         let written = write(&reading.trace, Dialect::Extended, Inexpressible::Refuse).unwrap();
-        assert_eq!(
-            ops(&good("t.rep", &written.bytes, &ReadOptions::STRICT)),
-            expected
-        );
+        assert_eq!(ops(&good("t.rep", &written.bytes, &ReadOptions::STRICT)), expected);
         // Drivers that know no writes get none.
         let error = write(&reading.trace, Dialect::Peak, Inexpressible::Refuse).unwrap_err();
         assert!(error.to_string().contains(": w 0 "), "{error}");
@@ -605,11 +424,7 @@ fn writes_of_the_program_are_read() {
         ("a 0 8\nw 0 9\n", "T34"),
         ("a 0 8\nr 0 4\nw 0 8\n", "T34"),
     ] {
-        assert_eq!(
-            codes(&bad("t.script", text, &ReadOptions::STRICT)),
-            [code],
-            "{text}"
-        );
+        assert_eq!(codes(&bad("t.script", text, &ReadOptions::STRICT)), [code], "{text}");
         let reading = good("t.script", text, &LENIENT);
         assert_eq!(codes(&reading.warnings), [code]);
         assert!(!ops(&reading).contains('w'), "{text}");
@@ -623,10 +438,6 @@ fn writes_of_the_program_are_read() {
         ("a 0 8\nW 0 8\n", "T10"),
         ("1\n1\n2\n8\na 0 8\nw 5 8\n", "T17"),
     ] {
-        assert_eq!(
-            codes(&bad("t.script", text, &ReadOptions::STRICT))[0],
-            code,
-            "{text}"
-        );
+        assert_eq!(codes(&bad("t.script", text, &ReadOptions::STRICT))[0], code, "{text}");
     }
 }

@@ -18,11 +18,7 @@ fn valid_ops(choices: &[(u8, u8, u32)]) -> Vec<Op> {
             (true, 2) => Op::Realloc { id, size: 0 },
             (true, _) => Op::Free { id },
             (false, 2) => Op::Calloc { id, size },
-            (false, 3) => Op::Memalign {
-                id,
-                align_log2,
-                size,
-            },
+            (false, 3) => Op::Memalign { id, align_log2, size },
             (false, _) => Op::Malloc { id, size },
         };
         ledger.apply(op, 0).expect("chosen to be possible");

@@ -33,19 +33,12 @@ impl Arguments {
             }
         }
         let host_bytes = host_bytes.ok_or_else(|| usage(&format!("{HOST_BYTES} is missing")))?;
-        Ok(Arguments {
-            host_bytes,
-            one_thread,
-        })
+        Ok(Arguments { host_bytes, one_thread })
     }
 
     /// All words, [`WORKER`] first.
     pub fn words(self) -> Vec<String> {
-        let mut words = vec![
-            WORKER.to_owned(),
-            HOST_BYTES.to_owned(),
-            self.host_bytes.to_string(),
-        ];
+        let mut words = vec![WORKER.to_owned(), HOST_BYTES.to_owned(), self.host_bytes.to_string()];
         words.extend(self.one_thread.then(|| ONE_THREAD.to_owned()));
         words
     }
@@ -66,10 +59,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         for one_thread in [false, true] {
-            let arguments = Arguments {
-                host_bytes: 1 << 40,
-                one_thread,
-            };
+            let arguments = Arguments { host_bytes: 1 << 40, one_thread };
             let words = arguments.words();
             assert_eq!(words[0], WORKER);
             assert_eq!(Arguments::parse(&words[1..]), Ok(arguments));
@@ -78,18 +68,10 @@ mod tests {
 
     #[test]
     fn nothing_else_is_read() {
-        let words = |line: &str| {
-            line.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
-        for line in [
-            "",
-            "--one-thread",
-            "--host-bytes",
-            "--host-bytes many",
-            "--host-bytes 1 --help",
-        ] {
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        for line in
+            ["", "--one-thread", "--host-bytes", "--host-bytes many", "--host-bytes 1 --help"]
+        {
             assert!(Arguments::parse(&words(line)).is_err(), "{line}");
         }
     }

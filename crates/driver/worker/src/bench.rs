@@ -33,9 +33,7 @@ impl<'a> Bench<'a> {
     pub(crate) fn new(heaps: &'a Entries, progress: &'a Progress, host_bytes: u64) -> Bench<'a> {
         panic::set_hook(Box::new(|panic| {
             let message = panic_message(panic.payload());
-            let place = panic
-                .location()
-                .map_or(String::new(), |place| format!(" ({place})"));
+            let place = panic.location().map_or(String::new(), |place| format!(" ({place})"));
             *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some(format!("{message}{place}"));
         }));
@@ -113,10 +111,7 @@ impl<'a> Bench<'a> {
 
     /// The contender at this place is about to be timed.
     pub fn now_races(&self, heap: usize) {
-        let doing = Doing::Race {
-            heap,
-            op_index: None,
-        };
+        let doing = Doing::Race { heap, op_index: None };
         self.progress.step(doing);
         self.announce(doing);
     }
@@ -156,10 +151,7 @@ impl<'a> Bench<'a> {
 
 /// What the last panic of this process said, and where it was; none if that was asked before.
 pub fn last_panic() -> Option<String> {
-    LAST_PANIC
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take()
+    LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 fn panic_message(payload: &(dyn Any + Send)) -> &str {

@@ -36,11 +36,7 @@ impl Common {
 
     /// The machine of a replay that checks nothing on the way.
     pub fn settings(self) -> Settings {
-        Settings {
-            align: self.align(),
-            limit_bytes: self.limit_bytes,
-            check_every: None,
-        }
+        Settings { align: self.align(), limit_bytes: self.limit_bytes, check_every: None }
     }
 }
 

@@ -58,25 +58,21 @@ impl Doing {
                 ", while the library was being loaded: in a constructor, or in what that calls",
             ),
             Doing::Op(index) => (Some(index), ""),
-            Doing::Check { done } => (
-                done.checked_sub(1),
-                ", in the heap's own check after this operation",
-            ),
+            Doing::Check { done } => {
+                (done.checked_sub(1), ", in the heap's own check after this operation")
+            }
             Doing::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
             Doing::Race { op_index, .. } => (op_index, ", in the timed run"),
             Doing::Memory { op_index } => (op_index, ", where memory is measured"),
-            Doing::BadPointers { done } => (
-                done.checked_sub(1),
-                ", in a call with a bad pointer after this operation",
-            ),
-            Doing::Blocks { done } => (
-                done.checked_sub(1),
-                ", in the heap's blocks() after this operation",
-            ),
-            Doing::FreeLists { done } => (
-                done.checked_sub(1),
-                ", in the heap's free_lists() after this operation",
-            ),
+            Doing::BadPointers { done } => {
+                (done.checked_sub(1), ", in a call with a bad pointer after this operation")
+            }
+            Doing::Blocks { done } => {
+                (done.checked_sub(1), ", in the heap's blocks() after this operation")
+            }
+            Doing::FreeLists { done } => {
+                (done.checked_sub(1), ", in the heap's free_lists() after this operation")
+            }
         }
     }
 }

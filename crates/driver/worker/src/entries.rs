@@ -50,9 +50,7 @@ impl Entries {
         let made = maker.map(|maker| (maker.make)(policy)).transpose();
         let made = made.map_err(|unknown| of_unknown_word(entry.name, &unknown))?;
         let erased = made.and_then(|made: Box<dyn Any>| made.downcast().ok());
-        erased
-            .map(|erased| *erased)
-            .ok_or_else(|| of_unknown_job(job))
+        erased.map(|erased| *erased).ok_or_else(|| of_unknown_job(job))
     }
 
     /// The heap of a text, and the policy words in it.

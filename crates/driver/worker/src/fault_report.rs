@@ -36,10 +36,7 @@ impl FaultReport {
     /// A fault that checking the answers found.
     pub fn new(fault: &Fault) -> FaultReport {
         FaultReport {
-            other: fault.kind.other().map(|other| OtherBlock {
-                id: other.id.0,
-                line: other.line,
-            }),
+            other: fault.kind.other().map(|other| OtherBlock { id: other.id.0, line: other.line }),
             ..FaultReport::at(fault.kind.code(), fault.kind.to_string(), fault.at)
         }
     }
@@ -70,9 +67,7 @@ impl FaultReport {
     ) -> FaultReport {
         let (op_index, where_) = doing.map_or((None, ""), Doing::place);
         let line = trace.zip(op_index).map(|(trace, index)| trace.line(index));
-        let operation = trace
-            .zip(op_index)
-            .map(|(trace, index)| trace.ops()[index].to_string());
+        let operation = trace.zip(op_index).map(|(trace, index)| trace.ops()[index].to_string());
         FaultReport {
             code: code.to_owned(),
             message: format!("{message}{where_}"),
@@ -92,8 +87,5 @@ pub(crate) fn endless_loop(timeout: Duration) -> (&'static str, String) {
         whole if whole > 1.0 => format!("{whole} seconds"),
         _ => format!("{seconds} seconds"),
     };
-    (
-        "endless-loop",
-        format!("no end after {seconds}: an endless loop?"),
-    )
+    ("endless-loop", format!("no end after {seconds}: an endless loop?"))
 }

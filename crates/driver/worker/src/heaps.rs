@@ -32,13 +32,7 @@ impl<J: Jobs> Serving<J> {
     pub fn new() -> Serving<J> {
         let mut servers = Vec::new();
         J::add_servers(&mut servers);
-        Serving {
-            heaps: Heaps {
-                entries: Entries::default(),
-                servers,
-            },
-            jobs: PhantomData,
-        }
+        Serving { heaps: Heaps { entries: Entries::default(), servers }, jobs: PhantomData }
     }
 
     /// The same heaps and one more.
@@ -53,10 +47,7 @@ impl<J: Jobs> Serving<J> {
         self.heaps.entries.0.push(Entry {
             name,
             about: D::ABOUT,
-            words: D::WORDS
-                .iter()
-                .map(|word| (word.name, word.about))
-                .collect(),
+            words: D::WORDS.iter().map(|word| (word.name, word.about)).collect(),
             parse: |policy| parse_policy::<D>(policy).map(|_| ()),
             makers,
         });
@@ -82,19 +73,13 @@ impl Heaps {
     /// For an unknown heap or policy, and for one named twice.
     pub fn choose(&self, specs: &[String]) -> Result<Vec<String>, Error> {
         let heaps: Vec<String> = match specs.is_empty() {
-            true => self
-                .entries()
-                .iter()
-                .map(|entry| entry.name.to_owned())
-                .collect(),
+            true => self.entries().iter().map(|entry| entry.name.to_owned()).collect(),
             false => specs.to_vec(),
         };
         for (index, heap) in heaps.iter().enumerate() {
             self.entries.expect(heap)?;
             if heaps[..index].contains(heap) {
-                return Err(Error::new(format!(
-                    "error: the heap `{heap}` is asked for twice"
-                )));
+                return Err(Error::new(format!("error: the heap `{heap}` is asked for twice")));
             }
         }
         Ok(heaps)
@@ -106,9 +91,7 @@ impl Heaps {
     /// If this program does not serve it.
     pub(crate) fn server(&self, job: &str) -> Result<&Server, Error> {
         let mut servers = self.servers.iter();
-        servers
-            .find(|server| server.job == job)
-            .ok_or_else(|| of_unknown_job(job))
+        servers.find(|server| server.job == job).ok_or_else(|| of_unknown_job(job))
     }
 }
 
@@ -120,9 +103,7 @@ mod tests {
     use std::time::Duration;
 
     fn message<T>(answer: Result<T, Error>) -> String {
-        answer
-            .err()
-            .map_or(String::new(), |error| error.to_string())
+        answer.err().map_or(String::new(), |error| error.to_string())
     }
 
     /// Names a heap's design.
@@ -168,21 +149,14 @@ mod tests {
     }
 
     fn heaps() -> Heaps {
-        Serving::<Named>::new()
-            .with::<heaplab_implicit::Policy>()
-            .heaps()
+        Serving::<Named>::new().with::<heaplab_implicit::Policy>().heaps()
     }
 
     #[test]
     fn a_heap_answers_to_the_name_it_was_given() {
-        let heaps = Serving::<Named>::new()
-            .with_named::<heaplab_implicit::Policy>("mine")
-            .heaps();
+        let heaps = Serving::<Named>::new().with_named::<heaplab_implicit::Policy>("mine").heaps();
         assert_eq!(
-            heaps
-                .entries
-                .erased::<&str>(Named::NAME, "mine:next-fit")
-                .ok(),
+            heaps.entries.erased::<&str>(Named::NAME, "mine:next-fit").ok(),
             Some("implicit")
         );
         let message = message(heaps.entries.erased::<&str>(Named::NAME, "implicit"));

@@ -86,14 +86,8 @@ pub struct Process {
 
 impl Process {
     /// A thread that works, and one that watches it.
-    pub const WATCHED: Process = Process {
-        one_thread: false,
-        tunables: "",
-    };
+    pub const WATCHED: Process = Process { one_thread: false, tunables: "" };
 
     /// One thread: for what takes time.
-    pub const ONE_THREAD: Process = Process {
-        one_thread: true,
-        tunables: "",
-    };
+    pub const ONE_THREAD: Process = Process { one_thread: true, tunables: "" };
 }

@@ -22,10 +22,7 @@ pub struct Server {
 
 impl<J: Job> Jobs for J {
     fn add_servers(servers: &mut Vec<Server>) {
-        servers.push(Server {
-            job: J::NAME,
-            serve: serve::<J>,
-        });
+        servers.push(Server { job: J::NAME, serve: serve::<J> });
     }
 
     fn add_makers<D: Design>(makers: &mut Vec<Maker>) {

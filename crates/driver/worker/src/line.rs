@@ -94,11 +94,7 @@ mod tests {
         let both = read(&format!("hi {MARK}{key}{JSON}"), &secret);
         assert_eq!(both, ("hi ".to_owned(), message));
         // Whatever it prints, nothing of that is lost.
-        for printed in [
-            JSON.to_owned(),
-            format!("{MARK} hi"),
-            format!("{key}{JSON}"),
-        ] {
+        for printed in [JSON.to_owned(), format!("{MARK} hi"), format!("{key}{JSON}")] {
             assert_eq!(read(&printed, &secret), (format!("{printed}\n"), None));
         }
     }

@@ -23,10 +23,7 @@ const BOOKKEEPING_BYTES: u64 = 64;
 impl MemoryLimit {
     /// No limit yet but the host's.
     pub(crate) fn new(host_bytes: u64) -> MemoryLimit {
-        MemoryLimit {
-            host_bytes,
-            of_the_host: getrlimit(Resource::As),
-        }
+        MemoryLimit { host_bytes, of_the_host: getrlimit(Resource::As) }
     }
 
     /// From now on the limit holds; `trace` is what heaps are about to replay, if

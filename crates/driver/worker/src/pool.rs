@@ -91,10 +91,7 @@ enum Asked {
 impl<'a> Desk<'a> {
     /// No worker is started yet.
     pub fn new(terms: &'a Terms) -> Desk<'a> {
-        Desk {
-            worker: None,
-            terms,
-        }
+        Desk { worker: None, terms }
     }
 
     /// The outcome of a job, which is a fault if the heap takes the worker with it.
@@ -127,11 +124,7 @@ impl<'a> Desk<'a> {
 
     /// Has a worker do the job; the worker may be lost over it.
     fn ask<J: Job>(&mut self, job: &J, trace: &Trace, announce: bool) -> Result<Asked, Error> {
-        let request = Request {
-            job: J::NAME.to_owned(),
-            announce,
-            request: job,
-        };
+        let request = Request { job: J::NAME.to_owned(), announce, request: job };
         let request = serde_json::to_string(&request).map_err(Error::new)?;
         // A process whose one thread works has no watchdog thread, so whether it sleeps
         // is seen from here.
@@ -151,10 +144,7 @@ impl<'a> Desk<'a> {
             let op_index = begun
                 .and_then(|begun| usize::try_from(begun).ok()?.checked_sub(1))
                 .filter(|&index| index < trace.ops().len());
-            Asked::Lost(Loss {
-                end: End::Hung(limit),
-                doing: job.doing(doing, op_index),
-            })
+            Asked::Lost(Loss { end: End::Hung(limit), doing: job.doing(doing, op_index) })
         };
         loop {
             match worker.receive(self.terms.patience, may_sleep) {
@@ -233,10 +223,7 @@ impl Death {
     /// A stable name and words for how the heap ended its process.
     fn verdict(&self) -> (&'static str, String) {
         if self.last_words.contains("overflowed its stack") {
-            return (
-                "stack-overflow",
-                "the stack overflowed: an endless recursion?".to_owned(),
-            );
+            return ("stack-overflow", "the stack overflowed: an endless recursion?".to_owned());
         }
         if self.last_words.contains("memory allocation of") {
             let message = "the heap took too much memory from the host; its data belongs in the simulated heap, got with sbrk";

@@ -65,10 +65,7 @@ impl Worker {
     }
 
     fn spawn(process: Process, terms: &Terms, secret: Secret) -> io::Result<Worker> {
-        let arguments = Arguments {
-            host_bytes: terms.host_bytes,
-            one_thread: process.one_thread,
-        };
+        let arguments = Arguments { host_bytes: terms.host_bytes, one_thread: process.one_thread };
         let mut command = (terms.launcher)()?;
         if !process.tunables.is_empty() {
             command.env(TUNABLES, tunables(process.tunables));
@@ -139,10 +136,7 @@ impl Worker {
     pub(crate) fn bury(mut self) -> Death {
         drop(self.tasks);
         let _ = self.child.kill();
-        Death {
-            status: self.child.wait().ok(),
-            last_words: self.errors.join().unwrap_or_default(),
-        }
+        Death { status: self.child.wait().ok(), last_words: self.errors.join().unwrap_or_default() }
     }
 }
 

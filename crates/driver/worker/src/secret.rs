@@ -20,9 +20,7 @@ impl Secret {
         getrandom::fill(&mut bytes).map_err(|error| {
             Error::new(format!("error: the host gives no random numbers: {error}"))
         })?;
-        Ok(Secret(
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        ))
+        Ok(Secret(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
     /// The one in a line.

@@ -19,10 +19,8 @@ const STACK_BYTES: usize = 8 << 20;
 /// The whole of a program that is a worker and nothing else: serves with these
 /// heaps, as its command line says.
 pub fn main(heaps: &Heaps) -> ExitCode {
-    let words: Vec<String> = env::args_os()
-        .skip(1)
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let words: Vec<String> =
+        env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let arguments = match words.split_first() {
         Some((first, rest)) if first == WORKER => Arguments::parse(rest),
         _ => Err(usage(&format!("`{WORKER}` is expected"))),
@@ -67,10 +65,7 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
 /// The first line that a worker is sent.
 fn read_secret() -> Result<Secret, Error> {
     let mut line = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(Error::new)?;
+    io::stdin().lock().read_line(&mut line).map_err(Error::new)?;
     Secret::read(&line).ok_or_else(|| usage("the first line on standard input is no secret"))
 }
 

@@ -23,10 +23,7 @@ pub struct Failed {
 
 impl From<FaultReport> for Box<Failed> {
     fn from(fault: FaultReport) -> Box<Failed> {
-        Box::new(Failed {
-            fault,
-            contender: None,
-        })
+        Box::new(Failed { fault, contender: None })
     }
 }
 

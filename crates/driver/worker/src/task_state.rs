@@ -25,10 +25,7 @@ impl Stat {
         let (_, rest) = text.rsplit_once(')')?;
         let fields: Vec<&str> = rest.split_whitespace().collect();
         let ticks = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
-        Some(Stat {
-            sleeps: *fields.first()? == "S",
-            cpu_ticks: ticks(14)? + ticks(15)?,
-        })
+        Some(Stat { sleeps: *fields.first()? == "S", cpu_ticks: ticks(14)? + ticks(15)? })
     }
 }
 
@@ -51,13 +48,7 @@ mod tests {
     fn a_name_may_have_anything_in_it() {
         let rest = "1 2 3 4 -1 4194304 89 0 0 0 70 5 0 0 20 0 1 0 100 1 1";
         let stat = Stat::parse(&format!("12 (a (b) R S) S {rest}"));
-        assert_eq!(
-            stat,
-            Some(Stat {
-                sleeps: true,
-                cpu_ticks: 75
-            })
-        );
+        assert_eq!(stat, Some(Stat { sleeps: true, cpu_ticks: 75 }));
         assert_eq!(
             Stat::parse(&format!("12 (heap) R {rest}")).map(|stat| stat.sleeps),
             Some(false)

@@ -63,10 +63,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("two.rep");
         fs::write(&path, text).unwrap();
-        let inline = TraceSource::Text {
-            name: "two.rep".to_owned(),
-            text: text.to_owned(),
-        };
+        let inline = TraceSource::Text { name: "two.rep".to_owned(), text: text.to_owned() };
         let inline = inline.read(&ReadOptions::STRICT).unwrap();
         let in_file = TraceSource::from(&path).read(&ReadOptions::STRICT).unwrap();
         assert_eq!((inline.name(), inline.ops()), ("two", in_file.ops()));
@@ -85,9 +82,6 @@ mod tests {
         let json = serde_json::to_string(&source).unwrap();
         let back: TraceSource = serde_json::from_str(&json).unwrap();
         assert_eq!(back, source);
-        assert_eq!(
-            back.read(&ReadOptions::STRICT).unwrap().name(),
-            "caf\\xe9\n"
-        );
+        assert_eq!(back.read(&ReadOptions::STRICT).unwrap().name(), "caf\\xe9\n");
     }
 }

@@ -50,11 +50,7 @@ impl Progress {
     pub(crate) fn new(replies: Replies, one_thread: bool) -> Progress {
         if one_thread {
             let (stuck, stuck_end) = number_between(&replies, |begun| Message::Stuck { begun });
-            let says = Says {
-                alive: replies.line(&Message::Alive),
-                stuck,
-                stuck_end,
-            };
+            let says = Says { alive: replies.line(&Message::Alive), stuck, stuck_end };
             time_limit::install(&HEARTBEAT, says);
         }
         Progress {
@@ -121,8 +117,7 @@ impl Progress {
             // Only who asked for it says so, of a worker that is gone.
             Doing::Memory { .. } | Doing::Load => (0, 0),
         };
-        self.doing
-            .store(index as u64 * KINDS + kind, Ordering::Relaxed);
+        self.doing.store(index as u64 * KINDS + kind, Ordering::Relaxed);
         HEARTBEAT.beat();
     }
 
@@ -135,10 +130,7 @@ impl Progress {
             1 => Doing::Op(index),
             2 => Doing::Check { done: index },
             3 => Doing::SecondRun(index),
-            4 => Doing::Race {
-                heap: index,
-                op_index: None,
-            },
+            4 => Doing::Race { heap: index, op_index: None },
             5 => Doing::Blocks { done: index },
             6 => Doing::FreeLists { done: index },
             _ => Doing::BadPointers { done: index },
@@ -154,11 +146,7 @@ impl Progress {
         let mut said = Instant::now();
         loop {
             thread::sleep(LOOK_EVERY);
-            let task = self
-                .task
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
+            let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let worker = self.worker.get().and_then(Option::as_ref);
             let look = Look::now(worker.and_then(|path| Stat::read(path)));
             let Some(task) = task else {
@@ -179,8 +167,7 @@ impl Progress {
     fn give_up(&self, task: &Watched) -> ! {
         let (code, message) = endless_loop(task.timeout);
         let fault = FaultReport::ending(code, &message, Some(self.doing()), Some(&task.trace));
-        self.replies
-            .send_without_lock(&Message::Failed(*Box::<Failed>::from(fault)));
+        self.replies.send_without_lock(&Message::Failed(*Box::<Failed>::from(fault)));
         process::exit(1)
     }
 }
@@ -222,11 +209,7 @@ const WITHOUT_A_WORD: u32 = 4;
 
 impl Standstill {
     fn new(begun: u64, look: Look) -> Standstill {
-        Standstill {
-            begun,
-            since: look,
-            asleep_since: None,
-        }
+        Standstill { begun, since: look, asleep_since: None }
     }
 
     /// Whether an operation has begun since the last look.
@@ -296,11 +279,7 @@ mod tests {
 
     #[test]
     fn an_operation_that_begins_starts_the_time_anew() {
-        let look = |cpu| Look {
-            at: Instant::now(),
-            cpu,
-            sleeps: None,
-        };
+        let look = |cpu| Look { at: Instant::now(), cpu, sleeps: None };
         let mut standstill = Standstill::new(1, look(SECOND));
         assert!(standstill.has_moved(2, look(9 * SECOND)));
         assert!(!standstill.is_longer_than(LIMIT, look(19 * SECOND)));

@@ -36,12 +36,8 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 fn run_on(arguments: &Arguments, heaps: &[String], traces: &Traces) -> Outcome {
     let inputs = &traces.inputs;
     let until = arguments.until(inputs)?;
-    let findings = examine_all(
-        &arguments.machine.examining(until),
-        heaps,
-        inputs,
-        &Terminal::listener(),
-    )?;
+    let findings =
+        examine_all(&arguments.machine.examining(until), heaps, inputs, &Terminal::listener())?;
     match arguments.format {
         Format::Text => {
             let mut text = String::new();
@@ -75,12 +71,7 @@ fn report(arguments: &Arguments, heap: &str, findings: &[Findings<'_>]) -> Strin
         return no_fault(heap, findings);
     }
     let (first, others) = (&faults[0], &faults[1..]);
-    let repeat = Repeat::command(
-        &arguments.machine,
-        heap,
-        &first.0.input.path,
-        first.1.fault.line,
-    );
+    let repeat = Repeat::command(&arguments.machine, heap, &first.0.input.path, first.1.fault.line);
     let mut text = explain(heap, first.0.input, first.1, repeat.as_str());
     if !others.is_empty() {
         text += &format!("\n{heap} is at fault on other traces too:\n");
@@ -94,10 +85,8 @@ fn report(arguments: &Arguments, heap: &str, findings: &[Findings<'_>]) -> Strin
 /// The faults, first the one that is reached with the fewest operations: it is the
 /// easiest to think about.
 fn faults_of<'a>(findings: &'a [Findings<'a>]) -> Vec<(&'a Findings<'a>, &'a Diagnosis)> {
-    let mut faults: Vec<_> = findings
-        .iter()
-        .filter_map(|one| Some((one, &**one.verdict.as_ref().err()?)))
-        .collect();
+    let mut faults: Vec<_> =
+        findings.iter().filter_map(|one| Some((one, &**one.verdict.as_ref().err()?))).collect();
     faults.sort_by_key(|(_, diagnosis)| diagnosis.fault.op_index.unwrap_or(usize::MAX));
     faults
 }
@@ -135,9 +124,7 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
 
 /// The command that examines a heap on a trace.
 pub fn command(machine: &Machine, heap: &str, trace: &Path) -> String {
-    Repeat::command(machine, heap, trace, None)
-        .as_str()
-        .to_owned()
+    Repeat::command(machine, heap, trace, None).as_str().to_owned()
 }
 
 /// What there is to say of a heap on one trace; `None` if there is no fault.
@@ -165,10 +152,7 @@ pub fn diagnosis_of_unsaved(
     again: &str,
 ) -> Result<Option<String>, Failure> {
     let fault = only_fault(machine, heap, input)?;
-    let named = Input {
-        path: name.to_owned(),
-        trace: input.trace.clone(),
-    };
+    let named = Input { path: name.to_owned(), trace: input.trace.clone() };
     Ok(fault.map(|diagnosis| explain(heap, &named, &diagnosis, again)))
 }
 
@@ -179,12 +163,8 @@ fn only_fault(
     input: &Input,
 ) -> Result<Option<Box<Diagnosis>>, Failure> {
     let inputs = slice::from_ref(input);
-    let findings = examine_all(
-        &machine.examining(None),
-        &[heap.to_owned()],
-        inputs,
-        &Terminal::listener(),
-    )?;
+    let findings =
+        examine_all(&machine.examining(None), &[heap.to_owned()], inputs, &Terminal::listener())?;
     let verdicts = findings.into_iter().flatten().map(|one| one.verdict);
     Ok(verdicts.filter_map(Result::err).next())
 }
@@ -206,11 +186,7 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
         sum(|examined| examined.bad_pointers)
     );
     for one in findings {
-        if let Ok(Sound {
-            picture: Some(picture),
-            ..
-        }) = &one.verdict
-        {
+        if let Ok(Sound { picture: Some(picture), .. }) = &one.verdict {
             text += &drawn(picture, one.until_line());
         }
     }
@@ -220,8 +196,5 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
 /// The heap after the last operation that was asked for.
 fn drawn(drawn: &HeapPicture, line: Option<u32>) -> String {
     let line = line.map_or("the last line".to_owned(), |line| format!("line {line}"));
-    format!(
-        "\n{}",
-        picture(drawn, &format!("before {line}"), &format!("after {line}"))
-    )
+    format!("\n{}", picture(drawn, &format!("before {line}"), &format!("after {line}")))
 }

@@ -78,9 +78,7 @@ enum ListFormat {
 pub fn leaderboard(arguments: &LeaderboardArguments) -> Outcome {
     let records = merged_records(&arguments.folder)?;
     let names = match &arguments.pseudonyms {
-        Some(secret) => Names::Pseudonyms {
-            secret: secret.clone(),
-        },
+        Some(secret) => Names::Pseudonyms { secret: secret.clone() },
         None => Names::AsHandedIn,
     };
     let board = Leaderboard::new(&records, &names);
@@ -142,10 +140,6 @@ pub fn similar(arguments: &SimilarArguments) -> Outcome {
         ..Settings::default()
     };
     let report = alike(&lab, &arguments.submissions, &arguments.known, &settings)?;
-    let text = if arguments.json {
-        report.json()
-    } else {
-        report.text()
-    };
+    let text = if arguments.json { report.json() } else { report.text() };
     print::to(arguments.output.as_deref(), &text)
 }

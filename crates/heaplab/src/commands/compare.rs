@@ -23,24 +23,14 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         return split::run(lab, arguments);
     }
     let contenders = contenders(lab, &arguments.heaps.all(), &Terminal::listener())?;
-    with_good(
-        arguments.machine.wanted(),
-        &*Terminal::listener(),
-        |traces| run_on(arguments, contenders, traces),
-    )
+    with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
+        run_on(arguments, contenders, traces)
+    })
 }
 
 fn run_on(arguments: &Arguments, contenders: Vec<Contender>, traces: Traces) -> Outcome {
-    let results = measure(
-        &arguments.plan(),
-        contenders,
-        traces.inputs,
-        &Terminal::listener(),
-    )?;
-    let report = CompareReport {
-        results: &results,
-        left_out: &traces.left_out,
-    };
+    let results = measure(&arguments.plan(), contenders, traces.inputs, &Terminal::listener())?;
+    let report = CompareReport { results: &results, left_out: &traces.left_out };
     print::report(&report, arguments.format)?;
     if arguments.heaps.all().is_empty() && heaplab_real::allocators().len() < KNOWN.len() {
         print::remark(format_args!(

@@ -26,19 +26,13 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     if arguments.grow {
         return grow(arguments, &heaps);
     }
-    with_good(
-        arguments.machine.wanted(),
-        &*Terminal::listener(),
-        |traces| run_on(arguments, &heaps, traces),
-    )
+    with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
+        run_on(arguments, &heaps, traces)
+    })
 }
 
 fn run_on(arguments: &Arguments, heaps: &[String], traces: Traces) -> Outcome {
-    let options = Options {
-        cache: arguments.cache,
-        tlb: arguments.tlb,
-        parts: Vec::new(),
-    };
+    let options = Options { cache: arguments.cache, tlb: arguments.tlb, parts: Vec::new() };
     let checking = Checking {
         common: arguments.machine.common(),
         check_every: None,

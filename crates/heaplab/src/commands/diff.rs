@@ -65,10 +65,8 @@ const DEFAULT_WIDTH: usize = 100;
 pub fn run(arguments: &Arguments) -> Outcome {
     let (left, right) = (source(&arguments.left)?, source(&arguments.right)?);
     let names = section_names(&left, &right, &arguments.sections)?;
-    let comparisons: Vec<Comparison> = names
-        .iter()
-        .map(|name| compare(name, &left, &right))
-        .collect();
+    let comparisons: Vec<Comparison> =
+        names.iter().map(|name| compare(name, &left, &right)).collect();
     let text = if arguments.html {
         html::page(&left, &right, &comparisons)
     } else if arguments.unified {

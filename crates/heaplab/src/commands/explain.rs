@@ -22,10 +22,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.words.is_empty() {
         let names = |is_code| {
             let entries = heaplab_explain::entries().filter(move |entry| entry.is_code == is_code);
-            entries
-                .map(|entry| entry.name)
-                .collect::<Vec<_>>()
-                .join(", ")
+            entries.map(|entry| entry.name).collect::<Vec<_>>().join(", ")
         };
         return print::styled(&format!(
             "{bold}Terms:{bold:#} {}\n\n{bold}Codes:{bold:#} {}\n",

@@ -121,10 +121,7 @@ impl Time {
             (None, Some(_)) => None,
             (None, None) => Some(DEFAULT_SECONDS),
         };
-        Time {
-            start: Instant::now(),
-            seconds,
-        }
+        Time { start: Instant::now(), seconds }
     }
 
     /// Until when a failure may be made smaller: almost to the end, or a little longer if
@@ -158,11 +155,7 @@ fn explain(
     failed: &FailedCase,
     time: &Time,
 ) -> Result<Explained, Failure> {
-    let FailedCase {
-        case,
-        input,
-        folder,
-    } = failed;
+    let FailedCase { case, input, folder } = failed;
     let heap = arguments.heap.name();
     let mut machine = machine(arguments, case.limit_bytes, case.refusal);
     let listener = Terminal::listener();
@@ -243,10 +236,7 @@ fn machine(arguments: &Arguments, limit_bytes: u32, refusal: Refusal) -> Machine
 /// Machines with less out of the ordinary than the case's, the plainest first.
 fn simpler_machines(arguments: &Arguments, case: &CaseFile) -> Vec<Machine> {
     let never = Refusal::default();
-    let may_run_out = Refusal {
-        may_run_out: true,
-        ..never
-    };
+    let may_run_out = Refusal { may_run_out: true, ..never };
     [
         (ORDINARY_LIMIT_BYTES, never),
         (ORDINARY_LIMIT_BYTES, may_run_out),
@@ -274,9 +264,7 @@ fn repeated(arguments: &Arguments, seed: u64) -> String {
 fn program() -> String {
     let program = env::args_os().next().map(PathBuf::from);
     let name = program.as_deref().and_then(Path::file_name);
-    name.map_or("heaplab".to_owned(), |name| {
-        name.to_string_lossy().into_owned()
-    })
+    name.map_or("heaplab".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// A seed that is short to type, from the clock.

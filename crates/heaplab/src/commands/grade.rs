@@ -126,10 +126,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let grader = grader(arguments)?;
     tell_what_holds(&grader, arguments.strict)?;
     let records = Records::in_folder(&arguments.out)?;
-    let plan = Plan {
-        jobs: arguments.jobs,
-        again: arguments.again,
-    };
+    let plan = Plan { jobs: arguments.jobs, again: arguments.again };
     let start = Instant::now();
     let class = grade_all(&grader, &submissions, &records, &plan)?;
     if class.records.len() > 1 {
@@ -183,39 +180,26 @@ fn tell_what_holds(grader: &Grader, strict: bool) -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
-    let list: String = missing
-        .iter()
-        .map(|sentence| format!("  - {sentence}\n"))
-        .collect();
+    let list: String = missing.iter().map(|sentence| format!("  - {sentence}\n")).collect();
     if strict {
         return Err(Failure::Input(format!(
             "error: this machine can't keep a submission in as it should be:\n{list}\
              help: grade on a Linux with Landlock and seccomp, or without --strict where submissions are trusted"
         )));
     }
-    print::remark(format_args!(
-        "warning: not all of the sandbox holds on this machine:\n{list}"
-    ));
+    print::remark(format_args!("warning: not all of the sandbox holds on this machine:\n{list}"));
     Ok(())
 }
 
 fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
-    let one = || {
-        records
-            .first()
-            .ok_or_else(|| Failure::input("error: there is no submission"))
-    };
+    let one = || records.first().ok_or_else(|| Failure::input("error: there is no submission"));
     let text = match arguments.format {
         Format::Table => return print::styled(&table(records, &arguments.out)),
-        Format::Json => format!(
-            "{}\n",
-            serde_json::to_string_pretty(records).map_err(Failure::input)?
-        ),
+        Format::Json => {
+            format!("{}\n", serde_json::to_string_pretty(records).map_err(Failure::input)?)
+        }
         Format::Csv => formats::csv::gradebook(records),
-        Format::Md => records
-            .iter()
-            .map(|record| formats::markdown(record) + "\n")
-            .collect(),
+        Format::Md => records.iter().map(|record| formats::markdown(record) + "\n").collect(),
         Format::Gradescope => formats::gradescope::results(one()?, &Options::default()),
         Format::Autolab => formats::autolab::last_line(one()?) + "\n",
         Format::Classroom => formats::classroom::output(one()?) + "\n",
@@ -226,10 +210,7 @@ fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
 
 impl Format {
     fn is_of_one(self) -> bool {
-        matches!(
-            self,
-            Format::Gradescope | Format::Autolab | Format::Classroom
-        )
+        matches!(self, Format::Gradescope | Format::Autolab | Format::Classroom)
     }
 }
 
@@ -243,10 +224,7 @@ fn table(records: &[Record], out: &Path) -> String {
         .max()
         .unwrap_or(0)
         .max(10);
-    let mut text = format!(
-        "{bold}{:<width$}  points      of  stages{bold:#}\n",
-        "submission"
-    );
+    let mut text = format!("{bold}{:<width$}  points      of  stages{bold:#}\n", "submission");
     for record in records {
         let passed = record.stages.iter().filter(|stage| stage.passed).count();
         let remark = match record.verdict {
@@ -261,8 +239,5 @@ fn table(records: &[Record], out: &Path) -> String {
             record.stages.len()
         );
     }
-    text + &format!(
-        "\nrecords, feedback and gradebook.csv are in {}\n",
-        out.visible()
-    )
+    text + &format!("\nrecords, feedback and gradebook.csv are in {}\n", out.visible())
 }

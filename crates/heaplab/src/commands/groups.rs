@@ -35,35 +35,20 @@ const GROUPS: &[Group] = &[
     ),
     (
         "Record and convert traces",
-        &[
-            ("record", "record -o sort.rep.gz -- sort words.txt"),
-            ("trace", "trace stats mine.rep"),
-        ],
+        &[("record", "record -o sort.rep.gz -- sort words.txt"), ("trace", "trace stats mine.rep")],
     ),
-    (
-        "Do a lab",
-        &[
-            ("lab", "lab 1-implicit hint"),
-            ("starter", "starter 1-implicit"),
-        ],
-    ),
+    ("Do a lab", &[("lab", "lab 1-implicit hint"), ("starter", "starter 1-implicit")]),
     (
         "Grade a class",
         &[
-            (
-                "grade",
-                "grade --lab 1-implicit submissions/ --out records/",
-            ),
+            ("grade", "grade --lab 1-implicit submissions/ --out records/"),
             ("merge", "merge shard-1/ shard-2/ --out records/"),
             ("leaderboard", "leaderboard records/"),
             ("similar", "similar --lab 1-implicit submissions/*"),
             ("export", "export gradescope 1-implicit -o 1-implicit.zip"),
         ],
     ),
-    (
-        "Install",
-        &[("completions", "completions bash > heaplab.bash")],
-    ),
+    ("Install", &[("completions", "completions bash > heaplab.bash")]),
 ];
 
 /// The command with its subcommands listed in groups. What the program was built without
@@ -76,10 +61,7 @@ pub fn grouped(command: clap::Command) -> clap::Command {
             .iter()
             .filter_map(|(name, example)| {
                 let about = command.find_subcommand(name)?.get_about()?;
-                Some(format!(
-                    "  {bold}{name:<15}{bold:#} {about}\n{:18}heaplab {example}\n",
-                    ""
-                ))
+                Some(format!("  {bold}{name:<15}{bold:#} {about}\n{:18}heaplab {example}\n", ""))
             })
             .collect();
         if !lines.is_empty() {
@@ -108,15 +90,10 @@ mod tests {
     #[test]
     fn each_command_is_in_one_group() {
         let command = Command::augment_subcommands(clap::Command::new("heaplab"));
-        let listed: Vec<&str> = GROUPS
-            .iter()
-            .flat_map(|(_, members)| members.iter().map(|(name, _)| *name))
-            .collect();
+        let listed: Vec<&str> =
+            GROUPS.iter().flat_map(|(_, members)| members.iter().map(|(name, _)| *name)).collect();
         for one in command.get_subcommands().filter(|one| !one.is_hide_set()) {
-            let times = listed
-                .iter()
-                .filter(|name| **name == one.get_name())
-                .count();
+            let times = listed.iter().filter(|name| **name == one.get_name()).count();
             assert_eq!(times, 1, "{}", one.get_name());
         }
     }

@@ -14,10 +14,7 @@ pub fn run(lab: &Heaps, _arguments: &Arguments) -> Outcome {
     let bold = Style::new().bold();
     let names = lab.entries().iter().map(|entry| entry.name.len());
     let words = lab.entries().iter().flat_map(|entry| &entry.words);
-    let width = names
-        .chain(words.map(|(word, _)| word.len() + 2))
-        .max()
-        .unwrap_or(0);
+    let width = names.chain(words.map(|(word, _)| word.len() + 2)).max().unwrap_or(0);
     let mut text = String::new();
     for entry in lab.entries() {
         // Padded by hand: the escape codes would count as width.
@@ -29,10 +26,7 @@ pub fn run(lab: &Heaps, _arguments: &Arguments) -> Outcome {
     }
     if let Some(entry) = lab.entries().iter().find(|entry| !entry.words.is_empty()) {
         let word = entry.words[0].0;
-        text += &format!(
-            "\nChoose with commas: `heaplab run {}:{word}`.\n",
-            entry.name
-        );
+        text += &format!("\nChoose with commas: `heaplab run {}:{word}`.\n", entry.name);
     }
     print::styled(&text)
 }

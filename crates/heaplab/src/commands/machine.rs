@@ -115,22 +115,13 @@ impl Machine {
 
     /// The same, with or without calls with bad pointers.
     pub fn with_bad_pointers(self, bad_pointers: bool) -> Machine {
-        Machine {
-            no_bad_pointers: !bad_pointers,
-            ..self
-        }
+        Machine { no_bad_pointers: !bad_pointers, ..self }
     }
 
     /// The same for traces that this program has written.
     pub fn for_own_traces(&self) -> Machine {
-        let machine = MachineArguments {
-            reading: Reading::default(),
-            ..self.machine.clone()
-        };
-        Machine {
-            machine,
-            ..self.clone()
-        }
+        let machine = MachineArguments { reading: Reading::default(), ..self.machine.clone() };
+        Machine { machine, ..self.clone() }
     }
 
     /// What heaps are examined on.
@@ -144,11 +135,7 @@ impl Machine {
 
     /// How heaps are examined, on this many operations of each trace, or all.
     pub fn examining(&self, until: Option<usize>) -> Examining {
-        Examining {
-            conditions: self.conditions(),
-            until,
-            jobs: self.jobs,
-        }
+        Examining { conditions: self.conditions(), until, jobs: self.jobs }
     }
 
     /// The machine of a command that knows no refusals.
@@ -167,11 +154,8 @@ impl Machine {
             8 => Align::Eight,
             _ => Align::Sixteen,
         };
-        let refusal = Refusal {
-            from: check.refuse_sbrk_from,
-            once: false,
-            may_run_out: check.may_fail,
-        };
+        let refusal =
+            Refusal { from: check.refuse_sbrk_from, once: false, may_run_out: check.may_fail };
         let limit_bytes = check.limit.unwrap_or(1 << 30);
         Machine::new(align, limit_bytes, refusal, DEFAULT_TIMEOUT_SECONDS)
     }
@@ -238,9 +222,7 @@ impl Repeat {
         let program = program.map_or("heaplab".into(), |name| name.to_string_lossy());
         let mut words: Vec<String> = match program.starts_with("lab-") {
             // The program of a lab is not on anybody's path: cargo runs it.
-            true => ["cargo", "run", "-p", &program, "--"]
-                .map(str::to_owned)
-                .into(),
+            true => ["cargo", "run", "-p", &program, "--"].map(str::to_owned).into(),
             false => vec![program.into_owned()],
         };
         words.extend(["check".to_owned(), heap.to_owned()]);
@@ -248,10 +230,7 @@ impl Repeat {
         let after_trace = words.len();
         words.push(path_text(trace).into_owned());
         words.extend(
-            until
-                .map(|line| ["--until".to_owned(), line.to_string()])
-                .into_iter()
-                .flatten(),
+            until.map(|line| ["--until".to_owned(), line.to_string()]).into_iter().flatten(),
         );
         words.extend(machine.options());
         let quoted = |word: &String| match shlex::try_quote(word) {

@@ -18,8 +18,6 @@ pub fn run(arguments: &Arguments, cli: clap::Command) -> Outcome {
     let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(cli, folder));
     written.map_err(|error| {
         let folder = folder.visible();
-        Failure::Input(format!(
-            "error: can't write the man pages in {folder}: {error}"
-        ))
+        Failure::Input(format!("error: can't write the man pages in {folder}: {error}"))
     })
 }

@@ -134,10 +134,7 @@ impl Command {
     /// Runs the chosen subcommand. `cli` makes the definition of the whole command line.
     #[cfg_attr(
         not(feature = "manual"),
-        expect(
-            unused_variables,
-            reason = "only the manual is made of the command line"
-        )
+        expect(unused_variables, reason = "only the manual is made of the command line")
     )]
     pub fn run(self, lab: &Heaps, cli: fn() -> clap::Command) -> Outcome {
         match self {

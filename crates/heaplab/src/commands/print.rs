@@ -124,9 +124,9 @@ fn write_to(out: &mut dyn Write, bytes: &[u8]) -> Outcome {
 /// A reader that went away is no failure.
 fn judge(written: io::Result<()>) -> Outcome {
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Input(format!(
-            "error: can't write to standard output: {error}"
-        ))),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Input(format!("error: can't write to standard output: {error}")))
+        }
         _ => Ok(()),
     }
 }

@@ -13,9 +13,7 @@ pub struct Terminal {
 impl Terminal {
     /// It has heard nothing yet.
     pub fn listener() -> Arc<dyn Listener> {
-        Arc::new(Terminal {
-            bar: Mutex::new(None),
-        })
+        Arc::new(Terminal { bar: Mutex::new(None) })
     }
 
     fn with_bar(&self, work: impl FnOnce(&mut Option<Progress>)) {
@@ -26,9 +24,7 @@ impl Terminal {
 impl Listener for Terminal {
     fn remark(&self, text: &str) {
         self.with_bar(|progress| match progress {
-            Some(progress) => progress
-                .bar
-                .suspend(|| print::remark(format_args!("{text}"))),
+            Some(progress) => progress.bar.suspend(|| print::remark(format_args!("{text}"))),
             None => print::remark(format_args!("{text}")),
         });
     }

@@ -28,10 +28,7 @@ impl Reading {
 
     /// The command-line options that ask for this.
     pub fn of(options: ReadOptions) -> Reading {
-        Reading {
-            from: options.dialect.map(DialectName::from),
-            lenient: options.lenient,
-        }
+        Reading { from: options.dialect.map(DialectName::from), lenient: options.lenient }
     }
 }
 

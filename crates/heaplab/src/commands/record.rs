@@ -134,11 +134,7 @@ impl Arguments {
             DialectChoice::Ranges => Some(Dialect::Ranges),
             DialectChoice::Classic => Some(Dialect::Classic),
         };
-        Format {
-            dialect,
-            align: self.align.unwrap_or(1),
-            threads: self.threads,
-        }
+        Format { dialect, align: self.align.unwrap_or(1), threads: self.threads }
     }
 }
 

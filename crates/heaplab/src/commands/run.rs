@@ -19,29 +19,19 @@ pub use options::Arguments;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps.all())?;
     let score_rule = arguments.score_rule()?;
-    with_good(
-        arguments.machine.wanted(),
-        &*Terminal::listener(),
-        |traces| run_on(arguments, &heaps, &score_rule, traces),
-    )
+    with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
+        run_on(arguments, &heaps, &score_rule, traces)
+    })
 }
 
 fn run_on(arguments: &Arguments, heaps: &[String], score_rule: &Rule, traces: Traces) -> Outcome {
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
-    let results = measure(
-        &arguments.plan(traces.inputs.len()),
-        heaps,
-        traces.inputs,
-        &Terminal::listener(),
-    )?;
+    let results =
+        measure(&arguments.plan(traces.inputs.len()), heaps, traces.inputs, &Terminal::listener())?;
     let summary = summarize(&results, score_rule);
-    let report = RunReport {
-        results: &results,
-        summary: &summary,
-        left_out: &traces.left_out,
-    };
+    let report = RunReport { results: &results, summary: &summary, left_out: &traces.left_out };
     print::report(&report, arguments.format)?;
     if results.faults().next().is_none() {
         return Ok(());

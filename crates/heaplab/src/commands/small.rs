@@ -20,10 +20,7 @@ pub fn describe(small: &SmallTrace, trace: &Trace, saved: Option<&Path>) -> Stri
         operations(small.ops_before),
         operations(ops),
         small.trials,
-        saved.map_or("not saved".to_owned(), |path| format!(
-            "saved as {}",
-            path.display()
-        ))
+        saved.map_or("not saved".to_owned(), |path| format!("saved as {}", path.display()))
     );
     if ops <= SHOWN_OPS {
         text += &listing(trace);

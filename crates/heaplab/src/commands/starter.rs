@@ -25,12 +25,7 @@ pub struct Arguments {
     lab: Option<String>,
 
     /// With so many of its holes filled in, in their order
-    #[arg(
-        long,
-        value_name = "HOLES",
-        default_value_t = 0,
-        conflicts_with = "all"
-    )]
+    #[arg(long, value_name = "HOLES", default_value_t = 0, conflicts_with = "all")]
     filled: usize,
 
     /// With all of them: a source that earns full marks
@@ -63,10 +58,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let others = workspace.other_starters()?;
     for (path, text) in &others {
         if arguments.check {
-            print::remark(format_args!(
-                "{} is not what the reference makes\n",
-                path.visible()
-            ));
+            print::remark(format_args!("{} is not what the reference makes\n", path.visible()));
         } else {
             print::to(Some(path), text)?;
             print::remark(format_args!("wrote {}\n", path.visible()));

@@ -16,11 +16,7 @@ pub struct Arguments {
     lab: String,
 
     /// What its program is told: nothing, or `hint`, `list`, `run`, `watch`, ...
-    #[arg(
-        value_name = "WORDS",
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
+    #[arg(value_name = "WORDS", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }
 
@@ -29,13 +25,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let lab = Workspace::find()?.lab(&arguments.lab)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            &format!("lab-{}", lab.lab.name),
-            "--",
-        ])
+        .args(["run", "--quiet", "--package", &format!("lab-{}", lab.lab.name), "--"])
         .args(&arguments.words)
         .current_dir(lab.workspace().root())
         .status()

@@ -126,10 +126,7 @@ fn usable(sizes: &[u32], rows: &[(String, Vec<Bonus>)]) -> Grid {
     };
     Grid {
         labels: vec![""],
-        groups: vec![Group {
-            title: String::new(),
-            columns: sizes,
-        }],
+        groups: vec![Group { title: String::new(), columns: sizes }],
         rows: rows.iter().map(line).collect(),
         footer: Vec::new(),
     }
@@ -146,10 +143,7 @@ fn trap(rows: &[(String, Vec<Bonus>)]) -> Grid {
     };
     Grid {
         labels: vec![""],
-        groups: vec![Group::new(
-            "",
-            &["usable", "not zero", "not zero when grown"],
-        )],
+        groups: vec![Group::new("", &["usable", "not zero", "not zero when grown"])],
         rows: rows.iter().map(line).collect(),
         footer: Vec::new(),
     }

@@ -15,9 +15,7 @@ pub fn parse_bytes(text: &str) -> Result<u32, String> {
     let number: u64 = digits
         .parse()
         .map_err(|_| "expected a number of bytes, such as 1000000 or 64M".to_owned())?;
-    let bytes = number
-        .checked_mul(1 << shift)
-        .and_then(|bytes| u32::try_from(bytes).ok());
+    let bytes = number.checked_mul(1 << shift).and_then(|bytes| u32::try_from(bytes).ok());
     bytes.ok_or_else(|| "the machine has 32-bit addresses: expected less than 4G".to_owned())
 }
 
@@ -50,8 +48,7 @@ pub fn parse_share(text: &str) -> Result<f64, String> {
 }
 
 pub fn parse_count<N: FromStr>(text: &str) -> Result<N, String> {
-    text.parse()
-        .map_err(|_| "expected a whole number from 1 on".to_owned())
+    text.parse().map_err(|_| "expected a whole number from 1 on".to_owned())
 }
 
 #[cfg(test)]
@@ -64,15 +61,8 @@ mod tests {
         assert_eq!(parse_bytes("64K"), Ok(65_536));
         assert_eq!(parse_bytes("20MiB"), Ok(20 << 20));
         assert_eq!(parse_bytes("1G"), Ok(1 << 30));
-        for wrong in [
-            "",
-            "K",
-            "4G",
-            "-1",
-            "1.5M",
-            "99999999999999999999",
-            "18446744073709551615G",
-        ] {
+        for wrong in ["", "K", "4G", "-1", "1.5M", "99999999999999999999", "18446744073709551615G"]
+        {
             assert!(parse_bytes(wrong).is_err(), "{wrong}");
         }
     }

@@ -47,11 +47,9 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps.all())?;
-    with_good(
-        arguments.machine.wanted(),
-        &*Terminal::listener(),
-        |traces| run_on(arguments, heaps, traces),
-    )
+    with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
+        run_on(arguments, heaps, traces)
+    })
 }
 
 fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome {
@@ -62,10 +60,7 @@ fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome 
     let samples = arguments.samples.get();
     let listener = Terminal::listener();
     let results = count_all(common, samples, heaps, traces.inputs, &listener)?;
-    let report = WasteReport {
-        results: &results,
-        left_out: &traces.left_out,
-    };
+    let report = WasteReport { results: &results, left_out: &traces.left_out };
     print::report(&report, arguments.format)?;
     let faults = told_faults(&results);
     if faults.is_empty() {

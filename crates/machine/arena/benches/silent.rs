@@ -51,12 +51,7 @@ impl Memory for Raw {
     #[inline(always)]
     fn store(&mut self, addr: u32, word: u32) {
         // SAFETY: as in `load`.
-        unsafe {
-            self.0
-                .add(addr as usize)
-                .cast::<u32>()
-                .write_unaligned(word)
-        }
+        unsafe { self.0.add(addr as usize).cast::<u32>().write_unaligned(word) }
     }
 }
 

@@ -93,11 +93,7 @@ impl Sub for Addr {
 
 impl fmt::Display for Addr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_null() {
-            f.write_str("NULL")
-        } else {
-            write!(f, "{:#x}", self.0)
-        }
+        if self.is_null() { f.write_str("NULL") } else { write!(f, "{:#x}", self.0) }
     }
 }
 

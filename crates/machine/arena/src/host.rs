@@ -88,8 +88,7 @@ impl<P: Probe> Host for Arena<P> {
     }
 
     fn reset(&mut self) {
-        self.memory
-            .zero(HEAP_START.to_word(), self.high_water.to_word());
+        self.memory.zero(HEAP_START.to_word(), self.high_water.to_word());
         self.brk = HEAP_START;
         self.high_water = HEAP_START;
         self.sbrk_calls = 0;
@@ -122,8 +121,7 @@ impl<P: Probe> Host for Arena<P> {
     }
 
     fn pages_touched(&self) -> io::Result<(usize, usize)> {
-        self.memory
-            .resident_pages(HEAP_START.to_word(), self.high_water.to_word())
+        self.memory.resident_pages(HEAP_START.to_word(), self.high_water.to_word())
     }
 
     fn probe(&self) -> &P {

@@ -36,10 +36,7 @@ pub enum Refuse {
 impl Default for Settings {
     /// 1 GiB, and nothing refused below it.
     fn default() -> Self {
-        Settings {
-            limit_bytes: 1 << 30,
-            refuse: Refuse::Never,
-        }
+        Settings { limit_bytes: 1 << 30, refuse: Refuse::Never }
     }
 }
 
@@ -129,11 +126,7 @@ impl<P: Probe> Arena<P> {
     #[track_caller]
     pub fn copy(&mut self, from: Addr, to: Addr, size: u32) {
         self.probe.on_copy(from, to, size);
-        if self
-            .memory
-            .copy(from.to_word(), to.to_word(), size)
-            .is_none()
-        {
+        if self.memory.copy(from.to_word(), to.to_word(), size).is_none() {
             leaves_the_machine("copy", from.max(to), size);
         }
     }
@@ -178,10 +171,7 @@ impl<P: Probe> Arena<P> {
 
     /// Where `sbrk(increment)` would put the break.
     fn new_break(&self, increment: i32) -> Result<Addr, OutOfMemory> {
-        let heap_bytes = self
-            .heap_bytes()
-            .checked_add_signed(increment)
-            .ok_or(OutOfMemory)?;
+        let heap_bytes = self.heap_bytes().checked_add_signed(increment).ok_or(OutOfMemory)?;
         let refused = match self.settings.refuse {
             Refuse::Never => false,
             Refuse::Once(call) => increment > 0 && self.sbrk_calls == call,

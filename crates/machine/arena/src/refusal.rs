@@ -38,10 +38,7 @@ impl Limit {
     /// nothing: there may be no memory left.
     fn that_refuses(bytes: u64) -> Limit {
         let [total, _, _, _, _, data, _] = statm();
-        let limits = [
-            (rlimit(Resource::AddressSpace), total),
-            (rlimit(Resource::Data), data),
-        ];
+        let limits = [(rlimit(Resource::AddressSpace), total), (rlimit(Resource::Data), data)];
         match limits {
             [(Some(most), used), _] if used + bytes > most => Limit::AddressSpace { most, used },
             [_, (Some(most), used)] if used + bytes > most => Limit::Data { most, used },
@@ -109,10 +106,7 @@ enum Resource {
 /// The limit of this process, in bytes; none if there is none.
 #[expect(unsafe_code, reason = "a call of the C library")]
 fn rlimit(resource: Resource) -> Option<u64> {
-    let mut limit = libc::rlimit {
-        rlim_cur: libc::RLIM_INFINITY,
-        rlim_max: libc::RLIM_INFINITY,
-    };
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
     let resource = match resource {
         Resource::AddressSpace => libc::RLIMIT_AS,
         Resource::Data => libc::RLIMIT_DATA,
@@ -141,9 +135,7 @@ fn numbers<const N: usize>(path: &str) -> [u64; N] {
     let mut text = [0; 256];
     let read = File::open(path).and_then(|mut file| file.read(&mut text));
     let text = str::from_utf8(&text[..read.unwrap_or(0)]).unwrap_or("");
-    let mut found = text
-        .split_whitespace()
-        .map(|word| word.parse().unwrap_or(0));
+    let mut found = text.split_whitespace().map(|word| word.parse().unwrap_or(0));
     std::array::from_fn(|_| found.next().unwrap_or(0))
 }
 
@@ -153,11 +145,7 @@ mod tests {
 
     fn said(by: Limit) -> String {
         let error = io::Error::from_raw_os_error(libc::ENOMEM);
-        let refused = ReserveError {
-            bytes: 1 << 32,
-            by,
-            error,
-        };
+        let refused = ReserveError { bytes: 1 << 32, by, error };
         refused.to_string()
     }
 
@@ -179,10 +167,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn what_is_in_use_is_known() {
         let [total, resident, .., data, _] = statm();
-        assert!(
-            total > resident && resident > 0 && data > 0,
-            "{:?}",
-            statm()
-        );
+        assert!(total > resident && resident > 0 && data > 0, "{:?}", statm());
     }
 }

@@ -61,21 +61,11 @@ unsafe impl<P> Send for Reservation<P> {}
 impl<P: Probe> Reservation<P> {
     /// Reserves the space: of a bounded machine as many bytes as are `needed`.
     pub(crate) fn new(needed: u32) -> Result<Reservation<P>, ReserveError> {
-        let machine_bytes = if P::BOUNDED {
-            (needed as usize).next_multiple_of(TAIL_BYTES)
-        } else {
-            MACHINE_BYTES
-        };
-        let base = map_aligned(
-            machine_bytes + TAIL_BYTES,
-            machine_bytes.next_power_of_two(),
-        )
-        .map_err(|error| ReserveError::new(machine_bytes + TAIL_BYTES, error))?;
-        Ok(Reservation {
-            base,
-            machine_bytes,
-            probe: PhantomData,
-        })
+        let machine_bytes =
+            if P::BOUNDED { (needed as usize).next_multiple_of(TAIL_BYTES) } else { MACHINE_BYTES };
+        let base = map_aligned(machine_bytes + TAIL_BYTES, machine_bytes.next_power_of_two())
+            .map_err(|error| ReserveError::new(machine_bytes + TAIL_BYTES, error))?;
+        Ok(Reservation { base, machine_bytes, probe: PhantomData })
     }
 
     /// Reads the word at `offset`, aligned or not.
@@ -182,11 +172,7 @@ impl<P: Probe> Reservation<P> {
         // SAFETY: whole pages of our own mapping, inside the machine; after
         // MADV_DONTNEED a private anonymous mapping reads as zero (madvise(2)).
         let refused = unsafe {
-            libc::madvise(
-                self.at(first).cast(),
-                (last - first) as usize,
-                libc::MADV_DONTNEED,
-            )
+            libc::madvise(self.at(first).cast(), (last - first) as usize, libc::MADV_DONTNEED)
         };
         if refused != 0 {
             return false;
@@ -217,11 +203,7 @@ impl<P: Probe> Reservation<P> {
         // SAFETY: whole pages of our own mapping; `resident` has a byte for
         // each, and mincore writes no more than that.
         let refused = unsafe {
-            libc::mincore(
-                self.base.as_ptr().add(first).cast(),
-                pages * page,
-                resident.as_mut_ptr(),
-            )
+            libc::mincore(self.base.as_ptr().add(first).cast(), pages * page, resident.as_mut_ptr())
         };
         if refused != 0 {
             return Err(io::Error::last_os_error());
@@ -279,11 +261,7 @@ fn map_aligned(bytes: usize, align: usize) -> io::Result<NonNull<u8>> {
 /// A new private mapping, at `place` if that is not 0 and nothing is there.
 fn map(place: usize, bytes: usize) -> io::Result<NonNull<u8>> {
     #[cfg(target_os = "linux")]
-    let exactly = if place == 0 {
-        0
-    } else {
-        libc::MAP_FIXED_NOREPLACE
-    };
+    let exactly = if place == 0 { 0 } else { libc::MAP_FIXED_NOREPLACE };
     #[cfg(not(target_os = "linux"))]
     let exactly = 0;
     // SAFETY: a new mapping that takes the place of none: at an address of the
@@ -387,13 +365,7 @@ mod tests {
         let (start, end) = (70_001, 9_000_003);
         space.bytes_mut(start - 1, end - start + 2).unwrap().fill(7);
         space.zero_and_release(start, end);
-        assert!(
-            space
-                .bytes(start, end - start)
-                .unwrap()
-                .iter()
-                .all(|&byte| byte == 0)
-        );
+        assert!(space.bytes(start, end - start).unwrap().iter().all(|&byte| byte == 0));
         assert_eq!(space.bytes(start - 1, 1), Some(&[7][..]));
         assert_eq!(space.bytes(end, 1), Some(&[7][..]));
     }

@@ -51,11 +51,7 @@ pub struct UnknownWord {
 
 impl fmt::Display for UnknownWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the heap `{}` has no policy `{}`",
-            self.design, self.word
-        )?;
+        write!(f, "the heap `{}` has no policy `{}`", self.design, self.word)?;
         if self.known.is_empty() {
             write!(f, ": it has no policies to choose")
         } else {
@@ -73,11 +69,7 @@ impl std::error::Error for UnknownWord {}
 /// The first unknown word.
 pub fn parse_policy<D: Design>(text: &str) -> Result<D, UnknownWord> {
     let mut policy = D::default();
-    for name in text
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-    {
+    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let word = D::WORDS.iter().find(|word| word.name == name);
         let word = word.ok_or_else(|| UnknownWord {
             word: name.to_owned(),

@@ -131,24 +131,14 @@ impl Layout {
         let align_bytes = self.align.bytes();
         let (payload, size) = (block.payload(), tag.size());
         if !payload.is_aligned_to(align_bytes) {
-            return Err(Violation::Misaligned {
-                block: payload,
-                align_bytes,
-            });
+            return Err(Violation::Misaligned { block: payload, align_bytes });
         }
         if !size.is_multiple_of(align_bytes) || size < self.minimum_block_bytes {
             let minimum = self.minimum_block_bytes;
-            return Err(Violation::Size {
-                block: payload,
-                size,
-                minimum,
-            });
+            return Err(Violation::Size { block: payload, size, minimum });
         }
         if size > arena.brk() - payload {
-            return Err(Violation::Gap {
-                block: payload,
-                size,
-            });
+            return Err(Violation::Gap { block: payload, size });
         }
         if self.footers == Footers::Kept || tag.is_free() {
             let footer = Tag::from_word(arena.load(block.footer_addr(size)));
@@ -156,11 +146,7 @@ impl Layout {
             // that the block waits on a quick list: for its neighbours it is allocated.
             let plain = |tag: Tag| tag.with_prev_allocated(false).with_quick(false);
             if plain(footer) != plain(tag) {
-                return Err(Violation::Footer {
-                    block: payload,
-                    header: tag,
-                    footer,
-                });
+                return Err(Violation::Footer { block: payload, header: tag, footer });
             }
         }
         Ok(())
@@ -176,18 +162,13 @@ impl Layout {
         let prev_allocated = prev.is_none_or(|(_, tag)| tag.is_allocated());
         let says = tag.is_prev_allocated();
         if self.footers == Footers::Elided && says != prev_allocated {
-            return Err(Violation::PrevAllocated {
-                block: block.payload(),
-                says,
-            });
+            return Err(Violation::PrevAllocated { block: block.payload(), says });
         }
         match prev {
             Some((prev, _))
                 if !prev_allocated && tag.is_free() && self.adjacency == Adjacency::Coalesced =>
             {
-                Err(Violation::Uncoalesced {
-                    block: prev.payload(),
-                })
+                Err(Violation::Uncoalesced { block: prev.payload() })
             }
             _ => Ok(()),
         }
@@ -218,12 +199,7 @@ impl Layout {
 
 fn view_of(block: Block, tag: Tag) -> BlockView {
     let start: Addr = block.payload() - WORD_BYTES;
-    BlockView {
-        start,
-        size: tag.size(),
-        payload: block.payload(),
-        allocated: tag.is_held(),
-    }
+    BlockView { start, size: tag.size(), payload: block.payload(), allocated: tag.is_held() }
 }
 
 /// Asserts I8: what is listed are the free blocks, each once.
@@ -233,13 +209,8 @@ fn view_of(block: Block, tag: Tag) -> BlockView {
 pub fn check_free_blocks_are_listed<H: Heap>(heap: &H) -> Result<(), Violation> {
     let mut listed: Vec<Listed> = heap.free_lists().collect();
     listed.sort_unstable_by_key(|entry| entry.payload);
-    if let Some(pair) = listed
-        .windows(2)
-        .find(|pair| pair[0].payload == pair[1].payload)
-    {
-        return Err(Violation::ListedTwice {
-            block: pair[0].payload,
-        });
+    if let Some(pair) = listed.windows(2).find(|pair| pair[0].payload == pair[1].payload) {
+        return Err(Violation::ListedTwice { block: pair[0].payload });
     }
     let mut listed = listed.into_iter().peekable();
     for block in heap.blocks().filter(|block| !block.allocated) {
@@ -247,9 +218,7 @@ pub fn check_free_blocks_are_listed<H: Heap>(heap: &H) -> Result<(), Violation> 
             Some(entry) if entry.payload == block.payload => listed.next(),
             Some(entry) if entry.payload < block.payload => return Err(not_free(*entry)),
             _ => {
-                return Err(Violation::NotListed {
-                    block: block.payload,
-                });
+                return Err(Violation::NotListed { block: block.payload });
             }
         };
     }
@@ -257,8 +226,5 @@ pub fn check_free_blocks_are_listed<H: Heap>(heap: &H) -> Result<(), Violation> 
 }
 
 fn not_free(entry: Listed) -> Violation {
-    Violation::NotAFreeBlock {
-        list: entry.list,
-        block: entry.payload,
-    }
+    Violation::NotAFreeBlock { list: entry.list, block: entry.payload }
 }

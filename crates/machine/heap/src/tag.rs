@@ -51,11 +51,7 @@ impl Tag {
     /// The same tag, with the fact about the block before it.
     #[inline(always)]
     pub const fn with_prev_allocated(self, prev_allocated: bool) -> Tag {
-        if prev_allocated {
-            Tag(self.0 | PREV_ALLOCATED)
-        } else {
-            Tag(self.0 & !PREV_ALLOCATED)
-        }
+        if prev_allocated { Tag(self.0 | PREV_ALLOCATED) } else { Tag(self.0 & !PREV_ALLOCATED) }
     }
 
     /// The same facts about a block of another size, a multiple of 8.
@@ -92,11 +88,7 @@ impl Tag {
     /// The same tag, on a quick list or taken off it.
     #[inline(always)]
     pub const fn with_quick(self, quick: bool) -> Tag {
-        if quick {
-            Tag(self.0 | QUICK)
-        } else {
-            Tag(self.0 & !QUICK)
-        }
+        if quick { Tag(self.0 | QUICK) } else { Tag(self.0 & !QUICK) }
     }
 
     /// Whether the block was freed and is on a quick list.
@@ -166,15 +158,9 @@ mod tests {
     #[test]
     fn facts_and_size_do_not_disturb_each_other() {
         let tag = Tag::allocated(4096).with_prev_allocated(true);
-        assert_eq!(
-            (tag.size(), tag.is_allocated(), tag.is_prev_allocated()),
-            (4096, true, true)
-        );
+        assert_eq!((tag.size(), tag.is_allocated(), tag.is_prev_allocated()), (4096, true, true));
         let tag = tag.with_size(64);
-        assert_eq!(
-            (tag.size(), tag.is_allocated(), tag.is_prev_allocated()),
-            (64, true, true)
-        );
+        assert_eq!((tag.size(), tag.is_allocated(), tag.is_prev_allocated()), (64, true, true));
         assert!(!tag.with_prev_allocated(false).is_prev_allocated());
         assert!(Tag::EPILOGUE.with_prev_allocated(true).is_epilogue());
         assert!(!Tag::free(0).is_epilogue());

@@ -190,28 +190,14 @@ impl fmt::Display for Violation {
         write!(f, "I{}: ", self.number())?;
         match self {
             Violation::Gap { block, size } => {
-                write!(
-                    f,
-                    "block {block} of {size} bytes does not end where another begins"
-                )
+                write!(f, "block {block} of {size} bytes does not end where another begins")
             }
-            Violation::Size {
-                block,
-                size,
-                minimum,
-            } => write!(
+            Violation::Size { block, size, minimum } => write!(
                 f,
                 "block {block} has size {size}, not a multiple of the alignment and at least {minimum}"
             ),
-            Violation::Footer {
-                block,
-                header,
-                footer,
-            } => {
-                write!(
-                    f,
-                    "block {block} has the header ({header}) and the footer ({footer})"
-                )
+            Violation::Footer { block, header, footer } => {
+                write!(f, "block {block} has the header ({header}) and the footer ({footer})")
             }
             Violation::PrevAllocated { block, says } => write!(
                 f,
@@ -233,15 +219,11 @@ impl fmt::Display for Violation {
                 write!(f, "list {list} holds {block}, which is no free block")
             }
             Violation::ListedTwice { block } => write!(f, "block {block} is listed twice"),
-            Violation::Link { list, block, next } => write!(
-                f,
-                "on list {list}, block {block} links to {next}, which does not link back"
-            ),
+            Violation::Link { list, block, next } => {
+                write!(f, "on list {list}, block {block} links to {next}, which does not link back")
+            }
             Violation::WrongClass { list, block, class } => {
-                write!(
-                    f,
-                    "block {block} is on list {list}, its size belongs on {class}"
-                )
+                write!(f, "block {block} is on list {list}, its size belongs on {class}")
             }
             Violation::Bitmap { list, says } => write!(
                 f,
@@ -254,15 +236,8 @@ impl fmt::Display for Violation {
             Violation::Remembered { what, addr } => {
                 write!(f, "the {what} {addr} is not a block of the heap")
             }
-            Violation::Count {
-                what,
-                remembered,
-                found,
-            } => {
-                write!(
-                    f,
-                    "the heap remembers {remembered} {what}, a walk finds {found}"
-                )
+            Violation::Count { what, remembered, found } => {
+                write!(f, "the heap remembers {remembered} {what}, a walk finds {found}")
             }
         }
     }

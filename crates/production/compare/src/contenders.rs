@@ -21,22 +21,14 @@ pub fn contenders(
 ) -> Result<Vec<Contender>, NoContender> {
     let built_in = heaplab_real::allocators();
     let is_real = |name: &str| is_known(name) || name == WINE_NAME || library::is_path(name);
-    let heaps: Vec<String> = specs
-        .iter()
-        .filter(|spec| !is_real(spec))
-        .cloned()
-        .collect();
+    let heaps: Vec<String> = specs.iter().filter(|spec| !is_real(spec)).cloned().collect();
     let heaps = match specs.is_empty() || !heaps.is_empty() {
-        true => lab
-            .choose(&heaps)
-            .map_err(|error| with_known(error, specs))?,
+        true => lab.choose(&heaps).map_err(|error| with_known(error, specs))?,
         false => Vec::new(),
     };
     let heaps = heaps.into_iter().map(Contender::heap);
     if specs.is_empty() {
-        let real = KNOWN
-            .iter()
-            .filter(|name| built_in.iter().any(|one| one.name == **name));
+        let real = KNOWN.iter().filter(|name| built_in.iter().any(|one| one.name == **name));
         let real = real.map(|name| Contender::real(name));
         return Ok(heaps.chain(real).collect());
     }

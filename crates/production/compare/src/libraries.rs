@@ -65,19 +65,12 @@ pub(crate) fn contender(
     }
     tell_what_is_missing(path, &file, &**listener);
     let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(Contender {
-        asked,
-        moves_break: file.moves_break,
-        ..Contender::real(&name)
-    })
+    Ok(Contender { asked, moves_break: file.moves_break, ..Contender::real(&name) })
 }
 
 /// Has a worker load it, which may be lost over it.
 fn load(path: &str, listener: &Arc<dyn Listener>) -> Result<Outcome<Load>, Error> {
-    let job = Load {
-        library: path.to_owned(),
-        timeout_seconds: PATIENCE_SECONDS,
-    };
+    let job = Load { library: path.to_owned(), timeout_seconds: PATIENCE_SECONDS };
     let nothing = Trace::from_ops("nothing", Weight::Both, Vec::new()).map_err(Error::new)?;
     let _work = Work::begin(&**listener, "loading", Some(1));
     do_one(&job, &nothing, &Terms::told(listener, NO_LIMIT))
@@ -108,10 +101,7 @@ pub(crate) fn tell_apart(contenders: &mut [Contender]) -> Result<(), Error> {
         let (before, rest) = contenders.split_at_mut(at);
         let this = &mut rest[0];
         if before.iter().any(|other| other.asked == this.asked) {
-            return Err(Error::new(format!(
-                "error: {} is asked for twice",
-                this.asked
-            )));
+            return Err(Error::new(format!("error: {} is asked for twice", this.asked)));
         }
         let same_name = |other: &&mut Contender| other.name == this.name;
         if let Some(other) = before.iter_mut().find(same_name) {
@@ -128,10 +118,7 @@ mod tests {
 
     #[test]
     fn libraries_of_one_name_are_told_apart_by_their_paths() {
-        let of = |path: &str| Contender {
-            asked: path.to_owned(),
-            ..Contender::real("libmine.so")
-        };
+        let of = |path: &str| Contender { asked: path.to_owned(), ..Contender::real("libmine.so") };
         let mut two = [of("/a/libmine.so"), of("/b/libmine.so")];
         assert!(tell_apart(&mut two).is_ok());
         assert_eq!(two.map(|one| one.name), ["/a/libmine.so", "/b/libmine.so"]);

@@ -36,10 +36,7 @@ pub fn measure(
         true => Some(Wine::new(&**listener)?),
         false => None,
     };
-    let row = |input| Row {
-        input,
-        cells: contenders.iter().map(|_| Cell::default()).collect(),
-    };
+    let row = |input| Row { input, cells: contenders.iter().map(|_| Cell::default()).collect() };
     let mut results = Results {
         rows: inputs.into_iter().map(row).collect(),
         contenders,
@@ -124,13 +121,7 @@ fn check(results: &mut Results, common: Common, listener: &Arc<dyn Listener>) ->
     for_each_cell(results, in_machine, listener, of_heap, |cell, facts| {
         cell.facts = Some(facts);
     })?;
-    for_each_cell(
-        results,
-        ("checking", NO_LIMIT),
-        listener,
-        of_real,
-        |_, ()| {},
-    )
+    for_each_cell(results, ("checking", NO_LIMIT), listener, of_real, |_, ()| {})
 }
 
 /// Measures memory.
@@ -199,9 +190,7 @@ fn race_together(
             }
             Err(failed) => {
                 let at_fault = failed.contender.and_then(|place| valid.get(place));
-                let at = at_fault
-                    .copied()
-                    .ok_or_else(|| of_no_contender(&failed.fault))?;
+                let at = at_fault.copied().ok_or_else(|| of_no_contender(&failed.fault))?;
                 row.cells[at].fault = Some(failed.fault);
             }
         }
@@ -217,9 +206,5 @@ fn of_no_contender(fault: &FaultReport) -> Error {
 }
 
 fn one(contender: &Contender, row: &Row, common: Common) -> OneContender {
-    OneContender {
-        contender: contender.asked.clone(),
-        trace: (&row.input.path).into(),
-        common,
-    }
+    OneContender { contender: contender.asked.clone(), trace: (&row.input.path).into(), common }
 }

@@ -71,10 +71,7 @@ pub fn rank(results: &Results, base: usize) -> Option<Ranking> {
         });
     }
     places.sort_by(|a, b| a.ns_per_op.total_cmp(&b.ns_per_op));
-    Some(Ranking {
-        places,
-        traces: rows.len(),
-    })
+    Some(Ranking { places, traces: rows.len() })
 }
 
 /// For each turn the geometric mean over the traces. Where a slow contender has fewer

@@ -36,12 +36,7 @@ pub enum Kind {
 
 impl Contender {
     fn new(name: &str, kind: Kind) -> Contender {
-        Contender {
-            name: name.to_owned(),
-            asked: name.to_owned(),
-            kind,
-            moves_break: false,
-        }
+        Contender { name: name.to_owned(), asked: name.to_owned(), kind, moves_break: false }
     }
 
     /// A heap of the simulated machine.

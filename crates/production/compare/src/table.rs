@@ -74,12 +74,7 @@ fn parts(results: &Results) -> Vec<Part> {
 
 /// The line with what Wine's heap has committed: the mean, and between what.
 fn committed(results: &Results, wine: usize) -> String {
-    let share = |row: &Row| {
-        Some((
-            100.0 * row.committed_share(wine)?,
-            labels(row).swap_remove(0),
-        ))
-    };
+    let share = |row: &Row| Some((100.0 * row.committed_share(wine)?, labels(row).swap_remove(0)));
     let mut shares: Vec<(f64, String)> = results.rows.iter().filter_map(share).collect();
     shares.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mean = shares.iter().map(|(percent, _)| percent).sum::<f64>() / shares.len().max(1) as f64;
@@ -104,10 +99,7 @@ fn times(results: &Results) -> Grid {
     let contenders = results.contenders.iter();
     let groups = contenders.map(|contender| Group::new(&contender.name, &["ns/op", "± %"]));
     let mean = |at: usize| {
-        let medians = results
-            .rows
-            .iter()
-            .map(|row| row.cells[at].median_ns_per_op());
+        let medians = results.rows.iter().map(|row| row.cells[at].median_ns_per_op());
         let medians: Option<Vec<f64>> = medians.collect();
         let mean = medians.and_then(|medians| geometric_mean(medians.into_iter()));
         vec![nanoseconds(mean), String::new()]
@@ -124,13 +116,8 @@ fn times(results: &Results) -> Grid {
 }
 
 fn times_of(row: &Row) -> Line {
-    let timed = row
-        .cells
-        .iter()
-        .filter_map(|cell| Some((cell.median_ns_per_op()?, cell)));
-    let fastest = timed
-        .min_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, cell)| cell);
+    let timed = row.cells.iter().filter_map(|cell| Some((cell.median_ns_per_op()?, cell)));
+    let fastest = timed.min_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, cell)| cell);
     let cells = row.cells.iter().map(|cell| {
         if cell.fault.is_some() {
             return vec![FAULT.to_owned(), String::new()];
@@ -139,15 +126,9 @@ fn times_of(row: &Row) -> Line {
             .is_some_and(|fastest| compare(&fastest.ns_per_op, &cell.ns_per_op) == Ordering::Equal);
         let mark = if is_fastest { "*" } else { "" };
         let spread = spread(&cell.ns_per_op).map(|spread| 100.0 * spread / 2.0);
-        vec![
-            format!("{}{mark}", nanoseconds(cell.median_ns_per_op())),
-            figure(spread, 0),
-        ]
+        vec![format!("{}{mark}", nanoseconds(cell.median_ns_per_op())), figure(spread, 0)]
     });
-    Line {
-        labels: labels(row),
-        cells: cells.collect(),
-    }
+    Line { labels: labels(row), cells: cells.collect() }
 }
 
 fn memory(results: &Results) -> Grid {
@@ -188,10 +169,7 @@ fn memory(results: &Results) -> Grid {
             .map(|contender| Group::new(&contender.name, &columns(contender)))
             .collect(),
         rows: rows.collect(),
-        footer: vec![Line {
-            labels: vec!["mean".to_owned(), String::new()],
-            cells: cells(&mean),
-        }],
+        footer: vec![Line { labels: vec!["mean".to_owned(), String::new()], cells: cells(&mean) }],
     }
 }
 
@@ -206,12 +184,7 @@ fn ranks(results: &Results) -> Option<Grid> {
         };
         let ties = match place.ties.is_empty() {
             true => NONE.to_owned(),
-            false => place
-                .ties
-                .iter()
-                .map(|&at| name(at))
-                .collect::<Vec<_>>()
-                .join(" "),
+            false => place.ties.iter().map(|&at| name(at)).collect::<Vec<_>>().join(" "),
         };
         Line {
             labels: vec![name(place.contender)],
@@ -249,10 +222,7 @@ fn ranks(results: &Results) -> Option<Grid> {
 
 fn labels(row: &Row) -> Vec<String> {
     let trace = &row.input.trace;
-    vec![
-        trace.name().visible().into_owned(),
-        trace.ops().len().to_string(),
-    ]
+    vec![trace.name().visible().into_owned(), trace.ops().len().to_string()]
 }
 
 /// With three figures or so: 1.23, 12.3, 123.

@@ -197,11 +197,7 @@ impl Wine {
             let bytes = fs::read(path).map_err(|error| cannot("read", path, &error))?;
             Ok::<String, Error>(String::from_utf8_lossy(&bytes).into_owned())
         };
-        Ok(Ended {
-            status,
-            stdout: read(&out)?,
-            stderr: read(&err)?,
-        })
+        Ok(Ended { status, stdout: read(&out)?, stderr: read(&err)? })
     }
 }
 
@@ -268,14 +264,8 @@ mod tests {
         let text = "warm_up 1\r\nns_per_op 12.5\r\nns_per_op 13\r\n";
         let values: Vec<f64> = values(text, "ns_per_op").collect();
         assert_eq!(values, [12.5, 13.0]);
-        assert_eq!(
-            told_fault("fault null 7 no memory\r\n"),
-            Some(("null", Some(7), "no memory"))
-        );
-        assert_eq!(
-            told_fault("fault check -1 the heap\n"),
-            Some(("check", None, "the heap"))
-        );
+        assert_eq!(told_fault("fault null 7 no memory\r\n"), Some(("null", Some(7), "no memory")));
+        assert_eq!(told_fault("fault check -1 the heap\n"), Some(("check", None, "the heap")));
         assert_eq!(told_fault("done 1\n"), None);
     }
 

@@ -89,10 +89,7 @@ impl Call {
 pub fn release(function: Function, address: *mut c_void) -> Releasing {
     if address.is_null() {
         count(FREE_NULL_CALLS);
-        return Releasing {
-            is_logged: false,
-            _release: None,
-        };
+        return Releasing { is_logged: false, _release: None };
     }
     let releasing = Releasing::begin(function, address);
     if releasing.is_logged {
@@ -105,16 +102,10 @@ impl Releasing {
     #[inline]
     fn begin(function: Function, address: *mut c_void) -> Releasing {
         if !function.may_call_hooks() {
-            return Releasing {
-                is_logged: true,
-                _release: None,
-            };
+            return Releasing { is_logged: true, _release: None };
         }
         let release = nested::release(address as u64);
-        Releasing {
-            is_logged: release.is_some(),
-            _release: release,
-        }
+        Releasing { is_logged: release.is_some(), _release: release }
     }
 }
 
@@ -126,11 +117,7 @@ impl Moving {
             true => log::append(Kind::ReallocBegin, 0, 0, address as u64, size as u64),
             false => None,
         };
-        Moving {
-            call: Call::begin(Function::Realloc),
-            begun,
-            _releasing: releasing,
-        }
+        Moving { call: Call::begin(Function::Realloc), begun, _releasing: releasing }
     }
 
     /// Logs what became of it.

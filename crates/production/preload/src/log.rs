@@ -19,21 +19,12 @@ pub fn append(kind: Kind, align_log2: u8, begun: u64, address: u64, size: u64) -
     // One addition settles the order of all threads. It may be relaxed: when one
     // thread's free lets another's malloc have the block, the allocator's own
     // synchronization lies between the two additions to this one word.
-    let index = log
-        .header(header::RESERVED_RECORDS)
-        .fetch_add(1, Ordering::Relaxed);
+    let index = log.header(header::RESERVED_RECORDS).fetch_add(1, Ordering::Relaxed);
     let [tag, rest @ ..] = log.record(index)?;
     // SAFETY: reads the calling thread's own descriptor; nothing can go wrong.
     // It is told apart from all other living threads, and costs one instruction.
     let thread = unsafe { libc::pthread_self() };
-    let record = Record {
-        kind,
-        align_log2,
-        begun,
-        address,
-        size,
-        thread,
-    };
+    let record = Record { kind, align_log2, begun, address, size, thread };
     let [tag_value, values @ ..] = record.to_words();
     for (word, value) in rest.iter().zip(values) {
         word.store(value, Ordering::Relaxed);
@@ -45,9 +36,7 @@ pub fn append(kind: Kind, align_log2: u8, begun: u64, address: u64, size: u64) -
 
 /// How many records there are.
 pub fn records() -> u64 {
-    current().map_or(0, |log| {
-        log.header(header::RESERVED_RECORDS).load(Ordering::Relaxed)
-    })
+    current().map_or(0, |log| log.header(header::RESERVED_RECORDS).load(Ordering::Relaxed))
 }
 
 /// Whether the calling thread has logged, from record `from` on, that it got this block.
@@ -101,11 +90,7 @@ fn current() -> Option<Log> {
     if words == UNOPENED {
         return open::at_first_call();
     }
-    if words == OFF {
-        None
-    } else {
-        NonNull::new(words).map(Log)
-    }
+    if words == OFF { None } else { NonNull::new(words).map(Log) }
 }
 
 /// A mapped log. Invariant: it points to a whole log file, zeroed or written in

@@ -22,12 +22,8 @@ struct Place {
     address: AtomicU64,
 }
 
-static UNDER_WAY: [Place; PLACES] = [const {
-    Place {
-        thread: AtomicU64::new(0),
-        address: AtomicU64::new(0),
-    }
-}; PLACES];
+static UNDER_WAY: [Place; PLACES] =
+    [const { Place { thread: AtomicU64::new(0), address: AtomicU64::new(0) } }; PLACES];
 
 /// A release that is under way until this is dropped.
 pub struct Release(Option<&'static Place>);

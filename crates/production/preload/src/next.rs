@@ -252,9 +252,7 @@ pub fn opened_later(function: Function) -> *mut c_void {
             return true;
         }
         let symbols = object.symbols();
-        found = symbols
-            .and_then(|it| it.function(function.name().to_bytes()))
-            .unwrap_or(0);
+        found = symbols.and_then(|it| it.function(function.name().to_bytes())).unwrap_or(0);
         found == 0
     });
     found as *mut c_void

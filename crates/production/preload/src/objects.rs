@@ -18,11 +18,7 @@ use elf::hash::{GnuHashTable, SysVHashTable};
 use elf::string_table::StringTable;
 use elf::symbol::SymbolTable;
 
-const CLASS: Class = if cfg!(target_pointer_width = "64") {
-    Class::ELF64
-} else {
-    Class::ELF32
-};
+const CLASS: Class = if cfg!(target_pointer_width = "64") { Class::ELF64 } else { Class::ELF32 };
 
 /// Calls `visit` with every object of the process, the program first, until it returns
 /// false.
@@ -154,10 +150,7 @@ impl<'a> Object<'a> {
 
     /// Its path's last part.
     fn file_name(&self) -> &'a [u8] {
-        self.file
-            .rsplit(|&byte| byte == b'/')
-            .next()
-            .unwrap_or(self.file)
+        self.file.rsplit(|&byte| byte == b'/').next().unwrap_or(self.file)
     }
 
     /// Its symbols; `None` if its tables can't be read.
@@ -201,11 +194,7 @@ impl<'a> Object<'a> {
 
     /// A table's address. glibc has added the base already, except where it may not write.
     fn absolute(&self, pointer: usize) -> usize {
-        if pointer < self.base {
-            pointer.wrapping_add(self.base)
-        } else {
-            pointer
-        }
+        if pointer < self.base { pointer.wrapping_add(self.base) } else { pointer }
     }
 }
 
@@ -218,10 +207,7 @@ impl<'a> Symbols<'a> {
 
     /// The address of the function that it defines under this name.
     pub fn function(&self, name: &[u8]) -> Option<usize> {
-        let gnu = self
-            .gnu
-            .as_ref()
-            .map(|table| table.find(name, &self.symbols, &self.strings));
+        let gnu = self.gnu.as_ref().map(|table| table.find(name, &self.symbols, &self.strings));
         let found = match gnu {
             Some(found) => found,
             None => self.sysv.as_ref()?.find(name, &self.symbols, &self.strings),

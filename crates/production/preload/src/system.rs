@@ -32,15 +32,7 @@ impl File {
         // SAFETY: a new mapping at an address of the kernel's choice touches no memory that
         // is in use.
         let mapped = unsafe {
-            libc::syscall(
-                libc::SYS_mmap,
-                anywhere,
-                bytes,
-                access,
-                flags,
-                self.0,
-                0_usize,
-            )
+            libc::syscall(libc::SYS_mmap, anywhere, bytes, access, flags, self.0, 0_usize)
         };
         match mapped {
             -1 => None,
@@ -109,10 +101,7 @@ pub unsafe fn name_of_thread(target: *mut c_void) {
 
 /// The time on the monotonic clock.
 pub fn monotonic_ns() -> u64 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     let clock = libc::CLOCK_MONOTONIC;
     // SAFETY: the place for the answer is a live local, and this clock exists.
     let failed = unsafe { libc::syscall(libc::SYS_clock_gettime, clock, &raw mut now) };

@@ -111,15 +111,13 @@ fn chosen_programs(
 }
 
 fn find_program(name: &str) -> Result<&'static Program, Error> {
-    programs::all()
-        .find(|program| program.name == name)
-        .ok_or_else(|| {
-            let known: Vec<&str> = programs::all().map(|program| program.name).collect();
-            let meant = did_you_mean(name, &known);
-            Error::new(format!(
-                "error: there is no program `{name}`{meant}\nhelp: the programs are {}; \
+    programs::all().find(|program| program.name == name).ok_or_else(|| {
+        let known: Vec<&str> = programs::all().map(|program| program.name).collect();
+        let meant = did_you_mean(name, &known);
+        Error::new(format!(
+            "error: there is no program `{name}`{meant}\nhelp: the programs are {}; \
                  one of your own is given as 'name=command line'",
-                known.join(", ")
-            ))
-        })
+            known.join(", ")
+        ))
+    })
 }

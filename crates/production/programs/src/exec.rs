@@ -45,10 +45,8 @@ pub struct Ended {
 }
 
 /// What goes in front of the program.
-pub const STAND_IN: Library = Library {
-    file_name: "libheaplab_stand_in.so",
-    variable: "HEAPLAB_STAND_IN",
-};
+pub const STAND_IN: Library =
+    Library { file_name: "libheaplab_stand_in.so", variable: "HEAPLAB_STAND_IN" };
 
 /// The heaps that the library holds.
 const HEAPS: [&str; 4] = [
@@ -112,15 +110,9 @@ fn expect_served(request: &Request<'_>, listener: &dyn Listener) -> Result<(), E
     };
     let name = name.map(|name| name.to_string_lossy()).unwrap_or_default();
     let (file, why) = (unserved.file.display(), unserved.why);
-    let which = if file.to_string() == *name {
-        String::new()
-    } else {
-        format!(" ({file})")
-    };
+    let which = if file.to_string() == *name { String::new() } else { format!(" ({file})") };
     if request.anyway {
-        listener.remark(&format!(
-            "warning: `{name}`{which} keeps its own malloc: {why}\n"
-        ));
+        listener.remark(&format!("warning: `{name}`{which} keeps its own malloc: {why}\n"));
         return Ok(());
     }
     Err(Error::new(format!(

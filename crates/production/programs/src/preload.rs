@@ -42,9 +42,7 @@ impl Library {
         let library = self.find()?;
         let library = self.loadable(&library, folder)?;
         let mut command = Command::new(name);
-        command
-            .args(arguments)
-            .env("LD_PRELOAD", preload_list(&library));
+        command.args(arguments).env("LD_PRELOAD", preload_list(&library));
         Ok(command)
     }
 
@@ -69,10 +67,8 @@ impl Library {
                 Error::new(format!("error: can't open {}: {error}", found.display()))
             });
         }
-        let looked: Vec<String> = candidates
-            .iter()
-            .map(|path| format!("  {}", path.display()))
-            .collect();
+        let looked: Vec<String> =
+            candidates.iter().map(|path| format!("  {}", path.display())).collect();
         Err(Error::new(format!(
             "error: the library that goes in front of the program is not there; looked for\n{}\n\
          help: in a checkout `cargo build --release` makes it; an archive of heaplab has it in \
@@ -155,10 +151,7 @@ pub fn temporary_folder() -> Result<Scratch, Error> {
 /// The exit code a shell would report: the program's own, or 128 and the signal
 /// that ended it.
 pub fn exit_code(status: ExitStatus) -> i32 {
-    status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal))
-        .unwrap_or(1)
+    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1)
 }
 
 /// Ours, then whatever the user preloads.

@@ -54,10 +54,9 @@ impl fmt::Display for Why {
                  for {}",
                 env::consts::ARCH
             ),
-            Why::OtherLoader(loader) => write!(
-                f,
-                "it is started by {loader}, and heaplab's library needs glibc's loader"
-            ),
+            Why::OtherLoader(loader) => {
+                write!(f, "it is started by {loader}, and heaplab's library needs glibc's loader")
+            }
             Why::OwnMalloc => write!(f, "it defines malloc itself, and calls that"),
         }
     }
@@ -85,9 +84,7 @@ fn look(file: &Path, scripts: u32) -> Option<Unserved> {
     if let Some(line) = start[..read].strip_prefix(b"#!") {
         let line = line.split(|&byte| byte == b'\n').next()?;
         let scripts = scripts.checked_sub(1)?;
-        return runners(line)
-            .iter()
-            .find_map(|runner| look(runner, scripts));
+        return runners(line).iter().find_map(|runner| look(runner, scripts));
     }
     let why = if gains_privileges(file) {
         Why::Privileged

@@ -58,10 +58,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    const NULL: Held = Held {
-        ptr: ptr::null_mut(),
-        layout: Layout::new::<()>(),
-    };
+    const NULL: Held = Held { ptr: ptr::null_mut(), layout: Layout::new::<()>() };
 }
 
 impl<A: LayoutApi> LayoutAllocator<A> {

@@ -48,13 +48,7 @@ mod tests {
         for name in ["./libmine.so", "libmine.so", "/usr/lib/libx.so.2", "a/b"] {
             assert!(is_path(name), "{name}");
         }
-        for name in [
-            "explicit:address,best-fit",
-            "libc",
-            "segregated",
-            "solo",
-            "x.so2",
-        ] {
+        for name in ["explicit:address,best-fit", "libc", "segregated", "solo", "x.so2"] {
             assert!(!is_path(name), "{name}");
         }
     }

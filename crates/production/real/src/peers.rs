@@ -72,9 +72,7 @@ impl Rlsf {
 unsafe impl LayoutApi for Rlsf {
     #[inline]
     unsafe fn allocate(&mut self, layout: Layout) -> *mut u8 {
-        self.0
-            .allocate(layout)
-            .map_or(ptr::null_mut(), NonNull::as_ptr)
+        self.0.allocate(layout).map_or(ptr::null_mut(), NonNull::as_ptr)
     }
 
     #[inline]

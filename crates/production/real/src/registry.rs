@@ -189,11 +189,9 @@ fn others() -> [Allocator; 10] {
             "dlmalloc in Rust: Lea's bins and trees over boundary tags",
             || LayoutAllocator(Dlmalloc::new()),
         ),
-        Allocator::new(
-            "talc",
-            "talc: bins under a bitmap, in a region that it is given",
-            || LayoutAllocator(Talc::new()),
-        ),
+        Allocator::new("talc", "talc: bins under a bitmap, in a region that it is given", || {
+            LayoutAllocator(Talc::new())
+        }),
         Allocator::new(
             "rlsf",
             "rlsf: two-level segregated fits, in a region that it is given",
@@ -216,38 +214,24 @@ mod tests {
 
     /// Every kind of operation, odd sizes and alignments, and hundreds of blocks.
     fn trace() -> Trace {
-        let mut ops = vec![
-            Op::FreeNull,
-            Op::Malloc { id: Id(0), size: 0 },
-            Op::Free { id: Id(0) },
-        ];
+        let mut ops = vec![Op::FreeNull, Op::Malloc { id: Id(0), size: 0 }, Op::Free { id: Id(0) }];
         for id in (1..400).map(Id) {
             let size = id.0 * id.0 % 3001 + 1;
             ops.push(match id.0 % 4 {
                 0 => Op::Calloc { id, size },
                 1 => Op::Realloc { id, size },
                 2 => Op::Malloc { id, size },
-                _ => Op::Memalign {
-                    id,
-                    align_log2: (id.0 / 4 % 14) as u8,
-                    size,
-                },
+                _ => Op::Memalign { id, align_log2: (id.0 / 4 % 14) as u8, size },
             });
             if id.0 % 3 == 0 {
                 ops.push(Op::Free { id: Id(id.0 / 3) });
             }
             if id.0 > 200 && id.0 % 5 == 0 {
                 let size = (id.0 * 7919) % 50_000 * (id.0 % 2);
-                ops.push(Op::Realloc {
-                    id: Id(id.0 - 3),
-                    size,
-                });
+                ops.push(Op::Realloc { id: Id(id.0 - 3), size });
             }
         }
-        ops.push(Op::Malloc {
-            id: Id(400),
-            size: 40 << 20,
-        });
+        ops.push(Op::Malloc { id: Id(400), size: 40 << 20 });
         ops.push(Op::Free { id: Id(400) });
         Trace::from_ops("test", Weight::Both, ops).unwrap()
     }

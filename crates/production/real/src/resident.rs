@@ -43,11 +43,7 @@ impl Prepared {
     /// If more blocks are live at once than a program has slots.
     pub fn new(trace: &Trace) -> Result<Prepared, TooManyBlocks> {
         let (peak_op, peak_payload_bytes) = peak(trace);
-        Ok(Prepared {
-            program: Program::new(trace)?,
-            peak_op,
-            peak_payload_bytes,
-        })
+        Ok(Prepared { program: Program::new(trace)?, peak_op, peak_payload_bytes })
     }
 }
 
@@ -194,9 +190,7 @@ impl Pages {
             .and_then(|number| number.trim().parse::<u64>().ok());
         match kilobytes {
             Some(kilobytes) => Ok(kilobytes * 1024),
-            None => Err(io::Error::other(
-                "/proc/self/smaps_rollup has no `Anonymous`",
-            )),
+            None => Err(io::Error::other("/proc/self/smaps_rollup has no `Anonymous`")),
         }
     }
 }

@@ -19,11 +19,8 @@ pub(crate) fn check<S: HostMemory>(
     trace: &Trace,
     watch: &dyn Fn(usize),
 ) -> Result<(), Wrong> {
-    let mut run = Run {
-        subject,
-        live: LiveBlocks::new(trace),
-        ptrs: vec![S::NULL; trace.ids() as usize],
-    };
+    let mut run =
+        Run { subject, live: LiveBlocks::new(trace), ptrs: vec![S::NULL; trace.ids() as usize] };
     for (op_index, &op) in trace.ops().iter().enumerate() {
         watch(op_index);
         let wrong = |what| Wrong { op_index, what };
@@ -33,10 +30,7 @@ pub(crate) fn check<S: HostMemory>(
     for id in (0..trace.ids()).map(Id) {
         if run.live.of(id).is_some() {
             watch(end);
-            let wrong = |what| Wrong {
-                op_index: end,
-                what,
-            };
+            let wrong = |what| Wrong { op_index: end, what };
             run.free(id).map_err(wrong)?;
         }
     }
@@ -137,11 +131,7 @@ impl<S: HostMemory> Run<S> {
                 }
                 self.hold(id, ptr, size, natural_align(size), None)
             }
-            Op::Memalign {
-                id,
-                align_log2,
-                size,
-            } => {
+            Op::Memalign { id, align_log2, size } => {
                 if !self.subject.has_memalign() {
                     return Err(What::NoMemalign);
                 }
@@ -175,9 +165,7 @@ impl<S: HostMemory> Run<S> {
         }
         let kept = old.size.min(size);
         if !S::place(ptr).is_null()
-            && let Some(offset) = old
-                .pattern
-                .first_difference(self.subject.payload_mut(ptr, kept))
+            && let Some(offset) = old.pattern.first_difference(self.subject.payload_mut(ptr, kept))
         {
             return Err(What::Lost(offset));
         }
@@ -231,13 +219,7 @@ impl<S: HostMemory> Run<S> {
         let (pattern, from) = written.unwrap_or_else(|| (self.live.next_pattern(id), 0));
         pattern.fill(self.subject.payload_mut(ptr, size), from);
         self.ptrs[id.index()] = ptr;
-        let block = LiveBlock {
-            addr,
-            size,
-            usable_bytes: size,
-            pattern,
-            ..LiveBlock::default()
-        };
+        let block = LiveBlock { addr, size, usable_bytes: size, pattern, ..LiveBlock::default() };
         self.live.hold(id, block);
         Ok(())
     }
@@ -302,19 +284,12 @@ mod tests {
     impl Mistaken {
         fn new(mistake: Mistake) -> Mistaken {
             let dirty = u128::from_le_bytes([0xee; 16]);
-            Mistaken {
-                mistake,
-                memory: vec![dirty; 1 << 12],
-                used: 0,
-                blocks: Vec::new(),
-            }
+            Mistaken { mistake, memory: vec![dirty; 1 << 12], used: 0, blocks: Vec::new() }
         }
 
         fn bytes_of(&self, ptr: *mut u8) -> u32 {
             let mut blocks = self.blocks.iter().rev();
-            blocks
-                .find(|&&(at, _)| at == ptr)
-                .map_or(0, |&(_, size)| size)
+            blocks.find(|&&(at, _)| at == ptr).map_or(0, |&(_, size)| size)
         }
     }
 
@@ -328,11 +303,7 @@ mod tests {
             let ptr = match self.mistake {
                 Mistake::GivesUp if is_third => return ptr::null_mut(),
                 Mistake::GivesTwice if is_third => self.blocks[1].0,
-                _ => self
-                    .memory
-                    .as_mut_ptr()
-                    .cast::<u8>()
-                    .wrapping_add(self.used + skipped),
+                _ => self.memory.as_mut_ptr().cast::<u8>().wrapping_add(self.used + skipped),
             };
             self.used += (size as usize + skipped).next_multiple_of(16);
             if self.mistake == Mistake::Tramples && is_third {
@@ -395,26 +366,11 @@ mod tests {
     fn every_kind_of_wrong_answer_is_seen_where_it_is() {
         let id = Id;
         let ops = vec![
-            Op::Malloc {
-                id: id(0),
-                size: 40,
-            },
-            Op::Malloc {
-                id: id(1),
-                size: 20,
-            },
-            Op::Malloc {
-                id: id(2),
-                size: 32,
-            },
-            Op::Realloc {
-                id: id(0),
-                size: 60,
-            },
-            Op::Calloc {
-                id: id(3),
-                size: 24,
-            },
+            Op::Malloc { id: id(0), size: 40 },
+            Op::Malloc { id: id(1), size: 20 },
+            Op::Malloc { id: id(2), size: 32 },
+            Op::Realloc { id: id(0), size: 60 },
+            Op::Calloc { id: id(3), size: 24 },
             Op::Free { id: id(1) },
         ];
         let trace = Trace::from_ops("test", Weight::Both, ops).unwrap();
@@ -425,14 +381,8 @@ mod tests {
         assert_eq!(answers(Mistake::Misaligns), wrong(0, What::Misaligned(16)));
         assert_eq!(answers(Mistake::GivesTwice), wrong(2, What::Overlap(id(1))));
         assert_eq!(answers(Mistake::SaysLess), wrong(0, What::TooSmall(39, 40)));
-        assert_eq!(
-            answers(Mistake::Tramples),
-            wrong(5, What::Trampled(id(1), 0))
-        );
+        assert_eq!(answers(Mistake::Tramples), wrong(5, What::Trampled(id(1), 0)));
         assert_eq!(answers(Mistake::CopiesLess), wrong(3, What::Lost(39)));
-        assert_eq!(
-            answers(Mistake::ZeroesNothing),
-            wrong(4, What::NotZeroed(0))
-        );
+        assert_eq!(answers(Mistake::ZeroesNothing), wrong(4, What::NotZeroed(0)));
     }
 }

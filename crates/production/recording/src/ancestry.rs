@@ -25,26 +25,13 @@ pub struct Unknown {
 ///
 /// When a log can't be read.
 pub fn explain(logs: &[Log], unknown: Vec<Vec<u64>>) -> Result<Vec<Unknown>, Error> {
-    let by_start: HashMap<u64, usize> = logs
-        .iter()
-        .enumerate()
-        .map(|(index, log)| (log.start_ns(), index))
-        .collect();
+    let by_start: HashMap<u64, usize> =
+        logs.iter().enumerate().map(|(index, log)| (log.start_ns(), index)).collect();
     let mut answers = vec![Unknown::default(); logs.len()];
     let mut questions: Vec<Vec<Question>> = logs.iter().map(|_| Vec::new()).collect();
     for (asker, addresses) in unknown.into_iter().enumerate() {
-        let question = Question {
-            asker,
-            records: 0,
-            addresses,
-        };
-        pass_on(
-            question,
-            &logs[asker],
-            &by_start,
-            &mut questions,
-            &mut answers,
-        );
+        let question = Question { asker, records: 0, addresses };
+        pass_on(question, &logs[asker], &by_start, &mut questions, &mut answers);
     }
     // Parents begin before their children: going backwards, whatever a parent
     // can't answer either reaches the grandparent before its turn.
@@ -52,13 +39,7 @@ pub fn explain(logs: &[Log], unknown: Vec<Vec<u64>>) -> Result<Vec<Unknown>, Err
         let mut asked = std::mem::take(&mut questions[index]);
         answer(&logs[index], &mut asked, &mut answers)?;
         for question in asked {
-            pass_on(
-                question,
-                &logs[index],
-                &by_start,
-                &mut questions,
-                &mut answers,
-            );
+            pass_on(question, &logs[index], &by_start, &mut questions, &mut answers);
         }
     }
     Ok(answers)
@@ -83,10 +64,7 @@ fn pass_on(
     if question.addresses.is_empty() {
         return;
     }
-    match log
-        .parent()
-        .and_then(|parent| Some((by_start.get(&parent.start_ns)?, parent)))
-    {
+    match log.parent().and_then(|parent| Some((by_start.get(&parent.start_ns)?, parent))) {
         Some((&parent_index, parent)) => {
             question.records = parent.records;
             questions[parent_index].push(question);

@@ -133,11 +133,7 @@ impl Converter {
         let op = match record.kind {
             Kind::Calloc => Op::Calloc { id, size },
             Kind::Memalign if record.align_log2 > 31 => return self.leave_out(record.address),
-            Kind::Memalign => Op::Memalign {
-                id,
-                align_log2: record.align_log2,
-                size,
-            },
+            Kind::Memalign => Op::Memalign { id, align_log2: record.align_log2, size },
             _ => Op::Malloc { id, size },
         };
         self.next_id += 1;
@@ -223,21 +219,11 @@ mod tests {
     const Q: u64 = 0x2000;
 
     fn record(kind: Kind, address: u64, size: u64) -> Record {
-        Record {
-            kind,
-            align_log2: 0,
-            begun: 0,
-            address,
-            size,
-            thread: 1,
-        }
+        Record { kind, align_log2: 0, begun: 0, address, size, thread: 1 }
     }
 
     fn end(kind: Kind, begun: u64, address: u64, size: u64) -> Record {
-        Record {
-            begun,
-            ..record(kind, address, size)
-        }
+        Record { begun, ..record(kind, address, size) }
     }
 
     fn converted(records: &[Record]) -> (String, Conversion) {
@@ -366,10 +352,8 @@ mod tests {
 
     #[test]
     fn a_realloc_cut_short_by_the_end_leaves_its_block_live() {
-        let (ops, result) = converted(&[
-            record(Kind::Malloc, P, 10),
-            record(Kind::ReallocBegin, P, 20),
-        ]);
+        let (ops, result) =
+            converted(&[record(Kind::Malloc, P, 10), record(Kind::ReallocBegin, P, 20)]);
         assert_eq!(ops, "a 0 10");
         assert_eq!(result.live_blocks_at_end, 1);
     }

@@ -70,26 +70,16 @@ pub fn nothing_recorded(
 /// A name that may hold anything, as one word on a terminal.
 pub fn shown(name: &str) -> String {
     let is_harmful = |c: char| c.is_control();
-    if name.contains(is_harmful) {
-        name.escape_debug().to_string()
-    } else {
-        name.to_owned()
-    }
+    if name.contains(is_harmful) { name.escape_debug().to_string() } else { name.to_owned() }
 }
 
 /// What is the matter with programs that have a `malloc` of their own.
 pub fn unseen(logs: &[Log]) -> String {
-    let mut names: Vec<String> = logs
-        .iter()
-        .map(|log| format!("`{}`", shown(log.program())))
-        .collect();
+    let mut names: Vec<String> =
+        logs.iter().map(|log| format!("`{}`", shown(log.program()))).collect();
     names.sort_unstable();
     names.dedup();
-    let (has, its) = if names.len() == 1 {
-        ("has", "its")
-    } else {
-        ("have", "their")
-    };
+    let (has, its) = if names.len() == 1 { ("has", "its") } else { ("have", "their") };
     format!(
         "{} {has} a malloc of {its} own, linked in statically: {its} heap calls can't be seen",
         names.join(", ")

@@ -7,10 +7,8 @@ use heaplab_support::{Error, Listener};
 use std::ffi::OsString;
 use std::path::Path;
 
-const RECORDER: Library = Library {
-    file_name: "libheaplab_preload.so",
-    variable: "HEAPLAB_PRELOAD",
-};
+const RECORDER: Library =
+    Library { file_name: "libheaplab_preload.so", variable: "HEAPLAB_PRELOAD" };
 
 /// Runs the program to its end with every process logged into `logs`.
 ///
@@ -23,8 +21,6 @@ pub fn run(
     listener: &dyn Listener,
 ) -> Result<Ended, Error> {
     let mut command = RECORDER.in_front_of(program, logs)?;
-    command
-        .env(DIRECTORY_VARIABLE, logs)
-        .env(CAPACITY_VARIABLE, records.to_string());
+    command.env(DIRECTORY_VARIABLE, logs).env(CAPACITY_VARIABLE, records.to_string());
     preload::run(&mut command, listener)
 }

@@ -57,13 +57,8 @@ pub enum Allocator<'a> {
 ///
 /// When the directory or a log can't be read.
 pub fn read_directory(directory: &Path) -> Result<Found, Error> {
-    let mut found = Found {
-        logs: Vec::new(),
-        unseen: Vec::new(),
-        idle: 0,
-        unmapped: 0,
-        without_disk: 0,
-    };
+    let mut found =
+        Found { logs: Vec::new(), unseen: Vec::new(), idle: 0, unmapped: 0, without_disk: 0 };
     let entries = fs::read_dir(directory).map_err(|error| unreadable(directory, &error))?;
     for entry in entries {
         let path = entry.map_err(|error| unreadable(directory, &error))?.path();
@@ -106,9 +101,7 @@ impl Log {
             .map(|argument| String::from_utf8_lossy(argument).into_owned())
             .collect::<Vec<_>>();
         let text = |place: usize, limit_bytes: usize| {
-            let text = bytes[place * 8..][..limit_bytes]
-                .split(|&byte| byte == 0)
-                .next();
+            let text = bytes[place * 8..][..limit_bytes].split(|&byte| byte == 0).next();
             String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
         };
         Ok(Some(Log {
@@ -160,15 +153,8 @@ impl Log {
     /// where it is long.
     pub fn command_line(&self) -> String {
         const LIMIT_CHARS: usize = 400;
-        let arguments = self
-            .command_line
-            .split_last()
-            .map_or(&[][..], |(_, all)| all);
-        let whole = arguments
-            .iter()
-            .map(|argument| quoted(argument))
-            .collect::<Vec<_>>()
-            .join(" ");
+        let arguments = self.command_line.split_last().map_or(&[][..], |(_, all)| all);
+        let whole = arguments.iter().map(|argument| quoted(argument)).collect::<Vec<_>>().join(" ");
         match whole.char_indices().nth(LIMIT_CHARS) {
             Some((end, _)) => format!("{} ...", &whole[..end]),
             None => whole,
@@ -230,9 +216,7 @@ impl Log {
         let failed = |error| unreadable(&self.path, &error);
         let file = File::open(&self.path).map_err(failed)?;
         let mut reader = BufReader::with_capacity(1 << 20, file);
-        reader
-            .seek(SeekFrom::Start(HEADER_BYTES as u64))
-            .map_err(failed)?;
+        reader.seek(SeekFrom::Start(HEADER_BYTES as u64)).map_err(failed)?;
         for index in 0..self.records() {
             let mut bytes = [0; RECORD_BYTES];
             reader.read_exact(&mut bytes).map_err(failed)?;
@@ -266,8 +250,5 @@ fn quoted(argument: &str) -> String {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::new(format!(
-        "error: can't read the recording in {}: {error}",
-        path.display()
-    ))
+    Error::new(format!("error: can't read the recording in {}: {error}", path.display()))
 }

@@ -49,10 +49,7 @@ impl Destination {
             )));
         }
         try_to_write_beside(path)?;
-        Ok(Destination {
-            stem: path.with_file_name(stem),
-            extension,
-        })
+        Ok(Destination { stem: path.with_file_name(stem), extension })
     }
 
     /// The path for process `number`, counted from 1.
@@ -126,11 +123,7 @@ pub fn write(
 fn drop_needless_alignment(ops: &mut [Op], align: u32) -> usize {
     let mut count = 0;
     for op in ops {
-        if let Op::Memalign {
-            id,
-            align_log2,
-            size,
-        } = *op
+        if let Op::Memalign { id, align_log2, size } = *op
             && u32::from(align_log2) <= align.ilog2()
         {
             *op = Op::Malloc { id, size };
@@ -143,11 +136,7 @@ fn drop_needless_alignment(ops: &mut [Op], align: u32) -> usize {
 /// How the trace was made, for the file's head. No date: recording the same run
 /// again gives the same text.
 fn provenance(log: &Log) -> String {
-    format!(
-        "recorded by heaplab {} from: {}",
-        env!("CARGO_PKG_VERSION"),
-        log.command_line()
-    )
+    format!("recorded by heaplab {} from: {}", env!("CARGO_PKG_VERSION"), log.command_line())
 }
 
 /// Writes a trace, packed where its name says so.

@@ -74,31 +74,17 @@ pub fn record(request: &Request<'_>, listener: &dyn Listener) -> Result<Recordin
         None => Destination::new(&default_output(program))?,
     };
     let folder = preload::temporary_folder()?;
-    let run = launch::run(
-        request.program,
-        folder.path(),
-        request.log_records,
-        listener,
-    );
+    let run = launch::run(request.program, folder.path(), request.log_records, listener);
     let ended = run.map_err(|error| attach::explained(error, program))?;
 
     let found = log::read_directory(folder.path())?;
     let chosen = choose(&found.logs, request, ended.pid);
     if chosen.is_empty() {
         let status = ended.status;
-        return Err(failure::nothing_recorded(
-            program,
-            request.only,
-            &found,
-            status,
-        ));
+        return Err(failure::nothing_recorded(program, request.only, &found, status));
     }
     let processes = write_traces(&found.logs, &chosen, &destination, request)?;
-    Ok(Recording {
-        found,
-        processes,
-        ended,
-    })
+    Ok(Recording { found, processes, ended })
 }
 
 /// Writes the traces of the chosen logs, the first under the name that was asked for.
@@ -156,15 +142,10 @@ fn choose(logs: &[Log], request: &Request<'_>, pid: u32) -> Vec<usize> {
     let matching = (0..logs.len()).filter(|&index| wanted(&logs[index]));
     if request.largest {
         // Of equals the last; the order does not matter then.
-        return matching
-            .max_by_key(|&index| logs[index].records())
-            .into_iter()
-            .collect();
+        return matching.max_by_key(|&index| logs[index].records()).into_iter().collect();
     }
     let mut chosen: Vec<usize> = matching.collect();
-    let meant = chosen
-        .iter()
-        .rposition(|&index| logs[index].is_begun_by(pid));
+    let meant = chosen.iter().rposition(|&index| logs[index].is_begun_by(pid));
     if let Some(meant) = meant {
         chosen[..=meant].rotate_right(1);
     }

@@ -68,12 +68,7 @@ fn unrecorded(found: &Found) -> String {
 
 /// A process in at most five lines: what its trace holds, and what the trace does not tell.
 fn in_detail(logs: &[Log], process: &Process) -> String {
-    let Process {
-        log,
-        conversion,
-        written,
-        unknown,
-    } = process;
+    let Process { log, conversion, written, unknown } = process;
     let log = &logs[*log];
     let mut text = format!(
         "{} (pid {}{}) -> {}\n  {} operations on {} ids, {} dialect; peak payload {} bytes, at \
@@ -116,58 +111,35 @@ fn in_short(logs: &[Log], others: &[Process]) -> String {
         format!("{name} {} operations -> {path}", process.written.ops)
     });
     let mut line = format!("others: {}", named.collect::<Vec<_>>().join(", "));
-    if let Some(rest) = others
-        .len()
-        .checked_sub(OTHERS_NAMED)
-        .filter(|&rest| rest > 0)
-    {
+    if let Some(rest) = others.len().checked_sub(OTHERS_NAMED).filter(|&rest| rest > 0) {
         line.push_str(&format!(", and {rest} more"));
     }
-    let with_warnings = others
-        .iter()
-        .filter(|process| !warnings(&logs[process.log], process).is_empty());
+    let with_warnings =
+        others.iter().filter(|process| !warnings(&logs[process.log], process).is_empty());
     match with_warnings.count() {
         0 => {}
-        count => line.push_str(&format!(
-            "\nwarning: in {count} of the others, see --details"
-        )),
+        count => line.push_str(&format!("\nwarning: in {count} of the others, see --details")),
     }
     line
 }
 
 fn origin(log: &Log) -> String {
-    log.parent().map_or_else(String::new, |parent| {
-        format!(", forked from {}", parent.pid)
-    })
+    log.parent().map_or_else(String::new, |parent| format!(", forked from {}", parent.pid))
 }
 
 /// What is worth a word only when it happened.
 fn remarks(log: &Log, process: &Process) -> Vec<String> {
-    let Process {
-        conversion,
-        written,
-        unknown,
-        ..
-    } = process;
+    let Process { conversion, written, unknown, .. } = process;
     let mut remarks = counted(&[
-        (
-            "calloc and memalign turned into malloc",
-            written.turned_into_malloc as u64,
-        ),
+        ("calloc and memalign turned into malloc", written.turned_into_malloc as u64),
         ("free(NULL), left out", log.free_null_calls()),
         ("requests refused, left out", log.failed_calls()),
         (
             "malloc_usable_size, so the program may use more than it requests",
             log.usable_size_calls(),
         ),
-        (
-            "blocks of 4 GiB or more, too large for the machine, left out",
-            conversion.too_large,
-        ),
-        (
-            "frees of blocks inherited at the fork, left out",
-            unknown.inherited as u64,
-        ),
+        ("blocks of 4 GiB or more, too large for the machine, left out", conversion.too_large),
+        ("frees of blocks inherited at the fork, left out", unknown.inherited as u64),
     ]);
     if conversion.cut {
         remarks.push("cut at --max-ops; the program went on".to_owned());
@@ -192,11 +164,7 @@ fn remarks(log: &Log, process: &Process) -> Vec<String> {
 
 /// What makes the trace differ from what the program did.
 fn warnings(log: &Log, process: &Process) -> Vec<String> {
-    let Process {
-        conversion,
-        unknown,
-        ..
-    } = process;
+    let Process { conversion, unknown, .. } = process;
     let disk = format!(
         "warning: records for which the disk of {} had no room (see TMPDIR)",
         env::temp_dir().display()
@@ -206,10 +174,7 @@ fn warnings(log: &Log, process: &Process) -> Vec<String> {
         false => "warning: records for which the log had no room (see --log-records)",
     };
     counted(&[
-        (
-            "warning: frees of blocks never seen given out, left out",
-            unknown.unexplained as u64,
-        ),
+        ("warning: frees of blocks never seen given out, left out", unknown.unexplained as u64),
         (
             "warning: blocks given out again without a free, which is put in",
             conversion.missed_frees,
@@ -224,9 +189,7 @@ fn warnings(log: &Log, process: &Process) -> Vec<String> {
 
 fn counted(counts: &[(&str, u64)]) -> Vec<String> {
     let happened = counts.iter().filter(|(_, count)| *count > 0);
-    happened
-        .map(|(what, count)| format!("{what}: {count}"))
-        .collect()
+    happened.map(|(what, count)| format!("{what}: {count}")).collect()
 }
 
 /// Says how the program ended, unless it ended well, and whether that may have been another
@@ -234,11 +197,7 @@ fn counted(counts: &[(&str, u64)]) -> Vec<String> {
 fn end(program: &OsStr, ended: &Ended, logs: &[Log]) -> String {
     let mut notes = Vec::new();
     if !ended.status.success() {
-        notes.push(format!(
-            "`{}` ended with {}",
-            program.to_string_lossy(),
-            ended.status
-        ));
+        notes.push(format!("`{}` ended with {}", program.to_string_lossy(), ended.status));
     }
     let last = logs.iter().rfind(|log| log.is_begun_by(ended.pid));
     if let (Some(name), Some(last)) = (&ended.name, last)

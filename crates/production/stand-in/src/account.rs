@@ -116,9 +116,7 @@ impl Account {
     }
 
     fn place_of(&self, offset: u32) -> *mut u32 {
-        self.sizes
-            .as_ptr()
-            .wrapping_add(offset as usize / GRANULE_BYTES)
+        self.sizes.as_ptr().wrapping_add(offset as usize / GRANULE_BYTES)
     }
 
     fn note_live(&self) {

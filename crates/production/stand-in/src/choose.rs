@@ -109,10 +109,7 @@ fn with_walk<D: Design, const LOADS: bool>(
 const NOWHERE: &str = "the machine is nowhere";
 
 fn settings(limit_bytes: u32) -> Settings {
-    Settings {
-        limit_bytes,
-        ..Settings::default()
-    }
+    Settings { limit_bytes, ..Settings::default() }
 }
 
 fn build<D: Design, P: Watch + 'static>(design: &D, limit_bytes: u32, probe: P) -> Built {

@@ -14,10 +14,7 @@ pub extern "C" fn malloc(size: usize) -> *mut c_void {
     let Some(bytes) = in_machine(size) else {
         return no_memory();
     };
-    or_no_memory(serve(
-        |room| room.malloc(bytes),
-        || reserve::allocate(1, size),
-    ))
+    or_no_memory(serve(|room| room.malloc(bytes), || reserve::allocate(1, size)))
 }
 
 /// `calloc(count, size)`.
@@ -27,10 +24,7 @@ pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
     let Some((size, bytes)) = size.and_then(|size| Some((size, in_machine(size)?))) else {
         return no_memory();
     };
-    or_no_memory(serve(
-        |room| room.calloc(bytes),
-        || reserve::allocate_zeroed(size),
-    ))
+    or_no_memory(serve(|room| room.calloc(bytes), || reserve::allocate_zeroed(size)))
 }
 
 /// `realloc(block, size)`. As in glibc, a size of 0 frees.
@@ -50,10 +44,7 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void
     let Some(bytes) = in_machine(size) else {
         return no_memory();
     };
-    let moved = serve(
-        |room| room.realloc(block, bytes),
-        || elsewhere::realloc(block, size),
-    );
+    let moved = serve(|room| room.realloc(block, bytes), || elsewhere::realloc(block, size));
     or_no_memory(moved.unwrap_or_else(|not| foreign::realloc(block, size, &not)))
 }
 
@@ -152,10 +143,7 @@ pub extern "C" fn pvalloc(size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn malloc_usable_size(block: *mut c_void) -> usize {
     NonNull::new(block).map_or(0, |block| {
-        let usable = serve(
-            |room| room.usable_bytes(block),
-            || elsewhere::usable_bytes(block),
-        );
+        let usable = serve(|room| room.usable_bytes(block), || elsewhere::usable_bytes(block));
         usable.unwrap_or_else(|not| foreign::usable_bytes(block, &not))
     })
 }
@@ -186,15 +174,11 @@ pub fn aligned(align: usize, size: usize) -> *mut c_void {
         return ptr::null_mut();
     };
     match u32::try_from(align) {
-        Ok(machine_align) if align < MOST_ALIGN => serve(
-            |room| room.memalign(machine_align, bytes),
-            || reserve::allocate(align, size),
-        ),
+        Ok(machine_align) if align < MOST_ALIGN => {
+            serve(|room| room.memalign(machine_align, bytes), || reserve::allocate(align, size))
+        }
         // `serve` keeps errno.
-        _ => serve(
-            |_| reserve::allocate(align, size),
-            || reserve::allocate(align, size),
-        ),
+        _ => serve(|_| reserve::allocate(align, size), || reserve::allocate(align, size)),
     }
 }
 

@@ -57,9 +57,7 @@ fn throw_bad_alloc() -> ! {
     type Throw = unsafe extern "C-unwind" fn() -> !;
     let throw = symbol(c"_ZSt17__throw_bad_allocv");
     if throw.is_null() {
-        crate::words::die(format_args!(
-            "operator new: there is no memory, and no std::bad_alloc"
-        ));
+        crate::words::die(format_args!("operator new: there is no memory, and no std::bad_alloc"));
     }
     // SAFETY: `std::__throw_bad_alloc` has this type. Its exception passes through
     // functions that let it, and hold nothing.

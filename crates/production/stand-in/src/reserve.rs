@@ -58,10 +58,8 @@ struct First(core::cell::UnsafeCell<[u8; FIRST_BYTES]>);
 unsafe impl Sync for First {}
 static FIRST: First = First(core::cell::UnsafeCell::new([0; FIRST_BYTES]));
 
-static REGIONS: [Region; 2] = [
-    Region::new(FIRST.0.get().cast(), FIRST_BYTES),
-    Region::new(ptr::null_mut(), 0),
-];
+static REGIONS: [Region; 2] =
+    [Region::new(FIRST.0.get().cast(), FIRST_BYTES), Region::new(ptr::null_mut(), 0)];
 
 /// What the second region tries to be: address space, of which as much is memory as is
 /// used.
@@ -227,9 +225,7 @@ impl Region {
         self.header_at(place).to_payload.store(0, Ordering::Relaxed);
         let header = self.header_at(place + to_payload - GRANULE_BYTES);
         header.class.store(class, Ordering::Relaxed);
-        header
-            .to_payload
-            .store(to_payload as u32, Ordering::Release);
+        header.to_payload.store(to_payload as u32, Ordering::Release);
         block.wrapping_add(to_payload).cast()
     }
 
@@ -320,6 +316,5 @@ fn changed(list: &AtomicU64, head: u64, first: u32) -> Result<(), u64> {
     let count = (head >> 32).wrapping_add(1);
     let new = count << 32 | u64::from(first);
     let (done, failed) = (Ordering::AcqRel, Ordering::Acquire);
-    list.compare_exchange_weak(head, new, done, failed)
-        .map(|_| ())
+    list.compare_exchange_weak(head, new, done, failed).map(|_| ())
 }

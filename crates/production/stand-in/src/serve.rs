@@ -197,8 +197,7 @@ impl<H: Heap<Probe: Watch>> Serve for Standing<H> {
     #[inline]
     fn release(&mut self, offset: u32) -> Result<(), Refused> {
         let payload = self.start + offset;
-        self.call("free", |heap| heap.free(payload))
-            .map_err(Refused::of)
+        self.call("free", |heap| heap.free(payload)).map_err(Refused::of)
     }
 
     fn usable_bytes(&self, offset: u32) -> Result<u32, Refused> {

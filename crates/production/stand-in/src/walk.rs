@@ -58,8 +58,7 @@ impl<const LOADS: bool> Probe for Walk<LOADS> {
     fn on_sbrk(&self, increment: i32, old: Addr, new: Addr) {
         let blocks = new.max(old).to_word() / BLOCK_BYTES + increment.unsigned_abs() / BLOCK_BYTES;
         self.most_steps.set(blocks.saturating_mul(SEARCHES));
-        self.most_accesses
-            .set(blocks.saturating_mul(ACCESSES_A_BLOCK));
+        self.most_accesses.set(blocks.saturating_mul(ACCESSES_A_BLOCK));
         self.begin();
     }
 

@@ -15,10 +15,7 @@ pub fn die(message: fmt::Arguments<'_>) -> ! {
 
 /// Says it on standard error.
 pub fn say(message: fmt::Arguments<'_>) {
-    let mut line = Line {
-        bytes: [0; MOST_BYTES],
-        length: 0,
-    };
+    let mut line = Line { bytes: [0; MOST_BYTES], length: 0 };
     let _ = writeln!(line, "heaplab: {message}");
     line.bytes[line.length.min(MOST_BYTES - 1)] = b'\n';
     // SAFETY: the bytes are there.

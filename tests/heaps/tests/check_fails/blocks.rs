@@ -9,10 +9,7 @@ fn i1_a_block_that_reaches_past_the_heap() {
         let mut sample = sample::<D>(words);
         let (block, tag) = (sample.c, sample.tag(sample.c).with_size(1 << 20));
         block.set_header(sample.arena(), tag);
-        sample.shows(Violation::Gap {
-            block: block.payload(),
-            size: 1 << 20,
-        });
+        sample.shows(Violation::Gap { block: block.payload(), size: 1 << 20 });
     }
     test::<implicit::Policy>("textbook");
     test::<implicit::Policy>("elided");
@@ -29,11 +26,7 @@ fn i2_a_size_that_is_too_small_or_no_multiple() {
         let mut sample = sample::<D>(words);
         let (block, tag) = (sample.c, sample.tag(sample.c).with_size(size));
         block.set_header(sample.arena(), tag);
-        sample.shows(Violation::Size {
-            block: block.payload(),
-            size,
-            minimum,
-        });
+        sample.shows(Violation::Size { block: block.payload(), size, minimum });
     }
     for size in [0, 8] {
         test::<implicit::Policy>("textbook", size, 16);
@@ -47,11 +40,7 @@ fn i2_a_size_that_is_too_small_or_no_multiple() {
     let block = Block::at(heap.malloc(64).unwrap());
     let tag = block.header(heap.arena()).with_size(24);
     block.set_header(heap.arena_mut(), tag);
-    let violation = Violation::Size {
-        block: block.payload(),
-        size: 24,
-        minimum: 16,
-    };
+    let violation = Violation::Size { block: block.payload(), size: 24, minimum: 16 };
     assert_eq!(heap.check(), Err(violation));
 }
 
@@ -62,14 +51,8 @@ fn i3_a_footer_that_differs_from_the_header() {
         let block = pick(&sample);
         let header = sample.tag(block);
         let footer = header.with_size(header.size() + 8);
-        sample
-            .arena()
-            .store(block.footer_addr(header.size()), footer.to_word());
-        sample.shows(Violation::Footer {
-            block: block.payload(),
-            header,
-            footer,
-        });
+        sample.arena().store(block.footer_addr(header.size()), footer.to_word());
+        sample.shows(Violation::Footer { block: block.payload(), header, footer });
     }
     test::<implicit::Policy>("textbook", |sample| sample.a);
     test::<explicit::Policy>("", |sample| sample.c);
@@ -88,10 +71,7 @@ fn i4_a_header_that_is_wrong_about_the_block_before() {
             // `b` follows `a`, which is allocated; `c` follows `b`, which is free.
             let block = if says { sample.c } else { sample.b };
             block.set_prev_allocated(sample.arena(), says);
-            sample.shows(Violation::PrevAllocated {
-                block: block.payload(),
-                says,
-            });
+            sample.shows(Violation::PrevAllocated { block: block.payload(), says });
         }
     }
     test::<implicit::Policy>("elided");
@@ -138,10 +118,7 @@ fn i6_a_heap_that_starts_its_blocks_at_the_wrong_place() {
         prologue: Prologue::None,
     };
     layout.first.set_tags(&mut arena, Tag::free(4080));
-    let violation = Violation::Misaligned {
-        block: start + 12,
-        align_bytes: 8,
-    };
+    let violation = Violation::Misaligned { block: start + 12, align_bytes: 8 };
     assert_eq!(layout.check(&arena), Err(violation));
 }
 
@@ -152,9 +129,7 @@ fn i7_an_overwritten_prologue() {
             let mut sample = sample::<D>("");
             let start = sample.heap.arena().start();
             sample.arena().store(start + at, 0);
-            sample.shows(Violation::Prologue {
-                at: start + prologue,
-            });
+            sample.shows(Violation::Prologue { at: start + prologue });
         }
     }
     test::<implicit::Policy>(4, 8);

@@ -54,12 +54,7 @@ fn i8_a_block_listed_twice() {
         }
         fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
             let start = self.0.start();
-            let block = BlockView {
-                start,
-                size: 16,
-                payload: start + 4,
-                allocated: false,
-            };
+            let block = BlockView { start, size: 16, payload: start + 4, allocated: false };
             std::iter::once(block)
         }
         fn free_lists(&self) -> impl Iterator<Item = Listed> + '_ {
@@ -137,11 +132,7 @@ fn i10_a_block_on_the_list_of_another_class() {
             sample.join(head, block);
             sample.join(block, head);
         }
-        sample.shows(Violation::WrongClass {
-            list: small_list,
-            block: large,
-            class: large_list,
-        });
+        sample.shows(Violation::WrongClass { list: small_list, block: large, class: large_list });
     }
     test::<segregated::Policy>();
     test::<tuned::Policy>();
@@ -161,10 +152,7 @@ fn i11_a_bitmap_that_is_wrong() {
         sample.shows(Violation::Bitmap { list, says: false });
         sample.arena().store(word_at(list), word);
         sample.arena().store(word_at(5), 1 << 5);
-        sample.shows(Violation::Bitmap {
-            list: 5,
-            says: true,
-        });
+        sample.shows(Violation::Bitmap { list: 5, says: true });
     }
     test::<segregated::Policy>(16);
     test::<tuned::Policy>(0);
@@ -194,10 +182,7 @@ fn i13_a_rover_inside_a_block() {
     let e = d.next(sample.tag(d).size());
     let both = sample.tag(d).size() + sample.tag(e).size();
     d.set_tags(sample.arena(), Tag::allocated(both));
-    sample.shows(Violation::Remembered {
-        what: "rover",
-        addr: e.payload(),
-    });
+    sample.shows(Violation::Remembered { what: "rover", addr: e.payload() });
 }
 
 #[test]
@@ -208,23 +193,12 @@ fn i13_a_top_that_is_no_block() {
     let top = sample.heap.blocks().last().unwrap();
     assert!(!top.allocated, "the heap ends with its top");
     // Let `e`, the last allocated block, swallow the top.
-    let e = Block::at(
-        sample
-            .heap
-            .blocks()
-            .filter(|block| block.allocated)
-            .last()
-            .unwrap()
-            .payload,
-    );
+    let e = Block::at(sample.heap.blocks().filter(|block| block.allocated).last().unwrap().payload);
     let tag = sample.tag(e);
     e.set_header(sample.arena(), tag.with_size(tag.size() + top.size));
     let epilogue = Block::at(sample.heap.arena().brk());
     epilogue.set_prev_allocated(sample.arena(), true);
-    sample.shows(Violation::Remembered {
-        what: "top",
-        addr: top.payload,
-    });
+    sample.shows(Violation::Remembered { what: "top", addr: top.payload });
 }
 
 /// A sound heap with one block of 24 bytes on its quick list.
@@ -242,18 +216,13 @@ fn i8_a_quick_block_on_no_list_and_a_listed_block_that_is_not_quick() {
     let other = Block::at(sample.heap.malloc(40).unwrap());
     let tag = sample.tag(other);
     other.set_header(sample.arena(), tag.with_quick(true));
-    sample.shows(Violation::NotListed {
-        block: other.payload(),
-    });
+    sample.shows(Violation::NotListed { block: other.payload() });
     other.set_header(sample.arena(), tag);
     sample.heap.check().unwrap();
     let list = sample.list(quick.payload());
     let tag = sample.tag(quick);
     quick.set_header(sample.arena(), tag.with_quick(false));
-    sample.shows(Violation::NotAFreeBlock {
-        list,
-        block: quick.payload(),
-    });
+    sample.shows(Violation::NotAFreeBlock { list, block: quick.payload() });
 }
 
 #[test]
@@ -272,11 +241,7 @@ fn i10_a_block_on_the_quick_list_of_another_size() {
     };
     sample.arena().store_addr(head_of_longer, Addr::NULL);
     sample.arena().store_addr(quick.payload(), longer.payload());
-    sample.shows(Violation::WrongClass {
-        list,
-        block: longer.payload(),
-        class,
-    });
+    sample.shows(Violation::WrongClass { list, block: longer.payload(), class });
 }
 
 #[test]
@@ -291,18 +256,11 @@ fn i14_a_count_that_is_wrong() {
         let start = sample.heap.arena().start();
         let words = (0..2000).map(|word| start + word * WORD_BYTES);
         let arena = sample.heap.arena();
-        let head = words
-            .clone()
-            .find(|&at| arena.load_addr(at) == quick.payload())
-            .unwrap();
+        let head = words.clone().find(|&at| arena.load_addr(at) == quick.payload()).unwrap();
         // The list is emptied behind the heap's back.
         sample.arena().store_addr(head, Addr::NULL);
         quick.set_header(sample.arena(), tag);
-        Violation::Count {
-            what: "quick blocks",
-            remembered: 1,
-            found: 0,
-        }
+        Violation::Count { what: "quick blocks", remembered: 1, found: 0 }
     };
     sample.shows(violation);
 }

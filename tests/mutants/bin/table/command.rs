@@ -39,10 +39,7 @@ impl Shrunk {
     /// From the command's own words; none if it did not shrink anything.
     fn in_words(text: &str) -> Option<Shrunk> {
         let (_, rest) = text.split_once("shrunk from ")?;
-        Some(Shrunk {
-            from_ops: number_at(rest)?,
-            to_ops: number_after(rest, " to ")?,
-        })
+        Some(Shrunk { from_ops: number_at(rest)?, to_ops: number_after(rest, " to ")? })
     }
 }
 
@@ -72,15 +69,13 @@ fn workspace() -> PathBuf {
 pub fn check(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
     let report = json(&run_check(specimen, trace, &["--format", "json"])?)?;
     let diagnosis = &report["heaps"][0]["traces"][0]["diagnosis"];
-    Ok(
-        verdict(diagnosis).map(|verdict| match verdict.code.as_str() {
-            "check" => Verdict {
-                code: format!("check {}", diagnosis["rule"].as_str().unwrap_or_default()),
-                ..verdict
-            },
-            _ => verdict,
-        }),
-    )
+    Ok(verdict(diagnosis).map(|verdict| match verdict.code.as_str() {
+        "check" => Verdict {
+            code: format!("check {}", diagnosis["rule"].as_str().unwrap_or_default()),
+            ..verdict
+        },
+        _ => verdict,
+    }))
 }
 
 /// `heaplab check --shrink` on one trace on which the mutant fails.
@@ -135,11 +130,7 @@ fn of_a_plain_run(specimen: &Specimen, trace: &str) -> Vec<String> {
     let limit = specimen.machine().limit_bytes.to_string();
     let words = ["--trace", trace, "--align", &align, "--heap-limit", &limit];
     let more = ["--format", "json", "--op-timeout", "5"];
-    words
-        .iter()
-        .chain(&more)
-        .map(|word| (*word).to_owned())
-        .collect()
+    words.iter().chain(&more).map(|word| (*word).to_owned()).collect()
 }
 
 fn with<'a>(command: &[&'a str], arguments: &'a [String]) -> Vec<&'a str> {
@@ -151,10 +142,7 @@ fn with<'a>(command: &[&'a str], arguments: &'a [String]) -> Vec<&'a str> {
 fn in_short(error: &Value) -> Option<Verdict> {
     verdict(error).map(|verdict| match verdict.code.as_str() {
         "check" => Verdict {
-            code: format!(
-                "check {}",
-                invariant(error["message"].as_str().unwrap_or_default())
-            ),
+            code: format!("check {}", invariant(error["message"].as_str().unwrap_or_default())),
             ..verdict
         },
         _ => verdict,
@@ -201,25 +189,19 @@ fn number_after(text: &str, mark: &str) -> Option<u64> {
 
 /// The number that a text begins with.
 fn number_at(rest: &str) -> Option<u64> {
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     rest[..end].parse().ok()
 }
 
 fn run(arguments: &[&str]) -> Result<Output, Box<dyn Error>> {
-    let output = Command::new(env::current_exe()?)
-        .args(arguments)
-        .current_dir(workspace())
-        .output()?;
+    let output =
+        Command::new(env::current_exe()?).args(arguments).current_dir(workspace()).output()?;
     match output.status.code() {
         Some(0 | 1) => Ok(output),
-        _ => Err(format!(
-            "{}: {}",
-            arguments.join(" "),
-            String::from_utf8_lossy(&output.stderr)
-        )
-        .into()),
+        _ => {
+            Err(format!("{}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr))
+                .into())
+        }
     }
 }
 

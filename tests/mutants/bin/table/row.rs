@@ -77,10 +77,9 @@ fn on_trace(specimen: &Specimen, trace: &str, checked: Verdict) -> Result<OnTrac
     // Plain validity knows no refused sbrk.
     let (valid, waste) = match specimen.mutant.memory {
         Memory::RefusedFrom(_) | Memory::AnyRequest => (None, None),
-        Memory::Plenty | Memory::Enough(_) => (
-            command::validate(specimen, trace)?,
-            command::waste(specimen, trace)?,
-        ),
+        Memory::Plenty | Memory::Enough(_) => {
+            (command::validate(specimen, trace)?, command::waste(specimen, trace)?)
+        }
     };
     Ok(OnTrace {
         trace: name.split(".rep").next().unwrap_or_default().to_owned(),
@@ -103,9 +102,7 @@ impl fmt::Display for Verdict {
 
 /// `12000 to 3`.
 fn in_words(shrunk: Option<Shrunk>) -> String {
-    shrunk.map_or("-".to_owned(), |shrunk| {
-        format!("{} to {}", shrunk.from_ops, shrunk.to_ops)
-    })
+    shrunk.map_or("-".to_owned(), |shrunk| format!("{} to {}", shrunk.from_ops, shrunk.to_ops))
 }
 
 impl fmt::Display for Row {
@@ -116,9 +113,7 @@ impl fmt::Display for Row {
         match &self.bundled {
             None => write!(f, "none | - | - | - | - | - | ")?,
             Some(on) => {
-                let differs = on
-                    .difference
-                    .map_or("-".to_owned(), |index| index.to_string());
+                let differs = on.difference.map_or("-".to_owned(), |index| index.to_string());
                 let late = if on.is_at_once() { "" } else { " (later)" };
                 let checked = &on.checked;
                 let of = |verdict: &Option<Verdict>| {

@@ -15,46 +15,24 @@ pub fn of(rows: &[Row]) -> String {
     shrunk.sort_unstable();
     let of_bundled = on_bundled.iter().filter_map(|on| on.shrunk);
     let short = of_bundled.filter(|shrunk| shrunk.to_ops < 10).count();
-    let neither = rows
-        .iter()
-        .filter(|row| row.bundled.is_none() && row.fuzzed.is_none());
-    let neither: Vec<String> = neither
-        .map(|row| format!("`{}`", row.specimen.spec()))
-        .collect();
+    let neither = rows.iter().filter(|row| row.bundled.is_none() && row.fuzzed.is_none());
+    let neither: Vec<String> = neither.map(|row| format!("`{}`", row.specimen.spec())).collect();
     let mut text = String::new();
     let _ = writeln!(text, "| of {} mutants | |\n|---|--:|", rows.len());
     let mut line = |what: &str, count: usize| {
         let _ = writeln!(text, "| {what} | {count} |");
     };
-    line(
-        "stopped by the checked machine on a bundled trace",
-        on_bundled.len(),
-    );
-    line(
-        "... at the operation of the first difference, or before",
-        at_once,
-    );
-    line(
-        "... and the trace shrunk to fewer than 10 operations",
-        short,
-    );
+    line("stopped by the checked machine on a bundled trace", on_bundled.len());
+    line("... at the operation of the first difference, or before", at_once);
+    line("... and the trace shrunk to fewer than 10 operations", short);
     line("found by plain validity on the same trace", valid);
-    line(
-        "... at the operation of the first difference, or before",
-        valid_at_once,
-    );
+    line("... at the operation of the first difference, or before", valid_at_once);
     let wasted = on_bundled.iter().filter(|on| on.waste.is_some()).count();
     line("found by waste on the same trace", wasted);
     line("found by fuzzing from nothing", fuzzed.len());
     if let (Some(middle), Some(most)) = (shrunk.get(shrunk.len() / 2), shrunk.last()) {
-        line(
-            "operations left of the failing case, median",
-            *middle as usize,
-        );
-        line(
-            "operations left of the failing case, at most",
-            *most as usize,
-        );
+        line("operations left of the failing case, median", *middle as usize);
+        line("operations left of the failing case, at most", *most as usize);
     }
     let _ = writeln!(
         text,

@@ -62,13 +62,7 @@ pub const DESIGNS: [Lists; 4] = [
     },
     Lists {
         design: "tuned",
-        mutants: [
-            tuned::MUTANTS,
-            leaks::TUNED,
-            usable::TUNED,
-            pointers::TUNED,
-            large::TUNED,
-        ],
+        mutants: [tuned::MUTANTS, leaks::TUNED, usable::TUNED, pointers::TUNED, large::TUNED],
         sound: sound::TUNED,
     },
 ];

@@ -37,25 +37,13 @@ impl Calls {
             0 => dice.pick(&[5, 10, 30]),
             _ => 0,
         };
-        Calls {
-            calloc: percent(),
-            memalign: percent(),
-            realloc_null: percent(),
-        }
+        Calls { calloc: percent(), memalign: percent(), realloc_null: percent() }
     }
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(dice: &'a mut Dice, sizes: Sizes, calls: Calls) -> Draft<'a> {
-        Draft {
-            dice,
-            sizes,
-            calls,
-            ops: Vec::new(),
-            live: Vec::new(),
-            unused: Vec::new(),
-            ids: 0,
-        }
+        Draft { dice, sizes, calls, ops: Vec::new(), live: Vec::new(), unused: Vec::new(), ids: 0 }
     }
 
     pub(super) fn into_ops(self) -> Vec<Op> {
@@ -85,20 +73,12 @@ impl<'a> Draft<'a> {
     /// A block of this size, by whatever call the case allows.
     pub(super) fn allocate(&mut self, size: u32) -> Id {
         let id = self.new_id();
-        let Calls {
-            calloc,
-            memalign,
-            realloc_null,
-        } = self.calls;
+        let Calls { calloc, memalign, realloc_null } = self.calls;
         let roll = self.dice.below(100);
         let op = if roll < calloc {
             Op::Calloc { id, size }
         } else if roll < calloc + memalign {
-            Op::Memalign {
-                id,
-                align_log2: self.align_log2(),
-                size,
-            }
+            Op::Memalign { id, align_log2: self.align_log2(), size }
         } else if roll < calloc + memalign + realloc_null {
             Op::Realloc { id, size }
         } else {
@@ -119,11 +99,7 @@ impl<'a> Draft<'a> {
 
     pub(super) fn memalign(&mut self, size: u32) -> Id {
         let id = self.new_id();
-        let op = Op::Memalign {
-            id,
-            align_log2: self.align_log2(),
-            size,
-        };
+        let op = Op::Memalign { id, align_log2: self.align_log2(), size };
         self.hold(op, id, size)
     }
 

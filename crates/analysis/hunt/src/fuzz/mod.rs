@@ -111,16 +111,10 @@ pub fn fuzz(
         progress.paths = coverage.paths();
         progress.ways = coverage.ways();
         if let Outcome::Failed(failure) = outcome {
-            return FuzzReport {
-                progress,
-                found: Some((case, failure)),
-            };
+            return FuzzReport { progress, found: Some((case, failure)) };
         }
     }
-    FuzzReport {
-        progress,
-        found: None,
-    }
+    FuzzReport { progress, found: None }
 }
 
 /// One case in so many has blocks of up to a hundred mebibytes; the first ones are the

@@ -88,11 +88,7 @@ fn insert(dice: &mut Dice, ops: &mut Vec<Op>, limit_bytes: u32) {
             0..3 => Op::Free { id },
             3 => Op::FreeNull,
             4 => Op::Malloc { id, size },
-            5 => Op::Memalign {
-                id,
-                align_log2: dice.between(3, 12) as u8,
-                size,
-            },
+            5 => Op::Memalign { id, align_log2: dice.between(3, 12) as u8, size },
             _ => Op::Realloc { id, size },
         };
         ops.insert(index(dice, ops.len() + 1), op);
@@ -106,11 +102,9 @@ fn retype(dice: &mut Dice, ops: &mut [Op]) {
     if let Some(op) = ops.get_mut(at) {
         *op = match (*op, roll) {
             (Op::Malloc { id, size }, 0) => Op::Calloc { id, size },
-            (Op::Malloc { id, size } | Op::Calloc { id, size }, 1) => Op::Memalign {
-                id,
-                align_log2: dice.between(3, 12) as u8,
-                size,
-            },
+            (Op::Malloc { id, size } | Op::Calloc { id, size }, 1) => {
+                Op::Memalign { id, align_log2: dice.between(3, 12) as u8, size }
+            }
             (Op::Memalign { id, size, .. } | Op::Calloc { id, size }, _) => Op::Malloc { id, size },
             (Op::Free { id }, 0) => Op::Realloc { id, size: 0 },
             (op, _) => op,
@@ -132,9 +126,7 @@ fn resize(dice: &mut Dice, ops: &mut [Op], limit_bytes: u32) {
         _ => off(dice, old),
     };
     let everywhere = dice.percent(30);
-    let mut places: Vec<usize> = (0..ops.len())
-        .filter(|&at| ops[at].size() == Some(old))
-        .collect();
+    let mut places: Vec<usize> = (0..ops.len()).filter(|&at| ops[at].size() == Some(old)).collect();
     if !everywhere {
         places = dice.take(&mut places).into_iter().collect();
     }
@@ -151,9 +143,7 @@ fn mend(ops: &[Op]) -> Vec<Op> {
     let mut mended = Vec::with_capacity(ops.len());
     for &op in ops {
         let mut op = op;
-        let live = op
-            .id()
-            .map(|id| matches!(ledger.slot(id), Slot::Live { .. }));
+        let live = op.id().map(|id| matches!(ledger.slot(id), Slot::Live { .. }));
         match (op, live) {
             (Op::Free { .. }, Some(false)) => continue,
             (Op::Realloc { .. } | Op::Free { .. } | Op::FreeNull | Op::Write { .. }, _)

@@ -30,9 +30,7 @@ pub(super) fn fresh(dice: &mut Dice, least_limit_bytes: u32) -> Material {
         6..9 => dice.between(60, 200),
         _ => dice.between(200, MOST_OPS as u32),
     };
-    let scenes: Vec<Scene> = (0..dice.between(1, 4))
-        .map(|_| dice.pick(&SCENES))
-        .collect();
+    let scenes: Vec<Scene> = (0..dice.between(1, 4)).map(|_| dice.pick(&SCENES)).collect();
     let sizes = Sizes::roll(dice, limit_bytes);
     let calls = Calls::roll(dice);
     let nothings = dice.percent(15);
@@ -46,11 +44,7 @@ pub(super) fn fresh(dice: &mut Dice, least_limit_bytes: u32) -> Material {
     }
     let mut ops = draft.into_ops();
     ops.truncate(MOST_OPS);
-    Material {
-        ops,
-        limit_bytes,
-        refuse,
-    }
+    Material { ops, limit_bytes, refuse }
 }
 
 /// Few operations, on blocks of up to a hundred mebibytes and alignments to match, in a
@@ -83,11 +77,7 @@ pub(super) fn large(dice: &mut Dice, least_limit_bytes: u32, number: usize) -> M
     }
     let mut ops = draft.into_ops();
     ops.truncate(length);
-    Material {
-        ops,
-        limit_bytes,
-        refuse,
-    }
+    Material { ops, limit_bytes, refuse }
 }
 
 /// Allocates, frees and resizes at random.

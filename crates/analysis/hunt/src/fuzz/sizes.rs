@@ -18,24 +18,14 @@ impl Sizes {
     pub(super) fn roll(dice: &mut Dice, limit_bytes: u32) -> Sizes {
         let count = dice.between(1, 5);
         let few = (0..count).map(|_| ordinary(dice)).collect();
-        Sizes {
-            few,
-            limit_bytes,
-            fresh_percent: dice.pick(&[0, 10, 10, 40]),
-            is_large: false,
-        }
+        Sizes { few, limit_bytes, fresh_percent: dice.pick(&[0, 10, 10, 40]), is_large: false }
     }
 
     /// The same with blocks of mebibytes among them.
     pub(super) fn roll_large(dice: &mut Dice, limit_bytes: u32) -> Sizes {
         let count = dice.between(2, 5);
         let few = (0..count).map(|_| large(dice, limit_bytes)).collect();
-        Sizes {
-            few,
-            limit_bytes,
-            fresh_percent: dice.pick(&[0, 10, 20]),
-            is_large: true,
-        }
+        Sizes { few, limit_bytes, fresh_percent: dice.pick(&[0, 10, 20]), is_large: true }
     }
 
     /// Whether there are blocks of mebibytes among them.
@@ -137,14 +127,7 @@ mod tests {
     fn large_sizes_are_of_mebibytes_and_beside_them() {
         let mut dice = Dice::new(1, 0);
         let drawn: BTreeSet<u32> = (0..50_000).map(|_| large(&mut dice, 1 << 28)).collect();
-        for size in [
-            1 << 20,
-            (1 << 20) - 1,
-            (1 << 20) + 8,
-            16 << 20,
-            (16 << 20) + 1,
-            128 << 20,
-        ] {
+        for size in [1 << 20, (1 << 20) - 1, (1 << 20) + 8, 16 << 20, (16 << 20) + 1, 128 << 20] {
             assert!(drawn.contains(&size), "{size}");
         }
         assert!(drawn.iter().all(|&size| size <= (128 << 20) + 17));
@@ -154,13 +137,8 @@ mod tests {
     fn the_edges_are_reached() {
         let mut dice = Dice::new(1, 0);
         let drawn: BTreeSet<u32> = (0..50_000).map(|_| edge(&mut dice, 1 << 18)).collect();
-        let edges = [
-            0, 1, 8, 15, 16, 17, 24, 127, 128, 129, 4079, 4096, 4097, 8192,
-        ];
-        for size in edges
-            .into_iter()
-            .chain([1 << 31, (1 << 31) - 1, u32::MAX, 1 << 18])
-        {
+        let edges = [0, 1, 8, 15, 16, 17, 24, 127, 128, 129, 4079, 4096, 4097, 8192];
+        for size in edges.into_iter().chain([1 << 31, (1 << 31) - 1, u32::MAX, 1 << 18]) {
             assert!(drawn.contains(&size), "{size}");
         }
     }

@@ -43,11 +43,7 @@ impl CaseFile {
         let head = CaseFile {
             number: case.number,
             limit_bytes: case.limit_bytes,
-            refusal: Refusal {
-                from,
-                once,
-                may_run_out: true,
-            },
+            refusal: Refusal { from, once, may_run_out: true },
             trace_bytes: trace.len(),
         };
         let mut bytes = serde_json::to_vec(&head)?;

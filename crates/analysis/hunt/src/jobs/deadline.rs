@@ -59,9 +59,6 @@ mod tests {
                 7
             })
         };
-        assert_eq!(
-            (work(late), work(early), work(never)),
-            (None, Some(7), Some(7))
-        );
+        assert_eq!((work(late), work(early), work(never)), (None, Some(7), Some(7)));
     }
 }

@@ -105,10 +105,7 @@ impl Job for Fuzz {
         let heap = bench.erased::<Fuzz>(&self.heap)?;
         let align = self.common.align();
         let cannot_write = |error: io::Error| {
-            Error::new(format!(
-                "error: can't write {}: {error}",
-                self.case_file.display()
-            ))
+            Error::new(format!("error: can't write {}: {error}", self.case_file.display()))
         };
         let file = File::create(&self.case_file).map_err(cannot_write)?;
         let search_until = Deadline::in_seconds(self.seconds);
@@ -173,9 +170,7 @@ impl Job for Fuzz {
             Some(failure) => Err(failure.into()),
             None => Ok(Fuzzed {
                 progress: report.progress,
-                signature: report
-                    .found
-                    .map(|(_, failure)| failure.signature.to_string()),
+                signature: report.found.map(|(_, failure)| failure.signature.to_string()),
             }),
         }
     }

@@ -72,11 +72,8 @@ impl Job for Shrink {
                 let ops = candidate.ops().len();
                 bench.say(format!("trial {trials}, of {ops} operations"));
             }
-            let patience = patience(
-                candidate,
-                settings.limit_bytes,
-                self.conditions.common.timeout(),
-            );
+            let patience =
+                patience(candidate, settings.limit_bytes, self.conditions.common.timeout());
             bench.watch_over(Arc::new(candidate.clone()), patience);
             // The first ones are the trace itself: without them there is nothing to say.
             let may_stop = trials > TRIALS_OF_ITSELF;
@@ -94,21 +91,15 @@ impl Job for Shrink {
                     Trial::from(None)
                 }
             };
-            Trial {
-                is_last: until.has_passed(),
-                ..trial
-            }
+            Trial { is_last: until.has_passed(), ..trial }
         };
-        let budget = Budget {
-            ops: self.ops,
-            ..Budget::default()
-        };
+        let budget = Budget { ops: self.ops, ..Budget::default() };
         let shrunk = shrink(&trace, oracle, budget);
         match impossible {
             Some(failure) => Err(failure.into()),
-            None => Ok(shrunk
-                .map(|shrunk| small_trace(&shrunk))
-                .map_err(|error| error.to_string())),
+            None => {
+                Ok(shrunk.map(|shrunk| small_trace(&shrunk)).map_err(|error| error.to_string()))
+            }
         }
     }
 }

@@ -60,11 +60,7 @@ impl Job for Try {
         let reading = Trace::parse("trial", self.trace.as_bytes(), &ReadOptions::default());
         let trace = reading.map_err(Error::new)?.trace;
         let settings = self.conditions.settings();
-        let patience = patience(
-            &trace,
-            settings.limit_bytes,
-            self.conditions.common.timeout(),
-        );
+        let patience = patience(&trace, settings.limit_bytes, self.conditions.common.timeout());
         bench.watch_over(Arc::new(trace.clone()), patience);
         let announced = |moment: Moment| {
             bench.step(moment);
@@ -93,9 +89,5 @@ pub(super) fn try_out(
         Err(Stopped::NoMachine(error)) => return Err(Error::new(error)),
     };
     let steps = steps.count();
-    Ok(Trial {
-        failure,
-        steps,
-        is_last: false,
-    })
+    Ok(Trial { failure, steps, is_last: false })
 }

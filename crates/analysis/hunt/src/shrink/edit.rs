@@ -60,10 +60,9 @@ impl Edit {
     /// indices in the original trace; in rising order.
     pub(super) fn sites(self, steps: &[Step]) -> Vec<u32> {
         let mut sites: Vec<u32> = match self {
-            Edit::DropLives => (steps.iter())
-                .filter(|step| step.begins)
-                .map(|step| step.life)
-                .collect(),
+            Edit::DropLives => {
+                (steps.iter()).filter(|step| step.begins).map(|step| step.life).collect()
+            }
             Edit::MergeLives(_) => (steps.iter())
                 .filter(|step| step.begins && step.op.size().is_some() && step.life > 0)
                 .map(|step| step.life)
@@ -88,10 +87,7 @@ impl Edit {
     pub(super) fn make(self, steps: &[Step], sites: &[u32]) -> Vec<Step> {
         let is_site = |number: u32| sites.binary_search(&number).is_ok();
         match self {
-            Edit::DropLives => (steps.iter())
-                .filter(|step| !is_site(step.life))
-                .copied()
-                .collect(),
+            Edit::DropLives => (steps.iter()).filter(|step| !is_site(step.life)).copied().collect(),
             Edit::DropBeginnings => drop_beginnings(steps, is_site),
             Edit::Separate => separate(steps, is_site),
             Edit::MergeLives(header_bytes) => merge_lives(steps, is_site, header_bytes),
@@ -128,16 +124,9 @@ impl Edit {
             (Edit::Separate, Op::Realloc { size, .. }) if !step.begins && size > 0 => {
                 with_op(Op::Malloc { id, size })
             }
-            (
-                Edit::Align(to),
-                Op::Memalign {
-                    align_log2, size, ..
-                },
-            ) if to < align_log2 => with_op(Op::Memalign {
-                id,
-                align_log2: to,
-                size,
-            }),
+            (Edit::Align(to), Op::Memalign { align_log2, size, .. }) if to < align_log2 => {
+                with_op(Op::Memalign { id, align_log2: to, size })
+            }
             (Edit::ShrinkSize(rule) | Edit::ShrinkSizes(rule), op) => {
                 let smaller = rule.shrink(op.size()?)?;
                 with_op(op.with_size(smaller))
@@ -181,11 +170,7 @@ fn drop_beginnings(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
             _ if step.begins && is_site(step.origin) => *dropped = true,
             Op::Realloc { id, size } if *dropped => {
                 *dropped = false;
-                left.push(Step {
-                    op: Op::Malloc { id, size },
-                    begins: true,
-                    ..step
-                });
+                left.push(Step { op: Op::Malloc { id, size }, begins: true, ..step });
             }
             _ => left.push(step),
         }
@@ -256,11 +241,7 @@ mod tests {
             Op::Realloc { id, size: 20 },
             Op::Realloc { id, size: 0 },
             Op::FreeNull,
-            Op::Memalign {
-                id,
-                align_log2: 6,
-                size: 9,
-            },
+            Op::Memalign { id, align_log2: 6, size: 9 },
             Op::Free { id },
         ];
         let trace = Trace::from_ops("t", Weight::Both, ops).expect("valid");
@@ -273,18 +254,12 @@ mod tests {
     #[test]
     fn each_edit_does_what_it_says() {
         assert!(after(Edit::DropLives).is_empty());
-        assert_eq!(
-            after(Edit::DropOps),
-            ["a 0 10", "c 1 9", "f -1", "m 2 64 9"]
-        );
+        assert_eq!(after(Edit::DropOps), ["a 0 10", "c 1 9", "f -1", "m 2 64 9"]);
         assert_eq!(
             after(Edit::DropBeginnings),
             ["c 0 9", "a 1 20", "r 1 0", "f -1", "m 1 64 9", "f 1"]
         );
-        assert_eq!(
-            after(Edit::MergeLives(16)),
-            ["a 0 60", "r 0 20", "r 0 0", "f -1"]
-        );
+        assert_eq!(after(Edit::MergeLives(16)), ["a 0 60", "r 0 20", "r 0 0", "f -1"]);
         assert_eq!(
             after(Edit::Simplify),
             ["a 0 10", "a 1 9", "r 0 20", "f 0", "f -1", "a 0 9", "f 0"]
@@ -292,9 +267,7 @@ mod tests {
         assert_eq!(after(Edit::FreeInstead)[3], "f 0");
         assert_eq!(
             after(Edit::Separate),
-            [
-                "a 0 10", "c 1 9", "a 2 20", "r 2 0", "f -1", "m 2 64 9", "f 2"
-            ]
+            ["a 0 10", "c 1 9", "a 2 20", "r 2 0", "f -1", "m 2 64 9", "f 2"]
         );
         assert_eq!(after(Edit::Align(4))[5], "m 0 16 9");
         let sizes = after(Edit::ShrinkSizes(Rule::To(8)));
@@ -312,11 +285,7 @@ mod tests {
         let steps = steps_of(&trace);
         let edit = Edit::ShrinkSize(Rule::To(1));
         assert_eq!(edit.sites(&steps), [7, 9]);
-        let sizes: Vec<_> = edit
-            .make(&steps, &[9])
-            .iter()
-            .map(|step| step.op.size())
-            .collect();
+        let sizes: Vec<_> = edit.make(&steps, &[9]).iter().map(|step| step.op.size()).collect();
         assert_eq!(sizes, [Some(1), Some(7), Some(1)]);
     }
 }

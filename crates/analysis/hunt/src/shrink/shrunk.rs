@@ -47,11 +47,9 @@ impl Shrunk {
     /// and what it was there if it is not the same now.
     pub fn annotated(&self) -> Trace {
         let ops = self.trace.ops().iter().zip(&self.origins);
-        (0..)
-            .zip(ops)
-            .fold(self.trace.clone(), |trace, (index, (op, origin))| {
-                trace.with_comment_before(index, &origin.remark(*op))
-            })
+        (0..).zip(ops).fold(self.trace.clone(), |trace, (index, (op, origin))| {
+            trace.with_comment_before(index, &origin.remark(*op))
+        })
     }
 }
 

@@ -44,21 +44,11 @@ pub(super) fn steps_of(trace: &Trace) -> Vec<Step> {
     let calls = ops.filter(|(_, op)| !matches!(op, Op::Write { .. }));
     let steps = calls.map(|(origin, &op)| {
         let Some(id) = op.id() else {
-            return Step {
-                op,
-                life: new_life(),
-                begins: true,
-                origin,
-            };
+            return Step { op, life: new_life(), begins: true, origin };
         };
         let before = held[id.index()].filter(|_| !is_allocation(op));
         let life = before.unwrap_or_else(&mut new_life);
-        let step = Step {
-            op: op.with_id(Id(life)),
-            life,
-            begins: before.is_none(),
-            origin,
-        };
+        let step = Step { op: op.with_id(Id(life)), life, begins: before.is_none(), origin };
         held[id.index()] = (!step.ends()).then_some(life);
         step
     });
@@ -66,10 +56,7 @@ pub(super) fn steps_of(trace: &Trace) -> Vec<Step> {
 }
 
 fn is_allocation(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Malloc { .. } | Op::Calloc { .. } | Op::Memalign { .. }
-    )
+    matches!(op, Op::Malloc { .. } | Op::Calloc { .. } | Op::Memalign { .. })
 }
 
 /// Numbers the lives anew, from 0, in order of allocation.

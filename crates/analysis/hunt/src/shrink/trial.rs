@@ -25,10 +25,7 @@ impl Default for Budget {
     /// 200 million operations: some ten seconds for a heap that takes 50 ns
     /// for one.
     fn default() -> Budget {
-        Budget {
-            ops: 200_000_000,
-            trials: u64::MAX,
-        }
+        Budget { ops: 200_000_000, trials: u64::MAX }
     }
 }
 
@@ -47,11 +44,7 @@ pub struct Trial {
 
 impl From<Option<Failure>> for Trial {
     fn from(failure: Option<Failure>) -> Trial {
-        Trial {
-            failure,
-            steps: 0,
-            is_last: false,
-        }
+        Trial { failure, steps: 0, is_last: false }
     }
 }
 
@@ -225,9 +218,8 @@ impl<'a> Trials<'a> {
     fn pay(&mut self, steps: &[Step], trial: &Trial) {
         let ops = steps.len();
         let failure = trial.failure.as_ref();
-        let replayed = failure
-            .and_then(|failure| failure.op_index)
-            .map_or(ops, |index| (index + 1).min(ops));
+        let replayed =
+            failure.and_then(|failure| failure.op_index).map_or(ops, |index| (index + 1).min(ops));
         self.trials += 1;
         let payload_bytes = steps[..replayed].iter().filter_map(|step| step.op.size());
         let payload_ops = payload_bytes.map(|bytes| u64::from(bytes) / PAYLOAD_BYTES_AN_OP);
@@ -240,11 +232,7 @@ impl<'a> Trials<'a> {
     pub(super) fn finish(self, original: &Trace, end: End) -> Shrunk {
         let origins = self.best.iter().map(|step| {
             let op_index = step.origin as usize;
-            Origin {
-                op_index,
-                line: original.line(op_index),
-                op: original.ops()[op_index],
-            }
+            Origin { op_index, line: original.line(op_index), op: original.ops()[op_index] }
         });
         let origins = origins.collect();
         let trace = trace_of(&self.best, &self.name, self.weight);
@@ -263,9 +251,7 @@ impl<'a> Trials<'a> {
 
 /// How many steps there are up to the failure and including it.
 fn after_failure(steps: &[Step], failure: &Failure) -> usize {
-    failure
-        .op_index
-        .map_or(steps.len(), |index| (index + 1).min(steps.len()))
+    failure.op_index.map_or(steps.len(), |index| (index + 1).min(steps.len()))
 }
 
 /// Equal for candidates with the same operations on the same lives, in every run.

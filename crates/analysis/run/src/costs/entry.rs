@@ -50,9 +50,7 @@ impl MeasureEntry {
 /// The measures that `run --cost` has: all that need no simulated cache.
 fn counted() -> impl Iterator<Item = Measure> {
     let simulated = [Measure::CacheMisses, Measure::TlbMisses];
-    Measure::ALL
-        .into_iter()
-        .filter(move |measure| !simulated.contains(measure))
+    Measure::ALL.into_iter().filter(move |measure| !simulated.contains(measure))
 }
 
 /// The names of [`csv_fields`].

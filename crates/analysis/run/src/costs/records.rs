@@ -49,20 +49,16 @@ pub(crate) fn records(results: &Results) -> Vec<Record<'_>> {
                 records.push(line());
                 continue;
             };
-            records.extend(cost.measures.iter().map(|(measure, summary)| {
-                Record {
-                    measure: Some(measure.name()),
-                    setup: Some(summary.setup),
-                    total: Some(summary.total),
-                    mean: cost.mean(*measure),
-                    p99: Some(summary.p99),
-                    worst: Some(summary.worst.map_or(0, |worst| worst.value)),
-                    worst_line: summary.worst.map(|worst| worst.line),
-                    worst_operation: summary
-                        .worst
-                        .map(|worst| trace.ops()[worst.op_index].to_string()),
-                    ..line()
-                }
+            records.extend(cost.measures.iter().map(|(measure, summary)| Record {
+                measure: Some(measure.name()),
+                setup: Some(summary.setup),
+                total: Some(summary.total),
+                mean: cost.mean(*measure),
+                p99: Some(summary.p99),
+                worst: Some(summary.worst.map_or(0, |worst| worst.value)),
+                worst_line: summary.worst.map(|worst| worst.line),
+                worst_operation: summary.worst.map(|worst| trace.ops()[worst.op_index].to_string()),
+                ..line()
             }));
         }
     }

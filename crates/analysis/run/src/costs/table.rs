@@ -97,17 +97,11 @@ fn mean(mean: Option<f64>) -> String {
 /// A sum in the first column of each heap.
 fn sums(row: &Row, label: &str, sum: fn(&Summary) -> u64) -> Line {
     let cells = row.cells.iter().map(|cell| {
-        let touches = cell
-            .cost
-            .as_ref()
-            .and_then(|cost| cost.get(Measure::Touches));
+        let touches = cell.cost.as_ref().and_then(|cost| cost.get(Measure::Touches));
         let sum = touches.map_or(NONE.to_owned(), |touches| sum(touches).to_string());
         in_first_column(sum, 4)
     });
-    Line {
-        labels: vec![label.to_owned()],
-        cells: cells.collect(),
-    }
+    Line { labels: vec![label.to_owned()], cells: cells.collect() }
 }
 
 fn in_first_column(text: String, columns: usize) -> Vec<String> {
@@ -123,16 +117,9 @@ fn worst_operations(results: &Results, row: &Row) -> String {
         let worst = cost.get(Measure::Touches)?.worst?;
         let op = row.input.trace.ops()[worst.op_index];
         let (file, line, value) = (row.input.path.visible(), worst.line, worst.value);
-        Some(format!(
-            "worst of {heap}: {file}:{line}: `{op}`, {value} touches\n"
-        ))
+        Some(format!("worst of {heap}: {file}:{line}: `{op}`, {value} touches\n"))
     };
-    let worst: String = results
-        .heaps
-        .iter()
-        .zip(&row.cells)
-        .filter_map(worst)
-        .collect();
+    let worst: String = results.heaps.iter().zip(&row.cells).filter_map(worst).collect();
     format!("\n{worst}")
 }
 
@@ -142,11 +129,7 @@ fn of_traces(results: &Results) -> Grid {
         .into_iter()
         .filter(|measure| {
             let mut cells = results.rows.iter().flat_map(|row| &row.cells);
-            cells.any(|cell| {
-                cell.cost
-                    .as_ref()
-                    .is_some_and(|cost| cost.get(*measure).is_some())
-            })
+            cells.any(|cell| cell.cost.as_ref().is_some_and(|cost| cost.get(*measure).is_some()))
         })
         .collect();
     let mut columns = vec!["touches/op", "p99", "worst", "line"];
@@ -183,9 +166,7 @@ fn of_traces(results: &Results) -> Grid {
         footer: match results.has_mean_throughput() {
             true => vec![
                 footer("all operations", &|heap| results.mean_touches(heap)),
-                footer("mean of the traces", &|heap| {
-                    results.mean_touches_of_traces(heap)
-                }),
+                footer("mean of the traces", &|heap| results.mean_touches_of_traces(heap)),
             ],
             // Lines of dashes would not say why.
             false => Vec::new(),

@@ -16,22 +16,13 @@ pub(super) struct Growing {
 pub(super) fn grow(results: &Results, heap: usize, experiments: &[Experiment]) -> Option<Growing> {
     let point =
         |(row, experiment): (&Row, &Experiment)| experiment.point(row.cells[heap].cost.as_ref()?);
-    let points: Vec<Point> = results
-        .rows
+    let points: Vec<Point> =
+        results.rows.iter().zip(experiments).map(point).collect::<Option<_>>()?;
+    let malloc = points
         .iter()
-        .zip(experiments)
-        .map(point)
-        .collect::<Option<_>>()?;
-    let malloc = points.iter().map(|point| {
-        [
-            point.malloc_allocated,
-            point.malloc_free,
-            point.malloc_touches,
-        ]
-    });
-    let free = points
-        .iter()
-        .map(|point| [point.free_allocated, point.free_free, point.free_touches]);
+        .map(|point| [point.malloc_allocated, point.malloc_free, point.malloc_touches]);
+    let free =
+        points.iter().map(|point| [point.free_allocated, point.free_free, point.free_touches]);
     Some(Growing {
         heap: results.heaps[heap].clone(),
         malloc: Law::fit(&malloc.collect::<Vec<_>>())?,

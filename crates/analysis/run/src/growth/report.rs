@@ -27,19 +27,13 @@ pub(super) fn text(
         let frees = heap.points.iter().map(|point| point.free_touches);
         text += &law("free", &heap.free, frees);
     }
-    text + &format!(
-        "\npayloads aligned to {} bytes\n",
-        results.common.align_bytes
-    )
+    text + &format!("\npayloads aligned to {} bytes\n", results.common.align_bytes)
 }
 
 fn table(growing: &[Growing], experiments: &[Experiment]) -> Grid {
     let group = |heap: &Growing| Group::new(&heap.heap, &["malloc", "free"]);
     let line = |(place, experiment): (usize, &Experiment)| Line {
-        labels: vec![
-            experiment.allocated().to_string(),
-            experiment.free().to_string(),
-        ],
+        labels: vec![experiment.allocated().to_string(), experiment.free().to_string()],
         cells: growing
             .iter()
             .map(|heap| &heap.points[place])
@@ -69,9 +63,7 @@ fn law(call: &str, law: &Law, touches: impl Iterator<Item = f64>) -> String {
         let (least, most) = touches.fold((f64::INFINITY, f64::NEG_INFINITY), range);
         return words + &format!("          touches from {least:.1} to {most:.1}\n");
     }
-    let fit = law
-        .r_squared
-        .map_or(String::new(), |fit| format!(", R² = {fit:.5}"));
+    let fit = law.r_squared.map_or(String::new(), |fit| format!(", R² = {fit:.5}"));
     words
         + &format!(
             "          touches = {:.1} {} allocated {} free{fit}\n",

@@ -34,9 +34,7 @@ impl Serialize for Scores {
 /// figures, so that nothing counts as a figure that is none.
 pub fn last_line(record: &Record) -> String {
     let names = problems(record).into_iter();
-    let scores = names
-        .zip(parts(record))
-        .map(|(name, part)| (name, part.points));
+    let scores = names.zip(parts(record)).map(|(name, part)| (name, part.points));
     let line = Line {
         scores: Scores(scores.collect()),
         scoreboard: scoreboard(record).unwrap_or_default(),
@@ -45,11 +43,8 @@ pub fn last_line(record: &Record) -> String {
 }
 
 /// The columns of the scoreboard, and whether less is better.
-pub const SCOREBOARD: [(&str, bool); 3] = [
-    ("Points", false),
-    ("Utilization, percent", false),
-    ("Loads and stores an operation", true),
-];
+pub const SCOREBOARD: [(&str, bool); 3] =
+    [("Points", false), ("Utilization, percent", false), ("Loads and stores an operation", true)];
 
 /// The names of the problems, stages first: what an assessment's configuration
 /// must list. Each is its stage's or measure's name, with every character that
@@ -75,11 +70,7 @@ fn problem(name: &str) -> String {
         _ => '-',
     };
     let name: String = name.trim().chars().map(harmless).collect();
-    if name.is_empty() {
-        "-".to_owned()
-    } else {
-        name
-    }
+    if name.is_empty() { "-".to_owned() } else { name }
 }
 
 fn scoreboard(record: &Record) -> Option<Vec<f64>> {
@@ -89,11 +80,7 @@ fn scoreboard(record: &Record) -> Option<Vec<f64>> {
     let utilization = utilization(&record.traces).ok()?;
     let touches = touches_per_op(&record.traces).ok()?;
     let hundredths = |value: f64| (value * 100.0).round() / 100.0;
-    Some(vec![
-        record.points.as_f64(),
-        hundredths(utilization * 100.0),
-        hundredths(touches),
-    ])
+    Some(vec![record.points.as_f64(), hundredths(utilization * 100.0), hundredths(touches)])
 }
 
 #[cfg(test)]
@@ -124,11 +111,7 @@ mod tests {
         assert_eq!(line.find('\n'), Some(line.len() - 1), "{line:?}");
         let value: Value = serde_json::from_str(line).unwrap();
         let quoted = quoted(line);
-        assert_eq!(
-            serde_json::from_str::<Value>(&quoted).unwrap(),
-            value,
-            "{quoted}"
-        );
+        assert_eq!(serde_json::from_str::<Value>(&quoted).unwrap(), value, "{quoted}");
         is_valid(&schemas::AUTOLAB, &value);
         value
     }
@@ -147,14 +130,8 @@ mod tests {
             "{\"scores\":{\"place\":6,\"coalesce\":5,\"utilization\":10,\"work\":0},\"scoreboard\":[]}\n"
         );
         let line = last_line(&sound());
-        assert_eq!(
-            read(&line)["scoreboard"],
-            serde_json::json!([36.0, 75.0, 3.0])
-        );
-        assert_eq!(
-            read(&last_line(&refused()))["scoreboard"],
-            serde_json::json!([])
-        );
+        assert_eq!(read(&line)["scoreboard"], serde_json::json!([36.0, 75.0, 3.0]));
+        assert_eq!(read(&last_line(&refused()))["scoreboard"], serde_json::json!([]));
     }
 
     #[test]

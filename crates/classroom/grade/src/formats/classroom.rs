@@ -88,11 +88,7 @@ mod tests {
     use serde_json::Value;
 
     fn read(line: &str) -> Value {
-        let coded = line
-            .strip_prefix("result=")
-            .unwrap()
-            .strip_suffix('\n')
-            .unwrap();
+        let coded = line.strip_prefix("result=").unwrap().strip_suffix('\n').unwrap();
         let value: Value = serde_json::from_slice(&BASE64_STANDARD.decode(coded).unwrap()).unwrap();
         is_valid(&schemas::CLASSROOM, &value);
         value
@@ -126,10 +122,7 @@ mod tests {
 
     #[test]
     fn a_line_can_be_left_where_nothing_came_of_grading() {
-        let document = read(&failing_first(
-            "the grader did not finish\n",
-            Points::whole(36),
-        ));
+        let document = read(&failing_first("the grader did not finish\n", Points::whole(36)));
         assert_eq!(
             (&document["status"], &document["max_score"]),
             (&Value::from("error"), &Value::from(36))

@@ -40,9 +40,8 @@ impl<'a> Columns<'a> {
     }
 
     fn header(&self) -> Vec<String> {
-        let mut fields = ["submission", "verdict", "points", "max_points"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut fields =
+            ["submission", "verdict", "points", "max_points"].map(str::to_owned).to_vec();
         fields.extend(self.stages.iter().map(|name| format!("stage {name}")));
         for name in &self.measures {
             fields.push(format!("measure {name}"));
@@ -114,12 +113,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> Vec<Vec<String>> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .from_reader(text.as_bytes());
-        let rows = reader
-            .records()
-            .map(|row| row.unwrap().iter().map(str::to_owned).collect());
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect());
         rows.collect()
     }
 
@@ -141,16 +136,7 @@ mod tests {
 
     #[test]
     fn names_are_no_formulas() {
-        for name in [
-            "=HYPERLINK(\"x\")",
-            "+1",
-            "-1",
-            "@SUM(A1)",
-            "\t=1",
-            " =1",
-            "\r",
-            "＝1",
-        ] {
+        for name in ["=HYPERLINK(\"x\")", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r", "＝1"] {
             let mut record = record();
             record.submission.name = name.into();
             assert_eq!(read(&gradebook(&[record]))[1][0], format!("'{name}"));

@@ -41,10 +41,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options {
-            hidden_traces: Visibility::Visible,
-            leaderboard: true,
-        }
+        Options { hidden_traces: Visibility::Visible, leaderboard: true }
     }
 }
 
@@ -153,12 +150,9 @@ fn scored_test((part, number): (&Part<'_>, usize)) -> Test {
 
 fn trace_test(trace: &TraceResult, number: usize, options: &Options) -> Test {
     let figures = || {
-        let utilization = trace
-            .utilization()
-            .map(|value| format!("utilization {value:.3}\n"));
-        let touches = trace
-            .touches_per_op
-            .map(|value| format!("{value:.1} loads and stores an operation\n"));
+        let utilization = trace.utilization().map(|value| format!("utilization {value:.3}\n"));
+        let touches =
+            trace.touches_per_op.map(|value| format!("{value:.1} loads and stores an operation\n"));
         utilization.unwrap_or_default() + &touches.unwrap_or_default()
     };
     Test {
@@ -224,17 +218,9 @@ mod tests {
         let scores: Vec<&Value> = tests.iter().map(|test| &test["score"]).collect();
         assert_eq!(
             scores[..4],
-            [
-                &Value::from(6),
-                &Value::from(5),
-                &Value::from(10),
-                &Value::from(0)
-            ]
+            [&Value::from(6), &Value::from(5), &Value::from(10), &Value::from(0)]
         );
-        assert!(
-            scores[4..].iter().all(|score| score.is_null()),
-            "{scores:?}"
-        );
+        assert!(scores[4..].iter().all(|score| score.is_null()), "{scores:?}");
         let said = tests[1]["output"].as_str().unwrap();
         assert!(said.contains("fault[blocks] at line 3: f 0"), "{said}");
         assert!(said.contains("again: lab-1-implicit check"), "{said}");
@@ -243,22 +229,10 @@ mod tests {
     #[test]
     fn what_is_in_a_hidden_trace_is_not_told_and_the_total_stays_visible() {
         let text = results(&record(), &Options::default());
-        assert!(
-            text.contains("trace secret/one.rep") && text.contains("rule R7"),
-            "{text}"
-        );
-        assert!(
-            !text.contains("4242") && !text.contains("a 17 99"),
-            "{text}"
-        );
+        assert!(text.contains("trace secret/one.rep") && text.contains("rule R7"), "{text}");
+        assert!(!text.contains("4242") && !text.contains("a 17 99"), "{text}");
         let tests = &read(&text)["tests"];
-        assert!(
-            tests
-                .as_array()
-                .unwrap()
-                .iter()
-                .all(|test| test["visibility"] == "visible")
-        );
+        assert!(tests.as_array().unwrap().iter().all(|test| test["visibility"] == "visible"));
     }
 
     #[test]
@@ -268,10 +242,7 @@ mod tests {
             (Visibility::AfterDueDate, "after_due_date"),
             (Visibility::AfterPublished, "after_published"),
         ] {
-            let options = Options {
-                hidden_traces: visibility,
-                ..Options::default()
-            };
+            let options = Options { hidden_traces: visibility, ..Options::default() };
             let results = read(&results(&record(), &options));
             let tests = results["tests"].as_array().unwrap().iter();
             let waiting: Vec<&str> = tests
@@ -290,10 +261,7 @@ mod tests {
             (&Value::from(0), &Value::Array(vec![]))
         );
         let output = results["output"].as_str().unwrap();
-        assert!(
-            output.contains("line 3, column 1: extern crate: "),
-            "{output}"
-        );
+        assert!(output.contains("line 3, column 1: extern crate: "), "{output}");
     }
 
     #[test]

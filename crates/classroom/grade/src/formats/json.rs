@@ -39,9 +39,7 @@ mod tests {
                 let required = schema["required"].as_array().unwrap();
                 schema["additionalProperties"] == false
                     && required.len() == properties.len()
-                    && required
-                        .iter()
-                        .all(|name| properties.contains_key(name.as_str().unwrap()))
+                    && required.iter().all(|name| properties.contains_key(name.as_str().unwrap()))
             }
             None => true,
         };
@@ -83,10 +81,7 @@ mod tests {
     #[test]
     fn records_have_the_published_schema() {
         for record in [record(), sound(), refused(), not_compiled()] {
-            is_valid(
-                &schemas::RECORD,
-                &serde_json::from_str(&json(&record)).unwrap(),
-            );
+            is_valid(&schemas::RECORD, &serde_json::from_str(&json(&record)).unwrap());
         }
     }
 

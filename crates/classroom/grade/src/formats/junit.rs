@@ -41,24 +41,16 @@ fn suite(xml: &mut Xml, record: &Record) {
     let cases = cases(record);
     let count = |element| {
         let troubles = cases.iter().filter_map(|case| case.verdict.as_ref().err());
-        troubles
-            .filter(|trouble| trouble.element == element)
-            .count()
-            .to_string()
+        troubles.filter(|trouble| trouble.element == element).count().to_string()
     };
     let attributes = [
-        (
-            "name",
-            format!("{}: {}", record.lab.name, record.submission.name),
-        ),
+        ("name", format!("{}: {}", record.lab.name, record.submission.name)),
         ("tests", cases.len().to_string()),
         ("failures", count("failure")),
         ("errors", count("error")),
         ("skipped", count("skipped")),
     ];
-    let attributes = attributes
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()));
+    let attributes = attributes.each_ref().map(|(name, value)| (*name, value.as_str()));
     xml.element("testsuite", &attributes, |xml| {
         xml.element("properties", &[], |xml| properties(xml, record));
         for case in &cases {
@@ -76,19 +68,13 @@ fn properties(xml: &mut Xml, record: &Record) {
     put("max_points", &record.max_points.to_string());
     for part in parts(record) {
         put(&format!("points.{}", part.name), &part.points.to_string());
-        put(
-            &format!("max_points.{}", part.name),
-            &part.max_points.to_string(),
-        );
+        put(&format!("max_points.{}", part.name), &part.max_points.to_string());
     }
     put("key", &record.key.to_string());
 }
 
 fn testcase(xml: &mut Xml, case: &Case) {
-    let attributes = [
-        ("classname", case.class.as_str()),
-        ("name", case.name.as_str()),
-    ];
+    let attributes = [("classname", case.class.as_str()), ("name", case.name.as_str())];
     let Err(trouble) = &case.verdict else {
         return xml.leaf("testcase", &attributes);
     };
@@ -134,11 +120,9 @@ fn cases(record: &Record) -> Vec<Case> {
             class: format!("{lab}.{}", part.name),
             name: part.title,
             verdict: match part.outcome {
-                Outcome::NotRun => Err(Trouble {
-                    element: "skipped",
-                    code: String::new(),
-                    text: part.text,
-                }),
+                Outcome::NotRun => {
+                    Err(Trouble { element: "skipped", code: String::new(), text: part.text })
+                }
                 _ => Ok(()),
             },
         }));
@@ -229,9 +213,8 @@ mod tests {
                     for attribute in start.attributes() {
                         let attribute = attribute.unwrap();
                         let key = attribute.key.as_ref().to_owned();
-                        let value = quick_xml::escape::unescape(&attribute.value)
-                            .unwrap()
-                            .into_owned();
+                        let value =
+                            quick_xml::escape::unescape(&attribute.value).unwrap().into_owned();
                         read.attributes.push((name.clone(), key, value));
                     }
                     *read.elements.entry(name).or_default() += 1;
@@ -257,10 +240,7 @@ mod tests {
         let read = read(&xml);
         assert_eq!(attribute(&read, "testsuite", "tests"), ["8"]);
         assert_eq!(attribute(&read, "testsuite", "failures"), ["2"]);
-        assert!(
-            xml.contains(r#"<property name="points.coalesce" value="5.00"/>"#),
-            "{xml}"
-        );
+        assert!(xml.contains(r#"<property name="points.coalesce" value="5.00"/>"#), "{xml}");
         assert!(
             xml.contains(r#"type="blocks""#) && xml.contains("again: lab-1-implicit check"),
             "{xml}"

@@ -24,10 +24,7 @@ pub fn markdown(record: &Record) -> String {
     }
     text += &overview(record);
     if record.verdict == Verdict::Graded {
-        let lost = record
-            .stages
-            .iter()
-            .filter(|stage| stage.points < stage.max_points);
+        let lost = record.stages.iter().filter(|stage| stage.points < stage.max_points);
         text.extend(lost.map(stage));
         text += &measures(record);
         text += &style(&record.style);
@@ -70,11 +67,7 @@ fn overview(record: &Record) -> String {
             0 => "not run".to_owned(),
             checks => format!("{passed} of {checks} checks passed"),
         };
-        let _ = writeln!(
-            text,
-            "| {} | {points} | {all} | {note} |",
-            prose(&stage.title)
-        );
+        let _ = writeln!(text, "| {} | {points} | {all} | {note} |", prose(&stage.title));
     }
     for measure in &record.measures {
         let (points, all) = (measure.points, measure.max_points);
@@ -83,11 +76,7 @@ fn overview(record: &Record) -> String {
             (None, Verdict::Graded) => "no value".to_owned(),
             (None, _) => "not run".to_owned(),
         };
-        let _ = writeln!(
-            text,
-            "| {} | {points} | {all} | {note} |",
-            prose(&measure.name)
-        );
+        let _ = writeln!(text, "| {} | {points} | {all} | {note} |", prose(&measure.name));
     }
     let (points, all) = (record.points, record.max_points);
     let _ = writeln!(text, "| **all** | **{points}** | **{all}** | |");
@@ -101,19 +90,11 @@ fn stage(stage: &Stage) -> String {
     let mut text = format!("\n## {}: {lost}\n", prose(&stage.title));
     let failed: Vec<&Check> = stage.checks.iter().filter(|check| !check.passed).collect();
     if let Some((first, others)) = failed.split_first() {
-        let _ = write!(
-            text,
-            "\nThe first check that failed: **{}**.\n",
-            prose(&first.title)
-        );
+        let _ = write!(text, "\nThe first check that failed: **{}**.\n", prose(&first.title));
         text.extend(first.fault.as_ref().map(fault));
         if !others.is_empty() {
             text += "\nAlso failed, perhaps for the same reason:\n\n";
-            text.extend(
-                others
-                    .iter()
-                    .map(|check| format!("- {}\n", prose(&check.title))),
-            );
+            text.extend(others.iter().map(|check| format!("- {}\n", prose(&check.title))));
         }
     }
     text
@@ -128,11 +109,7 @@ fn fault(fault: &Fault) -> String {
         (None, Some(line)) => format!("\nAt line {line} of its trace:\n"),
         (None, None) => String::new(),
     };
-    let _ = write!(
-        text,
-        "\n{}",
-        fenced(&format!("{}: {}", fault.code, fault.message))
-    );
+    let _ = write!(text, "\n{}", fenced(&format!("{}: {}", fault.code, fault.message)));
     if let Some(again) = &fault.again {
         let _ = write!(text, "\nSee it again:\n\n{}", fenced(again));
     }
@@ -142,11 +119,8 @@ fn fault(fault: &Fault) -> String {
 /// Measures that lost points, and the traces behind them.
 fn measures(record: &Record) -> String {
     let mut text = String::new();
-    let lost: Vec<&Measure> = record
-        .measures
-        .iter()
-        .filter(|measure| measure.points < measure.max_points)
-        .collect();
+    let lost: Vec<&Measure> =
+        record.measures.iter().filter(|measure| measure.points < measure.max_points).collect();
     for measure in &lost {
         let share = format!("{} of {} points", measure.points, measure.max_points);
         let _ = write!(
@@ -168,11 +142,7 @@ fn measures(record: &Record) -> String {
 fn trace_row(trace: &TraceResult) -> String {
     let name = prose(&trace.trace);
     let hidden = if trace.hidden { " (hidden)" } else { "" };
-    let valid = if trace.valid {
-        "valid"
-    } else {
-        "**not valid**"
-    };
+    let valid = if trace.valid { "valid" } else { "**not valid**" };
     let utilization = trace.utilization().map(|value| format!("{value:.3}"));
     let touches = trace.touches_per_op.map(|value| format!("{value:.1}"));
     let [utilization, touches] = [utilization, touches].map(Option::unwrap_or_default);
@@ -191,9 +161,7 @@ fn broken_trace(trace: &TraceResult) -> String {
 }
 
 fn style(style: &Style) -> String {
-    let bytes = style
-        .struct_bytes
-        .map(|bytes| format!("- Your struct has {bytes} bytes.\n"));
+    let bytes = style.struct_bytes.map(|bytes| format!("- Your struct has {bytes} bytes.\n"));
     let own = style.check_is_own.map(|own| match own {
         true => "- `check` is your own.\n".to_owned(),
         false => "- `check` is not your own: write one, it finds faults where they are made.\n"
@@ -208,10 +176,7 @@ fn style(style: &Style) -> String {
         1 => "- One hole of the starter is still there.\n".to_owned(),
         holes => format!("- {holes} holes of the starter are still there.\n"),
     });
-    let lines: String = [bytes, own, accesses, holes]
-        .into_iter()
-        .flatten()
-        .collect();
+    let lines: String = [bytes, own, accesses, holes].into_iter().flatten().collect();
     match lines.is_empty() {
         true => lines,
         false => format!("\n## Style\n\n{lines}"),
@@ -244,14 +209,8 @@ mod tests {
     #[test]
     fn nothing_of_a_hidden_trace_is_told_but_its_name_and_the_rule() {
         let text = markdown(&record());
-        assert!(
-            text.contains("### secret/one.rep\n\nfault\\[overlap\\]: rule R7: "),
-            "{text}"
-        );
-        assert!(
-            !text.contains("4242") && !text.contains("a 17 99"),
-            "{text}"
-        );
+        assert!(text.contains("### secret/one.rep\n\nfault\\[overlap\\]: rule R7: "), "{text}");
+        assert!(!text.contains("4242") && !text.contains("a 17 99"), "{text}");
     }
 
     #[test]
@@ -262,11 +221,7 @@ mod tests {
             markdown(&refused())
         );
         assert!(markdown(&not_compiled()).contains("```text\nerror[E0425]"));
-        assert!(
-            !markdown(&sound()).contains("failed"),
-            "{}",
-            markdown(&sound())
-        );
+        assert!(!markdown(&sound()).contains("failed"), "{}", markdown(&sound()));
     }
 
     proptest! {

@@ -49,11 +49,7 @@ pub fn parts(record: &Record) -> Vec<Part<'_>> {
         points: measure.points,
         max_points: measure.max_points,
         outcome: outcome(measure.points == measure.max_points),
-        text: if run {
-            words::measure(measure) + "\n"
-        } else {
-            not_run()
-        },
+        text: if run { words::measure(measure) + "\n" } else { not_run() },
     });
     stages.chain(measures).collect()
 }

@@ -79,10 +79,7 @@ pub fn measure(measure: &Measure) -> String {
         Some(value) => format!("{} is {value}", measure.what.words()),
         None => format!("{}: no value", measure.what.words()),
     };
-    let mut text = format!(
-        "{value}; {} earns nothing, {} earns all",
-        measure.none, measure.full
-    );
+    let mut text = format!("{value}; {} earns nothing, {} earns all", measure.none, measure.full);
     if let Some(remark) = &measure.remark {
         let _ = write!(text, "; {}", line(remark));
     }

@@ -36,11 +36,7 @@ impl Names {
 /// `brisk-heron-417`.
 fn pseudonym(secret: &str, name: &str, attempt: u32) -> String {
     let attempt = attempt.to_be_bytes();
-    let parts = [
-        ("secret", secret.as_bytes()),
-        ("name", name.as_bytes()),
-        ("attempt", &attempt),
-    ];
+    let parts = [("secret", secret.as_bytes()), ("name", name.as_bytes()), ("attempt", &attempt)];
     let number = Digest::of_parts(parts).number() as usize;
     let (number, digits) = (number / 1000, number % 1000);
     let (number, noun) = (number / NOUNS.len(), NOUNS[number % NOUNS.len()]);
@@ -68,10 +64,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn shown(secret: &str, names: &[&str]) -> Vec<String> {
-        Names::Pseudonyms {
-            secret: secret.into(),
-        }
-        .shown(names.iter().copied())
+        Names::Pseudonyms { secret: secret.into() }.shown(names.iter().copied())
     }
 
     #[test]
@@ -83,16 +76,11 @@ mod tests {
 
     #[test]
     fn no_two_are_the_same() {
-        let names: Vec<String> = (0..3000)
-            .map(|number| format!("student-{number}"))
-            .collect();
+        let names: Vec<String> = (0..3000).map(|number| format!("student-{number}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let first = |name: &&str| pseudonym("s", name, 0);
         let tried: BTreeSet<String> = names.iter().map(first).collect();
-        assert!(
-            tried.len() < names.len(),
-            "no two collide: the test shows nothing"
-        );
+        assert!(tried.len() < names.len(), "no two collide: the test shows nothing");
         let shown: BTreeSet<String> = shown("s", &names).into_iter().collect();
         assert_eq!(shown.len(), names.len());
     }

@@ -4,36 +4,20 @@ use super::{Leaderboard, Standing};
 use crate::formats::csv::harmless;
 use crate::formats::{line, pretty, prose};
 
-const HEADS: [&str; 5] = [
-    "rank",
-    "name",
-    "points",
-    "utilization",
-    "loads and stores/op",
-];
+const HEADS: [&str; 5] = ["rank", "name", "points", "utilization", "loads and stores/op"];
 
 impl Leaderboard {
     /// A table for a terminal.
     pub fn text(&self) -> String {
-        let rows: Vec<[String; 5]> = self
-            .standings
-            .iter()
-            .map(|standing| cells(standing, line))
-            .collect();
+        let rows: Vec<[String; 5]> =
+            self.standings.iter().map(|standing| cells(standing, line)).collect();
         let rows: Vec<[String; 5]> = [HEADS.map(str::to_owned)].into_iter().chain(rows).collect();
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
+        let width =
+            |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: [usize; 5] = std::array::from_fn(width);
         let shown = |row: &[String; 5]| {
-            let padded = row
-                .iter()
-                .zip(widths)
-                .enumerate()
-                .map(|(column, (cell, width))| match column {
+            let padded =
+                row.iter().zip(widths).enumerate().map(|(column, (cell, width))| match column {
                     1 => format!("{cell:<width$}"),
                     _ => format!("{cell:>width$}"),
                 });
@@ -52,14 +36,7 @@ impl Leaderboard {
     /// A table for spreadsheets: no name in it is a formula.
     pub fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let heads = [
-            "rank",
-            "name",
-            "points",
-            "max_points",
-            "utilization",
-            "touches_per_op",
-        ];
+        let heads = ["rank", "name", "points", "max_points", "utilization", "touches_per_op"];
         let figure =
             |figure: Option<f64>| figure.map(|figure| figure.to_string()).unwrap_or_default();
         let row = |standing: &Standing| {
@@ -72,9 +49,7 @@ impl Leaderboard {
                 figure(standing.touches_per_op),
             ]
         };
-        let rows = [heads.map(str::to_owned)]
-            .into_iter()
-            .chain(self.standings.iter().map(row));
+        let rows = [heads.map(str::to_owned)].into_iter().chain(self.standings.iter().map(row));
         for row in rows {
             #[expect(
                 clippy::expect_used,
@@ -99,10 +74,7 @@ fn cells(standing: &Standing, name: impl Fn(&str) -> String) -> [String; 5] {
         name(&standing.name),
         format!("{}/{}", standing.points, standing.max_points),
         standing.utilization.map(percent).unwrap_or_default(),
-        standing
-            .touches_per_op
-            .map(|value| format!("{value:.1}"))
-            .unwrap_or_default(),
+        standing.touches_per_op.map(|value| format!("{value:.1}")).unwrap_or_default(),
     ]
 }
 
@@ -124,22 +96,13 @@ mod tests {
                 2  =a|b   21.00/36.00        50.0%                     \n"
         );
         assert!(
-            board
-                .markdown()
-                .ends_with("| 2 | \\=a\\|b | 21.00/36.00 | 50.0% |  |\n"),
+            board.markdown().ends_with("| 2 | \\=a\\|b | 21.00/36.00 | 50.0% |  |\n"),
             "{}",
             board.markdown()
         );
-        assert!(
-            board.csv().contains("\n2,\"'=a|b\n\",21.00,36.00,0.5,\n"),
-            "{}",
-            board.csv()
-        );
+        assert!(board.csv().contains("\n2,\"'=a|b\n\",21.00,36.00,0.5,\n"), "{}", board.csv());
         let json: serde_json::Value = serde_json::from_str(&board.json()).unwrap();
         assert_eq!(json["standings"][0]["points"], 36);
-        assert_eq!(
-            json["standings"][1]["touches_per_op"],
-            serde_json::Value::Null
-        );
+        assert_eq!(json["standings"][1]["touches_per_op"], serde_json::Value::Null);
     }
 }

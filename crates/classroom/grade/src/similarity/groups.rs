@@ -42,18 +42,14 @@ impl Groups {
         let mut by_name: Vec<usize> = (0..sources.len()).collect();
         by_name.sort_by_key(|&at| (sources[at].name, at));
         let mut place_of: HashMap<&[u64], usize> = HashMap::new();
-        let mut groups = Groups {
-            different: Vec::new(),
-            nothing_own: Vec::new(),
-        };
+        let mut groups = Groups { different: Vec::new(), nothing_own: Vec::new() };
         for at in by_name {
             if prints[at].all.is_empty() {
                 groups.nothing_own.push(at);
                 continue;
             }
-            let place = *place_of
-                .entry(&prints[at].tokens.symbols)
-                .or_insert(groups.different.len());
+            let place =
+                *place_of.entry(&prints[at].tokens.symbols).or_insert(groups.different.len());
             match groups.different.get_mut(place) {
                 Some(group) => group.push(at),
                 None => groups.different.push(vec![at]),
@@ -67,14 +63,8 @@ impl Groups {
         let more_than_once = self.different.iter().filter(|group| group.len() > 1);
         let told = |group: &Vec<usize>| Identical {
             names: names(group, sources),
-            to_the_byte: group
-                .iter()
-                .all(|&at| sources[at].text == sources[group[0]].text),
-            tokens: prints[group[0]]
-                .known
-                .iter()
-                .filter(|&&known| !known)
-                .count(),
+            to_the_byte: group.iter().all(|&at| sources[at].text == sources[group[0]].text),
+            tokens: prints[group[0]].known.iter().filter(|&&known| !known).count(),
         };
         let mut identical: Vec<Identical> = more_than_once.map(told).collect();
         identical.sort_by_key(|one| Reverse(one.names.len()));

@@ -55,16 +55,9 @@ pub fn between(sides: [&Prints; 2], index: &Index, gram: usize) -> Vec<Match> {
     runs.retain(|run| run.tell(&mut told, gram));
     let lines = |run: &Run, side: usize| {
         let lines = &sides[side].tokens.lines[run.range(side)];
-        Lines {
-            first: lines[0],
-            last: lines[lines.len() - 1],
-        }
+        Lines { first: lines[0], last: lines[lines.len() - 1] }
     };
-    let shown = |run: &Run| Match {
-        left: lines(run, 0),
-        right: lines(run, 1),
-        tokens: run.tokens,
-    };
+    let shown = |run: &Run| Match { left: lines(run, 0), right: lines(run, 1), tokens: run.tokens };
     runs.iter().map(shown).collect()
 }
 
@@ -82,18 +75,11 @@ impl Run {
             let known = |side: usize| sides[side].known.get(at[side]) != Some(&false);
             symbol(0) == symbol(1) && !known(0) && !known(1)
         };
-        let place = (0..gram)
-            .map(|on| place.map(|at| at + on))
-            .find(|&at| same(at))?;
+        let place = (0..gram).map(|on| place.map(|at| at + on)).find(|&at| same(at))?;
         let room = place[0].min(place[1]);
-        let before = (1..=room)
-            .take_while(|back| same(place.map(|at| at - back)))
-            .count();
+        let before = (1..=room).take_while(|back| same(place.map(|at| at - back))).count();
         let from = (0..).take_while(|on| same(place.map(|at| at + on))).count();
-        Some(Run {
-            starts: place.map(|at| at - before),
-            tokens: before + from,
-        })
+        Some(Run { starts: place.map(|at| at - before), tokens: before + from })
     }
 
     fn range(&self, side: usize) -> std::ops::Range<usize> {
@@ -107,12 +93,7 @@ impl Run {
 
     /// Marks its tokens as told; unless hardly any of them are new.
     fn tell(&self, told: &mut [Vec<bool>; 2], gram: usize) -> bool {
-        let new = |side: usize| {
-            told[side][self.range(side)]
-                .iter()
-                .filter(|&&told| !told)
-                .count()
-        };
+        let new = |side: usize| told[side][self.range(side)].iter().filter(|&&told| !told).count();
         let tell = new(0).min(new(1)) >= gram.div_ceil(2);
         if tell {
             for (side, told) in told.iter_mut().enumerate() {
@@ -135,11 +116,7 @@ fn places([left, right]: [&Prints; 2], index: &Index) -> Vec<[usize; 2]> {
             continue;
         }
         if same.len().max(others.len()) > EACH_WITH_EACH {
-            places.extend(
-                same.iter()
-                    .zip(others)
-                    .map(|(left, right)| [left.1, right.1]),
-            );
+            places.extend(same.iter().zip(others).map(|(left, right)| [left.1, right.1]));
         } else {
             let with_each = |left: usize| others.iter().map(move |right| [left, right.1]);
             places.extend(same.iter().flat_map(|left| with_each(left.1)));

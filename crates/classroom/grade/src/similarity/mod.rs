@@ -98,18 +98,10 @@ pub struct Side {
 /// the starter, and the reference where it was handed out. What stands in them
 /// counts for nothing.
 pub fn compare(sources: &[Source<'_>], known: &[&str], settings: &Settings) -> Similarity {
-    let settings = &Settings {
-        gram: settings.gram.max(1),
-        ..*settings
-    };
-    let known: HashSet<u64> = known
-        .iter()
-        .flat_map(|text| winnow::grams(text, settings))
-        .collect();
-    let prints: Vec<Prints> = sources
-        .iter()
-        .map(|source| Prints::of(source.text, &known, settings))
-        .collect();
+    let settings = &Settings { gram: settings.gram.max(1), ..*settings };
+    let known: HashSet<u64> = known.iter().flat_map(|text| winnow::grams(text, settings)).collect();
+    let prints: Vec<Prints> =
+        sources.iter().map(|source| Prints::of(source.text, &known, settings)).collect();
     let groups = Groups::of(sources, &prints);
     let firsts: Vec<usize> = groups.different.iter().map(|group| group[0]).collect();
     let of_firsts: Vec<&Prints> = firsts.iter().map(|&at| &prints[at]).collect();

@@ -124,11 +124,7 @@ impl Index {
             let mut sides = [one, other];
             sides.sort_by_key(|&at| (names[at], at));
             let fewer = self.telling[one].min(self.telling[other]);
-            Candidate {
-                sides,
-                shared,
-                share: share(shared, fewer),
-            }
+            Candidate { sides, shared, share: share(shared, fewer) }
         });
         let enough = |candidate: &Candidate| {
             candidate.shared >= settings.least_shared.max(1)

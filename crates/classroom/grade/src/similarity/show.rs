@@ -121,11 +121,8 @@ fn shown(pair: &Pair) -> String {
         pair.shared
     );
     for found in pair.matches.iter().take(MATCHES) {
-        let _ = writeln!(
-            text,
-            "  lines {} and {}: {} tokens",
-            found.left, found.right, found.tokens
-        );
+        let _ =
+            writeln!(text, "  lines {} and {}: {} tokens", found.left, found.right, found.tokens);
     }
     match pair.more_matches {
         None => text += "  where they are alike is only worked out for the pairs before\n",

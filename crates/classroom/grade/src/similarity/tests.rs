@@ -88,9 +88,7 @@ fn renamed(text: &str) -> String {
         ("find", "f"),
         ("8", "0x8"),
     ];
-    names
-        .iter()
-        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    names.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// The functions in another order, with a comment before each.
@@ -105,19 +103,14 @@ fn pairs(sources: &[(&str, &str)], known: &[&str]) -> Vec<Pair> {
 }
 
 fn report(sources: &[(&str, &str)], known: &[&str]) -> Similarity {
-    let sources: Vec<Source<'_>> = sources
-        .iter()
-        .map(|&(name, text)| Source { name, text })
-        .collect();
+    let sources: Vec<Source<'_>> =
+        sources.iter().map(|&(name, text)| Source { name, text }).collect();
     compare(&sources, known, &Settings::default())
 }
 
 /// The report on submissions with names of their own.
 fn report_on(texts: &[(String, String)], settings: &Settings) -> Similarity {
-    let sources: Vec<Source<'_>> = texts
-        .iter()
-        .map(|(name, text)| Source { name, text })
-        .collect();
+    let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
     compare(&sources, &[], settings)
 }
 
@@ -143,28 +136,16 @@ fn the_lines_are_those_of_the_functions() {
     // `coalesce` is the longest function. A match may miss a few tokens at each
     // end, and go on into whatever is the same behind it.
     let [left, right] = [line(FIRST, "coalesce"), line(&copy, "coalesce")];
-    assert!(
-        longest.left.first.abs_diff(left) <= 2,
-        "{left}: {longest:?}"
-    );
-    assert!(
-        longest.right.first.abs_diff(right) <= 2,
-        "{right}: {longest:?}"
-    );
+    assert!(longest.left.first.abs_diff(left) <= 2, "{left}: {longest:?}");
+    assert!(longest.right.first.abs_diff(right) <= 2, "{right}: {longest:?}");
     assert!(longest.left.last - longest.left.first >= 10, "{longest:?}");
-    assert_eq!(
-        longest.left.last - longest.left.first,
-        longest.right.last - longest.right.first
-    );
+    assert_eq!(longest.left.last - longest.left.first, longest.right.last - longest.right.first);
 }
 
 #[test]
 fn what_everybody_had_counts_nothing() {
     let report = report(&[("ada", FIRST), ("bob", FIRST)], &[FIRST]);
-    assert_eq!(
-        (report.pairs.as_slice(), report.identical.as_slice()),
-        (&[][..], &[][..])
-    );
+    assert_eq!((report.pairs.as_slice(), report.identical.as_slice()), (&[][..], &[][..]));
     assert_eq!(report.nothing_own, ["ada", "bob"]);
     // With it, each has something of their own.
     let [ada, bob] = [OTHER, "struct Mine { a: u32 }"].map(|own| format!("{FIRST}\n{own}"));
@@ -174,10 +155,7 @@ fn what_everybody_had_counts_nothing() {
     assert_eq!(pairs.len(), 1);
     let start = u32::try_from(FIRST.lines().count()).unwrap();
     for found in &pairs[0].matches {
-        assert!(
-            found.left.last > start,
-            "{found:?} stands in what everybody had"
-        );
+        assert!(found.left.last > start, "{found:?} stands in what everybody had");
     }
 }
 
@@ -185,40 +163,24 @@ fn what_everybody_had_counts_nothing() {
 fn padding_a_copy_does_not_hide_it() {
     let padded = format!("{FIRST}\n{OTHER}\n{OTHER}");
     let pairs = pairs(&[("ada", FIRST), ("zoe", &padded)], &[]);
-    assert!(
-        pairs[0].left.share > 0.9 && pairs[0].right.share < 0.7,
-        "{:?}",
-        pairs[0]
-    );
+    assert!(pairs[0].left.share > 0.9 && pairs[0].right.share < 0.7, "{:?}", pairs[0]);
 }
 
 #[test]
 fn sources_that_do_not_parse_are_compared() {
-    let broken = FIRST
-        .replace("None\n}", "None")
-        .replace("let mut size", "let mut = \" size");
+    let broken = FIRST.replace("None\n}", "None").replace("let mut size", "let mut = \" size");
     assert_eq!(pairs(&[("ada", FIRST), ("zoe", &broken)], &[]).len(), 1);
-    assert_eq!(
-        pairs(&[("ada", ""), ("zoe", "}}}"), ("bob", "\"")], &[]),
-        []
-    );
+    assert_eq!(pairs(&[("ada", ""), ("zoe", "}}}"), ("bob", "\"")], &[]), []);
 }
 
 #[test]
 fn what_nearly_everyone_has_counts_nothing() {
     let texts: Vec<(String, String)> = (1..=20)
-        .map(|number| {
-            (
-                format!("s{number:02}"),
-                format!("{FIRST}\n{}", noise(number, 40)),
-            )
-        })
+        .map(|number| (format!("s{number:02}"), format!("{FIRST}\n{}", noise(number, 40))))
         .collect();
     let of = |texts: &[(String, String)]| {
-        let sources: Vec<(&str, &str)> = texts
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_str()))
-            .collect();
+        let sources: Vec<(&str, &str)> =
+            texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         pairs(&sources, &[])
     };
     assert_eq!(of(&texts), []);
@@ -234,33 +196,18 @@ fn noise(seed: u64, lines: usize) -> String {
             .collect();
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         tokens[(state >> 33) as usize % tokens.len()]
     };
-    (0..lines)
-        .map(|_| (0..8).map(|_| next().to_owned() + " ").collect::<String>() + "\n")
-        .collect()
+    (0..lines).map(|_| (0..8).map(|_| next().to_owned() + " ").collect::<String>() + "\n").collect()
 }
 
 #[test]
 fn the_report_says_where_to_look() {
     let other_order = reordered(FIRST);
-    let sources = [
-        Source {
-            name: "ada",
-            text: FIRST,
-        },
-        Source {
-            name: "zoe",
-            text: &other_order,
-        },
-    ];
-    let settings = Settings {
-        most_pairs: 1,
-        ..Settings::default()
-    };
+    let sources = [Source { name: "ada", text: FIRST }, Source { name: "zoe", text: &other_order }];
+    let settings = Settings { most_pairs: 1, ..Settings::default() };
     let report = compare(&sources, &[], &settings);
     let text = report.text();
     assert!(
@@ -270,14 +217,7 @@ fn the_report_says_where_to_look() {
     assert!(text.contains("\n  lines "), "{text}");
     let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
     assert_eq!(json["pairs"][0]["left"]["name"], "ada");
-    let none = compare(
-        &sources,
-        &[],
-        &Settings {
-            most_pairs: 0,
-            ..settings
-        },
-    );
+    let none = compare(&sources, &[], &Settings { most_pairs: 0, ..settings });
     assert_eq!((none.alike, none.pairs.len()), (1, 0));
 }
 
@@ -289,9 +229,8 @@ fn files_that_are_the_same_are_told_first() {
             true => copy(number),
             false => noise(number as u64, 60),
         };
-        let texts: Vec<(String, String)> = (0..30)
-            .map(|number| (format!("s{number:02}"), text(number)))
-            .collect();
+        let texts: Vec<(String, String)> =
+            (0..30).map(|number| (format!("s{number:02}"), text(number))).collect();
         report_on(&texts, &Settings::default())
     };
     for copies in [2, 20, 25, 29, 30] {
@@ -335,14 +274,8 @@ fn what_is_left_out_is_said() {
     assert!(left_out.fingerprints > 10 && left_out.fingerprints < left_out.of);
     assert!(left_out.mean_share > 0.4 && left_out.mean_share < 1.0);
     let text = report.text();
-    assert!(
-        text.contains("which more than 22 of the 30 files have"),
-        "{text}"
-    );
-    let everything = Settings {
-        common_share: 1.0,
-        ..Settings::default()
-    };
+    assert!(text.contains("which more than 22 of the 30 files have"), "{text}");
+    let everything = Settings { common_share: 1.0, ..Settings::default() };
     let report = report_on(&texts, &everything);
     assert_eq!((report.left_out, report.alike), (None, 28 * 27 / 2));
 }
@@ -359,10 +292,7 @@ fn empty_files_are_alike_in_nothing() {
     assert_eq!((report.different, report.alike), (0, 0));
     assert_eq!((report.nothing_own.len(), report.identical.len()), (50, 0));
     let text = report.text();
-    assert!(
-        text.contains("50 submissions with nothing to compare"),
-        "{text}"
-    );
+    assert!(text.contains("50 submissions with nothing to compare"), "{text}");
     assert!(text.contains("s39 and 10 more\n"), "{text}");
     let none = report_on(&[], &Settings::default()).text();
     assert!(none.starts_with("0 submissions "), "{none}");
@@ -409,10 +339,7 @@ fn a_report_on_1000_that_are_all_alike_has_an_end() {
             (format!("s{number:03}"), own + &noise(number as u64, 5))
         })
         .collect();
-    let settings = Settings {
-        most_pairs: 100_000,
-        ..Settings::default()
-    };
+    let settings = Settings { most_pairs: 100_000, ..Settings::default() };
     let report = report_on(&texts, &settings);
     assert!(report.alike > 100_000, "{}", report.alike);
     assert_eq!(report.pairs.len(), 100_000);

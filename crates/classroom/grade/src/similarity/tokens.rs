@@ -50,8 +50,7 @@ fn symbol(kind: TokenKind, text: &str) -> Option<&str> {
         TokenKind::Ident | TokenKind::RawIdent | TokenKind::InvalidIdent => "a name",
         TokenKind::Lifetime { .. } | TokenKind::RawLifetime => "a lifetime",
         TokenKind::Literal {
-            kind: LiteralKind::Int { .. } | LiteralKind::Float { .. },
-            ..
+            kind: LiteralKind::Int { .. } | LiteralKind::Float { .. }, ..
         } => "a number",
         TokenKind::Literal { .. } => "a text",
         _ => text,
@@ -82,10 +81,7 @@ mod tests {
             Tokens::of("fn g<'b>(y: &'b T) {}").symbols
         );
         assert_ne!(Tokens::of("a + b").symbols, Tokens::of("a - b").symbols);
-        assert_ne!(
-            Tokens::of("if x {}").symbols,
-            Tokens::of("while x {}").symbols
-        );
+        assert_ne!(Tokens::of("if x {}").symbols, Tokens::of("while x {}").symbols);
         assert_ne!(Tokens::of("1").symbols, Tokens::of("\"1\"").symbols);
     }
 

@@ -23,11 +23,7 @@ impl Prints {
         let hashes = hashes(&tokens, settings.gram);
         let mut all = select(&hashes, known, settings.window);
         all.sort_unstable();
-        Prints {
-            all,
-            known: covered(&hashes, known, &tokens, settings.gram),
-            tokens,
-        }
+        Prints { all, known: covered(&hashes, known, &tokens, settings.gram), tokens }
     }
 
     /// Each hash once, by rising hash.
@@ -52,11 +48,7 @@ fn hashes(tokens: &Tokens, gram: usize) -> Vec<u64> {
 fn covered(hashes: &[u64], known: &HashSet<u64>, tokens: &Tokens, gram: usize) -> Vec<bool> {
     let mut covered = vec![false; tokens.symbols.len()];
     let mut done = 0;
-    for (start, _) in hashes
-        .iter()
-        .enumerate()
-        .filter(|(_, hash)| known.contains(hash))
-    {
+    for (start, _) in hashes.iter().enumerate().filter(|(_, hash)| known.contains(hash)) {
         covered[done.max(start)..start + gram].fill(true);
         done = start + gram;
     }
@@ -75,16 +67,12 @@ fn mixed(number: u64) -> u64 {
 /// Of each `window` hashes in a row the least, the last of equal ones; each once.
 /// Known ones are never taken: a window that has no others has no fingerprint.
 fn select(hashes: &[u64], known: &HashSet<u64>, window: usize) -> Vec<(u64, usize)> {
-    let new: Vec<Option<u64>> = hashes
-        .iter()
-        .map(|hash| (!known.contains(hash)).then_some(*hash))
-        .collect();
+    let new: Vec<Option<u64>> =
+        hashes.iter().map(|hash| (!known.contains(hash)).then_some(*hash)).collect();
     let window = window.clamp(1, new.len().max(1));
     let mut selected: Vec<(u64, usize)> = Vec::new();
     for (start, hashes) in new.windows(window).enumerate() {
-        let new = (start..)
-            .zip(hashes)
-            .filter_map(|(at, hash)| Some(((*hash)?, at)));
+        let new = (start..).zip(hashes).filter_map(|(at, hash)| Some(((*hash)?, at)));
         let least = new.min_by_key(|&(hash, at)| (hash, Reverse(at)));
         selected.extend(least.filter(|least| selected.last() != Some(least)));
     }

@@ -33,22 +33,13 @@ impl Fence {
     /// Opens all paths; nothing is restricted yet.
     pub(super) fn plan(spec: &Spec) -> Result<Fence, SandboxError> {
         let mut rules = everything_forbidden(spec).map_err(refused)?;
-        let lists = [
-            (&spec.read_only, READ),
-            (&spec.read_write, WRITE),
-            (&spec.executable, RUN),
-        ];
+        let lists = [(&spec.read_only, READ), (&spec.read_write, WRITE), (&spec.executable, RUN)];
         for (paths, rights) in lists {
             for path in paths {
                 let path_fd = PathFd::new(path).map_err(|error| cannot_open(path, error))?;
-                let rights = if path.is_dir() {
-                    rights
-                } else {
-                    rights & AccessFs::from_file(TRIED)
-                };
-                rules = rules
-                    .add_rule(PathBeneath::new(path_fd, rights))
-                    .map_err(refused)?;
+                let rights =
+                    if path.is_dir() { rights } else { rights & AccessFs::from_file(TRIED) };
+                rules = rules.add_rule(PathBeneath::new(path_fd, rights)).map_err(refused)?;
             }
         }
         Ok(Fence { rules })
@@ -89,10 +80,7 @@ fn everything_forbidden(spec: &Spec) -> Result<RulesetCreated, RulesetError> {
 }
 
 fn refused(error: RulesetError) -> SandboxError {
-    SandboxError::Rules {
-        of: "Landlock",
-        source: error.into(),
-    }
+    SandboxError::Rules { of: "Landlock", source: error.into() }
 }
 
 fn cannot_open(path: &Path, error: PathFdError) -> SandboxError {
@@ -100,8 +88,5 @@ fn cannot_open(path: &Path, error: PathFdError) -> SandboxError {
         PathFdError::OpenCall { source, .. } => source,
         other => std::io::Error::other(other),
     };
-    SandboxError::Path {
-        path: path.to_owned(),
-        source,
-    }
+    SandboxError::Path { path: path.to_owned(), source }
 }

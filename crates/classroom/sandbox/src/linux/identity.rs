@@ -72,11 +72,7 @@ fn to_be_read(spec: &Spec) -> impl Iterator<Item = &Path> {
 }
 
 fn can_read(path: &Path) -> bool {
-    let wanted = if path.is_dir() {
-        Access::READ_OK | Access::EXEC_OK
-    } else {
-        Access::READ_OK
-    };
+    let wanted = if path.is_dir() { Access::READ_OK | Access::EXEC_OK } else { Access::READ_OK };
     access(path, wanted).is_ok()
 }
 
@@ -126,9 +122,5 @@ const BOUND_TO_NO_USER: CapabilitiesSecureBits = CapabilitiesSecureBits::NO_ROOT
     .union(CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED);
 
 fn only(set: CapabilitySet) -> CapabilitySets {
-    CapabilitySets {
-        effective: set,
-        permitted: set,
-        inheritable: set,
-    }
+    CapabilitySets { effective: set, permitted: set, inheritable: set }
 }

@@ -92,13 +92,8 @@ fn end_all_descendants() {
 fn children() -> Vec<Pid> {
     let own = getpid().as_raw_nonzero();
     let numbers: Vec<i32> = match fs::read_to_string(format!("/proc/self/task/{own}/children")) {
-        Ok(list) => list
-            .split_whitespace()
-            .filter_map(|pid| pid.parse().ok())
-            .collect(),
-        Err(_) => all_processes()
-            .filter(|&pid| parent_of(pid) == Some(own.get()))
-            .collect(),
+        Ok(list) => list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect(),
+        Err(_) => all_processes().filter(|&pid| parent_of(pid) == Some(own.get())).collect(),
     };
     numbers.into_iter().filter_map(Pid::from_raw).collect()
 }

@@ -28,11 +28,7 @@ pub(super) fn leave(network: bool, processes: bool) -> Own {
             .and_then(|()| fs::write("/proc/self/uid_map", one_to_one(uid.as_raw())))
             .and_then(|()| fs::write("/proc/self/gid_map", one_to_one(gid.as_raw())));
     }
-    Own {
-        users,
-        network,
-        processes,
-    }
+    Own { users, network, processes }
 }
 
 fn one_to_one(id: u32) -> String {

@@ -50,10 +50,7 @@ fn apply(calls: Calls, answer: i32) -> Result<(), SandboxError> {
 }
 
 fn refused(error: seccompiler::Error) -> SandboxError {
-    SandboxError::Rules {
-        of: "seccomp",
-        source: error.into(),
-    }
+    SandboxError::Rules { of: "seccomp", source: error.into() }
 }
 
 fn forbidden(spec: &Spec, signals_stay_inside: bool) -> Result<Calls, BackendError> {
@@ -104,9 +101,7 @@ fn forbidden(spec: &Spec, signals_stay_inside: bool) -> Result<Calls, BackendErr
 }
 
 fn any_of(argument: u8, values: &[u64]) -> Result<Vec<SeccompRule>, BackendError> {
-    let rules = values
-        .iter()
-        .map(|&value| rule(argument, SeccompCmpOp::Eq, value));
+    let rules = values.iter().map(|&value| rule(argument, SeccompCmpOp::Eq, value));
     rules.collect()
 }
 
@@ -184,11 +179,7 @@ const OTHER_PROCESSES: [i64; 16] = [
 ];
 
 /// Signals by other calls than the two that programs abort with.
-const SIGNALS: [i64; 3] = [
-    libc::SYS_tkill,
-    libc::SYS_rt_sigqueueinfo,
-    libc::SYS_rt_tgsigqueueinfo,
-];
+const SIGNALS: [i64; 3] = [libc::SYS_tkill, libc::SYS_rt_sigqueueinfo, libc::SYS_rt_tgsigqueueinfo];
 
 /// Keys typed into the terminal of whoever started it, and signals to any process
 /// when something can be read.
@@ -315,14 +306,8 @@ mod tests {
 
     #[test]
     fn every_call_has_one_number() {
-        let lists: [&[i64]; 6] = [
-            &OTHER_PROCESSES,
-            &SIGNALS,
-            &THE_SYSTEM,
-            &WIDE_DOORS,
-            &OUTLIVES_PROCESSES,
-            &METADATA,
-        ];
+        let lists: [&[i64]; 6] =
+            [&OTHER_PROCESSES, &SIGNALS, &THE_SYSTEM, &WIDE_DOORS, &OUTLIVES_PROCESSES, &METADATA];
         let all: Vec<i64> = lists.concat();
         let mut once = all.clone();
         once.sort_unstable();

@@ -40,10 +40,7 @@ fn do_without(word: &str) {
     let mut rules = Vec::new();
     let (calls, answer) = match word {
         "no-landlock" => (
-            vec![
-                libc::SYS_landlock_create_ruleset,
-                libc::SYS_landlock_restrict_self,
-            ],
+            vec![libc::SYS_landlock_create_ruleset, libc::SYS_landlock_restrict_self],
             libc::ENOSYS,
         ),
         "no-namespaces" => (vec![libc::SYS_unshare], libc::EPERM),
@@ -53,21 +50,13 @@ fn do_without(word: &str) {
             rules = vec![SeccompRule::new(vec![asked.expect("a condition")]).expect("a rule")];
             (vec![libc::SYS_prctl], libc::EINVAL)
         }
-        "no-users" => (
-            vec![
-                libc::SYS_setresuid,
-                libc::SYS_setresgid,
-                libc::SYS_setgroups,
-            ],
-            libc::EPERM,
-        ),
+        "no-users" => {
+            (vec![libc::SYS_setresuid, libc::SYS_setresgid, libc::SYS_setgroups], libc::EPERM)
+        }
         other => panic!("what is {other}?"),
     };
     let filter = SeccompFilter::new(
-        calls
-            .into_iter()
-            .map(|call| (call, rules.clone()))
-            .collect(),
+        calls.into_iter().map(|call| (call, rules.clone())).collect(),
         SeccompAction::Allow,
         SeccompAction::Errno(answer.unsigned_abs()),
         TargetArch::try_from(std::env::consts::ARCH).expect("a known processor"),

@@ -83,23 +83,12 @@ impl Stage {
             circumstances.push(&as_user);
         }
         let entry = if circumstances.is_empty() {
-            Entry {
-                program: jail.into(),
-                arguments: Vec::new(),
-            }
+            Entry { program: jail.into(), arguments: Vec::new() }
         } else {
             let arguments = vec![circumstances.join(","), "--".to_owned(), jail];
-            Entry {
-                program: under.into(),
-                arguments,
-            }
+            Entry { program: under.into(), arguments }
         };
-        Stage {
-            folder,
-            who,
-            user,
-            entry,
-        }
+        Stage { folder, who, user, entry }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -143,10 +132,8 @@ impl Stage {
 
     /// What a dynamically linked program needs to start, and no more.
     pub fn spec(&self) -> Spec {
-        let spec = Spec {
-            drop_root: (self.who == Who::Dropping).then_some(self.user),
-            ..Spec::default()
-        };
+        let spec =
+            Spec { drop_root: (self.who == Who::Dropping).then_some(self.user), ..Spec::default() };
         spec.with_system_libraries()
     }
 
@@ -183,11 +170,7 @@ impl Stage {
     /// The hostile program without a sandbox, as the same user.
     pub fn start_free(&self, arguments: &[&str]) -> Child {
         let mut command = Command::new(self.hostile());
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if let Some(uid) = self.uid() {
             command.uid(uid).gid(uid);
         }
@@ -204,35 +187,20 @@ impl Stage {
     /// Without a sandbox it works.
     pub fn works_free(&self, arguments: &[&str]) {
         let (code, printed) = self.run_free(arguments);
-        assert_eq!(
-            code,
-            Some(0),
-            "{:?} free, {arguments:?}: {printed}",
-            self.who
-        );
+        assert_eq!(code, Some(0), "{:?} free, {arguments:?}: {printed}", self.who);
     }
 
     /// In the sandbox it works.
     pub fn works(&self, spec: &Spec, arguments: &[&str]) -> String {
         let ended = self.run(spec, arguments);
-        assert_eq!(
-            code_of(&ended),
-            Some(0),
-            "{:?} {arguments:?}: {ended:?}",
-            self.who
-        );
+        assert_eq!(code_of(&ended), Some(0), "{:?} {arguments:?}: {ended:?}", self.who);
         ended.stdout.text()
     }
 
     /// In the sandbox it is refused.
     pub fn refused(&self, spec: &Spec, arguments: &[&str]) -> String {
         let ended = self.run(spec, arguments);
-        assert_eq!(
-            code_of(&ended),
-            Some(REFUSED),
-            "{:?} {arguments:?}: {ended:?}",
-            self.who
-        );
+        assert_eq!(code_of(&ended), Some(REFUSED), "{:?} {arguments:?}: {ended:?}", self.who);
         ended.stderr.text()
     }
 
@@ -254,12 +222,7 @@ impl Stage {
     pub fn nobody_is_left(&self, patience: Duration) {
         let give_up = Instant::now() + patience;
         while !self.left().is_empty() {
-            assert!(
-                Instant::now() < give_up,
-                "{:?}: {:?} are left",
-                self.who,
-                self.left()
-            );
+            assert!(Instant::now() < give_up, "{:?}: {:?} are left", self.who, self.left());
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -54,13 +54,7 @@ fn too_large_a_block_is_out_until_it_shrinks() {
     blocks.realloc(Q, P, 1 << 33);
     blocks.free(P);
     let alignment = 1 << 40;
-    blocks.allocate(
-        Request::Memalign {
-            alignment,
-            bytes: 8,
-        },
-        Q,
-    );
+    blocks.allocate(Request::Memalign { alignment, bytes: 8 }, Q);
     assert_eq!(ops(&blocks), "a 0 8, f 0");
     assert_eq!(blocks.notes.too_large.times, 3);
     assert_eq!(blocks.notes.unknown_frees.times, 0);
@@ -69,10 +63,7 @@ fn too_large_a_block_is_out_until_it_shrinks() {
 #[test]
 fn a_block_without_address_is_the_one_that_a_later_free_fits() {
     let mut blocks = Blocks::new(100);
-    let aligned = |alignment| Request::Memalign {
-        alignment,
-        bytes: 9,
-    };
+    let aligned = |alignment| Request::Memalign { alignment, bytes: 9 };
     blocks.allocate_without_address(aligned(4096));
     blocks.allocate_without_address(aligned(64));
     blocks.allocate_without_address(aligned(16));
@@ -80,10 +71,7 @@ fn a_block_without_address_is_the_one_that_a_later_free_fits() {
     blocks.free(0x5040);
     blocks.free(0x5018);
     blocks.realloc(0x6000, 0x7000, 5);
-    assert_eq!(
-        ops(&blocks),
-        "m 0 4096 9, m 1 64 9, m 2 16 9, f 2, f 1, r 0 5"
-    );
+    assert_eq!(ops(&blocks), "m 0 4096 9, m 1 64 9, m 2 16 9, f 2, f 1, r 0 5");
     assert_eq!(blocks.notes.unknown_frees.times, 1);
 }
 

@@ -166,14 +166,8 @@ const FORKED: &str = "7 malloc(10) = 0x10\n7 fork( <unfinished ...>\n8 <... fork
 #[test]
 fn a_forked_child_is_no_thread() {
     let error = refused(Tool::Ltrace, FORKED);
-    assert!(
-        error.contains("several processes: 7 (3 calls), 8 (2 calls)"),
-        "{error}"
-    );
-    assert_eq!(
-        converted_of(Tool::Ltrace, FORKED, &[7]),
-        "a 0 10, a 1 30, f 0"
-    );
+    assert!(error.contains("several processes: 7 (3 calls), 8 (2 calls)"), "{error}");
+    assert_eq!(converted_of(Tool::Ltrace, FORKED, &[7]), "a 0 10, a 1 30, f 0");
     assert_eq!(converted_of(Tool::Ltrace, FORKED, &[8]), "a 0 20");
     // A child that calls nothing of the allocator's is no reason to refuse.
     let quiet = "7 fork() = 8\n7 malloc(10) = 0x10\n8 +++ exited (status 0) +++\n";
@@ -184,15 +178,9 @@ fn a_forked_child_is_no_thread() {
 fn a_block_that_two_have_shows_two_processes() {
     let log = "7 malloc(10) = 0x10\n8 malloc(20) = 0x10\n";
     let error = refused(Tool::Ltrace, log);
-    assert!(
-        error.contains("at line 2, 8 gets the block 0x10, which 7 still has"),
-        "{error}"
-    );
+    assert!(error.contains("at line 2, 8 gets the block 0x10, which 7 still has"), "{error}");
     assert!(error.contains("--pid 7,8"), "{error}");
-    assert_eq!(
-        converted_of(Tool::Ltrace, log, &[7, 8]),
-        "a 0 10, f 0, a 1 20"
-    );
+    assert_eq!(converted_of(Tool::Ltrace, log, &[7, 8]), "a 0 10, f 0, a 1 20");
 }
 
 #[test]
@@ -220,10 +208,7 @@ fn broken_lines_are_counted() {
                \x00\x01 malloc(8) = 0x40\nhello\nmalloc(8)\n<... malloc resumed\nfree(0x10) = <void>";
     assert_eq!(ops(log), "a 0 8, f 0");
     let notes = notes(Tool::Ltrace, log);
-    assert_eq!(
-        (notes.unreadable.times, notes.unreadable.first_line),
-        (5, 2)
-    );
+    assert_eq!((notes.unreadable.times, notes.unreadable.first_line), (5, 2));
     assert_eq!(notes.other_lines.times, 3);
 }
 

@@ -99,14 +99,8 @@ const FORKED: &str = "--7-- malloc(10) = 0x10\n--8-- malloc(20) = 0x20\n--8-- fr
 #[test]
 fn of_several_processes_one_is_chosen() {
     let error = refused(Tool::Valgrind, FORKED);
-    assert!(
-        error.contains("several processes: 7 (4 calls), 8 (3 calls)"),
-        "{error}"
-    );
-    assert_eq!(
-        converted_of(Tool::Valgrind, FORKED, &[7]),
-        "a 0 10, a 1 30, f 1, f 0"
-    );
+    assert!(error.contains("several processes: 7 (4 calls), 8 (3 calls)"), "{error}");
+    assert_eq!(converted_of(Tool::Valgrind, FORKED, &[7]), "a 0 10, a 1 30, f 1, f 0");
     assert_eq!(converted_of(Tool::Valgrind, FORKED, &[8]), "a 0 20, f 0");
 }
 
@@ -124,10 +118,7 @@ fn broken_lines_are_counted() {
                --7-- free(x)\n--7-- calloc(3) = 0x20\n--7-- free(0x10)\n";
     assert_eq!(ops(log), "a 0 1, f 0");
     let notes = notes(Tool::Valgrind, log);
-    assert_eq!(
-        (notes.unreadable.times, notes.unreadable.first_line),
-        (4, 2)
-    );
+    assert_eq!((notes.unreadable.times, notes.unreadable.first_line), (4, 2));
 }
 
 #[test]
@@ -139,10 +130,7 @@ fn a_log_that_is_cut_off_in_a_call() {
 
 #[test]
 fn windows_line_ends() {
-    assert_eq!(
-        ops("--7-- malloc(1) = 0x10\r\n--7-- free(0x10)\r\n"),
-        "a 0 1, f 0"
-    );
+    assert_eq!(ops("--7-- malloc(1) = 0x10\r\n--7-- free(0x10)\r\n"), "a 0 1, f 0");
 }
 
 #[test]

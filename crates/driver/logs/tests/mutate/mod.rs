@@ -63,10 +63,7 @@ const SEEDS: [(Tool, &str); 9] = [
          11: memalign 0x80 64 30\n10: free 0x20\n10: free 0x0\n10: realloc 0x0 0x40 0\n\
          10: thread_done 0x0\n",
     ),
-    (
-        Tool::Ltrace,
-        "execve(\"./p\", [\"./p\"], 0x7ffd) = 0\nbrk(NULL) = 0x55\nmalloc(1) = 0x10\n",
-    ),
+    (Tool::Ltrace, "execve(\"./p\", [\"./p\"], 0x7ffd) = 0\nbrk(NULL) = 0x55\nmalloc(1) = 0x10\n"),
 ];
 
 /// The same as the zstd program packs it, with all that its format has.
@@ -133,10 +130,8 @@ pub struct Outcome {
 pub fn run(inputs: u64, seed: u64, only: Option<Tool>) -> Outcome {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut outcome = Outcome::default();
-    let seeds: Vec<(Tool, &str)> = SEEDS
-        .into_iter()
-        .filter(|(tool, _)| only.is_none_or(|only| only == *tool))
-        .collect();
+    let seeds: Vec<(Tool, &str)> =
+        SEEDS.into_iter().filter(|(tool, _)| only.is_none_or(|only| only == *tool)).collect();
     for _ in 0..inputs {
         let (tool, text) = pick(&mut rng, &seeds);
         let is_packed = tool == Tool::Heaptrack && below(&mut rng, 4) == 0;
@@ -153,10 +148,7 @@ pub fn run(inputs: u64, seed: u64, only: Option<Tool>) -> Outcome {
                 _ => vec![],
             },
             limit_operations: 100_000,
-            trace: ReadOptions {
-                limit_bytes: 10_000,
-                ..ReadOptions::default()
-            },
+            trace: ReadOptions { limit_bytes: 10_000, ..ReadOptions::default() },
         };
         let start = Instant::now();
         check(&bytes, &options, &mut outcome);

@@ -31,19 +31,11 @@ impl Says {
             payload: start + offset + 4,
             allocated,
         };
-        Says {
-            blocks: blocks.iter().map(view).collect(),
-            arena,
-            endless: false,
-            usable: Ok(24),
-        }
+        Says { blocks: blocks.iter().map(view).collect(), arena, endless: false, usable: Ok(24) }
     }
 
     fn live(&self, held: &[(u32, u32)]) -> Vec<Live> {
-        let live = |&(offset, size)| Live {
-            payload: self.arena.start() + offset,
-            size,
-        };
+        let live = |&(offset, size)| Live { payload: self.arena.start() + offset, size };
         held.iter().map(live).collect()
     }
 
@@ -126,10 +118,7 @@ fn a_heap_without_blocks_is_its_own() {
 fn blocks_that_overlap_are_not_counted() {
     let heap = Says::new(&[(16, 32, false), (40, 32, false)]);
     let start = heap.arena.start();
-    let overlap = Miscount::Overlap {
-        start: start + 40,
-        end_before: start + 48,
-    };
+    let overlap = Miscount::Overlap { start: start + 40, end_before: start + 48 };
     assert_eq!(heap.census(&[]), Err(overlap));
     let backwards = Says::new(&[(64, 32, false), (16, 32, false)]).census(&[]);
     assert!(matches!(backwards, Err(Miscount::Overlap { .. })));
@@ -169,10 +158,7 @@ fn blocks_without_end_come_to_an_end() {
 fn a_payload_is_inside_its_block() {
     let mut heap = Says::new(&[(16, 32, false)]);
     heap.blocks[0].payload = heap.arena.start() + 49;
-    assert!(matches!(
-        heap.census(&[]),
-        Err(Miscount::PayloadElsewhere { .. })
-    ));
+    assert!(matches!(heap.census(&[]), Err(Miscount::PayloadElsewhere { .. })));
 }
 
 #[test]
@@ -180,10 +166,7 @@ fn the_allocated_blocks_are_those_the_program_holds() {
     let blocks = [(16, 32, true), (48, 32, false)];
     let heap = Says::new(&blocks);
     let at = |offset| heap.arena.start() + offset;
-    let not_held = Miscount::NotHeld {
-        payload: at(20),
-        size: 32,
-    };
+    let not_held = Miscount::NotHeld { payload: at(20), size: 32 };
     assert_eq!(heap.census(&[]), Err(not_held.clone()));
     assert_eq!(heap.census(&[(24, 8)]), Err(not_held));
     let no_block = |payload, size| Err(Miscount::NoBlock { payload, size });
@@ -197,13 +180,9 @@ fn usable_bytes_are_at_least_the_requested_and_at_most_the_blocks() {
     let mut heap = Says::new(&[(16, 32, true)]);
     let held = [(20, 24)];
     let refused = Err(PointerFault::NotABlock.at(heap.arena.start()));
-    for (usable, is_right) in [
-        (Ok(24), true),
-        (Ok(28), true),
-        (Ok(23), false),
-        (Ok(29), false),
-        (refused, false),
-    ] {
+    for (usable, is_right) in
+        [(Ok(24), true), (Ok(28), true), (Ok(23), false), (Ok(29), false), (refused, false)]
+    {
         heap.usable = usable;
         let census = heap.census(&held);
         assert_eq!(census.is_ok(), is_right, "{usable:?}");
@@ -217,10 +196,7 @@ fn what_is_allocated_in_the_empty_heap_is_its_own() {
     let own = OwnBlocks::of(&heap);
     heap.blocks[1].allocated = true;
     let take = |live: &[Live]| Census::take(&heap, live, &own, |_, _| 0);
-    let not_held = Miscount::NotHeld {
-        payload: heap.arena.start() + 52,
-        size: 16,
-    };
+    let not_held = Miscount::NotHeld { payload: heap.arena.start() + 52, size: 16 };
     assert_eq!(take(&[]), Err(not_held));
     heap.usable = Ok(12);
     let take = |live: &[Live]| Census::take(&heap, live, &own, |_, _| 0);

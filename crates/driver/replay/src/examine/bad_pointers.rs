@@ -224,9 +224,7 @@ impl BadPointers {
         let is_gone = pointer >= run.checked.heap().arena().brk();
         (is_free || is_gone).then(|| Candidate {
             pointer,
-            flaw: Flaw::FreedNow {
-                block: holdings.describe(id, block),
-            },
+            flaw: Flaw::FreedNow { block: holdings.describe(id, block) },
         })
     }
 
@@ -250,10 +248,7 @@ impl BadPointers {
         let align_bytes = run.scene.settings.align.bytes();
         let offset = OFFSETS[self.turn % OFFSETS.len()] % align_bytes;
         let offset = if offset == 0 { WORD_BYTES } else { offset };
-        Candidate {
-            pointer: block.addr + offset,
-            flaw: Flaw::Misaligned { block, offset },
-        }
+        Candidate { pointer: block.addr + offset, flaw: Flaw::Misaligned { block, offset } }
     }
 
     /// Close to the payload's start, so that a heap that looks at the page finds its
@@ -290,10 +285,7 @@ impl BadPointers {
             _ => end,
         };
         let places = [end, start - 16, past, Addr::new(8), TOP];
-        Candidate {
-            pointer: places[self.turn % places.len()],
-            flaw: Flaw::Outside { start, end },
-        }
+        Candidate { pointer: places[self.turn % places.len()], flaw: Flaw::Outside { start, end } }
     }
 }
 
@@ -304,10 +296,7 @@ const ZEROS_BYTES: u32 = 16;
 fn of_free_block(view: &BlockView) -> Option<Candidate> {
     (!view.allocated).then_some(Candidate {
         pointer: view.payload,
-        flaw: Flaw::Free {
-            start: view.start,
-            size: view.size,
-        },
+        flaw: Flaw::Free { start: view.start, size: view.size },
     })
 }
 
@@ -323,21 +312,14 @@ impl Before {
         let arena = run.checked.heap().arena();
         let (start, size) = (arena.start(), arena.heap_bytes());
         let bytes = (size <= MOST_BYTES_COPIED).then(|| arena.payload(start, size));
-        Before {
-            brk: arena.brk(),
-            blocks,
-            bytes: bytes.flatten().map(<[u8]>::to_vec),
-        }
+        Before { brk: arena.brk(), blocks, bytes: bytes.flatten().map(<[u8]>::to_vec) }
     }
 
     /// What a refused call changed, if anything; `stored` says whether it wrote.
     fn changed_by<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, stored: bool) -> Option<Wrong> {
         let arena = run.checked.heap().arena();
         if arena.brk() != self.brk {
-            return Some(Wrong::BreakMoved {
-                from: self.brk,
-                to: arena.brk(),
-            });
+            return Some(Wrong::BreakMoved { from: self.brk, to: arena.brk() });
         }
         if !stored {
             return None;
@@ -346,23 +328,14 @@ impl Before {
         let at = match &self.bytes {
             Some(before) => {
                 let after = arena.payload(start, size).unwrap_or_default();
-                let first = before
-                    .iter()
-                    .zip(after)
-                    .position(|(one, other)| one != other);
+                let first = before.iter().zip(after).position(|(one, other)| one != other);
                 first.map(|offset| start + offset as u32)
             }
             None => {
                 let after = run.blocks().unwrap_or_default();
-                let first = self
-                    .blocks
-                    .iter()
-                    .zip(&after)
-                    .find(|(one, other)| one != other);
+                let first = self.blocks.iter().zip(&after).find(|(one, other)| one != other);
                 let longer = self.blocks.len() != after.len();
-                first
-                    .map(|(block, _)| block.start)
-                    .or(longer.then_some(self.brk))
+                first.map(|(block, _)| block.start).or(longer.then_some(self.brk))
             }
         };
         at.map(|at| Wrong::Changed { at })

@@ -29,31 +29,20 @@ impl fmt::Display for Kind {
                 "out of memory before the first operation: not even an empty heap fits in the limit of {}",
                 bytes((*limit_bytes).into())
             ),
-            Kind::OutOfMemory {
-                size,
-                heap_bytes,
-                limit_bytes,
-                live_bytes,
-            } => write!(
+            Kind::OutOfMemory { size, heap_bytes, limit_bytes, live_bytes } => write!(
                 f,
                 "out of memory: asked for {}; the heap has {heap_bytes} of at most {limit_bytes} bytes, {live_bytes} of them live payload",
                 bytes((*size).into())
             ),
             Kind::Refused(error) => write!(f, "the heap refused: {error}"),
             Kind::Null => write!(f, "returned NULL for a request of at least one byte"),
-            Kind::NotNull { addr } => write!(
-                f,
-                "returned {addr}; a realloc to 0 bytes frees the block and returns NULL"
-            ),
+            Kind::NotNull { addr } => {
+                write!(f, "returned {addr}; a realloc to 0 bytes frees the block and returns NULL")
+            }
             Kind::Misaligned { addr, align_bytes } => {
                 write!(f, "payload {addr} is not a multiple of {align_bytes}")
             }
-            Kind::OutsideHeap {
-                addr,
-                size,
-                start,
-                end,
-            } => write!(
+            Kind::OutsideHeap { addr, size, start, end } => write!(
                 f,
                 "payload {addr} of {} is not inside the heap, which is {start} to {end}",
                 bytes((*size).into())
@@ -64,24 +53,15 @@ impl fmt::Display for Kind {
                 bytes((*size).into()),
                 way_of_overlap((*addr, *size), (other.addr, other.size))
             ),
-            Kind::UsableSize {
-                answer: Ok(answer),
-                size,
-                ..
-            } => write!(
+            Kind::UsableSize { answer: Ok(answer), size, .. } => write!(
                 f,
                 "usable_size says {answer}, less than the {} asked for",
                 bytes((*size).into())
             ),
-            Kind::UsableSize {
-                answer: Err(error), ..
-            } => write!(f, "usable_size refused the block just allocated: {error}"),
-            Kind::UsableTooLarge {
-                addr,
-                size,
-                usable,
-                why,
-            } => {
+            Kind::UsableSize { answer: Err(error), .. } => {
+                write!(f, "usable_size refused the block just allocated: {error}")
+            }
+            Kind::UsableTooLarge { addr, size, usable, why } => {
                 write!(
                     f,
                     "usable_size says {usable} of the payload {addr} of {}",
@@ -104,37 +84,20 @@ impl fmt::Display for Kind {
                 }
             }
             Kind::NotZeroed { offset, found, .. } => {
-                write!(
-                    f,
-                    "byte {offset} of the calloc'd payload is {found:#04x}, not 0"
-                )
+                write!(f, "byte {offset} of the calloc'd payload is {found:#04x}, not 0")
             }
-            Kind::LostByRealloc {
-                from,
-                to,
-                offset,
-                kept,
-            } => write!(
+            Kind::LostByRealloc { from, to, offset, kept } => write!(
                 f,
                 "realloc from {from} to {to} must keep {} and lost byte {offset}",
                 bytes((*kept).into())
             ),
-            Kind::Trampled {
-                block,
-                offset,
-                expected,
-                found,
-                when,
-            } => {
+            Kind::Trampled { block, offset, expected, found, when } => {
                 let when = match when {
                     When::ByThis => "this operation changed",
                     When::Before => "some operation before changed",
                     When::AtEnd => "at the end of the trace: some operation changed",
                 };
-                write!(
-                    f,
-                    "{when} byte {offset} of {block} from {expected:#04x} to {found:#04x}"
-                )?;
+                write!(f, "{when} byte {offset} of {block} from {expected:#04x} to {found:#04x}")?;
                 if *offset >= block.size as usize {
                     write!(f, "; usable_size promises it beyond the request")?;
                 }
@@ -145,12 +108,7 @@ impl fmt::Display for Kind {
                 "the heap wrote to {addr}, outside its segment, which is {start} to {end}: get memory with sbrk before using it"
             ),
             Kind::Access(access) => write!(f, "{access}"),
-            Kind::ShrinkLive {
-                increment,
-                new,
-                block,
-                ..
-            } => {
+            Kind::ShrinkLive { increment, new, block, .. } => {
                 write!(
                     f,
                     "sbrk({increment}) would move the break to {new} and give back memory of "
@@ -193,19 +151,15 @@ impl fmt::Display for Kind {
 impl fmt::Display for BadPointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let BadPointer { call, flaw, wrong } = self;
-        write!(
-            f,
-            "a bad pointer, tried after this operation: {call}, {flaw}; "
-        )?;
+        write!(f, "a bad pointer, tried after this operation: {call}, {flaw}; ")?;
         match wrong {
             Wrong::Accepted(None) => write!(f, "the heap accepts it, and must refuse it"),
             Wrong::Accepted(Some(answer)) => {
                 write!(f, "the heap answers {answer}, and must refuse it")
             }
-            Wrong::Changed { at } => write!(
-                f,
-                "the heap refuses it, and is not as it was before: it is changed at {at}"
-            ),
+            Wrong::Changed { at } => {
+                write!(f, "the heap refuses it, and is not as it was before: it is changed at {at}")
+            }
             Wrong::BreakMoved { from, to } => write!(
                 f,
                 "the heap refuses it, and is not as it was before: the break moved from {from} to {to}"
@@ -220,10 +174,7 @@ fn write_why_too_large(f: &mut fmt::Formatter<'_>, why: TooLarge) -> fmt::Result
         TooLarge::PastBreak { brk } => {
             write!(f, ", which reaches past the break, {brk}")
         }
-        TooLarge::Shared {
-            other,
-            other_usable,
-        } => write!(
+        TooLarge::Shared { other, other_usable } => write!(
             f,
             " and {other_usable} of {other}: the program may write all of both, and they share bytes"
         ),

@@ -28,15 +28,7 @@ fn problem(shadow: &Shadow, access: impl FnOnce(&Shadow)) -> Option<(Problem, Ac
     let unwound = catch_unwind(AssertUnwindSafe(|| access(shadow))).err()?;
     assert!(unwound.is::<Stop>());
     match shadow.caught() {
-        Some((
-            _,
-            Caught::Access {
-                problem,
-                access,
-                at,
-                ..
-            },
-        )) => Some((problem, access, at)),
+        Some((_, Caught::Access { problem, access, at, .. })) => Some((problem, access, at)),
         other => panic!("{other:?}"),
     }
 }
@@ -126,10 +118,7 @@ fn what_a_realloc_resizes_is_in_play() {
     let shadow = shadow();
     let other = START + 128;
     shadow.hold(other, 16);
-    let realloc = Call::Realloc {
-        payload: PAYLOAD,
-        size: 40,
-    };
+    let realloc = Call::Realloc { payload: PAYLOAD, size: 40 };
     shadow.begin(realloc, (PAYLOAD, 16));
     shadow.on_copy(PAYLOAD, START + 64, 16);
     shadow.on_store(PAYLOAD + 12);
@@ -176,10 +165,7 @@ fn a_live_payload_is_not_given_back() {
 #[test]
 fn a_realloc_may_give_back_the_end_of_its_own_payload() {
     let shadow = shadow();
-    let realloc = Call::Realloc {
-        payload: PAYLOAD,
-        size: 4,
-    };
+    let realloc = Call::Realloc { payload: PAYLOAD, size: 4 };
     shadow.begin(realloc, (PAYLOAD, 16));
     let (end, inside) = (START + HEAP_BYTES, PAYLOAD + 8);
     shadow.on_sbrk(-232, end, inside);

@@ -44,10 +44,7 @@ impl fmt::Display for Near {
         let Near { payload, size, .. } = self;
         match self.is_live {
             true => write!(f, "the program's block of {size} bytes at {payload}"),
-            false => write!(
-                f,
-                "the block of {size} bytes at {payload}, which it has freed"
-            ),
+            false => write!(f, "the block of {size} bytes at {payload}, which it has freed"),
         }
     }
 }

@@ -38,13 +38,10 @@ pub(super) fn binary2(_: &Parameters) -> Vec<Op> {
 /// apart uses only about half of its heap.
 fn alternate(pairs: u32, small_size: u32, large_size: u32) -> Vec<Op> {
     let mut tape = Tape::new();
-    let (small, large): (Vec<Id>, Vec<Id>) = (0..pairs)
-        .map(|_| (tape.malloc(small_size), tape.malloc(large_size)))
-        .unzip();
+    let (small, large): (Vec<Id>, Vec<Id>) =
+        (0..pairs).map(|_| (tape.malloc(small_size), tape.malloc(large_size))).unzip();
     tape.free_all(large);
-    let both: Vec<Id> = (0..pairs)
-        .map(|_| tape.malloc(small_size + large_size))
-        .collect();
+    let both: Vec<Id> = (0..pairs).map(|_| tape.malloc(small_size + large_size)).collect();
     tape.free_all(small);
     tape.free_all(both);
     tape.ops

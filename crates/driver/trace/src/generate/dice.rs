@@ -58,11 +58,7 @@ impl Dice {
     pub fn power_law_size(&mut self, doublings: u32) -> u32 {
         let top = 16 << self.heads().min(doublings);
         let size = top - self.below(top / 2);
-        if self.percent(75) {
-            size.next_multiple_of(8)
-        } else {
-            size
-        }
+        if self.percent(75) { size.next_multiple_of(8) } else { size }
     }
 }
 

@@ -66,12 +66,7 @@ impl Generator {
 
     /// The command line that makes the same trace.
     pub fn command(&self, parameters: &Parameters) -> String {
-        let Parameters {
-            seed,
-            ops,
-            max_live_blocks,
-            size_factor,
-        } = parameters;
+        let Parameters { seed, ops, max_live_blocks, size_factor } = parameters;
         let name = self.name;
         match self.kind {
             Kind::Fixed => format!("heaplab trace gen {name}"),
@@ -104,12 +99,8 @@ fn enlarge(ops: &mut [Op], factor: u32) {
 }
 
 /// What the program-like shapes make when told nothing.
-const DEFAULTS: Parameters = Parameters {
-    seed: 1,
-    ops: 20_000,
-    max_live_blocks: 1_000,
-    size_factor: 1,
-};
+const DEFAULTS: Parameters =
+    Parameters { seed: 1, ops: 20_000, max_live_blocks: 1_000, size_factor: 1 };
 
 const fn entry(
     name: &'static str,
@@ -117,13 +108,7 @@ const fn entry(
     make: fn(&Parameters) -> Vec<Op>,
     about: &'static str,
 ) -> Generator {
-    Generator {
-        name,
-        about,
-        kind,
-        defaults: DEFAULTS,
-        make,
-    }
+    Generator { name, about, kind, defaults: DEFAULTS, make }
 }
 
 /// All generators, the classic ones first.
@@ -152,24 +137,14 @@ pub static GENERATORS: [Generator; 17] = [
         classic::realloc,
         "one block grows by 128 bytes at a time, with a small one always behind it",
     ),
-    entry(
-        "realloc2",
-        Kind::Fixed,
-        classic::realloc2,
-        "the same, growing by 5 bytes at a time",
-    ),
+    entry("realloc2", Kind::Fixed, classic::realloc2, "the same, growing by 5 bytes at a time"),
     entry(
         "random",
         Kind::Random,
         classic::random,
         "2400 blocks of up to 32 KiB, freed in random order",
     ),
-    entry(
-        "random2",
-        Kind::Random,
-        classic::random2,
-        "the same with other random numbers",
-    ),
+    entry("random2", Kind::Random, classic::random2, "the same with other random numbers"),
     entry(
         "phases",
         Kind::Program,
@@ -218,12 +193,7 @@ pub static GENERATORS: [Generator; 17] = [
         stress::mebibytes,
         "sizes a little below and above 1, 2, 4 and 8 MiB",
     ),
-    entry(
-        "alignments",
-        Kind::Stress,
-        stress::alignments,
-        "every alignment from 8 bytes to 64 MiB",
-    ),
+    entry("alignments", Kind::Stress, stress::alignments, "every alignment from 8 bytes to 64 MiB"),
     entry(
         "nothing",
         Kind::Stress,

@@ -54,11 +54,7 @@ pub(super) fn phases(parameters: &Parameters) -> Vec<Op> {
 
 /// One of the phase's sizes; now and then a buffer.
 fn phase_size(dice: &mut Dice, sizes: &[u32]) -> u32 {
-    if dice.percent(3) {
-        dice.between(512, 8192)
-    } else {
-        dice.pick(sizes)
-    }
+    if dice.percent(3) { dice.between(512, 8192) } else { dice.pick(sizes) }
 }
 
 /// Calls and returns: a call allocates the blocks of one frame, a return frees

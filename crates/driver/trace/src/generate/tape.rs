@@ -33,11 +33,7 @@ impl Tape {
     /// Allocates an aligned block under a new id.
     pub(super) fn memalign(&mut self, align_log2: u8, size: u32) -> Id {
         let id = self.malloc(size);
-        self.instead(Op::Memalign {
-            id,
-            align_log2,
-            size,
-        })
+        self.instead(Op::Memalign { id, align_log2, size })
     }
 
     /// `realloc(NULL, size)`, under a new id.

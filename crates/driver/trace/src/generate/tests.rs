@@ -79,10 +79,7 @@ fn the_random_ones_are_two() {
 #[test]
 fn seeds_matter_where_they_are_obeyed() {
     for generator in &GENERATORS {
-        let other_seed = Parameters {
-            seed: 2,
-            ..generator.defaults
-        };
+        let other_seed = Parameters { seed: 2, ..generator.defaults };
         let same =
             generator.generate(&other_seed).ops() == generator.generate(&generator.defaults).ops();
         assert_eq!(same, generator.kind == Kind::Fixed, "{}", generator.name);
@@ -94,12 +91,7 @@ fn program_shapes_keep_to_their_limits_and_free_everything() {
     let programs = GENERATORS.iter().filter(|g| g.kind == Kind::Program);
     for generator in programs {
         for (ops, max_live_blocks) in [(0, 0), (10, 1), (999, 16), (5_000, 300), (20_000, 5_000)] {
-            let parameters = Parameters {
-                seed: 3,
-                ops,
-                max_live_blocks,
-                size_factor: 1,
-            };
+            let parameters = Parameters { seed: 3, ops, max_live_blocks, size_factor: 1 };
             let trace = generator.generate(&parameters);
             let name = format!("{} {parameters:?}", generator.name);
             let mut ledger = crate::Ledger::new();
@@ -113,10 +105,7 @@ fn program_shapes_keep_to_their_limits_and_free_everything() {
             assert!(most_live <= max_live_blocks.max(16), "{name}: {most_live}");
             if max_live_blocks >= 16 {
                 assert!(trace.ops().len() + 20 >= ops as usize, "{name}");
-                assert!(
-                    most_live * 4 >= max_live_blocks.min(ops / 10),
-                    "{name}: {most_live}"
-                );
+                assert!(most_live * 4 >= max_live_blocks.min(ops / 10), "{name}: {most_live}");
             }
         }
     }
@@ -128,10 +117,7 @@ fn program_shapes_keep_to_their_limits_and_free_everything() {
 fn stress_traces_have_what_no_program_has() {
     let of = |name, seed| {
         let generator = Generator::named(name).expect("it is listed");
-        let parameters = Parameters {
-            seed,
-            ..generator.defaults
-        };
+        let parameters = Parameters { seed, ..generator.defaults };
         generator.generate(&parameters)
     };
     for seed in 1..20 {
@@ -165,15 +151,9 @@ fn stress_traces_have_what_no_program_has() {
 #[test]
 fn larger_blocks_are_the_same_trace_with_larger_sizes() {
     for generator in GENERATORS.iter().filter(|g| g.kind == Kind::Program) {
-        let parameters = |size_factor| Parameters {
-            size_factor,
-            ops: 500,
-            ..generator.defaults
-        };
-        let (small, large) = (
-            generator.generate(&parameters(1)),
-            generator.generate(&parameters(250)),
-        );
+        let parameters = |size_factor| Parameters { size_factor, ops: 500, ..generator.defaults };
+        let (small, large) =
+            (generator.generate(&parameters(1)), generator.generate(&parameters(250)));
         assert_eq!(small.ops().len(), large.ops().len());
         let peaks = [&small, &large].map(Trace::peak_payload_bytes);
         assert_eq!(peaks[0] * 250, peaks[1], "{}", generator.name);

@@ -111,11 +111,7 @@ impl<S: Store> Body<S> {
         let declared = self.header.as_ref().map(|header| header.ids.value);
         self.plain_ids = self.id_limit.min(declared.unwrap_or(u64::MAX));
         let is_plain = matches!(self.ids, Ids::Numbers);
-        let mut reader = Reader {
-            body: self,
-            piece,
-            findings,
-        };
+        let mut reader = Reader { body: self, piece, findings };
         loop {
             if is_plain && let Some((op, line)) = lines.next_plain_op() {
                 if !reader.body.plain_op(op, line.number) && reader.count_op(line)? {
@@ -137,17 +133,11 @@ impl<S: Store> Body<S> {
         let declared = header.operations;
         let found = self.count;
         if let Some(line) = self.first_extra {
-            let problem = Problem::MoreOperations {
-                declared: declared.value,
-                found,
-            };
+            let problem = Problem::MoreOperations { declared: declared.value, found };
             let spot = Spot::of_line(line, piece);
             findings.add_with_other(problem, spot, declared.spot, piece);
         } else if found < declared.value {
-            let problem = Problem::FewerOperations {
-                declared: declared.value,
-                found,
-            };
+            let problem = Problem::FewerOperations { declared: declared.value, found };
             let last_line = self.last_line.max(header.last_line);
             let end = Spot::of_line(last_line, piece);
             findings.add_with_other(problem, declared.spot, end, piece);
@@ -285,8 +275,7 @@ impl<S: Store> Reader<'_, S> {
             let declared = header.ids.value;
             let problem = Problem::IdNotDeclared { declared };
             let spot = self.second_word(line);
-            self.findings
-                .add_with_other(problem, spot, header.ids.spot, self.piece);
+            self.findings.add_with_other(problem, spot, header.ids.spot, self.piece);
         }
         true
     }
@@ -311,8 +300,7 @@ impl<S: Store> Reader<'_, S> {
         match earlier_line {
             Some(number) => {
                 let other = Spot::of_line(number, self.piece);
-                self.findings
-                    .add_with_other(problem, spot, other, self.piece);
+                self.findings.add_with_other(problem, spot, other, self.piece);
             }
             None => self.findings.add(problem, spot, self.piece),
         }

@@ -31,29 +31,17 @@ pub(super) struct Fault {
 impl Word<'_> {
     /// Where it stands, on line number `line`.
     pub(super) fn spot(self, line: u32) -> Spot {
-        Spot {
-            line,
-            start: self.start,
-            len: self.text.len(),
-        }
+        Spot { line, start: self.start, len: self.text.len() }
     }
 
     /// A fault that points at this word and what follows up to the byte `end`.
     pub(super) fn fault_to(self, end: usize, problem: Problem) -> Fault {
-        Fault {
-            problem,
-            start: self.start,
-            len: end.saturating_sub(self.start),
-        }
+        Fault { problem, start: self.start, len: end.saturating_sub(self.start) }
     }
 
     /// A fault that points at this word.
     pub(super) fn fault(self, problem: Problem) -> Fault {
-        Fault {
-            problem,
-            start: self.start,
-            len: self.text.len(),
-        }
+        Fault { problem, start: self.start, len: self.text.len() }
     }
 }
 
@@ -87,11 +75,7 @@ impl Fault {
 
     /// Where it is, on line number `line`.
     pub(super) fn spot(&self, line: u32) -> Spot {
-        Spot {
-            line,
-            start: self.start,
-            len: self.len,
-        }
+        Spot { line, start: self.start, len: self.len }
     }
 }
 
@@ -115,28 +99,18 @@ impl<'a> Fields<'a> {
         }
         self.at = end;
         // Blanks are ASCII, so `start` and `end` are character boundaries.
-        (start < end).then(|| Word {
-            text: &self.line[start..end],
-            start,
-        })
+        (start < end).then(|| Word { text: &self.line[start..end], start })
     }
 
     /// The next word, which has to be there.
     #[inline]
     pub(super) fn expect(&mut self, field: Field, at_end_of_file: bool) -> Result<Word<'a>, Fault> {
-        let missing = Problem::MissingField {
-            field,
-            at_end_of_file,
-        };
+        let missing = Problem::MissingField { field, at_end_of_file };
         match self.next() {
             // A comment ends the fields.
             Some(word) if is_comment(word.text) => Err(word.fault(missing)),
             Some(word) => Ok(word),
-            None => Err(Fault {
-                problem: missing,
-                start: self.line.trim_end().len(),
-                len: 0,
-            }),
+            None => Err(Fault { problem: missing, start: self.line.trim_end().len(), len: 0 }),
         }
     }
 }
@@ -197,10 +171,7 @@ mod tests {
         assert_eq!(read("0"), Ok(0));
         assert_eq!(read("0000000000000000000000007"), Ok(7));
         assert_eq!(read("18446744073709551615"), Ok(u64::MAX));
-        assert_eq!(
-            read("18446744073709551616"),
-            Err(Problem::Overflow { field })
-        );
+        assert_eq!(read("18446744073709551616"), Err(Problem::Overflow { field }));
         assert_eq!(read("-3"), Err(Problem::Negative { field }));
         for junk in ["-", "+3", "3x", "x3", "3.5", "1e3", "0x10", "٣"] {
             assert_eq!(read(junk), Err(Problem::NotANumber { field }), "{junk}");
@@ -210,9 +181,8 @@ mod tests {
     #[test]
     fn words_are_split_at_blanks() {
         let mut fields = Fields::new(" a\t12  é \r");
-        let words: Vec<_> = std::iter::from_fn(|| fields.next())
-            .map(|word| (word.start, word.text))
-            .collect();
+        let words: Vec<_> =
+            std::iter::from_fn(|| fields.next()).map(|word| (word.start, word.text)).collect();
         assert_eq!(words, [(1, "a"), (3, "12"), (7, "é")]);
     }
 }

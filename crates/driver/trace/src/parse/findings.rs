@@ -30,11 +30,7 @@ impl Spot {
     pub(super) fn of_line(line: u32, piece: Piece<'_>) -> Spot {
         let line_text = piece.line(line).unwrap_or_default();
         let start = line_text.len() - line_text.trim_start().len();
-        Spot {
-            line,
-            start,
-            len: line_text.trim().len(),
-        }
+        Spot { line, start, len: line_text.trim().len() }
     }
 
     fn place(self, piece: Piece<'_>) -> Place {
@@ -63,11 +59,7 @@ struct Listed {
 
 impl Findings {
     pub(super) fn new(lenient: bool) -> Self {
-        Findings {
-            lenient,
-            errors: Listed::default(),
-            warnings: Listed::default(),
-        }
+        Findings { lenient, errors: Listed::default(), warnings: Listed::default() }
     }
 
     /// Whether what other drivers accept is accepted.
@@ -95,9 +87,7 @@ impl Findings {
             ErrorKind::InvalidData | ErrorKind::InvalidInput => {
                 Problem::DamagedGzip { cut_off: false }
             }
-            _ => Problem::CanNotRead {
-                why: error.to_string(),
-            },
+            _ => Problem::CanNotRead { why: error.to_string() },
         });
         GaveUp
     }
@@ -117,9 +107,7 @@ impl Findings {
         piece: Piece<'_>,
     ) {
         let severity = self.severity(&problem);
-        self.push(severity, problem, || {
-            (Some(spot.place(piece)), Some(other.place(piece)))
-        });
+        self.push(severity, problem, || (Some(spot.place(piece)), Some(other.place(piece))));
     }
 
     /// The same, at a line that was read before; `word` is what to point at.
@@ -155,9 +143,7 @@ impl Findings {
 
     /// A problem that is never more than a warning.
     pub(super) fn warn(&mut self, problem: Problem, spot: Spot, piece: Piece<'_>) {
-        self.push(Severity::Warning, problem, || {
-            (Some(spot.place(piece)), None)
-        });
+        self.push(Severity::Warning, problem, || (Some(spot.place(piece)), None));
     }
 
     /// The warnings, or the errors if there are any; in the order of the lines.
@@ -180,11 +166,7 @@ impl Findings {
     }
 
     fn severity(&self, problem: &Problem) -> Severity {
-        if self.accepts(problem) {
-            Severity::Warning
-        } else {
-            Severity::Error
-        }
+        if self.accepts(problem) { Severity::Warning } else { Severity::Error }
     }
 
     fn push(
@@ -202,11 +184,6 @@ impl Findings {
             return;
         }
         let (place, other) = places();
-        listed.diagnostics.push(Diagnostic {
-            severity,
-            problem,
-            place,
-            other,
-        });
+        listed.diagnostics.push(Diagnostic { severity, problem, place, other });
     }
 }

@@ -38,12 +38,8 @@ pub(super) struct Header {
 }
 
 /// What a header's numbers are, in order.
-const FIELDS: [Field; 4] = [
-    Field::FirstHeaderLine,
-    Field::Ids,
-    Field::Operations,
-    Field::LastHeaderLine,
-];
+const FIELDS: [Field; 4] =
+    [Field::FirstHeaderLine, Field::Ids, Field::Operations, Field::LastHeaderLine];
 
 /// Reads the header from the first lines, if this start has one.
 pub(super) fn read<'a>(
@@ -71,11 +67,7 @@ pub(super) fn read<'a>(
     reader.numbers();
     let header = reader.header()?;
     // Without the counts the body would only give follow-up errors.
-    if reader.failed {
-        Err(GaveUp)
-    } else {
-        Ok(Some(header))
-    }
+    if reader.failed { Err(GaveUp) } else { Ok(Some(header)) }
 }
 
 /// Reads the header's lines one by one.
@@ -98,9 +90,7 @@ impl<'a> Reader<'_, 'a> {
         };
         let mut fields = Fields::new(line.text);
         let marker = fields.next().is_some_and(|word| word.text == MARKER);
-        let version = fields
-            .next()
-            .and_then(|word| number(word, Field::Version).ok());
+        let version = fields.next().and_then(|word| number(word, Field::Version).ok());
         if !marker || version != Some(VERSION) {
             let spot = Spot::of_line(line.number, self.piece);
             self.findings.add(Problem::UnknownVersion, spot, self.piece);
@@ -202,8 +192,7 @@ impl<'a> Reader<'_, 'a> {
             has_last: last.is_some(),
         };
         self.failed |= !self.findings.accepts(&problem);
-        self.findings
-            .add_with_other(problem, ids.spot, operations.spot, self.piece);
+        self.findings.add_with_other(problem, ids.spot, operations.spot, self.piece);
         Ok(of(first, ids, operations, last, self.last_line))
     }
 
@@ -276,11 +265,7 @@ impl<'a> Reader<'_, 'a> {
     fn comment(&mut self, line: Line<'a>, word: Word<'a>) {
         let fault = Fault::comment(line, word.start);
         let is_odd = self.start != Start::Extended
-            || fault.problem
-                != Problem::NotInDialect {
-                    what: COMMENT,
-                    dialect: None,
-                };
+            || fault.problem != Problem::NotInDialect { what: COMMENT, dialect: None };
         if is_odd {
             self.fault(line, fault);
         }

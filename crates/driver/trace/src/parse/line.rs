@@ -85,10 +85,9 @@ pub(super) fn read(line: Line<'_>, rules: Rules, ids: &mut Ids) -> Result<Conten
     match fields.next() {
         None => Ok(Content::Op(op, None)),
         Some(word) if is_comment(word.text) => Ok(Content::Op(op, Some(word.start))),
-        Some(word) => Err(word.fault_to(
-            line.text.trim_end().len(),
-            Problem::ExtraField { in_header: false },
-        )),
+        Some(word) => {
+            Err(word.fault_to(line.text.trim_end().len(), Problem::ExtraField { in_header: false }))
+        }
     }
 }
 
@@ -104,9 +103,7 @@ fn id(word: Word<'_>, ids: &mut Ids) -> Result<Id, Fault> {
         return numbered(word, numbers);
     }
     match number(word, Field::Id) {
-        Ok(value) => u32::try_from(value)
-            .map(Id)
-            .map_err(|_| word.fault(Problem::IdTooLarge)),
+        Ok(value) => u32::try_from(value).map(Id).map_err(|_| word.fault(Problem::IdTooLarge)),
         Err(_) if is_address(word.text) => Err(word.fault(Problem::IdIsAddress)),
         Err(fault) => Err(fault),
     }
@@ -176,11 +173,7 @@ fn unknown(verb: Word<'_>, rules: Rules) -> Fault {
             dialect: None,
         },
         text => Problem::UnknownOperation {
-            found: text
-                .chars()
-                .take(SHOWN_CHARS)
-                .flat_map(char::escape_debug)
-                .collect(),
+            found: text.chars().take(SHOWN_CHARS).flat_map(char::escape_debug).collect(),
             in_script: rules.is_script,
         },
     })
@@ -193,15 +186,7 @@ mod tests {
 
     #[test]
     fn addresses_are_known_by_their_look() {
-        for address in [
-            "0x55d0c0",
-            "0XFF",
-            "0x1",
-            "55d0c0",
-            "7f3a2c0010",
-            "(nil)",
-            "NULL",
-        ] {
+        for address in ["0x55d0c0", "0XFF", "0x1", "55d0c0", "7f3a2c0010", "(nil)", "NULL"] {
             assert!(is_address(address), "{address}");
         }
         for other in [
@@ -224,11 +209,7 @@ mod tests {
     fn names_are_numbered_as_they_come() {
         let mut ids = Ids::Names(HashMap::new());
         let mut read = |text| {
-            let line = Line {
-                number: 1,
-                text,
-                unfinished: false,
-            };
+            let line = Line { number: 1, text, unfinished: false };
             let rules = Rules::of(Start::Script);
             read_line(line, rules, &mut ids).map_err(|fault| fault.problem)
         };

@@ -22,10 +22,7 @@ pub(super) struct Line<'a> {
 impl<'a> Lines<'a> {
     /// The lines of a text that stands behind so many others.
     pub(super) fn new(text: &'a str, lines_before: u32) -> Self {
-        Lines {
-            rest: Some(text).filter(|text| !text.is_empty()),
-            number: lines_before,
-        }
+        Lines { rest: Some(text).filter(|text| !text.is_empty()), number: lines_before }
     }
 
     /// Takes the next line if it is an operation in its plainest form, which
@@ -37,11 +34,7 @@ impl<'a> Lines<'a> {
         let (text, rest) = rest.split_at(len);
         self.rest = Some(&rest[1..]).filter(|rest| !rest.is_empty());
         self.number = self.number.saturating_add(1);
-        let line = Line {
-            number: self.number,
-            text,
-            unfinished: false,
-        };
+        let line = Line { number: self.number, text, unfinished: false };
         Some((op, line))
     }
 }

@@ -162,20 +162,14 @@ impl Trace {
         const HEADER_BYTES: u64 = 1 << 16;
         let mut start = Vec::new();
         // What comes after a part is no mistake.
-        let _ = gzip::unpacked(from)
-            .ok()?
-            .take(HEADER_BYTES)
-            .read_to_end(&mut start);
+        let _ = gzip::unpacked(from).ok()?.take(HEADER_BYTES).read_to_end(&mut start);
         let whole_lines = memchr::memrchr(b'\n', &start)?;
         let mut findings = Findings::new(options.lenient);
         let text = text::read(&start[..=whole_lines], &mut findings).ok()?;
         let piece = Piece::whole(&text);
         let start = start::detect(piece, file, options.dialect, &mut findings).ok()?;
         let header = header::read(start, &mut piece.lines(), piece, &mut findings).ok()??;
-        Some(Counts {
-            ids: header.ids.value,
-            operations: header.operations.value,
-        })
+        Some(Counts { ids: header.ids.value, operations: header.operations.value })
     }
 
     /// Reads a trace that need not have room in memory: `visitor` gets the operations, one
@@ -193,11 +187,7 @@ impl Trace {
         visitor: &mut impl Visit,
     ) -> Result<Summary, Report> {
         let mut findings = Findings::new(options.lenient);
-        let passed = Passed {
-            visitor,
-            ops: 0,
-            leaks: false,
-        };
+        let passed = Passed { visitor, ops: 0, leaks: false };
         let read = pieces_of(from, PIECE_BYTES, options, &mut findings)
             .and_then(|pieces| read_body(file, pieces, options, &mut findings, |_| passed));
         let (body, about, warnings) = judge(file, read, findings)?;
@@ -363,11 +353,7 @@ fn about<S: Store>(
     if !dialect.has_free_null() {
         report_free_nulls(dialect, &body.free_nulls, piece, findings);
     }
-    About {
-        dialect,
-        evidence,
-        weight,
-    }
+    About { dialect, evidence, weight }
 }
 
 /// Checks the header's first and last line, which mean something else in each
@@ -390,10 +376,7 @@ fn check_header(
             findings.add(Problem::BadFlag, last.spot, piece);
         }
         (Dialect::Peak | Dialect::Extended, Some(last)) if last.value != peak_bytes => {
-            let problem = Problem::PeakDiffers {
-                declared: last.value,
-                computed: peak_bytes,
-            };
+            let problem = Problem::PeakDiffers { declared: last.value, computed: peak_bytes };
             findings.warn(problem, last.spot, piece);
         }
         _ => {}
@@ -414,10 +397,7 @@ fn report_free_nulls(
     piece: Piece<'_>,
     findings: &mut Findings,
 ) {
-    let problem = Problem::NotInDialect {
-        what: FREE_NULL,
-        dialect: Some(dialect),
-    };
+    let problem = Problem::NotInDialect { what: FREE_NULL, dialect: Some(dialect) };
     for &line in &found.lines {
         findings.add_at_word(problem.clone(), line, "-1", piece);
     }
@@ -428,11 +408,7 @@ fn report_free_nulls(
 /// `traces/gcc.rep.gz`.
 fn stem(file: &str) -> &str {
     let name = file.rsplit(is_separator).next().unwrap_or(file);
-    let name = match name
-        .len()
-        .checked_sub(3)
-        .and_then(|end| name.split_at_checked(end))
-    {
+    let name = match name.len().checked_sub(3).and_then(|end| name.split_at_checked(end)) {
         Some((name, ending)) if ending.eq_ignore_ascii_case(".gz") => name,
         _ => name,
     };

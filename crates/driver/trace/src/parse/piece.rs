@@ -13,10 +13,7 @@ pub(super) struct Piece<'a> {
 impl<'a> Piece<'a> {
     /// A file that is all there.
     pub(super) fn whole(text: &'a str) -> Piece<'a> {
-        Piece {
-            text,
-            lines_before: 0,
-        }
+        Piece { text, lines_before: 0 }
     }
 
     /// Lines that stand behind `lines_before` others.

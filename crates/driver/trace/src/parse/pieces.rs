@@ -64,10 +64,7 @@ impl<'a> Pieces<'a, &'a [u8]> {
             findings.add_for_file(Problem::TooLong { limit_bytes });
             return Err(GaveUp);
         }
-        Ok(Pieces::Whole {
-            text: text::read(bytes, findings)?,
-            is_taken: false,
-        })
+        Ok(Pieces::Whole { text: text::read(bytes, findings)?, is_taken: false })
     }
 }
 
@@ -222,8 +219,7 @@ fn read_more(
     findings: &mut Findings,
 ) -> Result<(), GaveUp> {
     let read = from.take(bytes as u64).read_to_end(buffer);
-    read.map(|_| ())
-        .map_err(|error| findings.can_not_read(&error))
+    read.map(|_| ()).map_err(|error| findings.can_not_read(&error))
 }
 
 fn line_ends(bytes: &[u8]) -> u32 {

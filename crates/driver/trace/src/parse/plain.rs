@@ -89,14 +89,8 @@ mod tests {
     #[test]
     fn the_plainest_form_is_read() {
         let (id, size) = (Id(12), 999_999_999);
-        assert_eq!(
-            read(b"a 12 999999999\nf 0\n"),
-            Some((Op::Malloc { id, size }, 14))
-        );
-        assert_eq!(
-            read(b"r 12 999999999\n"),
-            Some((Op::Realloc { id, size }, 14))
-        );
+        assert_eq!(read(b"a 12 999999999\nf 0\n"), Some((Op::Malloc { id, size }, 14)));
+        assert_eq!(read(b"r 12 999999999\n"), Some((Op::Realloc { id, size }, 14)));
         assert_eq!(read(b"f 12\n"), Some((Op::Free { id }, 4)));
     }
 
@@ -118,9 +112,8 @@ mod tests {
         const CHARACTERS: &[u8] = b"afr 09-\n";
         let mut both = 0;
         for number in 0..8u32.pow(6) {
-            let bytes: Vec<u8> = (0..6)
-                .map(|place| CHARACTERS[(number >> (3 * place)) as usize % 8])
-                .collect();
+            let bytes: Vec<u8> =
+                (0..6).map(|place| CHARACTERS[(number >> (3 * place)) as usize % 8]).collect();
             let Some((op, len)) = read(&bytes) else {
                 continue;
             };

@@ -41,10 +41,8 @@ pub(super) fn detect(
         Some(Dialect::Extended) => return Ok(Start::Extended),
         // A header was asked for, and there is none.
         Some(_) if begins_with_op => {
-            let problem = Problem::HeaderCut {
-                missing: Field::FirstHeaderLine,
-                counts: Default::default(),
-            };
+            let problem =
+                Problem::HeaderCut { missing: Field::FirstHeaderLine, counts: Default::default() };
             findings.add(problem, word.spot(line), piece);
             return Err(GaveUp);
         }
@@ -52,9 +50,7 @@ pub(super) fn detect(
         None => {}
     }
     let is_script_by_name = has_ending(file, ".script");
-    let begins_with_number = word
-        .text
-        .starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    let begins_with_number = word.text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
     if word.text == MARKER {
         Ok(Start::Extended)
     } else if begins_with_op {

@@ -25,10 +25,7 @@ pub(super) struct Kept {
 impl Kept {
     /// With room for `ops` operations.
     pub(super) fn with_capacity(ops: usize) -> Kept {
-        Kept {
-            ops: Vec::with_capacity(ops),
-            ..Kept::default()
-        }
+        Kept { ops: Vec::with_capacity(ops), ..Kept::default() }
     }
 
     /// The trace, once nothing is wrong with it.
@@ -77,10 +74,7 @@ impl Visit for Kept {
     }
 
     fn comment(&mut self, text: &str) {
-        self.comments.push(Comment {
-            before_op: self.index(),
-            text: text.to_owned(),
-        });
+        self.comments.push(Comment { before_op: self.index(), text: text.to_owned() });
     }
 }
 

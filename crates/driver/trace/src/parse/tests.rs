@@ -29,11 +29,7 @@ fn codes(text: &str, options: &ReadOptions) -> Vec<&'static str> {
         Ok(reading) => reading.warnings,
         Err(report) => report,
     };
-    report
-        .diagnostics
-        .iter()
-        .map(|d| d.problem.code())
-        .collect()
+    report.diagnostics.iter().map(|d| d.problem.code()).collect()
 }
 
 #[test]
@@ -57,14 +53,8 @@ fn line_ends_blank_lines_and_a_missing_newline_do_not_matter() {
     let reading = read("1\r\n1\r\n\r\n3\r\n32\r\n\r\na 0 16\r\n\tr  0 32  \r\n\nf 0");
     let trace = &reading.trace;
     let ops = [
-        Op::Malloc {
-            id: Id(0),
-            size: 16,
-        },
-        Op::Realloc {
-            id: Id(0),
-            size: 32,
-        },
+        Op::Malloc { id: Id(0), size: 16 },
+        Op::Realloc { id: Id(0), size: 32 },
         Op::Free { id: Id(0) },
     ];
     assert_eq!(trace.ops(), ops);
@@ -79,24 +69,11 @@ fn the_extended_dialect_has_everything() {
     let trace = read(text).trace;
     assert_eq!(trace.weight(), Weight::Utilization);
     assert_eq!(trace.ops()[1], Op::Calloc { id: Id(1), size: 8 });
-    let memalign = Op::Memalign {
-        id: Id(2),
-        align_log2: 6,
-        size: 16,
-    };
+    let memalign = Op::Memalign { id: Id(2), align_log2: 6, size: 16 };
     assert_eq!(trace.ops()[2..4], [memalign, Op::FreeNull]);
-    let comments: Vec<_> = trace
-        .comments()
-        .iter()
-        .map(|c| (c.before_op, c.text.as_str()))
-        .collect();
-    let expected = [
-        (0, "marker"),
-        (0, "made by hand"),
-        (0, "first"),
-        (3, "here"),
-        (6, "end"),
-    ];
+    let comments: Vec<_> =
+        trace.comments().iter().map(|c| (c.before_op, c.text.as_str())).collect();
+    let expected = [(0, "marker"), (0, "made by hand"), (0, "first"), (3, "here"), (6, "end")];
     assert_eq!(comments, expected);
 }
 
@@ -117,10 +94,7 @@ fn classic_counts_unless_its_weight_is_zero() {
 #[test]
 fn a_dialect_can_be_forced() {
     let text = "1\n1\n2\n16\na 0 16\nf 0\n";
-    let options = ReadOptions {
-        dialect: Some(Dialect::Classic),
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { dialect: Some(Dialect::Classic), ..ReadOptions::default() };
     let reading = read_as("t.rep", text, options);
     assert_eq!(reading.dialect, Dialect::Classic);
     assert_eq!(reading.evidence, Evidence::Forced);
@@ -157,13 +131,8 @@ fn lenient_reading_leaks_a_block_that_is_allocated_over() {
     let text = "1\n2\n6\n31\na 0 16\na 1 5\na 0 10\nr 0 8\nf 0\na 0 1\n";
     assert_eq!(codes(text, &ReadOptions::default()), ["T23"]);
     let reading = read_as("t.rep", text, LENIENT);
-    let ids: Vec<u32> = reading
-        .trace
-        .ops()
-        .iter()
-        .filter_map(|op| op.id())
-        .map(|id| id.0)
-        .collect();
+    let ids: Vec<u32> =
+        reading.trace.ops().iter().filter_map(|op| op.id()).map(|id| id.0).collect();
     assert_eq!(ids, [0, 1, 2, 2, 2, 2]);
     assert_eq!(reading.trace.ids(), 3);
     assert_eq!(reading.trace.peak_payload_bytes(), 31);
@@ -219,10 +188,7 @@ fn stems_lose_folder_and_ending() {
         (".rep", ".rep"),
         ("-", "-"),
         // On Windows a backslash ends a folder; elsewhere names may have it in them.
-        (
-            "c:\\t\\x.script",
-            if cfg!(windows) { "x" } else { "c:\\t\\x" },
-        ),
+        ("c:\\t\\x.script", if cfg!(windows) { "x" } else { "c:\\t\\x" }),
     ] {
         assert_eq!(stem(file), name);
     }
@@ -231,23 +197,13 @@ fn stems_lose_folder_and_ending() {
 /// What reading says: the operations with their lines and remarks, or what is wrong where.
 fn outcome(result: Result<Reading, Report>) -> String {
     let places = |report: &Report| {
-        let place = |d: &Diagnostic| {
-            (
-                d.problem.code(),
-                d.place.as_ref().map(|p| (p.line, p.column)),
-            )
-        };
+        let place =
+            |d: &Diagnostic| (d.problem.code(), d.place.as_ref().map(|p| (p.line, p.column)));
         report.diagnostics.iter().map(place).collect::<Vec<_>>()
     };
     match result {
         Ok(reading) => {
-            let Trace {
-                ops,
-                lines,
-                comments,
-                null_ids,
-                ..
-            } = &reading.trace;
+            let Trace { ops, lines, comments, null_ids, .. } = &reading.trace;
             let lines: Vec<u32> = lines.iter().collect();
             let about = (reading.dialect, reading.evidence, places(&reading.warnings));
             format!("{ops:?} {lines:?} {comments:?} {null_ids:?} {about:?}")
@@ -279,11 +235,7 @@ fn in_pieces_as_in_one() {
             let least = header.map_or(text.len(), |(at, _)| at + 1);
             for piece_bytes in least..text.len() {
                 let pieces = Trace::read_in_pieces("t", text.as_bytes(), piece_bytes, &options);
-                assert_eq!(
-                    outcome(pieces),
-                    whole,
-                    "{text:?} in pieces of {piece_bytes}"
-                );
+                assert_eq!(outcome(pieces), whole, "{text:?} in pieces of {piece_bytes}");
             }
         }
     }
@@ -327,15 +279,9 @@ fn a_visitor_sees_what_a_trace_keeps() {
 
 #[test]
 fn more_operations_than_there_is_room_for_are_refused() {
-    let options = ReadOptions {
-        limit_operations: 2,
-        ..ReadOptions::STRICT
-    };
+    let options = ReadOptions { limit_operations: 2, ..ReadOptions::STRICT };
     assert_eq!(codes("1\n1\n2\n16\na 0 16\nf 0\n", &options), [""; 0]);
-    assert_eq!(
-        codes("1\n1\n3\n16\na 0 16\nf 0\na 0 16\n", &options),
-        ["T35"]
-    );
+    assert_eq!(codes("1\n1\n3\n16\na 0 16\nf 0\na 0 16\n", &options), ["T35"]);
 }
 
 /// What has neither lines nor an end is known by its first piece.
@@ -345,10 +291,7 @@ fn zeros_without_an_end_are_no_text() {
     let report = Trace::read_in_pieces("t", zeros, 100, &ReadOptions::STRICT).unwrap_err();
     let problem = &report.diagnostics[0].problem;
     assert_eq!(*problem, Problem::NotText { utf16: false });
-    let options = ReadOptions {
-        limit_bytes: 1000,
-        ..ReadOptions::STRICT
-    };
+    let options = ReadOptions { limit_bytes: 1000, ..ReadOptions::STRICT };
     let too_long = Problem::TooLong { limit_bytes: 1000 };
     for (byte, expected) in [(b'\n', Problem::Empty), (b'x', too_long)] {
         let endless = std::io::repeat(byte);

@@ -30,11 +30,7 @@ fn decode<'a>(bytes: &'a [u8], findings: &mut Findings) -> Result<Cow<'a, str>, 
 /// How many bytes a byte order mark takes at the start of UTF-8.
 pub(super) fn mark_bytes(bytes: &[u8]) -> usize {
     const MARK: &[u8] = b"\xef\xbb\xbf";
-    if bytes.starts_with(MARK) {
-        MARK.len()
-    } else {
-        0
-    }
+    if bytes.starts_with(MARK) { MARK.len() } else { 0 }
 }
 
 /// The bytes as text; that many lines of the file stand before them.
@@ -57,11 +53,8 @@ pub(super) fn check<'a>(
     let lossy = String::from_utf8_lossy(&bytes[line_start..invalid_at]) + "\u{fffd}";
     let lines = memchr::memchr_iter(b'\n', &bytes[..invalid_at]).count();
     let lines_before = lines_before.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-    let spot = Spot {
-        line: lines_before.saturating_add(1),
-        start: invalid_at - line_start,
-        len: 1,
-    };
+    let spot =
+        Spot { line: lines_before.saturating_add(1), start: invalid_at - line_start, len: 1 };
     let piece = Piece::new(&lossy, lines_before);
     findings.add(Problem::NotText { utf16: false }, spot, piece);
     Err(GaveUp)
@@ -137,11 +130,7 @@ fn with_newlines<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Result<Cow<
     let Some(first_return) = memchr::memchr(b'\r', inside) else {
         return Ok(text);
     };
-    let spot = Spot {
-        line: 1,
-        start: first_return,
-        len: 0,
-    };
+    let spot = Spot { line: 1, start: first_return, len: 0 };
     // The final newline, if there is one, ends a line with a return or none.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     findings.add(Problem::ReturnsAlone, spot, Piece::whole(&text));
@@ -172,10 +161,7 @@ pub(super) fn bytes_before_ctrl_z(
 ) -> usize {
     const CTRL_Z: u8 = 0x1a;
     let is_rest = |byte: &u8| *byte == CTRL_Z || byte.is_ascii_whitespace();
-    let rest = bytes
-        .iter()
-        .rposition(|byte| !is_rest(byte))
-        .map_or(0, |last| last + 1);
+    let rest = bytes.iter().rposition(|byte| !is_rest(byte)).map_or(0, |last| last + 1);
     let Some(at) = memchr::memchr(CTRL_Z, &bytes[rest..]) else {
         return bytes.len();
     };
@@ -183,11 +169,7 @@ pub(super) fn bytes_before_ctrl_z(
     let line_start = memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |newline| newline + 1);
     let lines = memchr::memchr_iter(b'\n', &bytes[..end]).count();
     let lines_before = lines_before.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-    let spot = Spot {
-        line: lines_before.saturating_add(1),
-        start: end - line_start,
-        len: 1,
-    };
+    let spot = Spot { line: lines_before.saturating_add(1), start: end - line_start, len: 1 };
     let line = String::from_utf8_lossy(&bytes[line_start..]);
     findings.add(Problem::CtrlZ, spot, Piece::new(&line, lines_before));
     end
@@ -213,14 +195,7 @@ mod tests {
             assert_eq!(utf16_order(&marked), Some(order));
             assert_eq!(order.decode(&marked), text);
         }
-        for other in [
-            &b""[..],
-            b"1",
-            b"1\0",
-            b"1\n1\n2",
-            b"a\0b\0cd\0",
-            b"\0\x05\x16\x07",
-        ] {
+        for other in [&b""[..], b"1", b"1\0", b"1\n1\n2", b"a\0b\0cd\0", b"\0\x05\x16\x07"] {
             assert_eq!(utf16_order(other), None, "{other:?}");
         }
     }

@@ -25,9 +25,7 @@ impl Problem {
             Problem::IdNotDeclared { declared } => format!("expected 0 to {}", declared - 1),
             Problem::IdTooLarge => "far more than there are blocks".into(),
             Problem::BadAlignment => "expected 1, 2, 4, 8, 16, ... up to 2147483648".into(),
-            Problem::NotInDialect {
-                what: C_COMMENT, ..
-            } => "no dialect has this".into(),
+            Problem::NotInDialect { what: C_COMMENT, .. } => "no dialect has this".into(),
             Problem::NotInDialect { .. } => "only other dialects have this".into(),
             Problem::FreedTwice => "freed again".into(),
             Problem::NeverAllocated => "holds no block".into(),
@@ -208,10 +206,9 @@ impl fmt::Display for Problem {
             Problem::UnknownVersion => write!(f, "not a header of the extended dialect, version 1"),
             Problem::BadWeight => write!(f, "no such weight"),
             Problem::BadFlag => write!(f, "no such flag"),
-            Problem::UnknownOperation {
-                found,
-                in_script: true,
-            } => write!(f, "unknown operation `{found}` of a script"),
+            Problem::UnknownOperation { found, in_script: true } => {
+                write!(f, "unknown operation `{found}` of a script")
+            }
             Problem::UnknownOperation { found, .. } => write!(f, "unknown operation `{found}`"),
             Problem::MissingField { field, .. } => write!(f, "the {field} is missing"),
             Problem::ExtraField { .. } => write!(f, "something follows the line's last field"),
@@ -243,12 +240,7 @@ impl fmt::Display for Problem {
             }
             Problem::HeaderCrowded => write!(f, "several numbers of the header on a line"),
             Problem::HeaderRemark => write!(f, "a remark follows a number of the header"),
-            Problem::HeaderOfCounts {
-                ids,
-                operations,
-                first,
-                has_last,
-            } => {
+            Problem::HeaderOfCounts { ids, operations, first, has_last } => {
                 let them = "these are ids and operations";
                 match (first, has_last) {
                     (None, false) => write!(
@@ -256,16 +248,10 @@ impl fmt::Display for Problem {
                         "the header has two numbers of four: {them}, {ids} and {operations}"
                     ),
                     (Some(_), _) => {
-                        write!(
-                            f,
-                            "the header has no line 4: {them}, {ids} and {operations}"
-                        )
+                        write!(f, "the header has no line 4: {them}, {ids} and {operations}")
                     }
                     (None, true) => {
-                        write!(
-                            f,
-                            "the header has no line 1: {them}, {ids} and {operations}"
-                        )
+                        write!(f, "the header has no line 1: {them}, {ids} and {operations}")
                     }
                 }
             }

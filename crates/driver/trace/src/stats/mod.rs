@@ -121,14 +121,7 @@ impl Measurement {
 
     /// What was measured; the trace has that many ids.
     pub fn finish(self, ids: u32) -> Stats {
-        let Counter {
-            ledger,
-            calls,
-            size_counts,
-            lifetimes,
-            peak,
-            ..
-        } = self.counter;
+        let Counter { ledger, calls, size_counts, lifetimes, peak, .. } = self.counter;
         let blocks = self.timeline.iter().map(|stretch| stretch.live_blocks);
         let peak_live_blocks = blocks.max().unwrap_or(0);
         Stats {
@@ -209,11 +202,7 @@ impl Counter {
 
         let live_bytes = self.ledger.live_bytes();
         if live_bytes > self.peak.payload_bytes {
-            self.peak = Peak {
-                payload_bytes: live_bytes,
-                op: index,
-                line,
-            };
+            self.peak = Peak { payload_bytes: live_bytes, op: index, line };
         }
         let stretch = &mut self.stretch;
         stretch.live_bytes = stretch.live_bytes.max(live_bytes);
@@ -298,10 +287,8 @@ mod tests {
     #[test]
     fn the_timeline_covers_all_operations() {
         let timeline = stats("a 0 1\na 1 2\nf 0\nf 1\na 0 9\n").timeline;
-        let seen: Vec<_> = timeline
-            .iter()
-            .map(|s| (s.end_op, s.live_blocks, s.live_bytes))
-            .collect();
+        let seen: Vec<_> =
+            timeline.iter().map(|s| (s.end_op, s.live_blocks, s.live_bytes)).collect();
         // A stretch begins with what is live when it begins.
         assert_eq!(seen, [(1, 1, 1), (2, 2, 3), (3, 2, 3), (5, 1, 9)]);
     }

@@ -49,10 +49,8 @@ const MOST_FREQUENT: usize = 5;
 impl Sizes {
     /// From how often each size was asked for.
     pub(super) fn of(counts: &HashMap<u32, u64>) -> Sizes {
-        let mut counts: Vec<SizeCount> = counts
-            .iter()
-            .map(|(&bytes, &requests)| SizeCount { bytes, requests })
-            .collect();
+        let mut counts: Vec<SizeCount> =
+            counts.iter().map(|(&bytes, &requests)| SizeCount { bytes, requests }).collect();
         counts.sort_by_key(|count| count.bytes);
         let requests = counts.iter().map(|count| count.requests).sum();
         let (Some(first), Some(last)) = (counts.first(), counts.last()) else {
@@ -120,11 +118,7 @@ fn class_of(bytes: u32) -> SizeClass {
         u32::MAX => (1 << 31) + 1,
         _ => to_bytes / 2 + 1,
     };
-    SizeClass {
-        from_bytes,
-        to_bytes,
-        requests: 0,
-    }
+    SizeClass { from_bytes, to_bytes, requests: 0 }
 }
 
 #[cfg(test)]

@@ -17,24 +17,14 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps.all())?;
     // Here it is the host's fault; in a worker it might be the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
-    heaplab_inputs::with_good(
-        arguments.machine.wanted(),
-        &*Terminal::listener(),
-        |traces| run_on(arguments, heaps, traces),
-    )
+    heaplab_inputs::with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
+        run_on(arguments, heaps, traces)
+    })
 }
 
 fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: heaplab_inputs::Traces) -> Outcome {
-    let results = measure(
-        &plan(arguments),
-        heaps,
-        traces.inputs,
-        &Terminal::listener(),
-    )?;
-    let report = SplitReport {
-        results: &results,
-        left_out: &traces.left_out,
-    };
+    let results = measure(&plan(arguments), heaps, traces.inputs, &Terminal::listener())?;
+    let report = SplitReport { results: &results, left_out: &traces.left_out };
     if let Some(file) = &arguments.split.svg {
         print::file(file, report.svg()?.as_bytes())?;
     }

@@ -77,8 +77,6 @@ const MOST_HEAPS: u32 = 256;
 fn parse_heaps(text: &str) -> Result<NonZeroU32, String> {
     match text.parse::<NonZeroU32>() {
         Ok(number) if number.get() <= MOST_HEAPS => Ok(number),
-        _ => Err(format!(
-            "expected numbers of heaps from 1 to {MOST_HEAPS}, such as 1,2,4"
-        )),
+        _ => Err(format!("expected numbers of heaps from 1 to {MOST_HEAPS}, such as 1,2,4")),
     }
 }

@@ -110,8 +110,6 @@ fn parse_most_blocks(text: &str) -> Result<u32, String> {
     let fewest = 4 * Experiment::FEWEST;
     match text.parse() {
         Ok(number) if (fewest..=MOST_BLOCKS).contains(&number) => Ok(number),
-        _ => Err(format!(
-            "expected a whole number from {fewest} to {MOST_BLOCKS}"
-        )),
+        _ => Err(format!("expected a whole number from {fewest} to {MOST_BLOCKS}")),
     }
 }

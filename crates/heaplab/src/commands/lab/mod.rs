@@ -75,10 +75,9 @@ enum Command {
 /// Runs the command line of a lab's program; `heaps` has the student's.
 pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
     match Cli::parse().command.unwrap_or(Command::Next) {
-        Command::Worker { words } => Ok(heaplab_worker::serve(
-            heaps,
-            WorkerArguments::parse(&words)?,
-        )?),
+        Command::Worker { words } => {
+            Ok(heaplab_worker::serve(heaps, WorkerArguments::parse(&words)?)?)
+        }
         Command::Check(arguments) => check::run(heaps, &arguments),
         Command::Waste(arguments) => waste::run(heaps, &arguments),
         Command::Cost(arguments) => cost::run(heaps, &arguments),

@@ -29,11 +29,7 @@ pub(super) fn overview(lab: &LabFolder, standings: &Standings<'_>) -> String {
         lab.lab.title,
         stages.len()
     );
-    let width = stages
-        .iter()
-        .map(|stage| stage.name.len())
-        .max()
-        .unwrap_or(0);
+    let width = stages.iter().map(|stage| stage.name.len()).max().unwrap_or(0);
     let next = finished.iter().position(|&is_finished| !is_finished);
     for (index, stage) in stages.iter().enumerate() {
         let mark = match finished.get(index) {
@@ -94,11 +90,7 @@ pub(super) fn stage(
         text += format!("  {line}").trim_end();
         text += "\n";
     }
-    text += &format!(
-        "\n  read   {}\n  write  {}\n\n",
-        stage.chapter,
-        lab.shown_source()
-    );
+    text += &format!("\n  read   {}\n  write  {}\n\n", stage.chapter, lab.shown_source());
     for (offset, checked) in checks.iter().enumerate() {
         let mark = match checked.verdict.is_passed() {
             true => format!("{GREEN}✓{GREEN:#}"),
@@ -107,9 +99,7 @@ pub(super) fn stage(
         let number = only.unwrap_or(offset) + 1;
         text += &format!("  {mark} {number}  {}\n", checked.check.title);
     }
-    let failing = checks
-        .iter()
-        .position(|checked| !checked.verdict.is_passed());
+    let failing = checks.iter().position(|checked| !checked.verdict.is_passed());
     if let Some(offset) = failing {
         let number = only.unwrap_or(offset) + 1;
         text += &failure(lab, stage, number, &checks[offset])?;
@@ -128,10 +118,7 @@ fn failure(
     number: usize,
     checked: &Checked<'_>,
 ) -> Result<String, Failure> {
-    let mut text = format!(
-        "\n  {BOLD}check {number}:{BOLD:#} {}\n",
-        what_it_does(checked.check)
-    );
+    let mut text = format!("\n  {BOLD}check {number}:{BOLD:#} {}\n", what_it_does(checked.check));
     match &checked.verdict {
         Verdict::Passed(_) => {}
         Verdict::Another(mismatch) => text += &another(mismatch),
@@ -177,22 +164,13 @@ fn another(mismatch: &Mismatch) -> String {
             (side(&row.expected), side(&row.found), row.differs())
         })
         .collect();
-    let width = rows
-        .iter()
-        .map(|(expected, ..)| expected.len())
-        .max()
-        .unwrap_or(0)
-        .max(9);
+    let width = rows.iter().map(|(expected, ..)| expected.len()).max().unwrap_or(0).max(9);
     let mut text = format!(
         "\n  the heap is sound, and its {} are others than expected\n\n    {BOLD}{:<width$}  yours{BOLD:#}\n",
         mismatch.what, "expected"
     );
     for (expected, found, differs) in rows {
-        let mark = if differs {
-            format!("{RED}>{RED:#}")
-        } else {
-            " ".to_owned()
-        };
+        let mark = if differs { format!("{RED}>{RED:#}") } else { " ".to_owned() };
         text += &format!("  {mark} {expected:<width$}  {found}\n");
     }
     text
@@ -217,10 +195,7 @@ fn diagnosed(
         Some(_) => checked.input.path.clone(),
         None => save(lab, &checked.input)?,
     };
-    let input = Input {
-        path,
-        trace: checked.input.trace.clone(),
-    };
+    let input = Input { path, trace: checked.input.trace.clone() };
     let machine = Machine::of_check(check);
     let heap = match check.words.is_empty() {
         true => MINE.to_owned(),

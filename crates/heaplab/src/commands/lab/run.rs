@@ -41,9 +41,7 @@ pub(super) fn run(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Outc
     }
     let traces = graded_traces(&lab.lab, &lab.workspace().traces(), &*Terminal::listener())?;
     let traces: Vec<GradedTrace> = traces.into_iter().map(GradedTrace::known).collect();
-    let graded = with_assessor(lab, |assessor| {
-        grade_heap(&lab.lab, assessor, &traces, None)
-    })?;
+    let graded = with_assessor(lab, |assessor| grade_heap(&lab.lab, assessor, &traces, None))?;
     print::styled(&score(lab, &graded)?)?;
     shown
 }
@@ -67,10 +65,7 @@ fn table(lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failu
     }
     for path in &grade.traces {
         let path = lab.workspace().traces().join(path);
-        words.extend([
-            "--trace".to_owned(),
-            lab.workspace().shown(&path).display().to_string(),
-        ]);
+        words.extend(["--trace".to_owned(), lab.workspace().shown(&path).display().to_string()]);
     }
     words.extend(["--align".to_owned(), grade.align.to_string()]);
     if arguments.no_timing {
@@ -91,26 +86,15 @@ fn score(lab: &LabFolder, graded: &Graded) -> Result<String, Failure> {
     }
     for measure in &graded.measures {
         let remark = match (measure.value, &measure.remark) {
-            (Some(value), _) => format!(
-                "{value:.4}; {} earns nothing, {} all",
-                measure.none, measure.full
-            ),
+            (Some(value), _) => {
+                format!("{value:.4}; {} earns nothing, {} all", measure.none, measure.full)
+            }
             (None, Some(remark)) => remark.clone(),
             (None, None) => String::new(),
         };
-        rows.push((
-            measure.name.clone(),
-            remark,
-            measure.points,
-            measure.max_points,
-        ));
+        rows.push((measure.name.clone(), remark, measure.points, measure.max_points));
     }
-    let width = rows
-        .iter()
-        .map(|(name, ..)| name.len())
-        .max()
-        .unwrap_or(0)
-        .max(5);
+    let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0).max(5);
     let mut text = format!("\n{bold}The score, as it is graded{bold:#}\n\n");
     let (mut points, mut all) = (Points::ZERO, Points::ZERO);
     for (name, remark, earned, most) in rows {

@@ -107,13 +107,7 @@ fn files_of(folder: &Path) -> Result<Files, Failure> {
 fn keys(lab: &LabFolder) -> String {
     let bold = Style::new().bold();
     let key = |key: &str, does: &str| format!("{bold}{key}{bold:#} {does}   ");
-    let all = [
-        ("h", "hint"),
-        ("n", "next"),
-        ("l", "list"),
-        ("r", "run"),
-        ("q", "quit"),
-    ];
+    let all = [("h", "hint"), ("n", "next"), ("l", "list"), ("r", "run"), ("q", "quit")];
     let keys: String = all.iter().map(|(name, does)| key(name, does)).collect();
     format!("\n{keys}watching {}\n", lab.shown_source())
 }

@@ -140,9 +140,6 @@ fn report_losses(losses: &Losses) {
         }
     }
     if let Some(weight) = losses.weight {
-        print::remark(format_args!(
-            "note: weight {} written as 1 (both)\n",
-            weight.number()
-        ));
+        print::remark(format_args!("note: weight {} written as 1 (both)\n", weight.number()));
     }
 }

@@ -69,10 +69,7 @@ impl Source {
     fn refusal(&self, reason: NotRead) -> Refused {
         match reason {
             NotRead::System(error) => self.failure(&error),
-            reason => Refused {
-                text: reason.render(true),
-                reason: reason.in_a_line(),
-            },
+            reason => Refused { text: reason.render(true), reason: reason.in_a_line() },
         }
     }
 
@@ -102,10 +99,7 @@ impl Source {
             }
             Opened::Trace(from) => self.keep(
                 from,
-                ReadOptions {
-                    limit_operations: MOST_PIPED_OPERATIONS,
-                    ..options.trace
-                },
+                ReadOptions { limit_operations: MOST_PIPED_OPERATIONS, ..options.trace },
             ),
         }
     }

@@ -64,12 +64,8 @@ pub(super) fn run(arguments: Arguments) -> Outcome {
     let parameters = Parameters {
         seed: arguments.seed.unwrap_or(generator.defaults.seed),
         ops: arguments.ops.unwrap_or(generator.defaults.ops),
-        max_live_blocks: arguments
-            .max_live
-            .unwrap_or(generator.defaults.max_live_blocks),
-        size_factor: arguments
-            .size_factor
-            .unwrap_or(generator.defaults.size_factor),
+        max_live_blocks: arguments.max_live.unwrap_or(generator.defaults.max_live_blocks),
+        size_factor: arguments.size_factor.unwrap_or(generator.defaults.size_factor),
     };
     let trace = generator.generate(&parameters);
     let written = write(&trace, Dialect::from(arguments.to), Inexpressible::Refuse)
@@ -111,10 +107,7 @@ fn list() -> String {
     for (kind, title) in [
         (Kind::Fixed, "Classic, always the same:"),
         (Kind::Random, "Classic, by --seed:"),
-        (
-            Kind::Program,
-            "Like programs, by --seed, --ops, --max-live and --size-factor:",
-        ),
+        (Kind::Program, "Like programs, by --seed, --ops, --max-live and --size-factor:"),
         (Kind::Stress, "What no program's trace has, by --seed:"),
     ] {
         text += &format!("{title}\n");

@@ -10,16 +10,12 @@ const RIGHTWARD: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '�
 /// The highest value reaches the top; a value above 0 is never invisible.
 pub(super) fn area(values: &[u64], rows: usize) -> Vec<String> {
     let highest = values.iter().copied().max().unwrap_or(0);
-    let heights: Vec<usize> = values
-        .iter()
-        .map(|value| eighths(*value, highest, 8 * rows))
-        .collect();
+    let heights: Vec<usize> =
+        values.iter().map(|value| eighths(*value, highest, 8 * rows)).collect();
     (0..rows)
         .rev()
         .map(|row| {
-            let cells = heights
-                .iter()
-                .map(|height| RISING[height.saturating_sub(8 * row).min(8)]);
+            let cells = heights.iter().map(|height| RISING[height.saturating_sub(8 * row).min(8)]);
             cells.collect::<String>().trim_end().to_owned()
         })
         .collect()

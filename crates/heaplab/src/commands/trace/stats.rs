@@ -61,10 +61,8 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             Ok(trace) => measured.push(trace),
             Err(refused) => {
                 failed.push(refused.text);
-                left_out.push(LeftOut {
-                    file: path_text(file).into_owned(),
-                    reason: refused.reason,
-                });
+                left_out
+                    .push(LeftOut { file: path_text(file).into_owned(), reason: refused.reason });
             }
         }
     }
@@ -76,11 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         Format::Json => json(&measured, &left_out)?,
     };
     print::bytes(text.as_bytes())?;
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::input(failed.join("\n\n")))
-    }
+    if failed.is_empty() { Ok(()) } else { Err(Failure::input(failed.join("\n\n"))) }
 }
 
 /// A trace and what it is like.
@@ -190,11 +184,7 @@ fn json(measured: &[Measured], left_out: &[LeftOut]) -> Result<String, Failure> 
             stats: &trace.stats,
         })
         .collect();
-    let json = Json {
-        schema: "heaplab.trace-stats.v1",
-        traces,
-        left_out,
-    };
+    let json = Json { schema: "heaplab.trace-stats.v1", traces, left_out };
     let text = serde_json::to_string_pretty(&json).map_err(Failure::input)?;
     Ok(text + "\n")
 }
@@ -251,10 +241,7 @@ fn calls(calls: &Calls) -> String {
     if !listed.is_empty() {
         text += &format!(": {}", listed.join(", "));
     }
-    let special = [
-        (calls.realloc_of_null, "allocate"),
-        (calls.realloc_to_zero, "free"),
-    ];
+    let special = [(calls.realloc_of_null, "allocate"), (calls.realloc_to_zero, "free")];
     for (count, verb) in special.into_iter().filter(|(count, _)| *count > 0) {
         text += &format!("; {} of the reallocs {verb}", grouped(count));
     }
@@ -281,13 +268,7 @@ fn sizes(sizes: &Sizes) -> Vec<String> {
     let frequent: Vec<String> = sizes
         .most_frequent
         .iter()
-        .map(|count| {
-            format!(
-                "{} ({} x)",
-                grouped(count.bytes.into()),
-                grouped(count.requests)
-            )
-        })
+        .map(|count| format!("{} ({} x)", grouped(count.bytes.into()), grouped(count.requests)))
         .collect();
     let mut lines = vec![format!(
         "  sizes       {} different, {} to {} bytes, median {}",
@@ -306,11 +287,7 @@ fn sizes(sizes: &Sizes) -> Vec<String> {
         let range = if class.from_bytes == class.to_bytes {
             grouped(class.from_bytes.into())
         } else {
-            format!(
-                "{} to {}",
-                grouped(class.from_bytes.into()),
-                grouped(class.to_bytes.into())
-            )
+            format!("{} to {}", grouped(class.from_bytes.into()), grouped(class.to_bytes.into()))
         };
         let bar = plot::bar(class.requests, most.unwrap_or(0), BAR_COLUMNS);
         let line = format!("  {range:>20} {:>9} {bar}", grouped(class.requests));

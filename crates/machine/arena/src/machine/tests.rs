@@ -21,10 +21,7 @@ fn sbrk_returns_the_old_break_in_every_direction() {
 
 #[test]
 fn sbrk_past_the_limit_or_below_the_start_changes_nothing() {
-    let mut arena = arena(Settings {
-        limit_bytes: 4096,
-        ..Settings::default()
-    });
+    let mut arena = arena(Settings { limit_bytes: 4096, ..Settings::default() });
     assert!(arena.sbrk(4096).is_ok());
     let brk = arena.brk();
     assert_eq!(arena.sbrk(1), Err(OutOfMemory));
@@ -36,10 +33,7 @@ fn sbrk_past_the_limit_or_below_the_start_changes_nothing() {
 
 #[test]
 fn the_largest_limit_ends_inside_the_machine() {
-    let mut arena = arena(Settings {
-        limit_bytes: u32::MAX,
-        ..Settings::default()
-    });
+    let mut arena = arena(Settings { limit_bytes: u32::MAX, ..Settings::default() });
     assert!(arena.sbrk(i32::MAX).is_ok());
     let rest = arena.limit_bytes() - arena.heap_bytes();
     assert!(arena.sbrk(rest as i32).is_ok());
@@ -57,13 +51,7 @@ fn bytes_given_back_and_taken_again_read_as_zero() {
         }
         arena.sbrk(-size).unwrap();
         arena.sbrk(size).unwrap();
-        assert!(
-            arena
-                .payload(start, size as u32)
-                .unwrap()
-                .iter()
-                .all(|&byte| byte == 0)
-        );
+        assert!(arena.payload(start, size as u32).unwrap().iter().all(|&byte| byte == 0));
     }
 }
 
@@ -74,31 +62,18 @@ fn a_reset_machine_is_empty_and_zero() {
     arena.store(start + 4096, 1);
     arena.sbrk(-4000).unwrap();
     arena.reset();
-    assert_eq!(
-        (
-            arena.heap_bytes(),
-            arena.high_water_bytes(),
-            arena.sbrk_calls()
-        ),
-        (0, 0, 0)
-    );
+    assert_eq!((arena.heap_bytes(), arena.high_water_bytes(), arena.sbrk_calls()), (0, 0, 0));
     arena.sbrk(8192).unwrap();
     assert_eq!(arena.load(start + 4096), 0);
 }
 
 #[test]
 fn a_chosen_sbrk_call_fails_once_or_for_good() {
-    let mut once = arena(Settings {
-        refuse: Refuse::Once(1),
-        ..Settings::default()
-    });
+    let mut once = arena(Settings { refuse: Refuse::Once(1), ..Settings::default() });
     assert!(once.sbrk(8).is_ok());
     assert_eq!(once.sbrk(8), Err(OutOfMemory));
     assert!(once.sbrk(8).is_ok());
-    let mut from = arena(Settings {
-        refuse: Refuse::From(1),
-        ..Settings::default()
-    });
+    let mut from = arena(Settings { refuse: Refuse::From(1), ..Settings::default() });
     assert!(from.sbrk(8).is_ok());
     assert_eq!(from.sbrk(8), Err(OutOfMemory));
     assert_eq!(from.sbrk(8), Err(OutOfMemory));
@@ -134,9 +109,7 @@ fn a_probe_sees_the_allocators_accesses_and_not_the_programs() {
             self.0.borrow_mut().push(format!("zero {addr} {size}"));
         }
         fn on_sbrk(&self, increment: i32, old: Addr, new: Addr) {
-            self.0
-                .borrow_mut()
-                .push(format!("sbrk {increment} {old} {new}"));
+            self.0.borrow_mut().push(format!("sbrk {increment} {old} {new}"));
         }
         fn on_event(&self, event: Event) {
             self.0.borrow_mut().push(format!("{event:?}"));
@@ -166,9 +139,7 @@ fn a_probe_sees_the_allocators_accesses_and_not_the_programs() {
 #[test]
 #[should_panic(expected = "runs past the last address")]
 fn a_copy_past_the_machine_panics() {
-    host::machine()
-        .unwrap()
-        .copy(Addr::new(0), Addr::new(u32::MAX), 8);
+    host::machine().unwrap().copy(Addr::new(0), Addr::new(u32::MAX), 8);
 }
 
 /// A probe may veto what it sees: nothing has happened yet.

@@ -66,10 +66,8 @@ pub(super) fn simulated<D: Design>(
     design: &D,
     settings: &Settings,
 ) -> io::Result<Simulated<D::Heap<Silent>>> {
-    let of_machine = arena::Settings {
-        limit_bytes: settings.limit_bytes,
-        ..arena::Settings::default()
-    };
+    let of_machine =
+        arena::Settings { limit_bytes: settings.limit_bytes, ..arena::Settings::default() };
     let arena = Arena::with(of_machine, Silent).map_err(io::Error::other)?;
     let heap = design.build(arena, settings.align);
     heap.map(Simulated).map_err(io::Error::other)

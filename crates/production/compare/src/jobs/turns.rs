@@ -42,14 +42,10 @@ impl Job for TakeTurns {
             .with_heartbeat(bench.heartbeat());
         let racers = self.contenders.iter().map(|name| racer(bench, name));
         let mut racers = racers.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
-        let mut racers: Vec<&mut dyn Racer> = racers
-            .iter_mut()
-            .map(|racer| racer.as_mut() as &mut dyn Racer)
-            .collect();
-        let budget = Budget {
-            each: Duration::from_secs_f64(self.seconds_each),
-            ..Budget::default()
-        };
+        let mut racers: Vec<&mut dyn Racer> =
+            racers.iter_mut().map(|racer| racer.as_mut() as &mut dyn Racer).collect();
+        let budget =
+            Budget { each: Duration::from_secs_f64(self.seconds_each), ..Budget::default() };
         let watch = |contender| bench.now_races(contender);
         bench.watch_over(Arc::clone(&trace), self.common.timeout());
         let samples = bench.catch(&trace, || {

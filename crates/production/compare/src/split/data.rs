@@ -151,19 +151,15 @@ fn split_entry(results: &Results, row: &Row, heap: usize, split: usize) -> Split
 }
 
 fn means(results: &Results) -> impl Iterator<Item = Mean<'_>> {
-    results
-        .heaps
-        .iter()
-        .enumerate()
-        .flat_map(move |(heap, name)| {
-            let splits = results.splits.iter().enumerate();
-            splits.map(move |(at, split)| Mean {
-                heap: name,
-                by: word(split.dealing),
-                heaps: split.heaps.get(),
-                ratios: RatiosEntry::new(results.mean(heap, at)),
-            })
+    results.heaps.iter().enumerate().flat_map(move |(heap, name)| {
+        let splits = results.splits.iter().enumerate();
+        splits.map(move |(at, split)| Mean {
+            heap: name,
+            by: word(split.dealing),
+            heaps: split.heaps.get(),
+            ratios: RatiosEntry::new(results.mean(heap, at)),
         })
+    })
 }
 
 impl RatiosEntry {

@@ -52,10 +52,7 @@ pub fn measure(
         .map_err(|error| Error::new(format!("error: no folder for the parts: {error}")))?;
     let measurement = Measurement {
         // The parts are written here, whatever their traces were written in.
-        checking: checking(Common {
-            reading: ReadOptions::STRICT,
-            ..plan.common
-        }),
+        checking: checking(Common { reading: ReadOptions::STRICT, ..plan.common }),
         heaps: &heaps,
         splits: plan.splits(),
         folder: plan.keep.as_deref().unwrap_or(folder.path()),
@@ -69,21 +66,11 @@ pub fn measure(
         let answers = cells.map(|cell| cell.verdict).collect();
         rows.push(measurement.row(whole.input, answers)?);
     }
-    Ok(Results {
-        splits: measurement.splits,
-        rows,
-        align_bytes: plan.common.align_bytes,
-        heaps,
-    })
+    Ok(Results { splits: measurement.splits, rows, align_bytes: plan.common.align_bytes, heaps })
 }
 
 fn checking(common: Common) -> Checking {
-    Checking {
-        common,
-        check_every: None,
-        jobs: None,
-        costs: None,
-    }
+    Checking { common, check_every: None, jobs: None, costs: None }
 }
 
 impl Plan {
@@ -126,11 +113,9 @@ impl Measurement<'_> {
         let mut of_heaps = self.answers(&valid, &mut dealt.parts)?.into_iter();
         let cells = wholes.into_iter().map(|whole| match whole {
             Ok(facts) => dealt.taken(facts, of_heaps.next().unwrap_or_default()),
-            Err(report) => Err(Fault {
-                path: input.path.clone(),
-                is_in_a_part: false,
-                report: report.into(),
-            }),
+            Err(report) => {
+                Err(Fault { path: input.path.clone(), is_in_a_part: false, report: report.into() })
+            }
         });
         let cells = cells.collect();
         if !self.keep {
@@ -139,11 +124,7 @@ impl Measurement<'_> {
                 let _ = fs::remove_file(&part.path);
             }
         }
-        Ok(Row {
-            cells,
-            parts: dealt.likenesses(),
-            input,
-        })
+        Ok(Row { cells, parts: dealt.likenesses(), input })
     }
 
     /// Deals a trace in every way. A heap that is asked for nothing is never made,
@@ -156,10 +137,7 @@ impl Measurement<'_> {
                 self.folder.visible()
             ))
         };
-        let mut dealt = Dealt {
-            parts: Vec::new(),
-            numbers: Vec::new(),
-        };
+        let mut dealt = Dealt { parts: Vec::new(), numbers: Vec::new() };
         for &split in &self.splits {
             let before = dealt.parts.len();
             let parts = whole.deal(split.dealing, split.heaps);
@@ -222,10 +200,7 @@ impl Dealt {
             }
             split.push(bytes);
         }
-        Ok(Taken {
-            whole: whole.heap_bytes,
-            split,
-        })
+        Ok(Taken { whole: whole.heap_bytes, split })
     }
 }
 
@@ -254,8 +229,5 @@ fn write(part: Trace, number: u32, split: Split, folder: &Path) -> io::Result<In
     fs::write(&path, &written.bytes)?;
     let reading = Trace::parse(&name, &written.bytes, &ReadOptions::default())
         .map_err(|report| io::Error::other(report.to_string()))?;
-    Ok(Input {
-        path,
-        trace: reading.trace,
-    })
+    Ok(Input { path, trace: reading.trace })
 }

@@ -56,9 +56,8 @@ fn picture(results: &Results) -> Picture {
     };
     let panel = |(dealing, splits): (Dealing, Vec<usize>)| {
         let heaps = (0..results.heaps.len()).filter_map(|heap| of_heap(heap, &splits));
-        let peaks = splits
-            .iter()
-            .filter_map(|&split| point(split, results.mean_peaks_apart(split)));
+        let peaks =
+            splits.iter().filter_map(|&split| point(split, results.mean_peaks_apart(split)));
         Panel {
             title: match dealing {
                 Dealing::Class => "dealt by size class",

@@ -50,14 +50,9 @@ fn closing(results: &Results) -> String {
 
 /// One dealing: how far the peaks are apart, and each heap's factors.
 fn grid(results: &Results, splits: &[usize]) -> Grid {
-    let titles: Vec<String> = splits
-        .iter()
-        .map(|&split| format!("K={}", results.splits[split].heaps))
-        .collect();
-    let group = |title: &str| Group {
-        title: title.to_owned(),
-        columns: titles.clone(),
-    };
+    let titles: Vec<String> =
+        splits.iter().map(|&split| format!("K={}", results.splits[split].heaps)).collect();
+    let group = |title: &str| Group { title: title.to_owned(), columns: titles.clone() };
     let heaps = results.heaps.iter().map(|heap| group(heap));
     Grid {
         labels: vec!["trace", "ops"],
@@ -79,10 +74,7 @@ fn line(row: &Row, splits: &[usize]) -> Line {
     let heaps = (0..row.cells.len()).map(of_heap);
     let trace = &row.input.trace;
     Line {
-        labels: vec![
-            trace.name().visible().into_owned(),
-            trace.ops().len().to_string(),
-        ],
+        labels: vec![trace.name().visible().into_owned(), trace.ops().len().to_string()],
         cells: [peaks.collect()].into_iter().chain(heaps).collect(),
     }
 }
@@ -99,9 +91,7 @@ fn footer(results: &Results, splits: &[usize]) -> Vec<Line> {
             cells: [peaks].into_iter().chain(heaps).collect(),
         }
     };
-    let means = splits
-        .iter()
-        .map(|&split| ratio(results.mean_peaks_apart(split)));
+    let means = splits.iter().map(|&split| ratio(results.mean_peaks_apart(split)));
     let nothing = || vec![String::new(); splits.len()];
     vec![
         line("geometric mean", means.collect(), |mean| mean.factor),

@@ -105,29 +105,16 @@ mod tests {
     fn a_slot_is_used_again_when_its_block_is_freed() {
         let realloc = |id, size| Op::Realloc { id: Id(id), size };
         let ops = vec![
-            Op::Malloc {
-                id: Id(5),
-                size: 10,
-            },
+            Op::Malloc { id: Id(5), size: 10 },
             realloc(2, 20), // realloc(NULL, 20)
             Op::Free { id: Id(5) },
             Op::FreeNull,
-            Op::Memalign {
-                id: Id(5),
-                align_log2: 6,
-                size: 30,
-            },
-            Op::Write {
-                id: Id(5),
-                bytes: 30,
-            },
+            Op::Memalign { id: Id(5), align_log2: 6, size: 30 },
+            Op::Write { id: Id(5), bytes: 30 },
             realloc(2, 0), // frees
             realloc(2, 0), // malloc(0)
             realloc(5, 50),
-            Op::Calloc {
-                id: Id(0),
-                size: 40,
-            },
+            Op::Calloc { id: Id(0), size: 40 },
         ];
         let trace = Trace::from_ops("test", Weight::Both, ops).unwrap();
         assert_eq!(

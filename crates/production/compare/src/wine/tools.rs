@@ -31,11 +31,9 @@ impl Tools {
         let wine = find(&["wine64", "wine"]);
         let compiler = find(&[COMPILER]);
         match (wine, compiler) {
-            (Some(wine), Some(compiler)) => Ok(Tools {
-                wine,
-                server: find(&["wineserver", "wineserver64"]),
-                compiler,
-            }),
+            (Some(wine), Some(compiler)) => {
+                Ok(Tools { wine, server: find(&["wineserver", "wineserver64"]), compiler })
+            }
             (Some(_), None) => Err(missing(COMPILER)),
             (None, Some(_)) => Err(missing("wine64")),
             (None, None) => Err(missing(&format!("wine64 and no {COMPILER}"))),
@@ -73,9 +71,7 @@ fn find(names: &[&str]) -> Option<PathBuf> {
         .filter(|folder| folder.is_absolute())
         .chain([PathBuf::from(DEBIAN_FOLDER)])
         .collect();
-    let places = names
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    let places = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
     places.into_iter().find(|place| place.is_file())
 }
 

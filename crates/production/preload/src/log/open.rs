@@ -20,8 +20,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 /// fork handlers) finds the log off and goes unrecorded.
 #[cold]
 pub fn at_first_call() -> Option<Log> {
-    LOG.compare_exchange(UNOPENED, OFF, Ordering::AcqRel, Ordering::Acquire)
-        .ok()?;
+    LOG.compare_exchange(UNOPENED, OFF, Ordering::AcqRel, Ordering::Acquire).ok()?;
     let errno = next::errno();
     let log = open_by_environment();
     next::set_errno(errno);
@@ -29,11 +28,7 @@ pub fn at_first_call() -> Option<Log> {
 }
 
 fn open_by_environment() -> Option<Log> {
-    let Environment::Ready {
-        directory,
-        capacity,
-    } = environment()
-    else {
+    let Environment::Ready { directory, capacity } = environment() else {
         // The loader itself has called malloc, before the C library knows its
         // environment: try again at the next call.
         LOG.store(UNOPENED, Ordering::Release);
@@ -50,10 +45,7 @@ fn open_by_environment() -> Option<Log> {
 /// What the command asked for through the environment.
 enum Environment {
     TooEarly,
-    Ready {
-        directory: Option<&'static CStr>,
-        capacity: u64,
-    },
+    Ready { directory: Option<&'static CStr>, capacity: u64 },
 }
 
 fn environment() -> Environment {
@@ -67,10 +59,7 @@ fn environment() -> Environment {
     let capacity = variable(CAPACITY_VARIABLE)
         .and_then(|text| text.to_str().ok()?.parse().ok())
         .unwrap_or(DEFAULT_CAPACITY_RECORDS);
-    Environment::Ready {
-        directory: variable(DIRECTORY_VARIABLE),
-        capacity,
-    }
+    Environment::Ready { directory: variable(DIRECTORY_VARIABLE), capacity }
 }
 
 /// An environment variable. Nobody has run yet who could be changing it.
@@ -107,8 +96,7 @@ extern "C" fn in_child() {
     let new = create(directory, capacity, Some(old));
     if let Err(Refused::WithoutFile) = new {
         // The parent's log is the only place left to say so.
-        old.header(header::CHILDREN_WITHOUT_LOG)
-            .fetch_add(1, Ordering::Relaxed);
+        old.header(header::CHILDREN_WITHOUT_LOG).fetch_add(1, Ordering::Relaxed);
     }
     // SAFETY: the old log was mapped with this length, and LOG, the only place
     // that kept it, does not have it any more.
@@ -182,10 +170,7 @@ fn records_allowed() -> u64 {
 }
 
 fn limit_bytes(resource: libc::__rlimit_resource_t) -> u64 {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the place for the answer is a live local.
     match unsafe { libc::getrlimit(resource, &mut limit) } {
         0 => limit.rlim_cur,
@@ -223,8 +208,7 @@ fn describe_parent(log: Log, parent: Log) {
         copy(header::ALLOCATOR_NAME + word, header::ALLOCATOR_NAME + word);
     }
     let records = RECORDS_BEFORE_FORK.load(Ordering::Relaxed);
-    log.header(header::PARENT_RECORDS)
-        .store(records, Ordering::Relaxed);
+    log.header(header::PARENT_RECORDS).store(records, Ordering::Relaxed);
 }
 
 /// Notes which library answers `malloc`.

@@ -15,11 +15,7 @@ pub struct Path {
 impl Path {
     /// The empty name.
     pub fn new() -> Self {
-        Path {
-            bytes: [0; LIMIT_BYTES],
-            len: 0,
-            overflow: false,
-        }
+        Path { bytes: [0; LIMIT_BYTES], len: 0, overflow: false }
     }
 
     /// Adds text.

@@ -42,8 +42,7 @@ pub fn make_ready(log: Log, index: u64) -> Option<()> {
     } else {
         // What other threads have made ready meanwhile stays so, but is not used.
         capacity.fetch_min(begin, Ordering::Relaxed);
-        log.header(header::DISK_WAS_FULL)
-            .store(1, Ordering::Relaxed);
+        log.header(header::DISK_WAS_FULL).store(1, Ordering::Relaxed);
     }
     (index < ready.load(Ordering::Relaxed)).then_some(())
 }

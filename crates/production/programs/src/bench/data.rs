@@ -48,10 +48,7 @@ pub(super) fn document(results: &Results) -> Document<'_> {
             fault: cell.fault.as_deref(),
         })
     });
-    Document {
-        schema: "heaplab.programs.v1",
-        results: entries.collect(),
-    }
+    Document { schema: "heaplab.programs.v1", results: entries.collect() }
 }
 
 /// The lines.

@@ -31,9 +31,7 @@ pub fn tried(
     let cannot = |why: &dyn Display| Error::new(format!("error: {}: {why}", path.visible()));
     let file = inspect(Path::new(path)).map_err(|why| cannot(&why))?;
     if ALIGNED_NAMES.iter().any(|name| file.missing.contains(name)) {
-        let missing = ALIGNED_NAMES
-            .iter()
-            .filter(|name| file.missing.contains(name));
+        let missing = ALIGNED_NAMES.iter().filter(|name| file.missing.contains(name));
         let missing: Vec<&str> = missing.copied().collect();
         listener.remark(&format!(
             "{}: it does not define {}: a program that calls them gets blocks of the C library, \
@@ -153,10 +151,7 @@ mod tests {
             "true: error while loading shared libraries: libno.so: cannot open shared object file: \
              No such file or directory",
         );
-        assert!(
-            needs.starts_with("it needs the library libno.so,"),
-            "{needs}"
-        );
+        assert!(needs.starts_with("it needs the library libno.so,"), "{needs}");
         let undefined = of("true: symbol lookup error: /a/libmine.so: undefined symbol: helper");
         assert!(undefined.starts_with("it needs `helper`,"), "{undefined}");
         assert!(of("true: no").starts_with("the loader refuses /a/libmine.so: true: no"));

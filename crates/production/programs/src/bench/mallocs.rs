@@ -48,16 +48,8 @@ pub const OF_SYSTEM: [OfSystem; 5] = [
         files: &["libmimalloc.so.2", "libmimalloc.so.3", "libmimalloc.so"],
         how: "apt-get install libmimalloc2.0",
     },
-    OfSystem {
-        name: "snmalloc",
-        files: &["libsnmallocshim.so", "libsnmalloc.so"],
-        how: BUILD,
-    },
-    OfSystem {
-        name: "rpmalloc",
-        files: &["librpmalloc.so", "librpmallocwrap.so"],
-        how: BUILD,
-    },
+    OfSystem { name: "snmalloc", files: &["libsnmallocshim.so", "libsnmalloc.so"], how: BUILD },
+    OfSystem { name: "rpmalloc", files: &["librpmalloc.so", "librpmallocwrap.so"], how: BUILD },
 ];
 
 /// Debian has no package of these.
@@ -121,16 +113,11 @@ fn one(
     listener: &dyn Listener,
 ) -> Result<Malloc, NotMeasured> {
     if name == C_LIBRARY_NAME {
-        return Ok(Malloc {
-            name: name.to_owned(),
-            library: None,
-            heap: None,
-        });
+        return Ok(Malloc { name: name.to_owned(), library: None, heap: None });
     }
     if let Some(malloc) = OF_SYSTEM.iter().find(|malloc| malloc.name == name) {
-        let path = malloc
-            .find()
-            .ok_or_else(|| Error::new(format!("error: {}", malloc.missing())))?;
+        let path =
+            malloc.find().ok_or_else(|| Error::new(format!("error: {}", malloc.missing())))?;
         return Ok(with_library(name, path));
     }
     if is_path(name) {
@@ -156,11 +143,7 @@ fn one(
 }
 
 fn with_library(name: &str, path: PathBuf) -> Malloc {
-    Malloc {
-        name: name.to_owned(),
-        library: Some(path.into()),
-        heap: None,
-    }
+    Malloc { name: name.to_owned(), library: Some(path.into()), heap: None }
 }
 
 impl OfSystem {
@@ -172,10 +155,8 @@ impl OfSystem {
         let beside = command.and_then(|file| Some(file.ancestors().nth(2)?.join("preload")));
         let system = FOLDERS.iter().map(PathBuf::from);
         let folders: Vec<PathBuf> = named.into_iter().chain(beside).chain(system).collect();
-        let mut paths = self
-            .files
-            .iter()
-            .flat_map(|file| folders.iter().map(move |folder| folder.join(file)));
+        let mut paths =
+            self.files.iter().flat_map(|file| folders.iter().map(move |folder| folder.join(file)));
         paths.find(|path| path.is_file())
     }
 

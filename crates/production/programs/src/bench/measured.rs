@@ -143,10 +143,7 @@ impl Timer {
             }
             late
         };
-        Timer {
-            done,
-            thread: thread::spawn(wait),
-        }
+        Timer { done, thread: thread::spawn(wait) }
     }
 
     /// Whether the program was ended.

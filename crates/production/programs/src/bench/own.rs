@@ -25,14 +25,10 @@ pub fn parse(text: &str, listener: &dyn Listener) -> Result<Option<Ready>, Error
         return Err(wrong("the name is empty"));
     }
     if programs::all().any(|program| program.name == name) {
-        return Err(wrong(&format!(
-            "`{name}` is a program that is known already"
-        )));
+        return Err(wrong(&format!("`{name}` is a program that is known already")));
     }
     let Some(words) = shlex::split(line) else {
-        return Err(wrong(
-            "a quote or a backslash in the command line has no end",
-        ));
+        return Err(wrong("a quote or a backslash in the command line has no end"));
     };
     let Some(command) = words.first().filter(|word| !word.is_empty()) else {
         return Err(wrong("the command line is empty"));

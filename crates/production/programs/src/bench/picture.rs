@@ -34,9 +34,7 @@ pub(super) fn draw(results: &Results) -> Result<String, Failed> {
         ("most resident memory", dots(results, resident)),
     ];
     if panels.iter().all(|(_, dots)| dots.is_empty()) {
-        return Err(Failed::new(
-            "error: no picture: no program ran under the first malloc",
-        ));
+        return Err(Failed::new("error: no picture: no program ran under the first malloc"));
     }
     let height = MARGIN_HEIGHT + LINE_HEIGHT * results.rows.len() as u32;
     let names = results.mallocs.iter().cloned();
@@ -61,9 +59,7 @@ fn dots(results: &Results, of: impl Fn(&Measured) -> f64) -> Dots {
 /// What the axis shows: all ratios, as far as they are not extreme.
 fn range(dots: &Dots) -> Range<f64> {
     let ratios = dots.iter().map(|&(_, _, ratio)| ratio);
-    let widest = ratios.fold(USUAL, |range, ratio| {
-        range.start.min(ratio)..range.end.max(ratio)
-    });
+    let widest = ratios.fold(USUAL, |range, ratio| range.start.min(ratio)..range.end.max(ratio));
     (widest.start * 0.9).max(WIDEST.start)..(widest.end * 1.1).min(WIDEST.end)
 }
 

@@ -115,16 +115,9 @@ pub(super) fn run(
                 work.done("");
             }
         }
-        rows.push(Row {
-            program: program.name.clone(),
-            kind: program.kind,
-            cells,
-        });
+        rows.push(Row { program: program.name.clone(), kind: program.kind, cells });
     }
-    Ok(Results {
-        mallocs: mallocs.iter().map(|malloc| malloc.name.clone()).collect(),
-        rows,
-    })
+    Ok(Results { mallocs: mallocs.iter().map(|malloc| malloc.name.clone()).collect(), rows })
 }
 
 /// Runs a program as it is, twice if it is to print the same each time.
@@ -195,10 +188,7 @@ fn run_once(program: &Ready, malloc: Option<&Malloc>, limits: &Limits) -> Result
 
 /// What is wrong with a run, if anything is.
 fn fault(run: &Run, reference: &Reference, limits: &Limits) -> Option<String> {
-    if run
-        .complaint
-        .contains("from LD_PRELOAD cannot be preloaded")
-    {
+    if run.complaint.contains("from LD_PRELOAD cannot be preloaded") {
         return Some(format!(
             "the loader did not put the library in front of it: {}",
             last_line(run)

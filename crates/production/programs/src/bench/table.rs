@@ -11,10 +11,7 @@ const ABOUT: &str = "Whole processes: the median run, and ± half of how far the
 
 /// The table for a terminal.
 pub(super) fn render(results: &Results, width: usize) -> String {
-    format!(
-        "{ABOUT}\n\n{}",
-        heaplab_report::table(&grid(results), width)
-    )
+    format!("{ABOUT}\n\n{}", heaplab_report::table(&grid(results), width))
 }
 
 /// The same in Markdown.
@@ -48,14 +45,9 @@ fn line(program: &str, malloc: &str, cell: &Cell, base: &Cell) -> Line {
     if cell.fault.is_some() {
         let none = |columns: usize| vec![NONE.to_owned(); columns];
         let elapsed = vec![FAULT.to_owned(), NONE.to_owned(), NONE.to_owned()];
-        return Line {
-            labels,
-            cells: vec![elapsed, none(2), none(3), none(2)],
-        };
+        return Line { labels, cells: vec![elapsed, none(2), none(3), none(2)] };
     }
-    let mebibytes = cell
-        .median(resident)
-        .map(|bytes| bytes / f64::from(1 << 20));
+    let mebibytes = cell.median(resident).map(|bytes| bytes / f64::from(1 << 20));
     let half_spread = |spread: Option<f64>| figure(spread.map(|spread| 100.0 * spread / 2.0), 0);
     Line {
         labels,
@@ -101,10 +93,7 @@ fn mean_line(results: &Results, kind: Kind, title: &str, place: usize, malloc: &
     let mean = |of: &dyn Fn(&Measured) -> f64| figure(mean(results, kind, place, of), 2);
     let empty = |columns: usize| vec![String::new(); columns];
     Line {
-        labels: vec![
-            if place == 0 { title } else { "" }.to_owned(),
-            malloc.to_owned(),
-        ],
+        labels: vec![if place == 0 { title } else { "" }.to_owned(), malloc.to_owned()],
         cells: vec![
             [empty(2), vec![mean(&elapsed)]].concat(),
             empty(2),

@@ -59,10 +59,7 @@ pub(super) fn read_table(path: &Path) -> Result<Accounts, Error> {
     let accounts = in_use.map(|&words| Account { words });
     let mut accounts: Vec<Account> = accounts.filter(Account::has_calls).collect();
     accounts.sort_by_key(|account| account.words[word::OPENED_NS]);
-    Ok(Accounts {
-        accounts,
-        uncounted: asked.saturating_sub(ACCOUNTS as u64),
-    })
+    Ok(Accounts { accounts, uncounted: asked.saturating_sub(ACCOUNTS as u64) })
 }
 
 impl Account {
@@ -136,18 +133,12 @@ impl Account {
         let heap = self.words[word::HEAP_BYTES_AT_PEAK];
         let usable = self.words[word::USABLE_BYTES_AT_PEAK];
         let beyond = usable.saturating_sub(self.peak_payload_bytes());
-        (
-            ratio(beyond, heap),
-            ratio(heap.saturating_sub(usable), heap),
-        )
+        (ratio(beyond, heap), ratio(heap.saturating_sub(usable), heap))
     }
 
     /// Loads and stores of the heap for each call.
     pub fn touches_per_call(&self) -> Option<f64> {
-        ratio(
-            self.words[word::LOADS] + self.words[word::STORES],
-            self.calls(),
-        )
+        ratio(self.words[word::LOADS] + self.words[word::STORES], self.calls())
     }
 }
 

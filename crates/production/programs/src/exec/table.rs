@@ -46,10 +46,7 @@ pub fn told_accounts(heap: &str, asked_bytes: Option<u32>, all: &Accounts, width
         ),
     };
     let limited = limit_remark(accounts, asked_bytes);
-    format!(
-        "\nheap {heap}\n\n{}{more}{uncounted}{limited}",
-        table(&grid, width)
-    )
+    format!("\nheap {heap}\n\n{}{more}{uncounted}{limited}", table(&grid, width))
 }
 
 /// What a heap could have, where the host had no address space for what was asked for: it

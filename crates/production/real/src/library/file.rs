@@ -89,9 +89,7 @@ pub fn inspect(path: &Path) -> Result<LibraryFile, Unusable> {
     // A file that is something else may be larger than memory.
     let mut start = Vec::new();
     let file = File::open(&absolute).map_err(unreadable)?;
-    file.take(START_BYTES)
-        .read_to_end(&mut start)
-        .map_err(unreadable)?;
+    file.take(START_BYTES).read_to_end(&mut start).map_err(unreadable)?;
     if !start.starts_with(&elf::ELFMAG) {
         return Err(not_elf(path, &start));
     }
@@ -101,19 +99,13 @@ pub fn inspect(path: &Path) -> Result<LibraryFile, Unusable> {
     let missing: Vec<&str> = NAMES.into_iter().filter(|name| !defines(name)).collect();
     if !missing.is_empty() {
         let similar = similar(&missing, &symbols.defined);
-        return Err(Unusable::Missing {
-            names: missing,
-            similar,
-        });
+        return Err(Unusable::Missing { names: missing, similar });
     }
     let optional = ALIGNED_NAMES.into_iter().chain([USABLE_SIZE]);
     Ok(LibraryFile {
         path: absolute,
         missing: optional.filter(|name| !defines(name)).collect(),
-        moves_break: symbols
-            .needed
-            .iter()
-            .any(|name| name == "sbrk" || name == "brk"),
+        moves_break: symbols.needed.iter().any(|name| name == "sbrk" || name == "brk"),
     })
 }
 
@@ -220,10 +212,9 @@ impl fmt::Display for Unusable {
                  objects were compiled with -fPIC"
             ),
             Unusable::NotElf => write!(f, "it is not a shared library: not an ELF file\n{build}"),
-            Unusable::Damaged(why) => write!(
-                f,
-                "it is an ELF file, but a damaged one: {why}\nhelp: build it again"
-            ),
+            Unusable::Damaged(why) => {
+                write!(f, "it is an ELF file, but a damaged one: {why}\nhelp: build it again")
+            }
             Unusable::For32Bits => write!(
                 f,
                 "it is a library for 32-bit programs, and this command is a 64-bit one\n\
@@ -289,10 +280,7 @@ mod tests {
         assert_eq!(of("a.so", b"INPUT(libreal.so)\n"), Unusable::Text);
         assert_eq!(of("a.so", b"\x00\x01\x02"), Unusable::NotElf);
         assert_eq!(of("a.so", b"\x7fELF\x01\x01\x01"), Unusable::For32Bits);
-        assert!(matches!(
-            of("a.so", b"\x7fELF\x02\x01\x01"),
-            Unusable::Damaged(_)
-        ));
+        assert!(matches!(of("a.so", b"\x7fELF\x02\x01\x01"), Unusable::Damaged(_)));
         assert_eq!(inspect(&folder), Err(Unusable::NotAFile));
         assert_eq!(inspect(&folder.join("none.so")), Err(Unusable::NoFile));
         fs::remove_dir_all(&folder).unwrap();
@@ -306,12 +294,8 @@ mod tests {
 
     #[test]
     fn similar_names_are_found() {
-        let defined = |names: &[&str]| {
-            names
-                .iter()
-                .map(|&name| name.to_owned())
-                .collect::<Vec<_>>()
-        };
+        let defined =
+            |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         let of = |names: &[&str]| similar(&NAMES, &defined(names));
         assert_eq!(of(&["main", "mm_malloc"]), Some("mm_malloc".to_owned()));
         assert_eq!(of(&["_Z6mallocm"]), Some("_Z6mallocm".to_owned()));

@@ -92,9 +92,7 @@ fn keep_the_break_still() {
         libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
         libc::mallopt(libc::M_TOP_PAD, ROOM_BYTES);
         // More than is free: the top must grow.
-        let blocks: Vec<_> = (0..8)
-            .map(|_| libc::malloc(UNTIL_IT_IS_ASKED_FOR_BYTES))
-            .collect();
+        let blocks: Vec<_> = (0..8).map(|_| libc::malloc(UNTIL_IT_IS_ASKED_FOR_BYTES)).collect();
         for block in blocks {
             libc::free(block);
         }

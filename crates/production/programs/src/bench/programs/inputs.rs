@@ -156,16 +156,11 @@ pub fn history(percent: u32) -> String {
             let lines = 200 + commit + 37 * file;
             let line = |n| {
                 let changes = if n % 23 == commit % 23 { commit } else { 0 };
-                format!(
-                    "line {n} of file {file}: {}\n",
-                    n * 2_654_435 % 9973 + changes
-                )
+                format!("line {n} of file {file}: {}\n", n * 2_654_435 % 9973 + changes)
             };
             let content: String = (0..lines).map(line).collect();
-            text += &format!(
-                "M 644 inline folder/file{file}.txt\ndata {}\n{content}\n",
-                content.len()
-            );
+            text +=
+                &format!("M 644 inline folder/file{file}.txt\ndata {}\n{content}\n", content.len());
         }
     }
     text
@@ -236,10 +231,8 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }

@@ -15,9 +15,7 @@ macro_rules! load {
             about: $about,
             needs: &[("cc", "gcc")],
             files: &[
-                ("load.c", |_| {
-                    include_str!(concat!("../loads/", $source, ".c")).to_owned()
-                }),
+                ("load.c", |_| include_str!(concat!("../loads/", $source, ".c")).to_owned()),
                 LOAD_H,
                 CACHE_H,
             ],
@@ -54,51 +52,15 @@ pub const LOADS: [Program; 15] = [
         command: &["./server", "SCALE"],
         prints_the_same: true,
     },
-    load!(
-        "glibc-simple",
-        "glibc_simple",
-        "one thread, batches of blocks of one size"
-    ),
-    load!(
-        "glibc-thread",
-        "glibc_thread",
-        "four threads that have nothing to do with each other"
-    ),
-    load!(
-        "alloc-test",
-        "alloc_test",
-        "one thread, tens of thousands of blocks alive, of all ages"
-    ),
-    load!(
-        "larson",
-        "larson",
-        "a server: threads end, and leave their blocks to successors"
-    ),
-    load!(
-        "xmalloc",
-        "xmalloc",
-        "two threads only allocate, two others only free"
-    ),
-    load!(
-        "mstress",
-        "mstress",
-        "blocks wander between threads at random; threads end"
-    ),
-    load!(
-        "rptest",
-        "rptest",
-        "sizes up to 16,000 bytes; some blocks are freed by a neighbour"
-    ),
-    load!(
-        "sh6",
-        "sh6",
-        "batches freed half as a stack and half as a queue"
-    ),
-    load!(
-        "sh8",
-        "sh8",
-        "each thread frees the batches of its neighbour"
-    ),
+    load!("glibc-simple", "glibc_simple", "one thread, batches of blocks of one size"),
+    load!("glibc-thread", "glibc_thread", "four threads that have nothing to do with each other"),
+    load!("alloc-test", "alloc_test", "one thread, tens of thousands of blocks alive, of all ages"),
+    load!("larson", "larson", "a server: threads end, and leave their blocks to successors"),
+    load!("xmalloc", "xmalloc", "two threads only allocate, two others only free"),
+    load!("mstress", "mstress", "blocks wander between threads at random; threads end"),
+    load!("rptest", "rptest", "sizes up to 16,000 bytes; some blocks are freed by a neighbour"),
+    load!("sh6", "sh6", "batches freed half as a stack and half as a queue"),
+    load!("sh8", "sh8", "each thread frees the batches of its neighbour"),
     load!(
         "cache-scratch",
         "cache_scratch",
@@ -109,14 +71,6 @@ pub const LOADS: [Program; 15] = [
         "cache_thrash",
         "false sharing of blocks that threads allocate themselves"
     ),
-    load!(
-        "malloc-large",
-        "malloc_large",
-        "a few blocks of 5 to 25 MiB"
-    ),
-    load!(
-        "mleak",
-        "mleak",
-        "hundreds of threads that come and go: is their memory used again?"
-    ),
+    load!("malloc-large", "malloc_large", "a few blocks of 5 to 25 MiB"),
+    load!("mleak", "mleak", "hundreds of threads that come and go: is their memory used again?"),
 ];

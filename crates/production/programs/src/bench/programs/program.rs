@@ -68,9 +68,7 @@ impl Program {
     /// Why not: it is not installed, or what it works on can't be made.
     pub fn prepare(&self, folder: &Path, percent: u32) -> Result<Ready, String> {
         if let Some((command, package)) = self.missing() {
-            return Err(format!(
-                "`{command}` is not installed; apt-get install {package}"
-            ));
+            return Err(format!("`{command}` is not installed; apt-get install {package}"));
         }
         let folder = folder.join(self.name);
         let cannot = |error: io::Error| format!("can't write {}: {error}", folder.display());

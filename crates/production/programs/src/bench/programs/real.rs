@@ -45,16 +45,7 @@ pub const REAL: [Program; 12] = [
         needs: &[("git", "git")],
         files: &[("history", history)],
         prepare: "git init -q repository && git -C repository fast-import --quiet < history",
-        command: &[
-            "git",
-            "-C",
-            "repository",
-            "--no-pager",
-            "log",
-            "-p",
-            "--stat",
-            "--all",
-        ],
+        command: &["git", "-C", "repository", "--no-pager", "log", "-p", "--stat", "--all"],
         prints_the_same: true,
     },
     Program {
@@ -84,15 +75,7 @@ pub const REAL: [Program; 12] = [
         needs: &[("g++", "g++")],
         files: &[("templates.cpp", templates)],
         prepare: "",
-        command: &[
-            "g++",
-            "-std=c++17",
-            "-O1",
-            "-c",
-            "templates.cpp",
-            "-o",
-            "/dev/null",
-        ],
+        command: &["g++", "-std=c++17", "-O1", "-c", "templates.cpp", "-o", "/dev/null"],
         prints_the_same: true,
     },
     Program {
@@ -141,28 +124,17 @@ pub const REAL: [Program; 12] = [
         needs: &[("scriptindex", "xapian-omega")],
         files: &[
             ("documents.txt", documents),
-            ("index.def", |_| {
-                "title : field=title index\ntext : index\n".to_owned()
-            }),
+            ("index.def", |_| "title : field=title index\ntext : index\n".to_owned()),
         ],
         prepare: "",
-        command: &[
-            "scriptindex",
-            "--overwrite",
-            "database",
-            "index.def",
-            "documents.txt",
-        ],
+        command: &["scriptindex", "--overwrite", "database", "index.def", "documents.txt"],
         prints_the_same: true,
     },
     Program {
         name: "redis",
         kind: Kind::Real,
         about: "a server for keys and values, and a client",
-        needs: &[
-            ("redis-server", "redis-server"),
-            ("redis-benchmark", "redis-tools"),
-        ],
+        needs: &[("redis-server", "redis-server"), ("redis-benchmark", "redis-tools")],
         files: &[("work.sh", redis)],
         prepare: "",
         command: &["sh", "work.sh"],
