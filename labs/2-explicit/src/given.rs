@@ -345,51 +345,31 @@ impl Design for Policy {
     const NAME: &'static str = "explicit";
     const ABOUT: &'static str = "explicit list: free blocks are linked, a search walks only them";
     const WORDS: &'static [Word<Policy>] = &[
-        Word {
-            name: "lifo",
-            about: "a freed block goes to the head of the list (default)",
-            choose: |policy| policy.order = Order::Lifo,
-        },
-        Word {
-            name: "fifo",
-            about: "a freed block goes to the tail",
-            choose: |policy| policy.order = Order::Fifo,
-        },
-        Word {
-            name: "address",
-            about: "the list is kept by rising address",
-            choose: |policy| policy.order = Order::Address,
-        },
-        Word {
-            name: "first-fit",
-            about: "the first on the list that is large enough (default)",
-            choose: |policy| policy.fit = Fit::First,
-        },
-        Word {
-            name: "best-fit",
-            about: "the smallest that is large enough",
-            choose: |policy| policy.fit = Fit::Best,
-        },
-        Word {
-            name: "footers",
-            about: "a footer on every block (default)",
-            choose: |policy| policy.footers = Footers::Kept,
-        },
-        Word {
-            name: "elided",
-            about: "footers on free blocks only; headers know the block before",
-            choose: |policy| policy.footers = Footers::Elided,
-        },
-        Word {
-            name: "immediate",
-            about: "merge adjacent free blocks at every free (default)",
-            choose: |policy| policy.coalescing = Coalescing::Immediate,
-        },
-        Word {
-            name: "deferred",
-            about: "merge them all when a search fails",
-            choose: |policy| policy.coalescing = Coalescing::Deferred,
-        },
+        Word::new("lifo", "a freed block goes to the head of the list (default)", |policy| {
+            policy.order = Order::Lifo
+        }),
+        Word::new("fifo", "a freed block goes to the tail", |policy| policy.order = Order::Fifo),
+        Word::new("address", "the list is kept by rising address", |policy| {
+            policy.order = Order::Address
+        }),
+        Word::new("first-fit", "the first on the list that is large enough (default)", |policy| {
+            policy.fit = Fit::First
+        }),
+        Word::new("best-fit", "the smallest that is large enough", |policy| policy.fit = Fit::Best),
+        Word::new("footers", "a footer on every block (default)", |policy| {
+            policy.footers = Footers::Kept
+        }),
+        Word::new(
+            "elided",
+            "footers on free blocks only; headers know the block before",
+            |policy| policy.footers = Footers::Elided,
+        ),
+        Word::new("immediate", "merge adjacent free blocks at every free (default)", |policy| {
+            policy.coalescing = Coalescing::Immediate
+        }),
+        Word::new("deferred", "merge them all when a search fails", |policy| {
+            policy.coalescing = Coalescing::Deferred
+        }),
     ];
 
     type Heap<P: Probe> = Explicit<P>;

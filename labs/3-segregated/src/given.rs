@@ -530,71 +530,43 @@ impl Design for Policy {
     const NAME: &'static str = "segregated";
     const ABOUT: &'static str = "segregated fits: a list for each size class, found by a bitmap";
     const WORDS: &'static [Word<Policy>] = &[
-        Word {
-            name: "lifo",
-            about: "a freed block goes to the head of its list (default)",
-            choose: |policy| policy.order = Order::Lifo,
-        },
-        Word {
-            name: "fifo",
-            about: "a freed block goes to the tail",
-            choose: |policy| policy.order = Order::Fifo,
-        },
-        Word {
-            name: "address",
-            about: "each list is kept by rising address",
-            choose: |policy| policy.order = Order::Address,
-        },
-        Word {
-            name: "first-fit",
-            about: "the first of a list that is large enough (default)",
-            choose: |policy| policy.fit = Fit::First,
-        },
-        Word {
-            name: "best-fit",
-            about: "the smallest of a list that is large enough",
-            choose: |policy| policy.fit = Fit::Best,
-        },
-        Word {
-            name: "footers",
-            about: "a footer on every block (default)",
-            choose: |policy| policy.footers = Footers::Kept,
-        },
-        Word {
-            name: "elided",
-            about: "footers on free blocks only; headers know the block before",
-            choose: |policy| policy.footers = Footers::Elided,
-        },
-        Word {
-            name: "immediate",
-            about: "merge adjacent free blocks at every free (default)",
-            choose: |policy| policy.coalescing = Coalescing::Immediate,
-        },
-        Word {
-            name: "deferred",
-            about: "merge them all when a search fails",
-            choose: |policy| policy.coalescing = Coalescing::Deferred,
-        },
-        Word {
-            name: "classes-1",
-            about: "one class to a doubling of sizes: powers of two",
-            choose: |policy| policy.classes = Classes::One,
-        },
-        Word {
-            name: "classes-2",
-            about: "two classes to a doubling",
-            choose: |policy| policy.classes = Classes::Two,
-        },
-        Word {
-            name: "classes-4",
-            about: "four classes to a doubling (default)",
-            choose: |policy| policy.classes = Classes::Four,
-        },
-        Word {
-            name: "classes-8",
-            about: "eight classes to a doubling: a closer fit, more heads",
-            choose: |policy| policy.classes = Classes::Eight,
-        },
+        Word::new("lifo", "a freed block goes to the head of its list (default)", |policy| {
+            policy.order = Order::Lifo
+        }),
+        Word::new("fifo", "a freed block goes to the tail", |policy| policy.order = Order::Fifo),
+        Word::new("address", "each list is kept by rising address", |policy| {
+            policy.order = Order::Address
+        }),
+        Word::new("first-fit", "the first of a list that is large enough (default)", |policy| {
+            policy.fit = Fit::First
+        }),
+        Word::new("best-fit", "the smallest of a list that is large enough", |policy| {
+            policy.fit = Fit::Best
+        }),
+        Word::new("footers", "a footer on every block (default)", |policy| {
+            policy.footers = Footers::Kept
+        }),
+        Word::new(
+            "elided",
+            "footers on free blocks only; headers know the block before",
+            |policy| policy.footers = Footers::Elided,
+        ),
+        Word::new("immediate", "merge adjacent free blocks at every free (default)", |policy| {
+            policy.coalescing = Coalescing::Immediate
+        }),
+        Word::new("deferred", "merge them all when a search fails", |policy| {
+            policy.coalescing = Coalescing::Deferred
+        }),
+        Word::new("classes-1", "one class to a doubling of sizes: powers of two", |policy| {
+            policy.classes = Classes::One
+        }),
+        Word::new("classes-2", "two classes to a doubling", |policy| policy.classes = Classes::Two),
+        Word::new("classes-4", "four classes to a doubling (default)", |policy| {
+            policy.classes = Classes::Four
+        }),
+        Word::new("classes-8", "eight classes to a doubling: a closer fit, more heads", |policy| {
+            policy.classes = Classes::Eight
+        }),
     ];
 
     type Heap<P: Probe> = Segregated<P>;

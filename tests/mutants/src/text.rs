@@ -20,7 +20,10 @@ pub fn occurrences(source: &str, within: Range<usize>, wanted: &str) -> Vec<Rang
 fn length(text: &str, words: &[&str]) -> Option<usize> {
     let mut rest = text;
     for word in words {
-        rest = rest.trim_start().strip_prefix(word)?;
+        let text = rest.trim_start();
+        // What is broken into lines has a comma at its end that it has not on one line.
+        let without_comma = || text.strip_prefix(word.strip_suffix(',')?);
+        rest = text.strip_prefix(word).or_else(without_comma)?;
     }
     Some(text.len() - rest.len())
 }

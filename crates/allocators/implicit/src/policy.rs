@@ -43,51 +43,33 @@ impl Design for Policy {
     const NAME: &'static str = "implicit";
     const ABOUT: &'static str = "implicit list: every search walks all blocks, free and allocated";
     const WORDS: &'static [Word<Policy>] = &[
-        Word {
-            name: "textbook",
-            about: "the book's code to the byte: first-fit,footers,immediate",
-            choose: |policy| *policy = Policy::default(),
-        },
-        Word {
-            name: "first-fit",
-            about: "the first free block that is large enough (default)",
-            choose: |policy| policy.fit = Fit::First,
-        },
-        Word {
-            name: "next-fit",
-            about: "the first from where the last search ended",
-            choose: |policy| policy.fit = Fit::Next,
-        },
-        Word {
-            name: "best-fit",
-            about: "the smallest that is large enough",
-            choose: |policy| policy.fit = Fit::Best,
-        },
-        Word {
-            name: "worst-fit",
-            about: "the largest: a warning",
-            choose: |policy| policy.fit = Fit::Worst,
-        },
-        Word {
-            name: "footers",
-            about: "a footer on every block (default)",
-            choose: |policy| policy.footers = Footers::Kept,
-        },
-        Word {
-            name: "elided",
-            about: "footers on free blocks only; headers know the block before",
-            choose: |policy| policy.footers = Footers::Elided,
-        },
-        Word {
-            name: "immediate",
-            about: "merge adjacent free blocks at every free (default)",
-            choose: |policy| policy.coalescing = Coalescing::Immediate,
-        },
-        Word {
-            name: "deferred",
-            about: "merge them all when a search fails",
-            choose: |policy| policy.coalescing = Coalescing::Deferred,
-        },
+        Word::new(
+            "textbook",
+            "the book's code to the byte: first-fit,footers,immediate",
+            |policy| *policy = Policy::default(),
+        ),
+        Word::new("first-fit", "the first free block that is large enough (default)", |policy| {
+            policy.fit = Fit::First
+        }),
+        Word::new("next-fit", "the first from where the last search ended", |policy| {
+            policy.fit = Fit::Next
+        }),
+        Word::new("best-fit", "the smallest that is large enough", |policy| policy.fit = Fit::Best),
+        Word::new("worst-fit", "the largest: a warning", |policy| policy.fit = Fit::Worst),
+        Word::new("footers", "a footer on every block (default)", |policy| {
+            policy.footers = Footers::Kept
+        }),
+        Word::new(
+            "elided",
+            "footers on free blocks only; headers know the block before",
+            |policy| policy.footers = Footers::Elided,
+        ),
+        Word::new("immediate", "merge adjacent free blocks at every free (default)", |policy| {
+            policy.coalescing = Coalescing::Immediate
+        }),
+        Word::new("deferred", "merge them all when a search fails", |policy| {
+            policy.coalescing = Coalescing::Deferred
+        }),
     ];
 
     type Heap<P: Probe> = Implicit<P>;

@@ -44,46 +44,34 @@ impl Design for Policy {
     const ABOUT: &'static str =
         "segregated fits, and four ideas more: elided footers, top, realloc in place, quick lists";
     const WORDS: &'static [Word<Policy>] = &[
-        Word {
-            name: "deferred",
-            about: "small freed blocks wait on quick lists (default)",
-            choose: |policy| policy.coalescing = Coalescing::Deferred,
-        },
-        Word {
-            name: "immediate",
-            about: "merge adjacent free blocks at every free",
-            choose: |policy| policy.coalescing = Coalescing::Immediate,
-        },
-        Word {
-            name: "elided",
-            about: "footers on free blocks only; headers know the block before (default)",
-            choose: |policy| policy.footers = Footers::Elided,
-        },
-        Word {
-            name: "footers",
-            about: "a footer on every block",
-            choose: |policy| policy.footers = Footers::Kept,
-        },
-        Word {
-            name: "top",
-            about: "the free block that ends the heap is kept for last (default)",
-            choose: |policy| policy.top = true,
-        },
-        Word {
-            name: "no-top",
-            about: "it is listed like any other, and the heap grows by chunks",
-            choose: |policy| policy.top = false,
-        },
-        Word {
-            name: "in-place",
-            about: "realloc stays where it is if there is room (default)",
-            choose: |policy| policy.in_place = true,
-        },
-        Word {
-            name: "moving",
-            about: "realloc always moves: malloc, copy, free",
-            choose: |policy| policy.in_place = false,
-        },
+        Word::new("deferred", "small freed blocks wait on quick lists (default)", |policy| {
+            policy.coalescing = Coalescing::Deferred
+        }),
+        Word::new("immediate", "merge adjacent free blocks at every free", |policy| {
+            policy.coalescing = Coalescing::Immediate
+        }),
+        Word::new(
+            "elided",
+            "footers on free blocks only; headers know the block before (default)",
+            |policy| policy.footers = Footers::Elided,
+        ),
+        Word::new("footers", "a footer on every block", |policy| policy.footers = Footers::Kept),
+        Word::new(
+            "top",
+            "the free block that ends the heap is kept for last (default)",
+            |policy| policy.top = true,
+        ),
+        Word::new(
+            "no-top",
+            "it is listed like any other, and the heap grows by chunks",
+            |policy| policy.top = false,
+        ),
+        Word::new("in-place", "realloc stays where it is if there is room (default)", |policy| {
+            policy.in_place = true
+        }),
+        Word::new("moving", "realloc always moves: malloc, copy, free", |policy| {
+            policy.in_place = false
+        }),
     ];
 
     type Heap<P: Probe> = Tuned<P>;

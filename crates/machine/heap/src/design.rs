@@ -38,6 +38,13 @@ pub struct Word<D> {
     pub choose: fn(&mut D),
 }
 
+impl<D> Word<D> {
+    /// The word `name`; `about` says in one line what `choose` chooses.
+    pub const fn new(name: &'static str, about: &'static str, choose: fn(&mut D)) -> Word<D> {
+        Word { name, about, choose }
+    }
+}
+
 /// A word that a design does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownWord {

@@ -1,39 +1,3 @@
-//! The break, and nothing else: a new block is made where the heap ends, and a
-//! freed one is given back when it has come to lie there (CS:APP 9.9.1 to
-//! 9.9.6).
-//!
-//! ```text
-//!  start                                                            break
-//!  +-----+----------+----------+------------------+-----+----------+
-//!  | pad | prologue | prologue | hdr payload ftr  | ... | epilogue |
-//!  |     | hdr 8/a  | ftr 8/a  | first block      |     | hdr 0/a  |
-//!  +-----+----------+----------+------------------+-----+----------+
-//!   4     4          4          16 or more               4         bytes
-//!
-//!  a block of n bytes      +--------+----------------------+--------+
-//!                          | n | a  | payload and padding  | n | a  |
-//!                          +--------+----------------------+--------+
-//!                            header                          footer
-//! ```
-//!
-//! The heap is laid out as in the implicit list, and the difference is what is
-//! not here: no search, no split, no merge. The header says how much `realloc`
-//! has to copy; the footer, which is the last word before the next header,
-//! finds the block that ends the heap.
-//!
-//! | operation | cost |
-//! |---|---|
-//! | `malloc` | constant: a call of `sbrk` |
-//! | `free` | constant; of the block that ends the heap, a call of `sbrk` for it and for each freed block before it |
-//! | `realloc` | constant for the block that ends the heap, or where it is large enough; else a `malloc` with half as much again, a copy and a `free` |
-//!
-//! What it gives up: memory. Utilization is the most payload bytes that were
-//! ever live at a time, over the heap's largest size. Frees in the reverse
-//! order of the mallocs leave nothing behind, and then only tags and padding
-//! are lost. But one live block at the end keeps all that was freed before it,
-//! and nobody may use that: a program that runs long enough fills any heap,
-//! however little it holds. The implicit list's idea is to look for a freed
-//! block first.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -45,29 +9,20 @@ use heaplab_heap::{
     PointerFault, Prologue, Tag, Violation,
 };
 
-/// Pad and prologue before the first block, epilogue behind the last.
 const EMPTY_HEAP_BYTES: u32 = 4 * WORD_BYTES;
 
-/// The prologue: a header and a footer.
 const PROLOGUE_BYTES: u32 = 2 * WORD_BYTES;
 
-/// Header and footer.
 const OVERHEAD_BYTES: u32 = 2 * WORD_BYTES;
 
-/// Header, footer and the smallest payload at alignment 8.
 const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
 
-/// A bump allocator.
 pub struct Bump<P: Probe = Silent> {
     arena: Arena<P>,
     align: Align,
 }
 
 impl<P: Probe> Bump<P> {
-    /// An empty heap at the machine's break.
-    ///
-    /// # Errors
-    /// If there is not even room for prologue and epilogue.
     pub fn new(arena: Arena<P>, align: Align) -> Result<Self, OutOfMemory> {
         let mut heap = Bump { arena, align };
         heap.arena.sbrk(EMPTY_HEAP_BYTES as i32)?;
@@ -81,8 +36,6 @@ impl<P: Probe> Bump<P> {
         Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
     }
 
-    // ANCHOR: block_bytes
-    /// The block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -90,13 +43,11 @@ impl<P: Probe> Bump<P> {
         let bytes = self.align.round_up(size + OVERHEAD_BYTES);
         Ok(bytes.max(MINIMUM_BLOCK_BYTES))
     }
-    // ANCHOR_END: block_bytes
 }
 
 impl<P: Probe> Heap for Bump<P> {
     type Probe = P;
 
-    // ANCHOR: malloc
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
         if size == 0 {
             return Ok(Addr::NULL);
@@ -105,9 +56,7 @@ impl<P: Probe> Heap for Bump<P> {
         let block = self.grow(bytes)?;
         Ok(block.payload())
     }
-    // ANCHOR_END: malloc
 
-    // ANCHOR: free
     fn free(&mut self, payload: Addr) -> Result<(), HeapError> {
         if payload.is_null() {
             return Ok(());
@@ -119,9 +68,7 @@ impl<P: Probe> Heap for Bump<P> {
         }
         Ok(())
     }
-    // ANCHOR_END: free
 
-    // ANCHOR: realloc
     fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
         if payload.is_null() {
             return self.malloc(size);
@@ -139,16 +86,13 @@ impl<P: Probe> Heap for Bump<P> {
         if bytes <= old_bytes {
             return Ok(payload);
         }
-        // What grew once will grow again: with room for that it moves seldom.
         let room = size.saturating_add(size / 2);
         let moved = self.malloc(room).or_else(|_| self.malloc(size))?;
         self.arena.copy(payload, moved, old_bytes - OVERHEAD_BYTES);
         self.free(payload)?;
         Ok(moved)
     }
-    // ANCHOR_END: realloc
 
-    // ANCHOR: memalign
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
         if !align_bytes.is_power_of_two() {
             return Err(HeapError::BadAlignment { align_bytes });
@@ -163,14 +107,12 @@ impl<P: Probe> Heap for Bump<P> {
         if lead == 0 {
             return Ok(block.payload());
         }
-        // The first part is a block of its own, freed at once.
         self.arena.note(Event::Split);
         block.set_tags(&mut self.arena, Tag::free(lead));
         let aligned = block.next(lead);
         aligned.set_tags(&mut self.arena, Tag::allocated(bytes));
         Ok(aligned.payload())
     }
-    // ANCHOR_END: memalign
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
         let (_, bytes) = self.allocated_block(payload)?;
@@ -198,11 +140,7 @@ impl<P: Probe> Heap for Bump<P> {
     }
 }
 
-/// The verbs: the break goes up, down, and to where a block needs it.
 impl<P: Probe> Bump<P> {
-    // ANCHOR: grow
-    /// Moves the break up by `bytes`, and returns the allocated block at the
-    /// end of the heap. The old epilogue becomes its header.
     fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
         let block = Block::at(self.arena.sbrk(increment)?);
@@ -210,10 +148,7 @@ impl<P: Probe> Bump<P> {
         self.end_at_the_break();
         Ok(block)
     }
-    // ANCHOR_END: grow
 
-    // ANCHOR: give_back
-    /// Moves the break down below every freed block that ends the heap.
     fn give_back(&mut self) -> Result<(), OutOfMemory> {
         loop {
             let last = Block::at(self.arena.brk()).prev_footer(&self.arena);
@@ -224,34 +159,24 @@ impl<P: Probe> Bump<P> {
             self.end_at_the_break();
         }
     }
-    // ANCHOR_END: give_back
 
-    // ANCHOR: resize_last
-    /// Makes the block that ends the heap `bytes` bytes long, and the heap with
-    /// it: the break moves by the difference.
     fn resize_last(&mut self, block: Block, old: u32, bytes: u32) -> Result<(), OutOfMemory> {
-        // Both are the sizes of blocks, so neither is more than an i32.
         self.arena.sbrk(bytes as i32 - old as i32)?;
         block.set_tags(&mut self.arena, Tag::allocated(bytes));
         self.end_at_the_break();
         Ok(())
     }
-    // ANCHOR_END: resize_last
 
-    /// Whether nothing but the epilogue is behind `block` of `size` bytes.
     fn ends_the_heap(&self, block: Block, size: u32) -> bool {
         block.next(size).payload() == self.arena.brk()
     }
 
-    /// Writes the epilogue, which is the last word before the break.
     fn end_at_the_break(&mut self) {
         Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
     }
 }
 
 impl<P: Probe> Bump<P> {
-    /// How many bytes from the break the next payload at a multiple of
-    /// `align_bytes` is: none, or enough for a block.
     fn lead_bytes(&self, align_bytes: u32) -> Result<u32, OutOfMemory> {
         if align_bytes > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -264,8 +189,6 @@ impl<P: Probe> Bump<P> {
         Ok(lead)
     }
 
-    /// The allocated block at `payload` and its size, if its tags agree that
-    /// there is one.
     fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
         let align_bytes = self.align.bytes();
         let (block, tag) =
@@ -276,7 +199,6 @@ impl<P: Probe> Bump<P> {
         Ok((block, tag.size()))
     }
 
-    /// How the blocks lie.
     fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),
@@ -290,13 +212,11 @@ impl<P: Probe> Bump<P> {
 }
 
 mod policy {
-    //! A bump allocator leaves nothing open.
 
     use crate::Bump;
     use heaplab_arena::{Arena, OutOfMemory, Probe};
     use heaplab_heap::{Align, Design, Word};
 
-    /// No choices.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct Policy;
 
