@@ -137,6 +137,7 @@ fn race(
             trace: (&row.input.path).into(),
             common,
             seconds_each,
+            with_kept: true,
         };
         match do_one(&job, &row.input.trace, &terms)? {
             Ok(raced) => {

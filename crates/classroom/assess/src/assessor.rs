@@ -180,6 +180,7 @@ impl<'a> Assessor<'a> {
             trace: self.source_of(input, false),
             common: common(align_bytes, LIMIT_BYTES),
             seconds_each: RACE_SECONDS,
+            with_kept: false,
         };
         let outcome = self.answer(&race, &input.trace, |_| false)?;
         Ok(outcome.ok().and_then(|raced| match raced.heaps.as_slice() {

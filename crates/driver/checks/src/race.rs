@@ -18,6 +18,8 @@ pub struct Race {
     pub common: Common,
     /// How long each heap may take samples.
     pub seconds_each: f64,
+    /// Time the C library also kept from giving memory back, which takes another process.
+    pub with_kept: bool,
 }
 
 /// The speeds.
@@ -27,7 +29,7 @@ pub struct Raced {
     pub heaps: Vec<Timing>,
     /// The C library's.
     pub c_library: Timing,
-    /// The C library's, kept from giving memory back; none if it can't be.
+    /// The C library's, kept from giving memory back; none if it can't be, or was not asked for.
     pub c_library_kept: Option<Timing>,
 }
 
@@ -49,7 +51,7 @@ impl Job for Race {
         let heaps = self.heaps.iter().map(|heap| bench.erased::<Race>(heap));
         let mut heaps = heaps.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
         let mut c_library = heaplab_host::c_library();
-        let mut c_library_kept = heaplab_host::c_library_kept();
+        let mut c_library_kept = self.with_kept.then(heaplab_host::c_library_kept).flatten();
         let mut racers: Vec<&mut dyn Racer> = Vec::new();
         for heap in &mut heaps {
             racers.push(heap.as_mut());
