@@ -146,7 +146,7 @@ fn the_examples_print_what_the_document_shows() {
     let document = fs::read_to_string(package().join("../docs/side-by-side.md")).unwrap();
     let examples = examples(COMMAND, &document);
     let prints = |example: &&Example| !example.output.is_empty();
-    assert_eq!(examples.iter().filter(prints).count(), 3);
+    assert_eq!(examples.iter().filter(prints).count(), 4);
     for example in examples.iter().filter(prints) {
         let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
         let seen = heaplab(&arguments);
