@@ -5,7 +5,7 @@ use std::env;
 use std::io;
 use std::path::PathBuf;
 
-/// How the hidden command is started: a program that calls [`jail_main`] when it
+/// How the hidden command is started: a program that calls [`jail_main`](crate::jail_main) when it
 /// is given these arguments, an order, `--`, and a program with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

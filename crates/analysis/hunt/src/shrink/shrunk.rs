@@ -16,7 +16,7 @@ pub struct Shrunk {
     pub ops_before: usize,
     /// Candidates tried.
     pub trials: u64,
-    /// Operations replayed, as the [`Budget`] counts them.
+    /// Operations replayed, as the [`Budget`](crate::Budget) counts them.
     pub ops_replayed: u64,
     /// Why it is not smaller.
     pub end: End,
