@@ -68,7 +68,7 @@ const PIECES: [&[u8]; 37] = [
     b"w 0 5\n",
 ];
 
-/// What came of it.
+/// The outcomes of damaged inputs.
 #[derive(Default)]
 pub struct Outcome {
     /// Inputs that were read as a trace.
@@ -79,7 +79,7 @@ pub struct Outcome {
     pub codes: BTreeSet<&'static str>,
 }
 
-/// Reads so many damaged files.
+/// Reads this many damaged files.
 pub fn run(inputs: u64, seed: u64) -> Outcome {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut outcome = Outcome::default();
@@ -142,7 +142,7 @@ fn check_accepted(trace: &Trace, bytes: &[u8]) {
     }
 }
 
-/// One of the seeds after one to six accidents; one in eight as gzip.
+/// Returns one of the seeds after one to six random changes; one in eight as gzip.
 fn damaged(rng: &mut ChaCha8Rng) -> Vec<u8> {
     let mut bytes = pick(rng, &SEEDS).as_bytes().to_vec();
     let packed = below(rng, 8) == 0;
