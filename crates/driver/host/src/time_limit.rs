@@ -1,5 +1,5 @@
-//! Ends this process when one operation takes too long. It needs no second thread, with which the
-//! C library's allocator would take locks.
+//! Ends this process when one operation takes too long. There is no second thread: with
+//! one, the C library's allocator takes locks.
 //!
 //! The kernel counts the CPU time of the process, and sends it a signal at regular intervals
 //! (`ITIMER_PROF`). The handler looks whether an operation has begun since the last signal. So
@@ -18,7 +18,7 @@ use std::time::Duration;
 pub struct Says {
     /// The line that is written about once a second of CPU time, while operations begin.
     pub alive: Vec<u8>,
-    /// What is written before the process ends, up to the number of operations that the replay had
+    /// The text written before the process ends, up to the number of operations that the replay had
     /// begun.
     pub stuck: Vec<u8>,
     /// The rest of that line, after the number.

@@ -52,8 +52,8 @@ pub struct Wanted<'a> {
     pub stress_in_bytes: Option<u32>,
 }
 
-/// The folder of the bundled traces with requests that no program's trace has. They show
-/// faults, and say nothing about how good a heap is.
+/// The folder of the bundled traces with requests that programs' traces do not have.
+/// They show faults, and say nothing about how good a heap is.
 const STRESS: &str = "stress";
 
 /// Reads the traces that `paths` name, as an instructor gives them to be graded on: every file

@@ -1,4 +1,4 @@
-//! Why a log gives no trace.
+//! Why a log can't become a trace.
 
 use crate::{Foreign, Notes, Tool};
 use heaplab_trace::{InvalidOp, Report, Visible};
@@ -46,7 +46,7 @@ pub(crate) struct Conflict {
     pub line: u64,
 }
 
-/// Why a log gives no trace, with its place and what to do next.
+/// Why a log can't become a trace, with its place and what to do next.
 #[derive(Debug)]
 pub struct LogError {
     pub(crate) file: String,
@@ -192,7 +192,7 @@ impl NotRead {
         };
         let about = format!("error: {}", file.visible());
         let reason = line.strip_prefix(&about).unwrap_or(line);
-        // What is left begins with the line's number, or with what is wrong.
+        // The rest begins with the line's number, or with what is wrong.
         reason.trim_start_matches(": ").trim_start_matches(':').to_owned()
     }
 

@@ -7,7 +7,7 @@ use crate::scan::{Scan, find};
 pub struct Foreign {
     /// What it is, as in `a log of strace`.
     pub name: &'static str,
-    /// Why there is no trace in it.
+    /// Why it can't become a trace.
     pub why_not: &'static str,
     /// What to do.
     pub instead: &'static str,

@@ -24,7 +24,7 @@ impl Count {
 /// for each kind that occurred, without a newline at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// Frees of addresses that are no live block of the log: left out.
+    /// Frees of addresses that are not a live block of the log: left out.
     pub unknown_frees: Count,
     /// Reallocs of such addresses: written as allocations.
     pub unknown_reallocs: Count,
@@ -39,7 +39,7 @@ pub struct Notes {
     pub without_address: Count,
     /// Calls of other processes than the chosen one: left out.
     pub other_processes: Count,
-    /// Calls that became no operation because the tool can't say what they were.
+    /// Calls that were left out because the tool can't say what they were.
     pub ambiguous: Count,
     /// Frees of NULL at the end that the tool made itself: left out.
     pub own_frees: Count,

@@ -9,7 +9,7 @@ const MOST_OPERATIONS: usize = 1 << 28;
 /// How to read a file.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How to read it if it is a trace. If a dialect is forced, it is no log.
+    /// How to read it if it is a trace. If a dialect is forced, it is not a log.
     pub trace: ReadOptions,
     /// The tool whose log it is; `None` to detect it.
     pub tool: Option<Tool>,

@@ -2,7 +2,7 @@
 //!
 //! A line of a report begins with `==PID== `, and one with calls with `--PID-- `. With
 //! `--time-stamp=yes` a time stands before the process: `--00:00:00:01.250 PID-- `. A
-//! forked child has its own PID; threads are not told apart. Blocks are hexadecimal with
+//! forked child has its own PID; threads are not distinguished. Blocks are hexadecimal with
 //! `0x`, in capitals, and NULL is `0x0`.
 //!
 //! | text | call |

@@ -83,7 +83,7 @@ pub struct Curves<'a> {
     pub axes: [&'a str; 2],
     /// The digits after the decimal point of labels along the y axis.
     pub decimals: usize,
-    /// How many lighter lines there may be for each label along the y axis, if fewer than usual.
+    /// The most lighter lines for each label along the y axis; `None` for the usual number.
     pub light_lines: Option<usize>,
     /// The curves, from left to right.
     pub lines: &'a [Vec<(f64, f64)>],

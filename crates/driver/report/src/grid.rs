@@ -2,7 +2,7 @@
 
 /// A table: for each group (a heap, the C library) the same few columns.
 pub struct Grid {
-    /// What the first columns say about a row.
+    /// The titles of the first columns, which label a row.
     pub labels: Vec<&'static str>,
     /// The heaps or the like.
     pub groups: Vec<Group>,
@@ -32,7 +32,7 @@ impl Group {
 
 /// One row: its labels, and for each group its cells.
 pub struct Line {
-    /// What the first columns say.
+    /// The texts of the first columns.
     pub labels: Vec<String>,
     /// The figures.
     pub cells: Vec<Vec<String>>,

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// What the names of all scratch folders begin with; the owner's process id follows.
+/// The beginning of every scratch folder's name; the owner's process id follows.
 pub(crate) const PREFIX: &str = "heaplab-";
 
 /// The file that the owner has locked.

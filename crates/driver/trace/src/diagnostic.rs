@@ -70,11 +70,11 @@ fn last_chars(text: &str, count: usize) -> &str {
 /// A problem that the reader reports about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// What it is.
+    /// The problem.
     pub problem: Problem,
-    /// Where it is; `None` when the file as a whole is meant.
+    /// Its place; `None` if the file as a whole is meant.
     pub place: Option<Place>,
     /// Another line that it contradicts, such as the first of two frees.
     pub other: Option<Place>,
@@ -87,7 +87,7 @@ pub struct Diagnostic {
 pub struct Report {
     /// The file, as the caller named it.
     pub file: String,
-    /// What was found, up to the reader's limit.
+    /// The diagnostics, up to the reader's limit.
     pub diagnostics: Vec<Diagnostic>,
     /// How many more were found than are listed.
     pub omitted: usize,

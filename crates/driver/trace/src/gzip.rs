@@ -8,7 +8,7 @@ use std::io::{self, BufReader, Chain, Cursor, Read, Write};
 /// The first two bytes of every gzip file.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Compresses bytes. The result holds no time and no name, so the same bytes
+/// Compresses bytes. It has neither a time nor a name in it, so the same bytes
 /// always give the same file.
 pub fn compress(bytes: &[u8]) -> Vec<u8> {
     let mut packer = packer(Vec::new());

@@ -15,7 +15,7 @@
 
 use crate::{Comment, Trace};
 
-/// What stands before the number in a remark.
+/// The text before the number in a remark.
 const WORD: &str = "thread ";
 
 impl Comment {

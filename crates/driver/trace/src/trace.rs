@@ -153,7 +153,7 @@ impl Trace {
         let ops = self.ops[..count].to_vec();
         let mut ledger = Ledger::new();
         for (when, &op) in (0..).zip(&ops) {
-            // What makes sense in the whole trace makes sense in its beginning.
+            // The beginning of a valid trace is valid.
             let _ = ledger.apply(op, when);
         }
         let comments = self.comments.iter();

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 pub struct Written {
     /// The file.
     pub bytes: Vec<u8>,
-    /// What was lost on the way.
+    /// What the file does not express.
     pub losses: Losses,
 }
 
@@ -42,7 +42,7 @@ pub fn write(
     Ok(Written { bytes, losses })
 }
 
-/// What a header says.
+/// The contents of a header.
 #[derive(Clone, Copy, Debug)]
 pub struct Heading {
     /// As [`Trace::weight`].

@@ -376,7 +376,7 @@ fn ids_that_are_addresses_are_named_and_numbered() {
     assert_eq!(ops(&good("t.rep", text, &RENUMBER)), "a 0 16, a 1 8, f 0");
     let few = "20000\n1\n3\n1\na 0x7f10 16\na 0x7f20 8\nf 0x7f10\n";
     assert_eq!(codes(&bad("t.rep", few, &RENUMBER)), ["T17"]);
-    // What is not a trace by any numbers.
+    // Text that is not a trace, even with names for ids.
     for (text, code) in [
         ("a 0x10 16\na 0x10 8\n", "T23"),
         ("a zz 16\n", "T13"),

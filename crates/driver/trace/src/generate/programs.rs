@@ -1,6 +1,6 @@
 //! Shapes that behave like programs.
 //!
-//! What recorded programs have in common is kept: most requests are below 64
+//! They keep what recorded programs have in common: most requests are below 64
 //! bytes and of few different sizes, blocks are freed in bursts, a few blocks
 //! are very large. Each shape shows one pattern of lifetimes. Everything is
 //! freed at the end, within the number of operations asked for.

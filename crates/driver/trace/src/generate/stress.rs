@@ -120,7 +120,7 @@ pub(super) fn nothing(parameters: &Parameters) -> Vec<crate::Op> {
         match dice.below(4) {
             0 => tape.free_null(),
             1 => {
-                // A block of no bytes, or of few, is resized to at least one.
+                // A block of few bytes, or of none, is resized to at least one.
                 let block = dice.pick(&blocks);
                 tape.realloc(block, dice.between(1, 40));
             }

@@ -1,4 +1,4 @@
-//! What was found wrong so far.
+//! The problems found so far.
 
 use super::piece::Piece;
 use crate::{Diagnostic, Place, Problem, Report, Severity};

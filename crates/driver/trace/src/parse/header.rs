@@ -37,7 +37,7 @@ pub(super) struct Header {
     pub(super) comments: Vec<String>,
 }
 
-/// What a header's numbers are, in order.
+/// The meanings of a header's numbers, in order.
 const FIELDS: [Field; 4] =
     [Field::FirstHeaderLine, Field::Ids, Field::Operations, Field::LastHeaderLine];
 

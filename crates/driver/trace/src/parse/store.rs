@@ -1,10 +1,10 @@
-//! Where operations go as they are read.
+//! Stores for operations as they are read.
 
 use crate::source_lines::SourceLines;
 use crate::{Comment, Id, Op, Trace, Visit, Weight};
 use std::collections::HashMap;
 
-/// Where the reader puts operations.
+/// A store for the operations of a file.
 pub(super) trait Store: Visit {
     /// Notes that the next operation allocates over a live block, which leaks (lenient reading).
     fn leaks_next(&mut self);

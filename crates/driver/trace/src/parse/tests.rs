@@ -212,7 +212,7 @@ fn outcome(result: Result<Reading, Report>) -> String {
     }
 }
 
-/// Where a file is cut makes no difference, whatever is right or wrong with it.
+/// A file is read the same wherever it is cut into pieces, whether it is valid or not.
 #[test]
 fn in_pieces_as_in_one() {
     let texts = [

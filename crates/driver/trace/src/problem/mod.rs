@@ -1,5 +1,5 @@
 //! What can be wrong with a trace file: one variant a problem, and what lenient reading does
-//! about it. [`words`] has the words for each.
+//! about it. [`words`] has the text for each.
 
 mod words;
 

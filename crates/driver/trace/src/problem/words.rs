@@ -1,4 +1,4 @@
-//! The words for each problem: where it is, what it is, what to do about it.
+//! The text for each problem: where it is, what it is, what to do about it.
 
 use super::{C_COMMENT, COMMENT, Counts, FREE_NULL};
 use crate::{Field, Problem};

@@ -11,13 +11,13 @@ pub struct Lifetimes {
     pub freed: u64,
     /// Blocks that are never freed.
     pub never_freed: u64,
-    /// A tenth of the freed blocks live no longer, in operations.
+    /// A tenth of the freed blocks live at most this long, in operations.
     pub p10_ops: u32,
-    /// Half of the freed blocks live no longer, in operations.
+    /// Half of the freed blocks live at most this long, in operations.
     pub p50_ops: u32,
-    /// Nine tenths of the freed blocks live no longer, in operations.
+    /// Nine tenths of the freed blocks live at most this long, in operations.
     pub p90_ops: u32,
-    /// 99 in 100 of the freed blocks live no longer, in operations.
+    /// 99 in 100 of the freed blocks live at most this long, in operations.
     pub p99_ops: u32,
     /// The longest life of a freed block, in operations.
     pub max_ops: u32,

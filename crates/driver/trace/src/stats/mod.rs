@@ -1,4 +1,4 @@
-//! What a trace is like, in numbers.
+//! Measures a trace.
 
 mod lifetimes;
 mod sizes;
@@ -17,7 +17,7 @@ pub struct Stats {
     pub calls: Calls,
     /// How many ids there are.
     pub ids: u32,
-    /// What was asked for.
+    /// The requested sizes.
     pub sizes: Sizes,
     /// How long blocks live.
     pub lifetimes: Lifetimes,

@@ -1,10 +1,10 @@
-//! What was asked for: counts by size.
+//! The requested sizes, counted.
 
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// What was asked for, by malloc, calloc, memalign and realloc (not those to 0).
+/// The sizes requested by malloc, calloc, memalign and realloc (not those to 0).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sizes {
     /// How many requests.

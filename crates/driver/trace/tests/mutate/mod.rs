@@ -15,7 +15,7 @@ const SEEDS: [&str; 16] = [
     "heaplab 1\n1\n3\n5\n112\n# made by hand\na 0 16\nc 1 32\nm 2 64 64\nf -1\nf 1\n",
     "1\r\n2\r\n2\r\n4294967295\r\na 0 4294967295\r\nf 0",
     "0\n0\n0\n0\n",
-    // As courses have them.
+    // Files as courses have them.
     "20000\n2\n6\n1\na 0 2040\nw 0 1020\na 1 64\nw 1 64\nf 0\nf 1\n",
     "2\n4\na 0 16\na 1 32\nf 0\nf 1\n",
     "20000 1 2 1\na 0 16\nf 0\n",
