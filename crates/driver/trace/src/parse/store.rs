@@ -115,9 +115,9 @@ impl<V: Visit> Store for Passed<'_, V> {
     }
 }
 
-/// Where an allocation goes over a live block, gives the new block an id of its own from there on,
-/// so that the old one stays live to the end: it leaks, as it does in a driver that just
-/// overwrites its pointer. Returns the new number of ids.
+/// Gives each block that is allocated over a live one an id of its own from there on, so that the
+/// old block stays live to the end: it leaks, as it does in a driver that just overwrites its
+/// pointer. Returns the new number of ids.
 fn separate_leaked_blocks(ops: &mut [Op], overwrites: &[usize], ids: u32) -> u32 {
     let mut next_id = ids;
     let mut renamed = HashMap::new();
