@@ -9,7 +9,7 @@
 //! - A free counts when it begins, because another thread may get the block before it
 //!   ends. A free of the same block inside it does not count again.
 //! - A realloc gives up its block when it begins. A realloc or free of the same block inside it is
-//! the same one.
+//!   the same one.
 //!
 //! So a call whose end is lost does not affect those after it.
 

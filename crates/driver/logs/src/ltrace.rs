@@ -20,15 +20,15 @@
 //! - posix_memalign stores its block, and ltrace does not show where: the address is not in
 //!   the log.
 //! - Between the two halves of a call there may be calls of other threads, and with -e and -x also
-//! the calls that the function makes itself: an operator new calls malloc, a reallocarray calls
-//! realloc. Such a call is counted once ([`frames`](crate::frames)).
+//!   the calls that the function makes itself: an operator new calls malloc, a reallocarray calls
+//!   realloc. Such a call is counted once ([`frames`](crate::frames)).
 //! - With -e, calls that the C library makes itself may have wrong names: a realloc is called
-//! calloc, and a strlen realloc. Those whose numbers don't fit are skipped.
+//!   calloc, and a strlen realloc. Those whose numbers don't fit are skipped.
 //! - `<no return ...>` ends a line whose call was left by a signal or exit.
 //! - Programs that print their own calls, such as a textbook's malloc that wraps the C library's,
-//! print the same lines, and a free without a result.
+//!   print the same lines, and a free without a result.
 //! - A forked child has its own PID, as threads have. A PID is known to be a process if fork
-//! returns it, if it calls exec, or if it and another PID have one block at once.
+//!   returns it, if it calls exec, or if it and another PID have one block at once.
 
 use crate::blocks::{Blocks, Request};
 use crate::error::Refusal;
