@@ -5,13 +5,12 @@ pub use libc::c_void;
 use std::marker::PhantomData;
 use std::{ptr, slice};
 
-/// The calls of an allocator as C has them, under whatever names it has them.
+/// The calls of an allocator with C's interface, under whatever names it has them.
 ///
 /// # Safety
-/// They do what malloc(3), posix_memalign(3) and malloc_usable_size(3) say,
-/// for one thread.
+/// The calls do what malloc(3), posix_memalign(3) and malloc_usable_size(3) say, for one thread.
 pub unsafe trait CApi {
-    /// Before the first call.
+    /// Prepares the allocator, before the first call.
     fn prepare() {}
 
     /// # Safety
@@ -39,24 +38,23 @@ pub unsafe trait CApi {
     unsafe fn usable_size(ptr: *mut c_void) -> usize;
 }
 
-/// Such an allocator as a subject.
+/// An allocator with C's interface as a subject of replay.
 ///
-/// A safe `free` of any pointer at all would not be sound. So to make one is unsafe: only
-/// a [`Program`](heaplab_replay::Program) or a checked run of a trace may call it.
+/// A safe `free` of any pointer at all would not be sound, so making one is unsafe: only a
+/// [`Program`](heaplab_replay::Program) or a checked run of a trace may call it.
 ///
-/// The argument that every `unsafe` below rests on: both are made from a
-/// validated trace. They free or resize a slot only after they have stored the
-/// result of an allocation there, once, and a size of 0 at a resize ends the
-/// slot's block too. So every pointer that arrives is null or one that these
-/// functions returned and that was not given back since.
+/// The argument that every `unsafe` below rests on: a program and a checked run are made from a
+/// validated trace. They free or resize a slot only after they have stored the result of an
+/// allocation there, once, and a resize to size 0 ends the slot's block too. So every pointer that
+/// arrives is null, or one that these functions returned and that was not given back since.
 pub struct CAllocator<A>(PhantomData<A>);
 
 impl<A: CApi> CAllocator<A> {
-    /// The allocator, prepared.
+    /// Returns the allocator, prepared.
     ///
     /// # Safety
-    /// Every pointer that it is called with is null, or one that it returned and that was
-    /// not given back since.
+    /// Every pointer that is passed to it is null, or one that it returned and that was not given
+    /// back since.
     pub unsafe fn new() -> Self {
         A::prepare();
         CAllocator(PhantomData)
@@ -139,19 +137,19 @@ unsafe impl<A: CApi> HostMemory for CAllocator<A> {
 /// A subject whose payloads are in this process's own memory.
 ///
 /// # Safety
-/// A block that a call returned for `size` bytes has these at `place`, and
-/// no other block has any of them until it is given back.
+/// A block that a call returned for `size` bytes has these bytes at `place`, and no other block
+/// has any of them until it is given back.
 pub unsafe trait HostMemory: Payloads {
-    /// Where the payload is; null if it is nowhere.
+    /// Returns the address of the payload; null if there is none.
     fn place(ptr: Self::Ptr) -> *mut u8;
 
-    /// Whether it has a call for blocks of a given alignment.
+    /// Returns whether the subject has a call for blocks of a given alignment.
     fn has_memalign(&self) -> bool {
         true
     }
 }
 
-/// The program's view of a block that was not given back; of null it is empty.
+/// Returns the program's view of a block that was not given back; empty for null.
 ///
 /// # Safety
 /// `ptr` is null, or a block of at least `size` bytes that the subject gave out and that
@@ -165,8 +163,8 @@ pub unsafe fn payload_at<'a, S: HostMemory>(ptr: S::Ptr, size: u32) -> &'a mut [
     unsafe { slice::from_raw_parts_mut(place, size as usize) }
 }
 
-/// A type with the calls of an allocator, by the names that they have there. The arguments
-/// of `memalign` come in the order that the allocator has.
+/// Defines a type with the calls of an allocator, by the allocator's names for them. The arguments
+/// of `memalign` come in the allocator's order.
 #[macro_export]
 macro_rules! c_api {
     ($(#[$about:meta])* $name:ident {

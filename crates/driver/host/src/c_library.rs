@@ -1,12 +1,11 @@
-//! The C library's allocator: what every program gets that asks for no other.
+//! The C library's allocator, which every program gets unless it asks for another.
 //!
-//! It is timed twice. [`c_library`] is what programs get, with its defaults: glibc gives
-//! a large free top, and every large block, back to the host, and pays for taking them
-//! again. The simulated heaps give back only what they release themselves, so
-//! [`c_library_kept`] is told to keep all of it: the difference is what giving back costs.
+//! It is timed twice. [`c_library`] is what programs get, with its defaults: glibc gives a large
+//! free top, and every large block, back to the host, and pays for taking them again. The
+//! simulated heaps give back only what they release themselves, so [`c_library_kept`] keeps all of
+//! it: the difference is what giving back costs.
 //!
-//! With a second thread in the process it takes locks, so time it in a process that
-//! has one.
+//! A second thread in the process makes it take locks, so time it in a process of one thread.
 
 use crate::c_api;
 use crate::c_api::CAllocator;
@@ -18,18 +17,18 @@ use std::ptr;
 /// The name of the C library's allocator in tables and reports.
 pub const C_LIBRARY_NAME: &str = "libc";
 
-/// `malloc` and its kin of the C library that this program is linked to.
+/// Returns the malloc of the C library that this program is linked to.
 pub fn c_library() -> SubjectRacer<impl Subject> {
     // SAFETY: only programs made of traces are raced.
     SubjectRacer::new(unsafe { CAllocator::<CLibrary>::new() })
 }
 
-/// The name of the same, kept from giving memory back.
+/// The name of the C library's allocator that is kept from giving memory back.
 pub const C_LIBRARY_KEPT_NAME: &str = "libc:keep";
 
-/// The same in a process of its own, where it keeps the memory that it has taken of the
-/// host: no trimming of the top, and no block that is a mapping of its own. None if this
-/// C library has no such options (glibc has).
+/// Returns the C library's allocator in a process of its own, where it keeps the memory that it
+/// has taken from the host: the top is not trimmed, and no block is a mapping of its own. `None`
+/// if this C library lacks the options for that (glibc has them).
 pub fn c_library_kept() -> Option<impl Racer> {
     CAN_KEEP.then(|| OwnProcess::new(c_library(), keep_memory))
 }
@@ -37,7 +36,7 @@ pub fn c_library_kept() -> Option<impl Racer> {
 /// Whether this C library can be kept from giving memory back.
 pub const CAN_KEEP: bool = cfg!(all(target_os = "linux", target_env = "gnu"));
 
-/// From now on the C library of this process keeps memory (mallopt(3)), if it can.
+/// Makes the C library of this process keep memory from now on (mallopt(3)), if it can.
 pub fn keep_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: it sets two numbers of this process's malloc.
@@ -48,7 +47,7 @@ pub fn keep_memory() {
 }
 
 c_api! {
-    /// `malloc` and its kin of the C library that this program is linked to.
+    /// The malloc of the C library that this program is linked to.
     CLibrary {
         malloc: libc::malloc,
         free: libc::free,

@@ -1,10 +1,10 @@
-//! What the driver needs of the host, where only `unsafe` code gets at it.
+//! What the driver needs from the host and can reach only with `unsafe` code.
 //!
 //! | what | where |
 //! |---|---|
-//! | the C library's malloc, to race against | [`c_library()`], [`c_library_kept()`] |
+//! | the C library's malloc, to compare with | [`c_library()`], [`c_library_kept()`] |
 //! | an allocator with C's interface as a subject of replay | [`c_api`](mod@c_api) |
-//! | an end to a process whose heap does not come back | [`time_limit`] |
+//! | a time limit for a heap that does not return | [`time_limit`] |
 
 pub mod c_api;
 mod c_library;

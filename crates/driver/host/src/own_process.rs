@@ -1,8 +1,8 @@
-//! A contender that replays in a process of its own, turn by turn with those here.
+//! A contender that replays in a process of its own, in turn with those of this process.
 //!
-//! The C library's malloc has one set of options for a process. So to time it with
-//! others, in the same turns as the one with the defaults, it needs another process:
-//! a copy of this one, made before the first replay, that waits until it is its turn.
+//! The C library's malloc has one set of options for a process. To time it with other options, in
+//! the same turns as with the defaults, it needs another process: a copy of this one, made before
+//! the first replay, that waits for its turn.
 //!
 //! ```text
 //!  this process                     the copy
@@ -16,10 +16,10 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// A contender in a process of its own, which begins at the first replay.
+/// A contender in a process of its own, which starts at the first replay.
 ///
-/// The process that uses it must have one thread. Every replay must be of the program of
-/// the first.
+/// The process that uses it must have one thread. Every replay must be of the same program as the
+/// first one.
 pub struct OwnProcess<R> {
     racer: R,
     /// Sets the copy's options, before its first replay.
@@ -27,14 +27,14 @@ pub struct OwnProcess<R> {
     copy: Option<Copy>,
 }
 
-/// The other process. Dropped, it ends.
+/// The other process. It ends when this is dropped.
 struct Copy {
     process: c_int,
     stream: UnixStream,
 }
 
 impl<R: Racer> OwnProcess<R> {
-    /// This contender, in a copy of this process that first calls `prepare`.
+    /// Returns this contender, in a copy of this process that first calls `prepare`.
     pub fn new(racer: R, prepare: fn()) -> Self {
         OwnProcess { racer, prepare, copy: None }
     }
@@ -103,7 +103,7 @@ fn serve(
     }
 }
 
-/// The copy ends with the process that waits for it, even in the middle of a replay.
+/// Makes the copy end with the process that waits for it, even in the middle of a replay.
 fn die_with_parent() {
     #[cfg(target_os = "linux")]
     // SAFETY: it asks the kernel for a signal, and touches no memory.

@@ -1,10 +1,10 @@
-//! Ends this process when one operation takes too long, without a second thread: the C
-//! library's allocator takes locks as soon as there is one.
+//! Ends this process when one operation takes too long. There is no second thread: with
+//! one, the C library's allocator takes locks.
 //!
-//! The kernel counts the CPU time of the process, and sends it a signal now and then
-//! (`ITIMER_PROF`). The handler looks whether an operation has begun since the last
-//! signal. So time that other programs get is never held against an allocator, and a
-//! replay is interrupted for about a microsecond, at most once in 10 ms.
+//! The kernel counts the CPU time of the process, and sends it a signal at regular intervals
+//! (`ITIMER_PROF`). The handler looks whether an operation has begun since the last signal. So
+//! time that other programs get never counts against an allocator, and a replay is interrupted for
+//! about a microsecond, at most once in 10 ms.
 
 use heaplab_replay::Heartbeat;
 use libc::{c_int, c_void};
@@ -13,15 +13,15 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What is written to standard output, for the process that waits for this one.
+/// The texts that are written to standard output, for the process that waits for this one.
 #[derive(Debug)]
 pub struct Says {
-    /// A line that is written about once a second of CPU time, while operations begin.
+    /// The line that is written about once a second of CPU time, while operations begin.
     pub alive: Vec<u8>,
-    /// What is written before the process ends, up to the number of operations that the
-    /// replay had begun.
+    /// The text written before the process ends, up to the number of operations that the replay had
+    /// begun.
     pub stuck: Vec<u8>,
-    /// The rest of that line.
+    /// The rest of that line, after the number.
     pub stuck_end: Vec<u8>,
 }
 
@@ -32,19 +32,19 @@ struct Watched {
 
 static WATCHED: OnceLock<Watched> = OnceLock::new();
 
-/// The count at the last signal.
+/// The count of operations at the last signal.
 static SEEN: AtomicU64 = AtomicU64::new(0);
-/// Signals in a row at which it was the same.
+/// How many signals in a row found that count unchanged.
 static STOOD_SIGNALS: AtomicU64 = AtomicU64::new(0);
-/// So many are too many.
+/// The process ends at this many signals in a row.
 static MOST_SIGNALS: AtomicU64 = AtomicU64::new(u64::MAX);
-/// Signals since the last sign of life.
+/// Signals since the `alive` line was last written.
 static SILENT_SIGNALS: AtomicU64 = AtomicU64::new(0);
-/// Signals in a second.
+/// Signals in a second of CPU time.
 static SIGNALS_A_SECOND: AtomicU64 = AtomicU64::new(1);
 
-/// From now on a limit that is [`set`] holds for the operations that this heartbeat
-/// counts. To be called once in a process.
+/// Makes the limit of [`set`] apply to the operations that this heartbeat counts. Call it once in
+/// a process.
 pub fn install(heartbeat: &'static Heartbeat, says: Says) {
     if WATCHED.set(Watched { heartbeat, says }).is_err() {
         return;
@@ -54,14 +54,14 @@ pub fn install(heartbeat: &'static Heartbeat, says: Says) {
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = look as extern "C" fn(c_int) as usize;
-        // Calls of the kernel go on as if nothing had been.
+        // System calls that the signal interrupts are restarted.
         action.sa_flags = libc::SA_RESTART;
         libc::sigaction(libc::SIGPROF, &action, ptr::null_mut());
     }
 }
 
-/// The process ends when no operation begins for so much of its CPU time. It stands
-/// for the replays that follow, until [`lift`].
+/// Ends the process when no operation begins for this much of its CPU time. The limit holds for
+/// the replays that follow, until [`lift`].
 pub fn set(limit: Duration) {
     const LOOKS: u32 = 20;
     let between = (limit / LOOKS).clamp(Duration::from_millis(10), Duration::from_millis(500));
@@ -75,12 +75,12 @@ pub fn set(limit: Duration) {
     run_timer(between);
 }
 
-/// The limit no longer holds.
+/// Removes the limit.
 pub fn lift() {
     run_timer(Duration::ZERO);
 }
 
-/// A signal after so much CPU time, again and again; none if it is zero.
+/// Has a signal sent each time this much CPU time has passed; stops the signals if it is zero.
 fn run_timer(between: Duration) {
     let interval = libc::timeval {
         tv_sec: between.as_secs() as libc::time_t,
@@ -91,7 +91,7 @@ fn run_timer(between: Duration) {
     unsafe { libc::setitimer(libc::ITIMER_PROF, &timer, ptr::null_mut()) };
 }
 
-/// The handler: has an operation begun since the last signal?
+/// Handles the signal: has an operation begun since the last one?
 extern "C" fn look(_signal: c_int) {
     let Some(watched) = WATCHED.get() else { return };
     let begun = watched.heartbeat.begun();
@@ -116,8 +116,8 @@ extern "C" fn look(_signal: c_int) {
     unsafe { libc::_exit(1) }
 }
 
-/// Writes to standard output, whatever lock somebody holds on it. The code that was
-/// interrupted finds its `errno` as it was.
+/// Writes to standard output without taking a lock, and leaves `errno` as the interrupted code had
+/// it.
 fn say(bytes: &[u8]) {
     // SAFETY: write(2) reads the slice; a signal handler may call it. The place of errno
     // is this thread's own.
@@ -129,7 +129,7 @@ fn say(bytes: &[u8]) {
     }
 }
 
-/// Where this thread's `errno` is.
+/// Returns the address of this thread's `errno`.
 fn errno() -> *mut c_int {
     // SAFETY: the C library says where, and nothing else is done.
     unsafe {
@@ -140,7 +140,7 @@ fn errno() -> *mut c_int {
     }
 }
 
-/// A number in decimal digits, made without memory of an allocator's.
+/// Returns a number in decimal digits, made without allocating memory.
 fn decimal(mut number: u64, digits: &mut [u8; 20]) -> &[u8] {
     let mut from = digits.len();
     loop {

@@ -1,4 +1,4 @@
-//! Traces that may have no room in memory: what they need is said before they are read.
+//! Traces that may not fit into memory: how much they need is reported before they are read.
 
 use heaplab_support::{Listener, grouped};
 use heaplab_trace::{Counts, ReadOptions, Trace, Visible};
@@ -6,23 +6,23 @@ use std::fs::{self, File};
 use std::io::Seek;
 use std::path::Path;
 
-/// Files of more bytes than this are large; of packed ones, of a tenth.
+/// Files of more bytes than this are large; packed files, from a tenth of it.
 const LARGE_BYTES: u64 = 1 << 28;
 
-/// Bytes of memory that an operation of a trace takes in a process that has it, of which
-/// there are two at a time: this one, and the worker that replays it.
+/// Bytes of memory that an operation of a trace takes in a process that holds the trace. Two do at
+/// a time: this one, and the worker that replays it.
 const OP_BYTES: u64 = 12;
 const PROCESSES: u64 = 2;
 
-/// Bytes that an id takes in the worker: for its block in the trace and in the heap, and
-/// what must be in that. As measured with `run`, on 100 million operations of 50 million
-/// ids: 4.3 GB of a worker, 1.2 of them operations.
+/// Bytes that an id takes in the worker: for its block in the trace and in the heap, and for the
+/// contents expected there. Measured with `run` on 100 million operations of 50 million ids: a
+/// worker of 4.3 GB, of which 1.2 GB are operations.
 const ID_BYTES: u64 = 62;
 
-/// Says what the trace in a file needs, if it is a large one.
+/// Reports how much memory the trace in a file needs, if it is a large one.
 ///
 /// # Errors
-/// Why the file is not read: the machine does not have that, or the file can't be rewound.
+/// If the machine does not have that memory, or the file can't be rewound: the reason.
 pub(super) fn announce(
     path: &Path,
     mut file: &File,
@@ -67,7 +67,7 @@ fn need_bytes(counts: Counts) -> u64 {
     ops.saturating_add(ids)
 }
 
-/// Memory that programs may still take, where the system says it.
+/// Returns the bytes of memory that programs may still take, if the system reports them.
 fn available_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;

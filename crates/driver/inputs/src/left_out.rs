@@ -1,4 +1,4 @@
-//! Files that could not be used, and what is said about them.
+//! Files that could not be used, and the messages about them.
 
 use heaplab_support::Error;
 use heaplab_trace::{Report, Visible, path_text};
@@ -17,13 +17,13 @@ pub struct LeftOut {
 /// What is wrong with a file.
 pub(super) struct Complaint {
     pub(super) path: PathBuf,
-    /// All there is to say, with a newline at the end.
+    /// The whole message, with a newline at the end.
     pub(super) text: String,
-    /// The same in a line, without the file.
+    /// The same in one line, without the file.
     pub(super) reason: String,
     /// Whether it was found in a folder; otherwise it was named.
     pub(super) in_folder: bool,
-    /// What the reader of traces found, if it came to that.
+    /// What the reader of traces found, if it got that far.
     pub(super) report: Option<Report>,
 }
 
@@ -40,8 +40,8 @@ impl Complaints {
         self.0.len()
     }
 
-    /// The complaints that count, as an error if there are any. `command` has the options
-    /// that the reader advises, if the command that runs has none.
+    /// Returns the complaints that count, as an error if there are any. `command` has the options
+    /// that the reader advises, if the running command has none.
     ///
     /// # Errors
     /// If any counts.
@@ -63,8 +63,8 @@ impl Complaints {
         }
     }
 
-    /// What is said when all of these files are left out and `good` traces are not: a line
-    /// each. `None` if nothing is left out.
+    /// Returns the message for when all of these files are left out and `good` traces are not: one
+    /// line for each file. `None` if nothing is left out.
     pub(super) fn left_out_of(&self, good: usize) -> Option<String> {
         if self.0.is_empty() {
             return None;
@@ -97,7 +97,7 @@ impl Complaints {
     }
 }
 
-/// The files that were left out as a Markdown list; nothing if there are none.
+/// Returns the files that were left out as a Markdown list; empty if there are none.
 pub fn markdown(left_out: &[LeftOut]) -> String {
     if left_out.is_empty() {
         return String::new();

@@ -38,26 +38,26 @@ pub struct Traces {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Which traces a command wants.
+/// The traces that a command asks for.
 #[derive(Clone, Copy)]
 pub struct Wanted<'a> {
     /// Files and folders; none for the bundled traces.
     pub paths: &'a [PathBuf],
     /// How to read them.
     pub reading: ReadOptions,
-    /// A trace that no heap could serve below this many bytes can't be used; `None` if
-    /// any can.
+    /// A trace that can't be served in a heap below this many bytes can't be used; `None` if there
+    /// is no limit.
     pub room_bytes: Option<u32>,
-    /// With the bundled stress traces that a heap of this many bytes has room for.
+    /// Adds the bundled stress traces for which a heap of this many bytes has room.
     pub stress_in_bytes: Option<u32>,
 }
 
-/// The folder of the bundled traces with requests that no program's trace has. They show
-/// faults, and say nothing about how good a heap is.
+/// The folder of the bundled traces with requests that programs' traces do not have.
+/// They show faults, and say nothing about how good a heap is.
 const STRESS: &str = "stress";
 
-/// Reads the traces that `paths` name, as an instructor gives them to be graded on: every
-/// file has to be in order, in folders too, and no two of one name.
+/// Reads the traces that `paths` name, as an instructor gives them to be graded on: every file
+/// must be in order, in folders too, and no two may have the same name.
 ///
 /// # Errors
 /// Everything that is wrong with any of the files.
@@ -75,15 +75,15 @@ pub fn read_strictly(paths: &[PathBuf], listener: &dyn Listener) -> Result<Vec<I
     Ok(found.inputs)
 }
 
-/// The command that has the options which messages of the reader advise.
+/// The command that has the options which the reader's messages advise.
 const CONVERT: &str = "heaplab trace convert";
 
-/// Reads the traces and has `work` done with them. A bad file in a folder stops only
-/// itself: `work` gets the others, and the command ends with what is wrong with the files
-/// that were left out. A file that was named is expected to be good.
+/// Reads the traces and calls `work` with them. A bad file in a folder is left out: `work` gets
+/// the others, and the command ends with what is wrong with the files that were left out. A file
+/// that was named must be good.
 ///
 /// # Errors
-/// What is wrong with a file that was named, with all files, or what `work` says.
+/// What is wrong with a file that was named, or with all files; or the error of `work`.
 pub fn with_good<E: From<Error>>(
     wanted: Wanted<'_>,
     listener: &dyn Listener,
@@ -96,8 +96,8 @@ pub fn with_good<E: From<Error>>(
     found.hand_to(listener, work)
 }
 
-/// The files that paths name: folders stand for the traces in them. What else is in a
-/// folder is said.
+/// Returns the files that paths name: a folder stands for the traces in it. Other files in a
+/// folder are reported.
 ///
 /// # Errors
 /// If a path can't be read, or there are no traces in a folder.
@@ -114,11 +114,11 @@ pub fn files(paths: &[PathBuf], listener: &dyn Listener) -> Result<Vec<PathBuf>,
     Ok(search.files.into_iter().map(|file| file.path).collect())
 }
 
-/// What there is in the files that paths name.
+/// What was found in the files that paths name.
 struct Found {
     inputs: Vec<Input>,
     complaints: Complaints,
-    /// What is said of other files.
+    /// Messages about the other files.
     no_traces: Vec<String>,
 }
 
@@ -155,7 +155,7 @@ impl Found {
         Ok(found)
     }
 
-    /// Takes a trace, unless no heap could serve it.
+    /// Adds a trace, unless no heap could serve it.
     fn take(&mut self, file: File, trace: Trace, room_bytes: Option<u32>) {
         match room_bytes.and_then(|bytes| TooMuch::find(&trace, bytes)) {
             None => self.inputs.push(Input { path: file.path, trace }),
@@ -163,7 +163,7 @@ impl Found {
         }
     }
 
-    /// Has `work` done with what is good, and says what was left out.
+    /// Calls `work` with the good traces, and reports what was left out.
     fn hand_to<E: From<Error>>(
         self,
         listener: &dyn Listener,
@@ -192,12 +192,12 @@ fn say_lines(lines: &[String], listener: &dyn Listener) {
     }
 }
 
-/// Blocks are rounded up, and between huge ones there are holes.
+/// Returns whether the trace fits: blocks are rounded up, and huge ones leave holes between them.
 fn has_room(trace: &Trace, heap_bytes: Option<u32>) -> bool {
     heap_bytes.is_none_or(|bytes| trace.peak_payload_bytes() < u64::from(bytes) / 3)
 }
 
-/// A trace that no heap could serve: not a heap's fault.
+/// Returns the complaint about a trace that no heap could serve, so that no heap is blamed.
 fn no_room(file: File, too_much: &TooMuch) -> Complaint {
     let help = match too_much.is_of_the_limit() {
         true => "raise the limit with --heap-limit, to less than 4G, or leave this trace out",
@@ -218,7 +218,7 @@ enum NotATrace {
     NotRead(String),
     /// What is wrong with it.
     Wrong(Report),
-    /// It is a log that can't be a trace.
+    /// It is a log that can't become a trace.
     NoUse { message: String, reason: String },
 }
 
@@ -235,7 +235,7 @@ impl NotATrace {
     }
 }
 
-/// The trace in a file. What was odd about it and accepted is said.
+/// Reads the trace in a file, and reports what was odd about it and accepted.
 fn read_one(
     path: &Path,
     options: &ReadOptions,
@@ -262,7 +262,7 @@ fn read_one(
     Ok(reading.trace)
 }
 
-/// Where the bundled traces are: where HEAPLAB_TRACES says; labs/traces here or in a
+/// Returns where the bundled traces are: where HEAPLAB_TRACES says; labs/traces here or in a
 /// folder above; where this program is installed; or where it was built.
 fn bundled() -> Result<PathBuf, Error> {
     if let Some(folder) = env::var_os("HEAPLAB_TRACES") {
@@ -298,7 +298,7 @@ mod tests {
         }
     }
 
-    /// What a lab is graded on is never less than the instructor gave.
+    /// A lab is never graded on fewer traces than the instructor gave.
     #[test]
     fn what_is_graded_on_is_read_strictly() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,11 +1,11 @@
-//! What is said of a file that turned out to be a log of another tracer.
+//! Remarks on a file that turned out to be a log of another tracer.
 
 use heaplab_logs::Input;
 use heaplab_support::Listener;
 use heaplab_trace::Visible;
 
-/// Says that a file is read as a log, and what was left out or put in.
-/// Says nothing of a trace.
+/// Reports that a file is read as a log, and what was left out or put in. Reports nothing for a
+/// trace.
 pub fn remark_on(file: &str, input: &Input, listener: &dyn Listener) {
     let Input::Log(conversion) = input else {
         return;

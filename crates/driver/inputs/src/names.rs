@@ -1,4 +1,4 @@
-//! Results are named by their trace, so no two traces of a run may have one name.
+//! Keeps names distinct: results are named by their trace, so no two traces of a run may share one.
 
 use crate::input::Input;
 use heaplab_support::Error;
@@ -6,10 +6,10 @@ use heaplab_trace::Visible;
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path};
 
-/// No file is given twice: its results would be there twice, and count twice.
+/// Refuses a file that is given twice: its results would appear twice, and count twice.
 ///
 /// # Errors
-/// For the first that is.
+/// For the first file that is.
 pub(super) fn refuse_one_file_twice(inputs: &[Input]) -> Result<(), Error> {
     let mut seen = HashSet::new();
     match inputs.iter().find(|input| !seen.insert(&input.path)) {
@@ -20,10 +20,10 @@ pub(super) fn refuse_one_file_twice(inputs: &[Input]) -> Result<(), Error> {
     }
 }
 
-/// No two traces have one name.
+/// Refuses two traces of the same name.
 ///
 /// # Errors
-/// For the first two that do.
+/// For the first two that have it.
 pub(super) fn refuse_one_name_twice(inputs: &[Input]) -> Result<(), Error> {
     refuse_one_file_twice(inputs)?;
     let mut seen: HashMap<&str, &Path> = HashMap::new();
@@ -40,8 +40,8 @@ pub(super) fn refuse_one_name_twice(inputs: &[Input]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives traces of one name longer names: with as many folders in front as tell them
-/// apart, `a/x` and `b/x`; or, of one folder, with their endings, `x.rep` and `x.script`.
+/// Gives traces of one name longer names: with as many folders in front as distinguish them, `a/x`
+/// and `b/x`; or, in one folder, with their endings, `x.rep` and `x.script`.
 pub(super) fn tell_apart(inputs: &mut [Input]) {
     let mut of_name: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, input) in inputs.iter().enumerate() {
@@ -61,7 +61,7 @@ pub(super) fn tell_apart(inputs: &mut [Input]) {
     }
 }
 
-/// Names for traces that have one, which are not taken.
+/// Returns new names, not in `taken`, for traces that share a name.
 fn longer_names(inputs: &[&Input], taken: &HashSet<String>) -> Vec<String> {
     let fits = |names: &Vec<String>| {
         let different: HashSet<&String> = names.iter().collect();
@@ -95,7 +95,7 @@ fn file_name(path: &Path) -> String {
     heaplab_trace::path_text(Path::new(name)).into_owned()
 }
 
-/// The folders that a path goes through, the innermost first, without `.` and `..`.
+/// Returns the folders that a path goes through, the innermost first, without `.` and `..`.
 fn folders(path: &Path) -> Vec<String> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let names = folder.components().rev().filter_map(|part| match part {
@@ -105,7 +105,7 @@ fn folders(path: &Path) -> Vec<String> {
     names.collect()
 }
 
-/// The name below its innermost `depth` folders.
+/// Returns the name below the innermost `depth` folders of the path.
 fn with_folders(path: &Path, depth: usize, name: &str) -> String {
     let folders = folders(path);
     let mut parts: Vec<&str> = folders.iter().take(depth).map(String::as_str).collect();

@@ -17,20 +17,20 @@ pub(super) struct File {
 }
 
 impl File {
-    /// A file that the command line names.
+    /// Returns a file that the command line names.
     pub(super) fn named(path: &Path) -> File {
         File { path: path.to_owned(), in_folder: false }
     }
 }
 
-/// Looks for trace files.
+/// A search for trace files.
 #[derive(Default)]
 pub(super) struct Search {
     pub(super) files: Vec<File>,
     pub(super) complaints: Complaints,
     /// A line for each folder that has other files too.
     pub(super) no_traces: Vec<String>,
-    /// Folders that were looked through: device and number. A link may lead back.
+    /// Folders already searched, by device and number: a link may lead back.
     seen: HashSet<(u64, u64)>,
 }
 
@@ -73,8 +73,8 @@ impl Search {
     }
 
     /// Adds the traces in a folder, and notes the other files. Hidden files and folders are
-    /// passed over: they are what systems keep for themselves, such as `.git` and the
-    /// `._x.rep` that a Mac packs beside each `x.rep`.
+    /// skipped: systems keep their own files there, such as `.git` and the `._x.rep` that a Mac
+    /// packs beside each `x.rep`.
     fn look_through(&mut self, folder: &Path, others: &mut Vec<PathBuf>) -> io::Result<()> {
         let metadata = fs::metadata(folder)?;
         if !self.seen.insert((metadata.dev(), metadata.ino())) {
@@ -108,10 +108,10 @@ impl Search {
 const STANDARD_INPUT: &str =
     "\nhelp: save standard input to a file first; `run` names results by files";
 
-/// How many files that are no traces are named.
+/// A message names at most this many of the files that are not traces.
 const NAMED: usize = 5;
 
-/// `note: 3 files in t are no traces: README, a.c, b.c`.
+/// Returns a note such as `note: 3 files in t are no traces: README, a.c, b.c`.
 fn no_traces(folder: &Path, files: &[PathBuf]) -> Option<String> {
     let name = |path: &PathBuf| {
         let below = path.strip_prefix(folder).unwrap_or(path);
@@ -131,7 +131,7 @@ fn no_traces(folder: &Path, files: &[PathBuf]) -> Option<String> {
     }
 }
 
-/// Whether a path means something else in another process, such as a worker.
+/// Returns whether a path means something else in another process, such as a worker.
 fn is_of_this_process(path: &Path) -> bool {
     let own = ["/dev/fd", "/proc/self", "/proc/thread-self"];
     path == Path::new("/dev/stdin") || own.iter().any(|folder| path.starts_with(folder))
@@ -142,8 +142,8 @@ fn is_hidden(path: &Path) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
-/// Whether a file in a folder is taken for a trace. Systems that do not tell small letters
-/// from capitals make names such as `X.REP`.
+/// Returns whether a file in a folder is taken for a trace. Systems that do not distinguish small
+/// letters from capitals make names such as `X.REP`.
 pub fn is_trace(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_ascii_lowercase();

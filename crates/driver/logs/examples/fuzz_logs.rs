@@ -1,5 +1,5 @@
-//! Throws damaged logs at the reader of each tool. It may refuse them, but never panic,
-//! hang, or take more and more memory; and what it converts must be a valid trace.
+//! Gives damaged logs to the reader of each tool. A reader may refuse them, but never panic, hang,
+//! or take more and more memory; and what it converts must be a valid trace.
 //!
 //! `cargo run --release -p heaplab-logs --example fuzz_logs -- 1000000 [SEED]`
 
@@ -35,7 +35,7 @@ fn main() {
     }
 }
 
-/// The most memory that this process had at a time, as Linux says it.
+/// Returns the most memory that this process had at a time, as Linux reports it.
 fn peak_memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

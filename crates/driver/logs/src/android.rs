@@ -44,7 +44,7 @@ impl Reader for Android {
     }
 }
 
-/// The function and what follows, if the line begins with a thread and a colon.
+/// Returns the function and what follows, if the line begins with a thread and a colon.
 pub(crate) fn split(line: &[u8]) -> Option<(&[u8], Scan<'_>)> {
     let mut scan = Scan::new(line);
     scan.decimal()?;

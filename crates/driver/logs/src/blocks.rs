@@ -26,7 +26,7 @@ impl Request {
         }
     }
 
-    /// The operation, or `None` if no 32-bit machine can hold the block.
+    /// Returns the operation, or `None` if no 32-bit machine can hold the block.
     fn op(self, id: Id) -> Option<Op> {
         let size = u32::try_from(self.bytes()).ok()?;
         Some(match self {
@@ -39,19 +39,19 @@ impl Request {
     }
 }
 
-/// The logarithm of the alignment, rounded up to a power of two as glibc does; `None`
+/// Returns the logarithm of the alignment, rounded up to a power of two as glibc does; `None`
 /// above 2 GiB.
 fn align_log2(alignment: u64) -> Option<u8> {
     let log2 = alignment.checked_next_power_of_two()?.trailing_zeros();
     u8::try_from(log2).ok().filter(|&log2| log2 <= 31)
 }
 
-/// Who holds an address.
+/// The owner of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Owner {
     /// The block's id; `None` if it is too large for the trace.
     id: Option<Id>,
-    /// The process or thread that got it, by the log's number.
+    /// The process or thread that got the block, by the log's number.
     caller: u32,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Blocks {
     pub notes: Notes,
     /// The line that is being read, from 1.
     pub line: u64,
-    /// Who makes the call that is being read.
+    /// The process or thread whose call is being read.
     pub caller: u32,
     /// The first conflict between callers.
     pub conflict: Option<Conflict>,
@@ -81,7 +81,7 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    /// No blocks yet, and room for at most `limit_ops` operations.
+    /// Returns a table without blocks, and with room for at most `limit_ops` operations.
     pub fn new(limit_ops: usize) -> Blocks {
         Blocks {
             ops: Vec::new(),
@@ -97,12 +97,12 @@ impl Blocks {
         }
     }
 
-    /// Whether the address is a live block's.
+    /// Returns whether the address is a live block's.
     pub fn is_live(&self, address: u64) -> bool {
         self.live.contains_key(&address)
     }
 
-    /// A request that gave out the block at `address`; 0 if it failed.
+    /// Adds a request that gave out the block at `address`; 0 if it failed.
     pub fn allocate(&mut self, request: Request, address: u64) {
         if address == 0 {
             return self.notes.failed.add(self.line);
@@ -112,7 +112,7 @@ impl Blocks {
         self.push_request(request, owner);
     }
 
-    /// A request that gave out a block at an address that the log doesn't have.
+    /// Adds a request that gave out a block at an address that the log doesn't have.
     pub fn allocate_without_address(&mut self, request: Request) {
         self.notes.without_address.add(self.line);
         let owner = self.new_block(request);
@@ -124,7 +124,7 @@ impl Blocks {
         self.push_request(request, owner);
     }
 
-    /// `free(address)`; 0 is `free(NULL)`.
+    /// Adds `free(address)`; 0 is `free(NULL)`.
     pub fn free(&mut self, address: u64) {
         if address == 0 {
             return self.push(Op::FreeNull);
@@ -135,13 +135,13 @@ impl Blocks {
         }
     }
 
-    /// `realloc(old, bytes) = new`.
+    /// Adds `realloc(old, bytes) = new`.
     pub fn realloc(&mut self, old: u64, new: u64, bytes: u64) {
         let begun = self.begin_realloc(old);
         self.end_realloc(begun, new, bytes);
     }
 
-    /// The beginning of a realloc: from here on another block may be given out at `old`.
+    /// Begins a realloc: from here on another block may be given out at `old`.
     pub fn begin_realloc(&mut self, old: u64) -> Begun {
         let owner = match old {
             0 => None,
@@ -150,8 +150,8 @@ impl Blocks {
         Begun { old, owner }
     }
 
-    /// The end of a realloc. `new` is 0 if there is no new block: the request failed, or
-    /// `bytes` is 0 and the block is freed.
+    /// Ends a realloc. `new` is 0 if there is no new block: the request failed, or `bytes` is 0
+    /// and the block is freed.
     pub fn end_realloc(&mut self, begun: Begun, new: u64, bytes: u64) {
         if begun.old == 0 {
             return self.allocate(Request::Malloc { bytes }, new);
@@ -190,7 +190,7 @@ impl Blocks {
         }
     }
 
-    /// A realloc that has begun has become a new block and a free of the old one.
+    /// Frees the old block of a realloc that turned out to give out a new one.
     pub fn free_begun(&mut self, begun: Begun) {
         match begun.owner {
             Some(owner) => self.push_free(owner),
@@ -199,22 +199,22 @@ impl Blocks {
         }
     }
 
-    /// A realloc that has begun did nothing: the block is where it was.
+    /// Cancels a realloc that did nothing: the block is where it was.
     pub fn cancel_realloc(&mut self, begun: Begun) {
         if let Some(owner) = begun.owner {
             self.acquire(begun.old, owner);
         }
     }
 
-    /// The program became another one: all its blocks are gone.
+    /// Forgets all blocks: the program became another one.
     pub fn forget_all(&mut self) {
         self.notes.execs.add(self.line);
         self.live.clear();
         self.without_address = WithoutAddress::default();
     }
 
-    /// Leaves out the last operations as long as they are `free(NULL)`: the tool made them
-    /// itself when the program ended.
+    /// Leaves out the last operations while they are `free(NULL)`: the tool made them itself when
+    /// the program ended.
     pub fn drop_last_null_frees(&mut self) {
         while self.ops.last() == Some(&Op::FreeNull) {
             self.ops.pop();
@@ -224,7 +224,7 @@ impl Blocks {
         }
     }
 
-    /// Whether there is still room.
+    /// Checks that there is still room.
     ///
     /// # Errors
     /// If the log has more operations than a trace may have.
@@ -261,8 +261,8 @@ impl Blocks {
         self.push_free(forgotten);
     }
 
-    /// Takes the block at `address` out; an address that was never given out may be that
-    /// of a block without one.
+    /// Takes out the block at `address`; if no block has that address, takes one of those without
+    /// an address.
     fn release(&mut self, address: u64) -> Option<Owner> {
         let known = self.live.remove(&address);
         known.or_else(|| self.without_address.pop_for(address))
@@ -286,8 +286,8 @@ impl Blocks {
     }
 }
 
-/// Blocks whose addresses a log doesn't have, by their alignment: the oldest that an
-/// address is aligned for is taken to be the block there.
+/// Blocks whose addresses a log doesn't have, by their alignment. Of those that an address is
+/// aligned for, the oldest is taken to be the block there.
 struct WithoutAddress {
     /// A queue for each logarithm of an alignment: the block, and its place among all.
     queues: [VecDeque<(u64, Owner)>; 32],

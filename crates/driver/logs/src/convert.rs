@@ -15,14 +15,14 @@ use std::io::{self, Read};
 pub struct Conversion {
     /// The trace. Its lines are those of the log.
     pub trace: Trace,
-    /// Whose log it was.
+    /// The tool whose log it was.
     pub tool: Tool,
     /// What was left out or put in.
     pub notes: Notes,
 }
 
 impl Conversion {
-    /// The dialect that keeps everything and most drivers read.
+    /// Returns the dialect that keeps everything and that most drivers read.
     pub fn dialect(&self) -> Dialect {
         let is_plain =
             |op: &Op| !matches!(op, Op::Calloc { .. } | Op::Memalign { .. } | Op::FreeNull);
@@ -33,7 +33,7 @@ impl Conversion {
     }
 }
 
-/// The reader of a tool, for calls of these processes.
+/// Returns the reader of a tool, for calls of these processes.
 fn reader(tool: Tool, pids: &[u32]) -> Box<dyn Reader> {
     match tool {
         Tool::Mtrace => Box::new(mtrace::Mtrace::default()),
@@ -76,7 +76,7 @@ enum Stop {
     Refused { line: Option<u64>, refusal: Refusal },
 }
 
-/// The log as a whole is refused.
+/// Refuses the log as a whole.
 fn refused(refusal: Refusal) -> Stop {
     Stop::Refused { line: None, refusal }
 }
@@ -104,7 +104,7 @@ fn read_lines<R: Read>(
                 .map_err(|refusal| Stop::Refused { line: Some(blocks.line), refusal })?,
             Err(system) if packing == Packing::None => return Err(Stop::System(system)),
             Err(damage) if lines_read == 0 => return Err(refused(Refusal::Damaged(damage))),
-            // What a program that was killed leaves behind: good up to here.
+            // The log of a program that was killed: good up to here.
             Err(_) => {
                 blocks.notes.damaged_after_line = Some(lines_read);
                 break;
@@ -126,7 +126,7 @@ fn trace_of(file: &str, blocks: Blocks) -> Result<(Trace, Notes), Stop> {
     Ok((trace.with_lines(lines), notes))
 }
 
-/// A file's name without its folder, its packing and its ending.
+/// Returns a file's name without its folder, its packing and its ending.
 fn stem(file: &str) -> &str {
     let name = file.rsplit(std::path::is_separator).next().unwrap_or(file);
     let packed = [".gz", ".zst"].iter();
@@ -152,7 +152,7 @@ mod tests {
         let input = read("m.log", log.as_bytes(), &Options::default());
         let trace = input.expect("it is a log").into_trace();
         let lines: Vec<u32> = (0..trace.ops().len()).map(|op| trace.line(op)).collect();
-        // The free that was missed comes from the line where that is seen.
+        // The free that was missed gets the line where it is noticed.
         assert_eq!(lines, [4, 5, 5, 6]);
     }
 

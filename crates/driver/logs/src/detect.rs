@@ -1,4 +1,4 @@
-//! What a file is, by its first lines.
+//! Finds out what a file is, by its first lines.
 
 use crate::foreign::{self, Foreign};
 use crate::names::{Function, function};
@@ -19,8 +19,8 @@ pub enum Guess {
 /// How many lines are looked at.
 const LINES: usize = 2000;
 
-/// Tells what a file is by its first bytes, unpacked. The first line that only one tool
-/// writes decides. 64 KiB are enough.
+/// Returns what a file is by its first bytes, unpacked. The first line that only one tool writes
+/// decides. 64 KiB are enough.
 pub fn detect(start: &[u8]) -> Guess {
     if begins_as_trace(start) {
         return Guess::Other;
@@ -36,7 +36,7 @@ pub fn detect(start: &[u8]) -> Guess {
     decided.unwrap_or(Guess::Other)
 }
 
-/// Whether the first line with anything in it is one of a trace: a number, an operation, a
+/// Returns whether the first line that is not blank is one of a trace: a number, an operation, a
 /// remark, or the marker of heaplab's dialect.
 fn begins_as_trace(start: &[u8]) -> bool {
     let line = start.trim_ascii_start();
@@ -79,7 +79,7 @@ fn is_mtrace(line: &[u8]) -> bool {
         || (line.starts_with(b"@ ") && ["] + 0x", "] - 0x", "] < 0x"].into_iter().any(has_deed))
 }
 
-/// `v 10400 3`, or without the format.
+/// Returns whether the line is `v 10400 3`, or without the format.
 fn is_version(line: &[u8]) -> bool {
     let mut scan = Scan::new(line);
     let is_hexadecimal = |word: &[u8]| word.iter().all(u8::is_ascii_hexdigit);
@@ -89,7 +89,7 @@ fn is_version(line: &[u8]) -> bool {
         && scan.word().is_none()
 }
 
-/// `==PID== ` with or without a time, or a call.
+/// Returns whether the line is `==PID== ` with or without a time, or a call.
 fn is_valgrind(line: &[u8]) -> bool {
     if valgrind::find_calls(line).is_some_and(|(_, text)| valgrind::starts_call(text)) {
         return true;
@@ -116,7 +116,7 @@ fn is_android(line: &[u8]) -> bool {
     })
 }
 
-/// A record of kdump: `PID COMMAND KIND ...`.
+/// Returns whether the line is a record of kdump: `PID COMMAND KIND ...`.
 fn is_utrace(line: &[u8]) -> bool {
     let mut scan = Scan::new(line);
     if scan.decimal().is_none() || utrace::split(line).is_none() && find(line, "  ").is_none() {
@@ -127,8 +127,8 @@ fn is_utrace(line: &[u8]) -> bool {
         || utrace::split(line).is_some()
 }
 
-/// A call of an allocator with a result or without an end, or what only ltrace says of the
-/// end of a process.
+/// Returns whether the line is a call of an allocator with a result or without an end, or one that
+/// only ltrace prints at the end of a process.
 fn is_ltrace(line: &[u8]) -> bool {
     if find(line, "+++ exited (status ").is_some() {
         return true;

@@ -1,11 +1,11 @@
-//! Why a log gives no trace.
+//! Why a log can't become a trace.
 
 use crate::{Foreign, Notes, Tool};
 use heaplab_trace::{InvalidOp, Report, Visible};
 use std::fmt;
 use std::io;
 
-/// Why a reader stops. It knows no file and no line: [`LogError`] does.
+/// Why a reader stops. File and line are not in it: [`LogError`] adds them.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     NoCalls {
@@ -46,7 +46,7 @@ pub(crate) struct Conflict {
     pub line: u64,
 }
 
-/// Why a log gives no trace, with its place and what to do next.
+/// Why a log can't become a trace, with its place and what to do next.
 #[derive(Debug)]
 pub struct LogError {
     pub(crate) file: String,
@@ -145,7 +145,7 @@ impl fmt::Display for LogError {
     }
 }
 
-/// `1234 (56 calls), 1240 (1 call) and 3 more`.
+/// Returns a list such as `1234 (56 calls), 1240 (1 call) and 3 more`.
 fn list_of(calls: &[(u32, u64)], more: u64) -> String {
     let shown = calls.iter().map(|&(pid, calls)| match calls {
         1 => format!("{pid} (1 call)"),
@@ -161,7 +161,7 @@ fn list_of(calls: &[(u32, u64)], more: u64) -> String {
 /// Why a file gives no trace: neither as a trace nor as a log.
 #[derive(Debug)]
 pub enum NotRead {
-    /// The system says so.
+    /// The system can't read it.
     System(io::Error),
     /// It is read as a trace, and this is wrong with it.
     Trace(Report),
@@ -177,7 +177,7 @@ pub enum NotRead {
 }
 
 impl NotRead {
-    /// The reason in a line, without the file.
+    /// Returns the reason in a line, without the file.
     pub fn in_a_line(&self) -> String {
         let message = match self {
             NotRead::System(error) => return error.to_string(),
@@ -192,11 +192,11 @@ impl NotRead {
         };
         let about = format!("error: {}", file.visible());
         let reason = line.strip_prefix(&about).unwrap_or(line);
-        // What is left begins with the line's number, or with what is wrong.
+        // The rest begins with the line's number, or with what is wrong.
         reason.trim_start_matches(": ").trim_start_matches(':').to_owned()
     }
 
-    /// The reason as text, with colors if `color`; without a newline at the end.
+    /// Returns the reason as text, with colors if `color`; without a newline at the end.
     pub fn render(&self, color: bool) -> String {
         match self {
             NotRead::System(error) => error.to_string(),

@@ -7,7 +7,7 @@ use crate::scan::{Scan, find};
 pub struct Foreign {
     /// What it is, as in `a log of strace`.
     pub name: &'static str,
-    /// Why there is no trace in it.
+    /// Why it can't become a trace.
     pub why_not: &'static str,
     /// What to do.
     pub instead: &'static str,
@@ -17,7 +17,7 @@ const LTRACE: &str = "`ltrace -f -o l.log ./prog` logs calls of malloc";
 const VALGRIND: &str = "`valgrind --trace-malloc=yes --log-file=v.log ./prog` logs each call";
 const SUMS: &str = "it has sums, not the order of the calls";
 
-/// Kinds that the first bytes of the file tell, by the text that stands there.
+/// Kinds of files, by the text at their start.
 const BY_START: [(&str, Foreign); 22] = [
     ("PERFILE2", PERF_DATA),
     ("# ========", PERF),
@@ -43,7 +43,7 @@ const BY_START: [(&str, Foreign); 22] = [
     ("# DURATION ", FTRACE),
 ];
 
-/// Kinds that a line tells, by a text in it.
+/// Kinds of files, by a text in one of their lines.
 const BY_LINE: [(&str, Foreign); 15] = [
     ("ERROR: LeakSanitizer", LEAK_SANITIZER),
     ("ERROR: AddressSanitizer", ADDRESS_SANITIZER),
@@ -62,14 +62,14 @@ const BY_LINE: [(&str, Foreign); 15] = [
     ("Output of malloc_history", LEAKS),
 ];
 
-/// The file by its first bytes.
+/// Returns the kind of a file by its first bytes.
 pub(crate) fn by_start(start: &[u8]) -> Option<Foreign> {
     let is = |text: &str| start.starts_with(text.as_bytes());
     let found = BY_START.iter().find(|(text, _)| is(text));
     found.map(|&(_, foreign)| foreign)
 }
 
-/// The file by one of its lines.
+/// Returns the kind of a file by one of its lines.
 pub(crate) fn by_line(line: &[u8]) -> Option<Foreign> {
     let has = |text: &str| find(line, text).is_some();
     if let Some(&(_, foreign)) = BY_LINE.iter().find(|(text, _)| has(text)) {
@@ -87,8 +87,8 @@ pub(crate) fn by_line(line: &[u8]) -> Option<Foreign> {
     None
 }
 
-/// Calls of the kernel that programs don't make through a library of their own, with
-/// arguments as strace prints them.
+/// Returns whether the line is a system call that programs don't make through a library of their
+/// own, with arguments as strace prints them.
 fn is_strace(line: &[u8]) -> bool {
     const CALLS: [&str; 6] = [
         "brk(NULL)",
@@ -118,7 +118,7 @@ fn is_strace(line: &[u8]) -> bool {
     false
 }
 
-/// `prog  1234 [001] 12345.678901: probe_libc:malloc: ...`
+/// Returns whether the line is as in `prog  1234 [001] 12345.678901: probe_libc:malloc: ...`.
 fn is_perf_script(line: &[u8]) -> bool {
     let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).skip(1);
     let has_pid = words.next().is_some_and(|word| word.iter().all(u8::is_ascii_digit));

@@ -1,17 +1,17 @@
-//! Calls of which the beginning was seen and the end not yet, in ltrace's logs.
+//! Calls in ltrace's logs whose beginning was seen, and whose end was not yet.
 //!
-//! A call that has begun may contain others: those that the function makes itself. If both
-//! are requests, such as an operator new and its malloc, there is one block, and it counts
-//! once. Which calls belong together is told by what is certain:
+//! A call that has begun may contain others: those that the function makes itself. If both are
+//! requests, such as an operator new and its malloc, there is one block, and it counts once. Calls
+//! are matched by these rules, which hold for certain:
 //!
 //! - A request inside another counts when it ends. If the outer one then ends with the same
 //!   result, that is the same block, and does not count again.
 //! - A free counts when it begins, because another thread may get the block before it
 //!   ends. A free of the same block inside it does not count again.
-//! - A realloc lets go of its block when it begins. A realloc or free of the same block
-//!   inside it is the same one.
+//! - A realloc gives up its block when it begins. A realloc or free of the same block inside it is
+//!   the same one.
 //!
-//! A call whose end is lost therefore does no harm to those after it.
+//! So a call whose end is lost does not affect those after it.
 
 use crate::blocks::{Begun, Blocks, Request};
 use crate::names::Function;
@@ -41,11 +41,11 @@ pub(crate) enum Call {
 /// A call that has begun.
 struct Frame {
     call: Call,
-    /// Of a realloc that has its block in hand.
+    /// For a realloc that has begun: its block.
     begun: Option<Begun>,
-    /// Of a free or realloc: the block, until it is given out again in this thread.
+    /// For a free or realloc: the block, until it is given out again in this thread.
     released: Option<u64>,
-    /// The result of the last request inside it.
+    /// The result of the last request inside this call.
     inner: Option<u64>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct Frames {
 }
 
 impl Frames {
-    /// A call with its result, all on one line.
+    /// Takes a call with its result, all on one line.
     pub fn complete(&mut self, thread: u32, call: Call, result: u64, blocks: &mut Blocks) {
         let outside: &mut [Frame] = match self.threads.get_mut(&thread) {
             Some(frames) => frames,
@@ -66,7 +66,7 @@ impl Frames {
         end(frame, result, outside, blocks);
     }
 
-    /// The first half of a call.
+    /// Takes the first half of a call.
     pub fn begin(&mut self, thread: u32, call: Call, blocks: &mut Blocks) {
         if self.threads.len() >= MOST_THREADS && !self.threads.contains_key(&thread) {
             return blocks.notes.unreadable.add(blocks.line);
@@ -79,7 +79,7 @@ impl Frames {
         frames.push(frame);
     }
 
-    /// A call that was left by a signal or an exit. It may still end.
+    /// Takes a call that was left by a signal or an exit. It may still end.
     pub fn no_return(&mut self, thread: u32, call: Call, blocks: &mut Blocks) {
         match call {
             Call::Free { .. } => self.complete(thread, call, 0, blocks),
@@ -87,7 +87,7 @@ impl Frames {
         }
     }
 
-    /// The second half of a call; false if the first is not known.
+    /// Takes the second half of a call; returns false if the first is not known.
     pub fn resume(
         &mut self,
         thread: u32,
@@ -100,7 +100,7 @@ impl Frames {
         };
         let fits = |frame: &Frame| is_of(frame.call, function);
         let Some(at) = frames.iter().rposition(fits) else {
-            // A free that was left, and ends after all.
+            // A free that was left by a signal, and ends after all.
             return function == Function::Free;
         };
         for lost in frames.split_off(at + 1) {
@@ -115,14 +115,14 @@ impl Frames {
         true
     }
 
-    /// The thread ended, or is another program now.
+    /// Forgets the calls of a thread that ended, or is another program now.
     pub fn forget(&mut self, thread: u32, blocks: &mut Blocks) {
         for frame in self.threads.remove(&thread).unwrap_or_default() {
             drop_frame(frame, blocks);
         }
     }
 
-    /// The log ends.
+    /// Ends the log.
     pub fn end(&mut self, blocks: &mut Blocks) {
         let mut threads: Vec<u32> = self.threads.keys().copied().collect();
         threads.sort_unstable();
@@ -132,7 +132,7 @@ impl Frames {
     }
 }
 
-/// Whether a call is of that function. A realloc may be a reallocarray, and a calloc that
+/// Returns whether a call is of that function. A realloc may be a reallocarray, and a calloc that
 /// is really a realloc ends as it began.
 fn is_of(call: Call, function: Function) -> bool {
     match function {
@@ -149,7 +149,7 @@ fn is_of(call: Call, function: Function) -> bool {
     }
 }
 
-/// What happens when a call begins inside those of `outside`.
+/// Begins a call inside those of `outside`.
 fn begin(call: Call, outside: &mut [Frame], blocks: &mut Blocks) -> Frame {
     let mut frame = Frame { call, begun: None, released: None, inner: None };
     let (Call::Free { block: released } | Call::Realloc { old: released, .. }) = call else {
@@ -169,7 +169,7 @@ fn begin(call: Call, outside: &mut [Frame], blocks: &mut Blocks) -> Frame {
     frame
 }
 
-/// What happens when a call ends inside those of `outside`.
+/// Ends a call inside those of `outside`.
 fn end(frame: Frame, result: u64, outside: &mut [Frame], blocks: &mut Blocks) {
     if matches!(frame.call, Call::Free { .. }) {
         return;
@@ -200,7 +200,7 @@ fn end(frame: Frame, result: u64, outside: &mut [Frame], blocks: &mut Blocks) {
     }
 }
 
-/// The end of a call was not seen, or its beginning belongs to no end.
+/// Drops a call whose end was not seen, or whose beginning belongs to no end.
 fn drop_frame(frame: Frame, blocks: &mut Blocks) {
     if frame.inner.is_none() && !matches!(frame.call, Call::Free { .. }) {
         blocks.notes.unfinished.add(blocks.line);

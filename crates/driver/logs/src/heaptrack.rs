@@ -17,10 +17,10 @@
 //! | `+ KIND` | a block of that kind is given out |
 //! | `- KIND` | some block of that kind is freed |
 //!
-//! There are no addresses then. Of the blocks of a kind, the last one given out is taken
-//! to be freed first, so lifetimes are guessed. Lines with other letters are about code,
-//! time and memory and are passed over, but `A` says that the tool was attached to a
-//! program that ran already.
+//! There are no addresses then. Of the blocks of a kind, the last one given out is taken to be
+//! freed first, so lifetimes are guessed. Lines with other letters are about code, time and memory
+//! and are skipped, except `A`, which says that the tool was attached to a program that ran
+//! already.
 //!
 //! ```text
 //! v 10500 3
@@ -114,7 +114,7 @@ impl Heaptrack {
             [bytes, _, block] => blocks.allocate(Request::Malloc { bytes }, block),
             [kind] => {
                 let kind = self.kinds.get_mut(usize::try_from(kind).ok()?)?;
-                // Not 0, which is no block.
+                // Never 0, which is the null pointer.
                 self.made_up += 1;
                 kind.live.push(self.made_up);
                 let bytes = kind.bytes;
@@ -143,7 +143,7 @@ impl Heaptrack {
     }
 }
 
-/// The numbers of a line, up to three; `None` if it has other things, or none.
+/// Returns the numbers of a line, up to three; `None` if it has other things, or none.
 fn numbers(mut fields: Scan) -> Option<Vec<u64>> {
     let mut numbers = Vec::with_capacity(3);
     while let Some(word) = fields.word() {

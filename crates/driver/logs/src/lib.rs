@@ -1,6 +1,6 @@
 //! Logs of other tracers, read as traces.
 //!
-//! A log has the calls of malloc and its kin with addresses, in the form that its tool
+//! A log has the calls of malloc and related functions with addresses, in the form that its tool
 //! prints. Each tool has a file here, which opens with the form of its lines:
 //!
 //! | file | reads logs of |
@@ -12,9 +12,9 @@
 //! | `utrace.rs` | jemalloc under FreeBSD's ktrace |
 //! | `android.rs` | Android's malloc debug |
 //!
-//! [`detect`](detect()) tells them apart, `blocks.rs` turns addresses into ids, and [`read`](read())
-//! takes any file: a log, or else a trace. Lines are read one by one and are bounded, so
-//! memory is that of the trace and of the live blocks, however long the log.
+//! [`detect`](detect()) tells them apart, `blocks.rs` turns addresses into ids, and
+//! [`read`](read()) takes any file: a log, or else a trace. Lines are bounded and read one by one,
+//! so the memory needed is that of the trace and of the live blocks, however long the log.
 //!
 //! The crate opens no file and prints nothing.
 #![forbid(unsafe_code)]
@@ -59,13 +59,13 @@ use lines::Lines;
 use std::io::{Chain, Cursor, Read};
 use unpack::Packing;
 
-/// How much of a file decides what it is: enough for the first block of a packed file.
+/// How many bytes of a file decide what it is: enough for the first block of a packed file.
 const START_BYTES: usize = 1 << 18;
 
-/// How much of it is looked at when it is unpacked.
+/// How many of its bytes are looked at when they are unpacked.
 const UNPACKED_START_BYTES: usize = 1 << 16;
 
-/// What a file was.
+/// What a file turned out to be.
 #[derive(Clone, Debug)]
 pub enum Input {
     /// A trace.
@@ -75,7 +75,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// The trace, whatever the file was.
+    /// Returns the trace, whatever the file was.
     pub fn into_trace(self) -> Trace {
         match self {
             Input::Trace(reading) => reading.trace,
@@ -83,7 +83,7 @@ impl Input {
         }
     }
 
-    /// The trace of a log as if it had been read from a file in the dialect that keeps it.
+    /// Returns the trace of a log as if read from a file in the dialect that keeps it.
     pub fn into_reading(self) -> Reading {
         match self {
             Input::Trace(reading) => reading,
@@ -105,8 +105,8 @@ impl Input {
 /// name, for messages; the trace is named after its stem.
 ///
 /// # Errors
-/// If it is neither, if it is a log that no reader knows, or if it can't be read. Lines of
-/// a log that make no sense are no error; [`Notes`] counts them.
+/// If it is neither, if it is a log that no reader knows, or if it can't be read. Lines of a log
+/// that make no sense are not an error; [`Notes`] counts them.
 ///
 /// # Examples
 ///
@@ -142,7 +142,7 @@ pub enum Opened<R> {
 /// Reads a log as [`read()`] does, and leaves a trace to be read by the caller.
 ///
 /// # Errors
-/// As for [`read()`], but of a trace nothing is known yet.
+/// As for [`read()`], but a trace is not checked yet.
 pub fn open<R: Read>(file: &str, mut from: R, options: &Options) -> Result<Opened<R>, NotRead> {
     let mut start = Vec::new();
     let first = from.by_ref().take(START_BYTES as u64);
@@ -175,11 +175,11 @@ pub fn open<R: Read>(file: &str, mut from: R, options: &Options) -> Result<Opene
     }
 }
 
-/// The first bytes of what is packed, as far as they can be unpacked.
+/// Returns the first bytes of a packed file, as far as they can be unpacked.
 fn unpacked_start(packing: Packing, start: &[u8]) -> Vec<u8> {
     let mut unpacked = Vec::new();
     let limit = UNPACKED_START_BYTES as u64;
-    // What is damaged is found, and said, when all is read.
+    // Damage is reported when the whole file is read.
     let _ = packing.unpack(start).take(limit).read_to_end(&mut unpacked);
     unpacked
 }

@@ -1,9 +1,9 @@
-//! Lines out of a stream, however long the stream and its lines are.
+//! Reads lines from a stream, however long the stream and its lines are.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The longest line that is read. Those of calls have some hundred bytes, and in C++ names
-/// of functions some thousand.
+/// The longest line that is read. Lines of calls have some hundred bytes, or some thousand with
+/// the names of C++ functions.
 pub(crate) const LONGEST_LINE_BYTES: usize = 1 << 16;
 
 /// A line without its end, which is `\n` or `\r\n`.
@@ -27,7 +27,7 @@ impl<R: Read> Lines<R> {
         Lines { from: BufReader::with_capacity(1 << 16, from), line: Vec::new(), number: 0 }
     }
 
-    /// The next line, or `None` at the end. The last one may lack its end.
+    /// Returns the next line, or `None` at the end. The last one may lack its end.
     ///
     /// # Errors
     /// If the stream can't be read further.

@@ -19,16 +19,16 @@
 //!   calls and reallocarray have numbers after their own arguments that mean nothing.
 //! - posix_memalign stores its block, and ltrace does not show where: the address is not in
 //!   the log.
-//! - Between the two halves of a call other threads' calls may stand, and with -e and -x
-//!   also the calls that the function makes itself: an operator new calls malloc, a
-//!   reallocarray calls realloc. Such a call is counted once ([`frames`](crate::frames)).
-//! - With -e, calls that the C library makes itself may have wrong names: a realloc is
-//!   called calloc, and a strlen realloc. Those whose numbers don't fit are passed over.
+//! - Between the two halves of a call there may be calls of other threads, and with -e and -x also
+//!   the calls that the function makes itself: an operator new calls malloc, a reallocarray calls
+//!   realloc. Such a call is counted once ([`frames`](crate::frames)).
+//! - With -e, calls that the C library makes itself may have wrong names: a realloc is called
+//!   calloc, and a strlen realloc. Those whose numbers don't fit are skipped.
 //! - `<no return ...>` ends a line whose call was left by a signal or exit.
-//! - Programs that print their own calls, such as the malloc of a textbook that stands in
-//!   front of the C library's, print them so too, and a free without a result.
-//! - A forked child has its own PID, as threads have. That a PID is a process is seen by
-//!   what fork returns, by an exec, or by a block that two PIDs have at once.
+//! - Programs that print their own calls, such as a textbook's malloc that wraps the C library's,
+//!   print the same lines, and a free without a result.
+//! - A forked child has its own PID, as threads have. A PID is known to be a process if fork
+//!   returns it, if it calls exec, or if it and another PID have one block at once.
 
 use crate::blocks::{Blocks, Request};
 use crate::error::Refusal;
@@ -52,7 +52,7 @@ impl Ltrace {
     }
 }
 
-/// What a line says, after what may stand before it.
+/// The content of a line, after the optional parts before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event<'a> {
     /// A call; the arguments and what follows are not read yet.
@@ -126,7 +126,7 @@ impl Reader for Ltrace {
 }
 
 impl Ltrace {
-    /// A line of a call of an allocator; `None` if it can't be read.
+    /// Reads the line of a call of an allocator; `None` if it can't be read.
     fn call(
         &mut self,
         pid: u32,
@@ -153,7 +153,7 @@ impl Ltrace {
     }
 
     fn resumed(&mut self, pid: u32, function: Function, mut rest: Scan, blocks: &mut Blocks) {
-        // Arguments that the function stores stand here, and the parenthesis.
+        // Arguments that the function stores come here, and the parenthesis.
         let Some(close) = memchr::memchr(b')', rest.rest) else {
             return blocks.notes.unreadable.add(blocks.line);
         };
@@ -169,7 +169,7 @@ impl Ltrace {
         }
     }
 
-    /// The processes that fork returns, and those that it returns in.
+    /// Notes the processes that fork returns, and those that it returns in.
     fn fork(&mut self, pid: u32, name: &[u8], rest: Scan) {
         if !matches!(name, b"fork" | b"vfork" | b"_Fork" | b"__libc_fork") {
             return;
@@ -186,7 +186,7 @@ impl Ltrace {
     }
 }
 
-/// The PID of a line, or 0, and what it says; `None` for anything that is not ltrace's.
+/// Returns the PID of a line, or 0, and what it says; `None` for a line that is not ltrace's.
 pub(crate) fn event(line: &[u8]) -> Option<(u32, Event<'_>)> {
     let mut scan = Scan::new(line);
     scan.blanks();
@@ -234,13 +234,13 @@ pub(crate) fn event(line: &[u8]) -> Option<(u32, Event<'_>)> {
     Some((pid, Event::Call { caller, name, rest }))
 }
 
-/// Whether the rest of a line is that of a call of the function, with its end or without.
+/// Returns whether the rest of a line is that of a call of the function, with its end or without.
 pub(crate) fn is_call(function: Function, mut rest: Scan) -> bool {
     let numbers = numbers(&mut rest);
     call(function, &numbers).is_some_and(|call| outcome(rest, call).is_some())
 }
 
-/// The numbers in front, with commas between; what is no number ends them. A size that was
+/// Reads the numbers in front, with commas between, up to what is not a number. A size that was
 /// printed with a sign is the number that malloc got.
 fn numbers(rest: &mut Scan) -> Vec<u64> {
     let mut numbers = Vec::with_capacity(4);
@@ -261,7 +261,7 @@ fn numbers(rest: &mut Scan) -> Vec<u64> {
     numbers
 }
 
-/// The call of a function with these numbers; there may be more than it takes.
+/// Returns the call of a function with these numbers; there may be more than it takes.
 fn call(function: Function, numbers: &[u64]) -> Option<Call> {
     let new = |request| Some(Call::New(request));
     let memalign = |alignment, bytes| new(Request::Memalign { alignment, bytes });
@@ -291,8 +291,8 @@ fn call(function: Function, numbers: &[u64]) -> Option<Call> {
     }
 }
 
-/// Calls that the C library makes itself often have wrong names in ltrace. What it calls
-/// calloc may be realloc, as the first argument then shows.
+/// Corrects the name of a call. Those that the C library makes itself often have wrong names in
+/// ltrace: a calloc may be a realloc, as its first argument then shows.
 fn named_right(call: Call, numbers: &[u64], blocks: &Blocks) -> Call {
     let (Call::New(Request::Calloc { .. }), &[old, bytes, ..]) = (call, numbers) else {
         return call;
@@ -304,8 +304,8 @@ fn named_right(call: Call, numbers: &[u64], blocks: &Blocks) -> Call {
     }
 }
 
-/// Whether a call with the name of an allocator's may be one: its result is an address that
-/// an allocator gives out, and what it resizes is a block.
+/// Returns whether a call with the name of an allocator's may be one: its result is an address
+/// that an allocator gives out, and what it resizes is a block.
 fn is_likely(call: Call, result: u64, blocks: &Blocks) -> bool {
     let is_address = result == 0 || (result >= PAGE_BYTES && result.is_multiple_of(8));
     match call {
@@ -316,7 +316,7 @@ fn is_likely(call: Call, result: u64, blocks: &Blocks) -> bool {
     }
 }
 
-/// What follows the arguments.
+/// Reads what follows the arguments.
 fn outcome(mut rest: Scan, call: Call) -> Option<Outcome> {
     rest.blanks();
     if rest.eat("<unfinished ...>") {
@@ -325,7 +325,7 @@ fn outcome(mut rest: Scan, call: Call) -> Option<Outcome> {
     if rest.eat("<no return ...>") {
         return Some(Outcome::NoReturn);
     }
-    // Arguments that are no numbers may come first.
+    // Arguments that are not numbers may come first.
     let close = memchr::memchr(b')', rest.rest)?;
     rest.rest = &rest.rest[close + 1..];
     match call {
@@ -337,7 +337,7 @@ fn outcome(mut rest: Scan, call: Call) -> Option<Outcome> {
     }
 }
 
-/// The number after `=`.
+/// Returns the number after `=`.
 fn result(mut rest: Scan) -> Option<u64> {
     rest.blanks();
     if !rest.eat("=") {

@@ -1,11 +1,11 @@
 //! Logs of glibc's mtrace.
 //!
-//! The first line is `= Start`; `= End` follows only if the program calls muntrace(). Each
-//! line between has a place and a deed: `@ OBJECT:[PLACE] DEED`, `@ OBJECT:(SYMBOL)[PLACE]
-//! DEED`, or in old logs the deed alone. Numbers are hexadecimal with `0x`, but for a size
-//! of 0, which is `0`.
+//! The first line is `= Start`; `= End` follows only if the program calls muntrace(). Each line
+//! between has a place and an operation: `@ OBJECT:[PLACE] OPERATION`, `@ OBJECT:(SYMBOL)[PLACE]
+//! OPERATION`, or in old logs the operation alone. Numbers are hexadecimal with `0x`, except a
+//! size of 0, which is `0`.
 //!
-//! | deed | call |
+//! | operation | call |
 //! |---|---|
 //! | `+ BLOCK BYTES` | malloc, calloc, an aligned call, or realloc of NULL |
 //! | `- BLOCK` | free, or realloc to 0 bytes |
@@ -21,8 +21,8 @@
 //! @ ./a.out:[0x1181] - 0x55aa40
 //! ```
 //!
-//! A forked child inherits the file and the lines that are not written yet. Both then write
-//! them, each after an `= Start` of its own, and nothing says which line is whose. So a
+//! A forked child inherits the file and the lines that are not written yet. Both then write them,
+//! each after an `= Start` of its own, and the log does not say which process wrote a line. So a
 //! second `= Start` is refused.
 
 use crate::blocks::{Begun, Blocks, Request};
@@ -107,7 +107,7 @@ impl Mtrace {
         Some(())
     }
 
-    /// A `<` without its `>`: the block is taken to be where it was.
+    /// Cancels a `<` without its `>`: the block is taken to be where it was.
     fn cancel(&mut self, blocks: &mut Blocks) {
         if let Some(begun) = self.begun.take() {
             blocks.cancel_realloc(begun);
@@ -115,7 +115,7 @@ impl Mtrace {
     }
 }
 
-/// The line without its place, which ends in `] `. A name of a file may have that too.
+/// Returns the line without its place, which ends in `] `. A file name may have that too.
 fn deed_of(line: &[u8]) -> &[u8] {
     if !line.starts_with(b"@ ") {
         return line;

@@ -23,14 +23,14 @@ pub(crate) enum Function {
     PosixMemalign,
     /// Memory that begins on a page.
     Valloc,
-    /// The same, and as many whole pages as the bytes need.
+    /// As `Valloc`, with as many whole pages as the bytes need.
     Pvalloc,
     /// `operator new` with an alignment: bytes first, then the alignment.
     AlignedNew,
     Free,
 }
 
-/// The function with that name, if it is an allocator's.
+/// Returns the function with that name, if it is an allocator's.
 pub(crate) fn function(name: &[u8]) -> Option<Function> {
     Some(match name {
         b"malloc" | b"__libc_malloc" | b"__builtin_new" | b"__builtin_vec_new" => Function::Malloc,
@@ -49,8 +49,8 @@ pub(crate) fn function(name: &[u8]) -> Option<Function> {
     })
 }
 
-/// C++'s operators: `nw` and `na` take a size as long (`m`) or int (`j`), `dl` and `da` a
-/// pointer to void (`Pv`).
+/// Returns the function of an operator of C++: `nw` and `na` take a size as long (`m`) or int
+/// (`j`), `dl` and `da` a pointer to void (`Pv`).
 fn operator(name: &[u8]) -> Option<Function> {
     let is_aligned = crate::scan::find(name, "St11align_val_t").is_some();
     match name.get(..5)? {

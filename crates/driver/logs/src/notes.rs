@@ -1,4 +1,4 @@
-//! What a log has besides its calls: counted, and said in words.
+//! What a log has besides its calls, as counts and as text.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ impl Count {
 /// for each kind that occurred, without a newline at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// Frees of addresses that are no live block of the log: left out.
+    /// Frees of addresses that are not a live block of the log: left out.
     pub unknown_frees: Count,
     /// Reallocs of such addresses: written as allocations.
     pub unknown_reallocs: Count,
@@ -33,13 +33,13 @@ pub struct Notes {
     /// Blocks given out at an address that was still live. A free of the older block is
     /// put in.
     pub missed_frees: Count,
-    /// Blocks of 4 GiB or more, or aligned so: left out.
+    /// Blocks of 4 GiB or more, or with such an alignment: left out.
     pub too_large: Count,
     /// Blocks of posix_memalign whose address the log doesn't have.
     pub without_address: Count,
     /// Calls of other processes than the chosen one: left out.
     pub other_processes: Count,
-    /// Calls that became no operation because the tool can't say what they were.
+    /// Calls that were left out because the tool can't say what they were.
     pub ambiguous: Count,
     /// Frees of NULL at the end that the tool made itself: left out.
     pub own_frees: Count,
@@ -51,7 +51,7 @@ pub struct Notes {
     pub unreadable: Count,
     /// Lines that are too long to be a call: left out.
     pub overlong: Count,
-    /// Lines that are about something else: passed over. These are no reason to worry.
+    /// Lines that are about something else: skipped. They are harmless.
     pub other_lines: Count,
     /// The line after which a compressed file is damaged or cut off.
     pub damaged_after_line: Option<u64>,
@@ -62,7 +62,7 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// The counts with what they count, in one and in many.
+    /// Returns the counts with what they count, in singular and plural.
     fn counts(&self) -> [(Count, &'static str, &'static str); 13] {
         [
             (

@@ -9,9 +9,9 @@ const MOST_OPERATIONS: usize = 1 << 28;
 /// How to read a file.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How to read it if it is a trace. If a dialect is forced, it is no log.
+    /// How to read it if it is a trace. If a dialect is forced, it is not a log.
     pub trace: ReadOptions,
-    /// The tool whose log it is; `None` finds out.
+    /// The tool whose log it is; `None` to detect it.
     pub tool: Option<Tool>,
     /// The processes whose calls count, by PID; all if empty. For ltrace these may be
     /// threads of one process.
@@ -21,7 +21,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Find out what the file is, and take all of it.
+    /// Returns options that detect what the file is, and take all of it.
     fn default() -> Self {
         Options::from(ReadOptions::default())
     }

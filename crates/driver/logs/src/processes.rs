@@ -1,12 +1,12 @@
-//! Which processes a log is of, and which of their calls count.
+//! The processes of a log, and which of their calls count.
 
 use crate::error::{Conflict, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The processes that are told apart; those of more are counted together.
+/// At most this many processes are distinguished; the calls of others are counted together.
 const MOST_PROCESSES: usize = 4096;
 
-/// How many a message names.
+/// A message names at most this many processes.
 const MOST_NAMED: usize = 5;
 
 /// The processes of a log and the calls that each made.
@@ -15,7 +15,7 @@ pub(crate) struct Processes {
     chosen: Vec<u32>,
     calls: BTreeMap<u32, u64>,
     first: Option<u32>,
-    /// Processes of their own for certain, not threads.
+    /// PIDs that are certainly processes of their own, not threads.
     forked: BTreeSet<u32>,
     more: u64,
 }
@@ -31,12 +31,12 @@ impl Processes {
         }
     }
 
-    /// Whether the process was chosen, or none was.
+    /// Returns whether the process was chosen, or none was.
     pub fn is_chosen(&self, pid: u32) -> bool {
         self.chosen.is_empty() || self.chosen.contains(&pid)
     }
 
-    /// Whether calls of the process count where every number is a process: those of the
+    /// Returns whether calls of the process count where every number is a process: those of the
     /// chosen ones, or of the first.
     pub fn takes(&self, pid: u32) -> bool {
         match self.chosen.is_empty() {
@@ -45,12 +45,12 @@ impl Processes {
         }
     }
 
-    /// Whether the process is the first in the log.
+    /// Returns whether the process is the first in the log.
     pub fn is_first(&self, pid: u32) -> bool {
         self.first.is_none_or(|first| first == pid)
     }
 
-    /// Whether the process has made a call.
+    /// Returns whether the process has made a call.
     pub fn has_called(&self, pid: u32) -> bool {
         self.calls.contains_key(&pid)
     }
@@ -65,17 +65,17 @@ impl Processes {
         }
     }
 
-    /// The process is one of its own and no thread of the first.
+    /// Notes that the process is one of its own, not a thread of the first.
     pub fn is_forked(&mut self, pid: u32) {
         if self.forked.len() < MOST_PROCESSES {
             self.forked.insert(pid);
         }
     }
 
-    /// For logs in which every number is a process.
+    /// Checks a log in which every number is a process.
     ///
     /// # Errors
-    /// If there are several and none was chosen, or a process that is not there was.
+    /// If there are several and none was chosen, or if a chosen process is not in the log.
     pub fn check_processes(&self) -> Result<(), Refusal> {
         self.check_chosen()?;
         match self.chosen.is_empty() && self.calls.len() > 1 {
@@ -84,7 +84,7 @@ impl Processes {
         }
     }
 
-    /// For logs in which a number may be a thread: `conflict` shows that two are not.
+    /// Checks a log in which a number may be a thread: `conflict` shows that two are not.
     ///
     /// # Errors
     /// As for [`Self::check_processes`].
@@ -113,8 +113,8 @@ impl Processes {
         Refusal::SeveralProcesses { calls, more, conflict }
     }
 
-    /// The processes that a message names, the first of the log in front and then those with the most
-    /// calls; and how many more there are. Number 0 stands for lines without one.
+    /// Returns the processes that a message names, the first of the log in front and then those
+    /// with the most calls; and how many more there are. Number 0 stands for lines without one.
     fn named(&self) -> (Vec<(u32, u64)>, u64) {
         let pids = self.calls.iter().filter(|(pid, _)| **pid != 0);
         let mut calls: Vec<(u32, u64)> = pids.map(|(&pid, &calls)| (pid, calls)).collect();

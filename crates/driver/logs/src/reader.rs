@@ -11,7 +11,7 @@ pub(crate) trait Reader {
     /// If the log as a whole can't become a trace.
     fn line(&mut self, line: &[u8], blocks: &mut Blocks) -> Result<(), Refusal>;
 
-    /// The log ends.
+    /// Ends the log.
     ///
     /// # Errors
     /// As for [`Self::line`].

@@ -15,7 +15,7 @@ impl<'a> Scan<'a> {
         Scan { rest: line }
     }
 
-    /// Whether everything was read.
+    /// Returns whether everything was read.
     pub fn is_at_end(&self) -> bool {
         self.rest.is_empty()
     }
@@ -36,7 +36,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The bytes up to the next blank; blanks before them are passed over. `None` at the
+    /// Reads the bytes up to the next blank, after skipping the blanks before them. `None` at the
     /// end.
     pub fn word(&mut self) -> Option<&'a [u8]> {
         self.blanks();
@@ -46,23 +46,23 @@ impl<'a> Scan<'a> {
         (!word.is_empty()).then_some(word)
     }
 
-    /// The letters, digits and underscores that stand here, which may be none.
+    /// Reads the letters, digits and underscores that stand here, which may be none.
     pub fn name(&mut self) -> &'a [u8] {
         self.while_bytes(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     }
 
-    /// A decimal number without a sign. Nothing is read if there is none here, or if it
-    /// needs more than 64 bits.
+    /// Reads a decimal number without a sign. Reads nothing if there is none here, or if it needs
+    /// more than 64 bits.
     pub fn decimal(&mut self) -> Option<u64> {
         self.digits(10)
     }
 
-    /// The same in base 16, without `0x`, in letters of either case.
+    /// Does the same in base 16, without `0x`, in letters of either case.
     pub fn hexadecimal(&mut self) -> Option<u64> {
         self.digits(16)
     }
 
-    /// A number as C programs print one: `0x` and hexadecimal digits, or decimal digits.
+    /// Reads a number as C programs print one: `0x` and hexadecimal digits, or decimal digits.
     /// `(nil)`, `nil` and `NULL` are 0.
     pub fn c_number(&mut self) -> Option<u64> {
         for null in ["(nil)", "nil", "NULL"] {
@@ -103,7 +103,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// The place of `text` in `line`.
+/// Returns the place of `text` in `line`.
 pub(crate) fn find(line: &[u8], text: &str) -> Option<usize> {
     memchr::memmem::find(line, text.as_bytes())
 }

@@ -16,12 +16,12 @@ fn text_of(conversion: &Conversion) -> String {
     ops.join(", ")
 }
 
-/// The operations of a log.
+/// Returns the operations of a log.
 pub(crate) fn converted(tool: Tool, text: &str) -> String {
     converted_of(tool, text, &[])
 }
 
-/// The operations of some processes of a log.
+/// Returns the operations of some processes of a log.
 pub(crate) fn converted_of(tool: Tool, text: &str, pids: &[u32]) -> String {
     match convert(tool, text, pids) {
         Ok(conversion) => text_of(&conversion),
@@ -29,7 +29,7 @@ pub(crate) fn converted_of(tool: Tool, text: &str, pids: &[u32]) -> String {
     }
 }
 
-/// The operations of a file whose tool is found out.
+/// Returns the operations of a file whose tool is detected.
 pub(crate) fn converted_bytes(bytes: &[u8]) -> Result<String, NotRead> {
     match read("log", bytes, &Options::default())? {
         Input::Log(conversion) => Ok(text_of(&conversion)),
@@ -37,7 +37,7 @@ pub(crate) fn converted_bytes(bytes: &[u8]) -> Result<String, NotRead> {
     }
 }
 
-/// What was counted in a log.
+/// Returns what was counted in a log.
 pub(crate) fn notes(tool: Tool, text: &str) -> Notes {
     match convert(tool, text, &[]) {
         Ok(conversion) => conversion.notes,
@@ -45,12 +45,12 @@ pub(crate) fn notes(tool: Tool, text: &str) -> Notes {
     }
 }
 
-/// Why a log gives no trace.
+/// Returns why a log gives no trace.
 pub(crate) fn refused(tool: Tool, text: &str) -> String {
     refused_of(tool, text, &[])
 }
 
-/// Why some processes of a log give no trace.
+/// Returns why some processes of a log give no trace.
 pub(crate) fn refused_of(tool: Tool, text: &str, pids: &[u32]) -> String {
     convert(tool, text, pids).expect_err("it is to be refused").to_string()
 }

@@ -20,11 +20,11 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// All of them.
+    /// All tools.
     pub const ALL: [Tool; 6] =
         [Tool::Mtrace, Tool::Ltrace, Tool::Valgrind, Tool::Heaptrack, Tool::Utrace, Tool::Android];
 
-    /// The name on a command line.
+    /// Returns the tool's name on a command line.
     pub fn name(self) -> &'static str {
         match self {
             Tool::Mtrace => "mtrace",
@@ -36,7 +36,7 @@ impl Tool {
         }
     }
 
-    /// What a file of it is.
+    /// Returns what a file of the tool is.
     pub fn log(self) -> &'static str {
         match self {
             Tool::Mtrace => "a log of mtrace",
@@ -48,7 +48,7 @@ impl Tool {
         }
     }
 
-    /// What the lines of its logs look like.
+    /// Returns what the lines of its logs look like.
     pub fn lines(self) -> &'static str {
         match self {
             Tool::Mtrace => "lines such as `@ ./prog:[0x401136] + 0x5b15239824a0 0x64`",
@@ -60,7 +60,7 @@ impl Tool {
         }
     }
 
-    /// What the tool can't log, so that no trace of its logs has it.
+    /// Returns what the tool can't log, so that no trace of its logs has it.
     pub fn cannot_log(self) -> &'static str {
         match self {
             Tool::Mtrace => {
@@ -81,7 +81,7 @@ impl Tool {
         }
     }
 
-    /// How to run the tool so that its log can be read.
+    /// Returns how to run the tool so that its log can be read.
     pub fn how_to_run(self) -> &'static str {
         match self {
             Tool::Mtrace => {
@@ -96,7 +96,7 @@ impl Tool {
         }
     }
 
-    /// Whether a log may have several processes, so that one can be chosen.
+    /// Returns whether a log may have several processes, so that one can be chosen.
     pub fn has_pids(self) -> bool {
         matches!(self, Tool::Ltrace | Tool::Valgrind | Tool::Utrace)
     }

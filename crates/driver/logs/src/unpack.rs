@@ -1,4 +1,4 @@
-//! Compressed logs: gzip and zstd, told by their first bytes.
+//! Unpacks compressed logs: gzip and zstd, detected by their first bytes.
 
 #[cfg(feature = "zstd")]
 use crate::zstd::Zstd;
@@ -14,7 +14,7 @@ pub(crate) enum Packing {
 }
 
 impl Packing {
-    /// By the first bytes of the file.
+    /// Returns the packing by the first bytes of the file.
     pub fn of(start: &[u8]) -> Packing {
         match start {
             [0x1f, 0x8b, ..] => Packing::Gzip,
@@ -23,7 +23,7 @@ impl Packing {
         }
     }
 
-    /// What is in the file, as a stream.
+    /// Returns the contents of the file, as a stream.
     pub fn unpack<'r>(self, from: impl Read + 'r) -> Box<dyn Read + 'r> {
         match self {
             Packing::None => Box::new(from),

@@ -82,7 +82,7 @@ impl Utrace {
     }
 }
 
-/// The process of a line and what stands after `USER`.
+/// Returns the process of a line and what stands after `USER`.
 pub(crate) fn split(line: &[u8]) -> Option<(u32, &[u8])> {
     let user = find(line, " USER ")?;
     let mut scan = Scan::new(&line[..user]);

@@ -2,7 +2,7 @@
 //!
 //! A line of a report begins with `==PID== `, and one with calls with `--PID-- `. With
 //! `--time-stamp=yes` a time stands before the process: `--00:00:00:01.250 PID-- `. A
-//! forked child has its own PID; threads are not told apart. Blocks are hexadecimal with
+//! forked child has its own PID; threads are not distinguished. Blocks are hexadecimal with
 //! `0x`, in capitals, and NULL is `0x0`.
 //!
 //! | text | call |
@@ -56,7 +56,7 @@ enum Waiting {
         old: u64,
         bytes: u64,
     },
-    /// Something that is no request, such as malloc_usable_size.
+    /// A call that is not a request, such as malloc_usable_size.
     Other,
 }
 
@@ -95,7 +95,7 @@ impl Reader for Valgrind {
 }
 
 impl Valgrind {
-    /// A line of a report. A second `Command:` of the same process means that it became
+    /// Takes a line of a report. A second `Command:` of the same process means that it became
     /// another program, which valgrind follows with --trace-children=yes.
     fn report(&mut self, line: &[u8], blocks: &mut Blocks) {
         let Some(text) = find(line, "== Command: ") else {
@@ -110,7 +110,7 @@ impl Valgrind {
         }
     }
 
-    /// The calls and results in the text of a line.
+    /// Takes the calls and results in the text of a line.
     fn calls(&mut self, pid: u32, text: &[u8], blocks: &mut Blocks) {
         let mut scan = Scan::new(text);
         let mut is_first = true;
@@ -133,7 +133,7 @@ impl Valgrind {
                     None => self.waiting = Some(Waiting::Other),
                 }
             } else if is_first && !starts_call(before.rest) {
-                // Something else that the tool says, as with -v.
+                // Another message of the tool, as with -v.
                 return blocks.notes.other_lines.add(blocks.line);
             } else if !before.rest.is_empty() {
                 return blocks.notes.unreadable.add(blocks.line);
@@ -149,7 +149,7 @@ impl Valgrind {
                 return None;
             };
             match self.waiting.take() {
-                // The free is how valgrind does it.
+                // valgrind makes the free in place of the realloc.
                 Some(Waiting::Realloc { old, bytes: 0 }) if old == block => {
                     blocks.realloc(old, 0, 0);
                 }
@@ -168,7 +168,7 @@ impl Valgrind {
             (_, numbers) => Waiting::New(request(function, numbers)?),
         };
         match (self.waiting.replace(next), next) {
-            // The malloc is how valgrind does it: the result is the realloc's.
+            // valgrind makes the malloc in place of the realloc: the result is the realloc's.
             (
                 Some(Waiting::Realloc { old, bytes }),
                 Waiting::New(Request::Malloc { bytes: inner }),
@@ -182,12 +182,12 @@ impl Valgrind {
         match self.waiting.take() {
             Some(Waiting::New(request)) => blocks.allocate(request, result),
             Some(Waiting::Realloc { old, bytes }) => blocks.realloc(old, result, bytes),
-            // The ` = 0` of a realloc to nothing, or a result of no interest.
+            // The ` = 0` of a realloc to nothing, or a result that is not needed.
             Some(Waiting::Other) | None => {}
         }
     }
 
-    /// A call got no result: its product overflowed, or its line is lost.
+    /// Counts a call without a result: its product overflowed, or its line is lost.
     fn give_up(&mut self, waiting: Option<Waiting>, blocks: &mut Blocks) {
         if let Some(Waiting::New(_) | Waiting::Realloc { .. }) = waiting {
             blocks.notes.failed.add(blocks.line);
@@ -198,7 +198,7 @@ impl Valgrind {
 /// The longest time and process, as in `00:00:00:01.250 4194304-- `, and more.
 const LONGEST_PREFIX_BYTES: usize = 64;
 
-/// The process of a line with calls, and its text. Output of the program may stand before
+/// Returns the process of a line with calls, and its text. Output of the program may stand before
 /// it, if both go to one terminal.
 pub(crate) fn find_calls(line: &[u8]) -> Option<(u32, &[u8])> {
     memchr::memmem::find_iter(line, b"--").find_map(|at| {
@@ -217,7 +217,7 @@ pub(crate) fn find_calls(line: &[u8]) -> Option<(u32, &[u8])> {
     })
 }
 
-/// Whether the text begins with a call of an allocator.
+/// Returns whether the text begins with a call of an allocator.
 pub(crate) fn starts_call(text: &[u8]) -> bool {
     let mut scan = Scan::new(text);
     scan.blanks();
@@ -225,7 +225,7 @@ pub(crate) fn starts_call(text: &[u8]) -> bool {
     function(name).is_some() && scan.eat("(")
 }
 
-/// A name and the text between its parentheses.
+/// Reads a name and the text between its parentheses.
 fn call<'a>(scan: &mut Scan<'a>) -> Option<(&'a [u8], &'a [u8])> {
     let before = *scan;
     let name = scan.name();
@@ -241,7 +241,7 @@ fn call<'a>(scan: &mut Scan<'a>) -> Option<(&'a [u8], &'a [u8])> {
     None
 }
 
-/// The numbers of `al 64, size 200`, `0x4A4,10` or `10`; at most four.
+/// Returns the numbers of `al 64, size 200`, `0x4A4,10` or `10`; at most four.
 fn numbers(arguments: &[u8]) -> Option<Vec<u64>> {
     let parts = arguments.split(|&byte| byte == b',').take(4);
     parts
@@ -254,7 +254,7 @@ fn numbers(arguments: &[u8]) -> Option<Vec<u64>> {
         .collect()
 }
 
-/// A request for a new block by a function with these numbers.
+/// Returns a request for a new block by a function with these numbers.
 fn request(function: Function, numbers: &[u64]) -> Option<Request> {
     Some(match (function, numbers) {
         (Function::Malloc, &[bytes, ..]) => Request::Malloc { bytes },

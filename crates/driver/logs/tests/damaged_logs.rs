@@ -9,7 +9,7 @@ mod mutate;
 #[test]
 fn damaged_logs_are_converted_or_refused_but_never_panic() {
     let outcome = mutate::run(20_000, 1, None);
-    // All ways out are really taken, by every reader.
+    // Every reader reaches every outcome.
     assert!(outcome.converted.iter().all(|&times| times > 500), "{:?}", outcome.converted);
     assert!(outcome.refused > 500);
     assert!(outcome.longest < Duration::from_secs(60));

@@ -3,10 +3,10 @@
 use heaplab_support::Error;
 use serde::Serialize;
 
-/// Records as lines, below the names of their fields.
+/// Returns records as lines of CSV, below the names of their fields.
 ///
 /// # Errors
-/// If a record can't be a line.
+/// If a record can't be written as a line.
 pub fn csv<R: Serialize>(records: impl IntoIterator<Item = R>) -> Result<Vec<u8>, Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records {
@@ -15,10 +15,10 @@ pub fn csv<R: Serialize>(records: impl IntoIterator<Item = R>) -> Result<Vec<u8>
     writer.into_inner().map_err(Error::new)
 }
 
-/// A document, with a line's end behind it.
+/// Returns a document as JSON, with a newline at the end.
 ///
 /// # Errors
-/// If it can't be JSON.
+/// If it can't be written as JSON.
 pub fn json(document: &impl Serialize) -> Result<Vec<u8>, Error> {
     let mut json = serde_json::to_vec_pretty(document).map_err(Error::new)?;
     json.push(b'\n');

@@ -29,10 +29,10 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(150, 150, 150),
 ];
 
-/// What texts are set in.
+/// The font of all texts.
 pub const FONT: &str = "sans-serif";
 
-/// The color of the curve with this number, from 0.
+/// Returns the color of the curve with this number, from 0.
 pub fn color(curve: usize) -> RGBColor {
     COLORS[curve % COLORS.len()]
 }
@@ -44,8 +44,8 @@ const SAMPLE_WIDTH: usize = 60;
 /// Room to the left and right of the legend, where the alignment stands.
 const REMARK_WIDTH: usize = 300;
 
-/// A picture of `what`, as SVG: panels of this height, which `draw` draws, above a legend
-/// of the curves' names, and perhaps a remark beside it.
+/// Returns a picture of `what` as SVG: panels of this height, drawn by `draw`, above a legend of
+/// the curves' names, and perhaps a remark beside the legend.
 ///
 /// # Errors
 /// If it can't be drawn.
@@ -75,16 +75,15 @@ pub fn draw_picture(
     Ok(svg)
 }
 
-/// A panel of curves, along numbers of which each is about twice the one before.
+/// A panel of curves over x values that are each about twice the one before.
 pub struct Curves<'a> {
-    /// What stands above it.
+    /// The title above the panel.
     pub title: &'a str,
-    /// What stands along the x axis, and along the y axis.
+    /// The titles of the x axis and of the y axis.
     pub axes: [&'a str; 2],
     /// The digits after the decimal point of labels along the y axis.
     pub decimals: usize,
-    /// How many lighter lines there may be for each label along the y axis, if not as many
-    /// as usual.
+    /// The most lighter lines for each label along the y axis; `None` for the usual number.
     pub light_lines: Option<usize>,
     /// The curves, from left to right.
     pub lines: &'a [Vec<(f64, f64)>],
@@ -134,7 +133,7 @@ impl Curves<'_> {
             chart
                 .draw_series(LineSeries::new(line.clone(), color.stroke_width(2)))
                 .map_err(|error| error.to_string())?;
-            // Earlier ones larger, so that they show around those that cover them.
+            // Dots of earlier curves are larger, so that they show around those that cover them.
             let covering = (self.lines.len() - 1 - curve).min(4) as i32;
             let dots = line.iter().map(|&at| Circle::new(at, 4 + covering, color.filled()));
             chart.draw_series(dots).map_err(|error| error.to_string())?;
@@ -143,7 +142,7 @@ impl Curves<'_> {
     }
 }
 
-/// The curves' names and numbers, on as many lines as they need.
+/// Returns the curves' names and numbers, on as many lines as they need.
 fn legend(names: impl Iterator<Item = String>) -> Vec<Vec<(usize, String)>> {
     let mut lines: Vec<Vec<(usize, String)>> = Vec::new();
     let mut left = 0;

@@ -1,8 +1,8 @@
-//! Results as cells of text, whatever they are then put into.
+//! Results as cells of text, for every format of text.
 
 /// A table: for each group (a heap, the C library) the same few columns.
 pub struct Grid {
-    /// What the first columns say about a row.
+    /// The titles of the first columns, which label a row.
     pub labels: Vec<&'static str>,
     /// The heaps or the like.
     pub groups: Vec<Group>,
@@ -14,14 +14,14 @@ pub struct Grid {
 
 /// Columns that belong together.
 pub struct Group {
-    /// Stands above them.
+    /// The title above the columns.
     pub title: String,
-    /// Their names.
+    /// The names of the columns.
     pub columns: Vec<String>,
 }
 
 impl Group {
-    /// Columns of these names.
+    /// Returns a group of columns with these names.
     pub fn new(title: impl Into<String>, columns: &[&str]) -> Group {
         Group {
             title: title.into(),
@@ -32,19 +32,19 @@ impl Group {
 
 /// One row: its labels, and for each group its cells.
 pub struct Line {
-    /// What the first columns say.
+    /// The texts of the first columns.
     pub labels: Vec<String>,
     /// The figures.
     pub cells: Vec<Vec<String>>,
 }
 
-/// What stands where there is no figure.
+/// The text in place of a missing figure.
 pub const NONE: &str = "-";
 
-/// A row with a fault: it has no figures.
+/// The text in a row with a fault, which has no figures.
 pub const FAULT: &str = "FAULT";
 
-/// A figure, if there is one.
+/// Returns a figure as text, or [`NONE`] without one.
 pub fn figure(value: Option<f64>, decimals: usize) -> String {
     match value {
         Some(value) => format!("{value:.decimals$}"),

@@ -28,19 +28,19 @@ use heaplab_support::Error;
 
 /// Results that can be shown.
 pub trait Report {
-    /// For reading in a terminal of this many columns, with styles.
+    /// Returns the results for a terminal of this many columns, with styles.
     fn text(&self, width: usize) -> String;
 
-    /// As tables in Markdown.
+    /// Returns the results as tables in Markdown.
     fn markdown(&self) -> String;
 
-    /// For spreadsheets.
+    /// Returns the results as CSV, for spreadsheets.
     ///
     /// # Errors
     /// If a record can't be written.
     fn csv(&self) -> Result<Vec<u8>, Error>;
 
-    /// For programs: a document with a schema.
+    /// Returns the results as JSON, for programs: a document with a schema.
     ///
     /// # Errors
     /// If it can't be written as JSON.

@@ -2,7 +2,7 @@
 
 use crate::{Grid, Line};
 
-/// A grid as a Markdown table.
+/// Returns a grid as a Markdown table.
 pub fn render(grid: &Grid) -> String {
     let groups = grid.groups.iter().flat_map(|group| {
         group.columns.iter().map(move |column| format!("{} {column}", group.title))

@@ -7,8 +7,8 @@ use std::ops::Range;
 const BOLD: Style = Style::new().bold();
 const GAP: &str = "  ";
 
-/// A grid as a table; as several, with fewer groups each, where `width` columns are too
-/// few for all of them side by side.
+/// Returns a grid as a table; as several, with fewer groups each, if `width` columns are too few
+/// for all of them side by side.
 pub fn render(grid: &Grid, width: usize) -> String {
     let mut text = String::new();
     let mut start = 0;
@@ -109,7 +109,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// The width of columns side by side.
+/// Returns the width of columns side by side.
 fn total(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1)
 }

@@ -1,4 +1,4 @@
-//! Removes folders whose owner is dead.
+//! Removes folders whose owner has ended.
 
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File, Metadata};
@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// What the names of all scratch folders begin with; the owner's process id follows.
+/// The beginning of every scratch folder's name; the owner's process id follows.
 pub(crate) const PREFIX: &str = "heaplab-";
 
 /// The file that the owner has locked.
@@ -16,8 +16,8 @@ pub(crate) const OWNER: &str = "owner";
 /// A folder without a lock may be one that is just being made.
 const YOUNG: Duration = Duration::from_secs(60);
 
-/// Removes what dead owners have left in this folder. `own` is a folder of the
-/// caller's, which says who the caller is. What can't be removed is left.
+/// Removes what owners that have ended left in this folder. `own` is a folder of the caller's,
+/// which shows who the user is. What can't be removed is left.
 pub(crate) fn sweep(place: &Path, own: &Path) {
     let (Ok(entries), Ok(own)) = (fs::read_dir(place), fs::symlink_metadata(own)) else {
         return;
@@ -30,7 +30,7 @@ pub(crate) fn sweep(place: &Path, own: &Path) {
     }
 }
 
-/// The process id in the name of a scratch folder.
+/// Returns the process id in the name of a scratch folder.
 fn owner_in(name: &str) -> Option<u32> {
     let (process, random) = name.strip_prefix(PREFIX)?.split_once('-')?;
     let is_number = process.bytes().all(|byte| byte.is_ascii_digit());
@@ -38,9 +38,9 @@ fn owner_in(name: &str) -> Option<u32> {
     (is_number && is_random).then(|| process.parse().ok())?
 }
 
-/// Whether this is a scratch folder of this user, and its owner is dead. It is not
-/// the process id that decides: ids are used again, and a process in a container sees
-/// only those of its own.
+/// Returns whether this is a scratch folder of this user whose owner has ended. The process id
+/// does not decide it: ids are used again, and a process in a container sees only those of its own
+/// container.
 fn is_stale(folder: &Path, user: u32) -> bool {
     let Ok(metadata) = fs::symlink_metadata(folder) else {
         return false;
@@ -69,7 +69,7 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::{Instant, SystemTime};
 
-    /// What is left of a folder in `place` whose owner was killed.
+    /// Makes what is left of a folder in `place` whose owner was killed.
     fn abandoned(place: &Path, name: &str) -> std::path::PathBuf {
         let folder = place.join(name);
         fs::create_dir_all(folder.join("out")).unwrap();
@@ -161,7 +161,7 @@ mod tests {
         let Scratch { _folder: folder, _owner: owner, files: path } =
             Scratch::in_folder(place.path()).unwrap();
         mem::forget(folder);
-        // A child that runs while its parent dies does not hold the lock.
+        // A child that outlives its parent does not hold the lock.
         let mut child = Command::new("sleep").arg("60").stdout(Stdio::null()).spawn().unwrap();
         sweep(place.path(), own.path());
         assert!(path.exists());

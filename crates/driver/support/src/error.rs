@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// The command line, an input or the host is at fault: words for the person who
-/// asked, with what to do next where that is known.
+/// A fault of the command line, an input or the host: a message for the user, with what to do next
+/// where that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(String);
 
 impl Error {
-    /// An error from anything that explains itself.
+    /// Returns an error whose message is `message` as displayed.
     pub fn new(message: impl fmt::Display) -> Error {
         Error(message.to_string())
     }

@@ -1,17 +1,17 @@
-//! A file that is there whole, or not at all.
+//! A file that is written whole, or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-/// Puts a whole new file in the place of the old one, so that nobody ever sees
-/// half of it. Something that is no file, such as `/dev/null`, is written to.
+/// Replaces a file by a whole new one, so that a reader never sees half of it. Writes to what is
+/// not a regular file, such as `/dev/null`.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_file_with(path, |file| file.write_all(bytes))
 }
 
-/// The same, with a function that writes the new file.
+/// Does the same, with a function that writes the new file.
 pub fn replace_file_with(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -19,14 +19,14 @@ pub fn replace_file_with(
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return buffered(File::options().write(true).open(path)?, write).map(|_| ());
     }
-    // Behind a link, the file that it names is meant.
+    // If the path is a link, the file that it names is replaced.
     let target = fs::canonicalize(path);
     let path = target.as_deref().unwrap_or(path);
     buffered(beside(path)?, write)?.persist(path)?;
     Ok(())
 }
 
-/// Writes in large parts.
+/// Calls `write` with a buffer, so that `out` is written in large parts.
 fn buffered<W: Write>(
     out: W,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -36,7 +36,7 @@ fn buffered<W: Write>(
     out.into_inner().map_err(IntoInnerError::into_error)
 }
 
-/// Makes a new file; one that is there already is left as it is.
+/// Makes a new file; if there is one already, fails and leaves it as it is.
 pub fn new_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = beside(path)?;
     file.write_all(bytes)?;
@@ -44,7 +44,7 @@ pub fn new_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// A file under another name in the same folder, which is gone if it gets no name of
+/// Makes a file under another name in the same folder, which is removed unless it gets a name of
 /// its own.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = match path.parent() {
@@ -55,7 +55,7 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     // As for any new file: what the umask allows.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // Of the error only the kind: it names a file that nobody asked for.
+    // Only the kind of the error is kept: its text names the temporary file.
     let file = builder.prefix(".heaplab-").tempfile_in(folder);
     file.map_err(|error| io::Error::from(error.kind()))
 }

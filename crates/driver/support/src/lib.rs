@@ -1,13 +1,13 @@
-//! What the libraries above share, and what has nothing to do with heaps.
+//! What the libraries above share and what is not about heaps.
 //!
 //! | what | where |
 //! |---|---|
-//! | an error that is a message for the person at the keyboard | [`Error`] |
-//! | what a library says while it works, without a terminal in it | [`Listener`], [`Work`] |
+//! | an error that is a message for the user | [`Error`] |
+//! | what a library reports while it works, without a terminal in it | [`Listener`], [`Work`] |
 //! | a file that is written whole or not at all | [`files`] |
 //! | a file that can be read more than once | [`open_file`] |
 //! | where the files of an installed program are | [`installed`] |
-//! | numbers for people | [`grouped`] |
+//! | numbers that are easy to read | [`grouped`] |
 //! | the word that was perhaps meant | [`did_you_mean`] |
 //! | samples: middle, spread, which of two is faster | [`statistics`] |
 #![forbid(unsafe_code)]

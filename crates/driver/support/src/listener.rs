@@ -1,24 +1,24 @@
-//! What a library says while it works. A front end prints it, or doesn't.
+//! What a library reports while it works. A front end prints it, or doesn't.
 
-/// Hears what a library has to say beside its results.
+/// Receives what a library reports beside its results.
 pub trait Listener: Send + Sync {
-    /// A warning, what was left out, what a heap under test prints: whole lines.
+    /// Takes a warning, what was left out, or what a heap under test prints: whole lines.
     fn remark(&self, text: &str);
 
-    /// A long piece of work begins; it has this many steps, if that is known.
+    /// Begins a long piece of work of this many steps, if their number is known.
     fn begin(&self, title: &'static str, steps: Option<usize>);
 
-    /// This is done next, and takes a while.
+    /// Announces what is done next, and takes a while.
     fn now(&self, what: &str);
 
-    /// One more step is done: this one.
+    /// Counts one more step as done: this one.
     fn done(&self, what: &str);
 
-    /// The piece of work is over.
+    /// Ends the piece of work.
     fn end(&self);
 }
 
-/// Hears nothing.
+/// A listener that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quiet;
 
@@ -36,7 +36,7 @@ pub struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// Tells `listener` that it begins.
+    /// Tells `listener` that the work begins.
     pub fn begin(
         listener: &'a dyn Listener,
         title: &'static str,
@@ -46,12 +46,12 @@ impl<'a> Work<'a> {
         Work { listener }
     }
 
-    /// This is done next, and takes a while.
+    /// Announces what is done next, and takes a while.
     pub fn now(&self, what: &str) {
         self.listener.now(what);
     }
 
-    /// One more step is done: this one.
+    /// Counts one more step as done: this one.
     pub fn done(&self, what: &str) {
         self.listener.done(what);
     }

@@ -1,6 +1,6 @@
-//! Numbers for people.
+//! Numbers that are easy to read.
 
-/// A number with its digits in groups of three: `1 234 567`.
+/// Returns a number with its digits in groups of three: `1 234 567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -8,8 +8,8 @@ use std::path::Path;
 /// Opens a file that is read more than once, such as a trace.
 ///
 /// # Errors
-/// If it can't be read, or is something else than a file. A pipe, a socket or a device
-/// can be read only once, or has no end; opening it may wait for ever.
+/// If it can't be read, or is not a regular file. A pipe, a socket or a device can be read only
+/// once, or has no end; opening it may wait for ever.
 pub fn open_file(path: &Path) -> Result<File, NotOpened> {
     let kind = fs::metadata(path).map_err(NotOpened::System)?.file_type();
     match kind.is_file() {
@@ -21,9 +21,9 @@ pub fn open_file(path: &Path) -> Result<File, NotOpened> {
 /// Why a file is not open.
 #[derive(Debug)]
 pub enum NotOpened {
-    /// It is something else than a file: this.
+    /// It is not a regular file but this.
     NoFile(&'static str),
-    /// What the system says.
+    /// The error of the system.
     System(io::Error),
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for NotOpened {
 
 impl std::error::Error for NotOpened {}
 
-/// What a file that is none is.
+/// Returns what kind of file it is, if it is not a regular one.
 fn what(kind: FileType) -> &'static str {
     #[cfg(unix)]
     {

@@ -1,19 +1,18 @@
-//! Samples compared.
+//! Compares samples.
 
 use std::cmp::Ordering;
 
-/// A smaller difference is none: machines are not quieter than this.
+/// A smaller difference counts as a tie: machines are not quieter than this.
 pub const MARGIN: f64 = 1.05;
 
-/// In so many of the turns one must be faster.
+/// One must be faster in at least this share of the turns.
 const SHARE: f64 = 0.9;
 
-/// Of fewer turns than this nine in ten mean little, and the difference must be
-/// larger.
+/// With fewer turns than this, nine in ten mean little, and the difference must be larger.
 const FEW: usize = 5;
 const MARGIN_OF_FEW: f64 = 1.5;
 
-/// The middle one; the mean of both if there are two. None of nothing.
+/// Returns the middle value, or the mean of the two middle ones; `None` for an empty slice.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -25,8 +24,8 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-/// How far the middle half of the values is apart, as a part of the median: 0.04 is
-/// four per cent. None of fewer than four values.
+/// Returns the width of the middle half of the values, as a part of the median: 0.04 is four per
+/// cent. `None` for fewer than four values.
 pub fn spread(values: &[f64]) -> Option<f64> {
     if values.len() < 4 {
         return None;
@@ -38,8 +37,8 @@ pub fn spread(values: &[f64]) -> Option<f64> {
     Some(apart / median(values)?)
 }
 
-/// Whether the first took less time than the second, turn by turn: `Less` if it was
-/// faster, `Equal` if the difference is a tie.
+/// Compares two samples turn by turn: `Less` if the first was faster, `Equal` if the difference is
+/// a tie.
 pub fn compare(first: &[f64], second: &[f64]) -> Ordering {
     let ratios: Vec<f64> = first.iter().zip(second).map(|(a, b)| a / b).collect();
     let margin = match ratios.len() {
@@ -57,7 +56,7 @@ pub fn compare(first: &[f64], second: &[f64]) -> Ordering {
     }
 }
 
-/// The geometric mean of positive values; none of nothing.
+/// Returns the geometric mean of positive values; `None` if there are none.
 pub fn geometric_mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (count, sum) = values.fold((0u32, 0.0), |(n, sum), value| (n + 1, sum + value.ln()));
     (count > 0).then(|| (sum / f64::from(count)).exp())

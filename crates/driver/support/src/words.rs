@@ -1,6 +1,7 @@
-//! Words that a person typed, and those that exist.
+//! Suggests a known word for one that was mistyped.
 
-/// `; did you mean ...?` for the known word that is most like the one typed.
+/// Returns `; did you mean ...?` with the known word most like the one typed; empty if none is
+/// alike.
 pub fn did_you_mean(typed: &str, known: &[&str]) -> String {
     const ALIKE: f64 = 0.75;
     let similarity = |word: &&str| strsim::jaro_winkler(typed, word);

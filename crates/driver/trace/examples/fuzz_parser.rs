@@ -1,6 +1,5 @@
-//! Throws damaged trace files at the reader. It may refuse them, but never
-//! panic, and what it accepts must be a valid trace that can be written and read
-//! back.
+//! Gives damaged trace files to the reader. It may refuse them, but never panic, and what it
+//! accepts must be a valid trace that can be written and read back.
 //!
 //! `cargo run --release -p heaplab-trace --example fuzz_parser -- 1000000 [SEED]`
 

@@ -1,5 +1,4 @@
-//! Dealing a trace over several heaps: what each would be asked if the program had
-//! so many.
+//! Deals a trace over several heaps: what each heap would be asked if the program had that many.
 
 use crate::source_lines::SourceLines;
 use crate::{Id, Ledger, Op, Trace};
@@ -8,32 +7,30 @@ use std::num::NonZeroU32;
 
 /// Which heap a new block goes to.
 ///
-/// It is chosen when the block is allocated, and nothing that comes later plays a
-/// part: so an allocator could choose so. A block stays in its heap for as long as
-/// it lives.
+/// The heap is chosen when the block is allocated, and later operations play no part in it, so an
+/// allocator could choose the same way. A block stays in its heap until it is freed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dealing {
-    /// By size class. There are [`SIZE_CLASSES`](Dealing::SIZE_CLASSES) of them: up
-    /// to 16 bytes, up to 32, 64 and so on, the last above 256 KiB. Of `k` heaps the
-    /// one numbered `class * k / 16`, rounded down, has the blocks of a class, so
-    /// that the smallest are in the first.
+    /// By size class. There are [`SIZE_CLASSES`](Dealing::SIZE_CLASSES) of them: up to 16 bytes,
+    /// up to 32, 64 and so on, the last above 256 KiB. Of `k` heaps, number `class * k / 16`,
+    /// rounded down, has the blocks of a class, so that the smallest are in the first.
     Class,
-    /// By turns: the first block in the first heap, the next in the second, and
-    /// after the last heap the first again.
+    /// Round robin: the first block in the first heap, the next in the second, and after the last
+    /// heap the first again.
     Turns,
-    /// By the thread that allocates: of `k` heaps the one numbered `thread % k` has its
-    /// blocks, whoever frees them.
+    /// By the thread that allocates: of `k` heaps, number `thread % k` has its blocks, whichever
+    /// thread frees them.
     Thread,
 }
 
 impl Dealing {
-    /// How many size classes there are. More heaps than that get no more blocks.
+    /// The number of size classes. More heaps than that get no blocks.
     pub const SIZE_CLASSES: u32 = 16;
 
     /// The base-2 logarithm of the largest size in the first class.
     const SMALLEST_LOG2: u32 = 4;
 
-    /// The class of a block by its payload bytes, from 0.
+    /// Returns the class of a block by its payload bytes, from 0.
     fn class(size: u32) -> u32 {
         let rounded_up = u64::from(size).next_power_of_two();
         let log2 = rounded_up.trailing_zeros();
@@ -42,17 +39,17 @@ impl Dealing {
 }
 
 impl Trace {
-    /// The trace dealt over so many heaps: for each what it is asked, in order.
-    /// Every operation is in one of the parts, and has the line there that it has
-    /// here; blocks are numbered anew in each.
+    /// Deals the trace over this many heaps, and returns the operations for each, in order. Every
+    /// operation is in one of the parts, and has the same line there as here; each part numbers
+    /// its blocks anew.
     ///
-    /// A realloc is asked of the heap that has the block, whatever the new size; one
-    /// that allocates is dealt like a malloc. `free(NULL)`, which is about no heap,
-    /// goes to the first. Comments stay behind: they are about the whole.
+    /// A realloc goes to the heap that has the block, whatever the new size; one that allocates is
+    /// dealt like a malloc. `free(NULL)`, which concerns no heap, goes to the first. Comments are
+    /// left out: they are about the whole trace.
     ///
     /// # Errors
     ///
-    /// If it is to be dealt by threads and does not say which made each call.
+    /// If it is to be dealt by threads, but does not say which thread made each call.
     pub fn deal(&self, dealing: Dealing, heaps: NonZeroU32) -> Result<Vec<Trace>, UnknownThreads> {
         let threads = match dealing {
             Dealing::Class | Dealing::Turns => Vec::new(),
@@ -80,26 +77,26 @@ impl fmt::Display for UnknownThreads {
 
 impl std::error::Error for UnknownThreads {}
 
-/// Deals one operation after the other.
+/// The state while operations are dealt, one after the other.
 struct Dealer {
     dealing: Dealing,
     parts: Vec<Part>,
-    /// Where the block of each id is; none where it holds no block.
+    /// The heap and id for the block of each id; none if it holds no block.
     places: Vec<Option<Place>>,
     /// How many blocks were dealt.
     blocks: u64,
-    /// Who calls the next operation, when dealt by threads.
+    /// The thread that makes the next operation, when dealing by threads.
     thread: u32,
 }
 
-/// A block's heap, and its name there.
+/// A block's heap, and its id there.
 #[derive(Clone, Copy)]
 struct Place {
     heap: usize,
     id: Id,
 }
 
-/// What one heap is asked.
+/// The operations for one heap.
 #[derive(Default)]
 struct Part {
     ops: Vec<Op>,
@@ -135,8 +132,8 @@ impl Dealer {
         self.places[id.index()] = (!frees).then_some(place);
     }
 
-    /// Chooses a heap for a new block. In it the block's number is new, although the
-    /// trace may use an id again.
+    /// Chooses a heap for a new block. The block gets a new id there, although the trace may use
+    /// an id again.
     fn place_of_new(&mut self, size: u32) -> Place {
         let heaps = self.parts.len() as u64;
         let heap = match self.dealing {
@@ -160,12 +157,12 @@ impl Part {
         self.lines.push(line);
     }
 
-    /// The part as a trace of its own.
+    /// Returns the part as a trace of its own.
     fn trace(self, whole: &Trace) -> Trace {
         let mut ledger = Ledger::with_capacity(self.blocks as usize);
         for (when, &op) in (0..).zip(&self.ops) {
-            // All that happens to a block is in its part, in order: so what makes
-            // sense in the whole makes sense here.
+            // All operations on a block are in its part, in order: what makes sense in the whole
+            // trace makes sense here.
             let _ = ledger.apply(op, when);
         }
         Trace {

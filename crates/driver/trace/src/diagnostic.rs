@@ -4,7 +4,7 @@ use crate::Problem;
 use std::fmt;
 use std::ops::Range;
 
-/// How bad it is.
+/// How severe a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// The trace was refused.
@@ -32,7 +32,7 @@ pub struct Place {
 const CONTEXT_CHARS: usize = 500;
 
 impl Place {
-    /// The bytes `span` of line number `line`, which reads `text`.
+    /// Returns the place of the bytes `span` in line number `line`, whose text is `text`.
     pub(crate) fn new(line: u32, text: &str, span: Range<usize>) -> Place {
         let boundary = |at: usize| (at..text.len()).find(|at| text.is_char_boundary(*at));
         let start = boundary(span.start).unwrap_or(text.len());
@@ -67,39 +67,39 @@ fn last_chars(text: &str, count: usize) -> &str {
     }
 }
 
-/// One thing the reader has to say about a file.
+/// A problem that the reader reports about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// What it is.
+    /// The problem.
     pub problem: Problem,
-    /// Where it is; `None` when the file as a whole is meant.
+    /// Its place; `None` if the file as a whole is meant.
     pub place: Option<Place>,
     /// Another line that it contradicts, such as the first of two frees.
     pub other: Option<Place>,
 }
 
-/// All that the reader has to say about a file, in the order of its lines.
+/// All that the reader reports about a file, in the order of its lines.
 ///
 /// Displays as plain text; [`Report::render`] can do colours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The file, as the caller named it.
     pub file: String,
-    /// What was found, up to the reader's limit.
+    /// The diagnostics, up to the reader's limit.
     pub diagnostics: Vec<Diagnostic>,
     /// How many more were found than are listed.
     pub omitted: usize,
 }
 
 impl Report {
-    /// Whether there is nothing to say.
+    /// Returns whether there are no diagnostics.
     pub fn is_empty(&self) -> bool {
         self.diagnostics.is_empty()
     }
 
-    /// How many diagnostics there are, listed or not.
+    /// Returns how many diagnostics there are, listed or not.
     pub fn total(&self) -> usize {
         self.diagnostics.len() + self.omitted
     }

@@ -19,9 +19,9 @@ pub enum Dialect {
     Ranges,
     /// 2016 to today. Header: weight, ids, operations, peak live payload.
     Peak,
-    /// Stanford's `.script`: no header, `#` comments. A free of an id without a block, never
-    /// given out or freed, is `free(NULL)`. (An empty file is an empty
-    /// script only when this dialect is forced.)
+    /// Stanford's `.script`: no header, `#` comments. A free of an id that holds no block, never
+    /// allocated or freed, is `free(NULL)`. (An empty file is an empty script only when this
+    /// dialect is forced.)
     Script,
     /// This project's own: the line `heaplab 1`, then the header of
     /// [`Dialect::Peak`]. Adds `c ID SIZE` (calloc), `m ID ALIGN SIZE`
@@ -36,11 +36,11 @@ pub(crate) const MARKER: &str = "heaplab";
 pub(crate) const VERSION: u64 = 1;
 
 impl Dialect {
-    /// All of them, oldest first.
+    /// All dialects, oldest first.
     pub const ALL: [Dialect; 5] =
         [Dialect::Classic, Dialect::Ranges, Dialect::Peak, Dialect::Script, Dialect::Extended];
 
-    /// The dialect's name on a command line.
+    /// Returns the dialect's name on a command line.
     pub fn name(self) -> &'static str {
         match self {
             Dialect::Classic => "classic",
@@ -51,22 +51,22 @@ impl Dialect {
         }
     }
 
-    /// Whether `#` begins a comment.
+    /// Returns whether `#` begins a comment.
     pub fn has_comments(self) -> bool {
         matches!(self, Dialect::Script | Dialect::Extended)
     }
 
-    /// Whether `f -1` is `free(NULL)`.
+    /// Returns whether `f -1` is `free(NULL)`.
     pub fn has_free_null(self) -> bool {
         matches!(self, Dialect::Ranges | Dialect::Script | Dialect::Extended)
     }
 
-    /// Whether `w`, a write of the program, is written. It is read in every dialect.
+    /// Returns whether `w`, a write of the program, is written. It is read in every dialect.
     pub fn has_writes(self) -> bool {
         matches!(self, Dialect::Classic | Dialect::Extended)
     }
 
-    /// Whether `c` (calloc) and `m` (memalign) exist.
+    /// Returns whether `c` (calloc) and `m` (memalign) exist.
     pub fn has_calloc_and_memalign(self) -> bool {
         self == Dialect::Extended
     }
@@ -89,17 +89,16 @@ pub enum Evidence {
     NoHeader,
     /// Line 1 is a weight and line 4 is the peak live payload of the operations.
     PeakMatches,
-    /// Line 1 is a weight and line 4 is 0 or 1, and the peak is another.
+    /// Line 1 is a weight, and line 4 is 0 or 1 and not the peak.
     FlagFits,
     /// Line 1 is a weight and line 4 is too large to be a flag, though it is not
     /// the peak either.
     NotAFlag,
     /// Line 1 is too large for a weight.
     NotAWeight,
-    /// The header has the numbers of ids and operations, and not all others (lenient
-    /// reading).
+    /// The header has the numbers of ids and operations, but not all others (lenient reading).
     CountsOnly,
-    /// It is no trace file; the trace was made of this.
+    /// The file is not a trace file; the trace was made from this.
     MadeOf(&'static str),
 }
 
@@ -121,11 +120,11 @@ impl fmt::Display for Evidence {
     }
 }
 
-/// Tells the three dialects with a plain four-line header apart.
+/// Distinguishes the three dialects with a plain four-line header.
 ///
 /// The rule, in order:
 ///
-/// 1. Line 1 is above 3, so it is no weight: *classic*.
+/// 1. Line 1 is above 3, so it is not a weight: *classic*.
 /// 2. Line 4 equals the peak live payload of the operations: *peak*. (A trace
 ///    whose peak is 0 or 1 byte and that has an `f -1` is *ranges*.)
 /// 3. Line 4 is 0 or 1: *ranges*.

@@ -1,4 +1,4 @@
-//! Gzip in and out.
+//! Packs and unpacks gzip.
 
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
@@ -8,7 +8,7 @@ use std::io::{self, BufReader, Chain, Cursor, Read, Write};
 /// The first two bytes of every gzip file.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Compresses bytes. The result holds no time and no name, so the same bytes
+/// Compresses bytes. It has neither a time nor a name in it, so the same bytes
 /// always give the same file.
 pub fn compress(bytes: &[u8]) -> Vec<u8> {
     let mut packer = packer(Vec::new());
@@ -20,19 +20,19 @@ pub fn packer<W: Write>(out: W) -> GzEncoder<W> {
     GzBuilder::new().write(out, Compression::best())
 }
 
-/// Whether the bytes are gzip, by the first of them.
+/// Returns whether the bytes are gzip, by the first of them.
 pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// What was looked at, and the rest.
+/// The bytes that were looked at, and the rest.
 type All<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// Bytes without the gzip around them, if there is any.
 pub(crate) enum Unpacked<R> {
-    /// There is none.
+    /// Bytes that are not gzip.
     Plain(All<R>),
-    /// There is.
+    /// Bytes of gzip.
     Packed(Box<MultiGzDecoder<BufReader<All<R>>>>),
 }
 
@@ -53,8 +53,8 @@ pub(crate) fn unpacked<R: Read>(mut from: R) -> io::Result<Unpacked<R>> {
     })
 }
 
-/// When the file was cut off or damaged, the error is of the kind `UnexpectedEof`,
-/// `InvalidInput` or `InvalidData`.
+/// If the file was cut off or damaged, the error is of the kind `UnexpectedEof`, `InvalidInput` or
+/// `InvalidData`.
 impl<R: Read> Read for Unpacked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {

@@ -1,8 +1,7 @@
-//! Who is live: the book-keeping that says whether an operation makes sense.
+//! The bookkeeping of live blocks, which decides whether an operation makes sense.
 //!
-//! Reading, writing, measuring and building a trace all ask the same question,
-//! "which ids hold a block now, and how many bytes did they ask for?". This is
-//! the one place that answers it.
+//! Reading, writing, measuring and building a trace all ask the same question: "which ids hold a
+//! block now, and how many bytes did they ask for?". Only this file answers it.
 
 use crate::{Id, Op};
 
@@ -63,21 +62,21 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger in which nothing was ever allocated.
+    /// Returns a ledger in which nothing was ever allocated.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same, with room for so many ids.
+    /// Does the same, with room for this many ids.
     pub fn with_capacity(ids: usize) -> Self {
         Ledger { slots: Vec::with_capacity(ids), ..Self::default() }
     }
 
-    /// Takes note of `op`, which happens at `when`.
+    /// Records `op`, which happens at `when`.
     ///
     /// # Errors
     ///
-    /// When the operation makes no sense; nothing has changed then.
+    /// If the operation makes no sense; nothing has changed then.
     #[inline]
     pub fn apply(&mut self, op: Op, when: u32) -> Result<(), Misuse> {
         match op {
@@ -94,41 +93,40 @@ impl Ledger {
         }
     }
 
-    /// What `id` holds now.
+    /// Returns what `id` holds now.
     #[inline]
     pub fn slot(&self, id: Id) -> Slot {
         self.slots.get(id.index()).copied().unwrap_or_default()
     }
 
-    /// Whether `id` holds a block now.
+    /// Returns whether `id` holds a block now.
     #[inline]
     pub fn is_live(&self, id: Id) -> bool {
         matches!(self.slot(id), Slot::Live { .. })
     }
 
-    /// One more than the highest id seen.
+    /// Returns one more than the highest id seen.
     pub fn ids(&self) -> u32 {
         // An id is a u32 and the table grows to id + 1 at most.
         u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }
 
-    /// How many blocks are live.
+    /// Returns how many blocks are live.
     pub fn live_blocks(&self) -> u32 {
         self.live_blocks
     }
 
-    /// Requested payload bytes of all live blocks.
+    /// Returns the requested payload bytes of all live blocks.
     pub fn live_bytes(&self) -> u64 {
         self.live_bytes
     }
 
-    /// The most payload bytes that were ever live at once.
+    /// Returns the most payload bytes that were ever live at once.
     pub fn peak_bytes(&self) -> u64 {
         self.peak_bytes
     }
 
-    /// Forgets whose block `id` holds but keeps counting its bytes: the block
-    /// has leaked.
+    /// Forgets the block that `id` holds but keeps counting its bytes: the block has leaked.
     pub(crate) fn leak(&mut self, id: Id) {
         *self.slot_mut(id) = Slot::Never;
     }

@@ -3,7 +3,7 @@
 //! | I want to | start at |
 //! |---|---|
 //! | read a file | [`Trace::read`], [`Trace::parse`] |
-//! | go through one that has no room in memory | [`Trace::visit`] |
+//! | go through one that does not fit into memory | [`Trace::visit`] |
 //! | make a trace of my own operations | [`Trace::from_ops`], [`Trace::of_line`] |
 //! | make one by rule | [`Generator`] |
 //! | write a file | [`write`](write()) and [`compress`] |

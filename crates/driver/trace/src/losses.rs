@@ -1,9 +1,9 @@
-//! What a dialect has no words for in a trace.
+//! What a dialect cannot express of a trace.
 
 use crate::{Dialect, Op, Visit, Weight};
 use std::fmt;
 
-/// What to do with an operation that the dialect has no word for.
+/// What to do with an operation that the dialect cannot express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inexpressible {
     /// Write nothing and say which operations they are.
@@ -13,7 +13,7 @@ pub enum Inexpressible {
     Rewrite,
 }
 
-/// What a dialect has no words for in a trace.
+/// What a dialect cannot express of a trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
     /// Callocs, which become mallocs.
@@ -32,7 +32,7 @@ pub struct Losses {
 }
 
 impl Losses {
-    /// Whether a replay would see the difference.
+    /// Returns whether a replay would see the difference.
     fn matter(&self) -> bool {
         self.operations() > 0 || self.weight.is_some()
     }
@@ -42,7 +42,7 @@ impl Losses {
     }
 }
 
-/// Whether the dialect has a word for it.
+/// Returns whether the dialect can express the operation.
 pub(crate) fn expressible(op: Op, dialect: Dialect) -> bool {
     match op {
         Op::Calloc { .. } | Op::Memalign { .. } => dialect.has_calloc_and_memalign(),
@@ -52,7 +52,7 @@ pub(crate) fn expressible(op: Op, dialect: Dialect) -> bool {
     }
 }
 
-/// What a trace has that not every dialect has a word for.
+/// What a trace has that not every dialect can express.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
     callocs: Calls,
@@ -91,11 +91,11 @@ impl Visit for Contents {
 }
 
 impl Contents {
-    /// What is lost if the trace, which has that weight, is written in `dialect`.
+    /// Returns what is lost if the trace, which has that weight, is written in `dialect`.
     ///
     /// # Errors
     ///
-    /// If a replay would see it, and `inexpressible` says to refuse that.
+    /// If a replay would see the loss, and `inexpressible` says to refuse that.
     pub fn losses(
         &self,
         weight: Weight,
@@ -130,7 +130,7 @@ impl Contents {
         }
     }
 
-    /// The first operations that the dialect has no word for.
+    /// Returns the first operations that the dialect cannot express.
     fn examples(&self, dialect: Dialect) -> Vec<(u32, Op)> {
         let kinds = [&self.callocs, &self.memaligns, &self.free_nulls, &self.writes];
         let firsts = kinds.into_iter().flat_map(|calls| &calls.first);
@@ -142,18 +142,18 @@ impl Contents {
     }
 }
 
-/// A dialect has no words for something in a trace.
+/// The error that a dialect cannot express something in a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CannotExpress {
     /// The dialect.
     pub dialect: Dialect,
-    /// Everything it has no words for.
+    /// Everything it cannot express.
     pub losses: Losses,
-    /// The first operations that it has no words for, with their source lines.
+    /// The first operations that it cannot express, with their source lines.
     pub examples: Vec<(u32, Op)>,
 }
 
-/// How many operations are listed.
+/// The most operations that are listed.
 const EXAMPLES: usize = 5;
 
 impl fmt::Display for CannotExpress {

@@ -6,7 +6,7 @@
 pub struct Id(pub u32);
 
 impl Id {
-    /// The id as an index into a table with a slot for every id.
+    /// Returns the id as an index into a table with a slot for every id.
     #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
@@ -20,14 +20,14 @@ impl Id {
 pub enum Op {
     /// `a ID SIZE`: `id = malloc(size)`.
     Malloc {
-        /// Who gets the block.
+        /// The id that gets the block.
         id: Id,
         /// Requested payload bytes.
         size: u32,
     },
     /// `f ID`: `free(id)`.
     Free {
-        /// Whose block is freed.
+        /// The id whose block is freed.
         id: Id,
     },
     /// `f -1`: `free(NULL)`.
@@ -36,21 +36,21 @@ pub enum Op {
     /// `realloc(NULL, size)`, an allocation, whatever the size. On a live id
     /// size 0 frees.
     Realloc {
-        /// Whose block is resized.
+        /// The id whose block is resized.
         id: Id,
         /// Requested payload bytes.
         size: u32,
     },
     /// `c ID SIZE` (extended dialect): `id = calloc(1, size)`.
     Calloc {
-        /// Who gets the block.
+        /// The id that gets the block.
         id: Id,
         /// Requested payload bytes.
         size: u32,
     },
     /// `m ID ALIGN SIZE` (extended dialect): `id = memalign(align, size)`.
     Memalign {
-        /// Who gets the block.
+        /// The id that gets the block.
         id: Id,
         /// The alignment's base-2 logarithm, so that it is a power of two.
         align_log2: u8,
@@ -60,7 +60,7 @@ pub enum Op {
     /// `w ID BYTES` (classic with writes, extended): the program writes the first bytes of
     /// the block. The heap is not called.
     Write {
-        /// Whose block is written.
+        /// The id whose block is written.
         id: Id,
         /// How many bytes; at most the block's size.
         bytes: u32,
@@ -70,7 +70,7 @@ pub enum Op {
 const _: () = assert!(size_of::<Op>() == 12);
 
 impl Op {
-    /// The id the operation names; `free(NULL)` names none.
+    /// Returns the id that the operation names; `free(NULL)` names none.
     #[inline]
     pub fn id(self) -> Option<Id> {
         match self {
@@ -84,7 +84,7 @@ impl Op {
         }
     }
 
-    /// The payload bytes it asks for; a free and a write ask for none.
+    /// Returns the payload bytes it asks for; a free and a write ask for none.
     #[inline]
     pub fn size(self) -> Option<u32> {
         match self {
@@ -96,7 +96,7 @@ impl Op {
         }
     }
 
-    /// The same operation with another size; a free and a write stay as they are.
+    /// Returns the same operation with another size; a free and a write stay as they are.
     #[must_use]
     pub fn with_size(mut self, bytes: u32) -> Op {
         match &mut self {
@@ -109,7 +109,7 @@ impl Op {
         self
     }
 
-    /// The same operation on another id; `free(NULL)` has none.
+    /// Returns the same operation on another id; `free(NULL)` has none.
     #[must_use]
     pub fn with_id(self, id: Id) -> Op {
         match self {

@@ -4,20 +4,20 @@ use crate::{Diagnostic, Place, Report, Severity, Visible};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 impl Report {
-    /// The report as text, with terminal colours if `color`. Ends with a newline
-    /// unless it is empty.
+    /// Returns the report as text, with terminal colours if `color`. Ends with a newline unless it
+    /// is empty.
     pub fn render(&self, color: bool) -> String {
         self.render_advising(color, None)
     }
 
-    /// The same for a command that has no options for reading: where the advice is an
-    /// option, it is said to be one of `command`.
+    /// Does the same for a command that has no options for reading: an option in the advice is
+    /// then said to be one of `command`.
     pub fn render_for(&self, color: bool, command: &str) -> String {
         self.render_advising(color, Some(command))
     }
 
-    /// The worst of it in a line, without the file: `line 2: error[T06]: the header is
-    /// incomplete`.
+    /// Returns the first diagnostic and the number of others in one line, without the file:
+    /// `line 2: error[T06]: the header is incomplete`.
     pub fn in_a_line(&self) -> String {
         let Some(first) = self.diagnostics.first() else {
             return String::new();
@@ -92,7 +92,7 @@ fn group<'a>(file: &'a str, diagnostic: &'a Diagnostic, command: Option<&str>) -
     group.element(advice)
 }
 
-/// The advice with every option said to be one of `command`.
+/// Returns the advice with every option said to be one of `command`.
 fn of_command(advice: String, command: Option<&str>) -> String {
     match command {
         Some(command) => advice.replace("`--", &format!("`{command} --")),

@@ -3,10 +3,10 @@
 use crate::{Id, InvalidOp, Op, Trace, Weight};
 use std::fmt;
 
-/// Why a line is no trace.
+/// Why a line is not a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShortTraceError {
-    /// A text between commas is no operation.
+    /// A text between commas is not an operation.
     UnknownOp(String),
     /// An operation makes no sense where it stands.
     InvalidOp(InvalidOp),
@@ -26,11 +26,11 @@ impl fmt::Display for ShortTraceError {
 impl std::error::Error for ShortTraceError {}
 
 impl Trace {
-    /// The trace of these operations, each as a trace file writes it, with
-    /// commas between: `a 0 100, f 0`.
+    /// Returns the trace of these operations, each as a trace file writes it, with commas between:
+    /// `a 0 100, f 0`.
     ///
     /// # Errors
-    /// For the first text that is no operation, or makes no sense where it stands.
+    /// For the first text that is not an operation, or makes no sense where it stands.
     pub fn of_line(name: &str, line: &str) -> Result<Trace, ShortTraceError> {
         let texts = line.split(',').map(str::trim).filter(|text| !text.is_empty());
         let ops: Result<Vec<Op>, ShortTraceError> = texts

@@ -1,4 +1,4 @@
-//! On which line of its file each operation stands.
+//! The line of its file on which each operation stands.
 
 /// The lines of a trace's operations, in order.
 ///
@@ -28,7 +28,7 @@ struct Run {
 }
 
 impl SourceLines {
-    /// Consecutive lines from `line` on, one for each of `operations` operations.
+    /// Returns consecutive lines from `line` on, one for each of `operations` operations.
     pub(crate) fn consecutive(line: u32, operations: u32) -> SourceLines {
         SourceLines {
             runs: vec![Run { first_op: 0, line }],
@@ -37,7 +37,7 @@ impl SourceLines {
         }
     }
 
-    /// The next operation stands on `line`.
+    /// Adds the next operation, which stands on `line`.
     #[inline]
     pub(crate) fn push(&mut self, line: u32) {
         if line != self.next_line || self.runs.is_empty() {
@@ -53,7 +53,7 @@ impl SourceLines {
         self.runs.push(Run { first_op, line });
     }
 
-    /// The line of operation `index`; `None` if there is no such operation.
+    /// Returns the line of operation `index`; `None` if it does not exist.
     pub(crate) fn get(&self, index: usize) -> Option<u32> {
         let op = u32::try_from(index).ok()?;
         if op >= self.operations {
@@ -64,7 +64,7 @@ impl SourceLines {
         Some(run.line + (op - run.first_op))
     }
 
-    /// All lines, in the order of the operations.
+    /// Returns all lines, in the order of the operations.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         let ends = self.runs.iter().skip(1).map(|run| run.first_op);
         let ends = ends.chain([self.operations]);
@@ -74,7 +74,7 @@ impl SourceLines {
             .flat_map(|(run, end)| (run.first_op..end).map(|op| run.line + (op - run.first_op)))
     }
 
-    /// The lines of the first `count` operations.
+    /// Returns the lines of the first `count` operations.
     pub(crate) fn first(&self, count: usize) -> SourceLines {
         self.iter().take(count).collect()
     }

@@ -1,6 +1,6 @@
-//! Which thread made each call.
+//! The thread that made each call.
 //!
-//! No dialect has a field for it. A trace that knows it says so in remarks, which every
+//! No dialect has a field for it. A trace that knows the threads says so in remarks, which every
 //! reader of remarks skips:
 //!
 //! ```text
@@ -15,25 +15,24 @@
 
 use crate::{Comment, Trace};
 
-/// What stands before the number in a remark.
+/// The text before the number in a remark.
 const WORD: &str = "thread ";
 
 impl Comment {
-    /// The thread that made the calls below, if that is what the remark says.
+    /// Returns the thread that made the calls below, if the remark names one.
     pub fn thread(&self) -> Option<u32> {
         thread_of_remark(&self.text)
     }
 }
 
-/// The thread that made the calls below a remark of this text, if that is what it says.
+/// Returns the thread that made the calls below a remark of this text, if it names one.
 pub fn thread_of_remark(text: &str) -> Option<u32> {
     text.strip_prefix(WORD)?.parse().ok()
 }
 
 impl Trace {
-    /// The same trace with a remark wherever another thread goes on. Operation `i` was
-    /// called by `threads[i]`; only the extended and the script dialect can keep it in
-    /// a file.
+    /// Returns the trace with a remark wherever another thread goes on. Operation `i` was called
+    /// by `threads[i]`; only the extended and the script dialect can keep the remarks in a file.
     ///
     /// # Panics
     ///
@@ -47,12 +46,12 @@ impl Trace {
                 self.comments.push(Comment { before_op, text });
             }
         }
-        // Below the remarks that stand there already: the sort is stable.
+        // Below the remarks that are there already: the sort is stable.
         self.comments.sort_by_key(|comment| comment.before_op);
         self
     }
 
-    /// Which thread called each operation; none if the trace does not say it from the
+    /// Returns which thread called each operation; `None` if the trace does not say it from the
     /// first operation on.
     pub fn threads(&self) -> Option<Vec<u32>> {
         let mut said = self

@@ -20,7 +20,7 @@ pub enum Weight {
 }
 
 impl Weight {
-    /// The weight's number in the headers from 2010 on.
+    /// Returns the weight's number in the headers from 2010 on.
     pub fn number(self) -> u8 {
         match self {
             Weight::None => 0,
@@ -30,7 +30,7 @@ impl Weight {
         }
     }
 
-    /// The weight with that number in the headers from 2010 on.
+    /// Returns the weight with that number in the headers from 2010 on.
     pub fn from_number(number: u64) -> Option<Weight> {
         match number {
             0 => Some(Weight::None),
@@ -45,8 +45,8 @@ impl Weight {
 /// A remark in a trace file, for the people who read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
-    /// The index of the operation it stands before; the number of operations
-    /// when it stands at the end.
+    /// The index of the operation it stands before; the number of operations if it stands at the
+    /// end.
     pub before_op: u32,
     /// Its text, without the `#`. One line.
     pub text: String,
@@ -61,8 +61,8 @@ pub struct Trace {
     pub(crate) ops: Vec<Op>,
     pub(crate) lines: SourceLines,
     pub(crate) comments: Vec<Comment>,
-    /// How a script says `free(NULL)`, by the index of the operation: by the id of no block,
-    /// or `None` for -1.
+    /// How a script writes `free(NULL)`, by the index of the operation: with an id that holds no
+    /// block, or `None` for -1.
     pub(crate) null_ids: Vec<(u32, Option<Id>)>,
     pub(crate) peak_payload_bytes: u64,
 }
@@ -71,24 +71,23 @@ pub struct Trace {
 /// stands on the fifth.
 const FIRST_OP_LINE: u32 = 5;
 
-/// Ids below this are always welcome, however short the trace.
+/// Ids below this are always allowed, however short the trace.
 pub(crate) const IDS_ALWAYS_ALLOWED: usize = 1 << 20;
 
-/// The shortest operation, `f 0` and a newline, in bytes. A file of so many
-/// bytes an operation has room for that many ids (see [`Trace::from_ops`]).
+/// The shortest operation, `f 0` and a newline, in bytes. A trace may have this many ids for each
+/// operation (see [`Trace::from_ops`]).
 pub(crate) const SHORTEST_OP_BYTES: usize = 4;
 
 impl Trace {
-    /// A trace of operations that were not read from a file: generated,
-    /// recorded, or cut from another trace. [`Trace::line`] then gives the line
-    /// each operation would have below a four-line header.
+    /// Makes a trace of operations that were not read from a file: generated, recorded, or cut
+    /// from another trace. [`Trace::line`] then returns the line that each operation would have
+    /// below a four-line header.
     ///
     /// # Errors
     ///
-    /// At the first operation that makes no sense where it stands (see
-    /// [`Misuse`]), and when an id is far larger than the number of operations
-    /// justifies: ids are slots of a table, so an id of four billion would ask
-    /// for gigabytes. Any id below a million is fine.
+    /// At the first operation that makes no sense where it stands (see [`Misuse`]), and if an id
+    /// is far larger than the number of operations justifies: ids are slots of a table, so an id
+    /// of four billion would take gigabytes. Any id below a million is fine.
     pub fn from_ops(
         name: impl Into<String>,
         weight: Weight,
@@ -123,9 +122,9 @@ impl Trace {
         })
     }
 
-    /// The same trace with the lines of another file that its operations come from, such
-    /// as a log: one for each operation, in ascending order. Lines of another count are
-    /// ignored.
+    /// Returns the trace with the lines of another file that its operations come from, such as a
+    /// log: one for each operation, in ascending order. If there are more or fewer lines than
+    /// operations, they are ignored.
     pub fn with_lines(mut self, lines: Vec<u32>) -> Trace {
         if lines.len() == self.ops.len() {
             self.lines = lines.into_iter().collect();
@@ -133,15 +132,14 @@ impl Trace {
         self
     }
 
-    /// The same trace with remarks above its first operation, one a line of
-    /// `text`: how it was made, for example. Only the extended and the script
-    /// dialect can keep them in a file.
+    /// Returns the trace with remarks above its first operation, one a line of `text`: how it was
+    /// made, for example. Only the extended and the script dialect can keep them in a file.
     pub fn with_comment(self, text: &str) -> Trace {
         self.with_comment_before(0, text)
     }
 
-    /// The same with the remarks above the operation with this index, below
-    /// those that stand there already.
+    /// Does the same with the remarks above the operation with this index, below those that are
+    /// there already.
     pub fn with_comment_before(mut self, before_op: u32, text: &str) -> Trace {
         let at = self.comments.partition_point(|comment| comment.before_op <= before_op);
         let new = text.lines().map(|line| Comment { before_op, text: clean_comment(line) });
@@ -149,14 +147,13 @@ impl Trace {
         self
     }
 
-    /// The trace up to and with its first `count` operations, all with the lines
-    /// they have.
+    /// Returns the first `count` operations as a trace, all with the lines they have here.
     pub fn first_ops(&self, count: usize) -> Trace {
         let count = count.min(self.ops.len());
         let ops = self.ops[..count].to_vec();
         let mut ledger = Ledger::new();
         for (when, &op) in (0..).zip(&ops) {
-            // What makes sense in the whole trace makes sense in its beginning.
+            // The beginning of a valid trace is valid.
             let _ = ledger.apply(op, when);
         }
         let comments = self.comments.iter();
@@ -175,41 +172,41 @@ impl Trace {
         }
     }
 
-    /// The trace's name: the file's stem, or the generator's name.
+    /// Returns the trace's name: the file's stem, or the generator's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The same trace by another name.
+    /// Returns the trace under another name.
     pub fn renamed(self, name: impl Into<String>) -> Trace {
         Trace { name: name.into(), ..self }
     }
 
-    /// What this trace counts for in the averages.
+    /// Returns what this trace counts for in the averages.
     pub fn weight(&self) -> Weight {
         self.weight
     }
 
-    /// How many ids there are; every id of an operation is below it.
+    /// Returns how many ids there are; every id of an operation is below it.
     pub fn ids(&self) -> u32 {
         self.ids
     }
 
-    /// The operations, in order.
+    /// Returns the operations, in order.
     pub fn ops(&self) -> &[Op] {
         &self.ops
     }
 
-    /// The line (from 1) of the source file on which operation `index` stands.
+    /// Returns the line (from 1) of the source file on which operation `index` stands.
     ///
     /// # Panics
     ///
-    /// When there is no such operation.
+    /// If there is no operation `index`.
     pub fn line(&self, index: usize) -> u32 {
         self.lines.get(index).expect("an operation of this trace")
     }
 
-    /// Passes everything in it to `visitor`, in order.
+    /// Passes all operations and remarks to `visitor`, in order.
     pub fn pass_to(&self, visitor: &mut impl Visit) {
         let mut comments = self.comments.iter().peekable();
         let mut null_ids = self.null_ids.iter().copied().peekable();
@@ -225,20 +222,20 @@ impl Trace {
         comments.for_each(|comment| visitor.comment(&comment.text));
     }
 
-    /// The remarks of the file, in order.
+    /// Returns the remarks of the file, in order.
     pub fn comments(&self) -> &[Comment] {
         &self.comments
     }
 
-    /// The most requested payload bytes that are live at once: the numerator of
-    /// the utilization.
+    /// Returns the most requested payload bytes that are live at once: the numerator of the
+    /// utilization.
     pub fn peak_payload_bytes(&self) -> u64 {
         self.peak_payload_bytes
     }
 }
 
-/// A comment's text as it is kept: without the space that sets it off from the
-/// `#`, nothing at the end, no control characters.
+/// Returns a comment's text as it is kept: without the space that sets it off from the `#`,
+/// nothing at the end, no control characters.
 pub(crate) fn clean_comment(text: &str) -> String {
     let text = text.replace(|c: char| c.is_control() && c != '\t', " ");
     text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned()

@@ -1,20 +1,19 @@
-//! Names of files and traces, so that a terminal shows them and does nothing else.
+//! Makes names of files and traces safe to show on a terminal.
 //!
-//! A file may be called anything but `/` and NUL: with a newline in it, with codes that
-//! color the screen or move the cursor, with marks that turn the direction of writing, in
-//! bytes that are no UTF-8. Everything that prints a name for a person asks for it here;
-//! data for programs, such as JSON, has the name as it is.
+//! A file name may contain anything but `/` and NUL: a newline, codes that color the screen or
+//! move the cursor, marks that change the direction of writing, or bytes that are not UTF-8.
+//! Everything that prints a name for a person calls this; data for programs, such as JSON, has the
+//! name as it is.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::Path;
 
-/// Something with a name that may have anything in it.
+/// Something with a name that may contain anything.
 pub trait Visible {
-    /// The name for a person to read. Characters that a terminal would obey or hide are
-    /// written as Rust writes them, `\n` or `\u{1b}`, and bytes that are no UTF-8 as
-    /// `\xff`.
+    /// Returns the name for a person to read. Characters that a terminal would obey or hide are
+    /// written as Rust writes them, `\n` or `\u{1b}`, and bytes that are not UTF-8 as `\xff`.
     fn visible(&self) -> Cow<'_, str>;
 }
 
@@ -43,7 +42,7 @@ impl Visible for Path {
     }
 }
 
-/// A path as text: as it is if it is UTF-8, otherwise with `\xff` for each byte that is
+/// Returns a path as text: as it is if it is UTF-8, otherwise with `\xff` for each byte that is
 /// not.
 pub fn path_text(path: &Path) -> Cow<'_, str> {
     match path.to_str() {
@@ -57,16 +56,16 @@ fn text_of(name: &OsStr) -> String {
     for chunk in name.as_encoded_bytes().utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
-            // A string takes all that is written to it.
+            // Writing to a string never fails.
             let _ = write!(text, "\\x{byte:02x}");
         }
     }
     text
 }
 
-/// Whether a terminal does something for the character, or shows nothing for it:
-/// control characters, ends of lines, marks of direction, blanks without a width. The
-/// joiners that some scripts need (U+200C, U+200D) are none.
+/// Returns whether a terminal does something for the character, or shows nothing for it: control
+/// characters, ends of lines, marks of direction, blanks without a width. The joiners that some
+/// scripts need (U+200C, U+200D) do not count.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -1,4 +1,4 @@
-//! Writing a trace file.
+//! Writes a trace file.
 
 use crate::dialect::{MARKER, VERSION};
 use crate::losses::{Inexpressible, expressible};
@@ -6,12 +6,12 @@ use crate::trace::IDS_ALWAYS_ALLOWED;
 use crate::{CannotExpress, Contents, Dialect, Id, Losses, Op, Summary, Trace, Visit, Weight};
 use std::io::{self, Write};
 
-/// A trace file, and what it does not say any more.
+/// A trace file, and what it does not contain any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The file.
     pub bytes: Vec<u8>,
-    /// What was lost on the way.
+    /// What the file does not express.
     pub losses: Losses,
 }
 
@@ -20,7 +20,7 @@ pub struct Written {
 ///
 /// # Errors
 ///
-/// When the dialect cannot express the trace and `inexpressible` says to refuse.
+/// If the dialect cannot express the trace and `inexpressible` says to refuse.
 pub fn write(
     trace: &Trace,
     dialect: Dialect,
@@ -42,7 +42,7 @@ pub fn write(
     Ok(Written { bytes, losses })
 }
 
-/// What a header says.
+/// The contents of a header.
 #[derive(Clone, Copy, Debug)]
 pub struct Heading {
     /// As [`Trace::weight`].
@@ -56,7 +56,7 @@ pub struct Heading {
 }
 
 impl Heading {
-    /// That of a trace which was gone through.
+    /// Returns the heading for a trace that was visited.
     pub fn of(summary: &Summary) -> Heading {
         Heading {
             weight: summary.weight,
@@ -67,7 +67,7 @@ impl Heading {
     }
 }
 
-/// Writes a trace file, one operation after the other.
+/// A writer of a trace file, one operation after the other.
 pub struct Writer<W> {
     out: W,
     dialect: Dialect,
@@ -84,7 +84,7 @@ impl<W: Write> Writer<W> {
         writer
     }
 
-    /// What was written to.
+    /// Returns what was written to.
     ///
     /// # Errors
     /// If anything could not be written.
@@ -94,7 +94,7 @@ impl<W: Write> Writer<W> {
         Ok(self.out)
     }
 
-    /// The lines that come first.
+    /// Writes the lines that come first.
     ///
     /// Line 1 of the classic dialect is a suggested heap size that no driver uses:
     /// here the peak payload, and at least a page, so that it is never mistaken for
@@ -129,7 +129,7 @@ impl<W: Write> Visit for Writer<W> {
     fn op(&mut self, op: Op, line: u32) {
         match op {
             Op::FreeNull if self.dialect == Dialect::Script => {
-                // An id that no block has: Stanford's driver refuses -1.
+                // An id that holds no block: Stanford's driver refuses -1.
                 let has_room = (self.ids as usize) < IDS_ALWAYS_ALLOWED;
                 self.free_of_null(has_room.then_some(Id(self.ids)), line);
             }
@@ -189,7 +189,7 @@ mod tests {
         let comments = "# made here\n#\n# by hand\n";
         assert_eq!(text(&trace, Dialect::Classic), format!("4096\n3\n5\n1\n{ops}"));
         assert_eq!(text(&trace, Dialect::Peak), format!("3\n3\n5\n61\n{ops}"));
-        // `free(NULL)` is the free of an id that has no block.
+        // `free(NULL)` is the free of an id that holds no block.
         assert_eq!(
             text(&trace, Dialect::Script),
             format!("{comments}a 0 10\na 1 20\na 2 30\nf 3\nr 0 11\nf 1\n")

@@ -1,5 +1,5 @@
-//! Traces as courses have them: headers in every shape, scripts, line ends of other systems,
-//! ids that are addresses. For each kind what is read, and what is said.
+//! Traces as courses have them: headers in every form, scripts, line ends of other systems, ids
+//! that are addresses. For each kind: what is read, and what is reported.
 
 use heaplab_trace::{
     Dialect, Evidence, Inexpressible, Op, ReadOptions, Reading, Report, Trace, Weight, write,
@@ -50,7 +50,7 @@ fn a_file_without_a_header_is_a_script() {
         assert_eq!(reading.dialect, Dialect::Script);
         assert_eq!(reading.evidence, Evidence::NoHeader);
         assert_eq!(reading.trace.weight(), Weight::Both);
-        // Only a name that promises a header makes it worth a word.
+        // The missing header is reported only if the file's name promises one.
         let expected: &[&str] = match file.to_ascii_lowercase().contains(".rep") {
             true => &["T05"],
             false => &[],
@@ -61,7 +61,7 @@ fn a_file_without_a_header_is_a_script() {
         let reading = good("t.rep", format!("{start}{OPS}"), &ReadOptions::STRICT);
         assert_eq!(ops(&reading), READ, "{start:?}");
     }
-    // A dialect with a header that is asked for has one.
+    // A dialect that has a header, if asked for, requires one.
     for dialect in [Dialect::Classic, Dialect::Ranges, Dialect::Peak] {
         for lenient in [false, true] {
             let options = ReadOptions { dialect: Some(dialect), lenient, ..ReadOptions::STRICT };
@@ -83,9 +83,9 @@ fn a_header_of_ids_and_operations_is_named_as_one() {
         ),
         ("2 4\n", "a line before them", Weight::Both),
         ("\n2\n\n4\n", "a line before them", Weight::Both),
-        // There may be ids that no operation has.
+        // There may be ids that no operation uses.
         ("9\n4\n", "a line before them", Weight::Both),
-        // Three, with what stands before or after them.
+        // Three numbers, with the one before them or after them.
         ("20000\n2\n4\n", "add a line after them, `1` (the weight)", Weight::Both),
         ("2\n2\n4\n", "add a line after them", Weight::Utilization),
         ("2\n4\n0\n", "add a line before them", Weight::Both),
@@ -103,7 +103,7 @@ fn a_header_of_ids_and_operations_is_named_as_one() {
         assert_eq!(reading.trace.weight(), weight, "{text}");
         assert_eq!(reading.evidence, Evidence::CountsOnly);
     }
-    // The advice, as it is given.
+    // The advice is followed, as it is given.
     let advised = good("t.rep", format!("1\n2\n4\n0\n{OPS}"), &ReadOptions::STRICT);
     assert!(advised.warnings.is_empty());
 }
@@ -201,7 +201,7 @@ fn line_ends_of_old_macs_are_named() {
     for text in [unix.replace('\n', "\r\n"), unix.replace("16\n", "16 \r \n")] {
         assert!(good("t.rep", &text, &ReadOptions::STRICT).warnings.is_empty());
     }
-    // A line of its own is no line end.
+    // A carriage return at the end of the file is only a blank.
     assert!(good("t.script", "a 0 16\r", &ReadOptions::STRICT).warnings.is_empty());
 }
 
@@ -218,7 +218,7 @@ fn the_ctrl_z_of_dos_is_named() {
         let reading = good("t.rep", &text, &LENIENT);
         assert_eq!(ops(&reading), READ);
     }
-    // Elsewhere it is no end.
+    // Elsewhere it does not end the file.
     let report = bad("t.rep", "20000\n1\n1\n1\n\u{1a}\na 0 16\n", &LENIENT);
     assert_eq!(codes(&report), ["T10"]);
     assert_eq!(codes(&bad("t.rep", "\u{1a}", &LENIENT)), ["T01"]);
@@ -269,21 +269,21 @@ fn an_id_without_a_block_is_null_in_a_script() {
         let reading = good("t.script", text, &ReadOptions::STRICT);
         assert_eq!(ops(&reading), expected, "{text}");
         assert!(reading.warnings.is_empty());
-        // A script says it as it was said.
+        // A script is written as it was read.
         let written = write(&reading.trace, Dialect::Script, Inexpressible::Refuse).unwrap();
         assert_eq!(String::from_utf8(written.bytes).unwrap(), back);
-        // What another dialect makes of it is the same.
+        // Another dialect gives the same operations.
         let written = write(&reading.trace, Dialect::Extended, Inexpressible::Refuse).unwrap();
         let again = good("t.rep", &written.bytes, &ReadOptions::STRICT);
         assert_eq!(ops(&again), expected);
-        // And back, though the ids of null pointers are other ones.
+        // And back, though the ids of null pointers differ.
         let written = write(&again.trace, Dialect::Script, Inexpressible::Refuse).unwrap();
         assert_eq!(ops(&good("t.script", &written.bytes, &ReadOptions::STRICT)), expected);
     }
-    // It is so in scripts only.
+    // This holds in scripts only.
     let header = "1\n1\n3\n8\na 0 8\nf 0\nf 0\n";
     assert_eq!(codes(&bad("t.rep", header, &ReadOptions::STRICT)), ["T21"]);
-    // And only where the driver that has it goes on: an id with a block keeps it.
+    // And only where the driver of this dialect goes on: an id with a block keeps it.
     let twice = "a 0 8\na 0 9\n";
     assert_eq!(codes(&bad("t.script", twice, &ReadOptions::STRICT)), ["T23"]);
     assert_eq!(
@@ -315,7 +315,7 @@ fn a_fault_in_the_first_operation_of_a_script_is_one_of_a_script() {
         let said = report.to_string();
         assert!(said.contains(words), "{said}");
         assert!(!said.contains("weight"), "{said}");
-        // To add a header is the way to the dialect that has `c`.
+        // Adding a header is the way to the dialect that has `c`.
         let may_say_header = file == "t.rep" || code == "T20";
         assert!(may_say_header || !said.contains("header"), "{said}");
     }
@@ -376,7 +376,7 @@ fn ids_that_are_addresses_are_named_and_numbered() {
     assert_eq!(ops(&good("t.rep", text, &RENUMBER)), "a 0 16, a 1 8, f 0");
     let few = "20000\n1\n3\n1\na 0x7f10 16\na 0x7f20 8\nf 0x7f10\n";
     assert_eq!(codes(&bad("t.rep", few, &RENUMBER)), ["T17"]);
-    // What is no trace by any numbers.
+    // Text that is not a trace, even with names for ids.
     for (text, code) in [
         ("a 0x10 16\na 0x10 8\n", "T23"),
         ("a zz 16\n", "T13"),
@@ -408,7 +408,7 @@ fn writes_of_the_program_are_read() {
         assert_eq!(ops(&reading), expected, "{text}");
         let written = write(&reading.trace, Dialect::Extended, Inexpressible::Refuse).unwrap();
         assert_eq!(ops(&good("t.rep", &written.bytes, &ReadOptions::STRICT)), expected);
-        // Drivers that know no writes get none.
+        // Drivers that do not know writes get none.
         let error = write(&reading.trace, Dialect::Peak, Inexpressible::Refuse).unwrap_err();
         assert!(error.to_string().contains(": w 0 "), "{error}");
         let written = write(&reading.trace, Dialect::Peak, Inexpressible::Rewrite).unwrap();

@@ -1,4 +1,4 @@
-//! Whatever trace is written is read back, in every dialect.
+//! Every trace that is written is read back, in every dialect.
 
 use heaplab_trace::{Dialect, Id, Inexpressible, Op, ReadOptions, Slot, Trace, Weight, write};
 use proptest::prelude::*;
@@ -42,7 +42,7 @@ fn any_trace() -> impl Strategy<Value = Trace> {
 }
 
 proptest! {
-    /// The extended dialect keeps all of it, and is detected.
+    /// The extended dialect keeps everything, and is detected.
     #[test]
     fn the_extended_dialect_keeps_everything(trace in any_trace()) {
         let written = write(&trace, Dialect::Extended, Inexpressible::Refuse).expect("has all");
@@ -73,7 +73,7 @@ proptest! {
         prop_assert_eq!(again.bytes, written.bytes);
     }
 
-    /// A trace of some size is detected for what it was written in.
+    /// A trace of some size is detected as the dialect it was written in.
     #[test]
     fn dialects_are_detected(trace in any_trace(), dialect in 0usize..5) {
         let dialect = Dialect::ALL[dialect];
@@ -86,7 +86,7 @@ proptest! {
     }
 }
 
-/// 16 bytes an operation, and four million operations are no trouble.
+/// A trace takes 16 bytes an operation, even with four million operations.
 #[test]
 fn four_million_operations() {
     const OPS: usize = 4_000_000;

@@ -169,7 +169,7 @@ fn a_forked_child_is_no_thread() {
     assert!(error.contains("several processes: 7 (3 calls), 8 (2 calls)"), "{error}");
     assert_eq!(converted_of(Tool::Ltrace, FORKED, &[7]), "a 0 10, a 1 30, f 0");
     assert_eq!(converted_of(Tool::Ltrace, FORKED, &[8]), "a 0 20");
-    // A child that calls nothing of the allocator's is no reason to refuse.
+    // A child that makes no call of an allocator is not a reason to refuse.
     let quiet = "7 fork() = 8\n7 malloc(10) = 0x10\n8 +++ exited (status 0) +++\n";
     assert_eq!(ops(quiet), "a 0 10");
 }

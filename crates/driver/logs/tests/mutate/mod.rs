@@ -66,7 +66,7 @@ const SEEDS: [(Tool, &str); 9] = [
     (Tool::Ltrace, "execve(\"./p\", [\"./p\"], 0x7ffd) = 0\nbrk(NULL) = 0x55\nmalloc(1) = 0x10\n"),
 ];
 
-/// The same as the zstd program packs it, with all that its format has.
+/// The same as the zstd program packs it, with every feature of its format.
 const ZSTD: &[u8] = include_bytes!("heaptrack.raw.zst");
 
 /// Pieces that break things when they turn up in the wrong place.
@@ -113,7 +113,7 @@ const PIECES: [&[u8]; 40] = [
     b"\x28\xb5\x2f\xfd",
 ];
 
-/// What came of it.
+/// The outcomes of damaged inputs.
 #[derive(Default)]
 pub struct Outcome {
     /// Inputs that became a trace, by tool.
@@ -126,7 +126,7 @@ pub struct Outcome {
     pub longest: Duration,
 }
 
-/// Reads that many damaged logs; of `only` this tool, read as its log, if one is named.
+/// Reads that many damaged logs; if `only` names a tool, logs of that tool, read as its own.
 pub fn run(inputs: u64, seed: u64, only: Option<Tool>) -> Outcome {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut outcome = Outcome::default();
@@ -161,7 +161,7 @@ fn check(bytes: &[u8], options: &Options, outcome: &mut Outcome) {
     match read("t.log", bytes, options) {
         Ok(Input::Log(conversion)) => {
             outcome.converted[conversion.tool as usize] += 1;
-            // Saying it must not panic either.
+            // Displaying the notes must not panic either.
             let _ = conversion.notes.to_string();
             check_trace(&conversion.trace, conversion.dialect(), bytes);
         }
@@ -175,8 +175,8 @@ fn check(bytes: &[u8], options: &Options, outcome: &mut Outcome) {
     }
 }
 
-/// What is made of a log is a trace, comes from lines in ascending order, and can be
-/// written in the dialect that is said to keep it, and read again.
+/// Checks that a converted log is a trace, comes from lines in ascending order, and can be written
+/// in the dialect that is said to keep it, and read again.
 fn check_trace(trace: &Trace, dialect: Dialect, bytes: &[u8]) {
     let again = Trace::from_ops("again", Weight::Both, trace.ops().to_vec());
     assert!(again.is_ok(), "not valid: {bytes:?}");
@@ -188,7 +188,7 @@ fn check_trace(trace: &Trace, dialect: Dialect, bytes: &[u8]) {
     assert_eq!(back.ops(), trace.ops(), "{bytes:?}");
 }
 
-/// A log after one to six accidents; one in eight packed, before them or after.
+/// Returns a log after one to six random changes; one in eight packed, before them or after.
 fn damaged(rng: &mut ChaCha8Rng, seed: &[u8]) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     let packing = below(rng, 16);
@@ -225,7 +225,7 @@ fn accident(rng: &mut ChaCha8Rng, bytes: &mut Vec<u8>) {
         3 => drop(bytes.splice(at..end, pick(rng, &PIECES).iter().copied())),
         4 if at < bytes.len() => bytes[at] ^= 1 << below(rng, 8),
         5 if at < bytes.len() => bytes[at] = b"0123456789abcdefx ()=,-+<>\n"[below(rng, 27)],
-        // A piece of the log stands somewhere else again.
+        // A piece of the log appears again somewhere else.
         6 => {
             let piece = bytes[at..far].to_vec();
             let to = below(rng, bytes.len() + 1);

@@ -9,8 +9,8 @@ use super::parameters::Parameters;
 use super::tape::Tape;
 use crate::{Id, Op};
 
-/// Two blocks of 4095, both freed, then one of 8190 which only fits into the two
-/// together. Without coalescing the heap grows with every round.
+/// Allocates two blocks of 4095, frees both, and allocates one of 8190, which only fits into the
+/// two together. Without coalescing the heap grows with every round.
 pub(super) fn coalescing(_: &Parameters) -> Vec<Op> {
     let mut tape = Tape::new();
     for _round in 0..2400 {
@@ -22,20 +22,19 @@ pub(super) fn coalescing(_: &Parameters) -> Vec<Op> {
     tape.ops
 }
 
-/// Blocks of 64 and 448; see [`alternate`].
+/// Allocates blocks of 64 and 448; see [`alternate`].
 pub(super) fn binary(_: &Parameters) -> Vec<Op> {
     alternate(2000, 64, 448)
 }
 
-/// Blocks of 16 and 112; see [`alternate`].
+/// Allocates blocks of 16 and 112; see [`alternate`].
 pub(super) fn binary2(_: &Parameters) -> Vec<Op> {
     alternate(4000, 16, 112)
 }
 
-/// Small and large blocks by turns; the large ones are freed, and blocks as
-/// large as both together are asked for. Each hole lies between two small blocks
-/// and is just too small, so an allocator that does not keep the small ones
-/// apart uses only about half of its heap.
+/// Allocates small and large blocks in turn, frees the large ones, and asks for blocks as large as
+/// both together. Each hole is between two small blocks and just too small, so an allocator that
+/// does not keep the small ones apart uses only about half of its heap.
 fn alternate(pairs: u32, small_size: u32, large_size: u32) -> Vec<Op> {
     let mut tape = Tape::new();
     let (small, large): (Vec<Id>, Vec<Id>) =
@@ -47,20 +46,19 @@ fn alternate(pairs: u32, small_size: u32, large_size: u32) -> Vec<Op> {
     tape.ops
 }
 
-/// One block that starts at 512 and grows by 128, small ones of 128; see
-/// [`grow`].
+/// Grows one block from 512 by 128 at a time, with small ones of 128; see [`grow`].
 pub(super) fn realloc(_: &Parameters) -> Vec<Op> {
     grow(512, 128, 128)
 }
 
-/// One block that starts at 4092 and grows by 5, small ones of 16; see [`grow`].
+/// Grows one block from 4092 by 5 at a time, with small ones of 16; see [`grow`].
 pub(super) fn realloc2(_: &Parameters) -> Vec<Op> {
     grow(4092, 5, 16)
 }
 
-/// One block grows 4799 times, and each time the small block behind it is
-/// replaced by a new one, so that it never has room to grow in place unless the
-/// allocator thinks ahead. Copying it each time leaves most of the heap unused.
+/// Grows one block 4799 times, and each time replaces the small block behind it by a new one, so
+/// that it never has room to grow in place unless the allocator plans ahead. Copying it each time
+/// leaves most of the heap unused.
 fn grow(start_size: u32, step: u32, small_size: u32) -> Vec<Op> {
     let mut tape = Tape::new();
     let growing = tape.malloc(start_size);
@@ -86,9 +84,9 @@ pub(super) fn random2(parameters: &Parameters) -> Vec<Op> {
     uniform(Dice::new(parameters.seed, 2))
 }
 
-/// 2400 blocks of 1 byte to 32 KiB, all sizes equally likely, each freed at a
-/// random moment: three steps in five allocate, two free one of the live blocks, and
-/// what is left at the end is freed in random order.
+/// Allocates 2400 blocks of 1 byte to 32 KiB, all sizes equally likely, and frees each at a random
+/// point: three steps in five allocate, two free one of the live blocks, and what is left at the
+/// end is freed in random order.
 fn uniform(mut dice: Dice) -> Vec<Op> {
     let mut tape = Tape::new();
     let mut live = Vec::new();

@@ -1,4 +1,4 @@
-//! Random numbers that stay the same.
+//! Random numbers that are the same on every machine and in every version.
 //!
 //! ChaCha8 is the same everywhere and for good. What libraries build upon it
 //! (ranges, distributions) changes between versions, so the little that is needed
@@ -11,50 +11,49 @@ use rand_chacha::ChaCha8Rng;
 pub struct Dice(ChaCha8Rng);
 
 impl Dice {
-    /// Generators with the same seed draw from streams of their own.
+    /// Returns a source. Sources of one seed with different streams are independent.
     pub fn new(seed: u64, stream: u64) -> Dice {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
         Dice(rng)
     }
 
-    /// A number below `end`; 0 if `end` is 0.
+    /// Returns a number below `end`; 0 if `end` is 0.
     pub fn below(&mut self, end: u32) -> u32 {
         // The high half of a product: uniform up to a bias of one in 2^32 / end.
         let product = u64::from(self.0.next_u32()) * u64::from(end);
         (product >> 32) as u32
     }
 
-    /// A number from `low` to `high`, both included.
+    /// Returns a number from `low` to `high`, both included.
     pub fn between(&mut self, low: u32, high: u32) -> u32 {
         low + self.below(high - low + 1)
     }
 
-    /// Yes in `percent` of all cases.
+    /// Returns true in `percent` per cent of all cases.
     pub fn percent(&mut self, percent: u32) -> bool {
         self.below(100) < percent
     }
 
-    /// One of them. The slice must not be empty.
+    /// Returns one of the elements. The slice must not be empty.
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len() as u32) as usize]
     }
 
-    /// Takes one out, leaving the others in another order.
+    /// Takes one element out, leaving the others in another order.
     pub fn take<T>(&mut self, from: &mut Vec<T>) -> Option<T> {
         let index = self.below(from.len() as u32) as usize;
         (index < from.len()).then(|| from.swap_remove(index))
     }
 
-    /// How many times in a row a coin shows heads.
+    /// Returns how many times in a row a coin shows heads.
     pub fn heads(&mut self) -> u32 {
         self.0.next_u32().trailing_ones()
     }
 
-    /// A size in bytes by a power law: half of all are at most 16, and each
-    /// doubling is half as likely as the one before, up to `16 << doublings`.
-    /// Three in four are multiples of 8, as the sizes of structures are; the
-    /// others may be strings.
+    /// Returns a size in bytes by a power law: half of all are at most 16, and each doubling is
+    /// half as likely as the one before, up to `16 << doublings`. Three in four are multiples of
+    /// 8, as the sizes of structures are; the others may be strings.
     pub fn power_law_size(&mut self, doublings: u32) -> u32 {
         let top = 16 << self.heads().min(doublings);
         let size = top - self.below(top / 2);

@@ -1,10 +1,9 @@
 //! Traces made by rule.
 //!
 //! [`classic`] has the synthetic traces that allocator labs have used since 2002,
-//! operation by operation; [`programs`] has shapes that behave like programs; [`stress`]
-//! has requests that no program's trace has. Each is a
-//! function from [`Parameters`] to a list of operations, and listed in
-//! [`GENERATORS`].
+//! operation by operation; [`programs`] has shapes that behave like programs; [`stress`] has
+//! requests that programs' traces do not have. Each is a function from [`Parameters`] to a list of
+//! operations, and listed in [`GENERATORS`].
 //!
 //! The outputs are pinned by hashes in the tests: the same parameters give the
 //! same trace in every version, because results are compared across years.
@@ -20,14 +19,14 @@ use crate::{Op, Trace, Weight};
 pub use dice::Dice;
 pub use parameters::Parameters;
 
-/// Which parameters a generator obeys.
+/// Which parameters a generator uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// None: there is only one such trace.
+    /// None: there is only one trace of this kind.
     Fixed,
     /// The seed.
     Random,
-    /// The seed. Sizes and alignments are such as no program's trace has.
+    /// The seed. Sizes and alignments are outside the range of programs' traces.
     Stress,
     /// The seed, the number of operations, the most live blocks and the size factor.
     Program,
@@ -40,20 +39,20 @@ pub struct Generator {
     pub name: &'static str,
     /// What it makes, in one line.
     pub about: &'static str,
-    /// Which parameters it obeys.
+    /// Which parameters it uses.
     pub kind: Kind,
-    /// What it makes when told nothing.
+    /// What it makes by default.
     pub defaults: Parameters,
     make: fn(&Parameters) -> Vec<Op>,
 }
 
 impl Generator {
-    /// The generator of that name.
+    /// Returns the generator of that name.
     pub fn named(name: &str) -> Option<&'static Generator> {
         GENERATORS.iter().find(|generator| generator.name == name)
     }
 
-    /// Makes the trace. Its comments say how it was made.
+    /// Returns the trace. Its comments say how it was made.
     pub fn generate(&self, parameters: &Parameters) -> Trace {
         let mut ops = (self.make)(parameters);
         if self.kind == Kind::Program && parameters.size_factor != 1 {
@@ -64,7 +63,7 @@ impl Generator {
             .with_comment(&self.command(parameters))
     }
 
-    /// The command line that makes the same trace.
+    /// Returns the command line that makes the same trace.
     pub fn command(&self, parameters: &Parameters) -> String {
         let Parameters { seed, ops, max_live_blocks, size_factor } = parameters;
         let name = self.name;
@@ -98,7 +97,7 @@ fn enlarge(ops: &mut [Op], factor: u32) {
     }
 }
 
-/// What the program-like shapes make when told nothing.
+/// The default parameters of the program-like shapes.
 const DEFAULTS: Parameters =
     Parameters { seed: 1, ops: 20_000, max_live_blocks: 1_000, size_factor: 1 };
 

@@ -1,12 +1,12 @@
-//! What generators can be told.
+//! The parameters of generators.
 
-/// What a generator can be told. Those that have no use for one of these ignore
-/// it; see [`Generator::kind`](crate::Generator::kind).
+/// The parameters of a generator. A generator that does not use one of these ignores it; see
+/// [`Generator::kind`](crate::Generator::kind).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameters {
-    /// Where the random numbers start.
+    /// The seed of the random numbers.
     pub seed: u64,
-    /// About how many operations; never more.
+    /// About how many operations; at most this many.
     pub ops: u32,
     /// The most blocks that are live at once.
     pub max_live_blocks: u32,

@@ -1,6 +1,6 @@
 //! Shapes that behave like programs.
 //!
-//! What recorded programs have in common is kept: most requests are below 64
+//! They keep what recorded programs have in common: most requests are below 64
 //! bytes and of few different sizes, blocks are freed in bursts, a few blocks
 //! are very large. Each shape shows one pattern of lifetimes. Everything is
 //! freed at the end, within the number of operations asked for.
@@ -12,9 +12,9 @@ use crate::{Id, Op};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// Phase after phase: the live blocks ramp up to a peak, stay on a plateau where
-/// every allocation is balanced by a free, and are dropped down to an eighth,
-/// half of them newest first. Each phase has its own few sizes.
+/// Makes phase after phase: the live blocks ramp up to a peak, stay on a plateau where every
+/// allocation is balanced by a free, and are dropped down to an eighth, half of them newest first.
+/// Each phase has its own few sizes.
 pub(super) fn phases(parameters: &Parameters) -> Vec<Op> {
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks.max(8));
     let mut dice = Dice::new(parameters.seed, 10);
@@ -52,13 +52,13 @@ pub(super) fn phases(parameters: &Parameters) -> Vec<Op> {
     tape.ops
 }
 
-/// One of the phase's sizes; now and then a buffer.
+/// Returns one of the phase's sizes; now and then that of a buffer.
 fn phase_size(dice: &mut Dice, sizes: &[u32]) -> u32 {
     if dice.percent(3) { dice.between(512, 8192) } else { dice.pick(sizes) }
 }
 
-/// Calls and returns: a call allocates the blocks of one frame, a return frees
-/// them, newest first. The depth wanders.
+/// Makes calls and returns: a call allocates the blocks of one frame, a return frees them, newest
+/// first. The depth varies at random.
 pub(super) fn stack(parameters: &Parameters) -> Vec<Op> {
     const MOST_A_FRAME: u32 = 6;
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks);
@@ -86,8 +86,8 @@ pub(super) fn stack(parameters: &Parameters) -> Vec<Op> {
     tape.ops
 }
 
-/// A queue of messages: bursts arrive, bursts are handled, oldest first. A
-/// message is a small node and, most times, a body.
+/// Makes a queue of messages: bursts arrive, bursts are handled, oldest first. A message is a
+/// small node and, most times, a body.
 pub(super) fn queue(parameters: &Parameters) -> Vec<Op> {
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks);
     let mut dice = Dice::new(parameters.seed, 12);
@@ -114,14 +114,14 @@ pub(super) fn queue(parameters: &Parameters) -> Vec<Op> {
     tape.ops
 }
 
-/// Power-law sizes, and lifetimes in generations: most blocks are gone after a
+/// Makes blocks of power-law sizes, with lifetimes in generations: most blocks are freed after a
 /// few dozen operations, some grow old, a few stay to the end.
 pub(super) fn generational(parameters: &Parameters) -> Vec<Op> {
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks);
     let old_age = max_live.saturating_mul(8).max(32);
     let mut dice = Dice::new(parameters.seed, 13);
     let mut tape = Tape::new();
-    // The next to die on top: when, and who.
+    // The next block to free on top: when, and which.
     let mut deaths: BinaryHeap<Reverse<(u32, Id)>> = BinaryHeap::new();
     while tape.has_room(1, ops) && max_live > 0 {
         let now = tape.ops.len() as u32;
@@ -147,9 +147,9 @@ pub(super) fn generational(parameters: &Parameters) -> Vec<Op> {
     tape.ops
 }
 
-/// Four channels between threads that take turns. A producer fills its channel
-/// with items of its own size, a consumer empties it in the same order and keeps
-/// a result of another size for a while.
+/// Makes four channels between threads that take turns. A producer fills its channel with items of
+/// its own size, a consumer empties it in the same order and keeps a result of another size for a
+/// while.
 pub(super) fn producer_consumer(parameters: &Parameters) -> Vec<Op> {
     const ITEM_SIZES: [u32; 4] = [24, 40, 200, 1500];
     const RESULT_SIZES: [u32; 4] = [16, 64, 32, 512];
@@ -197,8 +197,8 @@ struct Growing {
     final_size: u32,
 }
 
-/// Vectors and strings that double until their contents fit, are trimmed to
-/// size, stay a while and are dropped; with small nodes allocated in between.
+/// Makes vectors and strings that double until their contents fit, are trimmed to size, stay a
+/// while and are dropped; with small nodes allocated in between.
 pub(super) fn growth(parameters: &Parameters) -> Vec<Op> {
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks.max(16));
     let most_growing = (max_live / 16) as usize;
@@ -208,7 +208,7 @@ pub(super) fn growth(parameters: &Parameters) -> Vec<Op> {
     let mut done: Vec<Id> = Vec::new();
     while tape.has_room(2, ops) {
         if tape.live_blocks() >= max_live {
-            // Half of what is done goes at once, as a scope ends.
+            // Half of the finished ones are freed at once, as a scope ends.
             let dropped = done.split_off(done.len() / 2);
             tape.free_all(dropped);
         } else if growing.len() < most_growing && dice.percent(30) {

@@ -1,7 +1,7 @@
-//! Requests that no recorded program makes, and that an allocator must serve.
+//! Requests that recorded programs do not make, but that an allocator must serve.
 //!
-//! Each is small in operations and large, or odd, in what it asks for. A heap of half a
-//! gibibyte is enough for all of them. Everything is freed at the end.
+//! Each trace has few operations, and asks for large or odd blocks. A heap of half a gibibyte is
+//! enough for all of them. Everything is freed at the end.
 
 use super::dice::Dice;
 use super::parameters::Parameters;
@@ -10,10 +10,10 @@ use crate::Id;
 
 const MIB: u32 = 1 << 20;
 
-/// How far sizes lie from a round number: a byte, a tag, an alignment, a page.
+/// How far sizes are from a round number: a byte, a tag, an alignment, a page.
 const OFFS: [u32; 9] = [0, 1, 7, 8, 9, 16, 17, 4088, 4096];
 
-/// Blocks of 16 to 40 MiB with small ones between them, resized now and then.
+/// Makes blocks of 16 to 40 MiB with small ones between them, resized now and then.
 pub(super) fn huge(parameters: &Parameters) -> Vec<crate::Op> {
     const ROUNDS: u32 = 16;
     const MOST_LIVE: usize = 4;
@@ -48,8 +48,8 @@ pub(super) fn huge(parameters: &Parameters) -> Vec<crate::Op> {
     tape.ops
 }
 
-/// Sizes around 1, 2, 4 and 8 MiB: a heap that rounds large requests up to whole pages
-/// or mebibytes shows what that costs, and whether the sum is right.
+/// Makes sizes around 1, 2, 4 and 8 MiB: a heap that rounds large requests up to whole pages or
+/// mebibytes shows what that costs, and whether its arithmetic is right.
 pub(super) fn mebibytes(parameters: &Parameters) -> Vec<crate::Op> {
     let mut dice = Dice::new(parameters.seed, 21);
     let mut tape = Tape::new();
@@ -63,7 +63,7 @@ pub(super) fn mebibytes(parameters: &Parameters) -> Vec<crate::Op> {
             if dice.percent(30) {
                 blocks.push(tape.malloc(dice.between(1, 64)));
             }
-            // Its place is for one that is a little smaller or larger.
+            // The place of a freed block is for one that is a little smaller or larger.
             if blocks.len() > 6
                 && let Some(block) = dice.take(&mut blocks)
             {
@@ -77,8 +77,8 @@ pub(super) fn mebibytes(parameters: &Parameters) -> Vec<crate::Op> {
     tape.ops
 }
 
-/// Every alignment from 8 bytes to 64 MiB, upwards and downwards, for blocks of a byte
-/// to some pages.
+/// Uses every alignment from 8 bytes to 64 MiB, upwards and downwards, for blocks of a byte to
+/// some pages.
 pub(super) fn alignments(parameters: &Parameters) -> Vec<crate::Op> {
     const SIZES: [u32; 8] = [1, 8, 24, 100, 4079, 4096, 5000, 70_000];
     let mut dice = Dice::new(parameters.seed, 22);
@@ -102,8 +102,8 @@ pub(super) fn alignments(parameters: &Parameters) -> Vec<crate::Op> {
     tape.ops
 }
 
-/// Calls for nothing, beside calls for a byte: `malloc(0)`, `calloc(0)`,
-/// `memalign(.., 0)`, `realloc(NULL, 0)`, `realloc(p, 0)` and `free(NULL)`.
+/// Asks for 0 bytes, beside calls for 1 byte: `malloc(0)`, `calloc(0)`, `memalign(.., 0)`,
+/// `realloc(NULL, 0)`, `realloc(p, 0)` and `free(NULL)`.
 pub(super) fn nothing(parameters: &Parameters) -> Vec<crate::Op> {
     const ROUNDS: u32 = 60;
     let mut dice = Dice::new(parameters.seed, 23);
@@ -120,7 +120,7 @@ pub(super) fn nothing(parameters: &Parameters) -> Vec<crate::Op> {
         match dice.below(4) {
             0 => tape.free_null(),
             1 => {
-                // A block of no bytes, or of few, becomes one of some.
+                // A block of few bytes, or of none, is resized to at least one.
                 let block = dice.pick(&blocks);
                 tape.realloc(block, dice.between(1, 40));
             }

@@ -2,7 +2,7 @@
 
 use crate::{Id, Op};
 
-/// Operations, and the next id that nobody had before.
+/// Operations, and the next unused id.
 #[derive(Default)]
 pub(super) struct Tape {
     pub(super) ops: Vec<Op>,
@@ -24,7 +24,7 @@ impl Tape {
         id
     }
 
-    /// The same with zeros.
+    /// Allocates a zeroed block under a new id.
     pub(super) fn calloc(&mut self, size: u32) -> Id {
         let id = self.malloc(size);
         self.instead(Op::Calloc { id, size })
@@ -36,13 +36,13 @@ impl Tape {
         self.instead(Op::Memalign { id, align_log2, size })
     }
 
-    /// `realloc(NULL, size)`, under a new id.
+    /// Adds `realloc(NULL, size)`, under a new id.
     pub(super) fn realloc_null(&mut self, size: u32) -> Id {
         let id = self.malloc(size);
         self.instead(Op::Realloc { id, size })
     }
 
-    /// Another call in place of the last, for the same block.
+    /// Replaces the last call by another one for the same block.
     fn instead(&mut self, op: Op) -> Id {
         self.ops.pop();
         self.ops.push(op);
@@ -66,7 +66,7 @@ impl Tape {
         self.ops.push(Op::Realloc { id, size: 0 });
     }
 
-    /// `free(NULL)`.
+    /// Adds `free(NULL)`.
     pub(super) fn free_null(&mut self) {
         self.ops.push(Op::FreeNull);
     }
@@ -78,13 +78,13 @@ impl Tape {
         }
     }
 
-    /// How many blocks are live.
+    /// Returns how many blocks are live.
     pub(super) fn live_blocks(&self) -> u32 {
         self.live_blocks
     }
 
-    /// Whether a step of up to `step` operations, none of which frees, still
-    /// leaves room to free everything within `limit` operations.
+    /// Returns whether a step of up to `step` operations, none of which frees, still leaves room
+    /// to free everything within `limit` operations.
     pub(super) fn has_room(&self, step: u32, limit: u32) -> bool {
         // Each allocation needs a free later on.
         let needed = self.ops.len() as u64 + u64::from(self.live_blocks) + 2 * u64::from(step);

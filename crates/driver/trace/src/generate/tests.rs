@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Dialect, Id, Inexpressible, write};
 
-/// FNV-1a: a hash that anybody can compute, and that never changes.
+/// Returns the FNV-1a hash, which is simple to compute and never changes.
 fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
@@ -111,8 +111,8 @@ fn program_shapes_keep_to_their_limits_and_free_everything() {
     }
 }
 
-/// What the stress traces are for, and that a heap of half a gibibyte is enough, even
-/// one that takes back no more than its last block.
+/// Checks what the stress traces are for, and that a heap of half a gibibyte is enough, even one
+/// that takes back only its last block.
 #[test]
 fn stress_traces_have_what_no_program_has() {
     let of = |name, seed| {
@@ -159,7 +159,7 @@ fn larger_blocks_are_the_same_trace_with_larger_sizes() {
         assert_eq!(peaks[0] * 250, peaks[1], "{}", generator.name);
         let how = &large.comments()[0].text;
         assert!(how.ends_with(" --size-factor 250"), "{how}");
-        // What no trace can hold is the largest that one can.
+        // A size that no trace can hold becomes the largest that one can.
         let huge = generator.generate(&parameters(u32::MAX));
         assert!(huge.peak_payload_bytes() >= u32::MAX.into());
     }

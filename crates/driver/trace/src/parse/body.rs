@@ -23,29 +23,29 @@ pub(super) struct Body<S> {
     ids: Ids,
     /// Bytes of the pieces so far.
     bytes: usize,
-    /// Operations so far, those that could not be read among them.
+    /// Operations so far, including those that could not be read.
     count: u64,
-    /// The line of the last of them.
+    /// The line of the last operation.
     last_line: u32,
     /// The line of the first operation beyond the header's number.
     first_extra: Option<u32>,
-    /// Ids from this on would ask for a table far larger than the file.
+    /// Ids from this on would need a table far larger than the file.
     id_limit: u64,
     /// Ids below this are fine; the others need a closer look.
     plain_ids: u64,
-    /// So are as many operations as this.
+    /// Operations up to this many are fine too.
     plain_ops: u64,
     limit_operations: u32,
     an_id_was_not_declared: bool,
     an_id_is_an_address: bool,
-    /// Some operation could not be read, so who is live is not known any more.
+    /// Some operation could not be read, so it is no longer known which blocks are live.
     a_line_was_lost: bool,
 }
 
 /// The `free(NULL)`s, which are read before it is known whether the dialect has them.
 #[derive(Default)]
 pub(super) struct FreeNulls {
-    /// The lines of the first.
+    /// The lines of the first ones.
     pub(super) lines: Vec<u32>,
     pub(super) count: u64,
 }
@@ -60,7 +60,7 @@ impl FreeNulls {
 }
 
 impl<S: Store> Body<S> {
-    /// No operations yet.
+    /// Returns a body without operations.
     pub(super) fn new(
         start: Start,
         header: Option<Header>,
@@ -144,8 +144,8 @@ impl<S: Store> Body<S> {
         }
     }
 
-    /// Takes an operation that nothing is wrong with. Gives whether it is one; if it is
-    /// not, nothing was done.
+    /// Takes an operation if nothing is wrong with it, and returns true. Otherwise does nothing,
+    /// and returns false.
     #[inline(always)]
     fn plain_op(&mut self, op: Op, line: u32) -> bool {
         let (Op::Malloc { id, .. } | Op::Free { id } | Op::Realloc { id, .. }) = op else {
@@ -169,7 +169,7 @@ impl<S: Store> Body<S> {
     }
 }
 
-/// Reads the operations of a piece one by one.
+/// A reader of the operations of a piece, one by one.
 struct Reader<'r, S> {
     body: &'r mut Body<S>,
     piece: Piece<'r>,
@@ -199,7 +199,7 @@ impl<S: Store> Reader<'_, S> {
         Ok(())
     }
 
-    /// Counts an operation. Gives whether it is read: lenient reading stops at the number
+    /// Counts an operation. Returns whether it is to be read: lenient reading stops at the number
     /// that the header promises.
     #[inline]
     fn count_op(&mut self, line: Line<'_>) -> Result<bool, GaveUp> {
@@ -242,8 +242,8 @@ impl<S: Store> Reader<'_, S> {
         self.body.store.op(op, line.number);
     }
 
-    /// In a script an id without a block is a null pointer: to free it does nothing. Gives
-    /// whether the operation is that.
+    /// Takes the free of a null pointer, and returns whether the operation is one. In a script, an
+    /// id that holds no block is a null pointer: freeing it does nothing.
     fn free_of_null(&mut self, op: Op, line: Line<'_>) -> bool {
         let null_id = match op {
             Op::Free { id } if self.body.a_line_was_lost || self.body.ledger.is_live(id) => {
@@ -257,7 +257,7 @@ impl<S: Store> Reader<'_, S> {
         true
     }
 
-    /// Looks closer at an id. Gives whether it may be used.
+    /// Checks an id more closely. Returns whether it may be used.
     #[inline]
     fn check_id(&mut self, id: Id, line: Line<'_>) -> bool {
         if u64::from(id.0) >= self.body.id_limit {
@@ -270,7 +270,7 @@ impl<S: Store> Reader<'_, S> {
             && u64::from(id.0) >= header.ids.value
             && !self.body.an_id_was_not_declared
         {
-            // A wrong count is one mistake: once is enough.
+            // A wrong count is one mistake, reported once.
             self.body.an_id_was_not_declared = true;
             let declared = header.ids.value;
             let problem = Problem::IdNotDeclared { declared };
@@ -280,12 +280,12 @@ impl<S: Store> Reader<'_, S> {
         true
     }
 
-    /// Reports an operation that makes no sense where it stands. Gives whether
-    /// it is kept all the same.
+    /// Reports an operation that makes no sense where it stands. Returns whether it is kept all
+    /// the same.
     #[cold]
     fn misuse(&mut self, misuse: Misuse, op: Op, line: Line<'_>) -> bool {
         if self.body.a_line_was_lost {
-            // Likely only a consequence; the file is refused anyhow.
+            // This is likely only a consequence; the file is refused anyway.
             return false;
         }
         let spot = self.second_word(line);
@@ -332,7 +332,7 @@ impl<S: Store> Reader<'_, S> {
             *dialect = Some(Dialect::Script);
         }
         if fault.problem == Problem::IdIsAddress && self.body.an_id_is_an_address {
-            // One mistake: once is enough.
+            // One mistake is reported once.
             return;
         }
         self.body.an_id_is_an_address |= fault.problem == Problem::IdIsAddress;
@@ -341,7 +341,7 @@ impl<S: Store> Reader<'_, S> {
         self.findings.add(fault.problem, spot, self.piece);
     }
 
-    /// The operation's id, to point at.
+    /// Returns the place of the operation's id, to point at.
     #[cold]
     fn second_word(&self, line: Line<'_>) -> Spot {
         let mut words = Fields::new(line.text);

@@ -29,36 +29,36 @@ pub(super) struct Fault {
 }
 
 impl Word<'_> {
-    /// Where it stands, on line number `line`.
+    /// Returns the place of the word, on line number `line`.
     pub(super) fn spot(self, line: u32) -> Spot {
         Spot { line, start: self.start, len: self.text.len() }
     }
 
-    /// A fault that points at this word and what follows up to the byte `end`.
+    /// Returns a fault that points at this word and what follows up to the byte `end`.
     pub(super) fn fault_to(self, end: usize, problem: Problem) -> Fault {
         Fault { problem, start: self.start, len: end.saturating_sub(self.start) }
     }
 
-    /// A fault that points at this word.
+    /// Returns a fault that points at this word.
     pub(super) fn fault(self, problem: Problem) -> Fault {
         Fault { problem, start: self.start, len: self.text.len() }
     }
 }
 
-/// Whether a word is the letter of an operation of any dialect.
+/// Returns whether a word is the letter of an operation of any dialect.
 pub(super) fn is_operation(word: &str) -> bool {
     matches!(word, "a" | "f" | "r" | "w" | "c" | "m")
 }
 
-/// Whether a comment begins with this word: `#`, or `//` as in C.
+/// Returns whether a comment begins with this word: `#`, or `//` as in C.
 #[inline]
 pub(super) fn is_comment(word: &str) -> bool {
     word.starts_with('#') || word.starts_with("//")
 }
 
 impl Fault {
-    /// A comment, from byte `start` to the end of the line, where there is none
-    /// in the dialect.
+    /// Returns the fault of a comment, from byte `start` to the end of the line, in a dialect
+    /// without such comments.
     pub(super) fn comment(line: Line<'_>, start: usize) -> Fault {
         Fault {
             problem: Problem::NotInDialect {
@@ -73,7 +73,7 @@ impl Fault {
         }
     }
 
-    /// Where it is, on line number `line`.
+    /// Returns the place of the fault, on line number `line`.
     pub(super) fn spot(&self, line: u32) -> Spot {
         Spot { line, start: self.start, len: self.len }
     }
@@ -85,7 +85,7 @@ impl<'a> Fields<'a> {
         Fields { line, at: 0 }
     }
 
-    /// The next word, if any.
+    /// Returns the next word, if any.
     #[inline]
     pub(super) fn next(&mut self) -> Option<Word<'a>> {
         let bytes = self.line.as_bytes();
@@ -102,7 +102,7 @@ impl<'a> Fields<'a> {
         (start < end).then(|| Word { text: &self.line[start..end], start })
     }
 
-    /// The next word, which has to be there.
+    /// Returns the next word, which must be there.
     #[inline]
     pub(super) fn expect(&mut self, field: Field, at_end_of_file: bool) -> Result<Word<'a>, Fault> {
         let missing = Problem::MissingField { field, at_end_of_file };
@@ -115,13 +115,13 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Space, tab, and the carriage return of a line that has several.
+/// Returns whether a byte is a space, tab, or the carriage return of a line that has several.
 #[inline]
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c')
 }
 
-/// A word as a number.
+/// Reads a word as a number.
 #[inline]
 pub(super) fn number(word: Word<'_>, field: Field) -> Result<u64, Fault> {
     let bytes = word.text.as_bytes();
@@ -140,7 +140,7 @@ pub(super) fn number(word: Word<'_>, field: Field) -> Result<u64, Fault> {
     Ok(value)
 }
 
-/// Numbers that are long, and words that are none, which need a reason.
+/// Reads long numbers, and gives the reason why a word is not a number.
 #[cold]
 fn number_slowly(word: Word<'_>, field: Field) -> Result<u64, Fault> {
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

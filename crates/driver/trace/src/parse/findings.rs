@@ -1,4 +1,4 @@
-//! What was found wrong so far.
+//! The problems found so far.
 
 use super::piece::Piece;
 use crate::{Diagnostic, Place, Problem, Report, Severity};
@@ -7,10 +7,10 @@ use std::io::{self, ErrorKind};
 /// How many errors, and how many warnings, are listed; the rest is counted.
 pub(super) const LISTED: usize = 10;
 
-/// What stands for a line of a large file that is in memory no more.
+/// The text shown for a line of a large file that is no longer in memory.
 const ELSEWHERE: &str = "...";
 
-/// The reader cannot go on; the findings say why.
+/// The reader cannot continue; the findings say why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GaveUp;
 
@@ -26,7 +26,7 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    /// The whole of a line, without blanks around it.
+    /// Returns the whole of a line, without blanks around it.
     pub(super) fn of_line(line: u32, piece: Piece<'_>) -> Spot {
         let line_text = piece.line(line).unwrap_or_default();
         let start = line_text.len() - line_text.trim_start().len();
@@ -62,27 +62,27 @@ impl Findings {
         Findings { lenient, errors: Listed::default(), warnings: Listed::default() }
     }
 
-    /// Whether what other drivers accept is accepted.
+    /// Returns whether what other drivers accept is accepted.
     #[inline]
     pub(super) fn is_lenient(&self) -> bool {
         self.lenient
     }
 
-    /// Whether this problem, found now, is accepted with a warning.
+    /// Returns whether this problem, found now, is accepted with a warning.
     pub(super) fn accepts(&self, problem: &Problem) -> bool {
         self.lenient && problem.tolerance().is_some()
     }
 
-    /// A problem of the file as a whole.
+    /// Adds a problem of the file as a whole.
     pub(super) fn add_for_file(&mut self, problem: Problem) {
         let severity = self.severity(&problem);
         self.push(severity, problem, || (None, None));
     }
 
-    /// The file can't be read, or not be unpacked.
+    /// Adds the problem that the file can't be read or unpacked.
     pub(super) fn can_not_read(&mut self, error: &io::Error) -> GaveUp {
         self.add_for_file(match error.kind() {
-            // What gzip says of a file that was cut off, and of one that is damaged.
+            // The errors of gzip for a file that was cut off, and for one that is damaged.
             ErrorKind::UnexpectedEof => Problem::DamagedGzip { cut_off: true },
             ErrorKind::InvalidData | ErrorKind::InvalidInput => {
                 Problem::DamagedGzip { cut_off: false }
@@ -92,13 +92,13 @@ impl Findings {
         GaveUp
     }
 
-    /// A problem at `spot`: an error, or a warning where lenience accepts it.
+    /// Adds a problem at `spot`: an error, or a warning where lenient reading accepts it.
     pub(super) fn add(&mut self, problem: Problem, spot: Spot, piece: Piece<'_>) {
         let severity = self.severity(&problem);
         self.push(severity, problem, || (Some(spot.place(piece)), None));
     }
 
-    /// The same, with an earlier spot that it contradicts.
+    /// Does the same, with an earlier spot that it contradicts.
     pub(super) fn add_with_other(
         &mut self,
         problem: Problem,
@@ -110,7 +110,7 @@ impl Findings {
         self.push(severity, problem, || (Some(spot.place(piece)), Some(other.place(piece))));
     }
 
-    /// The same, at a line that was read before; `word` is what to point at.
+    /// Does the same, at a line that was read before; `word` is what to point at.
     pub(super) fn add_at_word(
         &mut self,
         problem: Problem,
@@ -127,12 +127,12 @@ impl Findings {
         });
     }
 
-    /// Whether so much is wrong that there is nothing more to list.
+    /// Returns whether the list of errors is full.
     pub(super) fn is_full(&self) -> bool {
         self.errors.diagnostics.len() == LISTED
     }
 
-    /// So many problems like this that are not listed.
+    /// Counts more problems like this, without listing them.
     pub(super) fn omit(&mut self, problem: &Problem, count: u64) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         match self.severity(problem) {
@@ -141,12 +141,12 @@ impl Findings {
         }
     }
 
-    /// A problem that is never more than a warning.
+    /// Adds a problem that is never more than a warning.
     pub(super) fn warn(&mut self, problem: Problem, spot: Spot, piece: Piece<'_>) {
         self.push(Severity::Warning, problem, || (Some(spot.place(piece)), None));
     }
 
-    /// The warnings, or the errors if there are any; in the order of the lines.
+    /// Returns the warnings, or the errors if there are any; in the order of the lines.
     pub(super) fn into_reports(self, file: &str) -> Result<Report, Report> {
         let report = |mut listed: Listed| {
             listed

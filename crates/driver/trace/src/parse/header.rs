@@ -18,7 +18,7 @@ pub(super) struct Number {
     pub(super) spot: Spot,
 }
 
-/// The four numbers, or what there is of them.
+/// The four numbers, or those of them that are there.
 #[derive(Debug)]
 pub(super) struct Header {
     /// Line 1: the weight, or the suggested heap size (classic). `None` if the header has
@@ -37,7 +37,7 @@ pub(super) struct Header {
     pub(super) comments: Vec<String>,
 }
 
-/// What a header's numbers are, in order.
+/// The meanings of a header's numbers, in order.
 const FIELDS: [Field; 4] =
     [Field::FirstHeaderLine, Field::Ids, Field::Operations, Field::LastHeaderLine];
 
@@ -70,7 +70,7 @@ pub(super) fn read<'a>(
     if reader.failed { Err(GaveUp) } else { Ok(Some(header)) }
 }
 
-/// Reads the header's lines one by one.
+/// A reader of the header's lines, one by one.
 struct Reader<'r, 'a> {
     start: Start,
     lines: &'r mut Lines<'a>,
@@ -83,7 +83,7 @@ struct Reader<'r, 'a> {
 }
 
 impl<'a> Reader<'_, 'a> {
-    /// The line `heaplab 1`.
+    /// Reads the line `heaplab 1`.
     fn marker(&mut self) -> Result<(), GaveUp> {
         let Some((_, line)) = self.content() else {
             return Err(self.cut(Field::Version));
@@ -120,7 +120,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// The numbers of a line, which should be one, and perhaps a remark.
+    /// Reads the numbers of a line, which should be one, and perhaps a remark.
     fn numbers_of(&mut self, line: Line<'a>) {
         let mut fields = Fields::new(line.text);
         let (mut in_line, mut is_crowded) = (0, false);
@@ -163,7 +163,7 @@ impl<'a> Reader<'_, 'a> {
         self.numbers.push(Number { value, spot });
     }
 
-    /// What the numbers are.
+    /// Decides what the numbers are.
     fn header(&mut self) -> Result<Header, GaveUp> {
         let comments = std::mem::take(&mut self.comments);
         let of = |first, ids, operations, last, last_line| Header {
@@ -196,8 +196,8 @@ impl<'a> Reader<'_, 'a> {
         Ok(of(first, ids, operations, last, self.last_line))
     }
 
-    /// How many operations and ids follow, read without a word about what is wrong with
-    /// them: for a header that is too short.
+    /// Returns how many operations and ids follow, without reporting what is wrong with them: for
+    /// a header that is too short.
     fn counts_of_body(&self) -> Counts {
         let mut counts = Counts::default();
         let rules = line::Rules::of(self.start);
@@ -211,24 +211,24 @@ impl<'a> Reader<'_, 'a> {
         counts
     }
 
-    /// Where in the numbers those of ids and operations stand, if they are there.
+    /// Returns where in the numbers those of ids and operations stand, if they are there.
     fn counts_at(&self, counts: Counts) -> Option<usize> {
         let is_both = |pair: &[Number]| {
             pair[1].value == counts.operations && pair[0].value >= counts.ids && counts.ids > 0
         };
-        // With three numbers the first is more likely a weight than an extra one the last.
+        // Of three numbers, the first is more likely a weight than the last is a superfluous one.
         let pairs = self.numbers.windows(2).enumerate().rev();
         let mut pairs = pairs.filter(|(_, pair)| is_both(pair));
         let exact = pairs.clone().find(|(_, pair)| pair[0].value == counts.ids);
         exact.or_else(|| pairs.next()).map(|(at, _)| at)
     }
 
-    /// The header ends where something should stand: at the end of the file.
+    /// Reports that the header ends where `missing` should stand: at the end of the file.
     fn cut(&mut self, missing: Field) -> GaveUp {
         self.cut_before(missing, Counts::default())
     }
 
-    /// The same, before operations.
+    /// Does the same before operations.
     fn cut_before(&mut self, missing: Field, counts: Counts) -> GaveUp {
         let next = (*self.lines).find(|line| Fields::new(line.text).next().is_some());
         let spot = match next.and_then(|line| Some((line, Fields::new(line.text).next()?))) {
@@ -240,7 +240,7 @@ impl<'a> Reader<'_, 'a> {
         GaveUp
     }
 
-    /// The next line that is neither blank nor a comment, and the lines from it on.
+    /// Returns the lines from the next one that is neither blank nor a comment, and that line.
     fn content(&mut self) -> Option<(Lines<'a>, Line<'a>)> {
         loop {
             let before = *self.lines;
@@ -261,7 +261,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// A comment that begins with `word` and goes to the end of the line.
+    /// Takes a comment that begins with `word` and goes to the end of the line.
     fn comment(&mut self, line: Line<'a>, word: Word<'a>) {
         let fault = Fault::comment(line, word.start);
         let is_odd = self.start != Start::Extended
@@ -282,7 +282,7 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
-/// Whether a word is meant as a number, even if it is a bad one.
+/// Returns whether a word is meant as a number, even if it is a bad one.
 fn begins_as_number(word: Word<'_>) -> bool {
     let digits = word.text.strip_prefix(['-', '+']).unwrap_or(word.text);
     digits.starts_with(|c: char| c.is_ascii_digit())

@@ -22,7 +22,7 @@ pub(super) enum Content {
 #[derive(Clone, Copy)]
 pub(super) struct Rules {
     has_calloc_and_memalign: bool,
-    /// The file has no header, which messages about its lines then leave out.
+    /// The file has no header, so messages about its lines do not mention one.
     is_script: bool,
 }
 
@@ -91,7 +91,7 @@ pub(super) fn read(line: Line<'_>, rules: Rules, ids: &mut Ids) -> Result<Conten
     }
 }
 
-/// A comment's text, without what it begins with.
+/// Returns a comment's text, without the characters that begin it.
 pub(super) fn comment_text(comment: &str) -> &str {
     let text = comment.strip_prefix("//");
     text.or(comment.strip_prefix('#')).unwrap_or(comment)
@@ -109,9 +109,9 @@ fn id(word: Word<'_>, ids: &mut Ids) -> Result<Id, Fault> {
     }
 }
 
-/// The number of a name: the one it has, or the next.
+/// Returns the number of a name: the one it has, or the next.
 fn numbered(word: Word<'_>, numbers: &mut HashMap<u128, u32>) -> Result<Id, Fault> {
-    // A name in decimal digits is another number in hexadecimal, but no other name's.
+    // Decimal digits are read as hexadecimal: another number, but still a distinct one.
     let field = Field::Id;
     let Some(digits) = hex_digits(word.text) else {
         let none = |_| Err(word.fault(Problem::NotANumber { field }));
@@ -124,7 +124,7 @@ fn numbered(word: Word<'_>, numbers: &mut HashMap<u128, u32>) -> Result<Id, Faul
     Ok(Id(*numbers.entry(name).or_insert(next)))
 }
 
-/// The digits of a hexadecimal number, perhaps after `0x`.
+/// Returns the digits of a hexadecimal number, perhaps after `0x`.
 fn hex_digits(word: &str) -> Option<&str> {
     let digits = word.strip_prefix("0x").or(word.strip_prefix("0X"));
     let digits = digits.unwrap_or(word);
@@ -132,9 +132,8 @@ fn hex_digits(word: &str) -> Option<&str> {
     is_hex.then_some(digits)
 }
 
-/// Whether a word that is no number in decimal digits is an address, as tracers print it:
-/// with `0x` or of at least five hexadecimal digits with a letter among them, or a null
-/// pointer.
+/// Returns whether a word that is not a decimal number is an address, as tracers print it: with
+/// `0x`, or of at least five hexadecimal digits with a letter among them, or a null pointer.
 fn is_address(word: &str) -> bool {
     let has_prefix = word.starts_with("0x") || word.starts_with("0X");
     let has_letter = word.bytes().any(|byte| byte.is_ascii_alphabetic());
@@ -142,7 +141,7 @@ fn is_address(word: &str) -> bool {
     is_null(word) || hex_digits(word).is_some_and(|digits| has_prefix || is_long(digits))
 }
 
-/// Whether a word is a null pointer, as C libraries print it.
+/// Returns whether a word is a null pointer, as C libraries print it.
 fn is_null(word: &str) -> bool {
     matches!(word, "(nil)" | "nil" | "(null)" | "NULL" | "null" | "0x0")
 }
@@ -162,7 +161,7 @@ fn align_log2(word: Word<'_>) -> Result<u8, Fault> {
     }
 }
 
-/// Characters of an unknown word that are worth repeating.
+/// A message repeats at most this many characters of an unknown word.
 const SHOWN_CHARS: usize = 20;
 
 #[cold]

@@ -1,4 +1,4 @@
-//! From text to lines.
+//! Cuts text into lines.
 
 use super::plain;
 use crate::Op;
@@ -20,7 +20,7 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// The lines of a text that stands behind so many others.
+    /// Returns the lines of a text that stands behind `lines_before` other lines.
     pub(super) fn new(text: &'a str, lines_before: u32) -> Self {
         Lines { rest: Some(text).filter(|text| !text.is_empty()), number: lines_before }
     }

@@ -51,14 +51,14 @@ use store::{Kept, Passed, Store};
 /// How to read a trace file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadOptions {
-    /// The dialect to read the file in; `None` finds out.
+    /// The dialect to read the file in; `None` to detect it.
     pub dialect: Option<Dialect>,
     /// Accept what other drivers accept: frees of dead ids are dropped, an
     /// allocation over a live block leaks that block, wrong counts are ignored.
     /// Each acceptance is a warning.
     pub lenient: bool,
-    /// Take ids for names, such as the addresses in a tracer's log, and number them in the
-    /// order in which they come.
+    /// Treat ids as names, such as the addresses in a tracer's log, and number them in the order
+    /// in which they come.
     pub renumber: bool,
     /// The most bytes of text, after unpacking.
     pub limit_bytes: usize,
@@ -67,7 +67,7 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Finds the dialect out and is strict: what a trace without oddities needs.
+    /// Options that detect the dialect and are strict: what a trace without oddities needs.
     pub const STRICT: ReadOptions = ReadOptions {
         dialect: None,
         lenient: false,
@@ -78,7 +78,8 @@ impl ReadOptions {
 }
 
 impl Default for ReadOptions {
-    /// Find the dialect out, be strict, accept as much as a large machine has room for.
+    /// Returns options that detect the dialect, are strict, and accept what a large machine can
+    /// hold.
     fn default() -> Self {
         ReadOptions::STRICT
     }
@@ -91,7 +92,7 @@ pub struct Reading {
     pub trace: Trace,
     /// The dialect the file is in.
     pub dialect: Dialect,
-    /// Why it was taken for that.
+    /// Why it was taken for that dialect.
     pub evidence: Evidence,
     /// What was odd but accepted.
     pub warnings: Report,
@@ -132,8 +133,8 @@ impl Trace {
         reading(file, read, findings)
     }
 
-    /// Reads a trace as [`Trace::parse`] does, from a file or whatever else gives bytes. Of
-    /// the text only a piece is in memory at a time.
+    /// Reads a trace as [`Trace::parse`] does, from a file or any other source of bytes. Only a
+    /// piece of the text is in memory at a time.
     ///
     /// # Errors
     ///
@@ -155,13 +156,12 @@ impl Trace {
         reading(file, read, findings)
     }
 
-    /// The numbers of ids and operations by the header of a trace, of which only the start is
-    /// read: they say how much memory the trace needs. `None` without a header, or if it is
-    /// damaged.
+    /// Returns the numbers of ids and operations in the header of a trace, which show how much
+    /// memory the trace needs. Reads only the start. `None` without a header, or if it is damaged.
     pub fn counts(file: &str, from: impl Read, options: &ReadOptions) -> Option<Counts> {
         const HEADER_BYTES: u64 = 1 << 16;
         let mut start = Vec::new();
-        // What comes after a part is no mistake.
+        // The file may go on after this part: an error there is not one here.
         let _ = gzip::unpacked(from).ok()?.take(HEADER_BYTES).read_to_end(&mut start);
         let whole_lines = memchr::memrchr(b'\n', &start)?;
         let mut findings = Findings::new(options.lenient);
@@ -172,8 +172,8 @@ impl Trace {
         Some(Counts { ids: header.ids.value, operations: header.operations.value })
     }
 
-    /// Reads a trace that need not have room in memory: `visitor` gets the operations, one
-    /// after the other. That nothing is wrong is known when it has returned.
+    /// Reads a trace that need not fit into memory: `visitor` gets the operations, one after the
+    /// other. Only when this has returned is the trace known to be valid.
     ///
     /// Memory: a piece of the text, and 12 bytes an id.
     ///
@@ -205,7 +205,7 @@ impl Trace {
     }
 }
 
-/// What is known of a trace when it was read with [`Trace::visit`].
+/// What is known of a trace after reading it with [`Trace::visit`].
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// As [`Trace::name`].
@@ -220,7 +220,7 @@ pub struct Summary {
     pub peak_payload_bytes: u64,
     /// The dialect the file is in.
     pub dialect: Dialect,
-    /// Why it was taken for that.
+    /// Why it was taken for that dialect.
     pub evidence: Evidence,
     /// What was odd but accepted.
     pub warnings: Report,
@@ -240,7 +240,7 @@ struct About {
 /// All that is known of a file that was read.
 type Judged<S> = (Body<S>, About, Report);
 
-/// Gives what was read, with warnings.
+/// Returns what was read, with warnings.
 ///
 /// # Errors
 /// If anything is wrong with it.
@@ -255,7 +255,7 @@ fn judge<S>(
     }
 }
 
-/// Gives the trace that was read, with warnings.
+/// Returns the trace that was read, with warnings.
 ///
 /// # Errors
 /// If anything is wrong with it.
@@ -274,7 +274,7 @@ fn reading(
     })
 }
 
-/// What `from` gives, unpacked and in pieces of about `piece_bytes`.
+/// Returns the bytes of `from`, unpacked and in pieces of about `piece_bytes`.
 fn pieces_of<R: Read>(
     from: R,
     piece_bytes: usize,
@@ -285,7 +285,7 @@ fn pieces_of<R: Read>(
     Pieces::new(from, piece_bytes, options.limit_bytes, findings)
 }
 
-/// Reads a file's operations into a store, which is made for about so many.
+/// Reads a file's operations into the store that `store` makes for about this many operations.
 fn read_body<R: Read, S: Store>(
     file: &str,
     mut pieces: Pieces<'_, R>,
@@ -304,7 +304,7 @@ fn read_body<R: Read, S: Store>(
         true => Ids::Names(HashMap::new()),
         false => Ids::Numbers,
     };
-    // Never more room than the first piece has operations: a header may say anything.
+    // No more room than for the operations of the first piece: a header may say anything.
     let most = piece.bytes() / SHORTEST_OP_BYTES + 1;
     let declared = header.as_ref().map_or(0, |header| header.operations.value);
     let store = store(usize::try_from(declared).map_or(most, |declared| declared.min(most)));
@@ -312,7 +312,7 @@ fn read_body<R: Read, S: Store>(
     body.read(lines, piece, findings)?;
     while let Some(piece) = pieces.next(findings)? {
         if findings.is_full() {
-            // A large file of something else: no more is worth reading.
+            // A large file of something else: the rest is not worth reading.
             return Err(GaveUp);
         }
         body.read(piece.lines(), piece, findings)?;
@@ -323,7 +323,7 @@ fn read_body<R: Read, S: Store>(
     Ok((body, about))
 }
 
-/// Finds out what the file is, now that its operations are known, and checks its header.
+/// Decides what the file is, now that its operations are known, and checks its header.
 fn about<S: Store>(
     body: &Body<S>,
     start: Start,
@@ -356,8 +356,8 @@ fn about<S: Store>(
     About { dialect, evidence, weight }
 }
 
-/// Checks the header's first and last line, which mean something else in each
-/// dialect. Gives the trace's weight.
+/// Checks the header's first and last line, whose meaning depends on the dialect. Returns the
+/// trace's weight.
 fn check_header(
     dialect: Dialect,
     header: &Header,
@@ -390,7 +390,7 @@ fn check_header(
     })
 }
 
-/// `f -1` is read before the dialect is known, so it is judged afterwards.
+/// Reports `f -1` where the dialect lacks it: it is read before the dialect is known.
 fn report_free_nulls(
     dialect: Dialect,
     found: &FreeNulls,
@@ -404,8 +404,7 @@ fn report_free_nulls(
     findings.omit(&problem, found.count - found.lines.len() as u64);
 }
 
-/// A file's name without its folder and its ending, as in `gcc` for
-/// `traces/gcc.rep.gz`.
+/// Returns a file's name without its folder and its ending, as in `gcc` for `traces/gcc.rep.gz`.
 fn stem(file: &str) -> &str {
     let name = file.rsplit(is_separator).next().unwrap_or(file);
     let name = match name.len().checked_sub(3).and_then(|end| name.split_at_checked(end)) {

@@ -11,12 +11,12 @@ pub(super) struct Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    /// A file that is all there.
+    /// Returns the piece that is a whole file.
     pub(super) fn whole(text: &'a str) -> Piece<'a> {
         Piece { text, lines_before: 0 }
     }
 
-    /// Lines that stand behind `lines_before` others.
+    /// Returns a piece whose lines stand behind `lines_before` others.
     pub(super) fn new(text: &'a str, lines_before: u32) -> Piece<'a> {
         Piece { text, lines_before }
     }
@@ -29,7 +29,7 @@ impl<'a> Piece<'a> {
         Lines::new(self.text, self.lines_before)
     }
 
-    /// The text of a line of the file. `None` if it is in an earlier piece.
+    /// Returns the text of a line of the file; `None` if it is in an earlier piece.
     pub(super) fn line(self, number: u32) -> Option<&'a str> {
         if number <= self.lines_before && self.lines_before > 0 {
             return None;

@@ -6,8 +6,8 @@
 //!                             what is behind the last newline goes to the next piece
 //! ```
 //!
-//! A file of one piece is read as it is. So is one that has to be changed as a whole
-//! before it is text with lines: UTF-16, and lines that end in carriage returns alone.
+//! A file of one piece is read as it is. So is one that must be converted as a whole before it is
+//! text with lines: UTF-16, and lines that end in carriage returns alone.
 
 use super::findings::{Findings, GaveUp};
 use super::piece::Piece;
@@ -19,7 +19,7 @@ use std::io::Read;
 /// How much of a large file is in memory at once.
 pub(super) const PIECE_BYTES: usize = 1 << 22;
 
-/// The most bytes of a file that has to be changed as a whole, or of one line.
+/// The most bytes of a file that must be converted as a whole, or of one line.
 const MOST_WHOLE_BYTES: usize = 1 << 30;
 
 /// The pieces of a file, one after the other.
@@ -30,13 +30,13 @@ pub(super) enum Pieces<'a, R> {
     Parts(Parts<R>),
 }
 
-/// Where a file of several pieces is.
+/// The position in a file of several pieces.
 pub(super) struct Parts<R> {
     from: R,
     least_bytes: usize,
     /// The piece, and behind it the beginning of the next.
     buffer: Vec<u8>,
-    /// Bytes before the piece that are none of its text: a byte order mark.
+    /// Bytes before the piece that are not part of its text: a byte order mark.
     skipped_bytes: usize,
     /// Where the piece ends.
     piece_bytes: usize,
@@ -51,10 +51,10 @@ pub(super) struct Parts<R> {
 }
 
 impl<'a> Pieces<'a, &'a [u8]> {
-    /// A file that is in memory already, and not packed.
+    /// Returns the pieces of a file that is in memory already, and not packed.
     ///
     /// # Errors
-    /// If it is no text, or too long.
+    /// If it is not text, or too long.
     pub(super) fn whole(
         bytes: &'a [u8],
         limit_bytes: usize,
@@ -69,11 +69,11 @@ impl<'a> Pieces<'a, &'a [u8]> {
 }
 
 impl<R: Read> Pieces<'_, R> {
-    /// The pieces of the plain text that `from` gives, each of about `least_bytes`; all
-    /// together at most `limit_bytes`.
+    /// Returns the pieces of the plain text in `from`, each of about `least_bytes`; all together
+    /// at most `limit_bytes`.
     ///
     /// # Errors
-    /// If it can't be read, or is no text.
+    /// If it can't be read, or is not text.
     pub(super) fn new(
         mut from: R,
         least_bytes: usize,
@@ -114,10 +114,10 @@ impl<R: Read> Pieces<'_, R> {
         })
     }
 
-    /// The next piece; `None` behind the last.
+    /// Returns the next piece; `None` behind the last.
     ///
     /// # Errors
-    /// If it can't be read, or is no text.
+    /// If it can't be read, or is not text.
     pub(super) fn next(&mut self, findings: &mut Findings) -> Result<Option<Piece<'_>>, GaveUp> {
         match self {
             Pieces::Whole { is_taken: true, .. } => Ok(None),
@@ -129,7 +129,7 @@ impl<R: Read> Pieces<'_, R> {
         }
     }
 
-    /// The piece that [`Self::next`] gave last.
+    /// Returns the piece that [`Self::next`] returned last.
     pub(super) fn last(&self) -> Piece<'_> {
         match self {
             Pieces::Whole { text, .. } => Piece::whole(text),
@@ -173,7 +173,7 @@ impl<R: Read> Parts<R> {
                     return Ok(());
                 }
                 if memchr::memchr(0, new).is_some() {
-                    // This is no text, and may have no end.
+                    // This is not text, and may have no end.
                     self.piece_bytes = self.buffer.len();
                     self.is_last = true;
                     return Ok(());
@@ -211,7 +211,7 @@ impl<R: Read> Parts<R> {
     }
 }
 
-/// Appends `bytes` bytes, or what there is.
+/// Appends `bytes` bytes, or as many as there are.
 fn read_more(
     from: &mut impl Read,
     buffer: &mut Vec<u8>,

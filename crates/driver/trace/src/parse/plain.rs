@@ -1,14 +1,14 @@
-//! The short cut: operations in their plainest form.
+//! The fast path: operations in their plainest form.
 //!
 //! `a ID SIZE`, `r ID SIZE` and `f ID` with single blanks, short numbers and a
 //! bare newline are read here in one pass, several times as fast as by
-//! [`line::read`](super::line::read). Everything else is left to that: this file
-//! knows no errors, and where it gives an answer it is the same.
+//! [`line::read`](super::line::read). That function reads everything else: this file reports no
+//! errors, and what it does read, it reads in the same way.
 
 use crate::{Id, Op};
 
-/// Reads the operation at the start of `bytes`. Gives it and its length in bytes
-/// up to the newline, or `None` if it is not in the plainest form.
+/// Reads the operation at the start of `bytes`. Returns it and its length in bytes up to the
+/// newline, or `None` if it is not in the plainest form.
 #[inline(always)]
 pub(super) fn read(bytes: &[u8]) -> Option<(Op, usize)> {
     let &[verb @ (b'a' | b'f' | b'r'), b' ', ..] = bytes else {
@@ -30,8 +30,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Op, usize)> {
     (bytes.get(end) == Some(&b'\n')).then_some((op, end))
 }
 
-/// The number of one to nine digits, which always fits, at `start`; and where it
-/// ends.
+/// Reads the number of one to nine digits, which always fits, at `start`; returns where it ends
+/// too.
 #[inline(always)]
 fn number(bytes: &[u8], start: usize) -> Option<(u32, usize)> {
     match bytes.get(start..start + 8) {
@@ -40,8 +40,8 @@ fn number(bytes: &[u8], start: usize) -> Option<(u32, usize)> {
     }
 }
 
-/// The same for a number of one to seven digits, all eight bytes at once: how many
-/// digits it has is chance, and a loop over them is mispredicted at its end.
+/// Does the same for a number of one to seven digits, all eight bytes at once: how many digits it
+/// has is random, and a loop over them is mispredicted at its end.
 ///
 /// The conversion adds up neighbours in three steps: digits to pairs, pairs to
 /// fours, fours to eight (Lemire, "Quickly parsing eight digits", 2018).
@@ -106,7 +106,7 @@ mod tests {
         }
     }
 
-    /// All short texts over the characters that matter.
+    /// Reads all short texts over the characters that matter.
     #[test]
     fn where_both_read_they_agree() {
         const CHARACTERS: &[u8] = b"afr 09-\n";

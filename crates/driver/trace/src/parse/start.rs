@@ -6,7 +6,7 @@ use super::piece::Piece;
 use crate::dialect::MARKER;
 use crate::{Dialect, Field, Problem};
 
-/// How a file begins, which is what can be known before its operations are read.
+/// How a file begins: all that can be known before its operations are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
     /// With four numbers: classic, ranges or peak.
@@ -39,7 +39,7 @@ pub(super) fn detect(
     match forced {
         Some(Dialect::Script) => return Ok(Start::Script),
         Some(Dialect::Extended) => return Ok(Start::Extended),
-        // A header was asked for, and there is none.
+        // A header was asked for, but is missing.
         Some(_) if begins_with_op => {
             let problem =
                 Problem::HeaderCut { missing: Field::FirstHeaderLine, counts: Default::default() };
@@ -66,12 +66,12 @@ pub(super) fn detect(
     }
 }
 
-/// An operation with the shift key held.
+/// Returns whether a word is an operation with the shift key held.
 fn is_upper_case_operation(word: &str) -> bool {
     word.chars().all(|c| c.is_ascii_uppercase()) && is_operation(&word.to_ascii_lowercase())
 }
 
-/// Whether a file's name ends so, perhaps before `.gz`, in small letters or capitals.
+/// Returns whether a file's name ends in `ending`, perhaps before `.gz`, in either case.
 fn has_ending(file: &str, ending: &str) -> bool {
     let name = file.to_ascii_lowercase();
     name.strip_suffix(".gz").unwrap_or(&name).ends_with(ending)

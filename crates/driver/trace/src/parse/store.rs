@@ -1,16 +1,16 @@
-//! Where operations go as they are read.
+//! Stores for operations as they are read.
 
 use crate::source_lines::SourceLines;
 use crate::{Comment, Id, Op, Trace, Visit, Weight};
 use std::collections::HashMap;
 
-/// Where the reader puts operations.
+/// A store for the operations of a file.
 pub(super) trait Store: Visit {
-    /// The next operation allocates over a live block, which leaks (lenient reading).
+    /// Notes that the next operation allocates over a live block, which leaks (lenient reading).
     fn leaks_next(&mut self);
 }
 
-/// Keeps all of them.
+/// A store that keeps all operations.
 #[derive(Default)]
 pub(super) struct Kept {
     ops: Vec<Op>,
@@ -23,12 +23,12 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// With room for `ops` operations.
+    /// Returns a store with room for `ops` operations.
     pub(super) fn with_capacity(ops: usize) -> Kept {
         Kept { ops: Vec::with_capacity(ops), ..Kept::default() }
     }
 
-    /// The trace, once nothing is wrong with it.
+    /// Returns the trace, once nothing is wrong with it.
     pub(super) fn into_trace(
         mut self,
         name: &str,
@@ -84,11 +84,11 @@ impl Store for Kept {
     }
 }
 
-/// Passes them on and keeps none.
+/// A store that passes operations on and keeps none.
 pub(super) struct Passed<'v, V> {
     pub(super) visitor: &'v mut V,
     pub(super) ops: usize,
-    /// Some block leaked: its id is another block's now, which only the whole trace can mend.
+    /// Some block leaked: another block has its id now, which only the whole trace can repair.
     pub(super) leaks: bool,
 }
 
@@ -115,9 +115,9 @@ impl<V: Visit> Store for Passed<'_, V> {
     }
 }
 
-/// Where an allocation goes over a live block, gives the new block an id of its
-/// own from there on, so that the old one stays live to the end: it leaks, as it
-/// does in a driver that just overwrites its pointer. Gives the new number of ids.
+/// Gives each block that is allocated over a live one an id of its own from there on, so that the
+/// old block stays live to the end: it leaks, as it does in a driver that just overwrites its
+/// pointer. Returns the new number of ids.
 fn separate_leaked_blocks(ops: &mut [Op], overwrites: &[usize], ids: u32) -> u32 {
     let mut next_id = ids;
     let mut renamed = HashMap::new();

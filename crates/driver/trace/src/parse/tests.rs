@@ -23,7 +23,7 @@ const LENIENT: ReadOptions = ReadOptions {
     limit_operations: 1000,
 };
 
-/// The codes of the problems, errors or warnings.
+/// Returns the codes of the problems, errors or warnings.
 fn codes(text: &str, options: &ReadOptions) -> Vec<&'static str> {
     let report = match Trace::parse("t.rep", text.as_bytes(), options) {
         Ok(reading) => reading.warnings,
@@ -136,7 +136,7 @@ fn lenient_reading_leaks_a_block_that_is_allocated_over() {
     assert_eq!(ids, [0, 1, 2, 2, 2, 2]);
     assert_eq!(reading.trace.ids(), 3);
     assert_eq!(reading.trace.peak_payload_bytes(), 31);
-    // What comes out is a valid trace by the strict rules.
+    // The result is a valid trace by the strict rules.
     let ops = reading.trace.ops().to_vec();
     Trace::from_ops("again", Weight::Both, ops).expect("valid");
 }
@@ -187,14 +187,14 @@ fn stems_lose_folder_and_ending() {
         ("a.b.rep", "a.b"),
         (".rep", ".rep"),
         ("-", "-"),
-        // On Windows a backslash ends a folder; elsewhere names may have it in them.
+        // On Windows a backslash ends a folder; elsewhere a name may contain it.
         ("c:\\t\\x.script", if cfg!(windows) { "x" } else { "c:\\t\\x" }),
     ] {
         assert_eq!(stem(file), name);
     }
 }
 
-/// What reading says: the operations with their lines and remarks, or what is wrong where.
+/// Returns the outcome of reading: the operations with their lines and remarks, or the problems.
 fn outcome(result: Result<Reading, Report>) -> String {
     let places = |report: &Report| {
         let place =
@@ -212,7 +212,7 @@ fn outcome(result: Result<Reading, Report>) -> String {
     }
 }
 
-/// Where a file is cut makes no difference, whatever is right or wrong with it.
+/// A file is read the same wherever it is cut into pieces, whether it is valid or not.
 #[test]
 fn in_pieces_as_in_one() {
     let texts = [
@@ -241,7 +241,7 @@ fn in_pieces_as_in_one() {
     }
 }
 
-/// A line of which only the number is known any more is no reason to show another.
+/// If only the number of a line is still known, another line is not shown instead.
 #[test]
 fn a_line_of_an_earlier_piece_is_named_by_its_number() {
     let mut text = "1\n1\n12\n16\na 0 16\nf 0\n".to_owned();
@@ -284,7 +284,7 @@ fn more_operations_than_there_is_room_for_are_refused() {
     assert_eq!(codes("1\n1\n3\n16\na 0 16\nf 0\na 0 16\n", &options), ["T35"]);
 }
 
-/// What has neither lines nor an end is known by its first piece.
+/// Input that has neither lines nor an end is refused after its first piece.
 #[test]
 fn zeros_without_an_end_are_no_text() {
     let zeros = std::io::repeat(0);

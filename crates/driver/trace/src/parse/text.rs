@@ -1,18 +1,18 @@
-//! From bytes to text with newlines.
+//! Converts bytes to text with newlines.
 
 use super::findings::{Findings, GaveUp, Spot};
 use super::piece::Piece;
 use crate::Problem;
 use std::borrow::Cow;
 
-/// The bytes as text, without a byte order mark and without the Ctrl-Z of DOS at the end.
+/// Returns the bytes as text, without a byte order mark and the Ctrl-Z of DOS at the end.
 pub(super) fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Result<Cow<'a, str>, GaveUp> {
     let text = decode(bytes, findings)?;
     let text = with_newlines(text, findings)?;
     Ok(without_ctrl_z(text, findings))
 }
 
-/// The bytes as text, without a byte order mark.
+/// Returns the bytes as text, without a byte order mark.
 fn decode<'a>(bytes: &'a [u8], findings: &mut Findings) -> Result<Cow<'a, str>, GaveUp> {
     if let Some(order) = utf16_order(bytes) {
         let problem = Problem::NotText { utf16: true };
@@ -27,13 +27,13 @@ fn decode<'a>(bytes: &'a [u8], findings: &mut Findings) -> Result<Cow<'a, str>, 
     check(bytes, 0, findings).map(Cow::Borrowed)
 }
 
-/// How many bytes a byte order mark takes at the start of UTF-8.
+/// Returns how many bytes a byte order mark takes at the start of UTF-8.
 pub(super) fn mark_bytes(bytes: &[u8]) -> usize {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     if bytes.starts_with(MARK) { MARK.len() } else { 0 }
 }
 
-/// The bytes as text; that many lines of the file stand before them.
+/// Returns the bytes as text; `lines_before` lines of the file stand before them.
 pub(super) fn check<'a>(
     bytes: &'a [u8],
     lines_before: u32,
@@ -48,7 +48,7 @@ pub(super) fn check<'a>(
             memchr::memchr(0, &bytes[..error.valid_up_to()]).unwrap_or(error.valid_up_to())
         }
     };
-    // What stands on the line before the first bad byte is text, so it can be shown.
+    // The line up to the first bad byte is text, so it can be shown.
     let line_start = memchr::memrchr(b'\n', &bytes[..invalid_at]).map_or(0, |newline| newline + 1);
     let lossy = String::from_utf8_lossy(&bytes[line_start..invalid_at]) + "\u{fffd}";
     let lines = memchr::memchr_iter(b'\n', &bytes[..invalid_at]).count();
@@ -60,7 +60,7 @@ pub(super) fn check<'a>(
     Err(GaveUp)
 }
 
-/// Whether a file that starts like this has to be changed as a whole: UTF-16, and lines
+/// Returns whether a file that starts like this must be converted as a whole: UTF-16, and lines
 /// that end in carriage returns alone.
 pub(super) fn is_changed_as_a_whole(start: &[u8]) -> bool {
     let has = |byte| memchr::memchr(byte, start).is_some();
@@ -74,7 +74,7 @@ enum Utf16 {
     Big,
 }
 
-/// The order of a text's bytes if it is UTF-16: by its mark, or by a NUL in each of its
+/// Returns the order of a text's bytes if it is UTF-16: by its mark, or by a NUL in each of its
 /// first units, since traces are ASCII.
 fn utf16_order(bytes: &[u8]) -> Option<Utf16> {
     match bytes {
@@ -95,8 +95,8 @@ fn utf16_order(bytes: &[u8]) -> Option<Utf16> {
 }
 
 impl Utf16 {
-    /// The text; what is no character becomes U+FFFD. A NUL does too: it has no place in a
-    /// trace, and is then an unknown word.
+    /// Returns the text; what is not a character becomes U+FFFD. So does a NUL: it has no place in
+    /// a trace, and is then an unknown word.
     fn decode(self, bytes: &[u8]) -> String {
         let (units, odd) = bytes.as_chunks::<2>();
         let units = units.iter().map(|&unit| match self {
@@ -121,7 +121,7 @@ impl Utf16 {
     }
 }
 
-/// The text with newlines if its lines end in carriage returns alone.
+/// Returns the text with newlines if its lines end in carriage returns alone.
 fn with_newlines<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Result<Cow<'a, str>, GaveUp> {
     let inside = text.trim_end().as_bytes();
     if memchr::memchr(b'\n', inside).is_some() {
@@ -131,7 +131,7 @@ fn with_newlines<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Result<Cow<
         return Ok(text);
     };
     let spot = Spot { line: 1, start: first_return, len: 0 };
-    // The final newline, if there is one, ends a line with a return or none.
+    // The final newline, if there is one, either follows a return or ends the last line alone.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     findings.add(Problem::ReturnsAlone, spot, Piece::whole(&text));
     match findings.accepts(&Problem::ReturnsAlone) {
@@ -140,7 +140,7 @@ fn with_newlines<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Result<Cow<
     }
 }
 
-/// The text without a Ctrl-Z at its end, and without the blanks and Ctrl-Zs that follow it.
+/// Returns the text up to a Ctrl-Z that only blanks and more Ctrl-Zs follow.
 fn without_ctrl_z<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Cow<'a, str> {
     let end = bytes_before_ctrl_z(text.as_bytes(), 0, findings);
     match text {
@@ -152,8 +152,8 @@ fn without_ctrl_z<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Cow<'a, st
     }
 }
 
-/// How many bytes stand before the Ctrl-Z that ends a file of DOS, and all of them if
-/// there is none; that many lines of the file stand before them.
+/// Returns how many bytes stand before the Ctrl-Z that ends a file of DOS, or all of them without
+/// one; `lines_before` lines of the file stand before them.
 pub(super) fn bytes_before_ctrl_z(
     bytes: &[u8],
     lines_before: u32,

@@ -1,5 +1,5 @@
 //! What can be wrong with a trace file: one variant a problem, and what lenient reading does
-//! about it. [`words`] has the words for each.
+//! about it. [`words`] has the text for each.
 
 mod words;
 
@@ -72,13 +72,13 @@ pub enum Problem {
         /// How many ids and operations follow.
         counts: Counts,
     },
-    /// T07: an extended dialect from the future, or no marker at all.
+    /// T07: a newer version of the extended dialect, or no marker at all.
     UnknownVersion,
     /// T08: a weight above 3.
     BadWeight,
     /// T09: a flag that is neither 0 nor 1.
     BadFlag,
-    /// T10: a line begins with something else than an operation.
+    /// T10: a line begins with something other than an operation.
     UnknownOperation {
         /// Its first word.
         found: String,
@@ -121,7 +121,7 @@ pub enum Problem {
     },
     /// T18: an id far above anything the file's length justifies.
     IdTooLarge,
-    /// T19: an alignment that is no power of two, or above 2^31.
+    /// T19: an alignment that is not a power of two, or above 2^31.
     BadAlignment,
     /// T20: something only other dialects have.
     NotInDialect {
@@ -208,7 +208,7 @@ pub struct Counts {
 }
 
 impl Problem {
-    /// A short stable name, such as `T21`, to look up in `docs/traces.md`.
+    /// Returns a short stable name, such as `T21`, to look up in `docs/traces.md`.
     pub fn code(&self) -> &'static str {
         match self {
             Problem::Empty => "T01",
@@ -250,7 +250,7 @@ impl Problem {
         }
     }
 
-    /// What lenient reading does about it; `None` when even that gives up.
+    /// Returns what lenient reading does about the problem; `None` if it is refused even then.
     pub fn tolerance(&self) -> Option<&'static str> {
         Some(match self {
             Problem::BadWeight => "takes the weight for 1 (both)",

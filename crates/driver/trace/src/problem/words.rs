@@ -1,11 +1,11 @@
-//! The words for each problem: where it is, what it is, what to do about it.
+//! The text for each problem: where it is, what it is, what to do about it.
 
 use super::{C_COMMENT, COMMENT, Counts, FREE_NULL};
 use crate::{Field, Problem};
 use std::fmt;
 
 impl Problem {
-    /// What the caret points at, in a few words.
+    /// Returns what the caret points at, in a few words.
     pub fn label(&self) -> String {
         match self {
             Problem::NotText { .. } => "not text from here".into(),
@@ -49,7 +49,7 @@ impl Problem {
         }
     }
 
-    /// What an earlier line that matters is labelled with.
+    /// Returns the label of the earlier line that matters.
     pub fn other_label(&self) -> String {
         match self {
             Problem::IdNotDeclared { declared } => format!("the header declares {declared}"),
@@ -64,7 +64,7 @@ impl Problem {
         }
     }
 
-    /// What to do about it.
+    /// Returns what to do about the problem.
     pub fn help(&self) -> String {
         match self {
             Problem::Empty => {
@@ -161,7 +161,7 @@ impl Problem {
     }
 }
 
-/// What to do about a header that is too short.
+/// Returns what to do about a header that is too short.
 fn header_cut_help(missing: Field, counts: Counts) -> String {
     let mut help = "a header has four numbers, one a line, before the operations".to_owned();
     if counts.operations > 0 {
@@ -173,7 +173,7 @@ fn header_cut_help(missing: Field, counts: Counts) -> String {
     help
 }
 
-/// What to add to a header of the numbers of ids and operations.
+/// Returns what to add to a header of the numbers of ids and operations.
 fn counts_help(first: Option<u64>, has_last: bool) -> String {
     let before = "add a line before them, `1` (the weight)";
     match (first, has_last) {

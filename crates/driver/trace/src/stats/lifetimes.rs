@@ -3,34 +3,34 @@
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// How many operations pass between a block's allocation and its free. A realloc
-/// goes on with the same life.
+/// How many operations pass between a block's allocation and its free. A realloc does not end a
+/// lifetime.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Lifetimes {
     /// Blocks that are freed.
     pub freed: u64,
-    /// Blocks that are not.
+    /// Blocks that are never freed.
     pub never_freed: u64,
-    /// A tenth of the freed blocks live no longer, in operations.
+    /// A tenth of the freed blocks live at most this long, in operations.
     pub p10_ops: u32,
-    /// Half of the freed blocks live no longer, in operations.
+    /// Half of the freed blocks live at most this long, in operations.
     pub p50_ops: u32,
-    /// Nine tenths of the freed blocks live no longer, in operations.
+    /// Nine tenths of the freed blocks live at most this long, in operations.
     pub p90_ops: u32,
-    /// 99 in 100 of the freed blocks live no longer, in operations.
+    /// 99 in 100 of the freed blocks live at most this long, in operations.
     pub p99_ops: u32,
     /// The longest life of a freed block, in operations.
     pub max_ops: u32,
 }
 
 impl Lifetimes {
-    /// From how often each lifetime of the freed blocks occurs, in operations.
+    /// Makes the summary from how often each lifetime of the freed blocks occurs, in operations.
     pub(super) fn of(counts: &HashMap<u32, u64>, never_freed: u32) -> Lifetimes {
         let mut counts: Vec<(u32, u64)> = counts.iter().map(|(&ops, &n)| (ops, n)).collect();
         counts.sort_unstable();
         let freed = counts.iter().map(|(_, count)| count).sum::<u64>();
         let percentile = |percent: u64| {
-            // The smallest lifetime that so many percent do not exceed.
+            // The smallest lifetime that `percent` per cent of the blocks do not exceed.
             let rank = (freed * percent).div_ceil(100).max(1);
             let mut so_far = 0;
             let mut lifetimes = counts.iter().map(|&(lifetime, count)| {

@@ -1,4 +1,4 @@
-//! What a trace is like, in numbers.
+//! Measures a trace.
 
 mod lifetimes;
 mod sizes;
@@ -10,14 +10,14 @@ use crate::{Id, Ledger, Op, Slot, Trace, Visit};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// The measurements of one trace. All exact.
+/// The measurements of one trace. All are exact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// How often each call occurs.
     pub calls: Calls,
     /// How many ids there are.
     pub ids: u32,
-    /// What was asked for.
+    /// The requested sizes.
     pub sizes: Sizes,
     /// How long blocks live.
     pub lifetimes: Lifetimes,
@@ -29,7 +29,7 @@ pub struct Stats {
     pub live_blocks_at_end: u32,
     /// Their requested payload bytes.
     pub live_bytes_at_end: u64,
-    /// The course of it, in equal stretches of operations.
+    /// The live blocks and bytes over time, in equal stretches of operations.
     pub timeline: Vec<Stretch>,
 }
 
@@ -44,7 +44,7 @@ pub struct Calls {
     pub calloc: u64,
     /// `memalign`.
     pub memalign: u64,
-    /// `realloc`, of whatever kind.
+    /// `realloc` of every kind.
     pub realloc: u64,
     /// `realloc(NULL, n)` among them.
     pub realloc_of_null: u64,
@@ -54,18 +54,18 @@ pub struct Calls {
     pub free: u64,
     /// `free(NULL)`.
     pub free_null: u64,
-    /// Writes of the program, which are no calls of the heap.
+    /// Writes of the program, which are not calls of the heap.
     pub write: u64,
 }
 
-/// The first moment at which most payload is live.
+/// The first operation at which most payload is live.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Peak {
     /// Requested payload bytes.
     pub payload_bytes: u64,
     /// The operation that reaches it, from 0.
     pub op: usize,
-    /// Its source line; 0 when no byte is ever live.
+    /// Its source line; 0 if no byte is ever live.
     pub line: u32,
 }
 
@@ -91,7 +91,7 @@ impl Stats {
 
 /// Measures a trace one operation after the other, so that it need not be in memory.
 ///
-/// Memory: a few words for each id, for each size and for each length of life.
+/// Memory: a few words for each id, for each size and for each lifetime.
 pub struct Measurement {
     counter: Counter,
     /// Operations so far.
@@ -103,8 +103,8 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// Begins; there will be `ops` operations, and the timeline is cut into at most
-    /// `stretches` stretches.
+    /// Begins a measurement of `ops` operations; the timeline is cut into at most `stretches`
+    /// stretches.
     pub fn new(ops: usize, stretches: usize) -> Measurement {
         // Without any stretch there would be no peak.
         let ends: Vec<usize> = stretch_ends(ops, stretches.max(1)).collect();
@@ -119,7 +119,7 @@ impl Measurement {
         measurement
     }
 
-    /// What was measured; the trace has that many ids.
+    /// Returns the measurements; the trace has that many ids.
     pub fn finish(self, ids: u32) -> Stats {
         let Counter { ledger, calls, size_counts, lifetimes, peak, .. } = self.counter;
         let blocks = self.timeline.iter().map(|stretch| stretch.live_blocks);
@@ -162,7 +162,7 @@ impl Visit for Measurement {
     }
 }
 
-/// Cuts `0 .. ops` into at most `stretches` ranges of nearly the same length: where they end.
+/// Cuts `0 .. ops` into at most `stretches` ranges of nearly equal length; returns their ends.
 fn stretch_ends(ops: usize, stretches: usize) -> impl Iterator<Item = usize> {
     let stretches = stretches.min(ops);
     (1..=stretches).map(move |n| n * ops / stretches)
@@ -175,7 +175,7 @@ struct Counter {
     ledger: Ledger,
     calls: Calls,
     size_counts: HashMap<u32, u64>,
-    /// How often each length of life occurs, in operations.
+    /// How often each lifetime occurs, in operations.
     lifetimes: HashMap<u32, u64>,
     peak: Peak,
     stretch: Stretch,

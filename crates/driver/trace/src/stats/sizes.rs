@@ -1,10 +1,10 @@
-//! What was asked for: counts by size.
+//! The requested sizes, counted.
 
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// What was asked for, by malloc, calloc, memalign and realloc (not those to 0).
+/// The sizes requested by malloc, calloc, memalign and realloc (not those to 0).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sizes {
     /// How many requests.
@@ -47,7 +47,7 @@ pub struct SizeClass {
 const MOST_FREQUENT: usize = 5;
 
 impl Sizes {
-    /// From how often each size was asked for.
+    /// Makes the summary from how often each size was asked for.
     pub(super) fn of(counts: &HashMap<u32, u64>) -> Sizes {
         let mut counts: Vec<SizeCount> =
             counts.iter().map(|(&bytes, &requests)| SizeCount { bytes, requests }).collect();
@@ -73,7 +73,7 @@ impl Sizes {
     }
 }
 
-/// The size of the middle request; `counts` is sorted by size.
+/// Returns the size of the middle request; `counts` is sorted by size.
 fn median(counts: &[SizeCount], requests: u64) -> u32 {
     let mut seen = 0;
     counts
@@ -85,8 +85,8 @@ fn median(counts: &[SizeCount], requests: u64) -> u32 {
         .map_or(0, |count| count.bytes)
 }
 
-/// Size classes 0, 1, 2, 3-4, 5-8, 9-16 and so on, those between the smallest and
-/// the largest request, the empty ones among them; `counts` is sorted by size.
+/// Returns size classes 0, 1, 2, 3-4, 5-8, 9-16 and so on, those between the smallest and the
+/// largest request, the empty ones among them; `counts` is sorted by size.
 fn histogram(counts: &[SizeCount]) -> Vec<SizeClass> {
     let mut classes: Vec<SizeClass> = Vec::new();
     for count in counts {
@@ -107,7 +107,7 @@ fn histogram(counts: &[SizeCount]) -> Vec<SizeClass> {
     classes
 }
 
-/// The empty class that a size belongs to.
+/// Returns the class that a size belongs to, still empty.
 fn class_of(bytes: u32) -> SizeClass {
     let to_bytes = match bytes {
         0 => 0,

@@ -15,7 +15,7 @@ const SEEDS: [&str; 16] = [
     "heaplab 1\n1\n3\n5\n112\n# made by hand\na 0 16\nc 1 32\nm 2 64 64\nf -1\nf 1\n",
     "1\r\n2\r\n2\r\n4294967295\r\na 0 4294967295\r\nf 0",
     "0\n0\n0\n0\n",
-    // As courses have them.
+    // Files as courses have them.
     "20000\n2\n6\n1\na 0 2040\nw 0 1020\na 1 64\nw 1 64\nf 0\nf 1\n",
     "2\n4\na 0 16\na 1 32\nf 0\nf 1\n",
     "20000 1 2 1\na 0 16\nf 0\n",
@@ -68,7 +68,7 @@ const PIECES: [&[u8]; 37] = [
     b"w 0 5\n",
 ];
 
-/// What came of it.
+/// The outcomes of damaged inputs.
 #[derive(Default)]
 pub struct Outcome {
     /// Inputs that were read as a trace.
@@ -79,7 +79,7 @@ pub struct Outcome {
     pub codes: BTreeSet<&'static str>,
 }
 
-/// Reads so many damaged files.
+/// Reads this many damaged files.
 pub fn run(inputs: u64, seed: u64) -> Outcome {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut outcome = Outcome::default();
@@ -142,7 +142,7 @@ fn check_accepted(trace: &Trace, bytes: &[u8]) {
     }
 }
 
-/// One of the seeds after one to six accidents; one in eight as gzip.
+/// Returns one of the seeds after one to six random changes; one in eight as gzip.
 fn damaged(rng: &mut ChaCha8Rng) -> Vec<u8> {
     let mut bytes = pick(rng, &SEEDS).as_bytes().to_vec();
     let packed = below(rng, 8) == 0;
