@@ -7,7 +7,7 @@
 //!
 //! The heap's own `check` walks all of it, so it can't be called after every operation of a long
 //! trace. It is called after each of the first operations, and later as often as it takes at most
-//! two thirds of the time. If a check fails, the trace is run again with more checks since the last
+//! two thirds of the time. On a fault the trace is run again with more checks since the last
 //! one that passed, until the operation that broke the heap is known. The blocks are counted as
 //! well, after some operations for each block there is, and at the end.
 //!
