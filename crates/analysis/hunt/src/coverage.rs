@@ -256,7 +256,7 @@ mod tests {
     use heaplab_arena::host::Host;
     use heaplab_arena::{Arena, Settings};
 
-    /// An allocator of three lines.
+    /// Runs an allocator of three lines.
     fn work(arena: &mut Arena<&Coverage>, rounds: u32) {
         let start = arena.start();
         for _ in 0..rounds {

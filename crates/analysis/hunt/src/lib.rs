@@ -4,7 +4,7 @@
 //! |---|---|
 //! | make a failing trace as small as it can be | [`shrink`] |
 //! | find failures that no recorded trace shows | [`fuzz`](fuzz()) |
-//! | say which failures are the same one | [`Signature`] |
+//! | find out which failures are the same one | [`Signature`] |
 //!
 //! Both take a function that runs a heap. [`run_case`] is such a function, on the checked machine.
 //! In a worker they are the jobs [`Fuzz`], [`Try`] and [`Shrink`].

@@ -13,8 +13,7 @@
 //! |---|---|---|
 //! | payload | the bytes that the program asked for | the request: the numerator of utilization |
 //! | tags | headers and footers of allocated blocks | the block format |
-//! | padding | usable, but not asked for: internal fragmentation | alignment, the smallest block,
-//! remainders not split off |
+//! | padding | usable, but not asked for: internal fragmentation | alignment, the smallest block, remainders not split off |
 //! | free | free blocks: external fragmentation | placement, splitting, coalescing |
 //! | never used | words of free blocks, never handed out or written | growing too far, too early |
 //! | own | in no block: prologue, list heads, pads, epilogue | the design |

@@ -54,7 +54,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// The call that `op` stands for, on the block at `payload`.
+    /// Returns the call that `op` stands for, on the block at `payload`.
     pub(crate) fn of(op: Op, payload: Addr) -> Call {
         match op {
             Op::Malloc { size, .. } => Call::Malloc { size },

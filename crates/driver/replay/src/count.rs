@@ -23,12 +23,12 @@ pub struct Counting {
 }
 
 impl Counting {
-    /// Words read.
+    /// Returns the words read.
     pub fn loads(&self) -> u64 {
         self.loads.get()
     }
 
-    /// Words written.
+    /// Returns the words written.
     pub fn stores(&self) -> u64 {
         self.stores.get()
     }

@@ -42,7 +42,7 @@ pub struct Row {
     pub is_meant: bool,
 }
 
-/// What `blocks` says of a block.
+/// The state of a block as `blocks` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     /// Bytes in the whole block.

@@ -57,7 +57,7 @@ pub fn examine<D: Design>(
     examine_with(design, trace, settings, watch, &Silent)
 }
 
-/// The same, with another probe that sees all that the allocator does.
+/// Examines `design` with another probe that sees all that the allocator does.
 ///
 /// # Errors
 /// As for [`examine`].

@@ -1,4 +1,4 @@
-//! How a watchdog tells a long trace from an endless loop.
+//! How a watchdog distinguishes a long trace from an endless loop.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

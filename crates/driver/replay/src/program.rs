@@ -37,7 +37,7 @@ struct Step {
 const KIND_BITS: u32 = 3;
 const KIND: u32 = (1 << KIND_BITS) - 1;
 
-// The frees come first, so that one comparison tells them from the rest.
+// The frees come first, so that one comparison separates them from the rest.
 const FREE: u32 = 0;
 const FREE_NULL: u32 = 1;
 const MALLOC: u32 = 2;

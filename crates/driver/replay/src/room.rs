@@ -37,8 +37,8 @@ pub enum Need {
 }
 
 impl TooMuch {
-    /// Finds the first such operation. A request that a heap can't serve only because of its tags
-    /// and its padding is not found, as that depends on the heap.
+    /// Finds the first operation that is too much. It does not find a request that a heap can't
+    /// serve only because of its tags and its padding, as that depends on the heap.
     pub fn find(trace: &Trace, limit_bytes: u32) -> Option<TooMuch> {
         // For most traces one look at each operation is enough.
         let together_fit = trace.peak_payload_bytes() <= limit_bytes.into();

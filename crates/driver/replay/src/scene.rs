@@ -158,8 +158,8 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         &self.checked
     }
 
-    /// If `usable_size` was stopped from reading bytes that it has promised to the program, returns
-    /// the wrong promise as the fault.
+    /// Returns the wrong promise as the fault if `usable_size` was stopped from reading bytes that
+    /// it has promised to the program; otherwise `kind`.
     fn promised(&self, kind: Kind) -> Kind {
         let Kind::Access(access) = &kind else {
             return kind;

@@ -1,6 +1,6 @@
 //! The checked machine's record of which byte belongs to what.
 //!
-//! Beside the heap segment lies its shadow, with a mark for each byte:
+//! The heap segment has a shadow, with a mark for each byte:
 //!
 //! ```text
 //!            header   payload, 13 bytes        padding  footer   never used
@@ -123,7 +123,7 @@ impl Shadow {
         self.stored.get()
     }
 
-    /// From now on only counts the steps, as many as a `check` may take.
+    /// Stops checking accesses, and only counts steps, as many as a `check` may take.
     pub(crate) fn glance(&self) {
         self.allow(CHECK_STEPS_ALLOWED + CHECK_STEPS_ALLOWED_A_WORD * self.words());
     }

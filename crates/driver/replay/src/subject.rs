@@ -36,7 +36,7 @@ pub trait Payloads: Subject {
     /// Returns the bytes that the program may use of a block: at least those that it asked for.
     fn usable_bytes(&self, ptr: Self::Ptr) -> u32;
 
-    /// Returns the first `size` bytes of a block that has at least this many; none if `ptr` is null.
+    /// Returns the first `size` bytes of a block with at least this many; none if `ptr` is null.
     fn payload_mut(&mut self, ptr: Self::Ptr, size: u32) -> &mut [u8];
 }
 

@@ -97,7 +97,7 @@ impl<D: Design> Supervised<D> {
         self.shadow.steps()
     }
 
-    /// `malloc(size)`, of at least a byte.
+    /// Calls `malloc(size)`, of at least a byte.
     ///
     /// # Errors
     /// If the heap breaks a rule.
@@ -112,7 +112,7 @@ impl<D: Design> Supervised<D> {
         self.given(answer, size, self.align.bytes())
     }
 
-    /// `calloc(1, size)`.
+    /// Calls `calloc(1, size)`.
     ///
     /// # Errors
     /// If the heap breaks a rule.
@@ -135,7 +135,7 @@ impl<D: Design> Supervised<D> {
         Ok(given)
     }
 
-    /// `memalign(align_bytes, size)`.
+    /// Calls `memalign(align_bytes, size)`.
     ///
     /// # Errors
     /// If the heap breaks a rule.
@@ -150,10 +150,10 @@ impl<D: Design> Supervised<D> {
         self.given(answer, size, align_bytes.max(self.align.bytes()))
     }
 
-    /// `realloc(payload, size)`, to at least a byte.
+    /// Calls `realloc(payload, size)`, to at least a byte.
     ///
     /// # Errors
-    /// If the heap breaks a rule, or there is no such block.
+    /// If the heap breaks a rule, or the program has no block there.
     pub fn realloc(&mut self, payload: Addr, size: u32) -> Given {
         let answer = self.checked_realloc(payload, size);
         answer.map_err(|offence| self.blame(offence))
@@ -171,10 +171,10 @@ impl<D: Design> Supervised<D> {
         self.given(answer, size, self.align.bytes())
     }
 
-    /// `free(payload)`.
+    /// Calls `free(payload)`.
     ///
     /// # Errors
-    /// If the heap breaks a rule, or there is no such block.
+    /// If the heap breaks a rule, or the program has no block there.
     pub fn free(&mut self, payload: Addr) -> Result<(), Offence> {
         let answer = self.checked_free(payload);
         answer.map_err(|offence| self.blame(offence))
@@ -194,7 +194,7 @@ impl<D: Design> Supervised<D> {
     /// Returns the bytes of a block that the program may use.
     ///
     /// # Errors
-    /// If the heap breaks a rule, or there is no such block.
+    /// If the heap breaks a rule, or the program has no block there.
     pub fn usable_bytes(&self, payload: Addr) -> Result<u32, Offence> {
         if !self.live.contains_key(&payload) {
             return Err(Offence::OfTheProgram);

@@ -38,7 +38,7 @@ pub struct Budget {
 }
 
 impl Default for Budget {
-    /// 150 ms for each contender, in samples of at least 1 ms.
+    /// Returns 150 ms for each contender, in samples of at least 1 ms.
     fn default() -> Self {
         Budget { each: Duration::from_millis(150), sample: Duration::from_millis(1) }
     }

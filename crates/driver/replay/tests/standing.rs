@@ -206,7 +206,7 @@ impl<P: Probe> Heap for BrokenHeap<P> {
     }
 }
 
-/// A payload is where its block says.
+/// A payload is where its block shows it.
 #[test]
 fn payloads_lie_in_allocated_blocks() {
     let standing = standing(&heaplab_implicit::Policy::default(), HOLE);

@@ -2,7 +2,7 @@
 
 use crate::Error;
 
-/// The first argument, which says that a program is to be a worker.
+/// The first argument, which makes a program a worker.
 pub const WORKER: &str = "worker";
 
 /// The arguments `--host-bytes N [--one-thread]`.

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// A question to a worker. The question and its answer are sent as JSON.
 ///
 /// ```text
-///   who asks                      worker, another process
+///   the caller                    worker, another process
 ///   Desk::answer(&job) --JSON-->  job.run(bench)  -->  bench.erased::<Job>("explicit")
 ///              Answer <--JSON--                            what erase::<explicit::Policy> made
 /// ```

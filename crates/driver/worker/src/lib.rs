@@ -22,7 +22,7 @@
 //! | an endless loop | the worker's watchdog, a thread | no new operation for some seconds of the process's CPU time, or asleep for as long |
 //! | the same, where times or memory are measured | the worker, by a signal of its CPU clock | no new operation for some seconds of CPU time |
 //! | it sleeps there | [`pool`] | asleep at every look for as long |
-//! | eats memory | the host | a limit on the worker's address space |
+//! | takes all memory | the host | a limit on the worker's address space |
 //! | a stack overflow, an abort | [`pool`] | the worker is gone; the job is done again by one that announces every operation |
 //!
 //! What a heap prints goes to standard error, so debugging with `println!` works and does not get

@@ -8,7 +8,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// stopped before the host suffers. What the lab itself needs for a long trace is added: that is
 /// not the heap's fault.
 ///
-/// This is only a precaution: on a host that has no such limit, it does nothing.
+/// This is only a precaution: on a host that can't limit a process, it does nothing.
 pub(crate) struct MemoryLimit {
     /// Bytes for the heap.
     host_bytes: u64,

@@ -14,7 +14,7 @@ pub enum Offence {
     /// The heap gave out a payload that shares bytes with another: both payloads, with their sizes
     /// in bytes.
     Overlap((Addr, u32), (Addr, u32)),
-    /// The program did: it has no such block.
+    /// The program did: it has no block at the pointer.
     OfTheProgram,
     /// The program did: it has overwritten a word of the heap's own, before the heap seemed to
     /// break a rule.
