@@ -260,8 +260,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         })
     }
 
-    /// Checks that the address of a new payload may be handed out. Returns how many bytes there are
-    /// usable, as the heap says.
+    /// Checks that the address of a new payload may be handed out. Returns its usable bytes, as
+    /// `usable_size` gives them.
     fn accept(&self, addr: Addr, size: u32, align_bytes: u32) -> Result<u32, Kind> {
         let arena = self.heap.arena();
         if addr.is_null() {

@@ -99,8 +99,8 @@ pub(crate) fn examine_and_look<D: Design, P: Probe, T>(
 /// A fault that ended the first run.
 struct Unsound {
     stopped: Stopped,
-    /// After how many operations `check` passed last; for a fault that the account found, after how
-    /// many the account did.
+    /// How many operations were done when `check` passed last, or the account, if that found the
+    /// fault.
     good: usize,
 }
 

@@ -123,7 +123,7 @@ impl Shadow {
         self.stored.get()
     }
 
-    /// Stops checking accesses, and only counts steps, as many as a `check` may take.
+    /// Allows as many steps from now on as a `check` may take, and checks nothing else.
     pub(crate) fn glance(&self) {
         self.allow(CHECK_STEPS_ALLOWED + CHECK_STEPS_ALLOWED_A_WORD * self.words());
     }

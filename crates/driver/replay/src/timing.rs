@@ -88,10 +88,10 @@ pub fn take_turns(
 /// contender turn by turn. The samples of one turn were taken one right after the other, so that
 /// they may be compared pair by pair.
 ///
-/// Before the first turn each contender replays once untimed, to have its memory at hand. If two
-/// such samples would take more than its budget, this one stays its only sample; a contender that
-/// uses up its budget later misses the turns that are left. `watch` is called before every sample
-/// with the contender's index.
+/// Before the first turn each contender takes a sample that does not count, to have its memory at
+/// hand. If its budget has no time for another, this sample is its only one; a contender that uses
+/// up its budget later misses the turns that are left. `watch` is called before every sample with
+/// the contender's index.
 ///
 /// # Errors
 /// The first contender that could not be timed.

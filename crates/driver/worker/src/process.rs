@@ -94,7 +94,7 @@ impl Worker {
         })
     }
 
-    /// Sends a line: the secret first, then tasks. A worker's end is noticed at the next reply.
+    /// Sends a line: the secret first, then tasks. A dead worker is noticed in `receive`.
     pub(crate) fn send(&mut self, line: &str) {
         let _ = writeln!(self.tasks, "{line}");
     }

@@ -26,7 +26,7 @@ pub(super) struct BadPointers {
     frees: bool,
     /// Whether it has resized one.
     reallocs: bool,
-    /// What the id of the operation at hand held before it.
+    /// The id of the current operation, and the block that it held before.
     held: Option<(Id, LiveBlock)>,
     /// How often pointers were tried; it selects the next ones.
     turn: usize,
@@ -98,7 +98,7 @@ impl BadPointers {
     }
 
     /// Notes that the operation with this index is done. Tries bad pointers if it is time, and
-    /// returns what the first call that did not end as it must did wrong.
+    /// returns what went wrong in the first call that did not end as it must.
     pub(super) fn after<D: Design, P: Probe>(
         &mut self,
         run: &mut Run<'_, D, P>,
@@ -156,7 +156,7 @@ impl BadPointers {
         Ok(copied)
     }
 
-    /// Returns the calls to try with each pointer: those that the trace has made so far.
+    /// Returns the calls to try: `usable_size`; `realloc`, `free` if the trace has made them.
     fn calls_with(&self, payload: Addr) -> [Option<Call>; 3] {
         const SIZES: [u32; 5] = [100, 0, 1, 24, 5000];
         let size = SIZES[self.turn % SIZES.len()];
