@@ -1,6 +1,5 @@
-//! What counting costs: every trace given on the three default heaps, checked
-//! (`validate`), counted (`measure`), and counted with simulated caches, in turns
-//! in one process.
+//! What counting costs: every given trace on the three default heaps, checked (`validate`), counted
+//! (`measure`), and counted with simulated caches, in turns in one process.
 //!
 //! ```console
 //! $ cargo run --release -p heaplab-cost --example overhead -- labs/traces/*/*.rep*

@@ -1,23 +1,23 @@
-//! A simulated cache: set-associative, least recently used goes first.
+//! A simulated cache: set-associative, replacing the least recently used line.
 
 use crate::Geometry;
 use heaplab_arena::{Addr, WORD_BYTES};
 
-/// A cache that knows which lines it holds, and not what is in them. It starts
-/// empty. A load and a store are the same to it: both fetch the line.
+/// A cache that knows which lines it holds, but not their contents. It starts empty. A load and a
+/// store are the same to it: both fetch the line.
 #[derive(Clone, Debug)]
 pub struct Cache {
     geometry: Geometry,
     line_log2: u32,
-    /// For each set the numbers of its lines, the last used first.
+    /// For each set the numbers of its lines, the most recently used first.
     lines: Vec<u32>,
 }
 
-/// No line has this number: a line has 4 bytes at least.
+/// The number of an empty place; a line can't have it, as a line has at least 4 bytes.
 const EMPTY: u32 = u32::MAX;
 
 impl Cache {
-    /// An empty cache.
+    /// Returns an empty cache.
     pub fn new(geometry: Geometry) -> Cache {
         Cache {
             geometry,
@@ -26,8 +26,7 @@ impl Cache {
         }
     }
 
-    /// Accesses the word at `addr`, which may lie across two lines. Returns the
-    /// misses.
+    /// Accesses the word at `addr`, which may cross into a second line. Returns the misses.
     #[inline]
     pub fn word(&mut self, addr: Addr) -> u64 {
         let (first, last) = (self.line_of(addr), self.line_of(addr + (WORD_BYTES - 1)));
@@ -38,7 +37,7 @@ impl Cache {
         misses
     }
 
-    /// Writes `size` bytes, upwards. Returns the misses.
+    /// Writes `size` bytes by ascending address. Returns the misses.
     pub fn range(&mut self, addr: Addr, size: u32) -> u64 {
         let Some(last) = size.checked_sub(1) else {
             return 0;
@@ -48,8 +47,8 @@ impl Cache {
         lines.map(|line| self.line(line)).sum()
     }
 
-    /// Copies `size` bytes word by word, upwards: a load, a store, a load...
-    /// Returns the misses.
+    /// Copies `size` bytes word by word, by ascending address: a load, a store, a load... Returns
+    /// the misses.
     pub fn copy(&mut self, from: Addr, to: Addr, size: u32) -> u64 {
         let words = size.div_ceil(WORD_BYTES);
         let (mut done, mut misses) = (0, 0);
@@ -63,9 +62,9 @@ impl Cache {
         misses
     }
 
-    /// Accesses line `a` and line `b` in turns, `times` each. From the second
-    /// time on each turn is like the one before: both hit, or, where they drive
-    /// each other out of a set with one way, both miss.
+    /// Accesses line `a` and line `b` alternately, `times` each. From the second time on each pair
+    /// has the same outcome as the one before: both hit, or, if they evict each other from a set
+    /// with one way, both miss.
     fn pairs(&mut self, a: u32, b: u32, times: u32) -> u64 {
         let first = self.line(a) + self.line(b);
         if times == 1 {
@@ -102,7 +101,7 @@ impl Cache {
         addr.to_word() >> self.line_log2
     }
 
-    /// How many words begin in the line of `addr` from there on.
+    /// Returns how many words begin in the line of `addr` from `addr` on.
     fn words_left_in_line(&self, addr: Addr) -> u32 {
         let line_bytes = self.geometry.line_bytes();
         (line_bytes - addr.to_word() % line_bytes).div_ceil(WORD_BYTES)
@@ -122,22 +121,20 @@ mod tests {
         addresses.iter().map(word).collect()
     }
 
-    /// Four sets of two ways and 16-byte lines: addresses 64 apart share a set.
-    /// Worked out by hand.
+    /// Four sets of two ways and 16-byte lines: addresses 64 apart share a set. Worked out by hand.
     #[test]
     fn the_least_recently_used_of_a_set_goes() {
         let mut cache = cache(8, 2, 16);
-        // 0 and 64 fill the set; 0 is used again; so 128 drives out 64, and
-        // 64 then drives out 0, not 128.
+        // 0 and 64 fill the set; 0 is used again; so 128 evicts 64, and 64 then evicts 0, not 128.
         let seen = words(&mut cache, &[0, 64, 0, 128, 0, 64, 128, 0]);
         assert_eq!(seen, [1, 1, 0, 1, 0, 1, 1, 1]);
-        // Another set was not touched by all this.
+        // Another set has not been affected.
         assert_eq!(words(&mut cache, &[16, 80, 16, 80]), [1, 1, 0, 0]);
     }
 
-    /// The sequence of CS:APP 6.4.2: a direct-mapped cache of 4 sets with blocks
-    /// of 2 units, addresses 0, 1, 7, 8, 0. A unit is a word here. Misses at 0,
-    /// 7, 8, and again 0, which 8 drove out.
+    /// The sequence of CS:APP 6.4.2: a direct-mapped cache of 4 sets with blocks of 2 units,
+    /// addresses 0, 1, 7, 8, 0. A unit is a word here. Misses at 0, 7, 8, and again 0, which 8
+    /// evicted.
     #[test]
     fn the_books_direct_mapped_cache() {
         let mut cache = cache(4, 1, 8);
@@ -145,7 +142,7 @@ mod tests {
         assert_eq!(seen, [1, 0, 1, 1, 1]);
     }
 
-    /// What fits stays; twice as much, in order, never hits: LRU's worst case.
+    /// Data that fits stays; twice as much, in order, never hits: LRU's worst case.
     #[test]
     fn streaming() {
         let size = 32 << 10;
@@ -170,8 +167,8 @@ mod tests {
         assert_eq!(tlb.range(Addr::new(0), 3 * 4096), 0);
     }
 
-    /// A copy is its words, one after the other, whatever the shortcut: against
-    /// a cache that does them one by one.
+    /// A copy accesses its words one after the other, also with the shortcut: compared with a cache
+    /// that accesses them one by one.
     #[test]
     fn a_copy_is_word_by_word() {
         for (lines, ways) in [(1, 1), (4, 1), (8, 2), (16, 4)] {

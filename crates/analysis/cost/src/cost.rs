@@ -12,32 +12,32 @@ use serde::{Deserialize, Serialize};
 pub struct Cost {
     /// How many operations.
     pub ops: u64,
-    /// Each measure that was asked for, in the order of [`Measure::ALL`].
+    /// Each measure that was counted, in the order of [`Measure::ALL`].
     pub measures: Vec<(Measure, Summary)>,
     /// The parts asked for.
     pub parts: Vec<Part>,
-    /// Accesses outside the heap segment: counted as touches, but no line or page
-    /// of the heap. Only loads can be, for a store there is a fault.
+    /// Accesses outside the heap segment: counted as touches, but not as a line or page of the
+    /// heap. They are all loads; a store there is a fault.
     pub outside_accesses: u64,
 }
 
 impl Cost {
-    /// A measure, if it was asked for.
+    /// Returns a measure, if it was counted.
     pub fn get(&self, measure: Measure) -> Option<&Summary> {
         let found = self.measures.iter().find(|(kept, _)| *kept == measure);
         found.map(|(_, summary)| summary)
     }
 
-    /// A measure's mean over the operations; none without operations.
+    /// Returns a measure's mean over the operations; none without operations.
     pub fn mean(&self, measure: Measure) -> Option<f64> {
         let total = self.get(measure)?.total;
         (self.ops > 0).then(|| total as f64 / self.ops as f64)
     }
 }
 
-/// Runs `trace` on `design` and counts what each operation costs. Every answer is
-/// looked at as by [`validate`](heaplab_replay::validate): a heap that is wrong has
-/// no cost. The counts are those of validation's second run.
+/// Runs `trace` on `design` and counts what each operation costs. Every answer is checked as by
+/// [`validate`](heaplab_replay::validate): a heap with a fault has no cost. The counts are those of
+/// validation's second run.
 ///
 /// # Errors
 /// The first fault, or that the host gave no address space.

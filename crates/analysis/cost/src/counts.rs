@@ -23,7 +23,7 @@ pub enum Measure {
     Splits,
     /// Blocks merged with a neighbour, where the allocator notes it.
     Merges,
-    /// Calls of `sbrk`, refused ones too.
+    /// Calls of `sbrk`, including refused ones.
     SbrkCalls,
     /// Misses in the simulated cache.
     CacheMisses,
@@ -47,7 +47,7 @@ impl Measure {
         Measure::TlbMisses,
     ];
 
-    /// Its name in data: `search_steps`.
+    /// Returns its name in data: `search_steps`.
     pub fn name(self) -> &'static str {
         match self {
             Measure::Touches => "touches",

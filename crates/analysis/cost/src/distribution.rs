@@ -1,13 +1,13 @@
-//! How a measure is spread over the operations: sum, percentiles, the worst.
+//! How a measure is distributed over the operations: sum, percentiles, the worst.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How often each value occurred, exactly, in little memory: an operation that
-/// costs more than a few thousand has work enough to pay for the tree.
+/// How often each value occurred, exactly, in little memory: an operation that costs more than a
+/// few thousand takes long enough that the tree adds little.
 #[derive(Clone, Debug, Default)]
 pub struct Distribution {
-    /// At each place how often that value occurred.
+    /// How often each value occurred, with the value as the index.
     small: Vec<u64>,
     large: BTreeMap<u64, u64>,
     operations: u64,
@@ -19,7 +19,7 @@ pub struct Distribution {
 const SMALL: u64 = 4096;
 
 impl Distribution {
-    /// The operation with this index, from 0, cost `value`.
+    /// Notes that the operation with this index, from 0, cost `value`.
     #[inline]
     pub fn add(&mut self, value: u64, op_index: usize) {
         self.operations += 1;
@@ -38,9 +38,9 @@ impl Distribution {
         self.small[place] += 1;
     }
 
-    /// The percentile by nearest rank: the smallest value that occurred such that
-    /// at least `percent` % of the operations cost no more. Always a value that
-    /// some operation has; 0 where there are no operations.
+    /// Returns the percentile by nearest rank: the smallest value that occurred such that at least
+    /// `percent` % of the operations cost at most this much. It is always the value of some
+    /// operation; 0 without operations.
     pub fn percentile(&self, percent: u8) -> u64 {
         let rank = (u128::from(self.operations) * u128::from(percent)).div_ceil(100);
         let mut seen = 0;
@@ -55,13 +55,13 @@ impl Distribution {
         0
     }
 
-    /// The sum over all operations.
+    /// Returns the sum over all operations.
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// The highest value, and the index of the first operation that has it. None
-    /// if all are 0.
+    /// Returns the highest value, and the index of the first operation that has it. None if all are
+    /// 0.
     pub fn worst(&self) -> Option<(u64, usize)> {
         self.worst
     }
@@ -70,20 +70,20 @@ impl Distribution {
 /// One measure over all operations of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
-    /// While the empty heap was set up, before the first operation.
+    /// The cost of setting up the empty heap, before the first operation.
     pub setup: u64,
-    /// Over all operations, without the set-up.
+    /// The total over all operations, without the set-up.
     pub total: u64,
     /// The 99th percentile of the operations, by nearest rank.
     pub p99: u64,
-    /// The worst operation; none if it is 0 for all of them.
+    /// The worst operation; none if all of them have 0.
     pub worst: Option<Worst>,
 }
 
-/// The first of the operations that cost most.
+/// The first of the operations with the highest cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Worst {
-    /// What it cost.
+    /// Its cost.
     pub value: u64,
     /// Its index, from 0.
     pub op_index: usize,

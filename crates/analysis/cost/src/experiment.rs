@@ -1,5 +1,5 @@
-//! How the cost of `malloc` and `free` depends on the number of blocks: a heap is
-//! brought into a stated condition, and a few calls are counted there.
+//! How the cost of `malloc` and `free` depends on the number of blocks: a heap is brought into a
+//! stated condition, and a few calls are counted in it.
 //!
 //! ```text
 //!  | guard | hole | guard | hole | guard | ... | guard | guard | ... | measured | measured | ...
@@ -8,23 +8,22 @@
 //!
 //! An experiment is a trace, so heaps are checked on it as on any other:
 //!
-//! 1. Guards and future holes are allocated in turns, then the remaining guards.
-//!    The heap has no free block yet that is worth mention.
-//! 2. The holes are freed. Between any two there is a guard, so nothing can merge,
-//!    now or later: the free blocks are as many as stated.
-//! 3. Two large blocks are allocated, uncounted: whatever a heap puts off until it
-//!    runs short is done now.
-//! 4. **Counted mallocs**: large blocks again. Each is larger than any hole, so a
-//!    search has to pass everything it may look at before the heap grows; that is
-//!    the worst case of every design. A hole is of the request's size class in
-//!    segregated fits, so there too the list is not empty. Nothing is freed in
-//!    between, for a freed large block would be found by the next request.
-//! 5. **Counted frees**: every other one of those blocks. Both neighbours of each are
-//!    allocated, so none merges.
+//! 1. Guards and future holes are allocated alternately, then the remaining guards. The heap has
+//!    almost no free blocks yet.
+//! 2. The holes are freed. Between any two there is a guard, so none can be coalesced, now or
+//!    later: there are exactly as many free blocks as stated.
+//! 3. Two large blocks are allocated, uncounted: work that a heap delays until it runs short of
+//!    memory is done here.
+//! 4. **Counted mallocs**: large blocks again. Each is larger than any hole, so a search has to
+//!    pass every block that it may look at before the heap grows; that is the worst case of every
+//!    design. In segregated fits a hole is in the request's size class, so that list is not empty
+//!    either. Nothing is freed in between, as the next request would find a freed large block.
+//! 5. **Counted frees**: every second one of those blocks. Both neighbours of each are allocated,
+//!    so none is coalesced.
 //!
-//! Guards are few bytes; holes and large blocks have more than a chunk
-//! ([`HOLE_BYTES`], [`LARGE_BYTES`]), so heaps that grow by a chunk of 4 KiB grow by
-//! just the block asked for, and have nothing left over that would fit the next.
+//! Guards are a few bytes; holes and large blocks are larger than a chunk ([`HOLE_BYTES`],
+//! [`LARGE_BYTES`]), so heaps that grow by a chunk of 4 KiB grow by just the block asked for, and
+//! have nothing left over that would fit the next request.
 
 use crate::Cost;
 use heaplab_trace::{Id, Op, Trace, Weight};
@@ -45,7 +44,7 @@ const WARM_UP: u32 = 2;
 /// Counted mallocs; half as many frees are counted.
 const COUNTED: u32 = 16;
 
-/// A condition of the heap: so many blocks of each kind.
+/// A condition of the heap: how many blocks of each kind it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Experiment {
     /// Allocated blocks, while the mallocs are counted: their mean.
@@ -75,17 +74,17 @@ impl Experiment {
     /// The fewest allocated blocks an experiment can have.
     pub const FEWEST: u32 = 64;
 
-    /// The experiment with so many allocated and free blocks; none with fewer than
-    /// [`FEWEST`](Experiment::FEWEST) allocated, or with more than half as many
-    /// free: each free block needs an allocated one to keep it apart, and some are
+    /// Returns the experiment with this many allocated and free blocks; none with fewer than
+    /// [`FEWEST`](Experiment::FEWEST) allocated, or with more than half as many free: each free
+    /// block needs an allocated one to keep it apart, and some are measured.
     /// measured.
     pub fn new(allocated: u32, free: u32) -> Option<Experiment> {
         (allocated >= Experiment::FEWEST && free <= allocated / 2)
             .then_some(Experiment { allocated, free })
     }
 
-    /// A grid, doubling at each step: from 64 allocated blocks to `most`, and from
-    /// 32 free blocks to half as many as are allocated.
+    /// Returns a grid, doubling at each step: from 64 allocated blocks to `most`, and from 32 free
+    /// blocks to half as many as are allocated.
     pub fn grid(most: u32) -> Vec<Experiment> {
         let doublings = |from: u32| std::iter::successors(Some(from), |count| count.checked_mul(2));
         let of_allocated = |allocated: u32| {
@@ -98,23 +97,23 @@ impl Experiment {
             .collect()
     }
 
-    /// Allocated blocks, on the grid.
+    /// Returns the allocated blocks, on the grid.
     pub fn allocated(self) -> u32 {
         self.allocated
     }
 
-    /// Free blocks, on the grid.
+    /// Returns the free blocks, on the grid.
     pub fn free(self) -> u32 {
         self.free
     }
 
-    /// Guards: the allocated blocks without those that are measured, of which half
-    /// are there on average.
+    /// Returns the number of guards: the allocated blocks without those that are measured, half of
+    /// which are there on average.
     fn guards(self) -> u32 {
         self.allocated - WARM_UP - COUNTED / 2
     }
 
-    /// The experiment as a trace.
+    /// Returns the experiment as a trace.
     pub fn trace(self) -> Trace {
         let (holes, guards) = (self.free, self.guards());
         let malloc = |id: u32, size: u32| Op::Malloc { id: Id(id), size };
@@ -137,7 +136,7 @@ impl Experiment {
             .expect("an experiment frees only what it allocated")
     }
 
-    /// The counted mallocs, and the counted frees: indices of the trace.
+    /// Returns the counted mallocs, and the counted frees: indices of the trace.
     pub fn counted(self) -> [Range<usize>; 2] {
         let first = (self.guards() + 2 * self.free + WARM_UP) as usize;
         let mallocs = first..first + COUNTED as usize;
@@ -145,7 +144,7 @@ impl Experiment {
         [mallocs, frees]
     }
 
-    /// What was measured, from the cost of the experiment's trace with the parts
+    /// Returns what was measured, from the cost of the experiment's trace with the parts
     /// [`counted`](Experiment::counted) summed up; none if they were not.
     pub fn point(self, cost: &Cost) -> Option<Point> {
         let [mallocs, frees] = self.counted();
@@ -153,7 +152,7 @@ impl Experiment {
             let part = cost.parts.iter().find(|part| part.ops == *ops)?;
             part.mean_touches()
         };
-        // Before the n-th of N calls there are n - 1 blocks more, or fewer.
+        // Before the n-th of N calls there are n - 1 more blocks, or fewer.
         let mean_done = |calls: &Range<usize>| (calls.len() - 1) as f64 / 2.0;
         let before_mallocs = f64::from(self.guards() + WARM_UP);
         let free = f64::from(self.free);
@@ -187,8 +186,8 @@ mod tests {
         assert_eq!(Experiment::new(64, 33), None);
     }
 
-    /// The numbers in a point are those in a real heap, at each counted call: but
-    /// for the free block that ends the heap, if there is one.
+    /// The numbers in a point are those in a real heap at each counted call, except for the free
+    /// block that ends the heap, if there is one.
     #[test]
     fn a_heap_in_the_stated_condition() {
         let experiment = Experiment::new(128, 64).unwrap();

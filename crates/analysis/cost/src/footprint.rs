@@ -1,13 +1,12 @@
-//! Which parts of the heap an operation has touched: distinct lines, distinct
-//! pages.
+//! Which parts of the heap an operation has touched: distinct lines, distinct pages.
 
 use heaplab_arena::Addr;
 
-/// A set of lines or pages that is emptied in no time.
+/// A set of lines or pages that is emptied in constant time.
 ///
-/// Each unit of the heap segment has a stamp: the number of the operation that
-/// touched it last. A unit is new to an operation if its stamp is another's.
-/// The stamps take 4 bytes a unit: for lines, a sixteenth of the heap.
+/// Each unit of the heap segment has a stamp: the number of the operation that touched it last. A
+/// unit is new to an operation if its stamp has a different number. The stamps take 4 bytes a unit:
+/// for lines, a sixteenth of the heap.
 #[derive(Debug)]
 pub(crate) struct Footprint {
     /// log2 of the bytes in a unit.
@@ -17,25 +16,24 @@ pub(crate) struct Footprint {
     stamps: Vec<u32>,
 }
 
-/// What a touch is to an operation.
+/// How a touch counts for an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Touch {
-    /// The first of this unit.
+    /// The operation's first touch of this unit.
     New,
-    /// Not the first.
+    /// A later touch of this unit.
     Again,
-    /// Of a unit that never was in the heap segment.
+    /// A touch of a unit that was never in the heap segment.
     Outside,
 }
 
 impl Footprint {
-    /// An empty set of units of 2 to the `unit_log2` bytes.
+    /// Returns an empty set of units of 2 to the `unit_log2` bytes.
     pub(crate) fn new(unit_log2: u32) -> Footprint {
         Footprint { unit_log2, first: None, stamps: Vec::new() }
     }
 
-    /// From now on the heap segment reaches from `start`, known from the first
-    /// call on, to `end`.
+    /// Extends the heap segment: from `start`, which the first call sets, to `end`.
     pub(crate) fn cover(&mut self, start: Addr, end: Addr) {
         let first = *self.first.get_or_insert(start.to_word() >> self.unit_log2);
         let end = end.to_word().div_ceil(1 << self.unit_log2);
@@ -45,10 +43,10 @@ impl Footprint {
         }
     }
 
-    /// The operation with this number, which is not 0, touches a unit.
+    /// Notes that the operation with this number, which is not 0, touches a unit.
     #[inline]
     pub(crate) fn touch(&mut self, unit: u32, now: u32) -> Touch {
-        // Before the first `sbrk` there are no stamps, and all is outside.
+        // Before the first `sbrk` there are no stamps, and every unit is outside.
         let place = unit.wrapping_sub(self.first.unwrap_or(0)) as usize;
         match self.stamps.get_mut(place) {
             None => Touch::Outside,

@@ -25,10 +25,10 @@ impl Geometry {
     /// The first-level data TLB of many machines: 64 entries, 4 ways, 4-KiB pages.
     pub const TLB: Geometry = Geometry { sets: 16, ways: 4, line_bytes: PAGE_BYTES };
 
-    /// `lines` lines of `line_bytes` bytes, `ways` of them in a set.
+    /// Returns the geometry of `lines` lines of `line_bytes` bytes, `ways` of them in a set.
     ///
     /// # Errors
-    /// If that is no cache.
+    /// If a cache can't have this geometry.
     pub fn new(lines: u32, ways: u32, line_bytes: u32) -> Result<Geometry, GeometryError> {
         if !line_bytes.is_power_of_two() || line_bytes < 4 {
             return Err(GeometryError::Line);
@@ -46,10 +46,10 @@ impl Geometry {
         Ok(Geometry { sets, ways, line_bytes })
     }
 
-    /// From `32K,8,64`: bytes, ways, bytes in a line.
+    /// Reads a text such as `32K,8,64`: bytes, ways, bytes in a line.
     ///
     /// # Errors
-    /// If it does not say so, or that is no cache.
+    /// If the text has another form, or a cache can't have this geometry.
     pub fn parse_cache(text: &str) -> Result<Geometry, GeometryError> {
         let [bytes, ways, line_bytes] = numbers(text).ok_or(GeometryError::NoCache)?;
         if line_bytes == 0 || !bytes.is_multiple_of(line_bytes) {
@@ -58,31 +58,31 @@ impl Geometry {
         Geometry::new(bytes / line_bytes, ways, line_bytes)
     }
 
-    /// From `64,4`: entries, ways. Pages have 4 KiB.
+    /// Reads a text such as `64,4`: entries, ways. Pages have 4 KiB.
     ///
     /// # Errors
-    /// If it does not say so, or that is no buffer.
+    /// If the text has another form, or a buffer can't have this geometry.
     pub fn parse_tlb(text: &str) -> Result<Geometry, GeometryError> {
         let [entries, ways] = numbers(text).ok_or(GeometryError::NoTlb)?;
         Geometry::new(entries, ways, PAGE_BYTES)
     }
 
-    /// How many sets; an address belongs to one.
+    /// Returns how many sets there are; an address belongs to one.
     pub fn sets(self) -> u32 {
         self.sets
     }
 
-    /// How many lines in a set.
+    /// Returns how many lines a set has.
     pub fn ways(self) -> u32 {
         self.ways
     }
 
-    /// Bytes in a line.
+    /// Returns the bytes in a line.
     pub fn line_bytes(self) -> u32 {
         self.line_bytes
     }
 
-    /// How many lines in all: a buffer's entries.
+    /// Returns how many lines there are in all: a buffer's entries.
     pub fn lines(self) -> u32 {
         self.sets * self.ways
     }
@@ -96,7 +96,7 @@ impl fmt::Display for Geometry {
     }
 }
 
-/// Why a geometry is none.
+/// Why a geometry is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GeometryError {
     /// Not the three numbers of a cache.
@@ -107,7 +107,7 @@ pub enum GeometryError {
     Line,
     /// The ways don't share the lines evenly.
     Ways,
-    /// A number of sets that is no power of two.
+    /// The number of sets is not a power of two.
     Sets {
         /// That number.
         sets: u32,
@@ -137,7 +137,7 @@ impl fmt::Display for GeometryError {
 
 impl std::error::Error for GeometryError {}
 
-/// Exactly N numbers between commas, each with K or M behind it if you like.
+/// Reads exactly N numbers between commas, each with an optional K or M behind it.
 fn numbers<const N: usize>(text: &str) -> Option<[u32; N]> {
     let numbers: Option<Vec<u32>> = text.split(',').map(number).collect();
     numbers?.try_into().ok()

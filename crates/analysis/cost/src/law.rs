@@ -1,5 +1,5 @@
-//! The law behind the points: touches = c + a · allocated + f · free, how well it
-//! fits, and what kind of growth it is.
+//! The law behind the points: touches = c + a · allocated + f · free, how well it fits, and what
+//! kind of growth it is.
 
 use std::fmt;
 
@@ -12,29 +12,27 @@ pub struct Law {
     pub per_allocated: f64,
     /// Touches for each free block.
     pub per_free: f64,
-    /// How much of the variation the plane explains, 0 to 1; none where there is
-    /// no variation.
+    /// How much of the variation the plane explains, 0 to 1; none if there is no variation.
     pub r_squared: Option<f64>,
-    /// With the allocated blocks, the free ones kept at their fewest.
+    /// Growth with the allocated blocks, at the smallest number of free ones.
     pub allocated: Growth,
-    /// With the free blocks, the allocated ones kept at their most.
+    /// Growth with the free blocks, at the largest number of allocated ones.
     pub free: Growth,
 }
 
-/// How something grows with a number.
+/// How a cost grows with a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Growth {
-    /// Not: over the whole range it changes by less than 2 touches or 1 %.
+    /// It does not: over the whole range it changes by less than 2 touches or 1 %.
     Flat,
-    /// Not: it is nowhere higher than where the number is smallest, by the same
-    /// bound, but it falls.
+    /// It falls: by the same bound, it is nowhere higher than where the number is smallest.
     Falling,
-    /// By a power of the number. See [`Growth::of`].
+    /// It grows with a power of the number. See [`Growth::of`].
     Power {
-        /// 1 is linear.
+        /// The exponent; 1 is linear.
         exponent: f64,
     },
-    /// Up and down.
+    /// It goes up and down.
     Irregular,
 }
 
@@ -42,8 +40,8 @@ pub enum Growth {
 pub type Observation = [f64; 3];
 
 impl Law {
-    /// The law behind these observations, by least squares; none if they are too
-    /// few, or all in a line, so that no one plane fits best.
+    /// Returns the law behind these observations, by least squares; none if there are too few, or
+    /// all are in a line, so that several planes fit equally well.
     pub fn fit(observations: &[Observation]) -> Option<Law> {
         let [constant, per_allocated, per_free] = plane(observations)?;
         let touches = || observations.iter().map(|[_, _, touches]| *touches);
@@ -55,7 +53,7 @@ impl Law {
                 (touches - (constant + per_allocated * a + per_free * f)).powi(2)
             })
             .sum();
-        // Along the edges of the grid, where one of the numbers stands still.
+        // Along the edges of the grid, where one of the numbers is constant.
         let fewest_free = extreme(observations, |[_, free, _]| -free)?;
         let most_allocated = extreme(observations, |[allocated, _, _]| *allocated)?;
         let along_allocated = observations
@@ -78,13 +76,12 @@ impl Law {
 }
 
 impl Growth {
-    /// How the second of these pairs grows with the first, its numbers far apart
+    /// Returns how the second of these pairs grows with the first, whose values are far apart
     /// (doublings, say).
     ///
-    /// The exponent is that of the *increases*: between neighbours x and x' the value
-    /// rises by r; for c + k·xⁿ, rises go with the n-th power whatever c is, so n is
-    /// the slope of log r over log x. The slope of log value itself would only come
-    /// near n where c no longer matters.
+    /// The exponent is that of the *increases*: between neighbours x and x' the value rises by r;
+    /// for c + k·xⁿ, r goes with the n-th power of x whatever c is, so n is the slope of log r over
+    /// log x. The slope of the value's own logarithm comes near n only where c no longer matters.
     pub fn of(mut pairs: Vec<(f64, f64)>) -> Growth {
         pairs.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         let values = || pairs.iter().map(|(_, value)| *value);
@@ -101,7 +98,7 @@ impl Growth {
             let ((x, value), (_, next)) = (two[0], two[1]);
             (x.ln(), (next - value).ln())
         });
-        // The logarithm of a fall is no number.
+        // The logarithm of a fall is not a number.
         let rises: Vec<(f64, f64)> = rises.collect();
         let slope = match rises.iter().all(|(_, rise)| rise.is_finite()) {
             true => slope(&rises),
@@ -127,24 +124,24 @@ impl fmt::Display for Growth {
             () if near(2.0) => "quadratic",
             () => "a power",
         };
-        // No "-0.00".
+        // Avoids "-0.00".
         write!(f, "{word} (exponent {:.2})", exponent + 0.0)
     }
 }
 
-/// The observation for which `by` is largest, the first such.
+/// Returns the observation for which `by` is largest; of equals, the first.
 fn extreme(observations: &[Observation], by: impl Fn(&Observation) -> f64) -> Option<&Observation> {
     let larger = |a: &&Observation, b: &&Observation| by(a).total_cmp(&by(b));
     observations.iter().max_by(larger)
 }
 
-/// The plane through observations with the least squares: its value at 0 and its
-/// two slopes.
+/// Returns the plane through observations with the least squares: its value at 0 and its two
+/// slopes.
 fn plane(observations: &[Observation]) -> Option<[f64; 3]> {
     let count = observations.len() as f64;
     let mean = |column: usize| observations.iter().map(|row| row[column]).sum::<f64>() / count;
     let means = [mean(0), mean(1), mean(2)];
-    // Around the means, so that large numbers do not swallow small ones.
+    // Around the means, so that large numbers do not cancel small ones.
     let covariation = |i: usize, j: usize| -> f64 {
         let product = |row: &Observation| (row[i] - means[i]) * (row[j] - means[j]);
         observations.iter().map(product).sum()
@@ -152,7 +149,7 @@ fn plane(observations: &[Observation]) -> Option<[f64; 3]> {
     let (aa, af, ff) = (covariation(0, 0), covariation(0, 1), covariation(1, 1));
     let (at, ft) = (covariation(0, 2), covariation(1, 2));
     let determinant = aa * ff - af * af;
-    // With nothing to fit it is no number.
+    // With nothing to fit it is NaN.
     if determinant.is_nan() || determinant <= 1e-9 * aa * ff {
         return None;
     }
@@ -162,7 +159,7 @@ fn plane(observations: &[Observation]) -> Option<[f64; 3]> {
     Some([constant, per_allocated, per_free])
 }
 
-/// The slope of the straight line with the least squares.
+/// Returns the slope of the straight line with the least squares.
 fn slope(points: &[(f64, f64)]) -> Option<f64> {
     let count = points.len() as f64;
     let mean_x = points.iter().map(|(x, _)| x).sum::<f64>() / count;
@@ -176,7 +173,7 @@ fn slope(points: &[(f64, f64)]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// Observations of a known function, over the grid.
+    /// Returns observations of a known function, over the grid.
     fn observe(touches: impl Fn(f64, f64) -> f64) -> Vec<Observation> {
         let grid = crate::Experiment::grid(1024).into_iter().map(|experiment| {
             let (a, f) = (f64::from(experiment.allocated()), f64::from(experiment.free()));
@@ -231,7 +228,7 @@ mod tests {
         near(law.constant, 40.0);
     }
 
-    /// A ridge is not a plane, and R² says so.
+    /// A ridge is not a plane, and R² shows it.
     #[test]
     fn a_bad_fit_shows() {
         let law = Law::fit(&observe(|a, _| if a == 256.0 { 1000.0 } else { 0.0 })).unwrap();

@@ -7,9 +7,8 @@
 //! | Would the accesses hit a cache? | [`Cache`] | misses, for a stated [`Geometry`] |
 //! | How does the cost grow with the heap? | [`Experiment`], [`Law`] | a law, fitted to counts |
 //!
-//! Seen is what the allocator does to the simulated memory. Not seen are the
-//! fields of its struct, its instructions, and what the program does in its
-//! payloads.
+//! It counts what the allocator does to the simulated memory. It does not count accesses to the
+//! fields of the allocator's struct, its instructions, or what the program does in its payloads.
 #![forbid(unsafe_code)]
 
 mod cache;

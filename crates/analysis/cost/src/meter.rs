@@ -1,4 +1,4 @@
-//! Counts what an operation does, and sums up when it is over.
+//! Counts what an operation does, and adds up the counts when the operation ends.
 
 use crate::footprint::{Footprint, Touch};
 use crate::{Cache, Counts, Distribution, Measure, Options, Part};
@@ -10,14 +10,14 @@ const LINE_LOG2: u32 = 6;
 /// log2 of the bytes in a page.
 const PAGE_LOG2: u32 = 12;
 
-/// What is known of the operations so far.
+/// The counts of the operations so far.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    /// Of the operation at hand; before the first one, of the set-up.
+    /// The counts of the current operation; before the first one, of the set-up.
     counts: Counts,
     /// Its index; none while the empty heap is set up.
     op_index: Option<usize>,
-    /// What it stamps lines and pages with: 1 is the set-up.
+    /// Its stamp on lines and pages: 1 is the set-up.
     stamp: u32,
     lines: Footprint,
     pages: Footprint,
@@ -47,13 +47,13 @@ impl Meter {
         }
     }
 
-    /// The operation with this index begins, and what went before is over.
+    /// Begins the operation with this index, and ends the one before.
     pub(crate) fn begin(&mut self, op_index: usize) {
         self.end();
         self.op_index = Some(op_index);
     }
 
-    /// The operation at hand is over, or the set-up.
+    /// Ends the current operation, or the set-up.
     pub(crate) fn end(&mut self) {
         let mut counts = std::mem::take(&mut self.counts);
         counts[Measure::Touches] = counts[Measure::Loads] + counts[Measure::Stores];
@@ -158,7 +158,7 @@ impl Meter {
     }
 
     fn lines(&mut self, addr: Addr, size: u32) {
-        // The machine stops what runs past its last address, but only after.
+        // The machine stops an access past its last address, but only afterwards.
         let Some(last) = size.checked_sub(1) else {
             return;
         };
@@ -174,7 +174,7 @@ impl Meter {
             Touch::Again => {}
             Touch::New => {
                 self.counts[Measure::Lines] += 1;
-                // A page can only be new where a line is.
+                // A page can only be new if a line is.
                 let page = line >> (PAGE_LOG2 - LINE_LOG2);
                 if self.pages.touch(page, self.stamp) == Touch::New {
                     self.counts[Measure::Pages] += 1;

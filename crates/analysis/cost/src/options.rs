@@ -11,11 +11,11 @@ pub struct Options {
     pub cache: Option<Geometry>,
     /// A translation lookaside buffer to simulate.
     pub tlb: Option<Geometry>,
-    /// Operations to sum up apart, by index.
+    /// Operations to sum up separately, by index.
     pub parts: Vec<Range<usize>>,
 }
 
-/// Some operations, summed up apart.
+/// Some operations, summed up separately.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Which ones, by index.
@@ -25,7 +25,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Words read and written, a mean operation; none without operations.
+    /// Returns the words read and written, as a mean over the operations; none without operations.
     pub fn mean_touches(&self) -> Option<f64> {
         let ops = self.ops.len();
         (ops > 0).then(|| self.touches as f64 / ops as f64)

@@ -5,7 +5,7 @@ use crate::meter::Meter;
 use heaplab_arena::{Addr, Event, Probe};
 use std::cell::RefCell;
 
-/// Sees what the allocator does, and is told where an operation begins.
+/// Watches what the allocator does; the driver marks where an operation begins.
 #[derive(Debug)]
 pub(crate) struct CostProbe {
     meter: RefCell<Meter>,
@@ -16,12 +16,12 @@ impl CostProbe {
         CostProbe { meter: RefCell::new(Meter::new(options)) }
     }
 
-    /// The operation with this index begins.
+    /// Begins the operation with this index.
     pub(crate) fn begin(&self, op_index: usize) {
         self.meter.borrow_mut().begin(op_index);
     }
 
-    /// The last operation is over.
+    /// Ends the last operation.
     pub(crate) fn finish(self) -> Meter {
         let mut meter = self.meter.into_inner();
         meter.end();
@@ -68,7 +68,7 @@ mod tests {
     const BOTH: Options =
         Options { cache: Some(Geometry::CACHE), tlb: Some(Geometry::TLB), parts: Vec::new() };
 
-    /// The measures of the operations in turn, by a script on a real machine.
+    /// Returns the measures of the operations of a script on a real machine.
     fn seen(script: impl FnOnce(&CostProbe, &mut Arena<&CostProbe>)) -> Meter {
         let probe = CostProbe::new(&BOTH);
         let settings = heaplab_arena::Settings::default();
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(meter.distribution(Measure::SbrkCalls).total(), 0);
         assert_eq!(worst(&meter, Measure::Loads), Some((2, 0)));
         assert_eq!(worst(&meter, Measure::Pages), Some((2, 0)));
-        // The first line was fetched by the set-up.
+        // The set-up has fetched the first line.
         assert_eq!(worst(&meter, Measure::CacheMisses), Some((1, 0)));
     }
 
@@ -137,8 +137,8 @@ mod tests {
         assert_eq!((total(Measure::CacheMisses), total(Measure::TlbMisses)), (7, 1));
     }
 
-    /// All of the machine can be read; what is outside the heap segment takes no
-    /// memory here, is no line of the heap, and is told.
+    /// All of the machine can be read; accesses outside the heap segment take no memory here, count
+    /// as no line of the heap, and are reported.
     #[test]
     fn accesses_outside_the_heap_are_counted_apart() {
         let meter = seen(|probe, arena| {

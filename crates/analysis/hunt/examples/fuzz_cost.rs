@@ -1,5 +1,4 @@
-//! How many operations a second the fuzzer runs, and how fast it learns new
-//! ways through a heap.
+//! How many operations a second the fuzzer runs, and how fast it finds new ways through a heap.
 //!
 //! ```console
 //! $ cargo run --release -p heaplab-hunt --example fuzz_cost

@@ -6,34 +6,33 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 
-/// A probe that tells new behaviour from old, without knowing the allocator.
+/// A probe that distinguishes new behaviour from old, without knowing the allocator.
 ///
-/// Where a load, store, `sbrk` or event comes from is a line of the allocator's
-/// source, a *place*; that one place follows another is a *path*, as the edges of
-/// the fuzzer AFL are (M. Zalewski's technical notes on it). A case is new if it
-/// takes a path that no case has taken, or takes one so many times more often
-/// than any: the counts 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127 and more
-/// are told apart, so that a loop of ten rounds and one of eleven are not.
+/// A *place* is a line of the allocator's source that a load, store, `sbrk` or event comes from; a
+/// *path* is the step from one place to the next, like the edges of the fuzzer AFL (M. Zalewski's
+/// technical notes on it). A case is new if it takes a path that no earlier case has taken, or
+/// takes one more often, by the classes 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127 and more; so
+/// a loop of ten rounds and one of eleven are the same.
 ///
-/// Places are numbered as they are seen first, so that the same cases always
+/// Places are numbered in the order in which they are first seen, so that the same cases always
 /// have the same coverage.
 #[derive(Debug, Default)]
 pub struct Coverage(RefCell<State>);
 
 #[derive(Debug)]
 struct State {
-    /// Who is looked at; nobody's accesses count while the heap checks itself.
+    /// Whether accesses count; they do not while the heap checks itself.
     on: bool,
     /// The place last seen.
     last: u16,
     places: HashMap<Place, u16>,
-    /// The numbers of places by the address of their location: for speed only.
+    /// The numbers of places by the address of their location: a cache, for speed only.
     recent: Vec<(usize, u16)>,
     /// How often this case has taken each path: rows of places.
     counts: Vec<u16>,
     /// The paths that this case has taken.
     taken: Vec<u32>,
-    /// For each path the counts seen so far, a bit for each class.
+    /// For each path the classes of counts seen so far, a bit for each.
     classes: Vec<u8>,
     paths: usize,
     /// In which call each path was last taken.
@@ -42,14 +41,14 @@ struct State {
     /// The set of paths that the running call has taken, as a hash.
     way: u64,
     ways: HashSet<u64>,
-    /// Ways that this case took first.
+    /// New ways in this case.
     new_ways: usize,
 }
 
 /// File, line, column, and what was done there.
 type Place = (&'static str, u32, u32, Deed);
 
-/// What else tells two visits of a line apart.
+/// What else distinguishes two visits of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Deed {
     /// The driver's call, by its kind.
@@ -59,7 +58,7 @@ enum Deed {
     Sbrk(bool),
 }
 
-/// More places than an allocator has; what comes after counts as the last.
+/// More places than an allocator has; further ones count as the last.
 const PLACES: usize = 512;
 
 const RECENT: usize = 1024;
@@ -85,7 +84,7 @@ impl Default for State {
 }
 
 impl Coverage {
-    /// The heap is called, for this operation; `None` to set it up.
+    /// Notes that the heap is called for this operation; `None` to set it up.
     pub fn begin(&self, op: Option<Op>) {
         let kind = match op {
             None => 0,
@@ -103,12 +102,12 @@ impl Coverage {
         state.last = state.number(("", 0, 0, Deed::Call(kind)));
     }
 
-    /// What follows is not looked at, until the next call.
+    /// Ignores all accesses until the next call.
     pub fn pause(&self) {
         self.0.borrow_mut().end_call();
     }
 
-    /// The case is over. Says how much of it was new, 0 if nothing.
+    /// Ends the case. Returns how much of it was new, 0 if nothing.
     pub fn end_case(&self) -> usize {
         let state = &mut *self.0.borrow_mut();
         state.end_call();
@@ -123,7 +122,7 @@ impl Coverage {
         new
     }
 
-    /// Lines of the allocator that were seen at work. (One that does two things
+    /// Returns how many lines of the allocator were seen to run. (A line that does two things
     /// counts for each.)
     pub fn places(&self) -> usize {
         let state = self.0.borrow();
@@ -131,13 +130,13 @@ impl Coverage {
         state.places.len() - state.places.keys().filter(calls).count()
     }
 
-    /// Different sets of paths that calls have taken. Rounds of a loop that are
-    /// all the same count once.
+    /// Returns how many different sets of paths calls have taken. Equal rounds of a loop count
+    /// once.
     pub fn ways(&self) -> usize {
         self.0.borrow().ways.len()
     }
 
-    /// Different steps from one place to the next.
+    /// Returns how many different steps from one place to the next there were.
     pub fn paths(&self) -> usize {
         self.0.borrow().paths
     }
@@ -175,7 +174,7 @@ impl Coverage {
 }
 
 impl State {
-    /// The running call, if there is one, is over.
+    /// Ends the running call, if there is one.
     fn end_call(&mut self) {
         if self.on && self.ways.insert(self.way) {
             self.new_ways += 1;
@@ -191,8 +190,7 @@ impl State {
     }
 }
 
-/// A number's bits well spread (SplitMix64's finalizer): sums of such numbers
-/// stand for sets.
+/// Spreads the bits of a number (SplitMix64's finalizer): sums of such numbers stand for sets.
 fn mix(number: u64) -> u64 {
     let mut word = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -200,7 +198,7 @@ fn mix(number: u64) -> u64 {
     word ^ word >> 31
 }
 
-/// The class of a count, as a bit.
+/// Returns the class of a count, as a bit.
 fn class_of(count: u16) -> u8 {
     match count {
         0 | 1 => 1,
@@ -258,7 +256,7 @@ mod tests {
     use heaplab_arena::host::Host;
     use heaplab_arena::{Arena, Settings};
 
-    /// An allocator of three lines.
+    /// Runs an allocator of three lines.
     fn work(arena: &mut Arena<&Coverage>, rounds: u32) {
         let start = arena.start();
         for _ in 0..rounds {
@@ -283,7 +281,7 @@ mod tests {
         // all three.
         assert_eq!(case(2), 3);
         assert_eq!(case(8), 2);
-        // Back to the store: seven times before, now eight.
+        // Back to the store: seven times before, eight now.
         assert_eq!(case(9), 1);
         assert_eq!(case(10), 0);
         assert_eq!((coverage.places(), coverage.paths()), (2, 3));

@@ -4,10 +4,10 @@
 //! |---|---|
 //! | make a failing trace as small as it can be | [`shrink`] |
 //! | find failures that no recorded trace shows | [`fuzz`](fuzz()) |
-//! | say which failures are the same one | [`Signature`] |
+//! | find out which failures are the same one | [`Signature`] |
 //!
-//! Both are handed a function that runs a heap. [`run_case`] is such a function, on
-//! the checked machine. In a worker they are the jobs [`Fuzz`], [`Try`] and [`Shrink`].
+//! Both take a function that runs a heap. [`run_case`] is such a function, on the checked machine.
+//! In a worker they are the jobs [`Fuzz`], [`Try`] and [`Shrink`].
 #![forbid(unsafe_code)]
 
 mod coverage;

@@ -6,9 +6,9 @@ use heaplab_heap::{Align, Design};
 use heaplab_replay::{Examination, Fault, Kind, Moment, Stopped, examine, examine_with};
 use heaplab_trace::{Trace, Weight};
 
-/// Runs a case on the checked machine, with `coverage` looking on; `watch` is
-/// told what is done. A heap that can't be set up because this case's machine
-/// refuses it the memory is no failure.
+/// Runs a case on the checked machine, watched by `coverage`; `watch` gets what is about to be
+/// done. It is not a failure if the heap can't be set up because this case's machine refuses it the
+/// memory.
 ///
 /// # Errors
 /// If the host gives no address space for a machine.
@@ -43,7 +43,7 @@ pub fn run_case<D: Design>(
 }
 
 impl Case {
-    /// How the checked machine is to be set up for this case.
+    /// Returns how the checked machine is to be set up for this case.
     pub fn examination(&self, align: Align) -> Examination {
         Examination {
             align,
@@ -55,8 +55,8 @@ impl Case {
     }
 }
 
-/// The smallest heap limit, of some powers of two from 16 KiB on, that leaves
-/// room for an empty heap: cases that are to run out of memory start from there.
+/// Returns the smallest heap limit, among powers of two from 16 KiB on, that has room for an empty
+/// heap: cases that are to run out of memory start from there.
 ///
 /// # Errors
 /// The fault that even an empty heap shows, or that the host gave no address

@@ -8,10 +8,10 @@ use heaplab_worker::Error;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The trace in a worker's answer, with a title above its remarks.
+/// Reads the trace in a worker's answer, and puts a title above its remarks.
 ///
 /// # Errors
-/// None, unless the worker is not of this program.
+/// None, unless the worker is not from this program.
 pub fn parse(text: &str, title: &str) -> Result<Trace, Error> {
     let reading = Trace::parse("small.rep", text.as_bytes(), &ReadOptions::default());
     let trace = reading.map_err(Error::new)?.trace;
@@ -22,8 +22,8 @@ pub fn parse(text: &str, title: &str) -> Result<Trace, Error> {
     }))
 }
 
-/// Where a trace is to be saved: the file named, which must not be there yet, or
-/// the first of `stem.rep`, `stem-2.rep`, ... that is not.
+/// Returns where to save a trace: the file named, which must not exist yet, or the first of
+/// `stem.rep`, `stem-2.rep`, ... that does not exist.
 pub fn choose_file(named: Option<&Path>, stem: &str) -> Result<PathBuf, Error> {
     if let Some(path) = named {
         return match path.try_exists() {
@@ -37,7 +37,7 @@ pub fn choose_file(named: Option<&Path>, stem: &str) -> Result<PathBuf, Error> {
             }
         };
     }
-    // A file's name holds no policy's punctuation.
+    // A file name has no punctuation of a policy.
     let stem: String = stem
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
@@ -48,7 +48,7 @@ pub fn choose_file(named: Option<&Path>, stem: &str) -> Result<PathBuf, Error> {
     Ok(unused.unwrap_or_default().into())
 }
 
-/// Saves a trace as a new file, whole or not at all, and reads it back, as who repeats the fault does.
+/// Saves a trace as a new file, whole or not at all, and reads it back, as a later run does.
 ///
 /// # Errors
 /// If it can't be written.

@@ -1,4 +1,4 @@
-//! A search by a worker: cases of the fuzzer until one fails, and the one that did.
+//! A search by a worker: cases of the fuzzer until one fails, and the one that failed.
 
 use crate::shrinker::HOST_BYTES;
 use crate::{CaseFile, Fuzz, Progress};
@@ -18,21 +18,21 @@ pub struct Search<'a> {
     pub heap: &'a str,
     /// The machine, and how long to wait.
     pub common: Common,
-    /// All cases follow from it.
+    /// The seed that determines all cases.
     pub seed: u64,
-    /// Operations to run at most.
+    /// The most operations to run.
     pub ops: u64,
-    /// Seconds to search at most; none without a limit.
+    /// The most seconds to search; none without a limit.
     pub seconds: Option<f64>,
     /// Whether the heap is called with bad pointers between the operations.
     pub bad_pointers: bool,
 }
 
-/// What the search came to.
+/// The result of the search.
 pub enum Searched {
     /// No case failed.
     Sound(Progress),
-    /// The last one did.
+    /// The last case failed.
     Failed(Box<FailedCase>),
 }
 
@@ -42,13 +42,12 @@ pub struct FailedCase {
     pub case: CaseFile,
     /// Its trace, in a temporary file.
     pub input: Input,
-    /// Holds that file; there is room for others.
+    /// The folder with that file; other files may be put there.
     pub folder: Scratch,
 }
 
 impl Search<'_> {
-    /// Has a worker run cases. If the worker is lost, the case that it was at is in
-    /// its file.
+    /// Has a worker run cases. If the worker is lost, its current case is in the case file.
     ///
     /// # Errors
     /// If the host can't do it.

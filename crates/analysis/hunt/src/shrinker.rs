@@ -1,5 +1,4 @@
-//! The smallest trace that shows a fault, made by workers: also of a heap that takes its
-//! process with it.
+//! The smallest trace that shows a fault, made by workers: also for a heap that ends its process.
 
 use crate::{Budget, Failing, Failure, Shrink, Signature, SmallTrace, Trial, Try};
 use crate::{in_file, shrink, small_trace};
@@ -12,28 +11,28 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Host memory that a heap and its shadow may take.
+/// Host memory that a heap and its shadow may take, in bytes.
 pub(crate) const HOST_BYTES: u64 = 3 << 30;
 
-/// Work at most, in operations: some ten seconds on the checked machine.
+/// The most work, in operations: some ten seconds on the checked machine.
 const BUDGET_OPS: u64 = 120_000_000;
 
-/// Trials at most where each may cost a process.
+/// The most trials if each may cost a process.
 const BUDGET_PROCESSES: u64 = 1000;
 
-/// A heap that hangs does so for so long in each trial.
+/// How long a heap that hangs does so in each trial.
 const TRIAL_TIMEOUT_SECONDS: f64 = 1.0;
 
-/// Has traces tried on one heap.
+/// Runs trials of traces on one heap.
 pub struct Shrinker<'a> {
     heap: &'a str,
-    /// When no more candidates are tried, if there is such a time.
+    /// When to stop trying candidates; none for no limit.
     until: Option<Instant>,
     desk: Desk<'a>,
 }
 
 impl<'a> Shrinker<'a> {
-    /// For this heap; the terms are [`Shrinker::terms`].
+    /// Returns a shrinker for this heap; the terms are [`Shrinker::terms`].
     pub fn new(heap: &'a str, terms: &'a Terms) -> Shrinker<'a> {
         Shrinker { heap, until: None, desk: Desk::new(terms) }
     }
@@ -43,19 +42,19 @@ impl<'a> Shrinker<'a> {
         Shrinker { until, ..self }
     }
 
-    /// Whether that time has come.
+    /// Returns whether that time has come.
     pub fn is_late(&self) -> bool {
         self.until.is_some_and(|until| Instant::now() >= until)
     }
 
-    /// The terms for one, and the work that they are part of.
+    /// Returns the terms for a shrinker, and the work that they are part of.
     pub fn terms(listener: &Arc<dyn Listener>) -> (Work<'_>, Terms) {
         let work = Work::begin(&**listener, "shrinking", None);
         (work, Terms::told(listener, HOST_BYTES))
     }
 
-    /// The smallest trace on which the heap fails as on the one in this file;
-    /// in words why there is none.
+    /// Returns the smallest trace on which the heap fails as on the one in this file; if there is
+    /// none, why, in words.
     ///
     /// # Errors
     /// If the host can't do it.
@@ -77,12 +76,12 @@ impl<'a> Shrinker<'a> {
         };
         match self.desk.answer(&job, trace)? {
             Ok(shrunk) => Ok(shrunk),
-            // The heap took the process with it.
+            // The heap ended the process.
             Err(_) => self.shrink_by_processes(trace, conditions),
         }
     }
 
-    /// The same with the trials in processes that may be lost.
+    /// Shrinks with each trial in a process that may be lost.
     fn shrink_by_processes(
         &mut self,
         trace: &Trace,
@@ -116,7 +115,7 @@ impl<'a> Shrinker<'a> {
         }
     }
 
-    /// How the heap fails on a trace, if it does.
+    /// Returns how the heap fails on a trace, if it does.
     fn failure(
         &mut self,
         trace: &Trace,
@@ -138,7 +137,7 @@ impl<'a> Shrinker<'a> {
         })
     }
 
-    /// Whether the heap fails in this way on this machine.
+    /// Returns whether the heap fails in this way on this machine.
     ///
     /// # Errors
     /// If the host can't do it.

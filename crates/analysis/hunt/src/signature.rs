@@ -3,21 +3,20 @@
 use heaplab_replay::{Fault, Kind};
 use std::fmt;
 
-/// What a failure is called, so that two can be told apart: a fault's
-/// [code](Kind::code), for the heap's own check the invariant's number, and for a bad
-/// pointer what is bad about it.
-/// Addresses, sizes and lines are no part of it: they change when the trace
-/// gets smaller, and the failure is still the same.
+/// A name for a failure, so that two can be compared: a fault's [code](Kind::code), for the heap's
+/// own check the invariant's number, and for a bad pointer what is bad about it. Addresses, sizes
+/// and lines are not part of it: they change when the trace gets smaller, and the failure is still
+/// the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Signature(String);
 
 impl Signature {
-    /// The signature with this name: for what is no [`Fault`], as a panic.
+    /// Returns the signature with this name: for what is not a [`Fault`], such as a panic.
     pub fn new(name: impl Into<String>) -> Signature {
         Signature(name.into())
     }
 
-    /// A fault's signature.
+    /// Returns a fault's signature.
     pub fn of(fault: &Fault) -> Signature {
         match &fault.kind {
             Kind::Check(violation) => Signature(format!("check I{}", violation.number())),
@@ -28,7 +27,7 @@ impl Signature {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -45,8 +44,8 @@ impl fmt::Display for Signature {
 pub struct Failure {
     /// Which one.
     pub signature: Signature,
-    /// The index of the operation that showed it; `None` when it showed at the
-    /// end of the trace, or before its first operation.
+    /// The index of the operation that showed it; `None` if it showed at the end of the trace, or
+    /// before its first operation.
     pub op_index: Option<usize>,
 }
 

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const SETTINGS: FuzzSettings =
     FuzzSettings { seed: 1, ops: 100_000, least_limit_bytes: 16 << 10, bad_pointers: false };
 
-/// Calls the heap and looks at nothing but the coverage.
+/// Calls the heap and records only the coverage.
 fn replay<D: Design>(design: &D, case: &Case, coverage: &Coverage) {
     let settings = Settings { limit_bytes: case.limit_bytes, refuse: case.refuse };
     let arena = Arena::with(settings, coverage).expect("address space");
@@ -90,8 +90,8 @@ fn cases_have_all_that_allocators_find_hard() {
     assert!(cases.iter().all(|case| case.split(';').count() <= 400));
 }
 
-/// A heap that fails at the end of a staircase: each step is a rare operation,
-/// and only after the steps before does it take another line of the source.
+/// A heap that fails at the end of a staircase: each step is a rare operation, and takes another
+/// line of the source only after the steps before.
 fn climb(case: &Case, coverage: &Coverage) -> Outcome {
     let mut step = 0;
     for &op in case.trace.ops() {
@@ -114,14 +114,14 @@ fn climb(case: &Case, coverage: &Coverage) -> Outcome {
     Outcome::Sound
 }
 
-/// Guided by coverage, the top of a staircase is reached sooner than by chance.
+/// Guided by coverage, the fuzzer reaches the top of a staircase sooner than by chance.
 #[test]
 fn coverage_guides() {
     let (mut guided, mut blind) = (0, 0);
     for seed in 1..9 {
         let settings = FuzzSettings { seed, ops: 20_000_000, ..SETTINGS };
         guided += fuzz(&settings, climb, |_| true).progress.cases;
-        // A coverage that the fuzzer does not see: it takes nothing for new.
+        // A coverage that the fuzzer does not see: the fuzzer considers nothing new.
         let hidden = Coverage::default();
         let unseen = |case: &Case, _: &Coverage| climb(case, &hidden);
         blind += fuzz(&settings, unseen, |_| true).progress.cases;

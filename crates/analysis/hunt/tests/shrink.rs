@@ -5,8 +5,8 @@ use heaplab_hunt::{Budget, CannotShrink, End, Failure, Shrunk, Signature, Trial,
 use heaplab_trace::{Id, Ledger, Op, Slot, Trace, Weight};
 use proptest::prelude::*;
 
-/// When the caller's time is up, no candidate is tried any more; but the trace itself is,
-/// as often as it takes to know that its failure repeats.
+/// When the caller's time is up, no more candidates are tried; but the trace itself is, as often as
+/// needed to know that its failure repeats.
 #[test]
 fn shrinking_ends_when_the_oracle_says_so() {
     let ops = (0..200).map(|id| Op::Malloc { id: Id(id), size: 1000 });
@@ -26,8 +26,8 @@ fn shrinking_ends_when_the_oracle_says_so() {
     }
 }
 
-/// A trace made of random numbers: those that make no sense at their place
-/// become something that does.
+/// Makes a trace of random numbers: those that are not valid at their place become something that
+/// is.
 fn trace_from(numbers: &[(u8, u8, u16)]) -> Trace {
     let mut ledger = Ledger::new();
     let mut ops = Vec::new();
@@ -53,7 +53,7 @@ fn traces() -> impl Strategy<Value = Trace> {
     prop::collection::vec(any::<(u8, u8, u16)>(), 1..300).prop_map(|numbers| trace_from(&numbers))
 }
 
-/// The failure of the first operation after which `fails` says so.
+/// Returns the failure of the first operation after which `fails` returns true.
 fn first(trace: &Trace, mut fails: impl FnMut(&Ledger, usize, Op) -> bool) -> Option<Failure> {
     let mut ledger = Ledger::new();
     for (index, &op) in trace.ops().iter().enumerate() {
@@ -69,8 +69,7 @@ fn lines(trace: &Trace) -> Vec<String> {
     trace.ops().iter().map(Op::to_string).collect()
 }
 
-/// Shrinks within the default budget, to the end, and sees that what holds for
-/// every result holds for this one.
+/// Shrinks within the default budget, to the end, and checks what holds for every result.
 fn shrunk(trace: &Trace, oracle: impl Fn(&Trace) -> Option<Failure>) -> Option<Shrunk> {
     oracle(trace)?;
     let mut trials = 0;
@@ -95,10 +94,10 @@ fn shrunk(trace: &Trace, oracle: impl Fn(&Trace) -> Option<Failure>) -> Option<S
     Some(small)
 }
 
-/// No life, no free and no realloc can go, and no size can be one less.
+/// Checks that no life, no free and no realloc can be removed, and that no size can be one less.
 fn assert_minimal(small: &Trace, oracle: impl Fn(&Trace) -> Option<Failure>) {
     let fails = |ops: Vec<Op>| {
-        // Where an edit is no trace there is nothing to try.
+        // If an edit does not give a trace there is nothing to try.
         Trace::from_ops("edited", Weight::Both, ops).is_ok_and(|trace| oracle(&trace).is_some())
     };
     let ops = small.ops();
@@ -215,7 +214,7 @@ proptest! {
     }
 }
 
-/// A hundred thousand operations; what fails needs the first block and the last.
+/// A hundred thousand operations; the failure needs the first block and the last.
 #[test]
 fn a_long_trace_shrinks_in_few_long_runs() {
     const LIVES: u32 = 50_000;
@@ -278,7 +277,7 @@ fn a_trace_that_does_not_fail_or_not_again_is_refused() {
     assert_eq!(refused.to_string(), "the failure (once) does not repeat: a second run went well");
 }
 
-/// What is left says where it comes from.
+/// The remarks of what is left show where it comes from.
 #[test]
 fn remarks_name_the_original_lines() {
     let ops = vec![

@@ -1,7 +1,7 @@
-//! The results for programs: schema `heaplab.run.v1`.
+//! The results as JSON, for programs: schema `heaplab.run.v1`.
 //!
-//! Fields may be added; those here keep their meaning. A figure that does not
-//! exist is null, never 0.
+//! Fields may be added; those here keep their meaning. A figure that does not exist is null, never
+//! 0.
 
 use crate::costs::CostEntry;
 use crate::{Line, Means, Results, Row, Summary};
@@ -11,7 +11,7 @@ use heaplab_replay::Timing;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 
-/// All of it.
+/// The whole document.
 #[derive(Serialize)]
 pub(crate) struct Document<'a> {
     schema: &'static str,
@@ -20,9 +20,9 @@ pub(crate) struct Document<'a> {
     summary: Vec<SummaryEntry<'a>>,
     /// The C library; null without timing.
     baseline: Option<Baseline<'a>>,
-    /// The C library, kept from giving memory back; null where it can't be.
+    /// The C library, with freed memory kept; null if that can't be had.
     baseline_keep: Option<Baseline<'a>>,
-    /// The files that could not be used; not there if there are none.
+    /// The files that could not be used; absent if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_out: &'a [LeftOut],
 }
@@ -36,7 +36,7 @@ struct ResultEntry<'a> {
     weight: u8,
     facts: FactsEntry<'a>,
     timing: Option<TimingEntry>,
-    /// Only where costs were asked for.
+    /// Present only if costs were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostEntry<'a>>,
 }
@@ -58,9 +58,9 @@ struct FactsEntry<'a> {
 struct TimingEntry {
     ns_per_op: f64,
     ops_per_second: f64,
-    /// How many times the C library's speed.
+    /// Speed as a multiple of the C library's.
     vs_libc: Option<f64>,
-    /// The same against the C library that is kept from giving memory back.
+    /// The same, compared with the C library that keeps freed memory.
     vs_libc_keep: Option<f64>,
     samples: u32,
     /// Whether the three fastest samples agree within 1 %.
@@ -100,7 +100,7 @@ struct BaselineEntry<'a> {
     timing: Option<TimingEntry>,
 }
 
-/// The document.
+/// Returns the document.
 pub(crate) fn document<'a>(
     results: &'a Results,
     summary: &Summary,

@@ -1,12 +1,12 @@
-//! What is wrong with the heaps, under the results: which file, which line,
-//! which operation, and what happened.
+//! The faults of the heaps, below the results: which file, which line, which operation, and what
+//! happened.
 
 use crate::{Results, Row};
 use heaplab_checks::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
 use heaplab_worker::FaultReport;
 use std::path::Path;
 
-/// The faults for reading; `again` makes the command that examines a heap on a trace.
+/// Returns the faults as text; `again` returns the command that examines a heap on a trace.
 pub fn told_faults(results: &Results, again: impl Fn(&str, &Path) -> String) -> String {
     let mut text = String::new();
     for heap in &results.heaps {
@@ -34,8 +34,8 @@ pub fn told_faults(results: &Results, again: impl Fn(&str, &Path) -> String) -> 
     text
 }
 
-/// Whether the fault is no operation's and the heap has it on every trace where
-/// it has one, such as a struct that is too large.
+/// Returns whether the fault has no operation and is the heap's fault on every trace where it has
+/// one, such as a struct that is too large.
 fn same_everywhere(faults: &[(&Row, &FaultReport)], fault: &FaultReport) -> bool {
     faults.len() > 1 && fault.line.is_none() && faults.iter().all(|(_, other)| *other == fault)
 }

@@ -1,4 +1,4 @@
-//! The results as cells of text, whatever they are then put into.
+//! The results as cells of text, for every output format.
 
 use crate::{Cell, Means, Results, Row, Summary};
 use heaplab_checks::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
@@ -6,8 +6,8 @@ use heaplab_cost::Measure;
 use heaplab_report::{FAULT, Grid, Group, Line, NONE, figure};
 use heaplab_trace::Visible;
 
-/// The columns of one heap, in the order they are shown in; a table has those
-/// that were asked for.
+/// The columns of one heap, in the order they are shown in; a table has the ones that were asked
+/// for.
 #[derive(Default)]
 struct Columns {
     utilization: String,
@@ -41,7 +41,7 @@ impl Columns {
     }
 }
 
-/// The table of what was found out, with the means below.
+/// Returns the table of the results, with the means below.
 pub(crate) fn grid(results: &Results, summary: &Summary) -> Grid {
     let mut groups: Vec<Group> =
         results.heaps.iter().map(|heap| Group::new(heap, &Columns::titles(results))).collect();
@@ -56,7 +56,7 @@ pub(crate) fn grid(results: &Results, summary: &Summary) -> Grid {
     }
 }
 
-/// The C library's columns: as it is, and kept from giving memory back if it can be.
+/// Returns the C library's columns: as it is, and with freed memory kept if that can be had.
 fn c_libraries(results: &Results) -> &'static [&'static str] {
     match (results.timed, results.has_c_library_kept()) {
         (false, _) => &[],
@@ -84,7 +84,7 @@ fn rows(results: &Results) -> Vec<Line> {
     results.rows.iter().map(line).collect()
 }
 
-/// One heap on one trace.
+/// Returns the columns of one heap on one trace.
 fn columns(cell: &Cell) -> Columns {
     let touches = cell.cost.as_ref().and_then(|cost| cost.get(Measure::Touches));
     let mean = cell.cost.as_ref().and_then(|cost| cost.mean(Measure::Touches));
@@ -125,7 +125,7 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
     if results.has_mean_utilization() {
         lines.push(line("mean utilization", &utilization, none()));
     }
-    // A line of dashes would not say why.
+    // A row of dashes would not show why.
     if !results.has_mean_throughput() {
         return lines;
     }
@@ -188,7 +188,7 @@ fn percent(fraction: Option<f64>) -> String {
     figure(fraction.map(|fraction| 100.0 * fraction), 2)
 }
 
-/// Millions, with three figures or so: 0.0123, 1.23, 12.3, 123.
+/// Formats a rate in millions, with about three figures: 0.0123, 1.23, 12.3, 123.
 fn mega(per_second: Option<f64>) -> String {
     let millions = per_second.map(|rate| rate / 1e6);
     match millions {

@@ -1,8 +1,7 @@
 //! Experiments on a grid, and the law behind what they cost.
 //!
-//! The experiments are traces ([`Experiment`]), written to a folder and run by the
-//! workers as any trace is; so a heap that is wrong in one gets a verdict and no
-//! law.
+//! The experiments are traces ([`Experiment`]), written to a folder and run by the workers like any
+//! trace; so a heap that is wrong in one gets a verdict and no law.
 
 mod data;
 mod growing;
@@ -24,15 +23,15 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Which experiments are done.
+/// Which experiments to run.
 pub struct GrowthPlan {
     /// The machine, and how long to wait.
     pub common: Common,
-    /// How many heaps to run at once; none for one a core.
+    /// How many heaps to run at once; none for one on each core.
     pub jobs: Option<NonZeroUsize>,
     /// Up to this many allocated blocks, and half as many free ones.
     pub most_blocks: u32,
-    /// Where the experiments are kept; none not to keep them.
+    /// Where to keep the experiments; none to remove them.
     pub keep: Option<PathBuf>,
 }
 
@@ -43,10 +42,10 @@ pub struct Grown {
     growing: Vec<Growing>,
 }
 
-/// Does the experiments with each heap.
+/// Runs the experiments on each heap.
 ///
 /// # Errors
-/// If the host can't do it, or no heap could hold the largest.
+/// If the host can't do it, or the largest experiment does not fit in any heap.
 pub fn grow_all(
     plan: &GrowthPlan,
     heaps: &[String],
@@ -69,7 +68,7 @@ pub fn grow_all(
         ..Options::default()
     };
     let checking = Checking {
-        // The experiments are written here, whatever traces are written in.
+        // These traces are written in this dialect, whatever the user's are written in.
         common: Common { reading: ReadOptions::STRICT, ..plan.common },
         check_every: None,
         jobs: plan.jobs,
@@ -82,12 +81,12 @@ pub fn grow_all(
 }
 
 impl Grown {
-    /// What was found out on the experiments.
+    /// Returns the results of the experiments.
     pub fn results(&self) -> &Results {
         &self.results
     }
 
-    /// A picture of the growth, as SVG.
+    /// Draws the growth, as SVG.
     ///
     /// # Errors
     /// If it can't be drawn.
@@ -117,7 +116,7 @@ impl Report for Grown {
     }
 }
 
-/// Whether a heap could hold the largest experiment.
+/// Checks that the largest experiment fits in a heap.
 fn check_room(inputs: &[Input], limit_bytes: u32) -> Result<(), Error> {
     let peaks = inputs.iter().map(|input| input.trace.peak_payload_bytes());
     let most = peaks.max().unwrap_or(0);
@@ -130,12 +129,11 @@ fn check_room(inputs: &[Input], limit_bytes: u32) -> Result<(), Error> {
     )))
 }
 
-/// Writes an experiment where a worker can read it.
+/// Writes an experiment to where a worker can read it.
 fn write(trace: Trace, folder: &Path) -> io::Result<Input> {
     fs::create_dir_all(folder)?;
     let path = folder.join(format!("{}.rep", trace.name()));
-    // Its header has four lines, so that operations have the lines they have in
-    // the trace.
+    // The file's header has four lines, so that operations are on the same lines as in the trace.
     let written = heaplab_trace::write(&trace, Dialect::Peak, Inexpressible::Refuse)
         .map_err(io::Error::other)?;
     fs::write(&path, written.bytes)?;

@@ -1,5 +1,5 @@
-//! Heaps on traces: is each valid, what does it take, how fast is it, and which score does
-//! that make?
+//! Runs heaps on traces: is each valid, how much does it need, how fast is it, and what score does
+//! that give?
 //!
 //! | step | start at |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! Checks every heap on every trace, in parallel, and times those that passed,
-//! alone.
+//! Checks every heap on every trace, in parallel, and times those that passed, with nothing else
+//! running.
 
 use crate::{Cell, Results, Row};
 use heaplab_checks::{Pairs, Race, Validate};
@@ -12,7 +12,7 @@ use heaplab_worker::{Common, Error};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
-/// Host memory that a heap under test and its checking may take.
+/// Host memory that a heap under test and its checking may take, in bytes.
 const HOST_BYTES: u64 = 1 << 30;
 
 /// How heaps are to be checked.
@@ -21,13 +21,13 @@ pub struct Checking {
     pub common: Common,
     /// Call the heap's own `check` each time after this many operations.
     pub check_every: Option<NonZeroU32>,
-    /// How many to check at once; none for one a core.
+    /// How many to check at once; none for one on each core.
     pub jobs: Option<NonZeroUsize>,
-    /// What to count of the costs on each trace; none not to.
+    /// Which costs to count on each trace; none to count none.
     pub costs: Option<Vec<cost::Options>>,
 }
 
-/// What is to be found out.
+/// What to measure.
 pub struct Plan {
     /// How heaps are checked.
     pub checking: Checking,
@@ -35,7 +35,7 @@ pub struct Plan {
     pub seconds_each: Option<f64>,
 }
 
-/// Everything there is to find out about these heaps on these traces.
+/// Checks and times these heaps on these traces, as the plan asks.
 ///
 /// # Errors
 /// If the host can't do it.
@@ -115,8 +115,8 @@ pub fn check_all(
     })
 }
 
-/// Times the heaps that are valid on this trace, and the C library. A heap that
-/// fails only now is at fault too; the others race again without it.
+/// Times the heaps that are valid on this trace, and the C library. A heap that fails only now has
+/// a fault too; the others are timed again without it.
 fn race(
     common: Common,
     seconds_each: f64,

@@ -1,5 +1,5 @@
-//! The results for spreadsheets: a line for each heap and trace, and for the C
-//! library. A figure that does not exist is an empty field.
+//! The results as CSV, for spreadsheets: a line for each heap and trace, and for the C library. A
+//! figure that does not exist is an empty field.
 
 use crate::costs::{csv_fields, csv_names};
 use crate::{Results, Row};
@@ -30,10 +30,10 @@ struct Record<'a> {
     vs_libc_keep: Option<f64>,
 }
 
-/// The lines.
+/// Returns the lines.
 ///
 /// # Errors
-/// If a record can't be a line.
+/// If a record can't be written as a line.
 pub(crate) fn lines(results: &Results) -> Result<Vec<u8>, Error> {
     let lines = heaplab_report::csv(records(results))?;
     match results.costed {
@@ -42,7 +42,7 @@ pub(crate) fn lines(results: &Results) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// The same lines, with the costs behind each.
+/// Returns the same lines, with the costs added to each.
 fn with_costs(results: &Results, lines: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let mut reader = csv::Reader::from_reader(lines);
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -57,7 +57,7 @@ fn with_costs(results: &Results, lines: &[u8]) -> Result<Vec<u8>, Box<dyn std::e
     Ok(writer.into_inner()?)
 }
 
-/// The cost behind a line; none for the C library's.
+/// Returns the cost for a line; none for the C library's.
 fn cost_of<'a>(results: &'a Results, heap: &str, trace: &str) -> Option<&'a Cost> {
     let heap = results.heaps.iter().position(|name| name == heap)?;
     let mut rows = results.rows.iter();

@@ -1,4 +1,4 @@
-//! What a run found out, to be shown.
+//! The results of a run, as a report.
 
 use crate::{Results, Summary, document, grid, records};
 use heaplab_inputs::LeftOut;
@@ -8,7 +8,7 @@ use heaplab_support::Error;
 /// The results of [`measure`](crate::measure()), their means, and the files that could not
 /// be used.
 pub struct RunReport<'a> {
-    /// What was found out.
+    /// The results of all heaps on all traces.
     pub results: &'a Results,
     /// The means.
     pub summary: &'a Summary,
@@ -43,7 +43,7 @@ impl Report for RunReport<'_> {
 }
 
 impl RunReport<'_> {
-    /// Why there are no means, where there are none.
+    /// Returns why there are no means, if there are none.
     fn no_means(&self) -> String {
         let why = self.results.why_no_means();
         why.map_or(String::new(), |why| format!("\n{why}\n"))

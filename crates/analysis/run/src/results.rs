@@ -1,4 +1,4 @@
-//! What a run found out: a cell for every trace and heap.
+//! The results of a run: a cell for every trace and heap.
 
 use heaplab_cost::{Cost, Measure};
 use heaplab_inputs::Input;
@@ -6,7 +6,7 @@ use heaplab_replay::{Facts, Timing};
 use heaplab_trace::Weight;
 use heaplab_worker::{Common, Failed, FaultReport};
 
-/// Everything that a run found out.
+/// All results of a run.
 pub struct Results {
     /// The machine that the heaps ran on.
     pub common: Common,
@@ -26,29 +26,29 @@ pub struct Row {
     pub input: Input,
     /// A cell for every heap.
     pub cells: Vec<Cell>,
-    /// The C library's speed; none where nothing was timed.
+    /// The C library's speed; none if nothing was timed.
     pub c_library: Option<Timing>,
-    /// The same, kept from giving memory back; none, too, where it can't be.
+    /// The same with freed memory kept; none also if that can't be had.
     pub c_library_kept: Option<Timing>,
 }
 
 /// One heap on one trace.
 pub struct Cell {
-    /// What it took, or its fault.
+    /// Its measurements, or its fault.
     pub verdict: Result<Facts, FaultReport>,
-    /// None where the heap is at fault or costs were not asked for.
+    /// None if the heap has a fault or costs were not asked for.
     pub cost: Option<Cost>,
-    /// None where the heap is at fault or nothing was timed.
+    /// None if the heap has a fault or nothing was timed.
     pub timing: Option<Timing>,
 }
 
 impl Results {
-    /// Whether the C library was also timed while kept from giving memory back.
+    /// Returns whether the C library was also timed with freed memory kept.
     pub fn has_c_library_kept(&self) -> bool {
         self.rows.iter().any(|row| row.c_library_kept.is_some())
     }
 
-    /// Every fault, with its heap and row; heap by heap.
+    /// Returns every fault, with its heap and row, ordered by heap.
     pub fn faults(&self) -> impl Iterator<Item = (&str, &Row, &FaultReport)> {
         self.heaps.iter().enumerate().flat_map(move |(heap, name)| {
             let of_row = move |row: &'_ Row| row.cells[heap].verdict.as_ref().err().is_some();
@@ -61,8 +61,8 @@ impl Results {
 }
 
 impl Results {
-    /// Words that a heap reads and writes an operation, over all operations of the
-    /// traces that count for throughput; none if it is at fault on any of them.
+    /// Returns the words that a heap reads and writes for an operation, over all operations of the
+    /// traces that count for throughput; none if it has a fault on any of them.
     pub fn mean_touches(&self, heap: usize) -> Option<f64> {
         let (mut touches, mut ops) = (0, 0);
         for row in self.rows.iter().filter(|row| row.counts_for_throughput()) {
@@ -73,12 +73,12 @@ impl Results {
         (ops > 0).then(|| touches as f64 / ops as f64)
     }
 
-    /// The same with every trace weighing the same: the mean of their means.
+    /// Returns the same with an equal weight for every trace: the mean of their means.
     pub fn mean_touches_of_traces(&self, heap: usize) -> Option<f64> {
         let (mut sum, mut traces) = (0.0, 0_u32);
         for row in self.rows.iter().filter(|row| row.counts_for_throughput()) {
             let cost = row.cells[heap].cost.as_ref()?;
-            // A trace without operations has no mean, and is no fault.
+            // A trace without operations has no mean, but that is not a fault.
             if let Some(mean) = cost.mean(Measure::Touches) {
                 sum += mean;
                 traces += 1;
@@ -89,17 +89,17 @@ impl Results {
 }
 
 impl Results {
-    /// Whether any trace counts for utilization.
+    /// Returns whether any trace counts for utilization.
     pub fn has_mean_utilization(&self) -> bool {
         self.rows.iter().any(Row::counts_for_utilization)
     }
 
-    /// Whether any trace counts for throughput, and so for what operations cost.
+    /// Returns whether any trace counts for throughput, and so for what operations cost.
     pub fn has_mean_throughput(&self) -> bool {
         self.rows.iter().any(Row::counts_for_throughput)
     }
 
-    /// Why a table has no means, or not all that are asked for: the weights of the traces.
+    /// Returns why a table lacks means that were asked for: the weights of the traces.
     pub fn why_no_means(&self) -> Option<&'static str> {
         let asks_for_throughput = self.timed || self.costed;
         match (self.has_mean_utilization(), self.has_mean_throughput()) {
@@ -119,29 +119,29 @@ impl Results {
 }
 
 impl Row {
-    /// Whether the trace counts in means of utilization.
+    /// Returns whether the trace counts in means of utilization.
     pub fn counts_for_utilization(&self) -> bool {
         matches!(self.input.trace.weight(), Weight::Both | Weight::Utilization)
     }
 
-    /// Whether the trace counts in means of throughput.
+    /// Returns whether the trace counts in means of throughput.
     pub fn counts_for_throughput(&self) -> bool {
         matches!(self.input.trace.weight(), Weight::Both | Weight::Throughput)
     }
 
-    /// How many times the C library's speed a timing is.
+    /// Returns the speed of a timing as a multiple of the C library's.
     pub fn vs_c_library(&self, timing: &Timing) -> Option<f64> {
         Some(self.c_library?.ns_per_op / timing.ns_per_op)
     }
 
-    /// The same against the C library that is kept from giving memory back.
+    /// Returns the same, compared with the C library that keeps freed memory.
     pub fn vs_c_library_kept(&self, timing: &Timing) -> Option<f64> {
         Some(self.c_library_kept?.ns_per_op / timing.ns_per_op)
     }
 }
 
 impl Cell {
-    /// What checking gave; costs if they were asked for.
+    /// Returns the cell for the outcome of checking, with costs if they were asked for.
     pub(crate) fn new(outcome: Result<(Facts, Option<Cost>), Box<Failed>>) -> Cell {
         let (verdict, cost) = match outcome {
             Ok((facts, cost)) => (Ok(facts), cost),
@@ -150,7 +150,7 @@ impl Cell {
         Cell { verdict, cost, timing: None }
     }
 
-    /// Peak payload over heap bytes, where the heap is valid.
+    /// Returns peak payload over heap bytes, if the heap is valid.
     pub fn utilization(&self) -> Option<f64> {
         self.verdict.as_ref().ok()?.utilization()
     }

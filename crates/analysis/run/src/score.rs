@@ -13,9 +13,9 @@ pub enum Rule {
         /// T_ref; none stands for the C library's T in the same run.
         reference_ops_per_second: Option<f64>,
     },
-    /// `100 (w clamp((U - U_min) / (U_max - U_min)) + (1 - w) clamp((T - T_min) /
-    /// (T_max - T_min)))`: today's. T is the harmonic mean of the traces' rates,
-    /// and its thresholds are shares of the reference's.
+    /// `100 (w clamp((U - U_min) / (U_max - U_min)) + (1 - w) clamp((T - T_min) / (T_max -
+    /// T_min)))`: the present driver's. T is the harmonic mean of the traces' rates, and its
+    /// thresholds are fractions of the reference's.
     Thresholds {
         /// w
         weight: f64,
@@ -23,40 +23,40 @@ pub enum Rule {
         utilization: Range<f64>,
         /// From T_min to T_max.
         throughput: Range<f64>,
-        /// The reference; none stands for the C library's T in the same run.
+        /// The reference in operations a second; none stands for the C library's T in the same run.
         reference_ops_per_second: Option<f64>,
     },
 }
 
-/// The means that a score is made of.
+/// The means that a score is computed from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Means {
-    /// Of the traces that count for it.
+    /// Mean over the traces that count for utilization.
     pub utilization: Option<f64>,
     /// All operations over all seconds.
     pub total_ops_per_second: Option<f64>,
-    /// Every trace weighs the same.
+    /// Harmonic mean, with the same weight for every trace.
     pub harmonic_mean_ops_per_second: Option<f64>,
 }
 
 /// A score and its parts, in points; all points together are 100.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// For utilization.
+    /// Points for utilization.
     pub utilization_points: f64,
-    /// For throughput.
+    /// Points for throughput.
     pub throughput_points: f64,
 }
 
 impl Score {
-    /// All of them.
+    /// Returns the sum of both.
     pub fn points(self) -> f64 {
         self.utilization_points + self.throughput_points
     }
 }
 
 impl Rule {
-    /// A heap's score, where there are means to make it of.
+    /// Returns a heap's score, if the means for it exist.
     pub fn score(&self, heap: Means, c_library: Means) -> Option<Score> {
         let (weight, utilization, throughput) = match self {
             Rule::Classic { weight, reference_ops_per_second } => {
@@ -77,7 +77,7 @@ impl Rule {
         })
     }
 
-    /// The rule in one line, with its numbers.
+    /// Returns the rule in one line, with its numbers.
     pub fn describe(&self) -> String {
         let reference = |given: &Option<f64>| match given {
             Some(ops) => format!("{ops} ops/s"),
@@ -110,7 +110,7 @@ impl Rule {
     }
 }
 
-/// How far into the range a value is, from 0 to 1. An empty range is a step.
+/// Returns how far into the range a value is, from 0 to 1. An empty range is a step.
 fn share(value: f64, range: &Range<f64>) -> f64 {
     if range.end <= range.start {
         return if value >= range.start { 1.0 } else { 0.0 };

@@ -1,9 +1,9 @@
-//! Means over the traces, each by its own name.
+//! Means over the traces, each with its own name.
 //!
 //! - Utilization: the arithmetic mean over the traces that count for it.
 //! - Total throughput: all operations over all seconds, so that slow traces
 //!   weigh most.
-//! - Harmonic mean throughput: every trace weighs the same.
+//! - Harmonic mean throughput: every trace has the same weight.
 //! - Against the C library: the geometric mean of the traces' ratios.
 
 use crate::{Means, Results, Row, Rule, Score};
@@ -11,11 +11,11 @@ use heaplab_replay::Timing;
 
 /// All means.
 pub struct Summary {
-    /// A line for every heap.
+    /// A line for each heap.
     pub heaps: Vec<Line>,
-    /// The C library's; it has no utilization.
+    /// The C library's means; it has no utilization.
     pub c_library: Means,
-    /// The same, kept from giving memory back.
+    /// The same, with freed memory kept.
     pub c_library_kept: Means,
     /// How scores were computed.
     pub rule: Rule,
@@ -25,17 +25,17 @@ pub struct Summary {
 pub struct Line {
     /// Utilization and throughput.
     pub means: Means,
-    /// How many times the C library's speed.
+    /// Speed as a multiple of the C library's.
     pub vs_c_library: Option<f64>,
-    /// The same, kept from giving memory back.
+    /// The same, with its freed memory kept.
     pub vs_c_library_kept: Option<f64>,
-    /// None for a heap with a fault: marks are for heaps that work.
+    /// None for a heap with a fault: only heaps that work get a score.
     pub score: Option<Score>,
-    /// On how many traces the heap is valid.
+    /// The number of traces on which the heap is valid.
     pub valid_traces: usize,
 }
 
-/// Works out the means.
+/// Computes the means.
 pub fn summarize(results: &Results, rule: &Rule) -> Summary {
     let c_library = throughput(results.rows.iter().map(|row| (row, row.c_library)));
     let c_library_kept = throughput(results.rows.iter().map(|row| (row, row.c_library_kept)));
@@ -67,7 +67,7 @@ pub fn summarize(results: &Results, rule: &Rule) -> Summary {
     Summary { heaps: heaps.collect(), c_library, c_library_kept, rule: rule.clone() }
 }
 
-/// Both means of throughput over the traces that count for it and were timed.
+/// Returns both means of throughput over the traces that count for it and were timed.
 fn throughput<'a>(timings: impl Iterator<Item = (&'a Row, Option<Timing>)>) -> Means {
     let timings: Vec<(f64, Timing)> = timings
         .filter(|(row, _)| row.counts_for_throughput())

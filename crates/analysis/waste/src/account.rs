@@ -10,11 +10,11 @@ use heaplab_trace::Visible;
 
 const BOLD: Style = Style::new().bold();
 
-/// What the parts are called, in the order of [`of`].
+/// The names of the parts, in the order of [`of`].
 pub(crate) const NAMES: [&str; 6] =
     ["payload", "headers, footers", "padding", "free", "never used", "the heap's own"];
 
-/// The parts in the order of [`NAMES`].
+/// Returns the parts in the order of [`NAMES`].
 pub(crate) fn of(parts: &Parts) -> [u32; 6] {
     [
         parts.payload_bytes,
@@ -26,7 +26,7 @@ pub(crate) fn of(parts: &Parts) -> [u32; 6] {
     ]
 }
 
-/// Headline, diagnosis, table and picture.
+/// Returns headline, diagnosis, table and picture.
 pub(crate) fn render(heap: &str, input: &Input, waste: &Waste, width: usize) -> String {
     let name = input.trace.name().visible();
     let headline = match waste.cost() {
@@ -42,11 +42,11 @@ pub(crate) fn render(heap: &str, input: &Input, waste: &Waste, width: usize) -> 
     text + "\n" + &picture::render(waste, width)
 }
 
-/// The table is so wide, and the diagnosis above it is no wider.
+/// The width of the table, and of the diagnosis above it, in characters.
 const WIDTH: usize = 77;
 
-/// A row of the table: its label; bytes and percent at the peak and at the
-/// largest heap; points.
+/// Returns a row of the table: its label; bytes and percent at the peak and at the largest heap;
+/// points.
 fn row(label: &str, cells: [String; 5]) -> String {
     let [peak, peak_percent, largest, largest_percent, points] = cells;
     format!(
@@ -86,7 +86,7 @@ fn table(input: &Input, waste: &Waste) -> Vec<String> {
     lines
 }
 
-/// The heap in which payload peaks; what it was larger at another time; both.
+/// Returns the rows of totals: the heap when payload peaks, its growth beyond that, and both.
 fn totals(waste: &Waste) -> [String; 3] {
     let none = String::new;
     let of_heap = |sample: &Sample| {
@@ -118,17 +118,17 @@ fn totals(waste: &Waste) -> [String; 3] {
     ]
 }
 
-/// Something that is counted.
+/// A figure that is counted.
 type Count = fn(&Sample) -> u32;
 
-/// What is said of blocks under the table.
+/// The figures on blocks under the table.
 const COUNTS: [(&str, Count); 3] = [
     ("live blocks", |sample| sample.census.live_blocks),
     ("free blocks", |sample| sample.census.free_blocks),
     ("largest free block", |sample| sample.census.largest_free_block_bytes),
 ];
 
-/// A line above the columns.
+/// Returns a line above the columns.
 fn titles(peak: &str, largest: &str, points: &str) -> String {
     format!("{:<18}  {peak:>21}  {largest:>21}  {points:>11}", "")
 }
@@ -140,12 +140,12 @@ fn percent(bytes: u32, sample: &Sample) -> String {
     }
 }
 
-/// Two decimals, as utilization is shown everywhere.
+/// Formats a figure with two decimals, as utilization is shown everywhere.
 pub(crate) fn decimals(figure: f64) -> String {
     format!("{figure:.2}")
 }
 
-/// The text in lines of at most `width` characters, broken between words.
+/// Returns the text in lines of at most `width` characters, broken between words.
 fn wrapped(text: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -3,8 +3,8 @@
 use crate::Waste;
 use serde::Serialize;
 
-/// Utilization, and what it lacks to 100: percent of the largest heap, where
-/// each byte of it was when payload peaked. They add up to 100.
+/// Utilization, and what it lacks to 100, in percent of the largest heap, by the part that each
+/// byte was in when payload peaked. All figures add up to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Cost {
     /// Peak payload: the utilization.
@@ -15,24 +15,24 @@ pub struct Cost {
     pub padding: f64,
     /// External fragmentation.
     pub free: f64,
-    /// Of free blocks, what was never written.
+    /// Bytes of free blocks that were never written.
     pub never_used: f64,
-    /// What is in no block.
+    /// Bytes that are in no block.
     pub own: f64,
-    /// What the heap was larger at another time, mostly later.
+    /// The heap's growth beyond its size when payload peaked, mostly later.
     pub growth: f64,
 }
 
 impl Cost {
-    /// Each figure, in the order above.
+    /// Returns each figure, in the order above.
     pub fn figures(&self) -> [f64; 7] {
         [self.payload, self.tags, self.padding, self.free, self.never_used, self.own, self.growth]
     }
 }
 
 impl Waste {
-    /// What each part costs. `None` where there is no utilization: the trace
-    /// asks for no byte, or the heap never grew.
+    /// Returns what each part costs. `None` if there is no utilization: the trace asks for no
+    /// bytes, or the heap never grew.
     pub fn cost(&self) -> Option<Cost> {
         let parts = self.peak.census.parts;
         if parts.payload_bytes == 0 || self.largest_heap_bytes == 0 {

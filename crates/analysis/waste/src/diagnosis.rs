@@ -1,10 +1,10 @@
-//! What costs most, in a sentence or two made of the numbers.
+//! What costs most, in one or two sentences with the numbers.
 
 use crate::{Census, Cost, Sample, Waste};
 use heaplab_support::grouped;
 use heaplab_trace::Trace;
 
-/// What costs the most utilization, and the figures behind it.
+/// Returns what costs the most utilization, and the figures behind it.
 pub(crate) fn diagnose(waste: &Waste, trace: &Trace) -> String {
     let Some(cost) = waste.cost() else {
         return "There is no utilization: the trace asks for no byte.".to_owned();
@@ -25,7 +25,7 @@ pub(crate) fn diagnose(waste: &Waste, trace: &Trace) -> String {
     }
 }
 
-/// When a sample was taken.
+/// Describes when a sample was taken.
 pub(crate) fn when(sample: &Sample, trace: &Trace) -> String {
     match sample.op_index() {
         Some(index) => format!("line {}", trace.line(index)),
@@ -33,7 +33,7 @@ pub(crate) fn when(sample: &Sample, trace: &Trace) -> String {
     }
 }
 
-/// Tells what costs so many points.
+/// Describes the part that costs most; the text is the points that it costs.
 type Tell = fn(&str, &Waste, &Trace) -> String;
 
 fn of_free(points: &str, waste: &Waste, _: &Trace) -> String {
@@ -95,8 +95,8 @@ fn of_growth(points: &str, waste: &Waste, trace: &Trace) -> String {
     )
 }
 
-/// `31 % of the heap is free in 812 blocks, the largest of 4 096 bytes`; what
-/// of them was never used is told apart, as it is in the table.
+/// Returns text such as `31 % of the heap is free in 812 blocks, the largest of 4 096 bytes`; bytes
+/// that were never used are shown separately, as in the table.
 fn free_blocks(census: &Census) -> String {
     let parts = census.parts;
     if census.free_blocks == 0 {

@@ -1,7 +1,7 @@
-//! The results for programs: schema `heaplab.waste.v1`.
+//! The results as JSON, for programs: schema `heaplab.waste.v1`.
 //!
-//! Fields may be added; those here keep their meaning. A figure that does not
-//! exist is null, never 0.
+//! Fields may be added; those here keep their meaning. A figure that does not exist is null, never
+//! 0.
 
 use crate::diagnosis::diagnose;
 use crate::{Cell, Census, Cost, Results, Sample, Waste};
@@ -10,13 +10,13 @@ use heaplab_trace::Trace;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 
-/// All of it.
+/// The whole document.
 #[derive(Serialize)]
 pub(crate) struct Document<'a> {
     schema: &'static str,
     align: u32,
     results: Vec<ResultEntry<'a>>,
-    /// The files that could not be used; not there if there are none.
+    /// The files that could not be used; absent if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_out: &'a [LeftOut],
 }
@@ -28,20 +28,19 @@ struct ResultEntry<'a> {
     ops: usize,
     valid: bool,
     error: Option<&'a FaultReport>,
-    /// Percent of the largest heap; they add up to 100.
+    /// Percent of the largest heap; the figures add up to 100.
     cost: Option<Cost>,
     diagnosis: Option<String>,
     largest_heap_bytes: Option<u32>,
     peak_payload: Option<SampleEntry>,
     largest_heap: Option<SampleEntry>,
-    /// By rising time, both moments above among them.
+    /// In order of time, including both moments above.
     timeline: Option<Vec<SampleEntry>>,
 }
 
 #[derive(Serialize)]
 struct SampleEntry {
-    /// The operation done last, from 0, and its line in the file, from 1; null
-    /// before the first.
+    /// The last operation, from 0, and its line in the file, from 1; null before the first.
     op_index: Option<usize>,
     line: Option<u32>,
     heap_bytes: u32,
@@ -49,7 +48,7 @@ struct SampleEntry {
     census: Census,
 }
 
-/// The document.
+/// Returns the document.
 pub(crate) fn document<'a>(results: &'a Results, left_out: &'a [LeftOut]) -> Document<'a> {
     let entries = results.cells.iter().map(|cell| {
         let input = &results.inputs[cell.input];

@@ -1,4 +1,4 @@
-//! Where the bytes are, in a worker.
+//! The job that finds where the bytes of a heap are, in a worker.
 
 use crate::{Moment, Settings, Stopped, Waste, measure};
 use heaplab_heap::Design;
@@ -8,7 +8,7 @@ use heaplab_worker::{Bench, Common, Doing, Error, FaultReport, Job, Stop, TraceS
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Where are the bytes of a heap on a trace? All its answers are looked at first.
+/// Where are the bytes of a heap on a trace? First checks all its answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CountBytes {
     /// The heap, as named on the command line.

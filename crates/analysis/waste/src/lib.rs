@@ -9,20 +9,20 @@
 //!         \___________ allocated block ______/ \____ free block ___/
 //! ```
 //!
-//! | part | what it is | who is to blame |
+//! | part | what it is | cause |
 //! |---|---|---|
-//! | payload | the bytes that the program asked for | nobody: the numerator of utilization |
+//! | payload | the bytes that the program asked for | the request: the numerator of utilization |
 //! | tags | headers and footers of allocated blocks | the block format |
-//! | padding | usable, and not asked for: internal fragmentation | alignment, the smallest block, rests not split off |
+//! | padding | usable, but not asked for: internal fragmentation | alignment, the smallest block, remainders not split off |
 //! | free | free blocks: external fragmentation | placement, splitting, coalescing |
-//! | never used | of free blocks, the words never handed out, nor written | growing too far, too early |
+//! | never used | words of free blocks, never handed out or written | growing too far, too early |
 //! | own | in no block: prologue, list heads, pads, epilogue | the design |
 //!
 //! | I want to | start at |
 //! |---|---|
-//! | know it over a whole trace | [`measure()`]; in a worker [`CountBytes`] |
-//! | know it of a heap as it is now | [`Census::take`] |
-//! | know what each part costs in utilization | [`Waste::cost`] |
+//! | find it over a whole trace | [`measure()`]; in a worker [`CountBytes`] |
+//! | find it in a heap as it is now | [`Census::take`] |
+//! | find what each part costs in utilization | [`Waste::cost`] |
 #![forbid(unsafe_code)]
 
 mod account;

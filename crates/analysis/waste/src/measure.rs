@@ -1,8 +1,8 @@
-//! A trace on a heap, with a census at some of its moments.
+//! Replays a trace on a heap, with a census at some moments.
 //!
-//! Two runs, each on a fresh machine: the first finds out when payload is at
-//! its peak and the heap at its largest, the second counts there and at even
-//! distances in between. Both are of a heap that was validated before.
+//! Two runs, each on a fresh machine: the first finds when payload is at its peak and the heap at
+//! its largest, the second counts there and at even distances in between. The heap must have been
+//! validated before.
 
 use crate::Touched;
 use crate::program::Program;
@@ -19,41 +19,41 @@ use std::fmt;
 pub struct Settings {
     /// The alignment of payloads.
     pub align: Align,
-    /// Bytes past which `sbrk` refuses.
+    /// The heap limit in bytes: `sbrk` fails beyond it.
     pub limit_bytes: u32,
-    /// How many samples to take at even distances, the last at the end; no
-    /// more than there are operations. A sample walks all blocks.
+    /// How many samples to take at even distances, the last at the end; at most as many as there
+    /// are operations. A sample walks all blocks.
     pub samples: u32,
 }
 
-/// What is going on, for whoever watches: it is said before the heap is
-/// called, so that a panic or an endless loop can be put down to it.
+/// What is going on: a run passes it to its watcher before the heap is called, so that a panic or
+/// an endless loop can be attributed to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
     /// An empty heap is being set up.
     Build,
     /// The operation with this index runs.
     Op(usize),
-    /// The blocks are counted; so many operations are done.
+    /// The blocks are counted; this many operations are done.
     Blocks(usize),
 }
 
-/// What is in the heap when so many operations are done.
+/// What is in the heap when this many operations are done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
-    /// How many operations are done; 0 is the empty heap before the first.
+    /// How many operations are done; 0 for the empty heap before the first.
     pub ops_done: usize,
     /// Where each byte is.
     pub census: Census,
 }
 
 impl Sample {
-    /// The index of the operation done last; none before the first.
+    /// Returns the index of the last operation; none before the first.
     pub fn op_index(&self) -> Option<usize> {
         self.ops_done.checked_sub(1)
     }
 
-    /// Bytes in the heap segment.
+    /// Returns the bytes in the heap segment.
     pub fn heap_bytes(&self) -> u32 {
         self.census.parts.total_bytes()
     }
@@ -62,23 +62,22 @@ impl Sample {
 /// Where the bytes went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waste {
-    /// By rising time: samples at even distances, and the two that follow.
+    /// In order of time: samples at even distances, and the two that follow.
     pub samples: Vec<Sample>,
     /// When payload is first at its peak.
     pub peak: Sample,
-    /// When the heap has first reached its largest size.
+    /// When the heap first reached its largest size.
     pub largest: Sample,
-    /// Bytes in the heap segment at its largest: the denominator of
-    /// utilization. More than `largest` has only where one operation takes
-    /// bytes and gives some back.
+    /// Bytes in the heap segment at its largest: the denominator of utilization. It exceeds the
+    /// heap in `largest` only if one operation takes bytes and gives some back.
     pub largest_heap_bytes: u32,
 }
 
 /// Why the bytes could not be counted.
 #[derive(Debug)]
 pub enum Stopped {
-    /// The heap's blocks don't account for its bytes; or it does not get through
-    /// the trace: it was not validated, or is not the same in every run.
+    /// The heap's blocks don't account for its bytes, or the heap does not get through the trace:
+    /// it was not validated, or is not the same in every run.
     Fault(Box<Fault>),
     /// Two runs, each on a fresh machine, gave heaps of different sizes.
     Differs {
@@ -106,11 +105,11 @@ impl fmt::Display for Stopped {
 
 impl std::error::Error for Stopped {}
 
-/// Runs `trace` on `design` and says where the bytes are at its peak of
-/// payload, at its largest heap, and over time.
+/// Runs `trace` on `design` and returns where the bytes are at its peak of payload, at its largest
+/// heap, and over time.
 ///
 /// # Errors
-/// When the heap's blocks don't add up, or the heap or the host fails.
+/// If the heap's blocks don't add up, or the heap or the host fails.
 pub fn measure<D: Design>(
     design: &D,
     trace: &Trace,
@@ -125,7 +124,7 @@ pub fn measure<D: Design>(
     if first_bytes != second_bytes {
         return Err(Stopped::Differs { first_bytes, second_bytes });
     }
-    // Each moment that is due has its sample, in the same order.
+    // Each moment in `due` has its sample, in the same order.
     let sample_at = |ops_done| samples[due.partition_point(|&moment| moment < ops_done)];
     Ok(Waste {
         peak: sample_at(extremes.peak_at),
@@ -142,7 +141,7 @@ struct Extremes {
     largest_heap_bytes: u32,
 }
 
-/// The moments to count at, in operations done, each once and in order.
+/// Returns the moments to count at, in operations done, each once and in order.
 fn due(ops: usize, samples: u32, extremes: &Extremes) -> Vec<usize> {
     let samples = samples as usize;
     let even = |sample: usize| {
@@ -160,12 +159,12 @@ fn due(ops: usize, samples: u32, extremes: &Extremes) -> Vec<usize> {
     due
 }
 
-/// All that the program may write: its padding was given to it, too.
+/// Marks all bytes that the program may write, including its padding.
 fn hand_out<H: Heap<Probe = Touched>>(heap: &H, live: Live) {
     if live.payload.is_null() {
         return;
     }
-    // Where `usable_size` is wrong, the census says so.
+    // If `usable_size` is wrong, the census reports it.
     let usable = heap.usable_size(live.payload).unwrap_or(0);
     let arena = heap.arena();
     let room = arena.brk() - live.payload.min(arena.brk());
@@ -204,8 +203,8 @@ impl<D: Design> Attempt<'_, D> {
         Ok(extremes)
     }
 
-    /// A sample at each of these moments, the last of which is the end; and the
-    /// bytes of the heap at its largest.
+    /// Returns a sample at each of these moments, the last of which is the end; and the bytes of
+    /// the heap at its largest.
     fn count_at(&self, due: &[usize]) -> Result<(Vec<Sample>, u32), Stopped> {
         let mut program = Program::new(self.build(Touched::default())?, self.trace);
         (self.watch)(Moment::Blocks(0));

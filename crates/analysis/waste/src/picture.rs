@@ -1,7 +1,7 @@
-//! The parts of the heap over time, stacked: a column a stretch of operations,
-//! a shade a part.
+//! The parts of the heap over time, stacked: each column is a stretch of operations, each shade a
+//! part.
 //!
-//! Shades are told apart without colors; colors only help where they are seen.
+//! The shades differ without colors; colors are an addition for terminals that have them.
 
 use crate::{Parts, Sample, Waste};
 use anstyle::{AnsiColor, Style};
@@ -16,8 +16,8 @@ struct Shade {
     bytes: fn(&Parts) -> u32,
 }
 
-/// From the bottom of the stack to its top: what can't be given away first,
-/// what could be used at once last.
+/// From the bottom of the stack to its top: bytes that can't be given away first, bytes that could
+/// be used at once last.
 const SHADES: [Shade; 6] = [
     Shade {
         glyph: '█',
@@ -60,13 +60,13 @@ const SHADES: [Shade; 6] = [
 /// Rows of the picture.
 const ROWS: usize = 16;
 
-/// Every so many rows say how many bytes they reach up to.
+/// One in this many rows shows how many bytes it reaches up to.
 const ROWS_A_LABEL: usize = 4;
 
-/// Columns of the picture, where the terminal has room for them.
+/// Columns of the picture, if the terminal has room for them.
 const MOST_COLUMNS: usize = 64;
 
-/// The picture, as wide as the terminal allows.
+/// Draws the picture, as wide as the terminal allows.
 pub(crate) fn render(waste: &Waste, width: usize) -> String {
     let highest = u64::from(waste.largest_heap_bytes);
     let label_width = grouped(highest).len();
@@ -92,8 +92,8 @@ pub(crate) fn render(waste: &Waste, width: usize) -> String {
     text + &legend(label_width, ops)
 }
 
-/// One sample for each column: that of the peak of payload or of the largest
-/// heap if it falls into the column's stretch, else the stretch's last.
+/// Returns one sample for each column: that of the peak of payload or of the largest heap if it is
+/// in the column's stretch, otherwise the stretch's last.
 fn shown(waste: &Waste, ops: usize, columns: usize) -> Vec<Sample> {
     let mut shown = vec![None; columns];
     for sample in &waste.samples {
@@ -102,7 +102,7 @@ fn shown(waste: &Waste, ops: usize, columns: usize) -> Vec<Sample> {
     for sample in [&waste.largest, &waste.peak] {
         shown[column_of(sample, ops, columns)] = Some(*sample);
     }
-    // A stretch without a sample looks like the one before.
+    // A stretch without a sample repeats the one before.
     let mut last = waste.samples.first().copied().unwrap_or(waste.peak);
     shown
         .into_iter()
@@ -113,8 +113,8 @@ fn shown(waste: &Waste, ops: usize, columns: usize) -> Vec<Sample> {
         .collect()
 }
 
-/// The column into whose stretch of operations a sample falls: the first
-/// stretch ends when its share of the operations is done.
+/// Returns the column that a sample falls into: the first stretch ends when its fraction of the
+/// operations is done.
 fn column_of(sample: &Sample, ops: usize, columns: usize) -> usize {
     match sample.op_index() {
         Some(index) if ops > 0 => {
@@ -125,8 +125,8 @@ fn column_of(sample: &Sample, ops: usize, columns: usize) -> usize {
     }
 }
 
-/// For each row from the bottom the part that fills the most of it; none for a
-/// row that the heap does not fill half.
+/// Returns for each row, from the bottom, the part that fills most of it; none for a row that the
+/// heap fills less than half.
 fn stack(parts: &Parts, highest: u64) -> Vec<Option<usize>> {
     // In units of 1 / ROWS bytes, in which a row is `highest` high.
     let heights = SHADES.map(|shade| u64::from((shade.bytes)(parts)) * ROWS as u64);
@@ -148,7 +148,7 @@ fn stack(parts: &Parts, highest: u64) -> Vec<Option<usize>> {
     (0..ROWS as u64).map(of_row).collect()
 }
 
-/// A row's cells, with runs of the same part in its color.
+/// Returns a row's cells, with runs of the same part in its color.
 fn colored(cells: &[Option<usize>]) -> String {
     let drawn = cells.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
     let runs = cells[..drawn].chunk_by(|a, b| a == b);
@@ -163,8 +163,8 @@ fn colored(cells: &[Option<usize>]) -> String {
     .collect()
 }
 
-/// `P` under the column in which payload peaks, `L` where the heap is largest,
-/// `*` where both are.
+/// Returns `P` under the column in which payload peaks, `L` where the heap is largest, `*` where
+/// both are.
 fn marks(waste: &Waste, ops: usize, columns: usize) -> String {
     let mut marks = vec![' '; columns];
     let [peak, largest] =
@@ -203,7 +203,7 @@ mod tests {
         Sample { ops_done, census }
     }
 
-    /// A heap that grows to 1600 bytes, and then loses its payload.
+    /// Returns a heap that grows to 1600 bytes, and then loses its payload.
     fn waste() -> Waste {
         let samples = vec![
             sample(0, 0, 400),
@@ -237,7 +237,7 @@ mod tests {
     fn a_narrow_terminal_gets_fewer_columns() {
         let lines = plain(&waste(), 9);
         assert_eq!(lines[16], "    0 └──");
-        // The second half shows the peak, which is not its last sample.
+        // The second half shows the peak, although it is not its last sample.
         assert_eq!(lines[4], "1 200 │░█");
         assert_eq!(plain(&waste(), 0)[16], "    0 └─");
     }

@@ -1,11 +1,11 @@
-//! The program that a trace stands for, as far as its heap is concerned.
+//! The program that a trace stands for, reduced to its use of the heap.
 
 use heaplab_arena::Addr;
 use heaplab_heap::{Heap, HeapError};
 use heaplab_replay::{Live, LiveBlock, LiveBlocks, call};
 use heaplab_trace::{Op, Trace};
 
-/// A heap under a program that does what a trace says and knows what it holds.
+/// A heap under a program that runs a trace and knows which blocks it holds.
 pub(crate) struct Program<'a, H> {
     pub(crate) heap: H,
     trace: &'a Trace,
@@ -17,8 +17,8 @@ impl<'a, H: Heap> Program<'a, H> {
         Program { heap, trace, live: LiveBlocks::new(trace) }
     }
 
-    /// Performs the operation with this index. Returns the payload that the
-    /// program now writes, if it got one.
+    /// Performs the operation with this index. Returns the payload that the program now writes, if
+    /// it got one.
     pub(crate) fn step(&mut self, index: usize) -> Result<Option<Live>, HeapError> {
         let op = self.trace.ops()[index];
         let old = op.id().and_then(|id| self.live.of(id));
@@ -32,7 +32,7 @@ impl<'a, H: Heap> Program<'a, H> {
             self.live.let_go(id);
         }
         let (id, size) = match op {
-            // On a live id, size 0 frees.
+            // On a live id, size 0 frees the block.
             Op::Realloc { size: 0, .. } if old.is_some() => return Ok(None),
             Op::Malloc { id, size }
             | Op::Calloc { id, size }

@@ -1,10 +1,10 @@
-//! The results for spreadsheets: a line for each sample. A heap at fault has
-//! one line, without figures.
+//! The results as CSV, for spreadsheets: a line for each sample. A heap with a fault has one line,
+//! without figures.
 
 use crate::{Results, Sample, Waste};
 use serde::Serialize;
 
-/// A line.
+/// A line of the CSV.
 #[derive(Default, Serialize)]
 pub(crate) struct Record<'a> {
     heap: &'a str,
@@ -12,7 +12,7 @@ pub(crate) struct Record<'a> {
     valid: bool,
     error: Option<&'a str>,
     error_line: Option<u32>,
-    /// The operation done last, from 0; empty before the first.
+    /// The last operation, from 0; empty before the first.
     op_index: Option<usize>,
     line: Option<u32>,
     /// Whether payload peaks here, or the heap is largest.
@@ -30,7 +30,7 @@ pub(crate) struct Record<'a> {
     largest_free_block_bytes: Option<u32>,
 }
 
-/// The lines.
+/// Returns the lines.
 pub(crate) fn records(results: &Results) -> Vec<Record<'_>> {
     let mut records = Vec::new();
     for cell in &results.cells {

@@ -1,4 +1,4 @@
-//! Where the bytes are, to be shown.
+//! The report on where the bytes are.
 
 use crate::{Cell, Results, account, document, records, table};
 use heaplab_checks::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
@@ -9,7 +9,7 @@ use heaplab_worker::FaultReport;
 
 /// The results of [`count_all`](crate::count_all()), and the files that could not be used.
 pub struct WasteReport<'a> {
-    /// What was found out.
+    /// The results of all heaps on all traces.
     pub results: &'a Results,
     /// Which files of folders could not be used.
     pub left_out: &'a [LeftOut],
@@ -40,7 +40,7 @@ impl Report for WasteReport<'_> {
 }
 
 impl WasteReport<'_> {
-    /// Of one trace the full account of each heap.
+    /// Returns the full account of each heap on one trace.
     fn accounts(&self, width: usize) -> Vec<String> {
         let results = self.results;
         let [trace] = &results.inputs[..] else {
@@ -59,7 +59,7 @@ impl WasteReport<'_> {
     }
 }
 
-/// What is wrong with the heaps; empty if nothing is.
+/// Returns what is wrong with the heaps; empty if nothing is.
 pub fn told_faults(results: &Results) -> String {
     let mut text = String::new();
     for (heap, name) in results.heaps.iter().enumerate() {

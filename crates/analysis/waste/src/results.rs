@@ -1,4 +1,4 @@
-//! Has the bytes of every heap counted on every trace, in parallel.
+//! Counts the bytes of every heap on every trace, by workers in parallel.
 
 use crate::{CountBytes, Waste};
 use heaplab_checks::Pairs;
@@ -7,10 +7,10 @@ use heaplab_support::Listener;
 use heaplab_worker::{Common, Error, FaultReport};
 use std::sync::Arc;
 
-/// Host memory that a heap under test and its counting may take.
+/// Host memory that a heap under test and its counting may take, in bytes.
 const HOST_BYTES: u64 = 1 << 30;
 
-/// Everything that was found out.
+/// All results.
 pub struct Results {
     /// The alignment of payloads.
     pub align_bytes: u32,
@@ -18,21 +18,21 @@ pub struct Results {
     pub heaps: Vec<String>,
     /// The traces.
     pub inputs: Vec<Input>,
-    /// Trace by trace, and for each heap by heap.
+    /// Ordered by trace, and for each trace by heap.
     pub cells: Vec<Cell>,
 }
 
 /// One heap on one trace.
 pub struct Cell {
-    /// Which trace.
+    /// Its trace, as an index of `inputs`.
     pub input: usize,
-    /// Which heap.
+    /// Its heap, as an index of `heaps`.
     pub heap: usize,
     /// Where its bytes are, or its fault.
     pub answer: Result<Waste, FaultReport>,
 }
 
-/// Where the bytes are, of each heap on each trace, with this many samples over time.
+/// Returns where the bytes of each heap on each trace are, with this many samples over time.
 ///
 /// # Errors
 /// If the host can't do it.

@@ -12,7 +12,7 @@ const BOLD: Style = Style::new().bold();
 /// the lines fit a narrow terminal.
 const COLUMNS: [&str; 7] = ["util", "tags", "pad", "free", "unused", "own", "growth"];
 
-/// The table, with means where there are several traces.
+/// Returns the table, with means if there are several traces.
 pub(crate) fn render(results: &Results) -> String {
     let names: Vec<_> = (results.inputs.iter()).map(|input| input.trace.name().visible()).collect();
     let trace_width = width(names.iter().map(AsRef::as_ref).chain(["trace", "mean of 00"]));
@@ -29,7 +29,7 @@ pub(crate) fn render(results: &Results) -> String {
     let mut text = format!("{BOLD}{}{BOLD:#}\n{rule}", header.trim_end());
     let mut last = None;
     for cell in &results.cells {
-        // A trace is named once.
+        // A trace is named only once.
         let trace = match last == Some(cell.input) {
             true => "",
             false => &names[cell.input],
@@ -53,7 +53,7 @@ it lacks to 100: when payload peaks, in headers and footers (tags), padding,
 free blocks, free and never used, the heap's own; and growth at another time
 ";
 
-/// The same as a grid, with a row for each trace and heap.
+/// Returns the same as a grid, with a row for each trace and heap.
 pub(crate) fn grid(results: &Results) -> Grid {
     let filled = |mut cells: Vec<String>| {
         cells.resize(COLUMNS.len(), String::new());
@@ -91,8 +91,8 @@ fn cells(cell: &Cell) -> Vec<String> {
     }
 }
 
-/// Over the traces that count for utilization and on which the heap is not at
-/// fault: how many, and the means.
+/// Returns the means over the traces that count for utilization and on which the heap has no fault,
+/// and the number of these traces.
 fn mean(results: &Results, heap: usize) -> (usize, Vec<String>) {
     let costs: Vec<Cost> = results
         .cells

@@ -1,16 +1,15 @@
-//! A probe that remembers which words of the heap anybody ever wrote.
+//! A probe that remembers which words of the heap were ever written.
 
 use fixedbitset::FixedBitSet;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
-/// Remembers the words of the heap segment that were written since `sbrk` gave
-/// them. The allocator's stores, copies and zeros are seen; what the program
-/// got is told with [`Touched::handed_out`], and counts as written.
+/// Remembers the words of the heap segment that were written since `sbrk` gave them. It sees the
+/// allocator's stores, copies and zeros; bytes that the program got are passed to
+/// [`Touched::handed_out`], and count as written.
 ///
-/// What is written outside the heap segment is not remembered: it is a fault,
-/// and others look for it.
+/// It does not remember stores outside the heap segment: these are faults, which other checks find.
 #[derive(Debug, Default)]
 pub struct Touched {
     /// Where the heap segment starts; null until the first `sbrk`.
@@ -20,17 +19,16 @@ pub struct Touched {
 }
 
 impl Touched {
-    /// The program got these bytes, and may write them.
+    /// Marks bytes that the program got and may write.
     pub fn handed_out(&self, payload: Addr, size: u32) {
         self.written(payload, size);
     }
 
-    /// How many bytes of this part of the heap, in whole words, were never
-    /// written.
+    /// Returns how many bytes of this part of the heap, in whole words, were never written.
     pub fn never_written_bytes(&self, addr: Addr, size: u32) -> u32 {
         let words = self.words.borrow();
         let Range { start, end } = self.offsets(addr, size);
-        // Only words that are all inside.
+        // Only words that are entirely inside.
         let first = start.div_ceil(WORD_BYTES as usize);
         let last = (end / WORD_BYTES as usize).min(words.len());
         if first >= last {
@@ -54,7 +52,7 @@ impl Touched {
         }
     }
 
-    /// Offsets from the start of the heap segment.
+    /// Returns offsets from the start of the heap segment.
     fn offsets(&self, addr: Addr, size: u32) -> Range<usize> {
         let offset = (addr - self.start.get()) as usize;
         offset..offset + size as usize

@@ -1,11 +1,11 @@
-//! A diagnosis as it is told: what a fault is, which rule it breaks, and the
-//! heap around it. Addresses are hexadecimal text, as in messages.
+//! A diagnosis as it is reported: the fault, the rule that it breaks, and the heap around it.
+//! Addresses are hexadecimal text, as in messages.
 
 use heaplab_replay::{Access, Around, Fault, Kind, Place, Row, Rule, State};
 use heaplab_worker::FaultReport;
 use serde::{Deserialize, Serialize};
 
-/// All there is to say about a fault that the checked machine found.
+/// The whole report of a fault that the checked machine found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnosis {
     /// What is wrong, and at which operation.
@@ -15,11 +15,11 @@ pub struct Diagnosis {
     pub rule: String,
     /// The rule in words.
     pub rule_text: String,
-    /// The access, if it is one.
+    /// The access, if the fault is one.
     pub access: Option<AccessReport>,
     /// The line of the allocator's source.
     pub source: Option<SourceLine>,
-    /// Of an endless loop the steps that it repeats.
+    /// The steps that an endless loop repeats.
     pub cycle: Vec<StepReport>,
     /// The heap around the fault.
     pub picture: HeapPicture,
@@ -32,17 +32,17 @@ pub struct AccessReport {
     pub call: String,
     /// `load` or `store`.
     pub kind: String,
-    /// Of the first byte.
+    /// Address of the first byte.
     pub address: String,
-    /// How many.
+    /// How many bytes.
     pub bytes: u32,
-    /// The first byte of them that may not be accessed.
+    /// The first byte of the range that may not be accessed.
     pub offending_address: String,
-    /// Whose it is, or was last.
+    /// The block that the byte is in, or was in last.
     pub owner: Option<OwnerReport>,
 }
 
-/// Whose a byte is.
+/// The block that a byte is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerReport {
     /// The block's id in the trace.
@@ -73,9 +73,9 @@ pub struct SourceLine {
 pub struct StepReport {
     /// `load` or `store`.
     pub kind: String,
-    /// Of the first byte.
+    /// Address of the first byte.
     pub address: String,
-    /// Who does it.
+    /// The line that makes it.
     pub source: SourceLine,
 }
 
@@ -86,11 +86,11 @@ pub struct HeapPicture {
     pub rows: Vec<PictureRow>,
     /// How many more there are below the first row.
     pub more_below: usize,
-    /// And above the last.
+    /// How many more there are above the last row.
     pub more_above: usize,
     /// Where the heap segment starts.
     pub heap_start: String,
-    /// Where it ends.
+    /// Where the heap segment ends: the break.
     pub heap_break: String,
 }
 
@@ -101,11 +101,11 @@ pub struct PictureRow {
     pub address: String,
     /// As in `48 allocated`; none if no block started there.
     pub before: Option<String>,
-    /// The same, after the operation.
+    /// The same after the operation.
     pub after: Option<String>,
     /// The payload that the program has there, or had.
     pub holds: Option<PayloadReport>,
-    /// Whether the address is in it.
+    /// Whether the address that the picture is about is in it.
     pub is_meant: bool,
 }
 
@@ -145,8 +145,8 @@ impl Diagnosis {
         }
     }
 
-    /// Whether the operation was stopped within, so that what comes after it is
-    /// no state that the heap means to be in.
+    /// Returns whether the operation was stopped halfway, so that the heap after it is not in a
+    /// state that its design intends.
     pub fn is_stopped_within(&self) -> bool {
         let only_looks = ["check()", "blocks()", "free_lists()"];
         match &self.access {
@@ -163,8 +163,8 @@ impl Diagnosis {
         }
     }
 
-    /// Of a fault that took the heap's process with it: no more is known than
-    /// what it was doing. The heap is drawn as it was before.
+    /// Returns the diagnosis of a fault that ended the heap's process: only what the heap was doing
+    /// is known. The picture shows the heap as it was before.
     pub fn of_an_end(fault: FaultReport, picture: HeapPicture) -> Diagnosis {
         let rule = Rule::of_code(&fault.code);
         Diagnosis {

@@ -1,4 +1,4 @@
-//! The findings for programs.
+//! The findings as JSON, for programs.
 
 use crate::{Diagnosis, Findings, HeapPicture};
 use heaplab_inputs::LeftOut;
@@ -7,13 +7,13 @@ use heaplab_trace::path_text;
 
 use serde::Serialize;
 
-/// All of it, as JSON; the schema is `heaplab.check.v1`.
+/// The whole document; the schema is `heaplab.check.v1`.
 #[derive(Serialize)]
 pub struct Document<'a> {
     schema: &'static str,
     align_bytes: u32,
     heaps: Vec<HeapReport<'a>>,
-    /// The files that could not be used; not there if there are none.
+    /// The files that could not be used; absent if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_out: &'a [LeftOut],
 }
@@ -32,7 +32,7 @@ struct TraceReport<'a> {
     ops: usize,
     sound: bool,
     examined: Option<Examined>,
-    /// The heap, if only a beginning of the trace was asked for.
+    /// The heap, if only the beginning of the trace was asked for.
     picture: Option<&'a HeapPicture>,
     diagnosis: Option<&'a Diagnosis>,
     /// The command that shows the fault again.
@@ -40,8 +40,8 @@ struct TraceReport<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// The findings of [`examine_all`](crate::examine_all) on these heaps. `again` makes the
-    /// command that shows a fault of a heap again.
+    /// Returns the findings of [`examine_all`](crate::examine_all) on these heaps. `again` returns
+    /// the command that shows a fault of a heap again.
     pub fn new(
         align_bytes: u32,
         heaps: &'a [String],

@@ -11,18 +11,18 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How a heap is examined.
+/// What is examined: a heap on a trace.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Examination {
     /// The heap, as named on the command line.
     pub heap: String,
     /// The trace to replay.
     pub trace: TraceSource,
-    /// What it is examined on.
+    /// The conditions that it is examined under.
     pub conditions: Conditions,
 }
 
-/// What a heap is examined on.
+/// The conditions that a heap is examined under.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Conditions {
     /// The machine, and how long to wait.
@@ -34,7 +34,7 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// The same, for replay.
+    /// Returns the conditions as replay takes them.
     pub fn settings(&self) -> heaplab_replay::Examination {
         heaplab_replay::Examination {
             align: self.common.align(),
@@ -55,21 +55,21 @@ pub struct Examine {
     pub until: Option<usize>,
 }
 
-/// The checked machine found no fault.
+/// What the checked machine reports if it found no fault.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sound {
-    /// What was looked at.
+    /// What was examined.
     pub examined: Examined,
-    /// The heap, if only a beginning of the trace was asked for.
+    /// The heap, if only the beginning of the trace was asked for.
     pub picture: Option<HeapPicture>,
 }
 
-/// What examining asks of a design.
+/// What the job needs of a design.
 pub trait Examinable {
     /// Examines the heap.
     ///
     /// # Errors
-    /// At its first fault.
+    /// The heap's first fault.
     fn examine(
         &self,
         trace: &Trace,
@@ -77,7 +77,7 @@ pub trait Examinable {
         watch: &dyn Fn(Moment),
     ) -> Result<Examined, Stopped>;
 
-    /// The heap around a fault that examining found; with no fault, after the last
+    /// Draws the heap around a fault that examining found; without a fault, after the last
     /// operation.
     ///
     /// # Errors
@@ -166,7 +166,7 @@ pub(crate) fn diagnosed<T>(
     match examined {
         Ok(examined) => Ok(Ok(examined)),
         Err(Stopped::Fault(mut fault)) => {
-            // The panic hook knows more of a panic than the code that caught it: where.
+            // The panic hook knows where a panic was; the code that caught it does not.
             if let (Kind::Panicked { message }, Some(panic)) = (&mut fault.kind, last_panic()) {
                 *message = panic;
             }

@@ -1,5 +1,5 @@
-//! A diagnosis in words: what was done, to whom, against which rule, the heap
-//! around it, and how to see it again.
+//! A diagnosis in words: what was done, to which block, against which rule, the heap around it, and
+//! how to see it again.
 
 use crate::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use anstyle::{AnsiColor, Style};
@@ -11,7 +11,7 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const BLUE: Style = AnsiColor::Blue.on_default().bold();
 const BOLD: Style = Style::new().bold();
 
-/// All of it.
+/// Returns the whole explanation.
 pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) -> String {
     let fault = &diagnosis.fault;
     let operation = fault.operation.as_deref();
@@ -41,14 +41,14 @@ pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) ->
     text + &format!("\n  {BOLD}again:{BOLD:#} {}\n", again)
 }
 
-/// A fault beside the one that is explained.
+/// Returns a line for a fault beside the one that is explained.
 pub fn one_line(input: &Input, diagnosis: &Diagnosis) -> String {
     let operation = diagnosis.fault.operation.as_deref();
     let operation = operation.map_or(String::new(), |operation| format!(": `{operation}`"));
     format!("  {}{operation} [{}]\n", place(input, diagnosis), diagnosis.fault.code)
 }
 
-/// The file, and the line if there is one, as compilers write it.
+/// Returns the file, and the line if there is one, as compilers write it.
 fn place(input: &Input, diagnosis: &Diagnosis) -> String {
     let file = input.path.visible();
     match diagnosis.fault.line {
@@ -57,7 +57,7 @@ fn place(input: &Input, diagnosis: &Diagnosis) -> String {
     }
 }
 
-/// The allocator's line that did it, quoted if the file is at hand.
+/// Returns the allocator's line that did it, quoted if the file is at hand.
 fn source_line(source: &SourceLine) -> String {
     let SourceLine { file, line } = source;
     let mut text = format!("  {BLUE}-->{BLUE:#} {file}:{line}\n");
@@ -67,8 +67,8 @@ fn source_line(source: &SourceLine) -> String {
     text
 }
 
-/// The line itself. The compiler names files from the workspace's folder, and the
-/// command may be run in one below it.
+/// Returns the line itself. The compiler names files from the workspace's folder, and the command
+/// may be run in a folder below it.
 fn quote(file: &str, line: u32) -> Option<String> {
     let here = env::current_dir().ok()?;
     let path = here.ancestors().map(|folder| folder.join(file)).find(|path| path.is_file())?;
@@ -77,7 +77,7 @@ fn quote(file: &str, line: u32) -> Option<String> {
     Some(code.lines().nth(index)?.trim().to_owned())
 }
 
-/// One turn of an endless loop: its distinct steps, if they are few.
+/// Returns one turn of an endless loop: its distinct steps, if they are few.
 fn turn(diagnosis: &Diagnosis) -> Vec<String> {
     const SHOWN: usize = 8;
     let mut lines: Vec<String> = Vec::new();
@@ -99,7 +99,7 @@ fn turn(diagnosis: &Diagnosis) -> Vec<String> {
     lines
 }
 
-/// The blocks around the fault: what they were, what they are, what they hold.
+/// Draws the blocks around the fault: what they were, what they are, what they hold.
 pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
     let mut table: Vec<[String; 4]> = vec![[
         "block at".to_owned(),

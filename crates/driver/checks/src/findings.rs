@@ -9,10 +9,10 @@ use heaplab_worker::{Error, Outcome};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// Host memory that a heap and its shadow may take.
+/// Host memory that a heap and its shadow may take, in bytes.
 const HOST_BYTES: u64 = 3 << 30;
 
-/// What came of one heap on one trace.
+/// The finding for one heap on one trace.
 pub struct Findings<'a> {
     /// The trace.
     pub input: &'a Input,
@@ -25,22 +25,22 @@ pub struct Findings<'a> {
 /// How heaps are examined.
 #[derive(Clone, Copy, Debug)]
 pub struct Examining {
-    /// What they are examined on.
+    /// The conditions that they are examined under.
     pub conditions: Conditions,
-    /// Only this many operations of each trace, and then the heap is drawn.
+    /// Only this many operations of each trace; the heap is then drawn.
     pub until: Option<usize>,
-    /// How many to examine at once; none for one a core.
+    /// How many to examine at once; none for one on each core.
     pub jobs: Option<NonZeroUsize>,
 }
 
 impl Findings<'_> {
-    /// The line of the last operation that was asked for.
+    /// Returns the line of the last operation that was asked for.
     pub fn until_line(&self) -> Option<u32> {
         Some(self.input.trace.line(self.until?.checked_sub(1)?))
     }
 }
 
-/// Findings for each heap, trace by trace.
+/// Returns the findings for each heap, trace by trace.
 ///
 /// # Errors
 /// If the host can't do it.
@@ -68,7 +68,7 @@ pub fn examine_all<'a>(
     for ((heap, input), outcome) in pairs.into_iter().zip(do_all(examining, &jobs, listener)?) {
         let verdict = match outcome {
             Ok(verdict) => verdict,
-            // The heap took its process with it. Drawn is what was before.
+            // The heap ended its process. The picture shows the heap before that.
             Err(failed) => {
                 let before = job(heap, input, Some(failed.fault.op_index.unwrap_or(0)));
                 let drawn = do_all(examining, &[(before, &input.trace)], listener)?.pop();
@@ -83,7 +83,7 @@ pub fn examine_all<'a>(
     Ok(heaps.iter().map(|_| findings.by_ref().take(inputs.len()).collect()).collect())
 }
 
-/// All outcomes, in the order of the jobs.
+/// Returns all outcomes, in the order of the jobs.
 fn do_all(
     examining: &Examining,
     jobs: &[(Examine, &Trace)],
@@ -100,7 +100,7 @@ fn do_all(
     all.ok_or_else(|| Error::new("error: a worker gave no answer"))
 }
 
-/// A picture of what was after an operation, as what was before the next.
+/// Turns the picture after an operation into the one before the next operation.
 fn only_before(mut picture: HeapPicture) -> HeapPicture {
     picture.rows.retain(|row| row.after.is_some() || row.before.is_none());
     for row in &mut picture.rows {

@@ -1,4 +1,4 @@
-//! The driver's own questions about a heap, as jobs of a worker.
+//! The driver's own questions about a heap, as jobs for a worker.
 //!
 //! | question | job | answer |
 //! |---|---|---|
@@ -7,7 +7,7 @@
 //! | The same, and what is the whole heap like at the end? | [`Whole`] | [`Standing`](heaplab_replay::Standing), or a [`Diagnosis`] |
 //! | How fast is it, beside the C library? | [`Race`] | [`Raced`] |
 //!
-//! A program that grades serves [`ForGrades`]: nothing else is compiled for a submission.
+//! A grading program serves [`ForGrades`]: only this is compiled for a submission.
 #![forbid(unsafe_code)]
 
 mod diagnosis;
@@ -36,5 +36,5 @@ pub use told::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
 pub use validate::{Checked, Validate};
 pub use whole::{Undrawn, Whole};
 
-/// What a program serves that grades.
+/// The jobs that a grading program serves.
 pub type ForGrades = (Validate, Undrawn, Race);

@@ -16,19 +16,19 @@ pub struct Pairs<'a> {
     pub heaps: &'a [String],
     /// The traces.
     pub inputs: &'a [Input],
-    /// How many jobs at once; none for one a core.
+    /// How many jobs at once; none for one on each core.
     pub jobs: Option<NonZeroUsize>,
     /// Host memory that a heap and its checking may take, in bytes.
     pub host_bytes: u64,
-    /// Hears how far the work is, and what the heaps print.
+    /// Gets the progress of the work, and what the heaps print.
     pub listener: &'a Arc<dyn Listener>,
-    /// What the work is called there.
+    /// The title of the work for the listener.
     pub title: &'static str,
 }
 
 impl Pairs<'_> {
-    /// Does a job for each pair; it is made for a heap and the number of a trace. The
-    /// outcomes come trace by trace, and for each heap by heap.
+    /// Does a job for each pair; `job` gets a heap and the number of a trace. The outcomes are in
+    /// the order of the traces, and for each trace in that of the heaps.
     ///
     /// # Errors
     /// If the host can't do it.
@@ -39,7 +39,7 @@ impl Pairs<'_> {
         let (heaps, inputs) = (self.heaps, self.inputs);
         let mut places: Vec<usize> = (0..inputs.len() * heaps.len()).collect();
         let pair = |place: usize| (place / heaps.len(), &heaps[place % heaps.len()]);
-        // The longest first, so that no worker is left with it at the end.
+        // The longest first, so that the last job to end is a short one.
         places.sort_by_key(|&place| Reverse(inputs[pair(place).0].trace.ops().len()));
         let jobs: Vec<(J, &Trace)> = places
             .iter()
@@ -61,7 +61,7 @@ impl Pairs<'_> {
     }
 }
 
-/// How many jobs to do at once.
+/// Returns how many jobs to do at once.
 pub fn at_once(asked: Option<NonZeroUsize>) -> usize {
     let workers = asked.or_else(|| thread::available_parallelism().ok());
     workers.map_or(1, NonZeroUsize::get)

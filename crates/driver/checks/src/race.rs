@@ -1,4 +1,4 @@
-//! Heaps and the C library on one trace, turn by turn: how fast?
+//! Times heaps and the C library on one trace, in turns.
 
 use heaplab_heap::Design;
 use heaplab_replay::{Budget, Course, HeapRacer, Program, Racer, Timing, take_turns};
@@ -18,18 +18,18 @@ pub struct Race {
     pub common: Common,
     /// How long each heap may take samples.
     pub seconds_each: f64,
-    /// Time the C library also kept from giving memory back, which takes another process.
+    /// Also time the C library with freed memory kept, which takes another process.
     pub with_kept: bool,
 }
 
-/// The speeds.
+/// The measured speeds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Raced {
     /// The heaps', in the order asked.
     pub heaps: Vec<Timing>,
     /// The C library's.
     pub c_library: Timing,
-    /// The C library's, kept from giving memory back; none if it can't be, or was not asked for.
+    /// The C library's, with freed memory kept; none if that can't be had, or was not asked for.
     pub c_library_kept: Option<Timing>,
 }
 

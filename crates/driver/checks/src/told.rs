@@ -1,4 +1,4 @@
-//! A heap's fault, for reading.
+//! A heap's fault as text for people.
 
 use anstyle::{AnsiColor, Style};
 use heaplab_trace::Visible;
@@ -8,10 +8,10 @@ use std::path::Path;
 const RED: Style = AnsiColor::Red.on_default().bold();
 const BOLD: Style = Style::new().bold();
 
-/// At most this many faults of one heap are told; the rest would be more of the same.
+/// At most this many faults of one heap are shown; the rest would be more of the same.
 pub const SHOWN_PER_HEAP: usize = 5;
 
-/// One fault of one heap, for reading.
+/// Returns one fault of one heap as text.
 pub fn fault_paragraph(heap: &str, place: &str, fault: &FaultReport) -> String {
     let FaultReport { code, message, .. } = fault;
     let operation =
@@ -21,7 +21,7 @@ pub fn fault_paragraph(heap: &str, place: &str, fault: &FaultReport) -> String {
     )
 }
 
-/// The file, and the line if there is one, as compilers write it.
+/// Returns the file, and the line if there is one, as compilers write it.
 pub fn fault_place(path: &Path, fault: &FaultReport) -> String {
     let file = path.visible();
     match fault.line {

@@ -46,7 +46,7 @@ impl Job for Validate {
     }
 }
 
-/// A run under the watch, whose faults and panics are told alike in every analysis.
+/// A watched run, whose faults and panics are reported in the same way in every analysis.
 pub struct Checked {
     trace: std::sync::Arc<Trace>,
     settings: Settings,
@@ -67,7 +67,7 @@ impl Checked {
     /// Does the work.
     ///
     /// # Errors
-    /// A fault or a panic of the heap; or the host has no machine for it.
+    /// A fault or a panic of the heap; or the host can't give a machine for it.
     pub fn run<T>(
         &self,
         bench: &Bench<'_>,

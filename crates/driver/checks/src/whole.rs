@@ -9,16 +9,15 @@ use heaplab_worker::{Bench, Error, Job, Stop};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Which access of a heap on a trace is wrong? If none is, what is the heap like at the
-/// end?
+/// Which access of a heap on a trace is wrong? If none is, what does the heap look like at the end?
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Whole {
     /// The heap, the trace and the machine.
     pub examination: Examination,
 }
 
-/// [`Whole`] as a program does it that only grades: no fault is drawn, so what draws is
-/// not compiled for each submission.
+/// [`Whole`] in a grading program: faults are not drawn, so the code that draws is not compiled for
+/// each submission.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Undrawn(pub Whole);
@@ -75,7 +74,7 @@ fn shown_whole<D: Design>(design: D) -> ShownWhole {
 }
 
 impl Examination {
-    /// Examines a heap and shows all of it; `artist` draws a fault.
+    /// Examines a heap and returns all of it; `artist` draws a fault.
     fn whole(
         &self,
         bench: &mut Bench<'_>,

@@ -1,4 +1,4 @@
-//! What the checked machine stops an allocator from doing, in words.
+//! What the checked machine stops an allocator from doing, and the messages for it.
 
 use crate::other::{Other, bytes};
 use heaplab_arena::{Addr, WORD_BYTES};
@@ -6,7 +6,7 @@ use heaplab_trace::Op;
 use std::fmt;
 use std::panic::Location;
 
-/// A function of the contract, while it runs.
+/// A function of the contract that is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     /// The empty heap is being set up.
@@ -54,7 +54,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// The call that `op` stands for, on the block at `payload`.
+    /// Returns the call that `op` stands for, on the block at `payload`.
     pub(crate) fn of(op: Op, payload: Addr) -> Call {
         match op {
             Op::Malloc { size, .. } => Call::Malloc { size },
@@ -65,7 +65,7 @@ impl Call {
             },
             Op::Realloc { size, .. } => Call::Realloc { payload, size },
             Op::Free { .. } | Op::FreeNull => Call::Free { payload },
-            // The heap is not called then; this call changes nothing either.
+            // The program writes without a call of the heap; `usable_size` changes nothing either.
             Op::Write { .. } => Call::UsableSize { payload },
         }
     }
@@ -97,23 +97,22 @@ pub enum Access {
     Store,
 }
 
-/// Why an access may not be.
+/// Why an access is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// The address is null, or so near that it was meant to be in a block at
-    /// null.
+    /// The address is null, or close enough to null to be meant as part of a block there.
     Null,
     /// It is below the heap segment.
     BelowHeap,
-    /// It is at or past the break, where no memory was got with sbrk.
+    /// It is at or past the break, in memory that `sbrk` has not given.
     PastBreak,
-    /// It was in the heap segment once and was given back.
+    /// It was in the heap segment once and was given back with `sbrk`.
     GivenBack,
     /// A word's address is not a multiple of 4.
     Misaligned,
-    /// The byte is the program's: a live payload.
+    /// The byte belongs to the program: it is in a live payload.
     Live,
-    /// The byte was never written since sbrk.
+    /// The byte has not been written since `sbrk` gave it.
     Unwritten,
     /// The byte holds what the program left in a payload that it freed.
     Stale,
@@ -140,25 +139,25 @@ impl fmt::Display for Place {
     }
 }
 
-/// One access of many.
+/// One load or store of a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Which way.
+    /// Load or store.
     pub access: Access,
     /// The word's address, or a copy's first byte.
     pub addr: Addr,
-    /// Who did it.
+    /// The allocator's line.
     pub place: Place,
 }
 
-/// What the shadow stopped. Whose the byte is, it does not know.
+/// What the shadow stopped. The shadow does not know which block the byte is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caught {
     Access {
         access: Access,
         addr: Addr,
         size: u32,
-        /// The first byte of them that may not be accessed.
+        /// The first byte of the range that may not be accessed.
         at: Addr,
         problem: Problem,
         place: Place,
@@ -170,11 +169,11 @@ pub(crate) enum Caught {
         at: Addr,
         place: Place,
     },
-    /// A call took more steps than it may, and then took these.
+    /// A call took more than `allowed` steps, and then took these.
     EndlessLoop { allowed: u64, steps: Vec<Step> },
 }
 
-/// Whose byte it is, or was.
+/// The block that a byte is in, or was in last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
     /// The block.
@@ -203,17 +202,17 @@ impl fmt::Display for Owner {
 pub struct BadAccess {
     /// The function that was called.
     pub call: Call,
-    /// Which way.
+    /// Load or store.
     pub access: Access,
     /// The address.
     pub addr: Addr,
     /// Bytes.
     pub size: u32,
-    /// The first byte of them that may not be accessed.
+    /// The first byte of the range that may not be accessed.
     pub at: Addr,
-    /// Why not.
+    /// Why the access is not allowed.
     pub problem: Problem,
-    /// Whose it is, or was last.
+    /// The block that the byte is in, or was in last.
     pub owner: Option<Owner>,
     /// The heap segment: its start, and its end, which is the break.
     pub segment: (Addr, Addr),
@@ -281,14 +280,14 @@ impl fmt::Display for BadAccess {
 pub struct EndlessLoop {
     /// The function that was called.
     pub call: Call,
-    /// How many steps it took.
+    /// How many steps the call took.
     pub steps: u64,
-    /// The steps that it takes over and over, if it does.
+    /// The steps that the call repeats, if it repeats any.
     pub cycle: Vec<Step>,
 }
 
-/// The steps that the last ones repeat, from the lowest address on; none if
-/// they do not.
+/// Returns the steps that the last ones repeat, from the lowest address on; none if they repeat
+/// none.
 pub(crate) fn cycle(steps: &[Step]) -> &[Step] {
     let longest = steps.len() / 2;
     let repeats = |period: &usize| {

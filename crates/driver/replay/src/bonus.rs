@@ -1,4 +1,4 @@
-//! What an allocator hands out beyond the request, and who forgets it.
+//! What an allocator hands out beyond the request, and which calls overlook it.
 //!
 //! A program that asks for 13 bytes may be given 16, and may ask how many it was given
 //! and use them all. calloc sets 13 of them to zero. A function that grows a block "with
@@ -14,31 +14,31 @@
 
 use crate::Payloads;
 
-/// What became of the bytes beyond the request.
+/// What happened to the bytes beyond the request.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Bonus {
     /// Bytes asked for.
     pub asked: u32,
     /// Bytes given.
     pub usable: u32,
-    /// Offsets from `asked` on whose bytes calloc left as the last owner did.
+    /// Offsets, from `asked` on, of bytes that calloc left as the last owner wrote them.
     pub dirty_after_calloc: Vec<u32>,
     /// Bytes asked for when the block grows.
     pub grown: u32,
-    /// Offsets below `grown` that are not zero although the block was made with calloc
-    /// and all from the usable size on was set to zero.
+    /// Offsets below `grown` that are not zero although calloc made the block and all bytes from
+    /// the usable size on were set to zero.
     pub dirty_after_growth: Vec<u32>,
 }
 
-/// What a program leaves behind.
+/// The byte that a program leaves behind.
 const LEFT_BEHIND: u8 = 0xee;
 
-/// Makes the experiment with a block of `asked` bytes that grows to `grown`.
+/// Runs the experiment with a block of `asked` bytes that grows to `grown` bytes.
 pub fn bonus<S: Payloads>(subject: &mut S, asked: u32, grown: u32) -> Bonus {
     let block = subject.malloc(asked);
     let given = subject.usable_bytes(block);
     subject.payload_mut(block, given).fill(LEFT_BEHIND);
-    // Behind it, so that what is freed does not melt into the rest of the heap.
+    // After the block, so that the freed block is not coalesced with the rest of the heap.
     let other = subject.malloc(asked);
     subject.free(block);
     let block = subject.calloc(asked);
@@ -55,7 +55,7 @@ pub fn bonus<S: Payloads>(subject: &mut S, asked: u32, grown: u32) -> Bonus {
     Bonus { asked, usable, dirty_after_calloc, grown, dirty_after_growth }
 }
 
-/// Offsets of bytes that are not zero, from one on.
+/// Returns the offsets, from `from` on, of bytes that are not zero.
 fn dirty(payload: &[u8], from: u32) -> Vec<u32> {
     let bytes = (0..).zip(payload).skip(from as usize);
     let dirty = bytes.filter(|&(_, &byte)| byte != 0);

@@ -8,9 +8,8 @@
 //!         \___________ allocated block ______/ \____ free block ___/
 //! ```
 //!
-//! Every byte is in one of these parts, and a block is allocated if and only if
-//! the program holds it. Else a block is lost: the program can't free it, and
-//! the heap will not use it again.
+//! Every byte is in one of these parts, and a block is allocated if and only if the program holds
+//! it. Otherwise the block is lost: the program can't free it, and the heap does not use it again.
 
 use crate::{Miscount, Parts};
 use heaplab_arena::Addr;
@@ -29,17 +28,17 @@ pub struct Live {
     pub size: u32,
 }
 
-/// Blocks that the heap shows as allocated before the program has asked for
-/// anything: sentinels, tables. They are the heap's own.
+/// The heap's own blocks: shown as allocated before the program's first request, as sentinels and
+/// tables are.
 #[derive(Clone, Debug, Default)]
 pub struct OwnBlocks {
-    /// Their payloads, by rising address.
+    /// Their payloads, by ascending address.
     payloads: Vec<Addr>,
 }
 
 impl OwnBlocks {
-    /// Those of an empty heap. Of views that can't be true as many as can; the
-    /// account says what is wrong with them.
+    /// Returns the heap's own blocks in an empty heap. Stops at the first view that can't be true;
+    /// the account says what is wrong with it.
     pub fn of<H: Heap>(empty: &H) -> OwnBlocks {
         let mut end = empty.arena().start();
         let rising = empty.blocks().take_while(|block| {
@@ -56,28 +55,27 @@ impl OwnBlocks {
     }
 }
 
-/// What a walk over all blocks finds.
+/// What a walk over all blocks found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Census {
     /// Every byte of the heap segment.
     pub parts: Parts,
     /// Allocated blocks.
     pub live_blocks: u32,
-    /// Free blocks, those that wait on quick lists too.
+    /// Free blocks, including those on quick lists.
     pub free_blocks: u32,
-    /// The largest free block, tags included; 0 if there is none.
+    /// The largest free block, tags included, in bytes; 0 if there is no free block.
     pub largest_free_block_bytes: u32,
 }
 
 impl Census {
-    /// Counts the blocks of a heap whose program holds exactly the payloads in
-    /// `live`, by rising address; `own` are the heap's. `never_used` says how
-    /// many of the bytes at an address were never written.
+    /// Counts the blocks of a heap when the program holds exactly the payloads in `live`, by
+    /// ascending address; `own` are the heap's. `never_used` returns how many of the bytes at an
+    /// address were never written.
     ///
     /// # Errors
-    /// If what the heap says about its blocks can't be true: then no byte of
-    /// it is counted. Whatever `blocks` yields, this ends when it does, and
-    /// after no more blocks than the heap has bytes.
+    /// If what the heap says about its blocks can't be true: then none of its bytes is counted. The
+    /// walk ends when `blocks` does, and after at most as many blocks as the heap has bytes.
     pub fn take<H: Heap>(
         heap: &H,
         live: &[Live],
@@ -99,7 +97,7 @@ impl Census {
             return Err(Miscount::NoBlock { payload, size });
         }
         let mut census = walk.census;
-        // Blocks lie in the heap side by side, so they are no more than it.
+        // Blocks do not overlap and are inside the heap, so their sum is at most the heap's size.
         census.parts.own_bytes = heap.arena().heap_bytes() - walk.blocks_bytes;
         Ok(census)
     }
@@ -107,7 +105,7 @@ impl Census {
 
 struct Walk<'a, H> {
     heap: &'a H,
-    /// Payloads that were not met yet.
+    /// Payloads that the walk has not met yet.
     live: Peekable<slice::Iter<'a, Live>>,
     own: &'a OwnBlocks,
     /// Where the last block ends.
@@ -138,7 +136,7 @@ impl<H: Heap> Walk<'_, H> {
         Ok(())
     }
 
-    /// No byte is counted twice, and none outside the heap.
+    /// Checks that no byte is counted twice, and that none is outside the heap.
     fn expect_a_place_of_its_own(&self, block: BlockView) -> Result<(), Miscount> {
         let BlockView { start, size, payload, .. } = block;
         if size == 0 {
@@ -157,7 +155,7 @@ impl<H: Heap> Walk<'_, H> {
         Ok(())
     }
 
-    /// A block is the program's if and only if it is allocated.
+    /// Checks that the program holds the allocated block, and counts its parts.
     fn count_allocated(&mut self, block: BlockView) -> Result<(), Miscount> {
         let requested = match self.live.peek() {
             Some(live) if live.payload == block.payload => live.size,

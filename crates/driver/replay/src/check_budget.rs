@@ -1,8 +1,8 @@
-//! How often a heap's own `check` is called, which walks all of the heap.
+//! How often a heap's own `check` is called; each call walks all of the heap.
 
-/// When the heap's own `check` is due, by what it has cost so far, in steps.
+/// When the heap's own `check` is due, computed from what it has cost so far, in steps.
 pub(crate) struct CheckBudget {
-    /// What may be spent whatever the operations cost.
+    /// Steps that checks may take, however few the operations take.
     free: u64,
     spent: u64,
     last: u64,
@@ -11,11 +11,11 @@ pub(crate) struct CheckBudget {
 impl CheckBudget {
     const FREE: u64 = 20_000;
     const FREE_AN_OPERATION: u64 = 64;
-    /// Besides, for every step of the operations.
+    /// Steps that checks may take besides, for each step of the operations.
     const A_STEP: u64 = 2;
 
-    /// For so many operations. It is spent as early as can be: each of the first is
-    /// checked.
+    /// Returns the budget for a trace of this many operations. It is spent as early as possible:
+    /// each of the first operations is checked.
     pub(crate) fn new(ops: usize) -> CheckBudget {
         CheckBudget {
             free: CheckBudget::FREE + CheckBudget::FREE_AN_OPERATION * ops as u64,
@@ -24,8 +24,8 @@ impl CheckBudget {
         }
     }
 
-    /// Whether a check as large as the last one can be paid, after so many steps
-    /// in all.
+    /// Returns whether the budget covers a check as long as the last one, after this many steps in
+    /// all.
     pub(crate) fn allows(&self, steps: u64) -> bool {
         let of_operations = steps - self.spent;
         self.spent + self.last <= self.free + CheckBudget::A_STEP * of_operations
@@ -36,7 +36,7 @@ impl CheckBudget {
         self.last = steps;
     }
 
-    /// What the last check took.
+    /// Returns how many steps the last check took.
     pub(crate) fn last(&self) -> u64 {
         self.last
     }

@@ -1,4 +1,4 @@
-//! One run of a trace in which every answer is looked at.
+//! One run of a trace in which every answer is checked.
 
 use crate::access::Call;
 use crate::census::{Census, OwnBlocks};
@@ -21,18 +21,17 @@ pub(crate) struct CheckedRun<'a, H> {
     align: Align,
     trace: &'a Trace,
     holdings: Holdings<'a>,
-    /// Whether it matters more that a fault is found where it happens than how long it
-    /// takes.
+    /// Whether finding a fault where it happens matters more than the time it takes.
     thorough: bool,
-    /// What the heap showed as allocated when it was empty.
+    /// The blocks that the heap showed as allocated when it was empty.
     own: OwnBlocks,
-    /// Whether a call may fail when the machine refused it memory.
+    /// Whether a call may fail if the machine refused it memory.
     may_run_out: bool,
 }
 
 impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
-    /// A program that holds nothing yet. A `thorough` run remembers what it will have
-    /// held once, and asks for every usable size twice.
+    /// Returns a run whose program holds nothing yet. A `thorough` run remembers the blocks that
+    /// the program held, and asks for every usable size twice.
     pub(crate) fn new(heap: H, align: Align, trace: &'a Trace, thorough: bool) -> Self {
         CheckedRun {
             holdings: Holdings::new(trace, thorough),
@@ -45,8 +44,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         }
     }
 
-    /// From now on a call may fail when the machine refused it memory. What the
-    /// trace does later to a block that was never had is left out.
+    /// Allows a call to fail from now on if the machine refused it memory. The trace's later
+    /// operations on a block that was not allocated are left out.
     pub(crate) fn may_run_out(&mut self) {
         self.may_run_out = true;
     }
@@ -55,13 +54,13 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         &self.heap
     }
 
-    /// Who watches.
+    /// Returns the probe that watches.
     fn guard(&self) -> &H::Probe {
         self.heap.arena().probe()
     }
 
-    /// Performs the operation with this index and looks at the answer: the
-    /// address returned, or null where a call returns nothing.
+    /// Performs the operation with this index and checks the answer. Returns the address returned,
+    /// or null where a call returns nothing.
     pub(crate) fn step(&mut self, index: usize) -> Result<Addr, Kind> {
         let op = self.trace.ops()[index];
         let align_bytes = self.align.bytes();
@@ -74,13 +73,13 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 self.allocate(index, id, size, asked_bytes.max(align_bytes))
             }
             Op::Realloc { id, size } => match self.holdings.live.of(id) {
-                // It frees a block that was never had.
+                // The operation frees a block that was not allocated.
                 None if size == 0 && self.holdings.refused.contains(&id) => Ok(Addr::NULL),
                 None => self.allocate(index, id, size, align_bytes),
                 Some(block) => self.resize(index, id, block, size),
             },
             Op::Free { id } => {
-                // A trace frees nothing twice, or it would not have been read.
+                // A trace frees nothing twice: reading it would have failed.
                 let Some(block) = self.holdings.live.of(id) else {
                     return Ok(Addr::NULL);
                 };
@@ -89,15 +88,15 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 self.call(op, block).map_err(Kind::Refused)
             }
             Op::FreeNull => self.call(op, LiveBlock::default()).map_err(Kind::Refused),
-            // The program has written all of the block, and looks whether it still reads so:
-            // what was trampled is found here, and not only when the block is freed.
+            // The program has written all of the block; this checks that it still reads the same,
+            // so that a changed byte is found here and not only when the block is freed.
             Op::Write { id, .. } => self
                 .read_payload_of(id, When::Before)
                 .map(|()| self.holdings.live.of(id).unwrap_or_default().addr),
         }
     }
 
-    /// Calls the heap, for an operation on this block.
+    /// Calls the heap for an operation on this block.
     fn call(&mut self, op: Op, block: LiveBlock) -> Result<Addr, HeapError> {
         let resized = match op {
             Op::Realloc { .. } => (block.addr, block.usable_bytes),
@@ -109,7 +108,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         answer
     }
 
-    /// The heap's own `check`.
+    /// Calls the heap's own `check`.
     pub(crate) fn check(&self) -> Result<(), Kind> {
         self.guard().begin(Call::Check, (Addr::NULL, 0));
         let answer = self.heap.check();
@@ -117,7 +116,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         answer.map_err(Kind::Check)
     }
 
-    /// Notes what the heap shows as allocated now that it is empty.
+    /// Notes the blocks that the heap shows as allocated now that it is empty.
     pub(crate) fn note_own_blocks(&mut self) {
         let guard = self.guard();
         self.own = guard.uncounted(|| {
@@ -128,8 +127,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         });
     }
 
-    /// Whether every byte of the heap is in one part, and every allocated block
-    /// is held by the program. Returns how many blocks there are.
+    /// Checks that every byte of the heap is in one part, and that the program holds every
+    /// allocated block. Returns how many blocks there are.
     pub(crate) fn account(&self) -> Result<u32, Kind> {
         let live = self.holdings.live.payloads();
         let guard = self.guard();
@@ -155,7 +154,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         answer
     }
 
-    /// A call that gives `id` a new block.
+    /// Makes a call that gives `id` a new block.
     fn allocate(
         &mut self,
         index: usize,
@@ -185,8 +184,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         Ok(addr)
     }
 
-    /// A realloc of a live block. Its bytes are read before, so that what was
-    /// trampled earlier is not put down to the realloc.
+    /// Reallocates a live block. Reads its bytes first, so that the realloc is not blamed for a
+    /// byte that was changed earlier.
     fn resize(&mut self, index: usize, id: Id, block: LiveBlock, size: u32) -> Result<Addr, Kind> {
         self.read_payload(id, block, When::Before)?;
         let op = self.trace.ops()[index];
@@ -213,8 +212,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         Ok(addr)
     }
 
-    /// Whether this is a failure that may be: the machine refused memory, or no
-    /// machine has so much.
+    /// Returns whether this failure is allowed: the machine refused memory, or the request is too
+    /// large for any machine.
     fn ran_out(&self, op: Op, answer: &Result<Addr, HeapError>) -> bool {
         let asked_bytes = match op {
             Op::Memalign { align_log2, size, .. } => {
@@ -231,7 +230,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             && (self.guard().was_refused() || asked_bytes > most_bytes.into())
     }
 
-    /// A realloc that fails leaves the block as it was.
+    /// Checks that a realloc that failed left the block as it was.
     fn expect_untouched(&self, id: Id, block: LiveBlock) -> Result<(), Kind> {
         let payload = self.payload(block.addr, block.size);
         let dirty = |what| Kind::FailedDirty { block: self.holdings.describe(id, block), what };
@@ -247,7 +246,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         }
     }
 
-    /// The address in an answer that is not a refusal.
+    /// Returns the address in an answer that is not a refusal.
     fn granted(&self, answer: Result<Addr, HeapError>, size: u32) -> Result<Addr, Kind> {
         let arena = self.heap.arena();
         answer.map_err(|error| match error {
@@ -261,13 +260,13 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         })
     }
 
-    /// Looks at the address of a new payload: may it be handed out? Returns how
-    /// many bytes the heap says are usable there.
+    /// Checks that the address of a new payload may be handed out. Returns its usable bytes, as
+    /// `usable_size` gives them.
     fn accept(&self, addr: Addr, size: u32, align_bytes: u32) -> Result<u32, Kind> {
         let arena = self.heap.arena();
         if addr.is_null() {
-            // The contract's malloc(0) returns null; a block of its own, as
-            // many C libraries give, is as good.
+            // The contract's malloc(0) returns null; a block of its own, as in many C libraries, is
+            // allowed too.
             return if size == 0 { Ok(0) } else { Err(Kind::Null) };
         }
         if !addr.is_aligned_to(align_bytes) {
@@ -290,8 +289,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         Ok(usable)
     }
 
-    /// The program may write all that `usable_size` says: it is inside the heap,
-    /// and no other block has a byte of it.
+    /// Checks that the program may write all `usable` bytes: they are inside the heap, and in no
+    /// other block.
     fn expect_usable(&self, addr: Addr, size: u32, usable: u32) -> Result<(), Kind> {
         let too_large = |why| Err(Kind::UsableTooLarge { addr, size, usable, why });
         let arena = self.heap.arena();
@@ -308,7 +307,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     }
 
     fn expect_zeros(&self, addr: Addr, size: u32) -> Result<(), Kind> {
-        // Without an early exit in a piece, it is looked at many bytes at a time.
+        // Without an early exit within a piece, many bytes are compared at a time.
         const PIECE_BYTES: usize = 4096;
         let payload = self.payload(addr, size);
         let is_dirty = |piece: &[u8]| piece.iter().fold(0, |all, byte| all | byte) != 0;
@@ -321,8 +320,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         Err(Kind::NotZeroed { addr, offset, found: payload[offset] })
     }
 
-    /// From now on the block is the id's; its bytes from `filled` on are
-    /// written, all that the program may write.
+    /// Notes that the id holds the block from now on; writes all bytes that the program may write,
+    /// from `filled` on.
     fn hold(&mut self, id: Id, block: LiveBlock, filled: u32) -> Result<(), Kind> {
         self.holdings.hold(id, block);
         if block.addr.is_null() {
@@ -333,7 +332,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         if let Some(payload) = arena.payload_mut(block.addr, block.usable_bytes) {
             block.pattern.fill(payload, filled as usize);
         }
-        // Else of every block among the first, and then of some: it is one more call.
+        // Not thorough: only for the first blocks, and then for one in eight, as it costs another
+        // call.
         let is_among_the_first = block.op_index < 1024 || block.op_index.is_multiple_of(8);
         if (self.thorough || is_among_the_first) && block.usable_bytes > block.size {
             return self.expect_the_same_usable_size(block);
@@ -341,7 +341,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         Ok(())
     }
 
-    /// A heap whose tag is among the usable bytes has lost it now.
+    /// Checks the usable size again: a heap with its tag among the usable bytes has lost it now.
     fn expect_the_same_usable_size(&self, block: LiveBlock) -> Result<(), Kind> {
         match self.guard().uncounted(|| self.usable_size(block.addr)) {
             Ok(usable) if usable == block.usable_bytes => Ok(()),
@@ -354,7 +354,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         }
     }
 
-    /// The operation with this index ended the block.
+    /// Notes that the operation with this index ended the block.
     fn let_go(&mut self, ended_by: usize, id: Id, block: LiveBlock) {
         self.holdings.let_go(ended_by, id);
         if !block.addr.is_null() {
@@ -362,7 +362,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         }
     }
 
-    /// Reads back the payload of what `id` holds, if it holds a block.
+    /// Reads back the payload of the block that `id` holds, if it holds one.
     pub(crate) fn read_payload_of(&self, id: Id, when: When) -> Result<(), Kind> {
         match self.holdings.live.of(id) {
             Some(block) => self.read_payload(id, block, when),
@@ -370,8 +370,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         }
     }
 
-    /// Reads back every live payload, at the end of the trace; `before_each` is called
-    /// before each: together they may take longer than any operation.
+    /// Reads back every live payload, at the end of the trace. Calls `before_each` before each one,
+    /// as together they may take longer than any operation.
     pub(crate) fn read_all_payloads(&self, before_each: impl Fn()) -> Result<(), Kind> {
         for id in 0..self.trace.ids() {
             before_each();
@@ -394,22 +394,22 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         }
     }
 
-    /// What the program holds.
+    /// Returns what the program holds.
     pub(crate) fn holdings(&self) -> &Holdings<'a> {
         &self.holdings
     }
 
-    /// A payload's bytes; none for a block that was accepted nowhere.
+    /// Returns a payload's bytes; none for a block that was not accepted.
     fn payload(&self, addr: Addr, size: u32) -> &[u8] {
         self.heap.arena().payload(addr, size).unwrap_or_default()
     }
 }
 
-/// Performs `op` on the block at `payload`, null if there is none. Null also
-/// stands for the answer of a call that returns nothing.
+/// Performs `op` on the block at `payload`, null if there is none. Also returns null for a call
+/// that returns nothing.
 ///
 /// # Errors
-/// What the heap says.
+/// What the heap returned.
 pub fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapError> {
     match op {
         Op::Malloc { size, .. } => heap.malloc(size),
@@ -418,12 +418,12 @@ pub fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapEr
         Op::Realloc { size, .. } => heap.realloc(payload, size),
         Op::Free { .. } => heap.free(payload).map(|()| Addr::NULL),
         Op::FreeNull => heap.free(Addr::NULL).map(|()| Addr::NULL),
-        // The program's doing.
+        // The program writes, not the heap.
         Op::Write { .. } => Ok(payload),
     }
 }
 
-/// The alignment with this base-2 logarithm. A trace has none above 2³¹.
+/// Returns the alignment with this base-2 logarithm. A trace has none above 2³¹.
 fn align_bytes_of(align_log2: u8) -> u32 {
     1u32.checked_shl(align_log2.into()).unwrap_or(0)
 }

@@ -9,9 +9,9 @@ use std::cell::Cell;
 /// Seconds differ from machine to machine and from run to run; these counts
 /// never do.
 ///
-/// It also notices a store outside the heap segment. The machine has memory
-/// there, so the store works; but what an allocator keeps there is paid for by
-/// nobody, and its utilization would be a lie.
+/// It also notices a store outside the heap segment. The machine has memory there, so the store
+/// works; but memory that the allocator uses there is not counted as heap, and its utilization
+/// would come out too high.
 #[derive(Debug, Default)]
 pub struct Counting {
     loads: Cell<u64>,
@@ -23,18 +23,18 @@ pub struct Counting {
 }
 
 impl Counting {
-    /// Words read.
+    /// Returns the words read.
     pub fn loads(&self) -> u64 {
         self.loads.get()
     }
 
-    /// Words written.
+    /// Returns the words written.
     pub fn stores(&self) -> u64 {
         self.stores.get()
     }
 
-    /// Where the first store was that is not all inside the heap segment, if
-    /// there was one.
+    /// Returns where the first store that was not entirely inside the heap segment was, if there
+    /// was one.
     pub fn stray_store(&self) -> Option<Addr> {
         self.stray_store.get()
     }
@@ -88,14 +88,14 @@ impl Probe for Counting {
     }
 }
 
-/// Counts how often the allocator goes to memory, whatever the outcome of a run: a
-/// measure of how much work it was.
+/// Counts how often the allocator accesses memory, whatever the outcome of a run, as a measure of
+/// its work.
 #[derive(Debug, Default)]
 pub struct Steps(Cell<u64>);
 
 impl Steps {
-    /// Loads and stores so far, and one for every 8 bytes copied or zeroed, which
-    /// is about the work that they are.
+    /// Returns loads and stores so far, plus one for every 8 bytes copied or zeroed, which is about
+    /// the work that a copy takes.
     pub fn count(&self) -> u64 {
         self.0.get()
     }

@@ -1,9 +1,8 @@
 //! A fault, with the heap around it before and after the operation.
 //!
-//! The trace is run again up to the fault, so that finding faults costs nothing
-//! for pictures. What is drawn is what the heap's own `blocks` says, beside what
-//! the program knows to be live; where the two disagree, that is part of the
-//! picture.
+//! The trace is run again up to the fault, so that finding faults costs nothing for pictures. The
+//! picture shows what the heap's own `blocks` shows, beside the payloads that the program knows to
+//! be live; it also shows where the two disagree.
 
 use crate::fault::Fault;
 use crate::other::Other;
@@ -22,9 +21,9 @@ pub struct Around {
     pub rows: Vec<Row>,
     /// How many more there are below the first row.
     pub more_below: usize,
-    /// And above the last.
+    /// How many more there are above the last row.
     pub more_above: usize,
-    /// The heap segment after: its start, and its end, which is the break.
+    /// The heap segment after the operation: its start, and its end, which is the break.
     pub segment: (Addr, Addr),
 }
 
@@ -33,17 +32,17 @@ pub struct Around {
 pub struct Row {
     /// Where the block starts, its header included.
     pub start: Addr,
-    /// What it was before; none if no block started there.
+    /// The block's state before; none if no block started there.
     pub before: Option<State>,
-    /// What it is after.
+    /// Its state after.
     pub after: Option<State>,
     /// The payload that the program has there, or had.
     pub holds: Option<Other>,
-    /// Whether the address is in it.
+    /// Whether the address that the picture is about is in it.
     pub is_meant: bool,
 }
 
-/// What `blocks` says of a block.
+/// The state of a block as `blocks` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     /// Bytes in the whole block.
@@ -52,7 +51,7 @@ pub struct State {
     pub allocated: bool,
 }
 
-/// So many neighbours are shown on each side.
+/// At most this many neighbours are shown on each side.
 const NEIGHBOURS: usize = 3;
 
 /// Draws the heap around a fault that [`examine`](crate::examine) found.
@@ -67,7 +66,7 @@ pub fn draw_fault<D: Design>(
     watch: &dyn Fn(Moment),
 ) -> Result<Around, Stopped> {
     if fault.at.is_none() && fault.kind.addr().is_none() {
-        return Ok(Around::default()); // a matter of no place
+        return Ok(Around::default()); // the fault has no address
     }
     let done_before = fault.at.map_or(trace.ops().len(), |at| at.op_index);
     let scene = Scene { design, trace, settings, watch };
@@ -83,15 +82,15 @@ pub fn draw_fault<D: Design>(
         return Ok(around(&before, &before, fault.kind.addr()));
     };
     let operand = at.op.id().and_then(|id| before.payload_of(id.0));
-    // Its outcome is known: it is the fault.
+    // The outcome of this operation is known: it is the fault.
     let answer = run.step(at.op_index).ok();
     let after = Snapshot::of(&run);
     let meant = fault.kind.addr().filter(|&addr| after.is_near(addr));
     Ok(around(&before, &after, meant.or(operand).or(answer)))
 }
 
-/// Draws the heap after so many operations, around what the last of them
-/// returned or was about.
+/// Draws the heap after this many operations, around the address that the last of them returned or
+/// was about.
 ///
 /// # Errors
 /// If the host gives no address space.
@@ -116,7 +115,7 @@ pub fn draw_heap<D: Design>(
     Ok(around(&before, &after, answer.or(operand)))
 }
 
-/// The heap after so many operations.
+/// Returns the heap after this many operations.
 fn perform<D: Design, P: Probe>(run: &mut Run<'_, D, P>, ops: usize) -> Snapshot {
     for index in 0..ops {
         if run.step(index).is_err() {
@@ -139,7 +138,7 @@ impl Snapshot {
         // No sound heap has more blocks than this.
         let most = (arena.heap_bytes() / (2 * WORD_BYTES)) as usize;
         let mut blocks = BTreeMap::new();
-        // Walking a damaged heap may end in any way; what was seen until then is shown.
+        // The walk over a damaged heap may end in any way; what it saw until then is shown.
         run.glance(|heap| {
             for block in heap.blocks().take(most) {
                 let state = State { size: block.size, allocated: block.allocated };
@@ -163,14 +162,14 @@ impl Snapshot {
         Some(block.addr)
     }
 
-    /// Where the block starts that the address is in.
+    /// Returns where the block that contains the address starts.
     fn start_of(&self, addr: Addr) -> Option<Addr> {
         let (&start, state) = self.blocks.range(..=addr).next_back()?;
         (addr - start < state.size).then_some(start)
     }
 
-    /// Whether the address is in the heap segment, or so close behind it that
-    /// the last blocks matter.
+    /// Returns whether the address is in the heap segment, or close enough behind it that the last
+    /// blocks matter.
     fn is_near(&self, addr: Addr) -> bool {
         const NEAR_BYTES: u32 = 1 << 16;
         let (start, end) = self.segment;
@@ -178,7 +177,7 @@ impl Snapshot {
     }
 }
 
-/// Both moments side by side, and of them what lies around `meant`.
+/// Puts both moments side by side, and keeps the rows around `meant`.
 fn around(before: &Snapshot, after: &Snapshot, meant: Option<Addr>) -> Around {
     let mut rows: BTreeMap<Addr, Row> = BTreeMap::new();
     let empty = |start| Row { start, before: None, after: None, holds: None, is_meant: false };
@@ -188,7 +187,7 @@ fn around(before: &Snapshot, after: &Snapshot, meant: Option<Addr>) -> Around {
     for (&start, &state) in &after.blocks {
         rows.entry(start).or_insert(empty(start)).after = Some(state);
     }
-    // What was live before, and then what is live after: the later one wins.
+    // What was live before, then what is live after: the later entry replaces the earlier one.
     for (snapshot, block) in [before, after]
         .into_iter()
         .flat_map(|snapshot| snapshot.live.iter().map(move |block| (snapshot, *block)))

@@ -1,4 +1,4 @@
-//! What goes with a fault: when it was found, whose a block is, what shows it.
+//! What goes with a fault: when it was found, which block it is about, and what shows it.
 
 use crate::access::Place;
 use crate::miscount::Miscount;
@@ -6,14 +6,14 @@ use crate::other::Other;
 use heaplab_arena::Addr;
 use heaplab_heap::HeapError;
 
-/// When a payload was found changed.
+/// When a payload was found to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// By this very operation, on a second look at the block after each one.
+    /// By the operation itself, when the block was read again after each operation.
     ByThis,
-    /// Just before it was resized or freed; changed by some operation before.
+    /// Just before the block was resized or freed; an earlier operation changed it.
     Before,
-    /// At the end of the trace; changed by some operation before.
+    /// At the end of the trace; an earlier operation changed it.
     AtEnd,
 }
 
@@ -22,29 +22,29 @@ pub enum When {
 pub struct BadAccount {
     /// What is wrong.
     pub miscount: Miscount,
-    /// Whose the block is, or was.
+    /// Who holds the block, or held it.
     pub held: Held,
 }
 
-/// Whose a block is, or was.
+/// Whether the program holds a block, or held it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
     /// The program holds it.
     Now(Other),
     /// The program held it.
     Once {
-        /// The last one that it held there.
+        /// The last block that it held there.
         block: Other,
         /// The line that freed or moved it.
         until_line: u32,
     },
     /// The program never held it.
     Never,
-    /// That is not remembered.
+    /// Past blocks are not remembered.
     Unknown,
 }
 
-/// What shows that `usable_size` says too much.
+/// What shows that `usable_size` is too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TooLarge {
     /// The bytes reach past the break.
@@ -56,24 +56,24 @@ pub enum TooLarge {
     Shared {
         /// The other block.
         other: Other,
-        /// What `usable_size` said of it.
+        /// What `usable_size` returned for it.
         other_usable: u32,
     },
-    /// The heap itself reads one of them, to answer how many there are.
+    /// The heap itself reads one of the bytes to answer how many there are.
     Read {
         /// Where.
         at: Addr,
         /// The allocator's line.
         place: Place,
     },
-    /// The program wrote them all, and then `usable_size` gave this answer.
+    /// The program wrote all the bytes, and then `usable_size` gave this answer.
     Written {
         /// The answer.
         answer: Result<u32, HeapError>,
     },
 }
 
-/// What a failed call did to a block that it had to leave alone.
+/// What a failed call changed in a block that it had to leave alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dirty {
     /// This byte of its payload was changed.
@@ -81,6 +81,6 @@ pub enum Dirty {
         /// Which byte.
         offset: usize,
     },
-    /// `usable_size` no longer finds room for the payload there.
+    /// `usable_size` is now too small for the payload, or fails.
     Block(Result<u32, HeapError>),
 }

@@ -1,17 +1,15 @@
 //! The checked machine: runs a trace and stops at the very load or store that
 //! breaks a rule.
 //!
-//! Every answer is looked at as in [`validate`](crate::validate), and besides
-//! every access: the allocator runs over a machine whose probe keeps a
-//! [`Shadow`]. A bad access is not made; the probe unwinds out of the allocator, and
-//! the heap is still there to be looked at, as it was just before.
+//! Every answer is checked as in [`validate`](crate::validate), and so is every access: the
+//! allocator runs over a machine whose probe keeps a [`Shadow`]. A bad access is not made; the
+//! probe unwinds out of the allocator, and the heap can still be looked at, as it was just before.
 //!
-//! The heap's own `check` walks all of it, so it can't be called after every
-//! operation of a long trace. It is called after each of the first operations, and
-//! later as often as leaves it two thirds of the time. When something is wrong, the
-//! trace is run again with closer checks since the last one that passed, until
-//! the operation is known that did it. The blocks are counted as well, after
-//! some operations for each block there is, and at the end.
+//! The heap's own `check` walks all of it, so it can't be called after every operation of a long
+//! trace. It is called after each of the first operations, and later as often as it takes at most
+//! two thirds of the time. On a fault the trace is run again with more checks since the last
+//! one that passed, until the operation that broke the heap is known. The blocks are counted as
+//! well, after some operations for each block there is, and at the end.
 //!
 //! Between the operations the heap is called with bad pointers (module `bad_pointers`).
 
@@ -33,13 +31,12 @@ mod bad_pointers;
 
 use bad_pointers::BadPointers;
 
-/// What an examination without a fault looked at.
+/// What an examination that found no fault looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Examined {
     /// Operations.
     pub ops: u64,
-    /// Loads and stores of the allocator, all of them looked at; a copy counts
-    /// as one.
+    /// Loads and stores of the allocator, all of them checked; a copy counts as one.
     pub accesses: u64,
     /// How often the heap's own `check` was called.
     pub checks: u64,
@@ -60,7 +57,7 @@ pub fn examine<D: Design>(
     examine_with(design, trace, settings, watch, &Silent)
 }
 
-/// The same, with another probe that sees all that the allocator does.
+/// Examines `design` with another probe that sees all that the allocator does.
 ///
 /// # Errors
 /// As for [`examine`].
@@ -76,11 +73,11 @@ pub fn examine_with<D: Design, P: Probe>(
     Ok(examined)
 }
 
-/// The same, and when all operations are done, `look` looks at the heap: it is
-/// told what was examined, and how many accesses the last `check` took.
+/// As [`examine_with`]; when all operations are done, calls `look` on the heap with what was
+/// examined and how many accesses the last `check` took.
 ///
 /// # Errors
-/// As for [`examine`], and what `look` says.
+/// As for [`examine`], and what `look` returns.
 pub(crate) fn examine_and_look<D: Design, P: Probe, T>(
     design: &D,
     trace: &Trace,
@@ -99,17 +96,17 @@ pub(crate) fn examine_and_look<D: Design, P: Probe, T>(
     Ok((examined, seen))
 }
 
-/// A first run ended with a fault.
+/// A fault that ended the first run.
 struct Unsound {
     stopped: Stopped,
-    /// After so many operations `check` passed last, or of a fault of the
-    /// account, the account.
+    /// How many operations were done when `check` passed last, or the account, if that found the
+    /// fault.
     good: usize,
 }
 
 impl<D: Design> Scene<'_, D> {
-    /// All operations, and as many checks as can be paid. Also what each operation
-    /// returned, and what `look` saw at the end.
+    /// Runs all operations, and as many checks as the budget allows. Also returns the address
+    /// that each operation returned, and what `look` returned at the end.
     fn first_run<P: Probe, T>(
         &self,
         extra: &P,
@@ -159,7 +156,7 @@ impl<D: Design> Scene<'_, D> {
         Ok((examined, addresses, seen))
     }
 
-    /// Of a fault: whether `check` fails after an operation before it, and after which
+    /// Finds out whether `check` fails after an operation before the fault, and after which one
     /// first. `check` passed when `good` operations were done.
     fn narrow(&self, stopped: Stopped, good: usize) -> Result<Stopped, Stopped> {
         let Stopped::Fault(fault) = stopped else {
@@ -182,7 +179,7 @@ impl<D: Design> Scene<'_, D> {
         Ok(self.fault_after(done, kind).into())
     }
 
-    /// The operations once more on a fresh machine that nobody watches.
+    /// Runs the operations once more on a fresh machine without a shadow.
     fn second_run(&self, first: &[Addr]) -> Result<(), Stopped> {
         (self.watch)(Moment::Build);
         let arena = self.machine(Silent)?;

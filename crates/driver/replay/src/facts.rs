@@ -18,8 +18,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Peak payload as a fraction of the heap at its largest: 1.0 would waste
-    /// nothing. `None` where the trace asks for no byte, or the heap never grew.
+    /// Returns the peak payload as a fraction of the heap at its largest: 1.0 would waste nothing.
+    /// `None` if the trace asks for no bytes, or the heap never grew.
     pub fn utilization(&self) -> Option<f64> {
         (self.peak_payload_bytes > 0 && self.heap_bytes > 0)
             .then(|| self.peak_payload_bytes as f64 / self.heap_bytes as f64)

@@ -1,5 +1,5 @@
-//! What can be wrong with a heap's answers: one variant a fault, and the words
-//! for each (module `words`).
+//! What can be wrong with a heap's answers: one variant for each fault, and its message (module
+//! `words`).
 
 use crate::access::{BadAccess, Call, EndlessLoop, Owner, Place};
 use crate::evidence::{BadAccount, Dirty, Held, TooLarge, When};
@@ -12,10 +12,10 @@ use heaplab_trace::{Op, Trace};
 
 mod words;
 
-/// A heap did something wrong.
+/// Something that a heap did wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// At which operation; `None` when it is no single operation's doing.
+    /// The operation; `None` if the fault is not that of a single operation.
     pub at: Option<At>,
     /// What is wrong.
     pub kind: Kind,
@@ -33,7 +33,7 @@ pub struct At {
 }
 
 impl At {
-    /// The operation with this index.
+    /// Returns the operation with this index.
     pub(crate) fn of(trace: &Trace, op_index: usize) -> At {
         At { op_index, line: trace.line(op_index), op: trace.ops()[op_index] }
     }
@@ -42,7 +42,7 @@ impl At {
 /// What is wrong. [`Kind::code`] gives each a stable name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The heap's value is too large: lists and tables belong in the heap.
+    /// The heap's value is too large: lists and tables belong in the heap segment.
     StructTooLarge {
         /// Its bytes, the machine not counted.
         bytes: usize,
@@ -51,7 +51,7 @@ pub enum Kind {
     },
     /// Not even an empty heap could be set up.
     NotBuilt {
-        /// Bytes past which `sbrk` refuses.
+        /// The heap limit in bytes: `sbrk` fails beyond it.
         limit_bytes: u32,
     },
     /// A request was refused because the heap can't grow.
@@ -60,7 +60,7 @@ pub enum Kind {
         size: u32,
         /// Bytes in the heap segment now.
         heap_bytes: u32,
-        /// Bytes past which `sbrk` refuses.
+        /// The heap limit in bytes: `sbrk` fails beyond it.
         limit_bytes: u32,
         /// Requested bytes that are live.
         live_bytes: u64,
@@ -101,28 +101,28 @@ pub enum Kind {
         /// A block it shares bytes with.
         other: Other,
     },
-    /// The heap says that a block has room for less than was asked for.
+    /// `usable_size` is smaller than the request.
     UsableSize {
         /// The payload.
         addr: Addr,
-        /// What `usable_size` said.
+        /// What `usable_size` returned.
         answer: Result<u32, HeapError>,
         /// Bytes asked for.
         size: u32,
     },
-    /// The heap promises more usable bytes than the block can have.
+    /// `usable_size` is larger than the block can be.
     UsableTooLarge {
         /// The payload.
         addr: Addr,
         /// Bytes asked for.
         size: u32,
-        /// What `usable_size` said.
+        /// What `usable_size` returned.
         usable: u32,
-        /// What shows it.
+        /// What shows that it is too large.
         why: TooLarge,
     },
-    /// The heap's blocks do not account for its bytes: one is lost, or what is
-    /// said of them can't be true.
+    /// The heap's blocks do not account for its bytes: a block is lost, or what the heap says of
+    /// its blocks can't be true.
     Miscounted(Box<BadAccount>),
     /// `calloc` left a byte that is not zero.
     NotZeroed {
@@ -130,7 +130,7 @@ pub enum Kind {
         addr: Addr,
         /// Which byte of the payload.
         offset: usize,
-        /// What it is.
+        /// The byte that was found.
         found: u8,
     },
     /// `realloc` did not keep the block's bytes.
@@ -144,7 +144,7 @@ pub enum Kind {
         /// How many bytes should have been kept.
         kept: u32,
     },
-    /// A live block's bytes were changed by someone other than its owner.
+    /// The bytes of a live block were changed, and not by the program.
     Trampled {
         /// The block.
         block: Other,
@@ -170,7 +170,7 @@ pub enum Kind {
     Check(Violation),
     /// A load or store that breaks a rule, stopped before it happened.
     Access(Box<BadAccess>),
-    /// A negative `sbrk` would give back a live payload.
+    /// A negative `sbrk` that would give back a live payload.
     ShrinkLive {
         /// What `sbrk` was called with.
         increment: i32,
@@ -183,22 +183,22 @@ pub enum Kind {
     },
     /// A call takes too many steps.
     EndlessLoop(Box<EndlessLoop>),
-    /// A call with a bad pointer, tried between operations, did not end as it must.
+    /// A call with a bad pointer, tried between operations, that did not end as it must.
     BadPointer(Box<BadPointer>),
     /// The heap panicked.
     Panicked {
-        /// What it said.
+        /// The panic's message.
         message: String,
     },
-    /// A call failed, as it may, and changed what it had to leave alone.
+    /// A call failed, as it may, but changed what it had to leave alone.
     FailedDirty {
         /// The block that a failed realloc must leave as it was.
         block: Other,
         /// What is wrong with it now.
         what: Dirty,
     },
-    /// A second run on a fresh machine gave another answer: something of the
-    /// first run is still remembered.
+    /// A second run on a fresh machine gave another answer: the heap still remembers something of
+    /// the first run.
     SecondRun {
         /// The first run's answer; null for a call that returns nothing.
         first: Addr,
@@ -221,14 +221,14 @@ pub struct BadPointer {
 /// What a heap did with a bad pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// It took it; `usable_size` gave this answer.
+    /// It accepted the pointer; `usable_size` gave this answer.
     Accepted(Option<u32>),
-    /// It refused it, and a byte of the heap is not what it was.
+    /// It refused the pointer, but a byte of the heap was changed.
     Changed {
         /// The first changed byte, or the first block that `blocks` shows changed.
         at: Addr,
     },
-    /// It refused it, and the break is not where it was.
+    /// It refused the pointer, but the break was moved.
     BreakMoved {
         /// Where the break was.
         from: Addr,
@@ -246,7 +246,7 @@ impl From<Miscount> for Kind {
 }
 
 impl Kind {
-    /// A stable name, for programs that read reports.
+    /// Returns a stable name, for programs that read reports.
     pub fn code(&self) -> &'static str {
         match self {
             Kind::StructTooLarge { .. } => "struct-too-large",
@@ -277,7 +277,7 @@ impl Kind {
         }
     }
 
-    /// The other block that the message names, if any.
+    /// Returns the other block that the message names, if any.
     pub fn other(&self) -> Option<Other> {
         match self {
             Kind::Overlap { other, .. }
@@ -294,7 +294,7 @@ impl Kind {
         }
     }
 
-    /// The line of the allocator's source, where it is known.
+    /// Returns the line of the allocator's source, if it is known.
     pub fn place(&self) -> Option<Place> {
         match self {
             Kind::Access(access) => Some(access.place),
@@ -306,7 +306,7 @@ impl Kind {
         }
     }
 
-    /// The address to look at, where there is one.
+    /// Returns the address that the fault is about, if there is one.
     pub fn addr(&self) -> Option<Addr> {
         match self {
             Kind::NotNull { addr }
@@ -338,7 +338,7 @@ impl Kind {
 }
 
 impl BadPointer {
-    /// A stable name, for programs that read reports.
+    /// Returns a stable name, for programs that read reports.
     pub(crate) fn code(&self) -> &'static str {
         match &self.wrong {
             Wrong::Accepted(_) => "bad-pointer-accepted",
@@ -349,7 +349,7 @@ impl BadPointer {
         }
     }
 
-    /// The pointer.
+    /// Returns the pointer.
     pub(crate) fn pointer(&self) -> Addr {
         match self.call {
             Call::Free { payload } | Call::Realloc { payload, .. } => payload,
@@ -358,7 +358,7 @@ impl BadPointer {
         }
     }
 
-    /// What stopped the heap, if it was stopped.
+    /// Returns what stopped the heap, if it was stopped.
     pub(crate) fn stopped_by(&self) -> Option<&Kind> {
         match &self.wrong {
             Wrong::Stopped(kind) => Some(kind),

@@ -1,21 +1,21 @@
 //! What is bad about a pointer that the checked machine tries.
 //!
-//! Programs free twice, and free what is not theirs. The contract asks for an error
-//! where the tags can show it, and for a heap that is as it was before. No trace has
-//! such calls: the checked machine makes them itself, between operations.
+//! Programs free blocks twice, and free pointers that are not theirs. The contract asks for an
+//! error where the tags can show it, and for a heap that stays as it was. A trace can't contain
+//! these calls: the checked machine makes them itself, between operations.
 
 use crate::other::{Other, bytes};
 use heaplab_arena::Addr;
 use std::fmt;
 
-/// What is bad about a pointer. Every kind is one that a heap can see by its tags, by
-/// where its blocks are, and by the alignment: what a pointer into a live payload
-/// finds in front of it is up to the program, and here it finds zeros.
+/// What is bad about a pointer. A heap can see each kind by its tags, by where its blocks are, and
+/// by the alignment. What is in front of a pointer into a live payload is up to the program: here
+/// it is zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// The operation before has freed it.
+    /// The operation before has freed the payload.
     FreedNow {
-        /// What it was.
+        /// The freed block.
         block: Other,
     },
     /// The heap's own `blocks` show a free block with that payload.
@@ -29,7 +29,7 @@ pub enum Flaw {
     Misaligned {
         /// The live block that it points into.
         block: Other,
-        /// How far.
+        /// How far into its payload.
         offset: u32,
     },
     /// It is aligned and points into a live payload.
@@ -55,7 +55,7 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    /// A stable name of this kind of pointer.
+    /// Returns a stable name of this kind of pointer.
     pub fn name(&self) -> &'static str {
         match self {
             Flaw::FreedNow { .. } => "freed",
@@ -67,7 +67,7 @@ impl Flaw {
         }
     }
 
-    /// The block of the program that the pointer is about, if it is about one.
+    /// Returns the program's block that the pointer is about, if there is one.
     pub fn block(&self) -> Option<Other> {
         match self {
             Flaw::FreedNow { block }

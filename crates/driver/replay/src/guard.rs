@@ -1,5 +1,5 @@
-//! What the driver tells a probe that checks: which call runs, and which
-//! payloads are the program's.
+//! What the driver passes to a probe that checks: which call runs, and which payloads are the
+//! program's.
 
 use crate::access::Call;
 use crate::shadow::Shadow;
@@ -8,7 +8,7 @@ use heaplab_arena::{Addr, Probe, Silent};
 /// A probe that the driver keeps informed. [`Silent`] needs no information,
 /// and the code for it is compiled away.
 pub(crate) trait Guard: Probe {
-    /// The shadow, if there is one.
+    /// Returns the shadow, if there is one.
     fn shadow(&self) -> Option<&Shadow>;
 }
 
@@ -18,45 +18,45 @@ impl Guard for Silent {
     }
 }
 
-/// The checked machine, and another probe that looks on.
+/// The checked machine, and another probe that watches.
 impl<P: Probe> Guard for (&Shadow, &P) {
     fn shadow(&self) -> Option<&Shadow> {
         Some(self.0)
     }
 }
 
-/// What is done between the program and the allocator, whoever watches.
+/// What is done between the program and the allocator, with or without a shadow.
 pub(crate) trait Informed: Guard {
-    /// The allocator is called; `in_play` is what it resizes.
+    /// Notes that the allocator is called; `in_play` is the payload that the call resizes.
     fn begin(&self, call: Call, in_play: (Addr, u32)) {
         if let Some(shadow) = self.shadow() {
             shadow.begin(call, in_play);
         }
     }
 
-    /// It has returned.
+    /// Notes that the allocator has returned.
     fn end(&self) {
         if let Some(shadow) = self.shadow() {
             shadow.end();
         }
     }
 
-    /// The payload is the program's from now on.
+    /// Notes that the payload is the program's from now on.
     fn hold(&self, payload: Addr, size: u32) {
         if let Some(shadow) = self.shadow() {
             shadow.hold(payload, size);
         }
     }
 
-    /// It is the program's no longer.
+    /// Notes that the payload is not the program's any more.
     fn let_go(&self, payload: Addr, size: u32) {
         if let Some(shadow) = self.shadow() {
             shadow.let_go(payload, size);
         }
     }
 
-    /// Looks at the heap for the driver's own sake: the accesses of `look` are
-    /// checked like any other, and counted as none.
+    /// Looks at the heap for the driver: the accesses of `look` are checked as always, but not
+    /// counted.
     fn uncounted<T>(&self, look: impl FnOnce() -> T) -> T {
         let steps = self.shadow().map(Shadow::steps);
         let seen = look();
@@ -66,7 +66,7 @@ pub(crate) trait Informed: Guard {
         seen
     }
 
-    /// Whether the machine refused the last call memory.
+    /// Returns whether the machine refused memory to the last call.
     fn was_refused(&self) -> bool {
         self.shadow().is_some_and(Shadow::was_refused)
     }

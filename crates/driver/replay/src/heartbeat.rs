@@ -1,4 +1,4 @@
-//! How a watchdog tells a long trace from an endless loop.
+//! How a watchdog distinguishes a long trace from an endless loop.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,23 +15,23 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// A heartbeat that no operation has moved yet.
+    /// Returns a heartbeat that has counted no operation.
     pub const fn new() -> Heartbeat {
         Heartbeat { begun: AtomicU64::new(0), at_start: AtomicU64::new(0) }
     }
 
-    /// How many operations were begun, in all replays together. It also grows when a
-    /// replay starts, and never shrinks.
+    /// Returns how many operations were begun, in all replays together. It also grows when a replay
+    /// starts, and never shrinks.
     pub fn begun(&self) -> u64 {
         self.begun.load(Ordering::Relaxed)
     }
 
-    /// How many operations were begun since the last [`start`](Heartbeat::start).
+    /// Returns how many operations were begun since the last [`start`](Heartbeat::start).
     pub fn begun_since_start(&self) -> u64 {
         self.begun().saturating_sub(self.at_start.load(Ordering::Relaxed))
     }
 
-    /// A replay starts; returns the count before its first operation.
+    /// Starts a replay. Returns the count before its first operation.
     #[inline]
     pub fn start(&self) -> u64 {
         self.beat();
@@ -40,14 +40,14 @@ impl Heartbeat {
         begun
     }
 
-    /// One more operation begins.
+    /// Counts one more operation that begins.
     #[inline]
     pub fn beat(&self) {
         // Only one thread writes: no need for an atomic addition.
         self.set(self.begun() + 1);
     }
 
-    /// So many operations were begun.
+    /// Sets how many operations were begun.
     #[inline]
     pub(crate) fn set(&self, begun: u64) {
         self.begun.store(begun, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What the program holds, what it has held, and what the heap had none of to give.
+//! What the program holds and has held, and which ids got no block for want of memory.
 
 use crate::access::Owner;
 use crate::evidence::Held;
@@ -8,13 +8,13 @@ use heaplab_arena::Addr;
 use heaplab_trace::{Id, Trace};
 use std::collections::BTreeSet;
 
-/// The program's side of the books.
+/// The blocks of the program, live and past.
 pub(crate) struct Holdings<'a> {
     trace: &'a Trace,
     pub(crate) live: LiveBlocks,
-    /// The ids that have no block because the heap had none to give.
+    /// The ids that have no block because the heap refused it.
     pub(crate) refused: BTreeSet<Id>,
-    /// The blocks that were live once, to be named; none if they are not kept.
+    /// The blocks that were live once, to be named in messages; none if they are not kept.
     past: Option<Vec<Past>>,
 }
 
@@ -27,7 +27,7 @@ struct Past {
 }
 
 impl<'a> Holdings<'a> {
-    /// A program that holds nothing yet; `remember` what it will have held once?
+    /// Returns a program that holds nothing yet; with `remember` it keeps its past blocks.
     pub(crate) fn new(trace: &'a Trace, remember: bool) -> Self {
         Holdings {
             trace,
@@ -37,20 +37,20 @@ impl<'a> Holdings<'a> {
         }
     }
 
-    /// From now on the block is the id's.
+    /// Notes that the block is the id's from now on.
     pub(crate) fn hold(&mut self, id: Id, block: LiveBlock) {
         self.refused.remove(&id);
         self.live.hold(id, block);
     }
 
-    /// The operation with this index ended the id's block.
+    /// Notes that the operation with this index ended the id's block.
     pub(crate) fn let_go(&mut self, ended_by: usize, id: Id) {
         if let (Some(block), Some(past)) = (self.live.let_go(id), &mut self.past) {
             past.push(Past { id, block, ended_by });
         }
     }
 
-    /// Who has the payload at `addr`, or had it last.
+    /// Returns which block has the payload at `addr`, or had it last.
     pub(crate) fn held_at(&self, addr: Addr) -> Held {
         let mut live = self.live.iter();
         if let Some((id, block)) = live.find(|(_, block)| block.addr == addr) {
@@ -66,7 +66,7 @@ impl<'a> Holdings<'a> {
         })
     }
 
-    /// Whose payload the byte at `addr` is in, or was in last.
+    /// Returns the block whose payload contains the byte at `addr`, or did last.
     pub(crate) fn whose(&self, addr: Addr) -> Option<Owner> {
         let owner = |id: Id, block: LiveBlock, freed_on_line| Owner {
             block: self.describe(id, block),
@@ -82,19 +82,19 @@ impl<'a> Holdings<'a> {
         Some(owner(last.id, last.block, Some(line)))
     }
 
-    /// The live blocks, as they are named in a message.
+    /// Returns the live blocks, as they are named in a message.
     pub(crate) fn described(&self) -> impl Iterator<Item = Other> {
         let live = self.live.iter();
         live.map(|(id, block)| self.describe(id, block))
     }
 
-    /// A block as it is named in a message.
+    /// Returns a block as it is named in a message.
     pub(crate) fn describe(&self, id: Id, block: LiveBlock) -> Other {
         Other { id, line: self.trace.line(block.op_index), addr: block.addr, size: block.size }
     }
 }
 
-/// Whether the byte at `addr` is the program's to write.
+/// Returns whether the byte at `addr` is the program's to write.
 fn has(block: &LiveBlock, addr: Addr) -> bool {
     !block.addr.is_null() && addr - block.addr < block.usable_bytes
 }

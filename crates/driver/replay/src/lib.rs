@@ -1,4 +1,4 @@
-//! Runs a trace on a heap and says what is true of it.
+//! Runs a trace on a heap and reports whether it is correct, and what it costs.
 //!
 //! | question | asked by | answer |
 //! |---|---|---|

@@ -7,10 +7,10 @@
 //!   2 | 100 bytes at 0x1_0050      0            2             tree of the host's blocks
 //! ```
 //!
-//! A new block is looked for among the taken bytes: it must have none of them. Each block
-//! has a [`Pattern`] of its own, which its bytes are compared with for as long as it lives.
-//! The same account serves the checked run and the measurement of waste, whose blocks are
-//! in the simulated machine, and the run over an allocator of the host.
+//! A new block is looked up among the taken bytes: it must contain none of them. Each block has a
+//! [`Pattern`] of its own, with which its bytes are compared while it is live. The same data serve
+//! the checked run and the measurement of waste, whose blocks are in the simulated machine, and the
+//! run over an allocator of the host.
 
 use crate::census::Live;
 use crate::occupancy::{Address, Taken, overlap};
@@ -20,11 +20,10 @@ use heaplab_trace::{Id, Trace};
 
 /// The blocks that a trace's program holds at one moment.
 pub struct LiveBlocks<A: Address = Addr> {
-    /// What each id holds. A trace gives an id no second block before it has
-    /// freed the first, so these are all blocks there are.
+    /// What each id holds. A trace gives an id no second block before it has freed the first, so
+    /// these are all blocks.
     slots: Vec<Slot<A>>,
-    /// The ids that hold a block, in no order: a list of all ids may be much
-    /// longer.
+    /// The ids that hold a block, in no order: a list of all ids may be much longer.
     holders: Vec<Id>,
     taken: A::Taken,
     bytes: u64,
@@ -33,15 +32,15 @@ pub struct LiveBlocks<A: Address = Addr> {
 /// A block that the program was given.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LiveBlock<A = Addr> {
-    /// Where its payload is; null if it is none, as after `malloc(0)`.
+    /// Where its payload is; null if there is none, as after `malloc(0)`.
     pub addr: A,
     /// Requested bytes.
     pub size: u32,
-    /// Bytes that the program may write, no fewer than `size`: they are no other block's.
+    /// Bytes that the program may write, at least `size`; no other block contains any of them.
     pub usable_bytes: u32,
     /// What was written into it; the default if nothing was.
     pub pattern: Pattern,
-    /// The operation that allocated or last resized it, from 0; 0 where it is not noted.
+    /// The operation that allocated or last resized it, from 0; 0 if it is not noted.
     pub op_index: usize,
 }
 
@@ -55,7 +54,7 @@ struct Slot<A> {
 }
 
 impl<A: Address + Default> LiveBlocks<A> {
-    /// A program that holds nothing yet.
+    /// Returns a program that holds nothing yet.
     pub fn new(trace: &Trace) -> Self {
         LiveBlocks {
             slots: vec![Slot::default(); trace.ids() as usize],
@@ -67,17 +66,17 @@ impl<A: Address + Default> LiveBlocks<A> {
 }
 
 impl<A: Address> LiveBlocks<A> {
-    /// What the id holds.
+    /// Returns the block that the id holds.
     pub fn of(&self, id: Id) -> Option<LiveBlock<A>> {
         self.slots[id.index()].live
     }
 
-    /// Requested bytes of all live blocks.
+    /// Returns the requested bytes of all live blocks.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// What is to be written into the next new block of the id.
+    /// Returns the pattern for the next new block of the id.
     pub fn next_pattern(&mut self, id: Id) -> Pattern {
         let slot = &mut self.slots[id.index()];
         let pattern = Pattern::new(id.0, slot.generation);
@@ -85,7 +84,7 @@ impl<A: Address> LiveBlocks<A> {
         pattern
     }
 
-    /// From now on the block is the id's, which holds none.
+    /// Notes that the block is the id's from now on. The id must hold none.
     pub fn hold(&mut self, id: Id, block: LiveBlock<A>) {
         let slot = &mut self.slots[id.index()];
         slot.live = Some(block);
@@ -97,7 +96,7 @@ impl<A: Address> LiveBlocks<A> {
         }
     }
 
-    /// The id holds no block from now on. Returns the one that it held.
+    /// Notes that the id holds no block from now on. Returns the one that it held.
     pub fn let_go(&mut self, id: Id) -> Option<LiveBlock<A>> {
         let slot = &mut self.slots[id.index()];
         let block = slot.live.take()?;
@@ -113,7 +112,7 @@ impl<A: Address> LiveBlocks<A> {
         Some(block)
     }
 
-    /// The live blocks that may be written at a byte of these, by rising id.
+    /// Returns the live blocks with a writable byte among these, by ascending id.
     pub fn overlapping(&self, addr: A, size: u32) -> Vec<(Id, LiveBlock<A>)> {
         if !self.taken.is_taken(addr, size) {
             return Vec::new();
@@ -124,15 +123,14 @@ impl<A: Address> LiveBlocks<A> {
             .collect()
     }
 
-    /// All live blocks, by rising id.
+    /// Returns all live blocks, by ascending id.
     pub fn iter(&self) -> impl Iterator<Item = (Id, LiveBlock<A>)> {
         (0..).zip(&self.slots).filter_map(|(id, slot)| Some((Id(id), slot.live?)))
     }
 }
 
 impl LiveBlocks {
-    /// All live payloads, by rising address. What a `malloc(0)` got may be no
-    /// block.
+    /// Returns all live payloads, by ascending address. A `malloc(0)` may have got no block.
     pub fn payloads(&self) -> Vec<Live> {
         let blocks = self.holders.iter().filter_map(|id| self.of(*id));
         let payloads = blocks.filter(|block| !block.is_null());

@@ -4,7 +4,7 @@ use heaplab_arena::Addr;
 use heaplab_heap::HeapError;
 use std::fmt;
 
-/// What a heap says about its blocks can't be true, or a block is lost.
+/// Why an account fails: what a heap says about its blocks can't be true, or a block is lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Miscount {
     /// A block of size 0.
@@ -34,7 +34,7 @@ pub enum Miscount {
         start: Addr,
         /// Its bytes.
         size: u32,
-        /// Where its payload is said to be.
+        /// Where the heap says that its payload is.
         payload: Addr,
     },
     /// The program holds a payload that no allocated block has.
@@ -44,19 +44,19 @@ pub enum Miscount {
         /// Its requested bytes.
         size: u32,
     },
-    /// A block is said to be allocated, and the program holds nothing in it.
+    /// A block that the heap shows as allocated, but the program holds nothing in it.
     NotHeld {
         /// Its payload.
         payload: Addr,
         /// Its bytes.
         size: u32,
     },
-    /// `usable_size` of an allocated block is less than was asked for, more
-    /// than the block has, or refused.
+    /// `usable_size` of an allocated block is below the request, above what the block has, or an
+    /// error.
     Usable {
         /// The block's payload.
         payload: Addr,
-        /// What `usable_size` said.
+        /// What `usable_size` returned.
         answer: Result<u32, HeapError>,
         /// Bytes asked for.
         requested: u32,
@@ -66,7 +66,7 @@ pub enum Miscount {
 }
 
 impl Miscount {
-    /// A stable name for what is wrong.
+    /// Returns a stable name for what is wrong.
     pub fn code(&self) -> &'static str {
         match self {
             Miscount::NotHeld { .. } => "leaked",
@@ -82,7 +82,7 @@ impl Miscount {
         }
     }
 
-    /// Where to look: a payload, or where a block starts.
+    /// Returns the address that it is about: a payload, or where a block starts.
     pub fn addr(&self) -> Addr {
         match *self {
             Miscount::Empty { start }

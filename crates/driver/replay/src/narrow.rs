@@ -1,17 +1,17 @@
-//! Finds the operation after which the heap's own `check` fails first, or its
-//! blocks do not account for its bytes any more.
+//! Finds the operation after which the heap's own `check` first fails, or its blocks first do not
+//! account for its bytes.
 //!
-//! A check walks the whole heap; one after every operation would take the
-//! square of the trace's length. So the trace is run again and again, with a few
-//! checks each time that lie ever closer.
+//! A check walks the whole heap; one after every operation would take time quadratic in the trace's
+//! length. So the trace is run again and again, with a few checks each time that get closer and
+//! closer.
 
 use crate::access::Call;
 use crate::fault::{Fault, Kind};
 use crate::watch::Stopped;
 use std::ops::Range;
 
-/// When `check` is called before the end of the trace: after every `stride`-th
-/// operation, counted from when `after` are done.
+/// When `check` is called before the end of the trace: after every `stride`-th operation, counted
+/// from when `after` operations are done.
 pub(crate) struct Checks {
     after: usize,
     stride: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Checks {
 impl Checks {
     pub(crate) const NONE: Checks = Checks::every(usize::MAX);
 
-    /// After every so many operations.
+    /// Checks after every `stride` operations.
     pub(crate) const fn every(stride: usize) -> Checks {
         Checks { after: 0, stride }
     }
@@ -33,12 +33,12 @@ impl Checks {
 /// How many checks one run makes.
 const CHECKS_A_RUN: usize = 256;
 
-/// The fault that `run`, which runs the trace with checks, finds first. `check`
-/// passes after `bounds.start` operations, and after `bounds.end` there is `fault`:
-/// it fails, or the operation itself is wrong. Returns how many operations are done when it fails, and how.
+/// Returns the fault that `run`, which runs the trace with checks, finds first. `check` passes
+/// after `bounds.start` operations, and after `bounds.end` there is `fault`: `check` fails, or the
+/// operation itself is wrong. Also returns how many operations are done when it fails.
 ///
 /// # Errors
-/// If a run ends for a reason that is no fault.
+/// If a run ends for a reason other than a fault.
 pub(crate) fn first_failing_check(
     bounds: Range<usize>,
     fault: Fault,
@@ -62,7 +62,7 @@ pub(crate) fn first_failing_check(
     Ok((bad, kind))
 }
 
-/// Whether it is `check` or the account that finds the fault, or is stopped by it.
+/// Returns whether `check` or the account finds the fault, or is stopped by it.
 pub(crate) fn is_found_by_check(kind: &Kind) -> bool {
     let only_looks = |call: Call| matches!(call, Call::Check | Call::Blocks);
     match kind {

@@ -7,25 +7,25 @@ use std::ops::Range;
 
 /// An address that a block can have: in the simulated machine, or in the host's memory.
 pub trait Address: Copy + Ord {
-    /// What notes which bytes are a block's.
+    /// The data structure that notes which bytes belong to a block.
     type Taken: Taken<Self>;
 
-    /// The address as a number; 0 is no address.
+    /// Returns the address as a number; 0 is not an address.
     fn number(self) -> u64;
 
-    /// The address that many bytes on.
+    /// Returns the address `bytes` further on.
     fn after(self, bytes: u32) -> Self;
 }
 
-/// Which bytes belong to a block. A block of 0 bytes takes 1: its address is its own.
+/// Which bytes belong to a block. A block of 0 bytes takes 1, so that its address is unique.
 pub trait Taken<A>: Default {
-    /// Whether a block has any byte of these.
+    /// Returns whether a block contains any of these bytes.
     fn is_taken(&self, addr: A, size: u32) -> bool;
 
-    /// Takes them.
+    /// Marks the bytes as taken.
     fn take(&mut self, addr: A, size: u32);
 
-    /// Gives back what was taken.
+    /// Marks bytes that were taken as not taken.
     fn give_back(&mut self, addr: A, size: u32);
 }
 
@@ -42,7 +42,7 @@ impl Address for Addr {
     }
 }
 
-/// Where a pointer of the host points to.
+/// An address of the host's memory.
 impl Address for usize {
     type Taken = BTreeMap<usize, u32>;
 
@@ -55,21 +55,21 @@ impl Address for usize {
     }
 }
 
-/// The bytes of a block.
+/// Returns the bytes of a block.
 #[inline]
 fn bytes<A: Address>(addr: A, size: u32) -> Range<u64> {
     addr.number()..addr.number() + u64::from(size.max(1))
 }
 
-/// Whether two blocks share a byte.
+/// Returns whether two blocks share a byte.
 pub(crate) fn overlap<A: Address>(a: (A, u32), b: (A, u32)) -> bool {
     let (a, b) = (bytes(a.0, a.1), bytes(b.0, b.1));
     a.start < b.end && b.start < a.end
 }
 
-/// One bit for 8 bytes of the simulated machine, which is small enough. Payloads are
-/// aligned to at least 8, so no two correct blocks share such a granule, and every way in
-/// which blocks can overlap (at one end, at both, one inside the other) is a bit set twice.
+/// One bit for 8 bytes of the simulated machine, which is small enough. Payloads are aligned to at
+/// least 8, so two correct blocks do not share these 8 bytes, and every way in which blocks can
+/// overlap (at one end, at both, one inside the other) sets a bit twice.
 #[derive(Debug, Default)]
 pub struct Granules(FixedBitSet);
 
@@ -115,7 +115,7 @@ impl Taken<usize> for BTreeMap<usize, u32> {
     }
 }
 
-/// The last of the blocks that share a byte with these. The blocks share none.
+/// Returns the last of the blocks that share a byte with these; the blocks themselves are disjoint.
 pub(crate) fn overlapping<A: Address>(
     blocks: &BTreeMap<A, u32>,
     addr: A,

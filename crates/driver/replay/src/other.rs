@@ -30,7 +30,7 @@ impl fmt::Display for Other {
     }
 }
 
-/// A count of bytes in words.
+/// Returns a count of bytes in words.
 pub(crate) fn bytes(count: u64) -> String {
     match count {
         1 => "1 byte".to_owned(),

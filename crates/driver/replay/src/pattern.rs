@@ -11,7 +11,7 @@ use std::ops::Range;
 /// of more than a mebibyte only a part has the pattern: its first mebibyte, and after
 /// that 64 bytes at each 16 KiB. What is written and looked at does not depend on the
 /// block's size, so that a block may grow and shrink.
-/// The default is no block's.
+/// The default does not belong to a block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pattern {
     first_word: u64,
@@ -31,7 +31,7 @@ const SAMPLE: usize = 64;
 /// ... one at each multiple of this.
 const SAMPLE_EVERY: usize = 16 << 10;
 
-/// The stretches of a payload of `length` bytes that have the pattern.
+/// Returns the stretches of a payload of `length` bytes that have the pattern.
 fn stretches(length: usize) -> impl Iterator<Item = Range<usize>> {
     let samples = (DENSE..length).step_by(SAMPLE_EVERY);
     let samples = samples.map(move |start| start..(start + SAMPLE).min(length));
@@ -39,7 +39,7 @@ fn stretches(length: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 impl Pattern {
-    /// Of the block that is this id's after `generation` others.
+    /// Returns the pattern of the id's block after `generation` earlier ones.
     pub fn new(id: u32, generation: u32) -> Pattern {
         let block = u64::from(id) << 32 | u64::from(generation);
         // SplitMix64's finalizer: neighbouring blocks get unrelated words.
@@ -49,13 +49,13 @@ impl Pattern {
         Pattern { first_word: word ^ word >> 31 }
     }
 
-    /// The 8 bytes from offset `8 * index`.
+    /// Returns the 8 bytes from offset `8 * index`.
     #[inline]
     fn word(self, index: usize) -> [u8; WORD] {
         self.first_word.wrapping_add((index as u64).wrapping_mul(STEP)).to_le_bytes()
     }
 
-    /// The byte at `offset`.
+    /// Returns the byte at `offset`.
     pub(crate) fn byte(self, offset: usize) -> u8 {
         self.word(offset / WORD)[offset % WORD]
     }
@@ -85,7 +85,7 @@ impl Pattern {
         rest.copy_from_slice(&self.word(index)[..length]);
     }
 
-    /// The first offset at which the payload is not as it was filled.
+    /// Returns the first offset at which the payload is not as it was filled.
     pub fn first_difference(self, payload: &[u8]) -> Option<usize> {
         let dense = self.first_difference_in(&payload[..payload.len().min(DENSE)]);
         dense.or_else(|| {
@@ -94,7 +94,7 @@ impl Pattern {
         })
     }
 
-    /// The same for a payload's beginning, all bytes of which were filled.
+    /// Returns the same for a payload's beginning, where all bytes were filled.
     fn first_difference_in(self, payload: &[u8]) -> Option<usize> {
         let (chunks, rest) = payload.as_chunks::<WORD>();
         // No early exit within a stretch, so that it is compared many bytes at

@@ -1,12 +1,12 @@
 //! A trace prepared for the timed loop, and the loop.
 //!
-//! Everything that can be known before the clock starts is worked out here, so
-//! that the loop is left with one step, one slot and one call an operation:
+//! Everything that can be known before the clock starts is worked out here, so the loop is left
+//! with one step, one slot and one call for each operation:
 //!
-//! - Ids become *slots*. A freed id's slot is used again, so the table is as
-//!   small as the most blocks ever live and stays in the cache.
-//! - What an id held before does not matter any more: whether a realloc is a
-//!   `realloc(NULL, n)` is decided now, so slots need no clearing.
+//! - Ids become *slots*. A freed id's slot is used again, so the table has only as many slots as
+//!   blocks are ever live at once, and stays in the cache.
+//! - The loop need not know what an id held before: whether a realloc is a `realloc(NULL, n)` is
+//!   decided here, so slots need no clearing.
 //! - A step is 8 bytes: kind and slot in one word, size in the other.
 
 use crate::{Heartbeat, Subject};
@@ -17,8 +17,8 @@ use std::fmt;
 #[derive(Clone, Debug)]
 pub struct Program {
     steps: Vec<Step>,
-    /// For the index of each `memalign` its alignment's base-2 logarithm, which
-    /// does not fit the step; empty, or too short, where there is none.
+    /// The base-2 logarithm of the alignment for the index of each `memalign`, as it does not fit
+    /// the step; shorter, or empty, if no `memalign` comes later.
     align_log2s: Vec<u8>,
     /// How many slots the steps use.
     slots: u32,
@@ -37,7 +37,7 @@ struct Step {
 const KIND_BITS: u32 = 3;
 const KIND: u32 = (1 << KIND_BITS) - 1;
 
-// The frees come first, so that one comparison tells them from the rest.
+// The frees come first, so that one comparison separates them from the rest.
 const FREE: u32 = 0;
 const FREE_NULL: u32 = 1;
 const MALLOC: u32 = 2;
@@ -45,10 +45,10 @@ const CALLOC: u32 = 3;
 const REALLOC: u32 = 4;
 const REALLOC_NULL: u32 = 5;
 const MEMALIGN: u32 = 6;
-/// The program writes to the block: nothing that the heap does, and so no call.
+/// The program writes to the block: this is not a call of the heap.
 const WRITE: u32 = 7;
 
-/// More blocks live at once than have room in the machine's 2³² bytes.
+/// More blocks live at once than fit in the machine's 2³² bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyBlocks;
 
@@ -64,8 +64,7 @@ impl Program {
     /// Prepares a trace.
     ///
     /// # Errors
-    /// With 2²⁹ blocks live at once; none of a useful size would fit the
-    /// machine.
+    /// With 2²⁹ blocks live at once; none of a useful size would fit the machine.
     pub fn new(trace: &Trace) -> Result<Program, TooManyBlocks> {
         let mut builder = Builder {
             program: Program {
@@ -85,25 +84,24 @@ impl Program {
         Ok(program)
     }
 
-    /// How many operations it has.
+    /// Returns the number of operations.
     pub fn ops(&self) -> usize {
         self.steps.len()
     }
 
-    /// How many slots a replay needs: a table of pointers, one for every block
-    /// that is live at once. What is in them at the start does not matter.
+    /// Returns how many slots a replay needs: a table of pointers, one for every block that is live
+    /// at once. Their values at the start do not matter.
     pub fn slots(&self) -> usize {
         self.slots as usize
     }
 
-    /// The timed loop: every operation, in order, and nothing else but a beat of
-    /// `heartbeat` before each.
+    /// Runs every operation in order, in the timed loop; besides, it only beats `heartbeat` before
+    /// each one.
     ///
-    /// Which call comes next is nothing a branch predictor learns, so all are
-    /// treated as alike as can be: look into the slot, call, store to the slot
-    /// (a free stores what was there). Over a subject that does nothing the
-    /// compiler then needs no jump at all, and what a mispredicted jump to the
-    /// right call costs is part of that call, as it is in a C program.
+    /// A branch predictor can't learn which call comes next, so all calls are treated as alike as
+    /// possible: look into the slot, call, store to the slot (a free stores what was there). Over a
+    /// subject that does nothing the compiler then needs no jump at all, and the cost of a
+    /// mispredicted jump to the right call is part of that call, as it is in a C program.
     ///
     /// # Panics
     /// If `slots` is shorter than [`Program::slots`].
@@ -129,18 +127,18 @@ impl Program {
                 }
             };
         }
-        // What comes now is no operation's doing.
+        // What comes now does not belong to an operation.
         heartbeat.beat();
     }
 
-    /// The alignment that the `memalign` at this index asks for.
+    /// Returns the alignment that the `memalign` at this index asks for.
     fn align_bytes(&self, index: usize) -> u32 {
         let log2 = self.align_log2s.get(index).copied().unwrap_or_default();
         1u32.checked_shl(log2.into()).unwrap_or(0)
     }
 
-    /// Frees what the trace left live, after [`Program::replay`] and outside
-    /// the timed region: a subject whose memory is not thrown away needs it.
+    /// Frees the blocks that the trace left live, after [`Program::replay`] and outside the timed
+    /// region: needed for a subject whose memory is not thrown away.
     pub fn free_left_live<S: Subject>(
         &self,
         subject: &mut S,
@@ -195,7 +193,7 @@ impl Builder {
                 Ok(())
             }
             Op::Write { id, bytes } => {
-                // A write to no block is no part of a trace that was read.
+                // A trace with a write to no block would not have been read.
                 let slot = self.slot_of_id[id.index()].unwrap_or(0);
                 self.push(WRITE, slot, bytes);
                 Ok(())
@@ -203,8 +201,8 @@ impl Builder {
         }
     }
 
-    /// A call that gives `id` a new block. It holds none now: a trace frees an
-    /// id's block before it gives it another.
+    /// Adds a call that gives `id` a new block. The id holds none now: a trace frees an id's block
+    /// before it gives it another.
     fn acquire(&mut self, kind: u32, id: Id, size: u32) -> Result<(), TooManyBlocks> {
         let slot = self.unused.pop().unwrap_or_else(|| {
             self.program.slots += 1;
@@ -224,8 +222,8 @@ impl Builder {
         slot
     }
 
-    /// `free(NULL)` names no block; slot 0, which is never given out, lets the
-    /// loop look every step's slot up in the same way.
+    /// Adds a `free(NULL)`, which names no block. Slot 0 is never given out, so the loop can look
+    /// up the slot of every step in the same way.
     fn free_null(&mut self) {
         self.push(FREE_NULL, 0, 0);
     }

@@ -1,4 +1,4 @@
-//! Who races: a simulated heap, or the C library.
+//! What is timed: a simulated heap, or the C library.
 
 use crate::{Heartbeat, Program, Simulated, Subject};
 use heaplab_arena::host::Host;
@@ -8,17 +8,17 @@ use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// A contender: replays a program once and says how long the replay took.
+/// A contender: replays a program once and returns how long the replay took.
 pub trait Racer {
-    /// One replay from an empty heap.
+    /// Replays the program from an empty heap.
     ///
     /// # Errors
     /// If there is no empty heap to replay on.
     fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError>;
 }
 
-/// Where simulated heaps are timed: all on the same machine, one after the
-/// other, so that none has fresher memory than another.
+/// Where simulated heaps are timed: all on the same machine, one after the other, so that none has
+/// fresher memory than another.
 #[derive(Debug)]
 pub struct Course {
     settings: arena::Settings,
@@ -27,22 +27,22 @@ pub struct Course {
     heartbeat: &'static Heartbeat,
 }
 
-/// Where replays beat that no watchdog looks at.
+/// The heartbeat of replays without a watchdog.
 static UNWATCHED: Heartbeat = Heartbeat::new();
 
 impl Course {
-    /// A course whose heaps may grow to `limit_bytes`.
+    /// Returns a course whose heaps may grow to `limit_bytes`.
     pub fn new(limit_bytes: u32, align: Align) -> Course {
         let settings = arena::Settings { limit_bytes, ..arena::Settings::default() };
         Course { settings, align, arena: None, heartbeat: &UNWATCHED }
     }
 
-    /// The same, where every operation of a replay is counted, for a watchdog.
+    /// Returns the course with every operation of a replay counted, for a watchdog.
     pub fn with_heartbeat(self, heartbeat: &'static Heartbeat) -> Course {
         Course { heartbeat, ..self }
     }
 
-    /// The machine, empty.
+    /// Returns the machine, empty.
     fn enter(&mut self) -> Result<Arena<Silent>, ReserveError> {
         match self.arena.take() {
             Some(mut arena) => {
@@ -63,7 +63,7 @@ pub struct HeapRacer<D> {
 }
 
 impl<D: Design> HeapRacer<D> {
-    /// A contender of this design.
+    /// Returns a contender of this design.
     pub fn new(design: D) -> Self {
         HeapRacer { design, slots: Vec::new() }
     }
@@ -81,8 +81,8 @@ impl<D: Design> Racer for HeapRacer<D> {
     }
 }
 
-/// A subject that keeps its memory between replays as a contender: what a
-/// trace leaves live is freed after each one, off the clock.
+/// A contender that keeps its memory between replays: the blocks that a trace leaves live are freed
+/// after each replay, with the clock stopped.
 #[derive(Debug)]
 pub struct SubjectRacer<S: Subject> {
     subject: S,
@@ -90,7 +90,7 @@ pub struct SubjectRacer<S: Subject> {
 }
 
 impl<S: Subject> SubjectRacer<S> {
-    /// This subject as a contender.
+    /// Returns this subject as a contender.
     pub fn new(subject: S) -> Self {
         SubjectRacer { subject, slots: Vec::new() }
     }
@@ -105,8 +105,8 @@ impl<S: Subject> Racer for SubjectRacer<S> {
     }
 }
 
-/// The clock runs only here: over [`Program::replay`], and not while an empty
-/// heap is set up or thrown away.
+/// Returns how long a replay takes. The clock runs only here, over [`Program::replay`], and not
+/// while an empty heap is set up or thrown away.
 fn time<S: Subject>(
     program: &Program,
     subject: &mut S,

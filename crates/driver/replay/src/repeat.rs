@@ -1,4 +1,4 @@
-//! The operations of a trace once more, on a fresh machine.
+//! Repeats the operations of a trace on a fresh machine.
 
 use crate::checked_run::call;
 use crate::fault::{At, Fault, Kind};
@@ -7,13 +7,13 @@ use heaplab_arena::Addr;
 use heaplab_heap::{Heap, HeapError};
 use heaplab_trace::{Op, Trace};
 
-/// Repeats a run that returned these addresses; null stands for a call that
-/// returned nothing or failed as it may. A heap that keeps nothing outside the
-/// machine gives the same answers again. If the heap `may_run_out`, the trace may
-/// free what was never had. `look` is asked after every operation.
+/// Repeats a run that returned these addresses; null stands for a call that returned nothing or
+/// failed as it may. A heap that keeps nothing outside the machine gives the same answers again. If
+/// the heap `may_run_out`, the trace may free blocks that were not allocated. `look` is called
+/// after every operation.
 ///
 /// # Errors
-/// The first answer that is another, or what `look` says.
+/// The first answer that differs, or what `look` returns.
 pub(crate) fn repeat<H: Heap>(
     heap: &mut H,
     trace: &Trace,
@@ -36,7 +36,7 @@ pub(crate) fn repeat<H: Heap>(
                     held[id.index()] = first;
                 }
             }
-            // It ran out of memory the first time too, and the block stays.
+            // The heap ran out of memory the first time too, and the block stays.
             Err(HeapError::OutOfMemory) if first.is_null() => {}
             second => return Err(fault(Kind::SecondRun { first, second })),
         }
@@ -45,8 +45,8 @@ pub(crate) fn repeat<H: Heap>(
     Ok(())
 }
 
-/// A realloc to 0 of a block that was never had: by the trace a free, to the heap a
-/// malloc.
+/// Returns whether this is a realloc to 0 of a block that was not allocated: a free in the trace,
+/// but a malloc to the heap.
 fn frees_nothing(op: Op, payload: Addr) -> bool {
     payload.is_null() && matches!(op, Op::Realloc { size: 0, .. })
 }

@@ -1,5 +1,5 @@
-//! What no heap can do, however it is made: a trace that asks for it is at fault,
-//! or the heap limit is.
+//! Requests that no heap can serve, however it is made: the trace is at fault, or the heap limit
+//! is.
 
 use crate::fault::At;
 use crate::other::bytes;
@@ -8,45 +8,45 @@ use heaplab_heap::LARGEST_REQUEST_BYTES;
 use heaplab_trace::{Ledger, Op, Trace};
 use std::fmt;
 
-/// The first operation of a trace that no heap can serve below a heap limit.
+/// The first operation of a trace that no heap can serve within a heap limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMuch {
     /// The operation.
     pub at: At,
     /// What it asks for.
     pub need: Need,
-    /// Bytes past which `sbrk` refuses.
+    /// The heap limit in bytes: `sbrk` fails beyond it.
     pub limit_bytes: u32,
 }
 
-/// What is too much.
+/// What is too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// One payload of this many bytes.
     Payload(u32),
-    /// One payload at a multiple of its alignment: it ends at least this far from
-    /// where the heap starts.
+    /// One payload at a multiple of its alignment: it ends at least this far from where the heap
+    /// starts.
     Aligned {
-        /// What its address is a multiple of.
+        /// The alignment in bytes.
         align_bytes: u64,
-        /// Where it ends at best.
+        /// Where it ends at best, in bytes from where the heap starts.
         end_bytes: u64,
     },
-    /// So many payload bytes are live then.
+    /// This many payload bytes that are live at once.
     Together(u64),
 }
 
 impl TooMuch {
-    /// Looks for it. What a heap can't serve for its tags and its padding alone
-    /// is not found: that depends on the heap.
+    /// Finds the first operation that is too much. It does not find a request that a heap can't
+    /// serve only because of its tags and its padding, as that depends on the heap.
     pub fn find(trace: &Trace, limit_bytes: u32) -> Option<TooMuch> {
-        // Of most traces one look at each operation is enough.
+        // For most traces one look at each operation is enough.
         let together_fit = trace.peak_payload_bytes() <= limit_bytes.into();
         let mut ledger = Ledger::new();
         for (op_index, &op) in trace.ops().iter().enumerate() {
             let mut need = too_large(op, limit_bytes);
             if !together_fit && need.is_none() {
-                // A trace makes sense, or it would not have been read.
+                // A trace makes sense: reading it would have failed otherwise.
                 let _ = ledger.apply(op, trace.line(op_index));
                 let live = ledger.live_bytes();
                 need = (live > limit_bytes.into()).then_some(Need::Together(live));
@@ -58,7 +58,7 @@ impl TooMuch {
         None
     }
 
-    /// Whether a larger heap limit helps.
+    /// Returns whether a larger heap limit helps.
     pub fn is_of_the_limit(&self) -> bool {
         match self.need {
             Need::Payload(size) => size <= LARGEST_REQUEST_BYTES,
@@ -68,7 +68,7 @@ impl TooMuch {
     }
 }
 
-/// What is too much of one request alone.
+/// Returns the need if this request alone is too large.
 fn too_large(op: Op, limit_bytes: u32) -> Option<Need> {
     let (size, align_log2) = match op {
         Op::Malloc { size, .. } | Op::Calloc { size, .. } | Op::Realloc { size, .. } => (size, 0),

@@ -1,10 +1,10 @@
-//! The rules an allocator lives by, numbered.
+//! The rules for an allocator, numbered.
 
 use crate::fault::Kind;
 use std::fmt;
 
-/// A rule that a fault breaks: one of the contract's, R1 to R13, or one that the
-/// heap itself promises, I1 to I14 ([`Violation`](heaplab_heap::Violation)).
+/// A rule that a fault breaks: one of the contract's, R1 to R13, or one of the heap's own
+/// invariants, I1 to I14 ([`Violation`](heaplab_heap::Violation)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// `R` or `I`.
@@ -51,7 +51,7 @@ pub const INVARIANTS: [&str; 14] = [
 ];
 
 impl Rule {
-    /// The rule that a fault of this kind breaks.
+    /// Returns the rule that a fault of this kind breaks.
     pub fn of(kind: &Kind) -> Rule {
         if let Kind::Check(violation) = kind {
             return Rule::numbered('I', violation.number(), &INVARIANTS);
@@ -59,8 +59,8 @@ impl Rule {
         Rule::of_code(kind.code())
     }
 
-    /// The rule that the fault with this stable name breaks. Some end the process
-    /// that the heap runs in, so that nothing but a name is left of them.
+    /// Returns the rule that the fault with this stable name breaks. Some faults end the process
+    /// that the heap runs in, so that only a name is left of them.
     pub fn of_code(code: &str) -> Rule {
         let number = match code {
             "access-null" | "access-below-heap" | "access-past-break" | "access-given-back"
@@ -91,7 +91,7 @@ impl Rule {
         Rule { letter, number, text: texts.get(index).copied().unwrap_or_default() }
     }
 
-    /// `R3`, `I5`.
+    /// Returns the name: `R3`, `I5`.
     pub fn name(&self) -> String {
         format!("{}{}", self.letter, self.number)
     }

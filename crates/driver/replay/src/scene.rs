@@ -19,15 +19,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub struct Examination {
     /// The alignment of payloads.
     pub align: Align,
-    /// Bytes past which `sbrk` refuses.
+    /// The heap limit in bytes: `sbrk` fails beyond it.
     pub limit_bytes: u32,
     /// Which calls of `sbrk` are refused below the limit.
     pub refuse: Refuse,
-    /// Whether a call may fail when the machine refuses it memory. What the trace
-    /// does later to a block that was never had is then left out.
+    /// Whether a call may fail if the machine refuses it memory. The trace's later operations on a
+    /// block that was not allocated are then left out.
     pub may_run_out: bool,
-    /// Whether the heap is called with bad pointers between the operations, which it
-    /// must refuse.
+    /// Whether the heap is called with bad pointers between the operations, which it must refuse.
     pub bad_pointers: bool,
 }
 
@@ -40,7 +39,7 @@ pub(crate) struct Scene<'a, D> {
 }
 
 impl<D: Design> Scene<'_, D> {
-    /// An empty heap over a machine with this shadow.
+    /// Returns an empty heap over a machine with this shadow.
     pub(crate) fn start<'s, P: Probe>(
         &'s self,
         shadow: &'s Shadow,
@@ -75,7 +74,7 @@ impl<D: Design> Scene<'_, D> {
         Arena::with(settings, probe).map_err(Stopped::NoMachine)
     }
 
-    /// A fault that is there when so many operations are done.
+    /// Returns a fault that is there when `done` operations are done.
     pub(crate) fn fault_after(&self, done: usize, kind: Kind) -> Fault {
         let at = done.checked_sub(1).map(|op_index| At::of(self.trace, op_index));
         Fault { at, kind }
@@ -97,7 +96,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         self.judge(answer, index + 1)
     }
 
-    /// Calls the heap's own `check`; so many operations are done.
+    /// Calls the heap's own `check` when `done` operations are done.
     pub(crate) fn check(&self, done: usize) -> Result<(), Stopped> {
         (self.scene.watch)(Moment::Check(done));
         let answer = catch_unwind(AssertUnwindSafe(|| self.checked.check()));
@@ -114,14 +113,14 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         self.judge(answer, 0)
     }
 
-    /// Counts the heap's blocks; so many operations are done.
+    /// Counts the heap's blocks when `done` operations are done.
     pub(crate) fn account(&self, done: usize) -> Result<u32, Stopped> {
         (self.scene.watch)(Moment::Blocks(done));
         let answer = catch_unwind(AssertUnwindSafe(|| self.checked.account()));
         self.judge(answer, done)
     }
 
-    /// Has a view of the heap looked at when all operations are done, as `call`.
+    /// Calls `look` on the heap when all operations are done; its accesses count for `call`.
     pub(crate) fn look<T>(
         &self,
         call: Call,
@@ -138,13 +137,13 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         self.judge(answer, done)
     }
 
-    /// Shows a view of a heap that may be damaged. It may read everything; it may
-    /// panic, and go round in circles, and ends all the same.
+    /// Calls `view` on a heap that may be damaged. `view` may read everything; it ends even if it
+    /// panics or runs in circles.
     pub(crate) fn glance(&self, view: impl FnOnce(&D::Heap<(&Shadow, &P)>)) {
         self.shadow.glance();
         let _ = catch_unwind(AssertUnwindSafe(|| view(self.checked.heap())));
         self.shadow.end();
-        self.shadow.caught(); // whatever it was: no fault is looked for here
+        self.shadow.caught(); // whatever it was: this does not look for faults
     }
 
     /// Reads back every live payload.
@@ -154,13 +153,13 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         Ok(damage.map_err(|kind| Fault { at: None, kind })?)
     }
 
-    /// The heap, and what the program knows about it.
+    /// Returns the heap, and what the program knows about it.
     pub(crate) fn checked(&self) -> &CheckedRun<'_, impl Heap<Probe: Guard>> {
         &self.checked
     }
 
-    /// If `usable_size` was stopped from reading what it has promised to the program,
-    /// it is the promise that is wrong.
+    /// Returns the wrong promise as the fault if `usable_size` was stopped from reading bytes that
+    /// it has promised to the program; otherwise `kind`.
     fn promised(&self, kind: Kind) -> Kind {
         let Kind::Access(access) = &kind else {
             return kind;
@@ -196,7 +195,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
     }
 }
 
-/// Why a call unwound: the shadow stopped it, or it panicked.
+/// Returns why a call unwound: the shadow stopped it, or it panicked.
 pub(crate) fn why(
     unwound: Box<dyn Any + Send>,
     shadow: &Shadow,

@@ -1,6 +1,6 @@
-//! The checked machine's memory of whose every byte is.
+//! The checked machine's record of which byte belongs to what.
 //!
-//! Beside the heap segment lies its shadow, with a mark for each byte:
+//! The heap segment has a shadow, with a mark for each byte:
 //!
 //! ```text
 //!            header   payload, 13 bytes        padding  footer   never used
@@ -14,9 +14,9 @@
 //!                                               holding what the program left
 //! ```
 //!
-//! An allocator may write where no payload is live, and read only what it kept.
-//! The first access that breaks this is stopped before it happens: the probe
-//! unwinds out of the allocator, and [`Shadow::caught`] says what it was about to do.
+//! An allocator may write where no payload is live, and read only what it kept. The first access
+//! that breaks this is stopped before it happens: the probe unwinds out of the allocator, and
+//! [`Shadow::caught`] returns what it was about to do.
 
 use crate::access::{Access, Call, Caught, Problem, Step};
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
@@ -33,26 +33,26 @@ pub(crate) struct Shadow {
     start: Cell<Addr>,
     /// The highest break so far.
     high_water: Cell<Addr>,
-    /// The call that runs; with none, it is the driver that looks.
+    /// The call that runs; if none, the driver makes the accesses.
     call: Cell<Option<Call>>,
     /// The payload, with its padding, that a running realloc resizes.
     in_play: Cell<(Addr, u32)>,
     /// Loads and stores so far; a copy counts as one.
     steps: Cell<u64>,
-    /// How many there were when the running call began.
+    /// The value of `steps` when the running call began.
     began_at: Cell<u64>,
-    /// Past so many the running call is taken to be in an endless loop.
+    /// The value of `steps` above which the running call counts as an endless loop.
     steps_allowed: Cell<u64>,
     /// The last steps of a call that has taken too many.
     last_steps: RefCell<Vec<Step>>,
     /// Whether `sbrk` was refused in the running call.
     refused: Cell<bool>,
-    /// Whether the running call was given a bad pointer: to see that it is bad, the
-    /// allocator may read what is there.
+    /// Whether the running call was given a bad pointer: the allocator may then read what is there,
+    /// to see that the pointer is bad.
     bad_pointer: Cell<bool>,
     /// Whether the running call has written.
     stored: Cell<bool>,
-    /// In which call what was stopped.
+    /// What was stopped, and in which call.
     caught: RefCell<Option<(Call, Caught)>>,
 }
 
@@ -62,25 +62,24 @@ const KEPT: u8 = b'K';
 const LIVE: u8 = b'L';
 const STALE: u8 = b'S';
 
-/// Nearly every access finds this.
+/// What nearly every access finds.
 const KEPT_WORD: [u8; WORD_BYTES as usize] = [KEPT; WORD_BYTES as usize];
 
-/// What the probe unwinds with.
+/// The value that the probe unwinds with.
 pub(crate) struct Stop;
 
-/// A call may take so many steps in an empty heap, ...
+/// The number of steps that a call may take in an empty heap, ...
 const STEPS_ALLOWED: u64 = 10_000;
-/// ... and so many more for each word of the heap: a search that looks at
-/// every word, many times over.
+/// ... and for each word of the heap: enough for a search that looks at every word many times.
 const STEPS_ALLOWED_A_WORD: u64 = 32;
-/// A `check`, or a view, may do what takes the square of a small heap's blocks.
+/// A `check` or a view may take time quadratic in the blocks of a small heap.
 const CHECK_STEPS_ALLOWED: u64 = 1_000_000;
 const CHECK_STEPS_ALLOWED_A_WORD: u64 = 4096;
 
-/// Of a call with too many steps so many more are looked at, for the cycle.
+/// This many more steps of a call with too many are recorded, to find the cycle.
 const STEPS_LOOKED_AT: usize = 2048;
 
-/// What the driver does. No probe method: these are not the allocator's doing.
+/// What the driver calls. These are not probe methods: they are not accesses of the allocator.
 impl Shadow {
     pub(crate) fn new() -> Shadow {
         Shadow {
@@ -100,8 +99,8 @@ impl Shadow {
         }
     }
 
-    /// The allocator is called. `in_play` is what a realloc resizes: its bytes
-    /// may be read and written until the call ends.
+    /// Notes that the allocator is called. `in_play` is the payload that a realloc resizes: its
+    /// bytes may be read and written until the call ends.
     pub(crate) fn begin(&self, call: Call, in_play: (Addr, u32)) {
         match call {
             Call::Check | Call::Blocks | Call::FreeLists => self.glance(),
@@ -112,19 +111,19 @@ impl Shadow {
         self.refused.set(false);
     }
 
-    /// The allocator is called with a bad pointer. It may read all of the heap segment.
+    /// Notes that the allocator is called with a bad pointer. It may read all of the heap segment.
     pub(crate) fn begin_with_bad_pointer(&self, call: Call) {
         self.begin(call, (Addr::NULL, 0));
         self.bad_pointer.set(true);
         self.stored.set(false);
     }
 
-    /// Whether the call with a bad pointer has written.
+    /// Returns whether the call with a bad pointer has written.
     pub(crate) fn has_stored(&self) -> bool {
         self.stored.get()
     }
 
-    /// From now on only the steps are counted: as many as a `check` may take.
+    /// Allows as many steps from now on as a `check` may take, and checks nothing else.
     pub(crate) fn glance(&self) {
         self.allow(CHECK_STEPS_ALLOWED + CHECK_STEPS_ALLOWED_A_WORD * self.words());
     }
@@ -134,12 +133,12 @@ impl Shadow {
         self.steps_allowed.set(self.steps.get() + steps);
     }
 
-    /// Words in the heap segment.
+    /// Returns the words in the heap segment.
     fn words(&self) -> u64 {
         self.marks.borrow().len() as u64 / u64::from(WORD_BYTES)
     }
 
-    /// The allocator has returned: from now on it is the driver that looks.
+    /// Notes that the allocator has returned: accesses are the driver's from now on.
     pub(crate) fn end(&self) {
         self.call.set(None);
         self.in_play.set((Addr::NULL, 0));
@@ -147,15 +146,15 @@ impl Shadow {
         self.steps_allowed.set(u64::MAX);
     }
 
-    /// The payload is the program's.
+    /// Marks the payload as the program's.
     pub(crate) fn hold(&self, payload: Addr, size: u32) {
         if let Some(marks) = self.marks.borrow_mut().get_mut(self.range(payload, size)) {
             marks.fill(LIVE);
         }
     }
 
-    /// It is not any more. What the allocator wrote there while it resized the
-    /// payload is its own; what it gave back then is nobody's.
+    /// Marks the payload as no longer the program's. Bytes that the allocator wrote there while it
+    /// resized the payload are its own; bytes that it gave back then have no owner.
     pub(crate) fn let_go(&self, payload: Addr, size: u32) {
         let mut marks = self.marks.borrow_mut();
         let Range { start, end } = self.range(payload, size);
@@ -167,38 +166,38 @@ impl Shadow {
         }
     }
 
-    /// Whether `sbrk` was refused in the call that ended last.
+    /// Returns whether `sbrk` was refused in the last call.
     pub(crate) fn was_refused(&self) -> bool {
         self.refused.get()
     }
 
-    /// Loads and stores so far; a copy counts as one.
+    /// Returns loads and stores so far; a copy counts as one.
     pub(crate) fn steps(&self) -> u64 {
         self.steps.get()
     }
 
-    /// Takes it that there were this many steps so far.
+    /// Sets the number of steps so far.
     pub(crate) fn count_from(&self, steps: u64) {
         self.steps.set(steps);
     }
 
-    /// What the allocator was stopped from doing, if it was.
+    /// Returns what the allocator was stopped from doing, if it was stopped.
     pub(crate) fn caught(&self) -> Option<(Call, Caught)> {
         self.end();
         self.caught.take()
     }
 
-    /// The heap segment: its start, and its end, which is the break.
+    /// Returns the heap segment: its start, and its end, which is the break.
     pub(crate) fn segment(&self) -> (Addr, Addr) {
         (self.start.get(), self.brk())
     }
 
-    /// The break, as the probe knows it.
+    /// Returns the break, as the probe knows it.
     fn brk(&self) -> Addr {
         self.start.get() + self.marks.borrow().len() as u32
     }
 
-    /// Which marks stand for these bytes; past all of them if they are not in
+    /// Returns which marks stand for these bytes; a range past all marks if the bytes are not in
     /// the heap segment.
     fn range(&self, addr: Addr, size: u32) -> Range<usize> {
         let first = (addr - self.start.get()) as usize;
@@ -208,7 +207,7 @@ impl Shadow {
 
 /// The rules for one access.
 impl Shadow {
-    /// A word that the allocator keeps may be read and written.
+    /// Allows reading and writing a word that the allocator keeps.
     #[inline]
     fn is_kept(&self, addr: Addr) -> bool {
         let marks = self.marks.borrow();
@@ -216,7 +215,7 @@ impl Shadow {
         addr.is_aligned_to(WORD_BYTES) && marks.get(range) == Some(&KEPT_WORD)
     }
 
-    /// Counts a step; false if the call has taken too many.
+    /// Counts a step; returns false if the call has taken too many.
     #[inline]
     fn step(&self) -> bool {
         let steps = self.steps.get() + 1;
@@ -251,8 +250,8 @@ impl Shadow {
         }
     }
 
-    /// Stops at the first of the bytes that is not `allowed`. Large ranges are
-    /// nearly always `fine` as a whole, or all in play.
+    /// Stops at the first of the bytes that is not `allowed`. Large ranges are nearly always `fine`
+    /// as a whole, or all in play.
     fn look(
         &self,
         access: Access,
@@ -291,8 +290,8 @@ impl Shadow {
         addr - payload < size
     }
 
-    /// What is wrong with an address outside the heap segment. Null and what is
-    /// near it on both sides (the header of null is at null - 4) is one case.
+    /// Returns what is wrong with an address outside the heap segment. Null and addresses near it
+    /// on both sides (the header of null is at null - 4) are one case.
     fn outside(&self, addr: Addr) -> Problem {
         const NEAR_NULL_BYTES: u32 = 4096;
         let (near_above, near_below) = (addr - Addr::NULL, Addr::NULL - addr);
@@ -320,7 +319,7 @@ impl Shadow {
         }
     }
 
-    /// A step too many: the next ones are written down, and then it is over.
+    /// Handles a step too many: records the next steps, then stops the call.
     #[cold]
     fn lost_in_a_loop(&self, access: Access, addr: Addr, place: &'static Location<'static>) {
         let mut last_steps = self.last_steps.borrow_mut();
@@ -337,7 +336,7 @@ impl Shadow {
     fn stop(&self, caught: Caught) -> ! {
         let call = self.call.get().unwrap_or(Call::Build);
         self.caught.replace(Some((call, caught)));
-        // No panic hook runs: this is no panic but a way out.
+        // No panic hook runs: this is not a panic but a way out.
         resume_unwind(Box::new(Stop))
     }
 }
@@ -396,7 +395,7 @@ impl Probe for Shadow {
         let bytes = (new - self.start.get()) as usize;
         let marks = self.marks.borrow();
         let given_back = marks.get(bytes..).unwrap_or_default();
-        // A realloc may give back the end of what it makes smaller.
+        // A realloc may give back the end of a block that it makes smaller.
         let mut live = (0..).zip(given_back).filter(|&(_, &mark)| mark == LIVE);
         let live = live.find(|&(offset, _)| !self.is_in_play(new + offset));
         let offset = live.map(|(offset, _)| offset);

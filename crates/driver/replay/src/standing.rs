@@ -18,22 +18,20 @@ pub struct Standing {
     pub heap_start: u32,
     /// Where it ends: the break.
     pub heap_break: u32,
-    /// What `blocks` shows, in its order: by rising address, if it keeps its
-    /// promise.
+    /// The blocks as `blocks` shows them: by ascending address, if it keeps its promise.
     pub blocks: Vec<StandingBlock>,
-    /// What `free_lists` shows, in its order.
+    /// The entries as `free_lists` shows them.
     pub free_lists: Vec<ListEntry>,
-    /// Whether one of the two showed more than [`MOST_ENTRIES`], and was left
-    /// there.
+    /// Whether one of the two showed more than [`MOST_ENTRIES`], and was cut off there.
     pub cut_short: bool,
     /// What the program holds, by rising id.
     pub payloads: Vec<Payload>,
-    /// Loads that the heap's own `check` made at the end: one that makes none
-    /// looks at nothing.
+    /// Loads that the heap's own `check` made at the end: a `check` that makes none looks at
+    /// nothing.
     pub check_accesses: u64,
     /// Bytes in the heap's value, the machine not counted.
     pub struct_bytes: u64,
-    /// What was looked at on the way.
+    /// What was examined during the run.
     pub examined: Examined,
 }
 
@@ -68,19 +66,19 @@ pub struct Payload {
     pub size: u32,
 }
 
-/// So many blocks, and so many list entries, are shown at most.
+/// At most this many blocks, and this many list entries, are shown.
 pub const MOST_ENTRIES: usize = 100_000;
 
 impl Standing {
-    /// Bytes in the heap segment.
+    /// Returns the bytes in the heap segment.
     pub fn heap_bytes(&self) -> u32 {
         self.heap_break.wrapping_sub(self.heap_start)
     }
 }
 
-/// Examines `design` on `trace` as [`examine`](crate::examine) does, and shows the
-/// whole heap at the end. That `blocks` and `free_lists` end, without a panic and
-/// without a bad access, is examined too.
+/// Examines `design` on `trace` as [`examine`](crate::examine) does, and returns the whole heap at
+/// the end. Also examines whether `blocks` and `free_lists` end, without a panic and without a bad
+/// access.
 ///
 /// # Errors
 /// The first fault, or that the host gave no address space.
@@ -94,12 +92,12 @@ pub fn examine_whole<D: Design>(
     Ok(standing)
 }
 
-/// The heap at the end of a run.
+/// Returns the heap at the end of a run.
 fn look_at<D: Design, P: Probe>(
     run: &Run<'_, D, P>,
     (examined, check_accesses): (Examined, u64),
 ) -> Result<Standing, Stopped> {
-    // One more than are shown, to know whether there are more.
+    // One more than is shown, to know whether there are more.
     let blocks = run.look(Call::Blocks, |heap| {
         let blocks = heap.blocks().take(MOST_ENTRIES + 1);
         let shown = blocks.map(|block| StandingBlock {
@@ -137,7 +135,7 @@ fn look_at<D: Design, P: Probe>(
     })
 }
 
-/// As many as are shown.
+/// Returns at most [`MOST_ENTRIES`] of the entries.
 fn first<T>(mut entries: Vec<T>) -> Vec<T> {
     entries.truncate(MOST_ENTRIES);
     entries

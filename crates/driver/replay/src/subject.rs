@@ -4,15 +4,15 @@ use heaplab_arena::Addr;
 use heaplab_arena::host::Host;
 use heaplab_heap::Heap;
 
-/// An allocator as the timed loop sees it. No errors: a trace is only timed on
-/// an allocator that got through it, so a refusal is simply a null.
+/// An allocator as the timed loop sees it. There are no errors: a trace is only timed on an
+/// allocator that got through it, so a refusal is simply a null.
 ///
-/// Sizes are bytes. Every call means what the C library says it means.
+/// Sizes are bytes. Every call means the same as in the C library.
 pub trait Subject {
     /// Where a block is: an address of the simulated machine, or a pointer.
     type Ptr: Copy;
 
-    /// No block.
+    /// The null pointer.
     const NULL: Self::Ptr;
 
     /// `malloc(size)`.
@@ -31,13 +31,12 @@ pub trait Subject {
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Self::Ptr;
 }
 
-/// A subject whose payloads can be read and written, as a program does that uses its
-/// memory.
+/// A subject whose payloads can be read and written, as by a program that uses its memory.
 pub trait Payloads: Subject {
-    /// Bytes that the program may use of a block: at least those that it asked for.
+    /// Returns the bytes that the program may use of a block: at least those that it asked for.
     fn usable_bytes(&self, ptr: Self::Ptr) -> u32;
 
-    /// The first `size` bytes of a block, which has so many; nothing if `ptr` is null.
+    /// Returns the first `size` bytes of a block with at least this many; none if `ptr` is null.
     fn payload_mut(&mut self, ptr: Self::Ptr, size: u32) -> &mut [u8];
 }
 
@@ -93,8 +92,8 @@ impl<H: Heap> Payloads for Simulated<H> {
     }
 }
 
-/// The subject that does nothing: what is left is the cost of the loop. Its
-/// "addresses" are the sizes asked for, so that there is something to store.
+/// The subject that does nothing, to measure the cost of the loop. Its "addresses" are the sizes
+/// asked for, so that there is something to store.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nothing;
 

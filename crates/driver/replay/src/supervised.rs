@@ -1,10 +1,9 @@
-//! A heap on the checked machine under a program that is no trace: nobody knows what
-//! it will ask next.
+//! A heap on the checked machine under a program instead of a trace: its next request is not known.
 //!
-//! Every load and store of the allocator is looked at before it happens, as in
-//! [`examine`](crate::examine()), and every answer: aligned, inside the heap, as large as
-//! asked for, sharing no byte with a live payload. What the program has in its payloads
-//! is its own business and is not read.
+//! Every load and store of the allocator is checked before it happens, as in
+//! [`examine`](crate::examine()), and so is every answer: aligned, inside the heap, as large as
+//! asked for, sharing no byte with a live payload. What the program has in its payloads is not
+//! read.
 
 mod offence;
 
@@ -25,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Probes = (&'static Shadow, &'static Written);
 
-/// A heap whose every access is looked at.
+/// A heap whose every access is checked.
 pub struct Supervised<D: Design> {
     heap: D::Heap<Probes>,
     shadow: &'static Shadow,
@@ -35,21 +34,21 @@ pub struct Supervised<D: Design> {
     live: BTreeMap<Addr, u32>,
     /// The payloads that it had, until their bytes are given out again.
     freed: BTreeMap<Addr, u32>,
-    /// The first word that the program was seen to have written over, and the block near it.
+    /// The first word that the program was found to have overwritten, and the block near it.
     suspect: Option<(Overwritten, Option<Near>)>,
     /// How many words were compared so far with what the heap stored last.
     compared: u64,
     budget: CheckBudget,
 }
 
-/// What the program is given: a payload, or nothing, for want of memory.
+/// What the program gets: a payload, or none for want of memory.
 type Given = Result<Option<Addr>, Offence>;
 
 impl<D: Design> Supervised<D> {
-    /// An empty heap on a machine of its own, which stays.
+    /// Returns an empty heap on a machine of its own, which stays in use.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why there is no empty heap.
     pub fn new(design: &D, limit_bytes: u32, align: Align) -> Result<Self, NotBuilt> {
         let shadow: &'static Shadow = Box::leak(Box::new(Shadow::new()));
         let written: &'static Written = Box::leak(Box::default());
@@ -73,32 +72,32 @@ impl<D: Design> Supervised<D> {
         Ok(supervised)
     }
 
-    /// Where the heap segment begins, and its end, the break.
+    /// Returns where the heap segment begins, and its end, the break.
     pub fn segment(&self) -> (Addr, Addr) {
         (self.heap.arena().start(), self.heap.arena().brk())
     }
 
-    /// Bytes in the heap segment, at its largest.
+    /// Returns the bytes in the heap segment at its largest.
     pub fn heap_bytes(&self) -> u32 {
         self.heap.arena().high_water_bytes()
     }
 
-    /// The heap's largest size.
+    /// Returns the heap limit in bytes.
     pub fn limit_bytes(&self) -> u32 {
         self.heap.arena().limit_bytes()
     }
 
-    /// The program's view of the machine; none of what is not in it.
+    /// Returns bytes of the machine for the program; none if they are not all in the machine.
     pub fn payload_mut(&mut self, addr: Addr, size: u32) -> Option<&mut [u8]> {
         self.heap.arena_mut().payload_mut(addr, size)
     }
 
-    /// Loads and stores so far; a copy counts as one.
+    /// Returns loads and stores so far; a copy counts as one.
     pub fn accesses(&self) -> u64 {
         self.shadow.steps()
     }
 
-    /// `malloc(size)`, of at least a byte.
+    /// Calls `malloc(size)`, of at least a byte.
     ///
     /// # Errors
     /// If the heap breaks a rule.
@@ -113,7 +112,7 @@ impl<D: Design> Supervised<D> {
         self.given(answer, size, self.align.bytes())
     }
 
-    /// `calloc(1, size)`.
+    /// Calls `calloc(1, size)`.
     ///
     /// # Errors
     /// If the heap breaks a rule.
@@ -136,7 +135,7 @@ impl<D: Design> Supervised<D> {
         Ok(given)
     }
 
-    /// `memalign(align_bytes, size)`.
+    /// Calls `memalign(align_bytes, size)`.
     ///
     /// # Errors
     /// If the heap breaks a rule.
@@ -151,10 +150,10 @@ impl<D: Design> Supervised<D> {
         self.given(answer, size, align_bytes.max(self.align.bytes()))
     }
 
-    /// `realloc(payload, size)`, to at least a byte.
+    /// Calls `realloc(payload, size)`, to at least a byte.
     ///
     /// # Errors
-    /// If the heap breaks a rule, or there is no such block.
+    /// If the heap breaks a rule, or the program has no block there.
     pub fn realloc(&mut self, payload: Addr, size: u32) -> Given {
         let answer = self.checked_realloc(payload, size);
         answer.map_err(|offence| self.blame(offence))
@@ -172,10 +171,10 @@ impl<D: Design> Supervised<D> {
         self.given(answer, size, self.align.bytes())
     }
 
-    /// `free(payload)`.
+    /// Calls `free(payload)`.
     ///
     /// # Errors
-    /// If the heap breaks a rule, or there is no such block.
+    /// If the heap breaks a rule, or the program has no block there.
     pub fn free(&mut self, payload: Addr) -> Result<(), Offence> {
         let answer = self.checked_free(payload);
         answer.map_err(|offence| self.blame(offence))
@@ -192,10 +191,10 @@ impl<D: Design> Supervised<D> {
         self.check_if_due()
     }
 
-    /// Bytes of a block that the program may use.
+    /// Returns the bytes of a block that the program may use.
     ///
     /// # Errors
-    /// If the heap breaks a rule, or there is no such block.
+    /// If the heap breaks a rule, or the program has no block there.
     pub fn usable_bytes(&self, payload: Addr) -> Result<u32, Offence> {
         if !self.live.contains_key(&payload) {
             return Err(Offence::OfTheProgram);
@@ -221,7 +220,7 @@ impl<D: Design> Supervised<D> {
         Ok(answer)
     }
 
-    /// Whose fault it is, if the heap seems to be at fault: the program's, if a word of the
+    /// Returns whose fault it is if the heap seems to be at fault: the program's, if a word of the
     /// heap's own is not what the heap stored there.
     fn blame(&self, offence: Offence) -> Offence {
         if offence == Offence::OfTheProgram {
@@ -235,8 +234,8 @@ impl<D: Design> Supervised<D> {
         }
     }
 
-    /// Before a call, so that it has not yet stored over what the program did: compares all
-    /// words of the heap's own, as often as costs no more than the calls do.
+    /// Compares all words of the heap's own before a call, so that the heap has not yet stored over
+    /// the program's writes; as often as this costs no more than the calls do.
     fn compare_if_due(&mut self) {
         let words = self.written.words();
         let due = FREE_COMPARISONS + COMPARISONS_A_STEP * self.shadow.steps();
@@ -247,20 +246,20 @@ impl<D: Design> Supervised<D> {
         }
     }
 
-    /// The freed block around an address, or the live one before it.
+    /// Returns the freed block around an address, or the live one before it.
     fn near(&self, at: Addr) -> Option<Near> {
         let last = |blocks: &BTreeMap<Addr, u32>| {
             let block = blocks.range(..=at).next_back();
             block.map(|(&payload, &size)| (payload, size))
         };
         let near = |is_live| move |(payload, size)| Near { payload, size, is_live };
-        // A free block's links may take more than was asked for.
+        // A free block's links may take more than the request.
         let freed =
             last(&self.freed).filter(|&(payload, size)| at - payload < size.max(LINKS_BYTES));
         freed.map(near(false)).or_else(|| last(&self.live).map(near(true)))
     }
 
-    /// Looks at an answer, and notes what the program has now.
+    /// Checks an answer, and notes what the program has now.
     fn given(&mut self, answer: Result<Addr, HeapError>, size: u32, align_bytes: u32) -> Given {
         let addr = match answer {
             Ok(addr) => addr,
@@ -296,7 +295,7 @@ impl<D: Design> Supervised<D> {
         Ok(Some(addr))
     }
 
-    /// A call may fail if the machine refused it memory, or no machine has so much.
+    /// Checks a failed call: the machine must have refused memory, or have too little for `size`.
     fn refused(&self, size: u32, align_bytes: u32) -> Given {
         let arena = self.heap.arena();
         let most = arena.limit_bytes().min(LARGEST_REQUEST_BYTES);
@@ -319,14 +318,14 @@ impl<D: Design> Supervised<D> {
         }
     }
 
-    /// These bytes are another block's now.
+    /// Forgets freed blocks with any of these bytes, which are another block's now.
     fn forget_freed(&mut self, addr: Addr, size: u32) {
         while let Some((other, _)) = overlapping(&self.freed, addr, size) {
             self.freed.remove(&other);
         }
     }
 
-    /// The heap's own `check`, as often as leaves it two thirds of the time.
+    /// Calls the heap's own `check`, as often as it takes at most two thirds of the time.
     fn check_if_due(&mut self) -> Result<(), Offence> {
         let before = self.shadow.steps();
         if !self.budget.allows(before) {
@@ -339,8 +338,8 @@ impl<D: Design> Supervised<D> {
     }
 }
 
-/// How many words are compared whatever the calls cost, and how many for each of their
-/// loads and stores.
+/// How many words are compared whatever the calls cost, and how many for each of their loads and
+/// stores.
 const FREE_COMPARISONS: u64 = 100_000;
 /// See [`FREE_COMPARISONS`].
 const COMPARISONS_A_STEP: u64 = 8;
@@ -348,14 +347,14 @@ const COMPARISONS_A_STEP: u64 = 8;
 /// Two links, as free blocks have them.
 const LINKS_BYTES: u32 = 2 * WORD_BYTES;
 
-/// The word in memory, which no probe sees; 0 outside of the machine.
+/// Returns the word in memory without a probe; 0 outside the machine.
 fn word(heap: &impl Heap, at: Addr) -> u32 {
     let bytes = heap.arena().payload(at, WORD_BYTES);
     let bytes = bytes.and_then(|bytes| bytes.first_chunk());
     bytes.map_or(0, |&bytes| u32::from_le_bytes(bytes))
 }
 
-/// Runs a call of the allocator; what it is stopped from doing is why it ends.
+/// Runs a call of the allocator. If the shadow stops it, the reason is the error.
 fn guarded<T>(
     shadow: &Shadow,
     call: Call,

@@ -1,4 +1,4 @@
-//! How fast, and fairly compared.
+//! How fast contenders are, compared fairly.
 //!
 //! - The contenders take turns, A B C A B C, so that a machine that is busy for
 //!   a while is busy for all of them.
@@ -31,24 +31,23 @@ impl Timing {
 /// How long to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Every contender may take samples for so long, and takes at least one
-    /// however slow it is.
+    /// Every contender may take samples for this long, and takes at least one however slow it is.
     pub each: Duration,
-    /// A sample lasts at least so long.
+    /// A sample takes at least this long.
     pub sample: Duration,
 }
 
 impl Default for Budget {
-    /// 150 ms for each contender, in samples of at least 1 ms.
+    /// Returns 150 ms for each contender, in samples of at least 1 ms.
     fn default() -> Self {
         Budget { each: Duration::from_millis(150), sample: Duration::from_millis(1) }
     }
 }
 
 impl Budget {
-    /// Whether a contender that has spent so much has no time for another sample, if that
-    /// takes as long as its longest one: a fifth more than it may take is as near as it
-    /// may come.
+    /// Returns whether a contender that has spent this much has no time for another sample,
+    /// assuming that it takes as long as its longest one. A contender may exceed its share by at
+    /// most a fifth.
     fn is_used_up(&self, spent: Duration, longest: Duration) -> bool {
         spent >= self.each || spent + longest > self.each + self.each / 5
     }
@@ -56,9 +55,9 @@ impl Budget {
 
 /// Times the contenders on one program, in turns.
 ///
-/// A contender that has used up its share of the budget, or would with another sample,
-/// stands aside; so a slow one gets fewer samples, never none. When those still running have settled,
-/// it ends. `watch` is called before every sample with the contender's index.
+/// A contender that has used up its share of the budget, or would with another sample, is left out
+/// from then on; so a slow one gets fewer samples, but at least one. Ends when those still running
+/// have settled. `watch` is called before every sample with the contender's index.
 ///
 /// # Errors
 /// The first contender that could not be timed.
@@ -85,14 +84,14 @@ pub fn take_turns(
     Ok(logs.iter().map(Log::timing).collect())
 }
 
-/// Times the contenders in turns, and keeps every sample: nanoseconds an operation,
-/// for each contender turn by turn. The samples of one turn were taken one right after
-/// the other, so that they may be compared pair by pair.
+/// Times the contenders in turns, and returns every sample: nanoseconds an operation, for each
+/// contender turn by turn. The samples of one turn were taken one right after the other, so that
+/// they may be compared pair by pair.
 ///
-/// Before the first turn each contender replays once for nothing, to have its memory
-/// at hand. One for which that, done twice, takes more than its budget has no other sample
-/// than that; one that uses up its budget later misses the turns that are left.
-/// `watch` is called before every sample with the contender's index.
+/// Before the first turn each contender takes a sample that does not count, to have its memory at
+/// hand. If its budget has no time for another, this sample is its only one; a contender that uses
+/// up its budget later misses the turns that are left. `watch` is called before every sample with
+/// the contender's index.
 ///
 /// # Errors
 /// The first contender that could not be timed.
@@ -133,7 +132,7 @@ pub fn take_every_turn(
     Ok(samples)
 }
 
-/// Replays the program until the sample is long enough: nanoseconds an operation.
+/// Replays the program until the sample is long enough. Returns nanoseconds an operation.
 fn sample(
     racer: &mut dyn Racer,
     program: &Program,
@@ -146,8 +145,7 @@ fn sample(
     while timed < budget.sample || timed.is_zero() {
         timed += racer.replay(program, course)?;
         replays += 1;
-        // Where setting up costs far more than the replay, the budget ends
-        // the sample instead.
+        // If setting up costs far more than the replay, the budget ends the sample instead.
         if start.elapsed() > budget.each && !timed.is_zero() {
             break;
         }
@@ -161,9 +159,9 @@ fn sample(
 struct Log {
     /// Nanoseconds an operation, ascending.
     samples: Vec<f64>,
-    /// Time used, on the clock and off.
+    /// Time used, with the clock running or not.
     spent: Duration,
-    /// The same for the sample that took longest.
+    /// The same for the longest sample.
     longest: Duration,
 }
 
@@ -206,7 +204,7 @@ impl Log {
 
     fn timing(&self) -> Timing {
         Timing {
-            // Every contender has taken a sample, or there is an error instead.
+            // Every contender has taken a sample here, or there is an error instead.
             ns_per_op: self.samples.first().copied().unwrap_or(f64::NAN),
             samples: self.samples.len() as u32,
             settled: self.is_settled(),
@@ -220,8 +218,7 @@ mod tests {
     use heaplab_heap::Align;
     use heaplab_trace::{Id, Op, Trace, Weight};
 
-    /// A contender whose replays take the times it was told, the last one ever
-    /// after.
+    /// A contender whose replays take the given times; the last one repeats.
     struct Scripted {
         nanoseconds: Vec<u64>,
         replays: usize,

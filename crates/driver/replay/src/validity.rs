@@ -2,17 +2,16 @@
 //!
 //! Two runs of the trace, each on a fresh machine:
 //!
-//! 1. Every result is looked at (aligned, inside the heap, overlapping nothing)
-//!    and every payload is written and read back: before a realloc and after
-//!    it, at the free, at the end. Then the heap's own `check`, and an account
-//!    of its blocks: is every byte in one part, and every allocated block held?
-//!    Accounts are also taken on the way, the more seldom the more blocks.
-//! 2. The same operations, on a machine that counts loads and stores and knows
-//!    of each whether it is inside the heap segment. The addresses must be the
-//!    same as before.
+//! 1. Every result is checked (aligned, inside the heap, overlapping nothing) and every payload is
+//!    written and read back: before a realloc and after it, at the free, at the end. Then the
+//!    heap's own `check`, and an account of its blocks: is every byte in one part, and every
+//!    allocated block held? Accounts are also taken during the run, less often the more blocks
+//!    there are.
+//! 2. The same operations, on a machine that counts loads and stores and checks that each store is
+//!    inside the heap segment. The addresses must be the same as before.
 //!
-//! When a payload is found changed, or `check` or an account fails, the first run
-//! is repeated with a closer look, to name the operation that did it.
+//! When a payload is found changed, or `check` or an account fails, the first run is repeated with
+//! closer checks, to name the operation that caused it.
 
 use crate::accounting::Accounting;
 use crate::checked_run::CheckedRun;
@@ -28,7 +27,7 @@ use heaplab_heap::{Align, Design, Heap};
 use heaplab_trace::{Id, Trace};
 use std::num::NonZeroU32;
 
-/// The most bytes a heap's value may have, besides the machine.
+/// The most bytes a heap's value may have, the machine not counted.
 pub const STRUCT_LIMIT_BYTES: usize = 128;
 
 /// How to run.
@@ -36,14 +35,13 @@ pub const STRUCT_LIMIT_BYTES: usize = 128;
 pub struct Settings {
     /// The alignment of payloads.
     pub align: Align,
-    /// Bytes past which `sbrk` refuses.
+    /// The heap limit in bytes: `sbrk` fails beyond it.
     pub limit_bytes: u32,
-    /// Call the heap's own `check` after every so many operations, and not
-    /// only at the end.
+    /// Call the heap's own `check` each time after this many operations, and not only at the end.
     pub check_every: Option<NonZeroU32>,
 }
 
-/// Runs `trace` on `design` and looks at every answer.
+/// Runs `trace` on `design` and checks every answer.
 ///
 /// # Errors
 /// The first fault, or that the host gave no address space.
@@ -56,10 +54,10 @@ pub fn validate<D: Design>(
     validate_with_probe(design, trace, settings, &Silent, watch)
 }
 
-/// The same, with a `probe` that watches the second run's machine from the set-up
-/// of the empty heap on. What it sees belongs to answers that were looked at:
-/// the second run gives the addresses of the first, or is a fault. `watch` says
-/// [`Moment::SecondRun`] where one operation ends and the next begins.
+/// As [`validate`], with a `probe` that watches the second run's machine from the set-up of the
+/// empty heap on. Its counts belong to checked answers: the second run gives the addresses of the
+/// first, or is a fault. `watch` gets [`Moment::SecondRun`] where one operation ends and the next
+/// begins.
 ///
 /// # Errors
 /// As for [`validate`].
@@ -99,7 +97,7 @@ pub fn validate_with_probe<D: Design, P: Probe>(
     })
 }
 
-/// The lab's rule: an allocator keeps its lists in the heap.
+/// Checks the lab's rule that an allocator keeps its lists in the heap.
 pub(crate) fn check_struct_size<D: Design>() -> Result<(), Fault> {
     let bytes = struct_bytes::<D>();
     if bytes <= STRUCT_LIMIT_BYTES {
@@ -108,12 +106,12 @@ pub(crate) fn check_struct_size<D: Design>() -> Result<(), Fault> {
     Err(Fault { at: None, kind: Kind::StructTooLarge { bytes, limit: STRUCT_LIMIT_BYTES } })
 }
 
-/// Bytes in a heap's value, the machine not counted.
+/// Returns the bytes in a heap's value, the machine not counted.
 pub(crate) fn struct_bytes<D: Design>() -> usize {
     size_of::<D::Heap<Silent>>().saturating_sub(size_of::<Arena<Silent>>())
 }
 
-/// The lab's other rule: what it keeps in the machine, it got with `sbrk`.
+/// Checks the lab's other rule: memory that an allocator uses in the machine comes from `sbrk`.
 fn expect_no_stray_store<P: Probe>(arena: &Arena<(Counting, P)>) -> Result<(), Kind> {
     match arena.probe().0.stray_store() {
         None => Ok(()),
@@ -129,13 +127,12 @@ struct Attempt<'a, D> {
     watch: &'a dyn Fn(Moment),
 }
 
-/// What a first run looks at besides the answers.
+/// What a first run checks besides the answers.
 struct Look {
     checks: Checks,
     /// An id whose payload is read after every operation.
     watched: Option<Id>,
-    /// Whether accounts are taken when they are due; besides, there is one with
-    /// every check.
+    /// Whether accounts are taken when they are due; besides, there is one with every check.
     accounts: bool,
     /// Whether a fault is to be found where it happens, however long it takes.
     thorough: bool,
@@ -145,12 +142,12 @@ struct Look {
 struct Passed {
     heap_bytes: u32,
     sbrk_calls: u32,
-    /// What each operation returned; null for those that return nothing.
+    /// The address that each operation returned; null for those that return nothing.
     addresses: Vec<Addr>,
 }
 
 impl<D: Design> Attempt<'_, D> {
-    /// Every answer looked at, every payload written and read back.
+    /// Checks every answer, and writes every payload and reads it back.
     fn first_run(&self, look: &Look, accounting: &mut Accounting) -> Result<Passed, Stopped> {
         let heap = self.build(Silent)?;
         let mut run = CheckedRun::new(heap, self.settings.align, self.trace, look.thorough);
@@ -190,8 +187,8 @@ impl<D: Design> Attempt<'_, D> {
         })
     }
 
-    /// The operations once more, on a fresh machine that counts. Returns words
-    /// loaded and stored.
+    /// Runs the operations once more, on a fresh machine that counts. Returns words loaded and
+    /// stored.
     fn second_run<P: Probe>(&self, first: &[Addr], probe: &P) -> Result<(u64, u64), Stopped> {
         let mut heap = self.build((Counting::default(), probe))?;
         expect_no_stray_store(heap.arena()).map_err(|kind| Fault { at: None, kind })?;
@@ -221,9 +218,9 @@ impl<D: Design> Attempt<'_, D> {
     }
 }
 
-/// A second look, to name the operation behind a fault that showed later.
+/// A closer look, to name the operation behind a fault that showed later.
 impl<D: Design> Attempt<'_, D> {
-    /// An account was right when so many operations were done, `accounted`.
+    /// Looks for the operation behind `fault`. The account was right after `accounted` operations.
     fn look_closer(&self, fault: Fault, accounted: usize) -> Result<Fault, Stopped> {
         match fault.kind {
             Kind::Trampled { block, .. } => {
@@ -247,8 +244,8 @@ impl<D: Design> Attempt<'_, D> {
         }
     }
 
-    /// A program that writes what a wrong `usable_size` promises does harm that shows
-    /// later, as any fault.
+    /// Returns the wrong `usable_size` behind a fault, or else the fault: a program that writes
+    /// all the bytes that a wrong one promises does harm that shows only later.
     fn broken_promise_before(&self, fault: Fault) -> Result<Fault, Stopped> {
         let closer = self.first_fault(&Look {
             checks: Checks::NONE,

@@ -1,24 +1,24 @@
-//! What is said to whoever watches a run, and how a run ends early.
+//! What a run passes to its watcher, and how it ends early.
 
 use crate::fault::Fault;
 use heaplab_arena::ReserveError;
 use std::fmt;
 
-/// What is going on, for whoever watches: a run says it before the heap
-/// is called, so that a panic or an endless loop can be put down to it.
+/// What is going on: a run passes it on before the heap is called, so that a panic or an endless
+/// loop can be attributed to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
     /// An empty heap is being set up.
     Build,
     /// The operation with this index runs.
     Op(usize),
-    /// `check` runs; so many operations are done.
+    /// `check` runs; this many operations are done.
     Check(usize),
-    /// The heap is called with bad pointers; so many operations are done.
+    /// The heap is called with bad pointers; this many operations are done.
     BadPointers(usize),
-    /// `blocks` is walked; so many operations are done.
+    /// `blocks` is walked; this many operations are done.
     Blocks(usize),
-    /// `free_lists` is walked; so many operations are done.
+    /// `free_lists` is walked; this many operations are done.
     FreeLists(usize),
     /// The operation with this index runs for the second time, on a fresh
     /// machine.

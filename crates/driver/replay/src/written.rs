@@ -1,17 +1,17 @@
-//! What the allocator wrote last in each word of its own: so that a word which has changed
-//! since is known to be the program's doing.
+//! What the allocator wrote last in each word of its own: if such a word has changed since, the
+//! program wrote it.
 
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A probe that remembers what the allocator stores. The driver gives it the values, after
-/// each call.
+/// A probe that remembers what the allocator stores. The driver gives it the values after each
+/// call.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
-    /// The words as the last call left them, but for those in live payloads.
+    /// The words as the last call left them, except those in live payloads.
     words: RefCell<BTreeMap<Addr, u32>>,
-    /// What the running call has stored: words, and ranges.
+    /// The words and ranges that the running call has stored.
     stored: RefCell<BTreeSet<Addr>>,
     filled: RefCell<Vec<(Addr, u32)>>,
     /// Where the break was lowest in the running call.
@@ -30,7 +30,7 @@ pub struct Overwritten {
 }
 
 impl Written {
-    /// A call has ended; `word` reads what is in memory.
+    /// Notes that a call has ended; `word` reads the word in memory.
     pub(crate) fn end_call(&self, word: impl Fn(Addr) -> u32) {
         let mut words = self.words.borrow_mut();
         if let Some(lowest) = self.lowest_break.take() {
@@ -43,13 +43,13 @@ impl Written {
         words.extend(stored.into_iter().map(|addr| (addr, word(addr))));
     }
 
-    /// How many words are remembered.
+    /// Returns how many words are remembered.
     pub(crate) fn words(&self) -> u64 {
         self.words.borrow().len() as u64
     }
 
-    /// The program may write here from now on. A word in there that has changed already is
-    /// returned.
+    /// Notes that the program may write here from now on. Returns a word there that has changed
+    /// already.
     pub(crate) fn hold(
         &self,
         payload: Addr,
@@ -65,8 +65,8 @@ impl Written {
         Some(Overwritten { at, was, is })
     }
 
-    /// The first word that has changed although the allocator did not store there, also
-    /// not in a call that was stopped.
+    /// Returns the first word that has changed although the allocator did not store there, not even
+    /// in a call that was stopped.
     pub(crate) fn overwritten(&self, word: impl Fn(Addr) -> u32) -> Option<Overwritten> {
         let (words, stored) = (self.words.borrow(), self.stored.borrow());
         let filled = self.filled.borrow();
@@ -123,7 +123,7 @@ mod tests {
 
     const A: Addr = Addr::new(0x1_0000);
 
-    /// After a call that stored 7 in the words 0 to 3.
+    /// Returns the probe after a call that stored 7 in the words 0 to 3.
     fn written() -> Written {
         let written = Written::default();
         for word in 0..4 {

@@ -1,5 +1,4 @@
-//! The account of a heap's blocks, on runs in which the program does not get all
-//! that the trace says.
+//! The account of a heap's blocks, on runs in which the program gets less than the trace asks for.
 
 use heaplab_arena::Refuse;
 use heaplab_heap::{Align, parse_policy};
@@ -26,8 +25,7 @@ fn expect_no_fault(operations: &str) {
     }
 }
 
-/// What is freed by a realloc to 0 is not allocated by it, and the id may have a
-/// block afterwards.
+/// A realloc to 0 frees its block and allocates none, and the id may have a block afterwards.
 #[test]
 fn a_block_that_was_never_had_is_not_counted() {
     expect_no_fault("a 0 20000, r 0 0, a 0 1");
@@ -43,7 +41,7 @@ fn a_block_that_could_not_grow_is_counted() {
     expect_no_fault("a 0 100, a 1 40, r 0 20000, r 0 50, f 1, f 0");
 }
 
-/// A null pointer is no block, however many ids have one.
+/// A null pointer is not a block, even if several ids have one.
 #[test]
 fn what_a_malloc_of_nothing_got_is_not_counted() {
     expect_no_fault("a 0 0, a 1 0, r 2 0, a 3 8, f 1, r 0 8, f 3");

@@ -80,9 +80,9 @@ fn a_payload_of_no_bytes_is_none() {
 
 #[test]
 fn views_without_end_are_stopped() {
-    // They yield for ever without looking at the machine.
+    // They yield for ever without a memory access.
     assert_eq!(fault(Sin::Forever), ("blocks", false));
-    // They look for ever at the same word.
+    // They read the same word for ever.
     assert_eq!(fault(Sin::Circle), ("endless-loop", true));
 }
 
@@ -98,8 +98,8 @@ fn a_check_that_looks_at_nothing_is_seen() {
     assert!(standing(&Broken(Sin::None), HOLE).check_accesses > 0);
 }
 
-/// The fault's name, and whether it is put down to `blocks`; it is found when
-/// they are looked at first.
+/// Returns the fault's name, and whether it is put down to `blocks`; it is found when `blocks` or
+/// `free_lists` is looked at first.
 fn fault(sin: Sin) -> (&'static str, bool) {
     let moment = std::cell::Cell::new(Moment::Build);
     let watch = |now| moment.set(now);
@@ -206,7 +206,7 @@ impl<P: Probe> Heap for BrokenHeap<P> {
     }
 }
 
-/// A payload is where its block says.
+/// A payload is where its block shows it.
 #[test]
 fn payloads_lie_in_allocated_blocks() {
     let standing = standing(&heaplab_implicit::Policy::default(), HOLE);

@@ -1,11 +1,11 @@
-//! How a worker is told on its command line what it is for.
+//! What the command line of a worker tells it to do.
 
 use crate::Error;
 
-/// The first argument, which says that a program is to be a worker.
+/// The first argument, which makes a program a worker.
 pub const WORKER: &str = "worker";
 
-/// `--host-bytes N [--one-thread]`.
+/// The arguments `--host-bytes N [--one-thread]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arguments {
     /// Bytes that heaps may take from the host beside their machine.
@@ -18,7 +18,7 @@ const HOST_BYTES: &str = "--host-bytes";
 const ONE_THREAD: &str = "--one-thread";
 
 impl Arguments {
-    /// What stands behind [`WORKER`].
+    /// Reads the arguments that come after [`WORKER`].
     ///
     /// # Errors
     /// For everything that [`words`](Arguments::words) does not make.
@@ -36,7 +36,7 @@ impl Arguments {
         Ok(Arguments { host_bytes, one_thread })
     }
 
-    /// All words, [`WORKER`] first.
+    /// Returns all words, [`WORKER`] first.
     pub fn words(self) -> Vec<String> {
         let mut words = vec![WORKER.to_owned(), HOST_BYTES.to_owned(), self.host_bytes.to_string()];
         words.extend(self.one_thread.then(|| ONE_THREAD.to_owned()));
@@ -44,7 +44,7 @@ impl Arguments {
     }
 }
 
-/// What is wrong, and what was expected.
+/// Returns an error with what is wrong, and what was expected.
 pub(crate) fn usage(what: &str) -> Error {
     Error::new(format!(
         "error: {what}\nhelp: this is the process that a heap runs in; \

@@ -1,5 +1,4 @@
-//! What a job finds in the worker: the heaps, the trace, and the watch over each
-//! operation.
+//! What a job has at hand in the worker: the heaps, the trace, and the watch over each operation.
 
 use crate::entries::Entries;
 use crate::line::Replies;
@@ -14,8 +13,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Where the last panic was and what it said. The hook knows the place, and
-/// only `catch_unwind` that it is over.
+/// Where the last panic was and its message. Only the hook knows the place, and only `catch_unwind`
+/// knows that the panic is over.
 static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 /// The place where a worker does jobs, one after the other.
@@ -46,7 +45,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Between two jobs nothing is watched, and memory has no limit.
+    /// Starts a job without a watch and without a memory limit.
     pub(crate) fn start_job(&mut self, announces: bool) {
         self.announces = announces;
         self.memory.set(None);
@@ -84,18 +83,18 @@ impl<'a> Bench<'a> {
         Ok(trace)
     }
 
-    /// Starts the watch: without a step for `timeout` the heap hangs. The trace names
-    /// the operation.
+    /// Starts the watch: if no step is made for `timeout`, the heap hangs. The trace names the
+    /// operation.
     pub fn watch_over(&self, trace: Arc<Trace>, timeout: Duration) {
         self.progress.begin(trace, timeout);
     }
 
-    /// The same without a trace, in a process with one thread.
+    /// Starts the watch without a trace, in a process with one thread.
     pub fn limit(&self, timeout: Duration) {
         self.progress.limit(timeout);
     }
 
-    /// The heap is about to do this.
+    /// Notes that the heap is about to do this.
     pub fn step(&self, doing: impl Into<Doing>) {
         let doing = doing.into();
         self.progress.step(doing);
@@ -104,29 +103,29 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Says what the heap is about to do, so that it is known if the process is lost.
+    /// Announces what the heap is about to do, so that this is known if the process is lost.
     pub fn announce(&self, doing: Doing) {
         self.replies().send(&Message::Announce(doing));
     }
 
-    /// The contender at this place is about to be timed.
+    /// Notes that the contender at this place is about to be timed.
     pub fn now_races(&self, heap: usize) {
         let doing = Doing::Race { heap, op_index: None };
         self.progress.step(doing);
         self.announce(doing);
     }
 
-    /// Says how far a long job is.
+    /// Reports the progress of a long job.
     pub fn say(&self, how_far: String) {
         self.replies().send(&Message::Progress(how_far));
     }
 
-    /// What every operation moves.
+    /// Returns the heartbeat that every operation moves.
     pub fn heartbeat(&self) -> &'static Heartbeat {
         self.progress.heartbeat()
     }
 
-    /// Does some work with a heap, and makes a fault of a panic.
+    /// Does some work with a heap, and turns a panic into a fault.
     ///
     /// # Errors
     /// If the heap panics.
@@ -149,7 +148,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// What the last panic of this process said, and where it was; none if that was asked before.
+/// Returns what the last panic of this process said, and where it was; none if already returned.
 pub fn last_panic() -> Option<String> {
     LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

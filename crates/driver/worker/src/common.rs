@@ -12,7 +12,7 @@ use std::time::Duration;
 pub struct Common {
     /// 8 or 16.
     pub align_bytes: u32,
-    /// The largest heap segment: beyond it `sbrk` refuses.
+    /// The heap limit in bytes: `sbrk` fails beyond it.
     pub limit_bytes: u32,
     /// How to read the trace.
     pub reading: ReadOptions,
@@ -21,12 +21,12 @@ pub struct Common {
 }
 
 impl Common {
-    /// How long one operation may take.
+    /// Returns how long one operation may take.
     pub fn timeout(self) -> Duration {
         Duration::from_secs_f64(self.timeout_seconds)
     }
 
-    /// The alignment of payloads.
+    /// Returns the alignment of payloads.
     pub fn align(self) -> Align {
         match self.align_bytes {
             8 => Align::Eight,
@@ -34,7 +34,7 @@ impl Common {
         }
     }
 
-    /// The machine of a replay that checks nothing on the way.
+    /// Returns the settings of a replay that calls the heap's own `check` only at the end.
     pub fn settings(self) -> Settings {
         Settings { align: self.align(), limit_bytes: self.limit_bytes, check_every: None }
     }
@@ -46,15 +46,15 @@ impl Common {
 pub struct Refusal {
     /// This one, if any.
     pub from: Option<u32>,
-    /// No call after it.
+    /// Whether only this call is refused, and none after it.
     pub once: bool,
-    /// Calls may fail when the machine refuses memory, for this reason or for
-    /// the heap limit.
+    /// Whether calls may fail if the machine refuses memory, for this reason or for the heap
+    /// limit.
     pub may_run_out: bool,
 }
 
 impl Refusal {
-    /// The same, for the machine.
+    /// Returns the refusal as the machine takes it.
     pub fn refuse(self) -> Refuse {
         match (self.from, self.once) {
             (None, _) => Refuse::Never,

@@ -1,27 +1,27 @@
-//! What a heap under test is doing, to say where it came to its end.
+//! What a heap under test is doing, to report where it failed.
 
 use heaplab_replay::Moment;
 use serde::{Deserialize, Serialize};
 
-/// What a heap is doing; [`Moment`] with the timed run and the one for memory added.
+/// What a heap is doing: [`Moment`], plus the timed run and the one that measures memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Doing {
-    /// It is being set up.
+    /// The empty heap is being set up.
     Build,
-    /// The library that it is in is being loaded.
+    /// The library with the heap is being loaded.
     Load,
     /// The operation with this index.
     Op(usize),
-    /// Its own `check`.
+    /// The heap's own `check`.
     Check {
-        /// So many operations are done.
+        /// How many operations are done.
         done: usize,
     },
     /// The operation with this index, on a second machine.
     SecondRun(usize),
     /// The timed run.
     Race {
-        /// Its place in the order asked.
+        /// The heap's place in the order asked.
         heap: usize,
         /// The operation, if one is known.
         op_index: Option<usize>,
@@ -31,25 +31,25 @@ pub enum Doing {
         /// The operation, if one is known.
         op_index: Option<usize>,
     },
-    /// It is called with bad pointers.
+    /// The heap is called with bad pointers.
     BadPointers {
-        /// So many operations are done.
+        /// How many operations are done.
         done: usize,
     },
-    /// It shows its blocks.
+    /// The heap shows its blocks.
     Blocks {
-        /// So many operations are done.
+        /// How many operations are done.
         done: usize,
     },
-    /// It shows its free lists.
+    /// The heap shows its free lists.
     FreeLists {
-        /// So many operations are done.
+        /// How many operations are done.
         done: usize,
     },
 }
 
 impl Doing {
-    /// The operation, and what else there is to say about where.
+    /// Returns the operation, and words for the place within it.
     pub(crate) fn place(self) -> (Option<usize>, &'static str) {
         match self {
             Doing::Build => (None, ", while setting up the empty heap"),

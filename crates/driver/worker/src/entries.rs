@@ -15,11 +15,11 @@ pub struct Entry {
     pub words: Vec<(&'static str, &'static str)>,
     /// Whether policy words choose a design.
     pub(crate) parse: fn(&str) -> Result<(), UnknownWord>,
-    /// What each job makes of it.
+    /// What each job makes of the design.
     pub(crate) makers: Vec<Maker>,
 }
 
-/// What a job makes of one design, with the policy that these words choose: its
+/// What a job makes of one design with the policy that the words choose: its
 /// [`Erased`](crate::Job::Erased).
 pub struct Maker {
     pub(crate) job: &'static str,
@@ -31,19 +31,19 @@ pub struct Maker {
 pub(crate) struct Entries(pub(crate) Vec<Entry>);
 
 impl Entries {
-    /// Whether a text such as `explicit:address,best-fit` names a heap.
+    /// Checks that a text such as `explicit:address,best-fit` names a heap.
     ///
     /// # Errors
-    /// For an unknown heap or policy, with what there is.
+    /// For an unknown heap or policy; the message lists the known ones.
     pub(crate) fn expect(&self, spec: &str) -> Result<(), Error> {
         let (entry, policy) = self.entry(spec)?;
         (entry.parse)(policy).map_err(|unknown| of_unknown_word(entry.name, &unknown))
     }
 
-    /// What a job made of the design that the text names: a `T`, as the job says.
+    /// Returns what a job made of the design that the text names: a `T`, the job's `Erased`.
     ///
     /// # Errors
-    /// The same, and if this program does not serve the job.
+    /// For an unknown heap or policy, and if this program does not serve the job.
     pub(crate) fn erased<T: 'static>(&self, job: &str, spec: &str) -> Result<T, Error> {
         let (entry, policy) = self.entry(spec)?;
         let maker = entry.makers.iter().find(|maker| maker.job == job);
@@ -53,7 +53,7 @@ impl Entries {
         erased.map(|erased| *erased).ok_or_else(|| of_unknown_job(job))
     }
 
-    /// The heap of a text, and the policy words in it.
+    /// Returns the heap that a text names, and the policy words in it.
     fn entry<'s>(&self, spec: &'s str) -> Result<(&Entry, &'s str), Error> {
         let (name, policy) = spec.split_once(':').unwrap_or((spec, ""));
         let entry = self.0.iter().find(|entry| entry.name == name);

@@ -1,4 +1,4 @@
-//! A heap's fault as it is told: in a reply, in JSON, under the table.
+//! A heap's fault as it is reported: in a reply, in JSON, under the table.
 
 use crate::Doing;
 use heaplab_replay::{At, Fault};
@@ -13,7 +13,7 @@ pub struct FaultReport {
     pub code: String,
     /// What is wrong, in words.
     pub message: String,
-    /// The operation's index, from 0; none when it is no single one's doing.
+    /// The operation's index, from 0; none if the fault is not that of a single operation.
     pub op_index: Option<usize>,
     /// Its line in the trace's file, from 1.
     pub line: Option<u32>,
@@ -33,7 +33,7 @@ pub struct OtherBlock {
 }
 
 impl FaultReport {
-    /// A fault that checking the answers found.
+    /// Returns the report of a fault that checking the answers found.
     pub fn new(fault: &Fault) -> FaultReport {
         FaultReport {
             other: fault.kind.other().map(|other| OtherBlock { id: other.id.0, line: other.line }),
@@ -41,7 +41,7 @@ impl FaultReport {
         }
     }
 
-    /// A fault of no single operation.
+    /// Returns the report of a fault without an operation.
     pub fn of_the_whole(code: &str, message: String) -> FaultReport {
         FaultReport::at(code, message, None)
     }
@@ -57,8 +57,8 @@ impl FaultReport {
         }
     }
 
-    /// A fault that ended the run: a panic, a hang, a crash. What the heap was
-    /// doing then is known, or not.
+    /// Returns the report of a fault that ended the run: a panic, a hang, a crash. `None` for what
+    /// the heap was doing means that this is not known.
     pub fn ending(
         code: &str,
         message: &str,
@@ -79,7 +79,7 @@ impl FaultReport {
     }
 }
 
-/// A stable name and words for a heap that does not come back.
+/// Returns a stable name and words for a heap that does not return.
 pub(crate) fn endless_loop(timeout: Duration) -> (&'static str, String) {
     let seconds = timeout.as_secs_f64();
     let seconds = match seconds.round() {

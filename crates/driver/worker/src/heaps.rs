@@ -1,4 +1,4 @@
-//! Which heaps a program has, and which jobs it does with them.
+//! Which heaps a program has, and which jobs it does on them.
 
 use crate::Error;
 use crate::entries::{Entries, Entry, of_unknown_job};
@@ -6,7 +6,7 @@ use crate::jobs::{Jobs, Server};
 use heaplab_heap::{Design, parse_policy};
 use std::marker::PhantomData;
 
-/// The heaps of one program, and the jobs that it does with them.
+/// The heaps of one program, and the jobs that it does on them.
 pub struct Heaps {
     pub(crate) entries: Entries,
     servers: Vec<Server>,
@@ -27,7 +27,7 @@ pub struct Serving<J> {
 }
 
 impl<J: Jobs> Serving<J> {
-    /// No heaps yet.
+    /// Returns a list without heaps.
     #[expect(clippy::new_without_default, reason = "no heaps are only a beginning")]
     pub fn new() -> Serving<J> {
         let mut servers = Vec::new();
@@ -35,12 +35,12 @@ impl<J: Jobs> Serving<J> {
         Serving { heaps: Heaps { entries: Entries::default(), servers }, jobs: PhantomData }
     }
 
-    /// The same heaps and one more.
+    /// Adds one more heap.
     pub fn with<D: Design>(self) -> Serving<J> {
         self.with_named::<D>(D::NAME)
     }
 
-    /// The same, under another name than the design's own.
+    /// Adds one more heap, under another name than the design's own.
     pub fn with_named<D: Design>(mut self, name: &'static str) -> Serving<J> {
         let mut makers = Vec::new();
         J::add_makers::<D>(&mut makers);
@@ -54,20 +54,20 @@ impl<J: Jobs> Serving<J> {
         self
     }
 
-    /// All of them.
+    /// Returns all of them.
     pub fn heaps(self) -> Heaps {
         self.heaps
     }
 }
 
 impl Heaps {
-    /// The heaps, in the order in which they were added.
+    /// Returns the heaps, in the order in which they were added.
     pub fn entries(&self) -> &[Entry] {
         &self.entries.0
     }
 
-    /// The heaps that were asked for, each known to exist and asked for once; all
-    /// heaps with their default policies if none was.
+    /// Returns the heaps that were asked for, each known to exist and asked for once; all heaps
+    /// with their default policies if none was asked for.
     ///
     /// # Errors
     /// For an unknown heap or policy, and for one named twice.
@@ -85,7 +85,7 @@ impl Heaps {
         Ok(heaps)
     }
 
-    /// What does the job of this name.
+    /// Returns what does the job with this name.
     ///
     /// # Errors
     /// If this program does not serve it.

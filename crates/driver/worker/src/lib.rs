@@ -1,10 +1,9 @@
 //! Heaps under test run in processes of their own.
 //!
-//! A heap that overflows its stack, loops for ever or eats all memory takes
-//! its process with it. That must cost one row, not the program, so the command
-//! starts a *worker* (by default itself, with a hidden subcommand) and sends it
-//! jobs. This crate knows processes, what is sent, limits and the watch, and no analysis:
-//! those are [`Job`]s of other crates.
+//! A heap that overflows its stack, loops for ever or takes all memory ends its process. That must
+//! cost one row, not the program, so the command starts a *worker* (by default itself, with a
+//! hidden subcommand) and sends it jobs. This crate contains processes, messages, limits and the
+//! watch, but no analysis: those are [`Job`]s of other crates.
 //!
 //! ```text
 //!   command  --- a secret, then a job a line in JSON, on stdin  --->  worker: thread that works
@@ -14,21 +13,21 @@
 //! | side | what it calls |
 //! |---|---|
 //! | the worker: any program with some [`Heaps`] and the jobs that it serves ([`Serving`]) | [`main`], or [`serve`] |
-//! | who asks | [`pool::do_all`], with the [`Launcher`] that starts a worker, in a sandbox if need be |
+//! | the caller | [`pool::do_all`], with the [`Launcher`] that starts a worker, in a sandbox if need be |
 //!
-//! | what the heap does | who notices | how |
+//! | what the heap does | detected by | how |
 //! |---|---|---|
 //! | a wrong answer | the worker | [`heaplab_replay::validate`] |
 //! | a panic | the worker | `catch_unwind` |
 //! | an endless loop | the worker's watchdog, a thread | no new operation for some seconds of the process's CPU time, or asleep for as long |
 //! | the same, where times or memory are measured | the worker, by a signal of its CPU clock | no new operation for some seconds of CPU time |
 //! | it sleeps there | [`pool`] | asleep at every look for as long |
-//! | eats memory | the host | a limit on the worker's address space |
+//! | takes all memory | the host | a limit on the worker's address space |
 //! | a stack overflow, an abort | [`pool`] | the worker is gone; the job is done again by one that announces every operation |
 //!
-//! What a heap prints goes to standard error, so debugging with `println!`
-//! works and does not get into the data. Nor does what it forges: a line without the
-//! secret is something that it printed.
+//! What a heap prints goes to standard error, so debugging with `println!` works and does not get
+//! into the data. A forged reply does not either: a line without the secret counts as printed by
+//! the heap.
 #![forbid(unsafe_code)]
 
 mod arguments;

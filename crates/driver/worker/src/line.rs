@@ -1,15 +1,14 @@
-//! A reply as a line of a worker's standard output, among lines that the heap in
-//! it prints.
+//! A reply as a line of a worker's standard output, among the lines that its heap prints.
 
 use crate::message::Message;
 use crate::secret::Secret;
 use std::io::{self, Write};
 
-/// Stands before every reply, and so does the worker's [`Secret`]. (ASCII's record
+/// The character before every reply, followed by the worker's [`Secret`]. (ASCII's record
 /// separator.)
 const MARK: char = '\u{1e}';
 
-/// Where a worker's replies go: to its standard output.
+/// The sender of a worker's replies, to its standard output.
 pub(crate) struct Replies {
     secret: Secret,
 }
@@ -22,12 +21,12 @@ impl Replies {
     /// Sends a reply.
     pub(crate) fn send(&self, reply: &Message) {
         let mut out = io::stdout().lock();
-        // If the reader is gone, an error can be reported to no one.
+        // If the reader is gone, the error can't be reported.
         let _ = out.write_all(&self.line(reply)).and_then(|()| out.flush());
     }
 
-    /// Sends a reply although a heap may hold the lock of standard output, and never lets
-    /// go: for the thread that watches it.
+    /// Sends a reply even if a heap holds the lock of standard output and never releases it: for
+    /// the thread that watches the heap.
     pub(crate) fn send_without_lock(&self, reply: &Message) {
         let line = self.line(reply);
         let mut rest = line.as_slice();
@@ -37,29 +36,29 @@ impl Replies {
         }
     }
 
-    /// The line that a reply is sent as.
+    /// Returns the line that a reply is sent as.
     pub(crate) fn line(&self, reply: &Message) -> Vec<u8> {
-        // A reply is made of numbers and strings, which all are JSON.
+        // A reply is made of numbers and strings, which can all be written as JSON.
         let json = serde_json::to_string(reply).unwrap_or_default();
         format!("{MARK}{}{json}\n", self.secret.as_str()).into_bytes()
     }
 }
 
-/// The line of a reply with a number, up to the number and from there on: for a signal
-/// handler, which can't make JSON.
+/// Returns the line of a reply that contains a number, up to the number and from there on: for a
+/// signal handler, which can't make JSON.
 pub(crate) fn number_between(
     replies: &Replies,
     reply: impl Fn(u64) -> Message,
 ) -> (Vec<u8>, Vec<u8>) {
-    /// It stands nowhere else in the line: the secret has no place for it.
+    /// It is unique in the line: the secret has no room for it.
     const NUMBER: u64 = u64::MAX;
     let line = String::from_utf8(replies.line(&reply(NUMBER))).unwrap_or_default();
     let (before, after) = line.rsplit_once(&NUMBER.to_string()).unwrap_or_default();
     (before.into(), after.into())
 }
 
-/// What a line of a worker's standard output holds: something that a heap
-/// printed, or a reply, or both, the reply last.
+/// Returns what a line of a worker's standard output contains: text that a heap printed, or a
+/// reply, or both, the reply last.
 pub(crate) fn read_line(line: &str, secret: &Secret) -> (String, Option<Message>) {
     if let Some((printed, marked)) = line.rsplit_once(MARK)
         && let Some(json) = marked.strip_prefix(secret.as_str())
@@ -76,7 +75,7 @@ mod tests {
 
     const JSON: &str = r#"{"Impossible":"no"}"#;
 
-    /// What is printed in a line, and the message of the reply in it.
+    /// Returns what is printed in a line, and the message of the reply in it.
     fn read(line: &str, secret: &Secret) -> (String, Option<String>) {
         match read_line(line, secret) {
             (printed, Some(Message::Impossible(message))) => (printed, Some(message)),
@@ -93,7 +92,7 @@ mod tests {
         assert_eq!(reply, (String::new(), message.clone()));
         let both = read(&format!("hi {MARK}{key}{JSON}"), &secret);
         assert_eq!(both, ("hi ".to_owned(), message));
-        // Whatever it prints, nothing of that is lost.
+        // Everything that the heap prints is kept.
         for printed in [JSON.to_owned(), format!("{MARK} hi"), format!("{key}{JSON}")] {
             assert_eq!(read(&printed, &secret), (format!("{printed}\n"), None));
         }

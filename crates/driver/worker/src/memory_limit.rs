@@ -3,12 +3,12 @@
 use heaplab_trace::Trace;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Lets this process have the address space of one machine and some bytes more than it
-/// has when a heap begins to work, so that a heap that keeps its data outside the
-/// machine, without end, is stopped before the host suffers. What the lab itself needs for
-/// a long trace comes on top of it: that is no heap's fault.
+/// Limits this process to the address space that it has when a heap begins to work, plus that of
+/// one machine and some more bytes. A heap that keeps its data outside the machine, without end, is
+/// stopped before the host suffers. What the lab itself needs for a long trace is added: that is
+/// not the heap's fault.
 ///
-/// Only a precaution: where the host can't do it, nothing happens.
+/// This is only a precaution: on a host that can't limit a process, it does nothing.
 pub(crate) struct MemoryLimit {
     /// Bytes for the heap.
     host_bytes: u64,
@@ -21,13 +21,12 @@ pub(crate) struct MemoryLimit {
 const BOOKKEEPING_BYTES: u64 = 64;
 
 impl MemoryLimit {
-    /// No limit yet but the host's.
+    /// Returns a limit that is not set yet.
     pub(crate) fn new(host_bytes: u64) -> MemoryLimit {
         MemoryLimit { host_bytes, of_the_host: getrlimit(Resource::As) }
     }
 
-    /// From now on the limit holds; `trace` is what heaps are about to replay, if
-    /// anything.
+    /// Sets the limit; `trace` is the one that heaps are about to replay, if any.
     pub(crate) fn set(&self, trace: Option<&Trace>) {
         const MACHINE_BYTES: u64 = (4 << 30) + (1 << 20);
         let Some(now) = address_space_bytes() else {
@@ -42,7 +41,7 @@ impl MemoryLimit {
         self.apply(Some(most.map_or(wanted, |most| most.min(wanted))));
     }
 
-    /// It holds no longer: a trace is read.
+    /// Lifts the limit, to read a trace.
     pub(crate) fn lift(&self) {
         self.apply(self.of_the_host.current);
     }
@@ -53,7 +52,7 @@ impl MemoryLimit {
     }
 }
 
-/// How much address space this process has; only Linux says it in a file.
+/// Returns the bytes of address space of this process; only Linux has a file for it.
 fn address_space_bytes() -> Option<u64> {
     let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = pages.split_whitespace().next()?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! What is sent to a worker and what it sends back: JSON, a message a line.
+//! The messages to a worker and back: JSON, one message a line.
 
 use crate::{Doing, Failed};
 use serde::{Deserialize, Serialize};
@@ -7,32 +7,32 @@ use serde_json::value::RawValue;
 /// A job for a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Request<R> {
-    /// Its [`NAME`](crate::Job::NAME).
+    /// The job's [`NAME`](crate::Job::NAME).
     pub(crate) job: String,
-    /// Say what is about to be done before every operation.
+    /// Whether to announce every operation before it runs.
     pub(crate) announce: bool,
     /// The job itself.
     pub(crate) request: R,
 }
 
-/// What a worker says.
+/// A reply of a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Message {
     /// The job's answer.
     Answer(Box<RawValue>),
-    /// There is none: a heap is at fault.
+    /// There is no answer: a heap is at fault.
     Failed(Failed),
-    /// There is none: the job can't be done on this host.
+    /// There is no answer: the job can't be done on this host.
     Impossible(String),
     /// One operation has taken longer than it may; the worker ends.
     Stuck {
-        /// Operations that the replay had begun, this one with them.
+        /// Operations that the replay had begun, including this one.
         begun: u64,
     },
-    /// Not the end: a long job goes on, operation after operation.
+    /// The job is not done: operations go on.
     Alive,
-    /// Not the end: how far the worker is.
+    /// The job is not done: the worker reports its progress.
     Progress(String),
-    /// Not the end: what the heap is about to do.
+    /// The job is not done: the heap is about to do this.
     Announce(Doing),
 }

@@ -1,5 +1,4 @@
-//! Jobs for many workers at once, and a verdict for each job whatever
-//! happens to the worker.
+//! Runs jobs in several workers at once, with a verdict for each job even if its worker is lost.
 
 use crate::fault_report::endless_loop;
 use crate::message::{Message, Request};
@@ -14,7 +13,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// What comes of a job: its answer, or the fault of a heap that left none.
+/// The outcome of a job: its answer, or the fault of a heap that left none.
 pub type Outcome<J> = Result<<J as Job>::Answer, Box<Failed>>;
 
 /// Does all jobs, `workers` at a time, and gives each outcome to `done` with
@@ -62,26 +61,26 @@ pub fn do_one<J: Job>(job: &J, trace: &Trace, terms: &Terms) -> Result<Outcome<J
     Desk::new(terms).answer(job, trace)
 }
 
-/// One place where jobs are done, by one worker after the other.
+/// A slot where jobs are done, by one worker after the other.
 pub struct Desk<'a> {
     worker: Option<(Process, Worker)>,
     terms: &'a Terms,
 }
 
-/// A worker was lost over a job.
+/// The loss of a worker during a job.
 struct Loss {
     end: End,
-    /// What it said last that it was doing.
+    /// What it announced last.
     doing: Option<Doing>,
 }
 
 enum End {
     Died(Death),
-    /// It was ended after so long at one operation.
+    /// It was ended after this long at one operation.
     Hung(Duration),
 }
 
-/// What came of asking a worker.
+/// The result of asking a worker.
 enum Asked {
     Answer(Box<RawValue>),
     Failed(Box<Failed>),
@@ -89,12 +88,12 @@ enum Asked {
 }
 
 impl<'a> Desk<'a> {
-    /// No worker is started yet.
+    /// Returns a slot without a worker.
     pub fn new(terms: &'a Terms) -> Desk<'a> {
         Desk { worker: None, terms }
     }
 
-    /// The outcome of a job, which is a fault if the heap takes the worker with it.
+    /// Returns the outcome of a job: a fault if the heap ends the worker.
     ///
     /// # Errors
     /// If no worker can be started, or the job can't be done on this host.
@@ -103,8 +102,8 @@ impl<'a> Desk<'a> {
         let has_died =
             |asked: &Asked| matches!(asked, Asked::Lost(loss) if matches!(loss.end, End::Died(_)));
         if J::IS_REPEATED && has_died(&asked) {
-            // Once more, to know at which operation. Without a second death the heap
-            // is not the same twice, and the first one stands.
+            // Repeated to find out at which operation. If the second worker survives, the heap does
+            // not behave the same twice, and the first loss counts.
             let again = self.ask(job, trace, true)?;
             if matches!(again, Asked::Lost(_)) {
                 asked = again;
@@ -122,12 +121,11 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Has a worker do the job; the worker may be lost over it.
+    /// Sends the job to a worker, which may be lost during it.
     fn ask<J: Job>(&mut self, job: &J, trace: &Trace, announce: bool) -> Result<Asked, Error> {
         let request = Request { job: J::NAME.to_owned(), announce, request: job };
         let request = serde_json::to_string(&request).map_err(Error::new)?;
-        // A process whose one thread works has no watchdog thread, so whether it sleeps
-        // is seen from here.
+        // A process with one thread has no watchdog thread, so this side sees whether it sleeps.
         let op_limit = J::PROCESS.one_thread.then(|| job.timeout());
         let may_sleep = op_limit.filter(|_| self.terms.is_the_worker);
         if job.is_alone()
@@ -140,7 +138,7 @@ impl<'a> Desk<'a> {
         let mut doing = None;
         let hung = |worker: Worker, doing, limit, begun: Option<u64>| {
             drop(worker.bury());
-            // At 0 the heap was being built, and past the end what is left is freed.
+            // At 0 the heap was being built; past the end, the remaining blocks are freed.
             let op_index = begun
                 .and_then(|begun| usize::try_from(begun).ok()?.checked_sub(1))
                 .filter(|&index| index < trace.ops().len());
@@ -156,8 +154,8 @@ impl<'a> Desk<'a> {
                     return Ok(hung(worker, doing, limit, Some(begun)));
                 }
                 Heard::Message(Message::Failed(failed)) => {
-                    // Where a heap panicked or hung, who knows what it left
-                    // behind: the next job gets a fresh process.
+                    // A heap that panicked or hung may have left damage behind: the next job gets a
+                    // fresh process.
                     drop(worker.bury());
                     return Ok(Asked::Failed(Box::new(failed)));
                 }
@@ -183,7 +181,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// A worker in such a process: the last one, if it is.
+    /// Returns a worker in the given kind of process: the last one, if it is of this kind.
     fn worker(&mut self, process: Process) -> Result<Worker, Error> {
         match self.worker.take() {
             Some((last, worker)) if last == process => return Ok(worker),
@@ -203,7 +201,7 @@ impl Drop for Desk<'_> {
 }
 
 impl Loss {
-    /// The fault of the heap that the worker was lost over.
+    /// Returns the fault of the heap that ended the worker.
     fn verdict(&self, trace: &Trace) -> Box<Failed> {
         let (code, message) = match &self.end {
             End::Died(death) => death.verdict(),
@@ -220,7 +218,7 @@ impl Loss {
 }
 
 impl Death {
-    /// A stable name and words for how the heap ended its process.
+    /// Returns a stable name and words for how the heap ended its process.
     fn verdict(&self) -> (&'static str, String) {
         if self.last_words.contains("overflowed its stack") {
             return ("stack-overflow", "the stack overflowed: an endless recursion?".to_owned());
@@ -248,8 +246,8 @@ impl Death {
 
 const KILLED: i32 = 9;
 
-/// The signals that broken programs die of; the numbers are the same on all of
-/// Linux and macOS.
+/// Returns words for the signals that end broken programs; their numbers are the same on Linux and
+/// macOS.
 fn name_of(signal: i32) -> &'static str {
     match signal {
         4 => " (an illegal instruction)",

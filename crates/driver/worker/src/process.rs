@@ -1,4 +1,4 @@
-//! A worker as a process: started, spoken to, found dead.
+//! A worker as a process: starting it, talking to it, and how it ended.
 
 use crate::line::read_line;
 use crate::message::Message;
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 const TUNABLES: &str = "GLIBC_TUNABLES";
 
-/// The C library's tunables with these added.
+/// Returns the C library's tunables with these added.
 fn tunables(added: &str) -> String {
     match env::var(TUNABLES) {
         Ok(others) if !others.is_empty() => format!("{others}:{added}"),
@@ -29,22 +29,22 @@ pub(crate) struct Worker {
     child: Child,
     tasks: ChildStdin,
     replies: Receiver<Message>,
-    /// Reads standard error to its end, and keeps what the runtime said last.
+    /// Reads standard error to its end, and keeps what the runtime printed last.
     errors: JoinHandle<String>,
 }
 
-/// What came of waiting for a reply.
+/// The result of waiting for a reply.
 pub(crate) enum Heard {
     Message(Message),
-    /// Nothing, for as long as was to be waited.
+    /// There was no reply within this time.
     Silence(Duration),
-    /// Nothing, and it slept all the while, as long as it may at one operation.
+    /// There was no reply, and the worker slept for as long as it may at one operation.
     Sleep(Duration),
-    /// Nothing, and nothing will: the worker is dead.
+    /// There will be no reply: the worker has ended.
     Death,
 }
 
-/// How a worker ended that owed a reply.
+/// How a worker that owed a reply ended.
 pub(crate) struct Death {
     pub(crate) status: Option<ExitStatus>,
     /// What the runtime or the C library printed about it.
@@ -72,7 +72,7 @@ impl Worker {
         }
         let mut child = command
             .args(arguments.words())
-            // A backtrace of the lab's own functions helps nobody.
+            // A backtrace of the lab's own functions does not help a student.
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -94,13 +94,13 @@ impl Worker {
         })
     }
 
-    /// Sends a line: the secret, and then tasks. A dead worker is noticed when its reply is read.
+    /// Sends a line: the secret first, then tasks. A dead worker is noticed in `receive`.
     pub(crate) fn send(&mut self, line: &str) {
         let _ = writeln!(self.tasks, "{line}");
     }
 
-    /// Waits for a reply for `patience` at most, and not while the worker sleeps for
-    /// longer than `may_sleep`.
+    /// Waits for a reply for `patience` at most, and stops when the worker has slept for longer
+    /// than `may_sleep`.
     pub(crate) fn receive(&self, patience: Duration, may_sleep: Option<Duration>) -> Heard {
         const LOOK_EVERY: Duration = Duration::from_millis(50);
         let start = Instant::now();
@@ -132,7 +132,7 @@ impl Worker {
         }
     }
 
-    /// Sees a worker off that sends no more replies.
+    /// Ends a worker that sends no more replies.
     pub(crate) fn bury(mut self) -> Death {
         drop(self.tasks);
         let _ = self.child.kill();
@@ -140,8 +140,8 @@ impl Worker {
     }
 }
 
-/// Reads standard output to its end: replies go to `replies`, and what a heap
-/// printed in between goes to the listener.
+/// Reads standard output to its end: replies go to `replies`, and text that a heap printed in
+/// between goes to the listener.
 fn pass_on_replies(
     output: ChildStdout,
     secret: &Secret,
@@ -161,8 +161,8 @@ fn pass_on_replies(
     }
 }
 
-/// What a process prints, line by line. A line that has no end is cut into
-/// pieces: nobody's memory is filled by it.
+/// The lines that a process prints. A line without an end is cut into pieces, so that it can't fill
+/// the memory.
 struct Lines<R>(BufReader<R>);
 
 /// Longer than any reply.
@@ -190,10 +190,10 @@ impl<R: Read> Iterator for Lines<R> {
     }
 }
 
-/// It says no more than that.
+/// At most this many bytes of it are kept.
 const MOST_LAST_WORDS_BYTES: usize = 4096;
 
-/// What the Rust runtime says when it gives up.
+/// What the Rust runtime prints before it aborts.
 const RUNTIME_WORDS: [&str; 4] = [
     "has overflowed its stack",
     "memory allocation of",
@@ -201,8 +201,8 @@ const RUNTIME_WORDS: [&str; 4] = [
     "note: run with `RUST_BACKTRACE=1`",
 ];
 
-/// Passes on what a worker prints to standard error, except what the runtime
-/// says about its own death: that becomes a verdict.
+/// Passes on what a worker prints to standard error, except what the runtime prints before it
+/// aborts: that becomes a verdict.
 fn forward(errors: impl Read, listener: &Listener) -> String {
     let mut last_words = String::new();
     for line in Lines::of(errors) {

@@ -1,20 +1,20 @@
-//! What tells a worker's replies from what the heap in it prints.
+//! What distinguishes a worker's replies from what its heap prints.
 
 use crate::Error;
 
-/// 128 random bits, new for every worker. They are the first line that it is sent,
-/// and every reply carries them. A heap can print what looks like a reply, but not
-/// this: it was given nothing to read it from.
+/// 128 random bits, new for every worker. They are the first line sent to it, and every reply
+/// carries them. A heap can print what looks like a reply, but not these bits: it has nothing to
+/// read them from.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 
 const BYTES: usize = 16;
 
 impl Secret {
-    /// One that nobody has had before, from the host's random numbers.
+    /// Returns a new secret, from the host's random numbers.
     ///
     /// # Errors
-    /// If the host has none to give.
+    /// If the host can't give random numbers.
     pub(crate) fn new() -> Result<Secret, Error> {
         let mut bytes = [0; BYTES];
         getrandom::fill(&mut bytes).map_err(|error| {
@@ -23,7 +23,7 @@ impl Secret {
         Ok(Secret(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
-    /// The one in a line.
+    /// Reads the secret in a line.
     pub(crate) fn read(line: &str) -> Option<Secret> {
         let text = line.trim_end();
         let is_one = text.len() == 2 * BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -12,12 +12,11 @@ use std::io::{self, BufRead, Write};
 use std::process::{self, ExitCode};
 use std::thread;
 
-/// The stack of the thread that works: as large as a main thread's is by
-/// default, whatever the limits of the shell are.
+/// The stack of the thread that works, in bytes: as large as a main thread's is by default,
+/// whatever the limits of the shell are.
 const STACK_BYTES: usize = 8 << 20;
 
-/// The whole of a program that is a worker and nothing else: serves with these
-/// heaps, as its command line says.
+/// Runs a program that is only a worker: serves with these heaps, as its command line asks.
 pub fn main(heaps: &Heaps) -> ExitCode {
     let words: Vec<String> =
         env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
@@ -28,15 +27,14 @@ pub fn main(heaps: &Heaps) -> ExitCode {
     match arguments.and_then(|arguments| serve(heaps, arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If the reader is gone, the error can be reported to no one.
+            // If the reader is gone, the error can't be reported.
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::from(2)
         }
     }
 }
 
-/// Reads the secret and then jobs from standard input until it ends, and does
-/// them.
+/// Reads the secret and then jobs from standard input until it ends, and does them.
 ///
 /// # Errors
 /// If there is no secret, or the host gives no thread.
@@ -62,7 +60,7 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
     })
 }
 
-/// The first line that a worker is sent.
+/// Reads the first line that is sent to a worker.
 fn read_secret() -> Result<Secret, Error> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(Error::new)?;

@@ -12,12 +12,12 @@ pub enum Stop {
     Impossible(Error),
 }
 
-/// A heap's fault that left a job without an answer.
+/// The fault of a heap that left a job without an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
     /// What is wrong.
     pub fault: FaultReport,
-    /// Which of several contenders it is, by its place in the job; none in a job with one.
+    /// Which of several contenders it is, by its place in the job; none in a job with only one.
     pub contender: Option<usize>,
 }
 

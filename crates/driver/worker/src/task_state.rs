@@ -1,26 +1,25 @@
-//! What the kernel says of a process or thread: does it sleep? Only Linux says it in a
-//! file.
+//! The kernel's state of a process or thread: does it sleep? Only Linux has a file for it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What stands in a `stat` file of proc(5).
+/// Fields of a `stat` file of proc(5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stat {
-    /// It waits for an event, and not for a processor or a disk.
+    /// Whether it waits for an event, and not for a processor or a disk.
     pub(crate) sleeps: bool,
-    /// What it has used of the processor, in clock ticks.
+    /// CPU time that it has used, in clock ticks.
     pub(crate) cpu_ticks: u64,
 }
 
 impl Stat {
-    /// Reads such a file; none where there is none.
+    /// Reads a `stat` file; none if there is none.
     pub(crate) fn read(path: &Path) -> Option<Stat> {
         Stat::parse(&fs::read_to_string(path).ok()?)
     }
 
-    /// The second field is a name in parentheses, which may have any in it. The third is
-    /// the state, the 14th and 15th are the ticks, in the program and in the kernel.
+    /// Parses the text. The second field is a name in parentheses, which may contain parentheses.
+    /// The third is the state, the 14th and 15th are the ticks, in user mode and in the kernel.
     fn parse(text: &str) -> Option<Stat> {
         let (_, rest) = text.rsplit_once(')')?;
         let fields: Vec<&str> = rest.split_whitespace().collect();
@@ -29,12 +28,12 @@ impl Stat {
     }
 }
 
-/// Where a process's `stat` is.
+/// Returns where a process's `stat` is.
 pub(crate) fn of_process(id: u32) -> PathBuf {
     PathBuf::from(format!("/proc/{id}/stat"))
 }
 
-/// Where the `stat` of the calling thread is.
+/// Returns where the `stat` of the calling thread is.
 pub(crate) fn of_this_thread() -> Option<PathBuf> {
     let own = fs::read_link("/proc/thread-self").ok()?;
     Some(Path::new("/proc").join(own).join("stat"))

@@ -1,4 +1,4 @@
-//! How workers are started, and who hears what from them.
+//! How workers are started, and which listeners get their output.
 
 use std::env;
 use std::io;
@@ -11,23 +11,23 @@ use std::time::Duration;
 pub struct Terms {
     /// Bytes that a worker may take from the host beside its machine.
     pub host_bytes: u64,
-    /// Who gets what the heaps print.
+    /// Gets what the heaps print.
     pub listener: Listener,
-    /// Who is told how far a worker is with a long task.
+    /// Gets the progress of a long task.
     pub on_progress: Listener,
     /// What starts a worker.
     pub launcher: Launcher,
-    /// A worker may be silent over a task for this long. Its own watchdog is faster,
-    /// unless the heap gets at it; and while operations begin it says so each second.
+    /// How long a worker may send nothing during a task. Its own watchdog is faster, unless the
+    /// heap damages it; and while operations begin, the worker sends a message each second.
     pub patience: Duration,
-    /// Whether the process that the launcher starts becomes the worker itself: then
-    /// what it does can be seen from outside.
+    /// Whether the process that the launcher starts becomes the worker itself: then its state can
+    /// be seen from outside.
     pub is_the_worker: bool,
 }
 
 impl Terms {
-    /// Workers are this program again; `listener` gets what the heaps print, and how far
-    /// a long task is.
+    /// Returns terms for workers that are this program again; `listener` gets what the heaps print,
+    /// and the progress of a long task.
     pub fn told(listener: &Arc<dyn heaplab_support::Listener>, host_bytes: u64) -> Terms {
         let (prints, steps) = (Arc::clone(listener), Arc::clone(listener));
         Terms {
@@ -37,7 +37,7 @@ impl Terms {
         }
     }
 
-    /// Workers are this program again, and nobody listens.
+    /// Returns terms for workers that are this program again, without a listener.
     pub fn new(host_bytes: u64) -> Terms {
         Terms {
             host_bytes,
@@ -54,15 +54,14 @@ impl Terms {
 pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Makes the command that starts a worker's process; the worker's own
-/// [`Arguments`](crate::Arguments) are added to it. It may be another program than this one, or one
-/// that first shuts itself in and then becomes the worker.
+/// [`Arguments`](crate::Arguments) are added to it. It may be a different program from this one, or
+/// one that first enters a sandbox and then becomes the worker.
 pub type Launcher = Arc<dyn Fn() -> io::Result<Command> + Send + Sync>;
 
-/// Starts this program again: the [`Launcher`] of a program that can be its own
-/// worker.
+/// Starts this program again: the [`Launcher`] of a program that can be its own worker.
 ///
 /// # Errors
-/// If the host does not say where this program is.
+/// If the host can't give the path of this program.
 pub fn this_program() -> io::Result<Command> {
     env::current_exe().map(Command::new)
 }

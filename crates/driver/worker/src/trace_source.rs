@@ -8,17 +8,16 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Where the trace of a task is. Whoever sends the task has read it before, and
-/// found it in order.
+/// Where the trace of a task is. The sender has read the trace before, and found it valid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TraceSource {
-    /// In a file that the worker reads; its name may be no UTF-8.
+    /// In a file that the worker reads; its name need not be UTF-8.
     File(OsString),
     /// In the task itself, so that a worker needs no files.
     Text {
-        /// The file that it would be in: it names the trace.
+        /// The name of the file that it would be in; it names the trace.
         name: String,
-        /// What that file would have in it, uncompressed.
+        /// The contents of that file, uncompressed.
         text: String,
     },
 }

@@ -1,8 +1,8 @@
-//! Sees an endless loop: for how long has the heap under test been at the same
-//! operation? So it ends a row, and not the patience of whoever waits.
+//! Detects an endless loop: for how long has the heap under test been at the same operation? The
+//! loop then ends a row, and the command goes on.
 //!
-//! Time is what the process itself used of the processor, or slept: how busy the machine
-//! is makes no heap slow.
+//! Time is CPU time of the process itself, or time that it slept, so a busy machine does not make a
+//! heap look slow.
 
 use crate::fault_report::endless_loop;
 use crate::line::{Replies, number_between};
@@ -20,18 +20,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Moves with every step, so that "nothing has moved" can be seen.
+/// The heartbeat that every step moves, so that a standstill can be seen.
 static HEARTBEAT: Heartbeat = Heartbeat::new();
 
-/// Kept up to date by the thread that works, looked at by the watchdog.
+/// The state that the thread that works updates, and the watchdog reads.
 pub(crate) struct Progress {
     replies: Replies,
     /// A [`Doing`] as a number: kind in the low bits, index above.
     doing: AtomicU64,
-    /// The task at hand, where another thread watches.
+    /// The task at hand, if another thread watches it.
     task: Mutex<Option<Watched>>,
-    /// Where the kernel says what the thread that works does; set when it starts.
-    /// Without such a thread the process is watched by its own timer.
+    /// Where the kernel shows the state of the thread that works; set when it starts. Without such
+    /// a thread the process is watched by its own timer.
     worker: OnceLock<Option<PathBuf>>,
     one_thread: bool,
 }
@@ -45,8 +45,8 @@ struct Watched {
 const KINDS: u64 = 8;
 
 impl Progress {
-    /// Replies go to `replies`. If the process works in its only thread, it is watched
-    /// by a timer of the kernel, and otherwise by [`watch`](Progress::watch).
+    /// Returns the progress with replies to `replies`. If the process works in its only thread, a
+    /// timer of the kernel watches it, and otherwise [`watch`](Progress::watch).
     pub(crate) fn new(replies: Replies, one_thread: bool) -> Progress {
         if one_thread {
             let (stuck, stuck_end) = number_between(&replies, |begun| Message::Stuck { begun });
@@ -62,23 +62,22 @@ impl Progress {
         }
     }
 
-    /// What every operation moves.
+    /// Returns the heartbeat that every operation moves.
     pub(crate) fn heartbeat(&self) -> &'static Heartbeat {
         &HEARTBEAT
     }
 
-    /// The thread that calls this is the one that works.
+    /// Notes that the calling thread is the one that works.
     pub(crate) fn works_here(&self) {
         let _ = self.worker.set(crate::task_state::of_this_thread());
     }
 
-    /// Where replies go.
+    /// Returns where replies go.
     pub(crate) fn replies(&self) -> &Replies {
         &self.replies
     }
 
-    /// A task begins; without a step for `timeout` it hangs. The trace names the
-    /// operation.
+    /// Begins a task; it hangs if no step is made for `timeout`. The trace names the operation.
     pub(crate) fn begin(&self, trace: Arc<Trace>, timeout: Duration) {
         self.step(Doing::Build);
         if self.one_thread {
@@ -89,13 +88,13 @@ impl Progress {
             Some(Watched { trace, timeout });
     }
 
-    /// The same for a task without a trace, in a process with one thread.
+    /// Begins a task without a trace, in a process with one thread.
     pub(crate) fn limit(&self, timeout: Duration) {
         HEARTBEAT.start();
         time_limit::set(timeout);
     }
 
-    /// The task is done, one way or the other.
+    /// Ends the task, answered or not.
     pub(crate) fn end(&self) {
         if self.one_thread {
             time_limit::lift();
@@ -103,7 +102,7 @@ impl Progress {
         *self.task.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The heap is about to do this.
+    /// Notes that the heap is about to do this.
     pub(crate) fn step(&self, doing: Doing) {
         let (kind, index) = match doing {
             Doing::Build => (0, 0),
@@ -114,14 +113,14 @@ impl Progress {
             Doing::Blocks { done } => (5, done),
             Doing::FreeLists { done } => (6, done),
             Doing::BadPointers { done } => (7, done),
-            // Only who asked for it says so, of a worker that is gone.
+            // These are reported only by the side that asks, for a worker that is lost.
             Doing::Memory { .. } | Doing::Load => (0, 0),
         };
         self.doing.store(index as u64 * KINDS + kind, Ordering::Relaxed);
         HEARTBEAT.beat();
     }
 
-    /// What was said last.
+    /// Returns the step that was noted last.
     pub(crate) fn doing(&self) -> Doing {
         let number = self.doing.load(Ordering::Relaxed);
         let index = (number / KINDS) as usize;
@@ -137,8 +136,8 @@ impl Progress {
         }
     }
 
-    /// Watches for as long as the process lives; ends it, with a verdict, when
-    /// the heap hangs. Now and then says that it does not.
+    /// Watches for as long as the process lives; ends it, with a verdict, when the heap hangs.
+    /// While operations begin, sends a message each second.
     pub(crate) fn watch(&self) -> ! {
         const LOOK_EVERY: Duration = Duration::from_millis(50);
         const ALIVE_EVERY: Duration = Duration::from_secs(1);
@@ -172,14 +171,14 @@ impl Progress {
     }
 }
 
-/// What a watchdog sees of the process at one moment.
+/// The state of the process that a watchdog sees at one moment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
-    /// On the wall.
+    /// Wall-clock time.
     at: Instant,
-    /// What the process has used of the processor.
+    /// CPU time that the process has used.
     cpu: Duration,
-    /// Whether the thread that works sleeps; none where the host does not say.
+    /// Whether the thread that works sleeps; none if the host does not show it.
     sleeps: Option<bool>,
 }
 
@@ -194,17 +193,17 @@ impl Look {
     }
 }
 
-/// How long no operation has begun.
+/// How long the current operation has been running.
 pub(crate) struct Standstill {
     begun: u64,
-    /// What was seen when the last operation had just begun.
+    /// What was seen when the operation had just begun.
     since: Look,
-    /// From when on the thread that works was asleep at every look.
+    /// Since when the thread that works was asleep at every look.
     asleep_since: Option<Instant>,
 }
 
-/// Where the host does not say whether a thread sleeps, one that uses next to nothing
-/// of the processor for so many times its limit is taken to.
+/// If the host does not show whether a thread sleeps, a thread that uses almost no CPU time for
+/// this many times its limit counts as asleep.
 const WITHOUT_A_WORD: u32 = 4;
 
 impl Standstill {
@@ -212,7 +211,7 @@ impl Standstill {
         Standstill { begun, since: look, asleep_since: None }
     }
 
-    /// Whether an operation has begun since the last look.
+    /// Returns whether an operation has begun since the last look.
     fn has_moved(&mut self, begun: u64, look: Look) -> bool {
         if begun != self.begun {
             *self = Standstill::new(begun, look);
@@ -225,8 +224,8 @@ impl Standstill {
         false
     }
 
-    /// Whether the operation has used, or slept through, more than `limit`. What it
-    /// waits for a processor, and for a disk, counts nothing.
+    /// Returns whether the operation has used CPU time, or slept, for more than `limit`. Time that
+    /// it waits for a processor or a disk does not count.
     fn is_longer_than(&self, limit: Duration, look: Look) -> bool {
         let used = look.cpu.saturating_sub(self.since.cpu);
         let passed = look.at - self.since.at;
@@ -245,8 +244,8 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const LIMIT: Duration = Duration::from_secs(10);
 
-    /// A look each second, at a thread that uses `cpu_percent` of the processor: at
-    /// which it is found to hang, if at any of a thousand.
+    /// Looks each second at a thread that uses `cpu_percent` of the processor. Returns at which
+    /// look it is found to hang, if at any of a thousand.
     fn found(cpu_percent: u32, sleeps: impl Fn(u32) -> Option<bool>) -> Option<u32> {
         let start = Instant::now();
         let look = |second: u32| Look {

@@ -11,9 +11,9 @@ pub struct Case {
     pub number: u64,
     /// The operations.
     pub trace: Trace,
-    /// Bytes past which `sbrk` refuses.
+    /// The heap limit in bytes: `sbrk` fails beyond it.
     pub limit_bytes: u32,
-    /// Which calls of `sbrk` are refused before that.
+    /// Which calls of `sbrk` are refused below the limit.
     pub refuse: Refuse,
     /// Whether bad pointers are tried between the operations.
     pub bad_pointers: bool,

@@ -1,4 +1,4 @@
-//! A case being written: a list of operations that makes sense at any time.
+//! A case being written: a list of operations that is valid at any time.
 
 use super::sizes::Sizes;
 use heaplab_trace::{Dice, Id, Op};
@@ -9,7 +9,7 @@ pub(super) struct Draft<'a> {
     pub(super) sizes: Sizes,
     pub(super) calls: Calls,
     ops: Vec<Op>,
-    /// In order of allocation.
+    /// The live blocks, in order of allocation.
     live: Vec<Held>,
     unused: Vec<Id>,
     ids: u32,
@@ -22,7 +22,7 @@ pub(super) struct Held {
     pub(super) size: u32,
 }
 
-/// Which calls allocate beside malloc, each in so many percent of cases.
+/// Which calls besides malloc allocate, each in what percentage of cases.
 #[derive(Clone, Copy)]
 pub(super) struct Calls {
     pub(super) calloc: u32,
@@ -31,7 +31,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Each kind is left out of most cases.
+    /// Chooses the calls at random. Each kind is left out of most cases.
     pub(super) fn roll(dice: &mut Dice) -> Calls {
         let mut percent = || match dice.below(4) {
             0 => dice.pick(&[5, 10, 30]),
@@ -50,27 +50,27 @@ impl<'a> Draft<'a> {
         self.ops
     }
 
-    /// How many operations there are.
+    /// Returns how many operations there are.
     pub(super) fn len(&self) -> usize {
         self.ops.len()
     }
 
-    /// How many blocks are live.
+    /// Returns how many blocks are live.
     pub(super) fn live(&self) -> usize {
         self.live.len()
     }
 
-    /// The live block with this place in order of allocation.
+    /// Returns the live block with this place in order of allocation.
     pub(super) fn held(&self, index: usize) -> Held {
         self.live[index]
     }
 
-    /// A size from the case's choice.
+    /// Returns a size from the case's choice.
     pub(super) fn size(&mut self) -> u32 {
         self.sizes.draw(self.dice)
     }
 
-    /// A block of this size, by whatever call the case allows.
+    /// Allocates a block of this size, with any call that the case allows.
     pub(super) fn allocate(&mut self, size: u32) -> Id {
         let id = self.new_id();
         let Calls { calloc, memalign, realloc_null } = self.calls;
@@ -127,13 +127,13 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The place of one of the live blocks.
+    /// Returns the place of one of the live blocks.
     pub(super) fn any(&mut self) -> Option<usize> {
         let count = self.live.len() as u32;
         (count > 0).then(|| self.dice.below(count) as usize)
     }
 
-    /// Resizes the block with this place; to 0 is a free.
+    /// Resizes the block with this place; a resize to 0 frees it.
     pub(super) fn realloc(&mut self, index: usize, size: u32) {
         let id = self.live[index].id;
         self.ops.push(Op::Realloc { id, size });
@@ -157,8 +157,8 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Mostly alignments that a heap must do something for, up to two pages; beside
-    /// blocks of mebibytes up to 2 GiB, which no heap has room for.
+    /// Returns an alignment, mostly one that a heap must do something for, up to two pages; with
+    /// blocks of mebibytes up to 2 GiB, which does not fit in any heap.
     fn align_log2(&mut self) -> u8 {
         if self.sizes.is_large() && self.dice.percent(50) {
             return self.dice.between(12, 31) as u8;

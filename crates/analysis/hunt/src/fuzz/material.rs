@@ -14,8 +14,8 @@ pub(super) struct Material {
     pub(super) refuse: Refuse,
 }
 
-/// The machine of a case: mostly a heap limit that some cases reach, sometimes
-/// an `sbrk` that fails before it.
+/// Returns the machine of a case: mostly a heap limit that some cases reach, sometimes an `sbrk`
+/// that fails before it.
 pub(super) fn machine(dice: &mut Dice, least_limit_bytes: u32) -> (u32, Refuse) {
     let doublings = match dice.below(100) {
         0..10 => 0,

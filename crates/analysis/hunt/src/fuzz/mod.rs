@@ -1,17 +1,15 @@
-//! Failures that nobody has recorded: random operations, aimed where allocators
-//! break.
+//! Finds failures that no trace has recorded: random operations, aimed at where allocators break.
 //!
 //! | | |
 //! |---|---|
 //! | [`scene`] | what programs do that allocators find hard |
-//! | [`sizes`] | the sizes at which allocators change their mind |
+//! | [`sizes`] | the sizes at which allocators behave differently |
 //! | [`mutate`] | cases made of cases that did something new |
 //! | [`Coverage`] | what "new" means |
 //!
-//! Half of the cases are fresh and half are mutations of earlier ones. A fresh
-//! case allows itself only some of the scenes and a handful of sizes: that finds
-//! more than a bit of everything each time (A. Groce and others, "Swarm Testing",
-//! ISSTA 2012).
+//! Half of the cases are fresh and half are mutations of earlier ones. A fresh case uses only some
+//! of the scenes and a few sizes: that finds more than a little of everything each time (A. Groce
+//! and others, "Swarm Testing", ISSTA 2012).
 
 mod case;
 mod draft;
@@ -28,9 +26,9 @@ use material::Material;
 /// How to fuzz.
 #[derive(Clone, Copy, Debug)]
 pub struct FuzzSettings {
-    /// All cases follow from this number.
+    /// The seed that determines all cases.
     pub seed: u64,
-    /// Ends after so many operations, or the whole case that reaches them.
+    /// Ends after this many operations, or the whole case that reaches them.
     pub ops: u64,
     /// The smallest heap limit that the cases may have: one in which an empty
     /// heap can be set up.
@@ -39,7 +37,7 @@ pub struct FuzzSettings {
     pub bad_pointers: bool,
 }
 
-/// What came of a case.
+/// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing is wrong.
@@ -48,7 +46,7 @@ pub enum Outcome {
     Failed(Failure),
 }
 
-/// How far fuzzing is, or was.
+/// The progress of fuzzing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Progress {
     /// Cases run.
@@ -68,15 +66,14 @@ pub struct Progress {
 /// What fuzzing found.
 #[derive(Clone, Debug)]
 pub struct FuzzReport {
-    /// What was done.
+    /// How far fuzzing got.
     pub progress: Progress,
     /// The first case that failed, if one did.
     pub found: Option<(Case, Failure)>,
 }
 
-/// Runs cases until one fails, the operations are used up, or `go_on`, asked
-/// before each case, says no. The same settings and the same heap give the same
-/// cases.
+/// Runs cases until one fails, the operations are used up, or `go_on`, called before each case,
+/// returns false. The same settings and the same heap give the same cases.
 ///
 /// `run` runs a case and lets `coverage` watch, from [`Coverage::begin`] on.
 pub fn fuzz(
@@ -102,7 +99,7 @@ pub fn fuzz(
         let outcome = run(&case, &coverage);
         progress.cases += 1;
         progress.ops += case.trace.ops().len() as u64;
-        // Mutations of a large case would be as slow.
+        // Mutations of a large case would be as slow as it is.
         if coverage.end_case() > 0 && !is_large {
             progress.kept += 1;
             keep(&mut dice, &mut kept, material);
@@ -117,12 +114,12 @@ pub fn fuzz(
     FuzzReport { progress, found: None }
 }
 
-/// One case in so many has blocks of up to a hundred mebibytes; the first ones are the
-/// bundled stress traces. It takes as long as some dozens of others.
+/// One case of this many has blocks of up to a hundred mebibytes; the first ones are the bundled
+/// stress traces. It takes as long as some dozens of other cases.
 const LARGE_EVERY: u64 = 300;
 const FIRST_LARGE: u64 = 60;
 
-/// Keeps a case to make others of; when there are many, in the place of another.
+/// Keeps a case to make others from; if there are many, in the place of another.
 fn keep(dice: &mut Dice, kept: &mut Vec<Material>, material: Material) {
     const MOST_KEPT: usize = 2048;
     if kept.len() >= MOST_KEPT {

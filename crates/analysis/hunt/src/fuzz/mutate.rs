@@ -1,10 +1,10 @@
-//! Cases made of cases that did something new.
+//! Cases made from cases that did something new.
 
 use super::material::{MOST_OPS, Material, machine};
 use super::sizes::{edge, off};
 use heaplab_trace::{Dice, Id, Ledger, Op, Slot};
 
-/// A case like one of the kept ones, and never quite.
+/// Returns a case similar to one of the kept ones, but different.
 pub(super) fn mutate(dice: &mut Dice, kept: &[Material], least_limit_bytes: u32) -> Material {
     let mut material = pick(dice, kept).clone();
     for _ in 0..=dice.heads().min(4) {
@@ -28,7 +28,7 @@ pub(super) fn mutate(dice: &mut Dice, kept: &[Material], least_limit_bytes: u32)
     material
 }
 
-/// One of the kept cases, the latest more often than the others.
+/// Returns one of the kept cases, the latest more often than the others.
 fn pick<'a>(dice: &mut Dice, kept: &'a [Material]) -> &'a Material {
     const LATEST: usize = 16;
     let latest = &kept[kept.len().saturating_sub(LATEST)..];
@@ -36,19 +36,19 @@ fn pick<'a>(dice: &mut Dice, kept: &'a [Material]) -> &'a Material {
     &from[dice.below(from.len() as u32) as usize]
 }
 
-/// A place in a list of so many.
+/// Returns a place in a list of this length.
 fn index(dice: &mut Dice, length: usize) -> usize {
     dice.below(length as u32) as usize
 }
 
-/// Some operations that stand together.
+/// Returns the range of some consecutive operations.
 fn part(dice: &mut Dice, length: usize) -> std::ops::Range<usize> {
     let start = index(dice, length);
     let most = (length - start).min(40);
     start..start + index(dice, most + 1)
 }
 
-/// The beginning of one, the end of the other, on ids of its own.
+/// Appends the end of another case to the beginning of this one, on ids of its own.
 fn splice(dice: &mut Dice, ops: &mut Vec<Op>, other: &[Op]) {
     ops.truncate(index(dice, ops.len() + 1));
     let free_id = ops.iter().filter_map(|op| op.id()).map(|id| id.0 + 1).max();
@@ -95,7 +95,7 @@ fn insert(dice: &mut Dice, ops: &mut Vec<Op>, limit_bytes: u32) {
     }
 }
 
-/// Another call for the same thing.
+/// Changes a call into another with the same effect.
 fn retype(dice: &mut Dice, ops: &mut [Op]) {
     let at = index(dice, ops.len());
     let roll = dice.below(3);
@@ -112,8 +112,8 @@ fn retype(dice: &mut Dice, ops: &mut [Op]) {
     }
 }
 
-/// Another size: a little off, another operation's, any; here, or wherever the
-/// case has the size.
+/// Changes a size: a little off, another operation's, any; here, or everywhere the case has the
+/// size.
 fn resize(dice: &mut Dice, ops: &mut [Op], limit_bytes: u32) {
     let sizes: Vec<u32> = ops.iter().filter_map(|op| op.size()).collect();
     if sizes.is_empty() {
@@ -135,8 +135,8 @@ fn resize(dice: &mut Dice, ops: &mut [Op], limit_bytes: u32) {
     }
 }
 
-/// The operations with those left out that make no sense any more, and a new
-/// name for a block that is allocated over a live one.
+/// Returns the operations without those that are no longer valid, and with a new id for a block
+/// that is allocated over a live one.
 fn mend(ops: &[Op]) -> Vec<Op> {
     let mut next = ops.iter().filter_map(|op| op.id()).map(|id| id.0 + 1).max();
     let mut ledger = Ledger::new();

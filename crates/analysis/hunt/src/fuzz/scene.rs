@@ -1,4 +1,4 @@
-//! What programs do that allocators find hard, a function each.
+//! What programs do that allocators find hard, one function for each.
 
 use super::draft::{Calls, Draft};
 use super::material::{MOST_OPS, Material, machine};
@@ -21,8 +21,7 @@ const SCENES: [Scene; 10] = [
     fill_up,
 ];
 
-/// A case from nothing: one to four scenes, played in turn until it is long
-/// enough.
+/// Returns a new case: one to four scenes, in turn, until it is long enough.
 pub(super) fn fresh(dice: &mut Dice, least_limit_bytes: u32) -> Material {
     let (limit_bytes, refuse) = machine(dice, least_limit_bytes);
     let length = match dice.below(10) {
@@ -47,9 +46,9 @@ pub(super) fn fresh(dice: &mut Dice, least_limit_bytes: u32) -> Material {
     Material { ops, limit_bytes, refuse }
 }
 
-/// Few operations, on blocks of up to a hundred mebibytes and alignments to match, in a
-/// heap that has room for some of them. The first cases of this kind, by their number from 0, are
-/// the stress traces.
+/// Returns a case of few operations, on blocks of up to a hundred mebibytes and alignments to
+/// match, in a heap that has room for some of them. The first cases of this kind, by `number` from
+/// 0, are the stress traces.
 pub(super) fn large(dice: &mut Dice, least_limit_bytes: u32, number: usize) -> Material {
     let mut stress = GENERATORS.iter().filter(|made| made.kind == Kind::Stress);
     if let Some(generator) = stress.nth(number) {
@@ -98,7 +97,7 @@ fn walk(draft: &mut Draft) {
     }
 }
 
-/// The last block in is the first out.
+/// Frees the last block allocated first.
 fn stack(draft: &mut Draft) {
     let count = draft.dice.between(2, 12) as usize;
     for _ in 0..count {
@@ -111,7 +110,7 @@ fn stack(draft: &mut Draft) {
     }
 }
 
-/// The first block in is the first out.
+/// Frees the first block allocated first.
 fn queue(draft: &mut Draft) {
     let count = draft.dice.between(2, 12);
     for _ in 0..count {
@@ -127,12 +126,12 @@ fn queue(draft: &mut Draft) {
     }
 }
 
-/// One block, resized again and again.
+/// Resizes one block again and again.
 fn resize_one(draft: &mut Draft) {
     let size = draft.size();
     draft.allocate(size);
     if draft.dice.percent(50) {
-        // Something behind it.
+        // Another block after it.
         let size = draft.size();
         draft.malloc(size);
     }
@@ -146,8 +145,8 @@ fn resize_one(draft: &mut Draft) {
     }
 }
 
-/// Blocks in a row, some freed, and one beside them resized: into the free
-/// one behind it, into the one before, or not.
+/// Allocates blocks in a row, frees some, and resizes one beside them: into the free one after it,
+/// into the one before, or into neither.
 fn resize_beside_free(draft: &mut Draft) {
     let row = row(draft, 5);
     for &id in &row[1..] {
@@ -160,8 +159,8 @@ fn resize_beside_free(draft: &mut Draft) {
     }
 }
 
-/// A row of blocks with every other one freed, and then blocks that fit the
-/// holes, almost.
+/// Allocates blocks in a row, frees every second one, and allocates blocks that fit the holes,
+/// almost.
 fn punch_holes(draft: &mut Draft) {
     let size = draft.size();
     let count = draft.dice.between(3, 16);
@@ -185,12 +184,12 @@ fn punch_holes(draft: &mut Draft) {
     }
 }
 
-/// Three or more neighbours, freed in any order: every case of coalescing.
+/// Frees three or more neighbours in any order: every case of coalescing.
 fn merge_neighbours(draft: &mut Draft) {
     let count = draft.dice.between(3, 6);
     let mut row = row(draft, count);
     if draft.dice.percent(50) {
-        // So that the last one is not beside the end of the heap.
+        // So that the last one is not at the end of the heap.
         let size = draft.size();
         draft.malloc(size);
     }
@@ -203,7 +202,7 @@ fn merge_neighbours(draft: &mut Draft) {
     }
 }
 
-/// Aligned blocks between others: what is cut off before them is free.
+/// Allocates aligned blocks between others: what is cut off before them is free.
 fn align(draft: &mut Draft) {
     for _ in 0..draft.dice.between(1, 6) {
         let size = draft.size();
@@ -221,7 +220,7 @@ fn align(draft: &mut Draft) {
     }
 }
 
-/// Zeros are asked for where freed blocks have left their bytes.
+/// Asks for zeros where freed blocks have left their bytes.
 fn calloc_where_it_is_dirty(draft: &mut Draft) {
     let row = row(draft, 4);
     for id in row {
@@ -233,7 +232,7 @@ fn calloc_where_it_is_dirty(draft: &mut Draft) {
     }
 }
 
-/// Blocks until the heap is full, some frees, and the same again.
+/// Allocates blocks until the heap is full, frees some, and repeats this.
 fn fill_up(draft: &mut Draft) {
     let part = draft.dice.between(2, 20);
     let size = draft.sizes.limit_bytes() / part;
@@ -246,7 +245,7 @@ fn fill_up(draft: &mut Draft) {
             draft.free_any();
         }
     }
-    // Small ones may still fit.
+    // Small blocks may still fit.
     for _ in 0..draft.dice.below(4) {
         let size = draft.size();
         draft.allocate(size);
@@ -257,7 +256,7 @@ fn fill_up(draft: &mut Draft) {
     }
 }
 
-/// The calls that do nothing, or the least.
+/// Makes calls that do nothing, or almost nothing.
 fn ask_for_nothing(draft: &mut Draft) {
     match draft.dice.below(4) {
         0 => draft.free_null(),
@@ -275,7 +274,7 @@ fn ask_for_nothing(draft: &mut Draft) {
     }
 }
 
-/// Some blocks allocated one after the other.
+/// Allocates some blocks one after the other.
 fn row(draft: &mut Draft, count: u32) -> Vec<heaplab_trace::Id> {
     (0..count)
         .map(|_| {
@@ -292,7 +291,7 @@ fn resize_any(draft: &mut Draft) {
     }
 }
 
-/// A new size for a block: the same, by a byte, by a tag, much less, much more.
+/// Returns a new size for a block: the same, by a byte, by a tag, much less, much more.
 fn resized(draft: &mut Draft, index: usize) -> u32 {
     let size = draft.held(index).size;
     match draft.dice.below(12) {

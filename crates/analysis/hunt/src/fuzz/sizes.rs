@@ -1,4 +1,4 @@
-//! The sizes at which allocators change their mind.
+//! The sizes at which allocators behave differently.
 
 use heaplab_trace::Dice;
 
@@ -14,31 +14,31 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Sizes for a heap of at most `limit_bytes`.
+    /// Returns sizes for a heap of at most `limit_bytes`.
     pub(super) fn roll(dice: &mut Dice, limit_bytes: u32) -> Sizes {
         let count = dice.between(1, 5);
         let few = (0..count).map(|_| ordinary(dice)).collect();
         Sizes { few, limit_bytes, fresh_percent: dice.pick(&[0, 10, 10, 40]), is_large: false }
     }
 
-    /// The same with blocks of mebibytes among them.
+    /// Returns sizes that include blocks of mebibytes.
     pub(super) fn roll_large(dice: &mut Dice, limit_bytes: u32) -> Sizes {
         let count = dice.between(2, 5);
         let few = (0..count).map(|_| large(dice, limit_bytes)).collect();
         Sizes { few, limit_bytes, fresh_percent: dice.pick(&[0, 10, 20]), is_large: true }
     }
 
-    /// Whether there are blocks of mebibytes among them.
+    /// Returns whether there are blocks of mebibytes among them.
     pub(super) fn is_large(&self) -> bool {
         self.is_large
     }
 
-    /// Bytes past which the heap can't grow.
+    /// Returns the heap limit in bytes.
     pub(super) fn limit_bytes(&self) -> u32 {
         self.limit_bytes
     }
 
-    /// One of the few, or a byte or a word off it, or any at the edges.
+    /// Returns one of the few sizes, or one that is a byte or a word off, or any edge size.
     pub(super) fn draw(&self, dice: &mut Dice) -> u32 {
         if dice.percent(self.fresh_percent) {
             return edge(dice, self.limit_bytes);
@@ -51,7 +51,7 @@ impl Sizes {
     }
 }
 
-/// Any size, with those at the edges of what allocators tell apart most often.
+/// Returns any size, most often one at the edges of what allocators distinguish.
 pub(super) fn edge(dice: &mut Dice, limit_bytes: u32) -> u32 {
     match dice.below(100) {
         0..88 => ordinary(dice),
@@ -64,11 +64,10 @@ pub(super) fn edge(dice: &mut Dice, limit_bytes: u32) -> u32 {
     }
 }
 
-/// A size that a heap of some kibibytes has room for, at least 1.
+/// Returns a size that fits in a heap of some kibibytes, at least 1.
 fn ordinary(dice: &mut Dice) -> u32 {
     let size = match dice.below(20) {
-        // Around the smallest block, where header and links need more room than
-        // the payload.
+        // Around the smallest block, where header and links need more bytes than the payload.
         0..7 => dice.between(1, 64),
         // Size classes begin and end at powers of two.
         7..12 => {
@@ -89,7 +88,7 @@ fn ordinary(dice: &mut Dice) -> u32 {
     size.max(1)
 }
 
-/// A size of mebibytes, or one of the others.
+/// Returns a size of mebibytes, or one of the others.
 fn large(dice: &mut Dice, limit_bytes: u32) -> u32 {
     let size = match dice.below(10) {
         0..3 => 1 << dice.between(20, 24),
@@ -101,7 +100,7 @@ fn large(dice: &mut Dice, limit_bytes: u32) -> u32 {
     off(dice, size)
 }
 
-/// A little less or more: by a byte, by a tag, by an alignment.
+/// Returns a size that is a little smaller or larger: by a byte, by a tag, by an alignment.
 pub(super) fn off(dice: &mut Dice, size: u32) -> u32 {
     const OFFS: [u32; 11] = [0, 1, 3, 4, 7, 8, 9, 12, 15, 16, 17];
     let by = dice.pick(&OFFS);
@@ -111,8 +110,8 @@ pub(super) fn off(dice: &mut Dice, size: u32) -> u32 {
     }
 }
 
-/// More than there is: near half and near all of what a word can say, where
-/// rounding up overflows.
+/// Returns a size that can't be had: near half of and near the largest word, where rounding up
+/// overflows.
 fn impossible(dice: &mut Dice) -> u32 {
     let near = dice.pick(&[1 << 31, 1 << 31, u32::MAX, u32::MAX, 1 << 30, 0xffff_0000]);
     off(dice, near)

@@ -1,5 +1,4 @@
-//! The case that a fuzzing worker is at, in a file: if the worker is lost over it, it is
-//! known.
+//! The file with the current case of a fuzzing worker: if the worker is lost, the case is known.
 
 use crate::Case;
 use heaplab_arena::Refuse;
@@ -15,16 +14,16 @@ use std::os::unix::fs::FileExt;
 pub struct CaseFile {
     /// The case's number, from 0.
     pub number: u64,
-    /// The largest heap segment: beyond it `sbrk` refuses.
+    /// The heap limit in bytes: `sbrk` fails beyond it.
     pub limit_bytes: u32,
     /// Which calls of `sbrk` fail.
     pub refusal: Refusal,
-    /// How many bytes the trace has: what stands behind it is of a case before.
+    /// How many bytes the trace has: what comes after them is left from a case before.
     trace_bytes: usize,
 }
 
 impl CaseFile {
-    /// The case in a file, and its trace as a file has it.
+    /// Returns the case in a file, and its trace as a file has it.
     pub fn read(bytes: &[u8]) -> Option<(CaseFile, &[u8])> {
         let end = bytes.iter().position(|&byte| byte == b'\n')?;
         let case: CaseFile = serde_json::from_slice(&bytes[..end]).ok()?;
@@ -53,7 +52,7 @@ impl CaseFile {
     }
 }
 
-/// A trace as a file has it, in the dialect that can say everything.
+/// Returns a trace as a file has it, in the dialect that can express everything.
 pub fn in_file(trace: &Trace) -> Vec<u8> {
     match write(trace, Dialect::Extended, Inexpressible::Rewrite) {
         Ok(written) => written.bytes,

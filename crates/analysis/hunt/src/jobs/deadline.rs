@@ -1,10 +1,10 @@
-//! When a task is to end, whatever it is at.
+//! When a task is to end, whatever it is doing.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
-/// A moment after which a task goes on with nothing new.
+/// A moment after which a task begins nothing new.
 #[derive(Clone, Copy)]
 pub(crate) struct Deadline(Option<Instant>);
 
@@ -12,22 +12,22 @@ pub(crate) struct Deadline(Option<Instant>);
 struct OutOfTime;
 
 impl Deadline {
-    /// So many seconds from now; never, if that is more than the clock can say.
+    /// Returns the deadline in this many seconds; never, if the clock can't express that.
     pub(crate) fn in_seconds(seconds: f64) -> Deadline {
         let duration = Duration::try_from_secs_f64(seconds.max(0.0)).ok();
         Deadline(duration.and_then(|duration| Instant::now().checked_add(duration)))
     }
 
-    /// Whether it has passed.
+    /// Returns whether it has passed.
     pub(crate) fn has_passed(self) -> bool {
         self.0.is_some_and(|end| Instant::now() >= end)
     }
 
-    /// Leaves the work at hand if the deadline has passed: between two operations, where
-    /// no call of a heap is left halfway. [`or_time`] is where that ends.
+    /// Unwinds if the deadline has passed: between two operations, so that no call of a heap is
+    /// interrupted. [`or_time`] catches it.
     pub(crate) fn check(self) {
         if self.has_passed() {
-            // No panic hook runs: this is no panic but a way out.
+            // No panic hook runs: this is not a panic but a way out.
             resume_unwind(Box::new(OutOfTime));
         }
     }

@@ -1,4 +1,4 @@
-//! One heap on many made-up cases, until one fails.
+//! One heap on many generated cases, until one fails.
 
 use super::case_file::CaseFile;
 use super::deadline::{Deadline, or_time};
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A search of this many seconds may end this much later, with the case it is at.
+/// A search may take this many times its seconds, to finish the current case.
 const LONGEST_OVERRUN: f64 = 1.05;
 
 /// One heap on many cases that were never recorded, until one fails.
@@ -30,19 +30,17 @@ pub struct Fuzz {
     pub common: Common,
     /// Where the cases come from: the same seed makes the same cases.
     pub seed: u64,
-    /// Operations to run at most.
+    /// The most operations to run.
     pub ops: u64,
-    /// Seconds to search at most. A case that is at work then may take a twentieth
-    /// more.
+    /// The most seconds to search. The case that runs then may take a twentieth more.
     pub seconds: f64,
     /// Whether the heap is called with bad pointers between the operations.
     pub bad_pointers: bool,
-    /// Where each case is written before it is run, so that it is known if the
-    /// worker is lost over it.
+    /// Where each case is written before it is run, so that it is known if the worker is lost.
     pub case_file: PathBuf,
 }
 
-/// How far the search got; the last case failed like this, if any.
+/// How far the search got, and how the last case failed, if it did.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fuzzed {
     /// How far.
@@ -51,9 +49,9 @@ pub struct Fuzzed {
     pub signature: Option<String>,
 }
 
-/// What fuzzing asks of a design.
+/// What fuzzing needs of a design.
 pub trait Fuzzable {
-    /// A case, on the checked machine.
+    /// Runs a case on the checked machine.
     ///
     /// # Errors
     /// If the host has no machine for it.
@@ -65,7 +63,7 @@ pub trait Fuzzable {
         watch: &dyn Fn(Moment),
     ) -> Result<Outcome, ReserveError>;
 
-    /// The smallest heap limit for a case.
+    /// Returns the smallest heap limit for a case.
     ///
     /// # Errors
     /// If the heap can't be set up.
@@ -114,7 +112,7 @@ impl Job for Fuzz {
             bench.step(moment);
             case_until.check();
         };
-        // Until the first case, this is what runs.
+        // Until the first case, this one runs.
         let nothing = nothing(self.common.limit_bytes)?;
         CaseFile::write(&file, &nothing).map_err(cannot_write)?;
         bench.watch_over(Arc::new(nothing.trace), self.common.timeout());
@@ -176,7 +174,7 @@ impl Job for Fuzz {
     }
 }
 
-/// The case that only sets a heap up.
+/// Returns the case that only sets a heap up.
 fn nothing(limit_bytes: u32) -> Result<Case, Error> {
     Ok(Case {
         number: 0,

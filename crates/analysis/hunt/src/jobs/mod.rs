@@ -1,5 +1,4 @@
-//! Hunting in a worker: cases of the fuzzer, and trials of a trace that is to become
-//! small.
+//! Hunting in a worker: cases of the fuzzer, and trials of a trace that is being shrunk.
 
 mod case_file;
 mod deadline;
@@ -18,11 +17,11 @@ use std::time::Duration;
 /// The jobs of this crate.
 pub type HuntJobs = (Fuzz, Try, Shrink);
 
-/// How often a word is said on how far it is.
+/// How often progress is reported.
 const SAID_EVERY: Duration = Duration::from_millis(100);
 
-/// How long one operation of a trace may take: so long, and a quarter of a second more
-/// for every mebibyte that the largest one can get. Its pages must come from the host.
+/// Returns how long one operation of a trace may take: `timeout`, plus a quarter of a second for
+/// every mebibyte that the largest one can get. Its pages must come from the host.
 fn patience(trace: &Trace, limit_bytes: u32, timeout: Duration) -> Duration {
     const FOR_A_MEBIBYTE: Duration = Duration::from_millis(250);
     let sizes = trace.ops().iter().filter_map(|op| op.size());

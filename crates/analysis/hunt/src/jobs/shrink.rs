@@ -20,22 +20,22 @@ pub struct Shrink {
     pub heap: String,
     /// The trace to replay.
     pub trace: TraceSource,
-    /// What it is examined on.
+    /// The conditions that it is examined under.
     pub conditions: Conditions,
-    /// Operations to replay at most.
+    /// The most operations to replay.
     pub ops: u64,
-    /// Seconds to take at most, but for two trials of the trace itself.
+    /// The most seconds to take, except for two trials of the trace itself.
     pub seconds: f64,
 }
 
 /// A trace made small.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SmallTrace {
-    /// It, as a file has it, with a remark on each operation.
+    /// The trace, as a file has it, with a remark on each operation.
     pub trace: String,
     /// How the heap fails on it, in one line that is the same for the same failure.
     pub signature: String,
-    /// How many operations the trace had that it was made from.
+    /// How many operations the original trace had.
     pub ops_before: usize,
     /// How many traces were tried.
     pub trials: u64,
@@ -75,7 +75,7 @@ impl Job for Shrink {
             let patience =
                 patience(candidate, settings.limit_bytes, self.conditions.common.timeout());
             bench.watch_over(Arc::new(candidate.clone()), patience);
-            // The first ones are the trace itself: without them there is nothing to say.
+            // The first trials are of the trace itself: without them there is no result.
             let may_stop = trials > TRIALS_OF_ITSELF;
             let watch = |moment: Moment| {
                 bench.step(moment);
@@ -104,7 +104,7 @@ impl Job for Shrink {
     }
 }
 
-/// What is told of a trace made small.
+/// Returns the report of a trace made small.
 pub fn small_trace(shrunk: &Shrunk) -> SmallTrace {
     SmallTrace {
         trace: String::from_utf8_lossy(&in_file(&shrunk.annotated())).into_owned(),

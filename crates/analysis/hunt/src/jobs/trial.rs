@@ -18,24 +18,24 @@ pub struct Try {
     pub heap: String,
     /// The trace, as a file has it.
     pub trace: String,
-    /// What it is examined on.
+    /// The conditions that it is examined under.
     pub conditions: Conditions,
 }
 
 /// How it fails.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Failing {
-    /// In one line that is the same for the same failure.
+    /// A line that is the same for the same failure.
     pub signature: String,
-    /// At which operation, if it is a single one's doing.
+    /// At which operation, if the failure is that of a single operation.
     pub op_index: Option<usize>,
 }
 
-/// Examines a design; the steps count how much work it is, also when it ends with a fault.
+/// Examines a design; the number of steps measures the work, even if it ends with a fault.
 pub type Examiner =
     Box<dyn Fn(&Trace, &Examination, &dyn Fn(Moment), &Steps) -> Result<Examined, Stopped>>;
 
-/// The examiner of a design.
+/// Returns the examiner of a design.
 pub(super) fn examiner<D: Design>(design: D) -> Examiner {
     Box::new(move |trace, settings, watch, steps| {
         examine_with(&design, trace, settings, watch, steps)
@@ -64,7 +64,7 @@ impl Job for Try {
         bench.watch_over(Arc::new(trace.clone()), patience);
         let announced = |moment: Moment| {
             bench.step(moment);
-            // Always: a trial that takes the process with it has failed at this operation.
+            // Always: a trial that ends the process has failed at this operation.
             bench.announce(Doing::from(moment));
         };
         let trial = try_out(&heap, &trace, &settings, &announced)?;
@@ -75,7 +75,7 @@ impl Job for Try {
     }
 }
 
-/// How a heap fails on a trace, if it does, and how much work it was.
+/// Returns how a heap fails on a trace, if it does, and how much work the trial was.
 pub(super) fn try_out(
     heap: &Examiner,
     trace: &Trace,

@@ -1,24 +1,22 @@
-//! What can be taken from a trace, or be made simpler in it.
+//! What can be removed from a trace, or made simpler in it.
 
 use super::sizes::Rule;
 use super::step::{Step, number_lives};
 use heaplab_trace::{Id, Op};
 
-/// One kind of change. Each is made at *sites*, any number at once, and leaves a
-/// trace that makes sense. A change makes a trace shorter, or its calls simpler,
-/// or its sizes smaller, and never makes an earlier one of these worse: so an
-/// end is reached.
+/// One kind of change. Each is made at *sites*, any number at once, and leaves a valid trace. A
+/// change makes a trace shorter, or its calls simpler, or its sizes smaller, and never makes an
+/// earlier one of these worse: so shrinking ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Edit {
-    /// Takes out lives.
+    /// Removes lives.
     DropLives,
-    /// Takes out frees (the blocks stay live) and reallocs of live blocks.
+    /// Removes frees (the blocks stay live) and reallocs of live blocks.
     DropOps,
-    /// Takes out allocations after which a realloc comes: that allocates then.
+    /// Removes allocations that are followed by a realloc: the realloc then allocates.
     DropBeginnings,
-    /// Takes out lives and makes the block allocated before them larger by as much:
-    /// one large block in place of many. So many bytes are added for each header
-    /// saved.
+    /// Removes lives and makes the block allocated before them larger by the same amount: one large
+    /// block instead of many. This many bytes are added for each header saved.
     MergeLives(u32),
     /// `calloc`, `memalign` and `realloc(NULL)` become malloc, `realloc(p, 0)`
     /// becomes free.
@@ -29,15 +27,15 @@ pub(super) enum Edit {
     Separate,
     /// `memalign` to no more than this, a base-2 logarithm.
     Align(u8),
-    /// Makes the size that several operations have smaller in all of them:
-    /// often it is their being equal that matters.
+    /// Makes a size that several operations have smaller in all of them: often what matters is that
+    /// they are equal.
     ShrinkSize(Rule),
-    /// Makes the size of operations smaller, each for itself.
+    /// Makes the size of operations smaller, each separately.
     ShrinkSizes(Rule),
 }
 
 impl Edit {
-    /// All kinds, those that take away most first.
+    /// Returns all kinds, those that remove most first.
     pub(super) fn all() -> Vec<Edit> {
         let mut all = vec![
             Edit::DropLives,
@@ -49,15 +47,15 @@ impl Edit {
             Edit::FreeInstead,
             Edit::Separate,
         ];
-        // Less than 8 bytes is no simpler: every payload is aligned to that.
+        // An alignment below 8 bytes is not simpler: every payload is aligned to 8.
         all.extend((3..31).map(Edit::Align));
         all.extend(Rule::all().map(Edit::ShrinkSize));
         all.extend(Rule::all().map(Edit::ShrinkSizes));
         all
     }
 
-    /// Where it can be made: numbers of lives, or sizes, or the operations'
-    /// indices in the original trace; in rising order.
+    /// Returns where it can be made: numbers of lives, or sizes, or the operations' indices in the
+    /// original trace; in ascending order.
     pub(super) fn sites(self, steps: &[Step]) -> Vec<u32> {
         let mut sites: Vec<u32> = match self {
             Edit::DropLives => {
@@ -83,7 +81,7 @@ impl Edit {
         sites
     }
 
-    /// The steps with the change made at these sites.
+    /// Returns the steps with the change made at these sites.
     pub(super) fn make(self, steps: &[Step], sites: &[u32]) -> Vec<Step> {
         let is_site = |number: u32| sites.binary_search(&number).is_ok();
         match self {
@@ -106,8 +104,8 @@ impl Edit {
         }
     }
 
-    /// What becomes of one step: `None` if the change can't be made there,
-    /// `Some(None)` if the step goes.
+    /// Returns the changed step: `None` if the change can't be made there, `Some(None)` if the step
+    /// is removed.
     fn change(self, step: &Step) -> Option<Option<Step>> {
         let with_op = |op| Some(Some(Step { op, ..*step }));
         let id = Id(step.life);
@@ -136,7 +134,7 @@ impl Edit {
     }
 }
 
-/// The origins of allocations whose life goes on with a realloc.
+/// Returns the origins of allocations whose life goes on with a realloc.
 fn beginnings_before_a_realloc(steps: &[Step]) -> Vec<u32> {
     let mut beginnings = vec![None; steps.len()];
     let mut found = Vec::new();
@@ -151,7 +149,7 @@ fn beginnings_before_a_realloc(steps: &[Step]) -> Vec<u32> {
     found
 }
 
-/// The origins of reallocs after which nothing is done to their block.
+/// Returns the origins of reallocs that are the last operation on their block.
 fn last_reallocs(steps: &[Step]) -> Vec<u32> {
     let mut seen = vec![false; steps.len()];
     let last = |step: &&Step| !std::mem::replace(&mut seen[step.life as usize], true);
@@ -180,7 +178,7 @@ fn drop_beginnings(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
 }
 
 fn merge_lives(steps: &[Step], is_site: impl Fn(u32) -> bool, header_bytes: u32) -> Vec<Step> {
-    // Larger than this no heap has room for.
+    // A larger block does not fit in any heap.
     const LARGEST: u32 = 1 << 30;
     let mut left: Vec<Step> = Vec::with_capacity(steps.len());
     let mut grown = None;
@@ -200,7 +198,7 @@ fn merge_lives(steps: &[Step], is_site: impl Fn(u32) -> bool, header_bytes: u32)
 }
 
 fn separate(steps: &[Step], is_site: impl Fn(u32) -> bool) -> Vec<Step> {
-    // Which life each one goes on as.
+    // The life that each one is merged into.
     let mut goes_on: Vec<u32> = (0..steps.len() as u32).collect();
     let mut next = steps.len() as u32;
     let mut left = Vec::with_capacity(steps.len());
@@ -232,7 +230,7 @@ mod tests {
     use super::*;
     use heaplab_trace::{Trace, Weight};
 
-    /// The trace after an edit at all its sites, as text.
+    /// Returns the trace after an edit at all its sites, as text.
     fn after(edit: Edit) -> Vec<String> {
         let id = Id(0);
         let ops = vec![

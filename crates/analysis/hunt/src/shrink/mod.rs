@@ -1,17 +1,15 @@
 //! The smallest trace that shows a failure.
 //!
-//! Delta debugging (A. Zeller and R. Hildebrandt, "Simplifying and Isolating
-//! Failure-Inducing Input", IEEE Transactions on Software Engineering 28(2),
-//! 2002): take a part away, run what is left, and keep it if it fails in the
-//! same way. Parts are large at first and halve when none can go any more, so
-//! a trace of a hundred thousand operations needs some dozens of long runs, and
-//! the many runs come when it is short.
+//! Delta debugging (A. Zeller and R. Hildebrandt, "Simplifying and Isolating Failure-Inducing
+//! Input", IEEE Transactions on Software Engineering 28(2), 2002): remove a part, run the rest, and
+//! keep the rest if it fails in the same way. Parts are large at first and are halved when none can
+//! be removed any more, so a trace of a hundred thousand operations needs some dozens of long runs,
+//! and most runs come when it is short.
 //!
-//! What is taken away is never a line of text but something after which the
-//! trace still makes sense: a whole *life* (a block from its allocation over
-//! its reallocs to its free), a realloc, a free; or an operation is made
-//! simpler ([`Edit`] has them all). When no single edit can be made, the
-//! trace is *1-minimal*, the paper's word: everything in it is needed.
+//! What is removed is never a line of text but something that leaves a valid trace: a whole *life*
+//! (a block from its allocation over its reallocs to its free), a realloc, a free; or an operation
+//! is made simpler ([`Edit`] lists all). When no single edit can be made, the trace is *1-minimal*,
+//! the paper's word: everything in it is needed.
 
 mod edit;
 mod shrunk;
@@ -32,8 +30,8 @@ use trial::{BudgetUsed, Trials};
 pub enum CannotShrink {
     /// It shows no failure.
     NoFailure,
-    /// It failed, and the same operations under other ids did not, or in another
-    /// way: the heap does not do the same each time.
+    /// It failed, but the same operations under other ids did not, or failed in another way: the
+    /// heap does not behave the same each time.
     NotRepeatable {
         /// The failure seen first.
         first: Signature,
@@ -42,8 +40,8 @@ pub enum CannotShrink {
     },
 }
 
-/// Shrinks a trace that fails. `oracle` runs a candidate and says how it
-/// fails, or `None` if it does not; it is called with `trace` itself first.
+/// Shrinks a trace that fails. `oracle` runs a candidate and returns how it fails, or `None` if it
+/// does not; it is called with `trace` itself first.
 ///
 /// # Errors
 /// If there is nothing to shrink.
@@ -67,9 +65,9 @@ pub fn shrink<T: Into<Trial>>(
     Ok(trials.finish(trace, end))
 }
 
-/// Makes all kinds of edits, again and again until none can be made. The first
-/// rounds only take large parts away, so that no kind of edit uses up the budget
-/// on a trace that another kind would have made short.
+/// Makes all kinds of edits, again and again until none can be made. The first rounds only remove
+/// large parts, so that a kind of edit does not use up the budget on a trace that another kind
+/// would have made short.
 fn shrink_in_rounds(trials: &mut Trials) -> End {
     const COARSE_PARTS: usize = 64;
     let edits = Edit::all();

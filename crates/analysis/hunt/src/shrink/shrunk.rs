@@ -6,7 +6,7 @@ use heaplab_trace::{Op, Trace};
 /// A trace made small.
 #[derive(Clone, Debug)]
 pub struct Shrunk {
-    /// The small trace, its ids numbered anew.
+    /// The small trace, with its ids renumbered.
     pub trace: Trace,
     /// Where each of its operations comes from.
     pub origins: Vec<Origin>,
@@ -25,7 +25,7 @@ pub struct Shrunk {
 /// Why a trace is not smaller than it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// It is 1-minimal: no single edit leaves the failure.
+    /// It is 1-minimal: no single edit keeps the failure.
     Minimal,
     /// The budget, or the caller's time, is used up; it might become smaller still.
     BudgetUsed,
@@ -38,13 +38,13 @@ pub struct Origin {
     pub op_index: usize,
     /// Its line in the original trace's file.
     pub line: u32,
-    /// What it was there.
+    /// The operation in the original trace.
     pub op: Op,
 }
 
 impl Shrunk {
-    /// The small trace with remarks: for each operation the line it comes from,
-    /// and what it was there if it is not the same now.
+    /// Returns the small trace with remarks: for each operation the line it comes from, and the
+    /// original operation if it has changed.
     pub fn annotated(&self) -> Trace {
         let ops = self.trace.ops().iter().zip(&self.origins);
         (0..).zip(ops).fold(self.trace.clone(), |trace, (index, (op, origin))| {
@@ -54,7 +54,7 @@ impl Shrunk {
 }
 
 impl Origin {
-    /// The remark for what has become of the operation.
+    /// Returns the remark on how the operation has changed.
     fn remark(&self, now: Op) -> String {
         let renamed = match now.id() {
             Some(id) => self.op.with_id(id),

@@ -10,16 +10,16 @@ pub(super) enum Rule {
 }
 
 impl Rule {
-    /// All ways: small sizes first, as a reader likes them, then from half of
-    /// the size back towards it.
+    /// Returns all ways: small sizes first, as they are easy to read, then from half of the size
+    /// back towards it.
     pub(super) fn all() -> impl Iterator<Item = Rule> {
         let small = [1, 8, 16, 24, 32, 48].into_iter();
         let powers = (6..31).map(|log2| 1 << log2);
         (small.chain(powers).map(Rule::To)).chain((1..32).map(Rule::By))
     }
 
-    /// The smaller size; `None` if this is no way to one. Never 0, which would
-    /// turn a realloc into a free.
+    /// Returns the smaller size; `None` if this way does not lead to one. Never 0, which would turn
+    /// a realloc into a free.
     pub(super) fn shrink(self, size: u32) -> Option<u32> {
         let smaller = match self {
             Rule::To(bytes) => bytes,

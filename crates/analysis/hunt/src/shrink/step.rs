@@ -4,9 +4,9 @@ use heaplab_trace::{Id, Op, Trace, Weight};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// One operation of a candidate. Its id is the number of its life: in a trace an
-/// id may name one block after the other, here each block has a number of its
-/// own, so that blocks can be taken out without regard to each other.
+/// One operation of a candidate. Its id is the number of its life: in a trace an id may name one
+/// block after the other; here each block has a number of its own, so that blocks can be removed
+/// independently of each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Step {
     /// The operation, with the life as its id.
@@ -21,7 +21,7 @@ pub(super) struct Step {
 }
 
 impl Step {
-    /// Whether the block is gone after this operation.
+    /// Returns whether the block is no longer live after this operation.
     pub(super) fn ends(&self) -> bool {
         match self.op {
             Op::Free { .. } | Op::FreeNull => true,
@@ -31,8 +31,8 @@ impl Step {
     }
 }
 
-/// A trace's operations as steps. Writes of the program are left out: the heap is not called
-/// for them, and a block that is made smaller would be too small for its writes.
+/// Returns a trace's operations as steps. Writes of the program are left out: they are not calls of
+/// the heap, and a block that is made smaller would be too small for its writes.
 pub(super) fn steps_of(trace: &Trace) -> Vec<Step> {
     let mut lives = 0;
     let mut new_life = || {
@@ -59,7 +59,7 @@ fn is_allocation(op: Op) -> bool {
     matches!(op, Op::Malloc { .. } | Op::Calloc { .. } | Op::Memalign { .. })
 }
 
-/// Numbers the lives anew, from 0, in order of allocation.
+/// Renumbers the lives from 0, in order of allocation.
 pub(super) fn number_lives(steps: &mut [Step]) {
     let lives = steps.iter().map(|step| step.life + 1).max().unwrap_or(0);
     let mut numbers = vec![u32::MAX; lives as usize];
@@ -75,10 +75,10 @@ pub(super) fn number_lives(steps: &mut [Step]) {
     }
 }
 
-/// The steps as a trace, with as few ids as can be: a block gets the smallest id
-/// that holds none.
+/// Returns the steps as a trace, with as few ids as possible: a block gets the smallest id that
+/// holds none.
 ///
-/// Edits keep traces valid; `None` would be a defect of theirs.
+/// Edits keep traces valid; `None` would be a defect of an edit.
 pub(super) fn trace_of(steps: &[Step], name: &str, weight: Weight) -> Option<Trace> {
     let lives = steps.iter().map(|step| step.life + 1).max().unwrap_or(0);
     let mut ids = vec![Id(0); lives as usize];

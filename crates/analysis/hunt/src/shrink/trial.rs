@@ -1,4 +1,4 @@
-//! Trying candidates, with the best one so far and what is left of the budget.
+//! Tries candidates, and keeps the best one so far and the rest of the budget.
 
 use super::edit::Edit;
 use super::shrunk::{End, Origin, Shrunk};
@@ -8,22 +8,21 @@ use heaplab_trace::{Trace, Weight};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// How much work shrinking may be. Both are counted, not timed, so that the
-/// same trace always shrinks to the same one.
+/// The work that shrinking may take. It is counted, not timed, so that the same trace always
+/// shrinks to the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Operations replayed. A trial counts as some hundreds more than it has,
-    /// because it begins with a new machine; as one more for so many
-    /// [steps](Trial::steps) of the heap as an operation usually takes; and as one
-    /// more for every 16 KiB of a payload, which is written and read back.
+    /// Operations replayed. A trial counts as some hundreds more than it has, because it begins
+    /// with a new machine; as one more for as many [steps](Trial::steps) of the heap as an
+    /// operation usually takes; and as one more for every 16 KiB of a payload, which is written and
+    /// read back.
     pub ops: u64,
     /// Candidates tried.
     pub trials: u64,
 }
 
 impl Default for Budget {
-    /// 200 million operations: some ten seconds for a heap that takes 50 ns
-    /// for one.
+    /// Returns 200 million operations: some ten seconds for a heap that takes 50 ns for one.
     fn default() -> Budget {
         Budget { ops: 200_000_000, trials: u64::MAX }
     }
@@ -34,11 +33,11 @@ impl Default for Budget {
 pub struct Trial {
     /// How it fails, if it does.
     pub failure: Option<Failure>,
-    /// Loads and stores of the heap, as far as they are known: a search through
-    /// a long list is more work than an operation should be.
+    /// Loads and stores of the heap, as far as they are known: searching a long list is more work
+    /// than an operation should be.
     pub steps: u64,
-    /// No candidate is to be tried after this one: the caller's time is up. The
-    /// trials of the original are made all the same.
+    /// Whether the caller's time is up, so that this candidate is the last one. The trials of the
+    /// original are made anyway.
     pub is_last: bool,
 }
 
@@ -48,43 +47,43 @@ impl From<Option<Failure>> for Trial {
     }
 }
 
-/// What a trial costs besides its operations: setting up a machine is as much
-/// work as some hundreds of them.
+/// The cost of a trial besides its operations, in operations: setting up a machine is as much work
+/// as some hundreds of them.
 const TRIAL_OPS: u64 = 250;
 
-/// So many loads and stores are as much work as an operation.
+/// This many loads and stores are as much work as one operation.
 const STEPS_AN_OP: u64 = 32;
 
 /// This many bytes of a payload are as much work as one operation.
 const PAYLOAD_BYTES_AN_OP: u64 = 16 << 10;
 
-/// Another trial was due, and there is nothing left to pay for it.
+/// The error that another trial was due, but the budget is used up.
 pub(super) struct BudgetUsed;
 
-/// A run of trials: what is known to fail, and what trying has cost.
+/// A run of trials: what is known to fail, and what the trials have cost.
 pub(super) struct Trials<'a> {
     name: String,
     weight: Weight,
-    /// The original's peak payload: no candidate may ask for more, or a heap that
-    /// runs out of memory could be blamed for a request that nobody made.
+    /// The original's peak payload: no candidate may ask for more, or a heap that runs out of
+    /// memory could be blamed for a request that is not in the original.
     peak_payload_bytes: u64,
     oracle: &'a mut dyn FnMut(&Trace) -> Trial,
     budget: Budget,
     /// The smallest candidate that fails.
     best: Vec<Step>,
     failure: Failure,
-    /// What the last trial showed, were it another failure.
+    /// The signature of the last trial, even if of another failure.
     last_seen: Option<Signature>,
-    /// Candidates that were no good; rounds come by the same ones again.
+    /// Candidates that did not fail as they should; rounds produce the same ones again.
     rejected: HashSet<u64>,
     trials: u64,
     ops_replayed: u64,
-    /// The oracle has said that its time is up.
+    /// Whether the oracle has reported that its time is up.
     is_out_of_time: bool,
 }
 
 impl<'a> Trials<'a> {
-    /// `first`, with its `failure`, is what the oracle said of `trace`.
+    /// Returns the trials of `trace`; `first`, with its `failure`, is the oracle's result for it.
     pub(super) fn new(
         trace: &Trace,
         first: &Trial,
@@ -112,22 +111,21 @@ impl<'a> Trials<'a> {
         trials
     }
 
-    /// Whether the original fails again, under new ids and cut after the
-    /// operation that showed the failure, or else in its full length.
+    /// Returns whether the original fails again, under new ids and cut after the operation that
+    /// showed the failure, or else in its full length.
     pub(super) fn repeats(&mut self) -> bool {
         let all = self.best.clone();
         let cut = after_failure(&all, &self.failure);
         (cut < all.len() && self.run(all[..cut].to_vec())) || self.run(all)
     }
 
-    /// What the last trial showed.
+    /// Returns the signature of the last trial.
     pub(super) fn seen_last(&self) -> Option<Signature> {
         self.last_seen.clone()
     }
 
-    /// Keeps only the lives that were touched last: the last one, two, four, ...
-    /// until the failure shows. Most failures are about few blocks, and these
-    /// trials cost next to nothing.
+    /// Keeps only the lives that were touched last: the last one, two, four, ... until the failure
+    /// shows. Most failures are about few blocks, and these trials cost almost nothing.
     pub(super) fn keep_latest_lives(&mut self) {
         let mut seen = HashSet::new();
         let latest: Vec<u32> = (self.best.iter().rev())
@@ -145,9 +143,9 @@ impl<'a> Trials<'a> {
         }
     }
 
-    /// Makes an edit wherever it leaves the failure: at all its sites at once,
-    /// then in parts of half as many, down to one; but not in more than
-    /// `most_parts`. Says whether anything has changed.
+    /// Makes an edit wherever this keeps the failure: at all its sites at once, then in parts of
+    /// half as many, down to one; but in at most `most_parts`. Returns whether anything has
+    /// changed.
     pub(super) fn make(&mut self, edit: &Edit, most_parts: usize) -> Result<bool, BudgetUsed> {
         number_lives(&mut self.best);
         let mut sites = edit.sites(&self.best);
@@ -167,8 +165,8 @@ impl<'a> Trials<'a> {
         Ok(changed)
     }
 
-    /// Runs a candidate if there is any doubt about it and the budget allows;
-    /// says whether it is the best from now on.
+    /// Runs a candidate unless its outcome is known; fails if the budget is used up. Returns
+    /// whether it is the best from now on.
     fn try_steps(&mut self, steps: Vec<Step>) -> Result<bool, BudgetUsed> {
         if steps == self.best || self.rejected.contains(&hash_of(&steps)) {
             return Ok(false);
@@ -180,7 +178,7 @@ impl<'a> Trials<'a> {
         Ok(self.run(steps))
     }
 
-    /// Runs a candidate; it is the best from now on if it fails as it should.
+    /// Runs a candidate. If it fails as it should, makes it the best and returns true.
     fn run(&mut self, steps: Vec<Step>) -> bool {
         let Some(trace) = trace_of(&steps, &self.name, self.weight) else {
             debug_assert!(false, "an edit made nonsense");
@@ -200,8 +198,7 @@ impl<'a> Trials<'a> {
                 let shorter = (cut < steps.len()).then(|| steps[..cut].to_vec());
                 self.best = steps;
                 self.failure = failure;
-                // What comes after the failure is not needed. The heap has the
-                // last word on it, as on everything.
+                // Operations after the failure should not be needed; a run of the heap decides.
                 if let Some(shorter) = shorter.filter(|_| !self.is_out_of_time) {
                     self.run(shorter);
                 }
@@ -214,7 +211,7 @@ impl<'a> Trials<'a> {
         }
     }
 
-    /// Counts a trial of these operations that ended like this.
+    /// Charges a trial of these operations, which ended like this, to the budget.
     fn pay(&mut self, steps: &[Step], trial: &Trial) {
         let ops = steps.len();
         let failure = trial.failure.as_ref();
@@ -228,7 +225,7 @@ impl<'a> Trials<'a> {
         self.is_out_of_time |= trial.is_last;
     }
 
-    /// The best candidate, and what is to be said of it.
+    /// Returns the best candidate, with its report.
     pub(super) fn finish(self, original: &Trace, end: End) -> Shrunk {
         let origins = self.best.iter().map(|step| {
             let op_index = step.origin as usize;
@@ -237,7 +234,7 @@ impl<'a> Trials<'a> {
         let origins = origins.collect();
         let trace = trace_of(&self.best, &self.name, self.weight);
         Shrunk {
-            // The best candidate was a trace when it was tried.
+            // The best candidate was a valid trace when it was tried.
             trace: trace.unwrap_or_else(|| original.clone()),
             origins,
             failure: self.failure,
@@ -249,12 +246,12 @@ impl<'a> Trials<'a> {
     }
 }
 
-/// How many steps there are up to the failure and including it.
+/// Returns how many steps there are up to the failure and including it.
 fn after_failure(steps: &[Step], failure: &Failure) -> usize {
     failure.op_index.map_or(steps.len(), |index| (index + 1).min(steps.len()))
 }
 
-/// Equal for candidates with the same operations on the same lives, in every run.
+/// Returns a hash: equal for the same operations on the same lives, also in another run.
 fn hash_of(steps: &[Step]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for step in steps {

@@ -1,7 +1,7 @@
-//! The costs for programs: schema `heaplab.cost.v1`.
+//! The costs as JSON, for programs: schema `heaplab.cost.v1`.
 //!
-//! Fields may be added; those here keep their meaning. A figure that does not
-//! exist is null, never 0.
+//! Fields may be added; those here keep their meaning. A figure that does not exist is null, never
+//! 0.
 
 use super::entry::CostEntry;
 use crate::Results;
@@ -10,19 +10,18 @@ use heaplab_inputs::LeftOut;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 
-/// All of it.
+/// The whole document.
 #[derive(Serialize)]
 pub(crate) struct Document<'a> {
     schema: &'static str,
     align: u32,
-    /// The simulated cache; null without.
+    /// The simulated cache; null without one.
     cache: Option<GeometryEntry>,
-    /// The simulated translation lookaside buffer, whose lines are pages; null
-    /// without.
+    /// The simulated translation lookaside buffer, whose lines are pages; null without one.
     tlb: Option<GeometryEntry>,
     results: Vec<ResultEntry<'a>>,
     summary: Vec<SummaryEntry<'a>>,
-    /// The files that could not be used; not there if there are none.
+    /// The files that could not be used; absent if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_out: &'a [LeftOut],
 }
@@ -44,11 +43,11 @@ struct ResultEntry<'a> {
     weight: u8,
     valid: bool,
     error: Option<&'a FaultReport>,
-    /// Null for a heap at fault.
+    /// Null for a heap with a fault.
     cost: Option<CostEntry<'a>>,
 }
 
-/// Over the traces that count for throughput; null with a fault on any.
+/// Means over the traces that count for throughput; null with a fault on any.
 #[derive(Serialize)]
 struct SummaryEntry<'a> {
     heap: &'a str,
@@ -58,7 +57,7 @@ struct SummaryEntry<'a> {
     mean_touches_per_op_of_traces: Option<f64>,
 }
 
-/// The document.
+/// Returns the document.
 pub(crate) fn document<'a>(
     results: &'a Results,
     cache: Option<Geometry>,

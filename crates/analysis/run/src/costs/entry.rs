@@ -1,4 +1,4 @@
-//! One heap's cost on one trace, as data: for `cost` and for `run --cost`.
+//! The cost of one heap on one trace, as data: for `cost` and for `run --cost`.
 
 use heaplab_cost::{Cost, Measure, Summary, Worst};
 use serde::Serialize;
@@ -23,15 +23,15 @@ impl Serialize for CostEntry<'_> {
 /// One measure in JSON.
 #[derive(Serialize)]
 struct MeasureEntry {
-    /// Before the first operation.
+    /// Before the first operation, while the empty heap is set up.
     setup: u64,
-    /// Over the operations.
+    /// Over all operations.
     total: u64,
-    /// An operation; null where there is none.
+    /// Mean of an operation; null without operations.
     mean: Option<f64>,
-    /// By nearest rank.
+    /// The 99th percentile, by nearest rank.
     p99: u64,
-    /// The first of the worst; null where all operations have 0.
+    /// The first of the worst operations; null if all operations have 0.
     worst: Option<Worst>,
 }
 
@@ -47,13 +47,13 @@ impl MeasureEntry {
     }
 }
 
-/// The measures that `run --cost` has: all that need no simulated cache.
+/// Returns the measures that `run --cost` has: all that need no simulated cache.
 fn counted() -> impl Iterator<Item = Measure> {
     let simulated = [Measure::CacheMisses, Measure::TlbMisses];
     Measure::ALL.into_iter().filter(move |measure| !simulated.contains(measure))
 }
 
-/// The names of [`csv_fields`].
+/// Returns the names of [`csv_fields`].
 pub(crate) fn csv_names() -> Vec<String> {
     let fields = ["setup", "total", "p99", "worst", "worst_line"];
     counted()
@@ -61,7 +61,7 @@ pub(crate) fn csv_names() -> Vec<String> {
         .collect()
 }
 
-/// A cost as fields of one line, empty where there is no cost.
+/// Returns a cost as fields of one line, empty if there is no cost.
 pub(crate) fn csv_fields(cost: Option<&Cost>) -> Vec<String> {
     let fields = |measure| {
         let summary = cost.and_then(|cost| cost.get(measure));

@@ -1,4 +1,4 @@
-//! The results read for what operations cost, to be shown.
+//! The results as a report of what operations cost.
 
 mod document;
 mod entry;
@@ -15,7 +15,7 @@ use heaplab_support::Error;
 
 /// The costs in the results of [`check_all`](crate::check_all), which has counted them.
 pub struct CostReport<'a> {
-    /// What was found out.
+    /// The results of all runs.
     pub results: &'a Results,
     /// The simulated cache, if there was one.
     pub cache: Option<Geometry>,

@@ -1,10 +1,10 @@
-//! The costs for spreadsheets: a line for each heap, trace and measure. A heap at
-//! fault has one line, with what is wrong and no measure.
+//! The costs as CSV, for spreadsheets: a line for each heap, trace and measure. A heap with a fault
+//! has one line, with what is wrong and without a measure.
 
 use crate::Results;
 use serde::Serialize;
 
-/// A line.
+/// A line of the CSV.
 #[derive(Default, Serialize)]
 pub(crate) struct Record<'a> {
     heap: &'a str,
@@ -14,21 +14,21 @@ pub(crate) struct Record<'a> {
     error: Option<&'a str>,
     error_line: Option<u32>,
     measure: Option<&'static str>,
-    /// Before the first operation.
+    /// Before the first operation, while the empty heap is set up.
     setup: Option<u64>,
-    /// Over the operations.
+    /// Over all operations.
     total: Option<u64>,
-    /// An operation.
+    /// Mean of an operation.
     mean: Option<f64>,
-    /// By nearest rank.
+    /// The 99th percentile, by nearest rank.
     p99: Option<u64>,
     worst: Option<u64>,
     worst_line: Option<u32>,
-    /// In the trace's words.
+    /// The operation as the trace writes it.
     worst_operation: Option<String>,
 }
 
-/// The lines.
+/// Returns the lines.
 pub(crate) fn records(results: &Results) -> Vec<Record<'_>> {
     let mut records = Vec::new();
     for (heap, name) in results.heaps.iter().enumerate() {

@@ -1,11 +1,11 @@
-//! The costs for reading: of one trace every measure, of several a line each.
+//! The costs as text: for one trace every measure, for several a line each.
 
 use crate::{Cell, Results, Row};
 use heaplab_cost::{Cost, Geometry, Measure, Summary};
 use heaplab_report::{FAULT, Grid, Group, Line, NONE, figure};
 use heaplab_trace::Visible;
 
-/// The table: of one trace a row for each measure, of several a row for each.
+/// Returns the table: for one trace a row for each measure, for several a row for each.
 pub(crate) fn grid(results: &Results) -> Grid {
     match &results.rows[..] {
         [row] => of_one_trace(results, row),
@@ -13,7 +13,7 @@ pub(crate) fn grid(results: &Results) -> Grid {
     }
 }
 
-/// What stands below it: the worst operations of one trace, and what the words mean.
+/// Returns the text below it: the worst operations of one trace, and what the words mean.
 pub(crate) fn remarks(results: &Results, cache: Option<Geometry>, tlb: Option<Geometry>) -> String {
     let worst = match &results.rows[..] {
         [row] => worst_operations(results, row),
@@ -22,7 +22,7 @@ pub(crate) fn remarks(results: &Results, cache: Option<Geometry>, tlb: Option<Ge
     worst + &explained(results, cache, tlb)
 }
 
-/// How a measure is called in the table.
+/// Returns the name of a measure in the table.
 fn label(measure: Measure) -> &'static str {
     match measure {
         Measure::Touches => "touches",
@@ -39,7 +39,7 @@ fn label(measure: Measure) -> &'static str {
     }
 }
 
-/// A row for each measure.
+/// Returns a row for each measure.
 fn of_one_trace(results: &Results, row: &Row) -> Grid {
     let measures: Vec<Measure> = row
         .cells
@@ -68,7 +68,7 @@ fn groups(results: &Results, columns: &[&'static str]) -> Vec<Group> {
     heaps.map(|heap| Group::new(heap, columns)).collect()
 }
 
-/// Mean, percentile and worst of a measure, and the worst one's line.
+/// Returns mean, percentile and worst of a measure, and the worst one's line.
 fn spread(cell: &Cell, measure: Measure) -> Vec<String> {
     let found = cell.cost.as_ref().and_then(|cost| {
         let summary = cost.get(measure)?;
@@ -86,7 +86,7 @@ fn spread(cell: &Cell, measure: Measure) -> Vec<String> {
     ]
 }
 
-/// Small means need their decimals; large ones don't.
+/// Formats a mean: small means need their decimals; large ones don't.
 fn mean(mean: Option<f64>) -> String {
     match mean {
         Some(small) if small < 100.0 => figure(mean, 2),
@@ -94,7 +94,7 @@ fn mean(mean: Option<f64>) -> String {
     }
 }
 
-/// A sum in the first column of each heap.
+/// Returns a row with a sum in the first column of each heap.
 fn sums(row: &Row, label: &str, sum: fn(&Summary) -> u64) -> Line {
     let cells = row.cells.iter().map(|cell| {
         let touches = cell.cost.as_ref().and_then(|cost| cost.get(Measure::Touches));
@@ -110,7 +110,7 @@ fn in_first_column(text: String, columns: usize) -> Vec<String> {
     cells
 }
 
-/// The operations behind the worst touches, to be looked up.
+/// Returns the operations with the most touches, to be looked up.
 fn worst_operations(results: &Results, row: &Row) -> String {
     let worst = |(heap, cell): (&String, &Cell)| {
         let cost: &Cost = cell.cost.as_ref()?;
@@ -123,7 +123,7 @@ fn worst_operations(results: &Results, row: &Row) -> String {
     format!("\n{worst}")
 }
 
-/// A row for each trace.
+/// Returns a row for each trace.
 fn of_traces(results: &Results) -> Grid {
     let simulated: Vec<Measure> = [Measure::CacheMisses, Measure::TlbMisses]
         .into_iter()
@@ -168,13 +168,13 @@ fn of_traces(results: &Results) -> Grid {
                 footer("all operations", &|heap| results.mean_touches(heap)),
                 footer("mean of the traces", &|heap| results.mean_touches_of_traces(heap)),
             ],
-            // Lines of dashes would not say why.
+            // A row of dashes would not show why.
             false => Vec::new(),
         },
     }
 }
 
-/// What the words in the table mean.
+/// Returns what the words in the table mean.
 fn explained(results: &Results, cache: Option<Geometry>, tlb: Option<Geometry>) -> String {
     let mut text = match results.has_mean_throughput() || results.rows.len() == 1 {
         true => String::new(),

@@ -1,5 +1,5 @@
-//! The growth as data: JSON with the schema `heaplab.growth.v1`, and CSV with a
-//! line for each heap, call and experiment.
+//! The growth as data: JSON with the schema `heaplab.growth.v1`, and CSV with a line for each heap,
+//! call and experiment.
 
 use super::growing::Growing;
 use crate::Results;
@@ -7,13 +7,13 @@ use heaplab_cost::{Growth, Law};
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 
-/// All of it.
+/// The whole document.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     schema: &'static str,
     align: u32,
     heaps: Vec<HeapEntry<'a>>,
-    /// Heaps that have no law.
+    /// Heaps without a law.
     faults: Vec<FaultEntry<'a>>,
 }
 
@@ -32,28 +32,28 @@ struct FaultEntry<'a> {
     error: &'a FaultReport,
 }
 
-/// touches = constant + per_allocated * allocated + per_free * free.
+/// The law: touches = constant + per_allocated * allocated + per_free * free.
 #[derive(Serialize)]
 struct LawEntry {
     constant: f64,
     per_allocated: f64,
     per_free: f64,
-    /// Null where nothing varies.
+    /// Null if nothing varies.
     r_squared: Option<f64>,
-    /// In the allocated blocks.
+    /// Growth with the allocated blocks.
     allocated: GrowthEntry,
-    /// In the free blocks.
+    /// Growth with the free blocks.
     free: GrowthEntry,
 }
 
 #[derive(Serialize)]
 struct GrowthEntry {
     words: String,
-    /// Null where it does not grow, or goes up and down.
+    /// Null if it does not grow, or goes up and down.
     exponent: Option<f64>,
 }
 
-/// What a call cost on average, in a heap of so many blocks.
+/// What a call cost on average, in a heap with this many blocks.
 #[derive(Serialize)]
 pub(super) struct PointEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ pub(super) struct PointEntry<'a> {
     touches: f64,
 }
 
-/// The document.
+/// Returns the document.
 pub(super) fn document<'a>(growing: &'a [Growing], results: &'a Results) -> Document<'a> {
     Document {
         schema: "heaplab.growth.v1",
@@ -89,7 +89,7 @@ pub(super) fn document<'a>(growing: &'a [Growing], results: &'a Results) -> Docu
     }
 }
 
-/// The lines.
+/// Returns the lines of the CSV.
 pub(super) fn records(growing: &[Growing]) -> impl Iterator<Item = PointEntry<'_>> {
     growing.iter().flat_map(|heap| points(heap, true))
 }

@@ -6,13 +6,13 @@ use heaplab_cost::{Experiment, Law, Point};
 /// How one heap's costs grow.
 pub(super) struct Growing {
     pub(super) heap: String,
-    /// What was measured, experiment by experiment.
+    /// What was measured, by experiment.
     pub(super) points: Vec<Point>,
     pub(super) malloc: Law,
     pub(super) free: Law,
 }
 
-/// The law of one heap; none if it is at fault in any experiment.
+/// Returns the law of one heap; none if it has a fault in any experiment.
 pub(super) fn grow(results: &Results, heap: usize, experiments: &[Experiment]) -> Option<Growing> {
     let point =
         |(row, experiment): (&Row, &Experiment)| experiment.point(row.cells[heap].cost.as_ref()?);

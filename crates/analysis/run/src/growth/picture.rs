@@ -1,6 +1,6 @@
-//! The growth as a picture: on the left along the allocated blocks, on the right
-//! along the free ones, a line for each heap. Both axes are logarithmic, so a
-//! line's slope is the exponent where its constant part no longer matters.
+//! The growth as a picture: on the left against the allocated blocks, on the right against the free
+//! ones, a line for each heap. Both axes are logarithmic, so a line's slope is the exponent where
+//! its constant part no longer matters.
 
 use super::growing::Growing;
 use heaplab_cost::Experiment;
@@ -14,13 +14,13 @@ const PANEL_HEIGHT: u32 = 420;
 /// One panel.
 struct Panel {
     title: String,
-    /// What stands along the x axis.
+    /// The label of the x axis.
     x: &'static str,
-    /// For each heap its line.
+    /// The line of each heap.
     lines: Vec<Vec<(f64, f64)>>,
 }
 
-/// The picture as SVG.
+/// Draws the picture as SVG.
 ///
 /// # Errors
 /// If there is nothing to draw.
@@ -41,7 +41,7 @@ pub(super) fn draw(
 }
 
 fn draw_panels(area: &Area<'_>, panels: &[Panel; 2]) -> Result<(), Box<dyn Error>> {
-    // The same scale on both sides, so that heights can be compared.
+    // The scale is the same on both sides, so that heights can be compared.
     let values = || {
         let points = panels.iter().flat_map(|panel| panel.lines.iter().flatten());
         points.map(|(_, touches)| *touches)

@@ -1,4 +1,4 @@
-//! The growth for reading: the data, and the law of each heap in words.
+//! The growth as text: the data, and the law of each heap in words.
 
 use super::growing::Growing;
 use crate::Results;
@@ -6,7 +6,7 @@ use anstyle::Style;
 use heaplab_cost::{Experiment, Growth, Law};
 use heaplab_report::{Grid, Group, Line};
 
-/// The table of what was measured, and the laws below it.
+/// Returns the table of what was measured, and the laws below it.
 pub(super) fn text(
     growing: &[Growing],
     experiments: &[Experiment],
@@ -49,13 +49,13 @@ fn table(growing: &[Growing], experiments: &[Experiment]) -> Grid {
     }
 }
 
-/// Two lines: the law in words, and as a formula where there is something to it.
+/// Returns two lines: the law in words, and as a formula if it grows.
 fn law(call: &str, law: &Law, touches: impl Iterator<Item = f64>) -> String {
     let words = format!(
         "  {call:<6}  {} in allocated blocks, {} in free blocks\n",
         law.allocated, law.free
     );
-    // A plane says nothing about what does not grow.
+    // A plane shows nothing about a cost that does not grow.
     let grows = |growth| !matches!(growth, Growth::Flat | Growth::Falling);
     if !grows(law.allocated) && !grows(law.free) {
         let range =
@@ -73,7 +73,7 @@ fn law(call: &str, law: &Law, touches: impl Iterator<Item = f64>) -> String {
         )
 }
 
-/// `+ 1.000`; what rounds to nothing has no sign.
+/// Formats a term: `+ 1.000`; what rounds to zero has no sign.
 fn term(factor: f64) -> String {
     let sign = if factor <= -0.0005 { '-' } else { '+' };
     format!("{sign} {:.3}", factor.abs())

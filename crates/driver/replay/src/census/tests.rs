@@ -1,4 +1,4 @@
-//! A heap that says of its blocks whatever a test wants it to say.
+//! A heap that shows the blocks that a test gives it.
 
 use super::*;
 use heaplab_arena::host::Host;
@@ -8,20 +8,19 @@ use heaplab_heap::{HeapError, PointerFault, Violation};
 struct Says {
     arena: Arena<Silent>,
     blocks: Vec<BlockView>,
-    /// Whether the blocks come again and again.
+    /// Whether the blocks repeat endlessly.
     endless: bool,
-    /// What `usable_size` says of every block.
+    /// What `usable_size` returns for every block.
     usable: Result<u32, HeapError>,
 }
 
 const HEAP_BYTES: i32 = 256;
 
-/// Of every free block that is so large.
+/// The never used bytes of every free block that is at least this large.
 const NEVER_USED_BYTES: u32 = 60;
 
 impl Says {
-    /// Blocks of an offset, a size, and whether allocated; each payload stands
-    /// 4 bytes into its block.
+    /// Blocks given as offset, size, and whether allocated; each payload is 4 bytes into its block.
     fn new(blocks: &[(u32, u32, bool)]) -> Says {
         let mut arena = Arena::with(Settings::default(), Silent).unwrap();
         let start = arena.sbrk(HEAP_BYTES).unwrap();
@@ -39,8 +38,7 @@ impl Says {
         held.iter().map(live).collect()
     }
 
-    /// What comes of it where the program holds payloads at these offsets, of
-    /// these sizes.
+    /// Returns the census if the program holds payloads at these offsets, of these sizes.
     fn census(&self, held: &[(u32, u32)]) -> Result<Census, Miscount> {
         let never_used = |_, size: u32| size.min(NEVER_USED_BYTES);
         Census::take(self, &self.live(held), &OwnBlocks::default(), never_used)
@@ -203,7 +201,7 @@ fn what_is_allocated_in_the_empty_heap_is_its_own() {
     let census = take(&heap.live(&[(52, 12)])).unwrap();
     assert_eq!(census.parts.own_bytes, HEAP_BYTES as u32 - 16);
     assert_eq!(census.live_blocks, 1);
-    // The program may come to hold it.
+    // The program may have been given the block.
     assert!(take(&heap.live(&[(20, 8), (52, 12)])).is_ok());
 }
 

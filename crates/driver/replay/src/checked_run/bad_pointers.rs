@@ -1,4 +1,4 @@
-//! What a checked run offers to those who try bad pointers.
+//! What a checked run offers to the module that tries bad pointers.
 
 use super::CheckedRun;
 use crate::access::Call;
@@ -9,8 +9,7 @@ use heaplab_trace::Id;
 use std::ops::Range;
 
 impl<H: Heap<Probe: Guard>> CheckedRun<'_, H> {
-    /// Makes a call that no operation of the trace stands for. Returns what
-    /// `usable_size` answers.
+    /// Makes a call that is not an operation of the trace. Returns what `usable_size` answers.
     pub(crate) fn call_with(&mut self, call: Call) -> Result<Option<u32>, HeapError> {
         match call {
             Call::Free { payload } => self.heap.free(payload).map(|()| None),
@@ -20,12 +19,12 @@ impl<H: Heap<Probe: Guard>> CheckedRun<'_, H> {
         }
     }
 
-    /// The program writes zeros into a payload, until [`write_pattern`](Self::write_pattern).
+    /// Writes zeros into a payload as the program, until [`write_pattern`](Self::write_pattern).
     pub(crate) fn write_zeros(&mut self, id: Id, bytes: Range<u32>) {
         self.write(id, bytes, |_, payload| payload.fill(0));
     }
 
-    /// The program writes what was there before.
+    /// Writes back what was there before, as the program.
     pub(crate) fn write_pattern(&mut self, id: Id, bytes: Range<u32>) {
         self.write(id, bytes, |byte, payload| {
             for (offset, place) in payload.iter_mut().enumerate() {
@@ -34,8 +33,7 @@ impl<H: Heap<Probe: Guard>> CheckedRun<'_, H> {
         });
     }
 
-    /// Has bytes of the payload written; the function is told what the pattern has at
-    /// each offset of them.
+    /// Writes bytes of the payload; the function gets the pattern's byte at each of their offsets.
     fn write(
         &mut self,
         id: Id,

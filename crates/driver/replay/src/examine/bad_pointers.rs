@@ -1,12 +1,11 @@
 //! Calls with bad pointers, between the operations of a trace.
 //!
-//! Which calls are made depends on the trace and the heap's own work alone, so the
-//! same trace always has the same ones, and a trace needs no words for them. On a
-//! sound heap they change nothing: what comes after them is what would have come
-//! without them.
+//! Which calls are made depends only on the trace and the heap's own work, so the same trace always
+//! has the same ones, and the trace format needs no words for them. On a sound heap they change
+//! nothing: the later operations run as they would without them.
 //!
-//! A heap may be half done. `free` is tried only after the trace has freed a block,
-//! `realloc` only after it has resized one.
+//! A heap may be unfinished. `free` is tried only after the trace has freed a block, `realloc` only
+//! after it has resized one.
 
 use crate::access::Call;
 use crate::fault::{BadPointer, Kind, Wrong};
@@ -21,22 +20,22 @@ use heaplab_heap::{BlockView, Design, Heap};
 use heaplab_trace::{Id, Op};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Tries bad pointers in one run, and keeps account of what they cost.
+/// Tries bad pointers in one run, and counts what they cost.
 pub(super) struct BadPointers {
     /// Whether the trace has freed a block so far.
     frees: bool,
     /// Whether it has resized one.
     reallocs: bool,
-    /// What the id of the operation at hand held before it.
+    /// The id of the current operation, and the block that it held before.
     held: Option<(Id, LiveBlock)>,
-    /// How often pointers were tried: which ones are next.
+    /// How often pointers were tried; it selects the next ones.
     turn: usize,
     /// Steps of the heap so far.
     steps: u64,
-    /// What all this has cost so far, in steps, and the last time.
+    /// What all calls with bad pointers have cost so far, in steps, and what the last ones cost.
     spent: u64,
     last: u64,
-    /// What may be spent whatever the operations cost.
+    /// Steps that may be spent, however few the operations take.
     free: u64,
     /// Calls made so far.
     pub(super) calls: u64,
@@ -56,10 +55,10 @@ struct Before {
     bytes: Option<Vec<u8>>,
 }
 
-/// A larger heap segment is compared by its blocks, not byte by byte.
+/// A heap segment above this size is compared by its blocks, not byte by byte.
 const MOST_BYTES_COPIED: u32 = 4 << 20;
 
-/// A heap with more blocks than this is not looked at.
+/// A heap with at least this many blocks is not tried.
 const MOST_BLOCKS: usize = 1 << 18;
 
 /// Copying and comparing this many bytes is as much work as one step.
@@ -68,10 +67,10 @@ const BYTES_A_STEP: u64 = 64;
 impl BadPointers {
     const FREE: u64 = 6_000;
     const FREE_AN_OPERATION: u64 = 16;
-    /// Besides, of the steps of the operations one in so many.
+    /// For this many steps of the operations, one more may be spent.
     const STEPS_FOR_ONE: u64 = 4;
 
-    /// For a trace of so many operations.
+    /// Returns the state for a trace of this many operations.
     pub(super) fn new(ops: usize) -> BadPointers {
         BadPointers {
             frees: false,
@@ -86,20 +85,20 @@ impl BadPointers {
         }
     }
 
-    /// The steps of the heap that were taken for bad pointers, and for nothing else.
+    /// Returns the heap's steps that were taken only for bad pointers.
     pub(super) fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// The operation with this index comes next.
+    /// Notes the block that the next operation, the one with this index, is about.
     pub(super) fn before<D: Design, P: Probe>(&mut self, run: &Run<'_, D, P>, index: usize) {
         let id = run.scene.trace.ops()[index].id();
         let held = id.and_then(|id| Some((id, run.checked.holdings().live.of(id)?)));
         self.held = held.filter(|(_, block)| !block.addr.is_null());
     }
 
-    /// The operation with this index is done. Tries bad pointers if it is time, and
-    /// says what the first call did wrong that did not end as it must.
+    /// Notes that the operation with this index is done. Tries bad pointers if it is time, and
+    /// returns what went wrong in the first call that did not end as it must.
     pub(super) fn after<D: Design, P: Probe>(
         &mut self,
         run: &mut Run<'_, D, P>,
@@ -131,13 +130,13 @@ impl BadPointers {
         Ok(())
     }
 
-    /// Returns how many bytes were copied.
+    /// Tries the pointers of this turn. Returns how many bytes were copied.
     fn try_some<D: Design, P: Probe>(
         &mut self,
         run: &mut Run<'_, D, P>,
         index: usize,
     ) -> Result<u64, Stopped> {
-        // A heap that can't show its blocks is not blamed for it here.
+        // A heap that can't show its blocks is not reported here.
         let Some(blocks) = run.blocks().filter(|blocks| blocks.len() < MOST_BLOCKS) else {
             return Ok(0);
         };
@@ -157,7 +156,7 @@ impl BadPointers {
         Ok(copied)
     }
 
-    /// The calls that are tried with each pointer, as far as the trace has made them.
+    /// Returns the calls to try: `usable_size`; `realloc`, `free` if the trace has made them.
     fn calls_with(&self, payload: Addr) -> [Option<Call>; 3] {
         const SIZES: [u32; 5] = [100, 0, 1, 24, 5000];
         let size = SIZES[self.turn % SIZES.len()];
@@ -167,7 +166,7 @@ impl BadPointers {
         [usable_size, realloc, free]
     }
 
-    /// The pointers of this turn.
+    /// Returns the pointers of this turn.
     fn candidates<D: Design, P: Probe>(
         &self,
         run: &Run<'_, D, P>,
@@ -190,7 +189,7 @@ impl BadPointers {
             self.before_first(start, blocks),
             Some(self.outside(start, end)),
         ];
-        // What the program holds is no bad pointer, whatever the heap says.
+        // A payload that the program holds is not a bad pointer, whatever the heap shows.
         let is_bad = |one: &Candidate| match one.flaw {
             Flaw::Misaligned { .. } | Flaw::Inside { .. } => true,
             _ => {
@@ -202,8 +201,8 @@ impl BadPointers {
         all.into_iter().flatten().filter(is_bad).collect()
     }
 
-    /// The payload that the operation has freed, if the heap's blocks show that it is
-    /// in a free block now, or the heap gave it back.
+    /// Returns the payload that the operation has freed, if the heap's blocks show that it is in a
+    /// free block now, or the heap gave it back.
     fn freed_now<D: Design, P: Probe>(
         &self,
         run: &Run<'_, D, P>,
@@ -212,7 +211,7 @@ impl BadPointers {
         let (id, block) = self.held?;
         let holdings = run.checked.holdings();
         if holdings.live.of(id).is_some() {
-            return None; // it was resized, and may have moved only a little
+            return None; // the block was resized, and may have moved only a little
         }
         let pointer = block.addr;
         let has = |view: &&BlockView| {
@@ -228,7 +227,7 @@ impl BadPointers {
         })
     }
 
-    /// A live block: the operation's own, or another one.
+    /// Returns a live block: the operation's own, or another one.
     fn live_block<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, index: usize) -> Option<Other> {
         const TRIED: u32 = 16;
         let ids = run.scene.trace.ids();
@@ -251,8 +250,8 @@ impl BadPointers {
         Candidate { pointer: block.addr + offset, flaw: Flaw::Misaligned { block, offset } }
     }
 
-    /// Close to the payload's start, so that a heap that looks at the page finds its
-    /// own marks there and not the program's bytes.
+    /// Returns a pointer close to the payload's start, so that a heap that reads the start of the
+    /// page finds its own marks there and not the program's bytes.
     fn inside<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, block: Other) -> Option<Candidate> {
         let align_bytes = run.scene.settings.align.bytes();
         let most = block.size.checked_sub(ZEROS_BYTES / 2)? / align_bytes;
@@ -264,7 +263,7 @@ impl BadPointers {
         })
     }
 
-    /// Where a heap keeps its list heads, or its prologue.
+    /// Returns a pointer to where a heap keeps its list heads or its prologue.
     fn before_first(&self, start: Addr, blocks: &[BlockView]) -> Option<Candidate> {
         const GRANULE_BYTES: u32 = 16;
         let first = blocks.first()?.payload;
@@ -289,8 +288,7 @@ impl BadPointers {
     }
 }
 
-/// Zeros that the program has around a pointer into its payload: half of
-/// them before it.
+/// Bytes of zeros that the program has around a pointer into its payload, half of them before it.
 const ZEROS_BYTES: u32 = 16;
 
 fn of_free_block(view: &BlockView) -> Option<Candidate> {
@@ -300,7 +298,7 @@ fn of_free_block(view: &BlockView) -> Option<Candidate> {
     })
 }
 
-/// One of the free blocks, another one each turn.
+/// Returns one of the free blocks, a different one each turn.
 fn free_block(blocks: &[BlockView], turn: usize) -> Option<&BlockView> {
     let first = turn.wrapping_mul(7919).checked_rem(blocks.len())?;
     let (before, from) = blocks.split_at(first);
@@ -315,7 +313,7 @@ impl Before {
         Before { brk: arena.brk(), blocks, bytes: bytes.flatten().map(<[u8]>::to_vec) }
     }
 
-    /// What a refused call changed, if anything; `stored` says whether it wrote.
+    /// Returns what a refused call changed, if anything; `stored` says whether the call wrote.
     fn changed_by<D: Design, P: Probe>(&self, run: &Run<'_, D, P>, stored: bool) -> Option<Wrong> {
         let arena = run.checked.heap().arena();
         if arena.brk() != self.brk {
@@ -343,14 +341,14 @@ impl Before {
 }
 
 impl<D: Design, P: Probe> Run<'_, D, P> {
-    /// The heap's blocks, if the walk over them ends without a panic.
+    /// Returns the heap's blocks, if the walk over them ends without a panic.
     fn blocks(&self) -> Option<Vec<BlockView>> {
         let mut blocks = None;
         self.glance(|heap| blocks = Some(heap.blocks().take(MOST_BLOCKS).collect()));
         blocks
     }
 
-    /// Makes a call with a bad pointer, and says what the heap did wrong, if it did.
+    /// Makes a call with a bad pointer, and returns what the heap did wrong, if anything.
     fn wrong_with(&mut self, call: Call, flaw: &Flaw, before: &Before) -> Option<Wrong> {
         let inside = match *flaw {
             Flaw::Inside { block, offset } => {

@@ -1,4 +1,4 @@
-//! The words for each fault.
+//! The messages for each fault.
 
 use super::{BadPointer, Fault, Kind, Wrong};
 use crate::evidence::{Dirty, Held, TooLarge, When};
@@ -7,7 +7,7 @@ use heaplab_arena::Addr;
 use std::cmp::Ordering;
 use std::fmt;
 
-/// `line 12, `a 3 128`: what is wrong`. The file is the caller's to name.
+/// `line 12, `a 3 128`: what is wrong`. The caller names the file.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(at) = self.at {
@@ -193,7 +193,7 @@ fn write_why_too_large(f: &mut fmt::Formatter<'_>, why: TooLarge) -> fmt::Result
     }
 }
 
-/// How a new payload lies to a live one that it shares bytes with.
+/// Describes how a new payload overlaps a live one.
 fn way_of_overlap(new: (Addr, u32), live: (Addr, u32)) -> &'static str {
     let ends = |(addr, size): (Addr, u32)| {
         let start = u64::from(addr.to_word());

@@ -5,13 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const START: Addr = Addr::new(0x1_0000);
 const HEAP_BYTES: u32 = 256;
-/// A payload of 13 bytes, and so with padding up to 16.
+/// A payload of 13 bytes, 16 with padding.
 const PAYLOAD: Addr = Addr::new(0x1_0010);
 const PAYLOAD_BYTES: u32 = 13;
 const NO_PAYLOAD: (Addr, u32) = (Addr::NULL, 0);
 
-/// A heap with one live payload: its header and what is before are written, the
-/// rest is fresh.
+/// Returns a heap with one live payload: its header and what is before are written, the rest is
+/// fresh.
 fn shadow() -> Shadow {
     let shadow = Shadow::new();
     shadow.begin(Call::Build, NO_PAYLOAD);
@@ -23,7 +23,7 @@ fn shadow() -> Shadow {
     shadow
 }
 
-/// What the shadow says to `access`; none if it lets it pass.
+/// Returns the problem that stops `access`; none if the shadow allows it.
 fn problem(shadow: &Shadow, access: impl FnOnce(&Shadow)) -> Option<(Problem, Access, Addr)> {
     let unwound = catch_unwind(AssertUnwindSafe(|| access(shadow))).err()?;
     assert!(unwound.is::<Stop>());
@@ -112,7 +112,7 @@ fn what_the_program_left_is_not_to_be_read_until_it_is_written() {
     assert_eq!(load, Some((Problem::Stale, Access::Load, next)));
 }
 
-/// realloc may read and write what it resizes, padding too, and nobody else's.
+/// realloc may read and write what it resizes, with the padding, and no other payload.
 #[test]
 fn what_a_realloc_resizes_is_in_play() {
     let shadow = shadow();
@@ -123,7 +123,7 @@ fn what_a_realloc_resizes_is_in_play() {
     shadow.on_copy(PAYLOAD, START + 64, 16);
     shadow.on_store(PAYLOAD + 12);
     shadow.end();
-    // Afterwards what it wrote is the allocator's, and the rest is left over.
+    // Afterwards what it wrote is the allocator's, and the rest is stale.
     shadow.let_go(PAYLOAD, PAYLOAD_BYTES);
     shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
     shadow.on_load(PAYLOAD + 12);
@@ -172,7 +172,7 @@ fn a_realloc_may_give_back_the_end_of_its_own_payload() {
     shadow.end();
     shadow.let_go(PAYLOAD, PAYLOAD_BYTES);
     shadow.hold(PAYLOAD, 4);
-    // Nobody's now, and of the next call.
+    // The bytes have no owner now, and in the next call.
     shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
     shadow.on_store(PAYLOAD + 4);
     let other = problem(&shadow, |shadow| shadow.on_store(PAYLOAD));

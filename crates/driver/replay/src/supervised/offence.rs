@@ -1,4 +1,4 @@
-//! Who broke a rule under a program, and how that is said.
+//! Who broke a rule under a program, the heap or the program, and the message for it.
 
 use crate::Rule;
 use crate::fault::Kind;
@@ -11,31 +11,31 @@ use std::fmt;
 pub enum Offence {
     /// The heap did, in this way.
     OfTheHeap(Kind),
-    /// The heap gave out a payload that shares bytes with another: both, with their
-    /// sizes.
+    /// The heap gave out a payload that shares bytes with another: both payloads, with their sizes
+    /// in bytes.
     Overlap((Addr, u32), (Addr, u32)),
-    /// The program did: it has no such block.
+    /// The program did: it has no block at the pointer.
     OfTheProgram,
-    /// The program did: it has written over a word of the heap's own, before the heap
-    /// seemed to break a rule.
+    /// The program did: it has overwritten a word of the heap's own, before the heap seemed to
+    /// break a rule.
     Overwrite {
         /// The word.
         word: Overwritten,
-        /// The block of the program's that is before the word, or around it.
+        /// The program's block that is before the word, or around it.
         block: Option<Near>,
-        /// What came of it.
+        /// The rule that the heap seemed to break afterwards.
         then: Box<Offence>,
     },
 }
 
-/// A block of the program's, by which it may find its mistake.
+/// A block of the program's that helps to find its mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Near {
     /// The payload.
     pub payload: Addr,
     /// Bytes asked for.
     pub size: u32,
-    /// Whether the program has it still.
+    /// Whether the program still has it.
     pub is_live: bool,
 }
 
