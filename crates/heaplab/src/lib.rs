@@ -17,8 +17,7 @@
 //! | grading submissions | `heaplab_grader` |
 //! | packages for grading platforms | `heaplab_export` |
 //! | the subcommands | module `commands`, one file each |
-//! | running a heap that may crash, hang or use all memory; `implicit:next-fit` |
-//! [`heaplab_worker`] |
+//! | heaps that may crash, hang or use up memory; `implicit:next-fit` | [`heaplab_worker`] |
 #![forbid(unsafe_code)]
 
 mod commands;

@@ -235,7 +235,7 @@ impl Repeat {
         words.extend(machine.options());
         let quoted = |word: &String| match shlex::try_quote(word) {
             Ok(quoted) => quoted.into_owned(),
-            Err(_) => word.clone(), // a NUL byte: no shell can say it
+            Err(_) => word.clone(), // a NUL byte, which no shell can quote
         };
         let mut quoted: Vec<String> = words.iter().map(quoted).collect();
         if trace.to_str() != Some(&*trace.visible()) {

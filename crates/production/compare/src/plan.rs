@@ -23,12 +23,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Turns in each process.
+    /// Returns the number of turns in each process.
     pub(crate) fn turns_each(&self) -> u32 {
         self.turns.get().div_ceil(PROCESSES)
     }
 
-    /// Seconds for each contender in each process.
+    /// Returns the seconds for each contender in each process.
     pub(crate) fn seconds_each_process(&self) -> f64 {
         self.seconds_each / f64::from(PROCESSES)
     }

@@ -92,9 +92,9 @@ fn current() -> Option<Log> {
     if words == OFF { None } else { NonNull::new(words).map(Log) }
 }
 
-/// A mapped log. Invariant: it points to a whole log file, zeroed or written in
-/// words, whose header states how many records it has room for, of which no more
-/// count as ready, and which stays mapped for as long as this value is used.
+/// A mapped log. Invariant: it points to a whole log file, zeroed or written in words. The header
+/// states how many records the file has room for; at most as many count as ready. The file stays
+/// mapped as long as this value is used.
 #[derive(Clone, Copy)]
 struct Log(NonNull<AtomicU64>);
 

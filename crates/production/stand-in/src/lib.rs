@@ -4,10 +4,10 @@
 //! ```text
 //!  the program   malloc(100)            free(p)            operator new    dlopen
 //!                    |                     |                     |             |
-//!  hooks.rs      C's words: NULL and errno, sizes,       operators.rs    modules.rs
+//!  hooks.rs      C's rules: NULL and errno, sizes,       operators.rs    modules.rs
 //!                overflow, alignments
 //!                    |                     |
-//!  gate.rs       one thread at a time (lock.rs);    who can't come in -> elsewhere.rs
+//!  gate.rs       one thread at a time (lock.rs);    the other calls   -> elsewhere.rs
 //!                    |                     |                              reserve.rs
 //!  serve.rs      pointers here, addresses of the simulated machine there
 //!                    |                     |

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 
 /// Arguments of `heaplab compare`.
 #[derive(clap::Args)]
-#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
+#[command(allow_negative_numbers = true)] // so that -1 is reported as wrong, not unexpected
 #[command(after_help = "\
 Examples:
   heaplab compare

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Arguments of `heaplab cost`.
 #[derive(clap::Args)]
-#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
+#[command(allow_negative_numbers = true)] // so that -1 is reported as wrong, not unexpected
 #[command(after_help = "\
 Examples:
   heaplab cost

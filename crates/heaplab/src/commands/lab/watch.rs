@@ -126,7 +126,7 @@ fn show(lab: &LabFolder, words: &[&str]) -> Outcome {
         .stdin(std::process::Stdio::null())
         .status();
     match status {
-        Ok(_) => Ok(()), // what it has to say, it has said
+        Ok(_) => Ok(()), // the program has printed its own messages
         Err(error) => Err(Failure::Input(format!("error: can't run cargo: {error}"))),
     }
 }

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 /// Arguments of `heaplab run`.
 #[derive(clap::Args)]
-#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
+#[command(allow_negative_numbers = true)] // so that -1 is reported as wrong, not unexpected
 #[command(after_help = "\
 Examples:
   heaplab run

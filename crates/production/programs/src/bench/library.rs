@@ -62,7 +62,7 @@ pub fn tried(
 enum Wrong {
     /// The loader does not preload it.
     Unusable(String),
-    /// The program fails under it.
+    /// The program fails with it.
     Fails(String),
 }
 
