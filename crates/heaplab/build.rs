@@ -1,4 +1,4 @@
-//! Links the command so that no production allocator starts before it is asked for.
+//! Links the command so that no production allocator starts before it is requested.
 #![forbid(unsafe_code)]
 
 use std::env;

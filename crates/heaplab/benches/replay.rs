@@ -1,9 +1,9 @@
 //! `cargo bench -p heaplab --bench replay`: every bundled trace on every heap,
 //! with two baselines: the replay loop alone, and the C library.
 //!
-//! The time of a benchmark is the time of one replay; criterion also shows
-//! operations a second. For a quick comparison in turns, `heaplab run` is
-//! better; this is for watching one heap over days, with statistics.
+//! The time of a benchmark is that of one replay; criterion also shows operations per second. For a
+//! quick comparison in turns, use `heaplab run`; this benchmark is for watching one heap over days,
+//! with statistics.
 //!
 //! `cargo bench -p heaplab --bench replay -- tuned/` runs one heap.
 #![forbid(unsafe_code)]
@@ -16,8 +16,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A replay slower than this is left out: ten samples of it would take longer
-/// than everything else together. (First fit on the implicit list.)
+/// A replay slower than this is left out, such as first fit on the implicit list: ten samples of it
+/// would take longer than all others together.
 const TOO_SLOW: Duration = Duration::from_millis(25);
 
 const HEAP_LIMIT_BYTES: u32 = 1 << 30;
@@ -55,7 +55,7 @@ fn replay(criterion: &mut Criterion) {
     }
 }
 
-/// The bundled traces.
+/// Returns the bundled traces.
 fn traces() -> Vec<Trace> {
     let mut files = Vec::new();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs/traces"), &mut files);

@@ -1,5 +1,5 @@
-//! What the checked machine costs: `examine` against `validate`, in turns, every
-//! default heap on every trace given, in one process.
+//! Measures the cost of the checked machine: `examine` against `validate`, in turns, for every
+//! default heap on every given trace, in one process.
 //!
 //! ```console
 //! $ cargo run --release -p heaplab --example examination_cost -- labs/traces/*/*.rep*

@@ -1,5 +1,5 @@
-//! Do counts rank heaps and traces as the clock does? Spearman's rank correlation
-//! of each measure an operation with ns an operation, over all heaps and traces.
+//! Compares how counts and times rank heaps and traces: Spearman's rank correlation of each count
+//! per operation with ns per operation, over all heaps and traces.
 //!
 //! ```console
 //! $ heaplab run --cost --format csv | cargo run --release -p heaplab --example rank_correlation
@@ -16,7 +16,7 @@ struct Row {
     heap: String,
     trace: String,
     ns_per_op: f64,
-    /// Each measure an operation.
+    /// The counts per operation.
     counts: [f64; MEASURES.len()],
 }
 
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The lines that have both a time and counts.
+/// Returns the lines that have both a time and counts.
 fn read() -> Result<Vec<Row>, Box<dyn Error>> {
     let mut reader = csv::Reader::from_reader(io::stdin());
     let names = reader.headers()?.clone();
@@ -64,8 +64,8 @@ fn read() -> Result<Vec<Row>, Box<dyn Error>> {
     }
 }
 
-/// How many pairs of heaps on one trace have counts and times in the same order,
-/// and how many pairs there are.
+/// Returns how many pairs of heaps on one trace have counts and times in the same order, and the
+/// number of all pairs.
 fn pairs(rows: &[Row], measure: usize) -> (usize, usize) {
     let (mut agree, mut pairs) = (0, 0);
     for (index, a) in rows.iter().enumerate() {
@@ -78,7 +78,7 @@ fn pairs(rows: &[Row], measure: usize) -> (usize, usize) {
     (agree, pairs)
 }
 
-/// Ranks from 1; equals share the mean of theirs.
+/// Returns ranks from 1; equal values share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let rank = |value: &f64| {
         let below = values.iter().filter(|other| *other < value).count();

@@ -1,13 +1,13 @@
-//! What the timed loop costs by itself: every trace given, replayed 2000 times
-//! over a subject that does nothing.
+//! Measures the cost of the timed loop alone: replays every given trace 2000 times over a subject
+//! that does nothing.
 //!
 //! ```console
 //! $ cargo run --release -p heaplab --example replay_loop -- labs/traces/*/*.rep*
 //! ```
 //!
-//! The first line is a scale: one step of x = x * x + 1, which is 4 cycles on most
-//! machines. On a shared one it moves by a factor of two from minute to minute,
-//! and everything below it moves too.
+//! The first line gives a scale: one step of x = x * x + 1, which takes 4 cycles on most machines.
+//! On a shared machine it changes by a factor of two from minute to minute, and everything below it
+//! changes with it.
 #![forbid(unsafe_code)]
 
 use heaplab_heap::Align;
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Nanoseconds for one step of x = x * x + 1, each waiting for the last.
+/// Returns nanoseconds for one step of x = x * x + 1, each of which waits for the one before.
 fn step_ns() -> f64 {
     const STEPS: u32 = 10_000_000;
     let start = Instant::now();

@@ -1,12 +1,12 @@
-//! One trace, replayed once on one heap with nobody watching: something for
-//! valgrind to count, beside what `heaplab cost` counts (docs/cost.md).
+//! Replays one trace once on one heap, without measuring: valgrind can count it, to compare with
+//! the counts of `heaplab cost` (docs/cost.md).
 //!
 //! ```console
 //! $ cargo build --profile bench -p heaplab --example replay_once
 //! $ valgrind --tool=callgrind --cache-sim=yes target/release/examples/replay_once implicit labs/traces/classic/random.rep
 //! ```
 //!
-//! With `nothing` for a heap the same loop makes no calls.
+//! With `nothing` as the heap, the same loop makes no calls.
 #![forbid(unsafe_code)]
 
 use heaplab_arena::host;
@@ -42,7 +42,7 @@ fn on<D: Design>(program: &Program, design: &D) -> Result<(), Box<dyn Error>> {
 fn replay<S: Subject>(program: &Program, mut subject: S) -> Result<(), Box<dyn Error>> {
     let mut slots = vec![S::NULL; program.slots()];
     program.replay(&mut subject, &mut slots, &Heartbeat::new());
-    // So that the replay is not left out as having no effect.
+    // This keeps the compiler from removing the replay as having no effect.
     black_box(slots);
     Ok(())
 }

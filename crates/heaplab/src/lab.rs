@@ -1,4 +1,4 @@
-//! The command of a program with heaps.
+//! The command line of a program with heaps.
 
 use crate::Outcome;
 use crate::commands::{Command, groups, lab, print};
@@ -11,12 +11,12 @@ use heaplab_waste::CountBytes;
 use heaplab_worker::Serving;
 use std::process::ExitCode;
 
-/// The command, over the heaps of one program.
+/// The command line, over the heaps of one program.
 pub struct Lab {
     heaps: Serving<Jobs>,
 }
 
-/// What the workers of such a program do.
+/// The jobs of this program's workers.
 type Jobs = (Validate, Examine, Whole, Race, (CountCost, CountBytes), HuntJobs, ProductionJobs);
 
 #[cfg(feature = "production")]
@@ -33,13 +33,13 @@ struct Cli {
 }
 
 impl Lab {
-    /// A lab without heaps.
+    /// Returns a lab without heaps.
     #[expect(clippy::new_without_default, reason = "a lab without heaps is only a beginning")]
     pub fn new() -> Lab {
         Lab { heaps: Serving::new() }
     }
 
-    /// The workspace's own heaps: implicit, explicit, segregated, tuned.
+    /// Returns a lab with the workspace's own heaps: implicit, explicit, segregated, tuned.
     pub fn standard() -> Lab {
         Lab::new()
             .with::<heaplab_implicit::Policy>()
@@ -48,18 +48,18 @@ impl Lab {
             .with::<heaplab_tuned::Policy>()
     }
 
-    /// The same lab with one more heap.
+    /// Returns the lab with one more heap.
     pub fn with<D: Design>(self) -> Lab {
         Lab { heaps: self.heaps.with::<D>() }
     }
 
-    /// The same lab with one more heap, called otherwise than its design.
+    /// Returns the lab with one more heap, under another name than its design's.
     pub fn with_named<D: Design>(self, name: &'static str) -> Lab {
         Lab { heaps: self.heaps.with_named::<D>(name) }
     }
 
-    /// Runs the command line of a lab's program: `name` is the lab's, and `D` what
-    /// a student writes there. It is called `mine` beside the other heaps.
+    /// Runs the command line of a lab's program: `name` is the lab's name, and `D` the student's
+    /// design, which is called `mine` beside the other heaps.
     ///
     /// ```no_run
     /// # use heaplab_implicit as lab_1_implicit;
@@ -75,7 +75,7 @@ impl Lab {
     /// Runs the command line of this process.
     pub fn main(self) -> ExitCode {
         let matches = groups::grouped(Cli::command()).get_matches();
-        // What clap has read is a command line of this type.
+        // clap has parsed a command line of this type.
         let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         code_of(cli.command.run(&self.heaps.heaps(), Cli::command))
     }

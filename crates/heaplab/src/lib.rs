@@ -1,7 +1,7 @@
-//! The command. It alone prints, reads the clock for people and touches files;
-//! everything it knows about heaps it asks of the floors below.
+//! The command. Only this crate prints, reads the clock for people and touches files; it gets
+//! everything about heaps from the crates below.
 //!
-//! A crate with an allocator of its own gets the whole command in three lines:
+//! A crate with its own allocator gets the whole command in three lines:
 //!
 //! ```no_run
 //! # use heaplab_segregated::Policy as MyDesign;
@@ -12,12 +12,12 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | the heaps of a program, with a command | [`Lab`] |
+//! | the command over a program's heaps | [`Lab`] |
 //! | a lab on a heap: stages, points | `heaplab_assess` |
-//! | grading what was handed in | `heaplab_grader` |
+//! | grading submissions | `heaplab_grader` |
 //! | packages for grading platforms | `heaplab_export` |
-//! | the subcommands | module `commands`, a file each |
-//! | running a heap that may crash, hang or eat all memory; `implicit:next-fit` | [`heaplab_worker`] |
+//! | the subcommands | module `commands`, one file each |
+//! | heaps that may crash, hang or use up memory; `implicit:next-fit` | [`heaplab_worker`] |
 #![forbid(unsafe_code)]
 
 mod commands;

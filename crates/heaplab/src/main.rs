@@ -1,4 +1,4 @@
-//! `heaplab`: the command, with the workspace's own three allocators.
+//! `heaplab`: the command, with the workspace's own allocators.
 #![forbid(unsafe_code)]
 
 fn main() -> std::process::ExitCode {

@@ -1,5 +1,5 @@
-//! How a command ends: 0 fine, 1 the heap under test is at fault, 2 the command
-//! or its input is at fault.
+//! How a command ends: 0 success, 1 the heap under test is at fault, 2 the command or its input is
+//! at fault.
 
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -7,16 +7,15 @@ use std::process::ExitCode;
 /// What every command returns.
 pub type Outcome = Result<(), Failure>;
 
-/// Why a command did not end well.
+/// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
     /// The heap under test is at fault, and the report already says how.
     Heap,
-    /// The command line or an input is at fault: the message for the person
-    /// who typed it. Exit code 2.
+    /// The command line or an input is at fault; contains the message for the user. Exit code 2.
     Input(String),
-    /// A sandbox could not be entered. Exit code 125, by which whoever asked for
-    /// it knows.
+    /// A sandbox could not be entered. Exit code 125, which tells the program that started the
+    /// command.
     #[cfg(feature = "grading")]
     Jail(String),
 }
@@ -28,12 +27,12 @@ impl From<heaplab_support::Error> for Failure {
 }
 
 impl Failure {
-    /// An input error from anything that explains itself.
+    /// Returns an input error from a value that can be displayed.
     pub fn input(message: impl Display) -> Self {
         Failure::Input(message.to_string())
     }
 
-    /// What is not said yet, and the exit code.
+    /// Returns the text that was not printed yet, and the exit code.
     pub fn told(self) -> (String, ExitCode) {
         match self {
             Failure::Heap => (String::new(), ExitCode::from(1)),

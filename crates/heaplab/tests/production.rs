@@ -1,11 +1,10 @@
-//! The command with all production allocators in it: they cost nothing until they are
-//! asked for.
+//! The command with all production allocators in it: they cost nothing until they are requested.
 #![forbid(unsafe_code)]
 #![cfg(all(feature = "real", target_os = "linux"))]
 
 use std::process::{Command, Output};
 
-/// The command where a process may have so many kibibytes of address space.
+/// Runs the command in a process with at most this many kibibytes of address space.
 fn heaplab_within(kibibytes: u32, arguments: &str) -> Output {
     let heaplab = env!("CARGO_BIN_EXE_heaplab");
     Command::new("/bin/sh")
@@ -29,7 +28,7 @@ fn no_allocator_starts_before_it_is_asked_for() {
     }
 }
 
-/// Each one works in the process that measures it, also the one without a constructor.
+/// Each allocator works in the process that measures it, even the one without a constructor.
 #[test]
 fn each_allocator_answers_when_it_is_asked() {
     let trace = ["--trace", "../../labs/traces/shapes/stack.rep"];

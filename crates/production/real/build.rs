@@ -1,8 +1,8 @@
 //! Compiles the second mimalloc.
 //!
-//! Version 3 and version 2 of it have the same names, and one program can hold each
-//! name once. So version 2, whose sources come with the crate of version 3, is
-//! compiled here with every one of its own names changed.
+//! Versions 3 and 2 have the same names, and one program can hold each name only once. So version
+//! 2, whose sources come with the crate of version 3, is compiled here with all of its own names
+//! changed.
 #![forbid(unsafe_code)]
 
 fn main() {
@@ -22,11 +22,11 @@ mod mimalloc2 {
     use std::path::{Path, PathBuf};
     use std::{env, fs};
 
-    /// What its names begin with afterwards.
+    /// The prefix of the changed names.
     const PREFIX: &str = "heaplab_mimalloc2_";
 
     pub fn compile() -> Result<(), Box<dyn Error>> {
-        // Set for whoever depends on the crate of version 3: .../v3/include.
+        // Set for crates that depend on the crate of version 3: .../v3/include.
         let of_version_3 = PathBuf::from(env::var("DEP_MIMALLOC_INCLUDE_DIR")?);
         let versions = of_version_3.ancestors().nth(2).ok_or("no sources")?;
         let root = versions.join("v2");
@@ -48,8 +48,8 @@ mod mimalloc2 {
         Ok(())
     }
 
-    /// A header that gives each name in the sources another one. Macros keep
-    /// theirs: nobody else sees them.
+    /// Returns a header that renames every name in the sources. Macros keep their names, which only
+    /// these sources see.
     fn renamed(root: &Path) -> Result<String, Box<dyn Error>> {
         let (mut names, mut macros) = (BTreeSet::new(), BTreeSet::new());
         let mut folders = vec![root.join("include"), root.join("src")];

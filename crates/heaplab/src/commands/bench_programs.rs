@@ -65,7 +65,7 @@ pub struct Arguments {
     svg: Option<PathBuf>,
 }
 
-/// Few enough that all is done in some minutes.
+/// Few enough that all programs are done in some minutes.
 const DEFAULT_ROUNDS: NonZeroU32 = NonZeroU32::new(5).expect("5 is not 0");
 
 /// Runs the command.

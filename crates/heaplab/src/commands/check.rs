@@ -1,9 +1,8 @@
-//! `heaplab check`: every load and store of a heap is looked at, and its first
-//! fault is explained.
+//! `heaplab check`: checks every load and store of a heap, and explains its first fault.
 //!
-//! 1. [`options`]: what was asked for.
-//! 2. [`examine_all`]: each heap on each trace, on the checked machine, in workers.
-//! 3. [`explain`]: a diagnosis in words and as a picture; [`Document`] the same as data.
+//! 1. [`options`]: the command's arguments.
+//! 2. [`examine_all`]: runs each heap on each trace, on the checked machine, in workers.
+//! 3. [`explain`]: a diagnosis in words and as a picture; [`Document`]: the same as data.
 
 mod options;
 
@@ -64,7 +63,7 @@ fn run_on(arguments: &Arguments, heaps: &[String], traces: &Traces) -> Outcome {
     if sound { Ok(()) } else { Err(Failure::Heap) }
 }
 
-/// What there is to say of one heap.
+/// Returns the report on one heap.
 fn report(arguments: &Arguments, heap: &str, findings: &[Findings<'_>]) -> String {
     let faults = faults_of(findings);
     if faults.is_empty() {
@@ -82,8 +81,8 @@ fn report(arguments: &Arguments, heap: &str, findings: &[Findings<'_>]) -> Strin
     text
 }
 
-/// The faults, first the one that is reached with the fewest operations: it is the
-/// easiest to think about.
+/// Returns the faults, starting with the one that is reached after the fewest operations, because
+/// it is the easiest to understand.
 fn faults_of<'a>(findings: &'a [Findings<'a>]) -> Vec<(&'a Findings<'a>, &'a Diagnosis)> {
     let mut faults: Vec<_> =
         findings.iter().filter_map(|one| Some((one, &**one.verdict.as_ref().err()?))).collect();
@@ -91,8 +90,8 @@ fn faults_of<'a>(findings: &'a [Findings<'a>]) -> Vec<(&'a Findings<'a>, &'a Dia
     faults
 }
 
-/// The smallest trace with the fault that a heap has on this one, saved, and the
-/// fault explained there.
+/// Shrinks and saves the trace on which a heap has a fault, and returns an explanation of the fault
+/// on the small trace.
 fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, Failure> {
     let machine = &arguments.machine;
     let listener = Terminal::listener();
@@ -122,12 +121,12 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
     Ok(format!("\n{described}{}", diagnosis.unwrap_or_default()))
 }
 
-/// The command that examines a heap on a trace.
+/// Returns the command that examines a heap on a trace.
 pub fn command(machine: &Machine, heap: &str, trace: &Path) -> String {
     Repeat::command(machine, heap, trace, None).as_str().to_owned()
 }
 
-/// What there is to say of a heap on one trace; `None` if there is no fault.
+/// Returns the report on a heap and one trace; `None` if there is no fault.
 ///
 /// # Errors
 /// If the host can't do it.
@@ -139,8 +138,8 @@ pub fn diagnosis(machine: &Machine, heap: &str, input: &Input) -> Result<Option<
     }))
 }
 
-/// The same of a trace whose file will soon be gone: it is called `name`, and the
-/// command that shows the fault again is this one.
+/// Returns the same for a trace whose file will soon be deleted: the report calls the trace `name`,
+/// and gives `again` as the command that repeats the fault.
 ///
 /// # Errors
 /// If the host can't do it.
@@ -156,7 +155,7 @@ pub fn diagnosis_of_unsaved(
     Ok(fault.map(|diagnosis| explain(heap, &named, &diagnosis, again)))
 }
 
-/// The fault of a heap on one trace, if there is one.
+/// Returns the fault of a heap on one trace, if there is one.
 fn only_fault(
     machine: &Machine,
     heap: &str,
@@ -193,7 +192,7 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
     text
 }
 
-/// The heap after the last operation that was asked for.
+/// Draws the heap after the last requested operation.
 fn drawn(drawn: &HeapPicture, line: Option<u32>) -> String {
     let line = line.map_or("the last line".to_owned(), |line| format!("line {line}"));
     format!("\n{}", picture(drawn, &format!("before {line}"), &format!("after {line}")))

@@ -1,5 +1,5 @@
-//! What is done with the records of a class: `heaplab merge`, `heaplab
-//! leaderboard`, `heaplab similar`.
+//! The commands on the records of a class: `heaplab merge`, `heaplab leaderboard`, `heaplab
+//! similar`.
 
 use super::print;
 use super::values::parse_fraction;
@@ -29,7 +29,7 @@ pub struct MergeArguments {
     out: PathBuf,
 }
 
-/// Puts records of several folders into one.
+/// Puts the records of several folders into one.
 pub fn merge(arguments: &MergeArguments) -> Outcome {
     let records = merge_folders(&arguments.folders, &arguments.out)?;
     print::styled(&format!(
@@ -74,7 +74,7 @@ enum ListFormat {
     Json,
 }
 
-/// Shows who is first.
+/// Shows the leaderboard.
 pub fn leaderboard(arguments: &LeaderboardArguments) -> Outcome {
     let records = merged_records(&arguments.folder)?;
     let names = match &arguments.pseudonyms {

@@ -1,6 +1,6 @@
 //! `heaplab compare`: heaps and production allocators on the same traces.
 //!
-//! With `--split`, [`split`] asks another question: what if there were many heaps?
+//! With `--split`, [`split`] compares the memory of many heaps with that of one.
 
 mod options;
 mod split;

@@ -1,4 +1,4 @@
-//! `heaplab completions`: what completes command lines in a shell.
+//! `heaplab completions`: prints a script that completes command lines in a shell.
 
 use super::print;
 use crate::Outcome;
@@ -18,7 +18,7 @@ pub struct Arguments {
 
 /// Prints the script for the shell.
 pub fn run(arguments: &Arguments, cli: &clap::Command) -> Outcome {
-    // Hidden commands are for this program itself, and would be completed too.
+    // Hidden commands are for this program's own use, and would be completed too.
     let commands = cli.get_subcommands().filter(|one| !one.is_hide_set());
     let mut shown = clap::Command::new("heaplab")
         .version(env!("CARGO_PKG_VERSION"))

@@ -1,8 +1,8 @@
-//! `heaplab cost`: what each operation touches, counted, so that speed can be
-//! compared and graded without a clock.
+//! `heaplab cost`: counts the memory accesses of each operation, so that speed can be compared and
+//! graded without a clock.
 //!
-//! On traces, [`heaplab_run`]'s workers check every heap on every trace and count. With
-//! `--grow` they do experiments instead, and a law is fitted to what they cost.
+//! On traces, [`heaplab_run`]'s workers check every heap on every trace and count. With `--grow`
+//! they do experiments instead, and a law is fitted to the costs.
 
 mod options;
 
@@ -21,7 +21,7 @@ pub use options::Arguments;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     arguments.no_geometry_among_heaps()?;
     let heaps = lab.choose(&arguments.heaps.all())?;
-    // Here it is the host's fault; in a worker it might be the heap's.
+    // An error here is the host's; in a worker it might be taken for the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
     if arguments.grow {
         return grow(arguments, &heaps);
@@ -51,7 +51,7 @@ fn run_on(arguments: &Arguments, heaps: &[String], traces: Traces) -> Outcome {
     tell_faults(arguments, &results)
 }
 
-/// Does experiments instead.
+/// Does the experiments of `--grow`.
 fn grow(arguments: &Arguments, heaps: &[String]) -> Outcome {
     let plan = GrowthPlan {
         common: arguments.machine.common(),
@@ -74,7 +74,7 @@ fn grow(arguments: &Arguments, heaps: &[String]) -> Outcome {
     outcome
 }
 
-/// Ends the command with what is wrong with the heaps, if anything is.
+/// Reports the faults of the heaps, if there are any, and ends the command.
 fn tell_faults(arguments: &Arguments, results: &Results) -> Outcome {
     if results.faults().next().is_none() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! `heaplab diff`: sections of two allocators beside each other.
+//! `heaplab diff`: shows sections of two allocators side by side.
 
 use super::print;
 use crate::{Failure, Outcome};
@@ -55,10 +55,10 @@ pub struct Arguments {
     output: Option<PathBuf>,
 }
 
-/// What stands before a lab's name when its starter is meant.
+/// The prefix of a lab's name that selects its starter.
 const STARTER: &str = "starter:";
 
-/// Columns where there is no terminal to fit.
+/// The default number of columns, if there is no terminal.
 const DEFAULT_WIDTH: usize = 100;
 
 /// Runs the command.
@@ -93,7 +93,7 @@ fn width(to_a_file: bool) -> usize {
     }
 }
 
-/// The side that a text on the command line means.
+/// Returns the side that an argument names.
 fn source(text: &str) -> Result<Source, Failure> {
     if let Some(lab) = text.strip_prefix(STARTER) {
         let starter = Workspace::find()?.lab(lab)?.starter(0)?.lib;
@@ -101,7 +101,7 @@ fn source(text: &str) -> Result<Source, Failure> {
     }
     match Workspace::find() {
         Ok(workspace) => Ok(Source::find(text, Some(workspace.root()))?),
-        // Not in a workspace there are only files.
+        // Outside a workspace only files exist.
         Err(_) if !Source::is_name(text) || Path::new(text).exists() => {
             Ok(Source::find(text, None)?)
         }

@@ -63,7 +63,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// The heap, and the program with its arguments.
+    /// Returns the heap, and the program with its arguments.
     fn heap_and_program(&self) -> (String, Vec<OsString>) {
         let first = self.first.clone();
         match &self.heap {
@@ -95,7 +95,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     end_as(ended.status)
 }
 
-/// Ends this process as a program has ended.
+/// Ends this process in the way that a program has ended.
 pub fn end_as(status: ExitStatus) -> Outcome {
     match exit_code(status) {
         0 => Ok(()),

@@ -1,4 +1,4 @@
-//! `heaplab explain`: what a term or a code means.
+//! `heaplab explain`: explains a term or a code.
 
 use super::print;
 use crate::Outcome;

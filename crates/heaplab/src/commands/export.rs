@@ -1,4 +1,4 @@
-//! `heaplab export`: what grades a lab on a platform, in one file.
+//! `heaplab export`: writes one file that grades a lab on a platform.
 
 use super::print;
 use super::progress::Terminal;

@@ -1,5 +1,5 @@
-//! `heaplab fuzz`: operations that nobody recorded, until the heap fails or it is
-//! time; and the failure made as small as it can be.
+//! `heaplab fuzz`: tries generated operations until the heap fails or the time is up, and makes the
+//! failure as small as possible.
 
 use crate::commands::check;
 use crate::commands::heap_arguments::HeapArgument;
@@ -64,14 +64,14 @@ pub struct Arguments {
 
 const DEFAULT_SECONDS: f64 = 10.0;
 
-/// The heap limit of the command that shows a failure again, if that shows it.
+/// The heap limit for the command that repeats a failure, if the failure occurs with it.
 const ORDINARY_LIMIT_BYTES: u32 = 1 << 30;
 
 /// Runs the command.
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     lab.choose(&[arguments.heap.name().to_owned()])?;
     let seed = arguments.seed.unwrap_or_else(any_seed);
-    // Before the work, so that it is not lost.
+    // This comes before the work, so that an error does not lose the work.
     let stem = format!("fuzz-{}-{seed}", arguments.heap.name());
     let file = hunt::choose_file(arguments.save.as_deref(), &stem)?;
     let time = Time::begin(arguments);
@@ -107,10 +107,10 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     }
 }
 
-/// When the command began, and how long it may take.
+/// The command's start, and its time limit.
 struct Time {
     start: Instant,
-    /// None without a limit.
+    /// `None` without a limit.
     seconds: Option<f64>,
 }
 
@@ -124,11 +124,11 @@ impl Time {
         Time { start: Instant::now(), seconds }
     }
 
-    /// Until when a failure may be made smaller: almost to the end, or a little longer if
-    /// it was found at the end.
+    /// Returns when shrinking must stop: shortly before the end, or a little later if the failure
+    /// was found at the end.
     fn shrink_until(&self) -> Option<Instant> {
         const AT_LEAST: f64 = 0.05;
-        // The rest is for two runs of what is left, to explain it.
+        // The rest is for two runs of the small trace, to explain it.
         const AT_MOST: f64 = 0.9;
         let after = |from: Instant, seconds: f64| {
             let duration = Duration::try_from_secs_f64(seconds).ok()?;
@@ -140,14 +140,14 @@ impl Time {
     }
 }
 
-/// A failure in words.
+/// A failure, explained.
 struct Explained {
     text: String,
-    /// Why its trace could not be saved.
+    /// Why its trace could not be saved, if it could not.
     unsaved: Option<Failure>,
 }
 
-/// Shrinks the case, saves it, and says what is wrong.
+/// Shrinks the case, saves it, and explains the fault.
 fn explain(
     arguments: &Arguments,
     seed: u64,
@@ -162,7 +162,7 @@ fn explain(
     let (work, terms) = Shrinker::terms(&listener);
     let mut shrinker = Shrinker::new(heap, &terms).until(time.shrink_until());
     let again = format!("{} fuzz {heap}{}", program(), repeated(arguments, seed));
-    // What can't be saved must not be lost with its seed.
+    // A case that can't be saved must at least be repeatable by its seed.
     let or_search_again = |error: Error| {
         Failure::Input(format!(
             "{error}\nhelp: {heap} is at fault in case {}; to find it again: {again}",
@@ -196,7 +196,7 @@ fn explain(
         }
     }
     drop(work);
-    // The remarks name lines of a case that nobody has.
+    // The remarks name lines of the original case, which is not kept.
     let trace = Trace::from_ops("small", Weight::None, trace.ops().to_vec());
     let shown_by = check::command(&machine, heap, &file);
     let trace = trace.map_err(Failure::input)?.with_comment(&format!(
@@ -233,7 +233,7 @@ fn machine(arguments: &Arguments, limit_bytes: u32, refusal: Refusal) -> Machine
     machine.with_bad_pointers(!arguments.no_bad_pointers)
 }
 
-/// Machines with less out of the ordinary than the case's, the plainest first.
+/// Returns machines less unusual than the case's, the plainest first.
 fn simpler_machines(arguments: &Arguments, case: &CaseFile) -> Vec<Machine> {
     let never = Refusal::default();
     let may_run_out = Refusal { may_run_out: true, ..never };
@@ -247,7 +247,7 @@ fn simpler_machines(arguments: &Arguments, case: &CaseFile) -> Vec<Machine> {
     .into()
 }
 
-/// The options of the command that makes the same cases.
+/// Returns the options of the command that makes the same cases.
 fn repeated(arguments: &Arguments, seed: u64) -> String {
     let align = match arguments.align {
         Align::Sixteen => "",
@@ -260,14 +260,14 @@ fn repeated(arguments: &Arguments, seed: u64) -> String {
     format!(" --seed {seed}{align}{pointers}")
 }
 
-/// What this program was called as.
+/// Returns the name with which this program was called.
 fn program() -> String {
     let program = env::args_os().next().map(PathBuf::from);
     let name = program.as_deref().and_then(Path::file_name);
     name.map_or("heaplab".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// A seed that is short to type, from the clock.
+/// Returns a seed from the clock that is short to type.
 fn any_seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(1, |now| now.as_nanos() as u64 % 1_000_000)

@@ -1,4 +1,4 @@
-//! `heaplab grade`: from what was handed in to records, feedback and a gradebook.
+//! `heaplab grade`: makes records, feedback and a gradebook from submissions.
 
 use super::print;
 use super::progress::Terminal;
@@ -136,7 +136,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     show(arguments, &class.records)
 }
 
-/// How fast it went, on this machine.
+/// Returns the number of submissions graded, and the speed on this machine.
 fn pace(class: &Class, time: Duration) -> String {
     let there = class.records.len() - class.fresh;
     let seconds = time.as_secs_f64();
@@ -150,7 +150,7 @@ fn pace(class: &Class, time: Duration) -> String {
     )
 }
 
-/// What is to be graded.
+/// Returns the submissions to grade.
 fn handed_in(arguments: &Arguments) -> Result<Vec<Submission>, Failure> {
     match (&arguments.r#as, arguments.submissions.as_slice()) {
         (None, paths) => Ok(submissions(paths)?),
@@ -174,7 +174,7 @@ fn grader(arguments: &Arguments) -> Result<Grader, Failure> {
     Ok(Grader::new(setup, &listener)?)
 }
 
-/// Says what of the sandbox can't be had here.
+/// Reports which protection of the sandbox is not available here.
 fn tell_what_holds(grader: &Grader, strict: bool) -> Outcome {
     let missing = grader.missing_protection()?;
     if missing.is_empty() {
@@ -214,7 +214,7 @@ impl Format {
     }
 }
 
-/// A line for each submission.
+/// Returns a table with a line for each submission.
 fn table(records: &[Record], out: &Path) -> String {
     let bold = Style::new().bold();
     let red = AnsiColor::Red.on_default();

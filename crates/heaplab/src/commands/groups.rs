@@ -1,4 +1,4 @@
-//! The list of commands in `heaplab --help`, by what people come for.
+//! The list of commands in `heaplab --help`, by purpose.
 
 use anstyle::Style;
 
@@ -51,8 +51,8 @@ const GROUPS: &[Group] = &[
     ("Install", &[("completions", "completions bash > heaplab.bash")]),
 ];
 
-/// The command with its subcommands listed in groups. What the program was built without
-/// is not listed.
+/// Returns the command with its subcommands listed in groups. Commands that the program was built
+/// without are not listed.
 pub fn grouped(command: clap::Command) -> clap::Command {
     let bold = Style::new().bold();
     let mut list = String::new();
@@ -98,7 +98,7 @@ mod tests {
         }
     }
 
-    /// Whether the command line of an example can be read.
+    /// Checks that the command line of every example can be parsed.
     #[test]
     fn examples_are_command_lines() {
         for (name, example) in GROUPS.iter().flat_map(|(_, members)| *members) {

@@ -1,4 +1,4 @@
-//! How heaps are named on a command line: the same in every command.
+//! How to name heaps on a command line: the same in every command.
 //!
 //! `heaplab run explicit tuned` and `heaplab run --heap explicit --heap tuned` mean the same.
 
@@ -16,7 +16,7 @@ pub struct HeapArguments {
 }
 
 impl HeapArguments {
-    /// All that were named, in both ways.
+    /// Returns all heaps that were named, in either way.
     pub fn all(&self) -> Vec<String> {
         [&*self.heaps, &*self.more_heaps].concat()
     }
@@ -36,7 +36,7 @@ pub struct HeapArgument {
 }
 
 impl HeapArgument {
-    /// It.
+    /// Returns the heap's name.
     pub fn name(&self) -> &str {
         let name = self.heap.as_deref().or(self.same_heap.as_deref());
         name.unwrap_or_default() // one of them is required

@@ -1,4 +1,4 @@
-//! `heaplab heaps`: which heaps there are, and what can be chosen in each.
+//! `heaplab heaps`: lists the heaps and their policies.
 
 use super::print;
 use crate::Outcome;
@@ -17,7 +17,7 @@ pub fn run(lab: &Heaps, _arguments: &Arguments) -> Outcome {
     let width = names.chain(words.map(|(word, _)| word.len() + 2)).max().unwrap_or(0);
     let mut text = String::new();
     for entry in lab.entries() {
-        // Padded by hand: the escape codes would count as width.
+        // This is padded by hand, because a format width would count the escape codes.
         let padding = " ".repeat(width - entry.name.len());
         text += &format!("{bold}{}{bold:#}{padding}  {}\n", entry.name, entry.about);
         for (word, about) in &entry.words {

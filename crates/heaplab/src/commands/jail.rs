@@ -1,5 +1,5 @@
-//! `heaplab jail`: the hidden command that shuts itself in, and then becomes
-//! another program. See [`heaplab_sandbox`].
+//! `heaplab jail`: the hidden command that enters a sandbox, and then becomes another program. See
+//! [`heaplab_sandbox`].
 
 use crate::{Failure, Outcome};
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ pub struct Arguments {
     program: Vec<OsString>,
 }
 
-/// Becomes the program.
+/// Enters the sandbox and becomes the program.
 pub fn run(arguments: &Arguments) -> Outcome {
     let Some((program, words)) = arguments.program.split_first() else {
         return Err(Failure::input("error: there is no program"));

@@ -1,4 +1,4 @@
-//! The machine that heaps run on, as options, and the command that examines a heap there.
+//! The options for the machine that heaps run on, and the command that examines a heap there.
 
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
@@ -39,7 +39,7 @@ pub struct MachineArguments {
 }
 
 impl MachineArguments {
-    /// The machine, how to read the traces, and how long to wait.
+    /// Returns the settings: the machine, how to read the traces, and the time limit.
     pub fn common(&self) -> Common {
         Common {
             align_bytes: self.align.bytes(),
@@ -49,7 +49,7 @@ impl MachineArguments {
         }
     }
 
-    /// The traces that are asked for; one that no heap could serve can't be used.
+    /// Returns which traces are requested; one that no heap can serve can't be used.
     pub fn wanted(&self) -> Wanted<'_> {
         Wanted {
             paths: &self.trace,
@@ -94,7 +94,7 @@ const DEFAULT_HEAP_LIMIT: &str = "1G";
 const DEFAULT_TIMEOUT_SECONDS: f64 = 10.0;
 
 impl Machine {
-    /// The machine that these options would give, and no other.
+    /// Returns the machine that these options give.
     pub fn new(align: Align, heap_limit: u32, refusal: Refusal, op_timeout: f64) -> Machine {
         let machine = MachineArguments {
             trace: Vec::new(),
@@ -113,18 +113,18 @@ impl Machine {
         }
     }
 
-    /// The same, with or without calls with bad pointers.
+    /// Returns the same machine, with or without calls with bad pointers.
     pub fn with_bad_pointers(self, bad_pointers: bool) -> Machine {
         Machine { no_bad_pointers: !bad_pointers, ..self }
     }
 
-    /// The same for traces that this program has written.
+    /// Returns the same machine for traces that this program has written.
     pub fn for_own_traces(&self) -> Machine {
         let machine = MachineArguments { reading: Reading::default(), ..self.machine.clone() };
         Machine { machine, ..self.clone() }
     }
 
-    /// What heaps are examined on.
+    /// Returns the conditions under which heaps are examined.
     pub fn conditions(&self) -> Conditions {
         Conditions {
             common: self.machine.common(),
@@ -133,12 +133,12 @@ impl Machine {
         }
     }
 
-    /// How heaps are examined, on this many operations of each trace, or all.
+    /// Returns how heaps are examined, on this many operations of each trace, or on all.
     pub fn examining(&self, until: Option<usize>) -> Examining {
         Examining { conditions: self.conditions(), until, jobs: self.jobs }
     }
 
-    /// The machine of a command that knows no refusals.
+    /// Returns the machine of a command that has no options for refusals.
     pub fn of(common: Common) -> Machine {
         let refusal = Refusal::default();
         let limit_bytes = common.limit_bytes;
@@ -148,7 +148,7 @@ impl Machine {
         machine
     }
 
-    /// The machine of a lab's check.
+    /// Returns the machine of a lab's check.
     pub fn of_check(check: &heaplab_lab::Check) -> Machine {
         let align = match check.align {
             8 => Align::Eight,
@@ -169,7 +169,7 @@ impl Machine {
         }
     }
 
-    /// The options that are not the default, as they would be typed.
+    /// Returns the options that are not the default, as typed.
     fn options(&self) -> Vec<String> {
         let mut options = Vec::new();
         let mut option = |name: &str, value: Option<String>| {
@@ -204,8 +204,8 @@ impl Machine {
     }
 }
 
-/// Makes the command that examines a heap on a trace, on the machine of a command that
-/// knows no refusals.
+/// Makes the command that examines a heap on a trace, on the machine of a command that has no
+/// options for refusals.
 pub fn again(common: Common) -> impl Fn(&str, &Path) -> String {
     let machine = Machine::of(common);
     move |heap, trace| Repeat::command(&machine, heap, trace, None).to_string()
@@ -215,13 +215,13 @@ pub fn again(common: Common) -> impl Fn(&str, &Path) -> String {
 pub struct Repeat(String);
 
 impl Repeat {
-    /// `heaplab check HEAP --trace FILE` with what else it takes.
+    /// Returns `heaplab check HEAP --trace FILE` with the other options that it needs.
     pub fn command(machine: &Machine, heap: &str, trace: &Path, until: Option<u32>) -> Repeat {
         let program = env::args_os().next().map(PathBuf::from);
         let program = program.as_deref().and_then(Path::file_name);
         let program = program.map_or("heaplab".into(), |name| name.to_string_lossy());
         let mut words: Vec<String> = match program.starts_with("lab-") {
-            // The program of a lab is not on anybody's path: cargo runs it.
+            // The program of a lab is not in PATH: cargo runs it.
             true => ["cargo", "run", "-p", &program, "--"].map(str::to_owned).into(),
             false => vec![program.into_owned()],
         };
@@ -235,7 +235,7 @@ impl Repeat {
         words.extend(machine.options());
         let quoted = |word: &String| match shlex::try_quote(word) {
             Ok(quoted) => quoted.into_owned(),
-            Err(_) => word.clone(), // a NUL byte: no shell can say it
+            Err(_) => word.clone(), // a NUL byte, which no shell can quote
         };
         let mut quoted: Vec<String> = words.iter().map(quoted).collect();
         if trace.to_str() != Some(&*trace.visible()) {
@@ -249,8 +249,8 @@ impl Repeat {
     }
 }
 
-/// A name with bytes in it that a terminal does not show, quoted as today's shells read
-/// it: `$'a\x1bb'`.
+/// Quotes a name with bytes that a terminal does not show, in the form that today's shells read:
+/// `$'a\x1bb'`.
 fn in_escapes(path: &Path) -> String {
     let mut quoted = "$'".to_owned();
     for &byte in path.as_os_str().as_encoded_bytes() {

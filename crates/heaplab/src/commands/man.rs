@@ -1,4 +1,4 @@
-//! `heaplab man`: the man pages, made of what `--help` says.
+//! `heaplab man`: writes the man pages, generated from `--help`.
 
 use crate::{Failure, Outcome};
 use heaplab_trace::Visible;

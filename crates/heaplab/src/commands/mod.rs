@@ -1,4 +1,4 @@
-//! The subcommands, a file each.
+//! The subcommands, one file each.
 
 #[cfg(feature = "production")]
 mod bench_programs;

@@ -1,7 +1,7 @@
-//! What a command prints: results to standard output, remarks to standard error.
+//! Prints a command's results to standard output, and remarks to standard error.
 //!
-//! `print!` panics when it can't write. Here a reader that went away (`| head`)
-//! is no failure, and a full disk is one with a message.
+//! `print!` panics if it can't write. Here a reader that went away (`| head`) is not a failure, and
+//! a full disk is a failure with a message.
 
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
@@ -16,12 +16,12 @@ use terminal_size::{Width, terminal_size_of};
 /// Writes results as they are.
 ///
 /// # Errors
-/// When standard output does not take them, unless its reader went away.
+/// If standard output can't be written, unless its reader went away.
 pub fn bytes(bytes: &[u8]) -> Outcome {
     write_to(&mut io::stdout().lock(), bytes)
 }
 
-/// Writes a result to a file, whole, or to standard output.
+/// Writes a whole result to a file, or to standard output.
 ///
 /// # Errors
 /// If it can't be written.
@@ -33,7 +33,7 @@ pub fn to(file: Option<&Path>, text: &str) -> Outcome {
         .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.visible())))
 }
 
-/// Writes what `write` writes.
+/// Lets `write` write to standard output.
 ///
 /// # Errors
 /// As for [`bytes`].
@@ -42,7 +42,7 @@ pub fn written_by(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outco
     judge(write(&mut out).and_then(|()| out.flush()))
 }
 
-/// Writes a text, with its colors only where they are seen.
+/// Writes a text, with colors only if they can be seen.
 ///
 /// # Errors
 /// As for [`bytes`].
@@ -63,8 +63,8 @@ pub fn report(report: &dyn Report, format: Format) -> Outcome {
     }
 }
 
-/// What is wrong with the heaps, beside results in a format: where people read it anyway,
-/// and on standard error where the results are data.
+/// Prints the faults of heaps beside results in a format: with the results if these are for
+/// reading, and on standard error if they are data.
 ///
 /// # Errors
 /// As for [`bytes`].
@@ -79,7 +79,7 @@ pub fn beside(text: &str, format: Format) -> Outcome {
     }
 }
 
-/// Writes a file that an option names.
+/// Writes the file that an option names.
 ///
 /// # Errors
 /// If it can't be written.
@@ -89,7 +89,7 @@ pub fn file(path: &Path, bytes: &[u8]) -> Outcome {
         .map_err(|error| Failure::Input(format!("error: can't write {}: {error}", path.visible())))
 }
 
-/// The columns of the terminal that standard output is; many where it is none.
+/// Returns the number of columns of the terminal on standard output; the maximum if there is none.
 pub fn width() -> usize {
     terminal_size_of(io::stdout()).map_or(usize::MAX, |(Width(width), _)| width.into())
 }
@@ -111,8 +111,7 @@ pub enum Format {
     Md,
 }
 
-/// Says something on standard error. If nobody can hear it, that changes
-/// nothing about what the command does.
+/// Prints a remark on standard error. A failure to print it does not change what the command does.
 pub fn remark(text: Arguments<'_>) {
     let _ = anstream::stderr().write_fmt(text);
 }
@@ -121,7 +120,7 @@ fn write_to(out: &mut dyn Write, bytes: &[u8]) -> Outcome {
     judge(out.write_all(bytes).and_then(|()| out.flush()))
 }
 
-/// A reader that went away is no failure.
+/// Ignores that a reader went away; turns other errors into a failure.
 fn judge(written: io::Result<()>) -> Outcome {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -135,7 +134,7 @@ fn judge(written: io::Result<()>) -> Outcome {
 mod tests {
     use super::*;
 
-    /// Takes nothing.
+    /// A writer that always fails.
     struct Shut(ErrorKind);
 
     impl Write for Shut {

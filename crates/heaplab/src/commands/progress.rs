@@ -1,17 +1,17 @@
-//! What is said while something takes long: remarks, and a progress bar on a terminal.
+//! Shows remarks, and a progress bar on a terminal, while a command runs.
 
 use crate::commands::print;
 use heaplab_support::Listener;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Says what a library has to say on standard error, with a bar if that is a terminal.
+/// A listener that prints on standard error, with a bar if that is a terminal.
 pub struct Terminal {
     bar: Mutex<Option<Progress>>,
 }
 
 impl Terminal {
-    /// It has heard nothing yet.
+    /// Returns a new listener.
     pub fn listener() -> Arc<dyn Listener> {
         Arc::new(Terminal { bar: Mutex::new(None) })
     }
@@ -59,7 +59,7 @@ impl Listener for Terminal {
     }
 }
 
-/// A bar on standard error; nothing where that is no terminal.
+/// A progress bar on standard error; not shown if that is not a terminal.
 pub struct Progress {
     bar: ProgressBar,
 }
@@ -76,7 +76,7 @@ impl Progress {
         Progress { bar }
     }
 
-    /// For what has no known end: only a word on how far it is.
+    /// Makes a bar for work without a known end: it shows only a short message.
     pub fn endless(title: &'static str) -> Progress {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{prefix:>8} {wide_msg}");
@@ -86,13 +86,13 @@ impl Progress {
         Progress { bar }
     }
 
-    /// One more is done.
+    /// Counts one more step as done.
     pub fn done(&self, what: String) {
         self.bar.set_message(what);
         self.bar.inc(1);
     }
 
-    /// What comes next takes a while.
+    /// Shows what is being done now.
     pub fn now(&self, what: String) {
         self.bar.set_message(what);
         self.bar.tick();

@@ -17,7 +17,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What the options ask for.
+    /// Returns the reading options that these arguments give.
     pub fn options(self) -> ReadOptions {
         ReadOptions {
             dialect: self.from.map(Dialect::from),
@@ -26,7 +26,7 @@ impl Reading {
         }
     }
 
-    /// The command-line options that ask for this.
+    /// Returns the arguments that give these reading options.
     pub fn of(options: ReadOptions) -> Reading {
         Reading { from: options.dialect.map(DialectName::from), lenient: options.lenient }
     }

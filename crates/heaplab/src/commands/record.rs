@@ -1,8 +1,7 @@
-//! `heaplab record`: runs a program and keeps what it asked of its heap.
+//! `heaplab record`: runs a program and records its heap calls.
 //!
-//! What is in the traces is said on standard error: standard output is the
-//! program's own. The command ends with the program's own exit code, or with 2 when there
-//! is nothing to record.
+//! The report on the traces goes to standard error, because standard output is the program's own.
+//! The command ends with the program's exit code, or with 2 if there is nothing to record.
 
 use super::exec::end_as;
 use super::print;

@@ -1,7 +1,7 @@
-//! `heaplab run`: replays traces on heaps and says what came of it.
+//! `heaplab run`: replays traces on heaps and reports the results.
 //!
-//! [`heaplab_inputs`] finds and reads the traces; [`heaplab_run`] has every heap checked on
-//! every trace, and then timed, and works out means, ratios and the score.
+//! [`heaplab_inputs`] finds and reads the traces; [`heaplab_run`] checks and then times every heap
+//! on every trace, and computes means, ratios and the score.
 
 mod options;
 
@@ -25,7 +25,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 }
 
 fn run_on(arguments: &Arguments, heaps: &[String], score_rule: &Rule, traces: Traces) -> Outcome {
-    // Here it is the host's fault; in a worker it might be the heap's.
+    // An error here is the host's; in a worker it might be taken for the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
     let results =

@@ -1,14 +1,14 @@
-//! A trace that was made small, as it is shown.
+//! Describes a trace that was shrunk.
 
 use heaplab_hunt::SmallTrace;
 use heaplab_trace::Trace;
 use std::path::Path;
 
-/// A trace longer than this is not printed.
+/// A longer trace is not printed.
 const SHOWN_OPS: usize = 20;
 
-/// What shrinking has come to, where the trace is if it could be saved, and the trace if
-/// it is short.
+/// Returns the outcome of shrinking, the trace's path if it could be saved, and the operations if
+/// there are few.
 pub fn describe(small: &SmallTrace, trace: &Trace, saved: Option<&Path>) -> String {
     let ops = trace.ops().len();
     let end = match small.is_minimal {
@@ -35,7 +35,7 @@ fn operations(count: usize) -> String {
     }
 }
 
-/// The operations with their lines in the file, and what is remarked of each.
+/// Returns the operations with their lines in the file and their remarks.
 fn listing(trace: &Trace) -> String {
     let mut text = String::new();
     for (index, op) in (0u32..).zip(trace.ops()) {

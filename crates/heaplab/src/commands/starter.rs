@@ -1,5 +1,5 @@
-//! `heaplab starter`: what students of a lab begin with, and what the lab brings beside
-//! it, made from the reference.
+//! `heaplab starter`: makes, from the reference, the source with which students of a lab begin, and
+//! the file that the lab provides with it.
 
 use super::print;
 use crate::{Failure, Outcome};

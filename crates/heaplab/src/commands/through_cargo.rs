@@ -1,4 +1,4 @@
-//! `heaplab lab`: a lab's own program, built and run by cargo.
+//! `heaplab lab`: builds and runs a lab's own program with cargo.
 
 use crate::{Failure, Outcome};
 use heaplab_assess::Workspace;
@@ -20,7 +20,7 @@ pub struct Arguments {
     words: Vec<String>,
 }
 
-/// Builds and runs it.
+/// Builds and runs the lab's program.
 pub fn run(arguments: &Arguments) -> Outcome {
     let lab = Workspace::find()?.lab(&arguments.lab)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     match status.code() {
         Some(0) => Ok(()),
         Some(1) => Err(Failure::Heap),
-        // It said why.
+        // The program or cargo has already said why.
         _ => Err(Failure::Input(String::new())),
     }
 }

@@ -1,5 +1,5 @@
-//! `heaplab usable`: what allocators hand out beyond the request, and which of these
-//! bytes calloc leaves as they were.
+//! `heaplab usable`: shows what allocators hand out beyond the request, and which of these bytes
+//! calloc leaves unchanged.
 
 use super::print;
 use super::progress::Terminal;
@@ -38,16 +38,16 @@ pub struct Arguments {
     align: Align,
 }
 
-/// What is asked for where nothing else is said.
+/// The default sizes.
 const USUAL_SIZES: [u32; 7] = [1, 13, 24, 25, 100, 1000, 5000];
 
-/// The trap: a block of 13 bytes that grows to 24.
+/// The block of the trap: 13 bytes that grow to 24.
 const TRAP: (u32, u32) = (13, 24);
 
-/// No experiment takes so long.
+/// Time limit of an experiment in seconds.
 const PATIENCE_SECONDS: f64 = 10.0;
 
-/// Production allocators set aside as much address space as they like.
+/// Production allocators may reserve any amount of address space.
 const NO_LIMIT: u64 = u64::MAX;
 
 /// Runs the command.
@@ -67,7 +67,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 }
 
 impl Arguments {
-    /// Words that are sizes, and all others.
+    /// Returns the words that are sizes, and all others.
     fn sizes_and_heaps(&self) -> (Vec<u32>, Vec<String>) {
         let mut sizes = Vec::new();
         let mut heaps = Vec::new();
@@ -85,7 +85,7 @@ impl Arguments {
     }
 }
 
-/// The trap's block first, then one for each size, in a process of their own.
+/// Does the experiments, the trap's block first, then one for each size, in a separate process.
 fn experiment(contender: &Contender, align: Align, sizes: &[u32]) -> Result<Vec<Bonus>, Failure> {
     let sizes = sizes.iter().map(|&size| (size, size));
     let job = AskBeyond {
@@ -149,7 +149,7 @@ fn trap(rows: &[(String, Vec<Bonus>)]) -> Grid {
     }
 }
 
-/// Numbers in order, with runs as `13-15`.
+/// Formats numbers in order, with ranges as `13-15`.
 fn ranges(numbers: &[u32]) -> String {
     if numbers.is_empty() {
         return NONE.to_owned();

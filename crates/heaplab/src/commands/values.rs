@@ -1,9 +1,9 @@
-//! Values on the command line: bytes, seconds, counts, and what is said where they
-//! are none.
+//! Parses values on the command line: bytes, seconds, counts; with an error message for each kind
+//! of value.
 
 use std::str::FromStr;
 
-/// A number of bytes, with K, M or G behind it if you like.
+/// Parses a number of bytes, with an optional K, M or G after it.
 pub fn parse_bytes(text: &str) -> Result<u32, String> {
     let unit = text.trim_end_matches("iB").trim_end_matches(['B', 'b']);
     let (digits, shift) = match unit.char_indices().last() {

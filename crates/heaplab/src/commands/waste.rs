@@ -1,7 +1,7 @@
-//! `heaplab waste`: where the bytes of a heap went.
+//! `heaplab waste`: accounts for the bytes of a heap.
 //!
-//! [`heaplab_waste`] has the bytes of every heap counted on every trace: at the peak of
-//! payload, at the largest heap, and over time.
+//! [`heaplab_waste`] counts the bytes of every heap on every trace: at the peak of payload, at the
+//! largest heap, and over time.
 
 use super::heap_arguments::HeapArguments;
 use super::machine::MachineArguments;
@@ -17,7 +17,7 @@ use std::num::NonZeroU32;
 
 /// Arguments of `heaplab waste`.
 #[derive(clap::Args)]
-#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
+#[command(allow_negative_numbers = true)] // so that -1 is reported as wrong, not unexpected
 #[command(after_help = "\
 Examples:
   heaplab waste --trace labs/traces/classic/binary.rep
@@ -53,7 +53,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
 }
 
 fn run_on(arguments: &Arguments, heaps: Vec<String>, traces: Traces) -> Outcome {
-    // Here it is the host's fault; in a worker it might be the heap's.
+    // An error here is the host's; in a worker it might be taken for the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 
     let common = arguments.machine.common();

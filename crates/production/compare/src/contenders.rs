@@ -1,4 +1,4 @@
-//! Who is compared: heaps, production allocators, libraries, Wine's heap, by their names.
+//! Resolves the names of contenders: heaps, production allocators, libraries, Wine's heap.
 
 use crate::libraries::{self, NoContender};
 use crate::{Contender, WINE_NAME};
@@ -7,13 +7,13 @@ use heaplab_support::Listener;
 use heaplab_worker::{Error, Heaps};
 use std::sync::Arc;
 
-/// Builds in what is not there, in a checkout.
+/// The command that, in a checkout, builds in the production allocators that are missing.
 pub const WITH_ALL: &str = "cargo run --release --features real -- compare";
 
-/// The contenders that were asked for; all there are if none was.
+/// Returns the contenders that were asked for; all that are available if none were named.
 ///
 /// # Errors
-/// For an unknown name, one that is not built in, and a library that can't be loaded.
+/// If a name is unknown or not built in, or if a library can't be loaded.
 pub fn contenders(
     lab: &Heaps,
     specs: &[String],
@@ -48,7 +48,7 @@ pub fn contenders(
     Ok(all)
 }
 
-/// A production allocator that is there, a library, or Wine's.
+/// Returns the production allocator that is built in, the library, or Wine's heap of this name.
 fn real(
     built_in: &[Allocator],
     name: &str,
@@ -71,7 +71,7 @@ fn real(
     .into())
 }
 
-/// What `heaps` says of an unknown name, and which other names there are here.
+/// Adds the names of the production allocators to the error about an unknown heap.
 fn with_known(error: Error, specs: &[String]) -> Error {
     let message = error.to_string();
     match message.contains("there is no heap") && !specs.is_empty() {

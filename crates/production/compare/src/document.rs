@@ -1,7 +1,7 @@
 //! The results for programs: schema `heaplab.compare.v1`.
 //!
-//! Fields may be added; those here keep their meaning. A figure that does not
-//! exist is null, never 0.
+//! Fields may be added; existing fields keep their meaning. A figure that does not exist is null,
+//! never 0.
 
 use crate::table::base;
 use crate::{Results, rank};
@@ -10,15 +10,15 @@ use heaplab_support::statistics::spread;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 
-/// All of it.
+/// The whole document.
 #[derive(Serialize)]
 pub(crate) struct Document<'a> {
     schema: &'static str,
     align: u32,
     results: Vec<Entry<'a>>,
-    /// Fastest first; empty without timing.
+    /// The contenders, fastest first; empty if no times were taken.
     ranking: Vec<Ranked<'a>>,
-    /// The files that could not be used; not there if there are none.
+    /// The files that could not be used; absent if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_out: &'a [LeftOut],
 }
@@ -30,17 +30,17 @@ struct Entry<'a> {
     trace: &'a str,
     ops: usize,
     error: Option<&'a FaultReport>,
-    /// Turn by turn; those of `wine` are not taken in turns with the others'.
+    /// Turn by turn; those of `wine` are taken apart from the others' turns.
     ns_per_op: &'a [f64],
     ns_per_op_median: Option<f64>,
-    /// The middle half of the turns, as a part of the median.
+    /// The interquartile range of the turns, as a fraction of the median.
     spread: Option<f64>,
     peak_payload_bytes: u64,
-    /// Process by process.
+    /// Bytes taken of the host, one figure for each process.
     resident_bytes: &'a [u64],
-    /// Of a heap of the simulated machine.
+    /// The heap segment's largest size, for a heap of the simulated machine.
     heap_bytes: Option<u64>,
-    /// Of `wine`, instead of `resident_bytes`: committed, whether touched or not.
+    /// For `wine`, instead of `resident_bytes`: bytes committed, whether touched or not.
     committed_bytes: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ struct Ranked<'a> {
     contender: &'a str,
     ns_per_op_geometric_mean: f64,
     spread: Option<f64>,
-    /// With whom it is compared, and how many times the time of that it takes.
+    /// The contender that `ratio` compares with: the ratio is this one's time over that one's.
     against: &'a str,
     ratio: f64,
     best: Extreme,
@@ -64,7 +64,7 @@ struct Extreme {
     ratio: f64,
 }
 
-/// The document.
+/// Returns the document.
 pub(crate) fn document<'a>(results: &'a Results, left_out: &'a [LeftOut]) -> Document<'a> {
     let name = |at: usize| results.contenders[at].name.as_str();
     let entries = results.rows.iter().flat_map(|row| {

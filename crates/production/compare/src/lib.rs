@@ -1,4 +1,4 @@
-//! Heaps and production allocators side by side.
+//! Compares heaps and production allocators.
 //!
 //! | question | job |
 //! |---|---|
@@ -10,10 +10,10 @@
 //!
 //! | I want to | start at |
 //! |---|---|
-//! | know who is meant by a name | [`contenders()`] |
-//! | measure all of it | [`measure()`] |
-//! | know who is faster than whom, and which differences are none | [`rank`] |
-//! | know what many heaps take instead of one | [`split`] |
+//! | resolve a contender's name | [`contenders()`] |
+//! | take all measurements | [`measure()`] |
+//! | rank contenders by speed, and see which differences don't count | [`rank`] |
+//! | compare several heaps with one | [`split`] |
 #![forbid(unsafe_code)]
 
 mod contenders;

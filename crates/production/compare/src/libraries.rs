@@ -9,18 +9,18 @@ use heaplab_worker::{Error, Outcome};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Constructors take no longer, in seconds of CPU time.
+/// Time limit for a library's constructors, in seconds of CPU time.
 const PATIENCE_SECONDS: f64 = 10.0;
 
-/// A library sets aside as much address space as it likes.
+/// A library may reserve any amount of address space.
 const NO_LIMIT: u64 = u64::MAX;
 
-/// Why there is no contender of a name.
+/// Why a name gives no contender.
 #[derive(Debug)]
 pub enum NoContender {
-    /// There is none, or it can't be used here.
+    /// It is unknown, or can't be used here.
     Input(Error),
-    /// A library ended the process that loaded it: lines that say so.
+    /// A library ended the process that loaded it; the lines that say so.
     AtFault(String),
 }
 
@@ -30,10 +30,10 @@ impl From<Error> for NoContender {
     }
 }
 
-/// A library as a contender, after it was loaded once, in a process of its own.
+/// Returns a library as a contender, after loading it once in a process of its own.
 ///
 /// # Errors
-/// If it can't be used; the library is at fault if it ends the process that loads it.
+/// If the library can't be used; it is at fault if it ends the process that loads it.
 pub(crate) fn contender(
     path: &str,
     listener: &Arc<dyn Listener>,
@@ -47,7 +47,7 @@ pub(crate) fn contender(
     match load(&asked, listener)? {
         Ok(Ok(())) => {}
         Ok(Err(why)) => {
-            // The worker names the absolute path, and here the user's own words are.
+            // The worker names the absolute path; this message names the user's own words.
             let why = why.strip_prefix(&format!("error: can't load {asked}: "));
             return Err(match why {
                 Some(why) => cannot(&why),
@@ -68,7 +68,7 @@ pub(crate) fn contender(
     Ok(Contender { asked, moves_break: file.moves_break, ..Contender::real(&name) })
 }
 
-/// Has a worker load it, which may be lost over it.
+/// Has a worker load the library, in a process that the library may end.
 fn load(path: &str, listener: &Arc<dyn Listener>) -> Result<Outcome<Load>, Error> {
     let job = Load { library: path.to_owned(), timeout_seconds: PATIENCE_SECONDS };
     let nothing = Trace::from_ops("nothing", Weight::Both, Vec::new()).map_err(Error::new)?;
@@ -92,10 +92,10 @@ fn tell_what_is_missing(path: &str, file: &LibraryFile, listener: &dyn Listener)
     }
 }
 
-/// Gives libraries of one file name their paths as names.
+/// Names libraries with the same file name by their paths.
 ///
 /// # Errors
-/// If one library is there twice, under whatever names.
+/// If one library is named twice, even if by different paths.
 pub(crate) fn tell_apart(contenders: &mut [Contender]) -> Result<(), Error> {
     for at in 0..contenders.len() {
         let (before, rest) = contenders.split_at_mut(at);

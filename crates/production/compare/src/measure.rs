@@ -1,5 +1,5 @@
-//! Has everything measured: answers in parallel, times alone and in turns, memory
-//! in a fresh process each. Wine's part is its own.
+//! Takes all measurements: answers in parallel, times alone and in turns, memory in a fresh process
+//! each. Wine is measured apart.
 
 use crate::plan::{PROCESSES, Plan};
 use crate::wine::Wine;
@@ -13,16 +13,16 @@ use heaplab_worker::pool::{self, Terms};
 use heaplab_worker::{Common, Error, FaultReport, Job};
 use std::sync::Arc;
 
-/// Host memory that a heap of the simulated machine may take besides it.
+/// Host memory that a worker may take in addition to the simulated machine.
 const HOST_BYTES: u64 = 1 << 30;
 
-/// Production allocators set aside as much address space as they like.
+/// Production allocators may reserve any amount of address space.
 const NO_LIMIT: u64 = u64::MAX;
 
-/// How often memory is measured.
+/// How often each memory measurement is repeated.
 const WEIGHINGS: usize = 3;
 
-/// Everything there is to find out about these contenders on these traces.
+/// Measures these contenders on these traces, as `plan` says.
 ///
 /// # Errors
 /// If the host can't do it.
@@ -64,8 +64,7 @@ pub fn measure(
     Ok(results)
 }
 
-/// Does a job for each contender on each trace, on all cores, and gives the answers
-/// to `note`.
+/// Does a job for each contender on each trace, on all cores, and passes the answers to `note`.
 fn for_each_cell<J: Job>(
     results: &mut Results,
     (title, host_bytes): (&'static str, u64),
@@ -104,7 +103,7 @@ fn for_each_cell<J: Job>(
     Ok(())
 }
 
-/// Looks at every answer.
+/// Checks every answer.
 fn check(results: &mut Results, common: Common, listener: &Arc<dyn Listener>) -> Result<(), Error> {
     let of_heap = |contender: &Contender, row: &Row| {
         (contender.kind == Kind::Simulated).then(|| Validate {
@@ -139,8 +138,8 @@ fn weigh(results: &mut Results, common: Common, listener: &Arc<dyn Listener>) ->
     Ok(())
 }
 
-/// Takes some turns on one trace: of all contenders in one process, but of each library
-/// that moves the break in a process of its own.
+/// Takes some turns on one trace: of all contenders in one process, except that a library that
+/// moves the break gets a process of its own.
 fn race(
     plan: &Plan,
     contenders: &[Contender],
@@ -157,8 +156,8 @@ fn race(
     Ok(())
 }
 
-/// Takes some turns of these contenders, in one process. A contender that fails only now
-/// is at fault too; the others race again without it.
+/// Takes some turns of these contenders, in one process. A contender that fails only here is at
+/// fault too; the others are timed again without it.
 fn race_together(
     plan: &Plan,
     contenders: &[Contender],
@@ -197,7 +196,7 @@ fn race_together(
     }
 }
 
-/// The process failed before a contender was timed.
+/// Returns the error of a process that failed before a contender was timed.
 fn of_no_contender(fault: &FaultReport) -> Error {
     Error::new(format!(
         "error: the timed run failed, and not through a contender: {}",

@@ -1,34 +1,34 @@
-//! What is to be found out, and how.
+//! What to measure, and how.
 
 use heaplab_worker::Common;
 use std::num::NonZeroU32;
 
-/// How a program lies in memory is chosen anew for each process, and is worth some
-/// per cent: so the turns are spread over a few.
+/// The number of processes over which turns are spread: the layout of a program in memory is chosen
+/// anew for each process, and changes times by some per cent.
 pub const PROCESSES: u32 = 3;
 
-/// What is to be found out, and how.
+/// What to measure, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// The machine, and how long to wait.
+    /// The machine's settings and the time limit.
     pub common: Common,
-    /// Take times.
+    /// Whether to take times.
     pub times: bool,
-    /// Measure memory.
+    /// Whether to measure memory.
     pub memory: bool,
-    /// How many turns to take on each trace.
+    /// The number of turns on each trace.
     pub turns: NonZeroU32,
-    /// No more turns for a contender that has used up this much time on a trace.
+    /// Seconds after which a contender gets no more turns on a trace.
     pub seconds_each: f64,
 }
 
 impl Plan {
-    /// Turns in each process.
+    /// Returns the number of turns in each process.
     pub(crate) fn turns_each(&self) -> u32 {
         self.turns.get().div_ceil(PROCESSES)
     }
 
-    /// Seconds for each contender in each process.
+    /// Returns the seconds for each contender in each process.
     pub(crate) fn seconds_each_process(&self) -> f64 {
         self.seconds_each / f64::from(PROCESSES)
     }

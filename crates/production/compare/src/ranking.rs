@@ -1,4 +1,4 @@
-//! Who is faster than whom, over all traces.
+//! Ranks contenders by speed over all traces.
 
 use crate::Results;
 use heaplab_support::statistics::{compare, geometric_mean, median, spread};
@@ -6,33 +6,32 @@ use std::cmp::Ordering;
 
 /// The contenders, fastest first.
 pub struct Ranking {
-    /// Theirs.
+    /// One place for each contender.
     pub places: Vec<Place>,
-    /// Over how many traces: those on which all contenders have times.
+    /// The number of traces that count: those on which every contender has times.
     pub traces: usize,
 }
 
-/// One contender's.
+/// One contender's place.
 pub struct Place {
-    /// Its place among the contenders.
+    /// The contender's index.
     pub contender: usize,
-    /// The geometric mean over the traces of nanoseconds an operation, in the median
-    /// turn.
+    /// Nanoseconds per operation in the median turn, as the geometric mean over the traces.
     pub ns_per_op: f64,
-    /// How far the middle half of the turns is apart, as a part of the median.
+    /// The interquartile range of the turns, as a fraction of the median.
     pub spread: Option<f64>,
-    /// How many times the time of the one that is compared with.
+    /// This contender's time over that of the base.
     pub ratio: f64,
-    /// The trace on which the ratio is smallest.
+    /// The trace with the smallest ratio, and that ratio.
     pub best: (String, f64),
-    /// The trace on which it is largest.
+    /// The trace with the largest ratio, and that ratio.
     pub worst: (String, f64),
-    /// From which it does not differ.
+    /// The contenders from which this one does not differ.
     pub ties: Vec<usize>,
 }
 
-/// The ranking, compared with the contender at `base`; none if no trace was timed on
-/// all.
+/// Returns the ranking against the contender at `base`; `None` if no trace has times of every
+/// contender.
 pub fn rank(results: &Results, base: usize) -> Option<Ranking> {
     let rows: Vec<_> = results
         .rows
@@ -74,8 +73,8 @@ pub fn rank(results: &Results, base: usize) -> Option<Ranking> {
     Some(Ranking { places, traces: rows.len() })
 }
 
-/// For each turn the geometric mean over the traces. Where a slow contender has fewer
-/// turns on a trace, its median stands in for those that it missed.
+/// Returns the geometric mean over the traces for each turn. If a slow contender has fewer turns on
+/// a trace, its median replaces the missing ones.
 fn means_by_turn<'a>(traces: impl Iterator<Item = &'a [f64]>) -> Vec<f64> {
     let traces: Vec<&[f64]> = traces.collect();
     let turns = traces.iter().map(|samples| samples.len()).max();

@@ -1,5 +1,5 @@
-//! The results for spreadsheets: a line for each contender and trace. A figure that
-//! does not exist is an empty field.
+//! The results for spreadsheets: one line for each contender and trace. A figure that does not
+//! exist is an empty field.
 
 use crate::Results;
 use heaplab_support::statistics::spread;
@@ -25,7 +25,7 @@ pub(crate) struct Record<'a> {
     committed_bytes: Option<u64>,
 }
 
-/// The lines.
+/// Returns the lines.
 pub(crate) fn records(results: &Results) -> impl Iterator<Item = Record<'_>> {
     results.rows.iter().flat_map(|row| {
         let cells = results.contenders.iter().zip(&row.cells);

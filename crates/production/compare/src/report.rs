@@ -1,4 +1,4 @@
-//! What comparing found out, to be shown.
+//! The report of a comparison.
 
 use crate::{Results, document, records, table};
 use heaplab_inputs::LeftOut;
@@ -7,9 +7,9 @@ use heaplab_support::Error;
 
 /// The results of [`measure`](crate::measure()), and the files that could not be used.
 pub struct CompareReport<'a> {
-    /// What was found out.
+    /// The measurements.
     pub results: &'a Results,
-    /// Which files of folders could not be used.
+    /// The files in folders that could not be used.
     pub left_out: &'a [LeftOut],
 }
 

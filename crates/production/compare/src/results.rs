@@ -1,28 +1,28 @@
-//! What was found out.
+//! The results of a comparison.
 
 use heaplab_inputs::Input;
 use heaplab_replay::Facts;
 use heaplab_support::statistics::median;
 use heaplab_worker::FaultReport;
 
-/// The name of the Windows heap as Wine makes it.
+/// The name of the Windows heap as implemented by Wine.
 pub const WINE_NAME: &str = "wine";
 
-/// Who is compared.
+/// One of the compared heaps and allocators.
 #[derive(Clone, Debug)]
 pub struct Contender {
-    /// What it is called in tables.
+    /// The name in tables.
     pub name: String,
-    /// What a worker is asked for: the name, or the path of a library.
+    /// What the worker is given: the name, or the path of a library.
     pub asked: String,
-    /// Where it has its memory.
+    /// Where the contender's memory is.
     pub kind: Kind,
-    /// Whether it moves the break of its process, as the C library's allocator does: then
-    /// the two are not timed in one process.
+    /// Whether it moves the break of its process. The C library's allocator does too, so the two
+    /// are not timed in one process.
     pub moves_break: bool,
 }
 
-/// Where a contender's memory is, and so how it is measured.
+/// Where a contender's memory is, which decides how it is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A heap of the simulated machine.
@@ -30,7 +30,7 @@ pub enum Kind {
     /// A production allocator that is built in, or a library that is loaded: in the
     /// host's memory.
     InHostMemory,
-    /// The Windows heap, in programs that Wine runs.
+    /// The Windows heap, in programs run by Wine.
     Wine,
 }
 
@@ -39,35 +39,35 @@ impl Contender {
         Contender { name: name.to_owned(), asked: name.to_owned(), kind, moves_break: false }
     }
 
-    /// A heap of the simulated machine.
+    /// Returns the contender for a heap of the simulated machine.
     pub fn heap(name: String) -> Contender {
         Contender::new(&name, Kind::Simulated)
     }
 
-    /// A production allocator.
+    /// Returns the contender for a production allocator.
     pub fn real(name: &str) -> Contender {
         Contender::new(name, Kind::InHostMemory)
     }
 
-    /// The Windows heap as Wine makes it.
+    /// Returns the contender for Wine's heap.
     pub fn wine() -> Contender {
         Contender::new(WINE_NAME, Kind::Wine)
     }
 
-    /// Whether programs besides this lab's use it.
+    /// Returns whether programs outside this lab use it.
     pub fn is_production(&self) -> bool {
         self.kind != Kind::Simulated
     }
 
-    /// Whether it is Wine's.
+    /// Returns whether it is Wine's heap.
     pub fn is_wine(&self) -> bool {
         self.kind == Kind::Wine
     }
 }
 
-/// Everything.
+/// The results for all contenders and traces.
 pub struct Results {
-    /// Who was compared.
+    /// The contenders.
     pub contenders: Vec<Contender>,
     /// A row for each trace.
     pub rows: Vec<Row>,
@@ -90,26 +90,25 @@ pub struct Row {
 /// A contender on a trace.
 #[derive(Default)]
 pub struct Cell {
-    /// Why it has no figures.
+    /// Why there are no figures.
     pub fault: Option<FaultReport>,
-    /// Of a heap of the simulated machine.
+    /// The measurements of a heap of the simulated machine.
     pub facts: Option<Facts>,
-    /// Nanoseconds an operation, turn by turn.
+    /// Nanoseconds per operation, turn by turn.
     pub ns_per_op: Vec<f64>,
     /// Bytes taken of the host at the peak, process by process.
     pub resident_bytes: Vec<u64>,
-    /// Bytes committed at the peak, whether touched or not: Wine's measure, and no
-    /// other contender's.
+    /// Bytes committed at the peak, whether touched or not; for Wine's heap only.
     pub committed_bytes: Option<u64>,
 }
 
 impl Cell {
-    /// The median turn's.
+    /// Returns the median over the turns.
     pub fn median_ns_per_op(&self) -> Option<f64> {
         median(&self.ns_per_op)
     }
 
-    /// The median process's.
+    /// Returns the median over the processes.
     pub fn median_resident_bytes(&self) -> Option<f64> {
         let bytes: Vec<f64> = self.resident_bytes.iter().map(|&b| b as f64).collect();
         median(&bytes)
@@ -117,26 +116,26 @@ impl Cell {
 }
 
 impl Row {
-    /// How much of what a contender took of the host is payload, at the peak, 0 to 1.
+    /// Returns payload over the bytes taken of the host, at the peak, 0 to 1.
     pub fn resident_share(&self, contender: usize) -> Option<f64> {
         let resident = self.cells[contender].median_resident_bytes()?;
         (resident > 0.0).then(|| self.input.trace.peak_payload_bytes() as f64 / resident)
     }
 
-    /// How much of what a contender had committed is payload, at the peak, 0 to 1.
+    /// Returns payload over the bytes committed, at the peak, 0 to 1.
     pub fn committed_share(&self, contender: usize) -> Option<f64> {
         let committed = self.cells[contender].committed_bytes?;
         (committed > 0).then(|| self.input.trace.peak_payload_bytes() as f64 / committed as f64)
     }
 
-    /// How much of its heap segment is payload: the lab's utilization, 0 to 1.
+    /// Returns payload over the heap segment: the lab's utilization, 0 to 1.
     pub fn utilization(&self, contender: usize) -> Option<f64> {
         self.cells[contender].facts?.utilization()
     }
 }
 
 impl Results {
-    /// Who is at fault where, and how.
+    /// Returns each fault with its contender and its row.
     pub fn faults(&self) -> impl Iterator<Item = (&Contender, &Row, &FaultReport)> {
         self.rows.iter().flat_map(|row| {
             let cells = self.contenders.iter().zip(&row.cells);

@@ -1,4 +1,4 @@
-//! The results for reading: times, memory, and who is faster than whom.
+//! The results for reading: times, memory, and the ranking.
 
 use crate::WINE_NAME as NAME;
 use crate::{Contender, Place, Results, Row, rank};
@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 
 const BOLD: Style = Style::new().bold();
 
-/// What is said above and below the tables.
+/// The texts above and below the tables.
 const OF_TIMES: &str = "Nanoseconds an operation: the median turn, and how far the middle half of the turns is apart.\n\
     With * the fastest of the trace, and who does not differ from it.";
 const OF_MEMORY: &str = "Payload as a part of memory, when the program holds most.\n\
@@ -24,15 +24,15 @@ const MEMORY_OF_WINE: &str = "wine is Wine's heap, not Windows' own. It has no h
 const OF_RANKS: &str =
     "Over all traces: geometric means. Two differ if one was faster by 5 % in nine turns of ten.";
 
-/// A table, and what is said around it.
+/// A table, and the text around it.
 struct Part {
     above: String,
     grid: Grid,
-    /// Whole lines, or nothing.
+    /// Whole lines, or empty.
     below: String,
 }
 
-/// The tables, with what is said around each.
+/// Renders the tables, each with the text around it.
 pub(crate) fn render(results: &Results, render: impl Fn(&Grid) -> String) -> String {
     let texts = parts(results).into_iter().map(|part| {
         let Part { above, grid, below } = part;
@@ -42,7 +42,7 @@ pub(crate) fn render(results: &Results, render: impl Fn(&Grid) -> String) -> Str
     texts.collect::<Vec<_>>().join("\n")
 }
 
-/// What was measured, and what it is.
+/// Returns a table for each measurement, with its explanation.
 fn parts(results: &Results) -> Vec<Part> {
     let wine = results.contenders.iter().position(Contender::is_wine);
     let with_wine = |about: &str, of_wine: &str| match wine {
@@ -72,7 +72,7 @@ fn parts(results: &Results) -> Vec<Part> {
     parts
 }
 
-/// The line with what Wine's heap has committed: the mean, and between what.
+/// Returns the line with what Wine's heap has committed: the mean and the extremes.
 fn committed(results: &Results, wine: usize) -> String {
     let share = |row: &Row| Some((100.0 * row.committed_share(wine)?, labels(row).swap_remove(0)));
     let mut shares: Vec<(f64, String)> = results.rows.iter().filter_map(share).collect();
@@ -88,7 +88,7 @@ fn committed(results: &Results, wine: usize) -> String {
     }
 }
 
-/// With whom all are compared: the C library's allocator, if it is there.
+/// Returns the contender that all are compared with: the C library's allocator if present.
 pub(crate) fn base(results: &Results) -> usize {
     let mut contenders = results.contenders.iter();
     let of_c = contenders.position(|contender| contender.name == C_LIBRARY_NAME);
@@ -173,7 +173,7 @@ fn memory(results: &Results) -> Grid {
     }
 }
 
-/// A row for each contender; none where nothing was timed.
+/// Returns the table with a row for each contender; `None` if there are no times.
 fn ranks(results: &Results) -> Option<Grid> {
     let base = base(results);
     let ranking = rank(results, base)?;
@@ -225,7 +225,7 @@ fn labels(row: &Row) -> Vec<String> {
     vec![trace.name().visible().into_owned(), trace.ops().len().to_string()]
 }
 
-/// With three figures or so: 1.23, 12.3, 123.
+/// Formats a time with about three significant figures: 1.23, 12.3, 123.
 fn nanoseconds(value: Option<f64>) -> String {
     match value {
         Some(small) if small < 10.0 => figure(value, 2),
@@ -234,7 +234,7 @@ fn nanoseconds(value: Option<f64>) -> String {
     }
 }
 
-/// What is wrong with the contenders.
+/// Returns the text about contenders that are at fault.
 pub fn told_faults(results: &Results) -> String {
     let paragraphs = results.faults().map(|(contender, row, fault)| {
         fault_paragraph(&contender.name, &fault_place(&row.input.path, fault), fault)

@@ -1,13 +1,13 @@
-//! The Windows heap as a contender, as Wine makes it.
+//! The Windows heap as a contender, as implemented by Wine.
 //!
-//! A heap of Windows can't be called from here. So a small C program,
-//! `windows/replay.c`, replays the trace; it is compiled for Windows once, and Wine
-//! runs it: once for the answers, once for memory, and a few times for the clock. The
-//! same file compiles on Windows, where it measures Windows' own heap.
+//! A Windows heap can't be called from here. So a small C program, `windows/replay.c`, replays the
+//! trace. It is compiled for Windows once; Wine runs it once for the answers, once for memory, and
+//! a few times for the times. The same file compiles on Windows, where it measures Windows' own
+//! heap.
 //!
-//! Wine wants a *prefix*, a folder that is the disk of its Windows. It is made anew,
-//! some seconds and 700 MB in the folder for temporary files, and is deleted at the
-//! end, also when that comes early, unless WINEPREFIX names one.
+//! Wine needs a *prefix*, a folder that is the disk of its Windows. Unless WINEPREFIX names one, it
+//! is made anew, which takes some seconds and 700 MB in the folder for temporary files, and is
+//! deleted at the end, even if the run is interrupted.
 
 mod place;
 mod program;
@@ -31,26 +31,26 @@ use tools::Tools;
 
 const SOURCE: &str = include_str!("windows/replay.c");
 
-/// The program may run for so long besides what is asked of it: Wine starts, and the
-/// machine is perhaps busy.
+/// Time that the program may take in addition to the time of its task: Wine has to start, and the
+/// machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Wine, and the program that it runs.
 pub(crate) struct Wine {
     tools: Tools,
-    /// Has the program, its input and output, and the prefix.
+    /// Contains the program, its input and output, and the prefix.
     place: SweptPlace,
 }
 
-/// What is said of a program that does not tell its end. How Wine says it, by exit
-/// code, differs.
+/// The message for a program that ends without reporting so. The exit codes that Wine gives it
+/// differ.
 const CRASH: &str = "the program that replays the trace ended before its time";
 
 /// Why there is no figure.
 enum Trouble {
     /// The heap is at fault.
     Fault(FaultReport),
-    /// Wine, the host or this command is.
+    /// Wine, the host or this command is at fault.
     Other(Error),
 }
 
@@ -62,14 +62,14 @@ impl From<Error> for Trouble {
 
 /// How the program ended, and what it printed.
 struct Ended {
-    /// None if it was ended because it took too long.
+    /// `None` if the program was ended because it took too long.
     status: Option<ExitStatus>,
     stdout: String,
     stderr: String,
 }
 
 impl Ended {
-    /// Whether the program came to its end.
+    /// Returns whether the program ran to its end.
     fn is_done(&self) -> bool {
         self.status.is_some_and(|status| status.success())
             && values::<u32>(&self.stdout, "done").next().is_some()
@@ -77,7 +77,7 @@ impl Ended {
 }
 
 impl Wine {
-    /// Compiles the program, and sees that Wine runs it.
+    /// Compiles the program, and checks that Wine runs it.
     ///
     /// # Errors
     /// If something is not installed, or does not work.
@@ -123,13 +123,13 @@ impl Wine {
         Ok(())
     }
 
-    /// Answers, memory, times.
+    /// Checks the answers, then measures memory and times.
     fn fill(&self, plan: &Plan, trace: &Trace, cell: &mut Cell) -> Result<(), Trouble> {
         let text = program::text(trace).map_err(Error::new)?;
         let path = self.place.file("trace");
         fs::write(&path, text).map_err(|error| cannot("write", &path, &error))?;
         let op_timeout = plan.common.timeout();
-        // Nothing is heard from the program before its end: a millisecond an operation.
+        // The program prints nothing before its end, so allow a millisecond for each operation.
         let replay = Duration::from_millis(trace.ops().len() as u64);
         let ask = |words: &[String], needs| self.ask(trace, words, PATIENCE + op_timeout + needs);
 
@@ -151,7 +151,7 @@ impl Wine {
         Ok(())
     }
 
-    /// What the program prints when it is given this task, on the trace in the folder.
+    /// Returns what the program prints for this task, on the trace in the folder.
     fn ask(&self, trace: &Trace, task: &[String], patience: Duration) -> Result<String, Trouble> {
         let mut words = task.to_vec();
         words.insert(1, "trace".to_owned());
@@ -178,8 +178,7 @@ impl Wine {
 
     /// Runs the program in the folder.
     ///
-    /// Its output goes into files: what Wine leaves running in the background would
-    /// keep a pipe open.
+    /// Its output goes into files: the background processes of Wine would keep a pipe open.
     fn run(&self, words: &[String], patience: Duration) -> Result<Ended, Error> {
         let (out, err) = (self.place.file("stdout"), self.place.file("stderr"));
         let create = |path: &PathBuf| {
@@ -201,7 +200,7 @@ impl Wine {
     }
 }
 
-/// Waits for a process, and ends it if it takes too long: none then.
+/// Waits for a process; if it takes too long, ends it and returns `None`.
 fn wait(mut child: Child, patience: Duration) -> io::Result<Option<ExitStatus>> {
     const PAUSE: Duration = Duration::from_millis(5);
     let start = Instant::now();
@@ -218,14 +217,14 @@ fn wait(mut child: Child, patience: Duration) -> io::Result<Option<ExitStatus>> 
     }
 }
 
-/// The values of the lines with this key.
+/// Returns the values of the lines with this key.
 fn values<'a, T: FromStr>(text: &'a str, key: &'a str) -> impl Iterator<Item = T> + 'a {
     text.lines()
         .filter_map(move |line| line.strip_prefix(key)?.strip_prefix(' '))
         .filter_map(|value| value.trim().parse().ok())
 }
 
-/// The line `fault CODE OPERATION MESSAGE`; no operation where it is negative.
+/// Parses the line `fault CODE OPERATION MESSAGE`; a negative operation becomes `None`.
 fn told_fault(text: &str) -> Option<(&str, Option<usize>, &str)> {
     let told = text.lines().find_map(|line| line.strip_prefix("fault "))?;
     let mut parts = told.trim().splitn(3, ' ');

@@ -1,7 +1,7 @@
-//! A call on its way through a hook, and what it leaves in the log.
+//! A call on its way through a hook, and the records that it leaves in the log.
 //!
-//! An allocator that is not the C library's may call other hooked functions on the way. What
-//! these have recorded is not recorded again: of an acquisition the inner record stays, of a
+//! An allocator other than the C library's may call further hooked functions inside a call. What
+//! those have recorded is not recorded again: for an acquisition the inner record stays, for a
 //! release the outer one (`nested.rs`).
 
 use crate::format::Kind;
@@ -13,7 +13,7 @@ use core::ffi::c_void;
 
 /// A call that has reached a hook.
 pub struct Call {
-    /// Where the log stood at its beginning, if inner calls may add to it.
+    /// The length of the log at the call's beginning, if inner calls may add to the log.
     inner_from: Option<u64>,
 }
 
@@ -26,7 +26,7 @@ pub struct Releasing {
 /// A realloc that has begun.
 pub struct Moving {
     call: Call,
-    /// The index of its first record, if it has one.
+    /// The index of the realloc's first record, if it has one.
     begun: Option<u64>,
     _releasing: Releasing,
 }
@@ -39,15 +39,15 @@ impl Call {
         Call { inner_from }
     }
 
-    /// Logs what the allocator gave out, or counts that it gave nothing.
+    /// Logs the block that the allocator returned, or counts that it returned none.
     #[inline]
     pub fn acquired(self, kind: Kind, address: *mut c_void, size: usize) -> *mut c_void {
         self.acquired_with(kind, 0, address, size)
     }
 
-    /// The same for a block of an alignment.
+    /// Does the same for a block with an alignment.
     pub fn acquired_aligned(self, align: usize, address: *mut c_void, size: usize) -> *mut c_void {
-        // An odd alignment is rounded up to a power of two.
+        // An alignment that is not a power of two is rounded up to one.
         let align_log2 = usize::BITS - align.max(1).saturating_sub(1).leading_zeros();
         self.acquired_with(Kind::Memalign, align_log2 as u8, address, size)
     }
@@ -68,13 +68,13 @@ impl Call {
         address
     }
 
-    /// Counts a request that got nothing.
+    /// Counts a request that failed.
     #[cold]
     pub fn refused(self) {
         count(FAILED_CALLS);
     }
 
-    /// Whether an inner call has logged that this block was given out.
+    /// Returns whether an inner call has logged that this block was given out.
     #[inline]
     fn has_logged(&self, address: *mut c_void) -> bool {
         match self.inner_from {
@@ -120,13 +120,13 @@ impl Moving {
         Moving { call: Call::begin(Function::Realloc), begun, _releasing: releasing }
     }
 
-    /// Logs what became of it.
+    /// Logs the outcome of the realloc.
     pub fn end(self, moved: *mut c_void, size: usize) -> *mut c_void {
         let is_refused = moved.is_null() && size != 0;
         if let Some(begun) = self.begun {
             let (kind, address, size) = match is_refused {
                 true => (Kind::ReallocFailed, 0, size),
-                // The new block has a record already: this is only the old one's end.
+                // The new block has a record already, so this only ends the old one.
                 false if self.call.has_logged(moved) => (Kind::ReallocEnd, 0, 0),
                 false => (Kind::ReallocEnd, moved as u64, size),
             };

@@ -1,12 +1,11 @@
-//! The hooks: the heap's entrances, each under the name the program calls.
+//! The hooks: the heap's entry points, each under the name that the program calls.
 //!
-//! Read [`free`] and [`malloc`] first: the order of their lines is what keeps the log right
-//! with threads. Between the log's "free" and the real free no other thread can be given the
-//! address, because it is still taken; between the real malloc and the log's "malloc" none
-//! can, because it is already taken. Turned around, either would let another thread's record
-//! of the same address slip in between.
+//! Read [`free`] and [`malloc`] first: with threads, the order of their lines keeps the log right.
+//! Between the log's "free" and the real free no other thread can get the address, because it is
+//! still taken; between the real malloc and the log's "malloc" none can, because it is already
+//! taken. In the opposite order, another thread's record of the same address could come in between.
 //!
-//! C++ has entrances of its own: `operators.rs`.
+//! `operators.rs` has the entry points of C++.
 
 use crate::call::{Call, Moving, release};
 use crate::format::Kind;
@@ -16,7 +15,7 @@ use crate::next::{Function, set_errno};
 use core::ffi::{c_int, c_void};
 use core::ptr;
 
-/// The real function of this name and type.
+/// The real function with this name and type.
 macro_rules! real {
     ($function:ident: fn($($argument:ty),*) $(-> $result:ty)?) => {
         // SAFETY: the C standard, POSIX or glibc's manual gives the function this type.
@@ -62,12 +61,12 @@ pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
         Some(real) => unsafe { real(count, size) },
         None => ptr::null_mut(),
     };
-    // Where the product is too large the allocator has just refused it.
+    // If the product is too large, the allocator has just refused it.
     call.acquired(Kind::Calloc, address, count.wrapping_mul(size))
 }
 
-/// `realloc(address, size)`: two records, because it releases one address and
-/// acquires another, and between the two other threads go on.
+/// `realloc(address, size)`: two records, because it releases one address and acquires another, and
+/// other threads may run between the two.
 ///
 /// # Safety
 ///
@@ -133,7 +132,7 @@ pub extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
     call.acquired_aligned(align, address, size)
 }
 
-/// `posix_memalign(&block, align, size)`: the strict one, with an error number.
+/// `posix_memalign(&block, align, size)`: the strict form, which returns an error number.
 ///
 /// # Safety
 ///
@@ -183,7 +182,7 @@ pub extern "C" fn pvalloc(size: usize) -> *mut c_void {
         Some(real) => unsafe { real(size) },
         None => ptr::null_mut(),
     };
-    // Where that overflows the allocator has just refused it.
+    // If that overflows, the allocator has just refused it.
     let whole = size.checked_next_multiple_of(page).unwrap_or(size);
     call.acquired_aligned(page, address, whole)
 }
@@ -220,8 +219,8 @@ pub unsafe extern "C" fn free_aligned_sized(address: *mut c_void, align: usize, 
     unsafe { real(address, align, size) }
 }
 
-/// `malloc_usable_size(address)`: changes nothing, but a program that asks may
-/// use more of its block than it requested, so the report mentions it.
+/// `malloc_usable_size(address)`: changes nothing, but the caller may use more of its block than it
+/// requested, so the report mentions it.
 ///
 /// # Safety
 ///

@@ -1,34 +1,30 @@
-//! The library that `heaplab record` puts in front of a program with
-//! `LD_PRELOAD`: every heap call of the program passes through it, is written to
-//! a log, and is served by the C library as before.
+//! The library that `heaplab record` preloads into a program with `LD_PRELOAD`: every heap call of
+//! the program passes through it, is logged, and is served by the C library as before.
 //!
-//! A hook runs inside `malloc`, so it lives by the rules that `malloc` itself
-//! lives by:
+//! A hook runs inside `malloc`, so it keeps the rules that `malloc` itself keeps:
 //!
-//! 1. The real functions are found in the libraries' own symbol tables (`next.rs`,
-//!    `objects.rs`). Looking them up with `dlsym` could allocate before there is an
-//!    allocator.
-//! 2. A hook never allocates, locks, prints or panics. The compiler helps: this
-//!    crate is `no_std`, so nothing but `core`, system calls and atomics can be
-//!    named here. Every hook is `extern "C"`, where a panic aborts.
-//! 3. A record is one atomic addition and four stores into a file mapped into
-//!    memory (`log.rs`). Nothing is buffered, so nothing is lost when the program
-//!    leaves through `_exit` or `exec`, which run no destructors.
-//! 4. A release is logged before it happens and an acquisition after it has
-//!    happened (`hooks.rs`). So an address is never handed out in the log while
-//!    the log still has it live, whatever the threads do.
+//! 1. The real functions are found in the libraries' own symbol tables (`next.rs`, `objects.rs`).
+//!    Looking them up with `dlsym` could allocate before an allocator exists.
+//! 2. A hook never allocates, locks, prints or panics. The compiler helps: this crate is `no_std`,
+//!    so it can only name `core`, system calls and atomics. Every hook is `extern "C"`, where a
+//!    panic aborts.
+//! 3. A record costs one atomic addition and four stores into a file mapped into memory (`log.rs`).
+//!    Nothing is buffered, so nothing is lost when the program ends through `_exit` or `exec`,
+//!    which run no destructors.
+//! 4. A release is logged before it happens and an acquisition after it has happened (`hooks.rs`).
+//!    So the log never gives out an address that is still live in it, whatever the threads do.
 //! 5. A forked child leaves its parent's log and opens its own.
-//! 6. All entrances of the heap are hooked, not `malloc` and `free` alone; those of C++
-//!    are in `operators.rs`.
-//! 7. The first heap call opens the log; it comes long before `main` and before this
-//!    library's own constructor. The constructor opens it for a program that makes none,
-//!    because it has a `malloc` of its own: the log then says so.
+//! 6. All entry points of the heap are hooked, not only `malloc` and `free`; those of C++ are in
+//!    `operators.rs`.
+//! 7. The first heap call opens the log; it comes long before `main` and before this library's own
+//!    constructor. The constructor opens the log of a program that makes no heap call here because
+//!    it has its own `malloc`; the log then says so.
 //!
-//! The library only makes sense on Linux with glibc; elsewhere it is empty.
+//! The library works only on Linux with glibc; elsewhere it is empty.
 #![no_std]
 
-// For its panic handler alone. The shared object needs one to link; the rules
-// above keep it from ever being called.
+// For its panic handler alone, which the shared object needs to link. The rules above keep the
+// handler from ever being called.
 extern crate std as _;
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -1,7 +1,6 @@
-//! The log: a file mapped into memory, and how a record gets into it.
+//! The log: a file mapped into memory, and how a record is added to it.
 //!
-//! [`append`] is the whole of the fast path; what happens once a process stands
-//! in [`open`].
+//! [`append`] is the whole fast path; what happens once per process is in [`open`].
 
 mod open;
 mod path;
@@ -11,14 +10,14 @@ use crate::format::{HEADER_BYTES, Kind, RECORD_BYTES, Record, header};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-/// Appends a record and returns its index; `None` when it is not recorded,
-/// because there is no log or no room in it.
+/// Appends a record and returns its index; `None` if it is not recorded, because there is no log or
+/// no room in it.
 #[inline]
 pub fn append(kind: Kind, align_log2: u8, begun: u64, address: u64, size: u64) -> Option<u64> {
     let log = current()?;
-    // One addition settles the order of all threads. It may be relaxed: when one
-    // thread's free lets another's malloc have the block, the allocator's own
-    // synchronization lies between the two additions to this one word.
+    // One addition settles the order of all threads. It may be relaxed: if one thread's free gives
+    // a block to another's malloc, the allocator's own synchronization comes between the two
+    // additions to this one word.
     let index = log.header(header::RESERVED_RECORDS).fetch_add(1, Ordering::Relaxed);
     let [tag, rest @ ..] = log.record(index)?;
     // SAFETY: reads the calling thread's own descriptor; nothing can go wrong.
@@ -29,17 +28,17 @@ pub fn append(kind: Kind, align_log2: u8, begun: u64, address: u64, size: u64) -
     for (word, value) in rest.iter().zip(values) {
         word.store(value, Ordering::Relaxed);
     }
-    // Last: a record with a tag is complete.
+    // The tag comes last: a record with a tag is complete.
     tag.store(tag_value, Ordering::Release);
     Some(index)
 }
 
-/// How many records there are.
+/// Returns the number of records.
 pub fn records() -> u64 {
     current().map_or(0, |log| log.header(header::RESERVED_RECORDS).load(Ordering::Relaxed))
 }
 
-/// Whether the calling thread has logged, from record `from` on, that it got this block.
+/// Returns whether the calling thread has logged, since record `from`, that it got this block.
 pub fn has_given_out(address: u64, from: u64) -> bool {
     let Some(log) = current() else { return false };
     // SAFETY: as in `append`.
@@ -70,20 +69,20 @@ static LOG: AtomicPtr<AtomicU64> = AtomicPtr::new(UNOPENED);
 /// No heap call has been seen yet.
 const UNOPENED: *mut AtomicU64 = ptr::null_mut();
 
-/// There is no log: it is being opened, or it could not be. Never followed.
+/// There is no log: it is being opened, or could not be opened. Never dereferenced.
 const OFF: *mut AtomicU64 = ptr::without_provenance_mut(align_of::<AtomicU64>());
 
-/// Opens the log of a program that has made no heap call by now.
+/// Opens the log of a program that has made no heap call so far.
 extern "C" fn open_at_start() {
     current();
 }
 
-/// The loader calls it when the libraries are ready, before `main`.
+/// The loader calls this once the libraries are ready, before `main`.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static AT_START: extern "C" fn() = open_at_start;
 
-/// The log of this process; the first heap call opens it.
+/// Returns this process's log; the first heap call opens it.
 #[inline]
 fn current() -> Option<Log> {
     let words = LOG.load(Ordering::Acquire);
@@ -93,14 +92,14 @@ fn current() -> Option<Log> {
     if words == OFF { None } else { NonNull::new(words).map(Log) }
 }
 
-/// A mapped log. Invariant: it points to a whole log file, zeroed or written in
-/// words, whose header states how many records it has room for, of which no more
-/// count as ready, and which stays mapped for as long as this value is used.
+/// A mapped log. Invariant: it points to a whole log file, zeroed or written in words. The header
+/// states how many records the file has room for; at most as many count as ready. The file stays
+/// mapped as long as this value is used.
 #[derive(Clone, Copy)]
 struct Log(NonNull<AtomicU64>);
 
 impl Log {
-    /// The header's word at `place`, one of the constants of [`header`].
+    /// Returns the header's word at `place`, one of the constants of [`header`].
     #[inline]
     fn header(self, place: usize) -> &'static AtomicU64 {
         let inside = place % (HEADER_BYTES / size_of::<AtomicU64>());
@@ -109,7 +108,7 @@ impl Log {
         unsafe { self.0.add(inside).as_ref() }
     }
 
-    /// The words of record `index`; `None` past the log's end.
+    /// Returns the words of record `index`; `None` past the log's end.
     #[inline]
     fn record(self, index: u64) -> Option<&'static [AtomicU64; 4]> {
         let ready = self.header(header::READY_RECORDS).load(Ordering::Relaxed);

@@ -1,23 +1,23 @@
-//! Calls of an allocator that come from inside an allocator.
+//! Allocator calls that come from inside an allocator.
 //!
-//! An allocator that is not the C library's may be built from its own public functions: a
-//! `realloc` that calls `malloc` and `free`, an `operator delete` that calls `free`. All of
-//! them are hooked, and one release would be recorded twice. So a thread that is about to
-//! release a block puts that down here until it is done, and the inner call is not recorded.
+//! An allocator other than the C library's may be built from its own public functions: a `realloc`
+//! that calls `malloc` and `free`, an `operator delete` that calls `free`. All of them are hooked,
+//! so one release would be recorded twice. So a thread registers a release here until it is done,
+//! and the inner call is not recorded.
 //!
-//! A thread-local variable would do, if the first use of one could not allocate.
+//! A thread-local variable would do, if its first use could not allocate.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// Places for releases that are under way at the same time.
+/// The number of places for releases under way at the same time.
 const PLACES: usize = 1024;
 
-/// How many places a thread tries.
+/// The number of places that a thread tries.
 const TRIES: usize = 8;
 
-/// A release that is under way. Only its own thread looks at the address.
+/// A release under way. Only its own thread looks at the address.
 struct Place {
-    /// Zero where the place is free.
+    /// Zero if the place is free.
     thread: AtomicU64,
     address: AtomicU64,
 }
@@ -25,10 +25,10 @@ struct Place {
 static UNDER_WAY: [Place; PLACES] =
     [const { Place { thread: AtomicU64::new(0), address: AtomicU64::new(0) } }; PLACES];
 
-/// A release that is under way until this is dropped.
+/// A registered release; it is under way until this is dropped.
 pub struct Release(Option<&'static Place>);
 
-/// Puts down that the calling thread releases a block; `None` if it is doing so already.
+/// Registers a release by the calling thread; `None` if that thread has registered it already.
 pub fn release(address: u64) -> Option<Release> {
     // SAFETY: reads the calling thread's own descriptor; nothing can go wrong.
     let thread = unsafe { libc::pthread_self() };
@@ -50,7 +50,7 @@ pub fn release(address: u64) -> Option<Release> {
     if let Some(place) = free {
         place.address.store(address, Ordering::Relaxed);
     }
-    // Without a free place it is not put down: the release may be recorded twice.
+    // Without a free place it is not registered: the release may be recorded twice.
     Some(Release(free))
 }
 
@@ -63,7 +63,7 @@ impl Drop for Release {
     }
 }
 
-/// Forgets all of them: in the child of a fork no other thread is under way.
+/// Clears all places: in a forked child no other thread is under way.
 pub fn forget_all() {
     for place in &UNDER_WAY {
         place.thread.store(0, Ordering::Relaxed);

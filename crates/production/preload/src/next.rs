@@ -1,11 +1,11 @@
-//! The real functions: those that would have answered if this library were not there.
+//! The real functions: those that the program would call without this library.
 //!
-//! For most programs they are the C library's. A program that brings an allocator of its
-//! own (linked with jemalloc, say, or with one that the user preloads) has that allocator's,
-//! function by function, as the loader would have chosen: a block that one allocator gives
-//! out and another frees, or measures, ends the program.
+//! For most programs they are the C library's. A program that brings its own allocator (linked with
+//! jemalloc, say, or preloaded by the user) gets that allocator's, function by function, as the
+//! loader would choose: if one allocator gives out a block and another frees or measures it, the
+//! program ends.
 //!
-//! Of the operators of C++ only the C++ library's are known: its `operator new` calls
+//! Of the operators of C++ only those of the C++ library are known: its `operator new` calls
 //! `malloc`, which is hooked itself.
 
 use crate::objects;
@@ -22,7 +22,7 @@ macro_rules! functions {
             $($variant,)*
         }
 
-        /// All of them, in the order of their numbers.
+        /// All functions, in the order of their numbers.
         const ALL: &[(Function, &CStr)] = &[$((Function::$variant, $name),)*];
     };
 }
@@ -62,7 +62,7 @@ functions! {
     DeleteArraySizedAligned c"_ZdaPvmSt11align_val_t",
 }
 
-/// Who answers `malloc`.
+/// What serves `malloc`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Allocator {
@@ -78,15 +78,15 @@ pub enum Allocator {
 static ADDRESSES: [AtomicPtr<c_void>; ALL.len()] =
     [const { AtomicPtr::new(ptr::null_mut()) }; ALL.len()];
 
-/// A bit for each operator of C++ that is not the C++ library's. If there is one, or if
-/// another library than the C library answers `malloc`, also for each of C's functions.
+/// A bit for each operator of C++ that is not the C++ library's. If there is one, or if a library
+/// other than the C library serves `malloc`, also a bit for each of C's functions.
 static MAY_CALL_HOOKS: AtomicU64 = AtomicU64::new(0);
 
 /// Whether the addresses have been looked up.
 static LOOKED_UP: AtomicBool = AtomicBool::new(false);
 
 impl Function {
-    /// The real function, as a pointer of type `F`; `None` if the process began without it.
+    /// Returns the real function, as a pointer of type `F`; `None` if the process began without it.
     ///
     /// # Safety
     ///
@@ -99,8 +99,8 @@ impl Function {
         (!address.is_null()).then(|| unsafe { mem::transmute_copy(&address) })
     }
 
-    /// Whether nothing is known of how it goes about it: it may serve a call itself, or call
-    /// other hooked functions on the way.
+    /// Returns whether it is unknown how this function works: it may serve a call itself, or call
+    /// other hooked functions.
     #[inline]
     pub fn may_call_hooks(self) -> bool {
         if !LOOKED_UP.load(Ordering::Acquire) {
@@ -109,12 +109,12 @@ impl Function {
         MAY_CALL_HOOKS.load(Ordering::Relaxed) & self.bit() != 0
     }
 
-    /// Whether it is one of C's, and not an operator of C++.
+    /// Returns whether it is one of C's functions, not an operator of C++.
     fn is_of_c(self) -> bool {
         (self as usize) < Function::New as usize
     }
 
-    /// The name that the linker knows it by.
+    /// Returns the function's name for the linker.
     pub fn name(self) -> &'static CStr {
         ALL[self as usize].1
     }
@@ -134,9 +134,9 @@ impl Function {
     }
 }
 
-/// Finds all functions. Only what the process began with counts: it is never unloaded.
+/// Finds all functions. Only the objects that the process began with count: they stay loaded.
 ///
-/// Two threads that do this at once find the same.
+/// Two threads that do this at the same time find the same.
 #[cold]
 fn look_up() {
     let mut search = Search::default();
@@ -145,7 +145,7 @@ fn look_up() {
         true
     });
     if !search.found(Function::Malloc) {
-        // A program may have a `dl_iterate_phdr` of its own that does not show us all.
+        // A program may have its own `dl_iterate_phdr`, which does not show all objects.
         search.ask_the_loader();
     }
     let mut calling = 0;
@@ -167,7 +167,7 @@ fn look_up() {
 
 #[derive(Default)]
 struct Search {
-    /// Whether the objects seen by now include this library: its successors count.
+    /// Whether the objects seen so far include this library: only those after it count.
     past_ours: bool,
     c_library: usize,
     addresses: [usize; ALL.len()],
@@ -218,7 +218,7 @@ impl Search {
     }
 }
 
-/// Who answers `malloc`, and the name of that library, which may be empty.
+/// Returns what serves `malloc`; passes that library's name, which may be empty, to `named`.
 pub fn allocator(mut named: impl FnMut(&[u8])) -> Allocator {
     let real = Function::Malloc.address() as usize;
     let mut answer = Allocator::CLibrary;
@@ -242,7 +242,7 @@ pub fn allocator(mut named: impl FnMut(&[u8])) -> Allocator {
     answer
 }
 
-/// A function that came with a library the program opened later, wherever that is.
+/// Returns a function from a library that the program opened later; null if there is none.
 pub fn opened_later(function: Function) -> *mut c_void {
     let mut found = 0;
     let mut past_ours = false;
@@ -262,7 +262,7 @@ unsafe extern "C" {
     fn __errno_location() -> *mut c_int;
 }
 
-/// The calling thread's `errno`.
+/// Returns the calling thread's `errno`.
 pub fn errno() -> c_int {
     // SAFETY: as in `set_errno`.
     unsafe { *__errno_location() }

@@ -1,8 +1,8 @@
-//! Where a function is: a search through the objects that the loader has mapped.
+//! Finds a function by a search through the objects that the loader has mapped.
 //!
-//! `dlsym` could answer this too, but it allocates when a name is missing, and a hook may
-//! not allocate. So the symbol tables are read where they lie in memory: the program, then
-//! the libraries, in the order in which the loader searches them.
+//! `dlsym` could answer this too, but it allocates if a name is missing, and a hook may not
+//! allocate. So the symbol tables are read in memory: first the program's, then the libraries', in
+//! the order in which the loader searches them.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::sync::atomic::{AtomicPtr, Ordering};
@@ -20,8 +20,7 @@ use elf::symbol::SymbolTable;
 
 const CLASS: Class = if cfg!(target_pointer_width = "64") { Class::ELF64 } else { Class::ELF32 };
 
-/// Calls `visit` with every object of the process, the program first, until it returns
-/// false.
+/// Calls `visit` for every object of the process, the program first, until `visit` returns false.
 pub fn visit(mut visit: impl FnMut(&Object) -> bool) {
     extern "C" fn each<F: FnMut(&Object) -> bool>(
         info: *mut libc::dl_phdr_info,
@@ -56,8 +55,8 @@ pub fn visit(mut visit: impl FnMut(&Object) -> bool) {
 type Callback = unsafe extern "C" fn(*mut libc::dl_phdr_info, usize, *mut c_void) -> c_int;
 type Iterate = unsafe extern "C" fn(Callback, *mut c_void) -> c_int;
 
-/// The C library's own `dl_iterate_phdr`. A program or a sanitizer may have another one, which
-/// can't be called as early as the first heap call comes.
+/// Returns the C library's own `dl_iterate_phdr`. A program or a sanitizer may have another one,
+/// which can't be called as early as the first heap call.
 fn iterate() -> Iterate {
     static FOUND: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
     let mut found = FOUND.load(Ordering::Relaxed);
@@ -72,7 +71,7 @@ fn iterate() -> Iterate {
     unsafe { mem::transmute::<*mut c_void, Iterate>(found) }
 }
 
-/// What the loader tells debuggers, as `<link.h>` has it.
+/// The loader's data for debuggers, as in `<link.h>`.
 #[repr(C)]
 struct Debug {
     version: c_int,
@@ -88,7 +87,7 @@ struct LinkMap {
     next: *const LinkMap,
 }
 
-/// The C library, found in the loader's list for debuggers.
+/// Returns the C library, found in the loader's list for debuggers.
 fn c_library() -> Option<Object<'static>> {
     unsafe extern "C" {
         static _r_debug: Debug;
@@ -119,7 +118,7 @@ fn c_library() -> Option<Object<'static>> {
     None
 }
 
-/// A program or library as it lies in memory. It stays mapped during a visit.
+/// A program or library in memory. It stays mapped during a visit.
 pub struct Object<'a> {
     base: usize,
     segments: &'a [libc::Elf64_Phdr],
@@ -127,7 +126,7 @@ pub struct Object<'a> {
     file: &'a [u8],
 }
 
-/// The tables that the loader needs of an object.
+/// The tables of an object that the loader needs.
 pub struct Symbols<'a> {
     base: usize,
     name: &'a [u8],
@@ -138,22 +137,22 @@ pub struct Symbols<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Where it was loaded: tells it from all others.
+    /// Returns the address where it was loaded, which is unique.
     pub fn base(&self) -> usize {
         self.base
     }
 
-    /// Whether it holds this address.
+    /// Returns whether the address is inside the object.
     pub fn holds(&self, address: usize) -> bool {
         self.bytes_from(address).is_some()
     }
 
-    /// Its path's last part.
+    /// Returns the last part of its path.
     fn file_name(&self) -> &'a [u8] {
         self.file.rsplit(|&byte| byte == b'/').next().unwrap_or(self.file)
     }
 
-    /// Its symbols; `None` if its tables can't be read.
+    /// Returns its symbols; `None` if its tables can't be read.
     pub fn symbols(&self) -> Option<Symbols<'a>> {
         let dynamic = self.segments.iter().find(|it| it.p_type == PT_DYNAMIC)?;
         let bytes = self.bytes_from(self.base.wrapping_add(dynamic.p_vaddr as usize))?;
@@ -177,7 +176,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// The bytes from an address to the end of its segment, as far as the file filled it.
+    /// Returns the bytes from an address to the end of its segment, as far as the file filled it.
     fn bytes_from(&self, address: usize) -> Option<&'a [u8]> {
         let readable =
             |it: &&libc::Elf64_Phdr| it.p_type == PT_LOAD && it.p_flags & libc::PF_R != 0;
@@ -192,20 +191,20 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// A table's address. glibc has added the base already, except where it may not write.
+    /// Returns a table's address. glibc has added the base already, except where it may not write.
     fn absolute(&self, pointer: usize) -> usize {
         if pointer < self.base { pointer.wrapping_add(self.base) } else { pointer }
     }
 }
 
 impl<'a> Symbols<'a> {
-    /// The name by which other objects ask for it, such as `libc.so.6`, or else its file's;
-    /// empty for a program.
+    /// Returns the name by which other objects ask for it, such as `libc.so.6`, or else its file's
+    /// name; empty for a program.
     pub fn name(&self) -> &'a [u8] {
         self.name
     }
 
-    /// The address of the function that it defines under this name.
+    /// Returns the address of the function that the object defines under this name.
     pub fn function(&self, name: &[u8]) -> Option<usize> {
         let gnu = self.gnu.as_ref().map(|table| table.find(name, &self.symbols, &self.strings));
         let found = match gnu {

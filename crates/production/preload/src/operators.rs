@@ -1,18 +1,18 @@
 //! The hooks of C++: every form of `operator new` and `operator delete`.
 //!
-//! There are three kinds of real ones, and a hook knows which it has by where it lies:
+//! The real operator is of one of three kinds; the hook tells by which object contains it:
 //!
 //! - The C++ library's call `malloc` and `free`, which are hooked. They are only passed on.
-//! - Another library may have its own, which may call nothing: these calls are logged here,
-//!   unless an inner call was. Without that, a C++ program that is linked with tcmalloc,
-//!   jemalloc or mimalloc would hardly be seen.
-//! - There may be none yet: a C program opens a plug-in that is written in C++, later. The
-//!   loader then finds the hooks before the plug-in's C++ library. They do what that would
-//!   do, `malloc` and `free`. It is asked when memory runs out: it has to call the program's
-//!   handler, or throw.
+//! - Another library's need not call a hooked function: these calls are logged here, unless an
+//!   inner call was. Otherwise almost nothing would be logged of a C++ program that is linked with
+//!   tcmalloc, jemalloc or mimalloc.
+//! - There may be none yet: a C program later opens a plug-in written in C++. The loader then finds
+//!   these hooks before the plug-in's C++ library. They call `malloc` and `free`, as that library
+//!   would. If memory runs out they call that library: it has to call the program's handler, or
+//!   throw.
 //!
-//! An exception may pass through these hooks: they are `C-unwind`. Nothing is left undone
-//! when one does, because an `operator new` leaves nothing behind before it has a block.
+//! An exception may pass through these hooks: they are `C-unwind`. It leaves nothing undone,
+//! because an `operator new` leaves nothing behind before it has a block.
 
 use crate::call::{self, Call};
 use crate::format::Kind;
@@ -21,7 +21,7 @@ use crate::next::{self, Function};
 use core::ffi::c_void;
 use core::mem;
 
-/// `operator new` in one form. Its name is as the C++ ABI mangles it.
+/// One form of `operator new`. The name is mangled as the C++ ABI says.
 macro_rules! operator_new {
     ($hook:ident = $symbol:literal, $function:ident, $align:ident, ($($argument:ident: $type:ty),*)) => {
         #[doc = concat!("`", $symbol, "`")]
@@ -45,7 +45,7 @@ macro_rules! operator_new {
     (@aligned $align:ident $($argument:ident)*) => { Some($align) };
 }
 
-/// `operator delete` in one form.
+/// One form of `operator delete`.
 macro_rules! operator_delete {
     ($hook:ident = $symbol:literal, $function:ident, ($($argument:ident: $type:ty),*)) => {
         #[doc = concat!("`", $symbol, "`")]
@@ -64,7 +64,7 @@ macro_rules! operator_delete {
     };
 }
 
-/// A pointer to `std::nothrow`: its address and contents mean nothing.
+/// A pointer to `std::nothrow`, with an address and contents that mean nothing.
 type Nothrow = *const c_void;
 
 operator_new!(new = "_Znwm", New, plain, ());
@@ -115,7 +115,7 @@ operator_delete!(
     (size: usize, align: usize)
 );
 
-/// Passes an `operator new` on, and logs it unless it is going to call `malloc`.
+/// Passes an `operator new` on, and logs the call unless the operator will call `malloc`.
 ///
 /// # Safety
 ///
@@ -143,7 +143,7 @@ unsafe fn acquire<F: Copy>(
     }
 }
 
-/// What the C++ library does, in a program that began without it.
+/// Does what the C++ library does, in a program that began without it.
 ///
 /// # Safety
 ///
@@ -175,7 +175,7 @@ unsafe fn acquire_by_malloc<F: Copy>(
     call(unsafe { mem::transmute_copy(&library) })
 }
 
-/// Passes an `operator delete` on, and logs it unless it is going to call `free`.
+/// Passes an `operator delete` on, and logs the call unless the operator will call `free`.
 ///
 /// # Safety
 ///

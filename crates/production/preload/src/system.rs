@@ -1,16 +1,16 @@
-//! System calls without the C library's functions of these names.
+//! System calls made without the C library's functions for them.
 //!
-//! Other libraries interpose those: a sanitizer, to watch the program's memory; a tracer. Their
-//! versions may not be called as early as the first heap call comes, or they may allocate.
+//! Other libraries interpose those functions: a sanitizer, to watch the program's memory; a tracer.
+//! Their versions may allocate, or may not be called as early as the first heap call.
 
 use core::ffi::{CStr, c_int, c_void};
 use core::ptr::{self, NonNull};
 
-/// A file that is open.
+/// An open file.
 pub struct File(c_int);
 
 impl File {
-    /// Opens a file; `flags` as for `open`. `None` if that fails.
+    /// Opens a file; `flags` as for `open`. `None` on failure.
     pub fn open(path: &CStr, flags: c_int, mode: libc::mode_t) -> Option<File> {
         // SAFETY: the path is a C string.
         let file =
@@ -18,13 +18,13 @@ impl File {
         (file >= 0).then_some(File(file as c_int))
     }
 
-    /// Gives the file this length; returns whether that went well.
+    /// Gives the file this length; returns whether that succeeded.
     pub fn set_length(&self, bytes: usize) -> bool {
         // SAFETY: the descriptor is open.
         unsafe { libc::syscall(libc::SYS_ftruncate, self.0, bytes) == 0 }
     }
 
-    /// Maps the file's first `bytes`, to be shared with it; `None` if that fails.
+    /// Maps the file's first `bytes` as shared; `None` on failure.
     pub fn map(&self, bytes: usize) -> Option<NonNull<c_void>> {
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_SHARED | libc::MAP_NORESERVE;
@@ -40,7 +40,7 @@ impl File {
         }
     }
 
-    /// Reads into memory; returns how many bytes came, 0 at the end or when it fails.
+    /// Reads into memory; returns the number of bytes read, 0 at the end or on failure.
     ///
     /// # Safety
     ///
@@ -59,7 +59,7 @@ impl Drop for File {
     }
 }
 
-/// Takes a mapping back.
+/// Removes a mapping.
 ///
 /// # Safety
 ///
@@ -99,7 +99,7 @@ pub unsafe fn name_of_thread(target: *mut c_void) {
     unsafe { libc::syscall(libc::SYS_prctl, libc::PR_GET_NAME, target) };
 }
 
-/// The time on the monotonic clock.
+/// Returns the time on the monotonic clock, in nanoseconds.
 pub fn monotonic_ns() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     let clock = libc::CLOCK_MONOTONIC;

@@ -1,10 +1,10 @@
-//! Real programs under several mallocs, measured as whole processes.
+//! Measures real programs under several mallocs, as whole processes.
 //!
-//! 1. [`programs`] makes what the programs work on; `own` reads those that the user gives.
-//! 2. [`mallocs`] finds who can be put in front of them; `library` tries a library of the
-//!    user's.
-//! 3. [`rounds`] runs each program under each malloc in turns; each run is the only child
-//!    of a process of its own ([`measured`]), which asks the kernel what the run took.
+//! 1. [`programs`] makes what the programs work on; `own` reads programs given by the user.
+//! 2. [`mallocs`] finds the mallocs that can be preloaded; `library` tries a library given by the
+//!    user.
+//! 3. [`rounds`] runs each program under each malloc, round robin; each run is the only child of a
+//!    separate process ([`measured`]), which asks the kernel for the costs of the run.
 
 mod data;
 mod library;
@@ -28,28 +28,28 @@ use std::path::Path;
 
 /// What to measure, and how.
 pub struct Request<'a> {
-    /// Names of programs, and the user's own as `name=command line`; if there are none,
-    /// all programs that are installed.
+    /// Names of programs, and the user's own programs as `name=command line`; if empty, all
+    /// programs that are installed.
     pub programs: &'a [String],
-    /// Names of mallocs, heaps, and paths of libraries; if there are none, all that are
+    /// Names of mallocs and heaps, and paths of libraries; if empty, all mallocs that are
     /// installed, and the usual heaps.
     pub mallocs: &'a [String],
-    /// How much of its work each program does, in per cent.
+    /// The part of its work that each program does, in per cent.
     pub percent: u32,
-    /// How often each program runs under each malloc.
+    /// The number of runs of each program under each malloc.
     pub rounds: u32,
     /// A run that takes longer is ended, and the malloc is at fault.
     pub timeout_seconds: f64,
-    /// A program that runs [`measured`] if its first argument is `measured`, as this
-    /// project's command does.
+    /// A program that runs [`measured`] if its first argument is `measured`, as heaplab's command
+    /// does.
     pub helper: &'a Path,
 }
 
 /// Measures the programs under the mallocs.
 ///
 /// # Errors
-/// If a program or a malloc can't be had, or a program fails with nothing in front of it.
-/// That a program fails under a malloc is a result.
+/// If a program or a malloc is not available, or a program fails with nothing preloaded. A program
+/// that fails under a malloc is a result, not an error.
 pub fn run(
     heaps: &Heaps,
     request: &Request<'_>,
@@ -67,8 +67,8 @@ pub fn run(
     Ok(rounds::run(&ready, &mallocs, &limits, listener)?)
 }
 
-/// The programs that were asked for, with all that they work on; all that are installed if
-/// none was.
+/// Returns the programs that were asked for, with all that they work on; all installed programs if
+/// none were named.
 fn chosen_programs(
     names: &[String],
     folder: &Path,

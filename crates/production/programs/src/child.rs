@@ -1,8 +1,8 @@
-//! A program that runs in this command's place, and the signals in between.
+//! Runs a program in this command's place, and passes signals on to the program.
 //!
-//! This command waits for the program, and has work to do afterwards. So a signal that is
-//! sent to it is passed on, and does not end it. One from the terminal has reached the
-//! program already, as it would without us.
+//! This command waits for the program, and has work to do afterwards. So a signal sent to this
+//! command is passed on, and does not end the command. A signal from the terminal has reached the
+//! program already, as it would without this command.
 
 use heaplab_support::Listener;
 use nix::sys::signal::{SigSet, Signal, kill};
@@ -16,35 +16,35 @@ use std::thread;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-/// How long a program may take to end after a SIGTERM that was passed on.
+/// How long a program may run after a SIGTERM that was passed on.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often to look whether it has, meanwhile.
+/// How often to check in the meantime whether the program has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A program that has ended.
 pub struct Ended {
-    /// How.
+    /// How it ended.
     pub status: ExitStatus,
     /// The number of its process.
     pub pid: u32,
-    /// The name that the kernel had for it at the end: of the program that the process had
-    /// become, unless that gave itself another name. `None` if the system does not say.
+    /// The kernel's name for it at the end: that of the program that the process had become, unless
+    /// that program gave itself another name. `None` if the system does not report it.
     pub name: Option<String>,
 }
 
-/// Runs a program to its end. From then on signals that could end this command do nothing:
+/// Runs a program to its end. From then on, signals that could end this command do nothing, because
 /// they were meant for the program.
 ///
 /// # Errors
-/// If it can't be started.
+/// If the program can't be started.
 pub fn run_to_the_end(command: &mut Command, listener: &dyn Listener) -> io::Result<Ended> {
     let ignored = ignored_signals();
     let mut awaited = vec![SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
-    // What is ignored, as after `nohup`, stays so, and the program inherits that.
+    // An ignored signal, as after `nohup`, stays ignored, and the program inherits that.
     awaited.retain(|signal| ignored & 1 << (signal - 1) == 0);
     awaited.push(SIGCHLD);
-    // Handlers, not "ignore": a handler does not pass on to the program.
+    // Use handlers, not "ignore": the program does not inherit a handler.
     let mut signals = SignalsInfo::<WithOrigin>::new(&awaited)?;
     unblock(&awaited)?;
     let mut child = command.spawn()?;
@@ -53,7 +53,7 @@ pub fn run_to_the_end(command: &mut Command, listener: &dyn Listener) -> io::Res
     let mut deadline = None;
     let mut is_killed = false;
     loop {
-        // Only this loop reaps the child: until then its number is no other process's, and
+        // Only this loop reaps the child. Until then its number belongs to no other process, and
         // its name can be read.
         let process = fs::read_to_string(format!("/proc/{pid}/comm")).ok();
         if let Some(status) = child.try_wait()? {
@@ -84,7 +84,7 @@ pub fn run_to_the_end(command: &mut Command, listener: &dyn Listener) -> io::Res
     }
 }
 
-/// The signals that this process ignores, a bit each; none where the system does not say.
+/// Returns the signals that this process ignores, one bit each; 0 if the system does not say.
 fn ignored_signals() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mut lines = status.lines();
@@ -92,7 +92,7 @@ fn ignored_signals() -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
-/// Lets signals in: a parent may have blocked them. The program begins with none blocked.
+/// Unblocks signals that a parent may have blocked. The program begins with none blocked.
 fn unblock(signals: &[i32]) -> io::Result<()> {
     let mut set = SigSet::empty();
     for &signal in signals {
@@ -101,14 +101,14 @@ fn unblock(signals: &[i32]) -> io::Result<()> {
     Ok(set.thread_unblock()?)
 }
 
-/// Whether a signal came from a process, and so has reached this command alone.
+/// Returns whether a signal came from a process, and so has reached only this command.
 fn is_for_the_program(origin: &Origin) -> bool {
     origin.signal != SIGCHLD && !matches!(origin.cause, Cause::Kernel)
 }
 
 fn pass_on(signal: i32, child: &Child) {
     if let (Ok(signal), Ok(pid)) = (Signal::try_from(signal), i32::try_from(child.id())) {
-        // It fails for a program that has changed its user: nothing more can be done.
+        // This fails if the program has changed its user; nothing more can be done then.
         let _ = kill(Pid::from_raw(pid), signal);
     }
 }

@@ -1,8 +1,8 @@
 //! Runs a program with one of the heaps as its malloc.
 //!
-//! A library goes in front of the program, and of all that it starts in turn. Then this
-//! process becomes the program; with accounts it waits for the end instead, and reads
-//! what each process has kept.
+//! A library is preloaded into the program, and into all processes that it starts. Then this
+//! process becomes the program. With accounts it instead waits for the end, and reads the accounts
+//! of all processes.
 
 pub mod account;
 mod table;
@@ -32,23 +32,23 @@ pub struct Request<'a> {
     pub checked: bool,
     /// The heap's largest size in bytes.
     pub heap_limit: Option<u32>,
-    /// Whether to run the program also if it keeps its own malloc.
+    /// Whether to run the program even if it keeps its own malloc.
     pub anyway: bool,
 }
 
 /// A program that has ended.
 pub struct Ended {
-    /// How.
+    /// How it ended.
     pub status: ExitStatus,
-    /// The accounts of its processes, if they were asked for.
+    /// The accounts of its processes, if requested.
     pub accounts: Option<Accounts>,
 }
 
-/// What goes in front of the program.
+/// The library that is preloaded into the program.
 pub const STAND_IN: Library =
     Library { file_name: "libheaplab_stand_in.so", variable: "HEAPLAB_STAND_IN" };
 
-/// The heaps that the library holds.
+/// The heaps that the library contains.
 const HEAPS: [&str; 4] = [
     <heaplab_implicit::Policy as Design>::NAME,
     <heaplab_explicit::Policy as Design>::NAME,
@@ -56,11 +56,11 @@ const HEAPS: [&str; 4] = [
     <heaplab_tuned::Policy as Design>::NAME,
 ];
 
-/// Runs the program. If there is nothing to do after its end, this process becomes the
-/// program, and the function returns only if that fails.
+/// Runs the program. If there is nothing to do after its end, this process becomes the program, and
+/// the function returns only if that fails.
 ///
 /// # Errors
-/// If the heap or the program can't be had, or the program keeps its own malloc.
+/// If the heap or the program is not available, or the program keeps its own malloc.
 pub fn run(heaps: &Heaps, request: &Request<'_>, listener: &dyn Listener) -> Result<Ended, Error> {
     expect_heap(heaps, request.heap)?;
     expect_served(request, listener)?;
@@ -81,10 +81,10 @@ pub fn run(heaps: &Heaps, request: &Request<'_>, listener: &dyn Listener) -> Res
     Ok(Ended { status, accounts })
 }
 
-/// Whether a heap can be a program's malloc.
+/// Checks that a heap can be a program's malloc.
 ///
 /// # Errors
-/// If there is no such heap, or it is not in the library.
+/// If the heap is unknown, or is not in the library.
 pub fn expect_heap(heaps: &Heaps, spec: &str) -> Result<(), Error> {
     heaps.choose(&[spec.to_owned()])?;
     let name = spec.split(':').next().unwrap_or_default();
@@ -98,11 +98,11 @@ pub fn expect_heap(heaps: &Heaps, spec: &str) -> Result<(), Error> {
     )))
 }
 
-/// Whether the program leaves its malloc to the loader. If it does not, and is to be run
-/// all the same, the listener hears that.
+/// Checks that the program leaves its malloc to the loader. If the program does not, but is to be
+/// run anyway, the listener gets a warning.
 ///
 /// # Errors
-/// If it does not.
+/// If the program keeps its own malloc, and is not to be run anyway.
 fn expect_served(request: &Request<'_>, listener: &dyn Listener) -> Result<(), Error> {
     let name = request.program.first();
     let Some(unserved) = name.and_then(|name| program::unserved(name)) else {

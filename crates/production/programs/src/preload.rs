@@ -1,4 +1,4 @@
-//! Programs with a library of ours in front of them.
+//! Programs with one of heaplab's libraries preloaded.
 
 use crate::child::{self, Ended};
 use heaplab_scratch::Scratch;
@@ -14,18 +14,18 @@ use std::process::{Command, ExitStatus};
 
 /// A library that cargo builds beside this program, and that is installed with it.
 pub struct Library {
-    /// As cargo calls it.
+    /// The file name that cargo gives it.
     pub file_name: &'static str,
-    /// The environment variable that names another place for it.
+    /// The environment variable that names another path for it.
     pub variable: &'static str,
 }
 
 impl Library {
-    /// The program with its arguments, and the library in front of it. `folder` is for
-    /// what must be written to get it there.
+    /// Returns the command that runs the program with the library preloaded. `folder` is for a copy
+    /// of the library if it needs one.
     ///
     /// # Errors
-    /// If there is no program or no library, or the system has no such thing.
+    /// If the program or the library is missing, or the system can't preload.
     pub fn in_front_of(&self, program: &[OsString], folder: &Path) -> Result<Command, Error> {
         if !cfg!(all(target_os = "linux", target_env = "gnu")) {
             return Err(Error::new(
@@ -46,11 +46,11 @@ impl Library {
         Ok(command)
     }
 
-    /// The library: where the variable says, else in `lib/heaplab` of the installation,
-    /// else beside this program, else in `deps` beside it, where cargo leaves it.
+    /// Returns the library's path: as the variable says, or in `lib/heaplab` of the installation,
+    /// or beside this program, or in `deps` beside it, where cargo leaves it.
     ///
     /// # Errors
-    /// If it is not there.
+    /// If the library is not found.
     pub fn find(&self) -> Result<PathBuf, Error> {
         let candidates = match env::var_os(self.variable) {
             Some(path) => vec![PathBuf::from(path)],
@@ -78,16 +78,16 @@ impl Library {
         )))
     }
 
-    /// Whether the library is where `LD_PRELOAD` can't name it, so that the program needs
-    /// a copy elsewhere as long as it runs.
+    /// Returns whether `LD_PRELOAD` can't name the library's path, so that a copy elsewhere is
+    /// needed while the program runs.
     ///
     /// # Errors
-    /// If there is no library.
+    /// If the library is not found.
     pub fn must_be_copied(&self) -> Result<bool, Error> {
         Ok(splits(&self.find()?))
     }
 
-    /// A path to the library that `LD_PRELOAD` can hold: perhaps of a copy.
+    /// Returns a path to the library, or to a copy of it, that `LD_PRELOAD` can hold.
     fn loadable(&self, library: &Path, folder: &Path) -> Result<PathBuf, Error> {
         if !splits(library) {
             return Ok(library.to_owned());
@@ -107,35 +107,35 @@ impl Library {
     }
 }
 
-/// Whether the loader, which splits lists at spaces and colons, would split the path.
+/// Returns whether the loader, which splits lists at spaces and colons, would split the path.
 pub fn splits(path: &Path) -> bool {
     let bytes = path.as_os_str().as_bytes();
     bytes.iter().any(|byte| b" :".contains(byte))
 }
 
-/// Runs it to its end. Signals that are meant to end this command reach the program, and
-/// this command lives on, to save what there is.
+/// Runs the program to its end. Signals that are meant to end this command reach the program, and
+/// this command goes on, to save the results so far.
 ///
 /// # Errors
-/// If it can't be started.
+/// If the program can't be started.
 pub fn run(command: &mut Command, listener: &dyn Listener) -> Result<Ended, Error> {
     let ended = child::run_to_the_end(command, listener);
     ended.map_err(|error| cannot_run(command.get_program(), &error))
 }
 
-/// Becomes the program.
+/// Turns this process into the program.
 ///
 /// # Errors
-/// Always, if it returns: it can't be started.
+/// Always, if it returns: the program can't be started.
 pub fn become_it(command: &mut Command) -> Error {
     let error = command.exec();
     cannot_run(command.get_program(), &error)
 }
 
-/// A folder for what the library writes, which is gone when it is dropped.
+/// Makes a folder for what the library writes; dropping it deletes the folder.
 ///
 /// # Errors
-/// When the system's folder for temporary files can't be written.
+/// If the system's folder for temporary files can't be written.
 pub fn temporary_folder() -> Result<Scratch, Error> {
     Scratch::new().map_err(|error| {
         let place = heaplab_scratch::place();
@@ -148,13 +148,13 @@ pub fn temporary_folder() -> Result<Scratch, Error> {
     })
 }
 
-/// The exit code a shell would report: the program's own, or 128 and the signal
-/// that ended it.
+/// Returns the exit code that a shell would report: the program's own, or 128 plus the signal that
+/// ended it.
 pub fn exit_code(status: ExitStatus) -> i32 {
     status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1)
 }
 
-/// Ours, then whatever the user preloads.
+/// Returns the library, then the libraries that the user preloads.
 fn preload_list(library: &Path) -> OsString {
     let mut list = library.as_os_str().to_owned();
     if let Some(others) = env::var_os("LD_PRELOAD").filter(|others| !others.is_empty()) {

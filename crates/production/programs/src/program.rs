@@ -1,5 +1,5 @@
-//! Which programs can be given a malloc: those that the C library's loader starts, and
-//! that leave malloc to it.
+//! Finds out which programs can be given a malloc: those that the C library's loader starts, and
+//! that leave malloc to the loader.
 
 use object::elf::{self, PT_INTERP};
 use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
@@ -18,24 +18,24 @@ use std::path::{Path, PathBuf};
 /// A program that keeps its own malloc.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unserved {
-    /// The file: the program, or what runs it if it is a script.
+    /// The program's file, or the interpreter's if the program is a script.
     pub file: PathBuf,
-    /// Why.
+    /// Why it keeps its own malloc.
     pub why: Why,
 }
 
 /// Why a program keeps its own malloc.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Why {
-    /// No loader starts it that could put a library in front.
+    /// It starts without a loader, which could preload a library.
     Static,
-    /// It gains privileges when it starts; the loader then passes such libraries over.
+    /// It gains privileges when it starts; the loader then ignores such libraries.
     Privileged,
-    /// It is for another kind of machine than this command.
+    /// It is for another architecture than this command.
     OtherMachine,
-    /// Another loader than glibc's starts it.
+    /// A loader other than glibc's starts it.
     OtherLoader(String),
-    /// It defines malloc itself, and the loader takes a program's own first.
+    /// It defines malloc itself, and the loader prefers a program's own definition.
     OwnMalloc,
 }
 
@@ -62,18 +62,18 @@ impl fmt::Display for Why {
     }
 }
 
-/// Scripts that run scripts: as many as Linux follows.
+/// The maximum depth of scripts that run scripts: that of Linux.
 const MOST_SCRIPTS: u32 = 4;
 
 impl Why {
-    /// Whether the program can't even start with one of heaplab's libraries in front of it.
+    /// Returns whether the program can't even start with one of heaplab's libraries preloaded.
     pub fn ends_the_program(&self) -> bool {
         matches!(self, Why::OtherMachine | Why::OtherLoader(_))
     }
 }
 
-/// Whether the program that a shell would run by this name keeps its own malloc. None if
-/// it does not, and of a program that can't be found or read: starting it says more.
+/// Returns why the program that a shell would run by this name keeps its own malloc. `None` if it
+/// does not, or can't be found or read: starting it then gives the better message.
 pub fn unserved(name: &OsStr) -> Option<Unserved> {
     look(&find(name)?, MOST_SCRIPTS)
 }
@@ -89,14 +89,14 @@ fn look(file: &Path, scripts: u32) -> Option<Unserved> {
     let why = if gains_privileges(file) {
         Why::Privileged
     } else {
-        // Of a large program only what is looked at is read.
+        // Only the parts of a large file that are needed are read.
         of_elf(&ReadCache::new(File::open(file).ok()?))?
     };
     let file = file.to_owned();
     Some(Unserved { file, why })
 }
 
-/// What a script's first line runs: the interpreter; and if that is `env`, what `env` runs.
+/// Returns what a script's first line runs: the interpreter, and if that is `env`, its program.
 fn runners(line: &[u8]) -> Vec<PathBuf> {
     let line = String::from_utf8_lossy(line);
     let mut words = line.split_whitespace();
@@ -112,7 +112,7 @@ fn runners(line: &[u8]) -> Vec<PathBuf> {
     runners
 }
 
-/// The file that a shell would run by this name.
+/// Returns the file that a shell would run by this name.
 pub fn find(name: &OsStr) -> Option<PathBuf> {
     if name.as_bytes().contains(&b'/') {
         return Some(PathBuf::from(name));
@@ -135,7 +135,7 @@ fn gains_privileges(file: &Path) -> bool {
     another_user || another_group || capabilities && !user.is_root()
 }
 
-/// None if the file is no ELF file, or its malloc can be replaced.
+/// Returns `None` if the file is not an ELF file, or its malloc can be replaced.
 fn of_elf<'data>(data: impl ReadRef<'data>) -> Option<Why> {
     if data.read_bytes_at(0, 4).ok()? != elf::ELFMAG {
         return None;

@@ -1,21 +1,21 @@
-//! Allocators with Rust's interface: whoever frees a block says how large and how
-//! aligned it is, so that it need not be written down in front of it.
+//! Allocators with Rust's interface: the caller that frees a block passes its size and alignment,
+//! so the allocator need not store them in front of the block.
 
 use heaplab_host::c_api::{HostMemory, payload_at};
 use heaplab_replay::{Payloads, Subject};
 use std::alloc::Layout;
 use std::ptr;
 
-/// What `malloc` promises.
+/// The alignment that `malloc` guarantees.
 const MALLOC_ALIGN: usize = 16;
 
-/// The calls of an allocator as `GlobalAlloc` has them.
+/// The calls of an allocator, as in `GlobalAlloc`.
 ///
 /// # Safety
-/// A block has the bytes and the alignment of its layout, and nobody else's bytes,
-/// until it is given back.
+/// Until it is given back, a block has the bytes and the alignment of its layout, and shares bytes
+/// with nothing else.
 pub(crate) unsafe trait LayoutApi {
-    /// Null if there is no memory.
+    /// Returns null if there is no memory.
     ///
     /// # Safety
     /// The size of `layout` is not 0.
@@ -25,7 +25,7 @@ pub(crate) unsafe trait LayoutApi {
     /// `ptr` is a block of this layout that was not given back.
     unsafe fn deallocate(&mut self, ptr: *mut u8, layout: Layout);
 
-    /// Null if there is no memory, and then the block stays.
+    /// Returns null if there is no memory; the old block then stays valid.
     ///
     /// # Safety
     /// As for `deallocate`, and `size` is not 0.
@@ -45,12 +45,11 @@ pub(crate) unsafe trait LayoutApi {
     }
 }
 
-/// Such an allocator as a subject. As with [`CAllocator`](heaplab_host::c_api::CAllocator),
-/// every block that arrives is one that these functions returned and that was not
-/// given back since, or null.
+/// Such an allocator as a subject. As with [`CAllocator`](heaplab_host::c_api::CAllocator), every
+/// block passed in is null, or was returned by these functions and not given back since.
 pub(crate) struct LayoutAllocator<A>(pub(crate) A);
 
-/// A block and its layout: what a Rust program knows of it.
+/// A block and its layout: what a Rust program stores of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Held {
     ptr: *mut u8,
@@ -63,7 +62,7 @@ impl Held {
 
 impl<A: LayoutApi> LayoutAllocator<A> {
     fn aligned(&mut self, align: usize, size: u32) -> Held {
-        // malloc(0) is a block in C, and none in Rust.
+        // malloc(0) returns a block in C, but Rust's interface does not take a size of 0.
         let size = size.max(1) as usize;
         let Ok(layout) = Layout::from_size_align(size, align) else {
             return Held::NULL;
@@ -125,7 +124,7 @@ impl<A: LayoutApi> Subject for LayoutAllocator<A> {
 }
 
 impl<A: LayoutApi> Payloads for LayoutAllocator<A> {
-    /// What was asked for: who has a layout asks for no more.
+    /// Returns the size that was requested: a caller with a layout uses no more.
     fn usable_bytes(&self, held: Held) -> u32 {
         held.layout.size() as u32
     }

@@ -1,16 +1,14 @@
-//! Production allocators as contenders: what the simulated heaps race against.
+//! Production allocators, to be compared with the simulated heaps.
 //!
-//! They live in the host's own memory, not in a simulated heap. So there is no
-//! heap segment whose size could be compared with the payload, and no
-//! utilization in the sense of the lab. It is not 0; there is none. What can be
-//! measured of all of them, and of the simulated heaps too, is what they take of
-//! the host ([`resident`]).
+//! Their memory is the host's, not that of a simulated heap. So they have no heap segment to
+//! compare with the payload, and no utilization in the sense of the lab: it is not 0, it does not
+//! exist. What can be measured of all of them, and of the simulated heaps, is the memory that they
+//! take of the host ([`resident`]).
 //!
-//! A shared library with malloc's names is one too ([`library`]), loaded when it is
-//! asked for.
+//! A shared library that defines malloc's names is one too ([`library`]); it is loaded on request.
 //!
-//! The C library's is always there. The others are compiled in with the feature
-//! `all`, on Linux.
+//! The C library's is always available. The others are compiled in with the feature `all`, on
+//! Linux.
 
 #[cfg(all(feature = "all", target_os = "linux"))]
 mod layout_api;

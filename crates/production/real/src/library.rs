@@ -1,15 +1,14 @@
 //! A shared library with malloc's names as an allocator.
 //!
-//! 1. [`inspect`] reads the file, and says why it can't be used. It runs nothing of it.
-//! 2. [`load`] loads it into this process, where it may crash: do that in a process
-//!    that holds nothing else.
+//! 1. [`inspect`] reads the file, and reports why it can't be used. It runs none of its code.
+//! 2. [`load`] loads it into this process, where it may crash: use a process that holds nothing
+//!    else.
 //!
-//! The library's own calls of malloc and its kin reach the library itself, as they do
-//! in a program that it is preloaded into, and nothing else in the process does: it is
-//! opened with `RTLD_LOCAL` and `RTLD_DEEPBIND`. A second name space (`dlmopen`) would be
-//! the cleaner border, but a second C library comes with it. Two C libraries move one
-//! break without knowing of each other, and an allocator that calls `sbrk` would then be
-//! given memory that is in use.
+//! The library's own calls of malloc and related functions reach the library itself, as in a
+//! program that it is preloaded into; no other calls in the process do. For this it is opened with
+//! `RTLD_LOCAL` and `RTLD_DEEPBIND`. A second name space (`dlmopen`) would separate them better,
+//! but would bring a second C library. Two C libraries move one break without knowing of each
+//! other, so an allocator that calls `sbrk` would be given memory that is in use.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod calls;
@@ -23,14 +22,14 @@ pub use file::{ALIGNED_NAMES, LibraryFile, NAMES, USABLE_SIZE, Unusable, inspect
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub use load::load;
 
-/// Whether a name given for a heap is the path of a library: it has a slash, or the name
-/// of a shared library. No heap's name does.
+/// Returns whether a name given for a heap is the path of a library: it contains a slash, or is the
+/// file name of a shared library. Names of heaps never are.
 pub fn is_path(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     name.contains('/') || file.ends_with(".so") || file.contains(".so.")
 }
 
-/// Loads nothing: this system has no loader that is known to do it right.
+/// Loads nothing: on this system, loading is not known to work right.
 ///
 /// # Errors
 /// Always.

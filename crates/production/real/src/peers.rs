@@ -1,12 +1,12 @@
-//! Allocators written in Rust, for programs without an operating system. All but
-//! dlmalloc live in a region that they are given once, and can give nothing back.
+//! Allocators written in Rust for programs without an operating system. All but dlmalloc use a
+//! region that they get once, and can't give any of it back.
 
 use crate::layout_api::LayoutApi;
 use crate::region::reserve;
 use std::alloc::Layout;
 use std::ptr::{self, NonNull};
 
-/// As much as a simulated heap may have.
+/// The size that a simulated heap may have.
 const REGION_BYTES: usize = 1 << 30;
 
 /// talc: a bitmap over bins of sizes, best fit among a few.
@@ -95,8 +95,8 @@ unsafe impl LayoutApi for Rlsf {
     }
 }
 
-/// dlmalloc in Rust: Lea's design, which glibc's began as. It gets its memory from
-/// the host by itself.
+/// dlmalloc in Rust: Doug Lea's design, from which glibc's malloc comes. It gets its memory from
+/// the host itself.
 pub(crate) struct Dlmalloc(dlmalloc::Dlmalloc);
 
 impl Dlmalloc {
@@ -126,8 +126,8 @@ unsafe impl LayoutApi for Dlmalloc {
     }
 }
 
-/// linked_list_allocator: first fit over a list in address order, as in a kernel's
-/// first weeks.
+/// linked_list_allocator: first fit over a list in address order, as for a kernel in its early
+/// stages.
 pub(crate) struct LinkedList(linked_list_allocator::Heap);
 
 impl LinkedList {

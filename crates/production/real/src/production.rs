@@ -1,5 +1,5 @@
-//! Production allocators with the C library's interface, each under the names that
-//! its build gives it here.
+//! Production allocators with the C library's interface, each under the names that its build uses
+//! here.
 
 use heaplab_host::c_api;
 use libc::c_void;
@@ -78,8 +78,8 @@ c_api! {
 mod tcmalloc {
     use libc::c_void;
 
-    // The crate declares only what Rust's allocator interface needs; C's entry
-    // points are in its library all the same.
+    // The crate declares only what Rust's allocator interface needs, but its library also contains
+    // C's entry points.
     unsafe extern "C" {
         #[link_name = "TCMallocInternalMalloc"]
         pub fn malloc(size: usize) -> *mut c_void;
@@ -95,7 +95,7 @@ mod tcmalloc {
         pub fn usable_size(ptr: *mut c_void) -> usize;
     }
 
-    /// Names the crate once, so that its library is linked.
+    /// Refers to the crate, so that its library is linked.
     pub fn link() {
         let named = libtcmalloc_sys::BridgeTCMallocInternalNewAlignedNothrow as *const ();
         std::hint::black_box(named);
@@ -103,7 +103,7 @@ mod tcmalloc {
 }
 
 c_api! {
-    /// rpmalloc: spans of one size class, owned by a thread.
+    /// rpmalloc: spans of one size class, each owned by a thread.
     Rpmalloc {
         malloc: rpmalloc_sys::rpmalloc,
         free: rpmalloc_sys::rpfree,
@@ -121,8 +121,7 @@ fn initialize_rpmalloc() {
 }
 
 c_api! {
-    /// snmalloc: slabs of one size class; what another thread frees comes as a
-    /// message.
+    /// snmalloc: slabs of one size class; blocks that another thread frees come as messages.
     Snmalloc {
         malloc: snmalloc_sys::sn_malloc,
         free: snmalloc_sys::sn_free,

@@ -1,10 +1,9 @@
-//! A piece of the host's address space, for allocators that bring no way of their
-//! own to get memory.
+//! Reserves a piece of the host's address space for allocators that can't get memory themselves.
 
 use std::ptr::{self, NonNull};
 
-/// Address space whose pages come with the first touch. It stays for as long as the
-/// process does: an allocator in it is a contender for many traces.
+/// Reserves address space whose pages are mapped at the first touch. It stays reserved as long as
+/// the process runs, because an allocator in it is a contender for many traces.
 pub(crate) fn reserve(bytes: usize) -> NonNull<[u8]> {
     // SAFETY: a new mapping, which takes the place of none.
     let base = unsafe {

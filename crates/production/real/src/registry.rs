@@ -1,4 +1,4 @@
-//! Which allocators there are, with their types forgotten.
+//! The list of available allocators, with their types erased.
 
 use crate::resident::{self, Prepared, Resident};
 use crate::validity::{self, Wrong};
@@ -9,8 +9,8 @@ use heaplab_replay::{Bonus, Heartbeat, Racer, SubjectRacer, bonus};
 use heaplab_trace::Trace;
 use std::io;
 
-/// Names of all allocators that are compared when none is named, in the order of tables,
-/// whether or not they are built in.
+/// Names of all allocators that are compared by default, in the order of the tables, whether or not
+/// they are built in.
 pub const KNOWN: [&str; 11] = [
     C_LIBRARY_NAME,
     "mimalloc",
@@ -27,14 +27,14 @@ pub const KNOWN: [&str; 11] = [
 
 /// An allocator that is built in.
 pub struct Allocator {
-    /// What it is called.
+    /// The allocator's name.
     pub name: String,
-    /// What it is, in one line.
+    /// A description in one line.
     pub about: &'static str,
-    /// Whether it says how much of a block may be used.
+    /// Whether it reports how much of a block may be used.
     pub says_usable_size: bool,
     of: Box<dyn Of>,
-    /// A contender in another process, if it can't take turns with others in this one.
+    /// Makes a contender in another process, if it can't take turns with others in this one.
     racer_elsewhere: fn() -> Option<Box<dyn Racer>>,
 }
 
@@ -53,40 +53,39 @@ impl Allocator {
         }
     }
 
-    /// As a contender.
+    /// Returns it as a contender.
     pub fn racer(&self) -> Box<dyn Racer> {
         (self.racer_elsewhere)().unwrap_or_else(|| self.of.racer())
     }
 
-    /// Runs a trace and looks at every answer; `watch` is called before each
-    /// operation.
+    /// Runs a trace and checks every answer; calls `watch` before each operation.
     ///
     /// # Errors
-    /// The first answer that is wrong.
+    /// The first wrong answer.
     pub fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong> {
         self.of.check(trace, watch)
     }
 
-    /// How much it takes of the host for a trace, in a fresh process; each operation
+    /// Returns how much memory it takes of the host for a trace, in a fresh process; each operation
     /// moves `heartbeat`.
     ///
     /// # Errors
-    /// If the host does not say.
+    /// If the host does not report it.
     pub fn resident(&self, prepared: &Prepared, heartbeat: &Heartbeat) -> io::Result<Resident> {
         self.of.resident(prepared, heartbeat)
     }
 
-    /// What becomes of the bytes beyond the request, for blocks of `asked` bytes that
-    /// grow to `grown`.
+    /// Returns what becomes of the bytes beyond the request, for blocks of `asked` bytes that grow
+    /// to `grown`.
     pub fn bonus(&self, asked: u32, grown: u32) -> Bonus {
         self.of.bonus(asked, grown)
     }
 }
 
-/// An allocator that is there to be made.
+/// A function that makes the allocator.
 struct Make<F>(F);
 
-/// What is asked of it.
+/// The operations on an allocator, without its type.
 trait Of {
     fn racer(&self) -> Box<dyn Racer>;
     fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong>;
@@ -112,19 +111,19 @@ impl<S: HostMemory + 'static, F: Fn() -> S> Of for Make<F> {
     }
 }
 
-/// An allocator with C's interface.
+/// Makes an allocator with C's interface.
 fn with_c_api<A: CApi>() -> CAllocator<A> {
     // SAFETY: an `Allocator` hands its subject to a program or a checked run of a trace.
     unsafe { CAllocator::new() }
 }
 
-/// Whether an allocator has this name: one that is [`KNOWN`], or one that is not compared
-/// unless it is named.
+/// Returns whether an allocator has this name: one of [`KNOWN`], or one that is compared only if it
+/// is named.
 pub fn is_known(name: &str) -> bool {
     KNOWN.contains(&name) || name == C_LIBRARY_KEPT_NAME
 }
 
-/// The allocators that are built in.
+/// Returns the allocators that are built in.
 pub fn allocators() -> Vec<Allocator> {
     let mut all = vec![Allocator::new(
         C_LIBRARY_NAME,
@@ -212,7 +211,7 @@ mod tests {
     use heaplab_replay::{Course, Program};
     use heaplab_trace::{Id, Op, Trace, Weight};
 
-    /// Every kind of operation, odd sizes and alignments, and hundreds of blocks.
+    /// Returns a trace with every kind of operation, odd sizes and alignments, and many blocks.
     fn trace() -> Trace {
         let mut ops = vec![Op::FreeNull, Op::Malloc { id: Id(0), size: 0 }, Op::Free { id: Id(0) }];
         for id in (1..400).map(Id) {
@@ -259,8 +258,8 @@ mod tests {
         }
     }
 
-    /// Also the trap: whoever sets to zero from the usable size on misses just the bytes
-    /// that calloc left, and no others.
+    /// Also checks the trap: a caller that zeroes from the usable size on misses exactly the bytes
+    /// that calloc left.
     #[test]
     fn what_is_beyond_the_request_is_as_calloc_left_it() {
         for allocator in allocators() {

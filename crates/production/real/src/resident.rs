@@ -1,13 +1,12 @@
-//! How much memory an allocator takes of the host.
+//! Measures how much memory an allocator takes of the host.
 //!
-//! Allocators count their memory in as many ways as there are allocators. One
-//! measure serves all: the pages that this process has from the host for itself,
-//! when the program holds most, less those it had before the first operation. What
-//! makes it honest:
+//! Each allocator counts its memory in its own way. One measure serves all: the pages that the
+//! process has from the host for itself when the program holds most, minus those that it had before
+//! the first operation. Three things make the measure fair:
 //!
-//! - a fresh process for each allocator and trace, born without huge pages, which come
-//!   with 2 MiB at a touch ([`NoHugePages`]);
-//! - what the C library has free of its own past is taken first;
+//! - a fresh process for each allocator and trace, started without huge pages, which come with 2
+//!   MiB per touch ([`NoHugePages`]);
+//! - memory that the C library has free from before is used up first;
 //! - the program writes to all of every payload, as programs do.
 
 use heaplab_replay::{Heartbeat, Payloads, Program, Subject, TooManyBlocks};
@@ -17,21 +16,20 @@ use std::hint::black_box;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// What was measured.
+/// The measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resident {
-    /// Bytes that the program held when it held most.
+    /// Bytes that the program held at its peak.
     pub peak_payload_bytes: u64,
-    /// Bytes that the process had from the host then, less those before the first
-    /// operation.
+    /// Bytes that the process then had from the host, minus those before the first operation.
     pub resident_bytes: u64,
 }
 
-/// A trace of which everything is worked out that must be known before.
+/// A trace, with everything that must be computed before the measurement.
 #[derive(Debug)]
 pub struct Prepared {
     program: Program,
-    /// The operation after which most bytes are live, from 0.
+    /// The index of the operation after which most bytes are live.
     peak_op: usize,
     peak_payload_bytes: u64,
 }
@@ -47,12 +45,11 @@ impl Prepared {
     }
 }
 
-/// Measures a subject, which `make` makes, on a trace; each operation moves `heartbeat`.
-/// The process should be a fresh one with one thread.
+/// Measures a subject, made by `make`, on a trace; each operation moves `heartbeat`. The process
+/// should be fresh, with one thread.
 ///
 /// # Errors
-/// If there is no subject, or the host does not say what the process has, as only
-/// Linux does.
+/// If there is no subject, or the host does not report the memory of a process; only Linux does.
 pub fn measure<S: Payloads>(
     make: impl FnOnce() -> io::Result<S>,
     prepared: &Prepared,
@@ -60,7 +57,7 @@ pub fn measure<S: Payloads>(
 ) -> io::Result<Resident> {
     let program = &prepared.program;
     let mut slots = vec![S::NULL; program.slots()];
-    // Pages of zeros come with the first write.
+    // The slots' zeroed pages are mapped at the first write.
     slots.iter_mut().for_each(|slot| *slot = black_box(S::NULL));
     let pages = Pages::open()?;
     settle();
@@ -80,7 +77,7 @@ pub fn measure<S: Payloads>(
     })
 }
 
-/// The operation after which most bytes are live, from 0, and how many.
+/// Returns the index of the operation after which most bytes are live, and that number of bytes.
 fn peak(trace: &Trace) -> (usize, u64) {
     let mut sizes = vec![0u32; trace.ids() as usize];
     let (mut live, mut most) = (0u64, (0, 0));
@@ -104,15 +101,15 @@ fn peak(trace: &Trace) -> (usize, u64) {
     most
 }
 
-/// As long as it lives, this process and those that it starts get no huge pages.
+/// While this value lives, this process and those that it starts get no huge pages.
 ///
-/// A process must be born so: an allocator may have had its first huge page before
-/// `main`, and a trace that fits in there would seem to take nothing.
+/// A process must start that way: an allocator may get its first huge page before `main`, and a
+/// trace that fits in it would seem to take no memory.
 #[derive(Debug)]
 pub struct NoHugePages(());
 
 impl NoHugePages {
-    /// From now on.
+    /// Turns huge pages off.
     #[expect(clippy::new_without_default, reason = "it does something")]
     pub fn new() -> NoHugePages {
         disable_huge_pages(true);
@@ -136,15 +133,14 @@ fn disable_huge_pages(yes: bool) {
     let _ = yes;
 }
 
-/// Takes all that the C library has free of this process's past: it would serve the
-/// trace from there, and seem to need less than it does.
+/// Uses up all memory that the C library has free from before: it would serve the trace from there,
+/// and seem to need less than it does.
 ///
-/// Whole free pages are given back first. What is left lies between blocks in use,
-/// and is taken block by block, from large to small, until every new block comes from
-/// the end of the heap.
+/// Whole free pages are given back first. The rest is between blocks in use, and is taken block by
+/// block, from large to small, until every new block comes from the end of the heap.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn settle() {
-    /// Below the size from which blocks get a mapping of their own.
+    /// Smaller than the blocks that get a mapping of their own.
     const LARGEST_BYTES: usize = 64 << 10;
     const SMALLEST_BYTES: usize = 16;
     // SAFETY: only its own blocks are given back. Those that are kept are lost on
@@ -165,11 +161,11 @@ fn settle() {
     }
 }
 
-/// Other C libraries say nothing of what they have free.
+/// Other C libraries don't report what they have free.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn settle() {}
 
-/// The kernel's account of the process, which is read without taking memory.
+/// The kernel's figures for the process, which can be read without allocating.
 struct Pages(File);
 
 impl Pages {
@@ -177,8 +173,8 @@ impl Pages {
         File::open("/proc/self/smaps_rollup").map(Pages)
     }
 
-    /// Bytes that no file stands behind: not the program's text, which comes in as
-    /// it is called.
+    /// Returns the bytes that are not backed by a file: this leaves out the program's text, which
+    /// is loaded as it is called.
     fn bytes(&self) -> io::Result<u64> {
         let mut text = [0; 4096];
         let length = self.0.read_at(&mut text, 0)?;
@@ -195,8 +191,8 @@ impl Pages {
     }
 }
 
-/// A subject whose payloads are written to, and that looks at the account after the
-/// operation at the peak. Each operation of a program is one call.
+/// A subject whose payloads are written to, and that reads the kernel's figures after the operation
+/// at the peak. Each operation of a program is one call.
 struct UntilPeak<'a, S> {
     subject: S,
     calls: usize,

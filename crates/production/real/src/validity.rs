@@ -1,19 +1,18 @@
-//! Is every answer of an allocator correct? The rules are those that the simulated
-//! heaps are held to ([`Rule`](heaplab_replay::Rule)), as far as they can be seen
-//! from outside: where blocks are, and what is in them.
+//! Checks every answer of an allocator. The rules are those for simulated heaps
+//! ([`Rule`](heaplab_replay::Rule)), as far as they can be checked from outside: where blocks are,
+//! and what they contain.
 
 use heaplab_host::c_api::HostMemory;
 use heaplab_replay::{LiveBlock, LiveBlocks, Pattern};
 use heaplab_trace::{Id, Op, Trace};
 use std::fmt;
 
-/// Runs `trace` on a subject and looks at every answer: aligned, overlapping no
-/// other block, as large as asked for, and holding what was written into it.
-/// `watch` is called before each operation, and before what is live at the end is
-/// freed, block by block.
+/// Runs `trace` on a subject and checks every answer: aligned, overlapping no other block, as large
+/// as requested, and still containing what was written into it. Calls `watch` before each
+/// operation, and before each block that is live at the end is freed.
 ///
 /// # Errors
-/// The first answer that is wrong.
+/// The first wrong answer.
 pub(crate) fn check<S: HostMemory>(
     subject: S,
     trace: &Trace,
@@ -37,10 +36,10 @@ pub(crate) fn check<S: HostMemory>(
     Ok(())
 }
 
-/// An answer that is wrong.
+/// A wrong answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wrong {
-    /// The operation after which it showed, from 0.
+    /// The index of the operation after which it was noticed.
     pub op_index: usize,
     /// What is wrong with it.
     pub what: What,
@@ -49,17 +48,17 @@ pub struct Wrong {
 /// What is wrong with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// No block for so many bytes.
+    /// No block for this many bytes.
     Null(u32),
-    /// It has no call for a block of a given alignment.
+    /// The allocator has no call for a block of a given alignment.
     NoMemalign,
-    /// A block at an address that is no multiple of this.
+    /// A block at an address that is not a multiple of this.
     Misaligned(usize),
     /// A block that shares bytes with this id's.
     Overlap(Id),
-    /// Less room than was asked for: usable bytes, bytes asked for.
+    /// Fewer usable bytes than requested: usable bytes, requested bytes.
     TooSmall(u32, u32),
-    /// A live block's byte at this offset changed: of this id's block.
+    /// A byte of a live block changed: the block's id, and the byte's offset.
     Trampled(Id, usize),
     /// realloc lost the byte at this offset.
     Lost(usize),
@@ -68,7 +67,7 @@ pub enum What {
 }
 
 impl What {
-    /// A stable name, the same as for simulated heaps.
+    /// Returns a stable name, the same as for simulated heaps.
     pub fn code(self) -> &'static str {
         match self {
             What::Null(_) => "null",
@@ -108,9 +107,9 @@ impl fmt::Display for What {
 
 struct Run<S: HostMemory> {
     subject: S,
-    /// What each id holds, by where it is.
+    /// The live blocks of the ids, by address.
     live: LiveBlocks<usize>,
-    /// What each id got last, as the subject names it.
+    /// The last pointer of each id.
     ptrs: Vec<S::Ptr>,
 }
 
@@ -169,7 +168,7 @@ impl<S: HostMemory> Run<S> {
         {
             return Err(What::Lost(offset));
         }
-        // The same pattern goes on in what is new.
+        // The added bytes continue the same pattern.
         let written = Some((old.pattern, kept as usize));
         self.hold(id, ptr, size, natural_align(size), written)
     }
@@ -186,8 +185,7 @@ impl<S: HostMemory> Run<S> {
         Ok(())
     }
 
-    /// Looks at a new block, and writes into it what is not `written` yet: its pattern,
-    /// from an offset on.
+    /// Checks a new block, and fills in its pattern from where `written` ends, or all of it.
     fn hold(
         &mut self,
         id: Id,
@@ -198,7 +196,7 @@ impl<S: HostMemory> Run<S> {
     ) -> Result<(), What> {
         let place = S::place(ptr);
         if place.is_null() {
-            // malloc(0) may return null, and then id holds a block of nothing.
+            // malloc(0) may return null; the id then holds an empty block.
             return match size {
                 0 => Ok(()),
                 _ => Err(What::Null(size)),
@@ -224,7 +222,7 @@ impl<S: HostMemory> Run<S> {
         Ok(())
     }
 
-    /// Is in the block what was written into it?
+    /// Checks that a block still contains what was written into it.
     fn read(&mut self, id: Id, block: LiveBlock<usize>) -> Result<(), What> {
         let payload = self.subject.payload_mut(self.ptrs[id.index()], block.size);
         match block.pattern.first_difference(payload) {
@@ -234,7 +232,7 @@ impl<S: HostMemory> Run<S> {
     }
 }
 
-/// What C asks of malloc: aligned for whatever fits, up to 16 bytes.
+/// Returns the alignment that C requires of malloc: that of any object that fits, at most 16.
 fn natural_align(size: u32) -> usize {
     match size {
         16.. => 16,
@@ -253,23 +251,23 @@ mod tests {
     use heaplab_trace::Weight;
     use std::ptr;
 
-    /// What is wrong with an allocator that gives out new bytes each time.
+    /// What is wrong with an allocator that otherwise gives out new bytes each time.
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum Mistake {
         None,
-        /// The third block is none.
+        /// The third block is null.
         GivesUp,
         /// Blocks begin 8 bytes into a granule.
         Misaligns,
-        /// The third block is the second.
+        /// The third block is the second one again.
         GivesTwice,
-        /// It says that a byte less is usable.
+        /// It reports one usable byte too few.
         SaysLess,
-        /// It writes behind what is asked for, into the block before.
+        /// It writes outside its block, into the block before.
         Tramples,
-        /// realloc copies a byte too few.
+        /// realloc copies one byte too few.
         CopiesLess,
-        /// calloc sets no zeros.
+        /// calloc does not set zeros.
         ZeroesNothing,
     }
 
@@ -277,7 +275,7 @@ mod tests {
         mistake: Mistake,
         memory: Vec<u128>,
         used: usize,
-        /// Where each block is, and its size.
+        /// Each block's address and size.
         blocks: Vec<(*mut u8, u32)>,
     }
 

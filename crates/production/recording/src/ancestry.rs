@@ -1,29 +1,29 @@
 //! Blocks that a forked child inherited.
 //!
-//! A child begins with a copy of its parent's heap and may free the blocks in
-//! it, which its own log never gave out. They are no mystery: the parent's log,
-//! or its parent's, has them live at the moment of the fork.
+//! A child begins with a copy of its parent's heap and may free blocks in it that its own log never
+//! gave out. The log of the parent, or of an earlier ancestor, explains them: it has them live at
+//! the moment of the fork.
 
 use super::format::Kind;
 use super::log::Log;
 use heaplab_support::Error;
 use std::collections::{HashMap, HashSet};
 
-/// Unknown frees of one process, after the ancestors were asked.
+/// The unknown frees of one process, after the ancestors' logs were searched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unknown {
     /// Blocks that an ancestor allocated before the fork.
     pub inherited: usize,
-    /// Blocks that nobody allocated while recording.
+    /// Blocks whose allocation was not recorded.
     pub unexplained: usize,
 }
 
-/// Finds out which of each log's unknown addresses were inherited. Both lists run
-/// parallel to `logs`, which are in the order of the processes' beginning.
+/// Finds out which of each log's unknown addresses were inherited. Both lists have the order of
+/// `logs`, in which the processes began.
 ///
 /// # Errors
 ///
-/// When a log can't be read.
+/// If a log can't be read.
 pub fn explain(logs: &[Log], unknown: Vec<Vec<u64>>) -> Result<Vec<Unknown>, Error> {
     let by_start: HashMap<u64, usize> =
         logs.iter().enumerate().map(|(index, log)| (log.start_ns(), index)).collect();
@@ -33,8 +33,8 @@ pub fn explain(logs: &[Log], unknown: Vec<Vec<u64>>) -> Result<Vec<Unknown>, Err
         let question = Question { asker, records: 0, addresses };
         pass_on(question, &logs[asker], &by_start, &mut questions, &mut answers);
     }
-    // Parents begin before their children: going backwards, whatever a parent
-    // can't answer either reaches the grandparent before its turn.
+    // Parents begin before their children. Going backwards, a question that a parent can't answer
+    // either reaches the grandparent before the grandparent's turn.
     for index in (0..logs.len()).rev() {
         let mut asked = std::mem::take(&mut questions[index]);
         answer(&logs[index], &mut asked, &mut answers)?;
@@ -45,15 +45,15 @@ pub fn explain(logs: &[Log], unknown: Vec<Vec<u64>>) -> Result<Vec<Unknown>, Err
     Ok(answers)
 }
 
-/// "Did you have these addresses live when your log was this long?"
+/// A question to a log: were these addresses live when the log had this many records?
 struct Question {
     asker: usize,
     records: u64,
     addresses: Vec<u64>,
 }
 
-/// Puts a question that `log` has no answer for to its parent. Without one the
-/// addresses stay unexplained.
+/// Passes a question that `log` can't answer on to the parent's log. Without a parent the addresses
+/// stay unexplained.
 fn pass_on(
     mut question: Question,
     log: &Log,
@@ -73,8 +73,8 @@ fn pass_on(
     }
 }
 
-/// Takes the addresses that are live in `log` out of the questions, each at its
-/// own moment, in one pass over the log.
+/// Removes the addresses that are live in `log` from the questions, each at its own moment, in one
+/// pass over the log.
 fn answer(log: &Log, asked: &mut [Question], answers: &mut [Unknown]) -> Result<(), Error> {
     asked.sort_by_key(|question| question.records);
     let mut live = HashSet::new();

@@ -1,11 +1,11 @@
-//! A program that runs already: what to do instead of attaching to it.
+//! A program that is already running: explains what to do instead of attaching to it.
 
 use heaplab_support::Error;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-/// Why there is no attaching to the process of this number.
+/// Returns the error for an attempt to attach to this process.
 pub fn refused(pid: &str) -> Error {
     let running = command_line(pid);
     let begin = match &running {
@@ -24,7 +24,7 @@ pub fn refused(pid: &str) -> Error {
     ))
 }
 
-/// An error in starting `program`; if that is the number of a process, that is what was meant.
+/// Returns the error for attaching if `program` is a process's number, otherwise `error` itself.
 pub fn explained(error: Error, program: &OsStr) -> Error {
     let Some(name) = program.to_str() else {
         return error;
@@ -34,7 +34,7 @@ pub fn explained(error: Error, program: &OsStr) -> Error {
     if is_process { refused(name) } else { error }
 }
 
-/// The command line of a running process, as a shell would read it.
+/// Returns the command line of a running process, as a shell would read it.
 fn command_line(pid: &str) -> Option<String> {
     let number: u32 = pid.parse().ok()?;
     let bytes = fs::read(format!("/proc/{number}/cmdline")).ok()?;

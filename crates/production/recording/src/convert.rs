@@ -1,7 +1,7 @@
-//! From a log of addresses to operations on ids.
+//! Converts a log of addresses to operations on ids.
 //!
-//! Every block gets an id of its own, numbered in the order of allocation. A
-//! realloc keeps the id, wherever the block moves.
+//! Every block gets its own id, numbered in the order of allocation. A realloc keeps the id,
+//! wherever the block moves.
 
 use super::format::{Kind, Record};
 use super::log::Log;
@@ -9,15 +9,15 @@ use heaplab_support::Error;
 use heaplab_trace::{Id, Op};
 use std::collections::HashMap;
 
-/// What a log holds, as operations, with a count of everything that happened.
+/// A log's contents as operations, with counts of everything that happened.
 #[derive(Debug, Default)]
 pub struct Conversion {
     /// The operations, in the order of the calls.
     pub ops: Vec<Op>,
-    /// Which thread called each of them. They are numbered in the order of their first
-    /// calls; a number that the system uses again is the same thread.
+    /// The thread that called each operation. Threads are numbered in the order of their first
+    /// calls; a thread number that the system reuses counts as the same thread.
     pub callers: Vec<u32>,
-    /// Whether the log went on after the last operation that was wanted.
+    /// Whether the log continues after the last operation that was requested.
     pub cut: bool,
     /// Calls of malloc that gave out a block, `realloc(NULL, n)` among them.
     pub mallocs: u64,
@@ -30,28 +30,27 @@ pub struct Conversion {
     pub reallocs: u64,
     /// Calls of free on a live block.
     pub frees: u64,
-    /// Different threads that called.
+    /// The number of threads that called.
     pub threads: usize,
-    /// The most blocks that were live at once.
+    /// The maximum number of blocks live at the same time.
     pub most_live_blocks: usize,
     /// The blocks that are live after the last operation.
     pub live_blocks_at_end: usize,
-    /// Addresses freed or reallocated that this process never got: inherited
-    /// from a parent, or not seen. The operation is left out, or, for a realloc,
-    /// becomes a malloc.
+    /// Addresses freed or reallocated that this process never got: they were inherited from a
+    /// parent, or not seen. The operation is left out, or, if a realloc, becomes a malloc.
     pub unknown_addresses: Vec<u64>,
-    /// Blocks given out at an address that was still live: a free was missed. A
-    /// free is put in before the operation.
+    /// Blocks given out at an address that was still live, so a free was missed. A free is inserted
+    /// before the operation.
     pub missed_frees: u64,
     /// Blocks of 4 GiB or more, which a 32-bit machine can't hold: left out.
     pub too_large: u64,
 }
 
-/// Converts a log; at most `max_ops` operations of it.
+/// Converts at most `max_ops` operations of a log.
 ///
 /// # Errors
 ///
-/// When the log can't be read.
+/// If the log can't be read.
 pub fn convert(log: &Log, max_ops: Option<usize>) -> Result<Conversion, Error> {
     let limit = max_ops.unwrap_or(usize::MAX);
     let mut converter = Converter::default();
@@ -66,7 +65,7 @@ pub fn convert(log: &Log, max_ops: Option<usize>) -> Result<Conversion, Error> {
     Ok(converter.finish())
 }
 
-/// Who holds an address.
+/// What an address belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Owner {
     /// A block of the trace.
@@ -79,12 +78,12 @@ enum Owner {
 struct Converter {
     result: Conversion,
     live: HashMap<u64, Owner>,
-    /// Reallocs that have begun, by the index of their first record: the address
-    /// and who held it.
+    /// Reallocs that have begun, by the index of their first record: the address, and what it
+    /// belonged to.
     begun: HashMap<u64, (u64, Option<Owner>)>,
-    /// Threads by the log's numbers.
+    /// Thread numbers here, by the log's thread numbers.
     threads: HashMap<u64, u32>,
-    /// Who wrote the record at hand.
+    /// The thread that wrote the current record.
     caller: u32,
     next_id: u32,
 }
@@ -124,7 +123,7 @@ impl Converter {
         self.result.most_live_blocks = self.result.most_live_blocks.max(live);
     }
 
-    /// The operation of an acquiring record, on a new id.
+    /// Adds the operation of an acquiring record, with a new id.
     fn allocate(&mut self, record: Record) {
         let Ok(size) = u32::try_from(record.size) else {
             return self.leave_out(record.address);
@@ -143,7 +142,7 @@ impl Converter {
 
     fn end_realloc(&mut self, record: Record) {
         let Some((old_address, owner)) = self.begun.remove(&record.begun) else {
-            // Its beginning was never written; the block is new to us.
+            // The first record was never written, so the block is new.
             self.result.unknown_addresses.push(record.address);
             return self.allocate(record);
         };
@@ -157,11 +156,11 @@ impl Converter {
         };
         self.result.reallocs += 1;
         match (owner, u32::try_from(record.size)) {
-            // `realloc(p, 0)`: glibc frees the block and gives out none.
+            // `realloc(p, 0)`: glibc frees the block and returns none.
             (Owner::Block(id), _) if record.address == 0 => {
                 self.push(Op::Realloc { id, size: 0 });
             }
-            // Other allocators give out an empty block instead.
+            // Other allocators return an empty block instead.
             (Owner::Block(id), Ok(0)) => {
                 self.push(Op::Realloc { id, size: 0 });
                 self.allocate(record);
@@ -203,8 +202,7 @@ impl Converter {
     }
 
     fn finish(mut self) -> Conversion {
-        // A realloc that never ended (the process was killed inside it) leaves
-        // its block live.
+        // A realloc without an end (the process was killed inside it) leaves its block live.
         self.result.live_blocks_at_end = self.live.len() + self.begun.len();
         self.result.threads = self.threads.len();
         self.result
@@ -270,9 +268,9 @@ mod tests {
             by(9, record(Kind::Malloc, P, 10)),
             by(4, record(Kind::Malloc, Q, 20)),
             by(9, record(Kind::Free, Q, 0)),
-            // It makes no operation, but takes a number.
+            // It adds no operation, but its thread gets a number.
             by(5, record(Kind::Free, Q, 0)),
-            // A free that was missed is whoever's notices it.
+            // A missed free is counted for the thread that notices it.
             by(4, record(Kind::Calloc, P, 30)),
         ]);
         assert_eq!(ops, "a 0 10, a 1 20, f 1, f 0, c 2 30");

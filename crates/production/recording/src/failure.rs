@@ -1,4 +1,4 @@
-//! Why nothing was recorded at all.
+//! Explains why nothing was recorded at all.
 
 use super::log::{Found, Log};
 use heaplab_programs::program::Why;
@@ -7,7 +7,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::process::ExitStatus;
 
-/// A program that can't have the recorder's library in front of it.
+/// Returns the error for a program that can't have the recorder's library preloaded.
 pub fn cannot_load(program: &OsStr, why: &Why) -> Error {
     Error::new(format!(
         "error: `{}` can't be recorded: {why}\n\
@@ -16,7 +16,7 @@ pub fn cannot_load(program: &OsStr, why: &Why) -> Error {
     ))
 }
 
-/// Why there is no trace.
+/// Returns the reason why there is no trace.
 pub fn nothing_recorded(
     program: &OsStr,
     only: Option<&str>,
@@ -67,13 +67,13 @@ pub fn nothing_recorded(
     ))
 }
 
-/// A name that may hold anything, as one word on a terminal.
+/// Returns a name with arbitrary content as one word for a terminal.
 pub fn shown(name: &str) -> String {
     let is_harmful = |c: char| c.is_control();
     if name.contains(is_harmful) { name.escape_debug().to_string() } else { name.to_owned() }
 }
 
-/// What is the matter with programs that have a `malloc` of their own.
+/// Returns the explanation for programs that have their own `malloc`.
 pub fn unseen(logs: &[Log]) -> String {
     let mut names: Vec<String> =
         logs.iter().map(|log| format!("`{}`", shown(log.program()))).collect();

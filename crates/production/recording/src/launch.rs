@@ -1,4 +1,4 @@
-//! Running the program with the recorder's library in front of it.
+//! Runs the program with the recorder's library preloaded.
 
 use super::format::{CAPACITY_VARIABLE, DIRECTORY_VARIABLE};
 use heaplab_programs::child::Ended;
@@ -10,10 +10,10 @@ use std::path::Path;
 const RECORDER: Library =
     Library { file_name: "libheaplab_preload.so", variable: "HEAPLAB_PRELOAD" };
 
-/// Runs the program to its end with every process logged into `logs`.
+/// Runs the program to its end, and logs every process into `logs`.
 ///
 /// # Errors
-/// When the library or the program is not found, or recording can't work here.
+/// If the library or the program is not found, or recording can't work here.
 pub fn run(
     program: &[OsString],
     logs: &Path,

@@ -1,9 +1,9 @@
-//! What a real program asks of its heap, recorded as traces.
+//! Records the heap calls of a real program as traces.
 //!
-//! [`record`] runs a program and keeps what it and the programs that it starts asked for:
+//! [`record`] runs a program, and records the heap calls of it and of the programs that it starts:
 //!
-//! 1. `launch` runs the program with the recorder's library in front of it. The library
-//!    writes a log for every process.
+//! 1. `launch` runs the program with the recorder's library preloaded. The library writes a log for
+//!    every process.
 //! 2. [`log`] reads the logs, [`convert`] turns addresses into ids.
 //! 3. [`ancestry`] explains frees of blocks that a forked child inherited.
 //! 4. [`output`] writes a trace for every process.
@@ -21,8 +21,8 @@ pub mod output;
 mod record;
 mod told;
 
-/// The log's layout, shared as source with the library that writes it: to `use`
-/// that crate would link its `malloc` into this process.
+/// The layout of the log, shared as source with the library that writes it: a dependency on that
+/// crate would link its `malloc` into this process.
 #[path = "../../preload/src/format.rs"]
 #[expect(dead_code, reason = "some of it is only for the writer")]
 mod format;

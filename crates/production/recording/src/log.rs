@@ -1,4 +1,4 @@
-//! Reading the logs that the preload library wrote, one for every process.
+//! Reads the logs that the preloaded library wrote, one for every process.
 
 use super::format::{DISK_FULL_BYTES, HEADER_BYTES, MAGIC, RECORD_BYTES, Record, header};
 use heaplab_support::Error;
@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// A process's log: the header, read; the records are read on demand.
+/// A process's log. The header has been read; records are read on demand.
 pub struct Log {
     path: PathBuf,
     header: Vec<u64>,
@@ -19,28 +19,28 @@ pub struct Log {
 pub struct Parent {
     /// When its log was opened.
     pub start_ns: u64,
-    /// Its number.
+    /// The parent's process number.
     pub pid: u64,
-    /// How many records its log had at the fork.
+    /// The number of records in the parent's log at the fork.
     pub records: u64,
 }
 
-/// What is in a directory of logs.
+/// The contents of a directory of logs.
 pub struct Found {
-    /// The logs with at least one record, in the order of their beginning.
+    /// The logs with at least one record, in the order in which they began.
     pub logs: Vec<Log>,
-    /// The logs without a record of programs that have a `malloc` of their own: their heap
-    /// calls can't be seen.
+    /// The logs without a record, of programs that have their own `malloc`: their heap calls can't
+    /// be seen.
     pub unseen: Vec<Log>,
-    /// How many programs made no heap call.
+    /// The number of programs that made no heap call.
     pub idle: usize,
-    /// How many processes could not map their log and went unrecorded.
+    /// The number of processes that could not map their log and were not recorded.
     pub unmapped: usize,
-    /// How many processes went unrecorded because the disk was full.
+    /// The number of processes that were not recorded because the disk was full.
     pub without_disk: usize,
 }
 
-/// Who answers `malloc` in a process.
+/// What serves `malloc` in a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allocator<'a> {
     /// The C library.
@@ -55,7 +55,7 @@ pub enum Allocator<'a> {
 ///
 /// # Errors
 ///
-/// When the directory or a log can't be read.
+/// If the directory or a log can't be read.
 pub fn read_directory(directory: &Path) -> Result<Found, Error> {
     let mut found =
         Found { logs: Vec::new(), unseen: Vec::new(), idle: 0, unmapped: 0, without_disk: 0 };
@@ -82,7 +82,7 @@ pub fn read_directory(directory: &Path) -> Result<Found, Error> {
 }
 
 impl Log {
-    /// Reads a log's header; `None` if the log was never finished.
+    /// Reads a log's header; returns `None` if the log was never finished.
     fn open(path: &Path) -> io::Result<Option<Log>> {
         let mut bytes = vec![0; HEADER_BYTES];
         match File::open(path)?.read_exact(&mut bytes) {
@@ -113,17 +113,17 @@ impl Log {
         }))
     }
 
-    /// The process's number.
+    /// Returns the process's number.
     pub fn pid(&self) -> u64 {
         self.header[header::PID]
     }
 
-    /// When the log was opened; a forked child names its parent by this.
+    /// Returns when the log was opened; a forked child names its parent by this time.
     pub fn start_ns(&self) -> u64 {
         self.header[header::START_NS]
     }
 
-    /// Where a forked child comes from; `None` for a program begun with `exec`.
+    /// Returns the parent of a forked child; `None` for a program started with `exec`.
     pub fn parent(&self) -> Option<Parent> {
         let parent = Parent {
             start_ns: self.header[header::PARENT_START_NS],
@@ -133,24 +133,23 @@ impl Log {
         (parent.start_ns != 0).then_some(parent)
     }
 
-    /// Whether a process of this number began the program, by `exec`.
+    /// Returns whether the process of this number started the program, by `exec`.
     pub fn is_begun_by(&self, pid: u32) -> bool {
         self.pid() == u64::from(pid) && self.parent().is_none()
     }
 
-    /// The program's file name, without its directory.
+    /// Returns the program's file name, without its directory.
     pub fn program(&self) -> &str {
         let path = self.command_line.first().map_or("", String::as_str);
         path.rsplit('/').next().unwrap_or(path)
     }
 
-    /// The name that the kernel had for the process when the log was opened.
+    /// Returns the name that the kernel had for the process when the log was opened.
     pub fn process_name(&self) -> &str {
         &self.process_name
     }
 
-    /// The command line, its arguments quoted as a shell would read them, cut
-    /// where it is long.
+    /// Returns the command line, its arguments quoted as for a shell, cut if it is long.
     pub fn command_line(&self) -> String {
         const LIMIT_CHARS: usize = 400;
         let arguments = self.command_line.split_last().map_or(&[][..], |(_, all)| all);
@@ -161,27 +160,27 @@ impl Log {
         }
     }
 
-    /// How many records the log holds.
+    /// Returns the number of records in the log.
     pub fn records(&self) -> u64 {
         self.header[header::RESERVED_RECORDS].min(self.header[header::CAPACITY_RECORDS])
     }
 
-    /// How many records there was no room for.
+    /// Returns the number of records for which there was no room.
     pub fn records_lost(&self) -> u64 {
         self.header[header::RESERVED_RECORDS] - self.records()
     }
 
-    /// Whether that was because the disk was full.
+    /// Returns whether that was because the disk was full.
     pub fn disk_was_full(&self) -> bool {
         self.header[header::DISK_WAS_FULL] != 0
     }
 
-    /// Children of a fork that could not make a file for their log.
+    /// Returns the number of forked children that could not make a file for their log.
     pub fn children_without_log(&self) -> u64 {
         self.header[header::CHILDREN_WITHOUT_LOG]
     }
 
-    /// Who answers `malloc`.
+    /// Returns what serves `malloc`.
     pub fn allocator(&self) -> Allocator<'_> {
         match self.header[header::ALLOCATOR] {
             0 => Allocator::CLibrary,
@@ -190,28 +189,27 @@ impl Log {
         }
     }
 
-    /// Calls of `free(NULL)`.
+    /// Returns the number of calls of `free(NULL)`.
     pub fn free_null_calls(&self) -> u64 {
         self.header[header::FREE_NULL_CALLS]
     }
 
-    /// Requests that the C library refused.
+    /// Returns the number of requests that the C library refused.
     pub fn failed_calls(&self) -> u64 {
         self.header[header::FAILED_CALLS]
     }
 
-    /// Calls of `malloc_usable_size`.
+    /// Returns the number of calls of `malloc_usable_size`.
     pub fn usable_size_calls(&self) -> u64 {
         self.header[header::USABLE_SIZE_CALLS]
     }
 
-    /// Calls `visit` with every record and its index, in order. A place that was
-    /// reserved but never written (the process was killed in between) is skipped.
-    /// `visit` returns whether to go on.
+    /// Calls `visit` with every record and its index, in order, until `visit` returns false. Skips
+    /// places that were reserved but never written (the process was killed in between).
     ///
     /// # Errors
     ///
-    /// When the log can't be read.
+    /// If the log can't be read.
     pub fn for_each(&self, mut visit: impl FnMut(u64, Record) -> bool) -> Result<(), Error> {
         let failed = |error| unreadable(&self.path, &error);
         let file = File::open(&self.path).map_err(failed)?;
@@ -235,7 +233,7 @@ fn has_length(path: &Path, bytes: i64) -> bool {
     fs::metadata(path).is_ok_and(|file| i64::try_from(file.len()) == Ok(bytes))
 }
 
-/// The number in 8 bytes, in the machine's own order.
+/// Returns the number in 8 bytes, in the machine's byte order.
 fn word(bytes: &[u8]) -> u64 {
     u64::from_ne_bytes(bytes.try_into().expect("the caller cuts 8 bytes"))
 }

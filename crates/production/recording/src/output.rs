@@ -1,4 +1,4 @@
-//! Writing traces: one file a process, whole or not at all.
+//! Writes traces: one file for each process, complete or not at all.
 
 use super::convert::Conversion;
 use super::log::Log;
@@ -7,14 +7,14 @@ use heaplab_support::files::replace_file;
 use heaplab_trace::{Dialect, Inexpressible, Op, Trace, Weight, compress};
 use std::path::{Path, PathBuf};
 
-/// How the traces are to be written.
+/// How to write the traces.
 pub struct Format {
-    /// The dialect; `None` picks the plainest that keeps everything.
+    /// The dialect; `None` for the plainest that keeps everything.
     pub dialect: Option<Dialect>,
-    /// An aligned allocation that asks for no more bytes than this, a power of
-    /// two, is a malloc.
+    /// The alignment in bytes, a power of two, up to which an aligned allocation is written as a
+    /// malloc.
     pub align: u32,
-    /// Whether to say which thread made each call.
+    /// Whether to write which thread made each call.
     pub threads: bool,
 }
 
@@ -25,12 +25,11 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// Takes `NAME.rep` or `NAME.rep.gz`, and tries whether files can be made
-    /// there.
+    /// Takes `NAME.rep` or `NAME.rep.gz`, and checks whether files can be made there.
     ///
     /// # Errors
     ///
-    /// When the name ends otherwise or nothing can be written beside it.
+    /// If the name ends otherwise or nothing can be written beside it.
     pub fn new(path: &Path) -> Result<Self, Error> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let found = [".rep.gz", ".rep"]
@@ -52,7 +51,7 @@ impl Destination {
         Ok(Destination { stem: path.with_file_name(stem), extension })
     }
 
-    /// The path for process `number`, counted from 1.
+    /// Returns the path for process `number`, counted from 1.
     pub fn path(&self, number: usize) -> PathBuf {
         let mut path = self.stem.clone().into_os_string();
         if number > 1 {
@@ -65,17 +64,17 @@ impl Destination {
 
 /// A trace that was written.
 pub struct Written {
-    /// Where.
+    /// The file's path.
     pub path: PathBuf,
-    /// In which dialect.
+    /// The file's dialect.
     pub dialect: Dialect,
-    /// How many operations it has.
+    /// The number of operations.
     pub ops: usize,
-    /// How many ids it has.
+    /// The number of ids.
     pub ids: u32,
-    /// The most payload bytes live at once.
+    /// The maximum number of payload bytes live at the same time.
     pub peak_payload_bytes: u64,
-    /// Calls of calloc and memalign that became malloc.
+    /// The number of calls of calloc and memalign that became malloc.
     pub turned_into_malloc: usize,
 }
 
@@ -83,7 +82,7 @@ pub struct Written {
 ///
 /// # Errors
 ///
-/// When the file can't be written; an older file of that name is then untouched.
+/// If the file can't be written; an older file of that name is then unchanged.
 pub fn write(
     path: &Path,
     log: &Log,
@@ -118,8 +117,8 @@ pub fn write(
     })
 }
 
-/// Turns aligned allocations that ask for no more than `align` bytes into plain
-/// mallocs and counts them.
+/// Turns aligned allocations of at most `align` bytes' alignment into plain mallocs, and returns
+/// their number.
 fn drop_needless_alignment(ops: &mut [Op], align: u32) -> usize {
     let mut count = 0;
     for op in ops {
@@ -133,13 +132,13 @@ fn drop_needless_alignment(ops: &mut [Op], align: u32) -> usize {
     count
 }
 
-/// How the trace was made, for the file's head. No date: recording the same run
-/// again gives the same text.
+/// Returns how the trace was made, for the file's head. It has no date, so that a second recording
+/// of the same run gives the same text.
 fn provenance(log: &Log) -> String {
     format!("recorded by heaplab {} from: {}", env!("CARGO_PKG_VERSION"), log.command_line())
 }
 
-/// Writes a trace, packed where its name says so.
+/// Writes a trace, compressed if its name says so.
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let packed;
     let bytes = if path.extension().is_some_and(|extension| extension == "gz") {
@@ -153,13 +152,13 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), Error> {
             "error: can't write {}: {}\n\
              help: the recording is lost; make room there, or name a place elsewhere with -o",
             path.display(),
-            // The whole error names a temporary file.
+            // The full error would name a temporary file.
             error.kind()
         ))
     })
 }
 
-/// Finds out before the recording whether there will be a place for it.
+/// Checks before the recording whether the file can be written.
 fn try_to_write_beside(path: &Path) -> Result<(), Error> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -169,7 +168,7 @@ fn try_to_write_beside(path: &Path) -> Result<(), Error> {
         Error::new(format!(
             "error: can't write in {}: {}",
             directory.display(),
-            // The whole error names a file that nobody asked for.
+            // The full error would name a file that the user did not ask for.
             error.kind()
         ))
     })

@@ -1,4 +1,4 @@
-//! Running a program, and writing a trace for each of its processes.
+//! Runs a program, and writes a trace for each of its processes.
 
 use crate::ancestry::{self, Unknown};
 use crate::convert::{self, Conversion};
@@ -12,30 +12,30 @@ use std::ffi::{OsStr, OsString};
 use std::mem;
 use std::path::{Path, PathBuf};
 
-/// What to record, and what to keep of it.
+/// What to record, and which of it to keep.
 pub struct Request<'a> {
     /// The program and its arguments.
     pub program: &'a [OsString],
-    /// Where the trace goes, `NAME.rep` or `NAME.rep.gz`; if nothing is said, the
-    /// program's name with `.rep.gz`. Other processes get `NAME.2.rep.gz` and so on.
+    /// The trace's path, `NAME.rep` or `NAME.rep.gz`; by default the program's name with `.rep.gz`.
+    /// Other processes get `NAME.2.rep.gz` and so on.
     pub output: Option<&'a Path>,
     /// Keep only the processes that run the program of this name.
     pub only: Option<&'a str>,
     /// Keep only the process with the most heap calls.
     pub largest: bool,
-    /// How the traces are written.
+    /// How to write the traces.
     pub format: Format,
-    /// The most operations of a trace.
+    /// The maximum number of operations in a trace.
     pub max_ops: Option<usize>,
-    /// The most records of a process's log. An operation takes one, a realloc two.
+    /// The maximum number of records in a process's log. An operation takes one, a realloc two.
     pub log_records: u64,
 }
 
-/// What was recorded.
+/// The results of a recording.
 pub struct Recording {
     /// The logs of all processes.
     pub found: Found,
-    /// The processes that were kept; the first is the one that was meant.
+    /// The processes that were kept, the main process first.
     pub processes: Vec<Process>,
     /// How the program ended.
     pub ended: Ended,
@@ -43,7 +43,7 @@ pub struct Recording {
 
 /// A process whose trace was written.
 pub struct Process {
-    /// Its log, by its place in [`Found::logs`].
+    /// The index of its log in [`Found::logs`].
     pub log: usize,
     /// What was counted.
     pub conversion: Conversion,
@@ -68,7 +68,7 @@ pub fn record(request: &Request<'_>, listener: &dyn Listener) -> Result<Recordin
         return Err(failure::cannot_load(program, &unserved.why));
     }
     request.check_threads()?;
-    // Before the run, so that a mistyped path does not cost a long recording.
+    // This comes before the run, so that a mistyped path does not cost a long recording.
     let destination = match request.output {
         Some(path) => Destination::new(path)?,
         None => Destination::new(&default_output(program))?,
@@ -87,7 +87,7 @@ pub fn record(request: &Request<'_>, listener: &dyn Listener) -> Result<Recordin
     Ok(Recording { found, processes, ended })
 }
 
-/// Writes the traces of the chosen logs, the first under the name that was asked for.
+/// Writes the traces of the chosen logs, the first under the name that was requested.
 fn write_traces(
     logs: &[Log],
     chosen: &[usize],
@@ -115,7 +115,7 @@ fn write_traces(
 
 impl Request<'_> {
     /// # Errors
-    /// If threads are wanted in a dialect that has no remarks.
+    /// If threads are requested in a dialect that has no remarks.
     fn check_threads(&self) -> Result<(), Error> {
         match self.format.dialect {
             Some(dialect) if self.format.threads && !dialect.has_comments() => {
@@ -129,11 +129,11 @@ impl Request<'_> {
     }
 }
 
-/// The indices of the logs to keep: first the one that was meant, then the others in the
-/// order in which the processes began.
+/// Returns the indices of the logs to keep: first the main process, then the others in the order in
+/// which they began.
 ///
-/// `pid` is the first process. It may become another program by `exec`, and that another
-/// (a script that finds an interpreter, and becomes it): the last one is meant.
+/// `pid` is the first process. It may become another program by `exec`, and that one yet another (a
+/// script that finds an interpreter, and becomes it): the last one is the main process.
 fn choose(logs: &[Log], request: &Request<'_>, pid: u32) -> Vec<usize> {
     let wanted = |log: &Log| match request.only {
         Some(name) => log.program() == name,
@@ -141,7 +141,7 @@ fn choose(logs: &[Log], request: &Request<'_>, pid: u32) -> Vec<usize> {
     };
     let matching = (0..logs.len()).filter(|&index| wanted(&logs[index]));
     if request.largest {
-        // Of equals the last; the order does not matter then.
+        // Of equals this takes the last; the order does not matter then.
         return matching.max_by_key(|&index| logs[index].records()).into_iter().collect();
     }
     let mut chosen: Vec<usize> = matching.collect();

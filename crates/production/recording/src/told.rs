@@ -1,4 +1,4 @@
-//! What there is to say about a recording.
+//! The report of a recording.
 
 use crate::log::{Allocator, Found, Log};
 use crate::{Process, Recording, shown, unseen};
@@ -8,18 +8,18 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// At most this many of the other processes are named.
+/// The maximum number of other processes that are named.
 const OTHERS_NAMED: usize = 3;
 
-/// What was recorded and how the program ended, in whole lines.
+/// Returns what was recorded and how the program ended, in whole lines.
 pub fn told(program: &OsStr, recording: &Recording, details: bool) -> String {
     let logs = &recording.found.logs;
     let traces = traces(&recording.found, &recording.processes, details);
     traces + &end(program, &recording.ended, logs)
 }
 
-/// What was recorded, in at most ten lines unless `details` are wanted. The first
-/// process is the one that was meant.
+/// Returns what was recorded, in at most ten lines unless `details` are requested. The main process
+/// comes first.
 fn traces(found: &Found, processes: &[Process], details: bool) -> String {
     let mut text = unrecorded(found);
     let (all, kept) = (found.logs.len(), processes.len());
@@ -39,7 +39,7 @@ fn traces(found: &Found, processes: &[Process], details: bool) -> String {
     text
 }
 
-/// Warns of processes that could not be recorded, in one line.
+/// Returns a warning about processes that could not be recorded, in one line.
 fn unrecorded(found: &Found) -> String {
     let mut warnings = Vec::new();
     if found.unmapped > 0 {
@@ -66,7 +66,7 @@ fn unrecorded(found: &Found) -> String {
     }
 }
 
-/// A process in at most five lines: what its trace holds, and what the trace does not tell.
+/// Describes a process in at most five lines: what its trace holds, and what it does not show.
 fn in_detail(logs: &[Log], process: &Process) -> String {
     let Process { log, conversion, written, unknown } = process;
     let log = &logs[*log];
@@ -100,10 +100,10 @@ fn in_detail(logs: &[Log], process: &Process) -> String {
     text
 }
 
-/// The processes that were not meant, in one line: the largest by name.
+/// Describes the other processes in one line: the largest by name.
 fn in_short(logs: &[Log], others: &[Process]) -> String {
     let mut largest: Vec<&Process> = others.iter().collect();
-    // A stable sort: of equals the one that began first.
+    // The sort is stable: of equals the one that began first comes first.
     largest.sort_by_key(|process| Reverse(process.written.ops));
     let named = largest.iter().take(OTHERS_NAMED).map(|process| {
         let name = shown(logs[process.log].program());
@@ -127,7 +127,7 @@ fn origin(log: &Log) -> String {
     log.parent().map_or_else(String::new, |parent| format!(", forked from {}", parent.pid))
 }
 
-/// What is worth a word only when it happened.
+/// Returns remarks on what is worth mentioning only if it happened.
 fn remarks(log: &Log, process: &Process) -> Vec<String> {
     let Process { conversion, written, unknown, .. } = process;
     let mut remarks = counted(&[
@@ -162,7 +162,7 @@ fn remarks(log: &Log, process: &Process) -> Vec<String> {
     remarks
 }
 
-/// What makes the trace differ from what the program did.
+/// Returns warnings about differences between the trace and what the program did.
 fn warnings(log: &Log, process: &Process) -> Vec<String> {
     let Process { conversion, unknown, .. } = process;
     let disk = format!(
@@ -192,8 +192,8 @@ fn counted(counts: &[(&str, u64)]) -> Vec<String> {
     happened.map(|(what, count)| format!("{what}: {count}")).collect()
 }
 
-/// Says how the program ended, unless it ended well, and whether that may have been another
-/// program than the last one that was seen.
+/// Says how the program ended, unless it ended well, and whether the program that ended may be
+/// another one than the last that was seen.
 fn end(program: &OsStr, ended: &Ended, logs: &[Log]) -> String {
     let mut notes = Vec::new();
     if !ended.status.success() {

@@ -1,4 +1,4 @@
-//! The account of a process: what it asked for, and what the heap took for it.
+//! The account of a process: its requests, and the heap's memory for them.
 
 use crate::format::{ACCOUNTS, FILE_BYTES, MAGIC, WORDS, word};
 use crate::serve::Serve;
@@ -7,31 +7,31 @@ use core::ffi::{CStr, c_void};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// Blocks begin at multiples of this.
+/// Blocks begin at multiples of this number of bytes.
 const GRANULE_BYTES: usize = 16;
 
-/// The accounts of all processes, and of this one what must not be another's.
+/// The accounts of all processes, and the data of this process's account that no other shares.
 pub struct Account {
     /// The file, which stays mapped.
     table: NonNull<[AtomicU64; WORDS]>,
-    /// Which account of the table this process has; 0 if it is full.
+    /// The index of this process's account in the table; 0 if the table is full.
     place: usize,
-    /// A word that is 1 in the process that has the account, and 0 in a child of it.
+    /// A word that is 1 in the process that has the account, and 0 in its forked child.
     mine: NonNull<AtomicU64>,
-    /// For each place where a block may begin the bytes asked for: address space, of
-    /// which as much is memory as the heap uses.
+    /// The requested bytes for each place where a block may begin. This is address space; only the
+    /// part for the heap in use becomes memory.
     sizes: NonNull<u32>,
-    /// Bytes of the live blocks: asked for, and usable. The child goes on with them.
+    /// Bytes of the live blocks: requested, and usable. A forked child continues with them.
     payload_bytes: u64,
     usable_bytes: u64,
-    /// Loads and stores of the heap that were its parent's.
+    /// Loads and stores of the heap that its parent made.
     inherited: (u64, u64),
     limit_bytes: u32,
 }
 
 impl Account {
-    /// A new account in the file at `path`. None if that can't be mapped, and then this
-    /// process says that it is not counted.
+    /// Makes an account in the file at `path`; `None` if the file can't be mapped, which is then
+    /// reported on standard error.
     pub fn open(path: &CStr, limit_bytes: u32) -> Option<Account> {
         let sizes_bytes = (limit_bytes as usize).div_ceil(GRANULE_BYTES) * size_of::<u32>();
         let private = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
@@ -64,7 +64,7 @@ impl Account {
         Some(account)
     }
 
-    /// A call of this kind gave out a block at `offset`.
+    /// Notes that a call of this kind gave out a block at `offset`.
     pub fn took(&mut self, call: usize, heap: &dyn Serve, offset: u32, size: u32) {
         self.begin_if_forked(heap);
         self.add(call, 1);
@@ -73,7 +73,7 @@ impl Account {
         self.note_work(heap);
     }
 
-    /// The block at `offset` is about to be given back.
+    /// Notes that the block at `offset` is about to be given back.
     pub fn gives(&mut self, heap: &dyn Serve, offset: u32) {
         self.begin_if_forked(heap);
         let usable = heap.usable_bytes(offset).unwrap_or(0);
@@ -83,18 +83,18 @@ impl Account {
         self.note_live();
     }
 
-    /// It was.
+    /// Notes that the block was given back.
     pub fn gave(&mut self, heap: &dyn Serve) {
         self.add(word::FREES, 1);
         self.note_work(heap);
     }
 
-    /// A block that was [given](Account::gives) for a realloc is there again, as it was.
+    /// Notes that a block [given](Account::gives) for a realloc is live again, unchanged.
     pub fn kept(&mut self, heap: &dyn Serve, offset: u32) {
         self.hold(heap, offset, self.size_at(offset));
     }
 
-    /// A call got no memory.
+    /// Notes that a call got no memory.
     pub fn failed(&mut self, heap: &dyn Serve) {
         self.begin_if_forked(heap);
         self.add(word::FAILURES, 1);
@@ -138,8 +138,8 @@ impl Account {
         self.set(word::STORES, stores - self.inherited.1);
     }
 
-    /// A child that was forked has an account of its own from its first call on: it begins
-    /// with its parent's blocks, and without calls.
+    /// Gives a forked child its own account at its first call: the account begins with its parent's
+    /// blocks, and without calls.
     fn begin_if_forked(&mut self, heap: &dyn Serve) {
         // SAFETY: the word stays mapped.
         let mine: &AtomicU64 = unsafe { self.mine.as_ref() };
@@ -152,7 +152,7 @@ impl Account {
         }
     }
 
-    /// The next account of the table is this process's.
+    /// Takes the next account of the table for this process.
     fn begin(&mut self) {
         // SAFETY: the word stays mapped.
         let mine: &AtomicU64 = unsafe { self.mine.as_ref() };
@@ -182,14 +182,14 @@ impl Account {
         self.word(word::MAGIC).store(MAGIC, Ordering::Release);
     }
 
-    // Only the thread that is inside writes; the command reads when all is over.
+    // Only the thread inside the heap writes; the command reads after all processes ended.
 
     fn get(&self, place: usize) -> u64 {
         self.word(place).load(Ordering::Relaxed)
     }
 
     fn set(&self, place: usize, value: u64) {
-        // The first account is the table's own.
+        // The first account of the file is the table's own.
         if self.place > 0 {
             self.word(place).store(value, Ordering::Relaxed);
         }
@@ -206,10 +206,10 @@ impl Account {
     }
 }
 
-/// At least as much as a page of any host.
+/// At least the size of a page on any host.
 const PAGE_BYTES: usize = 64 << 10;
 
-/// The file, for reading and writing, if it is as large as it should be.
+/// Maps the file for reading and writing, if it has the expected size.
 fn map_file(path: &CStr) -> Option<NonNull<c_void>> {
     let flags = libc::O_RDWR | libc::O_CLOEXEC;
     // SAFETY: the path is a C string; the descriptor is ours, and not used again after
@@ -227,7 +227,7 @@ fn map_file(path: &CStr) -> Option<NonNull<c_void>> {
     }
 }
 
-/// A new mapping for reading and writing, of a file or of none.
+/// Makes a new mapping for reading and writing, of a file or anonymous.
 fn map(bytes: usize, flags: i32, file: i32) -> Option<NonNull<c_void>> {
     let access = libc::PROT_READ | libc::PROT_WRITE;
     let flags = flags | libc::MAP_NORESERVE;

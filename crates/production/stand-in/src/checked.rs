@@ -1,5 +1,5 @@
-//! A heap on the checked machine behind the same interface: the first offence ends the
-//! program with a report.
+//! A heap on the checked machine with the same interface: the first offence ends the program with a
+//! report.
 
 use crate::serve::{Refused, Serve};
 use crate::words::die;
@@ -8,7 +8,7 @@ use heaplab_arena::Addr;
 use heaplab_heap::Design;
 use heaplab_replay::{Offence, Supervised};
 
-/// A heap whose every access is looked at, and where its machine is.
+/// A heap with every access checked, and the address of its machine.
 pub struct Checked<D: Design> {
     heap: Supervised<D>,
     /// The heap segment's start: in the machine, and in this process.
@@ -17,7 +17,7 @@ pub struct Checked<D: Design> {
 }
 
 impl<D: Design> Checked<D> {
-    /// None if the heap's machine is nowhere, which can't be.
+    /// Returns `None` if the heap's machine has no address, which can't happen.
     pub fn new(mut heap: Supervised<D>) -> Option<Self> {
         let (start, _) = heap.segment();
         let base = NonNull::from(heap.payload_mut(start, 1)?).cast();
@@ -30,7 +30,7 @@ impl<D: Design> Checked<D> {
         Some(unsafe { self.base.add((payload - self.start) as usize) })
     }
 
-    /// A rule is broken.
+    /// Ends the program because a rule is broken.
     #[cold]
     fn end_program(&self, offence: &Offence) -> ! {
         die(format_args!(
@@ -54,7 +54,7 @@ impl<D: Design> Serve for Checked<D> {
     fn allocate_aligned(&mut self, align: u32, size: u32) -> Option<NonNull<u8>> {
         let given = self.heap.memalign(align, size);
         let block = self.given(given)?;
-        // The heap aligns an address of its machine; the program sees another.
+        // The heap aligns the address in its machine; the program sees a different address.
         if !block.addr().get().is_multiple_of(align as usize) {
             die(format_args!(
                 "memalign({align}, {size}) gave {block:?}, which is no multiple of {align}"
@@ -105,8 +105,8 @@ impl<D: Design> Serve for Checked<D> {
         self.base
     }
 
-    /// It knows how many accesses there were, and not of which kind: they are told as
-    /// loads.
+    /// Reports all accesses as loads, because the checked machine counts accesses but not their
+    /// kinds.
     fn work(&self) -> (u64, u64) {
         (self.heap.accesses(), 0)
     }

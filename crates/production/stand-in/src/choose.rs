@@ -1,4 +1,4 @@
-//! Which heap: as the environment says.
+//! Chooses the heap that the environment names.
 
 use crate::checked::Checked;
 use crate::serve::{Serve, Standing, Watch};
@@ -10,24 +10,22 @@ use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_replay::{Counting, NotBuilt, Supervised};
 use std::alloc::alloc;
 
-/// What a heap runs on.
+/// The machine that a heap runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Machine {
-    /// As fast as it can be.
+    /// The fastest machine.
     Plain,
-    /// One that counts loads and stores.
+    /// A machine that counts loads and stores.
     Counting,
-    /// One that looks at each before it happens.
+    /// A machine that checks each load and store before it happens.
     Checked,
 }
 
-/// A heap that stays as long as the process does; none if the host has no address space
-/// for one.
+/// A heap that stays as long as the process; `None` if the host has no address space for it.
 type Built = Result<Option<&'static mut dyn Serve>, String>;
 
-/// Where the host refuses a machine as large as was asked for, the heap is tried with these
-/// limits, and gets half of the first that it does not refuse: the rest is for what else
-/// the program maps.
+/// Limits to try if the host refuses a machine of the requested size. The heap gets half of the
+/// first limit that the host grants: the other half is left for what else the program maps.
 const SMALLER_LIMITS: [u32; 22] = {
     let mut limits = [3 << 30; 22];
     limits[1] = 2 << 30;
@@ -39,10 +37,10 @@ const SMALLER_LIMITS: [u32; 22] = {
     limits
 };
 
-/// The heap that `spec` asks for.
+/// Makes the heap that `spec` names.
 ///
 /// # Errors
-/// If there is no such heap.
+/// If the heap or its policy is unknown.
 pub fn heap(spec: &str, limit_bytes: u32, machine: Machine) -> Built {
     let (name, policy) = spec.split_once(':').unwrap_or((spec, ""));
     match name {
@@ -76,9 +74,9 @@ fn design<D: Design>(policy: &str, limit_bytes: u32, machine: Machine) -> Built 
     Ok(None)
 }
 
-/// None if the host refuses the address space.
+/// Makes the heap with this limit; `None` if the host refuses the address space.
 fn with_limit<D: Design>(design: &D, limit_bytes: u32, machine: Machine) -> Built {
-    // This design's deferred coalescing walks all blocks, and is no search.
+    // This design's deferred coalescing walks all blocks without counting search steps.
     match D::NAME == <heaplab_implicit::Policy as Design>::NAME {
         true => with_walk::<D, true>(design, limit_bytes, machine),
         false => with_walk::<D, false>(design, limit_bytes, machine),
@@ -123,8 +121,8 @@ fn build<D: Design, P: Watch + 'static>(design: &D, limit_bytes: u32, probe: P) 
     Ok(keep(standing).map(|kept| kept as &mut dyn Serve))
 }
 
-/// The value, for as long as the process runs; none if there is no memory for it, where a
-/// `Box` would end the process.
+/// Keeps the value as long as the process runs; returns `None` if there is no memory for it (a
+/// `Box` would end the process).
 fn keep<T>(value: T) -> Option<&'static mut T> {
     let layout = Layout::new::<T>();
     assert!(layout.size() > 0, "a heap has a machine");

@@ -1,17 +1,17 @@
-//! Calls that can't be served by the heap now: its own thread is inside, a fork is
-//! going on, or there is no heap yet.
+//! Serves calls that the heap can't serve now: its own thread is inside, a fork is under way, or
+//! there is no heap yet.
 //!
-//! Such a call comes from a signal handler that interrupted the heap, from a thread that
-//! goes on while another forks, or from the loader, before the environment is there. New
-//! blocks come from the [`reserve`]. A block of the heap that is given back is put on a
-//! list, and freed with the next call that enters the heap. Nothing here waits.
+//! Such a call comes from a signal handler that interrupted the heap, from a thread that runs while
+//! another forks, or from the loader before the environment exists. New blocks come from the
+//! [`reserve`]. A heap block that is given back is put on a list, and freed by the next call that
+//! enters the heap. Nothing here waits.
 
 use crate::reserve::{self, NoBlock};
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-/// Why a call is not served.
+/// Why a call can't be served.
 pub enum Not {
     /// The pointer is neither the heap's nor the reserve's.
     Ours,
@@ -25,20 +25,20 @@ impl From<NoBlock> for Not {
     }
 }
 
-/// The heap's machine in this process: its first byte, and the one past its last.
+/// The heap's machine in this process: its first byte, and the byte after its last.
 static MACHINE: (AtomicUsize, AtomicUsize) = (AtomicUsize::new(0), AtomicUsize::new(0));
 
-/// Blocks to be freed in the heap, each of which holds the next.
+/// Blocks to be freed in the heap; each contains a pointer to the next.
 static FREED: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
-/// The heap is here from now on.
+/// Sets the address range of the heap's machine.
 pub fn set_machine(start: NonNull<u8>, bytes: usize) {
     let start = start.addr().get();
     MACHINE.1.store(start + bytes, Ordering::Relaxed);
     MACHINE.0.store(start, Ordering::Relaxed);
 }
 
-/// Whether the pointer is into the machine's memory.
+/// Returns whether the pointer points into the machine's memory.
 fn is_in_machine(pointer: NonNull<c_void>) -> bool {
     let at = pointer.addr().get();
     let start = MACHINE.0.load(Ordering::Relaxed);
@@ -70,7 +70,7 @@ pub fn free(block: NonNull<c_void>) -> Result<(), Not> {
     }
 }
 
-/// The blocks that were given back meanwhile, to be freed in the heap.
+/// Takes the blocks given back in the meantime, to be freed in the heap.
 #[inline]
 pub fn take_freed() -> Freed {
     let is_empty = FREED.load(Ordering::Relaxed).is_null();
@@ -81,7 +81,7 @@ pub fn take_freed() -> Freed {
     Freed(first)
 }
 
-/// Blocks of the heap, each to be freed once it was returned.
+/// An iterator over blocks of the heap; free each as soon as it is returned.
 pub struct Freed(*mut c_void);
 
 impl Iterator for Freed {
@@ -93,14 +93,14 @@ impl Iterator for Freed {
         // SAFETY: `free` wrote the next block here.
         self.0 = unsafe { block.as_ptr().cast::<*mut c_void>().read() };
         if NonNull::new(self.0).is_some_and(|next| !is_in_machine(next)) {
-            // It was freed twice, and the heap will say so.
+            // The block was freed twice; the heap will report it.
             self.0 = ptr::null_mut();
         }
         Some(block)
     }
 }
 
-/// `realloc(block, size)`; null if there is no memory, and then the block stays.
+/// `realloc(block, size)`; returns null if there is no memory, and the block then stays.
 pub fn realloc(block: NonNull<c_void>, size: usize) -> Result<*mut c_void, Not> {
     if reserve::owns(block) {
         return Ok(reserve::resize(block, size)?);
@@ -110,8 +110,8 @@ pub fn realloc(block: NonNull<c_void>, size: usize) -> Result<*mut c_void, Not> 
     }
     let moved = reserve::allocate(1, size);
     if !moved.is_null() {
-        // How large the block is, only the heap knows. So more may be copied than is in
-        // it, as far as there is memory; what is past its end is of no use to anyone.
+        // Only the heap knows the block's size. So this may copy more bytes than are in the block,
+        // up to the end of memory; the bytes past the block's end are not used.
         let most = MACHINE.1.load(Ordering::Relaxed) - block.addr().get();
         // SAFETY: `most` bytes are mapped from the block on, and the new block has
         // `size` bytes, which no other block shares.
@@ -121,8 +121,8 @@ pub fn realloc(block: NonNull<c_void>, size: usize) -> Result<*mut c_void, Not> 
     Ok(moved)
 }
 
-/// Bytes of a block that the program may use. Of a block of the heap 0: how many they
-/// are can't be known now.
+/// Returns the bytes of a block that the program may use; 0 for a block of the heap, whose size
+/// can't be known now.
 pub fn usable_bytes(block: NonNull<c_void>) -> Result<usize, Not> {
     if reserve::owns(block) {
         return Ok(reserve::usable_bytes(block)?);

@@ -1,14 +1,13 @@
-//! Blocks of yet another allocator: a library that a program is linked with may have
-//! functions of its own that give out blocks (`mallocx`, `mi_malloc`), which are freed by
-//! `free`.
+//! Blocks of a further allocator: a library that a program is linked with may have its own
+//! functions that give out blocks (`mallocx`, `mi_malloc`), which `free` frees.
 
 use crate::elsewhere::Not;
 use crate::gate::refuse;
 use core::ffi::{CStr, c_void};
 use core::ptr::NonNull;
 
-/// The function that the program would have called without this library, if it is not
-/// the C library's: then there is another allocator.
+/// Returns the function that the program would call without this library, unless it is the C
+/// library's: then there is another allocator.
 fn of_another(name: &CStr) -> Option<NonNull<c_void>> {
     let of_c = crate::glibc::free as *const c_void;
     // SAFETY: both are names of functions; nothing is called.
@@ -21,7 +20,7 @@ fn of_another(name: &CStr) -> Option<NonNull<c_void>> {
     NonNull::new(wanted).filter(|_| !free.is_null() && free.cast_const() != of_c)
 }
 
-/// `free`, of a block that may be another allocator's. Ends the program if there is none.
+/// `free` of a block that may be another allocator's. Ends the program if there is none.
 #[cold]
 pub fn free(block: NonNull<c_void>, why: &Not) {
     type Free = unsafe extern "C" fn(*mut c_void);
@@ -32,7 +31,7 @@ pub fn free(block: NonNull<c_void>, why: &Not) {
     unsafe { free(block.as_ptr()) }
 }
 
-/// `realloc`, the same.
+/// `realloc` of a block that may be another allocator's, as in [`free`].
 #[cold]
 pub fn realloc(block: NonNull<c_void>, size: usize, why: &Not) -> *mut c_void {
     type Realloc = unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void;
@@ -43,7 +42,7 @@ pub fn realloc(block: NonNull<c_void>, size: usize, why: &Not) -> *mut c_void {
     unsafe { realloc(block.as_ptr(), size) }
 }
 
-/// `malloc_usable_size`, the same.
+/// `malloc_usable_size` of a block that may be another allocator's, as in [`free`].
 #[cold]
 pub fn usable_bytes(block: NonNull<c_void>, why: &Not) -> usize {
     type Usable = unsafe extern "C" fn(*mut c_void) -> usize;

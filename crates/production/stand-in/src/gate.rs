@@ -1,4 +1,4 @@
-//! One thread at a time; who can't come in is served elsewhere.
+//! Lets in one thread at a time; other calls are served elsewhere.
 
 mod room;
 
@@ -14,7 +14,7 @@ use crate::words::die;
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char};
 
-/// The heap, once it was asked for.
+/// The heap, after the first call.
 struct Guarded(UnsafeCell<Option<Room>>);
 
 // SAFETY: only the thread that is inside, by `lock`, looks at it.
@@ -22,8 +22,7 @@ unsafe impl Sync for Guarded {}
 
 static ROOM: Guarded = Guarded(UnsafeCell::new(None));
 
-/// Has a call served by the heap; or `elsewhere`, if the heap can't be used now. `errno`
-/// is left as it was.
+/// Serves a call by the heap, or by `elsewhere` if the heap can't be used now. Preserves `errno`.
 #[inline]
 pub fn serve<T>(by_heap: impl FnOnce(&mut Room) -> T, elsewhere: impl FnOnce() -> T) -> T {
     let errno_place = errno_place();
@@ -55,8 +54,8 @@ pub fn serve<T>(by_heap: impl FnOnce(&mut Room) -> T, elsewhere: impl FnOnce() -
     answer
 }
 
-/// Before `main` the heap is there, also of a program that allocates only later: from where
-/// its environment's paths lead nowhere, perhaps.
+/// Makes the heap before `main`, even if the program only allocates later, when the paths in its
+/// environment may be invalid.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static OPEN: extern "C" fn() = {
@@ -66,8 +65,8 @@ static OPEN: extern "C" fn() = {
     open_now
 };
 
-/// The heap that the environment asks for. None as long as there is no environment (the
-/// loader allocates before), and if the host has no address space for a heap.
+/// Makes the heap that the environment names. `None` while there is no environment (the loader
+/// allocates earlier), and if the host has no address space for a heap.
 #[cold]
 fn open() -> Option<Room> {
     unsafe extern "C" {
@@ -77,7 +76,7 @@ fn open() -> Option<Room> {
     if unsafe { environ }.is_null() {
         return None;
     }
-    // A heap that is damaged may panic; what is said then says more.
+    // A damaged heap may panic; the message printed then is better than the panic's.
     std::panic::set_hook(Box::new(|_| {}));
     let spec = variable(HEAP_VARIABLE).unwrap_or(c"tuned");
     let limit = variable(LIMIT_VARIABLE).and_then(|text| text.to_str().ok()?.parse().ok());
@@ -99,8 +98,8 @@ fn open() -> Option<Room> {
     Some(Room { heap, account })
 }
 
-/// An environment variable. Nothing has run yet that could be changing it. Allocates
-/// nothing: there may be no memory.
+/// Reads an environment variable. No code has run yet that could be changing it. Allocates nothing,
+/// because there may be no memory.
 fn variable(name: &str) -> Option<&'static CStr> {
     let mut text = [0; 64];
     text.get_mut(..name.len())?.copy_from_slice(name.as_bytes());

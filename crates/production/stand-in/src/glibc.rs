@@ -1,15 +1,15 @@
-//! What this library needs of the C library besides `libc`'s declarations.
+//! The functions of the C library that `libc` does not declare.
 
 use core::ffi::{c_int, c_void};
 
 unsafe extern "C" {
-    /// The C library's own `free`, by the name under which it has it besides.
+    /// The C library's own `free`, under its other name.
     #[link_name = "__libc_free"]
     pub fn free(block: *mut c_void);
     fn __errno_location() -> *mut c_int;
 }
 
-/// Where the calling thread's `errno` is: another place for each living thread.
+/// Returns the address of the calling thread's `errno`, unique among living threads.
 #[inline]
 pub fn errno_place() -> *mut c_int {
     // SAFETY: it only says where.

@@ -1,5 +1,5 @@
-//! The heap's entrances, each under the name that the program calls, and with what C
-//! asks of it: NULL and `errno`, sizes that overflow, alignments.
+//! The heap's entry points, each under the name that the program calls. They handle what C requires
+//! beyond a heap: NULL and `errno`, sizes that overflow, alignments.
 
 use crate::gate::serve;
 use crate::glibc::set_errno;
@@ -7,8 +7,7 @@ use crate::{elsewhere, foreign, reserve};
 use core::ffi::{c_int, c_void};
 use core::ptr::{self, NonNull};
 
-/// `malloc(size)`. A block of nothing is a block all the same: there are programs that
-/// take NULL for want of memory.
+/// `malloc(size)`. A size of 0 returns a block too: some programs take NULL for a lack of memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn malloc(size: usize) -> *mut c_void {
     let Some(bytes) = in_machine(size) else {
@@ -27,7 +26,7 @@ pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
     or_no_memory(serve(|room| room.calloc(bytes), || reserve::allocate_zeroed(size)))
 }
 
-/// `realloc(block, size)`. As in glibc, a size of 0 frees.
+/// `realloc(block, size)`. As in glibc, a size of 0 frees the block.
 ///
 /// # Safety
 /// As C's: `block` is null or a live block's.
@@ -91,14 +90,14 @@ pub extern "C" fn memalign(align: usize, size: usize) -> *mut c_void {
     }
 }
 
-/// `aligned_alloc(align, size)`: in glibc another name of `memalign`.
+/// `aligned_alloc(align, size)`: in glibc another name for `memalign`.
 #[unsafe(no_mangle)]
 pub extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
     memalign(align, size)
 }
 
-/// `posix_memalign(&block, align, size)`: the strict one. It returns the error's number.
-/// As in glibc, `errno` says so too when memory runs out: programs look at it.
+/// `posix_memalign(&block, align, size)`: the strict form, which returns an error number. As in
+/// glibc, it also sets `errno` if memory runs out, because programs look at it.
 ///
 /// # Safety
 /// As POSIX: `place` is one for a pointer.
@@ -168,7 +167,7 @@ pub unsafe extern "C" fn free_aligned_sized(block: *mut c_void, _align: usize, _
     unsafe { free(block) }
 }
 
-/// A block with this alignment, a power of two; null if there is none.
+/// Returns a block with this alignment, a power of two; null if there is none.
 pub fn aligned(align: usize, size: usize) -> *mut c_void {
     let Some(bytes) = in_machine(size) else {
         return ptr::null_mut();
@@ -177,15 +176,15 @@ pub fn aligned(align: usize, size: usize) -> *mut c_void {
         Ok(machine_align) if align < MOST_ALIGN => {
             serve(|room| room.memalign(machine_align, bytes), || reserve::allocate(align, size))
         }
-        // `serve` keeps errno.
+        // `serve` preserves errno.
         _ => serve(|_| reserve::allocate(align, size), || reserve::allocate(align, size)),
     }
 }
 
-/// For an alignment of 2 GiB the machine, of 4 GiB, has no room. The reserve has.
+/// An alignment of 2 GiB does not fit in the machine's 4 GiB. It fits in the reserve.
 const MOST_ALIGN: usize = 1 << 31;
 
-/// The size as the machine has sizes, and at least 1; none if it has no such size.
+/// Returns the size as the machine's type, at least 1; `None` if it does not fit.
 #[inline]
 fn in_machine(size: usize) -> Option<u32> {
     u32::try_from(size.max(1)).ok()

@@ -1,49 +1,48 @@
-//! Who may use the heap: one thread at a time, and none while a process forks.
+//! The lock of the heap: held by one thread at a time, and by none during a fork.
 //!
-//! Owner and lock are one word, changed by one store. So there is no moment between
-//! taking the lock and saying so, in which a signal handler of the same thread could
-//! come and wait for ever.
+//! Owner and lock are one word, changed by one store. So between taking the lock and recording its
+//! owner there is no moment in which a signal handler of the same thread could wait forever.
 //!
-//! | the word | what it means | who comes now |
+//! | the word | meaning | a thread that comes now |
 //! |---|---|---|
-//! | 0 | the heap is free | takes it |
+//! | 0 | the heap is free | takes the heap |
 //! | a thread | the thread is inside | waits; the thread itself goes elsewhere |
 //! | a thread, and [`ELSEWHERE`] | the thread is inside, and forks in a signal handler | goes elsewhere |
 //! | twice a count, and [`ELSEWHERE`] | that many threads fork | goes elsewhere |
 //!
-//! While it forks, a thread waits for locks of the C library whose owners may be about to
-//! allocate. So nothing waits for a thread that forks: the heap rests meanwhile, in a state
-//! that the child can go on with, and calls are served [elsewhere](crate::elsewhere).
-//! A thread inside waits for nothing at all.
+//! During a fork a thread waits for locks of the C library whose owners may be about to allocate.
+//! So nothing waits for a thread that forks: meanwhile the heap stays unchanged, in a state that is
+//! valid for the child, and calls are served [elsewhere](crate::elsewhere). A thread that is inside
+//! waits for nothing.
 
 use core::hint;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-/// A thread, known by the place of its `errno`: another one for each living thread, never
-/// null, never odd, and above [`FORKS_END`].
+/// A thread, identified by the address of its `errno`: unique among living threads, never null,
+/// never odd, and above [`FORKS_END`].
 pub type Thread = usize;
 
-/// Calls are not to wait for the heap.
+/// Calls must not wait for the heap.
 const ELSEWHERE: usize = 1;
 
-/// One thread more that forks.
+/// Added for each thread that forks.
 const FORK: usize = 2;
 
-/// Smaller odd words count forks.
+/// Odd words below this count forks.
 const FORKS_END: usize = 1 << 12;
 
 static WORD: AtomicUsize = AtomicUsize::new(0);
 
-/// 1 if a thread may be asleep that was not woken yet.
+/// 1 if some thread may be asleep that was not woken yet.
 static ASLEEP: AtomicU32 = AtomicU32::new(0);
 
-/// Changes when those that are asleep should look again.
+/// Changes when sleeping threads should check the word again.
 static TURN: AtomicU32 = AtomicU32::new(0);
 
-/// How often a thread looks before it waits.
+/// How often a thread checks the word before it sleeps.
 const LOOKS: u32 = 100;
 
-/// Takes the heap for this thread. False if the call is to be served elsewhere.
+/// Takes the heap for this thread. Returns false if the call is to be served elsewhere.
 #[inline]
 pub fn enter(me: Thread) -> bool {
     match take(me) {
@@ -60,7 +59,7 @@ fn take(me: Thread) -> Result<usize, usize> {
     WORD.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed)
 }
 
-/// Leaves the heap, which this thread has.
+/// Releases the heap, which this thread holds.
 #[inline]
 pub fn leave() {
     WORD.store(0, Ordering::SeqCst);
@@ -69,8 +68,8 @@ pub fn leave() {
     }
 }
 
-/// A fork is about to happen: until it is over the heap rests, as nothing is changing it;
-/// or as this thread left it, if the fork is in a signal handler that came meanwhile.
+/// Prepares for a fork: until it is over, no thread changes the heap. If the fork is in a signal
+/// handler inside the heap, the heap stays as this thread left it.
 pub fn before_fork(me: Thread) {
     wait_until(|word| {
         let new = match word {
@@ -85,7 +84,7 @@ pub fn before_fork(me: Thread) {
     wake(i32::MAX);
 }
 
-/// The fork is over, for the parent.
+/// Ends a fork in the parent.
 pub fn after_fork(me: Thread) {
     let _ = WORD.fetch_update(Ordering::SeqCst, Ordering::Relaxed, |word| {
         Some(match word {
@@ -97,7 +96,7 @@ pub fn after_fork(me: Thread) {
     wake(i32::MAX);
 }
 
-/// The same for the child, which has this thread only.
+/// Ends a fork in the child, which has only this thread.
 pub fn in_child(me: Thread) {
     let is_inside = WORD.load(Ordering::Relaxed) & !ELSEWHERE == me;
     WORD.store(if is_inside { me } else { 0 }, Ordering::SeqCst);
@@ -108,7 +107,7 @@ fn counts_forks(word: usize) -> bool {
     word & ELSEWHERE != 0 && word < FORKS_END
 }
 
-/// Shows the word until `answer` has one.
+/// Passes the word to `answer` until it returns a value.
 #[cold]
 fn wait_until<T>(mut answer: impl FnMut(usize) -> Option<T>) -> T {
     for _ in 0..LOOKS {
@@ -119,8 +118,8 @@ fn wait_until<T>(mut answer: impl FnMut(usize) -> Option<T>) -> T {
     }
     loop {
         let turn = TURN.load(Ordering::SeqCst);
-        // Also if it is this thread's turn now: others may be asleep, and are woken when
-        // it leaves.
+        // Set even if it is now this thread's turn: others may be asleep, and are woken when it
+        // leaves.
         ASLEEP.store(1, Ordering::SeqCst);
         if let Some(answer) = answer(WORD.load(Ordering::SeqCst)) {
             return answer;
@@ -136,7 +135,7 @@ fn wake(threads: i32) {
     futex(libc::FUTEX_WAKE, threads as u32);
 }
 
-/// futex(2) on [`TURN`]. It may return early, and `errno` changes.
+/// Calls futex(2) on [`TURN`]. It may return early, and changes `errno`.
 fn futex(operation: i32, value: u32) {
     let no_time = core::ptr::null::<libc::timespec>();
     let operation = operation | libc::FUTEX_PRIVATE_FLAG;

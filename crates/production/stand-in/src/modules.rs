@@ -1,12 +1,12 @@
-//! `dlopen` without RTLD_DEEPBIND.
+//! Makes `dlopen` ignore RTLD_DEEPBIND.
 //!
-//! A module that is opened with it looks names up in itself and its own libraries first,
-//! and so finds the C library's malloc, while the rest of the program has this one: a
-//! block that passes between the two is freed by the wrong one.
+//! A module opened with that flag looks names up first in itself and its own libraries. So it finds
+//! the C library's malloc, while the rest of the program uses this one: a block that passes between
+//! the two is freed by the wrong one.
 //!
-//! The C library takes from the return address who has called `dlopen`, and looks where
-//! that file's RUNPATH says. So these functions clear the flag and *jump* on: the return
-//! address stays the caller's.
+//! The C library finds the caller of `dlopen` by the return address, and searches the RUNPATH of
+//! the caller's file. So these functions clear the flag and *jump* on: the return address stays the
+//! caller's.
 
 use core::arch::naked_asm;
 use core::ffi::{CStr, c_void};
@@ -15,7 +15,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 static DLOPEN: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
 static DLMOPEN: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
 
-/// Before `main`, and before the program's own constructors, the functions are looked up.
+/// Looks the functions up before `main`, and before the program's own constructors.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static FIND: extern "C" fn() = find;
@@ -31,7 +31,7 @@ fn next(name: &CStr) -> *mut c_void {
     unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) }
 }
 
-/// The function, also if it is called before `find` has run.
+/// Returns the function's address, even if called before `find` has run.
 extern "C" fn dlopen_address() -> *mut c_void {
     if DLOPEN.load(Ordering::Relaxed).is_null() {
         find();

@@ -1,17 +1,17 @@
-//! `operator new` and `operator delete` of C++, in every form.
+//! All forms of `operator new` and `operator delete` of C++.
 //!
-//! A program that is linked with another allocator would find them there, and never call
-//! `malloc`. Here they do, as libstdc++'s do: if there is no memory the handler is called
-//! that the program has set, until it has none; then `std::bad_alloc` is thrown.
+//! A program that is linked with another allocator would find its operators, which never call
+//! `malloc`. These operators do, as libstdc++'s do: if there is no memory, they call the program's
+//! handler until it has none set; then they throw `std::bad_alloc`.
 
 use crate::hooks::{aligned, free, malloc};
 use core::ffi::{CStr, c_void};
 use core::mem::transmute;
 
-/// What C++ passes for `std::nothrow`: a reference that is not looked at.
+/// The argument `std::nothrow`: a reference that is not used.
 type NoThrow = *const c_void;
 
-/// Tries until there is a block, or no handler that could help.
+/// Tries until there is a block, or no handler that could help; then returns null.
 #[inline]
 fn with_handler(try_it: impl Fn() -> *mut c_void) -> *mut c_void {
     loop {
@@ -27,7 +27,7 @@ fn with_handler(try_it: impl Fn() -> *mut c_void) -> *mut c_void {
     }
 }
 
-/// The same; throws `std::bad_alloc` if there is no block.
+/// Tries in the same way, but throws `std::bad_alloc` if there is no block.
 #[inline]
 fn or_throw(try_it: impl Fn() -> *mut c_void) -> *mut c_void {
     let block = with_handler(try_it);

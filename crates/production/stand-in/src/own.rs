@@ -1,6 +1,5 @@
-//! Where Rust's own library gets memory inside this one: never from the functions that
-//! this library stands in for, and never from the C library, whose allocator has locks
-//! that a fork waits for.
+//! The allocator of Rust's own library inside this one. It never uses the functions that this
+//! library replaces, and never the C library, whose allocator has locks that a fork waits for.
 //!
 //! Small blocks come from the [`reserve`], large ones from the host. Neither waits.
 
@@ -13,10 +12,10 @@ struct Own;
 #[global_allocator]
 static ALLOCATOR: Own = Own;
 
-/// Blocks of more bytes are mappings.
+/// Larger blocks are mappings.
 const LARGE_BYTES: usize = 64 << 10;
 
-/// What a mapping is aligned to, on every host.
+/// The alignment of a mapping on every host.
 const PAGE_ALIGN: usize = 4096;
 
 fn is_large(size: usize, align: usize) -> bool {
@@ -49,7 +48,7 @@ unsafe impl GlobalAlloc for Own {
             // SAFETY: the caller's promise: a block of `alloc`, and so a mapping.
             unsafe { libc::munmap(block.cast(), layout.size()) };
         } else if let Some(block) = NonNull::new(block) {
-            // A block that is none can't be: the caller promises.
+            // An unknown block is impossible, by the caller's promise.
             let _ = reserve::release(block.cast());
         }
     }
@@ -74,7 +73,7 @@ unsafe impl GlobalAlloc for Own {
     }
 }
 
-/// New memory, all zeros; null if the host has none.
+/// Maps new memory, all zeros; returns null if the host has none.
 fn map(bytes: usize) -> *mut u8 {
     let access = libc::PROT_READ | libc::PROT_WRITE;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;

@@ -1,8 +1,8 @@
-//! A small allocator that never waits: for the calls that the heap can't serve now, and for
-//! what this library allocates itself.
+//! A small allocator that never waits, for calls that the heap can't serve now and for this
+//! library's own allocations.
 //!
-//! Every change of it is one atomic store, so a signal handler may interrupt it and call
-//! it, and a fork copies it whole, whatever other threads are doing.
+//! Each change is one atomic store. So a signal handler may interrupt it and call it, and a fork
+//! copies it in a valid state, whatever other threads are doing.
 //!
 //! ```text
 //!  used ->                        a block: 2^class bytes
@@ -11,21 +11,21 @@
 //!  +-------+-------+-----------+  +--------+--------- - - - - --------+
 //! ```
 //!
-//! Blocks are powers of two, from a region that is used from its front; a freed block
-//! goes on the list of its class. A list's head carries a count of its changes beside the
-//! block, so that a block that was taken and put back meanwhile is noticed.
+//! Block sizes are powers of two. Blocks come from the front of a region; a freed block goes on the
+//! list of its class. A list's head has a count of its changes beside the block, so that a block
+//! taken and put back in the meantime is noticed.
 
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-/// In front of each payload, and at the start of each block.
+/// The header in front of each payload, and at the start of each block.
 #[repr(C)]
 struct Header {
-    /// From the block's start to its payload; 0 once it is freed.
+    /// The distance from the block's start to its payload; 0 once the block is freed.
     to_payload: AtomicU32,
     class: AtomicU32,
-    /// Of a free block, the next on its list: its place plus 1, in granules.
+    /// In a free block, the next on its list: the place in granules, plus 1.
     next: AtomicU32,
     unused: u32,
 }
@@ -33,24 +33,24 @@ struct Header {
 const GRANULE_BYTES: usize = 16;
 const _: () = assert!(size_of::<Header>() == GRANULE_BYTES);
 
-/// Classes by the logarithm of the block's size.
+/// Classes are numbered by the logarithm of the block size.
 const SMALLEST_CLASS: u32 = 5;
 const CLASSES: usize = 33;
 
-/// The pages of a freed block go back to the host if it is at least as large.
+/// If a freed block is larger than this, its pages go back to the host.
 const RETURN_BYTES: usize = 64 << 10;
 const PAGE_BYTES: usize = 64 << 10;
 
-/// A stretch of memory that blocks come from.
+/// A stretch of memory for blocks.
 struct Region {
     base: AtomicPtr<u8>,
     bytes: AtomicUsize,
     used: AtomicUsize,
-    /// For each class the free blocks: a count of changes, and the first block.
+    /// The free blocks of each class: a count of changes, and the first block.
     lists: [AtomicU64; CLASSES],
 }
 
-/// The first blocks of a process: it has them before it can map any memory.
+/// The first blocks of a process come from memory of its own, before it can map any.
 const FIRST_BYTES: usize = 64 << 10;
 #[repr(C, align(16))]
 struct First(core::cell::UnsafeCell<[u8; FIRST_BYTES]>);
@@ -61,12 +61,11 @@ static FIRST: First = First(core::cell::UnsafeCell::new([0; FIRST_BYTES]));
 static REGIONS: [Region; 2] =
     [Region::new(FIRST.0.get().cast(), FIRST_BYTES), Region::new(ptr::null_mut(), 0)];
 
-/// What the second region tries to be: address space, of which as much is memory as is
-/// used.
+/// Sizes to try for the second region. This is address space; only the part in use becomes memory.
 const SECOND_BYTES: [usize; 6] = [16 << 30, 1 << 30, 256 << 20, 64 << 20, 16 << 20, 1 << 20];
 
-/// A block of `size` bytes at a multiple of `align`, a power of two; null if there is
-/// no memory.
+/// Returns a block of `size` bytes at a multiple of `align`, a power of two; null if there is no
+/// memory.
 pub fn allocate(align: usize, size: usize) -> *mut c_void {
     for region in &REGIONS {
         if region.base.load(Ordering::Acquire).is_null() {
@@ -80,7 +79,7 @@ pub fn allocate(align: usize, size: usize) -> *mut c_void {
     ptr::null_mut()
 }
 
-/// The same, all zeros.
+/// Returns a zeroed block of `size` bytes; null if there is no memory.
 pub fn allocate_zeroed(size: usize) -> *mut c_void {
     let block = allocate(1, size);
     if !block.is_null() {
@@ -90,15 +89,15 @@ pub fn allocate_zeroed(size: usize) -> *mut c_void {
     block
 }
 
-/// Whether the pointer is into the memory of this allocator.
+/// Returns whether the pointer points into this allocator's memory.
 pub fn owns(pointer: NonNull<c_void>) -> bool {
     region_of(pointer).is_some()
 }
 
-/// The block with another size; null if there is no memory, and then it stays.
+/// Resizes the block; returns null if there is no memory, and the old block then stays.
 ///
 /// # Errors
-/// If there is no such block.
+/// If no live block begins there.
 pub fn resize(block: NonNull<c_void>, size: usize) -> Result<*mut c_void, NoBlock> {
     let usable = usable_bytes(block)?;
     if size <= usable && size >= usable / 4 {
@@ -116,10 +115,10 @@ pub fn resize(block: NonNull<c_void>, size: usize) -> Result<*mut c_void, NoBloc
     Ok(moved)
 }
 
-/// Takes a block back.
+/// Frees the block.
 ///
 /// # Errors
-/// If there is no such block.
+/// If no live block begins there.
 pub fn release(block: NonNull<c_void>) -> Result<(), NoBlock> {
     let region = region_of(block).ok_or(NoBlock)?;
     let header = region.header(block)?;
@@ -134,10 +133,10 @@ pub fn release(block: NonNull<c_void>) -> Result<(), NoBlock> {
     Ok(())
 }
 
-/// Bytes of a block that the program may use.
+/// Returns the bytes of a block that the program may use.
 ///
 /// # Errors
-/// If there is no such block.
+/// If no live block begins there.
 pub fn usable_bytes(block: NonNull<c_void>) -> Result<usize, NoBlock> {
     let region = region_of(block).ok_or(NoBlock)?;
     let header = region.header(block)?;
@@ -150,7 +149,7 @@ pub fn usable_bytes(block: NonNull<c_void>) -> Result<usize, NoBlock> {
     bytes.checked_sub(to_payload).ok_or(NoBlock)
 }
 
-/// There is no such block, or it is free.
+/// The error that no block begins there, or that it is free.
 #[derive(Clone, Copy, Debug)]
 pub struct NoBlock;
 
@@ -177,7 +176,7 @@ impl Region {
         }
     }
 
-    /// Maps the region, if the host lets it.
+    /// Maps the region, if the host allows it.
     #[cold]
     fn map(&self) {
         let access = libc::PROT_READ | libc::PROT_WRITE;
@@ -221,7 +220,7 @@ impl Region {
         let block = self.base.load(Ordering::Relaxed).wrapping_add(place);
         let payload = (block.addr() + header).next_multiple_of(align);
         let to_payload = payload - block.addr();
-        // The block's own header holds no payload's: a list finds nothing to free.
+        // Clear the block's own header: unless it is also the payload's, it must free nothing.
         self.header_at(place).to_payload.store(0, Ordering::Relaxed);
         let header = self.header_at(place + to_payload - GRANULE_BYTES);
         header.class.store(class, Ordering::Relaxed);
@@ -229,7 +228,7 @@ impl Region {
         block.wrapping_add(to_payload).cast()
     }
 
-    /// A block that was never used.
+    /// Returns a block that was never used.
     fn extend(&self, class: u32) -> Option<usize> {
         let bytes = 1usize << class;
         let limit = self.bytes.load(Ordering::Acquire);
@@ -238,14 +237,14 @@ impl Region {
         self.used.fetch_update(done, failed, more).ok()
     }
 
-    /// A free block of the class.
+    /// Returns a free block of the class.
     fn pop(&self, class: u32) -> Option<usize> {
         let list = &self.lists[class as usize];
         let mut head = list.load(Ordering::Acquire);
         loop {
             let place = (head as u32).checked_sub(1)? as usize * GRANULE_BYTES;
-            // Perhaps another has the block by now, and this is a word of its: then the
-            // count has changed, and it is not used.
+            // The block may have a new owner by now, and this may be a word of its data. The count
+            // has then changed, and the word is not used.
             let next = self.header_at(place).next.load(Ordering::Relaxed);
             match changed(list, head, next) {
                 Ok(()) => return Some(place),
@@ -271,7 +270,7 @@ impl Region {
         }
     }
 
-    /// The pages of a large block that is about to be free, but for its first.
+    /// Gives a large block's pages, except the first, back to the host before it is freed.
     fn give_back(&self, place: usize, class: u32) {
         let bytes = 1usize.checked_shl(class).unwrap_or(0);
         let is_mapped = self.base.load(Ordering::Relaxed) != FIRST.0.get().cast();
@@ -288,13 +287,13 @@ impl Region {
         }
     }
 
-    /// Where in the region a pointer is; past its end if it is elsewhere.
+    /// Returns a pointer's place in the region; past the region's end if it is outside.
     fn place(&self, pointer: NonNull<c_void>) -> usize {
         let base = self.base.load(Ordering::Relaxed).addr();
         pointer.addr().get().wrapping_sub(base)
     }
 
-    /// The header in front of a payload.
+    /// Returns the header in front of a payload.
     fn header(&self, block: NonNull<c_void>) -> Result<&Header, NoBlock> {
         let place = self.place(block);
         if place < GRANULE_BYTES || !place.is_multiple_of(GRANULE_BYTES) {
@@ -311,7 +310,7 @@ impl Region {
     }
 }
 
-/// Makes `first` the head of a list whose head was `head`.
+/// Makes `first` the head of a list that still has the head `head`.
 fn changed(list: &AtomicU64, head: u64, first: u32) -> Result<(), u64> {
     let count = (head >> 32).wrapping_add(1);
     let new = count << 32 | u64::from(first);

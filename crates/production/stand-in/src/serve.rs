@@ -1,4 +1,4 @@
-//! A heap of the simulated machine as C's functions need it: with pointers.
+//! A heap of the simulated machine, adapted to C's functions, which use pointers.
 
 use crate::walk::{Bounded, NoEnd, Walk};
 use crate::words::die;
@@ -11,63 +11,63 @@ use heaplab_heap::{Heap, HeapError};
 use heaplab_replay::Counting;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What is asked of a heap, whatever it is.
+/// The calls to a heap, whatever its type.
 pub trait Serve {
-    /// A block of so many bytes, which are not 0; none if there is no memory.
+    /// Returns a block of `size` bytes, not 0; `None` if there is no memory.
     fn allocate(&mut self, size: u32) -> Option<NonNull<u8>>;
 
-    /// The same, all zeros.
+    /// Returns a zeroed block of `size` bytes, not 0; `None` if there is no memory.
     fn allocate_zeroed(&mut self, size: u32) -> Option<NonNull<u8>>;
 
-    /// The same, aligned to a power of two.
+    /// Returns a block aligned to a power of two; `None` if there is no memory.
     fn allocate_aligned(&mut self, align: u32, size: u32) -> Option<NonNull<u8>>;
 
-    /// How far into the heap segment a pointer is, by which blocks are named below; none
-    /// if it is not in there.
+    /// Returns a pointer's offset in the heap segment, which names blocks in the functions below;
+    /// `None` if the pointer is outside the segment.
     fn offset(&self, pointer: NonNull<u8>) -> Option<u32>;
 
-    /// The block with another size, which is not 0, perhaps elsewhere; none if there is
-    /// no memory, and then it stays.
+    /// Resizes the block to `size` bytes, not 0, and may move it; `None` if there is no memory, and
+    /// the old block then stays.
     ///
     /// # Errors
-    /// If there is no such block.
+    /// If no live block begins there.
     fn resize(&mut self, offset: u32, size: u32) -> Result<Option<NonNull<u8>>, Refused>;
 
-    /// Takes the block back.
+    /// Frees the block.
     ///
     /// # Errors
-    /// If there is no such block.
+    /// If no live block begins there.
     fn release(&mut self, offset: u32) -> Result<(), Refused>;
 
-    /// Bytes of the block that the program may use.
+    /// Returns the bytes of the block that the program may use.
     ///
     /// # Errors
-    /// If there is no such block.
+    /// If no live block begins there.
     fn usable_bytes(&self, offset: u32) -> Result<u32, Refused>;
 
-    /// Bytes in the heap segment, at its largest.
+    /// Returns the heap segment's largest size in bytes.
     fn heap_bytes(&self) -> u32;
 
-    /// The heap's largest size.
+    /// Returns the heap's largest size in bytes.
     fn limit_bytes(&self) -> u32;
 
-    /// The machine in this process: its first byte in use, ...
+    /// Returns the address of the machine's first byte in use in this process.
     fn machine_start(&self) -> NonNull<u8>;
 
-    /// ... and how many there can be.
+    /// Returns the maximum number of bytes from there.
     fn machine_bytes(&self) -> usize {
         self.limit_bytes() as usize
     }
 
-    /// Words that the allocator loaded and stored, if they are counted.
+    /// Returns the numbers of words loaded and stored by the allocator, if they are counted.
     fn work(&self) -> (u64, u64);
 }
 
-/// Why a call of the program is refused.
+/// Why a call is refused.
 pub struct Refused(String);
 
 impl Refused {
-    /// For this reason.
+    /// Makes a refusal with this reason.
     pub fn new(why: &dyn fmt::Display) -> Refused {
         Refused(why.to_string())
     }
@@ -88,14 +88,14 @@ impl fmt::Display for Refused {
 
 /// A probe for a heap that serves a program.
 pub trait Watch: Probe {
-    /// A call begins.
+    /// Begins a call.
     fn begin(&self);
 
-    /// Words loaded and stored, if they are counted.
+    /// Returns the numbers of words loaded and stored, if they are counted.
     fn work(&self) -> (u64, u64);
 }
 
-/// A heap, and where its machine is.
+/// A heap, and the address of its machine.
 pub struct Standing<H> {
     heap: H,
     /// The heap segment's start: in the machine, and in this process.
@@ -104,7 +104,7 @@ pub struct Standing<H> {
 }
 
 impl<H: Heap<Probe: Watch>> Standing<H> {
-    /// None if the heap's machine is nowhere, which can't be.
+    /// Returns `None` if the heap's machine has no address, which can't happen.
     pub fn new(mut heap: H) -> Option<Self> {
         let start = heap.arena().start();
         let base = heap.arena_mut().payload_mut(start, 1)?;
@@ -120,7 +120,7 @@ impl<H: Heap<Probe: Watch>> Standing<H> {
         Some(unsafe { self.base.add((payload - self.start) as usize) })
     }
 
-    /// Calls the heap; a call that unwinds ends the program.
+    /// Calls the heap; if the call unwinds, ends the program.
     #[inline]
     fn call<T>(&mut self, name: &str, work: impl FnOnce(&mut H) -> T) -> T {
         self.heap.arena().probe().begin();
@@ -137,8 +137,8 @@ impl<H: Heap<Probe: Watch>> Standing<H> {
     }
 }
 
-/// Ends the program: the heap's own data lead nowhere, so something has overwritten them.
-/// The heap's own check says where, if it can see it.
+/// Ends the program: the heap's own data are invalid, so something has overwritten them. The
+/// message includes what the heap's own check finds, if anything.
 #[cold]
 fn damaged<H: Heap<Probe: Watch>>(
     heap: &H,

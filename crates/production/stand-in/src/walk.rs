@@ -1,46 +1,45 @@
-//! Walks that end: a list or a row of blocks that the program has damaged may lead round
-//! in a circle.
+//! Walks that end: a list or a row of blocks that the program has damaged may lead in a circle.
 
 use heaplab_arena::{Addr, Event, Probe};
 use std::cell::Cell;
 use std::panic::resume_unwind;
 
-/// A probe that ends a call whose search steps, or whose stores, are more than the heap has
-/// room for blocks, many times over. Loads count as stores do if `LOADS`: for a heap that
-/// walks its blocks without saying that it searches.
+/// A probe that ends a call with too many search steps or stores: many times the number of blocks
+/// that fit in the heap. With `LOADS` it counts loads as it does stores, for a heap that walks its
+/// blocks without reporting search steps.
 #[derive(Default)]
 pub struct Walk<const LOADS: bool = false> {
-    /// Left to the call: search steps, and accesses.
+    /// The search steps and accesses that the call has left.
     steps: Cell<u32>,
     accesses: Cell<u32>,
-    /// What a call may take.
+    /// The search steps and accesses that a call may take.
     most_steps: Cell<u32>,
     most_accesses: Cell<u32>,
 }
 
-/// What a walk without an end unwinds with.
+/// The payload with which an endless walk unwinds.
 pub struct NoEnd;
 
-/// The smallest block.
+/// The smallest block's size.
 const BLOCK_BYTES: u32 = 16;
 
-/// A call searches at most so often: to place a block, and to link what is left of it
-/// and what it merges with.
+/// The maximum number of searches in a call: to place a block, and to link its remainder and the
+/// blocks that it merges with.
 const SEARCHES: u32 = 8;
 
-/// A call that coalesces many blocks, such as one that empties quick lists, takes fewer
-/// accesses for each.
+/// The maximum number of accesses per block in a call that coalesces many blocks, such as one that
+/// empties quick lists.
 const ACCESSES_A_BLOCK: u32 = 64;
 
 impl<const LOADS: bool> Walk<LOADS> {
-    /// A call begins.
+    /// Begins a call.
     #[inline]
     pub fn begin(&self) {
         self.steps.set(self.most_steps.get());
         self.accesses.set(self.most_accesses.get());
     }
 
-    /// What is left after one more.
+    /// Returns what is left after one more; unwinds if nothing is.
     #[inline(always)]
     fn one_less(left: u32) -> u32 {
         left.checked_sub(1).unwrap_or_else(|| Self::has_no_end())
@@ -82,7 +81,7 @@ impl<const LOADS: bool> Probe for Walk<LOADS> {
     }
 }
 
-/// A probe for a machine that reserves no more address space than its limit needs.
+/// A probe for a machine that reserves only the address space for its limit.
 #[derive(Default)]
 pub struct Bounded<P>(pub P);
 

@@ -3,17 +3,17 @@
 use core::ffi::c_void;
 use core::fmt::{self, Write};
 
-/// What is longer is cut off.
+/// Longer messages are cut off.
 const MOST_BYTES: usize = 2048;
 
-/// Says it and ends the program.
+/// Prints the message and ends the program.
 pub fn die(message: fmt::Arguments<'_>) -> ! {
     say(message);
     // SAFETY: it does not return.
     unsafe { libc::abort() }
 }
 
-/// Says it on standard error.
+/// Prints the message on standard error.
 pub fn say(message: fmt::Arguments<'_>) {
     let mut line = Line { bytes: [0; MOST_BYTES], length: 0 };
     let _ = writeln!(line, "heaplab: {message}");

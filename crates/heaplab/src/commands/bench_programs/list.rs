@@ -1,4 +1,4 @@
-//! `bench-programs --list`: what there is, and what of it is installed.
+//! `bench-programs --list`: the programs and mallocs, and which of them are installed.
 
 use crate::Outcome;
 use crate::commands::print;
@@ -9,7 +9,7 @@ use heaplab_programs::bench::programs::{self, Kind};
 /// Prints the list.
 ///
 /// # Errors
-/// If standard output does not take it.
+/// If standard output can't be written.
 pub fn run() -> Outcome {
     let bold = Style::new().bold();
     let mut text = String::new();

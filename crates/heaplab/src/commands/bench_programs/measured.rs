@@ -1,4 +1,4 @@
-//! `heaplab measured`: one run of `bench-programs`, in a process of its own.
+//! `heaplab measured`: one run of `bench-programs`, in a separate process.
 
 use crate::Outcome;
 use heaplab_programs::bench::measured::{self, Request};

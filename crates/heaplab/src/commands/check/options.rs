@@ -56,10 +56,10 @@ pub enum Format {
 }
 
 impl Arguments {
-    /// The traces that are asked for.
+    /// Returns which traces are requested.
     pub fn wanted(&self) -> Wanted<'_> {
         let machine = &self.machine;
-        // Where calls may fail, what no heap could serve is as good as any request.
+        // If calls may fail, a request that no heap can serve is as good as any.
         let any_will_do = machine.refusal().may_run_out;
         Wanted {
             room_bytes: (!any_will_do).then_some(machine.machine.heap_limit),
@@ -68,12 +68,12 @@ impl Arguments {
         }
     }
 
-    /// The heaps asked for, each known to exist.
+    /// Returns the requested heaps, each of them known.
     pub fn chosen(&self, lab: &Heaps) -> Result<Vec<String>, Failure> {
         Ok(lab.choose(&self.heaps.all())?)
     }
 
-    /// Whether the options for shrinking make sense together.
+    /// Checks that the options for shrinking fit together.
     pub fn check_shrink(&self, heaps: &[String]) -> Result<(), Failure> {
         if self.shrink && self.format == Format::Json {
             return Err(Failure::input(
@@ -90,7 +90,7 @@ impl Arguments {
         }
     }
 
-    /// How many operations of the trace there are up to the line asked for.
+    /// Returns the number of the trace's operations up to the requested line.
     pub fn until(&self, inputs: &[Input]) -> Result<Option<usize>, Failure> {
         let Some(line) = self.until else {
             return Ok(None);

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 
 /// Arguments of `heaplab compare`.
 #[derive(clap::Args)]
-#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
+#[command(allow_negative_numbers = true)] // so that -1 is reported as wrong, not unexpected
 #[command(after_help = "\
 Examples:
   heaplab compare
@@ -62,7 +62,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// What is to be found out.
+    /// Returns what to measure.
     pub fn plan(&self) -> Plan {
         Plan {
             common: self.machine.common(),
@@ -74,5 +74,5 @@ impl Arguments {
     }
 }
 
-/// Enough that nine of ten are more than chance.
+/// Enough turns that nine of ten are more than chance.
 const DEFAULT_TURNS: NonZeroU32 = NonZeroU32::new(15).expect("15 is not 0");

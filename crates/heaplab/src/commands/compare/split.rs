@@ -1,6 +1,6 @@
-//! `heaplab compare --split`: how much more memory do several heaps take than one?
+//! `heaplab compare --split`: compares the memory of several heaps with that of one.
 //!
-//! [`heaplab_compare::split`] measures.
+//! [`heaplab_compare::split`] takes the measurements.
 
 use super::options::Arguments;
 use super::split_options::Options;
@@ -15,7 +15,7 @@ use heaplab_worker::Heaps;
 pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     no_production_allocator(&arguments.heaps.all())?;
     let heaps = lab.choose(&arguments.heaps.all())?;
-    // Here it is the host's fault; in a worker it might be the heap's.
+    // An error here is the host's; in a worker it might be taken for the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
     heaplab_inputs::with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
         run_on(arguments, heaps, traces)
@@ -41,10 +41,10 @@ fn plan(arguments: &Arguments) -> Plan {
     }
 }
 
-/// A trace is dealt over heaps that are made for it, each on a machine of its own.
+/// Refuses production allocators: a split needs several heaps, each on its own machine.
 ///
 /// # Errors
-/// For a production allocator.
+/// If a heap is a production allocator.
 fn no_production_allocator(heaps: &[String]) -> Outcome {
     let is_real =
         |heap: &&String| heaplab_real::is_known(heap) || heaplab_real::library::is_path(heap);
@@ -57,7 +57,7 @@ fn no_production_allocator(heaps: &[String]) -> Outcome {
     }
 }
 
-/// Ends the command with what is wrong with the heaps, if anything is.
+/// Reports the faults of the heaps, if there are any, and ends the command.
 fn tell_faults(results: &Results, options: &Options) -> Outcome {
     if results.faults().next().is_none() {
         return Ok(());

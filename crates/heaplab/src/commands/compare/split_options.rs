@@ -46,7 +46,7 @@ pub enum By {
 }
 
 impl Options {
-    /// The dealings that were asked for, each once.
+    /// Returns the requested dealings, each once.
     pub fn dealings(&self) -> Vec<Dealing> {
         let asked: &[By] = match self.by[..] {
             [] => &[By::Class, By::Turns],
@@ -61,7 +61,7 @@ impl Options {
         wanted.map(|(_, dealing)| dealing).collect()
     }
 
-    /// The numbers of heaps that were asked for, each once, the smallest first.
+    /// Returns the requested numbers of heaps, each once, the smallest first.
     pub fn numbers(&self) -> Vec<NonZeroU32> {
         let mut numbers = self.over.clone();
         numbers.sort_unstable();
@@ -70,8 +70,8 @@ impl Options {
     }
 }
 
-/// Many more heaps than any program has, and not so many that each is a file too
-/// much.
+/// The maximum number of heaps: many more than any program has, but few enough that each can have a
+/// file.
 const MOST_HEAPS: u32 = 256;
 
 fn parse_heaps(text: &str) -> Result<NonZeroU32, String> {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Arguments of `heaplab cost`.
 #[derive(clap::Args)]
-#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
+#[command(allow_negative_numbers = true)] // so that -1 is reported as wrong, not unexpected
 #[command(after_help = "\
 Examples:
   heaplab cost
@@ -83,11 +83,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// `--cache 32K,8,64` reads like an option and its value, but a heap may follow
-    /// `--cache`.
+    /// Rejects a cache's geometry among the heaps: `--cache 32K,8,64` looks like an option and its
+    /// value, but a heap may follow `--cache`.
     ///
     /// # Errors
-    /// If what should be a heap is the shape of a cache, with the way to write it.
+    /// If a heap's name has the form of a cache's geometry; the error says how to write it.
     pub fn no_geometry_among_heaps(&self) -> Result<(), Failure> {
         for heap in &self.heaps.all() {
             let option = match heap {
@@ -103,7 +103,7 @@ impl Arguments {
     }
 }
 
-/// The largest experiment: its grid still fits the machine, and patience.
+/// The largest experiment: its grid still fits the machine, and finishes in acceptable time.
 const MOST_BLOCKS: u32 = 1 << 16;
 
 fn parse_most_blocks(text: &str) -> Result<u32, String> {

@@ -1,4 +1,4 @@
-//! Assessing the student's heap.
+//! Runs the student's heap in workers.
 
 use crate::Failure;
 use crate::commands::progress::Terminal;
@@ -7,8 +7,8 @@ use heaplab_support::{Error, Listener};
 use heaplab_worker::pool::Terms;
 use std::sync::Arc;
 
-/// Has something done with the student's heap in workers, which are this
-/// program again; what the heap prints is shown as it comes.
+/// Passes `work` an assessor that runs the student's heap in workers. They are processes of this
+/// program; what the heap prints is shown as it comes.
 pub(super) fn with_assessor<T>(
     lab: &LabFolder,
     work: impl FnOnce(&mut Assessor<'_>) -> Result<T, Error>,

@@ -1,4 +1,4 @@
-//! Help in steps: a question, a pointer to the chapter, the shape of the answer.
+//! `hint`: help in steps: a question, a pointer to the chapter, the shape of the answer.
 
 use super::assessing::with_assessor;
 use crate::Outcome;
@@ -14,7 +14,7 @@ pub(super) struct Arguments {
     stage: Option<String>,
 }
 
-/// Gives one hint more.
+/// Gives one more hint.
 pub(super) fn run(lab: &LabFolder, arguments: &Arguments) -> Outcome {
     let index = match &arguments.stage {
         Some(meant) => Some(stage_index(lab, meant)?),

@@ -1,4 +1,4 @@
-//! All stages, and which are finished.
+//! `list`: all stages, and which of them are finished.
 
 use super::assessing::with_assessor;
 use super::report;

@@ -7,7 +7,7 @@
 //! | `list` | all stages |
 //! | `hint` | help with the next stage, a step at a time |
 //! | `run` | the traces, beside the reference and the C library, and the score |
-//! | `watch` | `next`, again after every save |
+//! | `watch` | `next`, again after each save |
 
 mod assessing;
 mod hint;
@@ -72,7 +72,7 @@ enum Command {
     },
 }
 
-/// Runs the command line of a lab's program; `heaps` has the student's.
+/// Runs the command line of a lab's program; `heaps` includes the student's.
 pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
     match Cli::parse().command.unwrap_or(Command::Next) {
         Command::Worker { words } => {

@@ -1,4 +1,4 @@
-//! The next stage that is not finished: what to do, and what fails.
+//! `next`: the next stage that is not finished: what to do, and what fails.
 
 use super::assessing::with_assessor;
 use super::report;

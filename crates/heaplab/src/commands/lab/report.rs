@@ -1,4 +1,4 @@
-//! What a student reads.
+//! The texts that a student reads.
 
 use crate::Failure;
 use crate::commands::machine::{Machine, Repeat};
@@ -17,7 +17,7 @@ const GREEN: Style = AnsiColor::Green.on_default().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// The lab's name, and a line for each stage.
+/// Returns the lab's name, and a line for each stage.
 pub(super) fn overview(lab: &LabFolder, standings: &Standings<'_>) -> String {
     let stages = &lab.lab.stages;
     let finished: Vec<bool> = standings.finished().collect();
@@ -59,7 +59,7 @@ fn points(stage: &Stage) -> String {
     }
 }
 
-/// Everything is done.
+/// Returns the text for a lab with all stages finished.
 pub(super) fn all_finished(lab: &LabFolder, standings: &Standings<'_>) -> String {
     format!(
         "{}\n{GREEN}All stages are finished.{GREEN:#} The score, and the traces beside the reference and the C library:\n\n  {}\n",
@@ -68,7 +68,7 @@ pub(super) fn all_finished(lab: &LabFolder, standings: &Standings<'_>) -> String
     )
 }
 
-/// One stage: what to do, its checks, and the first that fails in full.
+/// Returns the text for one stage: what to do, its checks, and details of the first that fails.
 ///
 /// # Errors
 /// If the failing check's trace can't be saved.
@@ -111,7 +111,7 @@ pub(super) fn stage(
     Ok(text)
 }
 
-/// Why a check fails, and how to see it again.
+/// Returns why a check fails, and how to run the check again.
 fn failure(
     lab: &LabFolder,
     stage: &Stage,
@@ -131,7 +131,7 @@ fn failure(
     Ok(text + &format!("\n  {BOLD}again:{BOLD:#} {again}\n"))
 }
 
-/// The operations, and on what heap.
+/// Describes the check: its operations, and the heap's settings.
 fn what_it_does(check: &Check) -> String {
     let mut text = match (&check.trace, &check.file) {
         (Some(operations), _) if operations.trim().is_empty() => "the empty heap".to_owned(),
@@ -153,7 +153,7 @@ fn what_it_does(check: &Check) -> String {
     text
 }
 
-/// The heap that there should be beside the one there is.
+/// Returns the expected heap and the actual heap, side by side.
 fn another(mismatch: &Mismatch) -> String {
     let none = || "-".to_owned();
     let rows: Vec<(String, String, bool)> = mismatch
@@ -176,15 +176,15 @@ fn another(mismatch: &Mismatch) -> String {
     text
 }
 
-/// What a `todo!` says is to be written, if that is where the heap stopped.
+/// Returns the task in a `todo!`, if the heap stopped there.
 fn not_written(diagnosis: &Diagnosis) -> Option<String> {
     let message = &diagnosis.fault.message;
     let (_, task) = message.split_once("not yet implemented")?;
     (diagnosis.fault.code == "panic").then(|| task.trim_start_matches(':').trim().to_owned())
 }
 
-/// A fault in full. A trace of the lab's own is saved first, so that every
-/// command can be given it.
+/// Returns a fault in full. If the trace is part of the lab's check, it is saved first, so that
+/// commands can name its file.
 fn diagnosed(
     lab: &LabFolder,
     checked: &Checked<'_>,
@@ -205,7 +205,7 @@ fn diagnosed(
     Ok(explain(&heap, &input, diagnosis, repeat.as_str()))
 }
 
-/// Writes the trace where `check` finds it, and says where that is.
+/// Writes the trace to a file for `check`, and returns the file's path.
 fn save(lab: &LabFolder, input: &Input) -> Result<PathBuf, Failure> {
     let path = lab.scratch().join(&input.path);
     let cannot = |error| Failure::Input(format!("error: can't write {}: {error}", path.visible()));
@@ -214,7 +214,7 @@ fn save(lab: &LabFolder, input: &Input) -> Result<PathBuf, Failure> {
     Ok(lab.workspace().shown(&path))
 }
 
-/// How a command of this lab is typed: `cargo run -p lab-1-implicit -- hint`.
+/// Returns a command of this lab as it is typed: `cargo run -p lab-1-implicit -- hint`.
 fn command_of(lab: &LabFolder, words: &str) -> String {
     format!("cargo run -p lab-{} -- {words}", lab.lab.name)
 }

@@ -1,4 +1,4 @@
-//! The traces, beside the reference and the C library, and the score.
+//! `run`: the traces, compared with the reference and the C library, and the score.
 
 use super::assessing::with_assessor;
 use crate::commands::progress::Terminal;
@@ -46,7 +46,7 @@ pub(super) fn run(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Outc
     shown
 }
 
-/// The command line of the table.
+/// Returns the arguments of `heaplab run` for the table.
 fn table(lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failure> {
     let grade = &lab.lab.grade;
     let reference = lab.lab.solution.as_ref().unwrap_or(&lab.lab.reference);
@@ -55,7 +55,7 @@ fn table(lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failu
         false => format!("{heap}:{}", grade.words),
     };
     let mut words = vec!["run".to_owned(), "--heap".to_owned(), with_words(MINE)];
-    // A heap that is no part of the command has no column to be in.
+    // A heap that is not part of the command can't have a column.
     if ["implicit", "explicit", "segregated", "tuned"].contains(&reference.as_str()) {
         let words_of_reference = match lab.lab.solution {
             None => with_words(reference),
@@ -75,7 +75,7 @@ fn table(lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failu
     Ok(table.arguments)
 }
 
-/// The score, part by part.
+/// Returns the score, part by part.
 fn score(lab: &LabFolder, graded: &Graded) -> Result<String, Failure> {
     let bold = Style::new().bold();
     let mut rows: Vec<(String, String, Points, Points)> = Vec::new();

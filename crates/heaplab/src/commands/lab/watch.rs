@@ -1,4 +1,4 @@
-//! Builds and looks again after every save; a key does the rest.
+//! `watch`: builds and checks again after every save; keys select other commands.
 //!
 //! ```text
 //!   a save ---+                          cargo run -- next    (or hint, list, run)
@@ -6,9 +6,8 @@
 //!   a key ----+
 //! ```
 //!
-//! What is run is the lab's program itself, built by cargo: compiler errors are
-//! shown as the compiler writes them. Between two runs the terminal is in raw
-//! mode, so that one key is enough.
+//! The program that runs is the lab's own, built by cargo, so compiler errors look as the compiler
+//! writes them. Between two runs the terminal is in raw mode, so that a single key is enough.
 
 use crate::commands::print;
 use crate::{Failure, Outcome};
@@ -27,18 +26,18 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// Something that happened.
+/// A key, or the end of the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
     Key(char),
-    /// Nobody is at the keyboard any more.
+    /// No more keys will come.
     Gone,
 }
 
 /// An editor writes a file in several steps; they count as one save.
 const SETTLING: Duration = Duration::from_millis(60);
 
-/// How often the files are looked at while no key is pressed.
+/// How often the files are checked while no key is pressed.
 const KEY_WAIT: Duration = Duration::from_millis(100);
 
 /// Watches until `q`.
@@ -68,10 +67,10 @@ pub(super) fn run(lab: &LabFolder) -> Outcome {
     }
 }
 
-/// Files, each with what tells one version from the next.
+/// Files, with the modification time and the size that tell versions apart.
 type Files = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
-/// Whether a file has changed; if one has, waits until the files stay as they are.
+/// Returns whether a file has changed; if so, waits until the files stay as they are.
 fn was_saved(folder: &Path, seen: &mut Files) -> Result<bool, Failure> {
     let mut now = files_of(folder)?;
     if now == *seen {
@@ -91,7 +90,7 @@ fn files_of(folder: &Path) -> Result<Files, Failure> {
     })?;
     let mut files = Files::new();
     for path in entries.flatten().map(|entry| entry.path()) {
-        // An editor's file may be gone again.
+        // An editor's temporary file may be gone already.
         let Ok(metadata) = fs::metadata(&path) else {
             continue;
         };
@@ -112,11 +111,11 @@ fn keys(lab: &LabFolder) -> String {
     format!("\n{keys}watching {}\n", lab.shown_source())
 }
 
-/// Runs the lab's program, built anew if it must be.
+/// Runs the lab's program, and builds it first if necessary.
 fn show(lab: &LabFolder, words: &[&str]) -> Outcome {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     if io::stdout().is_terminal() {
-        // A fresh screen, and what was there before stays above it.
+        // Clears the screen; what was there before stays in the scrollback.
         print::styled("\x1b[2J\x1b[H")?;
     }
     let package = format!("lab-{}", lab.lab.name);
@@ -127,15 +126,15 @@ fn show(lab: &LabFolder, words: &[&str]) -> Outcome {
         .stdin(std::process::Stdio::null())
         .status();
     match status {
-        Ok(_) => Ok(()), // what it has to say, it has said
+        Ok(_) => Ok(()), // the program has printed its own messages
         Err(error) => Err(Failure::Input(format!("error: can't run cargo: {error}"))),
     }
 }
 
-/// Where keys come from.
+/// The source of keys.
 enum Keyboard {
     Terminal,
-    /// Standard input is no terminal: each letter of it is a key.
+    /// Standard input is not a terminal: each of its letters is a key.
     Letters(Receiver<Event>),
 }
 
@@ -149,7 +148,7 @@ impl Keyboard {
         Keyboard::Letters(events)
     }
 
-    /// Has a terminal give keys one by one, for as long as what is returned lives.
+    /// Makes a terminal return single keys, as long as the returned value lives.
     fn listen(&self) -> Result<Option<Raw>, Failure> {
         match self {
             Keyboard::Terminal => Raw::begin().map(Some).map_err(Failure::input),
@@ -157,7 +156,7 @@ impl Keyboard {
         }
     }
 
-    /// The next key; none if there is none for so long.
+    /// Returns the next key, or `None` if there is none within `wait`.
     fn next(&self, wait: Duration) -> Result<Option<Event>, Failure> {
         match self {
             Keyboard::Terminal => at_terminal(wait).map_err(Failure::input),
@@ -170,14 +169,14 @@ impl Keyboard {
     }
 }
 
-/// The next key at a terminal.
+/// Returns the next key from a terminal.
 fn at_terminal(wait: Duration) -> io::Result<Option<Event>> {
     let stdin = io::stdin();
     let timeout = Timespec::try_from(wait).map_err(io::Error::other)?;
     if poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&timeout))? == 0 {
         return Ok(None);
     }
-    // More than one byte is a key without a letter, such as an arrow.
+    // More than one byte is a key that is not a letter, such as an arrow.
     let mut bytes = [0; 16];
     let count = rustix::io::read(&stdin, &mut bytes)?;
     Ok(Some(match &bytes[..count] {
@@ -191,7 +190,7 @@ const CONTROL_C: u8 = 3;
 const CONTROL_D: u8 = 4;
 const ESCAPE: u8 = 27;
 
-/// The terminal gives keys one by one, for as long as this lives.
+/// The raw mode of the terminal, which returns single keys as long as this value lives.
 struct Raw(Termios);
 
 impl Raw {
@@ -206,7 +205,7 @@ impl Raw {
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        // There is nobody to tell if the terminal is gone.
+        // If the terminal is gone, the error can't be shown.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 /// Arguments of `heaplab run`.
 #[derive(clap::Args)]
-#[command(allow_negative_numbers = true)] // so that -1 is called wrong, not unexpected
+#[command(allow_negative_numbers = true)] // so that -1 is reported as wrong, not unexpected
 #[command(after_help = "\
 Examples:
   heaplab run
@@ -101,9 +101,9 @@ pub struct Scoring {
 }
 
 impl Arguments {
-    /// What is to be found out.
+    /// Returns what to measure.
     ///
-    /// The costs are counted on `traces` traces, if they are asked for.
+    /// If costs are requested, they are counted on `traces` traces.
     pub fn plan(&self, traces: usize) -> Plan {
         let costs = vec![heaplab_cost::Options::default(); traces];
         Plan {
@@ -117,7 +117,7 @@ impl Arguments {
         }
     }
 
-    /// How to compute the score.
+    /// Returns how to compute the score.
     ///
     /// # Errors
     /// If a lower threshold is not below its upper one.
@@ -142,7 +142,7 @@ impl Arguments {
     }
 }
 
-/// From the threshold without marks to that with full marks.
+/// Returns the range from the threshold without marks to that with full marks.
 fn range(what: &str, min: f64, max: f64) -> Result<Range<f64>, Failure> {
     if min < max {
         return Ok(min..max);

@@ -1,4 +1,4 @@
-//! `heaplab trace convert`: write a trace in another dialect, or one of a log.
+//! `heaplab trace convert`: writes a trace in another dialect, or makes a trace of a log.
 
 use super::files::{Output, Source, Visited};
 use super::source;
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
-/// What was done.
+/// The outcome of a conversion.
 struct Converted {
     read_as: String,
     dialect: Dialect,
@@ -102,7 +102,7 @@ impl Arguments {
         })
     }
 
-    /// The dialect to write.
+    /// Returns the dialect to write.
     fn dialect(&self, of_input: Dialect, output: &Output) -> Dialect {
         match self.to {
             Some(name) => Dialect::from(name),

@@ -1,4 +1,4 @@
-//! Trace files in and out. `-` is standard input or output.
+//! Reads and writes trace files. `-` is standard input or output.
 
 use crate::commands::print;
 use crate::commands::progress::Terminal;
@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 /// Why a file could not be read.
 pub(super) struct Refused {
-    /// All there is to say.
+    /// The full message.
     pub(super) text: String,
-    /// The same in a line, without the file.
+    /// The reason in one line, without the file.
     pub(super) reason: String,
 }
 
@@ -24,11 +24,11 @@ impl From<Refused> for Failure {
     }
 }
 
-/// The most operations of a trace that comes through a pipe, and so has to be kept: 3 GiB
-/// of them.
+/// The maximum number of operations in a trace that comes through a pipe, which must be kept in
+/// memory: 3 GiB of them.
 const MOST_PIPED_OPERATIONS: u32 = 1 << 28;
 
-/// A file to go through, twice if need be. Only a trace that comes through a pipe is kept.
+/// A file to read, twice if necessary. Only a trace that comes through a pipe is kept.
 pub(super) struct Source {
     path: PathBuf,
     /// Its name in messages.
@@ -38,7 +38,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The file at `path`, or standard input.
+    /// Returns the file at `path`, or standard input.
     pub(super) fn new(path: &Path) -> Source {
         let is_standard = path == Path::new("-");
         Source {
@@ -73,11 +73,11 @@ impl Source {
         }
     }
 
-    /// Goes through a trace. A log, what comes through a pipe, and a trace that can only be
-    /// understood as a whole are read into memory instead.
+    /// Visits a trace. A log, input from a pipe, and a trace that can only be understood as a whole
+    /// are read into memory instead.
     ///
     /// # Errors
-    /// If it can't be read, or something is wrong with it.
+    /// If the input can't be read, or has errors.
     pub(super) fn visit(
         &self,
         options: &Options,
@@ -104,10 +104,10 @@ impl Source {
         }
     }
 
-    /// Goes through it once more. What was wrong or odd was said before.
+    /// Visits the trace once more. Warnings were shown the first time.
     ///
     /// # Errors
-    /// If it can't be read any more.
+    /// If the file can no longer be read.
     pub(super) fn visit_again(
         &self,
         options: &Options,
@@ -139,12 +139,12 @@ impl Source {
     }
 }
 
-/// What there was to go through.
+/// The result of a visit.
 pub(super) enum Visited {
-    /// A trace: the visitor has seen all of it.
+    /// The visitor has seen all of the trace.
     Passed(Summary),
-    /// A trace that is in memory: the visitor is to be used on it, if it saw anything, from
-    /// the start.
+    /// The trace is in memory: use the visitor on it from the start, and discard what it saw
+    /// before.
     Kept(Box<Reading>),
 }
 
@@ -154,7 +154,7 @@ fn say_warnings(warnings: &Report) {
     }
 }
 
-/// Where a trace goes.
+/// The destination of a trace.
 pub(super) enum Output {
     /// Standard output.
     Standard,
@@ -163,7 +163,7 @@ pub(super) enum Output {
 }
 
 impl Output {
-    /// The output of an `-o` option, which may be missing.
+    /// Returns the destination of an optional `-o` option.
     pub(super) fn from_option(path: Option<PathBuf>) -> Output {
         match path {
             Some(path) if path != Path::new("-") => Output::File(path),
@@ -171,7 +171,7 @@ impl Output {
         }
     }
 
-    /// Whether the name ends in `.script` or `.script.gz`.
+    /// Returns whether the name ends in `.script` or `.script.gz`.
     pub(super) fn is_script(&self) -> bool {
         match self {
             Output::Standard => false,
@@ -183,13 +183,13 @@ impl Output {
         }
     }
 
-    /// Writes the whole trace or, on failure, nothing. A name that ends in `.gz`
-    /// gets gzip.
+    /// Writes the whole trace or, on failure, nothing. Compresses it with gzip if the name ends in
+    /// `.gz`.
     pub(super) fn write(&self, bytes: &[u8]) -> Outcome {
         self.write_with(|out| out.write_all(bytes))
     }
 
-    /// The same, with a function that writes the trace.
+    /// Does the same with a function that writes the trace.
     pub(super) fn write_with(
         &self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -214,7 +214,7 @@ impl Output {
     }
 }
 
-/// Where it goes, for messages.
+/// Formats the destination for messages.
 impl std::fmt::Display for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

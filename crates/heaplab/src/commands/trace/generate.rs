@@ -1,4 +1,4 @@
-//! `heaplab trace gen`: make a trace by rule.
+//! `heaplab trace gen`: makes a trace by rule.
 
 use super::files::Output;
 use crate::commands::print;
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: Arguments) -> Outcome {
     Ok(())
 }
 
-/// An option that has no effect is a mistake worth a word.
+/// Rejects an option that has no effect, which is probably a mistake.
 fn refuse_unused_options(generator: &Generator, arguments: &Arguments) -> Outcome {
     let obeys_seed = generator.kind != Kind::Fixed;
     let obeys_size = generator.kind == Kind::Program;

@@ -1,4 +1,4 @@
-//! Small pictures of text.
+//! Small plots made of text.
 
 /// Eighths of a character cell, from empty to full, growing upwards.
 const RISING: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -6,8 +6,8 @@ const RISING: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇',
 /// Eighths of a character cell, from empty to full, growing to the right.
 const RIGHTWARD: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
-/// A curve filled below: one character a value, `rows` lines from top to bottom.
-/// The highest value reaches the top; a value above 0 is never invisible.
+/// Returns a filled curve: one character for each value, `rows` lines from top to bottom. The
+/// highest value reaches the top; a value above 0 is always visible.
 pub(super) fn area(values: &[u64], rows: usize) -> Vec<String> {
     let highest = values.iter().copied().max().unwrap_or(0);
     let heights: Vec<usize> =
@@ -21,7 +21,7 @@ pub(super) fn area(values: &[u64], rows: usize) -> Vec<String> {
         .collect()
 }
 
-/// A bar to the right, `width` characters for the highest value.
+/// Returns a horizontal bar, `width` characters long for the highest value.
 pub(super) fn bar(value: u64, highest: u64, width: usize) -> String {
     let length = eighths(value, highest, 8 * width);
     let mut text = "█".repeat(length / 8);
@@ -31,7 +31,7 @@ pub(super) fn bar(value: u64, highest: u64, width: usize) -> String {
     text
 }
 
-/// `value / highest` of `full`, at least 1 unless the value is 0.
+/// Returns `value / highest` of `full`, at least 1 unless the value is 0.
 fn eighths(value: u64, highest: u64, full: usize) -> usize {
     if value == 0 {
         return 0;

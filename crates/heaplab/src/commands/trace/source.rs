@@ -1,4 +1,4 @@
-//! `--from`, `--pid` and `--lenient`: how a command that reads any file reads it.
+//! `--from`, `--pid` and `--lenient`: how a command reads traces and logs.
 
 use crate::commands::reading::DialectName;
 use clap::ValueEnum;
@@ -25,7 +25,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// What the options ask for.
+    /// Returns the options that these arguments give.
     pub(super) fn options(&self, renumber: bool) -> Options {
         Options {
             tool: self.from.and_then(Source::tool),
@@ -48,7 +48,7 @@ enum Source {
 }
 
 impl Source {
-    /// The dialect, if it is a trace.
+    /// Returns the dialect, if this is a trace.
     fn dialect(self) -> Option<Dialect> {
         match self {
             Source::Dialect(name) => Some(name.into()),
@@ -56,7 +56,7 @@ impl Source {
         }
     }
 
-    /// The tool, if it is a log.
+    /// Returns the tool, if this is a log.
     fn tool(self) -> Option<Tool> {
         match self {
             Source::Dialect(_) => None,

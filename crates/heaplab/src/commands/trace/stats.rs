@@ -1,4 +1,4 @@
-//! `heaplab trace stats`: what traces are like.
+//! `heaplab trace stats`: shows what traces are like.
 
 use super::files::{Refused, Source, Visited};
 use super::plot;
@@ -41,7 +41,7 @@ enum Format {
     Json,
 }
 
-/// Columns of the plot over time: the number of stretches.
+/// Columns of the plots over time: the number of stretches.
 const PLOT_COLUMNS: usize = 64;
 
 /// Rows of the plots over time.
@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if failed.is_empty() { Ok(()) } else { Err(Failure::input(failed.join("\n\n"))) }
 }
 
-/// A trace and what it is like.
+/// A trace and its statistics.
 struct Measured {
     file: PathBuf,
     name: String,
@@ -88,8 +88,8 @@ struct Measured {
     stats: Stats,
 }
 
-/// Goes through the trace twice: the first time says how many operations there are, and
-/// so how long a stretch of the timeline is.
+/// Reads the trace twice: the first pass counts the operations, which gives the length of each
+/// stretch of the timeline.
 fn measure(file: &Path, options: &Options) -> Result<Measured, Refused> {
     let source = Source::new(file);
     let mut remarks = Remarks::default();
@@ -124,12 +124,12 @@ fn measure(file: &Path, options: &Options) -> Result<Measured, Refused> {
     })
 }
 
-/// The remarks that are shown.
+/// The remarks to show.
 #[derive(Default)]
 struct Remarks {
-    /// Those above the first operation.
+    /// The remarks above the first operation.
     first: Vec<String>,
-    /// The threads that call, if that is said from the first operation on.
+    /// The calling threads, if remarks name them from the first operation on.
     threads: BTreeSet<u32>,
     an_op_has_no_thread: bool,
     has_ops: bool,
@@ -168,7 +168,7 @@ struct JsonTrace<'a> {
 struct Json<'a> {
     schema: &'a str,
     traces: Vec<JsonTrace<'a>>,
-    /// The files that could not be read; not there if there are none.
+    /// The files that could not be read; absent if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_out: &'a [LeftOut],
 }
@@ -189,7 +189,7 @@ fn json(measured: &[Measured], left_out: &[LeftOut]) -> Result<String, Failure> 
     Ok(text + "\n")
 }
 
-/// Everything about one trace, for people.
+/// Returns everything about one trace, for people.
 fn text(trace: &Measured) -> String {
     let stats = &trace.stats;
     let mut lines = vec![
@@ -222,7 +222,7 @@ fn text(trace: &Measured) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Only the calls that occur.
+/// Describes the calls that occur.
 fn calls(calls: &Calls) -> String {
     let listed: Vec<String> = [
         (calls.malloc, "malloc"),
@@ -296,7 +296,7 @@ fn sizes(sizes: &Sizes) -> Vec<String> {
     lines
 }
 
-/// Two small plots over time: live payload and live blocks.
+/// Returns two small plots over time: live payload and live blocks.
 fn timeline(timeline: &[Stretch]) -> Vec<String> {
     let Some(last) = timeline.last() else {
         return Vec::new();

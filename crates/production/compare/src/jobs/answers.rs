@@ -1,4 +1,4 @@
-//! Is every answer of a production allocator right?
+//! The job that checks the answers of a production allocator.
 
 use super::contender::{OneContender, PROCESS, is_library, real};
 use heaplab_heap::Design;
@@ -6,14 +6,14 @@ use heaplab_worker::{Bench, Doing, Error, FaultReport, Job, Process, Stop};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Is every answer of a production allocator on a trace right?
+/// Checks every answer of a production allocator on a trace.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Answers(pub OneContender);
 
 impl Job for Answers {
     const NAME: &'static str = "answers";
     const PROCESS: Process = PROCESS;
-    /// Heaps of the simulated machine are validated.
+    /// Not used: heaps of the simulated machine are validated instead.
     type Erased = ();
     type Answer = ();
 

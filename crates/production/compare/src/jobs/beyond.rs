@@ -1,4 +1,4 @@
-//! What does a contender hand out beyond the request?
+//! The job that finds out what becomes of the bytes that a contender returns beyond the request.
 
 use super::contender::{PROCESS, is_library, real, simulated};
 use heaplab_heap::Design;
@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::time::Duration;
 
-/// What becomes of the bytes beyond the request? An answer for each block.
+/// Finds out what becomes of the bytes beyond the request; one answer for each block.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AskBeyond {
     /// A production allocator or a heap, as named on the command line, or the absolute
     /// path of a shared library.
     pub contender: String,
-    /// The machine, and how long to wait.
+    /// The machine's settings and the time limit.
     pub common: Common,
-    /// Blocks: bytes asked for, and bytes that they grow to.
+    /// Blocks: bytes requested, and bytes that each block grows to.
     pub blocks: Vec<(u32, u32)>,
 }
 
-/// Makes the experiment with one block of a design.
+/// An experiment with one block of a design.
 type Experiment = Box<dyn Fn(&Settings, u32, u32) -> io::Result<Bonus>>;
 
 impl Job for AskBeyond {

@@ -1,4 +1,4 @@
-//! A contender in a worker: its name there, the process that it needs, and how it is had.
+//! A contender in a worker: its name, the process that it needs, and how to make it.
 
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Arena, Silent};
@@ -19,33 +19,32 @@ pub struct OneContender {
     pub contender: String,
     /// The trace to replay.
     pub trace: TraceSource,
-    /// The machine, and how long to wait.
+    /// The machine's settings and the time limit.
     pub common: Common,
 }
 
-/// One thread, and what production allocators ask for of the process that they are in:
+/// The process that production allocators need: one thread, and
 ///
-/// - Google's TCMalloc has a cache for each core only where it is the one to register
-///   restartable sequences with the kernel, which the C library does first by default.
-/// - A library that is loaded late shares what room is left for thread-local variables
-///   that are found without a call, which allocators like to have; jemalloc needs more
-///   than the usual 512 bytes.
+/// - Google's TCMalloc has a cache for each core only if it is the one to register restartable
+///   sequences with the kernel, which by default the C library does first.
+/// - A library that is loaded late shares the space left for thread-local variables that are found
+///   without a call, which allocators prefer; jemalloc needs more than the usual 512 bytes.
 pub(super) const PROCESS: Process = Process {
     one_thread: true,
     tunables: "glibc.pthread.rseq=0:glibc.rtld.optional_static_tls=16384",
 };
 
-/// Whether a contender's name is the absolute path of a library. A process that loads
-/// one does nothing else.
+/// Returns whether a contender's name is the absolute path of a library. A process that loads a
+/// library does nothing else.
 pub(super) fn is_library(contender: &str) -> bool {
     contender.starts_with('/')
 }
 
-/// A production allocator of this name, if one is built in; or a library, if the name is
-/// the path of one, which is loaded into this process.
+/// Returns the production allocator of this name if it is built in, or the library if the name is
+/// the path of one; the library is then loaded into this process.
 ///
 /// # Errors
-/// If it is a library that can't be loaded.
+/// If the library can't be loaded.
 pub(super) fn real(name: &str) -> Result<Option<Allocator>, Error> {
     if is_library(name) {
         return loaded(name).map(Some);
@@ -54,14 +53,14 @@ pub(super) fn real(name: &str) -> Result<Option<Allocator>, Error> {
     Ok(all.find(|allocator| allocator.name == name))
 }
 
-/// A library, loaded.
+/// Loads a library.
 pub(super) fn loaded(path: &str) -> Result<Allocator, Error> {
     let file = library::inspect(Path::new(path)).map_err(LoadError::Unusable);
     let loaded = file.and_then(|file| library::load(&file));
     loaded.map_err(|error| Error::new(format!("error: can't load {path}: {error}")))
 }
 
-/// An empty heap on a machine of its own.
+/// Makes an empty heap on a machine of its own.
 pub(super) fn simulated<D: Design>(
     design: &D,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! Can a shared library be loaded?
+//! The job that tries to load a shared library.
 
 use super::contender::{PROCESS, loaded};
 use heaplab_heap::Design;
@@ -6,21 +6,21 @@ use heaplab_worker::{Bench, Doing, Job, Process, Stop};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Can a shared library be loaded?
+/// Tries to load a shared library.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Load {
     /// The absolute path of the library.
     pub library: String,
-    /// If it needs more seconds of CPU time, it is taken to hang.
+    /// Limit of CPU time in seconds; a library that needs more is taken to hang.
     pub timeout_seconds: f64,
 }
 
 impl Job for Load {
     const NAME: &'static str = "load";
     const PROCESS: Process = PROCESS;
-    /// It has nothing to do with heaps.
+    /// Not used: a library has nothing to do with heaps.
     type Erased = ();
-    /// In words why not.
+    /// The error says why the library can't be loaded.
     type Answer = Result<(), String>;
 
     fn erase<D: Design>(_design: D) {}

@@ -1,4 +1,4 @@
-//! The questions that comparing asks, as jobs of a worker.
+//! The jobs of a worker that comparisons need.
 
 mod answers;
 mod beyond;

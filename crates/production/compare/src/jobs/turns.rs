@@ -1,4 +1,4 @@
-//! How fast are contenders, turn by turn?
+//! The job that times contenders, turn by turn.
 
 use super::contender::{PROCESS, is_library, real};
 use heaplab_heap::Design;
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How fast are contenders on a trace? The answer is nanoseconds an operation, for each
-/// contender in the order asked, turn by turn.
+/// Times contenders on a trace. The answer is nanoseconds per operation, turn by turn, for each
+/// contender in the order asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TakeTurns {
     /// Heaps and production allocators, as named on the command line, and absolute paths
@@ -17,11 +17,11 @@ pub struct TakeTurns {
     pub contenders: Vec<String>,
     /// The trace to replay.
     pub trace: TraceSource,
-    /// The machine, and how long to wait.
+    /// The machine's settings and the time limit.
     pub common: Common,
-    /// How many samples to take of each.
+    /// The number of samples of each contender.
     pub turns: u32,
-    /// No more samples of a contender that has used up this much time.
+    /// Seconds after which a contender gets no more samples.
     pub seconds_each: f64,
 }
 
@@ -64,7 +64,7 @@ impl Job for TakeTurns {
     }
 }
 
-/// A contender of this name: a production allocator, or else a heap.
+/// Makes the contender of this name: a production allocator, or else a heap.
 fn racer(bench: &Bench<'_>, name: &str) -> Result<Box<dyn Racer>, Error> {
     match real(name)? {
         Some(allocator) => Ok(allocator.racer()),

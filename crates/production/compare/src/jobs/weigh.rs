@@ -1,4 +1,4 @@
-//! How much memory does a contender take of the host?
+//! The job that measures how much memory a contender takes of the host.
 
 use super::contender::{OneContender, PROCESS, real, simulated};
 use heaplab_heap::Design;
@@ -10,8 +10,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How much memory does a contender take of the host on a trace? The answer is bytes
-/// that its process had of the host when the program held most, less those before.
+/// Measures the host memory of a contender on a trace. The answer is the bytes that its process had
+/// of the host when the program held most, minus those that it had before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Weigh(pub OneContender);
 
@@ -48,7 +48,7 @@ impl Job for Weigh {
         self.0.common.timeout()
     }
 
-    /// What was done before would be part of what is measured.
+    /// What the process did before would become part of the measurement.
     fn is_alone(&self) -> bool {
         true
     }

@@ -1,22 +1,22 @@
-//! The results as data: JSON with the schema `heaplab.split.v1`, and CSV with a line
-//! for each heap, trace and split.
+//! The results as data: JSON with the schema `heaplab.split.v1`, and CSV with one line for each
+//! heap, trace and split.
 //!
-//! Fields may be added; those here keep their meaning. A figure that does not exist
-//! is null or an empty field, never 0.
+//! Fields may be added; existing fields keep their meaning. A figure that does not exist is null or
+//! an empty field, never 0.
 
 use super::{Ratios, Results, Row, word};
 use heaplab_inputs::LeftOut;
 use heaplab_worker::FaultReport;
 use serde::Serialize;
 
-/// All of it.
+/// The whole document.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     schema: &'static str,
     align: u32,
     results: Vec<Entry<'a>>,
     means: Vec<Mean<'a>>,
-    /// The files that could not be used; not there if there are none.
+    /// The files that could not be used; absent if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     left_out: &'a [LeftOut],
 }
@@ -28,7 +28,7 @@ struct Entry<'a> {
     trace: &'a str,
     ops: usize,
     error: Option<&'a FaultReport>,
-    /// Of one heap for the whole trace.
+    /// The bytes of one heap for the whole trace.
     heap_bytes: Option<u64>,
     peak_payload_bytes: u64,
     splits: Vec<SplitEntry>,
@@ -39,7 +39,7 @@ struct Entry<'a> {
 struct SplitEntry {
     by: &'static str,
     heaps: u32,
-    /// How many of them are asked for anything; the others are not made.
+    /// The number of heaps that get any request; the others are not made.
     heaps_used: usize,
     heap_bytes: Option<u64>,
     peak_payload_bytes: u64,
@@ -84,7 +84,7 @@ pub(super) struct Record<'a> {
     fragmentation: Option<f64>,
 }
 
-/// The document.
+/// Returns the document.
 pub(super) fn document<'a>(results: &'a Results, left_out: &'a [LeftOut]) -> Document<'a> {
     Document {
         schema: "heaplab.split.v1",
@@ -95,7 +95,7 @@ pub(super) fn document<'a>(results: &'a Results, left_out: &'a [LeftOut]) -> Doc
     }
 }
 
-/// The lines.
+/// Returns the lines.
 pub(super) fn records(results: &Results) -> Vec<Record<'_>> {
     let mut records = Vec::new();
     for entry in entries(results) {

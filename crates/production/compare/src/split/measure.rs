@@ -1,5 +1,5 @@
-//! Has everything measured: the whole traces on all heaps, then their parts, each on
-//! a heap and a machine of its own.
+//! Takes all measurements: the whole traces on all heaps, then their parts, each on a heap and a
+//! machine of its own.
 
 use super::results::{Fault, Parts, Results, Row, Split, Taken, word};
 use heaplab_inputs::Input;
@@ -18,20 +18,20 @@ use std::sync::Arc;
 /// How traces are split.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The machine, how to read the traces, and how long to wait.
+    /// The machine's settings, how to read the traces, and the time limit.
     pub common: Common,
-    /// Which heap a new block goes to: each of these, once.
+    /// Which heap a new block goes to: each of these dealings is measured once.
     pub dealings: Vec<Dealing>,
-    /// Over how many heaps: each of these, once, the smallest first.
+    /// The numbers of heaps: each is measured once, the smallest first.
     pub numbers: Vec<NonZeroU32>,
-    /// Where the parts are kept; none not to keep them.
+    /// Where to keep the parts; `None` to delete them.
     pub keep: Option<PathBuf>,
 }
 
-/// What one heap on one trace gave.
+/// The result of one heap on one trace.
 type Answer = Result<Facts, FaultReport>;
 
-/// Everything there is to find out about these heaps on these traces.
+/// Measures these heaps on these traces and on their parts.
 ///
 /// # Errors
 /// If the host can't do it.
@@ -41,7 +41,7 @@ pub fn measure(
     inputs: Vec<Input>,
     listener: &Arc<dyn Listener>,
 ) -> Result<Results, Error> {
-    // Before anything is measured.
+    // This error is to come before any measurement.
     if plan.dealings.contains(&Dealing::Thread) {
         let untold_one = inputs.iter().find(|one| one.trace.threads().is_none());
         if let Some(one) = untold_one {
@@ -51,7 +51,7 @@ pub fn measure(
     let folder = Scratch::new()
         .map_err(|error| Error::new(format!("error: no folder for the parts: {error}")))?;
     let measurement = Measurement {
-        // The parts are written here, whatever their traces were written in.
+        // The parts are written here, whatever format their traces have.
         checking: checking(Common { reading: ReadOptions::STRICT, ..plan.common }),
         heaps: &heaps,
         splits: plan.splits(),
@@ -83,30 +83,30 @@ impl Plan {
     }
 }
 
-/// What is measured, and how.
+/// What to measure, and how.
 struct Measurement<'a> {
-    /// How parts are checked.
+    /// How to check the parts.
     checking: Checking,
     heaps: &'a [String],
     splits: Vec<Split>,
-    /// Where parts are written.
+    /// Where to write the parts.
     folder: &'a Path,
-    /// Whether they stay there.
+    /// Whether the parts stay there.
     keep: bool,
     listener: &'a Arc<dyn Listener>,
 }
 
-/// The parts of a trace, split after split, and how many there are of each.
+/// The parts of a trace, split after split, and the number of parts of each split.
 struct Dealt {
     parts: Vec<Input>,
     numbers: Vec<usize>,
 }
 
 impl Measurement<'_> {
-    /// One trace, whose answers as a whole are known.
+    /// Measures one trace; `wholes` are the heaps' answers on the whole of it.
     fn row(&self, input: Input, wholes: Vec<Answer>) -> Result<Row, Error> {
         let mut dealt = self.deal(&input.trace)?;
-        // A heap that is wrong about the whole would only be so again.
+        // A heap that fails on the whole trace would only fail again.
         let valid = self.heaps.iter().zip(&wholes);
         let valid = valid.filter(|(_, whole)| whole.is_ok());
         let valid: Vec<String> = valid.map(|(heap, _)| heap.clone()).collect();
@@ -120,15 +120,15 @@ impl Measurement<'_> {
         let cells = cells.collect();
         if !self.keep {
             for part in &dealt.parts {
-                // The folder goes in any case; sooner is only less on the disk.
+                // The folder is deleted at the end in any case; this only frees the disk sooner.
                 let _ = fs::remove_file(&part.path);
             }
         }
         Ok(Row { cells, parts: dealt.likenesses(), input })
     }
 
-    /// Deals a trace in every way. A heap that is asked for nothing is never made,
-    /// and so there is no part for it.
+    /// Deals a trace in every way. A heap that gets no request is not made, so there is no part for
+    /// it.
     fn deal(&self, whole: &Trace) -> Result<Dealt, Error> {
         let cannot = |error: io::Error| {
             Error::new(format!(
@@ -153,7 +153,7 @@ impl Measurement<'_> {
         Ok(dealt)
     }
 
-    /// For each heap its answers on all parts.
+    /// Returns each heap's answers on all parts.
     fn answers(&self, heaps: &[String], parts: &mut Vec<Input>) -> Result<Vec<Vec<Answer>>, Error> {
         if heaps.is_empty() {
             return Ok(Vec::new());
@@ -171,7 +171,7 @@ impl Measurement<'_> {
 }
 
 impl Dealt {
-    /// What the parts are like, split by split.
+    /// Returns what the parts are like, split by split.
     fn likenesses(&self) -> Vec<Parts> {
         let mut parts = self.parts.iter();
         let of_split = |&number: &usize| {
@@ -184,7 +184,7 @@ impl Dealt {
         self.numbers.iter().map(of_split).collect()
     }
 
-    /// What a heap took, from its answers on the parts; or its first fault in them.
+    /// Returns what a heap took, from its answers on the parts; or its first fault in them.
     fn taken(&self, whole: Facts, answers: Vec<Answer>) -> Result<Taken, Fault> {
         let mut answers = self.parts.iter().zip(answers);
         let mut split = Vec::new();
@@ -212,8 +212,8 @@ fn untold(trace: &str, unknown: UnknownThreads) -> Error {
     ))
 }
 
-/// Writes a part where a worker can read it, and reads it back, so that its
-/// operations have the lines that a worker knows them by.
+/// Writes a part where a worker can read it, and reads it back, so that the line numbers of its
+/// operations are the worker's.
 fn write(part: Trace, number: u32, split: Split, folder: &Path) -> io::Result<Input> {
     fs::create_dir_all(folder)?;
     let (whole, by, heaps) = (part.name(), word(split.dealing), split.heaps);
@@ -221,7 +221,7 @@ fn write(part: Trace, number: u32, split: Split, folder: &Path) -> io::Result<In
     let about =
         format!("of {whole}, dealt by {by} over {heaps} heaps: what heap {number} is asked");
     let path = folder.join(&name);
-    // A trace's name may have folders in it.
+    // A trace's name may contain folders.
     path.parent().map(fs::create_dir_all).transpose()?;
     let part = part.with_comment(&about);
     let written = heaplab_trace::write(&part, Dialect::Extended, Inexpressible::Refuse)

@@ -1,9 +1,8 @@
-//! How much more memory do several heaps take than one?
+//! Compares the memory of several heaps with that of one.
 //!
-//! 1. [`measure`] deals each trace over several heaps, and has a heap of its own run
-//!    each part.
-//! 2. [`Results`] sets what they take together against what one heap takes for the
-//!    whole trace, and says which part of it is whose.
+//! 1. [`measure`] deals each trace over several heaps, and has a separate heap run each part.
+//! 2. [`Results`] compares what they take together with what one heap takes for the whole trace,
+//!    and separates the effect of the dealing from that of the heaps.
 
 mod data;
 mod measure;

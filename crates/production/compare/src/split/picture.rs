@@ -1,6 +1,6 @@
-//! The means as a picture: a panel for each dealing, in it a line for each heap over
-//! the number of heaps, and one for what the peaks alone make of it. Between that
-//! line and a heap's is fragmentation: above it lost, below it won.
+//! The means as a picture: one panel for each dealing. A panel has a line for each heap over the
+//! number of heaps, and a line for the effect of the peaks alone. The distance between that line
+//! and a heap's is fragmentation: above it a loss, below it a gain.
 
 use super::Results;
 use heaplab_report::drawing::{Area, Curves, draw_picture};
@@ -10,21 +10,21 @@ use std::error::Error;
 
 const PANEL_HEIGHT: u32 = 420;
 
-/// What is drawn.
+/// The picture's contents.
 struct Picture {
     panels: Vec<Panel>,
-    /// Of the lines, the same in each panel.
+    /// The names of the lines, the same in each panel.
     names: Vec<String>,
 }
 
-/// One dealing.
+/// The panel of one dealing.
 struct Panel {
     title: &'static str,
     /// The heaps' lines, then that of the peaks.
     lines: Vec<Vec<(f64, f64)>>,
 }
 
-/// The picture as SVG.
+/// Returns the picture as SVG.
 ///
 /// # Errors
 /// If there is nothing to draw.
@@ -42,7 +42,7 @@ pub(super) fn draw(results: &Results) -> Result<String, Failed> {
     })
 }
 
-/// The lines of those heaps that have a mean everywhere.
+/// Returns the lines of the heaps that have a mean for every split.
 fn picture(results: &Results) -> Picture {
     let point = |split: usize, mean: Option<f64>| {
         Some((f64::from(results.splits[split].heaps.get()), mean?))

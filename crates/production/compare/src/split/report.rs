@@ -1,4 +1,4 @@
-//! What splitting found out, to be shown.
+//! The report of a split comparison.
 
 use super::{Results, data, table};
 use heaplab_inputs::LeftOut;
@@ -7,14 +7,14 @@ use heaplab_support::Error;
 
 /// The results of [`measure`](super::measure), and the files that could not be used.
 pub struct SplitReport<'a> {
-    /// What was found out.
+    /// The measurements.
     pub results: &'a Results,
-    /// Which files of folders could not be used.
+    /// The files in folders that could not be used.
     pub left_out: &'a [LeftOut],
 }
 
 impl SplitReport<'_> {
-    /// The means as a picture, as SVG.
+    /// Returns the means as a picture, as SVG.
     ///
     /// # Errors
     /// If there is nothing to draw.

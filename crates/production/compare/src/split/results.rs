@@ -1,7 +1,7 @@
-//! What several heaps take, set against what one takes.
+//! The memory of several heaps, compared with that of one.
 //!
-//! With B and P for the bytes of the heap segment and of payload, at their most, of
-//! one heap, and with b and p for the sums over several:
+//! B and P are the peaks of one heap: bytes of the heap segment and of payload. b and p are the
+//! sums of these peaks over several heaps:
 //!
 //! ```text
 //!       b     p     P / B
@@ -11,9 +11,9 @@
 //!  factor  =  peaks apart  *  fragmentation
 //! ```
 //!
-//! The heaps need not be at their most at the same time: that is the first, and it
-//! is the program's and the dealing's doing, whatever the heaps are. The second is
-//! how much worse they are filled than one heap would be, or better.
+//! The heaps need not peak at the same time. That is the first ratio, which depends on the program
+//! and the dealing but not on the heaps. The second ratio is how much worse or better they are
+//! filled than one heap would be.
 
 use heaplab_inputs::Input;
 use heaplab_support::statistics::geometric_mean;
@@ -22,7 +22,7 @@ use heaplab_worker::FaultReport;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-/// Everything that was found out.
+/// All results.
 pub struct Results {
     /// The heaps, as named on the command line.
     pub heaps: Vec<String>,
@@ -39,7 +39,7 @@ pub struct Results {
 pub struct Split {
     /// Which heap a new block goes to.
     pub dealing: Dealing,
-    /// Over so many heaps.
+    /// The number of heaps.
     pub heaps: NonZeroU32,
 }
 
@@ -47,59 +47,59 @@ pub struct Split {
 pub struct Row {
     /// The trace and its file.
     pub input: Input,
-    /// For each split what the parts are like.
+    /// What the parts are like, for each split.
     pub parts: Vec<Parts>,
-    /// For each heap what it takes.
+    /// What each heap takes.
     pub cells: Vec<Result<Taken, Fault>>,
 }
 
 /// What the parts of a split trace are like.
 #[derive(Clone, Copy)]
 pub struct Parts {
-    /// How many heaps are asked for anything.
+    /// The number of heaps that get any request.
     pub heaps_used: usize,
     /// The sum of their peaks of payload.
     pub peak_payload_bytes: u64,
 }
 
-/// Bytes in the heap segment at its largest.
+/// The heap segment's largest size in bytes.
 pub struct Taken {
-    /// Of one heap for the whole trace.
+    /// For one heap and the whole trace.
     pub whole: u64,
-    /// For each split of all its heaps together.
+    /// For each split, the sum over its heaps.
     pub split: Vec<u64>,
 }
 
 /// Why a heap has no figures on a trace.
 pub struct Fault {
-    /// The file of the trace, or of the part of it, on which it is at fault.
+    /// The file of the trace, or of its part, on which the heap is at fault.
     pub path: PathBuf,
-    /// Whether it is a part.
+    /// Whether the file is a part.
     pub is_in_a_part: bool,
     /// What is wrong.
     pub report: Box<FaultReport>,
 }
 
-/// Several heaps against one.
+/// The ratios of several heaps to one.
 #[derive(Clone, Copy, Debug)]
 pub struct Ratios {
-    /// How many times the memory of one heap they take.
+    /// Their memory over that of one heap.
     pub factor: f64,
-    /// How many times the peak of all payload their own peaks are together.
+    /// The sum of their payload peaks over the peak of all payload.
     pub peaks_apart: f64,
-    /// How many times the memory for a byte of payload they take, at their peaks.
+    /// Their memory per byte of payload over that of one heap, at their peaks.
     pub fragmentation: f64,
 }
 
 impl Row {
-    /// How far apart the heaps' peaks are; none of a trace without payload.
+    /// Returns how far apart the heaps' peaks are; `None` for a trace without payload.
     pub fn peaks_apart(&self, split: usize) -> Option<f64> {
         let whole = self.input.trace.peak_payload_bytes();
         (whole > 0).then(|| self.parts[split].peak_payload_bytes as f64 / whole as f64)
     }
 
-    /// What became of one heap on this trace; none of a trace without payload, and
-    /// where it is at fault.
+    /// Returns the ratios of one heap on this trace; `None` for a trace without payload, and if the
+    /// heap is at fault.
     pub fn ratios(&self, heap: usize, split: usize) -> Option<Ratios> {
         let taken = self.cells[heap].as_ref().ok()?;
         let peaks_apart = self.peaks_apart(split)?;
@@ -113,8 +113,8 @@ impl Row {
 }
 
 impl Results {
-    /// Geometric means over the traces with payload, so that the product of the two
-    /// parts is the factor here as well; none if the heap is at fault on any.
+    /// Returns the geometric means over the traces with payload, so that here too the product of
+    /// the two parts is the factor; `None` if the heap is at fault on any trace.
     pub fn mean(&self, heap: usize, split: usize) -> Option<Ratios> {
         if self.rows.iter().any(|row| row.cells[heap].is_err()) {
             return None;
@@ -130,13 +130,13 @@ impl Results {
         })
     }
 
-    /// The mean of [`Row::peaks_apart`], which no heap has a part in.
+    /// Returns the mean of [`Row::peaks_apart`], which does not depend on the heap.
     pub fn mean_peaks_apart(&self, split: usize) -> Option<f64> {
         let rows = self.rows.iter();
         geometric_mean(rows.filter_map(|row| row.peaks_apart(split)))
     }
 
-    /// The dealings, and which of the splits are by each.
+    /// Returns the dealings, and the indices of the splits that use each.
     pub fn dealings(&self) -> Vec<(Dealing, Vec<usize>)> {
         let of = |dealing| {
             let splits = self.splits.iter().enumerate();
@@ -150,7 +150,7 @@ impl Results {
             .collect()
     }
 
-    /// Who is at fault, and how.
+    /// Returns each fault with the name of its heap.
     pub fn faults(&self) -> impl Iterator<Item = (&str, &Fault)> {
         self.rows.iter().flat_map(|row| {
             let cells = self.heaps.iter().zip(&row.cells);
@@ -159,7 +159,7 @@ impl Results {
     }
 }
 
-/// A dealing as the command line has it.
+/// Returns a dealing's name on the command line.
 pub fn word(dealing: Dealing) -> &'static str {
     match dealing {
         Dealing::Class => "class",

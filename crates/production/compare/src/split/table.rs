@@ -1,5 +1,4 @@
-//! The results for reading: for each dealing a table, and below it what the means
-//! are made of.
+//! The results for reading: one table for each dealing, and below it the factors of the means.
 
 use super::{Fault, Ratios, Results, Row};
 use anstyle::Style;
@@ -9,7 +8,7 @@ use heaplab_trace::{Dealing, Visible};
 
 const BOLD: Style = Style::new().bold();
 
-/// What the figures are, under all tables.
+/// The explanation of the figures, printed below all tables.
 const ABOUT: &str = "\
 K=4: the bytes of four such heaps together, each at its largest, over those of one.
 It is the product of two parts, whose means stand below its own:
@@ -17,7 +16,7 @@ It is the product of two parts, whose means stand below its own:
 - peaks apart: the heaps' own peaks of payload together, over the peak of all payload
 - fragmentation: bytes a byte of payload, each at its peak, over the same of one heap";
 
-/// The tables for a terminal.
+/// Renders the tables for a terminal.
 pub(super) fn render(results: &Results, width: usize) -> String {
     let tables = results.dealings().into_iter().map(|(dealing, splits)| {
         let grid = heaplab_report::table(&grid(results, &splits), width);
@@ -26,7 +25,7 @@ pub(super) fn render(results: &Results, width: usize) -> String {
     tables.collect::<Vec<_>>().join("\n") + &closing(results)
 }
 
-/// The same in Markdown.
+/// Renders the tables in Markdown.
 pub(super) fn render_markdown(results: &Results) -> String {
     let tables = results.dealings().into_iter().map(|(dealing, splits)| {
         let grid = heaplab_report::markdown(&grid(results, &splits));
@@ -48,7 +47,7 @@ fn closing(results: &Results) -> String {
     format!("\n{ABOUT}\n\npayloads aligned to {align_bytes} bytes\n")
 }
 
-/// One dealing: how far the peaks are apart, and each heap's factors.
+/// Returns the table of one dealing: how far the peaks are apart, and each heap's factors.
 fn grid(results: &Results, splits: &[usize]) -> Grid {
     let titles: Vec<String> =
         splits.iter().map(|&split| format!("K={}", results.splits[split].heaps)).collect();
@@ -104,7 +103,7 @@ fn ratio(value: Option<f64>) -> String {
     figure(value, 3)
 }
 
-/// What is wrong with the heaps.
+/// Returns the text about heaps that are at fault.
 pub fn told_faults(results: &Results) -> String {
     let paragraph = |(heap, fault): (&str, &Fault)| {
         let place = fault_place(&fault.path, &fault.report);

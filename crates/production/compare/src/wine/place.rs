@@ -1,4 +1,4 @@
-//! Where Wine works: a folder with a disk of its own in it, and both gone at the end.
+//! The folder in which Wine works, with a disk of its own; both are deleted at the end.
 
 use heaplab_scratch::Scratch;
 use heaplab_worker::Error;
@@ -19,19 +19,19 @@ use std::{fs, io, thread};
 /// The folder, which is also where the program runs.
 pub struct Place {
     folder: Scratch,
-    /// Ends what Wine has running in the background, if it was found.
+    /// Wine's `wineserver`, which can end its background processes, if it was found.
     server: Option<PathBuf>,
-    /// Whether WINEPREFIX names a prefix: it is used, and left as it is.
+    /// Whether WINEPREFIX names a prefix, which is used and then left as it is.
     is_prefix_of_user: bool,
-    /// The program that was started last, with all that it has started.
+    /// The process group of the program that was started last.
     programs: Mutex<Option<Pid>>,
 }
 
 impl Place {
-    /// An empty one.
+    /// Makes an empty folder.
     ///
     /// # Errors
-    /// When the system's folder for temporary files can't be written.
+    /// If the system's folder for temporary files can't be written.
     pub fn new(server: Option<PathBuf>) -> Result<Place, Error> {
         Ok(Place {
             folder: heaplab_scratch::temporary_folder()?,
@@ -41,19 +41,19 @@ impl Place {
         })
     }
 
-    /// The path of a file in it.
+    /// Returns the path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// One of Wine's programs, in the folder and with the prefix.
+    /// Returns the command that runs one of Wine's programs, in the folder and with the prefix.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.folder.path());
         command.env("WINEDEBUG", "-all");
         if !self.is_prefix_of_user {
             command.env("WINEPREFIX", self.file("prefix"));
-            // Where Debian's Wine has its server's socket, and leaves it.
+            // The socket of Debian's wineserver goes there, and would be left behind.
             command.env("TMPDIR", self.folder.path());
             // A new prefix asks in a window whether to download these two.
             command.env("WINEDLLOVERRIDES", "mscoree,mshtml=");
@@ -62,10 +62,10 @@ impl Place {
         command
     }
 
-    /// Starts one of them, the leader of a process group.
+    /// Starts a command as the leader of a process group.
     ///
     /// # Errors
-    /// If it can't be started.
+    /// If the command can't be started.
     pub fn start(&self, mut command: Command) -> io::Result<Child> {
         let mut programs = lock(&self.programs);
         let child = command.process_group(0).spawn()?;
@@ -73,13 +73,13 @@ impl Place {
         Ok(child)
     }
 
-    /// Deletes the folder, but first ends what Wine is doing there.
+    /// Ends what Wine is doing in the folder, then deletes the folder.
     fn sweep(&self) {
-        // Something of Wine's may just be starting what was ended.
+        // Wine may just be starting what was ended.
         const ATTEMPTS: u32 = 20;
         const PAUSE: Duration = Duration::from_millis(100);
         if let Some(group) = lock(&self.programs).take() {
-            // There is nobody left in it when its program has come to its end.
+            // The group is empty if its program has come to its end.
             let _ = killpg(group, Signal::SIGKILL);
         }
         for _ in 0..ATTEMPTS {
@@ -92,8 +92,8 @@ impl Place {
         }
     }
 
-    /// Ends what Wine has running in the background for our prefix. Where it can't be
-    /// ended it ends by itself, in a few seconds.
+    /// Ends the background processes of Wine for our prefix. If that fails, they end by themselves
+    /// within a few seconds.
     fn end_server(&self) {
         let is_there = self.file("prefix").is_dir();
         if let (true, false, Some(server)) = (is_there, self.is_prefix_of_user, &self.server) {
@@ -105,11 +105,10 @@ impl Place {
     }
 }
 
-/// A place that is swept when it is dropped, and when the process is told to end
-/// before: by Ctrl-C, say.
+/// A place that is swept when it is dropped, and if a signal (Ctrl-C, say) ends the process before.
 pub struct SweptPlace {
     place: Arc<Place>,
-    /// The place, as long as a signal would have it swept.
+    /// The place, as long as a signal has to sweep it.
     watched: Arc<Mutex<Option<Arc<Place>>>>,
 }
 
@@ -117,7 +116,7 @@ impl SweptPlace {
     /// Watches for signals from now on.
     ///
     /// # Errors
-    /// If the system does not let us.
+    /// If the signals can't be caught.
     pub fn new(place: Place) -> Result<SweptPlace, Error> {
         let place = Arc::new(place);
         let watched = Arc::new(Mutex::new(Some(Arc::clone(&place))));
@@ -125,7 +124,7 @@ impl SweptPlace {
         let mut signals =
             signals.map_err(|error| Error::new(format!("error: can't catch Ctrl-C: {error}")))?;
         let swept = Arc::clone(&watched);
-        // It stays for as long as the process does: without it, Ctrl-C would do nothing.
+        // The thread stays as long as the process: without it, Ctrl-C would do nothing.
         thread::spawn(move || {
             for signal in signals.forever() {
                 sweep(&swept);
@@ -150,7 +149,7 @@ impl Drop for SweptPlace {
     }
 }
 
-/// Sweeps the place, once: whoever comes later waits until that is done.
+/// Sweeps the place once; a second caller waits until that is done.
 fn sweep(watched: &Mutex<Option<Arc<Place>>>) {
     let mut watched = lock(watched);
     if let Some(place) = watched.take() {
@@ -158,7 +157,7 @@ fn sweep(watched: &Mutex<Option<Arc<Place>>>) {
     }
 }
 
-/// Nothing is left half done by a thread that panics with one of these.
+/// Locks a mutex. A thread that panics while it holds one of these leaves nothing half done.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

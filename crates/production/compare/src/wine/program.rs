@@ -1,14 +1,14 @@
-//! A trace as `windows/replay.c` reads it: a line an operation, with slots for ids.
-//! The lines are described there.
+//! A trace in the format of `windows/replay.c`: one line for each operation, with slots for ids.
+//! That file describes the lines.
 
 use heaplab_replay::{Heartbeat, Program, Subject, TooManyBlocks};
 use heaplab_trace::{Op, Trace};
 use std::fmt::Write;
 
-/// The text of a trace.
+/// Returns the text of a trace.
 ///
 /// # Errors
-/// If more blocks live at once than have slots.
+/// If more blocks are live at once than there are slots.
 pub fn text(trace: &Trace) -> Result<String, TooManyBlocks> {
     let program = Program::new(trace)?;
     let mut scribe = Scribe::default();
@@ -18,7 +18,7 @@ pub fn text(trace: &Trace) -> Result<String, TooManyBlocks> {
     let mut lines = String::with_capacity(scribe.lines.len());
     let mut calls = scribe.lines.lines();
     for op in trace.ops() {
-        // Operations are counted, so a write is a call that does nothing.
+        // Operations are counted, so a write is written as a call that does nothing.
         let line = match op {
             Op::Write { .. } => NOTHING,
             _ => calls.next().unwrap_or(NOTHING),
@@ -32,9 +32,8 @@ pub fn text(trace: &Trace) -> Result<String, TooManyBlocks> {
 /// A free of the slot that stays empty.
 const NOTHING: &str = "f 0 0 0";
 
-/// A subject that writes down what it is asked. Its pointers are slots: the program
-/// then says by itself which block is meant. Slot 0 is the null pointer's, and stays
-/// empty.
+/// A subject that writes down the requests it gets. Its pointers are slots, so the program names
+/// the block by itself. Slot 0 is the null pointer's, and stays empty.
 #[derive(Default)]
 struct Scribe {
     lines: String,
@@ -52,7 +51,7 @@ impl Scribe {
     }
 
     fn line(&mut self, kind: char, slot: u32, size: u32, align_bytes: u32) -> u32 {
-        // A string takes all that is written to it.
+        // Writing to a string can't fail.
         let _ = writeln!(self.lines, "{kind} {slot} {size} {align_bytes}");
         slot
     }

@@ -1,4 +1,4 @@
-//! Wine and a C compiler for Windows: found, or what to install.
+//! Finds Wine and a C compiler for Windows, or says what to install.
 
 use heaplab_trace::Visible;
 use heaplab_worker::Error;
@@ -8,25 +8,25 @@ use std::process::Command;
 
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 
-/// Where Debian's `wine64` puts its programs, and no link to them.
+/// Where Debian's `wine64` puts its programs, without a link to them.
 const DEBIAN_FOLDER: &str = "/usr/lib/wine";
 
-/// The programs that are needed, by their paths.
+/// The paths of the programs that are needed.
 #[derive(Debug)]
 pub struct Tools {
-    /// Runs a program for Windows.
+    /// The program that runs programs for Windows.
     pub wine: PathBuf,
-    /// What Wine's programs share, and which outlives them; not every installation
-    /// has it where it can be found.
+    /// The `wineserver`, which Wine's programs share and which outlives them; some installations
+    /// have it where it can't be found.
     pub server: Option<PathBuf>,
     compiler: PathBuf,
 }
 
 impl Tools {
-    /// Looks for them.
+    /// Finds the programs.
     ///
     /// # Errors
-    /// With what is not there, and how to have it.
+    /// If a program is missing; the error says how to install it.
     pub fn find() -> Result<Tools, Error> {
         let wine = find(&["wine64", "wine"]);
         let compiler = find(&[COMPILER]);
@@ -43,7 +43,7 @@ impl Tools {
     /// Compiles a C file into a program for Windows.
     ///
     /// # Errors
-    /// With what the compiler says.
+    /// If the compiler fails; the error has the compiler's message.
     pub fn compile(&self, source: &Path, program: &Path) -> Result<(), Error> {
         let output = Command::new(&self.compiler)
             .args(["-O2", "-o"])
@@ -64,7 +64,7 @@ impl Tools {
     }
 }
 
-/// The first of these programs in PATH, else in Debian's folder.
+/// Returns the path of the first of these programs in PATH, or else in Debian's folder.
 fn find(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = env::split_paths(&path)

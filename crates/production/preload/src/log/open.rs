@@ -1,7 +1,6 @@
-//! Opening a log: at the first heap call, and in the child of every fork.
+//! Opens a log: at the first heap call, and in each forked child.
 //!
-//! System calls only. `errno` is left as it was found, because a successful
-//! `malloc` may not change it.
+//! Uses system calls only. `errno` is restored, because a successful `malloc` may not change it.
 
 use super::path::Path;
 use super::{LOG, Log, OFF, UNOPENED, room};
@@ -16,8 +15,8 @@ use core::ffi::{CStr, c_char};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// Opens the log. A call from inside (the C library may allocate to note the
-/// fork handlers) finds the log off and goes unrecorded.
+/// Opens the log. A call from inside (the C library may allocate to register the fork handlers)
+/// finds the log off and is not recorded.
 #[cold]
 pub fn at_first_call() -> Option<Log> {
     LOG.compare_exchange(UNOPENED, OFF, Ordering::AcqRel, Ordering::Acquire).ok()?;
@@ -29,8 +28,8 @@ pub fn at_first_call() -> Option<Log> {
 
 fn open_by_environment() -> Option<Log> {
     let Environment::Ready { directory, capacity } = environment() else {
-        // The loader itself has called malloc, before the C library knows its
-        // environment: try again at the next call.
+        // The loader itself has called malloc, before the C library has the environment: try again
+        // at the next call.
         LOG.store(UNOPENED, Ordering::Release);
         return None;
     };
@@ -42,7 +41,7 @@ fn open_by_environment() -> Option<Log> {
     Some(log)
 }
 
-/// What the command asked for through the environment.
+/// What the command requests through the environment.
 enum Environment {
     TooEarly,
     Ready { directory: Option<&'static CStr>, capacity: u64 },
@@ -62,7 +61,7 @@ fn environment() -> Environment {
     Environment::Ready { directory: variable(DIRECTORY_VARIABLE), capacity }
 }
 
-/// An environment variable. Nobody has run yet who could be changing it.
+/// Reads an environment variable. No code has run yet that could be changing it.
 fn variable(name: &str) -> Option<&'static CStr> {
     let mut c_name = Path::new();
     c_name.push(name.as_bytes());
@@ -72,8 +71,8 @@ fn variable(name: &str) -> Option<&'static CStr> {
     Some(unsafe { CStr::from_ptr(value.as_ptr()) })
 }
 
-/// How many records the log had when this process began to fork. After the fork
-/// the parent's other threads add to it, and the child could no longer tell.
+/// The number of records when this process began to fork. After the fork the parent's other threads
+/// add to the log, so the child could not find the number.
 static RECORDS_BEFORE_FORK: AtomicU64 = AtomicU64::new(0);
 
 extern "C" fn before_fork() {
@@ -83,8 +82,8 @@ extern "C" fn before_fork() {
     }
 }
 
-/// Runs in the child, which has one thread: leaves the parent's log, in which
-/// the parent goes on writing, for a log of its own.
+/// Runs in the child, which has one thread: leaves the parent's log, to which the parent still
+/// writes, for a log of its own.
 extern "C" fn in_child() {
     nested::forget_all();
     let Some(old) = super::current() else { return };
@@ -95,7 +94,7 @@ extern "C" fn in_child() {
     let directory = unsafe { CStr::from_ptr(old.0.add(header::DIRECTORY).as_ptr().cast()) };
     let new = create(directory, capacity, Some(old));
     if let Err(Refused::WithoutFile) = new {
-        // The parent's log is the only place left to say so.
+        // Only the parent's log is left to record this.
         old.header(header::CHILDREN_WITHOUT_LOG).fetch_add(1, Ordering::Relaxed);
     }
     // SAFETY: the old log was mapped with this length, and LOG, the only place
@@ -109,14 +108,14 @@ extern "C" fn in_child() {
 
 /// Why there is no log.
 enum Refused {
-    /// No file could be made: the program has left the folder's file system, or has no
+    /// The file could not be made: the program has left the folder's file system, or has no
     /// descriptor to spare.
     WithoutFile,
-    /// There is a file without the magic word: it tells the command about this process.
+    /// The file exists, but without the magic word: it tells the command about this process.
     WithFile,
 }
 
-/// Makes a log file and maps it. The child of a fork has its parent's log.
+/// Makes a log file and maps it. `parent` is the log of a forked child's parent.
 fn create(directory: &CStr, capacity: u64, parent: Option<Log>) -> Result<Log, Refused> {
     // SAFETY: getpid has no conditions.
     let pid = unsafe { libc::getpid() } as u64;
@@ -132,7 +131,7 @@ fn create(directory: &CStr, capacity: u64, parent: Option<Log>) -> Result<Log, R
     let capacity = capacity.min(records_allowed());
     let path = path.as_c_str().ok_or(Refused::WithoutFile)?;
     let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
-    // Closed again soon: the program's own descriptors stay as they were.
+    // It is closed again soon, so the program's own descriptors stay as they were.
     let file = File::open(path, flags, 0o600).ok_or(Refused::WithoutFile)?;
     let log = map_new_file(&file, file_bytes(capacity)).ok_or(Refused::WithFile)?;
     let set = |place, value| log.header(place).store(value, Ordering::Relaxed);
@@ -156,11 +155,11 @@ fn file_bytes(capacity: u64) -> usize {
     HEADER_BYTES + capacity as usize * RECORD_BYTES
 }
 
-/// How many records the process's own limits leave room for.
+/// Returns the number of records for which the process's own limits leave room.
 fn records_allowed() -> u64 {
-    // A larger file would be answered with a signal that ends the program.
+    // A larger file would cause a signal that ends the program.
     let file_bytes = limit_bytes(libc::RLIMIT_FSIZE);
-    // The rest of its address space the program needs itself.
+    // The program itself needs the rest of its address space.
     let mapped_bytes = match limit_bytes(libc::RLIMIT_AS) {
         libc::RLIM_INFINITY => libc::RLIM_INFINITY,
         limit => limit / 8,
@@ -178,7 +177,7 @@ fn limit_bytes(resource: libc::__rlimit_resource_t) -> u64 {
     }
 }
 
-/// Makes the new file sparse, of this length, all zeros, and maps it, to be shared with it.
+/// Makes the new file sparse, zeroed and of this length, and maps it shared.
 fn map_new_file(file: &File, bytes: usize) -> Option<Log> {
     if !file.set_length(bytes) {
         return None;
@@ -189,13 +188,13 @@ fn map_new_file(file: &File, bytes: usize) -> Option<Log> {
     }
     // SAFETY: the mapping is ours, and `log` is not used again.
     unsafe { system::unmap(log.0.as_ptr().cast(), bytes) };
-    // The length tells the command what happened.
+    // The length reports to the command what happened.
     file.set_length(DISK_FULL_BYTES as usize);
     None
 }
 
-/// Notes where a forked child comes from. It has its parent's allocator: to look that up
-/// would take the loader's lock, which a thread may have held that is not in the child.
+/// Notes the parent of a forked child. The child has its parent's allocator: looking it up would
+/// take the loader's lock, which a thread may have held that is not in the child.
 fn describe_parent(log: Log, parent: Log) {
     let copy = |from: usize, to: usize| {
         let value = parent.header(from).load(Ordering::Relaxed);
@@ -211,7 +210,7 @@ fn describe_parent(log: Log, parent: Log) {
     log.header(header::PARENT_RECORDS).store(records, Ordering::Relaxed);
 }
 
-/// Notes which library answers `malloc`.
+/// Notes which library serves `malloc`.
 fn name_allocator(log: Log) -> Allocator {
     next::allocator(|name| {
         let name = &name[..name.len().min(header::ALLOCATOR_NAME_BYTES - 1)];

@@ -1,11 +1,11 @@
-//! A file name put together without a heap.
+//! A file name assembled without a heap.
 
 use core::ffi::CStr;
 
-/// The longest name, its final zero byte included.
+/// The maximum length of a name, with its final zero byte.
 const LIMIT_BYTES: usize = 1200;
 
-/// A C string in the making. What does not fit is remembered as an overflow.
+/// A C string that is being assembled. Text that does not fit is recorded as an overflow.
 pub struct Path {
     bytes: [u8; LIMIT_BYTES],
     len: usize,
@@ -13,7 +13,7 @@ pub struct Path {
 }
 
 impl Path {
-    /// The empty name.
+    /// Returns the empty name.
     pub fn new() -> Self {
         Path { bytes: [0; LIMIT_BYTES], len: 0, overflow: false }
     }
@@ -41,7 +41,7 @@ impl Path {
         self.push(&digits);
     }
 
-    /// The finished name; `None` if it did not fit or has a zero byte inside.
+    /// Returns the finished name; `None` if it did not fit or has a zero byte inside.
     pub fn as_c_str(&self) -> Option<&CStr> {
         if self.overflow {
             return None;

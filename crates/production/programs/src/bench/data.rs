@@ -1,12 +1,12 @@
-//! The results as data: the schema is `heaplab.programs.v1`, and a record for each run.
+//! The results as data: the schema `heaplab.programs.v1`, and one record for each run.
 //!
-//! Fields may be added; those here keep their meaning.
+//! Fields may be added; existing fields keep their meaning.
 
 use super::measured::Measured;
 use super::rounds::Results;
 use serde::Serialize;
 
-/// All of it.
+/// The whole document.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     schema: &'static str,
@@ -17,7 +17,7 @@ pub(super) struct Document<'a> {
 struct Entry<'a> {
     program: &'a str,
     malloc: &'a str,
-    /// Run by run.
+    /// The measurements of the runs.
     runs: &'a [Measured],
     /// What went wrong, or null.
     fault: Option<&'a str>,
@@ -37,7 +37,7 @@ pub(super) struct Record<'a> {
     major_faults: u64,
 }
 
-/// The document.
+/// Returns the document.
 pub(super) fn document(results: &Results) -> Document<'_> {
     let entries = results.rows.iter().flat_map(|row| {
         let cells = results.mallocs.iter().zip(&row.cells);
@@ -51,7 +51,7 @@ pub(super) fn document(results: &Results) -> Document<'_> {
     Document { schema: "heaplab.programs.v1", results: entries.collect() }
 }
 
-/// The lines.
+/// Returns the lines.
 pub(super) fn records(results: &Results) -> Vec<Record<'_>> {
     let mut records = Vec::new();
     for row in &results.rows {

@@ -1,4 +1,4 @@
-//! A library of the user's, to be put in front of programs.
+//! A library given by the user, to be preloaded into programs.
 
 use super::not_measured::NotMeasured;
 use crate::{preload, program};
@@ -14,15 +14,15 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A program that does nothing, and what it may take.
+/// A program that does nothing, and how long it may take.
 const NOTHING: &str = "true";
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The name of the library at a path, and what to put in front of programs: after one that
-/// does nothing has run with it in front.
+/// Returns the name of the library at a path, and what to preload, after running a program that
+/// does nothing with the library preloaded.
 ///
 /// # Errors
-/// If it can't be used; the library is at fault if that program fails.
+/// If the library can't be used; the library is at fault if that program fails.
 pub fn tried(
     path: &str,
     folder: &Path,
@@ -60,9 +60,9 @@ pub fn tried(
 }
 
 enum Wrong {
-    /// The loader does not put it in front.
+    /// The loader does not preload it.
     Unusable(String),
-    /// The program fails under it.
+    /// The program fails with it.
     Fails(String),
 }
 
@@ -73,7 +73,7 @@ fn try_it(library: &Path, named: &Path) -> Result<(), Wrong> {
     let mut command = Command::new(nothing);
     command
         .env("LD_PRELOAD", library)
-        // Names that are missing are found now, and not at the first call.
+        // Undefined names are found at the start, not at the first call.
         .env("LD_BIND_NOW", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -106,7 +106,7 @@ fn try_it(library: &Path, named: &Path) -> Result<(), Wrong> {
     }))
 }
 
-/// What the loader's words mean.
+/// Explains the loader's message.
 fn loader_says(said: &str, named: &Path) -> String {
     if let Some((before, _)) = said.split_once(": cannot open shared object file") {
         let needed = before.rsplit(": ").next().unwrap_or(before);
@@ -124,8 +124,7 @@ fn loader_says(said: &str, named: &Path) -> String {
     format!("the loader refuses {}: {said}", named.display())
 }
 
-/// Runs a command that prints next to nothing; none if it was ended because it took too
-/// long.
+/// Runs a command that prints little; returns `None` if the command took too long and was ended.
 fn wait(mut command: Command) -> std::io::Result<Option<Output>> {
     let mut child = command.spawn()?;
     let start = Instant::now();

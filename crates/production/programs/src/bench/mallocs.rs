@@ -1,4 +1,4 @@
-//! Who can be put in front of a program.
+//! Finds the mallocs that can be preloaded into a program.
 
 use super::library;
 use super::not_measured::NotMeasured;
@@ -13,25 +13,25 @@ use std::path::{Path, PathBuf};
 
 /// A malloc that programs can be run under.
 pub struct Malloc {
-    /// What it is called.
+    /// The malloc's name.
     pub name: String,
-    /// What goes in front; none for the C library's own.
+    /// What to preload; `None` for the C library's own malloc.
     pub library: Option<OsString>,
-    /// The heap, where the library holds heaps of the lab.
+    /// The heap, if the library contains heaps of the lab.
     pub heap: Option<String>,
 }
 
 /// An allocator that the system may have as a library.
 pub struct OfSystem {
-    /// What it is called.
+    /// The allocator's name.
     pub name: &'static str,
-    /// What the library may be called, the best first.
+    /// Possible file names of the library, the best first.
     files: &'static [&'static str],
-    /// How to get it.
+    /// How to install it.
     how: &'static str,
 }
 
-/// All of them.
+/// All allocators that the system may have.
 pub const OF_SYSTEM: [OfSystem; 5] = [
     OfSystem {
         name: "jemalloc",
@@ -52,13 +52,13 @@ pub const OF_SYSTEM: [OfSystem; 5] = [
     OfSystem { name: "rpmalloc", files: &["librpmalloc.so", "librpmallocwrap.so"], how: BUILD },
 ];
 
-/// Debian has no package of these.
+/// Debian has no package of these allocators.
 const BUILD: &str = "`just preload-libraries` builds it, with a C++ compiler, in a minute";
 
-/// Where more libraries are.
+/// The environment variable that names a folder with more libraries.
 const FOLDER_VARIABLE: &str = "HEAPLAB_MALLOCS";
 
-/// Where systems keep libraries.
+/// The folders in which systems keep libraries.
 const FOLDERS: [&str; 7] = [
     "/usr/lib/x86_64-linux-gnu",
     "/usr/lib/aarch64-linux-gnu",
@@ -69,15 +69,14 @@ const FOLDERS: [&str; 7] = [
     "/usr/local/lib",
 ];
 
-/// The heaps that are compared unless others are asked for; the implicit list takes minutes
-/// for what others do in a second.
+/// The heaps compared by default; the implicit list takes minutes for what others do in a second.
 const USUAL_HEAPS: [&str; 2] = ["explicit", "tuned"];
 
-/// The mallocs that were asked for; all that are there if none was. `folder` is for what
-/// must be written to put a library in front.
+/// Returns the mallocs that were asked for; all available ones if none were named. `folder` is for
+/// files needed to preload a library.
 ///
 /// # Errors
-/// For one that is not there, and for a library that can't be used.
+/// If a malloc is not available, or a library can't be used.
 pub(super) fn choose(
     heaps: &Heaps,
     names: &[String],
@@ -147,8 +146,8 @@ fn with_library(name: &str, path: PathBuf) -> Malloc {
 }
 
 impl OfSystem {
-    /// Its library: in the folder that the variable names, in `preload` beside the folder
-    /// of this command, where our own build puts it, else where systems keep libraries.
+    /// Finds its library: in the folder that the variable names, in `preload` beside the folder of
+    /// this command (where the project's own build puts it), or in the system's folders.
     pub fn find(&self) -> Option<PathBuf> {
         let named = env::var_os(FOLDER_VARIABLE).map(PathBuf::from);
         let command = env::current_exe().ok();
@@ -160,7 +159,7 @@ impl OfSystem {
         paths.find(|path| path.is_file())
     }
 
-    /// That it is not there, and how to get it.
+    /// Returns the message that it is missing, and how to install it.
     pub fn missing(&self) -> String {
         format!(
             "the library of {} is not installed; {}; or name the folder of {} in {FOLDER_VARIABLE}",

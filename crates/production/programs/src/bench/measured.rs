@@ -1,5 +1,5 @@
-//! A run of a program as the only child of a process: what the kernel says of all its
-//! children is then what it says of this one and of those that it started.
+//! Runs a program as the only child of a process, so that the kernel's figures for all children of
+//! that process are those of the program and of the processes that it started.
 
 use heaplab_support::Error;
 use heaplab_support::files::replace_file;
@@ -17,24 +17,24 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// A run: what to run, and where to write what comes of it.
+/// A run: what to run, and where to write the measurement and the output.
 pub struct Request {
     /// The file for the measurement.
     pub to: PathBuf,
     /// The file for what the program prints.
     pub stdout: PathBuf,
-    /// The file for what the program says on standard error.
+    /// The file for the program's standard error.
     pub stderr: PathBuf,
-    /// What `LD_PRELOAD` holds.
+    /// The content of `LD_PRELOAD`.
     pub preload: Option<OsString>,
-    /// If the program takes longer, it is ended.
+    /// Seconds after which the program is ended.
     pub timeout_seconds: f64,
-    /// The program and its request.
+    /// The program and its arguments.
     pub program: Vec<OsString>,
 }
 
 impl Request {
-    /// The command line by which the program `helper` is asked for this run.
+    /// Returns the command line that makes the program `helper` do this run.
     pub fn command(&self, helper: &Path) -> Command {
         let mut command = Command::new(helper);
         command.arg("measured");
@@ -50,24 +50,24 @@ impl Request {
     }
 }
 
-/// What a run took.
+/// The costs of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Measured {
-    /// From start to end.
+    /// Time from start to end.
     pub elapsed_seconds: f64,
-    /// CPU time in the program, and in all that it started.
+    /// CPU time of the program and of all processes that it started.
     pub user_seconds: f64,
-    /// CPU time of the kernel for them.
+    /// CPU time of the kernel for these processes.
     pub system_seconds: f64,
-    /// Of the largest of its processes.
+    /// The peak of the largest of these processes.
     pub peak_resident_bytes: u64,
-    /// Page faults without reading from a disk.
+    /// Page faults without a read from a disk.
     pub minor_faults: u64,
-    /// Page faults that read from a disk.
+    /// Page faults with a read from a disk.
     pub major_faults: u64,
-    /// How it ended; none if a signal did.
+    /// The exit code; `None` if a signal ended the program.
     pub exit_code: Option<i32>,
-    /// The signal that ended it, if one did.
+    /// The signal that ended the program, if one did.
     pub signal: Option<i32>,
     /// Whether it was ended because it took too long.
     pub timed_out: bool,
@@ -88,11 +88,11 @@ pub fn run(request: &Request) -> Result<(), Error> {
     let mut command = Command::new(name);
     command
         .args(words)
-        // The kernel counts the memory that a process had before it became the program,
-        // and without this that is all of ours: a group of its own, though it is the
-        // same, has the process forked, with hardly any memory.
+        // The kernel counts the memory that a process had before it became the program, which would
+        // be all of this process's. Setting a group, even the same one, makes Rust's library fork,
+        // and the fork has hardly any memory.
         .gid(getgid().as_raw())
-        // What it starts ends with it when it takes too long.
+        // If the program takes too long, the processes that it started end with it.
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(create(&request.stdout)?)
@@ -112,7 +112,7 @@ pub fn run(request: &Request) -> Result<(), Error> {
         elapsed_seconds: elapsed.as_secs_f64(),
         user_seconds: seconds(usage.user_time()),
         system_seconds: seconds(usage.system_time()),
-        // The kernel counts it in KiB.
+        // The kernel counts in KiB.
         peak_resident_bytes: usage.max_rss() as u64 * 1024,
         minor_faults: usage.minor_page_faults() as u64,
         major_faults: usage.major_page_faults() as u64,
@@ -124,8 +124,8 @@ pub fn run(request: &Request) -> Result<(), Error> {
     replace_file(&request.to, &text).map_err(Error::new)
 }
 
-/// A thread that ends a program which takes too long. Meanwhile the main thread waits
-/// for the program, so that its end is seen at once.
+/// A thread that ends a program that takes too long. The main thread waits for the program, so that
+/// its end is noticed at once.
 struct Timer {
     done: Sender<()>,
     thread: JoinHandle<bool>,
@@ -137,8 +137,8 @@ impl Timer {
         let wait = move || {
             let late = is_done.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
             if late && let Ok(pid) = i32::try_from(pid) {
-                // If the program has just ended, there is no such group any more, or only
-                // what it has left running.
+                // If the program has just ended, the group is gone, or has only processes that the
+                // program left running.
                 let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
             }
             late
@@ -146,7 +146,7 @@ impl Timer {
         Timer { done, thread: thread::spawn(wait) }
     }
 
-    /// Whether the program was ended.
+    /// Returns whether the program was ended.
     fn stop(self) -> bool {
         drop(self.done);
         self.thread.join().unwrap_or(false)

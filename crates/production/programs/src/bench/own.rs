@@ -1,4 +1,4 @@
-//! Programs that the user gives: `--program 'name=command line'`.
+//! Programs given by the user: `--program 'name=command line'`.
 
 use super::programs::{self, Kind, Ready};
 use crate::program;
@@ -6,11 +6,11 @@ use heaplab_support::{Error, Listener};
 use std::env;
 use std::ffi::OsString;
 
-/// Reads `name=command line`; none if there is no `=`, so that it is the name of a program
-/// that is known.
+/// Reads `name=command line`; returns `None` if there is no `=`, because the text is then the name
+/// of a known program.
 ///
 /// # Errors
-/// If the name or the command is not one.
+/// If the name or the command is not valid.
 pub fn parse(text: &str, listener: &dyn Listener) -> Result<Option<Ready>, Error> {
     let Some((name, line)) = text.split_once('=') else {
         return Ok(None);

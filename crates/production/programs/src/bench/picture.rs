@@ -1,5 +1,5 @@
-//! The results as a picture: a panel for elapsed times and one for memory, in each a line
-//! of dots for each program, a dot for each malloc, at its ratio to the first malloc.
+//! The results as a picture: a panel for elapsed times and one for memory. Each has a line for each
+//! program, with a dot for each malloc at its ratio to the first malloc.
 
 use super::measured::Measured;
 use super::rounds::Results;
@@ -11,20 +11,20 @@ use plotters::prelude::*;
 use std::error::Error;
 use std::ops::Range;
 
-/// The height of a program's line, and of what is above and below all of them.
+/// The height of a program's line, and the height above and below all lines.
 const LINE_HEIGHT: u32 = 20;
 const MARGIN_HEIGHT: u32 = 90;
 
-/// Ratios that every picture shows.
+/// The range of ratios that every picture shows.
 const USUAL: Range<f64> = 0.5..2.0;
 
-/// Ratios outside are drawn at the edge.
+/// Ratios outside this range are drawn at the edge.
 const WIDEST: Range<f64> = 0.1..20.0;
 
-/// The dots of a panel: the program's number, the malloc's number, the ratio.
+/// The dots of a panel: the program's index, the malloc's index, the ratio.
 type Dots = Vec<(usize, usize, f64)>;
 
-/// The picture as SVG.
+/// Returns the picture as SVG.
 ///
 /// # Errors
 /// If there is nothing to draw.
@@ -56,7 +56,7 @@ fn dots(results: &Results, of: impl Fn(&Measured) -> f64) -> Dots {
     dots
 }
 
-/// What the axis shows: all ratios, as far as they are not extreme.
+/// Returns the range of the axis: all ratios, unless they are extreme.
 fn range(dots: &Dots) -> Range<f64> {
     let ratios = dots.iter().map(|&(_, _, ratio)| ratio);
     let widest = ratios.fold(USUAL, |range, ratio| range.start.min(ratio)..range.end.max(ratio));

@@ -1,4 +1,4 @@
-//! The programs, and what they work on, which is made on the spot.
+//! The programs, and their inputs, which are made when needed.
 
 mod inputs;
 mod loads;
@@ -7,7 +7,7 @@ mod real;
 
 pub use program::{Kind, Program, Ready};
 
-/// All of them: those that people use, then the loads.
+/// Returns all of them: real programs, then the loads.
 pub fn all() -> impl Iterator<Item = &'static Program> {
     static REAL: &[Program] = &real::REAL;
     static LOADS: &[Program] = &loads::LOADS;
@@ -26,7 +26,7 @@ mod tests {
         assert!(all().all(|program| !program.about.is_empty() && program.about.len() < 70));
     }
 
-    /// A part of the work is less work, and no file is empty.
+    /// Less work has smaller inputs, and no file is empty.
     #[test]
     fn inputs_shrink_with_the_work() {
         for program in all() {

@@ -1,4 +1,4 @@
-//! What the rounds found out, to be shown.
+//! The report of the rounds.
 
 use super::rounds::Results;
 use super::{data, picture, table};
@@ -6,7 +6,7 @@ use heaplab_report::{Report, csv, json};
 use heaplab_support::Error;
 
 impl Results {
-    /// The results as a picture, as SVG.
+    /// Returns the results as a picture, as SVG.
     ///
     /// # Errors
     /// If there is nothing to draw.

@@ -1,4 +1,4 @@
-//! Runs every program under every malloc, in turns.
+//! Runs every program under every malloc, round robin.
 
 use super::mallocs::Malloc;
 use super::measured::{Measured, Request};
@@ -9,9 +9,9 @@ use heaplab_support::{Error, Listener, Work};
 use std::fs;
 use std::path::Path;
 
-/// What came of all runs.
+/// The results of all runs.
 pub struct Results {
-    /// The mallocs' names; figures are compared with those of the first.
+    /// The mallocs' names; figures are compared with those of the first malloc.
     pub mallocs: Vec<String>,
     /// A row for each program.
     pub rows: Vec<Row>,
@@ -30,19 +30,19 @@ pub struct Row {
 /// A program under a malloc.
 #[derive(Default)]
 pub struct Cell {
-    /// The runs that went well.
+    /// The runs without a fault.
     pub runs: Vec<Measured>,
-    /// What went wrong, if anything did; then it was not run again.
+    /// What went wrong, if anything did; the program was then not run again.
     pub fault: Option<String>,
 }
 
 impl Cell {
-    /// The median over the runs of a figure.
+    /// Returns the median of a figure over the runs.
     pub fn median(&self, figure: impl Fn(&Measured) -> f64) -> Option<f64> {
         median(&self.all(figure))
     }
 
-    /// How far the middle half of a figure is apart, as a part of the median.
+    /// Returns the interquartile range of a figure, as a fraction of the median.
     pub fn spread(&self, figure: impl Fn(&Measured) -> f64) -> Option<f64> {
         spread(&self.all(figure))
     }
@@ -53,7 +53,7 @@ impl Cell {
 }
 
 impl Results {
-    /// What went wrong, in words; empty if nothing did.
+    /// Returns a description of what went wrong; empty if nothing did.
     pub fn faults(&self) -> String {
         let mut text = String::new();
         for row in &self.rows {
@@ -67,28 +67,28 @@ impl Results {
     }
 }
 
-/// How often and how long the programs run.
+/// Limits of the runs, and what they need.
 pub(super) struct Limits<'a> {
     pub rounds: u32,
     /// A run that takes longer is ended.
     pub timeout_seconds: f64,
-    /// For what is written meanwhile.
+    /// The folder for temporary files.
     pub folder: &'a Path,
     /// The program that measures a run.
     pub helper: &'a Path,
 }
 
-/// What a program does with nothing in front of it, and so should do every time.
+/// What a program does with nothing preloaded, which it should do in every run.
 struct Reference {
     exit_code: i32,
-    /// None if that is not always the same.
+    /// `None` if the output is not always the same.
     printed: Option<Vec<u8>>,
 }
 
-/// Runs them all.
+/// Runs all programs under all mallocs.
 ///
 /// # Errors
-/// If the host can't, or a program fails with nothing in front of it.
+/// If the host can't do it, or a program fails with nothing preloaded.
 pub(super) fn run(
     programs: &[Ready],
     mallocs: &[Malloc],
@@ -120,7 +120,7 @@ pub(super) fn run(
     Ok(Results { mallocs: mallocs.iter().map(|malloc| malloc.name.clone()).collect(), rows })
 }
 
-/// Runs a program as it is, twice if it is to print the same each time.
+/// Runs a program with nothing preloaded, twice if it should print the same in each run.
 fn reference(
     program: &Ready,
     limits: &Limits,
@@ -145,7 +145,7 @@ fn reference(
     Ok(Reference { exit_code, printed })
 }
 
-/// A run, and what it printed.
+/// A run, and its output.
 struct Run {
     measured: Measured,
     printed: Vec<u8>,
@@ -186,7 +186,7 @@ fn run_once(program: &Ready, malloc: Option<&Malloc>, limits: &Limits) -> Result
     })
 }
 
-/// What is wrong with a run, if anything is.
+/// Returns what is wrong with a run, if anything is.
 fn fault(run: &Run, reference: &Reference, limits: &Limits) -> Option<String> {
     if run.complaint.contains("from LD_PRELOAD cannot be preloaded") {
         return Some(format!(

@@ -1,4 +1,4 @@
-//! The results for reading: medians, and each as a ratio to the C library's.
+//! The results for reading: medians, and each one's ratio to the C library's.
 
 use super::measured::Measured;
 use super::programs::Kind;
@@ -6,15 +6,15 @@ use super::rounds::{Cell, Results};
 use heaplab_report::{FAULT, Grid, Group, Line, NONE, figure};
 use heaplab_support::statistics::geometric_mean;
 
-/// What is said above the table.
+/// The text above the table.
 const ABOUT: &str = "Whole processes: the median run, and ± half of how far the middle half is apart. x: times the first malloc's.";
 
-/// The table for a terminal.
+/// Renders the table for a terminal.
 pub(super) fn render(results: &Results, width: usize) -> String {
     format!("{ABOUT}\n\n{}", heaplab_report::table(&grid(results), width))
 }
 
-/// The same in Markdown.
+/// Renders the table in Markdown.
 pub(super) fn render_markdown(results: &Results) -> String {
     format!("{ABOUT}\n\n{}", heaplab_report::markdown(&grid(results)))
 }
@@ -74,8 +74,8 @@ fn line(program: &str, malloc: &str, cell: &Cell, base: &Cell) -> Line {
     }
 }
 
-/// For each malloc the geometric means of the ratios, over the programs that ran under
-/// it: of each kind of program apart.
+/// Returns for each malloc the geometric means of the ratios over the programs that ran under it,
+/// separately for each kind of program.
 fn means(results: &Results) -> Vec<Line> {
     let kinds = [(Kind::Real, "programs, mean"), (Kind::Load, "loads, mean")];
     let mut lines = Vec::new();
@@ -103,7 +103,7 @@ fn mean_line(results: &Results, kind: Kind, title: &str, place: usize, malloc: &
     }
 }
 
-/// The geometric mean of a figure's ratios to that of the first malloc, over the programs
+/// Returns the geometric mean of a figure's ratios to that of the first malloc, over the programs
 /// of a kind that ran under both.
 fn mean(results: &Results, kind: Kind, place: usize, of: &dyn Fn(&Measured) -> f64) -> Option<f64> {
     let rows = results.rows.iter().filter(|row| row.kind == kind);
@@ -111,18 +111,18 @@ fn mean(results: &Results, kind: Kind, place: usize, of: &dyn Fn(&Measured) -> f
     geometric_mean(ratios)
 }
 
-/// A median, as times that of another malloc; none if either has none or the other's is 0.
+/// Returns the ratio of two medians; `None` if one is missing or the base's is 0.
 pub(super) fn ratio(cell: &Cell, base: &Cell, of: impl Fn(&Measured) -> f64) -> Option<f64> {
     let base = base.median(&of)?;
     (base > 0.0).then_some(cell.median(&of)? / base)
 }
 
-/// Seconds from start to end.
+/// Returns the seconds from start to end.
 pub(super) fn elapsed(run: &Measured) -> f64 {
     run.elapsed_seconds
 }
 
-/// Bytes of the largest process at its largest.
+/// Returns the peak of the largest process, in bytes.
 pub(super) fn resident(run: &Measured) -> f64 {
     run.peak_resident_bytes as f64
 }

@@ -1,4 +1,4 @@
-//! The accounts that the processes have kept.
+//! The accounts that the processes kept.
 
 use crate::format::{ACCOUNTS, FILE_BYTES, MAGIC, WORDS, word};
 use heaplab_support::Error;
@@ -12,21 +12,21 @@ pub struct Account {
 
 /// The accounts of all processes.
 pub struct Accounts {
-    /// The oldest first.
+    /// One for each process, the oldest first.
     pub accounts: Vec<Account>,
-    /// Processes that found the table full.
+    /// The number of processes that found the table full.
     pub uncounted: u64,
 }
 
 impl Accounts {
-    /// How many processes a table has room for.
+    /// The number of processes for which a table has room.
     pub const MOST: usize = ACCOUNTS;
 }
 
-/// A new table in the folder: on the disk, so that a process that writes in it finds room.
+/// Makes a table in the folder, with its disk space, so that every process has room to write.
 ///
 /// # Errors
-/// If there is no room.
+/// If the disk has no room.
 pub(super) fn make_table(folder: &Path) -> Result<PathBuf, Error> {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let path = folder.join("accounts");
@@ -41,10 +41,10 @@ pub(super) fn make_table(folder: &Path) -> Result<PathBuf, Error> {
     Ok(path)
 }
 
-/// The accounts in a table.
+/// Returns the accounts in a table.
 ///
 /// # Errors
-/// If it can't be read.
+/// If the table can't be read.
 pub(super) fn read_table(path: &Path) -> Result<Accounts, Error> {
     let bytes = fs::read(path).map_err(|error| {
         let path = path.display();
@@ -63,7 +63,7 @@ pub(super) fn read_table(path: &Path) -> Result<Accounts, Error> {
 }
 
 impl Account {
-    /// The program's name, as the kernel has it.
+    /// Returns the kernel's name of the program.
     pub fn name(&self) -> String {
         let words = &self.words[word::NAME..word::NAME + 2];
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
@@ -71,64 +71,64 @@ impl Account {
         String::from_utf8_lossy(name).into_owned()
     }
 
-    /// The process's number.
+    /// Returns the process's number.
     pub fn pid(&self) -> u64 {
         self.words[word::PID]
     }
 
-    /// A process that calls nothing is of no interest.
+    /// Returns whether the process made any call; others are not shown.
     fn has_calls(&self) -> bool {
         self.calls() + self.failures() > 0
     }
 
-    /// All calls but those that were refused.
+    /// Returns the number of calls that were not refused.
     pub fn calls(&self) -> u64 {
         self.allocations() + self.reallocs() + self.frees()
     }
 
-    /// Calls of malloc, calloc and memalign.
+    /// Returns the number of calls of malloc, calloc and memalign.
     pub fn allocations(&self) -> u64 {
         let kinds = [word::MALLOCS, word::CALLOCS, word::MEMALIGNS];
         kinds.iter().map(|&kind| self.words[kind]).sum()
     }
 
-    /// Calls of realloc.
+    /// Returns the number of calls of realloc.
     pub fn reallocs(&self) -> u64 {
         self.words[word::REALLOCS]
     }
 
-    /// Calls of free.
+    /// Returns the number of calls of free.
     pub fn frees(&self) -> u64 {
         self.words[word::FREES]
     }
 
-    /// Calls that were refused.
+    /// Returns the number of calls that were refused.
     pub fn failures(&self) -> u64 {
         self.words[word::FAILURES]
     }
 
-    /// The most payload at a time, in bytes.
+    /// Returns the peak payload in bytes.
     pub fn peak_payload_bytes(&self) -> u64 {
         self.words[word::PEAK_PAYLOAD_BYTES]
     }
 
-    /// The heap at its largest, in bytes.
+    /// Returns the heap's largest size in bytes.
     pub fn heap_bytes(&self) -> u64 {
         self.words[word::HEAP_BYTES]
     }
 
-    /// The most bytes that the heap could have.
+    /// Returns the largest size that the heap could have had, in bytes.
     pub fn limit_bytes(&self) -> u64 {
         self.words[word::LIMIT_BYTES]
     }
 
-    /// The lab's utilization: the most payload at a time, over the heap at its largest.
+    /// Returns the lab's utilization: the peak payload over the heap's largest size.
     pub fn utilization(&self) -> Option<f64> {
         ratio(self.peak_payload_bytes(), self.heap_bytes())
     }
 
-    /// Of the heap segment when most payload was live: what was handed out beyond the
-    /// request, and what was tags and free blocks.
+    /// Returns two fractions of the heap segment at the peak of payload: the bytes handed out
+    /// beyond the request, and the bytes of tags and free blocks.
     pub fn waste_at_peak(&self) -> (Option<f64>, Option<f64>) {
         let heap = self.words[word::HEAP_BYTES_AT_PEAK];
         let usable = self.words[word::USABLE_BYTES_AT_PEAK];
@@ -136,7 +136,7 @@ impl Account {
         (ratio(beyond, heap), ratio(heap.saturating_sub(usable), heap))
     }
 
-    /// Loads and stores of the heap for each call.
+    /// Returns the number of the heap's loads and stores per call.
     pub fn touches_per_call(&self) -> Option<f64> {
         ratio(self.words[word::LOADS] + self.words[word::STORES], self.calls())
     }

@@ -4,10 +4,10 @@ use super::account::{Account, Accounts};
 use heaplab_report::{Grid, Group, Line, figure, table};
 use std::cmp::Reverse;
 
-/// Of more processes than this only those with the most calls are shown.
+/// If there are more processes than this, only those with the most calls are shown.
 const MOST_SHOWN: usize = 20;
 
-/// A line for each process. `asked_bytes` is the limit that the heaps should have had.
+/// Returns a line for each process. `asked_bytes` is the limit that was requested for the heaps.
 pub fn told_accounts(heap: &str, asked_bytes: Option<u32>, all: &Accounts, width: usize) -> String {
     let accounts = &all.accounts;
     if accounts.is_empty() {
@@ -19,7 +19,7 @@ pub fn told_accounts(heap: &str, asked_bytes: Option<u32>, all: &Accounts, width
     let mut most_calls: Vec<usize> = (0..accounts.len()).collect();
     most_calls.sort_by_key(|&index| Reverse(accounts[index].calls()));
     most_calls.truncate(MOST_SHOWN);
-    // The oldest first again.
+    // Restores the order, the oldest first.
     most_calls.sort_unstable();
     let shown = most_calls.iter().map(|&index| &accounts[index]);
     let grid = Grid {
@@ -49,8 +49,8 @@ pub fn told_accounts(heap: &str, asked_bytes: Option<u32>, all: &Accounts, width
     format!("\nheap {heap}\n\n{}{more}{uncounted}{limited}", table(&grid, width))
 }
 
-/// What a heap could have, where the host had no address space for what was asked for: it
-/// gets half of what is left, or less.
+/// Returns the remark on the heap's limit if the host had no address space for the requested one:
+/// the heap then gets half of what is left, or less.
 fn limit_remark(accounts: &[Account], asked_bytes: Option<u32>) -> String {
     let asked_bytes = asked_bytes.map_or(1 << 31, u64::from);
     match accounts.iter().map(Account::limit_bytes).min() {

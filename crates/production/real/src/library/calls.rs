@@ -1,4 +1,4 @@
-//! The calls of a loaded library as a subject.
+//! A loaded library's functions as a subject.
 
 use heaplab_host::c_api::{HostMemory, payload_at};
 use heaplab_replay::{Payloads, Subject};
@@ -16,10 +16,10 @@ pub(super) struct Calls {
     pub usable_size: Option<unsafe extern "C" fn(*mut c_void) -> usize>,
 }
 
-/// How it makes a block of a given alignment.
+/// The library's function for a block of a given alignment.
 #[derive(Clone, Copy)]
 pub(super) enum AlignedCall {
-    /// It has no such call.
+    /// It has none.
     None,
     Memalign(unsafe extern "C" fn(usize, usize) -> *mut c_void),
     PosixMemalign(unsafe extern "C" fn(*mut *mut c_void, usize, usize) -> c_int),
@@ -27,13 +27,12 @@ pub(super) enum AlignedCall {
 }
 
 /// Such a library as a subject. As with [`CAllocator`](heaplab_host::c_api::CAllocator), every
-/// pointer that arrives is null, or one that these functions returned and that was not
-/// given back since.
+/// pointer passed in is null, or was returned by these functions and not given back since.
 ///
-/// The argument that every `unsafe` below rests on: that the functions are those of C's
-/// interface is what their names say, and the calls keep that interface's rules. A
-/// library that does not may damage this process, as it would damage any program. So it
-/// is loaded into a process that does nothing else, which reports to another one.
+/// The argument on which every `unsafe` below rests: the functions have the names of C's interface,
+/// so they are taken to be those functions, and the calls keep that interface's rules. A library
+/// that breaks the rules may damage this process, as it would damage any program. So it is loaded
+/// into a process that does nothing else, which reports to another one.
 pub(super) struct LibraryAllocator(pub Calls);
 
 impl Subject for LibraryAllocator {
@@ -55,7 +54,7 @@ impl Subject for LibraryAllocator {
     #[inline]
     fn realloc(&mut self, ptr: *mut c_void, size: u32) -> *mut c_void {
         if size == 0 && !ptr.is_null() {
-            // C libraries differ in what realloc(p, 0) does; the lab's frees.
+            // C libraries differ in what realloc(p, 0) does; in the lab it frees.
             self.free(ptr);
             return ptr::null_mut();
         }
@@ -91,7 +90,7 @@ impl Subject for LibraryAllocator {
 }
 
 impl Payloads for LibraryAllocator {
-    /// As many as there can be, where the library does not say.
+    /// Returns the maximum if the library does not say.
     fn usable_bytes(&self, ptr: *mut c_void) -> u32 {
         match self.0.usable_size {
             _ if ptr.is_null() => 0,

@@ -8,18 +8,18 @@ use std::fmt;
 pub enum LoadError {
     /// The file itself can't be used.
     Unusable(Unusable),
-    /// It needs another library, which the loader does not find.
+    /// It needs another library, which the loader can't find.
     Needs(String),
     /// It needs a name that no library defines.
     Undefined(String),
-    /// The loader has another reason, in its own words.
+    /// Another reason, as the loader states it.
     Loader(String),
     /// Libraries are loaded only on Linux with glibc.
     NotHere,
 }
 
 impl LoadError {
-    /// What the words of the loader mean.
+    /// Interprets a message of the loader.
     #[cfg_attr(
         not(all(target_os = "linux", target_env = "gnu")),
         expect(dead_code, reason = "nothing is loaded there")

@@ -1,4 +1,4 @@
-//! What can be said of a library's file before any of it runs.
+//! Checks a library's file before any of its code runs.
 
 use object::elf::{self, ET_DYN, ET_EXEC, ET_REL, PT_INTERP};
 use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
@@ -11,39 +11,39 @@ use std::path::{Path, PathBuf};
 /// The names that a library must define.
 pub const NAMES: [&str; 4] = ["malloc", "free", "realloc", "calloc"];
 
-/// The names for blocks of a given alignment, the one that is taken first. A library
-/// without any of them can't run traces that ask for such blocks.
+/// The names for blocks of a given alignment; the first that is defined is used. A library without
+/// any of them can't run traces that request such blocks.
 pub const ALIGNED_NAMES: [&str; 3] = ["memalign", "posix_memalign", "aligned_alloc"];
 
-/// How much of a block may be used. A library may lack it; then that is not checked.
+/// The function that returns a block's usable bytes; if a library lacks it, they aren't checked.
 pub const USABLE_SIZE: &str = "malloc_usable_size";
 
-/// A shared library that has malloc's names.
+/// A shared library that defines malloc's names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LibraryFile {
     /// Its absolute path.
     pub path: PathBuf,
-    /// Which of [`ALIGNED_NAMES`] and [`USABLE_SIZE`] it does not define.
+    /// Those of [`ALIGNED_NAMES`] and [`USABLE_SIZE`] that it does not define.
     pub missing: Vec<&'static str>,
-    /// Whether it calls `sbrk` or `brk`. It shares the break of the process with the C
-    /// library's allocator then.
+    /// Whether it calls `sbrk` or `brk`. It then shares the break of the process with the C
+    /// library's allocator.
     pub moves_break: bool,
 }
 
 /// Why a file can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unusable {
-    /// There is none.
+    /// The file does not exist.
     NoFile,
     /// It is a folder, a device or something else.
     NotAFile,
-    /// It can't be read, for this reason.
+    /// It can't be read; the reason.
     Unreadable(String),
     /// It is empty.
     Empty,
     /// It is a source file.
     Source,
-    /// It is text: perhaps a script for the linker, which names the library.
+    /// It is text: perhaps a linker script, which names the library.
     Text,
     /// It is an archive of object files (`.a`).
     Archive,
@@ -51,9 +51,9 @@ pub enum Unusable {
     NotElf,
     /// It is damaged: an ELF file that ends too early, or contradicts itself.
     Damaged(String),
-    /// It is for a machine of 32 bits.
+    /// It is for a 32-bit machine.
     For32Bits,
-    /// It is for another kind of machine.
+    /// It is for another architecture.
     OtherMachine,
     /// It is an object file (`.o`).
     ObjectFile,
@@ -61,22 +61,22 @@ pub enum Unusable {
     Program,
     /// It is an ELF file of another type, such as a core dump.
     OtherType,
-    /// It does not define these of [`NAMES`], but perhaps a similar one.
+    /// It does not define all of [`NAMES`], but perhaps a similar name.
     Missing {
-        /// What it does not define.
+        /// The names that it does not define.
         names: Vec<&'static str>,
-        /// A name that it defines and that looks like one of them.
+        /// A similar name that it defines.
         similar: Option<String>,
     },
 }
 
-/// What is looked at of a file that is no ELF file.
+/// How much is read of a file that is not an ELF file.
 const START_BYTES: u64 = 4096;
 
-/// Reads a file, and says what the library in it has.
+/// Reads a file, and returns what its library defines.
 ///
 /// # Errors
-/// If it is no library that can be used here.
+/// If it is not a library that can be used here.
 pub fn inspect(path: &Path) -> Result<LibraryFile, Unusable> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Unusable::NoFile,
@@ -86,7 +86,7 @@ pub fn inspect(path: &Path) -> Result<LibraryFile, Unusable> {
     if !fs::metadata(&absolute).map_err(unreadable)?.is_file() {
         return Err(Unusable::NotAFile);
     }
-    // A file that is something else may be larger than memory.
+    // A file of another kind may be larger than memory.
     let mut start = Vec::new();
     let file = File::open(&absolute).map_err(unreadable)?;
     file.take(START_BYTES).read_to_end(&mut start).map_err(unreadable)?;
@@ -144,8 +144,8 @@ fn read_elf(bytes: &[u8]) -> Result<Symbols, Unusable> {
         };
         list.push(name.to_owned());
     }
-    // The C library itself has an interpreter, and so have a few libraries that can
-    // also be run. A program is what has one and no malloc.
+    // The C library itself has an interpreter, and so have a few other libraries that can be run. A
+    // file with an interpreter but without malloc is a program.
     if has_interpreter && !defined.iter().any(|name| name == "malloc") {
         return Err(Unusable::Program);
     }
@@ -172,8 +172,8 @@ fn is_text(byte: u8) -> bool {
     byte >= b' ' && byte != 0x7f || byte.is_ascii_whitespace()
 }
 
-/// A name that is defined and ends in a missing one: `mm_malloc`, `my_malloc`, and
-/// `_Z6mallocm`, as C++ has it without `extern "C"`.
+/// Returns a defined name that ends in a missing one: `mm_malloc`, `my_malloc`, or `_Z6mallocm`,
+/// which is C++ without `extern "C"`.
 fn similar(missing: &[&str], defined: &[String]) -> Option<String> {
     let is_similar = |name: &&String| {
         missing.iter().any(|wanted| {
@@ -184,7 +184,7 @@ fn similar(missing: &[&str], defined: &[String]) -> Option<String> {
     defined.iter().find(is_similar).cloned()
 }
 
-/// How a library is made.
+/// The command that makes a library.
 const COMPILE: &str = "cc -O2 -shared -fPIC -o libmine.so mine.c";
 
 impl fmt::Display for Unusable {

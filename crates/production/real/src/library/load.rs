@@ -6,11 +6,10 @@ use super::file::{LibraryFile, USABLE_SIZE};
 use crate::Allocator;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
-/// Loads a library for good, and makes an allocator of it. Its constructors run here, in
-/// this process.
+/// Loads a library permanently, and makes an allocator of it. Its constructors run in this process.
 ///
 /// # Errors
-/// If the loader refuses it.
+/// If the loader fails.
 pub fn load(file: &LibraryFile) -> Result<Allocator, LoadError> {
     if file.moves_break {
         keep_the_break_still();
@@ -42,7 +41,7 @@ pub fn load(file: &LibraryFile) -> Result<Allocator, LoadError> {
             },
         }
     };
-    // Its blocks, its threads and its handlers stay: so must its code.
+    // The library's blocks, threads and handlers remain, so its code must too.
     std::mem::forget(library);
     let name = file.path.file_name().unwrap_or_default().to_string_lossy();
     let about = "a shared library with malloc's names";
@@ -52,14 +51,14 @@ pub fn load(file: &LibraryFile) -> Result<Allocator, LoadError> {
 }
 
 impl LibraryFile {
-    /// Whether it defines one of the names that it may lack.
+    /// Returns whether it defines one of the optional names.
     fn has(&self, name: &str) -> bool {
         !self.missing.contains(&name)
     }
 }
 
-/// A function of the library's own. The file was seen to define it, and the loader looks
-/// there before it looks at what the library needs.
+/// Returns one of the library's own functions. The file is known to define it, and the loader looks
+/// there before it looks in the library's dependencies.
 ///
 /// # Safety
 /// `F` is a function pointer, and the function of this name has its type.
@@ -71,7 +70,7 @@ unsafe fn find<F: Copy>(library: &Library, name: &str) -> Result<F, LoadError> {
     }
 }
 
-/// What the loader said, without what the crate puts around it.
+/// Returns the loader's message, without the text that the crate adds.
 fn words(error: &libloading::Error) -> String {
     use std::error::Error;
     match error.source() {
@@ -80,9 +79,9 @@ fn words(error: &libloading::Error) -> String {
     }
 }
 
-/// Has the C library take as much of the heap segment as it is likely to need, before the
-/// library's first `sbrk`. Both share the break. A library may take for granted that
-/// nothing else moves it, as is true of a program that it is preloaded into.
+/// Has the C library take as much of the heap segment as it is likely to need, before the loaded
+/// library's first `sbrk`. Both share the break. A library may rely on nothing else moving it, as
+/// is true of a program that it is preloaded into.
 fn keep_the_break_still() {
     const ROOM_BYTES: libc::c_int = 256 << 20;
     const UNTIL_IT_IS_ASKED_FOR_BYTES: usize = 64 << 10;
@@ -91,7 +90,7 @@ fn keep_the_break_still() {
     unsafe {
         libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
         libc::mallopt(libc::M_TOP_PAD, ROOM_BYTES);
-        // More than is free: the top must grow.
+        // This is more than is free, so the top must grow.
         let blocks: Vec<_> = (0..8).map(|_| libc::malloc(UNTIL_IT_IS_ASKED_FOR_BYTES)).collect();
         for block in blocks {
             libc::free(block);

@@ -1,4 +1,4 @@
-//! The heap and its account: what the hooks ask for, of the thread that is inside.
+//! The heap and its account, as the hooks use them on the thread that is inside.
 
 use crate::account::Account;
 use crate::elsewhere::{self, Not};
@@ -15,30 +15,30 @@ pub struct Room {
 }
 
 impl Room {
-    /// A block of `size` bytes, which are not 0; null if there is no memory.
+    /// Returns a block of `size` bytes, not 0; null if there is no memory.
     #[inline]
     pub fn malloc(&mut self, size: u32) -> *mut c_void {
         let block = self.heap.allocate(size);
         self.gave_out(word::MALLOCS, block, size)
     }
 
-    /// The same, all zeros.
+    /// Returns a zeroed block of `size` bytes, not 0; null if there is no memory.
     pub fn calloc(&mut self, size: u32) -> *mut c_void {
         let block = self.heap.allocate_zeroed(size);
         self.gave_out(word::CALLOCS, block, size)
     }
 
-    /// The same, aligned to a power of two.
+    /// Returns a block aligned to a power of two; null if there is no memory.
     pub fn memalign(&mut self, align: u32, size: u32) -> *mut c_void {
         let block = self.heap.allocate_aligned(align, size);
         self.gave_out(word::MEMALIGNS, block, size)
     }
 
-    /// The block with another size, which is not 0; null if there is no memory, and then
-    /// the block stays.
+    /// Resizes the block to `size` bytes, not 0; returns null if there is no memory, and the block
+    /// then stays.
     ///
     /// # Errors
-    /// If the block is not ours.
+    /// If the block is not from this library.
     pub fn realloc(&mut self, block: NonNull<c_void>, size: u32) -> Result<*mut c_void, Not> {
         let Some(offset) = self.heap.offset(block.cast()) else {
             return elsewhere_only(block, || elsewhere::realloc(block, size as usize));
@@ -59,7 +59,7 @@ impl Room {
     /// Takes a block back.
     ///
     /// # Errors
-    /// If the block is not ours.
+    /// If the block is not from this library.
     #[inline]
     pub fn free(&mut self, block: NonNull<c_void>) -> Result<(), Not> {
         let Some(offset) = self.heap.offset(block.cast()) else {
@@ -77,7 +77,7 @@ impl Room {
         Ok(())
     }
 
-    /// Frees the blocks that came back while the heap could not be used.
+    /// Frees the blocks that were given back while the heap could not be used.
     #[inline]
     pub fn free_what_was_left(&mut self) {
         for block in elsewhere::take_freed() {
@@ -87,10 +87,10 @@ impl Room {
         }
     }
 
-    /// Bytes of a block that the program may use.
+    /// Returns the bytes of a block that the program may use.
     ///
     /// # Errors
-    /// If the block is not ours.
+    /// If the block is not from this library.
     pub fn usable_bytes(&mut self, block: NonNull<c_void>) -> Result<usize, Not> {
         let Some(offset) = self.heap.offset(block.cast()) else {
             return elsewhere_only(block, || elsewhere::usable_bytes(block));
@@ -114,8 +114,8 @@ impl Room {
     }
 }
 
-/// A block that is not in the heap segment: if it is not the reserve's, it is not ours,
-/// wherever in the machine it may be.
+/// Serves a block outside the heap segment: unless it is the reserve's, it is not from this
+/// library, even if its address is in the machine.
 #[cold]
 fn elsewhere_only<T>(
     block: NonNull<c_void>,
@@ -127,7 +127,7 @@ fn elsewhere_only<T>(
     }
 }
 
-/// Ends a program that breaks the rules.
+/// Ends a program that breaks the rules, with a message.
 #[cold]
 pub fn refuse(call: &str, block: NonNull<c_void>, why: &dyn core::fmt::Display) -> ! {
     die(format_args!("{call}({block:?}): {why}"))

@@ -1,7 +1,7 @@
-//! What the real programs work on: scripts and files that are made on the spot, for a part
-//! of the work in per cent.
+//! The inputs of the real programs: scripts and files that are made when needed, for a part of the
+//! work in per cent.
 
-/// A script with its amount of work put in.
+/// Fills the amount of work into a script.
 fn scaled(script: &str, percent: u32) -> String {
     script.replace("SCALE", &percent.to_string())
 }
@@ -30,7 +30,7 @@ pub fn page(percent: u32) -> String {
     scaled(PAGE, percent)
 }
 
-/// Objects of all sizes that live for a while: dictionaries, strings, lists, classes.
+/// Objects of all sizes that live for some time: dictionaries, strings, lists, classes.
 const PYTHON: &str = r"
 import json, re
 class Node:
@@ -53,7 +53,7 @@ print(len(text), len(again), len(re.findall('[a-f]+', text)))
 print(sum(len(line) for line in '\n'.join(sorted(words, key=lambda w: w[::-1])).split('\n')))
 ";
 
-/// Hashes of strings that grow, and regular expressions.
+/// Hashes of growing strings, and regular expressions.
 const PERL: &str = r"
 my (%count, @lines); my $state = 7;
 for my $n (1 .. 3500 * SCALE) {
@@ -68,7 +68,7 @@ my @sorted = sort { length $count{$b} <=> length $count{$a} or $a cmp $b } keys 
 print scalar(keys %count), ' ', $found, ' ', join(',', @sorted[0 .. 9]), qq(\n);
 ";
 
-/// Tables, an index, joins, deletions, in memory.
+/// Tables, an index, joins, deletions, all in memory.
 const SQL: &str = "\
 create table item(id integer primary key, name text, price real);
 create table sale(item integer, day integer, note text);
@@ -83,7 +83,7 @@ select count(*), max(length(name)) from item join sale on id = item;
 select group_concat(name) from (select name from item order by price desc, id limit 2000);
 ";
 
-/// A server that keeps nothing on disk, and a client that asks for a second.
+/// A server that stores nothing on disk, and a client that sends requests for a second.
 const REDIS: &str = "\
 set -e
 socket=$(mktemp -u)
@@ -97,7 +97,7 @@ redis-cli -s \"$socket\" shutdown nosave || true
 wait
 ";
 
-/// Trees that die, strings that are built and taken apart.
+/// Trees that become garbage, strings that are built and taken apart.
 const LUA: &str = r"
 local function grow(depth)
   if depth == 0 then return { value = 1 } end
@@ -142,7 +142,7 @@ const PAGE: &str = r"%!PS
 showpage
 ";
 
-/// A repository's history for `git fast-import`: files that change a little each time.
+/// Returns a history for `git fast-import`: files that change a little each time.
 pub fn history(percent: u32) -> String {
     let mut text = String::new();
     for commit in 1..=(230 * percent / 100).max(2) {
@@ -169,7 +169,7 @@ pub fn history(percent: u32) -> String {
 /// The number of functions in the C file.
 const FUNCTIONS: u32 = 150;
 
-/// A thousand lines of C with loops, structures and calls.
+/// Returns a thousand lines of C with loops, structures and calls.
 pub fn c_file(percent: u32) -> String {
     let functions = (FUNCTIONS * percent / 100).max(2);
     let mut text = "struct pair { long a; double b; };\n".to_owned();
@@ -193,7 +193,7 @@ pub fn c_file(percent: u32) -> String {
 /// How deep the templates of the C++ file are.
 const DEPTH: u32 = 12;
 
-/// A class of maps of tuples of vectors of such classes, each an instance of a template.
+/// Returns C++ with a class of maps of tuples of vectors of such classes, all template instances.
 pub fn templates(percent: u32) -> String {
     let depth = (DEPTH * percent / 100).max(1);
     format!(
@@ -208,7 +208,7 @@ pub fn templates(percent: u32) -> String {
     )
 }
 
-/// Queens on a board that don't attack each other: a row for each column.
+/// Returns an N-queens problem: a row for each column, and no queen attacks another.
 pub fn queens(percent: u32) -> String {
     let columns = if percent < 100 { 8 } else { 17 };
     let mut text = "(set-logic QF_LIA)\n".to_owned();
@@ -226,7 +226,7 @@ pub fn queens(percent: u32) -> String {
     text + "(check-sat)\n"
 }
 
-/// Pseudo-random numbers, the same each time.
+/// Pseudo-random numbers, the same in each run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -237,8 +237,8 @@ impl Numbers {
     }
 }
 
-/// Clauses of three literals at random, 4.26 for each variable, where it is hardest to say
-/// whether they can be satisfied.
+/// Returns random clauses of three literals, 4.26 for each variable, the ratio at which it is
+/// hardest to decide whether they can be satisfied.
 pub fn cnf(percent: u32) -> String {
     let variables: u64 = if percent < 100 { 120 } else { 215 };
     let clauses = variables * 426 / 100;
@@ -261,7 +261,7 @@ pub fn cnf(percent: u32) -> String {
     text
 }
 
-/// Documents of made-up words, of which some are frequent and most are rare.
+/// Returns documents of made-up words, some of them frequent and most of them rare.
 pub fn documents(percent: u32) -> String {
     const SYLLABLES: [&str; 20] = [
         "ba", "co", "di", "fe", "gu", "ha", "jo", "ki", "lu", "ma", "no", "pe", "qui", "ro", "su",

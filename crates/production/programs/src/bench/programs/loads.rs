@@ -1,12 +1,12 @@
-//! Small C programs, one for each kind of load that allocators are known to differ on.
+//! Small C programs, one for each kind of load on which allocators are known to differ.
 //!
-//! They do what the programs of these names in other suites are described to do, and are
-//! not these programs: figures can't be compared with those of others. Each source file
-//! begins with a paragraph on what its load stresses, and checks what comes of it.
+//! They do what the programs of these names in other suites are described to do, but are not these
+//! programs, so their figures can't be compared. Each source file begins with a paragraph on what
+//! its load stresses, and the program checks its own results.
 
 use super::program::{File, Kind, Program};
 
-/// A load: its name, its source file, and what it is in one line.
+/// A load: its name, its source file, and a description in one line.
 macro_rules! load {
     ($name:literal, $source:literal, $about:literal) => {
         Program {
@@ -19,7 +19,7 @@ macro_rules! load {
                 LOAD_H,
                 CACHE_H,
             ],
-            // A compiler that knows what malloc does may leave it out.
+            // A compiler that knows malloc may leave its calls out.
             prepare: "cc -O2 -fno-builtin -pthread -o load load.c",
             command: &["./load", "SCALE"],
             prints_the_same: true,
@@ -30,7 +30,7 @@ macro_rules! load {
 const LOAD_H: File = ("load.h", |_| include_str!("../loads/load.h").to_owned());
 const CACHE_H: File = ("cache.h", |_| include_str!("../loads/cache.h").to_owned());
 
-/// All of them.
+/// All loads.
 pub const LOADS: [Program; 15] = [
     Program {
         name: "factor",

@@ -1,4 +1,4 @@
-//! A program, and how what it works on is made.
+//! A program, and how its inputs are made.
 
 use crate::program;
 use std::ffi::OsString;
@@ -9,63 +9,62 @@ use std::process::Command;
 
 /// A program that may be installed.
 pub struct Program {
-    /// What it is called.
+    /// The program's name.
     pub name: &'static str,
     /// What kind of program it is.
     pub kind: Kind,
-    /// What it does, in one line.
+    /// A description in one line.
     pub about: &'static str,
-    /// The commands that it takes, and Debian's packages with them.
+    /// The commands that it needs, with their Debian packages.
     pub(super) needs: &'static [(&'static str, &'static str)],
-    /// Files that are made for it.
+    /// Its input files.
     pub(super) files: &'static [File],
-    /// Run once, by a shell, in a folder of its own.
+    /// A shell command that is run once, in a folder of its own.
     pub(super) prepare: &'static str,
-    /// What is measured: a command and its arguments, by a shell only where it must. The
-    /// word SCALE is how much of the work to do, in per cent.
+    /// The command that is measured and its arguments; with a shell only if necessary. The word
+    /// SCALE stands for the part of the work to do, in per cent.
     pub(super) command: &'static [&'static str],
-    /// Whether it prints the same each time.
+    /// Whether it prints the same in each run.
     pub(super) prints_the_same: bool,
 }
 
-/// What kind of program it is; the means are taken of each kind apart.
+/// The kinds of program; each kind has its own means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// One that people use, among them those given on the command line.
+    /// A program that people use, such as those given on the command line.
     Real,
-    /// A small one that does little but allocate.
+    /// A small program that does little but allocate.
     Load,
 }
 
-/// A file's name, and what makes its content for a part of the work, in per cent.
+/// A file's name, and the function that returns its content for a part of the work in per cent.
 pub(super) type File = (&'static str, fn(u32) -> String);
 
-/// A program with all that it works on.
+/// A program with all its inputs.
 pub struct Ready {
-    /// What it is called.
+    /// The program's name.
     pub name: String,
     /// What kind of program it is.
     pub kind: Kind,
-    /// Where it is run.
+    /// The folder in which it runs.
     pub folder: PathBuf,
     /// The command and its arguments.
     pub command: Vec<OsString>,
-    /// Whether it prints the same each time.
+    /// Whether it prints the same in each run.
     pub prints_the_same: bool,
 }
 
 impl Program {
-    /// The command that it takes and that is not installed, and Debian's package with it.
+    /// Returns a command that it needs and that is not installed, with its Debian package.
     pub fn missing(&self) -> Option<(&'static str, &'static str)> {
         let mut needs = self.needs.iter().copied();
         needs.find(|(command, _)| program::find(command.as_ref()).is_none())
     }
 
-    /// Makes what it works on, in a folder of its own under this one, for a part of the
-    /// work in per cent.
+    /// Makes its inputs for a part of the work in per cent, in a folder of its own under `folder`.
     ///
     /// # Errors
-    /// Why not: it is not installed, or what it works on can't be made.
+    /// If the program is not installed, or its inputs can't be made.
     pub fn prepare(&self, folder: &Path, percent: u32) -> Result<Ready, String> {
         if let Some((command, package)) = self.missing() {
             return Err(format!("`{command}` is not installed; apt-get install {package}"));

@@ -5,7 +5,7 @@ use super::inputs::{
 };
 use super::program::{Kind, Program};
 
-/// All of them.
+/// All real programs.
 pub const REAL: [Program; 12] = [
     Program {
         name: "python",
@@ -13,7 +13,7 @@ pub const REAL: [Program; 12] = [
         about: "objects of an interpreter: dictionaries, strings, JSON",
         needs: &[("python3", "python3")],
         files: &[("work.py", python)],
-        // Where python3 is a script that looks for an interpreter, that is not measured.
+        // If python3 is a script that looks for an interpreter, the script is not measured.
         prepare: "ln -s \"$(python3 -c 'import sys; print(sys.executable)')\" python",
         command: &["./python", "work.py"],
         prints_the_same: true,
