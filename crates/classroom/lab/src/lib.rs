@@ -4,7 +4,7 @@
 //! | question | answer |
 //! |---|---|
 //! | What are the stages, the holes, the points? | [`Lab`], read from a `lab.toml` |
-//! | What does a student begin with? | [`starter`], from a [`Reference`]: the file to write, and what the lab brings |
+//! | What does a student begin with? | [`starter`], made from a [`Reference`] |
 //! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END`; [`functions`], by name |
 //! | Does the heap match the handout? | [`judge`] |
 //! | How is a source written? | [`holes_left`], [`check_functions`] |

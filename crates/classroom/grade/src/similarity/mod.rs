@@ -4,17 +4,17 @@
 //! Algorithms for Document Fingerprinting*, SIGMOD 2003):
 //!
 //! 1. A source becomes tokens. Comments and blanks are dropped, every identifier is the
-//! same token, and so is every literal: renaming changes nothing (module `tokens`).
+//!    same token, and so is every literal: renaming changes nothing (module `tokens`).
 //! 2. Each run of [`Settings::gram`] tokens has a hash; of each [`Settings::window`]
-//! consecutive hashes the least is a fingerprint. If two sources have `gram + window - 1`
-//! tokens in common, they have a fingerprint in common, at any place (module `winnow`).
+//!    consecutive hashes the least is a fingerprint. If two sources have `gram + window - 1`
+//!    tokens in common, they have a fingerprint in common, at any place (module `winnow`).
 //! 3. What is in the starter is no evidence and is left out.
 //! 4. Submissions with the same tokens are one file, which is compared
-//! once and reported first (module `groups`). So a file that most of a
-//! class handed in is not taken for something that everyone was given.
+//!    once and reported first (module `groups`). So a file that most of a
+//!    class handed in is not taken for something that everyone was given.
 //! 5. What nearly all of the different files have is left out too; the report gives its share.
 //! 6. What a pair shares is counted by an index from fingerprints to files (module `pairs`);
-//! its places are computed only for the first pairs that are shown (module `matches`).
+//!    its places are computed only for the first pairs that are shown (module `matches`).
 //!
 //! A share says where to look. Two heaps may be alike because
 //! there are few ways to write a small function; read the lines.
