@@ -1,7 +1,7 @@
 //! Sections of two allocators beside each other.
 //!
 //! 1. [`Source`] is a side, and the sections in it: what is between the lines `// ANCHOR: name`
-//!    and `// ANCHOR_END: name`. If a side has no sections, functions of the same name are compared.
+//!    and `// ANCHOR_END: name`. Without sections, functions of the same name are compared.
 //! 2. [`compare`] decides which lines are beside each other, and what changed in them (`align`).
 //! 3. [`columns`], [`unified`] or [`html`] renders it; the first two with colors for a terminal.
 #![forbid(unsafe_code)]

@@ -18,7 +18,6 @@
 //!
 //! A share says where to look. Two heaps may be alike because
 //! there are few ways to write a small function; read the lines.
-//! ways to write a small function; the lines have to be read.
 
 mod groups;
 mod matches;
