@@ -7,7 +7,6 @@
 //!
 //! It prints a line for each heap and kind of trace, and exits with 1 if a heap loses more
 //! than two points from the first length to a later one, unless its policy is known to.
-//! policy is known to.
 #![forbid(unsafe_code)]
 
 use clap::Parser;

@@ -62,7 +62,7 @@ impl Layout {
             last.map_or(0, |number| number.to_string().len())
         };
         let numbers = [digits(|row| row.left.as_ref()), digits(|row| row.right.as_ref())];
-        // A blank behind each number.
+        // A blank after each number.
         let taken = numbers[0] + numbers[1] + 2 + GUTTER;
         let text = (width.saturating_sub(taken) / 2).max(NARROWEST);
         Layout { numbers, text }

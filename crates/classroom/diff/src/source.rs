@@ -214,7 +214,7 @@ fn folder_files(folder: &Path) -> Result<Vec<File>, Error> {
     let mut paths = Vec::new();
     collect(&source, &mut paths).map_err(|error| cannot_read(&source, &error))?;
     let root = source.join("lib.rs");
-    // A lab's program is another crate.
+    // A lab's program is a separate crate.
     paths.retain(|path| *path != source.join("main.rs"));
     paths.sort_by_key(|path| (*path != root, path.clone()));
     let files: Result<Vec<File>, Error> = paths.iter().map(|path| read(path)).collect();

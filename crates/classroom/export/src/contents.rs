@@ -1,4 +1,4 @@
-//! What all packages hold, and what their texts say of the lab.
+//! Contents that all packages share, and the replacements in their texts.
 
 use super::package::Package;
 use super::pruned;

@@ -34,9 +34,9 @@ pub enum Counts {
     /// In both.
     #[default]
     Both,
-    /// In that of utilization only.
+    /// In the mean of utilization only.
     Utilization,
-    /// In those of work and speed only.
+    /// In the means of work and speed only.
     Work,
     /// In none: it only has to be valid.
     Neither,

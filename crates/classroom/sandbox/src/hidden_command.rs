@@ -14,8 +14,8 @@ use std::process::{self, Command};
 /// not be entered. A program may exit with it too.
 pub const JAIL_FAILED: u8 = 125;
 
-/// The hidden command: restricts this process as `order` says and becomes
-/// `program`. Standard input, output and error stay as they are.
+/// Runs the hidden command: restricts this process as `order` says and
+/// becomes `program`. Standard input, output and error stay as they are.
 ///
 /// Must be called by a process that has one thread. It does not return unless
 /// it fails: then print the error and exit with [`JAIL_FAILED`].

@@ -8,7 +8,7 @@
 //! 2. Each run of [`Settings::gram`] tokens has a hash; of each [`Settings::window`]
 //!    consecutive hashes the least is a fingerprint. If two sources have `gram + window - 1`
 //!    tokens in common, they have a fingerprint in common, at any place (module `winnow`).
-//! 3. What is in the starter is no evidence and is left out.
+//! 3. What is in the starter is not evidence and is left out.
 //! 4. Submissions with the same tokens are one file, which is compared
 //!    once and reported first (module `groups`). So a file that most of a
 //!    class handed in is not taken for something that everyone was given.
@@ -52,7 +52,7 @@ pub struct Similarity {
     /// Submissions with nothing left to compare: empty, too
     /// short, or made of what everyone was given.
     pub nothing_own: Vec<String>,
-    /// Fingerprints that are no evidence because nearly all files have them, if any.
+    /// Fingerprints that are not evidence because nearly all files have them, if any.
     pub left_out: Option<LeftOut>,
     /// How many pairs of different files are alike enough to be shown.
     pub alike: usize,

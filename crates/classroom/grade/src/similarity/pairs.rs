@@ -5,7 +5,7 @@ use super::winnow::Prints;
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// Fingerprints that are no evidence.
+/// Fingerprints that are not evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LeftOut {
     /// How many there are.
@@ -20,7 +20,7 @@ pub struct LeftOut {
 
 /// Counts over all different files.
 pub struct Index {
-    /// Fingerprints that are no evidence, because nearly all files have them.
+    /// Fingerprints that are not evidence, because nearly all files have them.
     common: HashSet<u64>,
     /// How many fingerprints there are, and in how many
     /// files a fingerprint may be and still be evidence.
@@ -86,7 +86,7 @@ impl Index {
         index
     }
 
-    /// Returns the fingerprints that are no evidence, if any.
+    /// Returns the fingerprints that are not evidence, if any.
     pub fn left_out(&self, prints: &[&Prints]) -> Option<LeftOut> {
         if self.common.is_empty() {
             return None;
@@ -110,7 +110,7 @@ impl Index {
         self.telling[at]
     }
 
-    /// Returns whether a fingerprint is no evidence.
+    /// Returns whether a fingerprint is not evidence.
     pub fn is_common(&self, hash: u64) -> bool {
         self.common.contains(&hash)
     }

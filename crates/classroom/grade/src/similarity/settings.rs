@@ -3,7 +3,7 @@
 /// Settings of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// Tokens in a row that are hashed together: shorter common runs are no evidence.
+    /// Tokens in a row that are hashed together: shorter common runs are not evidence.
     pub gram: usize,
     /// Hashes in a row of which one is kept.
     pub window: usize,

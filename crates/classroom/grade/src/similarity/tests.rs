@@ -245,7 +245,7 @@ fn files_that_are_the_same_are_told_first() {
         assert!(text.contains(&told), "{text}");
         assert!(!text.contains("no pair is alike"), "{text}");
     }
-    // The same but for names, in most of the class: still one file.
+    // The same except for names, in most of the class: still one file.
     let report = of(25, &|number| match number % 2 {
         0 => FIRST.to_owned(),
         _ => renamed(FIRST),

@@ -22,8 +22,8 @@ pub(super) fn leave_the_session() {
     let _ = fs::write("/proc/self/oom_score_adj", "1000");
 }
 
-/// Has the kernel send `signal` when the parent ends. The parent
-/// must be `parent`, because the parent may have ended already.
+/// Has the kernel send `signal` when the parent ends. Fails if the
+/// parent is not `parent`, because that may have ended already.
 pub(super) fn die_with_parent(signal: Signal, parent: Option<u32>) -> Result<(), SandboxError> {
     set_parent_process_death_signal(Some(signal))
         .map_err(|error| SandboxError::system("ask to end with the parent", error))?;
