@@ -189,8 +189,8 @@ impl<'a> Assessor<'a> {
         }))
     }
 
-    /// Returns the outcome of a job. A heap that did not end three times is not run again, because
-    /// a person waits each time. `is_endless` says whether an answer means that it did not end.
+    /// Returns the outcome of a job. After three runs without an end the heap is not run again,
+    /// because a person waits each time. `is_endless` says whether an answer means such a run.
     fn answer<J: Job>(
         &mut self,
         job: &J,

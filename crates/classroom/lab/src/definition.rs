@@ -107,7 +107,7 @@ pub struct Check {
     /// A trace file, by its path below `labs/traces`.
     #[serde(default)]
     pub file: Option<String>,
-    /// The first call of `sbrk` that fails, and all after it do, counted from 0.
+    /// The call of `sbrk`, counted from 0, from which on every call fails.
     #[serde(default)]
     pub refuse_sbrk_from: Option<u32>,
     /// Bytes above which `sbrk` fails; 1 GiB by default.

@@ -79,8 +79,8 @@ impl Part {
 }
 
 impl Parts {
-    /// Cuts files, whose names are relative to the folder
-    /// of `lib.rs`, and the contract's default functions.
+    /// Cuts files, given by name (relative to the folder of `lib.rs`) and text. They include
+    /// the functions that stand for the contract's default ones.
     pub fn of(files: &[(String, String)]) -> Result<Parts, StarterError> {
         let mut parts =
             Parts { heads: BTreeMap::new(), parts: Vec::new(), imports: BTreeSet::new() };
