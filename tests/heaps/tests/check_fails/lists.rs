@@ -140,7 +140,7 @@ fn i10_a_block_on_the_list_of_another_class() {
 
 #[test]
 fn i11_a_bitmap_that_is_wrong() {
-    /// The bitmap is this far from the start of the heap.
+    /// Runs the test for a bitmap at this offset from the start of the heap.
     fn test<D: Design>(offset: u32) {
         let mut sample = sample::<D>("");
         let list = sample.list(sample.b.payload());

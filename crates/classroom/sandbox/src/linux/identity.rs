@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const PAST_MODES: [CapabilitySet; 2] =
     [CapabilitySet::DAC_READ_SEARCH, CapabilitySet::DAC_OVERRIDE];
 
-/// If root, becomes the user of the specification; if that fails, or there is no user, gives up
+/// Makes root become the user of the specification; if that fails, or there is no user, gives up
 /// root's privileges. `fenced`: whether something besides modes restricts which files are open.
 pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError> {
     if !geteuid().is_root() {
