@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 const HEAPLAB: &str = env!("CARGO_BIN_EXE_heaplab-under-test");
 
-/// The program of a lab: a student gives it the same options.
+/// The program of a lab, which has the same options for students.
 const LAB: &str = env!("CARGO_BIN_EXE_lab-1-implicit-under-test");
 
 /// The help of a command, and the options that it has.
@@ -17,14 +17,14 @@ struct Help {
     options: BTreeSet<String>,
 }
 
-/// Every command of heaplab by its words, `trace convert`, and the whole by none.
+/// Every command of heaplab by its words, `trace convert`; the empty text is the whole program.
 struct Commands(BTreeMap<String, Help>);
 
 impl Commands {
     fn all() -> Commands {
         let mut all = Commands(BTreeMap::new());
         all.add(HEAPLAB, &[]);
-        // Hidden, for it is in the workspace; its options are advised to students.
+        // Hidden, because it is in the workspace; its options are advised to students.
         let of_lab = run(LAB, ".", &["--help"]);
         assert_eq!(of_lab.code, Some(0));
         for name in subcommands(&of_lab.stdout) {
@@ -49,17 +49,17 @@ impl Commands {
         self.0.insert(words.join(" "), help);
     }
 
-    /// Whether the command that `text` names last before the option has it; the command
-    /// that speaks, if the text names none.
+    /// Returns whether the command that `text` names last before the option has it;
+    /// if the text names none, whether the command that prints the text has it.
     fn has(&self, speaker: &str, before: &str, option: &str) -> bool {
         let owner = self.named_last(before).unwrap_or(speaker);
         self.0[owner].options.contains(option)
     }
 
-    /// The command that a line of a message names last: `trace convert` in
-    /// `(`heaplab trace convert `.
+    /// Returns the command that a line of a message names
+    /// last: `trace convert` in `(`heaplab trace convert `.
     fn named_last(&self, before: &str) -> Option<&str> {
-        // In a span of code, or after the program's name.
+        // It is in a span of code, or after the program's name.
         let code = match before.matches('`').count() % 2 {
             1 => before.rsplit('`').next().unwrap_or_default(),
             _ => &before[before.rfind("heaplab ")?..],
@@ -74,11 +74,11 @@ impl Commands {
     }
 }
 
-/// The commands in a help text.
+/// Returns the commands in a help text.
 fn subcommands(help: &str) -> Vec<String> {
     let lists = help.lines().take_while(|line| *line != "Options:");
     let names = lists.filter_map(|line| {
-        // An example stands further to the right, an argument is in brackets.
+        // An example is indented further, an argument is in brackets.
         let entry = line.strip_prefix("  ")?;
         let name = entry.split_whitespace().next()?;
         entry.starts_with(|c: char| c.is_ascii_lowercase()).then(|| name.to_owned())
@@ -86,7 +86,7 @@ fn subcommands(help: &str) -> Vec<String> {
     names.collect()
 }
 
-/// The options in a help text: those at the beginning of their lines.
+/// Returns the options in a help text: those at the beginning of their lines.
 fn options_of(help: &str) -> BTreeSet<String> {
     let mut options = BTreeSet::new();
     for line in help.lines() {
@@ -102,7 +102,7 @@ fn options_of(help: &str) -> BTreeSet<String> {
     options
 }
 
-/// The options in a text, each with where it begins.
+/// Returns the options in a text, each with its position.
 fn options_in(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("--") {
@@ -118,11 +118,11 @@ fn options_in(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
-/// What options of a text, said by a command, it does not have.
+/// Returns the options in a text, printed by a command, that the command lacks.
 fn missing(commands: &Commands, speaker: &str, text: &str) -> Vec<String> {
     let mut missing = Vec::new();
     for line in text.lines() {
-        // A trace's own lines and names are quoted, and say nothing.
+        // Lines and names of a trace are quoted, and advise nothing.
         if line.contains(" | ") && !line.contains("= ") {
             continue;
         }
@@ -141,7 +141,7 @@ fn help_texts_name_options_that_there_are() {
     assert!(commands.0.len() > 25, "{}", commands.0.len());
     let mut wrong = Vec::new();
     for (name, help) in &commands.0 {
-        // What stands after `--` is another program's.
+        // Options after `--` are a different program's.
         let lines = help.text.lines().filter(|line| !line.contains(" -- "));
         let text: String = lines.map(|line| format!("{line}\n")).collect();
         wrong.extend(missing(&commands, name, &text));
@@ -149,7 +149,7 @@ fn help_texts_name_options_that_there_are() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The commands that read traces, and what they need besides the file.
+/// The commands that read traces, and the arguments they need besides the file.
 const READERS: [&[&str]; 8] = [
     &["run", "--no-timing", "--heap", "implicit", "--trace"],
     &["check", "implicit", "--trace"],
@@ -186,13 +186,13 @@ fn messages_about_traces_name_options_that_there_are() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // The test would pass if nothing were said.
+    // Without advice the test would pass.
     for option in ["--from", "--lenient"] {
         assert!(advised.contains(option), "{advised:?}");
     }
 }
 
-/// What `--from` is advised for works as it is typed, in every command.
+/// A command with the advised `--from` works as typed, in every command.
 #[test]
 fn a_trace_is_read_in_the_dialect_that_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -202,12 +202,12 @@ fn a_trace_is_read_in_the_dialect_that_is_asked_for() {
         let seen = run_in(HEAPLAB, folder.path(), &strict);
         assert_eq!(seen.code, Some(2), "{words:?}: {}", seen.all());
         assert!(seen.stderr.contains("T20"), "{words:?}: {}", seen.all());
-        // `f -1` is of this dialect; that line 4 is no flag is accepted.
+        // `f -1` is of this dialect; that line 4 is not a flag is accepted.
         let from = [words, &["t.rep", "--from", "ranges", "--lenient"]].concat();
         let seen = run_in(HEAPLAB, folder.path(), &from);
         assert_eq!(seen.code, Some(0), "{words:?}: {}", seen.all());
         assert!(!seen.stderr.contains("T20"), "{words:?}: {}", seen.all());
-        // No header, whatever the name says.
+        // No header, although the name promises one.
         fs::write(folder.path().join("s.rep"), "a 0 16\nf 0\n").unwrap();
         let script = [words, &["s.rep", "--from", "script"]].concat();
         let seen = run_in(HEAPLAB, folder.path(), &script);
@@ -215,8 +215,8 @@ fn a_trace_is_read_in_the_dialect_that_is_asked_for() {
     }
 }
 
-/// The command that shows a fault again reads the trace as it was read; the smallest trace
-/// with the fault is of this program's own dialect, and needs none of it.
+/// The command that reproduces a fault reads the trace with the same options;
+/// the shrunk trace is in this program's own dialect, and needs no option.
 #[test]
 fn the_command_that_repeats_a_fault_has_the_options_for_reading() {
     let folder = tempfile::tempdir().unwrap();
@@ -239,8 +239,8 @@ fn the_command_that_repeats_a_fault_has_the_options_for_reading() {
     assert!(!of_small.contains("--from"), "{}", seen.all());
 }
 
-/// Sources whose texts are for people: an option in one is an option of some command, or
-/// of one of these programs.
+/// Sources with texts for people: an option in a text
+/// belongs to some command, or to one of the programs below.
 const SOURCES: [&str; 6] =
     ["heaplab", "driver/trace", "driver/replay", "driver/worker", "analysis/hunt", "classroom/lab"];
 

@@ -1,6 +1,6 @@
-//! `heaplab bench-programs` as a person sees it: its own loads, programs and libraries of
-//! the user's, and what is said when one of them can't be used. Figures differ from run to
-//! run; which there are does not.
+//! `heaplab bench-programs` as a person sees it: its own loads, programs
+//! and libraries of the user's, and the messages if one of them can't be
+//! used. Figures differ from run to run; the set of figures does not.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -39,7 +39,7 @@ fn with_loads<'a>(names: &[&'a str]) -> Vec<&'a str> {
     names.iter().flat_map(|&name| ["--program", name]).collect()
 }
 
-/// Each row's program, malloc and fault.
+/// Returns each row's program, malloc and fault.
 fn rows(seen: &Seen) -> Vec<(String, String, Option<String>)> {
     let document: Value = serde_json::from_str(&seen.stdout).unwrap();
     assert_eq!(document["schema"], "heaplab.programs.v1");
@@ -70,7 +70,7 @@ fn every_load_runs_under_sound_mallocs() {
     assert!(rows.iter().all(|(.., fault)| fault.is_none()), "{rows:?}");
 }
 
-/// Each load looks at what it has written, and sees what is wrong with a malloc.
+/// Each load checks the data it has written, and detects a faulty malloc.
 #[test]
 fn every_load_fails_under_a_broken_malloc() {
     const LARGE: &str = "malloc-large";
@@ -80,8 +80,8 @@ fn every_load_fails_under_a_broken_malloc() {
         ("MISALIGNED", "wrong: malloc returned a block that is not aligned to 16 bytes"),
         ("GIVES_UP", "wrong: malloc returned NULL"),
     ] {
-        // Not in what the C library calls before a load begins; but malloc-large has only
-        // a few blocks.
+        // Not in the C library's calls before a load
+        // begins; but malloc-large has only a few blocks.
         expect_faults(&others, macro_name, "-DFROM=60", expected);
         expect_faults(&[LARGE], macro_name, "-DFROM=2", expected);
     }
@@ -122,7 +122,7 @@ fn a_program_of_ones_own_under_a_library_of_ones_own() {
     }
 }
 
-/// Prints what malloc_usable_size says: under another malloc it is something else.
+/// A program that prints what malloc_usable_size returns, which differs under a different malloc.
 #[test]
 fn another_output_or_exit_code_is_a_fault() {
     let libraries = Libraries::new();
@@ -171,7 +171,7 @@ fn a_program_that_does_not_end_is_ended() {
     assert!(seen.stderr.contains(expected), "{}", seen.all());
 }
 
-/// The library is at fault, or the file is none.
+/// The library is faulty, or the file is not a library.
 #[test]
 fn a_library_that_can_not_be_used_gets_a_verdict() {
     let libraries = Libraries::new();
@@ -247,7 +247,7 @@ fn the_list_says_what_each_is_and_whether_it_is_here() {
     }
 }
 
-/// Those that are installed, under two heaps: all print the same.
+/// Installed programs under two heaps: the output is the same.
 #[test]
 fn the_programs_that_people_use_run_quickly() {
     let list = heaplab(&["--list"]).stdout;
@@ -281,7 +281,7 @@ fn a_picture_has_a_dot_for_each_run() {
     assert_eq!(svg.matches("<circle").count(), 2 * 2 * 2 + 2);
 }
 
-/// What the docs say of each load is what its source says.
+/// The docs describe each load as its source does.
 #[test]
 fn the_docs_have_the_paragraph_of_each_load() {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

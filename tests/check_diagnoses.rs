@@ -1,6 +1,6 @@
-//! The diagnosis of every fault, in snapshots: the heaps of `faulty`, one fault
-//! each, on one short trace. Each says what was done, where, to whom, which rule
-//! it breaks, and how to see it again.
+//! The diagnosis of every fault, in snapshots: the heaps of `faulty`, one
+//! fault each, on one short trace. Each diagnosis says what was done,
+//! where, to which block, which rule it breaks, and how to reproduce it.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -20,8 +20,8 @@ fn diagnosis(heap: &str, more: &[&str]) -> String {
     without_line_numbers(&seen.stdout)
 }
 
-/// Lines of Rust source move when it is edited: `sins.rs:108` becomes
-/// `sins.rs:LINE`.
+/// Replaces line numbers of Rust source, which change with
+/// edits: `sins.rs:108` becomes `sins.rs:LINE`.
 fn without_line_numbers(text: &str) -> String {
     let mut parts = text.split(".rs:");
     let mut result = parts.next().unwrap_or_default().to_owned();
@@ -97,7 +97,7 @@ diagnoses! {
     a_tag_among_the_usable_bytes: "counts-its-tag" => "usable-too-large" "R13";
 }
 
-/// The command under `again:` shows the same fault.
+/// The command after `again:` reproduces the fault.
 #[test]
 fn again_is_again() {
     for (heap, more) in [
@@ -123,7 +123,7 @@ fn a_correct_heap_has_no_fault() {
     }
 }
 
-/// A heap under test that prints does not disturb what is said about it.
+/// A heap under test that prints does not disturb the report about it.
 #[test]
 fn what_a_heap_prints_goes_to_standard_error() {
     let seen = check("chatters", &[]);
@@ -132,7 +132,7 @@ fn what_a_heap_prints_goes_to_standard_error() {
     assert!(seen.stderr.contains("malloc(64)"), "{}", seen.stderr);
 }
 
-/// What the documents show is what is printed.
+/// The documents show the actual output.
 #[test]
 fn the_examples_in_the_documents() {
     for document in ["../docs/diagnosis.md", "../README.md"] {

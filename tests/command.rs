@@ -1,12 +1,12 @@
-//! Runs a program as a person would, and says what they would see.
+//! Runs a program as a person would, and captures the output.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a program left behind.
+/// Result of a program's run.
 #[derive(Debug)]
 pub struct Seen {
-    /// Its exit code; none if a signal ended it.
+    /// Its exit code; `None` if a signal ended it.
     pub code: Option<i32>,
     /// What it printed.
     pub stdout: String,
@@ -15,7 +15,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// All of it as one text, for a snapshot.
+    /// Returns all of it as one text, for a snapshot.
     pub fn all(&self) -> String {
         let Seen { code, stdout, stderr } = self;
         let code = code.map_or("a signal".to_owned(), |code| code.to_string());
@@ -26,7 +26,7 @@ impl Seen {
 /// Runs `program` in the folder `folder` of this package.
 ///
 /// # Panics
-/// If it can't be started: a test has nothing to go on with then.
+/// If it can't be started: the test can't continue then.
 pub fn run(program: &str, folder: &str, arguments: &[&str]) -> Seen {
     run_in(program, &package().join(folder), arguments)
 }
@@ -34,7 +34,7 @@ pub fn run(program: &str, folder: &str, arguments: &[&str]) -> Seen {
 /// Runs `program` in any folder.
 ///
 /// # Panics
-/// If it can't be started: a test has nothing to go on with then.
+/// If it can't be started: the test can't continue then.
 pub fn run_in(program: &str, folder: &Path, arguments: &[&str]) -> Seen {
     let output = Command::new(program)
         .args(arguments)
@@ -50,12 +50,12 @@ pub fn run_in(program: &str, folder: &Path, arguments: &[&str]) -> Seen {
     }
 }
 
-/// The folder of this package.
+/// Returns the folder of this package.
 pub fn package() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-/// The words of a command line that quotes nothing.
+/// Splits a command line without quotes into words.
 pub fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }

@@ -1,5 +1,5 @@
-//! `heaplab compare` and `heaplab bench-programs` as a person sees them. Figures differ
-//! from run to run; which there are does not.
+//! `heaplab compare` and `heaplab bench-programs` as a person sees
+//! them. Figures differ from run to run; the set of figures does not.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(target_os = "linux")]
@@ -38,11 +38,11 @@ fn a_row_for_each_contender_and_trace() {
     assert_eq!(names, expected);
     for row in results {
         assert_eq!(row["error"], Value::Null);
-        // Three processes, two turns each.
+        // Three processes, two rounds each.
         assert_eq!(row["ns_per_op"].as_array().unwrap().len(), 6);
         assert_eq!(row["is_production"], row["contender"] == "libc");
         assert_eq!(row["heap_bytes"].is_null(), row["contender"] == "libc");
-        // In whole pages, and never less than what the program holds.
+        // In whole pages, and at least what the program holds.
         let held = row["peak_payload_bytes"].as_u64().unwrap();
         for bytes in row["resident_bytes"].as_array().unwrap() {
             let bytes = bytes.as_u64().unwrap();
@@ -72,13 +72,13 @@ fn memory_repeats_and_is_near_the_segment() {
             .collect();
         let (least, most) = (resident[0].min(resident[1]), resident[0].max(resident[1]));
         assert!(most <= least * 1.03, "{row}");
-        // The segment may grow after the payload's peak, and fills no whole page.
+        // The segment may grow after the payload's peak, and need not fill whole pages.
         assert!(most < heap + 16.0 * 4096.0 && least > 0.8 * heap, "{row}");
     }
 }
 
-/// The time limit is for one operation, and of CPU time: all operations together may take
-/// many times as long, on a machine that has other things to do.
+/// The time limit is for one operation, and of CPU time: all
+/// operations together may take many times as long, on a busy machine.
 #[test]
 fn a_long_trace_on_a_busy_machine_is_no_endless_loop() {
     let folder = tempfile::tempdir().unwrap();
@@ -122,7 +122,7 @@ fn tables_for_reading_and_lines_for_spreadsheets() {
     assert!(markdown.stdout.contains("| stack | 15990 |"), "{}", markdown.stdout);
 }
 
-/// It runs in a process of its own, in the same turns as the one with the defaults.
+/// It runs in its own process, in the same rounds as the heap with the defaults.
 #[cfg(target_env = "gnu")]
 #[test]
 fn the_c_library_may_be_kept_from_giving_memory_back() {
@@ -153,7 +153,7 @@ fn what_is_wrong_with_the_names_is_said() {
     assert!(twice.stderr.contains("asked for twice"), "{}", twice.all());
 }
 
-/// Without the feature `real`, which these tests are built without.
+/// These tests are built without the feature `real`.
 #[test]
 fn what_is_not_built_in_says_how_to_build_it_in() {
     let seen = heaplab(&["compare", "--heap", "jemalloc"]);

@@ -19,7 +19,7 @@ fn heaplab(arguments: &[&str]) -> Seen {
 const STACK: &str = "labs/traces/shapes/stack.rep";
 const REALLOC: &str = "labs/traces/classic/realloc.rep";
 
-/// Every kind of operation in 200 blocks.
+/// Returns a trace with every kind of operation in 200 blocks.
 fn mixed(libraries: &Libraries) -> String {
     let mut ops = Vec::new();
     for id in 0..200 {
@@ -37,7 +37,7 @@ fn mixed(libraries: &Libraries) -> String {
     extended(libraries, "mixed.rep", 200, &ops)
 }
 
-/// A trace in the dialect that has calloc and memalign.
+/// Writes a trace in the dialect that has calloc and memalign.
 fn extended(libraries: &Libraries, name: &str, ids: usize, ops: &[String]) -> String {
     let (mut sizes, mut peak) = (vec![0u64; ids], 0);
     for op in ops {
@@ -78,7 +78,7 @@ fn sound_libraries_are_measured_like_the_others() {
     let names: Vec<&str> =
         results[..3].iter().map(|row| row["contender"].as_str().unwrap()).collect();
     assert_eq!(names, ["libbump.so", "libc", "libfirst_fit.so"]);
-    // What a bump allocator never gives back, and the names that it lacks.
+    // Memory that a bump allocator never gives back, and the names that it lacks.
     let resident = |at: usize| results[at]["resident_bytes"][0].as_u64().unwrap();
     assert!(resident(3) > 4 * resident(5), "{document}");
     assert!(seen.stderr.contains("libbump.so: it has none of memalign"), "{}", seen.all());
@@ -104,7 +104,7 @@ fn aligned_blocks_need_a_call_for_them() {
     assert_eq!(seen.code, Some(0), "{}", seen.all());
 }
 
-/// A wrong answer, or an end of the process, is the library's fault.
+/// If the answer is wrong or the process ends, the library is at fault.
 #[test]
 fn broken_libraries_get_a_verdict() {
     let libraries = Libraries::new();
@@ -121,7 +121,7 @@ fn broken_libraries_get_a_verdict() {
         ("WILD", "the process died of signal 11"),
         ("EXITS", "exit code 3"),
         ("HANGS", "an endless loop?"),
-        // At load.
+        // When it is loaded.
         (
             "CONSTRUCTOR=*(volatile char*)1=0",
             "signal 11 (an access to memory that is not there), while the library was being loaded",
@@ -137,7 +137,7 @@ fn broken_libraries_get_a_verdict() {
         assert!(seen.stderr.contains(expected), "{macro_name}: {}", seen.all());
         assert!(seen.stderr.contains("libbroken.so"), "{macro_name}: {}", seen.all());
     }
-    // The same source without a mistake.
+    // The same source without a fault.
     let library = libraries.compile("broken.c", "libsound.so", &[]);
     let seen = heaplab(&["compare", "--heap", &library, "--trace", &mixed, "--turns", "3"]);
     assert_eq!(seen.code, Some(0), "{}", seen.all());
@@ -191,7 +191,7 @@ fn what_can_not_be_used_is_said() {
     let sound = fs::read(libraries.compile("broken.c", "sound.so", &[])).unwrap();
     let half = file("half.so", &sound[..sound.len() / 2]);
     expect(&half, "half.so: it is an ELF file, but a damaged one");
-    // A compiler may have no 32-bit C library; none is needed to link a library.
+    // A compiler may lack a 32-bit C library; linking a library needs none.
     match libraries.cc(&broken, "32.so", &["-m32", "-shared", "-fPIC", "-nostdlib"]) {
         Ok(library) => expect(&library, "it is a library for 32-bit programs"),
         Err(why) => {

@@ -13,7 +13,7 @@ fn compare(more: &[&str]) -> Seen {
     run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &arguments)
 }
 
-/// What is printed where nothing is wrong.
+/// Returns the output of a run that must succeed.
 fn printed(more: &[&str]) -> String {
     let seen = compare(more);
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""), "{seen:?}");
@@ -51,7 +51,7 @@ fn json() {
     insta::assert_snapshot!(printed(&options));
 }
 
-/// What `docs/many-heaps.md` shows is what is printed.
+/// `docs/many-heaps.md` shows the actual output.
 #[test]
 fn the_example_prints_what_the_document_shows() {
     let document = fs::read_to_string(package().join("../docs/many-heaps.md")).unwrap();
@@ -69,8 +69,8 @@ fn json_of(options: &[&str]) -> Value {
     serde_json::from_str(&printed(&[options, &["--format", "json"]].concat())).unwrap()
 }
 
-/// One heap that is dealt everything takes what one heap takes, to the byte, and
-/// that is what `run` says; of more, each figure is made of its parts.
+/// One heap that gets all blocks needs what one heap needs, to the byte, which
+/// is the figure of `run`; for more heaps, each figure follows from its parts.
 #[test]
 fn the_figures_hang_together() {
     let traces = words(
@@ -107,8 +107,7 @@ fn run_command(arguments: &[&str]) -> Value {
     serde_json::from_str(&seen.stdout).unwrap()
 }
 
-/// The picture has a line for each heap and one for the peaks, and the kept parts
-/// are traces that can be run.
+/// The picture has a line for each heap and one for the peaks, and the kept parts are valid traces.
 #[test]
 fn a_picture_and_kept_parts() {
     let folder = tempfile::tempdir().unwrap();
@@ -133,11 +132,11 @@ fn a_picture_and_kept_parts() {
     let check = ["check", "tuned", "--trace", &part];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &check);
     assert_eq!(seen.code, Some(0), "{seen:?}");
-    // By size class, all of this trace is small.
+    // By size class, all blocks of this trace are small.
     assert!(!folder.path().join("parts/binary-by-class-2-of-2.rep").exists());
 }
 
-/// A trace that asks for nothing has no factor, and is in no mean.
+/// A trace that asks for no bytes has no factor, and is in no mean.
 #[test]
 fn a_trace_without_payload() {
     let folder = tempfile::tempdir().unwrap();
@@ -215,7 +214,7 @@ fn files_that_can_not_be_written() {
     }
 }
 
-/// Dealt by thread, two heaps take what each takes for its thread's blocks alone.
+/// Split by thread, two heaps need what each needs for its thread's blocks alone.
 #[test]
 fn by_thread() {
     let folder = tempfile::tempdir().unwrap();

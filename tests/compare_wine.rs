@@ -1,5 +1,4 @@
-//! The Windows heap as a contender: measured where Wine is, and what is said where it
-//! is not.
+//! The Windows heap in a comparison: measured if Wine is installed, and the message if it is not.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(target_os = "linux")]
@@ -12,14 +11,14 @@ use std::{fs, thread};
 
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 
-/// Debian's package has no link to it in PATH.
+/// Debian's package does not link it into PATH.
 const WINE_OF_DEBIAN: &str = "/usr/lib/wine/wine64";
 
 fn has(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
 }
 
-/// Whether all is there; says so if it is not.
+/// Returns whether everything needed is installed; prints a message if not.
 fn has_wine() -> bool {
     let has_wine = has("wine64") || has("wine") || Path::new(WINE_OF_DEBIAN).exists();
     let has_all = has_wine && has(COMPILER);
@@ -29,7 +28,7 @@ fn has_wine() -> bool {
     has_all
 }
 
-/// `heaplab compare WORDS` on one short trace, in the workspace's folder.
+/// Returns the command `heaplab compare WORDS` on one short trace, in the workspace's folder.
 fn compare(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
     command.args(["compare", "--trace", "labs/traces/classic/realloc.rep"]);
@@ -50,7 +49,7 @@ fn fine(mut command: Command) -> String {
     text(&stdout)
 }
 
-/// The cells of the first row that begins with this word.
+/// Returns the cells of the first row that begins with this word.
 #[track_caller]
 fn row<'a>(table: &'a str, first: &str) -> Vec<&'a str> {
     let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());

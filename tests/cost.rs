@@ -1,9 +1,9 @@
-//! `heaplab cost`: the facts to the last integer, the same in every run and every
-//! build; verdicts instead of costs; the law of growth.
+//! `heaplab cost`: exact facts, the same in every run and
+//! every build; verdicts instead of costs; the law of growth.
 //!
-//! The snapshots hold exact facts. The same files are compared in a debug and in a
-//! release build (`cargo test -p heaplab-tests --test cost`, and again with
-//! `--release`), so that both pass says that both count the same.
+//! The snapshots hold exact facts. The same files are compared in a debug
+//! and in a release build (`cargo test -p heaplab-tests --test cost`, and
+//! again with `--release`), so if both pass, both count the same.
 #![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, package, run, words};
@@ -15,7 +15,7 @@ fn cost(folder: &str, arguments: &[&str]) -> Seen {
     run(env!("CARGO_BIN_EXE_heaplab-under-test"), folder, &arguments)
 }
 
-/// What is printed where nothing is wrong.
+/// Returns the output of a run that must succeed.
 fn printed(folder: &str, arguments: &[&str]) -> String {
     let seen = cost(folder, arguments);
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""), "{seen:?}");
@@ -46,7 +46,7 @@ fn facts_with_payloads_aligned_to_16() {
     insta::assert_snapshot!(facts(&[]));
 }
 
-/// Whatever the order in which workers get to it.
+/// The output does not depend on the order in which workers run.
 #[test]
 fn the_same_facts_every_time() {
     let once = facts(&["--cache", "--tlb", "--jobs", "1"]);
@@ -82,8 +82,8 @@ fn parse(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
 }
 
-/// The loads and stores of `run`'s facts, counted by another probe, are those of
-/// the set-up and the operations; means and sums agree with each other.
+/// The loads and stores of `run`'s facts, counted by a different probe, are
+/// those of the set-up and the operations; means and sums agree with each other.
 #[test]
 fn costs_agree_with_the_facts_of_run() {
     let arguments = [&["run", "--no-timing", "--cost", "--format", "json"], &TRACES[..]].concat();
@@ -110,7 +110,7 @@ fn costs_agree_with_the_facts_of_run() {
     }
 }
 
-/// Without `--cost` nothing of it is to be seen; with it the other columns stay.
+/// Without `--cost` the output has no costs; with it the other columns stay.
 #[test]
 fn columns_of_run() {
     let run = |more: &[&str]| {
@@ -135,8 +135,8 @@ fn faulty(arguments: &[&str]) -> Seen {
     run(env!("CARGO_BIN_EXE_faulty"), "faulty", arguments)
 }
 
-/// A heap that gives wrong answers, panics, hangs or dies has no cost, and the
-/// others keep theirs.
+/// A heap that gives wrong answers, panics, hangs or
+/// crashes has no cost, and the others keep theirs.
 #[test]
 fn a_heap_at_fault_has_no_cost() {
     for heap in ["overlaps-end", "panics", "recurses", "aborts", "loops", "remembers"] {
@@ -166,7 +166,7 @@ fn a_verdict_in_the_table() {
     insta::assert_snapshot!(seen.stdout);
 }
 
-/// A heap at fault in an experiment has no law, and where to look is said.
+/// A heap that fails in an experiment has no law, and the output says where to look.
 #[test]
 fn no_law_for_a_heap_at_fault() {
     let seen = faulty(&["cost", "--grow", "--most-blocks", "256", "too-large"]);
@@ -176,8 +176,8 @@ fn no_law_for_a_heap_at_fault() {
     assert!(seen.stderr.contains("--keep DIR"), "{seen:?}");
 }
 
-/// What the book says of the three designs (CS:APP 9.9), from counts: the slopes
-/// are words read for each block that a search passes.
+/// The book's statements on the three designs (CS:APP 9.9), from counts:
+/// the slopes are words read for each block that a search passes.
 #[test]
 fn the_books_law() {
     let heaps = words("implicit explicit explicit:address segregated tuned");
@@ -196,14 +196,14 @@ fn the_books_law() {
         let words = growth["words"].as_str().unwrap();
         assert!(["flat", "not growing"].contains(&words), "{words}");
     };
-    // All blocks are passed, and of each the header is read.
+    // The search passes all blocks, and reads the header of each.
     let implicit = call("implicit", "malloc");
     near(&implicit["per_allocated"], 1.0);
     near(&implicit["per_free"], 1.0);
     near(&implicit["allocated"]["exponent"], 1.0);
     near(&implicit["free"]["exponent"], 1.0);
     near(&implicit["r_squared"], 1.0);
-    // Free blocks are passed: header and link.
+    // The search passes free blocks, and reads header and link.
     let explicit = call("explicit", "malloc");
     near(&explicit["per_allocated"], 0.0);
     near(&explicit["per_free"], 2.0);
@@ -215,7 +215,7 @@ fn the_books_law() {
     does_not_grow(&segregated["allocated"]);
     does_not_grow(&call("tuned", "malloc")["allocated"]);
     does_not_grow(&call("tuned", "malloc")["free"]);
-    // A free is constant, unless the list is to be in order.
+    // A free is constant, unless the list is ordered by address.
     for heap in ["implicit", "explicit", "segregated", "tuned"] {
         let free = call(heap, "free");
         does_not_grow(&free["allocated"]);
@@ -231,8 +231,8 @@ fn growth_for_reading() {
     insta::assert_snapshot!(printed(".", &arguments));
 }
 
-/// The picture has a name and a line of its own for each heap, and the kept
-/// experiments are traces that can be run.
+/// The picture has a name and a line of its own for each
+/// heap, and the kept experiments are valid traces.
 #[test]
 fn a_picture_and_kept_experiments() {
     let folder = tempfile::tempdir().unwrap();
@@ -285,8 +285,7 @@ fn wrong_arguments_are_said() {
     expect(&["--grow", "--heap-limit", "4K", "--most-blocks", "256"], "--heap-limit");
 }
 
-/// What docs/cost.md shows is what is printed today, and its picture is the one
-/// that is drawn.
+/// docs/cost.md shows the actual output, and its picture is the drawn one.
 #[test]
 fn the_chapter_is_true() {
     let chapter = fs::read_to_string(package().join("../docs/cost.md")).unwrap();

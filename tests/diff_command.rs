@@ -12,7 +12,7 @@ fn heaplab(arguments: &[&str]) -> Seen {
     run(COMMAND_UNDER_TEST, "..", arguments)
 }
 
-/// What it prints of the two small sources.
+/// Returns its output for the two small sources.
 fn small(more: &[&str]) -> String {
     let arguments = ["diff", "side_by_side/left.rs", "side_by_side/right.rs"];
     let seen = run(COMMAND_UNDER_TEST, ".", &[&arguments, more].concat());
@@ -46,8 +46,8 @@ fn a_section_of_two_allocators() {
     insta::assert_snapshot!(seen.all());
 }
 
-/// A name means the same from every folder of the workspace; its paths are those
-/// from there.
+/// A name means the same in every folder of the workspace;
+/// the shown paths are relative to that folder.
 #[test]
 fn names_are_those_of_the_workspace() {
     let shown = |folder: &str, left: &str| {
@@ -64,8 +64,8 @@ fn names_are_those_of_the_workspace() {
     assert_eq!(shown("../crates/allocators", "implicit/src/lib.rs"), lines);
 }
 
-/// A lab's file is its starter until somebody writes in it, and its whole
-/// functions are the reference's where nothing is left out.
+/// A lab's file is its starter until a student writes in it, and
+/// its whole functions are the reference's if nothing is left out.
 #[test]
 fn a_starter_and_a_lab() {
     let seen = heaplab(&["diff", "starter:2-explicit", "2-explicit"]);
@@ -78,7 +78,7 @@ fn a_starter_and_a_lab() {
     assert!(seen.stdout.contains("todo!("), "{}", seen.stdout);
 }
 
-/// Its sections are found in whichever file of the crate they stand.
+/// Sections are found in every file of the crate.
 #[test]
 fn sections_are_found_over_all_files_of_a_crate() {
     let seen = heaplab(&["diff", "explicit", "tuned", "--unified"]);
@@ -92,7 +92,7 @@ fn sections_are_found_over_all_files_of_a_crate() {
     assert!(found.len() >= 6 && found.is_sorted(), "{found:?}");
 }
 
-/// To a file goes the same, without colors.
+/// Output to a file is the same, without colors.
 #[test]
 fn it_can_be_written_to_a_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -140,7 +140,7 @@ fn outside_a_workspace_there_are_only_files() {
     assert!(seen.stderr.contains("is in no workspace of heaplab"), "{}", seen.stderr);
 }
 
-/// What `docs/side-by-side.md` shows is what is printed; its page is for a browser.
+/// `docs/side-by-side.md` shows the actual output; its page is for a browser.
 #[test]
 fn the_examples_print_what_the_document_shows() {
     let document = fs::read_to_string(package().join("../docs/side-by-side.md")).unwrap();

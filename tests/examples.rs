@@ -1,21 +1,21 @@
-//! Examples in documents: commands, and what the documents say they print.
+//! Examples in documents: commands, and their output as shown.
 
-/// How the command is run in documents.
+/// The prompt of the command in documents.
 pub const COMMAND: &str = "$ cargo run --release -- ";
 
-/// How the heaps that are broken on purpose are run there.
+/// The prompt of the heaps that are broken on purpose.
 pub const FAULTY: &str = "$ cargo run -p heaplab-tests --bin faulty -- ";
 
-/// A command in a document, and what the document says it prints.
+/// A command in a document, with the output shown there.
 pub struct Example {
-    /// What stands behind the program's name.
+    /// The words after the program's name.
     pub arguments: Vec<String>,
-    /// What it prints.
+    /// Its output.
     pub output: String,
 }
 
-/// The examples of a document that begin with this prompt; the next prompt or the
-/// end of the block ends one.
+/// Returns the examples of a document that begin with this prompt;
+/// the next prompt or the end of the block ends an example.
 pub fn examples(prompt: &str, document: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut in_example = false;
@@ -39,7 +39,7 @@ pub fn examples(prompt: &str, document: &str) -> Vec<Example> {
     examples
 }
 
-/// Lines without the blanks around them: a list in a document indents.
+/// Returns lines without the blanks around them: a list in a document indents.
 pub fn plain(text: &str) -> Vec<&str> {
     text.trim().lines().map(str::trim).collect()
 }

@@ -1,4 +1,4 @@
-//! Real programs with one of the heaps as their malloc: they do what they did.
+//! Real programs with one of the heaps as their malloc: they behave as without it.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 
 const HEAPS: [&str; 4] = ["implicit", "explicit", "segregated", "tuned"];
 
-/// `heaplab exec WORDS`, in a folder.
+/// Runs `heaplab exec WORDS`, in a folder.
 fn exec(folder: &Path, words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
         .arg("exec")
@@ -27,7 +27,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// What a program prints and how it ends is the same on each heap as without.
+/// Asserts that a program's output and end are the same on each heap as without.
 #[track_caller]
 fn same_on_every_heap(folder: &Path, program: &[&str]) {
     let [name, arguments @ ..] = program else { panic!("no program") };
@@ -155,8 +155,7 @@ fn perl_git_and_sqlite() {
     }
 }
 
-/// On the checked machine every access of the heap is looked at, and the program is none
-/// the wiser.
+/// On the checked machine every access of the heap is checked, without an effect on the program.
 #[test]
 fn a_sound_heap_passes_the_checked_machine() {
     let bench = Bench::new();
@@ -212,7 +211,7 @@ fn the_account_of_a_program_is_exact() {
         ["5", "2", "1", "2", "0", "3000000"],
         "{said}"
     );
-    // Either the block grew where it was, or it was copied.
+    // Either the block grew in place, or it was copied.
     let heap: u64 = heap.parse().unwrap();
     assert!((3_000_000..4_100_000).contains(&heap), "{said}");
 }

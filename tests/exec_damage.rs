@@ -1,4 +1,4 @@
-//! Programs that damage the heap, under `heaplab exec`: they are ended, and told.
+//! Programs that damage the heap, under `heaplab exec`: they are ended with a message.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -10,13 +10,13 @@ use exec_support::{exec, text};
 use record_support::{Bench, has};
 use std::os::unix::process::ExitStatusExt;
 
-/// What the program says on standard error, which ends by SIGABRT.
+/// Returns the standard error of a program, which must end by SIGABRT.
 #[track_caller]
 fn ended(bench: &Bench, words: &[&str]) -> String {
     let seen = exec(&bench.path(""), words);
     let said = text(&seen.stderr);
     let signal = seen.status.signal();
-    // `timeout` passes a signal on as one of its own, or as 128 and the signal.
+    // `timeout` ends by the same signal, or with 128 plus its number.
     let ended = signal == Some(6) || seen.status.code() == Some(128 + 6);
     assert!(ended, "{words:?}: {:?} {said}", seen.status);
     assert_eq!(text(&seen.stdout), "", "{words:?}: {said}");

@@ -1,5 +1,5 @@
-//! Signal handlers, forks and alignments under `heaplab exec`: what goes on beside malloc,
-//! and what the address of a block is.
+//! Signal handlers, forks and alignments under `heaplab exec`:
+//! code that runs beside malloc, and the addresses of blocks.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -10,7 +10,7 @@ mod record_support;
 use exec_support::{HEAPS, exec, text};
 use record_support::{Bench, has};
 
-/// The program says `expected` and no more, on heaps of each kind.
+/// Asserts that the program prints only `expected`, on heaps of each kind.
 #[track_caller]
 fn says(program: &str, expected: &str) {
     if !has("cc") {
@@ -26,7 +26,7 @@ fn says(program: &str, expected: &str) {
     }
 }
 
-/// The address space moves: each run is another chance.
+/// Addresses are randomized, so several runs find more.
 #[test]
 fn a_block_is_aligned_to_what_was_asked_for() {
     if !has("cc") {

@@ -1,5 +1,4 @@
-//! `heaplab exec` where something is scarce: address space, room on a disk, the way to a
-//! file.
+//! `heaplab exec` with scarce resources: address space, disk space, access to a file.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -35,8 +34,8 @@ fn a_program_has_what_address_space_is_left() {
     assert!(said.contains("a limit on address space"), "{said}");
 }
 
-/// Not even the smallest heap: the command itself needs more, so the library is put in
-/// front of the program by hand.
+/// Too little even for the smallest heap: the command itself
+/// needs more, so the test preloads the library itself.
 #[test]
 fn without_any_address_space_malloc_returns_null() {
     if !has("cc") {
@@ -51,7 +50,7 @@ fn without_any_address_space_malloc_returns_null() {
         let mut command = Command::new("sh");
         command.args(["-c", &script]).arg(&program);
         let seen = command.output().unwrap();
-        // The loader may not find room for the library, or for the C library.
+        // The loader may lack address space for the library, or for the C library.
         if !text(&seen.stderr).contains("error while loading") {
             assert!(text(&seen.stdout).starts_with("ENOMEM"), "{kib}: {seen:?}");
         }
@@ -72,7 +71,7 @@ fn a_limited_heap_reserves_no_more_than_it_needs() {
         let said = text(&seen.stdout);
         let pieces = said.lines().last().unwrap().split(' ').next().unwrap();
         let pieces: u32 = pieces.parse().unwrap();
-        // 671 pieces of 100000 bytes are in 64 MiB, if tags take nothing.
+        // At most 671 pieces of 100000 bytes fit into 64 MiB, if tags take nothing.
         assert!((600..=671).contains(&pieces), "{heap}: {said}");
     }
 }
@@ -102,8 +101,8 @@ fn a_full_disk_is_named() {
     assert_eq!(left, 0);
 }
 
-/// A child of a process that has changed its root can't reach the file of the accounts, and
-/// needs not.
+/// A child of a process that has changed its root can't
+/// reach the file of the accounts, and does not need to.
 #[test]
 fn children_are_counted_wherever_they_are() {
     if !has("cc") {
@@ -134,7 +133,7 @@ fn children_are_counted_wherever_they_are() {
         cells.next() == Some("moves") && cells.nth(1) == Some("14")
     });
     assert_eq!(children.count(), 3, "{said}");
-    // A process that starts anew and can't reach it says so.
+    // A new process that can't reach the file says so.
     let accounts = words("tuned --stats -- env HEAPLAB_EXEC_ACCOUNTS=/no/file ls");
     let said = text(&exec(&folder, &accounts).stderr);
     assert!(said.contains("is not counted: its account in \"/no/file\""), "{said}");

@@ -1,5 +1,5 @@
 //! `heaplab exec` and how a program is linked: which programs it refuses, modules and
-//! libraries that bring names of their own, and what the C library's malloc promises.
+//! libraries that define the same names, and what the C library's malloc promises.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -53,7 +53,7 @@ fn a_program_that_keeps_its_own_malloc_is_refused() {
     script("small", "");
     fs::write(bench.path("small"), b"\x7fELF\x01\x01\x01").unwrap();
     cases.push(("./small", "another kind of machine"));
-    // As root a program can be made that belongs to another user, and has his rights.
+    // Root can make a program that belongs to a different user and has that user's rights.
     fs::copy(bench.path("own"), bench.path("privileged")).unwrap();
     if chown(bench.path("privileged"), Some(65534), None).is_ok() {
         let set_uid = fs::Permissions::from_mode(0o4755);

@@ -1,10 +1,10 @@
-//! What the tests of `heaplab exec` share. Included as a module by each of them.
+//! Shared by the tests of `heaplab exec`. Included as a module by each of them.
 #![allow(dead_code, reason = "not every test file needs everything")]
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Every heap, and policies that walk in other ways.
+/// Every heap, and policies with other kinds of search.
 pub const HEAPS: [&str; 7] = [
     "implicit",
     "implicit:best-fit",
@@ -15,19 +15,19 @@ pub const HEAPS: [&str; 7] = [
     "tuned:immediate",
 ];
 
-/// `heaplab exec`, in a folder; it is ended after a minute.
+/// Returns the command `heaplab exec`, in a folder; it is ended after a minute.
 pub fn exec_command(folder: &Path) -> Command {
     let mut command = Command::new("timeout");
     command.args(["60", env!("CARGO_BIN_EXE_heaplab-under-test"), "exec"]).current_dir(folder);
     command
 }
 
-/// `heaplab exec WORDS`, in a folder.
+/// Runs `heaplab exec WORDS`, in a folder.
 pub fn exec(folder: &Path, words: &[&str]) -> Output {
     exec_command(folder).args(words).output().unwrap()
 }
 
-/// The same under limits of a shell: `ulimit -v 1000000`.
+/// Runs the same under limits of a shell: `ulimit -v 1000000`.
 pub fn exec_under(limits: &str, folder: &Path, words: &[&str]) -> Output {
     let script = format!("{limits}; exec \"$@\"");
     Command::new("sh")
@@ -39,7 +39,7 @@ pub fn exec_under(limits: &str, folder: &Path, words: &[&str]) -> Output {
         .unwrap()
 }
 
-/// Compiles a program of `tests/programs` with these words, or says why not.
+/// Compiles a program of `tests/programs` with these words, or panics with the reason.
 pub fn compile(compiler: &str, folder: &Path, words: &[&str]) {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
     let output = Command::new(compiler)

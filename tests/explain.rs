@@ -6,7 +6,7 @@ use heaplab_tests::command::{package, run};
 use std::collections::BTreeSet;
 use std::fs;
 
-/// What stands in quotes in a source of the workspace, and is a code by its form.
+/// Returns the texts in quotes in a source of the workspace that have the form of a code.
 fn codes_in(path: &str, is_code: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let source = fs::read_to_string(package().join("..").join(path)).unwrap();
     source.split('"').filter(|text| is_code(text)).map(str::to_owned).collect()

@@ -1,6 +1,6 @@
-//! The packages for grading platforms, run as the platforms run them: unpacked
-//! where they unpack them, with what they put beside, by the scripts that they
-//! call. The tools are here already, and a network is not needed.
+//! The packages for grading platforms, run as the platforms run them: unpacked in
+//! the same folders, with the platform's files beside, by the scripts that the
+//! platform calls. The tools are already installed, and a network is not needed.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
@@ -27,21 +27,21 @@ fn heaplab(arguments: &[&str]) -> Seen {
     run_in(env!("CARGO_BIN_EXE_heaplab-under-test"), &package().join(".."), arguments)
 }
 
-/// A folder that stays from one run of the tests to the next: what was built there
-/// need not be built again.
+/// Returns a folder that is kept between runs of the tests,
+/// so that programs need not be built again.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export").join(name);
     fs::create_dir_all(&folder).unwrap();
     folder
 }
 
-/// The same, empty.
+/// Returns the same folder, empty.
 fn empty_folder(name: &str) -> PathBuf {
     fs::remove_dir_all(folder(name)).unwrap();
     folder(name)
 }
 
-/// A trace that students do not have. Its sizes are nowhere else.
+/// Returns a trace that students do not have. Its sizes occur nowhere else.
 fn hidden() -> PathBuf {
     let path = folder("hidden").join("kept-back.rep");
     fs::write(&path, "1\n2\n4\n1\na 0 7321\na 1 7321\nf 0\nf 1\n").unwrap();
@@ -62,8 +62,8 @@ fn pack(platform: &str, file: &str, with_hidden: bool) -> PathBuf {
     path
 }
 
-/// Unpacks a zip. What is in the folder already, byte for byte, is left as it is,
-/// and so is not built again; what is not in the archive goes.
+/// Unpacks a zip. Files with equal content are not written, so that they
+/// are not built again; files that are not in the archive are removed.
 fn unzip(archive: &Path, folder: &Path) {
     let mut archive = zip::ZipArchive::new(Cursor::new(fs::read(archive).unwrap())).unwrap();
     let mut packed = BTreeSet::new();
@@ -103,9 +103,8 @@ fn untar(archive: &Path, folder: &Path) {
     succeeds(Command::new("tar").args(["xf", archive]).current_dir(folder));
 }
 
-/// A command in the environment of a platform: nothing of this build's, nothing
-/// that was downloaded, and one place where all that the packages build is put, for
-/// they build the same.
+/// Returns a command in the environment of a platform: without anything of this build, or
+/// downloaded, and with one target folder for all packages, because they build the same.
 fn on_the_platform(program: impl AsRef<Path>) -> Command {
     let mut command = Command::new(program.as_ref());
     command.env_clear();
@@ -138,15 +137,15 @@ fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// A source of the package's own samples.
+/// Returns a source of the package's own samples.
 fn sample(name: &str) -> String {
     fs::read_to_string(GRADESCOPE.join("source/samples").join(name).join("lib.rs")).unwrap()
 }
 
 // ---------------------------------------------------------------- Gradescope
 
-/// Gradescope's folder, with the package in it and built. The other platforms wait
-/// for it: they build the same.
+/// Gradescope's folder, with the package in it and built. The
+/// other platforms wait for it, because they build the same.
 static GRADESCOPE: LazyLock<PathBuf> = LazyLock::new(|| {
     let root = folder("gradescope");
     let source = root.join("source");
@@ -208,7 +207,7 @@ fn gradescope_grades_every_kind_of_submission() {
     let half_done = hand_in("half-done");
     assert!(score(&half_done) > 0.0 && score(&half_done) < 60.0, "{half_done:#}");
     assert!(half_done.to_string().contains("not yet implemented"), "{half_done:#}");
-    // Grading it again gives the same, byte for byte.
+    // Grading it again gives the same record, byte for byte.
     assert_eq!(hand_in("half-done"), half_done);
 
     let looping = hand_in("looping");
@@ -230,7 +229,7 @@ fn gradescope_grades_every_kind_of_submission() {
     there_are_always_results();
 }
 
-/// Part of the test above: it uses the same folders.
+/// Tests that there are always results; part of the test above: it uses the same folders.
 fn there_are_always_results() {
     start_over();
     let (nothing, _) = gradescope(&[], |_| ());
@@ -267,8 +266,8 @@ fn gradescope_keeps_hidden_traces_and_solutions_to_root() {
 
 // ------------------------------------------------------------------- Autolab
 
-/// A job of Autolab's: what it puts into a folder, `make`, and the line of scores
-/// with what was printed before.
+/// Runs a job of Autolab's: puts its files into a folder, runs
+/// `make`, and returns the line of scores with the output before it.
 fn autolab_job(name: &str, submission: Option<&str>, image: &Path) -> (Value, String) {
     let package = folder("autolab/package");
     let job = empty_folder(&format!("autolab/{name}"));
@@ -296,7 +295,7 @@ fn autolab_reads_scores_on_the_last_line() {
     let _built = &*GRADESCOPE;
     let package = empty_folder("autolab/package");
     untar(&pack("autolab", "autolab.tar", true), &package);
-    // As the Dockerfile does.
+    // The Dockerfile does the same.
     let image = empty_folder("autolab/image");
     untar(&package.join("autograde.tar"), &image);
     let ready = succeeds(on_the_platform("bash").arg(image.join("grader/setup.sh")));
@@ -316,8 +315,7 @@ fn autolab_reads_scores_on_the_last_line() {
         |scores: &Value| scores["scores"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(problems(&nothing), problems(&half_done));
 
-    // Without the image it builds what it needs, and with nothing to build it gives
-    // a line all the same.
+    // Without the image it builds what it needs; if it can't build, it still prints a line.
     let no_image = folder("autolab/nothing-there");
     let (refused, feedback) = autolab_job("no-image", Some(&sample("cheating")), &no_image);
     assert_eq!(sum(&refused), 0.0);
@@ -330,7 +328,7 @@ fn autolab_reads_scores_on_the_last_line() {
 
 // ---------------------------------------------------------- GitHub Classroom
 
-/// A run of the workflow's step in a student's repository.
+/// Runs the workflow's step in a student's repository.
 fn classroom_step(repository: &Path, prepare: impl FnOnce(&mut Command)) -> (Value, String) {
     let workflow = fs::read_to_string(repository.join(".github/workflows/classroom.yml")).unwrap();
     let step = workflow.lines().find_map(|line| line.trim().strip_prefix("run: ")).unwrap();

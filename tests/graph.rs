@@ -1,12 +1,12 @@
-//! The floors of the house: an arrow only ever points down, and only where the
-//! architecture says (docs/architecture.md).
+//! Tests of the layers of the workspace: a crate depends only on lower
+//! layers, and only as the architecture allows (docs/architecture.md).
 #![forbid(unsafe_code)]
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use std::collections::BTreeSet;
 use std::fs;
 
-/// What each crate may be built on, from the ground up; names are short of `heaplab-`.
+/// The crates that each crate may depend on, from the bottom up; names are without `heaplab-`.
 const FLOORS: &str = "
     arena:
     heap: arena
@@ -49,7 +49,7 @@ const FLOORS: &str = "
         segregated support trace tuned waste worker
 ";
 
-/// A crate's name in full.
+/// Returns a crate's full name.
 fn in_full(name: &str) -> String {
     match name {
         "heaplab" => name.to_owned(),
@@ -57,7 +57,7 @@ fn in_full(name: &str) -> String {
     }
 }
 
-/// Each crate, with those that it may be built on.
+/// Returns each crate, with the crates that it may depend on.
 fn floors() -> Vec<(String, BTreeSet<String>)> {
     let mut floors: Vec<(String, BTreeSet<String>)> = Vec::new();
     for word in FLOORS.split_whitespace() {
@@ -70,11 +70,11 @@ fn floors() -> Vec<(String, BTreeSet<String>)> {
     floors
 }
 
-/// The crates that may say `unsafe`.
+/// The crates that may use `unsafe`.
 const MAY_SAY_UNSAFE: [&str; 5] =
     ["heaplab-arena", "heaplab-host", "heaplab-preload", "heaplab-real", "heaplab-stand-in"];
 
-/// The tests may use everything.
+/// The tests, which may use everything.
 const TESTS: [&str; 5] = [
     "heaplab-tests",
     "heaplab-grading-tests",
@@ -119,8 +119,7 @@ fn every_crate_is_built_only_on_the_floors_below() {
     }
 }
 
-/// The table above is itself without a circle: each crate uses only those that
-/// stand before it.
+/// The table above has no cycle: each crate uses only crates before it.
 #[test]
 fn an_arrow_only_ever_points_down() {
     let floors = floors();

@@ -1,8 +1,8 @@
-//! Inside a crate the arrows between files make no circle: each file can be read after
-//! the files that it uses.
+//! Inside a crate the dependencies between files have no
+//! cycle: each file can be read after the files that it uses.
 //!
-//! An arrow goes from a file to the file that has the item of a `use`. A name that a file
-//! only passes on (`pub use`) leads to the file that has it.
+//! A dependency goes from a file to the file that has the item of a `use`. A name
+//! that a file only re-exports (`pub use`) leads to the file that defines it.
 #![forbid(unsafe_code)]
 
 use heaplab_lab::crate_folders;
@@ -14,11 +14,11 @@ use syn::{Item, UseTree, Visibility};
 /// The path of a module in its crate: `["split", "table"]`.
 type Module = Vec<String>;
 
-/// What a file has: where its names lead, and what it uses.
+/// Contents of a file: its re-exports, and what it uses.
 #[derive(Default)]
 struct File {
     path: PathBuf,
-    /// Names that it passes on, and the paths that they are of.
+    /// Names that it re-exports, and the paths that they stand for.
     passed_on: BTreeMap<String, Vec<String>>,
     /// Paths that it uses, from the crate's root.
     uses: Vec<Vec<String>>,
@@ -41,7 +41,7 @@ fn read(source: &Path, module: Module, all: &mut Crate) {
             Item::Mod(inner) if inner.content.is_none() => {
                 let name = inner.ident.to_string();
                 let named = [folder.join(format!("{name}.rs")), folder.join(&name).join("mod.rs")];
-                // A module with a path of its own belongs to another crate.
+                // A module with a `path` attribute belongs to a different crate.
                 if let Some(path) = named.into_iter().find(|path| path.is_file()) {
                     children.push((name, path));
                 }
@@ -66,7 +66,7 @@ fn read(source: &Path, module: Module, all: &mut Crate) {
 fn add_use(tree: &UseTree, module: &[String], path: Vec<String>, passed_on: bool, file: &mut File) {
     let mut add = |path: Vec<String>, name: String| {
         let Some(path) = from_root(&path, module) else {
-            return; // of another crate
+            return; // of a different crate
         };
         if passed_on {
             file.passed_on.insert(name, path);
@@ -91,8 +91,8 @@ fn add_use(tree: &UseTree, module: &[String], path: Vec<String>, passed_on: bool
     }
 }
 
-/// The same path from the crate's root; none if it is of another crate. A path that begins
-/// with a name is taken to be of this module.
+/// Returns the path from the crate's root; `None` if it is of a different
+/// crate. A path that begins with a name is taken to be of this module.
 fn from_root(path: &[String], module: &[String]) -> Option<Vec<String>> {
     let mut base = module.to_vec();
     let mut rest = path;
@@ -111,8 +111,8 @@ fn from_root(path: &[String], module: &[String]) -> Option<Vec<String>> {
     Some([&base[..], &rest[1..]].concat())
 }
 
-/// The module whose file has what a path leads to; none if it only passes on what another
-/// crate has.
+/// Returns the module whose file defines what a path leads to;
+/// `None` if it only re-exports an item of a different crate.
 fn home(all: &Crate, path: &[String], seen: usize) -> Option<Module> {
     let longest = (0..=path.len()).rev().find(|&n| all.contains_key(&path[..n]))?;
     let (module, rest) = path.split_at(longest);
@@ -128,9 +128,9 @@ fn home(all: &Crate, path: &[String], seen: usize) -> Option<Module> {
     }
 }
 
-/// The files that each file uses.
+/// Returns the files that each file uses.
 fn arrows(all: &Crate) -> BTreeMap<Module, BTreeSet<Module>> {
-    // A path of another crate leads to the file that says it.
+    // A path of a different crate leads to the file that names it.
     let targets = |module: &Module, file: &File| {
         let homes = file.uses.iter().filter_map(|path| home(all, path, 0));
         homes.filter(|home| home != module).collect()
@@ -139,7 +139,7 @@ fn arrows(all: &Crate) -> BTreeMap<Module, BTreeSet<Module>> {
     arrows.map(|(module, file)| (module.clone(), targets(module, file))).collect()
 }
 
-/// A circle, if there is one.
+/// Returns a cycle, if there is one.
 fn circle(arrows: &BTreeMap<Module, BTreeSet<Module>>) -> Option<Vec<Module>> {
     let mut done = BTreeSet::new();
     for start in arrows.keys() {
@@ -199,7 +199,7 @@ fn files_make_no_circle() {
     assert!(files > 300, "only {files} files were found");
 }
 
-/// The libraries of the command's own crate know nothing of its commands.
+/// The libraries of the command's own crate do not use its commands.
 #[test]
 fn nothing_below_imports_from_the_commands() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

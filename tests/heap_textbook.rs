@@ -1,6 +1,5 @@
-//! The outside truth for the whole chain of trace, machine, allocator and
-//! driver: the book's implicit list has known utilizations on the classic
-//! traces.
+//! An independent check of trace, machine, allocator and driver together:
+//! the book's implicit list has known utilizations on the classic traces.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -9,9 +8,9 @@ use heaplab_heap::{Align, Block, Design, Heap, parse_policy};
 use heaplab_implicit as implicit;
 use heaplab_tests::command::{run, words};
 
-/// The book's own implicit list has these utilizations under the classic
-/// driver, measured by others: an outside truth for trace, machine, allocator
-/// and driver together. In percent, to as many decimals as they are known.
+/// Utilizations of the book's own implicit list under the classic driver,
+/// measured by others: an independent check of trace, machine, allocator
+/// and driver together. In percent, with as many decimals as are known.
 #[test]
 fn the_books_allocator_on_the_classic_traces() {
     const TRUTHS: &[(&str, &str, &str)] = &[
@@ -44,7 +43,7 @@ fn the_books_allocator_on_the_classic_traces() {
     }
 }
 
-/// `textbook` wins over words before it, and is what the default is.
+/// `textbook` overrides words before it, and equals the default.
 #[test]
 fn textbook_names_the_default() {
     let policy = |words| parse_policy::<implicit::Policy>(words).unwrap();
@@ -66,7 +65,7 @@ fn block_sizes_with_footers() {
     assert_eq!(headers("textbook", &requests), [0x11, 0x11, 0x11, 0x19, 0x19, 0x21]);
 }
 
-/// Size and allocated bit in the headers of blocks for these requests.
+/// Returns size and allocated bit in the headers of blocks for these requests.
 fn headers(words: &str, requests: &[u32]) -> Vec<u32> {
     let policy: implicit::Policy = parse_policy(words).unwrap();
     let mut heap = policy.build(host::machine().unwrap(), Align::Eight).unwrap();

@@ -1,5 +1,5 @@
-//! `heaplab fuzz` and `heaplab check --shrink` as commands: what they find in heaps
-//! with a known fault, and that what they save shows it again.
+//! `heaplab fuzz` and `heaplab check --shrink` as commands: what they find
+//! in heaps with a known fault, and that their saved traces reproduce it.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
@@ -19,21 +19,21 @@ fn heaplab(folder: &Path, arguments: &[&str]) -> Seen {
     run_in(env!("CARGO_BIN_EXE_heaplab-under-test"), folder, arguments)
 }
 
-/// The operations in a trace file.
+/// Returns the operations in a trace file.
 fn operations(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let lines = text.lines().skip(5);
     lines.filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
-/// The command behind `again:`, without the program.
+/// Returns the command after `again:`, without the program.
 fn again(seen: &Seen) -> Vec<&str> {
     let line = seen.stdout.lines().find_map(|line| line.trim().strip_prefix("again: "));
     line.unwrap().split(' ').skip(1).collect()
 }
 
-/// Each sin is found, made as small as it can be, and shown again by the command
-/// that is printed: also those that take their process with them.
+/// Each fault is found, shrunk, and reproduced by the
+/// printed command: also faults that crash their process.
 #[test]
 fn what_is_wrong_is_found_made_small_and_shown_again() {
     for (sin, code, small) in [
@@ -61,13 +61,13 @@ fn what_is_wrong_is_found_made_small_and_shown_again() {
 
         let shown = faulty(folder.path(), &again(&seen));
         assert_eq!(shown.code, Some(1), "{}", shown.all());
-        // In the very same words: all that was printed below the headline.
+        // The output below the headline is the same, word for word.
         let of_fault = |text: &str| text[text.find("fault[").unwrap()..].to_owned();
         assert_eq!(of_fault(&shown.stdout), of_fault(&seen.stdout));
     }
 }
 
-/// A failure that needs `sbrk` to be refused is shown again with the same machine.
+/// A failure that needs a refused `sbrk` is reproduced with the same machine.
 #[test]
 fn the_machine_is_part_of_what_is_shown_again() {
     let folder = TempDir::new().unwrap();
@@ -90,7 +90,7 @@ fn a_sound_heap_passes_and_the_same_seed_does_the_same() {
         let arguments = ["fuzz", "explicit:address", "--seed", "7", "--ops", "100000"];
         let seen = heaplab(folder.path(), &arguments);
         assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
-        // All but the seconds.
+        // Everything except the seconds.
         let (before, after) = seen.stdout.split_once(" operations, ").unwrap();
         assert!(before.starts_with("explicit:address: no fault in "));
         (before.to_owned(), after.split_once("; ").unwrap().1.to_owned())
@@ -113,8 +113,8 @@ fn no_trace_is_overwritten() {
     assert!(seen.stderr.contains("is there already"), "{}", seen.stderr);
 }
 
-/// A trace that can't be saved is not lost: the fault is explained, and its seed is said.
-/// The seed is another one each time, so that which of its faults is found differs.
+/// A trace that can't be saved is not lost: the fault is explained, and its seed
+/// is printed. The seed differs each time, so which fault is found differs.
 #[test]
 fn what_cannot_be_saved_can_be_found_again() {
     let folder = TempDir::new().unwrap();
@@ -133,7 +133,7 @@ fn expect_explained_and_not_saved(seen: &Seen, name: &str) {
     }
 }
 
-/// A file system without room, which root can have.
+/// A full file system, which only root can make.
 struct FullDisk(TempDir);
 
 impl FullDisk {
@@ -160,7 +160,7 @@ impl Drop for FullDisk {
     }
 }
 
-/// On a full disk no empty file is left, and the fault is explained all the same.
+/// On a full disk no empty file is left, and the fault is still explained.
 #[test]
 fn a_full_disk_takes_no_file_and_hides_no_fault() {
     let Some(disk) = FullDisk::new() else {
@@ -176,7 +176,7 @@ fn a_full_disk_takes_no_file_and_hides_no_fault() {
     assert_eq!(names, ["filler"]);
 }
 
-/// What a killed search leaves is removed by the next one; what a live one has is not.
+/// Files of a killed search are removed by the next search; files of a running one are not.
 #[test]
 fn temporary_folders_of_killed_searches_go() {
     let (folder, temporary) = (TempDir::new().unwrap(), TempDir::new().unwrap());
@@ -201,15 +201,15 @@ fn temporary_folders_of_killed_searches_go() {
     assert_eq!(left(), 1, "the folder of the one that runs");
     long.kill().unwrap();
     long.wait().unwrap();
-    // Its worker ends when it has nobody to tell.
+    // Its worker ends when its reader is gone.
     assert_eq!(left(), 1, "a killed process removes nothing");
     assert!(search(&["--ops", "1000"]).status().unwrap().success());
     assert_eq!(left(), 0);
 }
 
-/// A time limit holds whatever is found, with shrinking and explaining. The bound is far
-/// above the limit, for slow machines: a trial of these blocks takes as long as thousands
-/// of others, and there is a great number of trials.
+/// A time limit holds for every result, including shrinking and explaining. The
+/// bound is far above the limit, for slow machines: a trial of these blocks
+/// takes as long as thousands of others, and there are very many trials.
 #[test]
 fn a_time_limit_holds() {
     for arguments in [
@@ -221,15 +221,15 @@ fn a_time_limit_holds() {
         let seen = faulty(folder.path(), arguments);
         let seconds = start.elapsed().as_secs_f64();
         assert!(seconds < 40.0, "{arguments:?} took {seconds} s: {}", seen.all());
-        // A slow machine may not come as far as the fault.
+        // A slow machine may not reach the fault.
         let is_sound = arguments[1] == "correct";
         let is_right = seen.code == Some(0) || seen.code == Some(1) && !is_sound;
         assert!(is_right, "{}", seen.all());
     }
 }
 
-/// Faults that only blocks of mebibytes and alignments above a page show are found by
-/// `fuzz` in its first cases, and by `check` on the bundled stress traces.
+/// Faults that show only with blocks of mebibytes and alignments above a page are
+/// found by `fuzz` in its first cases, and by `check` on the bundled stress traces.
 #[test]
 fn large_requests_are_tried() {
     let stress = package().join("../labs/traces/stress");
@@ -246,7 +246,7 @@ fn large_requests_are_tried() {
     }
 }
 
-/// A fault with a bad pointer is found, made small, and shown again like any other.
+/// A fault with a bad pointer is found, shrunk, and reproduced like any other.
 #[test]
 fn a_heap_that_takes_bad_pointers_is_found() {
     let folder = TempDir::new().unwrap();
@@ -263,7 +263,7 @@ fn a_heap_that_takes_bad_pointers_is_found() {
     assert_eq!(faulty(folder.path(), &without).code, Some(0));
 }
 
-/// A fault that does not repeat is said to be one, and its case is kept.
+/// A fault that does not repeat is reported as such, and its case is kept.
 #[test]
 fn what_does_not_repeat_is_said_not_to() {
     let folder = TempDir::new().unwrap();
@@ -299,7 +299,7 @@ fn check_shrinks_a_trace() {
     }
     let again = ["check", "tramples", "--trace", "small-tramples-long.rep"];
     let shown = faulty(folder.path(), &again);
-    // The same fault on the long trace, on the small one, and in the new command.
+    // The fault is the same on the long trace, on the small one, and with the new command.
     let codes: Vec<&str> = [&seen.stdout, &shown.stdout]
         .into_iter()
         .flat_map(|text| text.split("fault[").skip(1))

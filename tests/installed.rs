@@ -1,5 +1,5 @@
-//! The command as it is installed: in a folder of its own, away from the checkout and from
-//! cargo. `.ci/dist` packs this layout.
+//! The command as installed: in its own folder, without the
+//! checkout and cargo. `.ci/dist` packs this layout.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -12,17 +12,17 @@ use tempfile::TempDir;
 
 const BUILT: &str = env!("CARGO_BIN_EXE_heaplab-under-test");
 
-/// A trace that is in no checkout, so that the others can't stand in for it.
+/// A trace that is in no checkout, so that the bundled ones can't replace it.
 const TRACE: &str = "20\n2\n4\n1\na 0 100\na 1 200\nf 0\nf 1\n";
 
-/// An installation, and an empty folder elsewhere to work in.
+/// An installation, and an empty working folder elsewhere.
 struct Installed {
     prefix: TempDir,
     elsewhere: TempDir,
 }
 
 impl Installed {
-    /// What the archive has, with the libraries.
+    /// Makes the layout of the archive, with the libraries.
     fn new() -> Installed {
         let installed = Installed::without_libraries();
         let built = Path::new(BUILT).with_file_name("deps");
@@ -52,7 +52,7 @@ impl Installed {
         self.prefix.path().join(path)
     }
 
-    /// Runs the command in the folder elsewhere, with next to nothing in the environment.
+    /// Runs the command in the folder elsewhere, with an almost empty environment.
     fn run(&self, program: &Path, words: &[&str]) -> Output {
         Command::new(program)
             .args(words)
@@ -65,7 +65,7 @@ impl Installed {
             .unwrap()
     }
 
-    /// What it prints, if all is well.
+    /// Runs the command, which must succeed, and returns its output.
     #[track_caller]
     fn prints(&self, words: &[&str]) -> String {
         let output = self.run(&self.at("bin/heaplab"), words);
@@ -103,7 +103,7 @@ fn programs_are_recorded_and_run_with_the_libraries_that_are_installed() {
     assert!(installed.prints(&words).contains("usr\n"));
 }
 
-/// The program's own place counts, and not that of a link to it.
+/// The program's own path counts, not that of a link to it.
 #[test]
 fn a_link_to_the_program_is_as_good() {
     let installed = Installed::new();
@@ -113,7 +113,7 @@ fn a_link_to_the_program_is_as_good() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
-/// Half an installation says what is missing, and what to do here and in a checkout.
+/// An incomplete installation says what is missing, and what to do here and in a checkout.
 #[test]
 fn what_is_missing_is_said() {
     let installed = Installed::without_libraries();
@@ -130,8 +130,7 @@ fn what_is_missing_is_said() {
     }
 }
 
-/// Every command that is shown has a man page and is completed; the hidden ones have and
-/// are neither.
+/// Every listed command has a man page and shell completions; the hidden ones have neither.
 #[test]
 fn completions_and_man_pages_have_every_command() {
     let installed = Installed::without_libraries();

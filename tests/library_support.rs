@@ -10,12 +10,12 @@ use tempfile::TempDir;
 pub struct Libraries(TempDir);
 
 impl Libraries {
-    /// An empty one.
+    /// Creates an empty folder.
     pub fn new() -> Libraries {
         Libraries(tempfile::tempdir().unwrap())
     }
 
-    /// A path in the folder.
+    /// Returns a path in the folder.
     pub fn path(&self, name: &str) -> String {
         self.0.path().join(name).to_str().unwrap().to_owned()
     }
@@ -26,10 +26,10 @@ impl Libraries {
         self.cc(&source_path(source), name, &[&shared, options].concat()).unwrap()
     }
 
-    /// Compiles a file; an error is what the compiler says.
+    /// Compiles a file; the error is the compiler's output.
     pub fn cc(&self, source: &Path, name: &str, options: &[&str]) -> Result<String, String> {
         let made = Command::new("cc")
-            // A compiler that knows what malloc does takes `calloc` for a call of itself.
+            // A compiler that knows malloc may turn the body of `calloc` into a call of itself.
             .args(["-O2", "-fno-builtin", "-Wall", "-pthread", "-o"])
             .args([Path::new(&self.path(name)), source])
             .args(options)
@@ -42,12 +42,12 @@ impl Libraries {
     }
 }
 
-/// A source file of these tests.
+/// Returns the path of a source file of these tests.
 pub fn source_path(source: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/libraries").join(source)
 }
 
-/// Debian's packages of allocators, as far as they are installed.
+/// Returns Debian's packages of allocators that are installed.
 pub fn of_the_system() -> Vec<PathBuf> {
     let names = ["libjemalloc.so.2", "libmimalloc.so.2", "libtcmalloc_minimal.so.4"];
     let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];

@@ -23,14 +23,14 @@ impl Folder {
         run_in(HEAPLAB, self.0.path(), arguments)
     }
 
-    /// What `trace convert` writes, and what it says, of something that has to go well.
+    /// Runs `trace convert`, which must succeed, and returns the trace and the messages.
     fn convert(&self, arguments: &[&str]) -> (String, String) {
         let seen = self.run(&[&["trace", "convert"], arguments].concat());
         assert_eq!(seen.code, Some(0), "{}", seen.stderr);
         (seen.stdout, seen.stderr)
     }
 
-    /// What `trace convert` says of something that it refuses.
+    /// Returns the message of `trace convert` for an input that it refuses.
     fn refused(&self, arguments: &[&str]) -> String {
         let seen = self.run(&[&["trace", "convert"], arguments].concat());
         assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""));
@@ -71,7 +71,7 @@ fn each_kind_of_log_becomes_a_trace() {
         assert_eq!(found_out, trace, "{said}");
         assert!(said.contains("x.log: read as a log of "), "{said}");
         assert_eq!(folder.convert(&["x.log", "--from", tool]).0, trace);
-        // Windows line ends, and no end of the last line.
+        // Windows line ends, and a last line without an end.
         let crlf = log.trim_end().replace('\n', "\r\n");
         let folder = Folder::with(&[("x.log", &crlf)]);
         assert_eq!(folder.convert(&["x.log"]).0, trace);

@@ -1,6 +1,6 @@
-//! Logs that other tracers make of programs here and now, against what `record` sees of
-//! the same programs: the same calls in the same order, but for what a tool can't log. A
-//! tool that is not installed is skipped, and the test says so.
+//! Logs of programs by other tracers, compared with `record` on the same
+//! programs: the same calls in the same order, except for calls that a tool
+//! can't log. If a tool is not installed, its test is skipped with a message.
 #![forbid(unsafe_code)]
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
@@ -13,10 +13,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// All functions once or twice, a program like many, and C++'s operators.
+/// Programs: all functions once or twice, a typical program, and C++'s operators.
 const PROGRAMS: [&str; 3] = ["log_entrances", "log_table", "log_operators"];
 
-/// Runs a tracer; `None`, with a message, if it is not here or can't trace here.
+/// Runs a tracer; `None`, with a message, if it is not installed or can't trace here.
 fn log_of(bench: &Bench, name: &str, command: &mut Command) -> Option<PathBuf> {
     let tool = command.get_program().to_string_lossy().into_owned();
     let tool = tool.rsplit('/').next().unwrap_or_default().to_owned();
@@ -37,7 +37,7 @@ fn log_of(bench: &Bench, name: &str, command: &mut Command) -> Option<PathBuf> {
     has_log.then_some(log)
 }
 
-/// The operations of a log, and what the command said of it.
+/// Returns the operations of a log, and the command's message about it.
 fn converted(bench: &Bench, log: &Path) -> (Vec<Op>, String) {
     let trace = bench.path("converted.rep");
     let output = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
@@ -50,7 +50,7 @@ fn converted(bench: &Bench, log: &Path) -> (Vec<Op>, String) {
     (read(&trace).ops().to_vec(), said)
 }
 
-/// The operations that `record` writes down.
+/// Returns the operations that `record` writes.
 fn recorded(bench: &Bench, program: &Path) -> Vec<Op> {
     let recording = bench.record(&["--".as_ref(), program.as_os_str()]);
     assert_eq!(recording.code, 0, "{}", recording.report);
@@ -61,8 +61,8 @@ fn without_null_frees(ops: Vec<Op>) -> Vec<Op> {
     ops.into_iter().filter(|op| *op != Op::FreeNull).collect()
 }
 
-/// Compares a tool's log of each program with the recording, of which `view` makes what
-/// the tool can log. `log` makes the log.
+/// Compares a tool's log of each program with the recording, which
+/// `view` reduces to what the tool can log. `log` makes the log.
 fn compare(
     log: impl Fn(&Bench, &Path) -> Option<PathBuf>,
     of_log: impl Fn(Vec<Op>) -> Vec<Op>,
@@ -92,7 +92,7 @@ fn compare(
     }
 }
 
-/// What mtrace can log: every block by one word, and realloc to nothing as a free.
+/// mtrace logs every allocation in the same form, and realloc to zero bytes as a free.
 #[test]
 fn mtrace_against_record() {
     let log = |bench: &Bench, program: &Path| {
@@ -169,11 +169,11 @@ fn heaptrack(bench: &Bench, program: &Path, options: &[&str]) -> Option<PathBuf>
     log_of(bench, name, &mut command)
 }
 
-/// The C++ runtime's pool for exceptions. It is there also in logs of heaptrack, which is
-/// written in C++, and not in those of mtrace and ltrace, which see no call before `main`.
+/// Size of the C++ runtime's pool for exceptions. Logs of heaptrack, which is written in C++,
+/// also have it; logs of mtrace and ltrace do not, because they see no call before `main`.
 const POOL_BYTES: u32 = 72_704;
 
-/// The operations without the pool's block, which comes first.
+/// Returns the operations without the pool's block, which comes first.
 fn without_pool(ops: Vec<Op>) -> Vec<Op> {
     let pool = match ops[0] {
         Op::Malloc { id, size } if size == POOL_BYTES => Some(id),
@@ -184,8 +184,8 @@ fn without_pool(ops: Vec<Op>) -> Vec<Op> {
     others.map(|op| op.with_id(Id(op.id().map_or(0, |id| id.0 - shift)))).collect()
 }
 
-/// What heaptrack can log: malloc and free. A realloc is both, to nothing it is nothing, and
-/// aligned blocks of memalign are not there (those of the newer functions are).
+/// Returns what heaptrack can log: malloc and free. A realloc is both, to zero bytes it is
+/// nothing, and aligned blocks of memalign are missing (those of the newer functions are not).
 fn heaptrack_view(ops: Vec<Op>) -> Vec<Op> {
     let mut ids: HashMap<Id, Id> = HashMap::new();
     let mut next = 0;
@@ -219,15 +219,15 @@ fn raw_heaptrack_against_record() {
     compare(log, |ops| ops, heaptrack_view);
 }
 
-/// Without addresses, frees are of some block of the same place and size: sizes are the
-/// same in the same order, also those of the frees.
+/// Without addresses, frees are of some block with the same call site and
+/// size: sizes, including those of the frees, are the same in the same order.
 #[test]
 fn interpreted_heaptrack_against_record() {
     let log = |bench: &Bench, program: &Path| heaptrack(bench, program, &[]);
     compare(log, sizes, |ops| sizes(heaptrack_view(ops)));
 }
 
-/// Every operation by its size: ids are the sizes, and so a free says the size of its block.
+/// Returns every operation by its size: ids are the sizes, so a free gives the size of its block.
 fn sizes(ops: Vec<Op>) -> Vec<Op> {
     let mut size_of: HashMap<Id, u32> = HashMap::new();
     let mut by_size = Vec::new();
@@ -241,7 +241,7 @@ fn sizes(ops: Vec<Op>) -> Vec<Op> {
     by_size
 }
 
-/// A log as another program packs it, and as text.
+/// A log that a different program compressed, and one as text.
 #[test]
 fn heaptrack_as_text_and_gzip() {
     if !has("cc") {

@@ -1,5 +1,5 @@
-//! Where results go can be shut, full or gone: never a panic, and exit code 2
-//! when somebody misses something.
+//! Output streams that are closed, full or missing: never a
+//! panic, and exit code 2 if output is lost.
 #![cfg(unix)]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
@@ -7,7 +7,7 @@
 use heaplab_tests::command::{package, words};
 use std::process::{Command, Output, Stdio};
 
-/// Commands that print, in every way there is.
+/// Commands that print, one for each way of printing.
 const PRINTING: [&str; 8] = [
     "heaps",
     "trace gen stack",
@@ -53,7 +53,7 @@ fn a_full_disk() {
     }
 }
 
-/// The exit code stays when nobody hears the message.
+/// The exit code is the same if the message can't be written.
 #[test]
 fn nobody_listens_to_messages() {
     let (reader, writer) = std::io::pipe().unwrap();

@@ -1,5 +1,5 @@
-//! What the README and two pages show is what is printed: every example whose output is
-//! the same on every machine is run and compared.
+//! The README and two pages show the actual output: every example
+//! whose output is the same on every machine is run and compared.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -16,7 +16,7 @@ fn exact_examples_print_what_the_pages_show() {
         let exact = ["--no-timing", "tests/corpus/malformed/freed_twice.rep"];
         let is_exact = |argument: &String| exact.contains(&argument.as_str());
         if !example.arguments.iter().any(is_exact) {
-            continue; // it times, or runs what may not be there
+            continue; // it measures time, or runs what may not be installed
         }
         let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
         let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &arguments);
@@ -27,8 +27,7 @@ fn exact_examples_print_what_the_pages_show() {
     assert_eq!(compared, 2, "examples with exact output");
 }
 
-/// The utilizations in the README's big table, which times as well, are those of
-/// the snapshots.
+/// The utilizations in the README's big table, which also has times, are those of the snapshots.
 #[test]
 fn the_big_table_has_the_utilizations_of_the_snapshots() {
     let readme = fs::read_to_string(package().join("../README.md")).unwrap();

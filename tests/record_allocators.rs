@@ -1,4 +1,4 @@
-//! Recording programs that do not use the C library's malloc, and C++'s own entrances.
+//! Recording programs that do not use the C library's malloc, and C++'s own allocation functions.
 #![forbid(unsafe_code)]
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
@@ -10,10 +10,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Allocators that Debian has as libraries. They are tried where they are installed.
+/// Allocators that Debian has as libraries. They are tested if installed.
 const LIBRARIES: [&str; 3] = ["libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libmimalloc.so.2.0"];
 
-/// What `operators.cpp` and `few_calls.c` allocate first.
+/// Size of the first allocation of `operators.cpp` and `few_calls.c`.
 const MARKER: u32 = 123_457;
 
 #[test]
@@ -39,7 +39,7 @@ fn every_form_of_new_and_delete_is_recorded_exactly() {
     }
 }
 
-/// The operations of `operators.cpp` from the marker on.
+/// Returns the operations of `operators.cpp` from the marker on.
 fn forms_of_new() -> Vec<String> {
     let acquired = "a 0 123457, a 1 10, a 2 20, a 3 30, a 4 40, m 5 64 64, m 6 64 128, \
                     m 7 64 192, m 8 64 256, a 9 50";
@@ -63,7 +63,7 @@ fn memory_that_runs_out_in_cpp_calls_the_handler_and_throws() {
             continue;
         };
         let recording = recorded_as_without(&bench, &[&program]);
-        // The exceptions, which are allocated inside `operator new`, are explained too.
+        // The report also explains exceptions, which are allocated inside `operator new`.
         recording.assert_clean();
         assert!(recording.stdout.contains("bad_alloc after 2 calls\n1\n"), "{}", recording.stdout);
     }
@@ -104,7 +104,7 @@ fn an_allocator_that_calls_its_own_functions_is_recorded_once() {
     let program = bench.compile("few_calls");
     let recording = recorded_with(&bench, &[&program], Some(&library));
     recording.assert_clean();
-    // The allocator's calloc is a malloc, and so is half of its realloc, which frees then.
+    // The allocator's calloc calls malloc; its realloc calls malloc and then frees.
     let expected = ["a 0 123457", "a 1 21", "a 2 5000", "r 1 0", "f 2", "f 0"];
     assert_eq!(from_marker(recording.trace()), expected);
     served_by(&recording, Some("libnested.so"));
@@ -187,10 +187,10 @@ fn a_plug_in_in_cpp_in_a_c_program() {
     let wide = |op: &&Op| matches!(op, Op::Memalign { align_log2: 7, size: 256, .. });
     assert_eq!(recording.trace().ops().iter().filter(wide).count(), 1);
     let of_strings = |op: &&Op| matches!(op, Op::Malloc { size: 101..=200, .. });
-    // Each is made once and then moved or copied into the vector.
+    // Each is created once and then moved or copied into the vector.
     assert!(recording.trace().ops().iter().filter(of_strings).count() >= 100);
 
-    // In its own scope first the plug-in binds the C library's functions, past the hooks.
+    // In its own scope the plug-in binds the C library's functions first, so the hooks see no call.
     let deep = [host.as_os_str(), plugin.as_os_str(), "deep".as_ref()];
     let deep = recorded_as_without(&bench, &deep);
     assert_eq!(deep.stdout, recording.stdout);
@@ -216,8 +216,8 @@ fn threads_and_forks_with_another_allocator() {
     }
 }
 
-/// A sanitizer replaces many of the C library's functions, and can't serve a call of them
-/// before it has been set up.
+/// A sanitizer replaces many of the C library's functions,
+/// and can't serve a call of one before it is initialized.
 #[test]
 fn programs_with_sanitizers_run_as_without() {
     if !has("cc") {
@@ -296,12 +296,12 @@ fn node_and_java_are_recorded() {
     }
 }
 
-/// Records a program, and expects the output and the exit code that it has without that.
+/// Records a program, and expects the same output and exit code as without recording.
 fn recorded_as_without<S: AsRef<OsStr>>(bench: &Bench, program: &[S]) -> Recording {
     recorded_with(bench, program, None)
 }
 
-/// The same with a library that the user preloads.
+/// Records a program with a library that the user preloads.
 fn recorded_with<S: AsRef<OsStr>>(
     bench: &Bench,
     program: &[S],
@@ -321,9 +321,9 @@ fn recorded_with<S: AsRef<OsStr>>(
     recording
 }
 
-/// That the report names the allocator, if it is not the C library's.
+/// Asserts that the report names the allocator, if it is not the C library's.
 fn served_by(recording: &Recording, library: Option<&str>) {
-    // The name that is in the library, where the version may be shorter.
+    // The library's own name, in which the version may be shorter.
     let stem = library.map(|name| name.split(".so").next().unwrap_or(name));
     match stem {
         Some(stem) => assert!(
@@ -335,7 +335,7 @@ fn served_by(recording: &Recording, library: Option<&str>) {
     }
 }
 
-/// The operations from the marker on, with ids that count from it.
+/// Returns the operations from the marker on, with ids that count from it.
 fn from_marker(trace: &Trace) -> Vec<String> {
     let is_marker = |op: &Op| matches!(op, Op::Malloc { size: MARKER, .. });
     let ops = trace.ops();

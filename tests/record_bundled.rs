@@ -1,4 +1,4 @@
-//! The bundled recordings: valid, of the size promised, and as their README says.
+//! The bundled recordings: valid, of the promised size, and as their README describes them.
 #![forbid(unsafe_code)]
 
 use heaplab_trace::{Ledger, Op, ReadOptions, Reading, Trace};
@@ -32,7 +32,7 @@ fn recordings_are_of_a_size_to_work_with() {
     assert!(file_bytes <= 5_000_000, "{file_bytes} bytes in all");
 }
 
-/// The row of the README's table for one recording.
+/// Returns the row of the README's table for one recording.
 fn facts(reading: &Reading) -> String {
     let trace = &reading.trace;
     let mut ledger = Ledger::new();

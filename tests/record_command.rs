@@ -83,7 +83,7 @@ fn what_can_not_be_recorded_is_the_user_s_error() {
     assert!(unfindable.report.contains("looked for\n  /nowhere.so"), "{}", unfindable.report);
 }
 
-/// A program that can't load the recorder is refused, not run into the loader's error.
+/// A program that can't load the recorder is refused before the loader fails.
 #[test]
 fn a_program_for_another_machine_is_refused() {
     let bench = Bench::new();
@@ -148,7 +148,7 @@ fn recording_again_gives_the_same_trace() {
     }
     let bench = Bench::new();
     let record = || {
-        // Without randomized addresses and hashes a program repeats itself.
+        // Without randomized addresses and hashes a program does the same in each run.
         let output = bench
             .command()
             .env("PERL_HASH_SEED", "0")
@@ -191,7 +191,7 @@ fn the_hooks_are_in_the_library_and_not_in_the_command() {
         "malloc_usable_size",
         "free_sized",
         "free_aligned_sized",
-        // Not a hook: AddressSanitizer asks it whether it may come second.
+        // Not a hook: AddressSanitizer calls it to ask whether it may be loaded second.
         "__asan_default_options",
     ];
     // operator new and delete of C++, each also for arrays.
@@ -220,13 +220,13 @@ fn the_hooks_are_in_the_library_and_not_in_the_command() {
     }
 }
 
-/// Where cargo leaves the library.
+/// Returns the path where cargo puts the library.
 fn built_library() -> std::path::PathBuf {
     let command = std::path::Path::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
     command.with_file_name("deps").join("libheaplab_preload.so")
 }
 
-/// Each thing that can't be recorded is told apart, with what to do next.
+/// Each program that can't be recorded has its own message, with what to do next.
 #[test]
 fn what_is_no_program_and_what_leaves_no_room() {
     let bench = Bench::new();

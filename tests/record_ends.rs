@@ -1,4 +1,4 @@
-//! How a recording begins and ends: which program gets the name, signals, full disks.
+//! The beginning and end of a recording: which program gets the name, signals, full disks.
 #![forbid(unsafe_code)]
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
@@ -32,7 +32,7 @@ fn the_name_goes_to_the_program_that_the_first_process_becomes() {
     let bash = format!("/bin/bash {outer}");
     assert_eq!(programs_of(&recording)[1], bash);
 
-    // A program that only a child runs does not get it.
+    // A program that only a child runs does not get the name.
     let calls = bench.record(&["--dialect=extended", "--", "bash", "-c", "perl -e 1; x=1"]);
     assert!(programs_of(&calls)[0].starts_with("bash -c"), "{}", calls.report);
 }
@@ -93,7 +93,7 @@ fn sigterm_reaches_the_program_and_the_recording_is_kept() {
     let obeys = ended_by("TERM", &bench, &program, &[]);
     assert_eq!(obeys.code, 5, "{}", obeys.report);
     assert!(obeys.trace().ops().contains(&MARKER), "{}", obeys.report);
-    // A signal that ends it: the code is the shell's.
+    // After a signal the exit code is the shell's.
     let killed = ended_by("HUP", &bench, &program, &[]);
     assert_eq!(killed.code, 128 + 1, "{}", killed.report);
     assert!(killed.trace().ops().contains(&MARKER));
@@ -140,14 +140,14 @@ fn signals_that_a_parent_has_blocked_or_ignored() {
     assert_eq!(recording.stdout, "2");
 }
 
-/// What `ends_on_request.c` allocates.
+/// The first allocation of `ends_on_request.c`.
 const MARKER: Op = Op::Malloc { id: heaplab_trace::Id(0), size: 123_457 };
 
-/// Records a program until it says that it is ready, and sends a signal to the command.
+/// Records a program until it reports that it is ready, and sends a signal to the command.
 fn ended_by(signal: &str, bench: &Bench, program: &Path, arguments: &[&str]) -> Recording {
     let record = bench.command();
-    // A shell starts what it runs in the background with SIGINT ignored, `nohup` with
-    // SIGHUP, and all that they start inherits that: not so here. `env` becomes the command.
+    // A shell starts background programs with SIGINT ignored, `nohup` with SIGHUP,
+    // and all their children inherit that: not so here. `env` becomes the command.
     let mut command = Command::new("env");
     command
         .arg("--default-signal")
@@ -209,7 +209,7 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
     let small = bench.path("small");
     fs::create_dir(&small).expect("our directory");
     let command = env!("CARGO_BIN_EXE_heaplab-under-test");
-    // In a namespace of its own a user may mount a small disk.
+    // In its own namespace a user may mount a small disk.
     let on_small_disk = |commands: &str| {
         let script = format!(
             "mount -t tmpfs -o size=256k none \"$1\" || exit 77\nrecord=\"$2 record\"\ncd \"$3\"\n{commands}"
@@ -243,7 +243,7 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
     let kept = record_support::read(&bench.path("logs.rep"));
     assert!(kept.ops().len() > 1000, "{report}");
 
-    // It is full at the start.
+    // The disk is full at the start.
     let fill = "head -c 250000 /dev/zero >$1/fill; cat /dev/zero >$1/rest 2>/dev/null";
     let script = format!(
         "mkdir $1/tmp; {fill}; TMPDIR=$1/tmp $record -o none.rep -- {program}; exit $((100 + $?))"
@@ -255,7 +255,7 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
     assert!(report.contains("TMPDIR"), "{report}");
     assert!(!bench.path("none.rep").exists());
 
-    // The trace's disk is full: what was there stays, and nothing else is left.
+    // The trace's disk is full: existing files stay, and no new one is left.
     let script = format!(
         "echo old >$1/t.rep; {fill}; $record -o $1/t.rep -- {program}; code=$?; cat $1/t.rep; ls -A $1; exit $((100 + code))"
     );
@@ -286,7 +286,7 @@ fn a_folder_is_no_place_for_a_trace() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("is a folder"));
 }
 
-/// The command lines that the traces say they are of.
+/// Returns the command lines that the traces name.
 fn programs_of(recording: &Recording) -> Vec<String> {
     let of = |trace: &heaplab_trace::Trace| {
         let comment = &trace.comments().first()?.text;
@@ -296,7 +296,7 @@ fn programs_of(recording: &Recording) -> Vec<String> {
     programs.map(|program| program.expect("a recording says what it is of")).collect()
 }
 
-/// A script that can be run.
+/// Writes an executable script.
 fn script(bench: &Bench, name: &str, text: &str) -> String {
     let path = bench.path(name);
     fs::write(&path, text).expect("our directory");

@@ -20,7 +20,7 @@ fn every_entrance_of_the_heap_is_recorded_exactly() {
     let ops = recording.trace().ops();
     let marker = position(ops, 123_457);
     let page = 4096;
-    // `realloc(NULL, n)` is a malloc; a refused call is nothing.
+    // `realloc(NULL, n)` is a malloc; a refused call is not recorded.
     let allocations = [
         "a 0 123457".to_owned(),
         "a 1 0".to_owned(),
@@ -53,20 +53,20 @@ fn four_threads_are_recorded_in_one_order() {
     }
     let bench = Bench::new();
     let recording = bench.record(&[bench.compile("threads")]);
-    // Clean: no free was unknown and no address was handed out while live in the
-    // log, which a wrong order would show at once with this much sharing.
+    // Clean: no free was unknown and no address was returned while live in
+    // the log, which a wrong order would show at once with this much sharing.
     recording.assert_clean();
     let trace = recording.trace();
     assert!(trace.ops().len() > 400_000, "{}", recording.report);
     assert!(recording.report.contains("threads 5"), "{}", recording.report);
     let ours = trace.ops().iter().filter(|op| matches!(op, Op::Malloc { .. })).count();
-    // Every round either grows a block or makes one.
+    // Every round either grows a block or allocates one.
     let grown = trace.ops().iter().filter(|op| matches!(op, Op::Realloc { .. })).count();
     assert_eq!(ours + grown, 400_000, "{}", recording.report);
     assert!(grown > 50_000, "{}", recording.report);
 }
 
-/// Who called is kept on demand, and then the trace can be dealt by thread.
+/// The calling thread is kept on demand, and then the trace can be split by thread.
 #[test]
 fn who_called_is_kept_on_demand() {
     if !has("cc") {
@@ -135,7 +135,7 @@ fn forks_among_threads_each_get_their_own_trace() {
         others.iter().partition(|trace| lines(trace.ops()) == ["a 0 4242", "f 0"]);
     assert_eq!(after_exec.len(), 1);
     for child in children {
-        // The inherited block that it grows is new to the child's trace.
+        // The inherited block that the child grows is new in the child's trace.
         let mut expected = vec!["a 0 60".to_owned()];
         for id in 1..=100 {
             expected.extend([format!("a {id} {id}"), format!("f {id}")]);
@@ -242,7 +242,7 @@ fn an_alignment_that_blocks_have_anyway_is_dropped() {
     assert!(recording.report.contains("turned into malloc: 1"), "{}", recording.report);
 }
 
-/// Where the malloc of this size stands.
+/// Returns the position of the malloc of this size.
 fn position(ops: &[Op], wanted: u32) -> usize {
     ops.iter()
         .position(|op| matches!(op, Op::Malloc { size, .. } if *size == wanted))

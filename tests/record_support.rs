@@ -1,5 +1,5 @@
-//! What the recorder's tests share: a C compiler, the command, and reading what
-//! it wrote. Included as a module by each of them.
+//! Shared by the recorder's tests: a C compiler, the command, and
+//! a reader of its traces. Included as a module by each of them.
 #![allow(dead_code, reason = "not every test file needs everything")]
 
 use heaplab_trace::{Op, ReadOptions, Trace};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// A directory for one test, and what is in it.
+/// A directory for one test, and its contents.
 pub struct Bench {
     directory: TempDir,
 }
@@ -17,22 +17,22 @@ pub struct Bench {
 pub struct Recording {
     /// The command's exit code.
     pub code: i32,
-    /// What it said on standard error.
+    /// Its standard error.
     pub report: String,
-    /// What the program said on standard output.
+    /// The program's standard output.
     pub stdout: String,
     /// The traces it wrote, the first process first.
     pub traces: Vec<Trace>,
 }
 
 impl Bench {
-    /// A new, empty directory.
+    /// Creates an empty directory.
     pub fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory for temporary files");
         Bench { directory }
     }
 
-    /// A path in the directory.
+    /// Returns a path in the directory.
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
@@ -42,8 +42,8 @@ impl Bench {
         self.compile_with(name, name, &["-pthread"]).expect("nothing is needed but a C compiler")
     }
 
-    /// Compiles `programs/NAME.cpp`, or else `programs/NAME.c`, as `program`. `None`, with a
-    /// message, if that fails, because a library that `options` name is not here.
+    /// Compiles `programs/NAME.cpp`, or else `programs/NAME.c`, as `program`. `None`, with
+    /// a message, if that fails because a library that `options` name is not installed.
     pub fn compile_with(&self, name: &str, program: &str, options: &[&str]) -> Option<PathBuf> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
         let cpp = source.with_extension("cpp");
@@ -52,7 +52,7 @@ impl Bench {
             false => ("cc", "-std=gnu11", source.with_extension("c")),
         };
         let program = self.path(program);
-        // Without optimization: a compiler may drop a malloc that nobody needs.
+        // Without optimization: a compiler may remove an unused malloc.
         let output = Command::new(compiler)
             .args([standard, "-O0", "-fno-builtin", "-Wall", "-o"])
             .arg(&program)
@@ -72,7 +72,7 @@ impl Bench {
         self.recording(&output)
     }
 
-    /// `heaplab record -o out.rep.gz`, to be completed and run.
+    /// Returns the command `heaplab record -o out.rep.gz`, to be completed and run.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
         command.arg("record").arg("-o").arg(self.path("out.rep.gz"));
@@ -80,7 +80,7 @@ impl Bench {
         command
     }
 
-    /// `heaplab compare` with `arguments`, on what was recorded.
+    /// Runs `heaplab compare` with `arguments`, on the recording.
     pub fn split(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
             .arg("compare")
@@ -91,7 +91,7 @@ impl Bench {
             .expect("the command runs")
     }
 
-    /// What `heaplab trace stats` says of what was recorded.
+    /// Returns the output of `heaplab trace stats` for the recording.
     pub fn stats(&self) -> String {
         let output = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
             .args(["trace", "stats"])
@@ -101,14 +101,14 @@ impl Bench {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// Where the recorder's own temporary files go in these tests.
+    /// Returns the folder of the recorder's temporary files in these tests.
     pub fn logs(&self) -> PathBuf {
         let logs = self.path("logs");
         fs::create_dir_all(&logs).expect("a directory in our own");
         logs
     }
 
-    /// What a finished command has left behind.
+    /// Returns the results of a finished command.
     pub fn recording(&self, output: &Output) -> Recording {
         let names = (1..).map(|number| match number {
             1 => "out.rep.gz".to_owned(),
@@ -140,8 +140,8 @@ pub fn read(path: &Path) -> Trace {
 }
 
 impl Recording {
-    /// That the program ended well, no free was unknown, no acquisition came at
-    /// an address still live, and nothing was lost.
+    /// Asserts that the program ended well, no free was unknown, no
+    /// allocation returned a live address, and nothing was lost.
     pub fn assert_clean(&self) {
         assert_eq!(self.code, 0, "{}", self.report);
         assert!(!self.traces.is_empty(), "{}", self.report);
@@ -149,7 +149,7 @@ impl Recording {
         assert!(!self.report.contains("warning"), "{}", self.report);
     }
 
-    /// The only trace.
+    /// Returns the only trace.
     pub fn trace(&self) -> &Trace {
         match &self.traces[..] {
             [trace] => trace,
@@ -158,17 +158,17 @@ impl Recording {
     }
 }
 
-/// The operations as lines of a trace file.
+/// Returns the operations as lines of a trace file.
 pub fn lines(ops: &[Op]) -> Vec<String> {
     ops.iter().map(Op::to_string).collect()
 }
 
-/// The options that link with an allocator's library, and keep it though nothing needs it.
+/// Returns the options that link an allocator's library, and keep it even if it is unused.
 pub fn linked_with(library: &str) -> [String; 2] {
     ["-Wl,--no-as-needed".to_owned(), format!("-l:{library}")]
 }
 
-/// Whether a program is there; says so if it is not.
+/// Returns whether a program is installed; prints a message if not.
 pub fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {

@@ -1,8 +1,8 @@
 //! The facts of every default heap on every bundled trace, to the last byte: a
-//! change in an allocator, a trace or the driver that moves a figure shows here.
+//! change in an allocator, a trace or the driver that changes a figure shows here.
 //!
-//! None of them is a time. After a change that is meant, look at the difference
-//! and accept it: `INSTA_UPDATE=always cargo test -p heaplab-tests --test run_facts`.
+//! No fact is a time. After an intended change, look at the difference and accept
+//! it: `INSTA_UPDATE=always cargo test -p heaplab-tests --test run_facts`.
 #![forbid(unsafe_code)]
 
 use heaplab_tests::command::run;
@@ -12,14 +12,14 @@ fn facts(align: &str) -> String {
         ["run", "--no-timing", "--format", "csv", "--trace", "../labs/traces", "--align", align];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), ".", &arguments);
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
-    // The recipes of the recorded traces lie beside them.
+    // The recipes of the recorded traces are beside them.
     let remarks: Vec<&str> = seen.stderr.lines().collect();
     assert!(
         matches!(remarks[..], [one] if one.contains(" files in ../labs/traces are no traces: ")),
         "{}",
         seen.stderr
     );
-    // The last four columns are for times, and empty.
+    // The last four columns are for times, which are empty here.
     let lines = seen.stdout.lines().map(|line| {
         let facts = line
             .strip_suffix(",,,,")

@@ -1,5 +1,5 @@
-//! The four formats of `heaplab run`, to the letter, without times; and what
-//! can be said of times without knowing them.
+//! The four formats of `heaplab run`, exactly, without times;
+//! and properties of the times that hold on every machine.
 #![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, run, words};
@@ -10,7 +10,7 @@ fn heaplab(arguments: &[&str]) -> Seen {
     run(env!("CARGO_BIN_EXE_heaplab-under-test"), "faulty", arguments)
 }
 
-/// `heaplab run --no-timing` in one format, on two traces and two heaps.
+/// Returns the output of `heaplab run --no-timing` in one format, on two traces and two heaps.
 fn exact(more: &[&str]) -> String {
     let heaps = words("run --no-timing --heap implicit --heap explicit:address,best-fit");
     let seen = heaplab(&[&heaps[..], &TWO_TRACES, more].concat());
@@ -43,8 +43,7 @@ fn alignment_8_packs_closer() {
     insta::assert_snapshot!(exact(&["--align", "8"]));
 }
 
-/// With times the JSON has every field of the schema, and every figure agrees
-/// with the others.
+/// With times the JSON has every field of the schema, and all figures agree with each other.
 #[test]
 fn json_with_times_agrees_with_itself() {
     let arguments = ["run", "--format", "json", "--seconds-each", "0.02"];
@@ -67,7 +66,7 @@ fn json_with_times_agrees_with_itself() {
         near(number(&timing["ops_per_second"]), 1e9 / number(&timing["ns_per_op"]));
         for (baseline, ratio) in [("baseline", "vs_libc"), ("baseline_keep", "vs_libc_keep")] {
             if json[baseline].is_null() && !cfg!(target_env = "gnu") {
-                continue; // this C library can't be kept from giving memory back
+                continue; // this C library can't be kept from returning memory
             }
             let baselines = json[baseline]["results"].as_array().unwrap();
             let entry = baselines.iter().find(|entry| entry["trace"] == result["trace"]).unwrap();
@@ -96,8 +95,8 @@ fn json_with_times_agrees_with_itself() {
     }
 }
 
-/// A trace of one operation is too short for any clock, and has a speed all the
-/// same; an empty one has none.
+/// A trace of one operation is too short for any clock, but
+/// still has a speed; an empty one has none.
 #[test]
 fn no_infinite_speed() {
     let seen = heaplab(&[
@@ -114,7 +113,7 @@ fn no_infinite_speed() {
     assert_eq!(speed("none"), "");
 }
 
-/// The C library has no heap segment: its utilization is nothing, not 0.
+/// The C library has no heap segment: its utilization is empty, not 0.
 #[test]
 fn no_utilization_for_the_c_library() {
     let seen = heaplab(&words("run --format csv --heap tuned --trace story.rep"));
@@ -123,7 +122,7 @@ fn no_utilization_for_the_c_library() {
     assert_eq!(fields[8..13], ["", "", "", "", ""], "{line}");
 }
 
-/// A trace counts only for what its weight says.
+/// A trace counts only in the means that its weight names.
 #[test]
 fn weights() {
     let run = |traces: &[&str]| {
@@ -149,7 +148,7 @@ fn weights() {
     assert!(utilization.is_null() && throughput.is_null());
 }
 
-/// Where no trace counts for a mean, the table says why in words.
+/// If no trace counts for a mean, the table says why.
 #[test]
 fn no_trace_counts_for_a_mean() {
     let nothing = "no means: every trace has the weight 0, which counts for nothing\n";
@@ -202,7 +201,7 @@ fn no_trace_counts_for_a_mean() {
                     .lines()
                     .any(|line| line.trim_start_matches("| **").starts_with(label));
                 assert!(is_there || !lines.contains(&label), "{words:?} {label}: {}", seen.stdout);
-                // Whatever is there has a figure.
+                // Every cell that is shown has a figure.
                 let mut of_label = seen
                     .stdout
                     .lines()

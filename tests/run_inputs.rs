@@ -1,5 +1,4 @@
-//! What is wrong with a command line or a trace is said clearly, with exit
-//! code 2.
+//! Errors in a command line or a trace give a clear message and exit code 2.
 #![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, package, run, run_in, words};
@@ -11,7 +10,7 @@ fn heaplab(arguments: &[&str]) -> Seen {
     run(HEAPLAB, "faulty", arguments)
 }
 
-/// The message for a command line that is not right.
+/// Returns the message for a command line that is wrong.
 fn complaint(arguments: &[&str]) -> String {
     let seen = heaplab(arguments);
     assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{seen:?}");
@@ -66,7 +65,7 @@ fn a_folder_without_traces() {
     insta::assert_snapshot!(seen.stderr);
 }
 
-/// A double free in the trace is the trace's fault, and is seen.
+/// A double free in the trace is reported as an error of the trace.
 #[test]
 fn a_double_free_in_the_trace() {
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +75,7 @@ fn a_double_free_in_the_trace() {
     insta::assert_snapshot!(seen.stderr);
 }
 
-/// More operations than the header says, and fewer, are named by line.
+/// More operations than in the header, and fewer, are reported with the line.
 #[test]
 fn counts_that_are_wrong() {
     let folder = tempfile::tempdir().unwrap();
@@ -87,7 +86,7 @@ fn counts_that_are_wrong() {
     insta::assert_snapshot!(seen.stderr);
 }
 
-/// The odd ones that other drivers accept can be accepted.
+/// Odd traces that other drivers accept can be accepted.
 #[test]
 fn lenient() {
     let folder = tempfile::tempdir().unwrap();
@@ -111,8 +110,8 @@ fn traces_from_the_environment() {
     assert!(text.contains("implicit,story,"), "{text}");
 }
 
-/// Where the host does not give 4 GiB of address space, the message says which
-/// limit refused it, and what to do. How much is in use is another number each time.
+/// If the host does not give 4 GiB of address space, the message says which
+/// limit refused it, and what to do. The amount in use differs each time.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_address_space() {
@@ -131,7 +130,7 @@ fn a_trace_larger_than_the_heap_limit() {
     insta::assert_snapshot!(complaint(&arguments));
 }
 
-/// Nor is a request that is too large alone, or whose alignment is.
+/// Neither is a request that is too large alone, or whose alignment is too large.
 #[test]
 fn a_request_that_no_heap_can_serve() {
     let folder = tempfile::tempdir().unwrap();
@@ -151,7 +150,7 @@ fn a_request_that_no_heap_can_serve() {
             let text = complaint(&[command, &[&path, "--heap-limit", limit]].concat());
             complaints.push(text.replace(&path, "large.rep"));
         }
-        // Where a heap may fail, it may fail for this.
+        // If a heap may fail, it may fail for this request.
         let more = ["--heap-limit", limit, "--may-run-out"];
         let check = [&["check", "implicit", "--trace", &path], &more[..]].concat();
         let seen = heaplab(&check);
@@ -177,7 +176,7 @@ fn thresholds_the_wrong_way_round() {
     insta::assert_snapshot!(complaint(&thresholds));
 }
 
-/// Numbers without sense are refused with what was expected, in words.
+/// Invalid numbers are refused with a message that says what was expected.
 #[test]
 fn numbers_out_of_range() {
     for [option, value] in [
@@ -196,8 +195,8 @@ fn numbers_out_of_range() {
 
 const GOOD: &str = "1\n1\n2\n8\na 0 8\nf 0\n";
 
-/// Whatever else lies in a folder under a trace's name: it is named, with a reason, and
-/// the traces are replayed.
+/// Other files in a folder with the name of a trace: each
+/// is named, with a reason, and the traces are replayed.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_bad_file_in_a_folder_stops_only_itself() {
@@ -246,7 +245,7 @@ fn a_bad_file_in_a_folder_stops_only_itself() {
         let left_out = "help: these 6 files are left out; the results are of 2 traces\n";
         assert!(seen.stderr.ends_with(left_out), "{}", seen.all());
     }
-    // Named, each is a mistake of the command line.
+    // If it is named, each is an error of the command line.
     for name in ["dangling", "loop", "pipe", "socket", "zero", "cut"] {
         let file = format!("{name}.rep");
         let named = format!("run --no-timing --trace good.rep --trace {file}");
@@ -256,7 +255,7 @@ fn a_bad_file_in_a_folder_stops_only_itself() {
     }
 }
 
-/// A heap's fault outweighs a file that was left out; both are told.
+/// A heap's fault outweighs a file that was left out; both are reported.
 #[test]
 fn a_bad_file_beside_a_fault() {
     let folder = tempfile::tempdir().unwrap();
@@ -269,8 +268,8 @@ fn a_bad_file_beside_a_fault() {
     assert!(seen.stderr.contains("this file is left out"), "{}", seen.all());
 }
 
-/// Names that a terminal would obey, and names that are no UTF-8: shown so that they do
-/// nothing, and read like any other. JSON has them as they are.
+/// Names that a terminal would obey, and names that are not UTF-8, are shown
+/// without an effect, and read like any other. JSON has them unchanged.
 #[test]
 #[cfg(target_os = "linux")]
 fn names_with_anything_in_them() {
@@ -319,7 +318,7 @@ fn names_with_anything_in_them() {
     assert_eq!(names, expected, "{json:#}");
 }
 
-/// `trace` reads a file once, so it may be a pipe; a source without an end has one here.
+/// `trace` reads a file once, so the file may be a pipe; a source without an end has one here.
 #[test]
 #[cfg(target_os = "linux")]
 fn trace_reads_pipes_and_no_more_than_a_trace_may_have() {

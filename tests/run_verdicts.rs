@@ -8,7 +8,7 @@ fn faulty(arguments: &[&str]) -> Seen {
     run(env!("CARGO_BIN_EXE_faulty"), "faulty", arguments)
 }
 
-/// The verdict on one heap, with the table above it.
+/// Returns the verdict on one heap, with the table above it.
 fn verdict(heap: &str, more: &[&str]) -> String {
     let arguments = ["run", "--no-timing", "--trace", "story.rep", "--heap", heap];
     let seen = faulty(&[&arguments[..], more].concat());
@@ -64,7 +64,7 @@ verdicts! {
     a_process_that_exits: "exits";
 }
 
-/// The message tells the place in the heap's source, which moves.
+/// The message gives the place in the heap's source, which changes with edits.
 #[test]
 fn a_panic() {
     let text = verdict("panics", &[]);
@@ -83,7 +83,7 @@ fn a_correct_heap() {
     insta::assert_snapshot!(seen.stdout);
 }
 
-/// A realloc that fails leaves its block as it was, so the block still counts.
+/// A realloc that fails leaves its block unchanged, so the block still counts.
 #[test]
 fn a_heap_limit_reached_by_a_realloc() {
     let text = verdict("greedy", &["--heap-limit", "5M"]);
@@ -102,15 +102,14 @@ fn a_crash_costs_one_row() {
     insta::assert_snapshot!(seen.all());
 }
 
-/// A check after every operation finds the same one that the search at the end
-/// does.
+/// A check after every operation finds the same fault as the search at the end.
 #[test]
 fn a_check_after_every_operation() {
     let text = verdict("inconsistent", &["--check-every", "1"]);
     assert_eq!(text, verdict("inconsistent", &[]));
 }
 
-/// What a heap prints is not data.
+/// Output of a heap is not data.
 #[test]
 fn a_heap_that_prints() {
     let arguments = words("run --no-timing --format csv --trace story.rep");
@@ -122,7 +121,7 @@ fn a_heap_that_prints() {
     assert!(seen.stderr.contains("and to standard error"), "{}", seen.stderr);
 }
 
-/// A heap that fails only on the clock loses its row; the other is still timed.
+/// A heap that fails only while it is timed loses its row; the other is still timed.
 #[test]
 fn a_fault_in_the_timed_run() {
     let arguments = words("run --format json --trace story.rep --heap wears-out --heap correct");
@@ -139,8 +138,8 @@ fn a_fault_in_the_timed_run() {
     assert!(json["summary"][1]["score"].is_number());
 }
 
-/// So does one that never comes back there: from setting up the heap, or from an
-/// operation, which is named. One that sleeps is found too.
+/// The same holds for a heap that hangs while it is timed: in its set-up,
+/// or in an operation, which is named. A heap that sleeps is found too.
 #[test]
 fn an_endless_loop_in_the_timed_run() {
     let at_200 = ":11: `a 3 200`\n  no end after 1 second: an endless loop?, in the timed run";

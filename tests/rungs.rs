@@ -1,5 +1,5 @@
-//! The rungs implicit, explicit and segregated differ by one idea each: what differs
-//! is a snapshot, so that a difference that is there by accident is seen in review.
+//! The allocators implicit, explicit and segregated differ by one idea each: the
+//! differences are a snapshot, so that an accidental difference is seen in review.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -7,7 +7,7 @@ use heaplab_tests::command::{package, run};
 use similar::{ChangeTag, TextDiff};
 use std::fs;
 
-/// The sections that differ, in one column, without the numbers of lines.
+/// Returns the sections that differ, in one column, without line numbers.
 fn sections(from: &str, to: &str) -> String {
     let arguments = ["diff", from, to, "--unified"];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &arguments);
@@ -19,7 +19,7 @@ fn sections(from: &str, to: &str) -> String {
     lines.collect()
 }
 
-/// How many lines are removed and added from one `lib.rs` to the other.
+/// Returns how many lines are removed and added from one `lib.rs` to the other.
 fn changed_lines(from: &str, to: &str) -> usize {
     let source = |name: &str| {
         let path = package().join(format!("../crates/allocators/{name}/src/lib.rs"));
@@ -54,7 +54,7 @@ fn a_step_changes_few_lines() {
     }
 }
 
-/// The same files, and one more where it is the idea.
+/// The files are the same, and one more if it is the idea.
 #[test]
 fn the_files_are_the_same() {
     let files = |name: &str| {
@@ -73,7 +73,7 @@ fn the_files_are_the_same() {
     assert_eq!(others, five);
 }
 
-/// The exact columns of the table in docs/tuned.md are those of the facts.
+/// The exact columns of the table in docs/tuned.md match the facts.
 #[test]
 fn the_table_of_the_tuned_heap_has_the_facts() {
     let page = fs::read_to_string(package().join("../docs/tuned.md")).unwrap();
@@ -93,8 +93,8 @@ fn the_table_of_the_tuned_heap_has_the_facts() {
     }
 }
 
-/// Mean utilization in percent and touches an operation of a policy of `tuned`, whose
-/// words are in another order there.
+/// Returns mean utilization in percent and touches an operation of
+/// a policy of `tuned`, whose words are in a different order there.
 fn of_the_facts(facts: &str, policy: &str) -> (String, String) {
     let has = |word: &str| policy.contains(word);
     let word =

@@ -1,5 +1,5 @@
-//! What the students' guide shows is what students see: of labs that nobody has
-//! begun, and, in a copy of the workspace, of labs on the way.
+//! The students' guide shows what students see: in labs that were
+//! not begun, and, in a copy of the workspace, in labs in progress.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-/// What `cargo run -p lab-..` prints in the workspace's folder: of the same sources,
-/// built with the tests. None if the lab was begun here.
+/// Returns what `cargo run -p lab-..` prints in the workspace's folder: of
+/// the same sources, built with the tests. `None` if the lab was begun here.
 fn as_a_student(lab: &str, program: &str, arguments: &[String]) -> Option<Seen> {
     let workspace = package().join("..");
     let heaplab = env!("CARGO_BIN_EXE_heaplab-under-test");
@@ -26,7 +26,7 @@ fn as_a_student(lab: &str, program: &str, arguments: &[String]) -> Option<Seen> 
 #[test]
 fn the_guide_shows_what_a_new_student_sees() {
     let guide = fs::read_to_string(package().join("../docs/students.md")).unwrap();
-    // The first example of each: later ones are of labs that were begun.
+    // The first example of each: later ones are of labs in progress.
     for (lab, program, command) in [
         ("0-sbrk", env!("CARGO_BIN_EXE_lab-0-sbrk-under-test"), ""),
         ("1-implicit", env!("CARGO_BIN_EXE_lab-1-implicit-under-test"), "-- stage empty-heap"),
@@ -49,14 +49,14 @@ fn the_guide_shows_what_a_new_student_sees() {
     }
 }
 
-/// A lab on the way, as the guide tells of it.
+/// A lab in progress, as the guide describes it.
 struct Begun {
     lab: &'static str,
-    /// Which of the guide's examples of this lab.
+    /// The number of the guide's example for this lab.
     example: usize,
     /// How many holes are filled in.
     filled: &'static str,
-    /// What is wrong in it, and how it reads then.
+    /// The correct text, and the mistake in its place.
     mistake: Option<(&'static str, &'static str)>,
 }
 
@@ -71,7 +71,7 @@ const ON_THE_WAY: [Begun; 3] = [
     Begun { lab: "1-implicit", example: 1, filled: "1", mistake: None },
 ];
 
-/// The files that git knows, as they are now.
+/// Copies the files that git knows, as they are now.
 fn copy_workspace(to: &Path) {
     let workspace = package().join("..");
     let known =

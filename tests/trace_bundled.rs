@@ -1,4 +1,4 @@
-//! The generated traces in `labs/traces` are what the generators make.
+//! The generated traces in `labs/traces` equal the generators' output.
 #![forbid(unsafe_code)]
 
 use heaplab_tests::command::package;
@@ -72,7 +72,7 @@ fn shapes_are_what_their_generators_make() {
         let made =
             generator.generate(&Parameters { seed: 1, ops, max_live_blocks, ..generator.defaults });
         assert!(trace.ops() == made.ops(), "{file} differs");
-        // The command in the file is the one that makes it.
+        // The command in the file makes the file.
         assert_eq!(trace.comments(), made.comments(), "{file}");
     }
     let files = fs::read_dir(traces("shapes")).expect("the folder is there");

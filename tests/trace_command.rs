@@ -19,7 +19,7 @@ impl Desk {
         run_in(HEAPLAB, self.0.path(), &[&["trace"], arguments].concat())
     }
 
-    /// Runs what has to go well.
+    /// Runs a command that must succeed.
     fn fine(&self, arguments: &[&str]) -> Seen {
         let seen = self.trace(arguments);
         assert_eq!(seen.code, Some(0), "{}", seen.stderr);
@@ -133,7 +133,7 @@ fn lenience_and_force_are_asked_for() {
     let strict = desk.trace(&["convert", "odd.rep", "-o", "new.rep"]);
     assert_eq!(strict.code, Some(2));
     assert!(strict.stderr.contains("error[T21]"), "{}", strict.stderr);
-    // Nothing is left behind by what failed.
+    // A failed command leaves no file.
     assert_eq!(desk.files(), 1);
 
     let lenient = desk.fine(&["convert", "odd.rep", "--lenient"]);
@@ -154,8 +154,8 @@ fn an_unwritable_place_is_an_error_with_its_name() {
     assert!(seen.stderr.starts_with(start), "{}", seen.stderr);
 }
 
-/// What a link names is replaced, not the link; and the message about a folder
-/// that is missing names no temporary file.
+/// The target of a link is replaced, not the link; and the
+/// message about a missing folder does not name a temporary file.
 #[test]
 #[cfg(unix)]
 fn outputs_behind_a_link_and_in_no_folder() {
@@ -172,7 +172,7 @@ fn outputs_behind_a_link_and_in_no_folder() {
     assert_eq!(nowhere.stderr, "error: cannot write nowhere/s.rep: entity not found\n");
 }
 
-/// A trace without operations says nothing about a heap.
+/// A trace without operations does not test a heap.
 #[test]
 fn gen_makes_no_empty_trace() {
     let desk = Desk::new();
@@ -180,7 +180,7 @@ fn gen_makes_no_empty_trace() {
     assert!(desk.fine(&["gen", "stack", "--ops", "16"]).stdout.contains("\na 0 "));
 }
 
-/// A log with addresses for ids: the message's advice, as it is typed, makes a trace of it.
+/// A log with addresses for ids: the message's advice, as typed, makes a trace of it.
 #[test]
 fn addresses_are_numbered_as_the_message_advises() {
     let desk = Desk::new();
@@ -199,7 +199,7 @@ fn addresses_are_numbered_as_the_message_advises() {
     assert_eq!(headed.stdout, "4096\n1\n2\n1\na 0 16\nf 0\n");
 }
 
-/// What is odd about a script of Stanford's stays as it is.
+/// Odd parts of a script of Stanford's stay unchanged.
 #[test]
 fn a_script_keeps_its_frees_of_nothing() {
     let desk = Desk::new();
@@ -215,7 +215,7 @@ fn a_script_keeps_its_frees_of_nothing() {
     assert!(ranges.ends_with("f 1\nf -1\nr 4 100\nr 5 0\nf -1\n"), "{ranges}");
 }
 
-/// A course's own operation is counted, kept, and left out for drivers that lack it.
+/// An operation that a course added is counted, kept, and left out for drivers that lack it.
 #[test]
 fn writes_of_the_program_are_kept_or_left_out() {
     let desk = Desk::new();
@@ -234,12 +234,11 @@ fn writes_of_the_program_are_kept_or_left_out() {
     assert!(without.stderr.contains("note: 2 x write left out"), "{}", without.stderr);
 }
 
-/// A trace with writes is replayed like any other: a fault is put down to the call that made
-/// it.
+/// A trace with writes is replayed like any other: a fault is attributed to the call that made it.
 #[test]
 fn a_fault_before_a_write_is_the_heaps() {
     let desk = Desk::new();
-    // This heap's free of 64 bytes writes into the block behind.
+    // This heap's free of 64 bytes writes into the next block.
     let text = "a 0 64\na 1 100\nf 0\nw 1 8\na 2 8\nf 1\n";
     desk.write("w.script", text);
     let faulty = env!("CARGO_BIN_EXE_faulty");
@@ -253,7 +252,7 @@ fn a_fault_before_a_write_is_the_heaps() {
     assert!(seen.stdout.contains("w.script:3: `f 0`"), "{}", seen.all());
 }
 
-/// A folder is all traces in it.
+/// A folder means all traces in it.
 #[test]
 fn stats_of_a_folder() {
     let desk = Desk::new();

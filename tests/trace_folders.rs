@@ -1,5 +1,5 @@
-//! A folder of traces as it lies on a disk: with traces that can't be used, files that are
-//! none, names in capitals, and two of one name.
+//! A folder of traces as found on a disk: with traces that can't be used,
+//! files that are not traces, names in capitals, and two of one name.
 #![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, run_in, words};
@@ -25,8 +25,8 @@ const COMMANDS: [(&[&str], &[&str]); 7] = [
     (&["trace", "stats"], &["text", "json"]),
 ];
 
-/// Runs each command in each format on the folder; `look` sees the words of the command,
-/// the format and what came of it.
+/// Runs each command in each format on the folder; `look`
+/// gets the words of the command, the format and the result.
 fn each_format(folder: &Path, options: &[&str], look: impl Fn(&str, &str, &Seen)) {
     for (command, formats) in COMMANDS {
         for format in formats {
@@ -86,7 +86,7 @@ fn a_trace_that_cannot_be_read_stops_only_itself_in_every_format() {
     });
 }
 
-/// Nothing is said of files that were left out where none was.
+/// If no file was left out, the output does not mention left-out files.
 #[test]
 fn json_is_as_it_was_when_all_traces_are_good() {
     let folder = folder(&[("good.rep", GOOD)]);
@@ -123,7 +123,7 @@ fn a_request_past_the_heap_limit_stops_only_its_trace() {
     let seen = run_in(HEAPLAB, folder.path(), &named);
     assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""));
     assert!(seen.stderr.contains("raise the limit with --heap-limit"));
-    // Where the heap may fail, any request will do.
+    // If the heap may fail, any request is allowed.
     let may = words("check implicit --trace . --heap-limit 64K --may-run-out");
     assert_eq!(run_in(HEAPLAB, folder.path(), &may).code, Some(0));
 }
@@ -159,7 +159,7 @@ fn hidden_files_are_passed_over_and_others_are_counted() {
         );
         assert!(!all.contains("._"), "{all}");
     });
-    // A file that is named is read, whatever it is called.
+    // A file that is named is read, whatever its name.
     fs::write(folder.path().join(".mine"), GOOD).unwrap();
     for name in [".mine", "x.rep~"] {
         let words = ["run", "--no-timing", "--trace", name, "--heap", "implicit"];

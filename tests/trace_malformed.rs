@@ -17,7 +17,7 @@ fn corpus() -> Vec<PathBuf> {
     files
 }
 
-/// What is said about the file.
+/// Returns the message for the file.
 fn message(name: &str, bytes: &[u8], lenient: bool) -> String {
     let options = ReadOptions { lenient, ..ReadOptions::default() };
     match Trace::parse(name, bytes, &options) {

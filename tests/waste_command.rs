@@ -18,7 +18,7 @@ fn the_account_of_one_trace() {
     insta::assert_snapshot!(seen.all());
 }
 
-/// A heap that grows after the peak of payload, and one that is its own most.
+/// Diagnoses of heaps that grow after the peak of payload, or whose own memory costs most.
 #[test]
 fn other_diagnoses() {
     let diagnosis = |heap: &str, trace: &str| {
@@ -64,8 +64,8 @@ fn json_of(arguments: &[&str]) -> Value {
     serde_json::from_str(&seen.stdout).unwrap()
 }
 
-/// Utilization and the largest heap are those of `run`, and in every sample of
-/// the timeline the parts add up to the heap.
+/// Utilization and the largest heap are those of `run`, and in
+/// every sample of the timeline the sum of the parts is the heap.
 #[test]
 fn the_figures_are_those_of_run() {
     let traces = [
@@ -109,7 +109,7 @@ fn faulty(heap: &str, more: &[&str]) -> Seen {
     run(env!("CARGO_BIN_EXE_faulty"), "faulty", &arguments)
 }
 
-/// A heap that is broken has a verdict, and the command ends with 1.
+/// A faulty heap has a verdict, and the command exits with 1.
 #[test]
 fn verdicts() {
     let timeout = ["--op-timeout", "1"];
@@ -121,7 +121,7 @@ fn verdicts() {
         ("past-break", &[]),
         ("blocks-loop", &timeout),
         ("blocks-recurse", &[]),
-        ("tramples", &[]), // found by looking at the answers
+        ("tramples", &[]), // found by checking the answers
         ("loops", &timeout),
         ("aborts", &[]),
         ("greedy", &["--heap-limit", "4M"]),
@@ -134,7 +134,7 @@ fn verdicts() {
     insta::assert_snapshot!(verdicts.join("\n"));
 }
 
-/// The message tells the place in the heap's source, which moves.
+/// The message gives the place in the heap's source, which changes with edits.
 #[test]
 fn a_panic_in_blocks() {
     let seen = faulty("blocks-panic", &[]);
@@ -145,7 +145,7 @@ fn a_panic_in_blocks() {
     assert!(seen.stdout.ends_with(place), "{}", seen.stdout);
 }
 
-/// Where the results are data, faults are told beside it.
+/// If the results are data, faults go to standard error.
 #[test]
 fn faults_and_data() {
     let arguments = ["waste", "repeats", "correct", "--trace", "story.rep"];
@@ -173,7 +173,7 @@ fn wrong_arguments() {
     insta::assert_snapshot!(seen.join("\n"));
 }
 
-/// A trace that asks for nothing has an account and no utilization.
+/// A trace that asks for no bytes has an account and no utilization.
 #[test]
 fn a_trace_of_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What `docs/waste.md` shows is what is printed.
+//! `docs/waste.md` shows the actual output.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -13,7 +13,7 @@ fn the_examples_print_what_the_document_shows() {
     assert_eq!(examples.len(), 4);
     for example in examples {
         let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
-        // Of one example only some lines are shown.
+        // The document shows only some lines of one example.
         let (arguments, shown) = match arguments[..] {
             [ref arguments @ .., "|", "grep", word] => (arguments, word),
             ref all => (all, ""),

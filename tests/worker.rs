@@ -1,6 +1,5 @@
-//! Workers that are other programs than the one that asks, as a grader has them:
-//! started by its launcher, given traces in the task, and not believed without the
-//! secret.
+//! Workers that are separate programs, as for a grader: they are started by its
+//! launcher, get traces in the task, and their answers count only with the secret.
 #![forbid(unsafe_code)]
 
 use heaplab_checks::{Conditions, Examination, Validate, Whole};
@@ -15,7 +14,7 @@ use std::io::{self, Write};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-/// Nothing but a worker; its one heap is called `mine`.
+/// A program that is only a worker; its one heap is called `mine`.
 const WORKER: &str = env!("CARGO_BIN_EXE_worker-only");
 const FAULTY: &str = env!("CARGO_BIN_EXE_faulty");
 
@@ -26,7 +25,7 @@ const COMMON: Common = Common {
     timeout_seconds: 1.0,
 };
 
-/// What comes of a job, and what the heaps printed meanwhile.
+/// Returns the outcome of a job, and what the heaps printed meanwhile.
 fn ask<J: Job>(program: &'static str, job: &J) -> (Outcome<J>, String) {
     let printed = Arc::new(Mutex::new(String::new()));
     let heard = Arc::clone(&printed);
@@ -52,7 +51,7 @@ fn trace() -> Trace {
     reading.expect("a well-formed trace").trace
 }
 
-/// The story, which the worker need not read from a file.
+/// Returns the trace, which the worker need not read from a file.
 fn in_the_task() -> TraceSource {
     TraceSource::Text { name: "story.rep".to_owned(), text: text() }
 }
@@ -89,7 +88,7 @@ fn a_trace_is_the_same_in_a_file_and_in_the_task() {
     assert_eq!(facts_of_task.ops, trace().ops().len() as u64);
 }
 
-/// One that prints what it would like to be believed.
+/// A heap that prints a forged answer.
 #[test]
 fn a_forged_reply_is_something_that_was_printed() {
     let (honest, _) = ask(FAULTY, &check("correct", in_the_task()));
@@ -108,14 +107,14 @@ fn a_heap_is_shown_whole() {
     let (outcome, _) = ask(WORKER, &whole("mine"));
     let standing = outcome.expect("it lives").expect("it is sound");
     let Standing { blocks, payloads, .. } = &*standing;
-    // What the story never frees.
+    // Blocks that the trace never frees.
     let held: Vec<(u32, u32)> = payloads.iter().map(|one| (one.id, one.size)).collect();
     assert_eq!(held, [(1, 16), (4, 40), (201, 25)]);
     assert_eq!(blocks.iter().filter(|block| block.allocated).count(), 3);
     assert!(standing.check_accesses > 0);
 }
 
-/// Of a fault of the whole heap's view: its code, and the sentence.
+/// Returns code and message of a fault in the heap's view of all blocks.
 fn fault(heap: &str) -> (String, String) {
     let fault = match ask(FAULTY, &whole(heap)).0 {
         Err(failed) => failed.fault,
@@ -127,7 +126,7 @@ fn fault(heap: &str) -> (String, String) {
     (fault.code, fault.message)
 }
 
-/// Whatever a view of the heap does, it is a verdict.
+/// Every misbehavior of a heap's view gives a verdict.
 #[test]
 fn a_view_that_does_not_come_back_is_a_fault() {
     let (code, message) = fault("blocks-panic");
@@ -146,7 +145,7 @@ fn a_view_without_end_is_a_fault() {
     assert_eq!(code, "blocks", "{message}");
 }
 
-/// In every phase, not only where answers are looked at.
+/// This holds in every phase, not only where answers are checked.
 #[test]
 fn an_endless_loop_is_found_wherever_a_heap_runs() {
     let weigh = |name: &str| {
@@ -171,13 +170,13 @@ fn an_endless_loop_is_found_wherever_a_heap_runs() {
             assert_eq!(fault.code, "endless-loop");
             let no_end = "no end after 1 second: an endless loop?";
             assert_eq!(fault.message, format!("{no_end}{place}"));
-            // Where it loops is known; where it sleeps, only seen from outside.
+            // If the heap loops, the line is known; if it sleeps, this shows only from outside.
             assert!(matches!(fault.line, Some(22) | None), "{fault:?}");
         }
     }
 }
 
-/// What the lab itself needs for a long trace is not held against the heap.
+/// Memory that the lab itself needs for a long trace does not count for the heap.
 #[test]
 fn a_long_trace_is_not_memory_that_the_heap_took() {
     const PAIRS: u32 = 400_000;
@@ -197,7 +196,7 @@ fn a_long_trace_is_not_memory_that_the_heap_took() {
     }
 }
 
-/// What is asked decides what is answered: a program that does not do the job says so.
+/// The request determines the answer: a program that does not do the job says so.
 #[test]
 fn a_job_that_a_program_does_not_serve_is_an_error() {
     let terms = Terms { launcher: Arc::new(|| Ok(Command::new(WORKER))), ..Terms::new(1 << 30) };
@@ -225,7 +224,7 @@ fn no_worker_is_an_error() {
     assert!(message.contains("can't start a worker"), "{message}");
 }
 
-/// Started by hand, it says what it is for.
+/// Started by hand, it prints its purpose.
 #[test]
 fn a_worker_that_nobody_started_says_so() -> io::Result<()> {
     let run = |arguments: &[&str], input: &str| {

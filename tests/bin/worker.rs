@@ -1,4 +1,4 @@
-//! A worker as a grader has it, and nothing else: no command line for people, no files.
+//! Only the worker that a grader uses: no command line for people, no files.
 #![forbid(unsafe_code)]
 
 use heaplab_checks::ForGrades;

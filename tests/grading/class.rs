@@ -1,5 +1,5 @@
-//! A class: killed and called again, spread over machines and merged, and not to
-//! be mixed. The records are the same as of an undisturbed run.
+//! A class: killed and started again, spread over machines and merged, and records
+//! that must not be mixed. The records are the same as those of an undisturbed run.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
@@ -22,7 +22,7 @@ fn grade(out: &str, more: &[&str]) {
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
 }
 
-/// Starts grading, and kills it when so many records are there.
+/// Starts grading, and kills it when there are `count` records.
 fn grade_until(out: &str, count: usize) {
     let handed_in = CLASS.handed_in(PROGRAM);
     let arguments = ["grade", handed_in, "--lab", "0-sbrk", "--out", out];
@@ -55,7 +55,7 @@ fn a_class_is_graded_once_however_often_it_is_begun() {
     grade(killed, &[]);
     assert_eq!(records(killed), *expected);
 
-    // Graded again, on purpose.
+    // Graded again, because `--again` asks for it.
     grade(killed, &["--again"]);
     assert_eq!(records(killed), *expected);
 }
@@ -94,8 +94,8 @@ fn a_record_that_was_changed_by_hand_is_refused() {
     assert!(seen.stderr.contains("was changed"), "{}", seen.stderr);
 }
 
-/// A lab with other measures need not be in the workspace. How fast a heap is stands in
-/// no test: only that it was measured, and that such a record is another.
+/// A lab with different measures need not be in the workspace. The speed of a heap
+/// is not tested: only that it was measured, and that this changes the record.
 #[test]
 fn speed_is_measured_on_demand() {
     let folder = Folder::new();

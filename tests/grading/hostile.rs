@@ -1,6 +1,5 @@
-//! Submissions that try to cheat, to harm, or to look around: each gets a clean
-//! record with the right verdict, none gains a point or leaves a trace, and the
-//! others are graded as if it were not there.
+//! Submissions that try to cheat, to harm, or to look around: each gets a clean record with the
+//! right verdict, none gains a point or leaves a trace, and the others are graded as without it.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
@@ -16,12 +15,12 @@ use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_heaplab-to-grade");
 
-/// A source that earns full marks in the lab 0-sbrk.
+/// Returns a source that earns full marks in the lab 0-sbrk.
 fn honest() -> String {
     source_of(PROGRAM, "0-sbrk", &["--solution"])
 }
 
-/// The honest source with something put in at places that it has.
+/// Returns the honest source with insertions at given places.
 fn with(edits: &[(&str, &str)]) -> String {
     let mut source = honest();
     for (at, put) in edits {
@@ -34,7 +33,7 @@ fn with(edits: &[(&str, &str)]) -> String {
 const TOP: &str = "#![forbid(unsafe_code)]";
 const MALLOC: &str = "fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {";
 
-/// A class in a folder, and what came of grading it.
+/// A class in a folder, and the result of grading it.
 struct Class {
     folder: TempDir,
 }
@@ -54,7 +53,7 @@ impl Class {
         fs::write(self.handed_in().join(name), source).unwrap();
     }
 
-    /// The records by name.
+    /// Grades the class and returns the records by name.
     fn grade(&self, options: &[&str]) -> BTreeMap<String, Value> {
         grade(PROGRAM, "0-sbrk", &self.handed_in(), &self.folder.path().join("grades"), options)
     }
@@ -68,7 +67,7 @@ fn points(record: &Value) -> f64 {
     record["points"].as_f64().unwrap()
 }
 
-/// The codes of all faults in a record.
+/// Returns the codes of all faults in a record.
 fn codes(record: &Value) -> Vec<&str> {
     let stages = record["stages"].as_array().unwrap().iter();
     let checks = stages.flat_map(|stage| stage["checks"].as_array().unwrap());
@@ -77,12 +76,12 @@ fn codes(record: &Value) -> Vec<&str> {
     faults.filter_map(Value::as_str).collect()
 }
 
-/// What is alike in two records whatever the submissions are called.
+/// Returns the parts of a record that do not depend on the submission's name.
 fn result(record: &Value) -> [&Value; 4] {
     ["points", "stages", "measures", "traces"].map(|part| &record[part])
 }
 
-/// Nothing of these is even compiled.
+/// None of these is even compiled.
 #[test]
 fn words_that_may_not_be_said() {
     let class = Class::new();
@@ -122,7 +121,7 @@ fn words_that_may_not_be_said() {
     }
 }
 
-/// What is no submission, and what is too much of one.
+/// Files that are not a submission, and submissions that are too large.
 #[test]
 fn things_that_are_no_source() {
     let class = Class::new();
@@ -163,8 +162,7 @@ fn things_that_are_no_source() {
     assert_eq!((records.len(), points(&records["honest"])), (14, 100.0));
 }
 
-/// A folder is one source file, whatever else is in it: the rest is not even
-/// copied.
+/// A folder counts as one source file: everything else in it is not even copied.
 #[test]
 fn what_comes_with_a_source_is_left() {
     let class = Class::new();
@@ -175,7 +173,7 @@ fn what_comes_with_a_source_is_left() {
         fs::create_dir_all(folder.join(path)).unwrap();
     }
     fs::write(folder.join("src/lib.rs"), honest()).unwrap();
-    // The lab brings its own: with this one nothing would compile.
+    // The lab brings its own: with this file nothing would compile.
     fs::write(folder.join("src/given.rs"), "pub struct Policy;\n").unwrap();
     let script = format!("fn main() {{ std::fs::write({witness:?}, \"\").unwrap() }}");
     fs::write(folder.join("build.rs"), script).unwrap();
@@ -191,7 +189,7 @@ fn what_comes_with_a_source_is_left() {
     assert!(!witness.exists());
 }
 
-/// What a source could do while it is compiled, if it were compiled.
+/// Attacks while a source is compiled, if it were compiled.
 #[test]
 #[ignore = "waits for the time limits of grading: .ci/hostile"]
 fn the_compiler_is_shut_in() {
@@ -225,8 +223,8 @@ fn the_compiler_is_shut_in() {
     }
 }
 
-/// What a source could do when it runs, if it were compiled: each of these
-/// panics where it succeeds, so full marks say that nothing did.
+/// Attacks of a running program, if it were compiled: each of
+/// these panics if it succeeds, so full marks show that none did.
 #[test]
 fn the_program_is_shut_in() {
     let class = Class::new();
@@ -273,7 +271,7 @@ fn the_program_is_shut_in() {
     assert!(!witness.exists() && !Path::new("/tmp/heaplab-hostile-was-here").exists());
 }
 
-/// Harm to itself: the record says what happened, and the others are graded.
+/// Submissions that harm only themselves: the record says what happened, and the others are graded.
 #[test]
 #[ignore = "waits for the time limits of grading: .ci/hostile"]
 fn harm_is_told_and_stays_where_it_is() {
@@ -341,7 +339,7 @@ fn harm_is_told_and_stays_where_it_is() {
     assert_eq!((records.len(), points(&records["honest"])), (14, 100.0));
 }
 
-/// A tar archive with one entry, called as no honest tool calls it.
+/// Returns a tar archive with one entry, whose name honest tools do not produce.
 fn tar(name: &str, text: &str) -> Vec<u8> {
     let mut header = [0u8; 512];
     header[..name.len()].copy_from_slice(name.as_bytes());
@@ -358,7 +356,7 @@ fn tar(name: &str, text: &str) -> Vec<u8> {
     archive
 }
 
-/// A zip archive of a source of 256 MiB, all zeros, in a quarter of one.
+/// Returns a zip archive of a source of 256 MiB, all zeros, in a quarter of one MiB.
 fn zip_of_zeros() -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file("lib.rs", zip::write::SimpleFileOptions::default()).unwrap();

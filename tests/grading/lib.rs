@@ -1,7 +1,7 @@
-//! What the tests of labs and grading have in common.
+//! Shared code of the tests of labs and grading.
 #![forbid(unsafe_code)]
 
-/// A class.
+/// The class that the tests share.
 #[path = "shared/class.rs"]
 pub mod class;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The workspace's folder.
+/// Returns the workspace's folder.
 pub fn workspace() -> PathBuf {
     package().join("..")
 }
@@ -20,7 +20,7 @@ pub fn heaplab(program: &str, arguments: &[&str]) -> Seen {
     run_in(program, &workspace(), arguments)
 }
 
-/// A source of a lab: its solution, or its starter with some holes filled in.
+/// Returns a source of a lab: its solution, or its starter with some holes filled in.
 ///
 /// # Panics
 /// If it can't be made.
@@ -30,7 +30,7 @@ pub fn source_of(program: &str, lab: &str, options: &[&str]) -> String {
     seen.stdout
 }
 
-/// Grades what lies in a folder. The records by name.
+/// Grades the contents of a folder and returns the records by name.
 ///
 /// # Panics
 /// If it can't be graded.

@@ -1,5 +1,5 @@
-//! The recipes of docs/recipes, as they stand there: a class in four parts, on
-//! whatever spreads command lines. Merged, they are what one machine makes.
+//! Tests of the recipes in docs/recipes, unchanged: a class in four parts, on any system
+//! that distributes command lines. Merged, the parts equal what one machine makes.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_heaplab-to-grade");
 
-/// A command in the workspace, with `heaplab` on its path.
+/// Returns a command in the workspace, with `heaplab` on its path.
 fn command(program: &str, folder: &Folder) -> Command {
     let bin = folder.path("bin");
     if fs::create_dir(&bin).is_ok() {
@@ -35,8 +35,8 @@ fn succeeds(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {said}");
 }
 
-/// Whether all of these programs are here. A test that needs one that is not says
-/// so, and does nothing.
+/// Returns whether all of these programs are installed. A
+/// test that lacks one says so, and does nothing.
 fn are_here(folder: &Folder, programs: &[&str]) -> bool {
     let missing = programs.iter().find(|program| {
         let look = format!("command -v {program}");
@@ -49,7 +49,7 @@ fn are_here(folder: &Folder, programs: &[&str]) -> bool {
     missing.is_none()
 }
 
-/// Merges four parts; what comes of it is what it should be.
+/// Merges four parts, and checks the result.
 fn merges(folder: &Folder) {
     let parts = ["1", "2", "3", "4"].map(|part| folder.path(&format!("parts/{part}")));
     let counts = parts.each_ref().map(|part| records(part).len());
@@ -88,7 +88,7 @@ fn gnu_parallel() {
     merges(&folder);
 }
 
-/// What is used here of a workflow.
+/// The parts of a workflow that are used here.
 #[derive(Deserialize)]
 struct Workflow {
     env: BTreeMap<String, String>,
@@ -115,8 +115,8 @@ struct Step {
     run: Option<String>,
 }
 
-/// As the service does it: every job of the matrix in a folder of its own, then the
-/// one that needs them, in a folder with what they left.
+/// Runs a workflow as the service does: every job of the matrix in its own
+/// folder, then the job that needs them, in a folder with their results.
 #[test]
 fn a_matrix_of_jobs() {
     let folder = Folder::new();

@@ -1,6 +1,6 @@
-//! Writes each lab's starter many times: with no hole filled in, with the first,
-//! with the first two, up to all. Each becomes a module of this crate, so that a
-//! starter that does not compile, or not without warnings, is an error here.
+//! Writes each lab's starter many times: with no hole filled in, with the
+//! first, with the first two, up to all. Each becomes a module of this crate,
+//! so a starter that does not compile without warnings is an error here.
 #![forbid(unsafe_code)]
 
 use heaplab_lab::{Lab, Reference, Starter, starter};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-/// What writing can end in.
+/// Result of writing.
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
@@ -59,8 +59,7 @@ fn write_starters() -> Outcome<()> {
     Ok(())
 }
 
-/// The lab whose solution also becomes a module with a checker in it, as a student may
-/// write one.
+/// The lab whose solution also becomes a module with a checker in it, as a student may write one.
 const WITH_CHECKER: &str = "1-implicit";
 
 /// A checker that finds fault with every heap.
@@ -72,18 +71,18 @@ impl<P: Probe> Implicit<P> {
 }
 ";
 
-/// Writes both files of a module, and says how it is included.
+/// Writes both files of a module, and returns the line that includes it.
 fn module(out: &Path, name: &str, lib: &str, given: &str) -> Outcome<String> {
     let folder = out.join(name);
     fs::create_dir_all(&folder)?;
-    // A starter is a module here, not a crate's root.
+    // A starter is a module here, not the root of a crate.
     fs::write(folder.join("lib.rs"), lib.replace("#![no_std]\n", ""))?;
     fs::write(folder.join("given.rs"), given)?;
     let path = folder.join("lib.rs").display().to_string();
     Ok(format!("#[deny(warnings)]\n#[path = {path:?}]\npub mod {name};\n"))
 }
 
-/// What is in a folder, in order.
+/// Returns the contents of a folder, in order.
 fn entries(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
     let mut paths: Vec<PathBuf> = entries.collect::<Outcome<_>>()?;

@@ -1,4 +1,4 @@
-//! The command, so that the tests of this package have it.
+//! The command for the tests of this package.
 #![forbid(unsafe_code)]
 
 fn main() -> std::process::ExitCode {

@@ -1,5 +1,4 @@
-//! What the tests of a class share: the class, and its records of an undisturbed
-//! run.
+//! Shared by the tests of a class: the class, and its records of an undisturbed run.
 
 use crate::{heaplab, source_of};
 use std::collections::BTreeMap;
@@ -11,7 +10,7 @@ use tempfile::TempDir;
 /// Records by their files' names, byte by byte.
 pub type Records = BTreeMap<String, Vec<u8>>;
 
-/// The one class of a program of tests.
+/// The only class of a test program.
 pub static CLASS: Class = Class { folder: OnceLock::new(), records: OnceLock::new() };
 
 /// A few partial solutions of 0-sbrk, and one that does not compile.
@@ -21,7 +20,7 @@ pub struct Class {
 }
 
 impl Class {
-    /// What was handed in: written on the first call.
+    /// Returns the folder of what was handed in, which is written on the first call.
     pub fn handed_in(&self, program: &str) -> &str {
         let (_, path) = self.folder.get_or_init(|| {
             let folder = Folder::new();
@@ -32,7 +31,7 @@ impl Class {
         path
     }
 
-    /// Its records, in an undisturbed run.
+    /// Returns the class's records of an undisturbed run.
     ///
     /// # Panics
     /// If it can't be graded.
@@ -62,23 +61,23 @@ fn hand_in(program: &str, folder: &Path) {
     write("broken.rs".to_owned(), "#![no_std]\nfn");
 }
 
-/// A folder that is gone when it is no more needed.
+/// A folder that is removed when it is no longer needed.
 pub struct Folder(TempDir);
 
 impl Folder {
-    /// An empty one.
+    /// Creates an empty folder.
     #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Folder {
         Folder(tempfile::tempdir().expect("a folder can be made"))
     }
 
-    /// A path in it.
+    /// Returns a path in it.
     pub fn path(&self, name: &str) -> String {
         self.0.path().join(name).display().to_string()
     }
 }
 
-/// The records of an output folder; none if it is not there.
+/// Returns the records of an output folder; empty if the folder does not exist.
 pub fn records(out: &str) -> Records {
     let entries = fs::read_dir(Path::new(out).join("records")).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("an entry").path());

@@ -5,9 +5,8 @@
 //! cargo run --release -p heaplab-heap-tests --bin long-runs -- --heap tuned 40000 20000000
 //! ```
 //!
-//! A line for each heap and kind of trace. It ends with exit code 1 if a heap
-//! loses more than two points from the first length to a later one, unless its
-//! policy is known to.
+//! It prints a line for each heap and kind of trace, and exits with 1 if a heap loses more
+//! than two points from the first length to a later one, unless its policy is known to.
 #![forbid(unsafe_code)]
 
 use clap::Parser;

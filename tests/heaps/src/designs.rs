@@ -9,9 +9,9 @@ use heaplab_implicit as implicit;
 use heaplab_segregated as segregated;
 use heaplab_tuned as tuned;
 
-/// Something to do with each design.
+/// An action for each design.
 pub trait Visitor {
-    /// Does it; `name` is what would be typed on the command line.
+    /// Performs it; `name` is the design's name on the command line.
     fn visit<D: Design>(&mut self, name: &str, design: &D);
 }
 
@@ -58,13 +58,13 @@ fn visit<D: Design>(visitor: &mut impl Visitor, words: &[&str]) {
 /// Both alignments.
 pub const ALIGNS: [Align; 2] = [Align::Eight, Align::Sixteen];
 
-/// A heap of this design on a machine of its own.
+/// Builds a heap of this design on a machine of its own.
 pub fn heap<D: Design>(design: &D, align: Align) -> D::Heap<Silent> {
     let arena = host::machine().expect("4 GiB of address space");
     design.build(arena, align).expect("room for an empty heap")
 }
 
-/// A machine with a small heap, or one whose `sbrk` fails.
+/// Returns a machine with a small heap, or one whose `sbrk` fails.
 pub fn machine(limit_bytes: u32, refuse: Refuse) -> Arena {
     let settings = Settings { limit_bytes, refuse };
     Arena::with(settings, Silent).expect("4 GiB of address space")

@@ -1,5 +1,5 @@
-//! What the tests share that are about heaps as types: every design with every
-//! combination of its policies, long runs, and the operation that costs most.
+//! Shared by the tests of heaps as types: every design with every
+//! combination of its policies, long runs, and the most expensive operation.
 #![forbid(unsafe_code)]
 
 pub mod designs;

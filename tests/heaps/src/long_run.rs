@@ -1,4 +1,4 @@
-//! Replays long generated traces, and says how large the heap became.
+//! Replays long generated traces, and measures how large the heap became.
 //!
 //! `heaplab run` checks every answer and every payload. Here nothing is checked,
 //! so that millions of operations take seconds on every heap.
@@ -16,12 +16,12 @@ pub const SHORT_OPS: u32 = 4_000;
 /// The length of a long one.
 pub const LONG_OPS: u32 = 100 * SHORT_OPS;
 
-/// The part of its utilization that a heap keeps. Which blocks are live when the
-/// heap is largest is chance, so that some lose a fifth in one kind of trace and
-/// gain it in another; a heap that hoards loses half.
+/// The share of its utilization that a heap must keep. Which blocks are live
+/// when the heap is largest is chance, so some heaps lose a fifth in one kind
+/// of trace and gain it in another; a heap that hoards blocks loses half.
 pub const LEAST_KEPT: f64 = 0.75;
 
-/// The most that was live at a time, and the largest that the heap was.
+/// The peaks of live payload and of the heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peaks {
     /// Requested bytes.
@@ -31,13 +31,13 @@ pub struct Peaks {
 }
 
 impl Peaks {
-    /// Peak payload over peak heap, as the lab defines utilization.
+    /// Returns peak payload over peak heap, as the lab defines utilization.
     pub fn utilization_percent(&self) -> f64 {
         100.0 * self.payload_bytes as f64 / f64::from(self.heap_bytes)
     }
 }
 
-/// The generators of program-like traces, which can be of any length.
+/// Returns the generators of program-like traces, which can be of any length.
 pub fn kinds() -> impl Iterator<Item = &'static Generator> {
     GENERATORS.iter().filter(|generator| generator.kind == Kind::Program)
 }
@@ -47,8 +47,8 @@ pub fn generate(kind: &Generator, ops: u32, max_live_blocks: u32) -> Trace {
     kind.generate(&Parameters { seed: 1, ops, max_live_blocks, size_factor: 1 })
 }
 
-/// Why a heap of this name may lose utilization the longer it runs: its policy
-/// is the lesson. `None` for all others.
+/// Returns why a heap of this name may lose utilization the longer it
+/// runs: its policy is meant to teach that. `None` for all others.
 pub fn known_to_lose(heap_name: &str) -> Option<&'static str> {
     const REASONS: [(&str, &str); 4] = [
         ("worst-fit", "worst fit cuts up the largest block each time"),
@@ -67,7 +67,7 @@ pub fn known_to_lose(heap_name: &str) -> Option<&'static str> {
 /// Replays `trace` on a heap of this design.
 ///
 /// # Panics
-/// If the heap refuses an operation: the simulated machine has room for all.
+/// If the heap refuses an operation: the simulated machine has memory for all.
 pub fn replay<D: Design>(design: &D, trace: &Trace, align: Align) -> Peaks {
     let mut heap = heap(design, align);
     let mut blocks = vec![(Addr::NULL, 0); trace.ids() as usize];

@@ -30,7 +30,7 @@ pub fn measure<D: Design>(design: &D, align: Align, blocks: u32, calls: u32) -> 
     let heap = design.build(arena, align).expect("room for an empty heap");
     let mut meter = Meter { heap, worst: Worst::default(), dice: Dice::new(1, 40) };
     let mut live = meter.blocks_with_free_ones_between(blocks);
-    // Bursts of frees fill what defers coalescing; mallocs of every size follow.
+    // Bursts of frees fill the lists that defer coalescing; mallocs of every size follow.
     for _ in 0..calls {
         for _ in 0..600 {
             if let Some(payload) = meter.dice.take(&mut live) {
@@ -54,8 +54,8 @@ struct Meter<H> {
 }
 
 impl<H: Heap<Probe = Counting>> Meter<H> {
-    /// Every second of `2 * blocks` blocks is freed. The highest is freed first,
-    /// so that an address-ordered list is never searched for its place.
+    /// Allocates `2 * blocks` blocks and frees every second one. The highest is
+    /// freed first, so that an address-ordered list is never searched for the place.
     fn blocks_with_free_ones_between(&mut self, blocks: u32) -> Vec<Addr> {
         let all: Vec<Addr> = (0..2 * blocks).map(|_| self.small()).collect();
         let (mut live, mut free) = (Vec::new(), Vec::new());
@@ -89,7 +89,7 @@ impl<H: Heap<Probe = Counting>> Meter<H> {
         self.worst.free = self.worst.free.max(words);
     }
 
-    /// What `call` returns, and how many words the heap read and wrote for it.
+    /// Returns the result of `call`, and how many words the heap read and wrote for it.
     fn count<T>(&mut self, call: impl FnOnce(&mut H) -> T) -> (T, u64) {
         let before = words(&self.heap);
         let result = call(&mut self.heap);

@@ -1,5 +1,5 @@
-//! Heaps that take a bad pointer, and what the checked machine says of them; sound
-//! heaps, and what it must not say.
+//! Heaps that accept a bad pointer, and the checked machine's
+//! verdict on them; sound heaps, on which there must be none.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -10,7 +10,7 @@ use heaplab_replay::{Examination, Examined, Kind, Stopped, examine};
 use heaplab_trace::{ReadOptions, Trace};
 use std::marker::PhantomData;
 
-/// Frees, resizes, and frees neighbours in every order.
+/// A trace that frees, resizes, and frees neighbours in every order.
 const STORY: &str = "a 0 64; a 1 64; a 2 64; a 3 300; f 1; f 0; r 3 40; a 4 24; f 2; r 3 900; \
                      a 5 48; f 4; r 3 0; f 5; a 6 2000; a 7 8; f 6; f 7";
 
@@ -32,14 +32,14 @@ fn examined<D: Design>(design: &D, align: Align, operations: &str) -> Result<Exa
     examine(design, &trace(operations), &settings, &|_| ())
 }
 
-/// What a heap does with a pointer instead of what the heap below it does.
+/// What a heap does with a pointer before it passes the call on to the heap below it.
 trait Habit: Clone + Copy + Default + Send + Sync + 'static {
-    /// Before `free`; an answer is the call's.
+    /// Runs before `free`; a result is the call's result.
     fn free<H: Heap>(_heap: &mut H, _payload: Addr) -> Option<Result<(), HeapError>> {
         None
     }
 
-    /// Before `realloc`.
+    /// Runs before `realloc`.
     fn realloc<H: Heap>(
         _heap: &mut H,
         _payload: Addr,
@@ -48,13 +48,13 @@ trait Habit: Clone + Copy + Default + Send + Sync + 'static {
         None
     }
 
-    /// Before `usable_size`.
+    /// Runs before `usable_size`.
     fn usable_size<H: Heap>(_heap: &H, _payload: Addr) -> Option<Result<u32, HeapError>> {
         None
     }
 }
 
-/// A heap with a habit.
+/// A heap that has a habit.
 struct Spoilt<H, B>(H, PhantomData<B>);
 
 impl<H: Heap, B: Habit> Heap for Spoilt<H, B> {
@@ -104,7 +104,7 @@ impl<H: Heap, B: Habit> Heap for Spoilt<H, B> {
     }
 }
 
-/// The design of such a heap.
+/// The design of a heap with a habit.
 #[derive(Clone, Default)]
 struct With<D, B>(D, PhantomData<B>);
 
@@ -133,13 +133,13 @@ macro_rules! habits {
     };
 }
 
-/// Whether the heap shows a free block with this payload.
+/// Returns whether the heap shows a free block with this payload.
 fn is_free<H: Heap>(heap: &H, payload: Addr) -> bool {
     let mut blocks = heap.blocks();
     blocks.any(|block| block.payload == payload && !block.allocated)
 }
 
-/// The allocated block that this address is in.
+/// Returns the allocated block that this address is in.
 fn block_of<H: Heap>(heap: &H, addr: Addr) -> Option<BlockView> {
     let mut blocks = heap.blocks();
     blocks.find(|block| block.allocated && addr - block.start < block.size)
@@ -148,7 +148,7 @@ fn block_of<H: Heap>(heap: &H, addr: Addr) -> Option<BlockView> {
 habits! {
     Nothing {}
 
-    // Answers yes, and does nothing: what is freed twice is ignored.
+    // Accepts the call, and does nothing: a second free is ignored.
     SilentTwice {
         fn free<H: Heap>(heap: &mut H, payload: Addr) -> Option<Result<(), HeapError>> {
             is_free(heap, payload).then_some(Ok(()))
@@ -171,14 +171,14 @@ habits! {
         }
     }
 
-    // A pointer outside the heap is nobody's, and nothing is done.
+    // Accepts a pointer outside the heap, and does nothing.
     IgnoresOutside {
         fn free<H: Heap>(heap: &mut H, payload: Addr) -> Option<Result<(), HeapError>> {
             (payload >= heap.arena().brk()).then_some(Ok(()))
         }
     }
 
-    // The list heads are memory like any other.
+    // Accepts the list heads, as if they were blocks.
     FreesItsHeads {
         fn free<H: Heap>(heap: &mut H, payload: Addr) -> Option<Result<(), HeapError>> {
             let first = heap.blocks().next()?.payload;
@@ -187,7 +187,7 @@ habits! {
         }
     }
 
-    // realloc of what was freed is malloc.
+    // Treats realloc of a freed block as malloc.
     RevivesByRealloc {
         fn realloc<H: Heap>(
             heap: &mut H,
@@ -198,14 +198,14 @@ habits! {
         }
     }
 
-    // The size of what is no block is 0.
+    // Returns 0 as the size of what is not a block.
     NoBlockHasNoSize {
         fn usable_size<H: Heap>(heap: &H, payload: Addr) -> Option<Result<u32, HeapError>> {
             heap.usable_size(payload).is_err().then_some(Ok(0))
         }
     }
 
-    // Refuses, after it has taken memory for the new block.
+    // Refuses, but only after it took memory for the new block.
     GrowsBeforeItLooks {
         fn realloc<H: Heap>(
             heap: &mut H,
@@ -217,7 +217,7 @@ habits! {
         }
     }
 
-    // Refuses, and counts refusals in a word of the heap.
+    // Refuses, but counts refusals in a word of the heap.
     CountsRefusals {
         fn free<H: Heap>(heap: &mut H, payload: Addr) -> Option<Result<(), HeapError>> {
             let error = heap.usable_size(payload).err().filter(|_| !payload.is_null())?;
@@ -237,7 +237,7 @@ habits! {
         }
     }
 
-    // Reads a header wherever a pointer points to.
+    // Reads a header before any pointer.
     LooksEverywhere {
         fn usable_size<H: Heap>(heap: &H, payload: Addr) -> Option<Result<u32, HeapError>> {
             heap.arena().load(payload - 4);
@@ -278,7 +278,7 @@ fn each_habit_is_seen_for_what_it_is() {
     }
 }
 
-/// Every design refuses all that is tried, at each operation of a short story.
+/// Every design refuses all bad pointers, at each operation of a short trace.
 #[test]
 fn sound_heaps_refuse_every_bad_pointer() {
     struct Run;
@@ -294,7 +294,7 @@ fn sound_heaps_refuse_every_bad_pointer() {
     visit_all(&mut Run);
 }
 
-/// What the trace has not called yet may not be written yet.
+/// Nothing may be written that the trace has not called for yet.
 #[test]
 fn calls_that_the_trace_does_not_make_are_not_tried() {
     let panics = |operations| {

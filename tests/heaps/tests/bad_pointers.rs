@@ -1,5 +1,5 @@
-//! A pointer that is no allocated payload is an error value, in every design,
-//! and leaves the heap as it was.
+//! A pointer that is not an allocated payload gives an error
+//! value, in every design, and leaves the heap unchanged.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -21,12 +21,12 @@ fn on_every_heap(test: impl Fn(&str, &mut dyn Subject)) {
     visit_all(&mut Run(test));
 }
 
-/// The calls a test needs, behind one object so that tests can be closures.
+/// The calls that a test needs, behind one object so that tests can be closures.
 trait Subject {
     fn malloc(&mut self, size: u32) -> Addr;
     /// Frees a payload that is allocated.
     fn free(&mut self, payload: Addr);
-    /// What `free`, `realloc` and `usable_size` all say of a bad pointer.
+    /// Returns the fault that `free`, `realloc` and `usable_size` all give for a bad pointer.
     fn fault(&mut self, payload: Addr) -> PointerFault;
     fn brk(&self) -> Addr;
 }
@@ -83,8 +83,8 @@ fn misaligned_pointers() {
     });
 }
 
-/// Inside a payload of zeros there is no header that says "allocated"; inside
-/// one of ones there is one with a size that leads nowhere.
+/// Inside a payload of zeros no header says "allocated"; inside
+/// a payload of ones one does, with a size that leads nowhere.
 #[test]
 fn pointers_into_a_block() {
     on_every_heap(|name, heap| {
@@ -105,7 +105,7 @@ fn pointers_into_a_block_that_holds_what_looks_like_a_header() {
             let mut heap = heap(design, Align::Sixteen);
             let p = heap.malloc(400).unwrap();
             heap.malloc(16).unwrap();
-            // "48 allocated" just before p + 64, and nothing of a block behind.
+            // "48 allocated" just before p + 64, and no second tag of the block after it.
             heap.arena_mut().payload_mut(p + 60, 4).unwrap().copy_from_slice(&[49, 0, 0, 0]);
             let error = heap.free(p + 64).unwrap_err();
             assert_eq!(error, PointerFault::NotABlock.at(p + 64), "{name}");
@@ -118,8 +118,8 @@ fn pointers_into_a_block_that_holds_what_looks_like_a_header() {
     visit_all(&mut Run);
 }
 
-/// Freed twice, with every combination of free neighbours at the first free:
-/// the header of the freed block may by then lie inside a larger free block.
+/// A second free, with every combination of free neighbours at the first free:
+/// by then, the header of the freed block may be inside a larger free block.
 #[test]
 fn blocks_freed_twice() {
     on_every_heap(|name, heap| {

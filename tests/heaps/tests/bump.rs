@@ -1,5 +1,5 @@
-//! The bump allocator: right on every bundled trace, and as frugal as its order
-//! of frees lets it be.
+//! The bump allocator: correct on every bundled trace, and
+//! with the least memory that its order of frees allows.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 

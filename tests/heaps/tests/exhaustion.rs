@@ -1,4 +1,4 @@
-//! What happens when memory runs out: an error value, and a heap that works on.
+//! When memory runs out: the call returns an error value, and the heap still works.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -7,9 +7,9 @@ use heaplab_arena::{Addr, Refuse};
 use heaplab_heap::{Align, Design, Heap, HeapError, LARGEST_REQUEST_BYTES};
 use heaplab_heap_tests::designs::{ALIGNS, Visitor, heap, machine, visit_all};
 
-/// Each `sbrk` call in turn is refused once, in a run that grows the heap by
-/// malloc, memalign and realloc. The call that needed it fails, the heap is as
-/// before, and the same call succeeds when tried again.
+/// Each `sbrk` call in turn is refused once, in a run that grows the
+/// heap by malloc, memalign and realloc. The call that needed it fails,
+/// the heap is unchanged, and the same call succeeds when tried again.
 #[test]
 fn any_one_sbrk_may_fail() {
     struct Run;
@@ -28,10 +28,10 @@ fn any_one_sbrk_may_fail() {
             }
         }
     }
-    /// A call that needs more memory; it is given the block grown last.
+    /// A call that needs more memory; its argument is the block grown last.
     type Call<'a, H> = dyn Fn(&mut H, Addr) -> Result<Addr, HeapError> + 'a;
 
-    /// How many calls failed.
+    /// Returns how many calls failed.
     fn run<H: Heap>(mut heap: H) -> u32 {
         let mut failures = 0;
         let mut grown = Addr::NULL;
@@ -61,7 +61,7 @@ fn any_one_sbrk_may_fail() {
     visit_all(&mut Run);
 }
 
-/// A heap filled to its limit, emptied, and filled again, holds as much again.
+/// A heap filled to its limit, emptied, and filled again, holds as many blocks again.
 #[test]
 fn a_full_heap_can_be_emptied_and_filled_again() {
     struct Run;
@@ -77,8 +77,8 @@ fn a_full_heap_can_be_emptied_and_filled_again() {
             }
         }
     }
-    /// Mallocs until it fails, frees every second block and then the rest, and
-    /// says how many there were.
+    /// Calls malloc until it fails, frees every second block and
+    /// then the rest, and returns how many blocks there were.
     fn fill<H: Heap>(heap: &mut H) -> usize {
         let mut payloads = Vec::new();
         while let Ok(payload) = heap.malloc(100) {
@@ -131,7 +131,7 @@ fn impossible_requests_are_refused() {
     visit_all(&mut Run);
 }
 
-/// The edges that the contract defines.
+/// Special cases that the contract defines.
 #[test]
 fn null_and_zero() {
     struct Run;
@@ -183,8 +183,8 @@ fn the_struct_is_small() {
     visit_all(&mut Run);
 }
 
-/// When the heap can't grow, a block that fits is found wherever it is: here
-/// behind twenty others that are nearly large enough.
+/// When the heap can't grow, a block that fits is found anywhere:
+/// here after twenty others that are nearly large enough.
 #[test]
 fn a_full_heap_overlooks_no_fit() {
     struct Run;

@@ -1,6 +1,6 @@
-//! A heap that has run a hundred times as long needs about as much memory for
-//! the same payload. A heap that keeps too many blocks from being merged fails
-//! here, and passes every trace of the usual length.
+//! A heap that ran a hundred times as long needs about as much memory
+//! for the same payload. A heap that keeps too many blocks from being
+//! merged fails here, and passes every trace of the usual length.
 #![forbid(unsafe_code)]
 
 use heaplab_heap::{Align, Design};
@@ -36,7 +36,7 @@ impl Visitor for Compare {
     }
 }
 
-/// The heaps that are allowed to lose do: the traces are long enough to show it.
+/// The heaps that are allowed to lose do lose: the traces are long enough to show it.
 #[test]
 fn a_policy_that_is_known_to_lose_loses() {
     struct Worst(f64);

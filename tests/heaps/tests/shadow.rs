@@ -1,5 +1,5 @@
-//! Random operations on every heap, beside a shadow that knows what each
-//! payload must hold. A failure is cut down to a short sequence.
+//! Random operations on every heap, beside a shadow that stores
+//! what each payload must hold. A failing sequence is shrunk.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -19,8 +19,7 @@ enum Call {
     Free { pick: usize },
 }
 
-/// Sizes around the places where something changes: the smallest block, a
-/// class, a chunk.
+/// Generates sizes around the limits where behavior changes: the smallest block, a class, a chunk.
 fn size() -> impl Strategy<Value = u32> {
     prop_oneof![
         6 => 1..80_u32,
@@ -40,7 +39,7 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// What a live payload must hold: `fill` in each of its `size` bytes.
+/// The expected content of a live payload: `fill` in each of its `size` bytes.
 struct Live {
     payload: Addr,
     size: u32,
@@ -103,7 +102,7 @@ impl<H: Heap> Shadow<H> {
         }
     }
 
-    /// Asserts that a new payload is where it may be, and fills it.
+    /// Asserts that a new payload is at an allowed place, and fills it.
     fn adopt(&mut self, payload: Addr, size: u32, align_bytes: u32) -> Result<(), String> {
         if !payload.is_aligned_to(align_bytes) {
             return Err(format!("{payload} is not a multiple of {align_bytes}"));

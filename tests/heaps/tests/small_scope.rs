@@ -1,5 +1,5 @@
 //! Every sequence of a few calls over a few sizes, on every heap: most faults
-//! of an allocator show in a small example, if all of them are tried.
+//! of an allocator show in a small example, if all small examples are tried.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -22,7 +22,7 @@ enum Call {
     Realloc(usize, u32),
 }
 
-/// Every sequence of up to [`DEPTH`] calls that makes sense, each once.
+/// Visits every sequence of up to [`DEPTH`] calls that makes sense, each once.
 fn each_sequence(visit: &mut impl FnMut(&[Call])) {
     fn extend(calls: &mut Vec<Call>, live: usize, visit: &mut impl FnMut(&[Call])) {
         if !calls.is_empty() {
@@ -49,8 +49,8 @@ fn each_sequence(visit: &mut impl FnMut(&[Call])) {
     extend(&mut Vec::new(), 0, visit);
 }
 
-/// Runs one sequence; its prefixes were run before it, so only what its last
-/// call did is looked at.
+/// Runs one sequence; its prefixes were run before it, so
+/// only the effect of its last call is checked.
 fn run<D: Design>(design: &D, arena: Arena<Silent>, align: Align, calls: &[Call]) -> Arena<Silent> {
     let mut heap = design.build(arena, align).expect("room for an empty heap");
     let mut live: Vec<(Addr, u32, u8)> = Vec::with_capacity(DEPTH);
@@ -85,7 +85,7 @@ fn assert_filled<H: Heap>(heap: &H, payload: Addr, size: u32, fill: u8, calls: &
     assert!(bytes.iter().all(|&byte| byte == fill), "{payload} changed: {calls:?}");
 }
 
-/// Every sequence on every other heap, from this one on: two tests share the work.
+/// Runs every sequence on every second heap, starting with `first`: two tests share the work.
 fn every_short_sequence(first: usize) {
     #[derive(Default)]
     struct Run {

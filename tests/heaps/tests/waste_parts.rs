@@ -1,5 +1,5 @@
-//! Every byte of every heap is in exactly one part: beside a map of the heap
-//! with a mark on each byte, and beside figures worked out by hand.
+//! Every byte of every heap is in exactly one part: compared with a map
+//! that marks each byte of the heap, and with figures calculated by hand.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -18,7 +18,7 @@ fn generated(name: &str, ops: u32) -> Trace {
     generator.generate(&Parameters { ops, max_live_blocks: 60, ..generator.defaults })
 }
 
-/// Every kind of call, over blocks of many sizes and alignments.
+/// Returns a trace with every kind of call, over blocks of many sizes and alignments.
 fn every_call() -> Trace {
     let mut ops = Vec::new();
     for round in 0..120 {
@@ -43,7 +43,7 @@ fn counted<D: Design>(design: &D, trace: &Trace, align: Align, samples: u32) -> 
     measure(design, trace, &settings, &|_| ()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// What a byte of the heap is.
+/// The use of a byte of the heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
     Own,
@@ -53,7 +53,7 @@ enum Mark {
     Free,
 }
 
-/// The heap as a map with a mark on each byte. No byte may be marked twice.
+/// Returns a map with a mark on each byte of the heap. No byte may be marked twice.
 fn map<H: Heap>(heap: &H, held: &BTreeMap<Addr, u32>) -> Vec<Mark> {
     let start = heap.arena().start();
     let mut map = vec![Mark::Own; heap.arena().heap_bytes() as usize];
@@ -80,7 +80,7 @@ fn map<H: Heap>(heap: &H, held: &BTreeMap<Addr, u32>) -> Vec<Mark> {
     map
 }
 
-/// Compares the census with the map after every third operation.
+/// Compares the block counts with the map after every third operation.
 fn conserved<D: Design>(name: &str, design: &D, trace: &Trace, align: Align) {
     let arena = Arena::with(Machine::default(), Touched::default()).unwrap();
     let mut heap = design.build(arena, align).unwrap();
@@ -103,7 +103,7 @@ fn conserved<D: Design>(name: &str, design: &D, trace: &Trace, align: Align) {
             arena.probe().handed_out(payload, size);
         }
         if index % 3 != 0 {
-            continue; // a map takes its time
+            continue; // a map takes time
         }
         let live: Vec<Live> = held.iter().map(|(&payload, &size)| Live { payload, size }).collect();
         let touched = heap.arena().probe();
@@ -117,7 +117,7 @@ fn conserved<D: Design>(name: &str, design: &D, trace: &Trace, align: Align) {
         let (mut counts, mut written) = ([0; Mark::Free as usize + 1], 0);
         for (&mark, &byte) in map.iter().zip(bytes) {
             counts[mark as usize] += 1;
-            // New memory is zero: what is not was written.
+            // New memory is zero: any other byte was written.
             written += u32::from(mark == Mark::Free && byte != 0);
         }
         let count = |mark| counts[mark as usize];
@@ -185,8 +185,7 @@ impl Visitor for AddsUp<'_> {
     }
 }
 
-/// What a trace costs on each heap is what it lacks to the utilization that
-/// `run` finds.
+/// The costs of a trace on each heap add up to what its utilization in `run` lacks to 100 %.
 #[test]
 fn the_costs_are_what_lacks_to_the_utilization() {
     let traces = [
@@ -198,8 +197,8 @@ fn the_costs_are_what_lacks_to_the_utilization() {
     visit_all(&mut AddsUp(&traces));
 }
 
-/// The end of the book's heap, where blocks are cut off that fit nowhere else:
-/// only sizes, no tags and no memory.
+/// The end of the book's heap, where blocks are cut off that
+/// fit nowhere else: only sizes, without tags and memory.
 struct End {
     heap_bytes: u32,
     /// Bytes in the free block at the end.
@@ -207,25 +206,24 @@ struct End {
 }
 
 impl End {
-    /// The size of the block for a payload that is a multiple of 8.
+    /// Returns the size of the block for a payload that is a multiple of 8.
     fn cut(&mut self, payload: u32) -> u32 {
         let bytes = payload + 8;
         if self.rest < bytes {
             self.rest += 4096;
             self.heap_bytes += 4096;
         }
-        // What is left must have room for a header, a footer and 8 bytes.
+        // The rest must have room for a header, a footer and 8 bytes.
         let size = if self.rest - bytes < 16 { self.rest } else { bytes };
         self.rest -= size;
         size
     }
 }
 
-/// The book's allocator on `binary`: 2000 pairs of 64 and 448 bytes, all of the
-/// 448 freed, 2000 of 512 (and freed at the end). The freed blocks have live
-/// ones between them and are too small for 512, so that all is cut off at the
-/// end of the heap. Payloads are multiples of 8: what padding there is was too
-/// small to be split off.
+/// The book's allocator on `binary`: 2000 pairs of 64 and 448 bytes, all of the 448
+/// freed, 2000 of 512 (and freed at the end). The freed blocks have live blocks between
+/// them and are too small for 512, so every block of 512 is cut off at the end of the
+/// heap. Payloads are multiples of 8: any padding was too small to be split off.
 #[test]
 fn binary_on_the_books_allocator() {
     let mut end = End { heap_bytes: 16 + 4096, rest: 4096 };
@@ -256,9 +254,9 @@ fn binary_on_the_books_allocator() {
     assert_eq!(waste.cost().unwrap().growth, 0.0);
 }
 
-/// The same allocator on `coalescing`, whose payload first peaks with two blocks
-/// of 4095 bytes: the first chunk of 4096 is too small for 4095 and its tags, so
-/// each block takes the heap 4104 bytes further.
+/// The same allocator on `coalescing`, whose payload first peaks with
+/// two blocks of 4095 bytes: the first chunk of 4096 is too small for
+/// 4095 and its tags, so each block moves the break up by 4104 bytes.
 #[test]
 fn coalescing_on_the_books_allocator() {
     let design: heaplab_implicit::Policy = parse_policy("textbook").unwrap();

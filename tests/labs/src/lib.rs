@@ -1,5 +1,5 @@
-//! What the tests of the labs share: the labs, their references and starters, and
-//! how a check is run in this process.
+//! Shared by the tests of the labs: the labs, their references
+//! and starters, and a way to run a check in this process.
 #![forbid(unsafe_code)]
 
 use heaplab_arena::Refuse;
@@ -12,16 +12,16 @@ use std::{fs, panic, thread};
 
 include!(concat!(env!("OUT_DIR"), "/starters.rs"));
 
-/// Something to do with a design.
+/// An action for a design.
 pub trait Visitor {
-    /// Does it.
+    /// Performs it.
     fn visit<D: Design>(&mut self);
 }
 
 /// Visits a lab's reference.
 ///
 /// # Panics
-/// If there is none of this name.
+/// If there is no reference of this name.
 pub fn visit_reference(lab: &Lab, visitor: &mut impl Visitor) {
     match lab.solution.as_ref().unwrap_or(&lab.reference).as_str() {
         "bump" => visitor.visit::<heaplab_bump::Policy>(),
@@ -33,15 +33,15 @@ pub fn visit_reference(lab: &Lab, visitor: &mut impl Visitor) {
     }
 }
 
-/// The folder `labs`.
+/// Returns the folder `labs`.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs")
 }
 
-/// All labs, in order.
+/// Returns all labs, in order.
 ///
 /// # Panics
-/// If one is none.
+/// If a lab is not valid.
 #[expect(clippy::unwrap_used, reason = "without the labs there is no test")]
 pub fn labs() -> Vec<Lab> {
     let entries = fs::read_dir(folder()).unwrap();
@@ -56,7 +56,7 @@ pub fn labs() -> Vec<Lab> {
 /// Reads a trace of `labs/traces`.
 ///
 /// # Panics
-/// If it is none.
+/// If it is not valid.
 #[expect(clippy::unwrap_used, reason = "without the trace there is no test")]
 pub fn trace(path: &str) -> Trace {
     let bytes = fs::read(folder().join("traces").join(path)).unwrap();
@@ -64,13 +64,13 @@ pub fn trace(path: &str) -> Trace {
     reading.unwrap_or_else(|error| panic!("{path}: {error}")).trace
 }
 
-/// Runs a check, with the policy words `more` besides its own.
+/// Runs a check, with the policy words `more` after its own.
 ///
 /// # Errors
 /// What is wrong, in words.
 ///
 /// # Panics
-/// If the check makes no sense: its trace, or its words.
+/// If the check's trace or words are not valid.
 pub fn run<D: Design>(check: &Check, more: &str) -> Result<Standing, String> {
     let words = format!("{},{more}", check.words);
     let design: D = parse_policy(&words).unwrap_or_else(|error| panic!("{error}"));
@@ -95,12 +95,12 @@ pub fn run<D: Design>(check: &Check, more: &str) -> Result<Standing, String> {
     Ok(standing)
 }
 
-/// Whether all checks of a stage pass.
+/// Returns whether all checks of a stage pass.
 pub fn is_finished<D: Design>(stage: &Stage, more: &str) -> bool {
     stage.checks.iter().all(|check| run::<D>(check, more).is_ok())
 }
 
-/// The alignment of so many bytes.
+/// Returns the alignment of this many bytes.
 pub fn align(bytes: u32) -> Align {
     match bytes {
         8 => Align::Eight,
@@ -108,8 +108,8 @@ pub fn align(bytes: u32) -> Align {
     }
 }
 
-/// Runs `test` where a runaway recursion has room until it is stopped, and where
-/// the panics of heaps, which are many, print nothing.
+/// Runs `test` with stack enough for a runaway recursion until it is
+/// stopped, and without printing the panics of heaps, which are many.
 ///
 /// # Panics
 /// If `test` does.

@@ -1,4 +1,4 @@
-//! What students begin with is what the reference makes now.
+//! The files that students begin with are those that the reference makes now.
 #![forbid(unsafe_code)]
 
 use heaplab_lab::{Hole, Lab, Reference, Starter, functions, starter};
@@ -7,13 +7,13 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// Both files of the lab, with the first `filled` holes filled in.
+/// Returns both files of the lab, with the first `filled` holes filled in.
 fn made(lab: &Lab, filled: usize) -> Starter {
     let reference = Reference::read(&folder().join(".."), &lab.reference).expect("a reference");
     starter(&reference, lab, filled).expect("a starter")
 }
 
-/// The text as rustfmt has it.
+/// Formats the text with rustfmt.
 fn formatted(text: &str) -> String {
     let rustfmt = Command::new("rustfmt")
         .args(["--edition", "2024", "--emit", "stdout"])
@@ -42,8 +42,8 @@ fn every_starter_is_in_step_with_its_reference() {
     }
 }
 
-/// rustfmt is not always of one mind with itself: a comment behind a long arm of a
-/// `match` moves up when the arm is formatted a second time.
+/// rustfmt is not always stable: a comment after a long arm of
+/// a `match` moves up when the arm is formatted a second time.
 #[test]
 fn a_starter_stays_as_it_is_when_it_is_formatted_again() {
     for lab in labs() {
@@ -54,8 +54,8 @@ fn a_starter_stays_as_it_is_when_it_is_formatted_again() {
     }
 }
 
-/// A student reads what is to be written, and nothing else of length: the first hole is
-/// on the first screen behind the picture, and the holes stand in their order.
+/// A student sees the task before any other long text: the first hole is on
+/// the first screen after the picture, and the holes are in their order.
 #[test]
 fn a_starter_is_what_the_student_writes() {
     for lab in labs() {

@@ -1,5 +1,5 @@
-//! Every lab, on the allocator that it is made from: all checks pass, all points
-//! are earned, and the definition is whole.
+//! Every lab, on the allocator that it is made from: all checks
+//! pass, all points are earned, and the definition is complete.
 #![forbid(unsafe_code)]
 
 use heaplab_grade::{Counts, TraceResult, touches_per_op, utilization};
@@ -52,7 +52,7 @@ impl Visitor for Measured<'_> {
     }
 }
 
-/// The files that a lab names, and those in the folders it names.
+/// Returns the files that a lab names, and those in the folders it names.
 fn graded(grade: &Grading) -> Vec<String> {
     let mut files = Vec::new();
     for path in &grade.traces {
@@ -70,8 +70,8 @@ fn graded(grade: &Grading) -> Vec<String> {
     files
 }
 
-/// All points, and not with room to spare: a threshold far below what the
-/// reference reaches would reward nothing.
+/// The reference earns all points, but without much room to
+/// spare: a threshold far below its values would reward nothing.
 #[test]
 fn the_reference_just_reaches_the_thresholds() {
     for lab in labs() {
@@ -92,7 +92,7 @@ fn the_reference_just_reaches_the_thresholds() {
     }
 }
 
-/// What the handout of the first lab says of the reference, to two digits.
+/// The first lab's handout gives the reference's figures, to two digits.
 #[test]
 fn the_utilizations_in_the_handout_are_the_references() {
     let lab = labs().into_iter().find(|lab| lab.name == "0-sbrk");
@@ -129,7 +129,7 @@ fn a_lab_has_a_hundred_points_and_helps_in_three_steps() {
     }
 }
 
-/// The handout's tables say what the definition says.
+/// The handout's tables match the definition.
 #[test]
 fn the_handout_knows_the_stages_and_the_thresholds() {
     for lab in labs() {

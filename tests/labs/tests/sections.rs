@@ -1,5 +1,5 @@
-//! The sections that the allocators share stand in the same order, so that two of
-//! them can be read side by side.
+//! The sections that the allocators share are in the same
+//! order, so that two of them can be read side by side.
 #![forbid(unsafe_code)]
 
 use heaplab_lab::{crate_folder, sections};
@@ -7,16 +7,16 @@ use heaplab_lab_tests::folder;
 use std::collections::BTreeMap;
 use std::fs;
 
-/// The verbs, in the order in which each file has those it holds.
+/// The calls of the contract and their helpers, in the order in which each file has them.
 const SHARED: [&str; 10] = [
     "malloc", "free", "memalign", "find_fit", "place", "split", "coalesce", "grow", "link",
     "unlink",
 ];
 
-/// A section: its name, and in how many others it stands.
+/// A section: its name, and how many others it is inside of.
 type Section = (String, usize);
 
-/// The sections of each file of a crate, in the order of their beginnings.
+/// Returns the sections of each file of a crate, in the order of their beginnings.
 fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
     let sources = crate_folder(&folder().join(".."), name).expect("a crate").join("src");
     let files = fs::read_dir(&sources).expect("the crate is there");
@@ -24,7 +24,7 @@ fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
         let file = entry.file_name().to_string_lossy().into_owned();
         let source = fs::read_to_string(entry.path()).expect("a source file");
         let found = sections(&source).unwrap_or_else(|error| panic!("{name}/{file}: {error}"));
-        // A marker that is misspelled would be no marker, and nobody would know.
+        // A misspelled marker would otherwise be ignored without an error.
         let markers = source.matches("// ANCHOR").count();
         assert_eq!(markers, 2 * found.len(), "{name}/{file}");
         let found = found.iter().map(|one| (one.name.to_owned(), one.depth));

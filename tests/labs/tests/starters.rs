@@ -1,5 +1,5 @@
-//! A starter finishes no stage, and each hole that is filled in finishes just those
-//! that need it.
+//! A starter finishes no stage, and each hole that is
+//! filled in finishes exactly the stages that need it.
 #![forbid(unsafe_code)]
 
 use heaplab_heap::Design;
@@ -42,7 +42,7 @@ fn each_hole_moves_exactly_its_stages() {
     }
 }
 
-/// Nothing to fill in that no stage asks for.
+/// Every hole is needed by a stage.
 #[test]
 fn every_hole_is_behind_a_stage() {
     for lab in labs() {
@@ -51,7 +51,7 @@ fn every_hole_is_behind_a_stage() {
     }
 }
 
-/// The checker of this heap finds fault with every prologue, and all else of it is right.
+/// The checker of this heap reports every prologue, although the rest of the heap is correct.
 #[test]
 fn a_checker_that_a_student_wrote_is_called() {
     let lab = labs().into_iter().find(|lab| lab.name == "1-implicit");

@@ -1,9 +1,9 @@
 //! `cargo run -p heaplab-mutants --bin submissions -- 1-implicit FOLDER`: a class
 //! that hands in a lab, for trying out how a class is graded.
 //!
-//! The first have filled in some of the holes, and these well. The others have
-//! made one mistake each, and filled in all holes; then all but one; and so on,
-//! until there are as many as are asked for, no two of them alike.
+//! The first students have filled in some of the holes, correctly. The others
+//! have made one mistake each, and filled in all holes; then all but one; and
+//! so on, until there are as many as requested, all of them different.
 #![forbid(unsafe_code)]
 
 use clap::Parser;
@@ -26,7 +26,7 @@ struct Arguments {
     count: usize,
 }
 
-/// Whatever goes wrong here, the caller can only be told.
+/// Result of a step; every error is only reported to the caller.
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
@@ -44,7 +44,7 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// The submissions that are written, and those that are not yet.
+/// The submissions written already, and the state for further ones.
 struct Class {
     folder: PathBuf,
     places: usize,
@@ -52,7 +52,7 @@ struct Class {
 }
 
 impl Class {
-    /// Writes a submission, if there is a place left and it is like no other.
+    /// Writes a submission, if one is still needed and it differs from all others.
     fn add(&mut self, name: &str, source: String) -> Outcome<()> {
         if self.places == 0 || self.seen.contains(&source) {
             return Ok(());
@@ -73,11 +73,11 @@ fn fill(class: &mut Class, lab: &Lab, reference: &Reference) -> Outcome<()> {
         designs.flat_map(|lists| lists.mutants.iter().copied().flatten()).collect();
     let given = starter(reference, lab, 0)?.given;
     for filled in (0..=lab.holes.len()).rev() {
-        // One with a switch counts calls, which only a program with a `static` can.
+        // A mutant with a switch counts calls, which only a program with a `static` can.
         for mutant in mutants.iter().filter(|mutant| !mutant.put.contains("switch")) {
             let wrong = starter(&planted(mutant, reference)?, lab, filled)?;
             let name = format!("{}-{filled:02}", mutant.name);
-            // A mistake in what the lab brings is handed in with it, in one file.
+            // A mistake in what the lab brings is handed in together with it, in one file.
             let source = match wrong.given == given {
                 true => wrong.lib,
                 false => wrong.in_one_file(),

@@ -1,4 +1,4 @@
-//! The copy of one allocator, file by file.
+//! Writes the copy of one allocator, file by file.
 
 use crate::frame;
 use crate::mutant::{CONTRACT, Mutant};
@@ -51,8 +51,8 @@ fn of_file<'a>(mutants: &[Numbered<'a>], file: &str) -> Vec<Numbered<'a>> {
     here.copied().collect()
 }
 
-/// A crate's root becomes a module, so paths from it are longer; but not those
-/// to the switch, which were planted.
+/// Lengthens paths from a crate's root, because the root becomes
+/// a module; except those to the switch, which were planted.
 fn in_module(source: &str, design: &str) -> String {
     let (root, switch) = ("crate::", "crate::switch::");
     let module = format!("crate::{design}::");

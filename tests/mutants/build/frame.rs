@@ -1,10 +1,10 @@
-//! What is added to every copy whatever its mutants: a word for each, and that
-//! the one that was chosen becomes active when a heap is built.
+//! Additions to every copy, for all mutants: a policy word for each
+//! mutant, and code that makes the chosen one active when a heap is built.
 
 use crate::plant::Numbered;
 use crate::text;
 
-/// `policy.rs` with the words.
+/// Returns `policy.rs` with the words added.
 pub fn add_words(policy: &str, mutants: &[Numbered]) -> Result<String, String> {
     let words: String = mutants
         .iter()
@@ -16,7 +16,7 @@ pub fn add_words(policy: &str, mutants: &[Numbered]) -> Result<String, String> {
         })
         .collect();
     let policy = insert_after(policy, "pub struct Policy {", " pub mutant: usize,")?;
-    // Where the default is written out, it is without a mutant.
+    // A default that is written out has no mutant.
     let default = "fn default() -> Policy { Policy {";
     let policy = insert_after(&policy, default, " mutant: 0,").unwrap_or(policy);
     let policy = insert_before(&policy, "]; type Heap<P: Probe>", &words)?;
@@ -26,7 +26,7 @@ pub fn add_words(policy: &str, mutants: &[Numbered]) -> Result<String, String> {
     Ok(format!("{} crate::switch::activate(self.mutant);{}", &policy[..at], &policy[at..]))
 }
 
-/// The functions that the contract has and `design` does not.
+/// Returns the functions that the contract has and `design` does not.
 pub fn taken_over(contract: &str, design: &str) -> Result<String, String> {
     let mut functions = String::new();
     for beginning in ["fn realloc(", "fn calloc("] {
@@ -39,7 +39,7 @@ pub fn taken_over(contract: &str, design: &str) -> Result<String, String> {
     Ok(functions)
 }
 
-/// `lib.rs` with these functions in its `impl Heap`.
+/// Returns `lib.rs` with these functions in its `impl Heap`.
 pub fn add_functions(lib: &str, functions: &str) -> Result<String, String> {
     let functions = text::on_one_line(functions) + " ";
     insert_before(lib, "fn check(&self) -> Result<(), Violation>", &functions)

@@ -1,14 +1,13 @@
 //! Writes one copy of each allocator in which every mutant is planted.
 //!
-//! A place where the lists say what a mistake would look like becomes
+//! A place for which the lists give a mistake becomes
 //!
 //! ```text
 //! if crate::switch::active(17) { the mistake } else { what stands there }
 //! ```
 //!
-//! so all mutants are compiled at once, and one of them is chosen when a heap is
-//! built. The copy has the lines of the original: a fault found in it is on the
-//! line of the same number there.
+//! so all mutants are compiled at once, and one of them is chosen when a heap is built. The copy
+//! has the lines of the original: a fault found in the copy has the same line number there.
 #![forbid(unsafe_code)]
 
 #[path = "../src/list/mod.rs"]

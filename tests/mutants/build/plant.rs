@@ -7,13 +7,13 @@ use std::ops::Range;
 /// A mutant with its number.
 pub type Numbered<'a> = (usize, &'a Mutant);
 
-/// A piece of the source, and the mutants that have another.
+/// A piece of the source, and the mutants that replace it.
 struct Site<'a> {
     range: Range<usize>,
     mutants: Vec<Numbered<'a>>,
 }
 
-/// The source with all of these mutants in it.
+/// Returns the source with all of these mutants in it.
 pub fn plant(source: &str, mutants: &[Numbered]) -> Result<String, String> {
     let mut sites: Vec<Site> = Vec::new();
     for &(number, mutant) in mutants {
@@ -39,7 +39,7 @@ pub fn plant(source: &str, mutants: &[Numbered]) -> Result<String, String> {
     Ok(rewrite(source, 0..source.len(), &sites))
 }
 
-/// `source[range]` with the sites in it rewritten; they are sorted.
+/// Returns `source[range]` with the sites in it rewritten; they are sorted.
 fn rewrite(source: &str, range: Range<usize>, sites: &[Site]) -> String {
     let mut text = String::new();
     let mut done = range.start;
@@ -54,7 +54,7 @@ fn rewrite(source: &str, range: Range<usize>, sites: &[Site]) -> String {
     text + &source[done..range.end]
 }
 
-/// `if active(1) { .. } else if active(2) { .. } else { what stands there }`.
+/// Returns `if active(1) { .. } else if active(2) { .. } else { what stands there }`.
 fn choice(source: &str, site: &Site, inside: &[Site]) -> String {
     let mut text = String::new();
     for (number, mutant) in &site.mutants {

@@ -1,8 +1,8 @@
-//! What stopped a mutant, in a word.
+//! Short names of what stopped a mutant.
 
 use heaplab_replay::{Fault, Kind, Stopped};
 
-/// What stopped a run: `load-live`, `check I5`.
+/// Returns what stopped a run: `load-live`, `check I5`.
 pub fn code<T>(stopped: &Result<T, Stopped>) -> String {
     match stopped {
         Ok(_) => "nothing".to_owned(),
@@ -18,7 +18,7 @@ fn code_of(fault: &Fault) -> String {
     }
 }
 
-/// The operation at which a run stopped: 0 also for the empty heap.
+/// Returns the operation at which a run stopped: 0 also for the empty heap.
 pub fn op_index<T>(stopped: &Result<T, Stopped>) -> Option<usize> {
     match stopped {
         Err(Stopped::Fault(fault)) => Some(fault.at.map_or(0, |at| at.op_index)),

@@ -1,14 +1,14 @@
 //! A corpus of broken allocators: the workspace's own four, with one fault each.
 //!
-//! The faults are listed in `src/list`, a file for each design: what is wrong, where, and what
-//! stands there instead. The build script reads the allocators' sources and plants them all in
-//! one copy of each; a word of the policy chooses one:
+//! The faults are listed in `src/list`, a file for each design: what is wrong,
+//! where, and the text to put there. The build script reads the allocators' sources
+//! and plants all faults in one copy of each; a word of the policy chooses one:
 //!
 //! ```console
 //! $ cargo run --release -p heaplab-mutants -- run --heap implicit:elided,prev-bit-lost-on-place
 //! ```
 //!
-//! Without such a word the copy does what the original does, to the byte.
+//! Without a mutant's word the copy does what the original does, to the byte.
 #![forbid(unsafe_code)]
 
 pub mod fault;

@@ -1,5 +1,4 @@
-//! Where a fault happens: a mutant and the original side by side, until one does
-//! something else than the other.
+//! Finds where a fault happens: runs a mutant and the original side by side, until they differ.
 
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, Probe, Settings, WORD_BYTES};
@@ -8,8 +7,8 @@ use heaplab_trace::{Op, Trace};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// The index of the first operation of `trace` after which `broken` and `sound` differ: in
-/// what they returned, in the break, or in a byte of the heap. None if they never do.
+/// Returns the index of the first operation of `trace` after which `broken` and `sound` differ:
+/// in what they returned, in the break, or in a byte of the heap; `None` if they never do.
 ///
 /// The program's bytes are written as a driver does, so that what an allocator
 /// takes from a freed payload differs from what it takes from new memory.
@@ -48,8 +47,7 @@ pub fn first_difference<B: Design, S: Design>(
     None
 }
 
-/// Performs `op` on the block at `payload`; null stands for the answer of a call
-/// that returns nothing.
+/// Performs `op` on the block at `payload`; returns null for a call that returns nothing.
 fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapError> {
     match op {
         Op::Malloc { size, .. } => heap.malloc(size),
@@ -58,18 +56,18 @@ fn call<H: Heap>(heap: &mut H, op: Op, payload: Addr) -> Result<Addr, HeapError>
         Op::Realloc { size, .. } => heap.realloc(payload, size),
         Op::Free { .. } => heap.free(payload).map(|()| Addr::NULL),
         Op::FreeNull => heap.free(Addr::NULL).map(|()| Addr::NULL),
-        // The program's doing.
+        // The program does this.
         Op::Write { .. } => Ok(payload),
     }
 }
 
-/// What the call answers; None if it panics or has no end.
+/// Returns the call's result; `None` if it panics or does not end.
 fn caught<T>(stores: &Stores, call: impl FnOnce() -> T) -> Option<T> {
     stores.steps.set(0);
     catch_unwind(AssertUnwindSafe(call)).ok()
 }
 
-/// The program writes its payload.
+/// Fills the payload, as the program does.
 fn fill<P: Probe>(arena: &mut Arena<P>, payload: Addr, size: u32, index: usize) {
     if let Some(bytes) = arena.payload_mut(payload, size)
         && !payload.is_null()
@@ -80,7 +78,7 @@ fn fill<P: Probe>(arena: &mut Arena<P>, payload: Addr, size: u32, index: usize) 
     }
 }
 
-/// Payload bytes after `op` on a block of so many.
+/// Returns the payload bytes after `op` on a block of `before` bytes.
 fn size_of_result(op: Op, before: u32) -> u32 {
     match op {
         Op::Malloc { size, .. }
@@ -92,8 +90,8 @@ fn size_of_result(op: Op, before: u32) -> u32 {
     }
 }
 
-/// Whether the heaps are the same where either was written to since the last
-/// look; before that they were the same.
+/// Returns whether the heaps are the same where either was written
+/// to since the last comparison; before that they were the same.
 fn same_memory<B: Heap, S: Heap>(broken: &B, sound: &S, ours: &Stores, theirs: &Stores) -> bool {
     let (broken, sound) = (broken.arena(), sound.arena());
     let mut written = ours.written.take();
@@ -103,7 +101,7 @@ fn same_memory<B: Heap, S: Heap>(broken: &B, sound: &S, ours: &Stores, theirs: &
     broken.brk() == sound.brk() && written.iter().all(same)
 }
 
-/// A probe that remembers which bytes were written.
+/// A probe that records which bytes were written.
 #[derive(Debug, Default)]
 struct Stores {
     written: RefCell<Vec<(Addr, u32)>>,
@@ -112,8 +110,7 @@ struct Stores {
 }
 
 impl Stores {
-    /// A call with more steps than any sound one is left: they look at a block a few
-    /// times.
+    /// Stops a call with more steps than any sound one, which looks at a block a few times.
     fn step(&self) {
         const STEPS_ALLOWED: u64 = 10_000;
         self.steps.set(self.steps.get() + 1);

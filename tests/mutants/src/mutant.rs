@@ -1,9 +1,9 @@
-//! What a mutant is. The build script reads the same lists as the library.
+//! Definition of a mutant. The build script reads the same lists as the library.
 
 use crate::text;
 use std::ops::Range;
 
-/// The file that stands for what a design takes over from the contract.
+/// The file name for what a design takes over from the contract.
 pub const CONTRACT: &str = "contract.rs";
 
 /// One fault, planted in a copy of an allocator.
@@ -13,14 +13,14 @@ pub struct Mutant {
     pub name: &'static str,
     /// What is wrong, as a student would make the mistake.
     pub wrong: &'static str,
-    /// The file of the allocator's `src`; `contract.rs` holds the functions that the
-    /// design takes over from the contract as they are.
+    /// The file of the allocator's `src`; `contract.rs` holds the
+    /// functions that the design takes over unchanged from the contract.
     pub file: &'static str,
-    /// How the function begins in which to look; empty for the whole file.
+    /// The beginning of the function to search; empty for the whole file.
     pub within: &'static str,
-    /// The sound text, which occurs there exactly once. White space is free.
+    /// The sound text, which occurs there exactly once. White space may differ.
     pub find: &'static str,
-    /// What stands there instead.
+    /// The text to put there instead.
     pub put: &'static str,
     /// The policy words without which the fault does not show.
     pub words: &'static str,
@@ -31,17 +31,17 @@ pub struct Mutant {
     /// A trace that shows the fault: its operations with commas between, or a file of
     /// `labs/traces`. Empty if it shows in the empty heap.
     pub shows: &'static str,
-    /// What the checked machine stops it with there: a fault's code, and of `check` also the
-    /// invariant, as in `check I5`. Empty if operations alone do not show it: it takes a bad
-    /// pointer.
+    /// The verdict of the checked machine there: a fault's code,
+    /// and for `check` also the invariant, as in `check I5`. Empty
+    /// if operations alone do not show it: it needs a bad pointer.
     pub caught: &'static str,
 }
 
 impl Mutant {
-    /// Where its sound text is in the source of its file.
+    /// Returns the place of its sound text in the source of its file.
     ///
     /// # Errors
-    /// If it is not there, or more than once.
+    /// If the text is not there, or more than once.
     pub fn place(&self, source: &str) -> Result<Range<usize>, String> {
         let within = match self.within {
             "" => 0..source.len(),
@@ -56,7 +56,7 @@ impl Mutant {
 pub enum Memory {
     /// 1 GiB; no call may fail.
     Plenty,
-    /// So many bytes, which are enough; no call may fail.
+    /// This many bytes, which are enough; no call may fail.
     Enough(u32),
     /// 1 GiB; a call for more than any machine has may fail.
     AnyRequest,
@@ -64,7 +64,7 @@ pub enum Memory {
     RefusedFrom(u32),
 }
 
-/// What most mutants need.
+/// Values that most mutants need.
 pub const MUTANT: Mutant = Mutant {
     name: "",
     wrong: "",

@@ -1,10 +1,9 @@
-//! A mutant as a source of its own: what a student would hand in who made this
-//! one mistake.
+//! A mutant as a separate source: what a student who made this one mistake would hand in.
 
 use crate::mutant::{CONTRACT, Mutant};
 use heaplab_lab::Reference;
 
-/// The reference with the mistake in it, and no switch to turn it off.
+/// Returns the reference with the mistake in it, and without a switch to turn it off.
 ///
 /// # Errors
 /// If the text it replaces is not there.

@@ -1,4 +1,4 @@
-//! A mutant with its design: something that can be run.
+//! A mutant with its design, which can be run.
 
 use crate::{DESIGNS, Memory, Mutant, first_difference};
 use heaplab::Lab;
@@ -7,7 +7,7 @@ use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_replay::{Examination, Examined, Facts, Settings, Stopped, examine, validate};
 use heaplab_trace::Trace;
 
-/// The lab with the four designs, each mutant a word of its policy.
+/// Returns the lab with the four designs, each mutant a word of its policy.
 pub fn lab() -> Lab {
     Lab::new()
         .with::<crate::implicit::Policy>()
@@ -16,14 +16,14 @@ pub fn lab() -> Lab {
         .with::<crate::tuned::Policy>()
 }
 
-/// Every mutant of every design, in the order of the lists.
+/// Returns every mutant of every design, in the order of the lists.
 pub fn all() -> impl Iterator<Item = Specimen> {
     let lists =
         DESIGNS.into_iter().flat_map(|lists| lists.mutants.map(|list| (lists.design, list)));
     lists.flat_map(|(design, list)| of_list(design, list))
 }
 
-/// Every change that is no fault, in the order of the lists.
+/// Returns every change that is not a fault, in the order of the lists.
 pub fn all_sound() -> impl Iterator<Item = Specimen> {
     let lists = DESIGNS.into_iter();
     lists.flat_map(|lists| of_list(lists.design, lists.sound))
@@ -43,7 +43,7 @@ pub struct Specimen {
 }
 
 impl Specimen {
-    /// What is typed on the command line: `implicit:elided,next-not-told-on-free`.
+    /// Returns its name on the command line: `implicit:elided,next-not-told-on-free`.
     pub fn spec(&self) -> String {
         format!("{}:{}", self.design, self.words())
     }
@@ -55,7 +55,7 @@ impl Specimen {
         }
     }
 
-    /// The alignment at which the fault shows.
+    /// Returns the alignment at which the fault shows.
     pub fn align(&self) -> Align {
         match self.mutant.align_bytes {
             8 => Align::Eight,
@@ -63,7 +63,7 @@ impl Specimen {
         }
     }
 
-    /// The machine on which the fault shows.
+    /// Returns the machine on which the fault shows.
     pub fn machine(&self) -> arena::Settings {
         let plenty = arena::Settings::default();
         match self.mutant.memory {
@@ -73,10 +73,10 @@ impl Specimen {
         }
     }
 
-    /// Looks at every answer, as `heaplab run` does.
+    /// Checks every answer, as `heaplab run` does.
     ///
     /// # Errors
-    /// The first fault, or that there is no machine.
+    /// The first fault, or that the machine can't be created.
     pub fn validate(&self, trace: &Trace) -> Result<Facts, Stopped> {
         let settings = Settings {
             align: self.align(),
@@ -89,22 +89,22 @@ impl Specimen {
     /// Runs it on the checked machine, as `heaplab check` does.
     ///
     /// # Errors
-    /// The first fault, or that there is no machine.
+    /// The first fault, or that the machine can't be created.
     pub fn examine(&self, trace: &Trace) -> Result<Examined, Stopped> {
         let settings = self.examination();
         self.visit(Examine { trace, settings })
     }
 
-    /// The same for the original.
+    /// Runs the original in the same way.
     ///
     /// # Errors
-    /// The first fault, or that there is no machine.
+    /// The first fault, or that the machine can't be created.
     pub fn examine_original(&self, trace: &Trace) -> Result<Examined, Stopped> {
         let settings = self.examination();
         self.visit(ExamineOriginal { trace, settings })
     }
 
-    /// The first operation after which it is not what the original is.
+    /// Returns the first operation after which it differs from the original.
     pub fn first_difference(&self, trace: &Trace) -> Option<usize> {
         let (align, machine) = (self.align(), self.machine());
         self.visit(Differ { trace, align, machine })
@@ -144,12 +144,12 @@ impl Specimen {
     }
 }
 
-/// The design with these words. The lists' words are known: there is a test of each.
+/// Returns the design with these words. The lists' words are valid: a test checks each.
 fn known<D: Design>(words: &str) -> D {
     parse_policy(words).unwrap_or_default()
 }
 
-/// What is done with a mutant and its original, once their types are known.
+/// An action for a mutant and its original, once their types are known.
 trait Visitor {
     type Answer;
 

@@ -1,4 +1,4 @@
-//! Which mutant is active. The mistakes that are planted in the copies ask here.
+//! The switch: which mutant is active. The mistakes planted in the copies read it.
 
 use std::cell::Cell;
 
@@ -8,27 +8,27 @@ thread_local! {
     static FLIP: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A heap is built in this thread, and this mutant is what it runs from now on: 0 is none.
-/// A thread has one heap of this package at a time.
+/// Sets the mutant of the heap that is built in this thread: 0
+/// for none. A thread has one heap of this package at a time.
 pub fn activate(mutant: usize) {
     ACTIVE.set(mutant);
     CALLS.set(0);
 }
 
-/// Whether the thread's heap runs this mutant.
+/// Returns whether the thread's heap runs this mutant.
 #[inline]
 pub fn active(mutant: usize) -> bool {
     ACTIVE.get() == mutant
 }
 
-/// False for so many calls since the heap was built, and then true.
+/// Returns false for this many calls after the heap was built, and then true.
 pub fn late(calls: u32) -> bool {
     CALLS.set(CALLS.get().saturating_add(1));
     CALLS.get() > calls
 }
 
-/// True and false in turns, and no new heap resets it: what a `static` in the
-/// allocator would be.
+/// Returns true and false alternately, and no new heap
+/// resets it: it acts like a `static` in the allocator.
 pub fn flip() -> bool {
     FLIP.set(!FLIP.get());
     FLIP.get()

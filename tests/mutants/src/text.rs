@@ -1,8 +1,8 @@
-//! Finding a piece of source, however it is broken into lines.
+//! Finds a piece of source, independently of its line breaks.
 
 use std::ops::Range;
 
-/// Where `wanted` occurs in `source[within]`; white space is free between the words.
+/// Returns where `wanted` occurs in `source[within]`; white space between the words may differ.
 pub fn occurrences(source: &str, within: Range<usize>, wanted: &str) -> Vec<Range<usize>> {
     let words: Vec<&str> = wanted.split_whitespace().collect();
     let Some(first) = words.first() else {
@@ -16,19 +16,19 @@ pub fn occurrences(source: &str, within: Range<usize>, wanted: &str) -> Vec<Rang
         .collect()
 }
 
-/// How long the words are at the start of `text`, with the white space between them.
+/// Returns the length of the words at the start of `text`, with the white space between them.
 fn length(text: &str, words: &[&str]) -> Option<usize> {
     let mut rest = text;
     for word in words {
         let text = rest.trim_start();
-        // What is broken into lines has a comma at its end that it has not on one line.
+        // Text over several lines has a comma at its end that it lacks on one line.
         let without_comma = || text.strip_prefix(word.strip_suffix(',')?);
         rest = text.strip_prefix(word).or_else(without_comma)?;
     }
     Some(text.len() - rest.len())
 }
 
-/// The one place where `wanted` occurs.
+/// Returns the one place where `wanted` occurs.
 pub fn only(source: &str, within: Range<usize>, wanted: &str) -> Result<Range<usize>, String> {
     let found = occurrences(source, within, wanted);
     match found.as_slice() {
@@ -37,8 +37,8 @@ pub fn only(source: &str, within: Range<usize>, wanted: &str) -> Result<Range<us
     }
 }
 
-/// The function that begins with this text: to the brace that closes it, on a line
-/// that is indented as it is.
+/// Returns the function that begins with this text: to the brace
+/// that closes it, which is on a line with the same indentation.
 pub fn function(source: &str, beginning: &str) -> Result<Range<usize>, String> {
     let start = only(source, 0..source.len(), beginning)?.start;
     let line = source[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -50,7 +50,7 @@ pub fn function(source: &str, beginning: &str) -> Result<Range<usize>, String> {
     Ok(start..start + length + closing.len() - 1)
 }
 
-/// The same on one line. There is no line comment in it.
+/// Returns the text on one line. It must not contain a line comment.
 pub fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

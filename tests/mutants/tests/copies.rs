@@ -1,4 +1,4 @@
-//! Without a mutant a copy is the original.
+//! A copy without an active mutant behaves like the original.
 #![forbid(unsafe_code)]
 
 use heaplab_arena::Settings as Machine;
@@ -46,7 +46,7 @@ fn a_copy_without_a_mutant_has_the_originals_facts_and_bytes() {
     }
 }
 
-/// Each word of the original, with the same meaning, and the mutants behind them.
+/// Each word of the original is there, with the same meaning, and then the mutants.
 #[test]
 fn a_copy_knows_the_originals_words() {
     fn expect_words<C: Design, O: Design>() {

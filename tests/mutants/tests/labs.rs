@@ -1,5 +1,5 @@
-//! A mistake that a student of a lab can make fails a check of the lab, in a stage
-//! that needs what is wrong.
+//! A mistake that a student of a lab can make fails a check
+//! of the lab, in a stage that needs the wrong part.
 #![forbid(unsafe_code)]
 
 use heaplab_lab::{Hole, Lab, Stage, crate_folder, sections};
@@ -7,7 +7,7 @@ use heaplab_lab_tests::{folder, is_finished, labs, with_broken_heaps};
 use heaplab_mutants::{CONTRACT, Specimen, all, text};
 use std::fs;
 
-/// The hole of the lab in which the mutant's text is, and its number from 0.
+/// Returns the hole of the lab in which the mutant's text is, and its number from 0.
 fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
     let mutant = specimen.mutant;
     let of = match mutant.file {
@@ -30,7 +30,7 @@ fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
             of_this_file && names.contains(&anchor.as_str())
         })
     };
-    // What a starter has in the place of the section may hold the text as well.
+    // The starter's replacement for the section may contain the text as well.
     let is_put_back = |hole: &Hole| {
         let put = hole.put.as_deref().unwrap_or_default();
         !text::occurrences(put, 0..put.len(), mutant.find).is_empty()
@@ -40,7 +40,7 @@ fn hole<'l>(lab: &'l Lab, specimen: &Specimen) -> Option<(usize, &'l Hole)> {
     (!is_put_back(hole)).then_some((number, hole))
 }
 
-/// Whether the mutant fails a stage.
+/// Returns whether the mutant fails a stage.
 fn fails(specimen: &Specimen, stage: &Stage) -> bool {
     let name = specimen.mutant.name;
     !match specimen.design {
@@ -51,7 +51,7 @@ fn fails(specimen: &Specimen, stage: &Stage) -> bool {
     }
 }
 
-/// What is wrong with how the lab finds this mutant; none if nothing is.
+/// Returns what is wrong with how the lab finds this mutant, if anything.
 fn missed(lab: &Lab, specimen: &Specimen) -> Option<String> {
     let (number, hole) = hole(lab, specimen)?;
     let name = format!("{}, {} in hole {}", lab.name, specimen.mutant.name, hole.name);
@@ -59,7 +59,7 @@ fn missed(lab: &Lab, specimen: &Specimen) -> Option<String> {
     let Some(first) = stages.find(|stage| fails(specimen, stage)) else {
         return Some(format!("{name}: no stage fails"));
     };
-    // The stages before have nothing of the hole, and so pass.
+    // The stages before do not use the hole, and so pass.
     let needed = lab.holes_needed(first);
     (needed <= number).then(|| format!("{name}: {} fails, which is before it", first.name))
 }
@@ -78,36 +78,36 @@ fn every_mutant_in_a_hole_fails_a_stage_behind_it() {
     assert!(looked_at >= 90, "{looked_at} mutants are in holes");
 }
 
-/// Whether a stage has operations that show it: none has bad pointers, or payloads of
-/// mebibytes.
+/// Returns whether a stage has operations that show it: no
+/// stage has bad pointers, or payloads of mebibytes.
 fn is_asked_for(specimen: &Specimen) -> bool {
     let mutant = specimen.mutant;
     let large = ["16-mib-refused", "size-in-24-bits", "copies-a-mebibyte"];
     !mutant.caught.is_empty() && !large.contains(&mutant.name)
 }
 
-/// Mistakes that another stage names than one of their hole.
+/// Mistakes that fail in a different stage than that of their hole.
 const ELSEWHERE: [(&str, &str, &str); 9] = [
-    // The tags of an allocated block are seen where there is one.
+    // The tags of an allocated block are seen only if there is one.
     ("1-implicit", "size-without-footer", "search"),
     ("1-implicit", "no-footer-on-place", "search"),
-    // The old size is another where a block is cut.
+    // The old size differs only if a block is cut.
     ("1-implicit", "footer-before-header", "case-2"),
-    // A block that is too small by the size of its tags is there when `free` is.
+    // A block that is too small by the size of its tags shows once `free` exists.
     ("1-implicit", "fit-without-tags", "free"),
     ("1-implicit", "free-reads-no-prev-bit", "elided"),
     // It needs thousands of operations.
     ("2-explicit", "unlink-late-no-more", "traces"),
     ("1-implicit", "free-late-does-nothing", "traces"),
-    // In the empty heap one bit is set.
+    // In the empty heap only one bit is set.
     ("3-segregated", "set-bit-clears-others", "reuse"),
-    // It needs a rest of the size.
+    // It needs a remainder of this size.
     ("4-tuned", "small-rests-lost", "traces"),
 ];
 
-/// The stages that name the mistake of a mutant in the hole of this number: those
-/// that need the hole last; if there are none, those that need the next hole that
-/// has some. A policy that has stages of its own names its mistakes there.
+/// Returns the stages that must find a mutant in the hole of this number:
+/// those that need the hole last; if there are none, those of the next hole
+/// that has some. For a policy with stages of its own, these must find it.
 fn naming<'l>(lab: &'l Lab, specimen: &Specimen, number: usize) -> Vec<&'l Stage> {
     let mutant = specimen.mutant;
     let stages = lab.stages.iter();

@@ -1,5 +1,5 @@
-//! Long runs show a heap that hoards. Without this, `tests/heaps/tests/long_runs.rs` might be a
-//! test that cannot fail.
+//! Long runs detect a heap that hoards blocks. Without this,
+//! `tests/heaps/tests/long_runs.rs` might be a test that cannot fail.
 #![forbid(unsafe_code)]
 
 use heaplab_heap::{Align, Design, parse_policy};
@@ -7,7 +7,7 @@ use heaplab_heap_tests::long_run::{LEAST_KEPT, LONG_OPS, MAX_LIVE_BLOCKS, SHORT_
 use heaplab_heap_tests::long_run::{generate, kinds, replay};
 use heaplab_mutants::tuned::Policy;
 
-/// The part of its utilization that a heap keeps on traces of `growth`.
+/// Returns the share of its utilization that a heap keeps on traces of `growth`.
 fn kept(words: &str) -> f64 {
     let design: Policy = parse_policy(words).expect("words of the policy");
     assert_eq!(Policy::NAME, "tuned");

@@ -1,5 +1,5 @@
-//! What the contract allows raises no alarm: other policies than the originals'
-//! pass check, run, waste and fuzz.
+//! What the contract allows is not reported: policies that
+//! differ from the originals' pass check, run, waste and fuzz.
 #![forbid(unsafe_code)]
 
 use heaplab_mutants::{Specimen, all_sound};

@@ -1,5 +1,5 @@
-//! Under a program that is no trace, as `heaplab exec --checked` has it, a heap that is
-//! at fault is stopped as it is under a trace.
+//! A faulty heap is stopped under a program, as with
+//! `heaplab exec --checked`, just as under a trace.
 #![forbid(unsafe_code)]
 
 use heaplab_arena::Addr;
@@ -8,13 +8,13 @@ use heaplab_mutants::{Memory, Specimen, all};
 use heaplab_replay::{Offence, Supervised};
 use heaplab_trace::{Op, Trace};
 
-/// Calls the heap as the trace says; a program asks for at least a byte, and goes on
-/// without what it was not given.
+/// Calls the heap as the trace says; a program asks for at
+/// least a byte, and continues if an allocation fails.
 fn run<D: Design>(words: &str, trace: &Trace, align: Align) -> Result<(), Offence> {
     let design: D = parse_policy(words).expect("known words");
     let mut heap = match Supervised::new(&design, 1 << 30, align) {
         Ok(heap) => heap,
-        // The empty heap is at fault.
+        // The empty heap is faulty.
         Err(_) => return Err(Offence::OfTheProgram),
     };
     let mut blocks = vec![None; trace.ids() as usize];
@@ -69,14 +69,14 @@ fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
     answer.is_err()
 }
 
-/// What can't be seen without knowing what a program has in its payloads, or what a heap
-/// keeps outside of the machine; and what only an account of all blocks shows, or a
-/// program that writes all that `usable_size` promises.
+/// Faults that can't be seen without knowing what a program has in its payloads, or
+/// what a heap keeps outside of the machine; and faults that show only in an account
+/// of all blocks, or in a program that writes all that `usable_size` promises.
 const UNSEEN: [&str; 6] =
     ["leaked", "usable-too-large", "lost-by-realloc", "trampled", "second-run", "struct-too-large"];
 
-/// Mistakes in calls that are answered before they come to the heap: of null, and of
-/// realloc to 0, and malloc of 0.
+/// Mistakes in calls that are answered before they reach
+/// the heap: of null, and of realloc to 0, and malloc of 0.
 const UNASKED: [&str; 5] = [
     "malloc-0-at-the-break",
     "free-null-refused",
@@ -107,7 +107,7 @@ fn a_heap_at_fault_is_stopped() {
     assert!(stopped_all > 100, "{stopped_all}");
 }
 
-/// And a sound one is not.
+/// A sound heap is not stopped.
 #[test]
 fn a_sound_heap_is_not() {
     for specimen in all() {

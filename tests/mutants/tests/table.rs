@@ -1,5 +1,5 @@
-//! TABLE.md is of these lists. That its figures are still true, `.ci/mutants`
-//! finds out: it takes minutes.
+//! Checks that TABLE.md is made of these lists. `.ci/mutants`
+//! checks that its figures are still true: it takes minutes.
 #![forbid(unsafe_code)]
 
 use heaplab_mutants::all;

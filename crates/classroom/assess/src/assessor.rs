@@ -1,6 +1,6 @@
 //! Runs the checks of a lab, and its traces, on a heap in worker processes.
 //!
-//! Students and graders come here alike: what a student sees is what is graded.
+//! Students and graders use the same code: what a student sees is what is graded.
 
 use heaplab_checks::{Conditions, Diagnosis, Examination, HeapPicture, Race, Validate, Whole};
 use heaplab_inputs::Input;
@@ -13,39 +13,39 @@ use heaplab_worker::{Common, FaultReport, Job, Refusal, TraceSource};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// What a student's heap is called beside the others.
+/// Name of a student's heap beside other heaps.
 pub const MINE: &str = "mine";
 
-/// Host memory that a heap under test and its checking may take.
+/// Host memory that a heap under test and its checks may take, in bytes.
 pub const HOST_BYTES: u64 = 1 << 30;
 
-/// What a heap segment may have where nothing else is said: 1 GiB.
+/// Limit of a heap segment unless a check gives one: 1 GiB.
 const LIMIT_BYTES: u32 = 1 << 30;
 
-/// How long a heap may take over one operation.
+/// Time limit for one operation of a heap.
 const TIMEOUT_SECONDS: f64 = 5.0;
 
-/// How long each heap may take samples of its speed on a trace.
+/// Time for which the speed of each heap is sampled on a trace.
 const RACE_SECONDS: f64 = 0.15;
 
-/// After so many runs without an end a heap is not run again.
+/// Number of runs that did not end after which a heap is not run again.
 const HANGS: u32 = 3;
 
-/// The code of a heap that comes to no end.
+/// Fault code of a heap that does not end.
 const ENDLESS_LOOP: &str = "endless-loop";
 
-/// What comes of a check.
+/// Result of a check.
 pub enum Verdict {
     /// The heap is sound, and as the handout says.
     Passed(Box<Standing>),
-    /// It is sound, and another.
+    /// The heap is sound, but differs from the handout.
     Another(Mismatch),
-    /// It is at fault.
+    /// The heap is faulty.
     Faulty(Box<Diagnosis>),
 }
 
 impl Verdict {
-    /// Whether nothing is wrong.
+    /// Returns whether the check passed.
     pub fn is_passed(&self) -> bool {
         matches!(self, Verdict::Passed(_))
     }
@@ -53,15 +53,15 @@ impl Verdict {
 
 /// A check that was run.
 pub struct Checked<'l> {
-    /// What was asked.
+    /// The check.
     pub check: &'l Check,
     /// Its trace; its path is that of a file only if the check names one.
     pub input: Input,
-    /// What came of it.
+    /// Its result.
     pub verdict: Verdict,
 }
 
-/// Has checks and traces run on one heap, in one worker after the other.
+/// Runs checks and traces on one heap, in one worker after the other.
 pub struct Assessor<'a> {
     /// The heap's name in the worker, without policy words.
     heap: &'a str,
@@ -69,15 +69,15 @@ pub struct Assessor<'a> {
     traces: &'a Path,
     desk: Desk<'a>,
     listener: &'a dyn Listener,
-    /// Traces are sent to the worker, which can read no file.
+    /// Whether traces are sent to the worker because it can read no files.
     sealed: bool,
-    /// How often the heap came to no end.
+    /// How many runs of the heap did not end.
     hangs: u32,
 }
 
 impl<'a> Assessor<'a> {
-    /// For the heap of this name in the worker, and the traces of this folder. Notes on
-    /// traces go to `listener`.
+    /// Returns an assessor for the heap of this name in the worker and
+    /// the traces of this folder. Notes on traces go to `listener`.
     pub fn new(
         heap: &'a str,
         traces: &'a Path,
@@ -87,21 +87,21 @@ impl<'a> Assessor<'a> {
         Assessor { heap, traces, desk: Desk::new(terms), listener, sealed: false, hangs: 0 }
     }
 
-    /// The same with workers that can read no file.
+    /// Makes the workers read no files.
     pub fn sealed(self) -> Assessor<'a> {
         Assessor { sealed: true, ..self }
     }
 
-    /// All checks of a stage, in order.
+    /// Runs all checks of a stage, in order.
     ///
     /// # Errors
-    /// If a check's trace is none, or no worker can be had.
+    /// If a check's trace is not a trace, or no worker can be started.
     pub fn stage<'l>(&mut self, stage: &'l Stage) -> Result<Vec<Checked<'l>>, Error> {
         let checks = stage.checks.iter().enumerate();
         checks.map(|(index, check)| self.check(stage, index, check)).collect()
     }
 
-    /// One check of a stage.
+    /// Runs one check of a stage.
     ///
     /// # Errors
     /// As for [`stage`](Assessor::stage).
@@ -141,10 +141,10 @@ impl<'a> Assessor<'a> {
         Ok(Checked { check, input, verdict })
     }
 
-    /// The facts of the heap on a trace, or its fault.
+    /// Returns the facts of the heap on a trace, or its fault.
     ///
     /// # Errors
-    /// If no worker can be had.
+    /// If no worker can be started.
     pub fn trace(
         &mut self,
         input: &Input,
@@ -163,11 +163,11 @@ impl<'a> Assessor<'a> {
         })
     }
 
-    /// The speeds of the heap and of another in its program, in turns; none if one
-    /// of them fell out.
+    /// Returns the speeds of the heap and of a rival in its
+    /// program, measured alternately; `None` if one of them failed.
     ///
     /// # Errors
-    /// If no worker can be had.
+    /// If no worker can be started.
     pub fn race(
         &mut self,
         input: &Input,
@@ -189,9 +189,8 @@ impl<'a> Assessor<'a> {
         }))
     }
 
-    /// The outcome of a job. A heap that came to no end three times is not asked
-    /// again: each time somebody waits. `is_endless` says whether an answer is that it
-    /// came to none.
+    /// Returns the outcome of a job. After three runs without an end the heap is not run again,
+    /// because a person waits each time. `is_endless` says whether an answer means such a run.
     fn answer<J: Job>(
         &mut self,
         job: &J,
@@ -208,14 +207,14 @@ impl<'a> Assessor<'a> {
             Ok(answer) => is_endless(answer),
             Err(failed) => failed.fault.code == ENDLESS_LOOP,
         };
-        // One that the checked machine finds, by counting, costs no time.
+        // If the checked machine finds this by counting, it costs no time.
         if is_endless && start.elapsed() >= Duration::from_secs_f64(TIMEOUT_SECONDS) {
             self.hangs += 1;
         }
         Ok(outcome)
     }
 
-    /// The trace of a check: of its operations, or of a file.
+    /// Returns the trace of a check: of its operations, or of a file.
     fn input_of(&self, stage: &Stage, index: usize, check: &Check) -> Result<Input, Error> {
         let name = format!("{}-{}", stage.name, index + 1);
         let wrong = |error: &dyn std::fmt::Display| {
@@ -244,7 +243,7 @@ impl<'a> Assessor<'a> {
     }
 }
 
-/// All traces that a lab is graded on.
+/// Returns all traces that a lab is graded on.
 ///
 /// # Errors
 /// Everything that is wrong with any of the files.
@@ -260,7 +259,7 @@ pub fn graded_traces(
     }
 }
 
-/// A trace as a file has it, in the dialect that can say everything.
+/// Returns the text of a trace, in the dialect that can express everything.
 pub fn text_of(trace: &Trace) -> String {
     match write(trace, Dialect::Extended, Inexpressible::Rewrite) {
         Ok(written) => String::from_utf8_lossy(&written.bytes).into_owned(),
@@ -268,7 +267,7 @@ pub fn text_of(trace: &Trace) -> String {
     }
 }
 
-/// A heap with its policy, as on a command line.
+/// Returns a heap's name with its policy, as on a command line.
 fn with_words(heap: &str, words: &str) -> String {
     match words.is_empty() {
         true => heap.to_owned(),
@@ -293,8 +292,7 @@ fn refusal_of(check: &Check) -> Refusal {
     }
 }
 
-/// Facts come from the process of the heap under test. What is known without it
-/// must be so.
+/// Checks the facts against what is known without the heap under test, whose process sent them.
 fn believable(facts: Facts, trace: &Trace) -> Result<Facts, FaultReport> {
     let is_known = facts.ops == trace.ops().len() as u64
         && facts.peak_payload_bytes == trace.peak_payload_bytes()

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 impl Workspace {
-    /// The files of labs that are not what the references make, a starter or what is
-    /// brought beside it: the path, and what it should hold.
+    /// Returns the files of labs that differ from what the references make (a
+    /// starter, or the file beside it): the path, and what it should hold.
     ///
     /// # Errors
     /// If a lab can't be read, or its starter can't be made.
@@ -29,11 +29,11 @@ impl Workspace {
         Ok(others)
     }
 
-    /// The lab that is meant by `1-implicit`, `lab-1-implicit`, `1` or `implicit`; or by
-    /// the path of a folder with a `lab.toml`, which may be anywhere.
+    /// Returns the lab that `1-implicit`, `lab-1-implicit`, `1` or `implicit`
+    /// names, or the lab in a folder with a `lab.toml`, which may be anywhere.
     ///
     /// # Errors
-    /// If there is none, or its `lab.toml` is none.
+    /// If there is none, or its `lab.toml` is not valid.
     pub fn lab(&self, meant: &str) -> Result<LabFolder, Error> {
         if meant.contains('/') && Path::new(meant).join("lab.toml").is_file() {
             let folder =
@@ -57,18 +57,18 @@ impl Workspace {
     }
 }
 
-/// A lab as it lies in the workspace.
+/// A lab in the workspace.
 pub struct LabFolder {
     workspace: Workspace,
     folder: PathBuf,
-    /// What it is.
+    /// Its definition.
     pub lab: Lab,
     /// The text of its `lab.toml`.
     pub text: String,
 }
 
 impl LabFolder {
-    /// Reads the lab in a folder; it is called what the folder is called.
+    /// Reads the lab in a folder; the lab has the folder's name.
     pub(crate) fn read(workspace: &Workspace, folder: PathBuf) -> Result<LabFolder, Error> {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let path = folder.join("lab.toml");
@@ -85,39 +85,39 @@ impl LabFolder {
         Ok(LabFolder { workspace: workspace.clone(), folder, lab, text })
     }
 
-    /// The workspace it lies in.
+    /// Returns the workspace of the lab.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
 
-    /// Its folder.
+    /// Returns the lab's folder.
     pub fn path(&self) -> &Path {
         &self.folder
     }
 
-    /// The file that students write, from the workspace's folder.
+    /// Returns the path of the file that students write, relative to the workspace's folder.
     pub fn shown_source(&self) -> String {
         format!("labs/{}/src/lib.rs", self.lab.name)
     }
 
-    /// A folder for what can be made again: saved traces, a student's way.
+    /// Returns a folder for what can be made again: saved traces, a student's progress.
     pub fn scratch(&self) -> PathBuf {
         let target = self.workspace.root().join("target/heaplab");
         target.join(&self.lab.name)
     }
 
-    /// The file that students write.
+    /// Returns the path of the file that students write.
     pub fn source_path(&self) -> PathBuf {
         self.folder.join("src/lib.rs")
     }
 
-    /// The file beside it, which the lab brings.
+    /// Returns the path of the file beside it, which the lab brings.
     pub fn given_path(&self) -> PathBuf {
         self.folder.join("src/given.rs")
     }
 
-    /// The starter with the first `filled` holes filled in, and what the lab brings
-    /// beside it, formatted.
+    /// Returns the starter with the first `filled` holes filled
+    /// in, and what the lab brings beside it, formatted.
     ///
     /// # Errors
     /// If the reference does not have what the lab says, or there is no rustfmt.
@@ -126,7 +126,7 @@ impl LabFolder {
         Ok(Starter { lib: format(&lib)?, given })
     }
 
-    /// What the lab brings beside a student's file.
+    /// Returns what the lab brings beside a student's file.
     ///
     /// # Errors
     /// If the reference does not have what the lab says.
@@ -134,7 +134,7 @@ impl LabFolder {
         Ok(self.made_of(&self.lab.reference, &self.lab, 0)?.given)
     }
 
-    /// A source that earns full marks, formatted.
+    /// Returns a source that earns full marks, formatted.
     ///
     /// # Errors
     /// As for [`starter`](LabFolder::starter).
@@ -156,7 +156,7 @@ impl LabFolder {
     }
 }
 
-/// The text as rustfmt has it.
+/// Formats a text with rustfmt.
 fn format(text: &str) -> Result<String, Error> {
     let help = "help: `rustup component add rustfmt` installs it";
     let cannot = |error| Error::new(format!("error: can't run rustfmt: {error}\n{help}"));
@@ -167,7 +167,7 @@ fn format(text: &str) -> Result<String, Error> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(cannot)?;
-    // It reads all of its input before it writes: no pipe can fill up meanwhile.
+    // rustfmt reads all of its input before it writes, so no pipe can fill up meanwhile.
     if let Some(mut input) = rustfmt.stdin.take() {
         input.write_all(text.as_bytes()).map_err(cannot)?;
     }

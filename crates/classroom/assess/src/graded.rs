@@ -18,10 +18,10 @@ pub struct Graded {
     pub measures: Vec<Measure>,
     /// The traces, in the order in which they were given.
     pub traces: Vec<TraceResult>,
-    /// Bytes of the heap's value; none if no check passed.
+    /// Bytes of the heap's value; `None` if no check passed.
     pub struct_bytes: Option<u64>,
-    /// Loads that the heap's own `check` made, on the check where it made most;
-    /// none if no check passed.
+    /// Loads that the heap's own `check` made, in the check
+    /// where it made most; `None` if no check passed.
     pub check_accesses: Option<u64>,
 }
 
@@ -34,16 +34,17 @@ pub struct GradedTrace {
 }
 
 impl GradedTrace {
-    /// One that students have.
+    /// Returns a trace that students have.
     pub fn known(input: Input) -> GradedTrace {
         GradedTrace { input, hidden: false }
     }
 }
 
-/// Runs all of a lab on a heap. If there is a `rival` in its program, the two race.
+/// Runs all of a lab on a heap, and compares its speed with
+/// that of a `rival` in its program, if any.
 ///
 /// # Errors
-/// If the lab's traces are none, or no worker can be had.
+/// If one of the lab's traces is not a trace, or no worker can be started.
 pub fn grade_heap(
     lab: &Lab,
     assessor: &mut Assessor<'_>,
@@ -86,8 +87,8 @@ pub fn grade_heap(
     Ok(graded)
 }
 
-/// Operations a second over those of the rival, on all of these traces together;
-/// none if the heap fell out of a race.
+/// Returns the heap's operations a second divided by the
+/// rival's, over all of these traces; `None` if a heap failed.
 fn speed<'t>(
     lab: &Lab,
     assessor: &mut Assessor<'_>,
@@ -107,7 +108,7 @@ fn speed<'t>(
     Ok((own_ns > 0.0).then(|| rivals_ns / own_ns))
 }
 
-/// What there is to earn, for a submission that was not run.
+/// Returns what there is to earn, for a submission that was not run.
 pub fn not_run(lab: &Lab) -> Graded {
     Graded {
         stages: lab.stages.iter().map(|stage| Stage::not_run(&stage_rule(stage))).collect(),
@@ -184,7 +185,7 @@ fn trace_result(
     }
 }
 
-/// A trace's path as it is below `labs/traces`.
+/// Returns a trace's path below `labs/traces`.
 fn below_traces(input: &Input) -> String {
     let path = input.path.to_string_lossy();
     match path.rsplit_once("labs/traces/") {
@@ -193,7 +194,7 @@ fn below_traces(input: &Input) -> String {
     }
 }
 
-/// What a heap says of itself when it panics may be long.
+/// Length limit of a heap's panic message, which may be long.
 const MESSAGE_CHARS: usize = 600;
 
 fn fault(report: &FaultReport, again: Option<String>) -> Fault {

@@ -7,7 +7,7 @@
 //!                               ---> Graded        the points: a student, and a grader
 //! ```
 //!
-//! | I want to | start at |
+//! | task | start at |
 //! |---|---|
 //! | find a lab | [`Workspace::find`], [`Workspace::lab`] |
 //! | make its starter, or see which files differ from it | [`LabFolder::starter`], [`Workspace::other_starters`] |

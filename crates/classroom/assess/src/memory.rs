@@ -1,5 +1,4 @@
-//! What is remembered between calls: which stages were finished, which hints
-//! were given.
+//! What is kept between calls: which stages were finished, and which hints were given.
 
 use crate::LabFolder;
 use heaplab_support::Error;
@@ -10,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-/// A student's way through a lab.
+/// A student's progress in a lab.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     /// Stages that were finished at some time.
@@ -22,14 +21,14 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What is remembered of a lab. Nothing, where there is no file or none of
-    /// ours: it only costs a mark in a list.
+    /// Reads the progress in a lab. It is empty if there is
+    /// no valid file, which costs only a mark in a list.
     pub fn of(lab: &LabFolder) -> Memory {
         let text = fs::read(file(lab)).unwrap_or_default();
         serde_json::from_slice(&text).unwrap_or_default()
     }
 
-    /// Keeps it.
+    /// Writes it to its file.
     ///
     /// # Errors
     /// If the file can't be written.

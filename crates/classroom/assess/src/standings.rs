@@ -5,16 +5,16 @@ use heaplab_support::Error;
 
 /// The stages that were run, each with its checks.
 pub struct Standings<'l> {
-    /// As the lab has them, from the first.
+    /// In the lab's order, from the first.
     pub stages: Vec<Vec<Checked<'l>>>,
 }
 
-/// How far to look.
+/// Where to stop.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// To the first stage that fails.
+    /// At the first stage that fails.
     FirstFailure,
-    /// At all of them.
+    /// After all stages.
     End,
 }
 
@@ -22,8 +22,8 @@ impl<'l> Standings<'l> {
     /// Runs the stages in order, and remembers which are finished.
     ///
     /// # Errors
-    /// If a trace of the lab can't be read, no worker can be had, or what is remembered
-    /// can't be written.
+    /// If a trace of the lab can't be read, no worker can
+    /// be started, or the progress can't be written.
     pub fn run(
         lab: &'l LabFolder,
         assessor: &mut Assessor<'_>,
@@ -46,22 +46,22 @@ impl<'l> Standings<'l> {
         Ok(standings)
     }
 
-    /// For each stage that was run, whether all its checks pass.
+    /// Returns for each stage that was run whether all its checks pass.
     pub fn finished(&self) -> impl Iterator<Item = bool> + '_ {
         self.stages.iter().map(|checks| checks.iter().all(|checked| checked.verdict.is_passed()))
     }
 
-    /// The first stage that is not finished.
+    /// Returns the first stage that is not finished.
     pub fn first_unfinished(&self) -> Option<(usize, &[Checked<'l>])> {
         let index = self.finished().position(|is_finished| !is_finished)?;
         Some((index, &self.stages[index]))
     }
 }
 
-/// The stage that is meant by a name or a number from 1.
+/// Returns the index of the stage with this name, or this number from 1.
 ///
 /// # Errors
-/// If there is none.
+/// If the lab has none.
 pub fn stage_index(lab: &LabFolder, meant: &str) -> Result<usize, Error> {
     let stages = &lab.lab.stages;
     let by_name = stages.iter().position(|stage| stage.name == meant);

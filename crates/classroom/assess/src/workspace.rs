@@ -1,5 +1,4 @@
-//! Where the labs and the references are: the workspace that the command is
-//! called in.
+//! Where the labs and the references are: the workspace in which the command was called.
 
 use heaplab_lab::Reference;
 use heaplab_support::Error;
@@ -13,11 +12,11 @@ pub struct Workspace {
     root: PathBuf,
 }
 
-/// What is in a workspace of heaplab, and hardly in another folder.
+/// A file that a workspace of heaplab has, and other folders hardly ever.
 const LANDMARK: &str = Reference::CONTRACT;
 
 impl Workspace {
-    /// The folder that the command is called in, or the nearest above it.
+    /// Finds the workspace: the current folder, or the nearest one above it.
     ///
     /// # Errors
     /// If none of them is a workspace.
@@ -34,28 +33,28 @@ impl Workspace {
         Ok(Workspace { root: root.to_owned() })
     }
 
-    /// The one in this folder.
+    /// Returns the workspace in this folder.
     pub fn at(root: &Path) -> Workspace {
         Workspace { root: root.to_owned() }
     }
 
-    /// The workspace's folder.
+    /// Returns the workspace's folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The folder with the traces.
+    /// Returns the folder with the traces.
     pub fn traces(&self) -> PathBuf {
         self.root.join("labs/traces")
     }
 
-    /// A path of the workspace, as short as it can be typed from here.
+    /// Returns a path of the workspace, as short as it can be typed from here.
     pub fn shown(&self, path: &Path) -> PathBuf {
         let here = env::current_dir().unwrap_or_default();
         path.strip_prefix(&here).unwrap_or(path).to_owned()
     }
 
-    /// The sources of a crate of `crates`.
+    /// Returns the sources of a crate of `crates`.
     ///
     /// # Errors
     /// If they can't be read.
@@ -64,7 +63,7 @@ impl Workspace {
             .map_err(|error| Error::new(format!("error: can't read {error}")))
     }
 
-    /// The names of all labs, in order.
+    /// Returns the names of all labs, in order.
     ///
     /// # Errors
     /// If their folder can't be read.
@@ -81,7 +80,7 @@ impl Workspace {
     }
 }
 
-/// What to say of a file that can't be read.
+/// Returns the error for a file that can't be read.
 pub(crate) fn cannot_read(path: &Path, error: &io::Error) -> Error {
     Error::new(format!("error: can't read {}: {error}", path.visible()))
 }

@@ -1,11 +1,11 @@
-//! Which line stands beside which.
+//! Aligns two texts: which line is shown beside which.
 //!
 //! ```text
 //!  left         right
 //!  a            a          Same: the lines that both sides have, by a line diff
-//!  b x     |    b y        Changed: more alike than not, and so each other's
+//!  b x     |    b y        Changed: more alike than not, so paired with each other
 //!  c       |    z          Replaced: what is left between those, in order
-//!  d       <               Left, Right: nothing stands beside it
+//!  d       <               Left, Right: no line is beside it
 //! ```
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -15,16 +15,16 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 pub struct Line {
     /// Its number in the file, from 1.
     pub number: usize,
-    /// What stands on it.
+    /// Its text.
     pub text: String,
 }
 
 /// A piece of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// What stands there.
+    /// Its text.
     pub text: String,
-    /// Whether the line beside has something else there.
+    /// Whether the line beside has different text there.
     pub changed: bool,
 }
 
@@ -37,18 +37,18 @@ pub struct Cell {
     pub pieces: Vec<Piece>,
 }
 
-/// How the sides of a row relate.
+/// Relation between the sides of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// They say the same.
+    /// Both have the same text.
     Same,
-    /// One became the other: the pieces say where.
+    /// One became the other: the pieces show where.
     Changed,
-    /// They stand in the same place, and have little else in common.
+    /// They are in the same place, and have little else in common.
     Replaced,
-    /// Only the left one is there.
+    /// Only the left one exists.
     Left,
-    /// Only the right one is there.
+    /// Only the right one exists.
     Right,
 }
 
@@ -59,25 +59,24 @@ pub struct Row {
     pub left: Option<Cell>,
     /// The right line.
     pub right: Option<Cell>,
-    /// How they relate.
+    /// The relation between the sides.
     pub kind: Kind,
 }
 
-/// Two lines are each other's from this share of characters in common on.
+/// Share of common characters from which two lines are paired.
 const ALIKE: f64 = 0.5;
 
-/// Of more pairs of lines than this none is looked for: they are set beside each
-/// other in order.
+/// Limit of pairs of lines to compare: beyond it, the lines are set beside each other in order.
 const MOST_PAIRS: usize = 40_000;
 
-/// The rows of two texts beside each other.
+/// Returns the rows of two texts beside each other.
 pub fn align(left: &[Line], right: &[Line]) -> Vec<Row> {
     let texts = |lines: &[Line]| -> Vec<String> {
         let texts = lines.iter().map(|line| line.text.clone());
         texts.collect()
     };
-    // Patience looks first at lines that are there once: a brace matches none
-    // of the hundred others.
+    // Patience looks first at lines that occur once: a
+    // brace does not match one of a hundred others.
     let diff = capture_diff_slices(Algorithm::Patience, &texts(left), &texts(right));
     let mut rows = Vec::new();
     for op in diff {
@@ -99,8 +98,8 @@ fn whole(line: &Line, changed: bool) -> Cell {
     Cell { number: line.number, pieces: vec![Piece { text, changed }] }
 }
 
-/// Lines of which no two are the same: first those that became each other, then
-/// what is left between them.
+/// Aligns lines of which no two are the same: first those
+/// that became each other, then the rest between them.
 fn between(left: &[Line], right: &[Line], rows: &mut Vec<Row>) {
     let (mut i, mut j) = (0, 0);
     for (paired_left, paired_right) in pairs(left, right) {
@@ -124,8 +123,8 @@ fn unpaired(left: &[Line], right: &[Line], rows: &mut Vec<Row>) {
     }
 }
 
-/// The lines that became each other, by index: of all pairings that keep the
-/// order, one that has most in common.
+/// Pairs the lines that became each other, by index: of all
+/// pairings that keep the order, one with most in common.
 fn pairs(left: &[Line], right: &[Line]) -> Vec<(usize, usize)> {
     let (n, m) = (left.len(), right.len());
     if n * m > MOST_PAIRS {
@@ -136,7 +135,7 @@ fn pairs(left: &[Line], right: &[Line]) -> Vec<(usize, usize)> {
         if share < ALIKE { 0.0 } else { share }
     };
     let shares: Vec<Vec<f64>> = (0..n).map(|i| (0..m).map(|j| alike(i, j)).collect()).collect();
-    // best[i][j]: the most that the lines from i and from j on have in common.
+    // best[i][j]: the most in common of the lines from i and from j on.
     let mut best = vec![vec![0.0_f64; m + 1]; n + 1];
     for i in (0..n).rev() {
         for j in (0..m).rev() {
@@ -159,7 +158,7 @@ fn pairs(left: &[Line], right: &[Line]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// The share of characters, blanks aside, that two lines have in common.
+/// Returns the share of characters, except blanks, that two lines have in common.
 fn in_common(left: &str, right: &str) -> f64 {
     let length = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
     let all = length(left) + length(right);
@@ -173,8 +172,8 @@ fn in_common(left: &str, right: &str) -> f64 {
     }
 }
 
-/// Two lines of which one became the other. How far to the right they stand is
-/// seen anyway, and not marked.
+/// Returns the row of two lines of which one became the other.
+/// Their indentation is visible anyway, and is not marked.
 fn changed(left: &Line, right: &Line) -> Row {
     let ((left_indent, left_text), (right_indent, right_text)) = (indent(left), indent(right));
     let (mut left_pieces, mut right_pieces) = (Pieces::default(), Pieces::default());
@@ -194,7 +193,7 @@ fn changed(left: &Line, right: &Line) -> Row {
     }
 }
 
-/// A line's blanks on the left, and the rest.
+/// Splits a line into its indentation and the rest.
 fn indent(line: &Line) -> (&str, &str) {
     let text = line.text.trim_start_matches(' ');
     line.text.split_at(line.text.len() - text.len())
@@ -213,8 +212,8 @@ impl Pieces {
         }
     }
 
-    /// Blanks between two changed pieces are changed with them: one long mark
-    /// reads better than two short ones.
+    /// Marks blanks between two changed pieces as changed:
+    /// one long mark reads better than two short ones.
     fn smooth(mut self) -> Vec<Piece> {
         for index in 1..self.0.len().saturating_sub(1) {
             let is_blank = self.0[index].text.trim().is_empty();
@@ -230,7 +229,7 @@ impl Pieces {
     }
 }
 
-/// A line in words, runs of blanks, and single signs.
+/// Splits a line into words, runs of blanks, and single signs.
 fn tokens(text: &str) -> Vec<&str> {
     #[derive(PartialEq)]
     enum Class {
@@ -269,7 +268,7 @@ mod tests {
         text.lines().enumerate().map(number).collect()
     }
 
-    /// A row as `1 | 2`: the numbers, with a sign for how they relate.
+    /// Returns rows as `1 | 2`: the numbers, with a sign for their relation.
     fn shape(left: &str, right: &str) -> Vec<String> {
         let number = |cell: &Option<Cell>| {
             let number = cell.as_ref().map(|cell| cell.number.to_string());

@@ -1,4 +1,4 @@
-//! Two columns, as wide as there is room. What is too long goes on below.
+//! Two columns, as wide as there is room. Lines that are too long continue below.
 
 use super::align::{Cell, Kind, Piece, Row};
 use super::{Comparison, Side};
@@ -12,17 +12,17 @@ const FAINT: Style = Style::new().dimmed();
 const LEFT: Style = AnsiColor::Red.on_default();
 const RIGHT: Style = AnsiColor::Green.on_default();
 
-/// A column of text is never narrower: then the terminal breaks the lines.
+/// Least width of a column of text; if there is less room, the terminal breaks the lines.
 const NARROWEST: usize = 24;
 
-/// What stands between the columns.
+/// Width of the gap between the columns.
 const GUTTER: usize = 3;
 
-/// How much further to the right the rest of a line stands.
+/// Extra indentation of the rest of a broken line.
 const HANGING: usize = 4;
 
-/// The comparisons for a terminal of so many columns. Of several, those that
-/// are the same are only named.
+/// Renders the comparisons for a terminal of `width` columns.
+/// Of several, those without a difference are only named.
 pub fn render(comparisons: &[Comparison], width: usize) -> String {
     let mut sections = Vec::new();
     let mut same: Vec<&str> = Vec::new();
@@ -46,9 +46,9 @@ pub fn render(comparisons: &[Comparison], width: usize) -> String {
     sections.join("\n")
 }
 
-/// The widths of the columns.
+/// Widths of the columns.
 struct Layout {
-    /// Of the numbers of lines, left and right.
+    /// Of the line numbers, left and right.
     numbers: [usize; 2],
     /// Of the text on each side.
     text: usize,
@@ -62,7 +62,7 @@ impl Layout {
             last.map_or(0, |number| number.to_string().len())
         };
         let numbers = [digits(|row| row.left.as_ref()), digits(|row| row.right.as_ref())];
-        // A blank behind each number.
+        // A blank after each number.
         let taken = numbers[0] + numbers[1] + 2 + GUTTER;
         let text = (width.saturating_sub(taken) / 2).max(NARROWEST);
         Layout { numbers, text }
@@ -93,7 +93,7 @@ impl Layout {
         text
     }
 
-    /// A side's name and file, or why it has none, in as many lines as it takes.
+    /// Returns a side's name and file, or why it has no file, in as many lines as needed.
     fn head(&self, side: &Side, number: usize) -> Vec<String> {
         let text = match &side.place {
             Ok(path) if *path == side.name => path.clone(),
@@ -105,7 +105,7 @@ impl Layout {
         lines.into_iter().map(text).collect()
     }
 
-    /// A row, in as many lines as the longer side takes.
+    /// Renders a row, in as many lines as the longer side takes.
     fn row(&self, row: &Row) -> String {
         let wrapped = |cell: &Option<Cell>| {
             let pieces = cell.as_ref().map(|cell| wrap(&cell.pieces, self.text));
@@ -132,7 +132,7 @@ impl Layout {
                 text += &format!(" {}", styled(pieces, row.kind, LEFT));
                 used = 1 + pieces.iter().map(|piece| width_of(&piece.text)).sum::<usize>();
             }
-            // Nothing but blanks would be written from here on.
+            // Only blanks would follow.
             if sign != ' ' || right.get(index).is_some() {
                 text += &" ".repeat(1 + self.text - used.min(1 + self.text));
                 text += &format!(" {sign}");
@@ -149,7 +149,7 @@ impl Layout {
     }
 }
 
-/// The pieces with their colors: of a changed line, those that changed.
+/// Colors the pieces; in a changed line, those that changed.
 fn styled(pieces: &[Piece], kind: Kind, style: Style) -> String {
     let text = |piece: &Piece| match kind {
         _ if !piece.changed || piece.text.trim().is_empty() => piece.text.clone(),
@@ -166,8 +166,7 @@ fn width_of(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// The pieces of a line, broken into lines of no more than `width` columns: where
-/// a blank is, if there is one.
+/// Breaks the pieces of a line into lines of at most `width` columns, at a blank if there is one.
 fn wrap(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
     let chars: Vec<(char, bool)> =
         pieces.iter().flat_map(|piece| piece.text.chars().map(|c| (c, piece.changed))).collect();
@@ -194,9 +193,9 @@ fn wrap(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
     lines
 }
 
-/// How many of the characters go on a line of `width` columns. It is broken at a
-/// blank that stands past `first_word`; where there is none, or one far to the
-/// left, at a call's arguments or between calls; or where it is full.
+/// Returns how many of the characters go on a line of `width` columns. It
+/// is broken at a blank past `first_word`; if there is none or only far to
+/// the left, at a call's arguments or between calls; else where it is full.
 fn line_end(chars: &[(char, bool)], width: usize, first_word: usize) -> usize {
     let mut used = 0;
     let full = chars.iter().position(|(c, _)| {

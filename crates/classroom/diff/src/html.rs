@@ -1,4 +1,4 @@
-//! A page for a browser: one file that needs no other, in light and in dark.
+//! A page for a browser: one file that needs no other file, in light and in dark.
 
 use super::align::{Cell, Kind, Row};
 use super::source::Source;
@@ -6,7 +6,7 @@ use super::{Comparison, Side};
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page.
+/// Renders the page.
 pub fn page(left: &Source, right: &Source, comparisons: &[Comparison]) -> String {
     let (left, right) = (escaped(&left.name), escaped(&right.name));
     let of = match comparisons {
@@ -27,7 +27,7 @@ pub fn page(left: &Source, right: &Source, comparisons: &[Comparison]) -> String
     page + "</body>\n</html>\n"
 }
 
-/// Links to the sections; those that are the same have nothing to show.
+/// Lists links to the sections; those without a difference have nothing to show.
 fn contents(comparisons: &[Comparison]) -> String {
     let link = |comparison: &Comparison| {
         let name = escaped(&comparison.section);
@@ -82,7 +82,7 @@ fn row(row: &Row) -> String {
     )
 }
 
-/// A line's number and text; `mark` is the element of what changed in it.
+/// Renders a line's number and text; `mark` is the element around what changed in it.
 fn cell(row: &Row, cell: Option<&Cell>, side: &str, mark: &str) -> String {
     let Some(cell) = cell else {
         return "<td class=\"number\"></td><td class=\"nothing\"></td>".to_owned();
@@ -100,7 +100,7 @@ fn cell(row: &Row, cell: Option<&Cell>, side: &str, mark: &str) -> String {
     format!("<td class=\"number\">{number}</td><td class=\"{side}\"{hang}>{text}</td>")
 }
 
-/// For a line that may have to go on below: how far to the right it does.
+/// Returns the style that indents the rest of a line that is too long.
 fn hang(cell: &Cell) -> String {
     const MAY_BE_TOO_LONG: usize = 60;
     const HANGING: usize = 4;

@@ -1,11 +1,9 @@
 //! Sections of two allocators beside each other.
 //!
-//! 1. [`Source`] is a side, and the sections in it: what stands between the lines
-//!    `// ANCHOR: name` and `// ANCHOR_END: name`. Where a side has none, functions of
-//!    one name are compared.
-//! 2. [`compare`] says which line stands beside which, and what changed in it (`align`).
-//! 3. [`columns`], [`unified`] or [`html`] makes a text of it; the first two with colors
-//!    for a terminal.
+//! 1. [`Source`] is a side, and the sections in it: what is between the lines `// ANCHOR: name`
+//!    and `// ANCHOR_END: name`. Without sections, functions of the same name are compared.
+//! 2. [`compare`] decides which lines are beside each other, and what changed in them (`align`).
+//! 3. [`columns`], [`unified`] or [`html`] renders it; the first two with colors for a terminal.
 #![forbid(unsafe_code)]
 
 pub mod align;
@@ -19,8 +17,7 @@ use heaplab_support::{Error, did_you_mean};
 pub use source::Source;
 use source::{By, Excerpt};
 
-/// The order of the sections that the allocators share: the verbs of the
-/// contract, and those that they are made of.
+/// Order of the sections that the allocators share: the calls of the contract, and their helpers.
 const PLAN: [&str; 11] = [
     "malloc", "free", "realloc", "memalign", "find_fit", "place", "split", "coalesce", "grow",
     "link", "unlink",
@@ -40,21 +37,21 @@ pub struct Comparison {
 
 /// One side of a section.
 pub struct Side {
-    /// As it was named.
+    /// Its name on the command line.
     pub name: String,
-    /// The file that the section is in, or why there is none.
+    /// The file with the section, or why the side lacks the section.
     pub place: Result<String, String>,
 }
 
 impl Comparison {
-    /// Whether both sides have the same lines.
+    /// Returns whether both sides have the same lines.
     pub fn is_same(&self) -> bool {
         self.rows.iter().all(|row| row.kind == Kind::Same)
     }
 }
 
-/// The names of the sections to show: those that are asked for; if there are none, all of
-/// both sides in the order of the contract's verbs, and then each side's own.
+/// Returns the names of the sections to show: those asked for; if none are, all
+/// of both sides in the order of the contract's calls, and then each side's own.
 ///
 /// # Errors
 /// If neither side has a section that is asked for, or markers do not pair up.
@@ -66,7 +63,7 @@ pub fn section_names(
     if asked.is_empty() { in_plan_order(left, right) } else { known(asked, left, right) }
 }
 
-/// All sections of both sides: those of the plan, and then each side's own.
+/// Returns all sections of both sides: those of the plan, and then each side's own.
 fn in_plan_order(left: &Source, right: &Source) -> Result<Vec<String>, Error> {
     let by = By::of(left, right);
     let mut names = left.shown_names(by)?;
@@ -80,7 +77,7 @@ fn in_plan_order(left: &Source, right: &Source) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// The sections that were asked for, each known to be on one side at least.
+/// Returns the sections that were asked for; each is on at least one side.
 fn known(asked: &[String], left: &Source, right: &Source) -> Result<Vec<String>, Error> {
     let mut known: Vec<String> = Vec::new();
     let by = By::of(left, right);
@@ -102,7 +99,7 @@ fn known(asked: &[String], left: &Source, right: &Source) -> Result<Vec<String>,
     }
 }
 
-/// A section of two sources, line by line.
+/// Compares a section of two sources, line by line.
 pub fn compare(section: &str, left: &Source, right: &Source) -> Comparison {
     let by = By::of(left, right);
     let side = |source: &Source| -> (Side, Vec<Line>) {

@@ -9,22 +9,22 @@ use std::{env, fs, io};
 
 /// One side.
 pub struct Source {
-    /// What it was called on the command line.
+    /// Its name on the command line.
     pub name: String,
     files: Vec<File>,
 }
 
-/// What of two sources is compared.
+/// Unit of the comparison of two sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// What stands between markers, where both sources have them.
+    /// What is between markers, if both sources have them.
     Sections,
-    /// Functions of one name, without their docs: a starter has no markers.
+    /// Functions of the same name, without their docs: a starter has no markers.
     Functions,
 }
 
 impl By {
-    /// How these two are compared.
+    /// Returns how these two are compared.
     pub fn of(left: &Source, right: &Source) -> By {
         match left.has_markers() && right.has_markers() {
             true => By::Sections,
@@ -33,24 +33,24 @@ impl By {
     }
 }
 
-/// A file of it.
+/// A file of a source.
 struct File {
-    /// As it is shown.
+    /// Its path, as shown.
     path: String,
     text: String,
 }
 
 /// A section of a side.
 pub struct Excerpt {
-    /// The file it stands in.
+    /// The file that it is in.
     pub path: String,
-    /// Its lines, as far to the left as they go, without markers.
+    /// Its lines without markers, shifted to the left margin.
     pub lines: Vec<Line>,
 }
 
 impl Source {
-    /// The side that a text means: a crate or a lab of the workspace in the folder
-    /// `root`, if there is one; a source file; or the folder of a crate.
+    /// Finds the side that a text means: a crate or a lab of the workspace in the
+    /// folder `root`, if there is one; a source file; or the folder of a crate.
     ///
     /// # Errors
     /// If there is nothing of that name, or it has no sections.
@@ -58,7 +58,7 @@ impl Source {
         Source::with_sections(text, files(text, root)?)
     }
 
-    /// A side with one file, which has this text.
+    /// Returns a side with one file, which has this text.
     ///
     /// # Errors
     /// If it has no sections and no functions.
@@ -67,8 +67,8 @@ impl Source {
         Source::with_sections(name, vec![File { path, text }])
     }
 
-    /// Whether a text can be the name of a crate or a lab. A path in the same words is
-    /// written with `./`.
+    /// Returns whether a text can be the name of a crate or
+    /// a lab. A path of the same form is written with `./`.
     pub fn is_name(text: &str) -> bool {
         !text.contains(['/', '\\', '.'])
     }
@@ -92,11 +92,11 @@ impl Source {
         files.any(|file| sections(&file.text).is_ok_and(|found| !found.is_empty()))
     }
 
-    /// The names of all sections or functions that are shown if none is asked for:
-    /// sections that stand in no other; functions of a source without markers.
+    /// Returns the names of all sections or functions that are shown by default:
+    /// sections that are not inside another; functions of a source without markers.
     ///
     /// # Errors
-    /// If markers do not pair up, or a source without has no tokens.
+    /// If markers do not pair up, or a source without markers has no tokens.
     pub fn shown_names(&self, by: By) -> Result<Vec<String>, Error> {
         if by == By::Functions && self.has_markers() {
             return Ok(Vec::new());
@@ -105,7 +105,7 @@ impl Source {
         Ok(self.all(by)?.into_iter().filter_map(outer).collect())
     }
 
-    /// The names of all sections or functions, and in how many others each stands.
+    /// Returns the names of all sections or functions, and how many others each is inside of.
     ///
     /// # Errors
     /// As for [`shown_names`](Source::shown_names).
@@ -130,7 +130,7 @@ impl Source {
         Ok(all)
     }
 
-    /// The section or function of this name, if there is one.
+    /// Returns the section or function of this name, if there is one.
     pub fn excerpt(&self, name: &str, by: By) -> Option<Excerpt> {
         self.files.iter().find_map(|file| {
             let found = file.found(by).ok()?;
@@ -138,15 +138,15 @@ impl Source {
             let path = file.path.clone();
             let mut lines = shown(lines(&file.text, &section));
             if let (By::Functions, Some(first)) = (by, lines.first_mut()) {
-                // Who may call it depends on the file it stands in.
+                // Its visibility depends on the file that it is in.
                 first.text = first.text.replacen("pub(crate) ", "", 1);
             }
             Some(Excerpt { path, lines })
         })
     }
 
-    /// Why there is no section of this name: in words of the source, where it
-    /// says that the function is the contract's.
+    /// Says why there is no section of this name: in the source's
+    /// words, if the source says that the function is the contract's.
     pub fn why_no_section(&self, name: &str) -> String {
         let says = format!("// `{name}` is the contract's default");
         let mut lines = self.files.iter().flat_map(|file| file.text.lines());
@@ -171,7 +171,7 @@ impl File {
     }
 }
 
-/// The files of a side, `lib.rs` first.
+/// Returns the files of a side, `lib.rs` first.
 fn files(text: &str, root: Option<&Path>) -> Result<Vec<File>, Error> {
     if Source::is_name(text)
         && let Some(root) = root
@@ -188,20 +188,20 @@ fn files(text: &str, root: Option<&Path>) -> Result<Vec<File>, Error> {
     }
 }
 
-/// The folder of the allocator or the lab of this name.
+/// Returns the folder of the allocator or the lab of this name.
 fn of_this_name(name: &str, root: &Path) -> Result<Option<PathBuf>, Error> {
     let here = env::current_dir().map_err(Error::new)?;
     let found = folders_of(root)
         .into_iter()
         .find(|folder| folder.ends_with(name) && folder.join("src/lib.rs").is_file());
-    // As short as it can be said here.
+    // As short as possible, seen from here.
     Ok(found.map(|folder| folder.strip_prefix(&here).map(Path::to_owned).unwrap_or(folder)))
 }
 
-/// What a file begins with that nobody writes.
+/// First words of a generated file.
 const GENERATED: &str = "// @generated";
 
-/// All Rust files of a crate that people write, `lib.rs` first and then by name.
+/// Returns all Rust files of a crate that are not generated, `lib.rs` first and then by name.
 fn folder_files(folder: &Path) -> Result<Vec<File>, Error> {
     let source = [folder.join("src"), folder.to_owned()];
     let source = source.into_iter().find(|folder| folder.join("lib.rs").is_file());
@@ -214,7 +214,7 @@ fn folder_files(folder: &Path) -> Result<Vec<File>, Error> {
     let mut paths = Vec::new();
     collect(&source, &mut paths).map_err(|error| cannot_read(&source, &error))?;
     let root = source.join("lib.rs");
-    // A lab's program is another crate.
+    // A lab's program is a separate crate.
     paths.retain(|path| *path != source.join("main.rs"));
     paths.sort_by_key(|path| (*path != root, path.clone()));
     let files: Result<Vec<File>, Error> = paths.iter().map(|path| read(path)).collect();
@@ -227,7 +227,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
-        // Links to folders are not followed: they may lead in circles.
+        // Links to folders are not followed: they may form a cycle.
         if entry.file_type()?.is_dir() {
             collect(&path, paths)?;
         } else if path.extension().is_some_and(|ending| ending == "rs") {
@@ -260,8 +260,8 @@ fn unknown(text: &str, root: Option<&Path>) -> Error {
     ))
 }
 
-/// The allocators of the workspace, which are crates with sections in `lib.rs`, and its
-/// labs.
+/// Returns the names of the workspace's allocators, which
+/// are crates with sections in `lib.rs`, and of its labs.
 fn names(root: &Path) -> Vec<String> {
     let has_sections = |folder: &PathBuf| {
         let text = fs::read_to_string(folder.join("src/lib.rs")).unwrap_or_default();
@@ -277,7 +277,7 @@ fn names(root: &Path) -> Vec<String> {
     names.collect()
 }
 
-/// The folders of the workspace's crates and labs.
+/// Returns the folders of the workspace's crates and labs.
 fn folders_of(root: &Path) -> Vec<PathBuf> {
     let mut folders = crate_folders(root).unwrap_or_default();
     let labs = fs::read_dir(root.join("labs"));
@@ -288,8 +288,8 @@ fn folders_of(root: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// Lines as they are shown: tabs as blanks, nothing that a terminal would obey,
-/// no blanks at the end, and as far to the left as the whole section goes.
+/// Returns lines as they are shown: tabs as blanks, without characters that a terminal would
+/// obey, without blanks at the end, and shifted to the left as far as the whole section goes.
 fn shown<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Vec<Line> {
     let plain = |text: &str| -> String {
         let text = text.trim_end().replace('\t', "    ");
@@ -298,7 +298,7 @@ fn shown<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Vec<Line> {
     };
     let mut lines: Vec<Line> =
         lines.map(|(number, text)| Line { number, text: plain(text) }).collect();
-    // Blank lines around a section are no part of it.
+    // Blank lines around a section are not part of it.
     while lines.last().is_some_and(|line| line.text.is_empty()) {
         lines.pop();
     }
@@ -313,7 +313,7 @@ fn shown<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Vec<Line> {
     lines
 }
 
-/// Control characters, and those that are not seen or turn the text around.
+/// Returns whether a character is a control character, invisible, or changes the text's direction.
 fn is_hidden(c: char) -> bool {
     let unseen = ['\u{200b}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
     c.is_control() || c == '\u{feff}' || unseen.iter().any(|range| range.contains(&c))

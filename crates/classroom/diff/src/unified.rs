@@ -1,5 +1,5 @@
-//! One column, as `diff -u` has it, for pipes and mails. It is for reading: lines
-//! stand as far to the left as their section goes, and so no `patch` takes it.
+//! One column, in the form of `diff -u`, for pipes and mails. It is for reading:
+//! lines are shifted to the left margin, so `patch` does not accept it.
 
 use super::align::{Cell, Kind, Row};
 use super::{Comparison, Side};
@@ -10,7 +10,7 @@ const PLACE: Style = AnsiColor::Cyan.on_default();
 const LEFT: Style = AnsiColor::Red.on_default();
 const RIGHT: Style = AnsiColor::Green.on_default();
 
-/// The comparisons that differ, one after the other; one alone in any case.
+/// Renders the comparisons that differ, one after the other; a single one always.
 pub fn render(comparisons: &[Comparison]) -> String {
     let shown =
         comparisons.iter().filter(|comparison| comparisons.len() == 1 || !comparison.is_same());
@@ -35,7 +35,7 @@ fn section(comparison: &Comparison) -> String {
         span(|row| row.right.as_ref()),
         comparison.section
     );
-    // What differs in one place: first all of the left, then all of the right.
+    // Lines that differ in one place: first all of the left, then all of the right.
     for rows in comparison.rows.chunk_by(|a, b| is_same(a) == is_same(b)) {
         if is_same(&rows[0]) {
             let cells = rows.iter().filter_map(|row| row.left.as_ref());

@@ -1,5 +1,5 @@
-//! Autolab: `autograde-Makefile` and `autograde.tar`, which lie beside the
-//! submission when a job begins. The rest is for whoever installs them.
+//! Autolab: `autograde-Makefile` and `autograde.tar`, which are beside the submission
+//! when a job begins. The other files are for the person who installs them.
 
 use super::Packed;
 use super::contents::Contents;
@@ -8,7 +8,7 @@ use super::vendor::LINUX;
 use heaplab_grade::formats::autolab::last_line;
 use heaplab_support::{Error, Listener};
 
-/// The package, packed.
+/// Packs the package.
 ///
 /// # Errors
 /// If cargo can't vendor.
@@ -26,7 +26,7 @@ pub(super) fn pack(contents: &Contents, listener: &dyn Listener) -> Result<Packe
     package.add("autograde.tar", autograde.tar().map_err(Error::new)?);
     package.add_all("samples", contents.sample_files());
     Ok(Packed {
-        // Of the two that are archives themselves, what is in them.
+        // Counts the files in the two that are archives themselves.
         files: [&source, &autograde, &package]
             .map(|package| package.files().count())
             .iter()
@@ -36,7 +36,7 @@ pub(super) fn pack(contents: &Contents, listener: &dyn Listener) -> Result<Packe
     })
 }
 
-/// What a job runs, and the image's making.
+/// Returns the scripts that a job runs, and those that make the image.
 fn scripts(contents: &Contents) -> Package {
     let mut package = Package::default();
     package.add_program("driver.sh", contents.fill(include_str!("scripts/autolab/driver.sh")));

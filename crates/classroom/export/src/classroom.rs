@@ -1,5 +1,5 @@
-//! GitHub Classroom: a repository that students get a copy of, with a workflow
-//! whose own step grades.
+//! GitHub Classroom: a repository that students get a copy
+//! of, with a workflow that grades in a step of its own.
 
 use super::Packed;
 use super::contents::Contents;
@@ -7,7 +7,7 @@ use super::package::Package;
 use super::vendor::LINUX_AND_MAC;
 use heaplab_support::{Error, Listener};
 
-/// The package, packed.
+/// Packs the package.
 ///
 /// # Errors
 /// If there are hidden traces, or cargo can't vendor.
@@ -33,7 +33,7 @@ fn scripts(contents: &Contents) -> Package {
     package.add("README.md", contents.fill(include_str!("scripts/classroom/README.md")));
     package.add("manifest.json", contents.manifest("github-classroom"));
     package.add(".gitignore", "/target\n/grades\n");
-    // A vendored file with other line ends is another file to cargo.
+    // For cargo, a vendored file with other line ends has changed.
     package.add(".gitattributes", "vendor/** -text\n");
     package
 }

@@ -1,4 +1,4 @@
-//! What all packages hold, and what their texts say of the lab.
+//! Contents that all packages share, and the replacements in their texts.
 
 use super::package::Package;
 use super::pruned;
@@ -17,28 +17,28 @@ use toml::Table;
 /// What students hand in.
 pub(super) const HANDIN: &str = "lib.rs";
 
-/// What is packed for a lab, on whatever platform.
+/// What is packed for a lab, on any platform.
 pub(crate) struct Contents {
     /// The lab's name.
     pub(super) lab: String,
     /// Whether there are traces that students do not have.
     pub(super) has_hidden: bool,
-    /// What there is to earn, and nobody has.
+    /// The record of a submission that earned nothing.
     pub(super) nothing: Record,
     /// The submissions to try it with.
     pub(super) samples: [Sample; 5],
-    /// Hidden traces, by paths that are read in the order in which they were given.
+    /// Hidden traces, at paths that sort in the order in which they were given.
     hidden: Package,
-    /// The workspace, without the crates of others.
+    /// The workspace, without third-party crates.
     workspace: Package,
-    /// The compiler's number.
+    /// The compiler's version.
     toolchain: String,
-    /// What texts say, by the word that stands for it.
+    /// Replacements in texts, by the word that is replaced.
     words: BTreeMap<&'static str, String>,
 }
 
 impl Contents {
-    /// What is packed for a lab with these hidden traces.
+    /// Collects what is packed for a lab with these hidden traces.
     ///
     /// # Errors
     /// If a file can't be read, or the starter can't be made.
@@ -63,7 +63,7 @@ impl Contents {
         Ok(contents)
     }
 
-    /// The workspace with the crates of others, to be built on these targets.
+    /// Returns the workspace with its third-party crates, to be built on these targets.
     ///
     /// # Errors
     /// If cargo can't vendor.
@@ -75,12 +75,12 @@ impl Contents {
         with_vendored(self.workspace.clone(), targets, listener)
     }
 
-    /// The folder `hidden`, which is there also if it is empty.
+    /// Returns the folder `hidden`, which exists even if it is empty.
     pub(super) fn hidden(&self) -> Package {
         self.hidden.clone()
     }
 
-    /// The samples, each in a folder, as it would be handed in.
+    /// Returns the samples, each in a folder, as it would be handed in.
     pub(super) fn sample_files(&self) -> Package {
         let mut package = Package::default();
         for sample in &self.samples {
@@ -89,7 +89,7 @@ impl Contents {
         package
     }
 
-    /// Which lab, harness and compiler this is.
+    /// Returns the text that names this lab, harness and compiler.
     pub(super) fn manifest(&self, platform: &str) -> String {
         let manifest = json!({
             "schema": "heaplab.export.v1",
@@ -102,7 +102,7 @@ impl Contents {
         format!("{manifest:#}\n")
     }
 
-    /// A text with the words that stand between `@` in it replaced.
+    /// Replaces the words between `@` in a text.
     pub(super) fn fill(&self, text: &str) -> String {
         let words = self.words.iter();
         words.fold(text.to_owned(), |text, (word, said)| text.replace(&format!("@{word}@"), said))
@@ -141,11 +141,11 @@ impl Contents {
     }
 }
 
-/// What is said as long as nothing is graded.
+/// The message that stays if grading fails.
 pub(super) const DID_NOT_GRADE: &str =
     "The grader did not come to an end. That is not the submission's fault: tell the staff.\n";
 
-/// The record of a submission that was not run.
+/// Returns the record of a submission that was not run.
 fn nothing(
     lab: &LabFolder,
     traces: &[GradedTrace],
@@ -163,8 +163,8 @@ fn nothing(
     Ok(record.add_up())
 }
 
-/// The traces of the first path in `001`, those of the next in `002`: a grader that
-/// is given these folders has the traces in the order that gives the lab's hash.
+/// Puts the traces of the first path into `001`, those of the next into `002`:
+/// a grader with these folders has the traces in the order of the lab's hash.
 fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, Error> {
     let mut package = Package::default();
     package.add_secret_folder("hidden");
@@ -197,7 +197,7 @@ fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, 
     Ok(package)
 }
 
-/// The compiler that the workspace asks for.
+/// Returns the compiler that the workspace asks for.
 fn channel(workspace: &Package) -> String {
     let text = workspace.get("rust-toolchain.toml").unwrap_or_default();
     let table: Option<Table> = String::from_utf8_lossy(text).parse().ok();
@@ -205,7 +205,7 @@ fn channel(workspace: &Package) -> String {
     channel.unwrap_or("stable").to_owned()
 }
 
-/// A line for each part of the grade.
+/// Returns a line for each part of the grade.
 fn points_table(record: &Record) -> String {
     let stages = record.stages.iter().map(|stage| (&stage.title, stage.max_points));
     let measures = record.measures.iter().map(|measure| (&measure.name, measure.max_points));
@@ -214,7 +214,7 @@ fn points_table(record: &Record) -> String {
     format!("| for | points |\n|---|---|\n{rows}| all | {} |", record.max_points)
 }
 
-/// A line for each of Autolab's problems.
+/// Returns a line for each of Autolab's problems.
 fn problems_table(record: &Record) -> String {
     let stages = record.stages.iter().map(|stage| stage.max_points);
     let measures = record.measures.iter().map(|measure| measure.max_points);
@@ -243,7 +243,7 @@ pub(super) mod tests {
     use heaplab_assess::Workspace;
     use heaplab_support::Quiet;
 
-    /// Those of the first lab.
+    /// Returns the contents for the first lab.
     pub(crate) fn any() -> Contents {
         let workspace = Workspace::find().unwrap();
         let name = workspace.lab_names().unwrap().remove(0);
@@ -251,7 +251,7 @@ pub(super) mod tests {
     }
 
     /// # Panics
-    /// If a word stands between `@` yet.
+    /// If a word between `@` is left.
     pub(crate) fn nothing_stands_for_anything(package: &Package) {
         for (path, bytes) in package.files() {
             let text = String::from_utf8_lossy(bytes);

@@ -8,7 +8,7 @@ use super::vendor::LINUX;
 use heaplab_grade::formats::gradescope::failing_first;
 use heaplab_support::{Error, Listener};
 
-/// The package, packed.
+/// Packs the package.
 ///
 /// # Errors
 /// If cargo can't vendor.

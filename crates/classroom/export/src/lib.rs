@@ -10,13 +10,13 @@
 //! |---|---|
 //! | `package` | files by their paths, and archives of them |
 //! | `pruned` | the workspace without what grading does not need |
-//! | `vendor` | the crates of others |
+//! | `vendor` | the third-party crates |
 //! | `samples` | submissions to try a package with |
-//! | `contents` | what all packages hold, and what their texts say of the lab |
-//! | `gradescope`, `autolab`, `classroom` | a platform each |
-//! | `scripts/` | what runs there, and what people read |
+//! | `contents` | what all packages hold, and what their texts say about the lab |
+//! | `gradescope`, `autolab`, `classroom` | one platform each |
+//! | `scripts/` | the scripts that run there, and the texts for people |
 //!
-//! [`pack`] is the entry.
+//! The entry point is [`pack`].
 #![forbid(unsafe_code)]
 
 mod autolab;
@@ -44,15 +44,15 @@ pub enum Platform {
     GithubClassroom,
 }
 
-/// An archive, and what is in it.
+/// An archive, and its number of files.
 pub struct Packed {
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// How many files were packed, also in archives in it.
+    /// Number of packed files, those in inner archives included.
     pub files: usize,
 }
 
-/// Packs what grades a lab on a platform.
+/// Packs what a platform needs to grade a lab.
 ///
 /// # Errors
 /// If a file can't be read, cargo can't vendor, or the platform has no place for

@@ -1,7 +1,7 @@
 //! A package: files by their paths, and the archives that they become.
 //!
-//! An archive is a function of the files alone: sorted, of one time and one
-//! owner. Packing the same twice gives the same bytes.
+//! An archive is a function of the files alone: they are sorted and all have
+//! one time and one owner. Packing the same files twice gives the same bytes.
 
 use flate2::{Compression, GzBuilder};
 use std::collections::BTreeMap;
@@ -9,8 +9,7 @@ use std::io::{self, Cursor, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
 
-/// The start of 2020, in seconds since 1970: long before anything is built from
-/// what is packed.
+/// The start of 2020, in seconds since 1970: long before any build of the packed sources.
 const SECONDS: u64 = 1_577_836_800;
 const YEAR: u16 = 2020;
 
@@ -25,8 +24,8 @@ mod mode {
 /// Files by their paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Package {
-    /// A folder is here, with `/` at its end, only if it is a secret one: the
-    /// others are where files are.
+    /// A folder is listed, with `/` at its end, only if it
+    /// is secret: other folders follow from their files.
     items: BTreeMap<String, Item>,
 }
 
@@ -57,7 +56,7 @@ impl Package {
         self.put(path.into(), mode::SECRET, bytes.into());
     }
 
-    /// Adds all of another package, below a folder; `""` for none.
+    /// Adds all of another package, below a folder; `""` for no folder.
     pub(crate) fn add_all(&mut self, folder: &str, other: Package) {
         for (path, item) in other.items {
             let path = match folder {
@@ -72,21 +71,21 @@ impl Package {
         self.items.insert(path, Item { mode, bytes });
     }
 
-    /// The bytes of a file.
+    /// Returns the bytes of a file.
     pub(crate) fn get(&self, path: &str) -> Option<&[u8]> {
         self.items.get(path).map(|item| item.bytes.as_slice())
     }
 
-    /// The files, by path.
+    /// Returns the files, by path.
     pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let files = self.items.iter().filter(|(path, _)| !path.ends_with('/'));
         files.map(|(path, item)| (path.as_str(), item.bytes.as_slice()))
     }
 
-    /// As a zip archive.
+    /// Returns the package as a zip archive.
     ///
     /// # Errors
-    /// If a path can't be in one.
+    /// If a path does not fit into an archive.
     pub(crate) fn zip(&self) -> io::Result<Vec<u8>> {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let time =
@@ -105,10 +104,10 @@ impl Package {
         Ok(zip.finish()?.into_inner())
     }
 
-    /// As a tar archive.
+    /// Returns the package as a tar archive.
     ///
     /// # Errors
-    /// If a path can't be in one.
+    /// If a path does not fit into an archive.
     pub(crate) fn tar(&self) -> io::Result<Vec<u8>> {
         let mut tar = tar::Builder::new(Vec::new());
         for (path, item) in &self.items {
@@ -127,10 +126,10 @@ impl Package {
         tar.into_inner()
     }
 
-    /// As a compressed tar archive.
+    /// Returns the package as a compressed tar archive.
     ///
     /// # Errors
-    /// If a path can't be in one.
+    /// If a path does not fit into an archive.
     pub(crate) fn tar_gz(&self) -> io::Result<Vec<u8>> {
         let tar = self.tar()?;
         let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
@@ -163,13 +162,13 @@ mod tests {
         assert_eq!(one.zip().unwrap(), other.zip().unwrap());
         assert_eq!(one.tar().unwrap(), other.tar().unwrap());
         assert_eq!(one.tar_gz().unwrap(), other.tar_gz().unwrap());
-        // And other files, others.
+        // Different files give a different archive.
         let another = package(&["b", "a/c", LONG]);
         assert_ne!(one.zip().unwrap(), another.zip().unwrap());
         assert_ne!(one.tar().unwrap(), another.tar().unwrap());
     }
 
-    /// What `tar tv` and `unzip -Z` would say, but for the time.
+    /// What `tar tv` and `unzip -Z` would list, without the time.
     const LISTED: [(&str, u32); 6] = [
         ("a/b", 0o644),
         ("b", 0o644),

@@ -1,5 +1,5 @@
-//! The workspace without what grading does not need: one lab, the traces that it
-//! uses, no tests, no documents but what is built in, and the lab as it is before a student comes.
+//! The workspace without what grading does not need: one lab with the traces that it uses, no
+//! tests, only the documents that are built in, and the lab's folder as it was at the start.
 
 use super::package::Package;
 use heaplab_assess::{GradedTrace, LabFolder};
@@ -16,7 +16,7 @@ use toml::{Table, Value};
 /// The pages that are built into the command: `heaplab explain` prints them.
 const PAGES: [&str; 2] = ["docs/glossary.md", "docs/codes.md"];
 
-/// The workspace for one lab, without the crates of others.
+/// Returns the workspace for one lab, without third-party crates.
 ///
 /// # Errors
 /// If a file can't be read, or the starter can't be made.
@@ -47,7 +47,7 @@ pub(crate) fn workspace(lab: &LabFolder, traces: &[GradedTrace]) -> Result<Packa
     Ok(package)
 }
 
-/// A crate: its manifest without what grading does not need, and all of `src`.
+/// Adds a crate: its manifest without what grading does not need, and all of `src`.
 fn add_crate(
     package: &mut Package,
     root: &Path,
@@ -65,8 +65,8 @@ fn add_crate(
     Ok(())
 }
 
-/// The lab: what its folder holds, and the starter and what is brought beside it in the
-/// place of what somebody may have written there.
+/// Adds the lab: the files of its folder, with the starter and the
+/// file beside it in place of what a student may have written there.
 fn add_lab(
     package: &mut Package,
     lab: &LabFolder,
@@ -86,8 +86,7 @@ fn add_lab(
     Ok(())
 }
 
-/// The traces that the lab is graded on and that students have, and those of its
-/// checks.
+/// Adds the traces that the lab is graded on and that students have, and those of its checks.
 fn add_traces(package: &mut Package, lab: &LabFolder, traces: &[GradedTrace]) -> Result<(), Error> {
     let root = lab.workspace().root();
     let folder = lab.workspace().traces();
@@ -100,9 +99,9 @@ fn add_traces(package: &mut Package, lab: &LabFolder, traces: &[GradedTrace]) ->
     Ok(())
 }
 
-/// The workspace's manifest with the one lab, the dependencies that are used, and
-/// profiles for them. Nobody debugs on a platform: without debug information all
-/// is built in half the time.
+/// Returns the workspace's manifest with the one lab, the dependencies
+/// that are used, and profiles for them. They have no debug information,
+/// which halves the build time; a platform runs no debugger.
 fn root_manifest(
     text: &str,
     members: Vec<String>,
@@ -127,7 +126,7 @@ fn root_manifest(
         profiles.remove("bench");
         for (_, profile) in profiles.iter_mut() {
             if let Some(Value::Table(packages)) = profile.get_mut("package") {
-                // The labs are in no list of dependencies; their debug information goes too.
+                // Labs are in no list of dependencies; their debug information goes too.
                 packages.retain(|name, _| !gone.contains(name) && !name.starts_with("lab-"));
             }
         }
@@ -138,8 +137,8 @@ fn root_manifest(
     Ok(manifest.to_string())
 }
 
-/// The compiler that made the package, by its number, so that the platform gets
-/// the same; the workspace's own choice where this one has no number.
+/// Returns the version of the compiler that made the package, so that the platform gets
+/// the same; or the workspace's own choice if this compiler has no release number.
 fn toolchain(root: &Path) -> Result<String, Error> {
     let output = Command::new("rustc").arg("--version").current_dir(root).output();
     let said =
@@ -153,13 +152,13 @@ fn toolchain(root: &Path) -> Result<String, Error> {
     }
 }
 
-/// `1.88.0` in `rustc 1.88.0 (6b00bc388 2025-06-23)`; none of a nightly one.
+/// Returns `1.88.0` for `rustc 1.88.0 (6b00bc388 2025-06-23)`; `None` for a nightly compiler.
 fn release(version: &str) -> Option<&str> {
     let number = version.strip_prefix("rustc ")?.split_whitespace().next()?;
     number.chars().all(|c| c.is_ascii_digit() || c == '.').then_some(number)
 }
 
-/// All files in a folder and the folders in it.
+/// Returns all files in a folder and its subfolders.
 ///
 /// # Errors
 /// If one can't be read.
@@ -183,7 +182,7 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-/// A path as archives have it: from the folder, with `/` on every system.
+/// Returns a path as archives have it: relative to the folder, with `/` on every system.
 pub(super) fn below(folder: &Path, path: &Path) -> String {
     let path = path.strip_prefix(folder).unwrap_or(path);
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
@@ -191,7 +190,7 @@ pub(super) fn below(folder: &Path, path: &Path) -> String {
 }
 
 /// # Errors
-/// If it can't be read, with its path.
+/// If it can't be read; the error has the path.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|error| cannot("read", path, &error))
 }
@@ -200,7 +199,7 @@ fn read_text(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|error| cannot("read", path, &error))
 }
 
-/// What to say of a file that something can't be done with.
+/// Returns the error for a file on which an action failed.
 pub(super) fn cannot(what: &str, path: &Path, error: &dyn Display) -> Error {
     Error::new(format!("error: can't {what} {}: {error}", path.display()))
 }

@@ -3,17 +3,17 @@
 use heaplab_assess::LabFolder;
 use heaplab_support::Error;
 
-/// A submission, and what should come of it.
+/// A submission, and its expected result.
 pub(crate) struct Sample {
-    /// What its folder is called.
+    /// The name of its folder.
     pub(crate) name: &'static str,
     /// Its source.
     pub(crate) source: String,
-    /// What should come of it, for people.
+    /// Its expected result, for people.
     pub(crate) expected: &'static str,
 }
 
-/// A sample of each kind.
+/// Returns a sample of each kind.
 ///
 /// # Errors
 /// If the reference does not have what the lab says.
@@ -53,8 +53,8 @@ pub(crate) fn samples(lab: &LabFolder) -> Result<[Sample; 5], Error> {
     ])
 }
 
-/// The source with a `malloc` that never ends, and that touches no memory: nobody
-/// can stop it but from outside.
+/// Returns the source with a `malloc` that never ends and
+/// touches no memory, so that only another process can stop it.
 fn looping(source: &str) -> Option<String> {
     let function = source.find("fn malloc(")?;
     let body = function + source[function..].find('{')? + 1;

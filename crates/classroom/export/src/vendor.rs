@@ -1,9 +1,8 @@
-//! The crates of others, so that a package is built without a network.
+//! The third-party crates, so that a package is built without a network.
 //!
-//! cargo itself vendors what the pruned workspace's lock file names. Of that,
-//! what is never compiled on the platform becomes a stub: cargo wants to see its
-//! manifest, and nothing else of it. The rest goes without its tests, benchmarks and
-//! examples.
+//! cargo itself vendors what the pruned workspace's lock file names. A crate
+//! that is never compiled on the platform becomes a stub, because cargo reads
+//! only its manifest. The others lose their tests, benchmarks and examples.
 
 use super::package::Package;
 use super::pruned::{below, cannot, files_in, read};
@@ -18,10 +17,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use toml::Table;
 
-/// What platforms run on.
+/// Targets of the platforms.
 pub(crate) const LINUX: &[&str] = &["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 
-/// What students work on, too.
+/// Targets of the students' machines, and of the platforms.
 pub(crate) const LINUX_AND_MAC: &[&str] = &[
     "x86_64-unknown-linux-gnu",
     "aarch64-unknown-linux-gnu",
@@ -29,12 +28,11 @@ pub(crate) const LINUX_AND_MAC: &[&str] = &[
     "aarch64-apple-darwin",
 ];
 
-/// A workspace with the crates of others, and with cargo told where they are.
-/// `targets` are the systems that it is to be built on.
+/// Returns a workspace with its third-party crates, and with cargo's
+/// configuration for them. `targets` are the systems that it is to be built on.
 ///
 /// # Errors
-/// If cargo can't do it: without a network, it needs the crates where it keeps
-/// what it has downloaded.
+/// If cargo fails: without a network, it needs the crates among its downloads.
 pub(crate) fn with_vendored(
     mut workspace: Package,
     targets: &[&str],
@@ -46,7 +44,7 @@ pub(crate) fn with_vendored(
     for (path, bytes) in workspace.files() {
         write(&root.join(path), bytes)?;
     }
-    // Of the lock file, what is no longer used goes.
+    // What is no longer used is removed from the lock file.
     let needed = needed(root, targets)?;
     let vendor = ["vendor", "--locked", "--versioned-dirs", "vendor"];
     let configuration = cargo(root, &vendor, listener)?;
@@ -64,8 +62,8 @@ pub(crate) fn with_vendored(
     Ok(workspace)
 }
 
-/// The crates of others that are compiled on any of the targets, as their folders
-/// are called.
+/// Returns the third-party crates that are compiled on any
+/// of the targets, by the names of their folders.
 fn needed(root: &Path, targets: &[&str]) -> Result<BTreeSet<String>, Error> {
     let mut needed = BTreeSet::new();
     for target in targets {
@@ -115,12 +113,12 @@ fn add_crate(
     Ok(())
 }
 
-/// Folders that a crate has for its own tests, by custom.
+/// Folders that by custom hold a crate's own tests.
 const FOR_TESTS: [&str; 4] = ["tests", "benches", "examples", ".github"];
 
-/// The folders of a crate that its build does not look into: none if the manifest has
-/// tests without saying where they are, for then cargo looks for them; and none that a
-/// source includes a file of.
+/// Returns the folders of a crate that its build does not read. There are none
+/// if the manifest has tests without their paths, because cargo then looks for
+/// them; a folder that a source includes a file of is not among them.
 fn for_tests(manifest: &Table, files: &Package) -> Vec<&'static str> {
     let targets = ["test", "bench", "example"]
         .iter()
@@ -150,7 +148,7 @@ fn is_in(file: &str, folder: &str) -> bool {
     file.split_once('/').is_some_and(|(top, _)| top == folder)
 }
 
-/// The checksums of what is left of a crate.
+/// Returns the checksums of what is left of a crate.
 fn checksum_of(files: &Package, checksum: &[u8]) -> Result<String, String> {
     let mut checksum: Value =
         serde_json::from_slice(checksum).map_err(|error| error.to_string())?;
@@ -162,8 +160,7 @@ fn checksum_of(files: &Package, checksum: &[u8]) -> Result<String, String> {
 
 const CHECKSUM: &str = ".cargo-checksum.json";
 
-/// The manifest, a library with nothing in it, and the checksum that the lock file
-/// has.
+/// Returns the manifest, an empty library, and the checksum of the lock file.
 fn stub(manifest: &str, checksum: &[u8]) -> Result<Package, String> {
     let table: Table = manifest.parse().map_err(|error: toml::de::Error| error.to_string())?;
     let library = table.get("lib").and_then(|lib| lib.get("path")?.as_str());
@@ -175,7 +172,7 @@ fn stub(manifest: &str, checksum: &[u8]) -> Result<Package, String> {
     Ok(stub)
 }
 
-/// What cargo prints.
+/// Runs cargo and returns its output.
 fn cargo(root: &Path, arguments: &[&str], listener: &dyn Listener) -> Result<String, Error> {
     let output = Command::new(cargo_program())
         .args(arguments)

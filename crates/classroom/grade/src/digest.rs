@@ -1,4 +1,4 @@
-//! Hashes that say which bytes a grade was made from.
+//! Hashes that identify the bytes that a grade was made from.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -11,14 +11,13 @@ use std::str::FromStr;
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The hash of these bytes: what `sha256sum` prints.
+    /// Returns the hash of these bytes, which `sha256sum` prints too.
     pub fn of(bytes: &[u8]) -> Digest {
         Digest(Sha256::digest(bytes).into())
     }
 
-    /// One hash over several named parts, whatever order they come in. Names and
-    /// bytes are told apart by their lengths: moving a byte from one part to the
-    /// next changes it.
+    /// Returns one hash over several named parts, in any order. The lengths of names and
+    /// bytes are hashed too: moving a byte from one part to the next changes the hash.
     pub fn of_parts<'a>(parts: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Digest {
         let mut parts: Vec<_> = parts.into_iter().collect();
         parts.sort_unstable();
@@ -32,19 +31,19 @@ impl Digest {
         Digest(hash.finalize().into())
     }
 
-    /// Its bytes.
+    /// Returns its bytes.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Its first 64 bits as a number: to spread things evenly.
+    /// Returns its first 64 bits as a number, which is evenly distributed.
     pub(crate) fn number(&self) -> u64 {
         let first = self.0.iter().take(8);
         first.fold(0, |number, &byte| (number << 8) | u64::from(byte))
     }
 }
 
-/// The 64 digits; `{:.12}` the first 12.
+/// Writes the 64 digits; `{:.12}` writes the first 12.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -62,8 +61,7 @@ impl FromStr for Digest {
     type Err = String;
 
     /// # Errors
-    /// When the text is not 64 hexadecimal digits in lower case: there is one
-    /// way to write a hash.
+    /// If the text is not 64 hexadecimal digits in lower case, the only form of a hash.
     fn from_str(text: &str) -> Result<Digest, String> {
         let bad = || format!("{text:?} is no SHA-256: 64 of the digits 0-9a-f are one");
         let digit = |byte: u8| match byte {
@@ -94,14 +92,14 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// What a grade is a function of, as one hash: two records with the same key are
-/// the same grade, and what exists need not be made again.
+/// One hash of everything that a grade depends on: two records with the same
+/// key are the same grade, and an existing grade need not be made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Key(Digest);
 
 impl Key {
-    /// The key of a submission, graded by a lab, on a harness.
+    /// Returns the key of a submission, graded by a lab, on a harness.
     pub fn of(submission: Digest, lab: Digest, harness: Digest) -> Key {
         Key(Digest::of_parts([
             ("submission", submission.bytes().as_slice()),

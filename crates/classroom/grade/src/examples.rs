@@ -1,4 +1,4 @@
-//! Records for tests: a few by hand, and any.
+//! Records for tests: a few fixed ones, and arbitrary ones.
 
 use crate::*;
 use heaplab_replay::Facts;
@@ -27,7 +27,7 @@ fn rules() -> ([StageRule; 2], [MeasureRule; 2]) {
     )
 }
 
-/// A record whose submission is of that name, before anything was run.
+/// Returns a record with this submission name, before anything was run.
 pub fn new(name: &str, verdict: Verdict) -> Record {
     let submission = Submission {
         name: name.into(),
@@ -43,8 +43,8 @@ pub fn new(name: &str, verdict: Verdict) -> Record {
     record.add_up()
 }
 
-/// A record of that name whose submission ran on these traces, and passed these
-/// of the two checks of its second stage.
+/// Returns a record whose submission ran on these traces
+/// and passed these of the two checks of its second stage.
 pub fn ran(name: &str, traces: Vec<TraceResult>, passed: [bool; 2]) -> Record {
     let (stages, measures) = rules();
     let mut record = new(name, Verdict::Graded);
@@ -78,7 +78,7 @@ fn fault() -> Fault {
     }
 }
 
-/// Half done: 21 of 36 points, a hidden trace not valid.
+/// Returns a record of a half solution: 21 of 36 points, a hidden trace not valid.
 pub fn record() -> Record {
     let hidden = Fault {
         code: "overlap".into(),
@@ -95,13 +95,13 @@ pub fn record() -> Record {
     ran("ada", traces, [true, false])
 }
 
-/// All points.
+/// Returns a record with all points.
 pub fn sound() -> Record {
     let trace = TraceResult::sound("classic/a.rep", false, Counts::Both, facts(75, 100, 10, 20));
     ran("grace", vec![trace], [true, true])
 }
 
-/// Refused by the scan of its tokens.
+/// Returns a record that was refused by the scan of its tokens.
 pub fn refused() -> Record {
     let mut record = new("eve", Verdict::Refused);
     record.findings = vec![Finding {
@@ -113,14 +113,14 @@ pub fn refused() -> Record {
     record
 }
 
-/// Does not compile.
+/// Returns a record of a submission that does not compile.
 pub fn not_compiled() -> Record {
     let mut record = new("alan", Verdict::NotCompiled);
     record.set_compiler("error[E0425]: cannot find value `size` in this scope\n --> lib.rs:12:5\n");
     record
 }
 
-/// Texts that break formats which don't escape them.
+/// Generates texts that break formats which don't escape them.
 pub fn any_text() -> impl Strategy<Value = String> {
     let short = [
         "\"", "'", "\\", "\n", "\r\n", "\t", "\0", "\u{7f}", "\u{85}", "\u{2028}", "\u{202e}",
@@ -204,7 +204,7 @@ fn any_submission() -> impl Strategy<Value = Submission> {
     })
 }
 
-/// Any record that a harness could make, with any text a student could put in.
+/// Generates any record that a harness could make, with any text a student could put in.
 pub fn any_record() -> impl Strategy<Value = Record> {
     let verdicts =
         [Verdict::Graded, Verdict::Refused, Verdict::NotCompiled, Verdict::NotASubmission];

@@ -1,4 +1,4 @@
-//! A class by points, then by how good the heaps are.
+//! A class ordered by points, then by the quality of the heaps.
 
 mod names;
 mod show;
@@ -10,20 +10,20 @@ use crate::{Points, Record, Verdict, touches_per_op, utilization};
 use serde::Serialize;
 use std::cmp::Ordering;
 
-/// A class in order.
+/// A class, the best first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Leaderboard {
-    /// Which format this is, as JSON.
+    /// Name of the format, for JSON.
     schema: &'static str,
     /// The best first.
     pub standings: Vec<Standing>,
 }
 
-/// Where a submission stands.
+/// A submission's place.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Standing {
-    /// From 1. Those that are equal in everything share it, and the next one's
-    /// counts them all.
+    /// The rank, from 1. Submissions that are equal in everything
+    /// share a rank, and the next rank counts all of them.
     pub rank: usize,
     /// The submission's name, or its pseudonym.
     pub name: String,
@@ -33,21 +33,21 @@ pub struct Standing {
     pub max_points: Points,
     /// Mean utilization: more is better.
     pub utilization: Option<f64>,
-    /// Loads and stores an operation: less is better, and none is worst.
+    /// Loads and stores an operation: less is better, and `None` is worst.
     pub touches_per_op: Option<f64>,
 }
 
 impl Leaderboard {
-    /// Those of the records that were graded, in order: by points, then by
-    /// utilization, then by loads and stores an operation.
+    /// Orders the records that were graded: by points, then
+    /// by utilization, then by loads and stores an operation.
     pub fn new(records: &[Record], names: &Names) -> Leaderboard {
         let graded: Vec<&Record> =
             records.iter().filter(|record| record.verdict == Verdict::Graded).collect();
         let shown = names.shown(graded.iter().map(|record| record.submission.name.as_str()));
         let mut standings: Vec<Standing> =
             graded.iter().zip(shown).map(|(record, name)| Standing::of(record, name)).collect();
-        // Those that are equal stand in the order of what is shown: a pseudonym
-        // is not given away by its place.
+        // Equal ones are ordered by the name that is shown,
+        // so that its place does not give a pseudonym away.
         standings.sort_by(|a, b| a.compare(b).then_with(|| a.name.cmp(&b.name)));
         for index in 0..standings.len() {
             let before = index.checked_sub(1).map(|before| &standings[before]);
@@ -70,7 +70,7 @@ impl Standing {
         }
     }
 
-    /// The better one is less.
+    /// Compares two places; the better one is less.
     fn compare(&self, other: &Standing) -> Ordering {
         let none_is_worst = |standing: &Standing| {
             let utilization = standing.utilization.unwrap_or(f64::NEG_INFINITY);
@@ -117,7 +117,7 @@ mod tests {
             record("quick", [true, true], 100, 80),
         ];
         let expected = [(1, "tight"), (2, "quick"), (3, "slow"), (4, "half")];
-        // All but `half` have the same points: both measures are at their ends.
+        // All but `half` have the same points: both measures are at their bounds.
         let records = records.map(|mut record| {
             record.measures.clear();
             record.add_up()

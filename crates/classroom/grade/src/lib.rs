@@ -1,4 +1,4 @@
-//! Grades: what a submission did, what it is worth, and how that is told.
+//! Grades: what a submission did, what it is worth, and how that is reported.
 //!
 //! ```text
 //!   facts of the run ---> points ---> Record ---> formats      one submission
@@ -6,11 +6,10 @@
 //!                              merge, leaderboard              a class
 //! ```
 //!
-//! A [`Record`] says everything that is known of one submission. It is a pure
-//! function of three things: the submission's bytes, the lab's, and the
-//! harness's. Their hashes are in it, and its [`Key`] is the hash of the three.
-//! It holds no times, no paths and nothing of the machine, so that grading again
-//! gives the same bytes.
+//! A [`Record`] holds everything that is known of one submission. It is a pure function
+//! of three things: the submission's bytes, the lab's, and the harness's. Their hashes
+//! are in it, and its [`Key`] is the hash of the three. It holds no times, paths or
+//! properties of the machine, so that grading again gives the same bytes.
 //!
 //! A program that only counts points is built without the feature `records`.
 //!

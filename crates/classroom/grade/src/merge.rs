@@ -1,17 +1,17 @@
-//! One set of records out of several: the shards of a class.
+//! Merges records from several sources: the shards of a class.
 
 use crate::Record;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Why records can't be put together.
+/// Reason why records can't be merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MergeError {
     /// They were graded by different labs.
     Labs(Box<[Group; 2]>),
     /// They were graded by different versions of the harness.
     Harnesses(Box<[Group; 2]>),
-    /// Two records of one submission do not say the same.
+    /// Two records of one submission differ.
     Submission {
         /// The submission's name.
         name: String,
@@ -23,24 +23,22 @@ pub enum MergeError {
     },
 }
 
-/// Records that were made by the same.
+/// Records made by the same lab or harness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// By what: `1-implicit (a51146d38077)`.
+    /// The lab or harness: `1-implicit (a51146d38077)`.
     pub by: String,
     /// Where the first of them is from.
     pub first: String,
-    /// How many they are.
+    /// How many records there are.
     pub count: usize,
 }
 
-/// All records in one set, by name. Each comes with where it is from, for the
-/// message if it does not fit. A record that is there twice, and says the same
-/// both times, is taken once.
+/// Merges all records, sorted by name. Each comes with its source, for the error
+/// message. A record that occurs twice with the same content is taken once.
 ///
 /// # Errors
-/// When they are not all of one lab and one harness, or two of one submission
-/// differ.
+/// If they are not all of one lab and one harness, or two of one submission differ.
 pub fn merge(
     records: impl IntoIterator<Item = (String, Record)>,
 ) -> Result<Vec<Record>, MergeError> {
@@ -75,8 +73,7 @@ pub fn merge(
     Ok(merged.into_values().map(|(_, record)| record).collect())
 }
 
-/// The first two groups, if there is more than one. The first is that of the
-/// first record.
+/// Returns the first two groups, if there is more than one. The first is that of the first record.
 fn two_groups(
     records: &[(String, Record)],
     by: impl Fn(&Record) -> String,

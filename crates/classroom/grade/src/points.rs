@@ -6,7 +6,7 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-/// Points of a grade, in hundredths: sums of them are exact, and the same
+/// Points of a grade, in hundredths, so that sums are exact and the same
 /// everywhere. In JSON and TOML they are a number with at most two decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Points(u64);
@@ -19,54 +19,54 @@ impl Points {
     /// No points.
     pub const ZERO: Points = Points(0);
 
-    /// The most that is accepted from outside, so that no sum overflows.
+    /// The maximum accepted from outside, so that no sum overflows.
     pub const MAX: Points = Points(100_000_000);
 
-    /// So many whole points.
+    /// Returns this many whole points.
     pub const fn whole(points: u32) -> Points {
         Points(points as u64 * 100)
     }
 
-    /// So many hundredths of a point.
+    /// Returns this many hundredths of a point.
     pub const fn from_hundredths(hundredths: u64) -> Points {
         Points(hundredths)
     }
 
-    /// In hundredths of a point.
+    /// Returns the points in hundredths.
     pub const fn hundredths(self) -> u64 {
         self.0
     }
 
-    /// The number with at most two decimals that is exactly these points.
+    /// Returns the number with at most two decimals that is exactly these points.
     ///
     /// # Errors
-    /// When it is negative, over [`Points::MAX`], or has more decimals.
+    /// If it is negative, over [`Points::MAX`], or has more decimals.
     pub fn from_f64(number: f64) -> Result<Points, NotPoints> {
         let hundredths = (number * 100.0).round();
         let fits = (0.0..=Points::MAX.0 as f64).contains(&hundredths);
-        // A decimal is read as the closest double, and so is this quotient: they
-        // are equal exactly if the decimal has no more than two places.
+        // A decimal is read as the closest double, and so is this quotient:
+        // they are equal exactly if the decimal has at most two places.
         match fits && hundredths / 100.0 == number {
             true => Ok(Points(hundredths as u64)),
             false => Err(NotPoints(number)),
         }
     }
 
-    /// As a number with at most two decimals.
+    /// Returns a number with at most two decimals.
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / 100.0
     }
 
-    /// The part of them that so many of all earn, rounded down to hundredths;
-    /// nothing of nothing.
+    /// Returns the part of the points that `of` out of `all`
+    /// earn, rounded down to hundredths; zero if `all` is zero.
     pub fn part(self, of: usize, all: usize) -> Points {
         let (of, all) = (of.min(all) as u128, all as u128);
         let part = (u128::from(self.0) * of).checked_div(all).unwrap_or(0);
         Points(u64::try_from(part).unwrap_or(self.0))
     }
 
-    /// This share of them, between 0 and 1, rounded to the nearest hundredth.
-    /// What is no number earns nothing.
+    /// Returns this share of the points, between 0 and 1, rounded to the
+    /// nearest hundredth. A share that is not a number earns nothing.
     pub fn share(self, share: f64) -> Points {
         let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         Points(((self.0 as f64 * share).round() as u64).min(self.0))
@@ -93,7 +93,7 @@ impl Sum for Points {
     }
 }
 
-/// With two decimals: `12.50`.
+/// Writes two decimals: `12.50`.
 impl fmt::Display for Points {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("{}.{:02}", self.0 / 100, self.0 % 100))
@@ -128,7 +128,7 @@ impl<'de> Deserialize<'de> for Points {
     }
 }
 
-/// Reads points from any kind of number.
+/// A visitor that reads points from any kind of number.
 struct Number;
 
 impl Visitor<'_> for Number {

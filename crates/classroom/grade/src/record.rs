@@ -32,18 +32,17 @@ pub struct Record {
     /// The lab's measures, in its order. All of them are there even if nothing was
     /// run.
     pub measures: Vec<Measure>,
-    /// The traces that the measures are over; none where nothing was run.
+    /// The traces that the measures are over; empty if nothing was run.
     pub traces: Vec<TraceResult>,
-    /// What can be said of how it is written.
+    /// How it is written, as far as that is measured.
     pub style: Style,
-    /// What in the submission is not allowed; why it is no submission.
+    /// What in the submission is not allowed; or why it is not a submission.
     pub findings: Vec<Finding>,
-    /// What the compiler said, cut to [`Record::COMPILER_BYTES`]; none if it
-    /// compiled.
+    /// What the compiler said, cut to [`Record::COMPILER_BYTES`]; `None` if it compiled.
     pub compiler: Option<String>,
 }
 
-/// Which format a record has.
+/// Format of a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Schema {
     /// This one: `docs/schema/heaplab.grade.v1.json`.
@@ -52,13 +51,13 @@ pub enum Schema {
     V1,
 }
 
-/// What became of a submission.
+/// Outcome of a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It was built and run; its points are what it earned.
     Graded,
-    /// It says what is not allowed: see [`Record::findings`].
+    /// It contains something that is not allowed: see [`Record::findings`].
     Refused,
     /// It does not compile: see [`Record::compiler`].
     NotCompiled,
@@ -70,16 +69,16 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Submission {
-    /// Its name: who handed it in, as far as the files tell.
+    /// Its name: the person who handed it in, as far as the files tell.
     pub name: String,
-    /// The one file that was taken, as named in it; none where there was none.
+    /// The name in it of the one file that was taken; `None` if none was.
     pub file: Option<String>,
-    /// The hash of that file; of what was handed in, where there was none.
+    /// The hash of that file; if none was taken, of everything handed in.
     pub sha256: Digest,
 }
 
-/// What a submission was graded by: its file, traces and everything else that
-/// decides about points.
+/// What a submission was graded by: the lab's file, traces
+/// and everything else that affects the points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lab {
@@ -99,18 +98,15 @@ pub struct Harness {
     pub sha256: Digest,
 }
 
-/// What can be said of how a submission is written. Fields are none where nothing
-/// was run.
+/// How a submission is written. Fields are `None` if nothing was run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Style {
-    /// Bytes of the allocator's own value, the machine not counted.
+    /// Bytes of the allocator's own value, without the machine.
     pub struct_bytes: Option<u64>,
-    /// Whether `check` is written by the student, not the contract's or the
-    /// starter's.
+    /// Whether `check` is written by the student, not the contract's or the starter's.
     pub check_is_own: Option<bool>,
-    /// Loads that `check` did when it was called: one that looks at nothing finds
-    /// nothing.
+    /// Loads that `check` made when called: a check without loads finds nothing.
     pub check_accesses: Option<u64>,
     /// Holes of the starter that are still there.
     pub holes_left: Option<u32>,
@@ -120,17 +116,17 @@ pub struct Style {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// Where, from 1; none if it is no single place.
+    /// The line, from 1; `None` if it is not one place.
     pub line: Option<u32>,
-    /// Where in the line, from 1.
+    /// The column, from 1.
     pub column: Option<u32>,
-    /// What: `extern crate`.
+    /// The finding: `extern crate`.
     pub what: String,
     /// Why it is not allowed.
     pub why: String,
 }
 
-/// Bytes that are no record.
+/// Error for bytes that are not a record.
 #[derive(Debug)]
 pub enum BadRecord {
     /// They are not JSON of this schema.
@@ -155,8 +151,8 @@ impl Record {
     /// How much of the compiler's output is kept.
     pub const COMPILER_BYTES: usize = 16 * 1024;
 
-    /// A record without stages, measures and traces. Fill them in, then call
-    /// [`Record::add_up`].
+    /// Returns a record without stages, measures and
+    /// traces. Fill them in, then call [`Record::add_up`].
     pub fn new(verdict: Verdict, submission: Submission, lab: Lab, harness: Harness) -> Record {
         Record {
             schema: Schema::V1,
@@ -176,17 +172,17 @@ impl Record {
         }
     }
 
-    /// The same, with points added up from its stages and measures.
+    /// Returns the record with points added up from its stages and measures.
     pub fn add_up(mut self) -> Record {
         (self.points, self.max_points) = self.sums();
         self
     }
 
-    /// Reads a record, and makes sure that it is one: its key is that of its
-    /// hashes, its points are the sum of its parts.
+    /// Reads a record, and checks that its key is that of
+    /// its hashes and its points are the sum of its parts.
     ///
     /// # Errors
-    /// When it is not, with what is wrong.
+    /// If the bytes are not such a record, with what is wrong.
     pub fn from_json(bytes: &[u8]) -> Result<Record, BadRecord> {
         let record: Record = serde_json::from_slice(bytes).map_err(BadRecord::Json)?;
         let name = || record.submission.name.clone();
@@ -213,15 +209,14 @@ impl Record {
             })
     }
 
-    /// Keeps what the compiler said, cut at a line's end to
-    /// [`Record::COMPILER_BYTES`].
+    /// Keeps the compiler's output, cut at a line's end to [`Record::COMPILER_BYTES`].
     pub fn set_compiler(&mut self, text: &str) {
         self.compiler = Some(cut(text, Record::COMPILER_BYTES));
     }
 }
 
 impl Verdict {
-    /// In words, for people.
+    /// Returns the verdict in words, for people.
     pub fn words(self) -> &'static str {
         match self {
             Verdict::Graded => "graded",
@@ -231,7 +226,7 @@ impl Verdict {
         }
     }
 
-    /// As records say it: `not-compiled`.
+    /// Returns the verdict's name in records: `not-compiled`.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Graded => "graded",

@@ -9,15 +9,15 @@
 //!              none  full   value
 //! ```
 //!
-//! The classic driver's share of utilization is this rule with the ends 0 and 1;
-//! thresholds and bounds on cost are it with others.
+//! The classic driver's share of utilization is this rule with the bounds 0
+//! and 1; thresholds and bounds on cost are the same rule with other bounds.
 
 use crate::trace::rounded;
 use crate::{Points, TraceResult};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What is measured.
+/// A quantity to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
@@ -25,8 +25,8 @@ pub enum What {
     Utilization,
     /// Loads and stores of the allocator an operation: see [`touches_per_op`].
     TouchesPerOp,
-    /// Operations a second as a ratio to the reference's, measured in turns. The
-    /// one measure that is not the same everywhere: off unless asked for.
+    /// Operations a second as a ratio to the reference's, measured alternately.
+    /// The only measure that depends on the machine: off unless asked for.
     Throughput,
 }
 
@@ -53,7 +53,7 @@ pub struct Measure {
     pub name: String,
     /// What is measured.
     pub what: What,
-    /// Its value, to six decimals; none where there is none to tell.
+    /// Its value, to six decimals; `None` if it has none.
     pub value: Option<f64>,
     /// The value that earns nothing.
     pub none: f64,
@@ -63,12 +63,11 @@ pub struct Measure {
     pub points: Points,
     /// Points for `full`.
     pub max_points: Points,
-    /// What kept it from having a value, or from being larger, where that is to
-    /// be said.
+    /// Why it has no value, or why the value is not larger, if that is to be reported.
     pub remark: Option<String>,
 }
 
-/// A rule that makes no sense.
+/// Error for a rule that makes no sense.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BadRule {
     /// The measure.
@@ -80,10 +79,10 @@ pub struct BadRule {
 }
 
 impl MeasureRule {
-    /// A rule that makes sense.
+    /// Returns a rule that makes sense.
     ///
     /// # Errors
-    /// When `none` and `full` are the same, or one of them is no number.
+    /// If `none` and `full` are the same, or one of them is not a number.
     pub fn new(
         name: impl Into<String>,
         what: What,
@@ -98,18 +97,18 @@ impl MeasureRule {
         }
     }
 
-    /// The classic driver's share of utilization: points times utilization.
+    /// Returns the classic driver's share of utilization: points times utilization.
     pub fn classic(name: impl Into<String>, points: Points) -> MeasureRule {
         MeasureRule { name: name.into(), what: What::Utilization, points, none: 0.0, full: 1.0 }
     }
 
-    /// What a value earns.
+    /// Returns what a value earns.
     pub fn earned(&self, value: f64) -> Points {
         self.points.share((value - self.none) / (self.full - self.none))
     }
 
-    /// The measure over a submission's traces. `throughput` is the ratio to the
-    /// reference's speed, where it was measured.
+    /// Measures a submission's traces. `throughput` is the
+    /// ratio to the reference's speed, if it was measured.
     pub fn judge(&self, traces: &[TraceResult], throughput: Option<f64>) -> Measure {
         let measured = match self.what {
             What::Utilization => utilization(traces),
@@ -122,8 +121,8 @@ impl MeasureRule {
             (Ok(_), What::Utilization) => counted_as_zero(traces),
             (Ok(_), _) => None,
         };
-        // Points are made of the value as it is shown: they can be made again
-        // from the record alone.
+        // Points are made of the value as shown, so that
+        // they can be computed from the record alone.
         let value = measured.ok().filter(|value| value.is_finite()).map(rounded);
         Measure {
             value,
@@ -133,7 +132,7 @@ impl MeasureRule {
         }
     }
 
-    /// The measure of a submission that was not run.
+    /// Returns the measure of a submission that was not run.
     pub fn not_run(&self) -> Measure {
         Measure {
             name: self.name.clone(),
@@ -148,8 +147,8 @@ impl MeasureRule {
     }
 }
 
-/// The mean utilization over the traces that count for it: each weighs the same,
-/// one that is not valid counts 0, and one that asks for no byte is left out.
+/// Returns the mean utilization over the traces that count for it: each weighs the same,
+/// a trace that is not valid counts 0, and a trace that asks for no byte is left out.
 ///
 /// # Errors
 /// Why there is no mean, in words.
@@ -169,12 +168,11 @@ pub fn utilization(traces: &[TraceResult]) -> Result<f64, String> {
     }
 }
 
-/// Loads and stores of the allocator, over all operations of all the traces that
-/// count for work.
+/// Returns the allocator's loads and stores divided by the
+/// operations, over all traces that count for work.
 ///
 /// # Errors
-/// Why there is no mean, in words: a trace that is not valid ends before its time,
-/// and so would look cheap.
+/// Why there is no mean, in words: a trace that is not valid ends early, and so would look cheap.
 pub fn touches_per_op(traces: &[TraceResult]) -> Result<f64, String> {
     work_is_valid(traces)?;
     let counted = traces.iter().filter(|trace| trace.counts_for_work());
@@ -189,7 +187,7 @@ pub fn touches_per_op(traces: &[TraceResult]) -> Result<f64, String> {
     }
 }
 
-/// Work and speed are told of heaps that do the work.
+/// Checks that all traces are valid: work and speed are reported only for heaps that do the work.
 fn work_is_valid(traces: &[TraceResult]) -> Result<(), String> {
     let mut counted = traces.iter().filter(|trace| trace.counts_for_work());
     match counted.find(|trace| !trace.valid) {
@@ -201,7 +199,7 @@ fn work_is_valid(traces: &[TraceResult]) -> Result<(), String> {
     }
 }
 
-/// `2 traces that are not valid count 0`.
+/// Returns a text such as `2 traces that are not valid count 0`.
 fn counted_as_zero(traces: &[TraceResult]) -> Option<String> {
     let counted = traces.iter().filter(|trace| trace.counts_for_utilization());
     match counted.filter(|trace| !trace.valid).count() {
@@ -212,7 +210,7 @@ fn counted_as_zero(traces: &[TraceResult]) -> Option<String> {
 }
 
 impl What {
-    /// In words, for people.
+    /// Returns the measure in words, for people.
     pub fn words(self) -> &'static str {
         match self {
             What::Utilization => "mean utilization",

@@ -1,5 +1,5 @@
-//! The JSON that is promised, as schemas: ours as it is published, the
-//! platforms' from what they document, with nothing else allowed.
+//! Schemas of the JSON output: ours as published, the platforms'
+//! from their documentation, with nothing else allowed.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -14,13 +14,13 @@ fn of(schema: &Value) -> Validator {
     jsonschema::validator_for(schema).unwrap()
 }
 
-/// The published schema of records.
+/// Returns the published schema of records.
 pub fn record() -> Value {
     serde_json::from_str(include_str!("../../../../docs/schema/heaplab.grade.v1.json")).unwrap()
 }
 
 /// # Panics
-/// When the value is not what the schema says, with every reason.
+/// If the value does not match the schema, with every reason.
 #[track_caller]
 pub fn is_valid(validator: &Validator, value: &Value) {
     let errors: Vec<String> = validator
@@ -30,7 +30,7 @@ pub fn is_valid(validator: &Validator, value: &Value) {
     assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
 }
 
-/// Gradescope's `results.json`.
+/// Returns the schema of Gradescope's `results.json`.
 fn gradescope() -> Value {
     let visibility = json!({ "enum": ["hidden", "after_due_date", "after_published", "visible"] });
     let format = json!({ "enum": ["text", "html", "simple_format", "md", "ansi"] });
@@ -78,7 +78,7 @@ fn gradescope() -> Value {
     })
 }
 
-/// Autolab's last line.
+/// Returns the schema of Autolab's last line.
 fn autolab() -> Value {
     json!({
         "type": "object",
@@ -95,7 +95,7 @@ fn autolab() -> Value {
     })
 }
 
-/// GitHub Classroom's result, before base64.
+/// Returns the schema of GitHub Classroom's result, before base64.
 fn classroom() -> Value {
     let status = json!({ "enum": ["pass", "fail", "error"] });
     json!({

@@ -4,8 +4,8 @@ use crate::Digest;
 use std::fmt;
 use std::str::FromStr;
 
-/// The K-th of N parts, written `K/N`. Every submission is in exactly one of the N,
-/// whatever others there are.
+/// The K-th of N parts, written `K/N`. Every submission is in
+/// exactly one of the N, independently of the other submissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     index: u32,
@@ -16,23 +16,23 @@ impl Shard {
     /// All of it: `1/1`.
     pub const ALL: Shard = Shard { index: 1, count: 1 };
 
-    /// The K-th of N parts, counted from 1; none if there is no such part.
+    /// Returns the K-th of N parts, counted from 1; `None` unless K is from 1 to N.
     pub fn new(index: u32, count: u32) -> Option<Shard> {
         (1..=count).contains(&index).then_some(Shard { index, count })
     }
 
-    /// Which part, from 1.
+    /// Returns which part it is, from 1.
     pub fn index(self) -> u32 {
         self.index
     }
 
-    /// How many parts there are.
+    /// Returns how many parts there are.
     pub fn count(self) -> u32 {
         self.count
     }
 
-    /// Whether the submission of that name is in this part. It is a matter of the
-    /// name's hash alone, the same on every machine.
+    /// Returns whether the submission of that name is in this part. That
+    /// depends on the name's hash alone, the same on every machine.
     pub fn holds(self, name: &str) -> bool {
         let part = Digest::of(name.as_bytes()).number() % u64::from(self.count);
         part == u64::from(self.index - 1)
@@ -43,7 +43,7 @@ impl FromStr for Shard {
     type Err = String;
 
     /// # Errors
-    /// When it is not `K/N` with K from 1 to N.
+    /// If it is not `K/N` with K from 1 to N.
     fn from_str(text: &str) -> Result<Shard, String> {
         let parts = text.split_once('/');
         let numbers =
@@ -75,7 +75,7 @@ mod tests {
         }
     }
 
-    /// These stay as they are: shards of different versions are merged.
+    /// These results must not change: shards of different versions are merged.
     #[test]
     fn names_stay_in_their_shard() {
         let of = |name: &str| (1..=4).find(|&index| Shard { index, count: 4 }.holds(name));

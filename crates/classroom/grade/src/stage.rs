@@ -1,9 +1,9 @@
-//! Stages of a lab, and the checks that they are made of.
+//! Stages of a lab, and their checks.
 
 use crate::Points;
 use serde::{Deserialize, Serialize};
 
-/// What a stage is worth, and how.
+/// Points of a stage, and how they are earned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageRule {
     /// Its name, for commands and columns.
@@ -12,8 +12,8 @@ pub struct StageRule {
     pub title: String,
     /// Points for all of it.
     pub points: Points,
-    /// Whether some of its checks earn some of its points: `points * passed /
-    /// checks`, rounded down to hundredths. Otherwise it is all or nothing.
+    /// Whether a part of its checks earns a part of its points: `points * passed
+    /// / checks`, rounded down to hundredths. Otherwise it is all or nothing.
     pub partial: bool,
 }
 
@@ -31,7 +31,7 @@ pub struct Stage {
     pub max_points: Points,
     /// Whether all checks passed.
     pub passed: bool,
-    /// Its checks, in the lab's order; none where the submission was not run.
+    /// Its checks, in the lab's order; empty if the submission was not run.
     pub checks: Vec<Check>,
 }
 
@@ -43,7 +43,7 @@ pub struct Check {
     pub title: String,
     /// Whether the heap did as expected.
     pub passed: bool,
-    /// What went wrong; none where it passed.
+    /// What went wrong; `None` if it passed.
     pub fault: Option<Fault>,
 }
 
@@ -53,24 +53,22 @@ pub struct Check {
 pub struct Fault {
     /// The kind of fault: a stable name.
     pub code: String,
-    /// What happened, in words. May have several lines: a picture of the heap.
+    /// What happened, in words. It may have several lines: a picture of the heap.
     pub message: String,
-    /// The operation's line in the trace, from 1; none if it is no single
-    /// operation's doing.
+    /// The operation's line in the trace, from 1; `None` if no single operation is at fault.
     pub line: Option<u32>,
     /// The operation: `r 3 300`.
     pub operation: Option<String>,
-    /// The command that shows it again; none where students do not have the
-    /// trace. It must name no path of the machine that graded.
+    /// The command that reproduces it; `None` if students do not have
+    /// the trace. It must not contain a path of the machine that graded.
     pub again: Option<String>,
 }
 
 impl Fault {
-    /// How much of a message is kept: it may be a panic's, of any length.
+    /// Bytes of a message that are kept: it may be a panic's, of any length.
     pub const MESSAGE_BYTES: usize = 8 * 1024;
 
-    /// A fault that is no single operation's doing. The message is cut to
-    /// [`Fault::MESSAGE_BYTES`].
+    /// Returns a fault of no single operation. The message is cut to [`Fault::MESSAGE_BYTES`].
     pub fn new(code: impl Into<String>, message: &str) -> Fault {
         Fault {
             code: code.into(),
@@ -81,19 +79,19 @@ impl Fault {
         }
     }
 
-    /// The same, by the operation on that line of the trace.
+    /// Adds the operation, and its line in the trace.
     pub fn at(self, line: u32, operation: impl Into<String>) -> Fault {
         Fault { line: Some(line), operation: Some(operation.into()), ..self }
     }
 
-    /// The same, with the command that shows it again.
+    /// Adds the command that reproduces it.
     pub fn again(self, command: impl Into<String>) -> Fault {
         Fault { again: Some(command.into()), ..self }
     }
 }
 
 impl Stage {
-    /// A stage that was run, with what its checks said.
+    /// Returns a stage that was run, with the results of its checks.
     pub fn judge(rule: &StageRule, checks: Vec<Check>) -> Stage {
         let passed = checks.iter().filter(|check| check.passed).count();
         let all = !checks.is_empty() && passed == checks.len();
@@ -111,26 +109,26 @@ impl Stage {
         }
     }
 
-    /// A stage that was not run, because nothing was.
+    /// Returns the stage of a submission that was not run.
     pub fn not_run(rule: &StageRule) -> Stage {
         Stage::judge(rule, Vec::new())
     }
 }
 
 impl Check {
-    /// A check that passed.
+    /// Returns a check that passed.
     pub fn passed(title: impl Into<String>) -> Check {
         Check { title: title.into(), passed: true, fault: None }
     }
 
-    /// A check that failed.
+    /// Returns a check that failed.
     pub fn failed(title: impl Into<String>, fault: Fault) -> Check {
         Check { title: title.into(), passed: false, fault: Some(fault) }
     }
 }
 
-/// At most this many bytes of a text, in whole lines where there are any, with a
-/// last line that says what is missing.
+/// Returns at most this many bytes of a text, in whole lines
+/// if it has any, with a last line that says what is missing.
 pub(crate) fn cut(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {
         return text.to_owned();

@@ -5,40 +5,40 @@ use heaplab_replay::Facts;
 use heaplab_trace::Weight;
 use serde::{Deserialize, Serialize};
 
-/// One trace of the set that the lab measures with.
+/// A trace of the set that the lab measures with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TraceResult {
     /// The trace, as the lab names it: `classic/binary.rep`.
     pub trace: String,
-    /// Whether students do not have it: they are told its name and what kind of
-    /// fault there was, and nothing of what is in it.
+    /// Whether students do not have it: they see its name
+    /// and the kind of fault, and nothing of its content.
     pub hidden: bool,
-    /// Which means it counts in.
+    /// The means that it counts in.
     pub counts: Counts,
     /// Whether every result was right.
     pub valid: bool,
-    /// What went wrong; none where it is valid.
+    /// What went wrong; `None` if it is valid.
     pub fault: Option<Fault>,
-    /// What it cost; none where it is not valid.
+    /// What it cost; `None` if it is not valid.
     pub facts: Option<Facts>,
-    /// Loads and stores of the allocator for each operation; none where it is not
-    /// valid or the trace has no operation.
+    /// Loads and stores of the allocator for each operation;
+    /// `None` if it is not valid or the trace has no operation.
     pub touches_per_op: Option<f64>,
 }
 
-/// Which means a trace counts in: its weight, in the headers of trace files.
+/// The means that a trace counts in: its weight, in the headers of trace files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Counts {
     /// In both.
     #[default]
     Both,
-    /// In that of utilization only.
+    /// In the mean of utilization only.
     Utilization,
-    /// In those of work and speed only.
+    /// In the means of work and speed only.
     Work,
-    /// In none: it has to be valid, that is all.
+    /// In none: it only has to be valid.
     Neither,
 }
 
@@ -54,7 +54,7 @@ impl From<Weight> for Counts {
 }
 
 impl TraceResult {
-    /// A trace on which every result was right.
+    /// Returns a trace on which every result was right.
     pub fn sound(
         trace: impl Into<String>,
         hidden: bool,
@@ -73,7 +73,7 @@ impl TraceResult {
         }
     }
 
-    /// A trace on which something went wrong.
+    /// Returns a trace on which something went wrong.
     pub fn at_fault(
         trace: impl Into<String>,
         hidden: bool,
@@ -91,24 +91,23 @@ impl TraceResult {
         }
     }
 
-    /// Peak payload over heap bytes. None where the trace asks for no byte, or is
-    /// not valid.
+    /// Returns peak payload over heap bytes; `None` if the trace asks for no byte, or is not valid.
     pub fn utilization(&self) -> Option<f64> {
         self.facts.filter(|_| self.valid)?.utilization()
     }
 
-    /// Whether it counts in the mean of utilization.
+    /// Returns whether it counts in the mean of utilization.
     pub fn counts_for_utilization(&self) -> bool {
         matches!(self.counts, Counts::Both | Counts::Utilization)
     }
 
-    /// Whether it counts in the means of work and speed.
+    /// Returns whether it counts in the means of work and speed.
     pub fn counts_for_work(&self) -> bool {
         matches!(self.counts, Counts::Both | Counts::Work)
     }
 }
 
-/// To six decimals: what a person can check, and no noise behind it.
+/// Rounds to six decimals: enough to check by hand, and without noise.
 pub(crate) fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }

@@ -1,8 +1,8 @@
-//! Grades many submissions at once, and goes on where it was.
+//! Grades many submissions at once, and resumes where it stopped.
 //!
 //! ```text
-//!  out/records/ada.json     written whole when it is known; with an equal key it
-//!  out/records/bob.json     is there already, and is left
+//!  out/records/ada.json     written whole as soon as it is known; one with an equal key
+//!  out/records/bob.json     is kept, and not graded again
 //! ```
 
 use super::intake::Submission;
@@ -19,16 +19,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-/// Where records are kept.
+/// The folder of the records.
 pub struct Records {
     folder: PathBuf,
 }
 
 impl Records {
-    /// The records of an output folder, which is made if it is not there.
+    /// Returns the records of an output folder, which is created if missing.
     ///
     /// # Errors
-    /// If it can't be made.
+    /// If it can't be created.
     pub fn in_folder(out: &Path) -> Result<Records, Error> {
         let folder = out.join("records");
         fs::create_dir_all(&folder).map_err(|error| {
@@ -37,10 +37,10 @@ impl Records {
         Ok(Records { folder })
     }
 
-    /// The records of an output folder that is there.
+    /// Returns the records of an existing output folder.
     ///
     /// # Errors
-    /// If it is not.
+    /// If it does not exist.
     pub fn existing(out: &Path) -> Result<Records, Error> {
         let folder = out.join("records");
         match folder.is_dir() {
@@ -53,7 +53,7 @@ impl Records {
         }
     }
 
-    /// All of them, each with the file it is from.
+    /// Returns all of them, each with its file.
     ///
     /// # Errors
     /// If one can't be read, or was changed by hand.
@@ -77,12 +77,12 @@ impl Records {
         self.folder.join(format!("{name}.json"))
     }
 
-    /// The record of this name, if there is one that can be read.
+    /// Returns the record of this name, if there is one that can be read.
     fn read(&self, name: &str) -> Option<Record> {
         Record::from_json(&fs::read(self.path(name)).ok()?).ok()
     }
 
-    /// Writes a record whole, in the place of one of the same name.
+    /// Writes a record whole, and replaces one of the same name.
     ///
     /// # Errors
     /// If it can't be written.
@@ -100,19 +100,19 @@ impl Records {
 pub struct Class {
     /// Its records.
     pub records: Vec<Record>,
-    /// How many of them were made now; the others were there.
+    /// How many of them were made now; the others already existed.
     pub fresh: usize,
 }
 
-/// How to grade a class.
+/// Settings for grading a class.
 pub struct Plan {
-    /// How many at once; none for one a core.
+    /// How many submissions are graded at once; `None` for one a core.
     pub jobs: Option<NonZeroUsize>,
-    /// Grade also what has a record of an equal key.
+    /// Grade also submissions that have a record with an equal key.
     pub again: bool,
 }
 
-/// The records of all submissions, in their order, each written when it is known.
+/// Returns the records of all submissions, in their order, each written as soon as it is known.
 ///
 /// # Errors
 /// The host's, at the first submission that meets one; what was written stays.
@@ -147,8 +147,8 @@ pub fn grade_all(
                                 Some(record);
                         }
                         Err(failure) => {
-                            // Nobody takes another: what is wrong with the host
-                            // would be wrong for all.
+                            // No thread takes another submission: an
+                            // error of the host would occur for all.
                             next.store(submissions.len(), Ordering::Relaxed);
                             let _ = failures.send(failure);
                         }
@@ -167,7 +167,7 @@ pub fn grade_all(
     Ok(Class { records: records.collect(), fresh: fresh.into_inner() })
 }
 
-/// The submission's record, and whether it was made now.
+/// Returns the submission's record, and whether it was made now.
 fn one(
     grader: &Grader,
     submission: &Submission,
@@ -188,7 +188,7 @@ fn one(
     Ok((record, true))
 }
 
-/// Writes what people read: feedback for each student, and the gradebook.
+/// Writes the files for people: feedback for each student, and the gradebook.
 ///
 /// # Errors
 /// If they can't be written.
@@ -208,7 +208,8 @@ pub fn write_for_people(out: &Path, records: &[Record]) -> Result<(), Error> {
     replace_file(&path, text.as_bytes()).map_err(|error| cannot(&path, error))
 }
 
-/// The records of an output folder, checked: of one lab and one harness.
+/// Returns the records of an output folder, after checking
+/// that they are of one lab and one harness.
 ///
 /// # Errors
 /// If there are none, one can't be read, or they do not belong together.
@@ -216,7 +217,7 @@ pub fn merged_records(out: &Path) -> Result<Vec<Record>, Error> {
     together(Records::existing(out)?.read_all()?)
 }
 
-/// Puts the records of several output folders into `out`, with feedback and gradebook.
+/// Merges the records of several output folders into `out`, with feedback and gradebook.
 ///
 /// # Errors
 /// As for [`merged_records`]; or if `out` can't be written.

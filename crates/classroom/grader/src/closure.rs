@@ -1,7 +1,7 @@
-//! The crates of the workspace that something is built from.
+//! The crates of the workspace that a program is built from.
 //!
-//! A grade's key hashes such a set ([`JUDGES`]), and a package for a platform holds one:
-//! what is not in it can change neither.
+//! A grade's key hashes such a set ([`JUDGES`]), and a package for
+//! a platform holds one: what is not in the set can change neither.
 
 use crate::manifest::of_grading;
 use heaplab_lab::crate_folders;
@@ -11,18 +11,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
-/// What a submission's program is built from, and what judges it from outside: the
-/// crates that these are built from can change a grade. The command is not among them:
-/// it hands its arguments to `heaplab-grader`, and prints.
+/// Crates that can change a grade: these and the crates they are built from
+/// make a submission's program, and judge it from outside. The command is
+/// not among them: it passes its arguments to `heaplab-grader`, and prints.
 pub(crate) const JUDGES: [&str; 5] =
     ["heaplab-arena", "heaplab-heap", "heaplab-worker", "heaplab-checks", "heaplab-grader"];
 
-/// The folders of the crates that `roots` are built from, themselves included, with the
-/// features that grading uses; in order. A root is a package's name or the name of a
-/// crate's folder.
+/// Returns the folders of the crates that `roots` are built from, the
+/// roots included, with the features that grading uses; in order. A
+/// root is a package's name or the name of a crate's folder.
 ///
 /// # Errors
-/// If a manifest can't be read, or there is no crate of a root's name.
+/// If a manifest can't be read, or a root's name is not that of a crate.
 pub fn closure(root: &Path, roots: &[&str]) -> io::Result<BTreeSet<PathBuf>> {
     let mut crates = BTreeMap::new();
     for folder in crate_folders(root)? {
@@ -52,7 +52,7 @@ pub fn closure(root: &Path, roots: &[&str]) -> io::Result<BTreeSet<PathBuf>> {
     Ok(found)
 }
 
-/// The names of all that a crate depends on.
+/// Returns the names of all that a crate depends on.
 pub fn dependencies_of(manifest: &Table) -> BTreeSet<String> {
     let targets = manifest.get("target").and_then(Value::as_table);
     let targets = targets.into_iter().flat_map(|targets| targets.values());
@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    /// A build script could change a grade, and is in no hash: so there is none.
+    /// A build script could change a grade without changing a hash, so these crates have none.
     #[test]
     fn what_makes_a_grade_has_no_build_script_that_grading_runs() {
         let workspace = Workspace::find().unwrap();

@@ -1,10 +1,9 @@
 //! A submission becomes a program: a worker with one heap in it, called `mine`.
 //!
-//! The compiler sees one source file, the lab's own beside it, and the libraries that
-//! were built before.
-//! There is no cargo, so there are no build scripts, no manifests and no
-//! configuration; and the compiler itself runs where it can read nothing but
-//! its own files, and write nothing but its output.
+//! The compiler sees one source file, the lab's own beside it, and the
+//! libraries that were built before. cargo is not used, so there are no build
+//! scripts, manifests or configuration; and the compiler itself runs in a
+//! sandbox where it can read only its own files, and write only its output.
 
 use super::harness::Harness;
 use heaplab_assess::MINE;
@@ -19,46 +18,45 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long the compiler may take.
+/// Time limit for the compiler.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A library that submissions race against. Its folder goes when this does.
+/// A library that a submission's speed is compared with. Its folder is removed on drop.
 pub struct Rival {
     folder: Scratch,
 }
 
-/// A built submission. Its folder goes when this does.
+/// A built submission. Its folder is removed on drop.
 pub struct Program {
     folder: Scratch,
 }
 
 impl Program {
-    /// The program's path.
+    /// Returns the program's path.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("out/program")
     }
 
-    /// The folder it is in, and nothing else.
+    /// Returns its folder, which holds nothing else.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
 
-/// A lab, as its sources are built.
+/// A lab, as needed to build its sources.
 pub struct Lab<'l> {
     /// The lab's name.
     pub name: &'l str,
-    /// Its `given.rs`, whatever a student has in the place of it.
+    /// Its `given.rs`, which replaces the student's.
     pub given: &'l str,
 }
 
-/// Builds the source of a lab, and a rival into the same program, if there is one.
-/// Where root grades, the compiler runs as `user`, if that user can read the
-/// compiler; else as root without root's privileges.
+/// Builds the source of a lab, and a rival into the same program, if
+/// there is one. If root grades, the compiler runs as `user`, if that
+/// user can read the compiler; else as root without root's privileges.
 ///
 /// # Errors
-/// The outer error is the host's; the inner one is what the compiler says of the
-/// source.
+/// The outer error is the host's; the inner one is what the compiler says about the source.
 pub fn compile(
     harness: &Harness,
     entry: &Entry,
@@ -88,7 +86,7 @@ pub fn compile(
     Ok(Ok(Program { folder }))
 }
 
-/// Builds a source of the lab that submissions race against.
+/// Builds a source of the lab that submissions are compared with for speed.
 ///
 /// # Errors
 /// If it does not build.
@@ -116,7 +114,7 @@ fn cannot_write(error: io::Error) -> Error {
     Error::new(format!("error: can't write to a temporary folder: {error}"))
 }
 
-/// How a source becomes a library of this name.
+/// Returns the compiler's arguments that build a source as a library of this name.
 fn library(harness: &Harness, name: &str, lab: &str) -> Vec<OsString> {
     [
         words(&["--crate-type", "lib", "--crate-name", name]),
@@ -127,8 +125,8 @@ fn library(harness: &Harness, name: &str, lab: &str) -> Vec<OsString> {
     .concat()
 }
 
-/// A folder with the source, and what the lab brings, where the workspace has them, so that messages name
-/// its lines as a student knows them. The compiler is let in as `user`.
+/// Creates a folder with the source and what the lab brings, at the workspace's paths, so
+/// that messages name the lines that a student knows. The compiler gets access as `user`.
 fn layout(lab: &Lab<'_>, source: &str, rival: Option<&Rival>, user: u32) -> io::Result<Scratch> {
     let folder = Scratch::new()?;
     let path = folder.path().join(source_path(lab.name));
@@ -148,8 +146,8 @@ fn layout(lab: &Lab<'_>, source: &str, rival: Option<&Rival>, user: u32) -> io::
     Ok(folder)
 }
 
-/// Lets the user in by the group, and nobody else: modes alone keep one submission
-/// from another where there is no Landlock. Who is not root can't, and need not.
+/// Gives access to the user alone, by the group: without Landlock, only modes keep one
+/// submission from another. A user other than root can't change the group, and need not.
 fn let_in(path: &Path, user: u32) -> io::Result<()> {
     if chown(path, None, Some(user)).is_err() {
         return Ok(());
@@ -164,11 +162,11 @@ fn let_in(path: &Path, user: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// What the rival's heap is called in a program.
+/// Name of the rival's heap in a program.
 pub const RIVAL: &str = "reference";
 
-/// What runs a submission: the worker that every heap runs in, with no more of it
-/// than grading asks.
+/// Returns the `main` of a submission: the worker that
+/// every heap runs in, with only what grading needs.
 fn main_of(rival: Option<&Rival>) -> String {
     let rival = match rival {
         Some(_) => format!(".with_named::<rival::Policy>({RIVAL:?})"),
@@ -189,10 +187,9 @@ fn source_path(lab: &str) -> String {
     format!("labs/{lab}/src/lib.rs")
 }
 
-/// With the assertions and overflow checks that a lab has with `cargo run`, and
-/// without information for debuggers; and no `unsafe`, whatever the source says. At
-/// this level the compiler takes half a second longer, and an implicit list on the
-/// traces five seconds less.
+/// Runs the compiler with the assertions and overflow checks that a lab has with `cargo run`,
+/// without debug information, and without `unsafe`, whatever the source says. At this level the
+/// compiler takes half a second more, and an implicit list on the traces five seconds less.
 fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, Error> {
     let mut arguments = words(&[
         "--edition",
@@ -223,7 +220,7 @@ fn rustc(harness: &Harness, jail: &Jail, step: Vec<OsString>) -> Result<Ended, E
         .map_err(|error| Error::new(format!("error: can't run the compiler: {error}")))
 }
 
-/// What the compiler may do.
+/// Returns what the compiler may do.
 fn spec(harness: &Harness, folder: &Path, user: u32) -> Spec {
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     let environment = BTreeMap::from([
@@ -250,9 +247,8 @@ fn spec(harness: &Harness, folder: &Path, user: u32) -> Spec {
     .with_system_programs()
 }
 
-/// Whether the modes of a folder and of all above it let everybody in. Landlock
-/// could let one in past them, but the C compiler, which asks them, would not find
-/// its linker.
+/// Returns whether the modes of a folder and of all above it let every user read. Landlock
+/// could allow more, but the C compiler checks the modes and would not find its linker.
 fn others_can_read(folder: &Path) -> bool {
     let lets_in = |folder: &Path| {
         fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o005 == 0o005)
@@ -264,7 +260,7 @@ fn ended_well(ended: &Ended) -> bool {
     matches!(ended.end, End::Exited(status) if status.success())
 }
 
-/// What the compiler said, or why it said nothing.
+/// Returns the compiler's output, or why it has none.
 fn words_of(ended: &Ended) -> String {
     match ended.end {
         End::OutOfTime => format!("the compiler was not done after {} seconds", PATIENCE.as_secs()),

@@ -1,5 +1,4 @@
-//! What submissions are built against and graded by: this workspace's crates,
-//! built once.
+//! The base that submissions are built against and graded by: this workspace's crates, built once.
 
 use super::closure::{JUDGES, closure};
 use super::manifest::of_grading;
@@ -15,15 +14,15 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The crates that a submission and its program name.
+/// The crates that the code of a submission and its program names.
 const CRATES: [&str; 4] = ["heaplab-arena", "heaplab-heap", "heaplab-worker", "heaplab-checks"];
 
-/// Built crates, a compiler, and who they are.
+/// Built crates, a compiler, and their identity.
 #[derive(Clone, Debug)]
 pub struct Harness {
     /// The version and the hash of the sources, for records.
     pub identity: grade::Harness,
-    /// Each crate's library, by the name that code calls it.
+    /// Each crate's library, by the crate's name in code.
     libraries: BTreeMap<String, PathBuf>,
     /// The folder with all libraries that those need.
     dependencies: PathBuf,
@@ -32,7 +31,7 @@ pub struct Harness {
 }
 
 impl Harness {
-    /// Builds it.
+    /// Builds the harness.
     ///
     /// # Errors
     /// If the workspace does not build, or there is no compiler.
@@ -54,7 +53,7 @@ impl Harness {
         })
     }
 
-    /// The version and the hash of what it would be built from.
+    /// Returns the version and the hash of the sources that it would be built from.
     ///
     /// # Errors
     /// If a source can't be read.
@@ -68,22 +67,22 @@ impl Harness {
         })
     }
 
-    /// The compiler itself, not rustup's stand-in for it.
+    /// Returns the path of the compiler itself, not of rustup's proxy.
     pub fn rustc(&self) -> PathBuf {
         self.sysroot.join("bin/rustc")
     }
 
-    /// The compiler's folder.
+    /// Returns the compiler's folder.
     pub fn sysroot(&self) -> &Path {
         &self.sysroot
     }
 
-    /// Where the libraries are.
+    /// Returns the folder of the libraries.
     pub fn dependencies(&self) -> &Path {
         &self.dependencies
     }
 
-    /// `--extern` for a crate of `CRATES`, as code calls it.
+    /// Returns `--extern` for a crate of `CRATES`, by its name in code.
     pub fn extern_of(&self, name: &str) -> Vec<OsString> {
         let Some(path) = self.libraries.get(name) else {
             return Vec::new();
@@ -94,7 +93,7 @@ impl Harness {
     }
 }
 
-/// Builds the crates as `cargo build` does, and asks where they are.
+/// Builds the crates as `cargo build` does, and returns the paths of the libraries.
 fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, PathBuf>, Error> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let cannot = |error: io::Error| Error::new(format!("error: can't run cargo: {error}"));
@@ -123,7 +122,7 @@ fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, Pa
     }
 }
 
-/// The library that a message of cargo's tells of, by the name that code calls it.
+/// Returns the library in a message of cargo's, by the crate's name in code.
 fn library_of(message: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(message).ok()?;
     let target = &message["target"];
@@ -148,9 +147,9 @@ fn sysroot(root: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// The hash of the sources and manifests of the crates that can change a grade: what
-/// they are called and what is in them. Of manifests without what only tests need: a
-/// package for a platform has the hash of the workspace that it was made from.
+/// Returns the hash of the sources and manifests of the crates that can change a
+/// grade: their names and contents. Of a manifest, what only tests need is left out:
+/// a package for a platform has the hash of the workspace that it was made from.
 fn hash_of_sources(root: &Path) -> io::Result<grade::Digest> {
     let mut files = Vec::new();
     for folder in closure(root, &JUDGES)? {
@@ -188,7 +187,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// Puts a comment at the end of all sources in a folder.
+    /// Appends a comment to all sources in a folder.
     fn comment_on(folder: &Path) {
         let mut files = Vec::new();
         collect(folder, &mut files).unwrap();

@@ -1,8 +1,8 @@
 //! What was handed in: one source file, out of a file, a folder or an archive.
 //!
-//! Everything else in a folder or archive is left where it is: build scripts,
-//! manifests, configurations. An archive is read in memory and never unpacked,
-//! so what its entries are called leads nowhere.
+//! Everything else in a folder or archive is ignored: build scripts,
+//! manifests, configurations. An archive is read in memory and never
+//! unpacked, so the names of its entries have no effect on the disk.
 
 use flate2::read::GzDecoder;
 use heaplab_support::Error;
@@ -14,40 +14,40 @@ use std::path::{Path, PathBuf};
 /// Something handed in.
 #[derive(Clone, Debug)]
 pub struct Submission {
-    /// Whose it is: the name of the file or folder, without its ending.
+    /// The name of the file or folder, without its extension.
     pub name: String,
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
 }
 
 /// The source that was taken out of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// What its file is called in the folder or archive.
+    /// The name of its file in the folder or archive.
     pub file: String,
-    /// Its bytes, as many as were read.
+    /// Its bytes, as far as they were read.
     pub bytes: Vec<u8>,
-    /// Whether a `given.rs` lay beside it, which is not read: the lab brings its own.
+    /// Whether a `given.rs` was beside it, which is not read: the lab brings its own.
     pub has_given: bool,
 }
 
-/// A source has so many bytes at most: twenty times the largest reference.
+/// Maximum size of a source: twenty times the largest reference.
 const LARGEST_SOURCE_BYTES: u64 = 1 << 20;
 
-/// An archive has so many bytes at most, packed.
+/// Maximum size of a packed archive.
 const LARGEST_ARCHIVE_BYTES: u64 = 64 << 20;
 
-/// Of an archive so many bytes are looked through at most, unpacked.
+/// Maximum number of unpacked bytes that are searched in an archive.
 const LARGEST_UNPACKED_BYTES: u64 = 256 << 20;
 
-/// What the lab brings, whatever is handed in under this name.
+/// The file that the lab brings; one that is handed in is ignored.
 const GIVEN: &str = "given.rs";
 
-/// What the one file may be called, the best first.
+/// Accepted names of the one file, the best first.
 const SOURCE_NAMES: [&str; 3] = ["src/lib.rs", "lib.rs", "mm.rs"];
 
-/// The submissions that paths name: a source file, an archive, a folder with a
-/// source in it; or a folder of such, where each is one.
+/// Returns the submissions that paths name: a source file, an archive, a folder
+/// with a source in it; or a folder of these, where each is one submission.
 ///
 /// # Errors
 /// If a path can't be read, or two submissions have one name.
@@ -86,7 +86,7 @@ impl Submission {
     fn at(path: PathBuf) -> Submission {
         let path_name = match path.file_name() {
             Some(name) => name.to_string_lossy().into_owned(),
-            // `.` and `..` are called what they lead to.
+            // `.` and `..` get the names of the folders that they mean.
             None => fs::canonicalize(&path)
                 .ok()
                 .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
@@ -97,10 +97,10 @@ impl Submission {
         Submission { name: stem.unwrap_or(&path_name).to_owned(), path }
     }
 
-    /// What lies at a path, as one submission of this name, whatever it is.
+    /// Returns what is at a path as one submission of this name, of any kind.
     ///
     /// # Errors
-    /// If a record can't be called that.
+    /// If the name is not allowed for a record.
     pub fn named(name: &str, path: &Path) -> Result<Submission, Error> {
         let is_harmless = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.starts_with('.') || !name.chars().all(is_harmless) {
@@ -111,10 +111,10 @@ impl Submission {
         Ok(Submission { name: name.to_owned(), path: path.to_owned() })
     }
 
-    /// Takes the source out of it.
+    /// Takes the source out of the submission.
     ///
     /// # Errors
-    /// Why there is none, for whoever handed it in.
+    /// Why there is none, for its author.
     pub fn take(&self) -> Result<Source, String> {
         let metadata = fs::symlink_metadata(&self.path).map_err(|error| error.to_string())?;
         if metadata.is_symlink() {
@@ -142,10 +142,10 @@ impl Submission {
 }
 
 impl Source {
-    /// Its text.
+    /// Returns its text.
     ///
     /// # Errors
-    /// If it is no UTF-8.
+    /// If it is not UTF-8.
     pub fn text(&self) -> Result<&str, String> {
         std::str::from_utf8(&self.bytes).map_err(|error| {
             format!("{} is no text: byte {} is not UTF-8", self.file, error.valid_up_to())
@@ -161,7 +161,7 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
-/// Whether a folder is one submission, and not one of many.
+/// Returns whether a folder is one submission, and not one of many.
 fn holds_a_source(folder: &Path) -> bool {
     SOURCE_NAMES.iter().any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
 }
@@ -174,7 +174,7 @@ fn from_folder(folder: &Path) -> Result<Source, String> {
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
         .filter(|name| name.ends_with(".rs") && name != GIVEN)
         .collect();
-    // A single source file is meant, whatever it is called.
+    // A single source file is taken, under any name.
     if let [only] = others.as_slice() {
         candidates.push(only.clone());
     }
@@ -202,7 +202,7 @@ fn from_folder(folder: &Path) -> Result<Source, String> {
     })
 }
 
-/// Why nothing is taken where there is more than one source.
+/// Says why nothing is taken if there is more than one source.
 fn several(count: usize) -> String {
     format!("there are {count} .rs files in it, and none is called lib.rs")
 }
@@ -210,7 +210,7 @@ fn several(count: usize) -> String {
 const NO_SOURCE: &str =
     "there is no source in it: expected src/lib.rs, lib.rs or a single .rs file";
 
-/// A file of at most so many bytes.
+/// Reads a file of at most `limit_bytes` bytes.
 fn read_file(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     read_all(file, limit_bytes)
@@ -226,8 +226,8 @@ fn read_all(from: impl Read, limit_bytes: u64) -> Result<Vec<u8>, String> {
     }
 }
 
-/// How good a name in an archive is for the one source; none if it is no source.
-/// An archive may have its files in a folder.
+/// Ranks a name in an archive as that of the one source; `None` if
+/// it is not a source. An archive may have its files in a folder.
 fn rank(name: &str) -> Option<usize> {
     let parts: Vec<&str> =
         name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
@@ -252,12 +252,12 @@ fn rank(name: &str) -> Option<usize> {
     (whole.ends_with(".rs") && parts.len() <= 2).then_some(2 * SOURCE_NAMES.len())
 }
 
-/// The best of the sources in an archive.
+/// Returns the best of the sources in an archive.
 fn best(mut found: Vec<(usize, Source)>, has_given: bool) -> Result<Source, String> {
     found.sort_by_key(|(rank, _)| *rank);
     match found.as_slice() {
         [] => Err(NO_SOURCE.to_owned()),
-        // Named as a source is, or the only one.
+        // It has the name of a source, or is the only one.
         [(rank, source), rest @ ..] if *rank < 2 * SOURCE_NAMES.len() || rest.is_empty() => {
             Ok(Source { has_given, ..source.clone() })
         }
@@ -286,7 +286,7 @@ fn from_zip(bytes: &[u8]) -> Result<Source, String> {
             let bytes = read_all(entry, LARGEST_SOURCE_BYTES)
                 .map_err(|error| format!("{name}: {error}"))?;
             room = room.checked_sub(bytes.len() as u64).ok_or("there is too much in it")?;
-            let has_given = false; // it is known when all was seen
+            let has_given = false; // set when all entries were seen
             found.push((rank, Source { file: name, bytes, has_given }));
         }
     }
@@ -342,7 +342,7 @@ mod tests {
         let mut archive = tar::Builder::new(Vec::new());
         for (name, text) in entries {
             let mut header = tar::Header::new_gnu();
-            // Written by hand: the library refuses `..`, and a student's tool may not.
+            // Written by hand: the library refuses `..`, but a student's tool may not.
             header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
             header.set_size(text.len() as u64);
             header.set_entry_type(tar::EntryType::Regular);

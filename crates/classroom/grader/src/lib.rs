@@ -6,16 +6,16 @@
 //!                               sandbox    sandbox by its key
 //! ```
 //!
-//! | I want to | start at |
+//! | task | start at |
 //! |---|---|
 //! | find what was handed in | [`submissions`], [`Submission::named`] |
 //! | grade one submission | [`Grader::new`], [`Grader::grade`] |
-//! | grade many, and go on where it was | [`grade_all`], [`Records`] |
+//! | grade many, and resume | [`grade_all`], [`Records`] |
 //! | put the records of several folders together | [`merge_folders`] |
 //! | see which submissions are alike | [`alike`] |
-//! | know what a grade depends on | [`hash_of`], [`Harness::identity_in`], [`closure`] |
+//! | find what a grade depends on | [`hash_of`], [`Harness::identity_in`], [`closure`] |
 //!
-//! A submission is built and run by another process that shuts itself in first. The
+//! A submission is built and run by another process, which first confines itself. The
 //! caller says which command starts such a process: a [`heaplab_sandbox::Entry`].
 #![forbid(unsafe_code)]
 

@@ -1,24 +1,24 @@
-//! A crate's manifest without what only its tests and benchmarks need, and without
-//! what is optional, but for what [`WANTED`] asks for.
+//! A crate's manifest without what only its tests and benchmarks need,
+//! and without optional parts except those that [`WANTED`] asks for.
 //!
-//! Grades do not depend on the rest, and a package for a platform leaves it out:
-//! so it is in nobody's hash.
+//! Grades do not depend on the rest, and a package for a
+//! platform leaves it out: so no hash includes it.
 
 use toml::{Table, Value};
 
-/// What only tests and benchmarks need; and programs at build time, which only what is
-/// optional needs.
+/// Parts that only tests and benchmarks need; and programs
+/// at build time, which only optional parts need.
 const NOT_NEEDED: [&str; 5] =
     ["dev-dependencies", "test", "bench", "example", "build-dependencies"];
 
 /// The features that grading asks for: of the command, and of the crate with the records.
 const WANTED: [(&str, &str); 2] = [("heaplab", "grading"), ("heaplab-grade", "records")];
 
-/// The manifest in a text, without that. Features are there, and empty; but for those of
-/// `WANTED`, which are on.
+/// Returns the manifest in a text, without these parts. Features
+/// exist, but are empty, except those of `WANTED`, which are on.
 ///
 /// # Errors
-/// If it is no TOML.
+/// If it is not TOML.
 pub fn of_grading(text: &str) -> Result<Table, toml::de::Error> {
     let mut manifest: Table = text.parse()?;
     let wanted = wanted_features(&manifest);
@@ -52,7 +52,7 @@ pub fn of_grading(text: &str) -> Result<Table, toml::de::Error> {
     Ok(manifest)
 }
 
-/// The feature that grading asks of a crate, if any, with what it turns on.
+/// Returns the feature that grading needs of a crate, if any, with what it turns on.
 fn wanted_features(manifest: &Table) -> Table {
     let name = manifest.get("package").and_then(|package| package.get("name"));
     let features = manifest.get("features").and_then(Value::as_table).cloned();
@@ -62,7 +62,7 @@ fn wanted_features(manifest: &Table) -> Table {
     wanted
 }
 
-/// Leaves out, of a manifest or of what it says of one system.
+/// Removes the parts from a manifest or from its section for one system.
 fn leave_out(table: &mut Table, wanted: &Table) {
     for key in NOT_NEEDED {
         table.remove(key);
@@ -81,7 +81,7 @@ fn is_optional(dependency: &Value) -> bool {
     optional.unwrap_or(false)
 }
 
-/// Programs that lie outside `src` are there for tests.
+/// Returns whether a program is not a test: programs outside `src` are for tests.
 fn is_no_test(program: &Value) -> bool {
     let path = program.get("path").and_then(Value::as_str);
     path.is_none_or(|path| path.starts_with("src/"))

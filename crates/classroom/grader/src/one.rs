@@ -18,9 +18,9 @@ use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What submissions are graded by.
+/// Everything that submissions are graded by.
 pub struct Grader {
-    /// What they are built against.
+    /// The base that they are built against.
     pub(crate) harness: Harness,
     /// The lab.
     pub(crate) lab: LabFolder,
@@ -34,24 +34,24 @@ pub struct Grader {
     pub(crate) given: String,
     /// The reference's functions that check the heap.
     pub(crate) known_checks: BTreeSet<String>,
-    /// What submissions race against, if speed is measured.
+    /// The heap that submissions are compared with, if speed is measured.
     pub(crate) rival: Option<Rival>,
-    /// Whether words are looked for that a submission may not say.
+    /// Whether sources are scanned for forbidden words.
     pub(crate) scans: bool,
-    /// Hears how far a class is, and notes on traces.
+    /// Receives the progress of a class, and notes on traces.
     pub(crate) listener: Arc<dyn Listener>,
 }
 
-/// A submission that was looked into.
+/// A submission whose source was taken.
 pub struct Taken {
     source: Result<Source, String>,
-    /// Who it is, for its record.
+    /// Its identity, for its record.
     pub identity: grade::Submission,
 }
 
 impl Taken {
-    /// Takes the source out of a submission. What has none has the hash of the
-    /// reason: it stays the same as long as the reason does.
+    /// Takes the source out of a submission. If it has none, the hash is
+    /// that of the reason, which stays the same as long as the reason does.
     pub fn from(submission: &Submission) -> Taken {
         let source = submission.take().and_then(|source| source.text().map(drop).map(|()| source));
         let identity = grade::Submission {
@@ -67,7 +67,7 @@ impl Taken {
 }
 
 impl Taken {
-    /// Its text.
+    /// Returns its text.
     ///
     /// # Errors
     /// Why there is none.
@@ -77,13 +77,12 @@ impl Taken {
 }
 
 impl Grader {
-    /// The key that a submission's record has.
+    /// Returns the key of a submission's record.
     pub fn key_of(&self, taken: &Taken) -> Key {
         Key::of(taken.identity.sha256, self.lab_sha256, self.harness.identity.sha256)
     }
 
-    /// The record of a submission. `slot` tells the graders apart that work at
-    /// the same time.
+    /// Returns the record of a submission. `slot` distinguishes graders that work at the same time.
     ///
     /// # Errors
     /// The host's; what is wrong with a submission is in its record.
@@ -130,7 +129,7 @@ impl Grader {
         Ok(self.record(Verdict::Graded, taken, graded, style))
     }
 
-    /// Has the program run all of the lab, in its sandbox.
+    /// Lets the program run all of the lab, in its sandbox.
     fn run(&self, program: &Program, user: u32) -> Result<Graded, Error> {
         let jail = Jail::new(self.entry.clone(), run_spec(program.folder(), user));
         let path = program.path();
@@ -185,14 +184,13 @@ fn finding(finding: &heaplab_lab::Finding) -> Finding {
     }
 }
 
-/// How long a program may give no sign of life. It gives one for each second of CPU
-/// time in which operations begin, and ends itself when one takes too long: this is for
-/// a program that can't.
+/// Time limit for a program that reports nothing. It reports in each second of CPU time in which
+/// operations begin, and ends itself if one takes too long: this limit is for a program that can't.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The user that a grader's compilers and programs run as, where root grades:
-/// nobody's number, one for each grader of this process, and others for other
-/// processes, so that no program can touch another's, nor use up its limits.
+/// Returns the user that a grader's compilers and programs run as, if root grades:
+/// an unused number, one for each grader of this process, and different ones for
+/// other processes, so that no program can touch another's, nor use up its limits.
 pub fn user_of(slot: u32) -> u32 {
     const FIRST: u32 = 61_000;
     const EACH: u32 = 64;
@@ -200,13 +198,13 @@ pub fn user_of(slot: u32) -> u32 {
     FIRST + process::id() % PROCESSES * EACH + slot % EACH
 }
 
-/// Where the worker can't limit itself: one machine of 4 GiB, and room.
+/// Address space if the worker can't limit itself: one machine of 4 GiB, and a reserve.
 const ADDRESS_SPACE_BYTES: u64 = 8 << 30;
 
-/// What a submission's program may do: compute, and speak with its grader.
+/// Returns what a submission's program may do: compute, and talk to its grader.
 fn run_spec(folder: &Path, user: u32) -> Spec {
     Spec {
-        // The worker limits its own memory, for which it must know how much it has.
+        // The worker limits its own memory, and must know its size for that.
         read_only: vec![folder.to_owned(), PathBuf::from("/proc/self/statm")],
         limits: Limits {
             cpu_seconds: Some(600),

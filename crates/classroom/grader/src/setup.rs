@@ -1,4 +1,4 @@
-//! Everything that submissions are graded by, made ready once.
+//! The preparation of everything that submissions are graded by, done once.
 
 use crate::compile::{self, Rival, rival};
 use crate::harness::Harness;
@@ -12,17 +12,17 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// How a lab is to be graded.
+/// Settings for grading a lab.
 pub struct Setup {
     /// The lab.
     pub lab: LabFolder,
     /// Traces that students do not have: files, or folders of them.
     pub hidden: Vec<PathBuf>,
-    /// Measure speed too, against the lab's solution, in turns.
+    /// Measure speed too, alternately with the lab's solution.
     pub seconds: bool,
-    /// Look for words that a submission may not say.
+    /// Scan for words that a submission may not use.
     pub scans: bool,
-    /// The command that starts a process which shuts itself in.
+    /// The command that starts a process which confines itself.
     pub entry: Entry,
 }
 
@@ -30,8 +30,8 @@ impl Grader {
     /// Reads the traces, and builds what submissions are built against.
     ///
     /// # Errors
-    /// If a trace is not in order, the workspace does not build, or speed is asked of a lab
-    /// that has no points for it.
+    /// If a trace is not valid, the workspace does not build, or
+    /// speed is to be measured in a lab that has no points for it.
     pub fn new(setup: Setup, listener: &Arc<dyn Listener>) -> Result<Grader, Error> {
         let Setup { lab, entry, .. } = setup;
         let traces = traces_of(&lab, &setup.hidden, &**listener)?;
@@ -55,7 +55,7 @@ impl Grader {
         })
     }
 
-    /// What of the sandbox can't be had on this machine, a sentence each.
+    /// Returns what the sandbox can't enforce on this machine, a sentence each.
     ///
     /// # Errors
     /// If no process can be started to find out.
@@ -67,7 +67,7 @@ impl Grader {
     }
 }
 
-/// The lab's solution, to race against.
+/// Builds the lab's solution, to compare speeds with.
 fn rival_of(
     lab: &LabFolder,
     given: &str,
@@ -86,8 +86,8 @@ fn rival_of(
     rival(harness, entry, &built, &lab.solution()?, user_of(0))
 }
 
-/// The functions that check the heap in the lab's reference. A submission may hold
-/// them: a starter that is one file has all of the reference.
+/// Returns the functions that check the heap in the lab's reference. A submission
+/// may have them: a starter that is one file has all of the reference.
 fn known_checks(lab: &LabFolder) -> Result<BTreeSet<String>, Error> {
     let reference = lab.workspace().reference(&lab.lab.reference)?;
     Ok(reference.files.values().flat_map(|text| check_functions(text)).collect())

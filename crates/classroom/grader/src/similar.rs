@@ -8,8 +8,8 @@ use heaplab_trace::Visible;
 use std::fs;
 use std::path::PathBuf;
 
-/// Compares the submissions that `paths` name. What stands in the lab's starter, in its
-/// solution or in the files `known` counts for nothing.
+/// Compares the submissions that `paths` name. What is in the lab's
+/// starter, in its solution or in the files `known` does not count.
 ///
 /// # Errors
 /// If a path can't be read, or the starter can't be made.

@@ -1,11 +1,11 @@
-//! What a lab is graded on.
+//! The traces that a lab is graded on, and the lab's hash.
 
 use heaplab_assess::{GradedTrace, LabFolder, graded_traces, text_of};
 use heaplab_grade::Digest;
 use heaplab_support::{Error, Listener};
 use std::path::PathBuf;
 
-/// The traces of a lab that students have, and the ones that they do not.
+/// Returns the traces of a lab: those that students have, and the hidden ones.
 ///
 /// # Errors
 /// Everything that is wrong with any of the files.
@@ -23,9 +23,9 @@ pub fn traces_of(
     Ok(traces)
 }
 
-/// The lab's hash: its definition, what it brings beside a submission, the references
-/// that its starter and its solution are made of, all traces that it names or is given, and whether speed is measured: with it
-/// and without, a record is another.
+/// Returns the lab's hash: its definition, what it brings beside a submission, the
+/// references that its starter and its solution are made of, all traces that it
+/// names or is given, and whether speed is measured, because that changes a record.
 ///
 /// # Errors
 /// If the reference or a trace that a check names can't be read.

@@ -6,9 +6,9 @@
 //! // ANCHOR_END: place
 //! ```
 //!
-//! One marker, four uses: a starter's holes, the comparison of two allocators,
-//! the excerpts of a book, and the test that all allocators have the same plan.
-//! Sections may stand inside each other, and may not overlap.
+//! The markers have four uses: a starter's holes, the comparison of two
+//! allocators, the excerpts of a book, and the test that all allocators
+//! have the same plan. Sections may be nested, and may not overlap.
 
 use std::fmt;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub struct Section<'a> {
     pub range: Range<usize>,
     /// Their first line, from 1.
     pub line: usize,
-    /// In how many other sections it stands.
+    /// How many other sections it is inside of.
     pub depth: usize,
 }
 
@@ -40,7 +40,7 @@ pub struct AnchorError {
 /// What is wrong with a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnchorProblem {
-    /// It begins a section of which there is one already.
+    /// It begins a section whose name is already used.
     Twice,
     /// It begins a section that never ends.
     Unended,
@@ -66,10 +66,10 @@ impl fmt::Display for AnchorError {
 
 impl std::error::Error for AnchorError {}
 
-/// All sections of a source, in the order in which they begin.
+/// Returns all sections of a source, in the order in which they begin.
 ///
 /// # Errors
-/// The first marker that has no partner, or names a section a second time.
+/// The first marker that has no partner, or repeats a section's name.
 pub fn sections(source: &str) -> Result<Vec<Section<'_>>, AnchorError> {
     let mut found: Vec<Section> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
@@ -109,14 +109,14 @@ pub fn sections(source: &str) -> Result<Vec<Section<'_>>, AnchorError> {
     }
 }
 
-/// The source without its markers, for reading.
+/// Returns the source without its markers, for reading.
 pub fn without_markers(source: &str) -> String {
     let lines = source.split_inclusive('\n');
     lines.filter(|line| marker(line).is_none()).collect()
 }
 
-/// The lines of a section with their numbers in the source, from 1, without the
-/// markers of the sections in it.
+/// Returns the lines of a section with their numbers in the
+/// source, from 1, without the markers of the sections in it.
 pub fn lines<'a>(
     source: &'a str,
     section: &Section<'_>,
@@ -130,7 +130,7 @@ enum Marker<'a> {
     End(&'a str),
 }
 
-/// The marker on a line: a comment of its own, as mdBook has it.
+/// Returns the marker on a line: a comment alone on it, as in mdBook.
 fn marker(line: &str) -> Option<Marker<'_>> {
     let comment = line.trim().strip_prefix("//")?.trim_start();
     let name = |rest: &'_ str| !rest.is_empty() && !rest.contains(char::is_whitespace);

@@ -1,4 +1,4 @@
-//! A lab as its `lab.toml` says it: stages, holes, points.
+//! A lab as defined by its `lab.toml`: stages, holes, points.
 
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -14,27 +14,27 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lab {
-    /// As its folder is called: `1-implicit`.
+    /// The name of its folder: `1-implicit`.
     pub name: String,
-    /// What it is called in print.
+    /// Its title in print.
     pub title: String,
     /// The crate whose source it is made from: a folder of `crates`.
     pub reference: String,
-    /// The crate whose source shows full marks; none for the same.
+    /// The crate whose source shows full marks; `None` for the same.
     #[serde(default)]
     pub solution: Option<String>,
     /// Functions that the reference leaves to the contract's default, and that
     /// the student writes out.
     #[serde(default)]
     pub contract: Vec<String>,
-    /// Functions and other items without a hole that the student's file has all the
-    /// same, and files whose docs it has: `malloc`, `Class`, `list.rs`.
+    /// Functions and other items without a hole that are also in the student's
+    /// file, and files whose docs it has: `malloc`, `Class`, `list.rs`.
     #[serde(default)]
     pub shown: Vec<String>,
-    /// What is left out of the starter, in the order to fill it in.
+    /// The holes of the starter, in the order to fill them in.
     #[serde(default, rename = "hole")]
     pub holes: Vec<Hole>,
-    /// What is to be reached, one after the other.
+    /// The goals, one after the other.
     #[serde(rename = "stage")]
     pub stages: Vec<Stage>,
     /// What is measured besides, on whole traces.
@@ -49,51 +49,51 @@ pub struct Hole {
     pub name: String,
     /// The sections of the reference that it leaves out.
     pub anchors: Vec<String>,
-    /// What is to be written there: the text of the `todo!`.
+    /// What to write there: the text of the `todo!`.
     pub task: String,
-    /// The same for its other places, in their order: a function or section
-    /// each. Without a text, a place says which hole it belongs to.
+    /// The tasks for its other places, in their order: one for each function
+    /// or section. Without a text, a place names the hole that it belongs to.
     #[serde(default)]
     pub also: Vec<String>,
-    /// What stands in the place of a section that is not made of whole
+    /// Replacement for a section that is not made of whole
     /// functions; by default a `todo!` with the task.
     #[serde(default)]
     pub put: Option<String>,
 }
 
-/// Something to reach, with what shows it.
+/// A goal, with the checks that show it is reached.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stage {
     /// Its name, one word.
     pub name: String,
-    /// What it is, in a few words.
+    /// Its title, a few words.
     pub title: String,
-    /// The last hole it needs; none if it needs none.
+    /// The last hole it needs; `None` if it needs none.
     #[serde(default)]
     pub needs: Option<String>,
     /// Points for it.
     pub points: u32,
-    /// Whether some of its checks earn some of its points.
+    /// Whether a part of its checks earns a part of its points.
     #[serde(default = "yes")]
     pub partial: bool,
     /// What to do.
     pub task: String,
     /// What to read.
     pub chapter: String,
-    /// Help in steps: a question, a pointer, the shape of the answer.
+    /// Hints, step by step: a question, a pointer, the shape of the answer.
     #[serde(default)]
     pub hints: Vec<String>,
-    /// What shows that it is reached.
+    /// The checks that show it is reached.
     #[serde(default, rename = "check")]
     pub checks: Vec<Check>,
 }
 
-/// A few operations, and what the heap must be after them.
+/// A few operations, and the expected state of the heap after them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
-    /// What is shown, in a few words.
+    /// What it shows, in a few words.
     pub title: String,
     /// Policy words of the heap; empty for the default.
     #[serde(default)]
@@ -101,29 +101,29 @@ pub struct Check {
     /// Alignment of payloads, in bytes: 8 or 16.
     #[serde(default = "sixteen")]
     pub align: u32,
-    /// The operations, with commas between; or none, and there is a file.
+    /// The operations, with commas between; empty if there is a file.
     #[serde(default)]
     pub trace: Option<String>,
     /// A trace file, by its path below `labs/traces`.
     #[serde(default)]
     pub file: Option<String>,
-    /// `sbrk` refuses from this call on, counted from 0.
+    /// The call of `sbrk`, counted from 0, from which on every call fails.
     #[serde(default)]
     pub refuse_sbrk_from: Option<u32>,
-    /// Bytes past which `sbrk` refuses; none for 1 GiB.
+    /// Bytes above which `sbrk` fails; 1 GiB by default.
     #[serde(default)]
     pub limit: Option<u32>,
-    /// Calls may fail where the machine refuses memory.
+    /// Whether calls may fail if the machine refuses memory.
     #[serde(default)]
     pub may_fail: bool,
-    /// The blocks that there must be, by rising address, as in `32 free, 48
-    /// allocated`; none where the handout leaves that open.
+    /// The expected blocks, by rising address, as in `32 free,
+    /// 48 allocated`; `None` if the handout leaves that open.
     #[serde(default)]
     pub blocks: Option<String>,
-    /// What must be on the free lists, as in `0: 0x10010 0x10040; 3: 0x10100`.
+    /// The expected entries of the free lists, as in `0: 0x10010 0x10040; 3: 0x10100`.
     #[serde(default)]
     pub lists: Option<String>,
-    /// Bytes that the heap segment must have.
+    /// The expected size of the heap segment, in bytes.
     #[serde(default)]
     pub heap_bytes: Option<u32>,
 }
@@ -136,7 +136,7 @@ fn sixteen() -> u32 {
     16
 }
 
-/// What is measured on whole traces.
+/// The measures on whole traces.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grading {
@@ -149,12 +149,12 @@ pub struct Grading {
     /// Trace files and folders of them, by their paths below `labs/traces`.
     #[serde(default)]
     pub traces: Vec<String>,
-    /// What is measured.
+    /// The measures.
     #[serde(default, rename = "measure")]
     pub measures: Vec<Measure>,
 }
 
-/// One figure, and the points for it.
+/// A measure, and the points for it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
@@ -170,22 +170,22 @@ pub struct Measure {
     pub full: f64,
 }
 
-/// What can be measured.
+/// A quantity to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
-    /// Peak payload over heap size, the mean over the traces; a trace on which
-    /// the heap fails counts 0.
+    /// Peak payload over heap size, the mean over the
+    /// traces; a trace on which the heap fails counts 0.
     Utilization,
     /// Words of memory read and written by the allocator, for each operation,
     /// over all traces: fewer are better.
     TouchesPerOp,
-    /// Operations a second over those of the reference, taken in turns. A
-    /// machine's figure, and so only measured on demand.
+    /// Operations a second over those of the reference, measured alternately.
+    /// It depends on the machine, so it is measured only on demand.
     Throughput,
 }
 
-/// A `lab.toml` that makes no lab.
+/// Error in a `lab.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabError(String);
 
@@ -198,25 +198,25 @@ impl fmt::Display for LabError {
 impl std::error::Error for LabError {}
 
 impl Lab {
-    /// The lab in the text of a `lab.toml`.
+    /// Parses the text of a `lab.toml`.
     ///
     /// # Errors
-    /// Where the text is no TOML, has a field that is not known or misses one,
-    /// with the line; or where what it says does not fit together.
+    /// If the text is not TOML, has an unknown field or lacks
+    /// one, with the line; or if its parts do not fit together.
     pub fn parse(text: &str) -> Result<Lab, LabError> {
         let lab: Lab = toml::from_str(text).map_err(|error| LabError(error.to_string()))?;
         lab.check()?;
         Ok(lab)
     }
 
-    /// The number of holes that a stage needs to be filled.
+    /// Returns the number of holes that must be filled for a stage.
     pub fn holes_needed(&self, stage: &Stage) -> usize {
         let needs = stage.needs.as_deref();
         let place = self.holes.iter().position(|hole| Some(hole.name.as_str()) == needs);
         place.map_or(0, |index| index + 1)
     }
 
-    /// The points of all stages and measures together.
+    /// Returns the points of all stages and measures together.
     pub fn max_points(&self) -> u32 {
         let stages = self.stages.iter().map(|stage| stage.points);
         let measures = self.grade.measures.iter().map(|measure| measure.points);

@@ -1,9 +1,9 @@
-//! Why no starter can be made.
+//! Reasons why a starter can't be made.
 
 use crate::anchor::AnchorError;
 use std::fmt;
 
-/// Why no starter can be made.
+/// Reason why a starter can't be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StarterError {
     /// The reference's markers do not pair up.
@@ -21,7 +21,7 @@ pub enum StarterError {
     NotInContract(String),
     /// The root does not say that it leaves this function to the contract.
     NotLeftToContract(String),
-    /// A name of `shown` is that of no function, item or file of the reference.
+    /// A name of `shown` is not that of a function, item or file of the reference.
     NotThere(String),
     /// A hole names a section that the reference does not have.
     NoSection {

@@ -1,4 +1,4 @@
-//! Holes: sections of the reference of which what is to do remains.
+//! Holes: sections of the reference that are replaced by a task.
 
 use crate::anchor::sections;
 use crate::definition::Hole;
@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::iter;
 use std::ops::Range;
 
-/// A section of a file, what is put in its place, and its name.
+/// A section of a file, its replacement, and its name.
 type Edit<'h> = (Range<usize>, String, &'h str);
 
-/// The files with these holes emptied.
+/// Returns the files with these holes emptied.
 pub(crate) fn with_holes(
     mut files: Vec<(String, String)>,
     open: &[Hole],
@@ -53,13 +53,13 @@ pub(crate) fn with_holes(
     Ok(files)
 }
 
-/// The texts of a hole's places, one after the other, and what to say of more.
+/// Returns the texts of a hole's places, one after the other, and then the text for further places.
 fn tasks(hole: &Hole) -> impl Iterator<Item = String> {
     let named = [&hole.task].into_iter().chain(&hole.also).cloned();
     named.chain(iter::repeat(format!("{}: a part of it", hole.name)))
 }
 
-/// The section with nothing in it but what is to do, by the next of `tasks`.
+/// Returns the section with only the task in it, the next of `tasks`.
 fn emptied(text: &str, hole: &Hole, tasks: &mut impl Iterator<Item = String>) -> String {
     let mut todo = || format!("todo!({:?})", tasks.next().unwrap_or_default());
     let Some(bodies) = bodies(text) else {
@@ -76,7 +76,7 @@ fn emptied(text: &str, hole: &Hole, tasks: &mut impl Iterator<Item = String>) ->
     emptied + &text[done..]
 }
 
-/// Where the bodies of a section's functions are, if it is made of functions.
+/// Returns the ranges of the bodies of a section's functions, if it is made of functions.
 fn bodies(text: &str) -> Option<Vec<Range<usize>>> {
     let (_, items) = items(text, text.parse().ok()?);
     let bodies = items.iter().map(|item| match item.keyword {

@@ -1,6 +1,5 @@
-//! The items of a source: its functions, types, constants and `impl`s, as far as
-//! tokens tell. A body is not looked into, so one with a hole or a mistake does no
-//! harm, as long as its brackets pair up.
+//! The items of a source: its functions, types, constants and `impl`s, as far as tokens show.
+//! Bodies are not parsed, so a hole or a mistake in a body does no harm if its brackets pair up.
 
 use crate::anchor::Section;
 use proc_macro2::{Delimiter, Group, LexError, TokenStream, TokenTree};
@@ -8,38 +7,38 @@ use std::ops::Range;
 
 /// An item of a source, or of an `impl`.
 pub(crate) struct Item<'a> {
-    /// `fn`, `impl`, `const`; empty if the text is no item.
+    /// `fn`, `impl`, `const`; empty if the text is not an item.
     pub keyword: &'a str,
     /// Its name; an `impl` has none.
     pub name: &'a str,
     /// From its attributes and doc comments to its end, in bytes of the source.
     pub range: Range<usize>,
-    /// Its visibility with the blank behind; empty, at its first word, if it has none.
+    /// Its visibility with the blank after it; empty, at its first word, if it has none.
     pub visibility: Range<usize>,
-    /// What stands between its braces.
+    /// The tokens between its braces.
     pub body: Option<Group>,
     /// The names of a function's parameters, without `self`.
     pub parameters: Vec<String>,
-    /// Whether it is there for tests alone.
+    /// Whether it is only for tests.
     pub is_of_tests: bool,
 }
 
 impl Item<'_> {
-    /// Where the braces and what stands between them are.
+    /// Returns the range of the braces and the text between them.
     pub fn body_range(&self) -> Option<Range<usize>> {
         Some(self.body.as_ref()?.span().byte_range())
     }
 }
 
-/// Words that say what an item is.
+/// Words that begin an item.
 const KEYWORDS: [&str; 11] =
     ["fn", "struct", "enum", "union", "trait", "impl", "mod", "use", "type", "const", "static"];
 
 /// Items that end with their braces.
 const WITH_BODY: [&str; 7] = ["fn", "struct", "enum", "union", "trait", "impl", "mod"];
 
-/// All items of a level of `source`, in order, and where the attributes and docs end
-/// that come before them and belong to the level itself.
+/// Returns all items of a level of `source`, in order, and the end of the
+/// attributes and docs that come before them and belong to the level itself.
 pub(crate) fn items(source: &str, level: TokenStream) -> (usize, Vec<Item<'_>>) {
     let mut tokens = level.into_iter().peekable();
     let (mut inner_end, mut found) = (0, Vec::new());
@@ -113,7 +112,7 @@ impl<'a> Item<'a> {
     }
 }
 
-/// The words that stand before a single colon, and first in their parameter.
+/// Returns the words before a single colon that are the first of their parameter.
 fn parameters(tokens: TokenStream) -> Vec<String> {
     let tokens: Vec<String> = tokens.into_iter().map(|token| token.to_string()).collect();
     let is_first = |index: usize| index == 0 || matches!(&*tokens[index - 1], "," | "mut");
@@ -122,8 +121,8 @@ fn parameters(tokens: TokenStream) -> Vec<String> {
     names.map(|(_, pair)| pair[0].clone()).collect()
 }
 
-/// All functions of a source as sections, in order: their whole lines, without docs
-/// and attributes. A name that comes twice is found once.
+/// Returns all functions of a source as sections, in order: their whole lines,
+/// without docs and attributes. A name that occurs twice is returned once.
 ///
 /// # Errors
 /// If the source has no tokens: a quote or a bracket may be missing.

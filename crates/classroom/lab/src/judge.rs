@@ -1,37 +1,37 @@
-//! Is the heap as the handout says?
+//! Compares a heap with the handout.
 
 use crate::definition::Check;
 use heaplab_replay::{ListEntry, Standing, StandingBlock};
 use heaplab_trace::{ShortTraceError, Trace};
 use std::fmt;
 
-/// A heap that is sound, and another than the handout's.
+/// Difference between a sound heap and the handout's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     /// What is compared: `blocks`, `free lists`, `heap bytes`.
     pub what: &'static str,
-    /// What there should be, and what there is, part by part.
+    /// Expected and found, part by part.
     pub rows: Vec<MismatchRow>,
 }
 
-/// One part of a comparison; none where one side has no more.
+/// One part of a comparison; `None` if one side has no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MismatchRow {
-    /// What there should be.
+    /// The expected part.
     pub expected: Option<String>,
-    /// What there is.
+    /// The part that was found.
     pub found: Option<String>,
 }
 
 impl MismatchRow {
-    /// Whether the two differ.
+    /// Returns whether the two differ.
     pub fn differs(&self) -> bool {
         self.expected != self.found
     }
 }
 
 impl fmt::Display for Mismatch {
-    /// In one line: the first difference.
+    /// Writes the first difference, in one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((index, row)) = self.rows.iter().enumerate().find(|(_, row)| row.differs()) else {
             return write!(f, "the {} are as expected", self.what);
@@ -52,19 +52,19 @@ impl fmt::Display for Mismatch {
 const BLOCKS: &str = "blocks";
 
 impl Check {
-    /// The trace of the check's operations; none if it names a file.
+    /// Returns the trace of the check's operations; `None` if it names a file.
     ///
     /// # Errors
-    /// If they are none.
+    /// If the operations are not valid.
     pub fn short_trace(&self, name: &str) -> Option<Result<Trace, ShortTraceError>> {
         Some(Trace::of_line(name, self.trace.as_deref()?))
     }
 }
 
-/// Compares a sound heap with what a check says of it.
+/// Compares a sound heap with the expectations of a check.
 ///
 /// # Errors
-/// The first thing that is another than expected.
+/// The first difference.
 pub fn judge(check: &Check, standing: &Standing) -> Result<(), Mismatch> {
     if let Some(blocks) = &check.blocks {
         let expected: Vec<String> =
@@ -95,13 +95,13 @@ fn compare(what: &'static str, expected: Vec<String>, found: Vec<String>) -> Res
     Err(Mismatch { what, rows: rows.collect() })
 }
 
-/// `48 allocated`.
+/// Returns a text such as `48 allocated`.
 fn block(block: &StandingBlock) -> String {
     let status = if block.allocated { "allocated" } else { "free" };
     format!("{} {status}", block.size)
 }
 
-/// `0: 0x10010 0x10080`, a text for each list that has entries.
+/// Returns a text such as `0: 0x10010 0x10080` for each list that has entries.
 fn lists_of(entries: &[ListEntry]) -> Vec<String> {
     let of_a_list = entries.chunk_by(|a, b| a.list == b.list);
     let text = |entries: &[ListEntry]| {

@@ -1,17 +1,17 @@
-//! What a lab is: its definition, the starter that students begin with, and
-//! what a source that is handed in may say.
+//! A lab: its definition, the starter that students begin
+//! with, and the rules for a source that is handed in.
 //!
 //! | question | answer |
 //! |---|---|
 //! | What are the stages, the holes, the points? | [`Lab`], read from a `lab.toml` |
-//! | What does a student begin with? | [`starter`]: of a [`Reference`], what the student writes, and what the lab brings |
+//! | What does a student begin with? | [`starter`], made from a [`Reference`] |
 //! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END`; [`functions`], by name |
-//! | Is the heap as the handout says? | [`judge`] |
+//! | Does the heap match the handout? | [`judge`] |
 //! | How is a source written? | [`holes_left`], [`check_functions`] |
 //! | May this source be built? | [`scan`], token by token |
 //!
-//! Nothing here prints, and nothing but [`Reference`] reads a file: texts come in,
-//! texts and values go out.
+//! Nothing here prints, and only [`Reference`] reads files:
+//! the functions map texts to texts and values.
 #![forbid(unsafe_code)]
 
 mod anchor;

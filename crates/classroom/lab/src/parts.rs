@@ -8,8 +8,7 @@
 //!                                                      enum Fit   ...
 //! ```
 //!
-//! All parts are in one namespace: `crate::` and the names of modules are left out of
-//! paths.
+//! All parts are in one namespace: paths lose `crate::` and the names of modules.
 
 use crate::anchor::{Section, sections, without_markers};
 use crate::error::StarterError;
@@ -20,20 +19,19 @@ use std::ops::Range;
 
 /// A function of an `impl`, or another item of a file.
 pub(crate) struct Part {
-    /// The file it stands in.
+    /// The file that it is in.
     pub file: String,
     /// `fn`, `const`, `enum`.
     pub keyword: String,
     /// Its name.
     pub name: String,
-    /// What begins the `impl` that it stands in, without a trait; none for an item of
-    /// the file.
+    /// The beginning of the `impl` that it is in, without a trait; `None` for an item of the file.
     pub within: Option<String>,
     /// Whether it belongs to `impl Heap`.
     pub is_of_contract: bool,
-    /// The sections that stand in it, or that it stands in.
+    /// The sections that are in it, or that it is in.
     pub anchors: BTreeSet<String>,
-    /// Its text from the end of the one before, and places in it.
+    /// Its text from the end of the part before, and ranges in it.
     text: String,
     visibility: Range<usize>,
     body: Range<usize>,
@@ -46,13 +44,12 @@ pub(crate) struct Parts {
     pub heads: BTreeMap<String, String>,
     /// The parts, file by file, `lib.rs` first.
     pub parts: Vec<Part>,
-    /// What is imported from other crates: a path, and the name behind it.
+    /// Imports from other crates: a path, and the name after it.
     pub imports: BTreeSet<(String, String)>,
 }
 
 impl Part {
-    /// Its text with this visibility in the place of none or of `pub(crate)`, without
-    /// markers.
+    /// Returns its text without markers, with this visibility instead of none or `pub(crate)`.
     pub fn with_visibility(&self, visibility: &str) -> String {
         let (before, behind) = (&self.text[..self.visibility.start], self.declaration());
         let text = match &self.text[self.visibility.clone()] {
@@ -62,14 +59,14 @@ impl Part {
         without_markers(&text).trim_matches('\n').to_owned()
     }
 
-    /// A function that calls another of its name, which is not of the contract.
+    /// Returns a function that calls the function of the same name that is not of the contract.
     pub fn forward(&self) -> String {
         let signature = &self.text[self.visibility.end..self.body.start];
         let (name, parameters) = (&self.name, self.parameters.join(", "));
         format!("    {signature}{{ self.{name}({parameters}) }}")
     }
 
-    /// A function that returns what `put` makes of its body.
+    /// Returns the function with the body that `put` makes of its body.
     pub fn with_body(&self, put: impl FnOnce(&str) -> String) -> String {
         let signature = &self.text[self.visibility.end..self.body.start];
         let inside = &self.text[self.body.start + 1..self.body.end - 1];
@@ -82,8 +79,8 @@ impl Part {
 }
 
 impl Parts {
-    /// Cuts files, whose names are from `lib.rs` on, and functions that stand for
-    /// those that the contract has by default.
+    /// Cuts files, given by name (relative to the folder of `lib.rs`) and text. They include
+    /// the functions that stand for the contract's default ones.
     pub fn of(files: &[(String, String)]) -> Result<Parts, StarterError> {
         let mut parts =
             Parts { heads: BTreeMap::new(), parts: Vec::new(), imports: BTreeSet::new() };
@@ -162,8 +159,8 @@ fn part(
     }
 }
 
-/// What begins an `impl`, without the contract's name, and whether it was there; none
-/// for another trait's.
+/// Returns the beginning of an `impl` without the contract's name,
+/// and whether that was there; `None` for a different trait's.
 fn within(text: &str, item: &Item) -> Option<(String, bool)> {
     let head = text[item.visibility.end..item.body_range()?.start].trim();
     let own = head.replacen("Heap for ", "", 1);
@@ -176,7 +173,7 @@ pub(crate) fn tokens(file: &str, text: &str) -> Result<TokenStream, StarterError
     text.parse().map_err(|found: proc_macro2::LexError| error(found))
 }
 
-/// The text without the paths that lead from one file of a crate to another.
+/// Returns the text without the paths that lead from one file of a crate to another.
 pub(crate) fn in_one_namespace(
     file: &str,
     text: &str,
@@ -210,7 +207,7 @@ pub(crate) fn in_one_namespace(
     Ok(flat + &text[done..])
 }
 
-/// The names that a `use` of another crate imports, each with the path before it.
+/// Collects the names that a `use` of another crate imports, each with the path before it.
 fn imports(text: &str, found: &mut BTreeSet<(String, String)>) {
     let Some((_, tree)) = text.split_once("use ") else {
         return;
@@ -239,7 +236,7 @@ fn leaves(tree: TokenStream, path: &str, found: &mut BTreeSet<(String, String)>)
     take_leaf(path, &mut here, &mut last, found);
 }
 
-/// A name without a path is one of the crate's own.
+/// Takes a name with its path; a name without a path is one of the crate's own.
 fn take_leaf(
     path: &str,
     here: &mut String,

@@ -1,4 +1,4 @@
-//! The crate that a lab's starter is made of, as it lies in the workspace.
+//! The crate in the workspace that a lab's starter is made of.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 pub struct Reference {
     /// The files of its `src`, by their names.
     pub files: BTreeMap<String, String>,
-    /// The contract, whose functions the reference takes over where it has none.
+    /// The contract, whose default functions replace those that the reference lacks.
     pub contract: String,
 }
 
-/// The file that a crate begins with.
+/// The root file of a crate.
 pub(crate) const ROOT: &str = "lib.rs";
 
 impl Reference {
-    /// Where the contract is, from the workspace's folder.
+    /// Path of the contract, relative to the workspace's folder.
     pub const CONTRACT: &str = "crates/machine/heap/src/contract.rs";
 
     /// Reads the crate `name` of the workspace in `root`.
@@ -39,7 +39,7 @@ impl Reference {
     }
 }
 
-/// The folders of the workspace's crates: those in `crates`, and in the folders there.
+/// Returns the folders of the workspace's crates: those in `crates`, and in the folders there.
 ///
 /// # Errors
 /// If a folder can't be read; the error says which.
@@ -60,10 +60,10 @@ pub fn crate_folders(root: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The folder of the workspace's crate `name`.
+/// Returns the folder of the workspace's crate `name`.
 ///
 /// # Errors
-/// If there is none, or a folder can't be read.
+/// If it does not exist, or a folder can't be read.
 pub fn crate_folder(root: &Path, name: &str) -> io::Result<PathBuf> {
     let folders = crate_folders(root)?;
     let found = folders.into_iter().find(|folder| folder.ends_with(name));

@@ -1,16 +1,15 @@
-//! What a source that is handed in may not say.
+//! What a source that is handed in may not contain.
 //!
 //! A lab's file is `no_std` and safe Rust over the simulated machine, so there is
-//! little it could do besides allocating. This looks for the rest, token by
+//! little it could do besides allocating. The scan looks for the rest, token by
 //! token: what would reach outside, keep a state outside the heap, read a file
-//! while it is compiled, or take hold of the machine from the driver's side.
-//! Comments and strings are no tokens, and whoever hides a word behind an alias
-//! has to write it once.
+//! while it is compiled, or use the machine from the driver's side. Comments and
+//! strings are not tokens, and an alias for a word must contain the word once.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use std::vec::IntoIter;
 
-/// Something that a source may not say.
+/// Something that a source may not contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Its line, from 1.
@@ -19,18 +18,18 @@ pub struct Finding {
     pub column: usize,
     /// The word.
     pub what: String,
-    /// Why it may not be there, and what to do instead.
+    /// Why it is forbidden, and what to do instead.
     pub why: &'static str,
 }
 
 /// The module that a lab brings.
 const GIVEN: &str = "given";
 
-/// A source without this stands on `std`.
+/// Why a source must have `no_std`.
 const NO_STD: &str =
     "the file begins with `#![no_std]`: an allocator has only the machine's memory";
 
-/// Words, and why they may not be there.
+/// Words, and why they are forbidden.
 const WORDS: &[(&[&str], &str)] = &[
     (
         &["unsafe"],
@@ -53,7 +52,7 @@ const WORDS: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Attributes, and why they may not be there.
+/// Attributes, and why they are forbidden.
 const ATTRIBUTES: &[(&[&str], &str)] = &[
     (&["path"], "a lab is one file, and reads no other"),
     (
@@ -74,8 +73,8 @@ const ATTRIBUTES: &[(&[&str], &str)] = &[
     (&["feature"], "a lab is stable Rust"),
 ];
 
-/// Everything in `source` that may not be there, in order. A source that is not
-/// even tokens has one finding: the compiler's words about it are better.
+/// Returns everything in `source` that is forbidden, in order. A source without
+/// valid tokens has one finding: the compiler's message about it is better.
 pub fn scan(source: &str) -> Vec<Finding> {
     let tokens: TokenStream = match source.parse() {
         Ok(tokens) => tokens,
@@ -108,7 +107,7 @@ struct Looking {
     says_no_std: bool,
 }
 
-/// What stood just before a token, as far as it matters.
+/// The token before the current one, as far as it matters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Nothing,
@@ -116,14 +115,13 @@ enum Before {
     Quote,
     /// `#` or `#!`: the next group is an attribute.
     Hash,
-    /// `mod`, and whether behind it stands a name with which a `;` would mean a file
-    /// that is not there.
+    /// `mod`, and whether a name follows with which a `;` would mean a file that does not exist.
     Mod(bool),
 }
 
 impl Looking {
-    /// All tokens, with a stack of our own: a source may be nested deeper than
-    /// any thread's.
+    /// Visits all tokens with an explicit stack: a source
+    /// may be nested deeper than the stack of any thread.
     fn walk(&mut self, tokens: TokenStream) {
         let mut stack: Vec<(IntoIter<TokenTree>, bool)> = Vec::new();
         let level = |tokens: TokenStream| tokens.into_iter().collect::<Vec<_>>().into_iter();
@@ -182,7 +180,7 @@ impl Looking {
         }
     }
 
-    /// `#[name ..]` or `#![name ..]`, also within `cfg_attr` or `unsafe(..)`.
+    /// Checks `#[name ..]` or `#![name ..]`, also within `cfg_attr` or `unsafe(..)`.
     fn attribute(&mut self, group: &Group, is_top: bool) {
         let mut inside: Vec<TokenTree> = group.stream().into_iter().collect();
         if is_top && matches!(&inside[..], [TokenTree::Ident(word)] if *word == "no_std") {
@@ -214,7 +212,7 @@ impl Looking {
     }
 }
 
-/// A word without the `r#` that would make it another.
+/// Returns a word without the `r#` that would make it differ.
 fn plain(word: &Ident) -> String {
     let text = word.to_string();
     text.strip_prefix("r#").map_or(text.clone(), str::to_owned)

@@ -1,5 +1,5 @@
-//! What a lab consists of: a file that the student writes, with holes, and one with
-//! all else of the reference.
+//! The two files of a lab: one that the student writes, with
+//! holes, and one with everything else of the reference.
 //!
 //! ```text
 //!  src/lib.rs    the picture; the heap's fields       src/given.rs   the policy's words
@@ -8,10 +8,9 @@
 //!                functions that are shown                            `impl Heap`
 //! ```
 //!
-//! A hole is a section of the reference. Where it is made of whole functions, each
-//! keeps its signature and its docs, and its body becomes a `todo!`; where it is
-//! a piece of a body, the piece does. Functions of the contract are plain functions in
-//! the student's file, and `impl Heap` calls them.
+//! A hole is a section of the reference. If it is made of whole functions, each keeps its signature
+//! and its docs, and its body becomes a `todo!`; if it is a piece of a body, the piece does.
+//! Functions of the contract are plain functions in the student's file, and `impl Heap` calls them.
 
 use crate::anchor::sections;
 use crate::definition::Lab;
@@ -32,7 +31,7 @@ pub struct Starter {
     pub given: String,
 }
 
-/// The starter: both files, with all holes but the first `filled` ones.
+/// Returns the starter: both files, with all holes but the first `filled` ones.
 ///
 /// # Errors
 /// If the reference does not have what the lab says.
@@ -47,15 +46,15 @@ pub fn starter(reference: &Reference, lab: &Lab, filled: usize) -> Result<Starte
 }
 
 impl Starter {
-    /// Both in one source, for a lab whose own `given.rs` is another reference's.
+    /// Returns both in one source, for a lab whose own `given.rs` is from a different reference.
     pub fn in_one_file(&self) -> String {
         let inside = format!("mod given {{\n{}\n}}\n", self.given);
         self.lib.replacen(MOD_GIVEN, &inside, 1)
     }
 }
 
-/// The files of the reference, `lib.rs` first, all in one namespace, and with the
-/// contract's functions that the student writes out.
+/// Returns the files of the reference, `lib.rs` first, all in one namespace,
+/// and with the contract's functions that the student writes out.
 fn flat_files(reference: &Reference, lab: &Lab) -> Result<Vec<(String, String)>, StarterError> {
     let root = reference.files.get(ROOT).ok_or(StarterError::NoRoot)?;
     let mut root = root.clone();
@@ -71,8 +70,8 @@ fn flat_files(reference: &Reference, lab: &Lab) -> Result<Vec<(String, String)>,
         .collect()
 }
 
-/// Puts a function of the contract where the root says in a comment that it is left to
-/// the contract: its section, without the docs.
+/// Inserts a function of the contract where a comment of the root says
+/// that it is left to the contract: its section, without the docs.
 fn write_out(name: &str, root: &mut String, contract: &str) -> Result<(), StarterError> {
     let all = sections(contract).map_err(StarterError::Anchors)?;
     let section = all.iter().find(|section| section.name == name);
@@ -90,7 +89,7 @@ fn write_out(name: &str, root: &mut String, contract: &str) -> Result<(), Starte
     Ok(())
 }
 
-/// What the contract says of its functions, in a paragraph each.
+/// Returns the contract's docs of its functions, a paragraph each.
 fn contract_docs(contract: &str) -> Result<BTreeMap<String, String>, StarterError> {
     let mut docs = BTreeMap::new();
     for item in items(contract, tokens(Reference::CONTRACT, contract)?).1 {

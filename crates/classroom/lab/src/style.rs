@@ -1,9 +1,9 @@
-//! How a source is written, as far as tokens tell.
+//! Style of a source, as far as tokens show.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 
-/// How many `todo!` a source has left.
+/// Returns how many `todo!` a source has left.
 pub fn holes_left(source: &str) -> usize {
     let mut count = 0;
     each_level(source, |tokens| {
@@ -14,8 +14,8 @@ pub fn holes_left(source: &str) -> usize {
     count
 }
 
-/// The functions that a heap checks itself with: all whose names begin with
-/// `check`, as tokens, so that neither comments nor spaces count.
+/// Returns the functions that a heap checks itself with: all whose names
+/// begin with `check`, as tokens, so that neither comments nor spaces count.
 pub fn check_functions(source: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     each_level(source, |tokens| {
@@ -35,8 +35,8 @@ pub fn check_functions(source: &str) -> BTreeSet<String> {
     found
 }
 
-/// Looks at the tokens of every level of brackets; the order is that of no
-/// reader, but always the same. A source that is not even tokens has none.
+/// Visits the tokens of every level of brackets; in an order that differs from
+/// the text's, but is always the same. A source without valid tokens has none.
 fn each_level(source: &str, mut look: impl FnMut(&[TokenTree])) {
     let Ok(tokens) = source.parse::<TokenStream>() else {
         return;

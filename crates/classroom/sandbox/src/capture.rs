@@ -11,20 +11,20 @@ use std::time::Duration;
 pub struct Captured {
     /// The first of them, up to [`MAX_BYTES`](Captured::MAX_BYTES).
     pub bytes: Vec<u8>,
-    /// How many there were in all.
+    /// Their number in all.
     pub total_bytes: u64,
 }
 
 impl Captured {
-    /// How much is kept.
+    /// Maximum number of bytes that are kept.
     pub const MAX_BYTES: usize = 64 << 10;
 
-    /// As text; what is no UTF-8 becomes a replacement character.
+    /// Returns the bytes as text; bytes that are not UTF-8 become a replacement character.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// Was there more than was kept?
+    /// Returns whether there was more than was kept.
     pub fn is_cut(&self) -> bool {
         self.total_bytes > self.bytes.len() as u64
     }
@@ -58,10 +58,10 @@ impl Reader {
         Reader { so_far, done }
     }
 
-    /// What was printed. The writers should be dead; one that is not can't make
-    /// this wait for longer than `patience`.
+    /// Returns what was printed. The writers should have ended; one
+    /// that has not can't make this wait for longer than `patience`.
     pub(crate) fn finish(self, patience: Duration) -> Captured {
-        // The end of the sender is the end of the pipe.
+        // The sender is dropped at the end of the pipe.
         let _ = self.done.recv_timeout(patience);
         let mut so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut so_far)

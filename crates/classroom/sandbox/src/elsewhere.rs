@@ -1,4 +1,4 @@
-//! Systems that are not Linux: limits, a session, a deadline, and no more.
+//! Systems other than Linux: only limits, a session, and a deadline.
 
 use crate::error::SandboxError;
 use crate::limits;
@@ -9,7 +9,7 @@ use rustix::process::{geteuid, setsid};
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 
-/// There is none: whoever waits ends the group of processes.
+/// Returns false: the waiting process ends the group of processes.
 pub(crate) fn needs_keeper(_spec: &Spec) -> bool {
     false
 }
@@ -27,10 +27,10 @@ pub(crate) fn enter_as_ordered(order: &Order) -> Result<Support, SandboxError> {
 }
 
 pub(crate) fn enter(spec: &Spec) -> Result<Support, SandboxError> {
-    // Refused to the leader of a group, which has what is wanted.
+    // It fails for the leader of a group, which already has what is needed.
     let _ = setsid();
     close_fds::set_fds_cloexec(3, &[]);
-    // It would count all that the user runs.
+    // A limit on processes would count all that the user runs.
     limits::apply(&spec.limits, None)?;
     let identity = if geteuid().is_root() {
         Identity::Root { disarmed: false, why: Some("that is done on Linux only".to_owned()) }

@@ -1,58 +1,58 @@
-//! Why a program could not be put into a sandbox.
+//! Reasons why a program could not be put into a sandbox.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a program could not be put into a sandbox, or not be started there.
+/// Reason why a program could not be put into a sandbox, or not be started there.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SandboxError {
     /// A path of the specification can't be opened.
     Path {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The user that root is to become can't write where it should.
+    /// The user that root is to become can't write where the specification allows it.
     NotWritable {
-        /// Which file or folder.
+        /// The file or folder.
         path: PathBuf,
         /// The user's number.
         uid: u32,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// The system refused a step.
     System {
-        /// Which, as "can't ..." goes on.
+        /// The step, as the end of a sentence that begins with "can't".
         doing: &'static str,
-        /// What it says.
+        /// The system's error.
         source: io::Error,
     },
-    /// Landlock or seccomp does not take the rules.
+    /// Landlock or seccomp does not accept the rules.
     Rules {
-        /// Which of them.
+        /// Landlock or seccomp.
         of: &'static str,
-        /// What it says.
+        /// Its error.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The process has threads; a restriction would only hold for one of them.
     Threads,
-    /// Whoever started this process is gone.
+    /// The process that started this one has ended.
     Orphan,
-    /// What the hidden command was handed is no order of this version.
+    /// The hidden command's argument is not an order of this version.
     Order(serde_json::Error),
     /// The program can't be started.
     Program {
-        /// Which.
+        /// The program.
         program: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// A trial of the sandbox came to nothing; this is what it said.
+    /// A trial of the sandbox failed; this is its message.
     Trial(String),
 }
 

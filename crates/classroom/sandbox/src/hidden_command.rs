@@ -1,4 +1,4 @@
-//! The hidden command: how a process that will be the program begins.
+//! The hidden command: the start of a process that becomes the program.
 
 use crate::enter::{enter_as_ordered, keep, needs_keeper};
 use crate::error::SandboxError;
@@ -10,12 +10,12 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 
-/// The exit code of the hidden command when the sandbox could not be entered.
-/// A program may exit with it too.
+/// The exit code of the hidden command if the sandbox could
+/// not be entered. A program may exit with it too.
 pub const JAIL_FAILED: u8 = 125;
 
-/// The hidden command: restricts this process as `order` says and becomes
-/// `program`. Standard input, output and error stay as they are.
+/// Runs the hidden command: restricts this process as `order` says and
+/// becomes `program`. Standard input, output and error stay as they are.
 ///
 /// Must be called by a process that has one thread. It does not return unless
 /// it fails: then print the error and exit with [`JAIL_FAILED`].

@@ -1,4 +1,4 @@
-//! A program in a sandbox, from the outside: started, waited for, ended.
+//! A program in a sandbox, seen from outside: how to start it, wait for it and end it.
 
 use crate::capture::{Captured, Reader};
 use crate::enter::needs_keeper;
@@ -24,22 +24,22 @@ pub struct Jail {
 }
 
 impl Jail {
-    /// A sandbox that allows what `spec` says; `entry` is how the hidden command
-    /// is started.
+    /// Returns a sandbox that allows what `spec` says;
+    /// `entry` says how the hidden command is started.
     pub fn new(entry: Entry, spec: Spec) -> Jail {
         Jail { entry, spec }
     }
 
-    /// What a program in it may do.
+    /// Returns what a program in it may do.
     pub fn spec(&self) -> &Spec {
         &self.spec
     }
 
-    /// Enters the sandbox in a process of its own, for a trial, and tells what of
-    /// it holds on this system, for this user.
+    /// Enters the sandbox for a trial, in a process of its own, and
+    /// returns which restrictions hold on this system, for this user.
     ///
     /// # Errors
-    /// If it can't be entered: no program could be started in it either.
+    /// If it can't be entered: then no program could be started in it either.
     pub fn enforceable(&self) -> Result<Support, SandboxError> {
         const PATIENCE: Duration = Duration::from_secs(30);
         let mut command = self.order(true, OsStr::new("-"), &[])?;
@@ -52,10 +52,9 @@ impl Jail {
             .map_err(|_| SandboxError::Trial(ended.stderr.text().trim_end().to_owned()))
     }
 
-    /// The command that starts `program`, by its absolute path, in the sandbox.
-    /// Standard input is empty, output and error are pipes; set others before
-    /// [`start`](Jail::start). Its environment is not the program's, which
-    /// [`Spec::environment`] is.
+    /// Returns the command that starts `program`, by its absolute path, in the sandbox. Standard
+    /// input is empty, output and error are pipes; set others before [`start`](Jail::start). The
+    /// command's environment is not the program's, which is [`Spec::environment`].
     ///
     /// # Errors
     /// If a path of the specification is not UTF-8.
@@ -67,8 +66,8 @@ impl Jail {
         self.order(false, program.as_ref(), arguments)
     }
 
-    /// Starts a [`command`](Jail::command). The thread that starts it must live as
-    /// long as the program: when it ends, the program is ended.
+    /// Starts a [`command`](Jail::command). The thread that starts it must live
+    /// as long as the program: when the thread ends, the program is ended.
     ///
     /// # Errors
     /// If the hidden command can't be started.
@@ -102,60 +101,59 @@ impl Jail {
     }
 }
 
-/// A program that was started in a sandbox. Dropped, it is ended.
+/// A program that was started in a sandbox. Dropping it ends the program.
 #[derive(Debug)]
 pub struct Jailed {
     child: Child,
-    /// How it ended, once that is known and its number may be another's.
+    /// How it ended, once reaped; from then on its number may be that of a different process.
     reaped: Option<ExitStatus>,
-    /// Is the child a keeper, with the program below it?
+    /// Whether the child is a keeper, with the program below it.
     kept: bool,
-    /// More than that, and the program is ended.
+    /// Limit of memory, in bytes; the program is ended if it holds more.
     resident_bytes: Option<u64>,
 }
 
 /// How a program in a sandbox ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// Why.
+    /// The reason.
     pub end: End,
-    /// What it printed to standard output, unless that went elsewhere.
+    /// What it printed to standard output, unless that was redirected.
     pub stdout: Captured,
-    /// What it printed to standard error, unless that went elsewhere.
+    /// What it printed to standard error, unless that was redirected.
     pub stderr: Captured,
 }
 
 /// Why a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// By itself, or by a limit that the kernel watches.
+    /// It ended by itself, or by a limit that the kernel enforces.
     Exited(ExitStatus),
     /// It was ended at the deadline.
     OutOfTime,
-    /// It was ended when it held more memory than it may.
+    /// It was ended because it held more memory than it may.
     OutOfMemory,
 }
 
 impl Jailed {
-    /// The pipe to its standard input, if it is one and was not taken yet.
+    /// Takes the pipe to its standard input, if it is one and was not taken yet.
     pub fn take_stdin(&mut self) -> Option<ChildStdin> {
         self.child.stdin.take()
     }
 
-    /// The pipe from its standard output, if it is one and was not taken yet.
+    /// Takes the pipe from its standard output, if it is one and was not taken yet.
     pub fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
     }
 
-    /// The pipe from its standard error, if it is one and was not taken yet.
+    /// Takes the pipe from its standard error, if it is one and was not taken yet.
     pub fn take_stderr(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()
     }
 
-    /// Waits until the program ends, and ends it at `deadline` if it has not.
-    /// Reads what it prints, if nobody took the pipes; its standard input is at
-    /// its end, if nobody took that. Nothing of it is running afterwards, see
-    /// [`Support::missing`] for where that can't be promised.
+    /// Waits until the program ends, and ends it at `deadline` if it has not. Reads what it
+    /// prints, and closes its standard input, except for pipes that were taken. Afterwards
+    /// nothing of it is running; [`Support::missing`] says if that can't be guaranteed.
     ///
     /// # Errors
     /// If the system does not let its own child be waited for.
@@ -171,7 +169,7 @@ impl Jailed {
         Ok(Ended { end, stdout: text(stdout), stderr: text(stderr) })
     }
 
-    /// Ends the program now, and all that it started.
+    /// Ends the program now, and all processes that it started.
     ///
     /// # Errors
     /// If the system does not let its own child be waited for.
@@ -203,7 +201,7 @@ impl Jailed {
         }
     }
 
-    /// Has it ended? It stays to be reaped: its number is not given to another.
+    /// Returns whether it has ended. It is not reaped, so its number is not given to a new process.
     fn has_ended(&self) -> io::Result<bool> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         Ok(waitid(WaitId::Pid(self.pid()?), options)?.is_some())
@@ -216,7 +214,7 @@ impl Jailed {
         resident_bytes_of(self.child.id()).is_some_and(|bytes| bytes > limit)
     }
 
-    /// Ends what still runs, and reaps.
+    /// Ends what still runs, and reaps the child.
     fn end_it(&mut self) -> io::Result<ExitStatus> {
         const KEEPERS_TIME: Duration = Duration::from_secs(10);
         if let Some(status) = self.reaped {
@@ -224,14 +222,14 @@ impl Jailed {
         }
         let pid = self.pid()?;
         if self.kept && !self.has_ended()? {
-            // The keeper ends what it keeps, and then itself.
+            // The keeper ends the processes that it keeps, and then itself.
             let _ = kill_process(pid, Signal::TERM);
             let give_up = Instant::now() + KEEPERS_TIME;
             while !self.has_ended()? && Instant::now() < give_up {
                 thread::sleep(Duration::from_micros(500));
             }
         }
-        // It may not have its group yet, and then has started nothing yet.
+        // If it is not in its own group yet, it has not started any process yet.
         let _ = kill_process(pid, Signal::KILL);
         let _ = kill_process_group(pid, Signal::KILL);
         let status = self.child.wait()?;
@@ -251,7 +249,7 @@ impl Drop for Jailed {
     }
 }
 
-/// The memory that a process holds, where the system says it in a file.
+/// Returns the memory that a process holds, if the system has a file that says so.
 fn resident_bytes_of(process: u32) -> Option<u64> {
     let statm = fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
     let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;

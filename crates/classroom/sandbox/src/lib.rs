@@ -1,8 +1,7 @@
-//! A process restricts itself, then becomes a program that nobody trusts.
+//! A process restricts itself, then becomes an untrusted program.
 //!
-//! A [`Spec`] says what the program may do; everything else is forbidden to it.
-//! A [`Jail`] starts it, and a [`Jailed`] waits for it, no longer than until a
-//! deadline, and leaves nothing running.
+//! A [`Spec`] says what the program may do; everything else is forbidden. A [`Jail`] starts the
+//! program. A [`Jailed`] waits for it, at most until a deadline, and leaves no process running.
 //!
 //! ```text
 //!   command                 starts itself again, with a hidden command
@@ -38,29 +37,28 @@
 //!
 //! # What is forbidden, and by what
 //!
-//! | the program must not | seen to by | since Linux |
+//! | the program must not | enforced by | since Linux |
 //! |---|---|---|
-//! | open, make, remove or rename files but the listed ones | Landlock | 5.13 |
-//! | run any program but the listed ones | Landlock | 5.13 |
-//! | change modes, owners, times of files | seccomp, where nothing may be written | 3.17 |
-//! | see descriptors of whoever started it | closed at the start | |
+//! | open, make, remove or rename files except the listed ones | Landlock | 5.13 |
+//! | run any program except the listed ones | Landlock | 5.13 |
+//! | change modes, owners, times of files | seccomp, if nothing may be written | 3.17 |
+//! | use descriptors of the process that started it | closed at the start | |
 //! | use the network, or local sockets | seccomp; a network of its own; Landlock (TCP) | 3.17; 3.8; 6.7 |
-//! | start processes (threads it may) | seccomp | 3.17 |
+//! | start processes (threads are allowed) | seccomp | 3.17 |
 //! | signal, trace, read or slow down other processes | seccomp; Landlock; processes of its own; a user of its own | |
 //! | leave a process behind | the keeper; processes of its own (PID namespace) | 3.4; 3.8 |
 //! | mount, load, change clocks, keys, name spaces, ... | seccomp; no privileges | 3.17 |
 //! | get privileges by running something | `no_new_privs` | 3.5 |
-//! | compute longer than so many seconds | `RLIMIT_CPU`, each process | |
+//! | compute for more than N seconds | `RLIMIT_CPU`, each process | |
 //! | take more address space, files, larger files | `RLIMIT_AS`, `RLIMIT_NOFILE`, `RLIMIT_FSIZE`, each process | |
 //! | have more threads and processes | `RLIMIT_NPROC` of a user of its own or a user namespace | 3.8 |
-//! | hold more memory | whoever waits looks every few milliseconds | |
-//! | run longer than until a deadline, or than whoever started it | whoever waits; the parent's death signal | |
+//! | hold more memory | the waiting process looks every few milliseconds | |
+//! | outlive a deadline, or its starting process | the waiting process; parent death signal | |
 //! | leave a core file | `RLIMIT_CORE` | |
 //!
-//! Where a kernel or a container lacks something, the rest is still applied.
-//! [`Jail::enforceable`] tries it and says what holds here, and
-//! [`Support::missing`] says in sentences what does not. Other systems than
-//! Linux have only the limits and the deadline.
+//! If a kernel or a container lacks something, the rest is still applied.
+//! [`Jail::enforceable`] tries it and returns what holds here, and [`Support::missing`] says
+//! in sentences what does not. Systems other than Linux have only the limits and the deadline.
 //!
 //! # What is not forbidden
 //!

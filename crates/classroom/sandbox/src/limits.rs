@@ -4,10 +4,10 @@ use crate::error::SandboxError;
 use crate::spec::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Applies the limits to this process and its children to come. `tasks` is what
-/// the limit on processes counts up to, if it is to be set at all.
+/// Applies the limits to this process and its future children.
+/// `tasks` is the limit on processes, if it is to be set at all.
 pub(crate) fn apply(limits: &Limits, tasks: Option<u64>) -> Result<(), SandboxError> {
-    // The first second over the limit is the program's to be told (SIGXCPU).
+    // In the first second over the limit the program gets a signal (SIGXCPU).
     set(Resource::Cpu, limits.cpu_seconds, 1, "limit processor time")?;
     set(Resource::As, limits.address_space_bytes, 0, "limit address space")?;
     set(Resource::Fsize, limits.file_bytes, 0, "limit sizes of files")?;
@@ -16,7 +16,7 @@ pub(crate) fn apply(limits: &Limits, tasks: Option<u64>) -> Result<(), SandboxEr
     forbid_core_files()
 }
 
-/// Whoever dies leaves no picture of its memory on the disk.
+/// Makes a process that crashes leave no image of its memory on the disk.
 pub(crate) fn forbid_core_files() -> Result<(), SandboxError> {
     set(Resource::Core, Some(0), 0, "forbid core files")
 }

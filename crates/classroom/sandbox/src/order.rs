@@ -1,4 +1,4 @@
-//! What one stage of the start hands to the next, on its command line.
+//! The data that one stage of the start passes to the next, on its command line.
 
 use crate::entry::Entry;
 use crate::error::SandboxError;
@@ -14,16 +14,16 @@ pub(crate) struct Order {
     pub(crate) spec: Spec,
     /// How to start the next stage.
     pub(crate) entry: Entry,
-    /// The process that is to wait for this one; without it there is nothing to do.
+    /// The process that is to wait for this one; without it this one stops.
     pub(crate) parent: u32,
-    /// What a keeper has done already, where there is one.
+    /// What a keeper has done already, if there is one.
     pub(crate) kept: Option<Own>,
-    /// Enter and tell what holds, but start nothing.
+    /// Whether to enter and report what holds, but start nothing.
     pub(crate) trial: bool,
 }
 
 impl Order {
-    /// The hidden command with this order, in an empty environment.
+    /// Returns the hidden command with this order, in an empty environment.
     pub(crate) fn command(
         &self,
         program: &OsStr,
@@ -42,7 +42,7 @@ impl Order {
     }
 }
 
-/// What a process has to itself, apart from the rest of the system.
+/// The parts of the system that a process has to itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Own {
     pub(crate) users: bool,

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 /// What a program may do. The default allows nothing: no file, no network, no
 /// further process, an empty environment.
 ///
-/// A path stands for itself and, if it is a folder, for all below it; symbolic
-/// links are followed once, when the program starts. Every path must exist and
-/// be absolute, and UTF-8.
+/// A path stands for itself and, if it is a folder, for all below it; symbolic links are
+/// followed once, when the program starts. Every path must exist, be absolute, and be UTF-8.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Spec {
@@ -23,40 +22,38 @@ pub struct Spec {
     /// that is started belongs to them without being listed; its loader does
     /// not, see [`with_system_libraries`](Spec::with_system_libraries).
     pub executable: Vec<PathBuf>,
-    /// How much of everything.
+    /// Limits of its resources.
     pub limits: Limits,
-    /// May it use the network, and sockets at all?
+    /// Whether it may use the network, or any sockets.
     pub network: bool,
-    /// May it start processes? Threads it always may. Where there are PID
-    /// namespaces, the program is then the first process of one, to which signals
-    /// from inside mean nothing: out of processor time it is killed, and `abort`
-    /// looks like a fault.
+    /// Whether it may start processes; threads are always allowed. If there are PID
+    /// namespaces, the program is then the first process of one, and ignores signals from
+    /// inside: without processor time left it is killed, and `abort` looks like a fault.
     pub fork: bool,
-    /// The user and group, by number, that root becomes first. Of no meaning
-    /// for others. Root's limit on processes does not bind, and root owns files
-    /// that matter, so root should become somebody. Jobs that run at the same
-    /// time should become different users: then none can touch another, or use
-    /// up its processes.
+    /// The user and group, by number, that root becomes first. It has no effect for
+    /// others. Root's limit on processes does not bind, and root owns files that matter,
+    /// so root should become a different user. Jobs that run at the same time should
+    /// become different users: then none can touch another, or use up its processes.
     pub drop_root: Option<u32>,
     /// The whole environment of the program.
     pub environment: BTreeMap<String, String>,
-    /// Where it starts; `/` if nothing is said.
+    /// The folder where it starts; `/` by default.
     pub working_folder: Option<PathBuf>,
 }
 
-/// How much of everything a program may take. `None`: as much as whoever starts
-/// it. A limit is never raised above what whoever starts it has.
+/// Limits of a program. `None`: the limit of the process
+/// that starts it. A limit is never raised above that one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Processor seconds of each process; it then dies of `SIGXCPU`, or a
-    /// second later of `SIGKILL`.
+    /// Processor seconds of each process; it is then killed
+    /// by `SIGXCPU`, or a second later by `SIGKILL`.
     pub cpu_seconds: Option<u64>,
     /// Address space of each process, in bytes, used or not. A simulated
     /// machine reserves 4 GiB of it.
     pub address_space_bytes: Option<u64>,
-    /// Memory really held, in bytes, by a program that may not start processes.
-    /// Whoever waits looks every few milliseconds: it may be passed for as long.
+    /// Resident memory, in bytes, of a program that may not start processes. The waiting
+    /// process looks every few milliseconds: the limit may be exceeded for that time.
     pub resident_bytes: Option<u64>,
     /// Size of any file it writes, in bytes.
     pub file_bytes: Option<u64>,
@@ -66,9 +63,9 @@ pub struct Limits {
     pub tasks: Option<u64>,
 }
 
-/// Where systems keep shared libraries, and what their loader reads; and where
-/// a C library looks for the end of the stack, without which Rust's runtime can't
-/// tell an overflow from another fault.
+/// Folders of shared libraries, and files that their loader reads; and
+/// the file in which a C library looks for the end of the stack, without
+/// which Rust's runtime can't distinguish an overflow from other faults.
 const LIBRARIES: [&str; 7] = [
     "/lib",
     "/lib64",
@@ -79,7 +76,7 @@ const LIBRARIES: [&str; 7] = [
     "/proc/self/maps",
 ];
 
-/// Where systems keep programs, and what compilers and linkers read.
+/// Folders of programs, and files that compilers and linkers read.
 const PROGRAMS: [&str; 7] = ["/bin", "/sbin", "/usr", "/lib", "/lib32", "/lib64", "/nix/store"];
 const READ_BY_PROGRAMS: [&str; 7] = [
     "/etc/ld.so.cache",
@@ -92,16 +89,15 @@ const READ_BY_PROGRAMS: [&str; 7] = [
 ];
 
 impl Spec {
-    /// With what a dynamically linked program needs to start: libraries to
-    /// read, and their loader to run.
+    /// Adds what a dynamically linked program needs to
+    /// start: libraries to read, and their loader to run.
     pub fn with_system_libraries(mut self) -> Spec {
         self.read_only.extend(that_exist(&LIBRARIES));
         self.executable.extend(loaders());
         self
     }
 
-    /// With the programs of the system, such as a C compiler that links, and
-    /// `/dev/null`.
+    /// Adds the programs of the system, such as a C compiler that links, and `/dev/null`.
     pub fn with_system_programs(mut self) -> Spec {
         self.executable.extend(that_exist(&PROGRAMS));
         self.read_only.extend(that_exist(&READ_BY_PROGRAMS));
@@ -114,7 +110,7 @@ fn that_exist(paths: &[&str]) -> impl Iterator<Item = PathBuf> {
     paths.iter().map(PathBuf::from).filter(|path| path.exists())
 }
 
-/// The dynamic loaders, which the ABIs put into `/lib` and `/lib64`.
+/// Returns the dynamic loaders, which the ABIs put into `/lib` and `/lib64`.
 fn loaders() -> Vec<PathBuf> {
     let entries = ["/lib", "/lib64"].iter().filter_map(|folder| fs::read_dir(folder).ok());
     let mut loaders: Vec<PathBuf> = entries

@@ -1,53 +1,52 @@
-//! What holds here, and what does not.
+//! Which restrictions hold on this system, and which do not.
 
 use crate::spec::Spec;
 use serde::{Deserialize, Serialize};
 
-/// What of a [`Spec`] holds, found by entering a sandbox with it.
+/// The restrictions of a [`Spec`] that hold, found by entering a sandbox with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Support {
-    /// The version of Landlock's interface in use, of those tested; 0 without
-    /// Landlock.
+    /// The version of Landlock's interface in use, among those tested; 0 without Landlock.
     pub landlock: u32,
-    /// Are system calls filtered?
+    /// Whether system calls are filtered.
     pub seccomp: bool,
-    /// Has the program a user namespace of its own?
+    /// Whether the program has a user namespace of its own.
     pub own_users: bool,
-    /// Has it a network of its own, with nobody on it?
+    /// Whether it has a network of its own, without other hosts.
     pub own_network: bool,
-    /// Has it processes of its own (a PID namespace), which all end with it?
+    /// Whether it has processes of its own (a PID namespace), which all end with it.
     pub own_processes: bool,
-    /// Does a keeper end what it leaves behind?
+    /// Whether a keeper ends the processes that it leaves behind.
     pub keeper: bool,
-    /// Can whoever waits see how much memory it holds?
+    /// Whether the waiting process can see how much memory it holds.
     pub sees_resident: bool,
-    /// Who it runs as.
+    /// The user that it runs as.
     pub identity: Identity,
 }
 
-/// Who a program runs as.
+/// The user that a program runs as.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
-    /// As whoever started it, who is not root.
+    /// The user who started it, not root.
     Caller,
     /// Root became this user.
     Dropped {
         /// The user's and the group's number.
         uid: u32,
-        /// The user could not read all that it is to read, and is let past the
-        /// modes of files: Landlock alone says which files are open to it.
+        /// The user could not read all that it should read, and may bypass the
+        /// modes of files: only Landlock restricts which files are open to it.
         past_modes: bool,
     },
     /// Root stays root.
     Root {
-        /// Without root's privileges: it only owns root's files.
+        /// Whether it has no root privileges: it only owns root's files.
         disarmed: bool,
-        /// Why it did not become another user, if it was to.
+        /// Why it did not become a different user, if it was to.
         why: Option<String>,
     },
 }
 
-/// Versions of Landlock that bring what a sandbox wants.
+/// Versions of Landlock that added what a sandbox uses.
 mod since {
     pub(super) const TRUNCATE: u32 = 3;
     pub(super) const TCP: u32 = 4;
@@ -55,8 +54,8 @@ mod since {
 }
 
 impl Support {
-    /// What of the specification does not hold here: a sentence for each.
-    /// Empty if all of it holds.
+    /// Returns which parts of the specification do not hold
+    /// here: a sentence for each. Empty if all of it holds.
     pub fn missing(&self, spec: &Spec) -> Vec<String> {
         let mut missing = Vec::new();
         self.missing_for_files(&mut missing);

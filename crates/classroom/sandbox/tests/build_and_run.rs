@@ -1,5 +1,4 @@
-//! The two uses: a compiler on a source that nobody trusts, and then what came
-//! out of it.
+//! The two uses: a compiler on an untrusted source, and then the program that it built.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
@@ -18,7 +17,7 @@ use support::{Stage, Who, code_of, everyone, text};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Counts the words of each line it reads, in a thread.
+/// Source that counts the words of each line it reads, in a thread.
 const PROGRAM: &str = r#"
     fn main() {
         let counts = std::thread::spawn(|| {
@@ -29,7 +28,7 @@ const PROGRAM: &str = r#"
     }
 "#;
 
-/// A toolchain, and a stage whose user can read it.
+/// A toolchain, and a stage with a user who can read it.
 struct Bench {
     stage: Stage,
     sysroot: PathBuf,
@@ -75,7 +74,7 @@ impl Bench {
         spec.with_system_programs()
     }
 
-    /// rustc, on this source, for so long.
+    /// Runs rustc on this source, for at most `time`.
     fn build(&self, spec: &Spec, source: &str, output: &Path, time: Duration) -> Ended {
         let file = self.stage.path("source/main.rs");
         fs::write(&file, source).unwrap();
@@ -88,7 +87,7 @@ impl Bench {
         jailed.wait_until(Instant::now() + time).unwrap()
     }
 
-    /// Processes with something of this stage on their command line.
+    /// Counts the processes with something of this stage on their command line.
     fn processes(&self) -> usize {
         let folder = self.stage.path("");
         let entries = fs::read_dir("/proc").unwrap();

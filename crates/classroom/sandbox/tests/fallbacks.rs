@@ -1,4 +1,4 @@
-//! Systems that lack something: what holds all the same, and what is said.
+//! Systems that lack something: what still holds, and what is reported.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
@@ -21,7 +21,7 @@ fn missing(stage: &Stage, spec: &Spec) -> (Support, String) {
     (support, missing)
 }
 
-/// The one that CI has; elsewhere there may be less, and this says what.
+/// The system that CI has; elsewhere there may be less, and this test says what.
 #[test]
 fn on_a_full_system_nothing_is_missing() {
     for who in everyone() {
@@ -53,14 +53,14 @@ fn without_landlock_files_are_said_to_be_open() {
         stage.works(&stage.spec(), &["read", text(&file)]);
         stage.refused(&stage.spec(), &["chmod", text(&file)]);
         stage.refused(&stage.spec(), &["fork"]);
-        // By its mode it is root's.
+        // The file's mode lets only root read it.
         if who == Who::Dropping {
             stage.refused(&stage.spec(), &["read", "/etc/shadow"]);
         }
     }
 }
 
-/// It may start processes then, since nothing stops it, and a keeper ends them.
+/// Without seccomp the program can start processes, and a keeper ends them.
 #[test]
 fn without_seccomp_processes_are_ended() {
     for who in everyone() {
@@ -93,7 +93,7 @@ fn without_namespaces_the_rest_holds() {
     }
 }
 
-/// Root in a container that may become nobody else: it gives up what it has.
+/// Root in a container that can't become a different user gives up its privileges.
 #[test]
 fn root_that_must_stay_root_says_so_and_is_disarmed() {
     if !support::am_root() {
@@ -108,7 +108,7 @@ fn root_that_must_stay_root_says_so_and_is_disarmed() {
         "{support:?}"
     );
     assert!(missing.contains("root did not become the user"), "{missing}");
-    // Reading what belongs to another, mode 600, is root's privilege.
+    // Reading a file of mode 600 that belongs to a different user is root's privilege.
     let file = stage.file("file");
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(&file, private).unwrap();
@@ -119,7 +119,7 @@ fn root_that_must_stay_root_says_so_and_is_disarmed() {
     root.refused(&spec, &["read", text(&file)]);
 }
 
-/// A folder of root's that the user must read: Landlock lets it, and no more.
+/// A folder of root's that the user must read: the privilege opens it, and Landlock limits it.
 #[test]
 fn a_user_reads_what_is_listed_past_its_mode() {
     if !support::am_root() {
@@ -143,7 +143,7 @@ fn a_user_reads_what_is_listed_past_its_mode() {
         stage.refused(&spec, &["read", "/etc/shadow"]);
         stage.refused(&spec, &["write", text(&listed)]);
     }
-    // Without Landlock nothing would hold it back.
+    // Without Landlock nothing would limit the user.
     let stage = Stage::under(Who::Dropping, "no-landlock");
     let (support, missing) = missing(&stage, &spec);
     assert!(matches!(support.identity, Identity::Root { disarmed: true, .. }));

@@ -14,7 +14,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use support::{REFUSED, Stage, code_of, copy, everyone, text};
 
-/// A stage on a system with Landlock, or a message.
+/// Returns a stage on a system with Landlock, or prints a message.
 fn stages() -> Vec<Stage> {
     let stages = everyone().into_iter().map(Stage::of);
     stages
@@ -50,7 +50,7 @@ fn only_listed_files_are_read() {
         stage.works(&spec, &["read", text(&listed)]);
         stage.works(&spec, &["read", text(&below)]);
         stage.works(&spec, &["list", text(&folder)]);
-        // Neither a folder's door nor a link leads around it.
+        // Neither `..` nor a link leads around it.
         let around = folder.join("../secret");
         stage.refused(&spec, &["read", text(&around)]);
         std::os::unix::fs::symlink(&secret, folder.join("link")).unwrap();
@@ -58,8 +58,8 @@ fn only_listed_files_are_read() {
     }
 }
 
-/// Every way to change a folder, each handed to `attempt` as the hostile
-/// program's arguments.
+/// Tries every way to change a folder; each is passed to
+/// `attempt` as the hostile program's arguments.
 fn change(stage: &Stage, folder: &Path, attempt: impl Fn(&[&str])) {
     let at = |name: &str| text(&folder.join(name)).to_owned();
     let old = at("old");
@@ -77,7 +77,7 @@ fn change(stage: &Stage, folder: &Path, attempt: impl Fn(&[&str])) {
     }
 }
 
-/// Of processes it sees a part of itself, and no other.
+/// The program sees a part of its own process, and no other process.
 #[test]
 fn other_processes_are_not_read() {
     let own = format!("/proc/{}/maps", std::process::id());
@@ -109,7 +109,7 @@ fn only_listed_folders_are_changed() {
         change(&stage, &open, |attempt| {
             stage.works(&spec, attempt);
         });
-        // What is no file, and what is to be run, can't be made there either.
+        // Neither a special file nor a program can be made there.
         stage.works_free(&["make-fifo", text(&free.join("fifo"))]);
         stage.refused(&spec, &["make-fifo", text(&open.join("fifo"))]);
         copy(Path::new("/bin/true"), &open.join("true"));
@@ -131,7 +131,7 @@ fn only_listed_programs_are_run() {
     }
 }
 
-/// Landlock does not guard them: seccomp does, where nothing may be written.
+/// Landlock does not guard metadata: seccomp does, if nothing may be written.
 #[test]
 fn modes_times_and_attributes_stay() {
     for stage in everyone().into_iter().map(Stage::of) {
@@ -156,7 +156,7 @@ fn modes_times_and_attributes_stay() {
     }
 }
 
-/// What whoever starts it has open is not the program's, whatever its flags.
+/// The program does not inherit open files, whatever their flags.
 #[test]
 fn open_files_are_not_passed_on() {
     for stage in everyone().into_iter().map(Stage::of) {

@@ -1,4 +1,4 @@
-//! Limits: time, memory, files, output; and how an end is told.
+//! Limits: time, memory, files, output; and how the end of a program is reported.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
@@ -25,7 +25,7 @@ fn processor_time_is_limited() {
     }
 }
 
-/// The first process of a PID namespace is not told, but killed a second later.
+/// The first process of a PID namespace gets no signal, but is killed a second later.
 #[test]
 fn processor_time_is_limited_where_it_may_start_processes() {
     let stage = Stage::of(everyone()[0]);
@@ -63,7 +63,7 @@ fn address_space_is_limited() {
     }
 }
 
-/// Address space set aside is not memory held.
+/// Reserved address space is not resident memory.
 #[test]
 fn memory_that_is_held_is_limited() {
     for stage in everyone().into_iter().map(Stage::of) {
@@ -115,8 +115,8 @@ fn an_end_is_told_as_it_was() {
             let ended = stage.run(&spec, &["overflow"]);
             assert_eq!(signal_of(&ended), Some(SIGSEGV), "{ended:?}");
             let ended = stage.run(&spec, &["abort"]);
-            // Its own signals mean nothing to the first process of a PID
-            // namespace; the C library then ends it by a fault.
+            // The first process of a PID namespace ignores its
+            // own signals; the C library then ends it by a fault.
             let expected = if stage.support(&spec).own_processes { SIGSEGV } else { SIGABRT };
             assert_eq!(signal_of(&ended), Some(expected), "{ended:?}");
         }

@@ -44,8 +44,7 @@ fn a_program_that_may_use_the_network_can() {
     }
 }
 
-/// Where seccomp would let a socket be made, the others still hold: each is
-/// enough alone.
+/// If seccomp allows a socket, the other restrictions still hold: each is enough alone.
 #[test]
 fn without_landlock_or_namespaces_nobody_is_reached() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,4 +1,4 @@
-//! Processes: started, left behind, and those of others.
+//! Processes: those it starts, those it leaves behind, and those of others.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use support::{Stage, Who, code_of, everyone, text};
 
-/// Both kinds: without and with the right to start processes.
+/// Returns both kinds: without and with the right to start processes.
 fn both(stage: &Stage) -> [Spec; 2] {
     [false, true].map(|fork| Spec { fork, ..stage.spec() })
 }
@@ -27,7 +27,7 @@ fn processes_are_started_only_with_the_right_to() {
             stage.refused(&alone, &[what]);
             stage.works(&forking, &[what]);
         }
-        // Its flags can't be looked at, so nobody gets it; libraries fall back.
+        // Its flags can't be checked, so it is always refused; libraries fall back.
         stage.works_free(&["clone3"]);
         stage.refused(&alone, &["clone3"]);
         stage.works_free(&["system"]);
@@ -51,14 +51,14 @@ fn threads_and_four_gibibytes_are_for_all() {
     }
 }
 
-/// Says when it runs.
+/// Waits until the program reports that it runs.
 fn wait_for_a_line(pipe: impl Read) {
     let mut line = String::new();
     BufReader::new(pipe).read_line(&mut line).unwrap();
     assert!(!line.is_empty());
 }
 
-/// Something that stays until it is ended; with a daemon, if it may.
+/// Starts a program that stays until it is ended; with a daemon, if allowed.
 fn stay(stage: &Stage, spec: &Spec) -> Jailed {
     let what = if spec.fork { "daemon-and-sleep" } else { "sleep" };
     let mut jailed = stage.start(spec, &[what]);
@@ -67,7 +67,7 @@ fn stay(stage: &Stage, spec: &Spec) -> Jailed {
     jailed
 }
 
-/// A process of the same user, to be done things to.
+/// A process of the same user, as a target.
 struct Victim(Child);
 
 impl Victim {
@@ -81,7 +81,7 @@ impl Victim {
         self.0.id().to_string()
     }
 
-    /// Its limits and its priority, as the system tells them.
+    /// Returns its limits and its priority, as the system reports them.
     fn state(&self) -> (String, String) {
         let file = |name: &str| fs::read_to_string(format!("/proc/{}/{name}", self.0.id()));
         let stat = file("stat").unwrap();
@@ -97,7 +97,7 @@ impl Drop for Victim {
     }
 }
 
-/// Also where seccomp alone is there to see to it.
+/// This holds also if seccomp alone prevents it.
 #[test]
 fn other_processes_of_the_user_are_left_alone() {
     let attempts = ["signal", "queue-signal", "file-signal", "trace", "peek", "limit", "slow-down"];
@@ -156,7 +156,7 @@ fn processes_and_threads_are_counted() {
     }
 }
 
-/// On systems with a PID namespace, and without.
+/// Yields systems with a PID namespace, and without.
 fn everyone_everywhere() -> impl Iterator<Item = (Who, &'static str)> {
     let everyone = everyone().into_iter();
     everyone.flat_map(|who| [(who, ""), (who, "no-namespaces")])
@@ -200,7 +200,7 @@ fn dropped_all_of_it_ends() {
     }
 }
 
-/// What waits may be killed itself, and then nobody asks the program to end.
+/// The waiting process may be killed itself, and then the program gets no request to end.
 #[test]
 fn it_ends_with_the_thread_that_started_it() {
     for (who, words) in everyone_everywhere() {
@@ -210,23 +210,22 @@ fn it_ends_with_the_thread_that_started_it() {
                 scope.spawn(|| std::mem::forget(stay(&stage, &spec)));
             });
             stage.nobody_is_left(Duration::from_secs(5));
-            // It could ask the kernel to be spared.
+            // It could ask the kernel to turn the signal off.
             stage.refused(&spec, &["outlive"]);
         }
         stage.works_free(&["outlive"]);
     }
 }
 
-/// A process that forks and dies, on and on, is seldom there when a signal
-/// comes. A PID namespace ends it all the same; without one the keeper goes on
-/// until nobody is left.
+/// A process that forks and exits again and again is seldom there when a signal comes. A
+/// PID namespace ends it all the same; without one the keeper repeats until none is left.
 #[test]
 fn what_hops_from_process_to_process_ends_too() {
     for (who, words) in everyone_everywhere() {
         let stage = Stage::under(who, words);
         let folder = stage.folder("folder");
         let hops = |name: &str| fs::metadata(folder.join(name)).unwrap().len();
-        // What dies here is left to the system to bury: not too many.
+        // The system reaps the processes that end here, so there should not be too many.
         stage.works_free(&["hop", text(&folder.join("free")), "300"]);
         let so_far = hops("free");
         thread::sleep(Duration::from_millis(50));

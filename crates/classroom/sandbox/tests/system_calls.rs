@@ -1,4 +1,4 @@
-//! System calls that no program needs here.
+//! System calls that programs do not need here.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
@@ -41,7 +41,7 @@ fn the_kernel_is_left_alone() {
     }
 }
 
-/// A kernel that knows calls by their x32 numbers too must not be asked by those.
+/// The x32 numbers of calls must be refused too, if the kernel knows them.
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn second_numbers_are_no_way_around() {

@@ -1,4 +1,4 @@
-//! I1 to I7: what can be seen by walking the blocks.
+//! Invariants I1 to I7, which `check` tests by walking the blocks.
 
 use super::*;
 use heaplab_arena::host;
@@ -68,7 +68,7 @@ fn i4_a_header_that_is_wrong_about_the_block_before() {
     fn test<D: Design>(words: &str) {
         for says in [true, false] {
             let mut sample = sample::<D>(words);
-            // `b` follows `a`, which is allocated; `c` follows `b`, which is free.
+            // `b` is after `a`, which is allocated; `c` is after `b`, which is free.
             let block = if says { sample.c } else { sample.b };
             block.set_prev_allocated(sample.arena(), says);
             sample.shows(Violation::PrevAllocated { block: block.payload(), says });
@@ -102,9 +102,8 @@ fn i5_adjacent_free_blocks() {
     test::<tuned::Policy>("");
 }
 
-/// By I2 one block's alignment follows from the one before it, so only the
-/// first can be misaligned: in a design that starts its blocks at the wrong
-/// place.
+/// By I2 one block's alignment follows from the block before it, so only the first
+/// can be misaligned: in a design that starts its blocks at the wrong place.
 #[test]
 fn i6_a_heap_that_starts_its_blocks_at_the_wrong_place() {
     let mut arena = host::machine().unwrap();

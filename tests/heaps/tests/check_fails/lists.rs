@@ -1,4 +1,4 @@
-//! I8 to I14: lists, and what is remembered between calls.
+//! Invariants I8 to I14, about lists and the state between calls.
 
 use super::*;
 use heaplab_arena::host;
@@ -13,7 +13,7 @@ fn i8_a_free_block_on_no_list() {
         sample.shows(Violation::NotListed { block: b });
     }
     test::<explicit::Policy>();
-    // Freed last, `d` heads its class: `b` is behind it.
+    // `d` was freed last and heads its class: `b` is after it.
     test::<segregated::Policy>();
     test::<tuned::Policy>();
 }
@@ -33,8 +33,8 @@ fn i8_an_allocated_block_on_a_list() {
     test::<tuned::Policy>();
 }
 
-/// On a list with mutual links nothing can be twice (I9), but there are designs
-/// with one link a block.
+/// On a list with mutual links a block can't occur twice
+/// (I9), but some designs have one link a block.
 #[test]
 fn i8_a_block_listed_twice() {
     struct Scripted(Arena);
@@ -94,7 +94,7 @@ fn i9_links_that_are_not_mutual() {
     test::<tuned::Policy>();
 }
 
-/// A cycle can't have mutual links and lead back to the head as well.
+/// A cycle can't have mutual links and also lead back to the head.
 #[test]
 fn i9_a_cycle() {
     fn test<D: Design>() {
@@ -119,7 +119,7 @@ fn i10_a_block_on_the_list_of_another_class() {
         let mut sample = sample::<D>("");
         let mut freed = |size| {
             let payload = sample.heap.malloc(size).unwrap();
-            sample.heap.malloc(9000).unwrap(); // fits nowhere but behind it
+            sample.heap.malloc(9000).unwrap(); // fits only after it
             sample.heap.free(payload).unwrap();
             payload
         };
@@ -140,7 +140,7 @@ fn i10_a_block_on_the_list_of_another_class() {
 
 #[test]
 fn i11_a_bitmap_that_is_wrong() {
-    /// The bitmap is this far from the start of the heap.
+    /// Runs the test for a bitmap at this offset from the start of the heap.
     fn test<D: Design>(offset: u32) {
         let mut sample = sample::<D>("");
         let list = sample.list(sample.b.payload());
@@ -177,7 +177,7 @@ fn i12_a_list_out_of_order() {
 #[test]
 fn i13_a_rover_inside_a_block() {
     let mut sample = sample::<implicit::Policy>("next-fit");
-    // The rover rests on the last block found: `e`, behind `d`. Let `d` swallow it.
+    // The rover points to the last block found: `e`, after `d`. Merge `d` with `e`.
     let d = sample.d;
     let e = d.next(sample.tag(d).size());
     let both = sample.tag(d).size() + sample.tag(e).size();
@@ -192,7 +192,7 @@ fn i13_a_top_that_is_no_block() {
     sample.heap.free(last).unwrap();
     let top = sample.heap.blocks().last().unwrap();
     assert!(!top.allocated, "the heap ends with its top");
-    // Let `e`, the last allocated block, swallow the top.
+    // Merge `e`, the last allocated block, with the top.
     let e = Block::at(sample.heap.blocks().filter(|block| block.allocated).last().unwrap().payload);
     let tag = sample.tag(e);
     e.set_header(sample.arena(), tag.with_size(tag.size() + top.size));
@@ -201,7 +201,7 @@ fn i13_a_top_that_is_no_block() {
     sample.shows(Violation::Remembered { what: "top", addr: top.payload });
 }
 
-/// A sound heap with one block of 24 bytes on its quick list.
+/// Returns a sound heap with one block of 24 bytes on its quick list.
 fn with_a_quick_block() -> (Sample<<tuned::Policy as Design>::Heap<Silent>>, Block) {
     let mut sample = sample::<tuned::Policy>("");
     let quick = sample.heap.malloc(20).unwrap();
@@ -232,7 +232,7 @@ fn i10_a_block_on_the_quick_list_of_another_size() {
     let longer = Block::at(sample.heap.malloc(40).unwrap());
     sample.heap.free(longer.payload()).unwrap();
     let class = sample.list(longer.payload());
-    // Move the longer block behind the shorter one.
+    // Move the longer block after the shorter one.
     let head_of_longer = {
         let start = sample.heap.arena().start();
         let words = (0..2000).map(|word| start + word * WORD_BYTES);
@@ -247,7 +247,7 @@ fn i10_a_block_on_the_quick_list_of_another_size() {
 #[test]
 fn i14_a_count_that_is_wrong() {
     let (mut sample, quick) = with_a_quick_block();
-    // The quick block is counted, and then on no list.
+    // The quick block is counted, and then removed from every list.
     let again = sample.heap.malloc(20).unwrap();
     assert_eq!(again, quick.payload());
     let violation = {
@@ -257,7 +257,7 @@ fn i14_a_count_that_is_wrong() {
         let words = (0..2000).map(|word| start + word * WORD_BYTES);
         let arena = sample.heap.arena();
         let head = words.clone().find(|&at| arena.load_addr(at) == quick.payload()).unwrap();
-        // The list is emptied behind the heap's back.
+        // The list is emptied without a call of the heap.
         sample.arena().store_addr(head, Addr::NULL);
         quick.set_header(sample.arena(), tag);
         Violation::Count { what: "quick blocks", remembered: 1, found: 0 }

@@ -1,5 +1,5 @@
-//! `check` proves itself: each invariant is broken on purpose in a sound heap,
-//! and `check` has to name it.
+//! Tests of `check`: each invariant is broken on purpose in
+//! a sound heap, and `check` has to name it.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
@@ -19,7 +19,7 @@ use heaplab_tuned as tuned;
 
 const ALIGN: Align = Align::Eight;
 
-/// Too large for the quick lists of the tuned heap.
+/// Payload size above the quick lists of the tuned heap.
 const PAYLOAD_BYTES: u32 = 1200;
 
 /// A heap with allocated blocks `a`, `b`, `c`, `d`, `e`, of which `b` and `d`
@@ -52,7 +52,7 @@ impl<H: Heap> Sample<H> {
         block.header(self.heap.arena())
     }
 
-    /// Asserts that `check` now says what `expected` says.
+    /// Asserts that `check` now returns `expected`.
     fn shows(&self, expected: Violation) {
         assert_eq!(self.heap.check(), Err(expected));
     }
@@ -63,7 +63,7 @@ impl<H: Heap> Sample<H> {
         self.arena().store_addr(b + WORD_BYTES, a);
     }
 
-    /// The list that a free block is on.
+    /// Returns the list that a free block is on.
     fn list(&self, block: Addr) -> u32 {
         let mut lists = self.heap.free_lists();
         lists.find(|entry| entry.payload == block).unwrap().list

@@ -1,4 +1,4 @@
-//! The command, as a person would type it.
+//! Runs the command with the arguments that a person would type.
 
 use heaplab_arena::Refuse;
 use heaplab_mutants::{Memory, Specimen};
@@ -8,42 +8,42 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-/// What stopped a heap, and at which operation.
+/// Why a heap was stopped, and at which operation.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     /// `load-live`, `check I5`.
     pub code: String,
-    /// None if no operation had been done.
+    /// The operation's index; `None` if no operation had been done.
     pub op_index: Option<usize>,
 }
 
-/// What fuzzing found.
+/// Result of fuzzing.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The case.
     pub case: u64,
-    /// None if it does not fail again.
+    /// The shrunk trace; `None` if it does not fail again.
     pub shrunk: Option<Shrunk>,
 }
 
-/// A failing trace made small.
+/// Sizes of a failing trace, before and after shrinking.
 #[derive(Clone, Copy, Debug)]
 pub struct Shrunk {
-    /// Operations that it had.
+    /// Operations before.
     pub from_ops: u64,
-    /// Operations that are left.
+    /// Operations after.
     pub to_ops: u64,
 }
 
 impl Shrunk {
-    /// From the command's own words; none if it did not shrink anything.
+    /// Parses the command's output; `None` if it did not shrink anything.
     fn in_words(text: &str) -> Option<Shrunk> {
         let (_, rest) = text.split_once("shrunk from ")?;
         Some(Shrunk { from_ops: number_at(rest)?, to_ops: number_after(rest, " to ")? })
     }
 }
 
-/// The bundled traces, by path from the workspace.
+/// Returns the bundled traces, by path from the workspace.
 pub fn traces() -> Result<Vec<String>, Box<dyn Error>> {
     let mut all = Vec::new();
     for folder in ["classic", "shapes", "recorded"] {
@@ -65,7 +65,7 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// `heaplab check` on one trace.
+/// Runs `heaplab check` on one trace.
 pub fn check(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
     let report = json(&run_check(specimen, trace, &["--format", "json"])?)?;
     let diagnosis = &report["heaps"][0]["traces"][0]["diagnosis"];
@@ -78,7 +78,7 @@ pub fn check(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dy
     }))
 }
 
-/// `heaplab check --shrink` on one trace on which the mutant fails.
+/// Runs `heaplab check --shrink` on one trace on which the mutant fails.
 pub fn shrink(specimen: &Specimen, trace: &str) -> Result<Option<Shrunk>, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let saved = folder.path().join("small.rep").display().to_string();
@@ -104,7 +104,7 @@ fn run_check(specimen: &Specimen, trace: &str, more: &[&str]) -> Result<Output, 
     run(&arguments)
 }
 
-/// `heaplab run` on one trace.
+/// Runs `heaplab run` on one trace.
 pub fn validate(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
     let (spec, arguments) = (specimen.spec(), of_a_plain_run(specimen, trace));
     let command = ["run", "--heap", &spec, "--no-timing"];
@@ -112,7 +112,7 @@ pub fn validate(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box
     Ok(in_short(&report["results"][0]["facts"]["error"]))
 }
 
-/// `heaplab waste` on one trace.
+/// Runs `heaplab waste` on one trace.
 pub fn waste(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dyn Error>> {
     let (spec, arguments) = (specimen.spec(), of_a_plain_run(specimen, trace));
     let report = json(&run(&with(&["waste", &spec], &arguments))?)?;
@@ -124,7 +124,7 @@ pub fn waste(specimen: &Specimen, trace: &str) -> Result<Option<Verdict>, Box<dy
     }
 }
 
-/// What `run` and `waste` are given alike.
+/// Returns the arguments that `run` and `waste` share.
 fn of_a_plain_run(specimen: &Specimen, trace: &str) -> Vec<String> {
     let align = specimen.align().to_string();
     let limit = specimen.machine().limit_bytes.to_string();
@@ -138,7 +138,7 @@ fn with<'a>(command: &[&'a str], arguments: &'a [String]) -> Vec<&'a str> {
     command.iter().copied().chain(arguments).collect()
 }
 
-/// The verdict in an `error` of a report, if there is one.
+/// Returns the verdict in an `error` of a report, if there is one.
 fn in_short(error: &Value) -> Option<Verdict> {
     verdict(error).map(|verdict| match verdict.code.as_str() {
         "check" => Verdict {
@@ -149,7 +149,7 @@ fn in_short(error: &Value) -> Option<Verdict> {
     })
 }
 
-/// `I5`, from the message of a check that failed.
+/// Returns an invariant such as `I5`, from the message of a check that failed.
 fn invariant(message: &str) -> &str {
     let words = message.split([' ', ':']);
     let mut numbers = words.filter(|word| {
@@ -166,7 +166,7 @@ fn verdict(report: &Value) -> Option<Verdict> {
     })
 }
 
-/// `heaplab fuzz` from nothing.
+/// Runs `heaplab fuzz` without a corpus.
 pub fn fuzz(specimen: &Specimen) -> Result<Option<Found>, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let saved = folder.path().join("found.rep").display().to_string();
@@ -187,7 +187,7 @@ fn number_after(text: &str, mark: &str) -> Option<u64> {
     number_at(text.split_once(mark)?.1)
 }
 
-/// The number that a text begins with.
+/// Returns the number that a text begins with.
 fn number_at(rest: &str) -> Option<u64> {
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     rest[..end].parse().ok()

@@ -1,14 +1,13 @@
-//! Prints TABLE.md: for every mutant, what finds it, where, and how small the trace is that is
-//! left.
+//! Prints TABLE.md: for every mutant, what finds it, where, and how small the shrunk trace is.
 //!
 //! ```console
 //! $ cargo run --release -p heaplab-mutants --bin table > tests/mutants/TABLE.md
 //! ```
 //!
-//! With `--every K`, only every Kth mutant's row, and no more.
+//! With `--every K`, prints only the row of every Kth mutant.
 //!
-//! It runs the command, in which a heap may hang or crash; the command is this
-//! program itself, which is the lab when it has other arguments.
+//! It runs the command in a process, in which a heap may hang or crash; this
+//! process is the same program, which is the lab if it has other arguments.
 #![forbid(unsafe_code)]
 
 mod command;
@@ -82,7 +81,7 @@ fn print_rows(every: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The rows of mutants, in order; as many at once as there are cores.
+/// Returns the rows of mutants, in order; it makes as many at once as there are cores.
 fn rows(specimens: Vec<Specimen>) -> Result<Vec<Row>, Box<dyn Error>> {
     let traces = command::traces()?;
     let rows: Vec<OnceLock<_>> = specimens.iter().map(|_| OnceLock::new()).collect();

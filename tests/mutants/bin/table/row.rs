@@ -1,4 +1,4 @@
-//! One mutant's row.
+//! The table's row for one mutant.
 
 use crate::command::{self, Found, Shrunk, Verdict};
 use heaplab_mutants::{Memory, Specimen, bundled, trace_of};
@@ -12,37 +12,36 @@ pub const HEAD: &str = "\
 |---|---|---|---|---|---|---|---|---|---|
 ";
 
-/// What is known of one mutant.
+/// Results for one mutant.
 pub struct Row {
     /// The mutant.
     pub specimen: Specimen,
-    /// On the first bundled trace that shows it.
+    /// Results on the first bundled trace that shows it.
     pub bundled: Option<OnTrace>,
-    /// From nothing; none also where the default machine does not show it.
+    /// Result of fuzzing; `None` also if the default machine does not show it.
     pub fuzzed: Option<Found>,
-    /// Operations in the list.
+    /// Number of operations in the list's trace.
     pub shortest: usize,
 }
 
-/// What is said of one trace.
+/// Results for one trace.
 pub struct OnTrace {
     /// Its name.
     pub trace: String,
-    /// By the checked machine.
+    /// Verdict of the checked machine.
     pub checked: Verdict,
-    /// By plain validity.
+    /// Verdict of the check of answers alone.
     pub valid: Option<Verdict>,
-    /// By the account that `waste` takes.
+    /// Verdict of the accounting by `waste`.
     pub waste: Option<Verdict>,
-    /// Where the mutant first differs from the original.
+    /// The operation at which the mutant first differs from the original.
     pub difference: Option<usize>,
-    /// The trace made small; none if it does not fail again.
+    /// The shrunk trace; `None` if it does not fail again.
     pub shrunk: Option<Shrunk>,
 }
 
 impl OnTrace {
-    /// Whether it was stopped at the operation that made the first difference, or
-    /// before.
+    /// Returns whether it was stopped at the operation that made the first difference, or before.
     pub fn is_at_once(&self) -> bool {
         let stopped = self.checked.op_index.unwrap_or(0);
         self.difference.is_none_or(|differs| stopped <= differs)
@@ -50,10 +49,10 @@ impl OnTrace {
 }
 
 impl Row {
-    /// Runs it.
+    /// Runs a mutant on the traces.
     pub fn of(specimen: Specimen, traces: &[String]) -> Result<Row, Box<dyn Error>> {
         let mut bundled = None;
-        // No bundled trace fits in a heap so small.
+        // A heap this small is too small for every bundled trace.
         let is_small = matches!(specimen.mutant.memory, Memory::Enough(_));
         for trace in traces.iter().filter(|_| !is_small) {
             if let Some(checked) = command::check(&specimen, trace)? {
@@ -74,7 +73,7 @@ impl Row {
 fn on_trace(specimen: &Specimen, trace: &str, checked: Verdict) -> Result<OnTrace, Box<dyn Error>> {
     let name = Path::new(trace).file_name().unwrap_or_default();
     let name = name.to_string_lossy();
-    // Plain validity knows no refused sbrk.
+    // The check of answers alone does not support a refused sbrk.
     let (valid, waste) = match specimen.mutant.memory {
         Memory::RefusedFrom(_) | Memory::AnyRequest => (None, None),
         Memory::Plenty | Memory::Enough(_) => {
@@ -100,7 +99,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// `12000 to 3`.
+/// Returns a text such as `12000 to 3`.
 fn in_words(shrunk: Option<Shrunk>) -> String {
     shrunk.map_or("-".to_owned(), |shrunk| format!("{} to {}", shrunk.from_ops, shrunk.to_ops))
 }

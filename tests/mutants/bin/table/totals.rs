@@ -3,7 +3,7 @@
 use crate::row::{OnTrace, Row};
 use std::fmt::Write;
 
-/// As a list.
+/// Returns the sums as a list.
 pub fn of(rows: &[Row]) -> String {
     let on_bundled: Vec<&OnTrace> = rows.iter().filter_map(|row| row.bundled.as_ref()).collect();
     let valid = on_bundled.iter().filter(|on| on.valid.is_some()).count();

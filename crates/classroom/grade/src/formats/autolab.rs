@@ -1,8 +1,8 @@
 //! Autolab's last line.
 //!
-//! Autolab reads the last line of the output. Before it decodes it, it puts
-//! quotes around every word with a colon after it, wherever it stands; a colon
-//! inside a text would break the line. So there is none.
+//! Autolab reads the last line of the output. Before decoding the line,
+//! it puts quotes around every word with a colon after it, anywhere; a
+//! colon inside a text would break the line. So texts have no colons.
 
 use super::compact;
 use super::parts::parts;
@@ -16,7 +16,7 @@ struct Line {
     scoreboard: Vec<f64>,
 }
 
-/// In the lab's order.
+/// Scores in the lab's order.
 struct Scores(Vec<(String, Points)>);
 
 impl Serialize for Scores {
@@ -29,9 +29,9 @@ impl Serialize for Scores {
     }
 }
 
-/// The line, ended: `{"scores":{"split":6},"scoreboard":[6]}`. The scoreboard has
-/// the columns of [`SCOREBOARD`]; it is empty where a submission has no such
-/// figures, so that nothing counts as a figure that is none.
+/// Returns the line with its line end: `{"scores":{"split":6},"scoreboard":[6]}`.
+/// The scoreboard has the columns of [`SCOREBOARD`]; it is empty if a submission
+/// lacks these figures, so that a missing figure does not count as one.
 pub fn last_line(record: &Record) -> String {
     let names = problems(record).into_iter();
     let scores = names.zip(parts(record)).map(|(name, part)| (name, part.points));
@@ -46,9 +46,8 @@ pub fn last_line(record: &Record) -> String {
 pub const SCOREBOARD: [(&str, bool); 3] =
     [("Points", false), ("Utilization, percent", false), ("Loads and stores an operation", true)];
 
-/// The names of the problems, stages first: what an assessment's configuration
-/// must list. Each is its stage's or measure's name, with every character that
-/// could confuse Autolab replaced.
+/// Returns the names of the problems, stages first: what an assessment's configuration must list.
+/// Each is its stage's or measure's name, with every character replaced that could confuse Autolab.
 pub fn problems(record: &Record) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for part in parts(record) {
@@ -91,8 +90,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    /// As Autolab does before it decodes: quotes around each word that has a
-    /// colon after it.
+    /// Puts quotes around each word that has a colon after it, as Autolab does before it decodes.
     fn quoted(line: &str) -> String {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let mut out = String::new();

@@ -1,7 +1,7 @@
 //! GitHub Classroom's step output.
 //!
-//! Its stock graders give a test all its points or none. A step that sets `result`
-//! itself may give a part of them.
+//! Its stock graders give a test all its points or none. A
+//! step that sets `result` itself may give part of the points.
 
 use super::compact;
 use super::parts::{Outcome, parts};
@@ -26,13 +26,12 @@ struct Test {
     message: String,
 }
 
-/// The line for the file that `GITHUB_OUTPUT` names: `result=` and the document
-/// in base64.
+/// Returns the line for the file that `GITHUB_OUTPUT` names: `result=` and the document in base64.
 pub fn output(record: &Record) -> String {
     format!("result={}\n", BASE64_STANDARD.encode(document(record)))
 }
 
-/// The line to leave where nothing came of grading: no points of so many, and why.
+/// Returns the line to leave if grading fails: no points out of `max_points`, and why.
 pub fn failing_first(message: &str, max_points: Points) -> String {
     let document = compact(&Document {
         version: 1,
@@ -48,7 +47,7 @@ pub fn failing_first(message: &str, max_points: Points) -> String {
     format!("result={}\n", BASE64_STANDARD.encode(document))
 }
 
-/// The document, as it is before base64.
+/// Returns the document, as it is before base64.
 pub fn document(record: &Record) -> String {
     let mut tests: Vec<Test> = parts(record)
         .into_iter()
@@ -64,7 +63,7 @@ pub fn document(record: &Record) -> String {
         })
         .collect();
     if let (false, Some(first)) = (record.verdict == Verdict::Graded, tests.first_mut()) {
-        // There is no place for what is said of the whole.
+        // The format has no field for a message about the whole.
         first.message = super::words::why_not(record);
     }
     compact(&Document {

@@ -2,11 +2,11 @@
 
 use crate::{Measure, Points, Record, Stage};
 
-/// The gradebook of records that were graded by one lab, in their order.
+/// Returns the gradebook of records that were graded by one lab, in their order.
 ///
-/// Spreadsheets take a field that starts with `=`, `+`, `-` or `@` for a formula,
-/// and names are chosen by those who hand in. Such a field gets an apostrophe in
-/// front: spreadsheets take it for a text.
+/// Spreadsheets take a field that starts with `=`, `+`, `-` or `@`
+/// for a formula, and students choose the names. Such a field gets
+/// an apostrophe in front, so that spreadsheets take it for a text.
 pub fn gradebook(records: &[Record]) -> String {
     let columns = Columns::of(records);
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -23,7 +23,7 @@ pub fn gradebook(records: &[Record]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The names of all stages and measures, each once.
+/// Names of all stages and measures, each once.
 struct Columns<'a> {
     stages: Vec<&'a str>,
     measures: Vec<&'a str>,
@@ -90,13 +90,13 @@ fn once_each<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     seen
 }
 
-/// Empty where a record has no such part.
+/// Returns the text of the points, which is empty if a record lacks the part.
 fn shown(points: Option<Points>) -> String {
     points.map(|points| points.to_string()).unwrap_or_default()
 }
 
-/// A text that no spreadsheet computes. Blanks in front are skipped by some, and
-/// the wide forms are taken for the others.
+/// Returns a text that no spreadsheet computes. Some spreadsheets skip
+/// blanks in front, and take the wide forms of the signs for the others.
 pub(crate) fn harmless(text: &str) -> String {
     let blank = |c: char| c.is_whitespace() || c.is_control();
     let starts = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];

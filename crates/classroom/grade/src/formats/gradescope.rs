@@ -3,18 +3,17 @@
 //! Stages and measures are tests with a score; traces are tests without one,
 //! which show where a measure was lost.
 //!
-//! **Who sees what.** As long as one test is not visible to students, Gradescope
-//! does not show them their total either. What is told of a hidden trace does not
-//! tell what is in it, so the default is to show it at once, and the total with
-//! it. Where even the names of hidden traces, or whether they pass, are to wait
-//! for the due date, [`Options::hidden_traces`] says so; then so does the total.
+//! **Who sees what.** While a test is hidden from students, Gradescope hides their total from
+//! them too. The message about a hidden trace does not reveal what is in it, so the default is
+//! to show it at once, and the total with it. If the names of hidden traces, or whether they
+//! pass, are to wait for the due date, set [`Options::hidden_traces`]; the total waits as well.
 
 use super::parts::{Outcome, Part, parts};
 use super::{pretty, words};
 use crate::{Points, Record, TraceResult, Verdict, touches_per_op, utilization};
 use serde::{Deserialize, Serialize};
 
-/// When students see a test.
+/// Time from which students see a test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
@@ -29,11 +28,11 @@ pub enum Visibility {
     Visible,
 }
 
-/// What an instructor can choose.
+/// Choices of an instructor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// When students see how they did on hidden traces. Anything but
-    /// [`Visibility::Visible`] hides their total as long.
+    /// When students see their results on hidden traces. Anything but
+    /// [`Visibility::Visible`] hides their total for the same time.
     pub hidden_traces: Visibility,
     /// Whether figures are shown to the class.
     pub leaderboard: bool,
@@ -79,7 +78,7 @@ struct Entry {
     order: &'static str,
 }
 
-/// What the grade was made from.
+/// Hashes of what the grade was made from.
 #[derive(Serialize)]
 struct Extra<'a> {
     key: String,
@@ -91,7 +90,7 @@ struct Extra<'a> {
     harness_sha256: String,
 }
 
-/// The file for a submission.
+/// Returns the file for a submission.
 pub fn results(record: &Record, options: &Options) -> String {
     let run = record.verdict == Verdict::Graded;
     let scored = parts(record);
@@ -117,8 +116,7 @@ pub fn results(record: &Record, options: &Options) -> String {
     })
 }
 
-/// The file to leave before anything is run, so that there is always one: no
-/// points, and why.
+/// Returns the file to leave before anything is run, so that one always exists: no points, and why.
 pub fn failing_first(message: &str) -> String {
     pretty(&Results {
         score: Points::ZERO,

@@ -1,25 +1,25 @@
-//! The record itself, and how other formats write JSON.
+//! The record itself, and helpers of other formats that write JSON.
 
 use crate::Record;
 use serde::Serialize;
 
-/// The record, in the schema `docs/schema/heaplab.grade.v1.json`.
-/// [`Record::from_json`] reads it.
+/// Returns the record as JSON, in the schema
+/// `docs/schema/heaplab.grade.v1.json`. [`Record::from_json`] reads it.
 pub fn json(record: &Record) -> String {
     pretty(record)
 }
 
-/// Over several lines, the last one ended.
+/// Writes a value over several lines, with a line end after the last.
 pub(crate) fn pretty(value: &impl Serialize) -> String {
     #[expect(clippy::expect_used, reason = "see `compact`")]
     let text = serde_json::to_string_pretty(value).expect("what is written has only text keys");
     text + "\n"
 }
 
-/// On one line, without its end.
+/// Writes a value on one line, without a line end.
 pub(crate) fn compact(value: &impl Serialize) -> String {
-    // Writing to memory fails only for maps whose keys are no text and for
-    // implementations of `Serialize` that fail. Nothing here has either.
+    // Writing to memory fails only for maps with keys that are not text and
+    // for implementations of `Serialize` that fail. Neither occurs here.
     #[expect(clippy::expect_used, reason = "see above")]
     serde_json::to_string(value).expect("what is written has only text keys")
 }
@@ -32,7 +32,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    /// Every object of the schema names exactly the fields there are.
+    /// Returns whether every object of the schema names exactly the fields there are.
     fn is_closed(schema: &Value) -> bool {
         let closed = match schema.get("properties").and_then(Value::as_object) {
             Some(properties) => {

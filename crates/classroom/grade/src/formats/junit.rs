@@ -1,6 +1,6 @@
 //! JUnit XML, for CI systems: a suite for each submission.
 //!
-//! The format has no place for points. They stand in the suite's properties:
+//! The format has no place for points. They are in the suite's properties:
 //! `points`, `max_points`, and `points.NAME` for each stage and measure.
 
 use super::parts::{Outcome, parts};
@@ -9,7 +9,7 @@ use crate::{Fault, Record, Verdict};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-/// The document.
+/// Returns the document.
 pub fn junit(records: &[Record]) -> String {
     let mut xml = Xml(Writer::new_with_indent(Vec::new(), b' ', 2));
     xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
@@ -23,7 +23,7 @@ pub fn junit(records: &[Record]) -> String {
     text
 }
 
-/// A test as JUnit has it.
+/// A JUnit test case.
 struct Case {
     class: String,
     name: String,
@@ -31,7 +31,7 @@ struct Case {
 }
 
 struct Trouble {
-    /// `failure`: it was run and is wrong. `error`: it could not be run. `skipped`.
+    /// `failure`: the test ran and failed. `error`: it could not be run. `skipped`.
     element: &'static str,
     code: String,
     text: String,
@@ -89,7 +89,7 @@ fn testcase(xml: &mut Xml, case: &Case) {
     });
 }
 
-/// The build, each check of each stage, each trace.
+/// Returns a case for the build, each check of each stage, and each trace.
 fn cases(record: &Record) -> Vec<Case> {
     let lab = &record.lab.name;
     let mut cases = vec![Case {
@@ -146,7 +146,7 @@ fn failure(fault: Option<&Fault>, text: Option<String>) -> Trouble {
     }
 }
 
-/// Writes into memory, which takes everything.
+/// A writer into memory, which never fails.
 struct Xml(Writer<Vec<u8>>);
 
 impl Xml {
@@ -178,7 +178,7 @@ fn start<'a>(name: &'a str, attributes: &[(&'a str, &str)]) -> BytesStart<'a> {
     start
 }
 
-/// XML has no way to write some characters, escaped or not.
+/// Removes characters that XML can't represent, escaped or not.
 fn allowed(text: &str) -> String {
     let replaced = |c| match c {
         '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
@@ -201,7 +201,7 @@ mod tests {
         attributes: Vec<(String, String, String)>,
     }
 
-    /// Reads all of it, as strictly as the reader can.
+    /// Reads all of it, with the reader's strictest settings.
     fn read(xml: &str) -> Read {
         let mut reader = Reader::from_str(xml);
         reader.config_mut().enable_all_checks(true);

@@ -1,5 +1,5 @@
-//! Feedback for a student: what was lost, where and why, and the command that
-//! shows it again.
+//! Feedback for a student: which points were lost, where
+//! and why, and the command that reproduces it.
 
 mod escape;
 
@@ -10,7 +10,7 @@ use crate::{Check, Fault, Measure, Record, Stage, Style, TraceResult, Verdict};
 use escape::{code, fenced};
 use std::fmt::Write;
 
-/// The feedback on one submission.
+/// Returns the feedback on one submission.
 pub fn markdown(record: &Record) -> String {
     let mut text = format!(
         "# {}: {}\n\n**{} of {} points**\n",
@@ -34,7 +34,7 @@ pub fn markdown(record: &Record) -> String {
     text
 }
 
-/// Why there are no points.
+/// Says why there are no points.
 fn not_run(record: &Record) -> String {
     let mut text = format!(
         "\n## Nothing was run\n\nThe submission {}.\n",
@@ -57,7 +57,7 @@ fn not_run(record: &Record) -> String {
     text
 }
 
-/// A row for each stage and measure.
+/// Returns a table with a row for each stage and measure.
 fn overview(record: &Record) -> String {
     let mut text = "\n| part | points | of | |\n|---|---:|---:|---|\n".to_owned();
     for stage in &record.stages {
@@ -83,8 +83,7 @@ fn overview(record: &Record) -> String {
     text
 }
 
-/// A stage that lost points: the first check that failed in full, the others by
-/// name.
+/// Describes a stage that lost points: the first failed check in full, the others by name.
 fn stage(stage: &Stage) -> String {
     let lost = format!("{} of {} points", stage.points, stage.max_points);
     let mut text = format!("\n## {}: {lost}\n", prose(&stage.title));
@@ -116,7 +115,7 @@ fn fault(fault: &Fault) -> String {
     text
 }
 
-/// Measures that lost points, and the traces behind them.
+/// Lists measures that lost points, and their traces.
 fn measures(record: &Record) -> String {
     let mut text = String::new();
     let lost: Vec<&Measure> =

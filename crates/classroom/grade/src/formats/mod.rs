@@ -1,5 +1,5 @@
-//! A record as programs, platforms and people read it. Every format is a
-//! function from records to a text.
+//! A record in the forms that programs, platforms and people
+//! read. Every format is a function from records to a text.
 //!
 //! | format | for | |
 //! |---|---|---|
@@ -9,14 +9,13 @@
 //! | [`autolab`] | Autolab | the last line of the output |
 //! | [`classroom`] | GitHub Classroom | a step's output |
 //! | [`junit()`] | CI systems | XML |
-//! | [`markdown()`] | students | what was lost, where and why |
+//! | [`markdown()`] | students | which points were lost, where and why |
 //!
-//! The first two are for instructors and hold everything. The others may be seen
-//! by students: of a hidden trace they tell its name and which rule was broken
-//! there, and nothing of what is in it.
+//! The first two are for instructors and hold everything. Students may see the others: of a
+//! hidden trace these give the name and which rule was broken there, and nothing that is in it.
 //!
-//! All text in a record may be a student's: names of files, messages of panics,
-//! what the compiler quotes. Each format stays well formed whatever they say.
+//! A student may have written any text in a record: names of files, messages of
+//! panics, what the compiler quotes. Each format stays well formed for every text.
 
 pub mod autolab;
 pub mod classroom;

@@ -1,5 +1,4 @@
-//! What a grade is made of, in one shape for all platforms: stages, then
-//! measures.
+//! Parts of a grade, in one form for all platforms: stages, then measures.
 
 use super::words;
 use crate::{Points, Record, Verdict};
@@ -13,7 +12,7 @@ pub struct Part<'a> {
     pub points: Points,
     pub max_points: Points,
     pub outcome: Outcome,
-    /// What there is to say about it.
+    /// The text about it.
     pub text: String,
 }
 
@@ -26,7 +25,7 @@ pub enum Outcome {
     NotRun,
 }
 
-/// The parts of a record, in the lab's order.
+/// Returns the parts of a record, in the lab's order.
 pub fn parts(record: &Record) -> Vec<Part<'_>> {
     let run = record.verdict == Verdict::Graded;
     let outcome = |passed| match (run, passed) {

@@ -1,11 +1,11 @@
-//! What formats say in words.
+//! Texts that several formats share.
 
 use crate::{Fault, Finding, Measure, Record, Stage, TraceResult};
 use heaplab_replay::Rule;
 use std::fmt::Write;
 
-/// A text that shows as it is read: no control characters that move a cursor or
-/// change colors, none that turn the direction of what follows.
+/// Returns a text without hidden effects: without control characters that move a cursor
+/// or change colors, and without characters that turn the direction of what follows.
 pub fn plain(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' | '\t' => c,
@@ -16,12 +16,12 @@ pub fn plain(text: &str) -> String {
     text.replace("\r\n", "\n").chars().map(shown).collect()
 }
 
-/// The same on one line.
+/// Returns the same on one line.
 pub fn line(text: &str) -> String {
     plain(text).replace(['\n', '\t', '\u{2028}', '\u{2029}'], " ")
 }
 
-/// A fault in all its words, over several lines.
+/// Describes a fault in full, over several lines.
 pub fn fault(fault: &Fault) -> String {
     let mut text = format!("fault[{}]", line(&fault.code));
     if let Some(number) = fault.line {
@@ -37,7 +37,7 @@ pub fn fault(fault: &Fault) -> String {
     text
 }
 
-/// What a student is told of a fault on a trace.
+/// Describes a fault on a trace for a student.
 pub fn trace_fault(trace: &TraceResult) -> Option<String> {
     let found = trace.fault.as_ref()?;
     Some(match trace.hidden {
@@ -46,8 +46,8 @@ pub fn trace_fault(trace: &TraceResult) -> Option<String> {
     })
 }
 
-/// Which rule was broken, and not how: sizes, addresses and lines would tell
-/// what is in the trace.
+/// Names the rule that was broken, and not how: sizes,
+/// addresses and lines would reveal what is in the trace.
 pub fn hidden_fault(fault: &Fault) -> String {
     let code = line(&fault.code);
     match fault.code.as_str() {
@@ -58,7 +58,7 @@ pub fn hidden_fault(fault: &Fault) -> String {
     }
 }
 
-/// A stage's checks: the first that failed in all its words, the others by name.
+/// Describes a stage's checks: the first failed one in full, the others by name.
 pub fn stage(stage: &Stage) -> String {
     let mut text = String::new();
     let mut told = false;
@@ -73,7 +73,7 @@ pub fn stage(stage: &Stage) -> String {
     text
 }
 
-/// A measure's value and how it became points, in one line.
+/// Gives a measure's value and how it became points, in one line.
 pub fn measure(measure: &Measure) -> String {
     let value = match measure.value {
         Some(value) => format!("{} is {value}", measure.what.words()),
@@ -86,8 +86,7 @@ pub fn measure(measure: &Measure) -> String {
     text
 }
 
-/// Why nothing was run, where nothing was: the verdict, what was found, what the
-/// compiler said.
+/// Says why nothing was run, if nothing was: the verdict, the findings, the compiler's output.
 pub fn why_not(record: &Record) -> String {
     let mut text = format!("{}\n", record.verdict.words());
     for found in &record.findings {
@@ -99,7 +98,7 @@ pub fn why_not(record: &Record) -> String {
     text
 }
 
-/// `line 3, column 5: extern crate: reaches the host`.
+/// Returns a text such as `line 3, column 5: extern crate: reaches the host`.
 pub fn finding(finding: &Finding) -> String {
     let place = match (finding.line, finding.column) {
         (Some(row), Some(column)) => format!("line {row}, column {column}: "),

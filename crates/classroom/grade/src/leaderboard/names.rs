@@ -1,22 +1,22 @@
-//! How those on a leaderboard are called.
+//! Names on a leaderboard.
 
 use crate::Digest;
 
-/// How those on a leaderboard are called.
+/// Kind of the names on a leaderboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Names {
-    /// By the names of their submissions.
+    /// The names of the submissions.
     AsHandedIn,
-    /// By made-up names. Whoever knows the secret can tell whose they are, and
-    /// nobody else: without one, a class list would be enough.
+    /// Made-up names. Only those who know the secret can tell whose
+    /// they are; without a secret, a class list would be enough.
     Pseudonyms {
-        /// Kept by the instructor. With the same one, a name's pseudonym stays.
+        /// Kept by the instructor. With the same secret, a name keeps its pseudonym.
         secret: String,
     },
 }
 
 impl Names {
-    /// What is shown for each name. All are different if the names are.
+    /// Returns what is shown for each name. All are different if the names are.
     pub fn shown<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<String> {
         match self {
             Names::AsHandedIn => names.map(str::to_owned).collect(),
@@ -33,7 +33,7 @@ impl Names {
     }
 }
 
-/// `brisk-heron-417`.
+/// Returns a pseudonym such as `brisk-heron-417`.
 fn pseudonym(secret: &str, name: &str, attempt: u32) -> String {
     let attempt = attempt.to_be_bytes();
     let parts = [("secret", secret.as_bytes()), ("name", name.as_bytes()), ("attempt", &attempt)];

@@ -7,7 +7,7 @@ use crate::formats::{line, pretty, prose};
 const HEADS: [&str; 5] = ["rank", "name", "points", "utilization", "loads and stores/op"];
 
 impl Leaderboard {
-    /// A table for a terminal.
+    /// Renders a table for a terminal.
     pub fn text(&self) -> String {
         let rows: Vec<[String; 5]> =
             self.standings.iter().map(|standing| cells(standing, line)).collect();
@@ -26,14 +26,14 @@ impl Leaderboard {
         rows.iter().map(shown).collect()
     }
 
-    /// A table in Markdown.
+    /// Renders a table in Markdown.
     pub fn markdown(&self) -> String {
         let heads = format!("| {} |\n|---:|---|---:|---:|---:|\n", HEADS.join(" | "));
         let row = |standing| format!("| {} |\n", cells(standing, prose).join(" | "));
         heads + &self.standings.iter().map(row).collect::<String>()
     }
 
-    /// A table for spreadsheets: no name in it is a formula.
+    /// Renders a table for spreadsheets; none of its names is a formula.
     pub fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let heads = ["rank", "name", "points", "max_points", "utilization", "touches_per_op"];
@@ -61,7 +61,7 @@ impl Leaderboard {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// `{"schema": "heaplab.leaderboard.v1", "standings": [..]}`.
+    /// Renders `{"schema": "heaplab.leaderboard.v1", "standings": [..]}`.
     pub fn json(&self) -> String {
         pretty(self)
     }

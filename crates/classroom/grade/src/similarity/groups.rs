@@ -1,4 +1,4 @@
-//! Submissions that are the same file, and those that have nothing of their own.
+//! Submissions that are the same file, and those with nothing of their own.
 
 use super::winnow::Prints;
 use serde::Serialize;
@@ -14,30 +14,29 @@ pub struct Source<'a> {
     pub text: &'a str,
 }
 
-/// Submissions that are the same file.
+/// Submissions with the same file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Identical {
-    /// Who handed it in.
+    /// The names of the submissions.
     pub names: Vec<String>,
-    /// Whether it is the same to the byte; otherwise names, numbers, comments or blanks
-    /// differ.
+    /// Whether the files are the same to the byte;
+    /// otherwise names, numbers, comments or blanks differ.
     pub to_the_byte: bool,
-    /// How many tokens it has beside what everyone had.
+    /// How many tokens it has that were not given to everyone.
     pub tokens: usize,
 }
 
-/// The submissions, sorted by what they hold.
+/// The submissions, grouped by content.
 pub struct Groups {
-    /// Each different file once: the places of those who handed it in, the first name
-    /// first.
+    /// Each different file once: the places of its submissions, the first name first.
     pub different: Vec<Vec<usize>>,
-    /// The places of those in which nothing is left to compare.
+    /// The places of submissions with nothing left to compare.
     pub nothing_own: Vec<usize>,
 }
 
 impl Groups {
-    /// Puts together what has the same tokens: the same but for names, numbers, comments
-    /// and blanks.
+    /// Groups submissions with the same tokens: equal
+    /// except for names, numbers, comments and blanks.
     pub fn of(sources: &[Source<'_>], prints: &[Prints]) -> Groups {
         let mut by_name: Vec<usize> = (0..sources.len()).collect();
         by_name.sort_by_key(|&at| (sources[at].name, at));
@@ -58,7 +57,7 @@ impl Groups {
         groups
     }
 
-    /// What was handed in more than once, the most often first.
+    /// Returns the files that were handed in more than once, the most frequent first.
     pub fn identical(&self, sources: &[Source<'_>], prints: &[Prints]) -> Vec<Identical> {
         let more_than_once = self.different.iter().filter(|group| group.len() > 1);
         let told = |group: &Vec<usize>| Identical {
@@ -72,7 +71,7 @@ impl Groups {
     }
 }
 
-/// The names at these places.
+/// Returns the names at these places.
 pub fn names(places: &[usize], sources: &[Source<'_>]) -> Vec<String> {
     let names = places.iter().map(|&at| sources[at].name.to_owned());
     names.collect()

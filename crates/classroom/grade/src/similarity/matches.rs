@@ -1,17 +1,16 @@
-//! Where what two submissions share stands.
+//! The places of what two submissions share.
 
 use super::pairs::Index;
 use super::winnow::Prints;
 use serde::Serialize;
 use std::cmp::Reverse;
 
-/// A run of tokens that is the same in both, as long as it goes on without what
-/// is known.
+/// A longest run of tokens that is the same in both and contains nothing known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Match {
-    /// Where it stands on the left.
+    /// Its place on the left.
     pub left: Lines,
-    /// Where it stands on the right.
+    /// Its place on the right.
     pub right: Lines,
     /// How many tokens it has.
     pub tokens: usize,
@@ -26,11 +25,11 @@ pub struct Lines {
     pub last: u32,
 }
 
-/// A fingerprint that stands more often than this in a source is matched in order
+/// Occurrences in a source above which a fingerprint is matched in order
 /// only, not each with each: repeated code would give a match for every pair.
 const EACH_WITH_EACH: usize = 8;
 
-/// Tokens in a row that are the same in both.
+/// A run of tokens that is the same in both.
 #[derive(Clone, Copy)]
 struct Run {
     /// Where it starts in each.
@@ -38,11 +37,11 @@ struct Run {
     tokens: usize,
 }
 
-/// The runs that two sources share, the longest first. Where runs overlap, the
-/// longer one is told.
+/// Returns the runs that two sources share, the longest
+/// first. If runs overlap, the longer one is reported.
 pub fn between(sides: [&Prints; 2], index: &Index, gram: usize) -> Vec<Match> {
     let mut places = places(sides, index);
-    // Fingerprints of one run stand equally far apart on both sides.
+    // Fingerprints of one run are at the same distance on both sides.
     places.sort_unstable_by_key(|&starts| (distance(starts), starts));
     let mut runs: Vec<Run> = Vec::new();
     for place in places {
@@ -61,14 +60,14 @@ pub fn between(sides: [&Prints; 2], index: &Index, gram: usize) -> Vec<Match> {
     runs.iter().map(shown).collect()
 }
 
-/// How far the right is ahead of the left, in tokens.
+/// Returns how many tokens the right is ahead of the left.
 fn distance([left, right]: [usize; 2]) -> usize {
     right.wrapping_sub(left)
 }
 
 impl Run {
-    /// All tokens around a place that are the same in both and not known. What
-    /// is known may reach into the fingerprint from both ends.
+    /// Returns all tokens around a place that are the same in both and not
+    /// known. Known tokens may reach into the fingerprint from both ends.
     fn around(place: [usize; 2], sides: [&Prints; 2], gram: usize) -> Option<Run> {
         let same = |at: [usize; 2]| {
             let symbol = |side: usize| sides[side].tokens.symbols.get(at[side]);
@@ -86,12 +85,12 @@ impl Run {
         self.starts[side]..self.starts[side] + self.tokens
     }
 
-    /// Whether a place is inside it.
+    /// Returns whether a place is inside it.
     fn has(&self, place: [usize; 2]) -> bool {
         distance(place) == distance(self.starts) && self.range(0).contains(&place[0])
     }
 
-    /// Marks its tokens as told; unless hardly any of them are new.
+    /// Marks its tokens as reported, unless hardly any of them are new.
     fn tell(&self, told: &mut [Vec<bool>; 2], gram: usize) -> bool {
         let new = |side: usize| told[side][self.range(side)].iter().filter(|&&told| !told).count();
         let tell = new(0).min(new(1)) >= gram.div_ceil(2);
@@ -104,7 +103,7 @@ impl Run {
     }
 }
 
-/// Pairs of places that have the same fingerprint.
+/// Returns pairs of places that have the same fingerprint.
 fn places([left, right]: [&Prints; 2], index: &Index) -> Vec<[usize; 2]> {
     let mut places = Vec::new();
     let mut rest = right.all.as_slice();

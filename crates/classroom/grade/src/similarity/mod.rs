@@ -3,25 +3,21 @@
 //! The method is winnowing (Schleimer, Wilkerson and Aiken, *Winnowing: Local
 //! Algorithms for Document Fingerprinting*, SIGMOD 2003):
 //!
-//! 1. A source becomes tokens. Comments and blanks are gone, every identifier is
-//!    the same token, and so is every literal: renaming changes nothing
-//!    (module `tokens`).
-//! 2. Each run of [`Settings::gram`] tokens has a hash; of each
-//!    [`Settings::window`] hashes in a row the least is a fingerprint. Where two
-//!    sources have `gram + window - 1` tokens in common, they have a fingerprint
-//!    in common, wherever it stands (module `winnow`).
-//! 3. What the starter has says nothing and is left out.
-//! 4. Submissions with the same tokens are one file, which is compared once and told
-//!    first (module `groups`). So a file that most of a class handed in is not taken for
-//!    something that everyone was given.
-//! 5. What nearly all of the different files have is left out too, and the report says
-//!    how much that is.
-//! 6. What a pair shares is counted by an index from fingerprints to files (module
-//!    `pairs`); where it stands is worked out for the first of the pairs that are shown
-//!    (module `matches`).
+//! 1. A source becomes tokens. Comments and blanks are dropped, every identifier is the
+//!    same token, and so is every literal: renaming changes nothing (module `tokens`).
+//! 2. Each run of [`Settings::gram`] tokens has a hash; of each [`Settings::window`]
+//!    consecutive hashes the least is a fingerprint. If two sources have `gram + window - 1`
+//!    tokens in common, they have a fingerprint in common, at any place (module `winnow`).
+//! 3. What is in the starter is not evidence and is left out.
+//! 4. Submissions with the same tokens are one file, which is compared
+//!    once and reported first (module `groups`). So a file that most of a
+//!    class handed in is not taken for something that everyone was given.
+//! 5. What nearly all of the different files have is left out too; the report gives its share.
+//! 6. What a pair shares is counted by an index from fingerprints to files (module `pairs`);
+//!    its places are computed only for the first pairs that are shown (module `matches`).
 //!
-//! A share says where to look. Two heaps may be alike because there are not many
-//! ways to write a small function; the lines have to be read.
+//! A share says where to look. Two heaps may be alike because
+//! there are few ways to write a small function; read the lines.
 
 mod groups;
 mod matches;
@@ -44,20 +40,19 @@ use winnow::Prints;
 /// The pairs that look most alike.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Similarity {
-    /// Which format this is, as JSON.
+    /// Name of the format, for JSON.
     schema: &'static str,
     /// How many submissions there are.
     pub submissions: usize,
-    /// How many different files they are, without those in
-    /// [`nothing_own`](Similarity::nothing_own). They are compared, each with each.
+    /// How many different files there are, without those in
+    /// [`nothing_own`](Similarity::nothing_own). Each is compared with each.
     pub different: usize,
-    /// Files that were handed in more than once, the most often first.
+    /// Files that were handed in more than once, the most frequent first.
     pub identical: Vec<Identical>,
-    /// Submissions in which nothing is left to compare: empty, too short, or made of
-    /// what everyone had.
+    /// Submissions with nothing left to compare: empty, too
+    /// short, or made of what everyone was given.
     pub nothing_own: Vec<String>,
-    /// What says nothing because nearly all files have it; none if there is no such
-    /// thing.
+    /// Fingerprints that are not evidence because nearly all files have them, if any.
     pub left_out: Option<LeftOut>,
     /// How many pairs of different files are alike enough to be shown.
     pub alike: usize,
@@ -74,29 +69,27 @@ pub struct Pair {
     pub right: Side,
     /// Fingerprints that both have.
     pub shared: u32,
-    /// Where what they share stands, the longest first, up to
-    /// [`Settings::most_matches`].
+    /// The places of what they share, the longest first, at most [`Settings::most_matches`].
     pub matches: Vec<Match>,
-    /// How many more there are; none if it was not worked out where they stand.
+    /// How many more there are; `None` if the places were not computed.
     pub more_matches: Option<usize>,
 }
 
 /// One of a pair.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
-    /// The submission's name; the first one's, if the file was handed in more than once.
+    /// The submission's name; the first name if the file was handed in more than once.
     pub name: String,
     /// How many others handed in the same file.
     pub others: usize,
-    /// Its fingerprints, without those that say nothing.
+    /// Its fingerprints that are evidence.
     pub fingerprints: u32,
     /// The share of them that the other one has too, from 0 to 1.
     pub share: f64,
 }
 
-/// Compares each submission with each other. `known` are texts that everyone had:
-/// the starter, and the reference where it was handed out. What stands in them
-/// counts for nothing.
+/// Compares each submission with each other. `known` are texts that everyone was given:
+/// the starter, and the reference if it was handed out. What is in them does not count.
 pub fn compare(sources: &[Source<'_>], known: &[&str], settings: &Settings) -> Similarity {
     let settings = &Settings { gram: settings.gram.max(1), ..*settings };
     let known: HashSet<u64> = known.iter().flat_map(|text| winnow::grams(text, settings)).collect();

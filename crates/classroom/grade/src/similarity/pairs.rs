@@ -5,31 +5,31 @@ use super::winnow::Prints;
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// Fingerprints that say nothing.
+/// Fingerprints that are not evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LeftOut {
     /// How many there are.
     pub fingerprints: usize,
-    /// Of so many that the files have.
+    /// How many fingerprints the files have in all.
     pub of: usize,
-    /// More files than these have each of them.
+    /// Each of them is in more files than this.
     pub in_more_than: usize,
-    /// The share of a file's fingerprints that they are, in the mean, from 0 to 1.
+    /// Their share of a file's fingerprints, the mean over the files, from 0 to 1.
     pub mean_share: f64,
 }
 
 /// Counts over all different files.
 pub struct Index {
-    /// Fingerprints that say nothing, because nearly all files have them.
+    /// Fingerprints that are not evidence, because nearly all files have them.
     common: HashSet<u64>,
-    /// How many fingerprints there are, and in how many files one may be that says
-    /// something.
+    /// How many fingerprints there are, and in how many
+    /// files a fingerprint may be and still be evidence.
     all: usize,
     most: usize,
-    /// For each file, how many of its fingerprints say something.
+    /// For each file, how many of its fingerprints are evidence.
     telling: Vec<u32>,
-    /// For each pair how many it shares: a row for each file, with those
-    /// before it.
+    /// For each pair, how many fingerprints it shares: a
+    /// row for each file, with the files before it.
     shared: Vec<u32>,
 }
 
@@ -44,7 +44,7 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The share of so many fingerprints.
+    /// Returns the shared fingerprints divided by this many.
     pub fn share(&self, fingerprints: u32) -> f64 {
         share(self.shared, fingerprints)
     }
@@ -86,7 +86,7 @@ impl Index {
         index
     }
 
-    /// What says nothing; none if all of it says something.
+    /// Returns the fingerprints that are not evidence, if any.
     pub fn left_out(&self, prints: &[&Prints]) -> Option<LeftOut> {
         if self.common.is_empty() {
             return None;
@@ -105,18 +105,18 @@ impl Index {
         })
     }
 
-    /// How many fingerprints of that file say something.
+    /// Returns how many fingerprints of that file are evidence.
     pub fn telling(&self, at: usize) -> u32 {
         self.telling[at]
     }
 
-    /// Whether a fingerprint says nothing.
+    /// Returns whether a fingerprint is not evidence.
     pub fn is_common(&self, hash: u64) -> bool {
         self.common.contains(&hash)
     }
 
-    /// The pairs that are alike enough, the most alike first: by the larger of the
-    /// two shares, so that it does not help to pad a copy.
+    /// Returns the pairs that are alike enough, the most alike first: by
+    /// the larger of the two shares, so that padding a copy does not help.
     pub fn alike(&self, names: &[&str], settings: &Settings) -> Vec<Candidate> {
         let pairs = (0..self.telling.len())
             .flat_map(|owner| (0..owner).map(move |earlier| (earlier, owner)));

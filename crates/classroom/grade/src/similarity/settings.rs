@@ -1,27 +1,26 @@
-//! How to compare.
+//! Settings of the comparison.
 
-/// How to compare.
+/// Settings of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// Tokens in a row that are hashed together: shorter runs in common are no
-    /// sign of anything.
+    /// Tokens in a row that are hashed together: shorter common runs are not evidence.
     pub gram: usize,
     /// Hashes in a row of which one is kept.
     pub window: usize,
-    /// A fingerprint in more than this share of the different files says nothing, if
-    /// they are also more than [`Settings::always_telling`].
+    /// A fingerprint in more than this share of the different files is no
+    /// evidence, if they are also more than [`Settings::always_telling`].
     pub common_share: f64,
-    /// A fingerprint in so many files always says something.
+    /// A fingerprint in at most this many files is always evidence.
     pub always_telling: usize,
     /// Pairs that share fewer fingerprints are not shown.
     pub least_shared: u32,
-    /// Pairs of which neither side shares so much are not shown.
+    /// Pairs are not shown if both shares are below this.
     pub least_share: f64,
-    /// No more pairs than these are shown.
+    /// Maximum number of pairs that are shown.
     pub most_pairs: usize,
-    /// Of no more pairs than these is it worked out where they are alike.
+    /// Maximum number of pairs for which the places are computed.
     pub most_pairs_with_lines: usize,
-    /// No more matches than these are listed of a pair.
+    /// Maximum number of matches that are listed for a pair.
     pub most_matches: usize,
 }
 

@@ -7,15 +7,15 @@ use super::{Pair, Side, Similarity};
 use crate::formats::{line, pretty};
 use std::fmt::{self, Write};
 
-/// Matches that are shown of each pair, as text.
+/// Matches shown of each pair, as text.
 const MATCHES: usize = 8;
 
-/// Names that are shown of a group, as text.
+/// Names shown of a group, as text.
 const NAMES: usize = 40;
 
 impl Similarity {
-    /// For reading: files that are the same, what was left out, and then each pair with
-    /// its shares and the lines to look at.
+    /// Renders a text: files that are the same, what was left out,
+    /// and then each pair with its shares and the lines to look at.
     pub fn text(&self) -> String {
         let mut text = self.headline();
         for identical in &self.identical {
@@ -57,7 +57,7 @@ impl Similarity {
         format!("{} {files}; {pairs}\n", submissions(self.submissions))
     }
 
-    /// `{"schema": "heaplab.similarity.v1", "pairs": [..], ..}`.
+    /// Renders `{"schema": "heaplab.similarity.v1", "pairs": [..], ..}`.
     pub fn json(&self) -> String {
         pretty(self)
     }
@@ -70,7 +70,7 @@ fn submissions(number: usize) -> String {
     }
 }
 
-/// The first names of many.
+/// Lists the first names of many.
 fn list(names: &[String]) -> String {
     let first: Vec<String> = names.iter().take(NAMES).map(|name| line(name)).collect();
     let more = match names.len().saturating_sub(NAMES) {
@@ -135,7 +135,7 @@ fn shown(pair: &Pair) -> String {
     text
 }
 
-/// `12-30`.
+/// Writes `12-30`.
 impl fmt::Display for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.first, self.last)

@@ -42,7 +42,7 @@ fn coalesce(&mut self, mut block: Addr) -> Addr {
 }
 "#;
 
-/// The same tasks, by somebody else.
+/// The same tasks, by a different author.
 const OTHER: &str = r#"
 fn look(&self, wanted: u32) -> Addr {
     let blocks = Walk::new(&self.machine, self.start);
@@ -91,7 +91,7 @@ fn renamed(text: &str) -> String {
     names.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-/// The functions in another order, with a comment before each.
+/// Returns the functions in a different order, with a comment before each.
 fn reordered(text: &str) -> String {
     let mut functions: Vec<&str> = text.split("\n\n").collect();
     functions.reverse();
@@ -108,7 +108,7 @@ fn report(sources: &[(&str, &str)], known: &[&str]) -> Similarity {
     compare(&sources, known, &Settings::default())
 }
 
-/// The report on submissions with names of their own.
+/// Returns the report on submissions with names of their own.
 fn report_on(texts: &[(String, String)], settings: &Settings) -> Similarity {
     let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
     compare(&sources, &[], settings)
@@ -133,8 +133,8 @@ fn the_lines_are_those_of_the_functions() {
         u32::try_from(before.lines().count()).unwrap()
     };
     let longest = pairs[0].matches[0];
-    // `coalesce` is the longest function. A match may miss a few tokens at each
-    // end, and go on into whatever is the same behind it.
+    // `coalesce` is the longest function. A match may miss a few
+    // tokens at each end, and include equal code that follows.
     let [left, right] = [line(FIRST, "coalesce"), line(&copy, "coalesce")];
     assert!(longest.left.first.abs_diff(left) <= 2, "{left}: {longest:?}");
     assert!(longest.right.first.abs_diff(right) <= 2, "{right}: {longest:?}");
@@ -188,7 +188,7 @@ fn what_nearly_everyone_has_counts_nothing() {
     assert_eq!(of(&texts[..10]).len(), 45);
 }
 
-/// Lines that no two seeds have in common.
+/// Returns lines that no two seeds have in common.
 fn noise(seed: u64, lines: usize) -> String {
     let tokens: Vec<&str> =
         "+ - * / % ^ & | = < > ! ? . , ; : ( ) [ ] { } if while loop match return x 1"
@@ -245,7 +245,7 @@ fn files_that_are_the_same_are_told_first() {
         assert!(text.contains(&told), "{text}");
         assert!(!text.contains("no pair is alike"), "{text}");
     }
-    // The same but for names, in most of the class: still one file.
+    // The same except for names, in most of the class: still one file.
     let report = of(25, &|number| match number % 2 {
         0 => FIRST.to_owned(),
         _ => renamed(FIRST),
@@ -254,8 +254,8 @@ fn files_that_are_the_same_are_told_first() {
     assert!(!report.identical[0].to_the_byte);
 }
 
-/// A copy of most of a class with something of their own in each: what is left out is
-/// said, and can be compared.
+/// A class where most copied, each with something of their
+/// own: what is left out is reported, and can be compared.
 #[test]
 fn what_is_left_out_is_said() {
     let texts: Vec<(String, String)> = (0..30)
@@ -298,8 +298,8 @@ fn empty_files_are_alike_in_nothing() {
     assert!(none.starts_with("0 submissions "), "{none}");
 }
 
-/// 1000 submissions of 600 lines: 300 are one file, 200 are pairs in which one renamed the
-/// other's, 20 are empty.
+/// 1000 submissions of 600 lines: 300 are one file, 200 are pairs
+/// in which one is the other with names changed, 20 are empty.
 #[test]
 fn a_class_of_1000_is_compared() {
     let texts: Vec<(String, String)> = (0..1000)
@@ -328,7 +328,7 @@ fn a_class_of_1000_is_compared() {
     assert!(report.json().len() < 1 << 20);
 }
 
-/// The largest report that can be asked for: everybody has a little of everybody's.
+/// The largest report that can be asked for: everybody shares a little with everybody.
 #[test]
 fn a_report_on_1000_that_are_all_alike_has_an_end() {
     let parts: Vec<String> = (0..60).map(|seed| noise(1_000_000 + seed, 12)).collect();

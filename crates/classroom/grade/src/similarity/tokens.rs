@@ -1,18 +1,17 @@
-//! A source as tokens in which names and numbers are gone.
+//! A source as tokens without names and numbers.
 
 use ra_ap_rustc_lexer::{FrontmatterAllowed, LiteralKind, TokenKind, tokenize};
 
-/// The tokens of a source: what each is, and on which line it starts.
+/// Tokens of a source: the kind of each, and the line on which it starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
-    /// What each token is: equal numbers for equal tokens.
+    /// The kind of each token: equal numbers for equal tokens.
     pub symbols: Vec<u64>,
     /// The line of each, from 1.
     pub lines: Vec<u32>,
 }
 
-/// Words that stay what they are: they say what the code does. Everything else
-/// is a name.
+/// Words that are kept, because they say what the code does. All other words are names.
 const KEYWORDS: [&str; 37] = [
     "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern",
     "false", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub",
@@ -21,7 +20,7 @@ const KEYWORDS: [&str; 37] = [
 ];
 
 impl Tokens {
-    /// The tokens of a text, whether it parses or not.
+    /// Returns the tokens of a text, whether it parses or not.
     pub fn of(text: &str) -> Tokens {
         let mut tokens = Tokens::default();
         let (mut at, mut line) = (0, 1);
@@ -39,7 +38,7 @@ impl Tokens {
     }
 }
 
-/// What a token is for the comparison; none for what is not code.
+/// Returns what a token counts as in the comparison; `None` for what is not code.
 fn symbol(kind: TokenKind, text: &str) -> Option<&str> {
     Some(match kind {
         TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } | TokenKind::Whitespace => {
@@ -57,7 +56,7 @@ fn symbol(kind: TokenKind, text: &str) -> Option<&str> {
     })
 }
 
-/// The hash of Fowler, Noll and Vo: the same in every build of this program.
+/// Computes the hash of Fowler, Noll and Vo, which is the same in every build.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -74,7 +73,7 @@ mod tests {
         let one =
             Tokens::of("/// Doc.\nfn split(&mut self, size: u32) -> u32 { size - 8 } // rest");
         let other = Tokens::of("fn cut(\n  &mut self,\n  n: T,\n) -> T { a - 0x10 /* x */ }");
-        // The other has one comma more.
+        // The second has one comma more.
         assert_eq!(one.symbols.len() + 1, other.symbols.len());
         assert_eq!(
             Tokens::of("fn f<'a>(x: &'a u8) {}").symbols,

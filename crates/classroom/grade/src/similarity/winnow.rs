@@ -12,12 +12,12 @@ pub struct Prints {
     pub all: Vec<(u64, usize)>,
     /// Its tokens.
     pub tokens: Tokens,
-    /// For each token whether it is in a run that is known.
+    /// For each token, whether it is in a known run.
     pub known: Vec<bool>,
 }
 
 impl Prints {
-    /// The fingerprints of a text, without those that are known.
+    /// Returns the fingerprints of a text, without the known ones.
     pub fn of(text: &str, known: &HashSet<u64>, settings: &Settings) -> Prints {
         let tokens = Tokens::of(text);
         let hashes = hashes(&tokens, settings.gram);
@@ -26,25 +26,25 @@ impl Prints {
         Prints { all, known: covered(&hashes, known, &tokens, settings.gram), tokens }
     }
 
-    /// Each hash once, by rising hash.
+    /// Returns each hash once, by rising hash.
     pub fn distinct(&self) -> impl Iterator<Item = u64> + '_ {
         self.all.chunk_by(|a, b| a.0 == b.0).map(|same| same[0].0)
     }
 }
 
-/// The hashes of all runs of tokens in a text.
+/// Returns the hashes of all runs of tokens in a text.
 pub fn grams(text: &str, settings: &Settings) -> Vec<u64> {
     hashes(&Tokens::of(text), settings.gram)
 }
 
-/// The hash of each run of `gram` tokens.
+/// Returns the hash of each run of `gram` tokens.
 fn hashes(tokens: &Tokens, gram: usize) -> Vec<u64> {
     let runs = tokens.symbols.windows(gram);
     let hash = |run: &[u64]| run.iter().fold(0, |hash, &symbol| mixed(hash ^ symbol));
     runs.map(hash).collect()
 }
 
-/// For each token whether a known run goes over it.
+/// Returns for each token whether a known run covers it.
 fn covered(hashes: &[u64], known: &HashSet<u64>, tokens: &Tokens, gram: usize) -> Vec<bool> {
     let mut covered = vec![false; tokens.symbols.len()];
     let mut done = 0;
@@ -55,8 +55,8 @@ fn covered(hashes: &[u64], known: &HashSet<u64>, tokens: &Tokens, gram: usize) -
     covered
 }
 
-/// Every bit of the result depends on every bit of the number (the last steps of
-/// SplitMix64), and order matters when it is done again and again.
+/// Mixes a number: every bit of the result depends on every bit of the number
+/// (the last steps of SplitMix64), and order matters if it is done repeatedly.
 fn mixed(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -64,8 +64,8 @@ fn mixed(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// Of each `window` hashes in a row the least, the last of equal ones; each once.
-/// Known ones are never taken: a window that has no others has no fingerprint.
+/// Selects the least of each `window` consecutive hashes, the last of equal ones; each
+/// once. Known hashes are never taken: a window of known hashes has no fingerprint.
 fn select(hashes: &[u64], known: &HashSet<u64>, window: usize) -> Vec<(u64, usize)> {
     let new: Vec<Option<u64>> =
         hashes.iter().map(|hash| (!known.contains(hash)).then_some(*hash)).collect();
@@ -101,8 +101,8 @@ mod tests {
     }
 
     proptest! {
-        /// What winnowing promises: `window` hashes in a row that two texts have
-        /// in common give them a fingerprint in common.
+        /// The guarantee of winnowing: `window` consecutive hashes that
+        /// two texts have in common give them a fingerprint in common.
         #[test]
         fn a_long_enough_run_in_common_is_never_missed(
             run in prop::collection::vec(0_u64..1000, 6..20),

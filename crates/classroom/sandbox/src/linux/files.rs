@@ -1,4 +1,4 @@
-//! Landlock: which files a program reaches.
+//! Landlock: the files that a program can reach.
 
 use crate::error::SandboxError;
 use crate::spec::Spec;
@@ -9,12 +9,11 @@ use landlock::{
 };
 use std::path::Path;
 
-/// The version whose rights are meant and were tried; what an older kernel does
-/// not know is left out, and what a newer one could forbid besides is not asked
-/// for.
+/// The version whose rights are used and were tested. Rights that an older
+/// kernel does not know are left out; rights that a newer one adds are not used.
 const TRIED: ABI = ABI::V7;
 
-/// From which version on signals only reach what is in the same sandbox.
+/// The first version in which signals only reach processes in the same sandbox.
 const SINCE_SIGNALS: u32 = ABI::V6 as u32;
 
 const READ: BitFlags<AccessFs> = make_bitflags!(AccessFs::{ReadFile | ReadDir});
@@ -45,7 +44,7 @@ impl Fence {
         Ok(Fence { rules })
     }
 
-    /// Does this system enforce any of it?
+    /// Returns whether this system enforces any of it.
     pub(super) fn holds(&self) -> bool {
         Ruleset::default()
             .set_compatibility(CompatLevel::HardRequirement)
@@ -64,7 +63,7 @@ impl Fence {
     }
 }
 
-/// Do signals of a process stay in the sandbox with this version?
+/// Returns whether signals of a process stay in the sandbox with this version.
 pub(super) fn keeps_signals_inside(version: u32) -> bool {
     version >= SINCE_SIGNALS
 }

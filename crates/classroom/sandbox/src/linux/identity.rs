@@ -1,4 +1,4 @@
-//! Who a program runs as: root becomes somebody, or gives up its privileges.
+//! The user that a program runs as: root becomes a different user, or gives up its privileges.
 
 use crate::error::SandboxError;
 use crate::spec::Spec;
@@ -12,14 +12,13 @@ use rustix::thread::{
 };
 use std::path::{Path, PathBuf};
 
-/// What lets a process past the modes of files, the least of them first: to
-/// read, and to do all. (Containers often have the second only.)
+/// Capabilities that bypass the modes of files, the smaller one first: for
+/// reading, and for all access. (Containers often have the second only.)
 const PAST_MODES: [CapabilitySet; 2] =
     [CapabilitySet::DAC_READ_SEARCH, CapabilitySet::DAC_OVERRIDE];
 
-/// Root becomes the user that it is to become; if that can't be, or it is to
-/// become nobody, it gives up its privileges. `fenced`: will something else than
-/// modes say which files are open?
+/// Makes root become the user of the specification; if that fails, or there is no user, gives up
+/// root's privileges. `fenced`: whether something besides modes restricts which files are open.
 pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError> {
     if !geteuid().is_root() {
         return Ok(Identity::Caller);
@@ -28,7 +27,7 @@ pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError
         return Ok(disarm(None));
     };
     if let Err(error) = become_user(uid) {
-        // Not even half of it.
+        // A change that was only partly made is undone.
         let _ = become_root_again();
         return Ok(disarm(Some(format!("the system does not let it: {error}"))));
     }
@@ -45,7 +44,7 @@ pub(super) fn settle(spec: &Spec, fenced: bool) -> Result<Identity, SandboxError
     Ok(Identity::Dropped { uid, past_modes })
 }
 
-/// The privilege that a user is to keep who can't read all that it is to read.
+/// Returns the privilege that a user keeps if it can't read all that it should read.
 fn key_past_modes(fenced: bool) -> Option<CapabilitySet> {
     let held = capabilities(None).ok()?.permitted;
     let can_be_kept = fenced && held.contains(CapabilitySet::SETPCAP);
@@ -53,7 +52,7 @@ fn key_past_modes(fenced: bool) -> Option<CapabilitySet> {
     keys.into_iter().find(|&key| held.contains(key))
 }
 
-/// Where something is to be written, whoever this process is now must be able to.
+/// Checks that this process, as its present user, can write where the specification allows it.
 pub(super) fn must_be_able_to_write(spec: &Spec) -> Result<(), SandboxError> {
     for path in &spec.read_write {
         access(path, Access::WRITE_OK).map_err(|error| SandboxError::NotWritable {
@@ -65,7 +64,7 @@ pub(super) fn must_be_able_to_write(spec: &Spec) -> Result<(), SandboxError> {
     Ok(())
 }
 
-/// All paths that are to be reached, without those to be written.
+/// Returns all paths that are to be reached, without those to be written.
 fn to_be_read(spec: &Spec) -> impl Iterator<Item = &Path> {
     let paths = spec.read_only.iter().chain(&spec.executable);
     paths.chain(&spec.working_folder).map(PathBuf::as_path)
@@ -76,8 +75,8 @@ fn can_read(path: &Path) -> bool {
     access(path, wanted).is_ok()
 }
 
-/// Becomes the user, with a way back: the saved user stays root. A thread is
-/// all of the process here.
+/// Becomes the user, with a way back: the saved user stays root. The
+/// process has one thread, so the thread's user is the process's.
 fn become_user(uid: u32) -> rustix::io::Result<()> {
     let (user, group) = (Uid::from_raw(uid), Gid::from_raw(uid));
     set_thread_groups(&[])?;
@@ -91,8 +90,8 @@ fn become_root_again() -> Result<(), SandboxError> {
         .map_err(|error| SandboxError::system("become root again", error))
 }
 
-/// Gives up the way back, and every privilege but, if need be, the one past the
-/// modes of files. That one is passed on to the program and to what it starts.
+/// Gives up the way back, and every privilege except, if needed, the one that bypasses
+/// the modes of files. The program and the processes that it starts inherit that one.
 fn burn_the_bridge(uid: u32, key: Option<CapabilitySet>) -> rustix::io::Result<()> {
     let user = Uid::from_raw(uid);
     let Some(key) = key else {
@@ -100,14 +99,14 @@ fn burn_the_bridge(uid: u32, key: Option<CapabilitySet>) -> rustix::io::Result<(
         return set_capabilities(None, only(CapabilitySet::empty()));
     };
     set_capabilities(None, only(key | CapabilitySet::SETPCAP))?;
-    // Else access(2), by which compilers look for linkers, would not count it.
+    // Otherwise access(2), with which compilers look for linkers, would not count it.
     set_capabilities_secure_bits(BOUND_TO_NO_USER)?;
     set_thread_res_uid(user, user, user)?;
     set_capabilities(None, only(key))?;
     configure_capability_in_ambient_set(key, true)
 }
 
-/// Root without root's privileges, also in programs that it becomes.
+/// Takes root's privileges from root, also in programs that it becomes.
 fn disarm(why: Option<String>) -> Identity {
     let disarmed = set_capabilities_secure_bits(BOUND_TO_NO_USER)
         .and_then(|()| set_capabilities(None, only(CapabilitySet::empty())))
@@ -115,7 +114,7 @@ fn disarm(why: Option<String>) -> Identity {
     Identity::Root { disarmed, why }
 }
 
-/// Being root, or becoming somebody, neither gives privileges nor takes them.
+/// Makes a change of user neither give nor take privileges.
 const BOUND_TO_NO_USER: CapabilitiesSecureBits = CapabilitiesSecureBits::NO_ROOT
     .union(CapabilitiesSecureBits::NO_ROOT_LOCKED)
     .union(CapabilitiesSecureBits::NO_SETUID_FIXUP)

@@ -1,6 +1,5 @@
-//! The keeper: waits for a program that may start processes, and ends what is
-//! left when the program ends, when it is told to, and when whoever started it
-//! is gone.
+//! The keeper: waits for a program that may start processes, and ends the remaining ones when
+//! the program ends, when it gets a signal to stop, and when the process that started it ends.
 
 use super::namespaces;
 use super::process::{die_with_parent, leave_the_session, must_have_one_thread};
@@ -17,13 +16,13 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{self, ExitStatus};
 use std::time::{Duration, Instant};
 
-/// How long processes are hunted that keep forking away.
+/// Time limit for ending processes that keep forking.
 const HUNT: Duration = Duration::from_secs(5);
 
-/// Starts the next stage and stays with it. When that ends, this process ends in
-/// the same way, and everything that came of it is gone.
+/// Starts the next stage and waits for it. When that ends, this process
+/// ends in the same way, and all processes that it started are gone.
 ///
-/// It is asked to stop with `SIGTERM`.
+/// `SIGTERM` asks it to stop.
 pub(crate) fn keep(
     mut order: Order,
     program: &OsStr,
@@ -35,7 +34,7 @@ pub(crate) fn keep(
     leave_the_session();
     limits::forbid_core_files()?;
     close_fds::set_fds_cloexec(3, &[]);
-    // What loses its parent becomes a child of this process.
+    // A process that loses its parent becomes a child of this process.
     set_child_subreaper(Some(getpid()))
         .map_err(|error| SandboxError::system("adopt orphans", error))?;
     order.kept = Some(namespaces::leave(!order.spec.network, true));
@@ -50,8 +49,8 @@ pub(crate) fn keep(
     end_like(status)
 }
 
-/// Reaps whatever ends until the program does, and returns how it ended; `None`
-/// if a signal to stop came first.
+/// Reaps every child that ends until the program does, and returns
+/// how the program ended; `None` if a signal to stop came first.
 fn wait_for(program: u32, signals: &mut Signals) -> Option<ExitStatus> {
     loop {
         for signal in signals.wait() {
@@ -67,13 +66,13 @@ fn wait_for(program: u32, signals: &mut Signals) -> Option<ExitStatus> {
     }
 }
 
-/// Kills until there is nobody left to wait for. In a PID namespace the first
-/// kill ends all. Elsewhere a process that forks and dies, on and on, can be
-/// missed, and missed again: this has to be quick, and there is an end to it.
+/// Kills until no child is left. In a PID namespace the first kill ends
+/// all. Elsewhere a process that forks and exits again and again can be
+/// missed each time: so this has to be quick, and has a time limit.
 fn end_all_descendants() {
     let give_up = Instant::now() + HUNT;
     while Instant::now() < give_up {
-        // Whose parent dies becomes a child of this process: all come by.
+        // A process whose parent ends becomes a child of this process, so all are reached.
         for pid in children() {
             let _ = kill_process(pid, Signal::KILL);
         }
@@ -87,8 +86,7 @@ fn end_all_descendants() {
     }
 }
 
-/// The processes whose parent is this one. The kernel has a list of them, but not
-/// every kernel shows it.
+/// Returns the processes whose parent is this one. Not every kernel shows its list of them.
 fn children() -> Vec<Pid> {
     let own = getpid().as_raw_nonzero();
     let numbers: Vec<i32> = match fs::read_to_string(format!("/proc/self/task/{own}/children")) {
@@ -103,8 +101,8 @@ fn all_processes() -> impl Iterator<Item = i32> {
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }
 
-/// The fourth field of its `stat`; the second is a name, in parentheses, with
-/// any characters in it.
+/// Returns the fourth field of its `stat`; the second is a
+/// name, in parentheses, with any characters in it.
 fn parent_of(pid: i32) -> Option<i32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let after_name = &stat[stat.rfind(')')? + 1..];
@@ -115,11 +113,11 @@ fn number_of(pid: Pid) -> u32 {
     pid.as_raw_nonzero().get().unsigned_abs()
 }
 
-/// Ends as the program did, so that whoever waits sees the program's end.
+/// Ends as the program did, so that the waiting process sees the program's end.
 fn end_like(status: Option<ExitStatus>) -> ! {
     let signal = status.map_or(Some(Signal::KILL.as_raw()), |ended| ended.signal());
     if let Some(signal) = signal {
-        // Twice: the runtime has a handler for some, which resets itself.
+        // Twice: the runtime has a handler for some signals, which resets itself.
         for signal in Signal::from_named_raw(signal).into_iter().cycle().take(2) {
             let _ = kill_process(getpid(), signal);
         }

@@ -1,16 +1,16 @@
-//! Namespaces: a network with nobody on it, processes that end together.
+//! Namespaces: a network without other hosts, processes that end together.
 
 use crate::order::Own;
 use rustix::process::{getegid, geteuid};
 use rustix::thread::UnshareFlags;
 use std::fs;
 
-/// Leaves the system's network and shared memory, if wanted its network and its
-/// processes. (It is children that are in the new PID namespace; the first of
-/// them is its process 1.) All or nothing; what is refused is not had.
+/// Leaves the system's network and shared memory, and, if asked, its network
+/// and its processes. (Children are in the new PID namespace; the first of them
+/// is its process 1.) All or nothing: what the system refuses is left out.
 ///
-/// Root does this with its privileges. Anyone else gets them in a user namespace,
-/// and loses them there when it becomes a program, being the same user inside.
+/// Root does this with its privileges. Other users get these in a user namespace, and
+/// lose them there when the process becomes a program, which has the same user inside.
 pub(super) fn leave(network: bool, processes: bool) -> Own {
     let (uid, gid) = (geteuid(), getegid());
     let users = !uid.is_root();
@@ -22,8 +22,8 @@ pub(super) fn leave(network: bool, processes: bool) -> Own {
         return Own::default();
     }
     if users {
-        // Only names: without them the user is shown as nobody inside, but its
-        // files and its processes are still its own.
+        // These only affect names: without them the user is shown as `nobody`
+        // inside, but its files and its processes are still its own.
         let _ = fs::write("/proc/self/setgroups", "deny")
             .and_then(|()| fs::write("/proc/self/uid_map", one_to_one(uid.as_raw())))
             .and_then(|()| fs::write("/proc/self/gid_map", one_to_one(gid.as_raw())));

@@ -1,4 +1,4 @@
-//! What a process does first, whichever stage it is.
+//! The first steps of a process, in every stage.
 
 use crate::error::SandboxError;
 use rustix::process::{Signal, set_parent_process_death_signal, setsid};
@@ -14,16 +14,16 @@ pub(super) fn must_have_one_thread() -> Result<(), SandboxError> {
     }
 }
 
-/// No terminal, a process group of its own, and first to go when the system
-/// runs out of memory.
+/// Detaches from the terminal, into a process group of its own, and makes
+/// the process the first to be killed when the system runs out of memory.
 pub(super) fn leave_the_session() {
-    // Refused to the leader of a group, which has what is wanted.
+    // It fails for the leader of a group, which already has what is needed.
     let _ = setsid();
     let _ = fs::write("/proc/self/oom_score_adj", "1000");
 }
 
-/// Has the kernel send `signal` when the parent ends, which must be `parent`: it
-/// may have ended already.
+/// Has the kernel send `signal` when the parent ends. Fails if the
+/// parent is not `parent`, because that may have ended already.
 pub(super) fn die_with_parent(signal: Signal, parent: Option<u32>) -> Result<(), SandboxError> {
     set_parent_process_death_signal(Some(signal))
         .map_err(|error| SandboxError::system("ask to end with the parent", error))?;

@@ -1,9 +1,8 @@
-//! seccomp: which system calls a program may make.
+//! seccomp: the system calls that a program may make.
 //!
-//! A list of what is forbidden, not of what is allowed: which calls a C library
-//! makes changes from year to year, and files are Landlock's matter. What is
-//! forbidden answers "not permitted" (`EPERM`), as it would to any user without
-//! the right to it.
+//! The list has what is forbidden, not what is allowed: the calls that a C library
+//! makes change from year to year, and Landlock handles files. Forbidden calls
+//! fail with "not permitted" (`EPERM`), as for any user without the right to them.
 
 use crate::error::SandboxError;
 use crate::spec::Spec;
@@ -16,19 +15,19 @@ use seccompiler::{
 use std::collections::BTreeMap;
 use std::env::consts::ARCH;
 
-/// System calls by number, and when they match: always, or by any of the rules.
+/// System calls by number, with their rules: the call matches always, or by any of the rules.
 type Calls = BTreeMap<i64, Vec<SeccompRule>>;
 
-/// Can the kernel filter, and is this a processor that filters can be made for?
+/// Returns whether the kernel can filter, and filters can be made for this processor.
 pub(super) fn can_be_filtered() -> bool {
     TargetArch::try_from(ARCH).is_ok() && secure_computing_mode().is_ok()
 }
 
-/// Filters the calls of this process, for good. `signals_stay_inside`: something
-/// else sees to it that they reach no other process.
+/// Filters the calls of this process permanently. `signals_stay_inside`:
+/// whether its signals are already kept from other processes.
 pub(super) fn filter(spec: &Spec, signals_stay_inside: bool) -> Result<(), SandboxError> {
-    // Its flags are in memory, where a filter can't look; told that it is not
-    // there, C libraries call clone instead.
+    // The flags of clone3 are in memory, where a filter can't look;
+    // if the call does not exist, C libraries use clone instead.
     let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     apply(unknown, libc::ENOSYS)?;
     let forbidden = forbidden(spec, signals_stay_inside).map_err(|error| refused(error.into()))?;
@@ -79,19 +78,19 @@ fn forbidden(spec: &Spec, signals_stay_inside: bool) -> Result<Calls, BackendErr
     calls.insert(libc::SYS_clone, new_processes(spec)?);
     let own = u64::from(getpid().as_raw_nonzero().get().unsigned_abs());
     if !spec.fork || !signals_stay_inside {
-        // To itself it may send some: that is how programs abort. What it starts
-        // has another number, and may not even do that.
+        // A process may send some signals to itself: that is how programs abort.
+        // Processes that it starts have different numbers, and may not even do that.
         calls.insert(libc::SYS_kill, vec![rule(0, SeccompCmpOp::Ne, own)?]);
         calls.insert(libc::SYS_tgkill, vec![rule(0, SeccompCmpOp::Ne, own)?]);
         calls.extend(SIGNALS.map(|call| (call, Vec::new())));
     }
-    // Limits of others; its own it can only lower. 0 is itself.
+    // Limits of other processes; its own it can only lower. 0 is itself.
     let others = SeccompRule::new(vec![
         condition(0, SeccompCmpOp::Ne, 0)?,
         condition(0, SeccompCmpOp::Ne, own)?,
     ])?;
     calls.insert(libc::SYS_prlimit64, vec![others]);
-    // It ends with its parent, whether it likes it or not.
+    // The program must not cancel that it ends with its parent.
     let death_signal = libc::PR_SET_PDEATHSIG.unsigned_abs().into();
     let tied = rule(0, SeccompCmpOp::Eq, death_signal)?;
     calls.insert(libc::SYS_prctl, vec![tied]);
@@ -105,8 +104,8 @@ fn any_of(argument: u8, values: &[u64]) -> Result<Vec<SeccompRule>, BackendError
     rules.collect()
 }
 
-/// The clones that are forbidden: into namespaces, and, unless it may start
-/// processes, all that are not threads.
+/// Returns the rules for forbidden clones: into namespaces, and,
+/// unless the program may start processes, all that are not threads.
 fn new_processes(spec: &Spec) -> Result<Vec<SeccompRule>, BackendError> {
     let mut rules = NAMESPACES
         .iter()
@@ -124,7 +123,7 @@ fn rule(argument: u8, operator: SeccompCmpOp, value: u64) -> Result<SeccompRule,
     SeccompRule::new(vec![condition(argument, operator, value)?])
 }
 
-/// Of an argument that the kernel takes as an int: the upper half is nothing.
+/// Returns a condition on an argument that the kernel takes as an int, without the upper half.
 fn condition(
     argument: u8,
     operator: SeccompCmpOp,
@@ -133,8 +132,8 @@ fn condition(
     SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value)
 }
 
-/// On x86-64 a kernel may know every call by a second number (the x32 ABI), and
-/// some by a third.
+/// Adds the other numbers of calls: on x86-64 a kernel may know
+/// every call by a second number (the x32 ABI), and some by a third.
 fn with_second_numbers(calls: Calls) -> Calls {
     #[cfg(target_arch = "x86_64")]
     {
@@ -148,8 +147,8 @@ fn with_second_numbers(calls: Calls) -> Calls {
     calls
 }
 
-/// Numbers that the libc crate does not have for all processors; all of them
-/// have the same since Linux 5.3.
+/// Numbers that the libc crate does not have for all
+/// processors; they are the same on all since Linux 5.3.
 mod number {
     pub(super) const FCHMODAT2: i64 = 452;
     pub(super) const SETXATTRAT: i64 = 463;
@@ -158,7 +157,7 @@ mod number {
     pub(super) const FILE_SETATTR: i64 = 469;
 }
 
-/// Looks into other processes, takes from them, or sets how they run.
+/// Calls that look into other processes, take from them, or set how they run.
 const OTHER_PROCESSES: [i64; 16] = [
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
@@ -178,11 +177,11 @@ const OTHER_PROCESSES: [i64; 16] = [
     libc::SYS_ioprio_set,
 ];
 
-/// Signals by other calls than the two that programs abort with.
+/// Calls that send signals, except the two that programs abort with.
 const SIGNALS: [i64; 3] = [libc::SYS_tkill, libc::SYS_rt_sigqueueinfo, libc::SYS_rt_tgsigqueueinfo];
 
-/// Keys typed into the terminal of whoever started it, and signals to any process
-/// when something can be read.
+/// Control codes that type keys into the terminal of the process that
+/// started it, or send signals to any process when something can be read.
 const CONTROLS: [u64; 4] = [
     libc::TIOCSTI,
     libc::TIOCLINUX,
@@ -195,7 +194,7 @@ const FILE_SIGNALS: [u64; 3] = [
     15, // F_SETOWN_EX
 ];
 
-/// Changes the system for all: mounts, modules, clocks, names, accounts.
+/// Calls that change the system for all: mounts, modules, clocks, names, accounts.
 const THE_SYSTEM: [i64; 32] = [
     libc::SYS_mount,
     libc::SYS_umount2,
@@ -231,8 +230,7 @@ const THE_SYSTEM: [i64; 32] = [
     libc::SYS_unshare,
 ];
 
-/// Parts of the kernel that no allocator and no compiler needs, and through which
-/// many have got out.
+/// Parts of the kernel that allocators and compilers do not need, and that many exploits have used.
 const WIDE_DOORS: [i64; 15] = [
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
@@ -251,8 +249,7 @@ const WIDE_DOORS: [i64; 15] = [
     libc::SYS_memfd_secret,
 ];
 
-/// Memory that belongs to no process, so that no limit counts it and it may
-/// stay.
+/// Calls for memory that belongs to no process, so that no limit counts it and it may remain.
 const OUTLIVES_PROCESSES: [i64; 5] = [
     libc::SYS_memfd_create,
     libc::SYS_shmget,
@@ -261,7 +258,7 @@ const OUTLIVES_PROCESSES: [i64; 5] = [
     libc::SYS_mq_open,
 ];
 
-/// What is about a file and not in it; Landlock lets it through.
+/// Calls that change a file's metadata; Landlock allows them.
 const METADATA: [i64; 15] = [
     libc::SYS_fchmod,
     libc::SYS_fchmodat,

@@ -1,5 +1,5 @@
-//! Becomes a program under other circumstances: `heaplab-under WORD,WORD --
-//! PROGRAM [ARGUMENT]...`, with the words
+//! Becomes a program under different circumstances: `heaplab-under
+//! WORD,WORD -- PROGRAM [ARGUMENT]...`, with the words
 //!
 //! - `user=NUMBER`: as that user, if it is root;
 //! - `no-landlock`, `no-namespaces`, `no-seccomp`, `no-users`: under a kernel, or in a

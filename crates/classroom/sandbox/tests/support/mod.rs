@@ -1,6 +1,6 @@
 //! A folder with a hostile program in it, and ways to start it: in a sandbox and
-//! free, as root that becomes somebody, as root that stays root, and as an
-//! ordinary user. What a sandbox refuses is first shown to work without it.
+//! without, as root that becomes a different user, as root that stays root, and
+//! as an ordinary user. What a sandbox refuses is first shown to work without it.
 #![allow(dead_code, reason = "each test uses its part")]
 
 use heaplab_sandbox::{End, Ended, Entry, Jail, Jailed, Spec, Support};
@@ -19,25 +19,25 @@ use tempfile::TempDir;
 /// The exit code of the hostile program when what it tried was refused.
 pub const REFUSED: i32 = 77;
 
-/// Who starts the sandbox, and what becomes of it.
+/// The user who starts the sandbox, and the user it becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
-    /// Root, who becomes nobody.
+    /// Root, who becomes an unprivileged user.
     Dropping,
     /// Root, who stays root.
     Root,
-    /// An ordinary user: one of root's making, or whoever runs the tests.
+    /// An ordinary user: one that root made, or the user who runs the tests.
     Ordinary,
 }
 
-/// A user's number that no other stage has: what one does counts against nobody
-/// else, and tests run side by side.
+/// Returns a user's number that no other stage has: limits of
+/// one do not count for others, and tests run side by side.
 fn next_user() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     20_000 + std::process::id() % 400 * 100 + NEXT.fetch_add(1, Ordering::Relaxed) % 100
 }
 
-/// All of them that can be had: root can be anyone, others only themselves.
+/// Returns all that are available: root can be any user, others only themselves.
 pub fn everyone() -> Vec<Who> {
     if am_root() {
         vec![Who::Dropping, Who::Root, Who::Ordinary]
@@ -51,7 +51,7 @@ pub fn am_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// A folder that everybody can look into, and how to start things from it.
+/// A folder that every user can read, and ways to start programs from it.
 pub struct Stage {
     folder: TempDir,
     who: Who,
@@ -64,7 +64,7 @@ impl Stage {
         Stage::under(who, "")
     }
 
-    /// Under circumstances that the kernel plays, such as `no-landlock`.
+    /// Returns a stage under simulated limits of the kernel, such as `no-landlock`.
     pub fn under(who: Who, words: &str) -> Stage {
         let folder = TempDir::new().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -99,7 +99,7 @@ impl Stage {
         self.path("hostile")
     }
 
-    /// A file with a few words in it that belongs to the program's user.
+    /// Creates a file with a few words in it that belongs to the program's user.
     pub fn file(&self, name: &str) -> PathBuf {
         let path = self.path(name);
         fs::write(&path, "a few words\n").unwrap();
@@ -107,7 +107,7 @@ impl Stage {
         path
     }
 
-    /// An empty folder that belongs to the program's user.
+    /// Creates an empty folder that belongs to the program's user.
     pub fn folder(&self, name: &str) -> PathBuf {
         let path = self.path(name);
         fs::create_dir(&path).unwrap();
@@ -121,7 +121,7 @@ impl Stage {
         }
     }
 
-    /// Whom root has to become to be the program's user.
+    /// Returns the user that root has to become to be the program's user.
     fn uid(&self) -> Option<u32> {
         match self.who {
             Who::Dropping => Some(self.user),
@@ -130,7 +130,7 @@ impl Stage {
         }
     }
 
-    /// What a dynamically linked program needs to start, and no more.
+    /// Returns only what a dynamically linked program needs to start.
     pub fn spec(&self) -> Spec {
         let spec =
             Spec { drop_root: (self.who == Who::Dropping).then_some(self.user), ..Spec::default() };
@@ -141,7 +141,7 @@ impl Stage {
         Jail::new(self.entry.clone(), spec.clone())
     }
 
-    /// What of the specification holds.
+    /// Returns which parts of the specification hold.
     pub fn support(&self, spec: &Spec) -> Support {
         match self.jail(spec).enforceable() {
             Ok(support) => support,
@@ -157,7 +157,7 @@ impl Stage {
         jail.start(&mut command).unwrap()
     }
 
-    /// The hostile program in a sandbox, from start to end.
+    /// Runs the hostile program in a sandbox, from start to end.
     pub fn run(&self, spec: &Spec, arguments: &[&str]) -> Ended {
         self.run_for(spec, arguments, Duration::from_secs(60))
     }
@@ -167,7 +167,7 @@ impl Stage {
         jailed.wait_until(Instant::now() + time).unwrap()
     }
 
-    /// The hostile program without a sandbox, as the same user.
+    /// Starts the hostile program without a sandbox, as the same user.
     pub fn start_free(&self, arguments: &[&str]) -> Child {
         let mut command = Command::new(self.hostile());
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -177,40 +177,41 @@ impl Stage {
         command.spawn().unwrap()
     }
 
-    /// Its exit code, and what it printed.
+    /// Runs it without a sandbox and returns its exit code, and what it printed.
     pub fn run_free(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let output = self.start_free(arguments).wait_with_output().unwrap();
         let printed = [output.stdout, output.stderr].concat();
         (output.status.code(), String::from_utf8(printed).unwrap())
     }
 
-    /// Without a sandbox it works.
+    /// Asserts that it works without a sandbox.
     pub fn works_free(&self, arguments: &[&str]) {
         let (code, printed) = self.run_free(arguments);
         assert_eq!(code, Some(0), "{:?} free, {arguments:?}: {printed}", self.who);
     }
 
-    /// In the sandbox it works.
+    /// Asserts that it works in the sandbox.
     pub fn works(&self, spec: &Spec, arguments: &[&str]) -> String {
         let ended = self.run(spec, arguments);
         assert_eq!(code_of(&ended), Some(0), "{:?} {arguments:?}: {ended:?}", self.who);
         ended.stdout.text()
     }
 
-    /// In the sandbox it is refused.
+    /// Asserts that it is refused in the sandbox.
     pub fn refused(&self, spec: &Spec, arguments: &[&str]) -> String {
         let ended = self.run(spec, arguments);
         assert_eq!(code_of(&ended), Some(REFUSED), "{:?} {arguments:?}: {ended:?}", self.who);
         ended.stderr.text()
     }
 
-    /// The processes that run the hostile program of this stage.
+    /// Returns the processes that run the hostile program of this stage.
     pub fn left(&self) -> Vec<u32> {
         let entries = fs::read_dir("/proc").unwrap();
         entries
             .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
             .filter(|pid| {
-                // Open to everybody, unlike a link to the program; empty for the dead.
+                // Every user can read it, unlike a link to the
+                // program; it is empty for an ended process.
                 let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
                 let program = line.split(|&byte| byte == 0).next().unwrap_or_default();
                 program == self.hostile().as_os_str().as_bytes()
@@ -218,7 +219,7 @@ impl Stage {
             .collect()
     }
 
-    /// No process runs it; some time may pass until then.
+    /// Asserts that no process runs it, after waiting at most `patience`.
     pub fn nobody_is_left(&self, patience: Duration) {
         let give_up = Instant::now() + patience;
         while !self.left().is_empty() {
@@ -229,7 +230,7 @@ impl Stage {
 }
 
 impl Drop for Stage {
-    /// A test that fails leaves nothing running either.
+    /// Ends all processes of the stage, also if the test fails.
     fn drop(&mut self) {
         for _ in 0..100 {
             let left = self.left();
@@ -263,14 +264,14 @@ pub fn signal_of(ended: &Ended) -> Option<i32> {
     }
 }
 
-/// Copies in a process of its own: a file that this one has open to write, while
-/// another thread starts a program, can't be run until that has let go of it.
+/// Copies a file in a separate process: a file that this process has open to write
+/// can't be run while a program started by another thread still holds it open.
 pub fn copy(from: &Path, to: &Path) {
     let status = Command::new("cp").args([from, to]).status();
     assert!(status.unwrap().success(), "{}", from.display());
 }
 
-/// The hostile program, compiled if that was not done since it was written.
+/// Returns the hostile program, compiled again if its source is newer.
 fn hostile_program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {

@@ -1,15 +1,14 @@
-//! Anybody's text inside Markdown of ours.
+//! Foreign text inside our Markdown.
 
 use crate::formats::words;
 
-/// A text in a line of Markdown, with every character escaped that would mean
-/// something there.
+/// Escapes every character of a text that would have a meaning in a line of Markdown.
 pub fn prose(text: &str) -> String {
     let text = words::line(text);
     let text = text.trim();
     let mut out = String::new();
-    // What starts a list, a rule or a heading does so in front only, with or
-    // without a number before it.
+    // Starts of lists, rules and headings count only at the
+    // front, with or without a number before them.
     let in_front = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -31,21 +30,21 @@ pub fn prose(text: &str) -> String {
     out
 }
 
-/// A text as code in a line.
+/// Returns a text as code in a line.
 pub fn code(text: &str) -> String {
     let text = words::line(text);
     let ticks = "`".repeat(longest_run(&text) + 1);
     format!("{ticks} {text} {ticks}")
 }
 
-/// A text as a block of code, between fences that are longer than any in it.
+/// Returns a text as a block of code, between fences that are longer than any in it.
 pub fn fenced(text: &str) -> String {
     let text = words::plain(text);
     let ticks = "`".repeat((longest_run(&text) + 1).max(3));
     format!("{ticks}text\n{}\n{ticks}\n", text.trim_end())
 }
 
-/// The most backticks in a row.
+/// Returns the length of the longest run of backticks.
 fn longest_run(text: &str) -> usize {
     let runs = text.split(|c| c != '`').map(str::len);
     runs.max().unwrap_or(0)
@@ -58,8 +57,8 @@ pub mod tests {
     use proptest::prelude::*;
     use pulldown_cmark::{Event, Options, Parser, Tag};
 
-    /// What a reader of Markdown sees: its headings, and everything that none of
-    /// ours is.
+    /// Returns what a reader of Markdown sees: its headings,
+    /// and everything that our Markdown does not use.
     pub fn read(text: &str) -> (Vec<String>, Vec<String>) {
         let (mut headings, mut strange) = (Vec::new(), Vec::new());
         let mut inside = false;
