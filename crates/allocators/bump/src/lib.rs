@@ -1,6 +1,6 @@
-//! The break, and nothing else: a new block is made where the heap ends, and a
-//! freed one is given back when it has come to lie there (CS:APP 9.9.1 to
-//! 9.9.6).
+//! The bump allocator, which uses only the break: each new block is made at the end
+//! of the heap, and a freed block is given back when it ends the heap (CS:APP 9.9.1
+//! to 9.9.6).
 //!
 //! ```text
 //!  start                                                            break
@@ -16,24 +16,24 @@
 //!                            header                          footer
 //! ```
 //!
-//! The heap is laid out as in the implicit list, and the difference is what is
-//! not here: no search, no split, no merge. The header says how much `realloc`
-//! has to copy; the footer, which is the last word before the next header,
-//! finds the block that ends the heap.
+//! The heap is laid out as in the implicit list, but there is no search, no split of
+//! free blocks and no merge. The header says how much `realloc` has to copy. The
+//! footer, which is the last word before the next header, leads to the block that
+//! ends the heap.
 //!
 //! | operation | cost |
 //! |---|---|
 //! | `malloc` | constant: a call of `sbrk` |
-//! | `free` | constant; of the block that ends the heap, a call of `sbrk` for it and for each freed block before it |
-//! | `realloc` | constant for the block that ends the heap, or where it is large enough; else a `malloc` with half as much again, a copy and a `free` |
+//! | `free` | constant; for the block that ends the heap, one call of `sbrk` for it and one for each freed block just before it |
+//! | `realloc` | constant if the block ends the heap or is large enough; else a `malloc` of 1.5 times the size, a copy and a `free` |
 //!
-//! What it gives up: memory. Utilization is the most payload bytes that were
-//! ever live at a time, over the heap's largest size. Frees in the reverse
-//! order of the mallocs leave nothing behind, and then only tags and padding
-//! are lost. But one live block at the end keeps all that was freed before it,
-//! and nobody may use that: a program that runs long enough fills any heap,
-//! however little it holds. The implicit list's idea is to look for a freed
-//! block first.
+//! What it gives up: memory. Utilization is the largest number of payload bytes
+//! that were live at one time, divided by the heap's largest size. If blocks are
+//! freed in the reverse order of the mallocs, only tags and padding are lost. But
+//! one live block at the end keeps all freed blocks before it from being used
+//! again: a program that runs long enough fills any heap, even if it holds only a
+//! few bytes at a time. The implicit list's idea is to look for a freed block
+//! first.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -66,7 +66,7 @@ pub struct Bump<P: Probe = Silent> {
 }
 
 impl<P: Probe> Bump<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for prologue and epilogue.
@@ -84,7 +84,7 @@ impl<P: Probe> Bump<P> {
     }
 
     // ANCHOR: block_bytes
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -141,7 +141,7 @@ impl<P: Probe> Heap for Bump<P> {
         if bytes <= old_bytes {
             return Ok(payload);
         }
-        // What grew once will grow again: with room for that it moves seldom.
+        // A block that grew once often grows again: with extra room it seldom moves.
         let room = size.saturating_add(size / 2);
         let moved = self.malloc(room).or_else(|_| self.malloc(size))?;
         self.arena.copy(payload, moved, old_bytes - OVERHEAD_BYTES);
@@ -200,7 +200,7 @@ impl<P: Probe> Heap for Bump<P> {
     }
 }
 
-/// The verbs: the break goes up, down, and to where a block needs it.
+/// The verbs: they move the break up, down, and to where a block needs it.
 impl<P: Probe> Bump<P> {
     // ANCHOR: grow
     /// Moves the break up by `bytes`, and returns the allocated block at the
@@ -229,10 +229,10 @@ impl<P: Probe> Bump<P> {
     // ANCHOR_END: give_back
 
     // ANCHOR: resize_last
-    /// Makes the block that ends the heap `bytes` bytes long, and the heap with
-    /// it: the break moves by the difference.
+    /// Resizes the block that ends the heap to `bytes` bytes, and moves the break by
+    /// the difference.
     fn resize_last(&mut self, block: Block, old: u32, bytes: u32) -> Result<(), OutOfMemory> {
-        // Both are the sizes of blocks, so neither is more than an i32.
+        // Both are sizes of blocks, so both fit an i32.
         self.arena.sbrk(bytes as i32 - old as i32)?;
         block.set_tags(&mut self.arena, Tag::allocated(bytes));
         self.end_at_the_break();
@@ -240,7 +240,7 @@ impl<P: Probe> Bump<P> {
     }
     // ANCHOR_END: resize_last
 
-    /// Whether nothing but the epilogue is behind `block` of `size` bytes.
+    /// Returns whether only the epilogue is behind `block`, which has `size` bytes.
     fn ends_the_heap(&self, block: Block, size: u32) -> bool {
         block.next(size).payload() == self.arena.brk()
     }
@@ -252,8 +252,8 @@ impl<P: Probe> Bump<P> {
 }
 
 impl<P: Probe> Bump<P> {
-    /// How many bytes from the break the next payload at a multiple of
-    /// `align_bytes` is: none, or enough for a block.
+    /// Returns how many bytes past the break the next payload at a multiple of
+    /// `align_bytes` can be: 0, or enough for a block.
     fn lead_bytes(&self, align_bytes: u32) -> Result<u32, OutOfMemory> {
         if align_bytes > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -266,7 +266,7 @@ impl<P: Probe> Bump<P> {
         Ok(lead)
     }
 
-    /// The allocated block at `payload` and its size, if its tags agree that
+    /// Returns the allocated block at `payload` and its size, if its tags agree that
     /// there is one.
     fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
         let align_bytes = self.align.bytes();
@@ -278,7 +278,7 @@ impl<P: Probe> Bump<P> {
         Ok((block, tag.size()))
     }
 
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),

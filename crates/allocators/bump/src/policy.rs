@@ -1,4 +1,4 @@
-//! A bump allocator leaves nothing open.
+//! The policy of a bump allocator: there is nothing to choose.
 
 use crate::Bump;
 use heaplab_arena::{Arena, OutOfMemory, Probe};

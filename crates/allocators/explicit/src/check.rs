@@ -1,4 +1,4 @@
-//! What this design promises.
+//! The invariants that this design promises, and the walks that check them.
 
 use crate::{Coalescing, Explicit, Order, PROLOGUE_BYTES};
 use heaplab_arena::{Addr, Probe};
@@ -6,11 +6,11 @@ use heaplab_heap::{
     Adjacency, Block, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
 };
 
-/// There is one list.
+/// The number of the only list.
 const LIST: u32 = 0;
 
 impl<P: Probe> Explicit<P> {
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     pub(crate) fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),
@@ -25,7 +25,7 @@ impl<P: Probe> Explicit<P> {
         }
     }
 
-    /// The list, from its head, and no longer than a sound one can be.
+    /// Returns the list from its head, cut off at the length that a sound list can have.
     pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
         let head = self.head();
         let mut block = head;
@@ -36,14 +36,14 @@ impl<P: Probe> Explicit<P> {
         .take(self.layout().most_blocks(&self.arena))
     }
 
-    /// I1 to I7 by walking the blocks; I8, I9 and I12 by walking the list.
+    /// Checks I1 to I7 by walking the blocks; I8, I9 and I12 by walking the list.
     pub(crate) fn check_heap(&self) -> Result<(), Violation> {
         self.layout().check(&self.arena)?;
         self.check_links()?;
         check_free_blocks_are_listed(self)
     }
 
-    /// I9 and I12. A list whose links are mutual all the way back to its head
+    /// Checks I9 and I12. A list whose links are mutual all the way back to its head
     /// has no other cycle.
     fn check_links(&self) -> Result<(), Violation> {
         let mut block = self.head();
@@ -62,7 +62,7 @@ impl<P: Probe> Explicit<P> {
         Err(Violation::ListedTwice { block: block.payload() })
     }
 
-    /// I12: rising addresses, where that is the policy. The prologue, which
+    /// Checks I12: rising addresses, if that is the policy. The prologue, which
     /// heads the list, is below every block.
     fn check_order(&self, block: Block, next: Block) -> Result<(), Violation> {
         if self.policy.order == Order::Address && next <= block {

@@ -23,8 +23,8 @@
 //!                          +--------+---------------------------------------+
 //! ```
 //!
-//! The list is a ring through the prologue, which is a block like any other
-//! and never free: so there is always a next and a previous, and linking and
+//! The list is a ring through the prologue, which is a block like any other but
+//! never free. So every block on it has a next and a previous block, and linking and
 //! unlinking have no special cases (Knuth 1973, 2.2.5).
 //!
 //! | operation | cost |
@@ -34,8 +34,8 @@
 //! | `realloc` | a `malloc`, a copy and a `free` |
 //!
 //! What it gives up: a block must have room for two links, so the smallest is
-//! 16 bytes; and many small free blocks still stand between a large request
-//! and its fit. The segregated list's idea is to keep them on lists by size.
+//! 16 bytes; and a search for a large block still visits many small free blocks.
+//! The segregated list's idea is to keep free blocks on lists by size.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -58,7 +58,7 @@ const EMPTY_HEAP_BYTES: u32 = 8 * WORD_BYTES;
 /// The prologue: a header, two links and a footer.
 const PROLOGUE_BYTES: u32 = 4 * WORD_BYTES;
 
-/// The heap grows by at least so much (the book's CHUNKSIZE).
+/// The heap grows by at least this many bytes (the book's CHUNKSIZE).
 const CHUNK_BYTES: u32 = 4096;
 
 /// An explicit-list allocator.
@@ -69,7 +69,7 @@ pub struct Explicit<P: Probe = Silent> {
 }
 
 impl<P: Probe> Explicit<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for the first chunk.
@@ -86,7 +86,7 @@ impl<P: Probe> Explicit<P> {
     }
 
     // ANCHOR: block_bytes
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -141,7 +141,7 @@ impl<P: Probe> Heap for Explicit<P> {
             return self.malloc(size);
         }
         let bytes = self.block_bytes(size)?;
-        // Room to move the payload up, past a block of its own if it must.
+        // Room to move the payload up, with a block of its own before it if it moves.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
         let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
@@ -187,7 +187,7 @@ impl<P: Probe> Heap for Explicit<P> {
 /// The verbs, in the order that all designs have them.
 impl<P: Probe> Explicit<P> {
     // ANCHOR: find_fit
-    /// A free block of at least `bytes` bytes, by the policy's fit.
+    /// Returns a free block of at least `bytes` bytes, chosen by the policy's fit.
     fn find_fit(&mut self, bytes: u32) -> Option<Block> {
         let found = self.search(bytes);
         if found.is_none() && self.policy.coalescing == Coalescing::Deferred {
@@ -208,7 +208,7 @@ impl<P: Probe> Explicit<P> {
     // ANCHOR_END: search
 
     // ANCHOR: first_fit
-    /// Returns the first block that fits, of the list with this head.
+    /// Returns the first block that fits on the list with this head.
     fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
         let mut block = self.next_free(head);
         while block != head {
@@ -295,8 +295,8 @@ impl<P: Probe> Explicit<P> {
     // ANCHOR_END: split
 
     // ANCHOR: coalesce
-    /// Merges the free `block`, which is on no list, with its free neighbours, and
-    /// returns the merged block, on no list; the four cases of CS:APP 9.9.10.
+    /// Merges the free `block`, which is not on a list, with its free neighbours, and
+    /// returns the merged block, also not on a list; the four cases of CS:APP 9.9.10.
     fn coalesce(&mut self, block: Block) -> Block {
         let own_size = block.header(&self.arena).size();
         let next = block.next(own_size);
@@ -356,7 +356,7 @@ impl<P: Probe> Explicit<P> {
     // ANCHOR_END: grow
 
     // ANCHOR: link
-    /// Puts a free block on the list, where the policy's order has it.
+    /// Puts a free block on the list, at its place in the policy's order.
     fn link(&mut self, block: Block) {
         let head = self.head();
         let before = match self.policy.order {

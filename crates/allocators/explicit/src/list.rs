@@ -12,21 +12,21 @@ use heaplab_arena::{Event, Probe, WORD_BYTES};
 use heaplab_heap::Block;
 
 impl<P: Probe> Explicit<P> {
-    /// The head of the list: a block like any other, and never free.
+    /// Returns the head of the list: a block like any other, but never free.
     pub(crate) fn head(&self) -> Block {
         self.prologue()
     }
 
     // ANCHOR: fifo
-    /// The block at the tail of the list; of an empty list, its head.
+    /// Returns the block at the tail of the list, or the head if the list is empty.
     pub(crate) fn last_free(&self, head: Block) -> Block {
         self.prev_free(head)
     }
     // ANCHOR_END: fifo
 
     // ANCHOR: address
-    /// The last block of an address-ordered list that lies below `block`; if none
-    /// does, the head.
+    /// Returns the last block below `block` on a list in address order, or the head if
+    /// there is none.
     pub(crate) fn last_free_below(&self, head: Block, block: Block) -> Block {
         let mut before = head;
         loop {
@@ -47,12 +47,12 @@ impl<P: Probe> Explicit<P> {
         self.arena.store_addr(b.payload() + WORD_BYTES, a.payload());
     }
 
-    /// The block that follows `block` on the list.
+    /// Returns the block that follows `block` on the list.
     pub(crate) fn next_free(&self, block: Block) -> Block {
         Block::at(self.arena.load_addr(block.payload()))
     }
 
-    /// The block that `block` follows on the list.
+    /// Returns the block that `block` follows on the list.
     pub(crate) fn prev_free(&self, block: Block) -> Block {
         Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
     }

@@ -1,4 +1,4 @@
-//! What an explicit list leaves open, and the words that choose it.
+//! The policies of an explicit list, and the words that choose them.
 
 use crate::Explicit;
 use heaplab_arena::{Arena, OutOfMemory, Probe};
@@ -45,7 +45,7 @@ pub enum Coalescing {
     /// At every free.
     #[default]
     Immediate,
-    /// When a search fails: one pass over the heap merges all that can be.
+    /// When a search fails: one pass over the heap merges all adjacent free blocks.
     Deferred,
 }
 

@@ -1,11 +1,11 @@
-//! What this design promises.
+//! The invariants that this design promises, and the walks that check them.
 
 use crate::{Coalescing, Implicit, PROLOGUE_BYTES};
 use heaplab_arena::Probe;
 use heaplab_heap::{Adjacency, Layout, Prologue, Violation};
 
 impl<P: Probe> Implicit<P> {
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     pub(crate) fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),
@@ -20,7 +20,7 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
-    /// I1 to I7 by walking the blocks, and I13: the rover is one of them.
+    /// Checks I1 to I7 by walking the blocks, and I13: the rover is one of them.
     pub(crate) fn check_heap(&self) -> Result<(), Violation> {
         let layout = self.layout();
         layout.check(&self.arena)?;

@@ -11,32 +11,32 @@
 //!                          +--------+-------------------------------+
 //! ```
 //!
-//! Kept, a block is free or allocated by its own tags, and the block before is
-//! asked by its footer. Elided, every header also says whether the block before
-//! is allocated (`p`), and a change of a block is told to the next.
+//! With footers kept, a block's tags say whether it is free, and the block behind it
+//! reads its footer. With footers elided, every header also says whether the block
+//! before is allocated (`p`), so a block that changes updates the next header.
 
 use crate::{EMPTY_HEAP_BYTES, Implicit, PROLOGUE_BYTES};
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{Block, Footers, HeapError, PointerFault, Tag};
 
 impl<P: Probe> Implicit<P> {
-    /// The block at the start of the heap, behind the prologue.
+    /// Returns the block at the start of the heap, behind the prologue.
     pub(crate) fn first_block(&self) -> Block {
         Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
     }
 
-    /// The allocated block before the first.
+    /// Returns the prologue, the allocated block before the first.
     pub(crate) fn prologue(&self) -> Block {
         Block::at(self.first_block().payload() - PROLOGUE_BYTES)
     }
 
-    /// The epilogue, which is no block: where a walk over all blocks ends.
+    /// Returns the epilogue, where a walk over all blocks ends. It is not a block.
     pub(crate) fn end(&self) -> Block {
         Block::at(self.arena.brk())
     }
 
     // ANCHOR: tags
-    /// Header, and footer where allocated blocks have one.
+    /// Returns the bytes of an allocated block's header, and of its footer if it has one.
     pub(crate) fn overhead_bytes(&self) -> u32 {
         match self.policy.footers {
             Footers::Kept => 2 * WORD_BYTES,
@@ -44,8 +44,8 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
-    /// The smallest block: room for a payload in the book's layout; header and
-    /// footer of a free block where footers are elided.
+    /// Returns the bytes of the smallest block: room for a payload in the book's layout;
+    /// a free block's header and footer if footers are elided.
     pub(crate) fn minimum_block_bytes(&self) -> u32 {
         match self.policy.footers {
             Footers::Kept => 4 * WORD_BYTES,
@@ -53,8 +53,8 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
-    /// Writes the tags of an allocated block. What its header says about the
-    /// block before stays.
+    /// Writes the tags of an allocated block. The header's bit for the block before
+    /// does not change.
     pub(crate) fn mark_allocated(&mut self, block: Block, size: u32) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::allocated(size)),
@@ -67,8 +67,8 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
-    /// Writes the tags of a free block. What its header says about the block
-    /// before stays.
+    /// Writes the tags of a free block. The header's bit for the block before does
+    /// not change.
     pub(crate) fn mark_free(&mut self, block: Block, size: u32) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
@@ -79,8 +79,8 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
-    /// Writes the tags of a free block where no header was: the rest of a block
-    /// that is cut.
+    /// Writes the tags of a free block where there was no header: the rest of a block
+    /// that is split.
     pub(crate) fn mark_rest(&mut self, block: Block, size: u32, prev_allocated: bool) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
@@ -100,7 +100,7 @@ impl<P: Probe> Implicit<P> {
     }
     // ANCHOR_END: tags
 
-    /// The allocated block at `payload` and its header, if its tags agree that
+    /// Returns the allocated block at `payload` and its header, if its tags agree that
     /// there is one.
     pub(crate) fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
         let align_bytes = self.align.bytes();

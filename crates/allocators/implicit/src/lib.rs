@@ -1,5 +1,5 @@
-//! The implicit list: no list at all. Blocks lie side by side, each says how
-//! long it is, and whoever looks for a free one walks over all of them
+//! The implicit list: there are no links. Blocks stand side by side, each header
+//! says how long its block is, and a search for a free block walks over all of them
 //! (CS:APP 9.9.6 to 9.9.12).
 //!
 //! ```text
@@ -26,8 +26,8 @@
 //! | `free` | constant |
 //! | `realloc` | a `malloc`, a copy and a `free` |
 //!
-//! What it gives up: time. A search passes every allocated block on its way;
-//! the explicit list's first idea is to link only the free ones.
+//! What it gives up: time. A search also visits every allocated block on its way;
+//! the explicit list's first idea is to link only the free blocks.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -49,7 +49,7 @@ const EMPTY_HEAP_BYTES: u32 = 4 * WORD_BYTES;
 /// The prologue: a header and a footer.
 const PROLOGUE_BYTES: u32 = 2 * WORD_BYTES;
 
-/// The heap grows by at least so much (the book's CHUNKSIZE).
+/// The heap grows by at least this many bytes (the book's CHUNKSIZE).
 const CHUNK_BYTES: u32 = 4096;
 
 /// An implicit-list allocator.
@@ -62,7 +62,7 @@ pub struct Implicit<P: Probe = Silent> {
 }
 
 impl<P: Probe> Implicit<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for the first chunk.
@@ -78,7 +78,7 @@ impl<P: Probe> Implicit<P> {
     }
 
     // ANCHOR: block_bytes
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -132,7 +132,7 @@ impl<P: Probe> Heap for Implicit<P> {
             return self.malloc(size);
         }
         let bytes = self.block_bytes(size)?;
-        // Room to move the payload up, past a block of its own if it must.
+        // Room to move the payload up, with a block of its own before it if it moves.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
         let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
@@ -176,7 +176,7 @@ impl<P: Probe> Heap for Implicit<P> {
 /// The verbs, in the order that all designs have them.
 impl<P: Probe> Implicit<P> {
     // ANCHOR: find_fit
-    /// A free block of at least `bytes` bytes, by the policy's fit.
+    /// Returns a free block of at least `bytes` bytes, chosen by the policy's fit.
     fn find_fit(&mut self, bytes: u32) -> Option<Block> {
         let found = self.search(bytes);
         if found.is_none() && self.policy.coalescing == Coalescing::Deferred {

@@ -1,4 +1,4 @@
-//! What an implicit list leaves open, and the words that choose it.
+//! The policies of an implicit list, and the words that choose them.
 
 use crate::Implicit;
 use heaplab_arena::{Arena, OutOfMemory, Probe};
@@ -25,7 +25,7 @@ pub enum Fit {
     Next,
     /// The smallest that is large enough.
     Best,
-    /// The largest: a warning.
+    /// The largest: here as a bad example.
     Worst,
 }
 
@@ -35,7 +35,7 @@ pub enum Coalescing {
     /// At every free.
     #[default]
     Immediate,
-    /// When a search fails: one pass over the heap merges all that can be.
+    /// When a search fails: one pass over the heap merges all adjacent free blocks.
     Deferred,
 }
 

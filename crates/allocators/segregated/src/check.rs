@@ -1,4 +1,4 @@
-//! What this design promises.
+//! The invariants that this design promises, and the walks that check them.
 
 use crate::class::Class;
 use crate::{Coalescing, Order, Segregated};
@@ -8,7 +8,7 @@ use heaplab_heap::{
 };
 
 impl<P: Probe> Segregated<P> {
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     pub(crate) fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),
@@ -23,7 +23,7 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// All lists, class by class, each from its head.
+    /// Returns all lists, class by class, each from its head.
     pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
         self.classes().flat_map(|class| self.list(class))
     }
@@ -32,7 +32,7 @@ impl<P: Probe> Segregated<P> {
         (0..self.policy.classes.count()).map(Class)
     }
 
-    /// The list of a class, and no longer than a sound one can be.
+    /// Returns the list of a class, cut off at the length that a sound list can have.
     fn list(&self, class: Class) -> impl Iterator<Item = Listed> + '_ {
         let head = self.head(class);
         let mut block = head;
@@ -43,7 +43,7 @@ impl<P: Probe> Segregated<P> {
         .take(self.layout().most_blocks(&self.arena))
     }
 
-    /// I1 to I7 by walking the blocks; I8 to I12 by walking the lists.
+    /// Checks I1 to I7 by walking the blocks; I8 to I12 by walking the lists.
     pub(crate) fn check_heap(&self) -> Result<(), Violation> {
         self.layout().check(&self.arena)?;
         let mut classes = self.classes();
@@ -51,7 +51,7 @@ impl<P: Probe> Segregated<P> {
         check_free_blocks_are_listed(self)
     }
 
-    /// I9 to I12 for one list. A list whose links are mutual all the way back to
+    /// Checks I9 to I12 for one list. A list whose links are mutual all the way back to
     /// its head has no other cycle.
     fn check_links(&self, class: Class) -> Result<(), Violation> {
         let (list, head) = (class.0, self.head(class));
@@ -73,7 +73,7 @@ impl<P: Probe> Segregated<P> {
         Err(Violation::ListedTwice { block: block.payload() })
     }
 
-    /// I10.
+    /// Checks I10: the block is on the list of its class.
     fn check_class(&self, list: Class, block: Block) -> Result<(), Violation> {
         let class = self.class_of(block.header(&self.arena).size());
         if class != list {
@@ -83,7 +83,7 @@ impl<P: Probe> Segregated<P> {
         Ok(())
     }
 
-    /// I11.
+    /// Checks I11: the bitmap says whether the list has blocks.
     fn check_bit(&self, class: Class) -> Result<(), Violation> {
         let (head, says) = (self.head(class), self.bit(class));
         if says != (self.next_free(head) != head) {
@@ -93,7 +93,7 @@ impl<P: Probe> Segregated<P> {
         Ok(())
     }
 
-    /// I12: rising addresses, where that is the policy. The prologue, which
+    /// Checks I12: rising addresses, if that is the policy. The prologue, which
     /// holds the heads, is below every block.
     fn check_order(&self, class: Class, block: Block, next: Block) -> Result<(), Violation> {
         if self.policy.order == Order::Address && next <= block {

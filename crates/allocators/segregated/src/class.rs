@@ -8,7 +8,7 @@ use heaplab_heap::Align;
 ///
 /// Sizes are counted in units of the alignment. Below 32 units each size has a
 /// class of its own, so that any block on the list is an exact fit. From there
-/// on each doubling is cut into as many classes as the policy says; into four:
+/// on each doubling is cut into as many classes as the policy says; with four:
 ///
 /// ```text
 ///  units  |  2   3   4  ...  31 | 32-39  40-47  48-55  56-63 | 64-79  80-95 ...
@@ -23,7 +23,7 @@ pub(crate) struct Class(pub(crate) u32);
 /// Classes of a single size: those below this number.
 const EXACT: u32 = 32;
 
-/// Doublings above them: room for blocks of up to 2³¹ bytes.
+/// Doublings above those classes: room for blocks of up to 2³¹ bytes.
 const DOUBLINGS: u32 = 24;
 
 /// How many classes a doubling of sizes is cut into.
@@ -41,12 +41,12 @@ pub enum Classes {
 }
 
 impl Classes {
-    /// How many lists there are.
+    /// Returns how many lists there are.
     pub(crate) fn count(self) -> u32 {
         EXACT + (DOUBLINGS << self.steps_log2())
     }
 
-    /// log2 of the classes to a doubling.
+    /// Returns log2 of the number of classes in a doubling.
     fn steps_log2(self) -> u32 {
         self as u32
     }
@@ -54,7 +54,7 @@ impl Classes {
 
 impl Class {
     // ANCHOR: class_of
-    /// The class of a block of `bytes` bytes.
+    /// Returns the class of a block of `bytes` bytes.
     pub(crate) fn of(bytes: u32, align: Align, classes: Classes) -> Class {
         let units = align.units(bytes);
         if units < EXACT {
@@ -68,14 +68,14 @@ impl Class {
     }
     // ANCHOR_END: class_of
 
-    /// The next class of larger sizes.
+    /// Returns the next class, which has larger sizes.
     pub(crate) fn above(self) -> Class {
         Class(self.0 + 1)
     }
 }
 
 impl<P: Probe> Segregated<P> {
-    /// The class of a block of `bytes` bytes.
+    /// Returns the class of a block of `bytes` bytes.
     pub(crate) fn class_of(&self, bytes: u32) -> Class {
         Class::of(bytes, self.align, self.policy.classes)
     }

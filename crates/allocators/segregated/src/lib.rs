@@ -33,10 +33,10 @@
 //! | `free` | constant; linear in the free blocks of a class when lists are kept by address |
 //! | `realloc` | a `malloc`, a copy and a `free` |
 //!
-//! What it gives up: the heads take 1 KiB, so small heaps are worse off; and
-//! still each block has a footer, `realloc` copies, and a block is merged at once
-//! with neighbours that are needed apart in a moment. The tuned heap has an idea
-//! for each.
+//! What it gives up: the heads take 1 KiB, so a small heap uses more memory. Also,
+//! each block still has a footer, `realloc` still copies, and a freed block is merged
+//! at once, even if the program soon asks for its size again. The tuned heap has an
+//! idea for each.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -55,7 +55,7 @@ use heaplab_heap::{
     Violation,
 };
 
-/// The heap grows by at least so much (the book's CHUNKSIZE).
+/// The heap grows by at least this many bytes (the book's CHUNKSIZE).
 const CHUNK_BYTES: u32 = 4096;
 
 /// A segregated-fits allocator.
@@ -66,7 +66,7 @@ pub struct Segregated<P: Probe = Silent> {
 }
 
 impl<P: Probe> Segregated<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for the first chunk.
@@ -83,7 +83,7 @@ impl<P: Probe> Segregated<P> {
     }
 
     // ANCHOR: block_bytes
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -138,7 +138,7 @@ impl<P: Probe> Heap for Segregated<P> {
             return self.malloc(size);
         }
         let bytes = self.block_bytes(size)?;
-        // Room to move the payload up, past a block of its own if it must.
+        // Room to move the payload up, with a block of its own before it if it moves.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
         let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
@@ -184,7 +184,7 @@ impl<P: Probe> Heap for Segregated<P> {
 /// The verbs, in the order that all designs have them.
 impl<P: Probe> Segregated<P> {
     // ANCHOR: find_fit
-    /// A free block of at least `bytes` bytes, by the policy's fit.
+    /// Returns a free block of at least `bytes` bytes, chosen by the policy's fit.
     fn find_fit(&mut self, bytes: u32) -> Option<Block> {
         let found = self.search(bytes);
         if found.is_none() && self.policy.coalescing == Coalescing::Deferred {
@@ -213,7 +213,7 @@ impl<P: Probe> Segregated<P> {
     // ANCHOR_END: search
 
     // ANCHOR: first_fit
-    /// Returns the first block that fits, of the list with this head.
+    /// Returns the first block that fits on the list with this head.
     fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
         let mut block = self.next_free(head);
         while block != head {
@@ -304,8 +304,8 @@ impl<P: Probe> Segregated<P> {
     // ANCHOR_END: split
 
     // ANCHOR: coalesce
-    /// Merges the free `block`, which is on no list, with its free neighbours, and
-    /// returns the merged block, on no list; the four cases of CS:APP 9.9.10.
+    /// Merges the free `block`, which is not on a list, with its free neighbours, and
+    /// returns the merged block, also not on a list; the four cases of CS:APP 9.9.10.
     fn coalesce(&mut self, block: Block) -> Block {
         let own_size = block.header(&self.arena).size();
         let next = block.next(own_size);
@@ -365,7 +365,7 @@ impl<P: Probe> Segregated<P> {
     // ANCHOR_END: grow
 
     // ANCHOR: link
-    /// Puts a free block on the list of its class, where the policy's order has it.
+    /// Puts a free block on the list of its class, at its place in the policy's order.
     fn link(&mut self, block: Block) {
         let class = self.class_of(block.header(&self.arena).size());
         let head = self.head(class);

@@ -1,5 +1,5 @@
-//! The lists of the free blocks: a ring through its head for each class, and a
-//! bitmap of those that have blocks. All of it lies in the prologue's payload.
+//! The lists of the free blocks: for each class a ring through its head, and a bitmap
+//! of the classes that have blocks. All of it is in the prologue's payload.
 //!
 //! ```text
 //!  prologue    +-----+--------+-----------+-----------+-----+-----------+-----+
@@ -19,7 +19,7 @@ use heaplab_heap::Block;
 const HEAD_BYTES: u32 = 2 * WORD_BYTES;
 
 impl<P: Probe> Segregated<P> {
-    /// The prologue's size: header, bitmap, heads and footer.
+    /// Returns the prologue's size in bytes: header, bitmap, heads and footer.
     pub(crate) fn prologue_bytes(&self) -> u32 {
         let heads_bytes = self.policy.classes.count() * HEAD_BYTES;
         (2 * WORD_BYTES + self.bitmap_bytes() + heads_bytes).next_multiple_of(16)
@@ -29,8 +29,8 @@ impl<P: Probe> Segregated<P> {
         self.policy.classes.count().div_ceil(32) * WORD_BYTES
     }
 
-    /// Makes every list a ring of its head alone, and no bit set. That new memory
-    /// is zero is not relied on.
+    /// Makes every list a ring of its head alone, and clears every bit. Does not rely on
+    /// new memory being zero.
     pub(crate) fn empty_lists(&mut self) {
         let (bitmap, bytes) = (self.prologue().payload(), self.bitmap_bytes());
         self.arena.zero(bitmap, bytes);
@@ -40,13 +40,13 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// The head of a class's list, seen as a block so that it can be linked like
-    /// one. It has no header.
+    /// Returns the head of a class's list, as a block so that it can be linked like one.
+    /// It has no header.
     pub(crate) fn head(&self, class: Class) -> Block {
         Block::at(self.heads() + class.0 * HEAD_BYTES)
     }
 
-    /// The class whose list has this head.
+    /// Returns the class whose list has this head.
     pub(crate) fn class_with_head(&self, head: Block) -> Class {
         Class((head.payload() - self.heads()) / HEAD_BYTES)
     }
@@ -56,7 +56,7 @@ impl<P: Probe> Segregated<P> {
     }
 
     // ANCHOR: bitmap
-    /// The first class from `class` on whose list has blocks.
+    /// Returns the first class from `class` on whose list has blocks.
     pub(crate) fn first_class_with_blocks(&self, class: Class) -> Option<Class> {
         // ANCHOR: bitmap_search
         let mut first = class.0;
@@ -82,27 +82,27 @@ impl<P: Probe> Segregated<P> {
     }
     // ANCHOR_END: set_bit
 
-    /// Whether the list of a class has blocks, as the bitmap says.
+    /// Returns whether the list of a class has blocks, according to the bitmap.
     pub(crate) fn bit(&self, class: Class) -> bool {
         self.arena.load(self.bitmap_word(class)) >> (class.0 % 32) & 1 == 1
     }
 
-    /// Where the bit of a class is.
+    /// Returns where the word with the bit of a class is.
     fn bitmap_word(&self, class: Class) -> Addr {
         self.prologue().payload() + class.0 / 32 * WORD_BYTES
     }
     // ANCHOR_END: bitmap
 
     // ANCHOR: fifo
-    /// The block at the tail of the list; of an empty list, its head.
+    /// Returns the block at the tail of the list, or the head if the list is empty.
     pub(crate) fn last_free(&self, head: Block) -> Block {
         self.prev_free(head)
     }
     // ANCHOR_END: fifo
 
     // ANCHOR: address
-    /// The last block of an address-ordered list that lies below `block`; if none
-    /// does, the head.
+    /// Returns the last block below `block` on a list in address order, or the head if
+    /// there is none.
     pub(crate) fn last_free_below(&self, head: Block, block: Block) -> Block {
         let mut before = head;
         loop {
@@ -123,12 +123,12 @@ impl<P: Probe> Segregated<P> {
         self.arena.store_addr(b.payload() + WORD_BYTES, a.payload());
     }
 
-    /// The block that follows `block` on its list.
+    /// Returns the block that follows `block` on its list.
     pub(crate) fn next_free(&self, block: Block) -> Block {
         Block::at(self.arena.load_addr(block.payload()))
     }
 
-    /// The block that `block` follows on its list.
+    /// Returns the block that `block` follows on its list.
     pub(crate) fn prev_free(&self, block: Block) -> Block {
         Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
     }

@@ -1,4 +1,4 @@
-//! What segregated fits leave open, and the words that choose it.
+//! The policies of segregated fits, and the words that choose them.
 
 use crate::{Classes, Segregated};
 use heaplab_arena::{Arena, OutOfMemory, Probe};
@@ -47,7 +47,7 @@ pub enum Coalescing {
     /// At every free.
     #[default]
     Immediate,
-    /// When a search fails: one pass over the heap merges all that can be.
+    /// When a search fails: one pass over the heap merges all adjacent free blocks.
     Deferred,
 }
 

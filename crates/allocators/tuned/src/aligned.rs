@@ -6,10 +6,10 @@
 //!  | lead: free   | allocated, payload at a multiple | rest: free |
 //! ```
 //!
-//! To ask for `bytes` plus the alignment, and to cut off what is too much, is
-//! simpler, and always right. But a block that was aligned once and freed fits
-//! exactly where it was, and that request would pass it by. So free blocks are
-//! looked at for what they hold at the right place.
+//! It would be simpler, and always right, to ask for `bytes` plus the alignment and
+//! to cut off the excess. But that larger request would pass over a block that was
+//! aligned once and freed, although it fits exactly. So the search checks how much
+//! room each free block has from an aligned payload on.
 
 use crate::class::Class;
 use crate::{LONGEST_SEARCH, MINIMUM_BLOCK_BYTES, Tuned};
@@ -50,7 +50,7 @@ impl<P: Probe> Tuned<P> {
         }
     }
 
-    /// A listed block that has room for `bytes` bytes at a multiple of
+    /// Returns a listed block that has room for `bytes` bytes at a multiple of
     /// `align_bytes`, among the first `longest` of each class.
     fn find_aligned_fit(&self, bytes: u32, align_bytes: u32, longest: u32) -> Option<Block> {
         let mut class = Class::of(bytes, self.align);
@@ -92,8 +92,8 @@ impl<P: Probe> Tuned<P> {
     }
 }
 
-/// How far the payload of `block` moves up to be at a multiple of
-/// `align_bytes`: not at all, or past a block of its own.
+/// Returns how many bytes the payload of `block` moves up to a multiple of
+/// `align_bytes`: 0, or enough for a block before it.
 fn lead_bytes(block: Block, align_bytes: u32) -> u32 {
     let payload = block.payload();
     if payload.is_aligned_to(align_bytes) {

@@ -1,4 +1,4 @@
-//! What this design promises.
+//! The invariants that this design promises, and the walks that check them.
 
 use crate::class::{CLASSES, Class, QUICK_LISTS};
 use crate::{MINIMUM_BLOCK_BYTES, Tuned};
@@ -7,11 +7,11 @@ use heaplab_heap::{
     Adjacency, Block, Layout, Listed, Prologue, Violation, check_free_blocks_are_listed,
 };
 
-/// In the numbering of lists: classes, the top, then quick lists by size.
+/// The number of the first quick list. Lists are numbered: classes, top, quick lists.
 const FIRST_QUICK_LIST: u32 = CLASSES + 1;
 
 impl<P: Probe> Tuned<P> {
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     pub(crate) fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),
@@ -23,8 +23,8 @@ impl<P: Probe> Tuned<P> {
         }
     }
 
-    /// All lists, class by class, each from its head; behind them the top block
-    /// as if it were a list of its own, and then the quick lists.
+    /// Returns all lists, class by class, each from its head; then the top block
+    /// as if it were a list of its own; then the quick lists.
     pub(crate) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
         let top = Listed { list: CLASSES, payload: self.top.payload() };
         (0..CLASSES)
@@ -33,7 +33,7 @@ impl<P: Probe> Tuned<P> {
             .chain((0..QUICK_LISTS).flat_map(|units| self.quick_list(units)))
     }
 
-    /// The quick list of blocks of so many units, no longer than a sound one.
+    /// Returns the quick list of blocks of `units` units, cut off like `list`.
     fn quick_list(&self, units: u32) -> impl Iterator<Item = Listed> + '_ {
         let mut link = self.quick_head(units * self.align.bytes());
         core::iter::from_fn(move || {
@@ -43,7 +43,7 @@ impl<P: Probe> Tuned<P> {
         .take(self.layout().most_blocks(&self.arena))
     }
 
-    /// One list, and no longer than a sound one can be.
+    /// Returns the list of a class, cut off at the length that a sound list can have.
     fn list(&self, class: Class) -> impl Iterator<Item = Listed> + '_ {
         let head = self.head(class);
         let mut block = head;
@@ -54,7 +54,7 @@ impl<P: Probe> Tuned<P> {
         .take(self.layout().most_blocks(&self.arena))
     }
 
-    /// I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
+    /// Checks I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
     /// top is the block that ends the heap; I14: the quick blocks are counted.
     pub(crate) fn check_heap(&self) -> Result<(), Violation> {
         let layout = self.layout();
@@ -67,7 +67,7 @@ impl<P: Probe> Tuned<P> {
         self.check_quick_lists()
     }
 
-    /// I10 and I14. That they hold quick blocks, each once, is I8.
+    /// Checks I10 and I14 for the quick lists. I8 checks that they hold quick blocks once.
     fn check_quick_lists(&self) -> Result<(), Violation> {
         let mut found = 0;
         for entry in (0..QUICK_LISTS).flat_map(|units| self.quick_list(units)) {
@@ -89,7 +89,7 @@ impl<P: Probe> Tuned<P> {
         }
     }
 
-    /// I9, I10 and I11 for one list.
+    /// Checks I9, I10 and I11 for one list.
     fn check_list(&self, class: Class) -> Result<(), Violation> {
         let list = class.0;
         let head = self.head(class);
@@ -112,7 +112,7 @@ impl<P: Probe> Tuned<P> {
         Err(Violation::ListedTwice { block: block.payload() })
     }
 
-    /// I10.
+    /// Checks I10: the block is on the list of its class.
     fn check_class(&self, list: Class, block: Block) -> Result<(), Violation> {
         let class = Class::of(block.header(&self.arena).size(), self.align);
         if class != list {

@@ -21,7 +21,7 @@ pub(crate) struct Class(pub(crate) u32);
 /// How many classes there are: room for blocks up to 2³¹ bytes.
 pub(crate) const CLASSES: u32 = 128;
 
-/// log2 of the classes to a doubling.
+/// log2 of the number of classes in a doubling.
 const STEPS_LOG2: u32 = 2;
 
 /// Sizes below this many units of the alignment (256 bytes at alignment 16, 128
@@ -35,7 +35,7 @@ impl Class {
     pub(crate) const EXACT: u32 = 32;
 
     // ANCHOR: class_of
-    /// The class of a block of `bytes` bytes.
+    /// Returns the class of a block of `bytes` bytes.
     #[inline(always)]
     pub(crate) fn of(bytes: u32, align: Align) -> Class {
         let units = align.units(bytes);

@@ -11,9 +11,9 @@
 //!                          +------------+-------------------------+----------+
 //! ```
 //!
-//! A footer is read to find the block before, when that is free. Whether it is, `p`
-//! says, so an allocated block needs none, and its payload may have the word. Kept,
-//! the footer is written all the same: the policy shows what the word costs.
+//! A footer is read only to find the block before, if that block is free. `p` says
+//! whether it is, so an allocated block needs no footer, and its payload gets the
+//! word. The policy `footers` writes it all the same, to show what the word costs.
 
 use crate::Tuned;
 use heaplab_arena::{Addr, Probe};
@@ -35,7 +35,7 @@ impl<P: Probe> Tuned<P> {
         block.set_footer(&mut self.arena, tag);
     }
 
-    /// The allocated block at `payload` and its header, if the tags agree that
+    /// Returns the allocated block at `payload` and its header, if the tags agree that
     /// there is one.
     #[inline(always)]
     pub(crate) fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {

@@ -1,4 +1,4 @@
-//! The tuned heap: segregated fits, and four ideas more, each of which can be
+//! The tuned heap: segregated fits with four more ideas, each of which can be
 //! switched off (CS:APP 9.9.11, 9.9.14; Doug Lea's malloc).
 //!
 //! ```text
@@ -20,8 +20,8 @@
 //! ```
 //!
 //! The lists and the bitmap (`class.rs`, `lists.rs`) are those of segregated fits,
-//! with a bound on how long a search may be. The four ideas, each a file and two
-//! words of policy:
+//! with a bound on how long a search may be. Each of the four ideas has a file and
+//! two policy words:
 //!
 //! | idea | file | words | what it does |
 //! |---|---|---|---|
@@ -30,21 +30,21 @@
 //! | resizing in place | `realloc.rs` | `in-place`, `moving` | `realloc` takes the room behind a block instead of copying |
 //! | quick lists | `quick.rs` | `deferred`, `immediate` | a few small freed blocks wait to be used again as they are; all of them are coalesced before `malloc` grows the heap |
 //!
-//! `docs/tuned.md` says what each buys and costs, alone and with the others.
-//! `aligned.rs` has what `memalign` needs besides.
+//! `docs/tuned.md` says what each idea gains and costs, alone and with the others.
+//! `aligned.rs` has the code that only `memalign` needs.
 //!
 //! | operation | cost |
 //! |---|---|
 //! | `malloc` | constant: a bit scan, and at most [`LONGEST_SEARCH`] blocks of each of two lists |
 //! | `free` | constant |
 //! | either, now and then | constant: the quick lists are emptied, which coalesces at most [`MOST_QUICK_BLOCKS`] blocks |
-//! | `malloc`, when `sbrk` refuses | linear in the blocks of one class: the last chance is to look at all of them |
+//! | `malloc`, when `sbrk` refuses | linear in the blocks of one class: as a last resort, all of them are searched |
 //! | `realloc` | constant if the block can stay in place; otherwise `malloc`, copy, `free` |
 //! | `memalign` | constant: at most [`LONGEST_SEARCH`] blocks of each class; all of them when `sbrk` refuses |
 //!
-//! What it gives up: the heads take 1.1 KiB, so the smallest heaps are worse
-//! off; a block on a quick list keeps its neighbours from being merged; and it
-//! is three times the code to get right.
+//! What it gives up: the heads take 1.1 KiB, so the smallest heaps use more memory;
+//! a block on a quick list keeps its neighbours from being merged; and there is
+//! three times as much code to get right.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -71,7 +71,7 @@ use heaplab_heap::{
 /// Header, two links and footer.
 const MINIMUM_BLOCK_BYTES: u32 = 4 * WORD_BYTES;
 
-/// At most this many blocks of one list are looked at by a search.
+/// The most blocks of one list that a search looks at, unless `sbrk` has refused.
 pub const LONGEST_SEARCH: u32 = 16;
 
 /// Segregated fits, tuned.
@@ -81,9 +81,9 @@ pub struct Tuned<P: Probe = Silent> {
     policy: Policy,
     /// The free block that ends the heap; if there is none, the epilogue.
     top: Block,
-    /// The tags of an allocated block.
+    /// Bytes of an allocated block's tags.
     overhead_bytes: u32,
-    /// The same, and all that rounding up to the alignment may add.
+    /// `overhead_bytes`, and the most that rounding up to the alignment may add.
     round_up_bytes: u32,
     /// Blocks of fewer bytes than this go on quick lists when freed.
     quick_below_bytes: u32,
@@ -92,7 +92,7 @@ pub struct Tuned<P: Probe = Silent> {
 }
 
 impl<P: Probe> Tuned<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for the lists.
@@ -126,7 +126,7 @@ impl<P: Probe> Tuned<P> {
         Block::at(self.arena.start() + lists::FIRST_BLOCK_OFFSET)
     }
 
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     #[inline(always)]
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
@@ -225,8 +225,8 @@ impl<P: Probe> Heap for Tuned<P> {
     }
 }
 
-/// The verbs, in the order that all three designs have them. `grow` stands in
-/// `top.rs`, `link` and `unlink` stand in `lists.rs`, with what they work on.
+/// The verbs, in the order that all designs have them. `grow` is in `top.rs`, and
+/// `link` and `unlink` are in `lists.rs`, with the data that they work on.
 impl<P: Probe> Tuned<P> {
     /// Allocates a block of `bytes` bytes from the lists or the top. Before the
     /// heap grows, the quick lists are emptied, since that may make room.
@@ -253,7 +253,7 @@ impl<P: Probe> Tuned<P> {
     }
 
     // ANCHOR: find_fit
-    /// A listed block of at least `bytes` bytes: nearly the smallest.
+    /// Returns a listed block of at least `bytes` bytes, nearly the smallest.
     #[inline(always)]
     fn find_fit(&self, bytes: u32) -> Option<Block> {
         let class = Class::of(bytes, self.align);
@@ -263,8 +263,8 @@ impl<P: Probe> Tuned<P> {
             self.arena.note(Event::SearchStep);
             return Some(self.next_free(self.head(found)));
         }
-        // A class of several sizes: its blocks may be too small if it is the
-        // request's own; then any block of the next class will do.
+        // A class of several sizes: if it is the request's own, all its blocks may be
+        // too small; then any block of the next class that has blocks is large enough.
         self.best_fit(found, bytes, LONGEST_SEARCH).or_else(|| {
             let above = self.first_class_with_blocks(Class(found.0 + 1))?;
             self.best_fit(above, bytes, LONGEST_SEARCH)
@@ -273,7 +273,7 @@ impl<P: Probe> Tuned<P> {
     }
 
     // ANCHOR: best_fit
-    /// The smallest block that fits among the first `longest` of a list.
+    /// Returns the smallest block that fits among the first `longest` of a list.
     fn best_fit(&self, class: Class, bytes: u32, longest: u32) -> Option<Block> {
         let head = self.head(class);
         let mut best: Option<(Block, u32)> = None;
@@ -362,8 +362,8 @@ impl<P: Probe> Tuned<P> {
         if !tag.is_prev_allocated() {
             // ANCHOR: merge_prev
             self.arena.note(Event::Merge);
-            // The old header stays inside the merged block: let it say free, so
-            // that a second free of this block is seen.
+            // The old header stays inside the merged block. It is marked free, so
+            // that a second free of this block is detected.
             block.set_header(&mut self.arena, Tag::free(size));
             start = block.prev(&self.arena);
             self.unlink(start);

@@ -1,13 +1,13 @@
-//! The lists: a head for each class, and a bitmap of those that have blocks.
-//! All of it lies in the heap, before the first block; so do the heads of the
-//! quick lists.
+//! The lists: a head for each class, and a bitmap of the classes that have blocks.
+//! All of it is in the heap, before the first block; so are the heads of the quick
+//! lists.
 
 use crate::Tuned;
 use crate::class::{CLASSES, Class, QUICK_LISTS};
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::Block;
 
-/// One bit a class.
+/// One bit for each class.
 const BITMAP_BYTES: u32 = CLASSES.div_ceil(32) * WORD_BYTES;
 
 /// A head's two links.
@@ -22,8 +22,8 @@ pub(crate) const FIRST_BLOCK_OFFSET: u32 =
     (QUICK_HEADS_OFFSET + QUICK_LISTS * WORD_BYTES + WORD_BYTES).next_multiple_of(16);
 
 impl<P: Probe> Tuned<P> {
-    /// Makes every list a ring of its head alone, no bit set, and no quick
-    /// block. That new memory is zero is not relied on.
+    /// Makes every list a ring of its head alone, clears every bit, and empties the
+    /// quick lists. Does not rely on new memory being zero.
     pub(crate) fn empty_lists(&mut self) {
         let start = self.arena.start();
         self.arena.zero(start, BITMAP_BYTES);
@@ -36,7 +36,7 @@ impl<P: Probe> Tuned<P> {
 
     // ANCHOR: link
     // ANCHOR: link_block
-    /// Puts a free block of `bytes` bytes on the list of its class, first.
+    /// Puts a free block of `bytes` bytes at the head of the list of its class.
     #[inline(always)]
     pub(crate) fn link(&mut self, block: Block, bytes: u32) {
         let class = Class::of(bytes, self.align);
@@ -67,8 +67,8 @@ impl<P: Probe> Tuned<P> {
         Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
     }
 
-    /// The head of a class's list, seen as a block so that it can be linked
-    /// like one. It has no header.
+    /// Returns the head of a class's list, as a block so that it can be linked like one.
+    /// It has no header.
     #[inline(always)]
     pub(crate) fn head(&self, class: Class) -> Block {
         Block::at(self.heads() + class.0 * HEAD_BYTES)
@@ -95,7 +95,7 @@ impl<P: Probe> Tuned<P> {
     // ANCHOR_END: unlink
 
     // ANCHOR: bitmap
-    /// The first class from `class` on whose list has blocks.
+    /// Returns the first class from `class` on whose list has blocks.
     #[inline(always)]
     pub(crate) fn first_class_with_blocks(&self, class: Class) -> Option<Class> {
         // ANCHOR: bitmap_search

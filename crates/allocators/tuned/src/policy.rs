@@ -1,10 +1,10 @@
-//! What the tuned heap leaves open, and the words that choose it.
+//! The policies of the tuned heap, and the words that choose them.
 
 use crate::Tuned;
 use heaplab_arena::{Arena, OutOfMemory, Probe};
 use heaplab_heap::{Align, Design, Footers, Word};
 
-/// The choices: each idea of this heap, and the heap without it.
+/// The choices: each idea of this heap, on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// When small freed blocks are merged with their neighbours.
@@ -18,7 +18,7 @@ pub struct Policy {
 }
 
 impl Default for Policy {
-    /// With all ideas.
+    /// Returns the policy with all ideas on.
     fn default() -> Policy {
         Policy {
             coalescing: Coalescing::Deferred,

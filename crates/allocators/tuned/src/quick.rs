@@ -8,10 +8,10 @@
 //!                      +------------+------+        +------------+------+
 //! ```
 //!
-//! Programs free small blocks and ask for the same size again at once. To merge
-//! such a block with its neighbours only to split it off again is work for
-//! nothing. So it keeps its allocated bit, which hides it from coalescing, and
-//! goes on a stack of blocks of its very size.
+//! Programs often free a small block and soon ask for the same size again. Merging
+//! the block with its neighbours and splitting it off again is wasted work. So a
+//! freed small block keeps its allocated bit, which hides it from coalescing, and
+//! goes on a stack of blocks of exactly its size.
 //!
 //! A block that waits separates its neighbours: the room is there, but not in
 //! one piece. Two rules bound the damage, however large the heap is and however
@@ -32,7 +32,7 @@ use heaplab_heap::{Block, Tag};
 pub const MOST_QUICK_BLOCKS: u32 = 384;
 
 impl<P: Probe> Tuned<P> {
-    /// Whether blocks of `bytes` bytes have a quick list.
+    /// Returns whether blocks of `bytes` bytes have a quick list.
     #[inline(always)]
     pub(crate) fn is_quick_size(&self, bytes: u32) -> bool {
         bytes < self.quick_below_bytes
@@ -52,7 +52,7 @@ impl<P: Probe> Tuned<P> {
     // ANCHOR_END: push_quick
 
     // ANCHOR: pop_quick
-    /// The block of exactly `bytes` bytes that was freed last, allocated again.
+    /// Allocates the block of exactly `bytes` bytes that was freed last, if one waits.
     #[inline(always)]
     pub(crate) fn pop_quick(&mut self, bytes: u32) -> Option<Block> {
         if !self.is_quick_size(bytes) {
@@ -97,7 +97,7 @@ impl<P: Probe> Tuned<P> {
     }
     // ANCHOR_END: flush_quick
 
-    /// Where the address of the first block of `bytes` bytes is kept.
+    /// Returns where the address of the first quick block of `bytes` bytes is stored.
     #[inline(always)]
     pub(crate) fn quick_head(&self, bytes: u32) -> Addr {
         self.arena.start() + QUICK_HEADS_OFFSET + self.align.units(bytes) * WORD_BYTES

@@ -6,7 +6,7 @@
 //!  | allocated, large             |   =>  | allocated, smaller      | free |
 //! ```
 //!
-//! Otherwise, and always where the policy is `moving`: `malloc`, copy, `free`.
+//! Otherwise, and always with the policy `moving`: `malloc`, copy, `free`.
 
 use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use heaplab_arena::{Addr, Event, Probe};
@@ -38,8 +38,8 @@ impl<P: Probe> Tuned<P> {
     }
 
     // ANCHOR: grow_in_place
-    /// Takes the block behind into this one if that makes it `bytes` bytes;
-    /// at the end of the heap, the heap grows for it.
+    /// Merges the free block behind into this one if the two have at least `bytes` bytes;
+    /// at the end of the heap, grows the heap if needed. Returns whether it did.
     ///
     /// ```text
     /// | allocated, small | free         |   =>   | allocated, size of both       |
@@ -61,7 +61,7 @@ impl<P: Probe> Tuned<P> {
         true
     }
 
-    /// The same for the last block before the top.
+    /// As `grow_in_place`, for the last block before the top.
     fn grow_into_top(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
         let missing = bytes - tag.size();
         if self.top_bytes() < missing && self.grow(missing).is_err() {

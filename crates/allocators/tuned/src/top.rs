@@ -1,31 +1,31 @@
-//! The top: the free block that ends the heap (Doug Lea's malloc calls its
-//! keeper the wilderness).
+//! The top: the free block that ends the heap (also called the wilderness, as in
+//! Doug Lea's malloc).
 //!
 //! ```text
 //!  | ... | allocated | top: free, n |p|a=0 ...                   | epilogue |
 //!  | ... | allocated | epilogue |          the same, when there is no top
 //! ```
 //!
-//! It is on no list. A request takes from it only what fits nowhere else, so
-//! that the heap grows late; and it is where the heap grows.
+//! It is not on a list. A request takes from it only if no other block fits, so
+//! that the heap grows late; and the heap grows by making it larger.
 //!
-//! Where the policy is `no-top` there is never one: `top` is the epilogue, the
-//! heap grows by a listed block, and by chunks, as in the rungs before.
+//! With the policy `no-top` there is never a top: the field `top` is the epilogue, and
+//! the heap grows by chunks that are listed blocks, as in the designs before.
 
 use crate::{MINIMUM_BLOCK_BYTES, Tuned};
 use heaplab_arena::{Event, OutOfMemory, Probe};
 use heaplab_heap::{Block, Tag};
 
-/// The heap grows by at least one part in so many of itself: often enough to
-/// waste less than 2 % of it, and seldom enough that the calls of `sbrk` grow
-/// with the logarithm of the heap.
+/// The heap grows by at least its size divided by this: often enough to waste less
+/// than 2 % of it, and seldom enough that the number of `sbrk` calls grows with the
+/// logarithm of the heap's size.
 const GROWTH_PARTS: u32 = 64;
 
-/// Without a top, the heap grows by at least this (the book's CHUNKSIZE).
+/// Without a top, the heap grows by at least this many bytes (the book's CHUNKSIZE).
 const CHUNK_BYTES: u32 = 4096;
 
 impl<P: Probe> Tuned<P> {
-    /// Bytes in the top; 0 if there is none.
+    /// Returns the bytes in the top; 0 if there is none.
     pub(crate) fn top_bytes(&self) -> u32 {
         self.arena.brk() - self.top.payload()
     }
@@ -45,8 +45,8 @@ impl<P: Probe> Tuned<P> {
     }
 
     // ANCHOR: grow
-    /// Moves the break up so that the top has at least `bytes` bytes: by a part
-    /// of the heap if that is more, and if it can't be had, by what is missing.
+    /// Moves the break up so that the top has at least `bytes` bytes: by a part of the
+    /// heap if that is more, or, if `sbrk` refuses that, by the missing bytes.
     pub(crate) fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
         if !self.policy.top {
             return self.grow_by_a_block(bytes);
@@ -61,8 +61,8 @@ impl<P: Probe> Tuned<P> {
         Ok(())
     }
 
-    /// Makes all from `top` to the break the top block; of no size, it is the
-    /// epilogue alone. The block before it is allocated, or would be part of it.
+    /// Makes the bytes from `top` to the break the top block; if there are none, writes
+    /// only the epilogue. The block before is allocated, or it would be part of the top.
     #[inline(always)]
     pub(crate) fn set_top(&mut self, top: Block) {
         self.top = top;

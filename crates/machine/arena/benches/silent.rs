@@ -1,10 +1,10 @@
-//! `cargo bench -p heaplab-arena`: a machine that nobody watches is as fast as
-//! raw pointers.
+//! `cargo bench -p heaplab-arena`: shows that a machine without a probe is as fast
+//! as raw pointers.
 //!
-//! One piece of work, a free list with boundary tags that is filled and
-//! emptied, over three kinds of memory: [`Arena`]; raw pointers without any
-//! check, as C has them; and a slice whose every access is checked, to see that
-//! the work would show a difference.
+//! The same work, filling and emptying a free list with boundary tags, runs over
+//! three kinds of memory: [`Arena`]; raw pointers without any check, as in C; and a
+//! slice that checks every access, to confirm that the benchmark can show the cost
+//! of a check.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use heaplab_arena::host;
@@ -17,8 +17,8 @@ const BLOCK_BYTES: u32 = 32;
 const HEAP_BYTES: u32 = BLOCKS * BLOCK_BYTES;
 const ROUNDS: u32 = 200;
 
-/// Where the arena's heap starts; in the others too, so that all do the same
-/// arithmetic.
+/// The start of the arena's heap. The other memories use the same start, so that
+/// all do the same arithmetic.
 const START: u32 = 0x1_0000;
 
 trait Memory {
@@ -71,15 +71,15 @@ impl Memory for Checked {
     }
 }
 
-/// What an allocator does all day: set tags, link and unlink. The order is
-/// fixed, so that no mispredicted jump hides the cost of the accesses.
+/// Does an allocator's usual work: sets tags, links and unlinks. The order is fixed,
+/// so that mispredicted jumps do not hide the cost of the accesses.
 #[inline(never)]
 fn churn<M: Memory>(memory: &mut M) -> u32 {
     let mut sum = 0u32;
     for _ in 0..ROUNDS {
         let mut head = 0;
         for index in 0..BLOCKS {
-            // An odd factor: every block once, far from the one before.
+            // The factor is odd: each block comes once, far from the block before.
             let block = START + index.wrapping_mul(2621) % BLOCKS * BLOCK_BYTES;
             memory.store(block, BLOCK_BYTES);
             memory.store(block + BLOCK_BYTES - 4, BLOCK_BYTES);
@@ -121,8 +121,8 @@ fn silent(criterion: &mut Criterion) {
     let sums = [churn(&mut raw), churn(&mut in_arena), churn(&mut checked)];
     assert_eq!(sums, [ROUNDS * HEAP_BYTES; 3]);
 
-    // In turns, so that a busy moment of the machine is shared; the fastest of
-    // each counts.
+    // The three take turns, so that a busy moment of the host slows all of them; the
+    // fastest run of each counts.
     let mut fastest = [Duration::MAX; 3];
     for _ in 0..300 {
         let times = [time(&mut raw), time(&mut in_arena), time(&mut checked)];

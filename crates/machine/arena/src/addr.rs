@@ -6,9 +6,9 @@ use std::ops::{Add, AddAssign, Sub};
 /// An address in the simulated machine: a number from 0 to 2³² − 1, never a
 /// pointer of the host.
 ///
-/// Arithmetic is the machine's: it wraps at 2³², in every build. An address
+/// Arithmetic wraps at 2³², as the machine's does, in every build. An address
 /// plus or minus a size is an address; the difference of two addresses is a
-/// size; nothing else is offered, so an address can't be mistaken for a size.
+/// size. There is no other arithmetic, so an address can't be mistaken for a size.
 ///
 /// ```
 /// # use heaplab_arena::Addr;
@@ -22,36 +22,36 @@ use std::ops::{Add, AddAssign, Sub};
 pub struct Addr(u32);
 
 impl Addr {
-    /// Address 0. No block is ever there; as a link it means "none".
+    /// Address 0. A block is never there; as a link it means "none".
     pub const NULL: Addr = Addr(0);
 
-    /// The address with this number.
+    /// Returns the address with this number.
     pub const fn new(number: u32) -> Addr {
         Addr(number)
     }
 
-    /// The number, as it is stored in a word of memory.
+    /// Returns the number, as it is stored in a word of memory.
     pub const fn to_word(self) -> u32 {
         self.0
     }
 
-    /// Whether this is [`Addr::NULL`].
+    /// Returns whether this is [`Addr::NULL`].
     pub const fn is_null(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether the address is a multiple of `align_bytes`, a power of two.
+    /// Returns whether the address is a multiple of `align_bytes`, a power of two.
     pub const fn is_aligned_to(self, align_bytes: u32) -> bool {
         self.0 & (align_bytes - 1) == 0
     }
 
-    /// The first address at or after this one that is a multiple of
+    /// Returns the first address at or after this one that is a multiple of
     /// `align_bytes`, a power of two.
     pub const fn align_up(self, align_bytes: u32) -> Addr {
         Addr(self.0.wrapping_add(align_bytes - 1) & !(align_bytes - 1))
     }
 
-    /// The address `size` bytes on, or `None` past the end of the machine.
+    /// Returns the address `size` bytes on, or `None` if it is past the end of the machine.
     pub const fn checked_add(self, size: u32) -> Option<Addr> {
         match self.0.checked_add(size) {
             Some(number) => Some(Addr(number)),

@@ -1,11 +1,11 @@
-//! What the host of an allocator does with its machine, and an allocator never
-//! does: make it, empty it, look at the program's payloads, ask what was used.
+//! What the host of an allocator does with the machine and an allocator must not do:
+//! make it, reset it, access the program's payloads, read how much was used.
 //!
-//! These are no inherent methods of [`Arena`], and no name of this module is
-//! repeated at the root of the crate. An allocator that could call them could read
-//! payloads where no probe sees it, keep its data in a second machine that nobody
-//! counts, or reset the first. To call them it has to say `host`: whoever grades a
-//! source looks for that one word.
+//! These are not inherent methods of [`Arena`], and the root of the crate does not
+//! re-export any name of this module. An allocator that could call them could read
+//! payloads without a probe seeing it, keep its data in a second machine that is not
+//! measured, or reset the first. To call them, its source must contain the word
+//! `host`, so a grader searches for that one word.
 //!
 //! ```compile_fail,E0599
 //! # use heaplab_arena::{Addr, Arena};
@@ -19,7 +19,7 @@ use crate::reservation::Reservation;
 use crate::{Addr, Arena, Probe, ReserveError, Settings, Silent};
 use std::io;
 
-/// A machine with the default [`Settings`] that nobody watches.
+/// Makes a machine with the default [`Settings`] and the probe [`Silent`].
 ///
 /// # Errors
 /// If the host refuses the address space.
@@ -27,49 +27,49 @@ pub fn machine() -> Result<Arena, ReserveError> {
     Arena::with(Settings::default(), Silent)
 }
 
-/// A machine from outside: what drivers use.
+/// A machine as a driver uses it, from outside the allocator.
 pub trait Host: Sized {
-    /// Who watches it.
+    /// The probe that watches the machine.
     type Probe: Probe;
 
-    /// A machine with these settings, watched by `probe`.
+    /// Makes a machine with these settings, watched by `probe`.
     ///
     /// # Errors
     /// If the host refuses the address space.
     fn with(settings: Settings, probe: Self::Probe) -> Result<Self, ReserveError>;
 
-    /// Back to an empty heap segment of zeros, with its pages still at hand, so
+    /// Empties the heap segment and sets its bytes to zero. Its pages stay resident, so
     /// that a trace can be replayed again without the cost of first touches.
     fn reset(&mut self);
 
-    /// The program's own view of its payload: no probe sees it. `None` if the
-    /// range leaves the machine.
+    /// Returns the program's own view of its payload, which a probe does not see.
+    /// `None` if the range leaves the machine.
     fn payload(&self, addr: Addr, size: u32) -> Option<&[u8]>;
 
-    /// The same, to write to.
+    /// Returns the same bytes as [`payload`](Host::payload), to write to.
     fn payload_mut(&mut self, addr: Addr, size: u32) -> Option<&mut [u8]>;
 
-    /// Whether the `size` bytes from `addr` are all inside the heap segment.
+    /// Returns whether the `size` bytes from `addr` are all inside the heap segment.
     fn contains(&self, addr: Addr, size: u32) -> bool;
 
-    /// Bytes in the heap segment at its largest.
+    /// Returns the bytes in the heap segment at its largest.
     fn high_water_bytes(&self) -> u32;
 
-    /// Calls of `sbrk`, refused ones too.
+    /// Returns the number of `sbrk` calls, refused ones included.
     fn sbrk_calls(&self) -> u32;
 
-    /// Bytes past which `sbrk` refuses.
+    /// Returns the limit: `sbrk` fails if the heap would exceed this many bytes.
     fn limit_bytes(&self) -> u32;
 
-    /// How many of the host's pages under the heap's high-water mark were
-    /// touched (by anyone) and hold memory now, and bytes in such a page
+    /// Returns how many of the host's pages below the heap's high-water mark were
+    /// touched (by any code) and hold memory now, and the bytes in one page
     /// (4096 on most hosts, 16384 on Apple's).
     ///
     /// # Errors
-    /// What mincore(2) says.
+    /// The error of mincore(2).
     fn pages_touched(&self) -> io::Result<(usize, usize)>;
 
-    /// The probe.
+    /// Returns the probe.
     fn probe(&self) -> &Self::Probe;
 }
 

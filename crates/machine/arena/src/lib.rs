@@ -1,5 +1,5 @@
 //! The simulated machine: 32-bit addresses, 4-byte words, and a heap segment
-//! that `sbrk` moves the end of, as in CS:APP chapter 9.
+//! whose end `sbrk` moves, as in CS:APP chapter 9.
 //!
 //! ```text
 //!  0x0000_0000   0x0001_0000            break          limit      0xffff_ffff
@@ -15,8 +15,8 @@
 //! A [`Probe`] sees every load, store and `sbrk`; with [`Silent`], the default,
 //! it is compiled away.
 //!
-//! This crate is the only floor below the drivers that says `unsafe`: in
-//! `reservation`, and for one call of the C library in `refusal`.
+//! Below the drivers, only this crate contains `unsafe`: in `reservation`, and for
+//! two calls of the C library in `refusal`.
 #![deny(unsafe_code)]
 
 mod addr;
@@ -35,6 +35,6 @@ pub use refusal::ReserveError;
 /// Bytes in a word of the simulated machine.
 pub const WORD_BYTES: u32 = 4;
 
-/// Bytes in a page of the simulated machine. A fact of *this* machine: the
+/// Bytes in a page of the simulated machine. This holds for *this* machine only: the
 /// host's pages may be larger.
 pub const PAGE_BYTES: u32 = 4096;

@@ -1,27 +1,27 @@
-//! The machine itself: memory, the break, and what was asked of them.
+//! The machine itself: its memory, its break, and the calls that use them.
 
 use crate::reservation::Reservation;
 use crate::{Addr, Event, PAGE_BYTES, Probe, Silent};
 use std::fmt;
 
-/// Where the heap segment starts: past the first 64 KiB, so that null and small
-/// offsets from it are never inside, and a multiple of every alignment in use.
+/// The start of the heap segment: past the first 64 KiB, so that null and small
+/// offsets from null are never inside, and a multiple of every alignment in use.
 pub const HEAP_START: Addr = Addr::new(0x1_0000);
 
-/// The largest heap: what is left of the machine, in whole pages.
+/// The bytes of the largest heap: the rest of the machine, in whole pages.
 const LARGEST_HEAP_BYTES: u32 = u32::MAX - HEAP_START.to_word() - (PAGE_BYTES - 1);
 
-/// What a machine allows.
+/// How large a machine lets the heap grow, and which `sbrk` calls it refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Past so many heap bytes `sbrk` refuses.
+    /// `sbrk` fails if the heap would exceed this many bytes.
     pub limit_bytes: u32,
-    /// Which calls `sbrk` refuses below the limit.
+    /// Which `sbrk` calls fail although the limit allows them.
     pub refuse: Refuse,
 }
 
 /// Which `sbrk` calls with a positive increment are refused although there is
-/// room: a test of how an allocator fails. Calls are counted from 0.
+/// room, to test how an allocator handles the failure. Calls are counted from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Refuse {
     /// None.
@@ -34,20 +34,20 @@ pub enum Refuse {
 }
 
 impl Default for Settings {
-    /// 1 GiB, and nothing refused below it.
+    /// Returns a limit of 1 GiB, below which every call succeeds.
     fn default() -> Self {
         Settings { limit_bytes: 1 << 30, refuse: Refuse::Never }
     }
 }
 
 impl Settings {
-    /// Past so many heap bytes `sbrk` refuses, also for want of addresses.
+    /// Returns the most heap bytes that both the limit and the machine's addresses allow.
     pub(crate) fn most_bytes(&self) -> u32 {
         self.limit_bytes.min(LARGEST_HEAP_BYTES)
     }
 }
 
-/// `sbrk` was refused; the machine is as it was.
+/// The error of a refused `sbrk` call, which leaves the machine unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
 
@@ -59,8 +59,8 @@ impl fmt::Display for OutOfMemory {
 
 impl std::error::Error for OutOfMemory {}
 
-/// A simulated 32-bit machine with one heap segment. What an allocator uses of it is
-/// here; what its host does besides is in [`host`](crate::host).
+/// A simulated 32-bit machine with one heap segment. These are the methods for the
+/// allocator; those for the allocator's host are in [`host`](crate::host).
 ///
 /// ```
 /// # use heaplab_arena::host;
@@ -80,14 +80,14 @@ pub struct Arena<P: Probe = Silent> {
     pub(crate) probe: P,
 }
 
-/// What allocators use.
+/// The methods for allocators.
 impl<P: Probe> Arena<P> {
-    /// Reads the word at `addr`. Any address is safe to read: what lies outside
-    /// the heap segment reads as whatever was last stored there, or zero.
+    /// Reads the word at `addr`. Any address is safe to read: outside the heap segment,
+    /// a word reads as the value last stored there, or zero.
     ///
     /// # Panics
-    /// If the machine is [bounded](Probe::BOUNDED) and the address past its end; so
-    /// does a store there.
+    /// If the machine is [bounded](Probe::BOUNDED) and the address is past its end. A
+    /// store there panics too.
     #[inline(always)]
     #[track_caller]
     pub fn load(&self, addr: Addr) -> u32 {
@@ -148,11 +148,11 @@ impl<P: Probe> Arena<P> {
     /// Moves the break by `increment` bytes and returns the **old** break
     /// (sbrk(2)): for a positive increment that is where the new bytes start;
     /// for 0 it is the current break; a negative increment gives bytes back.
-    /// New bytes read as zero, also those given back before.
+    /// New bytes read as zero, even if they were given back before.
     ///
     /// # Errors
-    /// [`OutOfMemory`], with nothing changed, past the limit, below the start
-    /// of the heap, or where [`Settings`] say so.
+    /// [`OutOfMemory`], with nothing changed, if the new break would be past the limit or
+    /// below the start of the heap, or if [`Settings`] refuse this call.
     #[track_caller]
     pub fn sbrk(&mut self, increment: i32) -> Result<Addr, OutOfMemory> {
         let old = self.brk;
@@ -169,7 +169,7 @@ impl<P: Probe> Arena<P> {
         answer.map(|_| old)
     }
 
-    /// Where `sbrk(increment)` would put the break.
+    /// Returns where `sbrk(increment)` would put the break.
     fn new_break(&self, increment: i32) -> Result<Addr, OutOfMemory> {
         let heap_bytes = self.heap_bytes().checked_add_signed(increment).ok_or(OutOfMemory)?;
         let refused = match self.settings.refuse {
@@ -183,26 +183,26 @@ impl<P: Probe> Arena<P> {
         Ok(HEAP_START + heap_bytes)
     }
 
-    /// Tells whoever watches what the allocator is doing, to be counted; with
-    /// [`Silent`] it is nothing.
+    /// Reports to the probe what the allocator is doing, to be counted. With
+    /// [`Silent`], this does nothing.
     #[inline(always)]
     #[track_caller]
     pub fn note(&self, event: Event) {
         self.probe.on_event(event);
     }
 
-    /// The first byte of the heap segment; aligned for every alignment in use.
+    /// Returns the address of the heap segment's first byte, a multiple of every alignment.
     pub fn start(&self) -> Addr {
         HEAP_START
     }
 
-    /// The first byte past the heap segment.
+    /// Returns the break: the address of the first byte past the heap segment.
     #[inline]
     pub fn brk(&self) -> Addr {
         self.brk
     }
 
-    /// Bytes in the heap segment now.
+    /// Returns the bytes in the heap segment now.
     #[inline]
     pub fn heap_bytes(&self) -> u32 {
         self.brk - HEAP_START

@@ -1,4 +1,4 @@
-//! Who watches the machine.
+//! Probes, which watch the machine.
 
 use crate::Addr;
 
@@ -8,59 +8,59 @@ use crate::Addr;
 /// A probe is a type parameter of [`Arena`](crate::Arena), so one allocator
 /// source serves the timed run ([`Silent`]), a counted run and a checked run.
 /// Methods take `&self` because a load does not change the machine; a probe
-/// that counts keeps its counters in [`Cell`](std::cell::Cell)s. A probe that
-/// wants an access not to happen panics.
+/// that counts keeps its counters in [`Cell`](std::cell::Cell)s. A probe panics
+/// to prevent an access.
 ///
 /// The methods are `#[track_caller]`: inside one,
 /// [`Location::caller`](std::panic::Location::caller) is the line of the
 /// allocator that made the access.
 ///
-/// The program's own reads and writes of its payloads
-/// ([`Host::payload`](crate::host::Host::payload)) are not the allocator's and are
-/// not seen.
+/// A probe does not see the program's own reads and writes of its payloads
+/// ([`Host::payload`](crate::host::Host::payload)), because the allocator does not
+/// make them.
 pub trait Probe {
     /// Whether the machine reserves only the address space that its limit needs. Every
-    /// load and store is then compared with the end; one past it panics. A machine that
-    /// is not bounded reserves 4 GiB, and compares nothing.
+    /// load and store is then compared with the machine's end, and panics past it. A
+    /// machine that is not bounded reserves 4 GiB and compares nothing.
     const BOUNDED: bool = false;
 
-    /// The allocator reads the word at `addr`.
+    /// Called before the allocator reads the word at `addr`.
     #[inline]
     #[track_caller]
     fn on_load(&self, addr: Addr) {
         let _ = addr;
     }
 
-    /// The allocator writes the word at `addr`.
+    /// Called before the allocator writes the word at `addr`.
     #[inline]
     #[track_caller]
     fn on_store(&self, addr: Addr) {
         let _ = addr;
     }
 
-    /// The allocator copies `size` bytes.
+    /// Called before the allocator copies `size` bytes.
     #[inline]
     #[track_caller]
     fn on_copy(&self, from: Addr, to: Addr, size: u32) {
         let _ = (from, to, size);
     }
 
-    /// The allocator sets `size` bytes to zero.
+    /// Called before the allocator sets `size` bytes to zero.
     #[inline]
     #[track_caller]
     fn on_zero(&self, addr: Addr, size: u32) {
         let _ = (addr, size);
     }
 
-    /// `sbrk(increment)` is about to move the break from `old` to `new`; the two
-    /// are equal when it is refused or the increment is 0.
+    /// Called before `sbrk(increment)` moves the break from `old` to `new`; the two
+    /// are equal if the call is refused or the increment is 0.
     #[inline]
     #[track_caller]
     fn on_sbrk(&self, increment: i32, old: Addr, new: Addr) {
         let _ = (increment, old, new);
     }
 
-    /// The allocator says that this is what it does now.
+    /// Called when the allocator reports what it is doing.
     #[inline]
     #[track_caller]
     fn on_event(&self, event: Event) {
@@ -68,8 +68,8 @@ pub trait Probe {
     }
 }
 
-/// What an allocator does, in the field's words. Nothing follows from telling
-/// it but that it is counted ([`Arena::note`](crate::Arena::note)).
+/// What an allocator does, in the field's words. An event is only counted; it has no
+/// other effect ([`Arena::note`](crate::Arena::note)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A search looks at one more block.
@@ -86,7 +86,7 @@ pub struct Silent;
 
 impl Probe for Silent {}
 
-/// A probe that is kept elsewhere, to be looked at while the machine runs.
+/// A borrowed probe, so that its owner can read it while the machine runs.
 impl<P: Probe> Probe for &P {
     const BOUNDED: bool = P::BOUNDED;
 
@@ -127,7 +127,7 @@ impl<P: Probe> Probe for &P {
     }
 }
 
-/// Two probes, the first asked first.
+/// Two probes: each call goes to the first, then to the second.
 impl<A: Probe, B: Probe> Probe for (A, B) {
     const BOUNDED: bool = A::BOUNDED || B::BOUNDED;
 

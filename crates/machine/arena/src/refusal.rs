@@ -1,10 +1,10 @@
-//! The host refused address space: which of its limits did, and what to do.
+//! The error when the host refuses address space: which limit refused, and what to do.
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 
-/// The host would not set aside address space for the machine.
+/// The host refused address space for the machine.
 #[derive(Debug)]
 pub struct ReserveError {
     bytes: usize,
@@ -12,21 +12,21 @@ pub struct ReserveError {
     error: io::Error,
 }
 
-/// What refuses address space.
+/// The limit that refuses address space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Limit {
     /// The address space of a process: at most `most` bytes, of which `used` are in use.
     AddressSpace { most: u64, used: u64 },
-    /// Its private writable memory (Linux counts what may be written, touched or not).
+    /// A process's private writable memory (Linux counts what may be written, touched or not).
     Data { most: u64, used: u64 },
-    /// The system promises no memory that it does not have.
+    /// The system does not promise more memory than it has.
     Overcommit,
-    /// None that is known here.
+    /// A limit that this module does not know.
     Unknown,
 }
 
 impl ReserveError {
-    /// `bytes` were refused just now.
+    /// Makes the error for `bytes` bytes that were refused just now.
     pub(crate) fn new(bytes: usize, error: io::Error) -> ReserveError {
         let by = Limit::that_refuses(bytes as u64);
         ReserveError { bytes, by, error }
@@ -34,7 +34,7 @@ impl ReserveError {
 }
 
 impl Limit {
-    /// The first limit that refuses a private mapping of `bytes` bytes. Allocates
+    /// Returns the first limit that refuses a private mapping of `bytes` bytes. Allocates
     /// nothing: there may be no memory left.
     fn that_refuses(bytes: u64) -> Limit {
         let [total, _, _, _, _, data, _] = statm();
@@ -103,7 +103,7 @@ enum Resource {
     Data,
 }
 
-/// The limit of this process, in bytes; none if there is none.
+/// Returns the limit of this process, in bytes; `None` if it has none.
 #[expect(unsafe_code, reason = "a call of the C library")]
 fn rlimit(resource: Resource) -> Option<u64> {
     let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
@@ -116,8 +116,8 @@ fn rlimit(resource: Resource) -> Option<u64> {
     (!failed && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur)
 }
 
-/// The seven numbers of /proc/self/statm, in bytes: the first is the address space in
-/// use, the sixth private writable memory with the stack. Zeros if it can't be read.
+/// Returns the seven numbers of /proc/self/statm, in bytes: the first is the address
+/// space in use, the sixth private writable memory with the stack. Zeros if it can't be read.
 #[expect(unsafe_code, reason = "a call of the C library")]
 fn statm() -> [u64; 7] {
     // SAFETY: it only reads a constant.
@@ -130,7 +130,7 @@ fn first_number(path: &str) -> u64 {
     numbers::<1>(path)[0]
 }
 
-/// The first numbers in a small file.
+/// Returns the first numbers in a small file.
 fn numbers<const N: usize>(path: &str) -> [u64; N] {
     let mut text = [0; 256];
     let read = File::open(path).and_then(|mut file| file.read(&mut text));

@@ -12,10 +12,10 @@
 //! (as WebAssembly engines do). Any `u32` is then a valid offset, and the tail
 //! takes the bytes of a word that starts near the end.
 //!
-//! Where address space is limited, a machine can be smaller, if its probe says
-//! so ([`Probe::BOUNDED`]): then each access is compared with the end first, and
-//! one past it panics. Which of the two it is, is part of the type, so a machine
-//! that is whole pays nothing.
+//! Where address space is limited, a probe can make the machine smaller
+//! ([`Probe::BOUNDED`]): then each access is first compared with the end, and an
+//! access past it panics. The choice is part of the type, so a machine of 4 GiB pays
+//! nothing for it.
 //!
 //! The base is a multiple of the machine's size, rounded up to a power of two: an
 //! address that is aligned in the machine is aligned in the host.
@@ -59,7 +59,7 @@ pub(crate) struct Reservation<P> {
 unsafe impl<P> Send for Reservation<P> {}
 
 impl<P: Probe> Reservation<P> {
-    /// Reserves the space: of a bounded machine as many bytes as are `needed`.
+    /// Reserves the space: 4 GiB, or for a bounded machine as many bytes as are `needed`.
     pub(crate) fn new(needed: u32) -> Result<Reservation<P>, ReserveError> {
         let machine_bytes =
             if P::BOUNDED { (needed as usize).next_multiple_of(TAIL_BYTES) } else { MACHINE_BYTES };
@@ -87,7 +87,7 @@ impl<P: Probe> Reservation<P> {
         unsafe { self.at(offset).cast::<u32>().write_unaligned(word.to_le()) }
     }
 
-    /// The `size` bytes from `offset`, or `None` if they leave the machine.
+    /// Returns the `size` bytes from `offset`, or `None` if they leave the machine.
     #[inline]
     pub(crate) fn bytes(&self, offset: u32, size: u32) -> Option<&[u8]> {
         self.is_range(offset, size).then_some(())?;
@@ -96,7 +96,7 @@ impl<P: Probe> Reservation<P> {
         Some(unsafe { std::slice::from_raw_parts(self.at(offset), size as usize) })
     }
 
-    /// The same, to write to.
+    /// Returns the same bytes as `bytes`, to write to.
     #[inline]
     pub(crate) fn bytes_mut(&mut self, offset: u32, size: u32) -> Option<&mut [u8]> {
         self.is_range(offset, size).then_some(())?;
@@ -104,8 +104,8 @@ impl<P: Probe> Reservation<P> {
         Some(unsafe { std::slice::from_raw_parts_mut(self.at(offset), size as usize) })
     }
 
-    /// Copies `size` bytes, which may overlap. `None`, and nothing copied, if
-    /// either end leaves the machine.
+    /// Copies `size` bytes; the ranges may overlap. Returns `None`, and copies nothing,
+    /// if either range leaves the machine.
     pub(crate) fn copy(&mut self, from: u32, to: u32, size: u32) -> Option<()> {
         (self.is_range(from, size) && self.is_range(to, size)).then_some(())?;
         // SAFETY: both ranges are inside the machine; `copy` allows overlap.
@@ -113,15 +113,15 @@ impl<P: Probe> Reservation<P> {
         Some(())
     }
 
-    /// Whether the `size` bytes from `offset` are all inside.
+    /// Returns whether the `size` bytes from `offset` are all inside the machine.
     #[inline]
     fn is_range(&self, offset: u32, size: u32) -> bool {
         let end = offset.checked_add(size);
         end.is_some_and(|end| !P::BOUNDED || end as usize <= self.machine_bytes)
     }
 
-    /// Panics if `offset` is past the end of a machine that is smaller than its
-    /// addresses. Nothing, for a machine that is whole.
+    /// Panics if `offset` is past the end of a bounded machine. Does nothing for a
+    /// machine of 4 GiB.
     #[inline(always)]
     #[track_caller]
     fn expect_inside(&self, offset: u32) {
@@ -139,8 +139,8 @@ impl<P: Probe> Reservation<P> {
         );
     }
 
-    /// Makes the bytes from `start` up to `end` read as zero, and gives the host
-    /// back what memory it can.
+    /// Makes the bytes from `start` up to `end` read as zero, and gives memory back to
+    /// the host where it can.
     pub(crate) fn zero_and_release(&mut self, start: u32, end: u32) {
         let large = end.saturating_sub(start) as usize > DISCARD_BYTES;
         if !(large && self.discard(start, end)) {
@@ -148,8 +148,8 @@ impl<P: Probe> Reservation<P> {
         }
     }
 
-    /// Makes the bytes from `start` up to `end` read as zero, by writing them:
-    /// their pages stay at hand.
+    /// Makes the bytes from `start` up to `end` read as zero by writing them, so that
+    /// their pages stay resident.
     pub(crate) fn zero(&mut self, start: u32, end: u32) {
         let size = end.saturating_sub(start);
         if let Some(bytes) = self.bytes_mut(start, size) {
@@ -157,9 +157,9 @@ impl<P: Probe> Reservation<P> {
         }
     }
 
-    /// Gives the pages between `start` and `end` back to the host, to be zero
-    /// when next touched, and overwrites what is left of the two end pages.
-    /// `false`, and nothing done, where the host does not promise zeros.
+    /// Gives the whole pages between `start` and `end` back to the host, so that they are
+    /// zero when next touched, and writes zeros to the rest of the two end pages.
+    /// Returns `false`, with nothing done, if the host does not promise zeros.
     #[cfg(target_os = "linux")]
     fn discard(&mut self, start: u32, end: u32) -> bool {
         const PAGE: u32 = TAIL_BYTES as u32;
@@ -182,14 +182,14 @@ impl<P: Probe> Reservation<P> {
         true
     }
 
-    /// Other systems' MADV_DONTNEED is only a hint.
+    /// Returns `false`: on other systems MADV_DONTNEED is only a hint.
     #[cfg(not(target_os = "linux"))]
     fn discard(&mut self, _start: u32, _end: u32) -> bool {
         false
     }
 
-    /// How many of the host's pages from `start` up to `end` hold memory, and
-    /// their size in bytes.
+    /// Returns how many of the host's pages from `start` up to `end` hold memory, and
+    /// the bytes in one page.
     pub(crate) fn resident_pages(&self, start: u32, end: u32) -> io::Result<(usize, usize)> {
         // SAFETY: sysconf only reads a constant.
         let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) })
@@ -211,7 +211,7 @@ impl<P: Probe> Reservation<P> {
         Ok((resident.iter().filter(|&&byte| byte & 1 == 1).count(), page))
     }
 
-    /// Where the byte at `offset` is, which must be inside the machine.
+    /// Returns where the byte at `offset` is. The offset must be inside the machine.
     #[inline(always)]
     fn at(&self, offset: u32) -> *mut u8 {
         // SAFETY: offset <= machine_bytes, so the result is inside the mapping.
@@ -225,11 +225,11 @@ impl<P> Drop for Reservation<P> {
     }
 }
 
-/// A new mapping of `bytes` whose address is a multiple of `align`, a power of two.
+/// Makes a mapping of `bytes` bytes at a multiple of `align`, a power of two.
 ///
-/// A second try takes the place just below what the host chose, so that under a
-/// limit on address space no more than `bytes` are ever asked for; only if other
-/// mappings are in the way is there room asked for to choose from.
+/// If the host's choice is not aligned, tries aligned places just below it, so that
+/// under a limit on address space it does not ask for more than `bytes`. Only if
+/// other mappings are in the way, it asks for `align` bytes more and cuts them off.
 fn map_aligned(bytes: usize, align: usize) -> io::Result<NonNull<u8>> {
     const TRIES: usize = 64;
     let first = map(0, bytes)?;
@@ -258,7 +258,7 @@ fn map_aligned(bytes: usize, align: usize) -> io::Result<NonNull<u8>> {
     Ok(base)
 }
 
-/// A new private mapping, at `place` if that is not 0 and nothing is there.
+/// Makes a private mapping, at `place` if that is not 0 and nothing is there.
 fn map(place: usize, bytes: usize) -> io::Result<NonNull<u8>> {
     #[cfg(target_os = "linux")]
     let exactly = if place == 0 { 0 } else { libc::MAP_FIXED_NOREPLACE };
@@ -282,8 +282,8 @@ fn map(place: usize, bytes: usize) -> io::Result<NonNull<u8>> {
     NonNull::new(base.cast()).ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
 }
 
-/// Gives `bytes` from `start` back, if there are any: part of a mapping that is ours,
-/// of which no borrow is left.
+/// Gives `bytes` bytes from `start` back, if `bytes` is not 0. They must be part of a
+/// mapping of this module, without a borrow left.
 fn unmap(start: NonNull<u8>, bytes: usize) {
     if bytes > 0 {
         // SAFETY: whole pages of a mapping of this module, that nothing refers to.
@@ -297,7 +297,7 @@ mod tests {
     use crate::Silent;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    /// Half a machine, which has an end.
+    /// The probe of a bounded machine.
     struct Bounded;
 
     impl Probe for Bounded {

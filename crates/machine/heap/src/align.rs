@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Every payload address is a multiple of this: 8 in the book and on 32-bit
-/// systems, 16 on x86-64 and in today's courses.
+/// The alignment of payload addresses: 8 in the book and on 32-bit systems, 16 on
+/// x86-64 and in today's courses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Align {
     /// 8 bytes.
@@ -15,7 +15,7 @@ pub enum Align {
 }
 
 impl Align {
-    /// The alignment in bytes.
+    /// Returns the alignment in bytes.
     #[inline(always)]
     pub const fn bytes(self) -> u32 {
         match self {
@@ -24,16 +24,16 @@ impl Align {
         }
     }
 
-    /// How many times the alignment goes into `size`.
+    /// Returns how many times the alignment goes into `size`, rounded down.
     #[inline(always)]
     pub const fn units(self, size: u32) -> u32 {
         size >> self.bytes().trailing_zeros()
     }
 
-    /// `size` rounded up to a multiple of the alignment.
+    /// Returns `size` rounded up to a multiple of the alignment.
     ///
-    /// `size` must be at most 2³² − 16; sizes that passed
-    /// [`LARGEST_REQUEST_BYTES`](crate::LARGEST_REQUEST_BYTES) are.
+    /// `size` must be at most 2³² − 16, which holds for every size up to
+    /// [`LARGEST_REQUEST_BYTES`](crate::LARGEST_REQUEST_BYTES).
     #[inline(always)]
     pub const fn round_up(self, size: u32) -> u32 {
         (size + self.bytes() - 1) & !(self.bytes() - 1)

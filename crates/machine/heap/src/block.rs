@@ -3,7 +3,7 @@
 use crate::{HeapError, PointerFault, Tag};
 use heaplab_arena::{Addr, Arena, Probe, WORD_BYTES};
 
-/// A block, known by the address of its payload, as in the book.
+/// A block, identified by the address of its payload, as in the book.
 ///
 /// ```text
 ///            header        payload                           footer
@@ -15,58 +15,58 @@ use heaplab_arena::{Addr, Arena, Probe, WORD_BYTES};
 ///                                                               = the next block's header
 /// ```
 ///
-/// `size` is the whole block's. The footer is a copy of the header; designs
-/// that leave it out on allocated blocks give its word to the payload.
+/// `size` counts the whole block. The footer is a copy of the header; designs
+/// that leave it out of allocated blocks give its word to the payload.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(transparent)]
 pub struct Block(Addr);
 
 impl Block {
-    /// The block with its payload at `payload`.
+    /// Returns the block with its payload at `payload`.
     #[inline(always)]
     pub const fn at(payload: Addr) -> Block {
         Block(payload)
     }
 
-    /// Where the payload starts.
+    /// Returns where the payload starts.
     #[inline(always)]
     pub const fn payload(self) -> Addr {
         self.0
     }
 
-    /// Where the header is, which is where the block starts.
+    /// Returns where the header is, which is where the block starts.
     #[inline(always)]
     pub fn header_addr(self) -> Addr {
         self.0 - WORD_BYTES
     }
 
-    /// Where the footer of a block of `size` bytes is.
+    /// Returns where the footer is if the block has `size` bytes.
     #[inline(always)]
     pub fn footer_addr(self, size: u32) -> Addr {
         self.0 + size - 2 * WORD_BYTES
     }
 
-    /// The block behind this one of `size` bytes.
+    /// Returns the block behind this one, which has `size` bytes.
     #[inline(always)]
     pub fn next(self, size: u32) -> Block {
         Block(self.0 + size)
     }
 
-    /// The block before this one, by its footer. Only right if it has one.
+    /// Returns the block before this one. Right only if the block before has a footer.
     #[inline(always)]
     #[track_caller]
     pub fn prev<P: Probe>(self, arena: &Arena<P>) -> Block {
         Block(self.0 - self.prev_footer(arena).size())
     }
 
-    /// The header.
+    /// Returns the header.
     #[inline(always)]
     #[track_caller]
     pub fn header<P: Probe>(self, arena: &Arena<P>) -> Tag {
         Tag::from_word(arena.load(self.header_addr()))
     }
 
-    /// The footer of the block before this one, if it has one.
+    /// Returns the footer of the block before this one. Right only if that block has one.
     #[inline(always)]
     #[track_caller]
     pub fn prev_footer<P: Probe>(self, arena: &Arena<P>) -> Tag {
@@ -95,7 +95,7 @@ impl Block {
         self.set_footer(arena, tag);
     }
 
-    /// Tells this block whether the one before it is allocated.
+    /// Writes into the header whether the block before this one is allocated.
     #[inline(always)]
     #[track_caller]
     pub fn set_prev_allocated<P: Probe>(self, arena: &mut Arena<P>, prev_allocated: bool) {
@@ -103,13 +103,13 @@ impl Block {
         self.set_header(arena, tag);
     }
 
-    /// The allocated block whose payload is at `payload`, and its header, as far
-    /// as the address and the header itself can tell; `first` is the first
-    /// block of the heap. A design that keeps a second witness (a footer, the
-    /// next block's fact about this one) asks it too.
+    /// Returns the allocated block whose payload is at `payload`, and its header, as far
+    /// as the address and the header can show; `first` is the first block of the heap. A
+    /// design that has a second witness (a footer, or the bit in the next header that is
+    /// about this block) must check it too.
     ///
     /// # Errors
-    /// A [`PointerFault`] that says why `payload` can't be one.
+    /// A [`PointerFault`] that says why `payload` can't be an allocated payload.
     #[inline(always)]
     #[track_caller]
     pub fn allocated_at<P: Probe>(
@@ -130,7 +130,7 @@ impl Block {
         if !tag.is_held() {
             return Err(PointerFault::NotAllocated.at(payload));
         }
-        // Blocks are not empty, end on the alignment, and end inside the heap.
+        // A block is not empty, ends at a multiple of the alignment, and ends inside the heap.
         let leads_nowhere = tag.size() == 0 || tag.size() > arena.brk() - payload;
         if leads_nowhere || !tag.size().is_multiple_of(align_bytes) {
             return Err(PointerFault::NotABlock.at(payload));

@@ -1,18 +1,18 @@
-//! What an allocator offers.
+//! The contract: what an allocator offers.
 
 use crate::{HeapError, Violation};
 use heaplab_arena::{Addr, Arena, Probe};
 
-/// An allocator over one simulated machine. CS:APP's semantics (9.9.1), with
-/// errors as values.
+/// An allocator over one simulated machine, with the semantics of CS:APP 9.9.1 and
+/// with errors as values.
 ///
-/// An allocator keeps its free lists and tags in the simulated heap. The value
-/// itself is at most 128 bytes besides the machine: room for a few addresses
-/// and settings, not for tables.
+/// An allocator keeps its free lists and tags in the simulated heap. The Rust value
+/// has at most 128 bytes besides the machine: room for a few addresses and
+/// settings, not for tables.
 ///
 /// Sizes are bytes. On an error the heap is as it was before the call.
 pub trait Heap: Sized {
-    /// Who watches the machine; [`Silent`](heaplab_arena::Silent) when timed.
+    /// The probe that watches the machine; [`Silent`](heaplab_arena::Silent) in timed runs.
     type Probe: Probe;
 
     /// Allocates `size` bytes, uninitialized, at a multiple of the alignment.
@@ -25,16 +25,16 @@ pub trait Heap: Sized {
     /// Frees an allocated payload. `free(NULL)` does nothing.
     ///
     /// # Errors
-    /// [`HeapError::BadPointer`] where the block's tags can show that `payload`
-    /// is no allocated payload: wild, misaligned, inside a block, freed before.
+    /// [`HeapError::BadPointer`] if the block's tags can show that `payload` is not an
+    /// allocated payload: wild, misaligned, inside a block, freed before.
     fn free(&mut self, payload: Addr) -> Result<(), HeapError>;
 
     // ANCHOR: realloc
-    /// Makes the payload `size` bytes, moving it if need be; its first bytes,
-    /// up to the smaller of both sizes, stay. `realloc(NULL, n)` is
+    /// Resizes the payload to `size` bytes, and moves it if necessary; its first bytes,
+    /// up to the smaller of the two sizes, are kept. `realloc(NULL, n)` is
     /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
     ///
-    /// The default is the simplest that is right: malloc, copy, free.
+    /// The default is the simplest correct way: malloc, copy, free.
     ///
     /// # Errors
     /// [`HeapError::OutOfMemory`], with the old block still allocated;
@@ -71,9 +71,9 @@ pub trait Heap: Sized {
     // ANCHOR_END: calloc
 
     /// Allocates `size` bytes at a multiple of `align_bytes`, a power of two.
-    /// Of size 0 it returns [`Addr::NULL`].
+    /// Returns [`Addr::NULL`] if `size` is 0.
     ///
-    /// The default knows only the alignment that every payload has.
+    /// The default offers only the alignment that every payload has, 8 bytes.
     ///
     /// # Errors
     /// [`HeapError::BadAlignment`], [`HeapError::OutOfMemory`], and
@@ -88,47 +88,47 @@ pub trait Heap: Sized {
         self.malloc(size)
     }
 
-    /// Bytes that the program may use at `payload`: the size it asked for, and
-    /// what rounding gave it on top. It is a promise: the program may write them
-    /// all, so none of them is a tag, and they stay the program's until the block
-    /// is resized or freed.
+    /// Returns how many bytes the program may use at `payload`: the requested size, and
+    /// what rounding added. This is a promise: the program may write all of them, so
+    /// none of them is part of a tag, and they belong to the program until the block is
+    /// resized or freed.
     ///
     /// # Errors
     /// [`HeapError::BadPointer`] as for `free`.
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError>;
 
-    /// Asserts every invariant this design promises.
+    /// Checks every invariant that this design promises.
     ///
     /// # Errors
-    /// The first one that does not hold, and where.
+    /// The first invariant that does not hold, and where.
     fn check(&self) -> Result<(), Violation>;
 
-    /// All blocks, free and allocated, by rising address. Ends early rather
-    /// than run on where the heap is corrupted.
+    /// Returns all blocks, free and allocated, by rising address. Ends early if the
+    /// heap is corrupted.
     ///
-    /// A block is shown as allocated if and only if the program holds it: one
-    /// that waits on a quick list is free. What the heap keeps for itself, a
-    /// table or a sentinel, is left out, unless it is there before the first call.
+    /// A block is shown as allocated if and only if the program holds it: a block on a
+    /// quick list is shown as free. Blocks that the heap keeps for itself (a table, a
+    /// sentinel) are left out, unless they are there before the first call.
     fn blocks(&self) -> impl Iterator<Item = BlockView> + '_;
 
-    /// Every entry of every free list, list by list, in list order. None for a
-    /// design without lists. Where a list is corrupted it ends no later than
-    /// after as many entries as the heap has room for blocks.
+    /// Returns every entry of every free list, list by list, in list order; nothing for
+    /// a design without lists. If a list is corrupted, it ends after at most as many
+    /// entries as the heap has room for blocks.
     fn free_lists(&self) -> impl Iterator<Item = Listed> + '_ {
         std::iter::empty()
     }
 
-    /// The machine.
+    /// Returns the machine.
     fn arena(&self) -> &Arena<Self::Probe>;
 
-    /// The machine, to read and write payloads.
+    /// Returns the machine, to read and write payloads.
     fn arena_mut(&mut self) -> &mut Arena<Self::Probe>;
 
-    /// Ends the heap and hands back its machine.
+    /// Ends the heap and returns its machine.
     fn into_arena(self) -> Arena<Self::Probe>;
 }
 
-/// One block, in words that hold for every design.
+/// One block, described in the same way for every design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockView {
     /// Where the block starts, its header included.

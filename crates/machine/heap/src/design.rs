@@ -4,7 +4,7 @@ use crate::{Align, Heap};
 use heaplab_arena::{Arena, OutOfMemory, Probe};
 use std::fmt;
 
-/// A recipe that builds the same heap over any machine, watched or not.
+/// A recipe that builds the same heap over any machine, with any probe.
 ///
 /// A design's value is its policy. `implicit:next-fit,elided` on the command
 /// line is `parse_policy::<implicit::Policy>("next-fit,elided")`.
@@ -12,7 +12,7 @@ pub trait Design: Clone + Default + Send + Sync + 'static {
     /// The design's name on the command line.
     const NAME: &'static str;
 
-    /// What it is, in one line.
+    /// A description of the design, in one line.
     const ABOUT: &'static str;
 
     /// The words that choose its policies.
@@ -39,7 +39,7 @@ pub struct Word<D> {
 }
 
 impl<D> Word<D> {
-    /// The word `name`; `about` says in one line what `choose` chooses.
+    /// Makes the word `name`; `about` says in one line what `choose` chooses.
     pub const fn new(name: &'static str, about: &'static str, choose: fn(&mut D)) -> Word<D> {
         Word { name, about, choose }
     }
@@ -52,7 +52,7 @@ pub struct UnknownWord {
     pub word: String,
     /// The design's name.
     pub design: &'static str,
-    /// The words it does know.
+    /// The words that the design knows.
     pub known: Vec<&'static str>,
 }
 
@@ -69,8 +69,8 @@ impl fmt::Display for UnknownWord {
 
 impl std::error::Error for UnknownWord {}
 
-/// The design's default policy with the choices of a comma-separated list of
-/// words made in turn: later words win.
+/// Returns the design's default policy, changed by each word of a comma-separated
+/// list in turn: later words win.
 ///
 /// # Errors
 /// The first unknown word.

@@ -40,7 +40,7 @@ pub enum PointerFault {
 }
 
 impl PointerFault {
-    /// The error for this fault at `addr`.
+    /// Returns the error for this fault at `addr`.
     #[cold]
     pub fn at(self, addr: Addr) -> HeapError {
         HeapError::BadPointer { addr, fault: self }

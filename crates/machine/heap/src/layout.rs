@@ -1,9 +1,9 @@
-//! Walking a heap of boundary-tagged blocks, and what every such heap promises.
+//! Walks a heap of blocks with boundary tags, and checks what every such heap promises.
 
 use crate::{Align, Block, BlockView, Heap, Listed, Tag, Violation};
 use heaplab_arena::{Addr, Arena, Probe, WORD_BYTES};
 
-/// How a design lays out its blocks, as far as walking and checking them goes.
+/// How a design lays out its blocks: what is needed to walk and check them.
 ///
 /// ```text
 ///  start            first's header                              brk - 4   brk
@@ -33,7 +33,7 @@ pub struct Layout {
 /// Which blocks have footers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Footers {
-    /// Every block; headers say nothing of the block before.
+    /// Every block; headers do not describe the block before.
     #[default]
     Kept,
     /// Only free blocks; every header says whether the block before is
@@ -53,16 +53,16 @@ pub enum Adjacency {
 /// What stands before the first block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prologue {
-    /// An allocated block of so many bytes, with header and footer, so that
-    /// the first block has an allocated neighbour like any other.
+    /// An allocated block of this many bytes, with header and footer, so that the
+    /// first block has an allocated block before it.
     Bytes(u32),
     /// Nothing: the first header says that the block before is allocated.
     None,
 }
 
 impl Layout {
-    /// The blocks of the heap, by rising address, up to the epilogue. Ends
-    /// where a tag leads nowhere.
+    /// Returns the blocks of the heap, by rising address, up to the epilogue. Ends
+    /// at a tag whose size is 0 or leads past the break.
     pub fn blocks<'a, P: Probe>(
         &self,
         arena: &'a Arena<P>,
@@ -82,7 +82,7 @@ impl Layout {
         })
     }
 
-    /// Asserts what can be seen by walking the blocks: I1 to I7.
+    /// Checks the invariants that a walk over the blocks can show: I1 to I7.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -106,7 +106,7 @@ impl Layout {
         self.check_neighbours(block, tag, prev)
     }
 
-    /// I7, first half.
+    /// Checks the first half of I7.
     fn check_prologue<P: Probe>(&self, arena: &Arena<P>) -> Result<(), Violation> {
         if let Prologue::Bytes(size) = self.prologue {
             let prologue = Block::at(self.first.payload() - size);
@@ -121,7 +121,7 @@ impl Layout {
         Ok(())
     }
 
-    /// What one block can show alone: I6, I2, I1, I3.
+    /// Checks what one block can show alone: I6, I2, I1, I3.
     fn check_block<P: Probe>(
         &self,
         arena: &Arena<P>,
@@ -142,8 +142,8 @@ impl Layout {
         }
         if self.footers == Footers::Kept || tag.is_free() {
             let footer = Tag::from_word(arena.load(block.footer_addr(size)));
-            // The footer need not follow what the header learns of its neighbour, nor
-            // that the block waits on a quick list: for its neighbours it is allocated.
+            // The footer need not follow the header when `p` or `q` changes: to its
+            // neighbours, a block on a quick list is allocated.
             let plain = |tag: Tag| tag.with_prev_allocated(false).with_quick(false);
             if plain(footer) != plain(tag) {
                 return Err(Violation::Footer { block: payload, header: tag, footer });
@@ -152,7 +152,7 @@ impl Layout {
         Ok(())
     }
 
-    /// What a block and the one before it must agree on: I4, I5.
+    /// Checks what a block and the block before it must agree on: I4, I5.
     fn check_neighbours(
         &self,
         block: Block,
@@ -174,10 +174,10 @@ impl Layout {
         }
     }
 
-    /// Asserts that `remembered` is a block of this heap: I13.
+    /// Checks that `remembered` is a block of this heap: I13.
     ///
     /// # Errors
-    /// If no block of the walk starts there; `what` names it.
+    /// If `remembered` is not a block of the walk; `what` names it in the error.
     pub fn check_remembered<P: Probe>(
         &self,
         arena: &Arena<P>,
@@ -191,7 +191,7 @@ impl Layout {
         }
     }
 
-    /// More entries than any list in this heap can have.
+    /// Returns more than the number of entries that any list in this heap can have.
     pub fn most_blocks<P: Probe>(&self, arena: &Arena<P>) -> usize {
         (arena.heap_bytes() / self.minimum_block_bytes) as usize + 1
     }
@@ -202,10 +202,10 @@ fn view_of(block: Block, tag: Tag) -> BlockView {
     BlockView { start, size: tag.size(), payload: block.payload(), allocated: tag.is_held() }
 }
 
-/// Asserts I8: what is listed are the free blocks, each once.
+/// Checks I8: the lists hold exactly the free blocks, each once.
 ///
 /// # Errors
-/// The lowest block that is on one side and not on the other.
+/// A block that is listed twice; else the lowest that is free or listed but not both.
 pub fn check_free_blocks_are_listed<H: Heap>(heap: &H) -> Result<(), Violation> {
     let mut listed: Vec<Listed> = heap.free_lists().collect();
     listed.sort_unstable_by_key(|entry| entry.payload);

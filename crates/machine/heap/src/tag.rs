@@ -15,12 +15,12 @@ use std::fmt;
 ///                                       +---------- q: freed, on a quick list
 /// ```
 ///
-/// Sizes are multiples of 8, so the three low bits are free to carry facts. The
-/// size counts the whole block, its tags too. `p` lets an allocated block do
-/// without a footer: a footer is only ever read to find the block before, and
-/// that is only asked when the block before is free. `q` is for designs that
-/// defer coalescing: a block with `a` and `q` is free to be allocated again,
-/// but to its neighbours it is not free yet.
+/// Sizes are multiples of 8, so the three low bits can hold facts. The size counts
+/// the whole block, with its tags. Because of `p`, an allocated block needs no
+/// footer: a footer is read only to find the block before, and only if that block is
+/// free. `q` is for designs that defer coalescing: a block with `a` and `q` can be
+/// allocated again, but its neighbours can't merge with it yet, because to them it
+/// is allocated.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Tag(u32);
@@ -31,91 +31,91 @@ const QUICK: u32 = 0b100;
 const FACTS: u32 = 0b111;
 
 impl Tag {
-    /// The end of the heap: an allocated block of no size.
+    /// The end of the heap: an allocated block of size 0.
     pub const EPILOGUE: Tag = Tag::allocated(0);
 
-    /// The tag of an allocated block of `size` bytes, a multiple of 8.
+    /// Returns the tag of an allocated block of `size` bytes, a multiple of 8.
     #[inline(always)]
     pub const fn allocated(size: u32) -> Tag {
         debug_assert!(size & FACTS == 0, "block sizes are multiples of 8");
         Tag(size | ALLOCATED)
     }
 
-    /// The tag of a free block of `size` bytes, a multiple of 8.
+    /// Returns the tag of a free block of `size` bytes, a multiple of 8.
     #[inline(always)]
     pub const fn free(size: u32) -> Tag {
         debug_assert!(size & FACTS == 0, "block sizes are multiples of 8");
         Tag(size)
     }
 
-    /// The same tag, with the fact about the block before it.
+    /// Returns the same tag, with the bit for the block before set or cleared.
     #[inline(always)]
     pub const fn with_prev_allocated(self, prev_allocated: bool) -> Tag {
         if prev_allocated { Tag(self.0 | PREV_ALLOCATED) } else { Tag(self.0 & !PREV_ALLOCATED) }
     }
 
-    /// The same facts about a block of another size, a multiple of 8.
+    /// Returns the same tag, with another size, a multiple of 8.
     #[inline(always)]
     pub const fn with_size(self, size: u32) -> Tag {
         debug_assert!(size & FACTS == 0, "block sizes are multiples of 8");
         Tag(size | (self.0 & FACTS))
     }
 
-    /// Bytes in the whole block.
+    /// Returns the bytes in the whole block.
     #[inline(always)]
     pub const fn size(self) -> u32 {
         self.0 & !FACTS
     }
 
-    /// Whether the block is allocated.
+    /// Returns whether the block is allocated.
     #[inline(always)]
     pub const fn is_allocated(self) -> bool {
         self.0 & ALLOCATED != 0
     }
 
-    /// Whether the block is free.
+    /// Returns whether the block is free.
     #[inline(always)]
     pub const fn is_free(self) -> bool {
         !self.is_allocated()
     }
 
-    /// Whether the block before is allocated.
+    /// Returns whether the block before is allocated.
     #[inline(always)]
     pub const fn is_prev_allocated(self) -> bool {
         self.0 & PREV_ALLOCATED != 0
     }
 
-    /// The same tag, on a quick list or taken off it.
+    /// Returns the same tag, with the bit for a quick list set or cleared.
     #[inline(always)]
     pub const fn with_quick(self, quick: bool) -> Tag {
         if quick { Tag(self.0 | QUICK) } else { Tag(self.0 & !QUICK) }
     }
 
-    /// Whether the block was freed and is on a quick list.
+    /// Returns whether the block was freed and is on a quick list.
     #[inline(always)]
     pub const fn is_quick(self) -> bool {
         self.0 & QUICK != 0
     }
 
-    /// Whether the program holds the block: allocated, and on no quick list.
+    /// Returns whether the program holds the block: allocated, and not on a quick list.
     #[inline(always)]
     pub const fn is_held(self) -> bool {
         self.0 & (ALLOCATED | QUICK) == ALLOCATED
     }
 
-    /// Whether this is an epilogue, whatever it says about the block before.
+    /// Returns whether this is an epilogue; the bit for the block before does not matter.
     #[inline(always)]
     pub const fn is_epilogue(self) -> bool {
         self.0 & !PREV_ALLOCATED == ALLOCATED
     }
 
-    /// The tag in a word of memory.
+    /// Returns the tag that is stored in a word of memory.
     #[inline(always)]
     pub const fn from_word(word: u32) -> Tag {
         Tag(word)
     }
 
-    /// The word to store.
+    /// Returns the word to store.
     #[inline(always)]
     pub const fn to_word(self) -> u32 {
         self.0

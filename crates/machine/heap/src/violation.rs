@@ -42,7 +42,7 @@ pub enum Violation {
     PrevAllocated {
         /// The block whose header is wrong.
         block: Addr,
-        /// What it says.
+        /// What the header says.
         says: bool,
     },
     /// I5: no two free blocks are adjacent, where coalescing is immediate.
@@ -71,7 +71,7 @@ pub enum Violation {
     },
     /// I8: every free block is on a list.
     NotListed {
-        /// The free block that is on none.
+        /// The free block that is not on a list.
         block: Addr,
     },
     /// I8: everything on a list is a free block, once.
@@ -121,16 +121,16 @@ pub enum Violation {
     /// I13: what the allocator remembers between calls (next fit's rover, the
     /// top block) is a block of the heap.
     Remembered {
-        /// What it remembers.
+        /// What the allocator remembers.
         what: &'static str,
         /// The address.
         addr: Addr,
     },
-    /// I14: what the allocator counts as it goes is what a walk counts.
+    /// I14: the allocator's own count agrees with the count of a walk.
     Count {
-        /// What it counts.
+        /// What the allocator counts.
         what: &'static str,
-        /// What it remembers.
+        /// What the allocator remembers.
         remembered: u32,
         /// What a walk finds.
         found: u32,
@@ -138,7 +138,7 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// The invariant's number.
+    /// Returns the invariant's number.
     pub fn number(&self) -> u32 {
         match self {
             Violation::Gap { .. } => 1,
@@ -162,8 +162,8 @@ impl Violation {
 }
 
 impl Violation {
-    /// Where to look: a block's payload, or the word itself. Null where it is a
-    /// matter of no single place.
+    /// Returns where to look: a block's payload, or the word itself. Null if the
+    /// violation has no single place.
     pub fn addr(&self) -> Addr {
         match *self {
             Violation::Gap { block, .. }

@@ -1,4 +1,4 @@
-//! The machine does what sbrk(2) says, and what a simulated one adds.
+//! Tests that the machine does what sbrk(2) says, and what the simulation adds.
 
 use super::*;
 use crate::host::{self, Host};
@@ -142,7 +142,7 @@ fn a_copy_past_the_machine_panics() {
     host::machine().unwrap().copy(Addr::new(0), Addr::new(u32::MAX), 8);
 }
 
-/// A probe may veto what it sees: nothing has happened yet.
+/// A probe may panic to prevent an access: it sees the access before it happens.
 #[test]
 fn a_probe_that_panics_keeps_the_access_from_happening() {
     use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
