@@ -83,6 +83,7 @@ fn result(record: &Value) -> [&Value; 4] {
 
 /// None of these is even compiled.
 #[test]
+#[ignore = "grades whole classes: .ci/grading"]
 fn words_that_may_not_be_said() {
     let class = Class::new();
     class.hand_in("honest.rs", honest());
@@ -123,6 +124,7 @@ fn words_that_may_not_be_said() {
 
 /// Files that are not a submission, and submissions that are too large.
 #[test]
+#[ignore = "grades whole classes: .ci/grading"]
 fn things_that_are_no_source() {
     let class = Class::new();
     let at = |name: &str| class.handed_in().join(name);
@@ -164,6 +166,7 @@ fn things_that_are_no_source() {
 
 /// A folder counts as one source file: everything else in it is not even copied.
 #[test]
+#[ignore = "grades whole classes: .ci/grading"]
 fn what_comes_with_a_source_is_left() {
     let class = Class::new();
     class.hand_in("honest.rs", honest());
@@ -191,7 +194,7 @@ fn what_comes_with_a_source_is_left() {
 
 /// Attacks while a source is compiled, if it were compiled.
 #[test]
-#[ignore = "waits for the time limits of grading: .ci/hostile"]
+#[ignore = "grades whole classes: .ci/grading"]
 fn the_compiler_is_shut_in() {
     let class = Class::new();
     let secret = class.folder.path().join("hidden.rep");
@@ -226,6 +229,7 @@ fn the_compiler_is_shut_in() {
 /// Attacks of a running program, if it were compiled: each of
 /// these panics if it succeeds, so full marks show that none did.
 #[test]
+#[ignore = "grades whole classes: .ci/grading"]
 fn the_program_is_shut_in() {
     let class = Class::new();
     let secret = class.folder.path().join("hidden.rep");
@@ -273,7 +277,7 @@ fn the_program_is_shut_in() {
 
 /// Submissions that harm only themselves: the record says what happened, and the others are graded.
 #[test]
-#[ignore = "waits for the time limits of grading: .ci/hostile"]
+#[ignore = "grades whole classes: .ci/grading"]
 fn harm_is_told_and_stays_where_it_is() {
     let class = Class::new();
     class.hand_in("honest.rs", honest());

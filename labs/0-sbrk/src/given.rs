@@ -17,7 +17,7 @@ pub(super) const EMPTY_HEAP_BYTES: u32 = 4 * WORD_BYTES;
 pub(super) const PROLOGUE_BYTES: u32 = 2 * WORD_BYTES;
 
 impl<P: Probe> Bump<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for prologue and epilogue.
@@ -94,8 +94,8 @@ impl<P: Probe> heaplab_heap::Heap for Bump<P> {
 }
 
 impl<P: Probe> Bump<P> {
-    /// How many bytes from the break the next payload at a multiple of
-    /// `align_bytes` is: none, or enough for a block.
+    /// Returns how many bytes past the break the next payload at a multiple of
+    /// `align_bytes` can be: 0, or enough for a block.
     pub(super) fn lead_bytes(&self, align_bytes: u32) -> Result<u32, OutOfMemory> {
         if align_bytes > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -108,7 +108,7 @@ impl<P: Probe> Bump<P> {
         Ok(lead)
     }
 
-    /// The allocated block at `payload` and its size, if its tags agree that
+    /// Returns the allocated block at `payload` and its size, if its tags agree that
     /// there is one.
     pub(super) fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
         let align_bytes = self.align.bytes();
@@ -120,7 +120,7 @@ impl<P: Probe> Bump<P> {
         Ok((block, tag.size()))
     }
 
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     pub(super) fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),

@@ -1,6 +1,6 @@
-//! The break, and nothing else: a new block is made where the heap ends, and a
-//! freed one is given back when it has come to lie there (CS:APP 9.9.1 to
-//! 9.9.6).
+//! The bump allocator, which uses only the break: each new block is made at the end
+//! of the heap, and a freed block is given back when it ends the heap (CS:APP 9.9.1
+//! to 9.9.6).
 //!
 //! ```text
 //!  start                                                            break
@@ -41,7 +41,7 @@ pub struct Bump<P: Probe = Silent> {
 }
 
 impl<P: Probe> Bump<P> {
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         todo!("the size of the block that a payload of `size` bytes needs")
     }
@@ -62,15 +62,15 @@ impl<P: Probe> Bump<P> {
         todo!("as long as the last block is free, move the break down by its size")
     }
 
-    /// Makes the payload `size` bytes, moving it if need be; its first bytes,
-    /// up to the smaller of both sizes, stay. `realloc(NULL, n)` is
+    /// Resizes the payload to `size` bytes, and moves it if necessary; its first bytes,
+    /// up to the smaller of the two sizes, are kept. `realloc(NULL, n)` is
     /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
     fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
         todo!("make the payload `size` bytes, and move it only if it must be moved")
     }
 
-    /// Makes the block that ends the heap `bytes` bytes long, and the heap with
-    /// it: the break moves by the difference.
+    /// Resizes the block that ends the heap to `bytes` bytes, and moves the break by
+    /// the difference.
     fn resize_last(&mut self, block: Block, old: u32, bytes: u32) -> Result<(), OutOfMemory> {
         todo!("move the break by the difference of the two sizes")
     }
@@ -88,7 +88,7 @@ impl<P: Probe> Bump<P> {
         Ok(block.payload())
     }
 
-    /// Whether nothing but the epilogue is behind `block` of `size` bytes.
+    /// Returns whether only the epilogue is behind `block`, which has `size` bytes.
     fn ends_the_heap(&self, block: Block, size: u32) -> bool {
         block.next(size).payload() == self.arena.brk()
     }

@@ -27,7 +27,7 @@ impl<P: Probe> heaplab_heap::Heap for Implicit<P> {
             return self.malloc(size);
         }
         let bytes = self.block_bytes(size)?;
-        // Room to move the payload up, past a block of its own if it must.
+        // Room to move the payload up, with a block of its own before it if it moves.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
         let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
@@ -102,7 +102,7 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     pub(super) fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),
@@ -117,7 +117,7 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
-    /// I1 to I7 by walking the blocks, and I13: the rover is one of them.
+    /// Checks I1 to I7 by walking the blocks, and I13: the rover is one of them.
     pub(super) fn check_invariants(&self) -> Result<(), Violation> {
         let layout = self.layout();
         layout.check(&self.arena)?;
@@ -127,22 +127,22 @@ impl<P: Probe> Implicit<P> {
         layout.check_remembered(&self.arena, "rover", self.rover)
     }
 
-    /// The block at the start of the heap, behind the prologue.
+    /// Returns the block at the start of the heap, behind the prologue.
     pub(super) fn first_block(&self) -> Block {
         Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
     }
 
-    /// The allocated block before the first.
+    /// Returns the prologue, the allocated block before the first.
     pub(super) fn prologue(&self) -> Block {
         Block::at(self.first_block().payload() - PROLOGUE_BYTES)
     }
 
-    /// The epilogue, which is no block: where a walk over all blocks ends.
+    /// Returns the epilogue, where a walk over all blocks ends. It is not a block.
     pub(super) fn end(&self) -> Block {
         Block::at(self.arena.brk())
     }
 
-    /// The allocated block at `payload` and its header, if its tags agree that
+    /// Returns the allocated block at `payload` and its header, if its tags agree that
     /// there is one.
     pub(super) fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
         let align_bytes = self.align.bytes();

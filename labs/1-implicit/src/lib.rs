@@ -1,5 +1,5 @@
-//! The implicit list: no list at all. Blocks lie side by side, each says how
-//! long it is, and whoever looks for a free one walks over all of them
+//! The implicit list: there are no links. Blocks stand side by side, each header
+//! says how long its block is, and a search for a free block walks over all of them
 //! (CS:APP 9.9.6 to 9.9.12).
 //!
 //! ```text
@@ -39,7 +39,7 @@ const EMPTY_HEAP_BYTES: u32 = 4 * WORD_BYTES;
 /// The prologue: a header and a footer.
 const PROLOGUE_BYTES: u32 = 2 * WORD_BYTES;
 
-/// The heap grows by at least so much (the book's CHUNKSIZE).
+/// The heap grows by at least this many bytes (the book's CHUNKSIZE).
 const CHUNK_BYTES: u32 = 4096;
 
 /// An implicit-list allocator.
@@ -52,31 +52,31 @@ pub struct Implicit<P: Probe = Silent> {
 }
 
 impl<P: Probe> Implicit<P> {
-    /// Header, and footer where allocated blocks have one.
+    /// Returns the bytes of an allocated block's header, and of its footer if it has one.
     fn overhead_bytes(&self) -> u32 {
         todo!("how many bytes of an allocated block are tags")
     }
 
-    /// The smallest block: room for a payload in the book's layout; header and
-    /// footer of a free block where footers are elided.
+    /// Returns the bytes of the smallest block: room for a payload in the book's layout;
+    /// a free block's header and footer if footers are elided.
     fn minimum_block_bytes(&self) -> u32 {
         todo!("how large a block is at least")
     }
 
-    /// Writes the tags of an allocated block. What its header says about the
-    /// block before stays.
+    /// Writes the tags of an allocated block. The header's bit for the block before
+    /// does not change.
     fn mark_allocated(&mut self, block: Block, size: u32) {
         todo!("write the tags of an allocated block of `size` bytes")
     }
 
-    /// Writes the tags of a free block. What its header says about the block
-    /// before stays.
+    /// Writes the tags of a free block. The header's bit for the block before does
+    /// not change.
     fn mark_free(&mut self, block: Block, size: u32) {
         todo!("write the tags of a free block of `size` bytes")
     }
 
-    /// Writes the tags of a free block where no header was: the rest of a block
-    /// that is cut.
+    /// Writes the tags of a free block where there was no header: the rest of a block
+    /// that is split.
     fn mark_rest(&mut self, block: Block, size: u32, prev_allocated: bool) {
         todo!("the same where no header was: `prev_allocated` says what is before it")
     }
@@ -85,7 +85,7 @@ impl<P: Probe> Implicit<P> {
         todo!("is the block before this one allocated?")
     }
 
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         todo!("the size of the block that a payload of `size` bytes needs")
     }
@@ -139,8 +139,8 @@ impl<P: Probe> Implicit<P> {
         start
     }
 
-    /// Makes the payload `size` bytes, moving it if need be; its first bytes,
-    /// up to the smaller of both sizes, stay. `realloc(NULL, n)` is
+    /// Resizes the payload to `size` bytes, and moves it if necessary; its first bytes,
+    /// up to the smaller of the two sizes, are kept. `realloc(NULL, n)` is
     /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
     fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
         todo!("make the payload `size` bytes: malloc, copy, free")
@@ -156,7 +156,7 @@ impl<P: Probe> Implicit<P> {
         }
     }
 
-    /// Next fit's rover must not be left inside a block that swallowed its own.
+    /// Moves next fit's rover to the start of `merged` if it points inside that block.
     fn keep_rover_on_a_block(&mut self, merged: Block, size: u32) {
         todo!("if the rover is inside the merged block, move it to where that starts")
     }
@@ -188,7 +188,7 @@ impl<P: Probe> Implicit<P> {
         Ok(block.payload())
     }
 
-    /// A free block of at least `bytes` bytes, by the policy's fit.
+    /// Returns a free block of at least `bytes` bytes, chosen by the policy's fit.
     fn find_fit(&mut self, bytes: u32) -> Option<Block> {
         let found = self.search(bytes);
         if found.is_none() && self.policy.coalescing == Coalescing::Deferred {
@@ -209,7 +209,7 @@ impl<P: Probe> Implicit<P> {
         Ok(self.coalesce(block))
     }
 
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for the first chunk.

@@ -17,7 +17,7 @@ pub(super) const EMPTY_HEAP_BYTES: u32 = 8 * WORD_BYTES;
 pub(super) const PROLOGUE_BYTES: u32 = 4 * WORD_BYTES;
 
 impl<P: Probe> Explicit<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for the first chunk.
@@ -33,7 +33,7 @@ impl<P: Probe> Explicit<P> {
         Ok(heap)
     }
 
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     pub(super) fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -60,7 +60,7 @@ impl<P: Probe> heaplab_heap::Heap for Explicit<P> {
             return self.malloc(size);
         }
         let bytes = self.block_bytes(size)?;
-        // Room to move the payload up, past a block of its own if it must.
+        // Room to move the payload up, with a block of its own before it if it moves.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
         let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
@@ -149,11 +149,11 @@ impl<P: Probe> Explicit<P> {
     }
 }
 
-/// There is one list.
+/// The number of the only list.
 pub(super) const LIST: u32 = 0;
 
 impl<P: Probe> Explicit<P> {
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     pub(super) fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),
@@ -168,7 +168,7 @@ impl<P: Probe> Explicit<P> {
         }
     }
 
-    /// The list, from its head, and no longer than a sound one can be.
+    /// Returns the list from its head, cut off at the length that a sound list can have.
     pub(super) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
         let head = self.head();
         let mut block = head;
@@ -179,14 +179,14 @@ impl<P: Probe> Explicit<P> {
         .take(self.layout().most_blocks(&self.arena))
     }
 
-    /// I1 to I7 by walking the blocks; I8, I9 and I12 by walking the list.
+    /// Checks I1 to I7 by walking the blocks; I8, I9 and I12 by walking the list.
     pub(super) fn check_invariants(&self) -> Result<(), Violation> {
         self.layout().check(&self.arena)?;
         self.check_links()?;
         check_free_blocks_are_listed(self)
     }
 
-    /// I9 and I12. A list whose links are mutual all the way back to its head
+    /// Checks I9 and I12. A list whose links are mutual all the way back to its head
     /// has no other cycle.
     pub(super) fn check_links(&self) -> Result<(), Violation> {
         let mut block = self.head();
@@ -205,7 +205,7 @@ impl<P: Probe> Explicit<P> {
         Err(Violation::ListedTwice { block: block.payload() })
     }
 
-    /// I12: rising addresses, where that is the policy. The prologue, which
+    /// Checks I12: rising addresses, if that is the policy. The prologue, which
     /// heads the list, is below every block.
     pub(super) fn check_order(&self, block: Block, next: Block) -> Result<(), Violation> {
         if self.policy.order == Order::Address && next <= block {
@@ -214,22 +214,22 @@ impl<P: Probe> Explicit<P> {
         Ok(())
     }
 
-    /// The block at the start of the heap, behind the prologue.
+    /// Returns the block at the start of the heap, behind the prologue.
     pub(super) fn first_block(&self) -> Block {
         Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
     }
 
-    /// The allocated block before the first.
+    /// Returns the prologue, the allocated block before the first.
     pub(super) fn prologue(&self) -> Block {
         Block::at(self.first_block().payload() - PROLOGUE_BYTES)
     }
 
-    /// The epilogue, which is no block: where a walk over all blocks ends.
+    /// Returns the epilogue, where a walk over all blocks ends. It is not a block.
     pub(super) fn end(&self) -> Block {
         Block::at(self.arena.brk())
     }
 
-    /// Header, and footer where allocated blocks have one.
+    /// Returns the bytes of an allocated block's header, and of its footer if it has one.
     pub(super) fn overhead_bytes(&self) -> u32 {
         match self.policy.footers {
             Footers::Kept => 2 * WORD_BYTES,
@@ -237,14 +237,14 @@ impl<P: Probe> Explicit<P> {
         }
     }
 
-    /// The smallest block: header, two links and footer of a free block, whether
-    /// allocated blocks have a footer or not.
+    /// Returns the bytes of the smallest block: a free block's header, two links and
+    /// footer, whether allocated blocks have a footer or not.
     pub(super) fn minimum_block_bytes(&self) -> u32 {
         4 * WORD_BYTES
     }
 
-    /// Writes the tags of an allocated block. What its header says about the
-    /// block before stays.
+    /// Writes the tags of an allocated block. The header's bit for the block before
+    /// does not change.
     pub(super) fn mark_allocated(&mut self, block: Block, size: u32) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::allocated(size)),
@@ -257,8 +257,8 @@ impl<P: Probe> Explicit<P> {
         }
     }
 
-    /// Writes the tags of a free block. What its header says about the block
-    /// before stays.
+    /// Writes the tags of a free block. The header's bit for the block before does
+    /// not change.
     pub(super) fn mark_free(&mut self, block: Block, size: u32) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
@@ -269,8 +269,8 @@ impl<P: Probe> Explicit<P> {
         }
     }
 
-    /// Writes the tags of a free block where no header was: the rest of a block
-    /// that is cut.
+    /// Writes the tags of a free block where there was no header: the rest of a block
+    /// that is split.
     pub(super) fn mark_rest(&mut self, block: Block, size: u32, prev_allocated: bool) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
@@ -289,7 +289,7 @@ impl<P: Probe> Explicit<P> {
         }
     }
 
-    /// The allocated block at `payload` and its header, if its tags agree that
+    /// Returns the allocated block at `payload` and its header, if its tags agree that
     /// there is one.
     pub(super) fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
         let align_bytes = self.align.bytes();
@@ -305,7 +305,7 @@ impl<P: Probe> Explicit<P> {
         Ok((block, tag))
     }
 
-    /// The head of the list: a block like any other, and never free.
+    /// Returns the head of the list: a block like any other, but never free.
     pub(super) fn head(&self) -> Block {
         self.prologue()
     }

@@ -36,7 +36,7 @@ use given::{Coalescing, Order};
 use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{Align, Block, HeapError, Tag};
 
-/// The heap grows by at least so much (the book's CHUNKSIZE).
+/// The heap grows by at least this many bytes (the book's CHUNKSIZE).
 const CHUNK_BYTES: u32 = 4096;
 
 /// An explicit-list allocator.
@@ -61,17 +61,17 @@ impl<P: Probe> Explicit<P> {
         todo!("make `b` follow `a` on the list: a link each way")
     }
 
-    /// The block that follows `block` on the list.
+    /// Returns the block that follows `block` on the list.
     fn next_free(&self, block: Block) -> Block {
         todo!("the block that follows `block` on the list")
     }
 
-    /// The block that `block` follows on the list.
+    /// Returns the block that `block` follows on the list.
     fn prev_free(&self, block: Block) -> Block {
         todo!("the block that `block` follows on the list")
     }
 
-    /// Puts a free block on the list, where the policy's order has it.
+    /// Puts a free block on the list, at its place in the policy's order.
     fn link(&mut self, block: Block) {
         let head = self.head();
         let before = match self.policy.order {
@@ -87,7 +87,7 @@ impl<P: Probe> Explicit<P> {
         todo!("take `block` off the list: its neighbours follow each other")
     }
 
-    /// Returns the first block that fits, of the list with this head.
+    /// Returns the first block that fits on the list with this head.
     fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
         todo!("walk over the list, to the first block of at least `bytes` bytes")
     }
@@ -107,8 +107,8 @@ impl<P: Probe> Explicit<P> {
         todo!("make an allocated block of `bytes` bytes, and a free one of the rest, on the list")
     }
 
-    /// Merges the free `block`, which is on no list, with its free neighbours, and
-    /// returns the merged block, on no list; the four cases of CS:APP 9.9.10.
+    /// Merges the free `block`, which is not on a list, with its free neighbours, and
+    /// returns the merged block, also not on a list; the four cases of CS:APP 9.9.10.
     fn coalesce(&mut self, block: Block) -> Block {
         let own_size = block.header(&self.arena).size();
         let next = block.next(own_size);
@@ -126,13 +126,13 @@ impl<P: Probe> Explicit<P> {
         start
     }
 
-    /// The block at the tail of the list; of an empty list, its head.
+    /// Returns the block at the tail of the list, or the head if the list is empty.
     fn last_free(&self, head: Block) -> Block {
         todo!("the block at the tail of the list")
     }
 
-    /// The last block of an address-ordered list that lies below `block`; if none
-    /// does, the head.
+    /// Returns the last block below `block` on a list in address order, or the head if
+    /// there is none.
     fn last_free_below(&self, head: Block, block: Block) -> Block {
         todo!("walk over the list, to the last block that lies below `block`")
     }
@@ -175,7 +175,7 @@ impl<P: Probe> Explicit<P> {
         Ok(())
     }
 
-    /// A free block of at least `bytes` bytes, by the policy's fit.
+    /// Returns a free block of at least `bytes` bytes, chosen by the policy's fit.
     fn find_fit(&mut self, bytes: u32) -> Option<Block> {
         let found = self.search(bytes);
         if found.is_none() && self.policy.coalescing == Coalescing::Deferred {

@@ -10,11 +10,11 @@ use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, WORD_BYTES};
 use heaplab_heap::{Adjacency, Align, Block, BlockView, Design, Footers, HeapError, LARGEST_REQUEST_BYTES, Layout, Listed, PointerFault, Prologue, Tag, Violation, Word, check_free_blocks_are_listed};
 use super::{Class, EXACT, Segregated};
 
-/// The heap grows by at least so much (the book's CHUNKSIZE).
+/// The heap grows by at least this many bytes (the book's CHUNKSIZE).
 pub(super) const CHUNK_BYTES: u32 = 4096;
 
 impl<P: Probe> Segregated<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for the first chunk.
@@ -30,7 +30,7 @@ impl<P: Probe> Segregated<P> {
         Ok(heap)
     }
 
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     pub(super) fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -68,7 +68,7 @@ impl<P: Probe> heaplab_heap::Heap for Segregated<P> {
             return self.malloc(size);
         }
         let bytes = self.block_bytes(size)?;
-        // Room to move the payload up, past a block of its own if it must.
+        // Room to move the payload up, with a block of its own before it if it moves.
         let room = bytes.checked_add(align_bytes).ok_or(OutOfMemory)?;
         let room = room.checked_add(self.minimum_block_bytes()).ok_or(OutOfMemory)?;
         let block = match self.find_fit(room) {
@@ -112,7 +112,7 @@ impl<P: Probe> heaplab_heap::Heap for Segregated<P> {
 }
 
 impl<P: Probe> Segregated<P> {
-    /// Returns the first block that fits, of the list with this head.
+    /// Returns the first block that fits on the list with this head.
     pub(super) fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
         let mut block = self.next_free(head);
         while block != head {
@@ -154,8 +154,8 @@ impl<P: Probe> Segregated<P> {
         self.link(rest);
     }
 
-    /// Merges the free `block`, which is on no list, with its free neighbours, and
-    /// returns the merged block, on no list; the four cases of CS:APP 9.9.10.
+    /// Merges the free `block`, which is not on a list, with its free neighbours, and
+    /// returns the merged block, also not on a list; the four cases of CS:APP 9.9.10.
     pub(super) fn coalesce(&mut self, block: Block) -> Block {
         let own_size = block.header(&self.arena).size();
         let next = block.next(own_size);
@@ -207,7 +207,7 @@ impl<P: Probe> Segregated<P> {
         Ok(block)
     }
 
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     pub(super) fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),
@@ -222,7 +222,7 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// All lists, class by class, each from its head.
+    /// Returns all lists, class by class, each from its head.
     pub(super) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
         self.classes().flat_map(|class| self.list(class))
     }
@@ -231,7 +231,7 @@ impl<P: Probe> Segregated<P> {
         (0..self.policy.classes.count()).map(Class)
     }
 
-    /// The list of a class, and no longer than a sound one can be.
+    /// Returns the list of a class, cut off at the length that a sound list can have.
     pub(super) fn list(&self, class: Class) -> impl Iterator<Item = Listed> + '_ {
         let head = self.head(class);
         let mut block = head;
@@ -242,7 +242,7 @@ impl<P: Probe> Segregated<P> {
         .take(self.layout().most_blocks(&self.arena))
     }
 
-    /// I1 to I7 by walking the blocks; I8 to I12 by walking the lists.
+    /// Checks I1 to I7 by walking the blocks; I8 to I12 by walking the lists.
     pub(super) fn check_invariants(&self) -> Result<(), Violation> {
         self.layout().check(&self.arena)?;
         let mut classes = self.classes();
@@ -250,7 +250,7 @@ impl<P: Probe> Segregated<P> {
         check_free_blocks_are_listed(self)
     }
 
-    /// I9 to I12 for one list. A list whose links are mutual all the way back to
+    /// Checks I9 to I12 for one list. A list whose links are mutual all the way back to
     /// its head has no other cycle.
     pub(super) fn check_links(&self, class: Class) -> Result<(), Violation> {
         let (list, head) = (class.0, self.head(class));
@@ -272,7 +272,7 @@ impl<P: Probe> Segregated<P> {
         Err(Violation::ListedTwice { block: block.payload() })
     }
 
-    /// I10.
+    /// Checks I10: the block is on the list of its class.
     pub(super) fn check_class(&self, list: Class, block: Block) -> Result<(), Violation> {
         let class = self.class_of(block.header(&self.arena).size());
         if class != list {
@@ -282,7 +282,7 @@ impl<P: Probe> Segregated<P> {
         Ok(())
     }
 
-    /// I11.
+    /// Checks I11: the bitmap says whether the list has blocks.
     pub(super) fn check_bit(&self, class: Class) -> Result<(), Violation> {
         let (head, says) = (self.head(class), self.bit(class));
         if says != (self.next_free(head) != head) {
@@ -292,7 +292,7 @@ impl<P: Probe> Segregated<P> {
         Ok(())
     }
 
-    /// I12: rising addresses, where that is the policy. The prologue, which
+    /// Checks I12: rising addresses, if that is the policy. The prologue, which
     /// holds the heads, is below every block.
     pub(super) fn check_order(&self, class: Class, block: Block, next: Block) -> Result<(), Violation> {
         if self.policy.order == Order::Address && next <= block {
@@ -302,7 +302,7 @@ impl<P: Probe> Segregated<P> {
     }
 }
 
-/// Doublings above them: room for blocks of up to 2³¹ bytes.
+/// Doublings above those classes: room for blocks of up to 2³¹ bytes.
 pub(super) const DOUBLINGS: u32 = 24;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -315,46 +315,46 @@ pub enum Classes {
 }
 
 impl Classes {
-    /// How many lists there are.
+    /// Returns how many lists there are.
     pub(super) fn count(self) -> u32 {
         EXACT + (DOUBLINGS << self.steps_log2())
     }
 
-    /// log2 of the classes to a doubling.
+    /// Returns log2 of the number of classes in a doubling.
     pub(super) fn steps_log2(self) -> u32 {
         self as u32
     }
 }
 
 impl Class {
-    /// The next class of larger sizes.
+    /// Returns the next class, which has larger sizes.
     pub(super) fn above(self) -> Class {
         Class(self.0 + 1)
     }
 }
 
 impl<P: Probe> Segregated<P> {
-    /// Pad and prologue before the first block, epilogue behind the last.
+    /// Returns the bytes of pad and prologue before the first block, and epilogue behind the last.
     pub(super) fn empty_heap_bytes(&self) -> u32 {
         4 * WORD_BYTES + self.prologue_bytes()
     }
 
-    /// The block at the start of the heap, behind the prologue.
+    /// Returns the block at the start of the heap, behind the prologue.
     pub(super) fn first_block(&self) -> Block {
         Block::at(self.arena.start() + self.empty_heap_bytes())
     }
 
-    /// The allocated block before the first. It holds the bitmap and the heads.
+    /// Returns the prologue, the allocated block before the first. It holds bitmap and heads.
     pub(super) fn prologue(&self) -> Block {
         Block::at(self.first_block().payload() - self.prologue_bytes())
     }
 
-    /// The epilogue, which is no block: where a walk over all blocks ends.
+    /// Returns the epilogue, where a walk over all blocks ends. It is not a block.
     pub(super) fn end(&self) -> Block {
         Block::at(self.arena.brk())
     }
 
-    /// Header, and footer where allocated blocks have one.
+    /// Returns the bytes of an allocated block's header, and of its footer if it has one.
     pub(super) fn overhead_bytes(&self) -> u32 {
         match self.policy.footers {
             Footers::Kept => 2 * WORD_BYTES,
@@ -362,14 +362,14 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// The smallest block: header, two links and footer of a free block, whether
-    /// allocated blocks have a footer or not.
+    /// Returns the bytes of the smallest block: a free block's header, two links and
+    /// footer, whether allocated blocks have a footer or not.
     pub(super) fn minimum_block_bytes(&self) -> u32 {
         4 * WORD_BYTES
     }
 
-    /// Writes the tags of an allocated block. What its header says about the
-    /// block before stays.
+    /// Writes the tags of an allocated block. The header's bit for the block before
+    /// does not change.
     pub(super) fn mark_allocated(&mut self, block: Block, size: u32) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::allocated(size)),
@@ -382,8 +382,8 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// Writes the tags of a free block. What its header says about the block
-    /// before stays.
+    /// Writes the tags of a free block. The header's bit for the block before does
+    /// not change.
     pub(super) fn mark_free(&mut self, block: Block, size: u32) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
@@ -394,8 +394,8 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// Writes the tags of a free block where no header was: the rest of a block
-    /// that is cut.
+    /// Writes the tags of a free block where there was no header: the rest of a block
+    /// that is split.
     pub(super) fn mark_rest(&mut self, block: Block, size: u32, prev_allocated: bool) {
         match self.policy.footers {
             Footers::Kept => block.set_tags(&mut self.arena, Tag::free(size)),
@@ -414,7 +414,7 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// The allocated block at `payload` and its header, if its tags agree that
+    /// Returns the allocated block at `payload` and its header, if its tags agree that
     /// there is one.
     pub(super) fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
         let align_bytes = self.align.bytes();
@@ -435,7 +435,7 @@ impl<P: Probe> Segregated<P> {
 pub(super) const HEAD_BYTES: u32 = 2 * WORD_BYTES;
 
 impl<P: Probe> Segregated<P> {
-    /// The prologue's size: header, bitmap, heads and footer.
+    /// Returns the prologue's size in bytes: header, bitmap, heads and footer.
     pub(super) fn prologue_bytes(&self) -> u32 {
         let heads_bytes = self.policy.classes.count() * HEAD_BYTES;
         (2 * WORD_BYTES + self.bitmap_bytes() + heads_bytes).next_multiple_of(16)
@@ -445,8 +445,8 @@ impl<P: Probe> Segregated<P> {
         self.policy.classes.count().div_ceil(32) * WORD_BYTES
     }
 
-    /// Makes every list a ring of its head alone, and no bit set. That new memory
-    /// is zero is not relied on.
+    /// Makes every list a ring of its head alone, and clears every bit. Does not rely on
+    /// new memory being zero.
     pub(super) fn empty_lists(&mut self) {
         let (bitmap, bytes) = (self.prologue().payload(), self.bitmap_bytes());
         self.arena.zero(bitmap, bytes);
@@ -460,18 +460,18 @@ impl<P: Probe> Segregated<P> {
         self.prologue().payload() + self.bitmap_bytes()
     }
 
-    /// Whether the list of a class has blocks, as the bitmap says.
+    /// Returns whether the list of a class has blocks, according to the bitmap.
     pub(super) fn bit(&self, class: Class) -> bool {
         self.arena.load(self.bitmap_word(class)) >> (class.0 % 32) & 1 == 1
     }
 
-    /// The block at the tail of the list; of an empty list, its head.
+    /// Returns the block at the tail of the list, or the head if the list is empty.
     pub(super) fn last_free(&self, head: Block) -> Block {
         self.prev_free(head)
     }
 
-    /// The last block of an address-ordered list that lies below `block`; if none
-    /// does, the head.
+    /// Returns the last block below `block` on a list in address order, or the head if
+    /// there is none.
     pub(super) fn last_free_below(&self, head: Block, block: Block) -> Block {
         let mut before = head;
         loop {
@@ -484,12 +484,12 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// The block that follows `block` on its list.
+    /// Returns the block that follows `block` on its list.
     pub(super) fn next_free(&self, block: Block) -> Block {
         Block::at(self.arena.load_addr(block.payload()))
     }
 
-    /// The block that `block` follows on its list.
+    /// Returns the block that `block` follows on its list.
     pub(super) fn prev_free(&self, block: Block) -> Block {
         Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
     }

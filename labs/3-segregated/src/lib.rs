@@ -47,7 +47,7 @@ pub struct Segregated<P: Probe = Silent> {
 ///
 /// Sizes are counted in units of the alignment. Below 32 units each size has a
 /// class of its own, so that any block on the list is an exact fit. From there
-/// on each doubling is cut into as many classes as the policy says; into four:
+/// on each doubling is cut into as many classes as the policy says; with four:
 ///
 /// ```text
 ///  units  |  2   3   4  ...  31 | 32-39  40-47  48-55  56-63 | 64-79  80-95 ...
@@ -63,7 +63,7 @@ struct Class(pub(crate) u32);
 const EXACT: u32 = 32;
 
 impl Class {
-    /// The class of a block of `bytes` bytes.
+    /// Returns the class of a block of `bytes` bytes.
     fn of(bytes: u32, align: Align, classes: Classes) -> Class {
         todo!(
             "the class of a block of `bytes` bytes: its units below 32, and then so many classes to a doubling"
@@ -72,8 +72,8 @@ impl Class {
 }
 
 impl<P: Probe> Segregated<P> {
-    // The lists of the free blocks: a ring through its head for each class, and a
-    // bitmap of those that have blocks. All of it lies in the prologue's payload.
+    // The lists of the free blocks: for each class a ring through its head, and a bitmap
+    // of the classes that have blocks. All of it is in the prologue's payload.
     //
     // ```text
     //  prologue    +-----+--------+-----------+-----------+-----+-----------+-----+
@@ -89,14 +89,14 @@ impl<P: Probe> Segregated<P> {
         todo!("set the bit of `class`, or clear it")
     }
 
-    /// Puts a free block on the list of its class, where the policy's order has it.
+    /// Puts a free block on the list of its class, at its place in the policy's order.
     fn link(&mut self, block: Block) {
         todo!(
             "put `block` on the list of its class, where the policy's order has it, and see that the bit is set"
         )
     }
 
-    /// The first class from `class` on whose list has blocks.
+    /// Returns the first class from `class` on whose list has blocks.
     fn first_class_with_blocks(&self, class: Class) -> Option<Class> {
         todo!("the first class from `class` on whose bit is set")
     }
@@ -151,7 +151,7 @@ impl<P: Probe> Segregated<P> {
         Ok(block.payload())
     }
 
-    /// A free block of at least `bytes` bytes, by the policy's fit.
+    /// Returns a free block of at least `bytes` bytes, chosen by the policy's fit.
     fn find_fit(&mut self, bytes: u32) -> Option<Block> {
         let found = self.search(bytes);
         if found.is_none() && self.policy.coalescing == Coalescing::Deferred {
@@ -173,23 +173,23 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// The class of a block of `bytes` bytes.
+    /// Returns the class of a block of `bytes` bytes.
     fn class_of(&self, bytes: u32) -> Class {
         Class::of(bytes, self.align, self.policy.classes)
     }
 
-    /// The head of a class's list, seen as a block so that it can be linked like
-    /// one. It has no header.
+    /// Returns the head of a class's list, as a block so that it can be linked like one.
+    /// It has no header.
     fn head(&self, class: Class) -> Block {
         Block::at(self.heads() + class.0 * HEAD_BYTES)
     }
 
-    /// The class whose list has this head.
+    /// Returns the class whose list has this head.
     fn class_with_head(&self, head: Block) -> Class {
         Class((head.payload() - self.heads()) / HEAD_BYTES)
     }
 
-    /// Where the bit of a class is.
+    /// Returns where the word with the bit of a class is.
     fn bitmap_word(&self, class: Class) -> Addr {
         self.prologue().payload() + class.0 / 32 * WORD_BYTES
     }

@@ -10,11 +10,11 @@ use heaplab_arena::{Addr, Arena, Event, OutOfMemory, Probe, WORD_BYTES};
 use heaplab_heap::{Adjacency, Align, Block, BlockView, Design, Footers, HeapError, LARGEST_REQUEST_BYTES, Layout, Listed, PointerFault, Prologue, Tag, Violation, Word, check_free_blocks_are_listed};
 use super::{MINIMUM_BLOCK_BYTES, Tuned};
 
-/// At most this many blocks of one list are looked at by a search.
+/// The most blocks of one list that a search looks at, unless `sbrk` has refused.
 pub const LONGEST_SEARCH: u32 = 16;
 
 impl<P: Probe> Tuned<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for the lists.
@@ -48,7 +48,7 @@ impl<P: Probe> Tuned<P> {
         Block::at(self.arena.start() + FIRST_BLOCK_OFFSET)
     }
 
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     #[inline(always)]
     pub(super) fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
@@ -116,7 +116,7 @@ impl<P: Probe> heaplab_heap::Heap for Tuned<P> {
 }
 
 impl<P: Probe> Tuned<P> {
-    /// A listed block of at least `bytes` bytes: nearly the smallest.
+    /// Returns a listed block of at least `bytes` bytes, nearly the smallest.
     #[inline(always)]
     pub(super) fn find_fit(&self, bytes: u32) -> Option<Block> {
         let class = Class::of(bytes, self.align);
@@ -125,15 +125,15 @@ impl<P: Probe> Tuned<P> {
             self.arena.note(Event::SearchStep);
             return Some(self.next_free(self.head(found)));
         }
-        // A class of several sizes: its blocks may be too small if it is the
-        // request's own; then any block of the next class will do.
+        // A class of several sizes: if it is the request's own, all its blocks may be
+        // too small; then any block of the next class that has blocks is large enough.
         self.best_fit(found, bytes, LONGEST_SEARCH).or_else(|| {
             let above = self.first_class_with_blocks(Class(found.0 + 1))?;
             self.best_fit(above, bytes, LONGEST_SEARCH)
         })
     }
 
-    /// The smallest block that fits among the first `longest` of a list.
+    /// Returns the smallest block that fits among the first `longest` of a list.
     pub(super) fn best_fit(&self, class: Class, bytes: u32, longest: u32) -> Option<Block> {
         let head = self.head(class);
         let mut best: Option<(Block, u32)> = None;
@@ -188,7 +188,7 @@ impl<P: Probe> Tuned<P> {
         }
     }
 
-    /// A listed block that has room for `bytes` bytes at a multiple of
+    /// Returns a listed block that has room for `bytes` bytes at a multiple of
     /// `align_bytes`, among the first `longest` of each class.
     pub(super) fn find_aligned_fit(&self, bytes: u32, align_bytes: u32, longest: u32) -> Option<Block> {
         let mut class = Class::of(bytes, self.align);
@@ -230,8 +230,8 @@ impl<P: Probe> Tuned<P> {
     }
 }
 
-/// How far the payload of `block` moves up to be at a multiple of
-/// `align_bytes`: not at all, or past a block of its own.
+/// Returns how many bytes the payload of `block` moves up to a multiple of
+/// `align_bytes`: 0, or enough for a block before it.
 pub(super) fn lead_bytes(block: Block, align_bytes: u32) -> u32 {
     let payload = block.payload();
     if payload.is_aligned_to(align_bytes) {
@@ -240,11 +240,11 @@ pub(super) fn lead_bytes(block: Block, align_bytes: u32) -> u32 {
     (payload + MINIMUM_BLOCK_BYTES).align_up(align_bytes) - payload
 }
 
-/// In the numbering of lists: classes, the top, then quick lists by size.
+/// The number of the first quick list. Lists are numbered: classes, top, quick lists.
 pub(super) const FIRST_QUICK_LIST: u32 = CLASSES + 1;
 
 impl<P: Probe> Tuned<P> {
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     pub(super) fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),
@@ -256,8 +256,8 @@ impl<P: Probe> Tuned<P> {
         }
     }
 
-    /// All lists, class by class, each from its head; behind them the top block
-    /// as if it were a list of its own, and then the quick lists.
+    /// Returns all lists, class by class, each from its head; then the top block
+    /// as if it were a list of its own; then the quick lists.
     pub(super) fn listed(&self) -> impl Iterator<Item = Listed> + '_ {
         let top = Listed { list: CLASSES, payload: self.top.payload() };
         (0..CLASSES)
@@ -266,7 +266,7 @@ impl<P: Probe> Tuned<P> {
             .chain((0..QUICK_LISTS).flat_map(|units| self.quick_list(units)))
     }
 
-    /// The quick list of blocks of so many units, no longer than a sound one.
+    /// Returns the quick list of blocks of `units` units, cut off like `list`.
     pub(super) fn quick_list(&self, units: u32) -> impl Iterator<Item = Listed> + '_ {
         let mut link = self.quick_head(units * self.align.bytes());
         core::iter::from_fn(move || {
@@ -276,7 +276,7 @@ impl<P: Probe> Tuned<P> {
         .take(self.layout().most_blocks(&self.arena))
     }
 
-    /// One list, and no longer than a sound one can be.
+    /// Returns the list of a class, cut off at the length that a sound list can have.
     pub(super) fn list(&self, class: Class) -> impl Iterator<Item = Listed> + '_ {
         let head = self.head(class);
         let mut block = head;
@@ -287,7 +287,7 @@ impl<P: Probe> Tuned<P> {
         .take(self.layout().most_blocks(&self.arena))
     }
 
-    /// I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
+    /// Checks I1 to I7 by walking the blocks; I8 to I11 by walking the lists; I13: the
     /// top is the block that ends the heap; I14: the quick blocks are counted.
     pub(super) fn check_invariants(&self) -> Result<(), Violation> {
         let layout = self.layout();
@@ -300,7 +300,7 @@ impl<P: Probe> Tuned<P> {
         self.check_quick_lists()
     }
 
-    /// I10 and I14. That they hold quick blocks, each once, is I8.
+    /// Checks I10 and I14 for the quick lists. I8 checks that they hold quick blocks once.
     pub(super) fn check_quick_lists(&self) -> Result<(), Violation> {
         let mut found = 0;
         for entry in (0..QUICK_LISTS).flat_map(|units| self.quick_list(units)) {
@@ -322,7 +322,7 @@ impl<P: Probe> Tuned<P> {
         }
     }
 
-    /// I9, I10 and I11 for one list.
+    /// Checks I9, I10 and I11 for one list.
     pub(super) fn check_list(&self, class: Class) -> Result<(), Violation> {
         let list = class.0;
         let head = self.head(class);
@@ -345,7 +345,7 @@ impl<P: Probe> Tuned<P> {
         Err(Violation::ListedTwice { block: block.payload() })
     }
 
-    /// I10.
+    /// Checks I10: the block is on the list of its class.
     pub(super) fn check_class(&self, list: Class, block: Block) -> Result<(), Violation> {
         let class = Class::of(block.header(&self.arena).size(), self.align);
         if class != list {
@@ -362,7 +362,7 @@ pub(super) struct Class(pub(crate) u32);
 /// How many classes there are: room for blocks up to 2³¹ bytes.
 pub(super) const CLASSES: u32 = 128;
 
-/// log2 of the classes to a doubling.
+/// log2 of the number of classes in a doubling.
 pub(super) const STEPS_LOG2: u32 = 2;
 
 /// Sizes below this many units of the alignment (256 bytes at alignment 16, 128
@@ -375,7 +375,7 @@ impl Class {
     /// Classes of a single size: those below this number.
     pub(super) const EXACT: u32 = 32;
 
-    /// The class of a block of `bytes` bytes.
+    /// Returns the class of a block of `bytes` bytes.
     #[inline(always)]
     pub(super) fn of(bytes: u32, align: Align) -> Class {
         let units = align.units(bytes);
@@ -411,7 +411,7 @@ impl<P: Probe> Tuned<P> {
         block.set_footer(&mut self.arena, tag);
     }
 
-    /// The allocated block at `payload` and its header, if the tags agree that
+    /// Returns the allocated block at `payload` and its header, if the tags agree that
     /// there is one.
     #[inline(always)]
     pub(super) fn allocated_block(&self, payload: Addr) -> Result<(Block, Tag), HeapError> {
@@ -425,7 +425,7 @@ impl<P: Probe> Tuned<P> {
     }
 }
 
-/// One bit a class.
+/// One bit for each class.
 pub(super) const BITMAP_BYTES: u32 = CLASSES.div_ceil(32) * WORD_BYTES;
 
 /// A head's two links.
@@ -440,8 +440,8 @@ pub(super) const FIRST_BLOCK_OFFSET: u32 =
     (QUICK_HEADS_OFFSET + QUICK_LISTS * WORD_BYTES + WORD_BYTES).next_multiple_of(16);
 
 impl<P: Probe> Tuned<P> {
-    /// Makes every list a ring of its head alone, no bit set, and no quick
-    /// block. That new memory is zero is not relied on.
+    /// Makes every list a ring of its head alone, clears every bit, and empties the
+    /// quick lists. Does not rely on new memory being zero.
     pub(super) fn empty_lists(&mut self) {
         let start = self.arena.start();
         self.arena.zero(start, BITMAP_BYTES);
@@ -452,7 +452,7 @@ impl<P: Probe> Tuned<P> {
         }
     }
 
-    /// Puts a free block of `bytes` bytes on the list of its class, first.
+    /// Puts a free block of `bytes` bytes at the head of the list of its class.
     #[inline(always)]
     pub(super) fn link(&mut self, block: Block, bytes: u32) {
         let class = Class::of(bytes, self.align);
@@ -482,8 +482,8 @@ impl<P: Probe> Tuned<P> {
         Block::at(self.arena.load_addr(block.payload() + WORD_BYTES))
     }
 
-    /// The head of a class's list, seen as a block so that it can be linked
-    /// like one. It has no header.
+    /// Returns the head of a class's list, as a block so that it can be linked like one.
+    /// It has no header.
     #[inline(always)]
     pub(super) fn head(&self, class: Class) -> Block {
         Block::at(self.heads() + class.0 * HEAD_BYTES)
@@ -506,7 +506,7 @@ impl<P: Probe> Tuned<P> {
         }
     }
 
-    /// The first class from `class` on whose list has blocks.
+    /// Returns the first class from `class` on whose list has blocks.
     #[inline(always)]
     pub(super) fn first_class_with_blocks(&self, class: Class) -> Option<Class> {
         let word = self.arena.load(self.bitmap_word(class.0)) >> (class.0 % 32);
@@ -551,7 +551,7 @@ pub struct Policy {
 }
 
 impl Default for Policy {
-    /// With all ideas.
+    /// Returns the policy with all ideas on.
     fn default() -> Policy {
         Policy {
             coalescing: Coalescing::Deferred,
@@ -617,7 +617,7 @@ impl Design for Policy {
 pub const MOST_QUICK_BLOCKS: u32 = 384;
 
 impl<P: Probe> Tuned<P> {
-    /// Whether blocks of `bytes` bytes have a quick list.
+    /// Returns whether blocks of `bytes` bytes have a quick list.
     #[inline(always)]
     pub(super) fn is_quick_size(&self, bytes: u32) -> bool {
         bytes < self.quick_below_bytes
@@ -632,16 +632,16 @@ impl<P: Probe> Tuned<P> {
     }
 }
 
-/// The heap grows by at least one part in so many of itself: often enough to
-/// waste less than 2 % of it, and seldom enough that the calls of `sbrk` grow
-/// with the logarithm of the heap.
+/// The heap grows by at least its size divided by this: often enough to waste less
+/// than 2 % of it, and seldom enough that the number of `sbrk` calls grows with the
+/// logarithm of the heap's size.
 pub(super) const GROWTH_PARTS: u32 = 64;
 
-/// Without a top, the heap grows by at least this (the book's CHUNKSIZE).
+/// Without a top, the heap grows by at least this many bytes (the book's CHUNKSIZE).
 pub(super) const CHUNK_BYTES: u32 = 4096;
 
 impl<P: Probe> Tuned<P> {
-    /// Bytes in the top; 0 if there is none.
+    /// Returns the bytes in the top; 0 if there is none.
     pub(super) fn top_bytes(&self) -> u32 {
         self.arena.brk() - self.top.payload()
     }

@@ -1,4 +1,4 @@
-//! The tuned heap: segregated fits, and four ideas more, each of which can be
+//! The tuned heap: segregated fits with four more ideas, each of which can be
 //! switched off (CS:APP 9.9.11, 9.9.14; Doug Lea's malloc).
 //!
 //! ```text
@@ -42,9 +42,9 @@ pub struct Tuned<P: Probe = Silent> {
     policy: Policy,
     /// The free block that ends the heap; if there is none, the epilogue.
     top: Block,
-    /// The tags of an allocated block.
+    /// Bytes of an allocated block's tags.
     overhead_bytes: u32,
-    /// The same, and all that rounding up to the alignment may add.
+    /// `overhead_bytes`, and the most that rounding up to the alignment may add.
     round_up_bytes: u32,
     /// Blocks of fewer bytes than this go on quick lists when freed.
     quick_below_bytes: u32,
@@ -53,28 +53,28 @@ pub struct Tuned<P: Probe = Silent> {
 }
 
 impl<P: Probe> Tuned<P> {
-    // The top: the free block that ends the heap (Doug Lea's malloc calls its
-    // keeper the wilderness).
+    // The top: the free block that ends the heap (also called the wilderness, as in
+    // Doug Lea's malloc).
     //
     // ```text
     //  | ... | allocated | top: free, n |p|a=0 ...                   | epilogue |
     //  | ... | allocated | epilogue |          the same, when there is no top
     // ```
     //
-    // It is on no list. A request takes from it only what fits nowhere else, so
-    // that the heap grows late; and it is where the heap grows.
+    // It is not on a list. A request takes from it only if no other block fits, so
+    // that the heap grows late; and the heap grows by making it larger.
     //
-    // Where the policy is `no-top` there is never one: `top` is the epilogue, the
-    // heap grows by a listed block, and by chunks, as in the rungs before.
+    // With the policy `no-top` there is never a top: the field `top` is the epilogue, and
+    // the heap grows by chunks that are listed blocks, as in the designs before.
 
-    /// Moves the break up so that the top has at least `bytes` bytes: by a part
-    /// of the heap if that is more, and if it can't be had, by what is missing.
+    /// Moves the break up so that the top has at least `bytes` bytes: by a part of the
+    /// heap if that is more, or, if `sbrk` refuses that, by the missing bytes.
     fn grow(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
         todo!("move the break up, so that the top has at least `bytes` bytes")
     }
 
-    /// Makes all from `top` to the break the top block; of no size, it is the
-    /// epilogue alone. The block before it is allocated, or would be part of it.
+    /// Makes the bytes from `top` to the break the top block; if there are none, writes
+    /// only the epilogue. The block before is allocated, or it would be part of the top.
     #[inline(always)]
     fn set_top(&mut self, top: Block) {
         todo!("make all from `top` to the break the top block, or the epilogue alone")
@@ -139,10 +139,10 @@ impl<P: Probe> Tuned<P> {
     //  | allocated, large             |   =>  | allocated, smaller      | free |
     // ```
     //
-    // Otherwise, and always where the policy is `moving`: `malloc`, copy, `free`.
+    // Otherwise, and always with the policy `moving`: `malloc`, copy, `free`.
 
-    /// Takes the block behind into this one if that makes it `bytes` bytes;
-    /// at the end of the heap, the heap grows for it.
+    /// Merges the free block behind into this one if the two have at least `bytes` bytes;
+    /// at the end of the heap, grows the heap if needed. Returns whether it did.
     ///
     /// ```text
     /// | allocated, small | free         |   =>   | allocated, size of both       |
@@ -151,7 +151,7 @@ impl<P: Probe> Tuned<P> {
         todo!("if the block behind is free and large enough, take it into this one")
     }
 
-    /// The same for the last block before the top.
+    /// As `grow_in_place`, for the last block before the top.
     fn grow_into_top(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
         todo!("the block behind is the top: take what is missing from it")
     }
@@ -166,10 +166,10 @@ impl<P: Probe> Tuned<P> {
     //                      +------------+------+        +------------+------+
     // ```
     //
-    // Programs free small blocks and ask for the same size again at once. To merge
-    // such a block with its neighbours only to split it off again is work for
-    // nothing. So it keeps its allocated bit, which hides it from coalescing, and
-    // goes on a stack of blocks of its very size.
+    // Programs often free a small block and soon ask for the same size again. Merging
+    // the block with its neighbours and splitting it off again is wasted work. So a
+    // freed small block keeps its allocated bit, which hides it from coalescing, and
+    // goes on a stack of blocks of exactly its size.
     //
     // A block that waits separates its neighbours: the room is there, but not in
     // one piece. Two rules bound the damage, however large the heap is and however
@@ -184,7 +184,7 @@ impl<P: Probe> Tuned<P> {
         todo!("put the freed block on the stack of its size, as it is")
     }
 
-    /// The block of exactly `bytes` bytes that was freed last, allocated again.
+    /// Allocates the block of exactly `bytes` bytes that was freed last, if one waits.
     #[inline(always)]
     fn pop_quick(&mut self, bytes: u32) -> Option<Block> {
         if !self.is_quick_size(bytes) {
@@ -293,7 +293,7 @@ impl<P: Probe> Tuned<P> {
         Ok(payload)
     }
 
-    /// Where the address of the first block of `bytes` bytes is kept.
+    /// Returns where the address of the first quick block of `bytes` bytes is stored.
     #[inline(always)]
     fn quick_head(&self, bytes: u32) -> Addr {
         self.arena.start() + QUICK_HEADS_OFFSET + self.align.units(bytes) * WORD_BYTES

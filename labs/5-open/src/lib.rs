@@ -1,6 +1,6 @@
-//! The break, and nothing else: a new block is made where the heap ends, and a
-//! freed one is given back when it has come to lie there (CS:APP 9.9.1 to
-//! 9.9.6).
+//! The bump allocator, which uses only the break: each new block is made at the end
+//! of the heap, and a freed block is given back when it ends the heap (CS:APP 9.9.1
+//! to 9.9.6).
 //!
 //! ```text
 //!  start                                                            break
@@ -48,7 +48,7 @@ pub struct Bump<P: Probe = Silent> {
 }
 
 impl<P: Probe> Bump<P> {
-    /// An empty heap at the machine's break.
+    /// Sets up an empty heap at the machine's break.
     ///
     /// # Errors
     /// If there is not even room for prologue and epilogue.
@@ -85,8 +85,8 @@ impl<P: Probe> Bump<P> {
         Ok(())
     }
 
-    /// Makes the payload `size` bytes, moving it if need be; its first bytes,
-    /// up to the smaller of both sizes, stay. `realloc(NULL, n)` is
+    /// Resizes the payload to `size` bytes, and moves it if necessary; its first bytes,
+    /// up to the smaller of the two sizes, are kept. `realloc(NULL, n)` is
     /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
     fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
         if payload.is_null() {
@@ -105,7 +105,7 @@ impl<P: Probe> Bump<P> {
         if bytes <= old_bytes {
             return Ok(payload);
         }
-        // What grew once will grow again: with room for that it moves seldom.
+        // A block that grew once often grows again: with extra room it seldom moves.
         let room = size.saturating_add(size / 2);
         let moved = self.malloc(room).or_else(|_| self.malloc(size))?;
         self.arena.copy(payload, moved, old_bytes - OVERHEAD_BYTES);
@@ -114,7 +114,7 @@ impl<P: Probe> Bump<P> {
     }
 
     /// Allocates `size` bytes at a multiple of `align_bytes`, a power of two.
-    /// Of size 0 it returns [`Addr::NULL`].
+    /// Returns [`Addr::NULL`] if `size` is 0.
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
         if !align_bytes.is_power_of_two() {
             return Err(HeapError::BadAlignment { align_bytes });
@@ -137,7 +137,7 @@ impl<P: Probe> Bump<P> {
         Ok(aligned.payload())
     }
 
-    /// The block that a payload of `size` bytes needs.
+    /// Returns the size in bytes of the block that a payload of `size` bytes needs.
     fn block_bytes(&self, size: u32) -> Result<u32, OutOfMemory> {
         if size > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -168,17 +168,17 @@ impl<P: Probe> Bump<P> {
         }
     }
 
-    /// Makes the block that ends the heap `bytes` bytes long, and the heap with
-    /// it: the break moves by the difference.
+    /// Resizes the block that ends the heap to `bytes` bytes, and moves the break by
+    /// the difference.
     fn resize_last(&mut self, block: Block, old: u32, bytes: u32) -> Result<(), OutOfMemory> {
-        // Both are the sizes of blocks, so neither is more than an i32.
+        // Both are sizes of blocks, so both fit an i32.
         self.arena.sbrk(bytes as i32 - old as i32)?;
         block.set_tags(&mut self.arena, Tag::allocated(bytes));
         self.end_at_the_break();
         Ok(())
     }
 
-    /// Whether nothing but the epilogue is behind `block` of `size` bytes.
+    /// Returns whether only the epilogue is behind `block`, which has `size` bytes.
     fn ends_the_heap(&self, block: Block, size: u32) -> bool {
         block.next(size).payload() == self.arena.brk()
     }
@@ -188,8 +188,8 @@ impl<P: Probe> Bump<P> {
         Block::at(self.arena.brk()).set_header(&mut self.arena, Tag::EPILOGUE);
     }
 
-    /// How many bytes from the break the next payload at a multiple of
-    /// `align_bytes` is: none, or enough for a block.
+    /// Returns how many bytes past the break the next payload at a multiple of
+    /// `align_bytes` can be: 0, or enough for a block.
     fn lead_bytes(&self, align_bytes: u32) -> Result<u32, OutOfMemory> {
         if align_bytes > LARGEST_REQUEST_BYTES {
             return Err(OutOfMemory);
@@ -206,7 +206,7 @@ impl<P: Probe> Bump<P> {
         Block::at(self.arena.start() + EMPTY_HEAP_BYTES)
     }
 
-    /// The allocated block at `payload` and its size, if its tags agree that
+    /// Returns the allocated block at `payload` and its size, if its tags agree that
     /// there is one.
     fn allocated_block(&self, payload: Addr) -> Result<(Block, u32), HeapError> {
         let align_bytes = self.align.bytes();
@@ -218,16 +218,16 @@ impl<P: Probe> Bump<P> {
         Ok((block, tag.size()))
     }
 
-    /// Bytes that the program may use at `payload`: the size it asked for, and
-    /// what rounding gave it on top. It is a promise: the program may write them
-    /// all, so none of them is a tag, and they stay the program's until the block
-    /// is resized or freed.
+    /// Returns how many bytes the program may use at `payload`: the requested size, and
+    /// what rounding added. This is a promise: the program may write all of them, so
+    /// none of them is part of a tag, and they belong to the program until the block is
+    /// resized or freed.
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
         let (_, bytes) = self.allocated_block(payload)?;
         Ok(bytes - OVERHEAD_BYTES)
     }
 
-    /// How the blocks lie.
+    /// Returns the layout of the blocks.
     fn layout(&self) -> Layout {
         Layout {
             first: self.first_block(),

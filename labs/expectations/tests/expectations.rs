@@ -102,6 +102,7 @@ fn lay_out(lab: &str, folder: &Path) {
 }
 
 #[test]
+#[ignore = "grades whole classes: .ci/grading"]
 fn known_sources_earn_what_is_expected() {
     let mut names = BTreeSet::new();
     for lab in labs() {
