@@ -3,7 +3,7 @@
 _default:
     @just --list
 
-# The main job: every bundled trace on the three heaps, beside the C library.
+# The main job: every bundled trace on the four heaps, beside the C library.
 run *ARGUMENTS:
     cargo run --release -- run {{ARGUMENTS}}
 
@@ -39,6 +39,10 @@ every-policy:
 # Damaged traces and logs, a million for each reader: none may panic or hang.
 mutated-inputs *ARGUMENTS:
     .ci/mutated-inputs {{ARGUMENTS}}
+
+# Whole classes, graded: submissions that cheat or never end, and known sources.
+grading:
+    .ci/grading
 
 # Every broken allocator of tests/mutants: what finds it, and where.
 mutants:

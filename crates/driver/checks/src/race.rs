@@ -51,7 +51,9 @@ impl Job for Race {
         let heaps = self.heaps.iter().map(|heap| bench.erased::<Race>(heap));
         let mut heaps = heaps.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
         let mut c_library = heaplab_host::c_library();
-        let mut c_library_kept = self.with_kept.then(heaplab_host::c_library_kept).flatten();
+        let mut c_library_kept = (self.with_kept && heaplab_host::own_process_is_possible())
+            .then(heaplab_host::c_library_kept)
+            .flatten();
         let mut racers: Vec<&mut dyn Racer> = Vec::new();
         for heap in &mut heaps {
             racers.push(heap.as_mut());

@@ -14,3 +14,4 @@ pub mod time_limit;
 pub use c_library::{
     C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME, CAN_KEEP, CLibrary, c_library, c_library_kept, keep_memory,
 };
+pub use own_process::is_possible as own_process_is_possible;

@@ -14,6 +14,7 @@ use heaplab_replay::{Course, Program, Racer, TimingError};
 use libc::c_int;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// A contender in a process of its own, which starts at the first replay.
@@ -24,11 +25,11 @@ pub struct OwnProcess<R> {
     racer: R,
     /// Sets the copy's options, before its first replay.
     prepare: fn(),
-    copy: Option<Copy>,
+    server: Option<Server>,
 }
 
 /// The other process. It ends when this is dropped.
-struct Copy {
+struct Server {
     process: c_int,
     stream: UnixStream,
 }
@@ -36,11 +37,11 @@ struct Copy {
 impl<R: Racer> OwnProcess<R> {
     /// Returns this contender, in a copy of this process that first calls `prepare`.
     pub fn new(racer: R, prepare: fn()) -> Self {
-        OwnProcess { racer, prepare, copy: None }
+        OwnProcess { racer, prepare, server: None }
     }
 
-    /// Starts the copy, which serves replays until this end of the stream is closed.
-    fn start(&mut self, program: &Program, course: &mut Course) -> io::Result<Copy> {
+    /// Starts the copy of this process, which serves replays until this end of the stream is closed.
+    fn start(&mut self, program: &Program, course: &mut Course) -> io::Result<Server> {
         let (stream, other_end) = UnixStream::pair()?;
         // SAFETY: this process has one thread, so no lock is held by another in the copy,
         // which may therefore do all that this one may.
@@ -50,27 +51,45 @@ impl<R: Racer> OwnProcess<R> {
                 drop(stream);
                 die_with_parent();
                 (self.prepare)();
-                let _ended = serve(other_end, || self.racer.replay(program, course));
+                // A panic must not unwind into code that takes this for the first process.
+                let serving = || serve(other_end, || self.racer.replay(program, course));
+                let _ended = catch_unwind(AssertUnwindSafe(serving));
                 // SAFETY: it does not return, and runs nothing of this process.
                 unsafe { libc::_exit(0) }
             }
-            process => Ok(Copy { process, stream }),
+            process => Ok(Server { process, stream }),
+        }
+    }
+}
+
+/// Returns whether this process may start another one and talk to it: a sandbox or a limit on the
+/// number of processes may forbid it.
+pub fn is_possible() -> bool {
+    if UnixStream::pair().is_err() {
+        return false;
+    }
+    // SAFETY: the copy ends at once, and runs nothing of this process. It is waited for, so it
+    // leaves nothing behind. No status is written.
+    unsafe {
+        match libc::fork() {
+            -1 => false,
+            0 => libc::_exit(0),
+            process => libc::waitpid(process, std::ptr::null_mut(), 0) == process,
         }
     }
 }
 
 impl<R: Racer> Racer for OwnProcess<R> {
     fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
-        let copy = match self.copy.take() {
-            Some(copy) => copy,
+        let server = match self.server.take() {
+            Some(server) => server,
             None => self.start(program, course).map_err(TimingError::Process)?,
         };
-        let copy = self.copy.insert(copy);
-        copy.replay().map_err(TimingError::Process)
+        self.server.insert(server).replay().map_err(TimingError::Process)
     }
 }
 
-impl Copy {
+impl Server {
     fn replay(&mut self) -> io::Result<Duration> {
         self.stream.write_all(&[1])?;
         let mut nanoseconds = [0; 8];
@@ -79,7 +98,7 @@ impl Copy {
     }
 }
 
-impl Drop for Copy {
+impl Drop for Server {
     fn drop(&mut self) {
         // SAFETY: the process is a child that was not waited for yet, so its number is
         // no other's. No status is written.
