@@ -1,4 +1,4 @@
-//! `heaplab bench-programs` as a person sees it: its own loads, programs
+//! `heaplab fixture-programs` as a person sees it: its own loads, programs
 //! and libraries of the user's, and the messages if one of them can't be
 //! used. Figures differ from run to run; the set of figures does not.
 #![forbid(unsafe_code)]
@@ -14,8 +14,8 @@ use serde_json::Value;
 use std::fs;
 
 fn heaplab(arguments: &[&str]) -> Seen {
-    let bench = [&["bench-programs"][..], arguments].concat();
-    run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &bench)
+    let fixture = [&["bench-programs"][..], arguments].concat();
+    run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &fixture)
 }
 
 /// The loads: small C programs that check what they do.

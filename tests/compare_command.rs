@@ -1,4 +1,4 @@
-//! `heaplab compare` and `heaplab bench-programs` as a person sees
+//! `heaplab compare` and `heaplab fixture-programs` as a person sees
 //! them. Figures differ from run to run; the set of figures does not.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.

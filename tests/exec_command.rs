@@ -5,7 +5,7 @@
 
 mod record_support;
 
-use record_support::{Bench, has};
+use record_support::{Fixture, has};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -47,11 +47,11 @@ fn every_entrance_does_what_c_asks_of_it() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("served");
+    let fixture = Fixture::new();
+    let program = fixture.compile("served");
     let program = program.to_str().unwrap();
     for heap in ["implicit", "explicit:address", "segregated", "tuned", "tuned:immediate"] {
-        let served = exec(&bench.path(""), &[heap, "--heap-limit", "64M", "--", program]);
+        let served = exec(&fixture.path(""), &[heap, "--heap-limit", "64M", "--", program]);
         assert_eq!(text(&served.stdout), "as it should be\n", "{heap}");
         assert_eq!(text(&served.stderr), "");
     }
@@ -62,8 +62,8 @@ fn what_the_heap_did_not_give_out_is_refused() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("served");
+    let fixture = Fixture::new();
+    let program = fixture.compile("served");
     let program = program.to_str().unwrap();
     for (rule, message) in [
         ("twice", "free"),
@@ -72,7 +72,7 @@ fn what_the_heap_did_not_give_out_is_refused() {
         ("realloc", "the heap did not give out this pointer"),
     ] {
         for heap in ["implicit", "explicit", "tuned:immediate"] {
-            let served = exec(&bench.path(""), &[heap, "--", program, rule]);
+            let served = exec(&fixture.path(""), &[heap, "--", program, rule]);
             let said = text(&served.stderr);
             assert!(said.starts_with("heaplab: "), "{heap} {rule}: {said}");
             assert!(said.contains(message), "{heap} {rule}: {said}");
@@ -88,9 +88,9 @@ fn four_threads_free_each_others_blocks() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("threads");
-    same_on_every_heap(&bench.path(""), &[program.to_str().unwrap()]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("threads");
+    same_on_every_heap(&fixture.path(""), &[program.to_str().unwrap()]);
 }
 
 #[test]
@@ -98,17 +98,17 @@ fn a_program_forks_while_its_threads_allocate() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("fork_among_threads");
-    same_on_every_heap(&bench.path(""), &[program.to_str().unwrap()]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("fork_among_threads");
+    same_on_every_heap(&fixture.path(""), &[program.to_str().unwrap()]);
 }
 
 #[test]
 fn pipelines_of_a_shell() {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let script = "for i in 3 1 2; do (echo $i; seq $i 50) & done | sort -n | uniq -c | tail -3; wait; \
                   x=$(printf '%s ' {1..300}); echo ${#x}; exit 5";
-    same_on_every_heap(&bench.path(""), &["bash", "-c", script]);
+    same_on_every_heap(&fixture.path(""), &["bash", "-c", script]);
 }
 
 #[test]
@@ -116,10 +116,10 @@ fn a_c_program_is_compiled_and_run() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let folder = bench.path("");
+    let fixture = Fixture::new();
+    let folder = fixture.path("");
     fs::write(
-        bench.path("sum.c"),
+        fixture.path("sum.c"),
         "#include <stdio.h>\n#include <stdlib.h>\n\
          int main(void) { long s = 0; for (int i = 0; i < 5000; i++) { int *p = malloc(64 + i % 900); *p = i; s += *p; if (i % 3) free(p); }\n\
          printf(\"%ld\\n\", s); return 0; }\n",
@@ -130,8 +130,8 @@ fn a_c_program_is_compiled_and_run() {
 
 #[test]
 fn perl_git_and_sqlite() {
-    let bench = Bench::new();
-    let folder = bench.path("");
+    let fixture = Fixture::new();
+    let folder = fixture.path("");
     if has("perl") {
         let script = "my %h; $h{$_ % 977} .= $_ for 1..20000; my $s = join ',', map { \"$_=\" . length $h{$_} } sort keys %h; \
                       $s =~ s/(\\d+)=/<$1>/g; print length($s), substr($s, 0, 60), \"\\n\"; die \"so\\n\"";
@@ -158,23 +158,23 @@ fn perl_git_and_sqlite() {
 /// On the checked machine every access of the heap is checked, without an effect on the program.
 #[test]
 fn a_sound_heap_passes_the_checked_machine() {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let script = "x=$(seq 300 | sort -rn | head -3); echo $x; for i in 1 2; do (echo sub $i); done";
     let plain = Command::new("bash").args(["-c", script]).output().unwrap();
     for heap in ["implicit:elided", "explicit", "tuned"] {
-        let seen = exec(&bench.path(""), &[heap, "--checked", "--", "bash", "-c", script]);
+        let seen = exec(&fixture.path(""), &[heap, "--checked", "--", "bash", "-c", script]);
         assert_eq!(text(&seen.stdout), text(&plain.stdout), "{heap}");
         assert_eq!((text(&seen.stderr).as_str(), seen.status.code()), ("", Some(0)));
     }
     if !has("cc") {
         return;
     }
-    let program = bench.compile("served");
+    let program = fixture.compile("served");
     let program = program.to_str().unwrap();
     let words = ["tuned", "--checked", "--heap-limit", "20M", "--", program];
-    let seen = exec(&bench.path(""), &words);
+    let seen = exec(&fixture.path(""), &words);
     assert_eq!(text(&seen.stdout), "as it should be\n");
-    let twice = exec(&bench.path(""), &[&words[..], &["twice"]].concat());
+    let twice = exec(&fixture.path(""), &[&words[..], &["twice"]].concat());
     let said = text(&twice.stderr);
     assert!(said.contains("the program has no such block"), "{said}");
 }
@@ -184,9 +184,9 @@ fn the_account_of_a_program_is_exact() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     fs::write(
-        bench.path("few.c"),
+        fixture.path("few.c"),
         "#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n\
          int main(void) { char *p = malloc(1000000); memset(p, 1, 1000000); p = realloc(p, 3000000);\n\
          free(p); free(malloc(10)); _exit(3); }\n",
@@ -194,11 +194,11 @@ fn the_account_of_a_program_is_exact() {
     .unwrap();
     let compiled = Command::new("cc")
         .args(["-O0", "-fno-builtin", "-o", "few", "few.c"])
-        .current_dir(bench.path(""))
+        .current_dir(fixture.path(""))
         .status()
         .unwrap();
     assert!(compiled.success());
-    let served = exec(&bench.path(""), &["tuned", "--stats", "--", "./few"]);
+    let served = exec(&fixture.path(""), &["tuned", "--stats", "--", "./few"]);
     assert_eq!(served.status.code(), Some(3), "it left by _exit");
     let said = text(&served.stderr);
     let line = said.lines().find(|line| line.starts_with("few ")).unwrap();
@@ -218,8 +218,8 @@ fn the_account_of_a_program_is_exact() {
 
 #[test]
 fn what_is_wrong_with_the_command_is_said_before_anything_runs() {
-    let bench = Bench::new();
-    let folder = bench.path("");
+    let fixture = Fixture::new();
+    let folder = fixture.path("");
     for (words, expected) in [
         (&["nope", "--", "ls"][..], "there is no heap `nope`"),
         (&["explicit:nope", "--", "ls"], "has no policy `nope`"),
@@ -236,8 +236,8 @@ fn what_is_wrong_with_the_command_is_said_before_anything_runs() {
 
 #[test]
 fn a_program_that_is_killed_says_so_as_in_a_shell() {
-    let bench = Bench::new();
-    let seen = exec(&bench.path(""), &["tuned", "--stats", "--", "sh", "-c", "kill -9 $$"]);
+    let fixture = Fixture::new();
+    let seen = exec(&fixture.path(""), &["tuned", "--stats", "--", "sh", "-c", "kill -9 $$"]);
     assert_eq!(seen.status.code(), Some(128 + 9));
     assert!(text(&seen.stderr).contains("sh "), "the account outlives it");
 }

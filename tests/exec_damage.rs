@@ -7,13 +7,13 @@ mod exec_support;
 mod record_support;
 
 use exec_support::{exec, text};
-use record_support::{Bench, has};
+use record_support::{Fixture, has};
 use std::os::unix::process::ExitStatusExt;
 
 /// Returns the standard error of a program, which must end by SIGABRT.
 #[track_caller]
-fn ended(bench: &Bench, words: &[&str]) -> String {
-    let seen = exec(&bench.path(""), words);
+fn ended(fixture: &Fixture, words: &[&str]) -> String {
+    let seen = exec(&fixture.path(""), words);
     let said = text(&seen.stderr);
     let signal = seen.status.signal();
     // `timeout` ends by the same signal, or with 128 plus its number.
@@ -28,8 +28,8 @@ fn a_walk_round_a_damaged_heap_ends() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("damaged");
+    let fixture = Fixture::new();
+    let program = fixture.compile("damaged");
     let program = program.to_str().unwrap();
     for (heap, how, what) in [
         ("explicit", "loop", "I9"),
@@ -44,7 +44,7 @@ fn a_walk_round_a_damaged_heap_ends() {
     ] {
         for limit in [&[][..], &["--heap-limit", "40M"]] {
             let words = [&[heap][..], limit, &["--", program, how]].concat();
-            let said = ended(&bench, &words);
+            let said = ended(&fixture, &words);
             assert!(said.contains("the heap is damaged"), "{words:?}: {said}");
             assert!(said.contains(what), "{words:?}: {said}");
             assert!(said.contains("--checked"), "{words:?}: {said}");
@@ -57,8 +57,8 @@ fn the_checked_machine_says_whose_store_it_was() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("damaged");
+    let fixture = Fixture::new();
+    let program = fixture.compile("damaged");
     let program = program.to_str().unwrap();
     for (heap, how, where_) in [
         ("implicit", "tag", "bytes past the end of the program's block of 2000 bytes"),
@@ -70,13 +70,13 @@ fn the_checked_machine_says_whose_store_it_was() {
         ("tuned:immediate", "loop", "of the block of 2000 bytes"),
     ] {
         let words = [heap, "--checked", "--", program, how];
-        let said = ended(&bench, &words);
+        let said = ended(&fixture, &words);
         assert!(
             said.starts_with("heaplab: fault[overwrite]: the program has written over"),
             "{words:?}: {said}"
         );
         assert!(said.contains(where_), "{words:?}: {said}");
     }
-    let sound = exec(&bench.path(""), &["tuned", "--checked", "--", program]);
+    let sound = exec(&fixture.path(""), &["tuned", "--checked", "--", program]);
     assert_eq!(text(&sound.stdout), "it went on\n");
 }

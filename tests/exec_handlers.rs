@@ -8,7 +8,7 @@ mod exec_support;
 mod record_support;
 
 use exec_support::{HEAPS, exec, text};
-use record_support::{Bench, has};
+use record_support::{Fixture, has};
 
 /// Asserts that the program prints only `expected`, on heaps of each kind.
 #[track_caller]
@@ -16,11 +16,11 @@ fn says(program: &str, expected: &str) {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile(program);
+    let fixture = Fixture::new();
+    let program = fixture.compile(program);
     for heap in ["implicit", "explicit:address", "segregated", "tuned"] {
         let words = [heap, "--", program.to_str().unwrap()];
-        let seen = exec(&bench.path(""), &words);
+        let seen = exec(&fixture.path(""), &words);
         let said = (text(&seen.stdout), text(&seen.stderr), seen.status.code());
         assert_eq!(said, (expected.to_owned(), String::new(), Some(0)), "{heap}");
     }
@@ -32,12 +32,12 @@ fn a_block_is_aligned_to_what_was_asked_for() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("alignments");
+    let fixture = Fixture::new();
+    let program = fixture.compile("alignments");
     let program = program.to_str().unwrap();
     for run in 0..10 {
         for heap in HEAPS {
-            let seen = exec(&bench.path(""), &[heap, "--", program]);
+            let seen = exec(&fixture.path(""), &[heap, "--", program]);
             let said = text(&seen.stdout);
             assert!(said.ends_with(" blocks, all aligned\n"), "{heap} {run}: {said}");
             assert!(said.starts_with("86 blocks, "), "{heap}: {said}");
@@ -45,7 +45,7 @@ fn a_block_is_aligned_to_what_was_asked_for() {
     }
     for options in [&["--checked"][..], &["--heap-limit", "300M"]] {
         let words = [&["tuned"], options, &["--", program]].concat();
-        let said = text(&exec(&bench.path(""), &words).stdout);
+        let said = text(&exec(&fixture.path(""), &words).stdout);
         assert!(said.ends_with(" blocks, all aligned\n"), "{options:?}: {said}");
     }
 }
@@ -75,11 +75,11 @@ fn handlers_and_forks_with_accounts_and_on_the_checked_machine() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("fork_in_handler");
+    let fixture = Fixture::new();
+    let program = fixture.compile("fork_in_handler");
     let program = program.to_str().unwrap();
     for option in ["--stats", "--checked"] {
-        let seen = exec(&bench.path(""), &["tuned", option, "--", program]);
+        let seen = exec(&fixture.path(""), &["tuned", option, "--", program]);
         let said = text(&seen.stdout);
         assert_eq!(said, "200 children, 0 failures\n", "{option}");
         if option == "--stats" {

@@ -8,7 +8,7 @@ mod record_support;
 
 use exec_support::{HEAPS, exec, exec_command, exec_under, text};
 use heaplab_tests::command::words;
-use record_support::{Bench, has};
+use record_support::{Fixture, has};
 use std::fs;
 use std::process::Command;
 
@@ -17,19 +17,19 @@ fn a_program_has_what_address_space_is_left() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("until_no_memory");
+    let fixture = Fixture::new();
+    let program = fixture.compile("until_no_memory");
     let program = program.to_str().unwrap();
     for limit in ["ulimit -v 1000000", "ulimit -v 100000", "ulimit -d 1000000"] {
         for heap in ["implicit", "explicit", "segregated", "tuned"] {
-            let seen = exec_under(limit, &bench.path(""), &[heap, "--", program]);
+            let seen = exec_under(limit, &fixture.path(""), &[heap, "--", program]);
             let said = (text(&seen.stdout), text(&seen.stderr));
             let expected = ("ENOMEM, then more\n".to_owned(), String::new());
             assert_eq!(said, expected, "{heap}: {limit}");
         }
     }
     let words = ["tuned", "--stats", "--", program];
-    let seen = exec_under("ulimit -v 1000000", &bench.path(""), &words);
+    let seen = exec_under("ulimit -v 1000000", &fixture.path(""), &words);
     let said = text(&seen.stderr);
     assert!(said.contains("a limit on address space"), "{said}");
 }
@@ -41,9 +41,9 @@ fn without_any_address_space_malloc_returns_null() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("until_no_memory");
-    let found = exec(&bench.path(""), &["tuned", "--", "printenv", "LD_PRELOAD"]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("until_no_memory");
+    let found = exec(&fixture.path(""), &["tuned", "--", "printenv", "LD_PRELOAD"]);
     let library = text(&found.stdout);
     for kib in [4000, 5000, 6000, 8000, 12000] {
         let script = format!("ulimit -v {kib}; LD_PRELOAD='{}' exec \"$0\"", library.trim());
@@ -62,12 +62,12 @@ fn a_limited_heap_reserves_no_more_than_it_needs() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("until_no_memory");
+    let fixture = Fixture::new();
+    let program = fixture.compile("until_no_memory");
     let words = ["--heap-limit", "64M", "--", program.to_str().unwrap(), "count"];
     for heap in HEAPS {
         let words = [&[heap][..], &words].concat();
-        let seen = exec_under("ulimit -v 300000", &bench.path(""), &words);
+        let seen = exec_under("ulimit -v 300000", &fixture.path(""), &words);
         let said = text(&seen.stdout);
         let pieces = said.lines().last().unwrap().split(' ').next().unwrap();
         let pieces: u32 = pieces.parse().unwrap();
@@ -79,8 +79,8 @@ fn a_limited_heap_reserves_no_more_than_it_needs() {
 /// Only root can make a small disk.
 #[test]
 fn a_full_disk_is_named() {
-    let bench = Bench::new();
-    let disk = bench.path("disk");
+    let fixture = Fixture::new();
+    let disk = fixture.path("disk");
     fs::create_dir(&disk).unwrap();
     let mount =
         Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "small"]).arg(&disk).output();
@@ -88,7 +88,7 @@ fn a_full_disk_is_named() {
         eprintln!("a disk can't be mounted here");
         return;
     }
-    let mut command = exec_command(&bench.path(""));
+    let mut command = exec_command(&fixture.path(""));
     command.args(["tuned", "--stats", "--", "ls"]).env("TMPDIR", &disk);
     let seen = command.output().unwrap();
     let left = fs::read_dir(&disk).unwrap().count();
@@ -108,16 +108,16 @@ fn children_are_counted_wherever_they_are() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     fs::write(
-        bench.path("moves.c"),
+        fixture.path("moves.c"),
         "#define _DEFAULT_SOURCE\n#include <stdio.h>\n#include <stdlib.h>\n#include <sys/wait.h>\n\
          #include <unistd.h>\nint main(void) { int moved = chroot(\"/proc\") == 0;\n\
          for (int i = 0; i < 3; i++) if (fork() == 0) { for (int j = 0; j < 7; j++) free(malloc(9)); _exit(0); }\n\
          while (wait(NULL) > 0) {} return moved; }\n",
     )
     .unwrap();
-    let folder = bench.path("");
+    let folder = fixture.path("");
     let compiled = Command::new("cc")
         .args(["-O0", "-fno-builtin", "-o", "moves", "moves.c"])
         .current_dir(&folder)

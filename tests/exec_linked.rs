@@ -9,7 +9,7 @@ mod record_support;
 
 use exec_support::{HEAPS, compile, exec, text};
 use heaplab_tests::command::words;
-use record_support::{Bench, has};
+use record_support::{Fixture, has};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;
@@ -19,13 +19,13 @@ fn a_program_that_keeps_its_own_malloc_is_refused() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let folder = bench.path("");
+    let fixture = Fixture::new();
+    let folder = fixture.path("");
     let source = "#include <stdio.h>\nint main(void) { puts(\"done\"); return 0; }\n";
     let own = "#include <stddef.h>\nvoid *malloc(size_t size) { (void)size; return NULL; }\n";
-    fs::write(bench.path("plain.c"), source).unwrap();
-    fs::write(bench.path("own.c"), format!("{own}{source}")).unwrap();
-    let absolute = |name: &str| bench.path(name).to_str().unwrap().to_owned();
+    fs::write(fixture.path("plain.c"), source).unwrap();
+    fs::write(fixture.path("own.c"), format!("{own}{source}")).unwrap();
+    let absolute = |name: &str| fixture.path(name).to_str().unwrap().to_owned();
     let compile = |compiler, words: &[&str]| {
         let mut command = Command::new(compiler);
         let status = command.args(words).current_dir(&folder).status();
@@ -34,9 +34,9 @@ fn a_program_that_keeps_its_own_malloc_is_refused() {
     compile("cc", &["-static", "-o", "static", "plain.c"]);
     compile("cc", &["-fno-builtin", "-o", "own", "own.c"]);
     let script = |name: &str, line: &str| {
-        fs::write(bench.path(name), format!("#!{line}\n")).unwrap();
+        fs::write(fixture.path(name), format!("#!{line}\n")).unwrap();
         let executable = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(bench.path(name), executable).unwrap();
+        fs::set_permissions(fixture.path(name), executable).unwrap();
     };
     script("script", &absolute("static"));
     script("by_env", &format!("/usr/bin/env -S {}", absolute("static")));
@@ -51,13 +51,13 @@ fn a_program_that_keeps_its_own_malloc_is_refused() {
         cases.push(("./musl", "needs glibc's loader"));
     }
     script("small", "");
-    fs::write(bench.path("small"), b"\x7fELF\x01\x01\x01").unwrap();
+    fs::write(fixture.path("small"), b"\x7fELF\x01\x01\x01").unwrap();
     cases.push(("./small", "another kind of machine"));
     // Root can make a program that belongs to a different user and has that user's rights.
-    fs::copy(bench.path("own"), bench.path("privileged")).unwrap();
-    if chown(bench.path("privileged"), Some(65534), None).is_ok() {
+    fs::copy(fixture.path("own"), fixture.path("privileged")).unwrap();
+    if chown(fixture.path("privileged"), Some(65534), None).is_ok() {
         let set_uid = fs::Permissions::from_mode(0o4755);
-        fs::set_permissions(bench.path("privileged"), set_uid).unwrap();
+        fs::set_permissions(fixture.path("privileged"), set_uid).unwrap();
         cases.push(("./privileged", "it gains privileges when it starts"));
     }
     for (program, why) in cases {
@@ -79,9 +79,9 @@ fn modules_with_names_of_their_own() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let folder = bench.path("");
-    fs::create_dir_all(bench.path("lib/modules")).unwrap();
+    let fixture = Fixture::new();
+    let folder = fixture.path("");
+    fs::create_dir_all(fixture.path("lib/modules")).unwrap();
     let shared = ["-shared", "-fPIC"];
     let module = [&shared[..], &["-o", "lib/modules/deep_module.so", "deep_module.c"]];
     compile("cc", &folder, &module.concat());
@@ -106,8 +106,8 @@ fn operators_of_cpp_with_any_allocator_linked_in() {
     if !has("g++") {
         return;
     }
-    let bench = Bench::new();
-    let folder = bench.path("");
+    let fixture = Fixture::new();
+    let folder = fixture.path("");
     let libraries =
         ["libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libmimalloc.so.2", "libmimalloc.so.2.0"];
     let mut linked = vec![vec![]];
@@ -139,8 +139,8 @@ fn a_block_of_another_allocators_own_function_goes_back_to_it() {
     if !has("cc") || !fs::exists(&jemalloc).unwrap() {
         return;
     }
-    let bench = Bench::new();
-    let folder = bench.path("");
+    let fixture = Fixture::new();
+    let folder = fixture.path("");
     compile("cc", &folder, &["-o", "mallocx", "mallocx.c", &jemalloc]);
     for heap in HEAPS {
         let seen = exec(&folder, &[heap, "--", "./mallocx"]);
@@ -154,10 +154,10 @@ fn the_corners_of_malloc() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("c_library");
+    let fixture = Fixture::new();
+    let program = fixture.compile("c_library");
     for heap in HEAPS {
-        let seen = exec(&bench.path(""), &[heap, "--", program.to_str().unwrap()]);
+        let seen = exec(&fixture.path(""), &[heap, "--", program.to_str().unwrap()]);
         let said = (text(&seen.stdout), text(&seen.stderr));
         assert_eq!(said, ("as it should be\n".into(), String::new()), "{heap}");
     }

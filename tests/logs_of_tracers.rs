@@ -7,7 +7,7 @@
 mod record_support;
 
 use heaplab_trace::{Id, Op};
-use record_support::{Bench, has, read};
+use record_support::{Fixture, has, read};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use std::process::{Command, Stdio};
 const PROGRAMS: [&str; 3] = ["log_entrances", "log_table", "log_operators"];
 
 /// Runs a tracer; `None`, with a message, if it is not installed or can't trace here.
-fn log_of(bench: &Bench, name: &str, command: &mut Command) -> Option<PathBuf> {
+fn log_of(fixture: &Fixture, name: &str, command: &mut Command) -> Option<PathBuf> {
     let tool = command.get_program().to_string_lossy().into_owned();
     let tool = tool.rsplit('/').next().unwrap_or_default().to_owned();
-    command.current_dir(bench.path("."));
+    command.current_dir(fixture.path("."));
     let output = match command.stdin(Stdio::null()).output() {
         Ok(output) => output,
         Err(error) => {
@@ -28,7 +28,7 @@ fn log_of(bench: &Bench, name: &str, command: &mut Command) -> Option<PathBuf> {
             return None;
         }
     };
-    let log = bench.path(name);
+    let log = fixture.path(name);
     let has_log = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
     if !has_log {
         let said = String::from_utf8_lossy(&output.stderr);
@@ -38,8 +38,8 @@ fn log_of(bench: &Bench, name: &str, command: &mut Command) -> Option<PathBuf> {
 }
 
 /// Returns the operations of a log, and the command's message about it.
-fn converted(bench: &Bench, log: &Path) -> (Vec<Op>, String) {
-    let trace = bench.path("converted.rep");
+fn converted(fixture: &Fixture, log: &Path) -> (Vec<Op>, String) {
+    let trace = fixture.path("converted.rep");
     let output = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
         .args(["trace", "convert", "--to", "extended", "-o"])
         .args([&trace, log])
@@ -51,8 +51,8 @@ fn converted(bench: &Bench, log: &Path) -> (Vec<Op>, String) {
 }
 
 /// Returns the operations that `record` writes.
-fn recorded(bench: &Bench, program: &Path) -> Vec<Op> {
-    let recording = bench.record(&["--".as_ref(), program.as_os_str()]);
+fn recorded(fixture: &Fixture, program: &Path) -> Vec<Op> {
+    let recording = fixture.record(&["--".as_ref(), program.as_os_str()]);
     assert_eq!(recording.code, 0, "{}", recording.report);
     recording.traces[0].ops().to_vec()
 }
@@ -64,7 +64,7 @@ fn without_null_frees(ops: Vec<Op>) -> Vec<Op> {
 /// Compares a tool's log of each program with the recording, which
 /// `view` reduces to what the tool can log. `log` makes the log.
 fn compare(
-    log: impl Fn(&Bench, &Path) -> Option<PathBuf>,
+    log: impl Fn(&Fixture, &Path) -> Option<PathBuf>,
     of_log: impl Fn(Vec<Op>) -> Vec<Op>,
     view: impl Fn(Vec<Op>) -> Vec<Op>,
 ) {
@@ -72,14 +72,14 @@ fn compare(
         if !has("cc") || name == "log_operators" && !has("c++") {
             continue;
         }
-        let bench = Bench::new();
-        let program = bench.compile(name);
-        let Some(log) = log(&bench, &program) else {
+        let fixture = Fixture::new();
+        let program = fixture.compile(name);
+        let Some(log) = log(&fixture, &program) else {
             return;
         };
-        let (ops, said) = converted(&bench, &log);
+        let (ops, said) = converted(&fixture, &log);
         let logged = of_log(without_pool(ops));
-        let right = view(without_pool(recorded(&bench, &program)));
+        let right = view(without_pool(recorded(&fixture, &program)));
         let first = (logged.iter().zip(&right)).position(|(logged, right)| logged != right);
         assert!(
             logged == right,
@@ -95,11 +95,11 @@ fn compare(
 /// mtrace logs every allocation in the same form, and realloc to zero bytes as a free.
 #[test]
 fn mtrace_against_record() {
-    let log = |bench: &Bench, program: &Path| {
+    let log = |fixture: &Fixture, program: &Path| {
         let mut command = Command::new(program);
         command.env("MALLOC_TRACE", "m.log");
         command.env("LD_PRELOAD", "libc_malloc_debug.so.0");
-        log_of(bench, "m.log", &mut command)
+        log_of(fixture, "m.log", &mut command)
     };
     let plain = |op| match op {
         Op::Calloc { id, size } | Op::Memalign { id, size, .. } => Op::Malloc { id, size },
@@ -110,22 +110,22 @@ fn mtrace_against_record() {
     compare(log, |ops| ops, view);
 }
 
-fn ltrace(bench: &Bench, program: &Path, options: &[&str]) -> Option<PathBuf> {
+fn ltrace(fixture: &Fixture, program: &Path, options: &[&str]) -> Option<PathBuf> {
     let mut command = Command::new("ltrace");
     command.args(["-f", "-o", "l.log"]).args(options).arg(program);
-    log_of(bench, "l.log", &mut command)
+    log_of(fixture, "l.log", &mut command)
 }
 
 #[test]
 fn ltrace_against_record() {
-    let log = |bench: &Bench, program: &Path| ltrace(bench, program, &[]);
+    let log = |fixture: &Fixture, program: &Path| ltrace(fixture, program, &[]);
     compare(log, without_null_frees, |ops| ops);
 }
 
 /// With times, places and durations in each line.
 #[test]
 fn ltrace_with_many_options_against_record() {
-    let log = |bench: &Bench, program: &Path| ltrace(bench, program, &["-tt", "-i", "-T"]);
+    let log = |fixture: &Fixture, program: &Path| ltrace(fixture, program, &["-tt", "-i", "-T"]);
     compare(log, without_null_frees, |ops| ops);
 }
 
@@ -134,39 +134,39 @@ fn ltrace_with_many_options_against_record() {
 fn ltrace_of_nested_calls_against_record() {
     let functions = "malloc+free+calloc+realloc+memalign+posix_memalign+aligned_alloc\
                      +reallocarray+valloc";
-    let log = |bench: &Bench, program: &Path| ltrace(bench, program, &["-x", functions]);
+    let log = |fixture: &Fixture, program: &Path| ltrace(fixture, program, &["-x", functions]);
     compare(log, without_null_frees, |ops| ops);
 }
 
 #[test]
 fn valgrind_against_record() {
-    let log = |bench: &Bench, program: &Path| {
+    let log = |fixture: &Fixture, program: &Path| {
         let mut command = Command::new("valgrind");
         command.args(["--trace-malloc=yes", "--log-file=v.log"]);
-        log_of(bench, "v.log", command.arg(program))
+        log_of(fixture, "v.log", command.arg(program))
     };
     compare(log, without_null_frees, |ops| ops);
 }
 
 #[test]
 fn valgrind_with_times_against_record() {
-    let log = |bench: &Bench, program: &Path| {
+    let log = |fixture: &Fixture, program: &Path| {
         let mut command = Command::new("valgrind");
         command.args(["--tool=massif", "--massif-out-file=/dev/null"]);
         command.args(["--trace-malloc=yes", "--time-stamp=yes", "--log-file=v.log"]);
-        log_of(bench, "v.log", command.arg(program))
+        log_of(fixture, "v.log", command.arg(program))
     };
     compare(log, without_null_frees, |ops| ops);
 }
 
-fn heaptrack(bench: &Bench, program: &Path, options: &[&str]) -> Option<PathBuf> {
+fn heaptrack(fixture: &Fixture, program: &Path, options: &[&str]) -> Option<PathBuf> {
     let mut command = Command::new("heaptrack");
     command.args(options).args(["-o", "h"]).arg(program);
     let name = match options {
         ["--raw"] => "h.raw.zst",
         _ => "h.zst",
     };
-    log_of(bench, name, &mut command)
+    log_of(fixture, name, &mut command)
 }
 
 /// Size of the C++ runtime's pool for exceptions. Logs of heaptrack, which is written in C++,
@@ -215,7 +215,7 @@ fn heaptrack_view(ops: Vec<Op>) -> Vec<Op> {
 
 #[test]
 fn raw_heaptrack_against_record() {
-    let log = |bench: &Bench, program: &Path| heaptrack(bench, program, &["--raw"]);
+    let log = |fixture: &Fixture, program: &Path| heaptrack(fixture, program, &["--raw"]);
     compare(log, |ops| ops, heaptrack_view);
 }
 
@@ -223,7 +223,7 @@ fn raw_heaptrack_against_record() {
 /// size: sizes, including those of the frees, are the same in the same order.
 #[test]
 fn interpreted_heaptrack_against_record() {
-    let log = |bench: &Bench, program: &Path| heaptrack(bench, program, &[]);
+    let log = |fixture: &Fixture, program: &Path| heaptrack(fixture, program, &[]);
     compare(log, sizes, |ops| sizes(heaptrack_view(ops)));
 }
 
@@ -247,22 +247,22 @@ fn heaptrack_as_text_and_gzip() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("log_table");
-    let Some(log) = heaptrack(&bench, &program, &["--raw"]) else {
+    let fixture = Fixture::new();
+    let program = fixture.compile("log_table");
+    let Some(log) = heaptrack(&fixture, &program, &["--raw"]) else {
         return;
     };
-    let right = converted(&bench, &log).0;
-    let text = bench.path("h.raw");
+    let right = converted(&fixture, &log).0;
+    let text = fixture.path("h.raw");
     let mut zstd = Command::new("zstd");
     match zstd.args(["-d", "-q", "-o"]).args([&text, &log]).status() {
         Ok(status) if status.success() => {}
         _ => return println!("skipped: no zstd"),
     }
-    assert_eq!(converted(&bench, &text).0, right);
+    assert_eq!(converted(&fixture, &text).0, right);
     let gzip = Command::new("gzip").arg("-k").arg(&text).status();
     if !gzip.is_ok_and(|status| status.success()) {
         return println!("skipped: no gzip");
     }
-    assert_eq!(converted(&bench, &bench.path("h.raw.gz")).0, right);
+    assert_eq!(converted(&fixture, &fixture.path("h.raw.gz")).0, right);
 }

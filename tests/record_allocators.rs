@@ -5,7 +5,7 @@
 mod record_support;
 
 use heaplab_trace::{Op, Trace};
-use record_support::{Bench, Recording, has, lines, linked_with};
+use record_support::{Fixture, Recording, has, lines, linked_with};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -21,17 +21,17 @@ fn every_form_of_new_and_delete_is_recorded_exactly() {
     if !has("c++") {
         return;
     }
-    let bench = Bench::new();
-    let mut programs = vec![(None, bench.compile_with("operators", "operators", &[]))];
+    let fixture = Fixture::new();
+    let mut programs = vec![(None, fixture.compile_with("operators", "operators", &[]))];
     for library in LIBRARIES {
         let options = linked_with(library);
         let options = options.each_ref().map(String::as_str);
-        let program = bench.compile_with("operators", &format!("with_{library}"), &options);
+        let program = fixture.compile_with("operators", &format!("with_{library}"), &options);
         programs.push((Some(library), program));
     }
     for (library, program) in programs {
         let Some(program) = program else { continue };
-        let recording = recorded_as_without(&bench, &[&program]);
+        let recording = recorded_as_without(&fixture, &[&program]);
         recording.assert_clean();
         assert_eq!(recording.stdout, "done\n");
         assert_eq!(from_marker(recording.trace()), forms_of_new(), "{library:?}");
@@ -54,15 +54,15 @@ fn memory_that_runs_out_in_cpp_calls_the_handler_and_throws() {
     if !has("c++") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     // mimalloc 2.0 ends the program there, also without the recorder.
     for library in [None, Some(LIBRARIES[0]), Some(LIBRARIES[1])] {
         let options = library.map(linked_with);
         let options: Vec<&str> = options.iter().flatten().map(String::as_str).collect();
-        let Some(program) = bench.compile_with("out_of_memory", "out_of_memory", &options) else {
+        let Some(program) = fixture.compile_with("out_of_memory", "out_of_memory", &options) else {
             continue;
         };
-        let recording = recorded_as_without(&bench, &[&program]);
+        let recording = recorded_as_without(&fixture, &[&program]);
         // The report also explains exceptions, which are allocated inside `operator new`.
         recording.assert_clean();
         assert!(recording.stdout.contains("bad_alloc after 2 calls\n1\n"), "{}", recording.stdout);
@@ -74,19 +74,19 @@ fn a_program_sees_the_usable_sizes_of_its_own_allocator() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let plain = bench.compile("usable_sizes");
-    recorded_as_without(&bench, &[&plain]).assert_clean();
+    let fixture = Fixture::new();
+    let plain = fixture.compile("usable_sizes");
+    recorded_as_without(&fixture, &[&plain]).assert_clean();
     for library in LIBRARIES {
         let options = linked_with(library);
         let options = options.each_ref().map(String::as_str);
-        let Some(linked) = bench.compile_with("usable_sizes", "linked", &options) else {
+        let Some(linked) = fixture.compile_with("usable_sizes", "linked", &options) else {
             continue;
         };
-        let recording = recorded_as_without(&bench, &[&linked]);
+        let recording = recorded_as_without(&fixture, &[&linked]);
         recording.assert_clean();
         served_by(&recording, Some(library));
-        let preloaded = recorded_with(&bench, &[&plain], Some(library.as_ref()));
+        let preloaded = recorded_with(&fixture, &[&plain], Some(library.as_ref()));
         preloaded.assert_clean();
         served_by(&preloaded, Some(library));
     }
@@ -97,12 +97,12 @@ fn an_allocator_that_calls_its_own_functions_is_recorded_once() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let library = bench
+    let fixture = Fixture::new();
+    let library = fixture
         .compile_with("nested_allocator", "libnested.so", &["-shared", "-fPIC"])
         .expect("nothing is needed but a C compiler");
-    let program = bench.compile("few_calls");
-    let recording = recorded_with(&bench, &[&program], Some(&library));
+    let program = fixture.compile("few_calls");
+    let recording = recorded_with(&fixture, &[&program], Some(&library));
     recording.assert_clean();
     // The allocator's calloc calls malloc; its realloc calls malloc and then frees.
     let expected = ["a 0 123457", "a 1 21", "a 2 5000", "r 1 0", "f 2", "f 0"];
@@ -115,17 +115,17 @@ fn operators_of_a_library_of_the_program_s_are_recorded_once() {
     if !has("c++") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     for way in ["-DPOOL", "-DMALLOC"] {
-        let library = bench
+        let library = fixture
             .compile_with("own_operators", "libown.so", &["-shared", "-fPIC", way])
             .expect("nothing is needed but a C++ compiler");
         let options = ["-Wl,--no-as-needed".as_ref(), library.as_os_str()];
         let options = options.map(|option| option.to_str().expect("a plain path"));
-        let program = bench
+        let program = fixture
             .compile_with("operators", "operators", &options)
             .expect("nothing is needed but a C++ compiler");
-        let recording = recorded_as_without(&bench, &[&program]);
+        let recording = recorded_as_without(&fixture, &[&program]);
         recording.assert_clean();
         assert_eq!(from_marker(recording.trace()), forms_of_new(), "{way}");
     }
@@ -136,14 +136,14 @@ fn an_allocator_inside_the_program_can_t_be_seen_and_that_is_said() {
     if !has("cc") || !has("bash") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("own_malloc");
-    let alone = bench.record(&[&program]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("own_malloc");
+    let alone = fixture.record(&[&program]);
     assert_eq!((alone.code, alone.stdout.as_str()), (2, "done\n"), "{}", alone.report);
     let expected = "`own_malloc` has a malloc of its own, linked in statically";
     assert!(alone.report.contains(expected), "{}", alone.report);
     let script = format!("{} && true", program.display());
-    let among_others = bench.record(&["bash", "-c", &script]);
+    let among_others = fixture.record(&["bash", "-c", &script]);
     assert_eq!(among_others.code, 0);
     assert!(among_others.report.contains(&format!("warning: {expected}")));
 }
@@ -153,18 +153,18 @@ fn a_static_program_can_t_be_seen_and_that_is_said() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let Some(program) = bench.compile_with("few_calls", "static", &["-static"]) else {
+    let fixture = Fixture::new();
+    let Some(program) = fixture.compile_with("few_calls", "static", &["-static"]) else {
         return;
     };
-    let alone = bench.record(&[&program]);
+    let alone = fixture.record(&[&program]);
     assert_eq!(alone.code, 2);
     assert!(alone.report.contains("a statically linked"), "{}", alone.report);
     if !has("bash") {
         return;
     }
     let script = format!("exec {}", program.display());
-    let replaced = bench.record(&["bash", "-c", &script]);
+    let replaced = fixture.record(&["bash", "-c", &script]);
     assert_eq!(replaced.code, 0, "{}", replaced.report);
     assert!(replaced.report.contains("called `static` at the end"), "{}", replaced.report);
 }
@@ -174,14 +174,14 @@ fn a_plug_in_in_cpp_in_a_c_program() {
     if !has("c++") {
         return;
     }
-    let bench = Bench::new();
-    let plugin = bench
+    let fixture = Fixture::new();
+    let plugin = fixture
         .compile_with("plugin", "plugin.so", &["-shared", "-fPIC"])
         .expect("nothing is needed but a C++ compiler");
-    let host = bench
+    let host = fixture
         .compile_with("plugin_host", "host", &["-ldl"])
         .expect("nothing is needed but a C compiler");
-    let recording = recorded_as_without(&bench, &[host.as_os_str(), plugin.as_os_str()]);
+    let recording = recorded_as_without(&fixture, &[host.as_os_str(), plugin.as_os_str()]);
     recording.assert_clean();
     assert_eq!(recording.stdout, "bad_alloc\n100\n");
     let wide = |op: &&Op| matches!(op, Op::Memalign { align_log2: 7, size: 256, .. });
@@ -192,7 +192,7 @@ fn a_plug_in_in_cpp_in_a_c_program() {
 
     // In its own scope the plug-in binds the C library's functions first, so the hooks see no call.
     let deep = [host.as_os_str(), plugin.as_os_str(), "deep".as_ref()];
-    let deep = recorded_as_without(&bench, &deep);
+    let deep = recorded_as_without(&fixture, &deep);
     assert_eq!(deep.stdout, recording.stdout);
 }
 
@@ -201,15 +201,15 @@ fn threads_and_forks_with_another_allocator() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     for library in LIBRARIES {
         let options = linked_with(library);
         let mut options: Vec<&str> = options.iter().map(String::as_str).collect();
         options.push("-pthread");
-        let Some(threads) = bench.compile_with("threads", "threads", &options) else {
+        let Some(threads) = fixture.compile_with("threads", "threads", &options) else {
             continue;
         };
-        let recording = bench.record(&[&threads]);
+        let recording = fixture.record(&[&threads]);
         recording.assert_clean();
         assert!(recording.trace().ops().len() > 400_000, "{}", recording.report);
         served_by(&recording, Some(library));
@@ -223,11 +223,11 @@ fn programs_with_sanitizers_run_as_without() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     for sanitizer in ["address", "thread"] {
         let option = format!("-fsanitize={sanitizer}");
         let options = [option.as_str()];
-        let Some(program) = bench.compile_with("few_calls", sanitizer, &options) else {
+        let Some(program) = fixture.compile_with("few_calls", sanitizer, &options) else {
             continue;
         };
         let alone = Command::new(&program).output().expect("it runs");
@@ -235,7 +235,7 @@ fn programs_with_sanitizers_run_as_without() {
             println!("skipped: {sanitizer} sanitizer does not run here");
             continue;
         }
-        let recording = recorded_as_without(&bench, &[&program]);
+        let recording = recorded_as_without(&fixture, &[&program]);
         recording.assert_clean();
         let expected = ["a 0 123457", "c 1 21", "r 1 5000", "f 1", "f 0"];
         assert_eq!(from_marker(recording.trace())[..5], expected, "{sanitizer}");
@@ -247,14 +247,14 @@ fn redis_is_recorded() {
     if !has("redis-server") || !has("redis-cli") {
         return;
     }
-    let bench = Bench::new();
-    let socket = bench.path("socket");
-    let server = bench
+    let fixture = Fixture::new();
+    let socket = fixture.path("socket");
+    let server = fixture
         .command()
         .args(["--", "redis-server", "--port", "0", "--save", "", "--unixsocket"])
         .arg(&socket)
         .arg("--dir")
-        .arg(bench.path(""))
+        .arg(fixture.path(""))
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::piped())
         .spawn()
@@ -273,7 +273,7 @@ fn redis_is_recorded() {
     }
     assert_eq!(client(&["strlen", "key 7"]), "700\n");
     client(&["shutdown", "nosave"]);
-    let recording = bench.recording(&server.wait_with_output().expect("it was begun"));
+    let recording = fixture.recording(&server.wait_with_output().expect("it was begun"));
     recording.assert_clean();
     let count = recording.trace().ops().len();
     assert!(count > 5_000, "{}", recording.report);
@@ -281,29 +281,29 @@ fn redis_is_recorded() {
 
 #[test]
 fn node_and_java_are_recorded() {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     if has("node") {
         let script =
             "let a = []; for (let i = 0; i < 1e4; i++) a.push({ i }); console.log(a.length)";
-        let recording = recorded_as_without(&bench, &["node", "-e", script]);
+        let recording = recorded_as_without(&fixture, &["node", "-e", script]);
         recording.assert_clean();
         assert!(recording.trace().ops().len() > 5_000, "{}", recording.report);
     }
     if has("java") {
-        let recording = recorded_as_without(&bench, &["java", "-version"]);
+        let recording = recorded_as_without(&fixture, &["java", "-version"]);
         recording.assert_clean();
         assert!(recording.trace().ops().len() > 1_000, "{}", recording.report);
     }
 }
 
 /// Records a program, and expects the same output and exit code as without recording.
-fn recorded_as_without<S: AsRef<OsStr>>(bench: &Bench, program: &[S]) -> Recording {
-    recorded_with(bench, program, None)
+fn recorded_as_without<S: AsRef<OsStr>>(fixture: &Fixture, program: &[S]) -> Recording {
+    recorded_with(fixture, program, None)
 }
 
 /// Records a program with a library that the user preloads.
 fn recorded_with<S: AsRef<OsStr>>(
-    bench: &Bench,
+    fixture: &Fixture,
     program: &[S],
     preloaded: Option<&Path>,
 ) -> Recording {
@@ -315,7 +315,7 @@ fn recorded_with<S: AsRef<OsStr>>(
         command.output().expect("it runs")
     };
     let without = output(Command::new(&program[0]), &program[1..]);
-    let recording = bench.recording(&output(bench.command(), program));
+    let recording = fixture.recording(&output(fixture.command(), program));
     assert_eq!(recording.stdout, String::from_utf8_lossy(&without.stdout));
     assert_eq!(Some(recording.code), without.status.code(), "{}", recording.report);
     recording

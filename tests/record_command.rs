@@ -4,7 +4,7 @@
 
 mod record_support;
 
-use record_support::{Bench, has, lines};
+use record_support::{Fixture, has, lines};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -14,10 +14,10 @@ fn python_is_recorded_and_its_output_is_its_own() {
     if !has("python3") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let script = "import json; print(len(json.dumps(list(range(1000)))))";
     // python3 may be a wrapper, a shell script that runs the interpreter.
-    let recording = bench.record(&["--only", "python3", "--", "python3", "-c", script]);
+    let recording = fixture.record(&["--only", "python3", "--", "python3", "-c", script]);
     recording.assert_clean();
     assert_eq!(recording.stdout, "4890\n");
     assert!(recording.trace().ops().len() > 1000);
@@ -30,9 +30,9 @@ fn perl_is_recorded() {
     if !has("perl") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let recording =
-        bench.record(&["perl", "-e", "my @a = map { 'x' x $_ } 1 .. 500; print @a + 0"]);
+        fixture.record(&["perl", "-e", "my @a = map { 'x' x $_ } 1 .. 500; print @a + 0"]);
     recording.assert_clean();
     assert_eq!(recording.stdout, "500");
 }
@@ -42,19 +42,19 @@ fn a_shell_and_its_children_are_told_apart() {
     if !has("bash") || !has("perl") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let script = "x=$(echo a); (y=${x}b; unset x); perl -e 1; exec perl -e 2";
-    let all = bench.record(&["--details", "--", "bash", "-c", script]);
+    let all = fixture.record(&["--details", "--", "bash", "-c", script]);
     all.assert_clean();
     assert!(all.traces.len() >= 3, "{}", all.report);
     assert!(all.report.contains("forked from"), "{}", all.report);
 
-    let only = Bench::new();
+    let only = Fixture::new();
     let perls = only.record(&["--only", "perl", "--", "bash", "-c", script]);
     perls.assert_clean();
     assert_eq!(perls.traces.len(), 2, "{}", perls.report);
 
-    let none = Bench::new();
+    let none = Fixture::new();
     let missing = none.record(&["--only", "awk", "--", "bash", "-c", script]);
     assert_eq!((missing.code, missing.traces.len()), (2, 0));
     assert!(missing.report.contains("no process ran `awk`; recorded were: bash, perl"));
@@ -62,23 +62,23 @@ fn a_shell_and_its_children_are_told_apart() {
 
 #[test]
 fn the_program_s_exit_code_is_passed_on() {
-    let bench = Bench::new();
-    let shell = bench.record(&["bash", "-c", "exit 37"]);
+    let fixture = Fixture::new();
+    let shell = fixture.record(&["bash", "-c", "exit 37"]);
     assert_eq!((shell.code, shell.traces.len()), (37, 1));
-    let killed = bench.record(&["bash", "-c", "kill -TERM $$"]);
+    let killed = fixture.record(&["bash", "-c", "kill -TERM $$"]);
     assert_eq!((killed.code, killed.traces.len()), (128 + 15, 1));
     assert!(killed.report.contains("SIGTERM"), "{}", killed.report);
 }
 
 #[test]
 fn what_can_not_be_recorded_is_the_user_s_error() {
-    let bench = Bench::new();
-    let missing = bench.record(&["no-such-program-anywhere"]);
+    let fixture = Fixture::new();
+    let missing = fixture.record(&["no-such-program-anywhere"]);
     assert_eq!((missing.code, missing.traces.len()), (2, 0));
     assert!(missing.report.contains("there is no program `no-such-program-anywhere`"));
 
-    let output = bench.command().env("HEAPLAB_PRELOAD", "/nowhere.so").arg("ls").output();
-    let unfindable = bench.recording(&output.expect("the command runs"));
+    let output = fixture.command().env("HEAPLAB_PRELOAD", "/nowhere.so").arg("ls").output();
+    let unfindable = fixture.recording(&output.expect("the command runs"));
     assert_eq!(unfindable.code, 2);
     assert!(unfindable.report.contains("looked for\n  /nowhere.so"), "{}", unfindable.report);
 }
@@ -86,13 +86,13 @@ fn what_can_not_be_recorded_is_the_user_s_error() {
 /// A program that can't load the recorder is refused before the loader fails.
 #[test]
 fn a_program_for_another_machine_is_refused() {
-    let bench = Bench::new();
-    let program = bench.path("other");
+    let fixture = Fixture::new();
+    let program = fixture.path("other");
     // The start of an ELF file for a 32-bit machine.
     fs::write(&program, b"\x7fELF\x01\x01\x01").expect("our directory");
     let executable = fs::Permissions::from_mode(0o755);
     fs::set_permissions(&program, executable).expect("our file");
-    let seen = bench.record(&[&program]);
+    let seen = fixture.record(&[&program]);
     assert_eq!((seen.code, seen.traces.len()), (2, 0), "{}", seen.report);
     for text in ["can't be recorded: it is for another kind of machine", "help: build it for"] {
         assert!(seen.report.contains(text), "{}", seen.report);
@@ -101,13 +101,13 @@ fn a_program_for_another_machine_is_refused() {
 
 #[test]
 fn a_bad_output_is_refused_before_the_program_runs() {
-    let bench = Bench::new();
-    let witness = bench.path("witness");
+    let fixture = Fixture::new();
+    let witness = fixture.path("witness");
     for output in ["out.txt", "no-such-directory/out.rep", ".rep"] {
         let refused = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
             .arg("record")
             .arg("-o")
-            .arg(bench.path(output))
+            .arg(fixture.path(output))
             .arg("touch")
             .arg(&witness)
             .output()
@@ -119,25 +119,25 @@ fn a_bad_output_is_refused_before_the_program_runs() {
 
 #[test]
 fn a_trace_replaces_an_old_one_and_is_readable_like_any_file() {
-    let bench = Bench::new();
-    fs::write(bench.path("out.rep.gz"), "old").expect("our directory");
-    fs::write(bench.path("plain"), "").expect("our directory");
-    let recording = bench.record(&["bash", "-c", "true"]);
+    let fixture = Fixture::new();
+    fs::write(fixture.path("out.rep.gz"), "old").expect("our directory");
+    fs::write(fixture.path("plain"), "").expect("our directory");
+    let recording = fixture.record(&["bash", "-c", "true"]);
     recording.assert_clean();
-    let mode = |name| fs::metadata(bench.path(name)).expect("exists").permissions().mode();
+    let mode = |name| fs::metadata(fixture.path(name)).expect("exists").permissions().mode();
     assert_eq!(mode("out.rep.gz"), mode("plain"));
 }
 
 #[test]
 fn a_library_below_a_name_with_spaces_still_loads() {
-    let bench = Bench::new();
-    let place = bench.path("a name: with spaces");
+    let fixture = Fixture::new();
+    let place = fixture.path("a name: with spaces");
     fs::create_dir(&place).expect("our directory");
     let library = place.join("libheaplab_preload.so");
     fs::copy(built_library(), &library).expect("cargo built the library");
-    let mut command = bench.command();
+    let mut command = fixture.command();
     command.env("HEAPLAB_PRELOAD", &library).args(["bash", "-c", "true"]);
-    let recording = bench.recording(&command.output().expect("the command runs"));
+    let recording = fixture.recording(&command.output().expect("the command runs"));
     recording.assert_clean();
 }
 
@@ -146,10 +146,10 @@ fn recording_again_gives_the_same_trace() {
     if !has("perl") || !has("setarch") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let record = || {
         // Without randomized addresses and hashes a program does the same in each run.
-        let output = bench
+        let output = fixture
             .command()
             .env("PERL_HASH_SEED", "0")
             .args([
@@ -162,7 +162,7 @@ fn recording_again_gives_the_same_trace() {
                 "my %h; $h{$_ % 91} .= $_ for 1 .. 999; print 1",
             ])
             .output();
-        lines(bench.recording(&output.expect("the command runs")).trace().ops())
+        lines(fixture.recording(&output.expect("the command runs")).trace().ops())
     };
     assert_eq!(record(), record());
 }
@@ -229,12 +229,12 @@ fn built_library() -> std::path::PathBuf {
 /// Each program that can't be recorded has its own message, with what to do next.
 #[test]
 fn what_is_no_program_and_what_leaves_no_room() {
-    let bench = Bench::new();
-    let script = bench.path("no_interpreter");
+    let fixture = Fixture::new();
+    let script = fixture.path("no_interpreter");
     fs::write(&script, "ls\n").unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     let script = script.to_str().unwrap();
-    let folder = bench.path("");
+    let folder = fixture.path("");
     for (arguments, expected) in [
         (&["--", script][..], "is no program that this system can run"),
         (&["--", folder.to_str().unwrap()], "chmod +x"),
@@ -243,7 +243,7 @@ fn what_is_no_program_and_what_leaves_no_room() {
         (&["--log-records", "0", "--", "true"], "from 1 on"),
         (&["--log-records", "99999999999999", "--", "ls"], "no room for a log"),
     ] {
-        let recording = bench.record(arguments);
+        let recording = fixture.record(arguments);
         assert_eq!(recording.code, 2, "{}", recording.report);
         assert!(recording.report.contains(expected), "{}", recording.report);
         assert!(recording.traces.is_empty());

@@ -5,7 +5,7 @@
 mod record_support;
 
 use heaplab_trace::Op;
-use record_support::{Bench, Recording, has};
+use record_support::{Fixture, Recording, has};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -18,12 +18,12 @@ fn the_name_goes_to_the_program_that_the_first_process_becomes() {
     if !has("bash") || !has("perl") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let inner =
-        script(&bench, "inner", "#!/bin/bash\nx=$(echo inner)\nexec perl -e 'print 1 + 1'\n");
+        script(&fixture, "inner", "#!/bin/bash\nx=$(echo inner)\nexec perl -e 'print 1 + 1'\n");
     let outer = format!("#!/bin/bash\nx=$(echo outer)\nperl -e 1\nexec {inner}\n");
-    let outer = script(&bench, "outer", &outer);
-    let recording = bench.record(&["--dialect=extended", "--", &outer]);
+    let outer = script(&fixture, "outer", &outer);
+    let recording = fixture.record(&["--dialect=extended", "--", &outer]);
     recording.assert_clean();
     assert_eq!(recording.stdout, "2");
     assert!(recording.traces.len() >= 4, "{}", recording.report);
@@ -33,7 +33,7 @@ fn the_name_goes_to_the_program_that_the_first_process_becomes() {
     assert_eq!(programs_of(&recording)[1], bash);
 
     // A program that only a child runs does not get the name.
-    let calls = bench.record(&["--dialect=extended", "--", "bash", "-c", "perl -e 1; x=1"]);
+    let calls = fixture.record(&["--dialect=extended", "--", "bash", "-c", "perl -e 1; x=1"]);
     assert!(programs_of(&calls)[0].starts_with("bash -c"), "{}", calls.report);
 }
 
@@ -42,9 +42,9 @@ fn the_report_has_at_most_ten_lines() {
     if !has("bash") || !has("perl") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let command = "for i in 1 2 3 4 5 6; do perl -e 1; x=$(echo $i); done; exit 3";
-    let recording = bench.record(&["--", "bash", "-c", command]);
+    let recording = fixture.record(&["--", "bash", "-c", command]);
     assert_eq!(recording.code, 3);
     assert!(recording.traces.len() > 10, "{}", recording.report);
     let lines: Vec<&str> = recording.report.lines().collect();
@@ -52,21 +52,21 @@ fn the_report_has_at_most_ten_lines() {
     for word in ["--only", "--largest", "others: ", " more", "bash"] {
         assert!(recording.report.contains(word), "{}", recording.report);
     }
-    let detailed = bench.record(&["--details", "--", "bash", "-c", command]);
+    let detailed = fixture.record(&["--details", "--", "bash", "-c", command]);
     let in_full = detailed.report.matches("unknown frees 0").count();
     assert_eq!(in_full, detailed.traces.len());
 
-    let largest = Bench::new().record(&["--largest", "--", "bash", "-c", command]);
+    let largest = Fixture::new().record(&["--largest", "--", "bash", "-c", command]);
     assert_eq!(largest.traces.len(), 1, "{}", largest.report);
 }
 
 #[test]
 fn a_running_process_is_refused_with_what_to_do_instead() {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let mut running = Command::new("sleep").arg("100").spawn().expect("sleep runs");
     let pid = running.id().to_string();
     for arguments in [&["--pid", &pid][..], &["-p", &pid], &[&pid], &["-p", &pid, "--", "ls"]] {
-        let refused = bench.record(arguments);
+        let refused = fixture.record(arguments);
         assert_eq!(refused.code, 2, "{}", refused.report);
         for words in ["it runs already", "heaplab record -- sleep 100"] {
             assert!(refused.report.contains(words), "{}", refused.report);
@@ -75,11 +75,11 @@ fn a_running_process_is_refused_with_what_to_do_instead() {
     running.kill().expect("it is ours");
     running.wait().expect("it is ours");
     for nonsense in ["x", "-1", "0", "99999999999999999999"] {
-        let refused = bench.record(&[format!("--pid={nonsense}")]);
+        let refused = fixture.record(&[format!("--pid={nonsense}")]);
         assert_eq!(refused.code, 2);
         assert!(refused.report.contains("begin the program with"), "{}", refused.report);
     }
-    let number = bench.record(&["999999999"]);
+    let number = fixture.record(&["999999999"]);
     assert!(number.report.contains("there is no program"), "{}", number.report);
 }
 
@@ -88,16 +88,16 @@ fn sigterm_reaches_the_program_and_the_recording_is_kept() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("ends_on_request");
-    let obeys = ended_by("TERM", &bench, &program, &[]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("ends_on_request");
+    let obeys = ended_by("TERM", &fixture, &program, &[]);
     assert_eq!(obeys.code, 5, "{}", obeys.report);
     assert!(obeys.trace().ops().contains(&MARKER), "{}", obeys.report);
     // After a signal the exit code is the shell's.
-    let killed = ended_by("HUP", &bench, &program, &[]);
+    let killed = ended_by("HUP", &fixture, &program, &[]);
     assert_eq!(killed.code, 128 + 1, "{}", killed.report);
     assert!(killed.trace().ops().contains(&MARKER));
-    let interrupted = ended_by("INT", &bench, &program, &[]);
+    let interrupted = ended_by("INT", &fixture, &program, &[]);
     assert_eq!(interrupted.code, 128 + 2, "{}", interrupted.report);
 }
 
@@ -106,9 +106,9 @@ fn a_program_that_ignores_sigterm_is_killed_after_a_while() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("ends_on_request");
-    let stubborn = ended_by("TERM", &bench, &program, &["ignore"]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("ends_on_request");
+    let stubborn = ended_by("TERM", &fixture, &program, &["ignore"]);
     assert_eq!(stubborn.code, 128 + 9, "{}", stubborn.report);
     assert!(stubborn.report.contains("after SIGTERM, and was killed"), "{}", stubborn.report);
     assert!(stubborn.trace().ops().contains(&MARKER));
@@ -119,15 +119,15 @@ fn signals_that_a_parent_has_blocked_or_ignored() {
     if !has("perl") {
         return;
     }
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let with_signals = |action: &str, program: &[&str]| {
-        let record = bench.command();
+        let record = fixture.command();
         let begin = format!("{action}; exec @ARGV or die");
         let mut command = Command::new("perl");
         command.args(["-MPOSIX", "-e", &begin]);
         command.arg(record.get_program()).args(record.get_args());
-        command.arg("--").args(program).env("TMPDIR", bench.logs());
-        bench.recording(&command.output().expect("perl runs"))
+        command.arg("--").args(program).env("TMPDIR", fixture.logs());
+        fixture.recording(&command.output().expect("perl runs"))
     };
     let blocked = "sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGCHLD, SIGTERM))";
     let recording = with_signals(blocked, &["perl", "-e", "print 1"]);
@@ -144,8 +144,8 @@ fn signals_that_a_parent_has_blocked_or_ignored() {
 const MARKER: Op = Op::Malloc { id: heaplab_trace::Id(0), size: 123_457 };
 
 /// Records a program until it reports that it is ready, and sends a signal to the command.
-fn ended_by(signal: &str, bench: &Bench, program: &Path, arguments: &[&str]) -> Recording {
-    let record = bench.command();
+fn ended_by(signal: &str, fixture: &Fixture, program: &Path, arguments: &[&str]) -> Recording {
+    let record = fixture.command();
     // A shell starts background programs with SIGINT ignored, `nohup` with SIGHUP,
     // and all their children inherit that: not so here. `env` becomes the command.
     let mut command = Command::new("env");
@@ -153,7 +153,7 @@ fn ended_by(signal: &str, bench: &Bench, program: &Path, arguments: &[&str]) -> 
         .arg("--default-signal")
         .arg(record.get_program())
         .args(record.get_args())
-        .env("TMPDIR", bench.logs())
+        .env("TMPDIR", fixture.logs())
         .arg("--")
         .arg(program)
         .args(arguments);
@@ -174,7 +174,7 @@ fn ended_by(signal: &str, bench: &Bench, program: &Path, arguments: &[&str]) -> 
         std::thread::sleep(Duration::from_millis(20));
     }
     output.read_to_string(&mut line).expect("text");
-    bench.recording(&child.wait_with_output().expect("it is ours"))
+    fixture.recording(&child.wait_with_output().expect("it is ours"))
 }
 
 #[test]
@@ -182,8 +182,8 @@ fn a_program_that_cuts_itself_off_is_recorded_with_its_child() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let recording = bench.record(&[bench.compile("cut_off")]);
+    let fixture = Fixture::new();
+    let recording = fixture.record(&[fixture.compile("cut_off")]);
     recording.assert_clean();
     let [parent, child] = &recording.traces[..] else {
         panic!("expected two processes\n{}", recording.report);
@@ -196,8 +196,8 @@ fn a_child_that_can_t_be_recorded_is_counted() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let recording = bench.record(&[bench.compile("no_descriptors")]);
+    let fixture = Fixture::new();
+    let recording = fixture.record(&[fixture.compile("no_descriptors")]);
     assert_eq!((recording.code, recording.traces.len()), (0, 1));
     let expected = "forked children that could not make a log, and went unrecorded: 3";
     assert!(recording.report.contains(expected), "{}", recording.report);
@@ -205,8 +205,8 @@ fn a_child_that_can_t_be_recorded_is_counted() {
 
 #[test]
 fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
-    let bench = Bench::new();
-    let small = bench.path("small");
+    let fixture = Fixture::new();
+    let small = fixture.path("small");
     fs::create_dir(&small).expect("our directory");
     let command = env!("CARGO_BIN_EXE_heaplab-under-test");
     // In its own namespace a user may mount a small disk.
@@ -216,8 +216,8 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
         );
         let mut shell = Command::new("unshare");
         shell.args(["--mount", "--map-root-user", "bash", "-c", &script, "bash"]);
-        shell.arg(&small).arg(command).arg(bench.path(""));
-        shell.env("TMPDIR", bench.logs());
+        shell.arg(&small).arg(command).arg(fixture.path(""));
+        shell.env("TMPDIR", fixture.logs());
         shell.output().ok().filter(|output| {
             let is_possible = !matches!(output.status.code(), Some(77 | 1) | None)
                 || String::from_utf8_lossy(&output.stderr).contains("heaplab");
@@ -240,7 +240,7 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
     assert_eq!(logs.stdout, b"20000\n");
     assert!(report.contains("had no room (see TMPDIR): "), "{report}");
     assert!(report.contains(&small.display().to_string()), "{report}");
-    let kept = record_support::read(&bench.path("logs.rep"));
+    let kept = record_support::read(&fixture.path("logs.rep"));
     assert!(kept.ops().len() > 1000, "{report}");
 
     // The disk is full at the start.
@@ -253,7 +253,7 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
     assert_eq!(full.status.code(), Some(102), "{report}");
     assert!(report.contains(&small.display().to_string()), "{report}");
     assert!(report.contains("TMPDIR"), "{report}");
-    assert!(!bench.path("none.rep").exists());
+    assert!(!fixture.path("none.rep").exists());
 
     // The trace's disk is full: existing files stay, and no new one is left.
     let script = format!(
@@ -273,8 +273,8 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
 
 #[test]
 fn a_folder_is_no_place_for_a_trace() {
-    let bench = Bench::new();
-    let folder = bench.path("folder.rep");
+    let fixture = Fixture::new();
+    let folder = fixture.path("folder.rep");
     fs::create_dir(&folder).expect("our directory");
     let output = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"))
         .args(["record", "-o"])
@@ -297,8 +297,8 @@ fn programs_of(recording: &Recording) -> Vec<String> {
 }
 
 /// Writes an executable script.
-fn script(bench: &Bench, name: &str, text: &str) -> String {
-    let path = bench.path(name);
+fn script(fixture: &Fixture, name: &str, text: &str) -> String {
+    let path = fixture.path(name);
     fs::write(&path, text).expect("our directory");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("our file");
     path.display().to_string()

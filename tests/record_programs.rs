@@ -5,7 +5,7 @@
 mod record_support;
 
 use heaplab_trace::{Ledger, Op, Slot};
-use record_support::{Bench, has, lines};
+use record_support::{Fixture, has, lines};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 #[test]
@@ -13,8 +13,8 @@ fn every_entrance_of_the_heap_is_recorded_exactly() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let recording = bench.record(&[bench.compile("every_call")]);
+    let fixture = Fixture::new();
+    let recording = fixture.record(&[fixture.compile("every_call")]);
     assert_eq!(recording.code, 7, "the program's own code, though it left by _exit");
 
     let ops = recording.trace().ops();
@@ -51,8 +51,8 @@ fn four_threads_are_recorded_in_one_order() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let recording = bench.record(&[bench.compile("threads")]);
+    let fixture = Fixture::new();
+    let recording = fixture.record(&[fixture.compile("threads")]);
     // Clean: no free was unknown and no address was returned while live in
     // the log, which a wrong order would show at once with this much sharing.
     recording.assert_clean();
@@ -72,11 +72,11 @@ fn who_called_is_kept_on_demand() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("threads");
-    let mut command = bench.command();
+    let fixture = Fixture::new();
+    let program = fixture.compile("threads");
+    let mut command = fixture.command();
     command.args(["--threads", "--max-ops", "50000"]).arg(&program);
-    let recording = bench.recording(&command.output().unwrap());
+    let recording = fixture.recording(&command.output().unwrap());
     recording.assert_clean();
     let trace = recording.trace();
     let callers = trace.threads().unwrap();
@@ -100,19 +100,19 @@ fn who_called_is_kept_on_demand() {
         assert!(frees_of_others > 0, "they free each other's blocks");
     }
 
-    let seen = bench.split(&["--split", "4", "--by", "thread", "--format", "csv"]);
+    let seen = fixture.split(&["--split", "4", "--by", "thread", "--format", "csv"]);
     assert_eq!(seen.status.code(), Some(0), "{seen:?}");
-    let stats = bench.stats();
+    let stats = fixture.stats();
     assert!(stats.contains(&format!("  threads     {}\n", threads.len())), "{stats}");
     assert!(!stats.contains("comment     thread"), "{stats}");
 }
 
 #[test]
 fn who_called_is_not_kept_where_there_are_no_remarks() {
-    let bench = Bench::new();
-    let mut command = bench.command();
+    let fixture = Fixture::new();
+    let mut command = fixture.command();
     command.args(["--threads", "--dialect", "peak", "true"]);
-    let recording = bench.recording(&command.output().unwrap());
+    let recording = fixture.recording(&command.output().unwrap());
     assert_eq!(recording.code, 2);
     assert!(recording.report.contains("no remarks"), "{}", recording.report);
     assert!(recording.traces.is_empty());
@@ -123,9 +123,9 @@ fn forks_among_threads_each_get_their_own_trace() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("fork_among_threads");
-    let recording = bench.record(&["--details".as_ref(), program.as_os_str()]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("fork_among_threads");
+    let recording = fixture.record(&["--details".as_ref(), program.as_os_str()]);
     recording.assert_clean();
     // The parent, eight children, and what the first child became by exec.
     assert_eq!(recording.traces.len(), 10, "{}", recording.report);
@@ -155,8 +155,8 @@ fn a_constructor_before_main_is_recorded() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let recording = bench.record(&[bench.compile("before_main")]);
+    let fixture = Fixture::new();
+    let recording = fixture.record(&[fixture.compile("before_main")]);
     recording.assert_clean();
     assert_eq!(lines(recording.trace().ops()), ["a 0 31337", "f 0"]);
 }
@@ -166,8 +166,8 @@ fn realloc_chains_keep_their_ids_and_huge_blocks_are_left_out() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let recording = bench.record(&[bench.compile("realloc_chains")]);
+    let fixture = Fixture::new();
+    let recording = fixture.record(&[fixture.compile("realloc_chains")]);
     assert_eq!(recording.code, 0);
     let ops = recording.trace().ops();
     let ids: HashSet<_> = ops.iter().filter_map(|op| op.id()).collect();
@@ -183,10 +183,10 @@ fn a_cut_trace_is_a_prefix_of_the_whole() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("realloc_chains");
-    let whole = bench.record(&[&program]);
-    let cut = bench.record(&["--max-ops".as_ref(), "41".as_ref(), program.as_os_str()]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("realloc_chains");
+    let whole = fixture.record(&[&program]);
+    let cut = fixture.record(&["--max-ops".as_ref(), "41".as_ref(), program.as_os_str()]);
     assert_eq!(lines(cut.trace().ops()), lines(&whole.trace().ops()[..41]));
     assert!(cut.report.contains("cut at --max-ops"), "{}", cut.report);
     let mut ledger = Ledger::new();
@@ -202,9 +202,9 @@ fn a_full_log_says_how_much_is_missing() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("realloc_chains");
-    let recording = bench.record(&["--log-records".as_ref(), "31".as_ref(), program.as_os_str()]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("realloc_chains");
+    let recording = fixture.record(&["--log-records".as_ref(), "31".as_ref(), program.as_os_str()]);
     assert_eq!(recording.code, 0, "the program must not notice");
     // Two mallocs and fourteen reallocs of two records each, and one half.
     assert_eq!(recording.trace().ops().len(), 2 + 14, "{}", recording.report);
@@ -216,10 +216,10 @@ fn the_plain_dialects_turn_calloc_and_memalign_into_malloc() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("every_call");
+    let fixture = Fixture::new();
+    let program = fixture.compile("every_call");
     for option in ["--plain", "--dialect=ranges", "--dialect=classic"] {
-        let recording = bench.record(&[option.as_ref(), program.as_os_str()]);
+        let recording = fixture.record(&[option.as_ref(), program.as_os_str()]);
         let ops = recording.trace().ops();
         let special = |op: &&Op| matches!(op, Op::Calloc { .. } | Op::Memalign { .. });
         assert_eq!(ops.iter().filter(special).count(), 0, "{option}");
@@ -233,9 +233,9 @@ fn an_alignment_that_blocks_have_anyway_is_dropped() {
     if !has("cc") {
         return;
     }
-    let bench = Bench::new();
-    let program = bench.compile("every_call");
-    let recording = bench.record(&["--align".as_ref(), "64".as_ref(), program.as_os_str()]);
+    let fixture = Fixture::new();
+    let program = fixture.compile("every_call");
+    let recording = fixture.record(&["--align".as_ref(), "64".as_ref(), program.as_os_str()]);
     let written = lines(recording.trace().ops());
     assert!(written.contains(&"a 6 200".to_owned()), "{written:?}");
     assert!(written.contains(&"m 7 256 512".to_owned()), "{written:?}");

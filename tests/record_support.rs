@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A directory for one test, and its contents.
-pub struct Bench {
+pub struct Fixture {
     directory: TempDir,
 }
 
@@ -25,11 +25,11 @@ pub struct Recording {
     pub traces: Vec<Trace>,
 }
 
-impl Bench {
+impl Fixture {
     /// Creates an empty directory.
     pub fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory for temporary files");
-        Bench { directory }
+        Fixture { directory }
     }
 
     /// Returns a path in the directory.

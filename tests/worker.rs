@@ -2,12 +2,12 @@
 //! launcher, get traces in the task, and their answers count only with the secret.
 #![forbid(unsafe_code)]
 
-use heaplab_checks::{Conditions, Examination, Validate, Whole};
+use heaplab_checks::{CheckSettings, Conditions, Validate, Whole};
 use heaplab_compare::{OneContender, TakeTurns, Weigh};
-use heaplab_replay::{Facts, Standing};
+use heaplab_replay::{Facts, FinalHeap};
 use heaplab_tests::command::package;
 use heaplab_trace::{ReadOptions, Trace};
-use heaplab_worker::pool::{Outcome, Terms, do_one};
+use heaplab_worker::pool::{Outcome, WorkerOptions, do_one};
 use heaplab_worker::{Common, Failed, Job, Refusal, TraceSource};
 use std::fs;
 use std::io::{self, Write};
@@ -29,15 +29,15 @@ const COMMON: Common = Common {
 fn ask<J: Job>(program: &'static str, job: &J) -> (Outcome<J>, String) {
     let printed = Arc::new(Mutex::new(String::new()));
     let heard = Arc::clone(&printed);
-    let terms = Terms {
+    let worker_options = WorkerOptions {
         launcher: Arc::new(move || Ok(Command::new(program))),
         listener: Arc::new(move |text| {
             let mut heard = heard.lock().expect("nobody panicked");
             heard.push_str(text);
         }),
-        ..Terms::new(1 << 30)
+        ..WorkerOptions::new(1 << 30)
     };
-    let outcome = do_one(job, &trace(), &terms).expect("a worker");
+    let outcome = do_one(job, &trace(), &worker_options).expect("a worker");
     let printed = printed.lock().expect("nobody panicked").clone();
     (outcome, printed)
 }
@@ -66,7 +66,7 @@ fn facts(outcome: Outcome<Validate>) -> Facts {
 
 fn whole(heap: &str) -> Whole {
     Whole {
-        examination: Examination {
+        settings: CheckSettings {
             heap: heap.to_owned(),
             trace: in_the_task(),
             conditions: Conditions {
@@ -105,13 +105,13 @@ fn a_forged_reply_is_something_that_was_printed() {
 #[test]
 fn a_heap_is_shown_whole() {
     let (outcome, _) = ask(WORKER, &whole("mine"));
-    let standing = outcome.expect("it lives").expect("it is sound");
-    let Standing { blocks, payloads, .. } = &*standing;
+    let final_heap = outcome.expect("it lives").expect("it is sound");
+    let FinalHeap { blocks, payloads, .. } = &*final_heap;
     // Blocks that the trace never frees.
     let held: Vec<(u32, u32)> = payloads.iter().map(|one| (one.id, one.size)).collect();
     assert_eq!(held, [(1, 16), (4, 40), (201, 25)]);
     assert_eq!(blocks.iter().filter(|block| block.allocated).count(), 3);
-    assert!(standing.check_accesses > 0);
+    assert!(final_heap.check_accesses > 0);
 }
 
 /// Returns code and message of a fault in the heap's view of all blocks.
@@ -161,10 +161,10 @@ fn an_endless_loop_is_found_wherever_a_heap_runs() {
     let failed = |outcome: Result<(), Box<Failed>>| outcome.expect_err("it does not end");
     for name in ["loops", "sleeps"] {
         let weighed = failed(ask(FAULTY, &weigh(name)).0.map(drop));
-        let raced = failed(ask(FAULTY, &compare(name)).0.map(drop));
-        assert_eq!((weighed.contender, raced.contender), (None, Some(1)));
+        let times = failed(ask(FAULTY, &compare(name)).0.map(drop));
+        assert_eq!((weighed.contender, times.contender), (None, Some(1)));
         for (failed, place) in
-            [(weighed, ", where memory is measured"), (raced, ", in the timed run")]
+            [(weighed, ", where memory is measured"), (times, ", in the timed run")]
         {
             let fault = failed.fault;
             assert_eq!(fault.code, "endless-loop");
@@ -188,10 +188,12 @@ fn a_long_trace_is_not_memory_that_the_heap_took() {
     let trace = reading.expect("a well-formed trace").trace;
     let name = "long.rep".to_owned();
     let source = TraceSource::Text { name, text };
-    let terms =
-        Terms { launcher: Arc::new(move || Ok(Command::new(WORKER))), ..Terms::new(4 << 20) };
+    let worker_options = WorkerOptions {
+        launcher: Arc::new(move || Ok(Command::new(WORKER))),
+        ..WorkerOptions::new(4 << 20)
+    };
     for job in [check("mine", source.clone()), check("mine", source)] {
-        let facts = facts(do_one(&job, &trace, &terms).expect("a worker"));
+        let facts = facts(do_one(&job, &trace, &worker_options).expect("a worker"));
         assert_eq!(facts.ops, u64::from(2 * PAIRS));
     }
 }
@@ -199,7 +201,10 @@ fn a_long_trace_is_not_memory_that_the_heap_took() {
 /// The request determines the answer: a program that does not do the job says so.
 #[test]
 fn a_job_that_a_program_does_not_serve_is_an_error() {
-    let terms = Terms { launcher: Arc::new(|| Ok(Command::new(WORKER))), ..Terms::new(1 << 30) };
+    let worker_options = WorkerOptions {
+        launcher: Arc::new(|| Ok(Command::new(WORKER))),
+        ..WorkerOptions::new(1 << 30)
+    };
     let job = TakeTurns {
         contenders: vec!["mine".to_owned()],
         trace: in_the_task(),
@@ -207,19 +212,19 @@ fn a_job_that_a_program_does_not_serve_is_an_error() {
         turns: 1,
         seconds_each: 1.0,
     };
-    let error = do_one(&job, &trace(), &terms).expect_err("it only grades");
+    let error = do_one(&job, &trace(), &worker_options).expect_err("it only grades");
     let message = error.to_string();
     assert!(message.contains("the job `take-turns`"), "{message}");
 }
 
 #[test]
 fn no_worker_is_an_error() {
-    let terms = Terms {
+    let worker_options = WorkerOptions {
         launcher: Arc::new(|| Ok(Command::new("/no/such/program"))),
-        ..Terms::new(1 << 30)
+        ..WorkerOptions::new(1 << 30)
     };
     let job = check("mine", in_the_task());
-    let error = do_one(&job, &trace(), &terms).expect_err("no program");
+    let error = do_one(&job, &trace(), &worker_options).expect_err("no program");
     let message = error.to_string();
     assert!(message.contains("can't start a worker"), "{message}");
 }

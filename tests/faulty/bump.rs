@@ -7,7 +7,7 @@ use heaplab_heap::{
 use std::marker::PhantomData;
 
 /// What is wrong with a heap. The defaults are right.
-pub trait Sin: Clone + Copy + Default + Send + Sync + 'static {
+pub trait Defect: Clone + Copy + Default + Send + Sync + 'static {
     /// The heap's name.
     const NAME: &'static str;
 
@@ -76,7 +76,7 @@ pub trait Sin: Clone + Copy + Default + Send + Sync + 'static {
 /// ```text
 ///  | block size | payload offset | unused ... | payload size | payload ... | next block
 /// ```
-pub struct Bump<P: Probe, S: Sin> {
+pub struct Bump<P: Probe, S: Defect> {
     pub arena: Arena<P>,
     pub align: Align,
     /// Calls of malloc, realloc and free so far.
@@ -89,7 +89,7 @@ const HEADER_BYTES: u32 = 16;
 /// In the word that holds the payload's size: it was freed.
 const FREED: u32 = 1 << 31;
 
-impl<P: Probe, S: Sin> Bump<P, S> {
+impl<P: Probe, S: Defect> Bump<P, S> {
     /// The next `size` bytes at a multiple of `align`.
     pub fn bump(&mut self, size: u32, align: u32) -> Result<Addr, HeapError> {
         if size.max(align) > LARGEST_REQUEST_BYTES {
@@ -146,7 +146,7 @@ impl<P: Probe, S: Sin> Bump<P, S> {
     }
 }
 
-impl<P: Probe, S: Sin> Heap for Bump<P, S> {
+impl<P: Probe, S: Defect> Heap for Bump<P, S> {
     type Probe = P;
 
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
@@ -233,7 +233,7 @@ impl<P: Probe, S: Sin> Heap for Bump<P, S> {
 #[derive(Clone, Default)]
 pub struct With<S>(PhantomData<S>);
 
-impl<S: Sin> Design for With<S> {
+impl<S: Defect> Design for With<S> {
     const NAME: &'static str = S::NAME;
     const ABOUT: &'static str = S::ABOUT;
     const WORDS: &'static [Word<Self>] = &[];

@@ -10,7 +10,7 @@
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use heaplab_heap::Align;
-use heaplab_replay::{Course, HeapRacer, Nothing, Program, Racer, SubjectRacer};
+use heaplab_replay::{Nothing, Program, Timed, TimedHeap, TimedSubject, TimingEnvironment};
 use heaplab_trace::{ReadOptions, Trace};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,14 +24,14 @@ const HEAP_LIMIT_BYTES: u32 = 1 << 30;
 
 fn replay(criterion: &mut Criterion) {
     let traces = traces();
-    let mut contenders: [(&str, Box<dyn Racer>); 5] = [
-        ("loop", Box::new(SubjectRacer::new(Nothing))),
+    let mut contenders: [(&str, Box<dyn Timed>); 5] = [
+        ("loop", Box::new(TimedSubject::new(Nothing))),
         ("libc", Box::new(heaplab_real::c_library())),
-        ("tuned", Box::new(HeapRacer::new(heaplab_tuned::Policy::default()))),
-        ("explicit", Box::new(HeapRacer::new(heaplab_explicit::Policy::default()))),
-        ("implicit", Box::new(HeapRacer::new(heaplab_implicit::Policy::default()))),
+        ("tuned", Box::new(TimedHeap::new(heaplab_tuned::Policy::default()))),
+        ("explicit", Box::new(TimedHeap::new(heaplab_explicit::Policy::default()))),
+        ("implicit", Box::new(TimedHeap::new(heaplab_implicit::Policy::default()))),
     ];
-    for (name, racer) in &mut contenders {
+    for (name, timed) in &mut contenders {
         let mut group = criterion.benchmark_group(*name);
         group
             .sample_size(10)
@@ -40,8 +40,9 @@ fn replay(criterion: &mut Criterion) {
             .measurement_time(Duration::from_millis(250));
         for trace in &traces {
             let program = Program::new(trace).expect("bundled traces fit the machine");
-            let mut course = Course::new(HEAP_LIMIT_BYTES, Align::Sixteen);
-            let mut once = || racer.replay(&program, &mut course).expect("every heap can be built");
+            let mut environment = TimingEnvironment::new(HEAP_LIMIT_BYTES, Align::Sixteen);
+            let mut once =
+                || timed.replay(&program, &mut environment).expect("every heap can be built");
             if once() > TOO_SLOW {
                 println!("{name}/{} is left out: too slow", trace.name());
                 continue;

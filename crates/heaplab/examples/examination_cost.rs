@@ -1,4 +1,4 @@
-//! Measures the cost of the checked machine: `examine` against `validate`, in turns, for every
+//! Measures the cost of the checked machine: `check_accesses` against `validate`, in turns, for every
 //! default heap on every given trace, in one process.
 //!
 //! ```console
@@ -7,7 +7,7 @@
 
 use heaplab_arena::Refuse;
 use heaplab_heap::{Align, Design};
-use heaplab_replay::{Examination, Settings, examine, validate};
+use heaplab_replay::{CheckSettings, Settings, check_accesses, validate};
 use heaplab_trace::{ReadOptions, Trace};
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -29,21 +29,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 #[derive(Default)]
 struct Times {
     validity: Duration,
-    examination: Duration,
+    settings: Duration,
 }
 
 impl Times {
     fn add(&mut self, other: Times) {
         self.validity += other.validity;
-        self.examination += other.examination;
+        self.settings += other.settings;
     }
 
     fn print(&self, name: &str) {
         println!(
             "{name:24} validity {:8.3} s, checked {:8.3} s, ratio {:.2}",
             self.validity.as_secs_f64(),
-            self.examination.as_secs_f64(),
-            self.examination.as_secs_f64() / self.validity.as_secs_f64()
+            self.settings.as_secs_f64(),
+            self.settings.as_secs_f64() / self.validity.as_secs_f64()
         );
     }
 }
@@ -52,7 +52,7 @@ fn time<D: Design>(traces: &[Trace]) -> Result<Times, Box<dyn Error>> {
     let design = D::default();
     let (align, limit_bytes) = (Align::Sixteen, 1 << 30);
     let settings = Settings { align, limit_bytes, check_every: None };
-    let examination = Examination {
+    let settings = CheckSettings {
         align,
         limit_bytes,
         refuse: Refuse::Never,
@@ -65,8 +65,8 @@ fn time<D: Design>(traces: &[Trace]) -> Result<Times, Box<dyn Error>> {
         validate(&design, trace, &settings, &|_| ())?;
         let validity = start.elapsed();
         let start = Instant::now();
-        examine(&design, trace, &examination, &|_| ())?;
-        let times = Times { validity, examination: start.elapsed() };
+        check_accesses(&design, trace, &settings, &|_| ())?;
+        let times = Times { validity, settings: start.elapsed() };
         times.print(&format!("{} {}", D::NAME, trace.name()));
         all.add(times);
     }

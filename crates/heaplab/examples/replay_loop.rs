@@ -11,7 +11,7 @@
 #![forbid(unsafe_code)]
 
 use heaplab_heap::Align;
-use heaplab_replay::{Course, Nothing, Program, Racer, SubjectRacer};
+use heaplab_replay::{Nothing, Program, Timed, TimedSubject, TimingEnvironment};
 use heaplab_trace::{ReadOptions, Trace};
 use std::error::Error;
 use std::hint::black_box;
@@ -28,11 +28,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let reading = Trace::parse(file, &std::fs::read(file)?, &ReadOptions::default());
         let trace = reading.map_err(|report| report.render(false))?.trace;
         let program = Program::new(&trace)?;
-        let mut course = Course::new(1 << 20, Align::Sixteen);
-        let mut racer = SubjectRacer::new(Nothing);
+        let mut environment = TimingEnvironment::new(1 << 20, Align::Sixteen);
+        let mut timed = TimedSubject::new(Nothing);
         let mut samples = Vec::with_capacity(REPLAYS);
         for _ in 0..REPLAYS {
-            let taken = racer.replay(&program, &mut course)?;
+            let taken = timed.replay(&program, &mut environment)?;
             samples.push(taken.as_secs_f64() * 1e9 / program.ops() as f64);
         }
         samples.sort_by(f64::total_cmp);

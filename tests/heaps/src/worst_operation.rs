@@ -6,7 +6,7 @@ use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, Settings};
 use heaplab_heap::{Align, Design, Heap};
 use heaplab_replay::Counting;
-use heaplab_trace::Dice;
+use heaplab_trace::RandomSource;
 
 /// The worst single operation of each kind, in words read and written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,16 +28,16 @@ pub fn measure<D: Design>(design: &D, align: Align, blocks: u32, calls: u32) -> 
     let settings = Settings { limit_bytes: 3 << 30, ..Settings::default() };
     let arena = Arena::with(settings, Counting::default()).expect("4 GiB of address space");
     let heap = design.build(arena, align).expect("room for an empty heap");
-    let mut meter = Meter { heap, worst: Worst::default(), dice: Dice::new(1, 40) };
+    let mut meter = Meter { heap, worst: Worst::default(), random: RandomSource::new(1, 40) };
     let mut live = meter.blocks_with_free_ones_between(blocks);
     // Bursts of frees fill the lists that defer coalescing; mallocs of every size follow.
     for _ in 0..calls {
         for _ in 0..600 {
-            if let Some(payload) = meter.dice.take(&mut live) {
+            if let Some(payload) = meter.random.take(&mut live) {
                 meter.free(payload);
             }
         }
-        let size = meter.dice.between(1, 4000);
+        let size = meter.random.between(1, 4000);
         let mut made = vec![meter.malloc(size), meter.memalign(256, size)];
         made.extend((0..598).map(|_| meter.small()));
         live.append(&mut made);
@@ -50,7 +50,7 @@ pub fn measure<D: Design>(design: &D, align: Align, blocks: u32, calls: u32) -> 
 struct Meter<H> {
     heap: H,
     worst: Worst,
-    dice: Dice,
+    random: RandomSource,
 }
 
 impl<H: Heap<Probe = Counting>> Meter<H> {
@@ -68,7 +68,7 @@ impl<H: Heap<Probe = Counting>> Meter<H> {
     }
 
     fn small(&mut self) -> Addr {
-        let size = self.dice.power_law_size(6);
+        let size = self.random.power_law_size(6);
         self.malloc(size)
     }
 

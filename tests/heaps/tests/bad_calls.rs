@@ -6,7 +6,7 @@
 use heaplab_arena::{Addr, Arena, OutOfMemory, Probe, Refuse};
 use heaplab_heap::{Align, BlockView, Design, Heap, HeapError, Listed, Violation, Word};
 use heaplab_heap_tests::designs::{ALIGNS, Visitor, visit_all};
-use heaplab_replay::{Examination, Examined, Kind, Stopped, examine};
+use heaplab_replay::{CheckCounts, CheckSettings, Kind, Stopped, check_accesses};
 use heaplab_trace::{ReadOptions, Trace};
 use std::marker::PhantomData;
 
@@ -21,15 +21,15 @@ fn trace(operations: &str) -> Trace {
     reading.unwrap().trace
 }
 
-fn examined<D: Design>(design: &D, align: Align, operations: &str) -> Result<Examined, Stopped> {
-    let settings = Examination {
+fn examined<D: Design>(design: &D, align: Align, operations: &str) -> Result<CheckCounts, Stopped> {
+    let settings = CheckSettings {
         align,
         limit_bytes: 1 << 20,
         refuse: Refuse::Never,
         may_run_out: false,
         bad_pointers: true,
     };
-    examine(design, &trace(operations), &settings, &|_| ())
+    check_accesses(design, &trace(operations), &settings, &|_| ())
 }
 
 /// What a heap does with a pointer before it passes the call on to the heap below it.
@@ -321,7 +321,7 @@ habits! {
 #[test]
 fn trying_bad_pointers_changes_nothing() {
     let with = |bad_pointers| {
-        let settings = Examination {
+        let settings = CheckSettings {
             align: Align::Sixteen,
             limit_bytes: 1 << 20,
             refuse: Refuse::Never,
@@ -329,9 +329,9 @@ fn trying_bad_pointers_changes_nothing() {
             bad_pointers,
         };
         let design = heaplab_tuned::Policy::default();
-        let standing =
-            heaplab_replay::examine_whole(&design, &trace(STORY), &settings, &|_| ()).unwrap();
-        (standing.blocks, standing.free_lists, standing.payloads)
+        let final_heap =
+            heaplab_replay::check_whole(&design, &trace(STORY), &settings, &|_| ()).unwrap();
+        (final_heap.blocks, final_heap.free_lists, final_heap.payloads)
     };
     assert_eq!(with(false), with(true));
 }

@@ -7,7 +7,7 @@ use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Arena, Settings as Machine};
 use heaplab_heap::{Align, Design, Heap, parse_policy};
 use heaplab_heap_tests::designs::{ALIGNS, Visitor, visit_all};
-use heaplab_replay::{Census, Live, OwnBlocks, Parts, Settings as Checking, call, validate};
+use heaplab_replay::{BlockCounts, Live, OwnBlocks, Parts, Settings as Checking, call, validate};
 use heaplab_trace::{Generator, Id, Op, Parameters, Trace, Weight};
 use heaplab_waste::{Settings, Touched, Waste, measure};
 use std::collections::BTreeMap;
@@ -108,7 +108,7 @@ fn conserved<D: Design>(name: &str, design: &D, trace: &Trace, align: Align) {
         let live: Vec<Live> = held.iter().map(|(&payload, &size)| Live { payload, size }).collect();
         let touched = heap.arena().probe();
         let never_used = |start, size| touched.never_written_bytes(start, size);
-        let census = Census::take(&heap, &live, &OwnBlocks::default(), never_used)
+        let counts = BlockCounts::take(&heap, &live, &OwnBlocks::default(), never_used)
             .unwrap_or_else(|miscount| panic!("{name} after {index}: {miscount}"));
         let map = map(&heap, &held);
         // In one pass: nothing here is optimized.
@@ -121,14 +121,14 @@ fn conserved<D: Design>(name: &str, design: &D, trace: &Trace, align: Align) {
             written += u32::from(mark == Mark::Free && byte != 0);
         }
         let count = |mark| counts[mark as usize];
-        let parts = census.parts;
+        let parts = counts.parts;
         let marked = [Mark::Payload, Mark::Tag, Mark::Padding, Mark::Own].map(count);
         let counted = [parts.payload_bytes, parts.tag_bytes, parts.padding_bytes, parts.own_bytes];
         assert_eq!(counted, marked, "{name} after {index}");
         let free = parts.free_bytes + parts.never_used_bytes;
         assert_eq!(free, count(Mark::Free), "{name} after {index}");
         assert_eq!(parts.total_bytes(), heap.arena().heap_bytes());
-        assert_eq!(census.live_blocks as usize, held.len());
+        assert_eq!(counts.live_blocks as usize, held.len());
         assert!(parts.free_bytes >= written, "{name} after {index}");
     }
 }
@@ -240,16 +240,16 @@ fn binary_on_the_books_allocator() {
     let binary = Generator::named("binary").unwrap();
     let trace = binary.generate(&binary.defaults);
     let waste = counted(&design, &trace, Align::Eight, 10);
-    let census = waste.peak.census;
+    let counts = waste.peak.counts;
     assert_eq!(waste.peak.ops_done, 2 * 2000 + 2000 + 2000);
     assert_eq!(waste.peak.heap_bytes(), end.heap_bytes);
-    assert_eq!(census.parts.payload_bytes, payload_bytes);
-    assert_eq!(census.parts.tag_bytes, 4000 * 8);
-    assert_eq!(census.parts.padding_bytes, live - payload_bytes - 4000 * 8);
-    assert_eq!(census.parts.own_bytes, 16, "pad, prologue, epilogue");
-    assert_eq!(census.live_blocks, 4000);
-    assert_eq!(census.free_blocks, 1999 + u32::from(end.rest > 0));
-    let free = census.parts.free_bytes + census.parts.never_used_bytes;
+    assert_eq!(counts.parts.payload_bytes, payload_bytes);
+    assert_eq!(counts.parts.tag_bytes, 4000 * 8);
+    assert_eq!(counts.parts.padding_bytes, live - payload_bytes - 4000 * 8);
+    assert_eq!(counts.parts.own_bytes, 16, "pad, prologue, epilogue");
+    assert_eq!(counts.live_blocks, 4000);
+    assert_eq!(counts.free_blocks, 1999 + u32::from(end.rest > 0));
+    let free = counts.parts.free_bytes + counts.parts.never_used_bytes;
     assert_eq!(free, freed.iter().sum::<u32>() + end.rest);
     assert_eq!(waste.cost().unwrap().growth, 0.0);
 }
@@ -272,7 +272,7 @@ fn coalescing_on_the_books_allocator() {
         never_used_bytes: 4096 - 8,
         own_bytes: 16,
     };
-    assert_eq!(waste.peak.census.parts, expected);
+    assert_eq!(waste.peak.counts.parts, expected);
     assert_eq!(waste.largest_heap_bytes, 16 + 4096 + 2 * 4104);
     assert_eq!(waste.largest.ops_done, 2);
 }
@@ -289,7 +289,7 @@ fn a_block_on_a_quick_list_is_free() {
     let trace = Trace::from_ops("quick", Weight::Both, ops).unwrap();
     let design = heaplab_tuned::Policy::default();
     let waste = counted(&design, &trace, Align::Sixteen, 3);
-    let last = waste.samples.last().unwrap().census;
+    let last = waste.samples.last().unwrap().counts;
     assert_eq!(last.live_blocks, 1);
     assert_eq!(last.parts.payload_bytes, 20);
     assert_eq!(last.parts.tag_bytes, 4);

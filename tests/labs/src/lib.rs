@@ -5,7 +5,7 @@
 use heaplab_arena::Refuse;
 use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_lab::{Check, Lab, Stage, judge};
-use heaplab_replay::{Examination, Standing, Stopped, examine_whole};
+use heaplab_replay::{CheckSettings, FinalHeap, Stopped, check_whole};
 use heaplab_trace::{ReadOptions, Trace};
 use std::path::{Path, PathBuf};
 use std::{fs, panic, thread};
@@ -71,7 +71,7 @@ pub fn trace(path: &str) -> Trace {
 ///
 /// # Panics
 /// If the check's trace or words are not valid.
-pub fn run<D: Design>(check: &Check, more: &str) -> Result<Standing, String> {
+pub fn run<D: Design>(check: &Check, more: &str) -> Result<FinalHeap, String> {
     let words = format!("{},{more}", check.words);
     let design: D = parse_policy(&words).unwrap_or_else(|error| panic!("{error}"));
     let trace = match (&check.file, check.short_trace("check")) {
@@ -79,20 +79,20 @@ pub fn run<D: Design>(check: &Check, more: &str) -> Result<Standing, String> {
         (Some(file), None) => trace(file),
         _ => panic!("{}: a trace or a file", check.title),
     };
-    let settings = Examination {
+    let settings = CheckSettings {
         align: align(check.align),
         limit_bytes: check.limit.unwrap_or(1 << 30),
         refuse: check.refuse_sbrk_from.map_or(Refuse::Never, Refuse::From),
         may_run_out: check.may_fail || check.refuse_sbrk_from.is_some(),
         bad_pointers: true,
     };
-    let standing = examine_whole(&design, &trace, &settings, &|_| ());
-    let standing = standing.map_err(|stopped| match stopped {
+    let final_heap = check_whole(&design, &trace, &settings, &|_| ());
+    let final_heap = final_heap.map_err(|stopped| match stopped {
         Stopped::Fault(fault) => fault.to_string(),
         other => format!("{other:?}"),
     })?;
-    judge(check, &standing).map_err(|mismatch| mismatch.to_string())?;
-    Ok(standing)
+    judge(check, &final_heap).map_err(|mismatch| mismatch.to_string())?;
+    Ok(final_heap)
 }
 
 /// Returns whether all checks of a stage pass.

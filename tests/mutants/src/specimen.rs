@@ -4,7 +4,9 @@ use crate::{DESIGNS, Memory, Mutant, first_difference};
 use heaplab::Lab;
 use heaplab_arena::{self as arena, Refuse};
 use heaplab_heap::{Align, Design, parse_policy};
-use heaplab_replay::{Examination, Examined, Facts, Settings, Stopped, examine, validate};
+use heaplab_replay::{
+    CheckCounts, CheckSettings, Facts, Settings, Stopped, check_accesses, validate,
+};
 use heaplab_trace::Trace;
 
 /// Returns the lab with the four designs, each mutant a word of its policy.
@@ -90,17 +92,17 @@ impl Specimen {
     ///
     /// # Errors
     /// The first fault, or that the machine can't be created.
-    pub fn examine(&self, trace: &Trace) -> Result<Examined, Stopped> {
-        let settings = self.examination();
-        self.visit(Examine { trace, settings })
+    pub fn check_accesses(&self, trace: &Trace) -> Result<CheckCounts, Stopped> {
+        let settings = self.settings();
+        self.visit(CheckAccesses { trace, settings })
     }
 
     /// Runs the original in the same way.
     ///
     /// # Errors
     /// The first fault, or that the machine can't be created.
-    pub fn examine_original(&self, trace: &Trace) -> Result<Examined, Stopped> {
-        let settings = self.examination();
+    pub fn check_original(&self, trace: &Trace) -> Result<CheckCounts, Stopped> {
+        let settings = self.settings();
         self.visit(ExamineOriginal { trace, settings })
     }
 
@@ -110,9 +112,9 @@ impl Specimen {
         self.visit(Differ { trace, align, machine })
     }
 
-    fn examination(&self) -> Examination {
+    fn settings(&self) -> CheckSettings {
         let machine = self.machine();
-        Examination {
+        CheckSettings {
             align: self.align(),
             limit_bytes: machine.limit_bytes,
             refuse: machine.refuse,
@@ -169,29 +171,29 @@ impl Visitor for Validate<'_> {
     }
 }
 
-struct Examine<'a> {
+struct CheckAccesses<'a> {
     trace: &'a Trace,
-    settings: Examination,
+    settings: CheckSettings,
 }
 
-impl Visitor for Examine<'_> {
-    type Answer = Result<Examined, Stopped>;
+impl Visitor for CheckAccesses<'_> {
+    type Answer = Result<CheckCounts, Stopped>;
 
     fn visit<B: Design, S: Design>(self, broken: &B, _: &S) -> Self::Answer {
-        examine(broken, self.trace, &self.settings, &|_| ())
+        check_accesses(broken, self.trace, &self.settings, &|_| ())
     }
 }
 
 struct ExamineOriginal<'a> {
     trace: &'a Trace,
-    settings: Examination,
+    settings: CheckSettings,
 }
 
 impl Visitor for ExamineOriginal<'_> {
-    type Answer = Result<Examined, Stopped>;
+    type Answer = Result<CheckCounts, Stopped>;
 
     fn visit<B: Design, S: Design>(self, _: &B, sound: &S) -> Self::Answer {
-        examine(sound, self.trace, &self.settings, &|_| ())
+        check_accesses(sound, self.trace, &self.settings, &|_| ())
     }
 }
 

@@ -36,7 +36,7 @@ fn there_are_many_and_no_name_is_used_twice() {
 fn the_original_passes_where_a_mutant_is_stopped() {
     with_a_large_stack(|| {
         for specimen in all() {
-            let answer = specimen.examine_original(&shows(&specimen));
+            let answer = specimen.check_original(&shows(&specimen));
             assert_eq!(fault::code(&answer), "nothing", "{}", specimen.spec());
         }
     });
@@ -47,7 +47,7 @@ fn every_mutant_is_stopped_for_the_reason_given() {
     with_a_large_stack(|| {
         let mut wrong = Vec::new();
         for specimen in all() {
-            let answer = specimen.examine(&shows(&specimen));
+            let answer = specimen.check_accesses(&shows(&specimen));
             let expected = match specimen.mutant.caught {
                 "" => "nothing",
                 caught => caught,
@@ -69,7 +69,7 @@ fn nearly_all_are_stopped_at_the_operation_that_does_it() {
         let (mut at_once, mut late) = (0, Vec::new());
         for specimen in all() {
             let trace = shows(&specimen);
-            let stopped = fault::op_index(&specimen.examine(&trace));
+            let stopped = fault::op_index(&specimen.check_accesses(&trace));
             let differs = specimen.first_difference(&trace);
             match (stopped, differs) {
                 (Some(stopped), Some(differs)) if stopped > differs => late.push(specimen.spec()),

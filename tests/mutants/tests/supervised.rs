@@ -5,17 +5,17 @@
 use heaplab_arena::Addr;
 use heaplab_heap::{Align, Design, parse_policy};
 use heaplab_mutants::{Memory, Specimen, all};
-use heaplab_replay::{Offence, Supervised};
+use heaplab_replay::{BrokenRule, Supervised};
 use heaplab_trace::{Op, Trace};
 
 /// Calls the heap as the trace says; a program asks for at
 /// least a byte, and continues if an allocation fails.
-fn run<D: Design>(words: &str, trace: &Trace, align: Align) -> Result<(), Offence> {
+fn run<D: Design>(words: &str, trace: &Trace, align: Align) -> Result<(), BrokenRule> {
     let design: D = parse_policy(words).expect("known words");
     let mut heap = match Supervised::new(&design, 1 << 30, align) {
         Ok(heap) => heap,
         // The empty heap is faulty.
-        Err(_) => return Err(Offence::OfTheProgram),
+        Err(_) => return Err(BrokenRule::ByProgram),
     };
     let mut blocks = vec![None; trace.ids() as usize];
     for &op in trace.ops() {
@@ -63,7 +63,7 @@ fn stopped(specimen: &Specimen, trace: &Trace) -> bool {
         "segregated" => run::<heaplab_mutants::segregated::Policy>(&words, trace, align),
         _ => run::<heaplab_mutants::tuned::Policy>(&words, trace, align),
     };
-    if let Err(Offence::Overwrite { .. }) = &answer {
+    if let Err(BrokenRule::Overwrite { .. }) = &answer {
         panic!("{} is blamed on the program: {answer:?}", mutant.name);
     }
     answer.is_err()

@@ -3,7 +3,7 @@
 use crate::probe::CostProbe;
 use crate::{Measure, Options, Part, Summary, Worst};
 use heaplab_heap::Design;
-use heaplab_replay::{Facts, Moment, Settings, Stopped, validate_with_probe};
+use heaplab_replay::{Facts, Position, Settings, Stopped, validate_with_probe};
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
 
@@ -46,14 +46,14 @@ pub fn measure<D: Design>(
     trace: &Trace,
     settings: &Settings,
     options: &Options,
-    watch: &dyn Fn(Moment),
+    watch: &dyn Fn(Position),
 ) -> Result<(Facts, Cost), Stopped> {
     let probe = CostProbe::new(options);
-    let facts = validate_with_probe(design, trace, settings, &probe, &|moment| {
-        if let Moment::SecondRun(index) = moment {
+    let facts = validate_with_probe(design, trace, settings, &probe, &|position| {
+        if let Position::SecondRun(index) = position {
             probe.begin(index);
         }
-        watch(moment);
+        watch(position);
     })?;
     let meter = probe.finish();
     let asked_for = |measure: &Measure| match measure {

@@ -3,9 +3,9 @@
 use crate::{Cost, Options, measure};
 use heaplab_checks::{Checked, Validate};
 use heaplab_heap::Design;
-use heaplab_replay::{Facts, Moment, Settings, Stopped};
+use heaplab_replay::{Facts, Position, Settings, Stopped};
 use heaplab_trace::Trace;
-use heaplab_worker::{Bench, Job, Stop};
+use heaplab_worker::{Job, JobContext, Stop};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub struct CountCost {
 
 /// Counts the cost of a design.
 type Erased =
-    Box<dyn Fn(&Trace, &Settings, &Options, &dyn Fn(Moment)) -> Result<(Facts, Cost), Stopped>>;
+    Box<dyn Fn(&Trace, &Settings, &Options, &dyn Fn(Position)) -> Result<(Facts, Cost), Stopped>>;
 
 impl Job for CountCost {
     const NAME: &'static str = "count-cost";
@@ -34,10 +34,10 @@ impl Job for CountCost {
         })
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<(Facts, Cost), Stop> {
-        let count = bench.erased::<CountCost>(&self.validate.heap)?;
-        Checked::begin(&self.validate, bench)?
-            .run(bench, |trace, settings, watch| count(trace, settings, &self.options, watch))
+    fn run(&self, context: &mut JobContext<'_>) -> Result<(Facts, Cost), Stop> {
+        let count = context.erased::<CountCost>(&self.validate.heap)?;
+        Checked::begin(&self.validate, context)?
+            .run(context, |trace, settings, watch| count(trace, settings, &self.options, watch))
     }
 
     fn timeout(&self) -> Duration {

@@ -46,11 +46,11 @@ struct State {
 }
 
 /// File, line, column, and what was done there.
-type Place = (&'static str, u32, u32, Deed);
+type Place = (&'static str, u32, u32, Visit);
 
 /// What else distinguishes two visits of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Deed {
+enum Visit {
     /// The driver's call, by its kind.
     Call(u8),
     Access,
@@ -99,7 +99,7 @@ impl Coverage {
         let state = &mut *self.0.borrow_mut();
         state.end_call();
         state.on = true;
-        state.last = state.number(("", 0, 0, Deed::Call(kind)));
+        state.last = state.number(("", 0, 0, Visit::Call(kind)));
     }
 
     /// Ignores all accesses until the next call.
@@ -126,7 +126,7 @@ impl Coverage {
     /// counts for each.)
     pub fn places(&self) -> usize {
         let state = self.0.borrow();
-        let calls = |place: &&Place| matches!(place.3, Deed::Call(_));
+        let calls = |place: &&Place| matches!(place.3, Visit::Call(_));
         state.places.len() - state.places.keys().filter(calls).count()
     }
 
@@ -142,7 +142,7 @@ impl Coverage {
     }
 
     #[inline]
-    fn visit(&self, location: &'static Location<'static>, deed: Deed) {
+    fn visit(&self, location: &'static Location<'static>, deed: Visit) {
         let state = &mut *self.0.borrow_mut();
         if !state.on {
             return;
@@ -150,11 +150,11 @@ impl Coverage {
         let address = std::ptr::from_ref(location) as usize;
         let slot = (address / align_of::<Location>()) % RECENT;
         let number = match state.recent[slot] {
-            (known, number) if known == address && deed == Deed::Access => number,
+            (known, number) if known == address && deed == Visit::Access => number,
             _ => {
                 let place = (location.file(), location.line(), location.column(), deed);
                 let number = state.number(place);
-                if deed == Deed::Access {
+                if deed == Visit::Access {
                     state.recent[slot] = (address, number);
                 }
                 number
@@ -216,37 +216,37 @@ impl Probe for Coverage {
     #[inline]
     #[track_caller]
     fn on_load(&self, _addr: Addr) {
-        self.visit(Location::caller(), Deed::Access);
+        self.visit(Location::caller(), Visit::Access);
     }
 
     #[inline]
     #[track_caller]
     fn on_store(&self, _addr: Addr) {
-        self.visit(Location::caller(), Deed::Access);
+        self.visit(Location::caller(), Visit::Access);
     }
 
     #[inline]
     #[track_caller]
     fn on_copy(&self, _from: Addr, _to: Addr, _size: u32) {
-        self.visit(Location::caller(), Deed::Access);
+        self.visit(Location::caller(), Visit::Access);
     }
 
     #[inline]
     #[track_caller]
     fn on_zero(&self, _addr: Addr, _size: u32) {
-        self.visit(Location::caller(), Deed::Access);
+        self.visit(Location::caller(), Visit::Access);
     }
 
     #[inline]
     #[track_caller]
     fn on_sbrk(&self, _increment: i32, old: Addr, new: Addr) {
-        self.visit(Location::caller(), Deed::Sbrk(old != new));
+        self.visit(Location::caller(), Visit::Sbrk(old != new));
     }
 
     #[inline]
     #[track_caller]
     fn on_event(&self, _event: Event) {
-        self.visit(Location::caller(), Deed::Access);
+        self.visit(Location::caller(), Visit::Access);
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::{Case, Coverage, Failure, Outcome};
 use heaplab_arena::{Refuse, ReserveError};
 use heaplab_heap::{Align, Design};
-use heaplab_replay::{Examination, Fault, Kind, Moment, Stopped, examine, examine_with};
+use heaplab_replay::{
+    CheckSettings, Fault, Kind, Position, Stopped, check_accesses, check_accesses_with,
+};
 use heaplab_trace::{Trace, Weight};
 
 /// Runs a case on the checked machine, watched by `coverage`; `watch` gets what is about to be
@@ -17,22 +19,22 @@ pub fn run_case<D: Design>(
     align: Align,
     case: &Case,
     coverage: &Coverage,
-    watch: &dyn Fn(Moment),
+    watch: &dyn Fn(Position),
 ) -> Result<Outcome, ReserveError> {
-    let watch_and_cover = |moment| {
-        match moment {
-            Moment::Build => coverage.begin(None),
-            Moment::Op(index) => coverage.begin(Some(case.trace.ops()[index])),
-            Moment::Check(_)
-            | Moment::BadPointers(_)
-            | Moment::Blocks(_)
-            | Moment::FreeLists(_)
-            | Moment::SecondRun(_) => coverage.pause(),
+    let watch_and_cover = |position| {
+        match position {
+            Position::Build => coverage.begin(None),
+            Position::Op(index) => coverage.begin(Some(case.trace.ops()[index])),
+            Position::Check(_)
+            | Position::BadPointers(_)
+            | Position::Blocks(_)
+            | Position::FreeLists(_)
+            | Position::SecondRun(_) => coverage.pause(),
         }
-        watch(moment);
+        watch(position);
     };
-    let examination = case.examination(align);
-    match examine_with(design, &case.trace, &examination, &watch_and_cover, coverage) {
+    let settings = case.settings(align);
+    match check_accesses_with(design, &case.trace, &settings, &watch_and_cover, coverage) {
         Ok(_) => Ok(Outcome::Sound),
         Err(Stopped::Fault(fault)) if matches!(fault.kind, Kind::NotBuilt { .. }) => {
             Ok(Outcome::Sound)
@@ -44,8 +46,8 @@ pub fn run_case<D: Design>(
 
 impl Case {
     /// Returns how the checked machine is to be set up for this case.
-    pub fn examination(&self, align: Align) -> Examination {
-        Examination {
+    pub fn settings(&self, align: Align) -> CheckSettings {
+        CheckSettings {
             align,
             limit_bytes: self.limit_bytes,
             refuse: self.refuse,
@@ -64,7 +66,7 @@ impl Case {
 pub fn least_limit_bytes<D: Design>(
     design: &D,
     align: Align,
-    watch: &dyn Fn(Moment),
+    watch: &dyn Fn(Position),
 ) -> Result<u32, Stopped> {
     const LOG2: std::ops::Range<u32> = 14..30;
     let nothing = Trace::from_ops("nothing", Weight::None, Vec::new());
@@ -73,14 +75,14 @@ pub fn least_limit_bytes<D: Design>(
     };
     let mut last = None;
     for limit_bytes in LOG2.map(|log2| 1 << log2) {
-        let examination = Examination {
+        let settings = CheckSettings {
             align,
             limit_bytes,
             refuse: Refuse::Never,
             may_run_out: true,
             bad_pointers: false,
         };
-        match examine(design, &nothing, &examination, watch) {
+        match check_accesses(design, &nothing, &settings, watch) {
             Ok(_) => return Ok(limit_bytes),
             Err(Stopped::Fault(fault)) if matches!(fault.kind, Kind::NotBuilt { .. }) => {
                 last = Some(fault);

@@ -6,7 +6,7 @@ use heaplab_inputs::Input;
 use heaplab_scratch::Scratch;
 use heaplab_support::{Listener, Work};
 use heaplab_trace::{ReadOptions, Trace, Weight};
-use heaplab_worker::pool::{Terms, do_one};
+use heaplab_worker::pool::{WorkerOptions, do_one};
 use heaplab_worker::{Common, Error};
 use std::fs;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl Search<'_> {
         };
         let nothing = Trace::from_ops("nothing", Weight::None, Vec::new()).map_err(Error::new)?;
         let work = Work::begin(&**listener, "fuzzing", None);
-        let fuzzed = do_one(&job, &nothing, &Terms::told(listener, HOST_BYTES))?;
+        let fuzzed = do_one(&job, &nothing, &WorkerOptions::told(listener, HOST_BYTES))?;
         drop(work);
         if let Ok(fuzzed) = fuzzed
             && fuzzed.signature.is_none()

@@ -5,7 +5,7 @@ use crate::{in_file, shrink, small_trace};
 use heaplab_checks::Conditions;
 use heaplab_support::{Listener, Work};
 use heaplab_trace::{ReadOptions, Trace};
-use heaplab_worker::pool::{Desk, Terms};
+use heaplab_worker::pool::{WorkerOptions, WorkerSlot};
 use heaplab_worker::{Common, Error};
 use std::path::Path;
 use std::sync::Arc;
@@ -28,13 +28,13 @@ pub struct Shrinker<'a> {
     heap: &'a str,
     /// When to stop trying candidates; none for no limit.
     until: Option<Instant>,
-    desk: Desk<'a>,
+    slot: WorkerSlot<'a>,
 }
 
 impl<'a> Shrinker<'a> {
-    /// Returns a shrinker for this heap; the terms are [`Shrinker::terms`].
-    pub fn new(heap: &'a str, terms: &'a Terms) -> Shrinker<'a> {
-        Shrinker { heap, until: None, desk: Desk::new(terms) }
+    /// Returns a shrinker for this heap; the terms are [`Shrinker::worker_options`].
+    pub fn new(heap: &'a str, worker_options: &'a WorkerOptions) -> Shrinker<'a> {
+        Shrinker { heap, until: None, slot: WorkerSlot::new(worker_options) }
     }
 
     /// Tries no candidates after this time.
@@ -48,9 +48,9 @@ impl<'a> Shrinker<'a> {
     }
 
     /// Returns the terms for a shrinker, and the work that they are part of.
-    pub fn terms(listener: &Arc<dyn Listener>) -> (Work<'_>, Terms) {
+    pub fn worker_options(listener: &Arc<dyn Listener>) -> (Work<'_>, WorkerOptions) {
         let work = Work::begin(&**listener, "shrinking", None);
-        (work, Terms::told(listener, HOST_BYTES))
+        (work, WorkerOptions::told(listener, HOST_BYTES))
     }
 
     /// Returns the smallest trace on which the heap fails as on the one in this file; if there is
@@ -74,7 +74,7 @@ impl<'a> Shrinker<'a> {
                 until.saturating_duration_since(Instant::now()).as_secs_f64()
             }),
         };
-        match self.desk.answer(&job, trace)? {
+        match self.slot.answer(&job, trace)? {
             Ok(shrunk) => Ok(shrunk),
             // The heap ended the process.
             Err(_) => self.shrink_by_processes(trace, conditions),
@@ -131,7 +131,7 @@ impl<'a> Shrinker<'a> {
         };
         let failure =
             |signature, op_index| Failure { signature: Signature::new(signature), op_index };
-        Ok(match self.desk.answer(&job, trace)? {
+        Ok(match self.slot.answer(&job, trace)? {
             Ok(found) => found.map(|Failing { signature, op_index }| failure(signature, op_index)),
             Err(failed) => Some(failure(failed.fault.code, failed.fault.op_index)),
         })

@@ -2,12 +2,12 @@
 //! running.
 
 use crate::{Cell, Results, Row};
-use heaplab_checks::{Pairs, Race, Validate};
+use heaplab_checks::{Pairs, TimeHeaps, Validate};
 use heaplab_cost::{self as cost, CountCost};
 use heaplab_inputs::Input;
 use heaplab_support::{Listener, Work};
 use heaplab_trace::Visible;
-use heaplab_worker::pool::{Terms, do_one};
+use heaplab_worker::pool::{WorkerOptions, do_one};
 use heaplab_worker::{Common, Error};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub fn measure(
     let work = Work::begin(&**listener, "timing", Some(results.rows.len()));
     for row in &mut results.rows {
         work.now(&row.input.trace.name().visible());
-        race(plan.checking.common, seconds_each, heaps, row, listener)?;
+        time_heaps(plan.checking.common, seconds_each, heaps, row, listener)?;
         work.done("");
     }
     Ok(results)
@@ -117,7 +117,7 @@ pub fn check_all(
 
 /// Times the heaps that are valid on this trace, and the C library. A heap that fails only now has
 /// a fault too; the others are timed again without it.
-fn race(
+fn time_heaps(
     common: Common,
     seconds_each: f64,
     heaps: &[String],
@@ -125,27 +125,27 @@ fn race(
     listener: &Arc<dyn Listener>,
 ) -> Result<(), Error> {
     let host_bytes = HOST_BYTES + 2 * u64::from(common.limit_bytes);
-    let terms = Terms::told(listener, host_bytes);
+    let worker_options = WorkerOptions::told(listener, host_bytes);
     loop {
         let valid: Vec<usize> =
             (0..heaps.len()).filter(|&heap| row.cells[heap].verdict.is_ok()).collect();
         if valid.is_empty() || row.input.trace.ops().is_empty() {
             return Ok(());
         }
-        let job = Race {
+        let job = TimeHeaps {
             heaps: valid.iter().map(|&heap| heaps[heap].clone()).collect(),
             trace: (&row.input.path).into(),
             common,
             seconds_each,
             with_kept: true,
         };
-        match do_one(&job, &row.input.trace, &terms)? {
-            Ok(raced) => {
-                for (&heap, timing) in valid.iter().zip(raced.heaps) {
+        match do_one(&job, &row.input.trace, &worker_options)? {
+            Ok(times) => {
+                for (&heap, timing) in valid.iter().zip(times.heaps) {
                     row.cells[heap].timing = Some(timing);
                 }
-                row.c_library = Some(raced.c_library);
-                row.c_library_kept = raced.c_library_kept;
+                row.c_library = Some(times.c_library);
+                row.c_library_kept = times.c_library_kept;
                 return Ok(());
             }
             Err(failed) => {

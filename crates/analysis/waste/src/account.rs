@@ -68,7 +68,7 @@ fn table(input: &Input, waste: &Waste) -> Vec<String> {
     let points = |index: usize| points.map_or(String::new(), |points| decimals(points[index]));
     for (index, name) in NAMES.into_iter().enumerate() {
         let [peak_cells, largest_cells] = [peak, largest].map(|sample| {
-            let bytes = of(&sample.census.parts)[index];
+            let bytes = of(&sample.counts.parts)[index];
             [grouped(bytes.into()), percent(bytes, sample)]
         });
         let [bytes, share] = peak_cells;
@@ -123,9 +123,9 @@ type Count = fn(&Sample) -> u32;
 
 /// The figures on blocks under the table.
 const COUNTS: [(&str, Count); 3] = [
-    ("live blocks", |sample| sample.census.live_blocks),
-    ("free blocks", |sample| sample.census.free_blocks),
-    ("largest free block", |sample| sample.census.largest_free_block_bytes),
+    ("live blocks", |sample| sample.counts.live_blocks),
+    ("free blocks", |sample| sample.counts.free_blocks),
+    ("largest free block", |sample| sample.counts.largest_free_block_bytes),
 ];
 
 /// Returns a line above the columns.

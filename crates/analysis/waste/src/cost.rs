@@ -34,7 +34,7 @@ impl Waste {
     /// Returns what each part costs. `None` if there is no utilization: the trace asks for no
     /// bytes, or the heap never grew.
     pub fn cost(&self) -> Option<Cost> {
-        let parts = self.peak.census.parts;
+        let parts = self.peak.counts.parts;
         if parts.payload_bytes == 0 || self.largest_heap_bytes == 0 {
             return None;
         }

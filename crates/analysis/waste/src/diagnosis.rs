@@ -1,6 +1,6 @@
 //! What costs most, in one or two sentences with the numbers.
 
-use crate::{Census, Cost, Sample, Waste};
+use crate::{BlockCounts, Cost, Sample, Waste};
 use heaplab_support::grouped;
 use heaplab_trace::Trace;
 
@@ -39,12 +39,12 @@ type Tell = fn(&str, &Waste, &Trace) -> String;
 fn of_free(points: &str, waste: &Waste, _: &Trace) -> String {
     format!(
         "External fragmentation costs most, {points}: when payload peaks, {}.",
-        free_blocks(&waste.peak.census)
+        free_blocks(&waste.peak.counts)
     )
 }
 
 fn of_tags(points: &str, waste: &Waste, _: &Trace) -> String {
-    let Census { parts, live_blocks, .. } = waste.peak.census;
+    let BlockCounts { parts, live_blocks, .. } = waste.peak.counts;
     format!(
         "Headers and footers cost most, {points}: {} bytes a block, for a payload of {} bytes on average in {}.",
         per_block(parts.tag_bytes, live_blocks),
@@ -54,7 +54,7 @@ fn of_tags(points: &str, waste: &Waste, _: &Trace) -> String {
 }
 
 fn of_padding(points: &str, waste: &Waste, _: &Trace) -> String {
-    let Census { parts, live_blocks, .. } = waste.peak.census;
+    let BlockCounts { parts, live_blocks, .. } = waste.peak.counts;
     format!(
         "Internal fragmentation costs most, {points}: {} bytes of padding a block, for a payload of {} bytes on average in {}.",
         per_block(parts.padding_bytes, live_blocks),
@@ -64,7 +64,7 @@ fn of_padding(points: &str, waste: &Waste, _: &Trace) -> String {
 }
 
 fn of_never_used(points: &str, waste: &Waste, _: &Trace) -> String {
-    let parts = waste.peak.census.parts;
+    let parts = waste.peak.counts.parts;
     format!(
         "Memory never used costs most, {points}: when payload peaks, {} bytes got with sbrk were never handed out.",
         grouped(parts.never_used_bytes.into())
@@ -72,7 +72,7 @@ fn of_never_used(points: &str, waste: &Waste, _: &Trace) -> String {
 }
 
 fn of_own(points: &str, waste: &Waste, _: &Trace) -> String {
-    let parts = waste.peak.census.parts;
+    let parts = waste.peak.counts.parts;
     format!(
         "What the heap keeps for itself costs most, {points}: {} bytes are in no block, of {} in the heap.",
         grouped(parts.own_bytes.into()),
@@ -90,16 +90,16 @@ fn of_growth(points: &str, waste: &Waste, trace: &Trace) -> String {
         "Growth at another time than the peak of payload costs most, {points}: by {} the heap {verb} to {} bytes, though only {} are live then; {}.",
         when(largest, trace),
         grouped(waste.largest_heap_bytes.into()),
-        grouped(largest.census.parts.payload_bytes.into()),
-        free_blocks(&largest.census)
+        grouped(largest.counts.parts.payload_bytes.into()),
+        free_blocks(&largest.counts)
     )
 }
 
 /// Returns text such as `31 % of the heap is free in 812 blocks, the largest of 4 096 bytes`; bytes
 /// that were never used are shown separately, as in the table.
-fn free_blocks(census: &Census) -> String {
-    let parts = census.parts;
-    if census.free_blocks == 0 {
+fn free_blocks(counts: &BlockCounts) -> String {
+    let parts = counts.parts;
+    if counts.free_blocks == 0 {
         return "no block is free".to_owned();
     }
     let percent = |bytes: u32| 100.0 * f64::from(bytes) / f64::from(parts.total_bytes());
@@ -110,12 +110,12 @@ fn free_blocks(census: &Census) -> String {
     format!(
         "{:.0} % of the heap is free in {}, {} of {} bytes{never_used}",
         percent(parts.free_bytes),
-        blocks(census.free_blocks, ""),
-        match census.free_blocks {
+        blocks(counts.free_blocks, ""),
+        match counts.free_blocks {
             1 => "one",
             _ => "the largest",
         },
-        grouped(census.largest_free_block_bytes.into())
+        grouped(counts.largest_free_block_bytes.into())
     )
 }
 

@@ -4,7 +4,7 @@
 //! 0.
 
 use crate::diagnosis::diagnose;
-use crate::{Cell, Census, Cost, Results, Sample, Waste};
+use crate::{BlockCounts, Cell, Cost, Results, Sample, Waste};
 use heaplab_inputs::{Input, LeftOut};
 use heaplab_trace::Trace;
 use heaplab_worker::FaultReport;
@@ -45,7 +45,7 @@ struct SampleEntry {
     line: Option<u32>,
     heap_bytes: u32,
     #[serde(flatten)]
-    census: Census,
+    counts: BlockCounts,
 }
 
 /// Returns the document.
@@ -89,6 +89,6 @@ fn sample_entry(sample: &Sample, trace: &Trace) -> SampleEntry {
         op_index: sample.op_index(),
         line: sample.op_index().map(|index| trace.line(index)),
         heap_bytes: sample.heap_bytes(),
-        census: sample.census,
+        counts: sample.counts,
     }
 }

@@ -1,10 +1,10 @@
 //! The job that finds where the bytes of a heap are, in a worker.
 
-use crate::{Moment, Settings, Stopped, Waste, measure};
+use crate::{Position, Settings, Stopped, Waste, measure};
 use heaplab_heap::Design;
 use heaplab_replay::validate;
 use heaplab_trace::Trace;
-use heaplab_worker::{Bench, Common, Doing, Error, FaultReport, Job, Stop, TraceSource};
+use heaplab_worker::{Activity, Common, Error, FaultReport, Job, JobContext, Stop, TraceSource};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ type Erased = Box<
     dyn Fn(
         &CountBytes,
         &Trace,
-        &dyn Fn(Doing),
+        &dyn Fn(Activity),
     ) -> Result<Result<Waste, Stopped>, heaplab_replay::Stopped>,
 >;
 
@@ -39,21 +39,21 @@ impl Job for CountBytes {
     fn erase<D: Design>(design: D) -> Erased {
         Box::new(move |job, trace, watch| {
             let settings = job.common.settings();
-            validate(&design, trace, &settings, &|moment| watch(moment.into()))?;
+            validate(&design, trace, &settings, &|position| watch(position.into()))?;
             let counting = Settings {
                 align: settings.align,
                 limit_bytes: settings.limit_bytes,
                 samples: job.samples,
             };
-            Ok(measure(&design, trace, &counting, &|moment| watch(moment.into())))
+            Ok(measure(&design, trace, &counting, &|position| watch(position.into())))
         })
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Waste, Stop> {
-        let count = bench.erased::<CountBytes>(&self.heap)?;
-        let trace = bench.begin(&self.trace, self.common)?;
-        let watch = |doing: Doing| bench.step(doing);
-        match bench.catch(&trace, || count(self, &trace, &watch))? {
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Waste, Stop> {
+        let count = context.erased::<CountBytes>(&self.heap)?;
+        let trace = context.begin(&self.trace, self.common)?;
+        let watch = |activity: Activity| context.step(activity);
+        match context.catch(&trace, || count(self, &trace, &watch))? {
             Ok(Ok(waste)) => Ok(waste),
             Ok(Err(Stopped::Fault(fault))) | Err(heaplab_replay::Stopped::Fault(fault)) => {
                 Err(FaultReport::new(&fault).into())
@@ -72,12 +72,12 @@ impl Job for CountBytes {
     }
 }
 
-impl From<Moment> for Doing {
-    fn from(moment: Moment) -> Doing {
-        match moment {
-            Moment::Build => Doing::Build,
-            Moment::Op(index) => Doing::Op(index),
-            Moment::Blocks(done) => Doing::Blocks { done },
+impl From<Position> for Activity {
+    fn from(position: Position) -> Activity {
+        match position {
+            Position::Build => Activity::Build,
+            Position::Op(index) => Activity::Op(index),
+            Position::Blocks(done) => Activity::Blocks { done },
         }
     }
 }

@@ -21,7 +21,7 @@
 //! | I want to | start at |
 //! |---|---|
 //! | find it over a whole trace | [`measure()`]; in a worker [`CountBytes`] |
-//! | find it in a heap as it is now | [`Census::take`] |
+//! | find it in a heap as it is now | [`BlockCounts::take`] |
 //! | find what each part costs in utilization | [`Waste::cost`] |
 #![forbid(unsafe_code)]
 
@@ -40,9 +40,9 @@ mod table;
 mod touched;
 
 pub use cost::Cost;
-pub use heaplab_replay::{Census, Parts};
+pub use heaplab_replay::{BlockCounts, Parts};
 pub use job::CountBytes;
-pub use measure::{Moment, Sample, Settings, Stopped, Waste, measure};
+pub use measure::{Position, Sample, Settings, Stopped, Waste, measure};
 pub use report::{WasteReport, told_faults};
 pub use results::{Cell, Results, count_all};
 pub use touched::Touched;

@@ -9,7 +9,7 @@ use crate::program::Program;
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Arena, Probe, ReserveError, Silent};
 use heaplab_heap::{Align, Design, Heap};
-use heaplab_replay::{At, Census, Fault, Kind, Live, OwnBlocks};
+use heaplab_replay::{At, BlockCounts, Fault, Kind, Live, OwnBlocks};
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,7 +29,7 @@ pub struct Settings {
 /// What is going on: a run passes it to its watcher before the heap is called, so that a panic or
 /// an endless loop can be attributed to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum Position {
     /// An empty heap is being set up.
     Build,
     /// The operation with this index runs.
@@ -44,7 +44,7 @@ pub struct Sample {
     /// How many operations are done; 0 for the empty heap before the first.
     pub ops_done: usize,
     /// Where each byte is.
-    pub census: Census,
+    pub counts: BlockCounts,
 }
 
 impl Sample {
@@ -55,7 +55,7 @@ impl Sample {
 
     /// Returns the bytes in the heap segment.
     pub fn heap_bytes(&self) -> u32 {
-        self.census.parts.total_bytes()
+        self.counts.parts.total_bytes()
     }
 }
 
@@ -114,7 +114,7 @@ pub fn measure<D: Design>(
     design: &D,
     trace: &Trace,
     settings: &Settings,
-    watch: &dyn Fn(Moment),
+    watch: &dyn Fn(Position),
 ) -> Result<Waste, Stopped> {
     let attempt = Attempt { design, trace, settings, watch };
     let extremes = attempt.find_extremes()?;
@@ -125,7 +125,7 @@ pub fn measure<D: Design>(
         return Err(Stopped::Differs { first_bytes, second_bytes });
     }
     // Each moment in `due` has its sample, in the same order.
-    let sample_at = |ops_done| samples[due.partition_point(|&moment| moment < ops_done)];
+    let sample_at = |ops_done| samples[due.partition_point(|&position| position < ops_done)];
     Ok(Waste {
         peak: sample_at(extremes.peak_at),
         largest: sample_at(extremes.largest_at),
@@ -176,7 +176,7 @@ struct Attempt<'a, D> {
     design: &'a D,
     trace: &'a Trace,
     settings: &'a Settings,
-    watch: &'a dyn Fn(Moment),
+    watch: &'a dyn Fn(Position),
 }
 
 impl<D: Design> Attempt<'_, D> {
@@ -207,17 +207,17 @@ impl<D: Design> Attempt<'_, D> {
     /// the heap at its largest.
     fn count_at(&self, due: &[usize]) -> Result<(Vec<Sample>, u32), Stopped> {
         let mut program = Program::new(self.build(Touched::default())?, self.trace);
-        (self.watch)(Moment::Blocks(0));
+        (self.watch)(Position::Blocks(0));
         let own = OwnBlocks::of(&program.heap);
         let mut samples = Vec::with_capacity(due.len());
         let mut done = 0;
-        for &moment in due {
-            for index in done..moment {
+        for &position in due {
+            for index in done..position {
                 if let Some(live) = self.step(&mut program, index)? {
                     hand_out(&program.heap, live);
                 }
             }
-            done = moment;
+            done = position;
             samples.push(self.sample(&program, &own, done)?);
         }
         Ok((samples, program.heap.arena().high_water_bytes()))
@@ -229,17 +229,17 @@ impl<D: Design> Attempt<'_, D> {
         own: &OwnBlocks,
         ops_done: usize,
     ) -> Result<Sample, Stopped> {
-        (self.watch)(Moment::Blocks(ops_done));
+        (self.watch)(Position::Blocks(ops_done));
         let touched = program.heap.arena().probe();
         let never_used = |start, size| touched.never_written_bytes(start, size);
-        let census = Census::take(&program.heap, &program.live.payloads(), own, never_used);
-        let census = census.map_err(|miscount| {
+        let counts = BlockCounts::take(&program.heap, &program.live.payloads(), own, never_used);
+        let counts = counts.map_err(|miscount| {
             Stopped::Fault(Box::new(Fault {
                 at: ops_done.checked_sub(1).map(|index| self.at(index)),
                 kind: Kind::from(miscount),
             }))
         })?;
-        Ok(Sample { ops_done, census })
+        Ok(Sample { ops_done, counts })
     }
 
     fn step<H: Heap>(
@@ -247,7 +247,7 @@ impl<D: Design> Attempt<'_, D> {
         program: &mut Program<'_, H>,
         index: usize,
     ) -> Result<Option<Live>, Stopped> {
-        (self.watch)(Moment::Op(index));
+        (self.watch)(Position::Op(index));
         let kind = match program.step(index) {
             Ok(Some(live)) if live.payload.is_null() && live.size > 0 => Kind::Null,
             Ok(live) => return Ok(live),
@@ -258,7 +258,7 @@ impl<D: Design> Attempt<'_, D> {
     }
 
     fn build<P: Probe>(&self, probe: P) -> Result<D::Heap<P>, Stopped> {
-        (self.watch)(Moment::Build);
+        (self.watch)(Position::Build);
         let settings = arena::Settings {
             limit_bytes: self.settings.limit_bytes,
             ..arena::Settings::default()

@@ -75,7 +75,7 @@ pub(crate) fn render(waste: &Waste, width: usize) -> String {
     let columns = waste.samples.len().min(ops).clamp(1, room.min(MOST_COLUMNS));
     let shown = shown(waste, ops, columns);
     let stacks: Vec<Vec<Option<usize>>> =
-        shown.iter().map(|sample| stack(&sample.census.parts, highest)).collect();
+        shown.iter().map(|sample| stack(&sample.counts.parts, highest)).collect();
     let mut text = String::new();
     for row in (0..ROWS).rev() {
         let upto = highest * (row as u64 + 1) / ROWS as u64;
@@ -195,12 +195,12 @@ fn legend(indent: usize, ops: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Census;
+    use crate::BlockCounts;
 
     fn sample(ops_done: usize, payload_bytes: u32, free_bytes: u32) -> Sample {
         let parts = Parts { payload_bytes, free_bytes, ..Parts::default() };
-        let census = Census { parts, ..Census::default() };
-        Sample { ops_done, census }
+        let counts = BlockCounts { parts, ..BlockCounts::default() };
+        Sample { ops_done, counts }
     }
 
     /// Returns a heap that grows to 1600 bytes, and then loses its payload.

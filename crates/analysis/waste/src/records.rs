@@ -53,20 +53,20 @@ pub(crate) fn records(results: &Results) -> Vec<Record<'_>> {
 }
 
 fn with_figures<'a>(record: Record<'a>, waste: &Waste, sample: &Sample) -> Record<'a> {
-    let census = sample.census;
+    let counts = sample.counts;
     Record {
         peak_payload: Some(sample.ops_done == waste.peak.ops_done),
         largest_heap: Some(sample.ops_done == waste.largest.ops_done),
         heap_bytes: Some(sample.heap_bytes()),
-        payload_bytes: Some(census.parts.payload_bytes),
-        tag_bytes: Some(census.parts.tag_bytes),
-        padding_bytes: Some(census.parts.padding_bytes),
-        free_bytes: Some(census.parts.free_bytes),
-        never_used_bytes: Some(census.parts.never_used_bytes),
-        own_bytes: Some(census.parts.own_bytes),
-        live_blocks: Some(census.live_blocks),
-        free_blocks: Some(census.free_blocks),
-        largest_free_block_bytes: Some(census.largest_free_block_bytes),
+        payload_bytes: Some(counts.parts.payload_bytes),
+        tag_bytes: Some(counts.parts.tag_bytes),
+        padding_bytes: Some(counts.parts.padding_bytes),
+        free_bytes: Some(counts.parts.free_bytes),
+        never_used_bytes: Some(counts.parts.never_used_bytes),
+        own_bytes: Some(counts.parts.own_bytes),
+        live_blocks: Some(counts.live_blocks),
+        free_blocks: Some(counts.free_blocks),
+        largest_free_block_bytes: Some(counts.largest_free_block_bytes),
         ..record
     }
 }

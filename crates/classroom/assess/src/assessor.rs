@@ -2,13 +2,15 @@
 //!
 //! Students and graders use the same code: what a student sees is what is graded.
 
-use heaplab_checks::{Conditions, Diagnosis, Examination, HeapPicture, Race, Validate, Whole};
+use heaplab_checks::{
+    CheckSettings, Conditions, Diagnosis, HeapPicture, TimeHeaps, Validate, Whole,
+};
 use heaplab_inputs::Input;
-use heaplab_lab::{Check, Lab, Mismatch, Stage, judge};
-use heaplab_replay::{Facts, Standing, Timing};
+use heaplab_lab::{Check, Lab, Mismatch, Stage, compare};
+use heaplab_replay::{Facts, FinalHeap, Timing};
 use heaplab_support::{Error, Listener};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
-use heaplab_worker::pool::{Desk, Outcome, Terms};
+use heaplab_worker::pool::{Outcome, WorkerOptions, WorkerSlot};
 use heaplab_worker::{Common, FaultReport, Job, Refusal, TraceSource};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -37,7 +39,7 @@ const ENDLESS_LOOP: &str = "endless-loop";
 /// Result of a check.
 pub enum Verdict {
     /// The heap is sound, and as the handout says.
-    Passed(Box<Standing>),
+    Passed(Box<FinalHeap>),
     /// The heap is sound, but differs from the handout.
     Another(Mismatch),
     /// The heap is faulty.
@@ -67,7 +69,7 @@ pub struct Assessor<'a> {
     heap: &'a str,
     /// The folder with the traces.
     traces: &'a Path,
-    desk: Desk<'a>,
+    slot: WorkerSlot<'a>,
     listener: &'a dyn Listener,
     /// Whether traces are sent to the worker because it can read no files.
     sealed: bool,
@@ -81,10 +83,17 @@ impl<'a> Assessor<'a> {
     pub fn new(
         heap: &'a str,
         traces: &'a Path,
-        terms: &'a Terms,
+        worker_options: &'a WorkerOptions,
         listener: &'a dyn Listener,
     ) -> Assessor<'a> {
-        Assessor { heap, traces, desk: Desk::new(terms), listener, sealed: false, hangs: 0 }
+        Assessor {
+            heap,
+            traces,
+            slot: WorkerSlot::new(worker_options),
+            listener,
+            sealed: false,
+            hangs: 0,
+        }
     }
 
     /// Makes the workers read no files.
@@ -113,7 +122,7 @@ impl<'a> Assessor<'a> {
     ) -> Result<Checked<'l>, Error> {
         let input = self.input_of(stage, index, check)?;
         let whole = Whole {
-            examination: Examination {
+            settings: CheckSettings {
                 heap: with_words(self.heap, &check.words),
                 trace: self.source_of(&input, check.trace.is_some()),
                 conditions: Conditions {
@@ -128,8 +137,8 @@ impl<'a> Assessor<'a> {
             fault.is_some_and(|fault| fault.code == ENDLESS_LOOP)
         };
         let verdict = match self.answer(&whole, &input.trace, is_endless)? {
-            Ok(Ok(standing)) => match judge(check, &standing) {
-                Ok(()) => Verdict::Passed(standing),
+            Ok(Ok(final_heap)) => match compare(check, &final_heap) {
+                Ok(()) => Verdict::Passed(final_heap),
                 Err(mismatch) => Verdict::Another(mismatch),
             },
             Ok(Err(diagnosis)) => Verdict::Faulty(diagnosis),
@@ -168,22 +177,22 @@ impl<'a> Assessor<'a> {
     ///
     /// # Errors
     /// If no worker can be started.
-    pub fn race(
+    pub fn time_heaps(
         &mut self,
         input: &Input,
         rival: &str,
         words: &str,
         align_bytes: u32,
     ) -> Result<Option<(Timing, Timing)>, Error> {
-        let race = Race {
+        let time_heaps = TimeHeaps {
             heaps: [self.heap, rival].map(|heap| with_words(heap, words)).into(),
             trace: self.source_of(input, false),
             common: common(align_bytes, LIMIT_BYTES),
             seconds_each: RACE_SECONDS,
             with_kept: false,
         };
-        let outcome = self.answer(&race, &input.trace, |_| false)?;
-        Ok(outcome.ok().and_then(|raced| match raced.heaps.as_slice() {
+        let outcome = self.answer(&time_heaps, &input.trace, |_| false)?;
+        Ok(outcome.ok().and_then(|times| match times.heaps.as_slice() {
             &[own, rivals] => Some((own, rivals)),
             _ => None,
         }))
@@ -202,7 +211,7 @@ impl<'a> Assessor<'a> {
             return Ok(Err(FaultReport::ending("not-run", &message, None, None).into()));
         }
         let start = Instant::now();
-        let outcome = self.desk.answer(job, trace)?;
+        let outcome = self.slot.answer(job, trace)?;
         let is_endless = match &outcome {
             Ok(answer) => is_endless(answer),
             Err(failed) => failed.fault.code == ENDLESS_LOOP,

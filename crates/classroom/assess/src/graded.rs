@@ -61,14 +61,14 @@ pub fn grade_heap(
     for stage in &lab.stages {
         let checked = assessor.stage(stage)?;
         for checked in &checked {
-            if let Verdict::Passed(standing) = &checked.verdict {
-                graded.struct_bytes = Some(standing.struct_bytes);
-                graded.check_accesses = graded.check_accesses.max(Some(standing.check_accesses));
+            if let Verdict::Passed(final_heap) = &checked.verdict {
+                graded.struct_bytes = Some(final_heap.struct_bytes);
+                graded.check_accesses = graded.check_accesses.max(Some(final_heap.check_accesses));
             }
         }
         let checks = checked.iter().enumerate();
         let checks = checks.map(|(index, checked)| check_of(lab, stage, index, checked));
-        graded.stages.push(Stage::judge(&stage_rule(stage), checks.collect()));
+        graded.stages.push(Stage::grade(&stage_rule(stage), checks.collect()));
     }
     for trace in traces {
         let facts = assessor.trace(&trace.input, &lab.grade.words, lab.grade.align)?;
@@ -83,7 +83,7 @@ pub fn grade_heap(
         }
         _ => None,
     };
-    graded.measures = rules.iter().map(|rule| rule.judge(&graded.traces, speed)).collect();
+    graded.measures = rules.iter().map(|rule| rule.grade(&graded.traces, speed)).collect();
     Ok(graded)
 }
 
@@ -97,8 +97,8 @@ fn speed<'t>(
 ) -> Result<Option<f64>, Error> {
     let (mut own_ns, mut rivals_ns) = (0.0, 0.0);
     for trace in traces {
-        let race = assessor.race(trace, rival, &lab.grade.words, lab.grade.align)?;
-        let Some((own, rivals)) = race else {
+        let time_heaps = assessor.time_heaps(trace, rival, &lab.grade.words, lab.grade.align)?;
+        let Some((own, rivals)) = time_heaps else {
             return Ok(None);
         };
         let ops = trace.trace.ops().len() as f64;

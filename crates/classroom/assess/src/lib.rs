@@ -11,7 +11,7 @@
 //! |---|---|
 //! | find a lab | [`Workspace::find`], [`Workspace::lab`] |
 //! | make its starter, or see which files differ from it | [`LabFolder::starter`], [`Workspace::other_starters`] |
-//! | run its stages, and remember which are finished | [`Standings::run`] |
+//! | run its stages, and remember which are finished | [`StageProgress::run`] |
 //! | run one check or one trace | [`Assessor`] |
 //! | know what a heap earns | [`grade_heap`] |
 #![forbid(unsafe_code)]
@@ -20,12 +20,12 @@ mod assessor;
 mod folder;
 mod graded;
 mod memory;
-mod standings;
+mod stage_progress;
 mod workspace;
 
 pub use assessor::{Assessor, Checked, HOST_BYTES, MINE, Verdict, graded_traces, text_of};
 pub use folder::LabFolder;
 pub use graded::{Graded, GradedTrace, grade_heap, not_run};
 pub use memory::Memory;
-pub use standings::{Standings, Until, stage_index};
+pub use stage_progress::{StageProgress, Until, stage_index};
 pub use workspace::Workspace;

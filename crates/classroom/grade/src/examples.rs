@@ -54,10 +54,10 @@ pub fn ran(name: &str, traces: Vec<TraceResult>, passed: [bool; 2]) -> Record {
         false => Check::failed(title, fault()),
     });
     record.stages = vec![
-        Stage::judge(&stages[0], vec![Check::passed("the first fit"), Check::passed("the rest")]),
-        Stage::judge(&stages[1], checks.collect()),
+        Stage::grade(&stages[0], vec![Check::passed("the first fit"), Check::passed("the rest")]),
+        Stage::grade(&stages[1], checks.collect()),
     ];
-    record.measures = measures.iter().map(|rule| rule.judge(&traces, None)).collect();
+    record.measures = measures.iter().map(|rule| rule.grade(&traces, None)).collect();
     record.traces = traces;
     record.style = Style {
         struct_bytes: Some(16),
@@ -160,7 +160,7 @@ fn any_stage() -> impl Strategy<Value = Stage> {
     (any_text(), any_text(), 0_u64..10_000, any::<bool>(), checks).prop_map(
         |(name, title, points, partial, checks)| {
             let points = Points::from_hundredths(points);
-            Stage::judge(&StageRule { name, title, points, partial }, checks)
+            Stage::grade(&StageRule { name, title, points, partial }, checks)
         },
     )
 }
@@ -246,7 +246,7 @@ pub fn any_record() -> impl Strategy<Value = Record> {
             record.stages = stages;
             record.measures = rules
                 .iter()
-                .map(|rule| if ran { rule.judge(&traces, ratio) } else { rule.not_run() })
+                .map(|rule| if ran { rule.grade(&traces, ratio) } else { rule.not_run() })
                 .collect();
             record.traces = if ran { traces } else { Vec::new() };
             record.style = if ran { style } else { Style::default() };

@@ -276,7 +276,7 @@ mod tests {
             partial: true,
         };
         let checks = ["a", "b", "c", "d"].map(Check::passed).into();
-        record.stages = vec![Stage::judge(&rule, checks)];
+        record.stages = vec![Stage::grade(&rule, checks)];
         record.measures = vec![MeasureRule::classic("u", Points::from_hundredths(950)).not_run()];
         record.add_up()
     }

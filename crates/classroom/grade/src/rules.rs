@@ -109,7 +109,7 @@ impl MeasureRule {
 
     /// Measures a submission's traces. `throughput` is the
     /// ratio to the reference's speed, if it was measured.
-    pub fn judge(&self, traces: &[TraceResult], throughput: Option<f64>) -> Measure {
+    pub fn grade(&self, traces: &[TraceResult], throughput: Option<f64>) -> Measure {
         let measured = match self.what {
             What::Utilization => utilization(traces),
             What::TouchesPerOp => touches_per_op(traces),
@@ -280,7 +280,7 @@ mod tests {
         let traces = [sound(1, 1, 10, 100), sound(1, 1, 30, 20)];
         assert_eq!(touches_per_op(&traces), Ok(3.0));
         let with_broken = [sound(1, 1, 10, 100), broken()];
-        let measure = rule(What::TouchesPerOp, 400.0, 60.0).judge(&with_broken, None);
+        let measure = rule(What::TouchesPerOp, 400.0, 60.0).grade(&with_broken, None);
         assert_eq!((measure.value, measure.points), (None, Points::ZERO));
         assert!(measure.remark.unwrap().contains("broken.rep"));
     }
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn the_classic_share_is_utilization_times_its_points() {
         let measure =
-            MeasureRule::classic("u", Points::whole(60)).judge(&[sound(80, 100, 1, 0)], None);
+            MeasureRule::classic("u", Points::whole(60)).grade(&[sound(80, 100, 1, 0)], None);
         assert_eq!(measure.points, Points::whole(48));
     }
 
@@ -316,10 +316,10 @@ mod tests {
     fn speed_counts_only_where_it_was_measured_and_every_trace_is_valid() {
         let rule = rule(What::Throughput, 0.0, 1.0);
         let sound = [sound(1, 1, 1, 1)];
-        assert_eq!(rule.judge(&sound, Some(0.5)).points, Points::whole(10));
-        assert_eq!(rule.judge(&sound, None).points, Points::ZERO);
-        assert_eq!(rule.judge(&sound, Some(f64::INFINITY)).value, None);
-        assert_eq!(rule.judge(&[broken()], Some(0.5)).points, Points::ZERO);
+        assert_eq!(rule.grade(&sound, Some(0.5)).points, Points::whole(10));
+        assert_eq!(rule.grade(&sound, None).points, Points::ZERO);
+        assert_eq!(rule.grade(&sound, Some(f64::INFINITY)).value, None);
+        assert_eq!(rule.grade(&[broken()], Some(0.5)).points, Points::ZERO);
     }
 
     #[test]
@@ -368,7 +368,7 @@ mod tests {
                     What::TouchesPerOp => rule(what, 100.0, 1.0),
                     _ => rule(what, 0.0, 1.0),
                 };
-                prop_assert!(rule.judge(&bad, Some(0.5)).points <= rule.judge(&good, Some(0.5)).points);
+                prop_assert!(rule.grade(&bad, Some(0.5)).points <= rule.grade(&good, Some(0.5)).points);
             }
         }
     }

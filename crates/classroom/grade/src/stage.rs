@@ -92,7 +92,7 @@ impl Fault {
 
 impl Stage {
     /// Returns a stage that was run, with the results of its checks.
-    pub fn judge(rule: &StageRule, checks: Vec<Check>) -> Stage {
+    pub fn grade(rule: &StageRule, checks: Vec<Check>) -> Stage {
         let passed = checks.iter().filter(|check| check.passed).count();
         let all = !checks.is_empty() && passed == checks.len();
         let points = match all || rule.partial {
@@ -111,7 +111,7 @@ impl Stage {
 
     /// Returns the stage of a submission that was not run.
     pub fn not_run(rule: &StageRule) -> Stage {
-        Stage::judge(rule, Vec::new())
+        Stage::grade(rule, Vec::new())
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
         };
         let checks =
             passed.iter().map(|&passed| Check { title: String::new(), passed, fault: None });
-        let stage = Stage::judge(&rule, checks.collect());
+        let stage = Stage::grade(&rule, checks.collect());
         (stage.points, stage.passed)
     }
 

@@ -1,6 +1,6 @@
 //! The crates of the workspace that a program is built from.
 //!
-//! A grade's key hashes such a set ([`JUDGES`]), and a package for
+//! A grade's key hashes such a set ([`GRADING_CRATES`]), and a package for
 //! a platform holds one: what is not in the set can change neither.
 
 use crate::manifest::of_grading;
@@ -14,7 +14,7 @@ use toml::{Table, Value};
 /// Crates that can change a grade: these and the crates they are built from
 /// make a submission's program, and judge it from outside. The command is
 /// not among them: it passes its arguments to `heaplab-grader`, and prints.
-pub(crate) const JUDGES: [&str; 5] =
+pub(crate) const GRADING_CRATES: [&str; 5] =
     ["heaplab-arena", "heaplab-heap", "heaplab-worker", "heaplab-checks", "heaplab-grader"];
 
 /// Returns the folders of the crates that `roots` are built from, the
@@ -86,12 +86,12 @@ mod tests {
 
     #[test]
     fn a_grade_is_made_by_neither_allocators_nor_recorders() {
-        let judges = names(&JUDGES);
+        let crates = names(&GRADING_CRATES);
         for name in ["replay", "trace", "worker", "lab", "grade", "sandbox"] {
-            assert!(judges.iter().any(|judge| judge == name), "{judges:?}");
+            assert!(crates.iter().any(|crate_name| crate_name == name), "{crates:?}");
         }
         for name in ["implicit", "compare", "real", "recording", "export", "diff", "heaplab"] {
-            assert!(!judges.iter().any(|judge| judge == name), "{judges:?}");
+            assert!(!crates.iter().any(|crate_name| crate_name == name), "{crates:?}");
         }
     }
 
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn what_makes_a_grade_has_no_build_script_that_grading_runs() {
         let workspace = Workspace::find().unwrap();
-        for folder in closure(workspace.root(), &JUDGES).unwrap() {
+        for folder in closure(workspace.root(), &GRADING_CRATES).unwrap() {
             let has_one = folder.join("build.rs").is_file();
             assert!(!has_one, "{}", folder.display());
         }

@@ -1,6 +1,6 @@
 //! The base that submissions are built against and graded by: this workspace's crates, built once.
 
-use super::closure::{JUDGES, closure};
+use super::closure::{GRADING_CRATES, closure};
 use super::manifest::of_grading;
 use heaplab_assess::Workspace;
 use heaplab_grade as grade;
@@ -152,7 +152,7 @@ fn sysroot(root: &Path) -> Result<PathBuf, Error> {
 /// a package for a platform has the hash of the workspace that it was made from.
 fn hash_of_sources(root: &Path) -> io::Result<grade::Digest> {
     let mut files = Vec::new();
-    for folder in closure(root, &JUDGES)? {
+    for folder in closure(root, &GRADING_CRATES)? {
         files.push(folder.join("Cargo.toml"));
         collect(&folder.join("src"), &mut files)?;
     }

@@ -10,7 +10,7 @@ use heaplab_grade::{self as grade, Digest, Finding, Key, Record, Style, Verdict}
 use heaplab_lab::{check_functions, holes_left, scan};
 use heaplab_sandbox::{Entry, Jail, Limits, Spec};
 use heaplab_support::{Error, Listener};
-use heaplab_worker::pool::Terms;
+use heaplab_worker::pool::WorkerOptions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -133,14 +133,14 @@ impl Grader {
     fn run(&self, program: &Program, user: u32) -> Result<Graded, Error> {
         let jail = Jail::new(self.entry.clone(), run_spec(program.folder(), user));
         let path = program.path();
-        let terms = Terms {
+        let worker_options = WorkerOptions {
             launcher: Arc::new(move || jail.command(&path, &[]).map_err(io::Error::other)),
             patience: PATIENCE,
             is_the_worker: false,
-            ..Terms::new(HOST_BYTES)
+            ..WorkerOptions::new(HOST_BYTES)
         };
         let traces = self.lab.workspace().traces();
-        let mut assessor = Assessor::new(MINE, &traces, &terms, &*self.listener).sealed();
+        let mut assessor = Assessor::new(MINE, &traces, &worker_options, &*self.listener).sealed();
         let rival = self.rival.as_ref().map(|_| RIVAL);
         grade_heap(&self.lab.lab, &mut assessor, &self.traces, rival)
     }

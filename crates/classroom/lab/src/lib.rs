@@ -6,7 +6,7 @@
 //! | What are the stages, the holes, the points? | [`Lab`], read from a `lab.toml` |
 //! | What does a student begin with? | [`starter`], made from a [`Reference`] |
 //! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END`; [`functions`], by name |
-//! | Does the heap match the handout? | [`judge`] |
+//! | Does the heap match the handout? | [`compare`] |
 //! | How is a source written? | [`holes_left`], [`check_functions`] |
 //! | May this source be built? | [`scan`], token by token |
 //!
@@ -17,9 +17,9 @@
 mod anchor;
 mod definition;
 mod error;
+mod handout;
 mod holes;
 mod items;
-mod judge;
 mod parts;
 mod plan;
 mod reference;
@@ -30,8 +30,8 @@ mod style;
 pub use anchor::{AnchorError, Section, lines, sections, without_markers};
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
 pub use error::StarterError;
+pub use handout::{Mismatch, MismatchRow, compare};
 pub use items::functions;
-pub use judge::{Mismatch, MismatchRow, judge};
 pub use reference::{Reference, crate_folder, crate_folders};
 pub use scan::{Finding, scan};
 pub use starter::{Starter, starter};

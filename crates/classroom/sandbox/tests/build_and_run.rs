@@ -29,13 +29,13 @@ const PROGRAM: &str = r#"
 "#;
 
 /// A toolchain, and a stage with a user who can read it.
-struct Bench {
+struct Fixture {
     stage: Stage,
     sysroot: PathBuf,
 }
 
-impl Bench {
-    fn of(who: Who) -> Option<Bench> {
+impl Fixture {
+    fn of(who: Who) -> Option<Fixture> {
         let output = Command::new("rustc").args(["--print", "sysroot"]).output();
         let sysroot = PathBuf::from(String::from_utf8(output.unwrap().stdout).unwrap().trim());
         let stage = Stage::of(who);
@@ -47,11 +47,11 @@ impl Bench {
             stage.folder(folder);
         }
         fs::write(stage.path("hidden/trace"), "\"a secret\"").unwrap();
-        Some(Bench { stage, sysroot })
+        Some(Fixture { stage, sysroot })
     }
 
-    fn all() -> impl Iterator<Item = Bench> {
-        everyone().into_iter().filter_map(Bench::of)
+    fn all() -> impl Iterator<Item = Fixture> {
+        everyone().into_iter().filter_map(Fixture::of)
     }
 
     fn spec(&self) -> Spec {
@@ -100,17 +100,17 @@ impl Bench {
 
 #[test]
 fn a_program_is_built_and_run() {
-    for bench in Bench::all() {
-        let spec = bench.spec();
-        let support = bench.stage.support(&spec);
+    for fixture in Fixture::all() {
+        let spec = fixture.spec();
+        let support = fixture.stage.support(&spec);
         if let Identity::Dropped { past_modes: true, .. } = support.identity {
             println!("the toolchain is closed to the user that root becomes");
         }
-        let program = bench.stage.path("output/program");
-        let ended = bench.build(&spec, PROGRAM, &program, PATIENCE);
+        let program = fixture.stage.path("output/program");
+        let ended = fixture.build(&spec, PROGRAM, &program, PATIENCE);
         assert_eq!(code_of(&ended), Some(0), "{}", ended.stderr.text());
 
-        let jail = bench.stage.jail(&bench.stage.spec());
+        let jail = fixture.stage.jail(&fixture.stage.spec());
         let mut command = jail.command(&program, &[]).unwrap();
         let mut jailed = jail.start(command.stdin(Stdio::piped())).unwrap();
         let mut input = jailed.take_stdin().unwrap();
@@ -124,30 +124,30 @@ fn a_program_is_built_and_run() {
 
 #[test]
 fn a_build_reads_nothing_hidden() {
-    for bench in Bench::all() {
-        let hidden = bench.stage.path("hidden/trace");
+    for fixture in Fixture::all() {
+        let hidden = fixture.stage.path("hidden/trace");
         let source = format!("fn main() {{ let _ = include_str!({hidden:?}); }}");
-        let program = bench.stage.path("output/program");
-        let ended = bench.build(&bench.spec(), &source, &program, PATIENCE);
+        let program = fixture.stage.path("output/program");
+        let ended = fixture.build(&fixture.spec(), &source, &program, PATIENCE);
         let said = ended.stderr.text();
         assert_eq!(code_of(&ended), Some(1), "{said}");
         assert!(said.contains("Permission denied"), "{said}");
-        let mut open = bench.spec();
-        open.read_only.push(bench.stage.path("hidden"));
-        let ended = bench.build(&open, &source, &program, PATIENCE);
+        let mut open = fixture.spec();
+        open.read_only.push(fixture.stage.path("hidden"));
+        let ended = fixture.build(&open, &source, &program, PATIENCE);
         assert_eq!(code_of(&ended), Some(0), "{}", ended.stderr.text());
     }
 }
 
 #[test]
 fn a_build_writes_nothing_elsewhere() {
-    for bench in Bench::all() {
-        let elsewhere = bench.stage.path("hidden/program");
-        let ended = bench.build(&bench.spec(), PROGRAM, &elsewhere, PATIENCE);
+    for fixture in Fixture::all() {
+        let elsewhere = fixture.stage.path("hidden/program");
+        let ended = fixture.build(&fixture.spec(), PROGRAM, &elsewhere, PATIENCE);
         let said = ended.stderr.text();
         assert_ne!(code_of(&ended), Some(0), "{said}");
         assert!(!elsewhere.exists());
-        let files = fs::read_dir(bench.stage.path("hidden")).unwrap();
+        let files = fs::read_dir(fixture.stage.path("hidden")).unwrap();
         assert_eq!(files.count(), 1);
     }
 }
@@ -155,17 +155,17 @@ fn a_build_writes_nothing_elsewhere() {
 #[test]
 fn a_build_without_an_end_is_ended() {
     let source = "#![allow(long_running_const_eval)] const _: () = loop {}; fn main() {}";
-    for bench in Bench::all() {
-        let program = bench.stage.path("output/program");
+    for fixture in Fixture::all() {
+        let program = fixture.stage.path("output/program");
         let time = Duration::from_secs(2);
         let ended = thread::scope(|scope| {
-            let build = scope.spawn(|| bench.build(&bench.spec(), source, &program, time));
+            let build = scope.spawn(|| fixture.build(&fixture.spec(), source, &program, time));
             thread::sleep(time / 2);
-            assert!(bench.processes() > 0);
+            assert!(fixture.processes() > 0);
             build.join().unwrap()
         });
         assert_eq!(ended.end, End::OutOfTime, "{}", ended.stderr.text());
-        assert_eq!(bench.processes(), 0);
+        assert_eq!(fixture.processes(), 0);
     }
 }
 
@@ -177,11 +177,11 @@ fn a_build_without_measure_is_stopped() {
         fn main() { grow!(a b c d); }
     ";
     let source = format!("#![recursion_limit = \"1000\"]\n{source}");
-    for bench in Bench::all() {
-        let program = bench.stage.path("output/program");
-        let mut spec = bench.spec();
+    for fixture in Fixture::all() {
+        let program = fixture.stage.path("output/program");
+        let mut spec = fixture.spec();
         spec.limits.address_space_bytes = Some(2 << 30);
-        let ended = bench.build(&spec, &source, &program, PATIENCE);
+        let ended = fixture.build(&spec, &source, &program, PATIENCE);
         assert!(matches!(ended.end, End::Exited(status) if !status.success()), "{ended:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{Diagnosis, Findings, HeapPicture};
 use heaplab_inputs::LeftOut;
-use heaplab_replay::Examined;
+use heaplab_replay::CheckCounts;
 use heaplab_trace::path_text;
 
 use serde::Serialize;
@@ -31,7 +31,7 @@ struct TraceReport<'a> {
     path: String,
     ops: usize,
     sound: bool,
-    examined: Option<Examined>,
+    examined: Option<CheckCounts>,
     /// The heap, if only the beginning of the trace was asked for.
     picture: Option<&'a HeapPicture>,
     diagnosis: Option<&'a Diagnosis>,
@@ -40,7 +40,7 @@ struct TraceReport<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Returns the findings of [`examine_all`](crate::examine_all) on these heaps. `again` returns
+    /// Returns the findings of [`check_all`](crate::examine_all) on these heaps. `again` returns
     /// the command that shows a fault of a heap again.
     pub fn new(
         align_bytes: u32,

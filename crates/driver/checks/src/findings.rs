@@ -1,10 +1,12 @@
 //! Every heap on every trace, on the checked machine.
 
-use crate::{Conditions, Diagnosis, Examination, Examine, HeapPicture, PictureRow, Sound, at_once};
+use crate::{
+    CheckAccesses, CheckSettings, Conditions, Diagnosis, HeapPicture, PictureRow, Sound, at_once,
+};
 use heaplab_inputs::Input;
 use heaplab_support::{Listener, Work};
 use heaplab_trace::Trace;
-use heaplab_worker::pool::{self, Terms};
+use heaplab_worker::pool::{self, WorkerOptions};
 use heaplab_worker::{Error, Outcome};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -24,7 +26,7 @@ pub struct Findings<'a> {
 
 /// How heaps are examined.
 #[derive(Clone, Copy, Debug)]
-pub struct Examining {
+pub struct CheckOptions {
     /// The conditions that they are examined under.
     pub conditions: Conditions,
     /// Only this many operations of each trace; the heap is then drawn.
@@ -44,40 +46,38 @@ impl Findings<'_> {
 ///
 /// # Errors
 /// If the host can't do it.
-pub fn examine_all<'a>(
-    examining: &Examining,
+pub fn check_all<'a>(
+    options: &CheckOptions,
     heaps: &[String],
     inputs: &'a [Input],
     listener: &Arc<dyn Listener>,
 ) -> Result<Vec<Vec<Findings<'a>>>, Error> {
-    let job = |heap: &String, input: &Input, until| Examine {
-        examination: Examination {
+    let job = |heap: &String, input: &Input, until| CheckAccesses {
+        settings: CheckSettings {
             heap: heap.clone(),
             trace: (&input.path).into(),
-            conditions: examining.conditions,
+            conditions: options.conditions,
         },
         until,
     };
     let pairs = heaps.iter().flat_map(|heap| inputs.iter().map(move |input| (heap, input)));
     let pairs: Vec<(&String, &Input)> = pairs.collect();
-    let jobs: Vec<(Examine, &Trace)> = pairs
-        .iter()
-        .map(|(heap, input)| (job(heap, input, examining.until), &input.trace))
-        .collect();
+    let jobs: Vec<(CheckAccesses, &Trace)> =
+        pairs.iter().map(|(heap, input)| (job(heap, input, options.until), &input.trace)).collect();
     let mut findings = Vec::new();
-    for ((heap, input), outcome) in pairs.into_iter().zip(do_all(examining, &jobs, listener)?) {
+    for ((heap, input), outcome) in pairs.into_iter().zip(do_all(options, &jobs, listener)?) {
         let verdict = match outcome {
             Ok(verdict) => verdict,
             // The heap ended its process. The picture shows the heap before that.
             Err(failed) => {
                 let before = job(heap, input, Some(failed.fault.op_index.unwrap_or(0)));
-                let drawn = do_all(examining, &[(before, &input.trace)], listener)?.pop();
+                let drawn = do_all(options, &[(before, &input.trace)], listener)?.pop();
                 let picture = drawn.and_then(|drawn| drawn.ok()?.ok()?.picture);
                 let picture = picture.map_or_else(HeapPicture::default, only_before);
                 Err(Box::new(Diagnosis::of_an_end(failed.fault, picture)))
             }
         };
-        findings.push(Findings { input, verdict, until: examining.until });
+        findings.push(Findings { input, verdict, until: options.until });
     }
     let mut findings = findings.into_iter();
     Ok(heaps.iter().map(|_| findings.by_ref().take(inputs.len()).collect()).collect())
@@ -85,14 +85,14 @@ pub fn examine_all<'a>(
 
 /// Returns all outcomes, in the order of the jobs.
 fn do_all(
-    examining: &Examining,
-    jobs: &[(Examine, &Trace)],
+    options: &CheckOptions,
+    jobs: &[(CheckAccesses, &Trace)],
     listener: &Arc<dyn Listener>,
-) -> Result<Vec<Outcome<Examine>>, Error> {
+) -> Result<Vec<Outcome<CheckAccesses>>, Error> {
     let work = Work::begin(&**listener, "checking", Some(jobs.len()));
-    let terms = Terms::told(listener, HOST_BYTES);
-    let mut outcomes: Vec<Option<Outcome<Examine>>> = jobs.iter().map(|_| None).collect();
-    pool::do_all(jobs, at_once(examining.jobs), &terms, |index, outcome| {
+    let worker_options = WorkerOptions::told(listener, HOST_BYTES);
+    let mut outcomes: Vec<Option<Outcome<CheckAccesses>>> = jobs.iter().map(|_| None).collect();
+    pool::do_all(jobs, at_once(options.jobs), &worker_options, |index, outcome| {
         work.done(jobs[index].1.name());
         outcomes[index] = Some(outcome);
     })?;

@@ -3,7 +3,7 @@
 use heaplab_inputs::Input;
 use heaplab_support::{Listener, Work};
 use heaplab_trace::{Trace, Visible};
-use heaplab_worker::pool::{self, Terms};
+use heaplab_worker::pool::{self, WorkerOptions};
 use heaplab_worker::{Error, Job, Outcome};
 use std::cmp::Reverse;
 use std::num::NonZeroUsize;
@@ -49,9 +49,9 @@ impl Pairs<'_> {
             })
             .collect();
         let work = Work::begin(&**self.listener, self.title, Some(jobs.len()));
-        let terms = Terms::told(self.listener, self.host_bytes);
+        let worker_options = WorkerOptions::told(self.listener, self.host_bytes);
         let mut outcomes: Vec<Option<Outcome<J>>> = places.iter().map(|_| None).collect();
-        pool::do_all(&jobs, at_once(self.jobs), &terms, |index, outcome| {
+        pool::do_all(&jobs, at_once(self.jobs), &worker_options, |index, outcome| {
             let (row, heap) = pair(places[index]);
             work.done(&format!("{heap} {}", inputs[row].trace.name().visible()));
             outcomes[places[index]] = Some(outcome);

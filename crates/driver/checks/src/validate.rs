@@ -1,9 +1,9 @@
 //! One heap on one trace: is every result right?
 
 use heaplab_heap::Design;
-use heaplab_replay::{Facts, Moment, Settings, Stopped, validate};
+use heaplab_replay::{Facts, Position, Settings, Stopped, validate};
 use heaplab_trace::Trace;
-use heaplab_worker::{Bench, Common, Error, FaultReport, Job, Stop, TraceSource};
+use heaplab_worker::{Common, Error, FaultReport, Job, JobContext, Stop, TraceSource};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub struct Validate {
 }
 
 /// Validates a design.
-type Erased = Box<dyn Fn(&Trace, &Settings, &dyn Fn(Moment)) -> Result<Facts, Stopped>>;
+type Erased = Box<dyn Fn(&Trace, &Settings, &dyn Fn(Position)) -> Result<Facts, Stopped>>;
 
 impl Job for Validate {
     const NAME: &'static str = "validate";
@@ -35,10 +35,10 @@ impl Job for Validate {
         Box::new(move |trace, settings, watch| validate(&design, trace, settings, watch))
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Facts, Stop> {
-        let validate = bench.erased::<Validate>(&self.heap)?;
-        Checked::begin(self, bench)?
-            .run(bench, |trace, settings, watch| validate(trace, settings, watch))
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Facts, Stop> {
+        let validate = context.erased::<Validate>(&self.heap)?;
+        WatchedRun::begin(self, context)?
+            .run(context, |trace, settings, watch| validate(trace, settings, watch))
     }
 
     fn timeout(&self) -> Duration {
@@ -47,19 +47,19 @@ impl Job for Validate {
 }
 
 /// A watched run, whose faults and panics are reported in the same way in every analysis.
-pub struct Checked {
+pub struct WatchedRun {
     trace: std::sync::Arc<Trace>,
     settings: Settings,
 }
 
-impl Checked {
+impl WatchedRun {
     /// Reads the trace and starts the watch.
     ///
     /// # Errors
     /// If the trace can't be read.
-    pub fn begin(job: &Validate, bench: &mut Bench<'_>) -> Result<Checked, Error> {
-        Ok(Checked {
-            trace: bench.begin(&job.trace, job.common)?,
+    pub fn begin(job: &Validate, context: &mut JobContext<'_>) -> Result<WatchedRun, Error> {
+        Ok(WatchedRun {
+            trace: context.begin(&job.trace, job.common)?,
             settings: Settings { check_every: job.check_every, ..job.common.settings() },
         })
     }
@@ -70,11 +70,11 @@ impl Checked {
     /// A fault or a panic of the heap; or the host can't give a machine for it.
     pub fn run<T>(
         &self,
-        bench: &Bench<'_>,
-        work: impl FnOnce(&Trace, &Settings, &dyn Fn(Moment)) -> Result<T, Stopped>,
+        context: &JobContext<'_>,
+        work: impl FnOnce(&Trace, &Settings, &dyn Fn(Position)) -> Result<T, Stopped>,
     ) -> Result<T, Stop> {
-        let watch = |moment: Moment| bench.step(moment);
-        match bench.catch(&self.trace, || work(&self.trace, &self.settings, &watch))? {
+        let watch = |position: Position| context.step(position);
+        match context.catch(&self.trace, || work(&self.trace, &self.settings, &watch))? {
             Ok(done) => Ok(done),
             Err(Stopped::Fault(fault)) => Err(FaultReport::new(&fault).into()),
             Err(Stopped::NoMachine(error)) => Err(Error::new(error).into()),

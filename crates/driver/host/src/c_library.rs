@@ -10,7 +10,7 @@
 use crate::c_api;
 use crate::c_api::CAllocator;
 use crate::own_process::OwnProcess;
-use heaplab_replay::{Racer, Subject, SubjectRacer};
+use heaplab_replay::{Subject, Timed, TimedSubject};
 use libc::c_void;
 use std::ptr;
 
@@ -18,9 +18,9 @@ use std::ptr;
 pub const C_LIBRARY_NAME: &str = "libc";
 
 /// Returns the malloc of the C library that this program is linked to.
-pub fn c_library() -> SubjectRacer<impl Subject> {
+pub fn c_library() -> TimedSubject<impl Subject> {
     // SAFETY: only programs made of traces are raced.
-    SubjectRacer::new(unsafe { CAllocator::<CLibrary>::new() })
+    TimedSubject::new(unsafe { CAllocator::<CLibrary>::new() })
 }
 
 /// The name of the C library's allocator that is kept from giving memory back.
@@ -29,7 +29,7 @@ pub const C_LIBRARY_KEPT_NAME: &str = "libc:keep";
 /// Returns the C library's allocator in a process of its own, where it keeps the memory that it
 /// has taken from the host: the top is not trimmed, and no block is a mapping of its own. `None`
 /// if this C library lacks the options for that (glibc has them).
-pub fn c_library_kept() -> Option<impl Racer> {
+pub fn c_library_kept() -> Option<impl Timed> {
     CAN_KEEP.then(|| OwnProcess::new(c_library(), keep_memory))
 }
 

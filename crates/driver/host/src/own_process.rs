@@ -10,7 +10,7 @@
 //!         <─ eight bytes: time ───  waits
 //! ```
 
-use heaplab_replay::{Course, Program, Racer, TimingError};
+use heaplab_replay::{Program, Timed, TimingEnvironment, TimingError};
 use libc::c_int;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -22,7 +22,7 @@ use std::time::Duration;
 /// The process that uses it must have one thread. Every replay must be of the same program as the
 /// first one.
 pub struct OwnProcess<R> {
-    racer: R,
+    timed: R,
     /// Sets the copy's options, before its first replay.
     prepare: fn(),
     server: Option<Server>,
@@ -34,14 +34,18 @@ struct Server {
     stream: UnixStream,
 }
 
-impl<R: Racer> OwnProcess<R> {
+impl<R: Timed> OwnProcess<R> {
     /// Returns this contender, in a copy of this process that first calls `prepare`.
-    pub fn new(racer: R, prepare: fn()) -> Self {
-        OwnProcess { racer, prepare, server: None }
+    pub fn new(timed: R, prepare: fn()) -> Self {
+        OwnProcess { timed, prepare, server: None }
     }
 
     /// Starts the copy of this process, which serves replays until this end of the stream is closed.
-    fn start(&mut self, program: &Program, course: &mut Course) -> io::Result<Server> {
+    fn start(
+        &mut self,
+        program: &Program,
+        environment: &mut TimingEnvironment,
+    ) -> io::Result<Server> {
         let (stream, other_end) = UnixStream::pair()?;
         // SAFETY: this process has one thread, so no lock is held by another in the copy,
         // which may therefore do all that this one may.
@@ -52,7 +56,7 @@ impl<R: Racer> OwnProcess<R> {
                 die_with_parent();
                 (self.prepare)();
                 // A panic must not unwind into code that takes this for the first process.
-                let serving = || serve(other_end, || self.racer.replay(program, course));
+                let serving = || serve(other_end, || self.timed.replay(program, environment));
                 let _ended = catch_unwind(AssertUnwindSafe(serving));
                 // SAFETY: it does not return, and runs nothing of this process.
                 unsafe { libc::_exit(0) }
@@ -79,11 +83,15 @@ pub fn is_possible() -> bool {
     }
 }
 
-impl<R: Racer> Racer for OwnProcess<R> {
-    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
+impl<R: Timed> Timed for OwnProcess<R> {
+    fn replay(
+        &mut self,
+        program: &Program,
+        environment: &mut TimingEnvironment,
+    ) -> Result<Duration, TimingError> {
         let server = match self.server.take() {
             Some(server) => server,
-            None => self.start(program, course).map_err(TimingError::Process)?,
+            None => self.start(program, environment).map_err(TimingError::Process)?,
         };
         self.server.insert(server).replay().map_err(TimingError::Process)
     }

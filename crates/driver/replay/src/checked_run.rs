@@ -1,11 +1,11 @@
 //! One run of a trace in which every answer is checked.
 
 use crate::access::Call;
-use crate::census::{Census, OwnBlocks};
+use crate::block_counts::{BlockCounts, OwnBlocks};
+use crate::block_history::BlockHistory;
 use crate::evidence::{BadAccount, Dirty, TooLarge, When};
 use crate::fault::Kind;
 use crate::guard::{Guard, Informed};
-use crate::holdings::Holdings;
 use crate::live_blocks::LiveBlock;
 use crate::occupancy::overlap;
 use heaplab_arena::Addr;
@@ -20,7 +20,7 @@ pub(crate) struct CheckedRun<'a, H> {
     heap: H,
     align: Align,
     trace: &'a Trace,
-    holdings: Holdings<'a>,
+    history: BlockHistory<'a>,
     /// Whether finding a fault where it happens matters more than the time it takes.
     thorough: bool,
     /// The blocks that the heap showed as allocated when it was empty.
@@ -34,7 +34,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// the program held, and asks for every usable size twice.
     pub(crate) fn new(heap: H, align: Align, trace: &'a Trace, thorough: bool) -> Self {
         CheckedRun {
-            holdings: Holdings::new(trace, thorough),
+            history: BlockHistory::new(trace, thorough),
             thorough,
             heap,
             align,
@@ -72,15 +72,15 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 let asked_bytes = align_bytes_of(align_log2);
                 self.allocate(index, id, size, asked_bytes.max(align_bytes))
             }
-            Op::Realloc { id, size } => match self.holdings.live.of(id) {
+            Op::Realloc { id, size } => match self.history.live.of(id) {
                 // The operation frees a block that was not allocated.
-                None if size == 0 && self.holdings.refused.contains(&id) => Ok(Addr::NULL),
+                None if size == 0 && self.history.refused.contains(&id) => Ok(Addr::NULL),
                 None => self.allocate(index, id, size, align_bytes),
                 Some(block) => self.resize(index, id, block, size),
             },
             Op::Free { id } => {
                 // A trace frees nothing twice: reading it would have failed.
-                let Some(block) = self.holdings.live.of(id) else {
+                let Some(block) = self.history.live.of(id) else {
                     return Ok(Addr::NULL);
                 };
                 self.read_payload(id, block, When::Before)?;
@@ -92,7 +92,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             // so that a changed byte is found here and not only when the block is freed.
             Op::Write { id, .. } => self
                 .read_payload_of(id, When::Before)
-                .map(|()| self.holdings.live.of(id).unwrap_or_default().addr),
+                .map(|()| self.history.live.of(id).unwrap_or_default().addr),
         }
     }
 
@@ -130,18 +130,18 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// Checks that every byte of the heap is in one part, and that the program holds every
     /// allocated block. Returns how many blocks there are.
     pub(crate) fn account(&self) -> Result<u32, Kind> {
-        let live = self.holdings.live.payloads();
+        let live = self.history.live.payloads();
         let guard = self.guard();
         let answer = guard.uncounted(|| {
             guard.begin(Call::Blocks, (Addr::NULL, 0));
-            let census = Census::take(&self.heap, &live, &self.own, |_, _| 0);
+            let counts = BlockCounts::take(&self.heap, &live, &self.own, |_, _| 0);
             guard.end();
-            census
+            counts
         });
         match answer {
-            Ok(census) => Ok(census.live_blocks + census.free_blocks),
+            Ok(counts) => Ok(counts.live_blocks + counts.free_blocks),
             Err(miscount) => Err(Kind::Miscounted(Box::new(BadAccount {
-                held: self.holdings.held_at(miscount.addr()),
+                held: self.history.held_at(miscount.addr()),
                 miscount,
             }))),
         }
@@ -165,7 +165,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         let op = self.trace.ops()[index];
         let answer = self.call(op, LiveBlock::default());
         if self.ran_out(op, &answer) {
-            self.holdings.refused.insert(id);
+            self.history.refused.insert(id);
             return Ok(Addr::NULL);
         }
         let addr = self.granted(answer, size)?;
@@ -177,7 +177,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
             addr,
             size,
             usable_bytes,
-            pattern: self.holdings.live.next_pattern(id),
+            pattern: self.history.live.next_pattern(id),
             op_index: index,
         };
         self.hold(id, block, 0)?;
@@ -233,7 +233,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// Checks that a realloc that failed left the block as it was.
     fn expect_untouched(&self, id: Id, block: LiveBlock) -> Result<(), Kind> {
         let payload = self.payload(block.addr, block.size);
-        let dirty = |what| Kind::FailedDirty { block: self.holdings.describe(id, block), what };
+        let dirty = |what| Kind::FailedDirty { block: self.history.describe(id, block), what };
         if let Some(offset) = block.pattern.first_difference(payload) {
             return Err(dirty(Dirty::Payload { offset }));
         }
@@ -254,7 +254,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
                 size,
                 heap_bytes: arena.heap_bytes(),
                 limit_bytes: arena.limit_bytes(),
-                live_bytes: self.holdings.live.bytes(),
+                live_bytes: self.history.live.bytes(),
             },
             error => Kind::Refused(error),
         })
@@ -275,8 +275,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         if !arena.contains(addr, size.max(1)) {
             return Err(Kind::OutsideHeap { addr, size, start: arena.start(), end: arena.brk() });
         }
-        if let Some(&(id, block)) = self.holdings.live.overlapping(addr, size).first() {
-            let other = self.holdings.describe(id, block);
+        if let Some(&(id, block)) = self.history.live.overlapping(addr, size).first() {
+            let other = self.history.describe(id, block);
             if overlap((addr, size), (block.addr, block.size)) {
                 return Err(Kind::Overlap { addr, size, other });
             }
@@ -297,10 +297,10 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         if !arena.contains(addr, usable.max(1)) {
             return too_large(TooLarge::PastBreak { brk: arena.brk() });
         }
-        match self.holdings.live.overlapping(addr, usable).first() {
+        match self.history.live.overlapping(addr, usable).first() {
             None => Ok(()),
             Some(&(id, block)) => too_large(TooLarge::Shared {
-                other: self.holdings.describe(id, block),
+                other: self.history.describe(id, block),
                 other_usable: block.usable_bytes,
             }),
         }
@@ -323,7 +323,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     /// Notes that the id holds the block from now on; writes all bytes that the program may write,
     /// from `filled` on.
     fn hold(&mut self, id: Id, block: LiveBlock, filled: u32) -> Result<(), Kind> {
-        self.holdings.hold(id, block);
+        self.history.hold(id, block);
         if block.addr.is_null() {
             return Ok(());
         }
@@ -356,7 +356,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
 
     /// Notes that the operation with this index ended the block.
     fn let_go(&mut self, ended_by: usize, id: Id, block: LiveBlock) {
-        self.holdings.let_go(ended_by, id);
+        self.history.let_go(ended_by, id);
         if !block.addr.is_null() {
             self.guard().let_go(block.addr, block.usable_bytes);
         }
@@ -364,7 +364,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
 
     /// Reads back the payload of the block that `id` holds, if it holds one.
     pub(crate) fn read_payload_of(&self, id: Id, when: When) -> Result<(), Kind> {
-        match self.holdings.live.of(id) {
+        match self.history.live.of(id) {
             Some(block) => self.read_payload(id, block, when),
             None => Ok(()),
         }
@@ -385,7 +385,7 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
         match block.pattern.first_difference(payload) {
             None => Ok(()),
             Some(offset) => Err(Kind::Trampled {
-                block: self.holdings.describe(id, block),
+                block: self.history.describe(id, block),
                 offset,
                 expected: block.pattern.byte(offset),
                 found: payload[offset],
@@ -395,8 +395,8 @@ impl<'a, H: Heap<Probe: Guard>> CheckedRun<'a, H> {
     }
 
     /// Returns what the program holds.
-    pub(crate) fn holdings(&self) -> &Holdings<'a> {
-        &self.holdings
+    pub(crate) fn history(&self) -> &BlockHistory<'a> {
+        &self.history
     }
 
     /// Returns a payload's bytes; none for a block that was not accepted.

@@ -6,9 +6,9 @@
 
 use crate::fault::Fault;
 use crate::other::Other;
-use crate::scene::{Examination, Run, Scene};
+use crate::scene::{CheckSettings, Run, Scene};
 use crate::shadow::Shadow;
-use crate::watch::{Moment, Stopped};
+use crate::watch::{Position, Stopped};
 use heaplab_arena::{Addr, Probe, Silent, WORD_BYTES};
 use heaplab_heap::{Design, Heap};
 use heaplab_trace::Trace;
@@ -54,16 +54,16 @@ pub struct State {
 /// At most this many neighbours are shown on each side.
 const NEIGHBOURS: usize = 3;
 
-/// Draws the heap around a fault that [`examine`](crate::examine) found.
+/// Draws the heap around a fault that [`check_accesses`](crate::check_accesses) found.
 ///
 /// # Errors
 /// If the host gives no address space.
 pub fn draw_fault<D: Design>(
     design: &D,
     trace: &Trace,
-    settings: &Examination,
+    settings: &CheckSettings,
     fault: &Fault,
-    watch: &dyn Fn(Moment),
+    watch: &dyn Fn(Position),
 ) -> Result<Around, Stopped> {
     if fault.at.is_none() && fault.kind.addr().is_none() {
         return Ok(Around::default()); // the fault has no address
@@ -97,9 +97,9 @@ pub fn draw_fault<D: Design>(
 pub fn draw_heap<D: Design>(
     design: &D,
     trace: &Trace,
-    settings: &Examination,
+    settings: &CheckSettings,
     done: usize,
-    watch: &dyn Fn(Moment),
+    watch: &dyn Fn(Position),
 ) -> Result<Around, Stopped> {
     let scene = Scene { design, trace, settings, watch };
     let shadow = Shadow::new();
@@ -149,7 +149,7 @@ impl Snapshot {
             blocks,
             live: run
                 .checked()
-                .holdings()
+                .history()
                 .described()
                 .filter(|block| !block.addr.is_null())
                 .collect(),

@@ -3,9 +3,9 @@
 //! | question | asked by | answer |
 //! |---|---|---|
 //! | Is every result correct? | [`validate`] | [`Fault`], or |
-//! | Which load or store breaks a rule? | [`examine`] | [`Fault`], with the access and whose byte it is |
-//! | Where is each byte of it, and is a block lost? | [`Census::take`], which the first two also ask | [`Census`], or [`Miscount`] |
-//! | What does the whole heap look like afterwards? | [`examine_whole`] | [`Standing`] |
+//! | Which load or store breaks a rule? | [`check_accesses`] | [`Fault`], with the access and whose byte it is |
+//! | Where is each byte of it, and is a block lost? | [`BlockCounts::take`], which the first two also ask | [`BlockCounts`], or [`Miscount`] |
+//! | What does the whole heap look like afterwards? | [`check_whole`] | [`FinalHeap`] |
 //! | How much memory, how much work? | [`validate`] | [`Facts`]: exact integers, the same on every machine |
 //! | How fast? | [`take_turns`] | [`Timing`]: of this machine, this run |
 //!
@@ -19,20 +19,21 @@
 
 mod access;
 mod accounting;
+mod block_counts;
+mod block_history;
 mod bonus;
-mod census;
+mod check_accesses;
 mod check_budget;
 mod checked_run;
 mod count;
 mod diagnosis;
 mod evidence;
-mod examine;
 mod facts;
 mod fault;
+mod final_heap;
 mod flaw;
 mod guard;
 mod heartbeat;
-mod holdings;
 mod live_blocks;
 mod miscount;
 mod narrow;
@@ -41,30 +42,30 @@ mod other;
 mod parts;
 mod pattern;
 mod program;
-mod racer;
 mod repeat;
 mod room;
 mod rule;
 mod scene;
 mod shadow;
-mod standing;
 mod subject;
 mod supervised;
+mod timed;
 mod timing;
 mod validity;
 mod watch;
 mod written;
 
 pub use access::{Access, BadAccess, Call, EndlessLoop, Owner, Place, Problem, Step};
+pub use block_counts::{BlockCounts, Live, OwnBlocks};
 pub use bonus::{Bonus, bonus};
-pub use census::{Census, Live, OwnBlocks};
+pub use check_accesses::{CheckCounts, check_accesses, check_accesses_with};
 pub use checked_run::call;
 pub use count::{Counting, Steps};
 pub use diagnosis::{Around, Row, State, draw_fault, draw_heap};
 pub use evidence::{BadAccount, Dirty, Held, TooLarge, When};
-pub use examine::{Examined, examine, examine_with};
 pub use facts::Facts;
 pub use fault::{At, BadPointer, Fault, Kind, Wrong};
+pub use final_heap::{FinalBlock, FinalHeap, ListEntry, MOST_ENTRIES, Payload, check_whole};
 pub use flaw::Flaw;
 pub use heartbeat::Heartbeat;
 pub use live_blocks::{LiveBlock, LiveBlocks};
@@ -74,14 +75,13 @@ pub use other::Other;
 pub use parts::Parts;
 pub use pattern::Pattern;
 pub use program::{Program, TooManyBlocks};
-pub use racer::{Course, HeapRacer, Racer, SubjectRacer, TimingError};
 pub use room::{Need, TooMuch};
 pub use rule::Rule;
-pub use scene::Examination;
-pub use standing::{ListEntry, MOST_ENTRIES, Payload, Standing, StandingBlock, examine_whole};
+pub use scene::CheckSettings;
 pub use subject::{Nothing, Payloads, Simulated, Subject};
-pub use supervised::{Near, NotBuilt, Offence, Supervised};
+pub use supervised::{BrokenRule, Near, NotBuilt, Supervised};
+pub use timed::{Timed, TimedHeap, TimedSubject, TimingEnvironment, TimingError};
 pub use timing::{Budget, Timing, take_every_turn, take_turns};
 pub use validity::{STRUCT_LIMIT_BYTES, Settings, validate, validate_with_probe};
-pub use watch::{Moment, Stopped};
+pub use watch::{Position, Stopped};
 pub use written::Overwritten;

@@ -12,7 +12,7 @@
 //! the checked run and the measurement of waste, whose blocks are in the simulated machine, and the
 //! run over an allocator of the host.
 
-use crate::census::Live;
+use crate::block_counts::Live;
 use crate::occupancy::{Address, Taken, overlap};
 use crate::pattern::Pattern;
 use heaplab_arena::Addr;

@@ -2,7 +2,7 @@
 
 use crate::checked_run::call;
 use crate::fault::{At, Fault, Kind};
-use crate::watch::Moment;
+use crate::watch::Position;
 use heaplab_arena::Addr;
 use heaplab_heap::{Heap, HeapError};
 use heaplab_trace::{Op, Trace};
@@ -19,13 +19,13 @@ pub(crate) fn repeat<H: Heap>(
     trace: &Trace,
     first: &[Addr],
     may_run_out: bool,
-    watch: &dyn Fn(Moment),
+    watch: &dyn Fn(Position),
     look: impl Fn(&H) -> Result<(), Kind>,
 ) -> Result<(), Fault> {
     let mut held = vec![Addr::NULL; trace.ids() as usize];
     for (index, (&op, &first)) in trace.ops().iter().zip(first).enumerate() {
         let fault = |kind| Fault { at: Some(At::of(trace, index)), kind };
-        watch(Moment::SecondRun(index));
+        watch(Position::SecondRun(index));
         let payload = op.id().map_or(Addr::NULL, |id| held[id.index()]);
         if frees_nothing(op, payload) && first.is_null() && may_run_out {
             continue;

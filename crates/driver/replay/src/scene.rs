@@ -6,7 +6,7 @@ use crate::evidence::TooLarge;
 use crate::fault::{At, Fault, Kind};
 use crate::guard::Guard;
 use crate::shadow::{Shadow, Stop};
-use crate::watch::{Moment, Stopped};
+use crate::watch::{Position, Stopped};
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, Probe, Refuse};
 use heaplab_heap::{Align, Design, Heap};
@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How to examine.
 #[derive(Clone, Copy, Debug)]
-pub struct Examination {
+pub struct CheckSettings {
     /// The alignment of payloads.
     pub align: Align,
     /// The heap limit in bytes: `sbrk` fails beyond it.
@@ -34,8 +34,8 @@ pub struct Examination {
 pub(crate) struct Scene<'a, D> {
     pub(crate) design: &'a D,
     pub(crate) trace: &'a Trace,
-    pub(crate) settings: &'a Examination,
-    pub(crate) watch: &'a dyn Fn(Moment),
+    pub(crate) settings: &'a CheckSettings,
+    pub(crate) watch: &'a dyn Fn(Position),
 }
 
 impl<D: Design> Scene<'_, D> {
@@ -45,7 +45,7 @@ impl<D: Design> Scene<'_, D> {
         shadow: &'s Shadow,
         extra: &'s P,
     ) -> Result<Run<'s, D, P>, Stopped> {
-        (self.watch)(Moment::Build);
+        (self.watch)(Position::Build);
         let arena = self.machine((shadow, extra))?;
         let limit_bytes = arena.limit_bytes();
         shadow.begin(Call::Build, (Addr::NULL, 0));
@@ -91,33 +91,33 @@ pub(crate) struct Run<'s, D: Design, P: Probe> {
 impl<D: Design, P: Probe> Run<'_, D, P> {
     /// Performs the operation with this index.
     pub(crate) fn step(&mut self, index: usize) -> Result<Addr, Stopped> {
-        (self.scene.watch)(Moment::Op(index));
+        (self.scene.watch)(Position::Op(index));
         let answer = catch_unwind(AssertUnwindSafe(|| self.checked.step(index)));
-        self.judge(answer, index + 1)
+        self.fault_of(answer, index + 1)
     }
 
     /// Calls the heap's own `check` when `done` operations are done.
     pub(crate) fn check(&self, done: usize) -> Result<(), Stopped> {
-        (self.scene.watch)(Moment::Check(done));
+        (self.scene.watch)(Position::Check(done));
         let answer = catch_unwind(AssertUnwindSafe(|| self.checked.check()));
-        self.judge(answer, done)
+        self.fault_of(answer, done)
     }
 
     /// Notes which blocks the heap shows as allocated before the first operation.
     pub(crate) fn note_own_blocks(&mut self) -> Result<(), Stopped> {
-        (self.scene.watch)(Moment::Blocks(0));
+        (self.scene.watch)(Position::Blocks(0));
         let answer = catch_unwind(AssertUnwindSafe(|| {
             self.checked.note_own_blocks();
             Ok(())
         }));
-        self.judge(answer, 0)
+        self.fault_of(answer, 0)
     }
 
     /// Counts the heap's blocks when `done` operations are done.
     pub(crate) fn account(&self, done: usize) -> Result<u32, Stopped> {
-        (self.scene.watch)(Moment::Blocks(done));
+        (self.scene.watch)(Position::Blocks(done));
         let answer = catch_unwind(AssertUnwindSafe(|| self.checked.account()));
-        self.judge(answer, done)
+        self.fault_of(answer, done)
     }
 
     /// Calls `look` on the heap when all operations are done; its accesses count for `call`.
@@ -128,13 +128,13 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
     ) -> Result<T, Stopped> {
         let done = self.scene.trace.ops().len();
         (self.scene.watch)(match call {
-            Call::FreeLists => Moment::FreeLists(done),
-            _ => Moment::Blocks(done),
+            Call::FreeLists => Position::FreeLists(done),
+            _ => Position::Blocks(done),
         });
         self.shadow.begin(call, (Addr::NULL, 0));
         let answer = catch_unwind(AssertUnwindSafe(|| Ok(view(self.checked.heap()))));
         self.shadow.end();
-        self.judge(answer, done)
+        self.fault_of(answer, done)
     }
 
     /// Calls `view` on a heap that may be damaged. `view` may read everything; it ends even if it
@@ -148,7 +148,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
 
     /// Reads back every live payload.
     pub(crate) fn read_all_payloads(&self) -> Result<(), Stopped> {
-        let at_the_end = Moment::Check(self.scene.trace.ops().len());
+        let at_the_end = Position::Check(self.scene.trace.ops().len());
         let damage = self.checked.read_all_payloads(|| (self.scene.watch)(at_the_end));
         Ok(damage.map_err(|kind| Fault { at: None, kind })?)
     }
@@ -168,7 +168,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
             let payload = owner.block.addr;
             access.call == Call::UsableSize { payload } && owner.offset >= owner.block.size
         });
-        let block = of_promise.and_then(|owner| self.checked.holdings().live.of(owner.block.id));
+        let block = of_promise.and_then(|owner| self.checked.history().live.of(owner.block.id));
         block.map_or(kind.clone(), |block| Kind::UsableTooLarge {
             addr: block.addr,
             size: block.size,
@@ -177,7 +177,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         })
     }
 
-    fn judge<T>(
+    fn fault_of<T>(
         &self,
         answer: Result<Result<T, Kind>, Box<dyn Any + Send>>,
         done: usize,
@@ -186,7 +186,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(kind)) => kind,
             Err(unwound) => {
-                let whose = |addr| self.checked.holdings().whose(addr);
+                let whose = |addr| self.checked.history().whose(addr);
                 self.promised(why(unwound, self.shadow, whose))
             }
         };

@@ -1,13 +1,13 @@
 //! A heap on the checked machine under a program instead of a trace: its next request is not known.
 //!
 //! Every load and store of the allocator is checked before it happens, as in
-//! [`examine`](crate::examine()), and so is every answer: aligned, inside the heap, as large as
+//! [`check_accesses`](crate::check_accesses()), and so is every answer: aligned, inside the heap, as large as
 //! asked for, sharing no byte with a live payload. What the program has in its payloads is not
 //! read.
 
-mod offence;
+mod broken_rule;
 
-pub use offence::{Near, NotBuilt, Offence};
+pub use broken_rule::{BrokenRule, Near, NotBuilt};
 
 use crate::access::Call;
 use crate::check_budget::CheckBudget;
@@ -42,7 +42,7 @@ pub struct Supervised<D: Design> {
 }
 
 /// What the program gets: a payload, or none for want of memory.
-type Given = Result<Option<Addr>, Offence>;
+type Given = Result<Option<Addr>, BrokenRule>;
 
 impl<D: Design> Supervised<D> {
     /// Returns an empty heap on a machine of its own, which stays in use.
@@ -103,7 +103,7 @@ impl<D: Design> Supervised<D> {
     /// If the heap breaks a rule.
     pub fn malloc(&mut self, size: u32) -> Given {
         let answer = self.checked_malloc(size);
-        answer.map_err(|offence| self.blame(offence))
+        answer.map_err(|broken_rule| self.blame(broken_rule))
     }
 
     fn checked_malloc(&mut self, size: u32) -> Given {
@@ -118,7 +118,7 @@ impl<D: Design> Supervised<D> {
     /// If the heap breaks a rule.
     pub fn calloc(&mut self, size: u32) -> Given {
         let answer = self.checked_calloc(size);
-        answer.map_err(|offence| self.blame(offence))
+        answer.map_err(|broken_rule| self.blame(broken_rule))
     }
 
     fn checked_calloc(&mut self, size: u32) -> Given {
@@ -141,7 +141,7 @@ impl<D: Design> Supervised<D> {
     /// If the heap breaks a rule.
     pub fn memalign(&mut self, align_bytes: u32, size: u32) -> Given {
         let answer = self.checked_memalign(align_bytes, size);
-        answer.map_err(|offence| self.blame(offence))
+        answer.map_err(|broken_rule| self.blame(broken_rule))
     }
 
     fn checked_memalign(&mut self, align_bytes: u32, size: u32) -> Given {
@@ -156,11 +156,11 @@ impl<D: Design> Supervised<D> {
     /// If the heap breaks a rule, or the program has no block there.
     pub fn realloc(&mut self, payload: Addr, size: u32) -> Given {
         let answer = self.checked_realloc(payload, size);
-        answer.map_err(|offence| self.blame(offence))
+        answer.map_err(|broken_rule| self.blame(broken_rule))
     }
 
     fn checked_realloc(&mut self, payload: Addr, size: u32) -> Given {
-        let old = *self.live.get(&payload).ok_or(Offence::OfTheProgram)?;
+        let old = *self.live.get(&payload).ok_or(BrokenRule::ByProgram)?;
         let in_play = (payload, self.usable_bytes(payload)?.max(old));
         let call = Call::Realloc { payload, size };
         let answer = self.call(call, in_play, |heap| heap.realloc(payload, size))?;
@@ -175,14 +175,14 @@ impl<D: Design> Supervised<D> {
     ///
     /// # Errors
     /// If the heap breaks a rule, or the program has no block there.
-    pub fn free(&mut self, payload: Addr) -> Result<(), Offence> {
+    pub fn free(&mut self, payload: Addr) -> Result<(), BrokenRule> {
         let answer = self.checked_free(payload);
-        answer.map_err(|offence| self.blame(offence))
+        answer.map_err(|broken_rule| self.blame(broken_rule))
     }
 
-    fn checked_free(&mut self, payload: Addr) -> Result<(), Offence> {
+    fn checked_free(&mut self, payload: Addr) -> Result<(), BrokenRule> {
         if !self.live.contains_key(&payload) {
-            return Err(Offence::OfTheProgram);
+            return Err(BrokenRule::ByProgram);
         }
         self.let_go(payload);
         let call = Call::Free { payload };
@@ -195,9 +195,9 @@ impl<D: Design> Supervised<D> {
     ///
     /// # Errors
     /// If the heap breaks a rule, or the program has no block there.
-    pub fn usable_bytes(&self, payload: Addr) -> Result<u32, Offence> {
+    pub fn usable_bytes(&self, payload: Addr) -> Result<u32, BrokenRule> {
         if !self.live.contains_key(&payload) {
-            return Err(Offence::OfTheProgram);
+            return Err(BrokenRule::ByProgram);
         }
         Ok(self.usable_size(payload)?.map_err(Kind::Refused)?)
     }
@@ -222,15 +222,17 @@ impl<D: Design> Supervised<D> {
 
     /// Returns whose fault it is if the heap seems to be at fault: the program's, if a word of the
     /// heap's own is not what the heap stored there.
-    fn blame(&self, offence: Offence) -> Offence {
-        if offence == Offence::OfTheProgram {
-            return offence;
+    fn blame(&self, broken_rule: BrokenRule) -> BrokenRule {
+        if broken_rule == BrokenRule::ByProgram {
+            return broken_rule;
         }
         let overwritten = self.written.overwritten(|at| word(&self.heap, at));
         let overwritten = overwritten.map(|word| (word, self.near(word.at)));
         match overwritten.or(self.suspect) {
-            None => offence,
-            Some((word, block)) => Offence::Overwrite { word, block, then: Box::new(offence) },
+            None => broken_rule,
+            Some((word, block)) => {
+                BrokenRule::Overwrite { word, block, then: Box::new(broken_rule) }
+            }
         }
     }
 
@@ -278,7 +280,7 @@ impl<D: Design> Supervised<D> {
             return Err(Kind::OutsideHeap { addr, size, start, end }.into());
         }
         if let Some(other) = overlapping(&self.live, addr, size) {
-            return Err(Offence::Overlap((addr, size), other));
+            return Err(BrokenRule::Overlap((addr, size), other));
         }
         let usable = match self.usable_size(addr)? {
             Ok(usable) if usable >= size => usable,
@@ -303,7 +305,7 @@ impl<D: Design> Supervised<D> {
         if self.shadow.was_refused() || asked > u64::from(most) {
             return Ok(None);
         }
-        Err(Offence::OfTheHeap(Kind::OutOfMemory {
+        Err(BrokenRule::ByHeap(Kind::OutOfMemory {
             size,
             heap_bytes: arena.heap_bytes(),
             limit_bytes: arena.limit_bytes(),
@@ -326,7 +328,7 @@ impl<D: Design> Supervised<D> {
     }
 
     /// Calls the heap's own `check`, as often as it takes at most two thirds of the time.
-    fn check_if_due(&mut self) -> Result<(), Offence> {
+    fn check_if_due(&mut self) -> Result<(), BrokenRule> {
         let before = self.shadow.steps();
         if !self.budget.allows(before) {
             return Ok(());

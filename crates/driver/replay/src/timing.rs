@@ -7,7 +7,7 @@
 //! - A trace too short for the clock is replayed until a sample is long enough.
 
 use crate::Program;
-use crate::racer::{Course, Racer, TimingError};
+use crate::timed::{Timed, TimingEnvironment, TimingError};
 use std::time::{Duration, Instant};
 
 /// The speed of one contender on one trace, on this machine, in this run.
@@ -62,23 +62,23 @@ impl Budget {
 /// # Errors
 /// The first contender that could not be timed.
 pub fn take_turns(
-    racers: &mut [&mut dyn Racer],
+    timed: &mut [&mut dyn Timed],
     program: &Program,
-    course: &mut Course,
+    environment: &mut TimingEnvironment,
     budget: Budget,
     watch: &dyn Fn(usize),
 ) -> Result<Vec<Timing>, TimingError> {
-    let mut logs = vec![Log::default(); racers.len()];
+    let mut logs = vec![Log::default(); timed.len()];
     loop {
         if logs.iter().all(|log| log.is_done(budget)) {
             break;
         }
-        for (index, (racer, log)) in racers.iter_mut().zip(&mut logs).enumerate() {
+        for (index, (timed, log)) in timed.iter_mut().zip(&mut logs).enumerate() {
             if log.is_out_of_time(budget) {
                 continue;
             }
             watch(index);
-            log.take_sample(*racer, program, course, budget)?;
+            log.take_sample(*timed, program, environment, budget)?;
         }
     }
     Ok(logs.iter().map(Log::timing).collect())
@@ -96,9 +96,9 @@ pub fn take_turns(
 /// # Errors
 /// The first contender that could not be timed.
 pub fn take_every_turn(
-    racers: &mut [&mut dyn Racer],
+    timed: &mut [&mut dyn Timed],
     program: &Program,
-    course: &mut Course,
+    environment: &mut TimingEnvironment,
     turns: u32,
     budget: Budget,
     watch: &dyn Fn(usize),
@@ -106,10 +106,10 @@ pub fn take_every_turn(
     let mut spent = Vec::new();
     let mut longest = Vec::new();
     let mut samples = Vec::new();
-    for (index, racer) in racers.iter_mut().enumerate() {
+    for (index, timed) in timed.iter_mut().enumerate() {
         watch(index);
         let start = Instant::now();
-        let warm_up = sample(*racer, program, course, budget)?;
+        let warm_up = sample(*timed, program, environment, budget)?;
         let took = start.elapsed();
         spent.push(took);
         longest.push(took);
@@ -117,13 +117,13 @@ pub fn take_every_turn(
         samples.push(if is_all { vec![warm_up] } else { Vec::new() });
     }
     for _ in 0..turns {
-        for (index, racer) in racers.iter_mut().enumerate() {
+        for (index, timed) in timed.iter_mut().enumerate() {
             if budget.is_used_up(spent[index], longest[index]) {
                 continue;
             }
             watch(index);
             let start = Instant::now();
-            samples[index].push(sample(*racer, program, course, budget)?);
+            samples[index].push(sample(*timed, program, environment, budget)?);
             let took = start.elapsed();
             spent[index] += took;
             longest[index] = took.max(longest[index]);
@@ -134,16 +134,16 @@ pub fn take_every_turn(
 
 /// Replays the program until the sample is long enough. Returns nanoseconds an operation.
 fn sample(
-    racer: &mut dyn Racer,
+    timed: &mut dyn Timed,
     program: &Program,
-    course: &mut Course,
+    environment: &mut TimingEnvironment,
     budget: Budget,
 ) -> Result<f64, TimingError> {
     let start = Instant::now();
     let mut timed = Duration::ZERO;
     let mut replays = 0u64;
     while timed < budget.sample || timed.is_zero() {
-        timed += racer.replay(program, course)?;
+        timed += timed.replay(program, environment)?;
         replays += 1;
         // If setting up costs far more than the replay, the budget ends the sample instead.
         if start.elapsed() > budget.each && !timed.is_zero() {
@@ -172,13 +172,13 @@ const AGREEMENT: f64 = 1.01;
 impl Log {
     fn take_sample(
         &mut self,
-        racer: &mut dyn Racer,
+        timed: &mut dyn Timed,
         program: &Program,
-        course: &mut Course,
+        environment: &mut TimingEnvironment,
         budget: Budget,
     ) -> Result<(), TimingError> {
         let start = Instant::now();
-        let ns_per_op = sample(racer, program, course, budget)?;
+        let ns_per_op = sample(timed, program, environment, budget)?;
         let place = self.samples.partition_point(|&sample| sample < ns_per_op);
         self.samples.insert(place, ns_per_op);
         let took = start.elapsed();
@@ -230,8 +230,12 @@ mod tests {
         }
     }
 
-    impl Racer for Scripted {
-        fn replay(&mut self, _: &Program, _: &mut Course) -> Result<Duration, TimingError> {
+    impl Timed for Scripted {
+        fn replay(
+            &mut self,
+            _: &Program,
+            _: &mut TimingEnvironment,
+        ) -> Result<Duration, TimingError> {
             let last = self.nanoseconds.len() - 1;
             let taken = self.nanoseconds[self.replays.min(last)];
             self.replays += 1;
@@ -239,20 +243,20 @@ mod tests {
         }
     }
 
-    fn race(racers: &mut [&mut dyn Racer], ops: u32, budget: Budget) -> Vec<Timing> {
+    fn time_heaps(timed: &mut [&mut dyn Timed], ops: u32, budget: Budget) -> Vec<Timing> {
         let ops = (0..ops).map(|id| Op::Malloc { id: Id(id), size: 8 }).collect();
         let trace = Trace::from_ops("test", Weight::Both, ops).unwrap();
         let program = Program::new(&trace).unwrap();
-        let mut course = Course::new(1 << 20, Align::Sixteen);
-        take_turns(racers, &program, &mut course, budget, &|_| ()).unwrap()
+        let mut environment = TimingEnvironment::new(1 << 20, Align::Sixteen);
+        take_turns(timed, &program, &mut environment, budget, &|_| ()).unwrap()
     }
 
     const MILLISECOND: u64 = 1_000_000;
 
     #[test]
     fn the_fastest_sample_counts_once_three_agree() {
-        let mut racer = Scripted::new(&[9, 4, 7, 2, 2, 2].map(|ms| ms * MILLISECOND));
-        let timings = race(&mut [&mut racer], 1000, Budget::default());
+        let mut timed = Scripted::new(&[9, 4, 7, 2, 2, 2].map(|ms| ms * MILLISECOND));
+        let timings = time_heaps(&mut [&mut timed], 1000, Budget::default());
         let expected = Timing { ns_per_op: 2000.0, samples: 6, settled: true };
         assert_eq!(timings, [expected]);
         assert_eq!(timings[0].ops_per_second(), 500_000.0);
@@ -261,10 +265,10 @@ mod tests {
     #[test]
     fn a_trace_too_short_for_the_clock_is_replayed_until_it_is_not() {
         // One replay is below what the clock can see; half of them read 0.
-        let mut racer = Scripted::new(&[0, 40, 0, 40, 0, 40, 0, 50]);
-        let timings = race(&mut [&mut racer], 1, Budget::default());
+        let mut timed = Scripted::new(&[0, 40, 0, 40, 0, 40, 0, 50]);
+        let timings = time_heaps(&mut [&mut timed], 1, Budget::default());
         assert!(timings[0].ops_per_second().is_finite());
-        assert!(racer.replays as u64 >= MILLISECOND / 50);
+        assert!(timed.replays as u64 >= MILLISECOND / 50);
     }
 
     #[test]
@@ -272,7 +276,7 @@ mod tests {
         let none = Budget { each: Duration::ZERO, sample: Duration::ZERO };
         let mut slow = Scripted::new(&[5 * MILLISECOND]);
         let mut other = Scripted::new(&[MILLISECOND]);
-        let timings = race(&mut [&mut slow, &mut other], 1000, none);
+        let timings = time_heaps(&mut [&mut slow, &mut other], 1000, none);
         assert_eq!((timings[0].samples, timings[1].samples), (1, 1));
         assert_eq!(timings[0].ns_per_op, 5000.0);
         assert!(!timings[0].settled);
@@ -282,16 +286,16 @@ mod tests {
     fn every_sample_is_kept_in_its_turn_and_the_slow_miss_some() {
         let trace = Trace::from_ops("test", Weight::Both, vec![Op::FreeNull]).unwrap();
         let program = Program::new(&trace).unwrap();
-        let mut course = Course::new(1 << 20, Align::Sixteen);
+        let mut environment = TimingEnvironment::new(1 << 20, Align::Sixteen);
         let mut quick = Scripted::new(&[9, 1, 3, 2].map(|ms| ms * MILLISECOND));
         let mut slow = Scripted::new(&[5 * MILLISECOND]);
         let without = Budget { each: Duration::ZERO, ..Budget::default() };
-        let race = |racer: &mut Scripted, course: &mut Course, budget| {
-            take_every_turn(&mut [racer], &program, course, 3, budget, &|_| ()).unwrap()
+        let time_heaps = |timed: &mut Scripted, environment: &mut TimingEnvironment, budget| {
+            take_every_turn(&mut [timed], &program, environment, 3, budget, &|_| ()).unwrap()
         };
-        let samples = race(&mut quick, &mut course, Budget::default());
+        let samples = time_heaps(&mut quick, &mut environment, Budget::default());
         assert_eq!(samples, [[1e6, 3e6, 2e6]]);
-        let samples = race(&mut slow, &mut course, without);
+        let samples = time_heaps(&mut slow, &mut environment, without);
         assert_eq!(samples, [[5e6]]);
     }
 
@@ -314,9 +318,9 @@ mod tests {
         let mut b = Scripted::new(&[MILLISECOND]);
         let trace = Trace::from_ops("test", Weight::Both, vec![Op::FreeNull]).unwrap();
         let program = Program::new(&trace).unwrap();
-        let mut course = Course::new(1 << 20, Align::Sixteen);
-        let watch = |racer| order.borrow_mut().push(racer);
-        take_turns(&mut [&mut a, &mut b], &program, &mut course, Budget::default(), &watch)
+        let mut environment = TimingEnvironment::new(1 << 20, Align::Sixteen);
+        let watch = |timed| order.borrow_mut().push(timed);
+        take_turns(&mut [&mut a, &mut b], &program, &mut environment, Budget::default(), &watch)
             .unwrap();
         assert_eq!(order.into_inner(), [0, 1, 0, 1, 0, 1]);
     }

@@ -19,7 +19,7 @@ use crate::evidence::When;
 use crate::fault::{At, Fault, Kind};
 use crate::narrow::{Checks, first_failing_check, is_found_by_check};
 use crate::repeat::repeat;
-use crate::watch::{Moment, Stopped};
+use crate::watch::{Position, Stopped};
 use crate::{Counting, Facts};
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, Probe, Silent};
@@ -49,14 +49,14 @@ pub fn validate<D: Design>(
     design: &D,
     trace: &Trace,
     settings: &Settings,
-    watch: &dyn Fn(Moment),
+    watch: &dyn Fn(Position),
 ) -> Result<Facts, Stopped> {
     validate_with_probe(design, trace, settings, &Silent, watch)
 }
 
 /// As [`validate`], with a `probe` that watches the second run's machine from the set-up of the
 /// empty heap on. Its counts belong to checked answers: the second run gives the addresses of the
-/// first, or is a fault. `watch` gets [`Moment::SecondRun`] where one operation ends and the next
+/// first, or is a fault. `watch` gets [`Position::SecondRun`] where one operation ends and the next
 /// begins.
 ///
 /// # Errors
@@ -66,7 +66,7 @@ pub fn validate_with_probe<D: Design, P: Probe>(
     trace: &Trace,
     settings: &Settings,
     probe: &P,
-    watch: &dyn Fn(Moment),
+    watch: &dyn Fn(Position),
 ) -> Result<Facts, Stopped> {
     check_struct_size::<D>()?;
     let attempt = Attempt { design, trace, settings, watch };
@@ -124,7 +124,7 @@ struct Attempt<'a, D> {
     design: &'a D,
     trace: &'a Trace,
     settings: &'a Settings,
-    watch: &'a dyn Fn(Moment),
+    watch: &'a dyn Fn(Position),
 }
 
 /// What a first run checks besides the answers.
@@ -151,11 +151,11 @@ impl<D: Design> Attempt<'_, D> {
     fn first_run(&self, look: &Look, accounting: &mut Accounting) -> Result<Passed, Stopped> {
         let heap = self.build(Silent)?;
         let mut run = CheckedRun::new(heap, self.settings.align, self.trace, look.thorough);
-        (self.watch)(Moment::Blocks(0));
+        (self.watch)(Position::Blocks(0));
         run.note_own_blocks();
         let mut addresses = Vec::with_capacity(self.trace.ops().len());
         for index in 0..self.trace.ops().len() {
-            (self.watch)(Moment::Op(index));
+            (self.watch)(Position::Op(index));
             let here = |kind| self.fault_at(index, kind);
             addresses.push(run.step(index).map_err(here)?);
             if let Some(id) = look.watched {
@@ -164,20 +164,20 @@ impl<D: Design> Attempt<'_, D> {
             let done = index + 1;
             let check_is_due = look.checks.is_due(done);
             if check_is_due {
-                (self.watch)(Moment::Check(done));
+                (self.watch)(Position::Check(done));
                 run.check().map_err(here)?;
             }
             if check_is_due || look.accounts && accounting.is_due(done) {
-                (self.watch)(Moment::Blocks(done));
+                (self.watch)(Position::Blocks(done));
                 accounting.note(done, run.account().map_err(here)?);
             }
         }
         let at_end = |kind| Fault { at: None, kind };
-        let at_the_end = Moment::Check(addresses.len());
+        let at_the_end = Position::Check(addresses.len());
         run.read_all_payloads(|| (self.watch)(at_the_end)).map_err(at_end)?;
-        (self.watch)(Moment::Check(addresses.len()));
+        (self.watch)(Position::Check(addresses.len()));
         run.check().map_err(at_end)?;
-        (self.watch)(Moment::Blocks(addresses.len()));
+        (self.watch)(Position::Blocks(addresses.len()));
         run.account().map_err(at_end)?;
         let arena = run.heap().arena();
         Ok(Passed {
@@ -200,7 +200,7 @@ impl<D: Design> Attempt<'_, D> {
     }
 
     fn build<P: Probe>(&self, probe: P) -> Result<D::Heap<P>, Stopped> {
-        (self.watch)(Moment::Build);
+        (self.watch)(Position::Build);
         let settings = arena::Settings {
             limit_bytes: self.settings.limit_bytes,
             ..arena::Settings::default()

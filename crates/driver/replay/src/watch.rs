@@ -7,7 +7,7 @@ use std::fmt;
 /// What is going on: a run passes it on before the heap is called, so that a panic or an endless
 /// loop can be attributed to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum Position {
     /// An empty heap is being set up.
     Build,
     /// The operation with this index runs.

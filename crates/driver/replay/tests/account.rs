@@ -2,11 +2,11 @@
 
 use heaplab_arena::Refuse;
 use heaplab_heap::{Align, parse_policy};
-use heaplab_replay::{Examination, examine};
+use heaplab_replay::{CheckSettings, check_accesses};
 use heaplab_trace::Trace;
 
 /// 16 KiB, and calls may fail.
-const SCARCE: Examination = Examination {
+const SCARCE: CheckSettings = CheckSettings {
     align: Align::Sixteen,
     limit_bytes: 1 << 14,
     refuse: Refuse::Never,
@@ -18,9 +18,10 @@ fn expect_no_fault(operations: &str) {
     let trace = Trace::of_line("test", operations).expect("a trace");
     let explicit: heaplab_explicit::Policy = parse_policy("address").expect("a policy");
     let implicit = heaplab_implicit::Policy::default();
-    for examined in
-        [examine(&explicit, &trace, &SCARCE, &|_| ()), examine(&implicit, &trace, &SCARCE, &|_| ())]
-    {
+    for examined in [
+        check_accesses(&explicit, &trace, &SCARCE, &|_| ()),
+        check_accesses(&implicit, &trace, &SCARCE, &|_| ()),
+    ] {
         assert!(examined.is_ok(), "{operations}: {examined:?}");
     }
 }

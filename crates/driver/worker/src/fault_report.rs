@@ -1,6 +1,6 @@
 //! A heap's fault as it is reported: in a reply, in JSON, under the table.
 
-use crate::Doing;
+use crate::Activity;
 use heaplab_replay::{At, Fault};
 use heaplab_trace::Trace;
 use serde::{Deserialize, Serialize};
@@ -62,10 +62,10 @@ impl FaultReport {
     pub fn ending(
         code: &str,
         message: &str,
-        doing: Option<Doing>,
+        activity: Option<Activity>,
         trace: Option<&Trace>,
     ) -> FaultReport {
-        let (op_index, where_) = doing.map_or((None, ""), Doing::place);
+        let (op_index, where_) = activity.map_or((None, ""), Activity::place);
         let line = trace.zip(op_index).map(|(trace, index)| trace.line(index));
         let operation = trace.zip(op_index).map(|(trace, index)| trace.ops()[index].to_string());
         FaultReport {

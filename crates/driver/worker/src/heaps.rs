@@ -98,7 +98,7 @@ impl Heaps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Bench, Job, Stop};
+    use crate::{Job, JobContext, Stop};
     use serde::{Deserialize, Serialize};
     use std::time::Duration;
 
@@ -119,7 +119,7 @@ mod tests {
             D::NAME
         }
 
-        fn run(&self, _bench: &mut Bench<'_>) -> Result<(), Stop> {
+        fn run(&self, _bench: &mut JobContext<'_>) -> Result<(), Stop> {
             Ok(())
         }
 
@@ -139,7 +139,7 @@ mod tests {
 
         fn erase<D: Design>(_design: D) {}
 
-        fn run(&self, _bench: &mut Bench<'_>) -> Result<(), Stop> {
+        fn run(&self, _bench: &mut JobContext<'_>) -> Result<(), Stop> {
             Ok(())
         }
 

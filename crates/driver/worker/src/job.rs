@@ -1,6 +1,6 @@
 //! A job: a question about heaps that a worker answers in a process of its own.
 
-use crate::{Bench, Doing, Error, Stop};
+use crate::{Activity, Error, JobContext, Stop};
 use heaplab_heap::Design;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,7 +41,7 @@ pub trait Job: Serialize + DeserializeOwned + Sync {
     /// # Errors
     /// [`Stop::Failed`] for a fault of a heap that leaves no answer, and [`Stop::Impossible`] if
     /// the job can't be done on this host.
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Self::Answer, Stop>;
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Self::Answer, Stop>;
 
     /// Returns the CPU time that one operation may take.
     fn timeout(&self) -> Duration;
@@ -54,15 +54,15 @@ pub trait Job: Serialize + DeserializeOwned + Sync {
 
     /// Returns what a heap that did not return was doing, from its last announcement, and from the
     /// operation if its index is known.
-    fn doing(&self, announced: Option<Doing>, op_index: Option<usize>) -> Option<Doing> {
+    fn activity(&self, announced: Option<Activity>, op_index: Option<usize>) -> Option<Activity> {
         match announced {
-            Some(Doing::Race { heap, .. }) => Some(Doing::Race { heap, op_index }),
+            Some(Activity::TimeHeaps { heap, .. }) => Some(Activity::TimeHeaps { heap, op_index }),
             announced => announced,
         }
     }
 }
 
-impl Bench<'_> {
+impl JobContext<'_> {
     /// Returns what the job made of the design that a text such as `explicit:address,best-fit`
     /// names.
     ///

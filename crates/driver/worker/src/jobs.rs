@@ -1,7 +1,7 @@
 //! The jobs that a program serves, as a list of types: `(Validate, (Fuzz, Shrink))`.
 
 use crate::entries::Maker;
-use crate::{Bench, Error, Job, Stop};
+use crate::{Error, Job, JobContext, Stop};
 use heaplab_heap::{Design, parse_policy};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -17,7 +17,7 @@ pub trait Jobs {
 /// What does a job.
 pub struct Server {
     pub(crate) job: &'static str,
-    pub(crate) serve: fn(&mut Bench<'_>, &RawValue) -> Result<Box<RawValue>, Stop>,
+    pub(crate) serve: fn(&mut JobContext<'_>, &RawValue) -> Result<Box<RawValue>, Stop>,
 }
 
 impl<J: Job> Jobs for J {
@@ -33,9 +33,9 @@ impl<J: Job> Jobs for J {
     }
 }
 
-fn serve<J: Job>(bench: &mut Bench<'_>, request: &RawValue) -> Result<Box<RawValue>, Stop> {
+fn serve<J: Job>(context: &mut JobContext<'_>, request: &RawValue) -> Result<Box<RawValue>, Stop> {
     let job: J = serde_json::from_str(request.get()).map_err(Error::new)?;
-    let answer = job.run(bench)?;
+    let answer = job.run(context)?;
     Ok(to_raw_value(&answer).map_err(Error::new)?)
 }
 

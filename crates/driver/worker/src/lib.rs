@@ -30,10 +30,10 @@
 //! the heap.
 #![forbid(unsafe_code)]
 
+mod activity;
 mod arguments;
-mod bench;
 mod common;
-mod doing;
+mod context;
 mod entries;
 mod fault_report;
 mod heaps;
@@ -42,28 +42,28 @@ mod jobs;
 mod line;
 mod memory_limit;
 mod message;
+mod options;
 pub mod pool;
 mod process;
 mod secret;
 mod serve;
 mod stop;
 mod task_state;
-mod terms;
 mod trace_source;
 mod watchdog;
 
+pub use activity::Activity;
 pub use arguments::{Arguments, WORKER};
-pub use bench::{Bench, last_panic};
 pub use common::{Common, Refusal};
-pub use doing::Doing;
+pub use context::{JobContext, last_panic};
 pub use entries::{Entry, Maker};
 pub use fault_report::{FaultReport, OtherBlock};
 pub use heaplab_support::Error;
 pub use heaps::{Heaps, Serving};
 pub use job::{Job, Process};
 pub use jobs::{Jobs, Server};
+pub use options::{Launcher, Listener, this_program};
 pub use pool::Outcome;
 pub use serve::{main, serve};
 pub use stop::{Failed, Stop};
-pub use terms::{Launcher, Listener, this_program};
 pub use trace_source::TraceSource;

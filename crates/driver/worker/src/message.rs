@@ -1,6 +1,6 @@
 //! The messages to a worker and back: JSON, one message a line.
 
-use crate::{Doing, Failed};
+use crate::{Activity, Failed};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -34,5 +34,5 @@ pub(crate) enum Message {
     /// The job is not done: the worker reports its progress.
     Progress(String),
     /// The job is not done: the heap is about to do this.
-    Announce(Doing),
+    Announce(Activity),
 }

@@ -2,9 +2,9 @@
 
 use crate::fault_report::endless_loop;
 use crate::message::{Message, Request};
+pub use crate::options::WorkerOptions;
 use crate::process::{Death, Heard, Worker};
-pub use crate::terms::Terms;
-use crate::{Doing, Error, Failed, FaultReport, Job, Process};
+use crate::{Activity, Error, Failed, FaultReport, Job, Process};
 use heaplab_trace::Trace;
 use serde_json::value::RawValue;
 use std::os::unix::process::ExitStatusExt;
@@ -24,7 +24,7 @@ pub type Outcome<J> = Result<<J as Job>::Answer, Box<Failed>>;
 pub fn do_all<J: Job>(
     jobs: &[(J, &Trace)],
     workers: usize,
-    terms: &Terms,
+    worker_options: &WorkerOptions,
     mut done: impl FnMut(usize, Outcome<J>),
 ) -> Result<(), Error> {
     let next = AtomicUsize::new(0);
@@ -33,13 +33,13 @@ pub fn do_all<J: Job>(
         for _ in 0..workers.min(jobs.len()) {
             let (answers, next) = (answers.clone(), &next);
             scope.spawn(move || {
-                let mut desk = Desk::new(terms);
+                let mut slot = WorkerSlot::new(worker_options);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some((job, trace)) = jobs.get(index) else {
                         break;
                     };
-                    if answers.send((index, desk.answer(job, trace))).is_err() {
+                    if answers.send((index, slot.answer(job, trace))).is_err() {
                         break;
                     }
                 }
@@ -57,21 +57,25 @@ pub fn do_all<J: Job>(
 ///
 /// # Errors
 /// As for [`do_all`].
-pub fn do_one<J: Job>(job: &J, trace: &Trace, terms: &Terms) -> Result<Outcome<J>, Error> {
-    Desk::new(terms).answer(job, trace)
+pub fn do_one<J: Job>(
+    job: &J,
+    trace: &Trace,
+    worker_options: &WorkerOptions,
+) -> Result<Outcome<J>, Error> {
+    WorkerSlot::new(worker_options).answer(job, trace)
 }
 
 /// A slot where jobs are done, by one worker after the other.
-pub struct Desk<'a> {
+pub struct WorkerSlot<'a> {
     worker: Option<(Process, Worker)>,
-    terms: &'a Terms,
+    worker_options: &'a WorkerOptions,
 }
 
 /// The loss of a worker during a job.
 struct Loss {
     end: End,
     /// What it announced last.
-    doing: Option<Doing>,
+    activity: Option<Activity>,
 }
 
 enum End {
@@ -81,16 +85,16 @@ enum End {
 }
 
 /// The result of asking a worker.
-enum Asked {
+enum Reply {
     Answer(Box<RawValue>),
     Failed(Box<Failed>),
     Lost(Loss),
 }
 
-impl<'a> Desk<'a> {
+impl<'a> WorkerSlot<'a> {
     /// Returns a slot without a worker.
-    pub fn new(terms: &'a Terms) -> Desk<'a> {
-        Desk { worker: None, terms }
+    pub fn new(worker_options: &'a WorkerOptions) -> WorkerSlot<'a> {
+        WorkerSlot { worker: None, worker_options }
     }
 
     /// Returns the outcome of a job: a fault if the heap ends the worker.
@@ -98,36 +102,36 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// If no worker can be started, or the job can't be done on this host.
     pub fn answer<J: Job>(&mut self, job: &J, trace: &Trace) -> Result<Outcome<J>, Error> {
-        let mut asked = self.ask(job, trace, false)?;
+        let mut reply = self.ask(job, trace, false)?;
         let has_died =
-            |asked: &Asked| matches!(asked, Asked::Lost(loss) if matches!(loss.end, End::Died(_)));
-        if J::IS_REPEATED && has_died(&asked) {
+            |reply: &Reply| matches!(reply, Reply::Lost(loss) if matches!(loss.end, End::Died(_)));
+        if J::IS_REPEATED && has_died(&reply) {
             // Repeated to find out at which operation. If the second worker survives, the heap does
             // not behave the same twice, and the first loss counts.
             let again = self.ask(job, trace, true)?;
-            if matches!(again, Asked::Lost(_)) {
-                asked = again;
+            if matches!(again, Reply::Lost(_)) {
+                reply = again;
             }
         }
-        match asked {
-            Asked::Answer(answer) => {
+        match reply {
+            Reply::Answer(answer) => {
                 let answer = serde_json::from_str(answer.get());
                 answer.map(Ok).map_err(|error| {
                     Error::new(format!("error: a worker's answer can't be read: {error}"))
                 })
             }
-            Asked::Failed(failed) => Ok(Err(failed)),
-            Asked::Lost(loss) => Ok(Err(loss.verdict(trace))),
+            Reply::Failed(failed) => Ok(Err(failed)),
+            Reply::Lost(loss) => Ok(Err(loss.verdict(trace))),
         }
     }
 
     /// Sends the job to a worker, which may be lost during it.
-    fn ask<J: Job>(&mut self, job: &J, trace: &Trace, announce: bool) -> Result<Asked, Error> {
+    fn ask<J: Job>(&mut self, job: &J, trace: &Trace, announce: bool) -> Result<Reply, Error> {
         let request = Request { job: J::NAME.to_owned(), announce, request: job };
         let request = serde_json::to_string(&request).map_err(Error::new)?;
         // A process with one thread has no watchdog thread, so this side sees whether it sleeps.
         let op_limit = J::PROCESS.one_thread.then(|| job.timeout());
-        let may_sleep = op_limit.filter(|_| self.terms.is_the_worker);
+        let may_sleep = op_limit.filter(|_| self.worker_options.is_the_worker);
         if job.is_alone()
             && let Some((_, last)) = self.worker.take()
         {
@@ -135,47 +139,49 @@ impl<'a> Desk<'a> {
         }
         let mut worker = self.worker(J::PROCESS)?;
         worker.send(&request);
-        let mut doing = None;
-        let hung = |worker: Worker, doing, limit, begun: Option<u64>| {
+        let mut activity = None;
+        let hung = |worker: Worker, activity, limit, begun: Option<u64>| {
             drop(worker.bury());
             // At 0 the heap was being built; past the end, the remaining blocks are freed.
             let op_index = begun
                 .and_then(|begun| usize::try_from(begun).ok()?.checked_sub(1))
                 .filter(|&index| index < trace.ops().len());
-            Asked::Lost(Loss { end: End::Hung(limit), doing: job.doing(doing, op_index) })
+            Reply::Lost(Loss { end: End::Hung(limit), activity: job.activity(activity, op_index) })
         };
         loop {
-            match worker.receive(self.terms.patience, may_sleep) {
+            match worker.receive(self.worker_options.patience, may_sleep) {
                 Heard::Message(Message::Alive) => {}
-                Heard::Message(Message::Announce(announced)) => doing = Some(announced),
-                Heard::Message(Message::Progress(how_far)) => (self.terms.on_progress)(&how_far),
+                Heard::Message(Message::Announce(announced)) => activity = Some(announced),
+                Heard::Message(Message::Progress(how_far)) => {
+                    (self.worker_options.on_progress)(&how_far)
+                }
                 Heard::Message(Message::Stuck { begun }) => {
-                    let limit = op_limit.unwrap_or(self.terms.patience);
-                    return Ok(hung(worker, doing, limit, Some(begun)));
+                    let limit = op_limit.unwrap_or(self.worker_options.patience);
+                    return Ok(hung(worker, activity, limit, Some(begun)));
                 }
                 Heard::Message(Message::Failed(failed)) => {
                     // A heap that panicked or hung may have left damage behind: the next job gets a
                     // fresh process.
                     drop(worker.bury());
-                    return Ok(Asked::Failed(Box::new(failed)));
+                    return Ok(Reply::Failed(Box::new(failed)));
                 }
                 Heard::Message(Message::Answer(answer)) => {
                     match job.is_alone() {
                         true => drop(worker.bury()),
                         false => self.worker = Some((J::PROCESS, worker)),
                     }
-                    return Ok(Asked::Answer(answer));
+                    return Ok(Reply::Answer(answer));
                 }
                 Heard::Message(Message::Impossible(why)) => {
                     drop(worker.bury());
                     return Err(Error::new(why));
                 }
                 Heard::Sleep(slept) | Heard::Silence(slept) => {
-                    return Ok(hung(worker, doing, slept, None));
+                    return Ok(hung(worker, activity, slept, None));
                 }
                 Heard::Death => {
                     let end = End::Died(worker.bury());
-                    return Ok(Asked::Lost(Loss { end, doing }));
+                    return Ok(Reply::Lost(Loss { end, activity }));
                 }
             }
         }
@@ -188,11 +194,11 @@ impl<'a> Desk<'a> {
             Some((_, other)) => drop(other.bury()),
             None => {}
         }
-        Worker::start(process, self.terms)
+        Worker::start(process, self.worker_options)
     }
 }
 
-impl Drop for Desk<'_> {
+impl Drop for WorkerSlot<'_> {
     fn drop(&mut self) {
         if let Some((_, worker)) = self.worker.take() {
             worker.bury();
@@ -208,9 +214,9 @@ impl Loss {
             End::Hung(patience) => endless_loop(*patience),
         };
         Box::new(Failed {
-            fault: FaultReport::ending(code, &message, self.doing, Some(trace)),
-            contender: match self.doing {
-                Some(Doing::Race { heap, .. }) => Some(heap),
+            fault: FaultReport::ending(code, &message, self.activity, Some(trace)),
+            contender: match self.activity {
+                Some(Activity::TimeHeaps { heap, .. }) => Some(heap),
                 _ => None,
             },
         })

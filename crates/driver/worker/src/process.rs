@@ -2,9 +2,9 @@
 
 use crate::line::read_line;
 use crate::message::Message;
+use crate::options::{Listener, WorkerOptions};
 use crate::secret::Secret;
 use crate::task_state::{Stat, of_process};
-use crate::terms::{Listener, Terms};
 use crate::{Arguments, Error, Process};
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -56,17 +56,22 @@ impl Worker {
     ///
     /// # Errors
     /// If the host can't do it.
-    pub(crate) fn start(process: Process, terms: &Terms) -> Result<Worker, Error> {
+    pub(crate) fn start(process: Process, worker_options: &WorkerOptions) -> Result<Worker, Error> {
         let secret = Secret::new()?;
-        let mut worker = Worker::spawn(process, terms, secret.clone())
+        let mut worker = Worker::spawn(process, worker_options, secret.clone())
             .map_err(|error| Error::new(format!("error: can't start a worker: {error}")))?;
         worker.send(secret.as_str());
         Ok(worker)
     }
 
-    fn spawn(process: Process, terms: &Terms, secret: Secret) -> io::Result<Worker> {
-        let arguments = Arguments { host_bytes: terms.host_bytes, one_thread: process.one_thread };
-        let mut command = (terms.launcher)()?;
+    fn spawn(
+        process: Process,
+        worker_options: &WorkerOptions,
+        secret: Secret,
+    ) -> io::Result<Worker> {
+        let arguments =
+            Arguments { host_bytes: worker_options.host_bytes, one_thread: process.one_thread };
+        let mut command = (worker_options.launcher)()?;
         if !process.tunables.is_empty() {
             command.env(TUNABLES, tunables(process.tunables));
         }
@@ -84,7 +89,8 @@ impl Worker {
             return Err(io::Error::other("the worker has no pipes"));
         };
         let (sender, receiver) = mpsc::channel();
-        let (to, listener) = (Arc::clone(&terms.listener), Arc::clone(&terms.listener));
+        let (to, listener) =
+            (Arc::clone(&worker_options.listener), Arc::clone(&worker_options.listener));
         thread::spawn(move || pass_on_replies(replies, &secret, &sender, &to));
         Ok(Worker {
             child,

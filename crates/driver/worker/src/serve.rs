@@ -5,7 +5,7 @@ use crate::line::Replies;
 use crate::message::{Message, Request};
 use crate::secret::Secret;
 use crate::watchdog::Progress;
-use crate::{Arguments, Bench, Error, Heaps, Stop, WORKER};
+use crate::{Arguments, Error, Heaps, JobContext, Stop, WORKER};
 use serde_json::value::RawValue;
 use std::env;
 use std::io::{self, BufRead, Write};
@@ -40,15 +40,15 @@ pub fn main(heaps: &Heaps) -> ExitCode {
 /// If there is no secret, or the host gives no thread.
 pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
     let progress = Progress::new(Replies::new(read_secret()?), arguments.one_thread);
-    let mut bench = Bench::new(&heaps.entries, &progress, arguments.host_bytes);
+    let mut context = JobContext::new(&heaps.entries, &progress, arguments.host_bytes);
     if arguments.one_thread {
-        do_jobs(heaps, &mut bench);
+        do_jobs(heaps, &mut context);
         return Ok(());
     }
     thread::scope(|scope| {
         let work = || {
             progress.works_here();
-            do_jobs(heaps, &mut bench);
+            do_jobs(heaps, &mut context);
             process::exit(0)
         };
         thread::Builder::new()
@@ -67,12 +67,12 @@ fn read_secret() -> Result<Secret, Error> {
     Secret::read(&line).ok_or_else(|| usage("the first line on standard input is no secret"))
 }
 
-fn do_jobs(heaps: &Heaps, bench: &mut Bench<'_>) {
+fn do_jobs(heaps: &Heaps, context: &mut JobContext<'_>) {
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
-        let answer = do_job(heaps, bench, &line);
-        bench.end_job();
-        bench.replies().send(&match answer {
+        let answer = do_job(heaps, context, &line);
+        context.end_job();
+        context.replies().send(&match answer {
             Ok(answer) => Message::Answer(answer),
             Err(Stop::Failed(failed)) => Message::Failed(*failed),
             Err(Stop::Impossible(error)) => Message::Impossible(error.to_string()),
@@ -80,9 +80,9 @@ fn do_jobs(heaps: &Heaps, bench: &mut Bench<'_>) {
     }
 }
 
-fn do_job(heaps: &Heaps, bench: &mut Bench<'_>, line: &str) -> Result<Box<RawValue>, Stop> {
+fn do_job(heaps: &Heaps, context: &mut JobContext<'_>, line: &str) -> Result<Box<RawValue>, Stop> {
     let request: Request<&RawValue> = serde_json::from_str(line).map_err(Error::new)?;
     let server = heaps.server(&request.job)?;
-    bench.start_job(request.announce);
-    (server.serve)(bench, request.request)
+    context.start_job(request.announce);
+    (server.serve)(context, request.request)
 }

@@ -8,7 +8,7 @@ use crate::fault_report::endless_loop;
 use crate::line::{Replies, number_between};
 use crate::message::Message;
 use crate::task_state::Stat;
-use crate::{Doing, Failed, FaultReport};
+use crate::{Activity, Failed, FaultReport};
 use heaplab_host::time_limit::{self, Says};
 use heaplab_replay::Heartbeat;
 use heaplab_trace::Trace;
@@ -26,8 +26,8 @@ static HEARTBEAT: Heartbeat = Heartbeat::new();
 /// The state that the thread that works updates, and the watchdog reads.
 pub(crate) struct Progress {
     replies: Replies,
-    /// A [`Doing`] as a number: kind in the low bits, index above.
-    doing: AtomicU64,
+    /// A [`Activity`] as a number: kind in the low bits, index above.
+    activity: AtomicU64,
     /// The task at hand, if another thread watches it.
     task: Mutex<Option<Watched>>,
     /// Where the kernel shows the state of the thread that works; set when it starts. Without such
@@ -55,7 +55,7 @@ impl Progress {
         }
         Progress {
             replies,
-            doing: AtomicU64::default(),
+            activity: AtomicU64::default(),
             task: Mutex::default(),
             worker: OnceLock::new(),
             one_thread,
@@ -79,7 +79,7 @@ impl Progress {
 
     /// Begins a task; it hangs if no step is made for `timeout`. The trace names the operation.
     pub(crate) fn begin(&self, trace: Arc<Trace>, timeout: Duration) {
-        self.step(Doing::Build);
+        self.step(Activity::Build);
         if self.one_thread {
             self.limit(timeout);
             return;
@@ -103,36 +103,36 @@ impl Progress {
     }
 
     /// Notes that the heap is about to do this.
-    pub(crate) fn step(&self, doing: Doing) {
-        let (kind, index) = match doing {
-            Doing::Build => (0, 0),
-            Doing::Op(index) => (1, index),
-            Doing::Check { done } => (2, done),
-            Doing::SecondRun(index) => (3, index),
-            Doing::Race { heap, .. } => (4, heap),
-            Doing::Blocks { done } => (5, done),
-            Doing::FreeLists { done } => (6, done),
-            Doing::BadPointers { done } => (7, done),
+    pub(crate) fn step(&self, activity: Activity) {
+        let (kind, index) = match activity {
+            Activity::Build => (0, 0),
+            Activity::Op(index) => (1, index),
+            Activity::Check { done } => (2, done),
+            Activity::SecondRun(index) => (3, index),
+            Activity::TimeHeaps { heap, .. } => (4, heap),
+            Activity::Blocks { done } => (5, done),
+            Activity::FreeLists { done } => (6, done),
+            Activity::BadPointers { done } => (7, done),
             // These are reported only by the side that asks, for a worker that is lost.
-            Doing::Memory { .. } | Doing::Load => (0, 0),
+            Activity::Memory { .. } | Activity::Load => (0, 0),
         };
-        self.doing.store(index as u64 * KINDS + kind, Ordering::Relaxed);
+        self.activity.store(index as u64 * KINDS + kind, Ordering::Relaxed);
         HEARTBEAT.beat();
     }
 
     /// Returns the step that was noted last.
-    pub(crate) fn doing(&self) -> Doing {
-        let number = self.doing.load(Ordering::Relaxed);
+    pub(crate) fn activity(&self) -> Activity {
+        let number = self.activity.load(Ordering::Relaxed);
         let index = (number / KINDS) as usize;
         match number % KINDS {
-            0 => Doing::Build,
-            1 => Doing::Op(index),
-            2 => Doing::Check { done: index },
-            3 => Doing::SecondRun(index),
-            4 => Doing::Race { heap: index, op_index: None },
-            5 => Doing::Blocks { done: index },
-            6 => Doing::FreeLists { done: index },
-            _ => Doing::BadPointers { done: index },
+            0 => Activity::Build,
+            1 => Activity::Op(index),
+            2 => Activity::Check { done: index },
+            3 => Activity::SecondRun(index),
+            4 => Activity::TimeHeaps { heap: index, op_index: None },
+            5 => Activity::Blocks { done: index },
+            6 => Activity::FreeLists { done: index },
+            _ => Activity::BadPointers { done: index },
         }
     }
 
@@ -165,7 +165,7 @@ impl Progress {
 
     fn give_up(&self, task: &Watched) -> ! {
         let (code, message) = endless_loop(task.timeout);
-        let fault = FaultReport::ending(code, &message, Some(self.doing()), Some(&task.trace));
+        let fault = FaultReport::ending(code, &message, Some(self.activity()), Some(&task.trace));
         self.replies.send_without_lock(&Message::Failed(*Box::<Failed>::from(fault)));
         process::exit(1)
     }

@@ -1,7 +1,7 @@
 //! `heaplab check`: checks every load and store of a heap, and explains its first fault.
 //!
 //! 1. [`options`]: the command's arguments.
-//! 2. [`examine_all`]: runs each heap on each trace, on the checked machine, in workers.
+//! 2. [`check_all`]: runs each heap on each trace, on the checked machine, in workers.
 //! 3. [`explain`]: a diagnosis in words and as a picture; [`Document`]: the same as data.
 
 mod options;
@@ -12,7 +12,7 @@ use crate::commands::progress::Terminal;
 use crate::commands::small;
 use crate::{Failure, Outcome};
 use heaplab_checks::{
-    Diagnosis, Document, Findings, HeapPicture, Sound, examine_all, explain, one_line, picture,
+    Diagnosis, Document, Findings, HeapPicture, Sound, check_all, explain, one_line, picture,
 };
 use heaplab_hunt::{self as hunt, Shrinker};
 use heaplab_inputs::{Input, Traces};
@@ -36,7 +36,7 @@ fn run_on(arguments: &Arguments, heaps: &[String], traces: &Traces) -> Outcome {
     let inputs = &traces.inputs;
     let until = arguments.until(inputs)?;
     let findings =
-        examine_all(&arguments.machine.examining(until), heaps, inputs, &Terminal::listener())?;
+        check_all(&arguments.machine.options(until), heaps, inputs, &Terminal::listener())?;
     match arguments.format {
         Format::Text => {
             let mut text = String::new();
@@ -95,8 +95,8 @@ fn faults_of<'a>(findings: &'a [Findings<'a>]) -> Vec<(&'a Findings<'a>, &'a Dia
 fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, Failure> {
     let machine = &arguments.machine;
     let listener = Terminal::listener();
-    let (work, terms) = Shrinker::terms(&listener);
-    let mut shrinker = Shrinker::new(heap, &terms);
+    let (work, worker_options) = Shrinker::worker_options(&listener);
+    let mut shrinker = Shrinker::new(heap, &worker_options);
     let shrunk = shrinker.shrink(&input.path, &input.trace, &machine.conditions())?;
     drop(work);
     let shrunk = match shrunk {
@@ -163,13 +163,13 @@ fn only_fault(
 ) -> Result<Option<Box<Diagnosis>>, Failure> {
     let inputs = slice::from_ref(input);
     let findings =
-        examine_all(&machine.examining(None), &[heap.to_owned()], inputs, &Terminal::listener())?;
+        check_all(&machine.options(None), &[heap.to_owned()], inputs, &Terminal::listener())?;
     let verdicts = findings.into_iter().flatten().map(|one| one.verdict);
     Ok(verdicts.filter_map(Result::err).next())
 }
 
 fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
-    let sum = |count: fn(&heaplab_replay::Examined) -> u64| {
+    let sum = |count: fn(&heaplab_replay::CheckCounts) -> u64| {
         let examined = findings.iter().filter_map(|one| one.verdict.as_ref().ok());
         examined.map(|sound| count(&sound.examined)).sum::<u64>()
     };

@@ -159,8 +159,8 @@ fn explain(
     let heap = arguments.heap.name();
     let mut machine = machine(arguments, case.limit_bytes, case.refusal);
     let listener = Terminal::listener();
-    let (work, terms) = Shrinker::terms(&listener);
-    let mut shrinker = Shrinker::new(heap, &terms).until(time.shrink_until());
+    let (work, worker_options) = Shrinker::worker_options(&listener);
+    let mut shrinker = Shrinker::new(heap, &worker_options).until(time.shrink_until());
     let again = format!("{} fuzz {heap}{}", program(), repeated(arguments, seed));
     // A case that can't be saved must at least be repeatable by its seed.
     let or_search_again = |error: Error| {

@@ -2,7 +2,7 @@
 
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
-use heaplab_checks::{Conditions, Examining};
+use heaplab_checks::{CheckOptions, Conditions};
 use heaplab_heap::Align;
 use heaplab_inputs::Wanted;
 use heaplab_trace::{Visible, path_text};
@@ -134,8 +134,8 @@ impl Machine {
     }
 
     /// Returns how heaps are examined, on this many operations of each trace, or on all.
-    pub fn examining(&self, until: Option<usize>) -> Examining {
-        Examining { conditions: self.conditions(), until, jobs: self.jobs }
+    pub fn options(&self, until: Option<usize>) -> CheckOptions {
+        CheckOptions { conditions: self.conditions(), until, jobs: self.jobs }
     }
 
     /// Returns the machine of a command that has no options for refusals.

@@ -39,7 +39,7 @@ pub fn to(file: Option<&Path>, text: &str) -> Outcome {
 /// As for [`bytes`].
 pub fn written_by(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outcome {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    judge(write(&mut out).and_then(|()| out.flush()))
+    outcome_of(write(&mut out).and_then(|()| out.flush()))
 }
 
 /// Writes a text, with colors only if they can be seen.
@@ -117,11 +117,11 @@ pub fn remark(text: Arguments<'_>) {
 }
 
 fn write_to(out: &mut dyn Write, bytes: &[u8]) -> Outcome {
-    judge(out.write_all(bytes).and_then(|()| out.flush()))
+    outcome_of(out.write_all(bytes).and_then(|()| out.flush()))
 }
 
 /// Ignores that a reader went away; turns other errors into a failure.
-fn judge(written: io::Result<()>) -> Outcome {
+fn outcome_of(written: io::Result<()>) -> Outcome {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::Input(format!("error: can't write to standard output: {error}")))

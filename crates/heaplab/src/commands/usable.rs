@@ -10,7 +10,7 @@ use heaplab_heap::Align;
 use heaplab_replay::Bonus;
 use heaplab_report::{Grid, Group, Line, NONE, table};
 use heaplab_trace::{ReadOptions, Trace, Weight};
-use heaplab_worker::pool::{Terms, do_one};
+use heaplab_worker::pool::{WorkerOptions, do_one};
 use heaplab_worker::{Common, Heaps};
 
 /// Arguments of `heaplab usable`.
@@ -99,8 +99,8 @@ fn experiment(contender: &Contender, align: Align, sizes: &[u32]) -> Result<Vec<
         blocks: [TRAP].into_iter().chain(sizes).collect(),
     };
     let nothing = Trace::from_ops("nothing", Weight::Both, Vec::new()).map_err(Failure::input)?;
-    let terms = Terms::told(&Terminal::listener(), NO_LIMIT);
-    do_one(&job, &nothing, &terms)?.map_err(|failed| {
+    let worker_options = WorkerOptions::told(&Terminal::listener(), NO_LIMIT);
+    do_one(&job, &nothing, &worker_options)?.map_err(|failed| {
         let message = failed.fault.message;
         print::remark(format_args!("{}: {message}\n", contender.name));
         Failure::Heap

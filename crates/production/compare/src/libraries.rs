@@ -4,7 +4,7 @@ use crate::{Contender, Load};
 use heaplab_real::library::{self, ALIGNED_NAMES, LibraryFile, USABLE_SIZE};
 use heaplab_support::{Listener, Work};
 use heaplab_trace::{Trace, Visible, Weight};
-use heaplab_worker::pool::{Terms, do_one};
+use heaplab_worker::pool::{WorkerOptions, do_one};
 use heaplab_worker::{Error, Outcome};
 use std::path::Path;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ fn load(path: &str, listener: &Arc<dyn Listener>) -> Result<Outcome<Load>, Error
     let job = Load { library: path.to_owned(), timeout_seconds: PATIENCE_SECONDS };
     let nothing = Trace::from_ops("nothing", Weight::Both, Vec::new()).map_err(Error::new)?;
     let _work = Work::begin(&**listener, "loading", Some(1));
-    do_one(&job, &nothing, &Terms::told(listener, NO_LIMIT))
+    do_one(&job, &nothing, &WorkerOptions::told(listener, NO_LIMIT))
 }
 
 fn tell_what_is_missing(path: &str, file: &LibraryFile, listener: &dyn Listener) {

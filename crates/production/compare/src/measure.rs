@@ -9,7 +9,7 @@ use heaplab_inputs::Input;
 use heaplab_real::resident::NoHugePages;
 use heaplab_support::{Listener, Work};
 use heaplab_trace::{Trace, Visible};
-use heaplab_worker::pool::{self, Terms};
+use heaplab_worker::pool::{self, WorkerOptions};
 use heaplab_worker::{Common, Error, FaultReport, Job};
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ pub fn measure(
         for row in &mut results.rows {
             work.now(&row.input.trace.name().visible());
             for _ in 0..PROCESSES {
-                race(plan, &results.contenders, row, listener)?;
+                time_heaps(plan, &results.contenders, row, listener)?;
             }
             work.done("");
         }
@@ -83,9 +83,9 @@ fn for_each_cell<J: Job>(
         }
     }
     let work = Work::begin(&**listener, title, Some(jobs.len()));
-    let terms = Terms::told(listener, host_bytes);
+    let worker_options = WorkerOptions::told(listener, host_bytes);
     let mut outcomes = Vec::new();
-    pool::do_all(&jobs, at_once(None), &terms, |index, outcome| {
+    pool::do_all(&jobs, at_once(None), &worker_options, |index, outcome| {
         let (at_row, at) = places[index];
         let name = &results.contenders[at].name;
         let trace = results.rows[at_row].input.trace.name().visible();
@@ -140,7 +140,7 @@ fn weigh(results: &mut Results, common: Common, listener: &Arc<dyn Listener>) ->
 
 /// Takes some turns on one trace: of all contenders in one process, except that a library that
 /// moves the break gets a process of its own.
-fn race(
+fn time_heaps(
     plan: &Plan,
     contenders: &[Contender],
     row: &mut Row,
@@ -165,7 +165,7 @@ fn race_together(
     row: &mut Row,
     listener: &Arc<dyn Listener>,
 ) -> Result<(), Error> {
-    let terms = Terms::told(listener, NO_LIMIT);
+    let worker_options = WorkerOptions::told(listener, NO_LIMIT);
     loop {
         let is_valid = |at: &usize| row.cells[*at].fault.is_none();
         let valid: Vec<usize> = group.iter().copied().filter(is_valid).collect();
@@ -180,7 +180,7 @@ fn race_together(
             turns: plan.turns_each(),
             seconds_each: plan.seconds_each_process(),
         };
-        match pool::do_one(&job, &row.input.trace, &terms)? {
+        match pool::do_one(&job, &row.input.trace, &worker_options)? {
             Ok(samples) => {
                 for (&at, samples) in valid.iter().zip(samples) {
                     row.cells[at].ns_per_op.extend(samples);

@@ -18,7 +18,7 @@ use crate::results::WINE_NAME;
 use crate::{Cell, Contender, Results, Row};
 use heaplab_support::{Error, Listener, Work};
 use heaplab_trace::{Trace, Visible};
-use heaplab_worker::{Doing, FaultReport};
+use heaplab_worker::{Activity, FaultReport};
 use place::{Place, SweptPlace};
 use std::fs::{self, File};
 use std::io;
@@ -157,8 +157,8 @@ impl Wine {
         words.insert(1, "trace".to_owned());
         let ended = self.run(&words, patience)?;
         let fault = |code: &str, message: &str, op_index: Option<usize>| {
-            let doing = op_index.map(Doing::Op);
-            Trouble::Fault(FaultReport::ending(code, message, doing, Some(trace)))
+            let activity = op_index.map(Activity::Op);
+            Trouble::Fault(FaultReport::ending(code, message, activity, Some(trace)))
         };
         let Some(status) = ended.status else {
             let seconds = patience.as_secs();

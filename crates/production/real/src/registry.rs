@@ -5,7 +5,7 @@ use crate::validity::{self, Wrong};
 use crate::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 use heaplab_host::c_api::{CAllocator, CApi, HostMemory};
 use heaplab_host::{CAN_KEEP, CLibrary};
-use heaplab_replay::{Bonus, Heartbeat, Racer, SubjectRacer, bonus};
+use heaplab_replay::{Bonus, Heartbeat, Timed, TimedSubject, bonus};
 use heaplab_trace::Trace;
 use std::io;
 
@@ -35,7 +35,7 @@ pub struct Allocator {
     pub says_usable_size: bool,
     of: Box<dyn Of>,
     /// Makes a contender in another process, if it can't take turns with others in this one.
-    racer_elsewhere: fn() -> Option<Box<dyn Racer>>,
+    racer_elsewhere: fn() -> Option<Box<dyn Timed>>,
 }
 
 impl Allocator {
@@ -54,8 +54,8 @@ impl Allocator {
     }
 
     /// Returns it as a contender.
-    pub fn racer(&self) -> Box<dyn Racer> {
-        (self.racer_elsewhere)().unwrap_or_else(|| self.of.racer())
+    pub fn timed(&self) -> Box<dyn Timed> {
+        (self.racer_elsewhere)().unwrap_or_else(|| self.of.timed())
     }
 
     /// Runs a trace and checks every answer; calls `watch` before each operation.
@@ -87,15 +87,15 @@ struct Make<F>(F);
 
 /// The operations on an allocator, without its type.
 trait Of {
-    fn racer(&self) -> Box<dyn Racer>;
+    fn timed(&self) -> Box<dyn Timed>;
     fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong>;
     fn resident(&self, prepared: &Prepared, heartbeat: &Heartbeat) -> io::Result<Resident>;
     fn bonus(&self, asked: u32, grown: u32) -> Bonus;
 }
 
 impl<S: HostMemory + 'static, F: Fn() -> S> Of for Make<F> {
-    fn racer(&self) -> Box<dyn Racer> {
-        Box::new(SubjectRacer::new((self.0)()))
+    fn timed(&self) -> Box<dyn Timed> {
+        Box::new(TimedSubject::new((self.0)()))
     }
 
     fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong> {
@@ -208,7 +208,7 @@ fn others() -> [Allocator; 10] {
 mod tests {
     use super::*;
     use heaplab_heap::Align;
-    use heaplab_replay::{Course, Program};
+    use heaplab_replay::{Program, TimingEnvironment};
     use heaplab_trace::{Id, Op, Trace, Weight};
 
     /// Returns a trace with every kind of operation, odd sizes and alignments, and many blocks.
@@ -249,11 +249,11 @@ mod tests {
     #[test]
     fn every_allocator_races_again_and_again() {
         let program = Program::new(&trace()).unwrap();
-        let mut course = Course::new(0, Align::Sixteen);
+        let mut environment = TimingEnvironment::new(0, Align::Sixteen);
         for allocator in allocators() {
-            let mut racer = allocator.racer();
+            let mut timed = allocator.timed();
             for _ in 0..200 {
-                racer.replay(&program, &mut course).unwrap();
+                timed.replay(&program, &mut environment).unwrap();
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::words::die;
 use core::ptr::NonNull;
 use heaplab_arena::Addr;
 use heaplab_heap::Design;
-use heaplab_replay::{Offence, Supervised};
+use heaplab_replay::{BrokenRule, Supervised};
 
 /// A heap with every access checked, and the address of its machine.
 pub struct Checked<D: Design> {
@@ -24,17 +24,17 @@ impl<D: Design> Checked<D> {
         Some(Checked { heap, start, base })
     }
 
-    fn given(&self, given: Result<Option<Addr>, Offence>) -> Option<NonNull<u8>> {
-        let payload = given.unwrap_or_else(|offence| self.end_program(&offence))?;
+    fn given(&self, given: Result<Option<Addr>, BrokenRule>) -> Option<NonNull<u8>> {
+        let payload = given.unwrap_or_else(|broken_rule| self.end_program(&broken_rule))?;
         // SAFETY: a payload is in the heap segment, which begins at `base`.
         Some(unsafe { self.base.add((payload - self.start) as usize) })
     }
 
     /// Ends the program because a rule is broken.
     #[cold]
-    fn end_program(&self, offence: &Offence) -> ! {
+    fn end_program(&self, broken_rule: &BrokenRule) -> ! {
         die(format_args!(
-            "{offence}\n  the heap's {} is {:?} in the program",
+            "{broken_rule}\n  the heap's {} is {:?} in the program",
             self.start, self.base
         ))
     }
@@ -72,7 +72,7 @@ impl<D: Design> Serve for Checked<D> {
 
     fn resize(&mut self, offset: u32, size: u32) -> Result<Option<NonNull<u8>>, Refused> {
         match self.heap.realloc(self.start + offset, size) {
-            Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
+            Err(BrokenRule::ByProgram) => Err(Refused::new(&BrokenRule::ByProgram)),
             given => Ok(self.given(given)),
         }
     }
@@ -80,16 +80,16 @@ impl<D: Design> Serve for Checked<D> {
     fn release(&mut self, offset: u32) -> Result<(), Refused> {
         match self.heap.free(self.start + offset) {
             Ok(()) => Ok(()),
-            Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
-            Err(offence) => self.end_program(&offence),
+            Err(BrokenRule::ByProgram) => Err(Refused::new(&BrokenRule::ByProgram)),
+            Err(broken_rule) => self.end_program(&broken_rule),
         }
     }
 
     fn usable_bytes(&self, offset: u32) -> Result<u32, Refused> {
         match self.heap.usable_bytes(self.start + offset) {
             Ok(bytes) => Ok(bytes),
-            Err(Offence::OfTheProgram) => Err(Refused::new(&Offence::OfTheProgram)),
-            Err(offence) => self.end_program(&offence),
+            Err(BrokenRule::ByProgram) => Err(Refused::new(&BrokenRule::ByProgram)),
+            Err(broken_rule) => self.end_program(&broken_rule),
         }
     }
 

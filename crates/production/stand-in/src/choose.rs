@@ -1,7 +1,7 @@
 //! Chooses the heap that the environment names.
 
 use crate::checked::Checked;
-use crate::serve::{Serve, Standing, Watch};
+use crate::serve::{MappedHeap, Serve, Watch};
 use crate::walk::{Bounded, Walk};
 use core::alloc::Layout;
 use heaplab_arena::host::Host;
@@ -117,8 +117,8 @@ fn build<D: Design, P: Watch + 'static>(design: &D, limit_bytes: u32, probe: P) 
     let heap = design
         .build(arena, Align::Sixteen)
         .map_err(|_| "the heap's limit leaves no room for an empty heap".to_owned())?;
-    let standing = Standing::new(heap).ok_or(NOWHERE)?;
-    Ok(keep(standing).map(|kept| kept as &mut dyn Serve))
+    let heap = MappedHeap::new(heap).ok_or(NOWHERE)?;
+    Ok(keep(heap).map(|kept| kept as &mut dyn Serve))
 }
 
 /// Keeps the value as long as the process runs; returns `None` if there is no memory for it (a

@@ -96,20 +96,20 @@ pub trait Watch: Probe {
 }
 
 /// A heap, and the address of its machine.
-pub struct Standing<H> {
+pub struct MappedHeap<H> {
     heap: H,
     /// The heap segment's start: in the machine, and in this process.
     start: Addr,
     base: NonNull<u8>,
 }
 
-impl<H: Heap<Probe: Watch>> Standing<H> {
+impl<H: Heap<Probe: Watch>> MappedHeap<H> {
     /// Returns `None` if the heap's machine has no address, which can't happen.
     pub fn new(mut heap: H) -> Option<Self> {
         let start = heap.arena().start();
         let base = heap.arena_mut().payload_mut(start, 1)?;
         let base = NonNull::from(base).cast();
-        Some(Standing { heap, start, base })
+        Some(MappedHeap { heap, start, base })
     }
 
     fn pointer(&self, payload: Addr) -> Option<NonNull<u8>> {
@@ -168,7 +168,7 @@ fn damaged<H: Heap<Probe: Watch>>(
     ))
 }
 
-impl<H: Heap<Probe: Watch>> Serve for Standing<H> {
+impl<H: Heap<Probe: Watch>> Serve for MappedHeap<H> {
     #[inline]
     fn allocate(&mut self, size: u32) -> Option<NonNull<u8>> {
         let payload = self.call("malloc", |heap| heap.malloc(size));

@@ -1,11 +1,11 @@
 //! A case being written: a list of operations that is valid at any time.
 
 use super::sizes::Sizes;
-use heaplab_trace::{Dice, Id, Op};
+use heaplab_trace::{Id, Op, RandomSource};
 
 /// Operations so far, and the blocks that are live after them.
 pub(super) struct Draft<'a> {
-    pub(super) dice: &'a mut Dice,
+    pub(super) random: &'a mut RandomSource,
     pub(super) sizes: Sizes,
     pub(super) calls: Calls,
     ops: Vec<Op>,
@@ -32,9 +32,9 @@ pub(super) struct Calls {
 
 impl Calls {
     /// Chooses the calls at random. Each kind is left out of most cases.
-    pub(super) fn roll(dice: &mut Dice) -> Calls {
-        let mut percent = || match dice.below(4) {
-            0 => dice.pick(&[5, 10, 30]),
+    pub(super) fn roll(random: &mut RandomSource) -> Calls {
+        let mut percent = || match random.below(4) {
+            0 => random.pick(&[5, 10, 30]),
             _ => 0,
         };
         Calls { calloc: percent(), memalign: percent(), realloc_null: percent() }
@@ -42,8 +42,16 @@ impl Calls {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(dice: &'a mut Dice, sizes: Sizes, calls: Calls) -> Draft<'a> {
-        Draft { dice, sizes, calls, ops: Vec::new(), live: Vec::new(), unused: Vec::new(), ids: 0 }
+    pub(super) fn new(random: &'a mut RandomSource, sizes: Sizes, calls: Calls) -> Draft<'a> {
+        Draft {
+            random,
+            sizes,
+            calls,
+            ops: Vec::new(),
+            live: Vec::new(),
+            unused: Vec::new(),
+            ids: 0,
+        }
     }
 
     pub(super) fn into_ops(self) -> Vec<Op> {
@@ -67,14 +75,14 @@ impl<'a> Draft<'a> {
 
     /// Returns a size from the case's choice.
     pub(super) fn size(&mut self) -> u32 {
-        self.sizes.draw(self.dice)
+        self.sizes.draw(self.random)
     }
 
     /// Allocates a block of this size, with any call that the case allows.
     pub(super) fn allocate(&mut self, size: u32) -> Id {
         let id = self.new_id();
         let Calls { calloc, memalign, realloc_null } = self.calls;
-        let roll = self.dice.below(100);
+        let roll = self.random.below(100);
         let op = if roll < calloc {
             Op::Calloc { id, size }
         } else if roll < calloc + memalign {
@@ -130,7 +138,7 @@ impl<'a> Draft<'a> {
     /// Returns the place of one of the live blocks.
     pub(super) fn any(&mut self) -> Option<usize> {
         let count = self.live.len() as u32;
-        (count > 0).then(|| self.dice.below(count) as usize)
+        (count > 0).then(|| self.random.below(count) as usize)
     }
 
     /// Resizes the block with this place; a resize to 0 frees it.
@@ -160,13 +168,13 @@ impl<'a> Draft<'a> {
     /// Returns an alignment, mostly one that a heap must do something for, up to two pages; with
     /// blocks of mebibytes up to 2 GiB, which does not fit in any heap.
     fn align_log2(&mut self) -> u8 {
-        if self.sizes.is_large() && self.dice.percent(50) {
-            return self.dice.between(12, 31) as u8;
+        if self.sizes.is_large() && self.random.percent(50) {
+            return self.random.between(12, 31) as u8;
         }
-        match self.dice.below(10) {
-            0 => self.dice.below(4) as u8,
+        match self.random.below(10) {
+            0 => self.random.below(4) as u8,
             1 => 13,
-            _ => 4 + self.dice.below(9) as u8,
+            _ => 4 + self.random.below(9) as u8,
         }
     }
 }

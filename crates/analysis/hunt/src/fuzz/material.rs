@@ -1,7 +1,7 @@
 //! What a case is made of.
 
 use heaplab_arena::Refuse;
-use heaplab_trace::{Dice, Op};
+use heaplab_trace::{Op, RandomSource};
 
 /// The most operations of a case.
 pub(super) const MOST_OPS: usize = 400;
@@ -16,18 +16,18 @@ pub(super) struct Material {
 
 /// Returns the machine of a case: mostly a heap limit that some cases reach, sometimes an `sbrk`
 /// that fails before it.
-pub(super) fn machine(dice: &mut Dice, least_limit_bytes: u32) -> (u32, Refuse) {
-    let doublings = match dice.below(100) {
+pub(super) fn machine(random: &mut RandomSource, least_limit_bytes: u32) -> (u32, Refuse) {
+    let doublings = match random.below(100) {
         0..10 => 0,
         10..45 => 2,
         45..80 => 4,
         80..97 => 6,
         _ => 9,
     };
-    let refuse = match dice.below(100) {
+    let refuse = match random.below(100) {
         0..70 => Refuse::Never,
-        70..90 => Refuse::Once(1 + dice.below(12)),
-        _ => Refuse::From(1 + dice.below(12)),
+        70..90 => Refuse::Once(1 + random.below(12)),
+        _ => Refuse::From(1 + random.below(12)),
     };
     let limit_bytes = least_limit_bytes
         .checked_shl(doublings)

@@ -20,7 +20,7 @@ mod sizes;
 
 use crate::{Coverage, Failure};
 pub use case::Case;
-use heaplab_trace::Dice;
+use heaplab_trace::RandomSource;
 use material::Material;
 
 /// How to fuzz.
@@ -85,15 +85,15 @@ pub fn fuzz(
     let mut kept: Vec<Material> = Vec::new();
     let mut progress = Progress::default();
     while progress.ops < settings.ops && go_on(&progress) {
-        let mut dice = Dice::new(settings.seed, progress.cases);
+        let mut random = RandomSource::new(settings.seed, progress.cases);
         let is_large = progress.cases % LARGE_EVERY == FIRST_LARGE;
         let material = if is_large {
             let number = progress.cases / LARGE_EVERY;
-            scene::large(&mut dice, settings.least_limit_bytes, number as usize)
-        } else if dice.percent(50) && !kept.is_empty() {
-            mutate::mutate(&mut dice, &kept, settings.least_limit_bytes)
+            scene::large(&mut random, settings.least_limit_bytes, number as usize)
+        } else if random.percent(50) && !kept.is_empty() {
+            mutate::mutate(&mut random, &kept, settings.least_limit_bytes)
         } else {
-            scene::fresh(&mut dice, settings.least_limit_bytes)
+            scene::fresh(&mut random, settings.least_limit_bytes)
         };
         let case = Case::new(progress.cases, &material, settings.bad_pointers);
         let outcome = run(&case, &coverage);
@@ -102,7 +102,7 @@ pub fn fuzz(
         // Mutations of a large case would be as slow as it is.
         if coverage.end_case() > 0 && !is_large {
             progress.kept += 1;
-            keep(&mut dice, &mut kept, material);
+            keep(&mut random, &mut kept, material);
         }
         progress.places = coverage.places();
         progress.paths = coverage.paths();
@@ -120,10 +120,10 @@ const LARGE_EVERY: u64 = 300;
 const FIRST_LARGE: u64 = 60;
 
 /// Keeps a case to make others from; if there are many, in the place of another.
-fn keep(dice: &mut Dice, kept: &mut Vec<Material>, material: Material) {
+fn keep(random: &mut RandomSource, kept: &mut Vec<Material>, material: Material) {
     const MOST_KEPT: usize = 2048;
     if kept.len() >= MOST_KEPT {
-        let index = dice.below(MOST_KEPT as u32) as usize;
+        let index = random.below(MOST_KEPT as u32) as usize;
         kept.remove(index);
     }
     kept.push(material);

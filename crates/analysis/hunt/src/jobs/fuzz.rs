@@ -7,9 +7,9 @@ use crate::{Case, Coverage, FuzzSettings, Outcome, Progress, Signature, fuzz};
 use crate::{least_limit_bytes, run_case};
 use heaplab_arena::{Refuse, ReserveError};
 use heaplab_heap::{Align, Design};
-use heaplab_replay::{Moment, Stopped};
+use heaplab_replay::{Position, Stopped};
 use heaplab_trace::{Trace, Weight};
-use heaplab_worker::{Bench, Common, Error, Job, Stop};
+use heaplab_worker::{Common, Error, Job, JobContext, Stop};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::fs::File;
@@ -60,14 +60,14 @@ pub trait Fuzzable {
         align: Align,
         case: &Case,
         coverage: &Coverage,
-        watch: &dyn Fn(Moment),
+        watch: &dyn Fn(Position),
     ) -> Result<Outcome, ReserveError>;
 
     /// Returns the smallest heap limit for a case.
     ///
     /// # Errors
     /// If the heap can't be set up.
-    fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Moment)) -> Result<u32, Stopped>;
+    fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Position)) -> Result<u32, Stopped>;
 }
 
 impl<D: Design> Fuzzable for D {
@@ -76,12 +76,12 @@ impl<D: Design> Fuzzable for D {
         align: Align,
         case: &Case,
         coverage: &Coverage,
-        watch: &dyn Fn(Moment),
+        watch: &dyn Fn(Position),
     ) -> Result<Outcome, ReserveError> {
         run_case(self, align, case, coverage, watch)
     }
 
-    fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Moment)) -> Result<u32, Stopped> {
+    fn least_limit_bytes(&self, align: Align, watch: &dyn Fn(Position)) -> Result<u32, Stopped> {
         least_limit_bytes(self, align, watch)
     }
 }
@@ -99,8 +99,8 @@ impl Job for Fuzz {
         self.common.timeout()
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Fuzzed, Stop> {
-        let heap = bench.erased::<Fuzz>(&self.heap)?;
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Fuzzed, Stop> {
+        let heap = context.erased::<Fuzz>(&self.heap)?;
         let align = self.common.align();
         let cannot_write = |error: io::Error| {
             Error::new(format!("error: can't write {}: {error}", self.case_file.display()))
@@ -108,15 +108,15 @@ impl Job for Fuzz {
         let file = File::create(&self.case_file).map_err(cannot_write)?;
         let search_until = Deadline::in_seconds(self.seconds);
         let case_until = Deadline::in_seconds(self.seconds * LONGEST_OVERRUN);
-        let watch = |moment: Moment| {
-            bench.step(moment);
+        let watch = |position: Position| {
+            context.step(position);
             case_until.check();
         };
         // Until the first case, this one runs.
         let nothing = nothing(self.common.limit_bytes)?;
         CaseFile::write(&file, &nothing).map_err(cannot_write)?;
-        bench.watch_over(Arc::new(nothing.trace), self.common.timeout());
-        let set_up = |moment: Moment| bench.step(moment);
+        context.watch_over(Arc::new(nothing.trace), self.common.timeout());
+        let set_up = |position: Position| context.step(position);
         let least_limit_bytes = match heap.least_limit_bytes(align, &set_up) {
             Ok(bytes) => bytes,
             Err(Stopped::Fault(fault)) => {
@@ -136,7 +136,7 @@ impl Job for Fuzz {
         let impossible = Cell::new(None);
         let run = |case: &Case, coverage: &Coverage| {
             let patience = patience(&case.trace, case.limit_bytes, self.common.timeout());
-            bench.watch_over(Arc::new(case.trace.clone()), patience);
+            context.watch_over(Arc::new(case.trace.clone()), patience);
             let written = CaseFile::write(&file, case).map_err(cannot_write);
             let outcome = written.and_then(|()| {
                 // A case that is not done in time has shown nothing.
@@ -157,7 +157,7 @@ impl Job for Fuzz {
             });
             if said.elapsed() > SAID_EVERY {
                 said = Instant::now();
-                bench.say(format!(
+                context.say(format!(
                     "{} cases, {} operations; {} ways through the allocator",
                     so_far.cases, so_far.ops, so_far.ways
                 ));

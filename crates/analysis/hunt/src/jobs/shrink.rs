@@ -6,9 +6,9 @@ use super::{SAID_EVERY, in_file, patience};
 use crate::{Budget, End, Shrunk, Trial, shrink};
 use heaplab_checks::Conditions;
 use heaplab_heap::Design;
-use heaplab_replay::Moment;
+use heaplab_replay::Position;
 use heaplab_trace::Trace;
-use heaplab_worker::{Bench, Job, Stop, TraceSource};
+use heaplab_worker::{Job, JobContext, Stop, TraceSource};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -59,9 +59,9 @@ impl Job for Shrink {
         self.conditions.common.timeout()
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Self::Answer, Stop> {
-        let heap = bench.erased::<Shrink>(&self.heap)?;
-        let trace = bench.read(&self.trace, self.conditions.common)?;
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Self::Answer, Stop> {
+        let heap = context.erased::<Shrink>(&self.heap)?;
+        let trace = context.read(&self.trace, self.conditions.common)?;
         let settings = self.conditions.settings();
         let until = Deadline::in_seconds(self.seconds);
         let (mut said, mut trials, mut impossible) = (Instant::now(), 0u64, None);
@@ -70,15 +70,15 @@ impl Job for Shrink {
             if said.elapsed() > SAID_EVERY {
                 said = Instant::now();
                 let ops = candidate.ops().len();
-                bench.say(format!("trial {trials}, of {ops} operations"));
+                context.say(format!("trial {trials}, of {ops} operations"));
             }
             let patience =
                 patience(candidate, settings.limit_bytes, self.conditions.common.timeout());
-            bench.watch_over(Arc::new(candidate.clone()), patience);
+            context.watch_over(Arc::new(candidate.clone()), patience);
             // The first trials are of the trace itself: without them there is no result.
             let may_stop = trials > TRIALS_OF_ITSELF;
-            let watch = |moment: Moment| {
-                bench.step(moment);
+            let watch = |position: Position| {
+                context.step(position);
                 if may_stop {
                     until.check();
                 }

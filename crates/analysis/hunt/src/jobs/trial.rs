@@ -4,9 +4,9 @@ use super::patience;
 use crate::{Failure, Trial};
 use heaplab_checks::Conditions;
 use heaplab_heap::Design;
-use heaplab_replay::{Examination, Examined, Moment, Steps, Stopped, examine_with};
+use heaplab_replay::{CheckCounts, CheckSettings, Position, Steps, Stopped, check_accesses_with};
 use heaplab_trace::{ReadOptions, Trace};
-use heaplab_worker::{Bench, Doing, Error, Job, Stop};
+use heaplab_worker::{Activity, Error, Job, JobContext, Stop};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,12 +33,12 @@ pub struct Failing {
 
 /// Examines a design; the number of steps measures the work, even if it ends with a fault.
 pub type Examiner =
-    Box<dyn Fn(&Trace, &Examination, &dyn Fn(Moment), &Steps) -> Result<Examined, Stopped>>;
+    Box<dyn Fn(&Trace, &CheckSettings, &dyn Fn(Position), &Steps) -> Result<CheckCounts, Stopped>>;
 
 /// Returns the examiner of a design.
 pub(super) fn examiner<D: Design>(design: D) -> Examiner {
     Box::new(move |trace, settings, watch, steps| {
-        examine_with(&design, trace, settings, watch, steps)
+        check_accesses_with(&design, trace, settings, watch, steps)
     })
 }
 
@@ -55,17 +55,17 @@ impl Job for Try {
         self.conditions.common.timeout()
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Option<Failing>, Stop> {
-        let heap = bench.erased::<Try>(&self.heap)?;
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Option<Failing>, Stop> {
+        let heap = context.erased::<Try>(&self.heap)?;
         let reading = Trace::parse("trial", self.trace.as_bytes(), &ReadOptions::default());
         let trace = reading.map_err(Error::new)?.trace;
         let settings = self.conditions.settings();
         let patience = patience(&trace, settings.limit_bytes, self.conditions.common.timeout());
-        bench.watch_over(Arc::new(trace.clone()), patience);
-        let announced = |moment: Moment| {
-            bench.step(moment);
+        context.watch_over(Arc::new(trace.clone()), patience);
+        let announced = |position: Position| {
+            context.step(position);
             // Always: a trial that ends the process has failed at this operation.
-            bench.announce(Doing::from(moment));
+            context.announce(Activity::from(position));
         };
         let trial = try_out(&heap, &trace, &settings, &announced)?;
         Ok(trial.failure.map(|failure| Failing {
@@ -79,8 +79,8 @@ impl Job for Try {
 pub(super) fn try_out(
     heap: &Examiner,
     trace: &Trace,
-    settings: &Examination,
-    watch: &dyn Fn(Moment),
+    settings: &CheckSettings,
+    watch: &dyn Fn(Position),
 ) -> Result<Trial, Error> {
     let steps = Steps::default();
     let failure = match heap(trace, settings, watch, &steps) {

@@ -40,7 +40,7 @@ impl<H: Heap<Probe: Guard>> CheckedRun<'_, H> {
         bytes: Range<u32>,
         write: impl FnOnce(&dyn Fn(usize) -> u8, &mut [u8]),
     ) {
-        let Some(block) = self.holdings.live.of(id) else {
+        let Some(block) = self.history.live.of(id) else {
             return;
         };
         let arena = self.heap.arena_mut();

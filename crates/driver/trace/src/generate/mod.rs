@@ -8,16 +8,16 @@
 //! The outputs are pinned by hashes in the tests: the same parameters give the
 //! same trace in every version, because results are compared across years.
 
+mod builder;
 mod classic;
-mod dice;
 mod parameters;
 mod programs;
+mod random;
 mod stress;
-mod tape;
 
 use crate::{Op, Trace, Weight};
-pub use dice::Dice;
 pub use parameters::Parameters;
+pub use random::RandomSource;
 
 /// Which parameters a generator uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

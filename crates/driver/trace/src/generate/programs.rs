@@ -5,9 +5,9 @@
 //! are very large. Each shape shows one pattern of lifetimes. Everything is
 //! freed at the end, within the number of operations asked for.
 
-use super::dice::Dice;
+use super::builder::TraceBuilder;
 use super::parameters::Parameters;
-use super::tape::Tape;
+use super::random::RandomSource;
 use crate::{Id, Op};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -17,44 +17,44 @@ use std::collections::{BinaryHeap, VecDeque};
 /// Each phase has its own few sizes.
 pub(super) fn phases(parameters: &Parameters) -> Vec<Op> {
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks.max(8));
-    let mut dice = Dice::new(parameters.seed, 10);
-    let mut tape = Tape::new();
+    let mut random = RandomSource::new(parameters.seed, 10);
+    let mut builder = TraceBuilder::new();
     let mut live: Vec<Id> = Vec::new();
-    while tape.has_room(1, ops) {
-        let peak = dice.between(max_live / 4, max_live);
-        let sizes: [u32; 4] = std::array::from_fn(|_| dice.power_law_size(5));
+    while builder.has_room(1, ops) {
+        let peak = random.between(max_live / 4, max_live);
+        let sizes: [u32; 4] = std::array::from_fn(|_| random.power_law_size(5));
 
-        while tape.live_blocks() < peak && tape.has_room(1, ops) {
-            if dice.percent(80) {
-                live.push(tape.malloc(phase_size(&mut dice, &sizes)));
-            } else if let Some(id) = dice.take(&mut live) {
-                tape.free(id);
+        while builder.live_blocks() < peak && builder.has_room(1, ops) {
+            if random.percent(80) {
+                live.push(builder.malloc(phase_size(&mut random, &sizes)));
+            } else if let Some(id) = random.take(&mut live) {
+                builder.free(id);
             }
         }
         for _turn in 0..peak {
-            if !tape.has_room(1, ops) {
+            if !builder.has_room(1, ops) {
                 break;
             }
-            if let Some(id) = dice.take(&mut live) {
-                tape.free(id);
+            if let Some(id) = random.take(&mut live) {
+                builder.free(id);
             }
-            live.push(tape.malloc(phase_size(&mut dice, &sizes)));
+            live.push(builder.malloc(phase_size(&mut random, &sizes)));
         }
         let newest_first = live.split_off(live.len() - live.len() / 2);
-        tape.free_all(newest_first.into_iter().rev());
+        builder.free_all(newest_first.into_iter().rev());
         while live.len() as u32 > peak / 8
-            && let Some(id) = dice.take(&mut live)
+            && let Some(id) = random.take(&mut live)
         {
-            tape.free(id);
+            builder.free(id);
         }
     }
-    tape.free_all(live);
-    tape.ops
+    builder.free_all(live);
+    builder.ops
 }
 
 /// Returns one of the phase's sizes; now and then that of a buffer.
-fn phase_size(dice: &mut Dice, sizes: &[u32]) -> u32 {
-    if dice.percent(3) { dice.between(512, 8192) } else { dice.pick(sizes) }
+fn phase_size(random: &mut RandomSource, sizes: &[u32]) -> u32 {
+    if random.percent(3) { random.between(512, 8192) } else { random.pick(sizes) }
 }
 
 /// Makes calls and returns: a call allocates the blocks of one frame, a return frees them, newest
@@ -62,56 +62,56 @@ fn phase_size(dice: &mut Dice, sizes: &[u32]) -> u32 {
 pub(super) fn stack(parameters: &Parameters) -> Vec<Op> {
     const MOST_A_FRAME: u32 = 6;
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks);
-    let mut dice = Dice::new(parameters.seed, 11);
-    let mut tape = Tape::new();
+    let mut random = RandomSource::new(parameters.seed, 11);
+    let mut builder = TraceBuilder::new();
     let mut frames: Vec<Vec<Id>> = Vec::new();
     // Calls and returns come in runs, as a program descends and comes back.
     let mut calls_percent = 90;
-    while tape.has_room(MOST_A_FRAME, ops) {
-        if dice.percent(1) {
-            calls_percent = dice.pick(&[20, 50, 90]);
+    while builder.has_room(MOST_A_FRAME, ops) {
+        if random.percent(1) {
+            calls_percent = random.pick(&[20, 50, 90]);
         }
-        let deep = tape.live_blocks() + MOST_A_FRAME > max_live;
-        if !deep && (frames.is_empty() || dice.percent(calls_percent)) {
-            let blocks = dice.between(1, MOST_A_FRAME);
-            let frame = (0..blocks).map(|_| tape.malloc(dice.power_law_size(8)));
+        let deep = builder.live_blocks() + MOST_A_FRAME > max_live;
+        if !deep && (frames.is_empty() || random.percent(calls_percent)) {
+            let blocks = random.between(1, MOST_A_FRAME);
+            let frame = (0..blocks).map(|_| builder.malloc(random.power_law_size(8)));
             frames.push(frame.collect());
         } else if let Some(frame) = frames.pop() {
-            tape.free_all(frame.into_iter().rev());
+            builder.free_all(frame.into_iter().rev());
         } else {
             break;
         }
     }
-    tape.free_all(frames.into_iter().flatten().rev());
-    tape.ops
+    builder.free_all(frames.into_iter().flatten().rev());
+    builder.ops
 }
 
 /// Makes a queue of messages: bursts arrive, bursts are handled, oldest first. A message is a
 /// small node and, most times, a body.
 pub(super) fn queue(parameters: &Parameters) -> Vec<Op> {
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks);
-    let mut dice = Dice::new(parameters.seed, 12);
-    let mut tape = Tape::new();
+    let mut random = RandomSource::new(parameters.seed, 12);
+    let mut builder = TraceBuilder::new();
     let mut waiting: VecDeque<Id> = VecDeque::new();
-    while tape.has_room(2, ops) {
-        let burst = dice.between(1, max_live.max(4) / 4);
-        let arriving = dice.percent(50);
+    while builder.has_room(2, ops) {
+        let burst = random.between(1, max_live.max(4) / 4);
+        let arriving = random.percent(50);
         for _message in 0..burst {
-            if arriving && tape.live_blocks() + 2 <= max_live && tape.has_room(2, ops) {
-                waiting.push_back(tape.malloc(48));
-                if dice.percent(75) {
-                    waiting.push_back(tape.malloc(dice.power_law_size(8)));
+            if arriving && builder.live_blocks() + 2 <= max_live && builder.has_room(2, ops) {
+                waiting.push_back(builder.malloc(48));
+                if random.percent(75) {
+                    waiting.push_back(builder.malloc(random.power_law_size(8)));
                 }
             } else if !arriving && let Some(id) = waiting.pop_front() {
-                tape.free(id);
+                builder.free(id);
             }
         }
         if waiting.is_empty() && max_live < 2 {
             break;
         }
     }
-    tape.free_all(waiting);
-    tape.ops
+    builder.free_all(waiting);
+    builder.ops
 }
 
 /// Makes blocks of power-law sizes, with lifetimes in generations: most blocks are freed after a
@@ -119,32 +119,32 @@ pub(super) fn queue(parameters: &Parameters) -> Vec<Op> {
 pub(super) fn generational(parameters: &Parameters) -> Vec<Op> {
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks);
     let old_age = max_live.saturating_mul(8).max(32);
-    let mut dice = Dice::new(parameters.seed, 13);
-    let mut tape = Tape::new();
+    let mut random = RandomSource::new(parameters.seed, 13);
+    let mut builder = TraceBuilder::new();
     // The next block to free on top: when, and which.
     let mut deaths: BinaryHeap<Reverse<(u32, Id)>> = BinaryHeap::new();
-    while tape.has_room(1, ops) && max_live > 0 {
-        let now = tape.ops.len() as u32;
+    while builder.has_room(1, ops) && max_live > 0 {
+        let now = builder.ops.len() as u32;
         let due = deaths.peek().is_some_and(|Reverse((when, _))| *when <= now);
-        let full = tape.live_blocks() >= max_live;
+        let full = builder.live_blocks() >= max_live;
         if (due || full)
             && let Some(Reverse((_, id))) = deaths.pop()
         {
-            tape.free(id);
+            builder.free(id);
             continue;
         }
-        let lifetime = match dice.below(100) {
-            0..85 => dice.between(1, 32),
-            85..98 => dice.between(32, old_age),
+        let lifetime = match random.below(100) {
+            0..85 => random.between(1, 32),
+            85..98 => random.between(32, old_age),
             _ => ops,
         };
-        let id = tape.malloc(dice.power_law_size(11));
+        let id = builder.malloc(random.power_law_size(11));
         deaths.push(Reverse((now.saturating_add(lifetime), id)));
     }
     while let Some(Reverse((_, id))) = deaths.pop() {
-        tape.free(id);
+        builder.free(id);
     }
-    tape.ops
+    builder.ops
 }
 
 /// Makes four channels between threads that take turns. A producer fills its channel with items of
@@ -154,15 +154,15 @@ pub(super) fn producer_consumer(parameters: &Parameters) -> Vec<Op> {
     const ITEM_SIZES: [u32; 4] = [24, 40, 200, 1500];
     const RESULT_SIZES: [u32; 4] = [16, 64, 32, 512];
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks.max(16));
-    let mut dice = Dice::new(parameters.seed, 14);
-    let mut tape = Tape::new();
+    let mut random = RandomSource::new(parameters.seed, 14);
+    let mut builder = TraceBuilder::new();
     let mut channels: [VecDeque<Id>; 4] = Default::default();
     let mut results: Vec<Id> = Vec::new();
-    while tape.has_room(1, ops) {
-        let turn = dice.below(4) as usize;
-        let produces = dice.percent(50);
-        for _item in 0..dice.between(1, 24) {
-            if !tape.has_room(1, ops) {
+    while builder.has_room(1, ops) {
+        let turn = random.below(4) as usize;
+        let produces = random.percent(50);
+        for _item in 0..random.between(1, 24) {
+            if !builder.has_room(1, ops) {
                 break;
             }
             // A quarter of the blocks may be results; the channels share the rest.
@@ -170,24 +170,24 @@ pub(super) fn producer_consumer(parameters: &Parameters) -> Vec<Op> {
                 if channels[turn].len() as u32 >= max_live / 16 * 3 {
                     break;
                 }
-                channels[turn].push_back(tape.malloc(ITEM_SIZES[turn]));
+                channels[turn].push_back(builder.malloc(ITEM_SIZES[turn]));
             } else {
                 let Some(item) = channels[turn].pop_front() else {
                     break;
                 };
-                tape.free(item);
+                builder.free(item);
                 if results.len() as u32 >= max_live / 4
-                    && let Some(old) = dice.take(&mut results)
+                    && let Some(old) = random.take(&mut results)
                 {
-                    tape.free(old);
+                    builder.free(old);
                 }
-                results.push(tape.malloc(RESULT_SIZES[turn]));
+                results.push(builder.malloc(RESULT_SIZES[turn]));
             }
         }
     }
-    tape.free_all(channels.into_iter().flatten());
-    tape.free_all(results);
-    tape.ops
+    builder.free_all(channels.into_iter().flatten());
+    builder.free_all(results);
+    builder.ops
 }
 
 /// A vector or string that is being filled.
@@ -202,36 +202,36 @@ struct Growing {
 pub(super) fn growth(parameters: &Parameters) -> Vec<Op> {
     let (ops, max_live) = (parameters.ops, parameters.max_live_blocks.max(16));
     let most_growing = (max_live / 16) as usize;
-    let mut dice = Dice::new(parameters.seed, 15);
-    let mut tape = Tape::new();
+    let mut random = RandomSource::new(parameters.seed, 15);
+    let mut builder = TraceBuilder::new();
     let mut growing: Vec<Growing> = Vec::new();
     let mut done: Vec<Id> = Vec::new();
-    while tape.has_room(2, ops) {
-        if tape.live_blocks() >= max_live {
+    while builder.has_room(2, ops) {
+        if builder.live_blocks() >= max_live {
             // Half of the finished ones are freed at once, as a scope ends.
             let dropped = done.split_off(done.len() / 2);
-            tape.free_all(dropped);
-        } else if growing.len() < most_growing && dice.percent(30) {
-            let size = dice.pick(&[8, 16, 32, 64]);
+            builder.free_all(dropped);
+        } else if growing.len() < most_growing && random.percent(30) {
+            let size = random.pick(&[8, 16, 32, 64]);
             growing.push(Growing {
-                id: tape.malloc(size),
+                id: builder.malloc(size),
                 size,
-                final_size: dice.power_law_size(10),
+                final_size: random.power_law_size(10),
             });
-        } else if dice.percent(40) {
-            done.push(tape.malloc(dice.pick(&[24, 32, 56])));
-        } else if let Some(mut vector) = dice.take(&mut growing) {
+        } else if random.percent(40) {
+            done.push(builder.malloc(random.pick(&[24, 32, 56])));
+        } else if let Some(mut vector) = random.take(&mut growing) {
             if vector.size < vector.final_size {
                 vector.size *= 2;
-                tape.realloc(vector.id, vector.size);
+                builder.realloc(vector.id, vector.size);
                 growing.push(vector);
             } else {
-                tape.realloc(vector.id, vector.final_size);
+                builder.realloc(vector.id, vector.final_size);
                 done.push(vector.id);
             }
         }
     }
-    tape.free_all(growing.into_iter().map(|vector| vector.id));
-    tape.free_all(done);
-    tape.ops
+    builder.free_all(growing.into_iter().map(|vector| vector.id));
+    builder.free_all(done);
+    builder.ops
 }

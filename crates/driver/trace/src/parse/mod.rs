@@ -190,7 +190,7 @@ impl Trace {
         let passed = Passed { visitor, ops: 0, leaks: false };
         let read = pieces_of(from, PIECE_BYTES, options, &mut findings)
             .and_then(|pieces| read_body(file, pieces, options, &mut findings, |_| passed));
-        let (body, about, warnings) = judge(file, read, findings)?;
+        let (body, about, warnings) = with_report(file, read, findings)?;
         Ok(Summary {
             name: stem(file).to_owned(),
             weight: about.weight,
@@ -238,17 +238,17 @@ struct About {
 }
 
 /// All that is known of a file that was read.
-type Judged<S> = (Body<S>, About, Report);
+type Reported<S> = (Body<S>, About, Report);
 
 /// Returns what was read, with warnings.
 ///
 /// # Errors
 /// If anything is wrong with it.
-fn judge<S>(
+fn with_report<S>(
     file: &str,
     read: Result<(Body<S>, About), GaveUp>,
     findings: Findings,
-) -> Result<Judged<S>, Report> {
+) -> Result<Reported<S>, Report> {
     match (read, findings.into_reports(file)) {
         (Ok((body, about)), Ok(warnings)) => Ok((body, about, warnings)),
         (Err(GaveUp), Ok(report)) | (_, Err(report)) => Err(report),
@@ -264,7 +264,7 @@ fn reading(
     read: Result<(Body<Kept>, About), GaveUp>,
     findings: Findings,
 ) -> Result<Reading, Report> {
-    let (body, about, warnings) = judge(file, read, findings)?;
+    let (body, about, warnings) = with_report(file, read, findings)?;
     let (ids, peak) = (body.ledger.ids(), body.ledger.peak_bytes());
     Ok(Reading {
         trace: body.store.into_trace(stem(file), about.weight, ids, peak),

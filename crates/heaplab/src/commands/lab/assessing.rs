@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::commands::progress::Terminal;
 use heaplab_assess::{Assessor, HOST_BYTES, LabFolder, MINE};
 use heaplab_support::{Error, Listener};
-use heaplab_worker::pool::Terms;
+use heaplab_worker::pool::WorkerOptions;
 use std::sync::Arc;
 
 /// Passes `work` an assessor that runs the student's heap in workers. They are processes of this
@@ -14,6 +14,7 @@ pub(super) fn with_assessor<T>(
     work: impl FnOnce(&mut Assessor<'_>) -> Result<T, Error>,
 ) -> Result<T, Failure> {
     let listener: Arc<dyn Listener> = Terminal::listener();
-    let (traces, terms) = (lab.workspace().traces(), Terms::told(&listener, HOST_BYTES));
-    Ok(work(&mut Assessor::new(MINE, &traces, &terms, &*listener))?)
+    let (traces, worker_options) =
+        (lab.workspace().traces(), WorkerOptions::told(&listener, HOST_BYTES));
+    Ok(work(&mut Assessor::new(MINE, &traces, &worker_options, &*listener))?)
 }

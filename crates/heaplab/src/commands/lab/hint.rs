@@ -4,7 +4,7 @@ use super::assessing::with_assessor;
 use crate::Outcome;
 use crate::commands::print;
 use anstyle::Style;
-use heaplab_assess::{LabFolder, Memory, Standings, Until, stage_index};
+use heaplab_assess::{LabFolder, Memory, StageProgress, Until, stage_index};
 
 /// Arguments of `hint`.
 #[derive(clap::Args)]
@@ -20,8 +20,8 @@ pub(super) fn run(lab: &LabFolder, arguments: &Arguments) -> Outcome {
         Some(meant) => Some(stage_index(lab, meant)?),
         None => {
             let until = Until::FirstFailure;
-            let standings = with_assessor(lab, |assessor| Standings::run(lab, assessor, until))?;
-            standings.first_unfinished().map(|(index, _)| index)
+            let progress = with_assessor(lab, |assessor| StageProgress::run(lab, assessor, until))?;
+            progress.first_unfinished().map(|(index, _)| index)
         }
     };
     let Some(index) = index else {

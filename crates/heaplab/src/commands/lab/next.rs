@@ -4,7 +4,7 @@ use super::assessing::with_assessor;
 use super::report;
 use crate::commands::print;
 use crate::{Failure, Outcome};
-use heaplab_assess::{Assessor, Checked, LabFolder, Standings, Until, stage_index};
+use heaplab_assess::{Assessor, Checked, LabFolder, StageProgress, Until, stage_index};
 use heaplab_lab::Stage;
 use heaplab_support::Error;
 
@@ -23,12 +23,12 @@ pub(super) struct StageArguments {
 /// Shows the next stage.
 pub(super) fn run(lab: &LabFolder) -> Outcome {
     let until = Until::FirstFailure;
-    let standings = with_assessor(lab, |assessor| Standings::run(lab, assessor, until))?;
-    let next = standings.first_unfinished();
+    let progress = with_assessor(lab, |assessor| StageProgress::run(lab, assessor, until))?;
+    let next = progress.first_unfinished();
     print::styled(&match next {
-        None => report::all_finished(lab, &standings),
+        None => report::all_finished(lab, &progress),
         Some((index, checks)) => {
-            report::overview(lab, &standings) + &report::stage(lab, index, checks, None)?
+            report::overview(lab, &progress) + &report::stage(lab, index, checks, None)?
         }
     })?;
     match next {

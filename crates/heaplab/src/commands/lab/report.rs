@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
 use anstyle::{AnsiColor, Style};
-use heaplab_assess::{Checked, LabFolder, MINE, Memory, Standings, Verdict, text_of};
+use heaplab_assess::{Checked, LabFolder, MINE, Memory, StageProgress, Verdict, text_of};
 use heaplab_checks::{Diagnosis, explain};
 use heaplab_inputs::Input;
 use heaplab_lab::{Check, Mismatch, Stage};
@@ -18,9 +18,9 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// Returns the lab's name, and a line for each stage.
-pub(super) fn overview(lab: &LabFolder, standings: &Standings<'_>) -> String {
+pub(super) fn overview(lab: &LabFolder, progress: &StageProgress<'_>) -> String {
     let stages = &lab.lab.stages;
-    let finished: Vec<bool> = standings.finished().collect();
+    let finished: Vec<bool> = progress.finished().collect();
     let count = finished.iter().filter(|&&is_finished| is_finished).count();
     let memory = Memory::of(lab);
     let mut text = format!(
@@ -60,10 +60,10 @@ fn points(stage: &Stage) -> String {
 }
 
 /// Returns the text for a lab with all stages finished.
-pub(super) fn all_finished(lab: &LabFolder, standings: &Standings<'_>) -> String {
+pub(super) fn all_finished(lab: &LabFolder, progress: &StageProgress<'_>) -> String {
     format!(
         "{}\n{GREEN}All stages are finished.{GREEN:#} The score, and the traces beside the reference and the C library:\n\n  {}\n",
-        overview(lab, standings),
+        overview(lab, progress),
         command_of(lab, "run")
     )
 }

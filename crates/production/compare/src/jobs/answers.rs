@@ -2,7 +2,7 @@
 
 use super::contender::{OneContender, PROCESS, is_library, real};
 use heaplab_heap::Design;
-use heaplab_worker::{Bench, Doing, Error, FaultReport, Job, Process, Stop};
+use heaplab_worker::{Activity, Error, FaultReport, Job, JobContext, Process, Stop};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ impl Job for Answers {
 
     fn erase<D: Design>(_design: D) {}
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<(), Stop> {
+    fn run(&self, context: &mut JobContext<'_>) -> Result<(), Stop> {
         let name = &self.0.contender;
-        let trace = bench.begin(&self.0.trace, self.0.common)?;
+        let trace = context.begin(&self.0.trace, self.0.common)?;
         let allocator =
             real(name)?.ok_or_else(|| Error::new(format!("error: `{name}` is not built in")))?;
-        let watch = |index| bench.step(Doing::Op(index));
+        let watch = |index| context.step(Activity::Op(index));
         allocator.check(&trace, &watch).map_err(|wrong| {
-            let doing = Some(Doing::Op(wrong.op_index));
+            let activity = Some(Activity::Op(wrong.op_index));
             let (code, message) = (wrong.what.code(), wrong.what.to_string());
-            FaultReport::ending(code, &message, doing, Some(&trace)).into()
+            FaultReport::ending(code, &message, activity, Some(&trace)).into()
         })
     }
 
@@ -40,7 +40,7 @@ impl Job for Answers {
         is_library(&self.0.contender)
     }
 
-    fn doing(&self, _announced: Option<Doing>, op_index: Option<usize>) -> Option<Doing> {
-        op_index.map(Doing::Op)
+    fn activity(&self, _announced: Option<Activity>, op_index: Option<usize>) -> Option<Activity> {
+        op_index.map(Activity::Op)
     }
 }

@@ -4,7 +4,7 @@ use super::contender::{PROCESS, is_library, real, simulated};
 use heaplab_heap::Design;
 use heaplab_real::library;
 use heaplab_replay::{Bonus, Settings, bonus};
-use heaplab_worker::{Bench, Common, Error, Job, Process, Stop};
+use heaplab_worker::{Common, Error, Job, JobContext, Process, Stop};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::time::Duration;
@@ -36,8 +36,8 @@ impl Job for AskBeyond {
         })
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Vec<Bonus>, Stop> {
-        bench.limit(self.timeout());
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Vec<Bonus>, Stop> {
+        context.limit(self.timeout());
         let allocator = real(&self.contender)?;
         if allocator.as_ref().is_some_and(|one| !one.says_usable_size) {
             return Err(Error::new(format!(
@@ -48,11 +48,11 @@ impl Job for AskBeyond {
             .into());
         }
         let of_block = |&(asked, grown): &(u32, u32)| {
-            bench.heartbeat().beat();
+            context.heartbeat().beat();
             match &allocator {
                 Some(allocator) => Ok(allocator.bonus(asked, grown)),
                 None => {
-                    let experiment = bench.erased::<AskBeyond>(&self.contender)?;
+                    let experiment = context.erased::<AskBeyond>(&self.contender)?;
                     experiment(&self.common.settings(), asked, grown).map_err(Error::new)
                 }
             }

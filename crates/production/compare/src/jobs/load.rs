@@ -2,7 +2,7 @@
 
 use super::contender::{PROCESS, loaded};
 use heaplab_heap::Design;
-use heaplab_worker::{Bench, Doing, Job, Process, Stop};
+use heaplab_worker::{Activity, Job, JobContext, Process, Stop};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ impl Job for Load {
 
     fn erase<D: Design>(_design: D) {}
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Self::Answer, Stop> {
-        bench.limit(self.timeout());
-        bench.announce(Doing::Load);
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Self::Answer, Stop> {
+        context.limit(self.timeout());
+        context.announce(Activity::Load);
         let loaded = loaded(&self.library).map(drop);
         Ok(loaded.map_err(|error| error.to_string()))
     }

@@ -2,8 +2,8 @@
 
 use super::contender::{PROCESS, is_library, real};
 use heaplab_heap::Design;
-use heaplab_replay::{Budget, Course, HeapRacer, Program, Racer, take_every_turn};
-use heaplab_worker::{Bench, Common, Error, Job, Process, Stop, TraceSource};
+use heaplab_replay::{Budget, Program, Timed, TimedHeap, TimingEnvironment, take_every_turn};
+use heaplab_worker::{Common, Error, Job, JobContext, Process, Stop, TraceSource};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,29 +28,29 @@ pub struct TakeTurns {
 impl Job for TakeTurns {
     const NAME: &'static str = "take-turns";
     const PROCESS: Process = PROCESS;
-    type Erased = Box<dyn Racer>;
+    type Erased = Box<dyn Timed>;
     type Answer = Vec<Vec<f64>>;
 
-    fn erase<D: Design>(design: D) -> Box<dyn Racer> {
-        Box::new(HeapRacer::new(design))
+    fn erase<D: Design>(design: D) -> Box<dyn Timed> {
+        Box::new(TimedHeap::new(design))
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Vec<Vec<f64>>, Stop> {
-        let trace = bench.read(&self.trace, self.common)?;
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Vec<Vec<f64>>, Stop> {
+        let trace = context.read(&self.trace, self.common)?;
         let program = Program::new(&trace).map_err(Error::new)?;
-        let mut course = Course::new(self.common.limit_bytes, self.common.align())
-            .with_heartbeat(bench.heartbeat());
-        let racers = self.contenders.iter().map(|name| racer(bench, name));
-        let mut racers = racers.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
-        let mut racers: Vec<&mut dyn Racer> =
-            racers.iter_mut().map(|racer| racer.as_mut() as &mut dyn Racer).collect();
+        let mut environment = TimingEnvironment::new(self.common.limit_bytes, self.common.align())
+            .with_heartbeat(context.heartbeat());
+        let timed = self.contenders.iter().map(|name| timed(context, name));
+        let mut timed = timed.collect::<Result<Vec<Box<dyn Timed>>, Error>>()?;
+        let mut timed: Vec<&mut dyn Timed> =
+            timed.iter_mut().map(|timed| timed.as_mut() as &mut dyn Timed).collect();
         let budget =
             Budget { each: Duration::from_secs_f64(self.seconds_each), ..Budget::default() };
-        let watch = |contender| bench.now_races(contender);
-        bench.watch_over(Arc::clone(&trace), self.common.timeout());
-        let samples = bench.catch(&trace, || {
+        let watch = |contender| context.now_races(contender);
+        context.watch_over(Arc::clone(&trace), self.common.timeout());
+        let samples = context.catch(&trace, || {
             let turns = self.turns;
-            take_every_turn(&mut racers, &program, &mut course, turns, budget, &watch)
+            take_every_turn(&mut timed, &program, &mut environment, turns, budget, &watch)
         })?;
         Ok(samples.map_err(Error::new)?)
     }
@@ -65,9 +65,9 @@ impl Job for TakeTurns {
 }
 
 /// Makes the contender of this name: a production allocator, or else a heap.
-fn racer(bench: &Bench<'_>, name: &str) -> Result<Box<dyn Racer>, Error> {
+fn timed(context: &JobContext<'_>, name: &str) -> Result<Box<dyn Timed>, Error> {
     match real(name)? {
-        Some(allocator) => Ok(allocator.racer()),
-        None => bench.erased::<TakeTurns>(name),
+        Some(allocator) => Ok(allocator.timed()),
+        None => context.erased::<TakeTurns>(name),
     }
 }

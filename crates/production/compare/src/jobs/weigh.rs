@@ -4,7 +4,7 @@ use super::contender::{OneContender, PROCESS, real, simulated};
 use heaplab_heap::Design;
 use heaplab_real::resident::{self, Prepared, Resident};
 use heaplab_replay::{Heartbeat, Settings};
-use heaplab_worker::{Bench, Doing, Error, Job, Process, Stop};
+use heaplab_worker::{Activity, Error, Job, JobContext, Process, Stop};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::sync::Arc;
@@ -30,15 +30,15 @@ impl Job for Weigh {
         })
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<u64, Stop> {
-        let trace = bench.read(&self.0.trace, self.0.common)?;
+    fn run(&self, context: &mut JobContext<'_>) -> Result<u64, Stop> {
+        let trace = context.read(&self.0.trace, self.0.common)?;
         let prepared = Prepared::new(&trace).map_err(Error::new)?;
-        bench.watch_over(Arc::clone(&trace), self.0.common.timeout());
+        context.watch_over(Arc::clone(&trace), self.0.common.timeout());
         let measured = match real(&self.0.contender)? {
-            Some(allocator) => allocator.resident(&prepared, bench.heartbeat()),
+            Some(allocator) => allocator.resident(&prepared, context.heartbeat()),
             None => {
-                let measure = bench.erased::<Weigh>(&self.0.contender)?;
-                measure(&prepared, &self.0.common.settings(), bench.heartbeat())
+                let measure = context.erased::<Weigh>(&self.0.contender)?;
+                measure(&prepared, &self.0.common.settings(), context.heartbeat())
             }
         };
         Ok(measured.map_err(Error::new)?.resident_bytes)
@@ -53,7 +53,7 @@ impl Job for Weigh {
         true
     }
 
-    fn doing(&self, _announced: Option<Doing>, op_index: Option<usize>) -> Option<Doing> {
-        Some(Doing::Memory { op_index })
+    fn activity(&self, _announced: Option<Activity>, op_index: Option<usize>) -> Option<Activity> {
+        Some(Activity::Memory { op_index })
     }
 }

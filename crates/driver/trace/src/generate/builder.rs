@@ -4,13 +4,13 @@ use crate::{Id, Op};
 
 /// Operations, and the next unused id.
 #[derive(Default)]
-pub(super) struct Tape {
+pub(super) struct TraceBuilder {
     pub(super) ops: Vec<Op>,
     next_id: u32,
     live_blocks: u32,
 }
 
-impl Tape {
+impl TraceBuilder {
     pub(super) fn new() -> Self {
         Self::default()
     }

@@ -57,7 +57,7 @@ impl OwnBlocks {
 
 /// What a walk over all blocks found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Census {
+pub struct BlockCounts {
     /// Every byte of the heap segment.
     pub parts: Parts,
     /// Allocated blocks.
@@ -68,7 +68,7 @@ pub struct Census {
     pub largest_free_block_bytes: u32,
 }
 
-impl Census {
+impl BlockCounts {
     /// Counts the blocks of a heap when the program holds exactly the payloads in `live`, by
     /// ascending address; `own` are the heap's. `never_used` returns how many of the bytes at an
     /// address were never written.
@@ -81,14 +81,14 @@ impl Census {
         live: &[Live],
         own: &OwnBlocks,
         never_used: impl Fn(Addr, u32) -> u32,
-    ) -> Result<Census, Miscount> {
+    ) -> Result<BlockCounts, Miscount> {
         let mut walk = Walk {
             heap,
             live: live.iter().peekable(),
             own,
             end: heap.arena().start(),
             blocks_bytes: 0,
-            census: Census::default(),
+            counts: BlockCounts::default(),
         };
         for block in heap.blocks() {
             walk.count(block, &never_used)?;
@@ -96,10 +96,10 @@ impl Census {
         if let Some(&Live { payload, size }) = walk.live.next() {
             return Err(Miscount::NoBlock { payload, size });
         }
-        let mut census = walk.census;
+        let mut counts = walk.counts;
         // Blocks do not overlap and are inside the heap, so their sum is at most the heap's size.
-        census.parts.own_bytes = heap.arena().heap_bytes() - walk.blocks_bytes;
-        Ok(census)
+        counts.parts.own_bytes = heap.arena().heap_bytes() - walk.blocks_bytes;
+        Ok(counts)
     }
 }
 
@@ -112,7 +112,7 @@ struct Walk<'a, H> {
     end: Addr,
     /// Bytes of all blocks so far.
     blocks_bytes: u32,
-    census: Census,
+    counts: BlockCounts,
 }
 
 impl<H: Heap> Walk<'_, H> {
@@ -128,11 +128,11 @@ impl<H: Heap> Walk<'_, H> {
         }
         self.blocks_bytes += block.size;
         let never_used = never_used(block.start, block.size);
-        let census = &mut self.census;
-        census.parts.never_used_bytes += never_used;
-        census.parts.free_bytes += block.size - never_used;
-        census.free_blocks += 1;
-        census.largest_free_block_bytes = census.largest_free_block_bytes.max(block.size);
+        let counts = &mut self.counts;
+        counts.parts.never_used_bytes += never_used;
+        counts.parts.free_bytes += block.size - never_used;
+        counts.free_blocks += 1;
+        counts.largest_free_block_bytes = counts.largest_free_block_bytes.max(block.size);
         Ok(())
     }
 
@@ -177,11 +177,11 @@ impl<H: Heap> Walk<'_, H> {
                 return Err(Miscount::Usable { payload: block.payload, answer, requested, room });
             }
         };
-        let census = &mut self.census;
-        census.parts.payload_bytes += requested;
-        census.parts.padding_bytes += usable - requested;
-        census.parts.tag_bytes += block.size - usable;
-        census.live_blocks += 1;
+        let counts = &mut self.counts;
+        counts.parts.payload_bytes += requested;
+        counts.parts.padding_bytes += usable - requested;
+        counts.parts.tag_bytes += block.size - usable;
+        counts.live_blocks += 1;
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! What a heap under test is doing, to report where it failed.
 
-use heaplab_replay::Moment;
+use heaplab_replay::Position;
 use serde::{Deserialize, Serialize};
 
-/// What a heap is doing: [`Moment`], plus the timed run and the one that measures memory.
+/// What a heap is doing: [`Position`], plus the timed run and the one that measures memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Doing {
+pub enum Activity {
     /// The empty heap is being set up.
     Build,
     /// The library with the heap is being loaded.
@@ -20,7 +20,7 @@ pub enum Doing {
     /// The operation with this index, on a second machine.
     SecondRun(usize),
     /// The timed run.
-    Race {
+    TimeHeaps {
         /// The heap's place in the order asked.
         heap: usize,
         /// The operation, if one is known.
@@ -48,45 +48,45 @@ pub enum Doing {
     },
 }
 
-impl Doing {
+impl Activity {
     /// Returns the operation, and words for the place within it.
     pub(crate) fn place(self) -> (Option<usize>, &'static str) {
         match self {
-            Doing::Build => (None, ", while setting up the empty heap"),
-            Doing::Load => (
+            Activity::Build => (None, ", while setting up the empty heap"),
+            Activity::Load => (
                 None,
                 ", while the library was being loaded: in a constructor, or in what that calls",
             ),
-            Doing::Op(index) => (Some(index), ""),
-            Doing::Check { done } => {
+            Activity::Op(index) => (Some(index), ""),
+            Activity::Check { done } => {
                 (done.checked_sub(1), ", in the heap's own check after this operation")
             }
-            Doing::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
-            Doing::Race { op_index, .. } => (op_index, ", in the timed run"),
-            Doing::Memory { op_index } => (op_index, ", where memory is measured"),
-            Doing::BadPointers { done } => {
+            Activity::SecondRun(index) => (Some(index), ", in a second run on a fresh machine"),
+            Activity::TimeHeaps { op_index, .. } => (op_index, ", in the timed run"),
+            Activity::Memory { op_index } => (op_index, ", where memory is measured"),
+            Activity::BadPointers { done } => {
                 (done.checked_sub(1), ", in a call with a bad pointer after this operation")
             }
-            Doing::Blocks { done } => {
+            Activity::Blocks { done } => {
                 (done.checked_sub(1), ", in the heap's blocks() after this operation")
             }
-            Doing::FreeLists { done } => {
+            Activity::FreeLists { done } => {
                 (done.checked_sub(1), ", in the heap's free_lists() after this operation")
             }
         }
     }
 }
 
-impl From<Moment> for Doing {
-    fn from(moment: Moment) -> Doing {
-        match moment {
-            Moment::Build => Doing::Build,
-            Moment::Op(index) => Doing::Op(index),
-            Moment::Check(done) => Doing::Check { done },
-            Moment::BadPointers(done) => Doing::BadPointers { done },
-            Moment::Blocks(done) => Doing::Blocks { done },
-            Moment::FreeLists(done) => Doing::FreeLists { done },
-            Moment::SecondRun(index) => Doing::SecondRun(index),
+impl From<Position> for Activity {
+    fn from(position: Position) -> Activity {
+        match position {
+            Position::Build => Activity::Build,
+            Position::Op(index) => Activity::Op(index),
+            Position::Check(done) => Activity::Check { done },
+            Position::BadPointers(done) => Activity::BadPointers { done },
+            Position::Blocks(done) => Activity::Blocks { done },
+            Position::FreeLists(done) => Activity::FreeLists { done },
+            Position::SecondRun(index) => Activity::SecondRun(index),
         }
     }
 }

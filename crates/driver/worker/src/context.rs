@@ -5,7 +5,7 @@ use crate::line::Replies;
 use crate::memory_limit::MemoryLimit;
 use crate::message::Message;
 use crate::watchdog::Progress;
-use crate::{Common, Doing, Error, Failed, FaultReport, TraceSource};
+use crate::{Activity, Common, Error, Failed, FaultReport, TraceSource};
 use heaplab_replay::Heartbeat;
 use heaplab_trace::Trace;
 use std::any::Any;
@@ -18,7 +18,7 @@ use std::time::Duration;
 static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 /// The place where a worker does jobs, one after the other.
-pub struct Bench<'a> {
+pub struct JobContext<'a> {
     pub(crate) heaps: &'a Entries,
     progress: &'a Progress,
     memory: MemoryLimit,
@@ -28,15 +28,19 @@ pub struct Bench<'a> {
     announces: bool,
 }
 
-impl<'a> Bench<'a> {
-    pub(crate) fn new(heaps: &'a Entries, progress: &'a Progress, host_bytes: u64) -> Bench<'a> {
+impl<'a> JobContext<'a> {
+    pub(crate) fn new(
+        heaps: &'a Entries,
+        progress: &'a Progress,
+        host_bytes: u64,
+    ) -> JobContext<'a> {
         panic::set_hook(Box::new(|panic| {
             let message = panic_message(panic.payload());
             let place = panic.location().map_or(String::new(), |place| format!(" ({place})"));
             *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some(format!("{message}{place}"));
         }));
-        Bench {
+        JobContext {
             heaps,
             progress,
             memory: MemoryLimit::new(host_bytes),
@@ -95,24 +99,24 @@ impl<'a> Bench<'a> {
     }
 
     /// Notes that the heap is about to do this.
-    pub fn step(&self, doing: impl Into<Doing>) {
-        let doing = doing.into();
-        self.progress.step(doing);
+    pub fn step(&self, activity: impl Into<Activity>) {
+        let activity = activity.into();
+        self.progress.step(activity);
         if self.announces {
-            self.announce(doing);
+            self.announce(activity);
         }
     }
 
     /// Announces what the heap is about to do, so that this is known if the process is lost.
-    pub fn announce(&self, doing: Doing) {
-        self.replies().send(&Message::Announce(doing));
+    pub fn announce(&self, activity: Activity) {
+        self.replies().send(&Message::Announce(activity));
     }
 
     /// Notes that the contender at this place is about to be timed.
     pub fn now_races(&self, heap: usize) {
-        let doing = Doing::Race { heap, op_index: None };
-        self.progress.step(doing);
-        self.announce(doing);
+        let activity = Activity::TimeHeaps { heap, op_index: None };
+        self.progress.step(activity);
+        self.announce(activity);
     }
 
     /// Reports the progress of a long job.
@@ -132,11 +136,11 @@ impl<'a> Bench<'a> {
     pub fn catch<T>(&self, trace: &Trace, work: impl FnOnce() -> T) -> Result<T, Box<Failed>> {
         panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
             let message = format!("the heap panicked: {}", last_panic().unwrap_or_default());
-            let doing = self.progress.doing();
+            let activity = self.progress.activity();
             Box::new(Failed {
-                fault: FaultReport::ending("panic", &message, Some(doing), Some(trace)),
-                contender: match doing {
-                    Doing::Race { heap, .. } => Some(heap),
+                fault: FaultReport::ending("panic", &message, Some(activity), Some(trace)),
+                contender: match activity {
+                    Activity::TimeHeaps { heap, .. } => Some(heap),
                     _ => None,
                 },
             })

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How workers are to run.
 #[derive(Clone)]
-pub struct Terms {
+pub struct WorkerOptions {
     /// Bytes that a worker may take from the host beside its machine.
     pub host_bytes: u64,
     /// Gets what the heaps print.
@@ -25,21 +25,21 @@ pub struct Terms {
     pub is_the_worker: bool,
 }
 
-impl Terms {
+impl WorkerOptions {
     /// Returns terms for workers that are this program again; `listener` gets what the heaps print,
     /// and the progress of a long task.
-    pub fn told(listener: &Arc<dyn heaplab_support::Listener>, host_bytes: u64) -> Terms {
+    pub fn told(listener: &Arc<dyn heaplab_support::Listener>, host_bytes: u64) -> WorkerOptions {
         let (prints, steps) = (Arc::clone(listener), Arc::clone(listener));
-        Terms {
+        WorkerOptions {
             listener: Arc::new(move |text| prints.remark(text)),
             on_progress: Arc::new(move |how_far| steps.now(how_far)),
-            ..Terms::new(host_bytes)
+            ..WorkerOptions::new(host_bytes)
         }
     }
 
     /// Returns terms for workers that are this program again, without a listener.
-    pub fn new(host_bytes: u64) -> Terms {
-        Terms {
+    pub fn new(host_bytes: u64) -> WorkerOptions {
+        WorkerOptions {
             host_bytes,
             listener: Arc::new(|_| ()),
             on_progress: Arc::new(|_| ()),

@@ -3,17 +3,18 @@
 use crate::{Diagnosis, HeapPicture};
 use heaplab_heap::Design;
 use heaplab_replay::{
-    Around, Examined, Fault, Kind, Moment, Steps, Stopped, draw_fault, draw_heap, examine_with,
+    Around, CheckCounts, Fault, Kind, Position, Steps, Stopped, check_accesses_with, draw_fault,
+    draw_heap,
 };
 use heaplab_trace::Trace;
-use heaplab_worker::{Bench, Common, Error, Job, Refusal, Stop, TraceSource, last_panic};
+use heaplab_worker::{Common, Error, Job, JobContext, Refusal, Stop, TraceSource, last_panic};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What is examined: a heap on a trace.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Examination {
+pub struct CheckSettings {
     /// The heap, as named on the command line.
     pub heap: String,
     /// The trace to replay.
@@ -35,8 +36,8 @@ pub struct Conditions {
 
 impl Conditions {
     /// Returns the conditions as replay takes them.
-    pub fn settings(&self) -> heaplab_replay::Examination {
-        heaplab_replay::Examination {
+    pub fn settings(&self) -> heaplab_replay::CheckSettings {
+        heaplab_replay::CheckSettings {
             align: self.common.align(),
             limit_bytes: self.common.limit_bytes,
             refuse: self.refusal.refuse(),
@@ -48,9 +49,9 @@ impl Conditions {
 
 /// Which access of a heap on a trace is wrong?
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Examine {
+pub struct CheckAccesses {
     /// The heap, the trace and the machine.
-    pub examination: Examination,
+    pub settings: CheckSettings,
     /// Only this many operations of the trace, and then draw the heap.
     pub until: Option<usize>,
 }
@@ -59,23 +60,23 @@ pub struct Examine {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sound {
     /// What was examined.
-    pub examined: Examined,
+    pub examined: CheckCounts,
     /// The heap, if only the beginning of the trace was asked for.
     pub picture: Option<HeapPicture>,
 }
 
 /// What the job needs of a design.
-pub trait Examinable {
+pub trait Checkable {
     /// Examines the heap.
     ///
     /// # Errors
     /// The heap's first fault.
-    fn examine(
+    fn check_accesses(
         &self,
         trace: &Trace,
-        settings: &heaplab_replay::Examination,
-        watch: &dyn Fn(Moment),
-    ) -> Result<Examined, Stopped>;
+        settings: &heaplab_replay::CheckSettings,
+        watch: &dyn Fn(Position),
+    ) -> Result<CheckCounts, Stopped>;
 
     /// Draws the heap around a fault that examining found; without a fault, after the last
     /// operation.
@@ -85,28 +86,28 @@ pub trait Examinable {
     fn draw(
         &self,
         trace: &Trace,
-        settings: &heaplab_replay::Examination,
+        settings: &heaplab_replay::CheckSettings,
         fault: Option<&Fault>,
-        watch: &dyn Fn(Moment),
+        watch: &dyn Fn(Position),
     ) -> Result<Around, Stopped>;
 }
 
-impl<D: Design> Examinable for D {
-    fn examine(
+impl<D: Design> Checkable for D {
+    fn check_accesses(
         &self,
         trace: &Trace,
-        settings: &heaplab_replay::Examination,
-        watch: &dyn Fn(Moment),
-    ) -> Result<Examined, Stopped> {
-        examine_with(self, trace, settings, watch, &Steps::default())
+        settings: &heaplab_replay::CheckSettings,
+        watch: &dyn Fn(Position),
+    ) -> Result<CheckCounts, Stopped> {
+        check_accesses_with(self, trace, settings, watch, &Steps::default())
     }
 
     fn draw(
         &self,
         trace: &Trace,
-        settings: &heaplab_replay::Examination,
+        settings: &heaplab_replay::CheckSettings,
         fault: Option<&Fault>,
-        watch: &dyn Fn(Moment),
+        watch: &dyn Fn(Position),
     ) -> Result<Around, Stopped> {
         match fault {
             Some(fault) => draw_fault(self, trace, settings, fault, watch),
@@ -115,29 +116,29 @@ impl<D: Design> Examinable for D {
     }
 }
 
-impl Job for Examine {
+impl Job for CheckAccesses {
     const NAME: &'static str = "examine";
     const IS_REPEATED: bool = true;
-    type Erased = Box<dyn Examinable>;
+    type Erased = Box<dyn Checkable>;
     type Answer = Result<Sound, Box<Diagnosis>>;
 
-    fn erase<D: Design>(design: D) -> Box<dyn Examinable> {
+    fn erase<D: Design>(design: D) -> Box<dyn Checkable> {
         Box::new(design)
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Self::Answer, Stop> {
-        let heap = bench.erased::<Examine>(&self.examination.heap)?;
-        let mut trace = self.examination.begin(bench)?;
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Self::Answer, Stop> {
+        let heap = context.erased::<CheckAccesses>(&self.settings.heap)?;
+        let mut trace = self.settings.begin(context)?;
         if let Some(ops) = self.until {
             trace = Arc::new(trace.first_ops(ops));
         }
-        let settings = self.examination.conditions.settings();
-        let watch = |moment| bench.step(moment);
+        let settings = self.settings.conditions.settings();
+        let watch = |position| context.step(position);
         let picture = || -> Result<HeapPicture, Stopped> {
             let around = heap.draw(&trace, &settings, None, &watch)?;
             Ok(HeapPicture::new(&around))
         };
-        let sound = heap.examine(&trace, &settings, &watch).and_then(|examined| {
+        let sound = heap.check_accesses(&trace, &settings, &watch).and_then(|examined| {
             let picture = self.until.map(|_| picture()).transpose()?;
             Ok(Sound { examined, picture })
         });
@@ -148,13 +149,13 @@ impl Job for Examine {
     }
 
     fn timeout(&self) -> Duration {
-        self.examination.conditions.common.timeout()
+        self.settings.conditions.common.timeout()
     }
 }
 
-impl Examination {
-    pub(crate) fn begin(&self, bench: &mut Bench<'_>) -> Result<Arc<Trace>, Error> {
-        bench.begin(&self.trace, self.conditions.common)
+impl CheckSettings {
+    pub(crate) fn begin(&self, context: &mut JobContext<'_>) -> Result<Arc<Trace>, Error> {
+        context.begin(&self.trace, self.conditions.common)
     }
 }
 

@@ -9,7 +9,7 @@ use heaplab_trace::{Id, Trace};
 use std::collections::BTreeSet;
 
 /// The blocks of the program, live and past.
-pub(crate) struct Holdings<'a> {
+pub(crate) struct BlockHistory<'a> {
     trace: &'a Trace,
     pub(crate) live: LiveBlocks,
     /// The ids that have no block because the heap refused it.
@@ -26,10 +26,10 @@ struct Past {
     ended_by: usize,
 }
 
-impl<'a> Holdings<'a> {
+impl<'a> BlockHistory<'a> {
     /// Returns a program that holds nothing yet; with `remember` it keeps its past blocks.
     pub(crate) fn new(trace: &'a Trace, remember: bool) -> Self {
-        Holdings {
+        BlockHistory {
             trace,
             live: LiveBlocks::new(trace),
             refused: BTreeSet::new(),

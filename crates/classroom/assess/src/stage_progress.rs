@@ -4,7 +4,7 @@ use crate::{Assessor, Checked, LabFolder, Memory};
 use heaplab_support::Error;
 
 /// The stages that were run, each with its checks.
-pub struct Standings<'l> {
+pub struct StageProgress<'l> {
     /// In the lab's order, from the first.
     pub stages: Vec<Vec<Checked<'l>>>,
 }
@@ -18,7 +18,7 @@ pub enum Until {
     End,
 }
 
-impl<'l> Standings<'l> {
+impl<'l> StageProgress<'l> {
     /// Runs the stages in order, and remembers which are finished.
     ///
     /// # Errors
@@ -28,22 +28,22 @@ impl<'l> Standings<'l> {
         lab: &'l LabFolder,
         assessor: &mut Assessor<'_>,
         until: Until,
-    ) -> Result<Standings<'l>, Error> {
-        let mut standings = Standings { stages: Vec::new() };
+    ) -> Result<StageProgress<'l>, Error> {
+        let mut progress = StageProgress { stages: Vec::new() };
         for stage in &lab.lab.stages {
-            standings.stages.push(assessor.stage(stage)?);
-            if until == Until::FirstFailure && standings.first_unfinished().is_some() {
+            progress.stages.push(assessor.stage(stage)?);
+            if until == Until::FirstFailure && progress.first_unfinished().is_some() {
                 break;
             }
         }
         let mut memory = Memory::of(lab);
-        for (stage, is_finished) in lab.lab.stages.iter().zip(standings.finished()) {
+        for (stage, is_finished) in lab.lab.stages.iter().zip(progress.finished()) {
             if is_finished {
                 memory.finished.insert(stage.name.clone());
             }
         }
         memory.keep(lab)?;
-        Ok(standings)
+        Ok(progress)
     }
 
     /// Returns for each stage that was run whether all its checks pass.

@@ -5,12 +5,12 @@ use heaplab_heap::{
     Align, BlockView, Design, Heap, HeapError, Listed, Violation, Word, parse_policy,
 };
 use heaplab_replay::{
-    Examination, Kind, ListEntry, Moment, Payload, Standing, StandingBlock, Stopped, examine,
-    examine_whole,
+    CheckSettings, FinalBlock, FinalHeap, Kind, ListEntry, Payload, Position, Stopped,
+    check_accesses, check_whole,
 };
 use heaplab_trace::{ReadOptions, Trace};
 
-const EXAMINATION: Examination = Examination {
+const EXAMINATION: CheckSettings = CheckSettings {
     align: Align::Sixteen,
     limit_bytes: 1 << 20,
     refuse: Refuse::Never,
@@ -27,54 +27,54 @@ fn trace(ops: &str) -> Trace {
 /// Two blocks, and between them a hole.
 const HOLE: &str = "a 0 24\na 1 40\na 2 8\nf 1\n";
 
-fn standing<D: Design>(design: &D, ops: &str) -> Standing {
-    examine_whole(design, &trace(ops), &EXAMINATION, &|_| ()).expect("no fault")
+fn final_heap<D: Design>(design: &D, ops: &str) -> FinalHeap {
+    check_whole(design, &trace(ops), &EXAMINATION, &|_| ()).expect("no fault")
 }
 
 #[test]
 fn every_block_list_entry_and_payload_is_there() {
-    let standing = standing(&heaplab_explicit::Policy::default(), HOLE);
-    assert_eq!((standing.heap_start, standing.cut_short), (0x1_0000, false));
-    let allocated = |block: &&StandingBlock| block.allocated;
-    assert_eq!(standing.blocks.iter().filter(allocated).count(), 2);
+    let final_heap = final_heap(&heaplab_explicit::Policy::default(), HOLE);
+    assert_eq!((final_heap.heap_start, final_heap.cut_short), (0x1_0000, false));
+    let allocated = |block: &&FinalBlock| block.allocated;
+    assert_eq!(final_heap.blocks.iter().filter(allocated).count(), 2);
     let mut last = None;
-    for block in &standing.blocks {
-        assert!(last.is_none_or(|end| end == block.address), "{standing:?}");
+    for block in &final_heap.blocks {
+        assert!(last.is_none_or(|end| end == block.address), "{final_heap:?}");
         last = Some(block.address + block.size);
     }
-    assert!(last.is_some_and(|end| end <= standing.heap_break));
-    let [first, second] = standing.payloads[..] else {
-        panic!("{standing:?}");
+    assert!(last.is_some_and(|end| end <= final_heap.heap_break));
+    let [first, second] = final_heap.payloads[..] else {
+        panic!("{final_heap:?}");
     };
     assert_eq!((first.id, first.size), (0, 24));
     assert_eq!((second.id, second.size), (2, 8));
-    let hole = standing.blocks.iter().find(|block| {
+    let hole = final_heap.blocks.iter().find(|block| {
         !block.allocated && first.address < block.address && block.address < second.address
     });
     let hole = hole.unwrap();
     let entry = ListEntry { list: 0, payload: hole.address + 4 };
-    assert!(standing.free_lists.contains(&entry), "{standing:?}");
-    assert!(standing.check_accesses > 0 && standing.struct_bytes <= 128);
+    assert!(final_heap.free_lists.contains(&entry), "{final_heap:?}");
+    assert!(final_heap.check_accesses > 0 && final_heap.struct_bytes <= 128);
 }
 
 #[test]
-fn it_examines_as_examine_does() {
+fn it_checks_as_check_accesses_does() {
     let policy: heaplab_implicit::Policy = parse_policy("next-fit").unwrap();
-    let examined = examine(&policy, &trace(HOLE), &EXAMINATION, &|_| ()).unwrap();
-    assert_eq!(standing(&policy, HOLE).examined, examined);
+    let examined = check_accesses(&policy, &trace(HOLE), &EXAMINATION, &|_| ()).unwrap();
+    assert_eq!(final_heap(&policy, HOLE).examined, examined);
 }
 
 #[test]
 fn a_standing_is_the_same_after_json() {
-    let standing = standing(&heaplab_explicit::Policy::default(), HOLE);
-    let json = serde_json::to_string(&standing).unwrap();
-    assert_eq!(serde_json::from_str::<Standing>(&json).unwrap(), standing);
+    let final_heap = final_heap(&heaplab_explicit::Policy::default(), HOLE);
+    let json = serde_json::to_string(&final_heap).unwrap();
+    assert_eq!(serde_json::from_str::<FinalHeap>(&json).unwrap(), final_heap);
 }
 
 #[test]
 fn a_payload_of_no_bytes_is_none() {
-    let standing = standing(&heaplab_implicit::Policy::default(), "a 0 0\na 1 5\n");
-    let ids: Vec<_> = standing.payloads.iter().map(|payload| payload.id).collect();
+    let final_heap = final_heap(&heaplab_implicit::Policy::default(), "a 0 0\na 1 5\n");
+    let ids: Vec<_> = final_heap.payloads.iter().map(|payload| payload.id).collect();
     assert_eq!(ids, [1]);
 }
 
@@ -94,19 +94,19 @@ fn a_view_that_panics_or_reads_what_it_may_not_is_a_fault() {
 
 #[test]
 fn a_check_that_looks_at_nothing_is_seen() {
-    assert_eq!(standing(&Broken(Sin::NoCheck), HOLE).check_accesses, 0);
-    assert!(standing(&Broken(Sin::None), HOLE).check_accesses > 0);
+    assert_eq!(final_heap(&Broken(Sin::NoCheck), HOLE).check_accesses, 0);
+    assert!(final_heap(&Broken(Sin::None), HOLE).check_accesses > 0);
 }
 
 /// Returns the fault's name, and whether it is put down to `blocks`; it is found when `blocks` or
 /// `free_lists` is looked at first.
 fn fault(sin: Sin) -> (&'static str, bool) {
-    let moment = std::cell::Cell::new(Moment::Build);
-    let watch = |now| moment.set(now);
-    match examine_whole(&Broken(sin), &trace(HOLE), &EXAMINATION, &watch) {
+    let position = std::cell::Cell::new(Position::Build);
+    let watch = |now| position.set(now);
+    match check_whole(&Broken(sin), &trace(HOLE), &EXAMINATION, &watch) {
         Err(Stopped::Fault(fault)) => {
             let done = fault.at.map_or(0, |at| at.op_index + 1);
-            assert_eq!(moment.get(), Moment::Blocks(done));
+            assert_eq!(position.get(), Position::Blocks(done));
             assert!(done <= 1);
             let in_blocks = match &fault.kind {
                 Kind::Access(access) => access.call.to_string() == "blocks()",
@@ -209,13 +209,13 @@ impl<P: Probe> Heap for BrokenHeap<P> {
 /// A payload is where its block shows it.
 #[test]
 fn payloads_lie_in_allocated_blocks() {
-    let standing = standing(&heaplab_implicit::Policy::default(), HOLE);
+    let final_heap = final_heap(&heaplab_implicit::Policy::default(), HOLE);
     let holder = |payload: &Payload| {
-        standing.blocks.iter().find(|block| {
+        final_heap.blocks.iter().find(|block| {
             block.address < payload.address && payload.address - block.address < block.size
         })
     };
-    for payload in &standing.payloads {
+    for payload in &final_heap.payloads {
         assert!(holder(payload).is_some_and(|block| block.allocated));
     }
 }

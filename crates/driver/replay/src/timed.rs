@@ -9,18 +9,22 @@ use std::io;
 use std::time::{Duration, Instant};
 
 /// A contender: replays a program once and returns how long the replay took.
-pub trait Racer {
+pub trait Timed {
     /// Replays the program from an empty heap.
     ///
     /// # Errors
     /// If there is no empty heap to replay on.
-    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError>;
+    fn replay(
+        &mut self,
+        program: &Program,
+        environment: &mut TimingEnvironment,
+    ) -> Result<Duration, TimingError>;
 }
 
 /// Where simulated heaps are timed: all on the same machine, one after the other, so that none has
 /// fresher memory than another.
 #[derive(Debug)]
-pub struct Course {
+pub struct TimingEnvironment {
     settings: arena::Settings,
     align: Align,
     arena: Option<Arena<Silent>>,
@@ -30,16 +34,16 @@ pub struct Course {
 /// The heartbeat of replays without a watchdog.
 static UNWATCHED: Heartbeat = Heartbeat::new();
 
-impl Course {
+impl TimingEnvironment {
     /// Returns a course whose heaps may grow to `limit_bytes`.
-    pub fn new(limit_bytes: u32, align: Align) -> Course {
+    pub fn new(limit_bytes: u32, align: Align) -> TimingEnvironment {
         let settings = arena::Settings { limit_bytes, ..arena::Settings::default() };
-        Course { settings, align, arena: None, heartbeat: &UNWATCHED }
+        TimingEnvironment { settings, align, arena: None, heartbeat: &UNWATCHED }
     }
 
     /// Returns the course with every operation of a replay counted, for a watchdog.
-    pub fn with_heartbeat(self, heartbeat: &'static Heartbeat) -> Course {
-        Course { heartbeat, ..self }
+    pub fn with_heartbeat(self, heartbeat: &'static Heartbeat) -> TimingEnvironment {
+        TimingEnvironment { heartbeat, ..self }
     }
 
     /// Returns the machine, empty.
@@ -57,26 +61,30 @@ impl Course {
 /// A simulated heap as a contender: built anew, over the same machine, for
 /// every replay.
 #[derive(Debug)]
-pub struct HeapRacer<D> {
+pub struct TimedHeap<D> {
     design: D,
     slots: Vec<Addr>,
 }
 
-impl<D: Design> HeapRacer<D> {
+impl<D: Design> TimedHeap<D> {
     /// Returns a contender of this design.
     pub fn new(design: D) -> Self {
-        HeapRacer { design, slots: Vec::new() }
+        TimedHeap { design, slots: Vec::new() }
     }
 }
 
-impl<D: Design> Racer for HeapRacer<D> {
-    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
+impl<D: Design> Timed for TimedHeap<D> {
+    fn replay(
+        &mut self,
+        program: &Program,
+        environment: &mut TimingEnvironment,
+    ) -> Result<Duration, TimingError> {
         self.slots.resize(program.slots(), Addr::NULL);
-        let arena = course.enter().map_err(TimingError::NoMachine)?;
-        let heap = self.design.build(arena, course.align).map_err(TimingError::NotBuilt)?;
+        let arena = environment.enter().map_err(TimingError::NoMachine)?;
+        let heap = self.design.build(arena, environment.align).map_err(TimingError::NotBuilt)?;
         let mut subject = Simulated(heap);
-        let taken = time(program, &mut subject, &mut self.slots, course.heartbeat);
-        course.arena = Some(subject.0.into_arena());
+        let taken = time(program, &mut subject, &mut self.slots, environment.heartbeat);
+        environment.arena = Some(subject.0.into_arena());
         Ok(taken)
     }
 }
@@ -84,23 +92,27 @@ impl<D: Design> Racer for HeapRacer<D> {
 /// A contender that keeps its memory between replays: the blocks that a trace leaves live are freed
 /// after each replay, with the clock stopped.
 #[derive(Debug)]
-pub struct SubjectRacer<S: Subject> {
+pub struct TimedSubject<S: Subject> {
     subject: S,
     slots: Vec<S::Ptr>,
 }
 
-impl<S: Subject> SubjectRacer<S> {
+impl<S: Subject> TimedSubject<S> {
     /// Returns this subject as a contender.
     pub fn new(subject: S) -> Self {
-        SubjectRacer { subject, slots: Vec::new() }
+        TimedSubject { subject, slots: Vec::new() }
     }
 }
 
-impl<S: Subject> Racer for SubjectRacer<S> {
-    fn replay(&mut self, program: &Program, course: &mut Course) -> Result<Duration, TimingError> {
+impl<S: Subject> Timed for TimedSubject<S> {
+    fn replay(
+        &mut self,
+        program: &Program,
+        environment: &mut TimingEnvironment,
+    ) -> Result<Duration, TimingError> {
         self.slots.resize(program.slots(), S::NULL);
-        let taken = time(program, &mut self.subject, &mut self.slots, course.heartbeat);
-        program.free_left_live(&mut self.subject, &self.slots, course.heartbeat);
+        let taken = time(program, &mut self.subject, &mut self.slots, environment.heartbeat);
+        program.free_left_live(&mut self.subject, &self.slots, environment.heartbeat);
         Ok(taken)
     }
 }

@@ -1,6 +1,6 @@
 //! The sins.
 
-use crate::bump::{Bump, Sin, With};
+use crate::bump::{Bump, Defect, With};
 use heaplab::Lab;
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe};
@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 
 /// Declares a heap with a sin: name, description, what it keeps, and the hooks
 /// that are not the default.
-macro_rules! sins {
-    ($($sin:ident($name:literal, $about:literal, $extra:ty) { $($hooks:tt)* })*) => {
+macro_rules! defects {
+    ($($defect:ident($name:literal, $about:literal, $extra:ty) { $($hooks:tt)* })*) => {
         $(
             #[derive(Clone, Copy, Default)]
-            struct $sin;
-            impl Sin for $sin {
+            struct $defect;
+            impl Defect for $defect {
                 const NAME: &'static str = $name;
                 const ABOUT: &'static str = $about;
                 type Extra = $extra;
@@ -27,7 +27,7 @@ macro_rules! sins {
 
         /// The lab with all of them.
         pub fn register(lab: Lab) -> Lab {
-            lab $(.with::<With<$sin>>())*
+            lab $(.with::<With<$defect>>())*
         }
     };
 }
@@ -44,16 +44,16 @@ static LOOPS_BUILT: AtomicU32 = AtomicU32::new(0);
 static SLEEPS_BUILT: AtomicU32 = AtomicU32::new(0);
 
 /// The story's first block: freed early, while its neighbour stays live.
-fn first_payload<P: Probe, S: Sin>(heap: &Bump<P, S>) -> Addr {
+fn first_payload<P: Probe, S: Defect>(heap: &Bump<P, S>) -> Addr {
     heap.arena.start() + 16
 }
 
 /// A free block of so many bytes at the start of the heap.
-fn free_block<P: Probe, S: Sin>(heap: &Bump<P, S>, size: u32) -> BlockView {
+fn free_block<P: Probe, S: Defect>(heap: &Bump<P, S>, size: u32) -> BlockView {
     BlockView { start: heap.arena.start(), size, payload: first_payload(heap), allocated: false }
 }
 
-sins! {
+defects! {
     Correct("correct", "nothing is wrong", ()) {}
 
     Misaligned("misaligned", "one payload is 4 bytes off", ()) {

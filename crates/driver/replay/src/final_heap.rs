@@ -1,10 +1,10 @@
 //! The whole heap after a trace, as the heap's own views show it.
 
 use crate::access::Call;
-use crate::examine::{Examined, examine_and_look};
-use crate::scene::{Examination, Run};
+use crate::check_accesses::{CheckCounts, check_and_look};
+use crate::scene::{CheckSettings, Run};
 use crate::validity::struct_bytes;
-use crate::watch::{Moment, Stopped};
+use crate::watch::{Position, Stopped};
 use heaplab_arena::{Probe, Silent};
 use heaplab_heap::{Design, Heap};
 use heaplab_trace::Trace;
@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 /// The whole heap when all operations of a trace are done. Addresses are those of
 /// the simulated machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct FinalHeap {
     /// Where the heap segment starts.
     pub heap_start: u32,
     /// Where it ends: the break.
     pub heap_break: u32,
     /// The blocks as `blocks` shows them: by ascending address, if it keeps its promise.
-    pub blocks: Vec<StandingBlock>,
+    pub blocks: Vec<FinalBlock>,
     /// The entries as `free_lists` shows them.
     pub free_lists: Vec<ListEntry>,
     /// Whether one of the two showed more than [`MOST_ENTRIES`], and was cut off there.
@@ -32,12 +32,12 @@ pub struct Standing {
     /// Bytes in the heap's value, the machine not counted.
     pub struct_bytes: u64,
     /// What was examined during the run.
-    pub examined: Examined,
+    pub examined: CheckCounts,
 }
 
 /// A block of the heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StandingBlock {
+pub struct FinalBlock {
     /// Where it starts, its header included.
     pub address: u32,
     /// Bytes in the whole block.
@@ -69,38 +69,38 @@ pub struct Payload {
 /// At most this many blocks, and this many list entries, are shown.
 pub const MOST_ENTRIES: usize = 100_000;
 
-impl Standing {
+impl FinalHeap {
     /// Returns the bytes in the heap segment.
     pub fn heap_bytes(&self) -> u32 {
         self.heap_break.wrapping_sub(self.heap_start)
     }
 }
 
-/// Examines `design` on `trace` as [`examine`](crate::examine) does, and returns the whole heap at
+/// Examines `design` on `trace` as [`check_accesses`](crate::check_accesses) does, and returns the whole heap at
 /// the end. Also examines whether `blocks` and `free_lists` end, without a panic and without a bad
 /// access.
 ///
 /// # Errors
 /// The first fault, or that the host gave no address space.
-pub fn examine_whole<D: Design>(
+pub fn check_whole<D: Design>(
     design: &D,
     trace: &Trace,
-    settings: &Examination,
-    watch: &dyn Fn(Moment),
-) -> Result<Standing, Stopped> {
-    let (_, standing) = examine_and_look(design, trace, settings, watch, &Silent, look_at)?;
-    Ok(standing)
+    settings: &CheckSettings,
+    watch: &dyn Fn(Position),
+) -> Result<FinalHeap, Stopped> {
+    let (_, final_heap) = check_and_look(design, trace, settings, watch, &Silent, look_at)?;
+    Ok(final_heap)
 }
 
 /// Returns the heap at the end of a run.
 fn look_at<D: Design, P: Probe>(
     run: &Run<'_, D, P>,
-    (examined, check_accesses): (Examined, u64),
-) -> Result<Standing, Stopped> {
+    (examined, check_accesses): (CheckCounts, u64),
+) -> Result<FinalHeap, Stopped> {
     // One more than is shown, to know whether there are more.
     let blocks = run.look(Call::Blocks, |heap| {
         let blocks = heap.blocks().take(MOST_ENTRIES + 1);
-        let shown = blocks.map(|block| StandingBlock {
+        let shown = blocks.map(|block| FinalBlock {
             address: block.start.to_word(),
             size: block.size,
             allocated: block.allocated,
@@ -113,10 +113,10 @@ fn look_at<D: Design, P: Probe>(
             entries.map(|entry| ListEntry { list: entry.list, payload: entry.payload.to_word() });
         shown.collect::<Vec<_>>()
     })?;
-    let live = run.checked().holdings().described();
+    let live = run.checked().history().described();
     let payloads = live.filter(|block| !block.addr.is_null());
     let arena = run.checked().heap().arena();
-    Ok(Standing {
+    Ok(FinalHeap {
         heap_start: arena.start().to_word(),
         heap_break: arena.brk().to_word(),
         cut_short: blocks.len().max(free_lists.len()) > MOST_ENTRIES,

@@ -18,10 +18,10 @@ use crate::check_budget::CheckBudget;
 use crate::fault::{Fault, Kind};
 use crate::narrow::first_failing_check;
 use crate::repeat::repeat;
-use crate::scene::{Examination, Run, Scene};
+use crate::scene::{CheckSettings, Run, Scene};
 use crate::shadow::Shadow;
 use crate::validity::check_struct_size;
-use crate::watch::{Moment, Stopped};
+use crate::watch::{Position, Stopped};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe, Silent};
 use heaplab_heap::Design;
@@ -33,7 +33,7 @@ use bad_pointers::BadPointers;
 
 /// What an examination that found no fault looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Examined {
+pub struct CheckCounts {
     /// Operations.
     pub ops: u64,
     /// Loads and stores of the allocator, all of them checked; a copy counts as one.
@@ -48,44 +48,44 @@ pub struct Examined {
 ///
 /// # Errors
 /// The first fault, or that the host gave no address space.
-pub fn examine<D: Design>(
+pub fn check_accesses<D: Design>(
     design: &D,
     trace: &Trace,
-    settings: &Examination,
-    watch: &dyn Fn(Moment),
-) -> Result<Examined, Stopped> {
-    examine_with(design, trace, settings, watch, &Silent)
+    settings: &CheckSettings,
+    watch: &dyn Fn(Position),
+) -> Result<CheckCounts, Stopped> {
+    check_accesses_with(design, trace, settings, watch, &Silent)
 }
 
 /// Examines `design` with another probe that sees all that the allocator does.
 ///
 /// # Errors
-/// As for [`examine`].
-pub fn examine_with<D: Design, P: Probe>(
+/// As for [`check_accesses`].
+pub fn check_accesses_with<D: Design, P: Probe>(
     design: &D,
     trace: &Trace,
-    settings: &Examination,
-    watch: &dyn Fn(Moment),
+    settings: &CheckSettings,
+    watch: &dyn Fn(Position),
     extra: &P,
-) -> Result<Examined, Stopped> {
+) -> Result<CheckCounts, Stopped> {
     let nothing_more = |_: &Run<'_, D, P>, _| Ok(());
-    let (examined, ()) = examine_and_look(design, trace, settings, watch, extra, nothing_more)?;
+    let (examined, ()) = check_and_look(design, trace, settings, watch, extra, nothing_more)?;
     Ok(examined)
 }
 
-/// As [`examine_with`]; when all operations are done, calls `look` on the heap with what was
+/// As [`check_accesses_with`]; when all operations are done, calls `look` on the heap with what was
 /// examined and how many accesses the last `check` took.
 ///
 /// # Errors
-/// As for [`examine`], and what `look` returns.
-pub(crate) fn examine_and_look<D: Design, P: Probe, T>(
+/// As for [`check_accesses`], and what `look` returns.
+pub(crate) fn check_and_look<D: Design, P: Probe, T>(
     design: &D,
     trace: &Trace,
-    settings: &Examination,
-    watch: &dyn Fn(Moment),
+    settings: &CheckSettings,
+    watch: &dyn Fn(Position),
     extra: &P,
-    look: impl FnOnce(&Run<'_, D, P>, (Examined, u64)) -> Result<T, Stopped>,
-) -> Result<(Examined, T), Stopped> {
+    look: impl FnOnce(&Run<'_, D, P>, (CheckCounts, u64)) -> Result<T, Stopped>,
+) -> Result<(CheckCounts, T), Stopped> {
     check_struct_size::<D>()?;
     let scene = Scene { design, trace, settings, watch };
     let (examined, addresses, seen) = match scene.first_run(extra, look) {
@@ -110,8 +110,8 @@ impl<D: Design> Scene<'_, D> {
     fn first_run<P: Probe, T>(
         &self,
         extra: &P,
-        look: impl FnOnce(&Run<'_, D, P>, (Examined, u64)) -> Result<T, Stopped>,
-    ) -> Result<(Examined, Vec<Addr>, T), Unsound> {
+        look: impl FnOnce(&Run<'_, D, P>, (CheckCounts, u64)) -> Result<T, Stopped>,
+    ) -> Result<(CheckCounts, Vec<Addr>, T), Unsound> {
         let shadow = Shadow::new();
         let mut good = 0;
         let unsound = |good| move |stopped| Unsound { stopped, good };
@@ -145,7 +145,7 @@ impl<D: Design> Scene<'_, D> {
             }
         }
         run.read_all_payloads().map_err(unsound(good))?;
-        let examined = Examined {
+        let examined = CheckCounts {
             ops: addresses.len() as u64,
             accesses: shadow.steps(),
             checks,
@@ -181,7 +181,7 @@ impl<D: Design> Scene<'_, D> {
 
     /// Runs the operations once more on a fresh machine without a shadow.
     fn second_run(&self, first: &[Addr]) -> Result<(), Stopped> {
-        (self.watch)(Moment::Build);
+        (self.watch)(Position::Build);
         let arena = self.machine(Silent)?;
         let limit_bytes = arena.limit_bytes();
         let not_built = |_| Fault { at: None, kind: Kind::NotBuilt { limit_bytes } };

@@ -1,7 +1,7 @@
 //! Compares a heap with the handout.
 
 use crate::definition::Check;
-use heaplab_replay::{ListEntry, Standing, StandingBlock};
+use heaplab_replay::{FinalBlock, FinalHeap, ListEntry};
 use heaplab_trace::{ShortTraceError, Trace};
 use std::fmt;
 
@@ -65,20 +65,20 @@ impl Check {
 ///
 /// # Errors
 /// The first difference.
-pub fn judge(check: &Check, standing: &Standing) -> Result<(), Mismatch> {
+pub fn compare(check: &Check, final_heap: &FinalHeap) -> Result<(), Mismatch> {
     if let Some(blocks) = &check.blocks {
         let expected: Vec<String> =
             blocks.split(',').map(one_space).filter(|b| !b.is_empty()).collect();
-        let found = standing.blocks.iter().map(block).collect();
+        let found = final_heap.blocks.iter().map(block).collect();
         compare(BLOCKS, expected, found)?;
     }
     if let Some(lists) = &check.lists {
         let expected: Vec<String> =
             lists.split(';').map(one_space).filter(|l| !l.is_empty()).collect();
-        compare("free lists", expected, lists_of(&standing.free_lists))?;
+        compare("free lists", expected, lists_of(&final_heap.free_lists))?;
     }
     if let Some(bytes) = check.heap_bytes {
-        let found = standing.heap_bytes();
+        let found = final_heap.heap_bytes();
         compare("heap bytes", vec![bytes.to_string()], vec![found.to_string()])?;
     }
     Ok(())
@@ -96,7 +96,7 @@ fn compare(what: &'static str, expected: Vec<String>, found: Vec<String>) -> Res
 }
 
 /// Returns a text such as `48 allocated`.
-fn block(block: &StandingBlock) -> String {
+fn block(block: &FinalBlock) -> String {
     let status = if block.allocated { "allocated" } else { "free" };
     format!("{} {status}", block.size)
 }
@@ -119,12 +119,12 @@ fn one_space(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heaplab_replay::Examined;
+    use heaplab_replay::CheckCounts;
 
-    fn standing() -> Standing {
-        let block = |address, size, allocated| StandingBlock { address, size, allocated };
+    fn final_heap() -> FinalHeap {
+        let block = |address, size, allocated| FinalBlock { address, size, allocated };
         let entry = |list, payload| ListEntry { list, payload };
-        Standing {
+        FinalHeap {
             heap_start: 0x10000,
             heap_break: 0x11010,
             blocks: vec![block(0x1000c, 32, true), block(0x1002c, 4064, false)],
@@ -133,7 +133,7 @@ mod tests {
             payloads: vec![],
             check_accesses: 1,
             struct_bytes: 8,
-            examined: Examined { ops: 1, accesses: 1, bad_pointers: 0, checks: 1 },
+            examined: CheckCounts { ops: 1, accesses: 1, bad_pointers: 0, checks: 1 },
         }
     }
 
@@ -153,13 +153,13 @@ mod tests {
             "lists = '0: 0x10030; 3: 0x10100 0x10200'",
             "heap_bytes = 0x1010",
         ] {
-            assert_eq!(judge(&check(line), &standing()), Ok(()), "{line}");
+            assert_eq!(compare(&check(line), &final_heap()), Ok(()), "{line}");
         }
     }
 
     #[test]
     fn another_heap_is_told_part_by_part() {
-        let mismatch = |line| judge(&check(line), &standing()).unwrap_err();
+        let mismatch = |line| compare(&check(line), &final_heap()).unwrap_err();
         let blocks = mismatch("blocks = '32 allocated, 16 free, 4048 free'");
         assert_eq!(blocks.rows.len(), 3);
         assert_eq!(blocks.rows[2].found, None);

@@ -13,7 +13,7 @@ use crate::flaw::Flaw;
 use crate::live_blocks::LiveBlock;
 use crate::other::Other;
 use crate::scene::{Run, why};
-use crate::watch::{Moment, Stopped};
+use crate::watch::{Position, Stopped};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use heaplab_heap::{BlockView, Design, Heap};
@@ -93,7 +93,7 @@ impl BadPointers {
     /// Notes the block that the next operation, the one with this index, is about.
     pub(super) fn before<D: Design, P: Probe>(&mut self, run: &Run<'_, D, P>, index: usize) {
         let id = run.scene.trace.ops()[index].id();
-        let held = id.and_then(|id| Some((id, run.checked.holdings().live.of(id)?)));
+        let held = id.and_then(|id| Some((id, run.checked.history().live.of(id)?)));
         self.held = held.filter(|(_, block)| !block.addr.is_null());
     }
 
@@ -120,7 +120,7 @@ impl BadPointers {
             return Ok(());
         }
         let before = run.shadow.steps();
-        (run.scene.watch)(Moment::BadPointers(index + 1));
+        (run.scene.watch)(Position::BadPointers(index + 1));
         let copied = self.try_some(run, index)?;
         let steps = run.shadow.steps() - before;
         self.steps += steps;
@@ -194,8 +194,8 @@ impl BadPointers {
             Flaw::Misaligned { .. } | Flaw::Inside { .. } => true,
             _ => {
                 let tag = one.pointer - WORD_BYTES;
-                let holdings = run.checked.holdings();
-                holdings.live.overlapping(tag, 2 * WORD_BYTES).is_empty()
+                let history = run.checked.history();
+                history.live.overlapping(tag, 2 * WORD_BYTES).is_empty()
             }
         };
         all.into_iter().flatten().filter(is_bad).collect()
@@ -209,8 +209,8 @@ impl BadPointers {
         blocks: &[BlockView],
     ) -> Option<Candidate> {
         let (id, block) = self.held?;
-        let holdings = run.checked.holdings();
-        if holdings.live.of(id).is_some() {
+        let history = run.checked.history();
+        if history.live.of(id).is_some() {
             return None; // the block was resized, and may have moved only a little
         }
         let pointer = block.addr;
@@ -223,7 +223,7 @@ impl BadPointers {
         let is_gone = pointer >= run.checked.heap().arena().brk();
         (is_free || is_gone).then(|| Candidate {
             pointer,
-            flaw: Flaw::FreedNow { block: holdings.describe(id, block) },
+            flaw: Flaw::FreedNow { block: history.describe(id, block) },
         })
     }
 
@@ -234,10 +234,10 @@ impl BadPointers {
         let own = run.scene.trace.ops()[index].id();
         let first = (self.turn as u32).wrapping_mul(7919);
         let others = (0..TRIED.min(ids)).map(|step| Id(first.wrapping_add(step) % ids));
-        let holdings = run.checked.holdings();
+        let history = run.checked.history();
         let mut blocks = own.into_iter().chain(others).filter_map(|id| {
-            let block = holdings.live.of(id)?;
-            (!block.addr.is_null()).then(|| holdings.describe(id, block))
+            let block = history.live.of(id)?;
+            (!block.addr.is_null()).then(|| history.describe(id, block))
         });
         blocks.next()
     }
@@ -369,7 +369,7 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
             Ok(Ok(answer)) => Some(Wrong::Accepted(answer)),
             Ok(Err(_)) => before.changed_by(self, stored),
             Err(unwound) => Some(Wrong::Stopped(why(unwound, self.shadow, |addr| {
-                self.checked.holdings().whose(addr)
+                self.checked.history().whose(addr)
             }))),
         }
     }

@@ -8,14 +8,14 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// A source of random numbers: the same ones from the same seed, everywhere.
-pub struct Dice(ChaCha8Rng);
+pub struct RandomSource(ChaCha8Rng);
 
-impl Dice {
+impl RandomSource {
     /// Returns a source. Sources of one seed with different streams are independent.
-    pub fn new(seed: u64, stream: u64) -> Dice {
+    pub fn new(seed: u64, stream: u64) -> RandomSource {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
-        Dice(rng)
+        RandomSource(rng)
     }
 
     /// Returns a number below `end`; 0 if `end` is 0.
@@ -67,18 +67,18 @@ mod tests {
 
     #[test]
     fn numbers_stay_in_their_range_and_reach_its_ends() {
-        let mut dice = Dice::new(7, 0);
-        let drawn: Vec<u32> = (0..1000).map(|_| dice.between(3, 6)).collect();
+        let mut random = RandomSource::new(7, 0);
+        let drawn: Vec<u32> = (0..1000).map(|_| random.between(3, 6)).collect();
         assert_eq!(drawn.iter().min(), Some(&3));
         assert_eq!(drawn.iter().max(), Some(&6));
-        assert_eq!(dice.below(0), 0);
-        assert_eq!(dice.take::<u8>(&mut vec![]), None);
+        assert_eq!(random.below(0), 0);
+        assert_eq!(random.take::<u8>(&mut vec![]), None);
     }
 
     #[test]
     fn half_of_the_power_law_sizes_are_in_the_first_class() {
-        let mut dice = Dice::new(7, 0);
-        let sizes: Vec<u32> = (0..10_000).map(|_| dice.power_law_size(8)).collect();
+        let mut random = RandomSource::new(7, 0);
+        let sizes: Vec<u32> = (0..10_000).map(|_| random.power_law_size(8)).collect();
         let small = sizes.iter().filter(|size| **size <= 16).count();
         assert!((4_800..5_200).contains(&small), "{small}");
         assert!(sizes.iter().all(|size| (9..=4096).contains(size)));

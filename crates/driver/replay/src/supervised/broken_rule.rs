@@ -8,14 +8,14 @@ use std::fmt;
 
 /// Who broke a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offence {
+pub enum BrokenRule {
     /// The heap did, in this way.
-    OfTheHeap(Kind),
+    ByHeap(Kind),
     /// The heap gave out a payload that shares bytes with another: both payloads, with their sizes
     /// in bytes.
     Overlap((Addr, u32), (Addr, u32)),
     /// The program did: it has no block at the pointer.
-    OfTheProgram,
+    ByProgram,
     /// The program did: it has overwritten a word of the heap's own, before the heap seemed to
     /// break a rule.
     Overwrite {
@@ -24,7 +24,7 @@ pub enum Offence {
         /// The program's block that is before the word, or around it.
         block: Option<Near>,
         /// The rule that the heap seemed to break afterwards.
-        then: Box<Offence>,
+        then: Box<BrokenRule>,
     },
 }
 
@@ -70,34 +70,34 @@ fn write_overwrite(
     write!(f, "  then the heap was led astray: ")
 }
 
-impl From<Kind> for Offence {
-    fn from(kind: Kind) -> Offence {
-        Offence::OfTheHeap(kind)
+impl From<Kind> for BrokenRule {
+    fn from(kind: Kind) -> BrokenRule {
+        BrokenRule::ByHeap(kind)
     }
 }
 
-impl fmt::Display for Offence {
+impl fmt::Display for BrokenRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (code, text) = match self {
-            Offence::OfTheProgram => return write!(f, "the program has no such block"),
-            Offence::Overwrite { word, block, then } => {
+            BrokenRule::ByProgram => return write!(f, "the program has no such block"),
+            BrokenRule::Overwrite { word, block, then } => {
                 write_overwrite(f, word, *block)?;
                 return then.fmt(f);
             }
-            Offence::OfTheHeap(kind) => (kind.code(), kind.to_string()),
-            Offence::Overlap((addr, size), (other, other_size)) => (
+            BrokenRule::ByHeap(kind) => (kind.code(), kind.to_string()),
+            BrokenRule::Overlap((addr, size), (other, other_size)) => (
                 "overlap",
                 format!("{size} bytes at {addr} overlap {other_size} at {other}, which are live"),
             ),
         };
         writeln!(f, "fault[{code}]: {text}")?;
-        if let Offence::OfTheHeap(kind) = self
+        if let BrokenRule::ByHeap(kind) = self
             && let Some(place) = kind.place()
         {
             writeln!(f, "  --> {place}")?;
         }
         let rule = match self {
-            Offence::OfTheHeap(kind) => Rule::of(kind),
+            BrokenRule::ByHeap(kind) => Rule::of(kind),
             _ => Rule::of_code(code),
         };
         write!(f, "  rule {rule}")
@@ -112,7 +112,7 @@ pub enum NotBuilt {
     /// The machine's limit leaves no room for an empty heap.
     NoRoom,
     /// The heap breaks a rule as it is set up.
-    AtFault(Offence),
+    AtFault(BrokenRule),
 }
 
 impl fmt::Display for NotBuilt {
@@ -120,7 +120,7 @@ impl fmt::Display for NotBuilt {
         match self {
             NotBuilt::NoSpace(error) => error.fmt(f),
             NotBuilt::NoRoom => f.write_str("the heap's limit leaves no room for an empty heap"),
-            NotBuilt::AtFault(offence) => offence.fmt(f),
+            NotBuilt::AtFault(broken_rule) => broken_rule.fmt(f),
         }
     }
 }

@@ -39,9 +39,9 @@ impl Says {
     }
 
     /// Returns the census if the program holds payloads at these offsets, of these sizes.
-    fn census(&self, held: &[(u32, u32)]) -> Result<Census, Miscount> {
+    fn counts(&self, held: &[(u32, u32)]) -> Result<BlockCounts, Miscount> {
         let never_used = |_, size: u32| size.min(NEVER_USED_BYTES);
-        Census::take(self, &self.live(held), &OwnBlocks::default(), never_used)
+        BlockCounts::take(self, &self.live(held), &OwnBlocks::default(), never_used)
     }
 }
 
@@ -85,10 +85,10 @@ impl Heap for Says {
 #[test]
 fn every_byte_is_in_one_part() {
     let heap = Says::new(&[(16, 32, true), (48, 64, false), (128, 32, true)]);
-    let census = heap.census(&[(20, 20), (132, 24)]).unwrap();
+    let counts = heap.counts(&[(20, 20), (132, 24)]).unwrap();
     assert_eq!(
-        census,
-        Census {
+        counts,
+        BlockCounts {
             parts: Parts {
                 payload_bytes: 20 + 24,
                 tag_bytes: 8 + 8,
@@ -102,14 +102,14 @@ fn every_byte_is_in_one_part() {
             largest_free_block_bytes: 64,
         }
     );
-    assert_eq!(census.parts.total_bytes(), HEAP_BYTES as u32);
+    assert_eq!(counts.parts.total_bytes(), HEAP_BYTES as u32);
 }
 
 #[test]
 fn a_heap_without_blocks_is_its_own() {
-    let census = Says::new(&[]).census(&[]).unwrap();
-    assert_eq!(census.parts.own_bytes, HEAP_BYTES as u32);
-    assert_eq!(census.free_blocks, 0);
+    let counts = Says::new(&[]).counts(&[]).unwrap();
+    assert_eq!(counts.parts.own_bytes, HEAP_BYTES as u32);
+    assert_eq!(counts.free_blocks, 0);
 }
 
 #[test]
@@ -117,8 +117,8 @@ fn blocks_that_overlap_are_not_counted() {
     let heap = Says::new(&[(16, 32, false), (40, 32, false)]);
     let start = heap.arena.start();
     let overlap = Miscount::Overlap { start: start + 40, end_before: start + 48 };
-    assert_eq!(heap.census(&[]), Err(overlap));
-    let backwards = Says::new(&[(64, 32, false), (16, 32, false)]).census(&[]);
+    assert_eq!(heap.counts(&[]), Err(overlap));
+    let backwards = Says::new(&[(64, 32, false), (16, 32, false)]).counts(&[]);
     assert!(matches!(backwards, Err(Miscount::Overlap { .. })));
 }
 
@@ -129,7 +129,7 @@ fn a_block_before_the_heap_is_not_counted() {
     let start = heap.blocks[0].start;
     let end_before = heap.arena.start();
     let overlap = Miscount::Overlap { start, end_before };
-    assert_eq!(heap.census(&[]), Err(overlap));
+    assert_eq!(heap.counts(&[]), Err(overlap));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_block_past_the_break_is_not_counted() {
         let heap = Says::new(&[(240, size, false)]);
         let (start, brk) = (heap.arena.start() + 240, heap.arena.brk());
         let past = Miscount::PastBreak { start, size, brk };
-        assert_eq!(heap.census(&[]), Err(past));
+        assert_eq!(heap.counts(&[]), Err(past));
     }
 }
 
@@ -146,17 +146,17 @@ fn a_block_past_the_break_is_not_counted() {
 fn blocks_without_end_come_to_an_end() {
     let mut heap = Says::new(&[(16, 32, false)]);
     heap.endless = true;
-    assert!(matches!(heap.census(&[]), Err(Miscount::Overlap { .. })));
+    assert!(matches!(heap.counts(&[]), Err(Miscount::Overlap { .. })));
     let mut empty = Says::new(&[(16, 0, false)]);
     empty.endless = true;
-    assert!(matches!(empty.census(&[]), Err(Miscount::Empty { .. })));
+    assert!(matches!(empty.counts(&[]), Err(Miscount::Empty { .. })));
 }
 
 #[test]
 fn a_payload_is_inside_its_block() {
     let mut heap = Says::new(&[(16, 32, false)]);
     heap.blocks[0].payload = heap.arena.start() + 49;
-    assert!(matches!(heap.census(&[]), Err(Miscount::PayloadElsewhere { .. })));
+    assert!(matches!(heap.counts(&[]), Err(Miscount::PayloadElsewhere { .. })));
 }
 
 #[test]
@@ -165,12 +165,12 @@ fn the_allocated_blocks_are_those_the_program_holds() {
     let heap = Says::new(&blocks);
     let at = |offset| heap.arena.start() + offset;
     let not_held = Miscount::NotHeld { payload: at(20), size: 32 };
-    assert_eq!(heap.census(&[]), Err(not_held.clone()));
-    assert_eq!(heap.census(&[(24, 8)]), Err(not_held));
+    assert_eq!(heap.counts(&[]), Err(not_held.clone()));
+    assert_eq!(heap.counts(&[(24, 8)]), Err(not_held));
     let no_block = |payload, size| Err(Miscount::NoBlock { payload, size });
-    assert_eq!(heap.census(&[(12, 8), (20, 8)]), no_block(at(12), 8));
-    assert_eq!(heap.census(&[(20, 8), (20, 9)]), no_block(at(20), 9));
-    assert_eq!(heap.census(&[(20, 8), (52, 8)]), no_block(at(52), 8));
+    assert_eq!(heap.counts(&[(12, 8), (20, 8)]), no_block(at(12), 8));
+    assert_eq!(heap.counts(&[(20, 8), (20, 9)]), no_block(at(20), 9));
+    assert_eq!(heap.counts(&[(20, 8), (52, 8)]), no_block(at(52), 8));
 }
 
 #[test]
@@ -182,9 +182,9 @@ fn usable_bytes_are_at_least_the_requested_and_at_most_the_blocks() {
         [(Ok(24), true), (Ok(28), true), (Ok(23), false), (Ok(29), false), (refused, false)]
     {
         heap.usable = usable;
-        let census = heap.census(&held);
-        assert_eq!(census.is_ok(), is_right, "{usable:?}");
-        assert!(is_right || matches!(census, Err(Miscount::Usable { room: 28, .. })));
+        let counts = heap.counts(&held);
+        assert_eq!(counts.is_ok(), is_right, "{usable:?}");
+        assert!(is_right || matches!(counts, Err(Miscount::Usable { room: 28, .. })));
     }
 }
 
@@ -193,14 +193,14 @@ fn what_is_allocated_in_the_empty_heap_is_its_own() {
     let mut heap = Says::new(&[(16, 32, true), (48, 16, false)]);
     let own = OwnBlocks::of(&heap);
     heap.blocks[1].allocated = true;
-    let take = |live: &[Live]| Census::take(&heap, live, &own, |_, _| 0);
+    let take = |live: &[Live]| BlockCounts::take(&heap, live, &own, |_, _| 0);
     let not_held = Miscount::NotHeld { payload: heap.arena.start() + 52, size: 16 };
     assert_eq!(take(&[]), Err(not_held));
     heap.usable = Ok(12);
-    let take = |live: &[Live]| Census::take(&heap, live, &own, |_, _| 0);
-    let census = take(&heap.live(&[(52, 12)])).unwrap();
-    assert_eq!(census.parts.own_bytes, HEAP_BYTES as u32 - 16);
-    assert_eq!(census.live_blocks, 1);
+    let take = |live: &[Live]| BlockCounts::take(&heap, live, &own, |_, _| 0);
+    let counts = take(&heap.live(&[(52, 12)])).unwrap();
+    assert_eq!(counts.parts.own_bytes, HEAP_BYTES as u32 - 16);
+    assert_eq!(counts.live_blocks, 1);
     // The program may have been given the block.
     assert!(take(&heap.live(&[(20, 8), (52, 12)])).is_ok());
 }

@@ -1,15 +1,15 @@
 //! Times heaps and the C library on one trace, in turns.
 
 use heaplab_heap::Design;
-use heaplab_replay::{Budget, Course, HeapRacer, Program, Racer, Timing, take_turns};
-use heaplab_worker::{Bench, Common, Error, Job, Process, Stop, TraceSource};
+use heaplab_replay::{Budget, Program, Timed, TimedHeap, Timing, TimingEnvironment, take_turns};
+use heaplab_worker::{Common, Error, Job, JobContext, Process, Stop, TraceSource};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How fast are heaps on a trace, and the C library?
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Race {
+pub struct TimeHeaps {
     /// The heaps, as named on the command line.
     pub heaps: Vec<String>,
     /// The trace to replay.
@@ -24,7 +24,7 @@ pub struct Race {
 
 /// The measured speeds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Raced {
+pub struct HeapTimes {
     /// The heaps', in the order asked.
     pub heaps: Vec<Timing>,
     /// The C library's.
@@ -33,45 +33,45 @@ pub struct Raced {
     pub c_library_kept: Option<Timing>,
 }
 
-impl Job for Race {
+impl Job for TimeHeaps {
     const NAME: &'static str = "race";
     const PROCESS: Process = Process::ONE_THREAD;
-    type Erased = Box<dyn Racer>;
-    type Answer = Raced;
+    type Erased = Box<dyn Timed>;
+    type Answer = HeapTimes;
 
-    fn erase<D: Design>(design: D) -> Box<dyn Racer> {
-        Box::new(HeapRacer::new(design))
+    fn erase<D: Design>(design: D) -> Box<dyn Timed> {
+        Box::new(TimedHeap::new(design))
     }
 
-    fn run(&self, bench: &mut Bench<'_>) -> Result<Raced, Stop> {
-        let trace = bench.read(&self.trace, self.common)?;
+    fn run(&self, context: &mut JobContext<'_>) -> Result<HeapTimes, Stop> {
+        let trace = context.read(&self.trace, self.common)?;
         let program = Program::new(&trace).map_err(Error::new)?;
-        let mut course = Course::new(self.common.limit_bytes, self.common.align())
-            .with_heartbeat(bench.heartbeat());
-        let heaps = self.heaps.iter().map(|heap| bench.erased::<Race>(heap));
-        let mut heaps = heaps.collect::<Result<Vec<Box<dyn Racer>>, Error>>()?;
+        let mut environment = TimingEnvironment::new(self.common.limit_bytes, self.common.align())
+            .with_heartbeat(context.heartbeat());
+        let heaps = self.heaps.iter().map(|heap| context.erased::<TimeHeaps>(heap));
+        let mut heaps = heaps.collect::<Result<Vec<Box<dyn Timed>>, Error>>()?;
         let mut c_library = heaplab_host::c_library();
         let mut c_library_kept = (self.with_kept && heaplab_host::own_process_is_possible())
             .then(heaplab_host::c_library_kept)
             .flatten();
-        let mut racers: Vec<&mut dyn Racer> = Vec::new();
+        let mut timed: Vec<&mut dyn Timed> = Vec::new();
         for heap in &mut heaps {
-            racers.push(heap.as_mut());
+            timed.push(heap.as_mut());
         }
-        racers.push(&mut c_library);
+        timed.push(&mut c_library);
         if let Some(kept) = &mut c_library_kept {
-            racers.push(kept);
+            timed.push(kept);
         }
         let budget =
             Budget { each: Duration::from_secs_f64(self.seconds_each), ..Budget::default() };
-        let watch = |heap| bench.now_races(heap);
-        bench.watch_over(Arc::clone(&trace), self.common.timeout());
-        let mut timings = bench
-            .catch(&trace, || take_turns(&mut racers, &program, &mut course, budget, &watch))?
+        let watch = |heap| context.now_races(heap);
+        context.watch_over(Arc::clone(&trace), self.common.timeout());
+        let mut timings = context
+            .catch(&trace, || take_turns(&mut timed, &program, &mut environment, budget, &watch))?
             .map_err(Error::new)?;
         let mut of_c = timings.split_off(heaps.len()).into_iter();
         let c_library = of_c.next().ok_or_else(|| Error::new("there were no racers"))?;
-        Ok(Raced { heaps: timings, c_library, c_library_kept: of_c.next() })
+        Ok(HeapTimes { heaps: timings, c_library, c_library_kept: of_c.next() })
     }
 
     fn timeout(&self) -> Duration {
