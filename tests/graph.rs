@@ -30,13 +30,13 @@ const FLOORS: &str = "
     hunt: arena checks heap inputs replay scratch support trace worker
     run: checks cost inputs replay report scratch support trace worker
     waste: arena checks heap inputs replay report support trace worker
-    preload:
+    recorder:
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
-    stand-in: arena explicit heap implicit replay segregated tuned
-    programs: explicit heap implicit real report scratch segregated stand-in support trace tuned
+    malloc-shim: arena explicit heap implicit replay segregated tuned
+    programs: explicit heap implicit real report scratch segregated malloc-shim support trace tuned
         worker
-    recording: preload programs support trace
+    recording: recorder programs support trace
     grade: replay trace
     lab: replay trace
     assess: checks grade inputs lab replay support trace worker
@@ -72,7 +72,7 @@ fn floors() -> Vec<(String, BTreeSet<String>)> {
 
 /// The crates that may use `unsafe`.
 const MAY_SAY_UNSAFE: [&str; 5] =
-    ["heaplab-arena", "heaplab-host", "heaplab-preload", "heaplab-real", "heaplab-stand-in"];
+    ["heaplab-arena", "heaplab-host", "heaplab-recorder", "heaplab-real", "heaplab-malloc-shim"];
 
 /// The tests, which may use everything.
 const TESTS: [&str; 5] = [

@@ -28,7 +28,7 @@ impl Installed {
         let built = Path::new(BUILT).with_file_name("deps");
         let to = installed.at("lib/heaplab");
         fs::create_dir_all(&to).unwrap();
-        for name in ["libheaplab_preload.so", "libheaplab_stand_in.so"] {
+        for name in ["libheaplab_recorder.so", "libheaplab_malloc_shim.so"] {
             fs::copy(built.join(name), to.join(name)).unwrap();
         }
         installed
@@ -121,10 +121,10 @@ fn what_is_missing_is_said() {
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     for expected in [
-        "lib/heaplab/libheaplab_stand_in.so\n",
+        "lib/heaplab/libheaplab_malloc_shim.so\n",
         "in a checkout `cargo build --release` makes it",
         "an archive of heaplab has it in lib/heaplab, which belongs beside bin",
-        "HEAPLAB_STAND_IN=PATH",
+        "HEAPLAB_MALLOC_SHIM=PATH",
     ] {
         assert!(stderr.contains(expected), "{stderr}");
     }

@@ -77,7 +77,7 @@ fn what_can_not_be_recorded_is_the_user_s_error() {
     assert_eq!((missing.code, missing.traces.len()), (2, 0));
     assert!(missing.report.contains("there is no program `no-such-program-anywhere`"));
 
-    let output = fixture.command().env("HEAPLAB_PRELOAD", "/nowhere.so").arg("ls").output();
+    let output = fixture.command().env("HEAPLAB_RECORDER", "/nowhere.so").arg("ls").output();
     let unfindable = fixture.recording(&output.expect("the command runs"));
     assert_eq!(unfindable.code, 2);
     assert!(unfindable.report.contains("looked for\n  /nowhere.so"), "{}", unfindable.report);
@@ -133,10 +133,10 @@ fn a_library_below_a_name_with_spaces_still_loads() {
     let fixture = Fixture::new();
     let place = fixture.path("a name: with spaces");
     fs::create_dir(&place).expect("our directory");
-    let library = place.join("libheaplab_preload.so");
+    let library = place.join("libheaplab_recorder.so");
     fs::copy(built_library(), &library).expect("cargo built the library");
     let mut command = fixture.command();
-    command.env("HEAPLAB_PRELOAD", &library).args(["bash", "-c", "true"]);
+    command.env("HEAPLAB_RECORDER", &library).args(["bash", "-c", "true"]);
     let recording = fixture.recording(&command.output().expect("the command runs"));
     recording.assert_clean();
 }
@@ -223,7 +223,7 @@ fn the_hooks_are_in_the_library_and_not_in_the_command() {
 /// Returns the path where cargo puts the library.
 fn built_library() -> std::path::PathBuf {
     let command = std::path::Path::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
-    command.with_file_name("deps").join("libheaplab_preload.so")
+    command.with_file_name("deps").join("libheaplab_recorder.so")
 }
 
 /// Each program that can't be recorded has its own message, with what to do next.

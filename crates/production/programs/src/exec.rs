@@ -45,8 +45,11 @@ pub struct Ended {
 }
 
 /// The library that is preloaded into the program.
-pub const STAND_IN: Library =
-    Library { file_name: "libheaplab_stand_in.so", variable: "HEAPLAB_STAND_IN" };
+pub const MALLOC_SHIM: Library = Library {
+    file_name: "libheaplab_malloc_shim.so",
+    variable: "HEAPLAB_MALLOC_SHIM",
+    former_variable: "HEAPLAB_STAND_IN",
+};
 
 /// The heaps that the library contains.
 const HEAPS: [&str; 4] = [
@@ -64,7 +67,7 @@ const HEAPS: [&str; 4] = [
 pub fn run(heaps: &Heaps, request: &Request<'_>, listener: &dyn Listener) -> Result<Ended, Error> {
     expect_heap(heaps, request.heap)?;
     expect_served(request, listener)?;
-    if !request.stats && !STAND_IN.must_be_copied()? {
+    if !request.stats && !MALLOC_SHIM.must_be_copied()? {
         let mut command = command(request, Path::new(""))?;
         return Err(preload::become_it(&mut command));
     }
@@ -122,7 +125,7 @@ fn expect_served(request: &Request<'_>, listener: &dyn Listener) -> Result<(), E
 }
 
 fn command(request: &Request<'_>, folder: &Path) -> Result<Command, Error> {
-    let mut command = STAND_IN.in_front_of(request.program, folder)?;
+    let mut command = MALLOC_SHIM.in_front_of(request.program, folder)?;
     command
         .env(HEAP_VARIABLE, request.heap)
         .env_remove(ACCOUNTS_VARIABLE)

@@ -16,7 +16,7 @@ pub mod child;
 pub mod exec;
 /// The layout of the accounts, shared as source with the library that writes them: a dependency on
 /// that crate would link its `malloc` into this process.
-#[path = "../../stand-in/src/format.rs"]
+#[path = "../../malloc-shim/src/format.rs"]
 #[expect(dead_code, reason = "some of it is only for the writer")]
 mod format;
 pub mod preload;

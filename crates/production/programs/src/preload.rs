@@ -18,6 +18,8 @@ pub struct Library {
     pub file_name: &'static str,
     /// The environment variable that names another path for it.
     pub variable: &'static str,
+    /// What the variable was called before.
+    pub former_variable: &'static str,
 }
 
 impl Library {
@@ -50,8 +52,14 @@ impl Library {
     /// or beside this program, or in `deps` beside it, where cargo leaves it.
     ///
     /// # Errors
-    /// If the library is not found.
+    /// If the library is not found, or the variable has its former name.
     pub fn find(&self) -> Result<PathBuf, Error> {
+        if env::var_os(self.former_variable).is_some() {
+            return Err(Error::new(format!(
+                "error: the variable {} is now called {}",
+                self.former_variable, self.variable
+            )));
+        }
         let candidates = match env::var_os(self.variable) {
             Some(path) => vec![PathBuf::from(path)],
             None => {

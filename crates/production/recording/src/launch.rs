@@ -7,8 +7,11 @@ use heaplab_support::{Error, Listener};
 use std::ffi::OsString;
 use std::path::Path;
 
-const RECORDER: Library =
-    Library { file_name: "libheaplab_preload.so", variable: "HEAPLAB_PRELOAD" };
+const RECORDER: Library = Library {
+    file_name: "libheaplab_recorder.so",
+    variable: "HEAPLAB_RECORDER",
+    former_variable: "HEAPLAB_PRELOAD",
+};
 
 /// Runs the program to its end, and logs every process into `logs`.
 ///

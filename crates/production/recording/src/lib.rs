@@ -23,7 +23,7 @@ mod told;
 
 /// The layout of the log, shared as source with the library that writes it: a dependency on that
 /// crate would link its `malloc` into this process.
-#[path = "../../preload/src/format.rs"]
+#[path = "../../recorder/src/format.rs"]
 #[expect(dead_code, reason = "some of it is only for the writer")]
 mod format;
 

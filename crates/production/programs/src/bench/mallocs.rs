@@ -136,7 +136,7 @@ fn one(
     })?;
     Ok(Malloc {
         name: name.to_owned(),
-        library: Some(exec::STAND_IN.find()?.into()),
+        library: Some(exec::MALLOC_SHIM.find()?.into()),
         heap: Some(name.to_owned()),
     })
 }
