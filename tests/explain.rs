@@ -18,7 +18,7 @@ fn every_code_is_explained() {
     let is_fault = |text: &str| {
         text.len() > 3 && text.bytes().all(|b| b"-abcdefghijklmnopqrstuvwxyz".contains(&b))
     };
-    let mut codes = codes_in("crates/driver/trace/src/problem/mod.rs", is_problem);
+    let mut codes = codes_in("crates/driver/trace/src/problem.rs", is_problem);
     codes.extend(codes_in("crates/driver/replay/src/rule.rs", is_fault));
     codes.extend((1..=13).map(|number| format!("R{number}")));
     codes.extend((1..=14).map(|number| format!("I{number}")));

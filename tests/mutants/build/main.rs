@@ -10,8 +10,10 @@
 //! has the lines of the original: a fault found in the copy has the same line number there.
 #![forbid(unsafe_code)]
 
-#[path = "../src/list/mod.rs"]
-mod list;
+#[path = "../src"]
+mod library {
+    pub mod list;
+}
 #[path = "../src/mutant.rs"]
 #[allow(dead_code, reason = "only the library runs mutants")]
 mod mutant;
@@ -22,6 +24,7 @@ mod copy;
 mod frame;
 mod plant;
 
+use library::list;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
