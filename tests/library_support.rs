@@ -35,9 +35,10 @@ impl Libraries {
             .args(options)
             .output()
             .unwrap();
-        match made.status.success() {
-            true => Ok(self.path(name)),
-            false => Err(String::from_utf8_lossy(&made.stderr).into_owned()),
+        if made.status.success() {
+            Ok(self.path(name))
+        } else {
+            Err(String::from_utf8_lossy(&made.stderr).into_owned())
         }
     }
 }

@@ -47,9 +47,10 @@ impl Fixture {
     pub fn compile_with(&self, name: &str, program: &str, options: &[&str]) -> Option<PathBuf> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
         let cpp = source.with_extension("cpp");
-        let (compiler, standard, source) = match cpp.exists() {
-            true => ("c++", "-std=c++17", cpp),
-            false => ("cc", "-std=gnu11", source.with_extension("c")),
+        let (compiler, standard, source) = if cpp.exists() {
+            ("c++", "-std=c++17", cpp)
+        } else {
+            ("cc", "-std=gnu11", source.with_extension("c"))
         };
         let program = self.path(program);
         // Without optimization: a compiler may remove an unused malloc.

@@ -390,10 +390,7 @@ defects! {
             Ok(())
         }
         fn check<P: Probe>(heap: &Bump<P, Self>) -> Result<(), Violation> {
-            match heap.extra {
-                true => Err(Violation::Gap { block: first_payload(heap), size: 300 }),
-                false => Ok(()),
-            }
+            if heap.extra { Err(Violation::Gap { block: first_payload(heap), size: 300 }) } else { Ok(()) }
         }
     }
 
@@ -588,10 +585,7 @@ defects! {
             let is_trusted = payload >= first_payload(heap)
                 && payload < heap.arena.brk()
                 && payload.is_aligned_to(16);
-            match is_trusted {
-                true => Ok(()),
-                false => heap.check_pointer(payload),
-            }
+            if is_trusted { Ok(()) } else { heap.check_pointer(payload) }
         }
     }
 

@@ -58,10 +58,7 @@ fn read() -> Result<Vec<Row>, Box<dyn Error>> {
             });
         }
     }
-    match rows.is_empty() {
-        true => Err("no line has both counts and a time".into()),
-        false => Ok(rows),
-    }
+    if rows.is_empty() { Err("no line has both counts and a time".into()) } else { Ok(rows) }
 }
 
 /// Returns how many pairs of heaps on one trace have counts and times in the same order, and the

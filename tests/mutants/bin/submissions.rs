@@ -78,10 +78,7 @@ fn fill(class: &mut Class, lab: &Lab, reference: &Reference) -> Outcome<()> {
             let wrong = starter(&planted(mutant, reference)?, lab, filled)?;
             let name = format!("{}-{filled:02}", mutant.name);
             // A mistake in what the lab brings is handed in together with it, in one file.
-            let source = match wrong.given == given {
-                true => wrong.lib,
-                false => wrong.in_one_file(),
-            };
+            let source = if wrong.given == given { wrong.lib } else { wrong.in_one_file() };
             class.add(&name, source)?;
         }
     }

@@ -11,7 +11,7 @@ mod sound;
 mod tuned;
 mod usable;
 
-use super::mutant::Mutant;
+use crate::mutant::Mutant;
 
 /// What is planted in one design.
 #[derive(Clone, Copy, Debug)]

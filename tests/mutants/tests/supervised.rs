@@ -98,9 +98,10 @@ fn a_heap_at_fault_is_stopped() {
         if !in_full || !is_asked || UNSEEN.contains(&mutant.caught) {
             continue;
         }
-        match stopped(&specimen, &trace) {
-            true => stopped_all += 1,
-            false => passed.push(format!("{} {}: {}", specimen.design, mutant.name, mutant.caught)),
+        if stopped(&specimen, &trace) {
+            stopped_all += 1
+        } else {
+            passed.push(format!("{} {}: {}", specimen.design, mutant.name, mutant.caught))
         }
     }
     assert!(passed.is_empty(), "{stopped_all} stopped, but not {passed:#?}");

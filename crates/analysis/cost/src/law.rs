@@ -100,10 +100,8 @@ impl Growth {
         });
         // The logarithm of a fall is not a number.
         let rises: Vec<(f64, f64)> = rises.collect();
-        let slope = match rises.iter().all(|(_, rise)| rise.is_finite()) {
-            true => slope(&rises),
-            false => None,
-        };
+        let slope =
+            if rises.iter().all(|(_, rise)| rise.is_finite()) { slope(&rises) } else { None };
         slope.map_or(Growth::Irregular, |exponent| Growth::Power { exponent })
     }
 }

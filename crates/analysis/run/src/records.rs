@@ -36,10 +36,7 @@ struct Record<'a> {
 /// If a record can't be written as a line.
 pub(crate) fn lines(results: &Results) -> Result<Vec<u8>, Error> {
     let lines = heaplab_report::csv(records(results))?;
-    match results.costed {
-        false => Ok(lines),
-        true => with_costs(results, &lines).map_err(Error::new),
-    }
+    if results.costed { with_costs(results, &lines).map_err(Error::new) } else { Ok(lines) }
 }
 
 /// Returns the same lines, with the costs added to each.

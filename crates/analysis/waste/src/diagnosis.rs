@@ -82,10 +82,7 @@ fn of_own(points: &str, waste: &Waste, _: &Trace) -> String {
 
 fn of_growth(points: &str, waste: &Waste, trace: &Trace) -> String {
     let (peak, largest) = (&waste.peak, &waste.largest);
-    let verb = match largest.ops_done > peak.ops_done {
-        true => "grows",
-        false => "has grown",
-    };
+    let verb = if largest.ops_done > peak.ops_done { "grows" } else { "has grown" };
     format!(
         "Growth at another time than the peak of payload costs most, {points}: by {} the heap {verb} to {} bytes, though only {} are live then; {}.",
         when(largest, trace),

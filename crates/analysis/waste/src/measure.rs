@@ -149,10 +149,8 @@ fn due(ops: usize, samples: u32, extremes: &Extremes) -> Vec<usize> {
         usize::try_from(at).unwrap_or(ops)
     };
     let count = samples.min(ops);
-    let mut due: Vec<usize> = match count == ops {
-        true => (1..=ops).collect(),
-        false => (1..=count).map(even).collect(),
-    };
+    let mut due: Vec<usize> =
+        if count == ops { (1..=ops).collect() } else { (1..=count).map(even).collect() };
     due.extend([extremes.peak_at, extremes.largest_at, ops]);
     due.sort_unstable();
     due.dedup();

@@ -79,10 +79,8 @@ pub(crate) fn render(waste: &Waste, width: usize) -> String {
     let mut text = String::new();
     for row in (0..ROWS).rev() {
         let upto = highest * (row as u64 + 1) / ROWS as u64;
-        let label = match (row + 1).is_multiple_of(ROWS_A_LABEL) {
-            true => grouped(upto),
-            false => String::new(),
-        };
+        let label =
+            if (row + 1).is_multiple_of(ROWS_A_LABEL) { grouped(upto) } else { String::new() };
         let cells: Vec<Option<usize>> = stacks.iter().map(|stack| stack[row]).collect();
         text += &format!("{label:>label_width$} │{}\n", colored(&cells));
     }
@@ -170,10 +168,7 @@ fn marks(waste: &Waste, ops: usize, columns: usize) -> String {
     let [peak, largest] =
         [&waste.peak, &waste.largest].map(|sample| column_of(sample, ops, columns));
     marks[largest] = 'L';
-    marks[peak] = match peak == largest {
-        true => '*',
-        false => 'P',
-    };
+    marks[peak] = if peak == largest { '*' } else { 'P' };
     marks.into_iter().collect()
 }
 

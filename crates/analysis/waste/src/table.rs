@@ -30,10 +30,7 @@ pub(crate) fn render(results: &Results) -> String {
     let mut last = None;
     for cell in &results.cells {
         // A trace is named only once.
-        let trace = match last == Some(cell.input) {
-            true => "",
-            false => &names[cell.input],
-        };
+        let trace = if last == Some(cell.input) { "" } else { &names[cell.input] };
         last = Some(cell.input);
         text += &line(trace, &results.heaps[cell.heap], &cells(cell));
     }

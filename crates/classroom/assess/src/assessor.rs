@@ -262,10 +262,7 @@ pub fn graded_traces(
     listener: &dyn Listener,
 ) -> Result<Vec<Input>, Error> {
     let paths: Vec<PathBuf> = lab.grade.traces.iter().map(|path| folder.join(path)).collect();
-    match paths.is_empty() {
-        true => Ok(Vec::new()),
-        false => heaplab_inputs::read_strictly(&paths, listener),
-    }
+    if paths.is_empty() { Ok(Vec::new()) } else { heaplab_inputs::read_strictly(&paths, listener) }
 }
 
 /// Returns the text of a trace, in the dialect that can express everything.
@@ -278,10 +275,7 @@ pub fn text_of(trace: &Trace) -> String {
 
 /// Returns a heap's name with its policy, as on a command line.
 fn with_words(heap: &str, words: &str) -> String {
-    match words.is_empty() {
-        true => heap.to_owned(),
-        false => format!("{heap}:{words}"),
-    }
+    if words.is_empty() { heap.to_owned() } else { format!("{heap}:{words}") }
 }
 
 fn common(align_bytes: u32, limit_bytes: u32) -> Common {
@@ -306,13 +300,14 @@ fn believable(facts: Facts, trace: &Trace) -> Result<Facts, FaultReport> {
     let is_known = facts.ops == trace.ops().len() as u64
         && facts.peak_payload_bytes == trace.peak_payload_bytes()
         && facts.heap_bytes >= facts.peak_payload_bytes;
-    match is_known {
-        true => Ok(facts),
-        false => Err(FaultReport::ending(
+    if is_known {
+        Ok(facts)
+    } else {
+        Err(FaultReport::ending(
             "unbelievable",
             "the figures that came back can't be those of this trace",
             None,
             None,
-        )),
+        ))
     }
 }

@@ -335,10 +335,8 @@ mod tests {
             &lines("  self.mark_free(rest, size);")[0],
         );
         let marked = |cell: Option<Cell>| {
-            let mark = |piece: Piece| match piece.changed {
-                true => format!("[{}]", piece.text),
-                false => piece.text,
-            };
+            let mark =
+                |piece: Piece| if piece.changed { format!("[{}]", piece.text) } else { piece.text };
             let pieces = cell.unwrap().pieces.into_iter();
             pieces.map(mark).collect::<String>()
         };

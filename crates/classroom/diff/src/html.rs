@@ -31,9 +31,10 @@ pub fn page(left: &Source, right: &Source, comparisons: &[Comparison]) -> String
 fn contents(comparisons: &[Comparison]) -> String {
     let link = |comparison: &Comparison| {
         let name = escaped(&comparison.section);
-        match comparison.is_same() {
-            true => format!("<li class=\"same\">{name}</li>\n"),
-            false => format!("<li><a href=\"#{name}\">{name}</a></li>\n"),
+        if comparison.is_same() {
+            format!("<li class=\"same\">{name}</li>\n")
+        } else {
+            format!("<li><a href=\"#{name}\">{name}</a></li>\n")
         }
     };
     let links: String = comparisons.iter().map(link).collect();
@@ -62,9 +63,10 @@ fn head(side: &Side) -> String {
         Err(why) => ("none", why),
     };
     let (name, text) = (escaped(&side.name), escaped(text));
-    let text = match name == text {
-        true => String::new(),
-        false => format!(" <span class=\"{class}\">{text}</span>"),
+    let text = if name == text {
+        String::new()
+    } else {
+        format!(" <span class=\"{class}\">{text}</span>")
     };
     format!("<th scope=\"col\" colspan=\"2\">{name}{text}</th>")
 }
@@ -90,9 +92,10 @@ fn cell(row: &Row, cell: Option<&Cell>, side: &str, mark: &str) -> String {
     let mut text = String::new();
     for piece in &cell.pieces {
         let escaped = escaped(&piece.text);
-        match piece.changed && row.kind == Kind::Changed {
-            true => text += &format!("<{mark}>{escaped}</{mark}>"),
-            false => text += &escaped,
+        if piece.changed && row.kind == Kind::Changed {
+            text += &format!("<{mark}>{escaped}</{mark}>")
+        } else {
+            text += &escaped
         }
     }
     let number = cell.number;

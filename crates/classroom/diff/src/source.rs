@@ -26,10 +26,7 @@ pub enum By {
 impl By {
     /// Returns how these two are compared.
     pub fn of(left: &Source, right: &Source) -> By {
-        match left.has_markers() && right.has_markers() {
-            true => By::Sections,
-            false => By::Functions,
-        }
+        if left.has_markers() && right.has_markers() { By::Sections } else { By::Functions }
     }
 }
 
@@ -249,9 +246,10 @@ fn cannot_read(path: &Path, error: &io::Error) -> Error {
 fn unknown(text: &str, root: Option<&Path>) -> Error {
     let names = root.map_or(Vec::new(), names);
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    let list = match known.is_empty() {
-        true => String::new(),
-        false => format!("the names here are {}; or ", known.join(", ")),
+    let list = if known.is_empty() {
+        String::new()
+    } else {
+        format!("the names here are {}; or ", known.join(", "))
     };
     Error::new(format!(
         "error: there is no allocator, file or folder `{text}`{}\n\

@@ -181,9 +181,10 @@ fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, 
             .enumerate()
             .find_map(|(index, given)| Some((index, path.strip_prefix(given).ok()?)));
         let (index, below) = found.unwrap_or((0, path));
-        let below = match below == Path::new("") {
-            true => Path::new(path.file_name().unwrap_or_default()),
-            false => below,
+        let below = if below == Path::new("") {
+            Path::new(path.file_name().unwrap_or_default())
+        } else {
+            below
         };
         let folder = format!("hidden/{:03}", index + 1);
         for part in below.ancestors().skip(1) {

@@ -117,9 +117,10 @@ impl Package {
             header.set_uid(0);
             header.set_gid(0);
             header.set_size(item.bytes.len() as u64);
-            header.set_entry_type(match path.ends_with('/') {
-                true => tar::EntryType::Directory,
-                false => tar::EntryType::Regular,
+            header.set_entry_type(if path.ends_with('/') {
+                tar::EntryType::Directory
+            } else {
+                tar::EntryType::Regular
             });
             tar.append_data(&mut header, Path::new(path), item.bytes.as_slice())?;
         }

@@ -49,9 +49,8 @@ pub fn ran(name: &str, traces: Vec<TraceResult>, passed: [bool; 2]) -> Record {
     let (stages, measures) = rules();
     let mut record = new(name, Verdict::Graded);
     let titles = ["a free block before it", "a block between two free ones becomes one with both"];
-    let checks = titles.into_iter().zip(passed).map(|(title, passed)| match passed {
-        true => Check::passed(title),
-        false => Check::failed(title, fault()),
+    let checks = titles.into_iter().zip(passed).map(|(title, passed)| {
+        if passed { Check::passed(title) } else { Check::failed(title, fault()) }
     });
     record.stages = vec![
         Stage::grade(&stages[0], vec![Check::passed("the first fit"), Check::passed("the rest")]),

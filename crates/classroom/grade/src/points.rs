@@ -46,9 +46,10 @@ impl Points {
         let fits = (0.0..=Points::MAX.0 as f64).contains(&hundredths);
         // A decimal is read as the closest double, and so is this quotient:
         // they are equal exactly if the decimal has at most two places.
-        match fits && hundredths / 100.0 == number {
-            true => Ok(Points(hundredths as u64)),
-            false => Err(NotPoints(number)),
+        if fits && hundredths / 100.0 == number {
+            Ok(Points(hundredths as u64))
+        } else {
+            Err(NotPoints(number))
         }
     }
 
@@ -115,9 +116,10 @@ impl std::error::Error for NotPoints {}
 
 impl Serialize for Points {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0.is_multiple_of(100) {
-            true => serializer.serialize_u64(self.0 / 100),
-            false => serializer.serialize_f64(self.as_f64()),
+        if self.0.is_multiple_of(100) {
+            serializer.serialize_u64(self.0 / 100)
+        } else {
+            serializer.serialize_f64(self.as_f64())
         }
     }
 }

@@ -91,9 +91,10 @@ impl MeasureRule {
         full: f64,
     ) -> Result<MeasureRule, BadRule> {
         let name = name.into();
-        match none.is_finite() && full.is_finite() && none != full {
-            true => Ok(MeasureRule { name, what, points, none, full }),
-            false => Err(BadRule { name, none, full }),
+        if none.is_finite() && full.is_finite() && none != full {
+            Ok(MeasureRule { name, what, points, none, full })
+        } else {
+            Err(BadRule { name, none, full })
         }
     }
 
@@ -181,10 +182,7 @@ pub fn touches_per_op(traces: &[TraceResult]) -> Result<f64, String> {
         touches += facts.loads as f64 + facts.stores as f64;
         ops += facts.ops as f64;
     }
-    match ops > 0.0 {
-        true => Ok(touches / ops),
-        false => Err("no trace has an operation".to_owned()),
-    }
+    if ops > 0.0 { Ok(touches / ops) } else { Err("no trace has an operation".to_owned()) }
 }
 
 /// Checks that all traces are valid: work and speed are reported only for heaps that do the work.

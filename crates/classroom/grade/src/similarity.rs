@@ -111,9 +111,10 @@ pub fn compare(sources: &[Source<'_>], known: &[&str], settings: &Settings) -> S
             fingerprints: index.telling(at),
             share: candidate.share(index.telling(at)),
         };
-        let mut matches = match place < settings.most_pairs_with_lines {
-            true => matches::between([of_firsts[left], of_firsts[right]], &index, settings.gram),
-            false => Vec::new(),
+        let mut matches = if place < settings.most_pairs_with_lines {
+            matches::between([of_firsts[left], of_firsts[right]], &index, settings.gram)
+        } else {
+            Vec::new()
         };
         let more_matches = (place < settings.most_pairs_with_lines)
             .then(|| matches.len().saturating_sub(settings.most_matches));

@@ -95,10 +95,8 @@ impl Stage {
     pub fn grade(rule: &StageRule, checks: Vec<Check>) -> Stage {
         let passed = checks.iter().filter(|check| check.passed).count();
         let all = !checks.is_empty() && passed == checks.len();
-        let points = match all || rule.partial {
-            true => rule.points.part(passed, checks.len()),
-            false => Points::ZERO,
-        };
+        let points =
+            if all || rule.partial { rule.points.part(passed, checks.len()) } else { Points::ZERO };
         Stage {
             name: rule.name.clone(),
             title: rule.title.clone(),

@@ -43,13 +43,14 @@ impl Records {
     /// If it does not exist.
     pub fn existing(out: &Path) -> Result<Records, Error> {
         let folder = out.join("records");
-        match folder.is_dir() {
-            true => Ok(Records { folder }),
-            false => Err(Error::new(format!(
+        if folder.is_dir() {
+            Ok(Records { folder })
+        } else {
+            Err(Error::new(format!(
                 "error: {} is no output folder of `heaplab grade`: there is no {}",
                 out.visible(),
                 folder.visible()
-            ))),
+            )))
         }
     }
 

@@ -100,13 +100,14 @@ pub fn rival(
     let folder = layout(lab, source, None, user).map_err(cannot_write)?;
     let jail = Jail::new(entry.clone(), spec(harness, folder.path(), user));
     let ended = rustc(harness, &jail, library(harness, "rival", lab.name))?;
-    match ended_well(&ended) {
-        true => Ok(Rival { folder }),
-        false => Err(Error::new(format!(
+    if ended_well(&ended) {
+        Ok(Rival { folder })
+    } else {
+        Err(Error::new(format!(
             "error: lab {}: its reference does not build:\n{}",
             lab.name,
             words_of(&ended)
-        ))),
+        )))
     }
 }
 

@@ -113,12 +113,11 @@ fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, Pa
     }
     let built = child.wait().map_err(cannot)?.success();
     found.retain(|name, _| CRATES.iter().any(|known| known.replace('-', "_") == *name));
-    match built && found.len() == CRATES.len() {
-        true => Ok(found),
-        false => {
-            listener.remark(&format!("cargo could not build {}\n", CRATES.join(", ")));
-            Err(Error::new("error: the workspace does not build: nothing can be graded by it"))
-        }
+    if built && found.len() == CRATES.len() {
+        Ok(found)
+    } else {
+        listener.remark(&format!("cargo could not build {}\n", CRATES.join(", ")));
+        Err(Error::new("error: the workspace does not build: nothing can be graded by it"))
     }
 }
 
@@ -141,9 +140,10 @@ fn sysroot(root: &Path) -> Result<PathBuf, Error> {
         .output()
         .map_err(|error| Error::new(format!("error: can't run rustc: {error}")))?;
     let path = String::from_utf8_lossy(&output.stdout);
-    match output.status.success() {
-        true => Ok(PathBuf::from(path.trim_end())),
-        false => Err(Error::new("error: `rustc --print sysroot` fails")),
+    if output.status.success() {
+        Ok(PathBuf::from(path.trim_end()))
+    } else {
+        Err(Error::new("error: `rustc --print sysroot` fails"))
     }
 }
 

@@ -220,9 +220,10 @@ fn read_all(from: impl Read, limit_bytes: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let mut from = from.take(limit_bytes + 1);
     from.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    match bytes.len() as u64 > limit_bytes {
-        true => Err(format!("it has more than {} KiB", limit_bytes >> 10)),
-        false => Ok(bytes),
+    if bytes.len() as u64 > limit_bytes {
+        Err(format!("it has more than {} KiB", limit_bytes >> 10))
+    } else {
+        Ok(bytes)
     }
 }
 
@@ -295,10 +296,8 @@ fn from_zip(bytes: &[u8]) -> Result<Source, String> {
 
 fn from_tar(bytes: &[u8]) -> Result<Source, String> {
     let is_gzip = bytes.starts_with(&[0x1f, 0x8b]);
-    let plain: Box<dyn Read + '_> = match is_gzip {
-        true => Box::new(GzDecoder::new(bytes)),
-        false => Box::new(bytes),
-    };
+    let plain: Box<dyn Read + '_> =
+        if is_gzip { Box::new(GzDecoder::new(bytes)) } else { Box::new(bytes) };
     let broken = |error: io::Error| format!("it is no tar archive: {error}");
     let mut archive = tar::Archive::new(plain.take(LARGEST_UNPACKED_BYTES));
     let (mut found, mut has_given) = (Vec::new(), false);

@@ -37,10 +37,8 @@ impl Grader {
         let traces = traces_of(&lab, &setup.hidden, &**listener)?;
         let harness = Harness::build(lab.workspace(), &**listener)?;
         let given = lab.given()?;
-        let rival = match setup.seconds {
-            true => Some(rival_of(&lab, &given, &harness, &entry)?),
-            false => None,
-        };
+        let rival =
+            if setup.seconds { Some(rival_of(&lab, &given, &harness, &entry)?) } else { None };
         Ok(Grader {
             lab_sha256: hash_of(&lab, &traces, setup.seconds, &**listener)?,
             known_checks: known_checks(&lab)?,

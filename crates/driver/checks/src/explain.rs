@@ -31,9 +31,10 @@ pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) ->
     text += &format!("  {BOLD}rule {}:{BOLD:#} {}\n", diagnosis.rule, diagnosis.rule_text);
     if !diagnosis.picture.rows.is_empty() {
         let line = fault.line.map_or("then".to_owned(), |line| format!("line {line}"));
-        let after = match diagnosis.is_stopped_within() {
-            true => "when stopped".to_owned(),
-            false => format!("after {line}"),
+        let after = if diagnosis.is_stopped_within() {
+            "when stopped".to_owned()
+        } else {
+            format!("after {line}")
         };
         text += "\n";
         text += &picture(&diagnosis.picture, &format!("before {line}"), &after);
@@ -132,9 +133,10 @@ pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, side)| format!("{count} {side}"))
         .collect();
-    let hidden = match hidden.is_empty() {
-        true => String::new(),
-        false => format!("; blocks not shown: {}", hidden.join(", ")),
+    let hidden = if hidden.is_empty() {
+        String::new()
+    } else {
+        format!("; blocks not shown: {}", hidden.join(", "))
     };
     text + &format!("    the heap is {} to {}{hidden}\n", picture.heap_start, picture.heap_break)
 }

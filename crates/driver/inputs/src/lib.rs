@@ -104,10 +104,7 @@ pub fn with_good<E: From<Error>>(
 pub fn files(paths: &[PathBuf], listener: &dyn Listener) -> Result<Vec<PathBuf>, Error> {
     let mut search = Search::default();
     for path in paths {
-        match path.is_dir() {
-            true => search.add(path)?,
-            false => search.files.push(File::named(path)),
-        }
+        if path.is_dir() { search.add(path)? } else { search.files.push(File::named(path)) }
     }
     say_lines(&search.no_traces, listener);
     search.complaints.as_error(|_| true, None)?;
@@ -199,9 +196,10 @@ fn has_room(trace: &Trace, heap_bytes: Option<u32>) -> bool {
 
 /// Returns the complaint about a trace that no heap could serve, so that no heap is blamed.
 fn no_room(file: File, too_much: &TooMuch) -> Complaint {
-    let help = match too_much.is_of_the_limit() {
-        true => "raise the limit with --heap-limit, to less than 4G, or leave this trace out",
-        false => "no heap can serve this: leave this trace out",
+    let help = if too_much.is_of_the_limit() {
+        "raise the limit with --heap-limit, to less than 4G, or leave this trace out"
+    } else {
+        "no heap can serve this: leave this trace out"
     };
     Complaint {
         text: format!("error: {}, {too_much}\nhelp: {help}\n", file.path.visible()),

@@ -229,9 +229,10 @@ impl Blocks {
     /// # Errors
     /// If the log has more operations than a trace may have.
     pub fn check_room(&self) -> Result<(), Refusal> {
-        match self.ops.len() > self.limit_ops {
-            true => Err(Refusal::TooManyOperations { limit: self.limit_ops }),
-            false => Ok(()),
+        if self.ops.len() > self.limit_ops {
+            Err(Refusal::TooManyOperations { limit: self.limit_ops })
+        } else {
+            Ok(())
         }
     }
 

@@ -26,10 +26,7 @@ impl Conversion {
     pub fn dialect(&self) -> Dialect {
         let is_plain =
             |op: &Op| !matches!(op, Op::Calloc { .. } | Op::Memalign { .. } | Op::FreeNull);
-        match self.trace.ops().iter().all(is_plain) {
-            true => Dialect::Peak,
-            false => Dialect::Extended,
-        }
+        if self.trace.ops().iter().all(is_plain) { Dialect::Peak } else { Dialect::Extended }
     }
 }
 

@@ -111,9 +111,10 @@ impl fmt::Display for LogError {
                     f,
                     "no call of malloc by process {}; {}",
                     chosen.join(" or "),
-                    match calls.is_empty() {
-                        true => "the log names no processes\nhelp: leave out --pid".to_owned(),
-                        false => format!("the log has {}", list_of(calls, *more)),
+                    if calls.is_empty() {
+                        "the log names no processes\nhelp: leave out --pid".to_owned()
+                    } else {
+                        format!("the log has {}", list_of(calls, *more))
                     }
                 )
             }

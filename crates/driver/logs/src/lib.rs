@@ -166,10 +166,7 @@ pub fn open<R: Read>(file: &str, mut from: R, options: &Options) -> Result<Opene
         Guess::Foreign(kind) => Err(foreign(kind)),
         Guess::Other if packing == Packing::Zstd => {
             let is_damaged = unpacked_start(packing, &start).is_empty();
-            Err(foreign(match is_damaged {
-                true => foreign::DAMAGED_ZSTD,
-                false => foreign::ZSTD,
-            }))
+            Err(foreign(if is_damaged { foreign::DAMAGED_ZSTD } else { foreign::ZSTD }))
         }
         Guess::Other => Ok(Opened::Trace(Cursor::new(start).chain(from))),
     }

@@ -250,10 +250,7 @@ fn numbers(rest: &mut Scan) -> Vec<u64> {
         let Some(number) = rest.c_number() else {
             break;
         };
-        numbers.push(match is_negative {
-            true => number.wrapping_neg(),
-            false => number,
-        });
+        numbers.push(if is_negative { number.wrapping_neg() } else { number });
         if !rest.eat(",") {
             break;
         }
@@ -298,10 +295,7 @@ fn named_right(call: Call, numbers: &[u64], blocks: &Blocks) -> Call {
         return call;
     };
     let is_block = old == 0 || blocks.is_live(old) || old.checked_mul(bytes).is_none();
-    match is_block {
-        true => Call::Realloc { old, bytes },
-        false => call,
-    }
+    if is_block { Call::Realloc { old, bytes } } else { call }
 }
 
 /// Returns whether a call with the name of an allocator's may be one: its result is an address

@@ -45,9 +45,10 @@ impl Reader for Mtrace {
         let line = line.trim_ascii();
         if line == START {
             let again = std::mem::replace(&mut self.is_started, true);
-            return match again || !blocks.ops.is_empty() {
-                true => Err(Refusal::SecondStart),
-                false => Ok(()),
+            return if again || !blocks.ops.is_empty() {
+                Err(Refusal::SecondStart)
+            } else {
+                Ok(())
             };
         }
         if line.is_empty() || line == b"= End" {
@@ -55,9 +56,10 @@ impl Reader for Mtrace {
         }
         let deed = deed_of(line);
         if !matches!(deed.first(), Some(b'+' | b'-' | b'<' | b'>' | b'!')) {
-            match line.starts_with(b"@ ") {
-                true => blocks.notes.unreadable.add(blocks.line),
-                false => blocks.notes.other_lines.add(blocks.line),
+            if line.starts_with(b"@ ") {
+                blocks.notes.unreadable.add(blocks.line)
+            } else {
+                blocks.notes.other_lines.add(blocks.line)
             }
         } else if self.deed(deed, blocks).is_none() {
             blocks.notes.unreadable.add(blocks.line);

@@ -39,10 +39,7 @@ impl Processes {
     /// Returns whether calls of the process count where every number is a process: those of the
     /// chosen ones, or of the first.
     pub fn takes(&self, pid: u32) -> bool {
-        match self.chosen.is_empty() {
-            true => self.is_first(pid),
-            false => self.chosen.contains(&pid),
-        }
+        if self.chosen.is_empty() { self.is_first(pid) } else { self.chosen.contains(&pid) }
     }
 
     /// Returns whether the process is the first in the log.
@@ -78,9 +75,10 @@ impl Processes {
     /// If there are several and none was chosen, or if a chosen process is not in the log.
     pub fn check_processes(&self) -> Result<(), Refusal> {
         self.check_chosen()?;
-        match self.chosen.is_empty() && self.calls.len() > 1 {
-            true => Err(self.several(None)),
-            false => Ok(()),
+        if self.chosen.is_empty() && self.calls.len() > 1 {
+            Err(self.several(None))
+        } else {
+            Ok(())
         }
     }
 
@@ -92,9 +90,10 @@ impl Processes {
         self.check_chosen()?;
         let is_process = |pid: &u32| self.calls.contains_key(pid);
         let forked = self.calls.len() > 1 && self.forked.iter().any(is_process);
-        match self.chosen.is_empty() && (forked || conflict.is_some()) {
-            true => Err(self.several(conflict)),
-            false => Ok(()),
+        if self.chosen.is_empty() && (forked || conflict.is_some()) {
+            Err(self.several(conflict))
+        } else {
+            Ok(())
         }
     }
 

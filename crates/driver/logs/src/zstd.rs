@@ -44,10 +44,7 @@ impl<R: Read> Zstd<R> {
     fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if !self.in_frame {
-                match self.next_frame()? {
-                    true => continue,
-                    false => return Ok(0),
-                }
+                if self.next_frame()? { continue } else { return Ok(0) }
             }
             while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
                 let one = BlockDecodingStrategy::UptoBlocks(1);

@@ -248,9 +248,10 @@ impl fmt::Display for BadAccess {
             size => bytes(size.into()),
         };
         write!(f, "{} {verb} {what} at {}: ", self.call, self.addr)?;
-        match self.at == self.addr {
-            true => write!(f, "that "),
-            false => write!(f, "byte {} of them, at {}, ", self.at - self.addr, self.at),
+        if self.at == self.addr {
+            write!(f, "that ")
+        } else {
+            write!(f, "byte {} of them, at {}, ", self.at - self.addr, self.at)
         }?;
         let (start, end) = self.segment;
         match self.problem {
@@ -315,10 +316,7 @@ impl fmt::Display for EndlessLoop {
                 addresses.push(addr);
             }
         }
-        let more = match addresses.len() > SHOWN {
-            true => ", ...",
-            false => "",
-        };
+        let more = if addresses.len() > SHOWN { ", ..." } else { "" };
         write!(
             f,
             ": over and over it goes to {}{more}",

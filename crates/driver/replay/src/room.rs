@@ -100,12 +100,13 @@ impl fmt::Display for TooMuch {
             )?,
             Need::Together(live) => write!(f, "{} of payload are live then", bytes(live))?,
         }
-        match self.is_of_the_limit() {
-            true => write!(f, "; the heap limit is {}", self.limit_bytes),
-            false => write!(
+        if self.is_of_the_limit() {
+            write!(f, "; the heap limit is {}", self.limit_bytes)
+        } else {
+            write!(
                 f,
                 "; the machine has 32-bit addresses, and one request is of at most {LARGEST_REQUEST_BYTES} bytes"
-            ),
+            )
         }
     }
 }

@@ -21,9 +21,8 @@ pub fn render(grid: &Grid) -> String {
 }
 
 fn row(line: &Line, emphasis: &str) -> String {
-    let emphasize = |text: &String| match text.is_empty() {
-        true => String::new(),
-        false => format!("{emphasis}{text}{emphasis}"),
+    let emphasize = |text: &String| {
+        if text.is_empty() { String::new() } else { format!("{emphasis}{text}{emphasis}") }
     };
     let labels = line.labels.iter().map(emphasize);
     let cells = line.cells.iter().flatten().cloned();

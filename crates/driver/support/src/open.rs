@@ -12,9 +12,10 @@ use std::path::Path;
 /// once, or has no end; opening it may wait for ever.
 pub fn open_file(path: &Path) -> Result<File, NotOpened> {
     let kind = fs::metadata(path).map_err(NotOpened::System)?.file_type();
-    match kind.is_file() {
-        true => File::open(path).map_err(NotOpened::System),
-        false => Err(NotOpened::NoFile(what(kind))),
+    if kind.is_file() {
+        File::open(path).map_err(NotOpened::System)
+    } else {
+        Err(NotOpened::NoFile(what(kind)))
     }
 }
 
@@ -55,10 +56,7 @@ fn what(kind: FileType) -> &'static str {
             return "a device";
         }
     }
-    match kind.is_dir() {
-        true => "a folder",
-        false => "no file",
-    }
+    if kind.is_dir() { "a folder" } else { "no file" }
 }
 
 #[cfg(test)]

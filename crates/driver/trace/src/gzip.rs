@@ -45,11 +45,10 @@ pub(crate) fn unpacked<R: Read>(mut from: R) -> io::Result<Unpacked<R>> {
     from.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start)?;
     let is_packed = is_gzip(&start);
     let all = Cursor::new(start).chain(from);
-    Ok(match is_packed {
-        true => {
-            Unpacked::Packed(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, all))))
-        }
-        false => Unpacked::Plain(all),
+    Ok(if is_packed {
+        Unpacked::Packed(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, all))))
+    } else {
+        Unpacked::Plain(all)
     })
 }
 

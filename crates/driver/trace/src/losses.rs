@@ -117,10 +117,7 @@ impl Contents {
             free_nulls: lost(&self.free_nulls),
             writes: lost(&self.writes),
             weight: (!weight_is_known).then_some(weight),
-            comments: match dialect.has_comments() {
-                true => 0,
-                false => self.comments,
-            },
+            comments: if dialect.has_comments() { 0 } else { self.comments },
         };
         match inexpressible {
             Inexpressible::Refuse if losses.matter() => {

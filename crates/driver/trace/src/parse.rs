@@ -300,10 +300,7 @@ fn read_body<R: Read, S: Store>(
     let mut lines = piece.lines();
     let start = start::detect(piece, file, options.dialect, findings)?;
     let header = header::read(start, &mut lines, piece, findings)?;
-    let ids = match options.renumber {
-        true => Ids::Names(HashMap::new()),
-        false => Ids::Numbers,
-    };
+    let ids = if options.renumber { Ids::Names(HashMap::new()) } else { Ids::Numbers };
     // No more room than for the operations of the first piece: a header may say anything.
     let most = piece.bytes() / SHORTEST_OP_BYTES + 1;
     let declared = header.as_ref().map_or(0, |header| header.operations.value);

@@ -133,10 +133,7 @@ impl Measurement {
             peak_live_blocks,
             live_blocks_at_end: ledger.live_blocks(),
             live_bytes_at_end: ledger.live_bytes(),
-            timeline: match self.keep_timeline {
-                true => self.timeline,
-                false => Vec::new(),
-            },
+            timeline: if self.keep_timeline { self.timeline } else { Vec::new() },
         }
     }
 

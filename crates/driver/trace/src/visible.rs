@@ -24,9 +24,10 @@ impl Visible for str {
         }
         let mut shown = String::with_capacity(self.len() + 16);
         for character in self.chars() {
-            match is_invisible(character) {
-                true => shown.extend(character.escape_default()),
-                false => shown.push(character),
+            if is_invisible(character) {
+                shown.extend(character.escape_default())
+            } else {
+                shown.push(character)
             }
         }
         Cow::Owned(shown)

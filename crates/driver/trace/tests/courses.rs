@@ -51,10 +51,8 @@ fn a_file_without_a_header_is_a_script() {
         assert_eq!(reading.evidence, Evidence::NoHeader);
         assert_eq!(reading.trace.weight(), Weight::Both);
         // The missing header is reported only if the file's name promises one.
-        let expected: &[&str] = match file.to_ascii_lowercase().contains(".rep") {
-            true => &["T05"],
-            false => &[],
-        };
+        let expected: &[&str] =
+            if file.to_ascii_lowercase().contains(".rep") { &["T05"] } else { &[] };
         assert_eq!(codes(&reading.warnings), expected, "{file}");
     }
     for start in ["\n\n", "  ", "\u{feff}", "# remark\n"] {

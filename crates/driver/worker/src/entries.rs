@@ -70,12 +70,13 @@ impl Entries {
 }
 
 fn of_unknown_word(heap: &str, unknown: &UnknownWord) -> Error {
-    let help = match unknown.known.is_empty() {
-        true => String::new(),
-        false => format!(
+    let help = if unknown.known.is_empty() {
+        String::new()
+    } else {
+        format!(
             "\nhelp: its policies are {}; `heaplab heaps` explains them",
             unknown.known.join(", ")
-        ),
+        )
     };
     Error::new(format!(
         "error: the heap `{heap}` has no policy `{}`{}{help}",

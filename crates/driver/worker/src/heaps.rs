@@ -72,9 +72,10 @@ impl Heaps {
     /// # Errors
     /// For an unknown heap or policy, and for one named twice.
     pub fn choose(&self, specs: &[String]) -> Result<Vec<String>, Error> {
-        let heaps: Vec<String> = match specs.is_empty() {
-            true => self.entries().iter().map(|entry| entry.name.to_owned()).collect(),
-            false => specs.to_vec(),
+        let heaps: Vec<String> = if specs.is_empty() {
+            self.entries().iter().map(|entry| entry.name.to_owned()).collect()
+        } else {
+            specs.to_vec()
         };
         for (index, heap) in heaps.iter().enumerate() {
             self.entries.expect(heap)?;

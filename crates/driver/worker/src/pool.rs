@@ -166,9 +166,10 @@ impl<'a> WorkerSlot<'a> {
                     return Ok(Reply::Failed(Box::new(failed)));
                 }
                 Heard::Message(Message::Answer(answer)) => {
-                    match job.is_alone() {
-                        true => drop(worker.bury()),
-                        false => self.worker = Some((J::PROCESS, worker)),
+                    if job.is_alone() {
+                        drop(worker.bury())
+                    } else {
+                        self.worker = Some((J::PROCESS, worker))
                     }
                     return Ok(Reply::Answer(answer));
                 }

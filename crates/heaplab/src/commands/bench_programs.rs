@@ -74,10 +74,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
         return list::run();
     }
     let helper = env::current_exe().map_err(Failure::input)?;
-    let (percent, rounds) = match arguments.quick {
-        true => (5, 1),
-        false => (100, arguments.rounds.get()),
-    };
+    let (percent, rounds) = if arguments.quick { (5, 1) } else { (100, arguments.rounds.get()) };
     let request = Request {
         programs: &arguments.program,
         mallocs: &arguments.malloc,

@@ -253,10 +253,7 @@ fn repeated(arguments: &Arguments, seed: u64) -> String {
         Align::Sixteen => "",
         Align::Eight => " --align 8",
     };
-    let pointers = match arguments.no_bad_pointers {
-        true => " --no-bad-pointers",
-        false => "",
-    };
+    let pointers = if arguments.no_bad_pointers { " --no-bad-pointers" } else { "" };
     format!(" --seed {seed}{align}{pointers}")
 }
 

@@ -11,9 +11,10 @@ const SHOWN_OPS: usize = 20;
 /// there are few.
 pub fn describe(small: &SmallTrace, trace: &Trace, saved: Option<&Path>) -> String {
     let ops = trace.ops().len();
-    let end = match small.is_minimal {
-        true => "none of them can be left out",
-        false => "perhaps more could be left out: the time or the budget for trials is used up",
+    let end = if small.is_minimal {
+        "none of them can be left out"
+    } else {
+        "perhaps more could be left out: the time or the budget for trials is used up"
     };
     let mut text = format!(
         "shrunk from {} to {} in {} trials; {end}\n{}\n",

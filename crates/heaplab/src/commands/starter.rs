@@ -64,10 +64,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             print::remark(format_args!("wrote {}\n", path.visible()));
         }
     }
-    match arguments.check && !others.is_empty() {
-        true => Err(Failure::Heap),
-        false => Ok(()),
-    }
+    if arguments.check && !others.is_empty() { Err(Failure::Heap) } else { Ok(()) }
 }
 
 fn one(lab: &LabFolder, arguments: &Arguments) -> Outcome {

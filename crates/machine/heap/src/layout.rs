@@ -185,9 +185,10 @@ impl Layout {
         remembered: Block,
     ) -> Result<(), Violation> {
         let addr = remembered.payload();
-        match self.blocks(arena).any(|block| block.payload == addr) {
-            true => Ok(()),
-            false => Err(Violation::Remembered { what, addr }),
+        if self.blocks(arena).any(|block| block.payload == addr) {
+            Ok(())
+        } else {
+            Err(Violation::Remembered { what, addr })
         }
     }
 

@@ -22,9 +22,10 @@ pub fn contenders(
     let built_in = heaplab_real::allocators();
     let is_real = |name: &str| is_known(name) || name == WINE_NAME || library::is_path(name);
     let heaps: Vec<String> = specs.iter().filter(|spec| !is_real(spec)).cloned().collect();
-    let heaps = match specs.is_empty() || !heaps.is_empty() {
-        true => lab.choose(&heaps).map_err(|error| with_known(error, specs))?,
-        false => Vec::new(),
+    let heaps = if specs.is_empty() || !heaps.is_empty() {
+        lab.choose(&heaps).map_err(|error| with_known(error, specs))?
+    } else {
+        Vec::new()
     };
     let heaps = heaps.into_iter().map(Contender::heap);
     if specs.is_empty() {
@@ -74,12 +75,13 @@ fn real(
 /// Adds the names of the production allocators to the error about an unknown heap.
 fn with_known(error: Error, specs: &[String]) -> Error {
     let message = error.to_string();
-    match message.contains("there is no heap") && !specs.is_empty() {
-        true => Error::new(format!(
+    if message.contains("there is no heap") && !specs.is_empty() {
+        Error::new(format!(
             "{message}\nhelp: the production allocators are {}, {} and {C_LIBRARY_KEPT_NAME}; a shared library is named by its path, as ./libmine.so",
             KNOWN.join(", "),
             WINE_NAME
-        )),
-        false => Error::new(message),
+        ))
+    } else {
+        Error::new(message)
     }
 }

@@ -32,9 +32,10 @@ pub fn measure(
     inputs: Vec<Input>,
     listener: &Arc<dyn Listener>,
 ) -> Result<Results, Error> {
-    let wine = match contenders.iter().any(Contender::is_wine) {
-        true => Some(Wine::new(&**listener)?),
-        false => None,
+    let wine = if contenders.iter().any(Contender::is_wine) {
+        Some(Wine::new(&**listener)?)
+    } else {
+        None
     };
     let row = |input| Row { input, cells: contenders.iter().map(|_| Cell::default()).collect() };
     let mut results = Results {

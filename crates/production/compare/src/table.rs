@@ -132,9 +132,8 @@ fn times_of(row: &Row) -> Line {
 }
 
 fn memory(results: &Results) -> Grid {
-    let columns = |contender: &Contender| match contender.is_production() {
-        true => vec!["host %"],
-        false => vec!["host %", "heap %"],
+    let columns = |contender: &Contender| {
+        if contender.is_production() { vec!["host %"] } else { vec!["host %", "heap %"] }
     };
     let cells = |of: &dyn Fn(usize, bool) -> Option<f64>| -> Vec<Vec<String>> {
         let contenders = results.contenders.iter().enumerate();
@@ -148,9 +147,8 @@ fn memory(results: &Results) -> Grid {
             })
             .collect()
     };
-    let share = |row: &Row, at: usize, is_heap: bool| match is_heap {
-        true => row.utilization(at),
-        false => row.resident_share(at),
+    let share = |row: &Row, at: usize, is_heap: bool| {
+        if is_heap { row.utilization(at) } else { row.resident_share(at) }
     };
     let rows = results.rows.iter().map(|row| Line {
         labels: labels(row),
@@ -182,9 +180,10 @@ fn ranks(results: &Results) -> Option<Grid> {
         let of_trace = |(trace, ratio): &(String, f64)| {
             vec![figure(Some(*ratio), 2), trace.visible().into_owned()]
         };
-        let ties = match place.ties.is_empty() {
-            true => NONE.to_owned(),
-            false => place.ties.iter().map(|&at| name(at)).collect::<Vec<_>>().join(" "),
+        let ties = if place.ties.is_empty() {
+            NONE.to_owned()
+        } else {
+            place.ties.iter().map(|&at| name(at)).collect::<Vec<_>>().join(" ")
         };
         Line {
             labels: vec![name(place.contender)],

@@ -92,10 +92,7 @@ impl Wine {
         let program = wine.place.file("replay.exe");
         wine.tools.compile(&source, &program)?;
         let ended = wine.run(&["ready".to_owned()], PATIENCE)?;
-        match ended.is_done() {
-            true => Ok(wine),
-            false => Err(does_not_run(&wine.tools.wine, &ended)),
-        }
+        if ended.is_done() { Ok(wine) } else { Err(does_not_run(&wine.tools.wine, &ended)) }
     }
 
     /// Fills the contender's cells.

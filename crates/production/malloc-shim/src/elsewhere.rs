@@ -74,10 +74,8 @@ pub fn free(block: NonNull<c_void>) -> Result<(), Not> {
 #[inline]
 pub fn take_freed() -> Freed {
     let is_empty = FREED.load(Ordering::Relaxed).is_null();
-    let first = match is_empty {
-        true => ptr::null_mut(),
-        false => FREED.swap(ptr::null_mut(), Ordering::Acquire),
-    };
+    let first =
+        if is_empty { ptr::null_mut() } else { FREED.swap(ptr::null_mut(), Ordering::Acquire) };
     Freed(first)
 }
 

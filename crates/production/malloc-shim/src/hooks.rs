@@ -192,10 +192,7 @@ fn in_machine(size: usize) -> Option<u32> {
 
 #[inline]
 fn or_no_memory(block: *mut c_void) -> *mut c_void {
-    match block.is_null() {
-        true => no_memory(),
-        false => block,
-    }
+    if block.is_null() { no_memory() } else { block }
 }
 
 #[cold]

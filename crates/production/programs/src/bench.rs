@@ -104,9 +104,10 @@ fn chosen_programs(
             }
         }
     }
-    match ready.is_empty() {
-        true => Err(Error::new("error: none of the programs is installed")),
-        false => Ok(ready),
+    if ready.is_empty() {
+        Err(Error::new("error: none of the programs is installed"))
+    } else {
+        Ok(ready)
     }
 }
 

@@ -283,9 +283,10 @@ mod tests {
         let mut names: Vec<String> = allocators().into_iter().map(|one| one.name).collect();
         assert!(names.iter().all(|name| is_known(name)));
         names.retain(|name| name != C_LIBRARY_KEPT_NAME);
-        match cfg!(all(feature = "all", target_os = "linux")) {
-            true => assert_eq!(names, KNOWN),
-            false => assert_eq!(names, KNOWN[..1]),
+        if cfg!(all(feature = "all", target_os = "linux")) {
+            assert_eq!(names, KNOWN)
+        } else {
+            assert_eq!(names, KNOWN[..1])
         }
     }
 }

@@ -113,9 +113,10 @@ impl Moving {
     /// Logs that a realloc is about to be tried.
     pub fn begin(address: *mut c_void, size: usize) -> Moving {
         let releasing = Releasing::begin(Function::Realloc, address);
-        let begun = match releasing.is_logged {
-            true => log::append(Kind::ReallocBegin, 0, 0, address as u64, size as u64),
-            false => None,
+        let begun = if releasing.is_logged {
+            log::append(Kind::ReallocBegin, 0, 0, address as u64, size as u64)
+        } else {
+            None
         };
         Moving { call: Call::begin(Function::Realloc), begun, _releasing: releasing }
     }

@@ -163,10 +163,7 @@ unsafe fn acquire_by_malloc<F: Copy>(
             None => core::ptr::null_mut(),
         },
     };
-    let library = match address.is_null() {
-        true => next::opened_later(function),
-        false => return address,
-    };
+    let library = if address.is_null() { next::opened_later(function) } else { return address };
     if library.is_null() {
         return library;
     }

@@ -93,10 +93,8 @@ pub fn write(
     let aligned_anyway = drop_needless_alignment(&mut ops, format.align);
     let extended = |op: &Op| matches!(op, Op::Calloc { .. } | Op::Memalign { .. });
     let needs_extended = format.threads || ops.iter().any(extended);
-    let dialect = format.dialect.unwrap_or(match needs_extended {
-        true => Dialect::Extended,
-        false => Dialect::Peak,
-    });
+    let dialect =
+        format.dialect.unwrap_or(if needs_extended { Dialect::Extended } else { Dialect::Peak });
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut trace = Trace::from_ops(name, Weight::Both, ops)
         .map_err(|error| Error::new(format!("error: the recording makes no sense: {error}")))?

@@ -60,10 +60,7 @@ fn unrecorded(found: &Found) -> String {
     if !found.unseen.is_empty() {
         warnings.push(unseen(&found.unseen));
     }
-    match warnings.is_empty() {
-        true => String::new(),
-        false => format!("warning: {}\n", warnings.join("; ")),
-    }
+    if warnings.is_empty() { String::new() } else { format!("warning: {}\n", warnings.join("; ")) }
 }
 
 /// Describes a process in at most five lines: what its trace holds, and what it does not show.
@@ -169,9 +166,10 @@ fn warnings(log: &Log, process: &Process) -> Vec<String> {
         "warning: records for which the disk of {} had no room (see TMPDIR)",
         env::temp_dir().display()
     );
-    let lost = match log.disk_was_full() {
-        true => disk.as_str(),
-        false => "warning: records for which the log had no room (see --log-records)",
+    let lost = if log.disk_was_full() {
+        disk.as_str()
+    } else {
+        "warning: records for which the log had no room (see --log-records)"
     };
     counted(&[
         ("warning: frees of blocks never seen given out, left out", unknown.unexplained as u64),
@@ -210,8 +208,5 @@ fn end(program: &OsStr, ended: &Ended, logs: &[Log]) -> String {
             shown(last.program())
         ));
     }
-    match notes.is_empty() {
-        true => String::new(),
-        false => format!("note: {}\n", notes.join("; ")),
-    }
+    if notes.is_empty() { String::new() } else { format!("note: {}\n", notes.join("; ")) }
 }

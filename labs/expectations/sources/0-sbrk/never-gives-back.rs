@@ -67,10 +67,7 @@ impl<P: Probe> Heap for Up<P> {
     }
 
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
-        match align_bytes <= self.align.bytes() {
-            true => self.malloc(size),
-            false => Err(HeapError::BadAlignment { align_bytes }),
-        }
+        if align_bytes <= self.align.bytes() { self.malloc(size) } else { Err(HeapError::BadAlignment { align_bytes }) }
     }
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {

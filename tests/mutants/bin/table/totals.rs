@@ -37,10 +37,7 @@ pub fn of(rows: &[Row]) -> String {
     let _ = writeln!(
         text,
         "\nNeither on a bundled trace nor by fuzzing: {}.",
-        match neither.is_empty() {
-            true => "none".to_owned(),
-            false => neither.join(", "),
-        }
+        if neither.is_empty() { "none".to_owned() } else { neither.join(", ") }
     );
     text
 }

@@ -170,10 +170,8 @@ fn punch_holes(draft: &mut Draft) {
     }
     let every_other = draft.random.percent(60);
     for index in (first..draft.live()).rev() {
-        let is_hole = match every_other {
-            true => (index - first).is_multiple_of(2),
-            false => draft.random.percent(50),
-        };
+        let is_hole =
+            if every_other { (index - first).is_multiple_of(2) } else { draft.random.percent(50) };
         if is_hole {
             draft.free(index);
         }

@@ -90,15 +90,21 @@ impl Edit {
             Edit::Separate => separate(steps, is_site),
             Edit::MergeLives(header_bytes) => merge_lives(steps, is_site, header_bytes),
             Edit::ShrinkSize(_) => (steps.iter())
-                .map(|step| match step.op.size().is_some_and(is_site) {
-                    true => self.change(step).flatten().unwrap_or(*step),
-                    false => *step,
+                .map(|step| {
+                    if step.op.size().is_some_and(is_site) {
+                        self.change(step).flatten().unwrap_or(*step)
+                    } else {
+                        *step
+                    }
                 })
                 .collect(),
             _ => (steps.iter())
-                .filter_map(|step| match is_site(step.origin) {
-                    true => self.change(step).unwrap_or(Some(*step)),
-                    false => Some(*step),
+                .filter_map(|step| {
+                    if is_site(step.origin) {
+                        self.change(step).unwrap_or(Some(*step))
+                    } else {
+                        Some(*step)
+                    }
                 })
                 .collect(),
         }

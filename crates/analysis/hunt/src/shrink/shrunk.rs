@@ -60,9 +60,10 @@ impl Origin {
             Some(id) => self.op.with_id(id),
             None => self.op,
         };
-        match renamed == now {
-            true => format!("line {}", self.line),
-            false => format!("line {}, `{}` there", self.line, self.op),
+        if renamed == now {
+            format!("line {}", self.line)
+        } else {
+            format!("line {}, `{}` there", self.line, self.op)
         }
     }
 }

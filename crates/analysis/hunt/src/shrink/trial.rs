@@ -154,9 +154,10 @@ impl<'a> Trials<'a> {
         while part > 0 && sites.len().div_ceil(part) <= most_parts {
             let mut left = Vec::with_capacity(sites.len());
             for sites in sites.chunks(part) {
-                match self.try_steps(edit.make(&self.best, sites))? {
-                    true => changed = true,
-                    false => left.extend(sites),
+                if self.try_steps(edit.make(&self.best, sites))? {
+                    changed = true
+                } else {
+                    left.extend(sites)
                 }
             }
             sites = left;

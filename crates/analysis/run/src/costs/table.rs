@@ -176,10 +176,11 @@ fn of_traces(results: &Results) -> Grid {
 
 /// Returns what the words in the table mean.
 fn explained(results: &Results, cache: Option<Geometry>, tlb: Option<Geometry>) -> String {
-    let mut text = match results.has_mean_throughput() || results.rows.len() == 1 {
-        true => String::new(),
-        false => "\nno means: no trace counts for them (weight 0 counts for nothing, 2 for utilization only)\n"
-            .to_owned(),
+    let mut text = if results.has_mean_throughput() || results.rows.len() == 1 {
+        String::new()
+    } else {
+        "\nno means: no trace counts for them (weight 0 counts for nothing, 2 for utilization only)\n"
+            .to_owned()
     };
     text += &format!(
         "\ntouches: words of the heap that the allocator reads or writes; p99: 99th percentile, nearest rank\n\

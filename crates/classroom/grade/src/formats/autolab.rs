@@ -97,9 +97,10 @@ mod tests {
         for piece in line.split_inclusive(':') {
             let before = piece.strip_suffix(':').unwrap_or(piece);
             let start = before.len() - before.chars().rev().take_while(|&c| word(c)).count();
-            match piece.ends_with(':') && start < before.len() {
-                true => out += &format!("{}\"{}\":", &before[..start], &before[start..]),
-                false => out += piece,
+            if piece.ends_with(':') && start < before.len() {
+                out += &format!("{}\"{}\":", &before[..start], &before[start..])
+            } else {
+                out += piece
             }
         }
         out

@@ -100,9 +100,10 @@ fn shown(points: Option<Points>) -> String {
 pub(crate) fn harmless(text: &str) -> String {
     let blank = |c: char| c.is_whitespace() || c.is_control();
     let starts = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-    match text.trim_start_matches(blank).starts_with(starts) || text.starts_with(['\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
+    if text.trim_start_matches(blank).starts_with(starts) || text.starts_with(['\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
     }
 }
 

@@ -97,9 +97,10 @@ pub fn results(record: &Record, options: &Options) -> String {
     let traces = record.traces.iter().zip(scored.len() + 1..);
     let mut tests: Vec<Test> = scored.iter().zip(1..).map(scored_test).collect();
     tests.extend(traces.map(|(trace, number)| trace_test(trace, number, options)));
-    let output = match run {
-        true => format!("{} of {} points\n", record.points, record.max_points),
-        false => words::why_not(record),
+    let output = if run {
+        format!("{} of {} points\n", record.points, record.max_points)
+    } else {
+        words::why_not(record)
     };
     pretty(&Results {
         score: record.points,
@@ -108,10 +109,7 @@ pub fn results(record: &Record, options: &Options) -> String {
         visibility: Visibility::Visible,
         stdout_visibility: Visibility::Hidden,
         tests,
-        leaderboard: match run && options.leaderboard {
-            true => leaderboard(record),
-            false => Vec::new(),
-        },
+        leaderboard: if run && options.leaderboard { leaderboard(record) } else { Vec::new() },
         extra_data: Some(extra(record)),
     })
 }
@@ -161,10 +159,7 @@ fn trace_test(trace: &TraceResult, number: usize, options: &Options) -> Test {
         status: if trace.valid { "passed" } else { "failed" },
         output: words::trace_fault(trace).unwrap_or_else(figures),
         output_format: "text",
-        visibility: match trace.hidden {
-            true => options.hidden_traces,
-            false => Visibility::Visible,
-        },
+        visibility: if trace.hidden { options.hidden_traces } else { Visibility::Visible },
     }
 }
 

@@ -130,9 +130,10 @@ fn cases(record: &Record) -> Vec<Case> {
     cases.extend(record.traces.iter().map(|trace| Case {
         class: format!("{lab}.traces"),
         name: trace.trace.clone(),
-        verdict: match trace.valid {
-            true => Ok(()),
-            false => Err(failure(trace.fault.as_ref(), words::trace_fault(trace))),
+        verdict: if trace.valid {
+            Ok(())
+        } else {
+            Err(failure(trace.fault.as_ref(), words::trace_fault(trace)))
         },
     }));
     cases

@@ -153,18 +153,22 @@ fn broken_trace(trace: &TraceResult) -> String {
         return String::new();
     };
     let title = format!("\n### {}\n", prose(&trace.trace));
-    match trace.hidden {
-        true => title + "\n" + &prose(&words::hidden_fault(found)) + "\n",
-        false => title + &fault(found),
+    if trace.hidden {
+        title + "\n" + &prose(&words::hidden_fault(found)) + "\n"
+    } else {
+        title + &fault(found)
     }
 }
 
 fn style(style: &Style) -> String {
     let bytes = style.struct_bytes.map(|bytes| format!("- Your struct has {bytes} bytes.\n"));
-    let own = style.check_is_own.map(|own| match own {
-        true => "- `check` is your own.\n".to_owned(),
-        false => "- `check` is not your own: write one, it finds faults where they are made.\n"
-            .to_owned(),
+    let own = style.check_is_own.map(|own| {
+        if own {
+            "- `check` is your own.\n".to_owned()
+        } else {
+            "- `check` is not your own: write one, it finds faults where they are made.\n"
+                .to_owned()
+        }
     });
     let accesses = style.check_accesses.map(|loads| match loads {
         0 => "- `check` looks at nothing: it reads no word of the heap.\n".to_owned(),
@@ -176,10 +180,7 @@ fn style(style: &Style) -> String {
         holes => format!("- {holes} holes of the starter are still there.\n"),
     });
     let lines: String = [bytes, own, accesses, holes].into_iter().flatten().collect();
-    match lines.is_empty() {
-        true => lines,
-        false => format!("\n## Style\n\n{lines}"),
-    }
+    if lines.is_empty() { lines } else { format!("\n## Style\n\n{lines}") }
 }
 
 #[cfg(test)]

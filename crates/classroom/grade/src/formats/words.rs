@@ -40,10 +40,7 @@ pub fn fault(fault: &Fault) -> String {
 /// Describes a fault on a trace for a student.
 pub fn trace_fault(trace: &TraceResult) -> Option<String> {
     let found = trace.fault.as_ref()?;
-    Some(match trace.hidden {
-        true => hidden_fault(found),
-        false => fault(found),
-    })
+    Some(if trace.hidden { hidden_fault(found) } else { fault(found) })
 }
 
 /// Names the rule that was broken, and not how: sizes,

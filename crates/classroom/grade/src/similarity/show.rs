@@ -84,9 +84,10 @@ fn same_file(identical: &Identical) -> String {
     format!(
         "\n{} are the same file{}, {} tokens beside what everyone had: {}\n",
         submissions(identical.names.len()),
-        match identical.to_the_byte {
-            true => ", to the byte",
-            false => " but for names, numbers, comments or blanks",
+        if identical.to_the_byte {
+            ", to the byte"
+        } else {
+            " but for names, numbers, comments or blanks"
         },
         identical.tokens,
         list(&identical.names)

@@ -225,10 +225,8 @@ fn the_report_says_where_to_look() {
 #[test]
 fn files_that_are_the_same_are_told_first() {
     let of = |copies: usize, copy: &dyn Fn(usize) -> String| {
-        let text = |number: usize| match number < copies {
-            true => copy(number),
-            false => noise(number as u64, 60),
-        };
+        let text =
+            |number: usize| if number < copies { copy(number) } else { noise(number as u64, 60) };
         let texts: Vec<(String, String)> =
             (0..30).map(|number| (format!("s{number:02}"), text(number))).collect();
         report_on(&texts, &Settings::default())
@@ -261,10 +259,7 @@ fn what_is_left_out_is_said() {
     let texts: Vec<(String, String)> = (0..30)
         .map(|number| {
             let own = noise(number, 10);
-            let text = match number < 28 {
-                true => format!("{FIRST}\n{own}"),
-                false => own,
-            };
+            let text = if number < 28 { format!("{FIRST}\n{own}") } else { own };
             (format!("s{number:02}"), text)
         })
         .collect();

@@ -42,9 +42,10 @@ pub struct Near {
 impl fmt::Display for Near {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Near { payload, size, .. } = self;
-        match self.is_live {
-            true => write!(f, "the program's block of {size} bytes at {payload}"),
-            false => write!(f, "the block of {size} bytes at {payload}, which it has freed"),
+        if self.is_live {
+            write!(f, "the program's block of {size} bytes at {payload}")
+        } else {
+            write!(f, "the block of {size} bytes at {payload}, which it has freed")
         }
     }
 }

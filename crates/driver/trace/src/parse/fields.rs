@@ -62,10 +62,7 @@ impl Fault {
     pub(super) fn comment(line: Line<'_>, start: usize) -> Fault {
         Fault {
             problem: Problem::NotInDialect {
-                what: match line.text[start..].starts_with('#') {
-                    true => COMMENT,
-                    false => C_COMMENT,
-                },
+                what: if line.text[start..].starts_with('#') { COMMENT } else { C_COMMENT },
                 dialect: None,
             },
             start,

@@ -132,9 +132,10 @@ impl<'a> Reader<'_, 'a> {
             let left = self.numbers.len() < FIELDS.len();
             if in_line > 0 && !(left && begins_as_number(word)) {
                 let is_remark = !begins_as_number(word) && !is_operation(word.text);
-                let problem = match is_remark {
-                    true => Problem::HeaderRemark,
-                    false => Problem::ExtraField { in_header: true },
+                let problem = if is_remark {
+                    Problem::HeaderRemark
+                } else {
+                    Problem::ExtraField { in_header: true }
                 };
                 let end = line.text.trim_end().len();
                 self.fault(line, word.fault_to(end, problem));

@@ -147,10 +147,7 @@ impl<R: Read> Parts<R> {
         self.buffer.drain(..self.piece_bytes);
         self.fill(findings)?;
         let bytes = &self.buffer[..self.piece_bytes];
-        self.skipped_bytes = match self.is_first {
-            true => text::mark_bytes(bytes),
-            false => 0,
-        };
+        self.skipped_bytes = if self.is_first { text::mark_bytes(bytes) } else { 0 };
         self.is_first = false;
         self.lines = line_ends(bytes);
         let mut text = text::check(&bytes[self.skipped_bytes..], self.lines_before, findings)?;

@@ -18,10 +18,7 @@ fn decode<'a>(bytes: &'a [u8], findings: &mut Findings) -> Result<Cow<'a, str>, 
         let problem = Problem::NotText { utf16: true };
         let accepted = findings.accepts(&problem);
         findings.add_for_file(problem);
-        return match accepted {
-            true => Ok(Cow::Owned(order.decode(bytes))),
-            false => Err(GaveUp),
-        };
+        return if accepted { Ok(Cow::Owned(order.decode(bytes))) } else { Err(GaveUp) };
     }
     let bytes = &bytes[mark_bytes(bytes)..];
     check(bytes, 0, findings).map(Cow::Borrowed)
@@ -134,10 +131,7 @@ fn with_newlines<'a>(text: Cow<'a, str>, findings: &mut Findings) -> Result<Cow<
     // The final newline, if there is one, either follows a return or ends the last line alone.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     findings.add(Problem::ReturnsAlone, spot, Piece::whole(&text));
-    match findings.accepts(&Problem::ReturnsAlone) {
-        true => Ok(Cow::Owned(text)),
-        false => Err(GaveUp),
-    }
+    if findings.accepts(&Problem::ReturnsAlone) { Ok(Cow::Owned(text)) } else { Err(GaveUp) }
 }
 
 /// Returns the text up to a Ctrl-Z that only blanks and more Ctrl-Zs follow.

@@ -53,9 +53,10 @@ pub(super) fn stage(lab: &LabFolder, arguments: &StageArguments) -> Outcome {
     };
     let checks = with_assessor(lab, |assessor| checks_of(assessor, stage, only))?;
     print::styled(&report::stage(lab, index, &checks, only)?)?;
-    match checks.iter().all(|checked| checked.verdict.is_passed()) {
-        true => Ok(()),
-        false => Err(Failure::Heap),
+    if checks.iter().all(|checked| checked.verdict.is_passed()) {
+        Ok(())
+    } else {
+        Err(Failure::Heap)
     }
 }
 

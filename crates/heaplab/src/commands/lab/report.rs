@@ -92,9 +92,10 @@ pub(super) fn stage(
     }
     text += &format!("\n  read   {}\n  write  {}\n\n", stage.chapter, lab.shown_source());
     for (offset, checked) in checks.iter().enumerate() {
-        let mark = match checked.verdict.is_passed() {
-            true => format!("{GREEN}✓{GREEN:#}"),
-            false => format!("{RED}✗{RED:#}"),
+        let mark = if checked.verdict.is_passed() {
+            format!("{GREEN}✓{GREEN:#}")
+        } else {
+            format!("{RED}✗{RED:#}")
         };
         let number = only.unwrap_or(offset) + 1;
         text += &format!("  {mark} {number}  {}\n", checked.check.title);
@@ -197,10 +198,8 @@ fn diagnosed(
     };
     let input = Input { path, trace: checked.input.trace.clone() };
     let machine = Machine::of_check(check);
-    let heap = match check.words.is_empty() {
-        true => MINE.to_owned(),
-        false => format!("{}:{}", MINE, check.words),
-    };
+    let heap =
+        if check.words.is_empty() { MINE.to_owned() } else { format!("{}:{}", MINE, check.words) };
     let repeat = Repeat::command(&machine, &heap, &input.path, diagnosis.fault.line);
     Ok(explain(&heap, &input, diagnosis, repeat.as_str()))
 }

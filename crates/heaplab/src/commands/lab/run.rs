@@ -32,10 +32,7 @@ struct Table {
 
 /// Shows the table, then the score.
 pub(super) fn run(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Outcome {
-    let shown = match arguments.score {
-        true => Ok(()),
-        false => run::run(heaps, &table(lab, arguments)?),
-    };
+    let shown = if arguments.score { Ok(()) } else { run::run(heaps, &table(lab, arguments)?) };
     if let Err(Failure::Input(message)) = shown {
         return Err(Failure::Input(message));
     }
@@ -50,9 +47,8 @@ pub(super) fn run(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Outc
 fn table(lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failure> {
     let grade = &lab.lab.grade;
     let reference = lab.lab.solution.as_ref().unwrap_or(&lab.lab.reference);
-    let with_words = |heap: &str| match grade.words.is_empty() {
-        true => heap.to_owned(),
-        false => format!("{heap}:{}", grade.words),
+    let with_words = |heap: &str| {
+        if grade.words.is_empty() { heap.to_owned() } else { format!("{heap}:{}", grade.words) }
     };
     let mut words = vec!["run".to_owned(), "--heap".to_owned(), with_words(MINE)];
     // A heap that is not part of the command can't have a column.

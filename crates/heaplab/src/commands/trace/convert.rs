@@ -112,10 +112,7 @@ impl Arguments {
     }
 
     fn inexpressible(&self) -> Inexpressible {
-        match self.rewrite {
-            true => Inexpressible::Rewrite,
-            false => Inexpressible::Refuse,
-        }
+        if self.rewrite { Inexpressible::Rewrite } else { Inexpressible::Refuse }
     }
 
     fn refusal(&self, error: &CannotExpress) -> Failure {

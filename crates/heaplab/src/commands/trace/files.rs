@@ -43,9 +43,10 @@ impl Source {
         let is_standard = path == Path::new("-");
         Source {
             path: path.to_owned(),
-            shown: match is_standard {
-                true => "<standard input>".to_owned(),
-                false => path_text(path).into_owned(),
+            shown: if is_standard {
+                "<standard input>".to_owned()
+            } else {
+                path_text(path).into_owned()
             },
             is_file: !is_standard && path.metadata().is_ok_and(|about| about.is_file()),
         }
@@ -198,13 +199,14 @@ impl Output {
             Output::Standard => print::written_by(write),
             Output::File(path) => {
                 let is_packed = path.extension().is_some_and(|ending| ending == "gz");
-                let written = replace_file_with(path, |file| match is_packed {
-                    true => {
+                let written = replace_file_with(path, |file| {
+                    if is_packed {
                         let mut packer = heaplab_trace::packer(file);
                         write(&mut packer)?;
                         packer.finish().map(|_| ())
+                    } else {
+                        write(file)
                     }
-                    false => write(file),
                 });
                 written.map_err(|error| {
                     Failure::input(format!("error: cannot write {}: {error}", path.visible()))

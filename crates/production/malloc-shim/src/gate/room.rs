@@ -121,10 +121,7 @@ fn elsewhere_only<T>(
     block: NonNull<c_void>,
     served: impl FnOnce() -> Result<T, Not>,
 ) -> Result<T, Not> {
-    match crate::reserve::owns(block) {
-        true => served(),
-        false => Err(Not::Ours),
-    }
+    if crate::reserve::owns(block) { served() } else { Err(Not::Ours) }
 }
 
 /// Ends a program that breaks the rules, with a message.

@@ -138,10 +138,7 @@ fn read_elf(bytes: &[u8]) -> Result<Symbols, Unusable> {
     let (mut defined, mut needed) = (Vec::new(), Vec::new());
     for symbol in file.dynamic_symbols() {
         let Ok(name) = symbol.name() else { continue };
-        let list = match symbol.is_undefined() {
-            true => &mut needed,
-            false => &mut defined,
-        };
+        let list = if symbol.is_undefined() { &mut needed } else { &mut defined };
         list.push(name.to_owned());
     }
     // The C library itself has an interpreter, and so have a few other libraries that can be run. A

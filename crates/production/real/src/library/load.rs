@@ -35,9 +35,10 @@ pub fn load(file: &LibraryFile) -> Result<Allocator, LoadError> {
             } else {
                 AlignedCall::None
             },
-            usable_size: match file.has(USABLE_SIZE) {
-                true => Some(find(&library, USABLE_SIZE)?),
-                false => None,
+            usable_size: if file.has(USABLE_SIZE) {
+                Some(find(&library, USABLE_SIZE)?)
+            } else {
+                None
             },
         }
     };
