@@ -4,6 +4,7 @@
 use crate::{Diagnosis, HeapPicture, PictureRow, SourceLine};
 use anstyle::{AnsiColor, Style};
 use heaplab_inputs::Input;
+use heaplab_support::explain_command;
 use heaplab_trace::Visible;
 use std::{env, fs};
 
@@ -39,7 +40,8 @@ pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) ->
         text += "\n";
         text += &picture(&diagnosis.picture, &format!("before {line}"), &after);
     }
-    text + &format!("\n  {BOLD}again:{BOLD:#} {}\n", again)
+    text += &format!("\n  {BOLD}again:{BOLD:#} {again}\n");
+    text + &format!("  {BOLD}more:{BOLD:#}  {}\n", explain_command(&fault.code))
 }
 
 /// Returns a line for a fault beside the one that is explained.

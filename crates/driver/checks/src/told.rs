@@ -1,6 +1,7 @@
 //! A heap's fault as text for people.
 
 use anstyle::{AnsiColor, Style};
+use heaplab_support::explain_command;
 use heaplab_trace::Visible;
 use heaplab_worker::FaultReport;
 use std::path::Path;
@@ -17,7 +18,9 @@ pub fn fault_paragraph(heap: &str, place: &str, fault: &FaultReport) -> String {
     let operation =
         fault.operation.as_ref().map_or(String::new(), |operation| format!(": `{operation}`"));
     format!(
-        "\n{RED}fault[{code}]{RED:#}{BOLD}: {heap} on {place}{operation}{BOLD:#}\n  {message}\n"
+        "\n{RED}fault[{code}]{RED:#}{BOLD}: {heap} on {place}{operation}{BOLD:#}\n  {message}\n  \
+         {BOLD}more:{BOLD:#} {}\n",
+        explain_command(code)
     )
 }
 

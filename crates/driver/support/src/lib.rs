@@ -8,6 +8,7 @@
 //! | a file that can be read more than once | [`open_file`] |
 //! | where the files of an installed program are | [`installed`] |
 //! | numbers that are easy to read | [`grouped`] |
+//! | how a person starts this program | [`this_command`], [`explain_command`] |
 //! | the word that was perhaps meant | [`did_you_mean`] |
 //! | samples: middle, spread, which of two is faster | [`statistics`] |
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@ mod listener;
 mod numbers;
 mod open;
 pub mod statistics;
+mod this_command;
 mod words;
 
 pub use error::Error;
@@ -26,4 +28,5 @@ pub use installed::installed;
 pub use listener::{Listener, Quiet, Work};
 pub use numbers::grouped;
 pub use open::{NotOpened, open_file};
+pub use this_command::{explain_command, this_command};
 pub use words::did_you_mean;

@@ -2,6 +2,7 @@
 
 use crate::{Diagnostic, Place, Report, Severity, Visible};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::collections::BTreeSet;
 
 impl Report {
     /// Returns the report as text, with terminal colours if `color`. Ends with a newline unless it
@@ -55,7 +56,16 @@ impl Report {
         if self.is_empty() {
             text.clear();
         }
-        text
+        text + &self.more()
+    }
+
+    /// Returns the line that says how the codes are explained.
+    fn more(&self) -> String {
+        let codes: BTreeSet<&str> =
+            self.diagnostics.iter().map(|diagnostic| diagnostic.problem.code()).collect();
+        let commands: Vec<String> =
+            codes.iter().map(|code| format!("`heaplab explain {code}`")).collect();
+        if commands.is_empty() { String::new() } else { format!("more: {}\n", commands.join(", ")) }
     }
 }
 

@@ -5,11 +5,12 @@ use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
 use heaplab_checks::{CheckOptions, Conditions};
 use heaplab_heap::Align;
 use heaplab_inputs::Wanted;
+use heaplab_support::this_command;
 use heaplab_trace::{Visible, path_text};
 use heaplab_worker::{Common, Refusal};
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::{env, fmt};
 
 /// The traces, how to read them, and the machine that heaps run on: the same options in
 /// every command that runs heaps on traces.
@@ -217,14 +218,7 @@ pub struct Repeat(String);
 impl Repeat {
     /// Returns `heaplab check HEAP --trace FILE` with the other options that it needs.
     pub fn command(machine: &Machine, heap: &str, trace: &Path, until: Option<u32>) -> Repeat {
-        let program = env::args_os().next().map(PathBuf::from);
-        let program = program.as_deref().and_then(Path::file_name);
-        let program = program.map_or("heaplab".into(), |name| name.to_string_lossy());
-        let mut words: Vec<String> = match program.starts_with("lab-") {
-            // The program of a lab is not in PATH: cargo runs it.
-            true => ["cargo", "run", "-p", &program, "--"].map(str::to_owned).into(),
-            false => vec![program.into_owned()],
-        };
+        let mut words = this_command();
         words.extend(["check".to_owned(), heap.to_owned()]);
         words.push("--trace".to_owned());
         let after_trace = words.len();

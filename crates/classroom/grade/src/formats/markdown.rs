@@ -112,6 +112,7 @@ fn fault(fault: &Fault) -> String {
     if let Some(again) = &fault.again {
         let _ = write!(text, "\nSee it again:\n\n{}", fenced(again));
     }
+    let _ = writeln!(text, "\n`heaplab explain {}` says more.", fault.code);
     text
 }
 

@@ -34,6 +34,7 @@ pub fn fault(fault: &Fault) -> String {
     if let Some(again) = &fault.again {
         let _ = writeln!(text, "again: {}", line(again));
     }
+    let _ = writeln!(text, "more: heaplab explain {}", line(&fault.code));
     text
 }
 
@@ -47,12 +48,11 @@ pub fn trace_fault(trace: &TraceResult) -> Option<String> {
 /// addresses and lines would reveal what is in the trace.
 pub fn hidden_fault(fault: &Fault) -> String {
     let code = line(&fault.code);
-    match fault.code.as_str() {
-        "check" => {
-            format!("fault[{code}]: the heap's own check found an invariant that does not hold\n")
-        }
-        _ => format!("fault[{code}]: rule {}\n", Rule::of_code(&fault.code)),
-    }
+    let broken = match fault.code.as_str() {
+        "check" => "the heap's own check found an invariant that does not hold".to_owned(),
+        _ => format!("rule {}", Rule::of_code(&fault.code)),
+    };
+    format!("fault[{code}]: {broken}\nmore: heaplab explain {code}\n")
 }
 
 /// Describes a stage's checks: the first failed one in full, the others by name.

@@ -101,7 +101,7 @@ impl fmt::Display for BrokenRule {
             BrokenRule::ByHeap(kind) => Rule::of(kind),
             _ => Rule::of_code(code),
         };
-        write!(f, "  rule {rule}")
+        write!(f, "  rule {rule}\n  more: heaplab explain {code}")
     }
 }
 
