@@ -21,7 +21,7 @@ fn diagnosis(heap: &str, more: &[&str]) -> String {
 }
 
 /// Replaces line numbers of Rust source, which change with
-/// edits: `sins.rs:108` becomes `sins.rs:LINE`.
+/// edits: `defects.rs:108` becomes `defects.rs:LINE`.
 fn without_line_numbers(text: &str) -> String {
     let mut parts = text.split(".rs:");
     let mut result = parts.next().unwrap_or_default().to_owned();

@@ -71,7 +71,7 @@ fn a_panic() {
     let expected = "fault[panic]: panics on story.rep:22: `f 3`\n  \
                     the heap panicked: no class for blocks of 300 bytes (";
     assert!(text.contains(expected), "{text}");
-    assert!(text.contains("sins.rs:"), "{text}");
+    assert!(text.contains("defects.rs:"), "{text}");
 }
 
 /// The correct heap passes, with an id whose low byte is above 127: the classic

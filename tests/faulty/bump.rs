@@ -229,7 +229,7 @@ impl<P: Probe, S: Defect> Heap for Bump<P, S> {
     }
 }
 
-/// The design of a heap with this sin.
+/// The design of a heap with this defect.
 #[derive(Clone, Default)]
 pub struct With<S>(PhantomData<S>);
 

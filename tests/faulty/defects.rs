@@ -1,4 +1,4 @@
-//! The sins.
+//! The defective heaps.
 
 use crate::bump::{Bump, Defect, With};
 use heaplab::Lab;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Declares a heap with a sin: name, description, what it keeps, and the hooks
+/// Declares a heap with a defect: name, description, what it keeps, and the hooks
 /// that are not the default.
 macro_rules! defects {
     ($($defect:ident($name:literal, $about:literal, $extra:ty) { $($hooks:tt)* })*) => {

@@ -6,7 +6,7 @@ use heaplab_checks::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
 use heaplab_worker::FaultReport;
 use std::path::Path;
 
-/// Returns the faults as text; `again` returns the command that examines a heap on a trace.
+/// Returns the faults as text; `again` returns the command that checks a heap on a trace.
 pub fn told_faults(results: &Results, again: impl Fn(&str, &Path) -> String) -> String {
     let mut text = String::new();
     for heap in &results.heaps {

@@ -1,4 +1,4 @@
-//! Replays a trace on a heap, with a census at some moments.
+//! Replays a trace on a heap, with a count of all blocks at some operations.
 //!
 //! Two runs, each on a fresh machine: the first finds when payload is at its peak and the heap at
 //! its largest, the second counts there and at even distances in between. The heap must have been
@@ -162,7 +162,7 @@ fn hand_out<H: Heap<Probe = Touched>>(heap: &H, live: Live) {
     if live.payload.is_null() {
         return;
     }
-    // If `usable_size` is wrong, the census reports it.
+    // If `usable_size` is wrong, the count reports it.
     let usable = heap.usable_size(live.payload).unwrap_or(0);
     let arena = heap.arena();
     let room = arena.brk() - live.payload.min(arena.brk());

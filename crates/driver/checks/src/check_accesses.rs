@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is examined: a heap on a trace.
+/// What is checked: a heap on a trace.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckSettings {
     /// The heap, as named on the command line.
     pub heap: String,
     /// The trace to replay.
     pub trace: TraceSource,
-    /// The conditions that it is examined under.
+    /// The conditions that it is checked under.
     pub conditions: Conditions,
 }
 
@@ -59,7 +59,7 @@ pub struct CheckAccesses {
 /// What the checked machine reports if it found no fault.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sound {
-    /// What was examined.
+    /// What was checked.
     pub examined: CheckCounts,
     /// The heap, if only the beginning of the trace was asked for.
     pub picture: Option<HeapPicture>,
@@ -78,11 +78,11 @@ pub trait Checkable {
         watch: &dyn Fn(Position),
     ) -> Result<CheckCounts, Stopped>;
 
-    /// Draws the heap around a fault that examining found; without a fault, after the last
+    /// Draws the heap around a fault that the check found; without a fault, after the last
     /// operation.
     ///
     /// # Errors
-    /// As for examining.
+    /// As for checking.
     fn draw(
         &self,
         trace: &Trace,

@@ -40,7 +40,7 @@ struct TraceReport<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Returns the findings of [`check_all`](crate::examine_all) on these heaps. `again` returns
+    /// Returns the findings of [`check_all`](crate::check_all) on these heaps. `again` returns
     /// the command that shows a fault of a heap again.
     pub fn new(
         align_bytes: u32,

@@ -24,14 +24,14 @@ pub struct Findings<'a> {
     until: Option<usize>,
 }
 
-/// How heaps are examined.
+/// How heaps are checked.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckOptions {
-    /// The conditions that they are examined under.
+    /// The conditions that they are checked under.
     pub conditions: Conditions,
     /// Only this many operations of each trace; the heap is then drawn.
     pub until: Option<usize>,
-    /// How many to examine at once; none for one on each core.
+    /// How many to check at once; none for one on each core.
     pub jobs: Option<NonZeroUsize>,
 }
 

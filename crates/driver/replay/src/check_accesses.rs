@@ -31,7 +31,7 @@ mod bad_pointers;
 
 use bad_pointers::BadPointers;
 
-/// What an examination that found no fault looked at.
+/// What a check that found no fault looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CheckCounts {
     /// Operations.
@@ -74,7 +74,7 @@ pub fn check_accesses_with<D: Design, P: Probe>(
 }
 
 /// As [`check_accesses_with`]; when all operations are done, calls `look` on the heap with what was
-/// examined and how many accesses the last `check` took.
+/// checked and how many accesses the last `check` took.
 ///
 /// # Errors
 /// As for [`check_accesses`], and what `look` returns.

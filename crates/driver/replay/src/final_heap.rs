@@ -31,7 +31,7 @@ pub struct FinalHeap {
     pub check_accesses: u64,
     /// Bytes in the heap's value, the machine not counted.
     pub struct_bytes: u64,
-    /// What was examined during the run.
+    /// What was checked during the run.
     pub examined: CheckCounts,
 }
 
@@ -77,7 +77,7 @@ impl FinalHeap {
 }
 
 /// Examines `design` on `trace` as [`check_accesses`](crate::check_accesses) does, and returns the whole heap at
-/// the end. Also examines whether `blocks` and `free_lists` end, without a panic and without a bad
+/// the end. Also checks whether `blocks` and `free_lists` end, without a panic and without a bad
 /// access.
 ///
 /// # Errors

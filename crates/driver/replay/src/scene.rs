@@ -14,7 +14,7 @@ use heaplab_trace::Trace;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// How to examine.
+/// How to check, access by access.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckSettings {
     /// The alignment of payloads.
@@ -30,7 +30,7 @@ pub struct CheckSettings {
     pub bad_pointers: bool,
 }
 
-/// What all runs of one examination have in common.
+/// What all runs of one check have in common.
 pub(crate) struct Scene<'a, D> {
     pub(crate) design: &'a D,
     pub(crate) trace: &'a Trace,

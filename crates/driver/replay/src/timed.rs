@@ -35,13 +35,13 @@ pub struct TimingEnvironment {
 static UNWATCHED: Heartbeat = Heartbeat::new();
 
 impl TimingEnvironment {
-    /// Returns a course whose heaps may grow to `limit_bytes`.
+    /// Returns an environment whose heaps may grow to `limit_bytes`.
     pub fn new(limit_bytes: u32, align: Align) -> TimingEnvironment {
         let settings = arena::Settings { limit_bytes, ..arena::Settings::default() };
         TimingEnvironment { settings, align, arena: None, heartbeat: &UNWATCHED }
     }
 
-    /// Returns the course with every operation of a replay counted, for a watchdog.
+    /// Returns the environment with every operation of a replay counted, for a watchdog.
     pub fn with_heartbeat(self, heartbeat: &'static Heartbeat) -> TimingEnvironment {
         TimingEnvironment { heartbeat, ..self }
     }

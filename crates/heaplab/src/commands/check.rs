@@ -121,7 +121,7 @@ fn smaller(arguments: &Arguments, heap: &str, input: &Input) -> Result<String, F
     Ok(format!("\n{described}{}", diagnosis.unwrap_or_default()))
 }
 
-/// Returns the command that examines a heap on a trace.
+/// Returns the command that checks a heap on a trace.
 pub fn command(machine: &Machine, heap: &str, trace: &Path) -> String {
     Repeat::command(machine, heap, trace, None).as_str().to_owned()
 }

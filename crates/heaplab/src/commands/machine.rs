@@ -1,4 +1,4 @@
-//! The options for the machine that heaps run on, and the command that examines a heap there.
+//! The options for the machine that heaps run on, and the command that checks a heap there.
 
 use crate::commands::reading::Reading;
 use crate::commands::values::{parse_bytes, parse_count, parse_seconds};
@@ -61,7 +61,7 @@ impl MachineArguments {
     }
 }
 
-/// The machine that a heap is examined on.
+/// The machine that a heap is checked on.
 #[derive(clap::Args, Clone)]
 pub struct Machine {
     #[command(flatten)]
@@ -85,7 +85,7 @@ pub struct Machine {
     #[arg(long)]
     no_bad_pointers: bool,
 
-    /// How many traces to examine at once [default: one a core]
+    /// How many traces to check at once [default: one a core]
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 }
@@ -125,7 +125,7 @@ impl Machine {
         Machine { machine, ..self.clone() }
     }
 
-    /// Returns the conditions under which heaps are examined.
+    /// Returns the conditions under which heaps are checked.
     pub fn conditions(&self) -> Conditions {
         Conditions {
             common: self.machine.common(),
@@ -134,7 +134,7 @@ impl Machine {
         }
     }
 
-    /// Returns how heaps are examined, on this many operations of each trace, or on all.
+    /// Returns how heaps are checked, on this many operations of each trace, or on all.
     pub fn options(&self, until: Option<usize>) -> CheckOptions {
         CheckOptions { conditions: self.conditions(), until, jobs: self.jobs }
     }
@@ -205,7 +205,7 @@ impl Machine {
     }
 }
 
-/// Makes the command that examines a heap on a trace, on the machine of a command that has no
+/// Makes the command that checks a heap on a trace, on the machine of a command that has no
 /// options for refusals.
 pub fn again(common: Common) -> impl Fn(&str, &Path) -> String {
     let machine = Machine::of(common);

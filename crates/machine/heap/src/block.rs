@@ -8,7 +8,7 @@ use heaplab_arena::{Addr, Arena, Probe, WORD_BYTES};
 /// ```text
 ///            header        payload                           footer
 ///           +-------------+---------------------------------+-------------+
-///           | size, facts |                                 | size, facts |
+///           | size, flags |                                 | size, flags |
 ///           +-------------+---------------------------------+-------------+
 ///           ^             ^                                 ^             ^
 ///     payload - 4      payload                   payload + size - 8    payload + size - 4

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-/// A block's size and three facts, packed into a word (CS:APP 9.9.6; Knuth 1973).
+/// A block's size and three flags, packed into a word (CS:APP 9.9.6; Knuth 1973).
 ///
 /// ```text
 ///  31                                3  2   1   0
@@ -15,7 +15,7 @@ use std::fmt;
 ///                                       +---------- q: freed, on a quick list
 /// ```
 ///
-/// Sizes are multiples of 8, so the three low bits can hold facts. The size counts
+/// Sizes are multiples of 8, so the three low bits can hold flags. The size counts
 /// the whole block, with its tags. Because of `p`, an allocated block needs no
 /// footer: a footer is read only to find the block before, and only if that block is
 /// free. `q` is for designs that defer coalescing: a block with `a` and `q` can be
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_and_size_do_not_disturb_each_other() {
+    fn flags_and_size_do_not_disturb_each_other() {
         let tag = Tag::allocated(4096).with_prev_allocated(true);
         assert_eq!((tag.size(), tag.is_allocated(), tag.is_prev_allocated()), (4096, true, true));
         let tag = tag.with_size(64);

@@ -1,4 +1,4 @@
-//! A heap on the checked machine with the same interface: the first offence ends the program with a
+//! A heap on the checked machine with the same interface: the first broken rule ends the program with a
 //! report.
 
 use crate::serve::{Refused, Serve};

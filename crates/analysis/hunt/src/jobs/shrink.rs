@@ -20,7 +20,7 @@ pub struct Shrink {
     pub heap: String,
     /// The trace to replay.
     pub trace: TraceSource,
-    /// The conditions that it is examined under.
+    /// The conditions that it is checked under.
     pub conditions: Conditions,
     /// The most operations to replay.
     pub ops: u64,

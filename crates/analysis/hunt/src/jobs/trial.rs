@@ -18,7 +18,7 @@ pub struct Try {
     pub heap: String,
     /// The trace, as a file has it.
     pub trace: String,
-    /// The conditions that it is examined under.
+    /// The conditions that it is checked under.
     pub conditions: Conditions,
 }
 
@@ -35,7 +35,7 @@ pub struct Failing {
 pub type Examiner =
     Box<dyn Fn(&Trace, &CheckSettings, &dyn Fn(Position), &Steps) -> Result<CheckCounts, Stopped>>;
 
-/// Returns the examiner of a design.
+/// Returns the checker of a design.
 pub(super) fn examiner<D: Design>(design: D) -> Examiner {
     Box::new(move |trace, settings, watch, steps| {
         check_accesses_with(&design, trace, settings, watch, steps)

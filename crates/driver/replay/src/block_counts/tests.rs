@@ -38,7 +38,7 @@ impl Says {
         held.iter().map(live).collect()
     }
 
-    /// Returns the census if the program holds payloads at these offsets, of these sizes.
+    /// Returns the counts if the program holds payloads at these offsets, of these sizes.
     fn counts(&self, held: &[(u32, u32)]) -> Result<BlockCounts, Miscount> {
         let never_used = |_, size: u32| size.min(NEVER_USED_BYTES);
         BlockCounts::take(self, &self.live(held), &OwnBlocks::default(), never_used)

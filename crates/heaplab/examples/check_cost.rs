@@ -2,7 +2,7 @@
 //! default heap on every given trace, in one process.
 //!
 //! ```console
-//! $ cargo run --release -p heaplab --example examination_cost -- labs/traces/*/*.rep*
+//! $ cargo run --release -p heaplab --example check_cost -- labs/traces/*/*.rep*
 //! ```
 
 use heaplab_arena::Refuse;
