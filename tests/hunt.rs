@@ -5,7 +5,7 @@
 
 use heaplab_tests::command::{Seen, package, run_in, words};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -199,12 +199,29 @@ fn temporary_folders_of_killed_searches_go() {
     }
     assert!(search(&["--ops", "1000"]).status().unwrap().success());
     assert_eq!(left(), 1, "the folder of the one that runs");
+    let worker = only_child(long.id());
     long.kill().unwrap();
     long.wait().unwrap();
-    // Its worker ends when its reader is gone.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while worker.as_deref().is_some_and(runs) {
+        assert!(Instant::now() < deadline, "the worker goes on without a reader");
+        thread::sleep(Duration::from_millis(10));
+    }
     assert_eq!(left(), 1, "a killed process removes nothing");
     assert!(search(&["--ops", "1000"]).status().unwrap().success());
     assert_eq!(left(), 0);
+}
+
+/// Returns where the kernel shows the only child of a process, if this system does.
+fn only_child(process: u32) -> Option<PathBuf> {
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children")).ok()?;
+    let child: u32 = children.trim().parse().expect("one child");
+    Some(Path::new("/proc").join(child.to_string()))
+}
+
+/// Returns whether the process runs; one that has ended may still be in the table as a zombie.
+fn runs(process: &Path) -> bool {
+    fs::read_to_string(process.join("stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 /// A time limit holds for every result, including shrinking and explaining. The

@@ -12,6 +12,7 @@ use crate::{Activity, Failed, FaultReport};
 use heaplab_host::time_limit::{self, Says};
 use heaplab_replay::Heartbeat;
 use heaplab_trace::Trace;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::time::{ClockId, clock_gettime};
 use std::path::PathBuf;
 use std::process;
@@ -144,7 +145,7 @@ impl Progress {
         let mut standstill = Standstill::new(HEARTBEAT.begun(), Look::now(None));
         let mut said = Instant::now();
         loop {
-            thread::sleep(LOOK_EVERY);
+            wait(LOOK_EVERY);
             let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let worker = self.worker.get().and_then(Option::as_ref);
             let look = Look::now(worker.and_then(|path| Stat::read(path)));
@@ -168,6 +169,20 @@ impl Progress {
         let fault = FaultReport::ending(code, &message, Some(self.activity()), Some(&task.trace));
         self.replies.send_without_lock(&Message::Failed(*Box::<Failed>::from(fault)));
         process::exit(1)
+    }
+}
+
+/// Waits this long. Ends the process if the reader of its replies is gone: it was killed, and
+/// nothing else would end a search that has hours left.
+fn wait(time: Duration) {
+    let out = rustix::stdio::stdout();
+    let mut polled = [PollFd::new(&out, PollFlags::empty())];
+    let timeout = Timespec::try_from(time).ok();
+    match poll(&mut polled, timeout.as_ref()) {
+        Ok(0) => (),
+        Ok(_) if polled[0].revents().contains(PollFlags::ERR) => process::exit(1),
+        // Standard output is closed, or the wait was interrupted.
+        _ => thread::sleep(time),
     }
 }
 
