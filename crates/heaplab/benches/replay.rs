@@ -31,7 +31,7 @@ fn replay(criterion: &mut Criterion) {
         ("explicit", Box::new(TimedHeap::new(heaplab_explicit::Policy::default()))),
         ("implicit", Box::new(TimedHeap::new(heaplab_implicit::Policy::default()))),
     ];
-    for (name, timed) in &mut contenders {
+    for (name, contender) in &mut contenders {
         let mut group = criterion.benchmark_group(*name);
         group
             .sample_size(10)
@@ -42,7 +42,7 @@ fn replay(criterion: &mut Criterion) {
             let program = Program::new(trace).expect("bundled traces fit the machine");
             let mut environment = TimingEnvironment::new(HEAP_LIMIT_BYTES, Align::Sixteen);
             let mut once =
-                || timed.replay(&program, &mut environment).expect("every heap can be built");
+                || contender.replay(&program, &mut environment).expect("every heap can be built");
             if once() > TOO_SLOW {
                 println!("{name}/{} is left out: too slow", trace.name());
                 continue;

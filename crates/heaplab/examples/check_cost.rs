@@ -29,21 +29,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 #[derive(Default)]
 struct Times {
     validity: Duration,
-    settings: Duration,
+    check: Duration,
 }
 
 impl Times {
     fn add(&mut self, other: Times) {
         self.validity += other.validity;
-        self.settings += other.settings;
+        self.check += other.check;
     }
 
     fn print(&self, name: &str) {
         println!(
             "{name:24} validity {:8.3} s, checked {:8.3} s, ratio {:.2}",
             self.validity.as_secs_f64(),
-            self.settings.as_secs_f64(),
-            self.settings.as_secs_f64() / self.validity.as_secs_f64()
+            self.check.as_secs_f64(),
+            self.check.as_secs_f64() / self.validity.as_secs_f64()
         );
     }
 }
@@ -52,7 +52,7 @@ fn time<D: Design>(traces: &[Trace]) -> Result<Times, Box<dyn Error>> {
     let design = D::default();
     let (align, limit_bytes) = (Align::Sixteen, 1 << 30);
     let settings = Settings { align, limit_bytes, check_every: None };
-    let settings = CheckSettings {
+    let check_settings = CheckSettings {
         align,
         limit_bytes,
         refuse: Refuse::Never,
@@ -65,8 +65,8 @@ fn time<D: Design>(traces: &[Trace]) -> Result<Times, Box<dyn Error>> {
         validate(&design, trace, &settings, &|_| ())?;
         let validity = start.elapsed();
         let start = Instant::now();
-        check_accesses(&design, trace, &settings, &|_| ())?;
-        let times = Times { validity, settings: start.elapsed() };
+        check_accesses(&design, trace, &check_settings, &|_| ())?;
+        let times = Times { validity, check: start.elapsed() };
         times.print(&format!("{} {}", D::NAME, trace.name()));
         all.add(times);
     }

@@ -29,10 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let trace = reading.map_err(|report| report.render(false))?.trace;
         let program = Program::new(&trace)?;
         let mut environment = TimingEnvironment::new(1 << 20, Align::Sixteen);
-        let mut timed = TimedSubject::new(Nothing);
+        let mut contender = TimedSubject::new(Nothing);
         let mut samples = Vec::with_capacity(REPLAYS);
         for _ in 0..REPLAYS {
-            let taken = timed.replay(&program, &mut environment)?;
+            let taken = contender.replay(&program, &mut environment)?;
             samples.push(taken.as_secs_f64() * 1e9 / program.ops() as f64);
         }
         samples.sort_by(f64::total_cmp);

@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::commands::{Command, groups, lab, print};
 use clap::{CommandFactory, FromArgMatches, Parser};
-use heaplab_checks::{CheckAccesses, Race, Validate, Whole};
+use heaplab_checks::{CheckAccesses, TimeHeaps, Validate, Whole};
 use heaplab_cost::CountCost;
 use heaplab_heap::Design;
 use heaplab_hunt::HuntJobs;
@@ -18,7 +18,7 @@ pub struct Lab {
 
 /// The jobs of this program's workers.
 type Jobs =
-    (Validate, CheckAccesses, Whole, Race, (CountCost, CountBytes), HuntJobs, ProductionJobs);
+    (Validate, CheckAccesses, Whole, TimeHeaps, (CountCost, CountBytes), HuntJobs, ProductionJobs);
 
 #[cfg(feature = "production")]
 type ProductionJobs = heaplab_compare::CompareJobs;

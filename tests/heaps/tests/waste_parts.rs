@@ -114,13 +114,13 @@ fn conserved<D: Design>(name: &str, design: &D, trace: &Trace, align: Align) {
         // In one pass: nothing here is optimized.
         let arena = heap.arena();
         let bytes = arena.payload(arena.start(), arena.heap_bytes()).unwrap();
-        let (mut counts, mut written) = ([0; Mark::Free as usize + 1], 0);
+        let (mut marks, mut written) = ([0; Mark::Free as usize + 1], 0);
         for (&mark, &byte) in map.iter().zip(bytes) {
-            counts[mark as usize] += 1;
+            marks[mark as usize] += 1;
             // New memory is zero: any other byte was written.
             written += u32::from(mark == Mark::Free && byte != 0);
         }
-        let count = |mark| counts[mark as usize];
+        let count = |mark| marks[mark as usize];
         let parts = counts.parts;
         let marked = [Mark::Payload, Mark::Tag, Mark::Padding, Mark::Own].map(count);
         let counted = [parts.payload_bytes, parts.tag_bytes, parts.padding_bytes, parts.own_bytes];

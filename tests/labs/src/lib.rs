@@ -4,7 +4,7 @@
 
 use heaplab_arena::Refuse;
 use heaplab_heap::{Align, Design, parse_policy};
-use heaplab_lab::{Check, Lab, Stage, judge};
+use heaplab_lab::{Check, Lab, Stage, compare_with_handout};
 use heaplab_replay::{CheckSettings, FinalHeap, Stopped, check_whole};
 use heaplab_trace::{ReadOptions, Trace};
 use std::path::{Path, PathBuf};
@@ -91,7 +91,7 @@ pub fn run<D: Design>(check: &Check, more: &str) -> Result<FinalHeap, String> {
         Stopped::Fault(fault) => fault.to_string(),
         other => format!("{other:?}"),
     })?;
-    judge(check, &final_heap).map_err(|mismatch| mismatch.to_string())?;
+    compare_with_handout(check, &final_heap).map_err(|mismatch| mismatch.to_string())?;
     Ok(final_heap)
 }
 

@@ -1,7 +1,7 @@
 //! What operations cost, counted in a worker.
 
 use crate::{Cost, Options, measure};
-use heaplab_checks::{Checked, Validate};
+use heaplab_checks::{Validate, WatchedRun};
 use heaplab_heap::Design;
 use heaplab_replay::{Facts, Position, Settings, Stopped};
 use heaplab_trace::Trace;
@@ -36,7 +36,7 @@ impl Job for CountCost {
 
     fn run(&self, context: &mut JobContext<'_>) -> Result<(Facts, Cost), Stop> {
         let count = context.erased::<CountCost>(&self.validate.heap)?;
-        Checked::begin(&self.validate, context)?
+        WatchedRun::begin(&self.validate, context)?
             .run(context, |trace, settings, watch| count(trace, settings, &self.options, watch))
     }
 

@@ -6,7 +6,7 @@ use heaplab_checks::{
     CheckSettings, Conditions, Diagnosis, HeapPicture, TimeHeaps, Validate, Whole,
 };
 use heaplab_inputs::Input;
-use heaplab_lab::{Check, Lab, Mismatch, Stage, compare};
+use heaplab_lab::{Check, Lab, Mismatch, Stage, compare_with_handout};
 use heaplab_replay::{Facts, FinalHeap, Timing};
 use heaplab_support::{Error, Listener};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
@@ -137,7 +137,7 @@ impl<'a> Assessor<'a> {
             fault.is_some_and(|fault| fault.code == ENDLESS_LOOP)
         };
         let verdict = match self.answer(&whole, &input.trace, is_endless)? {
-            Ok(Ok(final_heap)) => match compare(check, &final_heap) {
+            Ok(Ok(final_heap)) => match compare_with_handout(check, &final_heap) {
                 Ok(()) => Verdict::Passed(final_heap),
                 Err(mismatch) => Verdict::Another(mismatch),
             },

@@ -6,7 +6,7 @@
 //! | What are the stages, the holes, the points? | [`Lab`], read from a `lab.toml` |
 //! | What does a student begin with? | [`starter`], made from a [`Reference`] |
 //! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END`; [`functions`], by name |
-//! | Does the heap match the handout? | [`compare`] |
+//! | Does the heap match the handout? | [`compare_with_handout`] |
 //! | How is a source written? | [`holes_left`], [`check_functions`] |
 //! | May this source be built? | [`scan`], token by token |
 //!
@@ -30,7 +30,7 @@ mod style;
 pub use anchor::{AnchorError, Section, lines, sections, without_markers};
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
 pub use error::StarterError;
-pub use handout::{Mismatch, MismatchRow, compare};
+pub use handout::{Mismatch, MismatchRow, compare_with_handout};
 pub use items::functions;
 pub use reference::{Reference, crate_folder, crate_folders};
 pub use scan::{Finding, scan};

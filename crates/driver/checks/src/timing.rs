@@ -54,20 +54,22 @@ impl Job for TimeHeaps {
         let mut c_library_kept = (self.with_kept && heaplab_host::own_process_is_possible())
             .then(heaplab_host::c_library_kept)
             .flatten();
-        let mut timed: Vec<&mut dyn Timed> = Vec::new();
+        let mut contenders: Vec<&mut dyn Timed> = Vec::new();
         for heap in &mut heaps {
-            timed.push(heap.as_mut());
+            contenders.push(heap.as_mut());
         }
-        timed.push(&mut c_library);
+        contenders.push(&mut c_library);
         if let Some(kept) = &mut c_library_kept {
-            timed.push(kept);
+            contenders.push(kept);
         }
         let budget =
             Budget { each: Duration::from_secs_f64(self.seconds_each), ..Budget::default() };
         let watch = |heap| context.now_races(heap);
         context.watch_over(Arc::clone(&trace), self.common.timeout());
         let mut timings = context
-            .catch(&trace, || take_turns(&mut timed, &program, &mut environment, budget, &watch))?
+            .catch(&trace, || {
+                take_turns(&mut contenders, &program, &mut environment, budget, &watch)
+            })?
             .map_err(Error::new)?;
         let mut of_c = timings.split_off(heaps.len()).into_iter();
         let c_library = of_c.next().ok_or_else(|| Error::new("there were no racers"))?;

@@ -22,7 +22,7 @@ use std::time::Duration;
 /// The process that uses it must have one thread. Every replay must be of the same program as the
 /// first one.
 pub struct OwnProcess<R> {
-    timed: R,
+    contender: R,
     /// Sets the copy's options, before its first replay.
     prepare: fn(),
     server: Option<Server>,
@@ -36,8 +36,8 @@ struct Server {
 
 impl<R: Timed> OwnProcess<R> {
     /// Returns this contender, in a copy of this process that first calls `prepare`.
-    pub fn new(timed: R, prepare: fn()) -> Self {
-        OwnProcess { timed, prepare, server: None }
+    pub fn new(contender: R, prepare: fn()) -> Self {
+        OwnProcess { contender, prepare, server: None }
     }
 
     /// Starts the copy of this process, which serves replays until this end of the stream is closed.
@@ -56,7 +56,7 @@ impl<R: Timed> OwnProcess<R> {
                 die_with_parent();
                 (self.prepare)();
                 // A panic must not unwind into code that takes this for the first process.
-                let serving = || serve(other_end, || self.timed.replay(program, environment));
+                let serving = || serve(other_end, || self.contender.replay(program, environment));
                 let _ended = catch_unwind(AssertUnwindSafe(serving));
                 // SAFETY: it does not return, and runs nothing of this process.
                 unsafe { libc::_exit(0) }

@@ -62,23 +62,23 @@ impl Budget {
 /// # Errors
 /// The first contender that could not be timed.
 pub fn take_turns(
-    timed: &mut [&mut dyn Timed],
+    contenders: &mut [&mut dyn Timed],
     program: &Program,
     environment: &mut TimingEnvironment,
     budget: Budget,
     watch: &dyn Fn(usize),
 ) -> Result<Vec<Timing>, TimingError> {
-    let mut logs = vec![Log::default(); timed.len()];
+    let mut logs = vec![Log::default(); contenders.len()];
     loop {
         if logs.iter().all(|log| log.is_done(budget)) {
             break;
         }
-        for (index, (timed, log)) in timed.iter_mut().zip(&mut logs).enumerate() {
+        for (index, (contender, log)) in contenders.iter_mut().zip(&mut logs).enumerate() {
             if log.is_out_of_time(budget) {
                 continue;
             }
             watch(index);
-            log.take_sample(*timed, program, environment, budget)?;
+            log.take_sample(*contender, program, environment, budget)?;
         }
     }
     Ok(logs.iter().map(Log::timing).collect())
@@ -96,7 +96,7 @@ pub fn take_turns(
 /// # Errors
 /// The first contender that could not be timed.
 pub fn take_every_turn(
-    timed: &mut [&mut dyn Timed],
+    contenders: &mut [&mut dyn Timed],
     program: &Program,
     environment: &mut TimingEnvironment,
     turns: u32,
@@ -106,10 +106,10 @@ pub fn take_every_turn(
     let mut spent = Vec::new();
     let mut longest = Vec::new();
     let mut samples = Vec::new();
-    for (index, timed) in timed.iter_mut().enumerate() {
+    for (index, contender) in contenders.iter_mut().enumerate() {
         watch(index);
         let start = Instant::now();
-        let warm_up = sample(*timed, program, environment, budget)?;
+        let warm_up = sample(*contender, program, environment, budget)?;
         let took = start.elapsed();
         spent.push(took);
         longest.push(took);
@@ -117,13 +117,13 @@ pub fn take_every_turn(
         samples.push(if is_all { vec![warm_up] } else { Vec::new() });
     }
     for _ in 0..turns {
-        for (index, timed) in timed.iter_mut().enumerate() {
+        for (index, contender) in contenders.iter_mut().enumerate() {
             if budget.is_used_up(spent[index], longest[index]) {
                 continue;
             }
             watch(index);
             let start = Instant::now();
-            samples[index].push(sample(*timed, program, environment, budget)?);
+            samples[index].push(sample(*contender, program, environment, budget)?);
             let took = start.elapsed();
             spent[index] += took;
             longest[index] = took.max(longest[index]);
@@ -134,7 +134,7 @@ pub fn take_every_turn(
 
 /// Replays the program until the sample is long enough. Returns nanoseconds an operation.
 fn sample(
-    timed: &mut dyn Timed,
+    contender: &mut dyn Timed,
     program: &Program,
     environment: &mut TimingEnvironment,
     budget: Budget,
@@ -143,7 +143,7 @@ fn sample(
     let mut timed = Duration::ZERO;
     let mut replays = 0u64;
     while timed < budget.sample || timed.is_zero() {
-        timed += timed.replay(program, environment)?;
+        timed += contender.replay(program, environment)?;
         replays += 1;
         // If setting up costs far more than the replay, the budget ends the sample instead.
         if start.elapsed() > budget.each && !timed.is_zero() {
@@ -172,13 +172,13 @@ const AGREEMENT: f64 = 1.01;
 impl Log {
     fn take_sample(
         &mut self,
-        timed: &mut dyn Timed,
+        contender: &mut dyn Timed,
         program: &Program,
         environment: &mut TimingEnvironment,
         budget: Budget,
     ) -> Result<(), TimingError> {
         let start = Instant::now();
-        let ns_per_op = sample(timed, program, environment, budget)?;
+        let ns_per_op = sample(contender, program, environment, budget)?;
         let place = self.samples.partition_point(|&sample| sample < ns_per_op);
         self.samples.insert(place, ns_per_op);
         let took = start.elapsed();
@@ -243,20 +243,20 @@ mod tests {
         }
     }
 
-    fn time_heaps(timed: &mut [&mut dyn Timed], ops: u32, budget: Budget) -> Vec<Timing> {
+    fn time_heaps(contenders: &mut [&mut dyn Timed], ops: u32, budget: Budget) -> Vec<Timing> {
         let ops = (0..ops).map(|id| Op::Malloc { id: Id(id), size: 8 }).collect();
         let trace = Trace::from_ops("test", Weight::Both, ops).unwrap();
         let program = Program::new(&trace).unwrap();
         let mut environment = TimingEnvironment::new(1 << 20, Align::Sixteen);
-        take_turns(timed, &program, &mut environment, budget, &|_| ()).unwrap()
+        take_turns(contenders, &program, &mut environment, budget, &|_| ()).unwrap()
     }
 
     const MILLISECOND: u64 = 1_000_000;
 
     #[test]
     fn the_fastest_sample_counts_once_three_agree() {
-        let mut timed = Scripted::new(&[9, 4, 7, 2, 2, 2].map(|ms| ms * MILLISECOND));
-        let timings = time_heaps(&mut [&mut timed], 1000, Budget::default());
+        let mut contender = Scripted::new(&[9, 4, 7, 2, 2, 2].map(|ms| ms * MILLISECOND));
+        let timings = time_heaps(&mut [&mut contender], 1000, Budget::default());
         let expected = Timing { ns_per_op: 2000.0, samples: 6, settled: true };
         assert_eq!(timings, [expected]);
         assert_eq!(timings[0].ops_per_second(), 500_000.0);
@@ -265,10 +265,10 @@ mod tests {
     #[test]
     fn a_trace_too_short_for_the_clock_is_replayed_until_it_is_not() {
         // One replay is below what the clock can see; half of them read 0.
-        let mut timed = Scripted::new(&[0, 40, 0, 40, 0, 40, 0, 50]);
-        let timings = time_heaps(&mut [&mut timed], 1, Budget::default());
+        let mut contender = Scripted::new(&[0, 40, 0, 40, 0, 40, 0, 50]);
+        let timings = time_heaps(&mut [&mut contender], 1, Budget::default());
         assert!(timings[0].ops_per_second().is_finite());
-        assert!(timed.replays as u64 >= MILLISECOND / 50);
+        assert!(contender.replays as u64 >= MILLISECOND / 50);
     }
 
     #[test]
@@ -290,8 +290,8 @@ mod tests {
         let mut quick = Scripted::new(&[9, 1, 3, 2].map(|ms| ms * MILLISECOND));
         let mut slow = Scripted::new(&[5 * MILLISECOND]);
         let without = Budget { each: Duration::ZERO, ..Budget::default() };
-        let time_heaps = |timed: &mut Scripted, environment: &mut TimingEnvironment, budget| {
-            take_every_turn(&mut [timed], &program, environment, 3, budget, &|_| ()).unwrap()
+        let time_heaps = |contender: &mut Scripted, environment: &mut TimingEnvironment, budget| {
+            take_every_turn(&mut [contender], &program, environment, 3, budget, &|_| ()).unwrap()
         };
         let samples = time_heaps(&mut quick, &mut environment, Budget::default());
         assert_eq!(samples, [[1e6, 3e6, 2e6]]);
@@ -319,7 +319,7 @@ mod tests {
         let trace = Trace::from_ops("test", Weight::Both, vec![Op::FreeNull]).unwrap();
         let program = Program::new(&trace).unwrap();
         let mut environment = TimingEnvironment::new(1 << 20, Align::Sixteen);
-        let watch = |timed| order.borrow_mut().push(timed);
+        let watch = |contender| order.borrow_mut().push(contender);
         take_turns(&mut [&mut a, &mut b], &program, &mut environment, Budget::default(), &watch)
             .unwrap();
         assert_eq!(order.into_inner(), [0, 1, 0, 1, 0, 1]);

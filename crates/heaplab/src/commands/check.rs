@@ -36,7 +36,7 @@ fn run_on(arguments: &Arguments, heaps: &[String], traces: &Traces) -> Outcome {
     let inputs = &traces.inputs;
     let until = arguments.until(inputs)?;
     let findings =
-        check_all(&arguments.machine.options(until), heaps, inputs, &Terminal::listener())?;
+        check_all(&arguments.machine.check_options(until), heaps, inputs, &Terminal::listener())?;
     match arguments.format {
         Format::Text => {
             let mut text = String::new();
@@ -163,7 +163,7 @@ fn only_fault(
 ) -> Result<Option<Box<Diagnosis>>, Failure> {
     let inputs = slice::from_ref(input);
     let findings =
-        check_all(&machine.options(None), &[heap.to_owned()], inputs, &Terminal::listener())?;
+        check_all(&machine.check_options(None), &[heap.to_owned()], inputs, &Terminal::listener())?;
     let verdicts = findings.into_iter().flatten().map(|one| one.verdict);
     Ok(verdicts.filter_map(Result::err).next())
 }

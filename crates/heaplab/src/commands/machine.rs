@@ -135,7 +135,7 @@ impl Machine {
     }
 
     /// Returns how heaps are checked, on this many operations of each trace, or on all.
-    pub fn options(&self, until: Option<usize>) -> CheckOptions {
+    pub fn check_options(&self, until: Option<usize>) -> CheckOptions {
         CheckOptions { conditions: self.conditions(), until, jobs: self.jobs }
     }
 
@@ -171,7 +171,7 @@ impl Machine {
     }
 
     /// Returns the options that are not the default, as typed.
-    fn options(&self) -> Vec<String> {
+    fn typed_options(&self) -> Vec<String> {
         let mut options = Vec::new();
         let mut option = |name: &str, value: Option<String>| {
             options.push(format!("--{name}"));
@@ -226,7 +226,7 @@ impl Repeat {
         words.extend(
             until.map(|line| ["--until".to_owned(), line.to_string()]).into_iter().flatten(),
         );
-        words.extend(machine.options());
+        words.extend(machine.typed_options());
         let quoted = |word: &String| match shlex::try_quote(word) {
             Ok(quoted) => quoted.into_owned(),
             Err(_) => word.clone(), // a NUL byte, which no shell can quote

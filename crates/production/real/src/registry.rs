@@ -54,8 +54,8 @@ impl Allocator {
     }
 
     /// Returns it as a contender.
-    pub fn timed(&self) -> Box<dyn Timed> {
-        (self.racer_elsewhere)().unwrap_or_else(|| self.of.timed())
+    pub fn contender(&self) -> Box<dyn Timed> {
+        (self.racer_elsewhere)().unwrap_or_else(|| self.of.contender())
     }
 
     /// Runs a trace and checks every answer; calls `watch` before each operation.
@@ -87,14 +87,14 @@ struct Make<F>(F);
 
 /// The operations on an allocator, without its type.
 trait Of {
-    fn timed(&self) -> Box<dyn Timed>;
+    fn contender(&self) -> Box<dyn Timed>;
     fn check(&self, trace: &Trace, watch: &dyn Fn(usize)) -> Result<(), Wrong>;
     fn resident(&self, prepared: &Prepared, heartbeat: &Heartbeat) -> io::Result<Resident>;
     fn bonus(&self, asked: u32, grown: u32) -> Bonus;
 }
 
 impl<S: HostMemory + 'static, F: Fn() -> S> Of for Make<F> {
-    fn timed(&self) -> Box<dyn Timed> {
+    fn contender(&self) -> Box<dyn Timed> {
         Box::new(TimedSubject::new((self.0)()))
     }
 
@@ -251,9 +251,9 @@ mod tests {
         let program = Program::new(&trace()).unwrap();
         let mut environment = TimingEnvironment::new(0, Align::Sixteen);
         for allocator in allocators() {
-            let mut timed = allocator.timed();
+            let mut contender = allocator.contender();
             for _ in 0..200 {
-                timed.replay(&program, &mut environment).unwrap();
+                contender.replay(&program, &mut environment).unwrap();
             }
         }
     }

@@ -40,17 +40,17 @@ impl Job for TakeTurns {
         let program = Program::new(&trace).map_err(Error::new)?;
         let mut environment = TimingEnvironment::new(self.common.limit_bytes, self.common.align())
             .with_heartbeat(context.heartbeat());
-        let timed = self.contenders.iter().map(|name| timed(context, name));
-        let mut timed = timed.collect::<Result<Vec<Box<dyn Timed>>, Error>>()?;
-        let mut timed: Vec<&mut dyn Timed> =
-            timed.iter_mut().map(|timed| timed.as_mut() as &mut dyn Timed).collect();
+        let contenders = self.contenders.iter().map(|name| contender(context, name));
+        let mut contenders = contenders.collect::<Result<Vec<Box<dyn Timed>>, Error>>()?;
+        let mut contenders: Vec<&mut dyn Timed> =
+            contenders.iter_mut().map(|contender| contender.as_mut() as &mut dyn Timed).collect();
         let budget =
             Budget { each: Duration::from_secs_f64(self.seconds_each), ..Budget::default() };
         let watch = |contender| context.now_races(contender);
         context.watch_over(Arc::clone(&trace), self.common.timeout());
         let samples = context.catch(&trace, || {
             let turns = self.turns;
-            take_every_turn(&mut timed, &program, &mut environment, turns, budget, &watch)
+            take_every_turn(&mut contenders, &program, &mut environment, turns, budget, &watch)
         })?;
         Ok(samples.map_err(Error::new)?)
     }
@@ -65,9 +65,9 @@ impl Job for TakeTurns {
 }
 
 /// Makes the contender of this name: a production allocator, or else a heap.
-fn timed(context: &JobContext<'_>, name: &str) -> Result<Box<dyn Timed>, Error> {
+fn contender(context: &JobContext<'_>, name: &str) -> Result<Box<dyn Timed>, Error> {
     match real(name)? {
-        Some(allocator) => Ok(allocator.timed()),
+        Some(allocator) => Ok(allocator.contender()),
         None => context.erased::<TakeTurns>(name),
     }
 }
