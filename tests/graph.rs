@@ -30,13 +30,13 @@ const FLOORS: &str = "
     hunt: arena checks heap inputs replay scratch support trace worker
     run: checks cost inputs replay report scratch support trace worker
     waste: arena checks heap inputs replay report support trace worker
-    recorder:
+    malloc-shim: arena explicit heap implicit replay segregated tuned
     real: host replay trace
     compare: arena checks heap inputs real replay report run scratch support trace worker
-    malloc-shim: arena explicit heap implicit replay segregated tuned
-    programs: explicit heap implicit real report scratch segregated malloc-shim support trace tuned
-        worker
-    recording: recorder programs support trace
+    programs: explicit heap implicit malloc-shim real report scratch segregated support trace
+        tuned worker
+    recorder:
+    recording: programs recorder support trace
     grade: replay trace
     lab: replay trace
     assess: checks grade inputs lab replay support trace worker

@@ -316,9 +316,10 @@ impl<P: Probe> Tuned<P> {
             found += 1;
         }
         let remembered = self.quick_blocks;
-        match remembered == found {
-            true => Ok(()),
-            false => Err(Violation::Count { what: "quick blocks", remembered, found }),
+        if remembered == found {
+            Ok(())
+        } else {
+            Err(Violation::Count { what: "quick blocks", remembered, found })
         }
     }
 
