@@ -136,7 +136,7 @@ fn missing(commands: &Commands, speaker: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn help_texts_name_options_that_there_are() {
+fn help_texts_name_only_existing_options() {
     let commands = Commands::all();
     assert!(commands.0.len() > 25, "{}", commands.0.len());
     let mut wrong = Vec::new();
@@ -169,7 +169,7 @@ fn corpus() -> Vec<PathBuf> {
 }
 
 #[test]
-fn messages_about_traces_name_options_that_there_are() {
+fn messages_about_traces_name_only_existing_options() {
     let commands = Commands::all();
     let (mut wrong, mut advised) = (Vec::new(), BTreeSet::new());
     for words in READERS {
@@ -194,7 +194,7 @@ fn messages_about_traces_name_options_that_there_are() {
 
 /// A command with the advised `--from` works as typed, in every command.
 #[test]
-fn a_trace_is_read_in_the_dialect_that_is_asked_for() {
+fn a_trace_is_read_in_the_requested_dialect() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("t.rep"), "1\n1\n2\n16\na 0 16\nf -1\n").unwrap();
     for words in READERS {
@@ -218,7 +218,7 @@ fn a_trace_is_read_in_the_dialect_that_is_asked_for() {
 /// The command that reproduces a fault reads the trace with the same options;
 /// the shrunk trace is in this program's own dialect, and needs no option.
 #[test]
-fn the_command_that_repeats_a_fault_has_the_options_for_reading() {
+fn the_command_that_reproduces_a_fault_has_the_reading_options() {
     let folder = tempfile::tempdir().unwrap();
     let text = "1\n2\n3\n24\na 0 16\nf -1\na 1 200\n";
     fs::write(folder.path().join("t.rep"), text).unwrap();
@@ -266,7 +266,7 @@ const STARTERS: [&str; 14] = [
 ];
 
 #[test]
-fn sources_advise_options_that_there_are() {
+fn sources_advise_only_existing_options() {
     let commands = Commands::all();
     let known: BTreeSet<&str> = commands
         .0

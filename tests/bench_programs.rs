@@ -102,7 +102,7 @@ fn expect_faults(loads: &[&str], macro_name: &str, from: &str, expected: &str) {
 }
 
 #[test]
-fn a_program_of_ones_own_under_a_library_of_ones_own() {
+fn a_users_program_runs_under_a_users_library() {
     let libraries = Libraries::new();
     let first_fit = libraries.compile("first_fit.c", "lib first fit.so", &[]);
     let words = libraries.path("words");
@@ -124,7 +124,7 @@ fn a_program_of_ones_own_under_a_library_of_ones_own() {
 
 /// A program that prints what malloc_usable_size returns, which differs under a different malloc.
 #[test]
-fn another_output_or_exit_code_is_a_fault() {
+fn a_different_output_or_exit_code_is_a_fault() {
     let libraries = Libraries::new();
     let source = libraries.path("tells.c");
     let text = "#include <malloc.h>\n#include <stdio.h>\n#include <stdlib.h>\n\
@@ -151,7 +151,7 @@ fn another_output_or_exit_code_is_a_fault() {
 }
 
 #[test]
-fn a_program_that_prints_something_else_each_time_is_compared_by_its_exit_code() {
+fn a_program_with_varying_output_is_compared_by_its_exit_code() {
     let program = "random=sh -c 'cat /proc/sys/kernel/random/uuid'";
     let seen = heaplab(&["--program", program, "--malloc", "libc", "--rounds", "2"]);
     assert_eq!(seen.code, Some(0), "{}", seen.all());
@@ -161,7 +161,7 @@ fn a_program_that_prints_something_else_each_time_is_compared_by_its_exit_code()
 }
 
 #[test]
-fn a_program_that_does_not_end_is_ended() {
+fn an_endless_program_is_ended() {
     let libraries = Libraries::new();
     let hangs = libraries.compile("broken.c", "libhangs.so", &["-DHANGS", "-DFROM=100"]);
     let program = ["--program", "sh8", "--quick", "--timeout", "5"];
@@ -173,7 +173,7 @@ fn a_program_that_does_not_end_is_ended() {
 
 /// The library is faulty, or the file is not a library.
 #[test]
-fn a_library_that_can_not_be_used_gets_a_verdict() {
+fn an_unusable_library_gets_a_verdict() {
     let libraries = Libraries::new();
     let expect = |path: &str, code: i32, expected: &str| {
         let seen = heaplab(&["--program", "sh6", "--quick", "--malloc", path]);
@@ -208,7 +208,7 @@ fn a_library_that_can_not_be_used_gets_a_verdict() {
 }
 
 #[test]
-fn what_is_wrong_with_the_command_line_is_said() {
+fn an_invalid_command_line_is_refused_with_the_reason() {
     for (arguments, expected) in [
         (["--program", "pearl"], "did you mean `perl`?"),
         (["--program", "=true"], "the name is empty"),
@@ -231,7 +231,7 @@ fn what_is_wrong_with_the_command_line_is_said() {
 }
 
 #[test]
-fn the_list_says_what_each_is_and_whether_it_is_here() {
+fn the_list_says_whether_each_program_is_installed() {
     let seen = heaplab(&["--list"]);
     assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""), "{}", seen.all());
     for name in
@@ -249,7 +249,7 @@ fn the_list_says_what_each_is_and_whether_it_is_here() {
 
 /// Installed programs under two heaps: the output is the same.
 #[test]
-fn the_programs_that_people_use_run_quickly() {
+fn installed_programs_run_under_two_heaps() {
     let list = heaplab(&["--list"]).stdout;
     let here = list.lines().skip(1).take_while(|line| !line.is_empty());
     let here = here.filter(|line| line.ends_with(" here"));

@@ -99,7 +99,7 @@ diagnoses! {
 
 /// The command after `again:` reproduces the fault.
 #[test]
-fn again_is_again() {
+fn the_printed_command_reproduces_the_fault() {
     for (heap, more) in [
         ("tramples", &[][..]),
         ("drops-first", &["--refuse-sbrk", "4", "--align", "8"]),
@@ -125,7 +125,7 @@ fn a_correct_heap_has_no_fault() {
 
 /// A heap under test that prints does not disturb the report about it.
 #[test]
-fn what_a_heap_prints_goes_to_standard_error() {
+fn a_heaps_output_goes_to_standard_error() {
     let seen = check("chatters", &[]);
     assert_eq!(seen.code, Some(0));
     assert!(!seen.stdout.contains("malloc("), "{}", seen.stdout);
@@ -134,7 +134,7 @@ fn what_a_heap_prints_goes_to_standard_error() {
 
 /// The documents show the actual output.
 #[test]
-fn the_examples_in_the_documents() {
+fn the_documents_show_the_actual_output() {
     for document in ["../docs/diagnosis.md", "../README.md"] {
         let text = fs::read_to_string(package().join(document)).unwrap();
         let examples = examples(FAULTY, &text);

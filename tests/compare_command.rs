@@ -23,7 +23,7 @@ fn document(arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn a_row_for_each_contender_and_trace() {
+fn the_results_have_a_row_per_contender_and_trace() {
     let two = ["--heap", "tuned", "--heap", "libc"];
     let traces = ["--trace", REALLOC, "--trace", STACK, "--turns", "6"];
     let document = document(&[&["compare"][..], &two, &traces].concat());
@@ -57,7 +57,7 @@ fn a_row_for_each_contender_and_trace() {
 
 /// A heap's memory is its segment, in pages, and the same each time.
 #[test]
-fn memory_repeats_and_is_near_the_segment() {
+fn memory_is_reproducible_and_near_the_segment() {
     let heap = ["--heap", "implicit", "--heap", "tuned"];
     let rest = words("--no-timing --trace labs/traces/recorded/gcc-cc1.rep.gz");
     let document = document(&[&["compare"][..], &heap, &rest].concat());
@@ -80,7 +80,7 @@ fn memory_repeats_and_is_near_the_segment() {
 /// The time limit is for one operation, and of CPU time: all
 /// operations together may take many times as long, on a busy machine.
 #[test]
-fn a_long_trace_on_a_busy_machine_is_no_endless_loop() {
+fn a_long_trace_on_a_busy_machine_is_not_an_endless_loop() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("long.rep");
     let trace = trace.to_str().unwrap();
@@ -106,7 +106,7 @@ fn a_long_trace_on_a_busy_machine_is_no_endless_loop() {
 }
 
 #[test]
-fn tables_for_reading_and_lines_for_spreadsheets() {
+fn results_are_printed_as_text_csv_or_markdown() {
     let rest = ["--heap", "libc", "--heap", "explicit", "--trace", STACK, "--turns", "3"];
     let table = heaplab(&[&["compare"][..], &rest].concat());
     assert_eq!(table.code, Some(0), "{}", table.all());
@@ -125,7 +125,7 @@ fn tables_for_reading_and_lines_for_spreadsheets() {
 /// It runs in its own process, in the same rounds as the heap with the defaults.
 #[cfg(target_env = "gnu")]
 #[test]
-fn the_c_library_may_be_kept_from_giving_memory_back() {
+fn the_c_library_can_be_told_to_keep_its_memory() {
     let arguments = ["compare", "libc", "libc:keep", "--trace", STACK, "--turns", "6"];
     let document = document(&arguments);
     let results = document["results"].as_array().unwrap();
@@ -139,7 +139,7 @@ fn the_c_library_may_be_kept_from_giving_memory_back() {
 }
 
 #[test]
-fn what_is_wrong_with_the_names_is_said() {
+fn invalid_names_are_refused_with_the_reason() {
     for (name, expected) in [
         ("nope", "the production allocators are libc, mimalloc,"),
         ("implicit:nope", "has no policy `nope`"),
@@ -155,7 +155,7 @@ fn what_is_wrong_with_the_names_is_said() {
 
 /// These tests are built without the feature `real`.
 #[test]
-fn what_is_not_built_in_says_how_to_build_it_in() {
+fn a_missing_allocator_is_refused_with_how_to_build_it_in() {
     let seen = heaplab(&["compare", "--heap", "jemalloc"]);
     assert_eq!(seen.code, Some(2));
     let command = "cargo run --release --features real -- compare --heap jemalloc";
@@ -163,7 +163,7 @@ fn what_is_not_built_in_says_how_to_build_it_in() {
 }
 
 #[test]
-fn a_program_under_each_malloc() {
+fn a_program_runs_under_each_malloc() {
     if !has("perl") {
         eprintln!("not tried: there is no perl");
         return;

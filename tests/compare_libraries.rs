@@ -145,7 +145,7 @@ fn broken_libraries_get_a_verdict() {
 
 /// A file that is not a library is the user's mistake.
 #[test]
-fn what_can_not_be_used_is_said() {
+fn unusable_files_are_refused_with_the_reason() {
     let libraries = Libraries::new();
     let broken = source_path("broken.c");
     let expect = |path: &str, expected: &str| {
@@ -202,7 +202,7 @@ fn what_can_not_be_used_is_said() {
 }
 
 #[test]
-fn libraries_of_one_file_name_are_told_apart() {
+fn libraries_of_one_file_name_are_distinguished() {
     let libraries = Libraries::new();
     fs::create_dir(libraries.path("other")).unwrap();
     let one = libraries.compile("bump.c", "libmine.so", &[]);

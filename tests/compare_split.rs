@@ -72,7 +72,7 @@ fn json_of(options: &[&str]) -> Value {
 /// One heap that gets all blocks needs what one heap needs, to the byte, which
 /// is the figure of `run`; for more heaps, each figure follows from its parts.
 #[test]
-fn the_figures_hang_together() {
+fn the_figures_are_consistent() {
     let traces = words(
         "--trace labs/traces/classic/coalescing.rep --trace labs/traces/classic/random.rep \
          --trace labs/traces/shapes/growth.rep",
@@ -109,7 +109,7 @@ fn run_command(arguments: &[&str]) -> Value {
 
 /// The picture has a line for each heap and one for the peaks, and the kept parts are valid traces.
 #[test]
-fn a_picture_and_kept_parts() {
+fn a_picture_and_the_parts_can_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (svg, parts) = (path("many.svg"), path("parts"));
@@ -204,7 +204,7 @@ fn wrong_arguments() {
 }
 
 #[test]
-fn files_that_can_not_be_written() {
+fn unwritable_files_are_an_error() {
     let options = ["--split", "2", "--trace", BINARY, "--heap", "tuned"];
     for file in ["--svg", "--keep"] {
         let seen = compare(&[&options[..], &[file, "/dev/null/at/all"]].concat());
@@ -216,7 +216,7 @@ fn files_that_can_not_be_written() {
 
 /// Split by thread, two heaps need what each needs for its thread's blocks alone.
 #[test]
-fn by_thread() {
+fn a_trace_can_be_split_by_thread() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);

@@ -58,7 +58,7 @@ fn row<'a>(table: &'a str, first: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_table_has_figures_of_both_and_says_what_they_are() {
+fn the_table_has_and_explains_the_figures_of_both_heaps() {
     if !has_wine() {
         return;
     }
@@ -76,7 +76,7 @@ fn the_table_has_figures_of_both_and_says_what_they_are() {
 }
 
 #[test]
-fn the_document_has_a_figure_of_its_own_and_none_that_it_is_not() {
+fn the_json_has_committed_bytes_and_no_resident_bytes() {
     if !has_wine() {
         return;
     }
@@ -92,13 +92,13 @@ fn the_document_has_a_figure_of_its_own_and_none_that_it_is_not() {
 }
 
 #[test]
-fn nothing_is_said_of_wine_when_it_is_not_asked_for() {
+fn wine_is_mentioned_only_on_request() {
     let table = fine(compare(&["--heap", "libc"]));
     assert!(!table.to_lowercase().contains("wine"), "{table}");
 }
 
 #[test]
-fn what_is_not_installed_is_named_with_how_to_have_it() {
+fn missing_tools_are_named_with_how_to_install_them() {
     let mut command = compare(&["--heap", "wine", "--heap", "libc"]);
     command.env("PATH", "");
     let seen = command.output().unwrap();
@@ -113,7 +113,7 @@ fn what_is_not_installed_is_named_with_how_to_have_it() {
 
 /// Ctrl-C comes while Wine makes its disk, the longest step.
 #[test]
-fn an_interrupt_leaves_nothing_behind() {
+fn an_interrupt_leaves_no_files() {
     if !has_wine() {
         return;
     }

@@ -48,7 +48,7 @@ fn facts_with_payloads_aligned_to_16() {
 
 /// The output does not depend on the order in which workers run.
 #[test]
-fn the_same_facts_every_time() {
+fn the_facts_are_the_same_every_time() {
     let once = facts(&["--cache", "--tlb", "--jobs", "1"]);
     for jobs in ["2", "3"] {
         assert_eq!(facts(&["--cache", "--tlb", "--jobs", jobs]), once);
@@ -112,7 +112,7 @@ fn costs_agree_with_the_facts_of_run() {
 
 /// Without `--cost` the output has no costs; with it the other columns stay.
 #[test]
-fn columns_of_run() {
+fn run_has_cost_columns_only_on_request() {
     let run = |more: &[&str]| {
         let arguments =
             [&words("run --no-timing --trace story.rep --trace small.rep"), more].concat();
@@ -179,7 +179,7 @@ fn no_law_for_a_heap_at_fault() {
 /// The book's statements on the three designs (CS:APP 9.9), from counts:
 /// the slopes are words read for each block that a search passes.
 #[test]
-fn the_books_law() {
+fn the_laws_are_as_the_book_says() {
     let heaps = words("implicit explicit explicit:address segregated tuned");
     let grow = words("--grow --most-blocks 512 --format json");
     let json = parse(&printed(".", &[grow, heaps].concat()));
@@ -234,7 +234,7 @@ fn growth_for_reading() {
 /// The picture has a name and a line of its own for each
 /// heap, and the kept experiments are valid traces.
 #[test]
-fn a_picture_and_kept_experiments() {
+fn a_picture_and_the_experiments_can_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (svg, traces) = (path("growth.svg"), path("experiments"));
@@ -258,7 +258,7 @@ fn a_picture_and_kept_experiments() {
 }
 
 #[test]
-fn wrong_arguments_are_said() {
+fn wrong_arguments_are_refused_with_the_reason() {
     let complaint = |arguments: &[&str]| {
         let seen = cost("faulty", arguments);
         assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{seen:?}");
@@ -287,7 +287,7 @@ fn wrong_arguments_are_said() {
 
 /// docs/cost.md shows the actual output, and its picture is the drawn one.
 #[test]
-fn the_chapter_is_true() {
+fn the_chapter_shows_the_actual_output() {
     let chapter = fs::read_to_string(package().join("../docs/cost.md")).unwrap();
     let shown = |printed: &str, lines: usize| {
         let lines: String = printed.split_inclusive('\n').take(lines).collect();

@@ -26,7 +26,7 @@ fn all_sections_in_the_order_of_the_plan() {
 }
 
 #[test]
-fn sections_as_they_are_asked_for() {
+fn only_the_requested_sections() {
     insta::assert_snapshot!(small(&["note", "malloc", "--unified"]));
 }
 
@@ -49,7 +49,7 @@ fn a_section_of_two_allocators() {
 /// A name means the same in every folder of the workspace;
 /// the shown paths are relative to that folder.
 #[test]
-fn names_are_those_of_the_workspace() {
+fn names_mean_the_same_in_every_folder_of_the_workspace() {
     let shown = |folder: &str, left: &str| {
         let seen =
             run(COMMAND_UNDER_TEST, folder, &["diff", left, "explicit", "coalesce", "--unified"]);
@@ -67,7 +67,7 @@ fn names_are_those_of_the_workspace() {
 /// A lab's file is its starter until a student writes in it, and
 /// its whole functions are the reference's if nothing is left out.
 #[test]
-fn a_starter_and_a_lab() {
+fn a_starter_and_a_lab_can_be_compared() {
     let seen = heaplab(&["diff", "starter:2-explicit", "2-explicit"]);
     let same = "the same in starter:2-explicit and 2-explicit: malloc, free, ";
     assert!(seen.stdout.starts_with(same), "{}", seen.stdout);
@@ -94,7 +94,7 @@ fn sections_are_found_over_all_files_of_a_crate() {
 
 /// Output to a file is the same, without colors.
 #[test]
-fn it_can_be_written_to_a_file() {
+fn the_output_can_be_written_to_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("page.html");
     for format in [&["--html"][..], &["--unified"], &[]] {
@@ -127,7 +127,7 @@ fn wrong_arguments() {
 }
 
 #[test]
-fn outside_a_workspace_there_are_only_files() {
+fn only_files_can_be_compared_outside_a_workspace() {
     let folder = tempfile::tempdir().unwrap();
     let source = "// ANCHOR: free\nfn free() {}\n// ANCHOR_END: free\n";
     fs::write(folder.path().join("mine.rs"), source).unwrap();

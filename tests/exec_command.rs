@@ -43,7 +43,7 @@ fn same_on_every_heap(folder: &Path, program: &[&str]) {
 }
 
 #[test]
-fn every_entrance_does_what_c_asks_of_it() {
+fn every_entry_point_does_what_c_requires() {
     if !has("cc") {
         return;
     }
@@ -58,7 +58,7 @@ fn every_entrance_does_what_c_asks_of_it() {
 }
 
 #[test]
-fn what_the_heap_did_not_give_out_is_refused() {
+fn pointers_that_the_heap_did_not_give_out_are_refused() {
     if !has("cc") {
         return;
     }
@@ -104,7 +104,7 @@ fn a_program_forks_while_its_threads_allocate() {
 }
 
 #[test]
-fn pipelines_of_a_shell() {
+fn shell_pipelines_run_under_every_heap() {
     let fixture = Fixture::new();
     let script = "for i in 3 1 2; do (echo $i; seq $i 50) & done | sort -n | uniq -c | tail -3; wait; \
                   x=$(printf '%s ' {1..300}); echo ${#x}; exit 5";
@@ -129,7 +129,7 @@ fn a_c_program_is_compiled_and_run() {
 }
 
 #[test]
-fn perl_git_and_sqlite() {
+fn perl_git_and_sqlite_run_under_every_heap() {
     let fixture = Fixture::new();
     let folder = fixture.path("");
     if has("perl") {
@@ -217,7 +217,7 @@ fn the_account_of_a_program_is_exact() {
 }
 
 #[test]
-fn what_is_wrong_with_the_command_is_said_before_anything_runs() {
+fn an_invalid_command_is_refused_before_the_program_runs() {
     let fixture = Fixture::new();
     let folder = fixture.path("");
     for (words, expected) in [
@@ -235,7 +235,7 @@ fn what_is_wrong_with_the_command_is_said_before_anything_runs() {
 }
 
 #[test]
-fn a_program_that_is_killed_says_so_as_in_a_shell() {
+fn a_killed_program_gives_the_exit_code_of_a_shell() {
     let fixture = Fixture::new();
     let seen = exec(&fixture.path(""), &["tuned", "--stats", "--", "sh", "-c", "kill -9 $$"]);
     assert_eq!(seen.status.code(), Some(128 + 9));

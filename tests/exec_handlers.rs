@@ -28,7 +28,7 @@ fn says(program: &str, expected: &str) {
 
 /// Addresses are randomized, so several runs find more.
 #[test]
-fn a_block_is_aligned_to_what_was_asked_for() {
+fn a_block_has_the_requested_alignment() {
     if !has("cc") {
         return;
     }
@@ -66,12 +66,12 @@ fn a_handler_allocates_a_million_times() {
 }
 
 #[test]
-fn handlers_that_interrupt_each_other_and_fork_among_threads() {
+fn nested_handlers_can_fork_among_threads() {
     says("signal_storm", "as it should be\n");
 }
 
 #[test]
-fn handlers_and_forks_with_accounts_and_on_the_checked_machine() {
+fn handlers_can_fork_with_stats_and_on_the_checked_machine() {
     if !has("cc") {
         return;
     }

@@ -13,7 +13,7 @@ use std::fs;
 use std::process::Command;
 
 #[test]
-fn a_program_has_what_address_space_is_left() {
+fn a_program_can_use_the_remaining_address_space() {
     if !has("cc") {
         return;
     }
@@ -37,7 +37,7 @@ fn a_program_has_what_address_space_is_left() {
 /// Too little even for the smallest heap: the command itself
 /// needs more, so the test preloads the library itself.
 #[test]
-fn without_any_address_space_malloc_returns_null() {
+fn malloc_returns_null_without_any_address_space() {
     if !has("cc") {
         return;
     }
@@ -104,7 +104,7 @@ fn a_full_disk_is_named() {
 /// A child of a process that has changed its root can't
 /// reach the file of the accounts, and does not need to.
 #[test]
-fn children_are_counted_wherever_they_are() {
+fn children_are_counted_even_in_a_changed_root() {
     if !has("cc") {
         return;
     }

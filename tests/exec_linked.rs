@@ -75,7 +75,7 @@ fn a_program_that_keeps_its_own_malloc_is_refused() {
 }
 
 #[test]
-fn modules_with_names_of_their_own() {
+fn a_module_is_found_by_the_runpath_of_its_library() {
     if !has("cc") {
         return;
     }
@@ -102,7 +102,7 @@ fn modules_with_names_of_their_own() {
 }
 
 #[test]
-fn operators_of_cpp_with_any_allocator_linked_in() {
+fn operators_of_cpp_work_with_any_linked_allocator() {
     if !has("g++") {
         return;
     }
@@ -133,7 +133,7 @@ fn operators_of_cpp_with_any_allocator_linked_in() {
 }
 
 #[test]
-fn a_block_of_another_allocators_own_function_goes_back_to_it() {
+fn a_block_of_another_allocator_is_returned_to_it() {
     let arch = std::env::consts::ARCH;
     let jemalloc = format!("/usr/lib/{arch}-linux-gnu/libjemalloc.so.2");
     if !has("cc") || !fs::exists(&jemalloc).unwrap() {
@@ -150,7 +150,7 @@ fn a_block_of_another_allocators_own_function_goes_back_to_it() {
 }
 
 #[test]
-fn the_corners_of_malloc() {
+fn corner_cases_of_malloc_are_as_in_the_c_library() {
     if !has("cc") {
         return;
     }

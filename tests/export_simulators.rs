@@ -401,7 +401,7 @@ fn packing_twice_gives_the_same_bytes() {
 }
 
 #[test]
-fn what_can_not_be_packed_is_refused_with_the_reason() {
+fn an_impossible_package_is_refused_with_the_reason() {
     let hidden = hidden();
     let output = folder("packages").join("refused");
     let with = |arguments: &[&str]| {

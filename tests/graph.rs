@@ -121,7 +121,7 @@ fn every_crate_is_built_only_on_the_floors_below() {
 
 /// The table above has no cycle: each crate uses only crates before it.
 #[test]
-fn an_arrow_only_ever_points_down() {
+fn the_table_of_crates_has_no_cycle() {
     let floors = floors();
     assert!(floors.len() > 30, "only {} crates have a floor", floors.len());
     for (index, (name, below)) in floors.iter().enumerate() {
@@ -135,7 +135,7 @@ fn an_arrow_only_ever_points_down() {
 }
 
 #[test]
-fn only_five_crates_may_say_unsafe() {
+fn only_five_crates_may_use_unsafe() {
     for package in metadata().packages {
         if MAY_SAY_UNSAFE.contains(&package.name.as_str()) {
             continue;

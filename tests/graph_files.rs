@@ -182,7 +182,7 @@ fn crate_of(folder: &Path) -> Crate {
 }
 
 #[test]
-fn files_make_no_circle() {
+fn files_have_no_import_cycle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut circles = Vec::new();
     let mut files = 0;
@@ -201,7 +201,7 @@ fn files_make_no_circle() {
 
 /// The libraries of the command's own crate do not use its commands.
 #[test]
-fn nothing_below_imports_from_the_commands() {
+fn libraries_do_not_import_from_the_commands() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let all = crate_of(&root.join("crates/heaplab"));
     let commands = ["commands".to_owned()];
@@ -213,7 +213,7 @@ fn nothing_below_imports_from_the_commands() {
 }
 
 #[test]
-fn a_circle_is_found_through_names_that_are_passed_on() {
+fn a_cycle_is_found_through_reexported_names() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("src");
     fs::create_dir(&source).expect("a folder");

@@ -35,7 +35,7 @@ fn again(seen: &Seen) -> Vec<&str> {
 /// Each fault is found, shrunk, and reproduced by the
 /// printed command: also faults that crash their process.
 #[test]
-fn what_is_wrong_is_found_made_small_and_shown_again() {
+fn each_fault_is_found_shrunk_and_reproduced() {
     for (sin, code, small) in [
         ("tramples", "store-live", &["a 0 64", "a 1 5", "f 0"][..]),
         ("null", "null", &["a 0 200"]),
@@ -69,7 +69,7 @@ fn what_is_wrong_is_found_made_small_and_shown_again() {
 
 /// A failure that needs a refused `sbrk` is reproduced with the same machine.
 #[test]
-fn the_machine_is_part_of_what_is_shown_again() {
+fn a_fault_is_reproduced_with_the_same_machine() {
     let folder = TempDir::new().unwrap();
     let arguments = ["fuzz", "half-done", "--seed", "1", "--ops", "2000000"];
     let seen = faulty(folder.path(), &arguments);
@@ -84,7 +84,7 @@ fn the_machine_is_part_of_what_is_shown_again() {
 }
 
 #[test]
-fn a_sound_heap_passes_and_the_same_seed_does_the_same() {
+fn a_sound_heap_passes_and_the_seed_determines_the_output() {
     let folder = TempDir::new().unwrap();
     let fuzz = || {
         let arguments = ["fuzz", "explicit:address", "--seed", "7", "--ops", "100000"];
@@ -116,7 +116,7 @@ fn no_trace_is_overwritten() {
 /// A trace that can't be saved is not lost: the fault is explained, and its seed
 /// is printed. The seed differs each time, so which fault is found differs.
 #[test]
-fn what_cannot_be_saved_can_be_found_again() {
+fn a_fault_that_cannot_be_saved_can_be_found_again() {
     let folder = TempDir::new().unwrap();
     let arguments = words("fuzz null --ops 1000000 --save no/such/folder.rep");
     let seen = faulty(folder.path(), &arguments);
@@ -162,7 +162,7 @@ impl Drop for FullDisk {
 
 /// On a full disk no empty file is left, and the fault is still explained.
 #[test]
-fn a_full_disk_takes_no_file_and_hides_no_fault() {
+fn a_full_disk_leaves_no_file_and_hides_no_fault() {
     let Some(disk) = FullDisk::new() else {
         eprintln!("skipped: only root can mount a file system that is full");
         return;
@@ -178,7 +178,7 @@ fn a_full_disk_takes_no_file_and_hides_no_fault() {
 
 /// Files of a killed search are removed by the next search; files of a running one are not.
 #[test]
-fn temporary_folders_of_killed_searches_go() {
+fn temporary_folders_of_killed_searches_are_removed() {
     let (folder, temporary) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let search = |options: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_heaplab-under-test"));
@@ -265,7 +265,7 @@ fn large_requests_are_tried() {
 
 /// A fault with a bad pointer is found, shrunk, and reproduced like any other.
 #[test]
-fn a_heap_that_takes_bad_pointers_is_found() {
+fn a_heap_that_accepts_bad_pointers_is_found() {
     let folder = TempDir::new().unwrap();
     let arguments = ["fuzz", "trusting", "--seed", "42", "--ops", "1000000"];
     let seen = faulty(folder.path(), &arguments);
@@ -282,7 +282,7 @@ fn a_heap_that_takes_bad_pointers_is_found() {
 
 /// A fault that does not repeat is reported as such, and its case is kept.
 #[test]
-fn what_does_not_repeat_is_said_not_to() {
+fn a_fault_that_does_not_repeat_is_reported_as_such() {
     let folder = TempDir::new().unwrap();
     let seen = faulty(folder.path(), &["fuzz", "wears-out", "--seed", "42", "--ops", "1000000"]);
     assert_eq!(seen.code, Some(1), "{}", seen.all());

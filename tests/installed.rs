@@ -80,7 +80,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn traces_are_those_that_are_installed() {
+fn the_installed_traces_are_used() {
     let installed = Installed::new();
     let one = ["--heap", "explicit", "--format", "csv"];
     let table = installed.prints(&[&["run", "--no-timing"], &one[..]].concat());
@@ -93,7 +93,7 @@ fn traces_are_those_that_are_installed() {
 }
 
 #[test]
-fn programs_are_recorded_and_run_with_the_libraries_that_are_installed() {
+fn programs_are_recorded_and_run_with_the_installed_libraries() {
     let installed = Installed::new();
     let words = ["record", "-o", "ls.rep", "--", "ls", "/"];
     assert!(installed.prints(&words).contains("usr\n"));
@@ -105,7 +105,7 @@ fn programs_are_recorded_and_run_with_the_libraries_that_are_installed() {
 
 /// The program's own path counts, not that of a link to it.
 #[test]
-fn a_link_to_the_program_is_as_good() {
+fn a_link_to_the_program_works_like_the_program() {
     let installed = Installed::new();
     let link = installed.elsewhere.path().join("hl");
     std::os::unix::fs::symlink(installed.at("bin/heaplab"), &link).unwrap();
@@ -115,7 +115,7 @@ fn a_link_to_the_program_is_as_good() {
 
 /// An incomplete installation says what is missing, and what to do here and in a checkout.
 #[test]
-fn what_is_missing_is_said() {
+fn missing_parts_of_an_installation_are_reported() {
     let installed = Installed::without_libraries();
     let output = installed.run(&installed.at("bin/heaplab"), &["exec", "explicit", "--", "ls"]);
     let stderr = text(&output.stderr);

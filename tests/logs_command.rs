@@ -79,7 +79,7 @@ fn each_kind_of_log_becomes_a_trace() {
 }
 
 #[test]
-fn what_is_left_out_is_said() {
+fn calls_that_are_left_out_are_reported() {
     let folder = Folder::with(&[("l.log", LTRACE)]);
     insta::assert_snapshot!("convert_ltrace", folder.run(&["trace", "convert", "l.log"]).all());
 }
@@ -100,7 +100,7 @@ fn the_dialect_is_the_plainest_that_keeps_all() {
 }
 
 #[test]
-fn of_several_processes_one_is_chosen() {
+fn one_of_several_processes_must_be_chosen() {
     let two = "--7-- malloc(10) = 0x4A10\n--8-- malloc(20) = 0x4A20\n--8-- free(0x4A10)\n\
                --7-- free(0x4A10)\n";
     let folder = Folder::with(&[("v.log", two), ("m.log", MTRACE)]);
@@ -154,7 +154,7 @@ fn a_log_that_no_reader_knows_is_named() {
 }
 
 #[test]
-fn logs_that_are_broken_say_where() {
+fn broken_logs_are_reported_with_their_lines() {
     let cut = &MTRACE[..MTRACE.len() - 45];
     let long = format!("{MTRACE}{}\n", "x".repeat(100_000));
     let folder = Folder::with(&[("cut.log", cut), ("long.log", &long), ("none.log", "= Start\n")]);
@@ -170,7 +170,7 @@ fn logs_that_are_broken_say_where() {
 }
 
 #[test]
-fn a_trace_is_no_log() {
+fn a_trace_is_not_converted_as_a_log() {
     let trace = "heaplab 1\n1\n1\n2\n8\n# malloc(8) = 0x10\na 0 8\nf 0\n";
     let folder = Folder::with(&[("x.rep", trace)]);
     assert_eq!(folder.convert(&["x.rep"]).0, trace);

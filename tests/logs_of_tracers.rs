@@ -94,7 +94,7 @@ fn compare(
 
 /// mtrace logs every allocation in the same form, and realloc to zero bytes as a free.
 #[test]
-fn mtrace_against_record() {
+fn a_log_of_mtrace_agrees_with_record() {
     let log = |fixture: &Fixture, program: &Path| {
         let mut command = Command::new(program);
         command.env("MALLOC_TRACE", "m.log");
@@ -117,21 +117,21 @@ fn ltrace(fixture: &Fixture, program: &Path, options: &[&str]) -> Option<PathBuf
 }
 
 #[test]
-fn ltrace_against_record() {
+fn a_log_of_ltrace_agrees_with_record() {
     let log = |fixture: &Fixture, program: &Path| ltrace(fixture, program, &[]);
     compare(log, without_null_frees, |ops| ops);
 }
 
 /// With times, places and durations in each line.
 #[test]
-fn ltrace_with_many_options_against_record() {
+fn a_log_of_ltrace_with_many_options_agrees_with_record() {
     let log = |fixture: &Fixture, program: &Path| ltrace(fixture, program, &["-tt", "-i", "-T"]);
     compare(log, without_null_frees, |ops| ops);
 }
 
 /// With the calls inside the C library: each call is in the log two or three times.
 #[test]
-fn ltrace_of_nested_calls_against_record() {
+fn a_log_of_ltrace_with_nested_calls_agrees_with_record() {
     let functions = "malloc+free+calloc+realloc+memalign+posix_memalign+aligned_alloc\
                      +reallocarray+valloc";
     let log = |fixture: &Fixture, program: &Path| ltrace(fixture, program, &["-x", functions]);
@@ -139,7 +139,7 @@ fn ltrace_of_nested_calls_against_record() {
 }
 
 #[test]
-fn valgrind_against_record() {
+fn a_log_of_valgrind_agrees_with_record() {
     let log = |fixture: &Fixture, program: &Path| {
         let mut command = Command::new("valgrind");
         command.args(["--trace-malloc=yes", "--log-file=v.log"]);
@@ -149,7 +149,7 @@ fn valgrind_against_record() {
 }
 
 #[test]
-fn valgrind_with_times_against_record() {
+fn a_log_of_valgrind_with_times_agrees_with_record() {
     let log = |fixture: &Fixture, program: &Path| {
         let mut command = Command::new("valgrind");
         command.args(["--tool=massif", "--massif-out-file=/dev/null"]);
@@ -214,7 +214,7 @@ fn heaptrack_view(ops: Vec<Op>) -> Vec<Op> {
 }
 
 #[test]
-fn raw_heaptrack_against_record() {
+fn a_raw_log_of_heaptrack_agrees_with_record() {
     let log = |fixture: &Fixture, program: &Path| heaptrack(fixture, program, &["--raw"]);
     compare(log, |ops| ops, heaptrack_view);
 }
@@ -222,7 +222,7 @@ fn raw_heaptrack_against_record() {
 /// Without addresses, frees are of some block with the same call site and
 /// size: sizes, including those of the frees, are the same in the same order.
 #[test]
-fn interpreted_heaptrack_against_record() {
+fn an_interpreted_log_of_heaptrack_agrees_with_record() {
     let log = |fixture: &Fixture, program: &Path| heaptrack(fixture, program, &[]);
     compare(log, sizes, |ops| sizes(heaptrack_view(ops)));
 }
@@ -243,7 +243,7 @@ fn sizes(ops: Vec<Op>) -> Vec<Op> {
 
 /// A log that a different program compressed, and one as text.
 #[test]
-fn heaptrack_as_text_and_gzip() {
+fn logs_of_heaptrack_are_read_as_text_and_gzip() {
     if !has("cc") {
         return;
     }

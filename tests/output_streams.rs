@@ -31,7 +31,7 @@ fn complaint(output: &Output) -> String {
 
 /// `heaplab ... | true`.
 #[test]
-fn a_reader_that_went_away() {
+fn a_closed_reader_is_not_an_error() {
     for arguments in PRINTING {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -43,7 +43,7 @@ fn a_reader_that_went_away() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk() {
+fn a_full_disk_is_an_error() {
     for arguments in PRINTING {
         let full = std::fs::File::create("/dev/full").unwrap();
         let output = heaplab(arguments).stdout(full).output().unwrap();
@@ -55,7 +55,7 @@ fn a_full_disk() {
 
 /// The exit code is the same if the message can't be written.
 #[test]
-fn nobody_listens_to_messages() {
+fn unwritable_messages_do_not_change_the_exit_code() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let missing = heaplab("run --trace nowhere.rep").stderr(writer.try_clone().unwrap()).status();

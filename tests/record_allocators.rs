@@ -111,7 +111,7 @@ fn an_allocator_that_calls_its_own_functions_is_recorded_once() {
 }
 
 #[test]
-fn operators_of_a_library_of_the_program_s_are_recorded_once() {
+fn operators_of_the_programs_own_library_are_recorded_once() {
     if !has("c++") {
         return;
     }
@@ -132,7 +132,7 @@ fn operators_of_a_library_of_the_program_s_are_recorded_once() {
 }
 
 #[test]
-fn an_allocator_inside_the_program_can_t_be_seen_and_that_is_said() {
+fn an_allocator_inside_the_program_is_reported_as_unrecordable() {
     if !has("cc") || !has("bash") {
         return;
     }
@@ -149,7 +149,7 @@ fn an_allocator_inside_the_program_can_t_be_seen_and_that_is_said() {
 }
 
 #[test]
-fn a_static_program_can_t_be_seen_and_that_is_said() {
+fn a_static_program_is_reported_as_unrecordable() {
     if !has("cc") {
         return;
     }
@@ -170,7 +170,7 @@ fn a_static_program_can_t_be_seen_and_that_is_said() {
 }
 
 #[test]
-fn a_plug_in_in_cpp_in_a_c_program() {
+fn a_cpp_plug_in_of_a_c_program_is_recorded() {
     if !has("c++") {
         return;
     }
@@ -197,7 +197,7 @@ fn a_plug_in_in_cpp_in_a_c_program() {
 }
 
 #[test]
-fn threads_and_forks_with_another_allocator() {
+fn threads_and_forks_are_recorded_with_another_allocator() {
     if !has("cc") {
         return;
     }
@@ -219,7 +219,7 @@ fn threads_and_forks_with_another_allocator() {
 /// A sanitizer replaces many of the C library's functions,
 /// and can't serve a call of one before it is initialized.
 #[test]
-fn programs_with_sanitizers_run_as_without() {
+fn programs_with_sanitizers_run_unchanged() {
     if !has("cc") {
         return;
     }

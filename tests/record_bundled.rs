@@ -21,7 +21,7 @@ fn the_readme_states_the_facts_of_every_recording() {
 }
 
 #[test]
-fn recordings_are_of_a_size_to_work_with() {
+fn recordings_have_a_practical_size() {
     let files = recordings();
     let mut file_bytes = 0;
     for file in &files {

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 #[test]
-fn python_is_recorded_and_its_output_is_its_own() {
+fn python_is_recorded_and_its_output_is_unchanged() {
     if !has("python3") {
         return;
     }
@@ -38,7 +38,7 @@ fn perl_is_recorded() {
 }
 
 #[test]
-fn a_shell_and_its_children_are_told_apart() {
+fn a_shell_and_its_children_have_separate_traces() {
     if !has("bash") || !has("perl") {
         return;
     }
@@ -61,7 +61,7 @@ fn a_shell_and_its_children_are_told_apart() {
 }
 
 #[test]
-fn the_program_s_exit_code_is_passed_on() {
+fn the_programs_exit_code_is_passed_on() {
     let fixture = Fixture::new();
     let shell = fixture.record(&["bash", "-c", "exit 37"]);
     assert_eq!((shell.code, shell.traces.len()), (37, 1));
@@ -71,7 +71,7 @@ fn the_program_s_exit_code_is_passed_on() {
 }
 
 #[test]
-fn what_can_not_be_recorded_is_the_user_s_error() {
+fn an_unrecordable_program_is_the_users_error() {
     let fixture = Fixture::new();
     let missing = fixture.record(&["no-such-program-anywhere"]);
     assert_eq!((missing.code, missing.traces.len()), (2, 0));
@@ -228,7 +228,7 @@ fn built_library() -> std::path::PathBuf {
 
 /// Each program that can't be recorded has its own message, with what to do next.
 #[test]
-fn what_is_no_program_and_what_leaves_no_room() {
+fn each_unrecordable_program_has_its_own_message() {
     let fixture = Fixture::new();
     let script = fixture.path("no_interpreter");
     fs::write(&script, "ls\n").unwrap();

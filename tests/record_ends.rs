@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[test]
-fn the_name_goes_to_the_program_that_the_first_process_becomes() {
+fn the_first_trace_is_of_the_last_program_of_the_first_process() {
     if !has("bash") || !has("perl") {
         return;
     }
@@ -115,7 +115,7 @@ fn a_program_that_ignores_sigterm_is_killed_after_a_while() {
 }
 
 #[test]
-fn signals_that_a_parent_has_blocked_or_ignored() {
+fn recording_works_with_signals_blocked_or_ignored_by_a_parent() {
     if !has("perl") {
         return;
     }
@@ -178,7 +178,7 @@ fn ended_by(signal: &str, fixture: &Fixture, program: &Path, arguments: &[&str])
 }
 
 #[test]
-fn a_program_that_cuts_itself_off_is_recorded_with_its_child() {
+fn a_program_that_drops_its_descriptors_and_environment_is_recorded() {
     if !has("cc") {
         return;
     }
@@ -272,7 +272,7 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
 }
 
 #[test]
-fn a_folder_is_no_place_for_a_trace() {
+fn a_folder_is_refused_as_an_output() {
     let fixture = Fixture::new();
     let folder = fixture.path("folder.rep");
     fs::create_dir(&folder).expect("our directory");

@@ -9,7 +9,7 @@ use record_support::{Fixture, has, lines};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 #[test]
-fn every_entrance_of_the_heap_is_recorded_exactly() {
+fn every_entry_point_of_the_heap_is_recorded_exactly() {
     if !has("cc") {
         return;
     }
@@ -68,7 +68,7 @@ fn four_threads_are_recorded_in_one_order() {
 
 /// The calling thread is kept on demand, and then the trace can be split by thread.
 #[test]
-fn who_called_is_kept_on_demand() {
+fn the_calling_thread_is_kept_on_request() {
     if !has("cc") {
         return;
     }
@@ -108,7 +108,7 @@ fn who_called_is_kept_on_demand() {
 }
 
 #[test]
-fn who_called_is_not_kept_where_there_are_no_remarks() {
+fn the_calling_thread_cannot_be_kept_in_dialects_without_remarks() {
     let fixture = Fixture::new();
     let mut command = fixture.command();
     command.args(["--threads", "--dialect", "peak", "true"]);

@@ -30,11 +30,11 @@ fn facts(align: &str) -> String {
 }
 
 #[test]
-fn with_payloads_aligned_to_8() {
+fn facts_with_payloads_aligned_to_8() {
     insta::assert_snapshot!("align_8", facts("8"));
 }
 
 #[test]
-fn with_payloads_aligned_to_16() {
+fn facts_with_payloads_aligned_to_16() {
     insta::assert_snapshot!("align_16", facts("16"));
 }

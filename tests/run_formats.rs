@@ -98,7 +98,7 @@ fn json_with_times_agrees_with_itself() {
 /// A trace of one operation is too short for any clock, but
 /// still has a speed; an empty one has none.
 #[test]
-fn no_infinite_speed() {
+fn a_trace_of_one_operation_has_a_finite_speed() {
     let seen = heaplab(&[
         "run", "--format", "csv", "--heap", "tuned", "--trace", "one.rep", "--trace", "none.rep",
     ]);
@@ -115,7 +115,7 @@ fn no_infinite_speed() {
 
 /// The C library has no heap segment: its utilization is empty, not 0.
 #[test]
-fn no_utilization_for_the_c_library() {
+fn the_c_library_has_no_utilization() {
     let seen = heaplab(&words("run --format csv --heap tuned --trace story.rep"));
     let line = seen.stdout.lines().find(|line| line.starts_with("libc,")).unwrap();
     let fields: Vec<&str> = line.split(',').collect();
@@ -124,7 +124,7 @@ fn no_utilization_for_the_c_library() {
 
 /// A trace counts only in the means that its weight names.
 #[test]
-fn weights() {
+fn a_trace_counts_only_in_the_means_of_its_weight() {
     let run = |traces: &[&str]| {
         let traces: Vec<&str> = traces.iter().flat_map(|&trace| ["--trace", trace]).collect();
         let seen = heaplab(
@@ -150,7 +150,7 @@ fn weights() {
 
 /// If no trace counts for a mean, the table says why.
 #[test]
-fn no_trace_counts_for_a_mean() {
+fn a_mean_that_no_trace_counts_for_is_explained() {
     let nothing = "no means: every trace has the weight 0, which counts for nothing\n";
     let no_utilization = "no mean utilization: no trace counts for it (weight 0 counts for nothing, 3 for throughput only)\n";
     let no_throughput = "no means of throughput and cost: no trace counts for them (weight 0 counts for nothing, 2 for utilization only)\n";

@@ -28,7 +28,7 @@ fn an_unknown_policy() {
 }
 
 #[test]
-fn a_policy_for_a_heap_without() {
+fn a_policy_for_a_heap_without_policies() {
     let seen = run(env!("CARGO_BIN_EXE_faulty"), "faulty", &["run", "--heap", "correct:lifo"]);
     assert_eq!(seen.code, Some(2));
     insta::assert_snapshot!(seen.stderr);
@@ -88,7 +88,7 @@ fn counts_that_are_wrong() {
 
 /// Odd traces that other drivers accept can be accepted.
 #[test]
-fn lenient() {
+fn lenient_reading_accepts_odd_traces() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("leaks.rep"), "1\n1\n3\n40\na 0 8\na 0 32\nf 0\n").unwrap();
     let strict = run_in(HEAPLAB, folder.path(), &["run", "--no-timing", "--trace", "leaks.rep"]);
@@ -171,7 +171,7 @@ fn a_trace_from_standard_input() {
 }
 
 #[test]
-fn thresholds_the_wrong_way_round() {
+fn thresholds_in_the_wrong_order() {
     let thresholds = ["run", "--score", "thresholds", "--throughput-min", "0.95"];
     insta::assert_snapshot!(complaint(&thresholds));
 }
@@ -272,7 +272,7 @@ fn a_bad_file_beside_a_fault() {
 /// without an effect, and read like any other. JSON has them unchanged.
 #[test]
 #[cfg(target_os = "linux")]
-fn names_with_anything_in_them() {
+fn names_of_traces_may_have_any_characters() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let folder = tempfile::tempdir().unwrap();
@@ -321,7 +321,7 @@ fn names_with_anything_in_them() {
 /// `trace` reads a file once, so the file may be a pipe; a source without an end has one here.
 #[test]
 #[cfg(target_os = "linux")]
-fn trace_reads_pipes_and_no_more_than_a_trace_may_have() {
+fn trace_reads_pipes_up_to_the_limit_of_a_trace() {
     let piped =
         format!("printf '{}' | '{HEAPLAB}' trace stats /dev/stdin", GOOD.replace('\n', "\\n"));
     let seen = run("/bin/sh", "faulty", &["-c", &piped]);

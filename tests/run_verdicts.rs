@@ -111,7 +111,7 @@ fn a_check_after_every_operation() {
 
 /// Output of a heap is not data.
 #[test]
-fn a_heap_that_prints() {
+fn a_heaps_output_is_not_data() {
     let arguments = words("run --no-timing --format csv --trace story.rep");
     let quiet = faulty(&[&arguments[..], &["--heap", "correct"]].concat());
     let seen = faulty(&[&arguments[..], &["--heap", "chatters"]].concat());
@@ -161,7 +161,7 @@ fn an_endless_loop_in_the_timed_run() {
 
 /// The limit is for one operation: a trace of many may take many times as long.
 #[test]
-fn many_slow_operations_are_no_endless_loop() {
+fn many_slow_operations_are_not_an_endless_loop() {
     let limit = ["--op-timeout", "0.2", "--trace", "story.rep"];
     for command in [
         &["run", "--heap", "slow"][..],

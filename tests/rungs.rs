@@ -56,7 +56,7 @@ fn a_step_changes_few_lines() {
 
 /// The files are the same, and one more if it is the idea.
 #[test]
-fn the_files_are_the_same() {
+fn the_first_three_allocators_have_the_same_files() {
     let files = |name: &str| {
         let folder = package().join(format!("../crates/allocators/{name}/src"));
         let entries = fs::read_dir(folder).unwrap();

@@ -93,7 +93,7 @@ fn one_bad_file_does_not_hide_the_others() {
 }
 
 #[test]
-fn convert_there_and_back() {
+fn a_trace_round_trips_through_every_dialect() {
     let fixture = Fixture::new();
     fixture.fine(&["gen", "growth", "--ops", "300", "-o", "a.rep"]);
     for (dialect, file) in [
@@ -114,7 +114,7 @@ fn convert_there_and_back() {
 }
 
 #[test]
-fn what_a_dialect_cannot_say_is_refused_or_rewritten() {
+fn inexpressible_operations_are_refused_or_rewritten() {
     let fixture = Fixture::new();
     let extended = "heaplab 1\n2\n2\n4\n48\n# hello\nc 0 16\nm 1 64 32\nf -1\nf 0\n";
     fixture.write("x.rep", extended);
@@ -127,7 +127,7 @@ fn what_a_dialect_cannot_say_is_refused_or_rewritten() {
 }
 
 #[test]
-fn lenience_and_force_are_asked_for() {
+fn lenience_and_force_need_an_option() {
     let fixture = Fixture::new();
     fixture.write("odd.rep", "1\n1\n3\n16\na 0 16\nf 0\nf 0\n");
     let strict = fixture.trace(&["convert", "odd.rep", "-o", "new.rep"]);
@@ -146,7 +146,7 @@ fn lenience_and_force_are_asked_for() {
 }
 
 #[test]
-fn an_unwritable_place_is_an_error_with_its_name() {
+fn an_unwritable_path_is_an_error_that_names_it() {
     let fixture = Fixture::new();
     let seen = fixture.trace(&["gen", "binary", "-o", "no/such/place.rep"]);
     assert_eq!(seen.code, Some(2));
@@ -158,7 +158,7 @@ fn an_unwritable_place_is_an_error_with_its_name() {
 /// message about a missing folder does not name a temporary file.
 #[test]
 #[cfg(unix)]
-fn outputs_behind_a_link_and_in_no_folder() {
+fn a_links_target_is_replaced_and_a_missing_folder_is_an_error() {
     let fixture = Fixture::new();
     fixture.write("real.rep", "old");
     let link = fixture.0.path().join("link.rep");
@@ -201,7 +201,7 @@ fn addresses_are_numbered_as_the_message_advises() {
 
 /// Odd parts of a script of Stanford's stay unchanged.
 #[test]
-fn a_script_keeps_its_frees_of_nothing() {
+fn a_script_keeps_its_frees_of_null() {
     let fixture = Fixture::new();
     let script = "# odd, but valid\na 1 0\na 2 100\nf 2\nf 1\nf 3\nr 4 100\nr 5 0\nf -1\n";
     fixture.write("odd.script", script);
@@ -236,7 +236,7 @@ fn writes_of_the_program_are_kept_or_left_out() {
 
 /// A trace with writes is replayed like any other: a fault is attributed to the call that made it.
 #[test]
-fn a_fault_before_a_write_is_the_heaps() {
+fn a_fault_before_a_write_is_attributed_to_the_heap() {
     let fixture = Fixture::new();
     // This heap's free of 64 bytes writes into the next block.
     let text = "a 0 64\na 1 100\nf 0\nw 1 8\na 2 8\nf 1\n";
@@ -257,7 +257,7 @@ fn a_fault_before_a_write_is_the_heaps() {
 
 /// A folder means all traces in it.
 #[test]
-fn stats_of_a_folder() {
+fn stats_of_a_folder_have_every_trace() {
     let fixture = Fixture::new();
     fixture.write("one.rep", "1\n1\n1\n16\na 0 16\n");
     fixture.write("two.script", "a 0 16\n");

@@ -50,7 +50,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 }
 
 #[test]
-fn a_trace_that_cannot_be_read_stops_only_itself_in_every_format() {
+fn an_unreadable_trace_stops_only_itself_in_every_format() {
     let folder = folder(&[
         ("good.rep", GOOD),
         ("giant.rep", GIANT),
@@ -88,7 +88,7 @@ fn a_trace_that_cannot_be_read_stops_only_itself_in_every_format() {
 
 /// If no file was left out, the output does not mention left-out files.
 #[test]
-fn json_is_as_it_was_when_all_traces_are_good() {
+fn the_output_mentions_no_left_out_files_if_all_traces_are_valid() {
     let folder = folder(&[("good.rep", GOOD)]);
     each_format(folder.path(), &[], |command, format, seen| {
         assert_eq!(seen.code, Some(0), "{command} {format}: {}", seen.all());
@@ -129,7 +129,7 @@ fn a_request_past_the_heap_limit_stops_only_its_trace() {
 }
 
 #[test]
-fn a_folder_without_a_trace_that_can_be_used_shows_all_that_is_wrong() {
+fn a_folder_without_a_usable_trace_shows_every_error() {
     let folder = folder(&[("giant.rep", GIANT), ("cut.rep", "1\n1\n")]);
     let seen = run_in(HEAPLAB, folder.path(), &["run", "--trace", "."]);
     assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""));
@@ -168,7 +168,7 @@ fn hidden_files_are_passed_over_and_others_are_counted() {
 }
 
 #[test]
-fn names_in_capitals_are_traces() {
+fn files_named_in_capitals_are_traces() {
     let folder = folder(&[("LOUD.REP", GOOD), ("Script.Script", "# of Stanford\na 0 16\n")]);
     each_format(folder.path(), &[], |command, format, seen| {
         assert_eq!(seen.code, Some(0), "{command} {format}: {}", seen.all());
@@ -181,7 +181,7 @@ fn names_in_capitals_are_traces() {
 }
 
 #[test]
-fn traces_of_one_name_are_told_apart() {
+fn traces_of_one_name_are_distinguished() {
     let folder = folder(&[
         ("a/x.rep", GOOD),
         ("b/x.rep", GOOD),

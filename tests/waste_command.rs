@@ -67,7 +67,7 @@ fn json_of(arguments: &[&str]) -> Value {
 /// Utilization and the largest heap are those of `run`, and in
 /// every sample of the timeline the sum of the parts is the heap.
 #[test]
-fn the_figures_are_those_of_run() {
+fn the_figures_agree_with_run() {
     let traces = [
         COALESCING,
         "labs/traces/classic/realloc2.rep",
@@ -147,7 +147,7 @@ fn a_panic_in_blocks() {
 
 /// If the results are data, faults go to standard error.
 #[test]
-fn faults_and_data() {
+fn faults_go_to_standard_error_beside_data() {
     let arguments = ["waste", "repeats", "correct", "--trace", "story.rep"];
     let arguments = [&arguments[..], &["--format", "csv", "--samples", "1"]].concat();
     let seen = run(env!("CARGO_BIN_EXE_faulty"), "faulty", &arguments);

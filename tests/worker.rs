@@ -90,7 +90,7 @@ fn a_trace_is_the_same_in_a_file_and_in_the_task() {
 
 /// A heap that prints a forged answer.
 #[test]
-fn a_forged_reply_is_something_that_was_printed() {
+fn a_forged_reply_counts_as_printed_output() {
     let (honest, _) = ask(FAULTY, &check("correct", in_the_task()));
     let (outcome, printed) = ask(FAULTY, &check("forges", in_the_task()));
     assert_eq!(facts(outcome), facts(honest));
@@ -103,7 +103,7 @@ fn a_forged_reply_is_something_that_was_printed() {
 }
 
 #[test]
-fn a_heap_is_shown_whole() {
+fn the_final_heap_is_shown_completely() {
     let (outcome, _) = ask(WORKER, &whole("mine"));
     let final_heap = outcome.expect("it lives").expect("it is sound");
     let FinalHeap { blocks, payloads, .. } = &*final_heap;
@@ -128,7 +128,7 @@ fn fault(heap: &str) -> (String, String) {
 
 /// Every misbehavior of a heap's view gives a verdict.
 #[test]
-fn a_view_that_does_not_come_back_is_a_fault() {
+fn a_view_that_never_returns_is_a_fault() {
     let (code, message) = fault("blocks-panic");
     assert_eq!(code, "panic", "{message}");
     let (code, message) = fault("blocks-loop");
@@ -140,7 +140,7 @@ fn a_view_that_does_not_come_back_is_a_fault() {
 }
 
 #[test]
-fn a_view_without_end_is_a_fault() {
+fn an_endless_view_is_a_fault() {
     let (code, message) = fault("repeats");
     assert_eq!(code, "blocks", "{message}");
 }
@@ -178,7 +178,7 @@ fn an_endless_loop_is_found_wherever_a_heap_runs() {
 
 /// Memory that the lab itself needs for a long trace does not count for the heap.
 #[test]
-fn a_long_trace_is_not_memory_that_the_heap_took() {
+fn memory_for_a_long_trace_is_not_counted_for_the_heap() {
     const PAIRS: u32 = 400_000;
     let mut text = format!("1\n{PAIRS}\n{}\n8\n", 2 * PAIRS);
     for id in 0..PAIRS {
@@ -218,7 +218,7 @@ fn a_job_that_a_program_does_not_serve_is_an_error() {
 }
 
 #[test]
-fn no_worker_is_an_error() {
+fn a_missing_worker_is_an_error() {
     let worker_options = WorkerOptions {
         launcher: Arc::new(|| Ok(Command::new("/no/such/program"))),
         ..WorkerOptions::new(1 << 30)
@@ -231,7 +231,7 @@ fn no_worker_is_an_error() {
 
 /// Started by hand, it prints its purpose.
 #[test]
-fn a_worker_that_nobody_started_says_so() -> io::Result<()> {
+fn a_worker_started_by_hand_prints_its_purpose() -> io::Result<()> {
     let run = |arguments: &[&str], input: &str| {
         let mut child = Command::new(WORKER)
             .args(arguments)

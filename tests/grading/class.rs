@@ -44,7 +44,7 @@ fn grade_until(out: &str, count: usize) {
 
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn a_class_is_graded_once_however_often_it_is_begun() {
+fn a_class_is_graded_once_even_if_restarted() {
     let expected = CLASS.records(PROGRAM);
     assert_eq!(expected.len(), 7);
     let folder = Folder::new();
@@ -63,7 +63,7 @@ fn a_class_is_graded_once_however_often_it_is_begun() {
 
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn only_parts_of_one_whole_are_merged() {
+fn only_parts_of_one_grading_are_merged() {
     let folder = Folder::new();
     let [one, other, mixed] = ["one", "other", "mixed"].map(|name| folder.path(name));
     let broken = Path::new(CLASS.handed_in(PROGRAM)).join("broken.rs");

@@ -84,7 +84,7 @@ fn result(record: &Value) -> [&Value; 4] {
 /// None of these is even compiled.
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn words_that_may_not_be_said() {
+fn sources_with_forbidden_words_are_refused() {
     let class = Class::new();
     class.hand_in("honest.rs", honest());
     for (name, at, put) in [
@@ -125,7 +125,7 @@ fn words_that_may_not_be_said() {
 /// Files that are not a submission, and submissions that are too large.
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn things_that_are_no_source() {
+fn files_that_are_not_sources_are_refused() {
     let class = Class::new();
     let at = |name: &str| class.handed_in().join(name);
     class.hand_in("honest.rs", honest());
@@ -167,7 +167,7 @@ fn things_that_are_no_source() {
 /// A folder counts as one source file: everything else in it is not even copied.
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn what_comes_with_a_source_is_left() {
+fn files_beside_a_source_are_ignored() {
     let class = Class::new();
     class.hand_in("honest.rs", honest());
     let folder = class.handed_in().join("equipped");
@@ -195,7 +195,7 @@ fn what_comes_with_a_source_is_left() {
 /// Attacks while a source is compiled, if it were compiled.
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn the_compiler_is_shut_in() {
+fn the_compiler_is_sandboxed() {
     let class = Class::new();
     let secret = class.folder.path().join("hidden.rep");
     fs::write(&secret, "a 0 1\n").unwrap();
@@ -230,7 +230,7 @@ fn the_compiler_is_shut_in() {
 /// these panics if it succeeds, so full marks show that none did.
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn the_program_is_shut_in() {
+fn the_program_is_sandboxed() {
     let class = Class::new();
     let secret = class.folder.path().join("hidden.rep");
     let witness = class.folder.path().join("was-here");
@@ -278,7 +278,7 @@ fn the_program_is_shut_in() {
 /// Submissions that harm only themselves: the record says what happened, and the others are graded.
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn harm_is_told_and_stays_where_it_is() {
+fn faulty_submissions_are_reported_and_do_not_affect_others() {
     let class = Class::new();
     class.hand_in("honest.rs", honest());
     let reply = "{\\\"Valid\\\":{\\\"facts\\\":{\\\"ops\\\":0,\\\"peak_payload_bytes\\\":1,\\\"heap_bytes\\\":1,\

@@ -63,7 +63,7 @@ fn merges(folder: &Folder) {
 
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn a_slurm_array() {
+fn the_slurm_recipe_grades_the_class() {
     let folder = Folder::new();
     if !are_here(&folder, &["munged", "slurmctld", "slurmd", "sbatch"]) {
         return;
@@ -80,7 +80,7 @@ fn a_slurm_array() {
 
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn gnu_parallel() {
+fn the_gnu_parallel_recipe_grades_the_class() {
     let folder = Folder::new();
     if !are_here(&folder, &["parallel"]) {
         return;
@@ -121,7 +121,7 @@ struct Step {
 /// folder, then the job that needs them, in a folder with their results.
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn a_matrix_of_jobs() {
+fn the_matrix_recipe_grades_the_class() {
     let folder = Folder::new();
     let text = fs::read_to_string(workspace().join("docs/recipes/matrix.yml")).unwrap();
     let workflow: Workflow = serde_saphyr::from_str(&text).unwrap();

@@ -30,7 +30,7 @@ fn no_allocator_starts_before_it_is_asked_for() {
 
 /// Each allocator works in the process that measures it, even the one without a constructor.
 #[test]
-fn each_allocator_answers_when_it_is_asked() {
+fn each_allocator_works_in_the_process_that_measures_it() {
     let trace = ["--trace", "../../labs/traces/shapes/stack.rep"];
     let output = Command::new(env!("CARGO_BIN_EXE_heaplab"))
         .args(["compare", "--format", "csv", "--turns", "3"])

@@ -103,7 +103,7 @@ fn lay_out(lab: &str, folder: &Path) {
 
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
-fn known_sources_earn_what_is_expected() {
+fn known_sources_earn_the_expected_points() {
     let mut names = BTreeSet::new();
     for lab in labs() {
         let folder = tempfile::tempdir().unwrap();
@@ -153,7 +153,7 @@ fn canary() {
 /// A configuration or a variable can make insta let everything pass. Then the
 /// test above means nothing.
 #[test]
-fn nobody_forces_snapshots_to_pass() {
+fn snapshots_are_not_forced_to_pass() {
     let forced = env::var("INSTA_FORCE_PASS").unwrap_or_default();
     assert!(matches!(forced.as_str(), "" | "0"), "INSTA_FORCE_PASS is set: unset it");
     let output = Command::new(env::current_exe().unwrap())

@@ -259,7 +259,7 @@ fn code<B: Habit>() -> String {
 }
 
 #[test]
-fn each_habit_is_seen_for_what_it_is() {
+fn each_kind_of_mistake_is_recognized() {
     assert_eq!(code::<Nothing>(), "sound");
     for (seen, right) in [
         (code::<SilentTwice>(), "bad-pointer-accepted freed"),

@@ -62,7 +62,7 @@ impl<H: Heap> Subject for Checked<H> {
 }
 
 #[test]
-fn wild_pointers() {
+fn wild_pointers_are_outside_the_heap() {
     on_every_heap(|name, heap| {
         let p = heap.malloc(100);
         let brk = heap.brk();
@@ -74,7 +74,7 @@ fn wild_pointers() {
 }
 
 #[test]
-fn misaligned_pointers() {
+fn misaligned_pointers_are_recognized() {
     on_every_heap(|name, heap| {
         let p = heap.malloc(100);
         for offset in [1, 2, 4, 7] {
@@ -86,7 +86,7 @@ fn misaligned_pointers() {
 /// Inside a payload of zeros no header says "allocated"; inside
 /// a payload of ones one does, with a size that leads nowhere.
 #[test]
-fn pointers_into_a_block() {
+fn pointers_into_a_block_are_refused() {
     on_every_heap(|name, heap| {
         let p = heap.malloc(400);
         heap.malloc(16);
@@ -98,7 +98,7 @@ fn pointers_into_a_block() {
 }
 
 #[test]
-fn pointers_into_a_block_that_holds_what_looks_like_a_header() {
+fn pointers_to_bytes_that_look_like_a_header_are_refused() {
     struct Run;
     impl Visitor for Run {
         fn visit<D: Design>(&mut self, name: &str, design: &D) {
@@ -121,7 +121,7 @@ fn pointers_into_a_block_that_holds_what_looks_like_a_header() {
 /// A second free, with every combination of free neighbours at the first free:
 /// by then, the header of the freed block may be inside a larger free block.
 #[test]
-fn blocks_freed_twice() {
+fn freeing_a_block_twice_is_refused() {
     on_every_heap(|name, heap| {
         for free_before in [false, true] {
             for free_after in [false, true] {
@@ -152,7 +152,7 @@ fn blocks_freed_twice() {
 }
 
 #[test]
-fn the_last_block_of_the_heap_freed_twice() {
+fn freeing_the_last_block_of_the_heap_twice_is_refused() {
     on_every_heap(|name, heap| {
         let p = heap.malloc(5000);
         heap.free(p);

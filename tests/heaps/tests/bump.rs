@@ -39,7 +39,7 @@ fn facts(path: &PathBuf) -> Vec<Facts> {
 }
 
 #[test]
-fn every_bundled_trace_is_answered_right_at_both_alignments() {
+fn every_bundled_trace_is_answered_correctly_at_both_alignments() {
     let paths = bundled();
     assert!(paths.len() >= 20, "{} traces", paths.len());
     for path in paths {
@@ -62,7 +62,7 @@ fn frees_in_reverse_order_give_everything_back() {
 }
 
 #[test]
-fn a_live_block_at_the_end_keeps_what_was_freed_before_it() {
+fn a_live_block_at_the_end_retains_memory_freed_before_it() {
     for align in ALIGNS {
         let mut heap = heap(&Policy, align);
         let empty = heap.arena().heap_bytes();
@@ -77,7 +77,7 @@ fn a_live_block_at_the_end_keeps_what_was_freed_before_it() {
 }
 
 #[test]
-fn the_last_block_is_resized_where_it_is() {
+fn the_last_block_is_resized_in_place() {
     for align in ALIGNS {
         let mut heap = heap(&Policy, align);
         let first = heap.malloc(100).unwrap();

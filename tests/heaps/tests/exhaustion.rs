@@ -11,7 +11,7 @@ use heaplab_heap_tests::designs::{ALIGNS, Visitor, heap, machine, visit_all};
 /// heap by malloc, memalign and realloc. The call that needed it fails,
 /// the heap is unchanged, and the same call succeeds when tried again.
 #[test]
-fn any_one_sbrk_may_fail() {
+fn any_single_sbrk_call_may_fail() {
     struct Run;
     impl Visitor for Run {
         fn visit<D: Design>(&mut self, name: &str, design: &D) {
@@ -133,7 +133,7 @@ fn impossible_requests_are_refused() {
 
 /// Special cases that the contract defines.
 #[test]
-fn null_and_zero() {
+fn null_and_zero_are_as_in_the_contract() {
     struct Run;
     impl Visitor for Run {
         fn visit<D: Design>(&mut self, name: &str, design: &D) {
@@ -154,7 +154,7 @@ fn null_and_zero() {
 
 /// calloc clears memory that was used before.
 #[test]
-fn calloc_clears() {
+fn calloc_clears_memory_that_was_used_before() {
     struct Run;
     impl Visitor for Run {
         fn visit<D: Design>(&mut self, name: &str, design: &D) {
@@ -171,7 +171,7 @@ fn calloc_clears() {
 
 /// "At most 128 bytes besides the machine."
 #[test]
-fn the_struct_is_small() {
+fn a_heap_struct_takes_at_most_128_bytes() {
     struct Run;
     impl Visitor for Run {
         fn visit<D: Design>(&mut self, name: &str, _: &D) {
@@ -186,7 +186,7 @@ fn the_struct_is_small() {
 /// When the heap can't grow, a block that fits is found anywhere:
 /// here after twenty others that are nearly large enough.
 #[test]
-fn a_full_heap_overlooks_no_fit() {
+fn a_full_heap_finds_a_fitting_block_anywhere() {
     struct Run;
     impl Visitor for Run {
         fn visit<D: Design>(&mut self, name: &str, design: &D) {

@@ -38,7 +38,7 @@ impl Visitor for Compare {
 
 /// The heaps that are allowed to lose do lose: the traces are long enough to show it.
 #[test]
-fn a_policy_that_is_known_to_lose_loses() {
+fn the_worst_policy_loses_utilization_in_a_long_run() {
     struct Worst(f64);
     impl Visitor for Worst {
         fn visit<D: Design>(&mut self, name: &str, design: &D) {

@@ -121,11 +121,11 @@ fn every_short_sequence(first: usize) {
 }
 
 #[test]
-fn every_short_sequence_on_half_of_the_heaps() {
+fn half_of_the_heaps_pass_every_short_sequence() {
     every_short_sequence(0);
 }
 
 #[test]
-fn every_short_sequence_on_the_other_half() {
+fn the_other_half_of_the_heaps_passes_every_short_sequence() {
     every_short_sequence(1);
 }

@@ -146,7 +146,7 @@ impl Visitor for Conserved<'_> {
 }
 
 #[test]
-fn the_parts_are_those_of_a_map_of_the_heap() {
+fn the_parts_agree_with_a_map_of_the_heap() {
     let traces = [
         every_call(),
         generated("generational", 400),
@@ -187,7 +187,7 @@ impl Visitor for AddsUp<'_> {
 
 /// The costs of a trace on each heap add up to what its utilization in `run` lacks to 100 %.
 #[test]
-fn the_costs_are_what_lacks_to_the_utilization() {
+fn the_costs_add_up_to_the_missing_utilization() {
     let traces = [
         every_call(),
         generated("stack", 600),

@@ -45,7 +45,7 @@ fn every_starter_is_in_step_with_its_reference() {
 /// rustfmt is not always stable: a comment after a long arm of
 /// a `match` moves up when the arm is formatted a second time.
 #[test]
-fn a_starter_stays_as_it_is_when_it_is_formatted_again() {
+fn formatting_a_starter_again_does_not_change_it() {
     for lab in labs() {
         for filled in 0..=lab.holes.len() {
             let once = formatted(&made(&lab, filled).lib);
@@ -57,7 +57,7 @@ fn a_starter_stays_as_it_is_when_it_is_formatted_again() {
 /// A student sees the task before any other long text: the first hole is on
 /// the first screen after the picture, and the holes are in their order.
 #[test]
-fn a_starter_is_what_the_student_writes() {
+fn a_starter_begins_with_the_students_task() {
     for lab in labs() {
         let Starter { lib, given } = made(&lab, 0);
         let lib = formatted(&lib);

@@ -25,7 +25,7 @@ impl Visitor for EveryCheck<'_> {
 }
 
 #[test]
-fn every_check_passes() {
+fn a_reference_passes_every_check_of_its_lab() {
     for lab in labs() {
         visit_reference(&lab, &mut EveryCheck(&lab));
     }
@@ -117,7 +117,7 @@ fn the_utilizations_in_the_handout_are_the_references() {
 }
 
 #[test]
-fn a_lab_has_a_hundred_points_and_helps_in_three_steps() {
+fn a_lab_has_a_hundred_points_and_three_hints_per_stage() {
     for lab in labs() {
         assert_eq!(lab.max_points(), 100, "{}", lab.name);
         for stage in &lab.stages {
@@ -131,7 +131,7 @@ fn a_lab_has_a_hundred_points_and_helps_in_three_steps() {
 
 /// The handout's tables match the definition.
 #[test]
-fn the_handout_knows_the_stages_and_the_thresholds() {
+fn the_handout_has_the_stages_and_the_thresholds() {
     for lab in labs() {
         let handout = fs::read_to_string(folder().join(&lab.name).join("README.md"));
         let handout = handout.unwrap_or_else(|error| panic!("{}: {error}", lab.name));

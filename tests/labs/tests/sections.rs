@@ -34,7 +34,7 @@ fn sections_of(name: &str) -> BTreeMap<String, Vec<Section>> {
 }
 
 #[test]
-fn each_name_is_used_once_in_a_crate() {
+fn each_section_name_is_used_once_in_a_crate() {
     for name in ["bump", "implicit", "explicit", "segregated", "tuned", "heap"] {
         let mut seen = BTreeMap::new();
         for (file, sections) in sections_of(name) {
@@ -49,7 +49,7 @@ fn each_name_is_used_once_in_a_crate() {
 }
 
 #[test]
-fn the_shared_sections_are_in_all_four_in_the_same_order() {
+fn shared_sections_have_the_same_order_in_all_four_allocators() {
     for name in ["implicit", "explicit", "segregated", "tuned"] {
         let mut found = Vec::new();
         for (file, sections) in sections_of(name) {

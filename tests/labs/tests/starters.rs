@@ -30,7 +30,7 @@ impl Visitor for Finished<'_> {
 }
 
 #[test]
-fn each_hole_moves_exactly_its_stages() {
+fn filling_a_hole_passes_exactly_its_stages() {
     for lab in labs() {
         let wrong = with_broken_heaps(|| {
             let mut finished = Finished { lab: &lab, filled: 0, wrong: Vec::new() };
@@ -44,7 +44,7 @@ fn each_hole_moves_exactly_its_stages() {
 
 /// Every hole is needed by a stage.
 #[test]
-fn every_hole_is_behind_a_stage() {
+fn every_hole_is_needed_by_a_stage() {
     for lab in labs() {
         let needed = lab.stages.iter().map(|stage| lab.holes_needed(stage)).max();
         assert_eq!(needed, Some(lab.holes.len()), "{}", lab.name);

@@ -48,7 +48,7 @@ fn a_copy_without_a_mutant_has_the_originals_facts_and_bytes() {
 
 /// Each word of the original is there, with the same meaning, and then the mutants.
 #[test]
-fn a_copy_knows_the_originals_words() {
+fn a_copy_has_the_originals_policy_words() {
     fn expect_words<C: Design, O: Design>() {
         let copy: Vec<_> = C::WORDS.iter().map(|word| (word.name, word.about)).collect();
         let original: Vec<_> = O::WORDS.iter().map(|word| (word.name, word.about)).collect();

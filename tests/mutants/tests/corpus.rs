@@ -22,7 +22,7 @@ fn shows(specimen: &Specimen) -> Trace {
 }
 
 #[test]
-fn there_are_many_and_no_name_is_used_twice() {
+fn the_mutants_are_many_and_have_unique_names() {
     let mut specs = BTreeSet::new();
     for specimen in all() {
         let name = (specimen.design, specimen.mutant.name);
@@ -64,7 +64,7 @@ fn every_mutant_is_stopped_for_the_reason_given() {
 /// At the operation that first makes the heap another than the original's, or
 /// before that: a load changes nothing, and some of what a heap knows is in its struct.
 #[test]
-fn nearly_all_are_stopped_at_the_operation_that_does_it() {
+fn nearly_all_mutants_are_stopped_at_the_faulty_operation() {
     with_a_large_stack(|| {
         let (mut at_once, mut late) = (0, Vec::new());
         for specimen in all() {

@@ -110,7 +110,7 @@ fn a_heap_at_fault_is_stopped() {
 
 /// A sound heap is not stopped.
 #[test]
-fn a_sound_heap_is_not() {
+fn a_sound_heap_is_not_stopped() {
     for specimen in all() {
         let mutant = specimen.mutant;
         let Ok(trace) = Trace::of_line(mutant.name, mutant.shows) else {

@@ -88,7 +88,7 @@ mod tests {
     const ALL: [Classes; 4] = [Classes::One, Classes::Two, Classes::Four, Classes::Eight];
 
     #[test]
-    fn the_table_in_the_docs() {
+    fn classes_are_as_in_the_docs_table() {
         let class = |units: u32| Class::of(units * 8, Align::Eight, Classes::Four).0;
         assert_eq!((class(2), class(31)), (2, 31));
         assert_eq!((class(32), class(39), class(40), class(63)), (32, 32, 33, 35));

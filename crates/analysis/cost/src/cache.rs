@@ -123,7 +123,7 @@ mod tests {
 
     /// Four sets of two ways and 16-byte lines: addresses 64 apart share a set. Worked out by hand.
     #[test]
-    fn the_least_recently_used_of_a_set_goes() {
+    fn the_least_recently_used_line_of_a_set_is_evicted() {
         let mut cache = cache(8, 2, 16);
         // 0 and 64 fill the set; 0 is used again; so 128 evicts 64, and 64 then evicts 0, not 128.
         let seen = words(&mut cache, &[0, 64, 0, 128, 0, 64, 128, 0]);
@@ -136,7 +136,7 @@ mod tests {
     /// addresses 0, 1, 7, 8, 0. A unit is a word here. Misses at 0, 7, 8, and again 0, which 8
     /// evicted.
     #[test]
-    fn the_books_direct_mapped_cache() {
+    fn the_books_direct_mapped_cache_has_the_books_misses() {
         let mut cache = cache(4, 1, 8);
         let seen = words(&mut cache, &[0, 1, 7, 8, 0].map(|unit| unit * 4));
         assert_eq!(seen, [1, 0, 1, 1, 1]);
@@ -144,7 +144,7 @@ mod tests {
 
     /// Data that fits stays; twice as much, in order, never hits: LRU's worst case.
     #[test]
-    fn streaming() {
+    fn streaming_over_twice_the_cache_never_hits() {
         let size = 32 << 10;
         let mut cache = Cache::new(Geometry::CACHE);
         let passes = [0; 3].map(|start| cache.range(Addr::new(start), size));

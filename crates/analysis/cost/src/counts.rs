@@ -99,7 +99,7 @@ mod tests {
 
     /// Counts are kept by a measure's number and shown in the order of `ALL`.
     #[test]
-    fn every_measure_has_a_place_of_its_own() {
+    fn measures_are_numbered_in_the_order_they_are_listed() {
         for (place, measure) in Measure::ALL.into_iter().enumerate() {
             assert_eq!(measure as usize, place, "{}", measure.name());
         }

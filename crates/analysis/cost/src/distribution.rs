@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_99th_of_a_hundred_leaves_one_out() {
+    fn the_99th_percentile_of_a_hundred_leaves_one_value_out() {
         assert_eq!(of(1..=100).percentile(99), 99);
         assert_eq!(of(1..=101).percentile(99), 100);
         assert_eq!(of(1..=99).percentile(99), 99);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_the_worst_is_named() {
+    fn the_worst_value_comes_with_its_first_operation() {
         assert_eq!(of([1, 9, 3, 9]).worst(), Some((9, 1)));
         assert_eq!(of([0, 0]).worst(), None);
     }

@@ -189,7 +189,7 @@ mod tests {
     /// The numbers in a point are those in a real heap at each counted call, except for the free
     /// block that ends the heap, if there is one.
     #[test]
-    fn a_heap_in_the_stated_condition() {
+    fn an_experiment_heap_has_the_stated_numbers_of_blocks() {
         let experiment = Experiment::new(128, 64).unwrap();
         let trace = experiment.trace();
         let mut heap = Policy::default().build(host::machine().unwrap(), Align::Sixteen).unwrap();

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_unit_is_new_once_an_operation() {
+    fn a_unit_counts_as_new_once_per_operation() {
         let mut lines = Footprint::new(6);
         assert_eq!(lines.touch(0x400, 1), Touch::Outside);
         lines.cover(Addr::new(0x1_0000), Addr::new(0x1_0041));

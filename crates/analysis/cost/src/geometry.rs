@@ -158,14 +158,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_as_they_are_typed() {
+    fn the_default_geometries_can_be_parsed() {
         assert_eq!(Geometry::parse_cache("32K,8,64"), Ok(Geometry::CACHE));
         assert_eq!(Geometry::parse_cache("32768, 8, 64"), Ok(Geometry::CACHE));
         assert_eq!(Geometry::parse_tlb("64,4"), Ok(Geometry::TLB));
     }
 
     #[test]
-    fn what_is_no_cache_is_refused_with_the_reason() {
+    fn an_invalid_cache_is_refused_with_the_reason() {
         let cache = |text| Geometry::parse_cache(text).unwrap_err();
         for text in ["", "32K", "32K,8", "32K,8,64,1", "32K,8,x", "9999M,8,64"] {
             assert_eq!(cache(text), GeometryError::NoCache, "{text}");

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plane_is_found_again() {
+    fn a_fit_recovers_a_plane_from_its_points() {
         let law = Law::fit(&observe(|a, f| 11.0 + 1.5 * a + 3.0 * f)).unwrap();
         near(law.constant, 11.0);
         near(law.per_allocated, 1.5);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_flat_has_no_r_squared() {
+    fn a_flat_law_has_no_r_squared() {
         let law = Law::fit(&observe(|_, _| 40.0)).unwrap();
         assert_eq!(law.r_squared, None);
         near(law.constant, 40.0);
@@ -228,7 +228,7 @@ mod tests {
 
     /// A ridge is not a plane, and R² shows it.
     #[test]
-    fn a_bad_fit_shows() {
+    fn a_bad_fit_has_a_low_r_squared() {
         let law = Law::fit(&observe(|a, _| if a == 256.0 { 1000.0 } else { 0.0 })).unwrap();
         assert!(law.r_squared.unwrap() < 0.5, "{law:?}");
     }

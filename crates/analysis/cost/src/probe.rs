@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn set_up_is_kept_apart() {
+    fn set_up_is_measured_separately() {
         let meter = seen(|probe, arena| {
             let start = arena.sbrk(8192).unwrap();
             arena.store(start, 1);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_counts_once_an_operation() {
+    fn a_line_counts_once_per_operation() {
         let meter = seen(|probe, arena| {
             let start = arena.sbrk(4096).unwrap();
             for op_index in 0..3 {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_as_many_words_as_it_takes() {
+    fn a_copy_counts_every_word_of_its_range() {
         let meter = seen(|probe, arena| {
             let start = arena.sbrk(4096).unwrap();
             probe.begin(0);
@@ -140,7 +140,7 @@ mod tests {
     /// All of the machine can be read; accesses outside the heap segment take no memory here, count
     /// as no line of the heap, and are reported.
     #[test]
-    fn accesses_outside_the_heap_are_counted_apart() {
+    fn accesses_outside_the_heap_are_counted_separately() {
         let meter = seen(|probe, arena| {
             let start = arena.sbrk(64).unwrap();
             probe.begin(0);

@@ -62,7 +62,7 @@ mod tests {
     use heaplab_heap::Violation;
 
     #[test]
-    fn a_failed_check_is_known_by_its_invariant_and_not_by_its_block() {
+    fn a_failed_checks_signature_is_its_invariant_and_not_its_block() {
         let at = |block| {
             Signature::of(&Fault {
                 at: None,

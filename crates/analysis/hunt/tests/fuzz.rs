@@ -60,7 +60,7 @@ fn fuzz_sound<D: Design>(design: &D, seed: u64) -> (FuzzReport, Vec<String>) {
 }
 
 #[test]
-fn the_same_seed_makes_the_same_cases_and_another_makes_others() {
+fn the_seed_determines_the_cases() {
     let design = tuned::Policy::default();
     let (report, cases) = fuzz_sound(&design, 1);
     let (again, same_cases) = fuzz_sound(&design, 1);
@@ -74,7 +74,7 @@ fn the_same_seed_makes_the_same_cases_and_another_makes_others() {
 
 /// What the cases are made of, over some hundreds of them.
 #[test]
-fn cases_have_all_that_allocators_find_hard() {
+fn cases_have_every_kind_of_hard_request() {
     let (_, cases) = fuzz_sound(&explicit::Policy::default(), 7);
     let all = cases.join(";");
     for what in ["f -1", "Once", "From", "Never", "4294967295"] {
@@ -116,7 +116,7 @@ fn climb(case: &Case, coverage: &Coverage) -> Outcome {
 
 /// Guided by coverage, the fuzzer reaches the top of a staircase sooner than by chance.
 #[test]
-fn coverage_guides() {
+fn coverage_guides_the_fuzzer() {
     let (mut guided, mut blind) = (0, 0);
     for seed in 1..9 {
         let settings = FuzzSettings { seed, ops: 20_000_000, ..SETTINGS };
@@ -130,7 +130,7 @@ fn coverage_guides() {
 }
 
 #[test]
-fn it_ends_when_told_to_and_at_the_first_failure() {
+fn the_fuzzer_stops_on_request_and_at_the_first_failure() {
     let report = fuzz(&SETTINGS, |_, _| Outcome::Sound, |progress| progress.cases < 10);
     assert_eq!(report.progress.cases, 10);
 

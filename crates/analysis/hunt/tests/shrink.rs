@@ -124,7 +124,7 @@ fn assert_minimal(small: &Trace, oracle: impl Fn(&Trace) -> Option<Failure>) {
 
 proptest! {
     #[test]
-    fn a_failure_at_the_kth_operation_needs_k(trace in traces(), k in 0..40usize) {
+    fn a_failure_at_operation_k_needs_the_operations_up_to_k(trace in traces(), k in 0..40usize) {
         let fails = |trace: &Trace| first(trace, |_, index, _| index == k);
         if let Some(small) = shrunk(&trace, fails) {
             prop_assert_eq!(small.trace.ops().len(), k + 1);
@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn so_many_live_blocks_need_as_many_mallocs(trace in traces(), blocks in 1..9u32) {
+    fn n_live_blocks_need_n_mallocs(trace in traces(), blocks in 1..9u32) {
         let fails = |trace: &Trace| first(trace, |ledger, _, _| ledger.live_blocks() >= blocks);
         if let Some(small) = shrunk(&trace, fails) {
             let all: Vec<_> = (0..blocks).map(|id| Op::Malloc { id: Id(id), size: 1 }).collect();
@@ -169,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn peak_bytes_shrink_to_the_byte(trace in traces(), bytes in 1..100_000u64) {
+    fn the_peak_shrinks_to_the_exact_number_of_bytes(trace in traces(), bytes in 1..100_000u64) {
         let fails = |trace: &Trace| first(trace, |ledger, _, _| ledger.live_bytes() >= bytes);
         if let Some(small) = shrunk(&trace, fails) {
             prop_assert_eq!(small.trace.peak_payload_bytes(), bytes);
@@ -201,7 +201,7 @@ proptest! {
 
     /// A small budget ends it early, with a trace that still fails.
     #[test]
-    fn the_budget_is_kept(trace in traces(), trials in 0..60u64, ops in 0..100_000u64) {
+    fn shrinking_keeps_to_its_budget(trace in traces(), trials in 0..60u64, ops in 0..100_000u64) {
         let fails = |trace: &Trace| first(trace, |ledger, _, _| ledger.live_bytes() >= 10_000);
         if fails(&trace).is_some() {
             let small = shrink(&trace, fails, Budget { ops, trials }).expect("it fails");
@@ -248,7 +248,7 @@ fn a_long_trace_shrinks_in_few_long_runs() {
 
 /// A failure that needs ten thousand blocks ends within the budget.
 #[test]
-fn mass_ends_gracefully() {
+fn a_failure_that_needs_many_blocks_ends_within_the_budget() {
     let ops: Vec<Op> =
         (0..30_000).map(|id| Op::Malloc { id: Id(id), size: 100 + id % 9 }).collect();
     let trace = Trace::from_ops("mass", Weight::Both, ops).expect("valid");
@@ -262,7 +262,7 @@ fn mass_ends_gracefully() {
 }
 
 #[test]
-fn a_trace_that_does_not_fail_or_not_again_is_refused() {
+fn a_trace_that_does_not_fail_repeatably_is_refused() {
     let ops = vec![Op::Malloc { id: Id(3), size: 1 }];
     let trace = Trace::from_ops("t", Weight::Both, ops).expect("valid");
     let refused = shrink(&trace, |_: &Trace| None, Budget::default()).expect_err("no failure");

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn classic_is_the_index_of_2002() {
+    fn the_classic_score_is_the_index_of_2002() {
         let rule = Rule::Classic { weight: 0.6, reference_ops_per_second: Some(600e3) };
         let slow = rule.score(means(0.8, 300e3, 1.0), Means::default()).unwrap();
         assert!((slow.points() - (48.0 + 20.0)).abs() < 1e-9);
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_reference_the_c_library_is_it() {
+    fn the_c_library_is_the_default_reference() {
         let rule = Rule::Classic { weight: 0.5, reference_ops_per_second: None };
         let score = rule.score(means(1.0, 5e6, 1.0), means(0.0, 20e6, 1.0)).unwrap();
         assert_eq!((score.utilization_points, score.throughput_points), (50.0, 12.5));

@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_even_and_hold_the_extremes() {
+    fn samples_are_evenly_spaced_and_include_the_extremes() {
         let extremes =
             |peak_at, largest_at| Extremes { peak_at, largest_at, largest_heap_bytes: 0 };
         assert_eq!(due(100, 4, &extremes(0, 60)), [0, 25, 50, 60, 75, 100]);

@@ -96,7 +96,7 @@ mod tests {
     use heaplab_arena::{Arena, Settings};
 
     #[test]
-    fn every_way_to_write_is_seen() {
+    fn every_kind_of_write_is_recorded() {
         let mut arena = Arena::with(Settings::default(), Touched::default()).unwrap();
         let start = arena.sbrk(64).unwrap();
         let never = |arena: &Arena<Touched>| arena.probe().never_written_bytes(start, 64);
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_back_and_taken_again_is_new() {
+    fn memory_given_back_and_taken_again_counts_as_never_written() {
         let mut arena = Arena::with(Settings::default(), Touched::default()).unwrap();
         let start = arena.sbrk(32).unwrap();
         arena.zero(start, 32);

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_both_have_stands_on_one_row() {
+    fn common_lines_share_a_row() {
         assert_eq!(shape("a\nb\nc", "a\nc"), ["1=1", "2<", "3=2"]);
         assert_eq!(shape("a\nc", "a\nb\nc"), ["1=1", ">2", "2=3"]);
         assert_eq!(shape("", "a"), [">1"]);
@@ -307,19 +307,19 @@ mod tests {
     }
 
     #[test]
-    fn a_line_stands_beside_what_became_of_it() {
+    fn a_changed_line_is_beside_its_new_version() {
         let left = "let tag = block.header();\nfoo();";
         let right = "one();\ntwo();\nlet tag = block.footer();";
         assert_eq!(shape(left, right), [">1", ">2", "1~3", "2<"]);
     }
 
     #[test]
-    fn what_has_nothing_in_common_is_set_beside_in_order() {
+    fn lines_with_nothing_in_common_are_paired_in_order() {
         assert_eq!(shape("alpha\nbeta", "gamma"), ["1|1", "2<"]);
     }
 
     #[test]
-    fn more_pairs_than_can_be_looked_at_are_set_beside_in_order() {
+    fn too_many_lines_to_compare_are_paired_in_order() {
         let many = |name: &str| {
             let lines = (0..300).map(|index| format!("{name} {index}\n"));
             lines.collect::<String>()
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn words_blanks_and_signs() {
+    fn text_is_split_into_words_blanks_and_signs() {
         assert_eq!(
             tokens("a_1 +=  \u{e9}t\u{e9}::x"),
             ["a_1", " ", "+", "=", "  ", "\u{e9}t\u{e9}", ":", ":", "x"]

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_goes_on_below() {
+    fn a_long_line_continues_on_the_next_rows() {
         assert_eq!(wrapped("", 10), [""]);
         assert_eq!(wrapped("0123456789", 10), ["0123456789"]);
         assert_eq!(
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn no_character_is_lost_however_narrow_it_is() {
+    fn no_character_is_lost_in_a_narrow_column() {
         let text = "    let (before, after) = (self.prev_free(block), self.next_free(block));";
         let all: String = text.split_whitespace().collect();
         for width in 1..80 {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_in_a_line_is_colored() {
+    fn the_changed_part_of_a_line_is_colored() {
         let piece = |text: &str, changed| Piece { text: text.to_owned(), changed };
         let pieces = [piece("a ", false), piece("b", true)];
         let text = styled(&pieces, Kind::Changed, LEFT);

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_is_taken_for_markup() {
+    fn markup_characters_are_escaped() {
         assert_eq!(escaped("a < b && \"c\""), "a &lt; b &amp;&amp; &quot;c&quot;");
     }
 }

@@ -322,7 +322,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_shown_without_what_a_terminal_would_obey() {
+    fn lines_are_shown_without_terminal_control_characters() {
         let lines = ["\n", "\t\ta\u{1b}[2J\u{202e} \r\n", "\n", "        b\n", "\n"];
         let shown = shown((7..).zip(lines));
         let texts: Vec<&str> = shown.iter().map(|line| &*line.text).collect();

@@ -58,13 +58,13 @@ fn for_staff(contents: &Contents) -> Package {
 
 #[cfg(test)]
 mod tests {
-    use super::super::contents::tests::{any, nothing_stands_for_anything};
+    use super::super::contents::tests::{any, no_placeholder_is_left};
     use super::*;
 
     #[test]
-    fn all_words_are_filled_in() {
+    fn every_placeholder_is_filled_in() {
         let contents = any();
-        nothing_stands_for_anything(&scripts(&contents));
-        nothing_stands_for_anything(&for_staff(&contents));
+        no_placeholder_is_left(&scripts(&contents));
+        no_placeholder_is_left(&for_staff(&contents));
     }
 }

@@ -40,17 +40,17 @@ fn scripts(contents: &Contents) -> Package {
 
 #[cfg(test)]
 mod tests {
-    use super::super::contents::tests::{any, nothing_stands_for_anything};
+    use super::super::contents::tests::{any, no_placeholder_is_left};
     use super::*;
     use heaplab_support::Quiet;
 
     #[test]
-    fn all_words_are_filled_in() {
-        nothing_stands_for_anything(&scripts(&any()));
+    fn every_placeholder_is_filled_in() {
+        no_placeholder_is_left(&scripts(&any()));
     }
 
     #[test]
-    fn there_is_no_place_for_hidden_traces() {
+    fn hidden_traces_are_refused() {
         let mut contents = any();
         contents.has_hidden = true;
         let refused = pack(&contents, &Quiet).map(|packed| packed.files);

@@ -253,7 +253,7 @@ pub(super) mod tests {
 
     /// # Panics
     /// If a word between `@` is left.
-    pub(crate) fn nothing_stands_for_anything(package: &Package) {
+    pub(crate) fn no_placeholder_is_left(package: &Package) {
         for (path, bytes) in package.files() {
             let text = String::from_utf8_lossy(bytes);
             let pieces: Vec<&str> = text.split('@').collect();

@@ -36,11 +36,11 @@ fn scripts(contents: &Contents) -> Package {
 
 #[cfg(test)]
 mod tests {
-    use super::super::contents::tests::{any, nothing_stands_for_anything};
+    use super::super::contents::tests::{any, no_placeholder_is_left};
     use super::*;
 
     #[test]
-    fn all_words_are_filled_in() {
-        nothing_stands_for_anything(&scripts(&any()));
+    fn every_placeholder_is_filled_in() {
+        no_placeholder_is_left(&scripts(&any()));
     }
 }

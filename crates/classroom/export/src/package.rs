@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_files_make_the_same_bytes_in_whatever_order_they_came() {
+    fn the_order_of_the_files_does_not_change_the_archive() {
         let (one, other) = (package(&["b", "a/b", LONG]), package(&[LONG, "a/b", "b"]));
         assert_eq!(one.zip().unwrap(), other.zip().unwrap());
         assert_eq!(one.tar().unwrap(), other.tar().unwrap());
@@ -180,7 +180,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_tar_holds_everything_of_one_time_and_one_owner() {
+    fn every_entry_of_a_tar_has_the_same_time_and_owner() {
         let bytes = package(&["b", "a/b", LONG]).tar_gz().unwrap();
         let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(bytes.as_slice()));
         let mut listed = Vec::new();
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zip_holds_everything_of_one_time() {
+    fn every_entry_of_a_zip_has_the_same_time() {
         let bytes = package(&["b", "a/b", LONG]).zip().unwrap();
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         for (index, (path, mode)) in LISTED.into_iter().enumerate() {

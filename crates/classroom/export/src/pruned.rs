@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_workspace_keeps_what_is_used() {
+    fn a_pruned_workspace_keeps_what_is_used() {
         let text = r#"
             [workspace]
             members = ["crates/*", "labs/[0-9]-*", "tests"]

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loop_is_the_first_thing_in_malloc() {
+    fn the_looping_sample_loops_at_the_start_of_malloc() {
         let source = "impl X {\n    fn malloc(&mut self, size: u32) -> Result<Addr, E> {\n        Ok(size)\n    }\n}\n";
         let looping = looping(source).unwrap();
         assert!(

@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crate_goes_without_its_tests_unless_its_build_looks_there() {
+    fn a_vendored_crate_has_its_tests_only_if_its_build_reads_them() {
         let with_path: Table =
             "[[bench]]\nname = \"b\"\npath = \"benches/b.rs\"\n".parse().unwrap();
         let without: Table = "[[bench]]\nname = \"b\"\n".parse().unwrap();

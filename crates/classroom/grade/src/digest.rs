@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_digest_is_refused() {
+    fn a_malformed_digest_is_refused() {
         let abc = Digest::of(b"abc").to_string();
         for text in ["", "ba78", &abc[1..], &abc.to_uppercase(), &format!("{abc}0")] {
             assert!(text.parse::<Digest>().is_err(), "{text}");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_told_apart_and_their_order_does_not_matter() {
+    fn a_digest_depends_on_each_part_but_not_on_their_order() {
         let of = |parts: &[(&str, &[u8])]| Digest::of_parts(parts.iter().copied());
         assert_eq!(of(&[("a", b"1"), ("b", b"2")]), of(&[("b", b"2"), ("a", b"1")]));
         assert_ne!(of(&[("a", b"1b")]), of(&[("a", b"1"), ("b", b"")]));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_the_three_changes_the_key() {
+    fn each_of_the_three_digests_changes_the_key() {
         let [a, b] = [Digest::of(b"a"), Digest::of(b"b")];
         let keys = [Key::of(a, a, a), Key::of(b, a, a), Key::of(a, b, a), Key::of(a, a, b)];
         for (index, key) in keys.iter().enumerate() {

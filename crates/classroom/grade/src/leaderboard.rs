@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn equals_share_a_rank_and_what_was_not_graded_has_none() {
+    fn equal_records_share_a_rank_and_ungraded_ones_have_none() {
         let records = [
             record("b", [true, true], 100, 30),
             record("c", [true, false], 100, 30),

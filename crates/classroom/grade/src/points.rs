@@ -164,7 +164,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn two_decimals_are_shown_to_people_and_no_needless_one_to_programs() {
+    fn points_have_two_decimals_in_text_and_only_needed_ones_in_json() {
         for (hundredths, shown, json) in [
             (0, "0.00", "0"),
             (1250, "12.50", "12.5"),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_exactly_points_is_refused() {
+    fn inexact_or_invalid_points_are_refused() {
         for json in [
             "12.505",
             "-1",
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_rounded_down_and_all_is_all() {
+    fn parts_of_the_points_are_rounded_down_and_all_parts_give_all() {
         let ten = Points::whole(10);
         assert_eq!(ten.part(1, 3), Points::from_hundredths(333));
         assert_eq!(ten.part(3, 3), ten);
@@ -209,7 +209,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn json_keeps_them_exactly(hundredths in 0..=Points::MAX.0) {
+        fn json_keeps_points_exactly(hundredths in 0..=Points::MAX.0) {
             let points = Points(hundredths);
             let json = serde_json::to_string(&points).unwrap();
             prop_assert_eq!(serde_json::from_str::<Points>(&json).unwrap(), points);

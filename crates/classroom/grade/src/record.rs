@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_was_changed_is_none() {
+    fn a_changed_record_is_refused() {
         let json = serde_json::to_string(&record()).unwrap();
         assert_eq!(Record::from_json(json.as_bytes()).unwrap(), record());
         let more = json.replacen(

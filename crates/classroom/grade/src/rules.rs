@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn utilization_is_a_mean_in_which_broken_traces_count_zero_and_empty_ones_nothing() {
+    fn mean_utilization_counts_broken_traces_as_zero_and_skips_empty_ones() {
         let traces = [sound(50, 100, 1, 0), sound(100, 100, 1, 0), sound(0, 100, 1, 0)];
         assert_eq!(utilization(&traces), Ok(0.75));
         let traces = [sound(50, 100, 1, 0), broken()];
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn work_is_over_all_operations_and_one_broken_trace_leaves_none() {
+    fn work_is_per_operation_of_all_traces_and_needs_all_to_be_valid() {
         let traces = [sound(1, 1, 10, 100), sound(1, 1, 30, 20)];
         assert_eq!(touches_per_op(&traces), Ok(3.0));
         let with_broken = [sound(1, 1, 10, 100), broken()];
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_is_better_where_none_is_larger() {
+    fn fewer_is_better_if_the_value_for_no_points_is_larger() {
         let rule = rule(What::TouchesPerOp, 400.0, 60.0);
         assert_eq!(rule.earned(60.0), Points::whole(20));
         assert_eq!(rule.earned(230.0), Points::whole(10));
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn speed_counts_only_where_it_was_measured_and_every_trace_is_valid() {
+    fn speed_counts_only_if_measured_and_if_every_trace_is_valid() {
         let rule = rule(What::Throughput, 0.0, 1.0);
         let sound = [sound(1, 1, 1, 1)];
         assert_eq!(rule.grade(&sound, Some(0.5)).points, Points::whole(10));

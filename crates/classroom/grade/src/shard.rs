@@ -93,7 +93,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_name_is_in_exactly_one(name: String, count in 1_u32..50) {
+        fn every_name_is_in_exactly_one_shard(name: String, count in 1_u32..50) {
             let holding = (1..=count).filter(|&index| Shard { index, count }.holds(&name)).count();
             prop_assert_eq!(holding, 1);
         }

@@ -156,14 +156,14 @@ mod tests {
     }
 
     #[test]
-    fn some_checks_earn_some_points_where_the_lab_says_so() {
+    fn some_checks_earn_some_points_if_the_lab_says_so() {
         assert_eq!(points(true, &[true, true, true]), (Points::whole(10), true));
         assert_eq!(points(true, &[true, false, true]), (Points::from_hundredths(666), false));
         assert_eq!(points(true, &[false]), (Points::ZERO, false));
     }
 
     #[test]
-    fn otherwise_it_is_all_or_nothing() {
+    fn a_stage_without_partial_points_earns_all_or_nothing() {
         assert_eq!(points(false, &[true, true]), (Points::whole(10), true));
         assert_eq!(points(false, &[true, false]), (Points::ZERO, false));
     }

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_brings_those_that_it_is_built_from() {
+    fn the_closure_of_a_crate_has_its_dependencies() {
         assert_eq!(names(&["heap"]), ["arena", "heap"]);
         assert_eq!(names(&["heaplab-heap"]), ["arena", "heap"]);
         let workspace = Workspace::find().unwrap();
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grade_is_made_by_neither_allocators_nor_recorders() {
+    fn grading_depends_on_neither_allocators_nor_recorders() {
         let crates = names(&GRADING_CRATES);
         for name in ["replay", "trace", "worker", "lab", "grade", "sandbox"] {
             assert!(crates.iter().any(|crate_name| crate_name == name), "{crates:?}");
@@ -97,7 +97,7 @@ mod tests {
 
     /// A build script could change a grade without changing a hash, so these crates have none.
     #[test]
-    fn what_makes_a_grade_has_no_build_script_that_grading_runs() {
+    fn the_grading_crates_have_no_build_scripts() {
         let workspace = Workspace::find().unwrap();
         for folder in closure(workspace.root(), &GRADING_CRATES).unwrap() {
             let has_one = folder.join("build.rs").is_file();

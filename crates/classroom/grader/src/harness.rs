@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_says_where_a_library_is() {
+    fn the_path_of_a_library_is_read_from_cargos_messages() {
         let message = r#"{"reason": "compiler-artifact", "target": {"name": "heaplab-heap",
             "crate_types": ["lib"]}, "filenames": ["/t/libheap.rlib", "/t/libheap.rmeta"]}"#;
         let expected = ("heaplab_heap".to_owned(), PathBuf::from("/t/libheap.rlib"));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_depends_on_what_can_change_a_grade_and_on_nothing_else() {
+    fn a_key_depends_only_on_what_can_change_a_grade() {
         let workspace = Workspace::find().unwrap();
         let copy = tempfile::tempdir().unwrap();
         for folder in heaplab_lab::crate_folders(workspace.root()).unwrap() {

@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn one_file_is_taken_and_the_rest_is_left() {
+    fn only_the_source_file_of_a_submission_is_taken() {
         let folder = tempfile::tempdir().unwrap();
         let ann = folder.path().join("ann");
         fs::create_dir_all(ann.join("src")).unwrap();
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zip_is_read_too() {
+    fn a_zip_is_read_as_a_submission() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("dora.zip");
         let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_lab_brings_is_not_taken_from_a_student() {
+    fn the_labs_own_files_are_not_taken_from_a_student() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir_all(at("ann/src")).unwrap();
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_submission_is_told_why() {
+    fn invalid_submissions_are_refused_with_the_reason() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let problem = |name: &str| take(&at(name)).unwrap_err();
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_named_is_one_whatever_is_in_it() {
+    fn a_named_folder_is_one_submission_whatever_its_contents() {
         let folder = tempfile::tempdir().unwrap();
         for file in ["a.rs", "b.rs"] {
             fs::write(folder.path().join(file), "").unwrap();
@@ -455,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn two_of_one_name_are_not_told_apart() {
+    fn two_submissions_of_one_name_are_an_error() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["eve.rs", "eve.zip"] {
             fs::write(folder.path().join(name), "").unwrap();

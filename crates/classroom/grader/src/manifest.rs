@@ -119,7 +119,7 @@ mod tests {
     "#;
 
     #[test]
-    fn what_is_not_needed_is_left_out() {
+    fn the_grading_manifest_leaves_out_what_is_not_needed() {
         let manifest = of_grading(MANIFEST).unwrap();
         let text = manifest.to_string();
         for word in [
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_command_stays_what_grades() {
+    fn the_command_keeps_only_its_grading_features() {
         let manifest = of_grading(
             r#"
             [package]
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn leaving_it_out_twice_is_leaving_it_out_once() {
+    fn reducing_a_manifest_twice_is_the_same_as_once() {
         let once = of_grading(MANIFEST).unwrap();
         assert_eq!(of_grading(&once.to_string()).unwrap(), once);
     }

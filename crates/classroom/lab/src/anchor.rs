@@ -170,7 +170,7 @@ b
     }
 
     #[test]
-    fn markers_that_do_not_pair_up_are_named() {
+    fn unpaired_markers_are_named() {
         let problem = |text: &str| {
             let error = sections(text).unwrap_err();
             (error.line, error.problem)
@@ -186,7 +186,7 @@ b
     }
 
     #[test]
-    fn prose_about_anchors_is_no_marker() {
+    fn prose_about_anchors_is_not_a_marker() {
         assert_eq!(sections("// ANCHOR: two words\nlet s = \"// ANCHOR: a\";\n"), Ok(vec![]));
     }
 }

@@ -308,7 +308,7 @@ mod tests {
     "#;
 
     #[test]
-    fn a_small_lab() {
+    fn a_small_lab_can_be_parsed() {
         let lab = Lab::parse(SMALL).unwrap();
         assert_eq!(lab.holes_needed(&lab.stages[0]), 1);
         assert_eq!(lab.max_points(), 100);
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_together_is_named() {
+    fn inconsistent_definitions_are_refused_with_the_reason() {
         let error = |from: &str, to: &str| {
             assert!(SMALL.contains(from));
             Lab::parse(&SMALL.replace(from, to)).unwrap_err().to_string()

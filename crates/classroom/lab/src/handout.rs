@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heap_as_the_handout_says() {
+    fn a_heap_like_the_handouts_matches() {
         for line in [
             "",
             "blocks = '32 allocated,  4064 free'",
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn another_heap_is_told_part_by_part() {
+    fn the_differences_of_a_heap_are_reported_part_by_part() {
         let mismatch = |line| compare_with_handout(&check(line), &final_heap()).unwrap_err();
         let blocks = mismatch("blocks = '32 allocated, 16 free, 4048 free'");
         assert_eq!(blocks.rows.len(), 3);

@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_out_is_seen() {
+    fn every_forbidden_construct_is_found() {
         for (source, what) in [
             ("extern crate std;", "extern"),
             ("use std::fs;", "std"),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_it_is_no_finding() {
+    fn text_that_only_looks_forbidden_is_not_a_finding() {
         for source in [
             "// unsafe static extern include_str!\n/* env!() */",
             "const S: &'static str = \"extern crate std; static\";",
@@ -270,13 +270,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_and_column_as_an_editor_has_them() {
+    fn findings_have_the_line_and_column_of_an_editor() {
         let findings = scan("#![no_std]\n\nfn f() {\n    static N: u32 = 0;\n}\n");
         assert_eq!((findings[0].line, findings[0].column), (4, 5));
     }
 
     #[test]
-    fn no_std_must_be_said_at_the_top() {
+    fn no_std_must_be_declared_at_the_top() {
         for source in
             ["fn f() {}", "mod m { #![no_std] }", "// #![no_std]", "#[doc = \"no_std\"] fn f() {}"]
         {
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_no_rust_or_nested_without_end_does_no_harm() {
+    fn invalid_or_deeply_nested_sources_can_be_scanned() {
         assert_eq!(scan("fn f() { \"")[0].what, "text that is no Rust");
         let deep = format!(
             "#![no_std]\nfn f() {{ {} static {} }}",

@@ -291,7 +291,7 @@ pub trait Heap {
     }
 
     #[test]
-    fn the_lab_brings_all_else() {
+    fn all_other_code_is_in_the_given_file() {
         let Starter { given, .. } = made(0);
         for filled in 1..=3 {
             assert_eq!(made(filled).given, given, "{filled} filled");
@@ -316,14 +316,14 @@ pub trait Heap {
     }
 
     #[test]
-    fn one_file_has_both() {
+    fn the_single_file_has_both_parts() {
         let text = made(3).in_one_file();
         assert!(text.contains("mod given {\n// @generated"), "{text}");
         assert!(!text.contains("mod given;"));
     }
 
     #[test]
-    fn what_is_not_there_is_named() {
+    fn missing_sections_are_named() {
         let error = |lab: &Lab| starter(&reference(), lab, 0).unwrap_err();
         let mut palce = lab();
         palce.holes[0].anchors.push("palce".to_owned());

@@ -58,13 +58,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holes_are_counted_where_they_are_code() {
+    fn only_holes_in_code_are_counted() {
         assert_eq!(holes_left("fn f() { todo!() } // todo!\nmod m { fn g() { todo!(\"x\") } }"), 2);
         assert_eq!(holes_left("fn f() { \""), 0);
     }
 
     #[test]
-    fn checks_are_the_same_however_they_are_laid_out() {
+    fn the_layout_of_a_check_function_does_not_matter() {
         let one = "impl H { fn check(&self) -> Result<(), V> { self.check_heap() } }";
         let other = "impl H {\n  // more\n fn check(&self) -> Result<(), V>\n{ self.check_heap() } fn f() {} }";
         assert_eq!(check_functions(one), check_functions(other));

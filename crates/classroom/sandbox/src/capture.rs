@@ -75,7 +75,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(5);
 
     #[test]
-    fn what_is_too_much_is_counted_and_not_kept() {
+    fn excess_output_is_counted_but_not_kept() {
         let much = vec![b'x'; 3 * Captured::MAX_BYTES + 1];
         let captured = Reader::of(std::io::Cursor::new(much)).finish(PATIENCE);
         assert_eq!(captured.bytes.len(), Captured::MAX_BYTES);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_little_is_kept_whole() {
+    fn short_output_is_kept_whole() {
         let captured = Reader::of(&b"ok\xff"[..]).finish(PATIENCE);
         assert_eq!(captured.text(), "ok\u{fffd}");
         assert!(!captured.is_cut());

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_system_misses_each_thing_once() {
+    fn a_bare_system_misses_each_restriction_once() {
         let missing = nothing().missing(&limited());
         for word in [
             "files are not closed off",
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_allowed_is_not_missed() {
+    fn restrictions_on_permitted_actions_are_not_missed() {
         let spec = Spec { network: true, fork: true, ..Spec::default() };
         let missing = nothing().missing(&spec).join("\n");
         assert!(!missing.contains("network"), "{missing}");
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn root_that_stays_root_says_why() {
+    fn root_that_stays_root_is_reported_with_the_reason() {
         let mut support = everything();
         support.own_users = false;
         support.identity = Identity::Root { disarmed: false, why: Some("because".to_owned()) };

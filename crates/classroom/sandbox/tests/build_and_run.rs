@@ -123,7 +123,7 @@ fn a_program_is_built_and_run() {
 }
 
 #[test]
-fn a_build_reads_nothing_hidden() {
+fn a_build_cannot_read_hidden_files() {
     for fixture in Fixture::all() {
         let hidden = fixture.stage.path("hidden/trace");
         let source = format!("fn main() {{ let _ = include_str!({hidden:?}); }}");
@@ -140,7 +140,7 @@ fn a_build_reads_nothing_hidden() {
 }
 
 #[test]
-fn a_build_writes_nothing_elsewhere() {
+fn a_build_cannot_write_elsewhere() {
     for fixture in Fixture::all() {
         let elsewhere = fixture.stage.path("hidden/program");
         let ended = fixture.build(&fixture.spec(), PROGRAM, &elsewhere, PATIENCE);
@@ -153,7 +153,7 @@ fn a_build_writes_nothing_elsewhere() {
 }
 
 #[test]
-fn a_build_without_an_end_is_ended() {
+fn an_endless_build_is_ended() {
     let source = "#![allow(long_running_const_eval)] const _: () = loop {}; fn main() {}";
     for fixture in Fixture::all() {
         let program = fixture.stage.path("output/program");
@@ -170,7 +170,7 @@ fn a_build_without_an_end_is_ended() {
 }
 
 #[test]
-fn a_build_without_measure_is_stopped() {
+fn a_build_that_grows_without_limit_is_stopped() {
     let source = "
         macro_rules! grow { ($($x:tt)*) => { grow!($($x)* $($x)*) } }
         #[recursion_limit = \"1000\"] mod inner {}

@@ -23,7 +23,7 @@ fn missing(stage: &Stage, spec: &Spec) -> (Support, String) {
 
 /// The system that CI has; elsewhere there may be less, and this test says what.
 #[test]
-fn on_a_full_system_nothing_is_missing() {
+fn a_full_system_has_every_restriction() {
     for who in everyone() {
         let stage = Stage::of(who);
         for fork in [false, true] {
@@ -43,7 +43,7 @@ fn on_a_full_system_nothing_is_missing() {
 }
 
 #[test]
-fn without_landlock_files_are_said_to_be_open() {
+fn unrestricted_files_are_reported_without_landlock() {
     for who in everyone() {
         let stage = Stage::under(who, "no-landlock");
         let (support, missing) = missing(&stage, &limited(&stage));
@@ -62,7 +62,7 @@ fn without_landlock_files_are_said_to_be_open() {
 
 /// Without seccomp the program can start processes, and a keeper ends them.
 #[test]
-fn without_seccomp_processes_are_ended() {
+fn processes_are_ended_without_seccomp() {
     for who in everyone() {
         let stage = Stage::under(who, "no-seccomp");
         let (support, missing) = missing(&stage, &limited(&stage));
@@ -72,14 +72,14 @@ fn without_seccomp_processes_are_ended() {
         }
         assert_eq!(missing.contains("network"), !support.own_network, "{missing}");
         stage.works(&stage.spec(), &["daemon"]);
-        stage.nobody_is_left(std::time::Duration::ZERO);
+        stage.no_process_is_left(std::time::Duration::ZERO);
         stage.refused(&stage.spec(), &["read", "/etc/passwd"]);
         stage.refused(&stage.spec(), &["connect", "80"]);
     }
 }
 
 #[test]
-fn without_namespaces_the_rest_holds() {
+fn the_other_restrictions_hold_without_namespaces() {
     for who in everyone() {
         let stage = Stage::under(who, "no-namespaces");
         let spec = Spec { fork: true, ..limited(&stage) };
@@ -95,7 +95,7 @@ fn without_namespaces_the_rest_holds() {
 
 /// Root in a container that can't become a different user gives up its privileges.
 #[test]
-fn root_that_must_stay_root_says_so_and_is_disarmed() {
+fn root_that_must_stay_root_is_disarmed_and_reported() {
     if !support::am_root() {
         println!("skipped: only root can become somebody");
         return;
@@ -121,7 +121,7 @@ fn root_that_must_stay_root_says_so_and_is_disarmed() {
 
 /// A folder of root's that the user must read: the privilege opens it, and Landlock limits it.
 #[test]
-fn a_user_reads_what_is_listed_past_its_mode() {
+fn a_user_can_read_listed_folders_despite_their_mode() {
     if !support::am_root() {
         println!("skipped: only root can become somebody");
         return;

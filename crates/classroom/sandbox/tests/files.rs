@@ -133,7 +133,7 @@ fn only_listed_programs_are_run() {
 
 /// Landlock does not guard metadata: seccomp does, if nothing may be written.
 #[test]
-fn modes_times_and_attributes_stay() {
+fn modes_times_and_attributes_cannot_be_changed() {
     for stage in everyone().into_iter().map(Stage::of) {
         if !stage.support(&stage.spec()).seccomp {
             println!("skipped: this system has no seccomp");
@@ -187,7 +187,7 @@ fn open_files_are_not_passed_on() {
 }
 
 #[test]
-fn a_listed_path_that_is_not_there_is_an_error_that_names_it() {
+fn a_missing_listed_path_is_an_error_that_names_it() {
     for stage in everyone().into_iter().map(Stage::of) {
         let spec = Spec { read_only: vec!["/not/there".into()], ..stage.spec() };
         let error = stage.jail(&spec).enforceable().unwrap_err();
@@ -197,7 +197,7 @@ fn a_listed_path_that_is_not_there_is_an_error_that_names_it() {
 }
 
 #[test]
-fn an_entry_that_is_not_there_is_an_error() {
+fn a_missing_entry_program_is_an_error() {
     let entry = Entry { program: "/not/there".into(), arguments: Vec::new() };
     let error = Jail::new(entry, Spec::default()).enforceable().unwrap_err();
     assert!(matches!(error, SandboxError::System { .. }), "{error:?}");

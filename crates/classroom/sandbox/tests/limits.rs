@@ -27,7 +27,7 @@ fn processor_time_is_limited() {
 
 /// The first process of a PID namespace gets no signal, but is killed a second later.
 #[test]
-fn processor_time_is_limited_where_it_may_start_processes() {
+fn processor_time_is_limited_if_processes_may_be_started() {
     let stage = Stage::of(everyone()[0]);
     let mut spec = stage.spec();
     spec.fork = true;
@@ -46,7 +46,7 @@ fn a_deadline_is_kept() {
             let ended = stage.run_for(&spec, &[what], Duration::from_millis(300));
             assert_eq!(ended.end, End::OutOfTime);
             assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-            stage.nobody_is_left(Duration::ZERO);
+            stage.no_process_is_left(Duration::ZERO);
         }
     }
 }
@@ -65,7 +65,7 @@ fn address_space_is_limited() {
 
 /// Reserved address space is not resident memory.
 #[test]
-fn memory_that_is_held_is_limited() {
+fn resident_memory_is_limited() {
     for stage in everyone().into_iter().map(Stage::of) {
         let mut spec = stage.spec();
         spec.limits.resident_bytes = Some(100 << 20);
@@ -73,7 +73,7 @@ fn memory_that_is_held_is_limited() {
         stage.works(&spec, &["work"]);
         let ended = stage.run(&spec, &["eat", "20000"]);
         assert_eq!(ended.end, End::OutOfMemory, "{ended:?}");
-        stage.nobody_is_left(Duration::ZERO);
+        stage.no_process_is_left(Duration::ZERO);
     }
 }
 
@@ -106,7 +106,7 @@ fn a_flood_of_output_is_cut() {
 }
 
 #[test]
-fn an_end_is_told_as_it_was() {
+fn the_way_a_program_ended_is_reported() {
     for stage in everyone().into_iter().map(Stage::of) {
         for fork in [false, true] {
             let spec = Spec { fork, ..stage.spec() };
@@ -124,7 +124,7 @@ fn an_end_is_told_as_it_was() {
 }
 
 #[test]
-fn environment_and_folder_are_what_was_said() {
+fn environment_and_working_folder_are_as_specified() {
     for stage in everyone().into_iter().map(Stage::of) {
         let folder = stage.folder("folder");
         let mut spec = stage.spec();

@@ -12,7 +12,7 @@ use std::os::unix::net::{SocketAddr, UnixListener};
 use support::{Stage, everyone};
 
 #[test]
-fn nobody_is_reached() {
+fn network_access_is_denied() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let tcp_port = tcp.local_addr().unwrap().port().to_string();
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -34,7 +34,7 @@ fn nobody_is_reached() {
 }
 
 #[test]
-fn a_program_that_may_use_the_network_can() {
+fn a_permitted_program_can_use_the_network() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = tcp.local_addr().unwrap().port().to_string();
     for stage in everyone().into_iter().map(Stage::of) {
@@ -46,7 +46,7 @@ fn a_program_that_may_use_the_network_can() {
 
 /// If seccomp allows a socket, the other restrictions still hold: each is enough alone.
 #[test]
-fn without_landlock_or_namespaces_nobody_is_reached() {
+fn network_access_is_denied_without_landlock_or_namespaces() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = tcp.local_addr().unwrap().port().to_string();
     for who in everyone() {

@@ -19,7 +19,7 @@ fn both(stage: &Stage) -> [Spec; 2] {
 }
 
 #[test]
-fn processes_are_started_only_with_the_right_to() {
+fn starting_processes_needs_permission() {
     for stage in everyone().into_iter().map(Stage::of) {
         let [alone, forking] = both(&stage);
         for what in ["fork", "vfork"] {
@@ -41,7 +41,7 @@ fn processes_are_started_only_with_the_right_to() {
 }
 
 #[test]
-fn threads_and_four_gibibytes_are_for_all() {
+fn every_program_may_have_threads_and_four_gibibytes() {
     for stage in everyone().into_iter().map(Stage::of) {
         for mut spec in both(&stage) {
             spec.limits.address_space_bytes = Some(64 << 30);
@@ -125,7 +125,7 @@ fn leave_alone(stage: &Stage, what: &str) {
 }
 
 #[test]
-fn whoever_started_it_is_left_alone() {
+fn the_parent_process_is_left_alone() {
     let own = std::process::id().to_string();
     for stage in everyone().into_iter().map(Stage::of) {
         for spec in both(&stage) {
@@ -137,7 +137,7 @@ fn whoever_started_it_is_left_alone() {
 }
 
 #[test]
-fn processes_and_threads_are_counted() {
+fn the_number_of_processes_and_threads_is_limited() {
     for stage in everyone().into_iter().map(Stage::of) {
         stage.works_free(&["bomb", "100"]);
         stage.works_free(&["threads", "100"]);
@@ -172,44 +172,44 @@ fn a_daemon_ends_with_the_program_that_left_it() {
         let stage = Stage::under(who, words);
         let started = Instant::now();
         stage.works(&spec, &["daemon"]);
-        stage.nobody_is_left(Duration::ZERO);
+        stage.no_process_is_left(Duration::ZERO);
         assert!(started.elapsed() < Duration::from_secs(30), "nobody waits for a daemon");
     }
 }
 
 #[test]
-fn at_the_deadline_all_of_it_ends() {
+fn every_process_ends_at_the_deadline() {
     for (who, words) in everyone_everywhere() {
         let stage = Stage::under(who, words);
         for spec in both(&stage) {
             let ended = stay(&stage, &spec).wait_until(Instant::now()).unwrap();
             assert_eq!(ended.end, End::OutOfTime, "{ended:?}");
-            stage.nobody_is_left(Duration::ZERO);
+            stage.no_process_is_left(Duration::ZERO);
         }
     }
 }
 
 #[test]
-fn dropped_all_of_it_ends() {
+fn every_process_ends_on_drop() {
     for (who, words) in everyone_everywhere() {
         let stage = Stage::under(who, words);
         for spec in both(&stage) {
             drop(stay(&stage, &spec));
-            stage.nobody_is_left(Duration::ZERO);
+            stage.no_process_is_left(Duration::ZERO);
         }
     }
 }
 
 /// The waiting process may be killed itself, and then the program gets no request to end.
 #[test]
-fn it_ends_with_the_thread_that_started_it() {
+fn every_process_ends_with_the_thread_that_started_it() {
     for (who, words) in everyone_everywhere() {
         let stage = Stage::under(who, words);
         for spec in both(&stage) {
             thread::scope(|scope| {
                 scope.spawn(|| std::mem::forget(stay(&stage, &spec)));
             });
-            stage.nobody_is_left(Duration::from_secs(5));
+            stage.no_process_is_left(Duration::from_secs(5));
             // It could ask the kernel to turn the signal off.
             stage.refused(&spec, &["outlive"]);
         }
@@ -220,7 +220,7 @@ fn it_ends_with_the_thread_that_started_it() {
 /// A process that forks and exits again and again is seldom there when a signal comes. A
 /// PID namespace ends it all the same; without one the keeper repeats until none is left.
 #[test]
-fn what_hops_from_process_to_process_ends_too() {
+fn a_program_that_forks_and_exits_repeatedly_is_ended() {
     for (who, words) in everyone_everywhere() {
         let stage = Stage::under(who, words);
         let folder = stage.folder("folder");

@@ -9,7 +9,7 @@ use heaplab_sandbox::Spec;
 use support::{Stage, everyone, text};
 
 #[test]
-fn the_kernel_is_left_alone() {
+fn dangerous_system_calls_are_refused() {
     for stage in everyone().into_iter().map(Stage::of) {
         if !stage.support(&stage.spec()).seccomp {
             println!("skipped: this system has no seccomp");
@@ -44,7 +44,7 @@ fn the_kernel_is_left_alone() {
 /// The x32 numbers of calls must be refused too, if the kernel knows them.
 #[test]
 #[cfg(target_arch = "x86_64")]
-fn second_numbers_are_no_way_around() {
+fn second_numbers_of_system_calls_are_refused() {
     for stage in everyone().into_iter().map(Stage::of) {
         let (_, without) = stage.run_free(&["second-number"]);
         let within = stage.refused(&stage.spec(), &["second-number"]);

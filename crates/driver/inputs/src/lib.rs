@@ -298,7 +298,7 @@ mod tests {
 
     /// A lab is never graded on fewer traces than the instructor gave.
     #[test]
-    fn what_is_graded_on_is_read_strictly() {
+    fn traces_for_grading_are_read_strictly() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let read = || read_strictly(&[folder.path().to_owned()], &Quiet);

@@ -135,19 +135,19 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_stay() {
+    fn different_names_stay_unchanged() {
         assert_eq!(names(&["a/x.rep", "a/y.rep"]), ["x", "y"]);
     }
 
     #[test]
-    fn as_many_folders_as_are_needed_tell_traces_apart() {
+    fn traces_of_one_name_are_distinguished_by_their_folders() {
         assert_eq!(names(&["a/x.rep", "b/x.rep", "y.rep"]), ["a/x", "b/x", "y"]);
         assert_eq!(names(&["x.rep", "../b/x.rep"]), ["x", "b/x"]);
         assert_eq!(names(&["a/t/x.rep", "b/t/x.rep", "b/u/x.rep"]), ["a/t/x", "b/t/x", "b/u/x"]);
     }
 
     #[test]
-    fn of_one_folder_endings_tell_traces_apart() {
+    fn traces_in_one_folder_are_distinguished_by_their_endings() {
         assert_eq!(
             names(&["t/x.rep", "t/x.script", "t/x.rep.gz"]),
             ["x.rep", "x.script", "x.rep.gz"]
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_the_last_resort() {
+    fn traces_are_distinguished_by_number_as_a_last_resort() {
         assert_eq!(names(&["./x.rep", "../x.rep"]), ["x#1", "x#2"]);
     }
 }

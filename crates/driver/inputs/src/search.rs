@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trace_is_known_by_its_ending_in_small_letters_or_capitals() {
+    fn a_trace_is_recognized_by_its_ending_in_any_case() {
         for name in ["x.rep", "X.REP", "x.Rep.GZ", "a/x.script", "x.SCRIPT.gz", "a.b.rep"] {
             assert!(is_trace(Path::new(name)), "{name}");
         }

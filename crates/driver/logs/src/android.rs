@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn every_call() {
+    fn every_call_is_read() {
         let log = "10: malloc 0x10 100\n\
                    10: calloc 0x20 7 13\n\
                    11: realloc 0x40 0x10 200\n\
@@ -110,19 +110,19 @@ mod tests {
     }
 
     #[test]
-    fn times_may_follow() {
+    fn times_after_a_call_are_skipped() {
         let log = "10: malloc 0x10 100 81000 81100\n10: free 0x10 82000 82100\n";
         assert_eq!(ops(log), "a 0 100, f 0");
     }
 
     #[test]
-    fn realloc_of_nothing_and_to_nothing() {
+    fn reallocs_of_null_and_to_zero_are_read() {
         let log = "1: realloc 0x10 0x0 8\n1: realloc 0x0 0x10 0\n1: malloc 0x10 4\n";
         assert_eq!(ops(log), "a 0 8, r 0 0, a 1 4");
     }
 
     #[test]
-    fn what_failed_is_left_out() {
+    fn failed_calls_are_left_out() {
         let log = "1: malloc 0x0 8\n1: malloc 0x10 8\n1: realloc 0x0 0x10 99\n\
                    1: calloc 0x0 9223372036854775808 4\n1: free 0x10\n";
         assert_eq!(ops(log), "a 0 8, f 0");
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_given_out_by_another_thread_is_no_conflict() {
+    fn a_block_given_out_by_another_thread_is_not_a_conflict() {
         let log = "1: malloc 0x10 8\n2: malloc 0x10 9\n2: free 0x10\n";
         assert_eq!(ops(log), "a 0 8, f 0, a 1 9, f 1");
         assert_eq!(notes(Tool::Android, log).missed_frees.times, 1);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_line_ends() {
+    fn windows_line_ends_are_read() {
         assert_eq!(ops("1: malloc 0x10 8\r\n1: free 0x10\r\n"), "a 0 8, f 0");
     }
 
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn no_call_at_all() {
+    fn a_log_without_calls_is_refused() {
         assert!(refused(Tool::Android, "1: thread_done 0x0\n").contains("no call of malloc"));
     }
 }

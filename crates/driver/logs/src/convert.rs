@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_packed_log_that_is_cut_off_is_read_as_far_as_it_goes() {
+    fn a_truncated_packed_log_is_read_as_far_as_possible() {
         let mut log = LOG.to_owned();
         for block in 0..20_000 {
             log += &format!("+ 0x{:x} 0x{:x}\n", 0x5000 + 16 * block, block * 7919 % 1013);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_packed_log_can_be_read() {
+    fn an_unreadable_packed_log_is_refused() {
         let packed = compress(LOG.as_bytes());
         let options = Options { tool: Some(Tool::Mtrace), ..Options::default() };
         let error = read("m.log.gz", &packed[..11], &options).expect_err("it is cut off");
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn more_operations_than_a_trace_may_have() {
+    fn a_log_with_too_many_operations_is_refused() {
         let options = Options { limit_operations: 2, ..Options::default() };
         let error = read("m.log", LOG.as_bytes(), &options).expect_err("there are three");
         let right = "error: m.log:4: more than 2 operations";
@@ -186,19 +186,19 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_said_also_if_nothing_can() {
+    fn unreadable_lines_are_reported_even_if_no_line_is_readable() {
         let error = refusal_of(Tool::Mtrace, "= Start\n+ 0x10\n");
         assert!(error.contains("note: line 2: 1 line that looks like"), "{error}");
     }
 
     #[test]
-    fn lines_of_any_length() {
+    fn an_overlong_line_is_noted() {
         let log = format!("= Start\n{}\n+ 0x10 0x8\n", "+".repeat(200_000));
         assert_eq!(notes(Tool::Mtrace, &log).overlong.first_line, 2);
     }
 
     #[test]
-    fn names_without_folder_and_ending() {
+    fn trace_names_lose_the_folder_and_the_ending() {
         for (file, name) in [
             ("a/b.log", "b"),
             ("heaptrack.p.12.zst", "heaptrack.p"),

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logs_are_told_by_their_lines() {
+    fn logs_are_recognized_by_their_lines() {
         for (text, tool) in [
             ("= Start\n", Tool::Mtrace),
             ("noise\n@ ./p:[0x1] + 0x10 0x8\n", Tool::Mtrace),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn traces_and_other_text_are_no_logs() {
+    fn traces_and_other_text_are_not_logs() {
         for text in [
             "",
             "\n\n",
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn logs_that_no_reader_knows() {
+    fn logs_of_unsupported_tools_are_recognized() {
         for text in [
             "execve(\"./p\", [\"./p\"], 0x7ffd) = 0\nbrk(NULL) = 0x55\n",
             "desc: (none)\ncmd: ./p\ntime_unit: i\n",

@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_other_tools() {
+    fn lines_of_other_tools_are_recognized() {
         for (line, name) in [
             ("execve(\"./prog\", [\"./prog\"], 0x7ffd /* 20 vars */) = 0", "a log of strace"),
             ("[pid  4711] openat(AT_FDCWD, \"/etc/x\", O_RDONLY) = 3", "a log of strace"),
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_of_other_tools() {
+    fn logs_of_other_tools_are_recognized_by_their_start() {
         for (start, name) in [
             ("desc: --time-unit=i\ncmd: ./a\n", "a profile of massif"),
             ("{\"dhatFileVersion\":2,", "a profile of DHAT"),

@@ -170,7 +170,7 @@ mod tests {
                        + 64 1 a0\nt 80 0\n+ 5b 2 b0\n- a0\n+ 1388 2 c0\nc a\nR 3a5\n- b0\n";
 
     #[test]
-    fn raw() {
+    fn a_raw_log_is_read() {
         assert_eq!(ops(RAW), "a 0 100, a 1 91, f 0, a 2 5000, f 1");
         assert!(!notes(Tool::Heaptrack, RAW).guessed_lifetimes);
     }
@@ -179,7 +179,7 @@ mod tests {
                                t 2 0\na 20 2\n+ 1\n+ 1\n- 1\n- 0\nc 5\n- 1\n# strings: 1\n";
 
     #[test]
-    fn interpreted_frees_the_last_of_a_kind() {
+    fn an_interpreted_log_frees_the_last_block_of_a_kind() {
         assert_eq!(ops(INTERPRETED), "a 0 100, a 1 32, a 2 32, f 2, f 0, f 1");
         assert!(notes(Tool::Heaptrack, INTERPRETED).guessed_lifetimes);
     }
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_and_zstd() {
+    fn gzip_and_zstd_logs_are_unpacked() {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(RAW.as_bytes()).expect("a Vec takes all");
         let gzip = gzip.finish().expect("a Vec takes all");
@@ -212,38 +212,38 @@ mod tests {
     }
 
     #[test]
-    fn a_free_that_no_kind_has_left() {
+    fn a_free_without_a_block_of_its_kind_is_counted() {
         let log = "v 1 3\na 8 0\n+ 0\n- 0\n- 0\n";
         assert_eq!(ops(log), "a 0 8, f 0");
         assert_eq!(notes(Tool::Heaptrack, log).unknown_frees.times, 1);
     }
 
     #[test]
-    fn kinds_that_are_not_there_and_broken_lines() {
+    fn unknown_kinds_and_broken_lines_are_counted() {
         let log = "v 1 3\na 8 0\n+ 0\n+ 7\n- 7\n+ ffffffffffffffff\n+ x\n+\n- 1 2\n+ 1 2 3 4\n";
         assert_eq!(ops(log), "a 0 8");
         assert_eq!(notes(Tool::Heaptrack, log).unreadable.times, 7);
     }
 
     #[test]
-    fn a_broken_description_keeps_the_numbers_of_those_after_it() {
+    fn a_broken_description_does_not_renumber_later_ones() {
         assert_eq!(ops("v 1 3\na x\na 10 0\n+ 1\n"), "a 0 16");
     }
 
     #[test]
-    fn attached_to_a_running_program() {
+    fn a_log_attached_to_a_running_program_is_noted() {
         let log = "v 1 3\nA\n+ 8 0 10\n- 99\n";
         assert!(notes(Tool::Heaptrack, log).attached);
         assert_eq!(notes(Tool::Heaptrack, log).unknown_frees.times, 1);
     }
 
     #[test]
-    fn windows_line_ends_and_cut_off() {
+    fn windows_line_ends_and_a_truncated_line_are_read() {
         assert_eq!(ops("v 1 3\r\n+ 8 0 10\r\n+ 9 0 20\r\n- 1"), "a 0 8, a 1 9");
     }
 
     #[test]
-    fn a_header_alone() {
+    fn a_header_alone_is_refused() {
         assert!(refused(Tool::Heaptrack, "v 10400 3\nX ./p\n").contains("no call of malloc"));
     }
 }

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_is_read_as_one() {
+    fn a_trace_is_read_as_a_trace() {
         for bytes in [TRACE.to_vec(), compress(TRACE)] {
             let input = read("x.rep", &bytes[..], &Options::default());
             let Ok(Input::Trace(reading)) = input else {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forced_dialect_is_no_log() {
+    fn a_forced_dialect_is_never_read_as_a_log() {
         let options =
             Options::from(ReadOptions { dialect: Some(Dialect::Script), ..ReadOptions::default() });
         let refused = read("x", &b"malloc(8) = 0x10\n"[..], &options);
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn zstd_is_for_logs() {
+    fn zstd_is_unpacked_only_for_logs() {
         assert!(refused(&zstd(TRACE)).contains("no log of a tracer"));
         let damaged = &zstd(&b"v 10400 3\n+ 8 1 10\n".repeat(500))[..10];
         assert!(refused(damaged).contains("can't be unpacked"), "{}", refused(damaged));
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn each_tool_is_its_own_name() {
+    fn every_tool_says_how_to_run_it() {
         for tool in Tool::ALL {
             assert!(tool.log().starts_with("a log of "), "{tool}");
             assert!(!tool.cannot_log().is_empty() && !tool.how_to_run().is_empty());

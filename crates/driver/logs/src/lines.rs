@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_of_every_kind() {
+    fn line_ends_of_every_kind_are_read() {
         assert_eq!(all(b""), []);
         assert_eq!(all(b"\n\n"), [some(""), some("")]);
         assert_eq!(all(b"a\r\nb\nc"), [some("a"), some("b"), some("c")]);

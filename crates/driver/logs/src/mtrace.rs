@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn every_deed() {
+    fn every_kind_of_operation_is_read() {
         let log = "= Start\n\
                    @ ./p:[0x1] + 0x10 0x14\n\
                    @ ./p:(f+0x8)[0x2] + 0x40 0\n\
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn old_logs_have_no_places() {
+    fn old_logs_without_places_are_read() {
         assert_eq!(ops("= Start\n+ 0x10 0x8\n- 0x10\n"), "a 0 8, f 0");
     }
 
@@ -175,19 +175,19 @@ mod tests {
     }
 
     #[test]
-    fn windows_line_ends_and_no_end() {
+    fn windows_line_ends_and_a_missing_last_newline_are_read() {
         assert_eq!(ops("= Start\r\n@ p:[0x1] + 0x10 0x8\r\n@ p:[0x1] - 0x10"), "a 0 8, f 0");
     }
 
     #[test]
-    fn a_log_that_begins_in_the_middle() {
+    fn a_log_may_begin_in_the_middle() {
         let log = "@ p:[0x1] - 0x99\n@ p:[0x1] > 0x10 0x8\n@ p:[0x1] - 0x10\n";
         assert_eq!(ops(log), "a 0 8, f 0");
         assert_eq!(notes(Tool::Mtrace, log).unknown_frees.times, 1);
     }
 
     #[test]
-    fn a_log_that_is_cut_off() {
+    fn a_truncated_log_is_read() {
         let log = "= Start\n@ p:[0x1] + 0x10 0x8\n@ p:[0x1] < 0x10\n@ p:[0x1] > 0x2";
         let notes = notes(Tool::Mtrace, log);
         assert_eq!((notes.unreadable.times, notes.unreadable.first_line), (1, 4));
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn two_beginnings_of_a_realloc() {
+    fn a_realloc_may_begin_twice() {
         let log = "= Start\n+ 0x10 0x8\n< 0x10\n< 0x10\n> 0x20 0x9\n- 0x20\n";
         assert_eq!(ops(log), "a 0 8, r 0 9, f 0");
     }
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_no_deeds_are_counted() {
+    fn lines_that_are_not_operations_are_counted() {
         let log = "= Start\nhello\n+ 0x10 0x8\n@ p:[0x1] + 0x10\n@ p\n+ 10 20 30\n* 0x1\n";
         let notes = notes(Tool::Mtrace, log);
         assert_eq!((notes.unreadable.times, notes.other_lines.times), (3, 2));
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_a_start() {
+    fn a_log_without_calls_is_refused() {
         let error = refused(Tool::Mtrace, "= Start\n= End\n");
         assert!(error.contains("no call of malloc"), "{error}");
         assert!(error.contains("MALLOC_TRACE"), "{error}");

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn functions_of_c_and_operators_of_cpp() {
+    fn functions_of_c_and_operators_of_cpp_are_recognized() {
         for (name, right) in [
             ("malloc", Some(Function::Malloc)),
             ("_Znwm", Some(Function::Malloc)),

@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_occurred_is_said() {
+    fn only_problems_that_occurred_are_noted() {
         assert_eq!(Notes::default().to_string(), "");
         let mut notes = Notes::default();
         notes.other_lines.add(1);

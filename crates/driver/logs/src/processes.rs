@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_is_fine_and_of_several_one_is_chosen() {
+    fn one_of_several_processes_must_be_chosen() {
         let with = |chosen: &[u32], pids: &[u32]| {
             let mut processes = Processes::new(chosen);
             pids.iter().for_each(|&pid| processes.count(pid));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_fine_until_one_is_a_process() {
+    fn threads_are_accepted_until_one_is_a_process() {
         let mut processes = Processes::new(&[]);
         processes.count(7);
         processes.count(8);

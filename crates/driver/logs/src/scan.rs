@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_in_the_forms_of_c() {
+    fn numbers_are_read_in_the_forms_of_c() {
         for (text, number, rest) in [
             ("0x1aF,", Some(0x1af), ","),
             ("100)", Some(100), ")"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_names() {
+    fn words_and_names_are_scanned() {
         let mut scan = Scan::new(b"  ab\tc_1(x");
         assert_eq!(scan.word(), Some(&b"ab"[..]));
         scan.blanks();

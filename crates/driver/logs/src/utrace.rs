@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn every_call() {
+    fn every_call_is_read() {
         let log = "  7 p  USER  malloc_init()\n\
                    \x20 7 p  USER  0x10 = malloc(100)\n\
                    \x20 7 p  USER  0x20 = malloc(7)\n\
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_of_nothing_looks_like_a_free() {
+    fn a_free_of_null_is_counted_as_ambiguous() {
         let log = "7 p USER 0x10 = malloc(1)\n7 p USER free(0x0)\n7 p USER free(0x50)\n";
         assert_eq!(ops(log), "a 0 1");
         let notes = notes(Tool::Utrace, log);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_that_failed() {
+    fn failed_requests_are_left_out() {
         let log = "7 p USER 0x10 = malloc(1)\n7 p USER 0x0 = malloc(9999999999)\n\
                    7 p USER 0x0 = realloc(0x10, 9999999999)\n7 p USER free(0x10)\n";
         assert_eq!(ops(log), "a 0 1, f 0");
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn realloc_of_nothing_is_malloc() {
+    fn realloc_of_null_is_malloc() {
         assert_eq!(ops("7 p USER 0x10 = realloc(0x0, 5)\n7 p USER free(0x10)\n"), "a 0 5, f 0");
     }
 
@@ -179,7 +179,7 @@ mod tests {
                        8 q USER free(0x10)\n7 p USER free(0x10)\n";
 
     #[test]
-    fn of_several_processes_one_is_chosen() {
+    fn one_of_several_processes_must_be_chosen() {
         let error = refused(Tool::Utrace, TWO);
         assert!(error.contains("several processes: 7 (2 calls), 8 (2 calls)"), "{error}");
         assert!(error.contains("--pid 7`"), "{error}");
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_is_not_there() {
+    fn a_missing_process_is_an_error_that_names_the_others() {
         let error = crate::testing::refused_of(Tool::Utrace, TWO, &[9]);
         assert!(error.contains("process 9; the log has 7 (2 calls), 8"), "{error}");
     }
@@ -202,12 +202,12 @@ mod tests {
     }
 
     #[test]
-    fn windows_line_ends() {
+    fn windows_line_ends_are_read() {
         assert_eq!(ops("7 p USER 0x10 = malloc(1)\r\n7 p USER free(0x10)\r\n"), "a 0 1, f 0");
     }
 
     #[test]
-    fn a_dump_without_utrace_records() {
+    fn a_dump_without_utrace_records_is_refused() {
         let error = refused(Tool::Utrace, "  7 p CALL  write(0x1,0x8,0x5)\n");
         assert!(error.contains("MALLOC_CONF=utrace:true"), "{error}");
     }

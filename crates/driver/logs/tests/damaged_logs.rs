@@ -16,7 +16,7 @@ fn damaged_logs_are_converted_or_refused_but_never_panic() {
 }
 
 #[test]
-fn each_reader_alone() {
+fn each_reader_converts_damaged_logs() {
     for tool in Tool::ALL {
         let outcome = mutate::run(3_000, 2, Some(tool));
         assert!(outcome.converted[tool as usize] > 800, "{tool}");

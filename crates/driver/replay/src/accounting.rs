@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_due_after_some_operations_for_each_block() {
+    fn the_count_runs_after_some_operations_per_block() {
         let mut accounting = Accounting::new();
         assert!(!accounting.is_due(0) && accounting.is_due(1));
         accounting.note(1, 100);

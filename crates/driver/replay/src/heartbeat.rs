@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_replay_counts_from_its_start_and_the_whole_never_stands_still() {
+    fn each_replay_counts_from_zero_and_the_total_always_grows() {
         let heartbeat = Heartbeat::new();
         let mut last = heartbeat.begun();
         for _replay in 0..3 {

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_changed_byte_is_found_where_it_is() {
+    fn every_changed_byte_is_found_at_its_offset() {
         let pattern = Pattern::new(200, 3);
         for length in [0, 1, 7, 8, 9, 100, 1000, 5000] {
             let mut payload = vec![0; length];
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn filling_only_the_new_part_makes_the_same_whole() {
+    fn filling_only_the_new_part_gives_the_same_pattern() {
         let pattern = Pattern::new(1, 0);
         let mut at_once = vec![0; 77];
         pattern.fill(&mut at_once, 0);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_huge_block_the_beginning_and_samples_are_looked_at() {
+    fn a_huge_block_is_compared_at_its_beginning_and_in_samples() {
         const LENGTH: usize = DENSE + 3 * SAMPLE_EVERY + 5;
         let pattern = Pattern::new(7, 1);
         let mut payload = vec![0; LENGTH];
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn another_block_or_the_same_one_shifted_does_not_pass() {
+    fn a_different_or_shifted_pattern_is_detected() {
         let mut payload = vec![0; 64];
         Pattern::new(5, 0).fill(&mut payload, 0);
         assert!(Pattern::new(5, 1).first_difference(&payload).is_some());

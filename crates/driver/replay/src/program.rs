@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn every_call_arrives_with_the_block_it_means() {
+    fn every_call_gets_the_block_of_its_id() {
         let program = program(vec![
             a(7, 10),
             r(3, 20), // never allocated: realloc(NULL, 20)

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn one_sample_is_taken_even_without_any_time() {
+    fn at_least_one_sample_is_taken_without_any_time() {
         let none = Budget { each: Duration::ZERO, sample: Duration::ZERO };
         let mut slow = Scripted::new(&[5 * MILLISECOND]);
         let mut other = Scripted::new(&[MILLISECOND]);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sample_is_kept_in_its_turn_and_the_slow_miss_some() {
+    fn samples_are_kept_per_turn_and_slow_heaps_may_have_fewer() {
         let trace = Trace::from_ops("test", Weight::Both, vec![Op::FreeNull]).unwrap();
         let program = Program::new(&trace).unwrap();
         let mut environment = TimingEnvironment::new(1 << 20, Align::Sixteen);
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn no_sample_is_begun_that_would_end_much_too_late() {
+    fn samples_that_would_end_much_too_late_are_not_started() {
         let budget = Budget { each: Duration::from_millis(100), ..Budget::default() };
         for (spent, longest, is_used_up) in
             [(0, 90, false), (60, 50, false), (80, 50, true), (110, 110, true), (100, 0, true)]

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_call_itself_has_stored_is_not() {
+    fn a_word_that_the_call_itself_stored_is_not_reported() {
         let written = written();
         written.on_store(A);
         written.on_copy(A, A + 4, 4);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_a_live_payload_is_the_programs() {
+    fn changes_in_a_live_payload_are_not_reported() {
         let written = written();
         assert_eq!(written.hold(A + 8, 8, |_| 7), None);
         let found = written.hold(A + 4, 12, |_| 9).unwrap();

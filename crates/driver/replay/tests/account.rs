@@ -28,7 +28,7 @@ fn expect_no_fault(operations: &str) {
 
 /// A realloc to 0 frees its block and allocates none, and the id may have a block afterwards.
 #[test]
-fn a_block_that_was_never_had_is_not_counted() {
+fn a_realloc_to_zero_allocates_no_block() {
     expect_no_fault("a 0 20000, r 0 0, a 0 1");
     expect_no_fault("a 0 20000, f 0, a 0 1, r 0 0");
     expect_no_fault("a 0 20000, r 0 30000, r 0 100, r 0 0, a 0 40");
@@ -44,6 +44,6 @@ fn a_block_that_could_not_grow_is_counted() {
 
 /// A null pointer is not a block, even if several ids have one.
 #[test]
-fn what_a_malloc_of_nothing_got_is_not_counted() {
+fn a_null_pointer_from_malloc_is_not_counted() {
     expect_no_fault("a 0 0, a 1 0, r 2 0, a 3 8, f 1, r 0 8, f 3");
 }

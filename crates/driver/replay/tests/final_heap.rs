@@ -32,7 +32,7 @@ fn final_heap<D: Design>(design: &D, ops: &str) -> FinalHeap {
 }
 
 #[test]
-fn every_block_list_entry_and_payload_is_there() {
+fn the_final_heap_has_every_block_list_entry_and_payload() {
     let final_heap = final_heap(&heaplab_explicit::Policy::default(), HOLE);
     assert_eq!((final_heap.heap_start, final_heap.cut_short), (0x1_0000, false));
     let allocated = |block: &&FinalBlock| block.allocated;
@@ -58,28 +58,28 @@ fn every_block_list_entry_and_payload_is_there() {
 }
 
 #[test]
-fn it_checks_as_check_accesses_does() {
+fn the_final_heap_is_checked_as_by_check_accesses() {
     let policy: heaplab_implicit::Policy = parse_policy("next-fit").unwrap();
     let examined = check_accesses(&policy, &trace(HOLE), &EXAMINATION, &|_| ()).unwrap();
     assert_eq!(final_heap(&policy, HOLE).examined, examined);
 }
 
 #[test]
-fn a_standing_is_the_same_after_json() {
+fn a_final_heap_round_trips_through_json() {
     let final_heap = final_heap(&heaplab_explicit::Policy::default(), HOLE);
     let json = serde_json::to_string(&final_heap).unwrap();
     assert_eq!(serde_json::from_str::<FinalHeap>(&json).unwrap(), final_heap);
 }
 
 #[test]
-fn a_payload_of_no_bytes_is_none() {
+fn a_payload_of_zero_bytes_is_left_out() {
     let final_heap = final_heap(&heaplab_implicit::Policy::default(), "a 0 0\na 1 5\n");
     let ids: Vec<_> = final_heap.payloads.iter().map(|payload| payload.id).collect();
     assert_eq!(ids, [1]);
 }
 
 #[test]
-fn views_without_end_are_stopped() {
+fn endless_views_are_stopped() {
     // They yield for ever without a memory access.
     assert_eq!(fault(Sin::Forever), ("blocks", false));
     // They read the same word for ever.
@@ -87,13 +87,13 @@ fn views_without_end_are_stopped() {
 }
 
 #[test]
-fn a_view_that_panics_or_reads_what_it_may_not_is_a_fault() {
+fn a_view_that_panics_or_reads_past_the_break_is_a_fault() {
     assert_eq!(fault(Sin::Panic), ("panic", false));
     assert_eq!(fault(Sin::Past), ("access-past-break", true));
 }
 
 #[test]
-fn a_check_that_looks_at_nothing_is_seen() {
+fn a_check_without_accesses_is_recognized() {
     assert_eq!(final_heap(&Broken(Sin::NoCheck), HOLE).check_accesses, 0);
     assert!(final_heap(&Broken(Sin::None), HOLE).check_accesses > 0);
 }

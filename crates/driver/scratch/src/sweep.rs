@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_dead_owners_left_goes_and_nothing_else() {
+    fn only_folders_of_ended_processes_are_swept() {
         let place = tempfile::tempdir().unwrap();
         let own = Scratch::in_folder(place.path()).unwrap();
         let other = Scratch::in_folder(place.path()).unwrap();
@@ -103,7 +103,7 @@ mod tests {
 
     /// Between making the folder and locking it, no other process may take it for stale.
     #[test]
-    fn a_folder_in_use_is_left_however_many_are_made_at_once() {
+    fn a_folder_in_use_is_kept_while_many_are_made_at_once() {
         let place = tempfile::tempdir().unwrap();
         let own = Scratch::in_folder(place.path()).unwrap();
         let (place, own) = (place.path(), own.path());
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_was_never_locked_goes_when_it_is_old() {
+    fn an_old_folder_that_was_never_locked_is_swept() {
         let place = tempfile::tempdir().unwrap();
         let own = Scratch::in_folder(place.path()).unwrap();
         let folder = place.path().join("heaplab-4711-X7aQzr");
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn another_users_folder_is_left() {
+    fn another_users_folder_is_kept() {
         let place = tempfile::tempdir().unwrap();
         let folder = abandoned(place.path(), "heaplab-4711-X7aQzr");
         let user = fs::metadata(&folder).unwrap().uid();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_folder_is_gone_and_a_leaked_one_is_swept_when_its_lock_is() {
+    fn a_dropped_folder_is_removed_and_a_leaked_one_is_swept_when_unlocked() {
         let place = tempfile::tempdir().unwrap();
         let own = Scratch::in_folder(place.path()).unwrap();
         let dropped = Scratch::in_folder(place.path()).unwrap();

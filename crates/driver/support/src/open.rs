@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn what_is_no_file_is_refused_without_waiting_for_it() {
+    fn devices_and_folders_are_refused_without_waiting() {
         for (path, expected) in [("/dev/zero", "a device"), ("/", "a folder")] {
             match open_file(Path::new(path)) {
                 Err(NotOpened::NoFile(what)) => assert_eq!(what, expected),

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_middle_of_what_there_is() {
+    fn the_median_and_the_spread_need_enough_values() {
         assert_eq!(median(&[]), None);
         assert_eq!(median(&[3.0]), Some(3.0));
         assert_eq!(median(&[9.0, 1.0, 4.0]), Some(4.0));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn faster_is_who_is_so_in_nine_turns_of_ten_by_more_than_the_noise() {
+    fn faster_means_in_nine_of_ten_turns_and_by_more_than_the_noise() {
         let slow = [10.0; 10];
         let mut fast = [9.0; 10];
         assert_eq!(compare(&fast, &slow), Ordering::Less);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_few_turns_only_a_large_difference_counts() {
+    fn few_turns_show_only_a_large_difference() {
         assert_eq!(compare(&[8.0], &[10.0; 15]), Ordering::Equal);
         assert_eq!(compare(&[800.0], &[10.0; 15]), Ordering::Greater);
         assert_eq!(compare(&[], &[10.0; 15]), Ordering::Equal);

@@ -17,7 +17,7 @@ mod tests {
     use super::did_you_mean;
 
     #[test]
-    fn only_a_word_that_is_alike_is_suggested() {
+    fn only_a_similar_word_is_suggested() {
         let known = ["explicit", "implicit"];
         let meant = did_you_mean("explict", &known);
         assert_eq!(meant, "; did you mean `explicit`?");

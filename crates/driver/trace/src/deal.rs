@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn by_thread_a_block_is_its_allocators_whoever_frees_it() {
+    fn a_block_belongs_to_the_thread_that_allocated_it() {
         let line = "a 0 10, a 1 20, f 0, r 1 40, c 2 30, f 1";
         let trace = Trace::of_line("short", line).unwrap();
         let told = trace.clone().with_threads(&[0, 1, 1, 2, 3, 0]);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn by_turns_blocks_are_dealt_and_not_operations() {
+    fn blocks_are_dealt_by_turns_and_not_operations() {
         let line = "a 0 10, a 1 20, f 0, c 0 30, m 2 64 40, f 1, f -1, f 2";
         assert_eq!(
             dealt(line, Dealing::Turns, 2),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_realloc_is_asked_of_the_heap_that_has_the_block() {
+    fn a_realloc_goes_to_the_heap_that_has_the_block() {
         let line = "r 0 10, a 1 10, r 0 9999, r 1 0, r 1 7, r 0 0";
         assert_eq!(
             dealt(line, Dealing::Turns, 2),
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_of_made_up_programs_is_in_one_part() {
+    fn every_operation_of_a_generated_trace_is_in_one_part() {
         for generator in GENERATORS {
             let whole = generator.generate(&Parameters { ops: 2000, ..generator.defaults });
             for dealing in [Dealing::Class, Dealing::Turns] {
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn one_heap_is_asked_what_the_program_asks() {
+    fn a_single_heap_gets_every_request_of_the_program() {
         let trace = Trace::of_line("short", "a 5 10, a 0 3, f 5, a 5 7, r 0 9, f -1").unwrap();
         for dealing in [Dealing::Class, Dealing::Turns] {
             let parts = trace.deal(dealing, heaps(1)).unwrap();

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_past_the_end_is_the_end() {
+    fn a_span_past_the_end_points_to_the_end_of_the_line() {
         let place = Place::new(1, "a 7", 3..3);
         assert_eq!((place.column, place.span), (4, 3..3));
     }

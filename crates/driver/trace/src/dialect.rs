@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_are_told_apart_by_the_rule() {
+    fn dialects_are_distinguished_by_their_headers() {
         let tell = |line_1, line_4, peak, null| tell_headers_apart(line_1, line_4, peak, null).0;
         assert_eq!(tell(20_000, 1, 500, false), Dialect::Classic);
         assert_eq!(tell(1, 500, 500, false), Dialect::Peak);

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_in_comes_out() {
+    fn compressed_bytes_round_trip() {
         let plain = b"a 0 16\nf 0\n".repeat(1000);
         let packed = compress(&plain);
         assert!(packed.len() < 200);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cut_is_noticed() {
+    fn every_truncation_is_detected() {
         let packed = compress(b"a 0 16\nf 0\n");
         for length in 2..packed.len() {
             let error = unpack(&packed[..length]).unwrap_err();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_is_noticed() {
+    fn a_flipped_bit_is_detected() {
         let mut packed = compress(b"a 0 16\nf 0\n");
         let checksum = packed.len() - 8;
         packed[checksum] ^= 1;

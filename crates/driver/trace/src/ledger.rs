@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_live_bytes_and_remembers_the_peak() {
+    fn the_ledger_counts_live_bytes_and_their_peak() {
         let ledger = after(&[
             Op::Malloc { id: ID, size: 10 },
             Op::Calloc { id: Id(0), size: 5 },
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn realloc_to_nothing_frees_and_realloc_of_nothing_allocates() {
+    fn realloc_to_zero_frees_and_realloc_of_null_allocates() {
         let mut ledger = after(&[Op::Malloc { id: ID, size: 10 }, Op::Realloc { id: ID, size: 0 }]);
         assert_eq!(ledger.live_blocks(), 0);
         assert_eq!(ledger.apply(Op::Free { id: ID }, 12), Err(Misuse::FreedTwice { at: 11 }));
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_block_has_can_be_written() {
+    fn only_bytes_of_a_live_block_can_be_written() {
         let write = |bytes| Op::Write { id: ID, bytes };
         let mut ledger = after(&[Op::Malloc { id: ID, size: 10 }, write(10), write(0)]);
         assert_eq!((ledger.live_bytes(), ledger.peak_bytes()), (10, 10));

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_realloc_goes_on_with_the_same_life() {
+    fn a_realloc_continues_the_lifetime_of_its_block() {
         let lifetimes = stats("a 0 1\na 1 1\nr 0 9\nf 1\nf 0\na 2 1\n").lifetimes;
         assert_eq!((lifetimes.freed, lifetimes.never_freed), (2, 1));
         assert_eq!((lifetimes.p10_ops, lifetimes.p50_ops), (2, 2));
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn no_timeline_still_means_that_everything_is_counted() {
+    fn everything_is_counted_without_a_timeline() {
         let trace =
             Trace::from_ops("t", crate::Weight::Both, vec![Op::FreeNull; 3]).expect("valid");
         let stats = Stats::of(&trace, 0);

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_said_where_they_change_and_come_back() {
+    fn threads_are_written_where_they_change_and_can_be_read_back() {
         let threads = [7, 7, 0, 0, 7, 7];
         let told = trace().with_comment("made by hand").with_threads(&threads);
         let remarks: Vec<(u32, &str)> = (told.comments().iter())
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_known_of_a_trace_that_does_not_say_it_from_the_start() {
+    fn threads_are_unknown_unless_stated_from_the_start() {
         assert_eq!(trace().threads(), None);
         assert_eq!(trace().with_comment("thread of thought").threads(), None);
         assert_eq!(trace().with_comment_before(1, "thread 0").threads(), None);
@@ -110,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn of_two_remarks_in_one_place_the_last_counts() {
+    fn the_last_of_two_remarks_in_one_place_counts() {
         let told = trace().with_comment("thread 1\nthread 2");
         assert_eq!(told.threads().unwrap(), [2; 6]);
     }
 
     #[test]
-    fn nobody_calls_nothing() {
+    fn an_empty_trace_has_no_threads() {
         let empty = trace().first_ops(0);
         assert_eq!(empty.threads().unwrap(), [0; 0]);
     }

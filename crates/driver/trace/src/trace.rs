@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operations_of_ones_own_get_lines_below_a_header() {
+    fn operations_made_in_code_get_lines_below_a_header() {
         let ops = vec![
             Op::Malloc { id: Id(0), size: 9 },
             Op::Realloc { id: Id(1), size: 1 },
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_keeps_its_lines() {
+    fn the_first_operations_of_a_trace_keep_their_lines() {
         let malloc = |id, size| Op::Malloc { id: Id(id), size };
         let ops = vec![malloc(0, 9), Op::Free { id: Id(0) }, malloc(1, 100)];
         let trace = Trace::from_ops("mine", Weight::Both, ops).expect("valid");
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused_with_its_index() {
+    fn an_invalid_operation_is_refused_with_its_index() {
         let free = Op::Free { id: Id(0) };
         let ops = vec![Op::Malloc { id: Id(0), size: 9 }, free, free];
         let error = Trace::from_ops("mine", Weight::Both, ops).expect_err("a double free");

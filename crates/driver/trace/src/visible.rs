@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_written_out() {
+    fn terminal_control_characters_are_escaped() {
         for (name, shown) in [
             ("gcc", "gcc"),
             ("größe 七 👩‍🔬", "größe 七 👩‍🔬"),
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn bytes_that_are_no_text_are_shown_and_told_apart() {
+    fn invalid_utf8_is_shown_and_stays_distinct() {
         use std::os::unix::ffi::OsStrExt;
         let path = |bytes: &'static [u8]| Path::new(OsStr::from_bytes(bytes));
         assert_eq!(path(b"caf\xe9.rep").visible(), "caf\\xe9.rep");

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn each_dialect_looks_as_it_should() {
+    fn each_dialect_is_written_in_its_own_format() {
         let trace = everything();
         let ops = "a 0 10\na 1 20\na 2 30\nr 0 11\nf 1\n";
         let comments = "# made here\n#\n# by hand\n";
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_said_is_refused_by_line() {
+    fn inexpressible_operations_are_refused_by_line() {
         let error = write(&everything(), Dialect::Classic, Inexpressible::Refuse)
             .expect_err("classic has neither");
         assert_eq!(
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_alone_are_no_reason_to_refuse() {
+    fn a_dialect_is_not_refused_for_comments_alone() {
         let trace =
             Trace::from_ops("t", Weight::Both, vec![]).expect("valid").with_comment("hello");
         let written = write(&trace, Dialect::Peak, Inexpressible::Refuse).expect("written");

@@ -71,7 +71,7 @@ fn a_file_without_a_header_is_a_script() {
 }
 
 #[test]
-fn a_header_of_ids_and_operations_is_named_as_one() {
+fn a_header_of_only_ids_and_operations_is_recognized() {
     for (header, missing, weight) in [
         // Two numbers, in lines or in one.
         (
@@ -107,7 +107,7 @@ fn a_header_of_ids_and_operations_is_named_as_one() {
 }
 
 #[test]
-fn a_header_that_is_too_short_and_of_other_numbers_is_not_guessed_at() {
+fn a_short_header_of_other_numbers_is_not_guessed() {
     for header in ["2\n", "4\n", "2\n5\n", "1\n4\n", "4\n2\n", "1\n2\n3\n", "x\n2\n", "2\n-4\n"] {
         let text = format!("{header}{OPS}");
         for options in [ReadOptions::STRICT, LENIENT] {
@@ -123,7 +123,7 @@ fn a_header_that_is_too_short_and_of_other_numbers_is_not_guessed_at() {
 }
 
 #[test]
-fn a_header_may_be_crowded_if_reading_is_lenient() {
+fn lenient_reading_accepts_a_header_on_fewer_lines() {
     for header in [
         "20000 2 4 1\n",
         "20000 2\n4 1\n",
@@ -149,7 +149,7 @@ fn a_header_may_be_crowded_if_reading_is_lenient() {
 }
 
 #[test]
-fn remarks_may_stand_anywhere_if_reading_is_lenient() {
+fn lenient_reading_accepts_remarks_anywhere() {
     for (text, code) in [
         (format!("20000 # heap size\n2\n4\n1\n{OPS}"), "T20"),
         (format!("20000 // heap size\n2 // ids\n4\n1\n{OPS}"), "T20"),
@@ -223,7 +223,7 @@ fn the_ctrl_z_of_dos_is_named() {
 }
 
 #[test]
-fn utf_16_is_named_and_a_byte_order_mark_does_no_harm() {
+fn utf_16_is_named_and_a_byte_order_mark_is_accepted() {
     let text = format!("20000\n2\n4\n1\n{OPS}");
     let marked = format!("\u{feff}{text}");
     assert!(good("t.rep", &marked, &ReadOptions::STRICT).warnings.is_empty());
@@ -291,7 +291,7 @@ fn an_id_without_a_block_is_null_in_a_script() {
 }
 
 #[test]
-fn a_fault_in_the_first_operation_of_a_script_is_one_of_a_script() {
+fn an_invalid_first_operation_of_a_script_is_reported_for_a_script() {
     for (file, text, line, code, words) in [
         ("t.script", "# my test\nA 0 16\nf 0\n", 2, "T10", "unknown operation `A` of a script"),
         ("t.rep", "A 0 16\nf 0\n", 1, "T10", "unknown operation `A` of a script"),
@@ -323,7 +323,7 @@ fn a_fault_in_the_first_operation_of_a_script_is_one_of_a_script() {
 }
 
 #[test]
-fn lenient_reading_stops_at_the_promised_number() {
+fn lenient_reading_stops_at_the_headers_number_of_operations() {
     for (text, expected, weight) in [
         ("20000\n2\n3\n1\na 0 16\nf 0\na 1 8\nf 1\n", "a 0 16, f 0, a 1 8", Weight::Both),
         ("20000\n2\n0\n1\na 0 16\nf 0\n", "", Weight::Both),

@@ -88,7 +88,7 @@ proptest! {
 
 /// A trace takes 16 bytes an operation, even with four million operations.
 #[test]
-fn four_million_operations() {
+fn four_million_operations_take_16_bytes_each() {
     const OPS: usize = 4_000_000;
     let mut text = format!("1\n1\n{OPS}\n16\n");
     text += &"a 0 16\nf 0\n".repeat(OPS / 2);

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn arguments_can_be_written_and_read_back() {
         for one_thread in [false, true] {
             let arguments = Arguments { host_bytes: 1 << 40, one_thread };
             let words = arguments.words();
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_read() {
+    fn other_arguments_are_refused() {
         let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         for line in
             ["", "--one-thread", "--host-bytes", "--host-bytes many", "--host-bytes 1 --help"]

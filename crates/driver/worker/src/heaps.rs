@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_misspelt_is_named_with_what_was_meant() {
+    fn a_misspelt_name_gets_a_suggestion() {
         let heaps = heaps();
         let of_heap = message(heaps.entries.expect("implict"));
         assert!(of_heap.contains("did you mean `implicit`?"), "{of_heap}");
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn none_asked_for_is_all_and_one_twice_is_an_error() {
+    fn no_name_means_every_heap_and_a_repeated_name_is_an_error() {
         let heaps = heaps();
         assert_eq!(heaps.choose(&[]).ok(), Some(vec!["implicit".to_owned()]));
         let twice = ["implicit".to_owned(), "implicit".to_owned()];

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_is_told_from_what_a_heap_prints() {
+    fn a_reply_is_distinguished_from_a_heaps_output() {
         let secret = Secret::new().unwrap();
         let key = secret.as_str();
         let message = Some("no".to_owned());
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_can_be_put_together_around_a_number() {
+    fn a_reply_can_be_assembled_around_a_number() {
         let secret = Secret::new().unwrap();
         let replies = Replies::new(secret.clone());
         let (before, after) = number_between(&replies, |begun| Message::Stuck { begun });
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_secret_it_is_no_reply() {
+    fn a_line_without_the_secret_is_not_a_reply() {
         let secret = Secret::new().unwrap();
         let of_another = Secret::new().unwrap();
         for forged in [

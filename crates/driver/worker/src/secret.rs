@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_are_the_same() {
+    fn secrets_are_unique_and_can_be_read_back() {
         let new = || Secret::new().unwrap();
         let (one, other) = (new(), new());
         assert!(one != other);
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_is_no_secret() {
+    fn a_task_is_not_read_as_a_secret() {
         assert!(Secret::read("").is_none());
         assert!(Secret::read(r#"{"Check":{}}"#).is_none());
         assert!(Secret::read(&"g".repeat(2 * BYTES)).is_none());

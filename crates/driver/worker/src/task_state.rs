@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_may_have_anything_in_it() {
+    fn a_process_name_may_have_any_characters() {
         let rest = "1 2 3 4 -1 4194304 89 0 0 0 70 5 0 0 20 0 1 0 100 1 1";
         let stat = Stat::parse(&format!("12 (a (b) R S) S {rest}"));
         assert_eq!(stat, Some(Stat { sleeps: true, cpu_ticks: 75 }));
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_thread_that_runs_does_not_sleep() {
+    fn a_running_thread_does_not_sleep() {
         let path = of_this_thread().expect("proc is mounted");
         assert!(!Stat::read(&path).expect("its own").sleeps);
         assert!(Stat::read(&of_process(std::process::id())).is_some());

@@ -286,13 +286,13 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_known_of_sleep_it_is_found_later() {
+    fn a_standstill_is_found_later_if_sleep_is_unknown() {
         assert_eq!(found(0, |_| None), Some(41));
         assert_eq!(found(100, |_| None), Some(11));
     }
 
     #[test]
-    fn an_operation_that_begins_starts_the_time_anew() {
+    fn a_new_operation_restarts_the_time_limit() {
         let look = |cpu| Look { at: Instant::now(), cpu, sleeps: None };
         let mut standstill = Standstill::new(1, look(SECOND));
         assert!(standstill.has_moved(2, look(9 * SECOND)));

@@ -100,7 +100,7 @@ mod tests {
 
     /// Checks that the command line of every example can be parsed.
     #[test]
-    fn examples_are_command_lines() {
+    fn every_example_is_a_valid_command_line() {
         for (name, example) in GROUPS.iter().flat_map(|(_, members)| *members) {
             if Cli::command().find_subcommand(name).is_none() {
                 continue;

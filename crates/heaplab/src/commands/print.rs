@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_went_away_is_no_failure_and_a_full_disk_is() {
+    fn a_closed_reader_is_not_a_failure_but_a_full_disk_is() {
         assert!(write_to(&mut Shut(ErrorKind::BrokenPipe), b"table").is_ok());
         let full = write_to(&mut Shut(ErrorKind::StorageFull), b"table");
         assert!(matches!(full, Err(Failure::Input(_))), "{full:?}");

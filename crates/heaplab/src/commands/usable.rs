@@ -168,7 +168,7 @@ mod tests {
     use super::ranges;
 
     #[test]
-    fn runs_are_joined() {
+    fn consecutive_sizes_are_joined() {
         assert_eq!(ranges(&[]), "-");
         assert_eq!(ranges(&[13, 14, 15]), "13-15");
         assert_eq!(ranges(&[1, 3, 4, 9]), "1 3-4 9");

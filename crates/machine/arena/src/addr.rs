@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn rounds_up_to_an_alignment() {
+    fn addresses_round_up_to_an_alignment() {
         assert_eq!(Addr::new(17).align_up(16), Addr::new(32));
         assert_eq!(Addr::new(32).align_up(16), Addr::new(32));
         assert!(Addr::new(24).is_aligned_to(8) && !Addr::new(24).is_aligned_to(16));

@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn what_is_in_use_is_known() {
+    fn the_memory_in_use_is_known() {
         let [total, resident, .., data, _] = statm();
         assert!(total > resident && resident > 0 && data > 0, "{:?}", statm());
     }

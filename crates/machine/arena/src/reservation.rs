@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_aligned_in_the_machine_is_aligned_in_the_host() {
+    fn addresses_aligned_in_the_machine_are_aligned_in_the_host() {
         let machines: Vec<_> = (0..20).map(|_| whole()).collect();
         for machine in &machines {
             assert!(machine.at(0).addr().is_multiple_of(1 << 32));
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn room_to_choose_from_is_given_back() {
+    fn excess_address_space_is_given_back() {
         let (bytes, align) = (TAIL_BYTES, 1 << 30);
         let base = map_aligned(bytes, align).unwrap();
         assert!(base.as_ptr().addr().is_multiple_of(align));
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bounded_machine_has_what_was_asked_for_and_no_more() {
+    fn a_bounded_machine_has_exactly_the_requested_bytes() {
         let mut space = Reservation::<Bounded>::new(1 << 20).unwrap();
         space.store((1 << 20) - 1, 7);
         assert_eq!(space.load((1 << 20) - 1), 7);

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rounds_up() {
+    fn sizes_round_up_to_the_alignment() {
         assert_eq!(Align::Eight.round_up(1), 8);
         assert_eq!(Align::Eight.round_up(8), 8);
         assert_eq!(Align::Sixteen.round_up(17), 32);

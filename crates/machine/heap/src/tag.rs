@@ -150,13 +150,13 @@ mod tests {
     /// CS:APP 9.9.6: a block of 24 (0x18) bytes has the header 0x19 when
     /// allocated, one of 40 (0x28) has 0x28 when free.
     #[test]
-    fn the_books_headers() {
+    fn headers_are_as_in_the_book() {
         assert_eq!(Tag::allocated(0x18).to_word(), 0x19);
         assert_eq!(Tag::free(0x28).to_word(), 0x28);
     }
 
     #[test]
-    fn flags_and_size_do_not_disturb_each_other() {
+    fn the_size_and_the_flags_of_a_tag_are_independent() {
         let tag = Tag::allocated(4096).with_prev_allocated(true);
         assert_eq!((tag.size(), tag.is_allocated(), tag.is_prev_allocated()), (4096, true, true));
         let tag = tag.with_size(64);

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_of_one_name_are_told_apart_by_their_paths() {
+    fn libraries_of_one_name_are_distinguished_by_their_paths() {
         let of = |path: &str| Contender { asked: path.to_owned(), ..Contender::real("libmine.so") };
         let mut two = [of("/a/libmine.so"), of("/b/libmine.so")];
         assert!(tell_apart(&mut two).is_ok());

@@ -93,7 +93,7 @@ mod tests {
     use super::means_by_turn;
 
     #[test]
-    fn a_turn_that_was_missed_is_the_median() {
+    fn a_missed_turn_counts_as_the_median() {
         let quick: &[f64] = &[1.0, 2.0, 4.0];
         let slow: &[f64] = &[100.0];
         let means = means_by_turn([quick, slow].into_iter());

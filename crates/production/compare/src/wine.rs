@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_does_not_tell_its_end_has_crashed() {
+    fn a_program_that_does_not_report_its_end_has_crashed() {
         let ended = |stdout: &str| Ended {
             status: Some(Command::new("true").status().unwrap()),
             stdout: stdout.to_owned(),

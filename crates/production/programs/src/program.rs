@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_script_is_run_by_its_interpreter_or_by_what_env_finds() {
+    fn a_script_is_run_by_its_interpreter_directly_or_through_env() {
         let of = |line: &str| runners(line.as_bytes());
         assert_eq!(of("/bin/sh -e"), [PathBuf::from("/bin/sh")]);
         assert_eq!(of(" /bin/sh"), [PathBuf::from("/bin/sh")]);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_program_is_left_to_the_system() {
+    fn files_that_are_not_programs_are_left_to_the_system() {
         assert_eq!(unserved(OsStr::new("no-such-program")), None);
         assert_eq!(unserved(OsStr::new("/")), None);
         assert_eq!(of_elf(&b"text"[..]), None);

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_are_told_from_heaps_by_their_names() {
+    fn libraries_and_heaps_are_distinguished_by_their_names() {
         for name in ["./libmine.so", "libmine.so", "/usr/lib/libx.so.2", "a/b"] {
             assert!(is_path(name), "{name}");
         }

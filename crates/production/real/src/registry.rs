@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn every_allocator_answers_right() {
+    fn every_allocator_answers_correctly() {
         let trace = trace();
         for allocator in allocators() {
             for _ in 0..3 {
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn every_allocator_races_again_and_again() {
+    fn every_allocator_can_be_timed_repeatedly() {
         let program = Program::new(&trace()).unwrap();
         let mut environment = TimingEnvironment::new(0, Align::Sixteen);
         for allocator in allocators() {
@@ -261,7 +261,7 @@ mod tests {
     /// Also checks the trap: a caller that zeroes from the usable size on misses exactly the bytes
     /// that calloc left.
     #[test]
-    fn what_is_beyond_the_request_is_as_calloc_left_it() {
+    fn bytes_beyond_the_request_are_as_calloc_left_them() {
         for allocator in allocators() {
             for asked in 1..300 {
                 let bonus = allocator.bonus(asked, asked + 64);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn they_are_those_that_are_known_in_the_same_order() {
+    fn the_allocators_are_the_known_ones_in_the_same_order() {
         let mut names: Vec<String> = allocators().into_iter().map(|one| one.name).collect();
         assert!(names.iter().all(|name| is_known(name)));
         names.retain(|name| name != C_LIBRARY_KEPT_NAME);

@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_wrong_answer_is_seen_where_it_is() {
+    fn every_kind_of_wrong_answer_is_found_at_its_operation() {
         let id = Id;
         let ops = vec![
             Op::Malloc { id: id(0), size: 40 },

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_two_halves_of_a_realloc_meet_whatever_lies_between() {
+    fn the_two_halves_of_a_realloc_are_matched_across_other_calls() {
         // Another thread gets P as soon as the realloc has moved its block to Q.
         let (ops, result) = converted(&[
             record(Kind::Malloc, P, 10),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_numbered_as_they_come() {
+    fn threads_are_numbered_in_order_of_appearance() {
         let by = |thread, record| Record { thread, ..record };
         let (ops, result) = converted(&[
             by(9, record(Kind::Malloc, P, 10)),
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_realloc_to_nothing_frees() {
+    fn a_realloc_to_zero_frees() {
         let (ops, result) = converted(&[
             record(Kind::Malloc, P, 10),
             record(Kind::ReallocBegin, P, 0),
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_never_seen_are_counted_and_left_out() {
+    fn unknown_blocks_are_counted_and_left_out() {
         let (ops, result) = converted(&[
             record(Kind::Free, P, 0),
             record(Kind::ReallocBegin, Q, 7),
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missed_free_is_counted_and_put_in() {
+    fn a_missed_free_is_counted_and_inserted() {
         let (ops, result) = converted(&[record(Kind::Malloc, P, 1), record(Kind::Malloc, P, 2)]);
         assert_eq!(ops, "a 0 1, f 0, a 1 2");
         assert_eq!(result.missed_frees, 1);

@@ -186,7 +186,7 @@ fn i13_a_rover_inside_a_block() {
 }
 
 #[test]
-fn i13_a_top_that_is_no_block() {
+fn i13_a_top_that_is_not_a_block() {
     let mut sample = sample::<tuned::Policy>("");
     let last = sample.heap.malloc(5000).unwrap();
     sample.heap.free(last).unwrap();

@@ -123,7 +123,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn large_sizes_are_of_mebibytes_and_beside_them() {
+    fn large_sizes_are_whole_mebibytes_or_close_to_them() {
         let mut random = RandomSource::new(1, 0);
         let drawn: BTreeSet<u32> = (0..50_000).map(|_| large(&mut random, 1 << 28)).collect();
         for size in [1 << 20, (1 << 20) - 1, (1 << 20) + 8, 16 << 20, (16 << 20) + 1, 128 << 20] {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_edges_are_reached() {
+    fn edge_sizes_are_drawn() {
         let mut random = RandomSource::new(1, 0);
         let drawn: BTreeSet<u32> = (0..50_000).map(|_| edge(&mut random, 1 << 18)).collect();
         let edges = [0, 1, 8, 15, 16, 17, 24, 127, 128, 129, 4079, 4096, 4097, 8192];

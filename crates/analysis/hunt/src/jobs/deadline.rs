@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_is_left_when_the_deadline_has_passed_and_not_before() {
+    fn work_stops_when_the_deadline_has_passed_and_not_before() {
         let late = Deadline::in_seconds(0.0);
         let early = Deadline::in_seconds(1e6);
         let never = Deadline::in_seconds(f64::MAX);

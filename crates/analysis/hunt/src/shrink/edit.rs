@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_shrinks_wherever_it_stands() {
+    fn a_size_shrinks_in_every_operation_that_has_it() {
         let ops = vec![
             Op::Malloc { id: Id(0), size: 9 },
             Op::Malloc { id: Id(1), size: 7 },

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_way_of_every_size_is_one_byte_less() {
+    fn the_last_rule_for_every_size_is_one_byte_less() {
         for size in [2, 3, 5, 4096, 4097, u32::MAX] {
             let last = Rule::all().filter_map(|rule| rule.shrink(size)).last();
             assert_eq!(last, Some(size - 1));

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_of_one_id_are_lives_of_their_own() {
+    fn successive_blocks_of_one_id_have_separate_lives() {
         let id = Id(7);
         let ops = vec![
             Op::Realloc { id, size: 8 },

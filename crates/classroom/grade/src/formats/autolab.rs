@@ -116,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn the_quoting_breaks_a_text_with_a_colon() {
+    fn autolabs_quoting_breaks_a_text_with_a_colon() {
         assert_eq!(quoted(r#"{scores:{"a":1}}"#), r#"{"scores":{"a":1}}"#);
         assert_eq!(quoted(r#"{"note":"see: x"}"#), r#"{"note":""see": x"}"#);
     }
 
     #[test]
-    fn every_part_is_a_problem() {
+    fn every_stage_and_measure_is_a_problem() {
         let line = last_line(&record());
         assert_eq!(
             line,
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_become_the_same_are_told_apart() {
+    fn problems_whose_names_become_equal_are_numbered() {
         let mut record = record();
         record.stages[0].name = "a:b".into();
         record.stages[1].name = "a/b".into();

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn all_points_pass_and_what_was_not_run_is_an_error_with_its_reason() {
+    fn full_points_pass_and_a_failed_build_is_an_error_with_its_reason() {
         assert_eq!(read(&output(&sound()))["status"], "pass");
         let document = read(&output(&not_compiled()));
         assert_eq!(
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_can_be_left_where_nothing_came_of_grading() {
+    fn a_failing_output_can_be_written_before_grading() {
         let document = read(&failing_first("the grader did not finish\n", Points::whole(36)));
         assert_eq!(
             (&document["status"], &document["max_score"]),

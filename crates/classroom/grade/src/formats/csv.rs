@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_for_each_submission_and_a_column_for_each_part() {
+    fn the_gradebook_has_a_row_per_submission_and_a_column_per_part() {
         let rows = read(&gradebook(&[record(), refused()]));
         let head = "submission,verdict,points,max_points,stage place,stage coalesce,measure utilization,value utilization,\
                     measure work,value work,valid_traces,traces,file,lab,key";
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_no_formulas() {
+    fn names_cannot_become_formulas() {
         for name in ["=HYPERLINK(\"x\")", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r", "＝1"] {
             let mut record = record();
             record.submission.name = name.into();

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_a_hidden_trace_is_not_told_and_the_total_stays_visible() {
+    fn hidden_traces_stay_secret_and_the_total_stays_visible() {
         let text = results(&record(), &Options::default());
         assert!(text.contains("trace secret/one.rep") && text.contains("rule R7"), "{text}");
         assert!(!text.contains("4242") && !text.contains("a 17 99"), "{text}");
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_traces_wait_where_the_instructor_says_so() {
+    fn the_instructor_chooses_the_visibility_of_hidden_traces() {
         for (visibility, name) in [
             (Visibility::Hidden, "hidden"),
             (Visibility::AfterDueDate, "after_due_date"),
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_run_has_no_points_and_says_why() {
+    fn a_refused_submission_has_no_points_and_says_why() {
         let results = read(&results(&refused(), &Options::default()));
         assert_eq!(
             (&results["score"], &results["leaderboard"]),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_can_be_left_before_anything_is_run() {
+    fn a_failing_result_can_be_written_before_grading() {
         let results = read(&failing_first("the grader did not finish"));
         assert_eq!(results["score"], 0);
     }

@@ -52,13 +52,13 @@ mod tests {
     }
 
     #[test]
-    fn the_published_schema_leaves_nothing_open() {
+    fn the_published_schema_allows_no_unknown_fields() {
         assert!(is_closed(&schemas::record()));
         assert!(jsonschema::meta::is_valid(&schemas::record()));
     }
 
     #[test]
-    fn the_published_schema_refuses_what_is_no_record() {
+    fn the_published_schema_refuses_invalid_records() {
         let validator = &*schemas::RECORD;
         let good: Value = serde_json::from_str(&json(&record())).unwrap();
         assert!(validator.is_valid(&good));
@@ -94,7 +94,7 @@ mod tests {
         }
 
         #[test]
-        fn reading_and_writing_again_gives_the_same_bytes(record in any_record()) {
+        fn reading_and_rewriting_a_record_gives_the_same_bytes(record in any_record()) {
             let text = json(&record);
             let again = Record::from_json(text.as_bytes()).unwrap();
             prop_assert_eq!(&again, &record);

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_compile_is_an_error() {
+    fn a_source_that_does_not_compile_is_an_error() {
         let xml = junit(&[not_compiled()]);
         let read = read(&xml);
         assert_eq!(attribute(&read, "testsuite", "errors"), ["1"]);

@@ -192,7 +192,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn it_says_what_was_lost_where_and_how_to_see_it_again() {
+    fn lost_points_are_shown_with_the_place_and_how_to_reproduce_it() {
         let text = markdown(&record());
         for part in [
             "**21.00 of 36.00 points**",
@@ -208,14 +208,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_hidden_trace_is_told_but_its_name_and_the_rule() {
+    fn only_the_name_and_the_rule_of_a_hidden_trace_are_shown() {
         let text = markdown(&record());
         assert!(text.contains("### secret/one.rep\n\nfault\\[overlap\\]: rule R7: "), "{text}");
         assert!(!text.contains("4242") && !text.contains("a 17 99"), "{text}");
     }
 
     #[test]
-    fn what_was_not_run_says_why() {
+    fn a_submission_that_was_not_run_says_why() {
         assert!(
             markdown(&refused()).contains("- line 3, column 1: extern crate: "),
             "{}",
@@ -229,7 +229,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn any_record_gives_our_headings_and_no_markup_of_others(record in any_record()) {
+        fn no_record_adds_headings_or_markup(record in any_record()) {
             let text = markdown(&record);
             let ours = text.lines().filter(|line| line.starts_with('#')).count();
             let (headings, strange) = read(&text);

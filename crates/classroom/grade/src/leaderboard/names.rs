@@ -68,14 +68,14 @@ mod tests {
     }
 
     #[test]
-    fn pseudonyms_stay_with_the_secret_and_change_with_it() {
+    fn pseudonyms_are_stable_and_change_with_the_secret() {
         assert_eq!(shown("s", &["ada", "grace"]), shown("s", &["ada", "grace"]));
         assert_ne!(shown("s", &["ada"]), shown("t", &["ada"]));
         assert!(!shown("s", &["ada"])[0].contains("ada"));
     }
 
     #[test]
-    fn no_two_are_the_same() {
+    fn pseudonyms_are_unique() {
         let names: Vec<String> = (0..3000).map(|number| format!("student-{number}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let first = |name: &&str| pseudonym("s", name, 0);

@@ -85,7 +85,7 @@ mod tests {
     use crate::examples::{record, sound};
 
     #[test]
-    fn a_table_in_four_formats() {
+    fn the_leaderboard_has_four_formats() {
         let mut odd = record();
         odd.submission.name = "=a|b\n".into();
         let board = Leaderboard::new(&[odd, sound()], &Names::AsHandedIn);

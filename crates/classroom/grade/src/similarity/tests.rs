@@ -115,7 +115,7 @@ fn report_on(texts: &[(String, String)], settings: &Settings) -> Similarity {
 }
 
 #[test]
-fn renaming_and_reordering_hide_nothing() {
+fn renaming_and_reordering_do_not_hide_a_copy() {
     let copy = reordered(&renamed(FIRST));
     let pairs = pairs(&[("zoe", &copy), ("ada", FIRST), ("bob", OTHER)], &[]);
     assert_eq!(pairs.len(), 1, "{pairs:#?}");
@@ -125,7 +125,7 @@ fn renaming_and_reordering_hide_nothing() {
 }
 
 #[test]
-fn the_lines_are_those_of_the_functions() {
+fn matches_have_the_lines_of_the_matching_functions() {
     let copy = reordered(&renamed(FIRST));
     let pairs = pairs(&[("ada", FIRST), ("zoe", &copy)], &[]);
     let line = |text: &str, part: &str| {
@@ -143,7 +143,7 @@ fn the_lines_are_those_of_the_functions() {
 }
 
 #[test]
-fn what_everybody_had_counts_nothing() {
+fn code_that_everybody_was_given_counts_for_nothing() {
     let report = report(&[("ada", FIRST), ("bob", FIRST)], &[FIRST]);
     assert_eq!((report.pairs.as_slice(), report.identical.as_slice()), (&[][..], &[][..]));
     assert_eq!(report.nothing_own, ["ada", "bob"]);
@@ -174,7 +174,7 @@ fn sources_that_do_not_parse_are_compared() {
 }
 
 #[test]
-fn what_nearly_everyone_has_counts_nothing() {
+fn code_that_nearly_everyone_has_counts_for_nothing() {
     let texts: Vec<(String, String)> = (1..=20)
         .map(|number| (format!("s{number:02}"), format!("{FIRST}\n{}", noise(number, 40))))
         .collect();
@@ -223,7 +223,7 @@ fn the_report_says_where_to_look() {
 
 /// A class of 30 in which all, or most, hand in one file.
 #[test]
-fn files_that_are_the_same_are_told_first() {
+fn identical_files_are_reported_first() {
     let of = |copies: usize, copy: &dyn Fn(usize) -> String| {
         let text =
             |number: usize| if number < copies { copy(number) } else { noise(number as u64, 60) };
@@ -255,7 +255,7 @@ fn files_that_are_the_same_are_told_first() {
 /// A class where most copied, each with something of their
 /// own: what is left out is reported, and can be compared.
 #[test]
-fn what_is_left_out_is_said() {
+fn left_out_code_is_reported() {
     let texts: Vec<(String, String)> = (0..30)
         .map(|number| {
             let own = noise(number, 10);
@@ -276,7 +276,7 @@ fn what_is_left_out_is_said() {
 }
 
 #[test]
-fn empty_files_are_alike_in_nothing() {
+fn empty_files_are_not_alike() {
     let texts: Vec<(String, String)> = (0..50)
         .map(|number| {
             let text = ["", "\n\n", "// nothing yet", "fn f() {}", "\u{feff}"][number % 5];
@@ -325,7 +325,7 @@ fn a_class_of_1000_is_compared() {
 
 /// The largest report that can be asked for: everybody shares a little with everybody.
 #[test]
-fn a_report_on_1000_that_are_all_alike_has_an_end() {
+fn a_report_on_1000_similar_submissions_has_a_limited_size() {
     let parts: Vec<String> = (0..60).map(|seed| noise(1_000_000 + seed, 12)).collect();
     let texts: Vec<(String, String)> = (0..1000_usize)
         .map(|number| {

@@ -69,7 +69,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_numbers_and_comments_do_not_matter_and_keywords_and_marks_do() {
+    fn only_names_numbers_and_comments_are_ignored() {
         let one =
             Tokens::of("/// Doc.\nfn split(&mut self, size: u32) -> u32 { size - 8 } // rest");
         let other = Tokens::of("fn cut(\n  &mut self,\n  n: T,\n) -> T { a - 0x10 /* x */ }");
@@ -85,14 +85,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_those_of_the_source() {
+    fn tokens_have_the_lines_of_the_source() {
         let tokens = Tokens::of("a\n/* \n */ b \"\n\" c");
         assert_eq!(tokens.lines, [1, 3, 3, 4]);
     }
 
     proptest! {
         #[test]
-        fn any_text_has_tokens(text: String) {
+        fn any_text_can_be_split_into_tokens(text: String) {
             let tokens = Tokens::of(&text);
             prop_assert_eq!(tokens.symbols.len(), tokens.lines.len());
         }

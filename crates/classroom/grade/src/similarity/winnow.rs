@@ -85,7 +85,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn of_equal_hashes_the_last_is_taken_and_each_once() {
+    fn the_last_of_equal_hashes_is_selected_once() {
         let none = HashSet::new();
         assert_eq!(select(&[5, 1, 1, 7, 8], &none, 3), [(1, 2)]);
         assert_eq!(select(&[5, 4, 3, 2], &none, 2), [(4, 1), (3, 2), (2, 3)]);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_never_taken() {
+    fn known_hashes_are_never_selected() {
         let known = HashSet::from([1, 2]);
         assert_eq!(select(&[1, 7, 2, 9], &known, 2), [(7, 1), (9, 3)]);
         assert_eq!(select(&[1, 2, 1, 2], &known, 2), []);

@@ -302,7 +302,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_call_has_one_number() {
+    fn every_system_call_is_listed_once() {
         let lists: [&[i64]; 6] =
             [&OTHER_PROCESSES, &SIGNALS, &THE_SYSTEM, &WIDE_DOORS, &OUTLIVES_PROCESSES, &METADATA];
         let all: Vec<i64> = lists.concat();

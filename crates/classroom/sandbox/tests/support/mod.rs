@@ -220,7 +220,7 @@ impl Stage {
     }
 
     /// Asserts that no process runs it, after waiting at most `patience`.
-    pub fn nobody_is_left(&self, patience: Duration) {
+    pub fn no_process_is_left(&self, patience: Duration) {
         let give_up = Instant::now() + patience;
         while !self.left().is_empty() {
             assert!(Instant::now() < give_up, "{:?}: {:?} are left", self.who, self.left());

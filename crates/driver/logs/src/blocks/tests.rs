@@ -23,7 +23,7 @@ fn an_address_used_again_is_a_new_block() {
 }
 
 #[test]
-fn reallocs_of_every_kind() {
+fn every_kind_of_realloc_is_converted() {
     let mut blocks = Blocks::new(100);
     blocks.realloc(0, P, 10);
     blocks.realloc(P, Q, 20);
@@ -37,7 +37,7 @@ fn reallocs_of_every_kind() {
 }
 
 #[test]
-fn a_block_given_out_twice_was_freed_unseen() {
+fn a_block_given_out_twice_counts_as_freed_in_between() {
     let mut blocks = Blocks::new(100);
     blocks.allocate(malloc(1), P);
     blocks.caller = 7;
@@ -47,7 +47,7 @@ fn a_block_given_out_twice_was_freed_unseen() {
 }
 
 #[test]
-fn too_large_a_block_is_out_until_it_shrinks() {
+fn a_block_that_is_too_large_is_left_out_until_it_shrinks() {
     let mut blocks = Blocks::new(100);
     blocks.allocate(malloc(1 << 32), P);
     blocks.realloc(P, Q, 8);
@@ -61,7 +61,7 @@ fn too_large_a_block_is_out_until_it_shrinks() {
 }
 
 #[test]
-fn a_block_without_address_is_the_one_that_a_later_free_fits() {
+fn a_block_without_an_address_is_matched_to_a_later_free() {
     let mut blocks = Blocks::new(100);
     let aligned = |alignment| Request::Memalign { alignment, bytes: 9 };
     blocks.allocate_without_address(aligned(4096));

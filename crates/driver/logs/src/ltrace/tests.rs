@@ -6,7 +6,7 @@ fn ops(text: &str) -> String {
 }
 
 #[test]
-fn every_call() {
+fn every_call_is_read() {
     let log = "mtrace()                       = <void>\n\
                malloc(100)                    = 0x10\n\
                calloc(7, 13)                  = 0x20\n\
@@ -31,7 +31,7 @@ fn every_call() {
 }
 
 #[test]
-fn processes_times_places_callers_and_durations() {
+fn process_ids_times_places_and_durations_are_skipped() {
     let log = "20 17:08:34.395 [0x5613e305e1f0] p->malloc(100) = 0x10 <0.000176>\n\
                20   0.000123 malloc@libc.so.6(8)   = 0x20\n\
                17:08:34 my prog->malloc(9) = 0x30\n\
@@ -65,7 +65,7 @@ fn a_call_in_two_halves_counts_when_its_result_is_known() {
 }
 
 #[test]
-fn a_realloc_in_two_halves_lets_go_at_once() {
+fn a_realloc_in_two_halves_releases_its_block_at_once() {
     let log = "1 malloc(10)                      = 0x10\n\
                1 realloc(0x10, 99 <unfinished ...>\n\
                2 malloc(5)                       = 0x10\n\
@@ -111,7 +111,7 @@ fn nested_aligned_calls_count_once() {
 }
 
 #[test]
-fn a_realloc_that_is_made_of_malloc_and_free() {
+fn a_realloc_may_be_logged_as_malloc_and_free() {
     let log = "malloc(8)                            = 0x10\n\
                realloc(0x10, 16 <unfinished ...>\n\
                malloc(16)                           = 0x30\n\
@@ -138,7 +138,7 @@ fn strdup_shows_its_malloc_only_if_asked() {
 }
 
 #[test]
-fn what_the_c_library_calls_has_its_right_name() {
+fn calls_of_the_c_library_get_their_right_names() {
     let log = "1 libc.so.6->calloc(0, 45) = 0x5510\n\
                1 libc.so.6->calloc(21776, 450) = 0x5520\n\
                1 libc.so.6->calloc(94768518642016, 2048) = 0x5530\n\
@@ -164,7 +164,7 @@ const FORKED: &str = "7 malloc(10) = 0x10\n7 fork( <unfinished ...>\n8 <... fork
                       7 malloc(30) = 0x20\n7 free(0x10) = <void>\n";
 
 #[test]
-fn a_forked_child_is_no_thread() {
+fn a_forked_child_is_not_a_thread() {
     let error = refused(Tool::Ltrace, FORKED);
     assert!(error.contains("several processes: 7 (3 calls), 8 (2 calls)"), "{error}");
     assert_eq!(converted_of(Tool::Ltrace, FORKED, &[7]), "a 0 10, a 1 30, f 0");
@@ -175,7 +175,7 @@ fn a_forked_child_is_no_thread() {
 }
 
 #[test]
-fn a_block_that_two_have_shows_two_processes() {
+fn a_block_held_twice_reveals_two_processes() {
     let log = "7 malloc(10) = 0x10\n8 malloc(20) = 0x10\n";
     let error = refused(Tool::Ltrace, log);
     assert!(error.contains("at line 2, 8 gets the block 0x10, which 7 still has"), "{error}");
@@ -194,7 +194,7 @@ fn lines_of_signals_and_the_kernel_are_passed_over() {
 }
 
 #[test]
-fn ends_that_are_lost_do_no_harm() {
+fn lost_ends_of_calls_are_tolerated() {
     let log = "1 free(0x90 <unfinished ...>\n1 malloc(10 <unfinished ...>\n1 malloc(20) = 0x10\n\
                1 free(0x10) = <void>\n1 malloc(30) = 0x90\n1 free(0x90) = <void>\n\
                1 <... realloc resumed> ) = 0x30\n";
@@ -213,7 +213,7 @@ fn broken_lines_are_counted() {
 }
 
 #[test]
-fn a_wrapper_that_prints_its_calls() {
+fn the_printed_calls_of_a_wrapper_are_read() {
     let log = "malloc(32) = 0x9ee010\nfree(0x9ee010)\nmalloc(8) = 0x9ee010\nfree(nil)\n";
     assert_eq!(ops(log), "a 0 32, f 0, a 1 8, f -1");
     let tight = "malloc(-1)=0\nmalloc(32)=0x9ee010\nfree(0x9ee010)\n";
@@ -225,6 +225,6 @@ fn a_wrapper_that_prints_its_calls() {
 }
 
 #[test]
-fn without_calls() {
+fn a_log_without_calls_is_refused() {
     assert!(refused(Tool::Ltrace, "puts(\"hi\") = 3\n").contains("no call of malloc"));
 }

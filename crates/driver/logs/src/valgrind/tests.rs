@@ -6,7 +6,7 @@ fn ops(text: &str) -> String {
 }
 
 #[test]
-fn every_call() {
+fn every_call_is_read() {
     let log = "==7== Command: ./p\n\
                --7-- malloc(100) = 0x4A10\n\
                --7-- calloc(7,13) = 0x4A20\n\
@@ -19,7 +19,7 @@ fn every_call() {
 }
 
 #[test]
-fn calls_that_are_glued_together() {
+fn calls_that_share_a_line_are_separated() {
     let log = "--7-- realloc(0x0,45)malloc(45) = 0x10\n\
                --7-- calloc(4611686018427387904,16)realloc(0x10,0)free(0x10)\n\
                --7--  = 0\n\
@@ -29,7 +29,7 @@ fn calls_that_are_glued_together() {
 }
 
 #[test]
-fn a_malloc_behind_a_realloc_of_a_block() {
+fn a_malloc_inside_a_realloc_gives_the_reallocs_result() {
     let log = "--7-- malloc(8) = 0x10\n--7-- realloc(0x10,16)malloc(16) = 0x40\n\
                --7-- realloc(0x40,32)malloc(32) = 0x0\n--7-- free(0x40)\n";
     assert_eq!(ops(log), "a 0 8, r 0 16, f 0");
@@ -46,13 +46,13 @@ fn the_last_frees_of_null_are_valgrinds_own() {
 }
 
 #[test]
-fn a_realloc_to_an_empty_block() {
+fn a_realloc_to_zero_may_allocate_an_empty_block() {
     let log = "--7-- malloc(8) = 0x10\n--7-- realloc(0x10,0) = 0x20\n--7-- free(0x20)\n";
     assert_eq!(ops(log), "a 0 8, r 0 0, a 1 0, f 1");
 }
 
 #[test]
-fn operators_of_cpp() {
+fn operators_of_cpp_are_read() {
     let log = "--7-- _Znam(40) = 0x10\n\
                --7-- _ZnwmSt11align_val_t(size 128, al 64) = 0x40\n\
                --7-- _ZnwmRKSt9nothrow_t(4) = 0x80\n\
@@ -63,7 +63,7 @@ fn operators_of_cpp() {
 }
 
 #[test]
-fn times_and_output_of_the_program() {
+fn times_and_program_output_are_skipped() {
     let log = "--00:00:00:00.723 7-- malloc(1) = 0x10\n\
                hello -- there--7-- malloc(2) = 0x20\n\
                --00:00:00:01.000 7-- free(0x10)\n\
@@ -72,7 +72,7 @@ fn times_and_output_of_the_program() {
 }
 
 #[test]
-fn what_the_tool_says_with_v_is_no_call() {
+fn verbose_messages_of_valgrind_are_not_calls() {
     let log = "--7-- Reading syms from /bin/p\n\
                --7-- REDIR: 0x401(ld.so:strlen) redirected to 0x580 (vgPlain)\n\
                --7-- malloc(1) = 0x10\n\
@@ -83,7 +83,7 @@ fn what_the_tool_says_with_v_is_no_call() {
 }
 
 #[test]
-fn requests_that_failed() {
+fn failed_requests_are_left_out() {
     let log = "--7-- malloc(4611686018427387904) = 0x0\n\
                --7-- malloc(9) = 0x10\n\
                --7-- realloc(0x10,4611686018427387904) = 0x0\n\
@@ -97,7 +97,7 @@ const FORKED: &str = "--7-- malloc(10) = 0x10\n--8-- malloc(20) = 0x20\n--8-- fr
                       --7-- free(0x10)\n";
 
 #[test]
-fn of_several_processes_one_is_chosen() {
+fn one_of_several_processes_must_be_chosen() {
     let error = refused(Tool::Valgrind, FORKED);
     assert!(error.contains("several processes: 7 (4 calls), 8 (3 calls)"), "{error}");
     assert_eq!(converted_of(Tool::Valgrind, FORKED, &[7]), "a 0 10, a 1 30, f 1, f 0");
@@ -122,19 +122,19 @@ fn broken_lines_are_counted() {
 }
 
 #[test]
-fn a_log_that_is_cut_off_in_a_call() {
+fn a_log_truncated_in_a_call_is_read() {
     let log = "--7-- malloc(1) = 0x10\n--7-- malloc(2)";
     assert_eq!(ops(log), "a 0 1");
     assert_eq!(notes(Tool::Valgrind, log).unfinished.times, 1);
 }
 
 #[test]
-fn windows_line_ends() {
+fn windows_line_ends_are_read() {
     assert_eq!(ops("--7-- malloc(1) = 0x10\r\n--7-- free(0x10)\r\n"), "a 0 1, f 0");
 }
 
 #[test]
-fn a_report_without_calls() {
+fn a_report_without_calls_is_refused() {
     let error = refused(Tool::Valgrind, "==7== Memcheck, a memory error detector\n");
     assert!(error.contains("--trace-malloc=yes"), "{error}");
 }

@@ -106,7 +106,7 @@ fn every_byte_is_in_one_part() {
 }
 
 #[test]
-fn a_heap_without_blocks_is_its_own() {
+fn a_heap_without_blocks_consists_of_its_own_bytes() {
     let counts = Says::new(&[]).counts(&[]).unwrap();
     assert_eq!(counts.parts.own_bytes, HEAP_BYTES as u32);
     assert_eq!(counts.free_blocks, 0);
@@ -143,7 +143,7 @@ fn a_block_past_the_break_is_not_counted() {
 }
 
 #[test]
-fn blocks_without_end_come_to_an_end() {
+fn an_endless_walk_of_blocks_is_ended() {
     let mut heap = Says::new(&[(16, 32, false)]);
     heap.endless = true;
     assert!(matches!(heap.counts(&[]), Err(Miscount::Overlap { .. })));
@@ -189,7 +189,7 @@ fn usable_bytes_are_at_least_the_requested_and_at_most_the_blocks() {
 }
 
 #[test]
-fn what_is_allocated_in_the_empty_heap_is_its_own() {
+fn blocks_allocated_in_the_empty_heap_are_its_own() {
     let mut heap = Says::new(&[(16, 32, true), (48, 16, false)]);
     let own = OwnBlocks::of(&heap);
     heap.blocks[1].allocated = true;
@@ -206,7 +206,7 @@ fn what_is_allocated_in_the_empty_heap_is_its_own() {
 }
 
 #[test]
-fn views_without_end_have_an_end_in_the_empty_heap() {
+fn an_endless_walk_of_the_empty_heap_is_ended() {
     let mut heap = Says::new(&[(16, 32, true)]);
     heap.endless = true;
     assert_eq!(OwnBlocks::of(&heap).payloads.len(), 1);

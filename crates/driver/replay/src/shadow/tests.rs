@@ -34,7 +34,7 @@ fn problem(shadow: &Shadow, access: impl FnOnce(&Shadow)) -> Option<(Problem, Ac
 }
 
 #[test]
-fn what_the_allocator_wrote_it_may_read() {
+fn the_allocator_may_read_its_own_writes() {
     let shadow = shadow();
     let fresh = START + 64;
     shadow.on_store(fresh);
@@ -47,7 +47,7 @@ fn what_the_allocator_wrote_it_may_read() {
 }
 
 #[test]
-fn every_address_outside_the_segment_is_stopped_by_its_own_name() {
+fn each_kind_of_address_outside_the_segment_has_its_own_problem() {
     for (addr, expected) in [
         (Addr::NULL, Problem::Null),
         (Addr::NULL - 4, Problem::Null),
@@ -74,7 +74,7 @@ fn a_range_is_stopped_at_its_first_byte_outside() {
 }
 
 #[test]
-fn a_word_is_at_a_multiple_of_four() {
+fn a_misaligned_word_access_is_stopped() {
     let odd = START + 2;
     let load = problem(&shadow(), |shadow| shadow.on_load(odd));
     assert_eq!(load, Some((Problem::Misaligned, Access::Load, odd)));
@@ -83,7 +83,7 @@ fn a_word_is_at_a_multiple_of_four() {
 }
 
 #[test]
-fn a_live_payload_is_stopped_to_the_byte() {
+fn access_to_a_live_payload_is_stopped_to_the_byte() {
     let last_word = PAYLOAD + 12;
     let store = problem(&shadow(), |shadow| shadow.on_store(last_word));
     assert_eq!(store, Some((Problem::Live, Access::Store, last_word)));
@@ -94,14 +94,14 @@ fn a_live_payload_is_stopped_to_the_byte() {
 }
 
 #[test]
-fn new_memory_is_not_to_be_read() {
+fn reading_new_memory_is_stopped() {
     let fresh = START + 64;
     let load = problem(&shadow(), |shadow| shadow.on_load(fresh));
     assert_eq!(load, Some((Problem::Unwritten, Access::Load, fresh)));
 }
 
 #[test]
-fn what_the_program_left_is_not_to_be_read_until_it_is_written() {
+fn stale_payload_may_be_read_only_after_a_write() {
     let shadow = shadow();
     shadow.let_go(PAYLOAD, PAYLOAD_BYTES);
     shadow.begin(Call::Free { payload: PAYLOAD }, NO_PAYLOAD);
@@ -114,7 +114,7 @@ fn what_the_program_left_is_not_to_be_read_until_it_is_written() {
 
 /// realloc may read and write what it resizes, with the padding, and no other payload.
 #[test]
-fn what_a_realloc_resizes_is_in_play() {
+fn a_realloc_may_access_only_the_payload_it_resizes() {
     let shadow = shadow();
     let other = START + 128;
     shadow.hold(other, 16);
@@ -136,7 +136,7 @@ fn what_a_realloc_resizes_is_in_play() {
 }
 
 #[test]
-fn memory_given_back_is_gone_and_comes_back_fresh() {
+fn memory_given_back_is_inaccessible_and_unwritten_when_taken_again() {
     let shadow = shadow();
     let (end, less) = (START + HEAP_BYTES, START + 64);
     shadow.on_zero(less, 64);
@@ -150,7 +150,7 @@ fn memory_given_back_is_gone_and_comes_back_fresh() {
 }
 
 #[test]
-fn a_live_payload_is_not_given_back() {
+fn giving_back_a_live_payload_is_stopped() {
     let shadow = shadow();
     let (end, inside) = (START + HEAP_BYTES, PAYLOAD + 8);
     let sbrk = catch_unwind(AssertUnwindSafe(|| shadow.on_sbrk(-232, end, inside)));
@@ -180,7 +180,7 @@ fn a_realloc_may_give_back_the_end_of_its_own_payload() {
 }
 
 #[test]
-fn a_call_has_so_many_steps_and_the_next_one_has_them_anew() {
+fn each_call_has_its_own_limit_of_steps() {
     let shadow = shadow();
     for _ in 0..3 {
         shadow.begin(Call::Malloc { size: 1 }, NO_PAYLOAD);
@@ -208,7 +208,7 @@ fn a_call_has_so_many_steps_and_the_next_one_has_them_anew() {
 }
 
 #[test]
-fn the_driver_may_look_everywhere() {
+fn the_driver_may_access_every_address() {
     let shadow = shadow();
     shadow.end();
     for addr in [Addr::NULL, START + 2, PAYLOAD, START + HEAP_BYTES] {

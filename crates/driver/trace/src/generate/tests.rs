@@ -14,7 +14,7 @@ fn default_trace(name: &str) -> Trace {
 }
 
 #[test]
-fn outputs_never_change() {
+fn generated_traces_never_change() {
     let mut listed = String::new();
     for generator in &GENERATORS {
         let trace = generator.generate(&generator.defaults);
@@ -48,7 +48,7 @@ nothing           da0983771641e950
 }
 
 #[test]
-fn the_classic_ones_are_as_published() {
+fn classic_traces_are_as_published() {
     let cases = [
         ("coalescing", 14_400, 7_200, 8_190),
         ("binary", 12_000, 6_000, 2000 * (64 + 512)),
@@ -67,7 +67,7 @@ fn the_classic_ones_are_as_published() {
 }
 
 #[test]
-fn the_random_ones_are_two() {
+fn the_two_random_traces_differ() {
     let (one, two) = (default_trace("random"), default_trace("random2"));
     for trace in [&one, &two] {
         assert_eq!(trace.ops().len(), 4800);
@@ -77,7 +77,7 @@ fn the_random_ones_are_two() {
 }
 
 #[test]
-fn seeds_matter_where_they_are_obeyed() {
+fn seeds_change_every_trace_except_the_fixed_ones() {
     for generator in &GENERATORS {
         let other_seed = Parameters { seed: 2, ..generator.defaults };
         let same =

@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_known_by_their_look() {
+    fn addresses_are_recognized_by_their_form() {
         for address in ["0x55d0c0", "0XFF", "0x1", "55d0c0", "7f3a2c0010", "(nil)", "NULL"] {
             assert!(is_address(address), "{address}");
         }
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_numbered_as_they_come() {
+    fn names_are_numbered_in_order_of_appearance() {
         let mut ids = Ids::Names(HashMap::new());
         let mut read = |text| {
             let line = Line { number: 1, text, unfinished: false };

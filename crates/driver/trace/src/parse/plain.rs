@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_is_left_to_the_careful_reader() {
+    fn every_other_form_is_left_to_the_careful_reader() {
         let short = [
             "", "f", "f ", "f 1", "f -1\n", "f 1 \n", "f  1\n", " f 1\n", "f 1\r\n", "f 1 2\n",
             "a 1\n", "a 1 \n", "a 1 2", "a 1 x\n", "a\t1 2\n", "c 1 2\n", "#\n", "\n",
@@ -108,7 +108,7 @@ mod tests {
 
     /// Reads all short texts over the characters that matter.
     #[test]
-    fn where_both_read_they_agree() {
+    fn both_readers_agree_on_every_short_text() {
         const CHARACTERS: &[u8] = b"afr 09-\n";
         let mut both = 0;
         for number in 0..8u32.pow(6) {

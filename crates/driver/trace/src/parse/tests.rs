@@ -63,7 +63,7 @@ fn line_ends_blank_lines_and_a_missing_newline_do_not_matter() {
 }
 
 #[test]
-fn the_extended_dialect_has_everything() {
+fn the_extended_dialect_has_every_operation() {
     let text = "heaplab 1 # marker\n# made by hand\n2\n3\n6\n124\n\
         a 0 100 # first\nc 1 8\nm 2 64 16\n# here\nf -1\nf 2\nr 1 0\n# end\n";
     let trace = read(text).trace;
@@ -85,7 +85,7 @@ fn ids_may_be_used_again_and_realloc_may_allocate() {
 }
 
 #[test]
-fn classic_counts_unless_its_weight_is_zero() {
+fn a_classic_trace_counts_unless_its_weight_is_zero() {
     assert_eq!(read("9\n0\n0\n0\n").trace.weight(), Weight::None);
     assert_eq!(read("9\n0\n0\n1\n").trace.weight(), Weight::Both);
     assert_eq!(read("9\n0\n0\n7\n").trace.weight(), Weight::Both);
@@ -118,7 +118,7 @@ fn free_null_belongs_to_some_dialects() {
 }
 
 #[test]
-fn lenient_reading_drops_frees_of_dead_ids() {
+fn lenient_reading_drops_frees_of_ids_without_a_block() {
     let text = "1\n2\n4\n16\na 0 16\nf 0\nf 0\nf 1\n";
     assert_eq!(codes(text, &ReadOptions::default()), ["T21", "T22"]);
     let reading = read_as("t.rep", text, LENIENT);
@@ -174,7 +174,7 @@ fn errors_beyond_the_tenth_are_counted() {
 }
 
 #[test]
-fn a_header_cannot_ask_for_memory() {
+fn a_header_cannot_cause_a_large_allocation() {
     let text = "1\n4000000000\n18446744073709551615\n5\na 3999999999 5\n";
     assert_eq!(codes(text, &ReadOptions::default()), ["T24", "T18"]);
 }
@@ -214,7 +214,7 @@ fn outcome(result: Result<Reading, Report>) -> String {
 
 /// A file is read the same wherever it is cut into pieces, whether it is valid or not.
 #[test]
-fn in_pieces_as_in_one() {
+fn reading_in_pieces_gives_the_same_result() {
     let texts = [
         "1\n2\n4\n48\na 0 16\na 1 32\nf 0\nr 1 8\n",
         "heaplab 1\n1\n1\n4\n16\n# one\nm 0 64 16\n\n# two\nf -1\nf 0\nc 0 9 # three\n",
@@ -286,7 +286,7 @@ fn more_operations_than_there_is_room_for_are_refused() {
 
 /// Input that has neither lines nor an end is refused after its first piece.
 #[test]
-fn zeros_without_an_end_are_no_text() {
+fn endless_zeros_are_refused() {
     let zeros = std::io::repeat(0);
     let report = Trace::read_in_pieces("t", zeros, 100, &ReadOptions::STRICT).unwrap_err();
     let problem = &report.diagnostics[0].problem;

@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn utf16_is_known_by_its_mark_or_its_nuls() {
+    fn utf16_is_recognized_by_its_mark_or_its_nuls() {
         let text = "1\n1\n2\n16\na 0 16\nf 0\n";
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();

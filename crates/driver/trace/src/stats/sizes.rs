@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_is_a_size_that_was_asked_for() {
+    fn the_median_is_a_requested_size() {
         let median = |counts| Sizes::of(&HashMap::from(counts)).median_bytes;
         assert_eq!(median([(8, 1), (16, 1), (100, 1)]), 16);
         assert_eq!(median([(8, 2), (16, 1), (100, 1)]), 8);

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_loaders_words_are_understood() {
+    fn the_loaders_messages_are_understood() {
         let of = |said| loader_says(said, Path::new("/a/libmine.so"));
         let needs = of(
             "true: error while loading shared libraries: libno.so: cannot open shared object file: \

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_those_of_a_shell() {
+    fn command_lines_are_split_as_by_a_shell() {
         let words = |words: &[&str]| Ok(Some(words.iter().map(OsString::from).collect()));
         assert_eq!(of("a=sh -c 'x = y'"), words(&["sh", "-c", "x = y"]));
         assert_eq!(of("a=sh a\\ b \"c d\""), words(&["sh", "a b", "c d"]));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn an_invalid_program_is_refused_with_the_reason() {
         for (text, expected) in [
             ("=sh", "the name is empty"),
             ("a=", "the command line is empty"),

@@ -20,7 +20,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn each_has_a_name_of_its_own_and_says_what_it_does() {
+    fn each_program_has_a_unique_name_and_a_description() {
         let names: BTreeSet<&str> = all().map(|program| program.name).collect();
         assert_eq!(names.len(), all().count());
         assert!(all().all(|program| !program.about.is_empty() && program.about.len() < 70));

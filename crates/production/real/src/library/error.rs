@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_loaders_words_are_understood() {
+    fn the_loaders_messages_are_understood() {
         let of = LoadError::from_loader;
         assert_eq!(
             of("libno.so: cannot open shared object file: No such file or directory"),

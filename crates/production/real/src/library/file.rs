@@ -263,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_library_is_named_for_what_it_is() {
+    fn a_file_that_is_not_a_library_is_refused_with_the_reason() {
         let folder = std::env::temp_dir().join(format!("heaplab-file-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let of = |name: &str, bytes: &[u8]| {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn this_program_is_no_library() {
+    fn a_program_is_not_a_library() {
         let this = std::env::current_exe().unwrap();
         assert_eq!(inspect(&this), Err(Unusable::Program));
     }

@@ -92,7 +92,7 @@ pub mod tests {
     }
 
     #[test]
-    fn only_what_means_something_is_escaped() {
+    fn only_markup_characters_are_escaped() {
         for (text, escaped) in [
             ("1-implicit: a, b (c).", "1\\-implicit: a, b (c)."),
             ("- x", "\\- x"),
