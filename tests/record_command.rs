@@ -239,8 +239,8 @@ fn what_is_no_program_and_what_leaves_no_room() {
         (&["--", script][..], "is no program that this system can run"),
         (&["--", folder.to_str().unwrap()], "chmod +x"),
         (&["--", ""], "the program's name is empty"),
-        (&["--max-ops", "0", "--", "true"], "from 1 on"),
-        (&["--log-records", "0", "--", "true"], "from 1 on"),
+        (&["--max-ops", "0", "--", "true"], "at least 1"),
+        (&["--log-records", "0", "--", "true"], "at least 1"),
         (&["--log-records", "99999999999999", "--", "ls"], "no room for a log"),
     ] {
         let recording = bench.record(arguments);

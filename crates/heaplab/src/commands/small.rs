@@ -12,8 +12,8 @@ const SHOWN_OPS: usize = 20;
 pub fn describe(small: &SmallTrace, trace: &Trace, saved: Option<&Path>) -> String {
     let ops = trace.ops().len();
     let end = match small.is_minimal {
-        true => "none of them can be left out",
-        false => "perhaps more could be left out: the time or the budget for trials is used up",
+        true => "no operation can be left out",
+        false => "it may be possible to leave out more: the time or the trials are used up",
     };
     let mut text = format!(
         "shrunk from {} to {} in {} trials; {end}\n{}\n",
