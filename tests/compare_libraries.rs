@@ -117,8 +117,8 @@ fn broken_libraries_get_a_verdict() {
         ("TOO_SMALL", "bytes are usable, and"),
         ("LOSES", "realloc lost byte"),
         ("NOT_ZERO", "calloc left byte"),
-        ("CRASHES", "the process died of signal 11"),
-        ("WILD", "the process died of signal 11"),
+        ("CRASHES", "the process was ended by signal 11"),
+        ("WILD", "the process was ended by signal 11"),
         ("EXITS", "exit code 3"),
         ("HANGS", "an endless loop?"),
         // When it is loaded.

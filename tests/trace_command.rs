@@ -267,7 +267,7 @@ fn stats_of_a_folder() {
     }
     assert!(seen.stderr.contains("./bad.rep"), "{}", seen.all());
     assert!(
-        seen.stderr.starts_with("note: 1 file in . is no trace: notes.txt\n"),
+        seen.stderr.starts_with("note: 1 file in . is not a trace: notes.txt\n"),
         "{}",
         seen.all()
     );

@@ -243,7 +243,7 @@ fn a_worker_that_nobody_started_says_so() -> io::Result<()> {
     for (arguments, input, what) in [
         (&[][..], "", "`worker` is expected"),
         (&["worker"], "", "--host-bytes is missing"),
-        (&["worker", "--host-bytes", "1000000000"], "hello\n", "is no secret"),
+        (&["worker", "--host-bytes", "1000000000"], "hello\n", "is not a secret"),
     ] {
         let (code, stderr) = run(arguments, input)?;
         assert_eq!(code, Some(2), "{stderr}");

@@ -233,7 +233,7 @@ impl Death {
                     "the process was killed, perhaps by the host because memory ran out".to_owned()
                 }
                 (Some(signal), _) => {
-                    format!("the process died of signal {signal}{}", name_of(signal))
+                    format!("the process was ended by signal {signal}{}", name_of(signal))
                 }
                 (_, Some(code)) => format!("the heap ended the process with exit code {code}"),
                 _ => "the process ended".to_owned(),

@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let others = workspace.other_starters()?;
     for (path, text) in &others {
         if arguments.check {
-            print::remark(format_args!("{} is out of date: run `heaplab starter --all`\n", path.visible()));
+            print::remark(format_args!("{} is out of date: run `starter --all`\n", path.visible()));
         } else {
             print::to(Some(path), text)?;
             print::remark(format_args!("wrote {}\n", path.visible()));

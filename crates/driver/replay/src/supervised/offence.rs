@@ -67,7 +67,7 @@ fn write_overwrite(
             None => writeln!(f, "  byte {} of {near}", *at - near.payload),
         }?;
     }
-    write!(f, "  then the heap was led astray: ")
+    write!(f, "  then the heap broke a rule because of it: ")
 }
 
 impl From<Kind> for Offence {
@@ -79,7 +79,7 @@ impl From<Kind> for Offence {
 impl fmt::Display for Offence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (code, text) = match self {
-            Offence::OfTheProgram => return write!(f, "the program has no such block"),
+            Offence::OfTheProgram => return write!(f, "the program has no block there"),
             Offence::Overwrite { word, block, then } => {
                 write_overwrite(f, word, *block)?;
                 return then.fmt(f);

@@ -129,8 +129,7 @@ fn score(lab: &LabFolder, graded: &Graded) -> Result<String, Failure> {
     }
     let given = fs::read_to_string(lab.given_path()).map_err(Failure::input)?;
     if given != lab.given()? {
-        text +=
-            "\nsrc/given.rs was changed: your heap is graded with the lab's own copy.\n";
+        text += "\nsrc/given.rs was changed: your heap is graded with the lab's own copy.\n";
         text += &format!(
             "`cargo run -- starter {0} --given -o labs/{0}/src/given.rs` restores the file.\n",
             lab.lab.name
