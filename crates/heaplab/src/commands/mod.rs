@@ -86,7 +86,7 @@ pub enum Command {
     /// Records a real program's heap operations as a trace.
     #[cfg(feature = "production")]
     Record(record::Arguments),
-    /// Grades the submissions of students to a lab.
+    /// Grades the submissions of a lab.
     #[cfg(feature = "grading")]
     Grade(Box<grade::Arguments>),
     /// Merges the records of several output folders into one folder.

@@ -29,7 +29,7 @@ SIGTERM is passed on to the program; the recording is kept.
 Exit code: the program's own, or 128 plus the number of the signal that ended it; 2 if nothing was recorded.")]
 pub struct Arguments {
     /// The file for the program's trace, NAME.rep or NAME.rep.gz. If the program becomes another by
-    /// `exec`, as a wrapper does, it is the trace of the last one. Other processes get
+    /// `exec`, as a wrapper does, the file holds the trace of the last one. Other processes get
     /// NAME.2.rep.gz and so on, in the order in which they start [default: the program's name with
     /// .rep.gz]
     #[arg(short, long, value_name = "FILE")]

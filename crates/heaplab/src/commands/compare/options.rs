@@ -24,7 +24,7 @@ docs/compare.md), the path of a shared library that defines malloc, or `wine`. `
 the Windows heap; it needs Debian's wine64 and gcc-mingw-w64-x86-64. The default is every heap and every production \
 allocator that is built in; with --split, every heap.
 
-Contenders are timed in turns. Two differ if one is faster by 5 % in nine of ten turns; otherwise they tie.
+Contenders are timed in turns. Two contenders differ if one is faster by 5 % in nine of ten turns; otherwise they tie.
 Memory is the host memory of a fresh process when the program holds the most bytes. It is not the lab's utilization.
 With --split, nothing is timed. Memory is the largest size of the heap segment: exact, and the same on every machine. \
 There are 16 size classes, powers of two: up to 16 bytes, up to 32 bytes and so on; the last is above 256K.

@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The dialect to write [default: script for a .script, otherwise that of the input; for a log
+    /// The dialect to write [default: script for a .script, otherwise that of the input; for a log:
     /// peak, or extended if peak can't express one of its calls].
     #[arg(long, value_name = "DIALECT")]
     to: Option<crate::commands::reading::DialectName>,
