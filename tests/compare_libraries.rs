@@ -124,7 +124,7 @@ fn broken_libraries_get_a_verdict() {
         // When it is loaded.
         (
             "CONSTRUCTOR=*(volatile char*)1=0",
-            "signal 11 (an access to memory that is not there), while the library was being loaded",
+            "signal 11 (an access to invalid memory), while the library was being loaded",
         ),
         ("CONSTRUCTOR=_exit(7)", "exit code 7, while the library was being loaded"),
         ("CONSTRUCTOR=exit(0)", "exit code 0, while the library was being loaded"),

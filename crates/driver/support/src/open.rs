@@ -31,7 +31,7 @@ impl fmt::Display for NotOpened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NotOpened::NoFile(what) => {
-                write!(f, "it is {what}; a trace is read more than once: save it to a file")
+                write!(f, "this is {what}, but a trace is read more than once: save the trace to a file")
             }
             NotOpened::System(error) => error.fmt(f),
         }
@@ -57,7 +57,7 @@ fn what(kind: FileType) -> &'static str {
     }
     match kind.is_dir() {
         true => "a folder",
-        false => "no file",
+        false => "not a file",
     }
 }
 

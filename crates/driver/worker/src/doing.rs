@@ -55,7 +55,7 @@ impl Doing {
             Doing::Build => (None, ", while setting up the empty heap"),
             Doing::Load => (
                 None,
-                ", while the library was being loaded: in a constructor, or in what that calls",
+                ", while the library was being loaded: in a constructor, or in a function that it calls",
             ),
             Doing::Op(index) => (Some(index), ""),
             Doing::Check { done } => {

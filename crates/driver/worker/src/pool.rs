@@ -253,7 +253,7 @@ fn name_of(signal: i32) -> &'static str {
         4 => " (an illegal instruction)",
         6 => " (it aborted)",
         8 => " (a division by zero)",
-        11 => " (an access to memory that is not there)",
+        11 => " (an access to invalid memory)",
         _ => "",
     }
 }
