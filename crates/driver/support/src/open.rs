@@ -31,7 +31,7 @@ impl fmt::Display for NotOpened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NotOpened::NoFile(what) => {
-                write!(f, "this is {what}, but a trace is read more than once: save the trace to a file")
+                write!(f, "it is {what}; a trace is read more than once: save it in a file first")
             }
             NotOpened::System(error) => error.fmt(f),
         }
