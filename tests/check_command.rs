@@ -45,7 +45,7 @@ fn bad_arguments_are_explained() {
     for (arguments, message) in [
         (&["check", "implict"][..], "did you mean `implicit`?"),
         (&["check", "implicit", "implicit"], "asked for twice"),
-        (&["check", "--until", "9"], "`--until` is a line of one trace"),
+        (&["check", "--until", "9"], "`--until` names a line of one trace"),
         (&["check", "--trace", trace, "--until", "4"], "the first is on line 5"),
         (&["check", "--trace", "nowhere.rep"], "can't read nowhere.rep"),
         (&["check", "--refuse-sbrk", "1", "--refuse-sbrk-once", "1"], "cannot be used with"),

@@ -117,14 +117,14 @@ fn broken_libraries_get_a_verdict() {
         ("TOO_SMALL", "bytes are usable, and"),
         ("LOSES", "realloc lost byte"),
         ("NOT_ZERO", "calloc left byte"),
-        ("CRASHES", "the process died of signal 11"),
-        ("WILD", "the process died of signal 11"),
+        ("CRASHES", "the process was ended by signal 11"),
+        ("WILD", "the process was ended by signal 11"),
         ("EXITS", "exit code 3"),
         ("HANGS", "an endless loop?"),
         // When it is loaded.
         (
             "CONSTRUCTOR=*(volatile char*)1=0",
-            "signal 11 (an access to memory that is not there), while the library was being loaded",
+            "signal 11 (an access to invalid memory), while the library was being loaded",
         ),
         ("CONSTRUCTOR=_exit(7)", "exit code 7, while the library was being loaded"),
         ("CONSTRUCTOR=exit(0)", "exit code 0, while the library was being loaded"),

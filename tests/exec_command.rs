@@ -176,7 +176,7 @@ fn a_sound_heap_passes_the_checked_machine() {
     assert_eq!(text(&seen.stdout), "as it should be\n");
     let twice = exec(&fixture.path(""), &[&words[..], &["twice"]].concat());
     let said = text(&twice.stderr);
-    assert!(said.contains("the program has no such block"), "{said}");
+    assert!(said.contains("the program has no block there"), "{said}");
 }
 
 #[test]

@@ -239,8 +239,8 @@ fn each_unrecordable_program_has_its_own_message() {
         (&["--", script][..], "is no program that this system can run"),
         (&["--", folder.to_str().unwrap()], "chmod +x"),
         (&["--", ""], "the program's name is empty"),
-        (&["--max-ops", "0", "--", "true"], "from 1 on"),
-        (&["--log-records", "0", "--", "true"], "from 1 on"),
+        (&["--max-ops", "0", "--", "true"], "at least 1"),
+        (&["--log-records", "0", "--", "true"], "at least 1"),
         (&["--log-records", "99999999999999", "--", "ls"], "no room for a log"),
     ] {
         let recording = fixture.record(arguments);

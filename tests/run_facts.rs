@@ -15,7 +15,7 @@ fn facts(align: &str) -> String {
     // The recipes of the recorded traces are beside them.
     let remarks: Vec<&str> = seen.stderr.lines().collect();
     assert!(
-        matches!(remarks[..], [one] if one.contains(" files in ../labs/traces are no traces: ")),
+        matches!(remarks[..], [one] if one.contains(" files in ../labs/traces are not traces: ")),
         "{}",
         seen.stderr
     );

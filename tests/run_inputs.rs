@@ -242,7 +242,7 @@ fn a_bad_file_in_a_folder_stops_only_itself() {
             assert!(seen.stderr.contains(&file), "{name}: {}", seen.all());
             assert!(seen.stderr.contains(reason), "{name}: {}", seen.all());
         }
-        let left_out = "help: these 6 files are left out; the results are of 2 traces\n";
+        let left_out = "help: these 6 files are left out; the results cover 2 traces\n";
         assert!(seen.stderr.ends_with(left_out), "{}", seen.all());
     }
     // If it is named, each is an error of the command line.

@@ -270,7 +270,7 @@ fn stats_of_a_folder_have_every_trace() {
     }
     assert!(seen.stderr.contains("./bad.rep"), "{}", seen.all());
     assert!(
-        seen.stderr.starts_with("note: 1 file in . is no trace: notes.txt\n"),
+        seen.stderr.starts_with("note: 1 file in . is not a trace: notes.txt\n"),
         "{}",
         seen.all()
     );

@@ -113,7 +113,7 @@ fn a_request_past_the_heap_limit_stops_only_its_trace() {
         for reason in [
             "left out: ./large.rep: line 5, `a 0 70000`: asks for 70000 bytes; the heap limit is 65536\n",
             "left out: ./together.rep: line 6, `a 1 40000`: 80000 bytes of payload are live then; the heap limit is 65536\n",
-            "help: these 2 files are left out; the results are of one trace\n",
+            "help: these 2 files are left out; the results cover one trace\n",
         ] {
             assert!(seen.stderr.contains(reason), "{command} {format}: {all}");
         }
@@ -154,7 +154,7 @@ fn hidden_files_are_passed_over_and_others_are_counted() {
         assert_eq!(seen.code, Some(0), "{command} {format}: {all}");
         assert_eq!(
             seen.stderr.lines().next(),
-            Some("note: 3 files in . are no traces: README, more/notes.txt, x.rep~"),
+            Some("note: 3 files in . are not traces: README, more/notes.txt, x.rep~"),
             "{command} {format}: {all}"
         );
         assert!(!all.contains("._"), "{all}");

@@ -248,7 +248,7 @@ fn a_worker_started_by_hand_prints_its_purpose() -> io::Result<()> {
     for (arguments, input, what) in [
         (&[][..], "", "`worker` is expected"),
         (&["worker"], "", "--host-bytes is missing"),
-        (&["worker", "--host-bytes", "1000000000"], "hello\n", "is no secret"),
+        (&["worker", "--host-bytes", "1000000000"], "hello\n", "is not a secret"),
     ] {
         let (code, stderr) = run(arguments, input)?;
         assert_eq!(code, Some(2), "{stderr}");

@@ -52,79 +52,79 @@ use heaplab_worker::{self as worker, Arguments, Heaps};
 /// What to do.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Replay traces on heaps: validity, utilization, throughput.
+    /// Replays traces on heaps: validity, utilization, throughput.
     Run(Box<run::Arguments>),
-    /// Examine a heap access by access, and explain its first fault.
+    /// Examines a heap access by access, and explains its first fault.
     Check(Box<check::Arguments>),
-    /// Account for every byte of a heap: headers, padding, free blocks.
+    /// Accounts for every byte of a heap: headers, padding, free blocks.
     Waste(waste::Arguments),
-    /// Count what operations cost in memory accesses: exact on every machine.
+    /// Counts the memory accesses of each operation: the same on every machine.
     Cost(cost::Arguments),
-    /// Put heaps and production allocators side by side: speed and memory.
+    /// Compares the speed and memory of heaps and production allocators.
     #[cfg(feature = "production")]
     Compare(Box<compare::Arguments>),
-    /// Run a program with one of the heaps as its malloc.
+    /// Runs a program with one of the heaps as its malloc.
     #[cfg(feature = "production")]
     Exec(exec::Arguments),
-    /// Show what allocators hand out beyond the request.
+    /// Shows how many bytes allocators hand out beyond the request.
     #[cfg(feature = "production")]
     Usable(usable::Arguments),
-    /// Run real programs under several mallocs: time, memory, page faults.
+    /// Runs real programs under several mallocs: time, memory, page faults.
     #[cfg(feature = "production")]
     BenchPrograms(bench_programs::Arguments),
-    /// Show sections of two allocators beside each other.
+    /// Shows sections of two allocators side by side.
     #[cfg(feature = "diff")]
     Diff(diff::Arguments),
-    /// Look for failures that no trace has recorded, and make them small.
+    /// Tests a heap with generated operations, and shrinks a failure that it finds.
     Fuzz(Box<fuzz::Arguments>),
-    /// List the heaps and their policies.
+    /// Lists the heaps and their policies.
     Heaps(heaps::Arguments),
-    /// Say what a term, a rule or an error code means.
+    /// Explains a term, a rule or an error code.
     Explain(explain::Arguments),
-    /// Make, measure and convert traces.
+    /// Makes, measures and converts traces.
     Trace(trace::Arguments),
-    /// Record a real program's heap operations as a trace.
+    /// Records a real program's heap operations as a trace.
     #[cfg(feature = "production")]
     Record(record::Arguments),
-    /// Grade what students of a lab handed in.
+    /// Grades the submissions of a lab.
     #[cfg(feature = "grading")]
     Grade(Box<grade::Arguments>),
-    /// Put the records of several folders into one.
+    /// Merges the records of several output folders into one folder.
     #[cfg(feature = "grading")]
     Merge(class::MergeArguments),
-    /// Show who of a class is first.
+    /// Ranks the submissions of a class, the best first.
     #[cfg(feature = "grading")]
     Leaderboard(class::LeaderboardArguments),
-    /// Show which submissions are alike.
+    /// Shows which submissions are alike.
     #[cfg(feature = "grading")]
     Similar(class::SimilarArguments),
-    /// A lab's own program: what to do next, hints, the score.
+    /// Runs a lab's own program: the next task, hints, the score.
     Lab(through_cargo::Arguments),
-    /// Pack what grades a lab on a platform.
+    /// Packs a lab and its grader into one file for a grading platform.
     #[cfg(feature = "classroom")]
     Export(export::Arguments),
-    /// Make what students of a lab begin with, from the reference.
+    /// Makes the source that students of a lab begin with, from the reference.
     #[cfg(feature = "grading")]
     Starter(starter::Arguments),
-    /// Print what completes command lines in a shell.
+    /// Prints a script that completes command lines in a shell.
     #[cfg(feature = "manual")]
     Completions(completions::Arguments),
-    /// Write the man pages: `just dist` packs them.
+    /// Writes the man pages: `just dist` packs them.
     #[command(hide = true)]
     #[cfg(feature = "manual")]
     Man(man::Arguments),
-    /// Become another program, shut in: `grade` starts it.
+    /// Enters a sandbox and becomes another program: `grade` starts it.
     #[command(hide = true)]
     #[cfg(feature = "grading")]
     Jail(jail::Arguments),
-    /// Run a program and say what it took: `bench-programs` starts it.
+    /// Runs a program and measures it: `bench-programs` starts it.
     #[command(hide = true)]
     #[cfg(feature = "production")]
     Measured(bench_programs::measured::Arguments),
-    /// A process of its own for heaps that may crash: `run` starts it.
+    /// Runs heaps that may crash, in a separate process: `run` starts it.
     #[command(hide = true)]
     Worker {
-        /// Read by the worker itself.
+        /// The worker's own arguments.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },

@@ -25,7 +25,7 @@ type ProductionJobs = heaplab_compare::CompareJobs;
 #[cfg(not(feature = "production"))]
 type ProductionJobs = ();
 
-/// Build, run and compare memory allocators.
+/// Builds, runs and compares memory allocators.
 #[derive(Parser)]
 #[command(name = "heaplab", version)]
 struct Cli {

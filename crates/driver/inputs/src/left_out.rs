@@ -72,10 +72,10 @@ impl Complaints {
         let line = |one: &Complaint| format!("left out: {}: {}\n", one.path.visible(), one.reason);
         let mut text: String = self.0.iter().map(line).collect();
         if self.0.iter().any(|one| one.report.is_some()) {
-            text += "help: `heaplab trace stats FILE` shows all that is wrong with one\n";
+            text += "help: `heaplab trace stats FILE` shows all errors of a file\n";
         }
         text += &format!(
-            "help: {}; the results are of {}",
+            "help: {}; the results cover {}",
             match self.0.len() {
                 1 => "this file is left out".to_owned(),
                 bad => format!("these {bad} files are left out"),

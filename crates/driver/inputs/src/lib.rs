@@ -68,7 +68,7 @@ pub fn read_strictly(paths: &[PathBuf], listener: &dyn Listener) -> Result<Vec<I
     // The command that grades has no options for reading.
     if let Err(wrong) = found.complaints.as_error(|_| true, Some(CONVERT)) {
         return Err(Error::new(format!(
-            "{wrong}\nhelp: no trace is left out where points are given: correct what is wrong, or take the file away"
+            "{wrong}\nhelp: grading leaves no trace out: correct the file, or remove it"
         )));
     }
     names::refuse_one_name_twice(&found.inputs)?;
@@ -308,7 +308,7 @@ mod tests {
         fs::write(at("bad.rep"), "1\n1\n2\n16\na 0 16\nf 0\nf 0\n").unwrap();
         let message = refused(read());
         // The advice is a command that has the option.
-        assert!(message.ends_with("or take the file away"), "{message}");
+        assert!(message.ends_with("or remove it"), "{message}");
         assert!(message.contains("`heaplab trace convert --lenient`"), "{message}");
 
         fs::remove_file(at("bad.rep")).unwrap();

@@ -111,7 +111,7 @@ const STANDARD_INPUT: &str =
 /// A message names at most this many of the files that are not traces.
 const NAMED: usize = 5;
 
-/// Returns a note such as `note: 3 files in t are no traces: README, a.c, b.c`.
+/// Returns a note such as `note: 3 files in t are not traces: README, a.c, b.c`.
 fn no_traces(folder: &Path, files: &[PathBuf]) -> Option<String> {
     let name = |path: &PathBuf| {
         let below = path.strip_prefix(folder).unwrap_or(path);
@@ -126,8 +126,8 @@ fn no_traces(folder: &Path, files: &[PathBuf]) -> Option<String> {
     let folder = folder.visible();
     match files.len() {
         0 => None,
-        1 => Some(format!("note: 1 file in {folder} is no trace: {names}")),
-        count => Some(format!("note: {count} files in {folder} are no traces: {names}{more}")),
+        1 => Some(format!("note: 1 file in {folder} is not a trace: {names}")),
+        count => Some(format!("note: {count} files in {folder} are not traces: {names}{more}")),
     }
 }
 
@@ -186,10 +186,10 @@ mod tests {
             no_traces(folder, &paths)
         };
         assert_eq!(say(&[]), None);
-        assert_eq!(say(&["README"]).as_deref(), Some("note: 1 file in t is no trace: README"));
+        assert_eq!(say(&["README"]).as_deref(), Some("note: 1 file in t is not a trace: README"));
         assert_eq!(
             say(&["a", "b/c", "d", "e", "f", "g", "h"]).as_deref(),
-            Some("note: 7 files in t are no traces: a, b/c, d, e, f and 2 more")
+            Some("note: 7 files in t are not traces: a, b/c, d, e, f and 2 more")
         );
     }
 }

@@ -264,7 +264,7 @@ impl fmt::Display for BadAccess {
             Problem::GivenBack => {
                 write!(f, "was given back with a negative sbrk; the heap is {start} to {end}")
             }
-            Problem::Misaligned => write!(f, "is no multiple of {WORD_BYTES}"),
+            Problem::Misaligned => write!(f, "is not a multiple of {WORD_BYTES}"),
             Problem::Live => write!(f, "is in a live payload"),
             Problem::Unwritten => write!(f, "was never written"),
             Problem::Stale => write!(f, "holds only what the program left there"),
@@ -305,7 +305,7 @@ pub(crate) fn cycle(steps: &[Step]) -> &[Step] {
 impl fmt::Display for EndlessLoop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 6;
-        write!(f, "{} has no end after {} steps", self.call, self.steps)?;
+        write!(f, "{} did not end after {} steps", self.call, self.steps)?;
         if self.cycle.is_empty() {
             return Ok(());
         }
@@ -319,7 +319,7 @@ impl fmt::Display for EndlessLoop {
         let more = if addresses.len() > SHOWN { ", ..." } else { "" };
         write!(
             f,
-            ": over and over it goes to {}{more}",
+            ": it repeatedly visits {}{more}",
             addresses[..addresses.len().min(SHOWN)].join(", ")
         )
     }

@@ -117,11 +117,11 @@ impl fmt::Display for Miscount {
             ),
             Miscount::NoBlock { payload, size } => write!(
                 f,
-                "the program holds the payload {payload} of {size} bytes, and blocks() shows no allocated block there"
+                "the program holds the payload {payload} of {size} bytes, but blocks() shows no allocated block there"
             ),
             Miscount::NotHeld { payload, size } => write!(
                 f,
-                "a leak: the block of {size} bytes with the payload {payload} is allocated, and the program does not hold it"
+                "a leak: the block of {size} bytes with the payload {payload} is allocated, but the program does not hold it"
             ),
             Miscount::Usable { payload, answer: Ok(answer), requested, room } => write!(
                 f,

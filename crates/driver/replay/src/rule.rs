@@ -20,15 +20,15 @@ pub const CONTRACT: [&str; 13] = [
     "an allocator stays inside the heap segment: it gets memory with sbrk before it touches it, and never touches what it gave back",
     "a word is loaded and stored at a multiple of 4",
     "a live payload is the program's: the allocator neither reads nor writes it; only realloc may, the one it resizes",
-    "an allocator reads only what it wrote: new memory, and what a program leaves in a freed payload, mean nothing",
-    "memory that a live payload is in is not given back",
+    "an allocator reads only what it wrote: new memory, and what a program leaves in a freed payload, have no meaning",
+    "memory of a live payload is not given back",
     "every call ends, and ends without a panic",
     "a new payload is aligned, inside the heap, as large as asked for, and shares no byte with a live one",
     "realloc keeps the payload's bytes, and calloc sets them to zero",
     "a call fails only when sbrk was refused, and then it has changed nothing; freeing a live block never fails",
-    "what an allocator knows, it keeps in the heap: at most 128 bytes in its struct, and nothing in statics",
+    "an allocator keeps all its data in the heap, except at most 128 bytes in its struct; it keeps nothing in statics",
     "a pointer that is not the payload of a live block is refused where the tags can show it, and the refusal changes nothing",
-    "a heap accounts for its bytes: blocks() shows each block once, by rising address, as allocated if and only if the program holds it; what the heap keeps for itself is no block, or is there before the first call",
+    "a heap accounts for its bytes: blocks() shows each block once, by rising address, as allocated if and only if the program holds it; memory that the heap keeps for itself is not shown as a block, or is a block before the first call",
     "usable_size is a promise: the program may write that many bytes of its payload, so they lie inside the block, no other block has a byte of them, and none is the heap's",
 ];
 
@@ -42,12 +42,12 @@ pub const INVARIANTS: [&str; 14] = [
     "payloads are aligned",
     "prologue and epilogue are in place",
     "the free blocks are on the lists, each once, and nothing else is",
-    "links are mutual: the next block's previous is this one",
+    "links are mutual: the next block links back to this one",
     "a block is on the list of its size class",
     "the bitmap says which lists have blocks",
     "the list is in the order that the policy promises",
-    "what is remembered between calls (rover, top) is a block of the heap",
-    "what is counted as it goes is what a walk counts",
+    "a remembered address (rover, top) is that of a block of the heap",
+    "a running count equals what a walk of the heap counts",
 ];
 
 impl Rule {

@@ -205,7 +205,7 @@ pub(crate) fn why(
         let text = unwound.downcast_ref::<&str>().copied();
         let text = text.or_else(|| unwound.downcast_ref::<String>().map(String::as_str));
         return Kind::Panicked {
-            message: text.unwrap_or("with a value that is no text").to_owned(),
+            message: text.unwrap_or("with a value that is not text").to_owned(),
         };
     };
     match caught {

@@ -32,7 +32,7 @@ impl fmt::Display for NotOpened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NotOpened::NoFile(what) => {
-                write!(f, "it is {what}; a trace is read more than once: save it to a file")
+                write!(f, "it is {what}; a trace is read more than once: save it in a file first")
             }
             NotOpened::System(error) => error.fmt(f),
         }
@@ -56,7 +56,7 @@ fn what(kind: FileType) -> &'static str {
             return "a device";
         }
     }
-    if kind.is_dir() { "a folder" } else { "no file" }
+    if kind.is_dir() { "a folder" } else { "not a file" }
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl Activity {
             Activity::Build => (None, ", while setting up the empty heap"),
             Activity::Load => (
                 None,
-                ", while the library was being loaded: in a constructor, or in what that calls",
+                ", while the library was being loaded: in a constructor, or in a function that it calls",
             ),
             Activity::Op(index) => (Some(index), ""),
             Activity::Check { done } => {

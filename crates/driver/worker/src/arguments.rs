@@ -29,7 +29,7 @@ impl Arguments {
             match word.as_str() {
                 HOST_BYTES => host_bytes = words.next().and_then(|number| number.parse().ok()),
                 ONE_THREAD => one_thread = true,
-                other => return Err(usage(&format!("`{other}` is no argument of a worker"))),
+                other => return Err(usage(&format!("`{other}` is not an argument of a worker"))),
             }
         }
         let host_bytes = host_bytes.ok_or_else(|| usage(&format!("{HOST_BYTES} is missing")))?;

@@ -240,7 +240,7 @@ impl Death {
                     "the process was killed, perhaps by the host because memory ran out".to_owned()
                 }
                 (Some(signal), _) => {
-                    format!("the process died of signal {signal}{}", name_of(signal))
+                    format!("the process was ended by signal {signal}{}", name_of(signal))
                 }
                 (_, Some(code)) => format!("the heap ended the process with exit code {code}"),
                 _ => "the process ended".to_owned(),
@@ -260,7 +260,7 @@ fn name_of(signal: i32) -> &'static str {
         4 => " (an illegal instruction)",
         6 => " (it aborted)",
         8 => " (a division by zero)",
-        11 => " (an access to memory that is not there)",
+        11 => " (an access to invalid memory)",
         _ => "",
     }
 }

@@ -55,7 +55,7 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
             .name("heap".to_owned())
             .stack_size(STACK_BYTES)
             .spawn_scoped(scope, work)
-            .map_err(|error| Error::new(format!("error: no thread to work in: {error}")))?;
+            .map_err(|error| Error::new(format!("error: can't start a thread: {error}")))?;
         progress.watch()
     })
 }
@@ -64,7 +64,7 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
 fn read_secret() -> Result<Secret, Error> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(Error::new)?;
-    Secret::read(&line).ok_or_else(|| usage("the first line on standard input is no secret"))
+    Secret::read(&line).ok_or_else(|| usage("the first line on standard input is not a secret"))
 }
 
 fn do_jobs(heaps: &Heaps, context: &mut JobContext<'_>) {

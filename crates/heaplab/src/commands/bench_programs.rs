@@ -22,45 +22,44 @@ Examples:
   heaplab bench-programs --program sqlite --malloc libc --malloc tuned --rounds 9
   heaplab bench-programs --malloc libc --malloc ./libmine.so --program 'sort=sort words.txt'
 
-What is measured is a whole process: elapsed, user and system time, the most resident memory, page faults. None of \
-these is the lab's utilization or throughput. Each program first runs with nothing in front of it: what it prints then, \
-and its exit code, are what is expected under every malloc.
+The command measures whole processes: elapsed, user and system time, peak resident memory, page faults. None of these \
+is the lab's utilization or throughput. Each program first runs with its own malloc, and then under each of the \
+mallocs: its output and its exit code must be the same.
 
-Exit code: 0 fine, 1 a program went wrong under a malloc, 2 the command line or this machine is at fault.")]
+Exit code: 0 fine, 1 a program failed under a malloc, 2 the command line or this machine is at fault.")]
 pub struct Arguments {
-    /// A program of --list; or one of your own, as 'name=command line', with the words of
-    /// the command as a shell reads them. Again for more [default: all that are installed]
+    /// A program of --list, or one of your own as 'name=command line', with the words of the
+    /// command as a shell reads them; may be repeated [default: all that are installed]
     #[arg(long, value_name = "NAME|NAME=COMMAND")]
     program: Vec<String>,
 
-    /// A malloc: libc; jemalloc, tcmalloc, mimalloc, snmalloc or rpmalloc, if --list finds
-    /// its library; a heap such as `explicit:address`; or a shared library by its path:
-    /// ./libmine.so. Again for more [default: all that are installed, explicit, and
-    /// tuned]
+    /// A malloc: libc; jemalloc, tcmalloc, mimalloc, snmalloc or rpmalloc, if --list finds its
+    /// library; a heap such as `explicit:address`; or the path of a shared library: ./libmine.so;
+    /// may be repeated [default: all that are installed, explicit, and tuned]
     #[arg(long, value_name = "NAME|FILE")]
     malloc: Vec<String>,
 
-    /// List the programs and the mallocs, and what of them is here
+    /// Lists the programs and the mallocs, and which of them are installed
     #[arg(long, conflicts_with_all = ["program", "malloc"])]
     list: bool,
 
-    /// How often to run each program under each malloc
+    /// The number of runs of each program under each malloc
     #[arg(long, default_value_t = DEFAULT_ROUNDS, value_name = "N", value_parser = parse_count::<NonZeroU32>)]
     rounds: NonZeroU32,
 
-    /// Do a twentieth of the work, once: to see whether all goes well, and not to measure
+    /// Does a twentieth of the work, once: a test of the setup, not a measurement
     #[arg(long, conflicts_with = "rounds")]
     quick: bool,
 
-    /// A run that takes longer is ended, and the malloc is at fault
+    /// The time limit for one run: a run that takes longer is ended, and the malloc is at fault
     #[arg(long, default_value_t = 300.0, value_name = "SECONDS", value_parser = parse_seconds)]
     timeout: f64,
 
-    /// How to show the results
+    /// The output format
     #[arg(long, default_value = "table")]
     format: Format,
 
-    /// Draw elapsed times and memory into a file
+    /// Draws elapsed times and memory into an SVG file
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }

@@ -18,13 +18,13 @@ use std::path::PathBuf;
 Example:
   heaplab merge part-1 part-2 part-3 part-4 --out grades
 
-Exit code: 0 merged; 2 the records are not of one lab and one harness, or differ.")]
+Exit code: 0 merged; 2 the labs, the harnesses, or two records of one submission differ.")]
 pub struct MergeArguments {
-    /// Output folders of `heaplab grade`: of shards, of machines
+    /// Output folders of `heaplab grade`, from shards or from several machines
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
 
-    /// The folder for all of them
+    /// The folder for the merged records
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -33,7 +33,7 @@ pub struct MergeArguments {
 pub fn merge(arguments: &MergeArguments) -> Outcome {
     let records = merge_folders(&arguments.folders, &arguments.out)?;
     print::styled(&format!(
-        "{} records of {} folders are in {}\n",
+        "merged {} records of {} folders into {}\n",
         records.len(),
         arguments.folders.len(),
         arguments.out.visible()
@@ -51,12 +51,12 @@ pub struct LeaderboardArguments {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// Made-up names instead of those of the submissions. They stay as long as
-    /// the secret does; whoever knows it can tell whose they are
+    /// Shows a made-up name for each submission. The same secret always gives the same names.
+    /// Everyone who knows the secret can find out which name is whose
     #[arg(long, value_name = "SECRET")]
     pseudonyms: Option<String>,
 
-    /// How to show it
+    /// The output format
     #[arg(long, default_value = "text")]
     format: ListFormat,
 }
@@ -66,9 +66,9 @@ pub struct LeaderboardArguments {
 enum ListFormat {
     /// For reading.
     Text,
-    /// For a page.
+    /// A Markdown table.
     Md,
-    /// For a sheet.
+    /// For spreadsheets.
     Csv,
     /// For programs; the schema is `heaplab.leaderboard.v1`.
     Json,
@@ -94,39 +94,39 @@ pub fn leaderboard(arguments: &LeaderboardArguments) -> Outcome {
 /// Arguments of `heaplab similar`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-It finds sources that are alike, not people who copied: look at the lines before you say anything.
-What stands in the starter or in the reference counts for nothing.
+Similar sources do not prove that students copied: read the matching lines before you decide.
+Code that is also in the starter or in the reference is not counted.
 
 Example:
   heaplab similar handed-in/ --lab 1-implicit")]
 pub struct SimilarArguments {
-    /// What was handed in, as for `heaplab grade`
+    /// The submissions, as for `heaplab grade`
     #[arg(value_name = "SUBMISSION", required = true)]
     submissions: Vec<PathBuf>,
 
-    /// The lab: `1-implicit`
+    /// The lab, such as `1-implicit`
     #[arg(long, value_name = "LAB")]
     lab: String,
 
-    /// Other sources that everybody had, such as a lecture's
+    /// A source that all students have, such as a lecture's: code that is also there is not counted
     #[arg(long, value_name = "FILE")]
     known: Vec<PathBuf>,
 
-    /// Show no more pairs than these, 100 000 at most. Of the first 1000 the lines are
-    /// shown
+    /// The maximum number of pairs to show, at most 100 000. The matching lines are shown for the
+    /// first 1000 pairs
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(..=100_000))]
     most: u32,
 
-    /// Leave out what more than this share of the different files have, from 0 to 1: it
-    /// may be what everyone was given. 1 leaves nothing out
+    /// Ignores code that more than this share of the distinct files contain, from 0 to 1: it was
+    /// probably given to all students. With 1, nothing is ignored
     #[arg(long, value_name = "SHARE", default_value_t = 0.75, value_parser = parse_fraction)]
     common: f64,
 
-    /// JSON for programs; the schema is `heaplab.similarity.v1`
+    /// Prints JSON for programs; the schema is `heaplab.similarity.v1`
     #[arg(long)]
     json: bool,
 
-    /// Where to write the report [default: standard output]
+    /// The file for the report [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

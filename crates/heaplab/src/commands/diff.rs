@@ -14,12 +14,12 @@ use terminal_size::{Width, terminal_size_of};
 #[command(after_help = "\
 A side is
   implicit                     an allocator: a crate of `crates`, or a lab of `labs`
-  starter:1-implicit           what a lab's source is before anything is filled in
+  starter:1-implicit           a lab's source before anything is filled in
   labs/1-implicit/src/lib.rs   a source file
   ~/mine                       the folder of a crate
-Sections are the lines between `// ANCHOR: name` and `// ANCHOR_END: name`; where a side
-has none, as a lab, functions of one name are compared. Between the columns, `|` is a
-line that differs, `<` and `>` are lines of one side only.
+Sections are the lines between `// ANCHOR: name` and `// ANCHOR_END: name`. If a side has
+none, as a lab, functions of the same name are compared. Between the columns, `|` marks a
+line that differs; `<` and `>` mark lines of one side only.
 
 Examples:
   heaplab diff implicit explicit coalesce
@@ -37,20 +37,19 @@ pub struct Arguments {
     /// The right side
     right: String,
 
-    /// The sections to show [default: all, in the order that the allocators
-    /// have them]
+    /// The sections to show [default: all, in the order of the allocators]
     #[arg(value_name = "SECTION")]
     sections: Vec<String>,
 
-    /// One column, with `-` and `+` before the lines
+    /// Shows one column, with `-` and `+` before the lines
     #[arg(long)]
     unified: bool,
 
-    /// A page for a browser, with all that it needs in one file
+    /// Writes a page for a browser, with all that it needs in one file
     #[arg(long, conflicts_with = "unified")]
     html: bool,
 
-    /// Where to write it [default: standard output]
+    /// The file to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -18,37 +18,38 @@ Examples:
   heaplab exec tuned -- python3 -c 'print(1)'
   heaplab exec explicit:address --stats -- git log --oneline
 
-Every block of the program and of what it starts comes from the heap, over the simulated machine, aligned to 16 \
-bytes or more. A program that is linked statically, defines malloc itself, gains privileges, is for another kind of \
-machine, or needs another loader than glibc's keeps its own malloc: it is refused, or run so with --anyway.
+The program and the programs that it starts get all their blocks from the heap, on the simulated machine, aligned to \
+16 bytes or more. A program can't use the heap if it is linked statically, defines malloc itself, gains privileges, is \
+for a different kind of machine, or needs a loader other than glibc's. Such a program is refused; with --anyway, it \
+runs with its own malloc.
 
-Exit code: the program's own, or 128 and the signal that ended it; 2 if it was not started.")]
+Exit code: the program's own, or 128 plus the number of the signal that ended it; 2 if it was not started.")]
 pub struct Arguments {
-    /// The heap, with policies if any: `tuned`, `explicit:address,best-fit`; after
-    /// `--heap` the program
+    /// The heap, optionally with policies: `tuned`, `explicit:address,best-fit`. After `--heap`,
+    /// the program
     #[arg(value_name = "HEAP")]
     first: OsString,
 
-    /// The heap, as an option
+    /// The heap, given as an option
     #[arg(long, value_name = "HEAP")]
     heap: Option<String>,
 
-    /// Say at the end what each process asked for, and what the heap took for it
+    /// Reports at the end what each process requested, and how much memory the heap took for it
     #[arg(long)]
     stats: bool,
 
-    /// Look at every load and store of the heap before it happens, and end the program
-    /// with a report at the first that breaks a rule
+    /// Checks every load and store of the heap before it happens. At the first one that breaks a
+    /// rule, the program ends with a report
     #[arg(long)]
     checked: bool,
 
-    /// The heap's largest size: beyond it malloc returns NULL. No more address space is
-    /// reserved than it needs; 64K, 20M and 1G are understood [default: 4 GiB, or half of
-    /// what a limit on address space leaves]
+    /// The largest size of the heap: beyond it malloc returns NULL. Only the address space that it
+    /// needs is reserved; 64K, 20M and 1G are understood [default: 4 GiB, or half of what a limit
+    /// on address space leaves]
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     heap_limit: Option<u32>,
 
-    /// Run the program also if it keeps its own malloc
+    /// Runs the program even if it keeps its own malloc
     #[arg(long)]
     anyway: bool,
 

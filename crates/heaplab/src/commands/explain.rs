@@ -12,7 +12,7 @@ Examples:
   heaplab explain R3
   heaplab explain coalescing")]
 pub struct Arguments {
-    /// A term, a rule (R3), an invariant (I5), a code (T21, store-live); none for a list
+    /// A term, a rule (R3), an invariant (I5) or a code (T21, store-live) [default: list all names]
     words: Vec<String>,
 }
 

@@ -12,8 +12,8 @@ use std::path::PathBuf;
 /// Arguments of `heaplab export`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The package needs no network where it is built, but for tools that the platform's image lacks. Its
-README.md says what it holds and how it is uploaded; docs/platforms.md says more.
+The platform needs the network only to install tools that its image lacks. The README.md in the package
+says what the package contains and how to upload it; docs/platforms.md says more.
 
 Examples:
   heaplab export gradescope 1-implicit -o implicit.zip --traces hidden/
@@ -25,15 +25,15 @@ pub struct Arguments {
     /// The platform
     platform: PlatformName,
 
-    /// The lab: `1-implicit`
+    /// The lab, such as `1-implicit`
     lab: String,
 
-    /// The package
+    /// The file for the package
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
-    /// Traces that students do not have: a file, or a folder of them. Each has to be in
-    /// order: none is left out
+    /// Traces that students do not have: a file, or a folder of traces. An invalid trace is an
+    /// error; none is left out
     #[arg(long, value_name = "FILE|DIR")]
     traces: Vec<PathBuf>,
 }

@@ -27,21 +27,21 @@ Examples:
   heaplab fuzz segregated --time 60
   heaplab fuzz implicit --seed 42 --ops 1000000     the same cases every time
 
-Exit code: 0 no fault found, 1 the heap is at fault, 2 the command line is.")]
+Exit code: 0 no fault found, 1 the heap is at fault, 2 the command line is at fault.")]
 pub struct Arguments {
     #[command(flatten)]
     heap: HeapArgument,
 
-    /// All cases follow from this number [default: another each time]
+    /// The seed: the same seed gives the same cases [default: a new seed each time]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
 
-    /// Take so long, with what is found made small and explained; a heap that hangs
-    /// may take --op-timeout longer [default: 10, or with --ops no limit]
+    /// The time limit, which includes shrinking and explaining a failure. If the heap hangs, the
+    /// command may take longer, by at most --op-timeout [default: 10, or with --ops no limit]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     time: Option<f64>,
 
-    /// Stop after so many operations
+    /// Stops after this many operations
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroU64>)]
     ops: Option<NonZeroU64>,
 
@@ -49,15 +49,15 @@ pub struct Arguments {
     #[arg(long, default_value = "16", value_name = "8|16")]
     align: Align,
 
-    /// Make no calls with bad pointers between the operations
+    /// Makes no calls with bad pointers between the operations
     #[arg(long)]
     no_bad_pointers: bool,
 
-    /// Where to save the trace of a failure [default: fuzz-HEAP-SEED.rep]
+    /// The file for the trace of a failure [default: fuzz-HEAP-SEED.rep]
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 
-    /// A heap that needs longer for one operation is taken to hang
+    /// The time limit for one operation: a heap that takes longer is reported as hanging
     #[arg(long, default_value_t = 2.0, value_name = "SECONDS", value_parser = parse_seconds)]
     op_timeout: f64,
 }
@@ -91,7 +91,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     match search.run(&Terminal::listener())? {
         Searched::Sound(progress) => print::styled(&format!(
             "{}: no fault in {} cases of {} operations, {:.1} s; seed {seed}\n\
-             {} lines of the allocator were at work, in {} different ways\n",
+             {} lines of the allocator ran, in {} different ways\n",
             arguments.heap.name(),
             progress.cases,
             progress.ops,

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 #[derive(clap::Args)]
 #[command(after_help = "\
 A submission is a source file, an archive (.zip, .tar, .tar.gz) or a folder with src/lib.rs, lib.rs or
-a single .rs file in it; a folder of such is a class. One file is taken from each; the rest is left.
+a single .rs file in it. A folder of submissions is a class. Only the source file of each is used.
 
 Examples:
   heaplab grade ada.rs --lab 1-implicit
@@ -33,20 +33,20 @@ Examples:
 
 Exit code: 0 graded, whatever the grades are; 2 the command line or this machine is at fault.")]
 pub struct Arguments {
-    /// What was handed in
+    /// The submissions, or folders of them
     #[arg(value_name = "SUBMISSION", required = true)]
     submissions: Vec<PathBuf>,
 
-    /// The lab: `1-implicit`
+    /// The lab, such as `1-implicit`
     #[arg(long, value_name = "LAB")]
     lab: String,
 
-    /// Take SUBMISSION for one, whatever is in it, and call it this
+    /// Treats SUBMISSION as one submission with this name, even if it is a folder of several
     #[arg(long, value_name = "NAME")]
     r#as: Option<String>,
 
-    /// Traces that students do not have: a file, or a folder of them. Each has to be in
-    /// order: none is left out
+    /// Traces that students do not have: a file, or a folder of traces. An invalid trace is an
+    /// error; none is left out
     #[arg(long, value_name = "FILE|DIR")]
     traces: Vec<PathBuf>,
 
@@ -54,37 +54,36 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "grades")]
     out: PathBuf,
 
-    /// What to show
+    /// The output format
     #[arg(long, default_value = "table")]
     format: Format,
 
-    /// Where to write that [default: standard output]
+    /// The file for the output [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// How many to grade at once [default: one a core]
+    /// The number of submissions to grade at the same time [default: one per core]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
-    /// Only the K-th of N parts of the class
+    /// Grades only the K-th of N parts of the class
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
 
-    /// Grade also what has a record already
+    /// Also grades submissions that already have a record
     #[arg(long)]
     again: bool,
 
-    /// Measure speed too, for a lab whose points are also for throughput: as a ratio
-    /// to the reference, in turns. Such records are not the same everywhere
+    /// Also measures speed, for a lab that gives points for throughput: as a ratio to the
+    /// reference, in turns. Such records differ between machines
     #[arg(long)]
     seconds: bool,
 
-    /// Grade nothing where part of the sandbox can't be had
+    /// Grades nothing if part of the sandbox is not available
     #[arg(long)]
     strict: bool,
 
-    /// Build also what says words that a submission may not say: then the sandbox
-    /// alone keeps it in
+    /// Also builds submissions that contain forbidden words: then only the sandbox confines them
     #[arg(long)]
     no_scan: bool,
 }
@@ -120,7 +119,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         && count != 1
     {
         return Err(Failure::Input(format!(
-            "error: this format is of one submission, and there are {count}\nhelp: name one, or choose json, csv, md or junit"
+            "error: this format is for one submission, but there are {count}\nhelp: name one, or choose json, csv, md or junit"
         )));
     }
     let grader = grader(arguments)?;
@@ -156,7 +155,7 @@ fn handed_in(arguments: &Arguments) -> Result<Vec<Submission>, Failure> {
         (None, paths) => Ok(submissions(paths)?),
         (Some(name), [path]) => Ok(vec![Submission::named(name, path)?]),
         (Some(_), paths) => Err(Failure::Input(format!(
-            "error: --as names one submission, and there are {} paths",
+            "error: --as names one submission, but there are {} paths",
             paths.len()
         ))),
     }
@@ -183,11 +182,11 @@ fn tell_what_holds(grader: &Grader, strict: bool) -> Outcome {
     let list: String = missing.iter().map(|sentence| format!("  - {sentence}\n")).collect();
     if strict {
         return Err(Failure::Input(format!(
-            "error: this machine can't keep a submission in as it should be:\n{list}\
-             help: grade on a Linux with Landlock and seccomp, or without --strict where submissions are trusted"
+            "error: this machine can't confine a submission fully:\n{list}\
+             help: grade on a Linux with Landlock and seccomp, or without --strict if you trust the submissions"
         )));
     }
-    print::remark(format_args!("warning: not all of the sandbox holds on this machine:\n{list}"));
+    print::remark(format_args!("warning: this machine can't confine a submission fully:\n{list}"));
     Ok(())
 }
 

@@ -5,12 +5,12 @@
 /// Any number of heaps.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct HeapArguments {
-    /// A heap, with policies if any: `explicit:address,best-fit`. Several are
-    /// compared [default: every heap, see `heaplab heaps`]
+    /// A heap, optionally with policies: `explicit:address,best-fit`. Several heaps are compared
+    /// [default: every heap, see `heaplab heaps`]
     #[arg(value_name = "HEAP")]
     heaps: Vec<String>,
 
-    /// The same, as an option
+    /// A heap, given as an option
     #[arg(long = "heap", value_name = "HEAP")]
     more_heaps: Vec<String>,
 }
@@ -26,11 +26,11 @@ impl HeapArguments {
 #[derive(clap::Args, Clone, Debug)]
 #[group(required = true, multiple = false)]
 pub struct HeapArgument {
-    /// The heap, with policies if any: `explicit:address,best-fit`
+    /// The heap, optionally with policies: `explicit:address,best-fit`
     #[arg(value_name = "HEAP")]
     heap: Option<String>,
 
-    /// The same, as an option
+    /// The heap, given as an option
     #[arg(long = "heap", value_name = "HEAP")]
     same_heap: Option<String>,
 }

@@ -23,12 +23,12 @@ use clap::{Parser, Subcommand};
 use heaplab_assess::Workspace;
 use heaplab_worker::{Arguments as WorkerArguments, Heaps};
 
-/// A lab: what to do next, and how far it is.
+/// A lab: the next task, hints, and the score.
 #[derive(Parser)]
 #[command(after_help = "\
-Your heap is called `mine` beside the others: `check mine`, `cost mine:best-fit`.
+Your heap is called `mine`: `check mine`, `cost mine:best-fit`.
 
-Exit code: 0 all is as it should be, 1 your heap is at fault, 2 the command line is.")]
+Exit code: 0 no fault, 1 your heap is at fault, 2 the command line is at fault.")]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -37,36 +37,36 @@ struct Cli {
 /// What to do.
 #[derive(Subcommand)]
 enum Command {
-    /// The next unfinished stage: what to do, and what fails (the default).
+    /// Shows the next unfinished stage: what to do, and what fails (the default).
     Next,
-    /// One stage, or one check of it, finished or not.
+    /// Shows one stage, or one check of it, finished or not.
     Stage(next::StageArguments),
-    /// All stages, and which are finished.
+    /// Lists all stages, and which of them are finished.
     List,
-    /// Help with the next unfinished stage; again for more.
+    /// Gives a hint for the next unfinished stage; repeat the command for more.
     Hint(hint::Arguments),
-    /// The traces, beside the reference and the C library, and the score.
+    /// Runs the traces beside the reference and the C library, and shows the score.
     Run(run::Arguments),
-    /// Build and look again after every save.
+    /// Builds and checks again after every save.
     Watch,
-    /// Examine a heap access by access, and explain its first fault.
+    /// Examines a heap access by access, and explains its first fault.
     Check(Box<check::Arguments>),
-    /// Account for every byte of a heap.
+    /// Accounts for every byte of a heap.
     Waste(waste::Arguments),
-    /// Count what operations cost in memory accesses.
+    /// Counts the memory accesses of each operation.
     Cost(cost::Arguments),
-    /// Look for failures that no trace has recorded.
+    /// Tests a heap with generated operations.
     Fuzz(Box<fuzz::Arguments>),
-    /// List the heaps and their policies.
+    /// Lists the heaps and their policies.
     Heaps(heaps::Arguments),
-    /// Say what a term, a rule or an error code means.
+    /// Explains a term, a rule or an error code.
     Explain(explain::Arguments),
-    /// Make, measure and convert traces.
+    /// Makes, measures and converts traces.
     Trace(trace::Arguments),
-    /// A process of its own for heaps that may crash.
+    /// Runs heaps that may crash, in a separate process.
     #[command(hide = true)]
     Worker {
-        /// Read by the worker itself.
+        /// The worker's own arguments.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },

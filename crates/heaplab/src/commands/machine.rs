@@ -16,22 +16,22 @@ use std::path::{Path, PathBuf};
 /// every command that runs heaps on traces.
 #[derive(clap::Args, Clone)]
 pub struct MachineArguments {
-    /// A trace file, or a folder of them. Again for more [default: the folder
-    /// in HEAPLAB_TRACES, else labs/traces, else the traces that came with the program]
+    /// A trace file, or a folder of traces; may be repeated [default: the folder in HEAPLAB_TRACES,
+    /// else labs/traces, else the traces that came with the program]
     #[arg(long, value_name = "FILE|DIR")]
     pub trace: Vec<PathBuf>,
 
-    /// The alignment of payloads in bytes, 8 or 16: as on x86-64, or as in the
-    /// book and on 32-bit systems
+    /// The alignment of payloads in bytes: 16 as on x86-64, or 8 as in the book and on 32-bit
+    /// systems
     #[arg(long, default_value = "16", value_name = "8|16")]
     pub align: Align,
 
-    /// The largest heap segment: beyond it sbrk refuses; 64K, 20M and 1G are understood
+    /// The largest heap segment: beyond it sbrk fails; 64K, 20M and 1G are understood
     #[arg(long, default_value = DEFAULT_HEAP_LIMIT, value_name = "BYTES", value_parser = parse_bytes)]
     pub heap_limit: u32,
 
-    /// A heap that needs more CPU time for one operation is taken to hang; all together
-    /// may take as long as they like
+    /// The limit on the CPU time of one operation: a heap that needs more is reported as hanging.
+    /// All operations together have no limit
     #[arg(long, default_value_t = DEFAULT_TIMEOUT_SECONDS, value_name = "SECONDS", value_parser = parse_seconds)]
     pub op_timeout: f64,
 
@@ -67,25 +67,25 @@ pub struct Machine {
     #[command(flatten)]
     pub machine: MachineArguments,
 
-    /// sbrk refuses its call number K, counted from 0, and all after it. Heaps
-    /// may then fail; they must not lose anything
+    /// Makes sbrk fail in its call number K, counted from 0, and in all calls after it. The heap
+    /// may then fail requests, but it must not lose anything
     #[arg(long, value_name = "K", conflicts_with = "refuse_sbrk_once")]
     refuse_sbrk: Option<u32>,
 
-    /// sbrk refuses only its call number K
+    /// Makes sbrk fail only in its call number K
     #[arg(long, value_name = "K")]
     refuse_sbrk_once: Option<u32>,
 
-    /// Heaps may fail when the heap limit is reached
+    /// Allows the heap to fail requests when the heap limit is reached
     #[arg(long)]
     may_run_out: bool,
 
-    /// Make no calls with bad pointers between the operations: freed twice,
-    /// misaligned, inside a block, outside the heap
+    /// Makes no calls with bad pointers between the operations: freed twice, misaligned, inside a
+    /// block, outside the heap
     #[arg(long)]
     no_bad_pointers: bool,
 
-    /// How many traces to check at once [default: one a core]
+    /// The number of traces to check at the same time [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 }

@@ -6,12 +6,12 @@ use heaplab_trace::{Dialect, ReadOptions};
 /// How to read trace files: the options of every command that reads them.
 #[derive(clap::Args, Clone, Copy, Default)]
 pub struct Reading {
-    /// Read trace files in this dialect instead of finding out
+    /// Reads trace files in this dialect instead of detecting it
     #[arg(long, value_name = "DIALECT")]
     from: Option<DialectName>,
 
-    /// Accept what other drivers accept (double frees, wrong counts, remarks, ...), with a
-    /// warning for each
+    /// Accepts what other drivers accept (double frees, wrong counts, remarks, ...), with a warning
+    /// for each
     #[arg(long)]
     lenient: bool,
 }

@@ -23,60 +23,60 @@ Examples:
   heaplab record -o json.rep.gz -- python3 -c 'import json; json.dumps([1] * 9999)'
   heaplab record --largest -o compile.rep.gz -- gcc -O2 -c prog.c
 
-A program that is linked with jemalloc, tcmalloc or mimalloc keeps it; its calls are recorded all the same. \
-SIGTERM is passed on to the program, and the recording is kept.
+A program that is linked with jemalloc, tcmalloc or mimalloc still uses that allocator, and its calls are recorded. \
+SIGTERM is passed on to the program; the recording is kept.
 
-Exit code: the program's own, or 128 and the signal that ended it; 2 if nothing was recorded.")]
+Exit code: the program's own, or 128 plus the number of the signal that ended it; 2 if nothing was recorded.")]
 pub struct Arguments {
-    /// Where the trace goes, NAME.rep or NAME.rep.gz. It is the trace of the program; if
-    /// that becomes another by `exec`, as a wrapper does, of the last one. All other
-    /// processes get NAME.2.rep.gz and so on, in the order in which they began [default:
-    /// the program's name with .rep.gz]
+    /// The file for the program's trace, NAME.rep or NAME.rep.gz. If the program becomes another by
+    /// `exec`, as a wrapper does, the file holds the trace of the last one. Other processes get
+    /// NAME.2.rep.gz and so on, in the order in which they start [default: the program's name with
+    /// .rep.gz]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Keep only the processes that run this program (`cc1`, for example)
+    /// Keeps only the processes that run this program, such as `cc1`
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
 
-    /// Keep only the process with the most heap calls
+    /// Keeps only the process with the most heap calls
     #[arg(long)]
     largest: bool,
 
-    /// Report every process in full, however many there are
+    /// Reports every process in full, however many there are
     #[arg(long)]
     details: bool,
 
-    /// Refused: a program that runs already can't be recorded
+    /// Refused: a program that already runs can't be recorded
     #[arg(short, long, value_name = "PID", hide = true)]
     pid: Option<String>,
 
-    /// The dialect to write. `auto` is `peak`, which every current driver reads,
-    /// unless the program called calloc or memalign: these only `extended` keeps.
-    /// In the others they become malloc
+    /// The dialect to write. `auto` is `peak`, which every current driver reads, or `extended` if
+    /// the program calls calloc or memalign. Only `extended` keeps these calls; in the other
+    /// dialects they become malloc
     #[arg(long, value_enum, default_value_t = DialectChoice::Auto)]
     dialect: DialectChoice,
 
-    /// Turn calloc and memalign into malloc: the same as `--dialect peak`
+    /// Turns calloc and memalign into malloc: the same as `--dialect peak`
     #[arg(long, conflicts_with = "dialect")]
     plain: bool,
 
-    /// Say which thread made each call, in remarks: `compare --split --by thread` wants
-    /// to know. Only `extended` keeps them
+    /// Names the thread of each call in a remark: `compare --split --by thread` needs it. Only
+    /// `extended` keeps the remarks
     #[arg(long, conflicts_with = "plain")]
     threads: bool,
 
-    /// The alignment in bytes that every block has anyway: an aligned allocation
-    /// that asks for no more becomes a plain malloc [example: 16]
+    /// The alignment in bytes that every block has anyway: an aligned allocation that asks for no
+    /// more than this becomes a plain malloc [example: 16]
     #[arg(long, value_name = "BYTES", value_parser = parse_power_of_two)]
     align: Option<u32>,
 
-    /// End each trace after this many operations; the blocks then live stay live
+    /// Ends each trace after this many operations; the blocks that are live then stay live
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     max_ops: Option<NonZeroUsize>,
 
-    /// How many records a process's log has room for. An operation takes one
-    /// record of 32 bytes, a realloc two
+    /// The number of records that a process's log has room for. An operation takes one record of 32
+    /// bytes, a realloc two
     #[arg(long, value_name = "N", default_value_t = DEFAULT_RECORDS, value_parser = parse_count::<NonZeroU64>)]
     log_records: NonZeroU64,
 

@@ -12,9 +12,9 @@ const SHOWN_OPS: usize = 20;
 pub fn describe(small: &SmallTrace, trace: &Trace, saved: Option<&Path>) -> String {
     let ops = trace.ops().len();
     let end = if small.is_minimal {
-        "none of them can be left out"
+        "no operation can be left out"
     } else {
-        "perhaps more could be left out: the time or the budget for trials is used up"
+        "it may be possible to leave out more: the time or the trials are used up"
     };
     let mut text = format!(
         "shrunk from {} to {} in {} trials; {end}\n{}\n",

@@ -14,37 +14,37 @@ Examples:
   heaplab starter 1-implicit                    print it
   heaplab starter 1-implicit --filled 2         with its first two holes filled in
   heaplab starter 1-implicit -o labs/1-implicit/src/lib.rs
-  heaplab starter 1-implicit --given            print what the lab brings: src/given.rs
-  heaplab starter --all                         write both files of all labs anew
-  heaplab starter --all --check                 are they what the references make?
+  heaplab starter 1-implicit --given            print the file that the lab provides: src/given.rs
+  heaplab starter --all                         write both files of every lab
+  heaplab starter --all --check                 check that both files of every lab are up to date
 
-Exit code: 0 done, or they are; 1 a file is another; 2 the command line or a lab is at fault.")]
+Exit code: 0 done or up to date; 1 a file is out of date; 2 the command line or a lab is at fault.")]
 pub struct Arguments {
-    /// The lab: `1-implicit`
+    /// The lab, such as `1-implicit`
     #[arg(value_name = "LAB", required_unless_present = "all")]
     lab: Option<String>,
 
-    /// With so many of its holes filled in, in their order
+    /// The number of holes to fill in, beginning with the first
     #[arg(long, value_name = "HOLES", default_value_t = 0, conflicts_with = "all")]
     filled: usize,
 
-    /// With all of them: a source that earns full marks
+    /// Fills in all holes: the source then earns full marks
     #[arg(long, conflicts_with_all = ["filled", "all"])]
     solution: bool,
 
-    /// What the lab brings beside it: `src/given.rs`
+    /// Prints the file that the lab provides beside the source: `src/given.rs`
     #[arg(long, conflicts_with_all = ["filled", "solution", "all"])]
     given: bool,
 
-    /// Where to write it [default: standard output]
+    /// The file to write [default: standard output]
     #[arg(short, long, value_name = "FILE", conflicts_with = "all")]
     output: Option<PathBuf>,
 
-    /// Write `src/lib.rs` and `src/given.rs` of every lab
+    /// Writes `src/lib.rs` and `src/given.rs` of every lab
     #[arg(long, conflicts_with = "lab")]
     all: bool,
 
-    /// Only compare
+    /// Compares the files with what `--all` would write, and writes nothing
     #[arg(long, requires = "all")]
     check: bool,
 }
@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let others = workspace.other_starters()?;
     for (path, text) in &others {
         if arguments.check {
-            print::remark(format_args!("{} is not what the reference makes\n", path.visible()));
+            print::remark(format_args!("{} is out of date: run `starter --all`\n", path.visible()));
         } else {
             print::to(Some(path), text)?;
             print::remark(format_args!("wrote {}\n", path.visible()));
@@ -71,7 +71,7 @@ fn one(lab: &LabFolder, arguments: &Arguments) -> Outcome {
     let holes = lab.lab.holes.len();
     if arguments.filled > holes {
         return Err(Failure::Input(format!(
-            "error: the lab {} has {holes} holes, and {} are to be filled in",
+            "error: the lab {} has {holes} holes, but --filled asks for {}",
             lab.lab.name, arguments.filled
         )));
     }

@@ -11,11 +11,11 @@ use std::process::Command;
 Example:
   heaplab lab 1-implicit hint        the same as: cargo run -p lab-1-implicit -- hint")]
 pub struct Arguments {
-    /// The lab: `1-implicit`
+    /// The lab, such as `1-implicit`
     #[arg(value_name = "LAB")]
     lab: String,
 
-    /// What its program is told: nothing, or `hint`, `list`, `run`, `watch`, ...
+    /// The arguments of the lab's program: none, or `hint`, `list`, `run`, `watch`, ...
     #[arg(value_name = "WORDS", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }

@@ -20,12 +20,12 @@ pub struct Arguments {
 /// What to do with traces.
 #[derive(Subcommand)]
 enum Command {
-    /// Make a trace by rule.
+    /// Generates a trace.
     #[command(name = "gen")]
     Generate(generate::Arguments),
-    /// Show what traces are like: calls, sizes, lifetimes, live bytes over time.
+    /// Shows statistics of traces: calls, sizes, lifetimes, live bytes over time.
     Stats(stats::Arguments),
-    /// Write a trace in another dialect, or make one of a log of another tracer.
+    /// Writes a trace in a different dialect, or makes a trace from a log of another tracer.
     Convert(convert::Arguments),
 }
 

@@ -22,14 +22,13 @@ Examples:
 
 Exit code: 0 fine, 2 the command line or this machine is at fault.")]
 pub struct Arguments {
-    /// How many bytes to ask for; several are several blocks [default: 1 13 24 25 100 1000
-    /// 5000]. And heaps, with policies if any, production allocators, and shared libraries
-    /// such as ./libmine.so [default: every heap and every production allocator that is
-    /// built in]
+    /// Request sizes in bytes, one block for each [default: 1 13 24 25 100 1000 5000]; and heaps,
+    /// optionally with policies, production allocators, and shared libraries such as ./libmine.so
+    /// [default: every heap and every production allocator that is built in]
     #[arg(value_name = "SIZE|HEAP")]
     words: Vec<String>,
 
-    /// A heap, as an option
+    /// A heap, given as an option
     #[arg(long, value_name = "HEAP")]
     heap: Vec<String>,
 
@@ -55,7 +54,7 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let (sizes, heaps) = arguments.sizes_and_heaps();
     if sizes.contains(&0) {
         return Err(Failure::input(
-            "error: a block of 0 bytes has nothing beyond the request\nhelp: ask for 1 or more",
+            "error: a size of 0 bytes can't be measured\nhelp: ask for 1 byte or more",
         ));
     }
     let mut rows = Vec::new();
@@ -110,9 +109,9 @@ fn experiment(contender: &Contender, align: Align, sizes: &[u32]) -> Result<Vec<
 fn render(sizes: &[u32], rows: &[(String, Vec<Bonus>)]) -> String {
     let (asked, grown) = TRAP;
     format!(
-        "Bytes that a program may use of a block, for bytes asked for:\n\n{}\n\
-         A block that others have used before, made with calloc({asked}, 1): which bytes from {asked} on are not zero.\n\
-         Then it grows to {grown}, with zeros from the usable size on: which bytes are not zero.\n\n{}",
+        "Usable bytes of a block, for each number of requested bytes:\n\n{}\n\
+         A reused block from calloc({asked}, 1): the bytes from {asked} on that are not zero.\n\
+         The same block, grown to {grown} bytes and zeroed from its usable size on: the bytes that are not zero.\n\n{}",
         table(&usable(sizes, rows), print::width()),
         table(&trap(rows), print::width())
     )

@@ -43,12 +43,12 @@ pub fn parse_positive(text: &str) -> Result<f64, String> {
 pub fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        _ => Err("expected a number from 0 on".to_owned()),
+        _ => Err("expected a number of at least 0".to_owned()),
     }
 }
 
 pub fn parse_count<N: FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| "expected a whole number from 1 on".to_owned())
+    text.parse().map_err(|_| "expected a whole number of at least 1".to_owned())
 }
 
 #[cfg(test)]

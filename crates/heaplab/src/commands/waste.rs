@@ -25,18 +25,18 @@ Examples:
   heaplab waste
   heaplab waste segregated --trace mine.rep --samples 1000 --format csv
 
-Of one trace the account is shown in full, of several a line each.
+For a single trace, the whole account is shown; for several traces, one line each.
 
-Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is.")]
+Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is at fault.")]
 pub struct Arguments {
     #[command(flatten)]
     heaps: HeapArguments,
 
-    /// Samples over time: each walks all blocks
+    /// The number of samples over time; each sample walks all blocks
     #[arg(long, default_value = "64", value_name = "N", value_parser = parse_count::<NonZeroU32>)]
     samples: NonZeroU32,
 
-    /// How to show the results
+    /// The output format
     #[arg(long, default_value = "table")]
     format: Format,
 

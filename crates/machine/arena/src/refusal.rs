@@ -75,7 +75,7 @@ impl fmt::Display for ReserveError {
             ),
             Limit::Overcommit => write!(
                 f,
-                "the system promises no more memory than it has: \
+                "the system does not reserve more memory than it has: \
                  /proc/sys/vm/overcommit_memory is 2\n\
                  help: the space is only set aside, not used; set it to 0 or 1 \
                  (`sysctl vm.overcommit_memory=0`)"

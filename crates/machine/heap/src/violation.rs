@@ -86,7 +86,7 @@ pub enum Violation {
         /// The block.
         block: Addr,
     },
-    /// I9: links are mutual: the next block's previous is this one.
+    /// I9: links are mutual: the next block links back to this one.
     Link {
         /// The list.
         list: u32,
@@ -216,7 +216,7 @@ impl fmt::Display for Violation {
             }
             Violation::NotListed { block } => write!(f, "free block {block} is on no list"),
             Violation::NotAFreeBlock { list, block } => {
-                write!(f, "list {list} holds {block}, which is no free block")
+                write!(f, "list {list} holds {block}, which is not a free block")
             }
             Violation::ListedTwice { block } => write!(f, "block {block} is listed twice"),
             Violation::Link { list, block, next } => {

@@ -22,7 +22,7 @@ impl fmt::Display for Kind {
         match self {
             Kind::StructTooLarge { bytes, limit } => write!(
                 f,
-                "the heap's struct has {bytes} bytes and may have {limit}: keep lists and tables in the heap, got with sbrk"
+                "the heap's struct has {bytes} bytes, but may have at most {limit}: keep lists and tables in the heap, got with sbrk"
             ),
             Kind::NotBuilt { limit_bytes } => write!(
                 f,
@@ -64,7 +64,7 @@ impl fmt::Display for Kind {
             Kind::UsableTooLarge { addr, size, usable, why } => {
                 write!(
                     f,
-                    "usable_size says {usable} of the payload {addr} of {}",
+                    "usable_size says {usable} for the payload {addr} of {}",
                     bytes((*size).into())
                 )?;
                 write_why_too_large(f, *why)
@@ -78,7 +78,7 @@ impl fmt::Display for Kind {
                     }
                     Held::Never => write!(
                         f,
-                        "; it never did: was the block cut off another one, or allocated for a call that failed?"
+                        "; it never did: was the block split off another block, or allocated for a call that failed?"
                     ),
                     Held::Unknown => Ok(()),
                 }
@@ -124,11 +124,11 @@ impl fmt::Display for Kind {
             Kind::FailedDirty { block, what } => {
                 write!(
                     f,
-                    "the call failed, as it may; but it changed {block}, which it must leave as it was: "
+                    "the call failed, as it may, but it changed {block}, which it must leave as it was: "
                 )?;
                 match what {
                     Dirty::Payload { offset } => {
-                        write!(f, "byte {offset} of its payload is another")
+                        write!(f, "byte {offset} of its payload differs")
                     }
                     Dirty::Block(Ok(usable)) => write!(f, "usable_size says {usable} now"),
                     Dirty::Block(Err(error)) => write!(f, "usable_size refuses it now: {error}"),
@@ -153,17 +153,16 @@ impl fmt::Display for BadPointer {
         let BadPointer { call, flaw, wrong } = self;
         write!(f, "a bad pointer, tried after this operation: {call}, {flaw}; ")?;
         match wrong {
-            Wrong::Accepted(None) => write!(f, "the heap accepts it, and must refuse it"),
+            Wrong::Accepted(None) => write!(f, "the heap accepts it, but must refuse it"),
             Wrong::Accepted(Some(answer)) => {
-                write!(f, "the heap answers {answer}, and must refuse it")
+                write!(f, "the heap answers {answer}, but must refuse it")
             }
             Wrong::Changed { at } => {
-                write!(f, "the heap refuses it, and is not as it was before: it is changed at {at}")
+                write!(f, "the heap refuses it, but has changed at {at}")
             }
-            Wrong::BreakMoved { from, to } => write!(
-                f,
-                "the heap refuses it, and is not as it was before: the break moved from {from} to {to}"
-            ),
+            Wrong::BreakMoved { from, to } => {
+                write!(f, "the heap refuses it, but the break moved from {from} to {to}")
+            }
             Wrong::Stopped(kind) => write!(f, "the heap must refuse it, but {kind}"),
         }
     }
@@ -176,7 +175,7 @@ fn write_why_too_large(f: &mut fmt::Formatter<'_>, why: TooLarge) -> fmt::Result
         }
         TooLarge::Shared { other, other_usable } => write!(
             f,
-            " and {other_usable} of {other}: the program may write all of both, and they share bytes"
+            " and {other_usable} for {other}: the program may write all of both, but they share bytes"
         ),
         TooLarge::Read { at, .. } => write!(
             f,

@@ -68,7 +68,7 @@ fn write_overwrite(
             None => writeln!(f, "  byte {} of {near}", *at - near.payload),
         }?;
     }
-    write!(f, "  then the heap was led astray: ")
+    write!(f, "  then the heap broke a rule because of it: ")
 }
 
 impl From<Kind> for BrokenRule {
@@ -80,7 +80,7 @@ impl From<Kind> for BrokenRule {
 impl fmt::Display for BrokenRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (code, text) = match self {
-            BrokenRule::ByProgram => return write!(f, "the program has no such block"),
+            BrokenRule::ByProgram => return write!(f, "the program has no block there"),
             BrokenRule::Overwrite { word, block, then } => {
                 write_overwrite(f, word, *block)?;
                 return then.fmt(f);

@@ -20,7 +20,7 @@ pub fn run() -> Outcome {
         text += &format!("{bold}{title}{bold:#}\n");
         for program in programs::all().filter(|program| program.kind == kind) {
             let here = match program.missing() {
-                None => "here".to_owned(),
+                None => "installed".to_owned(),
                 Some((_, package)) => format!("apt-get install {package}"),
             };
             text += &format!("  {:<14} {:<66} {here}\n", program.name, program.about);

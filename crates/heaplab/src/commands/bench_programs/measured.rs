@@ -8,19 +8,19 @@ use std::path::PathBuf;
 /// Arguments of the process; [`Request::command`] writes them.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Where the measurement goes.
+    /// The file for the measurement.
     #[arg(long)]
     to: PathBuf,
-    /// Where what the program prints goes.
+    /// The file for the program's standard output.
     #[arg(long)]
     stdout: PathBuf,
-    /// And what it complains of.
+    /// The file for the program's standard error.
     #[arg(long)]
     stderr: PathBuf,
-    /// Put in front of the program.
+    /// The library to preload into the program.
     #[arg(long)]
     preload: Option<OsString>,
-    /// If the program takes more seconds, it is ended.
+    /// The time limit in seconds: a program that takes longer is ended.
     #[arg(long)]
     timeout: f64,
     /// The program and its arguments.

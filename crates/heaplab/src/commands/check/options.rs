@@ -18,27 +18,26 @@ Examples:
   heaplab check explicit --trace mine.rep --shrink
   heaplab check segregated --trace mine.rep --align 8 --format json
 
-With the bundled traces also run the stress traces that fit the heap limit.
+For this command, the bundled traces include the stress traces that fit the heap limit.
 
-Exit code: 0 no fault, 1 a heap is at fault, 2 the command line or a trace is.")]
+Exit code: 0 no fault, 1 a heap is at fault, 2 the command line or a trace is at fault.")]
 pub struct Arguments {
     #[command(flatten)]
     pub heaps: HeapArguments,
 
-    /// Only up to this line of the trace, and show the heap as it is then
+    /// Stops after this line of the trace, and shows the heap at that point
     #[arg(long, value_name = "LINE")]
     until: Option<u32>,
 
-    /// Make the trace of a fault as small as it can be, save it, and explain the
-    /// fault there
+    /// Makes the trace of a fault as small as possible, saves it, and explains the fault there
     #[arg(long, conflicts_with = "until")]
     pub shrink: bool,
 
-    /// Where to save it [default: small-HEAP-TRACE.rep]
+    /// The file for the small trace [default: small-HEAP-TRACE.rep]
     #[arg(long, value_name = "FILE", requires = "shrink")]
     pub save: Option<PathBuf>,
 
-    /// How to show what is found
+    /// The output format
     #[arg(long, default_value = "text")]
     pub format: Format,
 
@@ -77,13 +76,13 @@ impl Arguments {
     pub fn check_shrink(&self, heaps: &[String]) -> Result<(), Failure> {
         if self.shrink && self.format == Format::Json {
             return Err(Failure::input(
-                "error: `--shrink` explains in text; it has no JSON\n\
+                "error: `--shrink` explains the fault in text, not in JSON\n\
                  help: save the small trace with --save, and check that one with --format json",
             ));
         }
         match (&self.save, heaps) {
             (Some(_), [_, _, ..]) => Err(Failure::input(
-                "error: `--save` is one file, and there are several heaps\nhelp: name one heap",
+                "error: `--save` names one file, but there are several heaps\nhelp: name one heap",
             )),
             (Some(path), _) => Ok(heaplab_hunt::choose_file(Some(path), "").map(drop)?),
             (None, _) => Ok(()),
@@ -97,7 +96,7 @@ impl Arguments {
         };
         let [input] = inputs else {
             return Err(Failure::input(
-                "error: `--until` is a line of one trace\nhelp: name the trace with --trace",
+                "error: `--until` names a line of one trace, but there are several\nhelp: name the trace with --trace",
             ));
         };
         let trace = &input.trace;

@@ -19,38 +19,38 @@ Examples:
   heaplab compare --no-timing --format csv
   heaplab compare --split 1,2,4,8,16 --svg many-heaps.svg
 
-A contender is a heap, a production allocator (`libc`, `mimalloc`, ...: `heaplab heaps` and docs/compare.md name \
-them), a shared library with malloc's names by its path, or `wine`, the Windows heap as Wine makes it, if Debian's \
-wine64 and gcc-mingw-w64-x86-64 are installed. Without a name: every heap and every production allocator that is \
-built in; with --split every heap.
+A contender is a heap (see `heaplab heaps`), a production allocator such as `libc` or `mimalloc` (see \
+docs/compare.md), the path of a shared library that defines malloc, or `wine`. `wine` is Wine's implementation of \
+the Windows heap; it needs Debian's wine64 and gcc-mingw-w64-x86-64. The default is every heap and every production \
+allocator that is built in; with --split, every heap.
 
-Times are taken in turns. Two contenders differ if one was faster by 5 % in nine turns of ten; else it is a tie.
-Memory is what a fresh process has of the host when the program holds most, and is not the lab's utilization.
-With --split nothing is timed: memory is the heap segment at its largest, exact and the same on every machine. \
-Size classes are powers of two, 16 of them: up to 16 bytes, up to 32 and so on, the last above 256K.
+Contenders are timed in turns. Two contenders differ if one is faster by 5 % in nine of ten turns; otherwise they tie.
+Memory is the host memory of a fresh process when the program holds the most bytes. It is not the lab's utilization.
+With --split, nothing is timed. Memory is the largest size of the heap segment: exact, and the same on every machine. \
+There are 16 size classes, powers of two: up to 16 bytes, up to 32 bytes and so on; the last is above 256K.
 
-Exit code: 0 fine, 1 a contender is at fault, 2 the command line or a trace is.")]
+Exit code: 0 fine, 1 a contender is at fault, 2 the command line or a trace is at fault.")]
 pub struct Arguments {
     #[command(flatten)]
     pub heaps: HeapArguments,
 
-    /// How to show the results
+    /// The output format
     #[arg(long, default_value = "table")]
     pub format: Format,
 
-    /// Take no times
+    /// Measures no times
     #[arg(long)]
     pub no_timing: bool,
 
-    /// Measure no memory
+    /// Measures no memory
     #[arg(long)]
     pub no_memory: bool,
 
-    /// How many turns to take on each trace, spread over three processes
+    /// The number of turns on each trace, spread over three processes
     #[arg(long, default_value_t = DEFAULT_TURNS, value_name = "N", value_parser = parse_count::<NonZeroU32>)]
     pub turns: NonZeroU32,
 
-    /// No more turns for a contender that has used up so much time on a trace
+    /// The time that a contender may use on a trace: after it, the contender takes no more turns
     #[arg(long, default_value_t = 0.5, value_name = "SECONDS", value_parser = parse_seconds)]
     pub seconds_each: f64,
 

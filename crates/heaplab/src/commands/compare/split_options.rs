@@ -8,8 +8,8 @@ use std::path::PathBuf;
 /// Arguments of `heaplab compare --split`.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Instead of racing: deal each trace over so many heaps of the same design, and
-    /// set the memory they take together against that of one heap
+    /// Measures no times. Distributes each trace over this many heaps of the same design, and
+    /// compares the memory that they take together with the memory of one heap
     #[arg(
         id = "split",
         long = "split",
@@ -20,15 +20,15 @@ pub struct Options {
     )]
     pub over: Vec<NonZeroU32>,
 
-    /// Which heap a new block goes to. Again for more [default: class and turns]
+    /// The rule that chooses a heap for each new block; may be repeated [default: class and turns]
     #[arg(long, value_name = "RULE", requires = "split")]
     pub by: Vec<By>,
 
-    /// Draw the means into a file
+    /// Draws the means into an SVG file
     #[arg(long, value_name = "FILE", requires = "split")]
     pub svg: Option<PathBuf>,
 
-    /// Keep the parts, as traces, in a folder
+    /// Keeps the parts, as traces, in this folder
     #[arg(long, value_name = "DIR", requires = "split")]
     pub keep: Option<PathBuf>,
 }
@@ -36,12 +36,12 @@ pub struct Options {
 /// Which heap a new block goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum By {
-    /// By its size class: each heap has some classes, the first the smallest.
+    /// By size class: each heap has some of the classes, the first heap the smallest.
     Class,
-    /// By turns: the next block, the next heap.
+    /// In turns: each new block goes to the next heap.
     Turns,
-    /// By the thread that allocates. The traces must say which made each call: see
-    /// `heaplab record --threads`.
+    /// By the thread that allocates. The trace must name the thread of each call: see `heaplab
+    /// record --threads`.
     Thread,
 }
 

@@ -19,15 +19,15 @@ Examples:
   heaplab cost segregated --trace mine.rep --cache --tlb=64,4 --format json
   heaplab cost --grow --svg growth.svg
 
-Touches are words of the heap that the allocator reads and writes. They are the same on every machine; \
-what the program does in its payloads is not among them. Of one trace every measure is shown.
+A touch is a load or a store of one word of the heap by the allocator. The counts are the same on every machine. \
+The program's own accesses to its payloads are not counted. With a single trace, every measure is shown.
 
-Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is.")]
+Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is at fault.")]
 pub struct Arguments {
     #[command(flatten)]
     pub heaps: HeapArguments,
 
-    /// Also simulate a first-level cache with LRU: bytes, ways, bytes in a line
+    /// Also simulates a first-level cache with LRU replacement: bytes, ways, bytes in a line
     #[arg(
         long,
         value_name = "BYTES,WAYS,LINE",
@@ -39,7 +39,7 @@ pub struct Arguments {
     )]
     pub cache: Option<Geometry>,
 
-    /// Also simulate a translation lookaside buffer with LRU, for pages of 4 KiB:
+    /// Also simulates a translation lookaside buffer with LRU replacement, for pages of 4 KiB:
     /// entries, ways
     #[arg(
         long,
@@ -52,29 +52,29 @@ pub struct Arguments {
     )]
     pub tlb: Option<Geometry>,
 
-    /// Instead of traces: how do malloc and free grow with the number of
-    /// allocated and of free blocks?
+    /// Measures how the cost of malloc and free grows with the number of allocated blocks and of
+    /// free blocks; uses no traces
     #[arg(long, conflicts_with = "trace")]
     pub grow: bool,
 
-    /// Up to so many allocated blocks, and half as many free ones
+    /// The largest number of allocated blocks in an experiment; there are half as many free blocks
     #[arg(long, default_value_t = 4096, value_name = "N", value_parser = parse_most_blocks, requires = "grow")]
     pub most_blocks: u32,
 
-    /// Draw the growth into a file
+    /// Draws the growth into an SVG file
     #[cfg(feature = "plots")]
     #[arg(long, value_name = "FILE", requires = "grow")]
     pub svg: Option<PathBuf>,
 
-    /// Keep the experiments, as traces, in a folder
+    /// Keeps the experiments, as traces, in this folder
     #[arg(long, value_name = "DIR", requires = "grow")]
     pub keep: Option<PathBuf>,
 
-    /// How to show the results
+    /// The output format
     #[arg(long, default_value = "table")]
     pub format: Format,
 
-    /// How many heaps to run at once [default: one a core]
+    /// The number of heaps to run at the same time [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 

@@ -25,7 +25,7 @@ pub(super) fn run(lab: &LabFolder, arguments: &Arguments) -> Outcome {
         }
     };
     let Some(index) = index else {
-        return print::styled("All stages are finished: there is nothing to hint at.\n");
+        return print::styled("All stages are finished: there are no more hints.\n");
     };
     let stage = &lab.lab.stages[index];
     let mut memory = Memory::of(lab);
@@ -40,9 +40,9 @@ pub(super) fn run(lab: &LabFolder, arguments: &Arguments) -> Outcome {
         text += "\n";
     }
     text += &match (shown, stage.hints.len()) {
-        (_, 0) => "\n  there are no hints to this stage\n".to_owned(),
-        (shown, all) if shown == all => "\n  these are all hints to this stage\n".to_owned(),
-        (shown, all) => format!("\n  {} more: the same command again\n", all - shown),
+        (_, 0) => "\n  this stage has no hints\n".to_owned(),
+        (shown, all) if shown == all => "\n  these are all hints for this stage\n".to_owned(),
+        (shown, all) => format!("\n  {} more: run the same command again\n", all - shown),
     };
     print::styled(&text)
 }

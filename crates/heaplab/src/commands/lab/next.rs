@@ -15,7 +15,7 @@ pub(super) struct StageArguments {
     #[arg(value_name = "STAGE")]
     stage: String,
 
-    /// Only this check of it, from 1
+    /// The number of one check of the stage, from 1 [default: all checks]
     #[arg(value_name = "CHECK")]
     check: Option<usize>,
 }

@@ -39,7 +39,7 @@ pub(super) fn overview(lab: &LabFolder, progress: &StageProgress<'_>) -> String 
             None => " ".to_owned(),
         };
         let again = match finished.get(index) {
-            Some(false) if memory.finished.contains(&stage.name) => "  (it was finished before)",
+            Some(false) if memory.finished.contains(&stage.name) => "  (was finished earlier)",
             _ => "",
         };
         text += &format!(
@@ -149,7 +149,7 @@ fn what_it_does(check: &Check) -> String {
         text += &format!("   at most {limit} bytes of heap");
     }
     if let Some(call) = check.refuse_sbrk_from {
-        text += &format!("   sbrk refuses from call {call} on");
+        text += &format!("   sbrk fails from call {call} on");
     }
     text
 }
@@ -167,7 +167,7 @@ fn another(mismatch: &Mismatch) -> String {
         .collect();
     let width = rows.iter().map(|(expected, ..)| expected.len()).max().unwrap_or(0).max(9);
     let mut text = format!(
-        "\n  the heap is sound, and its {} are others than expected\n\n    {BOLD}{:<width$}  yours{BOLD:#}\n",
+        "\n  the heap is sound, but its {} differ from the expected ones\n\n    {BOLD}{:<width$}  yours{BOLD:#}\n",
         mismatch.what, "expected"
     );
     for (expected, found, differs) in rows {

@@ -14,11 +14,11 @@ use std::fs;
 /// Arguments of `run`.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Only facts, no speeds: the same on every machine
+    /// Shows no speeds: all other results are the same on every machine
     #[arg(long)]
     no_timing: bool,
 
-    /// Only the score
+    /// Shows only the score
     #[arg(long)]
     score: bool,
 }
@@ -83,7 +83,7 @@ fn score(lab: &LabFolder, graded: &Graded) -> Result<String, Failure> {
     for measure in &graded.measures {
         let remark = match (measure.value, &measure.remark) {
             (Some(value), _) => {
-                format!("{value:.4}; {} earns nothing, {} all", measure.none, measure.full)
+                format!("{value:.4}; {} earns nothing, {} earns all", measure.none, measure.full)
             }
             (None, Some(remark)) => remark.clone(),
             (None, None) => String::new(),
@@ -111,7 +111,7 @@ fn score(lab: &LabFolder, graded: &Graded) -> Result<String, Failure> {
     let source = fs::read_to_string(lab.source_path()).map_err(Failure::input)?;
     let findings = heaplab_lab::scan(&source);
     if !findings.is_empty() {
-        text += "\nAs it is, it would be refused:\n";
+        text += "\nThe grader would refuse this source:\n";
     }
     for finding in findings {
         text += &format!(
@@ -125,10 +125,9 @@ fn score(lab: &LabFolder, graded: &Graded) -> Result<String, Failure> {
     }
     let given = fs::read_to_string(lab.given_path()).map_err(Failure::input)?;
     if given != lab.given()? {
-        text +=
-            "\nsrc/given.rs is not as the lab made it: your heap is graded with the lab's own.\n";
+        text += "\nsrc/given.rs was changed: your heap is graded with the lab's own copy.\n";
         text += &format!(
-            "`cargo run -- starter {0} --given -o labs/{0}/src/given.rs` makes it again.\n",
+            "`cargo run -- starter {0} --given -o labs/{0}/src/given.rs` restores the file.\n",
             lab.lab.name
         );
     }

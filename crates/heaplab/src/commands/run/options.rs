@@ -21,40 +21,40 @@ Examples:
   heaplab run implicit:next-fit explicit:address,best-fit --align 8
   heaplab run segregated --trace mine.rep --no-timing --format json
 
-Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is.")]
+Exit code: 0 fine, 1 a heap is at fault, 2 the command line or a trace is at fault.")]
 pub struct Arguments {
     #[command(flatten)]
     pub heaps: HeapArguments,
 
-    /// How to show the results
+    /// The output format
     #[arg(long, default_value = "table")]
     pub format: Format,
 
-    /// Only validity and utilization: the same output every time
+    /// Measures only validity and utilization: the output is the same every time
     #[arg(long)]
     pub no_timing: bool,
 
-    /// Also count what operations cost in memory accesses: mean, 99th percentile and
-    /// the line of the worst (`heaplab cost` says more)
+    /// Also counts the memory accesses of each operation: mean, 99th percentile and the line of the
+    /// worst (`heaplab cost` says more)
     #[arg(long)]
     pub cost: bool,
 
-    /// How to compute the score
+    /// The rule for the score
     #[arg(long, default_value = "classic")]
     pub score: ScoreKind,
 
     #[command(flatten)]
     pub scoring: Scoring,
 
-    /// How long each heap may take samples on each trace
+    /// The time for the samples of each heap on each trace
     #[arg(long, default_value_t = 0.1, value_name = "SECONDS", value_parser = parse_seconds)]
     pub seconds_each: f64,
 
-    /// Call a heap's own check after every N operations, not only at the end
+    /// Calls a heap's own check after every N operations, not only at the end
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroU32>)]
     pub check_every: Option<NonZeroU32>,
 
-    /// How many heaps to check at once [default: one a core]
+    /// The number of heaps to check at the same time [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
 
@@ -78,8 +78,8 @@ pub struct Scoring {
     #[arg(long, default_value_t = 0.6, value_name = "W", value_parser = parse_fraction)]
     pub weight: f64,
 
-    /// Classic: full marks for throughput at this rate; in 2002 it was 600000
-    /// [default: the C library's throughput in the same run]
+    /// Classic: the throughput that earns full marks; in 2002 it was 600000 [default: the C
+    /// library's throughput in the same run]
     #[arg(long, value_name = "OPS", value_parser = parse_positive)]
     pub reference_ops_per_second: Option<f64>,
 
@@ -149,6 +149,6 @@ fn range(what: &str, min: f64, max: f64) -> Result<Range<f64>, Failure> {
     }
     Err(Failure::Input(format!(
         "error: --{what}-min {min} is not below --{what}-max {max}\n\
-         help: give both; marks rise from none at the first to full at the second"
+         help: give both; marks rise from none at the minimum to full at the maximum"
     )))
 }

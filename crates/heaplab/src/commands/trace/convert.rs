@@ -22,21 +22,21 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The dialect to write [default: script for a .script, otherwise that of
-    /// the input; for a log peak, or extended if peak lacks a call of it].
+    /// The dialect to write [default: script for a .script, otherwise that of the input; for a log:
+    /// peak, or extended if peak can't express one of its calls].
     #[arg(long, value_name = "DIALECT")]
     to: Option<crate::commands::reading::DialectName>,
 
     #[command(flatten)]
     reading: source::Reading,
 
-    /// Take ids for names, such as the addresses in a tracer's log, and number the blocks in
-    /// the order in which they come.
+    /// Treats ids as names, such as the addresses in a tracer's log, and numbers the blocks in the
+    /// order in which they appear.
     #[arg(long)]
     renumber: bool,
 
-    /// Write the nearest thing where the dialect has no word for an operation:
-    /// calloc and memalign become malloc, free(NULL) and writes are left out.
+    /// Writes the closest match if the dialect can't express an operation: calloc and memalign
+    /// become malloc, free(NULL) and writes are left out.
     #[arg(long)]
     rewrite: bool,
 }
@@ -117,8 +117,8 @@ impl Arguments {
 
     fn refusal(&self, error: &CannotExpress) -> Failure {
         Failure::input(format!(
-            "error: {}: {error}\nwrite the nearest thing with --rewrite, or keep everything \
-             with --to extended",
+            "error: {}: {error}\nuse --rewrite to write the closest match, or --to extended \
+             to keep everything",
             self.input.visible()
         ))
     }

@@ -11,29 +11,29 @@ use std::path::PathBuf;
 /// Arguments.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// What to make; see --list.
+    /// The kind of trace; see --list.
     #[arg(required_unless_present = "list", hide_possible_values = true)]
     #[arg(value_parser = PossibleValuesParser::new(names()))]
     kind: Option<String>,
 
-    /// List what can be made.
+    /// Lists the kinds of traces.
     #[arg(long, exclusive = true)]
     list: bool,
 
-    /// Where the random numbers start.
+    /// The seed of the random numbers.
     #[arg(long)]
     seed: Option<u64>,
 
-    /// About how many operations.
+    /// The approximate number of operations.
     #[arg(long, value_parser = clap::value_parser!(u32).range(16..=100_000_000))]
     ops: Option<u32>,
 
-    /// The most blocks that are live at once.
+    /// The maximum number of blocks that are live at once.
     #[arg(long, value_name = "BLOCKS")]
     #[arg(value_parser = clap::value_parser!(u32).range(16..=10_000_000))]
     max_live: Option<u32>,
 
-    /// Every block is this many times as large.
+    /// Makes every block this many times as large.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     size_factor: Option<u32>,
 
@@ -108,7 +108,7 @@ fn list() -> String {
         (Kind::Fixed, "Classic, always the same:"),
         (Kind::Random, "Classic, by --seed:"),
         (Kind::Program, "Like programs, by --seed, --ops, --max-live and --size-factor:"),
-        (Kind::Stress, "What no program's trace has, by --seed:"),
+        (Kind::Stress, "Stress, unlike the traces of programs, by --seed:"),
     ] {
         text += &format!("{title}\n");
         for generator in GENERATORS.iter().filter(|g| g.kind == kind) {

@@ -9,17 +9,17 @@ use heaplab_trace::{Dialect, ReadOptions};
 /// How to read files that are traces or logs of other tracers.
 #[derive(clap::Args)]
 pub(super) struct Reading {
-    /// Read files in this dialect, or as logs of this tool, instead of finding out
+    /// Reads files in this dialect, or as logs of this tool, instead of detecting what they are
     #[arg(long, value_name = "DIALECT")]
     from: Option<Source>,
 
-    /// Of a log with several processes (ltrace, valgrind, utrace), take the calls of this
-    /// one; for ltrace also of several that are threads of one process
+    /// For a log of several processes (ltrace, valgrind, utrace), takes the calls of this process;
+    /// for ltrace also of several that are threads of one process
     #[arg(long, value_name = "PID", value_delimiter = ',')]
     pid: Vec<u32>,
 
-    /// Accept what other drivers accept (double frees, wrong counts, remarks, ...), with a
-    /// warning for each
+    /// Accepts what other drivers accept (double frees, wrong counts, remarks, ...), with a warning
+    /// for each
     #[arg(long)]
     lenient: bool,
 }

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     reading: source::Reading,
 
-    /// How to print.
+    /// The output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
