@@ -46,7 +46,7 @@ impl Records {
         match folder.is_dir() {
             true => Ok(Records { folder }),
             false => Err(Error::new(format!(
-                "error: {} is no output folder of `heaplab grade`: there is no {}",
+                "error: {} is not an output folder of `heaplab grade`: it has no {}",
                 out.visible(),
                 folder.visible()
             ))),
