@@ -236,7 +236,7 @@ fn what_is_no_program_and_what_leaves_no_room() {
     let script = script.to_str().unwrap();
     let folder = bench.path("");
     for (arguments, expected) in [
-        (&["--", script][..], "is no program that this system can run"),
+        (&["--", script][..], "is not a program that this system can run"),
         (&["--", folder.to_str().unwrap()], "chmod +x"),
         (&["--", ""], "the program's name is empty"),
         (&["--max-ops", "0", "--", "true"], "from 1 on"),

@@ -22,11 +22,11 @@ pub fn told_faults(results: &Results, again: impl Fn(&str, &Path) -> String) -> 
         }
         if let Some((row, _)) = faults.first() {
             let closer = again(heap, &row.input.path);
-            text += &format!("  help: `{closer}` looks at every load and store\n");
+            text += &format!("  help: `{closer}` checks every load and store\n");
         }
         if faults.len() > SHOWN_PER_HEAP && !same_everywhere(&faults, faults[0].1) {
             text += &format!(
-                "\n{heap} is at fault on {} more traces; `--format json` tells all\n",
+                "\n{heap} is at fault on {} more traces; `--format json` shows all\n",
                 faults.len() - SHOWN_PER_HEAP
             );
         }

@@ -90,7 +90,7 @@ fn chosen_programs(
         };
         if ready.iter().any(|one| one.name == program.name) {
             return Err(Error::new(format!(
-                "error: there are two programs of the name `{}`",
+                "error: two programs are named `{}`",
                 program.name
             )));
         }

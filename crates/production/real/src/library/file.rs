@@ -217,7 +217,7 @@ impl fmt::Display for Unusable {
             }
             Unusable::For32Bits => write!(
                 f,
-                "it is a library for 32-bit programs, and this command is a 64-bit one\n\
+                "it is a library for 32-bit programs, but this command is a 64-bit program\n\
                  help: compile it without -m32"
             ),
             Unusable::OtherMachine => write!(
@@ -229,7 +229,7 @@ impl fmt::Display for Unusable {
             Unusable::ObjectFile => write!(
                 f,
                 "it is an object file, not a shared library\n\
-                 help: `cc -shared -o libmine.so mine.o` makes one of it, if it was compiled with -fPIC"
+                 help: `cc -shared -o libmine.so mine.o` makes one from it, if it was compiled with -fPIC"
             ),
             Unusable::Program => write!(f, "it is a program, not a shared library\n{build}"),
             Unusable::OtherType => {
