@@ -197,7 +197,7 @@ fn a_library_that_can_not_be_used_gets_a_verdict() {
     let needs = libraries.compile("broken.c", "needs.so", &["-DNEEDS=helper_of_mine", &helper]);
     fs::remove_file(&helper).unwrap();
     expect(&needs, 2, "libhelper.so, which the loader does not find");
-    expect("./no-such.so", 2, "./no-such.so: there is no such file");
+    expect("./no-such.so", 2, "./no-such.so: the file does not exist");
     expect(source_path("broken.c").to_str().unwrap(), 2, "it is a source file");
     let without = libraries.compile("broken.c", "without.so", &["-DWITHOUT_CALLOC"]);
     expect(&without, 2, "it does not define calloc");

@@ -154,8 +154,8 @@ fn what_can_not_be_used_is_said() {
         assert!(seen.stderr.contains(expected), "{path}: {}", seen.all());
         assert!(seen.stderr.starts_with("error: "), "{path}: {}", seen.all());
     };
-    expect("./no-such.so", "there is no such file");
-    expect("no-such.so", "there is no such file");
+    expect("./no-such.so", "the file does not exist");
+    expect("no-such.so", "the file does not exist");
     expect("labs/traces", "it is not a file");
     expect(broken.to_str().unwrap(), "it is a source file");
     let file = |name: &str, bytes: &[u8]| {

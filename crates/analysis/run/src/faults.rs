@@ -22,7 +22,7 @@ pub fn told_faults(results: &Results, again: impl Fn(&str, &Path) -> String) -> 
         }
         if let Some((row, _)) = faults.first() {
             let closer = again(heap, &row.input.path);
-            text += &format!("  help: `{closer}` checks every load and store\n");
+            text += &format!("  help: `{closer}` looks at every load and store\n");
         }
         if faults.len() > SHOWN_PER_HEAP && !same_everywhere(&faults, faults[0].1) {
             text += &format!(

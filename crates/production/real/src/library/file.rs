@@ -191,7 +191,7 @@ impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let build = format!("help: a shared library is expected, as made by `{COMPILE}`");
         match self {
-            Unusable::NoFile => write!(f, "there is no such file\n{build}"),
+            Unusable::NoFile => write!(f, "the file does not exist\n{build}"),
             Unusable::NotAFile => write!(f, "it is not a file\n{build}"),
             Unusable::Unreadable(why) => write!(f, "it can't be read: {why}"),
             Unusable::Empty => write!(f, "it is empty\n{build}"),
@@ -208,7 +208,7 @@ impl fmt::Display for Unusable {
             Unusable::Archive => write!(
                 f,
                 "it is an archive of object files, not a shared library\n\
-                 help: `cc -shared -o libmine.so -Wl,--whole-archive libmine.a` makes one of it, if its \
+                 help: `cc -shared -o libmine.so -Wl,--whole-archive libmine.a` makes one from it, if its \
                  objects were compiled with -fPIC"
             ),
             Unusable::NotElf => write!(f, "it is not a shared library: not an ELF file\n{build}"),
