@@ -142,7 +142,8 @@ fn another_output_or_exit_code_is_a_fault() {
     };
     let seen = of(&tells);
     assert_eq!(seen.code, Some(1), "{}", seen.all());
-    let expected = "tells under libsound.so: its output differs from its output without a preloaded malloc";
+    let expected =
+        "tells under libsound.so: its output differs from its output without a preloaded malloc";
     assert!(seen.stderr.contains(expected), "{}", seen.all());
     let seen = of(&format!("{tells} code"));
     assert_eq!(seen.code, Some(1), "{}", seen.all());
@@ -155,8 +156,7 @@ fn a_program_that_prints_something_else_each_time_is_compared_by_its_exit_code()
     let program = "random=sh -c 'cat /proc/sys/kernel/random/uuid'";
     let seen = heaplab(&["--program", program, "--malloc", "libc", "--rounds", "2"]);
     assert_eq!(seen.code, Some(0), "{}", seen.all());
-    let expected =
-        "random: its output differs from run to run, so only its exit code is compared";
+    let expected = "random: its output differs from run to run, so only its exit code is compared";
     assert!(seen.stderr.contains(expected), "{}", seen.all());
 }
 

@@ -139,8 +139,7 @@ impl<'p> Plan<'p> {
                 text += &format!("\n{} {{\n", last.as_deref().unwrap_or_default());
             }
             if index > 0 && index == self.with_holes {
-                text +=
-                    "// The rest is complete: it is shown because it calls the functions that you write.\n\n";
+                text += "// The rest is complete. It is shown because it calls your functions.\n\n";
             }
             if self.docs.contains(part.file.as_str()) && said.insert(&part.file) {
                 text += &format!("{}\n\n", as_comment(&self.whole.heads[&part.file]));

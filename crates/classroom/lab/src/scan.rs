@@ -43,7 +43,7 @@ const WORDS: &[(&[&str], &str)] = &[
         &["static", "thread_local"],
         "an allocator keeps its data in the heap, or in its own struct of at most 128 bytes",
     ),
-    (&["include", "include_str", "include_bytes"], "a lab is one file, and can't read another file"),
+    (&["include", "include_str", "include_bytes"], "a lab is one file, and can't read another"),
     (&["env", "option_env"], "a lab's result depends only on its source"),
     (&["asm", "global_asm", "naked_asm"], "a lab is safe Rust, without assembly"),
     (
@@ -54,7 +54,7 @@ const WORDS: &[(&[&str], &str)] = &[
 
 /// Attributes, and why they are forbidden.
 const ATTRIBUTES: &[(&[&str], &str)] = &[
-    (&["path"], "a lab is one file, and can't read another file"),
+    (&["path"], "a lab is one file, and can't read another"),
     (
         &[
             "no_mangle",
@@ -161,7 +161,7 @@ impl Looking {
                             self.found(
                                 punct.span(),
                                 "mod ..;",
-                                "a lab is one file beside `given.rs`, and can't read another file",
+                                "a lab is one file beside `given.rs`, and can't read another",
                             );
                             Before::Nothing
                         }

@@ -139,7 +139,7 @@ impl fmt::Display for LogError {
                  help: it is damaged or cut off: make it again"
             ),
             Refusal::Inconsistent(invalid) => {
-                write!(f, "the calls do not make a valid trace: {invalid}\nhelp: please report this")
+                write!(f, "the calls are not a valid trace: {invalid}\nhelp: please report this")
             }
         }
     }

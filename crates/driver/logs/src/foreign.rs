@@ -204,7 +204,7 @@ const HEAPTRACK_REPORT: Foreign = Foreign {
 };
 const MEMLEAK: Foreign = Foreign { name: "a report of memleak", why_not: SUMS, instead: LTRACE };
 const LTTNG: Foreign =
-    Foreign { name: "text of LTTng", why_not: "heaplab has no reader for its events", instead: LTRACE };
+    Foreign { name: "text of LTTng", why_not: "heaplab can't read its events", instead: LTRACE };
 const DMALLOC: Foreign = Foreign {
     name: "a log of dmalloc",
     why_not: "it has errors and sums, not the calls",

@@ -114,7 +114,7 @@ impl fmt::Display for Evidence {
             Evidence::FlagFits => "line 1 is a weight (0 to 3) and line 4 a flag (0 or 1)",
             Evidence::NotAFlag => "line 1 is a weight (0 to 3) and line 4 is not a flag (0 or 1)",
             Evidence::NotAWeight => "line 1 is not a weight (0 to 3)",
-            Evidence::CountsOnly => "its header has the numbers of ids and operations, but not all others",
+            Evidence::CountsOnly => "its header lacks numbers, but has those of ids and operations",
             Evidence::MadeOf(what) => return write!(f, "it is made of {what}"),
         })
     }

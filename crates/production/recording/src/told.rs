@@ -174,11 +174,11 @@ fn warnings(log: &Log, process: &Process) -> Vec<String> {
         false => "warning: records lost because the log was full (see --log-records)",
     };
     counted(&[
-        ("warning: frees of blocks whose allocation was not seen, left out", unknown.unexplained as u64),
         (
-            "warning: blocks given out again without a free, which is added",
-            conversion.missed_frees,
+            "warning: frees of blocks whose allocation was not seen, left out",
+            unknown.unexplained as u64,
         ),
+        ("warning: blocks given out again without a free, which is added", conversion.missed_frees),
         (lost, log.records_lost()),
         (
             "warning: forked children that could not make a log, and were not recorded",

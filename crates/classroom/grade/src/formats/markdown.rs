@@ -163,7 +163,7 @@ fn style(style: &Style) -> String {
     let bytes = style.struct_bytes.map(|bytes| format!("- Your struct has {bytes} bytes.\n"));
     let own = style.check_is_own.map(|own| match own {
         true => "- `check` is your own.\n".to_owned(),
-        false => "- You have no `check` of your own. Write one: it finds a fault where it is made.\n"
+        false => "- `check` is not your own: write one. It finds faults where they are made.\n"
             .to_owned(),
     });
     let accesses = style.check_accesses.map(|loads| match loads {

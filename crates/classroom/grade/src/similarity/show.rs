@@ -43,9 +43,9 @@ impl Similarity {
 
     fn headline(&self) -> String {
         let files = match self.different {
-            all if all == self.submissions => "compared, each with every other".to_owned(),
+            all if all == self.submissions => "compared pairwise".to_owned(),
             1 => "are one file".to_owned(),
-            files => format!("are {files} different files, compared each with every other"),
+            files => format!("are {files} different files, compared pairwise"),
         };
         let pairs = match (self.alike, self.pairs.len(), self.identical.is_empty()) {
             (0, _, true) => "no pair is alike".to_owned(),

@@ -49,7 +49,7 @@ pub fn measure(
         }
     }
     let folder = Scratch::new()
-        .map_err(|error| Error::new(format!("error: can't make a folder for the parts: {error}")))?;
+        .map_err(|error| Error::new(format!("error: can't make a folder: {error}")))?;
     let measurement = Measurement {
         // The parts are written here, whatever format their traces have.
         checking: checking(Common { reading: ReadOptions::STRICT, ..plan.common }),

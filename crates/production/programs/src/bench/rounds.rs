@@ -189,10 +189,7 @@ fn run_once(program: &Ready, malloc: Option<&Malloc>, limits: &Limits) -> Result
 /// Returns what is wrong with a run, if anything is.
 fn fault(run: &Run, reference: &Reference, limits: &Limits) -> Option<String> {
     if run.complaint.contains("from LD_PRELOAD cannot be preloaded") {
-        return Some(format!(
-            "the loader did not preload the library: {}",
-            last_line(run)
-        ));
+        return Some(format!("the loader did not preload the library: {}", last_line(run)));
     }
     if run.measured.exit_code != Some(reference.exit_code) {
         let expected = match reference.exit_code {
@@ -206,9 +203,9 @@ fn fault(run: &Run, reference: &Reference, limits: &Limits) -> Option<String> {
         return Some(format!("{}{expected}{last}", how(run, limits)));
     }
     match &reference.printed {
-        Some(printed) if *printed != run.printed => Some(
-            "its output differs from its output without a preloaded malloc".to_owned(),
-        ),
+        Some(printed) if *printed != run.printed => {
+            Some("its output differs from its output without a preloaded malloc".to_owned())
+        }
         _ => None,
     }
 }
