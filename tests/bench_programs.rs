@@ -142,11 +142,12 @@ fn a_different_output_or_exit_code_is_a_fault() {
     };
     let seen = of(&tells);
     assert_eq!(seen.code, Some(1), "{}", seen.all());
-    let expected = "tells under libsound.so: what it printed differs from what it prints with nothing in front of it";
+    let expected =
+        "tells under libsound.so: its output differs from its output without a preloaded malloc";
     assert!(seen.stderr.contains(expected), "{}", seen.all());
     let seen = of(&format!("{tells} code"));
     assert_eq!(seen.code, Some(1), "{}", seen.all());
-    let expected = "tells under libsound.so: it ended with exit code 5, and not with exit code 4";
+    let expected = "tells under libsound.so: it ended with exit code 5, expected exit code 4";
     assert!(seen.stderr.contains(expected), "{}", seen.all());
 }
 
@@ -155,8 +156,7 @@ fn a_program_with_varying_output_is_compared_by_its_exit_code() {
     let program = "random=sh -c 'cat /proc/sys/kernel/random/uuid'";
     let seen = heaplab(&["--program", program, "--malloc", "libc", "--rounds", "2"]);
     assert_eq!(seen.code, Some(0), "{}", seen.all());
-    let expected =
-        "random: what it prints differs from run to run, so only its exit code is compared";
+    let expected = "random: its output differs from run to run, so only its exit code is compared";
     assert!(seen.stderr.contains(expected), "{}", seen.all());
 }
 
@@ -181,8 +181,8 @@ fn an_unusable_library_gets_a_verdict() {
         assert!(seen.stderr.contains(expected), "{path}: {}", seen.all());
     };
     for (name, value, expected) in [
-        ("crashes", "*(volatile char*)1=0", "fails with it in front: signal 11 ended it"),
-        ("exits", "_exit(7)", "fails with it in front: it ended with exit code 7"),
+        ("crashes", "*(volatile char*)1=0", "fails when it is preloaded: signal 11 ended it"),
+        ("exits", "_exit(7)", "fails when it is preloaded: it ended with exit code 7"),
     ] {
         let file = format!("lib{name}.so");
         let options = [&format!("-DCONSTRUCTOR={value}")[..]];
@@ -197,7 +197,7 @@ fn an_unusable_library_gets_a_verdict() {
     let needs = libraries.compile("broken.c", "needs.so", &["-DNEEDS=helper_of_mine", &helper]);
     fs::remove_file(&helper).unwrap();
     expect(&needs, 2, "libhelper.so, which the loader does not find");
-    expect("./no-such.so", 2, "./no-such.so: there is no such file");
+    expect("./no-such.so", 2, "./no-such.so: the file does not exist");
     expect(source_path("broken.c").to_str().unwrap(), 2, "it is a source file");
     let without = libraries.compile("broken.c", "without.so", &["-DWITHOUT_CALLOC"]);
     expect(&without, 2, "it does not define calloc");
@@ -214,7 +214,7 @@ fn an_invalid_command_line_is_refused_with_the_reason() {
         (["--program", "=true"], "the name is empty"),
         (["--program", "a="], "the command line is empty"),
         (["--program", "a='b"], "a quote or a backslash in the command line has no end"),
-        (["--program", "perl=true"], "is a program that is known already"),
+        (["--program", "perl=true"], "there is already a program named `perl`"),
         (["--program", "a=no-such-program"], "there is no program `no-such-program`"),
         (["--malloc", "nope"], "other mallocs are libc, jemalloc, tcmalloc"),
     ] {
@@ -227,7 +227,7 @@ fn an_invalid_command_line_is_refused_with_the_reason() {
     assert!(twice.stderr.contains("asked for twice"), "{}", twice.all());
     let twice = heaplab(&["--program", "a=true", "--program", "a=false"]);
     assert_eq!(twice.code, Some(2));
-    assert!(twice.stderr.contains("two programs of the name `a`"), "{}", twice.all());
+    assert!(twice.stderr.contains("two programs are named `a`"), "{}", twice.all());
 }
 
 #[test]

@@ -81,8 +81,8 @@ fn sound_libraries_are_measured_like_the_others() {
     // Memory that a bump allocator never gives back, and the names that it lacks.
     let resident = |at: usize| results[at]["resident_bytes"][0].as_u64().unwrap();
     assert!(resident(3) > 4 * resident(5), "{document}");
-    assert!(seen.stderr.contains("libbump.so: it has none of memalign"), "{}", seen.all());
-    assert!(seen.stderr.contains("libbump.so: it has no malloc_usable_size"), "{}", seen.all());
+    assert!(seen.stderr.contains("libbump.so: it defines none of memalign"), "{}", seen.all());
+    assert!(seen.stderr.contains("libbump.so: it does not define malloc_usable"), "{}", seen.all());
     assert!(!seen.stderr.contains("first_fit"), "{}", seen.all());
 }
 
@@ -97,8 +97,7 @@ fn aligned_blocks_need_a_call_for_them() {
         |library: &str| heaplab(&["compare", "--heap", library, "--trace", &trace, "--turns", "3"]);
     let seen = compare(&bump);
     assert_eq!(seen.code, Some(1), "{}", seen.all());
-    let expected =
-        "it has none of memalign, posix_memalign, aligned_alloc, one of which this operation needs";
+    let expected = "it defines none of memalign, posix_memalign, aligned_alloc, but this operation needs one of them";
     assert!(seen.stderr.contains(expected), "{}", seen.all());
     let seen = compare(&first_fit);
     assert_eq!(seen.code, Some(0), "{}", seen.all());
@@ -114,9 +113,9 @@ fn broken_libraries_get_a_verdict() {
         ("MISALIGNED", "the payload is not aligned to 16 bytes"),
         ("GIVES_TWICE", "the payload overlaps that of id"),
         ("OVERLAPS", "the payload overlaps that of id"),
-        ("TOO_SMALL", "bytes are usable, and"),
+        ("TOO_SMALL", "bytes are usable, but"),
         ("LOSES", "realloc lost byte"),
-        ("NOT_ZERO", "calloc left byte"),
+        ("NOT_ZERO", "calloc did not set byte"),
         ("CRASHES", "the process was ended by signal 11"),
         ("WILD", "the process was ended by signal 11"),
         ("EXITS", "exit code 3"),
@@ -154,8 +153,8 @@ fn unusable_files_are_refused_with_the_reason() {
         assert!(seen.stderr.contains(expected), "{path}: {}", seen.all());
         assert!(seen.stderr.starts_with("error: "), "{path}: {}", seen.all());
     };
-    expect("./no-such.so", "there is no such file");
-    expect("no-such.so", "there is no such file");
+    expect("./no-such.so", "the file does not exist");
+    expect("no-such.so", "the file does not exist");
     expect("labs/traces", "it is not a file");
     expect(broken.to_str().unwrap(), "it is a source file");
     let file = |name: &str, bytes: &[u8]| {
@@ -244,7 +243,7 @@ fn other_commands_take_libraries_too_or_say_why_not() {
     let bump = libraries.compile("bump.c", "libbump.so", &[]);
     let seen = heaplab(&["usable", "13", "--heap", &bump]);
     assert_eq!(seen.code, Some(2), "{}", seen.all());
-    assert!(seen.stderr.contains("has no malloc_usable_size"), "{}", seen.all());
+    assert!(seen.stderr.contains("does not define malloc_usable_size"), "{}", seen.all());
     let seen = heaplab(&["compare", "--split", "1,2", "--heap", &bump]);
     assert_eq!(seen.code, Some(2), "{}", seen.all());
     assert!(seen.stderr.contains("can't be split"), "{}", seen.all());

@@ -117,7 +117,7 @@ fn a_picture_and_the_parts_can_be_written() {
     let options = ["--split", "1,2", "--trace", BINARY];
     printed(&[&options[..], &files].concat());
     let svg = fs::read_to_string(svg).unwrap();
-    for text in ["implicit", "peaks apart alone", "dealt by turns", "heaps"] {
+    for text in ["implicit", "peaks apart only", "dealt in turns", "heaps"] {
         assert!(svg.contains(&format!("\n{text}\n")), "{text}");
     }
     // A line in each panel, and one in the legend.
@@ -127,7 +127,7 @@ fn a_picture_and_the_parts_can_be_written() {
     }
     let part = path("parts/binary-by-turns-2-of-2.rep");
     let text = fs::read_to_string(&part).unwrap();
-    let comment = "# of binary, dealt by turns over 2 heaps: what heap 2 is asked\n";
+    let comment = "# part of binary, dealt by turns over 2 heaps: the requests to heap 2\n";
     assert!(text.contains(comment));
     let check = ["check", "tuned", "--trace", &part];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &check);
@@ -246,6 +246,6 @@ fn a_trace_can_be_split_by_thread() {
     assert_eq!(
         seen.stderr,
         "error: binary can't be dealt by thread: the trace does not say which thread made each call\n\
-         help: traces that `heaplab record --threads` makes say it\n"
+         help: use a trace that `heaplab record --threads` made\n"
     );
 }

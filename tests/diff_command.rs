@@ -137,7 +137,7 @@ fn only_files_can_be_compared_outside_a_workspace() {
     assert!(seen.stdout.starts_with("free: the same on both sides\n"));
     let seen = run_in(COMMAND_UNDER_TEST, folder.path(), &["diff", "mine", "implicit"]);
     assert_eq!(seen.code, Some(2));
-    assert!(seen.stderr.contains("is in no workspace of heaplab"), "{}", seen.stderr);
+    assert!(seen.stderr.contains("is not in a workspace of heaplab"), "{}", seen.stderr);
 }
 
 /// `docs/side-by-side.md` shows the actual output; its page is for a browser.

@@ -212,7 +212,7 @@ fn gradescope_grades_every_kind_of_submission() {
 
     let looping = hand_in("looping");
     assert!(score(&looping) < 10.0, "{looping:#}");
-    assert!(looping.to_string().contains("came to no end"), "{looping:#}");
+    assert!(looping.to_string().contains("earlier runs did not end"), "{looping:#}");
 
     let not_compiling = hand_in("not-compiling");
     assert_eq!(score(&not_compiling), 0.0);
@@ -243,7 +243,7 @@ fn there_are_always_results() {
     });
     assert_eq!(broken["score"], 0);
     assert!(
-        broken["output"].as_str().unwrap().starts_with("The grader did not come to an end."),
+        broken["output"].as_str().unwrap().starts_with("The grader did not finish."),
         "{broken:#}"
     );
     assert!(said.contains("the grader failed"), "{said}");
@@ -386,7 +386,7 @@ fn github_classroom_gives_a_part_of_the_points() {
     });
     assert_eq!((&broken["status"], &broken["max_score"]), (&"error".into(), &100.into()));
     assert!(
-        broken["tests"][0]["message"].as_str().unwrap().contains("did not come to an end"),
+        broken["tests"][0]["message"].as_str().unwrap().contains("The grader did not finish"),
         "{broken:#}"
     );
 }
@@ -413,7 +413,7 @@ fn an_impossible_package_is_refused_with_the_reason() {
     assert!(with(&["moodle", LAB]).contains("gradescope, autolab, github-classroom"));
     assert!(with(&["autolab", "9-nothing"]).contains("there is no lab `9-nothing`"));
     let no_place = with(&["github-classroom", LAB, "--traces", hidden.to_str().unwrap()]);
-    assert!(no_place.contains("there is no place for hidden traces"), "{no_place}");
+    assert!(no_place.contains("it can't hold hidden traces"), "{no_place}");
     assert!(
         with(&["gradescope", LAB, "--traces", "/no/such/folder"])
             .contains("can't read /no/such/folder")

@@ -236,7 +236,7 @@ fn each_unrecordable_program_has_its_own_message() {
     let script = script.to_str().unwrap();
     let folder = fixture.path("");
     for (arguments, expected) in [
-        (&["--", script][..], "is no program that this system can run"),
+        (&["--", script][..], "is not a program that this system can run"),
         (&["--", folder.to_str().unwrap()], "chmod +x"),
         (&["--", ""], "the program's name is empty"),
         (&["--max-ops", "0", "--", "true"], "at least 1"),

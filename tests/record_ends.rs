@@ -68,7 +68,7 @@ fn a_running_process_is_refused_with_what_to_do_instead() {
     for arguments in [&["--pid", &pid][..], &["-p", &pid], &[&pid], &["-p", &pid, "--", "ls"]] {
         let refused = fixture.record(arguments);
         assert_eq!(refused.code, 2, "{}", refused.report);
-        for words in ["it runs already", "heaplab record -- sleep 100"] {
+        for words in ["which is already running", "heaplab record -- sleep 100"] {
             assert!(refused.report.contains(words), "{}", refused.report);
         }
     }
@@ -77,7 +77,7 @@ fn a_running_process_is_refused_with_what_to_do_instead() {
     for nonsense in ["x", "-1", "0", "99999999999999999999"] {
         let refused = fixture.record(&[format!("--pid={nonsense}")]);
         assert_eq!(refused.code, 2);
-        assert!(refused.report.contains("begin the program with"), "{}", refused.report);
+        assert!(refused.report.contains("start the program with"), "{}", refused.report);
     }
     let number = fixture.record(&["999999999"]);
     assert!(number.report.contains("there is no program"), "{}", number.report);
@@ -199,7 +199,7 @@ fn a_child_that_can_t_be_recorded_is_counted() {
     let fixture = Fixture::new();
     let recording = fixture.record(&[fixture.compile("no_descriptors")]);
     assert_eq!((recording.code, recording.traces.len()), (0, 1));
-    let expected = "forked children that could not make a log, and went unrecorded: 3";
+    let expected = "forked children that could not make a log, and were not recorded: 3";
     assert!(recording.report.contains(expected), "{}", recording.report);
 }
 
@@ -238,7 +238,7 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
     let report = String::from_utf8_lossy(&logs.stderr);
     assert_eq!(logs.status.code(), Some(100), "{report}");
     assert_eq!(logs.stdout, b"20000\n");
-    assert!(report.contains("had no room (see TMPDIR): "), "{report}");
+    assert!(report.contains("was full (see TMPDIR): "), "{report}");
     assert!(report.contains(&small.display().to_string()), "{report}");
     let kept = record_support::read(&fixture.path("logs.rep"));
     assert!(kept.ops().len() > 1000, "{report}");

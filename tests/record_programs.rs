@@ -208,7 +208,7 @@ fn a_full_log_says_how_much_is_missing() {
     assert_eq!(recording.code, 0, "the program must not notice");
     // Two mallocs and fourteen reallocs of two records each, and one half.
     assert_eq!(recording.trace().ops().len(), 2 + 14, "{}", recording.report);
-    assert!(recording.report.contains("warning: records for which the log had no room"));
+    assert!(recording.report.contains("warning: records lost because the log was full"));
 }
 
 #[test]

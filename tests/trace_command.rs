@@ -188,7 +188,7 @@ fn addresses_are_numbered_as_the_message_advises() {
     for command in [&["stats", "log.script"][..], &["convert", "log.script"]] {
         let refused = fixture.trace(command);
         assert_eq!(refused.code, Some(2));
-        let advice = "`heaplab trace convert --renumber` makes a trace of such a file";
+        let advice = "`heaplab trace convert --renumber` makes a trace from such a file";
         assert!(refused.stderr.contains(advice), "{}", refused.stderr);
         assert_eq!(refused.stderr.matches("error[").count(), 1, "{}", refused.stderr);
     }

@@ -17,10 +17,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-// As long as there are holes, some of what is here has no use yet.
+// While there are holes, some of this code is not used yet.
 #![allow(unused)]
 
-// What the lab brings: the policy's words, the layout, the checks.
+// Given by the lab: the words of the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;
@@ -59,14 +59,14 @@ impl<P: Probe> Bump<P> {
 
     /// Moves the break down below every freed block that ends the heap.
     fn give_back(&mut self) -> Result<(), OutOfMemory> {
-        todo!("as long as the last block is free, move the break down by its size")
+        todo!("while the last block is free, move the break down by its size")
     }
 
     /// Resizes the payload to `size` bytes, and moves it if necessary; its first bytes,
     /// up to the smaller of the two sizes, are kept. `realloc(NULL, n)` is
     /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
     fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
-        todo!("make the payload `size` bytes, and move it only if it must be moved")
+        todo!("make the payload `size` bytes long, and move it only if necessary")
     }
 
     /// Resizes the block that ends the heap to `bytes` bytes, and moves the break by
@@ -75,7 +75,7 @@ impl<P: Probe> Bump<P> {
         todo!("move the break by the difference of the two sizes")
     }
 
-    // What follows has no holes: it is shown since it calls what you write.
+    // The rest is complete. It is shown because it calls your functions.
 
     /// Allocates `size` bytes, uninitialized, at a multiple of the alignment.
     /// `malloc(0)` allocates nothing and returns [`Addr::NULL`].

@@ -21,10 +21,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-// As long as there are holes, some of what is here has no use yet.
+// While there are holes, some of this code is not used yet.
 #![allow(unused)]
 
-// What the lab brings: the policy's words, the layout, the checks.
+// Given by the lab: the words of the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;
@@ -54,13 +54,13 @@ pub struct Implicit<P: Probe = Silent> {
 impl<P: Probe> Implicit<P> {
     /// Returns the bytes of an allocated block's header, and of its footer if it has one.
     fn overhead_bytes(&self) -> u32 {
-        todo!("how many bytes of an allocated block are tags")
+        todo!("the number of tag bytes in an allocated block")
     }
 
     /// Returns the bytes of the smallest block: room for a payload in the book's layout;
     /// a free block's header and footer if footers are elided.
     fn minimum_block_bytes(&self) -> u32 {
-        todo!("how large a block is at least")
+        todo!("the size of the smallest block")
     }
 
     /// Writes the tags of an allocated block. The header's bit for the block before
@@ -78,7 +78,7 @@ impl<P: Probe> Implicit<P> {
     /// Writes the tags of a free block where there was no header: the rest of a block
     /// that is split.
     fn mark_rest(&mut self, block: Block, size: u32, prev_allocated: bool) {
-        todo!("the same where no header was: `prev_allocated` says what is before it")
+        todo!("the same, but there is no old header: `prev_allocated` has the bit")
     }
 
     fn is_prev_allocated(&self, block: Block) -> bool {
@@ -92,7 +92,7 @@ impl<P: Probe> Implicit<P> {
 
     /// Returns the first block that fits, from `block` on and before `end`.
     fn first_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
-        todo!("walk from `block` to `end`, to the first free block of at least `bytes` bytes")
+        todo!("walk from `block` to `end`; return the first free block of `bytes` bytes or more")
     }
 
     /// Allocates `bytes` bytes at the start of the free `block`, and leaves the
@@ -125,10 +125,10 @@ impl<P: Probe> Implicit<P> {
         let next_tag = next.header(&self.arena);
         let (mut start, mut size) = (block, own_size);
         if next_tag.is_free() {
-            todo!("the block behind is free: take it into the size")
+            todo!("the next block is free: add its size to `size`")
         }
         if !self.is_prev_allocated(block) {
-            todo!("the block before is free: take it into the size, and start there")
+            todo!("the previous block is free: add its size to `size`, and start there")
         }
         if size > own_size {
             self.mark_free(start, size);
@@ -143,7 +143,7 @@ impl<P: Probe> Implicit<P> {
     /// up to the smaller of the two sizes, are kept. `realloc(NULL, n)` is
     /// `malloc(n)`; `realloc(p, 0)` frees `p` and returns [`Addr::NULL`].
     fn realloc(&mut self, payload: Addr, size: u32) -> Result<Addr, HeapError> {
-        todo!("make the payload `size` bytes: malloc, copy, free")
+        todo!("make the payload `size` bytes long: malloc, copy, free")
     }
 
     fn search(&mut self, bytes: u32) -> Option<Block> {
@@ -158,20 +158,20 @@ impl<P: Probe> Implicit<P> {
 
     /// Moves next fit's rover to the start of `merged` if it points inside that block.
     fn keep_rover_on_a_block(&mut self, merged: Block, size: u32) {
-        todo!("if the rover is inside the merged block, move it to where that starts")
+        todo!("if the rover is inside the merged block, move it to the start of that block")
     }
 
     /// Returns the smallest block that fits; of equals, the first.
     fn best_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
-        todo!("of all free blocks of at least `bytes` bytes, the first that none is smaller than")
+        todo!("find the smallest free block of at least `bytes` bytes; of equals, the first")
     }
 
     /// Returns the largest block, if it fits; of equals, the first.
     fn worst_fit(&self, mut block: Block, end: Block, bytes: u32) -> Option<Block> {
-        todo!("of all free blocks of at least `bytes` bytes, the first that none is larger than")
+        todo!("find the largest free block of at least `bytes` bytes; of equals, the first")
     }
 
-    // What follows has no holes: it is shown since it calls what you write.
+    // The rest is complete. It is shown because it calls your functions.
 
     /// Allocates `size` bytes, uninitialized, at a multiple of the alignment.
     /// `malloc(0)` allocates nothing and returns [`Addr::NULL`].

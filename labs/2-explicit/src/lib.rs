@@ -24,10 +24,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-// As long as there are holes, some of what is here has no use yet.
+// While there are holes, some of this code is not used yet.
 #![allow(unused)]
 
-// What the lab brings: the policy's words, the layout, the checks.
+// Given by the lab: the words of the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;
@@ -63,12 +63,12 @@ impl<P: Probe> Explicit<P> {
 
     /// Returns the block that follows `block` on the list.
     fn next_free(&self, block: Block) -> Block {
-        todo!("the block that follows `block` on the list")
+        todo!("the block after `block` on the list")
     }
 
     /// Returns the block that `block` follows on the list.
     fn prev_free(&self, block: Block) -> Block {
-        todo!("the block that `block` follows on the list")
+        todo!("the block before `block` on the list")
     }
 
     /// Puts a free block on the list, at its place in the policy's order.
@@ -79,17 +79,17 @@ impl<P: Probe> Explicit<P> {
             Order::Fifo => self.last_free(head),
             Order::Address => self.last_free_below(head, block),
         };
-        todo!("put `block` on the list, behind `before`")
+        todo!("put `block` on the list, after `before`")
     }
 
     /// Takes a free block off the list.
     fn unlink(&mut self, block: Block) {
-        todo!("take `block` off the list: its neighbours follow each other")
+        todo!("take `block` off the list: join its two neighbours")
     }
 
     /// Returns the first block that fits on the list with this head.
     fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
-        todo!("walk over the list, to the first block of at least `bytes` bytes")
+        todo!("walk over the list; return the first block of at least `bytes` bytes")
     }
 
     /// Allocates `bytes` bytes at the start of the free `block`, and leaves the
@@ -97,7 +97,7 @@ impl<P: Probe> Explicit<P> {
     fn place(&mut self, block: Block, bytes: u32) {
         self.unlink(block);
         let size = block.header(&self.arena).size();
-        todo!("if the rest can be a block, split; if not, allocate the whole block")
+        todo!("if the rest can be a block, split; otherwise allocate the whole block")
     }
 
     /// ```text
@@ -115,10 +115,10 @@ impl<P: Probe> Explicit<P> {
         let next_tag = next.header(&self.arena);
         let (mut start, mut size) = (block, own_size);
         if next_tag.is_free() {
-            todo!("the block behind is free: take it off the list, and into the size")
+            todo!("the next block is free: take it off the list, and add its size to `size`")
         }
         if !self.is_prev_allocated(block) {
-            todo!("the block before is free: take it off the list, into the size, and start there")
+            todo!("the previous block is free: take it off the list, add its size, and start there")
         }
         if size > own_size {
             self.mark_free(start, size);
@@ -134,17 +134,15 @@ impl<P: Probe> Explicit<P> {
     /// Returns the last block below `block` on a list in address order, or the head if
     /// there is none.
     fn last_free_below(&self, head: Block, block: Block) -> Block {
-        todo!("walk over the list, to the last block that lies below `block`")
+        todo!("walk over the list; return the last block whose address is below that of `block`")
     }
 
     /// Returns the smallest block that fits; of equals, the first.
     fn best_fit(&self, head: Block, bytes: u32) -> Option<Block> {
-        todo!(
-            "of all blocks of at least `bytes` bytes on the list, the first that none is smaller than"
-        )
+        todo!("find the smallest block of at least `bytes` bytes on the list; of equals, the first")
     }
 
-    // What follows has no holes: it is shown since it calls what you write.
+    // The rest is complete. It is shown because it calls your functions.
 
     /// Allocates `size` bytes, uninitialized, at a multiple of the alignment.
     /// `malloc(0)` allocates nothing and returns [`Addr::NULL`].

@@ -24,10 +24,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-// As long as there are holes, some of what is here has no use yet.
+// While there are holes, some of this code is not used yet.
 #![allow(unused)]
 
-// What the lab brings: the policy's words, the layout, the checks.
+// Given by the lab: the words of the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;
@@ -65,9 +65,7 @@ const EXACT: u32 = 32;
 impl Class {
     /// Returns the class of a block of `bytes` bytes.
     fn of(bytes: u32, align: Align, classes: Classes) -> Class {
-        todo!(
-            "the class of a block of `bytes` bytes: its units below 32, and then so many classes to a doubling"
-        )
+        todo!("the class of a block of `bytes` bytes, from the table above `Class`")
     }
 }
 
@@ -91,23 +89,21 @@ impl<P: Probe> Segregated<P> {
 
     /// Puts a free block on the list of its class, at its place in the policy's order.
     fn link(&mut self, block: Block) {
-        todo!(
-            "put `block` on the list of its class, where the policy's order has it, and see that the bit is set"
-        )
+        todo!("put `block` on the list of its class, in the policy's order, and set the bit")
     }
 
     /// Returns the first class from `class` on whose list has blocks.
     fn first_class_with_blocks(&self, class: Class) -> Option<Class> {
-        todo!("the first class from `class` on whose bit is set")
+        todo!("find the first class, from `class` on, whose bit is set")
     }
 
     /// Takes a free block off its list.
     fn unlink(&mut self, block: Block) {
-        todo!("take `block` off its list; if the list is empty then, clear its bit")
+        todo!("take `block` off its list; if the list is now empty, clear its bit")
     }
 
     fn search(&self, bytes: u32) -> Option<Block> {
-        todo!("a block that fits, of the first class that has one")
+        todo!("find a block that fits, in the first class that has one")
     }
 
     /// Splits a free block so that its second part's payload is a multiple of
@@ -125,16 +121,14 @@ impl<P: Probe> Segregated<P> {
         let lead = payload - block.payload();
         let rest = block.next(lead);
         if lead > 0 {
-            todo!(
-                "cut the lead off the block: it goes from the list of the whole to that of its own class"
-            );
+            todo!("make the lead a free block on the list of its own class");
         }
 
         self.link(rest);
         rest
     }
 
-    // What follows has no holes: it is shown since it calls what you write.
+    // The rest is complete. It is shown because it calls your functions.
 
     /// Allocates `size` bytes, uninitialized, at a multiple of the alignment.
     /// `malloc(0)` allocates nothing and returns [`Addr::NULL`].

@@ -20,10 +20,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-// As long as there are holes, some of what is here has no use yet.
+// While there are holes, some of this code is not used yet.
 #![allow(unused)]
 
-// What the lab brings: the policy's words, the layout, the checks.
+// Given by the lab: the words of the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;
@@ -77,7 +77,7 @@ impl<P: Probe> Tuned<P> {
     /// only the epilogue. The block before is allocated, or it would be part of the top.
     #[inline(always)]
     fn set_top(&mut self, top: Block) {
-        todo!("make all from `top` to the break the top block, or the epilogue alone")
+        todo!("make a top block of the bytes from `top` to the break, or only the epilogue")
     }
 
     /// Allocates `bytes` bytes at the start of the listed `block`, and leaves
@@ -86,7 +86,7 @@ impl<P: Probe> Tuned<P> {
     fn place(&mut self, block: Block, bytes: u32) {
         self.unlink(block);
         let size = block.header(&self.arena).size();
-        todo!("if the rest can be a block, split; if not, allocate the whole block")
+        todo!("if the rest can be a block, split; otherwise allocate the whole block")
     }
 
     /// ```text
@@ -106,7 +106,7 @@ impl<P: Probe> Tuned<P> {
         let next = block.next(size);
         let mut start = block;
         if !tag.is_prev_allocated() {
-            todo!("the block before is free: take it off its list, into the size, and start there")
+            todo!("the previous block is free: take it off its list, add its size, and start there")
         }
         if next == self.top && self.policy.top {
             if self.top_bytes() > 0 {
@@ -117,7 +117,7 @@ impl<P: Probe> Tuned<P> {
         }
         let next_tag = next.header(&self.arena);
         if next_tag.is_free() {
-            todo!("the block behind is free: take it off its list, and into the size")
+            todo!("the next block is free: take it off its list, and add its size to `size`")
         } else {
             next.set_header(&mut self.arena, next_tag.with_prev_allocated(false));
         }
@@ -148,12 +148,12 @@ impl<P: Probe> Tuned<P> {
     /// | allocated, small | free         |   =>   | allocated, size of both       |
     /// ```
     fn grow_in_place(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
-        todo!("if the block behind is free and large enough, take it into this one")
+        todo!("if the next block is free and large enough, merge it into this one")
     }
 
     /// As `grow_in_place`, for the last block before the top.
     fn grow_into_top(&mut self, block: Block, tag: Tag, bytes: u32) -> bool {
-        todo!("the block behind is the top: take what is missing from it")
+        todo!("the next block is the top: take the missing bytes from it")
     }
 
     // Quick lists: small blocks that were freed and wait to be allocated again
@@ -181,7 +181,7 @@ impl<P: Probe> Tuned<P> {
     /// Frees `block`, whose header is `tag`, onto the quick list of its size.
     #[inline(always)]
     fn push_quick(&mut self, block: Block, tag: Tag) {
-        todo!("put the freed block on the stack of its size, as it is")
+        todo!("push the freed block, unchanged, on the stack of its size")
     }
 
     /// Allocates the block of exactly `bytes` bytes that was freed last, if one waits.
@@ -190,7 +190,7 @@ impl<P: Probe> Tuned<P> {
         if !self.is_quick_size(bytes) {
             return None;
         }
-        todo!("take the first block from the stack of its size, and allocate it")
+        todo!("pop the first block from the stack of its size, and allocate it")
     }
 
     /// Empties the quick lists: each block is coalesced and listed by its class.
@@ -200,7 +200,7 @@ impl<P: Probe> Tuned<P> {
         todo!("take every block off the quick lists, and coalesce it")
     }
 
-    // What follows has no holes: it is shown since it calls what you write.
+    // The rest is complete. It is shown because it calls your functions.
 
     /// Allocates `size` bytes, uninitialized, at a multiple of the alignment.
     /// `malloc(0)` allocates nothing and returns [`Addr::NULL`].

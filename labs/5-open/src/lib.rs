@@ -18,7 +18,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-// What the lab brings: the policy's words, the layout, the checks.
+// Given by the lab: the words of the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;

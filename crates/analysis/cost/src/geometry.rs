@@ -124,11 +124,11 @@ impl fmt::Display for GeometryError {
             }
             GeometryError::NoTlb => f.write_str("expected entries and ways, such as 64,4"),
             GeometryError::Line => f.write_str(
-                "a line has a power of two of bytes, 4 or more, and the cache is whole lines",
+                "a line must have a power of two of bytes, at least 4, and the cache must have whole lines",
             ),
-            GeometryError::Ways => f.write_str("the lines don't share out evenly over the ways"),
+            GeometryError::Ways => f.write_str("the number of lines must be a multiple of the number of ways"),
             GeometryError::Sets { sets } => {
-                write!(f, "that makes {sets} sets, and the number of sets must be a power of two")
+                write!(f, "that makes {sets} sets, but the number of sets must be a power of two")
             }
             GeometryError::TooLarge => write!(f, "more than {MOST_LINES} lines"),
         }

@@ -94,7 +94,7 @@ impl fmt::Display for CannotShrink {
                 write!(f, "the failure ({first}) does not repeat: a second run ")?;
                 match second {
                     Some(second) => write!(f, "showed another one ({second})"),
-                    None => f.write_str("went well"),
+                    None => f.write_str("passed"),
                 }
             }
         }

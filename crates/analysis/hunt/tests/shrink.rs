@@ -274,7 +274,7 @@ fn a_trace_that_does_not_fail_repeatably_is_refused() {
         (runs == 1).then(|| Failure { signature: Signature::new("once"), op_index: Some(0) })
     };
     let refused = shrink(&trace, once, Budget::default()).expect_err("it does not repeat");
-    assert_eq!(refused.to_string(), "the failure (once) does not repeat: a second run went well");
+    assert_eq!(refused.to_string(), "the failure (once) does not repeat: a second run passed");
 }
 
 /// The remarks of what is left show where it comes from.

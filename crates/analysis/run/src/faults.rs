@@ -26,7 +26,7 @@ pub fn told_faults(results: &Results, again: impl Fn(&str, &Path) -> String) -> 
         }
         if faults.len() > SHOWN_PER_HEAP && !same_everywhere(&faults, faults[0].1) {
             text += &format!(
-                "\n{heap} is at fault on {} more traces; `--format json` tells all\n",
+                "\n{heap} is at fault on {} more traces; `--format json` shows all\n",
                 faults.len() - SHOWN_PER_HEAP
             );
         }

@@ -53,7 +53,7 @@ pub fn grow_all(
 ) -> Result<Grown, Error> {
     let experiments = Experiment::grid(plan.most_blocks);
     let folder = heaplab_scratch::Scratch::new()
-        .map_err(|error| Error::new(format!("error: no folder for the experiments: {error}")))?;
+        .map_err(|error| Error::new(format!("error: can't make a folder: {error}")))?;
     let folder = plan.keep.as_deref().unwrap_or(folder.path());
     let inputs = experiments
         .iter()

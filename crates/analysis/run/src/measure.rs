@@ -151,7 +151,7 @@ fn time_heaps(
             Err(failed) => {
                 let at_fault = failed.contender.and_then(|place| valid.get(place));
                 let Some(&heap) = at_fault else {
-                    return Err(Error::new("error: the timed run failed, and not through a heap"));
+                    return Err(Error::new("error: the timed run failed, but no heap caused it"));
                 };
                 row.cells[heap].verdict = Err(failed.fault);
             }

@@ -7,7 +7,7 @@ use heaplab_trace::Trace;
 /// Returns what costs the most utilization, and the figures behind it.
 pub(crate) fn diagnose(waste: &Waste, trace: &Trace) -> String {
     let Some(cost) = waste.cost() else {
-        return "There is no utilization: the trace asks for no byte.".to_owned();
+        return "There is no utilization: the trace does not request a single byte.".to_owned();
     };
     let Cost { tags, padding, free, never_used, own, growth, .. } = cost;
     let told: [(f64, Tell); 6] = [
@@ -66,7 +66,7 @@ fn of_padding(points: &str, waste: &Waste, _: &Trace) -> String {
 fn of_never_used(points: &str, waste: &Waste, _: &Trace) -> String {
     let parts = waste.peak.counts.parts;
     format!(
-        "Memory never used costs most, {points}: when payload peaks, {} bytes got with sbrk were never handed out.",
+        "Memory never used costs most, {points}: when payload peaks, {} bytes from sbrk were never handed out.",
         grouped(parts.never_used_bytes.into())
     )
 }
@@ -74,7 +74,7 @@ fn of_never_used(points: &str, waste: &Waste, _: &Trace) -> String {
 fn of_own(points: &str, waste: &Waste, _: &Trace) -> String {
     let parts = waste.peak.counts.parts;
     format!(
-        "What the heap keeps for itself costs most, {points}: {} bytes are in no block, of {} in the heap.",
+        "The heap's own data costs most, {points}: {} of the {} bytes of the heap are not in a block.",
         grouped(parts.own_bytes.into()),
         grouped(waste.largest_heap_bytes.into())
     )
@@ -84,7 +84,7 @@ fn of_growth(points: &str, waste: &Waste, trace: &Trace) -> String {
     let (peak, largest) = (&waste.peak, &waste.largest);
     let verb = if largest.ops_done > peak.ops_done { "grows" } else { "has grown" };
     format!(
-        "Growth at another time than the peak of payload costs most, {points}: by {} the heap {verb} to {} bytes, though only {} are live then; {}.",
+        "Growth at a different time than the payload peak costs most, {points}: by {} the heap {verb} to {} bytes, but only {} bytes are live then; {}.",
         when(largest, trace),
         grouped(waste.largest_heap_bytes.into()),
         grouped(largest.counts.parts.payload_bytes.into()),

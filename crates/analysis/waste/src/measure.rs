@@ -96,7 +96,7 @@ impl fmt::Display for Stopped {
             Stopped::Fault(fault) => fault.fmt(f),
             Stopped::Differs { first_bytes, second_bytes } => write!(
                 f,
-                "the heap has {first_bytes} bytes at its largest in one run, and {second_bytes} in the next, on a fresh machine; is something kept outside the heap, in a static?"
+                "the heap has {first_bytes} bytes at its largest in one run, but {second_bytes} in the next, on a fresh machine; does the allocator keep data outside the heap, in a static?"
             ),
             Stopped::NoMachine(error) => error.fmt(f),
         }

@@ -72,7 +72,7 @@ pub fn told_faults(results: &Results) -> String {
         }
         if let Some(more) = faults.len().checked_sub(SHOWN_PER_HEAP + 1) {
             text += &format!(
-                "\n{name} is at fault on {} more traces; `--format json` tells all\n",
+                "\n{name} is at fault on {} more traces; `--format json` shows all\n",
                 more + 1
             );
         }

@@ -45,9 +45,9 @@ pub(crate) fn render(results: &Results) -> String {
 }
 
 pub(crate) const EXPLAINED: &str = "
-util: peak payload in percent of the largest heap; the other columns are what
-it lacks to 100: when payload peaks, in headers and footers (tags), padding,
-free blocks, free and never used, the heap's own; and growth at another time
+util: peak payload in percent of the largest heap; the other columns fill it up
+to 100: when payload peaks, headers and footers (tags), padding, free blocks,
+free and never used, the heap's own; and growth at a different time
 ";
 
 /// Returns the same as a grid, with a row for each trace and heap.

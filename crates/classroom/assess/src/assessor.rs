@@ -207,7 +207,7 @@ impl<'a> Assessor<'a> {
         is_endless: impl Fn(&J::Answer) -> bool,
     ) -> Result<Outcome<J>, Error> {
         if self.hangs >= HANGS {
-            let message = format!("not run: {HANGS} runs before it came to no end");
+            let message = format!("not run: {HANGS} earlier runs did not end");
             return Ok(Err(FaultReport::ending("not-run", &message, None, None).into()));
         }
         let start = Instant::now();
@@ -237,7 +237,7 @@ impl<'a> Assessor<'a> {
         let mut inputs = heaplab_inputs::read_strictly(&[path], self.listener)?;
         match (inputs.pop(), inputs.is_empty()) {
             (Some(input), true) => Ok(input),
-            _ => Err(wrong(&"its `file` is not one trace")),
+            _ => Err(wrong(&"its `file` does not name exactly one trace")),
         }
     }
 
@@ -269,7 +269,7 @@ pub fn graded_traces(
 pub fn text_of(trace: &Trace) -> String {
     match write(trace, Dialect::Extended, Inexpressible::Rewrite) {
         Ok(written) => String::from_utf8_lossy(&written.bytes).into_owned(),
-        Err(_) => unreachable!("what can't be said is rewritten"),
+        Err(_) => unreachable!("operations that the dialect can't express are rewritten"),
     }
 }
 
@@ -305,7 +305,7 @@ fn believable(facts: Facts, trace: &Trace) -> Result<Facts, FaultReport> {
     } else {
         Err(FaultReport::ending(
             "unbelievable",
-            "the figures that came back can't be those of this trace",
+            "the reported figures can't be those of this trace",
             None,
             None,
         ))

@@ -77,7 +77,7 @@ impl LabFolder {
             .map_err(|error| Error::new(format!("error: {}: {error}", path.visible())))?;
         if lab.name != name {
             return Err(Error::new(format!(
-                "error: {}: it calls itself `{}`, and its folder is `{name}`",
+                "error: {}: the lab's name is `{}`, but its folder is `{name}`",
                 path.visible(),
                 lab.name
             )));

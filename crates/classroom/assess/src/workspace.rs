@@ -25,8 +25,8 @@ impl Workspace {
         let root = here.ancestors().find(|folder| folder.join(LANDMARK).is_file());
         let root = root.ok_or_else(|| {
             Error::new(format!(
-                "error: {} is in no workspace of heaplab: there is no {LANDMARK} in it or above\n\
-                 help: call this from the folder that `git clone` made, or from one in it",
+                "error: {} is not in a workspace of heaplab: neither it nor a folder above it has {LANDMARK}\n\
+                 help: run this in the folder that `git clone` made, or in a folder inside it",
                 here.visible()
             ))
         })?;

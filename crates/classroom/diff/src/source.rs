@@ -77,7 +77,7 @@ impl Source {
         if !has_sections && source.all(By::Functions)?.is_empty() {
             return Err(Error::new(format!(
                 "error: {} has no sections\n\
-                 help: a section stands between lines `// ANCHOR: name` and `// ANCHOR_END: name`",
+                 help: a section is between two lines `// ANCHOR: name` and `// ANCHOR_END: name`",
                 source.name
             )));
         }
@@ -204,7 +204,7 @@ fn folder_files(folder: &Path) -> Result<Vec<File>, Error> {
     let source = source.into_iter().find(|folder| folder.join("lib.rs").is_file());
     let source = source.ok_or_else(|| {
         Error::new(format!(
-            "error: {} is the folder of no crate: it has no src/lib.rs",
+            "error: {} is not the folder of a crate: it has no src/lib.rs",
             folder.visible()
         ))
     })?;

@@ -14,7 +14,7 @@ use heaplab_support::{Error, Listener};
 pub(super) fn pack(contents: &Contents, listener: &dyn Listener) -> Result<Packed, Error> {
     if contents.has_hidden {
         return Err(Error::new(
-            "error: students of GitHub Classroom can read all of their repository: there is no place for hidden traces\n\
+            "error: students of GitHub Classroom can read their whole repository, so it can't hold hidden traces\n\
              help: leave --traces out, and run `heaplab grade --traces` on the collected repositories",
         ));
     }
@@ -55,6 +55,6 @@ mod tests {
         contents.has_hidden = true;
         let refused = pack(&contents, &Quiet).map(|packed| packed.files);
         let message = refused.unwrap_err().to_string();
-        assert!(message.contains("no place for hidden traces"), "{message}");
+        assert!(message.contains("can't hold hidden traces"), "{message}");
     }
 }

@@ -143,7 +143,7 @@ impl Contents {
 
 /// The message that stays if grading fails.
 pub(super) const DID_NOT_GRADE: &str =
-    "The grader did not come to an end. That is not the submission's fault: tell the staff.\n";
+    "The grader did not finish. This is not the submission's fault: tell the staff.\n";
 
 /// Returns the record of a submission that was not run.
 fn nothing(
@@ -171,8 +171,8 @@ fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, 
     for path in traces.iter().filter(|trace| trace.hidden).map(|trace| &trace.input.path) {
         if !is_trace(path) {
             return Err(Error::new(format!(
-                "error: {}: a hidden trace of a package must be called something with .rep, .rep.gz, .script or \
-                 .script.gz at its end",
+                "error: {}: the name of a hidden trace must end in .rep, .rep.gz, .script or \
+                 .script.gz",
                 path.display()
             )));
         }
@@ -228,7 +228,7 @@ fn problems_table(record: &Record) -> String {
 
 fn how_many(count: usize) -> String {
     match count {
-        0 => "there are none".to_owned(),
+        0 => "none".to_owned(),
         1 => "one".to_owned(),
         count => count.to_string(),
     }

@@ -33,17 +33,17 @@ pub(crate) fn samples(lab: &LabFolder) -> Result<[Sample; 5], Error> {
             source: format!(
                 "{solution}\nextern crate std;\n\nstatic SEEN: [u32; 1024] = [0; 1024];\n"
             ),
-            expected: "0 points, refused: it says `extern crate` and `static`",
+            expected: "0 points, refused: it contains `extern crate` and `static`",
         },
         Sample {
             name: "looping",
             source: looping,
-            expected: "0 points, or those of checks without a malloc; after three runs without an end it is run no more",
+            expected: "0 points, or those of checks without a malloc; after three runs that do not end, it is not run again",
         },
         Sample {
             name: "not-compiling",
             source: format!("{solution}\nfn unfinished() -> u32 {{}}\n"),
-            expected: "0 points, not compiled, with the compiler's words",
+            expected: "0 points, not compiled, with the compiler's messages",
         },
         Sample {
             name: "passing",

@@ -71,7 +71,7 @@ fn needed(root: &Path, targets: &[&str]) -> Result<BTreeSet<String>, Error> {
         command.cargo_path(cargo_program()).current_dir(root);
         command.other_options(vec!["--filter-platform".into(), (*target).into()]);
         let metadata = command.exec().map_err(|error| {
-            Error::new(format!("error: the pruned workspace is none to cargo: {error}"))
+            Error::new(format!("error: cargo does not accept the pruned workspace: {error}"))
         })?;
         let others = metadata.packages.iter().filter(|package| package.source.is_some());
         needed.extend(others.map(|package| format!("{}-{}", package.name, package.version)));

@@ -63,7 +63,7 @@ impl FromStr for Digest {
     /// # Errors
     /// If the text is not 64 hexadecimal digits in lower case, the only form of a hash.
     fn from_str(text: &str) -> Result<Digest, String> {
-        let bad = || format!("{text:?} is no SHA-256: 64 of the digits 0-9a-f are one");
+        let bad = || format!("{text:?} is not a SHA-256: expected 64 of the digits 0-9a-f");
         let digit = |byte: u8| match byte {
             b'0'..=b'9' => Some(byte - b'0'),
             b'a'..=b'f' => Some(byte - b'a' + 10),

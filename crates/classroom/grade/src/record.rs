@@ -220,9 +220,9 @@ impl Verdict {
     pub fn words(self) -> &'static str {
         match self {
             Verdict::Graded => "graded",
-            Verdict::Refused => "refused: it says what is not allowed in a submission",
+            Verdict::Refused => "refused: it contains code that is not allowed in a submission",
             Verdict::NotCompiled => "does not compile",
-            Verdict::NotASubmission => "nothing in it can be taken as a submission",
+            Verdict::NotASubmission => "no file in it can be taken as a submission",
         }
     }
 
@@ -240,14 +240,14 @@ impl Verdict {
 impl fmt::Display for BadRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BadRecord::Json(error) => write!(f, "no record of heaplab.grade.v1: {error}"),
+            BadRecord::Json(error) => write!(f, "not a record of heaplab.grade.v1: {error}"),
             BadRecord::Key { name } => write!(
                 f,
-                "the record of {name} was changed: its key is not that of its three hashes; grade it again"
+                "the record of {name} was changed: its key does not match its three hashes; grade it again"
             ),
             BadRecord::Points { name, said, sum } => write!(
                 f,
-                "the record of {name} was changed: it says {said} points, and its parts add up to {sum}; grade it again"
+                "the record of {name} was changed: it says {said} points, but its parts add up to {sum}; grade it again"
             ),
         }
     }

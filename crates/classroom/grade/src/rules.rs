@@ -190,7 +190,7 @@ fn work_is_valid(traces: &[TraceResult]) -> Result<(), String> {
     let mut counted = traces.iter().filter(|trace| trace.counts_for_work());
     match counted.find(|trace| !trace.valid) {
         Some(trace) => Err(format!(
-            "not measured: {} is not valid, and only heaps that are right on every trace are compared",
+            "not measured: {} is not valid, and only a heap that is right on every trace is compared",
             trace.trace
         )),
         None => Ok(()),

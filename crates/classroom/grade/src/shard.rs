@@ -50,7 +50,7 @@ impl FromStr for Shard {
             parts.and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
         let shard = numbers.and_then(|(index, count)| Shard::new(index, count));
         shard.ok_or_else(|| {
-            format!("{text:?} is no part of a class: write K/N, such as 1/4 for the first of four")
+            format!("{text:?} is not part of a class: write K/N, such as 1/4 for the first of four")
         })
     }
 }

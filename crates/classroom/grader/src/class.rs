@@ -47,7 +47,7 @@ impl Records {
             Ok(Records { folder })
         } else {
             Err(Error::new(format!(
-                "error: {} is no output folder of `heaplab grade`: there is no {}",
+                "error: {} is not an output folder of `heaplab grade`: it has no {}",
                 out.visible(),
                 folder.visible()
             )))

@@ -264,10 +264,10 @@ fn ended_well(ended: &Ended) -> bool {
 /// Returns the compiler's output, or why it has none.
 fn words_of(ended: &Ended) -> String {
     match ended.end {
-        End::OutOfTime => format!("the compiler was not done after {} seconds", PATIENCE.as_secs()),
+        End::OutOfTime => format!("the compiler did not finish in {} seconds", PATIENCE.as_secs()),
         End::OutOfMemory => "the compiler took too much memory".to_owned(),
         End::Exited(status) => match ended.stderr.text().trim_end() {
-            "" => format!("the compiler ended without a word: {status}"),
+            "" => format!("the compiler ended without a message: {status}"),
             text => format!("{text}\n"),
         },
     }

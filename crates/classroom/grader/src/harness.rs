@@ -117,7 +117,7 @@ fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, Pa
         Ok(found)
     } else {
         listener.remark(&format!("cargo could not build {}\n", CRATES.join(", ")));
-        Err(Error::new("error: the workspace does not build: nothing can be graded by it"))
+        Err(Error::new("error: the workspace does not build, so nothing can be graded"))
     }
 }
 

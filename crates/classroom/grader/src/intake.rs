@@ -60,7 +60,7 @@ pub fn submissions(paths: &[PathBuf]) -> Result<Vec<Submission>, Error> {
             entries.retain(|entry| !is_hidden(entry));
             if entries.is_empty() {
                 return Err(Error::new(format!(
-                    "error: {}: nothing was handed in here\n\
+                    "error: {}: there is no submission here\n\
                      help: name source files, archives, or a folder of them",
                     path.visible()
                 )));
@@ -105,7 +105,7 @@ impl Submission {
         let is_harmless = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.starts_with('.') || !name.chars().all(is_harmless) {
             return Err(Error::new(format!(
-                "error: a submission can't be called `{name}`\nhelp: letters, digits, `-`, `_` and `.` make a name"
+                "error: a submission can't be called `{name}`\nhelp: a name consists of letters, digits, `-`, `_` and `.`"
             )));
         }
         Ok(Submission { name: name.to_owned(), path: path.to_owned() })
@@ -148,7 +148,7 @@ impl Source {
     /// If it is not UTF-8.
     pub fn text(&self) -> Result<&str, String> {
         std::str::from_utf8(&self.bytes).map_err(|error| {
-            format!("{} is no text: byte {} is not UTF-8", self.file, error.valid_up_to())
+            format!("{} is not text: byte {} is not UTF-8", self.file, error.valid_up_to())
         })
     }
 }
@@ -271,7 +271,7 @@ fn is_given(name: &str) -> bool {
 }
 
 fn from_zip(bytes: &[u8]) -> Result<Source, String> {
-    let broken = |error| format!("it is no zip archive: {error}");
+    let broken = |error| format!("it is not a zip archive: {error}");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     let (mut found, mut has_given) = (Vec::new(), false);
     let mut room = LARGEST_UNPACKED_BYTES;
@@ -286,7 +286,7 @@ fn from_zip(bytes: &[u8]) -> Result<Source, String> {
         if entry.is_file() {
             let bytes = read_all(entry, LARGEST_SOURCE_BYTES)
                 .map_err(|error| format!("{name}: {error}"))?;
-            room = room.checked_sub(bytes.len() as u64).ok_or("there is too much in it")?;
+            room = room.checked_sub(bytes.len() as u64).ok_or("its contents are too large")?;
             let has_given = false; // set when all entries were seen
             found.push((rank, Source { file: name, bytes, has_given }));
         }
@@ -298,7 +298,7 @@ fn from_tar(bytes: &[u8]) -> Result<Source, String> {
     let is_gzip = bytes.starts_with(&[0x1f, 0x8b]);
     let plain: Box<dyn Read + '_> =
         if is_gzip { Box::new(GzDecoder::new(bytes)) } else { Box::new(bytes) };
-    let broken = |error: io::Error| format!("it is no tar archive: {error}");
+    let broken = |error: io::Error| format!("it is not a tar archive: {error}");
     let mut archive = tar::Archive::new(plain.take(LARGEST_UNPACKED_BYTES));
     let (mut found, mut has_given) = (Vec::new(), false);
     for entry in archive.entries().map_err(broken)? {
@@ -425,7 +425,7 @@ mod tests {
         huge.set_len(1 << 30).unwrap();
         assert_eq!(problem("huge.rs"), "it has more than 1024 KiB");
         fs::write(at("latin.rs"), b"fn f() {} // \xe9").unwrap();
-        assert_eq!(problem("latin.rs"), "latin.rs is no text: byte 13 is not UTF-8");
+        assert_eq!(problem("latin.rs"), "latin.rs is not text: byte 13 is not UTF-8");
         fs::create_dir(at("empty")).unwrap();
         assert_eq!(problem("empty"), NO_SOURCE);
         fs::write(at("two.tar"), tar_of(&[("a.rs", "a"), ("b.rs", "b")])).unwrap();
@@ -433,7 +433,7 @@ mod tests {
         fs::write(at("out.tar"), tar_of(&[("../../src/lib.rs", "a")])).unwrap();
         assert_eq!(problem("out.tar"), NO_SOURCE);
         fs::write(at("no.zip"), "PK?").unwrap();
-        assert!(problem("no.zip").starts_with("it is no zip archive"));
+        assert!(problem("no.zip").starts_with("it is not a zip archive"));
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Grader {
         };
         if taken.source.as_ref().is_ok_and(|source| source.has_given) {
             self.listener.remark(&format!(
-                "{}: its given.rs is not read: the lab has its own\n",
+                "{}: its given.rs is ignored: the lab's own copy is used\n",
                 taken.identity.name
             ));
         }

@@ -234,14 +234,14 @@ impl Lab {
                 && !self.holes.iter().any(|known| known.name == *hole)
             {
                 return Err(LabError(format!(
-                    "{name} needs the hole `{hole}`, which there is not"
+                    "{name} needs the hole `{hole}`, which is not defined"
                 )));
             }
             for check in &stage.checks {
                 let name = format!("{name}, check `{}`", check.title);
                 alignment(&name, check.align)?;
                 if check.trace.is_some() == check.file.is_some() {
-                    return Err(LabError(format!("{name}: give `trace` or `file`, one of them")));
+                    return Err(LabError(format!("{name}: give either `trace` or `file`")));
                 }
             }
         }
@@ -249,7 +249,7 @@ impl Lab {
             let Measure { name, none, full, .. } = measure;
             if !(none.is_finite() && full.is_finite()) || none == full {
                 return Err(LabError(format!(
-                    "measure `{name}`: `none` and `full` are two different numbers"
+                    "measure `{name}`: `none` and `full` must be different numbers"
                 )));
             }
         }

@@ -41,7 +41,7 @@ impl fmt::Display for Mismatch {
         match self.what {
             BLOCKS => write!(
                 f,
-                "block {} from the start should be `{expected}` and is `{found}`",
+                "block {} from the start should be `{expected}`, but is `{found}`",
                 index + 1
             ),
             what => write!(f, "{what}: expected `{expected}`, found `{found}`"),
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(blocks.rows[2].found, None);
         assert_eq!(
             blocks.to_string(),
-            "block 2 from the start should be `16 free` and is `4064 free`"
+            "block 2 from the start should be `16 free`, but is `4064 free`"
         );
         assert_eq!(
             mismatch("lists = '0: 0x10030; 3: 0x10200 0x10100'").to_string(),

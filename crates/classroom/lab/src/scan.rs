@@ -33,19 +33,19 @@ const NO_STD: &str =
 const WORDS: &[(&[&str], &str)] = &[
     (
         &["unsafe"],
-        "a lab is safe Rust: every address of the machine can be read and written without",
+        "a lab is safe Rust: it can read and write every address of the machine without `unsafe`",
     ),
     (
         &["extern", "std", "alloc"],
-        "an allocator has no library to build on, and no memory but the machine's",
+        "an allocator can't use a library, and has only the machine's memory",
     ),
     (
         &["static", "thread_local"],
-        "what an allocator remembers is in the heap, or in its own value of at most 128 bytes",
+        "an allocator keeps its data in the heap, or in its own struct of at most 128 bytes",
     ),
-    (&["include", "include_str", "include_bytes"], "a lab is one file, and reads no other"),
-    (&["env", "option_env"], "a lab's result depends on nothing but its source"),
-    (&["asm", "global_asm", "naked_asm"], "a lab is safe Rust: there is no assembly"),
+    (&["include", "include_str", "include_bytes"], "a lab is one file, and can't read another"),
+    (&["env", "option_env"], "a lab's result depends only on its source"),
+    (&["asm", "global_asm", "naked_asm"], "a lab is safe Rust, without assembly"),
     (
         &["host"],
         "`heaplab_arena::host` is the driver's side of the machine: use `load`, `store`, `copy`, `zero`, `sbrk`",
@@ -54,7 +54,7 @@ const WORDS: &[(&[&str], &str)] = &[
 
 /// Attributes, and why they are forbidden.
 const ATTRIBUTES: &[(&[&str], &str)] = &[
-    (&["path"], "a lab is one file, and reads no other"),
+    (&["path"], "a lab is one file, and can't read another"),
     (
         &[
             "no_mangle",
@@ -68,7 +68,7 @@ const ATTRIBUTES: &[(&[&str], &str)] = &[
             "no_main",
             "start",
         ],
-        "a lab is a module of the driver, and nothing of the program around it",
+        "a lab is a module of the driver, and can't change the program around it",
     ),
     (&["feature"], "a lab is stable Rust"),
 ];
@@ -96,7 +96,7 @@ fn not_rust(error: &proc_macro2::LexError) -> Finding {
     Finding {
         line: at.line.max(1),
         column: at.column + 1,
-        what: "text that is no Rust".to_owned(),
+        what: "text that is not Rust".to_owned(),
         why: "it has no tokens: a quote or a bracket may be missing",
     }
 }
@@ -161,7 +161,7 @@ impl Looking {
                             self.found(
                                 punct.span(),
                                 "mod ..;",
-                                "a lab is one file beside `given.rs`, and reads no other",
+                                "a lab is one file beside `given.rs`, and can't read another",
                             );
                             Before::Nothing
                         }
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn invalid_or_deeply_nested_sources_can_be_scanned() {
-        assert_eq!(scan("fn f() { \"")[0].what, "text that is no Rust");
+        assert_eq!(scan("fn f() { \"")[0].what, "text that is not Rust");
         let deep = format!(
             "#![no_std]\nfn f() {{ {} static {} }}",
             "(".repeat(100_000),

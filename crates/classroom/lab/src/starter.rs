@@ -260,7 +260,7 @@ pub trait Heap {
     fn functions_keep_their_signatures_and_pieces_are_replaced() {
         let Starter { lib, .. } = made(0);
         assert!(lib.starts_with("//! The picture.\n//! ```text\n//! a\n//! ```\n#![no_std]\n"));
-        assert!(lib.contains("#![forbid(unsafe_code)]\n// As long"), "{lib}");
+        assert!(lib.contains("#![forbid(unsafe_code)]\n// While"), "{lib}");
         let place = "/// Docs stay.\n    fn place(&mut self, bytes: u32) {\ntodo!(\"say \\\"allocated\\\"\")\n}";
         assert!(lib.contains(place), "{lib}");
         assert!(lib.contains("fn split(&self) -> u32 {\ntodo!(\"place: a part of it\")\n}"));
@@ -282,7 +282,7 @@ pub trait Heap {
             "fn coalesce",
             "match first(LEAST)",
             "/// Resizes it.\n    fn realloc",
-            "// What follows has no holes",
+            "// The rest is complete",
             "/// Frees it.\n    fn free",
         ];
         let places = order.map(|text| lib.find(text).unwrap_or_else(|| panic!("{text}: {lib}")));

@@ -66,31 +66,31 @@ impl fmt::Display for SandboxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SandboxError::Path { path, source } => {
-                write!(f, "can't open {}, which the sandbox is to allow: {source}", path.display())
+                write!(f, "can't open {}, which the sandbox should allow: {source}", path.display())
             }
             SandboxError::NotWritable { path, uid, source } => write!(
                 f,
                 "the user {uid} can't write to {}: {source}\n\
-                 help: give it the folder with `chown {uid}`, and let it through the folders above",
+                 help: give it the folder with `chown {uid}`, and permission to enter the folders above",
                 path.display()
             ),
             SandboxError::System { doing, source } => write!(f, "can't {doing}: {source}"),
             SandboxError::Rules { of, source } => {
-                write!(f, "{of} does not take the sandbox's rules: {source}")
+                write!(f, "{of} does not accept the sandbox's rules: {source}")
             }
             SandboxError::Threads => f.write_str(
-                "the process has more than one thread, and a sandbox would hold only one of them",
+                "the process has more than one thread, and a sandbox would confine only one of them",
             ),
-            SandboxError::Orphan => f.write_str("whoever started the sandbox is gone"),
+            SandboxError::Orphan => f.write_str("the process that started the sandbox has ended"),
             SandboxError::Order(source) => write!(
                 f,
                 "this is not an order to start a program in a sandbox: {source}\n\
-                 help: this command is started by others, not typed"
+                 help: other commands start this command; do not type it"
             ),
             SandboxError::Program { program, source } => write!(
                 f,
                 "can't start {} in the sandbox: {source}\n\
-                 help: its path must be absolute, and its loader among what may be run",
+                 help: its path must be absolute, and the sandbox must allow its loader to run",
                 program.display()
             ),
             SandboxError::Trial(said) => write!(f, "a trial of the sandbox failed: {said}"),

@@ -39,7 +39,7 @@ pub fn jail_main(
     if order.trial {
         let json = serde_json::to_string(&support).map_err(SandboxError::Order)?;
         writeln!(io::stdout(), "{json}")
-            .map_err(|error| SandboxError::system("tell what holds", error))?;
+            .map_err(|error| SandboxError::system("report what the sandbox enforces", error))?;
         process::exit(0);
     }
     let folder = order.spec.working_folder.as_deref();

@@ -96,9 +96,9 @@ impl Support {
         let may_fork = spec.fork || !self.seccomp;
         if may_fork && !self.own_processes {
             missing.push(if self.keeper {
-                "processes left behind are ended one by one: no PID namespace on this system; one that keeps forking may get away".to_owned()
+                "processes left behind are ended one by one: no PID namespace on this system; a process that keeps forking may escape".to_owned()
             } else {
-                "processes left behind are not ended, if they left the program's group: this system has no means for it".to_owned()
+                "processes left behind are not ended if they have left the program's group: this system can't do it".to_owned()
             });
         }
         let alone = self.seccomp || self.own_processes || self.landlock >= since::SIGNALS;
@@ -114,14 +114,14 @@ impl Support {
         if spec.limits.tasks.is_some() && !own_count {
             missing.push(match self.identity {
                 Identity::Root { .. } => {
-                    "the number of processes is not limited: the limit does not bind root".to_owned()
+                    "the number of processes is not limited: the limit does not apply to root".to_owned()
                 }
-                _ => "the number of processes is not limited: without a user namespace the limit would count all that the user runs".to_owned(),
+                _ => "the number of processes is not limited: without a user namespace the limit would count all processes of the user".to_owned(),
             });
         }
         if spec.limits.resident_bytes.is_some() && (spec.fork || !self.sees_resident) {
             missing.push(
-                "memory held is not limited: it is only seen for a program that may not start processes, on Linux; address space is limited if so specified".to_owned(),
+                "memory held is not limited: it is measured only on Linux, for a program that may not start processes; address space is limited if a limit is specified".to_owned(),
             );
         }
     }

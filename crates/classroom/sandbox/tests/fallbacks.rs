@@ -33,7 +33,7 @@ fn a_full_system_has_every_restriction() {
                 println!("skipped: this system is not a full one: {missing}");
             } else if who == Who::Root {
                 assert_eq!(missing.lines().count(), 1, "{missing}");
-                assert!(missing.contains("does not bind root"), "{missing}");
+                assert!(missing.contains("does not apply to root"), "{missing}");
             } else {
                 assert_eq!(missing, "", "{support:?}");
             }

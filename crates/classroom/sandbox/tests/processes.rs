@@ -173,7 +173,7 @@ fn a_daemon_ends_with_the_program_that_left_it() {
         let started = Instant::now();
         stage.works(&spec, &["daemon"]);
         stage.no_process_is_left(Duration::ZERO);
-        assert!(started.elapsed() < Duration::from_secs(30), "nobody waits for a daemon");
+        assert!(started.elapsed() < Duration::from_secs(30), "the sandbox waits for a daemon");
     }
 }
 

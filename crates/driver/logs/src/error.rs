@@ -67,7 +67,7 @@ impl fmt::Display for LogError {
             Refusal::NoCalls { notes } => {
                 writeln!(
                     f,
-                    "no call of malloc can be read in it; a log of {tool} has {}",
+                    "no call of malloc can be read from it; a log of {tool} has {}",
                     tool.lines()
                 )?;
                 for note in notes.to_string().lines() {
@@ -80,8 +80,8 @@ impl fmt::Display for LogError {
                 )
             }
             Refusal::SecondStart => f.write_str(
-                "a second `= Start`: a forked child has written into the same file, or two logs \
-                 are in it; which lines are of which process can't be told\n\
+                "a second `= Start`: a forked child has written to the same file, or the file \
+                 has two logs; it is not known which line belongs to which process\n\
                  help: cut one part out into a file of its own, or let `heaplab record` make a \
                  trace of each process",
             ),
@@ -119,7 +119,7 @@ impl fmt::Display for LogError {
                 )
             }
             Refusal::HasNoPids => {
-                write!(f, "a log of {tool} is of one process\nhelp: leave out --pid")
+                write!(f, "a log of {tool} has one process\nhelp: leave out --pid")
             }
             Refusal::UnknownFormat { format } => write!(
                 f,
@@ -140,7 +140,7 @@ impl fmt::Display for LogError {
                  help: it is damaged or cut off: make it again"
             ),
             Refusal::Inconsistent(invalid) => {
-                write!(f, "the calls make no trace: {invalid}\nhelp: please report this")
+                write!(f, "the calls are not a valid trace: {invalid}\nhelp: please report this")
             }
         }
     }

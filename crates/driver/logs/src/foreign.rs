@@ -165,7 +165,7 @@ const INSTRUMENTS: Foreign = Foreign {
 };
 const BPFTRACE: Foreign = Foreign {
     name: "output of bpftrace",
-    why_not: "its lines are what its script prints, which may be anything",
+    why_not: "its lines depend on what its script prints",
     instead: "have the script print what `docs/logs.md` shows for Android, `TID: malloc 0xP SIZE`",
 };
 const GPERFTOOLS: Foreign =
@@ -176,12 +176,12 @@ const JEMALLOC_STATS: Foreign =
     Foreign { name: "statistics of jemalloc", why_not: SUMS, instead: LTRACE };
 const CHROME: Foreign = Foreign {
     name: "a trace of events in JSON",
-    why_not: "its events are named as each program likes",
+    why_not: "each program chooses its own names for events",
     instead: LTRACE,
 };
 const MEMRAY: Foreign = Foreign {
     name: "a capture of memray",
-    why_not: "it is binary, and its form changes with each version",
+    why_not: "it is binary, and its format changes with each version",
     instead: "PYTHONMALLOC=malloc shows Python's objects to a tracer",
 };
 const LEAKS: Foreign = Foreign {
@@ -204,7 +204,7 @@ const HEAPTRACK_REPORT: Foreign = Foreign {
 };
 const MEMLEAK: Foreign = Foreign { name: "a report of memleak", why_not: SUMS, instead: LTRACE };
 const LTTNG: Foreign =
-    Foreign { name: "text of LTTng", why_not: "its events have no reader here", instead: LTRACE };
+    Foreign { name: "text of LTTng", why_not: "heaplab can't read its events", instead: LTRACE };
 const DMALLOC: Foreign = Foreign {
     name: "a log of dmalloc",
     why_not: "it has errors and sums, not the calls",
@@ -222,7 +222,7 @@ const FTRACE: Foreign = Foreign {
 };
 /// A file packed by zstd that holds no log; traces are packed by gzip.
 pub(crate) const ZSTD: Foreign = Foreign {
-    name: "packed by zstd, and no log of a tracer",
+    name: "packed by zstd, but not a log of a tracer",
     why_not: "traces are read as text or gzip",
     instead: "unpack it with `zstd -d`",
 };

@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn zstd_is_unpacked_only_for_logs() {
-        assert!(refused(&zstd(TRACE)).contains("no log of a tracer"));
+        assert!(refused(&zstd(TRACE)).contains("not a log of a tracer"));
         let damaged = &zstd(&b"v 10400 3\n+ 8 1 10\n".repeat(500))[..10];
         assert!(refused(damaged).contains("can't be unpacked"), "{}", refused(damaged));
     }

@@ -87,8 +87,8 @@ impl Notes {
             ),
             (
                 self.missed_frees,
-                "block was given out again without a free: a free is put in",
-                "blocks were given out again without a free: frees are put in",
+                "block was given out again without a free: a free is added",
+                "blocks were given out again without a free: frees are added",
             ),
             (self.failed, "request failed: left out", "requests failed: left out"),
             (
@@ -120,8 +120,8 @@ impl Notes {
             ),
             (
                 self.execs,
-                "exec: the program before it ends there with all its blocks",
-                "execs: the program before each ends there with all its blocks",
+                "exec: the earlier program ends there, with all its blocks",
+                "execs: the earlier program ends at each, with all its blocks",
             ),
             (
                 self.unfinished,

@@ -112,9 +112,9 @@ impl fmt::Display for Evidence {
                 "line 1 is a weight (0 to 3) and line 4 is the peak live payload"
             }
             Evidence::FlagFits => "line 1 is a weight (0 to 3) and line 4 a flag (0 or 1)",
-            Evidence::NotAFlag => "line 1 is a weight (0 to 3) and line 4 is no flag (0 or 1)",
-            Evidence::NotAWeight => "line 1 is no weight (0 to 3)",
-            Evidence::CountsOnly => "its header has little more than ids and operations",
+            Evidence::NotAFlag => "line 1 is a weight (0 to 3) and line 4 is not a flag (0 or 1)",
+            Evidence::NotAWeight => "line 1 is not a weight (0 to 3)",
+            Evidence::CountsOnly => "its header lacks numbers, but has those of ids and operations",
             Evidence::MadeOf(what) => return write!(f, "it is made of {what}"),
         })
     }

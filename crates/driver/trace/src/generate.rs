@@ -116,7 +116,7 @@ pub static GENERATORS: [Generator; 17] = [
         "coalescing",
         Kind::Fixed,
         classic::coalescing,
-        "two neighbours are freed and must merge to hold the next block",
+        "two adjacent blocks are freed and must be merged to hold the next block",
     ),
     entry(
         "binary",
@@ -134,7 +134,7 @@ pub static GENERATORS: [Generator; 17] = [
         "realloc",
         Kind::Fixed,
         classic::realloc,
-        "one block grows by 128 bytes at a time, with a small one always behind it",
+        "one block grows by 128 bytes at a time, and a small one always follows it",
     ),
     entry("realloc2", Kind::Fixed, classic::realloc2, "the same, growing by 5 bytes at a time"),
     entry(
@@ -166,7 +166,7 @@ pub static GENERATORS: [Generator; 17] = [
         "generational",
         Kind::Program,
         programs::generational,
-        "sizes by a power law; most blocks die young, a few stay to the end",
+        "sizes by a power law; most blocks are freed soon, a few stay to the end",
     ),
     entry(
         "producer-consumer",
@@ -197,7 +197,7 @@ pub static GENERATORS: [Generator; 17] = [
         "nothing",
         Kind::Stress,
         stress::nothing,
-        "calls for no bytes, by every call, beside calls for one",
+        "requests for 0 bytes by every function, mixed with requests for 1 byte",
     ),
 ];
 

@@ -155,7 +155,7 @@ const EXAMPLES: usize = 5;
 
 impl fmt::Display for CannotExpress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} dialect has no way to say this:", self.dialect)?;
+        write!(f, "the {} dialect can't express this:", self.dialect)?;
         if let Some(weight) = self.losses.weight {
             write!(f, "\n  the weight {}", weight.number())?;
         }

@@ -253,12 +253,12 @@ impl Problem {
     /// Returns what lenient reading does about the problem; `None` if it is refused even then.
     pub fn tolerance(&self) -> Option<&'static str> {
         Some(match self {
-            Problem::BadWeight => "takes the weight for 1 (both)",
+            Problem::BadWeight => "assumes the weight 1 (both)",
             Problem::BadFlag => "ignores the flag",
-            Problem::IdNotDeclared { .. } => "takes the ids as they come",
+            Problem::IdNotDeclared { .. } => "accepts the ids as they are",
             Problem::NotInDialect { what, .. } => match *what {
                 COMMENT | C_COMMENT => "skips comments",
-                FREE_NULL => "takes it for free(NULL)",
+                FREE_NULL => "treats it as free(NULL)",
                 _ => return None,
             },
             Problem::FreedTwice | Problem::NeverAllocated => "drops this free",
@@ -269,15 +269,15 @@ impl Problem {
                 "stops at the promised number, as the drivers of these dialects do"
             }
             Problem::PeakDiffers { .. } => "computes the peak itself",
-            Problem::HeaderMissing => "takes the file for a script",
+            Problem::HeaderMissing => "treats the file as a script",
             Problem::NotText { utf16: true } => "decodes it",
             Problem::HeaderCrowded => "takes the numbers in their order",
             Problem::HeaderRemark => "skips such remarks",
             Problem::HeaderOfCounts { first: None, .. } => {
-                "takes them for that, and the weight for 1 (both)"
+                "treats them as such, and assumes the weight 1 (both)"
             }
-            Problem::HeaderOfCounts { .. } => "takes them for that",
-            Problem::ReturnsAlone => "takes each for the end of a line",
+            Problem::HeaderOfCounts { .. } => "treats them as such",
+            Problem::ReturnsAlone => "treats each as the end of a line",
             Problem::CtrlZ => "ends the file there",
             _ => return None,
         })

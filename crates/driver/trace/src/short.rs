@@ -16,7 +16,7 @@ impl fmt::Display for ShortTraceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ShortTraceError::UnknownOp(text) => {
-                write!(f, "`{text}` is no operation: expected `a 0 16`, `f 0`")
+                write!(f, "`{text}` is not an operation: expected `a 0 16`, `f 0`")
             }
             ShortTraceError::InvalidOp(error) => error.fmt(f),
         }

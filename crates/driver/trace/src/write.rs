@@ -213,7 +213,7 @@ mod tests {
             .expect_err("classic has neither");
         assert_eq!(
             error.to_string(),
-            "the classic dialect has no way to say this:\n  the weight 3\n  \
+            "the classic dialect can't express this:\n  the weight 3\n  \
              line 6: c 1 20\n  line 7: m 2 4096 30\n  line 8: f -1"
         );
         assert_eq!(error.losses.comments, 3);

@@ -66,7 +66,7 @@ fn real(
     }
     Err(Error::new(format!(
         "error: `{name}` is not built in\n\
-         help: the feature `real` builds it in, on Linux, with a C and a C++ compiler and minutes of compiling; in a checkout of heaplab:\n  \
+         help: the feature `real` builds it in; that needs Linux, a C and a C++ compiler, and some minutes; in a checkout of heaplab:\n  \
          {WITH_ALL} --heap {name}"
     ))
     .into())

@@ -51,7 +51,7 @@ pub(crate) fn contender(
             let why = why.strip_prefix(&format!("error: can't load {asked}: "));
             return Err(match why {
                 Some(why) => cannot(&why),
-                None => cannot(&"the process that was to load it could not do so"),
+                None => cannot(&"the process that tried to load it failed"),
             }
             .into());
         }
@@ -79,14 +79,14 @@ fn load(path: &str, listener: &Arc<dyn Listener>) -> Result<Outcome<Load>, Error
 fn tell_what_is_missing(path: &str, file: &LibraryFile, listener: &dyn Listener) {
     if ALIGNED_NAMES.iter().all(|name| file.missing.contains(name)) {
         listener.remark(&format!(
-            "{}: it has none of {}: a trace that asks for aligned blocks counts as a failure\n",
+            "{}: it defines none of {}, so a trace that asks for aligned blocks counts as a failure\n",
             path.visible(),
             ALIGNED_NAMES.join(", ")
         ));
     }
     if file.missing.contains(&USABLE_SIZE) {
         listener.remark(&format!(
-            "{}: it has no {USABLE_SIZE}: that a block is as large as it says is not checked\n",
+            "{}: it does not define {USABLE_SIZE}, so the usable sizes of its blocks are not checked\n",
             path.visible()
         ));
     }
@@ -95,7 +95,7 @@ fn tell_what_is_missing(path: &str, file: &LibraryFile, listener: &dyn Listener)
 /// Names libraries with the same file name by their paths.
 ///
 /// # Errors
-/// If one library is named twice, even if by different paths.
+/// If one library is asked for twice, even if by different paths.
 pub(crate) fn tell_apart(contenders: &mut [Contender]) -> Result<(), Error> {
     for at in 0..contenders.len() {
         let (before, rest) = contenders.split_at_mut(at);

@@ -200,7 +200,7 @@ fn race_together(
 /// Returns the error of a process that failed before a contender was timed.
 fn of_no_contender(fault: &FaultReport) -> Error {
     Error::new(format!(
-        "error: the timed run failed, and not through a contender: {}",
+        "error: the timed run failed, but no contender caused it: {}",
         fault.message
     ))
 }

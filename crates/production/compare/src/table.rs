@@ -13,14 +13,14 @@ use std::cmp::Ordering;
 const BOLD: Style = Style::new().bold();
 
 /// The texts above and below the tables.
-const OF_TIMES: &str = "Nanoseconds an operation: the median turn, and how far the middle half of the turns is apart.\n\
-    With * the fastest of the trace, and who does not differ from it.";
-const OF_MEMORY: &str = "Payload as a part of memory, when the program holds most.\n\
-    host %: of what the process has of the host for it, in pages. heap %: of the heap segment, the lab's utilization.";
-const TIMES_OF_WINE: &str = "wine is Wine's heap, not Windows' own. Its times were taken apart, not in turns with the others', and on a new heap\n\
-    for each replay, which has its memory yet to get.";
-const MEMORY_OF_WINE: &str = "wine is Wine's heap, not Windows' own. It has no host %; below the table is committed %: of what the program has\n\
-    committed for it, in pages, touched or not.";
+const OF_TIMES: &str = "Nanoseconds per operation: the median turn, and the spread of the middle half of the turns.\n\
+    * marks the fastest of the trace, and those that do not differ from it.";
+const OF_MEMORY: &str = "Payload as a share of memory, when the payload is largest.\n\
+    host %: of the pages that the process got from the host for it. heap %: of the heap segment, the lab's utilization.";
+const TIMES_OF_WINE: &str = "wine is Wine's heap, not Windows' own. It was timed separately, not in turns with the others, and with a new heap\n\
+    for each replay, which must first get its memory.";
+const MEMORY_OF_WINE: &str = "wine is Wine's heap, not Windows' own. It has no host %; below the table is committed %: of the pages that\n\
+    the program has committed for it, touched or not.";
 const OF_RANKS: &str =
     "Over all traces: geometric means. Two differ if one was faster by 5 % in nine turns of ten.";
 
@@ -82,7 +82,7 @@ fn committed(results: &Results, wine: usize) -> String {
         [] => String::new(),
         [_] => format!("{NAME}, committed %: {mean:.1}\n"),
         [least, .., most] => format!(
-            "{NAME}, committed %: {mean:.1} in the mean, from {:.1} ({}) to {:.1} ({})\n",
+            "{NAME}, committed %: {mean:.1} on average, from {:.1} ({}) to {:.1} ({})\n",
             least.0, least.1, most.0, most.1
         ),
     }

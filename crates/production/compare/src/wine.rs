@@ -44,7 +44,7 @@ pub(crate) struct Wine {
 
 /// The message for a program that ends without reporting so. The exit codes that Wine gives it
 /// differ.
-const CRASH: &str = "the program that replays the trace ended before its time";
+const CRASH: &str = "the program that replays the trace ended too early";
 
 /// Why there is no figure.
 enum Trouble {
@@ -243,7 +243,7 @@ fn does_not_run(wine: &Path, ended: &Ended) -> Error {
         None => "it took too long".to_owned(),
     };
     Error::new(format!(
-        "error: {} does not run a program: {how}\n{}\
+        "error: {} can't run a program: {how}\n{}\
          help: Wine needs 700 MB for temporary files, in TMPDIR; or set WINEPREFIX to a prefix that works",
         wine.visible(),
         ended.stderr

@@ -57,7 +57,7 @@ impl<D: Design> Serve for Checked<D> {
         // The heap aligns the address in its machine; the program sees a different address.
         if !block.addr().get().is_multiple_of(align as usize) {
             die(format_args!(
-                "memalign({align}, {size}) gave {block:?}, which is no multiple of {align}"
+                "memalign({align}, {size}) gave {block:?}, which is not a multiple of {align}"
             ));
         }
         Some(block)

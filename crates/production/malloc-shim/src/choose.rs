@@ -104,7 +104,7 @@ fn with_walk<D: Design, const LOADS: bool>(
     }
 }
 
-const NOWHERE: &str = "the machine is nowhere";
+const NOWHERE: &str = "the machine's memory has no address";
 
 fn settings(limit_bytes: u32) -> Settings {
     Settings { limit_bytes, ..Settings::default() }

@@ -149,16 +149,16 @@ fn damaged<H: Heap<Probe: Watch>>(
     let text = unwound.downcast_ref::<&str>().copied();
     let text = text.or_else(|| unwound.downcast_ref::<String>().map(String::as_str));
     let how = match text {
-        _ if unwound.is::<NoEnd>() => "a search has no end",
+        _ if unwound.is::<NoEnd>() => "a search does not end",
         Some(text) => text,
-        None => "it can't go on",
+        None => "it can't continue",
     };
     heap.arena().probe().begin();
     let found = catch_unwind(AssertUnwindSafe(|| heap.check()));
     let found = found.ok().and_then(Result::err);
     let found: &dyn fmt::Display = match &found {
         Some(violation) => violation,
-        None => &"its own check finds nothing",
+        None => &"its own check finds no damage",
     };
     die(format_args!(
         "{name}: the heap is damaged, {how}\n  {found}\n  the heap's {} is {base:?} in the program\n\

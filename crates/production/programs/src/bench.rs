@@ -89,10 +89,7 @@ fn chosen_programs(
             }
         };
         if ready.iter().any(|one| one.name == program.name) {
-            return Err(Error::new(format!(
-                "error: there are two programs of the name `{}`",
-                program.name
-            )));
+            return Err(Error::new(format!("error: two programs are named `{}`", program.name)));
         }
         ready.push(program);
     }

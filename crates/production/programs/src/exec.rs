@@ -120,7 +120,7 @@ fn expect_served(request: &Request<'_>, listener: &dyn Listener) -> Result<(), E
     }
     Err(Error::new(format!(
         "error: `{name}`{which} can't have the heap as its malloc: {why}\n\
-         help: `--anyway` runs it on its own malloc; what it starts may have the heap"
+         help: `--anyway` runs it on its own malloc; the programs that it starts may use the heap"
     )))
 }
 

@@ -31,8 +31,8 @@ impl Library {
     pub fn in_front_of(&self, program: &[OsString], folder: &Path) -> Result<Command, Error> {
         if !cfg!(all(target_os = "linux", target_env = "gnu")) {
             return Err(Error::new(
-                "error: this needs Linux with glibc: a library goes in front of its malloc\n\
-                 help: traces are the same everywhere: make them there, and bring them here",
+                "error: this needs Linux with glibc: a library is preloaded to replace its malloc\n\
+                 help: traces are the same on every system: make them on Linux, and copy them here",
             ));
         }
         let [name, arguments @ ..] = program else {
@@ -78,7 +78,7 @@ impl Library {
         let looked: Vec<String> =
             candidates.iter().map(|path| format!("  {}", path.display())).collect();
         Err(Error::new(format!(
-            "error: the library that goes in front of the program is not there; looked for\n{}\n\
+            "error: the library to preload was not found; looked for\n{}\n\
          help: in a checkout `cargo build --release` makes it; an archive of heaplab has it in \
              lib/heaplab, which belongs beside bin; {}=PATH names another place",
             looked.join("\n"),
@@ -188,7 +188,7 @@ fn cannot_run(name: &OsStr, error: &std::io::Error) -> Error {
              help: is it a program? `chmod +x` makes a script one"
         ),
         _ if error.raw_os_error() == Some(NOT_A_PROGRAM) => format!(
-            "error: `{name}` is no program that this system can run\n\
+            "error: `{name}` is not a program that this system can run\n\
              help: a script begins with a line such as #!/bin/sh; or give `sh {name}`"
         ),
         _ => format!("error: can't run `{name}`: {error}"),

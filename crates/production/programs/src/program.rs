@@ -46,7 +46,7 @@ impl fmt::Display for Why {
             Why::Privileged => write!(
                 f,
                 "it gains privileges when it starts (set-uid, set-gid or file capabilities), and \
-                 the loader lets no library in front of such a program"
+                 the loader does not preload a library into such a program"
             ),
             Why::OtherMachine => write!(
                 f,

@@ -127,13 +127,13 @@ pub fn is_known(name: &str) -> bool {
 pub fn allocators() -> Vec<Allocator> {
     let mut all = vec![Allocator::new(
         C_LIBRARY_NAME,
-        "the C library's: what a program gets that asks for no other",
+        "the C library's malloc: the default of every program",
         with_c_api::<CLibrary>,
     )];
     if CAN_KEEP {
         let mut kept = Allocator::new(
             C_LIBRARY_KEPT_NAME,
-            "the C library's, kept from giving memory back (by name only)",
+            "the C library's malloc, set to keep freed memory (by name only)",
             || {
                 heaplab_host::keep_memory();
                 with_c_api::<CLibrary>()

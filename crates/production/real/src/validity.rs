@@ -88,19 +88,19 @@ impl fmt::Display for What {
             What::Null(size) => write!(f, "no memory for {size} bytes"),
             What::NoMemalign => write!(
                 f,
-                "it has none of {}, one of which this operation needs",
+                "it defines none of {}, but this operation needs one of them",
                 crate::library::ALIGNED_NAMES.join(", ")
             ),
             What::Misaligned(align) => write!(f, "the payload is not aligned to {align} bytes"),
             What::Overlap(id) => write!(f, "the payload overlaps that of id {}", id.0),
             What::TooSmall(usable, size) => {
-                write!(f, "{usable} bytes are usable, and {size} were asked for")
+                write!(f, "{usable} bytes are usable, but {size} were requested")
             }
             What::Trampled(id, offset) => {
                 write!(f, "byte {offset} of the payload of id {} has changed", id.0)
             }
             What::Lost(offset) => write!(f, "realloc lost byte {offset} of the payload"),
-            What::NotZeroed(offset) => write!(f, "calloc left byte {offset} as it was"),
+            What::NotZeroed(offset) => write!(f, "calloc did not set byte {offset} to zero"),
         }
     }
 }

@@ -10,16 +10,16 @@ pub fn refused(pid: &str) -> Error {
     let running = command_line(pid);
     let begin = match &running {
         Some(command_line) => {
-            format!("end it, and begin it with\n  heaplab record -- {command_line}")
+            format!("end it, and start it with\n  heaplab record -- {command_line}")
         }
-        None => "begin the program with `heaplab record -- PROGRAM ARGUMENTS`".to_owned(),
+        None => "start the program with `heaplab record -- PROGRAM ARGUMENTS`".to_owned(),
     };
     let subject = match running {
-        Some(_) => format!("process {pid}: it runs already"),
-        None => format!("process `{pid}`, or any that runs already"),
+        Some(_) => format!("process {pid}, which is already running"),
+        None => format!("process `{pid}`, or any that is already running"),
     };
     Error::new(format!(
-        "error: can't record {subject}, and its heap has blocks that no trace would explain\n\
+        "error: can't record {subject}: its heap has blocks whose allocation no trace would show\n\
          help: {begin}"
     ))
 }

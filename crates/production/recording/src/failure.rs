@@ -61,7 +61,7 @@ pub fn nothing_recorded(
         ));
     }
     Error::new(format!(
-        "error: `{program}` ended with {status}, but no heap call of it was seen\n\
+        "error: `{program}` ended with {status}, but none of its heap calls was seen\n\
          help: a statically linked or set-user-id program, or one with an allocator of its \
          own, can't be recorded"
     ))

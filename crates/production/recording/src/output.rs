@@ -43,7 +43,7 @@ impl Destination {
         };
         if path.is_dir() {
             return Err(Error::new(format!(
-                "error: {} is a folder, and the trace would be a file of that name",
+                "error: {} is a folder, so the trace can't be a file of that name",
                 path.display()
             )));
         }
@@ -97,7 +97,7 @@ pub fn write(
         format.dialect.unwrap_or(if needs_extended { Dialect::Extended } else { Dialect::Peak });
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut trace = Trace::from_ops(name, Weight::Both, ops)
-        .map_err(|error| Error::new(format!("error: the recording makes no sense: {error}")))?
+        .map_err(|error| Error::new(format!("error: the recording is inconsistent: {error}")))?
         .with_comment(&provenance(log));
     if format.threads {
         trace = trace.with_threads(&conversion.callers);

@@ -120,7 +120,7 @@ impl Request<'_> {
         match self.format.dialect {
             Some(dialect) if self.format.threads && !dialect.has_comments() => {
                 Err(Error::new(format!(
-                    "error: the dialect {dialect} has no remarks that could say which thread made a call\n\
+                    "error: the dialect {dialect} has no remarks, so it can't say which thread made a call\n\
                      help: leave out --threads, or take --dialect extended"
                 )))
             }

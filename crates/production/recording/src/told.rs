@@ -44,14 +44,14 @@ fn unrecorded(found: &Found) -> String {
     let mut warnings = Vec::new();
     if found.unmapped > 0 {
         warnings.push(format!(
-            "{} process(es) went unrecorded: no log could be mapped (a limit on file sizes or on \
+            "{} process(es) were not recorded: no log could be mapped (a limit on file sizes or on \
              address space?)",
             found.unmapped
         ));
     }
     if found.without_disk > 0 {
         warnings.push(format!(
-            "{} process(es) went unrecorded: the disk of {} was full (set TMPDIR to a folder with \
+            "{} process(es) were not recorded: the disk of {} was full (set TMPDIR to a folder with \
              room)",
             found.without_disk,
             env::temp_dir().display()
@@ -139,7 +139,7 @@ fn remarks(log: &Log, process: &Process) -> Vec<String> {
         ("frees of blocks inherited at the fork, left out", unknown.inherited as u64),
     ]);
     if conversion.cut {
-        remarks.push("cut at --max-ops; the program went on".to_owned());
+        remarks.push("cut at --max-ops; the program continued".to_owned());
     }
     match log.allocator() {
         Allocator::CLibrary => {}
@@ -149,7 +149,7 @@ fn remarks(log: &Log, process: &Process) -> Vec<String> {
             shown(name)
         )),
         Allocator::Program => remarks.push(
-            "the program has a malloc of its own; only what went to the C library's is seen"
+            "the program has a malloc of its own; only calls of the C library's malloc are seen"
                 .to_owned(),
         ),
     }
@@ -163,23 +163,23 @@ fn remarks(log: &Log, process: &Process) -> Vec<String> {
 fn warnings(log: &Log, process: &Process) -> Vec<String> {
     let Process { conversion, unknown, .. } = process;
     let disk = format!(
-        "warning: records for which the disk of {} had no room (see TMPDIR)",
+        "warning: records lost because the disk of {} was full (see TMPDIR)",
         env::temp_dir().display()
     );
     let lost = if log.disk_was_full() {
         disk.as_str()
     } else {
-        "warning: records for which the log had no room (see --log-records)"
+        "warning: records lost because the log was full (see --log-records)"
     };
     counted(&[
-        ("warning: frees of blocks never seen given out, left out", unknown.unexplained as u64),
         (
-            "warning: blocks given out again without a free, which is put in",
-            conversion.missed_frees,
+            "warning: frees of blocks whose allocation was not seen, left out",
+            unknown.unexplained as u64,
         ),
+        ("warning: blocks given out again without a free, which is added", conversion.missed_frees),
         (lost, log.records_lost()),
         (
-            "warning: forked children that could not make a log, and went unrecorded",
+            "warning: forked children that could not make a log, and were not recorded",
             log.children_without_log(),
         ),
     ])

@@ -56,6 +56,6 @@ impl CaseFile {
 pub fn in_file(trace: &Trace) -> Vec<u8> {
     match write(trace, Dialect::Extended, Inexpressible::Rewrite) {
         Ok(written) => written.bytes,
-        Err(_) => unreachable!("what can't be said is rewritten"),
+        Err(_) => unreachable!("operations that the dialect can't express are rewritten"),
     }
 }

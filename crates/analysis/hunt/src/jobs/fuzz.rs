@@ -158,7 +158,7 @@ impl Job for Fuzz {
             if said.elapsed() > SAID_EVERY {
                 said = Instant::now();
                 context.say(format!(
-                    "{} cases, {} operations; {} ways through the allocator",
+                    "{} cases, {} operations; {} paths through the allocator",
                     so_far.cases, so_far.ops, so_far.ways
                 ));
             }

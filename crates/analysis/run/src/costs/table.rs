@@ -199,7 +199,7 @@ fn explained(results: &Results, cache: Option<Geometry>, tlb: Option<Geometry>) 
             .filter(|(_, outside)| *outside > 0)
             .map(|(heap, outside)| {
                 let trace = row.input.trace.name().visible();
-                format!("{heap} on {trace}: {outside} accesses outside the heap segment, touches but no lines\n")
+                format!("{heap} on {trace}: {outside} accesses outside the heap segment, counted as touches but not as lines\n")
             })
             .collect::<String>()
     };

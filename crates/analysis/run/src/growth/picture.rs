@@ -30,7 +30,7 @@ pub(super) fn draw(
     align_bytes: u32,
 ) -> Result<String, Failed> {
     if growing.is_empty() {
-        return Err(Failed::new("error: no picture: there is no heap without a fault"));
+        return Err(Failed::new("error: no picture: every heap is at fault"));
     }
     let panels = panels(growing, experiments);
     let names = growing.iter().map(|growing| growing.heap.clone());

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs once, as root, when the image is made: gets what is missing, builds, and
-# grades a sample. What takes minutes is done here, and nothing of it later.
+# Runs once, as root, when the image is made: installs missing tools, builds, and
+# grades a sample. All steps that take minutes are done here, none of them later.
 set -euo pipefail
 umask 022
 package=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,7 +13,7 @@ if [ "$(id -u)" = 0 ]; then
     chown -R root:root "$package"
     chmod -R a+rX "$package"
 fi
-# Hidden traces and solutions are for nobody who runs a submission.
+# A user that runs a submission must not read hidden traces and solutions.
 for folder in hidden samples; do
     if [ -d "$package/$folder" ]; then
         chmod -R go= "$package/$folder"
@@ -32,17 +32,17 @@ if ! has_rust; then
         sh -s -- -y --no-modify-path --profile minimal --component rustfmt --default-toolchain @TOOLCHAIN@
     use_rust
 fi
-has_rust || { echo "error: there is no Rust @RUST_VERSION@ or later, with rustfmt" >&2; exit 1; }
+has_rust || { echo "error: Rust @RUST_VERSION@ or later, with rustfmt, is not installed" >&2; exit 1; }
 
 sysroot=$(cd "$workspace" && rustc --print sysroot)
 if [ "$(id -u)" = 0 ] && ! setpriv --reuid 61000 --regid 61000 --clear-groups test -x "$sysroot/bin/rustc" 2>/dev/null; then
-    echo "warning: only root can read the compiler in $sysroot: it compiles submissions as root, without root's privileges"
+    echo "warning: only root can read the compiler in $sysroot, so it compiles submissions as root, without root's privileges"
 fi
 
 build
 
-# The first submission has the grader build what all are compiled against, and
-# shows whether this package grades as the workspace that it was made from.
+# For the first submission the grader builds the crates that all submissions use. The
+# result shows whether this package grades like the workspace that made it.
 trial=$(mktemp -d)
 trap 'rm -rf "$trial"' EXIT
 grade "$package/samples/passing" passing "$trial"
@@ -53,7 +53,7 @@ if ! grep -q '"verdict": "graded"' "$trial/records/passing.json"; then
 fi
 for sha256 in @LAB_SHA256@ @HARNESS_SHA256@; do
     if ! grep -q "$sha256" "$trial/records/passing.json"; then
-        echo "error: the package has changed since it was made: no $sha256 in the record of a sample" >&2
+        echo "error: the package has changed since it was made: the record of a sample lacks $sha256" >&2
         exit 1
     fi
 done

@@ -40,9 +40,9 @@ fn not_run(record: &Record) -> String {
         "\n## Nothing was run\n\nThe submission {}.\n",
         match record.verdict {
             Verdict::Graded => "was graded",
-            Verdict::Refused => "was refused: it says what is not allowed",
+            Verdict::Refused => "was refused: it contains code that is not allowed",
             Verdict::NotCompiled => "does not compile",
-            Verdict::NotASubmission => "holds nothing that can be graded",
+            Verdict::NotASubmission => "has no file that can be graded",
         }
     );
     if !record.findings.is_empty() {
@@ -110,7 +110,7 @@ fn fault(fault: &Fault) -> String {
     };
     let _ = write!(text, "\n{}", fenced(&format!("{}: {}", fault.code, fault.message)));
     if let Some(again) = &fault.again {
-        let _ = write!(text, "\nSee it again:\n\n{}", fenced(again));
+        let _ = write!(text, "\nTo see it again:\n\n{}", fenced(again));
     }
     let _ = writeln!(text, "\n`heaplab explain {}` says more.", fault.code);
     text
@@ -167,12 +167,12 @@ fn style(style: &Style) -> String {
         if own {
             "- `check` is your own.\n".to_owned()
         } else {
-            "- `check` is not your own: write one, it finds faults where they are made.\n"
+            "- `check` is not your own: write one. It finds faults where they are made.\n"
                 .to_owned()
         }
     });
     let accesses = style.check_accesses.map(|loads| match loads {
-        0 => "- `check` looks at nothing: it reads no word of the heap.\n".to_owned(),
+        0 => "- `check` checks nothing: it does not read the heap.\n".to_owned(),
         loads => format!("- `check` reads {loads} words.\n"),
     });
     let holes = style.holes_left.filter(|&holes| holes > 0);

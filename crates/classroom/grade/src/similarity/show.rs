@@ -24,7 +24,7 @@ impl Similarity {
         if !self.nothing_own.is_empty() {
             let _ = writeln!(
                 text,
-                "\n{} with nothing to compare (empty, too short, or what everyone had): {}",
+                "\n{} with nothing to compare (empty, too short, or only code that everyone had): {}",
                 submissions(self.nothing_own.len()),
                 list(&self.nothing_own)
             );
@@ -36,16 +36,16 @@ impl Similarity {
             text += &shown(pair);
         }
         if !self.pairs.is_empty() || !self.identical.is_empty() {
-            text += "\nA share says where to look, and not who wrote what: read the lines.\n";
+            text += "\nA share tells you where to look, not who wrote what: read the lines.\n";
         }
         text
     }
 
     fn headline(&self) -> String {
         let files = match self.different {
-            all if all == self.submissions => "compared, each with each".to_owned(),
+            all if all == self.submissions => "compared pairwise".to_owned(),
             1 => "are one file".to_owned(),
-            files => format!("are {files} different files, compared each with each"),
+            files => format!("are {files} different files, compared pairwise"),
         };
         let pairs = match (self.alike, self.pairs.len(), self.identical.is_empty()) {
             (0, _, true) => "no pair is alike".to_owned(),
@@ -82,12 +82,12 @@ fn list(names: &[String]) -> String {
 
 fn same_file(identical: &Identical) -> String {
     format!(
-        "\n{} are the same file{}, {} tokens beside what everyone had: {}\n",
+        "\n{} are the same file{}, {} tokens besides the code that everyone had: {}\n",
         submissions(identical.names.len()),
         if identical.to_the_byte {
             ", to the byte"
         } else {
-            " but for names, numbers, comments or blanks"
+            " except for names, numbers, comments or blanks"
         },
         identical.tokens,
         list(&identical.names)
@@ -96,8 +96,8 @@ fn same_file(identical: &Identical) -> String {
 
 fn told(left_out: &LeftOut, files: usize) -> String {
     format!(
-        "\nleft out: {} of {} fingerprints, which more than {} of the {files} files have; {:.0}% of a file in the mean\n\
-         They may be what everyone was given, or what most copied: `--common 1` compares them too.\n",
+        "\nleft out: {} of {} fingerprints, which more than {} of the {files} files have; on average {:.0}% of a file\n\
+         They may be code that everyone was given, or code that most copied: `--common 1` compares them too.\n",
         left_out.fingerprints,
         left_out.of,
         left_out.in_more_than,
@@ -126,7 +126,7 @@ fn shown(pair: &Pair) -> String {
             writeln!(text, "  lines {} and {}: {} tokens", found.left, found.right, found.tokens);
     }
     match pair.more_matches {
-        None => text += "  where they are alike is only worked out for the pairs before\n",
+        None => text += "  the common lines are shown only for the pairs above\n",
         Some(more) if pair.matches.len() + more > MATCHES => {
             let rest = pair.matches.len() + more - MATCHES;
             let _ = writeln!(text, "  and {rest} shorter ones");

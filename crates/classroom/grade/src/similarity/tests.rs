@@ -211,7 +211,7 @@ fn the_report_says_where_to_look() {
     let report = compare(&sources, &[], &settings);
     let text = report.text();
     assert!(
-        text.starts_with("2 submissions compared, each with each; one pair is alike\n\nada ("),
+        text.starts_with("2 submissions compared pairwise; one pair is alike\n\nada ("),
         "{text}"
     );
     assert!(text.contains("\n  lines "), "{text}");

@@ -72,7 +72,7 @@ impl Problem {
             }
             Problem::NotText { utf16: true } => "save the file as UTF-8 or plain ASCII".into(),
             Problem::NotText { utf16: false } => {
-                "is this a trace file? one that was damaged has to be fetched again".into()
+                "is this a trace file? if it is damaged, fetch it again".into()
             }
             Problem::DamagedGzip { .. } => "fetch or make the file again".into(),
             Problem::TooLong { .. } | Problem::TooManyOperations { .. } => {
@@ -102,15 +102,15 @@ impl Problem {
                 ..
             } => "the file seems to be cut off here; fetch or make it again".into(),
             Problem::MissingField { field, .. } => format!(
-                "add the {field}; some drivers silently use the last line's, which is a guess"
+                "add the {field}; some drivers silently use that of the last line, which is a guess"
             ),
-            Problem::ExtraField { in_header: false } => "write one operation a line".into(),
+            Problem::ExtraField { in_header: false } => "write one operation on each line".into(),
             Problem::ExtraField { in_header: true } => {
-                "write one number of the header a line, and operations below it".into()
+                "write one number of the header on each line, and the operations below them".into()
             }
             Problem::NotANumber { .. } => "write a whole number in digits".into(),
             Problem::Overflow { field: Field::Id } | Problem::IdIsAddress => {
-                "`heaplab trace convert --renumber` makes a trace of such a file: it numbers the blocks"
+                "`heaplab trace convert --renumber` makes a trace from such a file: it numbers the blocks"
                     .into()
             }
             Problem::Negative { field: Field::Id } => {
@@ -125,7 +125,7 @@ impl Problem {
                 "correct the header's line 2 (one more than the highest id), or the id".into()
             }
             Problem::IdTooLarge => "ids are slots of a table, numbered from 0; `heaplab trace convert --renumber` numbers \
-                 the blocks so"
+                 the blocks in this way"
                 .into(),
             Problem::BadAlignment => "write a power of two".into(),
             Problem::NotInDialect { what, .. } => match *what {
@@ -133,7 +133,7 @@ impl Problem {
                     "drop the line, or force a dialect that has it (`--from ranges`)".into()
                 }
                 COMMENT => "drop it, or put the line `heaplab 1` before the header".into(),
-                C_COMMENT => "drop it; where a dialect has comments, they begin with `#`".into(),
+                C_COMMENT => "drop it; in a dialect with comments, they begin with `#`".into(),
                 _ => "use `a`, or the extended dialect: the line `heaplab 1`, then a header".into(),
             },
             Problem::FreedTwice => "drop this line, or give the second block its own id".into(),
@@ -143,18 +143,18 @@ impl Problem {
                 "the file may be cut off; otherwise correct the header's line 3".into()
             }
             Problem::MoreOperations { .. } => {
-                "correct the header's line 3, or drop the lines too many".into()
+                "correct the header's line 3, or drop the extra lines".into()
             }
             Problem::PeakDiffers { .. } => "correct the header's line 4".into(),
-            Problem::HeaderCrowded => "write one number of the header a line".into(),
+            Problem::HeaderCrowded => "write one number of the header on each line".into(),
             Problem::HeaderRemark => "drop the words".into(),
             Problem::HeaderOfCounts {
                 first, has_last, ..
             } => counts_help(*first, *has_last),
             Problem::ReturnsAlone => {
-                "save it with line ends of Unix or Windows: old Macs wrote CR alone".into()
+                "save it with the line ends of Unix or Windows: only old Macs wrote CR alone".into()
             }
-            Problem::CtrlZ => "drop the last byte: DOS ended texts so".into(),
+            Problem::CtrlZ => "drop the last byte: DOS ended text files with it".into(),
             Problem::WriteWithoutBlock => "allocate it first, or drop this line".into(),
             Problem::WritePastEnd { .. } => "write fewer bytes, or allocate more".into(),
         }
@@ -163,12 +163,12 @@ impl Problem {
 
 /// Returns what to do about a header that is too short.
 fn header_cut_help(missing: Field, counts: Counts) -> String {
-    let mut help = "a header has four numbers, one a line, before the operations".to_owned();
+    let mut help = "a header has four numbers, one on each line, before the operations".to_owned();
     if counts.operations > 0 {
         let Counts { ids, operations } = counts;
         help += &format!("; here {operations} operations follow, on {ids} ids");
     } else if missing == Field::FirstHeaderLine {
-        help += "; a file without is read as a script (`--from script`)";
+        help += "; a file without a header is read as a script (`--from script`)";
     }
     help
 }
@@ -204,8 +204,8 @@ impl fmt::Display for Problem {
             Problem::HeaderMissing => write!(f, "the header is missing"),
             Problem::HeaderCut { .. } => write!(f, "the header is incomplete"),
             Problem::UnknownVersion => write!(f, "not a header of the extended dialect, version 1"),
-            Problem::BadWeight => write!(f, "no such weight"),
-            Problem::BadFlag => write!(f, "no such flag"),
+            Problem::BadWeight => write!(f, "the weight is not valid"),
+            Problem::BadFlag => write!(f, "the flag is not valid"),
             Problem::UnknownOperation { found, in_script: true } => {
                 write!(f, "unknown operation `{found}` of a script")
             }
@@ -233,7 +233,7 @@ impl fmt::Display for Problem {
                 write!(f, "the file ends after {found} of {declared} operations")
             }
             Problem::MoreOperations { declared, found } => {
-                write!(f, "{found} operations where the header promises {declared}")
+                write!(f, "{found} operations, but the header promises {declared}")
             }
             Problem::PeakDiffers { declared, .. } => {
                 write!(f, "{declared} is not the peak live payload")

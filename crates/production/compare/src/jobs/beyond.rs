@@ -41,7 +41,7 @@ impl Job for AskBeyond {
         let allocator = real(&self.contender)?;
         if allocator.as_ref().is_some_and(|one| !one.says_usable_size) {
             return Err(Error::new(format!(
-                "error: {} has no {}, so it does not say what may be used of a block",
+                "error: {} does not define {}, so the usable size of its blocks is unknown",
                 self.contender,
                 library::USABLE_SIZE
             ))

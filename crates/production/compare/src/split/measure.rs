@@ -49,7 +49,7 @@ pub fn measure(
         }
     }
     let folder = Scratch::new()
-        .map_err(|error| Error::new(format!("error: no folder for the parts: {error}")))?;
+        .map_err(|error| Error::new(format!("error: can't make a folder: {error}")))?;
     let measurement = Measurement {
         // The parts are written here, whatever format their traces have.
         checking: checking(Common { reading: ReadOptions::STRICT, ..plan.common }),
@@ -207,7 +207,7 @@ impl Dealt {
 fn untold(trace: &str, unknown: UnknownThreads) -> Error {
     Error::new(format!(
         "error: {} can't be dealt by thread: {unknown}\n\
-         help: traces that `heaplab record --threads` makes say it",
+         help: use a trace that `heaplab record --threads` made",
         trace.visible()
     ))
 }
@@ -219,7 +219,7 @@ fn write(part: Trace, number: u32, split: Split, folder: &Path) -> io::Result<In
     let (whole, by, heaps) = (part.name(), word(split.dealing), split.heaps);
     let name = format!("{whole}-by-{by}-{number}-of-{heaps}.rep");
     let about =
-        format!("of {whole}, dealt by {by} over {heaps} heaps: what heap {number} is asked");
+        format!("part of {whole}, dealt by {by} over {heaps} heaps: the requests to heap {number}");
     let path = folder.join(&name);
     // A trace's name may contain folders.
     path.parent().map(fs::create_dir_all).transpose()?;

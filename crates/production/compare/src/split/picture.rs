@@ -32,7 +32,7 @@ pub(super) fn draw(results: &Results) -> Result<String, Failed> {
     let picture = picture(results);
     if picture.panels.iter().all(|panel| panel.lines.len() < 2) {
         return Err(Failed::new(
-            "error: no picture: there is no heap without a fault on traces with payload",
+            "error: no picture: no heap ran a trace with payload without a fault",
         ));
     }
     let names = picture.names.iter().cloned();
@@ -61,7 +61,7 @@ fn picture(results: &Results) -> Picture {
         Panel {
             title: match dealing {
                 Dealing::Class => "dealt by size class",
-                Dealing::Turns => "dealt by turns",
+                Dealing::Turns => "dealt in turns",
                 Dealing::Thread => "dealt by thread",
             },
             lines: heaps.chain([peaks.collect()]).collect(),
@@ -71,7 +71,7 @@ fn picture(results: &Results) -> Picture {
     let names = shown.map(|heap| results.heaps[heap].clone());
     Picture {
         panels: results.dealings().into_iter().map(panel).collect(),
-        names: names.chain(["peaks apart alone".to_owned()]).collect(),
+        names: names.chain(["peaks apart only".to_owned()]).collect(),
     }
 }
 
@@ -85,7 +85,7 @@ fn draw_panels(area: &Area<'_>, panels: &[Panel]) -> Result<(), Box<dyn Error>> 
     for (area, panel) in area.split_evenly((1, panels.len())).iter().zip(panels) {
         let curves = Curves {
             title: panel.title,
-            axes: ["heaps", "memory, in that of one heap"],
+            axes: ["heaps", "memory, relative to one heap"],
             decimals: 2,
             light_lines: Some(2),
             lines: &panel.lines,

@@ -10,11 +10,11 @@ const BOLD: Style = Style::new().bold();
 
 /// The explanation of the figures, printed below all tables.
 const ABOUT: &str = "\
-K=4: the bytes of four such heaps together, each at its largest, over those of one.
-It is the product of two parts, whose means stand below its own:
+K=4: the bytes of four such heaps, each at its largest, divided by the bytes of one heap.
+It is the product of two parts; their means are below its own:
 
-- peaks apart: the heaps' own peaks of payload together, over the peak of all payload
-- fragmentation: bytes a byte of payload, each at its peak, over the same of one heap";
+- peaks apart: the sum of the heaps' payload peaks, divided by the peak of all payload
+- fragmentation: bytes per byte of payload, at the peaks, divided by the same for one heap";
 
 /// Renders the tables for a terminal.
 pub(super) fn render(results: &Results, width: usize) -> String {
@@ -37,7 +37,7 @@ pub(super) fn render_markdown(results: &Results) -> String {
 fn title(dealing: Dealing) -> &'static str {
     match dealing {
         Dealing::Class => "K heaps, each with the blocks of some size classes",
-        Dealing::Turns => "K heaps, to which new blocks go by turns",
+        Dealing::Turns => "K heaps, to which new blocks go in turns",
         Dealing::Thread => "K heaps, each with the blocks that some threads allocate",
     }
 }

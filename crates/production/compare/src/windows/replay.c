@@ -78,7 +78,7 @@ static void read_operations(const char *path)
     if (file == NULL)
         give_up("can't open", path);
     if (fscanf(file, "%u %u", &slot_count, &operation_count) != 2)
-        give_up("no slots and operations at the start of", path);
+        give_up("expected the numbers of slots and operations at the start of", path);
     operations = table(operation_count, sizeof *operations);
     blocks = table(slot_count, sizeof *blocks);
     for (uint32_t at = 0; at < operation_count; at++) {
@@ -86,7 +86,7 @@ static void read_operations(const char *path)
         char kind;
         int read = fscanf(file, " %c %u %u %u", &kind, &op->slot, &op->size, &op->align);
         if (read != 4 || strchr("mcarf", kind) == NULL || op->slot >= slot_count)
-            give_up("a line that is no operation in", path);
+            give_up("a line that is not an operation in", path);
         op->kind = (uint32_t)kind;
     }
     fclose(file);
@@ -204,7 +204,7 @@ static void check_payload(HANDLE heap, const struct block *block, uint32_t at)
         fault("misaligned", at, "the payload is not aligned");
     size_t usable = HeapSize(heap, 0, block->raw);
     if (usable == (size_t)-1 || usable < block->offset + op->size)
-        fault("usable-size", at, "HeapSize is less than was asked for");
+        fault("usable-size", at, "HeapSize is less than the requested size");
     if (op->kind == 'c' && !is_zero(block, op->size))
         fault("not-zeroed", at, "calloc gave a payload that is not all zeros");
 }

@@ -57,8 +57,8 @@ impl Tools {
             return Ok(());
         }
         Err(Error::new(format!(
-            "error: {COMPILER} does not compile the program that replays a trace:\n{}\
-             help: see that its own header files are there: apt-get install --reinstall gcc-mingw-w64-x86-64",
+            "error: {COMPILER} can't compile the program that replays a trace:\n{}\
+             help: its own header files may be missing: apt-get install --reinstall gcc-mingw-w64-x86-64",
             String::from_utf8_lossy(&output.stderr)
         )))
     }
@@ -77,7 +77,7 @@ fn find(names: &[&str]) -> Option<PathBuf> {
 
 fn missing(what: &str) -> Error {
     Error::new(format!(
-        "error: `wine` runs a program for Windows, and there is no {what}\n\
+        "error: `wine` runs a program for Windows, which needs {what}; it is not installed\n\
          help: on Debian and Ubuntu, apt-get install wine64 gcc-mingw-w64-x86-64"
     ))
 }

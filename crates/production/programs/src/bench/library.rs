@@ -35,7 +35,7 @@ pub fn tried(
         let missing: Vec<&str> = missing.copied().collect();
         listener.remark(&format!(
             "{}: it does not define {}: a program that calls them gets blocks of the C library, \
-             and frees them here\n",
+             but frees them with this library\n",
             path.visible(),
             missing.join(", ")
         ));
@@ -52,7 +52,7 @@ pub fn tried(
     try_it(&library, &file.path).map_err(|wrong| match wrong {
         Wrong::Unusable(why) => NotMeasured::Input(cannot(&why)),
         Wrong::Fails(how) => NotMeasured::Malloc(Error::new(format!(
-            "error: {}: a program that does nothing (`{NOTHING}`) fails with it in front: {how}",
+            "error: {}: a program that does nothing (`{NOTHING}`) fails when it is preloaded: {how}",
             path.visible()
         ))),
     })?;

@@ -53,7 +53,7 @@ pub const OF_SYSTEM: [OfSystem; 5] = [
 ];
 
 /// Debian has no package of these allocators.
-const BUILD: &str = "`just preload-libraries` builds it, with a C++ compiler, in a minute";
+const BUILD: &str = "`just preload-libraries` builds it in a minute, with a C++ compiler";
 
 /// The environment variable that names a folder with more libraries.
 const FOLDER_VARIABLE: &str = "HEAPLAB_MALLOCS";

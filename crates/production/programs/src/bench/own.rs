@@ -25,7 +25,7 @@ pub fn parse(text: &str, listener: &dyn Listener) -> Result<Option<Ready>, Error
         return Err(wrong("the name is empty"));
     }
     if programs::all().any(|program| program.name == name) {
-        return Err(wrong(&format!("`{name}` is a program that is known already")));
+        return Err(wrong(&format!("there is already a program named `{name}`")));
     }
     let Some(words) = shlex::split(line) else {
         return Err(wrong("a quote or a backslash in the command line has no end"));
@@ -41,7 +41,7 @@ pub fn parse(text: &str, listener: &dyn Listener) -> Result<Option<Ready>, Error
     }
     if let Some(unserved) = program::unserved(command.as_ref()) {
         listener.remark(&format!(
-            "warning: {name} is measured under its own malloc each time: {}: {}\n",
+            "warning: {name} is always measured under its own malloc: {}: {}\n",
             unserved.file.display(),
             unserved.why
         ));
@@ -85,7 +85,7 @@ mod tests {
             ("a= ", "the command line is empty"),
             ("a='' x", "the command line is empty"),
             ("a=sh 'b", "has no end"),
-            ("perl=sh", "is known already"),
+            ("perl=sh", "there is already a program"),
             ("a=no-such-program-here", "there is no program"),
             ("a=./no-such-program-here", "there is no program"),
         ] {

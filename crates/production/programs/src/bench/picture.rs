@@ -34,7 +34,7 @@ pub(super) fn draw(results: &Results) -> Result<String, Failed> {
         ("most resident memory", dots(results, resident)),
     ];
     if panels.iter().all(|(_, dots)| dots.is_empty()) {
-        return Err(Failed::new("error: no picture: no program ran under the first malloc"));
+        return Err(Failed::new("error: no picture: every program failed under the first malloc"));
     }
     let height = MARGIN_HEIGHT + LINE_HEIGHT * results.rows.len() as u32;
     let names = results.mallocs.iter().cloned();

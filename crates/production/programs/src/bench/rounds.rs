@@ -99,7 +99,7 @@ pub(super) fn run(
     let work = Work::begin(listener, "running", Some(runs));
     let mut rows = Vec::new();
     for program in programs {
-        work.now(&format!("{} with nothing in front", program.name));
+        work.now(&format!("{} without a preloaded malloc", program.name));
         let reference = reference(program, limits, listener)?;
         let mut cells: Vec<Cell> = mallocs.iter().map(|_| Cell::default()).collect();
         for _ in 0..limits.rounds {
@@ -129,7 +129,7 @@ fn reference(
     let first = run_once(program, None, limits)?;
     let Some(exit_code) = first.measured.exit_code else {
         return Err(Error::new(format!(
-            "error: {} fails with nothing in front of it: {}",
+            "error: {} fails without a preloaded malloc: {}",
             program.name,
             how(&first, limits)
         )));
@@ -137,7 +137,7 @@ fn reference(
     let mut printed = program.prints_the_same.then(|| first.printed.clone());
     if program.prints_the_same && run_once(program, None, limits)?.printed != first.printed {
         listener.remark(&format!(
-            "{}: what it prints differs from run to run, so only its exit code is compared\n",
+            "{}: its output differs from run to run, so only its exit code is compared\n",
             program.name
         ));
         printed = None;
@@ -189,15 +189,12 @@ fn run_once(program: &Ready, malloc: Option<&Malloc>, limits: &Limits) -> Result
 /// Returns what is wrong with a run, if anything is.
 fn fault(run: &Run, reference: &Reference, limits: &Limits) -> Option<String> {
     if run.complaint.contains("from LD_PRELOAD cannot be preloaded") {
-        return Some(format!(
-            "the loader did not put the library in front of it: {}",
-            last_line(run)
-        ));
+        return Some(format!("the loader did not preload the library: {}", last_line(run)));
     }
     if run.measured.exit_code != Some(reference.exit_code) {
         let expected = match reference.exit_code {
             0 => String::new(),
-            code => format!(", and not with exit code {code}"),
+            code => format!(", expected exit code {code}"),
         };
         let last = match last_line(run) {
             "" => String::new(),
@@ -206,9 +203,9 @@ fn fault(run: &Run, reference: &Reference, limits: &Limits) -> Option<String> {
         return Some(format!("{}{expected}{last}", how(run, limits)));
     }
     match &reference.printed {
-        Some(printed) if *printed != run.printed => Some(
-            "what it printed differs from what it prints with nothing in front of it".to_owned(),
-        ),
+        Some(printed) if *printed != run.printed => {
+            Some("its output differs from its output without a preloaded malloc".to_owned())
+        }
         _ => None,
     }
 }

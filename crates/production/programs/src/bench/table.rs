@@ -7,7 +7,7 @@ use heaplab_report::{FAULT, Grid, Group, Line, NONE, figure};
 use heaplab_support::statistics::geometric_mean;
 
 /// The text above the table.
-const ABOUT: &str = "Whole processes: the median run, and ± half of how far the middle half is apart. x: times the first malloc's.";
+const ABOUT: &str = "Whole processes: the median run, ± half the spread of the middle half of the runs. x: relative to the first malloc.";
 
 /// Renders the table for a terminal.
 pub(super) fn render(results: &Results, width: usize) -> String {

@@ -188,7 +188,7 @@ impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let build = format!("help: a shared library is expected, as made by `{COMPILE}`");
         match self {
-            Unusable::NoFile => write!(f, "there is no such file\n{build}"),
+            Unusable::NoFile => write!(f, "the file does not exist\n{build}"),
             Unusable::NotAFile => write!(f, "it is not a file\n{build}"),
             Unusable::Unreadable(why) => write!(f, "it can't be read: {why}"),
             Unusable::Empty => write!(f, "it is empty\n{build}"),
@@ -205,7 +205,7 @@ impl fmt::Display for Unusable {
             Unusable::Archive => write!(
                 f,
                 "it is an archive of object files, not a shared library\n\
-                 help: `cc -shared -o libmine.so -Wl,--whole-archive libmine.a` makes one of it, if its \
+                 help: `cc -shared -o libmine.so -Wl,--whole-archive libmine.a` makes one from it, if its \
                  objects were compiled with -fPIC"
             ),
             Unusable::NotElf => write!(f, "it is not a shared library: not an ELF file\n{build}"),
@@ -214,7 +214,7 @@ impl fmt::Display for Unusable {
             }
             Unusable::For32Bits => write!(
                 f,
-                "it is a library for 32-bit programs, and this command is a 64-bit one\n\
+                "it is a library for 32-bit programs, but this command is a 64-bit program\n\
                  help: compile it without -m32"
             ),
             Unusable::OtherMachine => write!(
@@ -226,7 +226,7 @@ impl fmt::Display for Unusable {
             Unusable::ObjectFile => write!(
                 f,
                 "it is an object file, not a shared library\n\
-                 help: `cc -shared -o libmine.so mine.o` makes one of it, if it was compiled with -fPIC"
+                 help: `cc -shared -o libmine.so mine.o` makes one from it, if it was compiled with -fPIC"
             ),
             Unusable::Program => write!(f, "it is a program, not a shared library\n{build}"),
             Unusable::OtherType => {

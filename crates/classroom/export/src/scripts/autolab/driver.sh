@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Grades the submission that lies beside this package's folder. What is printed
-# last is a line of scores, whatever happens before.
+# Grades the submission beside this package's folder. The last line of its output is
+# always the line of scores.
 package=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 submission=$(dirname "$package")/@HANDIN@
 umask 022
@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 . "$package/tools.sh"
 use_rust
 
-# In the image all is built already, if it was made from this very package.
+# If the image was made from exactly this package, everything is already built.
 image=${HEAPLAB_IMAGE:-/opt/heaplab}/grader
 if cmp -s "$package/manifest.json" "$image/manifest.json"; then
     workspace=$image/workspace
@@ -20,7 +20,7 @@ fi
 
 if grade "$submission" submission "$work/out" \
     --format autolab -o "$work/scores" >"$work/log" 2>&1 && [ -s "$work/scores" ]; then
-    # Autolab keeps 1 MB of what is printed, and no more.
+    # Autolab keeps only 1 MB of the output.
     head -c 200000 "$work/out/feedback/submission.md"
     echo
     grep . "$work/scores" | tail -n 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The step that grades: leaves `result` for the reporter, with the points of each
-# part, whatever happens.
+# The step that grades: it always writes `result` for the reporter, with the points of
+# each part.
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 output=${GITHUB_OUTPUT:-/dev/stdout}
 summary=${GITHUB_STEP_SUMMARY:-/dev/stdout}
@@ -8,7 +8,7 @@ umask 022
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# A fresh clone is newer than what was built before, and is the same.
+# The sources are the same, but a fresh clone is newer than the cached build.
 find crates -exec touch -d 2020-01-01 {} +
 
 if cargo build --quiet --locked --offline --package heaplab &&
@@ -17,7 +17,7 @@ if cargo build --quiet --locked --offline --package heaplab &&
     grep . "$work/result" >>"$output"
     cat "$work/out/feedback/submission.md" >>"$summary"
 else
-    echo "The grader failed, see above. Are files changed that are not yours to change?"
+    echo "The grader failed, see above. Did you change files other than src/lib.rs?"
     echo '@NO_RESULT@' >>"$output"
 fi
 exit 0

@@ -33,7 +33,7 @@ static void *serve(void *argument) {
     replace(table, scaled(60000));
     if (table->successors_left-- > 0) {
         pthread_t successor;
-        if (pthread_create(&successor, NULL, serve, table) != 0) fail("no thread");
+        if (pthread_create(&successor, NULL, serve, table) != 0) fail("can't start a thread");
         pthread_detach(successor);
     } else {
         pthread_mutex_lock(&table->lock);
@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
         pthread_mutex_init(&tables[i].lock, NULL);
         pthread_cond_init(&tables[i].ended, NULL);
         pthread_t first;
-        if (pthread_create(&first, NULL, serve, &tables[i]) != 0) fail("no thread");
+        if (pthread_create(&first, NULL, serve, &tables[i]) != 0) fail("can't start a thread");
         pthread_detach(first);
     }
     Sums total = {0, 0, 0};

@@ -120,13 +120,13 @@ __attribute__((unused)) static void add(Sums *total, const Sums *of_thread) {
 __attribute__((unused)) static void in_threads(int threads, void *(*work)(void *)) {
     pthread_t ids[64];
     for (int i = 0; i < threads; i++)
-        if (pthread_create(&ids[i], NULL, work, (void *)(intptr_t)i) != 0) fail("no thread");
+        if (pthread_create(&ids[i], NULL, work, (void *)(intptr_t)i) != 0) fail("can't start a thread");
     for (int i = 0; i < threads; i++) pthread_join(ids[i], NULL);
 }
 
-/* The end of a load: what was read is what was made, and all of it. */
+/* Ends a load: the keys that were read must be those that were made. */
 __attribute__((unused)) static int finish(const char *name, const Sums *total) {
-    if (total->made != total->read) fail("the sum of what was read is not that of what was made");
+    if (total->made != total->read) fail("the sum of the keys that were read differs from the sum of the made ones");
     printf("%s: %llu blocks, checksum %016llx\n", name, (unsigned long long)total->blocks,
            (unsigned long long)total->read);
     return 0;

@@ -35,7 +35,7 @@ pub const LOADS: [Program; 15] = [
     Program {
         name: "factor",
         kind: Kind::Load,
-        about: "naturals of any length: small blocks that die at once",
+        about: "natural numbers of any length: small blocks that are freed at once",
         needs: &[("cc", "gcc")],
         files: &[("factor.c", |_| include_str!("../factor.c").to_owned())],
         prepare: "cc -O2 -o factor factor.c",
@@ -53,11 +53,11 @@ pub const LOADS: [Program; 15] = [
         prints_the_same: true,
     },
     load!("glibc-simple", "glibc_simple", "one thread, batches of blocks of one size"),
-    load!("glibc-thread", "glibc_thread", "four threads that have nothing to do with each other"),
-    load!("alloc-test", "alloc_test", "one thread, tens of thousands of blocks alive, of all ages"),
+    load!("glibc-thread", "glibc_thread", "four threads that do not share blocks"),
+    load!("alloc-test", "alloc_test", "one thread, tens of thousands of live blocks, of all ages"),
     load!("larson", "larson", "a server: threads end, and leave their blocks to successors"),
     load!("xmalloc", "xmalloc", "two threads only allocate, two others only free"),
-    load!("mstress", "mstress", "blocks wander between threads at random; threads end"),
+    load!("mstress", "mstress", "blocks move between threads at random; threads end"),
     load!("rptest", "rptest", "sizes up to 16,000 bytes; some blocks are freed by a neighbour"),
     load!("sh6", "sh6", "batches freed half as a stack and half as a queue"),
     load!("sh8", "sh8", "each thread frees the batches of its neighbour"),
@@ -72,5 +72,5 @@ pub const LOADS: [Program; 15] = [
         "false sharing of blocks that threads allocate themselves"
     ),
     load!("malloc-large", "malloc_large", "a few blocks of 5 to 25 MiB"),
-    load!("mleak", "mleak", "hundreds of threads that come and go: is their memory used again?"),
+    load!("mleak", "mleak", "hundreds of threads that begin and end: is their memory used again?"),
 ];
