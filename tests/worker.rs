@@ -32,13 +32,13 @@ fn ask<J: Job>(program: &'static str, job: &J) -> (Outcome<J>, String) {
     let terms = Terms {
         launcher: Arc::new(move || Ok(Command::new(program))),
         listener: Arc::new(move |text| {
-            let mut heard = heard.lock().expect("nobody panicked");
+            let mut heard = heard.lock().expect("no thread panicked");
             heard.push_str(text);
         }),
         ..Terms::new(1 << 30)
     };
     let outcome = do_one(job, &trace(), &terms).expect("a worker");
-    let printed = printed.lock().expect("nobody panicked").clone();
+    let printed = printed.lock().expect("no thread panicked").clone();
     (outcome, printed)
 }
 

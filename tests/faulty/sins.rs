@@ -48,7 +48,7 @@ fn first_payload<P: Probe, S: Sin>(heap: &Bump<P, S>) -> Addr {
     heap.arena.start() + 16
 }
 
-/// A free block of so many bytes at the start of the heap.
+/// Returns a free block of `size` bytes at the start of the heap.
 fn free_block<P: Probe, S: Sin>(heap: &Bump<P, S>, size: u32) -> BlockView {
     BlockView { start: heap.arena.start(), size, payload: first_payload(heap), allocated: false }
 }
@@ -131,7 +131,7 @@ sins! {
         }
     }
 
-    Tramples("tramples", "free writes behind the block, into a block nobody touches again", ()) {
+    Tramples("tramples", "free writes behind the block, into a block that is not touched again", ()) {
         fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 64 {
                 let neighbour = payload + 64 + 16;
@@ -180,7 +180,7 @@ sins! {
         }
     }
 
-    CutsOff("cuts-off", "what is too much for a request stays allocated, and nobody has it", ()) {
+    CutsOff("cuts-off", "what is too much for a request stays allocated, and the program does not have it", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             if size == 300 {

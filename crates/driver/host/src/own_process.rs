@@ -40,7 +40,8 @@ impl<R: Racer> OwnProcess<R> {
         OwnProcess { racer, prepare, server: None }
     }
 
-    /// Starts the copy of this process, which serves replays until this end of the stream is closed.
+    /// Starts the copy of this process, which serves replays until this end of the stream is
+    /// closed.
     fn start(&mut self, program: &Program, course: &mut Course) -> io::Result<Server> {
         let (stream, other_end) = UnixStream::pair()?;
         // SAFETY: this process has one thread, so no lock is held by another in the copy,
@@ -100,8 +101,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // SAFETY: the process is a child that was not waited for yet, so its number is
-        // no other's. No status is written.
+        // SAFETY: the process is a child that was not waited for yet, so no other
+        // process has its number. No status is written.
         unsafe {
             libc::kill(self.process, libc::SIGKILL);
             libc::waitpid(self.process, std::ptr::null_mut(), 0);

@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Probes = (&'static Shadow, &'static Written);
 
-/// A heap whose every access is checked.
+/// A heap, with a check of each of its accesses.
 pub struct Supervised<D: Design> {
     heap: D::Heap<Probes>,
     shadow: &'static Shadow,
@@ -41,7 +41,7 @@ pub struct Supervised<D: Design> {
     budget: CheckBudget,
 }
 
-/// What the program gets: a payload, or none for want of memory.
+/// What the program gets: a payload, or none if memory ran out.
 type Given = Result<Option<Addr>, Offence>;
 
 impl<D: Design> Supervised<D> {

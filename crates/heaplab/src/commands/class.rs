@@ -52,7 +52,7 @@ pub struct LeaderboardArguments {
     folder: PathBuf,
 
     /// Made-up names instead of those of the submissions. They stay as long as
-    /// the secret does; whoever knows it can tell whose they are
+    /// the secret does; a person who knows it can tell whose they are
     #[arg(long, value_name = "SECRET")]
     pseudonyms: Option<String>,
 

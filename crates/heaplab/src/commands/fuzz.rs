@@ -41,7 +41,7 @@ pub struct Arguments {
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     time: Option<f64>,
 
-    /// Stop after so many operations
+    /// Stop after this many operations
     #[arg(long, value_name = "N", value_parser = parse_count::<NonZeroU64>)]
     ops: Option<NonZeroU64>,
 

@@ -24,7 +24,7 @@ pub struct Arguments {
     #[arg(value_name = "LAB", required_unless_present = "all")]
     lab: Option<String>,
 
-    /// With so many of its holes filled in, in their order
+    /// With this many of its holes filled in, in their order
     #[arg(long, value_name = "HOLES", default_value_t = 0, conflicts_with = "all")]
     filled: usize,
 

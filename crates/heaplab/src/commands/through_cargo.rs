@@ -15,7 +15,7 @@ pub struct Arguments {
     #[arg(value_name = "LAB")]
     lab: String,
 
-    /// What its program is told: nothing, or `hint`, `list`, `run`, `watch`, ...
+    /// The arguments of its program: none, or `hint`, `list`, `run`, `watch`, ...
     #[arg(value_name = "WORDS", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }

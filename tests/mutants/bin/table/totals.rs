@@ -36,10 +36,10 @@ pub fn of(rows: &[Row]) -> String {
     }
     let _ = writeln!(
         text,
-        "\nNeither on a bundled trace nor by fuzzing: {}.",
+        "\nNeither on a bundled trace nor by fuzzing:\n{}.",
         match neither.is_empty() {
             true => "none".to_owned(),
-            false => neither.join(", "),
+            false => neither.join(",\n"),
         }
     );
     text

@@ -13,7 +13,7 @@ if [ "$(id -u)" = 0 ]; then
     chown -R root:root "$package"
     chmod -R a+rX "$package"
 fi
-# Hidden traces and solutions are for nobody who runs a submission.
+# A user who runs a submission can't read hidden traces and solutions.
 for folder in hidden samples; do
     if [ -d "$package/$folder" ]; then
         chmod -R go= "$package/$folder"

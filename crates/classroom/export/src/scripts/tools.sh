@@ -1,10 +1,10 @@
-# What the scripts of this package share. `package` is its folder; whoever reads
-# this file has set it.
+# What the scripts of this package share. `package` is its folder; a script sets it
+# before it reads this file.
 
 lab=@LAB@
 workspace=$package/workspace
 
-# Where setup.sh puts Rust: not below a home, so that whoever compiles a
+# Where setup.sh puts Rust: not below a home, so that the user who compiles a
 # submission may read it.
 rust=/opt/rust
 

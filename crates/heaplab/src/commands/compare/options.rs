@@ -50,7 +50,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = DEFAULT_TURNS, value_name = "N", value_parser = parse_count::<NonZeroU32>)]
     pub turns: NonZeroU32,
 
-    /// No more turns for a contender that has used up so much time on a trace
+    /// No more turns for a contender that has used up this much time on a trace
     #[arg(long, default_value_t = 0.5, value_name = "SECONDS", value_parser = parse_seconds)]
     pub seconds_each: f64,
 

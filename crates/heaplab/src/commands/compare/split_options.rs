@@ -8,8 +8,8 @@ use std::path::PathBuf;
 /// Arguments of `heaplab compare --split`.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Instead of racing: deal each trace over so many heaps of the same design, and
-    /// set the memory they take together against that of one heap
+    /// Instead of racing: deal each trace over this many heaps of the same design, and
+    /// compare the memory that they take together with that of one heap
     #[arg(
         id = "split",
         long = "split",
@@ -38,7 +38,7 @@ pub struct Options {
 pub enum By {
     /// By its size class: each heap has some classes, the first the smallest.
     Class,
-    /// By turns: the next block, the next heap.
+    /// Round robin: each new block goes to the next heap.
     Turns,
     /// By the thread that allocates. The traces must say which made each call: see
     /// `heaplab record --threads`.

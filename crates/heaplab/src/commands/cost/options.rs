@@ -57,7 +57,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "trace")]
     pub grow: bool,
 
-    /// Up to so many allocated blocks, and half as many free ones
+    /// Up to this many allocated blocks, and half as many free ones
     #[arg(long, default_value_t = 4096, value_name = "N", value_parser = parse_most_blocks, requires = "grow")]
     pub most_blocks: u32,
 
