@@ -32,6 +32,7 @@ pub fn too_long(file: &File) -> Vec<String> {
             }
         }
     }
+    found.dedup(); // A line may have two comments.
     found
 }
 
