@@ -92,7 +92,7 @@ fn sections_are_found_over_all_files_of_a_crate() {
     assert!(found.len() >= 6 && found.is_sorted(), "{found:?}");
 }
 
-/// Output to a file is the same, without colors.
+/// Output to a file is the same, without colours.
 #[test]
 fn the_output_can_be_written_to_a_file() {
     let folder = tempfile::tempdir().unwrap();

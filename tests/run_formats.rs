@@ -52,7 +52,7 @@ fn json_with_times_agrees_with_itself() {
     let json: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
     assert_eq!((&json["schema"], &json["align"]), (&"heaplab.run.v1".into(), &16.into()));
     let number = |value: &serde_json::Value| {
-        value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+        value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"))
     };
     let near = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-9, "{a} is not {b}");
     let results = json["results"].as_array().unwrap();

@@ -32,7 +32,7 @@ fn ask<J: Job>(program: &'static str, job: &J) -> (Outcome<J>, String) {
     let worker_options = WorkerOptions {
         launcher: Arc::new(move || Ok(Command::new(program))),
         listener: Arc::new(move |text| {
-            let mut heard = heard.lock().expect("nobody panicked");
+            let mut heard = heard.lock().expect("no thread panicked");
             heard.push_str(text);
         }),
         ..WorkerOptions::new(1 << 30)

@@ -131,7 +131,7 @@ defects! {
         }
     }
 
-    Tramples("tramples", "free writes behind the block, into a block nobody touches again", ()) {
+    Tramples("tramples", "free writes behind the block, into a block that is not touched again", ()) {
         fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 64 {
                 let neighbour = payload + 64 + 16;
@@ -180,7 +180,7 @@ defects! {
         }
     }
 
-    CutsOff("cuts-off", "what is too much for a request stays allocated, and nobody has it", ()) {
+    CutsOff("cuts-off", "what is too much for a request stays allocated, and the program does not have it", ()) {
         fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             if size == 300 {

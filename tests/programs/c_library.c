@@ -57,11 +57,11 @@ static void alignments(void) {
     void *block = &wrong;
     REFUSED(aligned_alloc(64, most - 10));
     errno = 0;
-    expect(memalign(most / 2 + 2, 1) == NULL && errno == EINVAL, "no such power of two");
+    expect(memalign(most / 2 + 2, 1) == NULL && errno == EINVAL, "a power of two beyond the largest");
     free(memalign(0, 10));
     expect(is_aligned(block = memalign(24, 10), 32), "an alignment is rounded up");
     free(block);
-    expect(is_aligned(block = aligned_alloc(64, 65), 64), "a size that is no multiple");
+    expect(is_aligned(block = aligned_alloc(64, 65), 64), "a size that is not a multiple");
     free(block);
     block = &wrong;
     expect(posix_memalign(&block, 0, 10) == EINVAL, "alignment 0");

@@ -1,4 +1,4 @@
-//! Grades known sources, and compares what comes of it with snapshots.
+//! Grades known sources, and compares the results with snapshots.
 //!
 //! ```text
 //!  the solution of each lab, its starter, and     \
@@ -138,8 +138,8 @@ fn known_sources_earn_the_expected_points() {
     let files = fs::read_dir(here().join("tests/snapshots")).unwrap();
     let files: BTreeSet<String> =
         files.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    // A snapshot without a source expects nothing of anybody; one that waits for
-    // a review is no expectation yet.
+    // A snapshot without a source is never compared; one that waits for a review
+    // is not an expectation yet.
     assert_eq!(files, names, "snapshots on the left, known sources on the right");
 }
 

@@ -15,7 +15,7 @@ umask 022
 # munged and slurmctld trust no folder that others can write to.
 chmod 755 "$folder"
 
-# Two ports that nobody has now.
+# Two ports that no program uses now.
 free_ports() {
     for port in $(shuf -i 20000-29999 -n 50); do
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || echo "$port"

@@ -19,7 +19,7 @@ enum Call {
     Free { pick: usize },
 }
 
-/// Generates sizes around the limits where behavior changes: the smallest block, a class, a chunk.
+/// Generates sizes around the limits where behaviour changes: the smallest block, a class, a chunk.
 fn size() -> impl Strategy<Value = u32> {
     prop_oneof![
         6 => 1..80_u32,

@@ -1,5 +1,5 @@
 //! The lists: one file a design, one for each kind of fault that all designs can
-//! have, and one for changes that are no faults.
+//! have, and one for changes that are not faults.
 
 mod explicit;
 mod implicit;
@@ -20,8 +20,7 @@ pub struct Lists {
     pub design: &'static str,
     /// Its mutants, by kind.
     pub mutants: [&'static [Mutant]; 5],
-    /// Changes that are no faults; `wrong` says what is another way than in the
-    /// original.
+    /// Changes that are not faults; `wrong` says what differs from the original.
     pub sound: &'static [Mutant],
 }
 

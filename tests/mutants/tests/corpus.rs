@@ -61,8 +61,8 @@ fn every_mutant_is_stopped_for_the_reason_given() {
     });
 }
 
-/// At the operation that first makes the heap another than the original's, or
-/// before that: a load changes nothing, and some of what a heap knows is in its struct.
+/// At the operation that first makes the heap differ from the original's, or before
+/// that: a load changes nothing, and some of what a heap knows is in its struct.
 #[test]
 fn nearly_all_mutants_are_stopped_at_the_faulty_operation() {
     with_a_large_stack(|| {

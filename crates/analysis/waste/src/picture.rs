@@ -1,7 +1,7 @@
 //! The parts of the heap over time, stacked: each column is a stretch of operations, each shade a
 //! part.
 //!
-//! The shades differ without colors; colors are an addition for terminals that have them.
+//! The shades differ without colours; colours are an addition for terminals that have them.
 
 use crate::{Parts, Sample, Waste};
 use anstyle::{AnsiColor, Style};
@@ -146,7 +146,7 @@ fn stack(parts: &Parts, highest: u64) -> Vec<Option<usize>> {
     (0..ROWS as u64).map(of_row).collect()
 }
 
-/// Returns a row's cells, with runs of the same part in its color.
+/// Returns a row's cells, with runs of the same part in its colour.
 fn colored(cells: &[Option<usize>]) -> String {
     let drawn = cells.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
     let runs = cells[..drawn].chunk_by(|a, b| a == b);

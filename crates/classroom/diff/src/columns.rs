@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthChar;
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
-/// The colors of what only one side has.
+/// The colours of what only one side has.
 const LEFT: Style = AnsiColor::Red.on_default();
 const RIGHT: Style = AnsiColor::Green.on_default();
 
@@ -149,7 +149,7 @@ impl Layout {
     }
 }
 
-/// Colors the pieces; in a changed line, those that changed.
+/// Colours the pieces; in a changed line, those that changed.
 fn styled(pieces: &[Piece], kind: Kind, style: Style) -> String {
     let text = |piece: &Piece| match kind {
         _ if !piece.changed || piece.text.trim().is_empty() => piece.text.clone(),

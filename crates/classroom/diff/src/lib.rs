@@ -3,7 +3,7 @@
 //! 1. [`Source`] is a side, and the sections in it: what is between the lines `// ANCHOR: name`
 //!    and `// ANCHOR_END: name`. Without sections, functions of the same name are compared.
 //! 2. [`compare`] decides which lines are beside each other, and what changed in them (`align`).
-//! 3. [`columns`], [`unified`] or [`html`] renders it; the first two with colors for a terminal.
+//! 3. [`columns`], [`unified`] or [`html`] renders it; the first two with colours for a terminal.
 #![forbid(unsafe_code)]
 
 pub mod align;

@@ -47,7 +47,7 @@
 //! | start processes (threads are allowed) | seccomp | 3.17 |
 //! | signal, trace, read or slow down other processes | seccomp; Landlock; processes of its own; a user of its own | |
 //! | leave a process behind | the keeper; processes of its own (PID namespace) | 3.4; 3.8 |
-//! | mount, load, change clocks, keys, name spaces, ... | seccomp; no privileges | 3.17 |
+//! | mount, load, change clocks, keys, namespaces, ... | seccomp; no privileges | 3.17 |
 //! | get privileges by running something | `no_new_privs` | 3.5 |
 //! | compute for more than N seconds | `RLIMIT_CPU`, each process | |
 //! | take more address space, files, larger files | `RLIMIT_AS`, `RLIMIT_NOFILE`, `RLIMIT_FSIZE`, each process | |

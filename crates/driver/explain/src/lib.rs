@@ -69,7 +69,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
 /// make no difference: `T1` is `T01`, `size-classes` is `size class`.
 ///
 /// # Errors
-/// If there is no such entry; the message names the most similar one.
+/// If no entry has this name; the message names the most similar one.
 pub fn explain(word: &str) -> Result<Entry, Error> {
     let exactly = |entry: &Entry| entry.names().any(|name| name.eq_ignore_ascii_case(word));
     let wanted = normal(word);

@@ -126,8 +126,8 @@ impl<A: CApi> Payloads for CAllocator<A> {
     }
 }
 
-// SAFETY: a block of malloc has the bytes asked for, and nobody else's, until it
-// is given back.
+// SAFETY: a block of malloc has the bytes asked for, and shares none with another
+// block, until it is given back.
 unsafe impl<A: CApi> HostMemory for CAllocator<A> {
     fn place(ptr: *mut c_void) -> *mut u8 {
         ptr.cast()

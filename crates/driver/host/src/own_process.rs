@@ -108,8 +108,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // SAFETY: the process is a child that was not waited for yet, so its number is
-        // no other's. No status is written.
+        // SAFETY: the process is a child that was not waited for yet, so no other
+        // process has its number. No status is written.
         unsafe {
             libc::kill(self.process, libc::SIGKILL);
             libc::waitpid(self.process, std::ptr::null_mut(), 0);

@@ -112,7 +112,7 @@ impl Blocks {
         self.push_request(request, owner);
     }
 
-    /// Adds a request that gave out a block at an address that the log doesn't have.
+    /// Adds a request that gave out a block at an address that the log does not have.
     pub fn allocate_without_address(&mut self, request: Request) {
         self.notes.without_address.add(self.line);
         let owner = self.new_block(request);
@@ -287,7 +287,7 @@ impl Blocks {
     }
 }
 
-/// Blocks whose addresses a log doesn't have, by their alignment. Of those that an address is
+/// Blocks whose addresses a log does not have, by their alignment. Of those that an address is
 /// aligned for, the oldest is taken to be the block there.
 struct WithoutAddress {
     /// A queue for each logarithm of an alignment: the block, and its place among all.

@@ -197,7 +197,7 @@ impl NotRead {
         reason.trim_start_matches(": ").trim_start_matches(':').to_owned()
     }
 
-    /// Returns the reason as text, with colors if `color`; without a newline at the end.
+    /// Returns the reason as text, with colours if `color`; without a newline at the end.
     pub fn render(&self, color: bool) -> String {
         match self {
             NotRead::System(error) => error.to_string(),

@@ -15,7 +15,7 @@
 //! 812 +++ exited (status 0) +++
 //! ```
 //!
-//! - Functions whose arguments ltrace doesn't know print four registers, so the aligned
+//! - Functions whose arguments ltrace does not know print four registers, so the aligned
 //!   calls and reallocarray have numbers after their own arguments that mean nothing.
 //! - posix_memalign stores its block, and ltrace does not show where: the address is not in
 //!   the log.

@@ -35,7 +35,7 @@ pub struct Notes {
     pub missed_frees: Count,
     /// Blocks of 4 GiB or more, or with such an alignment: left out.
     pub too_large: Count,
-    /// Blocks of posix_memalign whose address the log doesn't have.
+    /// Blocks of posix_memalign whose address the log does not have.
     pub without_address: Count,
     /// Calls of other processes than the chosen one: left out.
     pub other_processes: Count,

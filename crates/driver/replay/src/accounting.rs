@@ -10,7 +10,7 @@ pub(crate) struct Accounting {
 
 impl Accounting {
     /// An account looks at each block once, and is due after this many operations for each block:
-    /// even for a large heap it takes a few per cent of the time.
+    /// even for a large heap it takes a few percent of the time.
     const OPS_A_BLOCK: usize = 16;
 
     /// Returns the state for an empty heap, which has just been looked at.

@@ -1,4 +1,4 @@
-//! What the program holds and has held, and which ids got no block for want of memory.
+//! What the program holds and has held, and which ids got no block because memory ran out.
 
 use crate::access::Owner;
 use crate::evidence::Held;

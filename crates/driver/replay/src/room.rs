@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(need("c 0 4294967295"), payload(u32::MAX));
         assert_eq!(need("a 0 8, r 0 2147483648"), payload(1 << 31));
         assert_eq!(need("m 0 8 2147483648"), payload(1 << 31));
-        // What no machine has is too large under any limit.
+        // A size that exceeds every machine's memory is too large under any limit.
         assert!(find("a 0 2147483647", u32::MAX).is_some());
         assert_eq!(find("a 0 2147000000", u32::MAX), None);
     }

@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Probes = (&'static Shadow, &'static Written);
 
-/// A heap whose every access is checked.
+/// A heap, with a check of each of its accesses.
 pub struct Supervised<D: Design> {
     heap: D::Heap<Probes>,
     shadow: &'static Shadow,

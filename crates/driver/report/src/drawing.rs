@@ -1,4 +1,4 @@
-//! What the pictures of curves share: panels above, a legend below, colors.
+//! What the pictures of curves share: panels above, a legend below, colours.
 
 use heaplab_support::Error as Failed;
 use plotters::coord::Shift;
@@ -16,8 +16,8 @@ const WIDTH: u32 = 1000;
 /// The height of a line of the legend.
 const LEGEND_LINE_HEIGHT: u32 = 24;
 
-/// Colors that the color-blind can tell apart (Okabe and Ito), without the yellow
-/// that is hard to see on white; then a gray.
+/// Colours that the colour-blind can tell apart (Okabe and Ito), without the yellow
+/// that is hard to see on white; then a grey.
 const COLORS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -32,7 +32,7 @@ const COLORS: [RGBColor; 8] = [
 /// The font of all texts.
 pub const FONT: &str = "sans-serif";
 
-/// Returns the color of the curve with this number, from 0.
+/// Returns the colour of the curve with this number, from 0.
 pub fn color(curve: usize) -> RGBColor {
     COLORS[curve % COLORS.len()]
 }

@@ -1,4 +1,4 @@
-//! What a library reports while it works. A front end prints it, or doesn't.
+//! What a library reports while it works. A front end prints it, or does not.
 
 /// Receives what a library reports beside its results.
 pub trait Listener: Send + Sync {

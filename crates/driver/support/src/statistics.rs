@@ -24,8 +24,8 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-/// Returns the width of the middle half of the values, as a part of the median: 0.04 is four per
-/// cent. `None` for fewer than four values.
+/// Returns the width of the middle half of the values, as a part of the median: 0.04 is four
+/// percent. `None` for fewer than four values.
 pub fn spread(values: &[f64]) -> Option<f64> {
     if values.len() < 4 {
         return None;

@@ -1,9 +1,9 @@
-//! What a dialect cannot express of a trace.
+//! What a dialect can't express of a trace.
 
 use crate::{Dialect, Op, Visit, Weight};
 use std::fmt;
 
-/// What to do with an operation that the dialect cannot express.
+/// What to do with an operation that the dialect can't express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inexpressible {
     /// Write nothing and say which operations they are.
@@ -13,7 +13,7 @@ pub enum Inexpressible {
     Rewrite,
 }
 
-/// What a dialect cannot express of a trace.
+/// What a dialect can't express of a trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
     /// Callocs, which become mallocs.
@@ -127,7 +127,7 @@ impl Contents {
         }
     }
 
-    /// Returns the first operations that the dialect cannot express.
+    /// Returns the first operations that the dialect can't express.
     fn examples(&self, dialect: Dialect) -> Vec<(u32, Op)> {
         let kinds = [&self.callocs, &self.memaligns, &self.free_nulls, &self.writes];
         let firsts = kinds.into_iter().flat_map(|calls| &calls.first);
@@ -139,14 +139,14 @@ impl Contents {
     }
 }
 
-/// The error that a dialect cannot express something in a trace.
+/// The error that a dialect can't express something in a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CannotExpress {
     /// The dialect.
     pub dialect: Dialect,
-    /// Everything it cannot express.
+    /// Everything it can't express.
     pub losses: Losses,
-    /// The first operations that it cannot express, with their source lines.
+    /// The first operations that it can't express, with their source lines.
     pub examples: Vec<(u32, Op)>,
 }
 

@@ -1,6 +1,6 @@
 //! Makes names of files and traces safe to show on a terminal.
 //!
-//! A file name may contain anything but `/` and NUL: a newline, codes that color the screen or
+//! A file name may contain anything but `/` and NUL: a newline, codes that colour the screen or
 //! move the cursor, marks that change the direction of writing, or bytes that are not UTF-8.
 //! Everything that prints a name for a person calls this; data for programs, such as JSON, has the
 //! name as it is.

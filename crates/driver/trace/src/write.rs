@@ -20,7 +20,7 @@ pub struct Written {
 ///
 /// # Errors
 ///
-/// If the dialect cannot express the trace and `inexpressible` says to refuse.
+/// If the dialect can't express the trace and `inexpressible` says to refuse.
 pub fn write(
     trace: &Trace,
     dialect: Dialect,

@@ -42,7 +42,7 @@ pub fn written_by(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outco
     outcome_of(write(&mut out).and_then(|()| out.flush()))
 }
 
-/// Writes a text, with colors only if they can be seen.
+/// Writes a text, with colours only if they can be seen.
 ///
 /// # Errors
 /// As for [`bytes`].

@@ -44,8 +44,7 @@ struct Raw(*mut u8);
 impl Memory for Raw {
     #[inline(always)]
     fn load(&self, addr: u32) -> u32 {
-        // SAFETY: `churn` stays below START + HEAP_BYTES, and so much was
-        // allocated.
+        // SAFETY: `churn` stays below START + HEAP_BYTES, which was allocated.
         unsafe { self.0.add(addr as usize).cast::<u32>().read_unaligned() }
     }
     #[inline(always)]

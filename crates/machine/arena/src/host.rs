@@ -10,7 +10,7 @@
 //! ```compile_fail,E0599
 //! # use heaplab_arena::{Addr, Arena};
 //! fn peek(arena: &Arena, payload: Addr) -> Option<&[u8]> {
-//!     arena.payload(payload, 16) // no such method, without `use heaplab_arena::host::Host`
+//!     arena.payload(payload, 16) // fails without `use heaplab_arena::host::Host`
 //! }
 //! ```
 

@@ -4,7 +4,7 @@ use heaplab_worker::Common;
 use std::num::NonZeroU32;
 
 /// The number of processes over which turns are spread: the layout of a program in memory is chosen
-/// anew for each process, and changes times by some per cent.
+/// anew for each process, and changes times by a few percent.
 pub const PROCESSES: u32 = 3;
 
 /// What to measure, and how.

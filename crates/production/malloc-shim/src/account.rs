@@ -47,7 +47,7 @@ impl Account {
             ));
             return None;
         };
-        // SAFETY: a whole page that was just mapped. (Where the kernel has no such
+        // SAFETY: a whole page that was just mapped. (If the kernel does not know this
         // advice, a child's calls are counted as its parent's.)
         unsafe { libc::madvise(mine.as_ptr(), PAGE_BYTES, libc::MADV_WIPEONFORK) };
         let mut account = Account {

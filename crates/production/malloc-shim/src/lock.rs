@@ -1,7 +1,7 @@
 //! The lock of the heap: held by one thread at a time, and by none during a fork.
 //!
 //! Owner and lock are one word, changed by one store. So between taking the lock and recording its
-//! owner there is no moment in which a signal handler of the same thread could wait forever.
+//! owner there is no moment in which a signal handler of the same thread could wait for ever.
 //!
 //! | the word | meaning | a thread that comes now |
 //! |---|---|---|

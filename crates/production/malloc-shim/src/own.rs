@@ -22,8 +22,8 @@ fn is_large(size: usize, align: usize) -> bool {
     size > LARGE_BYTES && align <= PAGE_ALIGN
 }
 
-// SAFETY: a block has the size and the alignment that were asked for, and is no other's
-// until it is given back; which of the two it came from, its layout says.
+// SAFETY: a block has the size and the alignment that were asked for, and no other block
+// overlaps it until it is given back; its layout says which of the two it came from.
 unsafe impl GlobalAlloc for Own {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if is_large(layout.size(), layout.align()) {

@@ -34,7 +34,7 @@ pub struct Request<'a> {
     /// Names of mallocs and heaps, and paths of libraries; if empty, all mallocs that are
     /// installed, and the usual heaps.
     pub mallocs: &'a [String],
-    /// The part of its work that each program does, in per cent.
+    /// The part of its work that each program does, in percent.
     pub percent: u32,
     /// The number of runs of each program under each malloc.
     pub rounds: u32,

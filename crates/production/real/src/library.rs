@@ -6,7 +6,7 @@
 //!
 //! The library's own calls of malloc and related functions reach the library itself, as in a
 //! program that it is preloaded into; no other calls in the process do. For this it is opened with
-//! `RTLD_LOCAL` and `RTLD_DEEPBIND`. A second name space (`dlmopen`) would separate them better,
+//! `RTLD_LOCAL` and `RTLD_DEEPBIND`. A second namespace (`dlmopen`) would separate them better,
 //! but would bring a second C library. Two C libraries move one break without knowing of each
 //! other, so an allocator that calls `sbrk` would be given memory that is in use.
 

@@ -16,7 +16,7 @@ impl Talc {
     pub(crate) fn new() -> Talc {
         let mut talc = talc::base::Talc::new(talc::source::Manual);
         let region = reserve(REGION_BYTES);
-        // SAFETY: nobody else has the region, and it stays.
+        // SAFETY: nothing else uses the region, and it stays mapped.
         unsafe { talc.claim(region.as_ptr().cast(), region.len()) };
         Talc(talc)
     }
@@ -62,7 +62,7 @@ pub(crate) struct Rlsf(rlsf::Tlsf<'static, u32, u32, 28, 32>);
 impl Rlsf {
     pub(crate) fn new() -> Rlsf {
         let mut tlsf = rlsf::Tlsf::new();
-        // SAFETY: nobody else has the region, and it stays.
+        // SAFETY: nothing else uses the region, and it stays mapped.
         unsafe { tlsf.insert_free_block_ptr(reserve(REGION_BYTES)) };
         Rlsf(tlsf)
     }
@@ -134,7 +134,7 @@ impl LinkedList {
     pub(crate) fn new() -> LinkedList {
         let mut heap = linked_list_allocator::Heap::empty();
         let region = reserve(REGION_BYTES);
-        // SAFETY: nobody else has the region, and it stays.
+        // SAFETY: nothing else uses the region, and it stays mapped.
         unsafe { heap.init(region.as_ptr().cast(), region.len()) };
         LinkedList(heap)
     }

@@ -21,7 +21,7 @@ pub fn append(kind: Kind, align_log2: u8, begun: u64, address: u64, size: u64) -
     let index = log.header(header::RESERVED_RECORDS).fetch_add(1, Ordering::Relaxed);
     let [tag, rest @ ..] = log.record(index)?;
     // SAFETY: reads the calling thread's own descriptor; nothing can go wrong.
-    // It is told apart from all other living threads, and costs one instruction.
+    // It differs from those of all other living threads, and costs one instruction.
     let thread = unsafe { libc::pthread_self() };
     let record = Record { kind, align_log2, begun, address, size, thread };
     let [tag_value, values @ ..] = record.to_words();

@@ -30,15 +30,18 @@ const INTRODUCTION: &str = "\
 Printed by `cargo run --release -p heaplab-mutants --bin table`; nothing in it is a time, so it
 is the same everywhere. The lists are in `src/list`.
 
-- **checked machine**: the first trace of `labs/traces` (classic, then shapes, then recorded) on which
-  `heaplab check` stops the mutant, with what and at which operation, counted from 0; without one, the empty heap is at fault.
+- **checked machine**: the first trace of `labs/traces` (classic, then shapes, then recorded) on
+  which `heaplab check` stops the mutant, with what and at which operation, counted from 0; without
+  one, the empty heap is at fault.
 - **plain validity**: what `heaplab run` says of the same trace.
-- **waste**: what `heaplab waste` says of it. Why the commands do not all see the same is told in `docs/hunt.md`.
-- **difference**: the first operation after which the mutant's answer, break or heap is another than the
-  original's. A fault that is in the allocator's struct alone, or in what it reads, makes none at first.
+- **waste**: what `heaplab waste` says of it. `docs/hunt.md` explains why the commands do not all
+  see the same.
+- **difference**: the first operation after which the mutant's answer, break or heap differs from
+  the original's. A fault that is only in the allocator's struct, or in what it reads, makes none
+  at first.
 - **shrunk**: `heaplab check --shrink` on that trace: its operations, and how many are left.
-- **fuzz**: `heaplab fuzz --seed 1 --ops 1000000`, on the default machine: the case it was found in, its operations, and how
-  many are left; none where it does not fail again.
+- **fuzz**: `heaplab fuzz --seed 1 --ops 1000000`, on the default machine: the case it was found in,
+  its operations, and how many are left; none where it does not fail again.
 - **shortest**: the operations in the list.
 ";
 

@@ -247,7 +247,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "split-below-minimum",
-        wrong: "if (csize > asize) split: a rest of 8 bytes is no block",
+        wrong: "if (csize > asize) split: a rest of 8 bytes is not a block",
         within: "fn place(",
         find: "size - bytes >= self.minimum_block_bytes()",
         put: "size > bytes",

@@ -71,7 +71,7 @@ pub const TUNED: &[Mutant] = &[
     },
     Mutant {
         name: "bad-realloc-0-ignored",
-        wrong: "realloc(p, 0) of a bad pointer is no error",
+        wrong: "realloc(p, 0) of a bad pointer is not an error",
         file: "realloc.rs",
         within: "fn realloc_in_place_or_move(",
         find: "self.free(payload)?; return Ok(Addr::NULL);",

@@ -1,4 +1,4 @@
-//! Changes that are no faults: other policies that the contract allows. Nothing
+//! Changes that are not faults: other policies that the contract allows. Nothing
 //! may complain about them.
 
 use crate::mutant::{MUTANT, Mutant};

@@ -5,7 +5,7 @@ use heaplab_replay::Rule;
 use std::fmt::Write;
 
 /// Returns a text without hidden effects: without control characters that move a cursor
-/// or change colors, and without characters that turn the direction of what follows.
+/// or change colours, and without characters that turn the direction of what follows.
 pub fn plain(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' | '\t' => c,

@@ -7,7 +7,7 @@ pub struct Settings {
     pub gram: usize,
     /// Hashes in a row of which one is kept.
     pub window: usize,
-    /// A fingerprint in more than this share of the different files is no
+    /// A fingerprint in more than this share of the different files is not
     /// evidence, if they are also more than [`Settings::always_telling`].
     pub common_share: f64,
     /// A fingerprint in at most this many files is always evidence.

@@ -110,8 +110,8 @@ static void work(void)
     exit(0);
 }
 
-/* A process that has nothing to do with whoever started it any more, and writes
- * its number to standard output. */
+/* A process that has left the process that started it, and writes its number to
+ * standard output. */
 static void leave_a_daemon(void)
 {
     pid_t child = fork();
@@ -162,7 +162,7 @@ static void hop(const char *path, int most)
     _exit(0);
 }
 
-/* So many at a time, and no more: it must be possible to try it freely. */
+/* At most this many at a time: it must be possible to try it freely. */
 static void bomb(int most)
 {
     pid_t children[1000];

@@ -30,7 +30,7 @@ impl RandomSource {
         low + self.below(high - low + 1)
     }
 
-    /// Returns true in `percent` per cent of all cases.
+    /// Returns true in `percent` % of all cases.
     pub fn percent(&mut self, percent: u32) -> bool {
         self.below(100) < percent
     }

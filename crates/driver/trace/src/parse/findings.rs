@@ -10,7 +10,7 @@ pub(super) const LISTED: usize = 10;
 /// The text shown for a line of a large file that is no longer in memory.
 const ELSEWHERE: &str = "...";
 
-/// The reader cannot continue; the findings say why.
+/// The reader can't continue; the findings say why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GaveUp;
 

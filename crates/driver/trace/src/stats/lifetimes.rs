@@ -30,7 +30,7 @@ impl Lifetimes {
         counts.sort_unstable();
         let freed = counts.iter().map(|(_, count)| count).sum::<u64>();
         let percentile = |percent: u64| {
-            // The smallest lifetime that `percent` per cent of the blocks do not exceed.
+            // The smallest lifetime that `percent` % of the blocks do not exceed.
             let rank = (freed * percent).div_ceil(100).max(1);
             let mut so_far = 0;
             let mut lifetimes = counts.iter().map(|&(lifetime, count)| {

@@ -50,7 +50,7 @@ const PLOT_ROWS: usize = 4;
 /// Columns of the longest bar of the size histogram.
 const BAR_COLUMNS: usize = 40;
 
-/// Runs the command. A file that cannot be read does not stop the others.
+/// Runs the command. A file that can't be read does not stop the others.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let (mut failed, mut left_out) = (Vec::new(), Vec::new());
     let mut measured = Vec::new();

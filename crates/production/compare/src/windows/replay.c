@@ -252,7 +252,7 @@ static void check(void)
    other process has them. Windows counts them against its limit, whether the pages
    were touched or not. VirtualQuery says so page by page, on Windows as under Wine,
    and however a heap keeps its books; what HeapWalk tells of a heap's regions depends
-   on how the heap is made, and GetProcessMemoryInfo on who does the counting. */
+   on how the heap is made, and GetProcessMemoryInfo on which system counts. */
 static uint64_t committed_bytes(void)
 {
     MEMORY_BASIC_INFORMATION region;

@@ -159,7 +159,7 @@ static Natural *step(Natural *x, const Natural *n) {
     return next;
 }
 
-/* With an argument below 100, per cent of the work, the number is a smaller one. */
+/* With an argument below 100, a percentage of the work, the number is a smaller one. */
 int main(int argc, char **argv) {
     int is_short = argc > 1 && atoi(argv[1]) < 100;
     /* The product of two primes of 35 and 36 bits, or of 22 and 24. */

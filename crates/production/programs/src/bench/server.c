@@ -46,7 +46,7 @@ static void *line(void *argument) {
     return NULL;
 }
 
-/* The argument is how much of the work to do, in per cent. */
+/* The argument is how much of the work to do, in percent. */
 int main(int argc, char **argv) {
     if (argc > 1) rounds = rounds * atoi(argv[1]) / 100;
     static Table tables[SERVERS];

@@ -15,7 +15,7 @@ pub const NAMES: [&str; 4] = ["malloc", "free", "realloc", "calloc"];
 /// any of them can't run traces that request such blocks.
 pub const ALIGNED_NAMES: [&str; 3] = ["memalign", "posix_memalign", "aligned_alloc"];
 
-/// The function that returns a block's usable bytes; if a library lacks it, they aren't checked.
+/// The function that returns a block's usable bytes; if a library lacks it, they are not checked.
 pub const USABLE_SIZE: &str = "malloc_usable_size";
 
 /// A shared library that defines malloc's names.

@@ -90,7 +90,7 @@ extern "C" fn in_child() {
     LOG.store(OFF, Ordering::Release);
     let errno = next::errno();
     let capacity = old.header(header::MAPPED_RECORDS).load(Ordering::Relaxed);
-    // SAFETY: `create` stored a C string there, and nobody has written it since.
+    // SAFETY: `create` stored a C string there, which has not been written since.
     let directory = unsafe { CStr::from_ptr(old.0.add(header::DIRECTORY).as_ptr().cast()) };
     let new = create(directory, capacity, Some(old));
     if let Err(Refused::WithoutFile) = new {

@@ -27,7 +27,7 @@ __attribute__((unused, noreturn)) static void fail(const char *what) {
 
 static long work_percent = 100;
 
-/* Reads the only argument: how much of the work to do, in per cent. */
+/* Reads the only argument: how much of the work to do, in percent. */
 __attribute__((unused)) static void begin(int argc, char **argv) {
     if (argc > 1) work_percent = strtol(argv[1], NULL, 10);
     if (work_percent < 1 || work_percent > 100000) {

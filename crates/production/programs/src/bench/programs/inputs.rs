@@ -1,5 +1,5 @@
 //! The inputs of the real programs: scripts and files that are made when needed, for a part of the
-//! work in per cent.
+//! work in percent.
 
 /// Fills the amount of work into a script.
 fn scaled(script: &str, percent: u32) -> String {

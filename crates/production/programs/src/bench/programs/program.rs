@@ -22,7 +22,7 @@ pub struct Program {
     /// A shell command that is run once, in a folder of its own.
     pub(super) prepare: &'static str,
     /// The command that is measured and its arguments; with a shell only if necessary. The word
-    /// SCALE stands for the part of the work to do, in per cent.
+    /// SCALE stands for the part of the work to do, in percent.
     pub(super) command: &'static [&'static str],
     /// Whether it prints the same in each run.
     pub(super) prints_the_same: bool,
@@ -37,7 +37,7 @@ pub enum Kind {
     Load,
 }
 
-/// A file's name, and the function that returns its content for a part of the work in per cent.
+/// A file's name, and the function that returns its content for a part of the work in percent.
 pub(super) type File = (&'static str, fn(u32) -> String);
 
 /// A program with all its inputs.
@@ -61,7 +61,7 @@ impl Program {
         needs.find(|(command, _)| program::find(command.as_ref()).is_none())
     }
 
-    /// Makes its inputs for a part of the work in per cent, in a folder of its own under `folder`.
+    /// Makes its inputs for a part of the work in percent, in a folder of its own under `folder`.
     ///
     /// # Errors
     /// If the program is not installed, or its inputs can't be made.
