@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | Is every result right? | [`Validate`] | [`Facts`](heaplab_replay::Facts) |
 //! | Which access is wrong? | [`CheckAccesses`] | [`Sound`], or a [`Diagnosis`] with a picture |
-//! | The same, and what is the whole heap like at the end? | [`Whole`] | [`FinalHeap`](heaplab_replay::Standing), or a [`Diagnosis`] |
+//! | The same, and what is the whole heap like at the end? | [`Whole`] | [`FinalHeap`](heaplab_replay::FinalHeap), or a [`Diagnosis`] |
 //! | How fast is it, beside the C library? | [`TimeHeaps`] | [`HeapTimes`] |
 //!
 //! A grading program serves [`ForGrades`]: only this is compiled for a submission.
