@@ -58,7 +58,7 @@ pub enum Command {
     Check(Box<check::Arguments>),
     /// Accounts for every byte of a heap: headers, padding, free blocks.
     Waste(waste::Arguments),
-    /// Counts the memory accesses of each operation: the same on every machine.
+    /// Counts the memory accesses of each operation: exact on every machine.
     Cost(cost::Arguments),
     /// Compares the speed and memory of heaps and production allocators.
     #[cfg(feature = "production")]

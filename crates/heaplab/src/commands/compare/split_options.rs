@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub struct Options {
     /// Measures no times. Distributes each trace over this many heaps of the same design, and
-    /// compares the memory that they take together with the memory of one heap
+    /// compares the total memory of these heaps with the memory of one heap
     #[arg(
         id = "split",
         long = "split",
