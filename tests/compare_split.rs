@@ -127,7 +127,7 @@ fn a_picture_and_the_parts_can_be_written() {
     }
     let part = path("parts/binary-by-turns-2-of-2.rep");
     let text = fs::read_to_string(&part).unwrap();
-    let comment = "# part of binary, dealt by turns over 2 heaps: the requests to heap 2\n";
+    let comment = "# part of binary, dealt with --by turns over 2 heaps: the requests to heap 2\n";
     assert!(text.contains(comment));
     let check = ["check", "tuned", "--trace", &part];
     let seen = run(env!("CARGO_BIN_EXE_heaplab-under-test"), "..", &check);

@@ -89,7 +89,7 @@ fn one_bad_file_does_not_hide_the_others() {
     assert_eq!(seen.code, Some(2));
     assert!(seen.stdout.starts_with("good (good.script)"));
     assert!(seen.stderr.contains("bad.rep:6:3"), "{}", seen.stderr);
-    assert!(seen.stderr.contains("cannot read missing.rep"));
+    assert!(seen.stderr.contains("can't read missing.rep"));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn an_unwritable_path_is_an_error_that_names_it() {
     let fixture = Fixture::new();
     let seen = fixture.trace(&["gen", "binary", "-o", "no/such/place.rep"]);
     assert_eq!(seen.code, Some(2));
-    let start = "error: cannot write no/such/place.rep: ";
+    let start = "error: can't write no/such/place.rep: ";
     assert!(seen.stderr.starts_with(start), "{}", seen.stderr);
 }
 
@@ -169,7 +169,7 @@ fn a_links_target_is_replaced_and_a_missing_folder_is_an_error() {
 
     let nowhere = fixture.trace(&["gen", "stack", "-o", "nowhere/s.rep"]);
     assert_eq!(nowhere.code, Some(2));
-    assert_eq!(nowhere.stderr, "error: cannot write nowhere/s.rep: entity not found\n");
+    assert_eq!(nowhere.stderr, "error: can't write nowhere/s.rep: entity not found\n");
 }
 
 /// A trace without operations does not test a heap.

@@ -38,7 +38,7 @@ fn ask<J: Job>(program: &'static str, job: &J) -> (Outcome<J>, String) {
         ..WorkerOptions::new(1 << 30)
     };
     let outcome = do_one(job, &trace(), &worker_options).expect("a worker");
-    let printed = printed.lock().expect("nobody panicked").clone();
+    let printed = printed.lock().expect("no thread panicked").clone();
     (outcome, printed)
 }
 

@@ -48,7 +48,7 @@ fn first_payload<P: Probe, S: Defect>(heap: &Bump<P, S>) -> Addr {
     heap.arena.start() + 16
 }
 
-/// A free block of so many bytes at the start of the heap.
+/// A free block of this many bytes at the start of the heap.
 fn free_block<P: Probe, S: Defect>(heap: &Bump<P, S>, size: u32) -> BlockView {
     BlockView { start: heap.arena.start(), size, payload: first_payload(heap), allocated: false }
 }

@@ -1,5 +1,5 @@
-//! Measures the cost of the checked machine: `check_accesses` against `validate`, in turns, for every
-//! default heap on every given trace, in one process.
+//! Measures the cost of the checked machine: `check_accesses` against `validate`, in turns, for
+//! every default heap on every given trace, in one process.
 //!
 //! ```console
 //! $ cargo run --release -p heaplab --example check_cost -- labs/traces/*/*.rep*

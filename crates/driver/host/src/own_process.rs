@@ -40,7 +40,8 @@ impl<R: Timed> OwnProcess<R> {
         OwnProcess { contender, prepare, server: None }
     }
 
-    /// Starts the copy of this process, which serves replays until this end of the stream is closed.
+    /// Starts the copy of this process, which serves replays until this end of the stream is
+    /// closed.
     fn start(
         &mut self,
         program: &Program,

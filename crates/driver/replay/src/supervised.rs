@@ -41,7 +41,7 @@ pub struct Supervised<D: Design> {
     budget: CheckBudget,
 }
 
-/// What the program gets: a payload, or none for want of memory.
+/// What the program gets: a payload, or none if memory ran out.
 type Given = Result<Option<Addr>, BrokenRule>;
 
 impl<D: Design> Supervised<D> {

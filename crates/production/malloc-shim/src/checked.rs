@@ -1,5 +1,5 @@
-//! A heap on the checked machine with the same interface: the first broken rule ends the program with a
-//! report.
+//! A heap on the checked machine with the same interface: the first broken rule ends the program
+//! with a report.
 
 use crate::serve::{Refused, Serve};
 use crate::words::die;

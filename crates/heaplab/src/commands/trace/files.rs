@@ -62,7 +62,7 @@ impl Source {
 
     fn failure(&self, error: &io::Error) -> Refused {
         Refused {
-            text: format!("error: cannot read {}: {error}", self.shown.visible()),
+            text: format!("error: can't read {}: {error}", self.shown.visible()),
             reason: error.to_string(),
         }
     }
@@ -209,7 +209,7 @@ impl Output {
                     }
                 });
                 written.map_err(|error| {
-                    Failure::input(format!("error: cannot write {}: {error}", path.visible()))
+                    Failure::input(format!("error: can't write {}: {error}", path.visible()))
                 })
             }
         }

@@ -218,8 +218,9 @@ fn write(part: Trace, number: u32, split: Split, folder: &Path) -> io::Result<In
     fs::create_dir_all(folder)?;
     let (whole, by, heaps) = (part.name(), word(split.dealing), split.heaps);
     let name = format!("{whole}-by-{by}-{number}-of-{heaps}.rep");
-    let about =
-        format!("part of {whole}, dealt by {by} over {heaps} heaps: the requests to heap {number}");
+    let about = format!(
+        "part of {whole}, dealt with --by {by} over {heaps} heaps: the requests to heap {number}"
+    );
     let path = folder.join(&name);
     // A trace's name may contain folders.
     path.parent().map(fs::create_dir_all).transpose()?;
