@@ -240,7 +240,7 @@ fn the_list_says_whether_each_program_is_installed() {
         let line =
             seen.stdout.lines().find(|line| line.trim_start().starts_with(&format!("{name} ")));
         let line = line.unwrap_or_else(|| panic!("{name}: {}", seen.all()));
-        assert!(line.ends_with(" here") || line.contains("apt-get install "), "{line}");
+        assert!(line.ends_with(" installed") || line.contains("apt-get install "), "{line}");
     }
     for name in ["jemalloc", "tcmalloc", "mimalloc", "snmalloc", "rpmalloc"] {
         assert!(seen.stdout.contains(name), "{}", seen.all());
@@ -252,7 +252,7 @@ fn the_list_says_whether_each_program_is_installed() {
 fn installed_programs_run_under_two_heaps() {
     let list = heaplab(&["--list"]).stdout;
     let here = list.lines().skip(1).take_while(|line| !line.is_empty());
-    let here = here.filter(|line| line.ends_with(" here"));
+    let here = here.filter(|line| line.ends_with(" installed"));
     let names: Vec<&str> = here.filter_map(|line| line.split_whitespace().next()).collect();
     if names.is_empty() {
         println!("not tried: none is installed");
