@@ -1,5 +1,5 @@
-//! Shared by the tests of the labs: the labs, their references
-//! and starters, and a way to run a check in this process.
+//! Helpers for the tests of the labs: the labs, their references
+//! and starters, and a function that runs a check in this process.
 #![forbid(unsafe_code)]
 
 use heaplab_arena::Refuse;
@@ -14,14 +14,14 @@ include!(concat!(env!("OUT_DIR"), "/starters.rs"));
 
 /// An action for a design.
 pub trait Visitor {
-    /// Performs it.
+    /// Performs the action for the design `D`.
     fn visit<D: Design>(&mut self);
 }
 
-/// Visits a lab's reference.
+/// Calls the visitor with the design of a lab's reference.
 ///
 /// # Panics
-/// If there is no reference of this name.
+/// If the lab names an allocator that does not exist.
 pub fn visit_reference(lab: &Lab, visitor: &mut impl Visitor) {
     match lab.solution.as_ref().unwrap_or(&lab.reference).as_str() {
         "bump" => visitor.visit::<heaplab_bump::Policy>(),
@@ -56,7 +56,7 @@ pub fn labs() -> Vec<Lab> {
 /// Reads a trace of `labs/traces`.
 ///
 /// # Panics
-/// If it is not valid.
+/// If the trace is not valid.
 #[expect(clippy::unwrap_used, reason = "without the trace there is no test")]
 pub fn trace(path: &str) -> Trace {
     let bytes = fs::read(folder().join("traces").join(path)).unwrap();
@@ -67,7 +67,7 @@ pub fn trace(path: &str) -> Trace {
 /// Runs a check, with the policy words `more` after its own.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// The reason why the check fails.
 ///
 /// # Panics
 /// If the check's trace or words are not valid.
@@ -77,7 +77,7 @@ pub fn run<D: Design>(check: &Check, more: &str) -> Result<FinalHeap, String> {
     let trace = match (&check.file, check.short_trace("check")) {
         (None, Some(trace)) => trace.unwrap_or_else(|error| panic!("{}: {error}", check.title)),
         (Some(file), None) => trace(file),
-        _ => panic!("{}: a trace or a file", check.title),
+        _ => panic!("{}: expected either a trace or a file", check.title),
     };
     let settings = CheckSettings {
         align: align(check.align),
@@ -108,11 +108,11 @@ pub fn align(bytes: u32) -> Align {
     }
 }
 
-/// Runs `test` with stack enough for a runaway recursion until it is
-/// stopped, and without printing the panics of heaps, which are many.
+/// Runs `test` with a stack on which an endless recursion does not overflow before
+/// it is stopped, and without printing the many panics of broken heaps.
 ///
 /// # Panics
-/// If `test` does.
+/// If `test` panics.
 pub fn with_broken_heaps<T: Send>(test: impl FnOnce() -> T + Send) -> T {
     panic::set_hook(Box::new(|_| ()));
     let answer = thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Which parts of the heap an operation has touched: distinct lines, distinct pages.
+//! The distinct lines or pages of the heap that an operation has touched.
 
 use heaplab_arena::Addr;
 
@@ -11,7 +11,7 @@ use heaplab_arena::Addr;
 pub(crate) struct Footprint {
     /// log2 of the bytes in a unit.
     unit_log2: u32,
-    /// The number of the heap segment's first unit; none before the first `sbrk`.
+    /// The number of the heap segment's first unit; `None` before the first `sbrk`.
     first: Option<u32>,
     stamps: Vec<u32>,
 }
@@ -33,7 +33,7 @@ impl Footprint {
         Footprint { unit_log2, first: None, stamps: Vec::new() }
     }
 
-    /// Extends the heap segment: from `start`, which the first call sets, to `end`.
+    /// Extends the heap segment to `end`. The segment begins at the `start` of the first call.
     pub(crate) fn cover(&mut self, start: Addr, end: Addr) {
         let first = *self.first.get_or_insert(start.to_word() >> self.unit_log2);
         let end = end.to_word().div_ceil(1 << self.unit_log2);
@@ -43,7 +43,7 @@ impl Footprint {
         }
     }
 
-    /// Notes that the operation with this number, which is not 0, touches a unit.
+    /// Records that operation `now` touches a unit. Operations are numbered from 1.
     #[inline]
     pub(crate) fn touch(&mut self, unit: u32, now: u32) -> Touch {
         // Before the first `sbrk` there are no stamps, and every unit is outside.

@@ -1,11 +1,11 @@
-//! The probe: passes what it sees on to the meter.
+//! The probe that passes loads, stores and other events on to the meter.
 
 use crate::Options;
 use crate::meter::Meter;
 use heaplab_arena::{Addr, Event, Probe};
 use std::cell::RefCell;
 
-/// Watches what the allocator does; the driver marks where an operation begins.
+/// Passes the allocator's accesses on to a meter; the driver marks where an operation begins.
 #[derive(Debug)]
 pub(crate) struct CostProbe {
     meter: RefCell<Meter>,
@@ -21,7 +21,7 @@ impl CostProbe {
         self.meter.borrow_mut().begin(op_index);
     }
 
-    /// Ends the last operation.
+    /// Ends the last operation, and returns the meter.
     pub(crate) fn finish(self) -> Meter {
         let mut meter = self.meter.into_inner();
         meter.end();
@@ -68,7 +68,7 @@ mod tests {
     const BOTH: Options =
         Options { cache: Some(Geometry::CACHE), tlb: Some(Geometry::TLB), parts: Vec::new() };
 
-    /// Returns the measures of the operations of a script on a real machine.
+    /// Runs a script on an arena, and returns the meter with its measures.
     fn seen(script: impl FnOnce(&CostProbe, &mut Arena<&CostProbe>)) -> Meter {
         let probe = CostProbe::new(&BOTH);
         let settings = heaplab_arena::Settings::default();
@@ -110,7 +110,7 @@ mod tests {
                 for word in 0..32 {
                     arena.store(start + 4 * word, 0);
                 }
-                // Across the border to the third line.
+                // This word begins in the second line and ends in the third.
                 arena.load(start + 126);
             }
         });
@@ -137,8 +137,8 @@ mod tests {
         assert_eq!((total(Measure::CacheMisses), total(Measure::TlbMisses)), (7, 1));
     }
 
-    /// All of the machine can be read; accesses outside the heap segment take no memory here, count
-    /// as no line of the heap, and are reported.
+    /// Every address of the machine can be read. A load outside the heap segment is counted
+    /// separately: it does not count as a line of the heap, and takes no memory in the meter.
     #[test]
     fn accesses_outside_the_heap_are_counted_separately() {
         let meter = seen(|probe, arena| {
@@ -151,7 +151,7 @@ mod tests {
         });
         assert_eq!(meter.distribution(Measure::Loads).total(), 5);
         assert_eq!(meter.distribution(Measure::Lines).total(), 1);
-        // The last address's word wraps around to the first: two lines.
+        // The word at the last address wraps around to address 0, so it has two lines.
         assert_eq!(meter.outside(), 5);
     }
 }

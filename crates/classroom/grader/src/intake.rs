@@ -1,4 +1,4 @@
-//! What was handed in: one source file, out of a file, a folder or an archive.
+//! Takes the one source file of a submission out of a file, a folder or an archive.
 //!
 //! Everything else in a folder or archive is ignored: build scripts,
 //! manifests, configurations. An archive is read in memory and never
@@ -11,7 +11,7 @@ use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-/// Something handed in.
+/// A file, a folder or an archive that a student handed in.
 #[derive(Clone, Debug)]
 pub struct Submission {
     /// The name of the file or folder, without its extension.
@@ -25,9 +25,9 @@ pub struct Submission {
 pub struct Source {
     /// The name of its file in the folder or archive.
     pub file: String,
-    /// Its bytes, as far as they were read.
+    /// Its bytes.
     pub bytes: Vec<u8>,
-    /// Whether a `given.rs` was beside it, which is not read: the lab brings its own.
+    /// Whether the submission also has a `given.rs`, which is ignored: the lab has its own.
     pub has_given: bool,
 }
 
@@ -40,17 +40,17 @@ const LARGEST_ARCHIVE_BYTES: u64 = 64 << 20;
 /// Maximum number of unpacked bytes that are searched in an archive.
 const LARGEST_UNPACKED_BYTES: u64 = 256 << 20;
 
-/// The file that the lab brings; one that is handed in is ignored.
+/// The name of a file that the lab has. A submission's file of this name is ignored.
 const GIVEN: &str = "given.rs";
 
-/// Accepted names of the one file, the best first.
+/// Accepted names of the source file, the preferred name first.
 const SOURCE_NAMES: [&str; 3] = ["src/lib.rs", "lib.rs", "mm.rs"];
 
-/// Returns the submissions that paths name: a source file, an archive, a folder
-/// with a source in it; or a folder of these, where each is one submission.
+/// Returns the submissions at some paths. A source file, an archive or a folder with a
+/// source in it is one submission. In any other folder each entry is one submission.
 ///
 /// # Errors
-/// If a path can't be read, or two submissions have one name.
+/// If a path can't be read, or two submissions have the same name.
 pub fn submissions(paths: &[PathBuf]) -> Result<Vec<Submission>, Error> {
     let mut found = Vec::new();
     for path in paths {
@@ -86,7 +86,7 @@ impl Submission {
     fn at(path: PathBuf) -> Submission {
         let path_name = match path.file_name() {
             Some(name) => name.to_string_lossy().into_owned(),
-            // `.` and `..` get the names of the folders that they mean.
+            // `.` and `..` get the names of the folders to which they lead.
             None => fs::canonicalize(&path)
                 .ok()
                 .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
@@ -97,7 +97,7 @@ impl Submission {
         Submission { name: stem.unwrap_or(&path_name).to_owned(), path }
     }
 
-    /// Returns what is at a path as one submission of this name, of any kind.
+    /// Returns the file or folder at a path as one submission of this name.
     ///
     /// # Errors
     /// If the name is not allowed for a record.
@@ -114,7 +114,7 @@ impl Submission {
     /// Takes the source out of the submission.
     ///
     /// # Errors
-    /// Why there is none, for its author.
+    /// The reason why there is no source, in words for the student.
     pub fn take(&self) -> Result<Source, String> {
         let metadata = fs::symlink_metadata(&self.path).map_err(|error| error.to_string())?;
         if metadata.is_symlink() {
@@ -142,7 +142,7 @@ impl Submission {
 }
 
 impl Source {
-    /// Returns its text.
+    /// Returns the source as text.
     ///
     /// # Errors
     /// If it is not UTF-8.
@@ -161,7 +161,7 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
-/// Returns whether a folder is one submission, and not one of many.
+/// Returns whether a folder is one submission, and not a folder of submissions.
 fn holds_a_source(folder: &Path) -> bool {
     SOURCE_NAMES.iter().any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
 }
@@ -202,7 +202,7 @@ fn from_folder(folder: &Path) -> Result<Source, String> {
     })
 }
 
-/// Says why nothing is taken if there is more than one source.
+/// Returns why no source is taken if there are several.
 fn several(count: usize) -> String {
     format!("there are {count} .rs files in it, and none is called lib.rs")
 }
@@ -227,8 +227,8 @@ fn read_all(from: impl Read, limit_bytes: u64) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Ranks a name in an archive as that of the one source; `None` if
-/// it is not a source. An archive may have its files in a folder.
+/// Returns the rank of a name in an archive, 0 for the preferred one; `None` if the
+/// name is not that of a source. An archive may have its files in a folder.
 fn rank(name: &str) -> Option<usize> {
     let parts: Vec<&str> =
         name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
@@ -253,12 +253,12 @@ fn rank(name: &str) -> Option<usize> {
     (whole.ends_with(".rs") && parts.len() <= 2).then_some(2 * SOURCE_NAMES.len())
 }
 
-/// Returns the best of the sources in an archive.
+/// Returns the source with the lowest rank of those in an archive.
 fn best(mut found: Vec<(usize, Source)>, has_given: bool) -> Result<Source, String> {
     found.sort_by_key(|(rank, _)| *rank);
     match found.as_slice() {
         [] => Err(NO_SOURCE.to_owned()),
-        // It has the name of a source, or is the only one.
+        // This source has an accepted name, or is the only one.
         [(rank, source), rest @ ..] if *rank < 2 * SOURCE_NAMES.len() || rest.is_empty() => {
             Ok(Source { has_given, ..source.clone() })
         }
@@ -287,7 +287,7 @@ fn from_zip(bytes: &[u8]) -> Result<Source, String> {
             let bytes = read_all(entry, LARGEST_SOURCE_BYTES)
                 .map_err(|error| format!("{name}: {error}"))?;
             room = room.checked_sub(bytes.len() as u64).ok_or("its contents are too large")?;
-            let has_given = false; // set when all entries were seen
+            let has_given = false; // `best` sets it
             found.push((rank, Source { file: name, bytes, has_given }));
         }
     }
@@ -341,7 +341,7 @@ mod tests {
         let mut archive = tar::Builder::new(Vec::new());
         for (name, text) in entries {
             let mut header = tar::Header::new_gnu();
-            // Written by hand: the library refuses `..`, but a student's tool may not.
+            // The name is set directly: the library refuses `..`, but a student's tool may not.
             header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
             header.set_size(text.len() as u64);
             header.set_entry_type(tar::EntryType::Regular);

@@ -1,21 +1,21 @@
-//! A crate's manifest without what only its tests and benchmarks need,
-//! and without optional parts except those that [`WANTED`] asks for.
+//! Reduces a crate's manifest to the parts that grading needs: without parts for
+//! tests and benchmarks, and without optional parts that [`WANTED`] does not name.
 //!
-//! Grades do not depend on the rest, and a package for a
-//! platform leaves it out: so no hash includes it.
+//! Grades do not depend on the other parts, and a package for a
+//! platform does not have them. So the hashes do not include them.
 
 use toml::{Table, Value};
 
-/// Parts that only tests and benchmarks need; and programs
-/// at build time, which only optional parts need.
+/// Sections that only tests and benchmarks need, and build
+/// dependencies, which only optional parts need.
 const NOT_NEEDED: [&str; 5] =
     ["dev-dependencies", "test", "bench", "example", "build-dependencies"];
 
-/// The features that grading asks for: of the command, and of the crate with the records.
+/// The features that grading needs: one of the command, one of the crate with the records.
 const WANTED: [(&str, &str); 2] = [("heaplab", "grading"), ("heaplab-grade", "records")];
 
-/// Returns the manifest in a text, without these parts. Features
-/// exist, but are empty, except those of `WANTED`, which are on.
+/// Parses a manifest, and returns it without these parts. Its features stay,
+/// but are empty, except those of `WANTED`, which are on by default.
 ///
 /// # Errors
 /// If it is not TOML.
@@ -52,7 +52,7 @@ pub fn of_grading(text: &str) -> Result<Table, toml::de::Error> {
     Ok(manifest)
 }
 
-/// Returns the feature that grading needs of a crate, if any, with what it turns on.
+/// Returns the feature that grading needs of a crate, if any, with the entries that it turns on.
 fn wanted_features(manifest: &Table) -> Table {
     let name = manifest.get("package").and_then(|package| package.get("name"));
     let features = manifest.get("features").and_then(Value::as_table).cloned();
@@ -62,7 +62,7 @@ fn wanted_features(manifest: &Table) -> Table {
     wanted
 }
 
-/// Removes the parts from a manifest or from its section for one system.
+/// Removes the parts from a manifest or from its section for one target.
 fn leave_out(table: &mut Table, wanted: &Table) {
     for key in NOT_NEEDED {
         table.remove(key);

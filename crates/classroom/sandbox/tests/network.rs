@@ -1,4 +1,4 @@
-//! The network, and sockets.
+//! A sandbox denies access to the network and to sockets, unless its program may use them.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
@@ -44,7 +44,7 @@ fn a_permitted_program_can_use_the_network() {
     }
 }
 
-/// If seccomp allows a socket, the other restrictions still hold: each is enough alone.
+/// If the kernel does not have Landlock or namespaces, seccomp still denies sockets.
 #[test]
 fn network_access_is_denied_without_landlock_or_namespaces() {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();

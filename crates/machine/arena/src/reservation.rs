@@ -12,18 +12,18 @@
 //! (as WebAssembly engines do). Any `u32` is then a valid offset, and the tail
 //! takes the bytes of a word that starts near the end.
 //!
-//! Where address space is limited, a probe can make the machine smaller
-//! ([`Probe::BOUNDED`]): then each access is first compared with the end, and an
-//! access past it panics. The choice is part of the type, so a machine of 4 GiB pays
-//! nothing for it.
+//! A probe can make the machine smaller if address space is limited
+//! ([`Probe::BOUNDED`]). Each access is then first compared with the machine's end,
+//! and an access past the end panics. The choice is part of the type, so a machine of
+//! 4 GiB has no cost for it.
 //!
 //! The base is a multiple of the machine's size, rounded up to a power of two: an
 //! address that is aligned in the machine is aligned in the host.
 //!
-//! The argument for each `unsafe` is the same: an offset is below `machine_bytes`,
-//! because that is 4 GiB or because it was compared; so offset + size <=
-//! machine_bytes + TAIL, all of it mapped readable and writable for as long as the
-//! `Reservation` lives.
+//! The argument for each `unsafe` is the same. An offset is below `machine_bytes`,
+//! because `machine_bytes` is 4 GiB or because the two were compared. So offset + size
+//! <= machine_bytes + TAIL, and all of these bytes are mapped readable and writable for
+//! as long as the `Reservation` exists.
 
 use crate::Probe;
 use crate::refusal::ReserveError;
@@ -59,7 +59,7 @@ pub(crate) struct Reservation<P> {
 unsafe impl<P> Send for Reservation<P> {}
 
 impl<P: Probe> Reservation<P> {
-    /// Reserves the space: 4 GiB, or for a bounded machine as many bytes as are `needed`.
+    /// Reserves 4 GiB; or, if the machine is bounded, `needed` bytes in whole units of 64 KiB.
     pub(crate) fn new(needed: u32) -> Result<Reservation<P>, ReserveError> {
         let machine_bytes =
             if P::BOUNDED { (needed as usize).next_multiple_of(TAIL_BYTES) } else { MACHINE_BYTES };
@@ -87,7 +87,7 @@ impl<P: Probe> Reservation<P> {
         unsafe { self.at(offset).cast::<u32>().write_unaligned(word.to_le()) }
     }
 
-    /// Returns the `size` bytes from `offset`, or `None` if they leave the machine.
+    /// Returns the `size` bytes from `offset`, or `None` if some are outside the machine.
     #[inline]
     pub(crate) fn bytes(&self, offset: u32, size: u32) -> Option<&[u8]> {
         self.is_range(offset, size).then_some(())?;
@@ -96,7 +96,7 @@ impl<P: Probe> Reservation<P> {
         Some(unsafe { std::slice::from_raw_parts(self.at(offset), size as usize) })
     }
 
-    /// Returns the same bytes as `bytes`, to write to.
+    /// Returns the same bytes as `bytes` does, mutably borrowed.
     #[inline]
     pub(crate) fn bytes_mut(&mut self, offset: u32, size: u32) -> Option<&mut [u8]> {
         self.is_range(offset, size).then_some(())?;
@@ -105,7 +105,7 @@ impl<P: Probe> Reservation<P> {
     }
 
     /// Copies `size` bytes; the ranges may overlap. Returns `None`, and copies nothing,
-    /// if either range leaves the machine.
+    /// if some bytes of either range are outside the machine.
     pub(crate) fn copy(&mut self, from: u32, to: u32, size: u32) -> Option<()> {
         (self.is_range(from, size) && self.is_range(to, size)).then_some(())?;
         // SAFETY: both ranges are inside the machine; `copy` allows overlap.
@@ -157,9 +157,9 @@ impl<P: Probe> Reservation<P> {
         }
     }
 
-    /// Gives the whole pages between `start` and `end` back to the host, so that they are
-    /// zero when next touched, and writes zeros to the rest of the two end pages.
-    /// Returns `false`, with nothing done, if the host does not promise zeros.
+    /// Gives the whole pages between `start` and `end` back to the host, which makes them
+    /// read as zero, and writes zeros to the bytes before and after these pages. Returns
+    /// `false`, and does nothing, if there are no whole pages or the host refuses.
     #[cfg(target_os = "linux")]
     fn discard(&mut self, start: u32, end: u32) -> bool {
         const PAGE: u32 = TAIL_BYTES as u32;
@@ -188,7 +188,7 @@ impl<P: Probe> Reservation<P> {
         false
     }
 
-    /// Returns how many of the host's pages from `start` up to `end` hold memory, and
+    /// Returns how many of the host's pages from `start` up to `end` are resident, and
     /// the bytes in one page.
     pub(crate) fn resident_pages(&self, start: u32, end: u32) -> io::Result<(usize, usize)> {
         // SAFETY: sysconf only reads a constant.
@@ -211,7 +211,7 @@ impl<P: Probe> Reservation<P> {
         Ok((resident.iter().filter(|&&byte| byte & 1 == 1).count(), page))
     }
 
-    /// Returns where the byte at `offset` is. The offset must be inside the machine.
+    /// Returns a pointer to the byte at `offset`, which must be inside the machine.
     #[inline(always)]
     fn at(&self, offset: u32) -> *mut u8 {
         // SAFETY: offset <= machine_bytes, so the result is inside the mapping.
@@ -227,9 +227,9 @@ impl<P> Drop for Reservation<P> {
 
 /// Makes a mapping of `bytes` bytes at a multiple of `align`, a power of two.
 ///
-/// If the host's choice is not aligned, tries aligned places just below it, so that
-/// under a limit on address space it does not ask for more than `bytes`. Only if
-/// other mappings are in the way, it asks for `align` bytes more and cuts them off.
+/// If the address that the host chooses is not aligned, tries aligned addresses just
+/// below it, because a limit on address space may not allow more than `bytes`. If other
+/// mappings are in the way, maps `align` bytes more and unmaps the excess.
 fn map_aligned(bytes: usize, align: usize) -> io::Result<NonNull<u8>> {
     const TRIES: usize = 64;
     let first = map(0, bytes)?;
@@ -264,8 +264,8 @@ fn map(place: usize, bytes: usize) -> io::Result<NonNull<u8>> {
     let exactly = if place == 0 { 0 } else { libc::MAP_FIXED_NOREPLACE };
     #[cfg(not(target_os = "linux"))]
     let exactly = 0;
-    // SAFETY: a new mapping that takes the place of none: at an address of the
-    // kernel's choice, or where the kernel finds nothing.
+    // SAFETY: the new mapping does not replace another one: the kernel chooses the
+    // address, or refuses `place` if another mapping is there.
     let base = unsafe {
         libc::mmap(
             std::ptr::without_provenance_mut(place),
@@ -282,8 +282,8 @@ fn map(place: usize, bytes: usize) -> io::Result<NonNull<u8>> {
     NonNull::new(base.cast()).ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
 }
 
-/// Gives `bytes` bytes from `start` back, if `bytes` is not 0. They must be part of a
-/// mapping of this module, without a borrow left.
+/// Unmaps `bytes` bytes from `start`, if `bytes` is not 0. They must be part of a
+/// mapping of this module, and must not be borrowed.
 fn unmap(start: NonNull<u8>, bytes: usize) {
     if bytes > 0 {
         // SAFETY: whole pages of a mapping of this module, that nothing refers to.

@@ -13,16 +13,16 @@ pub const WINE_NAME: &str = "wine";
 pub struct Contender {
     /// The name in tables.
     pub name: String,
-    /// What the worker is given: the name, or the path of a library.
+    /// What the worker gets: the name, or the path of a library.
     pub asked: String,
     /// Where the contender's memory is.
     pub kind: Kind,
-    /// Whether it moves the break of its process. The C library's allocator does too, so the two
-    /// are not timed in one process.
+    /// Whether the contender moves the break of its process. The C library's allocator does too,
+    /// so the two are not timed in one process.
     pub moves_break: bool,
 }
 
-/// Where a contender's memory is, which decides how it is measured.
+/// Where a contender's memory is, which decides how the memory is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A heap of the simulated machine.
@@ -54,12 +54,12 @@ impl Contender {
         Contender::new(WINE_NAME, Kind::Wine)
     }
 
-    /// Returns whether programs outside this lab use it.
+    /// Returns whether programs outside this lab use the contender.
     pub fn is_production(&self) -> bool {
         self.kind != Kind::Simulated
     }
 
-    /// Returns whether it is Wine's heap.
+    /// Returns whether the contender is Wine's heap.
     pub fn is_wine(&self) -> bool {
         self.kind == Kind::Wine
     }
@@ -71,7 +71,7 @@ pub struct Results {
     pub contenders: Vec<Contender>,
     /// A row for each trace.
     pub rows: Vec<Row>,
-    /// Whether times were taken.
+    /// Whether times were measured.
     pub timed: bool,
     /// Whether memory was measured.
     pub weighed: bool,
@@ -87,28 +87,28 @@ pub struct Row {
     pub cells: Vec<Cell>,
 }
 
-/// A contender on a trace.
+/// The results of one contender on one trace.
 #[derive(Default)]
 pub struct Cell {
-    /// Why there are no figures.
+    /// The fault because of which there are no figures.
     pub fault: Option<FaultReport>,
     /// The measurements of a heap of the simulated machine.
     pub facts: Option<Facts>,
-    /// Nanoseconds per operation, turn by turn.
+    /// Nanoseconds per operation, a value for each turn.
     pub ns_per_op: Vec<f64>,
-    /// Bytes taken of the host at the peak, process by process.
+    /// Bytes of host memory at the peak of the payload, a value for each process.
     pub resident_bytes: Vec<u64>,
-    /// Bytes committed at the peak, whether touched or not; for Wine's heap only.
+    /// Bytes committed at the peak of the payload, touched or not; for Wine's heap only.
     pub committed_bytes: Option<u64>,
 }
 
 impl Cell {
-    /// Returns the median over the turns.
+    /// Returns the median time over the turns, in nanoseconds per operation.
     pub fn median_ns_per_op(&self) -> Option<f64> {
         median(&self.ns_per_op)
     }
 
-    /// Returns the median over the processes.
+    /// Returns the median over the processes, in bytes.
     pub fn median_resident_bytes(&self) -> Option<f64> {
         let bytes: Vec<f64> = self.resident_bytes.iter().map(|&b| b as f64).collect();
         median(&bytes)
@@ -116,19 +116,19 @@ impl Cell {
 }
 
 impl Row {
-    /// Returns payload over the bytes taken of the host, at the peak, 0 to 1.
+    /// Returns the peak payload divided by the bytes of host memory then, 0 to 1.
     pub fn resident_share(&self, contender: usize) -> Option<f64> {
         let resident = self.cells[contender].median_resident_bytes()?;
         (resident > 0.0).then(|| self.input.trace.peak_payload_bytes() as f64 / resident)
     }
 
-    /// Returns payload over the bytes committed, at the peak, 0 to 1.
+    /// Returns the peak payload divided by the bytes committed then, 0 to 1.
     pub fn committed_share(&self, contender: usize) -> Option<f64> {
         let committed = self.cells[contender].committed_bytes?;
         (committed > 0).then(|| self.input.trace.peak_payload_bytes() as f64 / committed as f64)
     }
 
-    /// Returns payload over the heap segment: the lab's utilization, 0 to 1.
+    /// Returns the peak payload divided by the heap segment, the lab's utilization: 0 to 1.
     pub fn utilization(&self, contender: usize) -> Option<f64> {
         self.cells[contender].facts?.utilization()
     }

@@ -1,24 +1,24 @@
-//! Settings of the comparison.
+//! Settings of the comparison of submissions.
 
-/// Settings of the comparison.
+/// Settings of the comparison of submissions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// Tokens in a row that are hashed together: shorter common runs are not evidence.
+    /// Number of tokens in a row that are hashed together. Shorter common runs are not evidence.
     pub gram: usize,
-    /// Hashes in a row of which one is kept.
+    /// Number of hashes in a row of which one is kept (winnowing).
     pub window: usize,
-    /// A fingerprint in more than this share of the different files is not
-    /// evidence, if they are also more than [`Settings::always_telling`].
+    /// A fingerprint is not evidence if more than this share of the different files have
+    /// it, and more than [`Settings::always_telling`] files.
     pub common_share: f64,
     /// A fingerprint in at most this many files is always evidence.
     pub always_telling: usize,
-    /// Pairs that share fewer fingerprints are not shown.
+    /// Pairs that share fewer fingerprints than this are not shown.
     pub least_shared: u32,
-    /// Pairs are not shown if both shares are below this.
+    /// Pairs are not shown if the shares of both files are below this.
     pub least_share: f64,
     /// Maximum number of pairs that are shown.
     pub most_pairs: usize,
-    /// Maximum number of pairs for which the places are computed.
+    /// Maximum number of pairs for which the matching lines are computed.
     pub most_pairs_with_lines: usize,
     /// Maximum number of matches that are listed for a pair.
     pub most_matches: usize,

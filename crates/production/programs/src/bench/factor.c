@@ -1,6 +1,6 @@
-/* Factors a number with naturals of any length, each in a block of its own: a sum, a
-   product or a rest is a new block, and what it was made of is freed. Nearly all blocks
-   are small and die at once, as in calculators, interpreters and functional programs.
+/* Factors a number with naturals of any length, each in a block of its own: a sum, a product
+   or a remainder is a new block, and its operands are freed. Nearly all blocks are small and
+   short-lived, as in calculators, interpreters and functional programs.
 
    The method is Pollard's rho: x becomes x * x + 1 modulo n, once and twice a step, until
    the difference of the two has a divisor in common with n. */

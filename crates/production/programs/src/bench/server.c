@@ -1,7 +1,7 @@
-/* Threads as in a server: each has a table of blocks, frees one at random and allocates
-   another of a random size in its place, and after some thousand of these ends, leaving
-   its table to a thread that begins. So most blocks are freed by a thread that did
-   not allocate them. */
+/* Threads as in a server: each has a table of blocks, frees one at random, and allocates a
+   block of a random size in its place. After some thousand of these steps the thread ends,
+   and leaves its table to a new thread. So most blocks are freed by a thread that did not
+   allocate them. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>

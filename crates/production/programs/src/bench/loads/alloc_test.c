@@ -1,8 +1,9 @@
-/* One thread with many blocks alive: a table of some tens of thousands of places, of which one is
-   picked at random. If it is empty, a block is put there, small ones being the most frequent
-   by far; if not, the block is freed. Blocks of any age die in any order, and what is alive
-   does not fit into the caches near the core. It shows how well an allocator keeps memory
-   together, in misses and in resident memory, as much as how fast it is. */
+/* One thread with many live blocks: it has a table of some tens of thousands of places, and
+   picks one at random. If the place is empty, the thread allocates a block there, in most
+   cases a small one. If not, it frees the block. Blocks of any age are freed in any order,
+   and the live blocks do not fit into the caches near the core. The load shows how well an
+   allocator keeps memory together, in misses and in resident memory, as much as how fast the
+   allocator is. */
 #include "load.h"
 
 enum { SLOTS = 30000 };

@@ -1,8 +1,8 @@
 /* Passive false sharing, after Berger and others ("Hoard", 2000): the main thread allocates
    small blocks, which lie side by side, and hands some to each thread. The threads free them
-   and allocate their own, to which they write thousands of times. An allocator that gives
-   freed memory back to the thread that freed it leaves neighbours in one cache line to
-   different threads for good. */
+   and allocate their own, to which they write thousands of times. If an allocator gives
+   freed memory back to the thread that freed it, neighbours in one cache line stay with
+   different threads. */
 #include "cache.h"
 
 static Sums of_thread[THREADS];

@@ -1,7 +1,7 @@
 /* Active false sharing, after Berger and others ("Hoard", 2000): each thread allocates small
-   blocks, writes to them thousands of times and frees them. An allocator that serves two
-   threads from one cache line has them take the line from each other with each write. One
-   that gives each thread memory of its own does not. */
+   blocks, writes to them thousands of times and frees them. If an allocator serves two
+   threads from one cache line, each write takes the line from the cache of the other thread.
+   An allocator that gives each thread memory of its own avoids that. */
 #include "cache.h"
 
 static Sums of_thread[THREADS];

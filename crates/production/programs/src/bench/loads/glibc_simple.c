@@ -1,7 +1,7 @@
 /* The simplest load: one thread allocates a batch of blocks of one size and frees them in
-   the order in which they came. Batches have 25 to 1600 blocks, so that a short list of free
-   blocks suffices for the first and not for the last. It measures the shortest path through
-   malloc and free: the lookup of a size class, a push and a pop. */
+   the order in which it allocated them. Batches have 25 to 1600 blocks, so that a short list
+   of free blocks suffices for the smallest batch and not for the largest. The load measures
+   the shortest path through malloc and free: the lookup of a size class, a push and a pop. */
 #include "load.h"
 
 enum { LARGEST_BATCH = 1600 };

@@ -1,7 +1,7 @@
-/* Threads that have nothing to do with each other: each has a table of blocks, and replaces
-   one at random by a block of another size, small sizes being the most frequent. What one
-   thread allocates it also frees. An allocator with a lock for all threads serves them one
-   after the other; one with a cache or a heap for each thread lets them run side by side. */
+/* Independent threads: each has a table of blocks, and replaces one at random by a block of
+   another size. Small sizes are the most frequent. Each thread frees only the blocks that it
+   allocated. An allocator with a lock for all threads serves them one after the other. An
+   allocator with a cache or a heap for each thread lets them run side by side. */
 #include "load.h"
 
 enum { THREADS = 4, SLOTS = 1024 };

@@ -1,8 +1,8 @@
 /* A server, as Larson and Krishnan describe it ("Memory allocation for long-running server
-   applications", 1998): threads replace blocks at random in tables of their own. After some
-   thousand replacements a thread starts another one, leaves the table to it, and ends. So
-   most blocks are freed by a thread that did not allocate them, and the thread that did has
-   ended. It stresses remote frees, and what becomes of the caches of threads that end. */
+   applications", 1998): each thread has a table, and replaces blocks in it at random. After
+   some thousand replacements a thread starts another one, leaves the table to it, and ends.
+   So the thread that frees a block is in most cases not the one that allocated it, which has
+   ended. The load stresses remote frees, and the caches that ended threads leave behind. */
 #include "load.h"
 
 enum { TABLES = 4, SUCCESSORS = 40, SLOTS = 2000, SMALL = 24, LARGE = 500 };

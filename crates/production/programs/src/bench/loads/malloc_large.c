@@ -1,7 +1,7 @@
-/* A few very large blocks: one thread has up to ten blocks of 5 to 25 MiB, and replaces one
-   at random again and again; each page is written to. An allocator that maps such blocks and
-   gives them back to the system pays for every page anew, which shows in system time and in
-   page faults; one that keeps them is faster and has more memory resident. */
+/* A few very large blocks: one thread has up to ten blocks of 5 to 25 MiB, and repeatedly
+   replaces one at random. It writes to each page. An allocator that maps such blocks and
+   gives them back to the system has the cost of every page again, in system time and in page
+   faults. An allocator that keeps them is faster and has more memory resident. */
 #include "load.h"
 
 enum { SLOTS = 10, MEBIBYTE = 1 << 20 };

@@ -1,7 +1,7 @@
-/* Threads that come and go: hundreds of threads, four at a time, each of which allocates some
-   thousand blocks, leaves a few of them to the main thread, frees the rest, and ends. What
-   threads that have ended leave behind in their caches and heaps must serve those that come:
-   if it does not, the resident memory grows with the number of threads. */
+/* Hundreds of short-lived threads, four at a time: each allocates some thousand blocks,
+   leaves a few of them to the main thread, frees the rest, and ends. An allocator must reuse
+   the memory in the caches and heaps of ended threads. If it does not, the resident memory
+   grows with the number of threads. */
 #include "load.h"
 
 enum { AT_A_TIME = 4, LEFT = 20, BLOCKS = 3000 };

@@ -1,8 +1,9 @@
-/* Blocks that wander: threads replace blocks at random in tables of their own, most of them
-   small and some large, and one step in ten swaps a block with a place that all threads
-   share. So a block may be freed by any thread, at any time. All threads end, and others
-   begin with the same tables, several times over. It stresses remote frees that follow no
-   pattern, the mixture of sizes, and memory that threads leave behind when they end. */
+/* Blocks that move between threads: each thread has a table, and replaces blocks in it at
+   random. Most blocks are small, and some are large. One step in ten swaps a block with a
+   place that all threads share, so any thread may free a block, at any time. All threads
+   end, and others begin with the same tables, several times over. The load stresses remote
+   frees without a pattern, the mixture of sizes, and memory that threads leave behind when
+   they end. */
 #include "load.h"
 #include <stdatomic.h>
 

@@ -1,8 +1,9 @@
 /* Many sizes at once, as the benchmark that comes with rpmalloc is described: threads
    allocate blocks of 24 to 16,000 bytes, large ones less often than small ones, in batches.
-   Of each batch some blocks are freed at once in another order, some stay for several
-   rounds, and some are left in a place where the next thread finds and frees them. It
-   stresses size classes far apart, and remote frees beside local ones. */
+   A thread frees some blocks of each batch at once, in another order, and keeps some for
+   several rounds. It leaves the others in a place where the next thread finds and frees
+   them. The load stresses size classes that are far apart, and remote frees beside local
+   ones. */
 #include "load.h"
 #include <stdatomic.h>
 

@@ -1,8 +1,8 @@
-/* Batches in two orders, as MicroQuill's sh6bench is described: threads of their own allocate
-   batches of blocks of one size, from tiny to some hundred bytes. The younger half of a batch
-   is freed at once, the last block first, as a stack does; the older half is freed a batch
-   later, the first block first, as a queue does. It measures short paths again, with lists
-   of free blocks in an order that is not that of addresses. */
+/* Batches freed in two orders, as MicroQuill's sh6bench is described: each thread allocates
+   batches of blocks of one size, from tiny to some hundred bytes. It frees the newer half of
+   a batch at once, the last block first, as a stack does. It frees the older half a batch
+   later, the first block first, as a queue does. The load measures short paths again, with
+   lists of free blocks that are not in address order. */
 #include "load.h"
 
 enum { THREADS = 4, BATCH = 500 };

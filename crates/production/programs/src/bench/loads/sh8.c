@@ -1,7 +1,8 @@
-/* Batches that change hands, as MicroQuill's sh8bench is described: all threads allocate a
-   batch of blocks of mixed sizes, wait for each other, and then free the batch of their
-   neighbour, half of it from the front and half from the back. No block is freed by the thread
-   that allocated it, and all threads allocate at the same time and free at the same time. */
+/* Batches freed by another thread, as MicroQuill's sh8bench is described: all threads
+   allocate a batch of blocks of mixed sizes and wait for each other. Then each frees the
+   batch of its neighbour, half of it from the front and half from the back. So a block is
+   never freed by the thread that allocated it, and all threads allocate at the same time and
+   free at the same time. */
 #include "load.h"
 
 enum { THREADS = 4, BATCH = 2000 };

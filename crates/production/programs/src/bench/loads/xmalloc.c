@@ -1,8 +1,8 @@
 /* Producers and consumers, after Lever and Boreham ("malloc() performance in a multithreaded
    Linux environment", 2000): two threads only allocate, two others only free. Blocks go from
-   one to the other in batches, through a queue of limited length, and the batch itself is a
-   block too. No free block ever comes back to the thread that needs it by itself: the
-   allocator must carry memory from the consumers to the producers. */
+   the first two to the others in batches, through a queue of limited length, and the batch
+   itself is a block too. A free block does not return by itself to a thread that allocates:
+   the allocator must move memory from the consumers to the producers. */
 #include "load.h"
 
 enum { PAIRS = 2, BATCH = 50, QUEUE = 64 };
