@@ -17,10 +17,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-// While there are holes, some of this code is not used yet.
+// While functions are unfinished, some of this code is not used yet.
 #![allow(unused)]
 
-// Given by the lab: the words of the policy, the layout, the checks.
+// Given by the lab: the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;
@@ -47,7 +47,7 @@ impl<P: Probe> Bump<P> {
     }
 
     /// Moves the break up by `bytes`, and returns the allocated block at the
-    /// end of the heap. The old epilogue becomes its header.
+    /// end of the heap. The old epilogue becomes the header of that block.
     fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         todo!("move the break up by `bytes`, and make an allocated block of the new bytes")
     }

@@ -21,10 +21,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-// While there are holes, some of this code is not used yet.
+// While functions are unfinished, some of this code is not used yet.
 #![allow(unused)]
 
-// Given by the lab: the words of the policy, the layout, the checks.
+// Given by the lab: the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;
@@ -198,8 +198,8 @@ impl<P: Probe> Implicit<P> {
         found
     }
 
-    /// Moves the break up by `bytes` or a chunk, and returns the free block at
-    /// the end of the heap. The old epilogue becomes its header.
+    /// Moves the break up by `bytes`, at least a chunk, and returns the free block at
+    /// the end of the heap. The old epilogue becomes the header of that block.
     fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         let bytes = bytes.max(CHUNK_BYTES);
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;

@@ -1,5 +1,5 @@
 //! The explicit list: free blocks are linked to each other through their own
-//! payloads, so a search walks only them (CS:APP 9.9.13).
+//! payloads, so a search visits only free blocks (CS:APP 9.9.13).
 //!
 //! ```text
 //!  start                                                                break
@@ -24,10 +24,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-// While there are holes, some of this code is not used yet.
+// While functions are unfinished, some of this code is not used yet.
 #![allow(unused)]
 
-// Given by the lab: the words of the policy, the layout, the checks.
+// Given by the lab: the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;
@@ -87,7 +87,7 @@ impl<P: Probe> Explicit<P> {
         todo!("take `block` off the list: join its two neighbours")
     }
 
-    /// Returns the first block that fits on the list with this head.
+    /// Returns the first block on the list with this head that fits.
     fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
         todo!("walk over the list; return the first block of at least `bytes` bytes")
     }
@@ -183,8 +183,8 @@ impl<P: Probe> Explicit<P> {
         found
     }
 
-    /// Moves the break up by `bytes` or a chunk, and returns the free block at
-    /// the end of the heap. The old epilogue becomes its header.
+    /// Moves the break up by `bytes`, at least a chunk, and returns the free block at
+    /// the end of the heap. The old epilogue becomes the header of that block.
     fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         let bytes = bytes.max(CHUNK_BYTES);
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;

@@ -112,7 +112,7 @@ impl<P: Probe> heaplab_heap::Heap for Segregated<P> {
 }
 
 impl<P: Probe> Segregated<P> {
-    /// Returns the first block that fits on the list with this head.
+    /// Returns the first block on the list with this head that fits.
     pub(super) fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
         let mut block = self.next_free(head);
         while block != head {
@@ -194,8 +194,8 @@ impl<P: Probe> Segregated<P> {
         }
     }
 
-    /// Moves the break up by `bytes` or a chunk, and returns the free block at
-    /// the end of the heap. The old epilogue becomes its header.
+    /// Moves the break up by `bytes`, at least a chunk, and returns the free block at
+    /// the end of the heap. The old epilogue becomes the header of that block.
     pub(super) fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         let bytes = bytes.max(CHUNK_BYTES);
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;

@@ -647,8 +647,8 @@ impl<P: Probe> Tuned<P> {
         self.arena.brk() - self.top.payload()
     }
 
-    /// Moves the break up by `bytes` or a chunk, and lists what is new, merged with
-    /// a free block before it. The old epilogue becomes its header.
+    /// Moves the break up by `bytes`, at least a chunk, and lists what is new, merged with
+    /// a free block before it. The old epilogue becomes the header of that block.
     pub(super) fn grow_by_a_block(&mut self, bytes: u32) -> Result<(), OutOfMemory> {
         let bytes = bytes.max(CHUNK_BYTES);
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;

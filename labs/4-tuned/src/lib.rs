@@ -20,10 +20,10 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-// While there are holes, some of this code is not used yet.
+// While functions are unfinished, some of this code is not used yet.
 #![allow(unused)]
 
-// Given by the lab: the words of the policy, the layout, the checks.
+// Given by the lab: the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;

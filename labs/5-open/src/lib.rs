@@ -18,7 +18,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-// Given by the lab: the words of the policy, the layout, the checks.
+// Given by the lab: the policy, the layout, the checks.
 #[rustfmt::skip]
 mod given;
 pub use given::Policy;
@@ -147,7 +147,7 @@ impl<P: Probe> Bump<P> {
     }
 
     /// Moves the break up by `bytes`, and returns the allocated block at the
-    /// end of the heap. The old epilogue becomes its header.
+    /// end of the heap. The old epilogue becomes the header of that block.
     fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
         let block = Block::at(self.arena.sbrk(increment)?);

@@ -204,7 +204,7 @@ impl<P: Probe> Heap for Bump<P> {
 impl<P: Probe> Bump<P> {
     // ANCHOR: grow
     /// Moves the break up by `bytes`, and returns the allocated block at the
-    /// end of the heap. The old epilogue becomes its header.
+    /// end of the heap. The old epilogue becomes the header of that block.
     fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;
         let block = Block::at(self.arena.sbrk(increment)?);

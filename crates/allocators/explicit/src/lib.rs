@@ -1,5 +1,5 @@
 //! The explicit list: free blocks are linked to each other through their own
-//! payloads, so a search walks only them (CS:APP 9.9.13).
+//! payloads, so a search visits only free blocks (CS:APP 9.9.13).
 //!
 //! ```text
 //!  start                                                                break
@@ -208,7 +208,7 @@ impl<P: Probe> Explicit<P> {
     // ANCHOR_END: search
 
     // ANCHOR: first_fit
-    /// Returns the first block that fits on the list with this head.
+    /// Returns the first block on the list with this head that fits.
     fn first_fit(&self, head: Block, bytes: u32) -> Option<Block> {
         let mut block = self.next_free(head);
         while block != head {
@@ -341,8 +341,8 @@ impl<P: Probe> Explicit<P> {
     // ANCHOR_END: coalesce
 
     // ANCHOR: grow
-    /// Moves the break up by `bytes` or a chunk, and returns the free block at
-    /// the end of the heap. The old epilogue becomes its header.
+    /// Moves the break up by `bytes`, at least a chunk, and returns the free block at
+    /// the end of the heap. The old epilogue becomes the header of that block.
     fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         let bytes = bytes.max(CHUNK_BYTES);
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;

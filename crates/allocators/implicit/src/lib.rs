@@ -355,8 +355,8 @@ impl<P: Probe> Implicit<P> {
     // ANCHOR_END: coalesce
 
     // ANCHOR: grow
-    /// Moves the break up by `bytes` or a chunk, and returns the free block at
-    /// the end of the heap. The old epilogue becomes its header.
+    /// Moves the break up by `bytes`, at least a chunk, and returns the free block at
+    /// the end of the heap. The old epilogue becomes the header of that block.
     fn grow(&mut self, bytes: u32) -> Result<Block, OutOfMemory> {
         let bytes = bytes.max(CHUNK_BYTES);
         let increment = i32::try_from(bytes).map_err(|_| OutOfMemory)?;

@@ -11,7 +11,7 @@ pub(crate) const MOD_GIVEN: &str = "#[rustfmt::skip]\nmod given;\n";
 
 /// First lines of a starter while it has holes.
 const UNUSED: &str = "\
-// While there are holes, some of this code is not used yet.
+// While functions are unfinished, some of this code is not used yet.
 #![allow(unused)]
 ";
 
@@ -123,7 +123,7 @@ impl<'p> Plan<'p> {
         let mut imported = self.imports(&code, &used);
         imported.extend(given.filter(|(_, name)| name != "Policy"));
         text += &format!(
-            "\n// Given by the lab: the words of the policy, the layout, the checks.\n{MOD_GIVEN}pub use given::Policy;\n\n"
+            "\n// Given by the lab: the policy, the layout, the checks.\n{MOD_GIVEN}pub use given::Policy;\n\n"
         );
         text += &uses(&imported);
         for number in &self.items {
