@@ -5,9 +5,14 @@
 //! token: what would reach outside, keep a state outside the heap, read a file
 //! while it is compiled, or use the machine from the driver's side. Comments and
 //! strings are not tokens, and an alias for a word must contain the word once.
+//!
+//! A word counts only in the place where it means this ([`Place`]); in a source that defines
+//! macros, also among the arguments of a macro, which may put it there. What is under
+//! `#[cfg(test)]` is not compiled for grading, and is not looked at.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use std::vec::IntoIter;
+use proc_macro2::{Ident, TokenStream};
+
+mod walk;
 
 /// Something that a source may not contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,32 +34,46 @@ const GIVEN: &str = "given";
 const NO_STD: &str =
     "the file begins with `#![no_std]`: an allocator has only the machine's memory";
 
-/// Words, and why they are forbidden.
-const WORDS: &[(&[&str], &str)] = &[
+/// Words, where they are forbidden, and why.
+const WORDS: &[(&[&str], Place, &str)] = &[
     (
         &["unsafe"],
+        Place::Anywhere,
         "a lab is safe Rust: it can read and write every address of the machine without `unsafe`",
     ),
-    (
-        &["extern", "std", "alloc"],
-        "an allocator can't use a library, and has only the machine's memory",
-    ),
-    (
-        &["static", "thread_local"],
-        "an allocator keeps its data in the heap, or in its own struct of at most 128 bytes",
-    ),
-    (&["include", "include_str", "include_bytes"], "a lab is one file, and can't read another"),
-    (&["env", "option_env"], "a lab's result depends only on its source"),
-    (&["asm", "global_asm", "naked_asm"], "a lab is safe Rust, without assembly"),
+    (&["extern"], Place::Anywhere, NO_LIBRARY),
+    (&["std", "alloc"], Place::Path, NO_LIBRARY),
+    (&["static"], Place::Anywhere, NO_DATA),
+    (&["thread_local"], Place::Macro, NO_DATA),
+    (&["include", "include_str", "include_bytes"], Place::Macro, ONE_FILE),
+    (&["env", "option_env"], Place::Macro, "a lab's result depends only on its source"),
+    (&["asm", "global_asm", "naked_asm"], Place::Macro, "a lab is safe Rust, without assembly"),
     (
         &["host"],
+        Place::Path,
         "`heaplab_arena::host` is the driver's side of the machine: use `load`, `store`, `copy`, `zero`, `sbrk`",
     ),
 ];
 
+const NO_LIBRARY: &str = "an allocator can't use a library, and has only the machine's memory";
+const NO_DATA: &str =
+    "an allocator keeps its data in the heap, or in its own struct of at most 128 bytes";
+const ONE_FILE: &str = "a lab is one file, and can't read another";
+
+/// Where a word means what is forbidden. A method may be named `alloc`, and a variable `include`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// A keyword.
+    Anywhere,
+    /// The name of a macro: before `!`, or in a `use`, which could give it another name.
+    Macro,
+    /// The name of a module or a crate: before `::`, or in a `use`.
+    Path,
+}
+
 /// Attributes, and why they are forbidden.
 const ATTRIBUTES: &[(&[&str], &str)] = &[
-    (&["path"], "a lab is one file, and can't read another"),
+    (&["path"], ONE_FILE),
     (
         &[
             "no_mangle",
@@ -80,15 +99,12 @@ pub fn scan(source: &str) -> Vec<Finding> {
         Ok(tokens) => tokens,
         Err(error) => return vec![not_rust(&error)],
     };
-    let mut looking = Looking::default();
-    looking.walk(tokens);
-    if !looking.says_no_std {
-        looking.findings.insert(
-            0,
-            Finding { line: 1, column: 1, what: "no `#![no_std]`".to_owned(), why: NO_STD },
-        );
+    let (mut findings, says_no_std) = walk::walk(tokens);
+    if !says_no_std {
+        let what = "no `#![no_std]`".to_owned();
+        findings.insert(0, Finding { line: 1, column: 1, what, why: NO_STD });
     }
-    looking.findings
+    findings
 }
 
 fn not_rust(error: &proc_macro2::LexError) -> Finding {
@@ -98,117 +114,6 @@ fn not_rust(error: &proc_macro2::LexError) -> Finding {
         column: at.column + 1,
         what: "text that is not Rust".to_owned(),
         why: "it has no tokens: a quote or a bracket may be missing",
-    }
-}
-
-#[derive(Default)]
-struct Looking {
-    findings: Vec<Finding>,
-    says_no_std: bool,
-}
-
-/// The token before the current one, as far as it matters.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Before {
-    Nothing,
-    /// `'`: the next word is a lifetime.
-    Quote,
-    /// `#` or `#!`: the next group is an attribute.
-    Hash,
-    /// `mod`, and whether a name follows with which a `;` would mean a file that does not exist.
-    Mod(bool),
-}
-
-impl Looking {
-    /// Visits all tokens with an explicit stack: a source
-    /// may be nested deeper than the stack of any thread.
-    fn walk(&mut self, tokens: TokenStream) {
-        let mut stack: Vec<(IntoIter<TokenTree>, bool)> = Vec::new();
-        let level = |tokens: TokenStream| tokens.into_iter().collect::<Vec<_>>().into_iter();
-        stack.push((level(tokens), true));
-        let mut before = Before::Nothing;
-        while let Some((tokens, is_top)) = stack.last_mut() {
-            let is_top = *is_top;
-            let Some(token) = tokens.next() else {
-                stack.pop();
-                before = Before::Nothing;
-                continue;
-            };
-            match token {
-                TokenTree::Group(group) => {
-                    if before == Before::Hash && group.delimiter() == Delimiter::Bracket {
-                        self.attribute(&group, is_top);
-                    }
-                    before = Before::Nothing;
-                    stack.push((level(group.stream()), false));
-                }
-                TokenTree::Ident(word) => {
-                    if before != Before::Quote {
-                        self.word(&word);
-                    }
-                    before = match before {
-                        Before::Mod(false) => Before::Mod(plain(&word) != GIVEN),
-                        _ if word == "mod" => Before::Mod(false),
-                        _ => Before::Nothing,
-                    };
-                }
-                TokenTree::Punct(punct) => {
-                    before = match (punct.as_char(), before) {
-                        ('\'', _) => Before::Quote,
-                        ('#', _) => Before::Hash,
-                        ('!', Before::Hash) => Before::Hash,
-                        (';', Before::Mod(true)) => {
-                            self.found(
-                                punct.span(),
-                                "mod ..;",
-                                "a lab is one file beside `given.rs`, and can't read another",
-                            );
-                            Before::Nothing
-                        }
-                        _ => Before::Nothing,
-                    };
-                }
-                TokenTree::Literal(_) => before = Before::Nothing,
-            }
-        }
-    }
-
-    fn word(&mut self, word: &Ident) {
-        let text = plain(word);
-        if let Some((_, why)) = WORDS.iter().find(|(words, _)| words.contains(&text.as_str())) {
-            self.found(word.span(), &text, why);
-        }
-    }
-
-    /// Checks `#[name ..]` or `#![name ..]`, also within `cfg_attr` or `unsafe(..)`.
-    fn attribute(&mut self, group: &Group, is_top: bool) {
-        let mut inside: Vec<TokenTree> = group.stream().into_iter().collect();
-        if is_top && matches!(&inside[..], [TokenTree::Ident(word)] if *word == "no_std") {
-            self.says_no_std = true;
-        }
-        while let Some(token) = inside.pop() {
-            match token {
-                TokenTree::Ident(word) => {
-                    let text = plain(&word);
-                    let known = ATTRIBUTES.iter().find(|(names, _)| names.contains(&text.as_str()));
-                    if let Some((_, why)) = known {
-                        self.found(word.span(), &format!("#[{text}]"), why);
-                    }
-                }
-                TokenTree::Group(group) => inside.extend(group.stream()),
-                _ => {}
-            }
-        }
-    }
-
-    fn found(&mut self, span: proc_macro2::Span, what: &str, why: &'static str) {
-        let at = span.start();
-        self.findings.push(Finding {
-            line: at.line,
-            column: at.column + 1,
-            what: what.to_owned(),
-            why,
-        });
     }
 }
 
@@ -246,6 +151,27 @@ mod tests {
             ("#[unsafe(no_mangle)] fn f() { }", "unsafe"),
             ("#![feature(rustc_private)]", "#[feature]"),
             ("mod other;", "mod ..;"),
+            ("use std as s;", "std"),
+            ("use {std::fs, core::mem};", "std"),
+            ("fn f() { ::std::process::exit(0) }", "std"),
+            ("fn f() { alloc::vec::Vec::<u8>::new(); }", "alloc"),
+            ("use heaplab_arena as a; fn f(x: impl a::host::Host) {}", "host"),
+            ("use heaplab_arena::*; fn f(x: impl host::Host) {}", "host"),
+            ("macro_rules! m { ($m:ident) => { $m!(\"x\") } } m!(include_str);", "include_str"),
+            ("macro_rules! m { ($a:meta) => { #[$a] mod n; } } m!(path = \"x\");", "#[path]"),
+            ("#[cfg(not(test))] mod tests { static N: u32 = 0; }", "static"),
+            ("#[cfg(any(test, not(test)))] mod tests { static N: u32 = 0; }", "static"),
+            ("#[cfg(test)] mod tests {} static N: u32 = 0;", "static"),
+            ("struct S { #[cfg(test)] a: u32, b: [u8; unsafe { 1 }] }", "unsafe"),
+            ("fn f<#[cfg(test)] T>(x: u32) { unsafe { } }", "unsafe"),
+            ("fn f<#[cfg(test)] const N: u32>(x: u32) { unsafe { } }", "unsafe"),
+            (
+                "macro_rules! m { ($($t:tt)*) => {} } m!(#[cfg(test)] mod t { unsafe {} });",
+                "unsafe",
+            ),
+            ("macro_rules! m { ($m:ident) => { mod $m; } } m!(other);", "mod ..;"),
+            ("#![cfg_attr(all(), feature(test))]", "#[feature]"),
+            ("#[cfg_attr(all(), cfg_attr(all(), path = \"x\"))] mod m { }", "#[path]"),
         ] {
             assert!(
                 found(source).iter().any(|found| found == what),
@@ -264,6 +190,16 @@ mod tests {
             "mod tags { pub fn hostile() {} }",
             "#[path_like] fn f() {}",
             "mod given;",
+            "impl H { fn alloc(&mut self) -> u32 { self.alloc::<8>() } }",
+            "fn f() { let (include, host, env) = (1, 2, 3); g(include + host, env); alloc(); }",
+            "struct S { host: u32, path: u32, start: u32 } fn f(s: S) -> u32 { s.host + s.start }",
+            "fn f(link: u32) { assert_eq!(link, host, \"{include}\"); Self::alloc(link); g(Self::alloc); }",
+            "#[cfg(test)]\nmod tests { extern crate std; use std::vec::Vec; use super::*; }",
+            "#[cfg(test)]\n#[allow(dead_code)]\npub(crate) mod tests { fn f() { unsafe {} } }",
+            "#[cfg(test)] extern crate std;\n#[cfg(test)] use std::vec;\nfn f() {}",
+            "#[cfg(all(test, target_os = \"linux\"))] mod tests { static N: u32 = 0; }",
+            "#![cfg_attr(test, allow(unused))]",
+            "#[cfg(feature = \"path\")] fn f() {}",
         ] {
             assert_eq!(found(source), Vec::<String>::new(), "{source}");
         }
@@ -280,6 +216,14 @@ mod tests {
         for source in
             ["fn f() {}", "mod m { #![no_std] }", "// #![no_std]", "#[doc = \"no_std\"] fn f() {}"]
         {
+            assert_eq!(scan(source)[0].why, NO_STD, "{source}");
+        }
+    }
+
+    #[test]
+    fn no_std_may_be_left_out_of_tests() {
+        assert_eq!(scan("#![cfg_attr(not(test), no_std)]\nfn f() {}"), []);
+        for source in ["#![cfg_attr(any(), no_std)]", "#![cfg_attr(not(debug), no_std)]"] {
             assert_eq!(scan(source)[0].why, NO_STD, "{source}");
         }
     }
