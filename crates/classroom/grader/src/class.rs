@@ -16,8 +16,9 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 /// The folder of the records.
 pub struct Records {
@@ -103,6 +104,17 @@ pub struct Class {
     pub records: Vec<Record>,
     /// How many of them were made now; the others already existed.
     pub fresh: usize,
+    /// Submissions that this machine could not grade, in their order; they have no record.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// A submission that this machine could not grade.
+#[derive(Debug)]
+pub struct SetAside {
+    /// Its name.
+    pub name: String,
+    /// Why, at the last try.
+    pub error: Error,
 }
 
 /// Settings for grading a class.
@@ -113,59 +125,84 @@ pub struct Plan {
     pub again: bool,
 }
 
-/// Returns the records of all submissions, in their order, each written as soon as it is known.
-///
-/// # Errors
-/// The host's, at the first submission that meets one; what was written stays.
+/// How often grading a submission is tried again, after the others, if the host fails.
+const TRIES_AFTER: u32 = 2;
+
+/// How long the host has before each of these tries.
+const REST: Duration = Duration::from_secs(2);
+
+/// Grades all submissions. Each record is written as soon as it is known, and they are returned in
+/// the order of the submissions. A submission that meets an error of the host is tried again after
+/// the others, alone; then it is set aside.
 pub fn grade_all(
     grader: &Grader,
     submissions: &[Submission],
     records: &Records,
     plan: &Plan,
-) -> Result<Class, Error> {
+) -> Class {
     let jobs = plan.jobs.or_else(|| thread::available_parallelism().ok());
     let jobs = jobs.map_or(1, NonZeroUsize::get).min(submissions.len().max(1));
     let work = Work::begin(&*grader.listener, "grading", Some(submissions.len()));
-    let (next, fresh) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let done: Vec<Mutex<Option<Record>>> = submissions.iter().map(|_| Mutex::new(None)).collect();
-    let (failures, failed) = mpsc::channel();
+    let next = AtomicUsize::new(0);
+    let done: Vec<Mutex<Option<Graded>>> = submissions.iter().map(|_| Mutex::new(None)).collect();
+    let grade = |index: usize, slot: usize| {
+        let submission: &Submission = &submissions[index];
+        let slot = u32::try_from(slot).unwrap_or(0);
+        let graded = one(grader, submission, records, plan.again, slot);
+        if graded.is_ok() {
+            work.done(&submission.name);
+        }
+        *done[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(graded);
+    };
     thread::scope(|scope| {
         for slot in 0..jobs {
-            let (next, done, fresh) = (&next, &done, &fresh);
-            let (work, failures) = (&work, failures.clone());
+            let (next, grade) = (&next, &grade);
             scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(submission) = submissions.get(index) else {
+                    if index >= submissions.len() {
                         break;
-                    };
-                    let slot = u32::try_from(slot).unwrap_or(0);
-                    match one(grader, submission, records, plan.again, slot) {
-                        Ok((record, is_fresh)) => {
-                            work.done(&submission.name);
-                            fresh.fetch_add(usize::from(is_fresh), Ordering::Relaxed);
-                            *done[index].lock().unwrap_or_else(PoisonError::into_inner) =
-                                Some(record);
-                        }
-                        Err(failure) => {
-                            // No thread takes another submission: an
-                            // error of the host would occur for all.
-                            next.store(submissions.len(), Ordering::Relaxed);
-                            let _ = failures.send(failure);
-                        }
                     }
+                    grade(index, slot);
                 }
             });
         }
     });
-    drop(failures);
-    if let Ok(failure) = failed.recv() {
-        return Err(failure);
+    let has_failed = |index: &usize| {
+        let graded = done[*index].lock().unwrap_or_else(PoisonError::into_inner);
+        !matches!(*graded, Some(Ok(_)))
+    };
+    for _ in 0..TRIES_AFTER {
+        let failed: Vec<usize> = (0..submissions.len()).filter(has_failed).collect();
+        if failed.is_empty() {
+            break;
+        }
+        thread::sleep(REST);
+        failed.into_iter().for_each(|index| grade(index, 0));
     }
-    let records = done
-        .into_iter()
-        .filter_map(|record| record.into_inner().unwrap_or_else(PoisonError::into_inner));
-    Ok(Class { records: records.collect(), fresh: fresh.into_inner() })
+    let done =
+        done.into_iter().map(|done| done.into_inner().unwrap_or_else(PoisonError::into_inner));
+    sort(submissions, done.flatten())
+}
+
+/// A record and whether it was made now, or the host's error.
+type Graded = Result<(Record, bool), Error>;
+
+/// Sorts what was graded into records and submissions without a record.
+fn sort(submissions: &[Submission], done: impl Iterator<Item = Graded>) -> Class {
+    let mut class = Class { records: Vec::new(), fresh: 0, set_aside: Vec::new() };
+    for (submission, graded) in submissions.iter().zip(done) {
+        match graded {
+            Ok((record, is_fresh)) => {
+                class.fresh += usize::from(is_fresh);
+                class.records.push(record);
+            }
+            Err(error) => {
+                class.set_aside.push(SetAside { name: submission.name.clone(), error });
+            }
+        }
+    }
+    class
 }
 
 /// Returns the submission's record, and whether it was made now.
@@ -175,7 +212,7 @@ fn one(
     records: &Records,
     again: bool,
     slot: u32,
-) -> Result<(Record, bool), Error> {
+) -> Graded {
     let taken = Taken::from(submission);
     if !again
         && let Some(record) = records.read(&submission.name)

@@ -15,11 +15,16 @@ use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Time limit for the compiler.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Limit on the compiler's CPU time: at it, the kernel ends the compiler with `SIGXCPU`.
+const CPU_TIME: Duration = Duration::from_secs(60);
+
+/// How long the compiler may take by the clock. Machines are busy: if this passes before the CPU
+/// time is used up, it is not the source's fault.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A library that a submission's speed is compared with. Its folder is removed on drop.
 pub struct Rival {
@@ -80,7 +85,10 @@ pub fn compile(
     for step in [library(harness, "submission", lab.name), program] {
         let ended = rustc(harness, &jail, step)?;
         if !ended_well(&ended) {
-            return Ok(Err(words_of(&ended)));
+            return match trouble_of_host(&ended) {
+                Some(trouble) => Err(Error::new(format!("error: {trouble}"))),
+                None => Ok(Err(words_of(&ended))),
+            };
         }
     }
     Ok(Ok(Program { folder }))
@@ -233,7 +241,7 @@ fn spec(harness: &Harness, folder: &Path, user: u32) -> Spec {
         read_write: vec![folder.to_owned()],
         executable: vec![harness.sysroot().to_owned()],
         limits: Limits {
-            cpu_seconds: Some(PATIENCE.as_secs()),
+            cpu_seconds: Some(CPU_TIME.as_secs()),
             address_space_bytes: Some(8 << 30),
             file_bytes: Some(256 << 20),
             open_files: Some(512),
@@ -261,10 +269,53 @@ fn ended_well(ended: &Ended) -> bool {
     matches!(ended.end, End::Exited(status) if status.success())
 }
 
+/// Returns why the compiler failed, if the host made it fail: such an end says nothing about the
+/// source, and another try may end well.
+fn trouble_of_host(ended: &Ended) -> Option<String> {
+    match ended.end {
+        End::OutOfTime => Some(format!(
+            "the compiler had too little of the processor: it did not finish in {} seconds",
+            PATIENCE.as_secs()
+        )),
+        End::OutOfMemory => None,
+        // The kernel sends SIGKILL when memory is short, and SIGBUS when a disk is full.
+        End::Exited(status) if matches!(status.signal(), Some(KILL | BUS | TERM | INT | HUP)) => {
+            Some(format!("the compiler was ended from outside: {status}"))
+        }
+        End::Exited(_) => {
+            let text = ended.stderr.text();
+            let says = |words: &&&str| text.contains(**words);
+            let words = HOST_ERRORS.iter().find(says)?;
+            Some(format!("the compiler met trouble of this machine: {words}"))
+        }
+    }
+}
+
+/// What the compiler and the linker print if a disk is full, or if a table of the system is.
+const HOST_ERRORS: &[&str] = &[
+    "No space left on device",
+    "Disk quota exceeded",
+    "Too many open files in system",
+    "Input/output error",
+    "Read-only file system",
+];
+
+const HUP: i32 = 1;
+const INT: i32 = 2;
+const BUS: i32 = 7;
+const KILL: i32 = 9;
+const TERM: i32 = 15;
+
+/// `SIGXCPU`: the limit on CPU time.
+const XCPU: i32 = 24;
+
 /// Returns the compiler's output, or why it has none.
 fn words_of(ended: &Ended) -> String {
     match ended.end {
-        End::OutOfTime => format!("the compiler did not finish in {} seconds", PATIENCE.as_secs()),
+        End::Exited(status) if status.signal() == Some(XCPU) => {
+            format!("the compiler did not finish in {} seconds of CPU time", CPU_TIME.as_secs())
+        }
+        End::OutOfTime => "the compiler did not finish".to_owned(),
         End::OutOfMemory => "the compiler took too much memory".to_owned(),
         End::Exited(status) => match ended.stderr.text().trim_end() {
             "" => format!("the compiler ended without a message: {status}"),

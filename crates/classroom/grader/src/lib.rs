@@ -30,7 +30,9 @@ mod setup;
 mod similar;
 mod traces;
 
-pub use class::{Class, Plan, Records, grade_all, merge_folders, merged_records, write_for_people};
+pub use class::{
+    Class, Plan, Records, SetAside, grade_all, merge_folders, merged_records, write_for_people,
+};
 pub use closure::{closure, dependencies_of};
 pub use harness::Harness;
 pub use intake::{Submission, submissions};

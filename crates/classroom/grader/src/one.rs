@@ -137,6 +137,7 @@ impl Grader {
             launcher: Arc::new(move || jail.command(&path, &[]).map_err(io::Error::other)),
             patience: PATIENCE,
             is_the_worker: false,
+            blames_the_heap: true,
             ..WorkerOptions::new(HOST_BYTES)
         };
         let traces = self.lab.workspace().traces();

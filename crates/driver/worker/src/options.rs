@@ -23,6 +23,9 @@ pub struct WorkerOptions {
     /// Whether the process that the launcher starts becomes the worker itself: then its state can
     /// be seen from outside.
     pub is_the_worker: bool,
+    /// Whether a job that the worker can't do is a fault of its heap: the worker is built from a
+    /// heap that is not trusted, and serves these jobs for every other heap.
+    pub blames_the_heap: bool,
 }
 
 impl WorkerOptions {
@@ -46,6 +49,7 @@ impl WorkerOptions {
             launcher: Arc::new(this_program),
             patience: Duration::MAX,
             is_the_worker: true,
+            blames_the_heap: false,
         }
     }
 }

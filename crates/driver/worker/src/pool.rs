@@ -88,6 +88,8 @@ enum End {
 enum Reply {
     Answer(Box<RawValue>),
     Failed(Box<Failed>),
+    /// The worker can't do it, for this reason.
+    Impossible(String),
     Lost(Loss),
 }
 
@@ -121,6 +123,13 @@ impl<'a> WorkerSlot<'a> {
                 })
             }
             Reply::Failed(failed) => Ok(Err(failed)),
+            Reply::Impossible(why) if self.worker_options.blames_the_heap => {
+                let message =
+                    format!("the heap can't be run: {}", why.trim_start_matches("error: "));
+                let fault = FaultReport::ending("not-run", &message, None, None);
+                Ok(Err(Box::new(Failed { fault, contender: None })))
+            }
+            Reply::Impossible(why) => Err(Error::new(why)),
             Reply::Lost(loss) => Ok(Err(loss.verdict(trace))),
         }
     }
@@ -175,7 +184,7 @@ impl<'a> WorkerSlot<'a> {
                 }
                 Heard::Message(Message::Impossible(why)) => {
                     drop(worker.bury());
-                    return Err(Error::new(why));
+                    return Ok(Reply::Impossible(why));
                 }
                 Heard::Sleep(slept) | Heard::Silence(slept) => {
                     return Ok(hung(worker, activity, slept, None));

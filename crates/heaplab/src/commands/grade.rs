@@ -9,7 +9,8 @@ use heaplab_assess::Workspace;
 use heaplab_grade::formats::{self, gradescope::Options};
 use heaplab_grade::{Record, Shard, Verdict};
 use heaplab_grader::{
-    Class, Grader, Plan, Records, Setup, Submission, grade_all, submissions, write_for_people,
+    Class, Grader, Plan, Records, SetAside, Setup, Submission, grade_all, submissions,
+    write_for_people,
 };
 use heaplab_sandbox::Entry;
 use heaplab_support::Listener;
@@ -127,12 +128,34 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let records = Records::in_folder(&arguments.out)?;
     let plan = Plan { jobs: arguments.jobs, again: arguments.again };
     let start = Instant::now();
-    let class = grade_all(&grader, &submissions, &records, &plan)?;
+    let class = grade_all(&grader, &submissions, &records, &plan);
     if class.records.len() > 1 {
         print::remark(format_args!("{}\n", pace(&class, start.elapsed())));
     }
     write_for_people(&arguments.out, &class.records)?;
-    show(arguments, &class.records)
+    show(arguments, &class.records)?;
+    name_set_aside(&class.set_aside)
+}
+
+/// Fails if this machine could not grade some submissions, and names them.
+fn name_set_aside(set_aside: &[SetAside]) -> Outcome {
+    if set_aside.is_empty() {
+        return Ok(());
+    }
+    let list: String = set_aside
+        .iter()
+        .map(|aside| {
+            let error = aside.error.to_string();
+            let reason = error.trim_start_matches("error: ").replace('\n', "\n    ");
+            format!("  {}: {reason}\n", aside.name.visible())
+        })
+        .collect();
+    Err(Failure::Input(format!(
+        "error: this machine failed on {} {}, which got no record:\n{list}\
+         help: the same command again grades only these",
+        set_aside.len(),
+        if set_aside.len() == 1 { "submission" } else { "submissions" }
+    )))
 }
 
 /// Returns the number of submissions graded, and the speed on this machine.
