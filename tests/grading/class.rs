@@ -61,6 +61,28 @@ fn a_class_is_graded_once_even_if_restarted() {
     assert_eq!(records(killed), *expected);
 }
 
+/// The host fails on one submission: a folder is in the place of its record.
+#[test]
+#[ignore = "grades whole classes: .ci/grading"]
+fn a_submission_that_the_host_fails_on_is_set_aside() {
+    let expected = CLASS.records(PROGRAM);
+    let folder = Folder::new();
+    let out = folder.path("out");
+    let in_the_way = Path::new(&out).join("records/filled-4.json");
+    fs::create_dir_all(in_the_way.join("full")).unwrap();
+    let arguments = ["grade", CLASS.handed_in(PROGRAM), "--lab", "0-sbrk", "--out", &out];
+    let seen = heaplab(PROGRAM, &arguments);
+    assert_eq!(seen.code, Some(2), "{}", seen.stderr);
+    assert!(seen.stderr.contains("failed on 1 submission"), "{}", seen.stderr);
+    assert!(seen.stderr.contains("\n  filled-4: "), "{}", seen.stderr);
+    assert!(seen.stdout.contains("filled-6"), "the others are graded: {}", seen.stdout);
+    fs::remove_dir_all(&in_the_way).unwrap();
+    let seen = heaplab(PROGRAM, &arguments);
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    assert!(seen.stderr.contains("6 had a record already"), "{}", seen.stderr);
+    assert_eq!(records(&out), *expected);
+}
+
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]
 fn only_parts_of_one_grading_are_merged() {
@@ -95,6 +117,37 @@ fn a_record_that_was_changed_by_hand_is_refused() {
     let seen = heaplab(PROGRAM, &["leaderboard", &out]);
     assert_eq!(seen.code, Some(2));
     assert!(seen.stderr.contains("was changed"), "{}", seen.stderr);
+}
+
+/// Names that a scan by words alone would refuse, and tests of a student's own.
+#[test]
+#[ignore = "grades whole classes: .ci/grading"]
+fn honest_names_and_own_tests_cost_no_points() {
+    let folder = Folder::new();
+    let source = source_of(PROGRAM, "0-sbrk", &["--solution"]);
+    let own = "
+struct Plan { host: u32, path: u32 }
+impl Plan {
+    fn alloc(&self, include: u32) -> u32 { self.host + self.path + include }
+}
+fn planned(env: u32) -> u32 { Plan { host: 1, path: 2 }.alloc(env) }
+const _: fn(u32) -> u32 = planned;
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::vec::Vec;
+
+    #[test]
+    fn a_plan() { assert_eq!(super::planned(3), Vec::from([6])[0]); }
+}
+";
+    let path = folder.path("own-names.rs");
+    fs::write(&path, source + own).unwrap();
+    let out = folder.path("out");
+    let records = grade_with(PROGRAM, "0-sbrk", Path::new(&path), Path::new(&out), &[]);
+    let record = &records["own-names"];
+    assert_eq!((&record["verdict"], &record["points"]), (&"graded".into(), &100.0.into()));
 }
 
 /// A lab with different measures need not be in the workspace. The speed of a heap
