@@ -327,3 +327,51 @@ fn words_of(ended: &Ended) -> String {
 fn words(words: &[&str]) -> Vec<OsString> {
     words.iter().map(OsString::from).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heaplab_sandbox::Captured;
+    use std::process::ExitStatus;
+
+    fn ended(end: End, stderr: &str) -> Ended {
+        let stderr = Captured { bytes: stderr.into(), total_bytes: stderr.len() as u64 };
+        Ended { end, stdout: Captured::default(), stderr }
+    }
+
+    fn signal(number: i32) -> End {
+        End::Exited(ExitStatus::from_raw(number))
+    }
+
+    #[test]
+    fn trouble_of_the_host_is_not_the_sources_fault() {
+        let failed = || End::Exited(ExitStatus::from_raw(1 << 8));
+        for (end, stderr) in [
+            (signal(KILL), ""),
+            (signal(BUS), ""),
+            (End::OutOfTime, ""),
+            (failed(), "error: couldn't create a temp dir: No space left on device (os error 28)"),
+            (failed(), "collect2: fatal error: cannot write: Disk quota exceeded"),
+        ] {
+            assert!(trouble_of_host(&ended(end, stderr)).is_some(), "{end:?} {stderr}");
+        }
+        const SEGV: i32 = 11;
+        const ABRT: i32 = 6;
+        for (end, stderr) in [
+            (failed(), "error[E0425]: cannot find value `size` in this scope"),
+            (failed(), ""),
+            (signal(XCPU), ""),
+            (signal(SEGV), ""),
+            (signal(ABRT), "memory allocation of 8589934592 bytes failed"),
+            (End::OutOfMemory, ""),
+        ] {
+            assert_eq!(trouble_of_host(&ended(end, stderr)), None, "{end:?} {stderr}");
+        }
+    }
+
+    #[test]
+    fn a_compiler_out_of_cpu_time_is_called_that() {
+        let words = words_of(&ended(signal(XCPU), ""));
+        assert_eq!(words, "the compiler did not finish in 60 seconds of CPU time");
+    }
+}
