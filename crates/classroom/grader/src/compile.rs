@@ -22,9 +22,6 @@ use std::time::{Duration, Instant};
 /// Limit on the compiler's CPU time: at it, the kernel ends the compiler with `SIGXCPU`.
 const CPU_TIME: Duration = Duration::from_secs(60);
 
-/// Memory that the compiler may hold, in bytes: some six times what a lab's reference takes.
-const MEMORY_BYTES: u64 = 2 << 30;
-
 /// How long the compiler may take by the clock. Machines are busy: if this passes before the CPU
 /// time is used up, it is not the source's fault.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -246,7 +243,6 @@ fn spec(harness: &Harness, folder: &Path, user: u32) -> Spec {
         limits: Limits {
             cpu_seconds: Some(CPU_TIME.as_secs()),
             address_space_bytes: Some(8 << 30),
-            resident_bytes: Some(MEMORY_BYTES),
             file_bytes: Some(256 << 20),
             open_files: Some(512),
             ..Limits::default()
