@@ -22,6 +22,10 @@ use std::time::{Duration, Instant};
 /// Limit on the compiler's CPU time: at it, the kernel ends the compiler with `SIGXCPU`.
 const CPU_TIME: Duration = Duration::from_secs(60);
 
+/// Address space of the compiler, in bytes: some three times what it needs for a lab's reference.
+/// A source that makes it take all memory fails alone.
+const ADDRESS_SPACE_BYTES: u64 = 4 << 30;
+
 /// How long the compiler may take by the clock. Machines are busy: if this passes before the CPU
 /// time is used up, it is not the source's fault.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -242,7 +246,7 @@ fn spec(harness: &Harness, folder: &Path, user: u32) -> Spec {
         executable: vec![harness.sysroot().to_owned()],
         limits: Limits {
             cpu_seconds: Some(CPU_TIME.as_secs()),
-            address_space_bytes: Some(8 << 30),
+            address_space_bytes: Some(ADDRESS_SPACE_BYTES),
             file_bytes: Some(256 << 20),
             open_files: Some(512),
             ..Limits::default()
