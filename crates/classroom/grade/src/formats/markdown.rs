@@ -112,7 +112,7 @@ fn fault(fault: &Fault) -> String {
     if let Some(again) = &fault.again {
         let _ = write!(text, "\nTo see it again:\n\n{}", fenced(again));
     }
-    let _ = writeln!(text, "\n`heaplab explain {}` says more.", fault.code);
+    let _ = writeln!(text, "\n{} says more.", code(&format!("heaplab explain {}", fault.code)));
     text
 }
 
