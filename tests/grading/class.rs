@@ -147,7 +147,7 @@ mod tests {
     let out = folder.path("out");
     let records = grade_with(PROGRAM, "0-sbrk", Path::new(&path), Path::new(&out), &[]);
     let record = &records["own-names"];
-    assert_eq!((&record["verdict"], &record["points"]), (&"graded".into(), &100.0.into()));
+    assert_eq!((&record["verdict"], &record["points"]), (&"graded".into(), &100.into()));
 }
 
 /// A lab with different measures need not be in the workspace. The speed of a heap
