@@ -355,14 +355,14 @@ mod tests {
             (signal(BUS), ""),
             (End::OutOfTime, ""),
             (failed(), "error: couldn't create a temp dir: No space left on device (os error 28)"),
-            (failed(), "collect2: fatal error: cannot write: Disk quota exceeded"),
+            (failed(), "ld: final link failed: Disk quota exceeded"),
         ] {
             assert!(trouble_of_host(&ended(end, stderr)).is_some(), "{end:?} {stderr}");
         }
         const SEGV: i32 = 11;
         const ABRT: i32 = 6;
         for (end, stderr) in [
-            (failed(), "error[E0425]: cannot find value `size` in this scope"),
+            (failed(), "error[E0308]: mismatched types"),
             (failed(), ""),
             (signal(XCPU), ""),
             (signal(SEGV), ""),
