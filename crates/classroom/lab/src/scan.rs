@@ -163,6 +163,7 @@ mod tests {
             ("#[cfg(any(test, not(test)))] mod tests { static N: u32 = 0; }", "static"),
             ("#[cfg(test)] mod tests {} static N: u32 = 0;", "static"),
             ("struct S { #[cfg(test)] a: u32, b: [u8; unsafe { 1 }] }", "unsafe"),
+            ("struct S(#[cfg(test)] fn(), A<{ static N: u32 = 0; 1 }>);", "static"),
             ("fn f<#[cfg(test)] T>(x: u32) { unsafe { } }", "unsafe"),
             ("fn f<#[cfg(test)] const N: u32>(x: u32) { unsafe { } }", "unsafe"),
             (

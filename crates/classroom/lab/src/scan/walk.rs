@@ -26,6 +26,8 @@ struct Level {
     tokens: Vec<TokenTree>,
     next: usize,
     is_top: bool,
+    /// Whether items can be among them: at the top, and in braces.
+    has_items: bool,
     /// Whether they are arguments of a macro, or its definition.
     in_macro: bool,
     /// Whether they belong to a `use`.
@@ -35,7 +37,7 @@ struct Level {
 impl Level {
     fn new(tokens: TokenStream) -> Level {
         let tokens = tokens.into_iter().collect();
-        Level { tokens, next: 0, is_top: false, in_macro: false, in_use: false }
+        Level { tokens, next: 0, is_top: false, has_items: false, in_macro: false, in_use: false }
     }
 
     /// Returns the token at this distance from the current one.
@@ -91,7 +93,7 @@ impl Level {
             }
         }
         let is_item = ITEMS.contains(&self.ident(at)?.as_str());
-        if !is_for_tests || !is_item {
+        if !is_for_tests || !is_item || !self.has_items {
             return None;
         }
         loop {
@@ -109,7 +111,7 @@ impl Walk {
     /// Visits all tokens with an explicit stack: a source may be nested deeper than the stack of
     /// any thread.
     fn all(&mut self, tokens: TokenStream) {
-        let mut stack = vec![Level { is_top: true, ..Level::new(tokens) }];
+        let mut stack = vec![Level { is_top: true, has_items: true, ..Level::new(tokens) }];
         while let Some(level) = stack.last_mut() {
             if level.next == level.tokens.len() {
                 stack.pop();
@@ -133,7 +135,9 @@ impl Walk {
                     self.attribute(group, level.is_top);
                 }
                 let in_macro = level.in_macro || level.is_macro_body();
-                Some(Level { in_macro, in_use: level.in_use, ..Level::new(group.stream()) })
+                let has_items = group.delimiter() == Delimiter::Brace;
+                let below = Level::new(group.stream());
+                Some(Level { has_items, in_macro, in_use: level.in_use, ..below })
             }
             TokenTree::Ident(word) => {
                 let (word, text) = (word.clone(), plain(word));
