@@ -33,7 +33,7 @@ mod traces;
 pub use class::{Class, Plan, Records, grade_all, merge_folders, merged_records, write_for_people};
 pub use closure::{closure, dependencies_of};
 pub use harness::Harness;
-pub use intake::{Submission, submissions};
+pub use intake::{HandedIn, Submission, submissions};
 pub use manifest::of_grading;
 pub use one::{Grader, Taken};
 pub use setup::Setup;
