@@ -52,6 +52,15 @@ pub fn submissions(paths: &[PathBuf], lab: &str) -> Result<HandedIn, Error> {
             found.submissions.push(Submission::at(path.clone()));
         }
     }
+    let mut seen = BTreeSet::new();
+    let HandedIn { submissions, remarks } = &mut found;
+    submissions.retain(|one| {
+        let is_new = seen.insert(place(&one.path));
+        if !is_new {
+            remarks.push(format!("{} is named twice, and read once", one.path.visible()));
+        }
+        is_new
+    });
     let shared = names::distinguish(&mut found.submissions);
     found.remarks.extend(shared);
     found.submissions.sort_by(|a, b| a.name.cmp(&b.name));

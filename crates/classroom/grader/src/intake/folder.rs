@@ -61,6 +61,12 @@ pub fn holds_a_source(folder: &Path, lab: &str) -> bool {
     names.any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
 }
 
+/// Returns whether a folder has a source or an archive in it, under any name.
+pub fn looks_like_a_students(folder: &Path, lab: &str) -> bool {
+    let is_taken = |(_, name): &Named| names::is_source(name) || names::is_archive(name);
+    holds_a_source(folder, lab) || entries(folder).is_ok_and(|all| all.iter().any(is_taken))
+}
+
 /// Returns the entries that are not leftovers, in the order of their names.
 fn entries(folder: &Path) -> io::Result<Vec<Named>> {
     let mut entries = Vec::new();
@@ -114,8 +120,8 @@ fn at_top(folder: &Path, entries: &[Named], lab: &str) -> Option<Result<Source, 
 
 /// Returns whether a folder on the way to a file is a symbolic link.
 fn is_behind_a_link(folder: &Path, name: &str) -> bool {
-    let ways = name.match_indices('/').map(|(end, _)| folder.join(&name[..end]));
-    ways.into_iter().any(|way| fs::symlink_metadata(way).is_ok_and(|way| way.is_symlink()))
+    let mut ways = name.match_indices('/').map(|(end, _)| folder.join(&name[..end]));
+    ways.any(|way| fs::symlink_metadata(way).is_ok_and(|way| way.is_symlink()))
 }
 
 fn is_folder(path: &Path) -> bool {

@@ -78,8 +78,8 @@ pub fn is_source_or_archive(entry: &Entry) -> bool {
 /// Returns whether a folder is a clone of a repository with labs, whichever these are.
 fn is_repository(entry: &Entry) -> bool {
     let labs = entry.path.join("labs");
-    let folders = labs.read_dir().into_iter().flatten().flatten();
-    folders.into_iter().any(|lab| lab.path().join("src/lib.rs").is_file())
+    let mut folders = labs.read_dir().into_iter().flatten().flatten();
+    folders.any(|lab| lab.path().join("src/lib.rs").is_file())
 }
 
 /// Folders of a crate that are beside its source, and not students'.
@@ -100,7 +100,7 @@ pub fn is_one_submission(path: &Path, entries: &[Entry], lab: &str) -> bool {
     let is_student = |entry: &Entry| {
         entry.is_folder
             && !OF_A_CRATE.contains(&entry.name.as_str())
-            && (folder::holds_a_source(&entry.path, lab) || platform::moodle(&entry.name).is_some())
+            && folder::looks_like_a_students(&entry.path, lab)
     };
     let is_crate = has("Cargo.toml") || has("src");
     folder::holds_a_source(path, lab) && (is_crate || !entries.iter().any(is_student))

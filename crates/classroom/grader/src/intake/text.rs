@@ -52,9 +52,10 @@ fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
         return None;
     }
     let zeros = |at: usize| units.iter().filter(|unit| unit[at] == 0).count();
+    // A few letters of other scripts have a zero byte at the other place.
     match (zeros(0), zeros(1)) {
-        (0, last) if last * 2 > units.len() => Some(UTF_16LE),
-        (first, 0) if first * 2 > units.len() => Some(UTF_16BE),
+        (first, last) if last * 2 > units.len() && first * 8 < last => Some(UTF_16LE),
+        (first, last) if first * 2 > units.len() && last * 8 < first => Some(UTF_16BE),
         _ => None,
     }
 }
@@ -69,7 +70,7 @@ fn is_binary(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    const SOURCE: &str = "// größe\nfn f() {}\n";
+    const SOURCE: &str = "// größe \u{4e00}\nfn f() {}\n";
 
     fn read(bytes: &[u8]) -> (String, Option<&'static str>) {
         let read = decode(bytes).unwrap();
@@ -102,7 +103,7 @@ mod tests {
     #[test]
     fn single_byte_encodings_are_read() {
         let latin = b"// gr\xf6\xdfe\nfn f() {}\n";
-        assert_eq!(read(latin), (SOURCE.to_owned(), Some("windows-1252")));
+        assert_eq!(read(latin), ("// größe\nfn f() {}\n".to_owned(), Some("windows-1252")));
         let quoted = b"// \x93quoted\x94 \x80\n\x1a";
         let expected = "// \u{201c}quoted\u{201d} \u{20ac}\n\u{1a}";
         assert_eq!(read(quoted), (expected.to_owned(), Some("windows-1252")));

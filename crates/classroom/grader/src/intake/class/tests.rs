@@ -220,6 +220,9 @@ fn a_source_in_the_class_folder_itself_is_remarked() {
             "lib.rs lies in the class folder itself: whose is it? It is left out",
         ]
     );
+    // The same if a folder has only an archive.
+    let folder = class_of(&["lib.rs", "ada/malloc.zip"]);
+    assert_eq!(names(&handed_in(&folder)), ["ada"]);
     // A crate has other folders with sources, and is one submission.
     for files in [
         &["lib.rs", "Cargo.toml", "old/lib.rs"][..],
@@ -286,4 +289,7 @@ fn a_path_that_is_named_twice_is_read_once() {
     let found = submissions(&paths[..2], LAB).unwrap();
     assert_eq!(names(&found), ["ada"]);
     assert!(found.remarks[0].ends_with("is named twice, and read once"), "{:?}", found.remarks);
+    let found = submissions(&paths[1..], LAB).unwrap();
+    assert_eq!(names(&found), ["ada"]);
+    assert_eq!(found.remarks.len(), 2, "{:?}", found.remarks);
 }
