@@ -2,7 +2,7 @@
 
 use super::left_out::Kind;
 use super::{GIVEN, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};
-use super::{lab_path, names, read_all, several};
+use super::{gradescope, lab_path, names, platform, read_all, several};
 use flate2::read::GzDecoder;
 use std::io::{self, Cursor, Read};
 
@@ -36,13 +36,15 @@ struct Found {
     has_given: bool,
     /// An archive in the archive, which is not opened.
     archive: Option<String>,
+    /// Whether the archive is that of a whole class.
+    is_class: bool,
 }
 
 impl Found {
     fn new(lab: &str) -> Found {
         let mut accepted = vec![lab_path(lab)];
         accepted.extend(SOURCE_NAMES.map(str::to_owned));
-        Found { accepted, sources: Vec::new(), has_given: false, archive: None }
+        Found { accepted, sources: Vec::new(), has_given: false, archive: None, is_class: false }
     }
 
     fn read_zip(&mut self, bytes: &[u8]) -> Result<(), String> {
@@ -91,6 +93,8 @@ impl Found {
     /// Looks at the name of an entry, and returns its rank if it may be the source.
     fn see(&mut self, name: &str) -> Option<usize> {
         self.has_given |= is_given(name);
+        self.is_class |= name.ends_with(gradescope::METADATA)
+            || name.split('/').any(|part| platform::moodle(part).is_some());
         if names::is_archive(name) && self.archive.is_none() {
             self.archive = Some(name.to_owned());
         }
@@ -135,6 +139,9 @@ impl Found {
 
     /// Returns the source with the lowest rank.
     fn best(mut self) -> Result<Source, String> {
+        if self.is_class {
+            return Err("it has a whole class in it: unpack it, and name the folder".to_owned());
+        }
         self.sources.sort_by_key(|(rank, _)| *rank);
         let count = self.sources.len();
         let has_name = 2 * self.accepted.len();

@@ -3,6 +3,7 @@
 use super::layout::{Layout, is_one_submission, is_source_or_archive};
 use super::left_out::{Counts, Kind};
 use super::{SOURCE_NAMES, Submission, gradescope, names, platform};
+use heaplab_grade::Submitter;
 use heaplab_support::Error;
 use heaplab_trace::Visible;
 use std::collections::BTreeSet;
@@ -139,6 +140,7 @@ impl HandedIn {
             Layout::Gradescope => gradescope::submissions(path, entries, remarks),
             Layout::Moodle => labelled(entries, platform::moodle, remarks),
             Layout::Canvas => labelled(entries, platform::canvas, remarks),
+            Layout::Classroom => repositories(path, entries),
             _ => entries.into_iter().map(|entry| Submission::at(entry.path)).collect(),
         }
     }
@@ -170,6 +172,22 @@ fn labelled(
     }
     others.extend(platform::submissions(named, remarks));
     others
+}
+
+/// Returns a submission for each repository, `SLUG-ada`. The students' names
+/// at GitHub are known if the folder is called as GitHub's tool calls it.
+fn repositories(folder: &Path, entries: Vec<Entry>) -> Vec<Submission> {
+    let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let name = whole.file_name().map(names::text_of).unwrap_or_default();
+    let slug = name.strip_suffix("-submissions").map(|slug| format!("{slug}-"));
+    let one = |entry: Entry| {
+        let user = slug.as_ref().and_then(|slug| entry.name.strip_prefix(slug.as_str()));
+        let submitters =
+            user.map(|user| Submitter { id: Some(user.to_owned()), ..Submitter::default() });
+        let submitters = submitters.into_iter().collect();
+        Submission { submitters, ..Submission::at(entry.path) }
+    };
+    entries.into_iter().map(one).collect()
 }
 
 /// Returns the class in the only folder of a folder, if a platform made it:

@@ -229,6 +229,7 @@ fn leftovers_beside_a_source_do_not_count() {
 fn folders_without_one_source_are_refused_with_the_reason() {
     let (inner, empty) = (zip_of(&[("lib.rs", b"a")]), zip_of(&[]));
     let outer = zip_of(&[("inner.zip", &inner)]);
+    let class = zip_of(&[("x/submission_1/lib.rs", b"a"), ("x/submission_metadata.yml", b"")]);
     for (files, reason) in [
         (
             &[("a.zip", &*inner), ("b.zip", &*inner)][..],
@@ -245,6 +246,10 @@ fn folders_without_one_source_are_refused_with_the_reason() {
         (
             &[("a.7z", b"x")],
             "a.7z is packed in a way that is not read: use .zip, .tar, .tar.gz or no archive",
+        ),
+        (
+            &[("a.zip", &*class)],
+            "a.zip: it has a whole class in it: unpack it, and name the folder",
         ),
         (&[("a/b/c/lib.rs", b"x")], NO_SOURCE),
         (&[("target/lib.rs", b"x")], NO_SOURCE),

@@ -96,6 +96,14 @@ fn classroom_repositories_are_read() {
 }
 
 #[test]
+fn the_students_of_cloned_repositories_are_named() {
+    let folder = class_of(&["hw-submissions/hw-ada-l/labs/1-implicit/src/lib.rs", "README"]);
+    let found = handed_in(&folder);
+    assert_eq!(names(&found), ["hw-ada-l"]);
+    assert_eq!(found.submissions[0].submitters[0].id.as_deref(), Some("ada-l"));
+}
+
+#[test]
 fn one_repository_is_one_submission() {
     for lab in ["1-implicit", "0-sbrk"] {
         let folder = class_of(&[&format!("labs/{lab}/src/lib.rs"), "Cargo.toml", "docs/a.md"]);
