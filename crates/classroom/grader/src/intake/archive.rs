@@ -4,6 +4,7 @@ use super::left_out::Kind;
 use super::{GIVEN, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};
 use super::{gradescope, lab_path, names, platform, read_all, several};
 use flate2::read::GzDecoder;
+use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read};
 
 /// Maximum number of unpacked bytes that are searched in an archive.
@@ -28,6 +29,7 @@ pub fn source_in(name: &str, bytes: &[u8], lab: &str) -> Result<Source, String> 
 }
 
 /// What is in an archive.
+#[derive(Default)]
 struct Found {
     /// Accepted names of the source, the preferred name first.
     accepted: Vec<String>,
@@ -36,15 +38,17 @@ struct Found {
     has_given: bool,
     /// An archive in the archive, which is not opened.
     archive: Option<String>,
-    /// Whether the archive is that of a whole class.
-    is_class: bool,
+    /// Whether the archive has the metadata of a whole class.
+    has_metadata: bool,
+    /// The students whom folders and files in it are named after, as Moodle names them.
+    students: BTreeSet<String>,
 }
 
 impl Found {
     fn new(lab: &str) -> Found {
         let mut accepted = vec![lab_path(lab)];
         accepted.extend(SOURCE_NAMES.map(str::to_owned));
-        Found { accepted, sources: Vec::new(), has_given: false, archive: None, is_class: false }
+        Found { accepted, ..Found::default() }
     }
 
     fn read_zip(&mut self, bytes: &[u8]) -> Result<(), String> {
@@ -93,8 +97,8 @@ impl Found {
     /// Looks at the name of an entry, and returns its rank if it may be the source.
     fn see(&mut self, name: &str) -> Option<usize> {
         self.has_given |= is_given(name);
-        self.is_class |= name.ends_with(gradescope::METADATA)
-            || name.split('/').any(|part| platform::moodle(part).is_some());
+        self.has_metadata |= name.ends_with(gradescope::METADATA);
+        self.students.extend(name.split('/').filter_map(platform::moodle).map(|label| label.id));
         if names::is_archive(name) && self.archive.is_none() {
             self.archive = Some(name.to_owned());
         }
@@ -139,7 +143,7 @@ impl Found {
 
     /// Returns the source with the lowest rank.
     fn best(mut self) -> Result<Source, String> {
-        if self.is_class {
+        if self.has_metadata || self.students.len() > 1 {
             return Err("it has a whole class in it: unpack it, and name the folder".to_owned());
         }
         self.sources.sort_by_key(|(rank, _)| *rank);
