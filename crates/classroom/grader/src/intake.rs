@@ -14,6 +14,7 @@
 
 mod archive;
 mod class;
+mod entry;
 mod folder;
 mod gradescope;
 mod layout;

@@ -1,7 +1,8 @@
 //! Finds the submissions at paths, and says how they were found.
 
+use super::entry::{Entry, entries, leave_out};
 use super::layout::{Layout, is_one_submission, is_source_or_archive};
-use super::left_out::{Counts, Kind};
+use super::left_out::Counts;
 use super::{SOURCE_NAMES, Submission, gradescope, names, platform};
 use heaplab_grade::Submitter;
 use heaplab_support::Error;
@@ -18,19 +19,6 @@ pub struct HandedIn {
     pub submissions: Vec<Submission>,
     /// How the folders were read, and what was left out: a line each.
     pub remarks: Vec<String>,
-}
-
-/// Something in a folder.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Its path.
-    pub path: PathBuf,
-    /// Its name, as text.
-    pub name: String,
-    /// Whether it is a folder, and not a link to one.
-    pub is_folder: bool,
-    /// Whether it is a symbolic link.
-    pub is_link: bool,
 }
 
 /// Returns the submissions for a lab at some paths. A source file, an archive or a folder with
@@ -205,36 +193,6 @@ fn inner_class(only: &Entry) -> Option<PathBuf> {
         _ => false,
     };
     is_class.then(|| only.path.clone())
-}
-
-/// Returns everything in a folder, in the order of its names.
-fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        found.push(Entry {
-            path: entry.path(),
-            name: names::text_of(&entry.file_name()),
-            is_folder: kind.is_dir(),
-            is_link: kind.is_symlink(),
-        });
-    }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(found)
-}
-
-/// Removes leftovers, and counts them.
-fn leave_out(entries: &mut Vec<Entry>) -> Counts {
-    let mut counts = Counts::default();
-    entries.retain(|entry| match Kind::of(&entry.name, entry.is_folder) {
-        Some(kind) => {
-            counts.add(kind);
-            false
-        }
-        None => true,
-    });
-    counts
 }
 
 fn nothing_in(path: &Path, left_out: &Counts) -> Error {

@@ -10,7 +10,7 @@
 //!                                - :id: 7
 //! ```
 
-use super::class::Entry;
+use super::entry::Entry;
 use super::{Submission, decode, names, read_file};
 use heaplab_grade::Submitter;
 use heaplab_trace::Visible;

@@ -1,6 +1,6 @@
 //! Finds out by looking how the folder of a class is laid out.
 
-use super::class::Entry;
+use super::entry::Entry;
 use super::{folder, gradescope, names, platform};
 use std::path::Path;
 

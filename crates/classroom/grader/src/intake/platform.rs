@@ -5,7 +5,7 @@
 //! | Moodle | `Full name_12345_assignsubmission_file/`, or `..._file_lib.rs` without folders |
 //! | Canvas | `lovelaceada_12345_67890_lib.rs`, `lovelaceada_LATE_12345_67890_lib.rs` |
 
-use super::class::Entry;
+use super::entry::Entry;
 use super::left_out::Kind;
 use super::{GIVEN, SOURCE_NAMES, Submission, names, several};
 use heaplab_grade::Submitter;
