@@ -33,6 +33,8 @@ pub fn new(name: &str, verdict: Verdict) -> Record {
         name: name.into(),
         file: Some("lib.rs".into()),
         sha256: Digest::of(name.as_bytes()),
+        submitters: Vec::new(),
+        remarks: Vec::new(),
     };
     let lab = Lab { name: "1-implicit".into(), sha256: Digest::of(b"lab") };
     let harness = Harness { version: "0.1.0".into(), sha256: Digest::of(b"harness") };
@@ -196,10 +198,13 @@ fn any_rule() -> impl Strategy<Value = MeasureRule> {
 }
 
 fn any_submission() -> impl Strategy<Value = Submission> {
-    (any_text(), prop::option::of(any_text())).prop_map(|(name, file)| Submission {
-        sha256: Digest::of(name.as_bytes()),
-        name,
-        file,
+    let maybe = || prop::option::of(any_text());
+    let submitter =
+        (maybe(), maybe(), maybe()).prop_map(|(name, email, id)| Submitter { name, email, id });
+    let submitters = prop::collection::vec(submitter, 0..3);
+    let remarks = prop::collection::vec(any_text(), 0..3);
+    (any_text(), maybe(), submitters, remarks).prop_map(|(name, file, submitters, remarks)| {
+        Submission { sha256: Digest::of(name.as_bytes()), name, file, submitters, remarks }
     })
 }
 

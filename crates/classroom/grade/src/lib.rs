@@ -48,7 +48,9 @@ pub use leaderboard::{Leaderboard, Names, Standing};
 pub use merge::{Group, MergeError, merge};
 pub use points::{NotPoints, Points};
 #[cfg(feature = "records")]
-pub use record::{BadRecord, Finding, Harness, Lab, Record, Schema, Style, Submission, Verdict};
+pub use record::{
+    BadRecord, Finding, Harness, Lab, Record, Schema, Style, Submission, Submitter, Verdict,
+};
 pub use rules::{BadRule, Measure, MeasureRule, What, touches_per_op, utilization};
 #[cfg(feature = "records")]
 pub use shard::Shard;

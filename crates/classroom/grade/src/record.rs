@@ -75,6 +75,24 @@ pub struct Submission {
     pub file: Option<String>,
     /// The hash of that file; if none was taken, of everything handed in.
     pub sha256: Digest,
+    /// The students who handed it in, if a platform's export names them.
+    #[serde(default)]
+    pub submitters: Vec<Submitter>,
+    /// What is unusual about it: that it is late, or not UTF-8.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+}
+
+/// A student, as a platform names them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Submitter {
+    /// The name.
+    pub name: Option<String>,
+    /// The address.
+    pub email: Option<String>,
+    /// The number or name that the platform or the university gave.
+    pub id: Option<String>,
 }
 
 /// What a submission was graded by: the lab's file, traces
@@ -265,6 +283,8 @@ mod tests {
             name: "ada".into(),
             file: Some("lib.rs".into()),
             sha256: Digest::of(b"fn"),
+            submitters: Vec::new(),
+            remarks: Vec::new(),
         };
         let lab = Lab { name: "1-implicit".into(), sha256: Digest::of(b"lab") };
         let harness = Harness { version: "0.1.0".into(), sha256: Digest::of(b"harness") };

@@ -35,7 +35,7 @@ pub use class::{
 };
 pub use closure::{closure, dependencies_of};
 pub use harness::Harness;
-pub use intake::{Submission, submissions};
+pub use intake::{HandedIn, Submission, submissions};
 pub use manifest::of_grading;
 pub use one::{Grader, Taken};
 pub use setup::Setup;

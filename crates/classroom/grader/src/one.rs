@@ -2,7 +2,7 @@
 
 use super::compile::{self, Program, RIVAL, Rival, compile};
 use super::harness::Harness;
-use super::intake::{Source, Submission};
+use super::intake::{Submission, decode};
 use heaplab_assess::{
     Assessor, Graded, GradedTrace, HOST_BYTES, LabFolder, MINE, grade_heap, not_run,
 };
@@ -44,35 +44,52 @@ pub struct Grader {
 
 /// A submission whose source was taken.
 pub struct Taken {
-    source: Result<Source, String>,
+    /// The source as text, or why there is none.
+    text: Result<String, String>,
+    /// Whether it has a `given.rs`, which is ignored.
+    has_given: bool,
     /// Its identity, for its record.
     pub identity: grade::Submission,
 }
 
 impl Taken {
-    /// Takes the source out of a submission. If it has none, the hash is
+    /// Takes the source for a lab out of a submission. If it has none, the hash is
     /// that of the reason, which stays the same as long as the reason does.
-    pub fn from(submission: &Submission) -> Taken {
-        let source = submission.take().and_then(|source| source.text().map(drop).map(|()| source));
-        let identity = grade::Submission {
+    pub fn from(submission: &Submission, lab: &str) -> Taken {
+        let mut identity = grade::Submission {
             name: submission.name.clone(),
-            file: source.as_ref().ok().map(|source| source.file.clone()),
-            sha256: match &source {
-                Ok(source) => Digest::of(&source.bytes),
-                Err(reason) => Digest::of(reason.as_bytes()),
-            },
+            file: None,
+            sha256: Digest::of(b""),
+            submitters: submission.submitters.clone(),
+            remarks: submission.remarks.clone(),
         };
-        Taken { source, identity }
+        let read = submission.take(lab).and_then(|source| {
+            let text = decode(&source.bytes).map_err(|why| format!("{} is {why}", source.file))?;
+            Ok((source, text))
+        });
+        let (text, has_given) = match read {
+            Ok((source, text)) => {
+                identity.sha256 = Digest::of(&source.bytes);
+                identity.remarks.extend(text.encoding.map(|encoding| {
+                    format!("{} is not UTF-8, and was read as {encoding}", source.file)
+                }));
+                identity.file = Some(source.file);
+                (Ok(text.text), source.has_given)
+            }
+            Err(reason) => {
+                identity.sha256 = Digest::of(reason.as_bytes());
+                (Err(reason), false)
+            }
+        };
+        Taken { text, has_given, identity }
     }
-}
 
-impl Taken {
     /// Returns its text.
     ///
     /// # Errors
     /// Why there is none.
     pub fn text(&self) -> Result<&str, String> {
-        self.source.as_ref().map_err(Clone::clone)?.text()
+        self.text.as_deref().map_err(Clone::clone)
     }
 }
 
@@ -91,7 +108,7 @@ impl Grader {
             Ok(text) => text,
             Err(reason) => return Ok(self.no_submission(taken, reason)),
         };
-        if taken.source.as_ref().is_ok_and(|source| source.has_given) {
+        if taken.has_given {
             self.listener.remark(&format!(
                 "{}: its given.rs is ignored: the lab's own copy is used\n",
                 taken.identity.name

@@ -2,6 +2,7 @@
 //! similar`.
 
 use super::print;
+use super::progress::Terminal;
 use super::values::parse_fraction;
 use crate::Outcome;
 use clap::ValueEnum;
@@ -139,7 +140,8 @@ pub fn similar(arguments: &SimilarArguments) -> Outcome {
         common_share: arguments.common,
         ..Settings::default()
     };
-    let report = alike(&lab, &arguments.submissions, &arguments.known, &settings)?;
+    let listener = Terminal::listener();
+    let report = alike(&lab, &arguments.submissions, &arguments.known, &settings, &*listener)?;
     let text = if arguments.json { report.json() } else { report.text() };
     print::to(arguments.output.as_deref(), &text)
 }

@@ -5,7 +5,7 @@ use super::progress::Terminal;
 use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use heaplab_assess::Workspace;
+use heaplab_assess::{LabFolder, Workspace};
 use heaplab_grade::formats::{self, gradescope::Options};
 use heaplab_grade::{Record, Shard, Verdict};
 use heaplab_grader::{
@@ -24,7 +24,9 @@ use std::time::{Duration, Instant};
 #[derive(clap::Args)]
 #[command(after_help = "\
 A submission is a source file, an archive (.zip, .tar, .tar.gz) or a folder with src/lib.rs, lib.rs or
-a single .rs file in it. A folder of submissions is a class. Only the source file of each is used.
+a single .rs file in it. A folder of submissions is a class: plain files, a folder for each student,
+GitHub Classroom's repositories, or what Gradescope, Moodle or Canvas exports. How the folder was
+read is said first. Only the source file of each submission is used.
 
 Examples:
   heaplab grade ada.rs --lab 1-implicit
@@ -112,7 +114,8 @@ enum Format {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let mut submissions = handed_in(arguments)?;
+    let lab = Workspace::find()?.lab(&arguments.lab)?;
+    let mut submissions = handed_in(arguments, &lab.lab.name)?;
     if let Some(shard) = &arguments.shard {
         submissions.retain(|submission| shard.holds(&submission.name));
     }
@@ -123,7 +126,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             "error: this format is for one submission, but there are {count}\nhelp: name one, or choose json, csv, md or junit"
         )));
     }
-    let grader = grader(arguments)?;
+    let grader = grader(arguments, lab)?;
     tell_what_holds(&grader, arguments.strict)?;
     let records = Records::in_folder(&arguments.out)?;
     let plan = Plan { jobs: arguments.jobs, again: arguments.again };
@@ -172,10 +175,16 @@ fn pace(class: &Class, time: Duration) -> String {
     )
 }
 
-/// Returns the submissions to grade.
-fn handed_in(arguments: &Arguments) -> Result<Vec<Submission>, Failure> {
+/// Returns the submissions to grade, after remarks on how they were found.
+fn handed_in(arguments: &Arguments, lab: &str) -> Result<Vec<Submission>, Failure> {
     match (&arguments.r#as, arguments.submissions.as_slice()) {
-        (None, paths) => Ok(submissions(paths)?),
+        (None, paths) => {
+            let found = submissions(paths, lab)?;
+            for remark in &found.remarks {
+                print::remark(format_args!("{remark}\n"));
+            }
+            Ok(found.submissions)
+        }
         (Some(name), [path]) => Ok(vec![Submission::named(name, path)?]),
         (Some(_), paths) => Err(Failure::Input(format!(
             "error: --as names one submission, but there are {} paths",
@@ -184,10 +193,10 @@ fn handed_in(arguments: &Arguments) -> Result<Vec<Submission>, Failure> {
     }
 }
 
-fn grader(arguments: &Arguments) -> Result<Grader, Failure> {
+fn grader(arguments: &Arguments, lab: LabFolder) -> Result<Grader, Failure> {
     let listener: Arc<dyn Listener> = Terminal::listener();
     let setup = Setup {
-        lab: Workspace::find()?.lab(&arguments.lab)?,
+        lab,
         hidden: arguments.traces.clone(),
         seconds: arguments.seconds,
         scans: !arguments.no_scan,

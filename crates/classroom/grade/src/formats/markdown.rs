@@ -19,6 +19,9 @@ pub fn markdown(record: &Record) -> String {
         record.points,
         record.max_points
     );
+    for remark in &record.submission.remarks {
+        let _ = write!(text, "\nNote: {}.\n", prose(&words::line(remark)));
+    }
     if record.verdict != Verdict::Graded {
         text += &not_run(record);
     }
@@ -223,6 +226,17 @@ mod tests {
         );
         assert!(markdown(&not_compiled()).contains("```text\nerror[E0425]"));
         assert!(!markdown(&sound()).contains("failed"), "{}", markdown(&sound()));
+    }
+
+    #[test]
+    fn remarks_on_the_submission_are_shown() {
+        let mut record = record();
+        record.submission.remarks = vec!["lib.rs is not UTF-8, and was read as UTF-16LE".into()];
+        let text = markdown(&record);
+        assert!(
+            text.contains("\nNote: lib.rs is not UTF-8, and was read as UTF-16LE.\n"),
+            "{text}"
+        );
     }
 
     proptest! {

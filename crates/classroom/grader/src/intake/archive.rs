@@ -1,0 +1,169 @@
+//! Takes the source out of an archive, in memory.
+
+use super::left_out::Kind;
+use super::{GIVEN, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};
+use super::{gradescope, lab_path, names, platform, read_all, several};
+use flate2::read::GzDecoder;
+use std::collections::BTreeSet;
+use std::io::{self, Cursor, Read};
+
+/// Maximum number of unpacked bytes that are searched in an archive.
+const LARGEST_UNPACKED_BYTES: u64 = 256 << 20;
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// Returns the source for a lab in an archive. What kind of archive it is
+/// is seen from its first bytes, or if these say nothing, from its name.
+///
+/// # Errors
+/// The reason why there is none.
+pub fn source_in(name: &str, bytes: &[u8], lab: &str) -> Result<Source, String> {
+    let is_zip = name.to_lowercase().ends_with(".zip") && !bytes.starts_with(GZIP);
+    let mut found = Found::new(lab);
+    if is_zip || bytes.starts_with(b"PK\x03\x04") {
+        found.read_zip(bytes)?;
+    } else {
+        found.read_tar(bytes)?;
+    }
+    found.best()
+}
+
+/// What is in an archive.
+#[derive(Default)]
+struct Found {
+    /// Accepted names of the source, the preferred name first.
+    accepted: Vec<String>,
+    /// Files that may be the source, each with its rank.
+    sources: Vec<(usize, Source)>,
+    has_given: bool,
+    /// An archive in the archive, which is not opened.
+    archive: Option<String>,
+    /// Whether the archive has the metadata of a whole class.
+    has_metadata: bool,
+    /// The students whom folders and files in it are named after, as Moodle names them.
+    students: BTreeSet<String>,
+}
+
+impl Found {
+    fn new(lab: &str) -> Found {
+        let mut accepted = vec![lab_path(lab)];
+        accepted.extend(SOURCE_NAMES.map(str::to_owned));
+        Found { accepted, ..Found::default() }
+    }
+
+    fn read_zip(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes))
+            .map_err(|error| format!("it is not a zip archive: {error}"))?;
+        let mut room = LARGEST_UNPACKED_BYTES;
+        for index in 0..archive.len() {
+            let name = archive.name_for_index(index).unwrap_or_default().to_owned();
+            let Some(rank) = self.see(&name) else { continue };
+            let entry = archive
+                .by_index(index)
+                .map_err(|error| format!("it has a {name} that can't be read: {error}"))?;
+            if entry.is_symlink() {
+                return Err(format!("{name} is a symbolic link, not a file"));
+            }
+            if entry.is_file() {
+                let bytes = self.add(rank, name, entry)?;
+                room = room.checked_sub(bytes).ok_or("its contents are too large")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_tar(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let plain: Box<dyn Read + '_> =
+            if bytes.starts_with(GZIP) { Box::new(GzDecoder::new(bytes)) } else { Box::new(bytes) };
+        let broken = |error: io::Error| format!("it is not a tar archive: {error}");
+        let mut archive = tar::Archive::new(plain.take(LARGEST_UNPACKED_BYTES));
+        for entry in archive.entries().map_err(broken)? {
+            let entry = entry.map_err(broken)?;
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let Some(rank) = self.see(&name) else { continue };
+            match entry.header().entry_type() {
+                tar::EntryType::Regular => {
+                    self.add(rank, name, entry)?;
+                }
+                tar::EntryType::Symlink | tar::EntryType::Link => {
+                    return Err(format!("{name} is a link, not a file"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the name of an entry, and returns its rank if it may be the source.
+    fn see(&mut self, name: &str) -> Option<usize> {
+        self.has_given |= is_given(name);
+        self.has_metadata |= name.ends_with(gradescope::METADATA);
+        self.students.extend(name.split('/').filter_map(platform::moodle).map(|label| label.id));
+        if names::is_archive(name) && self.archive.is_none() {
+            self.archive = Some(name.to_owned());
+        }
+        self.rank(name)
+    }
+
+    /// Adds a source, and returns its size.
+    fn add(&mut self, rank: usize, name: String, from: impl Read) -> Result<u64, String> {
+        let bytes =
+            read_all(from, LARGEST_SOURCE_BYTES).map_err(|error| format!("{name}: {error}"))?;
+        let count = bytes.len() as u64;
+        self.sources.push((rank, Source { file: name, bytes, has_given: false }));
+        Ok(count)
+    }
+
+    /// Returns the rank of a name in an archive, 0 for the preferred one; `None` if the
+    /// name is not that of a source. An archive may have its files in a folder.
+    fn rank(&self, name: &str) -> Option<usize> {
+        let parts: Vec<&str> =
+            name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let is_leftover = |part: &&str| Kind::of(part, false).is_some();
+        if parts.contains(&"..")
+            || name.starts_with('/')
+            || name.contains('\\')
+            || is_given(name)
+            || parts.iter().any(is_leftover)
+        {
+            return None;
+        }
+        let whole = parts.join("/");
+        let inner = parts.get(1..).unwrap_or_default().join("/");
+        for (index, known) in self.accepted.iter().enumerate() {
+            if whole == *known {
+                return Some(2 * index);
+            }
+            if inner == *known {
+                return Some(2 * index + 1);
+            }
+        }
+        (names::is_source(&whole) && parts.len() <= 2).then_some(2 * self.accepted.len())
+    }
+
+    /// Returns the source with the lowest rank.
+    fn best(mut self) -> Result<Source, String> {
+        if self.has_metadata || self.students.len() > 1 {
+            return Err("it has a whole class in it: unpack it, and name the folder".to_owned());
+        }
+        self.sources.sort_by_key(|(rank, _)| *rank);
+        let count = self.sources.len();
+        let has_name = 2 * self.accepted.len();
+        let has_given = self.has_given;
+        match (self.sources.into_iter().next(), self.archive) {
+            // This source has an accepted name, or is the only one.
+            (Some((rank, source)), _) if rank < has_name || count == 1 => {
+                Ok(Source { has_given, ..source })
+            }
+            (Some(_), _) => Err(several(count)),
+            (None, Some(archive)) => {
+                Err(format!("there is no source in it, but an archive, {archive}: unpack it first"))
+            }
+            (None, None) => Err(NO_SOURCE.to_owned()),
+        }
+    }
+}
+
+fn is_given(name: &str) -> bool {
+    name.rsplit('/').next() == Some(GIVEN)
+}
