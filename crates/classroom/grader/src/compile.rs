@@ -181,13 +181,13 @@ pub const RIVAL: &str = "reference";
 /// Returns the `main` of a submission: the worker that
 /// every heap runs in, with only what grading needs.
 fn main_of(rival: Option<&Rival>) -> String {
-    let rival = match rival {
-        Some(_) => format!(".with_named::<rival::Policy>({RIVAL:?})"),
-        None => String::new(),
+    let (jobs, rival) = match rival {
+        Some(_) => ("ForTimedGrades", format!(".with_named::<rival::Policy>({RIVAL:?})")),
+        None => ("ForGrades", String::new()),
     };
     format!(
         "fn main() -> std::process::ExitCode {{
-    let heaps = heaplab_worker::Serving::<heaplab_checks::ForGrades>::new()
+    let heaps = heaplab_worker::Serving::<heaplab_checks::{jobs}>::new()
         .with_named::<submission::Policy>({MINE:?}){rival}
         .heaps();
     heaplab_worker::main(&heaps)

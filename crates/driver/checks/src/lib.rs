@@ -15,6 +15,7 @@ mod diagnosis;
 mod document;
 mod explain;
 mod findings;
+mod graded;
 mod pairs;
 mod timing;
 mod told;
@@ -29,12 +30,10 @@ pub use diagnosis::{
 pub use document::Document;
 pub use explain::{explain, one_line, picture};
 pub use findings::{CheckOptions, Findings, check_all};
+pub use graded::{ForGrades, ForTimedGrades, TimeForGrade, ValidateForGrade};
 pub use heaplab_host::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 pub use pairs::{Pairs, at_once};
 pub use timing::{HeapTimes, TimeHeaps};
 pub use told::{SHOWN_PER_HEAP, fault_paragraph, fault_place};
 pub use validate::{Validate, WatchedRun};
 pub use whole::{Undrawn, Whole};
-
-/// The jobs that a grading program serves.
-pub type ForGrades = (Validate, Undrawn, TimeHeaps);

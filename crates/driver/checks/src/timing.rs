@@ -2,6 +2,7 @@
 
 use heaplab_heap::Design;
 use heaplab_replay::{Budget, Program, Timed, TimedHeap, Timing, TimingEnvironment, take_turns};
+use heaplab_trace::Trace;
 use heaplab_worker::{Common, Error, Job, JobContext, Process, Stop, TraceSource};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -46,10 +47,27 @@ impl Job for TimeHeaps {
     fn run(&self, context: &mut JobContext<'_>) -> Result<HeapTimes, Stop> {
         let trace = context.read(&self.trace, self.common)?;
         let program = Program::new(&trace).map_err(Error::new)?;
+        let heaps = self.heaps.iter().map(|heap| context.erased::<TimeHeaps>(heap));
+        let heaps = heaps.collect::<Result<Vec<Box<dyn Timed>>, Error>>()?;
+        self.time(context, &trace, &program, heaps)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.common.timeout()
+    }
+}
+
+impl TimeHeaps {
+    /// Times these heaps and the C library.
+    pub(crate) fn time(
+        &self,
+        context: &JobContext<'_>,
+        trace: &Arc<Trace>,
+        program: &Program,
+        mut heaps: Vec<Box<dyn Timed>>,
+    ) -> Result<HeapTimes, Stop> {
         let mut environment = TimingEnvironment::new(self.common.limit_bytes, self.common.align())
             .with_heartbeat(context.heartbeat());
-        let heaps = self.heaps.iter().map(|heap| context.erased::<TimeHeaps>(heap));
-        let mut heaps = heaps.collect::<Result<Vec<Box<dyn Timed>>, Error>>()?;
         let mut c_library = heaplab_host::c_library();
         let mut c_library_kept = (self.with_kept && heaplab_host::own_process_is_possible())
             .then(heaplab_host::c_library_kept)
@@ -65,18 +83,14 @@ impl Job for TimeHeaps {
         let budget =
             Budget { each: Duration::from_secs_f64(self.seconds_each), ..Budget::default() };
         let watch = |heap| context.now_races(heap);
-        context.watch_over(Arc::clone(&trace), self.common.timeout());
+        context.watch_over(Arc::clone(trace), self.common.timeout());
         let mut timings = context
-            .catch(&trace, || {
-                take_turns(&mut contenders, &program, &mut environment, budget, &watch)
+            .catch(trace, || {
+                take_turns(&mut contenders, program, &mut environment, budget, &watch)
             })?
             .map_err(Error::new)?;
         let mut of_c = timings.split_off(heaps.len()).into_iter();
         let c_library = of_c.next().ok_or_else(|| Error::new("there were no racers"))?;
         Ok(HeapTimes { heaps: timings, c_library, c_library_kept: of_c.next() })
-    }
-
-    fn timeout(&self) -> Duration {
-        self.common.timeout()
     }
 }

@@ -54,6 +54,20 @@ pub enum Call {
 }
 
 impl Call {
+    /// Returns whether the program makes the call, as part of its work; the others are the
+    /// driver's questions.
+    pub(crate) fn is_work(self) -> bool {
+        match self {
+            Call::UsableSize { .. } | Call::Check | Call::Blocks | Call::FreeLists => false,
+            Call::Build
+            | Call::Malloc { .. }
+            | Call::Calloc { .. }
+            | Call::Memalign { .. }
+            | Call::Realloc { .. }
+            | Call::Free { .. } => true,
+        }
+    }
+
     /// Returns the call that `op` stands for, on the block at `payload`.
     pub(crate) fn of(op: Op, payload: Addr) -> Call {
         match op {

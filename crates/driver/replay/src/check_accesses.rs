@@ -17,14 +17,14 @@ use crate::accounting::Accounting;
 use crate::check_budget::CheckBudget;
 use crate::fault::{Fault, Kind};
 use crate::narrow::first_failing_check;
-use crate::repeat::repeat;
+use crate::repeat::{Passed, repeat};
 use crate::scene::{CheckSettings, Run, Scene};
 use crate::shadow::Shadow;
 use crate::validity::check_struct_size;
 use crate::watch::{Position, Stopped};
 use heaplab_arena::host::Host;
-use heaplab_arena::{Addr, Probe, Silent};
-use heaplab_heap::Design;
+use heaplab_arena::{Probe, Silent};
+use heaplab_heap::{Design, Heap};
 use heaplab_trace::Trace;
 
 mod bad_pointers;
@@ -88,11 +88,11 @@ pub(crate) fn check_and_look<D: Design, P: Probe, T>(
 ) -> Result<(CheckCounts, T), Stopped> {
     check_struct_size::<D>()?;
     let scene = Scene { design, trace, settings, watch };
-    let (examined, addresses, seen) = match scene.first_run(extra, look) {
+    let (examined, passed, seen) = match scene.first_run(extra, look) {
         Ok(run) => run,
         Err(Unsound { stopped, good }) => return Err(scene.narrow(stopped, good)?),
     };
-    scene.second_run(&addresses)?;
+    scene.second_run(&passed)?;
     Ok((examined, seen))
 }
 
@@ -105,13 +105,13 @@ struct Unsound {
 }
 
 impl<D: Design> Scene<'_, D> {
-    /// Runs all operations, and as many checks as the budget allows. Also returns the address
-    /// that each operation returned, and what `look` returned at the end.
+    /// Runs all operations, and as many checks as the budget allows. Also returns what the run
+    /// leaves, and what `look` returned at the end.
     fn first_run<P: Probe, T>(
         &self,
         extra: &P,
         look: impl FnOnce(&Run<'_, D, P>, (CheckCounts, u64)) -> Result<T, Stopped>,
-    ) -> Result<(CheckCounts, Vec<Addr>, T), Unsound> {
+    ) -> Result<(CheckCounts, Passed, T), Unsound> {
         let shadow = Shadow::new();
         let mut good = 0;
         let unsound = |good| move |stopped| Unsound { stopped, good };
@@ -153,7 +153,7 @@ impl<D: Design> Scene<'_, D> {
         };
         // The last check was the one at the end.
         let seen = look(&run, (examined, budget.last())).map_err(unsound(good))?;
-        Ok((examined, addresses, seen))
+        Ok((examined, Passed::new(run.checked().heap().arena(), addresses), seen))
     }
 
     /// Finds out whether `check` fails after an operation before the fault, and after which one
@@ -179,10 +179,11 @@ impl<D: Design> Scene<'_, D> {
         Ok(self.fault_after(done, kind).into())
     }
 
-    /// Runs the operations once more on a fresh machine without a shadow.
-    fn second_run(&self, first: &[Addr]) -> Result<(), Stopped> {
+    /// Runs the operations once more on a fresh machine where no access is stopped.
+    fn second_run(&self, first: &Passed) -> Result<(), Stopped> {
         (self.watch)(Position::Build);
-        let arena = self.machine(Silent)?;
+        let shadow = Shadow::that_counts();
+        let arena = self.machine((&shadow, &Silent))?;
         let limit_bytes = arena.limit_bytes();
         let not_built = |_| Fault { at: None, kind: Kind::NotBuilt { limit_bytes } };
         let mut heap = self.design.build(arena, self.settings.align).map_err(not_built)?;

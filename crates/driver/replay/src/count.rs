@@ -23,6 +23,14 @@ pub struct Counting {
 }
 
 impl Counting {
+    /// Begins anew, for a fresh machine.
+    pub(crate) fn reset(&self) {
+        self.loads.set(0);
+        self.stores.set(0);
+        self.segment.set((Addr::NULL, Addr::NULL));
+        self.stray_store.set(None);
+    }
+
     /// Returns the words read.
     pub fn loads(&self) -> u64 {
         self.loads.get()

@@ -205,6 +205,19 @@ pub enum Kind {
         /// The second run's.
         second: Result<Addr, HeapError>,
     },
+    /// A second run on a fresh machine gave the same answers, but other figures.
+    SecondRunFigure(FigureDiffers),
+}
+
+/// A figure of a run that the second run does not repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FigureDiffers {
+    /// What is counted, in the plural.
+    pub what: &'static str,
+    /// The first run's.
+    pub first: u64,
+    /// The second run's.
+    pub second: u64,
 }
 
 /// A call with a bad pointer that did not end as it must.
@@ -273,7 +286,7 @@ impl Kind {
             Kind::BadPointer(bad) => bad.code(),
             Kind::Panicked { .. } => "panic",
             Kind::FailedDirty { .. } => "failed-dirty",
-            Kind::SecondRun { .. } => "second-run",
+            Kind::SecondRun { .. } | Kind::SecondRunFigure(_) => "second-run",
         }
     }
 
@@ -332,6 +345,7 @@ impl Kind {
             | Kind::OutOfMemory { .. }
             | Kind::Refused(_)
             | Kind::Null
+            | Kind::SecondRunFigure(_)
             | Kind::Panicked { .. } => None,
         }
     }

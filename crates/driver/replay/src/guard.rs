@@ -12,6 +12,10 @@ pub(crate) trait Guard: Probe {
     fn shadow(&self) -> Option<&Shadow>;
 }
 
+/// The probe of a machine that is checked, or whose accesses are only counted. All runs that give
+/// a grade have this type, so a heap that is generic over its probe can't tell them apart.
+pub(crate) type Checked<'s, P> = (&'s Shadow, &'s P);
+
 impl Guard for Silent {
     fn shadow(&self) -> Option<&Shadow> {
         None
@@ -19,7 +23,7 @@ impl Guard for Silent {
 }
 
 /// The checked machine, and another probe that watches.
-impl<P: Probe> Guard for (&Shadow, &P) {
+impl<P: Probe> Guard for Checked<'_, P> {
     fn shadow(&self) -> Option<&Shadow> {
         Some(self.0)
     }
@@ -27,6 +31,13 @@ impl<P: Probe> Guard for (&Shadow, &P) {
 
 /// What is done between the program and the allocator, with or without a shadow.
 pub(crate) trait Informed: Guard {
+    /// Begins anew, for a fresh machine.
+    fn restart(&self) {
+        if let Some(shadow) = self.shadow() {
+            shadow.restart();
+        }
+    }
+
     /// Notes that the allocator is called; `in_play` is the payload that the call resizes.
     fn begin(&self, call: Call, in_play: (Addr, u32)) {
         if let Some(shadow) = self.shadow() {
@@ -64,6 +75,11 @@ pub(crate) trait Informed: Guard {
             shadow.count_from(steps);
         }
         seen
+    }
+
+    /// Returns where the first store outside the heap segment was, if there was one.
+    fn stray_store(&self) -> Option<Addr> {
+        self.shadow()?.work().stray_store()
     }
 
     /// Returns whether the machine refused memory to the last call.

@@ -64,7 +64,7 @@ pub use count::{Counting, Steps};
 pub use diagnosis::{Around, Row, State, draw_fault, draw_heap};
 pub use evidence::{BadAccount, Dirty, Held, TooLarge, When};
 pub use facts::Facts;
-pub use fault::{At, BadPointer, Fault, Kind, Wrong};
+pub use fault::{At, BadPointer, Fault, FigureDiffers, Kind, Wrong};
 pub use final_heap::{FinalBlock, FinalHeap, ListEntry, MOST_ENTRIES, Payload, check_whole};
 pub use flaw::Flaw;
 pub use heartbeat::Heartbeat;
@@ -80,8 +80,10 @@ pub use rule::Rule;
 pub use scene::CheckSettings;
 pub use subject::{Nothing, Payloads, Simulated, Subject};
 pub use supervised::{BrokenRule, Near, NotBuilt, Supervised};
-pub use timed::{Timed, TimedHeap, TimedSubject, TimingEnvironment, TimingError};
+pub use timed::{KnownAnswers, Timed, TimedHeap, TimedSubject, TimingEnvironment, TimingError};
 pub use timing::{Budget, Timing, take_every_turn, take_turns};
-pub use validity::{STRUCT_LIMIT_BYTES, Settings, validate, validate_with_probe};
+pub use validity::{
+    Graded, STRUCT_LIMIT_BYTES, Settings, validate, validate_for_grade, validate_with_probe,
+};
 pub use watch::{Position, Stopped};
 pub use written::Overwritten;

@@ -95,6 +95,18 @@ impl Program {
         self.slots as usize
     }
 
+    /// Returns the slots after a replay in which the operations return these addresses: null where
+    /// a call returns nothing. The slots are null at the start.
+    pub fn slots_after<Ptr: Copy>(&self, null: Ptr, addresses: &[Ptr]) -> Vec<Ptr> {
+        let mut slots = vec![null; self.slots()];
+        for (&Step { slot_and_kind, .. }, &address) in self.steps.iter().zip(addresses) {
+            if !matches!(slot_and_kind & KIND, FREE | FREE_NULL | WRITE) {
+                slots[(slot_and_kind >> KIND_BITS) as usize] = address;
+            }
+        }
+        slots
+    }
+
     /// Runs every operation in order, in the timed loop; besides, it only beats `heartbeat` before
     /// each one.
     ///

@@ -18,6 +18,7 @@
 //! that breaks this is stopped before it happens: the probe unwinds out of the allocator, and
 //! [`Shadow::caught`] returns what it was about to do.
 
+use crate::Counting;
 use crate::access::{Access, Call, Caught, Problem, Step};
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use std::cell::{Cell, RefCell};
@@ -27,6 +28,12 @@ use std::panic::{Location, resume_unwind};
 /// A probe that stops an allocator at the load or store that breaks a rule.
 #[derive(Debug)]
 pub(crate) struct Shadow {
+    /// Whether accesses are checked; if not, they are only counted.
+    checks: bool,
+    /// What the calls of the program load and store; what the driver asks in between is left out.
+    work: Counting,
+    /// Whether the running call is one of the program's.
+    is_work: Cell<bool>,
     /// A mark for each byte of the heap segment.
     marks: RefCell<Vec<u8>>,
     /// Where the heap segment starts; null until the first `sbrk`.
@@ -83,6 +90,9 @@ const STEPS_LOOKED_AT: usize = 2048;
 impl Shadow {
     pub(crate) fn new() -> Shadow {
         Shadow {
+            checks: true,
+            work: Counting::default(),
+            is_work: Cell::new(false),
             marks: RefCell::default(),
             start: Cell::new(Addr::NULL),
             high_water: Cell::new(Addr::NULL),
@@ -99,6 +109,29 @@ impl Shadow {
         }
     }
 
+    /// Returns a shadow that stops no access, and counts them all.
+    pub(crate) fn that_counts() -> Shadow {
+        let shadow = Shadow { checks: false, ..Shadow::new() };
+        shadow.restart();
+        shadow
+    }
+
+    /// Begins anew with counting, for a fresh machine.
+    pub(crate) fn restart(&self) {
+        self.work.reset();
+        self.count_all();
+    }
+
+    /// Counts everything until the next call that the driver announces.
+    pub(crate) fn count_all(&self) {
+        self.is_work.set(true);
+    }
+
+    /// Returns what the calls of the program loaded and stored.
+    pub(crate) fn work(&self) -> &Counting {
+        &self.work
+    }
+
     /// Notes that the allocator is called. `in_play` is the payload that a realloc resizes: its
     /// bytes may be read and written until the call ends.
     pub(crate) fn begin(&self, call: Call, in_play: (Addr, u32)) {
@@ -109,6 +142,7 @@ impl Shadow {
         self.call.set(Some(call));
         self.in_play.set(in_play);
         self.refused.set(false);
+        self.is_work.set(call.is_work());
     }
 
     /// Notes that the allocator is called with a bad pointer. It may read all of the heap segment.
@@ -143,11 +177,15 @@ impl Shadow {
         self.call.set(None);
         self.in_play.set((Addr::NULL, 0));
         self.bad_pointer.set(false);
+        self.is_work.set(false);
         self.steps_allowed.set(u64::MAX);
     }
 
     /// Marks the payload as the program's.
     pub(crate) fn hold(&self, payload: Addr, size: u32) {
+        if !self.checks {
+            return;
+        }
         if let Some(marks) = self.marks.borrow_mut().get_mut(self.range(payload, size)) {
             marks.fill(LIVE);
         }
@@ -156,6 +194,9 @@ impl Shadow {
     /// Marks the payload as no longer the program's. Bytes that the allocator wrote there while it
     /// resized the payload are its own; bytes that it gave back then have no owner.
     pub(crate) fn let_go(&self, payload: Addr, size: u32) {
+        if !self.checks {
+            return;
+        }
         let mut marks = self.marks.borrow_mut();
         let Range { start, end } = self.range(payload, size);
         let end = end.min(marks.len());
@@ -345,6 +386,12 @@ impl Probe for Shadow {
     #[inline]
     #[track_caller]
     fn on_load(&self, addr: Addr) {
+        if self.is_work.get() {
+            self.work.on_load(addr);
+        }
+        if !self.checks {
+            return;
+        }
         if !self.step() {
             self.lost_in_a_loop(Access::Load, addr, Location::caller());
         }
@@ -357,6 +404,12 @@ impl Probe for Shadow {
     #[inline]
     #[track_caller]
     fn on_store(&self, addr: Addr) {
+        if self.is_work.get() {
+            self.work.on_store(addr);
+        }
+        if !self.checks {
+            return;
+        }
         if !self.step() {
             self.lost_in_a_loop(Access::Store, addr, Location::caller());
         }
@@ -369,6 +422,12 @@ impl Probe for Shadow {
 
     #[track_caller]
     fn on_copy(&self, from: Addr, to: Addr, size: u32) {
+        if self.is_work.get() {
+            self.work.on_copy(from, to, size);
+        }
+        if !self.checks {
+            return;
+        }
         if !self.step() {
             self.lost_in_a_loop(Access::Load, from, Location::caller());
         }
@@ -378,6 +437,12 @@ impl Probe for Shadow {
 
     #[track_caller]
     fn on_zero(&self, addr: Addr, size: u32) {
+        if self.is_work.get() {
+            self.work.on_zero(addr, size);
+        }
+        if !self.checks {
+            return;
+        }
         if !self.step() {
             self.lost_in_a_loop(Access::Store, addr, Location::caller());
         }
@@ -386,6 +451,10 @@ impl Probe for Shadow {
 
     #[track_caller]
     fn on_sbrk(&self, increment: i32, old: Addr, new: Addr) {
+        self.work.on_sbrk(increment, old, new);
+        if !self.checks {
+            return;
+        }
         if self.start.get().is_null() {
             self.start.set(old);
         }

@@ -1,6 +1,6 @@
 //! What is timed: a simulated heap, or the C library.
 
-use crate::{Heartbeat, Program, Simulated, Subject};
+use crate::{Graded, Heartbeat, Program, Simulated, Subject};
 use heaplab_arena::host::Host;
 use heaplab_arena::{self as arena, Addr, Arena, OutOfMemory, ReserveError, Silent};
 use heaplab_heap::{Align, Design, Heap};
@@ -64,12 +64,48 @@ impl TimingEnvironment {
 pub struct TimedHeap<D> {
     design: D,
     slots: Vec<Addr>,
+    /// What every replay must end with, if it is known.
+    known: Option<KnownAnswers>,
+}
+
+/// What a replay ends with, as a run in which every answer was checked gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownAnswers {
+    /// The table of slots: the last block of each.
+    slots: Vec<Addr>,
+    heap_bytes: u64,
+    sbrk_calls: u64,
+}
+
+impl KnownAnswers {
+    /// Returns how a replay of the program must end that gives the answers of a checked run.
+    pub fn new(program: &Program, checked: &Graded) -> KnownAnswers {
+        KnownAnswers {
+            slots: program.slots_after(Addr::NULL, &checked.addresses),
+            heap_bytes: checked.facts.heap_bytes,
+            sbrk_calls: checked.facts.sbrk_calls,
+        }
+    }
 }
 
 impl<D: Design> TimedHeap<D> {
     /// Returns a contender of this design.
     pub fn new(design: D) -> Self {
-        TimedHeap { design, slots: Vec::new() }
+        TimedHeap { design, slots: Vec::new(), known: None }
+    }
+
+    /// Returns the contender with the answers that it must give.
+    pub fn expecting(self, known: KnownAnswers) -> Self {
+        TimedHeap { known: Some(known), ..self }
+    }
+
+    /// Returns whether a replay that left this machine gave the answers that are known.
+    fn is_as_known(&self, arena: &Arena<Silent>) -> bool {
+        self.known.as_ref().is_none_or(|known| {
+            known.slots == self.slots
+                && known.heap_bytes == arena.high_water_bytes().into()
+                && known.sbrk_calls == arena.sbrk_calls().into()
+        })
     }
 }
 
@@ -84,7 +120,11 @@ impl<D: Design> Timed for TimedHeap<D> {
         let heap = self.design.build(arena, environment.align).map_err(TimingError::NotBuilt)?;
         let mut subject = Simulated(heap);
         let taken = time(program, &mut subject, &mut self.slots, environment.heartbeat);
-        environment.arena = Some(subject.0.into_arena());
+        let arena = subject.0.into_arena();
+        if !self.is_as_known(&arena) {
+            return Err(TimingError::OtherAnswers);
+        }
+        environment.arena = Some(arena);
         Ok(taken)
     }
 }
@@ -137,6 +177,8 @@ pub enum TimingError {
     NoMachine(ReserveError),
     /// Not even an empty heap could be set up.
     NotBuilt(OutOfMemory),
+    /// A heap gave other answers than where they were checked.
+    OtherAnswers,
     /// The process that the contender replays in could not be started, or ended.
     Process(io::Error),
 }
@@ -146,6 +188,10 @@ impl fmt::Display for TimingError {
         match self {
             TimingError::NoMachine(error) => error.fmt(f),
             TimingError::NotBuilt(error) => write!(f, "no room for an empty heap: {error}"),
+            TimingError::OtherAnswers => write!(
+                f,
+                "the heap gave other answers where it was timed than where it was checked"
+            ),
             TimingError::Process(error) => {
                 write!(f, "the process of a contender did not answer: {error}")
             }

@@ -8,7 +8,9 @@
 //!    allocated block held? Accounts are also taken during the run, less often the more blocks
 //!    there are.
 //! 2. The same operations, on a machine that counts loads and stores and checks that each store is
-//!    inside the heap segment. The addresses must be the same as before.
+//!    inside the heap segment. The addresses must be the same as before, and the bytes of the heap.
+//!
+//! For a grade both runs are on the same machine ([`validate_for_grade`]).
 //!
 //! When a payload is found changed, or `check` or an account fails, the first run is repeated with
 //! closer checks, to name the operation that caused it.
@@ -17,8 +19,10 @@ use crate::accounting::Accounting;
 use crate::checked_run::CheckedRun;
 use crate::evidence::When;
 use crate::fault::{At, Fault, Kind};
+use crate::guard::{Checked, Guard, Informed};
 use crate::narrow::{Checks, first_failing_check, is_found_by_check};
-use crate::repeat::repeat;
+use crate::repeat::{Passed, expect_equal, repeat};
+use crate::shadow::Shadow;
 use crate::watch::{Position, Stopped};
 use crate::{Counting, Facts};
 use heaplab_arena::host::Host;
@@ -69,32 +73,45 @@ pub fn validate_with_probe<D: Design, P: Probe>(
     watch: &dyn Fn(Position),
 ) -> Result<Facts, Stopped> {
     check_struct_size::<D>()?;
-    let attempt = Attempt { design, trace, settings, watch };
-    let ordinary = Look {
-        checks: settings
-            .check_every
-            .map_or(Checks::NONE, |every| Checks::every(every.get() as usize)),
-        watched: None,
-        accounts: true,
-        thorough: false,
-    };
-    let mut accounting = Accounting::new();
-    let passed = match attempt.first_run(&ordinary, &mut accounting) {
-        Ok(passed) => passed,
-        Err(Stopped::Fault(fault)) => {
-            return Err(attempt.look_closer(*fault, accounting.last())?.into());
-        }
-        Err(stopped) => return Err(stopped),
-    };
-    let (loads, stores) = attempt.second_run(&passed.addresses, probe)?;
-    Ok(Facts {
-        ops: trace.ops().len() as u64,
-        peak_payload_bytes: trace.peak_payload_bytes(),
-        heap_bytes: passed.heap_bytes.into(),
-        sbrk_calls: passed.sbrk_calls.into(),
-        loads,
-        stores,
-    })
+    let attempt = Attempt { design, trace, settings, watch, guard: Silent };
+    let passed = attempt.passed()?;
+    let (loads, stores) = attempt.second_run(&passed, probe)?;
+    Ok(attempt.facts(&passed, loads, stores))
+}
+
+/// What a validation for a grade found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Graded {
+    /// The facts.
+    pub facts: Facts,
+    /// The address that each operation returned; null for those that return nothing.
+    pub addresses: Vec<Addr>,
+}
+
+/// As [`validate`], for a heap that may try to find out in which run it is: both runs, and all runs
+/// of [`check_whole`](crate::check_whole), are on machines of one type. The first run is the one
+/// that is checked, and all facts are counted in it.
+///
+/// # Errors
+/// As for [`validate`].
+pub fn validate_for_grade<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &Settings,
+    watch: &dyn Fn(Position),
+) -> Result<Graded, Stopped> {
+    check_struct_size::<D>()?;
+    let shadow = Shadow::that_counts();
+    let guard: Checked<'_, Silent> = (&shadow, &Silent);
+    let attempt = Attempt { design, trace, settings, watch, guard };
+    let passed = attempt.passed()?;
+    let (loads, stores) = (shadow.work().loads(), shadow.work().stores());
+    let mut heap = attempt.build(guard)?;
+    shadow.count_all();
+    repeat(&mut heap, trace, &passed, false, watch, |_| Ok(()))?;
+    expect_equal("words loaded", loads, shadow.work().loads())?;
+    expect_equal("words stored", stores, shadow.work().stores())?;
+    Ok(Graded { facts: attempt.facts(&passed, loads, stores), addresses: passed.addresses })
 }
 
 /// Checks the lab's rule that an allocator keeps its lists in the heap.
@@ -112,19 +129,21 @@ pub(crate) fn struct_bytes<D: Design>() -> usize {
 }
 
 /// Checks the lab's other rule: memory that an allocator uses in the machine comes from `sbrk`.
-fn expect_no_stray_store<P: Probe>(arena: &Arena<(Counting, P)>) -> Result<(), Kind> {
-    match arena.probe().0.stray_store() {
+fn expect_inside<P: Probe>(arena: &Arena<P>, stray_store: Option<Addr>) -> Result<(), Kind> {
+    match stray_store {
         None => Ok(()),
         Some(addr) => Err(Kind::StrayStore { addr, start: arena.start(), end: arena.brk() }),
     }
 }
 
 /// What every run of one validation has in common.
-struct Attempt<'a, D> {
+struct Attempt<'a, D, G> {
     design: &'a D,
     trace: &'a Trace,
     settings: &'a Settings,
     watch: &'a dyn Fn(Position),
+    /// The probe of the runs that are checked.
+    guard: G,
 }
 
 /// What a first run checks besides the answers.
@@ -138,18 +157,28 @@ struct Look {
     thorough: bool,
 }
 
-/// What a first run without a fault leaves.
-struct Passed {
-    heap_bytes: u32,
-    sbrk_calls: u32,
-    /// The address that each operation returned; null for those that return nothing.
-    addresses: Vec<Addr>,
-}
+impl<D: Design, G: Guard + Copy> Attempt<'_, D, G> {
+    /// Performs the first run. If it finds a fault, looks for the operation that caused it.
+    fn passed(&self) -> Result<Passed, Stopped> {
+        let every = self.settings.check_every;
+        let ordinary = Look {
+            checks: every.map_or(Checks::NONE, |every| Checks::every(every.get() as usize)),
+            watched: None,
+            accounts: true,
+            thorough: false,
+        };
+        let mut accounting = Accounting::new();
+        match self.first_run(&ordinary, &mut accounting) {
+            Err(Stopped::Fault(fault)) => Err(self.look_closer(*fault, accounting.last())?.into()),
+            outcome => outcome,
+        }
+    }
 
-impl<D: Design> Attempt<'_, D> {
     /// Checks every answer, and writes every payload and reads it back.
     fn first_run(&self, look: &Look, accounting: &mut Accounting) -> Result<Passed, Stopped> {
-        let heap = self.build(Silent)?;
+        let heap = self.build(self.guard)?;
+        expect_inside(heap.arena(), self.guard.stray_store())
+            .map_err(|kind| Fault { at: None, kind })?;
         let mut run = CheckedRun::new(heap, self.settings.align, self.trace, look.thorough);
         (self.watch)(Position::Blocks(0));
         run.note_own_blocks();
@@ -158,6 +187,7 @@ impl<D: Design> Attempt<'_, D> {
             (self.watch)(Position::Op(index));
             let here = |kind| self.fault_at(index, kind);
             addresses.push(run.step(index).map_err(here)?);
+            expect_inside(run.heap().arena(), self.guard.stray_store()).map_err(here)?;
             if let Some(id) = look.watched {
                 run.read_payload_of(id, When::ByThis).map_err(here)?;
             }
@@ -179,28 +209,36 @@ impl<D: Design> Attempt<'_, D> {
         run.check().map_err(at_end)?;
         (self.watch)(Position::Blocks(addresses.len()));
         run.account().map_err(at_end)?;
-        let arena = run.heap().arena();
-        Ok(Passed {
-            heap_bytes: arena.high_water_bytes(),
-            sbrk_calls: arena.sbrk_calls(),
-            addresses,
-        })
+        Ok(Passed::new(run.heap().arena(), addresses))
     }
 
     /// Runs the operations once more, on a fresh machine that counts. Returns words loaded and
     /// stored.
-    fn second_run<P: Probe>(&self, first: &[Addr], probe: &P) -> Result<(u64, u64), Stopped> {
-        let mut heap = self.build((Counting::default(), probe))?;
-        expect_no_stray_store(heap.arena()).map_err(|kind| Fault { at: None, kind })?;
+    fn second_run<P: Probe>(&self, first: &Passed, probe: &P) -> Result<(u64, u64), Stopped> {
+        let counting = Counting::default();
+        let mut heap = self.build((&counting, probe))?;
+        expect_inside(heap.arena(), counting.stray_store())
+            .map_err(|kind| Fault { at: None, kind })?;
         repeat(&mut heap, self.trace, first, false, self.watch, |heap| {
-            expect_no_stray_store(heap.arena())
+            expect_inside(heap.arena(), counting.stray_store())
         })?;
-        let (counts, _) = heap.arena().probe();
-        Ok((counts.loads(), counts.stores()))
+        Ok((counting.loads(), counting.stores()))
+    }
+
+    fn facts(&self, passed: &Passed, loads: u64, stores: u64) -> Facts {
+        Facts {
+            ops: self.trace.ops().len() as u64,
+            peak_payload_bytes: self.trace.peak_payload_bytes(),
+            heap_bytes: passed.heap_bytes.into(),
+            sbrk_calls: passed.sbrk_calls.into(),
+            loads,
+            stores,
+        }
     }
 
     fn build<P: Probe>(&self, probe: P) -> Result<D::Heap<P>, Stopped> {
         (self.watch)(Position::Build);
+        self.guard.restart();
         let settings = arena::Settings {
             limit_bytes: self.settings.limit_bytes,
             ..arena::Settings::default()
@@ -219,7 +257,7 @@ impl<D: Design> Attempt<'_, D> {
 }
 
 /// A closer look, to name the operation behind a fault that showed later.
-impl<D: Design> Attempt<'_, D> {
+impl<D: Design, G: Guard + Copy> Attempt<'_, D, G> {
     /// Looks for the operation behind `fault`. The account was right after `accounted` operations.
     fn look_closer(&self, fault: Fault, accounted: usize) -> Result<Fault, Stopped> {
         match fault.kind {

@@ -9,9 +9,9 @@ use std::time::Duration;
 /// A question to a worker. The question and its answer are sent as JSON.
 ///
 /// ```text
-///   the caller                    worker, another process
-///   Desk::answer(&job) --JSON-->  job.run(bench)  -->  bench.erased::<Job>("explicit")
-///              Answer <--JSON--                            what erase::<explicit::Policy> made
+///   the caller                          worker, another process
+///   WorkerSlot::answer(&job) --JSON-->  job.run(context)  -->  context.erased::<Job>("explicit")
+///                    Answer <--JSON--                          what erase::<explicit::Policy> made
 /// ```
 ///
 /// An analysis implements it in its own crate. A program names the jobs that it serves when it

@@ -1,6 +1,6 @@
 //! The messages for each fault.
 
-use super::{BadPointer, Fault, Kind, Wrong};
+use super::{BadPointer, Fault, FigureDiffers, Kind, Wrong};
 use crate::evidence::{Dirty, Held, TooLarge, When};
 use crate::other::bytes;
 use heaplab_arena::Addr;
@@ -143,6 +143,11 @@ impl fmt::Display for Kind {
                 }
                 write!(f, "; is something kept outside the heap, in a static?")
             }
+            Kind::SecondRunFigure(FigureDiffers { what, first, second }) => write!(
+                f,
+                "a second run in the same process, on a fresh machine, had {second} {what} where \
+                 the first had {first}; is something kept outside the heap, in a static?"
+            ),
         }
     }
 }

@@ -1,0 +1,101 @@
+//! The jobs of a grading program. A submission may try to find out in which run it is, and to behave
+//! well only where it is looked at; so every run that gives a grade is on a machine of one type.
+//!
+//! | question | served by | what differs |
+//! |---|---|---|
+//! | [`Validate`] | [`ValidateForGrade`] | the facts are counted in the run that is checked |
+//! | [`Whole`](crate::Whole) | [`Undrawn`] | faults are not drawn |
+//! | [`TimeHeaps`] | [`TimeForGrade`] | the timed answers are compared with checked ones |
+
+use crate::validate::WatchedRun;
+use crate::{HeapTimes, TimeHeaps, Undrawn, Validate};
+use heaplab_heap::Design;
+use heaplab_replay::{
+    Facts, Graded, KnownAnswers, Position, Program, Settings, Stopped, Timed, TimedHeap,
+    validate_for_grade,
+};
+use heaplab_trace::Trace;
+use heaplab_worker::{Error, Job, JobContext, Process, Stop};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The jobs that a grading program serves.
+pub type ForGrades = (ValidateForGrade, Undrawn);
+
+/// The same, for a program whose speed counts too.
+pub type ForTimedGrades = (ValidateForGrade, Undrawn, TimeForGrade);
+
+/// [`Validate`] in a grading program.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ValidateForGrade(pub Validate);
+
+type Erased = Box<dyn Fn(&Trace, &Settings, &dyn Fn(Position)) -> Result<Graded, Stopped>>;
+
+impl Job for ValidateForGrade {
+    const NAME: &'static str = Validate::NAME;
+    const IS_REPEATED: bool = true;
+    type Erased = Erased;
+    type Answer = Facts;
+
+    fn erase<D: Design>(design: D) -> Erased {
+        Box::new(move |trace, settings, watch| validate_for_grade(&design, trace, settings, watch))
+    }
+
+    fn run(&self, context: &mut JobContext<'_>) -> Result<Facts, Stop> {
+        let validate = context.erased::<ValidateForGrade>(&self.0.heap)?;
+        let graded = WatchedRun::begin(&self.0, context)?
+            .run(context, |trace, settings, watch| validate(trace, settings, watch))?;
+        Ok(graded.facts)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.0.timeout()
+    }
+}
+
+/// [`TimeHeaps`] in a grading program.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TimeForGrade(pub TimeHeaps);
+
+type MakeTimed = Box<dyn Fn(KnownAnswers) -> Box<dyn Timed>>;
+
+impl Job for TimeForGrade {
+    const NAME: &'static str = TimeHeaps::NAME;
+    const PROCESS: Process = TimeHeaps::PROCESS;
+    type Erased = (Erased, MakeTimed);
+    type Answer = HeapTimes;
+
+    fn erase<D: Design>(design: D) -> Self::Erased {
+        let timed = design.clone();
+        let make = move |known| -> Box<dyn Timed> {
+            Box::new(TimedHeap::new(timed.clone()).expecting(known))
+        };
+        (ValidateForGrade::erase(design), Box::new(make))
+    }
+
+    fn run(&self, context: &mut JobContext<'_>) -> Result<HeapTimes, Stop> {
+        let job = &self.0;
+        let trace = context.read(&job.trace, job.common)?;
+        let program = Program::new(&trace).map_err(Error::new)?;
+        let mut heaps = Vec::new();
+        for heap in &job.heaps {
+            let (validate, make) = context.erased::<TimeForGrade>(heap)?;
+            let validation = Validate {
+                heap: heap.clone(),
+                trace: job.trace.clone(),
+                common: job.common,
+                check_every: None,
+            };
+            let graded = WatchedRun::begin(&validation, context)?
+                .run(context, |trace, settings, watch| validate(trace, settings, watch))?;
+            heaps.push(make(KnownAnswers::new(&program, &graded)));
+        }
+        job.time(context, &trace, &program, heaps)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.0.timeout()
+    }
+}
