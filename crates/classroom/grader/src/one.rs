@@ -232,6 +232,7 @@ fn run_spec(folder: &Path, user: u32) -> Spec {
             tasks: Some(16),
             ..Limits::default()
         },
+        fixed_addresses: true,
         drop_root: Some(user),
         environment: BTreeMap::from([("RUST_BACKTRACE".to_owned(), "0".to_owned())]),
         ..Spec::default()

@@ -45,6 +45,7 @@ pub(crate) fn enter(spec: &Spec) -> Result<Support, SandboxError> {
         own_processes: false,
         keeper: false,
         sees_resident: false,
+        fixed_addresses: false,
         identity,
     })
 }

@@ -45,6 +45,7 @@ pub(crate) fn enter(spec: &Spec, order: Option<&Order>) -> Result<Support, Sandb
         let parent = (!own.processes).then_some(order.parent);
         die_with_parent(Signal::KILL, parent)?;
     }
+    let fixed_addresses = spec.fixed_addresses && process::fix_addresses();
     rustix::thread::set_no_new_privs(true)
         .map_err(|error| SandboxError::system("give up getting privileges", error))?;
     let landlock = fence.close()?;
@@ -61,6 +62,7 @@ pub(crate) fn enter(spec: &Spec, order: Option<&Order>) -> Result<Support, Sandb
         own_processes: own.processes,
         keeper: kept.is_some(),
         sees_resident: true,
+        fixed_addresses,
         identity,
     })
 }

@@ -30,6 +30,9 @@ pub struct Spec {
     /// namespaces, the program is then the first process of one, and ignores signals from
     /// inside: without processor time left it is killed, and `abort` looks like a fault.
     pub fork: bool,
+    /// Whether programs get the same addresses in every run, so that what they do does not depend
+    /// on chance (no address space layout randomization).
+    pub fixed_addresses: bool,
     /// The user and group, by number, that root becomes first. It has no effect for
     /// others. Root's limit on processes does not bind, and root owns files that matter,
     /// so root should become a different user. Jobs that run at the same time should

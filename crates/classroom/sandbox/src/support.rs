@@ -18,6 +18,8 @@ pub struct Support {
     pub own_processes: bool,
     /// Whether a keeper ends the processes that it leaves behind.
     pub keeper: bool,
+    /// Whether addresses are the same in every run.
+    pub fixed_addresses: bool,
     /// Whether the waiting process can see how much memory it holds.
     pub sees_resident: bool,
     /// The user that it runs as.
@@ -71,6 +73,12 @@ impl Support {
         }
         if !self.seccomp {
             missing.push("system calls are not filtered: no seccomp on this system".to_owned());
+        }
+        if spec.fixed_addresses && !self.fixed_addresses {
+            missing.push(
+                "addresses differ from run to run: this system does not let a program fix them"
+                    .to_owned(),
+            );
         }
         self.missing_for_identity(spec, &mut missing);
         missing
@@ -152,6 +160,7 @@ mod tests {
             own_processes: false,
             keeper: false,
             sees_resident: false,
+            fixed_addresses: false,
             identity: Identity::Caller,
         }
     }
@@ -165,12 +174,13 @@ mod tests {
             own_processes: true,
             keeper: true,
             sees_resident: true,
+            fixed_addresses: true,
             identity: Identity::Caller,
         }
     }
 
     fn limited() -> Spec {
-        let mut spec = Spec::default();
+        let mut spec = Spec { fixed_addresses: true, ..Spec::default() };
         spec.limits.tasks = Some(8);
         spec.limits.resident_bytes = Some(1 << 30);
         spec
@@ -193,11 +203,12 @@ mod tests {
             "number of processes is not limited",
             "memory held is not limited",
             "system calls are not filtered",
+            "addresses differ from run to run",
         ] {
             let said = missing.iter().filter(|line| line.contains(word)).count();
             assert_eq!(said, 1, "{word}: {missing:#?}");
         }
-        assert_eq!(missing.len(), 8, "{missing:#?}");
+        assert_eq!(missing.len(), 9, "{missing:#?}");
     }
 
     #[test]

@@ -41,6 +41,26 @@ fn dangerous_system_calls_are_refused() {
     }
 }
 
+#[test]
+fn addresses_are_the_same_in_every_run() {
+    for stage in everyone().into_iter().map(Stage::of) {
+        let spec = Spec { fixed_addresses: true, ..stage.spec() };
+        if !stage.support(&spec).fixed_addresses {
+            println!("skipped: this system does not let a program fix addresses");
+            continue;
+        }
+        let first = stage.works(&spec, &["addresses"]);
+        for _ in 0..4 {
+            assert_eq!(stage.works(&spec, &["addresses"]), first);
+        }
+        // Of five runs without it, one at least differs, unless the system never randomizes.
+        let free: Vec<String> = (0..5).map(|_| stage.run_free(&["addresses"]).1).collect();
+        if free.iter().all(|one| *one == free[0]) {
+            println!("not shown: addresses are the same without it, too");
+        }
+    }
+}
+
 /// The x32 numbers of calls must be refused too, if the kernel knows them.
 #[test]
 #[cfg(target_arch = "x86_64")]

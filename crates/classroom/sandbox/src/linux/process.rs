@@ -2,6 +2,7 @@
 
 use crate::error::SandboxError;
 use rustix::process::{Signal, set_parent_process_death_signal, setsid};
+use nix::sys::personality::{self, Persona};
 use std::fs;
 use std::os::unix::process::parent_id;
 
@@ -20,6 +21,14 @@ pub(super) fn leave_the_session() {
     // It fails for the leader of a group, which already has what is needed.
     let _ = setsid();
     let _ = fs::write("/proc/self/oom_score_adj", "1000");
+}
+
+/// Has programs that this process becomes use the same addresses in every run. Returns whether that
+/// is possible: some containers forbid it.
+pub(super) fn fix_addresses() -> bool {
+    personality::get()
+        .and_then(|persona| personality::set(persona | Persona::ADDR_NO_RANDOMIZE))
+        .is_ok()
 }
 
 /// Has the kernel send `signal` when the parent ends. Fails if the
