@@ -343,6 +343,44 @@ fn faulty_submissions_are_reported_and_do_not_affect_others() {
     assert_eq!((records.len(), points(&records["honest"])), (14, 100.0));
 }
 
+/// Heaps that do less where they believe that they are measured and not checked: each has exactly
+/// the grade of the face that it shows where it is checked, or a fault.
+#[test]
+#[ignore = "grades whole classes: .ci/grading"]
+fn two_faced_heaps_gain_nothing() {
+    let class = Class::new();
+    // The checked face loads words for nothing in each malloc, which costs points for work.
+    let wasted = "for _ in 0..20 { let _ = self.arena.load(self.arena.start()); }";
+    class.hand_in("honest.rs", honest());
+    class.hand_in("plain.rs", with(&[(MALLOC, wasted)]));
+    for (name, is_checked) in [
+        ("by-type", "!core::any::type_name::<P>().contains(\"Counting\")"),
+        ("by-size", "core::mem::size_of::<P>() <= 16"),
+        ("by-address", "core::ptr::from_ref(self).addr() & 64 == 0"),
+        ("by-call-site", "core::panic::Location::caller().file().contains(\"checked_run\")"),
+    ] {
+        let face = format!("if {is_checked} {{ {wasted} }}");
+        let source = with(&[(MALLOC, &face)]);
+        class.hand_in(
+            &format!("{name}.rs"),
+            source.replace(MALLOC, &format!("#[track_caller]\n{MALLOC}")),
+        );
+    }
+    let records = class.grade(&[]);
+    let plain = points(&records["plain"]);
+    assert!(plain < points(&records["honest"]), "the checked face costs nothing: {plain}");
+    for (name, record) in &records {
+        assert_eq!(verdict(record), "graded", "{name}: {record:#}");
+        if name == "by-address" || name == "by-call-site" {
+            // Both are true or false in all runs, by chance, or the heap is found out.
+            let is_whole = points(record) == points(&records["honest"]);
+            assert!(is_whole || points(record) <= plain, "{name}: {}", points(record));
+        } else if name != "honest" {
+            assert_eq!(result(record), result(&records["plain"]), "{name}");
+        }
+    }
+}
+
 /// Returns a tar archive with one entry, whose name honest tools do not produce.
 fn tar(name: &str, text: &str) -> Vec<u8> {
     let mut header = [0u8; 512];

@@ -124,11 +124,7 @@ impl<T: Tell> Design for With<T> {
     const WORDS: &'static [Word<Self>] = &[];
     type Heap<P: Probe> = TwoFaced<<Policy as Design>::Heap<P>, T>;
 
-    fn build<P: Probe>(
-        &self,
-        arena: Arena<P>,
-        align: Align,
-    ) -> Result<Self::Heap<P>, OutOfMemory> {
+    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Self::Heap<P>, OutOfMemory> {
         T::built();
         let heap = Policy::default().build(arena, align)?;
         Ok(TwoFaced { heap, asked: Cell::new(true), tell: PhantomData })

@@ -253,6 +253,8 @@ fn spec(harness: &Harness, folder: &Path, user: u32) -> Spec {
         },
         network: false,
         fork: true, // the linker
+        // What the compiler says must not depend on chance.
+        fixed_addresses: true,
         drop_root: others_can_read(harness.sysroot()).then_some(user),
         environment,
         working_folder: Some(folder.to_owned()),

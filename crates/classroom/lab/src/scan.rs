@@ -8,10 +8,12 @@
 //!
 //! A word counts only in the place where it means this ([`Place`]); in a source that defines
 //! macros, also among the arguments of a macro, which may put it there. What is under
-//! `#[cfg(test)]` is not compiled for grading, and is not looked at.
+//! `#[cfg(test)]` is not compiled for grading, and is not looked at. Some shapes of types are
+//! forbidden too ([`shapes`]).
 
 use proc_macro2::{Ident, TokenStream};
 
+mod shapes;
 mod walk;
 
 /// Something that a source may not contain.

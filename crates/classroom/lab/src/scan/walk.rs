@@ -1,7 +1,7 @@
 //! Visits the tokens of a source level by level, and finds the words that are forbidden where they
 //! stand.
 
-use super::{ATTRIBUTES, Finding, GIVEN, Place, WORDS, plain};
+use super::{ATTRIBUTES, Finding, GIVEN, Place, WORDS, plain, shapes};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 const NO_OTHER_FILE: &str = "a lab is one file beside `given.rs`, and can't read another";
@@ -22,14 +22,14 @@ struct Walk {
 }
 
 /// The tokens between two brackets.
-struct Level {
+pub(super) struct Level {
     tokens: Vec<TokenTree>,
     next: usize,
     is_top: bool,
     /// Whether items can be among them: at the top, and in braces.
     has_items: bool,
     /// Whether they are arguments of a macro, or its definition.
-    in_macro: bool,
+    pub(super) in_macro: bool,
     /// Whether they belong to a `use`.
     in_use: bool,
 }
@@ -41,15 +41,15 @@ impl Level {
     }
 
     /// Returns the token at this distance from the current one.
-    fn near(&self, distance: isize) -> Option<&TokenTree> {
+    pub(super) fn near(&self, distance: isize) -> Option<&TokenTree> {
         self.tokens.get(self.next.checked_add_signed(distance)?)
     }
 
-    fn is_punct(&self, distance: isize, character: char) -> bool {
+    pub(super) fn is_punct(&self, distance: isize, character: char) -> bool {
         matches!(self.near(distance), Some(TokenTree::Punct(punct)) if punct.as_char() == character)
     }
 
-    fn ident(&self, distance: isize) -> Option<String> {
+    pub(super) fn ident(&self, distance: isize) -> Option<String> {
         match self.near(distance)? {
             TokenTree::Ident(word) => Some(plain(word)),
             _ => None,
@@ -141,6 +141,9 @@ impl Walk {
             }
             TokenTree::Ident(word) => {
                 let (word, text) = (word.clone(), plain(word));
+                if let Some((what, why)) = shapes::at(&text, level) {
+                    self.found(word.span(), what, why);
+                }
                 if !level.is_punct(-1, '\'') {
                     self.word(&word, &text, level);
                 }

@@ -1,8 +1,8 @@
 //! The first steps of a process, in every stage.
 
 use crate::error::SandboxError;
-use rustix::process::{Signal, set_parent_process_death_signal, setsid};
 use nix::sys::personality::{self, Persona};
+use rustix::process::{Signal, set_parent_process_death_signal, setsid};
 use std::fs;
 use std::os::unix::process::parent_id;
 

@@ -1,0 +1,140 @@
+//! Shapes of types that no allocator needs, and with which safe Rust is not safe: the compiler has
+//! known faults with them, so a source could read and write the memory of its grader.
+//!
+//! | shape | faults of rust-lang/rust that need it |
+//! |---|---|
+//! | a function pointer type, `fn(..)` | 25860 |
+//! | `for<'a>` | 84591, 141713 |
+//! | `dyn` | 57893, 84533, 114389, 152783 |
+//! | `?Sized` | 57893 |
+//! | a trait with an associated type | 84366, 100051 |
+//! | `*const`, `*mut` | none: it shows where the host put something |
+
+use super::walk::Level;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+const UNSOUND: &str = "an allocator does not need it, and the compiler has known faults with it: use \
+                       a function, an enum or a generic parameter";
+const RAW: &str = "an allocator has only the machine's addresses, `Addr`";
+
+/// Returns what is forbidden at the current token, which is this word, and why.
+pub(super) fn at(word: &str, level: &Level) -> Option<(&'static str, &'static str)> {
+    match word {
+        "dyn" if !is_name(level) => Some(("dyn", UNSOUND)),
+        "for" if level.is_punct(1, '<') => Some(("for<..>", UNSOUND)),
+        "Sized" if level.is_punct(-1, '?') => Some(("?Sized", UNSOUND)),
+        "fn" if !is_function(level) => Some(("fn(..)", UNSOUND)),
+        "trait" if has_types(level) => Some(("a trait with a type", UNSOUND)),
+        "const" | "mut" if is_raw(level) => Some(("a raw pointer", RAW)),
+        _ => None,
+    }
+}
+
+/// Returns whether the word is not the keyword but part of a name: `r#dyn`, `'dyn`.
+fn is_name(level: &Level) -> bool {
+    level.is_punct(-1, '\'')
+        || matches!(level.near(0), Some(TokenTree::Ident(word)) if word.to_string().starts_with("r#"))
+}
+
+/// Returns whether a function follows the word `fn`, and not the arguments of a pointer. A macro may
+/// make the name of a function; its arguments follow.
+fn is_function(level: &Level) -> bool {
+    match level.near(1) {
+        Some(TokenTree::Ident(_)) => true,
+        Some(TokenTree::Punct(punct)) if punct.as_char() == '$' => {
+            let is_group = matches!(level.near(3), Some(TokenTree::Group(_)));
+            level.ident(2).is_some() && (is_group || level.is_punct(3, '<'))
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether the body of the trait at hand has types of its own, or parts that a macro makes.
+fn has_types(level: &Level) -> bool {
+    let mut at = 1;
+    loop {
+        match level.near(at) {
+            Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
+                return declares_type(body) || level.in_macro && is_made(body.stream());
+            }
+            Some(_) => at += 1,
+            // It is an argument of a macro, which may put it anywhere.
+            None => return level.in_macro,
+        }
+    }
+}
+
+fn declares_type(body: &Group) -> bool {
+    body.stream().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "type"))
+}
+
+/// Returns whether a macro puts something here.
+fn is_made(body: TokenStream) -> bool {
+    body.into_iter().any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '$'))
+}
+
+/// Returns whether the word at hand makes a raw pointer type of a `*`: `*const T`, `&raw const x`.
+fn is_raw(level: &Level) -> bool {
+    level.is_punct(-1, '*') || level.ident(-1).as_deref() == Some("raw") && level.is_punct(-2, '&')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scan;
+
+    fn found(source: &str) -> Vec<String> {
+        let source = format!("#![no_std]\n{source}");
+        scan(&source).into_iter().map(|finding| finding.what).collect()
+    }
+
+    #[test]
+    fn unsound_shapes_are_found() {
+        for (source, what) in [
+            ("fn f(g: fn(u32) -> u32) {}", "fn(..)"),
+            ("fn f() { let g: for<'a> fn(&'a u32) = h; }", "for<..>"),
+            ("type G<'a, 'b, T> = fn(&'a &'b (), &'b T) -> &'a T;", "fn(..)"),
+            ("macro_rules! m { ($f:ident) => { type G = $f(u32); } } m!(fn);", "fn(..)"),
+            ("macro_rules! m { ($a:tt) => { type G = fn $a; } } m!((u32));", "fn(..)"),
+            ("fn f(x: &dyn Fn()) {}", "dyn"),
+            ("struct S<T: ?Sized>(T);", "?Sized"),
+            ("fn f<T>() where T: Copy + ? Sized {}", "?Sized"),
+            ("trait T { type A; }", "a trait with a type"),
+            ("pub trait T<X>: U where X: Copy { fn f(); type A: Copy; }", "a trait with a type"),
+            (
+                "macro_rules! m { ($($t:tt)*) => { trait T { $($t)* } } } m!(type A;);",
+                "a trait with a type",
+            ),
+            (
+                "macro_rules! m { ($t:tt) => { $t T { type A; } } } m!(trait);",
+                "a trait with a type",
+            ),
+            ("fn f<F>(f: F) where for<'a> F: Fn(&'a u32) {}", "for<..>"),
+            ("fn f(x: &u32) -> usize { x as *const u32 as usize }", "a raw pointer"),
+            ("fn f(x: *mut u8) {}", "a raw pointer"),
+            ("fn f(x: u32) { let p = &raw const x; }", "a raw pointer"),
+        ] {
+            assert!(
+                found(source).iter().any(|found| found == what),
+                "{source}: {:?}",
+                found(source)
+            );
+        }
+    }
+
+    #[test]
+    fn shapes_that_are_sound_are_not_found() {
+        for source in [
+            "fn f() { for i in 0..4 { g(i < 2) } }",
+            "trait Fit { const N: u32; fn fit(&self, bytes: u32) -> bool; }",
+            "impl Iterator for S { type Item = u32; fn next(&mut self) -> Option<u32> { None } }",
+            "fn f(g: impl Fn(u32) -> u32) -> u32 { g(1) }",
+            "fn f(x: &mut u32, y: &u32) { *x = *y * 2; let mut z = *x; z = 3 * z; }",
+            "macro_rules! m { ($n:ident) => { fn $n(x: u32) {} fn $n<T>(x: T) {} } } m!(f);",
+            "struct S<T: Sized>(T); fn f() -> Result<u32, ()> { Ok(g()?) }",
+            "fn r#dyn() {} fn f() { let raw = 1; let raw = &raw; }",
+            "#[cfg(test)] mod tests { fn f(g: fn(u32), x: &dyn Fn()) {} }",
+        ] {
+            assert_eq!(found(source), [""; 0], "{source}");
+        }
+    }
+}
