@@ -238,37 +238,45 @@ fn the_program_is_sandboxed() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = port.local_addr().unwrap().to_string();
     class.hand_in("honest.rs", honest());
-    for (name, what) in [
-        ("reads-hidden", format!("std::fs::read({secret:?}).is_err()")),
+    let attempts = [
         (
-            "reads-other",
-            format!("std::fs::read({:?}).is_err()", class.handed_in().join("honest.rs")),
+            "reads",
+            vec![
+                format!("std::fs::read({secret:?}).is_err()"),
+                format!("std::fs::read({:?}).is_err()", class.handed_in().join("honest.rs")),
+                "std::fs::read(\"/etc/passwd\").is_err()".to_owned(),
+                "std::fs::File::open(\"/proc/self/mem\").is_err()".to_owned(),
+                "std::fs::read_dir(\"/tmp\").is_err()".to_owned(),
+                "std::env::vars().all(|(name, _)| name == \"RUST_BACKTRACE\")".to_owned(),
+            ],
         ),
-        ("reads-users", "std::fs::read(\"/etc/passwd\").is_err()".to_owned()),
-        ("reads-own-memory", "std::fs::File::open(\"/proc/self/mem\").is_err()".to_owned()),
-        ("lists-folders", "std::fs::read_dir(\"/tmp\").is_err()".to_owned()),
-        ("writes-a-file", format!("std::fs::write({witness:?}, \"x\").is_err()")),
         (
-            "writes-to-tmp",
-            "std::fs::write(\"/tmp/heaplab-hostile-was-here\", \"x\").is_err()".to_owned(),
+            "writes-and-runs",
+            vec![
+                format!("std::fs::write({witness:?}, \"x\").is_err()"),
+                "std::fs::write(\"/tmp/heaplab-hostile-was-here\", \"x\").is_err()".to_owned(),
+                "std::process::Command::new(\"/bin/true\").spawn().is_err()".to_owned(),
+            ],
         ),
-        ("runs-a-program", "std::process::Command::new(\"/bin/true\").spawn().is_err()".to_owned()),
-        ("connects", format!("std::net::TcpStream::connect({address:?}).is_err()")),
-        ("listens", "std::net::TcpListener::bind(\"127.0.0.1:0\").is_err()".to_owned()),
-        ("local-socket", "std::os::unix::net::UnixDatagram::unbound().is_err()".to_owned()),
         (
-            "knows-the-environment",
-            "std::env::vars().all(|(name, _)| name == \"RUST_BACKTRACE\")".to_owned(),
+            "connects",
+            vec![
+                format!("std::net::TcpStream::connect({address:?}).is_err()"),
+                "std::net::TcpListener::bind(\"127.0.0.1:0\").is_err()".to_owned(),
+                "std::os::unix::net::UnixDatagram::unbound().is_err()".to_owned(),
+            ],
         ),
-    ] {
-        let attempt = format!("assert!({what}, \"it worked\");");
+    ];
+    for (name, attempts) in attempts {
+        // A panic names the attempt that worked.
+        let attempts: String = attempts.iter().map(|what| format!("assert!({what});\n")).collect();
         class.hand_in(
             &format!("{name}.rs"),
-            with(&[(TOP, "extern crate std;"), (MALLOC, &attempt)]),
+            with(&[(TOP, "extern crate std;"), (MALLOC, &attempts)]),
         );
     }
     let records = class.grade(&["--no-scan"]);
-    assert_eq!(records.len(), 13);
+    assert_eq!(records.len(), 4);
     for (name, record) in &records {
         assert_eq!(result(record), result(&records["honest"]), "{name}");
     }
@@ -289,7 +297,7 @@ fn faulty_submissions_are_reported_and_do_not_affect_others() {
         ("exits", "std::process::exit(0);".to_owned()),
         ("aborts", "std::process::abort();".to_owned()),
         ("recurses", "fn f(n: u64) -> u64 { let a = core::hint::black_box([n; 64]); f(n.wrapping_add(a[63])).wrapping_add(a[0]) }\ncore::hint::black_box(f(1));".to_owned()),
-        ("eats-memory", "let mut all = std::vec::Vec::new(); loop { all.push(std::vec![1u8; 1 << 20]); }".to_owned()),
+        ("eats-memory", "let mut all = std::vec::Vec::new(); loop { all.push(std::vec::Vec::<u8>::with_capacity(1 << 20)); }".to_owned()),
         (
             "forks-without-end",
             "while std::process::Command::new(\"/bin/sh\").arg(\"-c\").arg(\"sleep 60\").spawn().is_ok() {}\npanic!();".to_owned(),
@@ -318,7 +326,8 @@ fn faulty_submissions_are_reported_and_do_not_affect_others() {
             (MALLOC, "let size = size + 64 * (RUNS.fetch_add(1, core::sync::atomic::Ordering::Relaxed) % 7);"),
         ]),
     );
-    let records = class.grade(&["--no-scan"]);
+    // Some of them only wait.
+    let records = class.grade(&["--no-scan", "--jobs", "4"]);
     for (name, code) in [
         ("loops", "endless-loop"),
         ("sleeps", "endless-loop"),
