@@ -11,7 +11,7 @@ use heaplab_replay::{Facts, FinalHeap, Timing};
 use heaplab_support::{Error, Listener};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
 use heaplab_worker::pool::{Outcome, WorkerOptions, WorkerSlot};
-use heaplab_worker::{Common, FaultReport, Job, Refusal, TraceSource};
+use heaplab_worker::{Common, FaultReport, Heaps, Job, Refusal, TraceSource, do_here};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -63,13 +63,21 @@ pub struct Checked<'l> {
     pub verdict: Verdict,
 }
 
-/// Runs checks and traces on one heap, in one worker after the other.
+/// Where a heap runs.
+enum Place<'a> {
+    /// In one worker after the other.
+    Worker(WorkerSlot<'a>),
+    /// In this process, which serves these heaps.
+    Here(&'a Heaps),
+}
+
+/// Runs checks and traces on one heap.
 pub struct Assessor<'a> {
     /// The heap's name in the worker, without policy words.
     heap: &'a str,
     /// The folder with the traces.
     traces: &'a Path,
-    slot: WorkerSlot<'a>,
+    place: Place<'a>,
     listener: &'a dyn Listener,
     /// Whether traces are sent to the worker because it can read no files.
     sealed: bool,
@@ -89,11 +97,22 @@ impl<'a> Assessor<'a> {
         Assessor {
             heap,
             traces,
-            slot: WorkerSlot::new(worker_options),
+            place: Place::Worker(WorkerSlot::new(worker_options)),
             listener,
             sealed: false,
             hangs: 0,
         }
+    }
+
+    /// Returns an assessor that runs the heap in this process, for a debugger: without time limits,
+    /// and if the heap crashes, so does this process.
+    pub fn here(
+        heap: &'a str,
+        traces: &'a Path,
+        heaps: &'a Heaps,
+        listener: &'a dyn Listener,
+    ) -> Assessor<'a> {
+        Assessor { heap, traces, place: Place::Here(heaps), listener, sealed: false, hangs: 0 }
     }
 
     /// Makes the workers read no files.
@@ -211,7 +230,10 @@ impl<'a> Assessor<'a> {
             return Ok(Err(FaultReport::ending("not-run", &message, None, None).into()));
         }
         let start = Instant::now();
-        let outcome = self.slot.answer(job, trace)?;
+        let outcome = match &mut self.place {
+            Place::Worker(slot) => slot.answer(job, trace)?,
+            Place::Here(heaps) => do_here(heaps, job)?,
+        };
         let is_endless = match &outcome {
             Ok(answer) => is_endless(answer),
             Err(failed) => failed.fault.code == ENDLESS_LOOP,

@@ -25,6 +25,18 @@ pub struct Graded {
     pub check_accesses: Option<u64>,
 }
 
+impl Graded {
+    /// Returns the points for everything.
+    pub fn points(&self) -> Points {
+        let stages = self.stages.iter().map(|stage| stage.points);
+        let measures = self.measures.iter().map(|measure| measure.points);
+        stages.chain(measures).fold(Points::ZERO, |mut sum, points| {
+            sum += points;
+            sum
+        })
+    }
+}
+
 /// A trace that a heap is graded on.
 pub struct GradedTrace {
     /// The trace, and its file.

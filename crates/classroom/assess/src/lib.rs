@@ -3,7 +3,7 @@
 //! ```text
 //!   workspace ---> LabFolder (lab.toml, starter, solution)
 //!                      |
-//!   heap in workers -> Assessor ---> Standings     which stages are finished: a student
+//!   heap in workers -> Assessor ---> StageProgress which stages are finished: a student
 //!                               ---> Graded        the points: a student, and a grader
 //! ```
 //!
@@ -14,18 +14,20 @@
 //! | run its stages, and remember which are finished | [`StageProgress::run`] |
 //! | run one check or one trace | [`Assessor`] |
 //! | know what a heap earns | [`grade_heap`] |
+//! | know how the score changed, or begin again | [`Memory`], [`LabFolder::restart`] |
 #![forbid(unsafe_code)]
 
 mod assessor;
 mod folder;
 mod graded;
 mod memory;
+mod restart;
 mod stage_progress;
 mod workspace;
 
 pub use assessor::{Assessor, Checked, HOST_BYTES, MINE, Verdict, graded_traces, text_of};
 pub use folder::LabFolder;
 pub use graded::{Graded, GradedTrace, grade_heap, not_run};
-pub use memory::Memory;
+pub use memory::{Memory, Moment};
 pub use stage_progress::{StageProgress, Until, stage_index};
 pub use workspace::Workspace;

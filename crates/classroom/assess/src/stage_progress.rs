@@ -42,6 +42,7 @@ impl<'l> StageProgress<'l> {
                 memory.finished.insert(stage.name.clone());
             }
         }
+        memory.note(progress.finished().take_while(|&is_finished| is_finished).count(), None);
         memory.keep(lab)?;
         Ok(progress)
     }

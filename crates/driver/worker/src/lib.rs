@@ -64,6 +64,6 @@ pub use job::{Job, Process};
 pub use jobs::{Jobs, Server};
 pub use options::{Launcher, Listener, this_program};
 pub use pool::Outcome;
-pub use serve::{main, serve};
+pub use serve::{do_here, main, serve};
 pub use stop::{Failed, Stop};
 pub use trace_source::TraceSource;

@@ -5,7 +5,7 @@ use crate::line::Replies;
 use crate::message::{Message, Request};
 use crate::secret::Secret;
 use crate::watchdog::Progress;
-use crate::{Arguments, Error, Heaps, JobContext, Stop, WORKER};
+use crate::{Arguments, Error, Heaps, Job, JobContext, Outcome, Stop, WORKER};
 use serde_json::value::RawValue;
 use std::env;
 use std::io::{self, BufRead, Write};
@@ -58,6 +58,21 @@ pub fn serve(heaps: &Heaps, arguments: Arguments) -> Result<(), Error> {
             .map_err(|error| Error::new(format!("error: can't start a thread: {error}")))?;
         progress.watch()
     })
+}
+
+/// Does a job in this process, for a debugger: there is no worker, no time limit and no limit on
+/// memory. A heap that crashes ends this process.
+///
+/// # Errors
+/// If the job can't be done on this host.
+pub fn do_here<J: Job>(heaps: &Heaps, job: &J) -> Result<Outcome<J>, Error> {
+    let progress = Progress::new(Replies::new(Secret::new()?), false);
+    let mut context = JobContext::new(&heaps.entries, &progress, u64::MAX);
+    match job.run(&mut context) {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(Stop::Failed(failed)) => Ok(Err(failed)),
+        Err(Stop::Impossible(error)) => Err(error),
+    }
 }
 
 /// Reads the first line that is sent to a worker.

@@ -8,12 +8,16 @@
 //! | `hint` | help with the next stage, a step at a time |
 //! | `run` | the traces, beside the reference and the C library, and the score |
 //! | `watch` | `next`, again after each save |
+//! | `history` | how the score changed |
+//! | `restart` | the starter again; the old file is kept |
 
 mod assessing;
 mod hint;
+mod history;
 mod list;
 mod next;
 mod report;
+mod restart;
 mod run;
 mod watch;
 
@@ -49,6 +53,10 @@ enum Command {
     Run(run::Arguments),
     /// Builds and checks again after every save.
     Watch,
+    /// Shows how the score changed.
+    History,
+    /// Begins the lab again, and keeps the old file.
+    Restart,
     /// Examines a heap access by access, and explains its first fault.
     Check(Box<check::Arguments>),
     /// Accounts for every byte of a heap.
@@ -88,11 +96,13 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
         command => {
             let lab = Workspace::find()?.lab(name)?;
             match command {
-                Command::Stage(arguments) => next::stage(&lab, &arguments),
+                Command::Stage(arguments) => next::stage(heaps, &lab, &arguments),
                 Command::List => list::run(&lab),
                 Command::Hint(arguments) => hint::run(&lab, &arguments),
                 Command::Run(arguments) => run::run(heaps, &lab, &arguments),
                 Command::Watch => watch::run(&lab),
+                Command::History => history::run(&lab),
+                Command::Restart => restart::run(&lab),
                 _ => next::run(&lab),
             }
         }

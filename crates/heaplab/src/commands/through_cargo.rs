@@ -1,8 +1,9 @@
 //! `heaplab lab`: builds and runs a lab's own program with cargo.
 
 use crate::{Failure, Outcome};
-use heaplab_assess::Workspace;
+use heaplab_assess::{LabFolder, Workspace};
 use std::env;
+use std::ffi::OsStr;
 use std::process::Command;
 
 /// Arguments of `heaplab lab`.
@@ -22,11 +23,17 @@ pub struct Arguments {
 
 /// Builds and runs the lab's program.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let lab = Workspace::find()?.lab(&arguments.lab)?;
+    run_lab(&Workspace::find()?.lab(&arguments.lab)?, &["--quiet"], &arguments.words)
+}
+
+/// Has cargo build the lab's program, with these options, and run it with these words.
+pub(super) fn run_lab(lab: &LabFolder, options: &[&str], words: &[impl AsRef<OsStr>]) -> Outcome {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["run", "--quiet", "--package", &format!("lab-{}", lab.lab.name), "--"])
-        .args(&arguments.words)
+        .args(["run", "--package", &format!("lab-{}", lab.lab.name)])
+        .args(options)
+        .arg("--")
+        .args(words)
         .current_dir(lab.workspace().root())
         .status()
         .map_err(|error| Failure::Input(format!("error: can't run cargo: {error}")))?;

@@ -3,7 +3,7 @@
 //!
 //! | shape | faults of rust-lang/rust that need it |
 //! |---|---|
-//! | a function pointer type, `fn(..)` | 25860 |
+//! | a function pointer type, `fn(..)`, of more than plain numbers | 25860 |
 //! | `for<'a>` | 84591, 141713 |
 //! | `dyn` | 57893, 84533, 114389, 152783 |
 //! | `?Sized` | 57893 |
@@ -23,7 +23,7 @@ pub(super) fn at(word: &str, level: &Level) -> Option<(&'static str, &'static st
         "dyn" if !is_name(level) => Some(("dyn", UNSOUND)),
         "for" if level.is_punct(1, '<') => Some(("for<..>", UNSOUND)),
         "Sized" if level.is_punct(-1, '?') => Some(("?Sized", UNSOUND)),
-        "fn" if !is_function(level) => Some(("fn(..)", UNSOUND)),
+        "fn" if !is_function(level) && !is_of_numbers(level) => Some(("fn(..)", UNSOUND)),
         "trait" if has_types(level) => Some(("a trait with a type", UNSOUND)),
         "const" | "mut" if is_raw(level) => Some(("a raw pointer", RAW)),
         _ => None,
@@ -46,6 +46,27 @@ fn is_function(level: &Level) -> bool {
             level.ident(2).is_some() && (is_group || level.is_punct(3, '<'))
         }
         _ => false,
+    }
+}
+
+/// Returns whether the function pointer at hand takes and returns only plain numbers, so that no
+/// lifetime is in its type: `fn(u32, bool) -> u32`.
+fn is_of_numbers(level: &Level) -> bool {
+    let Some(TokenTree::Group(arguments)) = level.near(1) else { return false };
+    let returns = level.is_punct(2, '-') && level.is_punct(3, '>');
+    let result = if returns { level.near(4).cloned() } else { None };
+    !level.in_macro && arguments.stream().into_iter().chain(result).all(|token| is_number(&token))
+}
+
+fn is_number(token: &TokenTree) -> bool {
+    const NUMBERS: [&str; 13] = [
+        "bool", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
+        "isize",
+    ];
+    match token {
+        TokenTree::Ident(word) => NUMBERS.iter().any(|number| word == number),
+        TokenTree::Punct(punct) => punct.as_char() == ',',
+        TokenTree::Group(_) | TokenTree::Literal(_) => false,
     }
 }
 
@@ -90,7 +111,9 @@ mod tests {
     #[test]
     fn unsound_shapes_are_found() {
         for (source, what) in [
-            ("fn f(g: fn(u32) -> u32) {}", "fn(..)"),
+            ("fn f(g: fn(&u32) -> u32) {}", "fn(..)"),
+            ("fn f(g: fn(u32) -> R) {}", "fn(..)"),
+            ("fn f(g: fn(u32, fn(R))) {}", "fn(..)"),
             ("fn f() { let g: for<'a> fn(&'a u32) = h; }", "for<..>"),
             ("type G<'a, 'b, T> = fn(&'a &'b (), &'b T) -> &'a T;", "fn(..)"),
             ("macro_rules! m { ($f:ident) => { type G = $f(u32); } } m!(fn);", "fn(..)"),
@@ -128,11 +151,12 @@ mod tests {
             "trait Fit { const N: u32; fn fit(&self, bytes: u32) -> bool; }",
             "impl Iterator for S { type Item = u32; fn next(&mut self) -> Option<u32> { None } }",
             "fn f(g: impl Fn(u32) -> u32) -> u32 { g(1) }",
+            "fn f(g: fn(u32, bool) -> u32, h: fn()) { const _: fn(u32) = k; }",
             "fn f(x: &mut u32, y: &u32) { *x = *y * 2; let mut z = *x; z = 3 * z; }",
             "macro_rules! m { ($n:ident) => { fn $n(x: u32) {} fn $n<T>(x: T) {} } } m!(f);",
             "struct S<T: Sized>(T); fn f() -> Result<u32, ()> { Ok(g()?) }",
             "fn r#dyn() {} fn f() { let raw = 1; let raw = &raw; }",
-            "#[cfg(test)] mod tests { fn f(g: fn(u32), x: &dyn Fn()) {} }",
+            "#[cfg(test)] mod tests { fn f(g: fn(&u32), x: &dyn Fn()) {} }",
         ] {
             assert_eq!(found(source), [""; 0], "{source}");
         }

@@ -3,10 +3,12 @@
 use super::assessing::with_assessor;
 use super::report;
 use crate::commands::print;
+use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
-use heaplab_assess::{Assessor, Checked, LabFolder, StageProgress, Until, stage_index};
+use heaplab_assess::{Assessor, Checked, LabFolder, MINE, StageProgress, Until, stage_index};
 use heaplab_lab::Stage;
 use heaplab_support::Error;
+use heaplab_worker::Heaps;
 
 /// Arguments of `stage`.
 #[derive(clap::Args)]
@@ -18,6 +20,10 @@ pub(super) struct StageArguments {
     /// The number of one check of the stage, from 1 [default: all checks]
     #[arg(value_name = "CHECK")]
     check: Option<usize>,
+
+    /// Runs the heap in this process, without time limits: for a debugger
+    #[arg(long)]
+    in_process: bool,
 }
 
 /// Shows the next stage.
@@ -38,7 +44,7 @@ pub(super) fn run(lab: &LabFolder) -> Outcome {
 }
 
 /// Shows one stage.
-pub(super) fn stage(lab: &LabFolder, arguments: &StageArguments) -> Outcome {
+pub(super) fn stage(heaps: &Heaps, lab: &LabFolder, arguments: &StageArguments) -> Outcome {
     let index = stage_index(lab, &arguments.stage)?;
     let stage = &lab.lab.stages[index];
     let only = match arguments.check {
@@ -51,7 +57,13 @@ pub(super) fn stage(lab: &LabFolder, arguments: &StageArguments) -> Outcome {
         }
         number => number.map(|number| number - 1),
     };
-    let checks = with_assessor(lab, |assessor| checks_of(assessor, stage, only))?;
+    let run = |assessor: &mut Assessor<'_>| checks_of(assessor, stage, only);
+    let checks = if arguments.in_process {
+        let traces = lab.workspace().traces();
+        run(&mut Assessor::here(MINE, &traces, heaps, &*Terminal::listener()))?
+    } else {
+        with_assessor(lab, run)?
+    };
     print::styled(&report::stage(lab, index, &checks, only)?)?;
     if checks.iter().all(|checked| checked.verdict.is_passed()) {
         Ok(())

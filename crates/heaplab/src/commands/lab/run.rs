@@ -2,12 +2,12 @@
 
 use super::assessing::with_assessor;
 use crate::commands::progress::Terminal;
-use crate::commands::{print, run};
+use crate::commands::{print, run, through_cargo};
 use crate::{Failure, Outcome};
 use anstyle::Style;
 use clap::Parser;
-use heaplab_assess::{Graded, GradedTrace, LabFolder, MINE, grade_heap, graded_traces};
-use heaplab_grade::Points;
+use heaplab_assess::{Graded, GradedTrace, LabFolder, MINE, Memory, grade_heap, graded_traces};
+use heaplab_grade::{Points, Stage};
 use heaplab_worker::Heaps;
 use std::fs;
 
@@ -32,27 +32,36 @@ struct Table {
 
 /// Shows the table, then the score.
 pub(super) fn run(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Outcome {
-    let shown = if arguments.score { Ok(()) } else { run::run(heaps, &table(lab, arguments)?) };
+    let times = !arguments.no_timing && !arguments.score;
+    if times && cfg!(debug_assertions) {
+        print::remark(format_args!(
+            "speeds are measured with an optimized program; building it takes minutes the first time\n"
+        ));
+        return through_cargo::run_lab(lab, &["--profile", "speed"], &["run"]);
+    }
+    let shown =
+        if arguments.score { Ok(()) } else { run::run(heaps, &table(heaps, lab, arguments)?) };
     if let Err(Failure::Input(message)) = shown {
         return Err(Failure::Input(message));
     }
     let traces = graded_traces(&lab.lab, &lab.workspace().traces(), &*Terminal::listener())?;
     let traces: Vec<GradedTrace> = traces.into_iter().map(GradedTrace::known).collect();
     let graded = with_assessor(lab, |assessor| grade_heap(&lab.lab, assessor, &traces, None))?;
+    note(lab, &graded)?;
     print::styled(&score(lab, &graded)?)?;
     shown
 }
 
 /// Returns the arguments of `heaplab run` for the table.
-fn table(lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failure> {
+fn table(heaps: &Heaps, lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failure> {
     let grade = &lab.lab.grade;
     let reference = lab.lab.solution.as_ref().unwrap_or(&lab.lab.reference);
     let with_words = |heap: &str| {
         if grade.words.is_empty() { heap.to_owned() } else { format!("{heap}:{}", grade.words) }
     };
     let mut words = vec!["run".to_owned(), "--heap".to_owned(), with_words(MINE)];
-    // A heap that is not part of the command can't have a column.
-    if ["implicit", "explicit", "segregated", "tuned"].contains(&reference.as_str()) {
+    // A heap that is not part of the program can't have a column.
+    if heaps.entries().iter().any(|entry| entry.name == reference) {
         let words_of_reference = match lab.lab.solution {
             None => with_words(reference),
             Some(_) => reference.clone(),
@@ -69,6 +78,15 @@ fn table(lab: &LabFolder, arguments: &Arguments) -> Result<run::Arguments, Failu
     }
     let table = Table::try_parse_from(words).map_err(Failure::input)?;
     Ok(table.arguments)
+}
+
+/// Adds the score to the history.
+fn note(lab: &LabFolder, graded: &Graded) -> Outcome {
+    let mut memory = Memory::of(lab);
+    let is_finished = |stage: &&Stage| stage.checks.iter().all(|check| check.passed);
+    let stages = graded.stages.iter().take_while(is_finished).count();
+    memory.note(stages, Some(graded.points()));
+    Ok(memory.keep(lab)?)
 }
 
 /// Returns the score, part by part.
@@ -92,16 +110,16 @@ fn score(lab: &LabFolder, graded: &Graded) -> Result<String, Failure> {
     }
     let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0).max(5);
     let mut text = format!("\n{bold}The score, as it is graded{bold:#}\n\n");
-    let (mut points, mut all) = (Points::ZERO, Points::ZERO);
+    let mut all = Points::ZERO;
     for (name, remark, earned, most) in rows {
         text += &format!(
             "  {name:<width$}  {:>6} of {:>6}  {remark}\n",
             earned.to_string(),
             most.to_string()
         );
-        points += earned;
         all += most;
     }
+    let points = graded.points();
     text += &format!(
         "  {bold}{:<width$}  {:>6} of {:>6}{bold:#}\n",
         "total",
