@@ -21,6 +21,9 @@ pub struct Memory {
     /// How many hints were given for each stage.
     #[serde(default)]
     pub hints: BTreeMap<String, usize>,
+    /// The stage that was shown last.
+    #[serde(default)]
+    pub shown: Option<String>,
     /// Changes of the score, the oldest first.
     #[serde(default)]
     pub history: Vec<Moment>,

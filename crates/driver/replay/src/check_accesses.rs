@@ -113,6 +113,7 @@ impl<D: Design> Scene<'_, D> {
         look: impl FnOnce(&Run<'_, D, P>, (CheckCounts, u64)) -> Result<T, Stopped>,
     ) -> Result<(CheckCounts, Passed, T), Unsound> {
         let shadow = Shadow::new();
+        shadow.listen();
         let mut good = 0;
         let unsound = |good| move |stopped| Unsound { stopped, good };
         let mut run = self.start(&shadow, extra).map_err(unsound(0))?;

@@ -20,8 +20,10 @@
 
 use crate::Counting;
 use crate::access::{Access, Call, Caught, Problem, Step};
+use crate::say;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::ops::Range;
 use std::panic::{Location, resume_unwind};
 
@@ -61,6 +63,8 @@ pub(crate) struct Shadow {
     stored: Cell<bool>,
     /// What was stopped, and in which call.
     caught: RefCell<Option<(Call, Caught)>>,
+    /// How many lines that the allocator says may still be shown.
+    lines_left: Cell<u32>,
 }
 
 // The marks. Fresh is 0, so that new memory is marked as it is made.
@@ -106,7 +110,13 @@ impl Shadow {
             bad_pointer: Cell::new(false),
             stored: Cell::new(false),
             caught: RefCell::new(None),
+            lines_left: Cell::new(0),
         }
+    }
+
+    /// Shows what the allocator says, if this process does.
+    pub(crate) fn listen(&self) {
+        self.lines_left.set(if say::is_on() { say::MOST_LINES } else { 0 });
     }
 
     /// Returns a shadow that stops no access, and counts them all.
@@ -447,6 +457,16 @@ impl Probe for Shadow {
             self.lost_in_a_loop(Access::Store, addr, Location::caller());
         }
         self.store(addr, size, Location::caller());
+    }
+
+    fn listens(&self) -> bool {
+        self.lines_left.get() > 0
+    }
+
+    fn on_say(&self, words: fmt::Arguments<'_>) {
+        let left = self.lines_left.get() - 1;
+        self.lines_left.set(left);
+        say::line(self.call.get(), words, left == 0);
     }
 
     #[track_caller]

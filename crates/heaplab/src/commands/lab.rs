@@ -42,7 +42,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Shows the next unfinished stage: what to do, and what fails (the default).
-    Next,
+    Next(next::Arguments),
     /// Shows one stage, or one check of it, finished or not.
     Stage(next::StageArguments),
     /// Lists all stages, and which of them are finished.
@@ -82,7 +82,8 @@ enum Command {
 
 /// Runs the command line of a lab's program; `heaps` includes the student's.
 pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
-    match Cli::parse().command.unwrap_or(Command::Next) {
+    heaplab_replay::show_what_heaps_say();
+    match Cli::parse().command.unwrap_or(Command::Next(next::Arguments::default())) {
         Command::Worker { words } => {
             Ok(heaplab_worker::serve(heaps, WorkerArguments::parse(&words)?)?)
         }
@@ -103,7 +104,8 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
                 Command::Watch => watch::run(&lab),
                 Command::History => history::run(&lab),
                 Command::Restart => restart::run(&lab),
-                _ => next::run(&lab),
+                Command::Next(arguments) => next::run(&lab, &arguments),
+                _ => next::run(&lab, &next::Arguments::default()),
             }
         }
     }

@@ -32,6 +32,24 @@ pub use machine::{Arena, HEAP_START, OutOfMemory, Refuse, Settings};
 pub use probe::{Event, Probe, Silent};
 pub use refusal::ReserveError;
 
+/// Says something while an allocator is debugged: a line on the terminal, with the call that is
+/// running. Lines are shown where a lab checks a heap (`next`, `stage`, `check`), some hundreds a
+/// run. Where a heap is timed, counted or graded, nothing is said and the words are not computed.
+///
+/// ```
+/// # use heaplab_arena::{Addr, host, say};
+/// # let arena = host::machine()?;
+/// # let rover = Addr::new(0x10010);
+/// say!(arena, "the rover is at {rover}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[macro_export]
+macro_rules! say {
+    ($arena:expr, $($words:tt)+) => {
+        $arena.say(|say| say(::core::format_args!($($words)+)))
+    };
+}
+
 /// Bytes in a word of the simulated machine.
 pub const WORD_BYTES: u32 = 4;
 

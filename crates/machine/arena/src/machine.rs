@@ -191,6 +191,15 @@ impl<P: Probe> Arena<P> {
         self.probe.on_event(event);
     }
 
+    /// Says something while an allocator is debugged, as the macro [`say!`](crate::say) does, which
+    /// computes the words only if they are shown.
+    #[inline(always)]
+    pub fn say(&self, words: impl FnOnce(&dyn Fn(fmt::Arguments<'_>))) {
+        if self.probe.listens() {
+            words(&|words| self.probe.on_say(words));
+        }
+    }
+
     /// Returns the address of the heap segment's first byte, a multiple of every alignment.
     pub fn start(&self) -> Addr {
         HEAP_START

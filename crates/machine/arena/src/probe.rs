@@ -1,6 +1,7 @@
 //! Probes, which watch the machine.
 
 use crate::Addr;
+use std::fmt;
 
 /// Sees everything that an allocator does to the simulated memory, before it
 /// happens.
@@ -66,6 +67,17 @@ pub trait Probe {
     fn on_event(&self, event: Event) {
         let _ = event;
     }
+
+    /// Returns whether what the allocator says is shown.
+    #[inline]
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// Called with what the allocator says ([`say!`](crate::say)), if the probe listens.
+    fn on_say(&self, words: fmt::Arguments<'_>) {
+        let _ = words;
+    }
 }
 
 /// What an allocator does, in the field's words. An event is only counted; it has no
@@ -125,6 +137,15 @@ impl<P: Probe> Probe for &P {
     fn on_event(&self, event: Event) {
         P::on_event(self, event);
     }
+
+    #[inline]
+    fn listens(&self) -> bool {
+        P::listens(self)
+    }
+
+    fn on_say(&self, words: fmt::Arguments<'_>) {
+        P::on_say(self, words);
+    }
 }
 
 /// Two probes: each call goes to the first, then to the second.
@@ -171,5 +192,15 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     fn on_event(&self, event: Event) {
         self.0.on_event(event);
         self.1.on_event(event);
+    }
+
+    #[inline]
+    fn listens(&self) -> bool {
+        self.0.listens() || self.1.listens()
+    }
+
+    fn on_say(&self, words: fmt::Arguments<'_>) {
+        self.0.on_say(words);
+        self.1.on_say(words);
     }
 }

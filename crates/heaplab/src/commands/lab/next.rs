@@ -1,11 +1,13 @@
 //! `next`: the next stage that is not finished: what to do, and what fails.
 
 use super::assessing::with_assessor;
-use super::report;
+use super::report::{self, Length};
 use crate::commands::print;
 use crate::commands::progress::Terminal;
 use crate::{Failure, Outcome};
-use heaplab_assess::{Assessor, Checked, LabFolder, MINE, StageProgress, Until, stage_index};
+use heaplab_assess::{
+    Assessor, Checked, LabFolder, MINE, Memory, StageProgress, Until, stage_index,
+};
 use heaplab_lab::Stage;
 use heaplab_support::Error;
 use heaplab_worker::Heaps;
@@ -26,21 +28,42 @@ pub(super) struct StageArguments {
     in_process: bool,
 }
 
+/// Arguments of `next`.
+#[derive(clap::Args, Default)]
+pub(super) struct Arguments {
+    /// Leaves out the list of stages, and the text of a stage that was shown before
+    #[arg(long)]
+    brief: bool,
+}
+
 /// Shows the next stage.
-pub(super) fn run(lab: &LabFolder) -> Outcome {
+pub(super) fn run(lab: &LabFolder, arguments: &Arguments) -> Outcome {
     let until = Until::FirstFailure;
     let progress = with_assessor(lab, |assessor| StageProgress::run(lab, assessor, until))?;
     let next = progress.first_unfinished();
     print::styled(&match next {
         None => report::all_finished(lab, &progress),
         Some((index, checks)) => {
-            report::overview(lab, &progress) + &report::stage(lab, index, checks, None)?
+            let is_known = was_shown(lab, index)? && arguments.brief;
+            let overview = if is_known { String::new() } else { report::overview(lab, &progress) };
+            let length = if is_known { Length::Brief } else { Length::Full };
+            overview + &report::stage(lab, index, checks, None, length)?
         }
     })?;
     match next {
         None => Ok(()),
         Some(_) => Err(Failure::Heap),
     }
+}
+
+/// Returns whether this stage was the last one shown; from now on it is.
+fn was_shown(lab: &LabFolder, index: usize) -> Result<bool, Error> {
+    let mut memory = Memory::of(lab);
+    let name = Some(lab.lab.stages[index].name.clone());
+    let was_shown = memory.shown == name;
+    memory.shown = name;
+    memory.keep(lab)?;
+    Ok(was_shown)
 }
 
 /// Shows one stage.
@@ -64,7 +87,7 @@ pub(super) fn stage(heaps: &Heaps, lab: &LabFolder, arguments: &StageArguments) 
     } else {
         with_assessor(lab, run)?
     };
-    print::styled(&report::stage(lab, index, &checks, only)?)?;
+    print::styled(&report::stage(lab, index, &checks, only, Length::Full)?)?;
     if checks.iter().all(|checked| checked.verdict.is_passed()) {
         Ok(())
     } else {

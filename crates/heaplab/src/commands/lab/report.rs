@@ -68,6 +68,15 @@ pub(super) fn all_finished(lab: &LabFolder, progress: &StageProgress<'_>) -> Str
     )
 }
 
+/// How much of a stage is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// All.
+    Full,
+    /// Not what to do.
+    Brief,
+}
+
 /// Returns the text for one stage: what to do, its checks, and details of the first that fails.
 ///
 /// # Errors
@@ -77,6 +86,7 @@ pub(super) fn stage(
     index: usize,
     checks: &[Checked<'_>],
     only: Option<usize>,
+    length: Length,
 ) -> Result<String, Failure> {
     let stage = &lab.lab.stages[index];
     let mut text = format!(
@@ -86,11 +96,13 @@ pub(super) fn stage(
         stage.title,
         points(stage)
     );
-    for line in stage.task.trim().lines() {
-        text += format!("  {line}").trim_end();
-        text += "\n";
+    if length == Length::Full {
+        for line in stage.task.trim().lines() {
+            text += format!("  {line}").trim_end();
+            text += "\n";
+        }
+        text += &format!("\n  read   {}\n  write  {}\n\n", stage.chapter, lab.shown_source());
     }
-    text += &format!("\n  read   {}\n  write  {}\n\n", stage.chapter, lab.shown_source());
     for (offset, checked) in checks.iter().enumerate() {
         let mark = if checked.verdict.is_passed() {
             format!("{GREEN}✓{GREEN:#}")

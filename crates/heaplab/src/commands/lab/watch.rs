@@ -1,13 +1,17 @@
 //! `watch`: builds and checks again after every save; keys select other commands.
 //!
 //! ```text
-//!   a save ---+                          cargo run -- next    (or hint, list, run)
-//!             +---> one event at a time --->                            ---> shown whole
+//!   a save ---+                            cargo build, whose progress is shown, then
+//!             +---> one event at a time ---> cargo run -- next    (or hint, list, run)
 //!   a key ----+
 //! ```
 //!
 //! The program that runs is the lab's own, built by cargo, so compiler errors look as the compiler
-//! writes them. Between two runs the terminal is in raw mode, so that a single key is enough.
+//! writes them. Between two runs the terminal is in raw mode, so that a single key is enough. A key
+//! that is pressed during a run is taken after it, and of several only the last.
+//!
+//! Files are looked at a few times a second. That works where the system sends no events: on shared
+//! folders of virtual machines, in containers, in WSL.
 
 use crate::commands::print;
 use crate::{Failure, Outcome};
@@ -21,7 +25,7 @@ use std::env;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -60,7 +64,7 @@ pub(super) fn run(lab: &LabFolder) -> Outcome {
                 Some(Event::Key(_)) | None => {}
             }
             if was_saved(&folder, &mut seen)? {
-                break vec!["next"];
+                break vec!["next", "--brief"];
             }
         };
         drop(listening);
@@ -111,24 +115,37 @@ fn keys(lab: &LabFolder) -> String {
     format!("\n{keys}watching {}\n", lab.shown_source())
 }
 
-/// Runs the lab's program, and builds it first if necessary.
+/// Builds the lab's program, and runs it if that worked.
 fn show(lab: &LabFolder, words: &[&str]) -> Outcome {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    if io::stdout().is_terminal() {
-        // Clears the screen; what was there before stays in the scrollback.
-        print::styled("\x1b[2J\x1b[H")?;
-    }
     let package = format!("lab-{}", lab.lab.name);
-    let status = Command::new(cargo)
-        .args(["run", "--quiet", "--package", &package, "--"])
-        .args(words)
-        .current_dir(lab.workspace().root())
-        .stdin(std::process::Stdio::null())
-        .status();
-    match status {
-        Ok(_) => Ok(()), // the program has printed its own messages
-        Err(error) => Err(Failure::Input(format!("error: can't run cargo: {error}"))),
+    if io::stdout().is_terminal() {
+        clear()?;
+        print::styled(&format!("building {package} ...\n"))?;
+        if !cargo(lab, &["build", "--package", &package])? {
+            return Ok(());
+        }
+        clear()?;
     }
+    // This builds nothing any more, but shows the compiler's warnings again. The program prints its
+    // own messages.
+    cargo(lab, &[&["run", "--quiet", "--package", &package, "--"], words].concat())?;
+    Ok(())
+}
+
+/// Clears the screen; what was there before stays in the scrollback.
+fn clear() -> Outcome {
+    print::styled("\x1b[2J\x1b[H")
+}
+
+/// Runs cargo, and returns whether it succeeded.
+fn cargo(lab: &LabFolder, words: &[&str]) -> Result<bool, Failure> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(words).current_dir(lab.workspace().root()).stdin(Stdio::null());
+    let status = command.status();
+    let status =
+        status.map_err(|error| Failure::Input(format!("error: can't run cargo: {error}")))?;
+    Ok(status.success())
 }
 
 /// The source of keys.
@@ -176,14 +193,20 @@ fn at_terminal(wait: Duration) -> io::Result<Option<Event>> {
     if poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&timeout))? == 0 {
         return Ok(None);
     }
-    // More than one byte is a key that is not a letter, such as an arrow.
-    let mut bytes = [0; 16];
+    let mut bytes = [0; 256];
     let count = rustix::io::read(&stdin, &mut bytes)?;
-    Ok(Some(match &bytes[..count] {
-        [] | [CONTROL_C | CONTROL_D | ESCAPE] => Event::Gone,
-        &[letter] => Event::Key(letter.to_ascii_lowercase().into()),
-        _ => Event::Key(' '),
-    }))
+    Ok(Some(key_of(&bytes[..count])))
+}
+
+/// Returns the key that was pressed. Several bytes are a key that is not a letter, such as an
+/// arrow, or keys that were pressed during a run.
+fn key_of(bytes: &[u8]) -> Event {
+    match bytes {
+        [] | [ESCAPE] => Event::Gone,
+        bytes if bytes.contains(&CONTROL_C) || bytes.contains(&CONTROL_D) => Event::Gone,
+        [ESCAPE, ..] => Event::Key(' '),
+        [.., letter] => Event::Key(letter.to_ascii_lowercase().into()),
+    }
 }
 
 const CONTROL_C: u8 = 3;
@@ -218,4 +241,26 @@ fn send_letters(sender: &Sender<Event>) {
         }
     }
     let _ = sender.send(Event::Gone);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_several_keys_is_taken() {
+        for (bytes, key) in [
+            (&b"h"[..], Event::Key('h')),
+            (b"H", Event::Key('h')),
+            (b"hhh", Event::Key('h')),
+            (b"hnl", Event::Key('l')),
+            (b"\x1b[A", Event::Key(' ')),
+            (b"\x1b", Event::Gone),
+            (b"\x04", Event::Gone),
+            (b"hh\x03", Event::Gone),
+            (b"", Event::Gone),
+        ] {
+            assert_eq!(key_of(bytes), key, "{bytes:?}");
+        }
+    }
 }
