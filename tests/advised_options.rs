@@ -245,7 +245,7 @@ const SOURCES: [&str; 6] =
     ["heaplab", "driver/trace", "driver/replay", "driver/worker", "analysis/hunt", "classroom/lab"];
 
 /// Options of cargo, git and other programs that are named in sources.
-const OF_OTHERS: [&str; 4] = ["--release", "--features", "--package", "--bin"];
+const OF_OTHERS: [&str; 5] = ["--release", "--profile", "--features", "--package", "--bin"];
 
 /// Files that start other programs, or make pages with a style.
 const STARTERS: [&str; 14] = [

@@ -59,3 +59,20 @@ pub fn package() -> PathBuf {
 pub fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }
+
+/// Copies the files of the workspace that git knows, as they are now.
+///
+/// # Panics
+/// If git or a file is missing.
+pub fn copy_workspace(to: &Path) {
+    let workspace = package().join("..");
+    let known = Command::new("git").args(["ls-files", "-z"]).current_dir(&workspace).output();
+    let known = known.expect("git runs");
+    assert!(known.status.success(), "{known:?}");
+    for name in String::from_utf8(known.stdout).expect("names are text").split_terminator('\0') {
+        let copy = to.join(name);
+        let folder = copy.parent().expect("a file is in a folder");
+        std::fs::create_dir_all(folder).expect("a folder can be made");
+        std::fs::copy(workspace.join(name), copy).expect("a file can be copied");
+    }
+}

@@ -3,10 +3,9 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
-use heaplab_tests::command::{Seen, package, run_in};
+use heaplab_tests::command::{Seen, copy_workspace, package, run_in};
 use heaplab_tests::examples::{Example, examples, plain};
 use std::path::Path;
-use std::process::Command;
 use std::{env, fs};
 
 /// Returns what `cargo run -p lab-..` prints in the workspace's folder: of
@@ -70,19 +69,6 @@ const ON_THE_WAY: [Begun; 3] = [
     },
     Begun { lab: "1-implicit", example: 1, filled: "1", mistake: None },
 ];
-
-/// Copies the files that git knows, as they are now.
-fn copy_workspace(to: &Path) {
-    let workspace = package().join("..");
-    let known =
-        Command::new("git").args(["ls-files", "-z"]).current_dir(&workspace).output().unwrap();
-    assert!(known.status.success());
-    for name in String::from_utf8(known.stdout).unwrap().split_terminator('\0') {
-        let copy = to.join(name);
-        fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        fs::copy(workspace.join(name), copy).unwrap();
-    }
-}
 
 fn run_begun(copy: &Path, begun: &Begun, example: &Example) -> Seen {
     let program = env!("CARGO_BIN_EXE_heaplab-under-test");

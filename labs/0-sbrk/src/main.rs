@@ -2,5 +2,5 @@
 #![forbid(unsafe_code)]
 
 fn main() -> std::process::ExitCode {
-    heaplab::Lab::standard().with::<heaplab_bump::Policy>().student::<lab_0_sbrk::Policy>("0-sbrk")
+    heaplab::Lab::standard().student::<lab_0_sbrk::Policy>("0-sbrk")
 }

@@ -12,7 +12,9 @@ use heaplab_support::{Error, Listener};
 use heaplab_trace::{Dialect, Inexpressible, ReadOptions, Trace, path_text, write};
 use heaplab_worker::pool::{Outcome, WorkerOptions, WorkerSlot};
 use heaplab_worker::{Common, FaultReport, Heaps, Job, Refusal, TraceSource, do_here};
+use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Name of a student's heap beside other heaps.
@@ -61,6 +63,30 @@ pub struct Checked<'l> {
     pub input: Input,
     /// Its result.
     pub verdict: Verdict,
+    /// What the heap printed, if that was kept ([`Printed`]).
+    pub printed: String,
+}
+
+/// Keeps what heaps print, check by check.
+#[derive(Clone, Default)]
+pub struct Printed(Arc<Mutex<String>>);
+
+impl Printed {
+    /// Adds a piece, and forgets the oldest ones if there are too many.
+    pub fn add(&self, text: &str) {
+        const MOST_BYTES: usize = 1 << 16;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push_str(text);
+        if all.len() > MOST_BYTES {
+            let half = all.floor_char_boundary(all.len() / 2);
+            all.drain(..half);
+        }
+    }
+
+    /// Returns all of it, and forgets it.
+    fn take(&self) -> String {
+        mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// Where a heap runs.
@@ -83,6 +109,7 @@ pub struct Assessor<'a> {
     sealed: bool,
     /// How many runs of the heap did not end.
     hangs: u32,
+    printed: Printed,
 }
 
 impl<'a> Assessor<'a> {
@@ -101,7 +128,13 @@ impl<'a> Assessor<'a> {
             listener,
             sealed: false,
             hangs: 0,
+            printed: Printed::default(),
         }
+    }
+
+    /// Gives each check what is added to `printed` while it runs.
+    pub fn with_printed(self, printed: Printed) -> Assessor<'a> {
+        Assessor { printed, ..self }
     }
 
     /// Returns an assessor that runs the heap in this process, for a debugger: without time limits,
@@ -112,7 +145,15 @@ impl<'a> Assessor<'a> {
         heaps: &'a Heaps,
         listener: &'a dyn Listener,
     ) -> Assessor<'a> {
-        Assessor { heap, traces, place: Place::Here(heaps), listener, sealed: false, hangs: 0 }
+        Assessor {
+            heap,
+            traces,
+            place: Place::Here(heaps),
+            listener,
+            sealed: false,
+            hangs: 0,
+            printed: Printed::default(),
+        }
     }
 
     /// Makes the workers read no files.
@@ -166,7 +207,7 @@ impl<'a> Assessor<'a> {
                 HeapPicture::default(),
             ))),
         };
-        Ok(Checked { check, input, verdict })
+        Ok(Checked { check, input, verdict, printed: self.printed.take() })
     }
 
     /// Returns the facts of the heap on a trace, or its fault.

@@ -25,7 +25,7 @@ mod restart;
 mod stage_progress;
 mod workspace;
 
-pub use assessor::{Assessor, Checked, HOST_BYTES, MINE, Verdict, graded_traces, text_of};
+pub use assessor::{Assessor, Checked, HOST_BYTES, MINE, Printed, Verdict, graded_traces, text_of};
 pub use folder::LabFolder;
 pub use graded::{Graded, GradedTrace, grade_heap, not_run};
 pub use memory::{Memory, Moment};

@@ -1,5 +1,5 @@
-//! What is kept between calls: which stages were finished, which hints were given, and how the score
-//! changed.
+//! What is kept between calls: which stages were finished, which hints were given, and how the
+//! score changed.
 
 use crate::LabFolder;
 use heaplab_grade::Points;

@@ -13,6 +13,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 
+mod level;
 mod shapes;
 mod walk;
 

@@ -1,5 +1,6 @@
-//! The jobs of a grading program. A submission may try to find out in which run it is, and to behave
-//! well only where it is looked at; so every run that gives a grade is on a machine of one type.
+//! The jobs of a grading program. A submission may try to find out in which run it is, and to
+//! behave well only where it is looked at; so every run that gives a grade is on a machine of one
+//! type.
 //!
 //! | question | served by | what differs |
 //! |---|---|---|

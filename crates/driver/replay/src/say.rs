@@ -1,6 +1,6 @@
 //! What an allocator says while it is debugged, on standard output.
 //!
-//! A process shows it if it is told so: a student's own program. A grading program never does, and
+//! Only a student's own program shows it. A grading program never does, and
 //! its heaps can't find out in which run they are by what is shown.
 
 use crate::access::Call;

@@ -10,7 +10,7 @@
 //! | a trait with an associated type | 84366, 100051 |
 //! | `*const`, `*mut` | none: it shows where the host put something |
 
-use super::walk::Level;
+use super::level::Level;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 const UNSOUND: &str = "an allocator does not need it, and the compiler has known faults with it: use \
@@ -36,8 +36,8 @@ fn is_name(level: &Level) -> bool {
         || matches!(level.near(0), Some(TokenTree::Ident(word)) if word.to_string().starts_with("r#"))
 }
 
-/// Returns whether a function follows the word `fn`, and not the arguments of a pointer. A macro may
-/// make the name of a function; its arguments follow.
+/// Returns whether a function follows the word `fn`, and not the arguments of a pointer. A macro
+/// may make the name of a function; its arguments follow.
 fn is_function(level: &Level) -> bool {
     match level.near(1) {
         Some(TokenTree::Ident(_)) => true,

@@ -113,6 +113,9 @@ pub(super) fn stage(
         text += &format!("  {mark} {number}  {}\n", checked.check.title);
     }
     let failing = checks.iter().position(|checked| !checked.verdict.is_passed());
+    if let (None, Some(_), [checked]) = (failing, only, checks) {
+        text += &printed(checked);
+    }
     if let Some(offset) = failing {
         let number = only.unwrap_or(offset) + 1;
         text += &failure(lab, stage, number, &checks[offset])?;
@@ -140,8 +143,27 @@ fn failure(
             None => text += &diagnosed(lab, checked, diagnosis)?,
         },
     }
+    text += &printed(checked);
     let again = command_of(lab, &format!("stage {} {number}", stage.name));
     Ok(text + &format!("\n  {BOLD}again:{BOLD:#} {again}\n"))
+}
+
+/// Returns the last lines that the heap printed.
+fn printed(checked: &Checked<'_>) -> String {
+    const MOST_LINES: usize = 20;
+    let lines: Vec<&str> = checked.printed.lines().map(str::trim_end).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let left_out = lines.len().saturating_sub(MOST_LINES);
+    let mut text = format!("\n  {BOLD}printed in this check:{BOLD:#}\n");
+    if left_out > 0 {
+        text += &format!("    ... {left_out} lines before these\n");
+    }
+    for line in &lines[left_out..] {
+        text += &format!("    {}\n", line.trim_start().visible());
+    }
+    text
 }
 
 /// Describes the check: its operations, and the heap's settings.
