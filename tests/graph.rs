@@ -44,8 +44,9 @@ const FLOORS: &str = "
     sandbox:
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
-    heaplab: arena assess checks compare cost diff explain explicit export grade grader heap
-        hunt implicit inputs lab logs programs real recording replay report run sandbox
+    gradebook: grade grader support trace
+    heaplab: arena assess checks compare cost diff explain explicit export grade gradebook grader
+        heap hunt implicit inputs lab logs programs real recording replay report run sandbox
         segregated support trace tuned waste worker
 ";
 

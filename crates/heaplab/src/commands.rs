@@ -20,6 +20,8 @@ mod export;
 mod fuzz;
 #[cfg(feature = "grading")]
 mod grade;
+#[cfg(feature = "classroom")]
+mod gradebook;
 pub(crate) mod groups;
 mod heap_arguments;
 mod heaps;
@@ -92,6 +94,9 @@ pub enum Command {
     /// Merges the records of several output folders into one folder.
     #[cfg(feature = "grading")]
     Merge(class::MergeArguments),
+    /// Makes the table of grades that a platform imports: late days, adjustments, a roster.
+    #[cfg(feature = "classroom")]
+    Gradebook(Box<gradebook::Arguments>),
     /// Ranks the submissions of a class, the best first.
     #[cfg(feature = "grading")]
     Leaderboard(class::LeaderboardArguments),
@@ -158,6 +163,8 @@ impl Command {
             Command::Grade(arguments) => grade::run(&arguments),
             #[cfg(feature = "grading")]
             Command::Merge(arguments) => class::merge(&arguments),
+            #[cfg(feature = "classroom")]
+            Command::Gradebook(arguments) => gradebook::run(&arguments),
             #[cfg(feature = "grading")]
             Command::Leaderboard(arguments) => class::leaderboard(&arguments),
             #[cfg(feature = "grading")]

@@ -13,6 +13,7 @@
 //! | grade many, and resume | [`grade_all`], [`Records`] |
 //! | put the records of several folders together | [`merge_folders`] |
 //! | see which submissions are alike | [`alike`] |
+//! | read a file in whatever encoding it has | [`decode`] |
 //! | find what a grade depends on | [`hash_of`], [`Harness::identity_in`], [`closure`] |
 //!
 //! A submission is built and run by another process, which first confines itself. The
@@ -35,7 +36,7 @@ pub use class::{
 };
 pub use closure::{closure, dependencies_of};
 pub use harness::Harness;
-pub use intake::{HandedIn, Submission, submissions};
+pub use intake::{HandedIn, Submission, Text, WhenSaid, decode, submissions};
 pub use manifest::of_grading;
 pub use one::{Grader, Taken};
 pub use setup::Setup;
