@@ -45,9 +45,10 @@ const FLOORS: &str = "
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
     gradebook: grade grader support trace
+    overview: grade trace
     heaplab: arena assess checks compare cost diff explain explicit export grade gradebook grader
-        heap hunt implicit inputs lab logs programs real recording replay report run sandbox
-        segregated support trace tuned waste worker
+        heap hunt implicit inputs lab logs overview programs real recording replay report run
+        sandbox segregated support trace tuned waste worker
 ";
 
 /// Returns a crate's full name.

@@ -31,6 +31,8 @@ pub(crate) mod lab;
 mod machine;
 #[cfg(feature = "manual")]
 mod man;
+#[cfg(feature = "classroom")]
+mod overview;
 pub(crate) mod print;
 pub(crate) mod progress;
 mod reading;
@@ -97,6 +99,12 @@ pub enum Command {
     /// Makes the table of grades that a platform imports: late days, adjustments, a roster.
     #[cfg(feature = "classroom")]
     Gradebook(Box<gradebook::Arguments>),
+    /// Shows how a class did, as a page with pictures: points, stages, traces.
+    #[cfg(feature = "classroom")]
+    Statistics(overview::StatisticsArguments),
+    /// Shows what grading again changed: who gained or lost points, and at which check.
+    #[cfg(feature = "classroom")]
+    GradeDiff(overview::DifferencesArguments),
     /// Ranks the submissions of a class, the best first.
     #[cfg(feature = "grading")]
     Leaderboard(class::LeaderboardArguments),
@@ -165,6 +173,10 @@ impl Command {
             Command::Merge(arguments) => class::merge(&arguments),
             #[cfg(feature = "classroom")]
             Command::Gradebook(arguments) => gradebook::run(&arguments),
+            #[cfg(feature = "classroom")]
+            Command::Statistics(arguments) => overview::statistics(&arguments),
+            #[cfg(feature = "classroom")]
+            Command::GradeDiff(arguments) => overview::differences(&arguments),
             #[cfg(feature = "grading")]
             Command::Leaderboard(arguments) => class::leaderboard(&arguments),
             #[cfg(feature = "grading")]

@@ -219,8 +219,8 @@ mod tests {
         assert_eq!(
             sheet.remarks,
             [
-                "1 student with a grade who are not in the table: zoe (r.csv, line 3)",
-                "1 submission of those who are not in the roster: `eve`"
+                "1 student with a grade, but not in the table: zoe (r.csv, line 3)",
+                "1 submission of students not in the roster: `eve`"
             ]
         );
     }

@@ -100,7 +100,7 @@ mod tests {
             sheet.remarks,
             [
                 "1 student without a submission: @eve\\u{202e}",
-                "1 submission of those who are not in the roster: `zoe`"
+                "1 submission of students not in the roster: `zoe`"
             ]
         );
         let sheet = plain(&records, None, &Rules::default(), &filling).unwrap();

@@ -115,7 +115,7 @@ pub fn remarks_of(book: &Book<'_>, in_template: usize) -> Vec<String> {
     let lost = outside.iter().filter(|row| row.grade.is_some());
     if let (count @ 1.., names) = listed(lost.map(|row| row.student.called_in_full()).collect()) {
         let students = counted(count, "student");
-        remarks.push(format!("{students} with a grade who are not in the table: {names}"));
+        remarks.push(format!("{students} with a grade, but not in the table: {names}"));
     }
     let strangers = book.strangers.iter().map(|(called, record)| {
         let name = record.submission.name.visible();
@@ -123,7 +123,7 @@ pub fn remarks_of(book: &Book<'_>, in_template: usize) -> Vec<String> {
     });
     if let (count @ 1.., names) = listed(strangers.collect()) {
         let submissions = counted(count, "submission");
-        remarks.push(format!("{submissions} of those who are not in the roster: {names}"));
+        remarks.push(format!("{submissions} of students not in the roster: {names}"));
     }
     remarks
 }
