@@ -40,5 +40,5 @@ pub use intake::{HandedIn, Submission, Text, WhenSaid, decode, submissions};
 pub use manifest::of_grading;
 pub use one::{Grader, Taken};
 pub use setup::Setup;
-pub use similar::alike;
+pub use similar::{Comparison, alike};
 pub use traces::{hash_of, traces_of};

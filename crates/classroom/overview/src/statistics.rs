@@ -193,9 +193,12 @@ fn stages(records: &[Record]) -> Vec<OfStage> {
     stages
 }
 
+/// How many ran a check, and how often it ended with which fault.
+type Outcomes<'a> = (usize, BTreeMap<&'a str, usize>);
+
 fn failed_checks(records: &[Record]) -> Vec<FailedCheck> {
-    // By stage and title: how many ran it, and how often it ended with which fault.
-    let mut checks: BTreeMap<(&str, &str), (usize, BTreeMap<&str, usize>)> = BTreeMap::new();
+    // By stage and title.
+    let mut checks: BTreeMap<(&str, &str), Outcomes<'_>> = BTreeMap::new();
     for stage in records.iter().flat_map(|record| &record.stages) {
         for check in &stage.checks {
             let (run, faults) = checks.entry((&stage.name, &check.title)).or_default();
