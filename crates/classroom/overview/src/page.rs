@@ -119,7 +119,7 @@ fn checks(checks: &[FailedCheck]) -> String {
     }
     let row = |check: &FailedCheck| {
         format!(
-            "<tr><td>{}</td><td>{}</td><td class=\"number\">{} of {}</td><td>{}</td></tr>\n",
+            "<tr><td class=\"code\">{}</td><td>{}</td><td class=\"number\">{} of {}</td><td>{}</td></tr>\n",
             escaped(&check.stage),
             escaped(&check.title),
             check.failed,
@@ -158,8 +158,8 @@ fn measures(measures: &[OfMeasure]) -> String {
         )
     };
     let rows: String = measures.iter().map(row).collect();
-    let heads = ["have a value", "least", "quartile", "median", "quartile", "largest"];
-    let limits = ["earns nothing", "earns all"];
+    let heads = ["values", "least", "quartile", "median", "quartile", "largest"];
+    let limits = ["earns none", "earns all"];
     let heads = heads.iter().chain(&limits);
     let heads: String =
         heads.map(|head| format!("<th scope=\"col\" class=\"number\">{head}</th>")).collect();
@@ -214,7 +214,7 @@ fn list(records: &[Record], names: &[String]) -> String {
             verdict => escaped(verdict.words()),
         };
         format!(
-            "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td>\
+            "<tr><th scope=\"row\" class=\"name\">{}</th><td class=\"number\">{}</td>\
              <td class=\"number\">{passed} of {}</td><td>{verdict}</td></tr>\n",
             escaped(name),
             record.points,
