@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_heaplab-to-grade");
 
-/// Returns a record with so many of four checks passed, 25 points each.
+/// Returns a record with this many of four checks passed, 25 points each.
 fn record(name: &str, id: &str, passed: usize) -> Record {
     let submission = Submission {
         name: name.into(),

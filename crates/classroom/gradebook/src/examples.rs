@@ -9,7 +9,7 @@ pub fn record(name: &str) -> Record {
     with_points(name, 40)
 }
 
-/// Returns a record of this name with so many of 100 points, from 0 to 100.
+/// Returns a record of this name with this many of 100 points, from 0 to 100.
 pub fn with_points(name: &str, points: usize) -> Record {
     let submission = Submission {
         name: name.into(),

@@ -6,8 +6,9 @@
 //!   penalty    =  (days late - free) * penalty of a day, of the points that were earned
 //! ```
 //!
-//! This is Autolab's arithmetic, except that exactly one day late is one day. The two times are compared as a clock on a wall of the course's
-//! zone shows them, so that a day in which clocks are set back is a day.
+//! This is Autolab's arithmetic, except that exactly one day late is one day. The two times are
+//! compared as a clock on a wall of the course's zone shows them, so that a day in which clocks
+//! are set back is a day.
 
 use heaplab_grade::Points;
 use heaplab_support::Error;
@@ -110,8 +111,8 @@ pub fn days_late(late_by_seconds: i64, grace_seconds: u32) -> u32 {
 }
 
 impl Penalty {
-    /// Returns what this costs so many times, for someone who earned `raw`. Percentages are of
-    /// what was earned, rounded to the nearest hundredth of a point.
+    /// Returns what this costs for a number of days, for someone who earned `raw`. Percentages are
+    /// of what was earned, rounded to the nearest hundredth of a point.
     pub fn of(self, raw: Points, times: u32) -> Points {
         let times = u128::from(times);
         let hundredths = match self {
@@ -136,7 +137,7 @@ impl Penalty {
 
 impl Policy {
     /// Returns how late something is that was handed in at a time, by a student with this
-    /// deadline, who has used so many days of the budget. `None` if the time says too little.
+    /// deadline and used days of the budget. `None` if the time says too little.
     pub fn lateness(&self, when: &When, deadline: Timestamp, used_days: u32) -> Option<Lateness> {
         let days = match when {
             When::OnTime => 0,

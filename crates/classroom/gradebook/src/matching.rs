@@ -45,7 +45,7 @@ pub struct Who {
 /// Finds the students of each record.
 ///
 /// # Errors
-/// If a record may be that of several students who did not hand it in together.
+/// If a record may be that of several students, not a group.
 pub fn match_records(records: &[Record], roster: &Roster) -> Result<Matching, Error> {
     let mut matching =
         Matching { records_of: vec![Vec::new(); roster.students.len()], ..Matching::default() };

@@ -28,7 +28,7 @@ pub fn page(records: &[Record], names: Option<&[String]>) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+         <title>{title}</title>\n\
          <style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{}</body>\n</html>\n",
         sections.concat()
     )
@@ -250,7 +250,7 @@ mod tests {
     /// Checks that every element is closed, apart from those that HTML never closes.
     fn is_well_formed(page: &str) {
         let page = page.replace("<!DOCTYPE html>\n", "").replace("\">\n<meta", "\"/>\n<meta");
-        let page = page.replace("dark\">\n<title", "dark\"/>\n<title");
+        let page = page.replace("scale=1\">\n<title", "scale=1\"/>\n<title");
         let mut reader = Reader::from_str(&page);
         loop {
             match reader.read_event() {

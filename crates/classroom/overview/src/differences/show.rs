@@ -58,7 +58,7 @@ impl Differences {
         text += "\n| submission | before | after | part | check | was | is |\n";
         text += "|---|---:|---:|---|---|---|---|\n";
         for row in self.rows() {
-            // Points are no list's number here.
+            // Points look like the number of a list's item, and are not escaped.
             let is_figure = |cell: &str| cell.starts_with(|c: char| c.is_ascii_digit());
             let cells = row.iter().enumerate().map(|(column, cell)| match column {
                 1 | 2 | 5 | 6 if is_figure(cell) => cell.clone(),
@@ -88,7 +88,7 @@ impl Differences {
 
     /// Renders `{"schema": "heaplab.grade-diff.v1", "changed": [..], ..}`.
     pub fn json(&self) -> String {
-        // Only maps whose keys are no texts can't be written, and there are none.
+        // Writing fails only for maps with keys that are not text. There are no maps.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
