@@ -41,12 +41,14 @@ const FLOORS: &str = "
     lab: replay trace
     assess: checks grade inputs lab replay support trace worker
     diff: lab support trace
+    overview: grade trace
     sandbox:
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
-    heaplab: arena assess bump checks compare cost diff explain explicit export grade grader
-        heap hunt implicit inputs lab logs programs real recording replay report run sandbox
-        segregated support trace tuned waste worker
+    gradebook: grade grader support trace
+    heaplab: arena assess bump checks compare cost diff explain explicit export grade gradebook
+        grader heap hunt implicit inputs lab logs overview programs real recording replay report
+        run sandbox segregated support trace tuned waste worker
 ";
 
 /// Returns a crate's full name.

@@ -20,6 +20,8 @@ mod export;
 mod fuzz;
 #[cfg(feature = "grading")]
 mod grade;
+#[cfg(feature = "classroom")]
+mod gradebook;
 pub(crate) mod groups;
 mod heap_arguments;
 mod heaps;
@@ -29,6 +31,8 @@ pub(crate) mod lab;
 mod machine;
 #[cfg(feature = "manual")]
 mod man;
+#[cfg(feature = "classroom")]
+mod overview;
 pub(crate) mod print;
 pub(crate) mod progress;
 mod reading;
@@ -93,6 +97,15 @@ pub enum Command {
     /// Merges the records of several output folders into one folder.
     #[cfg(feature = "grading")]
     Merge(class::MergeArguments),
+    /// Makes the table of grades that a platform imports: late days, adjustments, a roster.
+    #[cfg(feature = "classroom")]
+    Gradebook(Box<gradebook::Arguments>),
+    /// Shows how a class did, as a page with pictures: points, stages, traces.
+    #[cfg(feature = "classroom")]
+    Statistics(overview::StatisticsArguments),
+    /// Shows what grading again changed: who gained or lost points, and at which check.
+    #[cfg(feature = "classroom")]
+    GradeDiff(overview::DifferencesArguments),
     /// Ranks the submissions of a class, the best first.
     #[cfg(feature = "grading")]
     Leaderboard(class::LeaderboardArguments),
@@ -159,6 +172,12 @@ impl Command {
             Command::Grade(arguments) => grade::run(&arguments),
             #[cfg(feature = "grading")]
             Command::Merge(arguments) => class::merge(&arguments),
+            #[cfg(feature = "classroom")]
+            Command::Gradebook(arguments) => gradebook::run(&arguments),
+            #[cfg(feature = "classroom")]
+            Command::Statistics(arguments) => overview::statistics(&arguments),
+            #[cfg(feature = "classroom")]
+            Command::GradeDiff(arguments) => overview::differences(&arguments),
             #[cfg(feature = "grading")]
             Command::Leaderboard(arguments) => class::leaderboard(&arguments),
             #[cfg(feature = "grading")]

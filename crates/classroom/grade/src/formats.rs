@@ -29,8 +29,7 @@ mod words;
 
 pub use json::json;
 pub use junit::junit;
-pub use markdown::markdown;
+pub use markdown::{markdown, prose};
 
 pub(crate) use json::{compact, pretty};
-pub(crate) use markdown::prose;
 pub(crate) use words::line;

@@ -1,6 +1,7 @@
 //! Merges records from several sources: the shards of a class.
 
 use crate::Record;
+use crate::formats::line;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -116,11 +117,13 @@ impl fmt::Display for MergeError {
             ),
             MergeError::Submission { name, sources: [one, other], same_key: false } => write!(
                 f,
-                "{one} and {other} are grades of two different submissions named {name}; remove the one that does not count"
+                "{one} and {other} are grades of two different submissions named {}; remove the one that does not count",
+                line(name)
             ),
             MergeError::Submission { name, sources: [one, other], same_key: true } => write!(
                 f,
-                "{one} and {other} are grades of the same submission, {name}, and differ: one of them was changed; grade it again"
+                "{one} and {other} are grades of the same submission, {}, and differ: one of them was changed; grade it again",
+                line(name)
             ),
         }
     }

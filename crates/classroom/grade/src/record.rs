@@ -2,6 +2,7 @@
 
 use crate::stage::cut;
 use crate::{Digest, Key, Measure, Points, Stage, TraceResult};
+use heaplab_trace::Visible;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -203,7 +204,7 @@ impl Record {
     /// If the bytes are not such a record, with what is wrong.
     pub fn from_json(bytes: &[u8]) -> Result<Record, BadRecord> {
         let record: Record = serde_json::from_slice(bytes).map_err(BadRecord::Json)?;
-        let name = || record.submission.name.clone();
+        let name = || record.submission.name.visible().into_owned();
         let hashes = (record.submission.sha256, record.lab.sha256, record.harness.sha256);
         if record.key != Key::of(hashes.0, hashes.1, hashes.2) {
             return Err(BadRecord::Key { name: name() });

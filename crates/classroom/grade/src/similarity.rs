@@ -13,12 +13,15 @@
 //!    once and reported first (module `groups`). So a file that most of a
 //!    class handed in is not taken for something that everyone was given.
 //! 5. What nearly all of the different files have is left out too; the report gives its share.
-//! 6. What a pair shares is counted by an index from fingerprints to files (module `pairs`);
+//! 6. Sources of others are compared with each submission: references, solutions, earlier years
+//!    (module `against`).
+//! 7. What a pair shares is counted by an index from fingerprints to files (module `pairs`);
 //!    its places are computed only for the first pairs that are shown (module `matches`).
 //!
 //! A share says where to look. Two heaps may be alike because
 //! there are few ways to write a small function; read the lines.
 
+mod against;
 mod groups;
 mod matches;
 mod pairs;
@@ -27,6 +30,7 @@ mod show;
 mod tokens;
 mod winnow;
 
+pub use against::{Against, against};
 use groups::{Groups, names};
 pub use groups::{Identical, Source};
 pub use matches::{Lines, Match};
@@ -58,6 +62,19 @@ pub struct Similarity {
     pub alike: usize,
     /// The first [`Settings::most_pairs`] of them, the most alike first.
     pub pairs: Vec<Pair>,
+    /// What submissions share with sources of others; `None` if they were not compared.
+    pub against: Option<Against>,
+    /// What could not be compared at all.
+    pub not_compared: Vec<NotCompared>,
+}
+
+/// A submission or another source that could not be compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotCompared {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub why: String,
 }
 
 /// Two submissions that share something.
@@ -136,6 +153,8 @@ pub fn compare(sources: &[Source<'_>], known: &[&str], settings: &Settings) -> S
         left_out: index.left_out(&of_firsts),
         alike: found,
         pairs: pairs.collect(),
+        against: None,
+        not_compared: Vec::new(),
     }
 }
 

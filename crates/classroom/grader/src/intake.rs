@@ -24,7 +24,7 @@ mod platform;
 mod text;
 
 pub use class::{HandedIn, submissions};
-pub(crate) use text::decode;
+pub use text::{Text, decode};
 
 use heaplab_grade::Submitter;
 use heaplab_support::Error;
@@ -43,10 +43,26 @@ pub struct Submission {
     pub submitters: Vec<Submitter>,
     /// What the platform says of it: that it is late.
     pub remarks: Vec<String>,
+    /// What the platform says of when it was handed in. It is not part of a record.
+    pub when: WhenSaid,
     /// A longer name, for a submission that shares its name with another.
     longer_name: String,
     /// Why nothing can be taken, if that is known already.
     problem: Option<String>,
+}
+
+/// What a platform says of when a submission was handed in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum WhenSaid {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// This time, as the platform writes it.
+    At(String),
+    /// That it was not late.
+    OnTime,
+    /// That it was late, and not by how much.
+    Late,
 }
 
 /// The source that was taken out of a submission.
@@ -108,6 +124,7 @@ impl Submission {
             path,
             submitters: Vec::new(),
             remarks: Vec::new(),
+            when: WhenSaid::Nothing,
             problem: None,
         }
     }

@@ -13,6 +13,8 @@
 //! | grade many, and resume | [`grade_all`], [`Records`] |
 //! | put the records of several folders together | [`merge_folders`] |
 //! | see which submissions are alike | [`alike`] |
+//! | see points of a lab that are probably a mistake | [`odd_points`] |
+//! | read a file in whatever encoding it has | [`decode`] |
 //! | find what a grade depends on | [`hash_of`], [`Harness::identity_in`], [`closure`] |
 //!
 //! A submission is built and run by another process, which first confines itself. The
@@ -25,6 +27,7 @@ mod compile;
 mod harness;
 mod intake;
 mod manifest;
+mod odd_points;
 mod one;
 mod setup;
 mod similar;
@@ -35,9 +38,10 @@ pub use class::{
 };
 pub use closure::{closure, dependencies_of};
 pub use harness::Harness;
-pub use intake::{HandedIn, Submission, submissions};
+pub use intake::{HandedIn, Submission, Text, WhenSaid, decode, submissions};
 pub use manifest::of_grading;
+pub use odd_points::odd_points;
 pub use one::{Grader, Taken};
 pub use setup::Setup;
-pub use similar::alike;
+pub use similar::{Comparison, alike};
 pub use traces::{hash_of, traces_of};

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use heaplab_assess::Workspace;
 use heaplab_grade::similarity::Settings;
 use heaplab_grade::{Leaderboard, Names};
-use heaplab_grader::{alike, merge_folders, merged_records};
+use heaplab_grader::{Comparison, alike, merge_folders, merged_records};
 use heaplab_trace::Visible;
 use std::path::PathBuf;
 
@@ -96,10 +96,12 @@ pub fn leaderboard(arguments: &LeaderboardArguments) -> Outcome {
 #[derive(clap::Args)]
 #[command(after_help = "\
 Similar sources do not prove that students copied: read the matching lines before you decide.
-Code that is also in the starter or in the reference is not counted.
+Code that is also in the starter or in the reference is not counted between submissions. Each
+submission is also compared with the solutions of all labs, and with earlier years.
 
-Example:
-  heaplab similar handed-in/ --lab 1-implicit")]
+Examples:
+  heaplab similar handed-in/ --lab 1-implicit
+  heaplab similar handed-in/ --lab 1-implicit --against 2024/ --against 2025/")]
 pub struct SimilarArguments {
     /// The submissions, as for `heaplab grade`
     #[arg(value_name = "SUBMISSION", required = true)]
@@ -112,6 +114,10 @@ pub struct SimilarArguments {
     /// A source that all students have, such as a lecture's: code that is also there is not counted
     #[arg(long, value_name = "FILE")]
     known: Vec<PathBuf>,
+
+    /// A folder of an earlier year's submissions, which the class is compared with
+    #[arg(long, value_name = "DIR")]
+    against: Vec<PathBuf>,
 
     /// The maximum number of pairs to show, at most 100 000. The matching lines are shown for the
     /// first 1000 pairs
@@ -134,14 +140,20 @@ pub struct SimilarArguments {
 
 /// Shows which submissions are alike.
 pub fn similar(arguments: &SimilarArguments) -> Outcome {
-    let lab = Workspace::find()?.lab(&arguments.lab)?;
+    let workspace = Workspace::find()?;
+    let lab = workspace.lab(&arguments.lab)?;
+    let comparison = Comparison {
+        known: &arguments.known,
+        earlier: &arguments.against,
+        workspace: Some(&workspace),
+    };
     let settings = Settings {
         most_pairs: arguments.most as usize,
         common_share: arguments.common,
         ..Settings::default()
     };
     let listener = Terminal::listener();
-    let report = alike(&lab, &arguments.submissions, &arguments.known, &settings, &*listener)?;
+    let report = alike(&lab, &arguments.submissions, &comparison, &settings, &*listener)?;
     let text = if arguments.json { report.json() } else { report.text() };
     print::to(arguments.output.as_deref(), &text)
 }

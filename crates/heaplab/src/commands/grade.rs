@@ -9,7 +9,7 @@ use heaplab_assess::{LabFolder, Workspace};
 use heaplab_grade::formats::{self, gradescope::Options};
 use heaplab_grade::{Record, Shard, Verdict};
 use heaplab_grader::{
-    Class, Grader, Plan, Records, SetAside, Setup, Submission, grade_all, submissions,
+    Class, Grader, Plan, Records, SetAside, Setup, Submission, grade_all, odd_points, submissions,
     write_for_people,
 };
 use heaplab_sandbox::Entry;
@@ -115,6 +115,9 @@ enum Format {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
     let lab = Workspace::find()?.lab(&arguments.lab)?;
+    for odd in odd_points(&lab.lab, arguments.seconds) {
+        print::remark(format_args!("warning: {odd}\n"));
+    }
     let mut submissions = handed_in(arguments, &lab.lab.name)?;
     if let Some(shard) = &arguments.shard {
         submissions.retain(|submission| shard.holds(&submission.name));
@@ -249,22 +252,17 @@ impl Format {
 fn table(records: &[Record], out: &Path) -> String {
     let bold = Style::new().bold();
     let red = AnsiColor::Red.on_default();
-    let width = records
-        .iter()
-        .map(|record| record.submission.name.chars().count())
-        .max()
-        .unwrap_or(0)
-        .max(10);
+    let names: Vec<_> = records.iter().map(|record| record.submission.name.visible()).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
     let mut text = format!("{bold}{:<width$}  points      of  stages{bold:#}\n", "submission");
-    for record in records {
+    for (record, name) in records.iter().zip(&names) {
         let passed = record.stages.iter().filter(|stage| stage.passed).count();
         let remark = match record.verdict {
             Verdict::Graded => String::new(),
             verdict => format!("  {red}{}{red:#}", verdict.words()),
         };
         text += &format!(
-            "{:<width$}  {:>6}  {:>6}  {passed:>2} of {}{remark}\n",
-            record.submission.name,
+            "{name:<width$}  {:>6}  {:>6}  {passed:>2} of {}{remark}\n",
             record.points.to_string(),
             record.max_points.to_string(),
             record.stages.len()

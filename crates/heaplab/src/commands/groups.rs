@@ -43,6 +43,9 @@ const GROUPS: &[Group] = &[
         &[
             ("grade", "grade --lab 1-implicit submissions/ --out records/"),
             ("merge", "merge shard-1/ shard-2/ --out records/"),
+            ("gradebook", "gradebook records/ --roster roster.csv"),
+            ("grade-diff", "grade-diff before/ records/"),
+            ("statistics", "statistics records/ -o class.html"),
             ("leaderboard", "leaderboard records/"),
             ("similar", "similar --lab 1-implicit submissions/*"),
             ("export", "export gradescope 1-implicit -o 1-implicit.zip"),

@@ -2,6 +2,7 @@
 
 use crate::commands::print;
 use heaplab_support::Listener;
+use heaplab_trace::Visible;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -49,7 +50,7 @@ impl Listener for Terminal {
     fn done(&self, what: &str) {
         self.with_bar(|progress| {
             if let Some(progress) = progress {
-                progress.done(what.to_owned());
+                progress.done(what.visible().into_owned());
             }
         });
     }

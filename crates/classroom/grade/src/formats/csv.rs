@@ -1,5 +1,6 @@
 //! A gradebook: a row for each submission, a column for each stage and measure.
 
+use super::words::{is_hidden, unhidden};
 use crate::{Measure, Points, Record, Stage};
 
 /// Returns the gradebook of records that were graded by one lab, in their order.
@@ -95,16 +96,16 @@ fn shown(points: Option<Points>) -> String {
     points.map(|points| points.to_string()).unwrap_or_default()
 }
 
-/// Returns a text that no spreadsheet computes. Some spreadsheets skip
-/// blanks in front, and take the wide forms of the signs for the others.
-pub(crate) fn harmless(text: &str) -> String {
-    let blank = |c: char| c.is_whitespace() || c.is_control();
+/// Returns a text that no spreadsheet computes, and in which nothing is hidden. Some spreadsheets
+/// skip blanks in front, and take the wide forms of the signs for the others. Characters that
+/// change the direction of writing or control a terminal are written as `\u{202e}`.
+pub fn harmless(text: &str) -> String {
     let starts = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-    if text.trim_start_matches(blank).starts_with(starts) || text.starts_with(['\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    let blank = |c: char| c.is_whitespace() || c.is_control() || is_hidden(c);
+    let begins_a_formula =
+        text.trim_start_matches(blank).starts_with(starts) || text.starts_with(['\t', '\r']);
+    let apostrophe = if begins_a_formula { "'" } else { "" };
+    format!("{apostrophe}{}", unhidden(text))
 }
 
 #[cfg(test)]
@@ -142,6 +143,8 @@ mod tests {
             record.submission.name = name.into();
             assert_eq!(read(&gradebook(&[record]))[1][0], format!("'{name}"));
         }
+        assert_eq!(harmless("\u{202e}=1"), "'\\u{202e}=1");
+        assert_eq!(harmless("a\u{202e}b\u{1b}[31m\nc"), "a\\u{202e}b\\u{1b}[31m\nc");
         for name in ["ada", "a=b", "o'neil", ""] {
             assert_eq!(harmless(name), name);
         }

@@ -3,7 +3,7 @@
 
 mod escape;
 
-pub(crate) use escape::prose;
+pub use escape::prose;
 
 use super::words;
 use crate::{Check, Fault, Measure, Record, Stage, Style, TraceResult, Verdict};

@@ -2,18 +2,30 @@
 
 use crate::{Fault, Finding, Measure, Record, Stage, TraceResult};
 use heaplab_replay::Rule;
+use heaplab_trace::Visible;
+use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Returns a text without hidden effects: without control characters that move a cursor
-/// or change colours, and without characters that turn the direction of what follows.
+/// Returns a text without hidden effects: control characters that move a cursor or change
+/// colours, and characters that turn the direction of what follows, are written as `\u{202e}`.
+/// Ends of lines and tabs stay.
 pub fn plain(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' | '\t' => c,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    };
-    text.replace("\r\n", "\n").chars().map(shown).collect()
+    unhidden(&text.replace("\r\n", "\n")).replace('\r', "\\r")
+}
+
+/// Returns the same, and leaves a carriage return as it is.
+pub fn unhidden(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
+}
+
+/// Returns whether a character is not seen as itself: a terminal obeys it, or it has no width.
+pub fn is_hidden(c: char) -> bool {
+    let is_blank = matches!(c, '\n' | '\t' | '\r');
+    !is_blank && matches!(c.encode_utf8(&mut [0; 4]).visible(), Cow::Owned(_))
 }
 
 /// Returns the same on one line.

@@ -1,5 +1,6 @@
 //! The report as text and JSON.
 
+use super::against::Against;
 use super::groups::Identical;
 use super::matches::Lines;
 use super::pairs::LeftOut;
@@ -35,7 +36,14 @@ impl Similarity {
         for pair in &self.pairs {
             text += &shown(pair);
         }
-        if !self.pairs.is_empty() || !self.identical.is_empty() {
+        if let Some(against) = &self.against {
+            text += &with_others(against);
+        }
+        for one in &self.not_compared {
+            let _ = writeln!(text, "\nnot compared: {}: {}", line(&one.name), line(&one.why));
+        }
+        let has_others = self.against.as_ref().is_some_and(|against| !against.pairs.is_empty());
+        if !self.pairs.is_empty() || !self.identical.is_empty() || has_others {
             text += "\nA share tells you where to look, not who wrote what: read the lines.\n";
         }
         text
@@ -78,6 +86,22 @@ fn list(names: &[String]) -> String {
         more => format!(" and {more} more"),
     };
     first.join(", ") + &more
+}
+
+/// Lists what submissions share with references, solutions and earlier years.
+fn with_others(against: &Against) -> String {
+    let sources = match against.others {
+        1 => "1 reference or earlier submission".to_owned(),
+        others => format!("{others} references and earlier submissions"),
+    };
+    let pairs = match (against.alike, against.pairs.len()) {
+        (0, _) => "no submission is like one of them".to_owned(),
+        (1, 1) => "one pair is alike".to_owned(),
+        (alike, shown) if alike == shown => format!("{alike} pairs are alike"),
+        (alike, shown) => format!("{alike} pairs are alike, the first {shown}"),
+    };
+    let shown: String = against.pairs.iter().map(shown).collect();
+    format!("\nagainst {sources}: {pairs}\n{shown}")
 }
 
 fn same_file(identical: &Identical) -> String {

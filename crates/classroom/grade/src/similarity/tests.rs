@@ -344,3 +344,53 @@ fn a_report_on_1000_similar_submissions_has_a_limited_size() {
     let bytes = report.json().len();
     assert!(bytes < 100_000_000, "{bytes}");
 }
+
+fn against_others(class: &[(&str, &str)], others: &[(&str, &str)], given: &[&str]) -> Against {
+    let [class, others] = [class, others].map(|texts| {
+        let sources = texts.iter().map(|(name, text)| Source { name, text });
+        sources.collect::<Vec<Source<'_>>>()
+    });
+    against(&class, &others, given, &Settings::default())
+}
+
+#[test]
+fn a_copy_of_an_earlier_year_is_found_with_its_lines() {
+    let renamed = FIRST.replace("block", "b").replace("size", "s");
+    let found = against_others(
+        &[("ada", OTHER), ("eve", &renamed)],
+        &[("2025/bob", FIRST), ("2025/zoe", "fn nothing() {}")],
+        &[],
+    );
+    assert_eq!((found.others, found.alike), (2, 1));
+    let pair = &found.pairs[0];
+    assert_eq!((pair.left.name.as_str(), pair.right.name.as_str()), ("eve", "2025/bob"));
+    assert_eq!((pair.left.share, pair.right.share), (1.0, 1.0));
+    assert!(!pair.matches.is_empty());
+}
+
+#[test]
+fn what_everyone_was_given_is_not_evidence_against_others() {
+    let found = against_others(&[("eve", FIRST)], &[("the reference", FIRST)], &[FIRST]);
+    assert_eq!(found.alike, 0);
+}
+
+#[test]
+fn others_are_not_compared_with_each_other() {
+    let found = against_others(&[("ada", OTHER)], &[("2024/x", FIRST), ("2025/y", FIRST)], &[]);
+    assert_eq!((found.others, found.alike), (2, 0));
+}
+
+#[test]
+fn the_report_names_what_was_not_compared_and_the_others() {
+    let sources = [Source { name: "eve", text: FIRST }];
+    let mut report = compare(&sources, &[], &Settings::default());
+    report.against = Some(against_others(&[("eve", FIRST)], &[("2025/bob", FIRST)], &[]));
+    let why = "there is no source in it\u{202e}".to_owned();
+    report.not_compared = vec![NotCompared { name: "dan".into(), why }];
+    let text = report.text();
+    assert!(text.contains("\nagainst 1 reference or earlier submission: one pair is alike\n\neve (100%) and 2025/bob (100%): "), "{text}");
+    assert!(text.contains("\nnot compared: dan: there is no source in it\\u{202e}\n"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
+    assert_eq!(json["against"]["pairs"][0]["right"]["name"], "2025/bob");
+    assert_eq!(json["not_compared"][0]["name"], "dan");
+}

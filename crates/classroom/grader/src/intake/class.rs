@@ -126,8 +126,8 @@ impl HandedIn {
         }
         match layout {
             Layout::Gradescope => gradescope::submissions(path, entries, remarks),
-            Layout::Moodle => labelled(entries, platform::moodle, remarks),
-            Layout::Canvas => labelled(entries, platform::canvas, remarks),
+            Layout::Moodle => labelled(entries, platform::moodle, false, remarks),
+            Layout::Canvas => labelled(entries, platform::canvas, true, remarks),
             Layout::Classroom => repositories(path, entries),
             _ => entries.into_iter().map(|entry| Submission::at(entry.path)).collect(),
         }
@@ -149,6 +149,7 @@ fn is_stray(layout: Layout, entry: &Entry) -> bool {
 fn labelled(
     entries: Vec<Entry>,
     read: fn(&str) -> Option<platform::Label>,
+    marks_late: bool,
     remarks: &mut Vec<String>,
 ) -> Vec<Submission> {
     let (mut named, mut others) = (Vec::new(), Vec::new());
@@ -158,7 +159,7 @@ fn labelled(
             None => others.push(Submission::at(entry.path)),
         }
     }
-    others.extend(platform::submissions(named, remarks));
+    others.extend(platform::submissions(named, marks_late, remarks));
     others
 }
 

@@ -11,7 +11,7 @@
 //! ```
 
 use super::entry::Entry;
-use super::{Submission, decode, names, read_file};
+use super::{Submission, WhenSaid, decode, names, read_file};
 use heaplab_grade::Submitter;
 use heaplab_trace::Visible;
 use serde::Deserialize;
@@ -30,6 +30,8 @@ const LARGEST_BYTES: u64 = 32 << 20;
 struct About {
     #[serde(rename = ":submitters", default)]
     submitters: Option<Vec<Person>>,
+    #[serde(rename = ":created_at", default)]
+    created_at: Option<Time>,
     #[serde(rename = ":history", default)]
     history: Option<Vec<Attempt>>,
 }
@@ -42,6 +44,14 @@ struct Person {
     email: Option<String>,
     #[serde(rename = ":sid", default)]
     sid: Option<String>,
+}
+
+/// A time, as text or as Ruby writes one with its zone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Time {
+    Text(String),
+    InZone { utc: String },
 }
 
 #[derive(Deserialize)]
@@ -125,6 +135,11 @@ fn one(entry: &Entry, about: Option<&About>) -> Submission {
     let people = about.iter().flat_map(|about| about.submitters.iter().flatten());
     let submitters: Vec<Submitter> = people.filter_map(submitter).collect();
     let known: Vec<&str> = submitters.iter().filter_map(name_of).collect();
+    let when = match about.and_then(|about| about.created_at.as_ref()) {
+        Some(Time::Text(time) | Time::InZone { utc: time }) => WhenSaid::At(time.clone()),
+        None => WhenSaid::Nothing,
+    };
+    let folder = Submission { when, ..folder };
     if known.is_empty() {
         return Submission { submitters, ..folder };
     }
@@ -205,6 +220,10 @@ submission_3:
         assert_eq!(found[0].submitters[0].id.as_deref(), Some("00471"));
         assert_eq!(found[0].submitters[0].email.as_deref(), Some("ada@example.edu"));
         assert_eq!(found[1].submitters.len(), 2);
+        let said = ["2026-02-06 19:51:45.000000000 Z", "2018-10-04 04:52:11.000000000 Z"];
+        let said = said.map(|time| WhenSaid::At(time.to_owned()));
+        assert_eq!([&found[0].when, &found[1].when], [&said[0], &said[1]]);
+        assert_eq!(found[2].when, WhenSaid::Nothing);
         assert_eq!(found[1].longer_name, "Bob + 12 submission_2");
     }
 

@@ -7,7 +7,7 @@
 
 use super::entry::Entry;
 use super::left_out::Kind;
-use super::{GIVEN, SOURCE_NAMES, Submission, names, several};
+use super::{GIVEN, SOURCE_NAMES, Submission, WhenSaid, names, several};
 use heaplab_grade::Submitter;
 use heaplab_trace::Visible;
 use std::collections::BTreeMap;
@@ -62,19 +62,26 @@ fn is_number(text: &str) -> bool {
 pub type Labelled = (Entry, Label);
 
 /// Returns one submission for each student, and a remark for each file that is not taken.
-pub fn submissions(labelled: Vec<Labelled>, remarks: &mut Vec<String>) -> Vec<Submission> {
+/// `marks_late` says whether the platform marks what is late.
+pub fn submissions(
+    labelled: Vec<Labelled>,
+    marks_late: bool,
+    remarks: &mut Vec<String>,
+) -> Vec<Submission> {
     let mut students: BTreeMap<(String, String), Vec<Labelled>> = BTreeMap::new();
     for (entry, label) in labelled {
         let student = (label.person.clone(), label.id.clone());
         students.entry(student).or_default().push((entry, label));
     }
-    students.into_iter().filter_map(|(student, files)| one(student, files, remarks)).collect()
+    let one = |(student, files)| one(student, files, marks_late, remarks);
+    students.into_iter().filter_map(one).collect()
 }
 
 /// Returns the submission of a student, who may have handed in several files.
 fn one(
     (person, id): (String, String),
     files: Vec<Labelled>,
+    marks_late: bool,
     remarks: &mut Vec<String>,
 ) -> Option<Submission> {
     let (taken, problem) = choose(&files);
@@ -91,6 +98,11 @@ fn one(
         name: names::of_person(&format!("{person}_{id}")),
         submitters: vec![Submitter { name: Some(person), email: None, id: Some(id) }],
         remarks: is_late.then(|| LATE.to_owned()).into_iter().collect(),
+        when: match (is_late, marks_late) {
+            (true, _) => WhenSaid::Late,
+            (false, true) => WhenSaid::OnTime,
+            (false, false) => WhenSaid::Nothing,
+        },
         problem,
         ..whole
     })
@@ -179,7 +191,7 @@ mod tests {
             (entry, canvas(name).unwrap())
         });
         let mut remarks = Vec::new();
-        let found = submissions(labelled.collect(), &mut remarks);
+        let found = submissions(labelled.collect(), true, &mut remarks);
         (found, remarks)
     }
 
@@ -203,6 +215,7 @@ mod tests {
         assert_eq!(reason(0), "none of its 2 files is a source or an archive");
         assert_eq!(reason(1), "there are 2 .rs files in it, and none is called lib.rs");
         assert_eq!(found[1].remarks, [LATE]);
+        assert_eq!([&found[0].when, &found[1].when], [&WhenSaid::OnTime, &WhenSaid::Late]);
         assert_eq!(remarks, [""; 0]);
     }
 }
