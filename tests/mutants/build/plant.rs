@@ -19,7 +19,7 @@ pub fn plant(source: &str, mutants: &[Numbered]) -> Result<String, String> {
     for &(number, mutant) in mutants {
         let range = mutant
             .place(source)
-            .map_err(|error| format!("mutant `{}`: in {}: {error}", mutant.name, mutant.file))?;
+            .map_err(|error| format!("mutant `{}`: {error}", mutant.name))?;
         match sites.iter_mut().find(|site| site.range == range) {
             Some(site) => site.mutants.push((number, mutant)),
             None => sites.push(Site { range, mutants: vec![(number, mutant)] }),

@@ -15,6 +15,7 @@
 
 use crate::accounting::Accounting;
 use crate::check_budget::CheckBudget;
+use crate::count::Counting;
 use crate::fault::{Fault, Kind};
 use crate::narrow::first_failing_check;
 use crate::repeat::repeat;
@@ -24,7 +25,7 @@ use crate::validity::check_struct_size;
 use crate::watch::{Position, Stopped};
 use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe, Silent};
-use heaplab_heap::Design;
+use heaplab_heap::{Design, Heap};
 use heaplab_trace::Trace;
 
 mod bad_pointers;
@@ -68,13 +69,14 @@ pub fn check_accesses_with<D: Design, P: Probe>(
     watch: &dyn Fn(Position),
     extra: &P,
 ) -> Result<CheckCounts, Stopped> {
-    let nothing_more = |_: &Run<'_, D, P>, _| Ok(());
-    let (examined, ()) = check_and_look(design, trace, settings, watch, extra, nothing_more)?;
+    let counts = |_: &Run<'_, D, P>, (examined, _)| Ok(examined);
+    let (_, examined) = check_and_look(design, trace, settings, watch, extra, counts)?;
     Ok(examined)
 }
 
 /// As [`check_accesses_with`]; when all operations are done, calls `look` on the heap with what was
-/// checked and how many accesses the last `check` took.
+/// checked and how many accesses the last `check` took. Returns the words that the allocator reads
+/// and writes in the operations, and what `look` returns.
 ///
 /// # Errors
 /// As for [`check_accesses`], and what `look` returns.
@@ -85,15 +87,14 @@ pub(crate) fn check_and_look<D: Design, P: Probe, T>(
     watch: &dyn Fn(Position),
     extra: &P,
     look: impl FnOnce(&Run<'_, D, P>, (CheckCounts, u64)) -> Result<T, Stopped>,
-) -> Result<(CheckCounts, T), Stopped> {
+) -> Result<(u64, T), Stopped> {
     check_struct_size::<D>()?;
     let scene = Scene { design, trace, settings, watch };
-    let (examined, addresses, seen) = match scene.first_run(extra, look) {
+    let (addresses, seen) = match scene.first_run(extra, look) {
         Ok(run) => run,
         Err(Unsound { stopped, good }) => return Err(scene.narrow(stopped, good)?),
     };
-    scene.second_run(&addresses)?;
-    Ok((examined, seen))
+    Ok((scene.second_run(&addresses)?, seen))
 }
 
 /// A fault that ended the first run.
@@ -111,7 +112,7 @@ impl<D: Design> Scene<'_, D> {
         &self,
         extra: &P,
         look: impl FnOnce(&Run<'_, D, P>, (CheckCounts, u64)) -> Result<T, Stopped>,
-    ) -> Result<(CheckCounts, Vec<Addr>, T), Unsound> {
+    ) -> Result<(Vec<Addr>, T), Unsound> {
         let shadow = Shadow::new();
         let mut good = 0;
         let unsound = |good| move |stopped| Unsound { stopped, good };
@@ -153,7 +154,7 @@ impl<D: Design> Scene<'_, D> {
         };
         // The last check was the one at the end.
         let seen = look(&run, (examined, budget.last())).map_err(unsound(good))?;
-        Ok((examined, addresses, seen))
+        Ok((addresses, seen))
     }
 
     /// Finds out whether `check` fails after an operation before the fault, and after which one
@@ -179,13 +180,21 @@ impl<D: Design> Scene<'_, D> {
         Ok(self.fault_after(done, kind).into())
     }
 
-    /// Runs the operations once more on a fresh machine without a shadow.
-    fn second_run(&self, first: &[Addr]) -> Result<(), Stopped> {
+    /// Runs the operations once more on a fresh machine without a shadow. Returns the words that the
+    /// allocator reads and writes in them.
+    fn second_run(&self, first: &[Addr]) -> Result<u64, Stopped> {
         (self.watch)(Position::Build);
-        let arena = self.machine(Silent)?;
+        // The same kind of machine as for `validate`: the heap is compiled for one less.
+        let arena = self.machine((Counting::default(), &Silent))?;
         let limit_bytes = arena.limit_bytes();
         let not_built = |_| Fault { at: None, kind: Kind::NotBuilt { limit_bytes } };
         let mut heap = self.design.build(arena, self.settings.align).map_err(not_built)?;
-        Ok(repeat(&mut heap, self.trace, first, self.settings.may_run_out, self.watch, |_| Ok(()))?)
+        let touches = |heap: &D::Heap<_>| {
+            let (counts, _): &(Counting, &Silent) = heap.arena().probe();
+            counts.loads() + counts.stores()
+        };
+        let before = touches(&heap);
+        repeat(&mut heap, self.trace, first, self.settings.may_run_out, self.watch, |_| Ok(()))?;
+        Ok(touches(&heap) - before)
     }
 }

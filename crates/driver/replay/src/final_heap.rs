@@ -31,6 +31,9 @@ pub struct FinalHeap {
     pub check_accesses: u64,
     /// Bytes in the heap's value, the machine not counted.
     pub struct_bytes: u64,
+    /// Words that the allocator reads and writes in the operations, without what it takes to set up
+    /// the empty heap and to check it.
+    pub touches: u64,
     /// What was checked during the run.
     pub examined: CheckCounts,
 }
@@ -88,8 +91,8 @@ pub fn check_whole<D: Design>(
     settings: &CheckSettings,
     watch: &dyn Fn(Position),
 ) -> Result<FinalHeap, Stopped> {
-    let (_, final_heap) = check_and_look(design, trace, settings, watch, &Silent, look_at)?;
-    Ok(final_heap)
+    let (touches, final_heap) = check_and_look(design, trace, settings, watch, &Silent, look_at)?;
+    Ok(FinalHeap { touches, ..final_heap })
 }
 
 /// Returns the heap at the end of a run.
@@ -131,6 +134,7 @@ fn look_at<D: Design, P: Probe>(
             .collect(),
         check_accesses,
         struct_bytes: struct_bytes::<D>() as u64,
+        touches: 0, // Counted in the second run, which comes after this one.
         examined,
     })
 }

@@ -27,17 +27,39 @@ impl std::error::Error for ShortTraceError {}
 
 impl Trace {
     /// Returns the trace of these operations, each as a trace file writes it, with commas between:
-    /// `a 0 100, f 0`.
+    /// `a 0 100, f 0`. A range in the place of the id stands for one operation for each id in it:
+    /// `a 0..2 24` for `a 0 24, a 1 24, a 2 24`.
     ///
     /// # Errors
     /// For the first text that is not an operation, or makes no sense where it stands.
     pub fn of_line(name: &str, line: &str) -> Result<Trace, ShortTraceError> {
         let texts = line.split(',').map(str::trim).filter(|text| !text.is_empty());
-        let ops: Result<Vec<Op>, ShortTraceError> = texts
-            .map(|text| op(text).ok_or_else(|| ShortTraceError::UnknownOp(text.to_owned())))
-            .collect();
-        Trace::from_ops(name, Weight::None, ops?).map_err(ShortTraceError::InvalidOp)
+        let mut all = Vec::new();
+        for text in texts {
+            let some = ops(text).ok_or_else(|| ShortTraceError::UnknownOp(text.to_owned()))?;
+            all.extend(some);
+        }
+        Trace::from_ops(name, Weight::None, all).map_err(ShortTraceError::InvalidOp)
     }
+}
+
+/// The most operations that a range may stand for.
+const LONGEST_RANGE: usize = 10_000;
+
+/// Returns the operations of a text between commas: one, or one for each id in a range.
+fn ops(text: &str) -> Option<Vec<Op>> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [letter, range, rest @ ..] = words.as_slice() else {
+        return None;
+    };
+    let Some((first, last)) = range.split_once("..") else {
+        return Some(vec![op(text)?]);
+    };
+    let ids = first.parse::<u32>().ok()?..=last.parse::<u32>().ok()?;
+    if ids.is_empty() || ids.clone().nth(LONGEST_RANGE).is_some() {
+        return None;
+    }
+    ids.map(|id| op(&format!("{letter} {id} {}", rest.join(" ")))).collect()
 }
 
 fn op(text: &str) -> Option<Op> {
@@ -77,6 +99,12 @@ mod tests {
         let trace = Trace::of_line("short", text).unwrap();
         let again: Vec<String> = trace.ops().iter().map(Op::to_string).collect();
         assert_eq!(again.join(", "), text);
+        let ranges = Trace::of_line("short", "a 0..2 24, r 1..1 8, f 0..1").unwrap();
+        let written = Trace::of_line("short", "a 0 24, a 1 24, a 2 24, r 1 8, f 0, f 1").unwrap();
+        assert_eq!(ranges.ops(), written.ops());
+        for wrong in ["a 0..", "a 2..1 8", "a 0..4294967295 8", "a 0...2 8", "a 0 1..2"] {
+            assert!(Trace::of_line("wrong", wrong).is_err(), "{wrong}");
+        }
         for wrong in ["a 0", "x 0 1", "m 0 3 5", "f 0", "a 0 -1", "w 0 1", "a 0 8, w 0 9"] {
             assert!(Trace::of_line("wrong", wrong).is_err(), "{wrong}");
         }
