@@ -49,12 +49,7 @@ pub fn outcomes() -> Vec<Outcome> {
     outcomes
 }
 
-fn outcome(
-    lab: &Lab,
-    of_lab: &OfLab,
-    mutant: Option<&'static Mutant>,
-    number: usize,
-) -> Outcome {
+fn outcome(lab: &Lab, of_lab: &OfLab, mutant: Option<&'static Mutant>, number: usize) -> Outcome {
     let stages: Vec<&Stage> = match mutant {
         None => lab.stages.iter().collect(),
         Some(mutant) => lab.stages.iter().filter(|stage| stage.name == mutant.stage).collect(),

@@ -21,7 +21,10 @@ pub fn table(outcomes: &[Outcome]) -> String {
         let Some(mutant) = mutant else { continue };
         if *of_lab != lab {
             lab = of_lab;
-            let _ = write!(text, "\n## {lab}\n\n| clause | mutant | instead | found by |\n|---|---|---|---|\n");
+            let _ = write!(
+                text,
+                "\n## {lab}\n\n| clause | mutant | instead | found by |\n|---|---|---|---|\n"
+            );
         }
         let quoted = if mutant.clause == clause { "" } else { mutant.clause };
         clause = mutant.clause;

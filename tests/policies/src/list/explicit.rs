@@ -29,6 +29,15 @@ pub const MUTANTS: &[Mutant] = &[
         put: "bytes.max(2 * CHUNK_BYTES)",
     },
     Mutant {
+        name: "a-chunk-more",
+        clause: "if the list is empty, the heap grows",
+        instead: "grows by a chunk more",
+        stage: "whole-block",
+        within: "fn malloc(",
+        find: "self.grow(bytes)?",
+        put: "self.grow(bytes + CHUNK_BYTES)?",
+    },
+    Mutant {
         name: "grows-by-chunks",
         clause: "if the list is empty, the heap grows",
         instead: "grows by whole chunks",
@@ -120,7 +129,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "first-fit-looks-at-the-first-ten",
         clause: "`first_fit` walks around the ring, from the block after the prologue until it reaches the prologue again.",
         instead: "gives up after ten blocks",
-        stage: "last-in-first-out",
+        stage: "split",
         within: "fn first_fit(",
         find: WALK,
         put: "let mut block = self.next_free(head);

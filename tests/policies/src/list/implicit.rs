@@ -23,7 +23,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "refuses-a-mebibyte",
-        clause: "It refuses only a size above `LARGEST_REQUEST_BYTES`.",
+        clause: "No request is too large for `block_bytes` unless its size is above `LARGEST_REQUEST_BYTES`.",
         instead: "refuses what is larger than 1 MiB",
         stage: "search",
         within: "fn block_bytes(",
@@ -209,7 +209,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "grows-after-merging",
-        clause: "and then it searches again.",
+        clause: "Then the search is repeated, and the heap grows only if that fails, too.",
         instead: "merges, and grows the heap without another search",
         stage: "case-4",
         within: "fn find_fit(",
@@ -312,7 +312,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "rover-to-the-start",
-        clause: "`self.rover` is the block that was found last.",
+        clause: "If it finds nothing, the rover stays.",
         instead: "moves the rover to the start of the heap if nothing fits",
         stage: "next-fit",
         within: "fn search(",
@@ -369,7 +369,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "rover-to-every-merge",
-        clause: "If the rover's block is merged into the one before it, the rover no longer points to a block: `keep_rover_on_a_block` then moves it.",
+        clause: "If the rover's block is merged into the one before it, the rover no longer points to a block: `keep_rover_on_a_block` then moves it to the merged block. Other merges leave it where it is.",
         instead: "moves the rover to every block that is merged",
         stage: "next-fit",
         within: "fn keep_rover_on_a_block(",
@@ -378,7 +378,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "rover-from-the-next-block",
-        clause: "If the rover's block is merged into the one before it, the rover no longer points to a block: `keep_rover_on_a_block` then moves it.",
+        clause: "If the rover's block is merged into the one before it, the rover no longer points to a block: `keep_rover_on_a_block` then moves it to the merged block. Other merges leave it where it is.",
         instead: "also moves a rover that is just behind the merged block",
         stage: "next-fit",
         within: "fn keep_rover_on_a_block(",
@@ -387,7 +387,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "rover-from-above",
-        clause: "If the rover's block is merged into the one before it, the rover no longer points to a block: `keep_rover_on_a_block` then moves it.",
+        clause: "If the rover's block is merged into the one before it, the rover no longer points to a block: `keep_rover_on_a_block` then moves it to the merged block. Other merges leave it where it is.",
         instead: "moves a rover anywhere above the merged block",
         stage: "next-fit",
         within: "fn keep_rover_on_a_block(",

@@ -93,7 +93,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "fifo-is-lifo",
         clause: "Then write `link`, which puts a block on the list of its class, in the policy's order, as in the explicit list.",
         instead: "puts it at the head with `fifo`, too",
-        stage: "classes",
+        stage: "reuse",
         within: "fn link(",
         find: ORDER,
         put: "match self.policy.order {
@@ -105,7 +105,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "fifo-head-for-tail",
         clause: "Then write `link`, which puts a block on the list of its class, in the policy's order, as in the explicit list.",
         instead: "takes the first block for the last with `fifo`",
-        stage: "classes",
+        stage: "reuse",
         within: "fn link(",
         find: ORDER,
         put: "match self.policy.order {

@@ -94,22 +94,6 @@ pub const MUTANTS: &[Mutant] = &[
         put: "self.top_bytes() - bytes < 64",
     },
     Mutant {
-        name: "rest-to-the-tail",
-        clause: "The rest becomes a free block, on the list of its own class.",
-        instead: "puts the rest at the tail of its list",
-        stage: "split",
-        within: "fn split(",
-        find: "self.link(rest, size - bytes);",
-        put: "let head = self.head(Class::of(size - bytes, self.align));
-              let tail = self.prev_free(head);
-              if tail == head { self.link(rest, size - bytes); } else {
-                  self.arena.store_addr(tail.payload(), rest.payload());
-                  self.arena.store_addr(rest.payload() + WORD_BYTES, tail.payload());
-                  self.arena.store_addr(rest.payload(), head.payload());
-                  self.arena.store_addr(head.payload() + WORD_BYTES, rest.payload());
-              }",
-    },
-    Mutant {
         name: "no-case-2",
         clause: "As in the explicit list: the next block comes off its list, and its bytes become part of the merged block.",
         instead: "merges with the next block only if the one before is free, too",
@@ -227,15 +211,6 @@ pub const MUTANTS: &[Mutant] = &[
         put: "self.grow(bytes)",
     },
     Mutant {
-        name: "takes-all-of-the-top",
-        clause: "If the next block is the top, the block takes what it needs from the top, and the heap grows first if necessary.",
-        instead: "takes all of the top",
-        stage: "grow-in-place",
-        within: "fn grow_into_top(",
-        find: "self.top_bytes() - missing < MINIMUM_BLOCK_BYTES",
-        put: "true",
-    },
-    Mutant {
         name: "quick-queue",
         clause: "It goes on a stack of blocks of exactly its size, and the next request for that size gets it back.",
         instead: "keeps a queue: the block that was freed first is used first",
@@ -267,7 +242,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "quick-below-128",
-        clause: "blocks of 256 bytes and more do not go on a quick list",
+        clause: "A block is small if it has less than 16 units: 256 bytes at alignment 16.",
         instead: "has no quick lists from 128 bytes on",
         stage: "quick",
         within: "fn free(",
@@ -276,7 +251,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "quick-to-240",
-        clause: "blocks of 256 bytes and more do not go on a quick list",
+        clause: "A block is small if it has less than 16 units: 256 bytes at alignment 16.",
         instead: "has no quick list for blocks of 240 bytes",
         stage: "quick",
         within: "fn free(",
@@ -285,7 +260,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "never-flushes-to-grow",
-        clause: "and before `malloc` grows the heap all of them are coalesced.",
+        clause: "and so does `malloc` before it grows the heap.",
         instead: "grows the heap while blocks wait",
         stage: "flush",
         within: "fn allocate(",
@@ -294,7 +269,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "flushes-before-the-top",
-        clause: "and before `malloc` grows the heap all of them are coalesced.",
+        clause: "A request for which there is a free block, or room in the top, leaves them where they are.",
         instead: "coalesces them before it takes from the top",
         stage: "flush",
         within: "fn allocate(",
@@ -303,7 +278,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "flushes-first",
-        clause: "and before `malloc` grows the heap all of them are coalesced.",
+        clause: "A request for which there is a free block, or room in the top, leaves them where they are.",
         instead: "coalesces them before it looks at the lists",
         stage: "flush",
         within: "fn allocate(",
@@ -312,7 +287,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "hoards",
-        clause: "For this reason at most 384 blocks wait,",
+        clause: "For this reason the 384th block that would wait sends all of them to `coalesce`,",
         instead: "lets any number of blocks wait",
         stage: "flush",
         within: "fn free(",
@@ -321,7 +296,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "hoards-twice-as-many",
-        clause: "For this reason at most 384 blocks wait,",
+        clause: "For this reason the 384th block that would wait sends all of them to `coalesce`,",
         instead: "lets 768 blocks wait",
         stage: "flush",
         within: "fn free(",
@@ -330,7 +305,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "flushes-at-half",
-        clause: "For this reason at most 384 blocks wait,",
+        clause: "For this reason the 384th block that would wait sends all of them to `coalesce`,",
         instead: "coalesces them when 192 blocks wait",
         stage: "flush",
         within: "fn free(",
@@ -339,7 +314,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "flushes-one-early",
-        clause: "For this reason at most 384 blocks wait,",
+        clause: "For this reason the 384th block that would wait sends all of them to `coalesce`,",
         instead: "coalesces them when 383 blocks wait",
         stage: "flush",
         within: "fn free(",
