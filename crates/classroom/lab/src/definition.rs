@@ -186,8 +186,8 @@ pub enum What {
     /// Peak payload over heap size, the mean over the
     /// traces; a trace on which the heap fails counts 0.
     Utilization,
-    /// Words of memory read and written by the allocator, for each operation,
-    /// over all traces: fewer are better.
+    /// Words of memory read and written by the allocator for each operation, the
+    /// geometric mean over the traces: fewer are better.
     TouchesPerOp,
     /// Operations a second over those of the reference, measured alternately.
     /// It depends on the machine, so it is measured only on demand.
