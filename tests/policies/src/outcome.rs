@@ -107,7 +107,7 @@ fn points(measure: &Measure, traces: &[TraceResult]) -> (Points, Points) {
         What::TouchesPerOp => Measured::TouchesPerOp,
         What::Throughput => Measured::Throughput,
     };
-    let all = Points::whole(measure.points.into());
+    let all = Points::whole(measure.points);
     let rule = MeasureRule::new(&measure.name, what, all, measure.none, measure.full);
     let rule = rule.unwrap_or_else(|error| panic!("{error}"));
     (rule.grade(traces, None).points, all)
