@@ -37,7 +37,7 @@ const FLOORS: &str = "
         tuned worker
     recorder:
     recording: programs recorder support trace
-    grade: replay trace
+    grade: replay support trace
     lab: replay trace
     assess: checks grade inputs lab replay support trace worker
     diff: lab support trace

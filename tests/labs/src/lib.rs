@@ -3,9 +3,10 @@
 #![forbid(unsafe_code)]
 
 use heaplab_arena::Refuse;
+use heaplab_grade::{Counts, Fault, TraceResult};
 use heaplab_heap::{Align, Design, parse_policy};
-use heaplab_lab::{Check, Lab, Stage, compare_with_handout};
-use heaplab_replay::{CheckSettings, FinalHeap, Stopped, check_whole};
+use heaplab_lab::{Check, Grading, Lab, Stage, compare_with_handout};
+use heaplab_replay::{CheckSettings, FinalHeap, Settings, Stopped, check_whole, validate};
 use heaplab_trace::{ReadOptions, Trace};
 use std::path::{Path, PathBuf};
 use std::{fs, panic, thread};
@@ -84,7 +85,7 @@ pub fn run<D: Design>(check: &Check, more: &str) -> Result<FinalHeap, String> {
         limit_bytes: check.limit.unwrap_or(1 << 30),
         refuse: check.refuse_sbrk_from.map_or(Refuse::Never, Refuse::From),
         may_run_out: check.may_fail || check.refuse_sbrk_from.is_some(),
-        bad_pointers: true,
+        bad_pointers: check.bad_pointers,
     };
     let final_heap = check_whole(&design, &trace, &settings, &|_| ());
     let final_heap = final_heap.map_err(|stopped| match stopped {
@@ -98,6 +99,48 @@ pub fn run<D: Design>(check: &Check, more: &str) -> Result<FinalHeap, String> {
 /// Returns whether all checks of a stage pass.
 pub fn is_finished<D: Design>(stage: &Stage, more: &str) -> bool {
     stage.checks.iter().all(|check| run::<D>(check, more).is_ok())
+}
+
+/// Returns what a lab measures a design by: its results on the traces of the lab's grade.
+///
+/// # Panics
+/// If the lab's words or traces are not valid.
+pub fn measured<D: Design>(lab: &Lab) -> Vec<TraceResult> {
+    let grade = &lab.grade;
+    let design: D = parse_policy(&grade.words).unwrap_or_else(|error| panic!("{error}"));
+    let settings = Settings { align: align(grade.align), limit_bytes: 1 << 30, check_every: None };
+    let result = |path: String| {
+        let trace = trace(&path);
+        let counts = Counts::from(trace.weight());
+        match validate(&design, &trace, &settings, &|_| ()) {
+            Ok(facts) => TraceResult::sound(path, false, counts, facts),
+            Err(stopped) => {
+                let (code, message) = ("fault".to_owned(), format!("{stopped:?}"));
+                let fault = Fault { code, message, line: None, operation: None, again: None };
+                TraceResult::at_fault(path, false, counts, fault)
+            }
+        }
+    };
+    graded(grade).into_iter().map(result).collect()
+}
+
+/// Returns the files that a lab names, and those in the folders it names.
+#[expect(clippy::unwrap_used, reason = "without the files there is no test")]
+fn graded(grade: &Grading) -> Vec<String> {
+    let mut files = Vec::new();
+    for path in &grade.traces {
+        match fs::read_dir(folder().join("traces").join(path)) {
+            Err(_) => files.push(path.clone()),
+            Ok(entries) => {
+                let names = entries.map(|entry| entry.unwrap().file_name());
+                let names = names.map(|name| name.to_string_lossy().into_owned());
+                let traces = names.filter(|name| name.contains(".rep"));
+                files.extend(traces.map(|name| format!("{path}/{name}")));
+            }
+        }
+    }
+    files.sort();
+    files
 }
 
 /// Returns the alignment of this many bytes.

@@ -17,9 +17,8 @@ struct Site<'a> {
 pub fn plant(source: &str, mutants: &[Numbered]) -> Result<String, String> {
     let mut sites: Vec<Site> = Vec::new();
     for &(number, mutant) in mutants {
-        let range = mutant
-            .place(source)
-            .map_err(|error| format!("mutant `{}`: in {}: {error}", mutant.name, mutant.file))?;
+        let range =
+            mutant.place(source).map_err(|error| format!("mutant `{}`: {error}", mutant.name))?;
         match sites.iter_mut().find(|site| site.range == range) {
             Some(site) => site.mutants.push((number, mutant)),
             None => sites.push(Site { range, mutants: vec![(number, mutant)] }),

@@ -43,11 +43,12 @@ impl Mutant {
     /// # Errors
     /// If the text is not there, or more than once.
     pub fn place(&self, source: &str) -> Result<Range<usize>, String> {
+        let in_file = |error| format!("in {}: {error}", self.file);
         let within = match self.within {
             "" => 0..source.len(),
-            beginning => text::function(source, beginning)?,
+            beginning => text::function(source, beginning).map_err(in_file)?,
         };
-        text::only(source, within, self.find)
+        text::only(source, within, self.find).map_err(in_file)
     }
 }
 

@@ -188,7 +188,7 @@ impl<'a> Assessor<'a> {
                 conditions: Conditions {
                     common: common(check.align, check.limit.unwrap_or(LIMIT_BYTES)),
                     refusal: refusal_of(check),
-                    bad_pointers: false,
+                    bad_pointers: check.bad_pointers,
                 },
             },
         };

@@ -14,6 +14,7 @@
 
 use crate::trace::rounded;
 use crate::{Points, TraceResult};
+use heaplab_support::statistics::geometric_mean;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -23,7 +24,7 @@ use std::fmt;
 pub enum What {
     /// The mean of peak payload over heap bytes: see [`utilization`].
     Utilization,
-    /// Loads and stores of the allocator an operation: see [`touches_per_op`].
+    /// The allocator's loads and stores an operation: see [`touches_per_op`].
     TouchesPerOp,
     /// Operations a second as a ratio to the reference's, measured alternately.
     /// The only measure that depends on the machine: off unless asked for.
@@ -169,20 +170,20 @@ pub fn utilization(traces: &[TraceResult]) -> Result<f64, String> {
     }
 }
 
-/// Returns the allocator's loads and stores divided by the
-/// operations, over all traces that count for work.
+/// Returns the allocator's loads and stores an operation: the geometric mean over the traces that
+/// count for work. So each trace weighs the same: half the work on one of them makes the same
+/// difference as on any other, even if one trace needs a thousand times the work of the others. A
+/// trace without operations is left out; below one word an operation, a trace counts as one word.
 ///
 /// # Errors
 /// Why there is no mean, in words: a trace that is not valid ends early, and so would look cheap.
 pub fn touches_per_op(traces: &[TraceResult]) -> Result<f64, String> {
     work_is_valid(traces)?;
     let counted = traces.iter().filter(|trace| trace.counts_for_work());
-    let (mut touches, mut ops) = (0.0, 0.0);
-    for facts in counted.filter_map(|trace| trace.facts) {
-        touches += facts.loads as f64 + facts.stores as f64;
-        ops += facts.ops as f64;
-    }
-    if ops > 0.0 { Ok(touches / ops) } else { Err("no trace has an operation".to_owned()) }
+    let facts = counted.filter_map(|trace| trace.facts).filter(|facts| facts.ops > 0);
+    let touches = facts.map(|facts| (facts.loads as f64 + facts.stores as f64) / facts.ops as f64);
+    let mean = geometric_mean(touches.map(|touches| touches.max(1.0)));
+    mean.ok_or_else(|| "no trace has an operation".to_owned())
 }
 
 /// Checks that all traces are valid: work and speed are reported only for heaps that do the work.
@@ -212,7 +213,7 @@ impl What {
     pub fn words(self) -> &'static str {
         match self {
             What::Utilization => "mean utilization",
-            What::TouchesPerOp => "loads and stores an operation",
+            What::TouchesPerOp => "loads and stores an operation, geometric mean",
             What::Throughput => "speed, as a ratio to the reference's",
         }
     }
@@ -274,9 +275,10 @@ mod tests {
     }
 
     #[test]
-    fn work_is_per_operation_of_all_traces_and_needs_all_to_be_valid() {
-        let traces = [sound(1, 1, 10, 100), sound(1, 1, 30, 20)];
-        assert_eq!(touches_per_op(&traces), Ok(3.0));
+    fn work_is_a_mean_over_the_traces_and_needs_all_to_be_valid() {
+        let traces = [sound(1, 1, 10, 40), sound(1, 1, 100, 900), sound(0, 0, 0, 0)];
+        assert_eq!(touches_per_op(&traces).map(rounded), Ok(6.0));
+        assert!(touches_per_op(&traces[2..]).is_err());
         let with_broken = [sound(1, 1, 10, 100), broken()];
         let measure = rule(What::TouchesPerOp, 400.0, 60.0).grade(&with_broken, None);
         assert_eq!((measure.value, measure.points), (None, Points::ZERO));
@@ -287,7 +289,8 @@ mod tests {
     fn weights_leave_traces_out() {
         let mut light = broken();
         light.counts = Counts::Utilization;
-        assert_eq!(touches_per_op(&[sound(1, 1, 10, 20), light.clone()]), Ok(2.0));
+        let touches = touches_per_op(&[sound(1, 1, 10, 20), light.clone()]);
+        assert_eq!(touches.map(rounded), Ok(2.0));
         light.counts = Counts::Work;
         assert_eq!(utilization(&[sound(1, 2, 1, 0), light.clone()]), Ok(0.5));
         light.counts = Counts::Neither;
@@ -340,6 +343,21 @@ mod tests {
             let (closer, farther) = if (a < b) == (none < full) { (b, a) } else { (a, b) };
             prop_assert!(rule.earned(farther) <= rule.earned(closer));
             prop_assert!(rule.earned(a) <= rule.points);
+        }
+
+        /// A trace weighs as much as any other, whatever its length and its share of the work are.
+        #[test]
+        fn half_the_work_on_one_trace_counts_as_on_any_other(
+            traces in prop::collection::vec((1_u64..1000, 2_u64..5000), 2..8), at in 0_usize..8, other in 0_usize..8,
+        ) {
+            let with_half = |at: usize| {
+                let traces = traces.iter().enumerate().map(|(index, &(ops, touches))| {
+                    let factor = if index == at % traces.len() { 1 } else { 2 };
+                    sound(1, 1, ops, factor * touches * ops)
+                });
+                rounded(touches_per_op(&traces.collect::<Vec<_>>()).unwrap())
+            };
+            prop_assert!((with_half(at) - with_half(other)).abs() < 1e-5);
         }
 
         #[test]

@@ -101,7 +101,8 @@ pub struct Check {
     /// Alignment of payloads, in bytes: 8 or 16.
     #[serde(default = "sixteen")]
     pub align: u32,
-    /// The operations, with commas between; empty if there is a file.
+    /// The operations, with commas between; empty if there is a file. `a 0..9 24` stands for ten
+    /// operations, one for each id.
     #[serde(default)]
     pub trace: Option<String>,
     /// A trace file, by its path below `labs/traces`.
@@ -116,6 +117,10 @@ pub struct Check {
     /// Whether calls may fail if the machine refuses memory.
     #[serde(default)]
     pub may_fail: bool,
+    /// Whether the heap is also called with bad pointers, which it must refuse: a payload that is
+    /// free, an address inside a payload.
+    #[serde(default)]
+    pub bad_pointers: bool,
     /// The expected blocks, by rising address, as in `32 free,
     /// 48 allocated`; `None` if the handout leaves that open.
     #[serde(default)]
@@ -126,6 +131,10 @@ pub struct Check {
     /// The expected size of the heap segment, in bytes.
     #[serde(default)]
     pub heap_bytes: Option<u32>,
+    /// The most words that the heap may read and write in all operations together; `None` if
+    /// the handout leaves that open.
+    #[serde(default)]
+    pub most_touches: Option<u64>,
 }
 
 fn yes() -> bool {
@@ -177,8 +186,8 @@ pub enum What {
     /// Peak payload over heap size, the mean over the
     /// traces; a trace on which the heap fails counts 0.
     Utilization,
-    /// Words of memory read and written by the allocator, for each operation,
-    /// over all traces: fewer are better.
+    /// Words of memory read and written by the allocator for each operation, the
+    /// geometric mean over the traces: fewer are better.
     TouchesPerOp,
     /// Operations a second over those of the reference, measured alternately.
     /// It depends on the machine, so it is measured only on demand.

@@ -8,7 +8,7 @@ use std::fmt;
 /// Difference between a sound heap and the handout's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// What is compared: `blocks`, `free lists`, `heap bytes`.
+    /// What is compared: `blocks`, `free lists`, `heap bytes`, `words read and written`.
     pub what: &'static str,
     /// Expected and found, part by part.
     pub rows: Vec<MismatchRow>,
@@ -81,6 +81,12 @@ pub fn compare_with_handout(check: &Check, final_heap: &FinalHeap) -> Result<(),
         let found = final_heap.heap_bytes();
         compare("heap bytes", vec![bytes.to_string()], vec![found.to_string()])?;
     }
+    if let Some(most) = check.most_touches
+        && final_heap.touches > most
+    {
+        let (expected, found) = (format!("at most {most}"), final_heap.touches.to_string());
+        compare("words read and written", vec![expected], vec![found])?;
+    }
     Ok(())
 }
 
@@ -133,6 +139,7 @@ mod tests {
             payloads: vec![],
             check_accesses: 1,
             struct_bytes: 8,
+            touches: 20,
             examined: CheckCounts { ops: 1, accesses: 1, bad_pointers: 0, checks: 1 },
         }
     }
@@ -152,6 +159,7 @@ mod tests {
             "blocks = '32 allocated,  4064 free'",
             "lists = '0: 0x10030; 3: 0x10100 0x10200'",
             "heap_bytes = 0x1010",
+            "most_touches = 20",
         ] {
             assert_eq!(compare_with_handout(&check(line), &final_heap()), Ok(()), "{line}");
         }
@@ -174,6 +182,10 @@ mod tests {
         assert_eq!(
             mismatch("heap_bytes = 4096").to_string(),
             "heap bytes: expected `4096`, found `4112`"
+        );
+        assert_eq!(
+            mismatch("most_touches = 19").to_string(),
+            "words read and written: expected `at most 19`, found `20`"
         );
     }
 }

@@ -73,8 +73,7 @@ pub fn check_accesses_with<D: Design, P: Probe>(
     Ok(examined)
 }
 
-/// As [`check_accesses_with`]; when all operations are done, calls `look` on the heap with what was
-/// checked and how many accesses the last `check` took.
+/// As [`check_accesses_with`]; when all operations are done, calls `look` on the heap.
 ///
 /// # Errors
 /// As for [`check_accesses`], and what `look` returns.
@@ -84,7 +83,7 @@ pub(crate) fn check_and_look<D: Design, P: Probe, T>(
     settings: &CheckSettings,
     watch: &dyn Fn(Position),
     extra: &P,
-    look: impl FnOnce(&Run<'_, D, P>, (CheckCounts, u64)) -> Result<T, Stopped>,
+    look: impl FnOnce(&Run<'_, D, P>, AtEnd) -> Result<T, Stopped>,
 ) -> Result<(CheckCounts, T), Stopped> {
     check_struct_size::<D>()?;
     let scene = Scene { design, trace, settings, watch };
@@ -94,6 +93,16 @@ pub(crate) fn check_and_look<D: Design, P: Probe, T>(
     };
     scene.second_run(&passed)?;
     Ok((examined, seen))
+}
+
+/// What was counted when all operations are done.
+pub(crate) struct AtEnd {
+    /// What was checked.
+    pub(crate) examined: CheckCounts,
+    /// How many accesses the last `check` took.
+    pub(crate) check_accesses: u64,
+    /// How many words the operations loaded and stored, without setting up the empty heap.
+    pub(crate) touches: u64,
 }
 
 /// A fault that ended the first run.
@@ -110,13 +119,14 @@ impl<D: Design> Scene<'_, D> {
     fn first_run<P: Probe, T>(
         &self,
         extra: &P,
-        look: impl FnOnce(&Run<'_, D, P>, (CheckCounts, u64)) -> Result<T, Stopped>,
+        look: impl FnOnce(&Run<'_, D, P>, AtEnd) -> Result<T, Stopped>,
     ) -> Result<(CheckCounts, Passed, T), Unsound> {
         let shadow = Shadow::new();
         shadow.listen();
         let mut good = 0;
         let unsound = |good| move |stopped| Unsound { stopped, good };
         let mut run = self.start(&shadow, extra).map_err(unsound(0))?;
+        let touches_to_set_up = shadow.work().touches();
         run.note_own_blocks().map_err(unsound(0))?;
         let mut accounting = Accounting::new();
         let mut budget = CheckBudget::new(self.trace.ops().len());
@@ -152,8 +162,13 @@ impl<D: Design> Scene<'_, D> {
             checks,
             bad_pointers: bad_pointers.calls,
         };
-        // The last check was the one at the end.
-        let seen = look(&run, (examined, budget.last())).map_err(unsound(good))?;
+        let at_end = AtEnd {
+            examined,
+            // The last check was the one at the end.
+            check_accesses: budget.last(),
+            touches: shadow.work().touches() - touches_to_set_up,
+        };
+        let seen = look(&run, at_end).map_err(unsound(good))?;
         Ok((examined, Passed::new(run.checked().heap().arena(), addresses), seen))
     }
 

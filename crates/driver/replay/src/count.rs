@@ -41,6 +41,11 @@ impl Counting {
         self.stores.get()
     }
 
+    /// Returns the words read and written.
+    pub(crate) fn touches(&self) -> u64 {
+        self.loads() + self.stores()
+    }
+
     /// Returns where the first store that was not entirely inside the heap segment was, if there
     /// was one.
     pub fn stray_store(&self) -> Option<Addr> {

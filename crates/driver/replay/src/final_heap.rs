@@ -1,7 +1,7 @@
 //! The whole heap after a trace, as the heap's own views show it.
 
 use crate::access::Call;
-use crate::check_accesses::{CheckCounts, check_and_look};
+use crate::check_accesses::{AtEnd, CheckCounts, check_and_look};
 use crate::scene::{CheckSettings, Run};
 use crate::validity::struct_bytes;
 use crate::watch::{Position, Stopped};
@@ -31,6 +31,9 @@ pub struct FinalHeap {
     pub check_accesses: u64,
     /// Bytes in the heap's value, the machine not counted.
     pub struct_bytes: u64,
+    /// Words that the allocator reads and writes in the operations, without what it takes to set up
+    /// the empty heap and to check it.
+    pub touches: u64,
     /// What was checked during the run.
     pub examined: CheckCounts,
 }
@@ -95,7 +98,7 @@ pub fn check_whole<D: Design>(
 /// Returns the heap at the end of a run.
 fn look_at<D: Design, P: Probe>(
     run: &Run<'_, D, P>,
-    (examined, check_accesses): (CheckCounts, u64),
+    AtEnd { examined, check_accesses, touches }: AtEnd,
 ) -> Result<FinalHeap, Stopped> {
     // One more than is shown, to know whether there are more.
     let blocks = run.look(Call::Blocks, |heap| {
@@ -131,6 +134,7 @@ fn look_at<D: Design, P: Probe>(
             .collect(),
         check_accesses,
         struct_bytes: struct_bytes::<D>() as u64,
+        touches,
         examined,
     })
 }

@@ -158,6 +158,7 @@ impl Shadow {
     /// Notes that the allocator is called with a bad pointer. It may read all of the heap segment.
     pub(crate) fn begin_with_bad_pointer(&self, call: Call) {
         self.begin(call, (Addr::NULL, 0));
+        self.is_work.set(false);
         self.bad_pointer.set(true);
         self.stored.set(false);
     }

@@ -185,6 +185,9 @@ fn what_it_does(check: &Check) -> String {
     if let Some(call) = check.refuse_sbrk_from {
         text += &format!("   sbrk fails from call {call} on");
     }
+    if check.bad_pointers {
+        text += "   and calls with bad pointers";
+    }
     text
 }
 

@@ -1,0 +1,20 @@
+//! The lists: one file for each lab.
+
+mod explicit;
+mod implicit;
+mod open;
+mod sbrk;
+mod segregated;
+mod tuned;
+
+use crate::mutant::OfLab;
+
+/// The mutants of every lab.
+pub const LABS: &[OfLab] = &[
+    OfLab { lab: "0-sbrk", source: "0-sbrk", mutants: sbrk::MUTANTS },
+    OfLab { lab: "1-implicit", source: "1-implicit", mutants: implicit::MUTANTS },
+    OfLab { lab: "2-explicit", source: "2-explicit", mutants: explicit::MUTANTS },
+    OfLab { lab: "3-segregated", source: "3-segregated", mutants: segregated::MUTANTS },
+    OfLab { lab: "4-tuned", source: "4-tuned", mutants: tuned::MUTANTS },
+    OfLab { lab: "5-open", source: "4-tuned", mutants: open::MUTANTS },
+];
