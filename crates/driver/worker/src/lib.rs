@@ -55,7 +55,7 @@ mod watchdog;
 pub use activity::Activity;
 pub use arguments::{Arguments, WORKER};
 pub use common::{Common, Refusal};
-pub use context::{JobContext, last_panic};
+pub use context::{JobContext, keep_panics, last_panic};
 pub use entries::{Entry, Maker};
 pub use fault_report::{FaultReport, OtherBlock};
 pub use heaplab_support::Error;
