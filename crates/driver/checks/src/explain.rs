@@ -1,7 +1,9 @@
 //! A diagnosis in words: what was done, to which block, against which rule, the heap around it, and
 //! how to see it again.
 
-use crate::{Diagnosis, HeapPicture, PictureRow, SourceLine};
+use crate::{
+    Diagnosis, FunctionLine, HeapPicture, ListedBlock, PictureRow, SourceLine, WriterReport,
+};
 use anstyle::{AnsiColor, Style};
 use heaplab_inputs::Input;
 use heaplab_support::explain_command;
@@ -23,11 +25,12 @@ pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) ->
         place(input, diagnosis),
         fault.message
     );
-    if let Some(source) = &diagnosis.source {
-        text += &source_line(source);
-    }
+    text += &functions(diagnosis);
     for step in turn(diagnosis) {
         text += &step;
+    }
+    for writer in &diagnosis.writers {
+        text += &written(writer);
     }
     text += &format!("  {BOLD}rule {}:{BOLD:#} {}\n", diagnosis.rule, diagnosis.rule_text);
     if !diagnosis.picture.rows.is_empty() {
@@ -60,10 +63,65 @@ fn place(input: &Input, diagnosis: &Diagnosis) -> String {
     }
 }
 
-/// Returns the allocator's line that did it, quoted if the file is at hand.
-fn source_line(source: &SourceLine) -> String {
+/// At most this many callers are shown.
+const CALLERS: usize = 4;
+
+/// Returns the allocator's line that did it, and the lines that called its function.
+fn functions(diagnosis: &Diagnosis) -> String {
+    let Some(source) = &diagnosis.source else {
+        return String::new();
+    };
+    let calls = &diagnosis.calls;
+    let Some(first) = calls.iter().position(|call| call.source == *source) else {
+        return source_line(source, "");
+    };
+    let mut text = source_line(source, &calls[first].function);
+    for given in calls[..first].iter().rev() {
+        text += &format!("      it called {}\n", called(given));
+    }
+    text + &callers(&calls[first + 1..])
+}
+
+/// Returns who wrote a word: the line that a student wrote first, then its callers.
+fn written(writer: &WriterReport) -> String {
+    let when = match (writer.line, &writer.operation) {
+        (Some(line), Some(operation)) => format!("on line {line}, `{operation}`"),
+        _ => "when the empty heap was set up".to_owned(),
+    };
+    let mut text = format!("  {}, at {}, was written {when}:\n", writer.word, writer.address);
+    let first = writer.calls.iter().position(|call| !call.is_given()).unwrap_or(0);
+    if let Some(call) = writer.calls.get(first) {
+        text += &source_line(&call.source, &call.function);
+        for given in writer.calls[..first].iter().rev() {
+            text += &format!("      it called {}\n", called(given));
+        }
+        text += &callers(&writer.calls[first + 1..]);
+    }
+    text
+}
+
+fn callers(calls: &[FunctionLine]) -> String {
+    let shown = calls.iter().take(CALLERS).map(|call| {
+        let quoted = quote(&call.source.file, call.source.line);
+        let quoted = quoted.map_or(String::new(), |quoted| format!(": {quoted}"));
+        format!("      called by {}{quoted}\n", called(call))
+    });
+    shown.collect()
+}
+
+fn called(call: &FunctionLine) -> String {
+    let SourceLine { file, line } = &call.source;
+    format!("`{}` at {file}:{line}", call.function)
+}
+
+/// Returns a line of the allocator, quoted if the file is at hand.
+fn source_line(source: &SourceLine, function: &str) -> String {
     let SourceLine { file, line } = source;
-    let mut text = format!("  {BLUE}-->{BLUE:#} {file}:{line}\n");
+    let function = match function {
+        "" => String::new(),
+        name => format!(" in `{name}`"),
+    };
+    let mut text = format!("  {BLUE}-->{BLUE:#} {file}:{line}{function}\n");
     if let Some(quoted) = quote(file, *line) {
         text += &format!("      {quoted}\n");
     }
@@ -140,7 +198,30 @@ pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
     } else {
         format!("; blocks not shown: {}", hidden.join(", "))
     };
-    text + &format!("    the heap is {} to {}{hidden}\n", picture.heap_start, picture.heap_break)
+    text += &format!("    the heap is {} to {}{hidden}\n", picture.heap_start, picture.heap_break);
+    text + &lists(&picture.lists)
+}
+
+/// Draws the free lists: each block with its two links.
+fn lists(listed: &[ListedBlock]) -> String {
+    const SHOWN: usize = 16;
+    let mut text = String::new();
+    let mut last = None;
+    for block in listed.iter().take(SHOWN) {
+        if last.replace(block.list) != Some(block.list) {
+            text += &format!("    {BOLD}free list {}, in its order{BOLD:#}\n", block.list);
+        }
+        let ListedBlock { payload, next, previous, .. } = block;
+        let state = block.state.as_deref().unwrap_or("no block");
+        let is_wrong = block.is_again || !state.ends_with("free");
+        let mark = if is_wrong { format!("{RED}>{RED:#}") } else { " ".to_owned() };
+        let again = if block.is_again { "  (again)" } else { "" };
+        text += &format!("  {mark} {payload}  {state}  next {next}, previous {previous}{again}\n");
+    }
+    match listed.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => text + &format!("    entries not shown: {more}\n"),
+    }
 }
 
 fn cells(row: &PictureRow) -> [String; 4] {

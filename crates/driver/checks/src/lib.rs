@@ -23,8 +23,8 @@ mod whole;
 
 pub use check_accesses::{CheckAccesses, CheckSettings, Conditions, Sound, check_here};
 pub use diagnosis::{
-    AccessReport, Diagnosis, HeapPicture, OwnerReport, PayloadReport, PictureRow, SourceLine,
-    StepReport,
+    AccessReport, Diagnosis, FunctionLine, HeapPicture, ListedBlock, OwnerReport, PayloadReport,
+    PictureRow, SourceLine, StepReport, WriterReport,
 };
 pub use document::Document;
 pub use explain::{explain, one_line, picture};

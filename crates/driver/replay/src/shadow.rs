@@ -19,6 +19,8 @@
 //! [`Shadow::caught`] returns what it was about to do.
 
 use crate::access::{Access, Call, Caught, Problem, Step};
+use crate::recorder::Recorder;
+use crate::stack::keep_stack;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -54,6 +56,8 @@ pub(crate) struct Shadow {
     stored: Cell<bool>,
     /// What was stopped, and in which call.
     caught: RefCell<Option<(Call, Caught)>>,
+    /// Records who writes each word, in a run that draws a fault.
+    recorder: Option<Recorder>,
 }
 
 // The marks. Fresh is 0, so that new memory is marked as it is made.
@@ -96,7 +100,18 @@ impl Shadow {
             bad_pointer: Cell::new(false),
             stored: Cell::new(false),
             caught: RefCell::new(None),
+            recorder: None,
         }
+    }
+
+    /// Returns a shadow that also records who writes each word.
+    pub(crate) fn recording(recorder: Recorder) -> Shadow {
+        Shadow { recorder: Some(recorder), ..Shadow::new() }
+    }
+
+    /// Returns the record, if there is one.
+    pub(crate) fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_ref()
     }
 
     /// Notes that the allocator is called. `in_play` is the payload that a realloc resizes: its
@@ -336,6 +351,7 @@ impl Shadow {
     fn stop(&self, caught: Caught) -> ! {
         let call = self.call.get().unwrap_or(Call::Build);
         self.caught.replace(Some((call, caught)));
+        keep_stack();
         // No panic hook runs: this is not a panic but a way out.
         resume_unwind(Box::new(Stop))
     }
@@ -365,6 +381,9 @@ impl Probe for Shadow {
             self.misaligned(Access::Store, addr, Location::caller());
             self.store(addr, WORD_BYTES, Location::caller());
         }
+        if let Some(recorder) = &self.recorder {
+            recorder.write(addr, WORD_BYTES, Location::caller().into());
+        }
     }
 
     #[track_caller]
@@ -374,6 +393,9 @@ impl Probe for Shadow {
         }
         self.load(from, size, Location::caller());
         self.store(to, size, Location::caller());
+        if let Some(recorder) = &self.recorder {
+            recorder.write(to, size, Location::caller().into());
+        }
     }
 
     #[track_caller]
@@ -382,6 +404,9 @@ impl Probe for Shadow {
             self.lost_in_a_loop(Access::Store, addr, Location::caller());
         }
         self.store(addr, size, Location::caller());
+        if let Some(recorder) = &self.recorder {
+            recorder.write(addr, size, Location::caller().into());
+        }
     }
 
     #[track_caller]
@@ -407,6 +432,9 @@ impl Probe for Shadow {
                 at: new + offset,
                 place: Location::caller().into(),
             });
+        }
+        if let Some(recorder) = self.recorder.as_ref().filter(|_| new < old) {
+            recorder.give_back(new);
         }
         self.marks.borrow_mut().resize(bytes, FRESH);
         self.high_water.set(self.high_water.get().max(new));

@@ -6,7 +6,7 @@ use crate::memory_limit::MemoryLimit;
 use crate::message::Message;
 use crate::watchdog::Progress;
 use crate::{Activity, Common, Error, Failed, FaultReport, TraceSource};
-use heaplab_replay::Heartbeat;
+use heaplab_replay::{Heartbeat, keep_stack};
 use heaplab_trace::Trace;
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -150,6 +150,7 @@ impl<'a> JobContext<'a> {
 /// Keeps what each panic says and where it was, for [`last_panic`], and prints nothing.
 pub fn keep_panics() {
     panic::set_hook(Box::new(|panic| {
+        keep_stack();
         let message = panic_message(panic.payload());
         let place = panic.location().map_or(String::new(), |place| format!(" ({place})"));
         *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
