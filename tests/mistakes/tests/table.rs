@@ -1,7 +1,7 @@
 //! Every mistake gets a diagnosis that names the student's function or the true cause.
 #![forbid(unsafe_code)]
 
-use heaplab_mistakes::{table, tell_all};
+use heaplab_mistakes::{Told, table, tell_all};
 use std::path::Path;
 use std::{env, fs};
 
@@ -19,7 +19,21 @@ fn every_mistake_gets_a_diagnosis_that_names_its_cause() {
         });
         fs::write(path, full.collect::<String>()).expect("the texts are written");
     }
+    let failures: Vec<String> = told.iter().filter_map(failure).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(told.len() >= 80);
     let committed = fs::read_to_string(&path).expect("the table is there");
     assert!(committed == table(&told), "run UPDATE=1 cargo test -p heaplab-mistakes");
+}
+
+/// Returns what is wrong with a diagnosis.
+fn failure(told: &Told) -> Option<String> {
+    let name = format!("{}, {}", told.lab, told.mistake.wrong);
+    let first = told.first_lines().join("\n");
+    if told.text.contains("crates/") {
+        return Some(format!("{name}: it points into the driver's code:\n{}", told.text));
+    }
+    let missing: Vec<&&str> =
+        told.mistake.says.iter().filter(|words| !first.contains(**words)).collect();
+    (!missing.is_empty()).then(|| format!("{name}: not said: {missing:?}:\n{first}"))
 }

@@ -156,6 +156,8 @@ pub struct ListedBlock {
 pub struct PictureRow {
     /// Where the block starts, its header included.
     pub address: String,
+    /// Its payload, by which a block is named.
+    pub payload: String,
     /// As in `48 allocated`; none if no block started there.
     pub before: Option<String>,
     /// The same after the operation.
@@ -365,6 +367,7 @@ impl PictureRow {
     fn new(row: &Row) -> PictureRow {
         PictureRow {
             address: row.start.to_string(),
+            payload: row.payload.to_string(),
             before: row.before.map(in_words),
             after: row.after.map(in_words),
             holds: row.holds.map(|block| PayloadReport {

@@ -162,12 +162,8 @@ fn turn(diagnosis: &Diagnosis) -> Vec<String> {
 
 /// Draws the blocks around the fault: what they were, what they are, what they hold.
 pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
-    let mut table: Vec<[String; 4]> = vec![[
-        "block at".to_owned(),
-        before.to_owned(),
-        after.to_owned(),
-        "the program's".to_owned(),
-    ]];
+    let mut table: Vec<[String; 4]> =
+        vec![["block".to_owned(), before.to_owned(), after.to_owned(), "the program's".to_owned()]];
     table.extend(picture.rows.iter().map(cells));
     let width = |column: usize| {
         let widths = table.iter().map(|row| row[column].chars().count());
@@ -231,7 +227,13 @@ fn cells(row: &PictureRow) -> [String; 4] {
             1 => "1 byte".to_owned(),
             bytes => format!("{bytes} bytes"),
         };
-        format!("block {} (line {}), {bytes} at {}", payload.id, payload.line, payload.address)
+        // A block is named by its payload: the program's is there, unless the heap is wrong.
+        let at = if payload.address == row.payload {
+            String::new()
+        } else {
+            format!(" at {}", payload.address)
+        };
+        format!("block {} (line {}), {bytes}{at}", payload.id, payload.line)
     });
-    [row.address.clone(), or_none(&row.before), or_none(&row.after), holds.unwrap_or_default()]
+    [row.payload.clone(), or_none(&row.before), or_none(&row.after), holds.unwrap_or_default()]
 }

@@ -58,6 +58,8 @@ pub struct Entry {
 pub struct Row {
     /// Where the block starts, its header included.
     pub start: Addr,
+    /// Its payload, by which a block is named.
+    pub payload: Addr,
     /// The block's state before; none if no block started there.
     pub before: Option<State>,
     /// Its state after.
@@ -75,6 +77,8 @@ pub struct State {
     pub size: u32,
     /// Whether it is allocated.
     pub allocated: bool,
+    /// Its payload.
+    pub payload: Addr,
 }
 
 /// At most this many entries of free lists are looked at.
@@ -132,7 +136,8 @@ fn blamed(kind: &Kind, words: &Words<'_>, shadow: &Shadow) -> (Vec<Suspect>, Vec
         return Default::default();
     };
     let suspects = suspects(kind, words, &recorder.written());
-    let with_write = |suspect: Suspect| recorder.last_write(suspect.at).map(|write| (suspect, write));
+    let with_write =
+        |suspect: Suspect| recorder.last_write(suspect.at).map(|write| (suspect, write));
     let mut blamed: Vec<_> = suspects.into_iter().filter_map(with_write).collect();
     blamed.sort_by_key(|(_, write)| std::cmp::Reverse(write.number));
     blamed.truncate(MOST);
@@ -172,8 +177,7 @@ impl<D: Design> Scene<'_, D> {
         let word = |_| None;
         let align_bytes = self.settings.align.bytes();
         let words = Words { blocks: &[], lists: &[], segment, align_bytes, word: &word };
-        let evidence =
-            Evidence { fault, words, frames, writers: Vec::new() };
+        let evidence = Evidence { fault, words, frames, writers: Vec::new() };
         Around { segment, story: Some(evidence.tell()), ..Around::default() }
     }
 
@@ -291,7 +295,8 @@ impl Snapshot {
         // The walk over a damaged heap may end in any way; what it saw until then is shown.
         run.glance(|heap| {
             for block in heap.blocks().take(most) {
-                let state = State { size: block.size, allocated: block.allocated };
+                let BlockView { size, allocated, payload, .. } = block;
+                let state = State { size, allocated, payload };
                 blocks.insert(block.start, state);
                 views.push(block);
             }
@@ -312,32 +317,31 @@ impl Snapshot {
     }
 
     /// Returns the heap with names for its words.
-    fn words<'a>(
-        &'a self,
-        align_bytes: u32,
-        word: &'a dyn Fn(Addr) -> Option<u32>,
-    ) -> Words<'a> {
-        Words {
-            blocks: &self.views,
-            lists: &self.lists,
-            segment: self.segment,
-            align_bytes,
-            word,
-        }
+    fn words<'a>(&'a self, align_bytes: u32, word: &'a dyn Fn(Addr) -> Option<u32>) -> Words<'a> {
+        Words { blocks: &self.views, lists: &self.lists, segment: self.segment, align_bytes, word }
     }
 
     /// Returns the entries of the free lists.
     fn entries(&self, word: &dyn Fn(Addr) -> Option<u32>) -> Vec<Entry> {
         let link = |at| word(at).map_or(Addr::NULL, Addr::new);
-        let mut seen = BTreeSet::new();
-        let entry = |listed: &Listed| Entry {
-            list: listed.list,
-            payload: listed.payload,
-            links: [link(listed.payload), link(listed.payload + WORD_BYTES)],
-            state: self.blocks.get(&(listed.payload - WORD_BYTES)).copied(),
-            is_again: !seen.insert(listed.payload),
-        };
-        self.lists.iter().map(entry).collect()
+        let (mut seen, mut endless) = (BTreeSet::new(), None);
+        let mut entries = Vec::new();
+        for &Listed { list, payload } in &self.lists {
+            // From a block that it had before, a list goes round.
+            if endless == Some(list) {
+                continue;
+            }
+            let is_again = !seen.insert(payload);
+            endless = is_again.then_some(list).or(endless);
+            entries.push(Entry {
+                list,
+                payload,
+                links: [link(payload), link(payload + WORD_BYTES)],
+                state: self.blocks.get(&(payload - WORD_BYTES)).copied(),
+                is_again,
+            });
+        }
+        entries
     }
 
     fn payload_of(&self, id: u32) -> Option<Addr> {
@@ -363,12 +367,19 @@ impl Snapshot {
 /// Puts both moments side by side, and keeps the rows around `meant`.
 fn around(before: &Snapshot, after: &Snapshot, meant: Option<Addr>) -> Around {
     let mut rows: BTreeMap<Addr, Row> = BTreeMap::new();
-    let empty = |start| Row { start, before: None, after: None, holds: None, is_meant: false };
+    let empty = |start, payload| Row {
+        start,
+        payload,
+        before: None,
+        after: None,
+        holds: None,
+        is_meant: false,
+    };
     for (&start, &state) in &before.blocks {
-        rows.entry(start).or_insert(empty(start)).before = Some(state);
+        rows.entry(start).or_insert(empty(start, state.payload)).before = Some(state);
     }
     for (&start, &state) in &after.blocks {
-        rows.entry(start).or_insert(empty(start)).after = Some(state);
+        rows.entry(start).or_insert(empty(start, state.payload)).after = Some(state);
     }
     // What was live before, then what is live after: the later entry replaces the earlier one.
     for (snapshot, block) in [before, after]
@@ -376,7 +387,7 @@ fn around(before: &Snapshot, after: &Snapshot, meant: Option<Addr>) -> Around {
         .flat_map(|snapshot| snapshot.live.iter().map(move |block| (snapshot, *block)))
     {
         let start = snapshot.start_of(block.addr).unwrap_or(block.addr);
-        rows.entry(start).or_insert(empty(start)).holds = Some(block);
+        rows.entry(start).or_insert(empty(start, block.addr)).holds = Some(block);
     }
     let meant_start = meant.map(|addr| {
         let found = after.start_of(addr).or_else(|| before.start_of(addr));

@@ -59,7 +59,8 @@ impl Words<'_> {
     /// Returns whether the headers say whether the block before is allocated, so that allocated
     /// blocks need no footer.
     pub(crate) fn footers_are_elided(&self) -> bool {
-        let mut headers = self.blocks.iter().filter_map(|block| self.tag(block.payload - WORD_BYTES));
+        let mut headers =
+            self.blocks.iter().filter_map(|block| self.tag(block.payload - WORD_BYTES));
         headers.any(Tag::is_prev_allocated)
     }
 
@@ -74,11 +75,20 @@ impl Words<'_> {
         }
         match self.block_with(addr) {
             Some(block) => Some(self.name_in(block, addr)),
+            None if self.blocks.is_empty() => {
+                let offset = addr - start;
+                (offset < 16 * WORD_BYTES).then(|| {
+                    format!(
+                        "the word {} into the heap, where the prologue and the list heads are",
+                        bytes(offset.into())
+                    )
+                })
+            }
             None if self.blocks.first()?.start > addr => Some(self.name_before_blocks(addr)),
             // No block of the walk has it: the walk ended before.
-            None => self.block_before(addr).map(|before| {
-                format!("the header behind block {}", before.payload)
-            }),
+            None => self
+                .block_before(addr)
+                .map(|before| format!("the header behind block {}", before.payload)),
         }
     }
 
@@ -109,9 +119,9 @@ impl Words<'_> {
         let is_one = tag.size() >= 2 * WORD_BYTES
             && header >= self.segment.0
             && header < first
-            && self.tag(header).is_some_and(|other| {
-                other.is_allocated() && other.size() == tag.size()
-            });
+            && self
+                .tag(header)
+                .is_some_and(|other| other.is_allocated() && other.size() == tag.size());
         is_one.then_some((header, tag.size()))
     }
 

@@ -93,7 +93,10 @@ mod tests {
         recorder.begin_op(7);
         recorder.write(start + 4, 9, place);
         let of = |offset| recorder.last_write(start + offset).map(|write| (write.number, write.op));
-        assert_eq!([of(0), of(4), of(12), of(16)], [Some((0, None)), Some((1, Some(7))), Some((1, Some(7))), None]);
+        assert_eq!(
+            [of(0), of(4), of(12), of(16)],
+            [Some((0, None)), Some((1, Some(7))), Some((1, Some(7))), None]
+        );
         recorder.give_back(start + 8);
         assert_eq!(recorder.written(), [start, start + 4]);
     }

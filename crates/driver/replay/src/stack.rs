@@ -154,7 +154,10 @@ mod tests {
             .iter()
             .map(|frame| format!("{} {}:{}", frame.function, frame.file, frame.line))
             .collect();
-        assert_eq!(frames, ["set labs/1-implicit/src/given.rs:3", "free labs/1-implicit/src/lib.rs:4"]);
+        assert_eq!(
+            frames,
+            ["set labs/1-implicit/src/given.rs:3", "free labs/1-implicit/src/lib.rs:4"]
+        );
     }
 
     #[test]

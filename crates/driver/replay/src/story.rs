@@ -71,7 +71,8 @@ impl Evidence<'_> {
     pub(crate) fn tell(self) -> Story {
         let message = self.message();
         // A walk for the driver is not what a student mends, unless it is in a student's function.
-        let is_seen = !matches!(&self.fault.kind, Kind::Access(access) if self.is_only_look(access.call));
+        let is_seen =
+            !matches!(&self.fault.kind, Kind::Access(access) if self.is_only_look(access.call));
         let frames = if is_seen { self.frames } else { Vec::new() };
         Story { message, frames, writers: self.writers }
     }

@@ -1,4 +1,4 @@
-//! Which words a fault is about: whoever wrote them last may have made the mistake.
+//! Which words a fault is about: who wrote them last may have made the mistake.
 
 use super::Suspect;
 use crate::access::{Access, BadAccess, EndlessLoop, Problem};
@@ -82,9 +82,12 @@ impl Choice<'_> {
             _ if payload.is_null() => Vec::new(),
             None => Vec::new(),
             Some((_, true)) => self.header(payload),
+            // The function that wrote the header should have written the witness too.
             Some((at, false)) => {
                 let name = self.words.name(at);
-                vec![self.tag(at, name.unwrap_or_else(|| "the word".to_owned()))]
+                let mut both = self.header(payload);
+                both.push(self.tag(at, name.unwrap_or_else(|| "the word".to_owned())));
+                both
             }
         }
     }
@@ -93,7 +96,11 @@ impl Choice<'_> {
     fn byte(&self, payload: Addr, offset: usize) -> Vec<Suspect> {
         let offset = offset as u32;
         let at = payload + offset / WORD_BYTES * WORD_BYTES;
-        vec![Suspect { what: format!("byte {offset} of the payload {payload}"), at, leads_to: None }]
+        vec![Suspect {
+            what: format!("byte {offset} of the payload {payload}"),
+            at,
+            leads_to: None,
+        }]
     }
 
     /// Returns a word that is a link, with where it leads.
@@ -135,7 +142,9 @@ impl Choice<'_> {
             Problem::Live | Problem::Unwritten | Problem::Stale => {
                 let mut suspects = self.links_to(at);
                 suspects.extend(self.links_to(at - WORD_BYTES));
-                if let Some(block) = self.words.block_with(at).filter(|_| suspects.is_empty()) {
+                // Who allocated a block that is on a list should have taken it off.
+                let block = self.words.block_with(at);
+                if let Some(block) = block.filter(|view| view.allocated || suspects.is_empty()) {
                     suspects.extend(self.header(block.payload));
                 }
                 suspects
@@ -147,9 +156,7 @@ impl Choice<'_> {
     fn end_of_walk(&self) -> Vec<Suspect> {
         let end = self.words.blocks.last().map(|last| last.start + last.size);
         match end {
-            Some(end) if end + WORD_BYTES < self.words.segment.1 => {
-                self.header(end + WORD_BYTES)
-            }
+            Some(end) if end + WORD_BYTES < self.words.segment.1 => self.header(end + WORD_BYTES),
             _ => Vec::new(),
         }
     }
@@ -181,8 +188,13 @@ impl Choice<'_> {
         match *violation {
             Violation::Gap { block, .. }
             | Violation::Size { block, .. }
-            | Violation::PrevAllocated { block, .. }
             | Violation::NotListed { block } => self.header(block),
+            Violation::PrevAllocated { block, .. } => {
+                let mut both = self.header(block);
+                let before = self.words.block_before(block - WORD_BYTES);
+                both.extend(before.map(|view| self.header(view.payload)).into_iter().flatten());
+                both
+            }
             Violation::Misaligned { block, .. } => {
                 let before = self.words.block_before(block - WORD_BYTES);
                 before.map_or(Vec::new(), |before| self.header(before.payload))
@@ -210,16 +222,28 @@ impl Choice<'_> {
                 both
             }
             Violation::Epilogue { at, .. } => vec![self.tag(at, "the epilogue".to_owned())],
-            Violation::NotAFreeBlock { block, .. } | Violation::WrongClass { block, .. } => {
+            // Who merged the block or allocated it should have taken it off the list.
+            Violation::NotAFreeBlock { block, .. } => {
                 let mut suspects = self.links_to(block);
-                suspects.extend(self.words.block_at(block).map(|_| self.header(block)).into_iter().flatten());
+                let around = self.words.block_with(block);
+                suspects.extend(around.map(|view| self.header(view.payload)).into_iter().flatten());
+                suspects
+            }
+            Violation::WrongClass { block, .. } => {
+                let mut suspects = self.links_to(block);
+                suspects.extend(self.header(block));
                 suspects
             }
             Violation::ListedTwice { block } | Violation::Order { block, .. } => {
                 self.links_to(block)
             }
             Violation::Link { block, next, .. } => {
-                vec![self.link(block), self.link(next + WORD_BYTES)]
+                let mut suspects = vec![self.link(block), self.link(next + WORD_BYTES)];
+                let listed = self.words.lists.iter().filter(|entry| entry.payload == next);
+                if listed.count() > 1 {
+                    suspects.extend(self.header(next));
+                }
+                suspects
             }
             Violation::Bitmap { list, says } => self.of_bitmap(list, says),
             Violation::Remembered { addr, .. } => {
@@ -288,7 +312,9 @@ pub(crate) fn refusal(payload: Addr, fault: PointerFault, words: &Words<'_>) -> 
         )
     } else if holds.size() > words.segment.1 - words.segment.0 {
         let word = holds.to_word();
-        format!("its header says {header}, but its footer, at {at}, holds {word:#x}, which is not a tag")
+        format!(
+            "its header says {header}, but its footer, at {at}, holds {word:#x}, which is not a tag"
+        )
     } else {
         format!("its header says {header}, but its footer, at {at}, holds {holds}")
     })

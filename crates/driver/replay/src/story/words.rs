@@ -29,10 +29,14 @@ impl Evidence<'_> {
                 "usable_size refused the block just allocated, {addr}: {}",
                 self.refusal(*addr, error)
             )),
-            Kind::UsableSize { addr, .. } => self.and_wrote(format!(
-                "{kind}; block {addr} is {} long by its header",
-                bytes(self.words.tag(*addr - WORD_BYTES).map_or(0, |tag| tag.size()).into())
-            )),
+            Kind::UsableSize { addr, .. } => {
+                let size = self.words.tag(*addr - WORD_BYTES).map_or(0, |tag| tag.size());
+                let text = format!("{kind}; block {addr} is {} long by its header", bytes(size.into()));
+                match self.left() {
+                    Some(left) => format!("{text}; {left}"),
+                    None => self.and_wrote(format!("{text}: is its size computed too small?")),
+                }
+            }
             Kind::UsableTooLarge { why: TooLarge::Read { at, .. }, .. } => {
                 let name = self.words.name(*at);
                 format!("{kind}{}", name.map_or(String::new(), |name| format!(", {name}")))
@@ -50,7 +54,10 @@ impl Evidence<'_> {
                 format!("{kind}: did the search take a block that is allocated?")
             }
             Kind::Miscounted(account) if matches!(account.miscount, Miscount::NotHeld { .. }) => {
-                format!("{kind}{}", self.left())
+                match self.left() {
+                    Some(left) => format!("{kind}; {left}"),
+                    None => self.and_wrote(kind.to_string()),
+                }
             }
             Kind::LostByRealloc { .. } | Kind::NotZeroed { .. } => match self.writers.first() {
                 Some(writer) => format!(
@@ -86,18 +93,24 @@ impl Evidence<'_> {
         };
         let finds = if is_look(access.call) { "finds" } else { "looks for" };
         let missing = self.missing(access);
+        let look = || if is_look(access.call) { access.call.to_string() } else { subject.clone() };
         if let Some((what, why)) = missing.filter(|_| access.size == WORD_BYTES) {
+            let subject = look();
             let no = if is_look(access.call) { "no" } else { "the" };
-            return self.and_wrote(format!("{subject} {finds} {no} {what} at {}: {why}", access.at));
+            return self
+                .and_wrote(format!("{subject} {finds} {no} {what} at {}: {why}", access.at));
         }
         if let Some(listed) = self.listed(access) {
-            return self.and_wrote(format!("{subject} {listed}"));
+            return self.and_wrote(format!("{} {listed}", look()));
         }
         // The owner of a byte of a live payload is named anyway.
         let name = self.words.name(access.addr).filter(|name| !name.starts_with("byte "));
         let mut text = access.describe(&subject, name.as_deref());
         if access.problem == Problem::Unwritten && self.words.is_epilogue(access.at) {
             text += ": was the epilogue forgotten?";
+        }
+        if access.problem == Problem::Misaligned {
+            text += ": is a size not rounded up?";
         }
         self.and_wrote(text)
     }
@@ -106,16 +119,15 @@ impl Evidence<'_> {
     /// one without its links.
     fn listed(&self, access: &BadAccess) -> Option<String> {
         let at = access.at;
-        let leads_here = |writer: &&Writer| {
-            writer.leads_to.is_some_and(|payload| at - payload < 2 * WORD_BYTES)
-        };
+        let leads_here =
+            |writer: &&Writer| writer.leads_to.is_some_and(|payload| at - payload < 2 * WORD_BYTES);
         let link = self.writers.iter().find(leads_here);
         let block = self.words.block_with(at)?;
         let is_link = access.size == WORD_BYTES && at - block.payload < 2 * WORD_BYTES;
         match (link.and_then(|link| link.leads_to), access.problem) {
             (Some(payload), Problem::Live) if payload == block.payload => {
                 let owner = access.owner?.block;
-                Some(format!("finds block {payload} on a list, but it is allocated: it is {owner}"))
+                Some(format!("finds block {payload} on a list, but it is allocated, {owner}"))
             }
             (Some(payload), Problem::Live) => Some(format!(
                 "finds {payload} on a list, but it is not a block: it is inside block {}, which is allocated",
@@ -156,10 +168,16 @@ impl Evidence<'_> {
         };
         if let Some(before) = self.words.block_before(at) {
             return Some(if self.words.is_epilogue(at) {
-                let why = format!("{}, so the epilogue must be there, but {what}: was it forgotten?", long(before));
+                let why = format!(
+                    "{}, so the epilogue must be there, but {what}: was it forgotten?",
+                    long(before)
+                );
                 ("epilogue", why)
             } else {
-                let why = format!("{}, so the next header must be there, but {what}: is the rest, the epilogue or the size wrong?", long(before));
+                let why = format!(
+                    "{}, so the next header must be there, but {what}: is the rest, the epilogue or the size wrong?",
+                    long(before)
+                );
                 ("header", why)
             });
         }
@@ -209,8 +227,7 @@ impl Evidence<'_> {
 
     /// Returns a payload that the lists show twice.
     fn listed_twice(&self) -> Option<Addr> {
-        let mut payloads: Vec<Addr> =
-            self.words.lists.iter().map(|entry| entry.payload).collect();
+        let mut payloads: Vec<Addr> = self.words.lists.iter().map(|entry| entry.payload).collect();
         payloads.sort_unstable();
         payloads.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
     }
@@ -239,7 +256,7 @@ impl Evidence<'_> {
             Violation::Uncoalesced { block } => {
                 let size = self.words.block_at(block).map_or(0, |view| view.size);
                 format!(
-                    "I{number}: block {block} and the block behind it, {}, are both free",
+                    "I{number}: block {block} and the block behind it, {}, are both free, and must be merged",
                     block + size
                 )
             }
@@ -247,7 +264,8 @@ impl Evidence<'_> {
             Violation::NotAFreeBlock { block, .. } => {
                 let is = self.what_is_at(block);
                 let is_merged = is.contains("inside free block");
-                let question = if is_merged { "; was it merged, and left on the list?" } else { "" };
+                let question =
+                    if is_merged { "; was it merged, and left on the list?" } else { "" };
                 format!("{violation}{is}{question}")
             }
             Violation::Remembered { addr, .. } => format!("{violation}{}", self.what_is_at(addr)),
@@ -265,9 +283,16 @@ impl Evidence<'_> {
         let text = format!("the heap's own check fails: {text}");
         match violation {
             Violation::Count { .. } => match self.writers.first() {
-                Some(writer) => format!("{text}; {} ran last{}", who(&writer.frames), self.when(writer)),
+                Some(writer) => {
+                    format!("{text}; {} ran last{}", who(&writer.frames), self.when(writer))
+                }
                 None => text,
             },
+            Violation::NotAFreeBlock { .. } => self.and_made(text),
+            Violation::Link { .. } => {
+                let linked = self.and_wrote(text);
+                if self.listed_twice().is_some() { self.and_made(linked) } else { linked }
+            }
             Violation::Bitmap { says: true, .. } => match self.writers.first() {
                 Some(writer) => format!(
                     "{text}: the list is empty; {} emptied a list last{}",
@@ -307,12 +332,14 @@ impl Evidence<'_> {
                 format!(": it is an allocated block of {} bytes", view.size)
             }
             (Some(_), _) => String::new(),
-            (None, Some(view)) if !view.allocated => format!(
-                ": it is inside free block {} of {} bytes",
-                view.payload, view.size
-            ),
+            (None, Some(view)) if !view.allocated => {
+                format!(": it is inside free block {} of {} bytes", view.payload, view.size)
+            }
             (None, Some(view)) => {
                 format!(": it is inside block {}, which is allocated", view.payload)
+            }
+            (None, None) if block == self.words.segment.1 => {
+                ": it is the break, where there is no block".to_owned()
             }
             (None, None) => String::new(),
         }
@@ -351,24 +378,32 @@ impl Evidence<'_> {
             return text;
         };
         let joint = if text.ends_with('?') { "" } else { ";" };
-        format!(
-            "{text}{joint} {} wrote {}{}",
-            who(&writer.frames),
-            writer.what,
-            self.when(writer)
-        )
+        format!("{text}{joint} {} wrote {}{}", who(&writer.frames), writer.what, self.when(writer))
     }
 
-    /// Returns who wrote the header that an operation should have changed.
-    fn left(&self) -> String {
-        let (Some(writer), Some(at)) = (self.writers.first(), self.fault.at) else {
-            return String::new();
+    /// Adds who wrote the header of the block that it is about.
+    fn and_made(&self, text: String) -> String {
+        let mut headers = self.writers.iter().filter(|writer| writer.leads_to.is_none());
+        let Some(writer) = headers.next() else {
+            return self.and_wrote(text);
         };
-        if writer.line == Some(at.line) {
-            return self.and_wrote(String::new());
-        }
-        let what = &writer.what;
-        format!("; `{}` left {what} as {} wrote it{}", at.op, who(&writer.frames), self.when(writer))
+        let joint = if text.ends_with('?') { "" } else { ";" };
+        let (who, what) = (who(&writer.frames), &writer.what);
+        format!("{text}{joint} {who} wrote {what}{}", self.when(writer))
+    }
+
+    /// Returns a clause for a word that the operation should have changed; none if it did.
+    fn left(&self) -> Option<String> {
+        let (writer, at) = (self.writers.first()?, self.fault.at?);
+        (writer.line != Some(at.line)).then(|| {
+            format!(
+                "`{}` left {} as {} wrote it{}",
+                at.op,
+                writer.what,
+                who(&writer.frames),
+                self.when(writer)
+            )
+        })
     }
 
     /// Returns when a word was written: ` on line 5`; nothing if the operation itself did.
@@ -382,9 +417,9 @@ impl Evidence<'_> {
     }
 }
 
-/// Returns the innermost function and its callers: "`join` (called by `link`, called by `split`)".
+/// Returns the innermost function and its callers: "`join` (called by `link`, by `split`)".
 pub(crate) fn who(frames: &[Frame]) -> String {
-    const CALLERS: usize = 2;
+    const CALLERS: usize = 3;
     let Some((inner, outer)) = frames.split_first() else {
         return "it".to_owned();
     };
@@ -392,10 +427,9 @@ pub(crate) fn who(frames: &[Frame]) -> String {
         return format!("{}:{}", inner.file, inner.line);
     }
     let callers = outer.iter().take(CALLERS);
-    let callers: Vec<String> =
-        callers.map(|frame| format!("called by `{}`", frame.function)).collect();
+    let callers: Vec<String> = callers.map(|frame| format!("by `{}`", frame.function)).collect();
     match callers.as_slice() {
         [] => format!("`{}`", inner.function),
-        some => format!("`{}` ({})", inner.function, some.join(", ")),
+        some => format!("`{}` (called {})", inner.function, some.join(", ")),
     }
 }
