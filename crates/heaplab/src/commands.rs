@@ -44,6 +44,7 @@ mod trace;
 mod usable;
 mod values;
 mod waste;
+mod wrap;
 
 use crate::Outcome;
 use clap::Subcommand;

@@ -7,7 +7,9 @@ use heaplab_replay::{
     check_whole, draw_fault, draw_heap,
 };
 use heaplab_trace::Trace;
-use heaplab_worker::{Common, Error, Job, JobContext, Refusal, Stop, TraceSource, last_panic};
+use heaplab_worker::{
+    Common, Error, Job, JobContext, Refusal, Stop, TraceSource, last_panic, name_functions,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,6 +125,8 @@ impl Job for CheckAccesses {
     type Answer = Result<Sound, Box<Diagnosis>>;
 
     fn erase<D: Design>(design: D) -> Box<dyn Checkable> {
+        // A program that explains faults also says in which function a heap hangs.
+        name_functions();
         Box::new(design)
     }
 

@@ -141,10 +141,10 @@ pub struct ListedBlock {
     pub list: u32,
     /// Its payload.
     pub payload: String,
-    /// The first word of its payload: its link to the next block.
-    pub next: String,
-    /// The second: its link to the block before, in a list that has such links.
-    pub previous: String,
+    /// The first word of its payload, its link to the next block; none if it can't be a link.
+    pub next: Option<String>,
+    /// The second word: its link to the block before.
+    pub previous: Option<String>,
     /// As in `48 free`; none if no block has that payload.
     pub state: Option<String>,
     /// Whether the lists had it before: it is listed twice.
@@ -346,12 +346,12 @@ impl HeapPicture {
 
 impl From<&Entry> for ListedBlock {
     fn from(entry: &Entry) -> ListedBlock {
-        let [next, previous] = entry.links;
+        let [next, previous] = entry.links.map(|link| link.map(|addr| addr.to_string()));
         ListedBlock {
             list: entry.list,
             payload: entry.payload.to_string(),
-            next: next.to_string(),
-            previous: previous.to_string(),
+            next,
+            previous,
             state: entry.state.map(in_words),
             is_again: entry.is_again,
         }

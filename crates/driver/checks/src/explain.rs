@@ -14,8 +14,15 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const BLUE: Style = AnsiColor::Blue.on_default().bold();
 const BOLD: Style = Style::new().bold();
 
-/// Returns the whole explanation.
+/// Returns the whole explanation. `again` is the command that repeats the fault.
 pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) -> String {
+    let told = explain_alone(heap, input, diagnosis);
+    let more = explain_command(&diagnosis.fault.code);
+    format!("{told}\n  {BOLD}again:{BOLD:#} {again}\n  {BOLD}more:{BOLD:#}  {more}\n")
+}
+
+/// Returns the explanation without the commands at its end.
+pub fn explain_alone(heap: &str, input: &Input, diagnosis: &Diagnosis) -> String {
     let fault = &diagnosis.fault;
     let operation = fault.operation.as_deref();
     let operation = operation.map_or(String::new(), |operation| format!(": `{operation}`"));
@@ -43,8 +50,7 @@ pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) ->
         text += "\n";
         text += &picture(&diagnosis.picture, &format!("before {line}"), &after);
     }
-    text += &format!("\n  {BOLD}again:{BOLD:#} {again}\n");
-    text + &format!("  {BOLD}more:{BOLD:#}  {}\n", explain_command(&fault.code))
+    text
 }
 
 /// Returns a line for a fault beside the one that is explained.
@@ -212,7 +218,11 @@ fn lists(listed: &[ListedBlock]) -> String {
         let is_wrong = block.is_again || !state.ends_with("free");
         let mark = if is_wrong { format!("{RED}>{RED:#}") } else { " ".to_owned() };
         let again = if block.is_again { "  (again)" } else { "" };
-        text += &format!("  {mark} {payload}  {state}  next {next}, previous {previous}{again}\n");
+        let link = |name: &str, link: &Option<String>| {
+            link.as_ref().map_or(String::new(), |to| format!("  {name} {to}"))
+        };
+        let (next, previous) = (link("next", next), link("previous", previous));
+        text += &format!("  {mark} {payload}  {state}{next}{previous}{again}\n");
     }
     match listed.len().saturating_sub(SHOWN) {
         0 => text,

@@ -27,7 +27,7 @@ pub use diagnosis::{
     PictureRow, SourceLine, StepReport, WriterReport,
 };
 pub use document::Document;
-pub use explain::{explain, one_line, picture};
+pub use explain::{explain, explain_alone, one_line, picture};
 pub use findings::{CheckOptions, Findings, check_all};
 pub use heaplab_host::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 pub use heaplab_worker::{keep_panics, last_panic};

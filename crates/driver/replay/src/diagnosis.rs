@@ -45,8 +45,9 @@ pub struct Entry {
     pub list: u32,
     /// The block's payload.
     pub payload: Addr,
-    /// The two words at its payload: its links to the next block and to the one before.
-    pub links: [Addr; 2],
+    /// The two words at its payload, as far as they can be links: to the next block, and to the
+    /// one before.
+    pub links: [Option<Addr>; 2],
     /// The block's state as `blocks` shows it; none if no block has that payload.
     pub state: Option<State>,
     /// Whether the lists had it before: it is listed twice.
@@ -98,6 +99,12 @@ pub fn draw_fault<D: Design>(
     fault: &Fault,
     watch: &dyn Fn(Position),
 ) -> Result<Around, Stopped> {
+    if fault.at.is_none()
+        && fault.kind.addr().is_none()
+        && !matches!(fault.kind, Kind::Panicked { .. } | Kind::EndlessLoop(_))
+    {
+        return Ok(Around::default()); // the fault has no place
+    }
     let scene = Scene { design, trace, settings, watch };
     let shadow = Shadow::recording(Recorder::default());
     let (started, frames) = frames_of(|| scene.start(&shadow, &Silent));
@@ -114,7 +121,10 @@ pub fn draw_fault<D: Design>(
     let after = Snapshot::of(&run);
     let meant = fault.kind.addr().filter(|&addr| after.is_near(addr));
     let mut around = around(&before, &after, meant.or(operand).or(answer));
-    let word = |addr| run.word(addr);
+    // The machine of this run goes before the next is made: two may not fit the host.
+    let memory = run.written_words();
+    drop(run);
+    let word = |addr| memory.get(&addr).copied();
     let words = after.words(settings.align.bytes(), &word);
     let (suspected, writes) = blamed(&fault.kind, &words, &shadow);
     let stacks = scene.stacks(&writes)?;
@@ -237,6 +247,12 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         let bytes = arena.payload(addr, WORD_BYTES)?;
         Some(u32::from_ne_bytes(bytes.try_into().ok()?))
     }
+
+    /// Returns the words that the allocator wrote, as they are in memory.
+    fn written_words(&self) -> BTreeMap<Addr, u32> {
+        let written = self.shadow.recorder().map_or_else(Vec::new, Recorder::written);
+        written.into_iter().filter_map(|at| Some((at, self.word(at)?))).collect()
+    }
 }
 
 /// Draws the heap after this many operations, around the address that the last of them returned or
@@ -323,7 +339,9 @@ impl Snapshot {
 
     /// Returns the entries of the free lists.
     fn entries(&self, word: &dyn Fn(Addr) -> Option<u32>) -> Vec<Entry> {
-        let link = |at| word(at).map_or(Addr::NULL, Addr::new);
+        let (start, brk) = self.segment;
+        let is_link = |&to: &Addr| to.is_null() || to >= start && to < brk;
+        let link = |at| word(at).map(Addr::new).filter(is_link);
         let (mut seen, mut endless) = (BTreeSet::new(), None);
         let mut entries = Vec::new();
         for &Listed { list, payload } in &self.lists {

@@ -82,7 +82,7 @@ pub use program::{Program, TooManyBlocks};
 pub use room::{Need, TooMuch};
 pub use rule::Rule;
 pub use scene::CheckSettings;
-pub use stack::{Frame, keep_stack};
+pub use stack::{Frame, frames_here, keep_stack};
 pub use story::{Story, Writer};
 pub use subject::{Nothing, Payloads, Simulated, Subject};
 pub use supervised::{BrokenRule, Near, NotBuilt, Supervised};

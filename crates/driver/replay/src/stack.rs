@@ -7,6 +7,7 @@
 
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
+use std::env;
 
 /// One of the allocator's functions, and the line that it has reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(crate) fn frames_of<T>(work: impl FnOnce() -> T) -> (T, Vec<Frame>) {
 }
 
 /// Returns the allocator's frames of the calling thread, the innermost first.
-pub(crate) fn frames_here() -> Vec<Frame> {
+pub fn frames_here() -> Vec<Frame> {
     frames(&format!("{:?}", Backtrace::force_capture()))
 }
 
@@ -60,20 +61,24 @@ enum Author {
 /// Returns the allocator's frames of a backtrace, printed for debugging: those between the machine,
 /// which it called, and the driver, which called it.
 fn frames(backtrace: &str) -> Vec<Frame> {
-    let root = root_of(backtrace);
-    let mut frames: Vec<Frame> = Vec::new();
-    for text in backtrace.split("{ fn: \"").skip(1) {
-        let Some((function, file, line)) = parts(text) else {
-            continue;
-        };
-        match author(file) {
+    let here = env::current_dir().unwrap_or_default();
+    let here = here.to_string_lossy();
+    let all = backtrace.split("{ fn: \"").skip(1).filter_map(parts);
+    let all = all.map(|(function, file, line)| (function, absolute(file, &here), line));
+    let (mut root, mut frames): (Option<String>, Vec<Frame>) = (None, Vec::new());
+    for (function, file, line) in all {
+        match author(&file) {
             Author::Driver if !frames.is_empty() => break,
-            Author::Driver | Author::Below => {}
-            Author::Allocator => frames.push(Frame {
-                function: name(function),
-                file: file.strip_prefix(root).unwrap_or(file).to_owned(),
-                line,
-            }),
+            Author::Driver => {
+                let end = file.find(DRIVER).unwrap_or(0);
+                root.get_or_insert_with(|| file[..end].to_owned());
+            }
+            Author::Below => {}
+            Author::Allocator => {
+                let file = file.strip_prefix(root.as_deref().unwrap_or_default()).unwrap_or(&file);
+                let file = file.to_owned();
+                frames.push(Frame { function: name(function), file, line });
+            }
         }
     }
     // `impl Heap` of a lab only calls the student's function of the same name.
@@ -86,6 +91,14 @@ fn frames(backtrace: &str) -> Vec<Frame> {
     frames
 }
 
+/// Returns a path from the root. A backtrace shortens those below the folder that it is printed in.
+fn absolute(file: &str, here: &str) -> String {
+    match file.strip_prefix("./") {
+        Some(below) => format!("{here}/{below}"),
+        None => file.to_owned(),
+    }
+}
+
 /// Takes `name", file: "path", line: 12 }` apart.
 fn parts(text: &str) -> Option<(&str, &str, u32)> {
     let (function, rest) = text.split_once("\", file: \"")?;
@@ -95,13 +108,6 @@ fn parts(text: &str) -> Option<(&str, &str, u32)> {
 }
 
 const DRIVER: &str = "crates/driver/";
-
-/// Returns the path of the workspace's folder, as the driver's own frames have it.
-fn root_of(backtrace: &str) -> &str {
-    let end = backtrace.find(DRIVER).unwrap_or(0);
-    let start = backtrace[..end].rfind('"').map_or(end, |quote| quote + 1);
-    &backtrace[start..end]
-}
 
 fn author(file: &str) -> Author {
     let has = |part: &str| file.contains(part);

@@ -57,6 +57,9 @@ pub(crate) struct Suspect {
     pub(crate) leads_to: Option<Addr>,
 }
 
+/// An endless recursion has thousands of frames.
+const MOST_FRAMES: usize = 16;
+
 /// All that a story is made from.
 pub(crate) struct Evidence<'a> {
     pub(crate) fault: &'a Fault,
@@ -73,7 +76,8 @@ impl Evidence<'_> {
         // A walk for the driver is not what a student mends, unless it is in a student's function.
         let is_seen =
             !matches!(&self.fault.kind, Kind::Access(access) if self.is_only_look(access.call));
-        let frames = if is_seen { self.frames } else { Vec::new() };
+        let mut frames = if is_seen { self.frames } else { Vec::new() };
+        frames.truncate(MOST_FRAMES);
         Story { message, frames, writers: self.writers }
     }
 

@@ -67,3 +67,4 @@ pub use pool::Outcome;
 pub use serve::{main, serve};
 pub use stop::{Failed, Stop};
 pub use trace_source::TraceSource;
+pub use watchdog::name_functions;

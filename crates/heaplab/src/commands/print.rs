@@ -3,6 +3,7 @@
 //! `print!` panics if it can't write. Here a reader that went away (`| head`) is not a failure, and
 //! a full disk is a failure with a message.
 
+use crate::commands::wrap::wrapped;
 use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_report::Report;
@@ -42,11 +43,13 @@ pub fn written_by(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outco
     outcome_of(write(&mut out).and_then(|()| out.flush()))
 }
 
-/// Writes a text, with colours only if they can be seen.
+/// Writes a text, with colours only if they can be seen. On a terminal, a line that is too long is
+/// broken between words.
 ///
 /// # Errors
 /// As for [`bytes`].
 pub fn styled(text: &str) -> Outcome {
+    let text = wrapped(text, width());
     write_to(&mut anstream::stdout().lock(), text.as_bytes())
 }
 

@@ -38,7 +38,7 @@ impl Evidence<'_> {
                 }
             }
             Kind::UsableTooLarge { why: TooLarge::Read { at, .. }, .. } => {
-                let name = self.words.name(*at);
+                let name = self.words.name(*at).filter(|name| !name.starts_with("byte "));
                 format!("{kind}{}", name.map_or(String::new(), |name| format!(", {name}")))
             }
             Kind::Refused(HeapError::BadPointer { addr, .. }) if addr.is_null() => self.null(),
@@ -109,7 +109,8 @@ impl Evidence<'_> {
         if access.problem == Problem::Unwritten && self.words.is_epilogue(access.at) {
             text += ": was the epilogue forgotten?";
         }
-        if access.problem == Problem::Misaligned {
+        let is_uneven = !self.words.segment.1.is_aligned_to(self.words.align_bytes);
+        if access.problem == Problem::Misaligned && is_uneven {
             text += ": is a size not rounded up?";
         }
         self.and_wrote(text)
@@ -214,11 +215,21 @@ impl Evidence<'_> {
         let names: Vec<String> = visited.iter().take(SHOWN).map(named).collect();
         let more = if visited.len() > SHOWN { ", ..." } else { "" };
         text += &format!(": {who} repeatedly visits {}{more}", names.join(", "));
-        let twice = self.listed_twice();
-        if let Some(payload) = twice {
+        if let Some(payload) = self.listed_twice() {
             text += &format!("; block {payload} is on a list twice");
         }
+        if let Some(function) = self.recursion() {
+            text += &format!("; `{function}` calls itself without end");
+        }
         self.and_wrote(text)
+    }
+
+    /// Returns the function that is on the stack too often to be meant.
+    fn recursion(&self) -> Option<&str> {
+        const MEANT: usize = 16;
+        let often = |name: &str| self.frames.iter().filter(|frame| frame.function == name).count();
+        let mut names = self.frames.iter().take(MEANT).map(|frame| frame.function.as_str());
+        names.find(|name| often(name) > MEANT)
     }
 
     fn is_empty(&self, header: Addr) -> bool {
