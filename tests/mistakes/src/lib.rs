@@ -1,4 +1,4 @@
-//! Typical mistakes in the labs, one edit each, and what a student is told of each.
+//! Typical mistakes in the labs, one edit each, and what a student reads about each.
 //!
 //! The mistakes are listed in `src/list`, a file for each lab: what is wrong, where, the text to
 //! put there, and what the diagnosis must say. `TABLE.md` shows each with the first two lines of

@@ -25,8 +25,8 @@ pub struct Mistake {
 pub enum Grade {
     /// It names the line or the cause.
     A,
-    /// It names the function, or the word that is wrong and who wrote it.
+    /// It names the function, or the word that is wrong and what wrote it.
     B,
-    /// It shows what is wrong in the heap, and the student must find out who did it.
+    /// It shows what is wrong in the heap, and the student must find the function.
     C,
 }

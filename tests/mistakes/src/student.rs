@@ -19,7 +19,7 @@ pub trait Visitor {
     fn visit<D: Design>(&mut self);
 }
 
-/// What a student is told of a mistake.
+/// What a student reads about a mistake.
 #[derive(Clone, Debug)]
 pub struct Told {
     /// The lab.
@@ -28,7 +28,7 @@ pub struct Told {
     pub mistake: &'static Mistake,
     /// The stage and the number of the check that fails first.
     pub check: String,
-    /// The whole diagnosis, without colors.
+    /// The whole diagnosis, without colours.
     pub text: String,
 }
 
@@ -40,7 +40,7 @@ impl Told {
     }
 }
 
-/// Returns what a student is told of every mistake, in the order of the lists.
+/// Returns what a student reads about every mistake, in the order of the lists.
 ///
 /// # Panics
 /// If a lab is not valid.
@@ -139,7 +139,7 @@ fn input(check: &Check) -> Input {
     }
 }
 
-/// Returns the text without colors, with the copy's files named as a student's are, and without
+/// Returns the text without colours, with the copy's files named as a student's are, and without
 /// line numbers, which change with the reference.
 fn plain(text: &str) -> String {
     let text = anstream::adapter::strip_str(text).to_string();

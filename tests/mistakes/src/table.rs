@@ -8,7 +8,7 @@ use std::fmt::Write;
 const HEAD: &str = "\
 <!-- Written by `UPDATE=1 cargo test -p heaplab-mistakes`. -->
 
-# What a student is told of typical mistakes
+# What a student reads about typical mistakes
 
 Each row is one edit of a lab's solution. The student runs the lab's checks in their order; the row
 shows the first check that fails and the first two lines that it says. The grade is a judgement:
@@ -16,8 +16,8 @@ shows the first check that fails and the first two lines that it says. The grade
 | grade | the first two lines |
 |---|---|
 | A | name the line or the cause |
-| B | name the function, or the wrong word and who wrote it |
-| C | show what is wrong in the heap; the student must find out who did it |
+| B | name the function, or the wrong word and what wrote it |
+| C | show what is wrong in the heap; the student must find the function |
 
 ";
 

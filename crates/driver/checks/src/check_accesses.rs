@@ -158,7 +158,7 @@ impl Job for CheckAccesses {
 }
 
 /// Examines a design in this process, without a watch over its time, and returns the whole heap at
-/// the end. Panics are told as in a worker if [`keep_panics`](heaplab_worker::keep_panics) was
+/// the end. A panic is reported as in a worker if [`keep_panics`](heaplab_worker::keep_panics) was
 /// called.
 ///
 /// # Errors

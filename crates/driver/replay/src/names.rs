@@ -30,6 +30,17 @@ pub(crate) struct Words<'a> {
 }
 
 impl Words<'_> {
+    /// Returns whether the blocks have headers as the labs' blocks have: the word before the payload
+    /// is a tag that says what `blocks` shows. Another design has its own; its words have no names.
+    pub(crate) fn has_tags(&self) -> bool {
+        self.blocks.iter().all(|block| {
+            let tag = self.tag(block.payload - WORD_BYTES);
+            block.payload - WORD_BYTES == block.start
+                && tag
+                    .is_some_and(|tag| tag.size() == block.size && tag.is_held() == block.allocated)
+        })
+    }
+
     /// Returns the tag in the word at `addr`.
     pub(crate) fn tag(&self, addr: Addr) -> Option<Tag> {
         (self.word)(addr).map(Tag::from_word)
@@ -67,7 +78,7 @@ impl Words<'_> {
     /// Returns the name of the word at `addr`, if it has one: `the header of block 0x10010`.
     pub(crate) fn name(&self, addr: Addr) -> Option<String> {
         let (start, brk) = self.segment;
-        if addr < start || addr >= brk {
+        if addr < start || addr >= brk || !self.has_tags() {
             return None;
         }
         if self.is_epilogue(addr) {
@@ -170,8 +181,15 @@ mod tests {
         let from = 28;
         let blocks = [block(from, 32, true), block(from + 32, 64, false)];
         let word = |addr: Addr| {
-            let is_tag = addr == START + from - 4 || addr == START + from - prologue;
-            Some(if is_tag { Tag::allocated(prologue).to_word() } else { 0 })
+            let tag = match addr - START {
+                offset if offset == from - 4 || offset == from - prologue => {
+                    Tag::allocated(prologue)
+                }
+                28 => Tag::allocated(32),
+                60 => Tag::free(64),
+                _ => Tag::free(0),
+            };
+            Some(tag.to_word())
         };
         let segment = (START, START + from + 96 + 4);
         let words = Words { blocks: &blocks, lists, segment, align_bytes: 16, word: &word };
@@ -202,5 +220,14 @@ mod tests {
         );
         assert_eq!(names(8, &[], &[16, 20, 64])[0], "the pad at the start of the heap");
         assert_eq!(names(8, &[], &[20, 24]), ["the prologue's header", "the prologue's footer"]);
+    }
+
+    #[test]
+    fn a_design_without_these_tags_has_no_names() {
+        let blocks = [block(0, 32, true)];
+        let (word, segment) = (|_| Some(24), (START, START + 36));
+        let words = Words { blocks: &blocks, lists: &[], segment, align_bytes: 16, word: &word };
+        assert!(!words.has_tags());
+        assert_eq!(words.name(START), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Who wrote each word of a heap last.
 //!
 //! Only the run that draws a fault records, so that finding faults costs nothing. A trace gives the
-//! same stores each time it is run: the first such run numbers them, and a second one takes the
+//! same stores each time it is run: one run numbers them, and another takes the
 //! stack at the few whose numbers matter.
 
 use crate::access::Place;

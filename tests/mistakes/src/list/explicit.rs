@@ -20,7 +20,7 @@ pub const MISTAKES: &[Mistake] = &[
         put: "",
         says: &["`link`", "was never written"],
         grade: Grade::B,
-        why: "who reads the link that is missing",
+        why: "what reads the link that is missing",
     },
     Mistake {
         wrong: "join writes both links into one word",
@@ -110,7 +110,7 @@ pub const MISTAKES: &[Mistake] = &[
         put: "",
         says: &["on a list, but it is allocated", "`place`"],
         grade: Grade::B,
-        why: "the block, and who allocated it",
+        why: "the block, and what allocated it",
     },
     Mistake {
         wrong: "unlink joins the wrong way round",
@@ -119,7 +119,7 @@ pub const MISTAKES: &[Mistake] = &[
         put: "self.join(after, before);",
         says: &["on a list, but it is allocated", "`place`"],
         grade: Grade::B,
-        why: "the block, and who allocated it",
+        why: "the block, and what allocated it",
     },
     Mistake {
         wrong: "unlink mends only the link forward",
@@ -308,7 +308,7 @@ pub const MISTAKES: &[Mistake] = &[
         put: "next < block",
         says: &["out of order", "`link`"],
         grade: Grade::B,
-        why: "the order, and who linked the block",
+        why: "the order, and what linked the block",
     },
     Mistake {
         wrong: "grow does not link the new block",

@@ -38,6 +38,6 @@ pub const MISTAKES: &[Mistake] = &[
         put: "(EMPTY_HEAP_BYTES - WORD_BYTES) as i32",
         says: &["the prologue", "`grow`"],
         grade: Grade::B,
-        why: "names who wrote over the prologue",
+        why: "names what wrote over the prologue",
     },
 ];

@@ -119,7 +119,7 @@ pub const MISTAKES: &[Mistake] = &[
         put: "",
         says: &["the epilogue", "`free`"],
         grade: Grade::B,
-        why: "the epilogue, and who wrote there before",
+        why: "the epilogue, and what wrote there before",
     },
     Mistake {
         wrong: "give_back reads the tag of the epilogue",

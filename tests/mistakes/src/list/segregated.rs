@@ -38,7 +38,7 @@ pub const MISTAKES: &[Mistake] = &[
         put: "word | bit",
         says: &["the bitmap says", "the list is empty", "`unlink`"],
         grade: Grade::A,
-        why: "the bit, and who should have cleared it",
+        why: "the bit, and what should have cleared it",
     },
     Mistake {
         wrong: "set_bit overwrites the other bits",
@@ -110,7 +110,7 @@ pub const MISTAKES: &[Mistake] = &[
         put: "true",
         says: &["the bitmap says that list 32 is empty"],
         grade: Grade::C,
-        why: "the bit, but not who cleared it",
+        why: "the bit, but not what cleared it",
     },
     Mistake {
         wrong: "unlink clears the bit of the block's address",

@@ -29,7 +29,7 @@ pub const MISTAKES: &[Mistake] = &[
         put: "",
         says: &["the next header", "says that the block before it is free"],
         grade: Grade::B,
-        why: "the word that was not written, and who should have",
+        why: "the word that was not written, and what should have",
     },
     Mistake {
         wrong: "set_top says that the block before is free",

@@ -66,6 +66,9 @@ impl Choice<'_> {
 
     /// Returns the header of the block with this payload.
     fn header(&self, payload: Addr) -> Vec<Suspect> {
+        if !self.words.has_tags() {
+            return Vec::new();
+        }
         let at = payload - WORD_BYTES;
         let name = self.words.name(at);
         vec![self.tag(at, name.unwrap_or_else(|| format!("the header of block {payload}")))]
@@ -79,7 +82,7 @@ impl Choice<'_> {
     /// Returns the word that shows that the payload is not allocated.
     fn witness(&self, payload: Addr) -> Vec<Suspect> {
         match witness(payload, self.words) {
-            _ if payload.is_null() => Vec::new(),
+            _ if payload.is_null() || !self.words.has_tags() => Vec::new(),
             None => Vec::new(),
             Some((_, true)) => self.header(payload),
             // The function that wrote the header should have written the witness too.
@@ -105,7 +108,7 @@ impl Choice<'_> {
 
     /// Returns a word that is a link, with where it leads.
     fn link(&self, at: Addr) -> Suspect {
-        let name = self.words.name(at).unwrap_or_else(|| "the word".to_owned());
+        let name = self.words.name(at).unwrap_or_else(|| "a link".to_owned());
         let to = (self.words.word)(at).map_or(Addr::NULL, Addr::new);
         Suspect { what: format!("{name} (to {to})"), at, leads_to: Some(to) }
     }
@@ -199,7 +202,7 @@ impl Choice<'_> {
                 let before = self.words.block_before(block - WORD_BYTES);
                 before.map_or(Vec::new(), |before| self.header(before.payload))
             }
-            Violation::Footer { block, header, .. } => {
+            Violation::Footer { block, header, .. } if self.words.has_tags() => {
                 let mut both = self.header(block);
                 both.push(self.footer(block, header));
                 both
@@ -222,6 +225,7 @@ impl Choice<'_> {
                 both
             }
             Violation::Epilogue { at, .. } => vec![self.tag(at, "the epilogue".to_owned())],
+            Violation::Footer { .. } => Vec::new(),
             // Who merged the block or allocated it should have taken it off the list.
             Violation::NotAFreeBlock { block, .. } => {
                 let mut suspects = self.links_to(block);
@@ -286,7 +290,8 @@ impl Choice<'_> {
 
 /// Returns what the tags say if the heap refuses a live block: which witness does not agree.
 pub(crate) fn refusal(payload: Addr, fault: PointerFault, words: &Words<'_>) -> Option<String> {
-    if payload.is_null() || matches!(fault, PointerFault::OutsideHeap | PointerFault::Misaligned) {
+    let is_of_address = matches!(fault, PointerFault::OutsideHeap | PointerFault::Misaligned);
+    if payload.is_null() || is_of_address || !words.has_tags() {
         return None;
     }
     let header = words.tag(payload - WORD_BYTES)?;

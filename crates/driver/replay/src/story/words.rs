@@ -29,7 +29,7 @@ impl Evidence<'_> {
                 "usable_size refused the block just allocated, {addr}: {}",
                 self.refusal(*addr, error)
             )),
-            Kind::UsableSize { addr, .. } => {
+            Kind::UsableSize { addr, .. } if self.words.has_tags() => {
                 let size = self.words.tag(*addr - WORD_BYTES).map_or(0, |tag| tag.size());
                 let text = format!("{kind}; block {addr} is {} long by its header", bytes(size.into()));
                 match self.left() {
@@ -158,6 +158,9 @@ impl Evidence<'_> {
     /// must be, and why it must be there.
     fn missing(&self, access: &BadAccess) -> Option<(&'static str, String)> {
         let at = access.at;
+        if !self.words.has_tags() {
+            return None;
+        }
         let what = match access.problem {
             Problem::Unwritten => "nothing was ever written there",
             Problem::Stale => "only what the program left is there",
@@ -249,16 +252,16 @@ impl Evidence<'_> {
         let Some(frame) = self.frames.first() else {
             return format!("the heap panicked: {message}");
         };
-        let text = match message.rsplit_once(" (") {
-            Some((text, place)) if place.ends_with(')') && place.contains(".rs:") => text,
-            _ => message,
-        };
-        format!(
-            "the heap panicked in {}: {text} ({}:{})",
-            who(&self.frames),
-            frame.file,
-            frame.line
-        )
+        let (who, here) = (who(&self.frames), format!("{}:{}", frame.file, frame.line));
+        match message.rsplit_once(" (") {
+            Some((_, place)) if place.starts_with(&here) => {
+                format!("the heap panicked in {who}: {message}")
+            }
+            Some((text, place)) if place.ends_with(')') && place.contains(".rs:") => {
+                format!("the heap panicked in {who}: {text} ({here})")
+            }
+            _ => format!("the heap panicked in {who}: {message} ({here})"),
+        }
     }
 
     fn violation(&self, violation: &Violation) -> String {
@@ -280,7 +283,7 @@ impl Evidence<'_> {
                 format!("{violation}{is}{question}")
             }
             Violation::Remembered { addr, .. } => format!("{violation}{}", self.what_is_at(addr)),
-            Violation::Gap { block, size } => format!(
+            Violation::Gap { block, size } if self.words.has_tags() => format!(
                 "I{number}: block {block} is {} long by its header, so it would end at {}, past the break, {}",
                 bytes(size.into()),
                 block + size - WORD_BYTES,
