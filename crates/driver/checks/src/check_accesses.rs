@@ -3,11 +3,13 @@
 use crate::{Diagnosis, HeapPicture};
 use heaplab_heap::Design;
 use heaplab_replay::{
-    Around, CheckCounts, Fault, Kind, Position, Steps, Stopped, check_accesses_with, draw_fault,
-    draw_heap,
+    Around, CheckCounts, Fault, FinalHeap, Kind, Position, Steps, Stopped, check_accesses_with,
+    check_whole, draw_fault, draw_heap,
 };
 use heaplab_trace::Trace;
-use heaplab_worker::{Common, Error, Job, JobContext, Refusal, Stop, TraceSource, last_panic};
+use heaplab_worker::{
+    Common, Error, Job, JobContext, Refusal, Stop, TraceSource, last_panic, name_functions,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,6 +125,8 @@ impl Job for CheckAccesses {
     type Answer = Result<Sound, Box<Diagnosis>>;
 
     fn erase<D: Design>(design: D) -> Box<dyn Checkable> {
+        // A program that explains faults also says in which function a heap hangs.
+        name_functions();
         Box::new(design)
     }
 
@@ -151,6 +155,29 @@ impl Job for CheckAccesses {
     fn timeout(&self) -> Duration {
         self.settings.conditions.common.timeout()
     }
+}
+
+/// Examines a design in this process, without a watch over its time, and returns the whole heap at
+/// the end. A panic is reported as in a worker if [`keep_panics`](heaplab_worker::keep_panics) was
+/// called.
+///
+/// # Errors
+/// If the host can't do it.
+pub fn check_here<D: Design>(
+    design: &D,
+    trace: &Trace,
+    settings: &heaplab_replay::CheckSettings,
+) -> Result<Result<FinalHeap, Box<Diagnosis>>, Error> {
+    let watch = |_| ();
+    let final_heap = check_whole(design, trace, settings, &watch);
+    let answer = diagnosed(final_heap, |fault| {
+        let around = draw_fault(design, trace, settings, fault, &watch);
+        Ok(HeapPicture::new(&around.map_err(Error::new)?))
+    });
+    answer.map_err(|stop| match stop {
+        Stop::Impossible(error) => error,
+        Stop::Failed(failed) => Error::new(failed.fault.message),
+    })
 }
 
 impl CheckSettings {

@@ -1,7 +1,9 @@
 //! A diagnosis as it is reported: the fault, the rule that it breaks, and the heap around it.
 //! Addresses are hexadecimal text, as in messages.
 
-use heaplab_replay::{Access, Around, Fault, Kind, Place, Row, Rule, State};
+use heaplab_replay::{
+    Access, Around, Entry, Fault, Frame, Kind, Place, Row, Rule, State, Story, Writer,
+};
 use heaplab_worker::FaultReport;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,13 @@ pub struct Diagnosis {
     pub access: Option<AccessReport>,
     /// The line of the allocator's source.
     pub source: Option<SourceLine>,
+    /// The allocator's functions that ran when it was stopped, the innermost first; empty if it was
+    /// not stopped, or the program has no debug information.
+    #[serde(default)]
+    pub calls: Vec<FunctionLine>,
+    /// Who wrote the words that the fault is about, the latest first.
+    #[serde(default)]
+    pub writers: Vec<WriterReport>,
     /// The steps that an endless loop repeats.
     pub cycle: Vec<StepReport>,
     /// The heap around the fault.
@@ -68,6 +77,31 @@ pub struct SourceLine {
     pub line: u32,
 }
 
+/// A function of the allocator, and the line that it has reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionLine {
+    /// Its name; empty if it is not known.
+    pub function: String,
+    /// The line.
+    #[serde(flatten)]
+    pub source: SourceLine,
+}
+
+/// The last write of a word that a fault is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriterReport {
+    /// The word and what it holds: `the header of block 0x10010 (32 allocated)`.
+    pub word: String,
+    /// Where the word is.
+    pub address: String,
+    /// The line of the operation that wrote it; none if the empty heap was set up.
+    pub line: Option<u32>,
+    /// That operation.
+    pub operation: Option<String>,
+    /// The allocator's functions that wrote it, the innermost first.
+    pub calls: Vec<FunctionLine>,
+}
+
 /// One step of a loop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepReport {
@@ -92,6 +126,29 @@ pub struct HeapPicture {
     pub heap_start: String,
     /// Where the heap segment ends: the break.
     pub heap_break: String,
+    /// The entries of the free lists afterwards, list by list; empty if they don't matter.
+    #[serde(default)]
+    pub lists: Vec<ListedBlock>,
+    /// What else is known about the fault, until the diagnosis takes it.
+    #[serde(skip)]
+    pub(crate) story: Option<Story>,
+}
+
+/// A block on a free list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedBlock {
+    /// The list, from 0.
+    pub list: u32,
+    /// Its payload.
+    pub payload: String,
+    /// The first word of its payload, its link to the next block; none if it can't be a link.
+    pub next: Option<String>,
+    /// The second word: its link to the block before.
+    pub previous: Option<String>,
+    /// As in `48 free`; none if no block has that payload.
+    pub state: Option<String>,
+    /// Whether the lists had it before: it is listed twice.
+    pub is_again: bool,
 }
 
 /// A block, or a live payload where the heap's own walk shows no block.
@@ -99,6 +156,8 @@ pub struct HeapPicture {
 pub struct PictureRow {
     /// Where the block starts, its header included.
     pub address: String,
+    /// Its payload, by which a block is named.
+    pub payload: String,
     /// As in `48 allocated`; none if no block started there.
     pub before: Option<String>,
     /// The same after the operation.
@@ -123,7 +182,12 @@ pub struct PayloadReport {
 }
 
 impl Diagnosis {
-    pub(crate) fn new(fault: &Fault, picture: HeapPicture) -> Diagnosis {
+    pub(crate) fn new(fault: &Fault, mut picture: HeapPicture) -> Diagnosis {
+        let story = picture.story.take().unwrap_or_default();
+        let mut report = FaultReport::new(fault);
+        if !story.message.is_empty() {
+            report.message.clone_from(&story.message);
+        }
         let rule = Rule::of(&fault.kind);
         let cycle = match &fault.kind {
             Kind::EndlessLoop(endless) => endless.cycle.as_slice(),
@@ -134,12 +198,15 @@ impl Diagnosis {
             address: step.addr.to_string(),
             source: step.place.into(),
         };
+        let calls: Vec<FunctionLine> = story.frames.iter().map(FunctionLine::from).collect();
         Diagnosis {
-            fault: FaultReport::new(fault),
+            fault: report,
             rule: rule.name(),
             rule_text: rule.text.to_owned(),
             access: access(&fault.kind),
-            source: fault.kind.place().map(SourceLine::from),
+            source: source(fault, &calls),
+            calls,
+            writers: story.writers.iter().map(WriterReport::from).collect(),
             cycle: cycle.iter().map(step).collect(),
             picture,
         }
@@ -173,6 +240,8 @@ impl Diagnosis {
             fault,
             access: None,
             source: None,
+            calls: Vec::new(),
+            writers: Vec::new(),
             cycle: Vec::new(),
             picture,
         }
@@ -208,6 +277,52 @@ fn name_of(access: Access) -> String {
     .to_owned()
 }
 
+/// Returns the line to look at first: the innermost of the functions that the student wrote. A
+/// function that the lab brings is right, and is called with a wrong value. A line of the machine
+/// is not the student's to mend.
+fn source(fault: &Fault, calls: &[FunctionLine]) -> Option<SourceLine> {
+    let written = calls.iter().find(|call| !call.is_given());
+    let is_theirs = |place: &Place| !is_of_the_machine(place.file) && !is_given(place.file);
+    let place = || fault.kind.place().filter(is_theirs);
+    let innermost = written.or(calls.first()).map(|call| call.source.clone());
+    innermost.or_else(|| place().map(SourceLine::from))
+}
+
+fn is_given(file: &str) -> bool {
+    file.ends_with("/given.rs")
+}
+
+fn is_of_the_machine(file: &str) -> bool {
+    file.contains("crates/machine/") || file.contains("crates/driver/")
+}
+
+impl FunctionLine {
+    /// Returns whether the lab brings the function, so that the student did not write it.
+    pub(crate) fn is_given(&self) -> bool {
+        is_given(&self.source.file)
+    }
+}
+
+impl From<&Frame> for FunctionLine {
+    fn from(frame: &Frame) -> FunctionLine {
+        let Frame { function, file, line } = frame;
+        let source = SourceLine { file: file.clone(), line: *line };
+        FunctionLine { function: function.clone(), source }
+    }
+}
+
+impl From<&Writer> for WriterReport {
+    fn from(writer: &Writer) -> WriterReport {
+        WriterReport {
+            word: writer.what.clone(),
+            address: writer.at.to_string(),
+            line: writer.line,
+            operation: writer.operation.clone(),
+            calls: writer.frames.iter().map(FunctionLine::from).collect(),
+        }
+    }
+}
+
 impl From<Place> for SourceLine {
     fn from(place: Place) -> SourceLine {
         SourceLine { file: place.file.to_owned(), line: place.line }
@@ -223,20 +338,38 @@ impl HeapPicture {
             more_above: around.more_above,
             heap_start: start.to_string(),
             heap_break: end.to_string(),
+            lists: around.lists.iter().map(ListedBlock::from).collect(),
+            story: around.story.clone(),
         }
     }
 }
 
+impl From<&Entry> for ListedBlock {
+    fn from(entry: &Entry) -> ListedBlock {
+        let [next, previous] = entry.links.map(|link| link.map(|addr| addr.to_string()));
+        ListedBlock {
+            list: entry.list,
+            payload: entry.payload.to_string(),
+            next,
+            previous,
+            state: entry.state.map(in_words),
+            is_again: entry.is_again,
+        }
+    }
+}
+
+fn in_words(state: State) -> String {
+    let status = if state.allocated { "allocated" } else { "free" };
+    format!("{} {status}", state.size)
+}
+
 impl PictureRow {
     fn new(row: &Row) -> PictureRow {
-        let state = |state: State| {
-            let status = if state.allocated { "allocated" } else { "free" };
-            format!("{} {status}", state.size)
-        };
         PictureRow {
             address: row.start.to_string(),
-            before: row.before.map(state),
-            after: row.after.map(state),
+            payload: row.payload.to_string(),
+            before: row.before.map(in_words),
+            after: row.after.map(in_words),
             holds: row.holds.map(|block| PayloadReport {
                 id: block.id.0,
                 line: block.line,

@@ -1,7 +1,9 @@
 //! A diagnosis in words: what was done, to which block, against which rule, the heap around it, and
 //! how to see it again.
 
-use crate::{Diagnosis, HeapPicture, PictureRow, SourceLine};
+use crate::{
+    Diagnosis, FunctionLine, HeapPicture, ListedBlock, PictureRow, SourceLine, WriterReport,
+};
 use anstyle::{AnsiColor, Style};
 use heaplab_inputs::Input;
 use heaplab_support::explain_command;
@@ -12,8 +14,15 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const BLUE: Style = AnsiColor::Blue.on_default().bold();
 const BOLD: Style = Style::new().bold();
 
-/// Returns the whole explanation.
+/// Returns the whole explanation. `again` is the command that repeats the fault.
 pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) -> String {
+    let told = explain_alone(heap, input, diagnosis);
+    let more = explain_command(&diagnosis.fault.code);
+    format!("{told}\n  {BOLD}again:{BOLD:#} {again}\n  {BOLD}more:{BOLD:#}  {more}\n")
+}
+
+/// Returns the explanation without the commands at its end.
+pub fn explain_alone(heap: &str, input: &Input, diagnosis: &Diagnosis) -> String {
     let fault = &diagnosis.fault;
     let operation = fault.operation.as_deref();
     let operation = operation.map_or(String::new(), |operation| format!(": `{operation}`"));
@@ -23,11 +32,12 @@ pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) ->
         place(input, diagnosis),
         fault.message
     );
-    if let Some(source) = &diagnosis.source {
-        text += &source_line(source);
-    }
+    text += &functions(diagnosis);
     for step in turn(diagnosis) {
         text += &step;
+    }
+    for writer in &diagnosis.writers {
+        text += &written(writer);
     }
     text += &format!("  {BOLD}rule {}:{BOLD:#} {}\n", diagnosis.rule, diagnosis.rule_text);
     if !diagnosis.picture.rows.is_empty() {
@@ -40,8 +50,7 @@ pub fn explain(heap: &str, input: &Input, diagnosis: &Diagnosis, again: &str) ->
         text += "\n";
         text += &picture(&diagnosis.picture, &format!("before {line}"), &after);
     }
-    text += &format!("\n  {BOLD}again:{BOLD:#} {again}\n");
-    text + &format!("  {BOLD}more:{BOLD:#}  {}\n", explain_command(&fault.code))
+    text
 }
 
 /// Returns a line for a fault beside the one that is explained.
@@ -60,10 +69,65 @@ fn place(input: &Input, diagnosis: &Diagnosis) -> String {
     }
 }
 
-/// Returns the allocator's line that did it, quoted if the file is at hand.
-fn source_line(source: &SourceLine) -> String {
+/// At most this many callers are shown.
+const CALLERS: usize = 4;
+
+/// Returns the allocator's line that did it, and the lines that called its function.
+fn functions(diagnosis: &Diagnosis) -> String {
+    let Some(source) = &diagnosis.source else {
+        return String::new();
+    };
+    let calls = &diagnosis.calls;
+    let Some(first) = calls.iter().position(|call| call.source == *source) else {
+        return source_line(source, "");
+    };
+    let mut text = source_line(source, &calls[first].function);
+    for given in calls[..first].iter().rev() {
+        text += &format!("      it called {}\n", called(given));
+    }
+    text + &callers(&calls[first + 1..])
+}
+
+/// Returns who wrote a word: the line that a student wrote first, then its callers.
+fn written(writer: &WriterReport) -> String {
+    let when = match (writer.line, &writer.operation) {
+        (Some(line), Some(operation)) => format!("on line {line}, `{operation}`"),
+        _ => "when the empty heap was set up".to_owned(),
+    };
+    let mut text = format!("  {}, at {}, was written {when}:\n", writer.word, writer.address);
+    let first = writer.calls.iter().position(|call| !call.is_given()).unwrap_or(0);
+    if let Some(call) = writer.calls.get(first) {
+        text += &source_line(&call.source, &call.function);
+        for given in writer.calls[..first].iter().rev() {
+            text += &format!("      it called {}\n", called(given));
+        }
+        text += &callers(&writer.calls[first + 1..]);
+    }
+    text
+}
+
+fn callers(calls: &[FunctionLine]) -> String {
+    let shown = calls.iter().take(CALLERS).map(|call| {
+        let quoted = quote(&call.source.file, call.source.line);
+        let quoted = quoted.map_or(String::new(), |quoted| format!(": {quoted}"));
+        format!("      called by {}{quoted}\n", called(call))
+    });
+    shown.collect()
+}
+
+fn called(call: &FunctionLine) -> String {
+    let SourceLine { file, line } = &call.source;
+    format!("`{}` at {file}:{line}", call.function)
+}
+
+/// Returns a line of the allocator, quoted if the file is at hand.
+fn source_line(source: &SourceLine, function: &str) -> String {
     let SourceLine { file, line } = source;
-    let mut text = format!("  {BLUE}-->{BLUE:#} {file}:{line}\n");
+    let function = match function {
+        "" => String::new(),
+        name => format!(" in `{name}`"),
+    };
+    let mut text = format!("  {BLUE}-->{BLUE:#} {file}:{line}{function}\n");
     if let Some(quoted) = quote(file, *line) {
         text += &format!("      {quoted}\n");
     }
@@ -104,12 +168,8 @@ fn turn(diagnosis: &Diagnosis) -> Vec<String> {
 
 /// Draws the blocks around the fault: what they were, what they are, what they hold.
 pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
-    let mut table: Vec<[String; 4]> = vec![[
-        "block at".to_owned(),
-        before.to_owned(),
-        after.to_owned(),
-        "the program's".to_owned(),
-    ]];
+    let mut table: Vec<[String; 4]> =
+        vec![["block".to_owned(), before.to_owned(), after.to_owned(), "the program's".to_owned()]];
     table.extend(picture.rows.iter().map(cells));
     let width = |column: usize| {
         let widths = table.iter().map(|row| row[column].chars().count());
@@ -140,7 +200,34 @@ pub fn picture(picture: &HeapPicture, before: &str, after: &str) -> String {
     } else {
         format!("; blocks not shown: {}", hidden.join(", "))
     };
-    text + &format!("    the heap is {} to {}{hidden}\n", picture.heap_start, picture.heap_break)
+    text += &format!("    the heap is {} to {}{hidden}\n", picture.heap_start, picture.heap_break);
+    text + &lists(&picture.lists)
+}
+
+/// Draws the free lists: each block with its two links.
+fn lists(listed: &[ListedBlock]) -> String {
+    const SHOWN: usize = 16;
+    let mut text = String::new();
+    let mut last = None;
+    for block in listed.iter().take(SHOWN) {
+        if last.replace(block.list) != Some(block.list) {
+            text += &format!("    {BOLD}free list {}, in its order{BOLD:#}\n", block.list);
+        }
+        let ListedBlock { payload, next, previous, .. } = block;
+        let state = block.state.as_deref().unwrap_or("no block");
+        let is_wrong = block.is_again || !state.ends_with("free");
+        let mark = if is_wrong { format!("{RED}>{RED:#}") } else { " ".to_owned() };
+        let again = if block.is_again { "  (again)" } else { "" };
+        let link = |name: &str, link: &Option<String>| {
+            link.as_ref().map_or(String::new(), |to| format!("  {name} {to}"))
+        };
+        let (next, previous) = (link("next", next), link("previous", previous));
+        text += &format!("  {mark} {payload}  {state}{next}{previous}{again}\n");
+    }
+    match listed.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => text + &format!("    entries not shown: {more}\n"),
+    }
 }
 
 fn cells(row: &PictureRow) -> [String; 4] {
@@ -150,7 +237,13 @@ fn cells(row: &PictureRow) -> [String; 4] {
             1 => "1 byte".to_owned(),
             bytes => format!("{bytes} bytes"),
         };
-        format!("block {} (line {}), {bytes} at {}", payload.id, payload.line, payload.address)
+        // A block is named by its payload: the program's is there, unless the heap is wrong.
+        let at = if payload.address == row.payload {
+            String::new()
+        } else {
+            format!(" at {}", payload.address)
+        };
+        format!("block {} (line {}), {bytes}{at}", payload.id, payload.line)
     });
-    [row.address.clone(), or_none(&row.before), or_none(&row.after), holds.unwrap_or_default()]
+    [row.payload.clone(), or_none(&row.before), or_none(&row.after), holds.unwrap_or_default()]
 }

@@ -22,16 +22,17 @@ mod told;
 mod validate;
 mod whole;
 
-pub use check_accesses::{CheckAccesses, CheckSettings, Conditions, Sound};
+pub use check_accesses::{CheckAccesses, CheckSettings, Conditions, Sound, check_here};
 pub use diagnosis::{
-    AccessReport, Diagnosis, HeapPicture, OwnerReport, PayloadReport, PictureRow, SourceLine,
-    StepReport,
+    AccessReport, Diagnosis, FunctionLine, HeapPicture, ListedBlock, OwnerReport, PayloadReport,
+    PictureRow, SourceLine, StepReport, WriterReport,
 };
 pub use document::Document;
-pub use explain::{explain, one_line, picture};
+pub use explain::{explain, explain_alone, one_line, picture};
 pub use findings::{CheckOptions, Findings, check_all};
 pub use graded::{ForGrades, ForTimedGrades, TimeForGrade, ValidateForGrade};
 pub use heaplab_host::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
+pub use heaplab_worker::{keep_panics, last_panic};
 pub use pairs::{Pairs, at_once};
 pub use timing::{HeapTimes, TimeHeaps};
 pub use told::{SHOWN_PER_HEAP, fault_paragraph, fault_place};

@@ -250,43 +250,49 @@ impl BadAccess {
     }
 }
 
-/// `free(0x10048) stores a word at 0x10068: ...`.
-impl fmt::Display for BadAccess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl BadAccess {
+    /// Returns what is wrong, as in `free(0x10048) reads the word at 0x10068: that ...`. `subject`
+    /// makes the access, and `name` is that of the word, if it has one.
+    pub(crate) fn describe(&self, subject: &str, name: Option<&str>) -> String {
         let verb = match self.access {
             Access::Load => "reads",
             Access::Store => "writes",
         };
-        let what = match self.size {
-            WORD_BYTES => "the word".to_owned(),
-            size => bytes(size.into()),
+        let what = match (self.size, name) {
+            (WORD_BYTES, Some(name)) => format!("{name},"),
+            (WORD_BYTES, None) => "the word".to_owned(),
+            (size, _) => bytes(size.into()),
         };
-        write!(f, "{} {verb} {what} at {}: ", self.call, self.addr)?;
-        if self.at == self.addr {
-            write!(f, "that ")
+        let which = if self.at == self.addr {
+            "that".to_owned()
         } else {
-            write!(f, "byte {} of them, at {}, ", self.at - self.addr, self.at)
-        }?;
+            format!("byte {} of them, at {},", self.at - self.addr, self.at)
+        };
         let (start, end) = self.segment;
-        match self.problem {
+        let problem = match self.problem {
             Problem::Null if self.at < self.segment.0 => {
-                write!(f, "is the null pointer, or close behind it")
+                "is the null pointer, or close behind it".to_owned()
             }
-            Problem::Null => write!(f, "is in front of the null pointer, as its header would be"),
-            Problem::BelowHeap => write!(f, "is below the heap, which is {start} to {end}"),
-            Problem::PastBreak => write!(f, "is past the break; the heap is {start} to {end}"),
+            Problem::Null => "is in front of the null pointer, as its header would be".to_owned(),
+            Problem::BelowHeap => format!("is below the heap, which is {start} to {end}"),
+            Problem::PastBreak => format!("is past the break; the heap is {start} to {end}"),
             Problem::GivenBack => {
-                write!(f, "was given back with a negative sbrk; the heap is {start} to {end}")
+                format!("was given back with a negative sbrk; the heap is {start} to {end}")
             }
-            Problem::Misaligned => write!(f, "is not a multiple of {WORD_BYTES}"),
-            Problem::Live => write!(f, "is in a live payload"),
-            Problem::Unwritten => write!(f, "was never written"),
-            Problem::Stale => write!(f, "holds only what the program left there"),
-        }?;
-        match self.owner {
-            Some(owner) => write!(f, ", {owner}"),
-            None => Ok(()),
-        }
+            Problem::Misaligned => format!("is not a multiple of {WORD_BYTES}"),
+            Problem::Live => "is in a live payload".to_owned(),
+            Problem::Unwritten => "was never written".to_owned(),
+            Problem::Stale => "holds only what the program left there".to_owned(),
+        };
+        let owner = self.owner.map_or(String::new(), |owner| format!(", {owner}"));
+        format!("{subject} {verb} {what} at {}: {which} {problem}{owner}", self.addr)
+    }
+}
+
+/// `free(0x10048) writes the word at 0x10068: ...`.
+impl fmt::Display for BadAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.describe(&self.call.to_string(), None))
     }
 }
 

@@ -4,15 +4,22 @@
 //! picture shows what the heap's own `blocks` shows, beside the payloads that the program knows to
 //! be live; it also shows where the two disagree.
 
-use crate::fault::Fault;
+use crate::access::Place;
+use crate::fault::{At, Fault, Kind};
+use crate::names::Words;
+use crate::narrow::is_found_by_check;
 use crate::other::Other;
+use crate::recorder::{Recorder, Write};
 use crate::scene::{CheckSettings, Run, Scene};
 use crate::shadow::Shadow;
+use crate::stack::{Frame, frames_of};
+use crate::story::{Evidence, Story, Suspect, Writer, suspects};
 use crate::watch::{Position, Stopped};
+use heaplab_arena::host::Host;
 use heaplab_arena::{Addr, Probe, Silent, WORD_BYTES};
-use heaplab_heap::{Design, Heap};
+use heaplab_heap::{BlockView, Design, Heap, Listed};
 use heaplab_trace::Trace;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The heap around one address, before an operation and after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +32,26 @@ pub struct Around {
     pub more_above: usize,
     /// The heap segment after the operation: its start, and its end, which is the break.
     pub segment: (Addr, Addr),
+    /// The entries of the free lists after the operation, list by list; only if they matter.
+    pub lists: Vec<Entry>,
+    /// What is known about the fault besides; none if there is no fault.
+    pub story: Option<Story>,
+}
+
+/// An entry of a free list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The list, from 0.
+    pub list: u32,
+    /// The block's payload.
+    pub payload: Addr,
+    /// The two words at its payload, as far as they can be links: to the next block, and to the
+    /// one before.
+    pub links: [Option<Addr>; 2],
+    /// The block's state as `blocks` shows it; none if no block has that payload.
+    pub state: Option<State>,
+    /// Whether the lists had it before: it is listed twice.
+    pub is_again: bool,
 }
 
 /// One block, or a live payload where `blocks` shows no block.
@@ -32,6 +59,8 @@ pub struct Around {
 pub struct Row {
     /// Where the block starts, its header included.
     pub start: Addr,
+    /// Its payload, by which a block is named.
+    pub payload: Addr,
     /// The block's state before; none if no block started there.
     pub before: Option<State>,
     /// Its state after.
@@ -49,7 +78,12 @@ pub struct State {
     pub size: u32,
     /// Whether it is allocated.
     pub allocated: bool,
+    /// Its payload.
+    pub payload: Addr,
 }
+
+/// At most this many entries of free lists are looked at.
+const MOST_LISTED: usize = 256;
 
 /// At most this many neighbours are shown on each side.
 const NEIGHBOURS: usize = 3;
@@ -65,28 +99,160 @@ pub fn draw_fault<D: Design>(
     fault: &Fault,
     watch: &dyn Fn(Position),
 ) -> Result<Around, Stopped> {
-    if fault.at.is_none() && fault.kind.addr().is_none() {
-        return Ok(Around::default()); // the fault has no address
+    if fault.at.is_none()
+        && fault.kind.addr().is_none()
+        && !matches!(fault.kind, Kind::Panicked { .. } | Kind::EndlessLoop(_))
+    {
+        return Ok(Around::default()); // the fault has no place
     }
-    let done_before = fault.at.map_or(trace.ops().len(), |at| at.op_index);
     let scene = Scene { design, trace, settings, watch };
-    let shadow = Shadow::new();
-    let mut run = match scene.start(&shadow, &Silent) {
+    let shadow = Shadow::recording(Recorder::default());
+    let (started, frames) = frames_of(|| scene.start(&shadow, &Silent));
+    let mut run = match started {
         Ok(run) => run,
-        // A heap that can't even be built has nothing to show.
-        Err(Stopped::Fault(_)) => return Ok(Around::default()),
+        Err(Stopped::Fault(_)) => return Ok(scene.unbuilt(fault, &shadow, frames)),
         Err(stopped) => return Err(stopped),
     };
+    let done_before = fault.at.map_or(trace.ops().len(), |at| at.op_index);
     let before = perform(&mut run, done_before);
-    let Some(at) = fault.at else {
-        return Ok(around(&before, &before, fault.kind.addr()));
-    };
-    let operand = at.op.id().and_then(|id| before.payload_of(id.0));
+    let operand = fault.at.and_then(|at| before.payload_of(at.op.id()?.0));
     // The outcome of this operation is known: it is the fault.
-    let answer = run.step(at.op_index).ok();
+    let (answer, frames) = frames_of(|| run.fail_again(fault));
     let after = Snapshot::of(&run);
     let meant = fault.kind.addr().filter(|&addr| after.is_near(addr));
-    Ok(around(&before, &after, meant.or(operand).or(answer)))
+    let mut around = around(&before, &after, meant.or(operand).or(answer));
+    // The machine of this run goes before the next is made: two may not fit the host.
+    let memory = run.written_words();
+    drop(run);
+    let word = |addr| memory.get(&addr).copied();
+    let words = after.words(settings.align.bytes(), &word);
+    let (suspected, writes) = blamed(&fault.kind, &words, &shadow);
+    let stacks = scene.stacks(&writes)?;
+    let writers = suspected.into_iter().zip(writes).zip(stacks);
+    let writers = writers.map(|((suspect, write), frames)| writer(trace, suspect, write, frames));
+    let evidence = Evidence { fault, words, frames, writers: writers.collect() };
+    around.story = Some(evidence.tell());
+    if is_about_lists(fault) {
+        around.lists = after.entries(&word);
+    }
+    Ok(around)
+}
+
+/// Returns the words that a fault is about, as far as the allocator wrote them, the latest first;
+/// and who wrote them last.
+fn blamed(kind: &Kind, words: &Words<'_>, shadow: &Shadow) -> (Vec<Suspect>, Vec<Write>) {
+    const MOST: usize = 3;
+    let Some(recorder) = shadow.recorder() else {
+        return Default::default();
+    };
+    let suspects = suspects(kind, words, &recorder.written());
+    let with_write =
+        |suspect: Suspect| recorder.last_write(suspect.at).map(|write| (suspect, write));
+    let mut blamed: Vec<_> = suspects.into_iter().filter_map(with_write).collect();
+    blamed.sort_by_key(|(_, write)| std::cmp::Reverse(write.number));
+    blamed.truncate(MOST);
+    blamed.into_iter().unzip()
+}
+
+fn writer(trace: &Trace, suspect: Suspect, write: Write, mut frames: Vec<Frame>) -> Writer {
+    if frames.is_empty() {
+        let Place { file, line } = write.place;
+        frames.push(Frame { function: String::new(), file: file.to_owned(), line });
+    }
+    let at = write.op.map(|index| At::of(trace, index));
+    Writer {
+        what: suspect.what,
+        at: suspect.at,
+        leads_to: suspect.leads_to,
+        line: at.map(|at| at.line),
+        operation: at.map(|at| at.op.to_string()),
+        frames,
+    }
+}
+
+/// Returns whether the picture of a fault must show the free lists.
+fn is_about_lists(fault: &Fault) -> bool {
+    match &fault.kind {
+        Kind::Check(violation) => violation.number() >= 8,
+        Kind::Access(_) | Kind::EndlessLoop(_) | Kind::Overlap { .. } => true,
+        _ => false,
+    }
+}
+
+impl<D: Design> Scene<'_, D> {
+    /// Returns the picture of a heap that can't be built: there are no blocks, but there are
+    /// functions and lines.
+    fn unbuilt(&self, fault: &Fault, shadow: &Shadow, frames: Vec<Frame>) -> Around {
+        let segment = shadow.segment();
+        let word = |_| None;
+        let align_bytes = self.settings.align.bytes();
+        let words = Words { blocks: &[], lists: &[], segment, align_bytes, word: &word };
+        let evidence = Evidence { fault, words, frames, writers: Vec::new() };
+        Around { segment, story: Some(evidence.tell()), ..Around::default() }
+    }
+
+    /// Runs the trace again, and returns the allocator's functions at each of these writes.
+    fn stacks(&self, writes: &[Write]) -> Result<Vec<Vec<Frame>>, Stopped> {
+        let Some(last) = writes.iter().map(|write| write.op.map_or(0, |index| index + 1)).max()
+        else {
+            return Ok(Vec::new());
+        };
+        let numbers = writes.iter().map(|write| write.number);
+        let shadow = Shadow::recording(Recorder::at(numbers));
+        match self.start(&shadow, &Silent) {
+            Ok(mut run) => {
+                for index in 0..last {
+                    if run.step(index).is_err() {
+                        break;
+                    }
+                }
+            }
+            Err(Stopped::Fault(_)) => {}
+            Err(stopped) => return Err(stopped),
+        }
+        let stack = |write: &Write| {
+            shadow.recorder().map_or_else(Vec::new, |recorder| recorder.stack(write.number))
+        };
+        Ok(writes.iter().map(stack).collect())
+    }
+}
+
+impl<D: Design, P: Probe> Run<'_, D, P> {
+    /// Makes the fault happen again: performs its operation, and the check or the call that found
+    /// it. Returns what the operation returned.
+    fn fail_again(&mut self, fault: &Fault) -> Option<Addr> {
+        let done = match fault.at {
+            Some(at) => at.op_index + 1,
+            None if is_found_by_check(&fault.kind) => 0,
+            None => self.scene.trace.ops().len(),
+        };
+        let answer = fault.at.map(|at| self.step(at.op_index));
+        if matches!(answer, Some(Err(_))) {
+            return None;
+        }
+        if let Kind::BadPointer(bad) = &fault.kind {
+            self.try_again(bad.call, &bad.flaw);
+        } else if is_found_by_check(&fault.kind) && self.check(done).is_ok() {
+            let _ = self.account(done);
+        }
+        answer.and_then(Result::ok)
+    }
+
+    /// Returns the word at `addr`, as it is in memory.
+    fn word(&self, addr: Addr) -> Option<u32> {
+        let arena = self.checked.heap().arena();
+        if !arena.contains(addr, WORD_BYTES) {
+            return None;
+        }
+        let bytes = arena.payload(addr, WORD_BYTES)?;
+        Some(u32::from_ne_bytes(bytes.try_into().ok()?))
+    }
+
+    /// Returns the words that the allocator wrote, as they are in memory.
+    fn written_words(&self) -> BTreeMap<Addr, u32> {
+        let written = self.shadow.recorder().map_or_else(Vec::new, Recorder::written);
+        written.into_iter().filter_map(|at| Some((at, self.word(at)?))).collect()
+    }
 }
 
 /// Draws the heap after this many operations, around the address that the last of them returned or
@@ -106,13 +272,15 @@ pub fn draw_heap<D: Design>(
     let mut run = scene.start(&shadow, &Silent)?;
     let Some(last) = done.checked_sub(1) else {
         let empty = Snapshot::of(&run);
-        return Ok(around(&empty, &empty, None));
+        let lists = empty.entries(&|addr| run.word(addr));
+        return Ok(Around { lists, ..around(&empty, &empty, None) });
     };
     let before = perform(&mut run, last);
     let operand = trace.ops()[last].id().and_then(|id| before.payload_of(id.0));
     let answer = run.step(last).ok().filter(|answer| !answer.is_null());
     let after = Snapshot::of(&run);
-    Ok(around(&before, &after, answer.or(operand)))
+    let lists = after.entries(&|addr| run.word(addr));
+    Ok(Around { lists, ..around(&before, &after, answer.or(operand)) })
 }
 
 /// Returns the heap after this many operations.
@@ -128,6 +296,8 @@ fn perform<D: Design, P: Probe>(run: &mut Run<'_, D, P>, ops: usize) -> Snapshot
 /// The heap at one moment.
 struct Snapshot {
     blocks: BTreeMap<Addr, State>,
+    views: Vec<BlockView>,
+    lists: Vec<Listed>,
     live: Vec<Other>,
     segment: (Addr, Addr),
 }
@@ -137,16 +307,21 @@ impl Snapshot {
         let arena = run.checked().heap().arena();
         // No sound heap has more blocks than this.
         let most = (arena.heap_bytes() / (2 * WORD_BYTES)) as usize;
-        let mut blocks = BTreeMap::new();
+        let (mut blocks, mut views, mut lists) = (BTreeMap::new(), Vec::new(), Vec::new());
         // The walk over a damaged heap may end in any way; what it saw until then is shown.
         run.glance(|heap| {
             for block in heap.blocks().take(most) {
-                let state = State { size: block.size, allocated: block.allocated };
+                let BlockView { size, allocated, payload, .. } = block;
+                let state = State { size, allocated, payload };
                 blocks.insert(block.start, state);
+                views.push(block);
             }
         });
+        run.glance(|heap| lists.extend(heap.free_lists().take(MOST_LISTED)));
         Snapshot {
             blocks,
+            views,
+            lists,
             live: run
                 .checked()
                 .history()
@@ -155,6 +330,36 @@ impl Snapshot {
                 .collect(),
             segment: (arena.start(), arena.brk()),
         }
+    }
+
+    /// Returns the heap with names for its words.
+    fn words<'a>(&'a self, align_bytes: u32, word: &'a dyn Fn(Addr) -> Option<u32>) -> Words<'a> {
+        Words { blocks: &self.views, lists: &self.lists, segment: self.segment, align_bytes, word }
+    }
+
+    /// Returns the entries of the free lists.
+    fn entries(&self, word: &dyn Fn(Addr) -> Option<u32>) -> Vec<Entry> {
+        let (start, brk) = self.segment;
+        let is_link = |&to: &Addr| to.is_null() || to >= start && to < brk;
+        let link = |at| word(at).map(Addr::new).filter(is_link);
+        let (mut seen, mut endless) = (BTreeSet::new(), None);
+        let mut entries = Vec::new();
+        for &Listed { list, payload } in &self.lists {
+            // From a block that it had before, a list goes round.
+            if endless == Some(list) {
+                continue;
+            }
+            let is_again = !seen.insert(payload);
+            endless = is_again.then_some(list).or(endless);
+            entries.push(Entry {
+                list,
+                payload,
+                links: [link(payload), link(payload + WORD_BYTES)],
+                state: self.blocks.get(&(payload - WORD_BYTES)).copied(),
+                is_again,
+            });
+        }
+        entries
     }
 
     fn payload_of(&self, id: u32) -> Option<Addr> {
@@ -180,12 +385,19 @@ impl Snapshot {
 /// Puts both moments side by side, and keeps the rows around `meant`.
 fn around(before: &Snapshot, after: &Snapshot, meant: Option<Addr>) -> Around {
     let mut rows: BTreeMap<Addr, Row> = BTreeMap::new();
-    let empty = |start| Row { start, before: None, after: None, holds: None, is_meant: false };
+    let empty = |start, payload| Row {
+        start,
+        payload,
+        before: None,
+        after: None,
+        holds: None,
+        is_meant: false,
+    };
     for (&start, &state) in &before.blocks {
-        rows.entry(start).or_insert(empty(start)).before = Some(state);
+        rows.entry(start).or_insert(empty(start, state.payload)).before = Some(state);
     }
     for (&start, &state) in &after.blocks {
-        rows.entry(start).or_insert(empty(start)).after = Some(state);
+        rows.entry(start).or_insert(empty(start, state.payload)).after = Some(state);
     }
     // What was live before, then what is live after: the later entry replaces the earlier one.
     for (snapshot, block) in [before, after]
@@ -193,7 +405,7 @@ fn around(before: &Snapshot, after: &Snapshot, meant: Option<Addr>) -> Around {
         .flat_map(|snapshot| snapshot.live.iter().map(move |block| (snapshot, *block)))
     {
         let start = snapshot.start_of(block.addr).unwrap_or(block.addr);
-        rows.entry(start).or_insert(empty(start)).holds = Some(block);
+        rows.entry(start).or_insert(empty(start, block.addr)).holds = Some(block);
     }
     let meant_start = meant.map(|addr| {
         let found = after.start_of(addr).or_else(|| before.start_of(addr));
@@ -217,5 +429,7 @@ fn around(before: &Snapshot, after: &Snapshot, meant: Option<Addr>) -> Around {
         more_above: rows.len() - end,
         rows: rows.drain(first..end).collect(),
         segment: after.segment,
+        lists: Vec::new(),
+        story: None,
     }
 }

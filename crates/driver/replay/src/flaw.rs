@@ -82,9 +82,9 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Flaw::FreedNow { block } => write!(f, "where this operation freed {block}"),
-            Flaw::Free { start, size } => write!(
+            Flaw::Free { size, .. } => write!(
                 f,
-                "the payload of a block that the heap's blocks() shows as free, {} at {start}",
+                "the payload of a block of {} that the heap's blocks() shows as free",
                 bytes((*size).into())
             ),
             Flaw::Misaligned { block, offset } => {

@@ -92,6 +92,9 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
     /// Performs the operation with this index.
     pub(crate) fn step(&mut self, index: usize) -> Result<Addr, Stopped> {
         (self.scene.watch)(Position::Op(index));
+        if let Some(recorder) = self.shadow.recorder() {
+            recorder.begin_op(index);
+        }
         let answer = catch_unwind(AssertUnwindSafe(|| self.checked.step(index)));
         self.fault_of(answer, index + 1)
     }

@@ -20,7 +20,9 @@
 
 use crate::Counting;
 use crate::access::{Access, Call, Caught, Problem, Step};
+use crate::recorder::Recorder;
 use crate::say;
+use crate::stack::keep_stack;
 use heaplab_arena::{Addr, Probe, WORD_BYTES};
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -65,6 +67,8 @@ pub(crate) struct Shadow {
     caught: RefCell<Option<(Call, Caught)>>,
     /// How many lines that the allocator says may still be shown.
     lines_left: Cell<u32>,
+    /// Records who writes each word, in a run that draws a fault.
+    recorder: Option<Recorder>,
 }
 
 // The marks. Fresh is 0, so that new memory is marked as it is made.
@@ -111,6 +115,7 @@ impl Shadow {
             stored: Cell::new(false),
             caught: RefCell::new(None),
             lines_left: Cell::new(0),
+            recorder: None,
         }
     }
 
@@ -140,6 +145,16 @@ impl Shadow {
     /// Returns what the calls of the program loaded and stored.
     pub(crate) fn work(&self) -> &Counting {
         &self.work
+    }
+
+    /// Returns a shadow that also records who writes each word.
+    pub(crate) fn recording(recorder: Recorder) -> Shadow {
+        Shadow { recorder: Some(recorder), ..Shadow::new() }
+    }
+
+    /// Returns the record, if there is one.
+    pub(crate) fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_ref()
     }
 
     /// Notes that the allocator is called. `in_play` is the payload that a realloc resizes: its
@@ -388,6 +403,7 @@ impl Shadow {
     fn stop(&self, caught: Caught) -> ! {
         let call = self.call.get().unwrap_or(Call::Build);
         self.caught.replace(Some((call, caught)));
+        keep_stack();
         // No panic hook runs: this is not a panic but a way out.
         resume_unwind(Box::new(Stop))
     }
@@ -429,6 +445,9 @@ impl Probe for Shadow {
             self.misaligned(Access::Store, addr, Location::caller());
             self.store(addr, WORD_BYTES, Location::caller());
         }
+        if let Some(recorder) = &self.recorder {
+            recorder.write(addr, WORD_BYTES, Location::caller().into());
+        }
     }
 
     #[track_caller]
@@ -444,6 +463,9 @@ impl Probe for Shadow {
         }
         self.load(from, size, Location::caller());
         self.store(to, size, Location::caller());
+        if let Some(recorder) = &self.recorder {
+            recorder.write(to, size, Location::caller().into());
+        }
     }
 
     #[track_caller]
@@ -458,6 +480,9 @@ impl Probe for Shadow {
             self.lost_in_a_loop(Access::Store, addr, Location::caller());
         }
         self.store(addr, size, Location::caller());
+        if let Some(recorder) = &self.recorder {
+            recorder.write(addr, size, Location::caller().into());
+        }
     }
 
     fn listens(&self) -> bool {
@@ -497,6 +522,9 @@ impl Probe for Shadow {
                 at: new + offset,
                 place: Location::caller().into(),
             });
+        }
+        if let Some(recorder) = self.recorder.as_ref().filter(|_| new < old) {
+            recorder.give_back(new);
         }
         self.marks.borrow_mut().resize(bytes, FRESH);
         self.high_water.set(self.high_water.get().max(new));

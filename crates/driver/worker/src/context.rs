@@ -6,7 +6,7 @@ use crate::memory_limit::MemoryLimit;
 use crate::message::Message;
 use crate::watchdog::Progress;
 use crate::{Activity, Common, Error, Failed, FaultReport, TraceSource};
-use heaplab_replay::Heartbeat;
+use heaplab_replay::{Heartbeat, keep_stack};
 use heaplab_trace::Trace;
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -34,12 +34,7 @@ impl<'a> JobContext<'a> {
         progress: &'a Progress,
         host_bytes: u64,
     ) -> JobContext<'a> {
-        panic::set_hook(Box::new(|panic| {
-            let message = panic_message(panic.payload());
-            let place = panic.location().map_or(String::new(), |place| format!(" ({place})"));
-            *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some(format!("{message}{place}"));
-        }));
+        keep_panics();
         JobContext {
             heaps,
             progress,
@@ -150,6 +145,17 @@ impl<'a> JobContext<'a> {
     pub(crate) fn replies(&self) -> &Replies {
         self.progress.replies()
     }
+}
+
+/// Keeps what each panic says and where it was, for [`last_panic`], and prints nothing.
+pub fn keep_panics() {
+    panic::set_hook(Box::new(|panic| {
+        keep_stack();
+        let message = panic_message(panic.payload());
+        let place = panic.location().map_or(String::new(), |place| format!(" ({place})"));
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(format!("{message}{place}"));
+    }));
 }
 
 /// Returns what the last panic of this process said, and where it was; none if already returned.

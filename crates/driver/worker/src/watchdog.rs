@@ -9,20 +9,30 @@ use crate::line::{Replies, number_between};
 use crate::message::Message;
 use crate::task_state::Stat;
 use crate::{Activity, Failed, FaultReport};
+use heaplab_host::RunningThread;
 use heaplab_host::time_limit::{self, Says};
-use heaplab_replay::Heartbeat;
+use heaplab_replay::{Frame, Heartbeat};
 use heaplab_trace::Trace;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::time::{ClockId, clock_gettime};
 use std::path::PathBuf;
 use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// The heartbeat that every step moves, so that a standstill can be seen.
 static HEARTBEAT: Heartbeat = Heartbeat::new();
+
+/// Whether the message about a heap that hangs names the function that it hangs in.
+static NAMES_FUNCTIONS: AtomicBool = AtomicBool::new(false);
+
+/// Makes the message about a heap that hangs name the function that it hangs in. A program that
+/// grades does not call this: where in its loop a heap is found is chance.
+pub fn name_functions() {
+    NAMES_FUNCTIONS.store(true, Ordering::Relaxed);
+}
 
 /// The state that the thread that works updates, and the watchdog reads.
 pub(crate) struct Progress {
@@ -34,6 +44,8 @@ pub(crate) struct Progress {
     /// Where the kernel shows the state of the thread that works; set when it starts. Without such
     /// a thread the process is watched by its own timer.
     worker: OnceLock<Option<PathBuf>>,
+    /// The thread that works; set when it starts.
+    thread: OnceLock<RunningThread>,
     one_thread: bool,
 }
 
@@ -59,6 +71,7 @@ impl Progress {
             activity: AtomicU64::default(),
             task: Mutex::default(),
             worker: OnceLock::new(),
+            thread: OnceLock::new(),
             one_thread,
         }
     }
@@ -71,6 +84,7 @@ impl Progress {
     /// Notes that the calling thread is the one that works.
     pub(crate) fn works_here(&self) {
         let _ = self.worker.set(crate::task_state::of_this_thread());
+        let _ = self.thread.set(RunningThread::this());
     }
 
     /// Returns where replies go.
@@ -165,11 +179,30 @@ impl Progress {
     }
 
     fn give_up(&self, task: &Watched) -> ! {
-        let (code, message) = endless_loop(task.timeout);
+        const WAIT: Duration = Duration::from_secs(5);
+        let (code, mut message) = endless_loop(task.timeout);
+        let thread = self.thread.get().filter(|_| NAMES_FUNCTIONS.load(Ordering::Relaxed));
+        let frames = thread.map_or_else(Vec::new, |thread| thread.frames(WAIT));
+        if let (Some(text), false) = (message.strip_suffix('?'), frames.is_empty()) {
+            message = format!("{text} in {}", function_of(&frames));
+        }
         let fault = FaultReport::ending(code, &message, Some(self.activity()), Some(&task.trace));
         self.replies.send_without_lock(&Message::Failed(*Box::<Failed>::from(fault)));
         process::exit(1)
     }
+}
+
+/// Returns where a heap hangs, in words: its function and line, and the callers.
+fn function_of(frames: &[Frame]) -> String {
+    const CALLERS: usize = 3;
+    let Some((inner, outer)) = frames.split_first() else {
+        return String::new();
+    };
+    let callers: Vec<String> =
+        outer.iter().take(CALLERS).map(|frame| format!("by `{}`", frame.function)).collect();
+    let called = if callers.is_empty() { "" } else { ", called " };
+    let Frame { function, file, line } = inner;
+    format!("`{function}` ({file}:{line}){called}{}", callers.join(", "))
 }
 
 /// Waits this long. Ends the process if the reader of its replies is gone: it was killed, and

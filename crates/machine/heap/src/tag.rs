@@ -32,19 +32,21 @@ const FACTS: u32 = 0b111;
 
 impl Tag {
     /// The end of the heap: an allocated block of size 0.
-    pub const EPILOGUE: Tag = Tag::allocated(0);
+    pub const EPILOGUE: Tag = Tag(ALLOCATED);
 
     /// Returns the tag of an allocated block of `size` bytes, a multiple of 8.
     #[inline(always)]
-    pub const fn allocated(size: u32) -> Tag {
-        debug_assert!(size & FACTS == 0, "block sizes are multiples of 8");
+    #[track_caller]
+    pub fn allocated(size: u32) -> Tag {
+        debug_assert!(size & FACTS == 0, "block sizes are multiples of 8, and {size} is not");
         Tag(size | ALLOCATED)
     }
 
     /// Returns the tag of a free block of `size` bytes, a multiple of 8.
     #[inline(always)]
-    pub const fn free(size: u32) -> Tag {
-        debug_assert!(size & FACTS == 0, "block sizes are multiples of 8");
+    #[track_caller]
+    pub fn free(size: u32) -> Tag {
+        debug_assert!(size & FACTS == 0, "block sizes are multiples of 8, and {size} is not");
         Tag(size)
     }
 
@@ -56,8 +58,9 @@ impl Tag {
 
     /// Returns the same tag, with another size, a multiple of 8.
     #[inline(always)]
-    pub const fn with_size(self, size: u32) -> Tag {
-        debug_assert!(size & FACTS == 0, "block sizes are multiples of 8");
+    #[track_caller]
+    pub fn with_size(self, size: u32) -> Tag {
+        debug_assert!(size & FACTS == 0, "block sizes are multiples of 8, and {size} is not");
         Tag(size | (self.0 & FACTS))
     }
 

@@ -348,6 +348,12 @@ impl<D: Design, P: Probe> Run<'_, D, P> {
         blocks
     }
 
+    /// Makes a call with a bad pointer that stopped the heap when it was tried first.
+    pub(crate) fn try_again(&mut self, call: Call, flaw: &Flaw) {
+        let before = Before::of(self, Vec::new());
+        self.wrong_with(call, flaw, &before);
+    }
+
     /// Makes a call with a bad pointer, and returns what the heap did wrong, if anything.
     fn wrong_with(&mut self, call: Call, flaw: &Flaw, before: &Before) -> Option<Wrong> {
         let inside = match *flaw {

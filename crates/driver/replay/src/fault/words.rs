@@ -76,11 +76,11 @@ impl fmt::Display for Kind {
                     Held::Once { block, until_line } => {
                         write!(f, "; it was {block} until line {until_line}")
                     }
-                    Held::Never => write!(
+                    Held::Never if account.miscount.code() == "leaked" => write!(
                         f,
                         "; it never did: was the block split off another block, or allocated for a call that failed?"
                     ),
-                    Held::Unknown => Ok(()),
+                    Held::Never | Held::Unknown => Ok(()),
                 }
             }
             Kind::NotZeroed { offset, found, .. } => {

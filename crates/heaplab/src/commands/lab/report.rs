@@ -5,9 +5,10 @@ use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
 use anstyle::{AnsiColor, Style};
 use heaplab_assess::{Checked, LabFolder, MINE, Memory, StageProgress, Verdict, text_of};
-use heaplab_checks::{Diagnosis, explain};
+use heaplab_checks::{Diagnosis, explain_alone};
 use heaplab_inputs::Input;
 use heaplab_lab::{Check, Mismatch, Stage};
+use heaplab_support::explain_command;
 use heaplab_trace::Visible;
 use std::fs;
 use std::path::PathBuf;
@@ -145,7 +146,14 @@ fn failure(
     }
     text += &printed(checked);
     let again = command_of(lab, &format!("stage {} {number}", stage.name));
-    Ok(text + &format!("\n  {BOLD}again:{BOLD:#} {again}\n"))
+    text += &format!("\n  {BOLD}again:{BOLD:#} {again}\n");
+    if let Verdict::Faulty(diagnosis) = &checked.verdict
+        && not_written(diagnosis).is_none()
+    {
+        text += &format!("  {BOLD}heap:{BOLD:#}  {}\n", heap_command(lab, checked, diagnosis));
+        text += &format!("  {BOLD}more:{BOLD:#}  {}\n", explain_command(&diagnosis.fault.code));
+    }
+    Ok(text)
 }
 
 /// Returns the last lines that the heap printed.
@@ -228,26 +236,42 @@ fn diagnosed(
     checked: &Checked<'_>,
     diagnosis: &Diagnosis,
 ) -> Result<String, Failure> {
-    let check = checked.check;
-    let path = match check.file {
-        Some(_) => checked.input.path.clone(),
-        None => save(lab, &checked.input)?,
-    };
-    let input = Input { path, trace: checked.input.trace.clone() };
-    let machine = Machine::of_check(check);
-    let heap =
-        if check.words.is_empty() { MINE.to_owned() } else { format!("{}:{}", MINE, check.words) };
-    let repeat = Repeat::command(&machine, &heap, &input.path, diagnosis.fault.line);
-    Ok(explain(&heap, &input, diagnosis, repeat.as_str()))
+    if checked.check.file.is_none() {
+        save(lab, &checked.input)?;
+    }
+    let input = Input { path: trace_path(lab, checked), trace: checked.input.trace.clone() };
+    Ok(explain_alone(&heap_with_words(checked.check), &input, diagnosis))
 }
 
-/// Writes the trace to a file for `check`, and returns the file's path.
-fn save(lab: &LabFolder, input: &Input) -> Result<PathBuf, Failure> {
+/// Returns the command that shows the heap where a check fails.
+fn heap_command(lab: &LabFolder, checked: &Checked<'_>, diagnosis: &Diagnosis) -> String {
+    let machine = Machine::of_check(checked.check);
+    let heap = heap_with_words(checked.check);
+    let path = trace_path(lab, checked);
+    Repeat::command(&machine, &heap, &path, diagnosis.fault.line).as_str().to_owned()
+}
+
+fn heap_with_words(check: &Check) -> String {
+    match check.words.as_str() {
+        "" => MINE.to_owned(),
+        words => format!("{MINE}:{words}"),
+    }
+}
+
+/// Returns the file of a check's trace: its own, or the one that it is saved to.
+fn trace_path(lab: &LabFolder, checked: &Checked<'_>) -> PathBuf {
+    match checked.check.file {
+        Some(_) => checked.input.path.clone(),
+        None => lab.workspace().shown(&lab.scratch().join(&checked.input.path)),
+    }
+}
+
+/// Writes the trace to a file for `check`.
+fn save(lab: &LabFolder, input: &Input) -> Result<(), Failure> {
     let path = lab.scratch().join(&input.path);
     let cannot = |error| Failure::Input(format!("error: can't write {}: {error}", path.visible()));
     fs::create_dir_all(lab.scratch()).map_err(cannot)?;
-    print::to(Some(&path), &text_of(&input.trace))?;
-    Ok(lab.workspace().shown(&path))
+    print::to(Some(&path), &text_of(&input.trace))
 }
 
 /// Returns a command of this lab as it is typed: `cargo run -p lab-1-implicit -- hint`.
