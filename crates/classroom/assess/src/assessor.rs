@@ -78,8 +78,8 @@ impl Printed {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push_str(text);
         if all.len() > MOST_BYTES {
-            let half = all.floor_char_boundary(all.len() / 2);
-            all.drain(..half);
+            let half = (all.len() / 2..).find(|&at| all.is_char_boundary(at));
+            all.drain(..half.unwrap_or_default());
         }
     }
 
