@@ -107,7 +107,9 @@ fn written(writer: &WriterReport) -> String {
 }
 
 fn callers(calls: &[FunctionLine]) -> String {
-    let shown = calls.iter().take(CALLERS).map(|call| {
+    let mut calls: Vec<&FunctionLine> = calls.iter().collect();
+    calls.dedup(); // A recursion has the same line many times.
+    let shown = calls.into_iter().take(CALLERS).map(|call| {
         let quoted = quote(&call.source.file, call.source.line);
         let quoted = quoted.map_or(String::new(), |quoted| format!(": {quoted}"));
         format!("      called by {}{quoted}\n", called(call))

@@ -85,6 +85,14 @@ impl Call {
     }
 }
 
+impl Call {
+    /// Returns whether the call is of the function with this name.
+    pub(crate) fn is_named(&self, function: &str) -> bool {
+        let text = self.to_string();
+        text.strip_prefix(function).is_some_and(|rest| rest.starts_with('('))
+    }
+}
+
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -33,6 +33,8 @@ pub(crate) struct Recorder {
 
 /// Larger writes are to payloads.
 const MOST_BYTES: u32 = 1 << 16;
+/// Ranges are not recorded when so many words are: tags and links matter more than copies.
+const MOST_WORDS: usize = 1 << 21;
 
 impl Recorder {
     /// Returns a recorder that also takes the stacks at the stores with these numbers.
@@ -53,10 +55,12 @@ impl Recorder {
         if let Some(stack) = self.stacks.borrow_mut().get_mut(&number) {
             *stack = frames_here();
         }
-        if size <= MOST_BYTES {
+        let mut recorded = self.words.borrow_mut();
+        let has_room = size <= MOST_BYTES && recorded.len() <= MOST_WORDS;
+        if size == WORD_BYTES || has_room {
             let write = Write { number, op: self.op.get(), place };
             let words = (0..size.div_ceil(WORD_BYTES)).map(|word| addr + word * WORD_BYTES);
-            self.words.borrow_mut().extend(words.map(|word| (word, write)));
+            recorded.extend(words.map(|word| (word, write)));
         }
     }
 

@@ -178,11 +178,15 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
         all => format!("{} traces", all.len()),
     };
     let mut text = format!(
-        "{heap}: no fault on {traces}: {} operations, {} loads and stores, {} checks, {} calls with bad pointers\n",
-        sum(|examined| examined.ops),
-        sum(|examined| examined.accesses),
-        sum(|examined| examined.checks),
-        sum(|examined| examined.bad_pointers)
+        "{heap}: no fault on {traces}: {}, {}, {}, {}\n",
+        counted(sum(|examined| examined.ops), "operation", "operations"),
+        counted(sum(|examined| examined.accesses), "load or store", "loads and stores"),
+        counted(sum(|examined| examined.checks), "check", "checks"),
+        counted(
+            sum(|examined| examined.bad_pointers),
+            "call with a bad pointer",
+            "calls with bad pointers"
+        )
     );
     for one in findings {
         if let Ok(Sound { picture: Some(picture), .. }) = &one.verdict {
@@ -190,6 +194,11 @@ fn no_fault(heap: &str, findings: &[Findings<'_>]) -> String {
         }
     }
     text
+}
+
+/// Returns a count with its noun.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Draws the heap after the last requested operation.

@@ -432,7 +432,7 @@ pub const MISTAKES: &[Mistake] = &[
         within: "fn realloc(",
         find: "old_size.min(size)",
         put: "size",
-        says: &["`realloc`"],
+        says: &["realloc("],
         grade: Grade::A,
         why: "names the function",
     },

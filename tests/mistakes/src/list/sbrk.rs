@@ -153,7 +153,7 @@ pub const MISTAKES: &[Mistake] = &[
         within: "fn realloc(",
         find: "old_bytes - OVERHEAD_BYTES",
         put: "size",
-        says: &["`realloc`"],
+        says: &["realloc("],
         grade: Grade::A,
         why: "names the function",
     },

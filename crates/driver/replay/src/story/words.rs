@@ -88,6 +88,7 @@ impl Evidence<'_> {
     fn access(&self, access: &BadAccess) -> String {
         let subject = match self.frames.as_slice() {
             [] => access.call.to_string(),
+            [only] if access.call.is_named(&only.function) => access.call.to_string(),
             _ if self.is_only_look(access.call) => access.call.to_string(),
             frames => format!("{}: {}", access.call, who(frames)),
         };
@@ -440,8 +441,12 @@ pub(crate) fn who(frames: &[Frame]) -> String {
     if inner.function.is_empty() {
         return format!("{}:{}", inner.file, inner.line);
     }
-    let callers = outer.iter().take(CALLERS);
-    let callers: Vec<String> = callers.map(|frame| format!("by `{}`", frame.function)).collect();
+    // `impl Heap` often calls a function of the same name, and a recursion does nothing else.
+    let mut callers: Vec<&str> = outer.iter().map(|frame| frame.function.as_str()).collect();
+    callers.dedup();
+    let from = usize::from(callers.first() == Some(&inner.function.as_str()));
+    let callers = callers[from..].iter().take(CALLERS);
+    let callers: Vec<String> = callers.map(|name| format!("by `{name}`")).collect();
     match callers.as_slice() {
         [] => format!("`{}`", inner.function),
         some => format!("`{}` (called {})", inner.function, some.join(", ")),
