@@ -67,6 +67,18 @@ pub const MUTANTS: &[Mutant] = &[
         put: "(if self.top_bytes() >= bytes { None } else { self.find_fit(bytes) })",
     },
     Mutant {
+        name: "looks-at-every-block",
+        clause: "but looks at no more than 16 blocks of a list, so that a search never takes long.",
+        instead: "looks at every block of the request's own class",
+        stage: "elided",
+        within: "fn allocate(",
+        find: "self.find_fit(bytes)",
+        put: "{
+            let class = Class::of(bytes, self.align);
+            self.best_fit(class, bytes, u32::MAX).or_else(|| self.find_fit(bytes))
+        }",
+    },
+    Mutant {
         name: "keeps-the-smallest-rest",
         clause: "if the rest can be a block, split; otherwise allocate the whole block",
         instead: "leaves a rest of the smallest size in the block",

@@ -193,6 +193,9 @@ fn what_it_does(check: &Check) -> String {
     if let Some(call) = check.refuse_sbrk_from {
         text += &format!("   sbrk fails from call {call} on");
     }
+    if let Some(most) = check.most_touches {
+        text += &format!("   at most {most} words read and written");
+    }
     if check.bad_pointers {
         text += "   and calls with bad pointers";
     }
