@@ -378,6 +378,15 @@ fn github_classroom_gives_a_part_of_the_points() {
     let (not_compiling, _) = classroom_step(&repository, |_| ());
     assert_eq!((&not_compiling["status"], earned(&not_compiling)), (&"error".into(), 0.0));
 
+    // A student who gives every stage more points has none.
+    let definition = repository.join("labs/0-sbrk/lab.toml");
+    let handed_out = fs::read_to_string(&definition).unwrap();
+    fs::write(&source, sample("half-done")).unwrap();
+    fs::write(&definition, format!("{handed_out}# more\n")).unwrap();
+    let (changed, _) = classroom_step(&repository, |_| ());
+    assert_eq!((&changed["status"], earned(&changed)), (&"error".into(), 0.0));
+    fs::write(&definition, handed_out).unwrap();
+
     let (broken, _) = classroom_step(&repository, |command| {
         command
             .env("PATH", "/usr/bin:/bin")
