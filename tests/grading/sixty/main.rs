@@ -1,0 +1,147 @@
+//! A class of sixty: honest submissions of every kind, and many that try to gain points, to harm or
+//! to end the run. The run ends by itself; every honest submission has its grade, no other gains
+//! anything, and each is named. The same holds if the run is killed, or its disk is full for a
+//! while.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)]
+
+mod members;
+
+use heaplab_grading_tests::class::{Folder, Records, records};
+use heaplab_grading_tests::workspace;
+use members::{Member, members};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_heaplab-to-grade");
+
+/// Longer than any of these runs takes.
+const PATIENCE: Duration = Duration::from_secs(1800);
+
+fn start(handed_in: &str, out: &str, temporary: Option<&Path>) -> Child {
+    let mut command = Command::new(PROGRAM);
+    command.args(["grade", handed_in, "--lab", "0-sbrk", "--out", out]).current_dir(workspace());
+    if let Some(folder) = temporary {
+        command.env("TMPDIR", folder);
+    }
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Waits for a run to end, and returns its exit code.
+fn end_of(mut child: Child) -> Option<i32> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        assert!(Instant::now() < deadline, "the run does not end");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Waits until a run has left this many records.
+fn wait_for(out: &str, count: usize) {
+    let deadline = Instant::now() + PATIENCE;
+    while records(out).len() < count && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert!(records(out).len() >= count, "{out} has too few records");
+}
+
+fn parsed(all: &Records) -> BTreeMap<String, Value> {
+    let parse = |(file, bytes): (&String, &Vec<u8>)| {
+        let record: Value = serde_json::from_slice(bytes).unwrap();
+        (file.trim_end_matches(".json").to_owned(), record)
+    };
+    all.iter().map(parse).collect()
+}
+
+/// Every honest submission has its grade; the others have no more than a starter, or the grade of
+/// the honest face that they show.
+fn expect_right_grades(members: &[Member], graded: &BTreeMap<String, Value>) {
+    let points = |name: &str| graded[name]["points"].as_f64().unwrap();
+    let starter = points("starter");
+    for member in members {
+        // A name that is no name of a file on every system is shortened, and has a hash.
+        let begins = |name: &&String| **name == member.name || name.starts_with(&member.begins());
+        let name = graded.keys().find(begins);
+        let name = name.unwrap_or_else(|| panic!("{} has no record", member.name));
+        let (record, earned) = (&graded[name], points(name));
+        let verdict = &record["verdict"];
+        match &member.as_good_as {
+            Some(honest) => assert_eq!(earned, points(honest), "{name}: {record:#}"),
+            None => assert!(earned <= starter, "{name} gains: {earned}, {verdict}: {record:#}"),
+        }
+    }
+    assert_eq!(points("solution"), 100.0);
+    assert!(starter < 10.0, "{starter}");
+}
+
+#[test]
+#[ignore = "a quarter of an hour: .ci/sixty"]
+fn sixty_submissions_get_their_grades_whatever_happens() {
+    let folder = Folder::new();
+    let handed_in = folder.path("handed-in");
+    fs::create_dir(&handed_in).unwrap();
+    let members = members(PROGRAM);
+    assert!(members.len() >= 60, "{}", members.len());
+    let hostile = members.iter().filter(|member| member.as_good_as.is_none()).count();
+    assert!(hostile >= 40, "{hostile}");
+    for member in &members {
+        member.hand_in(Path::new(&handed_in));
+    }
+
+    let undisturbed = folder.path("undisturbed");
+    assert_eq!(end_of(start(&handed_in, &undisturbed, None)), Some(0));
+    let expected = records(&undisturbed);
+    assert_eq!(expected.len(), members.len());
+    expect_right_grades(&members, &parsed(&expected));
+
+    let killed = folder.path("killed");
+    for count in [10, 35] {
+        let mut child = start(&handed_in, &killed, None);
+        wait_for(&killed, count);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert_eq!(end_of(start(&handed_in, &killed, None)), Some(0));
+    assert!(records(&killed) == expected, "the records of a run that was killed differ");
+
+    a_full_disk_changes_no_grade(&folder, &handed_in, &expected);
+}
+
+/// Has the run's temporary files on a small disk, and fills that for a while.
+fn a_full_disk_changes_no_grade(folder: &Folder, handed_in: &str, expected: &Records) {
+    let disk = folder.path("disk");
+    fs::create_dir(&disk).unwrap();
+    let mut mount = Command::new("mount");
+    mount.args(["-t", "tmpfs", "-o", "size=400m", "tmpfs", &disk]);
+    if !mount.status().is_ok_and(|status| status.success()) {
+        eprintln!("not tried: a full disk, because this user can't mount one");
+        return;
+    }
+    let out = folder.path("full");
+    let child = start(handed_in, &out, Some(Path::new(&disk)));
+    wait_for(&out, 20);
+    let filler = Path::new(&disk).join("filler");
+    let mut file = fs::File::create(&filler).unwrap();
+    while file.write_all(&[1; 1 << 20]).is_ok() {}
+    thread::sleep(Duration::from_secs(20));
+    drop(file);
+    fs::remove_file(&filler).unwrap();
+    let code = end_of(child);
+    assert!(code == Some(0) || code == Some(2), "{code:?}");
+    // What could not be graded has no record, and is graded now.
+    let before = records(&out);
+    assert!(before.iter().all(|(name, record)| expected[name] == *record), "a grade differs");
+    assert_eq!(end_of(start(handed_in, &out, Some(Path::new(&disk)))), Some(0));
+    let after = records(&out);
+    let _ = Command::new("umount").arg(&disk).status();
+    assert!(after == *expected, "the records of a run with a full disk differ");
+}
