@@ -1,12 +1,15 @@
 //! Which stages of a lab are finished.
 
 use crate::{Assessor, Checked, LabFolder, Memory};
+use heaplab_lab::Stage;
 use heaplab_support::Error;
 
 /// The stages that were run, each with its checks.
 pub struct StageProgress<'l> {
     /// In the lab's order, from the first.
     pub stages: Vec<Vec<Checked<'l>>>,
+    /// The stages that are finished for the first time.
+    pub news: Vec<&'l Stage>,
 }
 
 /// Where to stop.
@@ -29,21 +32,22 @@ impl<'l> StageProgress<'l> {
         assessor: &mut Assessor<'_>,
         until: Until,
     ) -> Result<StageProgress<'l>, Error> {
-        let mut progress = StageProgress { stages: Vec::new() };
+        let mut progress = StageProgress { stages: Vec::new(), news: Vec::new() };
         for stage in &lab.lab.stages {
             progress.stages.push(assessor.stage(stage)?);
             if until == Until::FirstFailure && progress.first_unfinished().is_some() {
                 break;
             }
         }
-        let mut memory = Memory::of(lab);
+        let (mut memory, mut news) = (Memory::of(lab), Vec::new());
         for (stage, is_finished) in lab.lab.stages.iter().zip(progress.finished()) {
-            if is_finished {
-                memory.finished.insert(stage.name.clone());
+            if is_finished && memory.finished.insert(stage.name.clone()) {
+                news.push(stage);
             }
         }
         memory.note(progress.finished().take_while(|&is_finished| is_finished).count(), None);
         memory.keep(lab)?;
+        progress.news = news;
         Ok(progress)
     }
 

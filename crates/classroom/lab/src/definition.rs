@@ -81,6 +81,9 @@ pub struct Stage {
     pub task: String,
     /// What to read.
     pub chapter: String,
+    /// What a student has learned when the stage is finished, in at most three lines.
+    #[serde(default)]
+    pub learned: String,
     /// Hints, step by step: a question, a pointer, the shape of the answer.
     #[serde(default)]
     pub hints: Vec<String>,

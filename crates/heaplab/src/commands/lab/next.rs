@@ -41,7 +41,7 @@ pub(super) fn run(lab: &LabFolder, arguments: &Arguments) -> Outcome {
     let until = Until::FirstFailure;
     let progress = with_assessor(lab, |assessor| StageProgress::run(lab, assessor, until))?;
     let next = progress.first_unfinished();
-    print::styled(&match next {
+    let text = match next {
         None => report::all_finished(lab, &progress),
         Some((index, checks)) => {
             let is_known = was_shown(lab, index)? && arguments.brief;
@@ -49,7 +49,8 @@ pub(super) fn run(lab: &LabFolder, arguments: &Arguments) -> Outcome {
             let length = if is_known { Length::Brief } else { Length::Full };
             overview + &report::stage(lab, index, checks, None, length)?
         }
-    })?;
+    };
+    print::styled(&(report::news(&progress) + &text))?;
     match next {
         None => Ok(()),
         Some(_) => Err(Failure::Heap),

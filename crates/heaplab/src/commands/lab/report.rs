@@ -53,6 +53,17 @@ pub(super) fn overview(lab: &LabFolder, progress: &StageProgress<'_>) -> String 
     text
 }
 
+/// Returns what was learned in the stages that are finished for the first time.
+pub(super) fn news(progress: &StageProgress<'_>) -> String {
+    let news = progress.news.iter().filter(|stage| !stage.learned.is_empty());
+    let learned = |stage: &&Stage| {
+        let lines: String =
+            stage.learned.trim().lines().map(|line| format!("  {line}\n")).collect();
+        format!("{GREEN}{} is finished.{GREEN:#}  {}\n{lines}\n", stage.name, stage.chapter)
+    };
+    news.map(|stage| learned(&stage)).collect()
+}
+
 fn points(stage: &Stage) -> String {
     match stage.points {
         1 => "1 point".to_owned(),
