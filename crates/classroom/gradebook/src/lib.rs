@@ -43,6 +43,6 @@ pub use files::{
 };
 pub use late::{Extension, Lateness, Penalty, Policy, Used, When, days_late, parse_time};
 pub use matching::{Matching, Stranger, Who, find, match_records};
-pub use roster::{Roster, Student};
+pub use roster::{Id, Kind, Roster, Student};
 pub use table::{Dialect, Table};
 pub use times::{Times, commit_time};

@@ -48,7 +48,7 @@ pub fn canvas(
     let possible = possible.map(|row| row.cells.clone()).unwrap_or_default();
     let column = assignment(&table, section, &possible, filling)?;
     let maximum = possible.get(column).and_then(|cell| points_in(cell));
-    let mut template = Template::new(table, is_student);
+    let mut template = Template::new(table, is_student).calling("ID", "Canvas ID");
     let filled = template.grades(records, roster, rules)?;
     let (scale, remark) = Scale::new(maximum, records, filling);
     for (&row, grade) in template.students.iter().zip(&filled.grades) {
@@ -223,6 +223,20 @@ mod tests {
                 "1 submission of students not in the roster: `eve`"
             ]
         );
+    }
+
+    #[test]
+    fn canvas_numbers_are_not_the_universitys() {
+        let text = "Student,ID,SIS User ID,Section,M (1)\nAda,1,20,A,\nBob,2,10,A,\n";
+        let roster = "name,id,submission\nA. Lovelace,20,x\nRobert,10,y\n";
+        let roster = Roster::read(&Table::read("r.csv", roster.as_bytes()).unwrap()).unwrap();
+        let records =
+            [crate::examples::with_points("x", 10), crate::examples::with_points("y", 20)];
+        let table = Table::read("canvas.csv", text.as_bytes()).unwrap();
+        let filling = Filling::default();
+        let sheet = canvas(table, &records, Some(&roster), &Rules::default(), &filling).unwrap();
+        assert!(sheet.text.contains("Ada,1,20,A,10.00\nBob,2,10,A,20.00\n"), "{}", sheet.text);
+        assert_eq!(sheet.remarks, [""; 0]);
     }
 
     #[test]
