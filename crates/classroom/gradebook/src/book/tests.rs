@@ -58,7 +58,7 @@ fn lateness_and_adjustments_are_lines_and_the_record_stays() {
             "submission,time\nada,2026-11-22T11:00Z\nbob,2026-11-21T11:00Z\neve,2026-12-24T12:00Z\n",
         ),
         adjustments: Adjustments::of_table(&table(adjustments)).unwrap(),
-        attempts: None,
+        ..Rules::default()
     };
     let roster = roster("name\nada\nbob\neve\ndan\n");
     let book = Book::new(&records, &roster, &rules).unwrap();
