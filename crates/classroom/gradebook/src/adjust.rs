@@ -4,7 +4,7 @@
 //! lose them.
 
 use crate::matching::{Who, find};
-use crate::roster::{Roster, Student, people};
+use crate::roster::{Id, Kind, Roster, Student, people};
 use crate::table::Table;
 use heaplab_grade::{Points, Record};
 use heaplab_support::{Error, did_you_mean};
@@ -202,7 +202,7 @@ impl Adjustment {
             }
         }
         let mut who = Who::of_student(&self.whose);
-        who.ids.extend(name.cloned());
+        who.ids.extend(name.map(|name| Id { kind: Kind::Unknown, text: name.clone() }));
         match find(&who, roster).as_slice() {
             [one] => Ok(vec![*one]),
             [] => Err(self.unknown(records, roster)),

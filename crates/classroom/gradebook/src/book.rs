@@ -11,6 +11,7 @@ use crate::late::{Lateness, Policy, When};
 use crate::matching::{Matching, Stranger, Who, find, match_records};
 use crate::roster::{Roster, Student};
 use crate::times::Times;
+use crate::used::UsedBefore;
 use heaplab_grade::{Points, Record};
 use heaplab_support::Error;
 use heaplab_trace::Visible;
@@ -21,6 +22,8 @@ use jiff::Timestamp;
 pub struct Rules {
     /// What lateness costs; `None` if nothing.
     pub policy: Option<Policy>,
+    /// Days of the budget that were used for earlier labs, besides those that the policy says.
+    pub used_before: UsedBefore,
     /// When submissions were handed in.
     pub times: Times,
     /// Which of a student's submissions counts; `None` if no student may have several.
@@ -92,12 +95,13 @@ impl<'a> Book<'a> {
         if !records.is_empty() && matching.records_of.iter().all(Vec::is_empty) {
             return Err(no_match(records, roster));
         }
-        let (whens, remarks) = rules.times.of_records(records, roster, &matching.records_of)?;
+        let (whens, mut remarks) = rules.times.of_records(records, roster, &matching.records_of)?;
         let adjusted = rules.adjustments.of_students(records, roster, &matching.records_of)?;
         let terms =
             rules.policy.as_ref().map(|policy| Terms::of(policy, records, roster, &matching));
-        let terms = terms.transpose()?;
-        if let Some(terms) = &terms {
+        let mut terms = terms.transpose()?;
+        if let Some(terms) = &mut terms {
+            remarks.extend(rules.used_before.add_to(&mut terms.used_days, roster)?);
             terms.all_times_are_known(records, &whens, &matching)?;
         }
         let mut rows = Vec::new();

@@ -110,7 +110,8 @@ pub fn add_times(
     let zone = policy.map_or(TimeZone::UTC, |policy| policy.zone.clone());
     if path.is_dir() {
         let handed_in = submissions(&[path.to_owned()], lab)?;
-        times.add_class(&handed_in.submissions, &zone)
+        let remarks = times.add_class(&handed_in.submissions, &zone)?;
+        Ok([handed_in.remarks, remarks].concat())
     } else {
         times.add_table(&read_table(path)?, &zone)?;
         Ok(Vec::new())

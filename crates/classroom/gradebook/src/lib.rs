@@ -34,6 +34,7 @@ mod roster;
 pub mod sheets;
 mod table;
 mod times;
+mod used;
 
 pub use adjust::{Adjusted, Adjustments, Effect};
 pub use book::{Attempts, Book, Grade, Row, Rules};
@@ -43,6 +44,7 @@ pub use files::{
 };
 pub use late::{Extension, Lateness, Penalty, Policy, Used, When, days_late, parse_time};
 pub use matching::{Matching, Stranger, Who, find, match_records};
-pub use roster::{Roster, Student};
+pub use roster::{Id, Kind, Roster, Student};
 pub use table::{Dialect, Table};
 pub use times::{Times, commit_time};
+pub use used::UsedBefore;

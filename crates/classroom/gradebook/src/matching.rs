@@ -3,14 +3,15 @@
 //! The first of these rules that finds a student decides:
 //!
 //! 1. The roster names the record in its column `submission`.
-//! 2. An address or a number is the same.
+//! 2. An address or a number is the same. If it is that of several, or of someone with another
+//!    name, the name has to agree.
 //! 3. The name is the same, or the record is called as the address begins.
 //! 4. The record's name ends with `-` and a student's identifier, as a repository's does.
 //!
 //! If a rule finds two students, none is taken: the caller gets an error that names both.
 
 use crate::names;
-use crate::roster::{Roster, Student};
+use crate::roster::{Id, Kind, Roster, Student};
 use heaplab_grade::{Record, Submitter};
 use heaplab_support::Error;
 use heaplab_trace::Visible;
@@ -39,7 +40,7 @@ pub struct Who {
     /// Names.
     pub names: Vec<String>,
     /// Addresses, numbers, and anything that may be one.
-    pub ids: Vec<String>,
+    pub ids: Vec<Id>,
 }
 
 /// Finds the students of each record.
@@ -84,13 +85,25 @@ pub fn match_records(records: &[Record], roster: &Roster) -> Result<Matching, Er
 /// Returns the students whom a name, an address or a number stands for: those found by the first
 /// of the rules that finds any.
 pub fn find(who: &Who, roster: &Roster) -> Vec<usize> {
-    let rules: [fn(&Who, &Student) -> bool; 3] = [has_id, has_name, has_ending];
-    let students = roster.students.iter().enumerate();
     let by = |rule: fn(&Who, &Student) -> bool| {
-        let found = students.clone().filter(|(_, student)| rule(who, student));
+        let students = roster.students.iter().enumerate();
+        let found = students.filter(|(_, student)| rule(who, student));
         found.map(|(index, _)| index).collect::<Vec<usize>>()
     };
-    rules.into_iter().map(by).find(|found| !found.is_empty()).unwrap_or_default()
+    let (by_id, by_name) = (by(has_id), by(has_name));
+    if !by_id.is_empty() {
+        return agreed(by_id, &by_name);
+    }
+    let rest: [fn(&Who, &Student) -> bool; 2] = [has_account, has_ending];
+    let rest = rest.into_iter().map(by);
+    std::iter::once(by_name).chain(rest).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// Returns the students with an identifier whose name agrees. If no name does, all of them are
+/// returned, with those who have the name.
+fn agreed(by_id: Vec<usize>, by_name: &[usize]) -> Vec<usize> {
+    let both: Vec<usize> = by_id.iter().copied().filter(|one| by_name.contains(one)).collect();
+    if both.is_empty() { [by_id, by_name.to_vec()].concat() } else { both }
 }
 
 /// Returns the students in whose rows the roster names the record.
@@ -113,44 +126,49 @@ impl Who {
 
     /// Returns a person of whom only one text is known, which may be a name, address or number.
     pub fn called_this(text: &str) -> Who {
-        Who { names: vec![text.to_owned()], ids: vec![text.to_owned()] }
+        Who {
+            names: vec![text.to_owned()],
+            ids: vec![Id { kind: Kind::Unknown, text: text.to_owned() }],
+        }
     }
 
     /// Returns a person of another table.
     pub fn of_student(student: &Student) -> Who {
-        let ids = student.ids.iter().chain(&student.email).cloned().collect();
-        Who { names: student.name.iter().cloned().collect(), ids }
+        Who { names: student.name.iter().cloned().collect(), ids: student.all_ids().collect() }
     }
 
     fn of_submitter(submitter: &Submitter) -> Who {
-        let ids = submitter.id.iter().chain(&submitter.email).cloned().collect();
+        let id = submitter.id.iter().map(|text| Id { kind: Kind::Unknown, text: text.clone() });
+        let email = submitter.email.iter();
+        let email = email.map(|text| Id { kind: Kind::Email, text: text.clone() });
+        let ids = id.chain(email).collect();
         Who { names: submitter.name.iter().cloned().collect(), ids }
     }
 
     /// Returns what the person is called in a message.
     pub fn called(&self) -> String {
-        let known = self.names.first().or(self.ids.first());
+        let known = self.names.first().or(self.ids.first().map(|id| &id.text));
         known
             .map_or_else(|| "someone without a name".to_owned(), |name| name.visible().into_owned())
     }
 }
 
 fn has_id(who: &Who, student: &Student) -> bool {
-    let ids: Vec<String> = who.ids.iter().map(|id| names::folded(id)).collect();
-    let mut known = student.ids.iter().chain(&student.email);
-    known.any(|id| ids.contains(&names::folded(id)))
+    student.all_ids().any(|id| who.ids.iter().any(|other| id.is(other)))
 }
 
 fn has_name(who: &Who, student: &Student) -> bool {
-    let is_name = |name: &String| {
-        let of_student = student.name.as_deref().unwrap_or_default();
-        names::is_one(name, of_student) || names::is_squeezed(name, of_student)
-    };
+    let of_student = student.name.as_deref().unwrap_or_default();
+    let mut names = who.names.iter();
+    names.any(|name| names::is_one(name, of_student) || names::is_squeezed(name, of_student))
+}
+
+/// Returns whether the student's address begins as someone is called.
+fn has_account(who: &Who, student: &Student) -> bool {
     let account = student.email.as_ref().and_then(|email| email.split_once('@'));
-    let is_account = |id: &String| {
-        account.is_some_and(|(account, _)| names::folded(account) == names::folded(id))
-    };
-    who.names.iter().any(is_name) || who.ids.iter().any(is_account)
+    account.is_some_and(|(account, _)| {
+        who.ids.iter().any(|id| names::folded(account) == names::folded(&id.text))
+    })
 }
 
 /// Returns whether a repository's name, `malloc-ada`, ends with an identifier of the student.
@@ -158,8 +176,9 @@ fn has_ending(who: &Who, student: &Student) -> bool {
     let ends = |name: &String| {
         let name = names::folded(name);
         // A bare number at the end may be anything.
-        let mut logins = student.ids.iter().filter(|id| id.contains(char::is_alphabetic));
-        logins.any(|id| name.ends_with(&format!("-{}", names::folded(id))))
+        let ids = student.ids.iter().map(|id| names::folded(&id.text));
+        let mut logins = ids.filter(|id| id.contains(char::is_alphabetic));
+        logins.any(|id| name.ends_with(&format!("-{id}")))
     };
     who.names.iter().any(ends)
 }
@@ -252,6 +271,14 @@ mod tests {
         // A number of one student that is another's name at a platform.
         let text = "name,id,sid\nAda,12,7\nBob,8,12\n";
         assert!(error(text, "12").contains("Ada (roster.csv, line 2) or Bob"));
+        // Moodle's number of one student is the university's of another.
+        let mut one = record("Ada_12");
+        one.submission.submitters = vec![submitter("Ada", "", "12")];
+        let text = "name,id\nAda,7\nBob,12\n";
+        let contradiction = match_records(&[one.clone()], &roster(text)).unwrap_err().to_string();
+        assert!(contradiction.contains("Bob (roster.csv, line 3) or Ada"), "{contradiction}");
+        let text = "name,id,identifier\nAda,7,Participant 12\nBob,12,Participant 7\n";
+        assert_eq!(matched(&[one], text).0, [vec![0], vec![]]);
         // Contradicting evidence.
         let mut one = record("x");
         one.submission.submitters = vec![submitter("", "ada@x", "2")];

@@ -14,25 +14,66 @@ const FIRST: &[&str] = &["first name", "given name"];
 const LAST: &[&str] = &["last name", "surname", "family name"];
 const EMAIL: &[&str] = &["email", "email address", "mail"];
 const SECTION: &[&str] = &["section", "sections", "group"];
-const IDS: &[&str] = &[
-    "id",
-    "sid",
-    "student id",
-    "sis user id",
-    "sis login id",
-    "integration id",
-    "id number",
-    "identifier",
-    "roster identifier",
-    "orgdefinedid",
-    "login",
-    "login id",
-    "user id",
-    "username",
-    "github username",
-    "github id",
-    "student number",
+const IDS: &[(Kind, &[&str])] = &[
+    (
+        Kind::Number,
+        &[
+            "id",
+            "sid",
+            "student id",
+            "sis user id",
+            "id number",
+            "orgdefinedid",
+            "student number",
+            "roster identifier",
+        ],
+    ),
+    (Kind::Login, &["login", "login id", "sis login id", "username", "user name"]),
+    (Kind::Canvas, &["canvas id", "canvas user id"]),
+    (Kind::Moodle, &["identifier"]),
+    (Kind::GitHub, &["github username"]),
+    (Kind::Other, &["integration id", "github id", "user id"]),
 ];
+
+/// What an identifier identifies a student to. Two of different kinds are not compared, because a
+/// student's number at the university may be another student's at a platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The university's number.
+    Number,
+    /// The name that the student logs in with.
+    Login,
+    /// Canvas's number.
+    Canvas,
+    /// Moodle's number of a participant of an assignment.
+    Moodle,
+    /// The name at GitHub.
+    GitHub,
+    /// An address.
+    Email,
+    /// An identifier of one system.
+    Other,
+    /// It is not known which: compared with all.
+    Unknown,
+}
+
+/// An identifier of a student.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Id {
+    /// What it identifies the student to.
+    pub kind: Kind,
+    /// The identifier.
+    pub text: String,
+}
+
+impl Id {
+    /// Returns whether two identifiers are the same.
+    pub fn is(&self, other: &Id) -> bool {
+        let unknown = self.kind == Kind::Unknown || other.kind == Kind::Unknown;
+        (unknown || self.kind == other.kind)
+            && names::folded(&self.text) == names::folded(&other.text)
+    }
+}
 
 /// The students of a class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +92,7 @@ pub struct Student {
     /// The address.
     pub email: Option<String>,
     /// Numbers and names that a platform or the university gave.
-    pub ids: Vec<String>,
+    pub ids: Vec<Id>,
     /// The section or group.
     pub section: Option<String>,
     /// The name of the record, if the roster says it.
@@ -63,12 +104,19 @@ pub struct Student {
 impl Student {
     /// Returns what the student is called in a message.
     pub fn called(&self) -> String {
-        let name = self.name.as_ref().or(self.email.as_ref()).or(self.ids.first());
+        let id = self.ids.first().map(|id| &id.text);
+        let name = self.name.as_ref().or(self.email.as_ref()).or(id);
         let name = name.or(self.submission.as_ref());
         name.map_or_else(|| self.place.clone(), |name| name.visible().into_owned())
     }
 
-    /// Returns the same, with the place.
+    /// Returns all identifiers, the address too.
+    pub fn all_ids(&self) -> impl Iterator<Item = Id> + '_ {
+        let email = self.email.iter().map(|text| Id { kind: Kind::Email, text: text.clone() });
+        self.ids.iter().cloned().chain(email)
+    }
+
+    /// Returns what the student is called, with the place.
     pub fn called_in_full(&self) -> String {
         format!("{} ({})", self.called(), self.place)
     }
@@ -115,7 +163,10 @@ impl Roster {
         let student = |record: &Record| {
             let submission = &record.submission;
             let (email, ids) = match submission.submitters.as_slice() {
-                [one] => (one.email.clone(), one.id.iter().cloned().collect()),
+                [one] => {
+                    let id = one.id.clone().map(|text| Id { kind: Kind::Unknown, text });
+                    (one.email.clone(), id.into_iter().collect())
+                }
                 _ => (None, Vec::new()),
             };
             Student {
@@ -153,14 +204,17 @@ struct Columns {
     last: Option<usize>,
     email: Option<usize>,
     section: Option<usize>,
-    ids: Vec<usize>,
+    ids: Vec<(Kind, usize)>,
 }
 
 impl Columns {
     fn of(table: &Table) -> Result<Columns, Error> {
-        let wanted: Vec<String> = IDS.iter().map(|name| plain(name)).collect();
+        let kind = |head: &String| {
+            let is_named = |names: &[&str]| names.iter().any(|name| plain(name) == plain(head));
+            IDS.iter().find(|(_, names)| is_named(names)).map(|(kind, _)| *kind)
+        };
         let heads = table.header.iter().enumerate();
-        let ids = heads.filter(|(_, head)| wanted.contains(&plain(head)));
+        let ids = heads.filter_map(|(index, head)| Some((kind(head)?, index)));
         let columns = Columns {
             submission: table.column(SUBMISSION),
             name: table.column(NAME),
@@ -168,7 +222,7 @@ impl Columns {
             last: table.column(LAST),
             email: table.column(EMAIL),
             section: table.column(SECTION),
-            ids: ids.map(|(index, _)| index).collect(),
+            ids: ids.collect(),
         };
         if columns.is_without_students() {
             return Err(Error::new(format!(
@@ -188,7 +242,7 @@ impl Columns {
 
     /// Returns what only one student can have: each with its column.
     fn keys(&self, row: &Row) -> Vec<(usize, String)> {
-        let columns = self.ids.iter().copied().chain(self.email);
+        let columns = self.ids.iter().map(|(_, column)| *column).chain(self.email);
         let keys = columns.map(|column| (column, names::folded(&row.cells[column])));
         keys.filter(|(_, key)| !key.is_empty()).collect()
     }
@@ -203,12 +257,19 @@ impl Columns {
             (first, last) => Some((first.unwrap_or_default(), last.unwrap_or_default())),
         };
         let whole = first_and_last.as_ref().map(|(first, last)| format!("{first} {last}"));
-        let ids = self.ids.iter().filter_map(|&column| text(Some(column)));
+        let ids = self.ids.iter().filter_map(|&(kind, column)| Some((kind, text(Some(column))?)));
+        let ids = ids.flat_map(|(kind, cell)| {
+            let texts = names::of_identifier(cell);
+            // GitHub Classroom's identifier may be anything.
+            let is_classrooms = kind == Kind::Moodle && texts.len() == 1;
+            let kind = if is_classrooms { Kind::Unknown } else { kind };
+            texts.into_iter().map(move |text| Id { kind, text })
+        });
         let student = Student {
             name: text(self.name).or(whole.map(|name| name.trim().to_owned())),
             first_and_last,
             email: text(self.email),
-            ids: ids.flat_map(names::of_identifier).collect(),
+            ids: ids.collect(),
             section: text(self.section),
             submission: text(self.submission),
             place: format!("{}, line {}", table.place.visible(), row.line),
@@ -266,10 +327,14 @@ mod tests {
             let ada = &roster.students[0];
             assert_eq!(ada.name.as_deref(), Some("Ada Lovelace"), "{text}");
             assert_eq!(ada.email.as_deref(), Some("ada@x.edu"), "{text}");
-            assert!(ada.ids.contains(&"7".to_owned()), "{text}");
+            assert!(ada.ids.iter().any(|id| id.text == "7"), "{text}");
         }
         let classroom = "identifier,github_username,github_id,name\nada@x.edu,ada-l,42,\n";
-        assert_eq!(read(classroom).unwrap().students[0].ids, ["ada@x.edu", "ada-l", "42"]);
+        let roster = read(classroom).unwrap();
+        let ids: Vec<(Kind, &str)> =
+            roster.students[0].ids.iter().map(|id| (id.kind, id.text.as_str())).collect();
+        let expected = [(Kind::Unknown, "ada@x.edu"), (Kind::GitHub, "ada-l"), (Kind::Other, "42")];
+        assert_eq!(ids, expected);
     }
 
     #[test]

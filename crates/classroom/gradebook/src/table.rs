@@ -204,6 +204,39 @@ fn separator_of(text: &str) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn any_bytes_are_a_table_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(table) = Table::read("t.csv", &bytes) {
+                prop_assert!(table.rows.iter().all(|row| row.cells.len() == table.header.len()));
+            }
+        }
+
+        #[test]
+        fn what_is_written_is_read_again(
+            cells in prop::collection::vec("[a-zé \"\n,;=]{0,8}", 6),
+            separator in prop::sample::select(vec![b',', b';', b'\t']),
+            has_carriage_returns in any::<bool>(),
+            has_mark in any::<bool>(),
+        ) {
+            let header = ["name", "id", "grade"].map(str::to_owned).to_vec();
+            let rows = cells.chunks(3).map(|cells| Row { line: 0, cells: cells.to_vec() });
+            let dialect = Dialect { separator, has_carriage_returns, has_mark };
+            let table = Table { place: "t.csv".into(), header, rows: rows.collect(), dialect };
+            let read = Table::read("t.csv", table.write(|_| true).as_bytes()).unwrap();
+            let is_blank = |cells: &&Vec<String>| cells.iter().all(|cell| cell.trim().is_empty());
+            let cells = |table: &Table| -> Vec<Vec<String>> {
+                let rows = table.rows.iter().map(|row| &row.cells);
+                rows.filter(|cells| !is_blank(cells)).cloned().collect()
+            };
+            prop_assert_eq!(cells(&read), cells(&table));
+            prop_assert_eq!(&read.header, &table.header);
+        }
+    }
 
     fn read(text: impl AsRef<[u8]>) -> Table {
         Table::read("t.csv", text.as_ref()).unwrap()

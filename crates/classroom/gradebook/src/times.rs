@@ -95,7 +95,8 @@ impl Times {
     }
 
     /// Adds what a class's folder says: the platform's times and marks, and the last commits of
-    /// repositories. Returns a remark for each repository that could not be read.
+    /// repositories. Returns a remark for each repository that could not be read, and if nothing
+    /// says a time.
     ///
     /// # Errors
     /// If a platform wrote a time that can't be read.
@@ -105,6 +106,7 @@ impl Times {
         zone: &TimeZone,
     ) -> Result<Vec<String>, Error> {
         let mut remarks = Vec::new();
+        let known_before = self.said.len();
         for one in submissions {
             let place = one.path.visible().into_owned();
             let when = match &one.when {
@@ -127,6 +129,10 @@ impl Times {
             };
             let whose = Whose::Submission(one.name.clone());
             self.said.extend(when.map(|when| Said { whose, when, place }));
+        }
+        if self.said.len() == known_before {
+            remarks
+                .push("the folder says nothing about when submissions were handed in".to_owned());
         }
         Ok(remarks)
     }

@@ -6,8 +6,8 @@ use clap::ValueEnum;
 use heaplab_grade::Points;
 use heaplab_gradebook::sheets::{self, Filling, Sheet};
 use heaplab_gradebook::{
-    Attempts, Roster, Rules, Table, Times, add_times, adjustments_beside, read_adjustments,
-    read_policy, read_records, read_roster, read_table,
+    Attempts, Roster, Rules, Table, Times, UsedBefore, add_times, adjustments_beside,
+    read_adjustments, read_policy, read_records, read_roster, read_table,
 };
 use heaplab_trace::Visible;
 use std::path::PathBuf;
@@ -60,6 +60,10 @@ pub struct Arguments {
     /// What lateness costs: a deadline, late days, penalties
     #[arg(long, value_name = "TOML")]
     late: Option<PathBuf>,
+
+    /// Plain gradebooks of earlier labs: the late days used there are no longer in the budget
+    #[arg(long, value_name = "CSV", requires = "late")]
+    earlier: Vec<PathBuf>,
 
     /// When submissions were handed in: a table, or the class's folder as it came
     #[arg(long, value_name = "CSV|DIR")]
@@ -148,6 +152,10 @@ fn template(arguments: &Arguments) -> Result<Option<Table>, Failure> {
 
 fn rules(arguments: &Arguments, lab: &str) -> Result<Rules, Failure> {
     let policy = arguments.late.as_deref().map(read_policy).transpose()?;
+    let mut used_before = UsedBefore::default();
+    for path in &arguments.earlier {
+        used_before.add(&read_table(path)?)?;
+    }
     let mut times = Times::default();
     for path in &arguments.times {
         let remarks = add_times(&mut times, path, lab, policy.as_ref())?;
@@ -167,7 +175,8 @@ fn rules(arguments: &Arguments, lab: &str) -> Result<Rules, Failure> {
         Counting::Best => Attempts::Best,
         Counting::Last => Attempts::Last,
     });
-    Ok(Rules { policy, times, attempts, adjustments: adjustments.unwrap_or_default() })
+    let adjustments = adjustments.unwrap_or_default();
+    Ok(Rules { policy, used_before, times, attempts, adjustments })
 }
 
 fn parse_points(text: &str) -> Result<Points, String> {

@@ -52,6 +52,7 @@ impl Similarity {
     fn headline(&self) -> String {
         let files = match self.different {
             all if all == self.submissions => "compared pairwise".to_owned(),
+            0 => "have nothing to compare with each other".to_owned(),
             1 => "are one file".to_owned(),
             files => format!("are {files} different files, compared pairwise"),
         };

@@ -4,6 +4,31 @@ use super::*;
 use crate::examples::{record, with_points};
 use crate::table::Table;
 use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Any roster and any names give a gradebook in which each submission is once for each student
+    /// who handed it in or once as a stranger's, or an error.
+    #[test]
+    fn no_submission_is_dropped(
+        names in prop::collection::btree_set("[a-d]{1,2}", 1..5),
+        students in prop::collection::vec("[a-d]{1,2}", 1..5),
+    ) {
+        let records: Vec<Record> = names.iter().map(|name| record(name)).collect();
+        let text = students.iter().fold("name\n".to_owned(), |text, name| text + name + "\n");
+        if let Ok(book) = Book::new(&records, &roster(&text), &Rules::default()) {
+            let grades = book.rows.iter().filter_map(|row| row.grade.as_ref());
+            let mut found: Vec<&str> =
+                grades.filter_map(|grade| Some(grade.record?.submission.name.as_str())).collect();
+            found.extend(book.strangers.iter().map(|(_, record)| record.submission.name.as_str()));
+            found.sort();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            prop_assert_eq!(found, names);
+        }
+    }
+}
 
 fn table(text: &str) -> Table {
     Table::read("t.csv", text.as_bytes()).unwrap()
@@ -58,7 +83,7 @@ fn lateness_and_adjustments_are_lines_and_the_record_stays() {
             "submission,time\nada,2026-11-22T11:00Z\nbob,2026-11-21T11:00Z\neve,2026-12-24T12:00Z\n",
         ),
         adjustments: Adjustments::of_table(&table(adjustments)).unwrap(),
-        attempts: None,
+        ..Rules::default()
     };
     let roster = roster("name\nada\nbob\neve\ndan\n");
     let book = Book::new(&records, &roster, &rules).unwrap();

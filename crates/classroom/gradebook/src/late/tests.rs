@@ -45,6 +45,9 @@ fn the_budget_pays_first_up_to_the_cap() {
     assert_eq!(lateness(&at("2026-11-20T23:59:00.9+01:00"), 0), Lateness::default());
     assert_eq!(lateness(&When::OnTime, 0), Lateness::default());
     assert_eq!(policy.lateness(&When::MarkedLate, policy.deadline, 0), None);
+    let marked = Policy { days_if_marked: Some(3), ..policy.clone() };
+    let lateness = marked.lateness(&When::MarkedLate, policy.deadline, 4);
+    assert_eq!(lateness, Some(Lateness { days: 3, free_days: 1 }));
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub fn canvas(
     let possible = possible.map(|row| row.cells.clone()).unwrap_or_default();
     let column = assignment(&table, section, &possible, filling)?;
     let maximum = possible.get(column).and_then(|cell| points_in(cell));
-    let mut template = Template::new(table, is_student);
+    let mut template = Template::new(table, is_student).calling("ID", "Canvas ID");
     let filled = template.grades(records, roster, rules)?;
     let (scale, remark) = Scale::new(maximum, records, filling);
     for (&row, grade) in template.students.iter().zip(&filled.grades) {
@@ -223,6 +223,70 @@ mod tests {
                 "1 submission of students not in the roster: `eve`"
             ]
         );
+    }
+
+    /// Returns the titles and numbers of the assignments that Canvas's importer would find: the
+    /// columns after those of the student, whose number depends on which are there.
+    fn imported(text: &str) -> Vec<(String, String)> {
+        let table = Table::read("upload.csv", text.as_bytes()).unwrap();
+        let head = |at: usize| table.header.get(at).map_or("", String::as_str);
+        assert!(table.header.len() > 3 && head(0).contains("Student") && head(1).contains("ID"));
+        let mut of_student = 3;
+        if head(2).contains("SIS Login ID") {
+            of_student += 1;
+        } else if head(2).contains("SIS User ID") && head(3).contains("SIS Login ID") {
+            let integration = usize::from(head(4).contains("Integration ID"));
+            let account = usize::from(head(4 + integration).contains("Root Account"));
+            of_student += 2 + integration + account;
+        }
+        assert!(head(of_student - 1).contains("Section"), "{:?}", table.header);
+        for row in &table.rows {
+            let cell = row.cells[of_student].trim();
+            assert!(cell.is_empty() || cell.parse::<f64>().is_ok(), "{cell}");
+        }
+        let title = |head: &String| {
+            let (title, number) = head.strip_suffix(')').unwrap().rsplit_once(" (").unwrap();
+            (title.to_owned(), number.to_owned())
+        };
+        table.header[of_student..].iter().map(title).collect()
+    }
+
+    #[test]
+    fn canvas_imports_the_one_assignment_from_every_form_of_its_export() {
+        for columns in [
+            "Student,ID,Section",
+            "Student,ID,SIS Login ID,Section",
+            "Student,ID,SIS User ID,SIS Login ID,Section",
+            "Student,ID,SIS User ID,SIS Login ID,Root Account,Section",
+            "Student,ID,SIS User ID,SIS Login ID,Integration ID,Section",
+            "Student,ID,SIS User ID,SIS Login ID,Integration ID,Root Account,Section",
+        ] {
+            let more = columns.split(',').count() - 2;
+            let blanks = ",".repeat(more);
+            let text = format!(
+                "{columns},Notes,Malloc lab (7),Quiz (8),Unposted Final Score\n\
+                 \x20   Points Possible,{blanks},,100,5,(read only)\n\"Lovelace, Ada\",101{blanks},,,,\n"
+            );
+            let records = [by_canvas("lovelaceada", "101")];
+            let sheet = fill(&text, &records, &column("Malloc lab")).unwrap();
+            let expected = [("Malloc lab".to_owned(), "7".to_owned())];
+            assert_eq!(imported(&sheet.text), expected, "{columns}");
+            assert!(sheet.text.contains(",40.00\n"), "{}", sheet.text);
+        }
+    }
+
+    #[test]
+    fn canvas_numbers_are_not_the_universitys() {
+        let text = "Student,ID,SIS User ID,Section,M (1)\nAda,1,20,A,\nBob,2,10,A,\n";
+        let roster = "name,id,submission\nA. Lovelace,20,x\nRobert,10,y\n";
+        let roster = Roster::read(&Table::read("r.csv", roster.as_bytes()).unwrap()).unwrap();
+        let records =
+            [crate::examples::with_points("x", 10), crate::examples::with_points("y", 20)];
+        let table = Table::read("canvas.csv", text.as_bytes()).unwrap();
+        let filling = Filling::default();
+        let sheet = canvas(table, &records, Some(&roster), &Rules::default(), &filling).unwrap();
+        assert!(sheet.text.contains("Ada,1,20,A,10.00\nBob,2,10,A,20.00\n"), "{}", sheet.text);
+        assert_eq!(sheet.remarks, [""; 0]);
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn make(
         let cells = vec![
             first,
             last,
-            student.ids.first().cloned().unwrap_or_default(),
+            student.ids.first().map(|id| id.text.clone()).unwrap_or_default(),
             student.email.clone().unwrap_or_default(),
             student.section.clone().unwrap_or_default(),
             points.map(|points| points.to_string()).unwrap_or_default(),

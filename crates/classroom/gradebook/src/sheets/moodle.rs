@@ -125,6 +125,34 @@ mod tests {
         );
     }
 
+    /// Returns the participants and grades that Moodle's importer would find: by the exact names
+    /// of three columns, in a table with commas.
+    fn imported(text: &str) -> Vec<(u32, String)> {
+        let text = text.trim_start_matches('\u{feff}');
+        let mut reader = csv::ReaderBuilder::new().delimiter(b',').from_reader(text.as_bytes());
+        let heads = reader.headers().unwrap().clone();
+        let place = |name: &str| heads.iter().position(|head| head == name).expect(name);
+        let (id, grade) = (place("Identifier"), place("Grade"));
+        place("Last modified (grade)");
+        let read = |row: csv::StringRecord| {
+            let number = row[id].strip_prefix("Participant ").unwrap().parse().unwrap();
+            (number, row[grade].to_owned())
+        };
+        reader.records().map(|row| read(row.unwrap())).collect()
+    }
+
+    #[test]
+    fn moodle_imports_the_grades_from_every_form_of_its_worksheet() {
+        let semicolons = WORKSHEET.replace(',', ";").replace("Friday;", "Friday,");
+        for text in [WORKSHEET.to_owned(), WORKSHEET.replace('\n', "\r\n"), semicolons] {
+            let sheet = fill(&text, &Rules::default()).unwrap();
+            let grades = imported(&sheet.text);
+            let grades: Vec<(u32, &str)> =
+                grades.iter().map(|(number, grade)| (*number, grade.as_str())).collect();
+            assert_eq!(grades, [(11, "40.00"), (12, ""), (13, "3.00")], "{text}");
+        }
+    }
+
     #[test]
     fn adjustments_are_explained_in_the_feedback() {
         let text = "name,points,reason\nAda Lovelace,-5,a <late> talk\n";

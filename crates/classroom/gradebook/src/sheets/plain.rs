@@ -45,7 +45,7 @@ pub fn plain(
         let cells = [
             student.name.clone(),
             student.email.clone(),
-            student.ids.first().cloned(),
+            student.ids.first().map(|id| id.text.clone()),
             record.map(|record| record.submission.name.clone()),
             record.map(|record| record.verdict.name().to_owned()),
             record.map(|record| record.points.to_string()),

@@ -14,6 +14,8 @@ pub struct Template {
     pub table: Table,
     /// The indexes of the rows that are students.
     pub students: Vec<usize>,
+    /// The names of the columns, as a roster would name them.
+    roster_header: Vec<String>,
 }
 
 /// The grades for the rows of a platform's table.
@@ -28,7 +30,15 @@ impl Template {
     pub fn new(table: Table, is_student: impl Fn(&[String]) -> bool) -> Template {
         let rows = table.rows.iter().enumerate();
         let students = rows.filter(|(_, row)| is_student(&row.cells)).map(|(index, _)| index);
-        Template { students: students.collect(), table }
+        Template { students: students.collect(), roster_header: table.header.clone(), table }
+    }
+
+    /// Says what a roster would call a column.
+    pub fn calling(mut self, column: &str, name: &str) -> Template {
+        for head in self.roster_header.iter_mut().filter(|head| *head == column) {
+            name.clone_into(head);
+        }
+        self
     }
 
     /// Finds the grade of each student. The roster adds names to the students of the table;
@@ -43,7 +53,8 @@ impl Template {
         rules: &Rules,
     ) -> Result<Filled<'a>, Error> {
         let rows = self.students.iter().map(|&index| self.table.rows[index].clone()).collect();
-        let mut all = Roster::read(&Table { rows, ..self.table.clone() })?;
+        let header = self.roster_header.clone();
+        let mut all = Roster::read(&Table { rows, header, ..self.table.clone() })?;
         if all.students.len() != self.students.len() {
             return Err(Error::new(format!(
                 "error: {}: a student is in it twice",
@@ -94,9 +105,7 @@ fn add_names(students: &mut Roster, roster: &Roster) -> Result<(), Error> {
 }
 
 fn add(student: &mut Student, more: &Student) {
-    student.ids.extend(more.ids.iter().cloned());
-    // Addresses are compared as numbers are.
-    student.ids.extend(more.email.iter().cloned());
+    student.ids.extend(more.all_ids());
     if more.submission.is_some() {
         student.submission.clone_from(&more.submission);
     }
