@@ -75,12 +75,13 @@ const MAY_SAY_UNSAFE: [&str; 5] =
     ["heaplab-arena", "heaplab-host", "heaplab-recorder", "heaplab-real", "heaplab-malloc-shim"];
 
 /// The tests, which may use everything.
-const TESTS: [&str; 5] = [
+const TESTS: [&str; 6] = [
     "heaplab-tests",
     "heaplab-grading-tests",
     "heaplab-heap-tests",
     "heaplab-lab-tests",
     "heaplab-mutants",
+    "heaplab-policies",
 ];
 
 #[expect(clippy::unwrap_used, reason = "without the graph there is no test")]

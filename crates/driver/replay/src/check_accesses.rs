@@ -180,8 +180,8 @@ impl<D: Design> Scene<'_, D> {
         Ok(self.fault_after(done, kind).into())
     }
 
-    /// Runs the operations once more on a fresh machine without a shadow. Returns the words that the
-    /// allocator reads and writes in them.
+    /// Runs the operations once more on a fresh machine without a shadow. Returns the words that
+    /// the allocator reads and writes in them.
     fn second_run(&self, first: &[Addr]) -> Result<u64, Stopped> {
         (self.watch)(Position::Build);
         // The same kind of machine as for `validate`: the heap is compiled for one less.
