@@ -84,6 +84,7 @@ const TESTS: [&str; 6] = [
     "heaplab-lab-tests",
     "heaplab-mistakes",
     "heaplab-mutants",
+    "heaplab-policies",
 ];
 
 #[expect(clippy::unwrap_used, reason = "without the graph there is no test")]

@@ -82,3 +82,15 @@ fn a_starter_begins_with_the_students_task() {
         }
     }
 }
+
+/// What is shown when a stage is finished: two or three lines, no wider than the task.
+#[test]
+fn every_stage_says_what_was_learned() {
+    for lab in labs() {
+        for stage in &lab.stages {
+            let lines: Vec<&str> = stage.learned.trim().lines().collect();
+            let is_short = lines.iter().all(|line| line.chars().count() <= 100);
+            assert!((1..=3).contains(&lines.len()) && is_short, "{}: {}", lab.name, stage.name);
+        }
+    }
+}

@@ -55,7 +55,7 @@ fn outcome(lab: &Lab, of_lab: &OfLab, mutant: Option<&'static Mutant>, number: u
         Some(mutant) => lab.stages.iter().filter(|stage| stage.name == mutant.stage).collect(),
     };
     let of_measure = mutant.is_none_or(|mutant| mutant.stage.is_empty());
-    assert!(of_measure || stages.len() == 1, "{}: no such stage: {mutant:?}", lab.name);
+    assert!(of_measure || stages.len() == 1, "{} does not have the stage of {mutant:?}", lab.name);
     let mut costs = Costs { lab, stages, of_measure, found: Vec::new() };
     with_broken_heaps(|| {
         switch::activate(number);

@@ -9,8 +9,8 @@ use heaplab_lab_tests::{labs, measured, run, with_broken_heaps};
 use heaplab_policies::solution_5_open::Policy;
 use std::cell::Cell;
 
-/// What `usable_size` says of a block with this many usable bytes, when it is asked for the `asked`th
-/// time since the heap was built; `room` is the distance from the payload to the break.
+/// What `usable_size` says of a block with this many usable bytes, when it is asked for the
+/// `asked`th time since the heap was built; `room` is the distance from the payload to the break.
 type Promise = fn(usable: u32, room: u32, asked: u32) -> u32;
 
 const PROMISES: [(&str, Promise); 10] = [

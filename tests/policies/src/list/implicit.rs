@@ -105,7 +105,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "ignores-bad-pointers",
         clause: "Any other payload must belong to an allocated block; if it does not, `allocated_block` returns an error.",
-        instead: "does nothing if there is no such block",
+        instead: "does nothing if the pointer is bad",
         stage: "free",
         within: "fn free(",
         find: "self.allocated_block(payload)?",

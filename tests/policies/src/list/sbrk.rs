@@ -82,7 +82,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "ignores-bad-pointers",
         clause: "`allocated_block` finds the block of a payload, and returns an error if there is none.",
-        instead: "does nothing if there is no such block",
+        instead: "does nothing if the pointer is bad",
         stage: "free",
         within: "fn free(",
         find: "self.allocated_block(payload)?",
