@@ -47,8 +47,8 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Returns whether the same functions wrote this word, called from the same lines: the two links
-    /// of one block.
+    /// Returns whether the same functions wrote this word in the same operation, as they write the
+    /// two links of one block.
     fn is_of_the_same_call(&self, other: &Writer) -> bool {
         let is_same = |(one, two): (&Frame, &Frame)| one.function == two.function;
         self.line == other.line
