@@ -63,6 +63,7 @@ diagnoses! {
     a_load_of_what_the_program_left: "remnant" => "load-stale" "R4";
     a_break_moved_below_a_live_block: "shrinks" => "shrink-live" "R5";
     an_endless_loop: "loops" => "endless-loop" "R6";
+    a_loop_without_loads: "spins" "--op-timeout" "1" => "endless-loop" "R6";
     a_cycle_in_a_list: "circles" => "endless-loop" "R6";
     an_endless_recursion: "recurses" => "endless-loop" "R6";
     a_panic: "panics" => "panic" "R6";

@@ -422,6 +422,14 @@ defects! {
         }
     }
 
+    Spins("spins", "an endless loop in free that reads nothing", ()) {
+        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+            let size = heap.size_of(payload);
+            while black_box(size) == 300 {}
+            Ok(())
+        }
+    }
+
     Repeats("repeats", "blocks() yields the same block for ever", ()) {
         fn block<P: Probe>(heap: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
             Some(free_block(heap, 32))

@@ -30,8 +30,8 @@ pub(crate) struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Returns whether the blocks have the labs' headers: the word before each payload is a tag that
-    /// says what `blocks` shows. The words of another design have no names.
+    /// Returns whether the blocks have the labs' headers: the word before each payload is a tag
+    /// that says what `blocks` shows. The words of another design have no names.
     pub(crate) fn has_tags(&self) -> bool {
         self.blocks.iter().all(|block| {
             let tag = self.tag(block.payload - WORD_BYTES);

@@ -33,7 +33,7 @@ pub(crate) struct Recorder {
 
 /// Larger writes are to payloads.
 const MOST_BYTES: u32 = 1 << 16;
-/// Ranges are not recorded when so many words are: tags and links matter more than copies.
+/// Ranges are not recorded when this many words are: tags and links matter more than copies.
 const MOST_WORDS: usize = 1 << 21;
 
 impl Recorder {

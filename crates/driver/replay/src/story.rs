@@ -46,6 +46,18 @@ pub struct Writer {
     pub frames: Vec<Frame>,
 }
 
+impl Writer {
+    /// Returns whether the same functions wrote this word in the same operation, as they write the
+    /// two links of one block.
+    fn is_of_the_same_call(&self, other: &Writer) -> bool {
+        let is_same = |(one, two): (&Frame, &Frame)| one.function == two.function;
+        self.line == other.line
+            && self.frames.len() == other.frames.len()
+            && self.frames.len() > 1
+            && self.frames.iter().zip(&other.frames).all(is_same)
+    }
+}
+
 /// A word that may be wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Suspect {
@@ -78,7 +90,13 @@ impl Evidence<'_> {
             !matches!(&self.fault.kind, Kind::Access(access) if self.is_only_look(access.call));
         let mut frames = if is_seen { self.frames } else { Vec::new() };
         frames.truncate(MOST_FRAMES);
-        Story { message, frames, writers: self.writers }
+        let mut writers: Vec<Writer> = Vec::new();
+        for writer in self.writers {
+            if !writers.iter().any(|other| other.is_of_the_same_call(&writer)) {
+                writers.push(writer);
+            }
+        }
+        Story { message, frames, writers }
     }
 
     /// Returns whether the call only looks at the heap, and no function of the allocator's root

@@ -324,3 +324,57 @@ pub(crate) fn refusal(payload: Addr, fault: PointerFault, words: &Words<'_>) -> 
         format!("its header says {header}, but its footer, at {at}, holds {holds}")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    const START: Addr = Addr::new(0x1_0000);
+    const PAYLOAD: Addr = Addr::new(0x1_0010);
+
+    /// Returns the refusal of a block of 32 bytes with this header, beside a footer and a next
+    /// header.
+    fn refused(header: Tag, footer: Tag, next: Tag) -> Option<String> {
+        let memory = BTreeMap::from([
+            (PAYLOAD - 4, header.to_word()),
+            (PAYLOAD + 24, footer.to_word()),
+            (PAYLOAD + 28, next.to_word()),
+        ]);
+        let word = |at| memory.get(&at).copied();
+        let (size, allocated) = (header.size(), header.is_allocated());
+        let view = BlockView { start: PAYLOAD - 4, size, payload: PAYLOAD, allocated };
+        let segment = (START, START + 64);
+        let words = Words { blocks: &[view], lists: &[], segment, align_bytes: 16, word: &word };
+        refusal(PAYLOAD, PointerFault::NotABlock, &words)
+    }
+
+    #[test]
+    fn the_witness_that_does_not_agree_is_named() {
+        let (allocated, free) = (Tag::allocated(32), Tag::free(32));
+        let text = refused(free, free, allocated).unwrap_or_default();
+        assert_eq!(text, "its header, at 0x1000c, says 32 free");
+        let text = refused(allocated, free, allocated).unwrap_or_default();
+        assert_eq!(text, "its header says 32 allocated, but its footer, at 0x10028, holds 32 free");
+        let elided = allocated.with_prev_allocated(true);
+        let text = refused(elided, free, free).unwrap_or_default();
+        assert!(text.ends_with("at 0x1002c, says that the block before it is free"), "{text}");
+    }
+
+    #[test]
+    fn a_size_that_can_not_be_is_named() {
+        let text = refused(Tag::allocated(40), Tag::free(0), Tag::free(0)).unwrap_or_default();
+        assert!(text.ends_with("40 is not a multiple of 16, the alignment"), "{text}");
+        let text = refused(Tag::allocated(96), Tag::free(0), Tag::free(0)).unwrap_or_default();
+        assert!(text.contains("no block of that size ends before the break"), "{text}");
+    }
+
+    #[test]
+    fn a_pointer_that_is_refused_by_its_address_has_no_witness() {
+        let word = |_| None;
+        let segment = (START, START + 64);
+        let words = Words { blocks: &[], lists: &[], segment, align_bytes: 16, word: &word };
+        assert_eq!(refusal(Addr::NULL, PointerFault::NotABlock, &words), None);
+        assert_eq!(refusal(PAYLOAD, PointerFault::OutsideHeap, &words), None);
+    }
+}

@@ -452,3 +452,39 @@ pub(crate) fn who(frames: &[Frame]) -> String {
         some => format!("`{}` (called {})", inner.function, some.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frames(names: &[&str]) -> Vec<Frame> {
+        let frame = |name: &&str| Frame {
+            function: (*name).to_owned(),
+            file: "src/lib.rs".to_owned(),
+            line: 7,
+        };
+        names.iter().map(frame).collect()
+    }
+
+    #[test]
+    fn a_function_is_named_with_its_callers() {
+        assert_eq!(
+            who(&frames(&["join", "link", "split"])),
+            "`join` (called by `link`, by `split`)"
+        );
+        assert_eq!(who(&frames(&["free"])), "`free`");
+        assert_eq!(who(&frames(&["a", "b", "c", "d", "e"])), "`a` (called by `b`, by `c`, by `d`)");
+    }
+
+    #[test]
+    fn a_recursion_is_named_once() {
+        assert_eq!(who(&frames(&["free", "free", "free"])), "`free`");
+        assert_eq!(who(&frames(&["size_of", "free", "free"])), "`size_of` (called by `free`)");
+    }
+
+    #[test]
+    fn without_debug_information_there_is_a_line() {
+        assert_eq!(who(&frames(&[""])), "src/lib.rs:7");
+        assert_eq!(who(&[]), "it");
+    }
+}
