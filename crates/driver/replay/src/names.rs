@@ -136,6 +136,12 @@ impl Words<'_> {
         is_one.then_some((header, tag.size()))
     }
 
+    /// Returns whether this word is a tag of the prologue.
+    pub(crate) fn is_prologue_tag(&self, addr: Addr) -> bool {
+        let is_tag = |(header, size)| addr == header || addr + WORD_BYTES == header + size;
+        self.prologue().is_some_and(is_tag)
+    }
+
     fn name_before_blocks(&self, addr: Addr) -> String {
         let offset = addr - self.segment.0;
         let Some((header, size)) = self.prologue() else {

@@ -6,7 +6,7 @@
 //! wrote the word that is wrong now. Module `suspects` chooses those words, and `words` has the
 //! sentences.
 
-use crate::access::Call;
+use crate::access::{BadAccess, Call};
 use crate::fault::{Fault, Kind};
 use crate::names::Words;
 use crate::stack::Frame;
@@ -87,7 +87,7 @@ impl Evidence<'_> {
         let message = self.message();
         // A walk for the driver is not what a student mends, unless it is in a student's function.
         let is_seen =
-            !matches!(&self.fault.kind, Kind::Access(access) if self.is_only_look(access.call));
+            !matches!(&self.fault.kind, Kind::Access(access) if self.is_only_seen(access));
         let mut frames = if is_seen { self.frames } else { Vec::new() };
         frames.truncate(MOST_FRAMES);
         let mut writers: Vec<Writer> = Vec::new();
@@ -97,6 +97,13 @@ impl Evidence<'_> {
             }
         }
         Story { message, frames, writers }
+    }
+
+    /// Returns whether a walk for the driver has come to a word that is wrong: the function that
+    /// reads the word is right.
+    fn is_only_seen(&self, access: &BadAccess) -> bool {
+        let is_wrong_before = || self.missing(access).is_some() || self.listed(access).is_some();
+        self.is_only_look(access.call) || is_look(access.call) && is_wrong_before()
     }
 
     /// Returns whether the call only looks at the heap, and no function of the allocator's root

@@ -108,9 +108,9 @@ pub const MISTAKES: &[Mistake] = &[
         within: "fn unlink(",
         find: "before == after",
         put: "true",
-        says: &["the bitmap says that list 32 is empty"],
-        grade: Grade::C,
-        why: "the bit, but not what cleared it",
+        says: &["the bitmap says that list 32 is empty", "`unlink`"],
+        grade: Grade::A,
+        why: "the bit, and what cleared it",
     },
     Mistake {
         wrong: "unlink clears the bit of the block's address",

@@ -268,23 +268,37 @@ impl Choice<'_> {
         self.written.iter().copied().filter(move |&at| at < first)
     }
 
-    /// Returns the words close to a wrong bit. Where the bitmap is, only the heap knows: it is a
-    /// word before the first block that is not a link. If the list is empty, its head was made a
-    /// ring when it became empty; if not, the head leads to its first block.
+    /// Returns the words close to a wrong bit. If the list is empty, its head was made a ring when
+    /// it became empty; that is where the bit should have been cleared. If not, the word with the
+    /// bit was written wrongly, or the head was written and the bit was not.
     fn of_bitmap(&self, list: u32, says: bool) -> Vec<Suspect> {
-        let first = self.words.lists.iter().find(|entry| entry.list == list);
         let word = |at| (self.words.word)(at).map(Addr::new);
-        let is_head = |at: Addr| match first {
-            None => word(at) == Some(at),
-            Some(entry) => word(at) == Some(entry.payload),
+        if says {
+            let rings = self.before_blocks().filter(|&at| word(at) == Some(at));
+            return rings.map(|at| self.link(at)).collect();
+        }
+        let first = self.words.lists.iter().find(|entry| entry.list == list);
+        let to_first = |&at: &Addr| first.is_some_and(|entry| word(at) == Some(entry.payload));
+        let heads = self.before_blocks().filter(to_first).map(|at| self.link(at));
+        heads.chain(self.bitmap_word(list).map(|at| self.bits(at))).collect()
+    }
+
+    /// Returns the word with the bit of a list, where the labs have it: the bitmap begins at the
+    /// first word before the blocks that is not a link or a tag of the prologue.
+    fn bitmap_word(&self, list: u32) -> Option<Addr> {
+        const BITS: u32 = 8 * WORD_BYTES;
+        let is_bits = |&at: &Addr| {
+            let is_number =
+                (self.words.word)(at).is_some_and(|value| Addr::new(value) < self.words.segment.0);
+            is_number && !self.words.is_prologue_tag(at)
         };
-        let is_bits = |at: Addr| word(at).is_some_and(|value| value < self.words.segment.0);
-        let close = self.before_blocks().filter(|&at| is_head(at) || !says && is_bits(at));
-        close.map(|at| if is_head(at) { self.link(at) } else { self.bits(at) }).collect()
+        let mut bitmap = self.before_blocks().filter(is_bits);
+        let at = bitmap.next()? + list / BITS * WORD_BYTES;
+        self.written.contains(&at).then_some(at)
     }
 
     fn bits(&self, at: Addr) -> Suspect {
-        Suspect { what: "a word of the bitmap".to_owned(), at, leads_to: None }
+        Suspect { what: "the word of the bitmap with that bit".to_owned(), at, leads_to: None }
     }
 }
 

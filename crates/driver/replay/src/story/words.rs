@@ -119,7 +119,7 @@ impl Evidence<'_> {
 
     /// Returns the clause for a link of a block that should not be on a list, or that was put on
     /// one without its links.
-    fn listed(&self, access: &BadAccess) -> Option<String> {
+    pub(super) fn listed(&self, access: &BadAccess) -> Option<String> {
         let at = access.at;
         let leads_here =
             |writer: &&Writer| writer.leads_to.is_some_and(|payload| at - payload < 2 * WORD_BYTES);
@@ -157,7 +157,7 @@ impl Evidence<'_> {
 
     /// Returns a header, an epilogue or a footer that is not where a block's header says that it
     /// must be, and why it must be there.
-    fn missing(&self, access: &BadAccess) -> Option<(&'static str, String)> {
+    pub(super) fn missing(&self, access: &BadAccess) -> Option<(&'static str, String)> {
         let at = access.at;
         if !self.words.has_tags() {
             return None;
