@@ -484,4 +484,13 @@ pub const MUTANTS: &[Mutant] = &[
         find: "match self.policy.footers { Footers::Kept => 4 * WORD_BYTES, Footers::Elided => self.align.bytes(), }",
         put: "4 * WORD_BYTES",
     },
+    Mutant {
+        name: "rover-from-below",
+        clause: "If the rover's block is merged into the one before it, the rover no longer points to a block: `keep_rover_on_a_block` then moves it to the merged block. Other merges leave it where it is.",
+        instead: "moves a rover anywhere below the end of the merged block",
+        stage: "next-fit",
+        within: "fn keep_rover_on_a_block(",
+        find: "merged < self.rover && self.rover < merged.next(size)",
+        put: "self.rover < merged.next(size)",
+    },
 ];
