@@ -197,7 +197,7 @@ fn grading_again_is_compared_and_a_class_is_shown_as_a_page() {
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     assert_eq!(
         seen.stdout,
-        "0 gained points, 1 lost points, 1 are the same\n\n\
+        "gained points: 0, lost points: 1, the same: 1\n\n\
          ada: 100.00 -> 75.00 (-25.00)\n  stage sizes: 100.00 -> 75.00\n    passed -> T21: check 3\n\n\
          only in the first: eve\n\nonly in the second: dan\n"
     );

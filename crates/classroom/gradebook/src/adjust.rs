@@ -3,7 +3,7 @@
 //! They stand in a file beside the records and are keyed by name, so that grading again does not
 //! lose them.
 
-use crate::matching::{Who, find};
+use crate::finder::{Finder, Who};
 use crate::roster::{Id, Kind, Roster, Student, people};
 use crate::table::Table;
 use heaplab_grade::{Points, Record};
@@ -155,9 +155,10 @@ impl Adjustments {
         roster: &Roster,
         records_of: &[Vec<usize>],
     ) -> Result<Vec<Vec<Adjusted>>, Error> {
+        let finder = Finder::new(roster);
         let mut adjusted: Vec<Vec<Adjusted>> = vec![Vec::new(); roster.students.len()];
         for one in &self.all {
-            for student in one.students(records, roster, records_of)? {
+            for student in one.students(records, roster, &finder, records_of)? {
                 let is_set = |effect: Effect| matches!(effect, Effect::Set(_));
                 if is_set(one.effect) && adjusted[student].iter().any(|other| is_set(other.effect))
                 {
@@ -188,6 +189,7 @@ impl Adjustment {
         &self,
         records: &[Record],
         roster: &Roster,
+        finder: &Finder,
         records_of: &[Vec<usize>],
     ) -> Result<Vec<usize>, Error> {
         let name = self.whose.submission.as_ref().or(self.whose.name.as_ref());
@@ -203,7 +205,7 @@ impl Adjustment {
         }
         let mut who = Who::of_student(&self.whose);
         who.ids.extend(name.map(|name| Id { kind: Kind::Unknown, text: name.clone() }));
-        match find(&who, roster).as_slice() {
+        match finder.find(&who).as_slice() {
             [one] => Ok(vec![*one]),
             [] => Err(self.unknown(records, roster)),
             several => {

@@ -7,8 +7,9 @@
 //! A record is never changed. Each step is a line of the explanation.
 
 use crate::adjust::{Adjusted, Adjustments, Effect};
+use crate::finder::{Finder, Who};
 use crate::late::{Lateness, Policy, When};
-use crate::matching::{Matching, Stranger, Who, find, match_records};
+use crate::matching::{Matching, Stranger, match_records};
 use crate::roster::{Roster, Student};
 use crate::times::Times;
 use crate::used::UsedBefore;
@@ -216,7 +217,7 @@ fn named(
     if !of_record.is_empty() {
         return Ok(of_record);
     }
-    match find(&Who::called_this(name), roster).as_slice() {
+    match Finder::new(roster).find(&Who::called_this(name)).as_slice() {
         [one] => Ok(vec![*one]),
         [] => Err(Error::new(format!(
             "error: `{}` in the policy is neither a student nor a submission",

@@ -27,6 +27,7 @@ mod book;
 #[cfg(test)]
 mod examples;
 mod files;
+mod finder;
 mod late;
 mod matching;
 mod names;
@@ -42,8 +43,9 @@ pub use files::{
     add_times, adjustments_beside, read_adjustments, read_policy, read_records, read_roster,
     read_table,
 };
+pub use finder::{Finder, Who};
 pub use late::{Extension, Lateness, Penalty, Policy, Used, When, days_late, parse_time};
-pub use matching::{Matching, Stranger, Who, find, match_records};
+pub use matching::{Matching, Stranger, match_records};
 pub use roster::{Id, Kind, Roster, Student};
 pub use table::{Dialect, Table};
 pub use times::{Times, commit_time};

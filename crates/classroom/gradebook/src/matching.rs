@@ -10,9 +10,9 @@
 //!
 //! If a rule finds two students, none is taken: the caller gets an error that names both.
 
-use crate::names;
-use crate::roster::{Id, Kind, Roster, Student};
-use heaplab_grade::{Record, Submitter};
+use crate::finder::{Finder, Who};
+use crate::roster::Roster;
+use heaplab_grade::Record;
 use heaplab_support::Error;
 use heaplab_trace::Visible;
 
@@ -34,15 +34,6 @@ pub struct Stranger {
     pub called: String,
 }
 
-/// What is known of a person who is looked for in a roster.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Who {
-    /// Names.
-    pub names: Vec<String>,
-    /// Addresses, numbers, and anything that may be one.
-    pub ids: Vec<Id>,
-}
-
 /// Finds the students of each record.
 ///
 /// # Errors
@@ -50,6 +41,7 @@ pub struct Who {
 pub fn match_records(records: &[Record], roster: &Roster) -> Result<Matching, Error> {
     let mut matching =
         Matching { records_of: vec![Vec::new(); roster.students.len()], ..Matching::default() };
+    let finder = Finder::new(roster);
     let mut unclear = Vec::new();
     for (index, record) in records.iter().enumerate() {
         let said = said_by_roster(record, roster);
@@ -60,7 +52,7 @@ pub fn match_records(records: &[Record], roster: &Roster) -> Result<Matching, Er
             continue;
         }
         for who in Who::of_record(record) {
-            match find(&who, roster).as_slice() {
+            match finder.find(&who).as_slice() {
                 [] => matching.strangers.push(Stranger { record: index, called: who.called() }),
                 [student] => {
                     let found = &mut matching.records_of[*student];
@@ -82,105 +74,12 @@ pub fn match_records(records: &[Record], roster: &Roster) -> Result<Matching, Er
     )))
 }
 
-/// Returns the students whom a name, an address or a number stands for: those found by the first
-/// of the rules that finds any.
-pub fn find(who: &Who, roster: &Roster) -> Vec<usize> {
-    let by = |rule: fn(&Who, &Student) -> bool| {
-        let students = roster.students.iter().enumerate();
-        let found = students.filter(|(_, student)| rule(who, student));
-        found.map(|(index, _)| index).collect::<Vec<usize>>()
-    };
-    let (by_id, by_name) = (by(has_id), by(has_name));
-    if !by_id.is_empty() {
-        return agreed(by_id, &by_name);
-    }
-    let rest: [fn(&Who, &Student) -> bool; 2] = [has_account, has_ending];
-    let rest = rest.into_iter().map(by);
-    std::iter::once(by_name).chain(rest).find(|found| !found.is_empty()).unwrap_or_default()
-}
-
-/// Returns the students with an identifier whose name agrees. If no name does, all of them are
-/// returned, with those who have the name.
-fn agreed(by_id: Vec<usize>, by_name: &[usize]) -> Vec<usize> {
-    let both: Vec<usize> = by_id.iter().copied().filter(|one| by_name.contains(one)).collect();
-    if both.is_empty() { [by_id, by_name.to_vec()].concat() } else { both }
-}
-
 /// Returns the students in whose rows the roster names the record.
 fn said_by_roster(record: &Record, roster: &Roster) -> Vec<usize> {
     let students = roster.students.iter().enumerate();
     let said = students
         .filter(|(_, student)| student.submission.as_deref() == Some(&*record.submission.name));
     said.map(|(index, _)| index).collect()
-}
-
-impl Who {
-    /// Returns those who handed a record in; one person if a platform names none.
-    pub fn of_record(record: &Record) -> Vec<Who> {
-        let name = &record.submission.name;
-        match record.submission.submitters.as_slice() {
-            [] => vec![Who::called_this(name)],
-            submitters => submitters.iter().map(Who::of_submitter).collect(),
-        }
-    }
-
-    /// Returns a person of whom only one text is known, which may be a name, address or number.
-    pub fn called_this(text: &str) -> Who {
-        Who {
-            names: vec![text.to_owned()],
-            ids: vec![Id { kind: Kind::Unknown, text: text.to_owned() }],
-        }
-    }
-
-    /// Returns a person of another table.
-    pub fn of_student(student: &Student) -> Who {
-        Who { names: student.name.iter().cloned().collect(), ids: student.all_ids().collect() }
-    }
-
-    fn of_submitter(submitter: &Submitter) -> Who {
-        let id = submitter.id.iter().map(|text| Id { kind: Kind::Unknown, text: text.clone() });
-        let email = submitter.email.iter();
-        let email = email.map(|text| Id { kind: Kind::Email, text: text.clone() });
-        let ids = id.chain(email).collect();
-        Who { names: submitter.name.iter().cloned().collect(), ids }
-    }
-
-    /// Returns what the person is called in a message.
-    pub fn called(&self) -> String {
-        let known = self.names.first().or(self.ids.first().map(|id| &id.text));
-        known
-            .map_or_else(|| "someone without a name".to_owned(), |name| name.visible().into_owned())
-    }
-}
-
-fn has_id(who: &Who, student: &Student) -> bool {
-    student.all_ids().any(|id| who.ids.iter().any(|other| id.is(other)))
-}
-
-fn has_name(who: &Who, student: &Student) -> bool {
-    let of_student = student.name.as_deref().unwrap_or_default();
-    let mut names = who.names.iter();
-    names.any(|name| names::is_one(name, of_student) || names::is_squeezed(name, of_student))
-}
-
-/// Returns whether the student's address begins as someone is called.
-fn has_account(who: &Who, student: &Student) -> bool {
-    let account = student.email.as_ref().and_then(|email| email.split_once('@'));
-    account.is_some_and(|(account, _)| {
-        who.ids.iter().any(|id| names::folded(account) == names::folded(&id.text))
-    })
-}
-
-/// Returns whether a repository's name, `malloc-ada`, ends with an identifier of the student.
-fn has_ending(who: &Who, student: &Student) -> bool {
-    let ends = |name: &String| {
-        let name = names::folded(name);
-        // A bare number at the end may be anything.
-        let ids = student.ids.iter().map(|id| names::folded(&id.text));
-        let mut logins = ids.filter(|id| id.contains(char::is_alphabetic));
-        logins.any(|id| name.ends_with(&format!("-{id}")))
-    };
-    who.names.iter().any(ends)
 }
 
 fn could_be(name: &str, students: &[usize], roster: &Roster) -> String {
@@ -194,6 +93,7 @@ mod tests {
     use super::*;
     use crate::examples::record;
     use crate::table::Table;
+    use heaplab_grade::Submitter;
 
     fn roster(text: &str) -> Roster {
         Roster::read(&Table::read("roster.csv", text.as_bytes()).unwrap()).unwrap()

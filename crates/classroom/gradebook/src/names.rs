@@ -9,25 +9,49 @@ pub fn folded(text: &str) -> String {
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns whether two texts are one name, in any order of its words: `Lovelace, Ada` is
-/// `Ada Lovelace`.
-pub fn is_one(a: &str, b: &str) -> bool {
-    let (a, b) = (words(a), words(b));
-    !a.is_empty() && a == b
+/// The forms of a name in which it is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// Its words, sorted: `Lovelace, Ada` is `Ada Lovelace`.
+    words: Vec<String>,
+    /// The name as one text.
+    folded: String,
+    /// Its letters and digits.
+    letters: String,
+    /// Its words without blanks between, beginning with each of them: `lovelaceada` is
+    /// `Ada Lovelace`, as Canvas names files.
+    turned: Vec<String>,
 }
 
-/// Returns whether a text is a name written without blanks, the last name first or last, as
-/// Canvas names files: `lovelaceada`.
-pub fn is_squeezed(squeezed: &str, name: &str) -> bool {
-    let squeezed = letters(squeezed);
-    let name = match name.split_once(',') {
-        Some((last, first)) => format!("{first} {last}"),
-        None => name.to_owned(),
-    };
-    let words: Vec<String> =
-        folded(&name).split(' ').map(letters).filter(|word| !word.is_empty()).collect();
-    let turned = (0..words.len()).map(|at| [&words[at..], &words[..at]].concat().concat());
-    !squeezed.is_empty() && turned.into_iter().any(|turned| turned == squeezed)
+impl Forms {
+    /// Returns the forms of a name.
+    pub fn of(name: &str) -> Forms {
+        let in_order = match name.split_once(',') {
+            Some((last, first)) => format!("{first} {last}"),
+            None => name.to_owned(),
+        };
+        let in_order = folded(&in_order);
+        let bare: Vec<String> =
+            in_order.split(' ').map(letters).filter(|word| !word.is_empty()).collect();
+        let turned = (0..bare.len()).map(|at| [&bare[at..], &bare[..at]].concat().concat());
+        Forms {
+            words: words(name),
+            folded: folded(name),
+            letters: letters(name),
+            turned: turned.collect(),
+        }
+    }
+
+    /// Returns whether this is the name of someone, perhaps written without blanks.
+    pub fn is_name_of(&self, person: &Forms) -> bool {
+        let is_one = !self.words.is_empty() && self.words == person.words;
+        is_one || (!self.letters.is_empty() && person.turned.contains(&self.letters))
+    }
+
+    /// Returns whether the name ends with `-` and a login, as that of a repository does.
+    pub fn ends_with_login(&self, login: &str) -> bool {
+        self.folded.strip_suffix(login).is_some_and(|rest| rest.ends_with('-'))
+    }
 }
 
 /// Returns the identifiers in a cell. Moodle writes `Participant 12` where others write `12`.
@@ -60,10 +84,10 @@ mod tests {
             ("ADA  lovelace ", "Ada Lovelace"),
             ("Zoe\u{308} Müller", "Zoë Mu\u{308}ller"),
         ] {
-            assert!(is_one(a, b), "{a} {b}");
+            assert!(Forms::of(a).is_name_of(&Forms::of(b)), "{a} {b}");
         }
         for (a, b) in [("Ada", "Ada Lovelace"), ("", ""), ("Ada", "Äda")] {
-            assert!(!is_one(a, b), "{a} {b}");
+            assert!(!Forms::of(a).is_name_of(&Forms::of(b)), "{a} {b}");
         }
     }
 
@@ -77,10 +101,11 @@ mod tests {
             ("vandykejan", "Jan van Dyke"),
             ("müllerzoë", "Zoë Müller"),
         ] {
-            assert!(is_squeezed(squeezed, name), "{squeezed} {name}");
+            assert!(Forms::of(squeezed).is_name_of(&Forms::of(name)), "{squeezed} {name}");
         }
-        assert!(!is_squeezed("lovelace", "Ada Lovelace"));
-        assert!(!is_squeezed("", ""));
+        assert!(!Forms::of("lovelace").is_name_of(&Forms::of("Ada Lovelace")));
+        assert!(Forms::of("malloc-Ada").ends_with_login("ada"));
+        assert!(!Forms::of("ada").ends_with_login("ada"));
     }
 
     #[test]

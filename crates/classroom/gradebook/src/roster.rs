@@ -67,11 +67,10 @@ pub struct Id {
 }
 
 impl Id {
-    /// Returns whether two identifiers are the same.
-    pub fn is(&self, other: &Id) -> bool {
+    /// Returns whether two identifiers in their folded form are the same.
+    pub(crate) fn is(&self, other: &Id) -> bool {
         let unknown = self.kind == Kind::Unknown || other.kind == Kind::Unknown;
-        (unknown || self.kind == other.kind)
-            && names::folded(&self.text) == names::folded(&other.text)
+        (unknown || self.kind == other.kind) && self.text == other.text
     }
 }
 

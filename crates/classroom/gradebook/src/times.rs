@@ -13,8 +13,8 @@ mod repository;
 
 pub use repository::commit_time;
 
+use crate::finder::{Finder, Who};
 use crate::late::{When, parse_time};
-use crate::matching::{Who, find};
 use crate::roster::{Roster, Student, people};
 use crate::table::Table;
 use heaplab_grade::Record;
@@ -149,12 +149,13 @@ impl Times {
         roster: &Roster,
         records_of: &[Vec<usize>],
     ) -> Result<(Vec<Option<When>>, Vec<String>), Error> {
+        let finder = Finder::new(roster);
         let mut known: Vec<Option<&Said>> = vec![None; records.len()];
         let mut remarks = Vec::new();
         for said in &self.said {
             let found = match &said.whose {
                 Whose::Submission(name) => only_of_name(name, said, records)?,
-                Whose::Student(student) => only_record(student, said, roster, records_of)?,
+                Whose::Student(student) => only_record(student, said, roster, &finder, records_of)?,
             };
             let Some(found) = found else {
                 remarks.push(format!("{}: the time of a submission that is not there", said.place));
@@ -194,10 +195,11 @@ fn only_record(
     student: &Student,
     said: &Said,
     roster: &Roster,
+    finder: &Finder,
     records_of: &[Vec<usize>],
 ) -> Result<Option<usize>, Error> {
     let wrong = |why: &str| Error::new(format!("error: {}: {why}", said.place));
-    let records = match find(&Who::of_student(student), roster).as_slice() {
+    let records = match finder.find(&Who::of_student(student)).as_slice() {
         [] => return Ok(None),
         [one] => &records_of[*one],
         [a, b, ..] => {

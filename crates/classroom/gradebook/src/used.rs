@@ -1,6 +1,6 @@
 //! Late days that students used for earlier labs, from the gradebooks of these.
 
-use crate::matching::{Who, find};
+use crate::finder::{Finder, Who};
 use crate::roster::{Id, Kind, Roster, Student, people};
 use crate::table::Table;
 use heaplab_support::Error;
@@ -51,6 +51,7 @@ impl UsedBefore {
     /// # Errors
     /// If a person may be several students.
     pub fn add_to(&self, used_days: &mut [u32], roster: &Roster) -> Result<Vec<String>, Error> {
+        let finder = Finder::new(roster);
         let mut remarks = Vec::new();
         for (person, days) in self.all.iter().filter(|(_, days)| *days > 0) {
             let mut who = Who::of_student(person);
@@ -58,7 +59,7 @@ impl UsedBefore {
             who.ids.extend(
                 person.ids.iter().map(|id| Id { kind: Kind::Unknown, text: id.text.clone() }),
             );
-            match find(&who, roster).as_slice() {
+            match finder.find(&who).as_slice() {
                 [one] => used_days[*one] = used_days[*one].saturating_add(*days),
                 [] => remarks.push(format!(
                     "{} used late days before, and is not in the roster",

@@ -2,7 +2,7 @@
 
 use super::Filling;
 use crate::book::{Book, Grade, Rules};
-use crate::matching::{Who, find};
+use crate::finder::{Finder, Who};
 use crate::roster::{Roster, Student};
 use crate::table::Table;
 use heaplab_grade::{Points, Record};
@@ -85,9 +85,10 @@ impl Template {
 /// Adds the names of a roster to the students of a template, and those who are not in it at the
 /// end.
 fn add_names(students: &mut Roster, roster: &Roster) -> Result<(), Error> {
+    let finder = Finder::new(students);
     let mut others = Vec::new();
     for student in &roster.students {
-        match find(&Who::of_student(student), students).as_slice() {
+        match finder.find(&Who::of_student(student)).as_slice() {
             [] => others.push(student.clone()),
             [one] => add(&mut students.students[*one], student),
             [a, b, ..] => {

@@ -38,11 +38,11 @@ impl Differences {
     fn headline(&self) -> String {
         let (gained, lost) = self.gained_and_lost();
         let rest = self.changed.len() - gained - lost;
-        let mut text = format!("{gained} gained points, {lost} lost points");
+        let mut text = format!("gained points: {gained}, lost points: {lost}");
         if rest > 0 {
-            let _ = write!(text, ", {rest} changed otherwise");
+            let _ = write!(text, ", changed otherwise: {rest}");
         }
-        let _ = writeln!(text, ", {} are the same", self.same);
+        let _ = writeln!(text, ", the same: {}", self.same);
         match (self.other_lab, self.other_harness) {
             (true, true) => text += "The labs and the versions of heaplab differ.\n",
             (true, false) => text += "The labs differ: its file, its traces or its reference.\n",
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn the_text_says_who_changed_and_where() {
         let text = differences().text();
-        let dan = "1 gained points, 2 lost points, 0 are the same\n\n\
+        let dan = "gained points: 1, lost points: 2, the same: 0\n\n\
             dan: 40.00 -> 0.00 (-40.00), graded -> not-compiled\n  stage place: 10.00 -> 0.00\n    \
             passed -> not run: the first\n    T21 -> not run: the second\n";
         assert!(text.starts_with(dan), "{text}");
