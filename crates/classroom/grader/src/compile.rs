@@ -182,12 +182,12 @@ pub const RIVAL: &str = "reference";
 /// every heap runs in, with only what grading needs.
 fn main_of(rival: Option<&Rival>) -> String {
     let (jobs, rival) = match rival {
-        Some(_) => ("ForTimedGrades", format!(".with_named::<rival::Policy>({RIVAL:?})")),
-        None => ("ForGrades", String::new()),
+        Some(_) => ("for_timed_grades", format!(".with_named::<rival::Policy>({RIVAL:?})")),
+        None => ("for_grades", String::new()),
     };
     format!(
         "fn main() -> std::process::ExitCode {{
-    let heaps = heaplab_worker::Serving::<heaplab_checks::{jobs}>::new()
+    let heaps = heaplab_checks::{jobs}()
         .with_named::<submission::Policy>({MINE:?}){rival}
         .heaps();
     heaplab_worker::main(&heaps)

@@ -16,7 +16,7 @@ use heaplab_replay::{
     validate_for_grade,
 };
 use heaplab_trace::Trace;
-use heaplab_worker::{Error, Job, JobContext, Process, Stop};
+use heaplab_worker::{Error, Job, JobContext, Process, Serving, Stop};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -25,6 +25,19 @@ pub type ForGrades = (ValidateForGrade, Undrawn);
 
 /// The same, for a program whose speed counts too.
 pub type ForTimedGrades = (ValidateForGrade, Undrawn, TimeForGrade);
+
+/// Returns the jobs of a grading program, for its heap to be added. What they need beside the heap
+/// is compiled here, and not with each submission, which would take twice as long.
+#[inline(never)]
+pub fn for_grades() -> Serving<ForGrades> {
+    Serving::new()
+}
+
+/// As [`for_grades`], for a program whose speed counts too.
+#[inline(never)]
+pub fn for_timed_grades() -> Serving<ForTimedGrades> {
+    Serving::new()
+}
 
 /// [`Validate`] in a grading program.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -7,7 +7,8 @@
 //! | The same, and what is the whole heap like at the end? | [`Whole`] | [`FinalHeap`](heaplab_replay::FinalHeap), or a [`Diagnosis`] |
 //! | How fast is it, beside the C library? | [`TimeHeaps`] | [`HeapTimes`] |
 //!
-//! A grading program serves [`ForGrades`]: only this is compiled for a submission.
+//! A grading program serves [`for_grades`]: only what depends on the heap is compiled for a
+//! submission.
 #![forbid(unsafe_code)]
 
 mod check_accesses;
@@ -30,7 +31,9 @@ pub use diagnosis::{
 pub use document::Document;
 pub use explain::{explain, explain_alone, one_line, picture};
 pub use findings::{CheckOptions, Findings, check_all};
-pub use graded::{ForGrades, ForTimedGrades, TimeForGrade, ValidateForGrade};
+pub use graded::{
+    ForGrades, ForTimedGrades, TimeForGrade, ValidateForGrade, for_grades, for_timed_grades,
+};
 pub use heaplab_host::{C_LIBRARY_KEPT_NAME, C_LIBRARY_NAME};
 pub use heaplab_worker::{keep_panics, last_panic};
 pub use pairs::{Pairs, at_once};
