@@ -423,4 +423,13 @@ pub const MUTANTS: &[Mutant] = &[
         find: "self.top_bytes() < missing",
         put: "self.top_bytes() <= missing",
     },
+    Mutant {
+        name: "grows-into-no-top",
+        clause: "With the policy word `no-top`, there is never a top: `grow` only calls `grow_by_a_block`.",
+        instead: "takes the end of the heap for a top when a block grows",
+        stage: "grow-in-place",
+        within: "fn grow_in_place(",
+        find: "next == self.top && self.policy.top",
+        put: "next == self.top",
+    },
 ];
