@@ -68,7 +68,7 @@ fn expect_right_grades(members: &[Member], graded: &BTreeMap<String, Value>) {
     let points = |name: &str| graded[name]["points"].as_f64().unwrap();
     let starter = points("starter");
     for member in members {
-        // A name that is no name of a file on every system is shortened, and has a hash.
+        // A name that not every system allows is shortened, and has a hash.
         let begins = |name: &&String| **name == member.name || name.starts_with(&member.begins());
         let name = graded.keys().find(begins);
         let name = name.unwrap_or_else(|| panic!("{} has no record", member.name));
