@@ -61,7 +61,7 @@ pub(super) fn news(progress: &StageProgress<'_>) -> String {
             stage.learned.trim().lines().map(|line| format!("  {line}\n")).collect();
         format!("{GREEN}{} is finished.{GREEN:#}  {}\n{lines}\n", stage.name, stage.chapter)
     };
-    news.map(|stage| learned(&stage)).collect()
+    news.map(learned).collect()
 }
 
 fn points(stage: &Stage) -> String {
