@@ -244,7 +244,7 @@ fn a_source_in_the_class_folder_itself_is_remarked() {
 
 #[test]
 fn strange_names_get_records_of_their_own() {
-    let folder = class_of(&["eve.rs", "eve.zip", "Eve.rs", "a\u{202e}b.rs", "c\nd.rs"]);
+    let folder = class_of(&["eve.rs", "eve.zip", "Eve.rs", "a\u{202e}b.rs", "c\ne.rs"]);
     let at = |name: &[u8]| folder.path().join("class").join(OsStr::from_bytes(name));
     for name in [&b"caf\xe9.rs"[..], b"caf\xe8.rs", &[b'x'; 252], &[b'x'; 255]] {
         fs::write(at(name), "").unwrap();
