@@ -79,7 +79,7 @@ fn the_history_has_a_line_for_each_change() {
     let seen = student.run(&["history"]);
     let last = seen.stdout.lines().rfind(|line| line.contains(" of 7  ")).unwrap();
     // One check of the starter passes.
-    assert!(last.ends_with(" 0 of 7  2"), "{}", seen.all());
+    assert!(last.ends_with(" 0 of 7  2.00"), "{}", seen.all());
 }
 
 #[test]

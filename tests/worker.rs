@@ -79,6 +79,16 @@ fn whole(heap: &str) -> Whole {
 }
 
 #[test]
+fn a_panic_in_default_is_called_that() {
+    let Err(failed) = ask(WORKER, &check("no-default", in_the_task())).0 else {
+        panic!("it has no heap");
+    };
+    let fault = &failed.fault;
+    assert_eq!(fault.code, "panic");
+    assert!(fault.message.contains("in `Default` or `Drop`: there is no default"), "{fault:?}");
+}
+
+#[test]
 fn a_trace_is_the_same_in_a_file_and_in_the_task() {
     let path = package().join("faulty/story.rep");
     let (of_file, _) = ask(WORKER, &check("mine:next-fit", TraceSource::from(&path)));

@@ -5,10 +5,13 @@ use crate::line::Replies;
 use crate::message::{Message, Request};
 use crate::secret::Secret;
 use crate::watchdog::Progress;
-use crate::{Arguments, Error, Heaps, Job, JobContext, Outcome, Stop, WORKER};
+use crate::{
+    Arguments, Error, FaultReport, Heaps, Job, JobContext, Outcome, Stop, WORKER, last_panic,
+};
 use serde_json::value::RawValue;
 use std::env;
 use std::io::{self, BufRead, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, ExitCode};
 use std::thread;
 
@@ -99,5 +102,12 @@ fn do_job(heaps: &Heaps, context: &mut JobContext<'_>, line: &str) -> Result<Box
     let request: Request<&RawValue> = serde_json::from_str(line).map_err(Error::new)?;
     let server = heaps.server(&request.job)?;
     context.start_job(request.announce);
-    (server.serve)(context, request.request)
+    let served = panic::catch_unwind(AssertUnwindSafe(|| (server.serve)(context, request.request)));
+    served.unwrap_or_else(|_| {
+        // Panics in the heap's calls are caught where they are made.
+        let said = last_panic().unwrap_or_default();
+        let message =
+            format!("the heap panicked outside of its calls, in `Default` or `Drop`: {said}");
+        Err(FaultReport::of_the_whole("panic", message).into())
+    })
 }
