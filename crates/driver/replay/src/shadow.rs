@@ -490,7 +490,8 @@ impl Probe for Shadow {
     }
 
     fn on_say(&self, words: fmt::Arguments<'_>) {
-        let left = self.lines_left.get() - 1;
+        // One call of `say` may say several things after it was seen to be heard.
+        let Some(left) = self.lines_left.get().checked_sub(1) else { return };
         self.lines_left.set(left);
         say::line(self.call.get(), words, left == 0);
     }

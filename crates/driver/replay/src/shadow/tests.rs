@@ -227,3 +227,14 @@ fn a_refused_sbrk_is_remembered_for_its_call() {
     shadow.on_sbrk(0, end, end);
     assert!(!shadow.was_refused());
 }
+
+#[test]
+fn what_is_said_after_the_last_line_is_not_shown() {
+    let shadow = Shadow::new();
+    assert!(!shadow.listens());
+    shadow.lines_left.set(1);
+    assert!(shadow.listens());
+    shadow.on_say(format_args!("the last line"));
+    shadow.on_say(format_args!("one more, in the same call"));
+    assert!(!shadow.listens());
+}
