@@ -490,7 +490,7 @@ impl Probe for Shadow {
     }
 
     fn on_say(&self, words: fmt::Arguments<'_>) {
-        // One call of `say` may say several things after it was seen to be heard.
+        // `Arena::say` asks once whether the probe listens, and may then say several things.
         let Some(left) = self.lines_left.get().checked_sub(1) else { return };
         self.lines_left.set(left);
         say::line(self.call.get(), words, left == 0);
