@@ -14,8 +14,18 @@ pub struct Member {
     pub name: String,
     file: OsString,
     content: Content,
-    /// The member whose grade it has; none if it may not gain anything.
-    pub as_good_as: Option<String>,
+    pub expected: Expected,
+}
+
+/// The grade that a member has.
+#[derive(Debug)]
+pub enum Expected {
+    /// That of another member, or of itself if it is honest.
+    As(String),
+    /// No more than what was handed out: it cheats, or can't be run.
+    AtMostStarter,
+    /// Points for the checks that a wrong heap does pass, but none for what is measured.
+    NothingMeasured,
 }
 
 enum Content {
@@ -43,7 +53,7 @@ impl Member {
 
     /// Returns how the name of its record begins, if that is made from a strange name.
     pub fn begins(&self) -> String {
-        self.name.chars().take(30).collect::<String>() + "-"
+        self.name.chars().take(30).collect()
     }
 }
 
@@ -81,12 +91,12 @@ pub fn members(program: &str) -> Vec<Member> {
     all
 }
 
-fn file(name: &str, content: impl Into<Vec<u8>>, as_good_as: Option<&str>) -> Member {
+fn file(name: &str, content: impl Into<Vec<u8>>, expected: Expected) -> Member {
     Member {
         name: name.to_owned(),
         file: format!("{name}.rs").into(),
         content: Content::File(content.into()),
-        as_good_as: as_good_as.map(str::to_owned),
+        expected,
     }
 }
 
@@ -98,7 +108,7 @@ fn zip_of(source: &str) -> Vec<u8> {
 }
 
 fn honest(program: &str, Sources { solution, whole }: &Sources) -> Vec<Member> {
-    let good = Some("solution");
+    let good = || Expected::As("solution".to_owned());
     let commented = format!("{solution}// größe\n");
     let latin: Vec<u8> = commented.chars().map(|sign| u8::try_from(sign).unwrap()).collect();
     let utf_16: Vec<u8> = commented.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -108,27 +118,31 @@ fn honest(program: &str, Sources { solution, whole }: &Sources) -> Vec<Member> {
     let tests =
         "#[cfg(test)]\nmod tests {\nextern crate std;\n#[test]\nfn f() { std::println!(); }\n}\n";
     let mut all = vec![
-        file("solution", solution.as_str(), good),
-        file("in-one-file", whole.as_str(), good),
-        file("windows-lines", solution.replace('\n', "\r\n"), good),
-        file("byte-order-mark", format!("\u{feff}{solution}"), good),
-        file("latin-1", latin, good),
-        file("utf-16", utf_16, good),
-        file("says", edited(solution, MALLOC, &says), good),
-        file("own-checker", format!("{solution}{checker}"), good),
-        file("own-tests", format!("{solution}{tests}"), good),
+        file("solution", solution.as_str(), good()),
+        file("in-one-file", whole.as_str(), good()),
+        file("windows-lines", solution.replace('\n', "\r\n"), good()),
+        file("byte-order-mark", format!("\u{feff}{solution}"), good()),
+        file("latin-1", latin, good()),
+        file("utf-16", utf_16, good()),
+        file("says", edited(solution, MALLOC, &says), good()),
+        file("own-checker", format!("{solution}{checker}"), good()),
+        file("own-tests", format!("{solution}{tests}"), good()),
     ];
     for filled in ["0", "1", "2", "3", "4", "5"] {
         let source = source_of(program, "0-sbrk", &["--filled", filled]);
         let name = if filled == "0" { "starter".to_owned() } else { format!("filled-{filled}") };
-        all.push(file(&format!("commented-{filled}"), format!("{source}// mine\n"), Some(&name)));
-        all.push(file(&name, source, Some(&name)));
+        all.push(file(
+            &format!("commented-{filled}"),
+            format!("{source}// mine\n"),
+            Expected::As(name.clone()),
+        ));
+        all.push(file(&name, source, Expected::As(name.clone())));
     }
     let other = |name: &str, file: OsString, content| Member {
         name: name.to_owned(),
         file,
         content,
-        as_good_as: good.map(str::to_owned),
+        expected: good(),
     };
     let bytes = || Content::File(solution.clone().into_bytes());
     all.extend([
@@ -167,7 +181,7 @@ fn forbidden(Sources { solution, .. }: &Sources) -> Vec<Member> {
         ("raw-pointer", "fn f(x: &u32) -> *const u32 { x }"),
     ];
     let refused = |(name, put): (&str, &str)| {
-        file(name, edited(solution, TOP, &format!("{TOP}\n{put}")), None)
+        file(name, edited(solution, TOP, &format!("{TOP}\n{put}")), Expected::AtMostStarter)
     };
     at_top.into_iter().map(refused).collect()
 }
@@ -177,13 +191,13 @@ fn not_sources() -> Vec<Member> {
         name: name.to_owned(),
         file: name.into(),
         content,
-        as_good_as: None,
+        expected: Expected::AtMostStarter,
     };
     vec![
-        file("empty", "", None),
-        file("zero-bytes", [0; 4096], None),
-        file("brackets", format!("#![no_std] {}", "[".repeat(500_000)), None),
-        file("half-a-source", "#![no_std]\nfn", None),
+        file("empty", "", Expected::AtMostStarter),
+        file("zero-bytes", [0; 4096], Expected::AtMostStarter),
+        file("brackets", format!("#![no_std] {}", "[".repeat(500_000)), Expected::AtMostStarter),
+        file("half-a-source", "#![no_std]\nfn", Expected::AtMostStarter),
         not("linked", Content::Link),
         not("nothing", Content::Folder(None)),
         Member { file: "no-archive.zip".into(), ..not("no-archive", Content::File(b"PK".into())) },
@@ -222,7 +236,7 @@ fn against_the_compiler(Sources { solution, .. }: &Sources) -> Vec<Member> {
         ("prints-a-lot", "compile_error!(\"\u{1b}[2J\u{202e}\");\n".repeat(5000)),
     ];
     let compiled = |(name, put): (&str, String)| {
-        file(name, edited(solution, TOP, &format!("{TOP}\n{put}")), None)
+        file(name, edited(solution, TOP, &format!("{TOP}\n{put}")), Expected::AtMostStarter)
     };
     at_top.into_iter().map(compiled).collect()
 }
@@ -258,8 +272,9 @@ fn faulty(Sources { solution, .. }: &Sources) -> Vec<Member> {
             "if self.arena.load(self.arena.brk() + 4096) == 0 { return Ok(Addr::NULL); }",
         ),
     ];
-    let in_malloc = in_malloc
-        .map(|(name, put)| file(name, edited(solution, MALLOC, &format!("{MALLOC}\n{put}")), None));
+    let in_malloc = in_malloc.map(|(name, put)| {
+        file(name, edited(solution, MALLOC, &format!("{MALLOC}\n{put}")), Expected::NothingMeasured)
+    });
     in_malloc.into()
 }
 
@@ -291,11 +306,11 @@ fn faulty_in_the_given_part(Sources { whole, .. }: &Sources) -> Vec<Member> {
     ];
     let mut all: Vec<Member> = edits
         .into_iter()
-        .map(|(name, from, to)| file(name, edited(whole, from, &to), None))
+        .map(|(name, from, to)| file(name, edited(whole, from, &to), Expected::NothingMeasured))
         .collect();
     let large = edited(whole, "    align: Align,\n}", "    align: Align,\n    more: [u64; 64],\n}");
     let large = edited(&large, "Bump { arena, align }", "Bump { arena, align, more: [0; 64] }");
-    all.push(file("large-struct", large, None));
+    all.push(file("large-struct", large, Expected::NothingMeasured));
     let bomb =
         "\nstruct Bomb;\nimpl Drop for Bomb { fn drop(&mut self) { panic!(\"in Drop\"); } }\n";
     let bomb = edited(
@@ -304,15 +319,19 @@ fn faulty_in_the_given_part(Sources { whole, .. }: &Sources) -> Vec<Member> {
         &format!("    align: Align,\n    bomb: Bomb,\n}}{bomb}"),
     );
     let bomb = edited(&bomb, "Bump { arena, align }", "Bump { arena, align, bomb: super::Bomb }");
-    all.push(file("drop-panics", bomb, None));
+    all.push(file("drop-panics", bomb, Expected::NothingMeasured));
     all
 }
 
 /// They do less where they believe that they are measured and not checked.
 fn two_faced(Sources { solution, .. }: &Sources) -> Vec<Member> {
     let wasted = "for _ in 0..20 { let _ = self.arena.load(self.arena.start()); }";
-    let with = |name: &str, put: &str, as_good_as| {
-        file(name, edited(solution, MALLOC, &format!("{MALLOC}\n{put}")), Some(as_good_as))
+    let with = |name: &str, put: &str, as_good_as: &str| {
+        file(
+            name,
+            edited(solution, MALLOC, &format!("{MALLOC}\n{put}")),
+            Expected::As(as_good_as.to_owned()),
+        )
     };
     let face = |condition: &str| format!("if {condition} {{ {wasted} }}");
     vec![
