@@ -1,10 +1,12 @@
 //! Tests of the layers of the workspace: a crate depends only on lower
-//! layers, and only as the architecture allows (docs/architecture.md).
+//! layers, and only as the architecture allows (docs/architecture.md). And of what is compiled
+//! for tests.
 #![forbid(unsafe_code)]
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 /// The crates that each crate may depend on, from the bottom up; names are without `heaplab-`.
 const FLOORS: &str = "
@@ -154,4 +156,49 @@ fn only_five_crates_may_use_unsafe() {
             );
         }
     }
+}
+
+/// A library without tests of its own, or without examples in its docs, says so in its manifest:
+/// each costs seconds of compiling. A student may write both, so labs say nothing.
+#[test]
+fn a_library_is_compiled_for_tests_if_it_has_some() {
+    for package in metadata().packages {
+        let library = package.targets.iter().find(|target| target.is_lib());
+        let Some(library) = library else { continue };
+        if package.manifest_path.components().any(|part| part.as_str() == "labs") {
+            assert!(library.test && library.doctest, "{}", package.name);
+            continue;
+        }
+        let text = own_text(library.src_path.as_std_path());
+        assert_eq!(library.test, text.contains("#[test]"), "test of {}", package.name);
+        assert_eq!(library.doctest, has_example(&text), "doctest of {}", package.name);
+    }
+}
+
+/// Returns the text of a library: of its folder `src`, or of its only file.
+fn own_text(root: &Path) -> String {
+    match root.parent() {
+        Some(folder) if folder.ends_with("src") => text_below(folder),
+        _ => fs::read_to_string(root).unwrap(),
+    }
+}
+
+fn text_below(folder: &Path) -> String {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let text = |path: PathBuf| match path.extension() {
+        _ if path.is_dir() => text_below(&path),
+        Some(end) if end == "rs" => fs::read_to_string(path).unwrap(),
+        _ => String::new(),
+    };
+    paths.map(text).collect()
+}
+
+/// Tells whether a doc comment has a block of Rust. Other blocks name what they hold.
+fn has_example(text: &str) -> bool {
+    let docs = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))
+    });
+    let fences = docs.filter_map(|line| line.trim_start().strip_prefix("```"));
+    fences.step_by(2).any(|kind| matches!(kind, "" | "no_run" | "compile_fail"))
 }
