@@ -24,6 +24,26 @@ pub fn wrapped(text: &str, width: usize) -> String {
     lines
 }
 
+/// Returns a text of paragraphs with each line indented by two spaces. If that is too wide, the
+/// lines of each paragraph are filled anew; lines that begin with a space, as code, stay.
+pub fn indented(text: &str, width: usize) -> String {
+    let widest = text.lines().map(display_width).max().unwrap_or(0);
+    let mut lines: Vec<String> = Vec::new();
+    let mut may_continue = false;
+    for line in text.lines() {
+        let is_prose = !line.is_empty() && !line.starts_with(' ');
+        match lines.last_mut() {
+            Some(last) if is_prose && may_continue && 2 + widest > width => {
+                *last += " ";
+                *last += line;
+            }
+            _ => lines.push(format!("  {line}").trim_end().to_owned()),
+        }
+        may_continue = is_prose;
+    }
+    wrapped(&(lines.join("\n") + "\n"), width)
+}
+
 /// Returns where the text of a line begins: after spaces, and after the number or mark of a list.
 fn hanging(line: &str) -> usize {
     let spaces = line.len() - line.trim_start_matches(' ').len();
@@ -48,6 +68,15 @@ mod tests {
             wrapped(text, 12),
             "  one two\n  three four\n\n  1. one two\n     three\nshort\n"
         );
+    }
+
+    #[test]
+    fn paragraphs_are_filled_anew_if_they_are_too_wide() {
+        let text = "one two three\nfour.\n\n    code {\n    }\n\nfive\nsix";
+        let as_written = "  one two three\n  four.\n\n      code {\n      }\n\n  five\n  six\n";
+        assert_eq!(indented(text, 15), as_written);
+        let filled = "  one two\n  three four.\n\n      code {\n      }\n\n  five six\n";
+        assert_eq!(indented(text, 14), filled);
     }
 
     #[test]

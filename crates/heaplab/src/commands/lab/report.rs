@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::commands::machine::{Machine, Repeat};
 use crate::commands::print;
+use crate::commands::wrap::indented;
 use anstyle::{AnsiColor, Style};
 use heaplab_assess::{Checked, LabFolder, MINE, Memory, StageProgress, Verdict, text_of};
 use heaplab_checks::{Diagnosis, explain_alone};
@@ -57,8 +58,7 @@ pub(super) fn overview(lab: &LabFolder, progress: &StageProgress<'_>) -> String 
 pub(super) fn news(progress: &StageProgress<'_>) -> String {
     let news = progress.news.iter().filter(|stage| !stage.learned.is_empty());
     let learned = |stage: &&Stage| {
-        let lines: String =
-            stage.learned.trim().lines().map(|line| format!("  {line}\n")).collect();
+        let lines = indented(stage.learned.trim(), print::width());
         format!("{GREEN}{} is finished.{GREEN:#}  {}\n{lines}\n", stage.name, stage.chapter)
     };
     news.map(learned).collect()
@@ -109,10 +109,7 @@ pub(super) fn stage(
         points(stage)
     );
     if length == Length::Full {
-        for line in stage.task.trim().lines() {
-            text += format!("  {line}").trim_end();
-            text += "\n";
-        }
+        text += &indented(stage.task.trim(), print::width());
         text += &format!("\n  read   {}\n  write  {}\n\n", stage.chapter, lab.shown_source());
     }
     for (offset, checked) in checks.iter().enumerate() {
