@@ -220,3 +220,15 @@ fn a_mean_that_no_trace_counts_for_is_explained() {
     let seen = heaplab(&words("cost implicit --trace weight0.rep --trace story.rep"));
     assert!(!seen.stdout.contains("no means"), "{}", seen.stdout);
 }
+
+#[test]
+fn a_run_without_a_score_shows_none() {
+    let words = ["run", "--heap", "implicit", "--seconds-each", "0", "--trace", "story.rep"];
+    let with = heaplab(&words);
+    let without = heaplab(&[&words[..], &["--score", "none"]].concat());
+    let of_score = |text: &str| {
+        let begins = |line: &&str| line.starts_with("points  ") || line.starts_with("score ");
+        text.lines().filter(begins).count()
+    };
+    assert_eq!((of_score(&with.stdout), of_score(&without.stdout)), (3, 0), "{}", without.all());
+}

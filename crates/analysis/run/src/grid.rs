@@ -162,7 +162,7 @@ fn footer(results: &Results, summary: &Summary) -> Vec<Line> {
             [String::new(), "1.00".to_owned()],
         ));
     }
-    if !results.has_mean_utilization() {
+    if !results.has_mean_utilization() || summary.rule.is_none() {
         return lines;
     }
     lines.push(line(

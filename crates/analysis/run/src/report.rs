@@ -22,8 +22,8 @@ impl Report for RunReport<'_> {
         let mut text = table(&grid::grid(results, self.summary), width) + &self.no_means();
         let align_bytes = results.common.align_bytes;
         text += &format!("\npayloads aligned to {align_bytes} bytes\n");
-        if results.timed {
-            text += &format!("score {}\n", self.summary.rule.describe());
+        if let Some(rule) = self.summary.rule.as_ref().filter(|_| results.timed) {
+            text += &format!("score {}\n", rule.describe());
         }
         text
     }

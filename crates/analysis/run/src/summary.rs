@@ -17,8 +17,8 @@ pub struct Summary {
     pub c_library: Means,
     /// The same, with freed memory kept.
     pub c_library_kept: Means,
-    /// How scores were computed.
-    pub rule: Rule,
+    /// How scores were computed; none if there are none.
+    pub rule: Option<Rule>,
 }
 
 /// The means of one heap, over the traces on which it is valid.
@@ -29,14 +29,14 @@ pub struct Line {
     pub vs_c_library: Option<f64>,
     /// The same, with its freed memory kept.
     pub vs_c_library_kept: Option<f64>,
-    /// None for a heap with a fault: only heaps that work get a score.
+    /// None without a rule, and for a heap with a fault: only heaps that work get a score.
     pub score: Option<Score>,
     /// The number of traces on which the heap is valid.
     pub valid_traces: usize,
 }
 
-/// Computes the means.
-pub fn summarize(results: &Results, rule: &Rule) -> Summary {
+/// Computes the means, and by a rule the scores.
+pub fn summarize(results: &Results, rule: Option<&Rule>) -> Summary {
     let c_library = throughput(results.rows.iter().map(|row| (row, row.c_library)));
     let c_library_kept = throughput(results.rows.iter().map(|row| (row, row.c_library_kept)));
     let heaps = (0..results.heaps.len()).map(|heap| {
@@ -60,11 +60,11 @@ pub fn summarize(results: &Results, rule: &Rule) -> Summary {
             means,
             vs_c_library: mean_ratio(&Row::vs_c_library),
             vs_c_library_kept: mean_ratio(&Row::vs_c_library_kept),
-            score: all_valid.then(|| rule.score(means, c_library)).flatten(),
+            score: rule.filter(|_| all_valid).and_then(|rule| rule.score(means, c_library)),
             valid_traces,
         }
     });
-    Summary { heaps: heaps.collect(), c_library, c_library_kept, rule: rule.clone() }
+    Summary { heaps: heaps.collect(), c_library, c_library_kept, rule: rule.cloned() }
 }
 
 /// Returns both means of throughput over the traces that count for it and were timed.

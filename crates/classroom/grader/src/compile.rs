@@ -323,11 +323,22 @@ fn words_of(ended: &Ended) -> String {
         }
         End::OutOfTime => "the compiler did not finish".to_owned(),
         End::OutOfMemory => "the compiler took too much memory".to_owned(),
-        End::Exited(status) => match ended.stderr.text().trim_end() {
+        End::Exited(status) => match repeatable(&ended.stderr.text()).trim_end() {
             "" => format!("the compiler ended without a message: {status}"),
             text => format!("{text}\n"),
         },
     }
+}
+
+/// Returns the compiler's output without what differs from one run to the next: the file that it
+/// writes a long type to, whose name is a hash that depends on the folder, and which is gone.
+fn repeatable(output: &str) -> String {
+    let names_a_file = |line: &str| {
+        line.contains("= note: the full name for the type has been written to")
+            || line.contains("= note: the full type name has been written to")
+            || line.contains("= note: consider using `--verbose` to print the full type name")
+    };
+    output.split_inclusive('\n').filter(|line| !names_a_file(line)).collect()
 }
 
 fn words(words: &[&str]) -> Vec<OsString> {
@@ -347,6 +358,21 @@ mod tests {
 
     fn signal(number: i32) -> End {
         End::Exited(ExitStatus::from_raw(number))
+    }
+
+    #[test]
+    fn the_name_of_a_temporary_file_is_not_part_of_a_record() {
+        let output = |file: &str| {
+            format!(
+                "error[E0275]: overflow\n  = note: 126 requirements hidden\n  = note: the full name for \
+                 the type has been written to 'out/submission.long-type-{file}.txt'\n  = note: \
+                 consider using `--verbose` to print the full type name to the console\n"
+            )
+        };
+        let failed = |file| ended(End::Exited(ExitStatus::from_raw(1 << 8)), &output(file));
+        let words = words_of(&failed("109"));
+        assert_eq!(words, "error[E0275]: overflow\n  = note: 126 requirements hidden\n");
+        assert_eq!(words, words_of(&failed("100")));
     }
 
     #[test]

@@ -20,11 +20,16 @@ pub fn run(lab: &Heaps, arguments: &Arguments) -> Outcome {
     let heaps = lab.choose(&arguments.heaps.all())?;
     let score_rule = arguments.score_rule()?;
     with_good(arguments.machine.wanted(), &*Terminal::listener(), |traces| {
-        run_on(arguments, &heaps, &score_rule, traces)
+        run_on(arguments, &heaps, score_rule.as_ref(), traces)
     })
 }
 
-fn run_on(arguments: &Arguments, heaps: &[String], score_rule: &Rule, traces: Traces) -> Outcome {
+fn run_on(
+    arguments: &Arguments,
+    heaps: &[String],
+    score_rule: Option<&Rule>,
+    traces: Traces,
+) -> Outcome {
     // An error here is the host's; in a worker it might be taken for the heap's.
     host::machine().map_err(|error| Failure::Input(format!("error: {error}")))?;
 

@@ -69,6 +69,8 @@ pub enum ScoreKind {
     Classic,
     /// Utilization and harmonic mean throughput, each between two thresholds.
     Thresholds,
+    /// No score.
+    None,
 }
 
 /// The numbers in the scores.
@@ -117,18 +119,19 @@ impl Arguments {
         }
     }
 
-    /// Returns how to compute the score.
+    /// Returns how to compute the score, if there is one.
     ///
     /// # Errors
     /// If a lower threshold is not below its upper one.
-    pub fn score_rule(&self) -> Result<Rule, Failure> {
+    pub fn score_rule(&self) -> Result<Option<Rule>, Failure> {
         let scoring = &self.scoring;
         Ok(match self.score {
-            ScoreKind::Classic => Rule::Classic {
+            ScoreKind::None => None,
+            ScoreKind::Classic => Some(Rule::Classic {
                 weight: scoring.weight,
                 reference_ops_per_second: scoring.reference_ops_per_second,
-            },
-            ScoreKind::Thresholds => Rule::Thresholds {
+            }),
+            ScoreKind::Thresholds => Some(Rule::Thresholds {
                 weight: scoring.weight,
                 utilization: range(
                     "utilization",
@@ -137,7 +140,7 @@ impl Arguments {
                 )?,
                 throughput: range("throughput", scoring.throughput_min, scoring.throughput_max)?,
                 reference_ops_per_second: scoring.reference_ops_per_second,
-            },
+            }),
         })
     }
 }
