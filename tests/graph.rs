@@ -170,8 +170,9 @@ fn a_library_is_compiled_for_tests_if_it_has_some() {
             continue;
         }
         let text = own_text(library.src_path.as_std_path());
-        assert_eq!(library.test, text.contains("#[test]"), "test of {}", package.name);
-        assert_eq!(library.doctest, has_example(&text), "doctest of {}", package.name);
+        let manifest = &package.manifest_path;
+        assert_eq!(library.test, text.contains("#[test]"), "`test` of [lib] in {manifest}");
+        assert_eq!(library.doctest, has_example(&text), "`doctest` of [lib] in {manifest}");
     }
 }
 
