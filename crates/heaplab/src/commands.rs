@@ -97,6 +97,9 @@ pub enum Command {
     /// Merges the records of several output folders into one folder.
     #[cfg(feature = "grading")]
     Merge(class::MergeArguments),
+    /// Makes the feedback of a class anew: hidden traces and checks are shown after a date.
+    #[cfg(feature = "grading")]
+    Feedback(class::FeedbackArguments),
     /// Makes the table of grades that a platform imports: late days, adjustments, a roster.
     #[cfg(feature = "classroom")]
     Gradebook(Box<gradebook::Arguments>),
@@ -172,6 +175,8 @@ impl Command {
             Command::Grade(arguments) => grade::run(&arguments),
             #[cfg(feature = "grading")]
             Command::Merge(arguments) => class::merge(&arguments),
+            #[cfg(feature = "grading")]
+            Command::Feedback(arguments) => class::feedback(&arguments),
             #[cfg(feature = "classroom")]
             Command::Gradebook(arguments) => gradebook::run(&arguments),
             #[cfg(feature = "classroom")]

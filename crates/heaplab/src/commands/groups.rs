@@ -43,6 +43,7 @@ const GROUPS: &[Group] = &[
         &[
             ("grade", "grade --lab 1-implicit submissions/ --out records/"),
             ("merge", "merge shard-1/ shard-2/ --out records/"),
+            ("feedback", "feedback records/ --show-after 2026-12-01T23:59:00Z"),
             ("gradebook", "gradebook records/ --roster roster.csv"),
             ("grade-diff", "grade-diff before/ records/"),
             ("statistics", "statistics records/ -o class.html"),
