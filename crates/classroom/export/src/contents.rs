@@ -296,8 +296,8 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (path, bytes) in contents.workspace.files() {
             let path = folder.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
         }
         let unpacked = Workspace::at(folder.path());
         let harness = Harness::identity_in(&unpacked).unwrap();
@@ -315,15 +315,15 @@ pub(super) mod tests {
     fn hidden_traces_keep_their_order_and_only_their_owner_reads_them() {
         let folder = tempfile::tempdir().unwrap();
         let at = |path: &str| folder.path().join(path);
-        std::fs::create_dir_all(at("many/deep")).unwrap();
+        fs::create_dir_all(at("many/deep")).unwrap();
         for path in ["z.rep", "many/b.rep", "many/deep/a.rep"] {
-            std::fs::write(at(path), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
+            fs::write(at(path), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
         }
         let paths = [at("z.rep"), at("many")];
         let workspace = Workspace::find().unwrap();
         let lab = workspace.lab(&workspace.lab_names().unwrap()[0]).unwrap();
         let hidden = "show_after = 2026-12-01T23:59:00Z\n[[stage]]\nname = \"x\"\n[[stage.check]]\ntitle = \"t\"\nfile = \"deep/a.rep\"\n";
-        std::fs::write(at("many/hidden.toml"), hidden).unwrap();
+        fs::write(at("many/hidden.toml"), hidden).unwrap();
         let parts = HiddenParts::read(&paths).unwrap();
         let traces = traces_of(&lab, &parts, &Quiet).unwrap();
         let package = hidden_package(&paths, &parts, &traces).unwrap();
@@ -343,7 +343,7 @@ pub(super) mod tests {
             let wanted = if header.entry_type().is_dir() { 0o700 } else { 0o600 };
             assert_eq!(header.mode().unwrap(), wanted);
         }
-        std::fs::write(at("odd.txt"), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
+        fs::write(at("odd.txt"), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
         let paths = [at("odd.txt")];
         let parts = HiddenParts::read(&paths).unwrap();
         let traces = traces_of(&lab, &parts, &Quiet).unwrap();

@@ -37,7 +37,14 @@ const GROUPS: &[Group] = &[
         "Record and convert traces",
         &[("record", "record -o sort.rep.gz -- sort words.txt"), ("trace", "trace stats mine.rep")],
     ),
-    ("Do a lab", &[("lab", "lab 1-implicit hint"), ("starter", "starter 1-implicit")]),
+    (
+        "Do a lab",
+        &[
+            ("lab", "lab 1-implicit hint"),
+            ("starter", "starter 1-implicit"),
+            ("new-lab", "new-lab 6-mine --from 1-implicit"),
+        ],
+    ),
     (
         "Grade a class",
         &[
