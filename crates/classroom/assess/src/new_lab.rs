@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 impl Workspace {
-    /// Makes the lab `name` from another one: with its stages, holes and points, which are then in a
-    /// `lab.toml` of its own, and with its handout. Returns the new files. cargo has to be told with
-    /// [`lock`](Workspace::lock).
+    /// Makes the lab `name` from another one, with its stages, holes and points in a `lab.toml` of
+    /// its own, and with its handout. Returns the new files. Call [`lock`](Workspace::lock) next:
+    /// cargo does not know the lab yet.
     ///
     /// # Errors
     /// If the name is not one for a lab, it is taken, or a file can't be written.
@@ -115,7 +115,7 @@ impl Workspace {
         let path = self.root().join("Cargo.toml");
         let text = fs::read_to_string(&path).map_err(|error| cannot_read(&path, &error))?;
         let is_lab = |line: &&str| line.starts_with("lab-") && line.contains("opt-level = 0");
-        let Some(last) = text.lines().filter(is_lab).last() else { return Ok(()) };
+        let Some(last) = text.lines().rfind(is_lab) else { return Ok(()) };
         let Some((_, settings)) = last.split_once(" = ") else { return Ok(()) };
         write(&path, &text.replace(last, &format!("{last}\nlab-{name} = {settings}")))
     }

@@ -6,7 +6,8 @@ use heaplab_lab::{Lab, Measure, What};
 const USUAL: u32 = 100;
 
 /// Returns a warning for each oddity in the points of a lab: a sum other than 100, stages and
-/// measures without points, and points that no submission can earn. `measures_speed` says whether throughput is measured.
+/// measures without points, and points that no submission can earn. `measures_speed` says whether
+/// throughput is measured.
 pub fn odd_points(lab: &Lab, measures_speed: bool) -> Vec<String> {
     let mut odd = Vec::new();
     let sum = lab.max_points();

@@ -35,8 +35,8 @@ pub fn traces_of(
     Ok(traces)
 }
 
-/// Returns the lab's hash: its definition and the hidden stages, what it brings beside a submission, the
-/// references that its starter and its solution are made of, all traces that it
+/// Returns the lab's hash: its definition and the hidden stages, what it brings beside a
+/// submission, the references that its starter and its solution are made of, all traces that it
 /// names or is given, and whether speed is measured, because that changes a record.
 ///
 /// # Errors

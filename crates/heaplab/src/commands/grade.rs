@@ -55,8 +55,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE|DIR")]
     traces: Vec<PathBuf>,
 
-    /// When feedback may show what hidden traces and checks hold [default: what hidden.toml says, or
-    /// else never]
+    /// When feedback may show what hidden traces and checks hold [default: what hidden.toml says,
+    /// or else never]
     #[arg(long, value_name = "TIME")]
     show_after: Option<ShowAfter>,
 

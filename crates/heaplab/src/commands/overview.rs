@@ -19,8 +19,8 @@ pub struct StatisticsArguments {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// Says nothing about single submissions, and of hidden traces and checks only what feedback may
-    /// show
+    /// Says nothing about single submissions, and of hidden traces and checks only what feedback
+    /// may show
     #[arg(long, conflicts_with = "pseudonyms")]
     no_names: bool,
 

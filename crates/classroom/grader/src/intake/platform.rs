@@ -46,8 +46,8 @@ fn is_about_an_attempt((entry, label): &Labelled) -> bool {
     label.file.is_empty() && !entry.is_folder && entry.name.ends_with(".txt")
 }
 
-/// Returns one submission for each student, and a remark for each file that is not taken. Of several
-/// attempts, the last is taken.
+/// Returns one submission for each student, and a remark for each file that is not taken. Of
+/// several attempts, the last is taken.
 /// `marks_late` says whether the platform marks what is late.
 pub fn submissions(
     labelled: Vec<Labelled>,
