@@ -41,10 +41,14 @@ fn empty_folder(name: &str) -> PathBuf {
     folder(name)
 }
 
-/// Returns a trace that students do not have. Its sizes occur nowhere else.
+/// Returns a folder with a trace and a check that students do not have. Their sizes and names occur
+/// nowhere else.
 fn hidden() -> PathBuf {
     let path = folder("hidden").join("kept-back.rep");
     fs::write(&path, "1\n2\n4\n1\na 0 7321\na 1 7321\nf 0\nf 1\n").unwrap();
+    let check = "title = \"kept-back check\"\ntrace = \"a 0 7321, f 0\"\n";
+    let stage = format!("[[stage]]\nname = \"kept-back\"\n[[stage.check]]\n{check}");
+    fs::write(path.with_file_name("hidden.toml"), stage).unwrap();
     path.parent().unwrap().to_owned()
 }
 
@@ -172,6 +176,7 @@ fn gradescope(files: &[(&str, &str)], prepare: impl FnOnce(&mut Command)) -> (Va
     let seen = succeeds(&mut command);
     let text = fs::read_to_string(&results).unwrap();
     assert!(!text.contains("7321") && !seen.all().contains("7321"), "{text}{}", seen.all());
+    assert!(!text.contains("kept-back"), "{text}");
     assert_eq!(fs::read_dir(root.join("results")).unwrap().count(), 1);
     let results = serde_json::from_str(&text).unwrap();
     schemas::is_valid(&schemas::GRADESCOPE, &results);
@@ -200,9 +205,11 @@ fn gradescope_grades_every_kind_of_submission() {
     let manifest = json(&GRADESCOPE.join("source/manifest.json"));
     assert_eq!(hashes["lab_sha256"], manifest["lab"]["sha256"]);
     assert_eq!(hashes["harness_sha256"], manifest["harness"]["sha256"]);
-    let names =
-        passing["tests"].as_array().unwrap().iter().map(|test| test["name"].as_str().unwrap());
-    assert!(names.into_iter().any(|name| name == "trace kept-back"), "{passing:#}");
+    let tests = passing["tests"].as_array().unwrap().iter();
+    let names: BTreeSet<&str> = tests.map(|test| test["name"].as_str().unwrap()).collect();
+    for name in ["hidden trace 1", "Hidden checks 1"] {
+        assert!(names.contains(name), "{passing:#}");
+    }
 
     let half_done = hand_in("half-done");
     assert!(score(&half_done) > 0.0 && score(&half_done) < 60.0, "{half_done:#}");

@@ -61,6 +61,59 @@ fn a_class_is_graded_once_even_if_restarted() {
     assert_eq!(records(killed), *expected);
 }
 
+/// Hidden checks earn points. What they hold is in no file for students, until it may be seen.
+#[test]
+#[ignore = "grades whole classes: .ci/grading"]
+fn hidden_checks_count_and_are_withheld() {
+    let folder = Folder::new();
+    let [hidden, submission, out] = ["hidden", "ada.rs", "out"].map(|name| folder.path(name));
+    fs::create_dir_all(format!("{hidden}/deep")).unwrap();
+    let trace = "1\n1\n2\n1\na 0 7321\nf 0\n";
+    fs::write(format!("{hidden}/kept-trace.rep"), trace).unwrap();
+    fs::write(format!("{hidden}/deep/of-check.rep"), trace).unwrap();
+    let hidden_toml = "show_after = 2999-12-01T23:59:00+01:00
+        [[stage]]
+        name = \"kept-stage\"
+        points = 10
+        [[stage.check]]
+        title = \"kept: a block of the right size\"
+        trace = \"a 0 24\"
+        [[stage.check]]
+        title = \"kept: a freed block\"
+        file = \"deep/of-check.rep\"
+    ";
+    fs::write(format!("{hidden}/hidden.toml"), hidden_toml).unwrap();
+    fs::write(&submission, source_of(PROGRAM, "0-sbrk", &["--filled", "2"])).unwrap();
+    let arguments = ["grade", &submission, "--lab", "0-sbrk", "--traces", &hidden, "--out", &out];
+    let results = folder.path("results.json");
+    let for_platform = ["--format", "gradescope", "-o", &results];
+    let seen = heaplab(PROGRAM, &[&arguments[..], &for_platform].concat());
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    assert!(seen.stderr.contains("add up to 110, not to 100"), "{}", seen.stderr);
+
+    let record: Value = serde_json::from_slice(&records(&out)["ada.json"]).unwrap();
+    let stage = &record["stages"][7];
+    assert_eq!((&stage["name"], &stage["points"]), (&"kept-stage".into(), &5.into()), "{stage}");
+    assert_eq!(record["points"], 27);
+    let traces = record["traces"].as_array().unwrap().iter();
+    assert_eq!(traces.filter(|trace| trace["hidden"] == true).count(), 1);
+
+    let feedback = || fs::read_to_string(format!("{out}/feedback/ada.md")).unwrap();
+    for text in [feedback(), fs::read_to_string(&results).unwrap()] {
+        assert!(text.contains("hidden trace 1") && text.contains("hidden check 2"), "{text}");
+        assert!(!text.contains("kept") && !text.contains("7321"), "{text}");
+    }
+    let seen = heaplab(PROGRAM, &["feedback", &out, "--show-after", "2001-01-01T00:00:00Z"]);
+    assert!(seen.stdout.contains("hidden traces and checks are shown"), "{}", seen.stderr);
+    let text = feedback();
+    for shown in ["kept: a freed block", "kept-trace (hidden)", "kept-stage (hidden)", "f 0"] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    let seen = heaplab(PROGRAM, &["feedback", &out, "--show-after", "2026-12-01"]);
+    assert_eq!(seen.code, Some(2));
+    assert!(seen.stderr.contains("write 2026-12-01T23:59:00+01:00"), "{}", seen.stderr);
+}
+
 /// The host fails on one submission: a folder is in the place of its record.
 #[test]
 #[ignore = "grades whole classes: .ci/grading"]

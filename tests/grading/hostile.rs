@@ -213,6 +213,10 @@ fn the_compiler_is_sandboxed() {
         "endless-macro.rs",
         with(&[(TOP, "macro_rules! m { ($($t:tt)*) => { m!($($t)* $($t)* x) } }\nm!(x);")]),
     );
+    class.hand_in(
+        "eight-gigabytes.rs",
+        with(&[(TOP, "pub const A: [u8; 1 << 33] = [1; 1 << 33];")]),
+    );
     let records = class.grade(&["--no-scan"]);
     for (name, record) in &records {
         match name.as_str() {
@@ -221,6 +225,7 @@ fn the_compiler_is_sandboxed() {
         }
     }
     let said = |name: &str| records[name]["compiler"].as_str().unwrap();
+    assert!(said("eight-gigabytes").contains("memory"), "{}", said("eight-gigabytes"));
     for name in ["reads-hidden", "reads-other", "reads-users"] {
         assert!(said(name).contains("Permission denied"), "{name}: {}", said(name));
     }

@@ -31,6 +31,8 @@ pub(crate) mod lab;
 mod machine;
 #[cfg(feature = "manual")]
 mod man;
+#[cfg(feature = "grading")]
+mod new_lab;
 #[cfg(feature = "classroom")]
 mod overview;
 pub(crate) mod print;
@@ -97,6 +99,9 @@ pub enum Command {
     /// Merges the records of several output folders into one folder.
     #[cfg(feature = "grading")]
     Merge(class::MergeArguments),
+    /// Makes the feedback of a class anew: hidden traces and checks are shown after a date.
+    #[cfg(feature = "grading")]
+    Feedback(class::FeedbackArguments),
     /// Makes the table of grades that a platform imports: late days, adjustments, a roster.
     #[cfg(feature = "classroom")]
     Gradebook(Box<gradebook::Arguments>),
@@ -120,6 +125,9 @@ pub enum Command {
     /// Makes the source that students of a lab begin with, from the reference.
     #[cfg(feature = "grading")]
     Starter(starter::Arguments),
+    /// Makes a lab of your own, from one that is there.
+    #[cfg(feature = "grading")]
+    NewLab(new_lab::Arguments),
     /// Prints a script that completes command lines in a shell.
     #[cfg(feature = "manual")]
     Completions(completions::Arguments),
@@ -172,6 +180,8 @@ impl Command {
             Command::Grade(arguments) => grade::run(&arguments),
             #[cfg(feature = "grading")]
             Command::Merge(arguments) => class::merge(&arguments),
+            #[cfg(feature = "grading")]
+            Command::Feedback(arguments) => class::feedback(&arguments),
             #[cfg(feature = "classroom")]
             Command::Gradebook(arguments) => gradebook::run(&arguments),
             #[cfg(feature = "classroom")]
@@ -187,6 +197,8 @@ impl Command {
             Command::Export(arguments) => export::run(&arguments),
             #[cfg(feature = "grading")]
             Command::Starter(arguments) => starter::run(&arguments),
+            #[cfg(feature = "grading")]
+            Command::NewLab(arguments) => new_lab::run(&arguments),
             #[cfg(feature = "manual")]
             Command::Completions(arguments) => completions::run(&arguments, &cli()),
             #[cfg(feature = "manual")]

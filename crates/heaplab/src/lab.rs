@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::commands::{Command, groups, lab, print};
 use clap::{CommandFactory, FromArgMatches, Parser};
+use heaplab_assess::Workspace;
 use heaplab_checks::{CheckAccesses, TimeHeaps, Validate, Whole};
 use heaplab_cost::CountCost;
 use heaplab_heap::Design;
@@ -69,8 +70,11 @@ impl Lab {
     /// }
     /// ```
     pub fn student<D: Design>(self, name: &str) -> ExitCode {
-        // The reference of the first lab wastes what is freed; other programs do not have it.
-        let lab = if name == "0-sbrk" { self.with::<heaplab_bump::Policy>() } else { self };
+        // This reference wastes what is freed; programs of other labs do not have it.
+        let found = Workspace::find().and_then(|workspace| workspace.lab(name));
+        let is_of_bump = found
+            .is_ok_and(|folder| folder.lab.reference == "bump" && folder.lab.solution.is_none());
+        let lab = if is_of_bump { self.with::<heaplab_bump::Policy>() } else { self };
         let lab = lab.with_named::<D>(heaplab_assess::MINE);
         code_of(lab::main(&lab.heaps.heaps(), name))
     }

@@ -58,6 +58,7 @@ impl Workspace {
 }
 
 /// A lab in the workspace.
+#[derive(Clone)]
 pub struct LabFolder {
     workspace: Workspace,
     folder: PathBuf,

@@ -137,6 +137,7 @@ fn stage_rule(stage: &lab::Stage) -> StageRule {
         title: stage.title.clone(),
         points: Points::whole(stage.points),
         partial: stage.partial,
+        hidden: stage.hidden,
     }
 }
 
@@ -157,8 +158,9 @@ fn measure_rules(lab: &Lab) -> Vec<MeasureRule> {
 
 fn check_of(lab: &Lab, stage: &lab::Stage, index: usize, checked: &Checked<'_>) -> Check {
     let title = checked.check.title.clone();
-    let again = format!("cargo run -p lab-{} -- stage {} {}", lab.name, stage.name, index + 1);
-    match &checked.verdict {
+    let again = (!stage.hidden)
+        .then(|| format!("cargo run -p lab-{} -- stage {} {}", lab.name, stage.name, index + 1));
+    let check = match &checked.verdict {
         Verdict::Passed(_) => Check::passed(title),
         Verdict::Another(mismatch) => {
             let fault = Fault {
@@ -166,11 +168,20 @@ fn check_of(lab: &Lab, stage: &lab::Stage, index: usize, checked: &Checked<'_>) 
                 message: mismatch.to_string(),
                 line: None,
                 operation: None,
-                again: Some(again),
+                again,
             };
             Check::failed(title, fault)
         }
-        Verdict::Faulty(diagnosis) => Check::failed(title, fault(&diagnosis.fault, Some(again))),
+        Verdict::Faulty(diagnosis) => Check::failed(title, fault(&diagnosis.fault, again)),
+    };
+    if stage.hidden { check.hidden(operations(checked)) } else { check }
+}
+
+/// Returns the operations of a check, or the name of its trace file.
+fn operations(checked: &Checked<'_>) -> String {
+    match &checked.check.trace {
+        Some(operations) => operations.clone(),
+        None => checked.input.trace.name().to_owned(),
     }
 }
 

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | find a lab | [`Workspace::find`], [`Workspace::lab`] |
 //! | make its starter, or see which files differ from it | [`LabFolder::starter`], [`Workspace::other_starters`] |
+//! | make a lab from another | [`Workspace::new_lab`] |
 //! | run its stages, and remember which are finished | [`StageProgress::run`] |
 //! | run one check or one trace | [`Assessor`] |
 //! | know what a heap earns | [`grade_heap`] |
@@ -21,6 +22,7 @@ mod assessor;
 mod folder;
 mod graded;
 mod memory;
+mod new_lab;
 mod restart;
 mod stage_progress;
 mod workspace;

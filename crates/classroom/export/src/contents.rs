@@ -6,11 +6,12 @@ use super::samples::{Sample, samples};
 use super::vendor::with_vendored;
 use heaplab_assess::{GradedTrace, LabFolder, not_run};
 use heaplab_grade::{self as grade, Digest, Record, Verdict, formats};
-use heaplab_grader::{Harness, hash_of, traces_of};
+use heaplab_grader::{Harness, HiddenParts, hash_of, traces_of};
 use heaplab_inputs::is_trace;
 use heaplab_support::{Error, Listener};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use toml::Table;
 
@@ -47,14 +48,16 @@ impl Contents {
         hidden: &[PathBuf],
         listener: &dyn Listener,
     ) -> Result<Contents, Error> {
-        let traces = traces_of(lab, hidden, listener)?;
+        let parts = HiddenParts::read(hidden)?;
+        let whole = parts.with(lab.clone())?;
+        let traces = traces_of(&whole, &parts, listener)?;
         let workspace = pruned::workspace(lab, &traces)?;
         let mut contents = Contents {
             lab: lab.lab.name.clone(),
             has_hidden: !hidden.is_empty(),
-            nothing: nothing(lab, &traces, listener)?,
+            nothing: nothing(&whole, &parts, &traces, listener)?,
             samples: samples(lab)?,
-            hidden: hidden_package(hidden, &traces)?,
+            hidden: hidden_package(hidden, &parts, &traces)?,
             toolchain: channel(&workspace),
             workspace,
             words: BTreeMap::new(),
@@ -97,7 +100,7 @@ impl Contents {
             "lab": self.nothing.lab,
             "harness": self.nothing.harness,
             "toolchain": self.toolchain,
-            "hidden_traces": self.hidden.files().count(),
+            "hidden_traces": self.hidden_traces(),
         });
         format!("{manifest:#}\n")
     }
@@ -106,6 +109,10 @@ impl Contents {
     pub(super) fn fill(&self, text: &str) -> String {
         let words = self.words.iter();
         words.fold(text.to_owned(), |text, (word, said)| text.replace(&format!("@{word}@"), said))
+    }
+
+    fn hidden_traces(&self) -> usize {
+        self.hidden.files().filter(|(path, _)| is_trace(Path::new(path))).count()
     }
 
     fn words_of(&self, lab: &LabFolder) -> BTreeMap<&'static str, String> {
@@ -126,7 +133,7 @@ impl Contents {
             ("LAB_SHA256", record.lab.sha256.to_string()),
             ("HARNESS_SHA256", record.harness.sha256.to_string()),
             ("MAX_POINTS", record.max_points.to_string()),
-            ("HIDDEN", how_many(self.hidden.files().count())),
+            ("HIDDEN", how_many(self.hidden_traces())),
             ("SAMPLES", without_end(self.samples.iter().map(row).collect())),
             ("POINTS", points_table(record)),
             ("PROBLEMS", problems_table(record)),
@@ -148,6 +155,7 @@ pub(super) const DID_NOT_GRADE: &str =
 /// Returns the record of a submission that was not run.
 fn nothing(
     lab: &LabFolder,
+    hidden: &HiddenParts,
     traces: &[GradedTrace],
     listener: &dyn Listener,
 ) -> Result<Record, Error> {
@@ -158,8 +166,8 @@ fn nothing(
         submitters: Vec::new(),
         remarks: Vec::new(),
     };
-    let of =
-        grade::Lab { name: lab.lab.name.clone(), sha256: hash_of(lab, traces, false, listener)? };
+    let sha256 = hash_of(lab, hidden, traces, false, listener)?;
+    let of = grade::Lab { name: lab.lab.name.clone(), sha256 };
     let harness = Harness::identity_in(lab.workspace())?;
     let mut record = Record::new(Verdict::NotASubmission, submission, of, harness);
     let graded = not_run(&lab.lab);
@@ -170,11 +178,20 @@ fn nothing(
 
 /// Puts the traces of the first path into `001`, those of the next into `002`:
 /// a grader with these folders has the traces in the order of the lab's hash.
-fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, Error> {
+fn hidden_package(
+    paths: &[PathBuf],
+    parts: &HiddenParts,
+    traces: &[GradedTrace],
+) -> Result<Package, Error> {
     let mut package = Package::default();
     package.add_secret_folder("hidden");
-    for path in traces.iter().filter(|trace| trace.hidden).map(|trace| &trace.input.path) {
-        if !is_trace(path) {
+    let whole = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let paths: Vec<PathBuf> = paths.iter().map(|path| whole(path)).collect();
+    let traces = traces.iter().filter(|trace| trace.hidden);
+    let traces = traces.map(|trace| whole(&trace.input.path)).chain(parts.of_checks());
+    let files: Vec<PathBuf> = parts.files.iter().map(|path| whole(path)).collect();
+    for path in traces.chain(files.iter().cloned()) {
+        if !is_trace(&path) && !files.contains(&path) {
             return Err(Error::new(format!(
                 "error: {}: the name of a hidden trace must end in .rep, .rep.gz, .script or \
                  .script.gz",
@@ -185,7 +202,7 @@ fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, 
             .iter()
             .enumerate()
             .find_map(|(index, given)| Some((index, path.strip_prefix(given).ok()?)));
-        let (index, below) = found.unwrap_or((0, path));
+        let (index, below) = found.unwrap_or((0, &path));
         let below = if below == Path::new("") {
             Path::new(path.file_name().unwrap_or_default())
         } else {
@@ -198,7 +215,7 @@ fn hidden_package(paths: &[PathBuf], traces: &[GradedTrace]) -> Result<Package, 
             );
         }
         let below = pruned::below(Path::new(""), below);
-        package.add_secret(format!("{folder}/{below}"), pruned::read(path)?);
+        package.add_secret(format!("{folder}/{below}"), pruned::read(&path)?);
     }
     Ok(package)
 }
@@ -279,41 +296,57 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (path, bytes) in contents.workspace.files() {
             let path = folder.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
         }
         let unpacked = Workspace::at(folder.path());
         let harness = Harness::identity_in(&unpacked).unwrap();
         assert_eq!(harness, contents.nothing.harness);
         let lab = unpacked.lab(&contents.lab).unwrap();
-        let traces = traces_of(&lab, &[], &Quiet).unwrap();
-        assert_eq!(hash_of(&lab, &traces, false, &Quiet).unwrap(), contents.nothing.lab.sha256);
+        let none = HiddenParts::default();
+        let traces = traces_of(&lab, &none, &Quiet).unwrap();
+        assert_eq!(
+            hash_of(&lab, &none, &traces, false, &Quiet).unwrap(),
+            contents.nothing.lab.sha256
+        );
     }
 
     #[test]
     fn hidden_traces_keep_their_order_and_only_their_owner_reads_them() {
         let folder = tempfile::tempdir().unwrap();
         let at = |path: &str| folder.path().join(path);
-        std::fs::create_dir_all(at("many/deep")).unwrap();
+        fs::create_dir_all(at("many/deep")).unwrap();
         for path in ["z.rep", "many/b.rep", "many/deep/a.rep"] {
-            std::fs::write(at(path), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
+            fs::write(at(path), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
         }
         let paths = [at("z.rep"), at("many")];
         let workspace = Workspace::find().unwrap();
         let lab = workspace.lab(&workspace.lab_names().unwrap()[0]).unwrap();
-        let traces = traces_of(&lab, &paths, &Quiet).unwrap();
-        let package = hidden_package(&paths, &traces).unwrap();
+        let hidden = "show_after = 2026-12-01T23:59:00Z\n[[stage]]\nname = \"x\"\n[[stage.check]]\ntitle = \"t\"\nfile = \"deep/a.rep\"\n";
+        fs::write(at("many/hidden.toml"), hidden).unwrap();
+        let parts = HiddenParts::read(&paths).unwrap();
+        let traces = traces_of(&lab, &parts, &Quiet).unwrap();
+        let package = hidden_package(&paths, &parts, &traces).unwrap();
         let files: Vec<&str> = package.files().map(|(path, _)| path).collect();
-        assert_eq!(files, ["hidden/001/z.rep", "hidden/002/b.rep", "hidden/002/deep/a.rep"]);
+        assert_eq!(
+            files,
+            [
+                "hidden/001/z.rep",
+                "hidden/002/b.rep",
+                "hidden/002/deep/a.rep",
+                "hidden/002/hidden.toml"
+            ]
+        );
         let tar = package.tar().unwrap();
         for entry in tar::Archive::new(tar.as_slice()).entries().unwrap() {
             let header = entry.unwrap().header().clone();
             let wanted = if header.entry_type().is_dir() { 0o700 } else { 0o600 };
             assert_eq!(header.mode().unwrap(), wanted);
         }
-        std::fs::write(at("odd.txt"), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
+        fs::write(at("odd.txt"), "1\n1\n2\n1\na 0 8\nf 0\n").unwrap();
         let paths = [at("odd.txt")];
-        let traces = traces_of(&lab, &paths, &Quiet).unwrap();
-        assert!(hidden_package(&paths, &traces).is_err());
+        let parts = HiddenParts::read(&paths).unwrap();
+        let traces = traces_of(&lab, &parts, &Quiet).unwrap();
+        assert!(hidden_package(&paths, &parts, &traces).is_err());
     }
 }

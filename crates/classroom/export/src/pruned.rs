@@ -91,7 +91,8 @@ fn add_traces(package: &mut Package, lab: &LabFolder, traces: &[GradedTrace]) ->
     let root = lab.workspace().root();
     let folder = lab.workspace().traces();
     let known = traces.iter().filter(|trace| !trace.hidden);
-    let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
+    let stages = lab.lab.stages.iter().filter(|stage| !stage.hidden);
+    let checks = stages.flat_map(|stage| &stage.checks);
     let of_checks = checks.filter_map(|check| Some(folder.join(check.file.as_ref()?)));
     for path in known.map(|trace| trace.input.path.clone()).chain(of_checks) {
         package.add(below(root, &path), read(&path)?);

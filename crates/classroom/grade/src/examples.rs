@@ -14,6 +14,7 @@ fn rules() -> ([StageRule; 2], [MeasureRule; 2]) {
         title: title.into(),
         points: Points::whole(points),
         partial: true,
+        hidden: false,
     };
     let measure = |name: &str, what, none, full| {
         MeasureRule::new(name, what, Points::whole(10), none, full).unwrap()
@@ -96,6 +97,27 @@ pub fn record() -> Record {
     ran("ada", traces, [true, false])
 }
 
+/// Returns a record with a hidden stage, and two hidden traces.
+pub fn secret() -> Record {
+    let mut record = record();
+    let sound = facts(75, 100, 10, 20);
+    record.traces.push(TraceResult::sound("secret/two.rep", true, Counts::Both, sound));
+    let fault = Fault::new("overlap", "the payload of 4242 bytes overlaps").at(2, "a 17 99");
+    let checks = vec![
+        Check::passed("another kept back check").hidden("a 0 4242"),
+        Check::failed("a kept back check", fault).hidden("a 0 4242, f 0"),
+    ];
+    let rule = StageRule {
+        name: "secret-realloc".into(),
+        title: "Secret realloc".into(),
+        points: Points::whole(5),
+        partial: true,
+        hidden: true,
+    };
+    record.stages.push(Stage::grade(&rule, checks));
+    record.add_up()
+}
+
 /// Returns a record with all points.
 pub fn sound() -> Record {
     let trace = TraceResult::sound("classic/a.rep", false, Counts::Both, facts(75, 100, 10, 20));
@@ -156,12 +178,13 @@ fn any_stage() -> impl Strategy<Value = Stage> {
         title,
         passed: fault.is_none(),
         fault,
+        operations: None,
     });
     let checks = prop::collection::vec(check, 0..4);
-    (any_text(), any_text(), 0_u64..10_000, any::<bool>(), checks).prop_map(
-        |(name, title, points, partial, checks)| {
+    (any_text(), any_text(), 0_u64..10_000, any::<[bool; 2]>(), checks).prop_map(
+        |(name, title, points, [partial, hidden], checks)| {
             let points = Points::from_hundredths(points);
-            Stage::grade(&StageRule { name, title, points, partial }, checks)
+            Stage::grade(&StageRule { name, title, points, partial, hidden }, checks)
         },
     )
 }

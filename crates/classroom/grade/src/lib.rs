@@ -24,6 +24,8 @@ mod examples;
 #[cfg(feature = "records")]
 pub mod formats;
 #[cfg(feature = "records")]
+mod hidden;
+#[cfg(feature = "records")]
 mod leaderboard;
 #[cfg(feature = "records")]
 mod merge;
@@ -42,6 +44,8 @@ mod trace;
 
 #[cfg(feature = "records")]
 pub use digest::{Digest, Key};
+#[cfg(feature = "records")]
+pub use hidden::Hidden;
 #[cfg(feature = "records")]
 pub use leaderboard::{Leaderboard, Names, Standing};
 #[cfg(feature = "records")]

@@ -295,6 +295,7 @@ mod tests {
             title: "Split".into(),
             points: Points::whole(6),
             partial: true,
+            hidden: false,
         };
         let checks = ["a", "b", "c", "d"].map(Check::passed).into();
         record.stages = vec![Stage::grade(&rule, checks)];

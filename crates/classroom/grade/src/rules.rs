@@ -192,7 +192,7 @@ fn work_is_valid(traces: &[TraceResult]) -> Result<(), String> {
     match counted.find(|trace| !trace.valid) {
         Some(trace) => Err(format!(
             "not measured: {} is not valid, and only a heap that is right on every trace is compared",
-            trace.trace
+            if trace.hidden { "a hidden trace" } else { &trace.trace }
         )),
         None => Ok(()),
     }

@@ -15,6 +15,8 @@ pub struct StageRule {
     /// Whether a part of its checks earns a part of its points: `points * passed
     /// / checks`, rounded down to hundredths. Otherwise it is all or nothing.
     pub partial: bool,
+    /// Whether students do not have it.
+    pub hidden: bool,
 }
 
 /// A stage of a submission.
@@ -33,6 +35,9 @@ pub struct Stage {
     pub passed: bool,
     /// Its checks, in the lab's order; empty if the submission was not run.
     pub checks: Vec<Check>,
+    /// Whether students do not have it.
+    #[serde(default)]
+    pub hidden: bool,
 }
 
 /// One check of a stage.
@@ -45,6 +50,9 @@ pub struct Check {
     pub passed: bool,
     /// What went wrong; `None` if it passed.
     pub fault: Option<Fault>,
+    /// Its operations, or its trace file; `None` if students have the check.
+    #[serde(default)]
+    pub operations: Option<String>,
 }
 
 /// What went wrong on one trace.
@@ -104,6 +112,7 @@ impl Stage {
             max_points: rule.points,
             passed: all,
             checks,
+            hidden: rule.hidden,
         }
     }
 
@@ -116,12 +125,17 @@ impl Stage {
 impl Check {
     /// Returns a check that passed.
     pub fn passed(title: impl Into<String>) -> Check {
-        Check { title: title.into(), passed: true, fault: None }
+        Check { title: title.into(), passed: true, fault: None, operations: None }
+    }
+
+    /// Returns a check that students do not have, with its operations.
+    pub fn hidden(self, operations: impl Into<String>) -> Check {
+        Check { operations: Some(operations.into()), ..self }
     }
 
     /// Returns a check that failed.
     pub fn failed(title: impl Into<String>, fault: Fault) -> Check {
-        Check { title: title.into(), passed: false, fault: Some(fault) }
+        Check { title: title.into(), passed: false, fault: Some(fault), operations: None }
     }
 }
 
@@ -148,9 +162,9 @@ mod tests {
             title: "Split".into(),
             points: Points::whole(10),
             partial,
+            hidden: false,
         };
-        let checks =
-            passed.iter().map(|&passed| Check { title: String::new(), passed, fault: None });
+        let checks = passed.iter().map(|&passed| Check { passed, ..Check::passed("") });
         let stage = Stage::grade(&rule, checks.collect());
         (stage.points, stage.passed)
     }

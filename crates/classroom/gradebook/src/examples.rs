@@ -26,6 +26,7 @@ pub fn with_points(name: &str, points: usize) -> Record {
         title: "Split".into(),
         points: Points::whole(100),
         partial: true,
+        hidden: false,
     };
     let check = |number| {
         if number < points {

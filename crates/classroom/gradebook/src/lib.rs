@@ -4,7 +4,7 @@
 //! ```text
 //!  records, roster --> matching      whose is which
 //!  times, policy   --> late     \
-//!  adjustments     --> adjust    --> book --> sheets     plain, Canvas, Moodle, Gradescope
+//!  adjustments     --> adjust    --> book --> sheets     plain, Canvas, Moodle, ...
 //! ```
 //!
 //! | task | start at |

@@ -56,6 +56,8 @@ impl Forms {
 
 /// Returns the identifiers in a cell. Moodle writes `Participant 12` where others write `12`.
 pub fn of_identifier(cell: String) -> Vec<String> {
+    // Brightspace writes `#0042`, so that a spreadsheet keeps the zeros.
+    let cell = cell.strip_prefix('#').map(str::to_owned).unwrap_or(cell);
     let number = cell.rsplit_once(' ').map(|(_, number)| number.to_owned());
     let number = number.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
     std::iter::once(cell).chain(number).collect()

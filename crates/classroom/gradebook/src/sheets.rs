@@ -6,15 +6,24 @@
 //! | [`canvas`] | Canvas's own export | `Student` to `Section`, and the assignment's column |
 //! | [`moodle`] | the assignment's grading worksheet | `Identifier`, `Grade`, `Feedback comments` |
 //! | [`gradescope`] | the roster, or Gradescope's own table of scores | nothing: it imports no scores |
+//! | [`blackboard`] | Blackboard's own table | `Username`, and the column with its number |
+//! | [`brightspace`] | the roster, or Brightspace's own table | `OrgDefinedId`, `Username`, `Item Points Grade` |
+//! | [`autolab`] | the roster | an address, and the score of each problem |
 //!
 //! A platform's own table is filled in, because only the platform knows its numbers.
 
+mod autolab;
+mod blackboard;
+mod brightspace;
 mod canvas;
 mod gradescope;
 mod moodle;
 mod plain;
 mod template;
 
+pub use autolab::autolab;
+pub use blackboard::blackboard;
+pub use brightspace::brightspace;
 pub use canvas::canvas;
 pub use gradescope::gradescope;
 pub use moodle::moodle;

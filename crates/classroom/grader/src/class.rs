@@ -7,7 +7,8 @@
 
 use super::intake::Submission;
 use super::one::{Grader, Taken};
-use heaplab_grade::{Record, formats, merge};
+use super::show_after::ShowAfter;
+use heaplab_grade::{Hidden, Record, formats, merge};
 use heaplab_support::files::replace_file;
 use heaplab_support::{Error, Work};
 use heaplab_trace::Visible;
@@ -230,20 +231,30 @@ fn one(
 ///
 /// # Errors
 /// If they can't be written.
-pub fn write_for_people(out: &Path, records: &[Record]) -> Result<(), Error> {
-    let cannot = |path: &Path, error: io::Error| {
-        Error::new(format!("error: can't write {}: {error}", path.visible()))
-    };
-    let folder = out.join("feedback");
-    fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
-    for record in records {
-        let path = folder.join(format!("{}.md", record.submission.name));
-        let text = formats::markdown(record);
-        replace_file(&path, text.as_bytes()).map_err(|error| cannot(&path, error))?;
-    }
+pub fn write_for_people(out: &Path, records: &[Record], hidden: Hidden) -> Result<(), Error> {
+    write_feedback(out, records, hidden)?;
     let path = out.join("gradebook.csv");
     let text = formats::csv::gradebook(records);
-    replace_file(&path, text.as_bytes()).map_err(|error| cannot(&path, error))
+    replace_file(&path, text.as_bytes()).map_err(|error| cannot_write(&path, &error))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Error {
+    Error::new(format!("error: can't write {}: {error}", path.visible()))
+}
+
+/// Writes feedback for each student.
+///
+/// # Errors
+/// If it can't be written.
+pub fn write_feedback(out: &Path, records: &[Record], hidden: Hidden) -> Result<(), Error> {
+    let folder = out.join("feedback");
+    fs::create_dir_all(&folder).map_err(|error| cannot_write(&folder, &error))?;
+    for record in records {
+        let path = folder.join(format!("{}.md", record.submission.name));
+        let text = formats::markdown(record, hidden);
+        replace_file(&path, text.as_bytes()).map_err(|error| cannot_write(&path, &error))?;
+    }
+    Ok(())
 }
 
 /// Returns the records of an output folder, after checking
@@ -255,7 +266,8 @@ pub fn merged_records(out: &Path) -> Result<Vec<Record>, Error> {
     together(Records::existing(out)?.read_all()?)
 }
 
-/// Merges the records of several output folders into `out`, with feedback and gradebook.
+/// Merges the records of several output folders into `out`, with feedback and gradebook. If all of
+/// them keep one time from which hidden parts may be seen, `out` does, too.
 ///
 /// # Errors
 /// As for [`merged_records`]; or if `out` can't be written.
@@ -269,7 +281,15 @@ pub fn merge_folders(folders: &[PathBuf], out: &Path) -> Result<Vec<Record>, Err
     for record in &records {
         merged.write(record)?;
     }
-    write_for_people(out, &records)?;
+    let times: Result<Vec<_>, Error> =
+        folders.iter().map(|folder| ShowAfter::kept_in(folder)).collect();
+    let times = times?;
+    let one_time = times.first().copied().flatten();
+    let show_after = one_time.filter(|time| times.iter().all(|other| *other == Some(*time)));
+    if let Some(time) = show_after {
+        time.keep_in(out)?;
+    }
+    write_for_people(out, &records, ShowAfter::now(show_after))?;
     Ok(records)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  paths -> class    the layout of a folder, and what in it is a submission
-//!             layout, platform, gradescope, left_out, names
+//!             layout, labels, platform, gradescope, left_out, names
 //!  one   -> source   its file, in a folder, an archive, or an archive in a folder
 //!             folder, archive
 //!  bytes -> text     in the encoding that they have
@@ -17,6 +17,7 @@ mod class;
 mod entry;
 mod folder;
 mod gradescope;
+mod labels;
 mod layout;
 mod left_out;
 mod names;

@@ -14,6 +14,8 @@
 //! | put the records of several folders together | [`merge_folders`] |
 //! | see which submissions are alike | [`alike`] |
 //! | see points of a lab that are probably a mistake | [`odd_points`] |
+//! | add hidden traces and checks | [`HiddenParts`] |
+//! | make feedback, before or after hidden parts may be seen | [`write_feedback`], [`ShowAfter`] |
 //! | read a file in whatever encoding it has | [`decode`] |
 //! | find what a grade depends on | [`hash_of`], [`Harness::identity_in`], [`closure`] |
 //!
@@ -25,23 +27,28 @@ mod class;
 mod closure;
 mod compile;
 mod harness;
+mod hidden;
 mod intake;
 mod manifest;
 mod odd_points;
 mod one;
 mod setup;
+mod show_after;
 mod similar;
 mod traces;
 
 pub use class::{
-    Class, Plan, Records, SetAside, grade_all, merge_folders, merged_records, write_for_people,
+    Class, Plan, Records, SetAside, grade_all, merge_folders, merged_records, write_feedback,
+    write_for_people,
 };
 pub use closure::{closure, dependencies_of};
 pub use harness::Harness;
+pub use hidden::HiddenParts;
 pub use intake::{HandedIn, Submission, Text, WhenSaid, decode, submissions};
 pub use manifest::of_grading;
 pub use odd_points::odd_points;
 pub use one::{Grader, Taken};
 pub use setup::Setup;
+pub use show_after::{NotATime, ShowAfter};
 pub use similar::{Comparison, alike};
 pub use traces::{hash_of, traces_of};

@@ -2,6 +2,7 @@
 
 use crate::compile::{self, Rival, rival};
 use crate::harness::Harness;
+use crate::hidden::HiddenParts;
 use crate::one::{Grader, user_of};
 use crate::traces::{hash_of, traces_of};
 use heaplab_assess::LabFolder;
@@ -9,15 +10,14 @@ use heaplab_lab::{What, check_functions};
 use heaplab_sandbox::{Entry, Jail, Spec};
 use heaplab_support::{Error, Listener};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Settings for grading a lab.
 pub struct Setup {
-    /// The lab.
+    /// The lab, with its hidden stages.
     pub lab: LabFolder,
-    /// Traces that students do not have: files, or folders of them.
-    pub hidden: Vec<PathBuf>,
+    /// What students do not have; its stages are in the lab.
+    pub hidden: HiddenParts,
     /// Measure speed too, alternately with the lab's solution.
     pub seconds: bool,
     /// Scan for words that a submission may not use.
@@ -40,7 +40,7 @@ impl Grader {
         let rival =
             if setup.seconds { Some(rival_of(&lab, &given, &harness, &entry)?) } else { None };
         Ok(Grader {
-            lab_sha256: hash_of(&lab, &traces, setup.seconds, &**listener)?,
+            lab_sha256: hash_of(&lab, &setup.hidden, &traces, setup.seconds, &**listener)?,
             known_checks: known_checks(&lab)?,
             given,
             scans: setup.scans,

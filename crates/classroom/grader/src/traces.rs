@@ -1,9 +1,12 @@
 //! The traces that a lab is graded on, and the lab's hash.
 
+use crate::hidden::HiddenParts;
 use heaplab_assess::{GradedTrace, LabFolder, graded_traces, text_of};
 use heaplab_grade::Digest;
+use heaplab_inputs::Input;
 use heaplab_support::{Error, Listener};
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// Returns the traces of a lab: those that students have, and the hidden ones.
 ///
@@ -11,26 +14,36 @@ use std::path::PathBuf;
 /// Everything that is wrong with any of the files.
 pub fn traces_of(
     lab: &LabFolder,
-    hidden: &[PathBuf],
+    hidden: &HiddenParts,
     listener: &dyn Listener,
 ) -> Result<Vec<GradedTrace>, Error> {
     let known = graded_traces(&lab.lab, &lab.workspace().traces(), listener)?;
     let mut traces: Vec<GradedTrace> = known.into_iter().map(GradedTrace::known).collect();
-    if !hidden.is_empty() {
-        let hidden = heaplab_inputs::read_strictly(hidden, listener)?;
-        traces.extend(hidden.into_iter().map(|input| GradedTrace { input, hidden: true }));
+    let may_lack_traces = |path: &Path| hidden.files.iter().any(|file| file.starts_with(path));
+    let paths = hidden.paths.iter();
+    let paths = paths.filter(|path| !may_lack_traces(path) || heaplab_inputs::has_traces(path));
+    let paths: Vec<PathBuf> = paths.cloned().collect();
+    if !paths.is_empty() {
+        let of_checks = hidden.of_checks();
+        let is_of_a_check = |input: &Input| {
+            fs::canonicalize(&input.path).is_ok_and(|path| of_checks.contains(&path))
+        };
+        let inputs = heaplab_inputs::read_strictly(&paths, listener)?;
+        let counted = inputs.into_iter().filter(|input| !is_of_a_check(input));
+        traces.extend(counted.map(|input| GradedTrace { input, hidden: true }));
     }
     Ok(traces)
 }
 
-/// Returns the lab's hash: its definition, what it brings beside a submission, the
-/// references that its starter and its solution are made of, all traces that it
+/// Returns the lab's hash: its definition and the hidden stages, what it brings beside a
+/// submission, the references that its starter and its solution are made of, all traces that it
 /// names or is given, and whether speed is measured, because that changes a record.
 ///
 /// # Errors
 /// If the reference or a trace that a check names can't be read.
 pub fn hash_of(
     lab: &LabFolder,
+    hidden: &HiddenParts,
     traces: &[GradedTrace],
     seconds: bool,
     listener: &dyn Listener,
@@ -42,12 +55,18 @@ pub fn hash_of(
     for trace in traces {
         add(trace.input.trace.name(), trace.hidden, &text_of(&trace.input.trace));
     }
-    let checks = lab.lab.stages.iter().flat_map(|stage| &stage.checks);
-    for file in checks.filter_map(|check| check.file.as_ref()) {
-        let path = lab.workspace().traces().join(file);
-        for input in heaplab_inputs::read_strictly(&[path], listener)? {
-            add(file, false, &text_of(&input.trace));
+    for stage in &lab.lab.stages {
+        for file in stage.checks.iter().filter_map(|check| check.file.as_ref()) {
+            let path = lab.workspace().traces().join(file);
+            // The path of a hidden trace is one of this machine.
+            let name = if stage.hidden { "of a hidden check" } else { file };
+            for input in heaplab_inputs::read_strictly(&[path], listener)? {
+                add(name, stage.hidden, &text_of(&input.trace));
+            }
         }
+    }
+    if !hidden.text.is_empty() {
+        add("hidden.toml", true, &hidden.text);
     }
     for name in [Some(&lab.lab.reference), lab.lab.solution.as_ref()].into_iter().flatten() {
         for (file, text) in lab.workspace().reference(name)?.files {

@@ -90,6 +90,9 @@ pub struct Stage {
     /// The checks that show it is reached.
     #[serde(default, rename = "check")]
     pub checks: Vec<Check>,
+    /// Whether students do not have it: it comes from a `hidden.toml`.
+    #[serde(skip)]
+    pub hidden: bool,
 }
 
 /// A few operations, and the expected state of the heap after them.
@@ -209,6 +212,12 @@ impl fmt::Display for LabError {
 
 impl std::error::Error for LabError {}
 
+impl LabError {
+    pub(crate) fn new(text: String) -> LabError {
+        LabError(text)
+    }
+}
+
 impl Lab {
     /// Parses the text of a `lab.toml`.
     ///
@@ -235,7 +244,7 @@ impl Lab {
         stages.chain(measures).sum()
     }
 
-    fn check(&self) -> Result<(), LabError> {
+    pub(crate) fn check(&self) -> Result<(), LabError> {
         all_different("hole", self.holes.iter().map(|hole| &hole.name))?;
         all_different("stage", self.stages.iter().map(|stage| &stage.name))?;
         all_different("measure", self.grade.measures.iter().map(|one| &one.name))?;

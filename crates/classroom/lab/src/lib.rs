@@ -4,6 +4,7 @@
 //! | question | answer |
 //! |---|---|
 //! | What are the stages, the holes, the points? | [`Lab`], read from a `lab.toml` |
+//! | Which checks do students not have? | [`HiddenFile`], read from a `hidden.toml` |
 //! | What does a student begin with? | [`starter`], made from a [`Reference`] |
 //! | Where is a section of a source? | [`sections`], by the markers `ANCHOR` and `ANCHOR_END`; [`functions`], by name |
 //! | Does the heap match the handout? | [`compare_with_handout`] |
@@ -18,6 +19,7 @@ mod anchor;
 mod definition;
 mod error;
 mod handout;
+mod hidden;
 mod holes;
 mod items;
 mod parts;
@@ -31,6 +33,7 @@ pub use anchor::{AnchorError, Section, lines, sections, without_markers};
 pub use definition::{Check, Grading, Hole, Lab, LabError, Measure, Stage, What};
 pub use error::StarterError;
 pub use handout::{Mismatch, MismatchRow, compare_with_handout};
+pub use hidden::{DateOrText, HiddenFile, OnGradescope};
 pub use items::functions;
 pub use reference::{Reference, crate_folder, crate_folders};
 pub use scan::{Finding, scan};

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | read the good traces of some folders, and report the others | [`with_good`] |
 //! | read traces that points depend on: every file must be in order | [`read_strictly`] |
-//! | find the trace files in folders, without reading them | [`files`], [`is_trace`] |
+//! | find the trace files in folders, without reading them | [`files`], [`has_traces`], [`is_trace`] |
 //! | say that a file is a log of another tracer | [`remark_on`] |
 //!
 //! Warnings and notes go to a [`Listener`], in whole lines.
@@ -109,6 +109,11 @@ pub fn files(paths: &[PathBuf], listener: &dyn Listener) -> Result<Vec<PathBuf>,
     say_lines(&search.no_traces, listener);
     search.complaints.as_error(|_| true, None)?;
     Ok(search.files.into_iter().map(|file| file.path).collect())
+}
+
+/// Returns whether a path is a file, or a folder with a trace in it.
+pub fn has_traces(path: &Path) -> bool {
+    !path.is_dir() || Search::default().add(path).is_ok()
 }
 
 /// What was found in the files that paths name.

@@ -1,5 +1,5 @@
-//! The commands on the records of a class: `heaplab merge`, `heaplab leaderboard`, `heaplab
-//! similar`.
+//! The commands on the records of a class: `heaplab merge`, `heaplab feedback`, `heaplab
+//! leaderboard`, `heaplab similar`.
 
 use super::print;
 use super::progress::Terminal;
@@ -8,8 +8,8 @@ use crate::Outcome;
 use clap::ValueEnum;
 use heaplab_assess::Workspace;
 use heaplab_grade::similarity::Settings;
-use heaplab_grade::{Leaderboard, Names};
-use heaplab_grader::{Comparison, alike, merge_folders, merged_records};
+use heaplab_grade::{Hidden, Leaderboard, Names, Record};
+use heaplab_grader::{Comparison, ShowAfter, alike, merge_folders, merged_records, write_feedback};
 use heaplab_trace::Visible;
 use std::path::PathBuf;
 
@@ -38,6 +38,56 @@ pub fn merge(arguments: &MergeArguments) -> Outcome {
         records.len(),
         arguments.folders.len(),
         arguments.out.visible()
+    ))
+}
+
+/// Arguments of `heaplab feedback`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Nothing is graded again. Until the time is over, or if there is none, feedback says only whether each
+hidden trace and check is fine. The folder keeps the time.
+
+Examples:
+  heaplab feedback grades
+  heaplab feedback grades --show-after 2026-12-01T23:59:00+01:00")]
+pub struct FeedbackArguments {
+    /// An output folder of `heaplab grade` or `heaplab merge`
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// When feedback may show what hidden traces and checks hold [default: the time that was given
+    /// when grading]
+    #[arg(long, value_name = "TIME")]
+    show_after: Option<ShowAfter>,
+}
+
+/// Makes the feedback of a class anew, from its records.
+pub fn feedback(arguments: &FeedbackArguments) -> Outcome {
+    let folder = &arguments.folder;
+    let records = merged_records(folder)?;
+    let show_after = match arguments.show_after {
+        Some(time) => {
+            time.keep_in(folder)?;
+            Some(time)
+        }
+        None => ShowAfter::kept_in(folder)?,
+    };
+    let hidden = ShowAfter::now(show_after);
+    write_feedback(folder, &records, hidden)?;
+    let seen = match (records.iter().any(Record::has_hidden), hidden, show_after) {
+        (false, ..) => "nothing in it is hidden".to_owned(),
+        (true, Hidden::Shown, _) => "hidden traces and checks are shown".to_owned(),
+        (true, Hidden::Withheld, Some(time)) => {
+            format!("hidden traces and checks are withheld until {time}")
+        }
+        (true, Hidden::Withheld, None) => {
+            "hidden traces and checks are withheld; --show-after says until when".to_owned()
+        }
+    };
+    print::styled(&format!(
+        "wrote feedback on {} submissions to {}; {seen}\n",
+        records.len(),
+        folder.join("feedback").visible()
     ))
 }
 

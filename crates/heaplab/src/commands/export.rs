@@ -6,6 +6,7 @@ use crate::{Failure, Outcome};
 use clap::ValueEnum;
 use heaplab_assess::Workspace;
 use heaplab_export::Platform;
+use heaplab_grader::{HiddenParts, odd_points};
 use heaplab_support::files::replace_file;
 use std::path::PathBuf;
 
@@ -32,8 +33,8 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
-    /// Traces that students do not have: a file, or a folder of traces. An invalid trace is an
-    /// error; none is left out
+    /// Traces that students do not have: a file, or a folder of traces, which may also have a
+    /// hidden.toml with hidden checks. An invalid trace is an error; none is left out
     #[arg(long, value_name = "FILE|DIR")]
     traces: Vec<PathBuf>,
 }
@@ -63,6 +64,10 @@ impl From<PlatformName> for Platform {
 pub fn run(arguments: &Arguments) -> Outcome {
     let workspace = Workspace::find()?;
     let lab = workspace.lab(&arguments.lab)?;
+    let hidden = HiddenParts::read(&arguments.traces)?;
+    for odd in odd_points(&hidden.with(lab.clone())?.lab, false) {
+        print::remark(format_args!("warning: {odd}\n"));
+    }
     let platform = arguments.platform.into();
     let packed = heaplab_export::pack(platform, &lab, &arguments.traces, &*Terminal::listener())?;
     let output = &arguments.output;

@@ -6,12 +6,13 @@ use crate::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use heaplab_assess::{LabFolder, Workspace};
-use heaplab_grade::formats::{self, gradescope::Options};
-use heaplab_grade::{Record, Shard, Verdict};
+use heaplab_grade::formats::gradescope::{Options, Visibility};
+use heaplab_grade::{Hidden, Record, Shard, Verdict, formats};
 use heaplab_grader::{
-    Class, Grader, Plan, Records, SetAside, Setup, Submission, grade_all, odd_points, submissions,
-    write_for_people,
+    Class, Grader, HiddenParts, Plan, Records, SetAside, Setup, ShowAfter, Submission, grade_all,
+    odd_points, submissions, write_for_people,
 };
+use heaplab_lab::OnGradescope;
 use heaplab_sandbox::Entry;
 use heaplab_support::Listener;
 use heaplab_trace::Visible;
@@ -31,6 +32,7 @@ read is said first. Only the source file of each submission is used.
 Examples:
   heaplab grade ada.rs --lab 1-implicit
   heaplab grade handed-in/ --lab 1-implicit --traces hidden/ --out grades
+  heaplab grade handed-in/ --lab 1-implicit --traces hidden/ --show-after 2026-12-01T23:59:00+01:00
   heaplab grade handed-in/ --lab 1-implicit --out grades --shard 2/4
   heaplab grade ada.rs --lab 1-implicit --format gradescope -o results.json
 
@@ -48,10 +50,15 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     r#as: Option<String>,
 
-    /// Traces that students do not have: a file, or a folder of traces. An invalid trace is an
-    /// error; none is left out
+    /// Traces that students do not have: a file, or a folder of traces, which may also have a
+    /// hidden.toml with hidden checks. An invalid trace is an error; none is left out
     #[arg(long, value_name = "FILE|DIR")]
     traces: Vec<PathBuf>,
+
+    /// When feedback may show what hidden traces and checks hold [default: what hidden.toml says,
+    /// or else never]
+    #[arg(long, value_name = "TIME")]
+    show_after: Option<ShowAfter>,
 
     /// The folder for records, feedback and gradebook
     #[arg(long, value_name = "DIR", default_value = "grades")]
@@ -114,7 +121,9 @@ enum Format {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let lab = Workspace::find()?.lab(&arguments.lab)?;
+    let hidden = HiddenParts::read(&arguments.traces)?;
+    let lab = hidden.with(Workspace::find()?.lab(&arguments.lab)?)?;
+    let show_after = show_after(arguments, &hidden)?;
     for odd in odd_points(&lab.lab, arguments.seconds) {
         print::remark(format_args!("warning: {odd}\n"));
     }
@@ -129,7 +138,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
             "error: this format is for one submission, but there are {count}\nhelp: name one, or choose json, csv, md or junit"
         )));
     }
-    let grader = grader(arguments, lab)?;
+    let on_gradescope = hidden.on_gradescope;
+    let grader = grader(arguments, lab, hidden)?;
     tell_what_holds(&grader, arguments.strict)?;
     let records = Records::in_folder(&arguments.out)?;
     let plan = Plan { jobs: arguments.jobs, again: arguments.again };
@@ -138,8 +148,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if class.records.len() > 1 {
         print::remark(format_args!("{}\n", pace(&class, start.elapsed())));
     }
-    write_for_people(&arguments.out, &class.records)?;
-    show(arguments, &class.records)?;
+    if let Some(time) = show_after {
+        time.keep_in(&arguments.out)?;
+    }
+    let seen = Seen { hidden: ShowAfter::now(show_after), on_gradescope };
+    write_for_people(&arguments.out, &class.records, seen.hidden)?;
+    show(arguments, &class.records, seen)?;
     name_set_aside(&class.set_aside)
 }
 
@@ -196,11 +210,27 @@ fn handed_in(arguments: &Arguments, lab: &str) -> Result<Vec<Submission>, Failur
     }
 }
 
-fn grader(arguments: &Arguments, lab: LabFolder) -> Result<Grader, Failure> {
+/// What students see of hidden traces and checks.
+#[derive(Clone, Copy)]
+struct Seen {
+    hidden: Hidden,
+    on_gradescope: OnGradescope,
+}
+
+/// Returns when students may see what is hidden: as the command line says, or `hidden.toml`, or an
+/// earlier run.
+fn show_after(arguments: &Arguments, hidden: &HiddenParts) -> Result<Option<ShowAfter>, Failure> {
+    match arguments.show_after.or(hidden.show_after) {
+        Some(time) => Ok(Some(time)),
+        None => Ok(ShowAfter::kept_in(&arguments.out)?),
+    }
+}
+
+fn grader(arguments: &Arguments, lab: LabFolder, hidden: HiddenParts) -> Result<Grader, Failure> {
     let listener: Arc<dyn Listener> = Terminal::listener();
     let setup = Setup {
         lab,
-        hidden: arguments.traces.clone(),
+        hidden,
         seconds: arguments.seconds,
         scans: !arguments.no_scan,
         entry: Entry::this_program("jail").map_err(Failure::input)?,
@@ -225,7 +255,8 @@ fn tell_what_holds(grader: &Grader, strict: bool) -> Outcome {
     Ok(())
 }
 
-fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
+fn show(arguments: &Arguments, records: &[Record], seen: Seen) -> Outcome {
+    let hidden = seen.hidden;
     let one = || records.first().ok_or_else(|| Failure::input("error: there is no submission"));
     let text = match arguments.format {
         Format::Table => return print::styled(&table(records, &arguments.out)),
@@ -233,13 +264,26 @@ fn show(arguments: &Arguments, records: &[Record]) -> Outcome {
             format!("{}\n", serde_json::to_string_pretty(records).map_err(Failure::input)?)
         }
         Format::Csv => formats::csv::gradebook(records),
-        Format::Md => records.iter().map(|record| formats::markdown(record) + "\n").collect(),
-        Format::Gradescope => formats::gradescope::results(one()?, &Options::default()),
+        Format::Md => {
+            records.iter().map(|record| formats::markdown(record, hidden) + "\n").collect()
+        }
+        Format::Gradescope => formats::gradescope::results(one()?, &seen.options()),
         Format::Autolab => formats::autolab::last_line(one()?) + "\n",
-        Format::Classroom => formats::classroom::output(one()?) + "\n",
-        Format::Junit => formats::junit(records),
+        Format::Classroom => formats::classroom::output(one()?, hidden) + "\n",
+        Format::Junit => formats::junit(records, hidden),
     };
     print::to(arguments.output.as_deref(), &text)
+}
+
+impl Seen {
+    fn options(self) -> Options {
+        let visibility = match self.on_gradescope {
+            OnGradescope::AsElsewhere => Visibility::Visible,
+            OnGradescope::AfterDueDate => Visibility::AfterDueDate,
+            OnGradescope::AfterPublished => Visibility::AfterPublished,
+        };
+        Options { hidden: self.hidden, visibility, ..Options::default() }
+    }
 }
 
 impl Format {

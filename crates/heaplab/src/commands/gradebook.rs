@@ -15,8 +15,9 @@ use std::path::PathBuf;
 /// Arguments of `heaplab gradebook`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Canvas and Moodle have numbers of their own for students, so a table that they exported is filled
-in: for Canvas the gradebook (Grades, Export), for Moodle the assignment's grading worksheet.
+Canvas, Moodle and Blackboard have numbers of their own, so a table that they exported is filled in:
+for Canvas the gradebook (Grades, Export), for Moodle the assignment's grading worksheet, for
+Blackboard the grade center (Work Offline, Download).
 Students without a submission, and submissions of those who are not in the roster, are named.
 
 Examples:
@@ -94,6 +95,12 @@ enum Format {
     Moodle,
     /// The table of scores that Gradescope makes.
     Gradescope,
+    /// Blackboard's grade center, for Work Offline, Upload.
+    Blackboard,
+    /// Brightspace's grades, for Enter Grades, Import.
+    Brightspace,
+    /// Scores of problems, for Autolab's Bulk Import Grades.
+    Autolab,
 }
 
 /// Which of a student's submissions counts.
@@ -123,6 +130,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
         (Format::Gradescope, table) => {
             sheets::gradescope(table, &records, roster, &rules, &filling)?
         }
+        (Format::Blackboard, Some(table)) => {
+            sheets::blackboard(table, &records, roster, &rules, &filling)?
+        }
+        (Format::Brightspace, table) => {
+            sheets::brightspace(table, &records, roster, &rules, &filling)?
+        }
+        (Format::Autolab, _) => sheets::autolab(&records, roster, &rules, &filling)?,
         (_, _) => sheets::plain(&records, roster, &rules, &filling)?,
     };
     for remark in &remarks {
@@ -136,7 +150,8 @@ fn template(arguments: &Arguments) -> Result<Option<Table>, Failure> {
     let export = match arguments.format {
         Format::Canvas => Some("the gradebook: Grades, Export, Export Entire Gradebook"),
         Format::Moodle => Some("the assignment's grading worksheet: Download grading worksheet"),
-        Format::Plain | Format::Gradescope => None,
+        Format::Blackboard => Some("the grade center: Work Offline, Download"),
+        Format::Plain | Format::Gradescope | Format::Brightspace | Format::Autolab => None,
     };
     match (&arguments.template, export) {
         (None, Some(export)) => Err(Failure::Input(format!(
@@ -146,6 +161,9 @@ fn template(arguments: &Arguments) -> Result<Option<Table>, Failure> {
         (Some(_), None) if arguments.format == Format::Plain => {
             Err(Failure::input("error: the plain gradebook has no template; choose a --format"))
         }
+        (Some(_), None) if arguments.format == Format::Autolab => Err(Failure::input(
+            "error: Autolab's scores have no template; name the students with --roster",
+        )),
         (path, _) => Ok(path.as_deref().map(read_table).transpose()?),
     }
 }

@@ -37,12 +37,20 @@ const GROUPS: &[Group] = &[
         "Record and convert traces",
         &[("record", "record -o sort.rep.gz -- sort words.txt"), ("trace", "trace stats mine.rep")],
     ),
-    ("Do a lab", &[("lab", "lab 1-implicit hint"), ("starter", "starter 1-implicit")]),
+    (
+        "Do a lab",
+        &[
+            ("lab", "lab 1-implicit hint"),
+            ("starter", "starter 1-implicit"),
+            ("new-lab", "new-lab 6-mine --from 1-implicit"),
+        ],
+    ),
     (
         "Grade a class",
         &[
             ("grade", "grade --lab 1-implicit submissions/ --out records/"),
             ("merge", "merge shard-1/ shard-2/ --out records/"),
+            ("feedback", "feedback records/ --show-after 2026-12-01T23:59:00Z"),
             ("gradebook", "gradebook records/ --roster roster.csv"),
             ("grade-diff", "grade-diff before/ records/"),
             ("statistics", "statistics records/ -o class.html"),

@@ -4,7 +4,7 @@ use super::print;
 use crate::Outcome;
 use clap::ValueEnum;
 use heaplab_grade::Names;
-use heaplab_grader::merged_records;
+use heaplab_grader::{ShowAfter, merged_records};
 use heaplab_overview::{Differences, page};
 use std::path::PathBuf;
 
@@ -19,7 +19,8 @@ pub struct StatisticsArguments {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// Says nothing about single submissions
+    /// Says nothing about single submissions, and of hidden traces and checks only what feedback
+    /// may show
     #[arg(long, conflicts_with = "pseudonyms")]
     no_names: bool,
 
@@ -34,7 +35,12 @@ pub struct StatisticsArguments {
 
 /// Writes the page.
 pub fn statistics(arguments: &StatisticsArguments) -> Outcome {
-    let records = merged_records(&arguments.folder)?;
+    let mut records = merged_records(&arguments.folder)?;
+    if arguments.no_names || arguments.pseudonyms.is_some() {
+        // Such a page is for students.
+        let hidden = ShowAfter::now(ShowAfter::kept_in(&arguments.folder)?);
+        records = records.iter().map(|record| record.for_students(hidden)).collect();
+    }
     let kind = match &arguments.pseudonyms {
         Some(secret) => Names::Pseudonyms { secret: secret.clone() },
         None => Names::AsHandedIn,

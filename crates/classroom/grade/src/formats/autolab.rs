@@ -6,7 +6,7 @@
 
 use super::compact;
 use super::parts::parts;
-use crate::{Points, Record, Verdict, touches_per_op, utilization};
+use crate::{Hidden, Points, Record, Verdict, touches_per_op, utilization};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -32,6 +32,7 @@ impl Serialize for Scores {
 /// Returns the line with its line end: `{"scores":{"split":6},"scoreboard":[6]}`.
 /// The scoreboard has the columns of [`SCOREBOARD`]; it is empty if a submission
 /// lacks these figures, so that a missing figure does not count as one.
+/// Hidden stages have numbers for names, always: an assessment's problems don't change.
 pub fn last_line(record: &Record) -> String {
     let names = problems(record).into_iter();
     let scores = names.zip(parts(record)).map(|(name, part)| (name, part.points));
@@ -50,7 +51,7 @@ pub const SCOREBOARD: [(&str, bool); 3] =
 /// Each is its stage's or measure's name, with every character replaced that could confuse Autolab.
 pub fn problems(record: &Record) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for part in parts(record) {
+    for part in parts(&record.for_students(Hidden::Withheld)) {
         let name = problem(part.name);
         let mut numbered = name.clone();
         let mut number = 1;

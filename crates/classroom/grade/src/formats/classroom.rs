@@ -5,7 +5,7 @@
 
 use super::compact;
 use super::parts::{Outcome, parts};
-use crate::{Points, Record, Verdict};
+use crate::{Hidden, Points, Record, Verdict};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
@@ -27,8 +27,8 @@ struct Test {
 }
 
 /// Returns the line for the file that `GITHUB_OUTPUT` names: `result=` and the document in base64.
-pub fn output(record: &Record) -> String {
-    format!("result={}\n", BASE64_STANDARD.encode(document(record)))
+pub fn output(record: &Record, hidden: Hidden) -> String {
+    format!("result={}\n", BASE64_STANDARD.encode(document(record, hidden)))
 }
 
 /// Returns the line to leave if grading fails: no points out of `max_points`, and why.
@@ -48,7 +48,8 @@ pub fn failing_first(message: &str, max_points: Points) -> String {
 }
 
 /// Returns the document, as it is before base64.
-pub fn document(record: &Record) -> String {
+pub fn document(record: &Record, hidden: Hidden) -> String {
+    let record = &record.for_students(hidden);
     let mut tests: Vec<Test> = parts(record)
         .into_iter()
         .map(|part| Test {
@@ -95,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_part_of_the_points_can_be_earned() {
-        let document = read(&output(&record()));
+        let document = read(&output(&record(), Hidden::Withheld));
         assert_eq!(
             (&document["status"], &document["max_score"]),
             (&Value::from("fail"), &Value::from(36))
@@ -109,8 +110,8 @@ mod tests {
 
     #[test]
     fn full_points_pass_and_a_failed_build_is_an_error_with_its_reason() {
-        assert_eq!(read(&output(&sound()))["status"], "pass");
-        let document = read(&output(&not_compiled()));
+        assert_eq!(read(&output(&sound(), Hidden::Withheld))["status"], "pass");
+        let document = read(&output(&not_compiled(), Hidden::Withheld));
         assert_eq!(
             (&document["status"], &document["tests"][1]["status"]),
             (&Value::from("error"), &Value::from("error"))
@@ -134,7 +135,7 @@ mod tests {
 
         #[test]
         fn any_record_gives_a_valid_output(record in any_record()) {
-            let document = read(&output(&record));
+            let document = read(&output(&record, Hidden::Withheld));
             let scores = document["tests"].as_array().unwrap().iter();
             let sum: f64 = scores.map(|test| test["score"].as_f64().unwrap()).sum();
             prop_assert!((sum - record.points.as_f64()).abs() < 1e-6);

@@ -4,14 +4,15 @@
 //! which show where a measure was lost.
 //!
 //! **Who sees what.** While a test is hidden from students, Gradescope hides their total from
-//! them too. The message about a hidden trace does not reveal what is in it, so the default is
-//! to show it at once, and the total with it. If the names of hidden traces, or whether they
-//! pass, are to wait for the due date, set [`Options::hidden_traces`]; the total waits as well.
+//! them too. The default is to say at once whether hidden traces and checks are fine, and nothing
+//! else about them: so the total is seen. If all of it shall be seen after the due date, or when
+//! the grades are published, set [`Options::visibility`]; the total waits as well.
 
 use super::parts::{Outcome, Part, parts};
 use super::{pretty, words};
-use crate::{Points, Record, TraceResult, Verdict, touches_per_op, utilization};
+use crate::{Hidden, Points, Record, TraceResult, Verdict, touches_per_op, utilization};
 use serde::{Deserialize, Serialize};
+use std::iter::repeat;
 
 /// Time from which students see a test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,16 +32,18 @@ pub enum Visibility {
 /// Choices of an instructor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// When students see their results on hidden traces. Anything but
-    /// [`Visibility::Visible`] hides their total for the same time.
-    pub hidden_traces: Visibility,
+    /// Whether students see what hidden traces and checks hold.
+    pub hidden: Hidden,
+    /// When they see their results on these. Anything but [`Visibility::Visible`] shows all of
+    /// them then, whatever `hidden` is, and hides the total for the same time.
+    pub visibility: Visibility,
     /// Whether figures are shown to the class.
     pub leaderboard: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { hidden_traces: Visibility::Visible, leaderboard: true }
+        Options { hidden: Hidden::Withheld, visibility: Visibility::Visible, leaderboard: true }
     }
 }
 
@@ -93,14 +96,22 @@ struct Extra<'a> {
 /// Returns the file for a submission.
 pub fn results(record: &Record, options: &Options) -> String {
     let run = record.verdict == Verdict::Graded;
-    let scored = parts(record);
-    let traces = record.traces.iter().zip(scored.len() + 1..);
-    let mut tests: Vec<Test> = scored.iter().zip(1..).map(scored_test).collect();
-    tests.extend(traces.map(|(trace, number)| trace_test(trace, number, options)));
-    let output = if run {
-        format!("{} of {} points\n", record.points, record.max_points)
-    } else {
-        words::why_not(record)
+    let waits = options.visibility != Visibility::Visible && record.has_hidden();
+    let seen = record.for_students(if waits { Hidden::Shown } else { options.hidden });
+    let visibility = |hidden| if hidden { options.visibility } else { Visibility::Visible };
+    let scored = parts(&seen);
+    let are_hidden = record.stages.iter().map(|stage| stage.hidden).chain(repeat(false));
+    let scored = scored.iter().zip(are_hidden);
+    let tests = scored.map(|(part, hidden)| scored_test(part, visibility(hidden)));
+    let traces = seen.traces.iter().zip(&record.traces);
+    let traces = traces.map(|(trace, own)| trace_test(trace, visibility(own.hidden)));
+    let tests = tests.chain(traces).zip(1..);
+    let tests: Vec<Test> =
+        tests.map(|(test, number)| Test { number: format!("{number}"), ..test }).collect();
+    let output = match (run, waits) {
+        (false, _) => words::why_not(record),
+        (true, true) => "the points are shown later\n".to_owned(),
+        (true, false) => format!("{} of {} points\n", record.points, record.max_points),
     };
     pretty(&Results {
         score: record.points,
@@ -109,7 +120,11 @@ pub fn results(record: &Record, options: &Options) -> String {
         visibility: Visibility::Visible,
         stdout_visibility: Visibility::Hidden,
         tests,
-        leaderboard: if run && options.leaderboard { leaderboard(record) } else { Vec::new() },
+        leaderboard: if run && options.leaderboard && !waits {
+            leaderboard(record)
+        } else {
+            Vec::new()
+        },
         extra_data: Some(extra(record)),
     })
 }
@@ -128,9 +143,9 @@ pub fn failing_first(message: &str) -> String {
     })
 }
 
-fn scored_test((part, number): (&Part<'_>, usize)) -> Test {
+fn scored_test(part: &Part<'_>, visibility: Visibility) -> Test {
     Test {
-        number: number.to_string(),
+        number: String::new(),
         name: part.title.clone(),
         score: Some(part.points),
         max_score: Some(part.max_points),
@@ -140,26 +155,21 @@ fn scored_test((part, number): (&Part<'_>, usize)) -> Test {
         },
         output: part.text.clone(),
         output_format: "text",
-        visibility: Visibility::Visible,
+        visibility,
     }
 }
 
-fn trace_test(trace: &TraceResult, number: usize, options: &Options) -> Test {
-    let figures = || {
-        let utilization = trace.utilization().map(|value| format!("utilization {value:.3}\n"));
-        let touches =
-            trace.touches_per_op.map(|value| format!("{value:.1} loads and stores an operation\n"));
-        utilization.unwrap_or_default() + &touches.unwrap_or_default()
-    };
+fn trace_test(trace: &TraceResult, visibility: Visibility) -> Test {
+    let name = words::line(&trace.trace);
     Test {
-        number: number.to_string(),
-        name: format!("trace {}", words::line(&trace.trace)),
+        number: String::new(),
+        name: if trace.hidden { name } else { format!("trace {name}") },
         score: None,
         max_score: None,
         status: if trace.valid { "passed" } else { "failed" },
-        output: words::trace_fault(trace).unwrap_or_else(figures),
+        output: words::trace(trace),
         output_format: "text",
-        visibility: if trace.hidden { options.hidden_traces } else { Visibility::Visible },
+        visibility,
     }
 }
 
@@ -192,7 +202,7 @@ fn extra(record: &Record) -> Extra<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::examples::{any_record, record, refused};
+    use crate::examples::{any_record, record, refused, secret};
     use crate::schemas::{self, is_valid};
     use proptest::prelude::*;
     use serde_json::Value;
@@ -221,11 +231,17 @@ mod tests {
 
     #[test]
     fn hidden_traces_stay_secret_and_the_total_stays_visible() {
-        let text = results(&record(), &Options::default());
-        assert!(text.contains("trace secret/one.rep") && text.contains("rule R7"), "{text}");
-        assert!(!text.contains("4242") && !text.contains("a 17 99"), "{text}");
-        let tests = &read(&text)["tests"];
-        assert!(tests.as_array().unwrap().iter().all(|test| test["visibility"] == "visible"));
+        let text = results(&secret(), &Options::default());
+        let results = read(&text);
+        let tests = results["tests"].as_array().unwrap();
+        assert!(tests.iter().all(|test| test["visibility"] == "visible"));
+        let last: Vec<[&Value; 3]> = tests[7..]
+            .iter()
+            .map(|test| [&test["name"], &test["status"], &test["output"]])
+            .collect();
+        assert_eq!(last[0], ["hidden trace 1", "failed", "at fault\n"]);
+        assert_eq!(last[1], ["hidden trace 2", "passed", "fine\n"]);
+        assert_eq!(results["output"], "23.50 of 41.00 points\n");
     }
 
     #[test]
@@ -235,14 +251,24 @@ mod tests {
             (Visibility::AfterDueDate, "after_due_date"),
             (Visibility::AfterPublished, "after_published"),
         ] {
-            let options = Options { hidden_traces: visibility, ..Options::default() };
-            let results = read(&results(&record(), &options));
+            let options = Options { visibility, ..Options::default() };
+            let results = read(&results(&secret(), &options));
             let tests = results["tests"].as_array().unwrap().iter();
             let waiting: Vec<&str> = tests
                 .filter(|test| test["visibility"] == name)
                 .filter_map(|test| test["name"].as_str())
                 .collect();
-            assert_eq!(waiting, ["trace secret/one.rep"]);
+            assert_eq!(
+                waiting,
+                [
+                    "Secret realloc (hidden)",
+                    "trace secret/one.rep (hidden)",
+                    "trace secret/two.rep (hidden)"
+                ]
+            );
+            // The total waits, too.
+            assert!(!results["output"].as_str().unwrap().contains("23.5"), "{results}");
+            assert_eq!(results["leaderboard"], Value::Array(vec![]));
         }
     }
 

@@ -5,17 +5,17 @@
 
 use super::parts::{Outcome, parts};
 use super::words;
-use crate::{Fault, Record, Verdict};
+use crate::{Fault, Hidden, Record, Verdict};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 /// Returns the document.
-pub fn junit(records: &[Record]) -> String {
+pub fn junit(records: &[Record], hidden: Hidden) -> String {
     let mut xml = Xml(Writer::new_with_indent(Vec::new(), b' ', 2));
     xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
     xml.element("testsuites", &[("name", "heaplab grade")], |xml| {
         for record in records {
-            suite(xml, record);
+            suite(xml, &record.for_students(hidden));
         }
     });
     let mut text = String::from_utf8_lossy(&xml.0.into_inner()).into_owned();
@@ -133,7 +133,7 @@ fn cases(record: &Record) -> Vec<Case> {
         verdict: if trace.valid {
             Ok(())
         } else {
-            Err(failure(trace.fault.as_ref(), words::trace_fault(trace)))
+            Err(failure(trace.fault.as_ref(), Some(words::trace(trace))))
         },
     }));
     cases
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn points_are_properties_and_checks_and_traces_are_tests() {
-        let xml = junit(&[record()]);
+        let xml = junit(&[record()], Hidden::Withheld);
         let read = read(&xml);
         assert_eq!(attribute(&read, "testsuite", "tests"), ["8"]);
         assert_eq!(attribute(&read, "testsuite", "failures"), ["2"]);
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_source_that_does_not_compile_is_an_error() {
-        let xml = junit(&[not_compiled()]);
+        let xml = junit(&[not_compiled()], Hidden::Withheld);
         let read = read(&xml);
         assert_eq!(attribute(&read, "testsuite", "errors"), ["1"]);
         assert_eq!(attribute(&read, "testsuite", "skipped"), ["4"]);
@@ -263,7 +263,7 @@ mod tests {
 
         #[test]
         fn any_records_give_a_well_formed_document(records in prop::collection::vec(any_record(), 1..3)) {
-            let xml = junit(&records);
+            let xml = junit(&records, Hidden::Withheld);
             let tests: usize = records.iter().map(|record| cases(record).len()).sum();
             let read = read(&xml);
             prop_assert_eq!(read.elements.get("testcase").copied().unwrap_or(0), tests);

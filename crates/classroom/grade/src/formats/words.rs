@@ -1,7 +1,6 @@
 //! Texts that several formats share.
 
 use crate::{Fault, Finding, Measure, Record, Stage, TraceResult};
-use heaplab_replay::Rule;
 use heaplab_trace::Visible;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -50,21 +49,20 @@ pub fn fault(fault: &Fault) -> String {
     text
 }
 
-/// Describes a fault on a trace for a student.
-pub fn trace_fault(trace: &TraceResult) -> Option<String> {
-    let found = trace.fault.as_ref()?;
-    Some(if trace.hidden { hidden_fault(found) } else { fault(found) })
-}
-
-/// Names the rule that was broken, and not how: sizes,
-/// addresses and lines would reveal what is in the trace.
-pub fn hidden_fault(fault: &Fault) -> String {
-    let code = line(&fault.code);
-    let broken = match fault.code.as_str() {
-        "check" => "the heap's own check found an invariant that does not hold".to_owned(),
-        _ => format!("rule {}", Rule::of_code(&fault.code)),
-    };
-    format!("fault[{code}]: {broken}\nmore: heaplab explain {code}\n")
+/// Says what happened on a trace: its fault, or figures. Of a hidden one, only whether it is fine.
+pub fn trace(trace: &TraceResult) -> String {
+    match (&trace.fault, trace.hidden) {
+        (Some(found), false) => fault(found),
+        (None, false) => {
+            let utilization = trace.utilization().map(|value| format!("utilization {value:.3}\n"));
+            let touches = trace.touches_per_op;
+            let touches =
+                touches.map(|value| format!("{value:.1} loads and stores an operation\n"));
+            utilization.unwrap_or_default() + &touches.unwrap_or_default()
+        }
+        (_, true) if trace.valid => "fine\n".to_owned(),
+        (_, true) => "at fault\n".to_owned(),
+    }
 }
 
 /// Describes a stage's checks: the first failed one in full, the others by name.

@@ -112,6 +112,49 @@ fn add(student: &mut Student, more: &Student) {
     }
 }
 
+/// A column of grades in a platform's table.
+pub struct Item {
+    pub column: usize,
+    /// What it is called, without what the platform adds.
+    pub name: String,
+    pub maximum: Option<Points>,
+}
+
+/// Returns the column of grades that is meant: the one that `filling` names, with or without what
+/// the platform adds, or the only one. `read` finds the columns of grades by their names.
+pub fn item_of(
+    table: &Table,
+    read: fn(usize, &str) -> Option<Item>,
+    filling: &Filling,
+    help: &str,
+) -> Result<Item, Error> {
+    let heads = table.header.iter().enumerate();
+    let items: Vec<Item> = heads.filter_map(|(column, head)| read(column, head)).collect();
+    let list = items.iter().map(|item| format!("`{}`", item.name.visible()));
+    let list = list.collect::<Vec<_>>().join(", ");
+    let place = table.place.visible();
+    let wrong = |why: String| Error::new(format!("error: {place}: {why}"));
+    let is_meant = |item: &Item| {
+        let wanted = filling.column.as_ref().map(|wanted| wanted.trim());
+        wanted
+            .is_none_or(|wanted| wanted == item.name || wanted == table.header[item.column].trim())
+    };
+    let mut meant: Vec<Item> = items.into_iter().filter(is_meant).collect();
+    match (meant.len(), &filling.column) {
+        (1, _) => Ok(meant.remove(0)),
+        (0, None) => Err(wrong(format!("there is no column of grades in it\nhelp: {help}"))),
+        (0, Some(wanted)) => Err(wrong(format!(
+            "there is no column `{}` of grades in it; there are: {list}\nhelp: {help}",
+            wanted.visible()
+        ))),
+        (_, None) => Err(wrong(format!("which column is it?\nhelp: say it with --column: {list}"))),
+        (_, Some(wanted)) => Err(wrong(format!(
+            "several columns are called `{}`\nhelp: give the whole name with --column",
+            wanted.visible()
+        ))),
+    }
+}
+
 /// Names the students without a submission and the submissions without a student. The students
 /// from `in_template` on are not in the platform's table.
 pub fn remarks_of(book: &Book<'_>, in_template: usize) -> Vec<String> {

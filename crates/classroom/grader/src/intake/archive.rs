@@ -2,7 +2,7 @@
 
 use super::left_out::Kind;
 use super::{GIVEN, LARGEST_SOURCE_BYTES, NO_SOURCE, SOURCE_NAMES, Source};
-use super::{gradescope, lab_path, names, platform, read_all, several};
+use super::{gradescope, lab_path, labels, names, read_all, several};
 use flate2::read::GzDecoder;
 use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read};
@@ -40,7 +40,7 @@ struct Found {
     archive: Option<String>,
     /// Whether the archive has the metadata of a whole class.
     has_metadata: bool,
-    /// The students whom folders and files in it are named after, as Moodle names them.
+    /// The students whom folders and files in it are named after, as platforms name them.
     students: BTreeSet<String>,
 }
 
@@ -98,7 +98,9 @@ impl Found {
     fn see(&mut self, name: &str) -> Option<usize> {
         self.has_given |= is_given(name);
         self.has_metadata |= name.ends_with(gradescope::METADATA);
-        self.students.extend(name.split('/').filter_map(platform::moodle).map(|label| label.id));
+        let readers = [labels::moodle, labels::blackboard, labels::brightspace];
+        let labels = name.split('/').filter_map(|part| readers.iter().find_map(|read| read(part)));
+        self.students.extend(labels.map(|label| label.id));
         if names::is_archive(name) && self.archive.is_none() {
             self.archive = Some(name.to_owned());
         }

@@ -1,7 +1,8 @@
 //! Finds the submissions at paths, and says how they were found.
 
 use super::entry::{Entry, entries, leave_out};
-use super::layout::{Layout, is_one_submission, is_source_or_archive};
+use super::labels::{self, Label};
+use super::layout::{Layout, is_one_submission, is_source_or_archive, label_of};
 use super::left_out::Counts;
 use super::{SOURCE_NAMES, Submission, gradescope, names, platform};
 use heaplab_grade::Submitter;
@@ -126,10 +127,11 @@ impl HandedIn {
         }
         match layout {
             Layout::Gradescope => gradescope::submissions(path, entries, remarks),
-            Layout::Moodle => labelled(entries, platform::moodle, false, remarks),
-            Layout::Canvas => labelled(entries, platform::canvas, true, remarks),
             Layout::Classroom => repositories(path, entries),
-            _ => entries.into_iter().map(|entry| Submission::at(entry.path)).collect(),
+            _ => match label_of(layout) {
+                Some(read) => labelled(entries, read, layout == Layout::Canvas, remarks),
+                None => entries.into_iter().map(|entry| Submission::at(entry.path)).collect(),
+            },
         }
     }
 }
@@ -137,18 +139,14 @@ impl HandedIn {
 /// Returns whether something in a platform's export is not a submission. Sources,
 /// archives and links are submissions everywhere: a student may be behind them.
 fn is_stray(layout: Layout, entry: &Entry) -> bool {
-    let is_labelled = match layout {
-        Layout::Moodle => platform::moodle(&entry.name).is_some(),
-        Layout::Canvas => platform::canvas(&entry.name).is_some(),
-        _ => false,
-    };
+    let is_labelled = label_of(layout).is_some_and(|read| read(&entry.name).is_some());
     !(entry.is_folder || entry.is_link || is_labelled || is_source_or_archive(entry))
 }
 
 /// Returns the submissions of entries that a platform named, and of the others.
 fn labelled(
     entries: Vec<Entry>,
-    read: fn(&str) -> Option<platform::Label>,
+    read: fn(&str) -> Option<Label>,
     marks_late: bool,
     remarks: &mut Vec<String>,
 ) -> Vec<Submission> {
@@ -159,6 +157,7 @@ fn labelled(
             None => others.push(Submission::at(entry.path)),
         }
     }
+    platform::read_texts(&mut named);
     others.extend(platform::submissions(named, marks_late, remarks));
     others
 }
@@ -182,13 +181,15 @@ fn repositories(folder: &Path, entries: Vec<Entry>) -> Vec<Submission> {
 /// Returns the class in the only folder of a folder, if a platform made it:
 /// archives of exports have such a folder around them.
 fn inner_class(only: &Entry) -> Option<PathBuf> {
-    if !only.is_folder || platform::moodle(&only.name).is_some() {
+    let is_students = [labels::moodle, labels::brightspace].iter();
+    let is_students = is_students.map(|read| read(&only.name)).any(|label| label.is_some());
+    if !only.is_folder || is_students {
         return None;
     }
     let mut inner = entries(&only.path).ok()?;
     leave_out(&mut inner);
     let is_class = match Layout::of(&only.path, &inner) {
-        Layout::Gradescope | Layout::Moodle => true,
+        Layout::Gradescope | Layout::Moodle | Layout::Blackboard | Layout::Brightspace => true,
         // A student's folder may have a repository in it.
         Layout::Classroom => only.name.ends_with("-submissions"),
         _ => false,

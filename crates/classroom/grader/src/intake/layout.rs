@@ -1,7 +1,8 @@
 //! Finds out by looking how the folder of a class is laid out.
 
 use super::entry::Entry;
-use super::{folder, gradescope, names, platform};
+use super::labels::{self, Label};
+use super::{folder, gradescope, names};
 use std::path::Path;
 
 /// How the submissions of a class lie in its folder.
@@ -21,6 +22,12 @@ pub enum Layout {
     Moodle,
     /// `lovelaceada_12345_67890_lib.rs`.
     Canvas,
+    /// `Malloc lab_ada_attempt_2026-11-20-23-59-00_lib.rs`, and a `.txt` for each attempt.
+    Blackboard,
+    /// `123-456 - Ada Lovelace - Nov 20, 2026 1159 PM/lib.rs`.
+    Brightspace,
+    /// `ada@example.edu_3_lib.rs`.
+    Autolab,
 }
 
 impl Layout {
@@ -29,20 +36,32 @@ impl Layout {
         if folder.join(gradescope::METADATA).is_file() {
             return Layout::Gradescope;
         }
-        if entries.iter().any(|entry| platform::moodle(&entry.name).is_some()) {
-            return Layout::Moodle;
+        let named_by = [
+            (Layout::Moodle, labels::moodle as fn(&str) -> Option<Label>),
+            (Layout::Blackboard, labels::blackboard),
+            (Layout::Brightspace, labels::brightspace),
+        ];
+        for (layout, read) in named_by {
+            if entries.iter().any(|entry| read(&entry.name).is_some()) {
+                return layout;
+            }
         }
         let (folders, files): (Vec<&Entry>, Vec<&Entry>) =
             entries.iter().partition(|entry| entry.is_folder);
         if folders.iter().any(|entry| is_repository(entry)) {
             return Layout::Classroom;
         }
-        let mut sources = files.iter().filter(|entry| is_source_or_archive(entry)).peekable();
-        if folders.is_empty()
-            && sources.peek().is_some()
-            && sources.all(|entry| platform::canvas(&entry.name).is_some())
-        {
-            return Layout::Canvas;
+        let sources: Vec<&Entry> =
+            files.iter().copied().filter(|entry| is_source_or_archive(entry)).collect();
+        let all_named_by = [
+            (Layout::Canvas, labels::canvas as fn(&str) -> Option<Label>),
+            (Layout::Autolab, labels::autolab),
+        ];
+        for (layout, read) in all_named_by {
+            let are_all = sources.iter().all(|entry| read(&entry.name).is_some());
+            if folders.is_empty() && !sources.is_empty() && are_all {
+                return layout;
+            }
         }
         match (folders.is_empty(), files.is_empty()) {
             (true, _) => Layout::Files,
@@ -66,8 +85,23 @@ impl Layout {
             Layout::Gradescope => "Gradescope's export",
             Layout::Moodle => "Moodle's download",
             Layout::Canvas => "Canvas's download",
+            Layout::Blackboard => "Blackboard's download",
+            Layout::Brightspace => "Brightspace's download",
+            Layout::Autolab => "Autolab's submissions",
         }
     }
+}
+
+/// Returns how the platform of a layout names what a student hands in.
+pub fn label_of(layout: Layout) -> Option<fn(&str) -> Option<Label>> {
+    Some(match layout {
+        Layout::Moodle => labels::moodle,
+        Layout::Canvas => labels::canvas,
+        Layout::Blackboard => labels::blackboard,
+        Layout::Brightspace => labels::brightspace,
+        Layout::Autolab => labels::autolab,
+        _ => return None,
+    })
 }
 
 /// Returns whether a file can be a submission by its name.

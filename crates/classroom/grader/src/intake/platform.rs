@@ -1,67 +1,53 @@
-//! Names of files that a learning platform makes: who handed the file in, and what it was called.
-//!
-//! | platform | name |
-//! |---|---|
-//! | Moodle | `Full name_12345_assignsubmission_file/`, or `..._file_lib.rs` without folders |
-//! | Canvas | `lovelaceada_12345_67890_lib.rs`, `lovelaceada_LATE_12345_67890_lib.rs` |
+//! The submissions of a class whose files a learning platform named: one for each student.
 
 use super::entry::Entry;
+use super::labels::{Label, blackboards_attempt};
 use super::left_out::Kind;
-use super::{GIVEN, SOURCE_NAMES, Submission, WhenSaid, names, several};
+use super::{GIVEN, SOURCE_NAMES, Submission, WhenSaid, decode, names, read_file, several};
 use heaplab_grade::Submitter;
 use heaplab_trace::Visible;
 use std::collections::BTreeMap;
 
-/// What a platform's name of a file says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
-    /// The student's name, as the platform writes it.
-    pub person: String,
-    /// The platform's number for the student.
-    pub id: String,
-    /// Whether the platform marks it as late.
-    pub is_late: bool,
-    /// The name that the file had; empty for a folder.
-    pub file: String,
-}
-
-/// Reads a name of Moodle's.
-pub fn moodle(name: &str) -> Option<Label> {
-    let (who, what) = name.split_once("_assignsubmission_")?;
-    let (person, id) = who.rsplit_once('_')?;
-    let file = ["file", "onlinetext"].iter().find_map(|kind| what.strip_prefix(kind))?;
-    if person.is_empty() || !is_number(id) || !(file.is_empty() || file.starts_with('_')) {
-        return None;
-    }
-    let file = file.trim_start_matches('_').to_owned();
-    Some(Label { person: person.to_owned(), id: id.to_owned(), is_late: false, file })
-}
-
-/// Reads a name of Canvas's.
-pub fn canvas(name: &str) -> Option<Label> {
-    let (person, rest) = name.split_once('_')?;
-    let late = rest.strip_prefix("LATE_").or_else(|| rest.strip_prefix("late_"));
-    let mut parts = late.unwrap_or(rest).splitn(3, '_');
-    let (id, number, file) = (parts.next()?, parts.next()?, parts.next()?);
-    if person.is_empty() || !is_number(id) || !is_number(number) || file.is_empty() {
-        return None;
-    }
-    Some(Label {
-        person: person.to_owned(),
-        id: id.to_owned(),
-        is_late: late.is_some(),
-        file: file.to_owned(),
-    })
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 /// A file or folder of a student, and what its name says.
 pub type Labelled = (Entry, Label);
 
-/// Returns one submission for each student, and a remark for each file that is not taken.
+/// Adds what Blackboard's texts say to its labels: the student's name, and the login, which can't
+/// be told from the name of the assignment if it has a `_` in it.
+pub fn read_texts(labelled: &mut [Labelled]) {
+    let texts = labelled.iter().filter(|one| is_about_an_attempt(one));
+    let said = texts.filter_map(|(entry, _)| {
+        let bytes = read_file(&entry.path, LARGEST_TEXT_BYTES).ok()?;
+        let text = decode(&bytes).ok()?.text;
+        let name = text.lines().find_map(|line| line.strip_prefix("Name:"))?;
+        let (name, login) = name.trim().strip_suffix(')')?.rsplit_once('(')?;
+        let is_this = format!("_{login}_attempt_");
+        let attempt = blackboards_attempt(&entry.name);
+        let student = (name.trim().to_owned(), login.to_owned());
+        attempt.contains(&is_this).then(|| (attempt.to_owned(), student))
+    });
+    let said: BTreeMap<String, (String, String)> = said.collect();
+    for (entry, label) in labelled {
+        // An attempt without a text may be another one of a student who is known.
+        let is_of = |login: &str| entry.name.contains(&format!("_{login}_attempt_"));
+        let known = said.values().filter(|(_, login)| is_of(login));
+        let known = known.max_by_key(|(_, login)| login.len());
+        if let Some((name, login)) = said.get(blackboards_attempt(&entry.name)).or(known) {
+            label.person.clone_from(name);
+            label.id.clone_from(login);
+        }
+    }
+}
+
+/// The largest text about an attempt that is read.
+const LARGEST_TEXT_BYTES: u64 = 1 << 20;
+
+/// Returns whether a file is the platform's own, about what was handed in.
+fn is_about_an_attempt((entry, label): &Labelled) -> bool {
+    label.file.is_empty() && !entry.is_folder && entry.name.ends_with(".txt")
+}
+
+/// Returns one submission for each student, and a remark for each file that is not taken. Of
+/// several attempts, the last is taken.
 /// `marks_late` says whether the platform marks what is late.
 pub fn submissions(
     labelled: Vec<Labelled>,
@@ -80,13 +66,22 @@ pub fn submissions(
 /// Returns the submission of a student, who may have handed in several files.
 fn one(
     (person, id): (String, String),
-    files: Vec<Labelled>,
+    mut files: Vec<Labelled>,
     marks_late: bool,
     remarks: &mut Vec<String>,
 ) -> Option<Submission> {
+    let last = files.iter().map(|(_, label)| label.attempt).max()?;
+    files.retain(|(entry, label)| {
+        let is_last = label.attempt == last;
+        if !is_last && !is_about_an_attempt(&(entry.clone(), label.clone())) {
+            remarks.push(format!("left out: {}: an earlier attempt", entry.name.visible()));
+        }
+        is_last
+    });
     let (taken, problem) = choose(&files);
-    let (entry, _) = files.get(taken)?;
-    let others = files.iter().enumerate().filter(|(index, _)| *index != taken);
+    let (entry, label) = files.get(taken)?;
+    let others = files.iter().enumerate();
+    let others = others.filter(|(index, one)| *index != taken && !is_about_an_attempt(one));
     if problem.is_none() {
         remarks.extend(others.map(|(_, (other, _))| {
             format!("left out: {}: {} is taken", other.name.visible(), entry.name.visible())
@@ -94,15 +89,28 @@ fn one(
     }
     let is_late = files.iter().any(|(_, label)| label.is_late);
     let whole = Submission::at(entry.path.clone());
+    let called = [person.as_str(), id.as_str()].into_iter().filter(|part| !part.is_empty());
+    let called: Vec<&str> = called.collect();
+    let is_address = person.contains('@');
+    let said = |text: String| (!text.is_empty()).then_some(text);
     Some(Submission {
-        name: names::of_person(&format!("{person}_{id}")),
-        submitters: vec![Submitter { name: Some(person), email: None, id: Some(id) }],
+        name: names::of_person(&called.join("_")),
         remarks: is_late.then(|| LATE.to_owned()).into_iter().collect(),
         when: match (is_late, marks_late) {
+            _ if !label.time.is_empty() => WhenSaid::At(label.time.clone()),
             (true, _) => WhenSaid::Late,
             (false, true) => WhenSaid::OnTime,
             (false, false) => WhenSaid::Nothing,
         },
+        submitters: vec![if is_address {
+            Submitter { email: Some(person), ..Submitter::default() }
+        } else {
+            Submitter {
+                name: said(person),
+                email: None,
+                id: said(id).filter(|_| !label.is_internal),
+            }
+        }],
         problem,
         ..whole
     })
@@ -117,6 +125,9 @@ fn choose(files: &[Labelled]) -> (usize, Option<String>) {
     let is_named = |index: &usize| SOURCE_NAMES.contains(&&*files[*index].1.file);
     let named: Vec<usize> = candidates.iter().copied().filter(is_named).collect();
     match (candidates.as_slice(), named.as_slice()) {
+        _ if files.iter().all(is_about_an_attempt) => {
+            (0, Some("a text was handed in, and no file".to_owned()))
+        }
         _ if files.len() == 1 => (0, None),
         ([only], _) | (_, [only]) => (*only, None),
         ([], _) => {
@@ -140,55 +151,15 @@ fn is_candidate((entry, label): &Labelled) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::labels;
     use super::*;
     use std::path::Path;
-
-    fn label(person: &str, id: &str, is_late: bool, file: &str) -> Option<Label> {
-        let [person, id, file] = [person, id, file].map(str::to_owned);
-        Some(Label { person, id, is_late, file })
-    }
-
-    #[test]
-    fn moodles_names_are_read() {
-        for (name, read) in [
-            ("U One_1_assignsubmission_file", label("U One", "1", false, "")),
-            (
-                "Ada_K Lovelace_12345_assignsubmission_file_",
-                label("Ada_K Lovelace", "12345", false, ""),
-            ),
-            ("Ada_7_assignsubmission_file_my_lib.rs", label("Ada", "7", false, "my_lib.rs")),
-            ("Ada_7_assignsubmission_onlinetext", label("Ada", "7", false, "")),
-            ("Ada_x_assignsubmission_file", None),
-            ("_7_assignsubmission_file", None),
-            ("Ada_7_assignsubmission_filer", None),
-            ("Ada_7", None),
-        ] {
-            assert_eq!(moodle(name), read, "{name}");
-        }
-    }
-
-    #[test]
-    fn canvas_names_are_read() {
-        for (name, read) in [
-            (
-                "lovelaceada_12345_67890_malloc.zip",
-                label("lovelaceada", "12345", false, "malloc.zip"),
-            ),
-            ("lovelaceada_LATE_12_67_my_lib-1.rs", label("lovelaceada", "12", true, "my_lib-1.rs")),
-            ("lovelaceada_12345_malloc.zip", None),
-            ("lovelaceada_12_34_", None),
-            ("_12_34_lib.rs", None),
-            ("ada.rs", None),
-        ] {
-            assert_eq!(canvas(name), read, "{name}");
-        }
-    }
 
     fn chosen(names: &[&str]) -> (Vec<Submission>, Vec<String>) {
         let labelled = names.iter().map(|name| {
             let path = Path::new("class").join(name);
             let entry = Entry { path, name: (*name).to_owned(), is_folder: false, is_link: false };
-            (entry, canvas(name).unwrap())
+            (entry, labels::canvas(name).unwrap())
         });
         let mut remarks = Vec::new();
         let found = submissions(labelled.collect(), true, &mut remarks);

@@ -1,6 +1,7 @@
 //! One class for each layout, and classes that have more in them than submissions.
 
 use super::*;
+use crate::WhenSaid;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -300,4 +301,94 @@ fn a_path_that_is_named_twice_is_read_once() {
     let found = submissions(&paths[1..], LAB).unwrap();
     assert_eq!(names(&found), ["ada"]);
     assert_eq!(found.remarks.len(), 2, "{:?}", found.remarks);
+}
+
+#[test]
+fn blackboards_download_is_read() {
+    let folder = class_of(&[
+        "HW_1_ada_attempt_2026-11-19-10-00-00.txt",
+        "HW_1_ada_attempt_2026-11-19-10-00-00_lib.rs",
+        "HW_1_ada_attempt_2026-11-20-10-00-00.txt",
+        "HW_1_ada_attempt_2026-11-20-10-00-00_lib.rs",
+        "HW_1_ada_attempt_2026-11-20-10-00-00_notes.txt",
+        "HW_1_b_b_attempt_2026-11-20-11-00-00.txt",
+        "HW_1_b_b_attempt_2026-11-20-11-00-00_heap.rs",
+        "HW_1_eve_attempt_2026-11-20-12-00-00.txt",
+    ]);
+    let text = folder.path().join("class/HW_1_b_b_attempt_2026-11-20-11-00-00.txt");
+    fs::write(text, "Name: Bob B. (x) (b_b)\r\nAssignment: HW_1\r\nName: other (no)\r\n").unwrap();
+    let found = handed_in(&folder);
+    assert_eq!(names(&found), ["Bob B. (x)_b_b", "ada", "eve"]);
+    assert_eq!(
+        found.remarks,
+        [
+            "read as: Blackboard's download, 3 submissions",
+            "left out: HW_1_ada_attempt_2026-11-19-10-00-00_lib.rs: an earlier attempt",
+            "left out: HW_1_ada_attempt_2026-11-20-10-00-00_notes.txt: \
+             HW_1_ada_attempt_2026-11-20-10-00-00_lib.rs is taken",
+        ]
+    );
+    assert_eq!(
+        sources(&found),
+        [
+            "HW_1_b_b_attempt_2026-11-20-11-00-00_heap.rs",
+            "HW_1_ada_attempt_2026-11-20-10-00-00_lib.rs",
+            "no: a text was handed in, and no file"
+        ]
+    );
+    let [bob, ada, _] = found.submissions.as_slice() else { panic!("{found:?}") };
+    assert_eq!(bob.submitters[0].name.as_deref(), Some("Bob B. (x)"));
+    assert_eq!(bob.submitters[0].id.as_deref(), Some("b_b"));
+    assert_eq!(ada.submitters[0].id.as_deref(), Some("ada"));
+    assert_eq!(ada.when, WhenSaid::At("2026-11-20 10:00:00".into()));
+}
+
+#[test]
+fn brightspaces_download_is_read() {
+    let folder = class_of(&[
+        "HW1 Download/123-9 - Ada L - Nov 19, 2026 1159 PM/lib.rs",
+        "HW1 Download/123-9 - Ada L - Nov 20, 2026 905 AM/lib.rs",
+        "HW1 Download/124-9 - Bob - Nov 20, 2026 905 AM - my - heap.rs",
+        "HW1 Download/index.html",
+    ]);
+    let found = handed_in(&folder);
+    assert_eq!(names(&found), ["Ada L_123", "Bob_124"]);
+    assert!(found.remarks[0].ends_with("read as: Brightspace's download, 2 submissions"));
+    assert_eq!(
+        found.remarks[1..],
+        [
+            "left out: index.html: not a submission",
+            "left out: 123-9 - Ada L - Nov 19, 2026 1159 PM: an earlier attempt"
+        ]
+    );
+    assert_eq!(
+        sources(&found),
+        [
+            "HW1 Download/123-9 - Ada L - Nov 20, 2026 905 AM/lib.rs",
+            "HW1 Download/124-9 - Bob - Nov 20, 2026 905 AM - my - heap.rs"
+        ]
+    );
+    assert_eq!(found.submissions[0].when, WhenSaid::At("2026-11-20 09:05".into()));
+}
+
+#[test]
+fn autolabs_submissions_are_read() {
+    let folder = class_of(&[
+        "ada@x.edu_2_lib.rs",
+        "ada@x.edu_10_lib.rs",
+        "b_b@x.edu_1_heap.rs",
+        "roster.csv",
+    ]);
+    let found = handed_in(&folder);
+    assert_eq!(names(&found), ["ada@x.edu", "b_b@x.edu"]);
+    assert_eq!(
+        found.remarks,
+        [
+            "read as: Autolab's submissions, 2 submissions",
+            "left out: 1 table",
+            "left out: ada@x.edu_2_lib.rs: an earlier attempt"
+        ]
+    );
+    assert_eq!(found.submissions[0].submitters[0].email.as_deref(), Some("ada@x.edu"));
+    assert_eq!(sources(&found)[0], "ada@x.edu_10_lib.rs");
 }
