@@ -346,7 +346,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "large-requests-grow",
         clause: "`search` asks the bitmap for the first class that may have a block that fits.",
         instead: "grows the heap for every request of more than 32 KiB",
-        stage: "classes",
+        stage: "reuse",
         within: "fn search(",
         find: "self.class_of(bytes)",
         put: "(if bytes > 32768 { return None } else { self.class_of(bytes) })",
