@@ -3,7 +3,8 @@
 //! Edits that change no answer, and are not in the list:
 //! - `units <= EXACT`: the class of 32 units has the number 32 by both rules.
 //! - `set_bit` toggles the bit: it is called only if the bit must change.
-//! - The lead is linked anew only if its class is another: the text demands its class, not its place.
+//! - The lead is linked anew only if its class is another: the text says nothing of its place in a
+//!   list.
 
 use crate::mutant::Mutant;
 
