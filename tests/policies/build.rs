@@ -18,6 +18,7 @@ mod text;
 
 use heaplab_lab::{Lab, Reference, Starter, starter};
 use library::list;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,24 +48,32 @@ fn write_modules() -> Outcome<()> {
         println!("cargo::rerun-if-changed={changed}");
     }
     let (mut modules, mut arms) = (String::new(), String::new());
-    let mut first = 1;
-    for of_lab in list::LABS {
-        let name = format!("solution_{}", of_lab.lab.replace('-', "_"));
-        let Starter { lib, given } = solution(&workspace, of_lab.source)?;
-        let numbered: Vec<plant::Numbered> = (first..).zip(of_lab.mutants).collect();
-        first += of_lab.mutants.len();
+    for (source, numbered) in by_source() {
+        let name = format!("solution_{}", source.replace('-', "_"));
+        let Starter { lib, given } = solution(&workspace, source)?;
         let planted = plant::plant(&lib, &numbered);
-        let planted = planted.map_err(|error| format!("{}: {error}", of_lab.lab))?;
+        let planted = planted.map_err(|error| format!("{source}: {error}"))?;
         modules += &module(&out, &name, &planted, &given)?;
-        arms += &format!("{:?} => visitor.visit::<{name}::Policy>(),\n", of_lab.lab);
+        arms += &format!("{source:?} => visitor.visit::<{name}::Policy>(),\n");
     }
     let visit = format!(
-        "/// Visits the solution of a lab, with its mutants.\n\
-         pub fn visit_solution(lab: &str, visitor: &mut impl heaplab_lab_tests::Visitor) {{\n\
-         match lab {{ {arms} _ => panic!(\"there is no lab {{lab}}\") }}\n}}\n"
+        "/// Visits the solution of a lab, with the mutants that are planted in it.\n\
+         pub fn visit_solution(source: &str, visitor: &mut impl heaplab_lab_tests::Visitor) {{\n\
+         match source {{ {arms} _ => panic!(\"there is no lab {{source}}\") }}\n}}\n"
     );
     fs::write(out.join("solutions.rs"), modules + &visit)?;
     Ok(())
+}
+
+/// Returns the labs whose solutions have mutants, each with its mutants and their numbers: the
+/// mutants are counted from 1 in the order of the lists.
+fn by_source() -> BTreeMap<&'static str, Vec<plant::Numbered<'static>>> {
+    let mut sources: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let all = list::LABS.iter().flat_map(|lab| lab.mutants.iter().map(|m| (lab.source, m)));
+    for (number, (source, mutant)) in (1..).zip(all) {
+        sources.entry(source).or_default().push((number, mutant));
+    }
+    sources
 }
 
 /// Returns the two files of a lab with every hole filled in.

@@ -17,4 +17,5 @@ pub const LABS: &[OfLab] = &[
     OfLab { lab: "3-segregated", source: "3-segregated", mutants: segregated::MUTANTS },
     OfLab { lab: "4-tuned", source: "4-tuned", mutants: tuned::MUTANTS },
     OfLab { lab: "5-open", source: "4-tuned", mutants: open::MUTANTS },
+    OfLab { lab: "5-open", source: "5-open", mutants: open::STARTER },
 ];

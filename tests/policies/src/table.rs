@@ -17,7 +17,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
     let mut text = INTRODUCTION.to_owned();
     let mut lab = "";
     let mut clause = "";
-    for Outcome { lab: of_lab, mutant, costs } in outcomes {
+    for Outcome { lab: of_lab, mutant, cost } in outcomes {
         let Some(mutant) = mutant else { continue };
         if *of_lab != lab {
             lab = of_lab;
@@ -28,7 +28,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
         }
         let quoted = if mutant.clause == clause { "" } else { mutant.clause };
         clause = mutant.clause;
-        let found = costs.first().map_or_else(
+        let found = cost.as_ref().map_or_else(
             || "**nothing**".to_owned(),
             |cost| match cost.stage.as_str() {
                 "" => format!("the measure `{}`: {}", cost.what, cost.why),

@@ -13,10 +13,10 @@ fn every_other_policy_costs_points_and_the_solutions_own_costs_none() {
     let mut wrong = Vec::new();
     for outcome in &outcomes {
         match outcome.mutant {
-            None if !outcome.costs.is_empty() => {
-                wrong.push(format!("the solution of {}: {:?}", outcome.lab, outcome.costs));
+            None if outcome.cost.is_some() => {
+                wrong.push(format!("the solution of {}: {:?}", outcome.lab, outcome.cost));
             }
-            Some(mutant) if outcome.costs.is_empty() => {
+            Some(mutant) if outcome.cost.is_none() => {
                 wrong.push(format!("{}, {}: nothing finds it", outcome.lab, mutant.name));
             }
             _ => {}

@@ -9,7 +9,7 @@ pub const MISTAKES: &[Mistake] = &[
         within: "fn usable_size(",
         find: "bytes - OVERHEAD_BYTES",
         put: "bytes",
-        says: &["usable_size says 80", "the footer of block"],
+        says: &["usable_size says 32", "the footer of block"],
         grade: Grade::A,
         why: "the word that is too much",
     },

@@ -180,7 +180,7 @@ pub const MISTAKES: &[Mistake] = &[
         within: "fn resize_last(",
         find: "block.set_tags(&mut self.arena, Tag::allocated(bytes));",
         put: "",
-        says: &["`r 0 100` left the header"],
+        says: &["`r 0 5000` left the header"],
         grade: Grade::A,
         why: "names what the call left undone",
     },

@@ -1,4 +1,8 @@
 //! Other policies than those of lab 2, the explicit list.
+//!
+//! Edits that change no answer, and are not in the list:
+//! - `place` unlinks the block last: the tags that it writes are not where the links are.
+//! - `grow` puts the new block at the tail: it is used at once, and its rest is linked anew.
 
 use crate::mutant::Mutant;
 
@@ -388,5 +392,77 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn find_fit(",
         find: "return self.search(bytes);",
         put: "return None;",
+    },
+    Mutant {
+        name: "fifo-rest-to-the-head",
+        clause: "A merged block goes there, too, and so does the rest of a block that is split.",
+        instead: "puts the rest at the head",
+        stage: "first-in-first-out",
+        within: "fn split(",
+        find: "self.link(rest);",
+        put: "if self.policy.order == Order::Fifo { let head = self.head(); let after = self.next_free(head); self.join(head, rest); self.join(rest, after); } else { self.link(rest); }",
+    },
+    Mutant {
+        name: "address-rest-to-the-head",
+        clause: "The policy word `address`: the list is in order of rising addresses.",
+        instead: "puts the rest at the head",
+        stage: "address-order",
+        within: "fn split(",
+        find: "self.link(rest);",
+        put: "if self.policy.order == Order::Address { let head = self.head(); let after = self.next_free(head); self.join(head, rest); self.join(rest, after); } else { self.link(rest); }",
+    },
+    Mutant {
+        name: "merged-block-keeps-its-place",
+        clause: "If the block before is free, the merged block starts where that one starts. It is on the list too.",
+        instead: "leaves the block before where it is on the list",
+        stage: "merge-prev",
+        within: "fn free(",
+        find: "if self.policy.coalescing == Coalescing::Immediate { block = self.coalesce(block); } self.link(block);",
+        put: "let keep = self.policy.order == Order::Lifo && self.policy.coalescing == Coalescing::Immediate && !self.is_prev_allocated(block); let mut before = if keep { let prev = block.prev(&self.arena); self.prev_free(prev) } else { block }; let next = block.next(tag.size()); if keep && before == next { before = self.prev_free(next); } if self.policy.coalescing == Coalescing::Immediate { block = self.coalesce(block); } if keep { let after = self.next_free(before); self.join(before, block); self.join(block, after); } else { self.link(block); }",
+    },
+    Mutant {
+        name: "fifo-merged-to-the-head",
+        clause: "A merged block goes there, too, and so does the rest of a block that is split.",
+        instead: "puts a merged block at the head",
+        stage: "first-in-first-out",
+        within: "fn free(",
+        find: "self.link(block);",
+        put: "if self.policy.order == Order::Fifo && block.header(&self.arena).size() != tag.size() { let head = self.head(); let after = self.next_free(head); self.join(head, block); self.join(block, after); } else { self.link(block); }",
+    },
+    Mutant {
+        name: "best-fit-ends-within-an-eighth",
+        clause: "find the smallest block on the list that is large enough; of equals, the first.",
+        instead: "ends at a block that is at most an eighth too large",
+        stage: "best-fit",
+        within: "fn best_fit(",
+        find: "size == bytes",
+        put: "size >= bytes && size - bytes <= bytes / 8",
+    },
+    Mutant {
+        name: "fifo-of-small-blocks",
+        clause: "a freed block goes to the tail of the list, so it is found last.",
+        instead: "puts a block of more than 64 bytes at the head",
+        stage: "first-in-first-out",
+        within: "fn link(",
+        find: "self.last_free(head)",
+        put: "if block.header(&self.arena).size() > 64 { head } else { self.last_free(head) }",
+    },
+    Mutant {
+        name: "deferred-merges-behind-a-block",
+        clause: "With the policy word `deferred`, a pass that is already written calls `coalesce` when a search fails, and then the search is repeated.",
+        instead: "merges at once if the block before is allocated",
+        stage: "merge-prev",
+        within: "fn free(",
+        find: "self.policy.coalescing == Coalescing::Immediate",
+        put: "(self.policy.coalescing == Coalescing::Immediate || self.is_prev_allocated(block))",
+    },
+    Mutant {
+        name: "always-immediate",
+        clause: "With the policy word `deferred`, a pass that is already written calls `coalesce` when a search fails, and then the search is repeated.",
+        instead: "merges at every free",
+        stage: "merge-prev",
+        within: "fn free(",
+        find: "self.policy.coalescing == Coalescing::Immediate",
+        put: "true",
     },
 ];

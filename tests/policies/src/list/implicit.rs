@@ -1,4 +1,9 @@
 //! Other policies than those of lab 1, the implicit list.
+//!
+//! Edits that change no answer, and are not in the list:
+//! - A search that ends at the size 0 instead of `end`: that is the epilogue.
+//! - Next fit whose second half goes on to the end of the heap: from the rover on, nothing fits. It
+//!   reads twice as much at most, and the checks allow that.
 
 use crate::mutant::Mutant;
 
@@ -492,5 +497,95 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn keep_rover_on_a_block(",
         find: "merged < self.rover && self.rover < merged.next(size)",
         put: "self.rover < merged.next(size)",
+    },
+    Mutant {
+        name: "rover-to-the-grown-block",
+        clause: "If it finds nothing, the rover stays.",
+        instead: "moves the rover to the block that the heap grows by",
+        stage: "next-fit",
+        within: "fn malloc(",
+        find: "self.grow(bytes)?",
+        put: "{ let block = self.grow(bytes)?; if self.policy.fit == Fit::Next { self.rover = block; } block }",
+    },
+    Mutant {
+        name: "rover-stays-in-the-second-half",
+        clause: "`self.rover` is the block that was found last.",
+        instead: "leaves the rover where it is if the block is below it",
+        stage: "next-fit",
+        within: "fn search(",
+        find: "self.rover = found.unwrap_or(self.rover);",
+        put: "if found.is_some_and(|found| found >= self.rover) { self.rover = found.unwrap_or(self.rover); }",
+    },
+    Mutant {
+        name: "best-fit-ends-within-an-eighth",
+        clause: "`best_fit` walks over all blocks and keeps the smallest one that fits; of equals, the first.",
+        instead: "ends at a block that is at most an eighth too large",
+        stage: "best-fit",
+        within: "fn best_fit(",
+        find: "tag.is_free() && size == bytes",
+        put: "tag.is_free() && size >= bytes && size - bytes <= bytes / 8",
+    },
+    Mutant {
+        name: "worst-fit-ends-at-half-a-chunk",
+        clause: "and always walks to the end",
+        instead: "ends at the first block of 2048 bytes or more that fits",
+        stage: "best-fit",
+        within: "fn worst_fit(",
+        find: "worst = Some((block, size));",
+        put: "worst = Some((block, size)); if size >= 2048 { return Some(block); }",
+    },
+    Mutant {
+        name: "worst-fit-needs-a-rest",
+        clause: "`worst_fit` keeps the largest block, of equals the first, and always walks to the end.",
+        instead: "passes a block that fits exactly",
+        stage: "best-fit",
+        within: "fn worst_fit(",
+        find: "tag.is_free() && size >= bytes",
+        put: "tag.is_free() && size > bytes",
+    },
+    Mutant {
+        name: "best-fit-needs-a-rest",
+        clause: "A block of exactly the requested size can't be improved on, so the walk ends there.",
+        instead: "passes a block that fits exactly",
+        stage: "best-fit",
+        within: "fn best_fit(",
+        find: "tag.is_free() && size == bytes",
+        put: "false",
+    },
+    Mutant {
+        name: "overflows-near-2-to-the-32",
+        clause: "No request is too large for `block_bytes` unless its size is above `LARGEST_REQUEST_BYTES`.",
+        instead: "refuses only a size to which the tags can't be added",
+        stage: "search",
+        within: "fn block_bytes(",
+        find: "size > LARGEST_REQUEST_BYTES",
+        put: "size.checked_add(self.overhead_bytes()).is_none()",
+    },
+    Mutant {
+        name: "realloc-of-a-bad-pointer",
+        clause: "`usable_size` refuses a pointer that is not a live payload.",
+        instead: "allocates a block for a bad pointer",
+        stage: "realloc",
+        within: "fn realloc(",
+        find: "self.usable_size(payload)?",
+        put: "match self.usable_size(payload) { Ok(bytes) => bytes, Err(_) => return self.malloc(size) }",
+    },
+    Mutant {
+        name: "best-fit-ends-at-twice-the-size",
+        clause: "`best_fit` walks over all blocks and keeps the smallest one that fits; of equals, the first.",
+        instead: "ends behind a block of at most twice the size",
+        stage: "best-fit",
+        within: "fn best_fit(",
+        find: "block < end",
+        put: "block < end && best.is_none_or(|(_, size)| size > 4096 || size < 2 * bytes)",
+    },
+    Mutant {
+        name: "grows-large-by-chunks",
+        clause: "a request takes the whole chunk, and for the next one the heap grows by what it needs.",
+        instead: "grows by whole chunks for a large block",
+        stage: "search",
+        within: "fn grow(",
+        find: "bytes.max(CHUNK_BYTES)",
+        put: "if bytes >= 8192 { bytes.next_multiple_of(CHUNK_BYTES) } else { bytes.max(CHUNK_BYTES) }",
     },
 ];

@@ -1,8 +1,13 @@
-//! Other policies than that of the solution of lab 5. The lab leaves the design open, so each
-//! passes every check; what it wastes costs points for a measure.
+//! Solutions of lab 5 that waste memory or work, and mistakes in the file that students start with.
+//!
+//! The lab leaves the design open, so there is no check of a policy: what a policy wastes costs
+//! points for a measure. Not in the lists: a heap that believes in bad pointers, because a design
+//! may have no tags that show them; and alignments that are not powers of two, because no trace has
+//! them.
 
 use crate::mutant::Mutant;
 
+/// Planted in the solution.
 pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "never-splits",
@@ -30,5 +35,144 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn realloc_in_place_or_move(",
         find: "self.grow_in_place(block, tag, bytes)",
         put: "false",
+    },
+];
+
+/// Planted in the starter.
+pub const STARTER: &[Mutant] = &[
+    Mutant {
+        name: "aligned-header",
+        clause: "the payload is aligned, in the heap, and does not overlap another live payload,",
+        instead: "aligns the header of an aligned block, not its payload",
+        stage: "calls",
+        within: "fn lead_bytes(",
+        find: "end.align_up(align_bytes) - end",
+        put: "(end + 4).align_up(align_bytes) - end - 4",
+    },
+    Mutant {
+        name: "lead-lost",
+        clause: "the payload is aligned, in the heap, and does not overlap another live payload,",
+        instead: "makes no block of the bytes before an aligned block",
+        stage: "calls",
+        within: "fn memalign(",
+        find: "block.set_tags(&mut self.arena, Tag::free(lead));",
+        put: "",
+    },
+    Mutant {
+        name: "small-lead",
+        clause: "the payload is aligned, in the heap, and does not overlap another live payload,",
+        instead: "leaves 8 bytes before an aligned block, which are too few for a block",
+        stage: "calls",
+        within: "fn lead_bytes(",
+        find: "lead > 0 && lead < MINIMUM_BLOCK_BYTES",
+        put: "false",
+    },
+    Mutant {
+        name: "footer-of-the-whole",
+        clause: "the payload is aligned, in the heap, and does not overlap another live payload,",
+        instead: "gives an aligned block the footer of all bytes that the heap grew by",
+        stage: "calls",
+        within: "fn memalign(",
+        find: "aligned.set_tags(&mut self.arena, Tag::allocated(bytes));",
+        put: "aligned.set_header(&mut self.arena, Tag::allocated(bytes)); Block::at(self.arena.brk() - 4).set_header(&mut self.arena, Tag::allocated(room));",
+    },
+    Mutant {
+        name: "aligned-to-64-at-most",
+        clause: "That holds for every size and every alignment, and if there is no memory.",
+        instead: "aligns to 64 bytes at most",
+        stage: "calls",
+        within: "fn lead_bytes(",
+        find: "end.align_up(align_bytes) - end",
+        put: "end.align_up(align_bytes.min(64)) - end",
+    },
+    Mutant {
+        name: "malloc-0-makes-a-block",
+        clause: "`malloc(0)` and `realloc(p, 0)` return NULL, `free(NULL)` does nothing,",
+        instead: "makes the smallest block for 0 bytes",
+        stage: "calls",
+        within: "fn malloc(",
+        find: "if size == 0 { return Ok(Addr::NULL); }",
+        put: "",
+    },
+    Mutant {
+        name: "refuses-null",
+        clause: "`malloc(0)` and `realloc(p, 0)` return NULL, `free(NULL)` does nothing,",
+        instead: "refuses the null pointer",
+        stage: "calls",
+        within: "fn free(",
+        find: "if payload.is_null() { return Ok(()); }",
+        put: "",
+    },
+    Mutant {
+        name: "realloc-refuses-null",
+        clause: "the payload is aligned, in the heap, and does not overlap another live payload,",
+        instead: "refuses to resize the null pointer",
+        stage: "calls",
+        within: "fn realloc(",
+        find: "if payload.is_null() { return self.malloc(size); }",
+        put: "",
+    },
+    Mutant {
+        name: "zero-is-a-size",
+        clause: "`malloc(0)` and `realloc(p, 0)` return NULL, `free(NULL)` does nothing,",
+        instead: "makes the block small for 0 bytes",
+        stage: "calls",
+        within: "fn realloc(",
+        find: "if size == 0 { self.free(payload)?; return Ok(Addr::NULL); }",
+        put: "",
+    },
+    Mutant {
+        name: "zero-keeps-the-block",
+        clause: "`malloc(0)` and `realloc(p, 0)` return NULL, `free(NULL)` does nothing,",
+        instead: "returns NULL for 0 bytes, and keeps the block",
+        stage: "calls",
+        within: "fn realloc(",
+        find: "self.free(payload)?; return Ok(Addr::NULL);",
+        put: "return Ok(Addr::NULL);",
+    },
+    Mutant {
+        name: "frees-before-it-allocates",
+        clause: "and if `realloc` fails, the old block stays as it is.",
+        instead: "frees the old block first",
+        stage: "calls",
+        within: "fn realloc(",
+        find: "let moved = self.malloc(room).or_else(|_| self.malloc(size))?; self.arena.copy(payload, moved, old_bytes - OVERHEAD_BYTES); self.free(payload)?; Ok(moved)",
+        put: "self.free(payload)?; let moved = self.malloc(room)?; self.arena.copy(payload, moved, old_bytes - OVERHEAD_BYTES); Ok(moved)",
+    },
+    Mutant {
+        name: "overflows-near-2-to-the-32",
+        clause: "That holds for every size and every alignment, and if there is no memory.",
+        instead: "refuses only a size to which the tags can't be added",
+        stage: "calls",
+        within: "fn block_bytes(",
+        find: "size > LARGEST_REQUEST_BYTES",
+        put: "size.checked_add(OVERHEAD_BYTES).is_none()",
+    },
+    Mutant {
+        name: "refuses-nothing",
+        clause: "That holds for every size and every alignment, and if there is no memory.",
+        instead: "refuses no size",
+        stage: "calls",
+        within: "fn block_bytes(",
+        find: "if size > LARGEST_REQUEST_BYTES { return Err(OutOfMemory); }",
+        put: "let size = size.min(u32::MAX - 40);",
+    },
+    Mutant {
+        name: "refuses-a-mebibyte",
+        clause: "That holds for every size and every alignment, and if there is no memory.",
+        instead: "refuses what is larger than 1 MiB",
+        stage: "calls",
+        within: "fn block_bytes(",
+        find: "size > LARGEST_REQUEST_BYTES",
+        put: "size > 1 << 20",
+    },
+    Mutant {
+        name: "writes-before-the-break-moves",
+        clause: "the payload is aligned, in the heap, and does not overlap another live payload,",
+        instead: "writes the tags of the last block before it moves the break",
+        stage: "calls",
+        within: "fn resize_last(",
+        find: "self.arena.sbrk(bytes as i32 - old as i32)?; block.set_tags(&mut self.arena, Tag::allocated(bytes));",
+        put: "block.set_tags(&mut self.arena, Tag::allocated(bytes)); self.arena.sbrk(bytes as i32 - old as i32)?;",
     },
 ];

@@ -1,4 +1,10 @@
 //! Other policies than that of lab 0, the break.
+//!
+//! Edits that change no answer, and are not in the list:
+//! - Without a smallest block: tags and one byte need 16 bytes at either alignment.
+//! - `realloc` copies the tags, too: the new payload has room for them, and what is in the bytes
+//!   behind the old payload is not defined.
+//! - `free` always calls `give_back`: it returns at once if the last block is allocated.
 
 use crate::mutant::Mutant;
 
@@ -248,5 +254,113 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn realloc(",
         find: "self.resize_last(block, old_bytes, bytes)?",
         put: "self.resize_last(block, old_bytes, if bytes > old_bytes { self.block_bytes(size + size / 2)? } else { bytes })?",
+    },
+    Mutant {
+        name: "zero-only-marks",
+        clause: "`realloc(p, 0)` frees `p` and returns NULL.",
+        instead: "marks the last block free, and does not give it back",
+        stage: "realloc",
+        within: "fn realloc(",
+        find: "self.free(payload)?; return Ok(Addr::NULL);",
+        put: "let (block, bytes) = self.allocated_block(payload)?; block.set_tags(&mut self.arena, Tag::free(bytes)); return Ok(Addr::NULL);",
+    },
+    Mutant {
+        name: "realloc-of-a-bad-pointer",
+        clause: "`allocated_block` refuses a pointer that is not a live payload, as in `free`.",
+        instead: "allocates a block for a bad pointer",
+        stage: "realloc",
+        within: "fn realloc(",
+        find: "self.allocated_block(payload)?",
+        put: "match self.allocated_block(payload) { Ok(found) => found, Err(_) => return self.malloc(size) }",
+    },
+    Mutant {
+        name: "overflows-near-2-to-the-32",
+        clause: "rounding up must not turn a size near 2^32 into a small one.",
+        instead: "refuses only a size to which the tags can't be added",
+        stage: "sizes",
+        within: "fn block_bytes(",
+        find: "size > LARGEST_REQUEST_BYTES",
+        put: "size.checked_add(OVERHEAD_BYTES).is_none()",
+    },
+    Mutant {
+        name: "room-of-32-bytes",
+        clause: "so ask for one and a half times the size;",
+        instead: "asks for 32 bytes more",
+        stage: "realloc",
+        within: "fn realloc(",
+        find: "size.saturating_add(size / 2)",
+        put: "size + 32",
+    },
+    Mutant {
+        name: "room-of-three-quarters",
+        clause: "so ask for one and a half times the size;",
+        instead: "asks for one and three quarters",
+        stage: "realloc",
+        within: "fn realloc(",
+        find: "size.saturating_add(size / 2)",
+        put: "size + size / 4 * 3",
+    },
+    Mutant {
+        name: "last-block-shrinks-to-half",
+        clause: "The block that ends the heap can become larger or smaller without moving:",
+        instead: "moves the break down only if the block becomes half as large",
+        stage: "in-place",
+        within: "fn realloc(",
+        find: "self.ends_the_heap(block, old_bytes)",
+        put: "(self.ends_the_heap(block, old_bytes) && (bytes > old_bytes || bytes <= old_bytes / 2))",
+    },
+    Mutant {
+        name: "last-block-of-64",
+        clause: "move the break by the difference of the two sizes.",
+        instead: "makes it at least 64 bytes long if it becomes larger",
+        stage: "in-place",
+        within: "fn realloc(",
+        find: "self.resize_last(block, old_bytes, bytes)?",
+        put: "self.resize_last(block, old_bytes, if bytes > old_bytes { bytes.max(64) } else { bytes })?",
+    },
+    Mutant {
+        name: "grows-by-pages",
+        clause: "`grow` moves the break up by that many bytes.",
+        instead: "moves the break up by whole pages for a large block",
+        stage: "sizes",
+        within: "fn malloc(",
+        find: "self.grow(bytes)?",
+        put: "self.grow(if bytes >= 4096 { bytes.next_multiple_of(4096) } else { bytes })?",
+    },
+    Mutant {
+        name: "keeps-large-blocks",
+        clause: "If the last block of the heap is free, `sbrk` with a negative increment gives its bytes back to the system.",
+        instead: "gives a block back only if it has less than 4096 bytes",
+        stage: "give-back",
+        within: "fn free(",
+        find: "self.give_back()?;",
+        put: "if bytes < 4096 { self.give_back()?; }",
+    },
+    Mutant {
+        name: "moves-to-shrink-to-a-quarter",
+        clause: "A block that is large enough stays where it is.",
+        instead: "moves a block that becomes less than a quarter as large",
+        stage: "realloc",
+        within: "fn realloc(",
+        find: "bytes <= old_bytes",
+        put: "(bytes <= old_bytes && bytes * 4 > old_bytes)",
+    },
+    Mutant {
+        name: "room-of-a-page-at-most",
+        clause: "so ask for one and a half times the size;",
+        instead: "asks for half as much again, but for 4096 bytes more at most",
+        stage: "realloc",
+        within: "fn realloc(",
+        find: "size.saturating_add(size / 2)",
+        put: "size + (size / 2).min(4096)",
+    },
+    Mutant {
+        name: "last-block-moves-if-large",
+        clause: "The block that ends the heap can become larger or smaller without moving:",
+        instead: "moves it if it has 4096 bytes or more",
+        stage: "in-place",
+        within: "fn realloc(",
+        find: "self.ends_the_heap(block, old_bytes)",
+        put: "(self.ends_the_heap(block, old_bytes) && old_bytes < 4096)",
     },
 ];

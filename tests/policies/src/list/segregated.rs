@@ -1,4 +1,10 @@
 //! Other policies than those of lab 3, segregated fits.
+//!
+//! Edits that change no answer, and are not in the list:
+//! - `units <= EXACT`: the class of 32 units has the number 32 by both rules.
+//! - `set_bit` toggles the bit: it is called only if the bit must change.
+//! - The lead is linked anew only if its class is another: the text says nothing of its place in a
+//!   list.
 
 use crate::mutant::Mutant;
 
@@ -282,5 +288,86 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn first_class_with_blocks(",
         find: "first + word.trailing_zeros()",
         put: "first",
+    },
+    Mutant {
+        name: "class-by-class",
+        clause: "It walks no list for that, however many lists are empty.",
+        instead: "asks the bitmap for one class after the other",
+        stage: "reuse",
+        within: "fn first_class_with_blocks(",
+        find: "class.0",
+        put: "return (class.0..self.policy.classes.count()).map(Class).find(|&class| self.bit(class))",
+    },
+    Mutant {
+        name: "one-class-for-two",
+        clause: "From there on, each doubling of the size is divided into as many classes as the policy says.",
+        instead: "puts all of a doubling in its first class with `classes-2`",
+        stage: "classes",
+        within: "fn of(",
+        find: "Class(EXACT + (doubling << steps_log2) + step)",
+        put: "Class(EXACT + (doubling << steps_log2) + if steps_log2 == 1 { 0 } else { step })",
+    },
+    Mutant {
+        name: "next-word-too-far",
+        clause: "`search` asks the bitmap for the first class that may have a block that fits.",
+        instead: "begins in the next word as far from its start as in the last one",
+        stage: "reuse",
+        within: "fn first_class_with_blocks(",
+        find: "(first / 32 + 1) * 32",
+        put: "first + 32",
+    },
+    Mutant {
+        name: "address-falling",
+        clause: "Then write `link`, which puts a block on the list of its class, in the policy's order, as in the explicit list.",
+        instead: "keeps the lists by falling addresses with `address`",
+        stage: "classes",
+        within: "fn link(",
+        find: ORDER,
+        put: "match self.policy.order { Order::Lifo => head, Order::Fifo => self.last_free(head), Order::Address => { let mut before = head; while self.next_free(before) != head && self.next_free(before) > block { before = self.next_free(before); } before } }",
+    },
+    Mutant {
+        name: "address-before-the-last",
+        clause: "Then write `link`, which puts a block on the list of its class, in the policy's order, as in the explicit list.",
+        instead: "puts the highest block before the last one with `address`",
+        stage: "classes",
+        within: "fn link(",
+        find: ORDER,
+        put: "match self.policy.order { Order::Lifo => head, Order::Fifo => self.last_free(head), Order::Address => { let before = self.last_free_below(head, block); if before != head && self.next_free(before) == head { self.prev_free(before) } else { before } } }",
+    },
+    Mutant {
+        name: "address-behind-the-first",
+        clause: "Then write `link`, which puts a block on the list of its class, in the policy's order, as in the explicit list.",
+        instead: "puts the lowest block behind the first one with `address`",
+        stage: "classes",
+        within: "fn link(",
+        find: ORDER,
+        put: "match self.policy.order { Order::Lifo => head, Order::Fifo => self.last_free(head), Order::Address => { let before = self.last_free_below(head, block); if before == head { self.next_free(head) } else { before } } }",
+    },
+    Mutant {
+        name: "large-requests-grow",
+        clause: "`search` asks the bitmap for the first class that may have a block that fits.",
+        instead: "grows the heap for every request of more than 32 KiB",
+        stage: "reuse",
+        within: "fn search(",
+        find: "self.class_of(bytes)",
+        put: "(if bytes > 32768 { return None } else { self.class_of(bytes) })",
+    },
+    Mutant {
+        name: "last-class-of-the-word",
+        clause: "`search` asks the bitmap for the first class that may have a block that fits.",
+        instead: "takes the last class of the first word that has a bit",
+        stage: "classes",
+        within: "fn first_class_with_blocks(",
+        find: "word.trailing_zeros()",
+        put: "31 - word.leading_zeros()",
+    },
+    Mutant {
+        name: "fifo-of-small-blocks",
+        clause: "Then write `link`, which puts a block on the list of its class, in the policy's order, as in the explicit list.",
+        instead: "puts a block in a class of several sizes at the head with `fifo`",
+        stage: "reuse",
+        within: "fn link(",
+        find: ORDER,
+        put: "match self.policy.order { Order::Lifo => head, Order::Fifo => if class.0 < EXACT { self.last_free(head) } else { head }, Order::Address => self.last_free_below(head, block) }",
     },
 ];

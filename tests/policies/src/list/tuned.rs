@@ -1,4 +1,10 @@
 //! Other policies than those of lab 4, the tuned heap.
+//!
+//! Edits that change no answer, and are not in the list:
+//! - `grow` without `set_top`: each caller takes from the top at once, and writes its tags then.
+//! - `free_rest` writes no header for the rest: `coalesce` gets the tag, and writes it.
+//! - A block that grows takes all of a small top: `free_rest` gives the end back.
+//! - The end of a block that shrinks goes on a quick list: no clause says where it must wait.
 
 use crate::mutant::Mutant;
 
@@ -431,5 +437,104 @@ pub const MUTANTS: &[Mutant] = &[
         within: "fn grow_in_place(",
         find: "next == self.top && self.policy.top",
         put: "next == self.top",
+    },
+    Mutant {
+        name: "grows-into-top-by-what-is-missing",
+        clause: "If the next block is the top, the block takes what it needs from the top, and the heap grows first if necessary.",
+        instead: "moves the break up by the missing bytes only",
+        stage: "grow-in-place",
+        within: "fn grow_into_top(",
+        find: "self.top_bytes() < missing && self.grow(missing).is_err()",
+        put: "(self.top_bytes() < missing && { let lacks = missing - self.top_bytes(); match self.arena.sbrk(lacks as i32) { Ok(_) => { self.set_top(self.top); false } Err(_) => true } })",
+    },
+    Mutant {
+        name: "quick-next-larger",
+        clause: "It goes on a stack of blocks of exactly its size, and the next request for that size gets it back.",
+        instead: "gives a request a block of the next larger size that waits",
+        stage: "quick",
+        within: "fn pop_quick(",
+        find: "if payload.is_null() { return None; }",
+        put: "if payload.is_null() { let larger = bytes + self.align.bytes(); return if self.is_quick_size(larger) { self.pop_quick(larger) } else { None }; }",
+    },
+    Mutant {
+        name: "flushes-to-grow-in-place",
+        clause: "A request for which there is a free block, or room in the top, leaves them where they are.",
+        instead: "coalesces them before a block grows",
+        stage: "flush",
+        within: "fn realloc_in_place_or_move(",
+        find: "self.grow_in_place(block, tag, bytes)",
+        put: "({ if self.quick_blocks > 0 { self.flush_quick(); } let tag = block.header(&self.arena); self.grow_in_place(block, tag, bytes) })",
+    },
+    Mutant {
+        name: "flush-leaves-the-largest",
+        clause: "sends all of them to `coalesce`,",
+        instead: "leaves those of 240 bytes",
+        stage: "flush",
+        within: "fn flush_quick(",
+        find: "0..QUICK_LISTS",
+        put: "0..QUICK_LISTS - 1",
+    },
+    Mutant {
+        name: "flush-leaves-the-smallest",
+        clause: "sends all of them to `coalesce`,",
+        instead: "leaves those of 16 bytes",
+        stage: "flush",
+        within: "fn flush_quick(",
+        find: "0..QUICK_LISTS",
+        put: "2..QUICK_LISTS",
+    },
+    Mutant {
+        name: "grows-by-a-page-at-most",
+        clause: "`grow` moves the break up by 1/64 of the heap, or by the bytes that the top lacks, if that is more.",
+        instead: "grows by 1/64 of the heap, but by 4096 bytes at most",
+        stage: "top",
+        within: "fn grow(",
+        find: "self.arena.heap_bytes() / GROWTH_PARTS",
+        put: "(self.arena.heap_bytes() / GROWTH_PARTS).min(4096)",
+    },
+    Mutant {
+        name: "grows-by-64-kib",
+        clause: "`grow` moves the break up by 1/64 of the heap, or by the bytes that the top lacks, if that is more.",
+        instead: "grows by 64 KiB if the heap has a mebibyte",
+        stage: "top",
+        within: "fn grow(",
+        find: "self.arena.heap_bytes() / GROWTH_PARTS",
+        put: "(if self.arena.heap_bytes() < 1 << 20 { self.arena.heap_bytes() / GROWTH_PARTS } else { 65536 })",
+    },
+    Mutant {
+        name: "moves-large-blocks-to-shrink",
+        clause: "When `realloc` makes a block smaller, the block stays where it is, and its end is freed if that can be a block.",
+        instead: "moves a block of 4096 bytes or more",
+        stage: "shrink",
+        within: "fn realloc_in_place_or_move(",
+        find: "bytes <= tag.size()",
+        put: "(bytes <= tag.size() && tag.size() < 4096)",
+    },
+    Mutant {
+        name: "asks-for-halves",
+        clause: "If `sbrk` refuses, `grow` asks for just the missing bytes.",
+        instead: "asks for half as much until `sbrk` does not refuse",
+        stage: "top",
+        within: "fn grow(",
+        find: "if part <= missing || self.arena.sbrk(increment(part)?).is_err() { self.arena.sbrk(increment(missing)?)?; }",
+        put: "let mut ask = part.max(missing); while self.arena.sbrk(increment(ask)?).is_err() { if ask == missing { return Err(OutOfMemory); } ask = self.align.round_up(ask / 2).max(missing); }",
+    },
+    Mutant {
+        name: "moves-large-blocks-to-grow",
+        clause: "If the next block is free, a block can grow without a copy.",
+        instead: "moves a block of 4096 bytes or more",
+        stage: "grow-in-place",
+        within: "fn realloc_in_place_or_move(",
+        find: "self.grow_in_place(block, tag, bytes)",
+        put: "(tag.size() < 4096 && self.grow_in_place(block, tag, bytes))",
+    },
+    Mutant {
+        name: "leaves-large-blocks",
+        clause: "If the next block is free, a block can grow without a copy.",
+        instead: "moves the block if the next one has 4096 bytes or more",
+        stage: "grow-in-place",
+        within: "fn grow_in_place(",
+        find: "next_tag.is_allocated() || size < bytes",
+        put: "next_tag.is_allocated() || size < bytes || next_tag.size() >= 4096",
     },
 ];
