@@ -6,7 +6,8 @@
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 /// The crates that each crate may depend on, from the bottom up; names are without `heaplab-`.
 const FLOORS: &str = "
@@ -169,7 +170,7 @@ fn a_library_is_compiled_for_tests_if_it_has_some() {
             assert!(library.test && library.doctest, "{}", package.name);
             continue;
         }
-        let text = own_text(library.src_path.as_std_path());
+        let text = own_text(library.src_path.as_std_path()).unwrap();
         let manifest = &package.manifest_path;
         assert_eq!(library.test, text.contains("#[test]"), "`test` of [lib] in {manifest}");
         assert_eq!(library.doctest, has_example(&text), "`doctest` of [lib] in {manifest}");
@@ -177,21 +178,24 @@ fn a_library_is_compiled_for_tests_if_it_has_some() {
 }
 
 /// Returns the text of a library: of its folder `src`, or of its only file.
-fn own_text(root: &Path) -> String {
+fn own_text(root: &Path) -> io::Result<String> {
     match root.parent() {
         Some(folder) if folder.ends_with("src") => text_below(folder),
-        _ => fs::read_to_string(root).unwrap(),
+        _ => fs::read_to_string(root),
     }
 }
 
-fn text_below(folder: &Path) -> String {
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let text = |path: PathBuf| match path.extension() {
-        _ if path.is_dir() => text_below(&path),
-        Some(end) if end == "rs" => fs::read_to_string(path).unwrap(),
-        _ => String::new(),
-    };
-    paths.map(text).collect()
+fn text_below(folder: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            text += &text_below(&path)?;
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            text += &fs::read_to_string(path)?;
+        }
+    }
+    Ok(text)
 }
 
 /// Tells whether a doc comment has a block of Rust. Other blocks name what they hold.
