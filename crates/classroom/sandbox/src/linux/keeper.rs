@@ -67,9 +67,9 @@ fn wait_for(program: u32, signals: &mut Signals) -> Option<ExitStatus> {
     }
 }
 
-/// Returns how a program would have ended outside of a PID namespace. Its first process does not get
-/// the signal of the limit on processor time, and is killed a second later, like a process that
-/// somebody else kills.
+/// Returns how a program would have ended outside of a PID namespace. Its first process does not
+/// get the signal of the limit on processor time, and is killed a second later, like a process
+/// that somebody else kills.
 fn as_limited(status: ExitStatus, cpu_seconds: Option<u64>) -> ExitStatus {
     let is_killed = status.signal() == Some(Signal::KILL.as_raw());
     let used_seconds = fs::read_to_string("/proc/self/stat").ok();
