@@ -45,6 +45,7 @@ pub(crate) fn keep(
         .spawn()
         .map_err(|error| SandboxError::system("start the next stage", error))?;
     let status = wait_for(child.id(), &mut signals);
+    let status = status.map(|status| as_limited(status, order.spec.limits.cpu_seconds));
     end_all_descendants();
     end_like(status)
 }
@@ -64,6 +65,30 @@ fn wait_for(program: u32, signals: &mut Signals) -> Option<ExitStatus> {
             }
         }
     }
+}
+
+/// Returns how a program would have ended outside of a PID namespace. Its first process does not
+/// get the signal of the limit on processor time, and is killed a second later, like a process
+/// that somebody else kills.
+fn as_limited(status: ExitStatus, cpu_seconds: Option<u64>) -> ExitStatus {
+    let is_killed = status.signal() == Some(Signal::KILL.as_raw());
+    let used_seconds = fs::read_to_string("/proc/self/stat").ok();
+    let used_seconds = used_seconds.and_then(|stat| ended_children_seconds(&stat));
+    match (cpu_seconds, used_seconds) {
+        (Some(limit), Some(used)) if is_killed && used >= limit => {
+            ExitStatus::from_raw(Signal::XCPU.as_raw())
+        }
+        _ => status,
+    }
+}
+
+/// Returns the processor time of all children that have ended, from a process's `stat`: its
+/// sixteenth and seventeenth field.
+fn ended_children_seconds(stat: &str) -> Option<u64> {
+    let after_name = &stat[stat.rfind(')')? + 1..];
+    let mut fields = after_name.split_whitespace().skip(13);
+    let ticks: u64 = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
+    ticks.checked_div(rustix::param::clock_ticks_per_second())
 }
 
 /// Kills until no child is left. In a PID namespace the first kill ends
@@ -124,4 +149,31 @@ fn end_like(status: Option<ExitStatus>) -> ! {
         process::exit(128 + signal)
     }
     process::exit(status.and_then(|status| status.code()).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_ended_children_is_in_stat() {
+        let ticks = rustix::param::clock_ticks_per_second();
+        let stat = format!(
+            "7 (a) b) S 1 7 7 0 -1 4194304 9 9 0 0 11 22 {} {} 20 0",
+            59 * ticks,
+            2 * ticks
+        );
+        assert_eq!(ended_children_seconds(&stat), Some(61));
+        assert_eq!(ended_children_seconds("7 (a) S 1"), None);
+    }
+
+    #[test]
+    fn only_a_program_that_used_its_time_up_is_ended_by_the_limit() {
+        let killed = ExitStatus::from_raw(Signal::KILL.as_raw());
+        assert_eq!(as_limited(killed, Some(1_000_000)), killed);
+        assert_eq!(as_limited(killed, None), killed);
+        assert_eq!(as_limited(killed, Some(0)).signal(), Some(Signal::XCPU.as_raw()));
+        let failed = ExitStatus::from_raw(1 << 8);
+        assert_eq!(as_limited(failed, Some(0)), failed);
+    }
 }
