@@ -18,7 +18,7 @@ const PROMISES: [(&str, Promise); 10] = [
     ("2^32 - 16", |_, _, _| u32::MAX - 15),
     ("2^31", |_, _, _| 1 << 31),
     ("2^31 - 1", |_, _, _| i32::MAX as u32),
-    ("2^32 - 1 for 64 bytes and more", |usable, _, _| if usable < 64 { usable } else { u32::MAX }),
+    ("2^32 - 1 for 32 bytes and more", |usable, _, _| if usable < 32 { usable } else { u32::MAX }),
     (
         "2^32 - 1 every other time",
         |usable, _, asked| if asked % 2 == 0 { usable } else { u32::MAX },

@@ -110,7 +110,7 @@ pub fn draw_fault<D: Design>(
     let (started, frames) = frames_of(|| scene.start(&shadow, &Silent));
     let mut run = match started {
         Ok(run) => run,
-        Err(Stopped::Fault(_)) => return Ok(scene.unbuilt(fault, &shadow, frames)),
+        Err(Stopped::Fault(_)) => return scene.unbuilt(fault, &shadow, frames),
         Err(stopped) => return Err(stopped),
     };
     let done_before = fault.at.map_or(trace.ops().len(), |at| at.op_index);
@@ -126,11 +126,8 @@ pub fn draw_fault<D: Design>(
     drop(run);
     let word = |addr| memory.get(&addr).copied();
     let words = after.words(settings.align.bytes(), &word);
-    let (suspected, writes) = blamed(&fault.kind, &words, &shadow);
-    let stacks = scene.stacks(&writes)?;
-    let writers = suspected.into_iter().zip(writes).zip(stacks);
-    let writers = writers.map(|((suspect, write), frames)| writer(trace, suspect, write, frames));
-    let evidence = Evidence { fault, words, frames, writers: writers.collect() };
+    let writers = scene.writers(&fault.kind, &words, &shadow)?;
+    let evidence = Evidence { fault, words, frames, writers };
     around.story = Some(evidence.tell());
     if is_about_lists(fault) {
         around.lists = after.entries(&word);
@@ -182,13 +179,33 @@ fn is_about_lists(fault: &Fault) -> bool {
 impl<D: Design> Scene<'_, D> {
     /// Returns the picture of a heap that can't be built: there are no blocks, but there are
     /// functions and lines.
-    fn unbuilt(&self, fault: &Fault, shadow: &Shadow, frames: Vec<Frame>) -> Around {
+    fn unbuilt(
+        &self,
+        fault: &Fault,
+        shadow: &Shadow,
+        frames: Vec<Frame>,
+    ) -> Result<Around, Stopped> {
         let segment = shadow.segment();
         let word = |_| None;
         let align_bytes = self.settings.align.bytes();
         let words = Words { blocks: &[], lists: &[], segment, align_bytes, word: &word };
-        let evidence = Evidence { fault, words, frames, writers: Vec::new() };
-        Around { segment, story: Some(evidence.tell()), ..Around::default() }
+        let writers = self.writers(&fault.kind, &words, shadow)?;
+        let evidence = Evidence { fault, words, frames, writers };
+        Ok(Around { segment, story: Some(evidence.tell()), ..Around::default() })
+    }
+
+    /// Returns who wrote the words that a fault is about, the latest first.
+    fn writers(
+        &self,
+        kind: &Kind,
+        words: &Words<'_>,
+        shadow: &Shadow,
+    ) -> Result<Vec<Writer>, Stopped> {
+        let (suspected, writes) = blamed(kind, words, shadow);
+        let stacks = self.stacks(&writes)?;
+        let writers = suspected.into_iter().zip(writes).zip(stacks);
+        let writer = |((suspect, write), frames)| writer(self.trace, suspect, write, frames);
+        Ok(writers.map(writer).collect())
     }
 
     /// Runs the trace again, and returns the allocator's functions at each of these writes.

@@ -18,9 +18,9 @@ pub const MISTAKES: &[Mistake] = &[
         within: "fn join(",
         find: "self.arena.store_addr(a.payload(), b.payload());",
         put: "",
-        says: &["`link`", "was never written"],
-        grade: Grade::B,
-        why: "what reads the link that is missing",
+        says: &["was never written", "`join`"],
+        grade: Grade::A,
+        why: "names the function that wrote the other link",
     },
     Mistake {
         wrong: "join writes both links into one word",

@@ -472,4 +472,13 @@ pub const MISTAKES: &[Mistake] = &[
         grade: Grade::A,
         why: "the rover, and where it is",
     },
+    Mistake {
+        wrong: "best fit has no end",
+        within: "fn best_fit(",
+        find: "block < end",
+        put: "true",
+        says: &["`best_fit`", "(the epilogue: its size is 0"],
+        grade: Grade::A,
+        why: "names the function, and the word at which it stays",
+    },
 ];

@@ -1,7 +1,7 @@
 //! Which words a fault is about: who wrote them last may have made the mistake.
 
 use super::Suspect;
-use crate::access::{Access, BadAccess, EndlessLoop, Problem};
+use crate::access::{Access, BadAccess, Call, EndlessLoop, Problem};
 use crate::evidence::Dirty;
 use crate::fault::Kind;
 use crate::miscount::Miscount;
@@ -12,6 +12,9 @@ use heaplab_heap::{BlockView, HeapError, PointerFault, Tag, Violation};
 /// Returns the words that the fault is about. `written` are the words that the allocator wrote.
 pub(crate) fn suspects(kind: &Kind, words: &Words<'_>, written: &[Addr]) -> Vec<Suspect> {
     let choice = Choice { words, written };
+    if is_of_set_up(kind) {
+        return choice.of_set_up(kind);
+    }
     match kind {
         Kind::Access(access) => choice.of_access(access),
         Kind::Check(violation) => choice.of_violation(violation),
@@ -35,6 +38,16 @@ pub(crate) fn suspects(kind: &Kind, words: &Words<'_>, written: &[Addr]) -> Vec<
         Kind::LostByRealloc { to, offset, .. } => choice.byte(*to, *offset),
         Kind::NotZeroed { addr, offset, .. } => choice.byte(*addr, *offset),
         _ => Vec::new(),
+    }
+}
+
+/// Returns whether the allocator was stopped while it set up the empty heap. What its words hold is
+/// then lost with the heap.
+fn is_of_set_up(kind: &Kind) -> bool {
+    match kind {
+        Kind::Access(access) => access.call == Call::Build,
+        Kind::EndlessLoop(endless) => endless.call == Call::Build,
+        _ => false,
     }
 }
 
@@ -126,6 +139,31 @@ impl Choice<'_> {
 
     fn is_listed(&self, block: &BlockView) -> bool {
         self.words.lists.iter().any(|entry| entry.payload == block.payload)
+    }
+
+    /// Returns the words that were read when the set-up was stopped; of a word that was never
+    /// written, those beside it: a pair of links or tags is written by one function.
+    fn of_set_up(&self, kind: &Kind) -> Vec<Suspect> {
+        let read: Vec<Addr> = match kind {
+            Kind::Access(access) if access.access == Access::Load => vec![access.at],
+            Kind::EndlessLoop(endless) => endless.cycle.iter().map(|step| step.addr).collect(),
+            _ => Vec::new(),
+        };
+        let is_written = |at: &Addr| self.written.contains(at);
+        let mut suspects: Vec<Suspect> = Vec::new();
+        for at in read {
+            let (near, name) = if is_written(&at) {
+                (vec![at], "the word at")
+            } else {
+                (vec![at - WORD_BYTES, at + WORD_BYTES], "the word beside it, at")
+            };
+            for at in near.into_iter().filter(is_written) {
+                if !suspects.iter().any(|suspect| suspect.at == at) {
+                    suspects.push(Suspect { what: format!("{name} {at}"), at, leads_to: None });
+                }
+            }
+        }
+        suspects
     }
 
     fn of_access(&self, access: &BadAccess) -> Vec<Suspect> {
