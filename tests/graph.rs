@@ -30,6 +30,7 @@ const FLOORS: &str = "
     worker: arena heap host logs replay support trace
     checks: heap host inputs replay support trace worker
     cost: arena checks heap replay trace worker
+    film: arena checks heap replay trace worker
     hunt: arena checks heap inputs replay scratch support trace worker
     run: checks cost inputs replay report scratch support trace worker
     waste: arena checks heap inputs replay report support trace worker
@@ -49,9 +50,9 @@ const FLOORS: &str = "
     grader: assess grade inputs lab sandbox scratch support trace worker
     export: assess grade grader inputs lab scratch support
     gradebook: grade grader support trace
-    heaplab: arena assess bump checks compare cost diff explain explicit export grade gradebook
-        grader heap hunt implicit inputs lab logs overview programs real recording replay report
-        run sandbox segregated support trace tuned waste worker
+    heaplab: arena assess bump checks compare cost diff explain explicit export film grade
+        gradebook grader heap hunt implicit inputs lab logs overview programs real recording
+        replay report run sandbox segregated support trace tuned waste worker
 ";
 
 /// Returns a crate's full name.

@@ -1,4 +1,4 @@
-//! The README and two pages show the actual output: every example
+//! The README and three pages show the actual output: every example
 //! whose output is the same on every machine is run and compared.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
@@ -9,11 +9,11 @@ use std::fs;
 
 #[test]
 fn exact_examples_print_what_the_pages_show() {
-    let pages = ["README.md", "docs/side-by-side.md", "docs/traces.md"];
+    let pages = ["README.md", "docs/see.md", "docs/side-by-side.md", "docs/traces.md"];
     let text = |page| fs::read_to_string(package().join("..").join(page)).unwrap();
     let mut compared = 0;
     for example in pages.iter().flat_map(|page| examples(COMMAND, &text(page))) {
-        let exact = ["--no-timing", "tests/corpus/malformed/freed_twice.rep"];
+        let exact = ["--no-timing", "--plain", "tests/corpus/malformed/freed_twice.rep"];
         let is_exact = |argument: &String| exact.contains(&argument.as_str());
         if !example.arguments.iter().any(is_exact) {
             continue; // it measures time, or runs what may not be installed
@@ -24,7 +24,7 @@ fn exact_examples_print_what_the_pages_show() {
         assert_eq!(plain(&example.output), plain(&printed), "{arguments:?}");
         compared += 1;
     }
-    assert_eq!(compared, 2, "examples with exact output");
+    assert_eq!(compared, 3, "examples with exact output");
 }
 
 /// The utilizations in the README's big table, which also has times, are those of the snapshots.

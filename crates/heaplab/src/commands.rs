@@ -44,6 +44,7 @@ mod run;
 mod small;
 #[cfg(feature = "grading")]
 mod starter;
+mod step;
 mod through_cargo;
 mod trace;
 #[cfg(feature = "production")]
@@ -67,6 +68,8 @@ pub enum Command {
     Waste(waste::Arguments),
     /// Counts the memory accesses of each operation: exact on every machine.
     Cost(cost::Arguments),
+    /// Shows a run operation by operation, with all that each one changed.
+    Step(Box<step::Arguments>),
     /// Compares the speed and memory of heaps and production allocators.
     #[cfg(feature = "production")]
     Compare(Box<compare::Arguments>),
@@ -164,6 +167,7 @@ impl Command {
             Command::Check(arguments) => check::run(lab, &arguments),
             Command::Waste(arguments) => waste::run(lab, &arguments),
             Command::Cost(arguments) => cost::run(lab, &arguments),
+            Command::Step(arguments) => step::run(lab, &arguments),
             #[cfg(feature = "production")]
             Command::Compare(arguments) => compare::run(lab, &arguments),
             #[cfg(feature = "production")]

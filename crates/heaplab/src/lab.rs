@@ -6,6 +6,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use heaplab_assess::Workspace;
 use heaplab_checks::{CheckAccesses, TimeHeaps, Validate, Whole};
 use heaplab_cost::CountCost;
+use heaplab_film::AskFilm;
 use heaplab_heap::Design;
 use heaplab_hunt::HuntJobs;
 use heaplab_waste::CountBytes;
@@ -18,8 +19,15 @@ pub struct Lab {
 }
 
 /// The jobs of this program's workers.
-type Jobs =
-    (Validate, CheckAccesses, Whole, TimeHeaps, (CountCost, CountBytes), HuntJobs, ProductionJobs);
+type Jobs = (
+    Validate,
+    CheckAccesses,
+    Whole,
+    TimeHeaps,
+    (CountCost, CountBytes, AskFilm),
+    HuntJobs,
+    ProductionJobs,
+);
 
 #[cfg(feature = "production")]
 type ProductionJobs = heaplab_compare::CompareJobs;

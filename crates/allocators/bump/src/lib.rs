@@ -198,6 +198,10 @@ impl<P: Probe> Heap for Bump<P> {
     fn into_arena(self) -> Arena<P> {
         self.arena
     }
+
+    fn copy_onto(&self, arena: Arena<P>) -> Option<Self> {
+        Some(Self { arena, ..*self })
+    }
 }
 
 /// The verbs: they move the break up, down, and to where a block needs it.

@@ -179,6 +179,10 @@ impl<P: Probe> Heap for Segregated<P> {
     fn into_arena(self) -> Arena<P> {
         self.arena
     }
+
+    fn copy_onto(&self, arena: Arena<P>) -> Option<Self> {
+        Some(Self { arena, ..*self })
+    }
 }
 
 /// The verbs, in the order that all designs have them.

@@ -69,7 +69,7 @@ impl Call {
     }
 
     /// Returns the call that `op` stands for, on the block at `payload`.
-    pub(crate) fn of(op: Op, payload: Addr) -> Call {
+    pub fn of(op: Op, payload: Addr) -> Call {
         match op {
             Op::Malloc { size, .. } => Call::Malloc { size },
             Op::Calloc { size, .. } => Call::Calloc { size },

@@ -74,7 +74,7 @@ fn frames(backtrace: &str) -> Vec<Frame> {
                 break;
             }
             Author::Driver => {
-                let end = file.find(DRIVER).unwrap_or(0);
+                let end = DRIVERS.iter().find_map(|driver| file.find(driver)).unwrap_or(0);
                 root.get_or_insert_with(|| file[..end].to_owned());
             }
             Author::Below => {}
@@ -115,11 +115,12 @@ fn parts(text: &str) -> Option<(&str, &str, u32)> {
     Some((function, file, rest[..digits].parse().ok()?))
 }
 
-const DRIVER: &str = "crates/driver/";
+/// Where those who call an allocator are, and the probes that it calls.
+const DRIVERS: [&str; 2] = ["crates/driver/", "crates/analysis/"];
 
 fn author(file: &str) -> Author {
     let has = |part: &str| file.contains(part);
-    if has(DRIVER) {
+    if DRIVERS.iter().any(|driver| has(driver)) {
         Author::Driver
     } else if has("crates/machine/") || has("/rustc/") || has("/library/") || has("/registry/") {
         Author::Below

@@ -21,6 +21,7 @@ const GROUPS: &[Group] = &[
         &[
             ("waste", "waste implicit --trace mine.rep"),
             ("cost", "cost implicit explicit --grow"),
+            ("step", "step explicit --trace mine.rep --plain"),
             ("diff", "diff implicit explicit find_fit"),
         ],
     ),

@@ -21,7 +21,7 @@ mod restart;
 mod run;
 mod watch;
 
-use super::{check, cost, explain, fuzz, heaps, trace, waste};
+use super::{check, cost, explain, fuzz, heaps, step, trace, waste};
 use crate::Outcome;
 use clap::{Parser, Subcommand};
 use heaplab_assess::Workspace;
@@ -63,6 +63,8 @@ enum Command {
     Waste(waste::Arguments),
     /// Counts the memory accesses of each operation.
     Cost(cost::Arguments),
+    /// Shows a run operation by operation, with all that each one changed.
+    Step(Box<step::Arguments>),
     /// Tests a heap with generated operations.
     Fuzz(Box<fuzz::Arguments>),
     /// Lists the heaps and their policies.
@@ -90,6 +92,7 @@ pub(crate) fn main(heaps: &Heaps, name: &str) -> Outcome {
         Command::Check(arguments) => check::run(heaps, &arguments),
         Command::Waste(arguments) => waste::run(heaps, &arguments),
         Command::Cost(arguments) => cost::run(heaps, &arguments),
+        Command::Step(arguments) => step::run(heaps, &arguments),
         Command::Fuzz(arguments) => fuzz::run(heaps, &arguments),
         Command::Heaps(arguments) => heaps::run(heaps, &arguments),
         Command::Explain(arguments) => explain::run(&arguments),

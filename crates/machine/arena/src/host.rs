@@ -71,6 +71,21 @@ pub trait Host: Sized {
 
     /// Returns the probe.
     fn probe(&self) -> &Self::Probe;
+
+    /// Returns where the break is and was, for [`restore`](Host::restore).
+    fn break_state(&self) -> BreakState;
+
+    /// Sets the break as it was at an earlier moment, or as it is in another machine. It does not
+    /// change a byte of the memory: the caller restores the bytes, too.
+    fn restore(&mut self, state: BreakState);
+}
+
+/// Where the break of a machine is, the highest it was, and how many calls of `sbrk` were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreakState {
+    brk: Addr,
+    high_water: Addr,
+    sbrk_calls: u32,
 }
 
 impl<P: Probe> Host for Arena<P> {
@@ -126,5 +141,15 @@ impl<P: Probe> Host for Arena<P> {
 
     fn probe(&self) -> &P {
         &self.probe
+    }
+
+    fn break_state(&self) -> BreakState {
+        BreakState { brk: self.brk, high_water: self.high_water, sbrk_calls: self.sbrk_calls }
+    }
+
+    fn restore(&mut self, state: BreakState) {
+        self.brk = state.brk;
+        self.high_water = state.high_water;
+        self.sbrk_calls = state.sbrk_calls;
     }
 }

@@ -92,7 +92,11 @@ impl<P: Probe> Arena<P> {
     #[track_caller]
     pub fn load(&self, addr: Addr) -> u32 {
         self.probe.on_load(addr);
-        self.memory.load(addr.to_word())
+        let word = self.memory.load(addr.to_word());
+        if P::SEES_WORDS {
+            self.probe.on_load_word(addr, word);
+        }
+        word
     }
 
     /// Writes the word at `addr`.
@@ -100,6 +104,9 @@ impl<P: Probe> Arena<P> {
     #[track_caller]
     pub fn store(&mut self, addr: Addr, word: u32) {
         self.probe.on_store(addr);
+        if P::SEES_WORDS {
+            self.probe.on_store_word(addr, self.memory.load(addr.to_word()), word);
+        }
         self.memory.store(addr.to_word(), word);
     }
 

@@ -25,6 +25,10 @@ pub trait Probe {
     /// machine that is not bounded reserves 4 GiB and compares nothing.
     const BOUNDED: bool = false;
 
+    /// Whether [`on_load_word`](Probe::on_load_word) and [`on_store_word`](Probe::on_store_word)
+    /// are called. Without them a store need not read the word that it replaces.
+    const SEES_WORDS: bool = false;
+
     /// Called before the allocator reads the word at `addr`.
     #[inline]
     #[track_caller]
@@ -37,6 +41,22 @@ pub trait Probe {
     #[track_caller]
     fn on_store(&self, addr: Addr) {
         let _ = addr;
+    }
+
+    /// Called after [`on_load`](Probe::on_load) with the word that the allocator reads, if the
+    /// probe [sees words](Probe::SEES_WORDS).
+    #[inline]
+    #[track_caller]
+    fn on_load_word(&self, addr: Addr, word: u32) {
+        let _ = (addr, word);
+    }
+
+    /// Called after [`on_store`](Probe::on_store) with the word that is in memory and the one that
+    /// replaces it, if the probe [sees words](Probe::SEES_WORDS).
+    #[inline]
+    #[track_caller]
+    fn on_store_word(&self, addr: Addr, old: u32, new: u32) {
+        let _ = (addr, old, new);
     }
 
     /// Called before the allocator copies `size` bytes.
@@ -101,6 +121,7 @@ impl Probe for Silent {}
 /// A borrowed probe, so that its owner can read it while the machine runs.
 impl<P: Probe> Probe for &P {
     const BOUNDED: bool = P::BOUNDED;
+    const SEES_WORDS: bool = P::SEES_WORDS;
 
     #[inline]
     #[track_caller]
@@ -112,6 +133,18 @@ impl<P: Probe> Probe for &P {
     #[track_caller]
     fn on_store(&self, addr: Addr) {
         P::on_store(self, addr);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_load_word(&self, addr: Addr, word: u32) {
+        P::on_load_word(self, addr, word);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store_word(&self, addr: Addr, old: u32, new: u32) {
+        P::on_store_word(self, addr, old, new);
     }
 
     #[inline]
@@ -151,6 +184,7 @@ impl<P: Probe> Probe for &P {
 /// Two probes: each call goes to the first, then to the second.
 impl<A: Probe, B: Probe> Probe for (A, B) {
     const BOUNDED: bool = A::BOUNDED || B::BOUNDED;
+    const SEES_WORDS: bool = A::SEES_WORDS || B::SEES_WORDS;
 
     #[inline]
     #[track_caller]
@@ -164,6 +198,20 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     fn on_store(&self, addr: Addr) {
         self.0.on_store(addr);
         self.1.on_store(addr);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_load_word(&self, addr: Addr, word: u32) {
+        self.0.on_load_word(addr, word);
+        self.1.on_load_word(addr, word);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn on_store_word(&self, addr: Addr, old: u32, new: u32) {
+        self.0.on_store_word(addr, old, new);
+        self.1.on_store_word(addr, old, new);
     }
 
     #[inline]

@@ -1,0 +1,188 @@
+//! A film in a worker: it is recorded at the first question, and stays there for the next ones.
+
+use crate::access::Access;
+use crate::film::{Film, FilmError};
+use crate::options::{KnownFault, Options};
+use crate::step::{Failure, Kind, Step};
+use crate::view::HeapView;
+use heaplab_checks::CheckSettings;
+use heaplab_heap::Design;
+use heaplab_replay::Position;
+use heaplab_trace::Trace;
+use heaplab_worker::{Error, Job, JobContext, Stop, last_panic};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A question about a film.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskFilm {
+    /// The heap, the trace and the machine.
+    pub settings: CheckSettings,
+    /// What a check found to be wrong.
+    pub fault: Option<KnownFault>,
+    /// The question.
+    pub question: Question,
+}
+
+/// What is asked of a film.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Question {
+    /// How many steps are there?
+    Length,
+    /// What happened in these steps?
+    Steps {
+        /// The first one, from 0.
+        first: usize,
+        /// How many.
+        count: usize,
+    },
+    /// What did the allocator do within this step?
+    Accesses(usize),
+    /// What is the heap like when this many operations are done?
+    Heap(usize),
+    /// Which bytes are in memory when this many operations are done?
+    Bytes {
+        /// How many operations.
+        done: usize,
+        /// The first byte.
+        addr: u32,
+        /// How many bytes.
+        size: u32,
+    },
+    /// Which is the next step of this kind?
+    Next {
+        /// The kind.
+        kind: Kind,
+        /// After this one; none for the first of all.
+        from: Option<usize>,
+    },
+    /// Which is the previous step of this kind?
+    Previous {
+        /// The kind.
+        kind: Kind,
+        /// Before this one.
+        from: usize,
+    },
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FilmAnswer {
+    /// How many steps there are, and why the run does not go on.
+    Length(usize, Option<Failure>),
+    /// Steps: fewer than were asked for, if there are not more.
+    Steps(Vec<Step>),
+    /// What the allocator did.
+    Accesses(Vec<Access>),
+    /// The heap.
+    Heap(HeapView),
+    /// Bytes; none if they are not all in the machine.
+    Bytes(Option<Vec<u8>>),
+    /// A step, if there is one.
+    Found(Option<usize>),
+}
+
+/// A film of any design.
+pub trait Answers {
+    /// Answers a question; `watch` is called before each call of the heap.
+    ///
+    /// # Errors
+    /// As the functions of [`Film`] that are asked.
+    fn answer(
+        &mut self,
+        question: &Question,
+        watch: &dyn Fn(Position),
+    ) -> Result<FilmAnswer, FilmError>;
+}
+
+impl<D: Design> Answers for Film<D> {
+    fn answer(
+        &mut self,
+        question: &Question,
+        watch: &dyn Fn(Position),
+    ) -> Result<FilmAnswer, FilmError> {
+        Ok(match *question {
+            Question::Length => FilmAnswer::Length(self.len(), self.failure().cloned()),
+            Question::Steps { first, count } => {
+                let steps = first..self.len().min(first.saturating_add(count));
+                let steps = steps.map(|step| self.step_watched(step, watch));
+                FilmAnswer::Steps(steps.collect::<Result<_, _>>()?)
+            }
+            Question::Accesses(step) => FilmAnswer::Accesses(self.accesses(step, watch)?),
+            Question::Heap(done) => FilmAnswer::Heap(self.heap(done, watch)?),
+            Question::Bytes { done, addr, size } => {
+                FilmAnswer::Bytes(self.bytes(done, (addr, size), watch)?)
+            }
+            Question::Next { kind, from } => FilmAnswer::Found(self.next(kind, from)),
+            Question::Previous { kind, from } => FilmAnswer::Found(self.previous(kind, from)),
+        })
+    }
+}
+
+type Recorded = Result<Box<dyn Answers>, FilmError>;
+type Record = Box<dyn Fn(Arc<Trace>, Options, &dyn Fn(Position)) -> Recorded>;
+
+/// The film that was asked about last. A worker does its jobs in one thread.
+struct Kept {
+    /// The heap, the trace, the machine and the fault, as JSON.
+    of: String,
+    film: Box<dyn Answers>,
+}
+
+thread_local! {
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+}
+
+impl Job for AskFilm {
+    const NAME: &'static str = "ask-film";
+    const IS_REPEATED: bool = true;
+    type Erased = Record;
+    type Answer = FilmAnswer;
+
+    fn erase<D: Design>(design: D) -> Record {
+        Box::new(move |trace, options, watch| {
+            Ok(Box::new(Film::record_watched(design.clone(), trace, options, watch)?))
+        })
+    }
+
+    fn run(&self, context: &mut JobContext<'_>) -> Result<FilmAnswer, Stop> {
+        let record = context.erased::<AskFilm>(&self.settings.heap)?;
+        let conditions = self.settings.conditions;
+        let trace = context.begin(&self.settings.trace, conditions.common)?;
+        let watch = |position| context.step(position);
+        let of = format!("{:?} {:?}", self.settings, self.fault);
+        let kept = KEPT.take().filter(|kept| kept.of == of);
+        let mut film = match kept {
+            Some(kept) => kept.film,
+            None => record(trace, self.options(), &watch).map_err(told)?,
+        };
+        let answer = film.answer(&self.question, &watch).map_err(told)?;
+        KEPT.set(Some(Kept { of, film }));
+        // The next panic's message must not be an old one.
+        last_panic();
+        Ok(answer)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.settings.conditions.common.timeout()
+    }
+}
+
+impl AskFilm {
+    fn options(&self) -> Options {
+        let settings = self.settings.conditions.settings();
+        Options {
+            align: settings.align,
+            limit_bytes: settings.limit_bytes,
+            refuse: settings.refuse,
+            may_run_out: settings.may_run_out,
+            fault: self.fault.clone(),
+        }
+    }
+}
+
+fn told(error: FilmError) -> Error {
+    Error::new(format!("error: {error}"))
+}
