@@ -114,7 +114,7 @@ fn a_refused_request_is_shown_and_the_run_goes_on() {
 fn bad_arguments_are_explained() {
     for (arguments, message) in [
         ("step", "HEAP"),
-        ("step implict --plain", "did you mean `implicit`?"),
+        ("step implicit1 --plain", "did you mean `implicit`?"),
         ("step implicit --plain --trace labs/traces/classic", "`step` shows one trace"),
         ("step implicit --plain --trace nowhere.rep", "can't read nowhere.rep"),
         (
