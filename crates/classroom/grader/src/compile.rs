@@ -297,13 +297,18 @@ fn trouble_of_host(ended: &Ended) -> Option<String> {
     }
 }
 
-/// What the compiler and the linker print if a disk is full, or if a table of the system is.
+/// What the compiler and the linker print if a disk is full, or if a table of the system is; and
+/// what the compiler prints of a linker, and this of its parts, if they were killed.
 const HOST_ERRORS: &[&str] = &[
     "No space left on device",
     "Disk quota exceeded",
     "Too many open files in system",
     "Input/output error",
     "Read-only file system",
+    "failed: signal: 7 (SIGBUS)",
+    "failed: signal: 9 (SIGKILL)",
+    "terminated with signal 7 [Bus error]",
+    "terminated with signal 9 [Killed]",
 ];
 
 const HUP: i32 = 1;
@@ -384,6 +389,8 @@ mod tests {
             (End::OutOfTime, ""),
             (failed(), "error: couldn't create a temp dir: No space left on device (os error 28)"),
             (failed(), "ld: final link failed: Disk quota exceeded"),
+            (failed(), "error: linking with `cc` failed: signal: 9 (SIGKILL)"),
+            (failed(), "collect2: fatal error: ld terminated with signal 9 [Killed]"),
         ] {
             assert!(trouble_of_host(&ended(end, stderr)).is_some(), "{end:?} {stderr}");
         }
