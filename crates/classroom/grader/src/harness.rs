@@ -11,6 +11,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -39,7 +40,11 @@ impl Harness {
         let libraries = libraries(workspace.root(), listener)?;
         let dependencies = libraries.values().next().and_then(|path| path.parent());
         let dependencies =
-            dependencies.ok_or_else(|| Error::new("error: cargo built no library"))?;
+            dependencies.ok_or_else(|| Error::new("error: cargo built no library"))?.join("deps");
+        let libraries = libraries.into_iter().map(|(name, path)| {
+            let lasting = lasting(&path, &dependencies);
+            (name, lasting.unwrap_or(path))
+        });
         Ok(Harness {
             identity: grade::Harness {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -47,8 +52,8 @@ impl Harness {
                     Error::new(format!("error: can't read the workspace's crates: {error}"))
                 })?,
             },
-            dependencies: dependencies.join("deps"),
-            libraries,
+            libraries: libraries.collect(),
+            dependencies,
             sysroot: sysroot(workspace.root())?,
         })
     }
@@ -119,6 +124,22 @@ fn libraries(root: &Path, listener: &dyn Listener) -> Result<BTreeMap<String, Pa
         listener.remark(&format!("cargo could not build {}\n", CRATES.join(", ")));
         Err(Error::new("error: the workspace does not build, so nothing can be graded"))
     }
+}
+
+/// Returns a library's path among those with a hash in their names. The path without a hash is a
+/// link to it, which cargo replaces when it builds the library with other options: submissions that
+/// are compiled afterwards would then find libraries that do not fit together.
+fn lasting(library: &Path, dependencies: &Path) -> Option<PathBuf> {
+    let file_of = |path: &Path| fs::metadata(path).ok().map(|it| (it.dev(), it.ino()));
+    let name = library.file_stem()?.to_str()?;
+    let paths = fs::read_dir(dependencies).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    let mut of_library = paths.filter(|path| {
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let rest = stem.and_then(|stem| stem.strip_prefix(name));
+        rest.is_some_and(|rest| rest.starts_with('-')) && path.extension() == library.extension()
+    });
+    let file = file_of(library)?;
+    of_library.find(|path| file_of(path) == Some(file))
 }
 
 /// Returns the library in a message of cargo's, by the crate's name in code.
@@ -196,6 +217,22 @@ mod tests {
             let text = fs::read_to_string(&path).unwrap();
             fs::write(&path, text + "// A comment.\n").unwrap();
         }
+    }
+
+    #[test]
+    fn a_library_is_named_by_its_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let deps = folder.path().join("deps");
+        fs::create_dir(&deps).unwrap();
+        for name in ["libheap-1.rlib", "libheap-2.rlib", "libheap-2.rmeta", "libheaps-3.rlib"] {
+            fs::write(deps.join(name), "").unwrap();
+        }
+        let link = folder.path().join("libheap.rlib");
+        fs::hard_link(deps.join("libheap-2.rlib"), &link).unwrap();
+        assert_eq!(lasting(&link, &deps), Some(deps.join("libheap-2.rlib")));
+        let copy = folder.path().join("libheaps.rlib");
+        fs::write(&copy, "").unwrap();
+        assert_eq!(lasting(&copy, &deps), None);
     }
 
     #[test]
