@@ -1,5 +1,4 @@
 //! Every option that a message or a help text advises is one that its command has.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::{package, run, run_in};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,15 +1,11 @@
 //! `heaplab fixture-programs` as a person sees it: its own loads, programs
 //! and libraries of the user's, and the messages if one of them can't be
 //! used. Figures differ from run to run; the set of figures does not.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-#[path = "library_support.rs"]
-mod library_support;
 
 use heaplab_tests::command::{Seen, run};
-use library_support::{Libraries, source_path};
+use crate::library_support::{Libraries, source_path};
 use serde_json::Value;
 use std::fs;
 

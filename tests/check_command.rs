@@ -1,7 +1,5 @@
 //! `heaplab check` as a command: sound heaps, beginnings of traces, data, and bad
 //! arguments.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)]
 
 use heaplab_tests::command::{Seen, package, run, run_in, words};
 

@@ -1,8 +1,6 @@
 //! The diagnosis of every fault, in snapshots: the heaps of `faulty`, one
 //! fault each, on one short trace. Each diagnosis says what was done,
 //! where, to which block, which rule it breaks, and how to reproduce it.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{Seen, package, run};
 use heaplab_tests::examples::{FAULTY, examples, plain};

@@ -1,7 +1,5 @@
 //! `heaplab compare` and `heaplab fixture-programs` as a person sees
 //! them. Figures differ from run to run; the set of figures does not.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(target_os = "linux")]
 
 use heaplab_tests::command::{Seen, run, words};

@@ -1,14 +1,10 @@
 //! `heaplab compare --heap ./libmine.so`: libraries that are compiled here, sound ones and
 //! broken ones, and those that the system has.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-#[path = "library_support.rs"]
-mod library_support;
 
 use heaplab_tests::command::{Seen, run};
-use library_support::{Libraries, of_the_system, source_path};
+use crate::library_support::{Libraries, of_the_system, source_path};
 use serde_json::Value;
 use std::fs;
 

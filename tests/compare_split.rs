@@ -1,7 +1,5 @@
 //! `heaplab compare --split` as a person sees it: exact facts, the same on every
 //! machine.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{Seen, package, run, words};
 use heaplab_tests::examples::{COMMAND, examples, plain};

@@ -2,9 +2,8 @@
 //! every build; verdicts instead of costs; the law of growth.
 //!
 //! The snapshots hold exact facts. The same files are compared in a debug
-//! and in a release build (`cargo test -p heaplab-tests --test cost`, and
+//! and in a release build (`cargo test -p heaplab-tests --test commands cost::`, and
 //! again with `--release`), so if both pass, both count the same.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, package, run, words};
 use serde_json::Value;

@@ -1,6 +1,4 @@
 //! `heaplab diff` as a person sees it, and `docs/side-by-side.md`.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{Seen, package, run, run_in};
 use heaplab_tests::examples::{COMMAND, Example, examples, plain};

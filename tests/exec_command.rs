@@ -1,11 +1,8 @@
 //! Real programs with one of the heaps as their malloc: they behave as without it.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod record_support;
 
-use record_support::{Fixture, has};
+use crate::record_support::{Fixture, has};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;

@@ -1,13 +1,9 @@
 //! Programs that damage the heap, under `heaplab exec`: they are ended with a message.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod exec_support;
-mod record_support;
 
-use exec_support::{exec, text};
-use record_support::{Fixture, has};
+use crate::exec_support::{exec, text};
+use crate::record_support::{Fixture, has};
 use std::os::unix::process::ExitStatusExt;
 
 /// Returns the standard error of a program, which must end by SIGABRT.

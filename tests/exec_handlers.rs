@@ -1,14 +1,10 @@
 //! Signal handlers, forks and alignments under `heaplab exec`:
 //! code that runs beside malloc, and the addresses of blocks.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod exec_support;
-mod record_support;
 
-use exec_support::{HEAPS, exec, text};
-use record_support::{Fixture, has};
+use crate::exec_support::{HEAPS, exec, text};
+use crate::record_support::{Fixture, has};
 
 /// Asserts that the program prints only `expected`, on heaps of each kind.
 #[track_caller]

@@ -1,14 +1,10 @@
 //! `heaplab exec` with scarce resources: address space, disk space, access to a file.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod exec_support;
-mod record_support;
 
-use exec_support::{HEAPS, exec, exec_command, exec_under, text};
+use crate::exec_support::{HEAPS, exec, exec_command, exec_under, text};
 use heaplab_tests::command::words;
-use record_support::{Fixture, has};
+use crate::record_support::{Fixture, has};
 use std::fs;
 use std::process::Command;
 

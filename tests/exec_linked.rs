@@ -1,15 +1,11 @@
 //! `heaplab exec` and how a program is linked: which programs it refuses, modules and
 //! libraries that define the same names, and what the C library's malloc promises.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod exec_support;
-mod record_support;
 
-use exec_support::{HEAPS, compile, exec, text};
+use crate::exec_support::{HEAPS, compile, exec, text};
 use heaplab_tests::command::words;
-use record_support::{Fixture, has};
+use crate::record_support::{Fixture, has};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;

@@ -1,5 +1,4 @@
-//! Shared by the tests of `heaplab exec`. Included as a module by each of them.
-#![allow(dead_code, reason = "not every test file needs everything")]
+//! Shared by the tests of `heaplab exec`.
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,6 +1,4 @@
 //! `heaplab explain` knows every rule, invariant and code that a message can name.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{package, run};
 use std::collections::BTreeSet;

@@ -1,7 +1,5 @@
 //! `heaplab fuzz` and `heaplab check --shrink` as commands: what they find
 //! in heaps with a known fault, and that their saved traces reproduce it.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)]
 
 use heaplab_tests::command::{Seen, package, run_in, words};
 use std::fs;

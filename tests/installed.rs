@@ -1,7 +1,5 @@
 //! The command as installed: in its own folder, without the
 //! checkout and cargo. `.ci/dist` packs this layout.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 use std::collections::BTreeSet;

@@ -1,6 +1,4 @@
 //! The commands of a lab's program that keep something between calls, in a copy of the workspace.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{Seen, copy_workspace, run_in};
 use std::fs;

@@ -1,6 +1,4 @@
-//! Compiles the libraries of `programs/libraries`. Included as a module by the tests that
-//! need them.
-#![allow(dead_code, reason = "not every test file needs everything")]
+//! Compiles the libraries of `programs/libraries`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,4 @@
 //! Logs of other tracers on the command line.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, run_in};
 use std::fs;

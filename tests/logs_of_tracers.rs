@@ -1,13 +1,11 @@
 //! Logs of programs by other tracers, compared with `record` on the same
 //! programs: the same calls in the same order, except for calls that a tool
 //! can't log. If a tool is not installed, its test is skipped with a message.
-#![forbid(unsafe_code)]
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod record_support;
 
 use heaplab_trace::{Id, Op};
-use record_support::{Fixture, has, read};
+use crate::record_support::{Fixture, has, read};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};

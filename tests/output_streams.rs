@@ -1,8 +1,6 @@
 //! Output streams that are closed, full or missing: never a
 //! panic, and exit code 2 if output is lost.
 #![cfg(unix)]
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{package, words};
 use std::process::{Command, Output, Stdio};

@@ -1,11 +1,9 @@
 //! Recording programs that do not use the C library's malloc, and C++'s own allocation functions.
-#![forbid(unsafe_code)]
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod record_support;
 
 use heaplab_trace::{Op, Trace};
-use record_support::{Fixture, Recording, has, lines, linked_with};
+use crate::record_support::{Fixture, Recording, has, lines, linked_with};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,5 +1,4 @@
 //! The bundled recordings: valid, of the promised size, and as their README describes them.
-#![forbid(unsafe_code)]
 
 use heaplab_trace::{Ledger, Op, ReadOptions, Reading, Trace};
 use std::fs;

@@ -1,10 +1,8 @@
 //! `heaplab record` as people use it: real programs, exit codes, messages.
-#![forbid(unsafe_code)]
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod record_support;
 
-use record_support::{Fixture, has, lines};
+use crate::record_support::{Fixture, has, lines};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;

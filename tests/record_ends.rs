@@ -1,11 +1,9 @@
 //! The beginning and end of a recording: which program gets the name, signals, full disks.
-#![forbid(unsafe_code)]
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod record_support;
 
 use heaplab_trace::Op;
-use record_support::{Fixture, Recording, has};
+use crate::record_support::{Fixture, Recording, has};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -240,7 +238,7 @@ fn a_full_disk_harms_neither_the_program_nor_an_older_trace() {
     assert_eq!(logs.stdout, b"20000\n");
     assert!(report.contains("was full (see TMPDIR): "), "{report}");
     assert!(report.contains(&small.display().to_string()), "{report}");
-    let kept = record_support::read(&fixture.path("logs.rep"));
+    let kept = crate::record_support::read(&fixture.path("logs.rep"));
     assert!(kept.ops().len() > 1000, "{report}");
 
     // The disk is full at the start.

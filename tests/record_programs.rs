@@ -1,11 +1,9 @@
 //! Recording small C programs whose heap calls are known exactly.
-#![forbid(unsafe_code)]
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-mod record_support;
 
 use heaplab_trace::{Ledger, Op, Slot};
-use record_support::{Fixture, has, lines};
+use crate::record_support::{Fixture, has, lines};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 #[test]

@@ -1,6 +1,5 @@
 //! Shared by the recorder's tests: a C compiler, the command, and
-//! a reader of its traces. Included as a module by each of them.
-#![allow(dead_code, reason = "not every test file needs everything")]
+//! a reader of its traces.
 
 use heaplab_trace::{Op, ReadOptions, Trace};
 use std::fs;

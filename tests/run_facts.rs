@@ -2,8 +2,7 @@
 //! change in an allocator, a trace or the driver that changes a figure shows here.
 //!
 //! No fact is a time. After an intended change, look at the difference and accept
-//! it: `INSTA_UPDATE=always cargo test -p heaplab-tests --test run_facts`.
-#![forbid(unsafe_code)]
+//! it: `INSTA_UPDATE=always cargo test -p heaplab-tests --test commands run_facts::`.
 
 use heaplab_tests::command::run;
 

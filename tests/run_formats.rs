@@ -1,6 +1,5 @@
 //! The four formats of `heaplab run`, exactly, without times;
 //! and properties of the times that hold on every machine.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, run, words};
 

@@ -1,5 +1,4 @@
 //! Errors in a command line or a trace give a clear message and exit code 2.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, package, run, run_in, words};
 use std::fs;

@@ -1,6 +1,5 @@
 //! Every fault a heap can have ends in a clear verdict and exit code 1: the
 //! heaps of `faulty`, one fault each, on one short trace.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, run, words};
 

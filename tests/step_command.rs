@@ -1,7 +1,5 @@
 //! `heaplab step --plain` as a command: a run in lines, the words that are stored, heaps at fault,
 //! and bad arguments.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)]
 
 use heaplab_tests::command::{Seen, package, run, run_in, words};
 

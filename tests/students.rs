@@ -1,7 +1,5 @@
 //! The students' guide shows what students see: in labs that were
 //! not begun, and, in a copy of the workspace, in labs in progress.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{Seen, copy_workspace, package, run_in};
 use heaplab_tests::examples::{Example, examples, plain};

@@ -1,5 +1,4 @@
 //! The generated traces in `labs/traces` equal the generators' output.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::package;
 use heaplab_trace::{

@@ -1,5 +1,4 @@
 //! `heaplab trace` as people use it.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, run_in, words};
 use std::fs;

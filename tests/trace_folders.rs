@@ -1,6 +1,5 @@
 //! A folder of traces as found on a disk: with traces that can't be used,
 //! files that are not traces, names in capitals, and two of one name.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::{Seen, run_in, words};
 use std::fs;

@@ -1,6 +1,5 @@
 //! The messages for malformed trace files, one snapshot a file of
 //! `corpus/malformed`: first as read by default, then leniently.
-#![forbid(unsafe_code)]
 
 use heaplab_tests::command::package;
 use heaplab_trace::{ReadOptions, Trace};

@@ -1,6 +1,4 @@
 //! `heaplab waste` as a person sees it.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{Seen, run};
 use serde_json::Value;

@@ -1,6 +1,4 @@
 //! `docs/waste.md` shows the actual output.
-#![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used)] // In a test, a failed unwrap is the failure.
 
 use heaplab_tests::command::{package, run};
 use heaplab_tests::examples::{COMMAND, examples, plain};

@@ -17,46 +17,49 @@ pub trait Defect: Clone + Copy + Default + Send + Sync + 'static {
     /// What the heap keeps outside the machine.
     type Extra: Default;
 
-    fn build<P: Probe>(_heap: &mut Bump<P, Self>) {}
+    fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {}
 
-    fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+    fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
         heap.bump(size, heap.align.bytes())
     }
 
-    fn free<P: Probe>(_heap: &mut Bump<P, Self>, _payload: Addr) -> Result<(), HeapError> {
+    fn free<P: Probe>(_heap: &mut Bump<P, Self::Extra>, _payload: Addr) -> Result<(), HeapError> {
         Ok(())
     }
 
-    fn realloc<P: Probe>(heap: &mut Bump<P, Self>, from: Addr, to: Addr, kept: u32) {
+    fn realloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, from: Addr, to: Addr, kept: u32) {
         heap.arena.copy(from, to, kept);
     }
 
-    fn calloc<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr, size: u32) {
+    fn calloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr, size: u32) {
         heap.arena.zero(payload, size);
     }
 
     fn memalign<P: Probe>(
-        heap: &mut Bump<P, Self>,
+        heap: &mut Bump<P, Self::Extra>,
         align: u32,
         size: u32,
     ) -> Result<Addr, HeapError> {
         heap.bump(size, align.max(heap.align.bytes()))
     }
 
-    fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+    fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
         heap.size_of(payload)
     }
 
-    fn check_pointer<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+    fn check_pointer<P: Probe>(
+        heap: &Bump<P, Self::Extra>,
+        payload: Addr,
+    ) -> Result<(), HeapError> {
         heap.check_pointer(payload)
     }
 
-    fn check<P: Probe>(_heap: &Bump<P, Self>) -> Result<(), Violation> {
+    fn check<P: Probe>(_heap: &Bump<P, Self::Extra>) -> Result<(), Violation> {
         Ok(())
     }
 
     /// The block that begins at `start`, if the heap does not end there.
-    fn block<P: Probe>(heap: &Bump<P, Self>, start: Addr) -> Option<BlockView> {
+    fn block<P: Probe>(heap: &Bump<P, Self::Extra>, start: Addr) -> Option<BlockView> {
         if start >= heap.arena.brk() {
             return None;
         }
@@ -76,12 +79,44 @@ pub trait Defect: Clone + Copy + Default + Send + Sync + 'static {
 /// ```text
 ///  | block size | payload offset | unused ... | payload size | payload ... | next block
 /// ```
-pub struct Bump<P: Probe, S: Defect> {
+///
+/// The driver is compiled once for each type of heap, so the defect is not part of the type.
+pub struct Bump<P: Probe, X> {
     pub arena: Arena<P>,
     pub align: Align,
     /// Calls of malloc, realloc and free so far.
     pub calls: u32,
-    pub extra: S::Extra,
+    pub extra: X,
+    hooks: Hooks<P, X>,
+}
+
+/// The functions of a [`Defect`].
+struct Hooks<P: Probe, X> {
+    malloc: fn(&mut Bump<P, X>, u32) -> Result<Addr, HeapError>,
+    free: fn(&mut Bump<P, X>, Addr) -> Result<(), HeapError>,
+    realloc: fn(&mut Bump<P, X>, Addr, Addr, u32),
+    calloc: fn(&mut Bump<P, X>, Addr, u32),
+    memalign: fn(&mut Bump<P, X>, u32, u32) -> Result<Addr, HeapError>,
+    usable_size: fn(&Bump<P, X>, Addr) -> u32,
+    check_pointer: fn(&Bump<P, X>, Addr) -> Result<(), HeapError>,
+    check: fn(&Bump<P, X>) -> Result<(), Violation>,
+    block: fn(&Bump<P, X>, Addr) -> Option<BlockView>,
+}
+
+impl<P: Probe, X> Hooks<P, X> {
+    fn of<S: Defect<Extra = X>>() -> Hooks<P, X> {
+        Hooks {
+            malloc: S::malloc,
+            free: S::free,
+            realloc: S::realloc,
+            calloc: S::calloc,
+            memalign: S::memalign,
+            usable_size: S::usable_size,
+            check_pointer: S::check_pointer,
+            check: S::check,
+            block: S::block,
+        }
+    }
 }
 
 const HEADER_BYTES: u32 = 16;
@@ -89,7 +124,7 @@ const HEADER_BYTES: u32 = 16;
 /// In the word that holds the payload's size: it was freed.
 const FREED: u32 = 1 << 31;
 
-impl<P: Probe, S: Defect> Bump<P, S> {
+impl<P: Probe, X> Bump<P, X> {
     /// The next `size` bytes at a multiple of `align`.
     pub fn bump(&mut self, size: u32, align: u32) -> Result<Addr, HeapError> {
         if size.max(align) > LARGEST_REQUEST_BYTES {
@@ -146,14 +181,14 @@ impl<P: Probe, S: Defect> Bump<P, S> {
     }
 }
 
-impl<P: Probe, S: Defect> Heap for Bump<P, S> {
+impl<P: Probe, X> Heap for Bump<P, X> {
     type Probe = P;
 
     fn malloc(&mut self, size: u32) -> Result<Addr, HeapError> {
         self.calls += 1;
         match size {
             0 => Ok(Addr::NULL),
-            size => S::malloc(self, size),
+            size => (self.hooks.malloc)(self, size),
         }
     }
 
@@ -162,9 +197,9 @@ impl<P: Probe, S: Defect> Heap for Bump<P, S> {
         match payload {
             Addr::NULL => Ok(()),
             payload => {
-                S::check_pointer(self, payload)?;
+                (self.hooks.check_pointer)(self, payload)?;
                 self.mark_freed(payload);
-                S::free(self, payload)
+                (self.hooks.free)(self, payload)
             }
         }
     }
@@ -177,40 +212,40 @@ impl<P: Probe, S: Defect> Heap for Bump<P, S> {
             self.free(payload)?;
             return Ok(Addr::NULL);
         }
-        S::check_pointer(self, payload)?;
+        (self.hooks.check_pointer)(self, payload)?;
         let moved = self.malloc(size)?;
         let kept = self.size_of(payload).min(size);
-        S::realloc(self, payload, moved, kept);
+        (self.hooks.realloc)(self, payload, moved, kept);
         self.free(payload)?;
         Ok(moved)
     }
 
     fn calloc(&mut self, count: u32, size: u32) -> Result<Addr, HeapError> {
         let payload = self.malloc(count * size)?;
-        S::calloc(self, payload, count * size);
+        (self.hooks.calloc)(self, payload, count * size);
         Ok(payload)
     }
 
     fn memalign(&mut self, align_bytes: u32, size: u32) -> Result<Addr, HeapError> {
         match size {
             0 => Ok(Addr::NULL),
-            size => S::memalign(self, align_bytes, size),
+            size => (self.hooks.memalign)(self, align_bytes, size),
         }
     }
 
     fn usable_size(&self, payload: Addr) -> Result<u32, HeapError> {
-        S::check_pointer(self, payload)?;
-        Ok(S::usable_size(self, payload))
+        (self.hooks.check_pointer)(self, payload)?;
+        Ok((self.hooks.usable_size)(self, payload))
     }
 
     fn check(&self) -> Result<(), Violation> {
-        S::check(self)
+        (self.hooks.check)(self)
     }
 
     fn blocks(&self) -> impl Iterator<Item = BlockView> + '_ {
         let mut start = self.arena.start();
         std::iter::from_fn(move || {
-            let block = S::block(self, start)?;
+            let block = (self.hooks.block)(self, start)?;
             start += block.size;
             Some(block)
         })
@@ -237,10 +272,15 @@ impl<S: Defect> Design for With<S> {
     const NAME: &'static str = S::NAME;
     const ABOUT: &'static str = S::ABOUT;
     const WORDS: &'static [Word<Self>] = &[];
-    type Heap<P: Probe> = Bump<P, S>;
+    type Heap<P: Probe> = Bump<P, S::Extra>;
 
-    fn build<P: Probe>(&self, arena: Arena<P>, align: Align) -> Result<Bump<P, S>, OutOfMemory> {
-        let mut heap = Bump { arena, align, calls: 0, extra: S::Extra::default() };
+    fn build<P: Probe>(
+        &self,
+        arena: Arena<P>,
+        align: Align,
+    ) -> Result<Bump<P, S::Extra>, OutOfMemory> {
+        let mut heap =
+            Bump { arena, align, calls: 0, extra: S::Extra::default(), hooks: Hooks::of::<S>() };
         S::build(&mut heap);
         Ok(heap)
     }

@@ -44,12 +44,12 @@ static LOOPS_BUILT: AtomicU32 = AtomicU32::new(0);
 static SLEEPS_BUILT: AtomicU32 = AtomicU32::new(0);
 
 /// The story's first block: freed early, while its neighbour stays live.
-fn first_payload<P: Probe, S: Defect>(heap: &Bump<P, S>) -> Addr {
+fn first_payload<P: Probe, X>(heap: &Bump<P, X>) -> Addr {
     heap.arena.start() + 16
 }
 
 /// A free block of this many bytes at the start of the heap.
-fn free_block<P: Probe, S: Defect>(heap: &Bump<P, S>, size: u32) -> BlockView {
+fn free_block<P: Probe, X>(heap: &Bump<P, X>, size: u32) -> BlockView {
     BlockView { start: heap.arena.start(), size, payload: first_payload(heap), allocated: false }
 }
 
@@ -57,14 +57,14 @@ defects! {
     Correct("correct", "nothing is wrong", ()) {}
 
     Misaligned("misaligned", "one payload is 4 bytes off", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size + 4, 16)?;
             Ok(if size == 200 { payload + 4 } else { payload })
         }
     }
 
     Outside("outside", "forgets to move the break", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 200 => Ok(heap.arena.brk()),
                 _ => heap.bump(size, 16),
@@ -73,7 +73,7 @@ defects! {
     }
 
     OverlapsEnd("overlaps-end", "a payload begins inside another", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             // The bump before it is a payload of 32 bytes and a header.
             Ok(if size == 200 { payload - 32 } else { payload })
@@ -81,7 +81,7 @@ defects! {
     }
 
     FirstSmall("first-small", "an empty heap refuses 32 bytes", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let is_empty = heap.arena.brk() == heap.arena.start();
             if is_empty && size == 32 {
                 return Err(HeapError::OutOfMemory);
@@ -91,7 +91,7 @@ defects! {
     }
 
     OverlapsStart("overlaps-start", "a payload ends inside another", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 // A gap that is 8 bytes too short for ...
                 16 => {
@@ -111,7 +111,7 @@ defects! {
     }
 
     Encloses("encloses", "a payload has another one in its middle", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 200 => {
                     heap.bump(size, 16)?;
@@ -123,7 +123,7 @@ defects! {
     }
 
     Twice("twice", "hands out the same payload twice", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 32 => Ok(first_payload(heap)),
                 _ => heap.bump(size, 16),
@@ -132,7 +132,7 @@ defects! {
     }
 
     Tramples("tramples", "free writes behind the block, into a block that is not touched again", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 64 {
                 let neighbour = payload + 64 + 16;
                 heap.arena.store(neighbour + 4, 0xdead_beef);
@@ -142,37 +142,37 @@ defects! {
     }
 
     Forgets("forgets", "realloc copies too little", ()) {
-        fn realloc<P: Probe>(heap: &mut Bump<P, Self>, from: Addr, to: Addr, kept: u32) {
+        fn realloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, from: Addr, to: Addr, kept: u32) {
             heap.arena.copy(from, to, kept - 4);
         }
     }
 
     Dirty("dirty", "calloc does not zero", ()) {
-        fn calloc<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr, size: u32) {
+        fn calloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr, size: u32) {
             heap.arena.store(payload + size - 4, 7);
         }
     }
 
     Unaligned("unaligned", "memalign knows only its own alignment", ()) {
-        fn memalign<P: Probe>(heap: &mut Bump<P, Self>, align: u32, size: u32) -> Result<Addr, HeapError> {
+        fn memalign<P: Probe>(heap: &mut Bump<P, Self::Extra>, align: u32, size: u32) -> Result<Addr, HeapError> {
             Ok(heap.bump(size + align, align)? + 16)
         }
     }
 
     NoMemalign("no-memalign", "does not offer memalign", ()) {
-        fn memalign<P: Probe>(_: &mut Bump<P, Self>, _: u32, _: u32) -> Result<Addr, HeapError> {
+        fn memalign<P: Probe>(_: &mut Bump<P, Self::Extra>, _: u32, _: u32) -> Result<Addr, HeapError> {
             Err(HeapError::NotOffered)
         }
     }
 
     Stingy("stingy", "usable_size is less than what was asked for", ()) {
-        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
             heap.size_of(payload) - 1
         }
     }
 
     Leaks("leaks", "a free of a large block does nothing", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 200 {
                 heap.arena.store(payload - 4, 200);
             }
@@ -181,7 +181,7 @@ defects! {
     }
 
     CutsOff("cuts-off", "what is too much for a request stays allocated, and the program does not have it", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             if size == 300 {
                 heap.bump(16, 16)?;
@@ -191,19 +191,19 @@ defects! {
     }
 
     Generous("generous", "usable_size takes the padding and the next block's header along", ()) {
-        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
             heap.size_of(payload) + 8
         }
     }
 
     CountsItsTag("counts-its-tag", "usable_size promises the word that says so", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size + 16, 16)?;
             heap.arena.store(payload + size.next_multiple_of(8) + 4, size + 12);
             heap.arena.store(payload - 4, size);
             Ok(payload)
         }
-        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
             let size = heap.size_of(payload);
             let promised = heap.arena.load(payload + size.next_multiple_of(8) + 4);
             promised.max(size)
@@ -211,7 +211,7 @@ defects! {
     }
 
     Spills("spills", "free writes a word behind the break", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 32 {
                 heap.arena.store(heap.arena.brk(), 32);
             }
@@ -220,7 +220,7 @@ defects! {
     }
 
     Follows("follows-null", "free reads the header of the block at null", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 300 {
                 heap.size_of(Addr::NULL);
             }
@@ -229,7 +229,7 @@ defects! {
     }
 
     Below("below", "free links the block to a head that lies before the heap", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             let head = heap.arena.start() - 8;
             heap.arena.store_addr(head, payload);
             Ok(())
@@ -237,7 +237,7 @@ defects! {
     }
 
     GivesBack("gives-back", "free gives the last block back, and marks it free then", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             // 100 bytes are followed by 12 of padding; the header takes 16.
             if heap.size_of(payload) == 100 && payload + 112 == heap.arena.brk() {
                 heap.arena.sbrk(-128)?;
@@ -248,7 +248,7 @@ defects! {
     }
 
     Shrinks("shrinks", "free gives back more than the last block", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 100 && payload + 112 == heap.arena.brk() {
                 heap.arena.sbrk(-512)?;
             }
@@ -257,7 +257,7 @@ defects! {
     }
 
     Odd("odd", "free keeps a flag in the second byte of the header", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             let flag = payload - 3;
             heap.arena.store(flag, 1);
             Ok(())
@@ -265,7 +265,7 @@ defects! {
     }
 
     Peeks("peeks", "free looks for a header behind the block, where a payload is", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             let size = heap.size_of(payload);
             if size == 64 {
                 heap.size_of(payload + size + 16 + 8);
@@ -275,7 +275,7 @@ defects! {
     }
 
     Guesses("guesses", "malloc takes a word of new memory for a list's head", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             if size == 200 {
                 heap.arena.load_addr(payload - 8);
@@ -285,7 +285,7 @@ defects! {
     }
 
     Remnant("remnant", "free takes what the program left for a link", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) == 32 {
                 let next = heap.arena.load_addr(first_payload(heap));
                 heap.arena.store_addr(payload, next);
@@ -295,20 +295,20 @@ defects! {
     }
 
     CopiesTooMuch("copies-too-much", "realloc copies the new size, not the old", ()) {
-        fn realloc<P: Probe>(heap: &mut Bump<P, Self>, from: Addr, to: Addr, _kept: u32) {
+        fn realloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, from: Addr, to: Addr, _kept: u32) {
             let new_size = heap.size_of(to);
             heap.arena.copy(from, to, new_size);
         }
     }
 
     ZeroesTooMuch("zeroes-too-much", "calloc zeroes words for bytes", ()) {
-        fn calloc<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr, size: u32) {
+        fn calloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr, size: u32) {
             heap.arena.zero(payload, 4 * size);
         }
     }
 
     Circles("circles", "a free list of three blocks that has no end", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) != 300 {
                 return Ok(());
             }
@@ -325,7 +325,7 @@ defects! {
     }
 
     DropsFirst("drops-first", "a realloc that fails has written to the old block", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let old = first_payload(heap) + 64 + 16 + 16 + 16 + 32 + 16;
             if size == 300 {
                 heap.arena.store(old, 0);
@@ -335,17 +335,17 @@ defects! {
     }
 
     LosesOnFailure("loses-on-failure", "a realloc that fails has freed the old block", bool) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             heap.extra = size == 300;
             heap.bump(size, 16)
         }
-        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
             if heap.extra { 0 } else { heap.size_of(payload) }
         }
     }
 
     Null("null", "returns null though there is room", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             match size {
                 200 => Ok(Addr::NULL),
                 _ => heap.bump(size, 16),
@@ -354,7 +354,7 @@ defects! {
     }
 
     Suspicious("suspicious", "refuses a good pointer", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             match heap.size_of(payload) {
                 32 => Err(heaplab_heap::PointerFault::NotAllocated.at(payload)),
                 _ => Ok(()),
@@ -363,7 +363,7 @@ defects! {
     }
 
     Greedy("greedy", "a mebibyte for every payload", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let payload = heap.bump(size, 16)?;
             let beside = heap.bump((1 << 20) - 16, 16)?;
             heap.mark_freed(beside);
@@ -374,7 +374,7 @@ defects! {
     TooLarge("too-large", "keeps a table in its struct", [u64; 20]) {}
 
     Remembers("remembers", "a static survives from one run to the next", ()) {
-        fn build<P: Probe>(heap: &mut Bump<P, Self>) {
+        fn build<P: Probe>(heap: &mut Bump<P, Self::Extra>) {
             static BUILT: AtomicU32 = AtomicU32::new(0);
             let built = BUILT.fetch_add(1, Ordering::Relaxed);
             // Room for it is always there.
@@ -385,17 +385,17 @@ defects! {
     }
 
     Inconsistent("inconsistent", "its check fails after the free of a large block", bool) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             heap.extra |= heap.size_of(payload) == 300;
             Ok(())
         }
-        fn check<P: Probe>(heap: &Bump<P, Self>) -> Result<(), Violation> {
+        fn check<P: Probe>(heap: &Bump<P, Self::Extra>) -> Result<(), Violation> {
             if heap.extra { Err(Violation::Gap { block: first_payload(heap), size: 300 }) } else { Ok(()) }
         }
     }
 
     Panics("panics", "an index out of bounds in free", [u32; 2]) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             heap.extra[heap.size_of(payload) as usize / 300] += 1;
             match heap.size_of(payload) {
                 300 => panic!("no class for blocks of 300 bytes"),
@@ -405,7 +405,7 @@ defects! {
     }
 
     Recurses("recurses", "an endless recursion in free", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             if heap.size_of(payload) != 300 {
                 return Ok(());
             }
@@ -416,14 +416,14 @@ defects! {
     }
 
     Loops("loops", "an endless loop in free", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             while black_box(heap.size_of(payload)) == 300 {}
             Ok(())
         }
     }
 
     Spins("spins", "an endless loop in free that reads nothing", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             let size = heap.size_of(payload);
             while black_box(size) == 300 {}
             Ok(())
@@ -431,25 +431,25 @@ defects! {
     }
 
     Repeats("repeats", "blocks() yields the same block for ever", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
             Some(free_block(heap, 32))
         }
     }
 
     PastBreak("past-break", "blocks() yields a block past the break", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
             Some(free_block(heap, heap.arena.heap_bytes() + 16))
         }
     }
 
     NoBlocks("no-blocks", "blocks() yields none", ()) {
-        fn block<P: Probe>(_: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+        fn block<P: Probe>(_: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
             None
         }
     }
 
     BlocksPanic("blocks-panic", "blocks() panics", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
             match heap.calls {
                 0 => None,
                 _ => panic!("no block there"),
@@ -458,14 +458,14 @@ defects! {
     }
 
     BlocksLoop("blocks-loop", "blocks() never yields", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self>, _: Addr) -> Option<BlockView> {
+        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, _: Addr) -> Option<BlockView> {
             while black_box(heap.calls) > 0 {}
             None
         }
     }
 
     BlocksRecurse("blocks-recurse", "blocks() overflows the stack", ()) {
-        fn block<P: Probe>(heap: &Bump<P, Self>, start: Addr) -> Option<BlockView> {
+        fn block<P: Probe>(heap: &Bump<P, Self::Extra>, start: Addr) -> Option<BlockView> {
             if heap.calls == 0 {
                 return None;
             }
@@ -476,7 +476,7 @@ defects! {
     }
 
     Hoards("hoards", "keeps ever more memory of the host", Vec<Vec<u8>>) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             while heap.size_of(payload) == 300 {
                 heap.extra.push(vec![0; 64 << 20]);
             }
@@ -485,7 +485,7 @@ defects! {
     }
 
     Aborts("aborts", "ends the process", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             match heap.size_of(payload) {
                 300 => std::process::abort(),
                 _ => Ok(()),
@@ -494,7 +494,7 @@ defects! {
     }
 
     Exits("exits", "ends the process as if all were well", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             match heap.size_of(payload) {
                 300 => std::process::exit(0),
                 _ => Ok(()),
@@ -503,7 +503,7 @@ defects! {
     }
 
     WearsOut("wears-out", "panics when it was built often", ()) {
-        fn build<P: Probe>(_heap: &mut Bump<P, Self>) {
+        fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {
             static BUILT: AtomicU32 = AtomicU32::new(0);
             // A check builds two; a timed run many more.
             assert!(BUILT.fetch_add(1, Ordering::Relaxed) < 8, "worn out");
@@ -511,14 +511,14 @@ defects! {
     }
 
     TiresOut("tires-out", "loops for ever when it was built often", ()) {
-        fn build<P: Probe>(_heap: &mut Bump<P, Self>) {
+        fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {
             static BUILT: AtomicU32 = AtomicU32::new(0);
             while BUILT.fetch_add(1, Ordering::Relaxed) >= 8 {}
         }
     }
 
     Sleeps("sleeps", "sleeps for ever in free", ()) {
-        fn free<P: Probe>(heap: &mut Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn free<P: Probe>(heap: &mut Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             while heap.size_of(payload) == 300 {
                 thread::sleep(Duration::from_secs(60));
             }
@@ -527,20 +527,20 @@ defects! {
     }
 
     LoopsLate("loops-late", "loops for ever in a malloc of 200 bytes, when it was built often", ()) {
-        fn build<P: Probe>(_heap: &mut Bump<P, Self>) {
+        fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {
             LOOPS_BUILT.fetch_add(1, Ordering::Relaxed);
         }
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             while black_box(size == 200 && LOOPS_BUILT.load(Ordering::Relaxed) > OFTEN) {}
             heap.bump(size, 16)
         }
     }
 
     SleepsLate("sleeps-late", "sleeps for ever in a malloc of 200 bytes, when it was built often", ()) {
-        fn build<P: Probe>(_heap: &mut Bump<P, Self>) {
+        fn build<P: Probe>(_heap: &mut Bump<P, Self::Extra>) {
             SLEEPS_BUILT.fetch_add(1, Ordering::Relaxed);
         }
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             while size == 200 && SLEEPS_BUILT.load(Ordering::Relaxed) > OFTEN {
                 thread::sleep(Duration::from_secs(60));
             }
@@ -549,7 +549,7 @@ defects! {
     }
 
     Slow("slow", "correct, and takes 30 ms for each malloc", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let start = Instant::now();
             while start.elapsed() < Duration::from_millis(30) {}
             heap.bump(size, 16)
@@ -557,7 +557,7 @@ defects! {
     }
 
     HalfDone("half-done", "a malloc for which there is no memory clears the first block's size", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             let answer = heap.bump(size, 16);
             let first = first_payload(heap);
             if size < 1 << 20 && answer.is_err() && heap.arena.contains(first, 4) {
@@ -568,7 +568,7 @@ defects! {
     }
 
     FillsUp("fills-up", "malloc returns NULL when the heap has more than 96 MiB", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             match heap.arena.heap_bytes() >> 20 {
                 96.. => Ok(Addr::NULL),
                 _ => heap.bump(size, 16),
@@ -577,19 +577,19 @@ defects! {
     }
 
     Narrow("narrow", "sizes are kept in 24 bits", ()) {
-        fn usable_size<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> u32 {
+        fn usable_size<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> u32 {
             heap.size_of(payload) & 0x00ff_ffff
         }
     }
 
     PageAligned("page-aligned", "memalign knows no alignment above a page", ()) {
-        fn memalign<P: Probe>(heap: &mut Bump<P, Self>, align: u32, size: u32) -> Result<Addr, HeapError> {
+        fn memalign<P: Probe>(heap: &mut Bump<P, Self::Extra>, align: u32, size: u32) -> Result<Addr, HeapError> {
             heap.bump(size, align.clamp(16, 4096))
         }
     }
 
     Trusting("trusting", "every multiple of 16 in the heap is a payload", ()) {
-        fn check_pointer<P: Probe>(heap: &Bump<P, Self>, payload: Addr) -> Result<(), HeapError> {
+        fn check_pointer<P: Probe>(heap: &Bump<P, Self::Extra>, payload: Addr) -> Result<(), HeapError> {
             let is_trusted = payload >= first_payload(heap)
                 && payload < heap.arena.brk()
                 && payload.is_aligned_to(16);
@@ -598,7 +598,7 @@ defects! {
     }
 
     Chatters("chatters", "correct, and prints while it works", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             print!("malloc({size}) ");
             if size == 200 {
                 println!("on a line of its own");
@@ -609,7 +609,7 @@ defects! {
     }
 
     Forges("forges", "correct, and prints what would be good to be believed", ()) {
-        fn malloc<P: Probe>(heap: &mut Bump<P, Self>, size: u32) -> Result<Addr, HeapError> {
+        fn malloc<P: Probe>(heap: &mut Bump<P, Self::Extra>, size: u32) -> Result<Addr, HeapError> {
             // Only in the first run, so that it is printed once.
             if size == 200 && !FORGED.swap(true, Ordering::Relaxed) {
                 for secret in ["", "00000000000000000000000000000000"] {
